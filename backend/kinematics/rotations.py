@@ -1,0 +1,207 @@
+"""Rotations as plain arrays: matrices, quaternions, axis-angle, Euler angles and the 6D form.
+
+Every function is batched: ``...`` stands for any leading shape. Matrices act on column vectors.
+Quaternions are (w, x, y, z), angles are radians, and the 6D form is the first two *columns* of the
+matrix (Zhou et al., "On the Continuity of Rotation Representations in Neural Networks", CVPR 2019).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.floating]
+
+_AXES = {"X": 0, "Y": 1, "Z": 2}
+
+
+def normalize(v: ArrayLike, eps: float = 1e-12) -> Array:
+    """Scale vectors (..., D) to unit length; a zero vector stays zero."""
+    v = np.asarray(v)
+    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), eps)
+
+
+def axis_angle_to_quaternion(aa: ArrayLike) -> Array:
+    """Axis-angle (..., 3) in radians to unit quaternions (..., 4)."""
+    aa = np.asarray(aa)
+    angle = np.linalg.norm(aa, axis=-1, keepdims=True)
+    # sinc keeps the zero rotation exact: sin(a/2)/a = sinc(a/2pi)/2.
+    return np.concatenate([np.cos(angle / 2), 0.5 * np.sinc(angle / (2 * np.pi)) * aa], axis=-1)
+
+
+def quaternion_to_axis_angle(q: ArrayLike) -> Array:
+    """Unit quaternions (..., 4) to axis-angle (..., 3), angle in [0, pi]."""
+    q = np.asarray(q)
+    q = np.where(q[..., :1] < 0, -q, q)
+    sin = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(sin, q[..., :1])
+    scale = np.where(sin > 1e-9, angle / np.maximum(sin, 1e-9), 2.0)
+    return q[..., 1:] * scale
+
+
+def quaternion_to_matrix(q: ArrayLike) -> Array:
+    """Quaternions (..., 4), normalised here, to matrices (..., 3, 3)."""
+    w, x, y, z = np.moveaxis(normalize(q), -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def matrix_to_quaternion(m: ArrayLike) -> Array:
+    """Rotation matrices (..., 3, 3) to unit quaternions (..., 4) with w >= 0.
+
+    Of the four classical formulas the one with the largest denominator is taken for each matrix,
+    so half turns stay accurate.
+    """
+    m = np.asarray(m)
+    m00, m11, m22 = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    a = m[..., 2, 1] - m[..., 1, 2]
+    b = m[..., 0, 2] - m[..., 2, 0]
+    c = m[..., 1, 0] - m[..., 0, 1]
+    d = m[..., 0, 1] + m[..., 1, 0]
+    e = m[..., 0, 2] + m[..., 2, 0]
+    f = m[..., 1, 2] + m[..., 2, 1]
+    squares = np.stack(
+        [1 + m00 + m11 + m22, 1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22], axis=-1
+    )
+    candidates = np.stack(
+        [
+            np.stack([squares[..., 0], a, b, c], axis=-1),
+            np.stack([a, squares[..., 1], d, e], axis=-1),
+            np.stack([b, d, squares[..., 2], f], axis=-1),
+            np.stack([c, e, f, squares[..., 3]], axis=-1),
+        ],
+        axis=-2,
+    )
+    best = np.argmax(squares, axis=-1)
+    q = normalize(np.take_along_axis(candidates, best[..., None, None], axis=-2)[..., 0, :])
+    return np.where(q[..., :1] < 0, -q, q)
+
+
+def axis_angle_to_matrix(aa: ArrayLike) -> Array:
+    """Axis-angle (..., 3) to matrices (..., 3, 3)."""
+    return quaternion_to_matrix(axis_angle_to_quaternion(aa))
+
+
+def matrix_to_axis_angle(m: ArrayLike) -> Array:
+    """Matrices (..., 3, 3) to axis-angle (..., 3), angle in [0, pi]."""
+    return quaternion_to_axis_angle(matrix_to_quaternion(m))
+
+
+def matrix_to_6d(m: ArrayLike) -> Array:
+    """Matrices (..., 3, 3) to their first two columns (..., 6)."""
+    m = np.asarray(m)
+    return np.concatenate([m[..., :, 0], m[..., :, 1]], axis=-1)
+
+
+def matrix_from_6d(x: ArrayLike) -> Array:
+    """6D (..., 6), need not be orthonormal, to matrices (..., 3, 3) by Gram-Schmidt."""
+    x = np.asarray(x)
+    a = normalize(x[..., :3])
+    b = x[..., 3:]
+    b = normalize(b - np.sum(a * b, axis=-1, keepdims=True) * a)
+    return np.stack([a, b, np.cross(a, b)], axis=-1)
+
+
+def axis_rotation(axis: str, angle: ArrayLike) -> Array:
+    """Rotation matrices (..., 3, 3) about one coordinate axis, 'X', 'Y' or 'Z'."""
+    aa = np.zeros((*np.shape(angle), 3))
+    aa[..., _AXES[axis]] = angle
+    return axis_angle_to_matrix(aa)
+
+
+def euler_to_matrix(angles: ArrayLike, order: str) -> Array:
+    """Intrinsic Euler angles (..., 3) to matrices: 'ZYX' gives Rz(a0) @ Ry(a1) @ Rx(a2).
+
+    This is the order in which a BVH lists its rotation channels. Blender writes the same product as
+    rotation mode 'XYZ' (reversed) with the angles sorted by axis.
+    """
+    angles = np.asarray(angles)
+    first, second, third = (axis_rotation(axis, angles[..., i]) for i, axis in enumerate(order))
+    return first @ second @ third
+
+
+def matrix_to_euler(m: ArrayLike, order: str) -> Array:
+    """Matrices (..., 3, 3) to intrinsic Tait-Bryan angles (..., 3) for a permutation of 'XYZ'.
+
+    The middle angle lies in [-pi/2, pi/2]. In gimbal lock the third angle is set to zero.
+    """
+    m = np.asarray(m)
+    i, j, k = (_AXES[axis] for axis in order)
+    sign = 1.0 if (j - i) % 3 == 1 else -1.0
+    cos_mid = np.hypot(m[..., i, i], m[..., i, j])
+    mid = np.arctan2(sign * m[..., i, k], cos_mid)
+    free = cos_mid > 1e-7
+    first = np.where(
+        free,
+        np.arctan2(-sign * m[..., j, k], m[..., k, k]),
+        np.arctan2(sign * m[..., k, j], m[..., j, j]),
+    )
+    third = np.where(free, np.arctan2(-sign * m[..., i, j], m[..., i, i]), 0.0)
+    return np.stack([first, mid, third], axis=-1)
+
+
+def unwrap_euler(angles: ArrayLike) -> Array:
+    """Make a track of Euler angles (T, ..., 3) continuous in time (an "Euler filter").
+
+    Each frame takes, of the two equivalent triples and all full turns, the one nearest to the frame
+    before it.
+    """
+    out = np.array(angles, dtype=float)
+    first, mid, third = 0, 1, 2
+    for t in range(1, len(out)):
+        here = out[t]
+        flipped = here.copy()
+        flipped[..., first] += np.pi
+        flipped[..., mid] = np.pi - flipped[..., mid]
+        flipped[..., third] += np.pi
+        choices = []
+        for candidate in (here, flipped):
+            near = candidate + 2 * np.pi * np.round((out[t - 1] - candidate) / (2 * np.pi))
+            choices.append((near, np.abs(near - out[t - 1]).sum(axis=-1, keepdims=True)))
+        out[t] = np.where(choices[0][1] <= choices[1][1], choices[0][0], choices[1][0])
+    return out
+
+
+def rotation_between(a: ArrayLike, b: ArrayLike) -> Array:
+    """The smallest rotation (..., 3, 3) that takes direction a (..., 3) to direction b (..., 3)."""
+    a, b = np.broadcast_arrays(normalize(a), normalize(b))
+    dot = np.sum(a * b, axis=-1, keepdims=True)
+    q = np.concatenate([1 + dot, np.cross(a, b)], axis=-1)
+    # Opposite directions: any half turn about an axis orthogonal to a will do.
+    helper = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    half_turn = np.concatenate([np.zeros_like(dot), normalize(np.cross(a, helper))], axis=-1)
+    return quaternion_to_matrix(np.where(dot < -1 + 1e-9, half_turn, q))
+
+
+def continuous_quaternions(q: ArrayLike) -> Array:
+    """Flip signs along the first axis of (T, ..., 4) so that neighbours share a hemisphere."""
+    q = np.asarray(q)
+    if len(q) < 2:
+        return q.copy()
+    same = np.sum(q[1:] * q[:-1], axis=-1) >= 0
+    signs = np.cumprod(np.where(same, 1.0, -1.0), axis=0)
+    return np.concatenate([q[:1], q[1:] * signs[..., None]])
+
+
+def slerp(q0: ArrayLike, q1: ArrayLike, u: ArrayLike) -> Array:
+    """Spherical interpolation from q0 to q1 (..., 4) along the shorter arc; u (...) in [0, 1]."""
+    q0, q1 = np.asarray(q0), np.asarray(q1)
+    u = np.asarray(u)[..., None]
+    dot = np.sum(q0 * q1, axis=-1, keepdims=True)
+    q1 = np.where(dot < 0, -q1, q1)
+    angle = np.arccos(np.clip(np.abs(dot), -1, 1))
+    sin = np.sin(angle)
+    safe = np.maximum(sin, 1e-9)
+    w0 = np.where(sin > 1e-6, np.sin((1 - u) * angle) / safe, 1 - u)
+    w1 = np.where(sin > 1e-6, np.sin(u * angle) / safe, u)
+    return normalize(w0 * q0 + w1 * q1)
+
+
+def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
+    """Geodesic angle in radians (...) between rotation matrices (..., 3, 3)."""
+    q = matrix_to_quaternion(np.swapaxes(np.asarray(a), -1, -2) @ np.asarray(b))
+    return 2 * np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), q[..., 0])

@@ -1,0 +1,196 @@
+"""The take: one motion, as it crosses every border of the program.
+
+On disk a take is an AMASS-convention ``.npz``; every SMPL tool opens it and every AMASS file opens
+here. What is ours (prompt, seed, latent, licence...) is one JSON string under the key ``anyframe``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from .rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
+from .skeleton import SMPL, forward_kinematics
+
+POSE_COLUMNS = {66: 22, 72: 24, 156: 52, 165: 55}
+"""Columns of an AMASS ``poses`` array: SMPL without hands, SMPL, SMPL-H, SMPL-X -> joint count."""
+
+MAX_FRAMES = 2_000_000
+"""A file that claims more frames than this is broken, not long (4.6 hours at 120 fps)."""
+
+
+class TakeError(ValueError):
+    """A file or array is not a take; the text is a sentence for the user."""
+
+
+@dataclass
+class Take:
+    """A motion of the SMPL skeleton sampled at a constant rate; frame n is at n / fps seconds."""
+
+    poses: Array
+    """(T, 72) axis-angle in SMPL joint order, radians; the first three are the world orientation."""
+    trans: Array
+    """(T, 3) metres, Z up; the pelvis joint is at ``trans + SMPL.offsets[0]``, as in AMASS."""
+    fps: float
+    """Frames per second (``mocap_framerate``); 24000/1001 is as good as 24."""
+    betas: Array = field(default_factory=lambda: np.zeros(16))
+    gender: str = "neutral"
+    info: dict[str, Any] = field(default_factory=dict)
+    """What the JSON string ``anyframe`` holds; {} for a foreign file."""
+
+    def __post_init__(self) -> None:
+        self.poses = np.asarray(self.poses)
+        self.trans = np.asarray(self.trans)
+        if self.poses.ndim != 2 or self.poses.shape[1] != 72:
+            raise TakeError(f"A take's poses have 72 columns; these have shape {self.poses.shape}.")
+        if self.trans.shape != (len(self.poses), 3):
+            raise TakeError(
+                f"A take with {len(self.poses)} poses needs as many root positions; "
+                f"trans has shape {self.trans.shape}."
+            )
+        if len(self.poses) == 0:
+            raise TakeError("The take has no frames.")
+        if not (math.isfinite(self.fps) and self.fps > 0):
+            raise TakeError(f"The take's frame rate must be a positive number, not {self.fps}.")
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame to the last."""
+        return (len(self) - 1) / self.fps
+
+    @property
+    def times(self) -> Array:
+        """(T,) seconds of each frame, from 0."""
+        return np.arange(len(self)) / self.fps
+
+    def local_matrices(self) -> Array:
+        """(T, 24, 3, 3) local rotations."""
+        return axis_angle_to_matrix(self.poses.reshape(len(self), 24, 3))
+
+    def root_positions(self) -> Array:
+        """(T, 3) world position of the pelvis joint, metres, Z up."""
+        return self.trans + SMPL.offsets[0]
+
+    def joints(self) -> Array:
+        """(T, 24, 3) world positions of the joints on the project's skeleton, metres, Z up."""
+        return forward_kinematics(SMPL, self.local_matrices(), self.root_positions())[0]
+
+    @classmethod
+    def from_matrices(cls, rotations: Array, root: Array, fps: float, **rest: Any) -> Take:
+        """A take from local rotations (T, 24, 3, 3) and pelvis positions (T, 3)."""
+        poses = matrix_to_axis_angle(rotations).reshape(len(rotations), 72)
+        trans = np.asarray(root) - SMPL.offsets[0]
+        return cls(poses.astype(np.float32), trans.astype(np.float32), fps, **rest)
+
+
+def save_take(take: Take, target: str | Path | BinaryIO) -> None:
+    """Write a take as AMASS ``.npz``."""
+    np.savez_compressed(
+        target,
+        poses=take.poses.astype(np.float32),
+        trans=take.trans.astype(np.float32),
+        betas=take.betas.astype(np.float32),
+        gender=np.array(take.gender),
+        mocap_framerate=np.array(take.fps, dtype=np.float64),
+        anyframe=np.array(json.dumps(take.info)),
+    )
+
+
+def take_to_bytes(take: Take) -> bytes:
+    """A take as the bytes of an ``.npz`` file: what travels over HTTP."""
+    buffer = io.BytesIO()
+    save_take(take, buffer)
+    return buffer.getvalue()
+
+
+def load_take(source: str | Path | bytes | BinaryIO) -> Take:
+    """Read an AMASS ``.npz``: a path, its bytes or an open file.
+
+    `poses` may have 66, 72, 156 or 165 columns, or stand split as root_orient + pose_body (the
+    newer SMPL-X releases). Fingers, jaw and eyes are left out; the missing hand joints of 66
+    columns are at rest. Nothing is unpickled.
+
+    Raises:
+        TakeError: with a sentence that names what is wrong.
+    """
+    name = str(source) if isinstance(source, (str, Path)) else "the file"
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        with np.load(stream, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise TakeError(f"{name} is a single array, not an AMASS .npz take.")
+            fields = {key: archive[key] for key in _WANTED if key in archive.files}
+    except TakeError:
+        raise
+    except FileNotFoundError as error:
+        raise TakeError(f"There is no file {name}.") from error
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise TakeError(f"{name} is not a readable .npz take (it may be cut short).") from error
+
+    if "poses" in fields:
+        poses = fields["poses"]
+    elif "root_orient" in fields and "pose_body" in fields:
+        poses = np.concatenate([fields["root_orient"], fields["pose_body"]], axis=-1)
+    else:
+        raise TakeError(f"{name} has no 'poses' array, so it is not an AMASS take.")
+    if "trans" not in fields:
+        raise TakeError(f"{name} has no 'trans' array, so it is not an AMASS take.")
+    rate = next((fields[key] for key in _RATE_KEYS if key in fields), None)
+    if rate is None or rate.size != 1:
+        raise TakeError(f"{name} does not say its frame rate (mocap_framerate).")
+    trans = fields["trans"]
+    if poses.dtype.kind != "f" or trans.dtype.kind != "f" or rate.dtype.kind not in "fiu":
+        raise TakeError(f"{name} holds poses, trans or a frame rate that are not numbers.")
+    return Take(
+        poses=_to_72_columns(poses, name),
+        trans=_checked(trans, "trans", name),
+        fps=float(rate.reshape(())),
+        betas=np.asarray(fields.get("betas", np.zeros(16)), dtype=np.float64).reshape(-1),
+        gender=str(fields.get("gender", "neutral")),
+        info=_info(fields.get("anyframe")),
+    )
+
+
+_RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "fps")
+_WANTED = (
+    "poses", "trans", "betas", "gender", "anyframe", "root_orient", "pose_body", *_RATE_KEYS
+)  # fmt: skip
+
+
+def _checked(array: Array, what: str, name: str) -> Array:
+    if not np.isfinite(array).all():
+        raise TakeError(f"{name} has values in {what} that are not finite numbers (NaN).")
+    if len(array) > MAX_FRAMES:
+        raise TakeError(f"{name} has {len(array)} frames; the limit is {MAX_FRAMES}.")
+    return array
+
+
+def _to_72_columns(poses: Array, name: str) -> Array:
+    if poses.ndim != 2 or poses.shape[1] not in POSE_COLUMNS:
+        raise TakeError(
+            f"{name} has poses of shape {poses.shape}; AMASS has 66, 72, 156 or 165 columns."
+        )
+    columns = poses.shape[1]
+    out = np.zeros((len(poses), 72), dtype=np.float64)
+    # Past 72 columns the 23rd and later joints are fingers, jaw and eyes, not SMPL's two hands.
+    shared = 72 if columns == 72 else 66
+    out[:, :shared] = poses[:, :shared]
+    return _checked(out, "poses", name)
+
+
+def _info(raw: Array | None) -> dict[str, Any]:
+    try:
+        info = json.loads(str(raw)) if raw is not None else {}
+    except json.JSONDecodeError:
+        return {}
+    return info if isinstance(info, dict) else {}
