@@ -1,0 +1,90 @@
+"""Which Blenders the tests of this folder run on, and how a script is run in one.
+
+Blender comes from pip's `bpy`, one version per virtual environment (the Makefile makes them). Each
+script runs in a process of its own, so that no test sees another's scene or add-ons.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BPY_ENVIRONMENTS = {
+    "4.2": ".venv-bpy42",
+    "4.5": ".venv",
+    "5.0": ".venv-bpy50",
+    "5.2": ".venv-bpy52",
+}
+
+
+def _python_with_bpy(environment: Path) -> Path | None:
+    """The interpreter of a virtual environment that has bpy; None if it has not."""
+    if sys.platform == "win32":
+        python, packages = "Scripts/python.exe", "Lib/site-packages"
+    else:
+        python, packages = "bin/python", "lib/python3*/site-packages"
+    found = any(environment.glob(f"{packages}/bpy/__init__.*"))
+    return environment / python if found else None
+
+
+@pytest.fixture(params=BPY_ENVIRONMENTS)
+def blender_python(request: pytest.FixtureRequest) -> Path:
+    """The Python of each Blender version in turn; skips a version that is not installed."""
+    environment = BPY_ENVIRONMENTS[request.param]
+    python = _python_with_bpy(REPOSITORY / environment)
+    if python is None:
+        pytest.skip(f"Blender {request.param}: {environment} with bpy is missing (make test-full)")
+    return python
+
+
+def run_in_blender(
+    python: Path,
+    script: str | Path,
+    *args: str | Path,
+    timeout: float = 120.0,
+    resources: Path | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a script, a file (Path) or source text (str), in a fresh process of `python`.
+
+    Args:
+        args: the script's `sys.argv[1:]`.
+        timeout: seconds before the process is killed and subprocess.TimeoutExpired raised.
+        resources: Blender's user folder, for runs that share one; else an empty one per run.
+
+    Returns:
+        The finished process with stdout and stderr as text. Fails the test, showing both, if the
+        script did not end with 0.
+    """
+    with tempfile.TemporaryDirectory(prefix="anyframe-blender-") as scratch:
+        environment = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "BLENDER"))
+        }
+        environment["BLENDER_USER_RESOURCES"] = str(resources or scratch)
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        source = [str(script)] if isinstance(script, Path) else ["-c", script]
+        done = subprocess.run(
+            [str(python), *source, *map(str, args)],
+            env=environment,
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+    if done.returncode != 0:
+        pytest.fail(
+            f"The script ended with {done.returncode} in {python}\n{done.stdout}\n{done.stderr}"
+        )
+    return done
+
+
+@pytest.fixture(name="run_in_blender", scope="session")
+def _run_in_blender():
+    """`run_in_blender` as a fixture, so that test files need not import this one."""
+    return run_in_blender
