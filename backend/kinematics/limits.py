@@ -1,0 +1,88 @@
+"""The bounds of a request, and the sentence for each one that is broken.
+
+The add-on asks before it starts a job and the service asks again when one arrives: one place, one
+wording.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+class LimitError(ValueError):
+    """A request is outside the limits; the text is a sentence that names the field and the bounds."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for; both ends of every range are allowed."""
+
+    prompt_characters: int = 500
+    seconds_min: float = 0.5
+    seconds_max: float = 20.0
+    fps_min: float = 1.0
+    fps_max: float = 1000.0
+    frames_max: int = 20_000
+    seed_max: int = 2**63 - 1
+    body_bytes: int = 64 * 2**20
+
+
+LIMITS = Limits()
+
+
+def frame_count(seconds: float, fps: float) -> int:
+    """How many frames a take of this length has; frame n is at n / fps seconds."""
+    return round(seconds * fps)
+
+
+def check_prompt(prompt: str, action: str | None = None) -> None:
+    """Raise LimitError if the prompt is too long, or blank with no action label in its place."""
+    if len(prompt) > LIMITS.prompt_characters:
+        raise LimitError(
+            f"The prompt has {len(prompt)} characters; the limit is {LIMITS.prompt_characters}."
+        )
+    if not prompt.strip() and not action:
+        raise LimitError("The prompt is empty: write what the character does, or choose an action.")
+
+
+def check_seconds(seconds: float) -> None:
+    """Raise LimitError if a motion cannot be this long."""
+    _check_range("The length", seconds, LIMITS.seconds_min, LIMITS.seconds_max, " seconds")
+
+
+def check_fps(fps: float) -> None:
+    """Raise LimitError if a motion cannot be sampled at this many frames per second."""
+    _check_range("The frame rate", fps, LIMITS.fps_min, LIMITS.fps_max, " fps")
+
+
+def check_frames(frames: int) -> None:
+    """Raise LimitError if a take cannot have this many frames."""
+    _check_range("The number of frames", frames, 1, LIMITS.frames_max, "")
+
+
+def check_seed(seed: int) -> None:
+    """Raise LimitError if this number cannot be a seed."""
+    _check_range("The seed", seed, 0, LIMITS.seed_max, "")
+
+
+def check_generate(
+    *, prompt: str, action: str | None, seconds: float, fps: float, seed: int
+) -> None:
+    """Raise LimitError for the first field of a generate request that is outside the limits."""
+    check_prompt(prompt, action)
+    check_seconds(seconds)
+    check_fps(fps)
+    check_frames(frame_count(seconds, fps))
+    check_seed(seed)
+
+
+def _check_range(what: str, value: float, low: float, high: float, unit: str) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise LimitError(
+            f"{what} is {_plain(value)}{unit}; it must be between {_plain(low)} and {_plain(high)}{unit}."
+        )
+
+
+def _plain(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
