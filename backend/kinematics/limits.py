@@ -6,12 +6,11 @@ wording.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 
 class LimitError(ValueError):
-    """A request is outside the limits; the text is a sentence that names the field and the bounds."""
+    """A request is outside the limits; the text is a sentence with the field and its bounds."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,10 @@ def check_generate(
 
 
 def _check_range(what: str, value: float, low: float, high: float, unit: str) -> None:
-    if not (math.isfinite(value) and low <= value <= high):
+    if not low <= value <= high:  # NaN is outside of every range
         raise LimitError(
-            f"{what} is {_plain(value)}{unit}; it must be between {_plain(low)} and {_plain(high)}{unit}."
+            f"{what} is {_plain(value)}{unit}; "
+            f"it must be between {_plain(low)} and {_plain(high)}{unit}."
         )
 
 
