@@ -65,7 +65,8 @@ def matrix_to_quaternion(m: ArrayLike) -> Array:
     e = m[..., 0, 2] + m[..., 2, 0]
     f = m[..., 1, 2] + m[..., 2, 1]
     squares = np.stack(
-        [1 + m00 + m11 + m22, 1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22], axis=-1
+        [1 + m00 + m11 + m22, 1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22],
+        axis=-1,
     )
     candidates = np.stack(
         [

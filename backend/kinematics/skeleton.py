@@ -128,14 +128,14 @@ _NAMES = tuple(name for name, _, _ in _SMPL_CENTIMETRES)
 
 SMPL = Skeleton(
     names=_NAMES,
-    parents=tuple(-1 if parent is None else _NAMES.index(parent) for _, parent, _ in _SMPL_CENTIMETRES),
+    parents=tuple(
+        -1 if parent is None else _NAMES.index(parent) for _, parent, _ in _SMPL_CENTIMETRES
+    ),
     offsets=np.array([offset for _, _, offset in _SMPL_CENTIMETRES]) / 100.0,
 )
 
 MIRROR: tuple[int, ...] = tuple(
-    _NAMES.index(
-        name.replace("left", "right") if "left" in name else name.replace("right", "left")
-    )
+    _NAMES.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
     for name in _NAMES
 )
 """(24,) for each SMPL joint the index of its counterpart on the other side."""

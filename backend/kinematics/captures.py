@@ -1,0 +1,145 @@
+"""A raw capture file to a clean take: rest pose found, T-pose lead-in dropped, ground at zero."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .bone_map import BoneMap, MappingError, recognise
+from .bvh import BvhMotion, read_bvh
+from .rest_pose import RestPose
+from .retarget import take_from_motion
+from .rotations import Array, normalize
+from .skeleton import SMPL, SOLE_DROP
+from .take import Take, load_take
+
+LEAD_IN_SPEED = 15.0
+"""m/s; no joint of a person who leaves a T-pose moves this fast, a cut from one does."""
+
+_SETTLED_SPEED = 6.0
+_LEAD_IN_SECONDS = 0.25
+_SETTLE_FRAMES = 4
+
+
+def read_capture(path: str | Path) -> Take:
+    """Read a BVH or AMASS ``.npz`` file as a take with its ground at zero.
+
+    Raises:
+        BvhError, TakeError, MappingError: with a sentence that names what is wrong.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".bvh":
+        take = drop_lead_in(take_from_bvh(read_bvh(path)))
+    else:
+        take = load_take(path)
+    return on_floor(take)
+
+
+def take_from_bvh(motion: BvhMotion) -> Take:
+    """Any human BVH as a take; height zero of the file is kept as height zero."""
+    bone_map = recognise(motion.rest)
+    rotations, positions = motion.world()
+    rest = motion.rest
+    if not _stands(rest.positions, bone_map.indices(rest)):
+        rest = _rest_from_motion(rest, rotations, positions, bone_map)
+    return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
+
+
+def drop_lead_in(take: Take) -> Take:
+    """Without the calibration T-pose that many captures cut, or slide, away from."""
+    joints = take.joints()
+    window = min(len(take), int(_LEAD_IN_SECONDS * take.fps) + 2)
+    speed = np.linalg.norm(np.diff(joints[:window], axis=0), axis=-1).max(axis=1) * take.fps
+    if len(speed) == 0 or not _is_t_pose(joints[0]) or speed.max() < LEAD_IN_SPEED:
+        return take
+    # Captures are filtered after the cut, so it rings on for a few frames.
+    last_fast = int(np.flatnonzero(speed > _SETTLED_SPEED)[-1])
+    first = min(last_fast + 1 + (_SETTLE_FRAMES if last_fast > 0 else 0), len(take) - 1)
+    return Take(
+        take.poses[first:], take.trans[first:], take.fps, take.betas, take.gender, take.info
+    )
+
+
+def floor_height(take: Take) -> float:
+    """Height in metres of the ground that the feet of a take touch (5th percentile of the soles)."""
+    toes = [SMPL.index("left_foot"), SMPL.index("right_foot")]
+    return float(np.percentile(take.joints()[:, toes, 2].min(axis=1), 5)) - SOLE_DROP
+
+
+def on_floor(take: Take) -> Take:
+    """The take moved up or down so that its ground is at height zero."""
+    trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
+    return Take(take.poses, trans, take.fps, take.betas, take.gender, take.info)
+
+
+def _is_t_pose(joints: Array) -> bool:
+    """Whether joints (24, 3) have straight arms out to both sides and straight legs."""
+
+    def direction(start: str, end: str) -> Array:
+        return normalize(joints[SMPL.index(end)] - joints[SMPL.index(start)])
+
+    lateral = direction("right_shoulder", "left_shoulder")
+    arms = [
+        direction("left_shoulder", "left_wrist") @ lateral,
+        direction("right_shoulder", "right_wrist") @ -lateral,
+    ]
+    legs = [-direction(f"{side}_hip", f"{side}_ankle")[2] for side in ("left", "right")]
+    return min(*arms, *legs) > np.cos(np.radians(25.0))
+
+
+def _stands(positions: Array, bones: list[int]) -> bool:
+    """Whether the mapped bones at rest form a standing body with its limbs apart."""
+    where = {
+        name: positions[bone] for name, bone in zip(SMPL.names, bones, strict=True) if bone >= 0
+    }
+    trunk = normalize(
+        where["left_shoulder"] + where["right_shoulder"] - where["left_hip"] - where["right_hip"]
+    )
+    lateral = normalize(where["left_shoulder"] - where["right_shoulder"])
+    legs = [-normalize(where[f"{s}_ankle"] - where[f"{s}_hip"]) @ trunk for s in ("left", "right")]
+    left_arm = normalize(where["left_wrist"] - where["left_shoulder"])
+    right_arm = normalize(where["right_wrist"] - where["right_shoulder"])
+    return bool(
+        min(legs) > np.cos(np.radians(40.0))
+        and abs(trunk @ lateral) < 0.3
+        and left_arm @ lateral > -0.2
+        and right_arm @ lateral < 0.2
+        and (where["left_hip"] - where["right_hip"]) @ lateral > 0
+    )
+
+
+def _rest_from_motion(
+    rest: RestPose, rotations: Array, positions: Array, bone_map: BoneMap
+) -> RestPose:
+    """The frame in which the body stands straightest, for files whose zero pose is not a body.
+
+    MotionBuilder and LaFAN exports point every bone along one axis at zero.
+    """
+    bones = bone_map.indices(rest)
+    straightness = np.array([_straightness(frame, bones) for frame in positions])
+    best = int(np.argmax(straightness))
+    if not _stands(positions[best], bones):
+        raise MappingError(
+            "Its zero pose is not a standing body, and in no frame does the body stand upright, "
+            "so its rest pose is unknown. Begin the file with a T-pose or A-pose."
+        )
+    return RestPose(rest.names, rest.parents, positions[best], rotations[best])
+
+
+def _straightness(positions: Array, bones: list[int]) -> float:
+    where = {
+        name: positions[bone] for name, bone in zip(SMPL.names, bones, strict=True) if bone >= 0
+    }
+    trunk = normalize(
+        where["left_shoulder"] + where["right_shoulder"] - where["left_hip"] - where["right_hip"]
+    )
+    score = 2.0 * float(np.max(np.abs(trunk)))
+    for side in ("left", "right"):
+        for start, middle, end in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
+            upper = normalize(where[f"{side}_{middle}"] - where[f"{side}_{start}"])
+            lower = normalize(where[f"{side}_{end}"] - where[f"{side}_{middle}"])
+            score += float(upper @ lower)
+            if start == "hip":
+                score -= float((upper + lower) @ trunk)
+    return score

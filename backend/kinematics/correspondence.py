@@ -1,0 +1,163 @@
+"""How a rig at rest lies over the SMPL body at rest: frame, limb alignments, scale and floor.
+
+Both directions of retargeting read the same correspondence, so a take that goes onto a rig and
+back comes home unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bone_map import BoneMap, MappingError
+from .rest_pose import RestPose, nearest_axis
+from .rotations import Array, normalize, rotation_between
+from .skeleton import SMPL, SOLE_DROP
+
+AIMS: Mapping[str, str] = {
+    f"{side}_{joint}": f"{side}_{child}"
+    for side in ("left", "right")
+    for joint, child in (
+        ("hip", "knee"),
+        ("knee", "ankle"),
+        ("ankle", "foot"),
+        ("shoulder", "elbow"),
+        ("elbow", "wrist"),
+    )
+}
+"""Joints whose rest direction may differ from rig to rig, and the joint each points at.
+
+Trunk, neck, head and collars are left alone: their bones run differently inside the same upright
+body, and aligning them would bend it.
+"""
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """A rig's rest pose in terms of the SMPL body's."""
+
+    bones: list[int]
+    """(24,) index of the bone that plays each SMPL joint, -1 where none does."""
+    frame: Array
+    """(3, 3) rotation from the body frame (Y up, facing +Z) to the rig's."""
+    alignments: Array
+    """(24, 3, 3) body frame: takes each SMPL bone's rest direction to the rig's."""
+    scale: float
+    """Rig leg length over SMPL leg length, so also rig units per metre of a like-sized body."""
+    floor: float
+    """Height of the soles at rest, in rig units along the rig's up axis."""
+
+    def hip_centre(self, positions: Array) -> Array:
+        """Middle between the hip joints (..., 3) of bone positions (..., N, 3)."""
+        left, right = (self.bones[SMPL.index(f"{side}_hip")] for side in ("left", "right"))
+        return (positions[..., left, :] + positions[..., right, :]) / 2
+
+
+SMPL_HIP_CENTRE: Array = (SMPL.offsets[1] + SMPL.offsets[2]) / 2
+"""(3,) metres from the pelvis joint to the middle between the hip joints, at rest, body frame."""
+
+
+def correspond(rest: RestPose, bone_map: BoneMap) -> Correspondence:
+    """Lay a rig at rest over the SMPL body at rest.
+
+    Raises:
+        MappingError: if the mapped bones have no extent.
+    """
+    bones = bone_map.indices(rest)
+    frame = _body_frame(rest, bones)
+    placed = rest.positions @ frame
+    leg = _leg_length(placed, bones)
+    if not leg > 0:
+        raise MappingError("The mapped legs have no length, so the body's size is unknown.")
+    smpl_leg = _leg_length(SMPL.rest_positions, list(range(len(SMPL))))
+    return Correspondence(
+        bones=bones,
+        frame=frame,
+        alignments=_align_limbs(rest, placed, bones, frame),
+        scale=leg / smpl_leg,
+        floor=_floor(placed, bones, leg / smpl_leg),
+    )
+
+
+def _body_frame(rest: RestPose, bones: list[int]) -> Array:
+    def at(name: str) -> Array:
+        return rest.positions[bones[SMPL.index(name)]]
+
+    hips = (at("left_hip") + at("right_hip")) / 2
+    shoulders = (at("left_shoulder") + at("right_shoulder")) / 2
+    up = nearest_axis(shoulders - hips)
+    lateral = normalize(at("left_hip") - at("right_hip")) + normalize(
+        at("left_shoulder") - at("right_shoulder")
+    )
+    lateral = normalize(lateral - up * (lateral @ up))
+    # A rig within a few degrees of an axis was meant to stand along it.
+    if (axis := nearest_axis(lateral)) @ lateral > np.cos(np.radians(8.0)):
+        lateral = axis
+    return np.stack([lateral, up, np.cross(lateral, up)], axis=1)
+
+
+def _leg_length(positions: Array, bones: list[int]) -> float:
+    joints = [
+        [positions[bones[SMPL.index(f"{side}_{part}")]] for part in ("hip", "knee", "ankle")]
+        for side in ("left", "right")
+    ]
+    lengths = [
+        np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee) for hip, knee, ankle in joints
+    ]
+    return float(np.mean(lengths))
+
+
+def _align_limbs(rest: RestPose, placed: Array, bones: list[int], frame: Array) -> Array:
+    """Smallest rotations down each limb, each starting from where its parent already points."""
+    alignments = np.broadcast_to(np.eye(3), (len(SMPL), 3, 3)).copy()
+    trunk = {"pelvis", "spine1", "spine2", "spine3", "neck", "head"}
+    for joint, name in enumerate(SMPL.names):
+        if name in trunk or name.endswith(("collar", "hip", "shoulder")):
+            inherited = np.eye(3)
+        else:
+            inherited = alignments[SMPL.parents[joint]]
+        alignments[joint] = inherited
+        direction = _direction(rest, placed, bones, frame, name)
+        if direction is not None:
+            own = SMPL.offsets[SMPL.index(AIMS[name])]
+            if name.endswith("ankle"):
+                # Soles are flat in both rest poses, however high the ankle sits: turn, never tilt.
+                own, direction = own * [1, 0, 1], direction * [1, 0, 1]
+                inherited = np.eye(3)
+            alignments[joint] = rotation_between(inherited @ own, direction) @ inherited
+    for side in ("left", "right"):
+        toe, ankle = SMPL.index(f"{side}_foot"), SMPL.index(f"{side}_ankle")
+        alignments[toe] = alignments[ankle]
+    return alignments
+
+
+def _direction(
+    rest: RestPose, placed: Array, bones: list[int], frame: Array, name: str
+) -> Array | None:
+    """Rest direction (3,) in the body frame of the bone that plays joint `name`, if it has one."""
+    if name not in AIMS or bones[SMPL.index(name)] < 0:
+        return None
+    bone, target = bones[SMPL.index(name)], bones[SMPL.index(AIMS[name])]
+    if target >= 0:
+        end = placed[target]
+    elif rest.tips is not None and np.isfinite(rest.tips[bone]).all():
+        end = rest.tips[bone] @ frame
+    else:
+        return None
+    direction = end - placed[bone]
+    return direction if np.linalg.norm(direction) > 1e-9 else None
+
+
+def _floor(placed: Array, bones: list[int], scale: float) -> float:
+    """Soles at rest, from the toe joints, or from the ankles where a rig has no toes."""
+    heights = []
+    for side in ("left", "right"):
+        toe, ankle = bones[SMPL.index(f"{side}_foot")], bones[SMPL.index(f"{side}_ankle")]
+        if toe >= 0:
+            heights.append(placed[toe, 1] - SOLE_DROP * scale)
+        else:
+            above_toe = -SMPL.offsets[SMPL.index(f"{side}_foot"), 1]
+            heights.append(placed[ankle, 1] - (above_toe + SOLE_DROP) * scale)
+    return float(min(heights))
