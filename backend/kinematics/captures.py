@@ -47,7 +47,10 @@ def take_from_bvh(motion: BvhMotion) -> Take:
 
 
 def drop_lead_in(take: Take) -> Take:
-    """Without the calibration T-pose that many captures cut, or slide, away from."""
+    """Without the calibration T-pose that many captures cut, or slide, away from.
+
+    What was dropped is noted as ``info["lead_in"]``, in seconds.
+    """
     joints = take.joints()
     window = min(len(take), int(_LEAD_IN_SECONDS * take.fps) + 2)
     speed = np.linalg.norm(np.diff(joints[:window], axis=0), axis=-1).max(axis=1) * take.fps

@@ -1,0 +1,127 @@
+"""A motion as network features, and back; everything here is torch and batched.
+
+A *pose row* is (135,): 22 joints × 6D rotation (the first being the root's world orientation), then
+the root joint's position in metres, Z up. A *heading-aligned* row has its sequence's first frame at
+x = y = 0, facing -Y.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from backend.kinematics.rotations import Array, axis_angle_to_matrix, matrix_to_6d
+from backend.kinematics.skeleton import MIRROR, SMPL, SOLE_DROP
+
+from .motion_set import JOINTS, Clip
+
+ROTATIONS = 6 * JOINTS
+ROW = ROTATIONS + 3
+CONTACT_JOINTS: tuple[int, ...] = tuple(
+    SMPL.index(name) for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")
+)
+"""Joints whose contact with the ground is labelled."""
+
+_OFFSETS = torch.tensor(SMPL.offsets[:JOINTS], dtype=torch.float32)
+_LEVELS = tuple(
+    joints for level in SMPL.levels if (joints := tuple(j for j in level if j < JOINTS))
+)
+_MIRROR_COLUMNS = torch.tensor([6 * MIRROR[j] + k for j in range(JOINTS) for k in range(6)])
+_MIRROR_SIGNS = torch.tensor([1.0, -1.0, -1.0, -1.0, 1.0, 1.0] * JOINTS + [-1.0, 1.0, 1.0])
+
+_CONTACT_SPEED = 0.35
+_CONTACT_HEIGHT = 0.05
+
+
+def clip_rows(clip: Clip) -> Tensor:
+    """A clip's pose rows (T, 135), in its own world frame."""
+    matrices = axis_angle_to_matrix(clip.poses.reshape(len(clip), JOINTS, 3))
+    root = clip.trans + SMPL.offsets[0]
+    rows = np.concatenate([matrix_to_6d(matrices).reshape(len(clip), -1), root], axis=1)
+    return torch.from_numpy(rows.astype(np.float32))
+
+
+def matrices_from_6d(x: Tensor) -> Tensor:
+    """6D (..., 6) to rotation matrices (..., 3, 3); the columns need not be orthonormal."""
+    a = torch.nn.functional.normalize(x[..., :3], dim=-1)
+    b = x[..., 3:]
+    b = torch.nn.functional.normalize(b - (a * b).sum(-1, keepdim=True) * a, dim=-1)
+    return torch.stack([a, b, torch.linalg.cross(a, b)], dim=-1)
+
+
+def joint_positions(rows: Tensor) -> Tensor:
+    """Forward kinematics of pose rows (..., 135) to joint positions (..., 22, 3) in metres."""
+    local = matrices_from_6d(rows[..., :ROTATIONS].unflatten(-1, (JOINTS, 6)))
+    offsets = _OFFSETS.to(rows)
+    positions: list[Tensor] = [rows[..., ROTATIONS:]] + [rows] * (JOINTS - 1)
+    world: list[Tensor] = [local[..., 0, :, :]] + [local] * (JOINTS - 1)
+    for joints in _LEVELS:
+        parents = [SMPL.parents[j] for j in joints]
+        above = torch.stack([world[p] for p in parents], dim=-3)
+        turned = above @ local[..., list(joints), :, :]
+        moved = (above @ offsets[list(joints)].unsqueeze(-1)).squeeze(-1)
+        for n, joint in enumerate(joints):
+            world[joint] = turned[..., n, :, :]
+            positions[joint] = positions[parents[n]] + moved[..., n, :]
+    return torch.stack(positions, dim=-2)
+
+
+def contacts(positions: Tensor, fps: float) -> Tensor:
+    """Ground contact (T, 4) as 0 or 1 of `CONTACT_JOINTS`, from joint positions (T, 22, 3).
+
+    A joint is in contact where it is low and slow. Ankles rest higher than toes by the foot's own
+    rest height.
+    """
+    feet = positions[:, list(CONTACT_JOINTS)]
+    speed = torch.linalg.vector_norm(torch.diff(feet, dim=0), dim=-1) * fps
+    speed = torch.cat([speed[:1], speed]) if len(speed) else torch.zeros(feet.shape[:-1])
+    rest = torch.tensor([SOLE_DROP - float(SMPL.offsets[10][1])] * 2 + [SOLE_DROP] * 2)
+    low = feet[..., 2] < rest + _CONTACT_HEIGHT
+    return (low & (speed < _CONTACT_SPEED)).float()
+
+
+def heading(rows: Tensor) -> Tensor:
+    """Yaw (...) in radians, about Z, by which each row faces away from -Y."""
+    root = matrices_from_6d(rows[..., :6])
+    left, forward = root[..., :, 0], root[..., :, 2]
+    # Forward alone is lost when a body lies on its back; its left side alone when on its side.
+    facing_x = forward[..., 0] + left[..., 1]
+    facing_y = forward[..., 1] - left[..., 0]
+    return torch.atan2(facing_x, -facing_y)
+
+
+def turn(rows: Tensor, yaw: Tensor, origin: Tensor) -> Tensor:
+    """Pose rows (..., T, 135) moved by -origin (..., 2) and then turned by -yaw (...) about Z."""
+    cos, sin = torch.cos(yaw), torch.sin(yaw)
+    zero, one = torch.zeros_like(yaw), torch.ones_like(yaw)
+    back = torch.stack([cos, sin, zero, -sin, cos, zero, zero, zero, one], dim=-1)
+    back = back.unflatten(-1, (3, 3)).unsqueeze(-3)
+    out = rows.clone()
+    columns = rows[..., :6].unflatten(-1, (2, 3)).transpose(-1, -2)
+    out[..., :6] = (back @ columns).transpose(-1, -2).flatten(-2)
+    root = rows[..., ROTATIONS:].clone()
+    root[..., :2] -= origin.unsqueeze(-2)
+    out[..., ROTATIONS:] = (back @ root.unsqueeze(-1)).squeeze(-1)
+    return out
+
+
+def mirror(rows: Tensor) -> Tensor:
+    """Pose rows (..., 135) of the motion seen in a mirror (x to -x, left to right)."""
+    swapped = torch.cat(
+        [rows[..., _MIRROR_COLUMNS.to(rows.device)], rows[..., ROTATIONS:]], dim=-1
+    )
+    return swapped * _MIRROR_SIGNS.to(rows)
+
+
+def mirror_contacts(labels: Tensor) -> Tensor:
+    """Contact labels (..., 4) of the mirrored motion."""
+    return labels[..., [1, 0, 3, 2]]
+
+
+def rows_to_matrices(rows: Tensor) -> tuple[Array, Array]:
+    """Pose rows (T, 135) to local rotations (T, 24, 3, 3), hands at rest, and root (T, 3)."""
+    matrices = matrices_from_6d(rows[..., :ROTATIONS].double().unflatten(-1, (JOINTS, 6)))
+    full = torch.eye(3, dtype=torch.float64).expand(len(rows), len(SMPL), 3, 3).clone()
+    full[:, :JOINTS] = matrices
+    return full.numpy(), rows[..., ROTATIONS:].double().numpy()

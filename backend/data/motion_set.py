@@ -1,0 +1,157 @@
+"""A prepared set of motions in one compact file.
+
+Poses are stored as rounded axis-angle (1e-4 rad) and positions in tenths of a millimetre, each as
+the difference from the frame before: motion is smooth, so zlib then packs an hour of 120 fps
+capture into some 30 MB. Differences wrap around in their integer type and so restore exactly.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.kinematics.rotations import Array
+from backend.kinematics.take import Take
+
+FORMAT = 1
+JOINTS = 22
+"""Stored joints: SMPL's without the two hands, which no capture format drives."""
+
+_POSE_STEP = np.pi / 32767
+_TRANS_STEP = 1e-4
+
+
+class MotionSetError(ValueError):
+    """A file is not a prepared motion set; the text is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What happens in a clip between two times."""
+
+    start: float
+    """Seconds from the clip's first frame."""
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One motion with what is known of it."""
+
+    name: str
+    poses: Array
+    """(T, 66) axis-angle of 22 SMPL joints, radians; the first is the world orientation (Z up)."""
+    trans: Array
+    """(T, 3) metres, as in a take."""
+    fps: float
+    source: str = ""
+    licence: str = ""
+    action: str = ""
+    split: str = "train"
+    description: str = ""
+    captions: tuple[Caption, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def take(self) -> Take:
+        """The clip as a take, hands at rest."""
+        hands = np.zeros((len(self), 72 - 3 * JOINTS))
+        return Take(np.concatenate([self.poses, hands], axis=1), self.trans, self.fps)
+
+
+@dataclass
+class MotionSet:
+    """Clips, each at its native rate."""
+
+    clips: list[Clip] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __iter__(self) -> Iterator[Clip]:
+        return iter(self.clips)
+
+    @property
+    def seconds(self) -> float:
+        """Total length."""
+        return sum(len(clip) / clip.fps for clip in self.clips)
+
+
+def pack(clip: Clip) -> tuple[Array, Array]:
+    """A clip's poses (T, 66) int16 and positions (T, 3) int32 as they are stored."""
+    poses = np.clip(np.round(clip.poses / _POSE_STEP), -32767, 32767).astype(np.int16)
+    trans = np.round(clip.trans / _TRANS_STEP).astype(np.int32)
+    return (
+        np.diff(poses, axis=0, prepend=np.zeros_like(poses[:1])),
+        np.diff(trans, axis=0, prepend=np.zeros_like(trans[:1])),
+    )
+
+
+def save_motion_set(
+    path: Path, clips: Sequence[Clip], packed: Sequence[tuple[Array, Array]] | None = None
+) -> None:
+    """Write clips to one file; `packed` saves packing them again."""
+    packed = [pack(clip) for clip in clips] if packed is None else packed
+    index = []
+    for clip, (poses, _) in zip(clips, packed, strict=True):
+        entry: dict[str, Any] = {
+            key: value for key, value in vars(clip).items() if key not in {"poses", "trans"}
+        }
+        entry["captions"] = [asdict(caption) for caption in clip.captions]
+        index.append({**entry, "frames": len(poses)})
+    # Column-major: each channel's small differences lie together and pack a third smaller.
+    columns = np.concatenate([poses for poses, _ in packed]).T
+    np.savez_compressed(
+        path,
+        format=np.array(FORMAT),
+        poses=np.ascontiguousarray(columns),
+        trans=np.concatenate([trans for _, trans in packed]),
+        index=np.array(json.dumps(index)),
+    )
+
+
+def load_motion_set(path: Path) -> MotionSet:
+    """Read a prepared file.
+
+    Raises:
+        MotionSetError: if it is missing, cut short or of another format.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if int(archive["format"]) != FORMAT:
+                raise MotionSetError(f"{path} was prepared by another version; prepare it again.")
+            columns, steps = archive["poses"], archive["trans"]
+            index = json.loads(str(archive["index"]))
+    except FileNotFoundError as error:
+        raise MotionSetError(
+            f"There is no file {path}; make it with `python -m backend prepare SRC -o {path}`."
+        ) from error
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, MotionSetError):
+            raise
+        raise MotionSetError(f"{path} is not a prepared motion set, or is cut short.") from error
+    clips = []
+    start = 0
+    for entry in index:
+        end = start + entry.pop("frames")
+        captions = tuple(Caption(**caption) for caption in entry.pop("captions"))
+        poses = np.cumsum(columns[:, start:end].T, axis=0, dtype=np.int16)
+        trans = np.cumsum(steps[start:end], axis=0, dtype=np.int32)
+        clips.append(
+            Clip(
+                poses=poses.astype(np.float32) * np.float32(_POSE_STEP),
+                trans=trans.astype(np.float32) * np.float32(_TRANS_STEP),
+                captions=captions,
+                **entry,
+            )
+        )
+        start = end
+    return MotionSet(clips)

@@ -1,0 +1,133 @@
+"""Folders of motion capture to one prepared file, at native rate, on all cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backend.kinematics.bone_map import MappingError
+from backend.kinematics.bvh import BvhError
+from backend.kinematics.captures import read_capture
+from backend.kinematics.rotations import Array
+from backend.kinematics.take import TakeError
+
+from .motion_set import JOINTS, Caption, Clip, pack, save_motion_set
+from .sources import ClipFile, find_clips
+
+MIN_SECONDS = 0.25
+"""Shorter motions hold no movement to learn."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `prepare` did."""
+
+    clips: int
+    seconds: float
+    by_source: dict[str, tuple[int, float]]
+    """Source -> clips and seconds."""
+    skipped: tuple[Skipped, ...]
+    size: int
+    """Bytes of the file written."""
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with files done, files in all and the name of the last one."""
+
+
+def prepare(folders: Iterable[Path], target: Path, progress: Progress, workers: int = 0) -> Report:
+    """Read all motion below `folders` and write it to `target`.
+
+    A file that cannot be used is skipped with its reason and never stops the run.
+
+    Raises:
+        SourceError: if there is nothing to read.
+    """
+    files = find_clips(folders)
+    clips: list[Clip] = []
+    packed: list[tuple[Array, Array]] = []
+    skipped: list[Skipped] = []
+    workers = min(workers or os.cpu_count() or 1, len(files))
+    # Spawned, not forked: the same on every platform, and safe where a parent runs threads.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        for done, result in enumerate(pool.map(_read, files, chunksize=4), start=1):
+            progress(done, len(files), files[done - 1].name)
+            if isinstance(result, Skipped):
+                skipped.append(result)
+            else:
+                clip, data = result
+                clips.append(clip)
+                packed.append(data)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if clips:
+        save_motion_set(target, clips, packed)
+    return _report(clips, packed, skipped, target.stat().st_size if clips else 0)
+
+
+def _read(file: ClipFile) -> tuple[Clip, tuple[Array, Array]] | Skipped:
+    """Read one file in a worker; what returns is small (packed), the clip itself empty."""
+    try:
+        take = read_capture(file.path)
+    except (BvhError, TakeError, MappingError) as error:
+        return Skipped(file.name, str(error))
+    except Exception as error:  # one broken file must not end a run over thousands
+        return Skipped(file.name, f"It could not be read ({type(error).__name__}: {error}).")
+    if len(take) < max(2, MIN_SECONDS * take.fps):
+        return Skipped(file.name, f"It lasts {len(take) / take.fps:.2f} s, too short to learn from.")
+    lead_in = float(take.info.get("lead_in", 0.0))
+    clip = Clip(
+        name=file.name,
+        poses=take.poses[:, : 3 * JOINTS],
+        trans=take.trans,
+        fps=take.fps,
+        source=file.source or file.name.rpartition("/")[0],
+        licence=file.licence,
+        action=file.action,
+        split=file.split,
+        description=file.description,
+        captions=tuple(_shift(file.captions, lead_in, take.duration)),
+    )
+    data = pack(clip)
+    empty = {"poses": np.zeros((0, 3 * JOINTS)), "trans": np.zeros((0, 3))}
+    return Clip(**{**vars(clip), **empty}), data
+
+
+def _shift(captions: Iterable[Caption], lead_in: float, duration: float) -> Iterable[Caption]:
+    for caption in captions:
+        start = max(caption.start - lead_in, 0.0)
+        end = min(caption.end - lead_in, duration)
+        if end - start >= MIN_SECONDS:
+            yield Caption(start, end, caption.text)
+
+
+def _report(
+    clips: list[Clip], packed: list[tuple[Array, Array]], skipped: list[Skipped], size: int
+) -> Report:
+    count: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
+    for clip, (poses, _) in zip(clips, packed, strict=True):
+        count[clip.source] += 1
+        seconds[clip.source] += len(poses) / clip.fps
+    return Report(
+        clips=len(clips),
+        seconds=sum(seconds.values()),
+        by_source={source: (count[source], seconds[source]) for source in sorted(count)},
+        skipped=tuple(skipped),
+        size=size,
+    )

@@ -1,0 +1,188 @@
+"""Training sequences: captioned spans of clips, each with all its native frames.
+
+A sequence is what one latent describes. Captioned segments are sequences as they stand; what no
+caption covers is cut into overlapping windows that go by their clip's description and action.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import features
+from .motion_set import Clip, MotionSet
+from .phrases import action_captions, mirror_words
+
+MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
+WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0
+
+GLITCH_SPEED = 20.0
+"""m/s; where a joint moves faster the capture jumped, and the span is not learnt from."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A span of one clip, possibly mirrored."""
+
+    name: str
+    """The clip's name."""
+    first: int
+    """Row of its first frame in `SequenceSet.rows`."""
+    frames: int
+    fps: float
+    action: str
+    texts: tuple[str, ...]
+    mirrored: bool = False
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame to the last."""
+        return (self.frames - 1) / self.fps
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Frames of several sequences, heading-aligned at each one's first frame."""
+
+    rows: Tensor
+    """(B, M, 135) pose rows."""
+    contacts: Tensor
+    """(B, M, 4) contact labels."""
+    times: Tensor
+    """(B, M) seconds from the sequence's first frame."""
+    durations: Tensor
+    """(B,) seconds."""
+
+
+class SequenceSet:
+    """All frames of a motion set in memory, and the spans that are learnt."""
+
+    def __init__(self, motions: MotionSet, split: str = "train", mirrored: bool = True) -> None:
+        clips = [clip for clip in motions if clip.split == split]
+        rows = [features.clip_rows(clip) for clip in clips]
+        positions = [features.joint_positions(r) for r in rows]
+        self.rows = torch.cat(rows) if rows else torch.zeros(0, features.ROW)
+        """(F, 135) pose rows of all clips, in their own world frames."""
+        labels = [features.contacts(p, c.fps) for p, c in zip(positions, clips, strict=True)]
+        self.contacts = torch.cat(labels) if labels else torch.zeros(0, 4)
+        self.spans: list[Span] = []
+        start = 0
+        for clip, joints in zip(clips, positions, strict=True):
+            steady = _steady(joints, clip.fps)
+            self.spans += [
+                span for span in _spans(clip, start) if steady(span.first - start, span.frames)
+            ]
+            start += len(clip)
+        if mirrored:
+            self.spans += [_mirror(span) for span in self.spans]
+        self.first = torch.tensor([span.first for span in self.spans], dtype=torch.long)
+        self.frames = torch.tensor([span.frames for span in self.spans], dtype=torch.long)
+        self.fps = torch.tensor([span.fps for span in self.spans])
+        self.durations = (self.frames - 1) / self.fps
+        self.is_mirrored = torch.tensor([span.mirrored for span in self.spans], dtype=torch.bool)
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def take(self, index: Tensor, frame: Tensor) -> Batch:
+        """Frames (B, M) of the sequences `index` (B,), counted from each one's first."""
+        first = self.first[index]
+        where = first[:, None] + frame
+        rows, labels = self.rows[where], self.contacts[where]
+        start = self.rows[first]
+        flip = self.is_mirrored[index]
+        rows = torch.where(flip[:, None, None], features.mirror(rows), rows)
+        start = torch.where(flip[:, None], features.mirror(start), start)
+        labels = torch.where(flip[:, None, None], features.mirror_contacts(labels), labels)
+        origin = start[:, features.ROTATIONS : features.ROTATIONS + 2]
+        return Batch(
+            rows=features.turn(rows, features.heading(start), origin),
+            contacts=labels,
+            times=frame / self.fps[index, None],
+            durations=self.durations[index],
+        )
+
+    def evenly(self, index: Tensor, count: int) -> Batch:
+        """`count` frames of each sequence, evenly spread from first to last (nearest native)."""
+        share = torch.linspace(0, 1, count)
+        frame = torch.round(share * (self.frames[index, None] - 1)).long()
+        return self.take(index, frame)
+
+    def clips(self, index: Tensor, count: int, generator: torch.Generator) -> Batch:
+        """A clip of `count` frames from each sequence, at a random whole fraction of its rate."""
+        span = self.frames[index]
+        most = torch.clamp((span - 1) // (count - 1), min=1)
+        # Up to a second at the sequence's own rate and its fractions: 120, 60, 40, 30 ... fps.
+        slowest = torch.clamp((self.fps[index] / (count - 1)).long(), min=1)
+        most = torch.minimum(most, slowest)
+        stride = 1 + (torch.rand(len(index), generator=generator) * most).long()
+        room = torch.clamp(span - 1 - stride * (count - 1), min=0)
+        start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
+        frame = start[:, None] + stride[:, None] * torch.arange(count)
+        return self.take(index, torch.minimum(frame, span[:, None] - 1))
+
+    def scattered(self, index: Tensor, count: int, generator: torch.Generator) -> Batch:
+        """`count` random frames from each sequence."""
+        share = torch.rand(len(index), count, generator=generator)
+        return self.take(index, (share * self.frames[index, None]).long())
+
+
+def action_balance(spans: Sequence[Span]) -> Tensor:
+    """(N,) sampling weights that grow with the square root of each action's total."""
+    total: dict[str, int] = defaultdict(int)
+    for span in spans:
+        total[span.action] += 1
+    return torch.tensor([total[span.action] ** -0.5 for span in spans])
+
+
+def _spans(clip: Clip, start: int) -> Iterable[Span]:
+    """Captioned segments of a clip, and windows over what they leave uncovered."""
+    last = len(clip) - 1
+    texts: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for caption in clip.captions:
+        first = max(round(caption.start * clip.fps), 0)
+        end = min(round(min(caption.end, caption.start + MAX_SECONDS) * clip.fps), last)
+        if end - first >= MIN_SECONDS * clip.fps:
+            texts[first, end].append(caption.text)
+    covered = np.zeros(len(clip), dtype=bool)
+    for first, end in texts:
+        covered[first : end + 1] = True
+    general = [*([clip.description] if clip.description else []), *action_captions(clip.action)]
+    for first, end in _windows(len(clip), clip.fps):
+        if covered[first : end + 1].mean() < 0.5:
+            texts.setdefault((first, end), []).extend(general)
+    for (first, end), words in texts.items():
+        yield Span(
+            clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(words)
+        )
+
+
+def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:
+    window, stride = round(WINDOW_SECONDS * fps), round(STRIDE_SECONDS * fps)
+    if frames <= window + stride:
+        if frames - 1 >= MIN_SECONDS * fps:
+            yield 0, min(frames - 1, round(MAX_SECONDS * fps))
+        return
+    for first in range(0, frames - window + 1, stride):
+        yield first, first + window - 1
+
+
+def _steady(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
+    """A test whether a span (first frame, frames) of a clip is free of jumps."""
+    speed = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1).amax(-1) * fps
+    jumps = np.concatenate([[0], np.cumsum((speed > GLITCH_SPEED).numpy())])
+
+    def check(first: int, frames: int) -> bool:
+        return bool(jumps[first + frames - 1] == jumps[first])
+
+    return check
+
+
+def _mirror(span: Span) -> Span:
+    texts = tuple(mirror_words(text) for text in span.texts)
+    return Span(span.name, span.first, span.frames, span.fps, span.action, texts, mirrored=True)
