@@ -19,7 +19,7 @@ class Limits:
 
     prompt_characters: int = 500
     seconds_min: float = 0.5
-    seconds_max: float = 20.0
+    seconds_max: float = 10.0
     fps_min: float = 1.0
     fps_max: float = 1000.0
     frames_max: int = 20_000
