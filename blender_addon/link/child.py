@@ -1,0 +1,184 @@
+"""The backend as a child process: start it, shake hands, stop it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import secrets
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from .environment import clean_environment, popen_options
+from .errors import BackendError, JobCancelledError
+from .lifetime import Lifetime
+
+PROTOCOL = 1
+START_SECONDS = 180.0
+"""A first start from a cold disk reads a gigabyte of libraries."""
+STOP_SECONDS = 2.0
+_LOG_TAIL = 4096
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is started, and where."""
+
+    arguments: Sequence[str]
+    folder: Path
+    """The working folder; the one that holds `backend/`."""
+    log: Path
+    """Where all that the child prints goes; written afresh at each start."""
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """The child's first line."""
+
+    port: int
+    pid: int
+    version: str
+
+
+class Child:
+    """One running backend. Made by `start`; not to be used by two threads at once."""
+
+    def __init__(
+        self, process: subprocess.Popen[str], lifetime: Lifetime, token: str, log: Path
+    ) -> None:
+        self._process = process
+        self._lifetime = lifetime
+        self._log = log
+        self.token = token
+        self.handshake = Handshake(0, process.pid, "")
+
+    @classmethod
+    def start(
+        cls,
+        command: Command,
+        *,
+        seconds: float = START_SECONDS,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Child:
+        """Start the backend and wait for its first line.
+
+        Args:
+            seconds: how long the first line may take.
+            cancelled: asked ten times a second; JobCancelledError is raised once it says yes.
+
+        Raises:
+            BackendError: the Python is not there, the child ended, or said nothing in time.
+        """
+        token = secrets.token_hex(32)
+        try:
+            command.log.parent.mkdir(parents=True, exist_ok=True)
+            with command.log.open("wb") as log:
+                process: subprocess.Popen[str] = subprocess.Popen(
+                    list(command.arguments),
+                    cwd=command.folder,
+                    env=clean_environment(ANYFRAME_TOKEN=token),
+                    stdin=subprocess.PIPE,  # kept open: the child ends when it closes
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    **popen_options(),
+                )
+        except OSError as error:
+            raise BackendError(
+                f"The backend's Python could not be started ({command.arguments[0]}: "
+                f"{error.strerror or error}). Press Set up in the add-on's preferences."
+            ) from error
+        child = cls(process, Lifetime(process), token, command.log)
+        try:
+            child.handshake = child._shake_hands(seconds, cancelled)
+        except BaseException:
+            child.stop()
+            raise
+        return child
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still running."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Ask the child to end by closing its input, and end it if it does not."""
+        with suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=STOP_SECONDS)
+        self._lifetime.end()
+
+    def last_words(self) -> str:
+        """How the child ended, as the end of a sentence: exit status and its last printed line."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=0.5)  # the log is whole once the process is gone
+        line = last_line(self._log)
+        return f"exit status {self._process.poll()}" + (f": {line}" if line else "")
+
+    def _shake_hands(self, seconds: float, cancelled: Callable[[], bool]) -> Handshake:
+        lines: queue.Queue[str] = queue.Queue()
+        stdout = self._process.stdout
+        assert stdout is not None
+        # Only a thread can wait for a pipe with a time-out on every system.
+        reader = threading.Thread(target=_read_output, args=(stdout, lines), daemon=True)
+        reader.start()
+        for _ in range(max(1, round(seconds * 10))):
+            if cancelled():
+                raise JobCancelledError
+            try:
+                line = lines.get(timeout=0.1)
+            except queue.Empty:
+                continue
+            if not line:
+                raise BackendError(
+                    f"The backend ended while starting ({self.last_words()}). "
+                    "Press Set up in the add-on's preferences."
+                )
+            return parse_handshake(line)
+        raise BackendError(
+            f"The backend did not start within {seconds:.0f} seconds; its log is {self._log}."
+        )
+
+
+def parse_handshake(line: str) -> Handshake:
+    """The child's first line as a Handshake; BackendError if this is not our backend."""
+    try:
+        said = json.loads(line)
+        protocol, port = said["protocol"], int(said["port"])
+        handshake = Handshake(port, int(said["pid"]), str(said["version"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise BackendError(
+            f"The backend's first words were not understood: {line.strip()[:80]!r}. "
+            "Check “Python of the backend” in the add-on's preferences."
+        ) from error
+    if protocol != PROTOCOL:
+        raise BackendError(
+            f"The backend speaks protocol {protocol} and this add-on {PROTOCOL}: "
+            "install the same version of both (press Set up again)."
+        )
+    return handshake
+
+
+def last_line(log: Path) -> str:
+    """The last line with text in it of a log file; "" if there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _LOG_TAIL))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:200]
+
+
+def _read_output(stdout: IO[str], lines: queue.Queue[str]) -> None:
+    """Hand over the first line ("" at the end), then empty the pipe so that it never fills up."""
+    with suppress(OSError, ValueError), stdout:
+        lines.put(stdout.readline())
+        while stdout.read(4096):
+            pass
+    lines.put("")

@@ -1,0 +1,88 @@
+"""Finds a Python on this machine that can carry the backend."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .environment import clean_environment, popen_options
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+_ASK = (
+    "import json, sys, venv, ensurepip; "
+    "print(json.dumps([list(sys.version_info[:2]), sys.maxsize > 2**32]))"
+)
+_ASK_SECONDS = 15.0
+
+
+def candidates() -> Iterator[str]:
+    """Paths that may be a Python, the likeliest first: Blender's own, then the system's.
+
+    Started from a desktop, Blender has a short PATH, so the usual folders are looked at as well.
+    """
+    yield from _own_pythons()
+    versions = range(NEWEST[1], OLDEST[1] - 1, -1)
+    names = [f"python3.{minor}" for minor in versions] + ["python3", "python"]
+    folders = [*os.get_exec_path(), *_usual_folders()]
+    for name in names:
+        for folder in dict.fromkeys(folders):
+            found = shutil.which(name, path=folder)
+            # The Windows Store's stub opens a shop window in place of a Python.
+            if found and "WindowsApps" not in found:
+                yield found
+
+
+def suits(python: str) -> bool:
+    """Whether this is a 64-bit Python of a supported version that can make environments."""
+    try:
+        said = subprocess.run(
+            [python, "-c", _ASK],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ASK_SECONDS,
+            check=True,
+            **popen_options(),
+        ).stdout
+        version, is_64_bit = json.loads(said)
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        return False
+    return OLDEST <= tuple(version) <= NEWEST and bool(is_64_bit)
+
+
+def find_python() -> str | None:
+    """The first candidate that suits; None if there is none. Takes up to some seconds."""
+    asked: set[str] = set()
+    for python in candidates():
+        real = os.path.realpath(python)
+        if real not in asked:
+            asked.add(real)
+            if suits(python):
+                return python
+    return None
+
+
+def _own_pythons() -> Iterator[str]:
+    """The Python inside Blender; `sys.executable` may be that or, on Linux packages, anything."""
+    name = "python.exe" if sys.platform == "win32" else "python3"
+    prefix = Path(sys.prefix)
+    own = [Path(sys.executable)] if Path(sys.executable).name.startswith("python") else []
+    for path in (*own, prefix / "bin" / f"python3.{sys.version_info[1]}", prefix / "bin" / name):
+        if path.is_file():
+            yield str(path)
+
+
+def _usual_folders() -> Iterator[str]:
+    home = Path.home()
+    if sys.platform == "win32":
+        programs = Path(os.environ.get("LOCALAPPDATA", home)) / "Programs" / "Python"
+        roots = [programs, Path(os.environ.get("PROGRAMFILES", "C:/Program Files"))]
+        yield from (str(path) for root in roots for path in sorted(root.glob("Python3*")))
+        return
+    yield from ("/usr/local/bin", "/opt/homebrew/bin", "/usr/bin", str(home / ".local/bin"))
+    yield from (str(path) for path in sorted(home.glob(".pyenv/versions/3.*/bin"), reverse=True))

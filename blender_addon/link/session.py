@@ -1,0 +1,169 @@
+"""The one backend of this Blender: its queue, its set-up, and the timer that drives them.
+
+The only state of the add-on that lives outside the .blend; a file that is opened or saved, an undo
+or a rename does not touch it, and nothing of it (the token least of all) is stored in a file.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .child import Command
+from .errors import BackendError
+from .installer import Installer, SetupState
+from .jobs import Job, JobQueue
+
+ADDON = __package__.rpartition(".")[0]
+"""The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
+HOME = Path(__file__).resolve().parents[1]
+_TICK_SECONDS = 0.05
+
+queue = JobQueue()
+_installer: Installer | None = None
+
+
+def preferences() -> Any:
+    """The add-on's preferences; None while it is not enabled through Blender."""
+    addon = bpy.context.preferences.addons.get(ADDON)
+    return addon.preferences if addon else None
+
+
+def user_folder() -> Path:
+    """The folder that outlives an upgrade of the add-on, and the only one it writes in."""
+    if ADDON.startswith("bl_ext."):
+        return Path(bpy.utils.extension_path_user(ADDON, create=True))
+    return Path(bpy.utils.user_resource("DATAFILES", path="anyframe", create=True))
+
+
+def installer() -> Installer:
+    """The environment of the backend in the user's folder."""
+    global _installer  # noqa: PLW0603 made late, because the folder is only known inside Blender
+    if _installer is None:
+        _installer = Installer(user_folder() / "env", HOME / "backend" / "requirements.txt")
+    return _installer
+
+
+def named_python() -> str:
+    """The Python that the preferences name in place of the environment; "" if none."""
+    settings = preferences()
+    return bpy.path.abspath(settings.python) if settings and settings.python else ""
+
+
+def set_up() -> bool:
+    """Whether there is a Python for the backend; cheap enough to be asked by a draw function."""
+    settings = preferences()
+    named = settings is not None and bool(settings.python)
+    return named or installer().status.state is SetupState.READY
+
+
+def not_ready() -> str:
+    """Why the backend cannot be started now, as a sentence; "" if it can."""
+    python = named_python()
+    if python:
+        found = Path(python).is_file()
+        return "" if found else f"“Python of the backend” in the preferences is no file: {python}."
+    status = installer().status
+    if status.busy:
+        return "The backend is being set up: wait until that is done."
+    if status.state is not SetupState.READY:
+        return f"{status.state.value}: press Set up in the add-on's preferences."
+    return ""
+
+
+def command() -> Command:
+    """How the backend is started; BackendError if it is not set up."""
+    reason = not_ready()
+    if reason:
+        raise BackendError(reason)
+    python = named_python() or str(installer().python)
+    return Command(
+        arguments=(python, "-m", "backend", "serve"),
+        folder=HOME,
+        log=user_folder() / "backend.log",
+    )
+
+
+def submit(
+    request: dict[str, Any],
+    *,
+    title: str,
+    finish: Callable[[Job, bytes], str],
+    take: bytes | None = None,
+) -> Job:
+    """Queue a job and keep the timer running until it has ended; BackendError if not set up."""
+    job = queue.submit(command(), request, title=title, finish=finish, take=take)
+    watch()
+    return job
+
+
+def warm_up() -> None:
+    """Start the backend before it is asked for anything, if it is set up."""
+    if not bpy.app.background and not not_ready():
+        queue.warm_up(command())
+        watch()
+
+
+def watch() -> None:
+    """Start the timer that moves what is heard to the main thread; it ends by itself."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(_on_timer):
+        bpy.app.timers.register(_on_timer, first_interval=0.0, persistent=True)
+
+
+def _on_timer() -> float | None:
+    changed = queue.tick(may_finish=not _editing())
+    busy = installer().status.busy
+    if changed or busy:
+        redraw()
+    return _TICK_SECONDS if queue.busy or busy else None
+
+
+def _editing() -> bool:
+    """Whether some window is in a mode whose undo steps do not hold actions (edit, paint...)."""
+    windows = bpy.context.window_manager.windows
+    active = (window.view_layer.objects.active for window in windows)
+    return any(item is not None and item.mode not in {"OBJECT", "POSE"} for item in active)
+
+
+def redraw() -> None:
+    """Have the sidebars and the preferences drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
+
+
+@bpy.app.handlers.persistent
+def _before_load(*_: object) -> None:
+    # The jobs belong to the scene that is being closed.
+    queue.cancel_all("Another file was opened, so the motion was not finished")
+
+
+@bpy.app.handlers.persistent
+def _after_factory_reset(*_: object) -> None:
+    queue.stop()
+
+
+def register() -> None:
+    """Hook into Blender; the backend itself starts with the first job."""
+    atexit.register(queue.stop)
+    bpy.app.handlers.load_pre.append(_before_load)
+    bpy.app.handlers.load_factory_startup_post.append(_after_factory_reset)
+
+
+def unregister() -> None:
+    """Unhook, and stop the backend and a set-up that is going on."""
+    global _installer  # noqa: PLW0603
+    if bpy.app.timers.is_registered(_on_timer):
+        bpy.app.timers.unregister(_on_timer)
+    bpy.app.handlers.load_pre.remove(_before_load)
+    bpy.app.handlers.load_factory_startup_post.remove(_after_factory_reset)
+    atexit.unregister(queue.stop)
+    queue.stop()
+    if _installer is not None:
+        _installer.cancel()
+        _installer = None

@@ -1,0 +1,176 @@
+"""The thread that starts the backend and speaks with it. It knows neither bpy nor `Job`."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .child import Child, Command
+from .client import BackendGoneError, Client, JobStatus
+from .errors import BackendError, JobCancelledError
+
+_POLL_FIRST, _POLL_LONGEST = 0.01, 0.2
+"""Seconds between two looks at a job: a short one is seen at once, a long one costs little."""
+_STOP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the worker is to do next."""
+
+    job: int
+    command: Command
+    request: dict[str, Any] | None
+    """None only starts the backend."""
+    take: bytes | None
+    stop: threading.Event
+
+
+@dataclass(frozen=True)
+class Done:
+    """The take that a job made."""
+
+    take: bytes
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a job made none."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was cancelled."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """News of one job; a dict is the backend's capabilities and concerns all."""
+
+    job: int
+    what: JobStatus | Done | Failed | Stopped | dict[str, Any]
+
+
+class Worker:
+    """Does orders one after the other, with one warm child."""
+
+    def __init__(self) -> None:
+        self._orders: queue.Queue[Order | None] = queue.Queue()
+        self._news: queue.Queue[Heard] = queue.Queue()
+        self._stopping = threading.Event()
+        self._child: Child | None = None
+        self._command: Command | None = None
+        self._client: Client | None = None
+        self._start_seconds = 0.0
+        self._thread = threading.Thread(target=self._work, name="anyframe-link", daemon=True)
+        self._thread.start()
+
+    def order(self, order: Order) -> None:
+        """Add to what is to be done."""
+        self._orders.put(order)
+
+    def hear(self) -> list[Heard]:
+        """All news since the last call, oldest first; never waits."""
+        news: list[Heard] = []
+        try:
+            while True:
+                news.append(self._news.get_nowait())
+        except queue.Empty:
+            return news
+
+    def stop(self) -> None:
+        """End the thread and the child. Orders not yet begun are dropped."""
+        self._stopping.set()
+        self._orders.put(None)
+        self._thread.join(_STOP_SECONDS)
+        child = self._child
+        if self._thread.is_alive() and child is not None:
+            child.stop()  # wakes the thread out of a call that nobody answers
+            self._thread.join(_STOP_SECONDS)
+
+    def _work(self) -> None:
+        while (order := self._orders.get()) is not None and not self._stopping.is_set():
+            self._tell(order, self._do(order))
+        self._drop_child()
+
+    def _tell(self, order: Order, what: JobStatus | Done | Failed | Stopped) -> None:
+        self._news.put(Heard(order.job, what))
+
+    def _do(self, order: Order) -> Done | Failed | Stopped:
+        if self._stops(order):
+            return Stopped()
+        try:
+            client = self._running_client(order)
+            return self._follow(client, order) if order.request is not None else Stopped()
+        except JobCancelledError:
+            return Stopped()
+        except BackendGoneError as error:
+            return Failed(self._post_mortem(error))
+        except BackendError as error:
+            return Failed(str(error))
+        except Exception as error:  # the thread must outlive any one job
+            return Failed(f"The link to the backend failed ({error!r}). Press Generate again.")
+
+    def _running_client(self, order: Order) -> Client:
+        """A client of a living backend started by this order's command."""
+        if self._child is None or not self._child.alive or self._command != order.command:
+            self._drop_child()
+            self._tell(order, JobStatus("queued", message="Starting the backend"))
+            began = time.perf_counter()
+            self._child = Child.start(order.command, cancelled=lambda: self._stops(order))
+            self._command = order.command
+            self._client = Client(self._child.handshake.port, self._child.token)
+            self._news.put(Heard(0, self._client.capabilities()))
+            self._start_seconds = time.perf_counter() - began
+        else:
+            self._start_seconds = 0.0
+        assert self._client is not None
+        return self._client
+
+    def _follow(self, client: Client, order: Order) -> Done | Failed | Stopped:
+        """Hand a job to the backend and follow it to its end."""
+        assert order.request is not None
+        job = client.submit(order.request, order.take)
+        pause = _POLL_FIRST
+        while True:
+            status = client.status(job)
+            if status.state == "done":
+                timings = {"start": self._start_seconds, **status.timings}
+                self._tell(order, replace(status, timings=timings))
+                return Done(client.take(job))
+            if status.state == "failed":
+                return Failed(status.error or "The backend could not make the motion.")
+            if status.state == "cancelled":
+                return Stopped()
+            self._tell(order, status)
+            if order.stop.wait(pause) or self._stopping.is_set():
+                client.cancel(job)
+                return Stopped()
+            pause = min(pause * 1.5, _POLL_LONGEST)
+
+    def _stops(self, order: Order) -> bool:
+        return order.stop.is_set() or self._stopping.is_set()
+
+    def _post_mortem(self, error: BackendGoneError) -> str:
+        """Why nobody answers, and what comes next; the next order starts a new child."""
+        child, command = self._child, self._command
+        if child is None or command is None:
+            return str(error)
+        if child.alive:
+            sentence = f"The backend did not answer any more and was stopped; see {command.log}."
+        else:
+            sentence = f"The backend ended while it worked ({child.last_words()})."
+        self._drop_child()
+        return f"{sentence} Press Generate to start it again."
+
+    def _drop_child(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        if self._child is not None:
+            self._child.stop()
+        self._child = self._command = self._client = None

@@ -1,0 +1,39 @@
+"""One file per thing an animator wants. Each is an operator that also works without a window.
+
+May import `link`, `rig` and `backend.kinematics`. An error is one sentence in a report.
+"""
+
+import bpy
+
+from . import (
+    add_character,
+    cancel,
+    export_take,
+    generate,
+    import_take,
+    setup,
+)
+
+_CLASSES = (
+    add_character.ANYFRAME_OT_add_character,
+    cancel.ANYFRAME_OT_cancel,
+    export_take.ANYFRAME_OT_export_take,
+    generate.ANYFRAME_OT_generate,
+    import_take.ANYFRAME_OT_import_take,
+    setup.ANYFRAME_OT_setup_backend,
+    setup.ANYFRAME_OT_cancel_setup,
+    setup.ANYFRAME_OT_remove_backend,
+    setup.ANYFRAME_OT_show_preferences,
+)
+
+
+def register() -> None:
+    """Make the operators known to Blender."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Take them back."""
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

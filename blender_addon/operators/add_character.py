@@ -1,0 +1,29 @@
+"""A body to animate, for those who have none at hand."""
+
+import bpy
+
+from ..rig.character import add_character
+from .reporting import USER_ERRORS, Outcome, possible, push_undo, refuse
+
+
+class ANYFRAME_OT_add_character(bpy.types.Operator):
+    """Add a neutral human character with an armature that is ready to be animated"""
+
+    bl_idname = "anyframe.add_character"
+    bl_label = "Add Character"
+    bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Objects can be added in this mode."""
+        return possible(cls, context.mode == "OBJECT", "Return to Object Mode first.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Add it, as one undo step."""
+        try:
+            armature = add_character(context)
+        except USER_ERRORS as error:
+            return refuse(self, error)
+        push_undo("Anyframe: Add Character")
+        self.report({"INFO"}, f"Added “{armature.name}”")
+        return {"FINISHED"}

@@ -1,0 +1,25 @@
+"""Stopping what is being made."""
+
+import bpy
+
+from ..link import session
+from .reporting import Outcome, possible
+
+
+class ANYFRAME_OT_cancel(bpy.types.Operator):
+    """Stop the motion that is being made and those that wait; nothing in the scene changes"""
+
+    bl_idname = "anyframe.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Something is being made."""
+        return possible(cls, session.queue.current is not None, "Nothing is being made.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Stop all jobs."""
+        session.queue.cancel_all()
+        session.redraw()
+        return {"FINISHED"}

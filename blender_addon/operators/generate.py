@@ -1,0 +1,123 @@
+"""Text to motion: the panel's Generate."""
+
+import random
+
+import bpy
+
+from ..backend.kinematics.limits import check_generate
+from ..backend.kinematics.take import load_take
+from ..link import session
+from ..link.errors import JobError
+from ..link.jobs import Job, JobState
+from .applying import put_on
+from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .target import ARMATURE_DESCRIPTION, Target, armature_called, scene_rate, settings_of
+
+_LARGEST_SEED = 2**31 - 1
+"""What an IntProperty holds."""
+
+
+class ANYFRAME_OT_generate(bpy.types.Operator):
+    """Make a motion from the prompt and put it on the armature as a new action, from the current \
+frame on and at the scene's frame rate. Without a window, waits until that is done"""
+
+    bl_idname = "anyframe.generate"
+    bl_label = "Generate"
+    bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
+
+    # No hard limits: a value out of bounds is to be refused with a sentence, not bent in silence.
+    prompt: bpy.props.StringProperty(
+        name="Prompt",
+        description="What the character does, in English",
+        options={"SKIP_SAVE"},
+    )
+    action: bpy.props.StringProperty(
+        name="Action",
+        description="Label of the kind of motion, in place of a prompt or along with it",
+        options={"SKIP_SAVE"},
+    )
+    seconds: bpy.props.FloatProperty(
+        name="Seconds",
+        description="Length of the motion",
+        default=4.0,
+        soft_min=0.5,
+        soft_max=20.0,
+        options={"SKIP_SAVE"},
+    )
+    seed: bpy.props.IntProperty(
+        name="Seed",
+        description="The same prompt and seed give the same motion",
+        soft_min=0,
+        options={"SKIP_SAVE"},
+    )
+    armature: bpy.props.StringProperty(
+        name="Armature",
+        description=ARMATURE_DESCRIPTION,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a scene."""
+        return possible(cls, context.scene is not None, "Open a scene first.")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Take the panel's settings; a seed that is not locked is drawn anew."""
+        settings = settings_of(context.scene)
+        if not settings.lock_seed:
+            settings.seed = random.randint(0, _LARGEST_SEED)  # noqa: S311 not a secret
+        self.prompt = settings.prompt
+        self.action = settings.action
+        self.seconds = settings.seconds
+        self.seed = settings.seed
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Start the job; in background mode also finish it."""
+        try:
+            job = self._start(context)
+        except USER_ERRORS as error:
+            session.queue.refuse(self.prompt, str(error))
+            return refuse(self, error)
+        return _wait(self, job) if bpy.app.background else {"FINISHED"}
+
+    def _start(self, context: bpy.types.Context) -> Job:
+        scene = context.scene
+        assert scene is not None  # by poll
+        request = {
+            "prompt": self.prompt.strip(),
+            "action": self.action.strip() or None,
+            "seconds": self.seconds,
+            "fps": scene_rate(scene),
+            "seed": self.seed,
+        }
+        check_generate(**request)
+        target = Target.of(armature_called(context, self.armature), scene)
+        title = request["prompt"] or request["action"]
+        return session.submit(
+            {"kind": "generate", **request},
+            title=title,
+            finish=lambda _job, data: _apply(target, data, title),
+        )
+
+
+def _apply(target: Target, data: bytes, title: str) -> str:
+    try:
+        return put_on(target, load_take(data), title)
+    except USER_ERRORS as error:
+        raise JobError(str(error)) from error
+
+
+def _wait(operator: bpy.types.Operator, job: Job) -> Outcome:
+    """See the job through where no timer fires; Ctrl-C stops it."""
+    try:
+        session.queue.wait(job)
+    except KeyboardInterrupt:
+        session.queue.cancel(job)
+    if job.state is JobState.DONE:
+        operator.report({"INFO"}, job.message)
+        return {"FINISHED"}
+    if job.state is JobState.FAILED:
+        return refuse(operator, job.message)
+    operator.report({"WARNING"}, job.message)
+    return {"CANCELLED"}

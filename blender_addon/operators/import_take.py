@@ -1,0 +1,52 @@
+"""A motion from a file onto an armature: AMASS `.npz` or BVH."""
+
+from pathlib import Path
+
+import bpy
+
+from ..backend.kinematics.bone_map import recognise
+from ..backend.kinematics.bvh import read_bvh
+from ..backend.kinematics.retarget import take_from_motion
+from ..backend.kinematics.take import Take, TakeError, load_take
+from .applying import put_on
+from .files import FileChooser
+from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .target import NO_ARMATURE, Target, armature_called, chosen_armature
+
+
+class ANYFRAME_OT_import_take(FileChooser, bpy.types.Operator):
+    """Put a motion from an AMASS .npz or a BVH file on the armature as a new action, from the \
+current frame on and at the speed it was recorded at"""
+
+    bl_idname = "anyframe.import_take"
+    bl_label = "Import Motion"
+    bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is an armature, or a name may be given."""
+        armature = bpy.app.background or chosen_armature(context) is not None
+        return possible(cls, armature, NO_ARMATURE)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Read the file and write the keys, as one undo step."""
+        path = Path(bpy.path.abspath(self.filepath))
+        assert context.scene is not None
+        try:
+            target = Target.of(armature_called(context, self.armature), context.scene)
+            message = put_on(target, read_motion(path), path.stem)
+        except USER_ERRORS as error:
+            return refuse(self, error)
+        self.report({"INFO"}, message)
+        return {"FINISHED"}
+
+
+def read_motion(path: Path) -> Take:
+    """The take in a file; one of `reporting.USER_ERRORS` if there is none."""
+    if path.suffix.lower() == ".npz":
+        return load_take(path)
+    if path.suffix.lower() != ".bvh":
+        raise TakeError(f"{path.name or 'The file'} is neither an AMASS .npz nor a .bvh file.")
+    motion = read_bvh(path)
+    rotations, positions = motion.world()
+    return take_from_motion(motion.rest, rotations, positions, recognise(motion.rest), motion.fps)

@@ -1,0 +1,111 @@
+"""Which armature a motion is for, and how it is found again after a job.
+
+While a job runs the user may undo, rename, delete or open another file; a pointer kept across that
+would crash Blender, so names and session ids are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..link.errors import JobError
+
+ARMATURE_DESCRIPTION = (
+    "Name of the armature; if empty, the one chosen in the panel or the active one"
+)
+NO_ARMATURE = "Choose an armature to animate, or press Add Character."
+
+
+def scene_rate(scene: bpy.types.Scene) -> float:
+    """Frames per second of a scene: 24 / 1.001 is 23.976, not 24."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def settings_of(scene: Any) -> Any:
+    """The panel's fields of a scene (`ui.settings.AnyframeSettings`)."""
+    return scene.anyframe
+
+
+def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature chosen in the panel, else the active one or the active mesh's."""
+    chosen = settings_of(context.scene).armature if context.scene else None
+    if chosen is not None:
+        return chosen
+    active = context.view_layer.objects.active if context.view_layer else None
+    if active is None or active.type == "ARMATURE":
+        return active
+    armature = active.find_armature()
+    return armature or (active.parent if _is_armature(active.parent) else None)
+
+
+def armature_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
+    """The armature of this name, or the chosen one if the name is ""; JobError if there is none."""
+    if not name:
+        armature = chosen_armature(context)
+        if armature is None:
+            raise JobError(NO_ARMATURE)
+        return armature
+    armature = bpy.data.objects.get(name)
+    if armature is None:
+        raise JobError(f"There is no object called “{name}”. {NO_ARMATURE}")
+    if not _is_armature(armature):
+        raise JobError(f"“{name}” is not an armature. {NO_ARMATURE}")
+    return armature
+
+
+@dataclass(frozen=True)
+class Target:
+    """An armature, a scene and a frame, remembered without pointers."""
+
+    armature: str
+    armature_uid: int
+    scene: str
+    scene_uid: int
+    start_frame: float
+
+    @classmethod
+    def of(cls, armature: bpy.types.Object, scene: bpy.types.Scene) -> Target:
+        """This armature, from the scene's current frame on."""
+        return cls(
+            armature=armature.name,
+            armature_uid=_uid(armature),
+            scene=scene.name,
+            scene_uid=_uid(scene),
+            start_frame=scene.frame_current + scene.frame_subframe,
+        )
+
+    def find(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
+        """The armature and the scene, also if renamed since; JobError if one is gone."""
+        armature = _find(bpy.data.objects, self.armature, self.armature_uid)
+        if armature is None or not _is_armature(armature):
+            raise JobError(
+                f"The armature “{self.armature}” was deleted or renamed meanwhile, so the motion "
+                "was not applied."
+            )
+        scene = _find(bpy.data.scenes, self.scene, self.scene_uid)
+        if scene is None:
+            raise JobError(
+                f"The scene “{self.scene}” was deleted or renamed meanwhile, so the motion was not "
+                "applied."
+            )
+        if armature.mode == "EDIT":
+            raise JobError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
+        return armature, scene
+
+
+def _find(collection: Any, name: str, uid: int) -> Any:
+    if uid:
+        return next((item for item in collection if item.session_uid == uid), None)
+    return collection.get(name)
+
+
+def _uid(item: Any) -> int:
+    """Blender's number of a data-block for this session; 0 before 4.1, which has none."""
+    return getattr(item, "session_uid", 0)
+
+
+def _is_armature(item: bpy.types.Object | None) -> bool:
+    return item is not None and item.type == "ARMATURE"

@@ -1,0 +1,30 @@
+"""What the animator sees: the sidebar's panel, the preferences, and the settings behind them.
+
+Draw and state, no work: a draw function reads what is at hand and calls nothing that waits. May
+import `operators`, `link` and `rig`; speaks with the backend only through operators.
+"""
+
+import bpy
+
+from . import panel, preferences, settings
+
+_CLASSES = (
+    settings.AnyframeSettings,
+    preferences.AnyframePreferences,
+    panel.ANYFRAME_PT_main,
+    panel.ANYFRAME_PT_files,
+)
+
+
+def register() -> None:
+    """Make panels, preferences and the scene's settings known to Blender."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    settings.attach()
+
+
+def unregister() -> None:
+    """Take them back; the settings in the file stay for the next time."""
+    settings.detach()
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

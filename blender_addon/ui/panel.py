@@ -1,0 +1,151 @@
+"""The sidebar's tab *Anyframe* in the 3D view."""
+
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.limits import frame_count
+from ..link import session
+from ..link.jobs import Job, JobState
+from ..operators.target import chosen_armature, scene_rate, settings_of
+from ..rig.mapping import rig_summary
+from .text import paragraph
+
+_PLACEHOLDER: dict[str, Any] = (
+    {"placeholder": "a person walks forward"} if bpy.app.version >= (4, 1, 0) else {}
+)
+
+
+class _Sidebar:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+
+
+class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
+    """Prompt to motion."""
+
+    bl_label = "Anyframe"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """From top to bottom: what, for whom, go, how it goes."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        width = context.region.width
+        _draw_request(layout, scene)
+        armature = chosen_armature(context)
+        _draw_target(layout, scene, armature)
+        if not session.set_up():
+            _draw_not_set_up(layout, width)
+        go = layout.row()
+        go.scale_y = 1.5
+        go.enabled = armature is not None
+        go.operator_context = "INVOKE_DEFAULT"
+        go.operator("anyframe.generate", icon="PLAY")
+        job = session.queue.current
+        if job is not None:
+            _draw_progress(layout, context, job)
+        elif session.queue.last is not None:
+            _draw_outcome(layout, session.queue.last, width)
+
+
+class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
+    """Motions from and to files, and a body for them."""
+
+    bl_label = "Motions and Characters"
+    bl_parent_id = "ANYFRAME_PT_main"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Three buttons."""
+        column = self.layout.column(align=True)
+        column.operator_context = "INVOKE_DEFAULT"
+        column.operator("anyframe.import_take", text="Import Motion…", icon="IMPORT")
+        column.operator("anyframe.export_take", text="Export Motion…", icon="EXPORT")
+        self.layout.operator("anyframe.add_character", icon="OUTLINER_OB_ARMATURE")
+
+
+def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    settings = settings_of(scene)
+    column = layout.column(align=True)
+    column.label(text="Prompt")
+    column.prop(settings, "prompt", text="", **_PLACEHOLDER)
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(settings, "action")
+    column.prop(settings, "seconds")
+    row = column.row(align=True)
+    row.prop(settings, "seed")
+    lock = "LOCKED" if settings.lock_seed else "UNLOCKED"
+    row.prop(settings, "lock_seed", text="", icon=lock)
+
+
+def _draw_target(
+    layout: bpy.types.UILayout, scene: bpy.types.Scene, armature: bpy.types.Object | None
+) -> None:
+    settings = settings_of(scene)
+    column = layout.column(align=True)
+    split = column.column()
+    split.use_property_split = True
+    split.use_property_decorate = False
+    split.prop(settings, "armature")
+    info = column.column(align=True)
+    if armature is None:
+        info.label(text="No armature is chosen or active", icon="INFO")
+    else:
+        if settings.armature is None:
+            info.label(text=f"{armature.name} (active)", icon="ARMATURE_DATA")
+        _draw_mapping(info, armature)
+    rate = scene_rate(scene)
+    frames = frame_count(settings.seconds, rate)
+    info.label(text=f"{rate:.5g} fps · {frames} frames", icon="TIME")
+
+
+def _draw_mapping(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
+    summary = rig_summary(armature)
+    if summary.mapped:
+        total = summary.mapped + len(summary.missing)
+        layout.label(text=f"{summary.preset} · {summary.mapped} of {total} bones", icon="CHECKMARK")
+    else:
+        layout.label(text="No human body was found in its bones", icon="ERROR")
+
+
+def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
+    status = session.installer().status
+    box = layout.box()
+    text = f"{status.state.value}…" if status.busy else f"{status.state.value}."
+    paragraph(box, text, width=width, icon="INFO")
+    if not status.busy:
+        box.operator("anyframe.show_preferences", icon="PREFERENCES")
+
+
+def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
+    box = layout.box()
+    row = box.row(align=True)
+    if hasattr(row, "progress"):
+        row.progress(factor=job.progress, text=_step(job))
+    else:
+        row.prop(context.window_manager, "anyframe_progress", text=_step(job), slider=True)
+    row.operator("anyframe.cancel", text="", icon="X")
+    if job.state is JobState.READY:
+        message = "Ready: go back to Object or Pose Mode to apply it."
+    else:
+        message = job.message
+    paragraph(box, message, width=context.region.width)
+    waiting = len(session.queue.jobs) - 1
+    if waiting:
+        box.label(text=f"{waiting} more waiting")
+
+
+def _step(job: Job) -> str:
+    eta = job.status.eta
+    steps = f"{job.status.step} of {job.status.total}" if job.status.total else ""
+    return f"{steps} · {eta:.0f} s" if eta is not None and eta >= 1.0 else steps
+
+
+def _draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
+    if job.state is JobState.FAILED:
+        paragraph(layout.box(), job.message, width=width, icon="ERROR", alert=True)
+    else:
+        icon = "CHECKMARK" if job.state is JobState.DONE else "X"
+        paragraph(layout, job.message, width=width, icon=icon)

@@ -1,0 +1,35 @@
+"""Sentences in a narrow column, which Blender does not wrap by itself."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import bpy
+
+_CHARACTER_PIXELS = 6.5
+_MARGIN_PIXELS = 60.0
+
+
+def paragraph(
+    layout: bpy.types.UILayout,
+    text: str,
+    *,
+    width: float,
+    icon: Any = "NONE",
+    alert: bool = False,
+) -> None:
+    """Draw a sentence over as many lines as it needs.
+
+    Args:
+        width: of the region in pixels.
+        icon: shown before the first line.
+        alert: draw it in red.
+    """
+    scale = bpy.context.preferences.system.ui_scale
+    columns = int((width / scale - _MARGIN_PIXELS) / _CHARACTER_PIXELS)
+    column = layout.column(align=True)
+    column.alert = alert
+    for line in textwrap.wrap(text, max(16, columns)):
+        column.label(text=line, icon=icon)
+        icon = "BLANK1" if icon != "NONE" else icon

@@ -1,0 +1,178 @@
+"""A child that speaks the backend's protocol with nothing but the standard library.
+
+It stands in for the real one wherever the add-on is what is tested. What it does is in the prompt:
+"slow" takes 200 steps, "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
+the process in the middle, "broken" gives a file that is cut short; anything else is done in ten
+short steps. The motion walks along -Y and swings the arms.
+"""
+
+from __future__ import annotations
+
+import email.parser
+import email.policy
+import io
+import json
+import math
+import os
+import struct
+import sys
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+TOKEN = os.environ.get("ANYFRAME_TOKEN", "")
+STEP_SECONDS = 0.02
+
+
+def _npy(shape: tuple[int, ...], kind: str, data: bytes) -> bytes:
+    header = repr({"descr": kind, "fortran_order": False, "shape": shape}).encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
+
+
+def _text(value: str) -> bytes:
+    return _npy((), f"<U{max(1, len(value))}", value.encode("utf-32-le"))
+
+
+def make_take(frames: int, fps: float, info: dict[str, Any]) -> bytes:
+    """An AMASS `.npz` of a body that glides along -Y at 1 m/s and swings its arms once a second."""
+    poses, trans = [], []
+    for frame in range(frames):
+        time_ = frame / fps
+        pose = [0.0] * 72
+        pose[0] = math.pi / 2  # stands up in a world with Z up
+        pose[3 * 16 + 1] = pose[3 * 17 + 1] = 0.6 * math.sin(2 * math.pi * time_)
+        poses += pose
+        trans += [0.0, -time_, 1.15]
+    arrays = {
+        "poses": _npy((frames, 72), "<f4", struct.pack(f"<{len(poses)}f", *poses)),
+        "trans": _npy((frames, 3), "<f4", struct.pack(f"<{len(trans)}f", *trans)),
+        "betas": _npy((16,), "<f4", bytes(64)),
+        "gender": _text("neutral"),
+        "mocap_framerate": _npy((), "<f8", struct.pack("<d", fps)),
+        "anyframe": _text(json.dumps(info)),
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, array in arrays.items():
+            archive.writestr(f"{name}.npy", array)
+    return out.getvalue()
+
+
+class Job:
+    def __init__(self, number: int, request: dict[str, Any]) -> None:
+        self.number, self.request = number, request
+        self.state, self.step, self.error = "queued", 0, None
+        self.prompt = request.get("prompt") or ""
+        self.total = 200 if "slow" in self.prompt else 10
+        self.cancelled = threading.Event()
+        self.take = b""
+
+    def run(self) -> None:
+        self.state = "running"
+        while self.step < self.total:
+            if self.cancelled.wait(STEP_SECONDS):
+                self.state = "cancelled"
+                return
+            self.step += 1
+            if "crash" in self.prompt and self.step == 3:
+                print("ran out of imaginary memory", file=sys.stderr, flush=True)
+                os._exit(7)
+            if "fail" in self.prompt and self.step == 3:
+                self.state, self.error = "failed", "The weights are missing: install them again."
+                return
+        fps = self.request["fps"]
+        frames = round(self.request.get("seconds", 1.0) * fps)
+        info = {"prompt": self.prompt, "seed": self.request.get("seed", 0), "model": "fake"}
+        take = make_take(frames, fps, info)
+        self.take = take[: len(take) // 2] if "broken" in self.prompt else take
+        self.state = "done"
+
+    def status(self) -> dict[str, Any]:
+        return {
+            "id": str(self.number),
+            "kind": self.request["kind"],
+            "state": self.state,
+            "step": self.step,
+            "total": self.total,
+            "eta": (self.total - self.step) * STEP_SECONDS,
+            "message": "Denoising",
+            "error": self.error,
+            "timings": {"diffusion": self.step * STEP_SECONDS} if self.state == "done" else None,
+        }
+
+
+JOBS: dict[str, Job] = {}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self, status: int, body: Any) -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _allowed(self) -> bool:
+        if self.headers.get("Authorization") == f"Bearer {TOKEN}":
+            return True
+        self._answer(401, {"error": "The token is wrong."})
+        return False
+
+    def do_GET(self) -> None:
+        if not self._allowed():
+            return
+        parts = self.path.strip("/").split("/")[1:]
+        if parts == ["capabilities"]:
+            models = [{"name": "fake", "actions": ["walk", "wave"]}]
+            self._answer(200, {"protocol": 1, "version": "0", "models": models, "limits": {}})
+        elif parts[0] == "jobs" and parts[1] in JOBS:
+            job = JOBS[parts[1]]
+            self._answer(200, job.take if parts[2:] == ["take"] else job.status())
+        else:
+            self._answer(404, {"error": f"There is nothing at {self.path}."})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self._allowed():
+            return
+        head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
+        form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+        fields = {
+            part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
+            for part in form.iter_parts()
+        }
+        request = json.loads(fields["request"])
+        if "refuse" in (request.get("prompt") or ""):
+            self._answer(422, {"error": "The prompt is not to the backend's liking."})
+            return
+        job = Job(len(JOBS) + 1, request)
+        JOBS[str(job.number)] = job
+        threading.Thread(target=job.run, daemon=True).start()
+        self._answer(202, {"id": str(job.number)})
+
+    def do_DELETE(self) -> None:
+        if self._allowed():
+            JOBS[self.path.rsplit("/", 1)[1]].cancelled.set()
+            self._answer(200, {})
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def main() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    hello = {"protocol": 1, "port": server.server_port, "pid": os.getpid(), "version": "0"}
+    print(json.dumps(hello), flush=True)
+    sys.stdin.buffer.read()  # until Blender is gone
+    time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main()
