@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from .rest_pose import RestPose
 from .retarget import take_from_motion
 from .rotations import Array, normalize
 from .skeleton import SMPL, SOLE_DROP
+from .standing_rest import rest_from_motion, stands
 from .take import Take, load_take
 
 LEAD_IN_SPEED = 15.0
@@ -20,6 +23,7 @@ LEAD_IN_SPEED = 15.0
 _SETTLED_SPEED = 6.0
 _LEAD_IN_SECONDS = 0.25
 _SETTLE_FRAMES = 4
+_FRAMES_TO_TRY = 9
 
 
 def read_capture(path: str | Path) -> Take:
@@ -38,12 +42,23 @@ def read_capture(path: str | Path) -> Take:
 
 def take_from_bvh(motion: BvhMotion) -> Take:
     """Any human BVH as a take; height zero of the file is kept as height zero."""
-    bone_map = recognise(motion.rest)
     rotations, positions = motion.world()
     rest = motion.rest
-    if not _stands(rest.positions, bone_map.indices(rest)):
-        rest = _rest_from_motion(rest, rotations, positions, bone_map)
+    bone_map = _recognise_in_motion(rest, positions)
+    if not stands(rest.positions, bone_map.indices(rest)):
+        rest = rest_from_motion(rest, rotations, positions, bone_map)
     return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
+
+
+def _recognise_in_motion(rest: RestPose, positions: Array) -> BoneMap:
+    """Find the body in the zero pose or, where names and zero pose say nothing, in a frame."""
+    try:
+        return recognise(rest)
+    except MappingError:
+        for frame in np.linspace(0, len(positions) - 1, _FRAMES_TO_TRY).astype(int):
+            with suppress(MappingError):
+                return recognise(replace(rest, positions=positions[frame], tips=None))
+        raise
 
 
 def drop_lead_in(take: Take) -> Take:
@@ -65,7 +80,7 @@ def drop_lead_in(take: Take) -> Take:
 
 
 def floor_height(take: Take) -> float:
-    """Height in metres of the ground that the feet of a take touch (5th percentile of the soles)."""
+    """Height in metres of the ground that a take's feet touch (5th percentile of the soles)."""
     toes = [SMPL.index("left_foot"), SMPL.index("right_foot")]
     return float(np.percentile(take.joints()[:, toes, 2].min(axis=1), 5)) - SOLE_DROP
 
@@ -89,60 +104,3 @@ def _is_t_pose(joints: Array) -> bool:
     ]
     legs = [-direction(f"{side}_hip", f"{side}_ankle")[2] for side in ("left", "right")]
     return min(*arms, *legs) > np.cos(np.radians(25.0))
-
-
-def _stands(positions: Array, bones: list[int]) -> bool:
-    """Whether the mapped bones at rest form a standing body with its limbs apart."""
-    where = {
-        name: positions[bone] for name, bone in zip(SMPL.names, bones, strict=True) if bone >= 0
-    }
-    trunk = normalize(
-        where["left_shoulder"] + where["right_shoulder"] - where["left_hip"] - where["right_hip"]
-    )
-    lateral = normalize(where["left_shoulder"] - where["right_shoulder"])
-    legs = [-normalize(where[f"{s}_ankle"] - where[f"{s}_hip"]) @ trunk for s in ("left", "right")]
-    left_arm = normalize(where["left_wrist"] - where["left_shoulder"])
-    right_arm = normalize(where["right_wrist"] - where["right_shoulder"])
-    return bool(
-        min(legs) > np.cos(np.radians(40.0))
-        and abs(trunk @ lateral) < 0.3
-        and left_arm @ lateral > -0.2
-        and right_arm @ lateral < 0.2
-        and (where["left_hip"] - where["right_hip"]) @ lateral > 0
-    )
-
-
-def _rest_from_motion(
-    rest: RestPose, rotations: Array, positions: Array, bone_map: BoneMap
-) -> RestPose:
-    """The frame in which the body stands straightest, for files whose zero pose is not a body.
-
-    MotionBuilder and LaFAN exports point every bone along one axis at zero.
-    """
-    bones = bone_map.indices(rest)
-    straightness = np.array([_straightness(frame, bones) for frame in positions])
-    best = int(np.argmax(straightness))
-    if not _stands(positions[best], bones):
-        raise MappingError(
-            "Its zero pose is not a standing body, and in no frame does the body stand upright, "
-            "so its rest pose is unknown. Begin the file with a T-pose or A-pose."
-        )
-    return RestPose(rest.names, rest.parents, positions[best], rotations[best])
-
-
-def _straightness(positions: Array, bones: list[int]) -> float:
-    where = {
-        name: positions[bone] for name, bone in zip(SMPL.names, bones, strict=True) if bone >= 0
-    }
-    trunk = normalize(
-        where["left_shoulder"] + where["right_shoulder"] - where["left_hip"] - where["right_hip"]
-    )
-    score = 2.0 * float(np.max(np.abs(trunk)))
-    for side in ("left", "right"):
-        for start, middle, end in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
-            upper = normalize(where[f"{side}_{middle}"] - where[f"{side}_{start}"])
-            lower = normalize(where[f"{side}_{end}"] - where[f"{side}_{middle}"])
-            score += float(upper @ lower)
-            if start == "hip":
-                score -= float((upper + lower) @ trunk)
-    return score

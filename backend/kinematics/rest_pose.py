@@ -1,4 +1,4 @@
-"""The rest pose of any hierarchy of bones: what a BVH header and a Blender armature have in common."""
+"""The rest pose of any hierarchy of bones: what BVH headers and Blender armatures share."""
 
 from __future__ import annotations
 

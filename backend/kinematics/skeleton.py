@@ -70,7 +70,7 @@ def forward_kinematics(
         root: (..., 3) world position of the root joint in metres.
 
     Returns:
-        positions (..., J, 3) in metres and global rotations (..., J, 3, 3), both in the world frame.
+        positions (..., J, 3) in metres and global rotations (..., J, 3, 3), in the world frame.
     """
     local = np.asarray(rotations)
     positions = np.empty((*local.shape[:-2], 3), dtype=local.dtype)
