@@ -17,8 +17,8 @@ _AXES = {"X": 0, "Y": 1, "Z": 2}
 
 def normalize(v: ArrayLike, eps: float = 1e-12) -> Array:
     """Scale vectors (..., D) to unit length; a zero vector stays zero."""
-    v = np.asarray(v)
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), eps)
+    vectors: Array = np.asarray(v)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), eps)
 
 
 def axis_angle_to_quaternion(aa: ArrayLike) -> Array:
@@ -36,7 +36,7 @@ def quaternion_to_axis_angle(q: ArrayLike) -> Array:
     sin = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
     angle = 2 * np.arctan2(sin, q[..., :1])
     scale = np.where(sin > 1e-9, angle / np.maximum(sin, 1e-9), 2.0)
-    return q[..., 1:] * scale
+    return np.multiply(q[..., 1:], scale)
 
 
 def quaternion_to_matrix(q: ArrayLike) -> Array:
@@ -128,7 +128,7 @@ def euler_to_matrix(angles: ArrayLike, order: str) -> Array:
 def matrix_to_euler(m: ArrayLike, order: str) -> Array:
     """Matrices (..., 3, 3) to intrinsic Tait-Bryan angles (..., 3) for a permutation of 'XYZ'.
 
-    The middle angle lies in [-pi/2, pi/2]. In gimbal lock the third angle is set to zero.
+    The middle angle lies in [-pi/2, pi/2]. In gimbal lock the third angle is zero.
     """
     m = np.asarray(m)
     i, j, k = (_AXES[axis] for axis in order)
@@ -141,7 +141,11 @@ def matrix_to_euler(m: ArrayLike, order: str) -> Array:
         np.arctan2(-sign * m[..., j, k], m[..., k, k]),
         np.arctan2(sign * m[..., k, j], m[..., j, j]),
     )
-    third = np.where(free, np.arctan2(-sign * m[..., i, j], m[..., i, i]), 0.0)
+    # What is left once the first turn is undone: right also where the first is mostly rounding.
+    cos, sin = np.cos(first), sign * np.sin(first)
+    third = np.arctan2(
+        sign * (cos * m[..., j, i] + sin * m[..., k, i]), cos * m[..., j, j] + sin * m[..., k, j]
+    )
     return np.stack([first, mid, third], axis=-1)
 
 
@@ -151,25 +155,24 @@ def unwrap_euler(angles: ArrayLike) -> Array:
     Each frame takes, of the two equivalent triples and all full turns, the one nearest to the frame
     before it.
     """
-    out = np.array(angles, dtype=float)
-    first, mid, third = 0, 1, 2
-    for t in range(1, len(out)):
-        here = out[t]
-        flipped = here.copy()
-        flipped[..., first] += np.pi
-        flipped[..., mid] = np.pi - flipped[..., mid]
-        flipped[..., third] += np.pi
-        choices = []
-        for candidate in (here, flipped):
-            near = candidate + 2 * np.pi * np.round((out[t - 1] - candidate) / (2 * np.pi))
-            choices.append((near, np.abs(near - out[t - 1]).sum(axis=-1, keepdims=True)))
-        out[t] = np.where(choices[0][1] <= choices[1][1], choices[0][0], choices[1][0])
-    return out
+    here = np.array(angles, dtype=float)
+    flipped = here * [1.0, -1.0, 1.0] + np.pi
+    # Flipping both frames keeps their distance, so whether to change sides is known for each pair.
+    change = _full_turns(here[:-1], flipped[1:]) < _full_turns(here[:-1], here[1:])
+    side = np.cumsum(change, axis=0) % 2 == 1
+    here[1:] = np.where(side[..., None], flipped[1:], here[1:])
+    return np.unwrap(here, axis=0)
+
+
+def _full_turns(a: Array, b: Array) -> Array:
+    """Sum of the distances (...) between angles (..., 3), full turns left out."""
+    gap = b - a
+    return np.abs(gap - 2 * np.pi * np.round(gap / (2 * np.pi))).sum(axis=-1)
 
 
 def rotation_between(a: ArrayLike, b: ArrayLike) -> Array:
     """The smallest rotation (..., 3, 3) that takes direction a (..., 3) to direction b (..., 3)."""
-    a, b = np.broadcast_arrays(normalize(a), normalize(b))
+    a, b = np.broadcast_arrays(normalize(np.asarray(a, float)), normalize(np.asarray(b, float)))
     dot = np.sum(a * b, axis=-1, keepdims=True)
     q = np.concatenate([1 + dot, np.cross(a, b)], axis=-1)
     # Opposite directions: any half turn about an axis orthogonal to a will do.
@@ -180,12 +183,10 @@ def rotation_between(a: ArrayLike, b: ArrayLike) -> Array:
 
 def continuous_quaternions(q: ArrayLike) -> Array:
     """Flip signs along the first axis of (T, ..., 4) so that neighbours share a hemisphere."""
-    q = np.asarray(q)
-    if len(q) < 2:
-        return q.copy()
-    same = np.sum(q[1:] * q[:-1], axis=-1) >= 0
-    signs = np.cumprod(np.where(same, 1.0, -1.0), axis=0)
-    return np.concatenate([q[:1], q[1:] * signs[..., None]])
+    track: Array = np.array(q)
+    same = np.sum(track[1:] * track[:-1], axis=-1) >= 0
+    track[1:] *= np.cumprod(np.where(same, 1, -1), axis=0)[..., None]
+    return track
 
 
 def slerp(q0: ArrayLike, q1: ArrayLike, u: ArrayLike) -> Array:
@@ -204,5 +205,5 @@ def slerp(q0: ArrayLike, q1: ArrayLike, u: ArrayLike) -> Array:
 
 def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
     """Geodesic angle in radians (...) between rotation matrices (..., 3, 3)."""
-    q = matrix_to_quaternion(np.swapaxes(np.asarray(a), -1, -2) @ np.asarray(b))
-    return 2 * np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), q[..., 0])
+    q = matrix_to_quaternion(np.matmul(np.swapaxes(np.asarray(a), -1, -2), np.asarray(b)))
+    return np.multiply(2, np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), q[..., 0]))
