@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from backend.kinematics.rotations import Array, axis_angle_to_matrix, matrix_to_6d
-from backend.kinematics.skeleton import MIRROR, SMPL, SOLE_DROP
-
+from ..kinematics.rotations import Array, axis_angle_to_matrix, matrix_to_6d
+from ..kinematics.skeleton import MIRROR, SMPL, SOLE_DROP
 from .motion_set import JOINTS, Clip
 
 ROTATIONS = 6 * JOINTS
@@ -108,9 +107,7 @@ def turn(rows: Tensor, yaw: Tensor, origin: Tensor) -> Tensor:
 
 def mirror(rows: Tensor) -> Tensor:
     """Pose rows (..., 135) of the motion seen in a mirror (x to -x, left to right)."""
-    swapped = torch.cat(
-        [rows[..., _MIRROR_COLUMNS.to(rows.device)], rows[..., ROTATIONS:]], dim=-1
-    )
+    swapped = torch.cat([rows[..., _MIRROR_COLUMNS.to(rows.device)], rows[..., ROTATIONS:]], dim=-1)
     return swapped * _MIRROR_SIGNS.to(rows)
 
 

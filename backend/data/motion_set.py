@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from backend.kinematics.rotations import Array
-from backend.kinematics.take import Take
+from ..kinematics.rotations import Array
+from ..kinematics.take import Take
 
 FORMAT = 1
 JOINTS = 22

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.kinematics.bone_map import MappingError
-from backend.kinematics.bvh import BvhError
-from backend.kinematics.captures import read_capture
-from backend.kinematics.rotations import Array
-from backend.kinematics.take import TakeError
-
+from ..kinematics.bone_map import MappingError
+from ..kinematics.bvh import BvhError
+from ..kinematics.captures import read_capture
+from ..kinematics.rotations import Array
+from ..kinematics.take import TakeError
 from .motion_set import JOINTS, Caption, Clip, pack, save_motion_set
 from .sources import ClipFile, find_clips
 
@@ -89,7 +88,9 @@ def _read(file: ClipFile) -> tuple[Clip, tuple[Array, Array]] | Skipped:
     except Exception as error:  # one broken file must not end a run over thousands
         return Skipped(file.name, f"It could not be read ({type(error).__name__}: {error}).")
     if len(take) < max(2, MIN_SECONDS * take.fps):
-        return Skipped(file.name, f"It lasts {len(take) / take.fps:.2f} s, too short to learn from.")
+        return Skipped(
+            file.name, f"It lasts {len(take) / take.fps:.2f} s, too short to learn from."
+        )
     lead_in = float(take.info.get("lead_in", 0.0))
     clip = Clip(
         name=file.name,

@@ -157,9 +157,7 @@ def _spans(clip: Clip, start: int) -> Iterable[Span]:
         if covered[first : end + 1].mean() < 0.5:
             texts.setdefault((first, end), []).extend(general)
     for (first, end), words in texts.items():
-        yield Span(
-            clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(words)
-        )
+        yield Span(clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(words))
 
 
 def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:

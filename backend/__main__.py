@@ -1,0 +1,78 @@
+"""The command line: ``python -m backend COMMAND``. Each command imports its own room, when run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .commands import evaluate, train
+
+app = typer.Typer(
+    name="anyframe",
+    no_args_is_help=True,
+    add_completion=False,
+    # The values of local variables include the token.
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
+
+
+@app.callback()
+def main() -> None:
+    """Anyframe's backend: text to motion at any frame rate."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 0,
+    log: Annotated[Path | None, typer.Option(help="File for everything that is printed.")] = None,
+    keep_alive: Annotated[
+        bool, typer.Option("--keep-alive", help="Stay when stdin closes: a shared backend.")
+    ] = False,
+    engine: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run the service that the add-on talks to; the token comes in ANYFRAME_TOKEN."""
+    from .service import child  # noqa: PLC0415
+
+    raise typer.Exit(child.serve(host, port, log, keep_alive, engine or child.DEFAULT_ENGINE))
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What the person does.")] = "",
+    action: Annotated[str | None, typer.Option(help="An action label the model knows.")] = None,
+    seconds: Annotated[float, typer.Option(help="Length of the motion.")] = 4.0,
+    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+    guidance: Annotated[float | None, typer.Option(help="How strictly words are followed.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")] = Path(
+        "take.npz"
+    ),
+) -> None:
+    """Generate a take of round(seconds * fps) frames, the first at t = 0."""
+    from .commands.generate import generate as run  # noqa: PLC0415
+
+    run(prompt, action, seconds, fps, seed, guidance, steps, output)
+
+
+@app.command()
+def prepare(
+    sources: Annotated[
+        list[Path], typer.Argument(help="Folders of BVH and AMASS files, or of HumanML3D.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .npz file to write.")],
+    workers: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
+) -> None:
+    """Read motion capture at its native rate into one file to train on."""
+    from .commands.prepare import prepare as run  # noqa: PLC0415
+
+    raise typer.Exit(run(sources, output, workers))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,58 @@
+"""``prepare``: folders of motion capture to one training file, with a report at the end."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from ..data.prepare import Report
+from ..data.prepare import prepare as run
+from .console import err, out, sentences
+
+
+def prepare(sources: list[Path], output: Path, workers: int) -> int:
+    """Prepare and report; the exit status, 1 if nothing could be used."""
+    begun = time.monotonic()
+    columns = (
+        TextColumn("Reading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
+    with sentences(), Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Reading", total=None, name="")
+
+        def progress(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, name=name)
+
+        report = run(sources, output, progress, workers)
+    _print(report, output, time.monotonic() - begun)
+    return 0 if report.clips else 1
+
+
+def _print(report: Report, output: Path, seconds: float) -> None:
+    table = Table("source", "clips", "minutes", title="Prepared")
+    for source, (clips, length) in report.by_source.items():
+        table.add_row(source, str(clips), f"{length / 60:.1f}")
+    table.add_row("all", str(report.clips), f"{report.seconds / 60:.1f}", style="bold")
+    out.print(table)
+    if report.skipped:
+        skipped = Table("file", "why", title=f"Skipped ({len(report.skipped)})")
+        for item in report.skipped:
+            skipped.add_row(item.name, item.reason)
+        out.print(skipped)
+    if report.clips:
+        size = report.size / 1e6
+        out.print(f"{output}: {size:.1f} MB in {seconds:.0f} s", highlight=False)
+    else:
+        out.print("No file could be used, so nothing was written.")

@@ -1,0 +1,129 @@
+"""Stage 2: the Transformer that denoises codes under a condition.
+
+A code is cut into tokens, as sequence and length of one latent; a further token tells the noise
+level and the motion's duration. Text tokens, an action token and an always present null token are
+attended to.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from ..text.encoder import WIDTH as TEXT_WIDTH
+from .inr import duration_feature
+
+
+class DenoiserConfig(BaseModel):
+    """Shape of the stage 2 network; stored with the weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    latent: int = 256
+    tokens: int = 8
+    width: int = 256
+    layers: int = 6
+    heads: int = 4
+    feed_forward: int = 1024
+    dropout: float = 0.1
+    actions: tuple[str, ...] = ()
+    """Labels it knows, in the order of their embeddings."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a batch of motions shall be."""
+
+    text: Tensor
+    """(B, L, 384) token embeddings; L may be 0."""
+    text_mask: Tensor
+    """(B, L) bool, True where there is a token; all False for no text."""
+    action: Tensor
+    """(B,) index of the action label, -1 for none."""
+    durations: Tensor
+    """(B,) seconds."""
+
+    def without_words(self) -> Condition:
+        """The unconditional counterpart: same durations, no text, no action."""
+        return Condition(
+            self.text,
+            torch.zeros_like(self.text_mask),
+            torch.full_like(self.action, -1),
+            self.durations,
+        )
+
+    def repeat_with(self, other: Condition) -> Condition:
+        """Both conditions as one batch."""
+        return Condition(
+            torch.cat([self.text, other.text]),
+            torch.cat([self.text_mask, other.text_mask]),
+            torch.cat([self.action, other.action]),
+            torch.cat([self.durations, other.durations]),
+        )
+
+
+class Denoiser(nn.Module):
+    """(noisy code, noise level, condition) -> code or noise, whatever the process trains it to."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.into = nn.Linear(config.latent // config.tokens, width)
+        self.place = nn.Parameter(0.02 * torch.randn(config.tokens + 1, width))
+        self.level = nn.Sequential(nn.Linear(width + 1, width), nn.SiLU(), nn.Linear(width, width))
+        self.text = nn.Sequential(nn.LayerNorm(TEXT_WIDTH), nn.Linear(TEXT_WIDTH, width))
+        self.action = nn.Embedding(len(config.actions) + 1, width)
+        self.null = nn.Parameter(0.02 * torch.randn(width))
+        layer = nn.TransformerDecoderLayer(
+            width,
+            config.heads,
+            config.feed_forward,
+            config.dropout,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        self.layers = nn.TransformerDecoder(layer, config.layers, nn.LayerNorm(width))
+        self.out = nn.Linear(width, config.latent // config.tokens)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+        # Standardised codes: the statistics travel with the weights.
+        self.register_buffer("code_mean", torch.zeros(config.latent))
+        self.register_buffer("code_std", torch.ones(config.latent))
+        self.code_mean: Tensor
+        self.code_std: Tensor
+
+    def forward(self, noisy: Tensor, level: Tensor, condition: Condition) -> Tensor:
+        """Predict.
+
+        Args:
+            noisy: (B, latent) standardised code with noise.
+            level: (B,) noise level in [0, 1], 1 being pure noise.
+            condition: of the same batch.
+        """
+        tokens = self.into(noisy.unflatten(-1, (self.config.tokens, -1)))
+        features = torch.cat(
+            [_wave(level, self.config.width), duration_feature(condition.durations)], dim=-1
+        )
+        x = torch.cat([self.level(features).unsqueeze(1), tokens], dim=1) + self.place
+        # Row 0 of the table stands for "no label".
+        action = self.action(condition.action + 1).unsqueeze(1)
+        null = self.null.expand(len(noisy), 1, -1)
+        memory = torch.cat([null, action, self.text(condition.text)], dim=1)
+        always = torch.ones(len(noisy), 2, dtype=torch.bool, device=noisy.device)
+        hidden = ~torch.cat([always, condition.text_mask], dim=1)
+        x = self.layers(x, memory, memory_key_padding_mask=hidden)
+        return self.out(x[:, 1:]).flatten(1).float()
+
+
+def _wave(level: Tensor, width: int) -> Tensor:
+    """Sinusoidal embedding (B, width) of a noise level in [0, 1]."""
+    half = width // 2
+    rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=level.device) / half)
+    angles = 1000.0 * level[:, None] * rates
+    return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)

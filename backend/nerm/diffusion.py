@@ -1,0 +1,119 @@
+"""How codes are noised in training and drawn in sampling: two processes over one denoiser.
+
+`EpsilonDiffusion` is the paper's: 1000 scaled-linear steps, the network predicts the noise, DDIM
+draws. `RectifiedFlow` walks the straight line between noise and code while the network predicts the
+code itself, which is steadier on little data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
+    FlowMatchEulerDiscreteScheduler,
+)
+from torch import Tensor
+
+ProcessName = Literal["epsilon", "flow"]
+
+Predict = Callable[[Tensor, Tensor], Tensor]
+"""(noisy codes (B, latent), noise level (B,)) -> prediction (B, latent), guidance included."""
+
+OnStep = Callable[[int], None]
+"""Called before each denoising step with its number, from 0; may raise to stop."""
+
+
+class Process(Protocol):
+    """A way between codes and noise."""
+
+    def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
+        """Training loss (scalar) of clean, standardised codes (B, latent)."""
+        ...
+
+    def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
+        """Codes (B, latent) drawn from noise (B, latent) in `steps` steps."""
+        ...
+
+
+def make_process(name: ProcessName) -> Process:
+    """The process called `name`."""
+    return EpsilonDiffusion() if name == "epsilon" else RectifiedFlow()
+
+
+class EpsilonDiffusion:
+    """DDPM training on the noise, DDIM sampling (the paper's setting, MLD's numbers)."""
+
+    levels = 1000
+
+    def __init__(self) -> None:
+        self._scheduler = DDIMScheduler(
+            num_train_timesteps=self.levels,
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            clip_sample=False,
+            set_alpha_to_one=False,
+        )
+
+    def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
+        """Mean squared error of the predicted noise."""
+        step = torch.randint(self.levels, (len(codes),), generator=generator).to(codes.device)
+        noise = torch.randn(codes.shape, generator=generator).to(codes.device)
+        noisy = self._scheduler.add_noise(codes, noise, step)  # pyright: ignore[reportArgumentType]
+        return (predict(noisy, step / self.levels) - noise).square().mean()
+
+    def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
+        """Deterministic DDIM."""
+        self._scheduler.set_timesteps(steps)
+        x = noise
+        for n, step in enumerate(self._scheduler.timesteps):
+            on_step(n)
+            level = (step / self.levels).expand(len(x)).to(x)
+            x = self._scheduler.step(predict(x, level), int(step), x).prev_sample  # pyright: ignore
+        return x
+
+
+class RectifiedFlow:
+    """x_s = (1 - s) code + s noise for s in [0, 1]; the network predicts the code."""
+
+    def __init__(self) -> None:
+        self._scheduler = FlowMatchEulerDiscreteScheduler()
+
+    def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
+        """Squared error of the predicted code, weighted towards low noise by 1 / (s + 0.1)."""
+        level = torch.rand(len(codes), generator=generator).to(codes.device)
+        noise = torch.randn(codes.shape, generator=generator).to(codes.device)
+        s = level[:, None]
+        error = (predict((1 - s) * codes + s * noise, level) - codes).square().mean(-1)
+        return (error / (level + 0.1)).mean()
+
+    def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
+        """Euler steps along the velocity (x - code) / s."""
+        self._scheduler.set_timesteps(sigmas=torch.linspace(1, 1 / steps, steps).tolist())
+        sigmas = self._scheduler.sigmas
+        x = noise
+        for n, step in enumerate(self._scheduler.timesteps):
+            on_step(n)
+            level = sigmas[n].expand(len(x)).to(x)
+            velocity = (x - predict(x, level)) / level[:, None]
+            x = self._scheduler.step(velocity, step, x).prev_sample  # pyright: ignore
+        return x
+
+
+def guided(predict: Callable[[Tensor, Tensor, bool], Tensor], guidance: float) -> Predict:
+    """Classifier-free guidance r·f(c) + (1 - r)·f(∅) (NeRM, slide "Classifier-free guidance").
+
+    `predict(noisy, level, both)` returns, if `both`, the conditional predictions followed by the
+    unconditional ones, and otherwise only the conditional.
+    """
+
+    def combined(noisy: Tensor, level: Tensor) -> Tensor:
+        if guidance == 1.0:
+            return predict(noisy, level, False)
+        with_words, without = predict(noisy, level, True).chunk(2)
+        return guidance * with_words + (1 - guidance) * without
+
+    return combined

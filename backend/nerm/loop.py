@@ -1,0 +1,189 @@
+"""What both training stages share: slices of time, checkpoints, a live line, loss curves.
+
+A run lives in a folder: ``state.safetensors`` (every tensor, optimiser included), ``state.json``
+(step and settings), ``losses.csv`` and ``losses.png``. A run that is stopped goes on at its step.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+State = dict[str, nn.Module | torch.optim.Optimizer]
+
+
+class TrainingError(ValueError):
+    """A run cannot start or go on; the text is a sentence for the user."""
+
+
+@dataclass
+class Run:
+    """One training run in a folder."""
+
+    folder: Path
+    total: int
+    time_limit: float | None = None
+    """Seconds after which this slice ends, its state saved."""
+    save_every: float = 300.0
+    """Seconds between two checkpoints."""
+    step: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def resume(self, parts: State, optional: frozenset[str] = frozenset()) -> bool:
+        """Load the folder's checkpoint into `parts`; False if there is none."""
+        path = self.folder / "state.json"
+        if not path.exists():
+            return False
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        if saved["settings"] != self.settings:
+            raise TrainingError(
+                f"{self.folder} holds a run with other settings; name another folder or remove it."
+            )
+        tensors = load_file(self.folder / "state.safetensors")
+        for name, part in parts.items():
+            own = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + "/")}
+            if not own and name in optional:
+                continue
+            _load(part, own)
+        self.step = saved["step"]
+        return True
+
+    def save(self, parts: State) -> None:
+        """Write a checkpoint; a run that dies while writing keeps the one before."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tensors = {
+            f"{name}/{key}": value for name, part in parts.items() for key, value in _dump(part)
+        }
+        temporary = self.folder / "state.part"
+        save_file(tensors, temporary)
+        temporary.replace(self.folder / "state.safetensors")
+        saved = {"step": self.step, "total": self.total, "settings": self.settings}
+        (self.folder / "state.json").write_text(json.dumps(saved, indent=2), encoding="utf-8")
+
+    def train(
+        self, advance: Callable[[int], Mapping[str, Tensor]], parts: State, until: int
+    ) -> bool:
+        """Call `advance(step)` up to step `until`; False if the time limit came first.
+
+        `advance` returns named losses, which are averaged into the live line and the curves.
+        """
+        begun = saved = time.monotonic()
+        means: dict[str, float] = defaultdict(float)
+        with _progress() as bar:
+            task = bar.add_task(self.folder.name, total=until, completed=self.step, note="")
+            while self.step < until:
+                if self.time_limit is not None and time.monotonic() - begun > self.time_limit:
+                    break
+                for name, value in advance(self.step).items():
+                    means[name] += float(value.detach()) / LOG_EVERY
+                self.step += 1
+                if self.step % LOG_EVERY == 0:
+                    self._log(means)
+                    note = " ".join(f"{k} {v:.4f}" for k, v in means.items())
+                    bar.update(task, completed=self.step, note=note)
+                    means.clear()
+                if time.monotonic() - saved > self.save_every:
+                    self.save(parts)
+                    saved = time.monotonic()
+        self.save(parts)
+        if self.time_limit is not None:
+            self.time_limit -= time.monotonic() - begun
+        self.plot()
+        return self.step >= until
+
+    def _log(self, means: Mapping[str, float]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "losses.csv"
+        with path.open("a", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerows([self.step, name, f"{value:.6g}"] for name, value in means.items())
+
+    def plot(self) -> None:
+        """Draw the loss curves."""
+        try:
+            from matplotlib.figure import Figure  # noqa: PLC0415  (a training extra)
+        except ImportError:
+            return
+        path = self.folder / "losses.csv"
+        if not path.exists():
+            return
+        curves: dict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+        with path.open(encoding="utf-8", newline="") as stream:
+            for step, name, value in csv.reader(stream):
+                curves[name][0].append(int(step))
+                curves[name][1].append(float(value))
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        axes = figure.subplots()
+        for name, (steps, values) in curves.items():
+            axes.plot(steps, values, label=name)
+        axes.set(xlabel="step", ylabel="loss", yscale="log", title=self.folder.name)
+        axes.legend()
+        axes.grid(alpha=0.3)
+        figure.savefig(self.folder / "losses.png", dpi=110)
+
+
+LOG_EVERY = 25
+"""Steps averaged into one point of the curves."""
+
+
+def cosine(step: int, total: int, warm_up: int = 200, floor: float = 0.02) -> float:
+    """Share of the full learning rate at a step: linear warm-up, then a half cosine."""
+    if step < warm_up:
+        return (step + 1) / warm_up
+    progress = min((step - warm_up) / max(total - warm_up, 1), 1.0)
+    half = 0.5 * (1 + float(torch.cos(torch.tensor(progress * torch.pi))))
+    return floor + (1 - floor) * half
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        refresh_per_second=1,
+    )
+
+
+def _dump(part: nn.Module | torch.optim.Optimizer) -> list[tuple[str, Tensor]]:
+    """Named tensors of a module, or of an optimiser's moments by parameter number."""
+    if isinstance(part, nn.Module):
+        return [(k, v.detach().cpu().contiguous()) for k, v in part.state_dict().items()]
+    return [
+        (f"{number}/{key}", torch.as_tensor(value).detach().cpu().contiguous())
+        for number, moments in part.state_dict()["state"].items()
+        for key, value in moments.items()
+    ]
+
+
+def _load(part: nn.Module | torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    if isinstance(part, nn.Module):
+        part.load_state_dict(tensors)
+        return
+    state: dict[int, dict[str, Tensor]] = defaultdict(dict)
+    for path, value in tensors.items():
+        number, _, key = path.partition("/")
+        state[int(number)][key] = value
+    part.load_state_dict({**part.state_dict(), "state": dict(state)})

@@ -1,0 +1,137 @@
+"""From words to a motion: draw a code, then look at it at any times.
+
+A motion is its code and its duration; `decode` may be asked for the same motion at any rate, and
+gives the same poses at the same times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.features import ROTATIONS, joint_positions, rows_to_matrices
+from ..kinematics.rotations import Array
+from ..kinematics.skeleton import SMPL, SOLE_DROP
+from ..kinematics.take import Take
+from ..text.encoder import WIDTH, TextEncoder
+from .denoiser import Condition
+from .diffusion import OnStep, guided, make_process
+from .weights import NermWeights, default_device
+
+DEFAULT_GUIDANCE = 3.0
+DEFAULT_STEPS = 20
+
+_SETTLE_RATE = 30.0
+_SETTLE_REACH = 0.12
+_DECODE_FRAMES = 2048
+
+
+def _ignore(step: int) -> None:
+    """No one asked to be told of steps."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one motion shall be."""
+
+    prompt: str
+    action: str | None
+    seconds: float
+    seed: int
+
+
+class Sampler:
+    """NeRM's two stages, loaded and ready on one device."""
+
+    def __init__(self, weights: NermWeights, device: torch.device | None = None) -> None:
+        self.weights = weights
+        self.device = default_device() if device is None else device
+        self.text = TextEncoder(self.device)
+        self._decoder = weights.decoder.to(self.device)
+        self._denoiser = weights.denoiser.to(self.device)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Action labels that the weights know."""
+        return self._denoiser.config.actions
+
+    @torch.inference_mode()
+    def condition(self, requests: Sequence[Request]) -> Condition:
+        """The condition (B) of a batch of requests; a blank prompt or no action says nothing."""
+        prompts = [request.prompt for request in requests]
+        if any(prompt.strip() for prompt in prompts):
+            encoded = self.text.encode(prompts)
+            tokens, mask = encoded.tokens, encoded.mask
+        else:
+            tokens = torch.zeros(len(prompts), 0, WIDTH, device=self.device)
+            mask = torch.zeros(len(prompts), 0, dtype=torch.bool, device=self.device)
+        spoken = torch.tensor([bool(prompt.strip()) for prompt in prompts], device=self.device)
+        labels = [-1 if r.action is None else self.actions.index(r.action) for r in requests]
+        return Condition(
+            text=tokens,
+            text_mask=mask & spoken[:, None],
+            action=torch.tensor(labels, device=self.device),
+            durations=torch.tensor([r.seconds for r in requests], device=self.device),
+        )
+
+    @torch.inference_mode()
+    def draw(
+        self,
+        condition: Condition,
+        seeds: Sequence[int],
+        guidance: float = DEFAULT_GUIDANCE,
+        steps: int = DEFAULT_STEPS,
+        on_step: OnStep = _ignore,
+    ) -> Tensor:
+        """Codes (B, latent) for a condition, one seed each; the same seed gives the same code."""
+        latent = self._denoiser.config.latent
+        # Drawn on the CPU one by one: a seed means the same motion on any device, in any batch.
+        noise = torch.stack(
+            [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+        ).to(self.device)
+        both = condition.repeat_with(condition.without_words())
+
+        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
+            if double:
+                return self._denoiser(noisy.repeat(2, 1), level.repeat(2), both)
+            return self._denoiser(noisy, level, condition)
+
+        process = make_process(self.weights.process)  # pyright: ignore[reportArgumentType]
+        codes = process.sample(guided(predict, guidance), noise, steps, on_step)
+        return codes * self._denoiser.code_std + self._denoiser.code_mean
+
+    @torch.inference_mode()
+    def decode(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
+        """Pose rows (T, 135) and contact probabilities (T, 4) at `times` (T,) in seconds."""
+        duration = torch.tensor([seconds], device=self.device, dtype=torch.float32)
+        z = code.to(self.device, torch.float32).reshape(1, -1)
+        rows, touching = [], []
+        for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_DECODE_FRAMES):
+            row, logits = self._decoder(part[None].to(self.device), z, duration)
+            rows.append(row[0].cpu())
+            touching.append(torch.sigmoid(logits[0]).cpu())
+        return torch.cat(rows), torch.cat(touching)
+
+    def take(self, code: Tensor, seconds: float, fps: float) -> Take:
+        """The motion of a code as a take of ``round(seconds · fps)`` frames from t = 0."""
+        frames = max(round(seconds * fps), 1)
+        rows, _ = self.decode(code, seconds, np.arange(frames) / fps)
+        rows[:, ROTATIONS + 2] -= self.ground(code, seconds)
+        matrices, root = rows_to_matrices(rows)
+        return Take.from_matrices(matrices, root, fps)
+
+    def ground(self, code: Tensor, seconds: float) -> float:
+        """Height in metres of the floor that the feet of a motion mean.
+
+        Taken at one rate whatever the take's, so that a motion stands equally high at every rate;
+        zero where the feet are far from any floor: someone climbs or lies.
+        """
+        times = np.arange(max(round(seconds * _SETTLE_RATE), 2)) / _SETTLE_RATE
+        rows, _ = self.decode(code, seconds, times)
+        toes = joint_positions(rows)[:, [SMPL.index("left_foot"), SMPL.index("right_foot")], 2]
+        height = float(torch.quantile(toes.amin(1), 0.1)) - SOLE_DROP
+        return height if abs(height) < _SETTLE_REACH else 0.0

@@ -1,0 +1,204 @@
+"""Stage 2 training: the denoiser learns to draw stage 1's codes from words."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ..data.motion_set import load_motion_set
+from ..data.sequences import SequenceSet, Span, action_balance
+from ..text.encoder import WIDTH, TextEncoder
+from .denoiser import Condition, Denoiser, DenoiserConfig
+from .diffusion import ProcessName, make_process
+from .inr import draw
+from .loop import Run, TrainingError, cosine
+
+_EMA_DECAY = 0.999
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How often each kind of condition is shown; what is left is unconditional."""
+
+    text: float = 0.58
+    both: float = 0.14
+    action: float = 0.16
+
+
+@dataclass(frozen=True)
+class DiffusionTraining:
+    """Settings of a stage 2 run."""
+
+    steps: int = 6000
+    process: ProcessName = "flow"
+    batch: int = 128
+    rate: float = 8e-4
+    shares: Shares = field(default_factory=Shares)
+    seed: int = 0
+
+
+def train_diffusion(
+    data: Path,
+    codes: Path,
+    folder: Path,
+    training: DiffusionTraining,
+    config: DenoiserConfig | None = None,
+    time_limit: float | None = None,
+) -> bool:
+    """Train, or go on training, in `folder` on the codes of the stage 1 run in `codes`.
+
+    Returns True when the run is complete.
+
+    Raises:
+        MotionSetError: if `data` is not a prepared file.
+        TrainingError: if stage 1 is not there or learnt other data.
+    """
+    accelerator = Accelerator(mixed_precision="bf16")
+    set_seed(training.seed + accelerator.process_index)
+    sequences = SequenceSet(load_motion_set(data))
+    mean, log_variance = _load_codes(codes, len(sequences))
+    actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
+    base = config or DenoiserConfig()
+    config = base.model_copy(update={"actions": actions, "latent": mean.shape[1]})
+    trainer = _Trainer(accelerator, sequences, mean, log_variance, config, training)
+    settings = {
+        "config": config.model_dump(mode="json"),
+        "training": {**vars(training), "shares": vars(training.shares)},
+        "data": len(sequences),
+    }
+    run = Run(folder, training.steps, time_limit, settings=settings)
+    run.resume(trainer.parts)
+    return run.train(trainer.advance, trainer.parts, training.steps)
+
+
+def _load_codes(folder: Path, count: int) -> tuple[Tensor, Tensor]:
+    path = folder / "state.safetensors"
+    if not path.exists():
+        raise TrainingError(f"{folder} holds no stage 1 run; train it first (train nerm-inr).")
+    tensors = load_file(path)
+    mean, log_variance = tensors["codes/mean"], tensors["codes/log_variance"]
+    if len(mean) != count:
+        raise TrainingError(f"{folder} learnt {len(mean)} sequences, but the data has {count}.")
+    if not bool(mean.any()):
+        raise TrainingError(f"{folder} has not reached its second half, where codes are refined.")
+    return mean, log_variance
+
+
+class _Captions:
+    """Every caption's tokens once, and each sequence's choice among them."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        texts = sorted({text for span in spans for text in span.texts})
+        where = {text: n for n, text in enumerate(texts)}
+        self._choices = [[where[text] for text in span.texts] for span in spans]
+        encoder = TextEncoder()
+        parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
+        longest = max((part.tokens.shape[1] for part in parts), default=0)
+        self._tokens = torch.zeros(len(texts), longest, WIDTH, dtype=torch.bfloat16)
+        self._mask = torch.zeros(len(texts), longest, dtype=torch.bool)
+        for n, part in enumerate(parts):
+            rows = slice(64 * n, 64 * n + len(part.tokens))
+            length = part.tokens.shape[1]
+            self._tokens[rows, :length] = part.tokens.bfloat16()
+            self._mask[rows, :length] = part.mask
+
+    def draw(self, index: Tensor, chance: random.Random) -> tuple[Tensor, Tensor]:
+        """Tokens (B, L, 384) and mask (B, L) of one random caption for each sequence."""
+        picks = []
+        for i in index.tolist():
+            choices = self._choices[i]
+            picks.append(chance.choice(choices) if choices else -1)
+        pick = torch.tensor(picks)
+        mask = self._mask[pick] & (pick >= 0)[:, None]
+        longest = int(mask.sum(1).max())
+        return self._tokens[pick, :longest].float(), mask[:, :longest]
+
+
+class _Trainer:
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        sequences: SequenceSet,
+        mean: Tensor,
+        log_variance: Tensor,
+        config: DenoiserConfig,
+        training: DiffusionTraining,
+    ) -> None:
+        self.accelerator = accelerator
+        self.training = training
+        self.mean, self.log_variance = mean, log_variance
+        self.durations = sequences.durations
+        self.captions = _Captions(sequences.spans)
+        labels = [
+            config.actions.index(span.action) if span.action else -1 for span in sequences.spans
+        ]
+        self.actions = torch.tensor(labels)
+        self.weights = action_balance(sequences.spans)
+        self.process = make_process(training.process)
+        self.generator = torch.Generator()
+        network = Denoiser(config)
+        network.code_mean.copy_(mean.mean(0))
+        # One scale for all: codes keep their spectrum, so coarse motion is settled before detail.
+        network.code_std.fill_(float((mean.var(0) + log_variance.exp().mean(0)).mean().sqrt()))
+        self.network: Denoiser = network.to(accelerator.device)
+        self.average = AveragedModel(
+            self.network, multi_avg_fn=get_ema_multi_avg_fn(_EMA_DECAY), use_buffers=False
+        )
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), training.rate, weight_decay=0.01, fused=True
+        )
+        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+            "denoiser": self.network,
+            "average": self.average,
+            "optimiser": self.optimiser,
+        }
+
+    def advance(self, step: int) -> dict[str, Tensor]:
+        """One optimiser step."""
+        # Seeded by the step, so that a resumed run draws what an unbroken one would.
+        seed = (self.training.seed * 1_000_003 + step) * 64 + self.accelerator.process_index
+        self.generator.manual_seed(seed)
+        torch.manual_seed(seed)
+        chance = random.Random(seed)  # noqa: S311
+        index = torch.multinomial(self.weights, self.training.batch, generator=self.generator)
+        codes = draw(self.mean[index], self.log_variance[index]).to(self.accelerator.device)
+        codes = (codes - self.network.code_mean) / self.network.code_std
+        condition = self._condition(index, chance)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.training.rate * cosine(step, self.training.steps)
+        self.optimiser.zero_grad()
+        self.network.train()
+        with self.accelerator.autocast():
+            loss = self.process.loss(
+                lambda noisy, level: self.network(noisy, level, condition), codes, self.generator
+            )
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update_parameters(self.network)
+        return {"loss": loss}
+
+    def _condition(self, index: Tensor, chance: random.Random) -> Condition:
+        shares = self.training.shares
+        kind = torch.rand(len(index), generator=self.generator)
+        with_text = kind < shares.text + shares.both
+        with_action = (kind >= shares.text) & (kind < shares.text + shares.both + shares.action)
+        tokens, mask = self.captions.draw(index, chance)
+        device = self.accelerator.device
+        # A length off by a few percent is as true: durations are drawn, not learnt by heart.
+        stretch = 1 + 0.06 * (torch.rand(len(index), generator=self.generator) - 0.5)
+        return Condition(
+            text=tokens.to(device),
+            text_mask=(mask & with_text[:, None]).to(device),
+            action=torch.where(with_action, self.actions[index], -1).to(device),
+            durations=(self.durations[index] * stretch).to(device),
+        )

