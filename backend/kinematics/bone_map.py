@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,10 @@ class BoneMap:
     """The preset's name, or "structure" where the names said nothing."""
     bones: Mapping[str, str]
     """SMPL joint name -> bone name; joints that the rig lacks are absent."""
+    settings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Bone -> custom property -> value: how a control rig has to be set to follow these bones."""
+    still: tuple[str, ...] = ()
+    """Other controls of the same parts of the body, which have to be at rest."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -60,10 +64,12 @@ def recognise(rest: RestPose) -> BoneMap:
     Raises:
         MappingError: if neither names nor structure show two legs, two arms and a trunk.
     """
-    named = [_apply_preset(preset, rest) for preset in _presets()]
+    presets = [preset for preset in _presets() if not preset.get("only_to_read")]
+    named = [_apply_preset(preset, rest) for preset in presets]
     fitting = [candidate for candidate in named if _is_body(candidate, rest)]
     if fitting:
-        return max(fitting, key=lambda candidate: len(candidate.bones))
+        # A control rig also holds the bones that it moves; only its controls can be animated.
+        return max(fitting, key=lambda candidate: (bool(candidate.settings), len(candidate.bones)))
     structural = body_by_structure(rest)
     if structural:
         return BoneMap("structure", structural)
@@ -78,6 +84,20 @@ def recognise(rest: RestPose) -> BoneMap:
         f"The bones look like {best.preset}, but no bone was found for "
         f"{', '.join(name.replace('_', ' ') for name in lacking)}."
     )
+
+
+def recognise_to_read(rest: RestPose) -> BoneMap:
+    """The bones that show where a body is: on a control rig not the ones that are animated.
+
+    Raises:
+        MappingError: as `recognise`.
+    """
+    animated = recognise(rest)
+    shown_by = next((p.get("read_from") for p in _presets() if p["name"] == animated.preset), None)
+    for preset in _presets():
+        if preset["name"] == shown_by and _is_body(shown := _apply_preset(preset, rest), rest):
+            return shown
+    return animated
 
 
 def normal_name(name: str, prefixes: Iterable[str] = ()) -> str:
@@ -120,7 +140,17 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose) -> BoneMap:
             bones[f"{side}_{joint}"] = find(name.replace("{side}", spelling) for name in names)
     spine = [available[n] for n in map(normal_name, preset.get("spine", ())) if n in available]
     bones |= spread_spine(spine)
-    return BoneMap(preset["name"], {joint: bone for joint, bone in bones.items() if bone})
+    settings: dict[str, Mapping[str, float]] = {}
+    for spelling in preset["sides"].values():
+        for name, values in preset.get("settings", {}).items():
+            if bone := find([name.replace("{side}", spelling)]):
+                settings[bone] = values
+    return BoneMap(
+        preset=preset["name"],
+        bones={joint: bone for joint, bone in bones.items() if bone},
+        settings=settings,
+        still=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
+    )
 
 
 def _is_body(candidate: BoneMap, rest: RestPose) -> bool:

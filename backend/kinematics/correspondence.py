@@ -1,4 +1,4 @@
-"""How a rig at rest lies over the SMPL body at rest: frame, limb alignments, scale and floor.
+"""How a rig at rest lies over the SMPL body at rest: frame, limb alignments, scale and ground.
 
 Both directions of retargeting read the same correspondence, so a take that goes onto a rig and
 back comes home unchanged.
@@ -46,13 +46,12 @@ class Correspondence:
     """(24, 3, 3) body frame: takes each SMPL bone's rest direction to the rig's."""
     scale: float
     """Rig leg length over SMPL leg length, so also rig units per metre of a like-sized body."""
-    floor: float
-    """Height of the soles at rest, in rig units along the rig's up axis."""
+    ground: Array
+    """(3,) the spot where the rig stands at rest: what a take's origin becomes, in its frame."""
 
     def hip_centre(self, positions: Array) -> Array:
         """Middle between the hip joints (..., 3) of bone positions (..., N, 3)."""
-        left, right = (self.bones[SMPL.index(f"{side}_hip")] for side in ("left", "right"))
-        return (positions[..., left, :] + positions[..., right, :]) / 2
+        return _middle_of_hips(positions, self.bones)
 
 
 SMPL_HIP_CENTRE: Array = (SMPL.offsets[1] + SMPL.offsets[2]) / 2
@@ -71,13 +70,13 @@ def correspond(rest: RestPose, bone_map: BoneMap) -> Correspondence:
     leg = _leg_length(placed, bones)
     if not leg > 0:
         raise MappingError("The mapped legs have no length, so the body's size is unknown.")
-    smpl_leg = _leg_length(SMPL.rest_positions, list(range(len(SMPL))))
+    scale = leg / _leg_length(SMPL.rest_positions, list(range(len(SMPL))))
     return Correspondence(
         bones=bones,
         frame=frame,
         alignments=_align_limbs(rest, placed, bones, frame),
-        scale=leg / smpl_leg,
-        floor=_floor(placed, bones, leg / smpl_leg),
+        scale=scale,
+        ground=frame @ _ground(placed, bones, scale),
     )
 
 
@@ -150,14 +149,21 @@ def _direction(
     return direction if np.linalg.norm(direction) > 1e-9 else None
 
 
-def _floor(placed: Array, bones: list[int], scale: float) -> float:
-    """Soles at rest, from the toe joints, or from the ankles where a rig has no toes."""
-    heights = []
-    for side in ("left", "right"):
-        toe, ankle = bones[SMPL.index(f"{side}_foot")], bones[SMPL.index(f"{side}_ankle")]
-        if toe >= 0:
-            heights.append(placed[toe, 1] - SOLE_DROP * scale)
-        else:
-            above_toe = -SMPL.offsets[SMPL.index(f"{side}_foot"), 1]
-            heights.append(placed[ankle, 1] - (above_toe + SOLE_DROP) * scale)
-    return float(min(heights))
+def _middle_of_hips(positions: Array, bones: list[int]) -> Array:
+    left, right = (bones[SMPL.index(f"{side}_hip")] for side in ("left", "right"))
+    return (positions[..., left, :] + positions[..., right, :]) / 2
+
+
+def _ground(placed: Array, bones: list[int], scale: float) -> Array:
+    """(3,) under the hips, at the height where a foot flat on the ground is as high as at rest.
+
+    Ankles are compared and not soles: some people, and more rigs, have high ankles for their legs.
+    """
+    ankles = [bones[SMPL.index(f"{side}_ankle")] for side in ("left", "right")]
+    ground = _middle_of_hips(placed, bones) - scale * (SMPL.offsets[0] + SMPL_HIP_CENTRE)
+    ground[1] = placed[ankles, 1].mean() - scale * _ANKLE_HEIGHT
+    return ground
+
+
+_ANKLE_HEIGHT = SOLE_DROP - float(SMPL.offsets[SMPL.index("left_foot"), 1])
+"""Metres from the sole of the SMPL body up to its ankle joint, at rest."""

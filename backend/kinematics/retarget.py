@@ -1,11 +1,13 @@
 """Motion of any rig to a take, by world-space deltas from the rest pose.
 
-For each joint: (posed bone) · (bone at rest)^-1 is how far the bone has turned in the world, however
-it is rolled. That delta, carried into the body frame and laid over the limb alignment, is the SMPL
-joint's world rotation.
+For each joint: (posed bone) · (bone at rest)^-1 is how far the bone has turned in the world,
+however it is rolled. That delta, carried into the body frame and laid over the limb alignment, is
+the SMPL joint's world rotation.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,15 +40,16 @@ def take_from_motion(
         rotations: (T, N, 3, 3) world rotations of its bones, in the rig's frame.
         positions: (T, N, 3) world positions of its bones, in the rig's frame and unit.
         fps: frames per second of both.
-        floor: height of the ground in the rig's frame and unit; where the soles are at rest if not
-            given.
+        floor: height of the ground in the rig's frame and unit, whose origin is the take's then;
+            if not given, the spot where the rig stands at rest is the take's origin.
 
     Returns:
         The motion on the SMPL body in metres, Z up, ground at zero. Sizes follow leg length.
     """
     body = correspond(rest, bone_map)
     world = _joint_rotations(body, rest, rotations)
-    return _assemble(body, world, positions, fps, body.floor if floor is None else floor)
+    ground = body.ground if floor is None else floor * body.frame[:, 1]
+    return _assemble(body, world, positions, fps, ground)
 
 
 def _joint_rotations(body: Correspondence, rest: RestPose, rotations: Array) -> Array:
@@ -67,7 +70,7 @@ def _bend_missing_spine(bones: list[int], world: Array) -> None:
     """Spine joints that no bone plays share the turn between their neighbours, in place."""
     trunk = [SMPL.index(name) for name in _TRUNK]
     known = [n for n, joint in enumerate(trunk) if bones[joint] >= 0]
-    for low, high in zip(known, known[1:], strict=False):
+    for low, high in pairwise(known):
         start, end = world[:, trunk[low]], world[:, trunk[high]]
         turn = matrix_to_axis_angle(np.swapaxes(start, -1, -2) @ end)
         for n in range(low + 1, high):
@@ -76,11 +79,10 @@ def _bend_missing_spine(bones: list[int], world: Array) -> None:
 
 
 def _assemble(
-    body: Correspondence, world: Array, positions: Array, fps: float, floor: float
+    body: Correspondence, world: Array, positions: Array, fps: float, ground: Array
 ) -> Take:
     # The hips' middle is compared, not the pelvis joint: rigs put that one where they like.
-    up = body.frame[:, 1]
-    hips = (body.hip_centre(positions) - floor * up) @ body.frame / body.scale
+    hips = (body.hip_centre(positions) - ground) @ body.frame / body.scale
     pelvis = hips - world[:, 0] @ SMPL_HIP_CENTRE
     local = local_rotations(SMPL, world)
     local[:, 0] = BODY_TO_WORLD @ local[:, 0]
