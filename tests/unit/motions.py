@@ -1,0 +1,68 @@
+"""Small motions that tests make for themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from backend.data.motion_set import Caption, Clip, MotionSet
+from backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from backend.kinematics.rotations import axis_angle_to_matrix, axis_rotation
+from backend.kinematics.take import Take
+
+STANDING = -float(SMPL.rest_positions[10, 1]) + SOLE_DROP + float(SMPL.offsets[0, 1])
+"""Height of the pelvis joint at which the soles of the resting body touch the ground."""
+
+
+def swinging_take(seconds: float = 3.0, fps: float = 60.0, seed: int = 0) -> Take:
+    """A standing body that drifts ahead while its limbs swing, each with its own phase."""
+    chance = np.random.default_rng(seed)
+    times = np.arange(round(seconds * fps)) / fps
+    phases = chance.uniform(0, 2 * np.pi, (24, 3))
+    sizes = chance.uniform(0.05, 0.4, (24, 3))
+    angles = sizes * np.sin(2 * np.pi * times[:, None, None] * 0.7 + phases)
+    angles[:, [0, 22, 23]] = 0.0
+    rotations = axis_angle_to_matrix(angles)
+    yaw = axis_rotation("Z", chance.uniform(-np.pi, np.pi) + 0.3 * times)
+    rotations[:, 0] = yaw @ BODY_TO_WORLD
+    speed = chance.uniform(0.2, 1.0)
+    root = np.stack([0.1 * np.sin(times), -speed * times, np.full_like(times, STANDING)], axis=1)
+    return Take.from_matrices(rotations, root, fps)
+
+
+def motion_set(clips: int = 6, seconds: float = 2.0) -> MotionSet:
+    """A few swinging clips with captions, at different rates."""
+    rates = (24.0, 30.0, 60.0, 120.0)
+    made = []
+    for n in range(clips):
+        take = swinging_take(seconds, rates[n % len(rates)], seed=n)
+        caption = Caption(0.0, seconds, f"a person swings the left arm {n} times")
+        made.append(
+            Clip(
+                name=f"clip_{n}",
+                poses=take.poses[:, :66],
+                trans=take.trans,
+                fps=take.fps,
+                action="swing" if n % 2 else "drift",
+                captions=(caption,) if n % 3 else (),
+                description="a swinging body",
+            )
+        )
+    return MotionSet(made)
+
+
+def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
+    """Train both stages of a very small NeRM for a few steps and export it to `folder`."""
+    from backend.nerm.denoiser import DenoiserConfig
+    from backend.nerm.inr import InrConfig
+    from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
+    from backend.nerm.train_inr import InrTraining, train_inr
+    from backend.nerm.weights import export_weights
+
+    small = InrConfig(latent=16, width=32, blocks=2, modulation_width=16, encoder_width=16)
+    assert train_inr(data, runs / "inr", small, InrTraining(steps=10, batch=8))
+    network = DenoiserConfig(latent=16, tokens=4, width=32, layers=1, feed_forward=32)
+    training = DiffusionTraining(steps=6, batch=8)
+    assert train_diffusion(data, runs / "inr", runs / "diffusion", training, network)
+    export_weights(runs / "inr", runs / "diffusion", folder, "for tests")
