@@ -1,0 +1,213 @@
+"""The HTTP side: what the add-on can ask, and a sentence for everything that goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Form, HTTPException, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from pydantic import Json
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from ..kinematics.limits import LimitError
+from ..kinematics.take import TakeError
+from .engine import EngineFactory
+from .guard import BodyLimit, TokenGuard
+from .jobs import JobRunner, NoTakeError, QueueFullError, UnknownJobError, Work
+from .wire import (
+    LIMITS,
+    PROTOCOL,
+    VERSION,
+    Accepted,
+    Capabilities,
+    DecodeRequest,
+    ErrorReply,
+    GenerateRequest,
+    Health,
+    JobRequest,
+    JobStatus,
+    clip,
+    limits_table,
+    read_take_part,
+    refusal,
+)
+
+log = logging.getLogger(__name__)
+
+_NPZ = "application/octet-stream"
+_STATUS_OF: dict[type[Exception], int] = {
+    UnknownJobError: 404,
+    NoTakeError: 409,
+    LimitError: 422,
+    TakeError: 422,
+    QueueFullError: 429,
+}
+
+
+def create_app(make_engine: EngineFactory, token: str) -> FastAPI:
+    """The service around one engine.
+
+    The engine is made in the runner's thread once the server runs, so this returns at once.
+    ``app.state.runner`` is the `JobRunner`.
+
+    Args:
+        make_engine: makes the engine; may be slow and may fail.
+        token: what every request must carry as ``Authorization: Bearer``; ASCII.
+    """
+    runner = JobRunner(make_engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        runner.start()
+        yield
+        await asyncio.to_thread(runner.stop)
+
+    app = FastAPI(
+        title="Anyframe backend",
+        version=VERSION,
+        openapi_url="/v1/openapi.json",
+        # The pages that show the schema load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        # For the schema only: TokenGuard has already looked.
+        dependencies=[Depends(HTTPBearer(auto_error=False))],
+        responses={401: {"model": ErrorReply, "description": "The token is missing or wrong."}},
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.runner = runner
+    app.add_middleware(BodyLimit, limit=LIMITS.body_bytes)
+    app.add_middleware(TokenGuard, token=token)
+    _answer_with_sentences(app)
+    _add_routes(app, runner)
+    _describe_parts(app)
+    return app
+
+
+def _add_routes(app: FastAPI, runner: JobRunner) -> None:
+    @app.post("/v1/jobs", status_code=202, responses=_errors(400, 413, 422, 429))
+    def create_job(
+        request: Annotated[Json[JobRequest], Form()], take: UploadFile | None = None
+    ) -> Accepted:
+        """Queue a job: `request` is JSON; a decode job also sends the `take` file."""
+        return Accepted(id=runner.submit(request.kind, _work(request, take)))
+
+    @app.get("/v1/jobs/{job_id}", responses=_errors(404, 422))
+    def job_status(job_id: str) -> JobStatus:
+        """How the job is doing."""
+        return runner.status(job_id)
+
+    @app.delete("/v1/jobs/{job_id}", responses=_errors(404, 422))
+    def cancel_job(job_id: str) -> JobStatus:
+        """Cancel the job; a running one ends after its current step."""
+        return runner.cancel(job_id)
+
+    @app.get(
+        "/v1/jobs/{job_id}/take",
+        response_class=Response,
+        responses={
+            200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}},
+            **_errors(404, 409, 422),
+        },
+    )
+    def job_take(job_id: str) -> Response:
+        """The take of a job that is done, as AMASS ``.npz``."""
+        return Response(runner.take(job_id), media_type=_NPZ)
+
+    @app.get("/v1/capabilities")
+    def capabilities() -> Capabilities:
+        """Models, actions, limits; answers at once, also while the engine is loading."""
+        state, error, models = runner.engine()
+        return Capabilities(
+            protocol=PROTOCOL,
+            version=VERSION,
+            engine=state,
+            error=error,
+            models=models,
+            limits=limits_table(),
+        )
+
+    @app.get("/v1/health")
+    def health() -> Health:
+        """That the process answers."""
+        queued, running = runner.busy()
+        return Health(engine=runner.engine()[0], queued=queued, running=running)
+
+
+def _work(request: JobRequest, take: UploadFile | None) -> Work:
+    """What the worker is to do; the take is read here so that a bad one is refused at once."""
+    if isinstance(request, GenerateRequest):
+        if take is not None:
+            raise HTTPException(
+                422, 'A generate job takes no file: leave "take" out, or send "kind": "decode".'
+            )
+        return lambda engine, progress: engine.generate(request, progress)
+    assert isinstance(request, DecodeRequest)
+    if take is None:
+        raise HTTPException(
+            422, 'The file part "take" is missing: send the take to decode in it, as .npz.'
+        )
+    source = read_take_part(take.file.read(), request)
+    return lambda engine, progress: engine.decode(request, source, progress)
+
+
+def _answer_with_sentences(app: FastAPI) -> None:
+    def on_refusal(_: Request, error: Exception) -> JSONResponse:
+        return _error(_STATUS_OF[type(error)], str(error))
+
+    for kind in _STATUS_OF:
+        app.add_exception_handler(kind, on_refusal)
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return _error(422, refusal(error.errors()))
+
+    @app.exception_handler(StarletteHTTPException)
+    def on_http_error(request: Request, error: StarletteHTTPException) -> JSONResponse:
+        path = clip(request.url.path, 80)
+        sentence = {
+            400: f"The body cannot be read ({str(error.detail).rstrip('.')}): "
+            "send it as multipart/form-data.",
+            404: f"There is nothing at {path}: /v1/openapi.json lists what there is.",
+            405: f"{path} does not answer to {request.method}.",
+        }.get(error.status_code, str(error.detail))
+        return _error(error.status_code, sentence, error.headers)
+
+    @app.exception_handler(Exception)
+    def on_crash(_: Request, error: Exception) -> JSONResponse:
+        # The server logs the traceback.
+        name = type(error).__name__
+        return _error(
+            500, f"The backend met an unexpected error ({name}); its log has the details."
+        )
+
+
+def _describe_parts(app: FastAPI) -> None:
+    """Publish `request` as the object it holds and `take` as a file; FastAPI is less exact."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = describe()
+        schemas = schema["components"]["schemas"]
+        form = next(value for name, value in schemas.items() if name.startswith("Body_"))
+        form["properties"] = {
+            "request": {"$ref": "#/components/schemas/JobRequest"},
+            "take": {"type": "string", "format": "binary"},
+        }
+        return schema
+
+    app.openapi = openapi
+
+
+def _error(status: int, sentence: str, headers: Any = None) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status_code=status, headers=headers)
+
+
+def _errors(*codes: int) -> dict[int | str, dict[str, Any]]:
+    return {code: {"model": ErrorReply} for code in codes}

@@ -1,0 +1,263 @@
+"""The backend as a child process: one line of greeting, quiet pipes, and no life after its parent.
+
+Only the standard library is imported at the top: the streams are put in order before any library
+gets a chance to print.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import importlib
+import io
+import ipaddress
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from .engine import EngineFactory
+
+DEFAULT_ENGINE = "backend.service.nerm_engine:NermEngine"
+TOKEN_VARIABLE = "ANYFRAME_TOKEN"  # noqa: S105 - the name of the variable, not a token
+TOKEN_CHARACTERS = 32
+LOG_BYTES = 5 * 2**20
+"""A log longer than this is set aside (as FILE.1) when a new backend starts."""
+STOP_SECONDS = 5.0
+"""How long a stop may take before the process ends without ceremony."""
+
+log = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+_TLS_ADVICE = (
+    "On {host} prompts, takes and the token travel unencrypted: put a TLS proxy before this port."
+)
+
+
+class StartError(Exception):
+    """The backend cannot start; the text is a sentence for the user."""
+
+
+def serve(host: str, port: int, log_file: Path | None, keep_alive: bool, engine: str) -> int:
+    """Run the service until the parent goes away; return the exit code.
+
+    The first and only line on the real stdout is JSON: protocol, port, pid, version. From then on
+    everything that is printed, by C libraries too, goes to stderr, or to `log_file` when given.
+
+    Args:
+        host: address to listen on; only loopback without a token of the user's own.
+        port: 0 for a free one.
+        log_file: receives stderr and stdout; made with its folder when missing.
+        keep_alive: stay when stdin closes and when the parent ends (a service of a studio).
+        engine: "module:callable" that makes the engine; imported in the worker thread.
+    """
+    stdin, stdout = _take_over_streams()
+    try:
+        token = _token(host)
+        if not _is_loopback(host):
+            print(_TLS_ADVICE.format(host=host), file=sys.stderr)  # noqa: T201
+        listener = _listen(host, port)
+        if log_file is not None:
+            _log_into(log_file)
+    except StartError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - nobody listens to HTTP yet
+        return 2
+    _set_up_logging()
+
+    import uvicorn  # noqa: PLC0415 - see the top of the file
+
+    from .app import create_app  # noqa: PLC0415
+    from .wire import PROTOCOL, VERSION  # noqa: PLC0415
+
+    app = create_app(engine_factory(engine), token)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+        )
+    )
+    if not keep_alive:
+        _end_with_parent(server, stdin)
+    # The socket listens already: whoever connects before the server runs waits in its backlog.
+    greeting = {
+        "protocol": PROTOCOL,
+        "port": listener.getsockname()[1],
+        "pid": os.getpid(),
+        "version": VERSION,
+    }
+    try:
+        os.write(stdout, json.dumps(greeting).encode("ascii") + b"\n")
+        os.close(stdout)
+    except OSError:
+        log.error("The parent process does not read the greeting; stopping")
+        return 1
+    log.info("Listening on %s, port %d", host, greeting["port"])
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if app.state.runner.alive:
+        # A step that does not return: interpreter shutdown under a running library can crash.
+        log.warning("The job did not end in time; leaving it behind")
+        _end_now(0)
+    log.info("Stopped")
+    return 0
+
+
+def engine_factory(path: str) -> EngineFactory:
+    """The callable that "module:callable" names, imported only when it is called."""
+
+    def make() -> Any:
+        module, _, name = path.partition(":")
+        return getattr(importlib.import_module(module), name)()
+
+    return make
+
+
+def _take_over_streams() -> tuple[int, int]:
+    """Keep the real stdin and stdout; put nothing in place of the first, stderr of the second.
+
+    A library that reads fd 0 while the watcher waits on it would block for ever (on Windows even
+    loading a DLL can), so fd 0 becomes the null device.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.dup2(null, descriptor)
+    stdin, stdout = os.dup(0), os.dup(1)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        # A file name or prompt that the console cannot show must not end the process.
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # The old object knows only what fd 1 used to be: it would seek in a pipe.
+    sys.stdout = sys.stderr
+    return stdin, stdout
+
+
+def _token(host: str) -> str:
+    # Taken out of the environment, so that no process started from here inherits it.
+    token = os.environ.pop(TOKEN_VARIABLE, "")
+    if len(token) < TOKEN_CHARACTERS:
+        raise StartError(
+            f"The environment variable {TOKEN_VARIABLE} must hold the token that requests carry, "
+            f"at least {TOKEN_CHARACTERS} characters long; "
+            "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one."
+            + ("" if _is_loopback(host) else f" {_TLS_ADVICE.format(host=host)}")
+        )
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise StartError(
+            f"The token in {TOKEN_VARIABLE} may hold only ASCII letters, digits and signs."
+        )
+    return token
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if sys.platform == "win32":
+                # There, SO_REUSEADDR would let another program take the port over.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise StartError(
+            f"The backend cannot listen on {host}, port {port} ({error}): "
+            "choose another port, or 0 for a free one."
+        ) from error
+    return listener
+
+
+def _log_into(path: Path) -> None:
+    """Send fd 1 and 2 to the end of a file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            # Another backend may hold the file open, which Windows does not allow to rename.
+            with contextlib.suppress(PermissionError):
+                path.replace(path.with_name(path.name + ".1"))
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise StartError(
+            f"The log file {path} cannot be written ({error.strerror}): choose another place."
+        ) from error
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
+def _set_up_logging() -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    if sys.stderr is not None:
+        faulthandler.enable()
+
+
+def _end_with_parent(server: uvicorn.Server, stdin: int) -> None:
+    """Stop the server when stdin closes; on Linux also when the parent process ends."""
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(stdin, 4096):
+                pass
+        log.info("stdin is closed: the parent is gone")
+        server.should_exit = True
+        time.sleep(STOP_SECONDS)
+        log.warning("The backend did not stop in time")
+        _end_now(1)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
+    if sys.platform == "linux":
+        # A process that inherited the other end of the pipe keeps stdin open after the parent's
+        # death, so the kernel is asked too. It tells of the end of the *thread* that started this
+        # process: a parent that lives on is no reason to stop.
+        parent = os.getppid()
+
+        def on_signal(*_: object) -> None:
+            if os.getppid() != parent:
+                log.info("The parent process has ended")
+                server.should_exit = True
+
+        signal.signal(signal.SIGUSR1, on_signal)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR1, 0, 0, 0)
+
+
+def _end_now(code: int) -> NoReturn:
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,76 @@
+"""What the service asks of a model, and nothing about how the model does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ..kinematics.take import Take
+    from .wire import DecodeRequest, GenerateRequest
+
+
+class EngineError(Exception):
+    """The job cannot be done; the text is a sentence for the user that says what to do."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+    """The job was cancelled; raised by ``progress`` and to be let through by the engine."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One set of weights that the engine can use."""
+
+    name: str
+    hash: str
+    """Digest of the weight file, so that a take says which weights made it."""
+    licence: str
+    actions: list[str] = field(default_factory=list)
+    """Labels that ``GenerateRequest.action`` may hold; empty when the model knows no labels."""
+
+
+class Progress(Protocol):
+    """The engine's way to say how far it is, and the moment at which a job can be cancelled."""
+
+    def __call__(self, step: int, total: int, message: str = "") -> None:
+        """Say that `step` of `total` steps are done; call it once with 0 and after every step.
+
+        Raises:
+            Cancelled: the job is not wanted any more.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """A model behind the service. All calls come from one thread, one at a time."""
+
+    def capabilities(self) -> list[ModelInfo]:
+        """What the engine has; asked once, right after it is made."""
+        ...
+
+    def generate(self, request: GenerateRequest, progress: Progress) -> Take:
+        """A new take of ``round(seconds * fps)`` frames.
+
+        ``take.info["timings"]`` may hold the seconds spent on text, diffusion and decode;
+        ``take.info["latent"]`` is what `decode` reads.
+
+        Raises:
+            EngineError: the model cannot do it.
+            Cancelled: from `progress`.
+        """
+        ...
+
+    def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
+        """The motion of `take`, from its latent, sampled at ``request.fps``.
+
+        Raises:
+            EngineError: the latent is not one of this model's.
+            Cancelled: from `progress`.
+        """
+        ...
+
+
+EngineFactory = Callable[[], Engine]
+"""Makes the engine: may take seconds (weights, torch), may raise EngineError and be tried again."""

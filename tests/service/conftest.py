@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .backend_child import Backend
+
+
+@pytest.fixture(scope="session")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """One child for the tests that leave it as they found it: running, and nothing queued."""
+    with Backend(tmp_path_factory.mktemp("backend")) as shared:
+        yield shared

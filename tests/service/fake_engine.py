@@ -1,0 +1,133 @@
+"""Engines for the tests: the prompt of a job says, in JSON, what the engine does with it.
+
+``{"do": "steps", "n": 5, "pause": 0.01}`` is the default; the other deeds are the methods of
+`FakeEngine` that begin with ``do_``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.kinematics.take import Take
+from backend.service.engine import EngineError, ModelInfo, Progress
+from backend.service.wire import DecodeRequest, GenerateRequest
+
+GATE = "ANYFRAME_TEST_GATE"
+
+
+class FakeEngine:
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+
+    def capabilities(self) -> list[ModelInfo]:
+        return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"])]
+
+    def generate(self, request: GenerateRequest, progress: Progress) -> Take:
+        before = list(self.prompts)
+        self.prompts.append(request.prompt)
+        script = _script(request.prompt)
+        info = {
+            "prompt": request.prompt,
+            "seed": request.seed,
+            "latent": [0.5, 0.25],
+            "before": before,
+            "torch": "torch" in sys.modules,
+            "environment": sorted(os.environ),
+            "timings": {"text": 0.25, "diffusion": 0.5, "decode": float("nan"), "note": "x"},
+        }
+        take = Take(
+            np.zeros((request.frames, 72)), np.zeros((request.frames, 3)), request.fps, info=info
+        )
+        return getattr(self, "do_" + script.pop("do", "steps"))(take, progress, **script)
+
+    def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
+        progress(0, 1, "Decoding")
+        frames = round(len(take) / take.fps * request.fps)
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=take.info)
+
+    def do_steps(self, take: Take, progress: Progress, n: int = 3, pause: float = 0.0) -> Take:
+        for step in range(n):
+            progress(step, n, f"Denoising {step}")
+            time.sleep(pause)
+        progress(n, n)
+        return take
+
+    def do_raise(self, take: Take, progress: Progress) -> Take:
+        raise ZeroDivisionError("a b\nc")
+
+    def do_leave(self, take: Take, progress: Progress) -> Take:
+        sys.exit("leaving")
+
+    def do_refuse(self, take: Take, progress: Progress) -> Take:
+        raise EngineError("The weights are damaged: install them again.")
+
+    def do_memory(self, take: Take, progress: Progress) -> Take:
+        raise MemoryError
+
+    def do_nan(self, take: Take, progress: Progress) -> Take:
+        take.poses[0, 0] = np.nan
+        return take
+
+    def do_nothing(self, take: Take, progress: Progress) -> Any:
+        return None
+
+    def do_exit(self, take: Take, progress: Progress) -> Take:
+        time.sleep(0.3)  # the reply to the request that asked for this gets out first
+        os._exit(7)
+
+    def do_hang(self, take: Take, progress: Progress) -> Take:
+        progress(1, 2, "Hanging")
+        time.sleep(600)
+        return take
+
+    def do_spam(self, take: Take, progress: Progress) -> Take:
+        for line in range(2000):
+            print(f"spam {line} \N{SNOWMAN} \ud800")
+        os.write(1, b"raw spam\n")
+        print("unfinished", end="")
+        return take
+
+    def do_huge(self, take: Take, progress: Progress) -> Take:
+        progress(10**30, 10**40, "m" * 10**6)
+        time.sleep(0.5)
+        progress(-5, -5)
+        return take
+
+    def do_deaf(self, take: Take, progress: Progress, pause: float) -> Take:
+        """Never asks between steps, so a cancel is only noticed once the take is there."""
+        progress(0, 1)
+        time.sleep(pause)
+        return take
+
+
+class GatedEngine(FakeEngine):
+    """Takes as long to load as the gate file is missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        while not Path(os.environ[GATE]).exists():
+            time.sleep(0.02)
+
+
+class BrokenEngine(FakeEngine):
+    """Cannot be loaded while the gate file is missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        if not Path(os.environ[GATE]).exists():
+            raise EngineError("The weights are missing: set up the backend.")
+
+
+def _script(prompt: str) -> dict[str, Any]:
+    try:
+        script = json.loads(prompt)
+    except json.JSONDecodeError:
+        return {}
+    return script if isinstance(script, dict) and "do" in script else {}

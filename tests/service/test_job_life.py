@@ -1,0 +1,162 @@
+"""A job from the queue to its take, or to its sentence."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from backend.kinematics.take import Take, load_take
+
+from .backend_child import Backend, sentence
+
+
+def _loaded(backend: Backend, job: str) -> Take:
+    return load_take(backend.take(job).raise_for_status().content)
+
+
+def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
+    job = backend.start({"do": "steps", "n": 4}, seconds=2.0, fps=24000 / 1001, seed=2**62)
+    status = backend.wait(job)
+    assert status == {
+        "id": job, "kind": "generate", "state": "done", "step": 4, "total": 4, "eta": None,
+        "message": "Done", "error": None, "timings": {"text": 0.25, "diffusion": 0.5},
+    }  # fmt: skip
+    take = _loaded(backend, job)
+    assert (len(take), take.fps, take.info["seed"]) == (48, 24000 / 1001, 2**62)
+    # The take is still there for a second reader.
+    assert backend.take(job).content == backend.take(job).content
+
+
+def test_the_service_has_no_torch_and_hides_its_token(backend: Backend) -> None:
+    job = backend.start()
+    backend.wait(job)
+    info = _loaded(backend, job).info
+    assert info["torch"] is False
+    assert "PATH" in info["environment"]
+    assert "ANYFRAME_TOKEN" not in info["environment"]
+
+
+def test_the_latent_of_a_take_is_decoded_at_another_rate(backend: Backend) -> None:
+    job = backend.start(seconds=2.0, fps=24.0)
+    backend.wait(job)
+    again = backend.post({"kind": "decode", "fps": 120.0}, backend.take(job).content).json()["id"]
+    status = backend.wait(again)
+    assert (status["state"], status["kind"]) == ("done", "decode")
+    take = _loaded(backend, again)
+    assert (len(take), take.fps, take.info["latent"]) == (240, 120.0, [0.5, 0.25])
+
+
+@pytest.mark.parametrize(
+    ("deed", "words"),
+    [
+        ("raise", ["unexpected", "ZeroDivisionError: a b c", "log"]),
+        ("leave", ["unexpected", "SystemExit: leaving", "log"]),
+        ("nothing", ["unexpected", "AttributeError", "log"]),
+        ("refuse", ["The weights are damaged: install them again."]),
+        ("memory", ["not enough memory", "fewer seconds"]),
+        ("nan", ["not finite", "another seed"]),
+    ],
+)
+def test_a_failure_is_a_sentence_and_the_worker_lives(
+    backend: Backend, deed: str, words: list[str]
+) -> None:
+    job = backend.start({"do": deed})
+    status = backend.wait(job)
+    assert (status["state"], status["timings"]) == ("failed", None)
+    for word in words:
+        assert word in status["error"]
+    assert status["error"].endswith(".") and "\n" not in status["error"]
+    assert status["error"] in sentence(backend.take(job), 409)
+    assert backend.wait(backend.start())["state"] == "done"
+
+
+def test_the_traceback_of_a_crash_is_in_the_log(backend: Backend) -> None:
+    job = backend.start({"do": "raise"})
+    backend.wait(job)
+    log = backend.stderr[backend.stderr.index(f"Job {job} failed") :]
+    assert "Traceback" in log and "do_raise" in log
+
+
+def test_progress_and_eta_follow_the_steps(backend: Backend) -> None:
+    job = backend.start({"do": "steps", "n": 20, "pause": 0.05})
+    early = backend.wait(job, "running", step=4)
+    assert early["total"] == 20 and early["message"] == f"Denoising {early['step']}"
+    expected = (20 - early["step"]) * 0.05
+    assert 0.7 * expected - 0.1 <= early["eta"] <= 4 * expected
+    assert "running" in sentence(backend.take(job), 409)
+    assert backend.wait(job, "running", step=early["step"] + 5)["step"] <= 20
+    assert backend.wait(job)["state"] == "done"
+
+
+def test_absurd_progress_is_kept_in_bounds(backend: Backend) -> None:
+    job = backend.start({"do": "huge"})
+    status = backend.wait(job, "running", step=1)
+    assert 0 <= status["step"] <= status["total"] < 2**31
+    assert len(status["message"]) <= 200
+    status = backend.wait(job)
+    assert (status["state"], status["step"], status["total"]) == ("done", 0, 0)
+
+
+def test_cancel_stops_between_two_steps(backend: Backend) -> None:
+    job = backend.start({"do": "steps", "n": 400, "pause": 0.05})
+    backend.wait(job, "running", step=2)
+    started = time.monotonic()
+    assert backend.cancel(job)["state"] in ("running", "cancelled")
+    status = backend.wait(job)
+    assert time.monotonic() - started < 1.0
+    assert (status["state"], status["error"], status["eta"]) == ("cancelled", None, None)
+    assert 2 <= status["step"] < 40
+    assert "cancelled" in sentence(backend.take(job), 409)
+
+
+def test_a_cancelled_job_gives_no_take_even_if_it_finished(backend: Backend) -> None:
+    job = backend.start({"do": "deaf", "pause": 0.6})
+    backend.wait(job, "running")
+    assert backend.cancel(job)["message"] == "Cancelling"
+    status = backend.wait(job)
+    assert (status["state"], status["timings"]) == ("cancelled", None)
+    assert "cancelled" in sentence(backend.take(job), 409)
+
+
+def test_cancel_of_a_finished_job_changes_nothing(backend: Backend) -> None:
+    job = backend.start()
+    before = backend.wait(job)
+    assert backend.cancel(job) == before
+    assert backend.take(job).status_code == 200
+
+
+def test_jobs_run_in_order_and_a_queued_one_can_be_cancelled(backend: Backend) -> None:
+    first = backend.start({"do": "steps", "n": 20, "pause": 0.03})
+    dropped = backend.start("dropped")
+    second, third = backend.start("second"), backend.start("third")
+    backend.wait(first, "running")
+    assert backend.status(second)["state"] == "queued"
+    assert "no take yet" in sentence(backend.take(second), 409)
+    assert backend.client.get("/v1/health").json() == {
+        "engine": "ready", "queued": 3, "running": True,
+    }  # fmt: skip
+    assert backend.cancel(dropped)["state"] == "cancelled"
+    assert backend.status(first)["state"] == "running"
+    for job in (first, second, third):
+        assert backend.wait(job)["state"] == "done"
+    assert backend.status(dropped)["state"] == "cancelled"
+    before = _loaded(backend, third).info["before"]
+    assert before[-1] == "second"
+    assert "dropped" not in before
+
+
+def test_the_queue_and_the_memory_of_jobs_are_bounded(backend: Backend) -> None:
+    oldest = backend.start("oldest")
+    backend.wait(oldest)
+    blocker = backend.start({"do": "steps", "n": 1000, "pause": 0.02})
+    backend.wait(blocker, "running")
+    waiting = [backend.start(f"waiting {n}") for n in range(32)]
+    refused = backend.post({"kind": "generate", "prompt": "x", "seconds": 1, "fps": 24})
+    assert "32 jobs waiting" in sentence(refused, 429)
+    backend.cancel(blocker)
+    assert backend.wait(waiting[-1])["state"] == "done"
+    # 32 finished after the blocker: it and all before it are forgotten.
+    assert "There is no job" in sentence(backend.take(oldest), 404)
+    assert backend.client.get(f"/v1/jobs/{blocker}").status_code == 404
+    assert backend.take(waiting[0]).status_code == 200

@@ -1,0 +1,248 @@
+"""The child process: its greeting, its streams, and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .backend_child import (
+    ROOT,
+    Backend,
+    command,
+    connect,
+    environment,
+    is_gone,
+    refused_start,
+    sentence,
+)
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+LAUNCHER = """
+import subprocess, sys, threading, time
+
+def launch():
+    child = subprocess.Popen(sys.argv[1:], stdin=0, stdout=subprocess.PIPE)
+    # The child has asked the kernel about its parent by the time it greets.
+    print(child.stdout.readline().decode(), end="", flush=True)
+
+thread = threading.Thread(target=launch)
+thread.start()
+thread.join()
+print("the thread has ended", flush=True)
+time.sleep(600)
+"""
+
+
+def test_stdout_holds_the_greeting_and_nothing_else(tmp_path: Path) -> None:
+    with Backend(tmp_path) as backend:
+        greeting = backend.greeting
+        assert sorted(greeting) == ["pid", "port", "protocol", "version"]
+        assert (greeting["protocol"], greeting["pid"]) == (1, backend.process.pid)
+        assert backend.first_line.isascii()
+        with (ROOT / "pyproject.toml").open("rb") as file:
+            assert greeting["version"] == tomllib.load(file)["project"]["version"]
+        assert backend.wait(backend.start({"do": "spam"}))["state"] == "done"
+        started = time.monotonic()
+        backend.close_stdin()
+        assert backend.process.wait(timeout=10) == 0
+        assert time.monotonic() - started < 5
+        assert backend.process.stdout is not None
+        assert backend.process.stdout.read() == b""
+        for line in ("spam 0 \u2603 \\ud800\n", "spam 1999 ", "raw spam\n", "unfinished"):
+            assert line in backend.stderr
+
+
+def test_a_shared_backend_keeps_a_log_warns_about_tls_and_outlives_its_stdin(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "new folder" / "backend.log"
+    log.parent.mkdir()
+    log.write_bytes(b"old" * 2_000_000)
+    args = ["--keep-alive", "--host", "0.0.0.0", "--log", str(log)]
+    with Backend(tmp_path, args=args) as backend:
+        backend.close_stdin()
+        backend.wait(backend.start({"do": "spam"}))
+        job = backend.start({"do": "raise"})
+        backend.wait(job)
+        endless = backend.start({"do": "steps", "n": 1000, "pause": 0.05})
+        backend.wait(endless, "running", step=1)
+        backend.process.terminate()
+        assert backend.process.wait(timeout=8) in (0, -signal.SIGTERM)
+        text = log.read_text(encoding="utf-8")
+        assert "TLS proxy" in backend.stderr
+        assert backend.stderr.count("\n") == 1
+    for words in ("raw spam", f"Job {job} failed", "ZeroDivisionError"):
+        assert words in text
+    assert environment()["ANYFRAME_TOKEN"] not in text
+    assert log.with_name("backend.log.1").stat().st_size == 6_000_000
+
+
+def test_stdout_may_be_a_file_and_stdin_empty(tmp_path: Path) -> None:
+    out = tmp_path / "out.txt"
+    with out.open("wb") as stdout:
+        done = subprocess.run(
+            command(),
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            timeout=20,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text(encoding="ascii"))["protocol"] == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "token", "words"),
+    [
+        ([], None, ["ANYFRAME_TOKEN", "at least 32"]),
+        ([], "x" * 31, ["ANYFRAME_TOKEN", "at least 32"]),
+        ([], "x" * 40 + "\u00e9", ["ANYFRAME_TOKEN", "ASCII"]),
+        ([], "x" * 40 + " y", ["ANYFRAME_TOKEN", "ASCII"]),
+        (["--host", "0.0.0.0"], None, ["ANYFRAME_TOKEN", "0.0.0.0", "TLS proxy"]),
+        (["--host", "192.0.2.1"], "x" * 40, ["192.0.2.1", "TLS proxy", "cannot listen"]),
+        (["--log", "/dev/null/log"], "x" * 40, ["/dev/null/log", "cannot be written"]),
+    ],
+    ids=str,
+)
+def test_a_backend_that_cannot_start_says_why(
+    args: list[str], token: str | None, words: list[str]
+) -> None:
+    code, out, err = refused_start(*args, ANYFRAME_TOKEN=token)
+    assert (code, out) == (2, "")
+    assert [word for word in words if word not in err] == []
+    assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, out, err = refused_start("--port", port)
+    assert (code, out) == (2, "")
+    assert port in err and "another port" in err and "Traceback" not in err
+
+
+def test_a_step_that_hangs_keeps_neither_service_nor_process(tmp_path: Path) -> None:
+    with Backend(tmp_path) as backend:
+        job = backend.start({"do": "hang"})
+        backend.wait(job, "running", step=1)
+        assert backend.cancel(job)["message"] == "Cancelling"
+        assert backend.status(job)["state"] == "running"
+        started = time.monotonic()
+        backend.close_stdin()
+        assert backend.process.wait(timeout=10) == 0
+        assert time.monotonic() - started < 8
+        assert "did not end in time" in backend.stderr
+
+
+def test_a_process_that_dies_in_a_job_leaves_a_clean_error(tmp_path: Path) -> None:
+    with Backend(tmp_path) as backend:
+        job = backend.start({"do": "exit"})
+        with pytest.raises(httpx.TransportError):
+            backend.wait(job)
+        assert backend.process.wait(timeout=5) == 7
+
+
+def test_capabilities_do_not_wait_for_the_engine(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with Backend(tmp_path, "GatedEngine", env={"ANYFRAME_TEST_GATE": str(gate)}) as backend:
+        started = time.monotonic()
+        reply = backend.client.get("/v1/capabilities").json()
+        assert time.monotonic() - started < 3
+        assert (reply["engine"], reply["models"]) == ("loading", [])
+        job = backend.start()
+        assert backend.status(job)["message"] == "Loading the model"
+        dropped = backend.start()
+        assert backend.cancel(dropped)["state"] == "cancelled"
+        gate.touch()
+        assert backend.wait(job)["state"] == "done"
+        assert len(backend.client.get("/v1/capabilities").json()["models"]) == 1
+        # The job was there first: it did not wait for a warm-up.
+        assert "gave way" in backend.stderr
+
+
+def test_an_engine_that_cannot_be_loaded_is_tried_again(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with Backend(tmp_path, "BrokenEngine", env={"ANYFRAME_TEST_GATE": str(gate)}) as backend:
+        missing = "The weights are missing: set up the backend."
+        status = backend.wait(backend.start())
+        assert (status["state"], status["error"]) == ("failed", missing)
+        reply = backend.client.get("/v1/capabilities").json()
+        assert (reply["engine"], reply["error"], reply["models"]) == ("failed", missing, [])
+        gate.touch()
+        assert backend.wait(backend.start())["state"] == "done"
+        reply = backend.client.get("/v1/capabilities").json()
+        assert (reply["engine"], reply["error"]) == ("ready", None)
+
+
+def test_an_engine_that_does_not_exist_is_a_failed_job(tmp_path: Path) -> None:
+    with Backend(tmp_path, "NoSuchEngine") as backend:
+        job = backend.start()
+        error = backend.wait(job)["error"]
+        assert "unexpected" in error and "NoSuchEngine" in error
+        assert error in sentence(backend.take(job), 409)
+
+
+@linux_only
+def test_the_child_ends_with_its_parent_but_not_with_the_thread_that_started_it() -> None:
+    # The other end of stdin stays open here, so only the kernel can tell the child.
+    reading, writing = os.pipe()
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", LAUNCHER, *command()],
+        cwd=ROOT,
+        env=environment(),
+        stdin=reading,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(reading)
+    try:
+        assert launcher.stdout is not None
+        greeting = json.loads(launcher.stdout.readline())
+        assert launcher.stdout.readline() == b"the thread has ended\n"
+        time.sleep(0.5)
+        with connect(greeting["port"]) as client:
+            assert client.get("/v1/health").status_code == 200
+        assert greeting["pid"] != launcher.pid
+        launcher.kill()
+        launcher.wait()
+        assert is_gone(greeting["pid"], seconds=5)
+    finally:
+        os.close(writing)
+        launcher.kill()
+        launcher.communicate()
+
+
+def test_a_killed_parent_closes_stdin_and_the_child_ends(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=1)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *command()],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as parent:
+        assert parent.stdout is not None
+        greeting = json.loads(parent.stdout.readline())
+        with connect(greeting["port"]) as client:
+            prompt = json.dumps({"do": "steps", "n": 1000, "pause": 0.05})
+            request = {"kind": "generate", "prompt": prompt, "seconds": 1, "fps": 24}
+            client.post("/v1/jobs", files={"request": (None, json.dumps(request))})
+        parent.kill()
+        assert is_gone(greeting["pid"], seconds=5)
