@@ -1,24 +1,35 @@
 """BVH files: reading any, writing takes.
 
-Reading keeps the file's own frame and unit. Writing gives centimetres, Y up, facing +Z at rest: what
-other programs expect of a BVH.
+Reading keeps the file's own frame and unit. Writing gives centimetres, Y up, facing +Z at rest:
+what other programs expect of a BVH.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 
 from .rest_pose import RestPose
-from .rotations import Array, euler_to_matrix, matrix_to_euler
+from .rotations import Array, axis_rotation, matrix_to_euler
 from .skeleton import BODY_TO_WORLD, SMPL
 from .take import MAX_FRAMES, Take
 
-_CHANNEL = re.compile(r"([XYZ])(position|rotation)", re.IGNORECASE)
-_NTSC = tuple(rate * 1000 / 1001 for rate in (24, 30, 48, 60, 96, 120, 240))
+_MOTION = re.compile(rb"(?<![^\s}])MOTION\s+(?=Frames)", re.IGNORECASE)
+_TIMING = re.compile(rb"Frames\s*:?\s*(\d{1,15})\s+Frame\s*Time\s*:?\s*(\S+)\s*", re.IGNORECASE)
+_CHANNEL = re.compile(r"([XYZ])(position|rotation|scale)", re.IGNORECASE)
+_SITE = -2
+"""Stands on the stack of open braces for an End Site, where joints stand by their index."""
+_WHOLE_RATES = (24, 25, 30, 48, 50, 60, 90, 96, 100, 120, 144, 150, 180, 200, 240, 250)
+_NTSC_RATES = tuple(rate * 1000 / 1001 for rate in (24, 30, 48, 60, 96, 120, 240))
+_FRAME_TIMES = (1e-6, 1e4)
 _WRITE_ORDER = "ZYX"
 
 
@@ -69,48 +80,47 @@ def read_bvh(path: str | Path) -> BvhMotion:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise BvhError(f"There is no file {path}.") from error
     except OSError as error:
         raise BvhError(f"{path.name} cannot be read: {error.strerror}.") from error
-    header, keyword, motion = text.partition("MOTION")
-    if not keyword or "HIERARCHY" not in header:
+    hierarchy, keyword, motion = _split(content)
+    if b"HIERARCHY" not in hierarchy.upper() or not keyword:
         raise BvhError(f"{path.name} is not a BVH file, or ends before its MOTION part.")
-    joints = _parse_hierarchy(header, path.name)
-    frames, frame_time, rows = _parse_motion(
-        motion, sum(len(j.channels) for j in joints), path.name
-    )
-    return _assemble(joints, rows, _rate(frame_time, path.name), frames)
+    joints = _parse_hierarchy(hierarchy.decode("utf-8-sig", errors="replace"), path.name)
+    frame_time, rows = _parse_motion(motion, sum(len(j.channels) for j in joints), path.name)
+    return _assemble(joints, rows, _rate(frame_time, path.name))
+
+
+def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Hierarchy, keyword and motion; of several words MOTION the one before the frames counts."""
+    if (match := _MOTION.search(content)) is not None:
+        return content[: match.start()], match[0], content[match.end() :]
+    return content.rpartition(b"MOTION")
 
 
 def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
-    tokens = iter(header.split())
+    tokens = iter(re.findall(r"[{}]|[^\s{}]+", header))
     joints: list[_Joint] = []
     stack: list[int] = []
-    in_end_site = False
     try:
         for token in tokens:
             word = token.upper()
-            if word in {"ROOT", "JOINT"}:
-                joints.append(_Joint(next(tokens), stack[-1] if stack else -1, [0.0] * 3, []))
-            elif word == "END":
-                next(tokens)
-                in_end_site = True
-            elif word == "{":
-                stack.append(-2 if in_end_site else len(joints) - 1)
+            if word in {"ROOT", "JOINT", "END"}:
+                title, parent = _title(tokens), stack[-1] if stack else -1
+                if parent == _SITE or (word == "END" and parent < 0):
+                    raise ValueError
+                if word != "END":
+                    joints.append(_Joint(title, parent, [0.0] * 3, []))
+                stack.append(_SITE if word == "END" else len(joints) - 1)
             elif word == "}":
-                if stack.pop() == -2:
-                    in_end_site = False
-            elif word == "OFFSET":
-                offset = [float(next(tokens)) for _ in range(3)]
-                if in_end_site:
-                    joints[stack[-2]].tip = offset
-                else:
-                    joints[-1].offset = offset
-            elif word == "CHANNELS":
-                matches = [_CHANNEL.fullmatch(next(tokens)) for _ in range(int(next(tokens)))]
-                joints[-1].channels = [(m[1].upper(), m[2].lower()) for m in matches if m]
+                stack.pop()
+            elif word in {"OFFSET", "CHANNELS"}:
+                at_site = stack[-1] == _SITE
+                _describe(joints[stack[-2] if at_site else stack[-1]], at_site, word, tokens, name)
+    except BvhError:
+        raise
     except (StopIteration, ValueError, IndexError) as error:
         raise BvhError(f"{name} has a broken HIERARCHY part.") from error
     if not joints or stack:
@@ -118,8 +128,43 @@ def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
     return joints
 
 
-def _parse_motion(motion: str, columns: int, name: str) -> tuple[int, str, Array]:
-    match = re.match(r"\s*Frames:\s*(\d+)\s+Frame Time:\s*(\S+)\s*", motion, re.IGNORECASE)
+def _describe(joint: _Joint, at_site: bool, word: str, tokens: Iterator[str], name: str) -> None:
+    """Read an OFFSET or CHANNELS into a joint, or into its tip at its End Site."""
+    if word == "OFFSET":
+        offset = [float(next(tokens)) for _ in range(3)]
+        if not np.isfinite(offset).all():
+            raise ValueError
+        if at_site:
+            joint.tip = offset
+        else:
+            joint.offset = offset
+        return
+    channels = [_channel(next(tokens), name) for _ in range(int(next(tokens)))]
+    if channels and at_site:
+        raise ValueError
+    joint.channels = channels or joint.channels
+
+
+def _title(tokens: Iterator[str]) -> str:
+    """The words up to the opening brace: a joint's name, which may have spaces."""
+    words: list[str] = []
+    while (token := next(tokens)) != "{":
+        words.append(token)
+    # A joint may be called Offset; but a word after the name means that its brace is missing.
+    if not words or {"OFFSET", "CHANNELS", "}"} & {word.upper() for word in words[1:]}:
+        raise ValueError
+    return " ".join(words)
+
+
+def _channel(word: str, name: str) -> tuple[str, str]:
+    match = _CHANNEL.fullmatch(word)
+    if match is None:
+        raise BvhError(f"{name} has a channel called {word}; BVH knows positions and rotations.")
+    return match[1].upper(), match[2].lower()
+
+
+def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
+    match = _TIMING.match(motion)
     if not match:
         raise BvhError(f"{name} does not say its number of frames and frame time.")
     frames = int(match[1])
@@ -127,10 +172,9 @@ def _parse_motion(motion: str, columns: int, name: str) -> tuple[int, str, Array
         raise BvhError(f"{name} has zero frames.")
     if frames > MAX_FRAMES:
         raise BvhError(f"{name} claims {frames} frames; the limit is {MAX_FRAMES}.")
-    try:
-        values = np.array(motion[match.end() :].split(), dtype=np.float64)
-    except ValueError as error:
-        raise BvhError(f"{name} has values in its motion that are not numbers.") from error
+    if columns == 0:
+        raise BvhError(f"{name} has no channels, so no motion.")
+    values = _numbers(motion[match.end() :], name)
     if len(values) < frames * columns:
         raise BvhError(
             f"{name} is cut short: {len(values)} of {frames * columns} motion values are there."
@@ -138,64 +182,85 @@ def _parse_motion(motion: str, columns: int, name: str) -> tuple[int, str, Array
     rows = values[: frames * columns].reshape(frames, columns)
     if not np.isfinite(rows).all():
         raise BvhError(f"{name} has values in its motion that are not finite numbers (NaN).")
-    return frames, match[2], rows
+    return match[2].decode("ascii", errors="replace"), rows
+
+
+def _numbers(text: bytes, name: str) -> Array:
+    try:
+        with warnings.catch_warnings():
+            # Before numpy 2.3 a text that is not all numbers is a warning instead of an error.
+            warnings.simplefilter("error", DeprecationWarning)
+            return np.fromstring(text, dtype=np.float64, sep=" ")
+    except (ValueError, DeprecationWarning) as error:
+        raise BvhError(f"{name} has values in its motion that are not numbers.") from error
 
 
 def _rate(frame_time: str, name: str) -> float:
-    """Frames per second meant by a rounded frame time: 0.00833333 is 120, 0.041708 is 23.976."""
+    """Frames per second meant by a rounded frame time: 0.00833333 is 120, 0.041708 is 23.976.
+
+    Where few digits leave a choice, whole rates are preferred, and of them the usual ones.
+    """
     try:
         seconds = float(frame_time)
     except ValueError:
         seconds = 0.0
-    if not (np.isfinite(seconds) and seconds > 0):
-        raise BvhError(f"{name} has a frame time of {frame_time}, which is not a time.")
-    digits = len(frame_time.partition(".")[2].lower().partition("e")[0])
-    # A last digit may have been cut off instead of rounded: allow a whole unit in that place.
-    tolerance = 1.01 * 10.0**-digits
-    for rate in (max(round(1 / seconds), 1), *_NTSC):
-        if abs(1 / rate - seconds) <= tolerance:
-            return float(rate)
+    if not _FRAME_TIMES[0] <= seconds <= _FRAME_TIMES[1]:
+        raise BvhError(f"{name} has a frame time of {frame_time}, which is not a time in seconds.")
+    nearest = max(round(1 / seconds), 1)
+    if abs(1 / seconds - nearest) < 1e-4 * nearest:
+        return float(nearest)
+    last_digit = 10.0 ** int(Decimal(frame_time).as_tuple().exponent)
+    # Properly rounded first; then the last digit may have been cut off instead.
+    for tolerance in (0.505 * last_digit, 1.01 * last_digit):
+        for rate in (*_WHOLE_RATES, *_NTSC_RATES, nearest):
+            if abs(1 / rate - seconds) <= tolerance:
+                return float(rate)
     return 1 / seconds
 
 
-def _assemble(joints: list[_Joint], rows: Array, fps: float, frames: int) -> BvhMotion:
+def _unique(names: list[str]) -> tuple[str, ...]:
+    """Names with a number after those that were there before, as Blender does it: Hand.001."""
+    taken: dict[str, None] = {}
+    copies: Counter[str] = Counter()
+    for name in names:
+        unique = name
+        while unique in taken:
+            copies[name] += 1
+            unique = f"{name}.{copies[name]:03d}"
+        taken[unique] = None
+    return tuple(taken)
+
+
+def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
+    frames = len(rows)
     parents = tuple(joint.parent for joint in joints)
     offsets = np.array([joint.offset for joint in joints])
     rotations = np.broadcast_to(np.eye(3), (frames, len(joints), 3, 3)).copy()
     translations = np.broadcast_to(offsets, (frames, len(joints), 3)).copy()
     column = 0
     for i, joint in enumerate(joints):
-        turns = "".join(axis for axis, kind in joint.channels if kind == "rotation")
-        angles = []
+        turns = []
         for axis, kind in joint.channels:
             if kind == "position":
                 translations[:, i, "XYZ".index(axis)] = rows[:, column]
-            else:
-                angles.append(np.radians(rows[:, column]))
+            elif kind == "rotation":
+                turns.append(axis_rotation(axis, np.radians(rows[:, column])))
             column += 1
         if turns:
-            rotations[:, i] = _product(np.stack(angles, axis=-1), turns)
+            rotations[:, i] = reduce(np.matmul, turns)
     positions = offsets.copy()
     for i, parent in enumerate(parents):
         if parent >= 0:
             positions[i] += positions[parent]
-    tips = np.array([joint.tip if joint.tip else [np.nan] * 3 for joint in joints]) + positions
+    tips: Array = np.array([joint.tip or [np.nan] * 3 for joint in joints])
     rest = RestPose(
-        names=tuple(joint.name for joint in joints),
+        names=_unique([joint.name for joint in joints]),
         parents=parents,
         positions=positions,
         rotations=np.broadcast_to(np.eye(3), (len(joints), 3, 3)).copy(),
-        tips=tips,
+        tips=tips + positions,
     )
     return BvhMotion(rest, rotations, translations, fps)
-
-
-def _product(angles: Array, order: str) -> Array:
-    if len(order) == 3:
-        return euler_to_matrix(angles, order)
-    padded = np.zeros((*angles.shape[:-1], 3))
-    padded[..., : len(order)] = angles
-    return euler_to_matrix(padded, (order + "".join(a for a in "XYZ" if a not in order))[:3])
 
 
 def write_bvh(take: Take, path: str | Path) -> None:
@@ -204,13 +269,21 @@ def write_bvh(take: Take, path: str | Path) -> None:
     rotations[:, 0] = BODY_TO_WORLD.T @ rotations[:, 0]
     angles = np.degrees(matrix_to_euler(rotations, _WRITE_ORDER))
     root = take.root_positions() @ BODY_TO_WORLD * 100.0
-    rows = np.concatenate([root, angles.reshape(len(take), -1)], axis=1)
-    body = "\n".join(" ".join(f"{value:.6f}" for value in row) for row in rows)
+    in_file_order = angles[:, _depth_first(0)]
+    rows = np.concatenate([root, in_file_order.reshape(len(take), -1)], axis=1)
+    line = " ".join(["%.6f"] * rows.shape[1])
+    body = "\n".join(line % tuple(row) for row in rows)
     header = "\n".join(["HIERARCHY", *_hierarchy_lines(0, "")])
     Path(path).write_text(
         f"{header}\nMOTION\nFrames: {len(take)}\nFrame Time: {1 / take.fps:.10f}\n{body}\n",
         encoding="utf-8",
     )
+
+
+def _depth_first(joint: int) -> list[int]:
+    """SMPL joints in the order in which a hierarchy lists them; SMPL's own goes level by level."""
+    below = [i for i, parent in enumerate(SMPL.parents) if parent == joint]
+    return [joint, *(i for child in below for i in _depth_first(child))]
 
 
 def _hierarchy_lines(joint: int, indent: str) -> list[str]:

@@ -109,9 +109,14 @@ def matrix_from_6d(x: ArrayLike) -> Array:
 
 def axis_rotation(axis: str, angle: ArrayLike) -> Array:
     """Rotation matrices (..., 3, 3) about one coordinate axis, 'X', 'Y' or 'Z'."""
-    aa = np.zeros((*np.shape(angle), 3))
-    aa[..., _AXES[axis]] = angle
-    return axis_angle_to_matrix(aa)
+    i = _AXES[axis]
+    j, k = (i + 1) % 3, (i + 2) % 3
+    m = np.zeros((*np.shape(angle), 3, 3))
+    m[..., i, i] = 1.0
+    m[..., j, j] = m[..., k, k] = np.cos(angle)
+    m[..., k, j] = np.sin(angle)
+    m[..., j, k] = -m[..., k, j]
+    return m
 
 
 def euler_to_matrix(angles: ArrayLike, order: str) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import math
-import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,7 +35,7 @@ class Take:
     """A motion of the SMPL skeleton sampled at a constant rate; frame n is at n / fps seconds."""
 
     poses: Array
-    """(T, 72) axis-angle in SMPL joint order, radians; the first three are the world orientation."""
+    """(T, 72) axis-angle in SMPL joint order, radians; the first three orient it in the world."""
     trans: Array
     """(T, 3) metres, Z up; the pelvis joint is at ``trans + SMPL.offsets[0]``, as in AMASS."""
     fps: float
@@ -124,23 +124,14 @@ def load_take(source: str | Path | bytes | BinaryIO) -> Take:
         TakeError: with a sentence that names what is wrong.
     """
     name = str(source) if isinstance(source, (str, Path)) else "the file"
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    try:
-        with np.load(stream, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise TakeError(f"{name} is a single array, not an AMASS .npz take.")
-            fields = {key: archive[key] for key in _WANTED if key in archive.files}
-    except TakeError:
-        raise
-    except FileNotFoundError as error:
-        raise TakeError(f"There is no file {name}.") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise TakeError(f"{name} is not a readable .npz take (it may be cut short).") from error
-
+    fields = _read_fields(source, name)
     if "poses" in fields:
-        poses = fields["poses"]
+        poses = _numeric(fields["poses"], "poses", name)
     elif "root_orient" in fields and "pose_body" in fields:
-        poses = np.concatenate([fields["root_orient"], fields["pose_body"]], axis=-1)
+        parts = [_numeric(fields[key], key, name) for key in ("root_orient", "pose_body")]
+        if any(part.ndim != 2 or len(part) != len(parts[0]) for part in parts):
+            raise TakeError(f"{name} has root_orient and pose_body that do not fit together.")
+        poses = np.concatenate(parts, axis=1)
     else:
         raise TakeError(f"{name} has no 'poses' array, so it is not an AMASS take.")
     if "trans" not in fields:
@@ -148,29 +139,55 @@ def load_take(source: str | Path | bytes | BinaryIO) -> Take:
     rate = next((fields[key] for key in _RATE_KEYS if key in fields), None)
     if rate is None or rate.size != 1:
         raise TakeError(f"{name} does not say its frame rate (mocap_framerate).")
-    trans = fields["trans"]
-    if poses.dtype.kind != "f" or trans.dtype.kind != "f" or rate.dtype.kind not in "fiu":
-        raise TakeError(f"{name} holds poses, trans or a frame rate that are not numbers.")
     return Take(
         poses=_to_72_columns(poses, name),
-        trans=_checked(trans, "trans", name),
-        fps=float(rate.reshape(())),
-        betas=np.asarray(fields.get("betas", np.zeros(16)), dtype=np.float64).reshape(-1),
-        gender=str(fields.get("gender", "neutral")),
+        trans=_checked(_numeric(fields["trans"], "trans", name), "trans", name),
+        fps=float(_numeric(rate, "its frame rate", name).reshape(())),
+        betas=_betas(fields.get("betas")),
+        gender=_gender(fields.get("gender")),
         info=_info(fields.get("anyframe")),
     )
 
 
 _RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "fps")
-_WANTED = (
-    "poses", "trans", "betas", "gender", "anyframe", "root_orient", "pose_body", *_RATE_KEYS
-)  # fmt: skip
+_MOTION_KEYS = ("poses", "root_orient", "pose_body", "trans", *_RATE_KEYS)
+_EXTRA_KEYS = ("betas", "gender", "anyframe")
+
+
+def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, Array]:
+    try:
+        stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        archive = np.load(stream, allow_pickle=False)
+        if not hasattr(archive, "files"):
+            raise TakeError(f"{name} is a single array, not an AMASS .npz take.")
+        with archive:
+            fields = {k: np.asarray(archive[k]) for k in _MOTION_KEYS if k in archive.files}
+            for key in _EXTRA_KEYS:
+                # Absent, or pickled as the gender of some files: a take does without.
+                with suppress(Exception):
+                    fields[key] = np.asarray(archive[key])
+    except TakeError:
+        raise
+    except FileNotFoundError as error:
+        raise TakeError(f"There is no file {name}.") from error
+    except Exception as error:  # of damaged files numpy and zipfile raise a dozen kinds
+        raise TakeError(
+            f"{name} is not a readable .npz take (it may be cut short, or hold Python objects)."
+        ) from error
+    return fields
+
+
+def _numeric(array: Array, what: str, name: str) -> Array:
+    """The array as float64, integers too."""
+    if array.dtype.kind not in "fiu":
+        raise TakeError(f"{name} holds {what} that are not numbers.")
+    return array.astype(np.float64)
 
 
 def _checked(array: Array, what: str, name: str) -> Array:
     if not np.isfinite(array).all():
         raise TakeError(f"{name} has values in {what} that are not finite numbers (NaN).")
-    if len(array) > MAX_FRAMES:
+    if array.ndim and len(array) > MAX_FRAMES:
         raise TakeError(f"{name} has {len(array)} frames; the limit is {MAX_FRAMES}.")
     return array
 
@@ -188,9 +205,20 @@ def _to_72_columns(poses: Array, name: str) -> Array:
     return _checked(out, "poses", name)
 
 
+def _betas(raw: Array | None) -> Array:
+    if raw is None or raw.dtype.kind not in "fiu" or not np.isfinite(raw).all():
+        return np.zeros(16)
+    return raw.astype(np.float64).reshape(-1)
+
+
+def _gender(raw: Array | None) -> str:
+    value = raw.item() if raw is not None and raw.size == 1 else "neutral"
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
 def _info(raw: Array | None) -> dict[str, Any]:
     try:
         info = json.loads(str(raw)) if raw is not None else {}
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return {}
     return info if isinstance(info, dict) else {}
