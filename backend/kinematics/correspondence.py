@@ -53,6 +53,24 @@ class Correspondence:
         """Middle between the hip joints (..., 3) of bone positions (..., N, 3)."""
         return _middle_of_hips(positions, self.bones)
 
+    def lift(self, ankles: Array, smpl_ankles: Array) -> Array:
+        """How much higher (T,), in rig units, the hips have to be than leg length alone says.
+
+        Thighs and shins share a leg's length differently from rig to rig, so a bent leg of the rig
+        ends higher or lower than the take's. The lower foot is the one that has to be right.
+
+        Args:
+            ankles: (T, 2) heights of the rig's left and right ankle above its hips, rig units.
+            smpl_ankles: (T, 2) heights of the take's above its hips, metres.
+        """
+        lower = 1 / (1 + np.exp((smpl_ankles - smpl_ankles[:, ::-1]) / _SAME_HEIGHT))
+        return np.sum(lower * (self.scale * smpl_ankles - ankles), axis=1)
+
+
+_SAME_HEIGHT = 0.03
+"""Metres by which two feet may differ in height and both be standing."""
+
+ANKLES = (SMPL.index("left_ankle"), SMPL.index("right_ankle"))
 
 SMPL_HIP_CENTRE: Array = (SMPL.offsets[1] + SMPL.offsets[2]) / 2
 """(3,) metres from the pelvis joint to the middle between the hip joints, at rest, body frame."""
@@ -159,9 +177,9 @@ def _ground(placed: Array, bones: list[int], scale: float) -> Array:
 
     Ankles are compared and not soles: some people, and more rigs, have high ankles for their legs.
     """
-    ankles = [bones[SMPL.index(f"{side}_ankle")] for side in ("left", "right")]
     ground = _middle_of_hips(placed, bones) - scale * (SMPL.offsets[0] + SMPL_HIP_CENTRE)
-    ground[1] = placed[ankles, 1].mean() - scale * _ANKLE_HEIGHT
+    height = np.mean([placed[bones[ankle], 1] for ankle in ANKLES])
+    ground[1] = height - scale * _ANKLE_HEIGHT
     return ground
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .bone_map import BoneMap, MappingError
-from .correspondence import Correspondence, correspond
+from .correspondence import ANKLES, Correspondence, correspond
 from .rest_pose import RestPose
 from .rotations import Array, matrix_to_quaternion
 from .skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
@@ -52,7 +52,8 @@ def pose_rig(
     """Put a take on a rig.
 
     Bones above the body are taken to be at rest, so whoever moves them moves the whole motion.
-    Sizes follow leg length, and the take's origin is the spot where the rig stands at rest.
+    Sizes follow leg length, feet keep their height above the ground, and the take's origin is the
+    spot where the rig stands at rest.
 
     Raises:
         MappingError: if the mapped bones do not hang together.
@@ -61,8 +62,11 @@ def pose_rig(
     body = correspond(rest, bone_map)
     positions, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
     tree = _Turning(rest, body, traits, _bone_turns(body, BODY_TO_WORLD.T @ world))
-    hips = (positions[:, 1] + positions[:, 2]) / 2 @ BODY_TO_WORLD
-    way = (body.ground + body.scale * hips @ body.frame.T) - tree.hip_centre()
+    hips = (positions[:, 1] + positions[:, 2]) / 2
+    ankles = positions[:, list(ANKLES), 2] - hips[:, None, 2]
+    lift = body.lift(tree.ankles_above_hips(), ankles)
+    target = body.ground + body.scale * hips @ BODY_TO_WORLD @ body.frame.T
+    way = target + lift[:, None] * body.frame[:, 1] - tree.hip_centre()
     root = tree.carrier
     while rest.names[root] in traits.joined and rest.parents[root] >= 0:
         root = rest.parents[root]
@@ -125,12 +129,17 @@ class _Turning:
 
     def hip_centre(self) -> Array:
         """(T, 3) middle between the hip joints if the carrier turns but stays in its place."""
-        sides = (self.body.bones[SMPL.index(f"{side}_hip")] for side in ("left", "right"))
-        left, right = (self._head(bone) for bone in sides)
+        left, right = (self._head(SMPL.index(f"{side}_hip")) for side in ("left", "right"))
         return (left + right) / 2
 
-    def _head(self, bone: int) -> Array:
-        rest = self.rest
+    def ankles_above_hips(self) -> Array:
+        """(T, 2) along the rig's up axis, from the middle of the hips to each ankle."""
+        ankles = np.stack([self._head(ankle) for ankle in ANKLES], axis=1)
+        return (ankles - self.hip_centre()[:, None]) @ self.body.frame[:, 1]
+
+    def _head(self, joint: int) -> Array:
+        """(T, 3) where the bone that plays an SMPL joint begins, if the carrier stays."""
+        rest, bone = self.rest, self.body.bones[joint]
         head = rest.positions[self.carrier]
         path = [bone, *rest.ancestors(bone)]
         for child in reversed(path[: path.index(self.carrier)]):

@@ -12,14 +12,14 @@ from itertools import pairwise
 import numpy as np
 
 from .bone_map import BoneMap
-from .correspondence import SMPL_HIP_CENTRE, Correspondence, correspond
+from .correspondence import ANKLES, SMPL_HIP_CENTRE, Correspondence, correspond
 from .rest_pose import RestPose
 from .rotations import (
     Array,
     axis_angle_to_matrix,
     matrix_to_axis_angle,
 )
-from .skeleton import BODY_TO_WORLD, SMPL, local_rotations
+from .skeleton import BODY_TO_WORLD, SMPL, forward_kinematics, local_rotations
 from .take import Take
 
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3")
@@ -40,16 +40,25 @@ def take_from_motion(
         rotations: (T, N, 3, 3) world rotations of its bones, in the rig's frame.
         positions: (T, N, 3) world positions of its bones, in the rig's frame and unit.
         fps: frames per second of both.
-        floor: height of the ground in the rig's frame and unit, whose origin is the take's then;
-            if not given, the spot where the rig stands at rest is the take's origin.
+        floor: height of the ground in the rig's frame and unit, for captures: the rig's origin is
+            the take's then, and the hips stay where they were measured. If not given, `pose_rig`
+            is undone: the take's origin is the spot where the rig stands at rest, and its lower
+            foot is as high as the rig's.
 
     Returns:
         The motion on the SMPL body in metres, Z up, ground at zero. Sizes follow leg length.
     """
     body = correspond(rest, bone_map)
     world = _joint_rotations(body, rest, rotations)
-    ground = body.ground if floor is None else floor * body.frame[:, 1]
-    return _assemble(body, world, positions, fps, ground)
+    up = body.frame[:, 1]
+    hips = body.hip_centre(positions)
+    if floor is None:
+        ankles = np.stack([positions[:, body.bones[ankle]] for ankle in ANKLES], axis=1)
+        lift = body.lift((ankles - hips[:, None]) @ up, _ankles_above_hips(world))
+        hips = hips - lift[:, None] * up - body.ground
+    else:
+        hips = hips - floor * up
+    return _assemble(body, world, hips, fps)
 
 
 def _joint_rotations(body: Correspondence, rest: RestPose, rotations: Array) -> Array:
@@ -78,12 +87,21 @@ def _bend_missing_spine(bones: list[int], world: Array) -> None:
             world[:, trunk[n]] = start @ axis_angle_to_matrix(share * turn)
 
 
-def _assemble(
-    body: Correspondence, world: Array, positions: Array, fps: float, ground: Array
-) -> Take:
+def _ankles_above_hips(world: Array) -> Array:
+    """(T, 2) metres from the middle of the hips up to each ankle.
+
+    Args:
+        world: (T, 24, 3, 3) rotations of the joints in the body frame.
+    """
+    local = local_rotations(SMPL, world)
+    joints, _ = forward_kinematics(SMPL, local, np.zeros((len(world), 3)))
+    return joints[:, list(ANKLES), 1] - (world[:, 0] @ SMPL_HIP_CENTRE)[:, None, 1]
+
+
+def _assemble(body: Correspondence, world: Array, hips: Array, fps: float) -> Take:
+    """The take of joint rotations in the body frame and hip centres (T, 3) in the rig's."""
     # The hips' middle is compared, not the pelvis joint: rigs put that one where they like.
-    hips = (body.hip_centre(positions) - ground) @ body.frame / body.scale
-    pelvis = hips - world[:, 0] @ SMPL_HIP_CENTRE
+    pelvis = hips @ body.frame / body.scale - world[:, 0] @ SMPL_HIP_CENTRE
     local = local_rotations(SMPL, world)
     local[:, 0] = BODY_TO_WORLD @ local[:, 0]
     return Take.from_matrices(local, pelvis @ BODY_TO_WORLD.T, fps)
