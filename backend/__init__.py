@@ -1,1 +1,4 @@
-"""Anyframe's generation backend: what runs in the child process, with `kinematics` shared by both sides."""
+"""Anyframe's generation backend: what runs in the child process.
+
+`kinematics` alone is used inside Blender too.
+"""

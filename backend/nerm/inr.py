@@ -1,8 +1,9 @@
 """Stage 1: the implicit representation f(t, z, duration) -> pose, and the encoder that proposes z.
 
 The decoder is NeRM's residual MLP with LayerNorm and ReLU (Wei et al. 2024); the code enters every
-block as a scale and a shift. Beside it runs a part that is linear in the code. The encoder is ours: it proposes each code's mean and variance from
-the motion, which training then refines per sequence (amortised start, auto-decoder end).
+block as a scale and a shift. Two things are ours: a part that is linear in the code, begun at the
+data's principal components, runs beside the MLP; and an encoder proposes each code's mean and
+variance from the motion, which training then refines per sequence, as in the paper's auto-decoder.
 """
 
 from __future__ import annotations

@@ -90,9 +90,8 @@ class Run:
         means: dict[str, float] = defaultdict(float)
         with _progress() as bar:
             task = bar.add_task(self.folder.name, total=until, completed=self.step, note="")
+            # At least one step a slice: a run in slices always comes to its end.
             while self.step < until:
-                if self.time_limit is not None and time.monotonic() - begun > self.time_limit:
-                    break
                 for name, value in advance(self.step).items():
                     means[name] += float(value.detach()) / LOG_EVERY
                 self.step += 1
@@ -101,12 +100,14 @@ class Run:
                     note = " ".join(f"{k} {v:.4f}" for k, v in means.items())
                     bar.update(task, completed=self.step, note=note)
                     means.clear()
+                if self.time_limit is not None and time.monotonic() - begun > self.time_limit:
+                    break
                 if time.monotonic() - saved > self.save_every:
                     self.save(parts)
                     saved = time.monotonic()
         self.save(parts)
         if self.time_limit is not None:
-            self.time_limit -= time.monotonic() - begun
+            self.time_limit = max(self.time_limit - (time.monotonic() - begun), 0.0)
         self.plot()
         return self.step >= until
 

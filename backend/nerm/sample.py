@@ -116,6 +116,7 @@ class Sampler:
             touching.append(torch.sigmoid(logits[0]).cpu())
         return torch.cat(rows), torch.cat(touching)
 
+    @torch.inference_mode()
     def take(self, code: Tensor, seconds: float, fps: float) -> Take:
         """The motion of a code as a take of ``round(seconds · fps)`` frames from t = 0."""
         frames = max(round(seconds * fps), 1)
@@ -124,6 +125,7 @@ class Sampler:
         matrices, root = rows_to_matrices(rows)
         return Take.from_matrices(matrices, root, fps)
 
+    @torch.inference_mode()
     def ground(self, code: Tensor, seconds: float) -> float:
         """Height in metres of the floor that the feet of a motion mean.
 

@@ -1,0 +1,121 @@
+"""Stage 2: processes, conditions and guidance."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig
+from backend.nerm.diffusion import EpsilonDiffusion, RectifiedFlow, guided, make_process
+
+CONFIG = DenoiserConfig(
+    latent=8, tokens=2, width=32, layers=1, feed_forward=32, actions=("walk", "wave")
+)
+
+
+def _ignore(step: int) -> None:
+    pass
+
+
+def _condition(batch: int = 3, length: int = 5) -> Condition:
+    return Condition(
+        text=torch.randn(batch, length, 384),
+        text_mask=torch.ones(batch, length, dtype=torch.bool),
+        action=torch.tensor([0, 1, -1])[:batch],
+        durations=torch.tensor([1.0, 2.0, 8.0])[:batch],
+    )
+
+
+def _denoiser() -> Denoiser:
+    torch.manual_seed(0)
+    denoiser = Denoiser(CONFIG).eval()
+    torch.nn.init.normal_(denoiser.out.weight, std=0.3)
+    return denoiser
+
+
+@pytest.mark.parametrize("name", ["flow", "epsilon"])
+def test_a_perfect_network_samples_the_data(name: str) -> None:
+    """With all data at one point, what the network should predict is known exactly."""
+    torch.manual_seed(1)
+    target = torch.randn(8)
+    process = make_process(name)  # pyright: ignore[reportArgumentType]
+    alphas = EpsilonDiffusion()._scheduler.alphas_cumprod
+
+    def predict(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        if name == "flow":
+            return target.expand_as(noisy)
+        alpha = alphas[(level * 1000).round().long()][:, None]
+        return (noisy - alpha.sqrt() * target) / (1 - alpha).sqrt()
+
+    drawn = process.sample(predict, torch.randn(4, 8), 25, _ignore)
+    # The paper's schedule ends at a little noise (beta 0.00085), not at none.
+    torch.testing.assert_close(drawn, target.expand(4, 8), atol=0.1, rtol=0)
+
+
+@pytest.mark.parametrize("process", [RectifiedFlow(), EpsilonDiffusion()])
+def test_loss_is_zero_for_a_network_that_knows(process: RectifiedFlow | EpsilonDiffusion) -> None:
+    codes = torch.randn(64, 8)
+    chance = torch.Generator().manual_seed(3)
+    blind = process.loss(lambda noisy, level: torch.zeros_like(noisy), codes, chance)
+    assert blind > 0.5
+    if isinstance(process, RectifiedFlow):
+        chance = torch.Generator().manual_seed(3)
+        assert process.loss(lambda noisy, level: codes, codes, chance) == 0
+
+
+def test_every_part_of_the_condition_matters() -> None:
+    denoiser, condition = _denoiser(), _condition()
+    noisy, level = torch.randn(3, 8), torch.tensor([0.1, 0.5, 0.9])
+    base = denoiser(noisy, level, condition)
+    others = {
+        "text": Condition(
+            torch.randn(3, 5, 384), condition.text_mask, condition.action, condition.durations
+        ),
+        "action": Condition(
+            condition.text, condition.text_mask, torch.tensor([1, 0, 0]), condition.durations
+        ),
+        "durations": Condition(
+            condition.text, condition.text_mask, condition.action, condition.durations * 2
+        ),
+    }
+    for other in others.values():
+        assert ((denoiser(noisy, level, other) - base).abs().amax(1) > 1e-5).all()
+    assert ((denoiser(noisy, level * 0.5, condition) - base).abs().amax(1) > 1e-5).all()
+
+
+def test_hidden_text_says_nothing() -> None:
+    denoiser, condition = _denoiser(), _condition()
+    silent = condition.without_words()
+    other = Condition(torch.randn(3, 9, 384), torch.zeros(3, 9, dtype=torch.bool), silent.action,
+                      silent.durations)  # fmt: skip
+    noisy, level = torch.randn(3, 8), torch.full((3,), 0.5)
+    torch.testing.assert_close(
+        denoiser(noisy, level, silent), denoiser(noisy, level, other), atol=1e-5, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0, 3.0])
+def test_guidance_is_the_papers_sum(strength: float) -> None:
+    conditional, unconditional = torch.randn(2, 8), torch.randn(2, 8)
+
+    def predict(noisy: torch.Tensor, level: torch.Tensor, both: bool) -> torch.Tensor:
+        return torch.cat([conditional, unconditional]) if both else conditional
+
+    result = guided(predict, strength)(torch.zeros(2, 8), torch.zeros(2))
+    torch.testing.assert_close(result, strength * conditional + (1 - strength) * unconditional)
+
+
+@pytest.mark.parametrize("process", [RectifiedFlow(), EpsilonDiffusion()])
+def test_sampling_can_be_stopped_between_steps(
+    process: RectifiedFlow | EpsilonDiffusion,
+) -> None:
+    seen: list[int] = []
+
+    def stop(step: int) -> None:
+        seen.append(step)
+        if step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        process.sample(lambda noisy, level: noisy, torch.randn(1, 8), 10, stop)
+    assert seen == [0, 1, 2, 3]
