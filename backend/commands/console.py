@@ -8,26 +8,8 @@ from contextlib import contextmanager
 import typer
 from rich.console import Console
 
-from ..data.motion_set import MotionSetError
-from ..data.sources import SourceError
-from ..kinematics.bone_map import MappingError
-from ..kinematics.bvh import BvhError
-from ..kinematics.limits import LimitError
-from ..kinematics.take import TakeError
-from ..service.engine import EngineError
-
 out = Console()
 err = Console(stderr=True)
-
-_MISTAKES = (
-    BvhError,
-    EngineError,
-    LimitError,
-    MappingError,
-    MotionSetError,
-    SourceError,
-    TakeError,
-)
 
 
 @contextmanager
@@ -35,10 +17,31 @@ def sentences(*also: type[Exception]) -> Iterator[None]:
     """Turn the project's own errors, and `also`, into a sentence and exit status 1."""
     try:
         yield
-    except (*_MISTAKES, *also) as error:
+    except (*_mistakes(), *also) as error:
         err.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(1) from error
     except OSError as error:
         what = f"{error.filename}: {error.strerror}." if error.filename else str(error)
         err.print(what, style="red", markup=False, highlight=False)
         raise typer.Exit(1) from error
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    # Imported once something went wrong: the service greets before numpy is loaded.
+    from ..data.motion_set import MotionSetError  # noqa: PLC0415
+    from ..data.sources import SourceError  # noqa: PLC0415
+    from ..kinematics.bone_map import MappingError  # noqa: PLC0415
+    from ..kinematics.bvh import BvhError  # noqa: PLC0415
+    from ..kinematics.limits import LimitError  # noqa: PLC0415
+    from ..kinematics.take import TakeError  # noqa: PLC0415
+    from ..service.engine import EngineError  # noqa: PLC0415
+
+    return (
+        BvhError,
+        EngineError,
+        LimitError,
+        MappingError,
+        MotionSetError,
+        SourceError,
+        TakeError,
+    )

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from backend.data.motion_set import Caption, Clip, MotionSet
-from backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
 from backend.kinematics.rotations import axis_angle_to_matrix, axis_rotation
+from backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
 from backend.kinematics.take import Take
 
 STANDING = -float(SMPL.rest_positions[10, 1]) + SOLE_DROP + float(SMPL.offsets[0, 1])

@@ -57,9 +57,7 @@ def test_batches_start_at_the_origin_facing_away() -> None:
     sequences = SequenceSet(motion_set())
     batch = sequences.evenly(torch.arange(len(sequences)), 16)
     start = batch.rows[:, 0]
-    torch.testing.assert_close(
-        start[:, 132:134], torch.zeros(len(sequences), 2), atol=1e-5, rtol=0
-    )
+    torch.testing.assert_close(start[:, 132:134], torch.zeros(len(sequences), 2), atol=1e-5, rtol=0)
     assert features.heading(start).abs().max() < 1e-3
 
 
@@ -105,7 +103,7 @@ def test_only_the_split_asked_for() -> None:
 def test_rare_actions_are_drawn_more_often() -> None:
     spans = SequenceSet(motion_set(7)).spans
     weights = action_balance(spans)
-    total = {action: 0.0 for action in ("drift", "swing")}
+    total = dict.fromkeys(("drift", "swing"), 0.0)
     for span, weight in zip(spans, weights.tolist(), strict=True):
         total[span.action] += weight
     count = sum(span.action == "drift" for span in spans)

@@ -117,7 +117,8 @@ def test_the_take_says_where_it_comes_from(engine: NermEngine) -> None:
 
 def test_words_labels_or_nothing(assets: Path) -> None:
     sampler = Sampler(load_weights(assets), torch.device("cpu"))
-    requests = [Request("swing", None, 2.0, 0), Request("", "swing", 2.0, 0), Request("", None, 2, 0)]
+    words = (("swing", None), ("", "swing"), ("", None))
+    requests = [Request(prompt, action, 2.0, 0) for prompt, action in words]
     apart = [sampler.draw(sampler.condition([request]), [0], steps=3)[0] for request in requests]
     together = sampler.draw(sampler.condition(requests), [0, 0, 0], steps=3)
     torch.testing.assert_close(together, torch.stack(apart), atol=1e-4, rtol=1e-4)
