@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,8 @@ class BoneMap:
     """SMPL joint name -> bone name; joints that the rig lacks are absent."""
     settings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Bone -> custom property -> value: how a control rig has to be set to follow these bones."""
+    hung_on: Mapping[str, str] = field(default_factory=dict)
+    """Bone -> bone that carries it, where constraints make that another than its parent."""
     still: tuple[str, ...] = ()
     """Other controls of the same parts of the body, which have to be at rest."""
 
@@ -140,15 +142,18 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose) -> BoneMap:
             bones[f"{side}_{joint}"] = find(name.replace("{side}", spelling) for name in names)
     spine = [available[n] for n in map(normal_name, preset.get("spine", ())) if n in available]
     bones |= spread_spine(spine)
-    settings: dict[str, Mapping[str, float]] = {}
-    for spelling in preset["sides"].values():
-        for name, values in preset.get("settings", {}).items():
-            if bone := find([name.replace("{side}", spelling)]):
-                settings[bone] = values
+    def on_both_sides(key: str) -> Iterator[tuple[str, Any]]:
+        for spelling in preset["sides"].values():
+            for name, value in preset.get(key, {}).items():
+                if bone := find([name.replace("{side}", spelling)]):
+                    own = value.replace("{side}", spelling) if isinstance(value, str) else value
+                    yield bone, own
+
     return BoneMap(
         preset=preset["name"],
         bones={joint: bone for joint, bone in bones.items() if bone},
-        settings=settings,
+        settings=dict(on_both_sides("settings")),
+        hung_on={bone: on for bone, name in on_both_sides("hung_on") if (on := find([name]))},
         still=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
     )
 

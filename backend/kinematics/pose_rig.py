@@ -7,7 +7,7 @@ parents, so only how a bone turns against the nearest turning bone above it has 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,7 @@ def pose_rig(
         MappingError: if the mapped bones do not hang together.
     """
     traits = traits or BoneTraits()
+    rest = _as_it_hangs(rest, bone_map)
     body = correspond(rest, bone_map)
     positions, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
     tree = _Turning(rest, body, traits, _bone_turns(body, BODY_TO_WORLD.T @ world))
@@ -77,6 +78,16 @@ def pose_rig(
         locations=way @ _location_axes(rest, root, traits),
         between=tuple(rest.names[bone] for bone in tree.between()),
     )
+
+
+def _as_it_hangs(rest: RestPose, bone_map: BoneMap) -> RestPose:
+    if not bone_map.hung_on:
+        return rest
+    place = {name: n for n, name in enumerate(rest.names)}
+    parents = list(rest.parents)
+    for bone, carrier in bone_map.hung_on.items():
+        parents[place[bone]] = place[carrier]
+    return replace(rest, parents=tuple(parents))
 
 
 def _bone_turns(body: Correspondence, world: Array) -> dict[int, Array]:

@@ -1,0 +1,5 @@
+"""What can be wrong with an armature."""
+
+
+class RigError(Exception):
+    """Something cannot be done with an armature; the text is a sentence for the user."""

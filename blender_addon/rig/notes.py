@@ -1,0 +1,51 @@
+"""What of an armature may keep a motion from showing as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.pose_rig import RigMotion
+from ..backend.kinematics.rest_pose import RestPose
+from .curves import TRANSFORMS, bone_and_path
+from .versions import Animation
+
+
+def notes_on(armature: bpy.types.Object, rest: RestPose, motion: RigMotion) -> Iterator[str]:
+    """Sentences for the user, after the motion was applied."""
+    data: Any = armature.data
+    if data.pose_position == "REST":
+        yield f"“{armature.name}” is shown in its rest position, so the motion cannot be seen."
+    animation = armature.animation_data
+    if animation is not None and animation.action_influence < 1.0:
+        yield f"The action plays with an influence of {animation.action_influence:.0%}."
+    constrained = [bone for bone in motion.bones if _is_constrained(armature.pose.bones[bone])]
+    if constrained:
+        yield f"Constraints on {_some(constrained)} may change the motion."
+    above = _moving_above(armature, rest, motion.root)
+    if above:
+        yield f"The animation of {_some(above)} carries the whole motion along."
+
+
+def _is_constrained(bone: bpy.types.PoseBone) -> bool:
+    return any(not constraint.mute and constraint.influence > 0 for constraint in bone.constraints)
+
+
+def _moving_above(armature: bpy.types.Object, rest: RestPose, root: str) -> list[str]:
+    """Animated bones above the root of the motion."""
+    playing = Animation.of(armature)
+    if playing is None or not playing.plays:
+        return []
+    above = {rest.names[bone] for bone in rest.ancestors(rest.names.index(root))}
+    found = {
+        key[0]: None
+        for curve in playing.curves.fcurves
+        if (key := bone_and_path(curve.data_path)) and key[0] in above and key[1] in TRANSFORMS
+    }
+    return list(found)
+
+
+def _some(names: list[str]) -> str:
+    return f"“{names[0]}”" if len(names) == 1 else f"“{names[0]}” and {len(names) - 1} more bones"

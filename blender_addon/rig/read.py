@@ -1,0 +1,90 @@
+"""The motion of an armature as a take: what is seen, with constraints, drivers and all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.rest_pose import RestPose
+from ..backend.kinematics.retarget import take_from_motion
+from ..backend.kinematics.rotations import Array, normalize
+from ..backend.kinematics.take import MAX_FRAMES, Take
+from .errors import RigError
+from .mapping import readable_bone_map_of
+from .rest import rig_of
+
+
+def read_take(
+    armature: bpy.types.Object, scene: bpy.types.Scene, frame_start: int, frame_end: int
+) -> Take:
+    """The evaluated pose on each frame, the last one included, at the scene's rate.
+
+    As seen from the armature: where its object stands and looks is left out. The scene is played
+    through and set back to its frame.
+
+    Raises:
+        RigError: with a sentence.
+    """
+    if armature.type != "ARMATURE":
+        raise RigError(f"“{armature.name}” is not an armature.")
+    if armature.mode == "EDIT":
+        raise RigError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
+    count = frame_end - frame_start + 1
+    if not 0 < count <= MAX_FRAMES:
+        raise RigError(f"There is nothing to read from frame {frame_start} to frame {frame_end}.")
+    layer = next((layer for layer in scene.view_layers if armature.name in layer.objects), None)
+    if layer is None:
+        raise RigError(f"“{armature.name}” is not in the scene “{scene.name}”.")
+    bone_map = readable_bone_map_of(armature)
+    rest = rig_of(armature).rest
+    bones = [bone for bone in bone_map.indices(rest) if bone >= 0]
+    rotations = np.empty((count, len(bones), 3, 3))
+    positions = np.empty((count, len(bones), 3))
+    with _frame_restored(scene):
+        for n in range(count):
+            scene.frame_set(frame_start + n)
+            pose = _evaluated_pose(armature, layer)[bones]
+            positions[n] = pose[:, :3, 3]
+            rotations[n] = _unscaled(pose[:, :3, :3])
+    rate = scene.render.fps / scene.render.fps_base
+    return take_from_motion(_only(rest, bones), rotations, positions, bone_map, rate)
+
+
+@contextmanager
+def _frame_restored(scene: bpy.types.Scene) -> Iterator[None]:
+    frame, subframe = scene.frame_current, scene.frame_subframe
+    try:
+        yield
+    finally:
+        scene.frame_set(frame, subframe=subframe)
+
+
+def _evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:
+    """(N, 4, 4) matrices of all bones in armature space."""
+    bones: Any = armature.evaluated_get(layer.depsgraph).pose.bones
+    matrices = np.empty(16 * len(bones), dtype=np.float32)
+    bones.foreach_get("matrix", matrices)
+    return matrices.reshape(-1, 4, 4).transpose(0, 2, 1).astype(float)
+
+
+def _unscaled(m: Array) -> Array:
+    """Rotations of matrices (..., 3, 3) that may be stretched; the bone's direction, Y, is kept."""
+    y = normalize(m[..., :, 1])
+    x = m[..., :, 0]
+    x = normalize(x - np.sum(x * y, axis=-1, keepdims=True) * y)
+    return np.stack([x, y, np.cross(x, y)], axis=-1)
+
+
+def _only(rest: RestPose, bones: list[int]) -> RestPose:
+    """Some bones of a rest pose, without their hierarchy."""
+    return RestPose(
+        names=tuple(rest.names[bone] for bone in bones),
+        parents=(-1,) * len(bones),
+        positions=rest.positions[bones],
+        rotations=rest.rotations[bones],
+        tips=None if rest.tips is None else rest.tips[bones],
+    )

@@ -1,0 +1,75 @@
+"""Actions and F-curves on every version of Blender.
+
+Since 4.4 an action has slots, one for each data-block it animates, and the F-curves of a slot are
+in a "channelbag". Before, all F-curves are the action's own. Since 5.0 only the new way is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+HAS_SLOTS = bpy.app.version >= (4, 4, 0)
+
+
+@dataclass(frozen=True)
+class Animation:
+    """An action, and the slot in it that is a data-block's."""
+
+    action: Any
+    slot: Any = None
+    """None before 4.4, and where an action is set but no slot: then nothing plays."""
+
+    @classmethod
+    def of(cls, owner: Any) -> Animation | None:
+        """What a data-block is set to play; None if no action is set."""
+        data = owner.animation_data
+        if data is None or data.action is None:
+            return None
+        return cls(data.action, data.action_slot if HAS_SLOTS else None)
+
+    @property
+    def plays(self) -> bool:
+        """Whether the data-block is moved by it."""
+        return not HAS_SLOTS or self.slot is not None
+
+    @property
+    def curves(self) -> Any:
+        """The holder of `.fcurves` and `.groups`; made if the action has none yet."""
+        if not HAS_SLOTS:
+            return self.action
+        layer = self.action.layers[0] if self.action.layers else self.action.layers.new("Layer")
+        strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+        return strip.channelbag(self.slot, ensure=True)
+
+    def set_on(self, owner: Any) -> None:
+        """Make a data-block play it."""
+        data = owner.animation_data_create()
+        data.action = self.action
+        if HAS_SLOTS:
+            data.action_slot = self.slot
+
+
+def new_animation(name: str, owner: Any, like: Animation | None) -> Animation:
+    """A new action for a data-block, empty or a copy of what another action does with it.
+
+    Args:
+        name: of the action; Blender cuts it to what it can hold and makes it unique.
+    """
+    if like is None or not like.plays:
+        action = bpy.data.actions.new(name)
+        slot = action.slots.new(owner.id_type, owner.name) if HAS_SLOTS else None
+        return Animation(action, slot)
+    action: Any = like.action.copy()
+    action.name = name
+    action.use_frame_range = action.use_cyclic = False
+    if action.asset_data:
+        action.asset_clear()
+    if not HAS_SLOTS:
+        return Animation(action)
+    for slot in list(action.slots):
+        if slot.handle != like.slot.handle:
+            action.slots.remove(slot)
+    return Animation(action, action.slots[0])
