@@ -154,7 +154,7 @@ def parse_handshake(line: str) -> Handshake:
     except (ValueError, TypeError, KeyError) as error:
         raise BackendError(
             f"The backend's first words were not understood: {line.strip()[:80]!r}. "
-            "Check “Python of the backend” in the add-on's preferences."
+            "Check “Python of the Backend” in the add-on's preferences."
         ) from error
     if protocol != PROTOCOL:
         raise BackendError(

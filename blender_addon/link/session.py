@@ -66,7 +66,7 @@ def not_ready() -> str:
     python = named_python()
     if python:
         found = Path(python).is_file()
-        return "" if found else f"“Python of the backend” in the preferences is no file: {python}."
+        return "" if found else f"“Python of the Backend” in the preferences is no file: {python}."
     status = installer().status
     if status.busy:
         return "The backend is being set up: wait until that is done."

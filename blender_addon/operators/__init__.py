@@ -8,6 +8,7 @@ import bpy
 from . import (
     add_character,
     cancel,
+    decode,
     export_take,
     generate,
     import_take,
@@ -17,6 +18,7 @@ from . import (
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
     cancel.ANYFRAME_OT_cancel,
+    decode.ANYFRAME_OT_decode,
     export_take.ANYFRAME_OT_export_take,
     generate.ANYFRAME_OT_generate,
     import_take.ANYFRAME_OT_import_take,

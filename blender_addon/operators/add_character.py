@@ -3,7 +3,7 @@
 import bpy
 
 from ..rig.character import add_character
-from .reporting import USER_ERRORS, Outcome, possible, push_undo, refuse
+from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 
 
 class ANYFRAME_OT_add_character(bpy.types.Operator):
@@ -12,11 +12,6 @@ class ANYFRAME_OT_add_character(bpy.types.Operator):
     bl_idname = "anyframe.add_character"
     bl_label = "Add Character"
     bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Objects can be added in this mode."""
-        return possible(cls, context.mode == "OBJECT", "Return to Object Mode first.")
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Add it, as one undo step."""

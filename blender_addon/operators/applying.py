@@ -22,6 +22,7 @@ def put_on(target: Target, take: Take, name: str) -> str:
         One of `reporting.USER_ERRORS`; nothing has been changed then.
     """
     armature, scene = target.find()
-    apply_take(armature, take, scene=scene, name=name, start_frame=target.start_frame)
+    applied = apply_take(armature, take, scene=scene, name=name, start_frame=target.start_frame)
     push_undo(f"Anyframe: {name}")
-    return f"“{name}” is on {armature.name}: {len(take)} frames at {take.fps:g} fps"
+    done = f"“{name}” is on {armature.name}: {len(take)} frames at {take.fps:g} fps."
+    return " ".join([done, *applied.notes])

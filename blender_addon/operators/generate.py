@@ -4,11 +4,12 @@ import random
 
 import bpy
 
-from ..backend.kinematics.limits import check_generate
-from ..backend.kinematics.take import load_take
+from ..backend.kinematics.limits import LIMITS, check_generate
+from ..backend.kinematics.take import TakeError, load_take
 from ..link import session
 from ..link.errors import JobError
 from ..link.jobs import Job, JobState
+from ..rig.mapping import rig_summary
 from .applying import put_on
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import ARMATURE_DESCRIPTION, Target, armature_called, scene_rate, settings_of
@@ -40,8 +41,8 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         name="Seconds",
         description="Length of the motion",
         default=4.0,
-        soft_min=0.5,
-        soft_max=20.0,
+        soft_min=LIMITS.seconds_min,
+        soft_max=LIMITS.seconds_max,
         options={"SKIP_SAVE"},
     )
     seed: bpy.props.IntProperty(
@@ -79,7 +80,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         except USER_ERRORS as error:
             session.queue.refuse(self.prompt, str(error))
             return refuse(self, error)
-        return _wait(self, job) if bpy.app.background else {"FINISHED"}
+        return wait_for(self, job) if bpy.app.background else {"FINISHED"}
 
     def _start(self, context: bpy.types.Context) -> Job:
         scene = context.scene
@@ -92,23 +93,32 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             "seed": self.seed,
         }
         check_generate(**request)
-        target = Target.of(armature_called(context, self.armature), scene)
+        armature = armature_called(context, self.armature)
+        problem = rig_summary(armature).problem
+        if problem:
+            raise JobError(problem)
+        target = Target.of(armature, scene)
         title = request["prompt"] or request["action"]
         return session.submit(
             {"kind": "generate", **request},
             title=title,
-            finish=lambda _job, data: _apply(target, data, title),
+            finish=lambda _job, data: apply_motion(target, data, title),
         )
 
 
-def _apply(target: Target, data: bytes, title: str) -> str:
+def apply_motion(target: Target, data: bytes, title: str) -> str:
+    """Put what a job brought on its armature; JobError with a sentence if that cannot be done."""
     try:
-        return put_on(target, load_take(data), title)
+        take = load_take(data)
+    except TakeError as error:
+        raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
+    try:
+        return put_on(target, take, title)
     except USER_ERRORS as error:
         raise JobError(str(error)) from error
 
 
-def _wait(operator: bpy.types.Operator, job: Job) -> Outcome:
+def wait_for(operator: bpy.types.Operator, job: Job) -> Outcome:
     """See the job through where no timer fires; Ctrl-C stops it."""
     try:
         session.queue.wait(job)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import bpy
 
-from ..backend.kinematics.bone_map import recognise
 from ..backend.kinematics.bvh import read_bvh
-from ..backend.kinematics.retarget import take_from_motion
+from ..backend.kinematics.captures import take_from_bvh
 from ..backend.kinematics.take import Take, TakeError, load_take
 from .applying import put_on
 from .files import FileChooser
@@ -47,6 +46,4 @@ def read_motion(path: Path) -> Take:
         return load_take(path)
     if path.suffix.lower() != ".bvh":
         raise TakeError(f"{path.name or 'The file'} is neither an AMASS .npz nor a .bvh file.")
-    motion = read_bvh(path)
-    rotations, positions = motion.world()
-    return take_from_motion(motion.rest, rotations, positions, recognise(motion.rest), motion.fps)
+    return take_from_bvh(read_bvh(path))

@@ -11,7 +11,7 @@ from ..backend.kinematics.bvh import BvhError
 from ..backend.kinematics.limits import LimitError
 from ..backend.kinematics.take import TakeError
 from ..link.errors import JobError
-from ..rig.apply import RigError
+from ..rig.errors import RigError
 
 Outcome = set[Any]
 """What `execute` and `invoke` return: {"FINISHED"}, {"CANCELLED"}..."""

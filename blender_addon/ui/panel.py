@@ -34,7 +34,7 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
         width = context.region.width
         _draw_request(layout, scene)
         armature = chosen_armature(context)
-        _draw_target(layout, scene, armature)
+        _draw_target(layout, scene, armature, width)
         if not session.set_up():
             _draw_not_set_up(layout, width)
         go = layout.row()
@@ -81,7 +81,10 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
 
 
 def _draw_target(
-    layout: bpy.types.UILayout, scene: bpy.types.Scene, armature: bpy.types.Object | None
+    layout: bpy.types.UILayout,
+    scene: bpy.types.Scene,
+    armature: bpy.types.Object | None,
+    width: float,
 ) -> None:
     settings = settings_of(scene)
     column = layout.column(align=True)
@@ -91,23 +94,23 @@ def _draw_target(
     split.prop(settings, "armature")
     info = column.column(align=True)
     if armature is None:
-        info.label(text="No armature is chosen or active", icon="INFO")
+        info.label(text="No armature chosen", icon="INFO")
     else:
         if settings.armature is None:
-            info.label(text=f"{armature.name} (active)", icon="ARMATURE_DATA")
-        _draw_mapping(info, armature)
+            info.label(text=armature.name, icon="ARMATURE_DATA")
+        _draw_mapping(info, armature, width)
     rate = scene_rate(scene)
     frames = frame_count(settings.seconds, rate)
     info.label(text=f"{rate:.5g} fps · {frames} frames", icon="TIME")
 
 
-def _draw_mapping(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
+def _draw_mapping(layout: bpy.types.UILayout, armature: bpy.types.Object, width: float) -> None:
     summary = rig_summary(armature)
     if summary.mapped:
         total = summary.mapped + len(summary.missing)
         layout.label(text=f"{summary.preset} · {summary.mapped} of {total} bones", icon="CHECKMARK")
     else:
-        layout.label(text="No human body was found in its bones", icon="ERROR")
+        paragraph(layout, summary.problem, width=width, icon="ERROR")
 
 
 def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:

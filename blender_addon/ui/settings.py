@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..backend.kinematics.limits import LIMITS
 from ..link import session
 
 
@@ -40,8 +41,8 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         name="Seconds",
         description="Length of the motion",
         default=4.0,
-        soft_min=0.5,
-        soft_max=20.0,
+        soft_min=LIMITS.seconds_min,
+        soft_max=LIMITS.seconds_max,
         step=50,
         precision=2,
     )

@@ -1,0 +1,137 @@
+"""Every bad input that an animator can give the add-on: a sentence, and nothing has changed.
+
+Arguments: the zip, the backend's Python, a folder to write in.
+"""
+
+import sys
+from pathlib import Path
+
+import addon
+import bpy
+import numpy as np
+
+ZIP, PYTHON, FOLDER = sys.argv[1:]
+ops = bpy.ops.anyframe
+
+
+def generate(**properties):
+    return lambda: ops.generate(**{"prompt": "walk", "seconds": 1.0, **properties})
+
+
+def check_requests():
+    addon.refused(generate(prompt=""), "prompt is empty")
+    addon.refused(generate(prompt="  \n "), "prompt is empty")
+    addon.refused(generate(prompt="x" * 5000), "5000 characters", "500")
+    addon.refused(generate(seconds=0.0), "length is 0 seconds", "between 0.5 and")
+    addon.refused(generate(seconds=10_000.0), "length is 10000 seconds")
+    addon.refused(generate(seconds=-1.0), "length is -1 seconds")
+    addon.refused(generate(seconds=float("nan")), "length is nan")
+    addon.refused(generate(seed=-1), "seed is -1")
+    render = bpy.context.scene.render
+    render.fps, render.fps_base = 100, 0.001
+    addon.refused(generate(), "frame rate is 100000 fps", "between 1 and 1000")
+    render.fps, render.fps_base = 1, 1000.0
+    addon.refused(generate(), "frame rate is 0.001 fps")
+    render.fps, render.fps_base = 24, 1.001
+
+
+def check_armatures():
+    addon.refused(generate(armature="Nobody"), "no object called “Nobody”", "Add Character")
+    addon.refused(generate(armature="Cube"), "“Cube” is not an armature", "Add Character")
+    addon.refused(generate(armature="Bare"), "no bones")
+    addon.refused(generate(armature="Stick"), "“Stick”")
+    bpy.context.view_layer.objects.active = bpy.data.objects["Cube"]
+    addon.refused(generate(), "Choose an armature")
+    bpy.context.view_layer.objects.active = None
+    addon.refused(generate(), "Choose an armature")
+    character = bpy.data.objects["Anyframe Character"]
+    bpy.context.view_layer.objects.active = character
+    bpy.ops.object.mode_set(mode="EDIT")
+    addon.refused(generate(), "Edit Mode")
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def check_backend():
+    addon.refused(generate(prompt="fail"), "The weights are missing: install them again.")
+    addon.refused(generate(prompt="refuse"), "not to the backend's liking")
+    addon.refused(generate(prompt="broken"), "The backend sent a motion that")
+    addon.refused(generate(prompt="crash"), "exit status 7", "Press Generate")
+    assert ops.generate(prompt="walk", seconds=1.0) == {"FINISHED"}, "and then it works again"
+
+    addon.use_python("")
+    addon.refused(generate(), "not set up", "press Set up")
+    addon.use_python(Path(FOLDER, "nothing"))
+    addon.refused(generate(), "Python of the Backend", "nothing")
+    other = Path(FOLDER, "other program")
+    other.write_text("#!/bin/sh\necho Hello\n")
+    other.chmod(0o755)
+    addon.use_python(other)
+    addon.refused(generate(), "first words were not understood", "Hello")
+    other.write_text("#!/bin/sh\necho 'No module named torch' >&2; exit 1\n")
+    addon.refused(generate(), "ended while starting", "No module named torch", "Set up")
+    other.chmod(0o644)
+    addon.refused(generate(), "could not be started", "Set up")
+    addon.use_python(PYTHON)
+
+
+def import_file(name, content=None):
+    path = Path(FOLDER, name)
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        np.savez(path, **content)
+    return lambda: ops.import_take(filepath=str(path))
+
+
+def check_files():
+    poses, trans = np.zeros((9, 72)), np.zeros((9, 3))
+    take = {"poses": poses, "trans": trans, "mocap_framerate": 30.0}
+    addon.refused(import_file("none.npz"), "There is no file")
+    addon.refused(import_file("none.bvh"), "There is no file")
+    addon.refused(import_file("some.txt", b"text"), "neither an AMASS .npz nor a .bvh")
+    addon.refused(import_file("cut.npz", b"PK\x03\x04 and no more"), "not a readable .npz")
+    addon.refused(import_file("wide.npz", {**take, "poses": np.zeros((9, 71))}), "71")
+    addon.refused(import_file("nan.npz", {**take, "trans": trans * np.nan}), "NaN")
+    addon.refused(import_file("rate.npz", {"poses": poses, "trans": trans}), "frame rate")
+    addon.refused(
+        import_file("none0.npz", {**take, "poses": poses[:0], "trans": trans[:0]}), "no frames"
+    )
+    addon.refused(import_file("cut.bvh", b"HIERARCHY\nROOT Hips\n{\n OFFSET 0"), "cut.bvh")
+    armature = bpy.context.view_layer.objects.active
+    bpy.context.view_layer.objects.active = None
+    addon.refused(import_file("good.npz", take), "Choose an armature")
+    bpy.context.view_layer.objects.active = armature
+
+    export = lambda name: lambda: ops.export_take(filepath=name)  # noqa: E731
+    addon.refused(export(str(Path(FOLDER, "take.fbx"))), "does not end in .npz (AMASS) or .bvh")
+    addon.refused(export(""), "does not end in")
+    addon.refused(export(str(Path(FOLDER, "no", "folder", "take.npz"))), "cannot be written")
+    addon.refused(export(str(Path(FOLDER, "no", "folder", "take.bvh"))), "cannot be written")
+
+
+def check_offline():
+    if not bpy.app.online_access:
+        addon.refused(ops.setup_backend, "stay offline", "System > Network")
+
+
+addon.install(ZIP)
+addon.empty_scene()
+bpy.ops.mesh.primitive_cube_add()
+bpy.context.view_layer.objects.active.name = "Cube"
+addon.use_python(PYTHON)
+addon.refused(generate(), "Choose an armature to animate, or press Add Character.")
+for name in ("Bare", "Stick"):
+    bpy.ops.object.armature_add()
+    bpy.context.view_layer.objects.active.name = name
+bare = bpy.data.objects["Bare"]
+bpy.context.view_layer.objects.active = bare
+bpy.ops.object.mode_set(mode="EDIT")
+bare.data.edit_bones.remove(bare.data.edit_bones[0])
+bpy.ops.object.mode_set(mode="OBJECT")
+ops.add_character()
+check_requests()
+check_armatures()
+check_backend()
+check_files()
+check_offline()
+addon.finish()

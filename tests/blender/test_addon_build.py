@@ -1,0 +1,108 @@
+"""The zip: what is in it, that it is always the same, and what Blender's validator says."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build_addon
+
+ROOT = Path(build_addon.__file__).resolve().parent
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tree") / build_addon.NAME
+    build_addon.build_tree(folder)
+    return folder
+
+
+def test_the_same_sources_give_the_same_zip(tree: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again" / build_addon.NAME
+    build_addon.build_tree(again)
+    archives = [tmp_path / "a.zip", tmp_path / "b.zip"]
+    build_addon.build_zip(tree, archives[0])
+    build_addon.build_zip(again, archives[1])
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+def test_what_is_in_it(addon_zip: Path) -> None:
+    names = zipfile.ZipFile(addon_zip).namelist()
+    assert all(name.startswith("anyframe/") for name in names)
+    for needed in (
+        "__init__.py",
+        "blender_manifest.toml",
+        "backend/__main__.py",
+        "backend/kinematics/take.py",
+        "backend/requirements.txt",
+        "assets/bone_maps/smpl.json",
+        "assets/character.npz",
+        "rig/apply.py",
+    ):
+        assert f"anyframe/{needed}" in names
+    for name in names:
+        assert "__pycache__" not in name
+        assert not name.startswith("anyframe/assets/make_")
+        assert "/." not in name
+
+
+def test_requirements_are_the_projects_pins(tree: Path) -> None:
+    lines = (tree / "backend" / "requirements.txt").read_text().splitlines()
+    assert lines == build_addon.project()["dependencies"]
+    assert any(line.startswith("torch==") for line in lines)
+
+
+def test_the_versions_agree() -> None:
+    assert build_addon.check_versions() == build_addon.project()["version"]
+
+
+def test_versions_that_disagree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_addon, "project", lambda: {"version": "9.9.9"})
+    with pytest.raises(build_addon.BuildError, match=r"9\.9\.9.*make them the same"):
+        build_addon.check_versions()
+
+
+def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("x")
+    with pytest.raises(build_addon.BuildError, match="not an Anyframe add-on"):
+        build_addon.build_tree(tmp_path / "letters")
+    assert (tmp_path / "letters" / "dear.txt").read_text() == "x"
+
+
+def test_inside_blender_only_what_blender_brings_is_imported(tree: Path) -> None:
+    """`backend` is shipped for the child; Blender itself may import `backend.kinematics` alone."""
+    allowed = {"bpy", "mathutils", "numpy", "requests"} | set(sys.stdlib_module_names)
+    inside = [path for path in tree.rglob("*.py") if "backend" not in path.parts]
+    inside = [path for path in inside if "assets" not in path.parts]
+    for path in [*inside, *(tree / "backend" / "kinematics").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            where = f"{path.relative_to(tree)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    assert alias.name.partition(".")[0] in allowed, where
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert str(node.module).partition(".")[0] in allowed, where
+            elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("backend"):
+                assert str(node.module).startswith("backend.kinematics"), where
+
+
+def test_only_link_speaks_http(tree: Path) -> None:
+    for path in tree.rglob("*.py"):
+        if "import requests" in path.read_text(encoding="utf-8"):
+            assert path.relative_to(tree).parts[0] == "link"
+
+
+def test_blenders_validator(blender_python: Path, addon_zip: Path) -> None:
+    packages = blender_python.parents[1] / "lib"
+    (tool,) = packages.rglob("bl_pkg/cli/blender_ext.py")
+    done = subprocess.run(
+        [blender_python, tool, "validate", addon_zip], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "error" not in (done.stdout + done.stderr).lower()

@@ -1,0 +1,86 @@
+"""The zip as an extension: installed, enabled and used on each Blender version."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+IN_BLENDER = Path(__file__).with_name("in_blender")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_generate_import_export_undo(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "addon_generate.py", addon_zip, backend_python, folder
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    pid = int((folder / "pid").read_text())
+    deadline = time.monotonic() + 5.0
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(pid), "the backend outlived Blender"
+
+
+def test_bad_input_is_a_sentence(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "addon_refusals.py", addon_zip, backend_python, folder
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_upgrade_keeps_the_users_folder(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    script = f"""
+import sys
+sys.path.insert(0, {str(IN_BLENDER)!r})
+import addon, bpy
+addon.install({str(addon_zip)!r})
+addon.use_python({str(backend_python)!r})
+kept = addon.module("link.session").user_folder() / "env" / "kept"
+kept.parent.mkdir(parents=True)
+kept.write_text("x")
+bpy.ops.anyframe.add_character()
+bpy.ops.anyframe.generate(prompt="walk", seconds=1.0)
+process = addon.child()
+addon.install({str(addon_zip)!r})
+assert not process.alive, "the old backend was stopped"
+assert kept.read_text() == "x"
+bpy.ops.anyframe.generate(prompt="walk", seconds=1.0)
+assert addon.child().alive
+addon.finish()
+"""
+    done = run_in_blender(blender_python, script, resources=tmp_path / "user")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_it_writes_in_the_users_folder_only(
+    blender_python: Path, run_in_blender, addon_zip: Path, tmp_path: Path
+) -> None:
+    """Extensions may write only in the folder that Blender gives them for that."""
+    script = f"""
+import sys
+sys.path.insert(0, {str(IN_BLENDER)!r})
+import addon, bpy
+addon.install({str(addon_zip)!r})
+session = addon.module("link.session")
+assert ".user" in session.user_folder().parts
+assert session.installer().folder.is_relative_to(session.user_folder())
+addon.finish()
+"""
+    run_in_blender(blender_python, script, resources=tmp_path / "user")
