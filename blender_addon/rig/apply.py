@@ -21,13 +21,12 @@ from .curves import TRANSFORMS, remove_curves, write_curves
 from .errors import RigError
 from .mapping import bone_map_of
 from .notes import notes_on
+from .provenance import describe
 from .rest import rig_of
 from .versions import Animation, new_animation
 
 LAST_FRAME = 1_048_574
 """Blender's frames end here."""
-INFO_KEYS = ("prompt", "action", "seed", "model", "licence")
-"""What of a take's info is written on its action, each as the custom property "anyframe_…"."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def apply_take(
     try:
         made = new_animation(name, armature, like=before)
         _write(made, armature, motion, bone_map, frames)
-        _describe(made.action, take)
+        describe(made.action, take)
         made.set_on(armature)
     except Exception:
         if before is not None:
@@ -168,21 +167,6 @@ def _strays(key: tuple[str, str], bone: bpy.types.PoseBone, had: set[tuple[str, 
 def _one_key(bone: str, path: str, values: tuple[float, ...], frame: float) -> Iterator[Channel]:
     for index, value in enumerate(values):
         yield Channel(bone, path, index, np.array([frame, value], dtype=np.float32))
-
-
-def _describe(action: Any, take: Take) -> None:
-    """Write where the motion comes from on its action."""
-    for key in list(action.keys()):
-        if key.startswith("anyframe_"):
-            del action[key]
-    action["anyframe_fps"] = take.fps
-    for key in INFO_KEYS:
-        value = take.info.get(key)
-        if isinstance(value, (str, float)):
-            action[f"anyframe_{key}"] = value
-        elif isinstance(value, (int, list)):
-            # Blender's integers have 32 bits, a seed has 63.
-            action[f"anyframe_{key}"] = str(value)
 
 
 def _keep(action: bpy.types.Action) -> None:

@@ -1,0 +1,44 @@
+"""Where a motion comes from, written on its action as custom properties."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.take import Take
+from .versions import Animation
+
+INFO = "anyframe"
+"""The property with the whole of a take's info as JSON: what is needed to make it again."""
+SHOWN = ("prompt", "action", "seed", "model", "licence")
+"""What of it is also shown by itself, each as the property "anyframe_…"."""
+
+
+def describe(action: Any, take: Take) -> None:
+    """Write a take's info on its action, in place of any from before."""
+    for key in list(action.keys()):
+        if key == INFO or key.startswith(f"{INFO}_"):
+            del action[key]
+    if take.info:
+        action[INFO] = json.dumps(take.info)
+    action["anyframe_fps"] = take.fps
+    for key in SHOWN:
+        value = take.info.get(key)
+        if isinstance(value, (str, float)):
+            action[f"anyframe_{key}"] = value
+        elif isinstance(value, (int, list)):
+            # Blender's integers have 32 bits, a seed has 63.
+            action[f"anyframe_{key}"] = str(value)
+
+
+def info_of(armature: bpy.types.Object) -> dict[str, Any]:
+    """The info of the take that an armature plays; {} if its action is not of Anyframe's making."""
+    playing = Animation.of(armature)
+    raw = playing.action.get(INFO) if playing is not None else None
+    try:
+        info = json.loads(raw) if isinstance(raw, str) else {}
+    except ValueError:
+        return {}
+    return info if isinstance(info, dict) else {}

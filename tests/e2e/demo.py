@@ -1,0 +1,201 @@
+"""The main job, start to end: prompts typed into Blender become keys on characters.
+
+Builds the add-on, installs it in an isolated Blender (pip's bpy), lets its backend child run on this
+Python, and leaves `demo.blend`, a contact sheet for each prompt and a GIF in ``out/demo``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMPTS = (
+    ("a person walks forward", 4.0, 1),
+    ("a person jumps up", 3.0, 1),
+    ("a person throws a punch", 3.0, 1),
+    ("a person waves", 3.0, 1),
+)
+FPS = 24
+AGAIN_FPS = 120.0
+MODULE = "bl_ext.user_default.anyframe"
+
+out = Console()
+
+
+@dataclass
+class Timings:
+    """Seconds of one prompt's way, by stage."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of a block to a stage."""
+        begun = time.perf_counter()
+        yield
+        self.stages[stage] = self.stages.get(stage, 0.0) + time.perf_counter() - begun
+
+    def wrap(self, module: Any, name: str, stage: str) -> Callable[[], None]:
+        """Time a function of a module from now on; returns what undoes that."""
+        original = getattr(module, name)
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            with self.measure(stage):
+                return original(*args, **kwargs)
+
+        setattr(module, name, timed)
+        return lambda: setattr(module, name, original)
+
+
+def install(folder: Path) -> None:
+    """Build the zip and install it as an extension in a Blender with settings of its own."""
+    subprocess.run([sys.executable, ROOT / "build_addon.py"], check=True, cwd=ROOT)
+    archive = max((ROOT / "dist").glob("anyframe-*.zip"), key=lambda path: path.stat().st_mtime)
+    os.environ["BLENDER_USER_RESOURCES"] = str(folder)
+    import bpy
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.extensions.package_install_files(
+        filepath=str(archive), repo="user_default", enable_on_install=True, overwrite=True
+    )
+    bpy.context.preferences.addons[MODULE].preferences.python = sys.executable
+
+
+def module(name: str) -> Any:
+    """A module of the installed add-on."""
+    return importlib.import_module(f"{MODULE}.{name}")
+
+
+def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float]) -> Timings:
+    """Add a character and put a generated motion on it, timing each stage."""
+    import bpy
+
+    timings = Timings()
+    bpy.ops.anyframe.add_character()
+    armature = bpy.context.view_layer.objects.active
+    armature.name = prompt
+    armature.location = (*place, 0.0)
+    apply = module("rig.apply")
+    undo = [
+        timings.wrap(apply, "pose_rig", "retarget"),
+        timings.wrap(apply, "_write", "keys"),
+    ]
+    with timings.measure("whole"):
+        result = bpy.ops.anyframe.generate(
+            prompt=prompt, seconds=seconds, seed=seed, armature=armature.name
+        )
+    for each in undo:
+        each()
+    if result != {"FINISHED"}:
+        raise SystemExit(f"“{prompt}” was not generated.")
+    status = module("link.session").queue.last.status
+    timings.stages |= status.timings or {}
+    return timings
+
+
+def again(source: str, place: tuple[float, float]) -> Timings:
+    """One character's motion once more at 120 fps, from the latent in its action."""
+    import bpy
+
+    timings = Timings()
+    bpy.ops.anyframe.add_character()
+    armature = bpy.context.view_layer.objects.active
+    armature.name = f"{source}, {AGAIN_FPS:g} fps"
+    armature.location = (*place, 0.0)
+    with timings.measure("whole"):
+        result = bpy.ops.anyframe.decode(source=source, armature=armature.name, fps=AGAIN_FPS)
+    if result != {"FINISHED"}:
+        raise SystemExit("The motion could not be decoded again.")
+    status = module("link.session").queue.last.status
+    timings.stages |= status.timings or {}
+    return timings
+
+
+def pictures(folder: Path, quick: bool) -> None:
+    """A contact sheet for each prompt, and a GIF of the first."""
+    import bpy
+
+    from tests.e2e import stage
+
+    scene = bpy.context.scene
+    count = 4 if quick else 8
+    for prompt, seconds, _ in PROMPTS:
+        last = round(seconds * FPS) - 1
+        frames = [round(1 + last * n / (count - 1)) for n in range(count)]
+        name = prompt.removeprefix("a person ").replace(" ", "_")
+        cells = stage.render_frames(
+            scene, bpy.data.objects[prompt], frames, folder / ".cells" / name, (200, 300)
+        )
+        labels = [f"{(frame - 1) / FPS:.2f} s" for frame in frames]
+        stage.contact_sheet(cells, labels, prompt, folder / f"{name}.png")
+        out.print(f"  {folder / name}.png", highlight=False)
+    if not quick:
+        prompt, seconds, _ = PROMPTS[0]
+        frames = list(range(1, round(seconds * FPS), 3))
+        cells = stage.render_frames(
+            scene, bpy.data.objects[prompt], frames, folder / ".cells" / "gif", (240, 320), 6
+        )
+        stage.animation(cells, FPS / 3, folder / "walks.gif")
+        out.print(f"  {folder / 'walks.gif'}", highlight=False)
+
+
+def report(rows: list[tuple[str, Timings]], start_up: float) -> None:
+    """Print the table of seconds."""
+    stages = ("text", "diffusion", "decode", "retarget", "keys", "whole")
+    table = Table("prompt", *stages, title=f"Seconds (start-up of the backend: {start_up:.2f})")
+    for prompt, timings in rows:
+        cells = [f"{timings.stages[s]:.3f}" if s in timings.stages else "" for s in stages]
+        table.add_row(prompt, *cells)
+    out.print(table)
+
+
+def main() -> None:
+    """Run the demo."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=ROOT / "out" / "demo")
+    parser.add_argument("--quick", action="store_true", help="four pictures a sheet and no GIF")
+    options = parser.parse_args()
+    folder: Path = options.output.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    install(folder / ".blender")
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = FPS, 1.0
+    scene.frame_end = round(max(seconds for _, seconds, _ in PROMPTS) * FPS)
+    begun = time.perf_counter()
+    bpy.ops.anyframe.add_character()
+    first = bpy.context.view_layer.objects.active
+    bpy.ops.anyframe.generate(prompt="a person stands", seconds=1.0, armature=first.name)
+    start_up = time.perf_counter() - begun
+    for child in (*first.children, first):
+        bpy.data.objects.remove(child)
+    rows = []
+    for n, (prompt, seconds, seed) in enumerate(PROMPTS):
+        rows.append((prompt, generate(prompt, seconds, seed, (1.6 * n, 0.0))))
+    source = PROMPTS[0][0]
+    rows.append((f"{source}, again at {AGAIN_FPS:g} fps", again(source, (-1.6, 0.0))))
+    report(rows, start_up)
+    out.print("Rendering with Cycles on the CPU:")
+    pictures(folder, options.quick)
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "demo.blend"))
+    out.print(f"  {folder / 'demo.blend'}", highlight=False)
+    module("link.session").queue.stop()
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

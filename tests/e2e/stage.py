@@ -1,0 +1,144 @@
+"""A small photo studio in Blender: floor, light and camera around one character, Cycles on the CPU.
+
+Used by the demo and by the pictures of the documentation; imports bpy, so it runs in a Python that
+has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from PIL import Image, ImageDraw, ImageFont
+
+SAMPLES = 12
+
+
+def prepare_scene(scene: Any) -> None:
+    """Floor with a grid, a soft sun, a pale sky; everything named, so that it is made once."""
+    if "Studio Floor" in bpy.data.objects:
+        return
+    mesh = bpy.data.meshes.new("Studio Floor")
+    size = 60.0
+    corners = [(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)]
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    mesh.materials.append(_floor_material())
+    scene.collection.objects.link(bpy.data.objects.new("Studio Floor", mesh))
+    light = bpy.data.lights.new("Studio Sun", "SUN")
+    light.energy, light.angle = 2.2, 0.2
+    sun = bpy.data.objects.new("Studio Sun", light)
+    sun.rotation_euler = (0.7, 0.25, 0.5)
+    scene.collection.objects.link(sun)
+    camera = bpy.data.objects.new("Studio Camera", bpy.data.cameras.new("Studio Camera"))
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    world = bpy.data.worlds.new("Studio Sky")
+    world.use_nodes = True
+    background = next(n for n in world.node_tree.nodes if n.type == "BACKGROUND")
+    background.inputs["Color"].default_value = (0.83, 0.87, 0.92, 1.0)
+    background.inputs["Strength"].default_value = 0.42
+    scene.world = world
+
+
+def _floor_material() -> Any:
+    material = bpy.data.materials.new("Studio Floor")
+    material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    surface = next(n for n in nodes if n.type == "BSDF_PRINCIPLED")
+    surface.inputs["Roughness"].default_value = 0.9
+    checker = nodes.new("ShaderNodeTexChecker")
+    checker.inputs["Scale"].default_value = 1.0
+    checker.inputs["Color1"].default_value = (0.30, 0.33, 0.38, 1)
+    checker.inputs["Color2"].default_value = (0.24, 0.27, 0.32, 1)
+    place = nodes.new("ShaderNodeTexCoord")
+    links.new(place.outputs["Object"], checker.inputs["Vector"])
+    links.new(checker.outputs["Color"], surface.inputs["Base Color"])
+    return material
+
+
+def render_frames(
+    scene: Any,
+    armature: Any,
+    frames: Sequence[int],
+    folder: Path,
+    size: tuple[int, int],
+    samples: int = SAMPLES,
+    angle: float = 0.85,
+) -> list[Path]:
+    """Render one armature with its meshes at some frames, the camera going along beside it.
+
+    Args:
+        size: width and height in pixels.
+        angle: of the camera around the character in radians, from its front to its left side.
+    """
+    prepare_scene(scene)
+    shown = {armature, *armature.children_recursive, scene.camera}
+    shown |= {bpy.data.objects["Studio Floor"], bpy.data.objects["Studio Sun"]}
+    hidden = [o for o in scene.objects if o not in shown and not o.hide_render]
+    for other in hidden:
+        other.hide_render = True
+    _settings(scene, size, samples)
+    before = scene.frame_current
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for n, frame in enumerate(frames):
+        scene.frame_set(int(frame))
+        centre = armature.matrix_world @ armature.pose.bones["pelvis"].head
+        _aim(scene.camera, Vector((centre.x, centre.y, 0.95)), angle)
+        path = folder / f"{n:04d}.png"
+        scene.render.filepath = str(path)
+        bpy.ops.render.render(write_still=True)
+        paths.append(path)
+    scene.frame_set(before)
+    for other in hidden:
+        other.hide_render = False
+    return paths
+
+
+def _settings(scene: Any, size: tuple[int, int], samples: int) -> None:
+    scene.render.engine = "CYCLES"
+    scene.cycles.device = "CPU"
+    scene.cycles.samples = samples
+    scene.cycles.use_denoising = True
+    scene.cycles.max_bounces = 3
+    scene.render.use_persistent_data = True
+    scene.render.resolution_x, scene.render.resolution_y = size
+    scene.render.resolution_percentage = 100
+    scene.render.image_settings.file_format = "PNG"
+    scene.view_settings.view_transform = "Standard"
+
+
+def _aim(camera: Any, target: Vector, angle: float) -> None:
+    distance, height = 6.0, 0.55
+    offset = Vector((np.sin(angle) * distance, -np.cos(angle) * distance, height))
+    camera.location = target + offset
+    camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()
+    camera.data.lens = 104.0
+
+
+def contact_sheet(paths: Sequence[Path], labels: Sequence[str], title: str, target: Path) -> None:
+    """Pictures side by side in one, each with its label, under a title."""
+    images = [Image.open(path).convert("RGB") for path in paths]
+    width, height = images[0].size
+    bar = 30
+    sheet = Image.new("RGB", (width * len(images), height + bar), (32, 34, 38))
+    draw = ImageDraw.Draw(sheet)
+    draw.text((10, 7), title, fill=(235, 235, 235), font=ImageFont.load_default(15))
+    small = ImageFont.load_default(12)
+    for n, (image, label) in enumerate(zip(images, labels, strict=True)):
+        sheet.paste(image, (n * width, bar))
+        draw.text((n * width + 8, bar + height - 20), label, fill=(20, 20, 20), font=small)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(target)
+
+
+def animation(paths: Sequence[Path], fps: float, target: Path) -> None:
+    """Pictures one after the other as a looping GIF."""
+    images = [Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE) for path in paths]
+    images[0].save(
+        target, save_all=True, append_images=images[1:], duration=round(1000 / fps), loop=0
+    )

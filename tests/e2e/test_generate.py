@@ -1,0 +1,142 @@
+"""The shipped weights: words become the motion they name, on the ground, at any rate."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.kinematics.bvh import read_bvh
+from backend.kinematics.captures import take_from_bvh
+from backend.kinematics.skeleton import SMPL, SOLE_DROP
+from backend.kinematics.take import Take, load_take
+from backend.service.nerm_engine import NermEngine
+from backend.service.wire import DecodeRequest, GenerateRequest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def engine() -> NermEngine:
+    return NermEngine()
+
+
+def _ignore(step: int, total: int, message: str = "") -> None:
+    pass
+
+
+def _takes(engine: NermEngine, prompt: str, seconds: float, seeds: int = 5) -> list[Take]:
+    return [
+        engine.generate(
+            GenerateRequest(prompt=prompt, seconds=seconds, fps=30.0, seed=seed), _ignore
+        )
+        for seed in range(seeds)
+    ]
+
+
+def _joint(take: Take, name: str) -> np.ndarray:
+    return take.joints()[:, SMPL.index(name)]
+
+
+def test_walks_forward(engine: NermEngine) -> None:
+    """A generated take starts at the origin facing -Y."""
+    ways = [_joint(take, "pelvis") for take in _takes(engine, "a person walks forward", 4.0)]
+    ahead = [-(way[-1, 1] - way[0, 1]) for way in ways]
+    assert np.median(ahead) > 1.5
+    assert all(np.abs(way[0, :2]).max() < 0.15 for way in ways)
+
+
+def test_jumps(engine: NermEngine) -> None:
+    rise = []
+    for take in _takes(engine, "a person jumps up", 3.0):
+        feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
+        rise.append(feet.max() - SOLE_DROP)
+    assert np.median(rise) > 0.1
+
+
+def test_waves(engine: NermEngine) -> None:
+    raised = []
+    for take in _takes(engine, "a person waves", 3.0):
+        wrists = np.maximum(_joint(take, "left_wrist")[:, 2], _joint(take, "right_wrist")[:, 2])
+        raised.append(np.mean(wrists > _joint(take, "spine3")[:, 2]))
+    assert np.median(raised) > 0.2
+
+
+def test_punches(engine: NermEngine) -> None:
+    """A fist shoots out: faster, and farther from its shoulder, than in walking."""
+    speeds = []
+    for take in _takes(engine, "a person throws a punch", 3.0):
+        reach = [
+            np.linalg.norm(_joint(take, f"{s}_wrist") - _joint(take, f"{s}_shoulder"), axis=1)
+            for s in ("left", "right")
+        ]
+        speeds.append(max(np.abs(np.diff(r)).max() for r in reach) * take.fps)
+    assert np.median(speeds) > 1.5
+
+
+@pytest.mark.parametrize("prompt", ["a person walks forward", "a person waves", "someone runs"])
+def test_feet_are_on_the_ground(engine: NermEngine, prompt: str) -> None:
+    for take in _takes(engine, prompt, 4.0, seeds=3):
+        feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
+        assert abs(np.percentile(feet, 10) - SOLE_DROP) < 0.02
+        assert feet.min() > -0.1
+
+
+def test_labels_are_known(engine: NermEngine) -> None:
+    actions = engine.capabilities()[0].actions
+    assert {"walk", "run", "jump", "punch", "wave", "dance"} <= set(actions)
+
+
+def test_one_motion_at_every_rate(engine: NermEngine) -> None:
+    slow = engine.generate(
+        GenerateRequest(prompt="a person walks forward", seconds=4.0, fps=24.0, seed=3), _ignore
+    )
+    for fps in (23.976, 30.0, 60.0, 120.0):
+        fast = engine.decode(DecodeRequest(fps=fps), slow, _ignore)
+        assert len(fast) == round(4.0 * fps)
+        at = np.round(np.arange(4) * fps) / fps
+        here = fast.joints()[np.round(at * fps).astype(int)]
+        there = engine.decode(DecodeRequest(fps=fps * 2), slow, _ignore).joints()
+        np.testing.assert_allclose(here, there[np.round(at * fps * 2).astype(int)], atol=1e-3)
+
+
+@pytest.mark.parametrize("ending", ["npz", "bvh"])
+def test_command_line(tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"take.{ending}"
+    command = [sys.executable, "-m", "backend", "generate", "a person walks forward"]
+    command += ["--seconds", "4", "--fps", "23.976", "--seed", "7", "-o", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    take = load_take(target) if ending == "npz" else take_from_bvh(read_bvh(target))
+    assert len(take) == 96
+    assert take.fps == pytest.approx(23.976, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["", "-o", "a.npz"], "prompt is empty"),
+        (["x" * 5000, "-o", "a.npz"], "5000 characters"),
+        (["walk", "--seconds", "0", "-o", "a.npz"], "length is 0"),
+        (["walk", "--seconds", "10000", "-o", "a.npz"], "length is 10000"),
+        (["walk", "--fps", "0", "-o", "a.npz"], "frame rate is 0"),
+        (["walk", "--fps", "100000", "-o", "a.npz"], "frame rate is 100000"),
+        (["walk", "--fps", "nan", "-o", "a.npz"], "frame rate is nan"),
+        (["walk", "--seed", "-1", "-o", "a.npz"], "seed is -1"),
+        (["walk", "-o", "a.txt"], "must end in .npz or .bvh"),
+        (["walk", "--action", "wlak", "-o", "a.npz"], "did you mean walk"),
+    ],
+)
+def test_bad_requests_are_one_sentence(tmp_path: Path, arguments: list[str], words: str) -> None:
+    command = [sys.executable, "-m", "backend", "generate", *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "400"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+    )
+    assert done.returncode == 1
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
