@@ -1,0 +1,19 @@
+"""How property tests run here, and a motion that many tests need."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from motions import swinging_take
+
+from backend.kinematics.take import Take
+
+# No deadline: on a machine that trains models at the same time, one example may take long.
+settings.register_profile("anyframe", deadline=None, max_examples=60)
+settings.load_profile("anyframe")
+
+
+@pytest.fixture(scope="session")
+def swinging() -> Take:
+    """Two seconds of a body that swings its limbs, 30 frames a second."""
+    return swinging_take(2.0, 30.0)
