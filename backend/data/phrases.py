@@ -58,6 +58,11 @@ ACTION_PHRASES: dict[str, tuple[str, ...]] = {
 }
 """What "a person ..." does, for each label of the shipped data."""
 
+_SUBJECT = re.compile(
+    r"^(?:a|the|this) (?:person|man|woman|figure|human|character) ", re.IGNORECASE
+)
+_OTHER_SUBJECTS = ("someone ", "a man ", "the person ", "")
+
 _SWAPS = {
     "left": "right",
     "leftward": "rightward",
@@ -79,6 +84,12 @@ def action_captions(action: str) -> tuple[str, ...]:
         return ()
     phrases = ACTION_PHRASES.get(action, (f"does: {action.replace('_', ' ')}",))
     return tuple(f"a person {phrase}" for phrase in phrases)
+
+
+def spoken_otherwise(text: str) -> tuple[str, ...]:
+    """The caption with other subjects, and with none: people type "waves" as well as sentences."""
+    bare, found = _SUBJECT.subn("", text)
+    return tuple(subject + bare for subject in _OTHER_SUBJECTS) if found else ()
 
 
 def mirror_words(text: str) -> str:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
+from ..data.phrases import spoken_otherwise
 from ..data.sequences import SequenceSet, Span, action_balance
 from ..text.encoder import WIDTH, TextEncoder
 from .denoiser import Condition, Denoiser, DenoiserConfig
@@ -94,12 +95,16 @@ def _load_codes(folder: Path, count: int) -> tuple[Tensor, Tensor]:
 
 
 class _Captions:
-    """Every caption's tokens once, and each sequence's choice among them."""
+    """Every caption's tokens once, with its rewordings, and each sequence's choice among them."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        texts = sorted({text for span in spans for text in span.texts})
+        captions = sorted({text for span in spans for text in span.texts})
+        rewordings = {text: (text, *spoken_otherwise(text)) for text in captions}
+        texts = sorted({text for group in rewordings.values() for text in group})
         where = {text: n for n, text in enumerate(texts)}
-        self._choices = [[where[text] for text in span.texts] for span in spans]
+        self._choices = [
+            [[where[other] for other in rewordings[text]] for text in span.texts] for span in spans
+        ]
         encoder = TextEncoder()
         parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
         longest = max((part.tokens.shape[1] for part in parts), default=0)
@@ -116,7 +121,8 @@ class _Captions:
         picks = []
         for i in index.tolist():
             choices = self._choices[i]
-            picks.append(chance.choice(choices) if choices else -1)
+            # The caption first, then its wording: one with more wordings is not truer.
+            picks.append(chance.choice(chance.choice(choices)) if choices else -1)
         pick = torch.tensor(picks)
         mask = self._mask[pick] & (pick >= 0)[:, None]
         longest = int(mask.sum(1).max())

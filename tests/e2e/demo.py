@@ -1,7 +1,7 @@
 """The main job, start to end: prompts typed into Blender become keys on characters.
 
-Builds the add-on, installs it in an isolated Blender (pip's bpy), lets its backend child run on this
-Python, and leaves `demo.blend`, a contact sheet for each prompt and a GIF in ``out/demo``.
+Builds the add-on, installs it in an isolated Blender (pip's bpy), lets its backend child run on
+this Python, and leaves `demo.blend`, a contact sheet for each prompt and a GIF in ``out/demo``.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from motions import motion_set, swinging_take
 
 from backend.data import features
 from backend.data.motion_set import Clip, MotionSet
-from backend.data.phrases import action_captions, mirror_words
+from backend.data.phrases import action_captions, mirror_words, spoken_otherwise
 from backend.data.sequences import GLITCH_SPEED, SequenceSet, action_balance
 from backend.kinematics.skeleton import MIRROR
 
@@ -134,3 +134,9 @@ def test_every_label_has_words() -> None:
     assert action_captions("walk")[0] == "a person walks"
     assert action_captions("moon_walk") == ("a person does: moon walk",)
     assert action_captions("") == ()
+
+
+def test_rewordings_keep_what_is_done() -> None:
+    assert "waves" in spoken_otherwise("A person waves")
+    assert "someone turns left" in spoken_otherwise("the man turns left")
+    assert spoken_otherwise("walking in a circle") == ()
