@@ -1,0 +1,72 @@
+# Everything a developer does, from a fresh clone. `make demo` and `make test` need Python 3.11 with
+# venv and an Internet connection the first time; all they make stays in this folder.
+
+# The first Python of a version that runs and can make environments; pyenv's folders are looked in,
+# because its `python3.13` only works where that version is chosen.
+find_python = $(shell for python in python$(1) $(HOME)/.pyenv/versions/$(1).*/bin/python$(1); do \
+	if "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then echo "$$python"; break; fi; done)
+
+PIP := -m pip --disable-pip-version-check --quiet
+PY := .venv/bin/python
+BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.installed
+
+# For torch without CUDA: make TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+
+.PHONY: demo test test-full bench build lint env env-blenders
+
+# Four prompts to animated characters, pictures and a table of times, in out/demo/.
+demo: env
+	$(PY) tests/e2e/demo.py
+
+# All tests but the slow ones; with the slow ones.
+test: env env-blenders
+	$(PY) -m pytest tests
+
+test-full: env env-blenders
+	$(PY) -m pytest tests -m ""
+
+# The figures that README quotes.
+bench: env env-blenders
+	$(PY) tests/e2e/bench.py
+
+# dist/anyframe/ and its zip.
+build: env
+	$(PY) build_addon.py
+
+# The links let pyright follow the add-on's imports of backend.kinematics.
+lint: env
+	$(PY) build_addon.py --link >/dev/null
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m pyright
+
+env: .venv/.installed
+
+env-blenders: $(BPY_STAMPS)
+
+# Torch goes first and alone, so that its index is asked for nothing else.
+.venv/.installed: pyproject.toml
+	@$(if $(call find_python,3.11),,echo "Python 3.11 with venv is needed (on Debian: python3.11-venv)." >&2; exit 1)
+	test -x $(PY) || $(call find_python,3.11) -m venv .venv
+	$(PY) $(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep -o 'torch==[0-9.]*' pyproject.toml)"
+	$(PY) $(PIP) install -e '.[dev]'
+	touch $@
+
+.venv-bpy42/.installed: BPY = 4.2.23
+.venv-bpy50/.installed: BPY = 5.0.1
+.venv-bpy52/.installed: BPY = 5.2.3
+.venv-bpy42/.installed .venv-bpy50/.installed: PYTHON_VERSION = 3.11
+.venv-bpy52/.installed: PYTHON_VERSION = 3.13
+
+# Without the right Python, the tests skip that Blender and say so.
+.venv-bpy%/.installed: Makefile
+	@python="$(call find_python,$(PYTHON_VERSION))"; \
+	if [ -z "$$python" ]; then \
+		echo "Blender $(BPY) is left out: its bpy needs Python $(PYTHON_VERSION), which is not here." >&2; \
+	else \
+		set -ex; \
+		test -x $(@D)/bin/python || "$$python" -m venv $(@D); \
+		$(@D)/bin/python $(PIP) install bpy==$(BPY); \
+		touch $@; \
+	fi
