@@ -210,8 +210,9 @@ def _rate(frame_time: str, name: str) -> float:
     if abs(1 / seconds - nearest) < 1e-4 * nearest:
         return float(nearest)
     last_digit = 10.0 ** int(Decimal(frame_time).as_tuple().exponent)
-    # Properly rounded first; then the last digit may have been cut off instead.
-    for tolerance in (0.505 * last_digit, 1.01 * last_digit):
+    # Properly rounded first, also of 23.976 and its like (two in a million off); then the last
+    # digit may have been cut off instead.
+    for tolerance in (max(0.505 * last_digit, 2e-6 * seconds), 1.01 * last_digit):
         for rate in (*_WHOLE_RATES, *_NTSC_RATES, nearest):
             if abs(1 / rate - seconds) <= tolerance:
                 return float(rate)
