@@ -3,8 +3,8 @@
 The tree is blender_addon/* with backend/ and assets/ inside it. It is an extension (Blender 4.2 and
 later, through blender_manifest.toml) and a classic add-on (Blender 3.4, through bl_info) at once.
 
-`python build_addon.py --link [FOLDER]` makes blender_addon/ itself work as the add-on, by links, for
-live editing, and links it into FOLDER, one that Blender looks for add-ons in.
+`python build_addon.py --link [FOLDER]` makes blender_addon/ itself work as the add-on, by links,
+for live editing, and links it into FOLDER, one that Blender looks for add-ons in.
 """
 
 from __future__ import annotations

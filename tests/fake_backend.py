@@ -61,9 +61,17 @@ def make_take(frames: int, fps: float, info: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
+def info_of(take: bytes) -> dict[str, Any]:
+    """The JSON string of a take."""
+    array = zipfile.ZipFile(io.BytesIO(take)).read("anyframe.npy")
+    start = 10 + struct.unpack("<H", array[8:10])[0]
+    return json.loads(array[start:].decode("utf-32-le").rstrip("\0"))
+
+
 class Job:
-    def __init__(self, number: int, request: dict[str, Any]) -> None:
+    def __init__(self, number: int, request: dict[str, Any], take: bytes | None) -> None:
         self.number, self.request = number, request
+        self.info = info_of(take) if take else {**request, "latent": [0.5, -0.5]}
         self.state, self.step, self.error = "queued", 0, None
         self.prompt = request.get("prompt") or ""
         self.total = 200 if "slow" in self.prompt else 10
@@ -84,9 +92,8 @@ class Job:
                 self.state, self.error = "failed", "The weights are missing: install them again."
                 return
         fps = self.request["fps"]
-        frames = round(self.request.get("seconds", 1.0) * fps)
-        info = {"prompt": self.prompt, "seed": self.request.get("seed", 0), "model": "fake"}
-        take = make_take(frames, fps, info)
+        frames = round(self.info["seconds"] * fps)
+        take = make_take(frames, fps, {**self.info, "model": "fake"})
         self.take = take[: len(take) // 2] if "broken" in self.prompt else take
         self.state = "done"
 
@@ -150,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
         if "refuse" in (request.get("prompt") or ""):
             self._answer(422, {"error": "The prompt is not to the backend's liking."})
             return
-        job = Job(len(JOBS) + 1, request)
+        job = Job(len(JOBS) + 1, request, fields.get("take"))
         JOBS[str(job.number)] = job
         threading.Thread(target=job.run, daemon=True).start()
         self._answer(202, {"id": str(job.number)})

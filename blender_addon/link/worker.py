@@ -67,6 +67,7 @@ class Worker:
         self._command: Command | None = None
         self._client: Client | None = None
         self._start_seconds = 0.0
+        self._models_known = False
         self._thread = threading.Thread(target=self._work, name="anyframe-link", daemon=True)
         self._thread.start()
 
@@ -102,11 +103,14 @@ class Worker:
         self._news.put(Heard(order.job, what))
 
     def _do(self, order: Order) -> Done | Failed | Stopped:
-        if self._stops(order):
-            return Stopped()
         try:
+            if self._stops(order):
+                raise JobCancelledError
             client = self._running_client(order)
-            return self._follow(client, order) if order.request is not None else Stopped()
+            if order.request is None:
+                self._await_models(client, order)
+                return Stopped()
+            return self._follow(client, order)
         except JobCancelledError:
             return Stopped()
         except BackendGoneError as error:
@@ -125,7 +129,8 @@ class Worker:
             self._child = Child.start(order.command, cancelled=lambda: self._stops(order))
             self._command = order.command
             self._client = Client(self._child.handshake.port, self._child.token)
-            self._news.put(Heard(0, self._client.capabilities()))
+            self._models_known = False
+            self._ask_for_models(self._client)
             self._start_seconds = time.perf_counter() - began
         else:
             self._start_seconds = 0.0
@@ -142,6 +147,7 @@ class Worker:
             if status.state == "done":
                 timings = {"start": self._start_seconds, **status.timings}
                 self._tell(order, replace(status, timings=timings))
+                self._ask_for_models(client)
                 return Done(client.take(job))
             if status.state == "failed":
                 return Failed(status.error or "The backend could not make the motion.")
@@ -152,6 +158,19 @@ class Worker:
                 client.cancel(job)
                 return Stopped()
             pause = min(pause * 1.5, _POLL_LONGEST)
+
+    def _await_models(self, client: Client, order: Order) -> None:
+        """Until the engine is loaded, unless there is something else to do."""
+        while not self._ask_for_models(client) and self._orders.empty() and not self._stops(order):
+            order.stop.wait(_POLL_LONGEST)
+
+    def _ask_for_models(self, client: Client) -> bool:
+        """Pass on what the backend can do, once; it says so only when its engine is loaded."""
+        if not self._models_known:
+            said = client.capabilities()
+            self._models_known = said.get("engine") != "loading"
+            self._news.put(Heard(0, said))
+        return self._models_known
 
     def _stops(self, order: Order) -> bool:
         return order.stop.is_set() or self._stopping.is_set()

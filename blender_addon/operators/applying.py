@@ -1,11 +1,21 @@
-"""A take onto the armature it was meant for, as one undo step."""
+"""A job's take onto the armature it was meant for, as one undo step."""
 
 from __future__ import annotations
 
-from ..backend.kinematics.take import Take
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.take import Take, TakeError, load_take
+from ..link import session
+from ..link.errors import JobError
+from ..link.jobs import Job, JobState
 from ..rig.apply import apply_take
-from .reporting import push_undo
+from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 from .target import Target
+
+START = "anyframe_start"
+"""The property of an action that says on which frame its motion was put."""
 
 
 def put_on(target: Target, take: Take, name: str) -> str:
@@ -23,6 +33,63 @@ def put_on(target: Target, take: Take, name: str) -> str:
     """
     armature, scene = target.find()
     applied = apply_take(armature, take, scene=scene, name=name, start_frame=target.start_frame)
+    applied.action[START] = target.start_frame
     push_undo(f"Anyframe: {name}")
     done = f"“{name}” is on {armature.name}: {len(take)} frames at {take.fps:g} fps."
     return " ".join([done, *applied.notes])
+
+
+def run_job(
+    operator: bpy.types.Operator,
+    request: dict[str, Any],
+    *,
+    title: str,
+    target: Target,
+    take: bytes | None = None,
+) -> Outcome:
+    """Have the backend make a take and put it on the target.
+
+    In a window this only starts the job, and the timer does the rest; in background mode it waits
+    until that is done.
+
+    Args:
+        request: as in `Client.submit`.
+        title: names the action and the undo step.
+        take: the `.npz` that the job starts from, if any.
+
+    Raises:
+        JobError: the backend is not set up.
+    """
+    job = session.submit(
+        request,
+        title=title,
+        finish=lambda _job, data: _apply(target, data, title),
+        take=take,
+    )
+    return _wait(operator, job) if bpy.app.background else {"FINISHED"}
+
+
+def _apply(target: Target, data: bytes, title: str) -> str:
+    try:
+        take = load_take(data)
+    except TakeError as error:
+        raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
+    try:
+        return put_on(target, take, title)
+    except USER_ERRORS as error:
+        raise JobError(str(error)) from error
+
+
+def _wait(operator: bpy.types.Operator, job: Job) -> Outcome:
+    """See the job through where no timer fires; Ctrl-C stops it."""
+    try:
+        session.queue.wait(job)
+    except KeyboardInterrupt:
+        session.queue.cancel(job)
+    if job.state is JobState.DONE:
+        operator.report({"INFO"}, job.message)
+        return {"FINISHED"}
+    if job.state is JobState.FAILED:
+        return refuse(operator, job.message)
+    operator.report({"WARNING"}, job.message)
+    return {"CANCELLED"}

@@ -1,5 +1,7 @@
 """A generated motion again, at another frame rate, from the latent that its action carries."""
 
+from typing import Any
+
 import bpy
 import numpy as np
 
@@ -7,16 +9,14 @@ from ..backend.kinematics.limits import check_fps
 from ..backend.kinematics.take import Take, take_to_bytes
 from ..link import session
 from ..link.errors import JobError
-from ..link.jobs import Job
-from ..rig.mapping import rig_summary
-from ..rig.provenance import info_of
-from .generate import apply_motion, wait_for
+from ..rig.provenance import INFO, info_of
+from .applying import START, run_job
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import (
     ARMATURE_DESCRIPTION,
-    NO_ARMATURE,
     Target,
     armature_called,
+    body_called,
     chosen_armature,
     scene_rate,
 )
@@ -47,41 +47,53 @@ pose is computed anew, none is interpolated. Without a window, waits until that 
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is an armature, or a name may be given."""
-        armature = bpy.app.background or chosen_armature(context) is not None
-        return possible(cls, armature, NO_ARMATURE)
+        """The chosen armature plays a generated motion, or a name may be given."""
+        there = bpy.app.background or _has_latent(chosen_armature(context))
+        return possible(cls, there, "The armature plays no motion that Anyframe generated.")
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Start the job; in background mode also finish it."""
         try:
-            job = self._start(context)
+            return self._run(context)
         except USER_ERRORS as error:
+            session.queue.refuse(self.bl_label, str(error))
             return refuse(self, error)
-        return wait_for(self, job) if bpy.app.background else {"FINISHED"}
 
-    def _start(self, context: bpy.types.Context) -> Job:
+    def _run(self, context: bpy.types.Context) -> Outcome:
         scene = context.scene
-        assert scene is not None  # an armature is in one
-        armature = armature_called(context, self.armature)
-        source = armature_called(context, self.source) if self.source else armature
+        assert scene is not None
         fps = self.fps or scene_rate(scene)
         check_fps(fps)
+        armature = body_called(context, self.armature)
+        source = armature_called(context, self.source) if self.source else armature
         info = info_of(source)
         if "latent" not in info:
             raise JobError(
                 f"“{source.name}” plays no motion that Anyframe generated, so there is none to "
                 "sample again. Generate one first."
             )
-        problem = rig_summary(armature).problem
-        if problem:
-            raise JobError(problem)
-        # The service asks for a take, and reads nothing of it but its info.
-        carrier = Take(np.zeros((1, 72)), np.zeros((1, 3)), fps, info=info)
-        target = Target.of(armature, scene)
-        title = str(info.get("prompt") or info.get("action") or source.name)
-        return session.submit(
+        start = _action_of(source).get(START, scene.frame_current)
+        return run_job(
+            self,
             {"kind": "decode", "fps": fps},
-            title=title,
-            finish=lambda _job, data: apply_motion(target, data, title),
-            take=take_to_bytes(carrier),
+            title=str(info.get("prompt") or info.get("action") or source.name),
+            target=Target.of(armature, scene, start_frame=float(start)),
+            take=_carrier(info),
         )
+
+
+def _carrier(info: dict[str, Any]) -> bytes:
+    """The least take that holds the latent: the service reads nothing else of it."""
+    return take_to_bytes(Take(np.zeros((1, 72)), np.zeros((1, 3)), fps=1.0, info=info))
+
+
+def _action_of(armature: bpy.types.Object | None) -> Any:
+    """The action that an armature plays; {} if none."""
+    data = armature.animation_data if armature else None
+    return data.action if data and data.action else {}
+
+
+def _has_latent(armature: bpy.types.Object | None) -> bool:
+    """Whether `info_of` would give a latent; quick enough for a poll."""
+    info = _action_of(armature).get(INFO)
+    return isinstance(info, str) and '"latent"' in info

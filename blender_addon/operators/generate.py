@@ -5,14 +5,10 @@ import random
 import bpy
 
 from ..backend.kinematics.limits import LIMITS, check_generate
-from ..backend.kinematics.take import TakeError, load_take
 from ..link import session
-from ..link.errors import JobError
-from ..link.jobs import Job, JobState
-from ..rig.mapping import rig_summary
-from .applying import put_on
+from .applying import run_job
 from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .target import ARMATURE_DESCRIPTION, Target, armature_called, scene_rate, settings_of
+from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
 _LARGEST_SEED = 2**31 - 1
 """What an IntProperty holds."""
@@ -76,13 +72,12 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Start the job; in background mode also finish it."""
         try:
-            job = self._start(context)
+            return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.prompt, str(error))
             return refuse(self, error)
-        return wait_for(self, job) if bpy.app.background else {"FINISHED"}
 
-    def _start(self, context: bpy.types.Context) -> Job:
+    def _run(self, context: bpy.types.Context) -> Outcome:
         scene = context.scene
         assert scene is not None  # by poll
         request = {
@@ -93,41 +88,6 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             "seed": self.seed,
         }
         check_generate(**request)
-        armature = armature_called(context, self.armature)
-        problem = rig_summary(armature).problem
-        if problem:
-            raise JobError(problem)
-        target = Target.of(armature, scene)
+        target = Target.of(body_called(context, self.armature), scene)
         title = request["prompt"] or request["action"]
-        return session.submit(
-            {"kind": "generate", **request},
-            title=title,
-            finish=lambda _job, data: apply_motion(target, data, title),
-        )
-
-
-def apply_motion(target: Target, data: bytes, title: str) -> str:
-    """Put what a job brought on its armature; JobError with a sentence if that cannot be done."""
-    try:
-        take = load_take(data)
-    except TakeError as error:
-        raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
-    try:
-        return put_on(target, take, title)
-    except USER_ERRORS as error:
-        raise JobError(str(error)) from error
-
-
-def wait_for(operator: bpy.types.Operator, job: Job) -> Outcome:
-    """See the job through where no timer fires; Ctrl-C stops it."""
-    try:
-        session.queue.wait(job)
-    except KeyboardInterrupt:
-        session.queue.cancel(job)
-    if job.state is JobState.DONE:
-        operator.report({"INFO"}, job.message)
-        return {"FINISHED"}
-    if job.state is JobState.FAILED:
-        return refuse(operator, job.message)
-    operator.report({"WARNING"}, job.message)
-    return {"CANCELLED"}
+        return run_job(self, {"kind": "generate", **request}, title=title, target=target)

@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ..link.errors import JobError
+from ..rig.mapping import rig_summary
 
 ARMATURE_DESCRIPTION = (
     "Name of the armature; if empty, the one chosen in the panel or the active one"
@@ -56,6 +57,15 @@ def armature_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
     return armature
 
 
+def body_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
+    """As `armature_called`; JobError also if no human body was found in its bones."""
+    armature = armature_called(context, name)
+    problem = rig_summary(armature).problem
+    if problem:
+        raise JobError(problem)
+    return armature
+
+
 @dataclass(frozen=True)
 class Target:
     """An armature, a scene and a frame, remembered without pointers."""
@@ -67,14 +77,21 @@ class Target:
     start_frame: float
 
     @classmethod
-    def of(cls, armature: bpy.types.Object, scene: bpy.types.Scene) -> Target:
-        """This armature, from the scene's current frame on."""
+    def of(
+        cls,
+        armature: bpy.types.Object,
+        scene: bpy.types.Scene,
+        start_frame: float | None = None,
+    ) -> Target:
+        """This armature, from a frame on; the scene's current one if not given."""
+        if start_frame is None:
+            start_frame = scene.frame_current + scene.frame_subframe
         return cls(
             armature=armature.name,
             armature_uid=_uid(armature),
             scene=scene.name,
             scene_uid=_uid(scene),
-            start_frame=scene.frame_current + scene.frame_subframe,
+            start_frame=start_frame,
         )
 
     def find(self) -> tuple[bpy.types.Object, bpy.types.Scene]:

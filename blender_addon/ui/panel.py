@@ -56,9 +56,10 @@ class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
     bl_parent_id = "ANYFRAME_PT_main"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Three buttons."""
+        """A button each."""
         column = self.layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
+        column.operator("anyframe.decode", icon="FILE_REFRESH")
         column.operator("anyframe.import_take", text="Import Motion…", icon="IMPORT")
         column.operator("anyframe.export_take", text="Export Motion…", icon="EXPORT")
         self.layout.operator("anyframe.add_character", icon="OUTLINER_OB_ARMATURE")

@@ -66,6 +66,31 @@ def check_again_on_the_active_armature():
     assert timings["start"] == 0.0, "the backend stayed warm"
 
 
+def check_the_same_motion_at_another_rate():
+    """From the latent that the action carries, and on the frames that it was on."""
+    scene = bpy.context.scene
+    bpy.ops.anyframe.generate(prompt="a person turns", seconds=2.0)
+    scene.frame_set(33)
+    assert bpy.ops.anyframe.decode(fps=120.0) == {"FINISHED"}
+    character = bpy.context.view_layer.objects.active
+    keys = addon.curves_of(character)[0].keyframe_points
+    rate = scene.render.fps / scene.render.fps_base
+    ends = [c.keyframe_points[-1].co[0] for c in addon.curves_of(character)]
+    assert abs(keys[0].co[0] - 10.0) < 1e-3, keys[0].co[0]
+    assert abs(max(ends) - (10.0 + 239 * rate / 120)) < 1e-2, max(ends)
+    assert scene.frame_current == 33
+    other = character.copy()
+    other.name = "Other"
+    scene.collection.objects.link(other)
+    other.animation_data_clear()
+    assert bpy.ops.anyframe.decode(source=character.name, armature="Other") == {"FINISHED"}
+    assert abs(addon.curves_of(other)[0].keyframe_points[0].co[0] - 10.0) < 1e-3
+    ends = [c.keyframe_points[-1].co[0] for c in addon.curves_of(other)]
+    assert abs(max(ends) - (10.0 + 47)) < 1e-2, max(ends)
+    bpy.data.objects.remove(other)
+    scene.frame_set(10)
+
+
 def check_mode_and_selection():
     character = next(item for item in bpy.data.objects if item.type == "ARMATURE")
     bpy.context.view_layer.objects.active = character
@@ -150,6 +175,7 @@ addon.use_python(PYTHON)
 addon.empty_scene()
 check_generate()
 check_again_on_the_active_armature()
+check_the_same_motion_at_another_rate()
 check_mode_and_selection()
 check_files()
 check_interrupt()

@@ -51,6 +51,13 @@ def check_armatures():
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
+def check_decode():
+    addon.refused(ops.decode, "plays no motion that Anyframe generated")
+    addon.refused(lambda: ops.decode(fps=100_000.0), "frame rate is 100000 fps")
+    addon.refused(lambda: ops.decode(source="Nobody"), "no object called “Nobody”")
+    addon.refused(lambda: ops.decode(armature="Stick"), "“Stick”")
+
+
 def check_backend():
     addon.refused(generate(prompt="fail"), "The weights are missing: install them again.")
     addon.refused(generate(prompt="refuse"), "not to the backend's liking")
@@ -131,6 +138,7 @@ bpy.ops.object.mode_set(mode="OBJECT")
 ops.add_character()
 check_requests()
 check_armatures()
+check_decode()
 check_backend()
 check_files()
 check_offline()
