@@ -142,6 +142,7 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose) -> BoneMap:
             bones[f"{side}_{joint}"] = find(name.replace("{side}", spelling) for name in names)
     spine = [available[n] for n in map(normal_name, preset.get("spine", ())) if n in available]
     bones |= spread_spine(spine)
+
     def on_both_sides(key: str) -> Iterator[tuple[str, Any]]:
         for spelling in preset["sides"].values():
             for name, value in preset.get(key, {}).items():
@@ -171,6 +172,6 @@ def _is_body(candidate: BoneMap, rest: RestPose) -> bool:
             for part in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
         )
         segments = (knee - hip, ankle - knee, elbow - shoulder, wrist - elbow)
-        if min(float(np.linalg.norm(segment)) for segment in segments) < 1e-9:
+        if not np.linalg.norm(segments, axis=-1).min() > 1e-9:
             return False
     return True

@@ -33,6 +33,9 @@ _LEAST_OF_LONGEST = 0.3
 """Arms have at least this share of the legs' length, and the other way round."""
 
 
+_CROWN = 0.28
+"""A head is higher than this share of upper arm and forearm; a joint of the neck is not."""
+
 Bone = TypeVar("Bone", int, str)
 
 
@@ -304,6 +307,6 @@ def _head(tree: _Tree, arms: _Pair, not_up: set[int], up: Array) -> dict[str, in
         return {"head": chain[0]}
     if len(chain) > 2 and not tree.children[chain[-1]]:
         rises = [tree.distance(a, b) for a, b in pairwise(chain)]
-        if rises[-1] > 1.5 * rises[-2]:  # the crown of the head, which carries nothing
-            chain.pop()
+        if rises[-1] > max(1.5 * rises[-2], _CROWN * arms.length):
+            chain.pop()  # the crown of the head, which carries nothing
     return {"neck": chain[0], "head": chain[-1]}

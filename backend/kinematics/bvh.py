@@ -30,6 +30,8 @@ _SITE = -2
 _WHOLE_RATES = (24, 25, 30, 48, 50, 60, 90, 96, 100, 120, 144, 150, 180, 200, 240, 250)
 _NTSC_RATES = tuple(rate * 1000 / 1001 for rate in (24, 30, 48, 60, 96, 120, 240))
 _FRAME_TIMES = (1e-6, 1e4)
+_LARGEST = 1e9
+"""Neither degrees nor lengths in any unit come near it; a broken file's do."""
 _WRITE_ORDER = "ZYX"
 
 
@@ -132,7 +134,7 @@ def _describe(joint: _Joint, at_site: bool, word: str, tokens: Iterator[str], na
     """Read an OFFSET or CHANNELS into a joint, or into its tip at its End Site."""
     if word == "OFFSET":
         offset = [float(next(tokens)) for _ in range(3)]
-        if not np.isfinite(offset).all():
+        if not (np.abs(offset) < _LARGEST).all():
             raise ValueError
         if at_site:
             joint.tip = offset
@@ -180,8 +182,8 @@ def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
             f"{name} is cut short: {len(values)} of {frames * columns} motion values are there."
         )
     rows = values[: frames * columns].reshape(frames, columns)
-    if not np.isfinite(rows).all():
-        raise BvhError(f"{name} has values in its motion that are not finite numbers (NaN).")
+    if not (np.abs(rows) < _LARGEST).all():
+        raise BvhError(f"{name} has values in its motion that are NaN or far too large.")
     return match[2].decode("ascii", errors="replace"), rows
 
 
