@@ -80,7 +80,7 @@ def correspond(rest: RestPose, bone_map: BoneMap) -> Correspondence:
     """Lay a rig at rest over the SMPL body at rest.
 
     Raises:
-        MappingError: if the mapped bones have no extent.
+        MappingError: if the mapped bones have no extent, or no front.
     """
     bones = bone_map.indices(rest)
     frame = _body_frame(rest, bones)
@@ -112,7 +112,13 @@ def _body_frame(rest: RestPose, bones: list[int]) -> Array:
     # A rig within a few degrees of an axis was meant to stand along it.
     if (axis := nearest_axis(lateral)) @ lateral > np.cos(np.radians(8.0)):
         lateral = axis
-    return np.stack([lateral, up, np.cross(lateral, up)], axis=1)
+    frame = np.stack([lateral, up, np.cross(lateral, up)], axis=1)
+    if not np.linalg.det(frame) > 0.5:
+        raise MappingError(
+            "The mapped hips and shoulders do not lie apart at rest, so the body's front is "
+            "unknown."
+        )
+    return frame
 
 
 def _leg_length(positions: Array, bones: list[int]) -> float:
