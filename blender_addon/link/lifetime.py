@@ -62,7 +62,7 @@ if sys.platform == "win32":
             return None
         limits = _ExtendedLimits()
         limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
-        handle = wintypes.HANDLE(int(process._handle))
+        handle = wintypes.HANDLE(int(process._handle))  # pyright: ignore[reportAttributeAccessIssue]
         held = kernel.SetInformationJobObject(
             job, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)
         ) and kernel.AssignProcessToJobObject(job, handle)

@@ -12,7 +12,7 @@ from .child import Child, Command
 from .client import BackendGoneError, Client, JobStatus
 from .errors import BackendError, JobCancelledError
 
-_POLL_FIRST, _POLL_LONGEST = 0.01, 0.2
+_POLL_FIRST, _POLL_LONGEST = 0.01, 0.1
 """Seconds between two looks at a job: a short one is seen at once, a long one costs little."""
 _STOP_SECONDS = 1.0
 

@@ -26,7 +26,7 @@ def paragraph(
         icon: shown before the first line.
         alert: draw it in red.
     """
-    scale = bpy.context.preferences.system.ui_scale
+    scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
     columns = int((width / scale - _MARGIN_PIXELS) / _CHARACTER_PIXELS)
     column = layout.column(align=True)
     column.alert = alert

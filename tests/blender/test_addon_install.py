@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from pathlib import Path
+
+import pytest
 
 IN_BLENDER = Path(__file__).with_name("in_blender")
 
@@ -52,7 +55,10 @@ sys.path.insert(0, {str(IN_BLENDER)!r})
 import addon, bpy
 addon.install({str(addon_zip)!r})
 addon.use_python({str(backend_python)!r})
-kept = addon.module("link.session").user_folder() / "env" / "kept"
+session = addon.module("link.session")
+assert ".user" in session.user_folder().parts, "the one folder that extensions may write in"
+assert session.installer().folder == session.user_folder() / "env"
+kept = session.installer().folder / "kept"
 kept.parent.mkdir(parents=True)
 kept.write_text("x")
 bpy.ops.anyframe.add_character()
@@ -69,18 +75,43 @@ addon.finish()
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_it_writes_in_the_users_folder_only(
+def test_every_state_is_drawn(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
+) -> None:
+    run_in_blender(blender_python, IN_BLENDER / "addon_panels.py", addon_zip, backend_python)
+
+
+@pytest.mark.slow
+def test_set_up_and_remove(
     blender_python: Path, run_in_blender, addon_zip: Path, tmp_path: Path
 ) -> None:
-    """Extensions may write only in the folder that Blender gives them for that."""
+    """The buttons of the preferences, with stand-ins for what they would download."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    names = ("fastapi", "numpy", "safetensors", "torch", "transformers", "uvicorn")
+    info = "stand_in-1.0.dist-info"
+    with zipfile.ZipFile(wheels / "stand_in-1.0-py3-none-any.whl", "w") as wheel:
+        for name in names:
+            wheel.writestr(f"{name}.py", "")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: stand-in\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
     script = f"""
-import sys
+import os, sys
 sys.path.insert(0, {str(IN_BLENDER)!r})
 import addon, bpy
+os.environ.update(PIP_NO_INDEX="1", PIP_FIND_LINKS={str(wheels)!r})
 addon.install({str(addon_zip)!r})
 session = addon.module("link.session")
-assert ".user" in session.user_folder().parts
+(session.HOME / "backend" / "requirements.txt").write_text("stand-in==1.0")
+bpy.context.preferences.system.use_online_access = True
+assert bpy.ops.anyframe.setup_backend() == {{"FINISHED"}}
+assert session.set_up()
 assert session.installer().folder.is_relative_to(session.user_folder())
+assert not session.not_ready()
+assert bpy.ops.anyframe.remove_backend() == {{"FINISHED"}}
+assert not session.set_up()
 addon.finish()
 """
-    run_in_blender(blender_python, script, resources=tmp_path / "user")
+    done = run_in_blender(blender_python, script, timeout=300, resources=tmp_path / "user")
+    assert "Anyframe: Installing" in done.stdout

@@ -46,6 +46,13 @@ def picture(name):
         bpy.ops.screen.screenshot(filepath=str(Path(PICTURES, f"{name}.png")))
 
 
+def look_at_selection():
+    window, area = view_3d()
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.view3d.view_selected()
+
+
 def wait_for(condition, seconds=120.0):
     end = time.monotonic() + seconds
     while not condition():
@@ -93,6 +100,7 @@ def play():
     picture("panel_without_armature")
 
     press(bpy.ops.anyframe.add_character)
+    look_at_selection()
     scene.render.fps, scene.render.fps_base = 24, 1.001
     scene.frame_set(10)
     yield 0.5

@@ -1,0 +1,123 @@
+"""Every state of the panel and the preferences, drawn on a layout that knows Blender's rules.
+
+There is no window here, so the layout is one of ours. It takes only the functions, arguments, icons
+and properties that this Blender's own layout has. Arguments: the zip, the backend's Python.
+"""
+
+import sys
+from types import SimpleNamespace
+
+import addon
+import bpy
+
+ZIP, PYTHON = sys.argv[1:]
+LAYOUT = bpy.types.UILayout.bl_rna
+ICONS = LAYOUT.functions["label"].parameters["icon"].enum_items.keys()
+
+
+class Layout:
+    """Collects the texts that are drawn; fails on what Blender would complain about."""
+
+    def __init__(self, texts):
+        object.__setattr__(self, "texts", texts)
+
+    def __setattr__(self, name, value):
+        assert name in LAYOUT.properties, f"UILayout has no {name}"
+
+    def __getattr__(self, name):
+        function = LAYOUT.functions[name]
+
+        def call(*arguments, **named):
+            known = function.parameters.keys()
+            for key, value in named.items():
+                assert key in known, f"UILayout.{name} takes no {key}"
+                if key == "icon":
+                    assert value in ICONS, f"there is no icon {value}"
+                if key == "text":
+                    self.texts.append(value)
+            if name == "prop":
+                data, prop = arguments
+                assert prop in data.bl_rna.properties, f"{data} has no {prop}"
+            if name == "operator":
+                room, _, verb = arguments[0].partition(".")
+                assert hasattr(bpy.types, f"{room.upper()}_OT_{verb}"), arguments
+            return Layout(self.texts) if name in {"row", "column", "box", "split"} else None
+
+        return call
+
+
+def drawn(cls):
+    """All the text that a panel or the preferences show now."""
+    texts = []
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        view_layer=bpy.context.view_layer,
+        window_manager=bpy.context.window_manager,
+        region=SimpleNamespace(width=240),
+    )
+    data = bpy.context.preferences.addons[addon.NAME].preferences
+    owner = data if cls.__name__.endswith("Preferences") else SimpleNamespace()
+    shown = SimpleNamespace(layout=Layout(texts))
+    for name in ("python", "torch"):
+        setattr(shown, name, getattr(owner, name, None))
+    shown.bl_rna = getattr(owner, "bl_rna", None)
+    cls.draw(shown, context)
+    return " ".join(texts)
+
+
+addon.install(ZIP)
+addon.empty_scene()
+panel = addon.module("ui.panel")
+preferences = addon.module("ui.preferences").AnyframePreferences
+session = addon.module("link.session")
+installer = addon.module("link.installer")
+queue = session.queue
+
+
+def main_says(*words):
+    text = drawn(panel.ANYFRAME_PT_main)
+    for word in words:
+        assert word in text, f"{word!r} is not in {text!r}"
+
+
+main_says("No armature chosen", "23.976 fps · 96 frames", "The backend is not set")
+drawn(panel.ANYFRAME_PT_files)
+bpy.ops.object.armature_add()
+main_says("None of the 1 bones")
+bpy.ops.anyframe.add_character()
+main_says("SMPL · 24 of 24 bones")
+assert "is not set up" in drawn(preferences)
+for state in installer.SetupState:
+    for error in ("", "pip could not."):
+        session.installer().status = installer.SetupStatus(state, "Collecting", error, 10**9, 1.0)
+        text = drawn(preferences)
+        assert state.value in text, text
+        main_says()
+
+addon.use_python(PYTHON)
+assert "not set up" not in drawn(panel.ANYFRAME_PT_main)
+drawn(preferences)
+job = session.submit(
+    {"kind": "generate", "prompt": "slow", "seconds": 1.0, "fps": 24.0, "seed": 1},
+    title="slow",
+    finish=lambda job, take: "It is there.",
+)
+main_says("Waiting")
+while job.status.step < 3:
+    queue.tick()
+main_says(f"{job.status.step} of 200 · ", "Denoising")
+queue.cancel(job)
+main_says("Stopped")
+job = session.submit(
+    {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 1},
+    title="walk",
+    finish=lambda job, take: "It is there.",
+)
+while job.state.name != "READY":
+    queue.tick(may_finish=False)
+main_says("go back to Object")
+queue.tick()
+main_says("It is there.")
+queue.refuse("", "The prompt is empty.")
+main_says("The prompt is empty.")
+addon.finish()
