@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,20 +43,20 @@ def take_from_bvh(motion: BvhMotion) -> Take:
     """Any human BVH as a take; height zero of the file is kept as height zero."""
     rotations, positions = motion.world()
     rest = motion.rest
-    bone_map = _recognise_in_motion(rest, positions)
+    bone_map = _recognise_in_motion(rest, rotations, positions)
     if not stands(rest.positions, bone_map.indices(rest)):
         rest = rest_from_motion(rest, rotations, positions, bone_map)
     return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
 
 
-def _recognise_in_motion(rest: RestPose, positions: Array) -> BoneMap:
+def _recognise_in_motion(rest: RestPose, rotations: Array, positions: Array) -> BoneMap:
     """Find the body in the zero pose or, where names and zero pose say nothing, in a frame."""
     try:
         return recognise(rest)
     except MappingError:
         for frame in np.linspace(0, len(positions) - 1, _FRAMES_TO_TRY).astype(int):
             with suppress(MappingError):
-                return recognise(replace(rest, positions=positions[frame], tips=None))
+                return recognise(rest.posed(rotations[frame], positions[frame]))
         raise
 
 

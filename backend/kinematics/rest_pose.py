@@ -32,6 +32,19 @@ class RestPose:
         """Indices of the bones whose parent is `bone`."""
         return [i for i, parent in enumerate(self.parents) if parent == bone]
 
+    def posed(self, rotations: Array, positions: Array) -> RestPose:
+        """The same bones at rest in another pose.
+
+        Args:
+            rotations: (N, 3, 3) world rotations of the bones in that pose.
+            positions: (N, 3) world positions of their heads.
+        """
+        tips = self.tips
+        if tips is not None:
+            turns = rotations @ np.swapaxes(self.rotations, -1, -2)
+            tips = positions + np.einsum("nij,nj->ni", turns, tips - self.positions)
+        return RestPose(self.names, self.parents, positions, rotations, tips)
+
     def ancestors(self, bone: int) -> list[int]:
         """Indices from the parent of `bone` up to its root."""
         chain: list[int] = []

@@ -65,12 +65,8 @@ def rest_from_motion(
     world = _nearest_rotations((front[best, None] @ rotations[best]).mean(axis=0))
     _level(world, rotations[best[-1]], positions[best[-1]], bones, side)
     _plant_feet(world, rotations, where, front, bones, up)
-    return RestPose(
-        rest.names,
-        rest.parents,
-        _placed(rest, world, rotations[best[-1]], positions[best[-1]]),
-        world,
-    )
+    placed = _placed(rest, world, rotations[best[-1]], positions[best[-1]])
+    return rest.posed(world, placed)
 
 
 def _joints(positions: Array, bones: Sequence[int]) -> dict[str, Array]:

@@ -138,6 +138,16 @@ def test_nearest_axis_keeps_its_sign():
     np.testing.assert_array_equal(nearest_axis(np.array([0.2, -3.0, 1.0])), [0, -1, 0])
 
 
+def test_a_posed_rest_pose_takes_its_tips_along():
+    rest = DAZ.rest.posed(np.tile(np.eye(3), (43, 1, 1)), DAZ.rest.positions + np.array([0, 5, 0]))
+    turn = axis_rotation("Z", 1.0)
+    turned = rest.posed(np.tile(turn, (43, 1, 1)), rest.positions @ turn.T)
+    assert rest.tips is not None
+    assert turned.tips is not None
+    np.testing.assert_allclose(turned.tips, rest.tips @ turn.T, atol=1e-9)
+    np.testing.assert_array_equal(np.isnan(turned.tips), np.isnan(DAZ.rest.tips))
+
+
 def test_ancestors_and_children_of_a_rest_pose():
     rest = RestPose(("b", "root", "a"), (2, -1, 1), np.zeros((3, 3)), np.zeros((3, 3, 3)))
     assert rest.ancestors(0) == [2, 1]
