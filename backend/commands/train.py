@@ -25,7 +25,7 @@ Steps = Annotated[int, typer.Option(help="Steps of the whole run.", min=1)]
 def nerm_inr(
     data: Data,
     run: Folder = Path("runs/inr"),
-    steps: Steps = 7000,
+    steps: Steps = 4600,
     time_limit: Minutes = None,
     seed: int = 0,
 ) -> None:
@@ -44,7 +44,7 @@ def nerm_diffusion(
     data: Data,
     codes: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
     run: Folder = Path("runs/diffusion"),
-    steps: Steps = 6000,
+    steps: Steps = 5500,
     process: Annotated[str, typer.Option(help="flow, or epsilon as in the paper.")] = "flow",
     time_limit: Minutes = None,
     seed: int = 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
@@ -24,6 +26,8 @@ from .inr import draw
 from .loop import Run, TrainingError, cosine
 
 _EMA_DECAY = 0.999
+_HIDDEN_TOKENS = 0.1
+"""Share of text tokens that are not shown, so that no caption is learnt by heart."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,9 @@ class Shares:
 class DiffusionTraining:
     """Settings of a stage 2 run."""
 
-    steps: int = 6000
+    steps: int = 5500
     process: ProcessName = "flow"
-    batch: int = 128
+    batch: int = 96
     rate: float = 8e-4
     shares: Shares = field(default_factory=Shares)
     seed: int = 0
@@ -183,7 +187,7 @@ class _Trainer:
             group["lr"] = self.training.rate * cosine(step, self.training.steps)
         self.optimiser.zero_grad()
         self.network.train()
-        with self.accelerator.autocast():
+        with self.accelerator.autocast(), self._attention():
             loss = self.process.loss(
                 lambda noisy, level: self.network(noisy, level, condition), codes, self.generator
             )
@@ -193,12 +197,19 @@ class _Trainer:
         self.average.update_parameters(self.network)
         return {"loss": loss}
 
+    def _attention(self) -> AbstractContextManager[None]:
+        """On a CPU, plain attention trains half again as fast as the fused kernel's backward."""
+        if self.accelerator.device.type != "cpu":
+            return nullcontext()
+        return sdpa_kernel(SDPBackend.MATH)
+
     def _condition(self, index: Tensor, chance: random.Random) -> Condition:
         shares = self.training.shares
         kind = torch.rand(len(index), generator=self.generator)
         with_text = kind < shares.text + shares.both
         with_action = (kind >= shares.text) & (kind < shares.text + shares.both + shares.action)
         tokens, mask = self.captions.draw(index, chance)
+        mask &= torch.rand(mask.shape, generator=self.generator) >= _HIDDEN_TOKENS
         device = self.accelerator.device
         # A length off by a few percent is as true: durations are drawn, not learnt by heart.
         stretch = 1 + 0.06 * (torch.rand(len(index), generator=self.generator) - 0.5)

@@ -30,7 +30,7 @@ _LINEAR_RATE = 0.02
 class InrTraining:
     """Settings of a stage 1 run."""
 
-    steps: int = 5000
+    steps: int = 4600
     refine_from: float = 0.6
     """Share of the steps after which codes are refined per sequence."""
     batch: int = 64
