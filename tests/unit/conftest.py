@@ -9,7 +9,7 @@ from motions import swinging_take
 from backend.kinematics.take import Take
 
 # No deadline: on a machine that trains models at the same time, one example may take long.
-settings.register_profile("anyframe", deadline=None, max_examples=60)
+settings.register_profile("anyframe", deadline=None, max_examples=30)
 settings.load_profile("anyframe")
 
 

@@ -139,7 +139,7 @@ def assert_found(rig: Rig, bones: dict[str, str] | None) -> None:
 
 
 @pytest.mark.parametrize("kind", RIGS)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(SEEDS)
 def test_nameless_rigs_are_recognised_in_any_order_frame_and_size(kind, seed):
     rig = nameless(RIGS[kind], seed)
