@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -24,6 +25,10 @@ ROTATION_CHANNELS: Mapping[str, int] = {
 """The properties of a bone that hold its rotation, and how many channels each has."""
 
 
+_ROUNDING = 2e-7
+"""How far, relatively, a rate in single precision may be off."""
+
+
 @dataclass(frozen=True)
 class Channel:
     """All keys of one F-curve of a bone."""
@@ -37,8 +42,16 @@ class Channel:
 
 
 def frame_numbers(count: int, fps: float, scene_rate: float, start: float) -> Array:
-    """(count,) scene frames, whole or not, on which the frames of a take at `fps` fall."""
-    return start + np.arange(count) * (scene_rate / fps)
+    """(count,) scene frames, whole or not, on which the frames of a take at `fps` fall.
+
+    Scenes know their rate with 7 digits only, so a rate that is a fraction but for rounding is
+    taken to be that fraction: a take at 24000/1001 fps falls on whole frames of such a scene.
+    """
+    step = scene_rate / fps
+    fraction = Fraction(step).limit_denominator(1001)
+    if abs(fraction - step) > _ROUNDING * step:
+        return start + np.arange(count) * step
+    return start + np.arange(count) * fraction.numerator / fraction.denominator
 
 
 def plan_keys(motion: RigMotion, modes: Mapping[str, str], frames: Array) -> list[Channel]:

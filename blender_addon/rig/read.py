@@ -65,7 +65,13 @@ def _frame_restored(scene: bpy.types.Scene) -> Iterator[None]:
 
 def _evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:
     """(N, 4, 4) matrices of all bones in armature space."""
-    bones: Any = armature.evaluated_get(layer.depsgraph).pose.bones
+    evaluated = armature.evaluated_get(layer.depsgraph)
+    if not evaluated.is_evaluated:
+        raise RigError(
+            f"“{armature.name}” is hidden, and Blender does not pose what is hidden: show it and "
+            "its collection, then try again."
+        )
+    bones: Any = evaluated.pose.bones
     matrices = np.empty(16 * len(bones), dtype=np.float32)
     bones.foreach_get("matrix", matrices)
     return matrices.reshape(-1, 4, 4).transpose(0, 2, 1).astype(float)

@@ -122,6 +122,10 @@ def _values(plan: list[Channel], bone: str, path: str) -> Array:
 
 def test_frames_are_exact_at_any_rate():
     ntsc = 24000 / 1001
+    as_blender_has_it = 24 / float(np.float32(1.001))
+    long = frame_numbers(5000, ntsc, as_blender_has_it, 1.0)
+    np.testing.assert_array_equal(long, np.arange(1, 5001))
+    np.testing.assert_allclose(frame_numbers(2, np.pi, np.e, 0.0), [0.0, np.e / np.pi], rtol=3e-7)
     np.testing.assert_array_equal(frame_numbers(3, ntsc, ntsc, 1.0), [1.0, 2.0, 3.0])
     np.testing.assert_allclose(frame_numbers(5, 120.0, 24.0, 10.5), 10.5 + 0.2 * np.arange(5))
     np.testing.assert_allclose(frame_numbers(3, 30.0, 60.0, -4.0), [-4.0, -2.0, 0.0])

@@ -1,0 +1,433 @@
+"""What applying a take does to actions, and all that it leaves as it was."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.backend.kinematics.take import Take
+from anyframe.rig import apply, curves
+from anyframe.rig.apply import apply_take
+from anyframe.rig.versions import HAS_SLOTS, Animation
+from rig_measure import errors, evaluated
+from rig_runner import refusal
+from rig_takes import tumble, walk
+
+MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
+
+
+def put(armature, take: Take | None = None, name: str = "motion", start: float = 1.0):
+    return apply_take(
+        armature, take or walk(12), scene=bpy.context.scene, name=name, start_frame=start
+    )
+
+
+def curves_of(owner) -> dict[tuple[str, int], list[tuple[float, float]]]:
+    """Keys of each F-curve that plays on a data-block."""
+    playing = Animation.of(owner)
+    assert playing is not None and playing.plays
+    found = {}
+    for curve in playing.curves.fcurves:
+        key = (curve.data_path, curve.array_index)
+        assert key not in found, f"{key} twice"
+        found[key] = [tuple(point.co) for point in curve.keyframe_points]
+    return found
+
+
+def bone(name: str, path: str) -> str:
+    return f'pose.bones["{name}"].{path}'
+
+
+def check_only_mapped_bones_and_the_root_s_location_are_keyed():
+    armature = rig_builders.unreal()
+    applied = put(armature, walk(12), start=10.0)
+    keyed = curves_of(armature)
+    bones = {path.split('"')[1] for path, _ in keyed}
+    assert bones == set(applied.bones)
+    assert not bones & {"root", "upperarm_twist_01_l", "ik_foot_l", "index_01_l", "spine_02"}
+    assert {path for path, _ in keyed if "location" in path} == {bone("pelvis", "location")}
+    assert all([x for x, _ in keys] == list(range(10, 22)) for keys in keyed.values())
+    assert (applied.first_frame, applied.last_frame) == (10.0, 21.0)
+    groups = Animation.of(armature).curves.groups
+    assert {group.name for group in groups} == bones
+    assert all(len(groups[name].channels) >= 4 for name in bones)
+    assert applied.action == armature.animation_data.action
+
+
+def check_every_rotation_mode():
+    armature = rig_builders.mixamo()
+    for n, pose_bone in enumerate(armature.pose.bones):
+        pose_bone.rotation_mode = MODES[n % len(MODES)]
+    put(armature, tumble(40, 24.0))
+    worst = errors(armature, tumble(40, 24.0))
+    assert worst.turns < 0.1
+    assert [b.rotation_mode for b in armature.pose.bones][:8] == list(MODES)
+    return worst
+
+
+def check_any_rate_falls_on_the_right_frames():
+    armature = rig_builders.smpl()
+    render = bpy.context.scene.render
+    render.fps, render.fps_base = 24, 1.001
+    first = next(iter(_keys(armature, walk(24, 24 / 1.001), 1.0)))
+    assert first == [float(n) for n in range(1, 25)]
+    tenths = next(iter(_keys(armature, walk(10, 240 / 1.001), 5.5)))
+    assert np.allclose(tenths, 5.5 + 0.1 * np.arange(10), atol=1e-5)
+    assert (render.fps, round(render.fps_base, 6)) == (24, 1.001)
+
+
+def _keys(armature, take, start):
+    put(armature, take, start=start)
+    return [[x for x, _ in keys] for keys in curves_of(armature).values()]
+
+
+def check_between_frames_the_motion_is_smooth():
+    """Motion blur and slow motion look between the keys."""
+    armature = rig_builders.smpl()
+    fine, coarse = walk(48, 48.0), walk(24, 24.0)
+    coarse.poses[:], coarse.trans[:] = fine.poses[::2], fine.trans[::2]
+    put(armature, coarse)
+    bpy.context.scene.frame_set(6, subframe=0.5)
+    between = evaluated(armature)
+    put(armature, fine, start=1.0)
+    bpy.context.scene.frame_set(6, subframe=0.5)
+    gap = np.abs(between[:, :3, 3] - evaluated(armature)[:, :3, 3]).max()
+    assert gap < 0.01, gap
+    return f"{100 * gap:.2f} cm"
+
+
+def check_the_pose_shows_without_a_frame_change():
+    armature = rig_builders.smpl()
+    put(armature, tumble(5, 24.0), start=float(bpy.context.scene.frame_current))
+    bpy.context.view_layer.update()
+    shown = evaluated(armature)
+    bpy.context.scene.frame_set(bpy.context.scene.frame_current)
+    assert np.abs(shown - evaluated(armature)).max() < 1e-6
+    assert np.abs(shown - [b.matrix_local for b in armature.data.bones]).max() > 0.1
+
+
+def check_the_previous_action_stays_and_its_other_channels_play_on():
+    armature = rig_builders.unreal()
+    armature.location = (1.0, 2.0, 3.0)
+    armature.keyframe_insert("location", frame=1)
+    twist = armature.pose.bones["upperarm_twist_01_l"]
+    twist.rotation_mode = "XYZ"
+    twist.rotation_euler = (0.1, 0.2, 0.3)
+    twist.keyframe_insert("rotation_euler", frame=3)
+    head = armature.pose.bones["head"]
+    head["glow"] = 0.5
+    head.keyframe_insert('["glow"]', frame=2)
+    head.scale = (1.2, 1.2, 1.2)
+    head.keyframe_insert("scale", frame=1)
+    head.rotation_mode = "ZXY"
+    head.keyframe_insert("rotation_quaternion", frame=1)
+    thigh = armature.pose.bones["thigh_l"]
+    thigh.location = (5.0, 0.0, 0.0)
+    thigh.keyframe_insert("location", frame=1)
+    before = armature.animation_data.action
+    old = curves_of(armature)
+    put(armature)
+    new = curves_of(armature)
+    assert armature.animation_data.action != before
+    assert before.use_fake_user and bpy.data.actions.get(before.name) == before
+    for path, count in (
+        ("location", 3),
+        (bone("upperarm_twist_01_l", "rotation_euler"), 3),
+        ('pose.bones["head"]["glow"]', 1),
+        (bone("head", "scale"), 3),
+    ):
+        for index in range(count):
+            assert new[path, index] == old[path, index], path
+    assert (bone("head", "rotation_quaternion"), 0) not in new
+    assert len(new[bone("head", "rotation_euler"), 0]) == 12
+    # A location that the old motion left on a bone of the body would pull it out of its joint.
+    assert new[bone("thigh_l", "location"), 0] == [(1.0, 0.0)]
+    armature.animation_data.action = before
+    if HAS_SLOTS:
+        armature.animation_data.action_slot = before.slots[0]
+    assert curves_of(armature) == old
+
+
+def check_what_was_posed_without_keys_does_not_pull_the_body_apart():
+    armature = rig_builders.unreal()
+    for name in ("thigh_l", "spine_02", "head"):
+        armature.pose.bones[name].location = (3.0, 2.0, 1.0)
+    armature.pose.bones["spine_04"].rotation_quaternion = (0.9, 0.1, 0.4, 0.0)
+    armature.pose.bones["index_01_l"].rotation_quaternion = (0.9, 0.1, 0.4, 0.0)
+    put(armature, tumble(20, 24.0))
+    worst = errors(armature, tumble(20, 24.0))
+    assert worst.limbs < 0.1 and worst.turns < 0.1 and worst.hips < 0.1, worst
+    assert armature.pose.bones["index_01_l"].rotation_quaternion.w < 0.95
+
+
+def check_a_second_and_third_take_play_like_the_first():
+    armature = rig_builders.mixamo()
+    takes = [walk(12), tumble(20, 24.0), tumble(9, 24.0, seed=3)]
+    for n, take in enumerate(takes):
+        put(armature, take, name="a person walks")
+        assert errors(armature, take).turns < 0.1
+        assert len(bpy.data.actions) == n + 1
+        if HAS_SLOTS:
+            assert armature.animation_data.action_slot is not None
+            assert len(armature.animation_data.action.slots) == 1
+    assert all(len(keys) == 9 for keys in curves_of(armature).values())
+    assert not [action.name for action in bpy.data.actions if action.users == 0]
+
+
+def check_actions_survive_saving_and_loading():
+    armature = rig_builders.smpl()
+    for seed in range(3):
+        put(armature, tumble(9, 24.0, seed=seed))
+    bpy.ops.wm.save_as_mainfile(filepath="saved.blend")
+    bpy.ops.wm.open_mainfile(filepath="saved.blend")
+    armature = bpy.data.objects["SMPL"]
+    assert len(bpy.data.actions) == 3
+    assert errors(armature, tumble(9, 24.0, seed=2)).turns < 0.1
+    put(armature)
+    assert len(bpy.data.actions) == 4
+
+
+def check_an_action_shared_with_another_object_keeps_moving_that_one():
+    armature, other = rig_builders.smpl(), bpy.data.objects.new("Cart", None)
+    bpy.context.scene.collection.objects.link(other)
+    armature.keyframe_insert("location", frame=1)
+    shared = armature.animation_data.action
+    other.animation_data_create().action = shared
+    if HAS_SLOTS:
+        other.animation_data.action_slot = shared.slots.new("OBJECT", "Cart")
+        other.location = (4.0, 0.0, 0.0)
+        other.keyframe_insert("location", frame=7)
+    kept = curves_of(other)
+    put(armature)
+    assert other.animation_data.action == shared and curves_of(other) == kept
+    assert not shared.use_fake_user
+
+
+def check_an_action_without_a_slot_is_kept_but_not_copied():
+    armature = rig_builders.smpl()
+    armature.keyframe_insert("location", frame=1)
+    before = armature.animation_data.action
+    if HAS_SLOTS:
+        armature.animation_data.action_slot = None
+    put(armature)
+    assert before.use_fake_user
+    assert (("location", 0) in curves_of(armature)) == (not HAS_SLOTS)
+
+
+def check_nla_tracks_stay():
+    armature = rig_builders.smpl()
+    armature.keyframe_insert("location", frame=1)
+    action = armature.animation_data.action
+    track = armature.animation_data.nla_tracks.new()
+    track.strips.new("old", 1, action)
+    armature.animation_data.action = None
+    put(armature)
+    assert [strip.action for strip in track.strips] == [action]
+    assert not action.use_fake_user
+
+
+def check_where_it_comes_from_is_written_on_the_action():
+    armature = rig_builders.smpl()
+    take = walk(12)
+    put(armature, take)
+    action = armature.animation_data.action
+    assert action["anyframe_prompt"] == "a person walks"
+    assert action["anyframe_seed"] == str(2**40)
+    assert action["anyframe_fps"] == 24.0
+    assert action["anyframe_model"] == "nerm 1"
+    assert action["anyframe_licence"] == "CC0-1.0"
+    put(armature, Take(take.poses, take.trans, 30.0))
+    assert armature.animation_data.action["anyframe_fps"] == 30.0
+    assert "anyframe_prompt" not in armature.animation_data.action
+
+
+def check_long_and_strange_names():
+    armature = rig_builders.mixamo('o"dd\\n:')
+    put(armature, tumble(9, 24.0), name="läuft „schnell“ " * 30)
+    assert armature.animation_data.action.name.startswith("läuft „schnell“ läuft")
+    assert errors(armature, tumble(9, 24.0)).turns < 0.1
+    put(armature, tumble(9, 24.0), name="")
+    assert errors(armature, tumble(9, 24.0)).turns < 0.1
+
+
+def check_one_undo_brings_back_action_and_pose():
+    armature = rig_builders.smpl()
+    spine = armature.pose.bones["spine2"]
+    spine.rotation_quaternion = (0.9, 0.3, 0.1, 0.0)
+    spine.keyframe_insert("rotation_quaternion", frame=1)
+    armature.pose.bones["left_knee"].rotation_quaternion = (0.8, 0.5, 0.0, 0.0)
+    name = armature.animation_data.action.name
+    bpy.context.view_layer.update()
+    pose = evaluated(armature)
+    bpy.ops.ed.undo_push(message="before")
+    put(armature, tumble(9, 24.0))
+    bpy.context.scene.frame_set(1)
+    bpy.ops.ed.undo_push(message="Anyframe")
+    bpy.ops.ed.undo()
+    armature = bpy.data.objects["SMPL"]
+    assert armature.animation_data.action.name == name
+    assert len(bpy.data.actions) == 1
+    assert not armature.animation_data.action.use_fake_user
+    assert np.abs(evaluated(armature) - pose).max() < 1e-6
+    bpy.ops.ed.redo()
+    armature = bpy.data.objects["SMPL"]
+    assert errors(armature, tumble(9, 24.0)).turns < 0.1
+
+
+def check_nothing_else_of_the_scene_changes():
+    armature, other = rig_builders.smpl(), rig_builders.mixamo()
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    layer.objects.active = armature
+    armature.select_set(True)
+    other.select_set(False)
+    bpy.ops.object.mode_set(mode="POSE")
+    scene.frame_start, scene.frame_end = 3, 7
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    scene.frame_set(5, subframe=0.25)
+
+    def state():
+        return (
+            (scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe),
+            (scene.render.fps, scene.render.fps_base, scene.use_preview_range),
+            (armature.mode, layer.objects.active.name, bpy.context.mode),
+            [o.name for o in layer.objects if o.select_get()],
+            [b.name for b in bpy.context.selected_pose_bones or ()],
+            [b.rotation_mode for b in armature.pose.bones],
+            armature.matrix_world.copy(),
+            (other.animation_data, armature.data.animation_data),
+            [len(collection) for collection in (bpy.data.objects, bpy.data.armatures)],
+        )
+
+    before = state()
+    put(armature, tumble(9, 30 / 1.001), start=5.25)
+    assert state() == before
+
+
+def check_failure_leaves_nothing_changed():
+    armature = rig_builders.smpl()
+    write = curves.write_curves
+
+    def fails(holder, channels):
+        write(holder, channels[:5])
+        raise MemoryError
+
+    apply.write_curves = fails
+    try:
+        for animated in (False, True):
+            if animated:
+                armature.keyframe_insert("location", frame=1)
+            actions = list(bpy.data.actions)
+            try:
+                put(armature)
+            except MemoryError:
+                pass
+            else:
+                raise AssertionError("it did not fail")
+            assert list(bpy.data.actions) == actions
+            assert (armature.animation_data is not None) == animated
+        assert armature.animation_data.action == actions[0] and not actions[0].use_fake_user
+        assert curves_of(armature)
+    finally:
+        apply.write_curves = write
+
+
+def check_refusals_are_sentences_and_change_nothing():
+    armature = rig_builders.smpl()
+    broken = walk(12)
+    broken.poses = np.full_like(broken.poses, np.nan)
+    sentences = {
+        "not finite numbers": lambda: put(armature, broken),
+        "Blender's last": lambda: put(armature, start=1_048_570.0),
+        "is not an armature": lambda: put(bpy.data.objects.new("Empty", None)),
+        "has no bones": lambda: put(_bones("Nothing", {})),
+        "could be matched": lambda: put(_bones("Chair", {"leg": (None, (0.0, 0.0, 1.0))})),
+    }
+    for words, action in sentences.items():
+        sentence = refusal(action)
+        assert words in sentence and sentence.endswith("."), sentence
+    layer = bpy.context.view_layer
+    layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "is in Edit Mode: leave it" in refusal(lambda: put(armature))
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert len(bpy.data.actions) == 0 and armature.animation_data is None
+
+
+def _bones(name: str, bones):
+    return rig_builders.make(name, bones)
+
+
+def check_a_linked_armature_is_refused_and_its_override_accepted():
+    rig_builders.smpl()
+    bpy.ops.wm.save_as_mainfile(filepath="library.blend")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.save_as_mainfile(filepath="scene.blend")
+    with bpy.data.libraries.load("//library.blend", link=True) as (_, loaded):
+        loaded.objects = ["SMPL"]
+    linked = loaded.objects[0]
+    bpy.context.scene.collection.objects.link(linked)
+    assert "is linked from another file" in refusal(lambda: put(linked))
+    override = linked.override_create(remap_local_usages=True)
+    override.override_library.is_system_override = True
+    assert "is a library override that is not editable" in refusal(lambda: put(override))
+    override.override_library.is_system_override = False
+    put(override, tumble(9, 24.0))
+    assert errors(override, tumble(9, 24.0)).turns < 0.1
+
+
+def check_notes_say_what_may_disturb():
+    armature = rig_builders.unreal()
+    assert put(armature).notes == ()
+    armature.data.pose_position = "REST"
+    armature.pose.bones["foot_l"].constraints.new("LIMIT_ROTATION")
+    armature.pose.bones["root"].keyframe_insert("location", frame=1)
+    notes = put(armature).notes
+    assert len(notes) == 3
+    assert all(note.endswith(".") for note in notes)
+    assert "rest position" in notes[0] and "“foot_l”" in notes[1] and "“root”" in notes[2]
+
+
+def check_a_bone_above_the_body_carries_the_motion():
+    armature = rig_builders.unreal()
+    put(armature, walk(12))
+    bpy.context.scene.frame_set(6)
+    place = [b.name for b in armature.pose.bones].index("head")
+    before = evaluated(armature)[place, :3, 3]
+    root = armature.pose.bones["root"]
+    root.matrix = root.bone.matrix_local.copy()
+    root.location = root.bone.matrix_local.to_3x3().inverted() @ _vector(100.0, 0.0, 0.0)
+    put(armature, walk(12))
+    bpy.context.scene.frame_set(6)
+    assert np.allclose(evaluated(armature)[place, :3, 3] - before, (100.0, 0.0, 0.0), atol=1e-3)
+
+
+def _vector(*values: float):
+    from mathutils import Vector
+
+    return Vector(values)
+
+
+def check_unusual_parenting_of_bones():
+    """Bones that do not inherit rotation, or measure location otherwise, or hang on a tip."""
+    armature = rig_builders.unreal()
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit = armature.data.edit_bones
+    for name in ("head", "thigh_l", "upperarm_r", "spine_03"):
+        edit[name].use_inherit_rotation = False
+    edit["pelvis"].use_local_location = False
+    bpy.ops.object.mode_set(mode="OBJECT")
+    notes = [_tumbles(armature)]
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit["root"].tail = edit["pelvis"].head
+    edit["pelvis"].use_connect = True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    notes.append(_tumbles(armature))
+    assert (bone("root", "location"), 0) in curves_of(armature)
+    return notes
+
+
+def _tumbles(armature) -> str:
+    put(armature, tumble(20, 24.0))
+    worst = errors(armature, tumble(20, 24.0))
+    assert worst.turns < 0.1 and worst.hips < 0.1, worst
+    return str(worst)

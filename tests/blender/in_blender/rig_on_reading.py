@@ -1,0 +1,88 @@
+"""What is seen is read: constraints, the scene's rate and range, and the scene is left alone."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.backend.kinematics.rotations import angle_between
+from anyframe.backend.kinematics.skeleton import SMPL
+from anyframe.rig.apply import apply_take
+from anyframe.rig.mapping import rig_summary
+from anyframe.rig.read import read_take
+from rig_runner import refusal
+from rig_takes import tumble, walk
+
+
+def check_the_scene_is_left_at_its_frame():
+    armature = rig_builders.smpl()
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    apply_take(armature, tumble(20, 30 / 1.001), scene=scene, name="x", start_frame=11)
+    scene.frame_set(4, subframe=0.5)
+    take = read_take(armature, scene, 11, 30)
+    assert (scene.frame_current, scene.frame_subframe) == (4, 0.5)
+    assert len(take) == 20 and abs(take.fps - 30 / 1.001) < 1e-5
+    part = read_take(armature, scene, 15, 15)
+    assert len(part) == 1 and np.allclose(part.trans[0], take.trans[4], atol=1e-6)
+
+
+def check_constraints_are_read():
+    armature = rig_builders.mixamo()
+    scene = bpy.context.scene
+    apply_take(armature, walk(12), scene=scene, name="x", start_frame=1)
+    without = read_take(armature, scene, 1, 12)
+    target = bpy.data.objects.new("Target", None)
+    scene.collection.objects.link(target)
+    target.location = (0.5, -1.0, 1.6)
+    foot = armature.pose.bones["mixamorig:LeftHand"].constraints.new("IK")
+    foot.target, foot.chain_count = target, 3
+    seen = read_take(armature, scene, 1, 12)
+    turned = np.degrees(angle_between(seen.local_matrices(), without.local_matrices()).max(axis=0))
+    assert turned[SMPL.index("left_shoulder")] > 10
+    assert turned[SMPL.index("right_shoulder")] < 0.1
+
+
+def check_rigify_is_read_through_its_ik():
+    armature = rig_builders.rigify()
+    scene = bpy.context.scene
+    resting = read_take(armature, scene, 1, 1)
+    hand = armature.pose.bones["hand_ik.L"]
+    hand.location = (0.0, 0.1, 0.15)
+    bpy.context.view_layer.update()
+    seen = read_take(armature, scene, 1, 1)
+    turned = np.degrees(angle_between(seen.local_matrices(), resting.local_matrices()))[0]
+    assert turned[SMPL.index("left_elbow")] > 5
+    assert turned[SMPL.index("right_elbow")] < 0.1
+    assert turned[SMPL.index("spine2")] < 0.1
+
+
+def check_refusals_are_sentences():
+    armature = rig_builders.smpl()
+    scene = bpy.context.scene
+    assert "is not an armature" in refusal(
+        lambda: read_take(bpy.data.objects.new("Empty", None), scene, 1, 2)
+    )
+    assert "nothing to read" in refusal(lambda: read_take(armature, scene, 5, 4))
+    elsewhere = bpy.data.scenes.new("Other")
+    assert "is not in the scene" in refusal(lambda: read_take(armature, elsewhere, 1, 2))
+    chair = rig_builders.make("Chair", {"leg": (None, (0.0, 0.0, 1.0))})
+    assert "could be matched" in refusal(lambda: read_take(chair, scene, 1, 2))
+    armature.hide_viewport = True
+    assert "hidden" in refusal(lambda: read_take(armature, scene, 1, 2))
+
+
+def check_the_summary_follows_the_bones():
+    armature = rig_builders.mixamo()
+    assert rig_summary(armature).mapped == 22
+    assert rig_summary(armature).missing == ("left_hand", "right_hand")
+    armature.data.bones["mixamorig:Neck"].name = "Stalk"
+    assert "neck" in rig_summary(armature).missing
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit = armature.data.edit_bones
+    for bone in [bone for bone in edit if "Left" in bone.name]:
+        edit.remove(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    summary = rig_summary(armature)
+    assert (summary.preset, summary.mapped) == ("", 0)
+    assert summary.problem.endswith(".")

@@ -1,0 +1,98 @@
+"""A generated Rigify rig: its FK controls are keyed, and the bones that deform follow."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.backend.kinematics.correspondence import correspond
+from anyframe.backend.kinematics.rotations import normalize
+from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL
+from anyframe.rig.apply import apply_take
+from anyframe.rig.mapping import bone_map_of
+from anyframe.rig.rest import rig_of
+from rig_measure import evaluated
+from rig_on_targets import on
+from rig_takes import tumble, walk
+
+DEFORMING = {
+    "hip": ("DEF-thigh", "DEF-shin"),
+    "knee": ("DEF-shin", "DEF-foot"),
+    "shoulder": ("DEF-upper_arm", "DEF-forearm"),
+    "elbow": ("DEF-forearm", "DEF-hand"),
+}
+NEXT = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist"}
+
+
+def check_controls_and_deforming_bones():
+    armature = rig_builders.rigify()
+    note = on(armature, "Rigify FK controls", 22)
+    assert len(armature.data.bones) > 500
+    limbs, joints = _deforming_errors(armature, tumble(40, 24.0))
+    assert limbs < 1.0
+    assert joints < 1.0
+    return f"{note}; DEF bones: limbs {limbs:.3f} deg, joints {joints:.3f} cm off the controls"
+
+
+def _deforming_errors(armature, take) -> tuple[float, float]:
+    """Degrees between DEF limbs and the take's, centimetres between DEF joints and FK controls."""
+    scene = bpy.context.scene
+    apply_take(armature, take, scene=scene, name="motion", start_frame=1)
+    rest = rig_of(armature).rest
+    place = {name: n for n, name in enumerate(rest.names)}
+    bone_map = bone_map_of(armature)
+    body = correspond(rest, bone_map)
+    to_rig = body.frame @ BODY_TO_WORLD.T
+    of_take = take.joints()
+    limbs = joints = 0.0
+    for n in range(len(take)):
+        scene.frame_set(1 + n)
+        heads = evaluated(armature)[:, :3, 3]
+        for side, letter in (("left", "L"), ("right", "R")):
+            for part, (start, end) in DEFORMING.items():
+                one, other = place[f"{start}.{letter}"], place[f"{end}.{letter}"]
+                direction = normalize(heads[other] - heads[one])
+                a, b = SMPL.index(f"{side}_{part}"), SMPL.index(f"{side}_{NEXT[part]}")
+                wanted = normalize(to_rig @ (of_take[n, b] - of_take[n, a]))
+                angle = np.degrees(np.arccos(np.clip(direction @ wanted, -1, 1)))
+                limbs = max(limbs, angle)
+                control = place[bone_map.bones[f"{side}_{part}"]]
+                gap = np.linalg.norm(heads[one] - heads[control]) / body.scale
+                joints = max(joints, 100 * gap)
+    return limbs, joints
+
+
+def check_what_a_manual_animation_left_behind_does_not_disturb():
+    """IK controls, chest and hips were animated, follow settings were changed."""
+    armature = rig_builders.rigify()
+    bones = armature.pose.bones
+    for name in ("chest", "hips", "torso", "hand_ik.L", "foot_ik.R"):
+        bones[name].rotation_mode = "QUATERNION"
+        bones[name].rotation_quaternion = (0.9, 0.2, 0.3, -0.1)
+        bones[name].keyframe_insert("rotation_quaternion", frame=1)
+    bones["chest"].location = (0.1, 0.0, 0.2)
+    bones["torso"]["head_follow"] = bones["torso"]["neck_follow"] = 0.0
+    bones["thigh_parent.L"]["FK_limb_follow"] = 1.0
+    bones["upper_arm_parent.R"]["FK_limb_follow"] = 1.0
+    bones["upper_arm_parent.R"].keyframe_insert('["FK_limb_follow"]', frame=1)
+    return on(armature, "Rigify FK controls", 22)
+
+
+def check_switches_are_keys_and_ik_controls_keep_their_animation():
+    armature = rig_builders.rigify()
+    hand = armature.pose.bones["hand_ik.L"]
+    hand.location = (0.1, 0.2, 0.3)
+    hand.keyframe_insert("location", frame=1)
+    applied = apply_take(armature, walk(8), scene=bpy.context.scene, name="walk", start_frame=1)
+    from anyframe.rig.versions import Animation
+
+    curves = {
+        (curve.data_path, curve.array_index): curve
+        for curve in Animation.of(armature).curves.fcurves
+    }
+    switch = curves['pose.bones["thigh_parent.L"]["IK_FK"]', 0]
+    assert [tuple(key.co) for key in switch.keyframe_points] == [(1.0, 1.0)]
+    assert ('pose.bones["hand_ik.L"].location', 2) in curves
+    assert not [path for path, _ in curves if "DEF-" in path or "ORG-" in path or "MCH-" in path]
+    assert set(applied.bones) >= {"torso", "spine_fk", "thigh_fk.L", "hand_fk.R", "head"}
+    assert applied.notes == ()

@@ -1,0 +1,101 @@
+"""Each kind of rig shows what the take says: limbs, facing, feet, and the way there and back."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.backend.kinematics.rotations import angle_between, normalize
+from anyframe.backend.kinematics.skeleton import SMPL
+from anyframe.rig.apply import apply_take
+from anyframe.rig.mapping import bone_map_of, readable_bone_map_of, rig_summary
+from anyframe.rig.read import read_take
+from anyframe.rig.rest import rig_of
+from rig_measure import errors, evaluated
+from rig_takes import tumble, walk
+
+
+def on(armature, preset: str, mapped: int) -> str:
+    """Both motions on an armature that was moved, turned and scaled; worst errors as a note."""
+    summary = rig_summary(armature)
+    assert (summary.preset, summary.mapped) == (preset, mapped), summary
+    rig_builders.move(armature)
+    scene = bpy.context.scene
+    notes = []
+    for take in (walk(48, 24.0), tumble(40, 24.0)):
+        apply_take(armature, take, scene=scene, name="motion", start_frame=1)
+        worst = errors(armature, take)
+        assert worst.limbs < 0.1, worst
+        assert worst.turns < 0.1, worst
+        assert worst.hips < 0.1, worst
+        notes.append(str(worst))
+        back = read_take(armature, scene, 1, len(take))
+        played = [SMPL.index(name) for name in bone_map_of(armature).bones]
+        turned = angle_between(back.local_matrices(), take.local_matrices())[:, played]
+        assert np.degrees(turned).max() < 0.1
+        assert np.abs(back.trans - take.trans).max() < 1e-4
+        assert back.fps == 24.0
+    apply_take(armature, walk(48, 24.0), scene=scene, name="walk", start_frame=1)
+    assert errors(armature, walk(48, 24.0)).ankles < 0.2
+    assert_walks_where_it_faces(armature)
+    return "; ".join(notes)
+
+
+def assert_walks_where_it_faces(armature) -> None:
+    """In the world: the way of the hips against left, up and ahead of the rest pose."""
+    rest = rig_of(armature).rest
+    bones = readable_bone_map_of(armature).indices(rest)
+    to_world = np.array(armature.matrix_world)
+
+    def at(joint: str, positions) -> np.ndarray:
+        return to_world[:3, :3] @ positions[bones[SMPL.index(joint)]] + to_world[:3, 3]
+
+    up = normalize(at("left_shoulder", rest.positions) - at("left_hip", rest.positions))
+    up = np.array([0.0, 0.0, 1.0]) if up[2] > 0.9 else up
+    ahead = normalize(
+        np.cross(at("left_hip", rest.positions) - at("right_hip", rest.positions), up)
+    )
+    hips = []
+    for frame in (1, 48):
+        bpy.context.scene.frame_set(frame)
+        heads = evaluated(armature)[:, :3, 3]
+        hips.append((at("left_hip", heads) + at("right_hip", heads)) / 2)
+    start = (at("left_hip", rest.positions) + at("right_hip", rest.positions)) / 2
+    aside = np.linalg.norm(np.cross(hips[0] - start, up))
+    way = hips[1] - hips[0]
+    assert aside < 0.05 * np.linalg.norm(way), "it does not start where it stands"
+    assert normalize(way) @ ahead > np.cos(np.radians(3.0)), "it does not walk where it faces"
+
+
+def check_smpl_names():
+    return on(rig_builders.smpl(), "SMPL", 24)
+
+
+def check_smpl_turned_and_placed_inside_its_armature():
+    return on(rig_builders.smpl(heading=0.9, place=(4.0, 2.0)), "SMPL", 24)
+
+
+def check_mixamo():
+    return on(rig_builders.mixamo(), "Mixamo / MotionBuilder", 22)
+
+
+def check_mixamo_with_other_namespaces():
+    notes = [
+        on(rig_builders.mixamo(namespace), "Mixamo / MotionBuilder", 22)
+        for namespace in ("mixamorig1:", "Char|mixamorig:")
+    ]
+    return notes[0]
+
+
+def check_unreal_mannequin():
+    return on(rig_builders.unreal(), "Unreal mannequin", 22)
+
+
+def check_rigify_metarig():
+    return on(rig_builders.metarig(), "Rigify metarig", 22)
+
+
+def check_the_default_character():
+    from anyframe.rig.character import add_character
+
+    return on(add_character(bpy.context), "SMPL", 24)
