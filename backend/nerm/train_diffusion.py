@@ -179,7 +179,8 @@ class _Trainer:
         self.generator.manual_seed(seed)
         torch.manual_seed(seed)
         chance = random.Random(seed)  # noqa: S311
-        index = torch.multinomial(self.weights, self.training.batch, generator=self.generator)
+        count = min(self.training.batch, len(self.weights))
+        index = torch.multinomial(self.weights, count, generator=self.generator)
         codes = draw(self.mean[index], self.log_variance[index]).to(self.accelerator.device)
         codes = (codes - self.network.code_mean) / self.network.code_std
         condition = self._condition(index, chance)

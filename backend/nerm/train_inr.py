@@ -160,7 +160,8 @@ class _Trainer:
         # Seeded by the step, so that a resumed run draws what an unbroken one would.
         seed = (self.training.seed * 1_000_003 + step) * 64 + self.accelerator.process_index
         self.generator.manual_seed(seed)
-        index = torch.multinomial(self.weights, self.training.batch, generator=self.generator)
+        count = min(self.training.batch, len(self.weights))
+        index = torch.multinomial(self.weights, count, generator=self.generator)
         scattered = self.sequences.scattered(index, self.training.scattered, self.generator)
         clip = self.sequences.clips(index, self.training.clip, self.generator)
         device = self.accelerator.device
