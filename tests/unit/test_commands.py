@@ -68,7 +68,7 @@ def test_mistakes_are_sentences(
 def test_training_in_slices_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     save_motion_set(Path("set.npz"), motion_set(2).clips)
-    command = ("train", "nerm-inr", "set.npz", "--run", "run", "--steps", "2")
+    command = ("train", "nerm-inr", "set.npz", "--run", "run", "--steps", "6")
     code, text = _run(*command, "--time-limit", "0")
     assert (code, "the same command goes on" in text) == (0, True)
     assert json.loads(Path("run/state.json").read_text())["step"] == 1
