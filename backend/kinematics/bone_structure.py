@@ -1,8 +1,8 @@
 """A human body found in bones whose names say nothing: by topology, lengths and facing.
 
-A limb is a chain with two long segments one after the other and nothing large branching off
-before the wrist or ankle. Two limbs alike that spring from one bone are a pair; two pairs joined by
-a trunk are a body. Left and right follow from where the feet point.
+A limb is a chain with two long segments one after the other. Two limbs alike that spring from one
+bone are a pair; two pairs joined by a trunk are a body. Left and right follow from where the feet
+point.
 """
 
 from __future__ import annotations
@@ -155,14 +155,8 @@ def _limb(tree: _Tree, bone: int) -> _Limb | None:
     both = lengths[:-1] + lengths[1:]
     first = int(np.flatnonzero(both >= _NEARLY_LONGEST * both.max())[-1])
     upper, lower, end = joints[first : first + 3]
-    inside = path[: path.index(end) + 1]
-    for inner, outer in pairwise(inside):
-        for child in tree.children[inner]:
-            branch = tree.distance(inner, child) + tree.reach[child]
-            if child != outer and branch > 0.5 * both[first]:
-                return None
     # The hand is the bone that all fingers hang from, also where the first one sits in its place.
-    here = [bone for bone in inside if tree.distance(bone, end) <= tree.same_place]
+    here = [bone for bone in path if tree.distance(bone, end) <= tree.same_place]
     end = next((bone for bone in here if len(tree.children[bone]) > 1), end)
     return _Limb(
         bones=bones,

@@ -90,7 +90,7 @@ def read_bvh(path: str | Path) -> BvhMotion:
     hierarchy, keyword, motion = _split(content)
     if b"HIERARCHY" not in hierarchy.upper() or not keyword:
         raise BvhError(f"{path.name} is not a BVH file, or ends before its MOTION part.")
-    joints = _parse_hierarchy(hierarchy.decode("utf-8-sig", errors="replace"), path.name)
+    joints = _parse_hierarchy(hierarchy.decode("utf-8", errors="replace"), path.name)
     frame_time, rows = _parse_motion(motion, sum(len(j.channels) for j in joints), path.name)
     return _assemble(joints, rows, _rate(frame_time, path.name))
 

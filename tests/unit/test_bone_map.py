@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rigs import CMU, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig, moved, nameless, renamed, shuffled
+from rigs import CMU, LAFAN, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig, moved, nameless, renamed, shuffled
 
 from backend.kinematics.bone_map import (
     PRESET_FOLDER,
@@ -34,7 +34,7 @@ def bones(*table: tuple[str, int, tuple[float, float, float]]) -> RestPose:
 
 
 def without(rest: RestPose, gone: set[str]) -> RestPose:
-    """A rest pose less some leaves."""
+    """A rest pose less some bones and all that hang on them."""
     kept = [i for i, name in enumerate(rest.names) if name not in gone]
     place = {old: new for new, old in enumerate(kept)} | {-1: -1}
     return RestPose(
@@ -166,6 +166,45 @@ def test_people_are_not_quite_symmetric(kind, seed):
     assert_found(nameless(rig, seed), body_by_structure(nameless(rig, seed).rest))
 
 
+def with_bone(rig: Rig, name: str, between: str, and_below: str, at: tuple[float, ...]) -> Rig:
+    """A rig with one more bone between a bone and its child."""
+    rest = rig.rest
+    parents = list(rest.parents)
+    parents[rest.names.index(and_below)] = len(rest)
+    rest = RestPose(
+        (*rest.names, name),
+        (*parents, rest.names.index(between)),
+        np.concatenate([rest.positions, [at]]),
+        np.concatenate([rest.rotations, [np.eye(3)]]),
+    )
+    return replace(rig, rest=rest)
+
+
+@pytest.mark.parametrize("nearly", [0.0, 0.02])
+def test_of_bones_in_one_place_the_one_that_moves_the_limb_is_found(nearly):
+    rig = LAFAN
+    for above, bone in (("LeftArm", "LeftForeArm"), ("LeftUpLeg", "LeftLeg")):
+        for side in ("Left", "Right"):
+            one, other = above.replace("Left", side), bone.replace("Left", side)
+            place = LAFAN.rest.positions[LAFAN.rest.names.index(other)] + [0, nearly, 0]
+            rig = with_bone(rig, f"{other}Helper", one, other, place)
+    assert_found(nameless(rig, 4), body_by_structure(nameless(rig, 4).rest))
+
+
+def test_of_bones_in_one_place_the_one_that_carries_the_fingers_is_the_hand():
+    rig = MIXAMO
+    for side in ("Left", "Right"):
+        hand = MIXAMO.rest.positions[MIXAMO.rest.names.index(f"{side}Hand")]
+        rig = with_bone(rig, f"{side}FingerBase", f"{side}Hand", f"{side}HandMiddle1", hand)
+    assert_found(nameless(rig, 5), body_by_structure(nameless(rig, 5).rest))
+
+
+def test_the_crown_of_the_head_is_not_the_head():
+    rest = without(MIXAMO.rest, {"LeftEye", "RightEye"})
+    rig = nameless(replace(MIXAMO, rest=rest), 6)
+    assert_found(rig, body_by_structure(rig.rest))
+
+
 @given(SEEDS)
 def test_a_pose_with_bent_limbs_and_a_turned_head_will_do(seed):
     chance = np.random.default_rng(seed)
@@ -218,14 +257,26 @@ def test_a_rig_whose_root_is_its_chest():
         assert bones[joint] == rig.plays[joint]
 
 
-def test_arms_as_long_as_legs_are_still_arms():
+@pytest.mark.parametrize("head", [True, False], ids=["head", "headless"])
+def test_arms_longer_than_legs_are_still_arms(head):
     positions = UNREAL.rest.positions.copy()
     for bone in range(len(UNREAL.rest)):
         chain = {UNREAL.rest.names[i] for i in (bone, *UNREAL.rest.ancestors(bone))}
         if chain & {"lowerarm_l", "lowerarm_r", "hand_l", "hand_r"}:
             positions[bone, 0] *= 1.8
-    rig = nameless(replace(UNREAL, rest=replace(UNREAL.rest, positions=positions)), 3)
+    rest = replace(UNREAL.rest, positions=positions)
+    gone = set() if head else {"neck_01", "neck_02", "head"}
+    plays = {joint: bone for joint, bone in UNREAL.plays.items() if bone not in gone}
+    rig = nameless(Rig("", without(rest, gone), plays), 3)
     assert_found(rig, body_by_structure(rig.rest))
+
+
+def test_a_body_with_one_arm_is_not_given_its_neck_for_the_other():
+    names = UNREAL.rest.names
+    arm = names.index("clavicle_r")
+    gone = {n for i, n in enumerate(names) if arm in (i, *UNREAL.rest.ancestors(i))}
+    rest = without(UNREAL.rest, gone | {n for n in names if n.startswith("ik_")})
+    assert body_by_structure(nameless(replace(UNREAL, rest=rest, plays={}), 3).rest) is None
 
 
 @pytest.mark.parametrize("count", range(7))
