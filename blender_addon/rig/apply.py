@@ -138,10 +138,10 @@ def _write(
         for key, value in values.items()
         if key in bones[bone]
     }
-    posed = {*motion.bones, motion.root, *still}
-    replaced = {(bone, path) for bone in posed for path in TRANSFORMS}
+    posed = [*motion.bones, *still]
     curves = made.curves
-    had = remove_curves(curves, replaced | set(settings))
+    replaced = {(bone, path) for bone in posed for path in TRANSFORMS}
+    had = remove_curves(curves, {*replaced, *settings, (motion.root, "location")})
     modes = {bone: bones[bone].rotation_mode for bone in posed}
     channels = plan_keys(motion, modes, frames)
     keyed = {(channel.bone, channel.path) for channel in channels}
@@ -149,6 +149,7 @@ def _write(
         for path in ("location", _rotation_path(modes[bone])):
             if (bone, path) not in keyed and _strays((bone, path), bones[bone], had):
                 channels += _one_key(bone, path, rest_values(path), frames[0])
+    # Switches are keyed, not set: they are this motion's, and other actions have their own.
     for (bone, path), value in settings.items():
         channels += _one_key(bone, path, (value,), frames[0])
     write_curves(curves, channels)

@@ -33,7 +33,7 @@ sys.path[:0] = [{str(package)!r}, {str(IN_BLENDER)!r}]
 import rig_runner
 rig_runner.run({script.removesuffix(".py")!r})
 """
-    done = run(python, source, timeout=300.0)
+    done = run(python, source, timeout=900.0)
     lines = [line for line in done.stdout.splitlines() if line.startswith('{"check"')]
     found = {result["check"]: result for result in map(json.loads, lines)}
     assert set(found) == set(checks_in(script)), done.stdout + done.stderr

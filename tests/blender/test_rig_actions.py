@@ -17,4 +17,5 @@ def test_rig(
     blender_python: Path, run_in_blender, addon_zip: Path, script: str, check: str
 ) -> None:
     outcome = outcomes(run_in_blender, blender_python, script, addon_zip.parent)[check]
+    print(outcome["note"])
     assert not outcome["error"], outcome["error"]

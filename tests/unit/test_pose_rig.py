@@ -278,3 +278,18 @@ def test_a_rig_of_seven_hundred_bones_takes_no_longer():
         pose_rig(take, large, bone_map)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.1
+
+
+def test_a_bone_hangs_where_its_control_rig_says():
+    """Rigify's upper arms hang on copies of the shoulders, which only constraints move."""
+    parents = list(SMPL.parents)
+    for side in ("left", "right"):
+        parents[SMPL.index(f"{side}_shoulder")] = SMPL.index("spine3")
+    copies = {f"{side}_shoulder": f"{side}_collar" for side in ("left", "right")}
+    in_file = RestPose(SMPL.names, tuple(parents), SMPL.rest_positions, smpl_rig().rotations)
+    bone_map = BoneMap("test", {name: name for name in SMPL.names}, hung_on=copies)
+    take = random_take(np.random.default_rng(6))
+    motion = pose_rig(take, in_file, bone_map)
+    expected = pose_rig(take, smpl_rig(), BoneMap("test", bone_map.bones))
+    np.testing.assert_allclose(motion.rotations, expected.rotations, atol=1e-9)
+    assert motion.between == ()

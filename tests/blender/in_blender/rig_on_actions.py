@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 import rig_builders
@@ -178,8 +180,9 @@ def check_actions_survive_saving_and_loading():
     armature = rig_builders.smpl()
     for seed in range(3):
         put(armature, tumble(9, 24.0, seed=seed))
-    bpy.ops.wm.save_as_mainfile(filepath="saved.blend")
-    bpy.ops.wm.open_mainfile(filepath="saved.blend")
+    file = str(Path("saved.blend").resolve())
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    bpy.ops.wm.open_mainfile(filepath=file)
     armature = bpy.data.objects["SMPL"]
     assert len(bpy.data.actions) == 3
     assert errors(armature, tumble(9, 24.0, seed=2)).turns < 0.1
@@ -359,10 +362,10 @@ def _bones(name: str, bones):
 
 def check_a_linked_armature_is_refused_and_its_override_accepted():
     rig_builders.smpl()
-    bpy.ops.wm.save_as_mainfile(filepath="library.blend")
+    library = str(Path("library.blend").resolve())
+    bpy.ops.wm.save_as_mainfile(filepath=library)
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.wm.save_as_mainfile(filepath="scene.blend")
-    with bpy.data.libraries.load("//library.blend", link=True) as (_, loaded):
+    with bpy.data.libraries.load(library, link=True) as (_, loaded):
         loaded.objects = ["SMPL"]
     linked = loaded.objects[0]
     bpy.context.scene.collection.objects.link(linked)

@@ -26,9 +26,9 @@ NEXT = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist"}
 
 def check_controls_and_deforming_bones():
     armature = rig_builders.rigify()
-    note = on(armature, "Rigify FK controls", 22)
+    note = on(armature, "Rigify FK controls", 22, frames=16)
     assert len(armature.data.bones) > 500
-    limbs, joints = _deforming_errors(armature, tumble(40, 24.0))
+    limbs, joints = _deforming_errors(armature, tumble(16, 24.0))
     assert limbs < 1.0
     assert joints < 1.0
     return f"{note}; DEF bones: limbs {limbs:.3f} deg, joints {joints:.3f} cm off the controls"
@@ -75,7 +75,7 @@ def check_what_a_manual_animation_left_behind_does_not_disturb():
     bones["thigh_parent.L"]["FK_limb_follow"] = 1.0
     bones["upper_arm_parent.R"]["FK_limb_follow"] = 1.0
     bones["upper_arm_parent.R"].keyframe_insert('["FK_limb_follow"]', frame=1)
-    return on(armature, "Rigify FK controls", 22)
+    return on(armature, "Rigify FK controls", 22, frames=12)
 
 
 def check_switches_are_keys_and_ik_controls_keep_their_animation():

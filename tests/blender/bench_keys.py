@@ -1,0 +1,76 @@
+"""How long it takes to put a take of 600 frames on 24 bones: `python tests/blender/bench_keys.py`.
+
+Runs in each Blender version that is installed and prints one line for each, the best of a few
+times: turning the take into the rig's local rotations, writing keys, and all of `apply_take`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import BPY_ENVIRONMENTS, _python_with_bpy  # noqa: E402
+
+import build_addon  # noqa: E402 found through the path above
+
+LIMIT = 0.1
+"""Seconds that writing the keys may take."""
+
+SCRIPT = """
+import os, sys, time
+sys.path[:0] = sys.argv[1:]
+import bpy, rig_builders, rig_takes
+from anyframe.rig import apply
+
+spent = {}
+
+def timed(name):
+    function = getattr(apply, name)
+    def wrapper(*args, **kwargs):
+        start = time.perf_counter()
+        result = function(*args, **kwargs)
+        spent[name] = min(spent.get(name, 1e9), time.perf_counter() - start)
+        return result
+    setattr(apply, name, wrapper)
+
+for name in ("pose_rig", "write_curves", "apply_take"):
+    timed(name)
+bpy.ops.wm.read_factory_settings(use_empty=True)
+armature, take = rig_builders.smpl(), rig_takes.tumble(600, 120.0)
+for _ in range(8):
+    apply.apply_take(armature, take, scene=bpy.context.scene, name="bench", start_frame=1)
+print("BENCH", *spent.values())
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def main() -> int:
+    """Print the table; 1 if writing keys took too long in any version."""
+    slowest = 0.0
+    with tempfile.TemporaryDirectory(prefix="anyframe-bench-") as folder:
+        build_addon.build_tree(Path(folder) / build_addon.NAME)
+        paths = [folder, str(Path(__file__).with_name("in_blender"))]
+        print("24 bones x 600 frames    retarget    write keys    all of apply_take")
+        for version, environment in BPY_ENVIRONMENTS.items():
+            python = _python_with_bpy(REPOSITORY / environment)
+            if python is None:
+                continue
+            done = subprocess.run(
+                [str(python), "-c", SCRIPT, *paths], capture_output=True, text=True, check=True
+            )
+            line = next(line for line in done.stdout.splitlines() if line.startswith("BENCH"))
+            retarget, write, whole = map(float, line.split()[1:])
+            slowest = max(slowest, write)
+            print(f"Blender {version:14} {retarget:8.3f} s   {write:8.3f} s   {whole:12.3f} s")
+    return int(slowest > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
