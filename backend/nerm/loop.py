@@ -47,6 +47,7 @@ class Run:
     """Seconds between two checkpoints."""
     step: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
+    """What must stay the same for a run to go on; the number of steps need not."""
 
     def resume(self, parts: State, optional: frozenset[str] = frozenset()) -> bool:
         """Load the folder's checkpoint into `parts`; False if there is none."""
@@ -54,7 +55,7 @@ class Run:
         if not path.exists():
             return False
         saved = json.loads(path.read_text(encoding="utf-8"))
-        if saved["settings"] != self.settings:
+        if saved["settings"] != self.settings or saved["step"] > self.total:
             raise TrainingError(
                 f"{self.folder} holds a run with other settings; name another folder or remove it."
             )
@@ -153,6 +154,11 @@ def cosine(step: int, total: int, warm_up: int = 200, floor: float = 0.02) -> fl
     progress = min((step - warm_up) / max(total - warm_up, 1), 1.0)
     half = 0.5 * (1 + float(torch.cos(torch.tensor(progress * torch.pi))))
     return floor + (1 - floor) * half
+
+
+def without_steps(training: object) -> dict[str, Any]:
+    """The settings of a run that must stay: its length may grow."""
+    return {key: value for key, value in vars(training).items() if key != "steps"}
 
 
 def _progress() -> Progress:

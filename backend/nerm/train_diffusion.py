@@ -23,7 +23,7 @@ from ..text.encoder import WIDTH, TextEncoder
 from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import ProcessName, make_process
 from .inr import draw
-from .loop import Run, TrainingError, cosine
+from .loop import Run, TrainingError, cosine, without_steps
 
 _EMA_DECAY = 0.999
 _HIDDEN_TOKENS = 0.1
@@ -77,7 +77,7 @@ def train_diffusion(
     trainer = _Trainer(accelerator, sequences, mean, log_variance, config, training)
     settings = {
         "config": config.model_dump(mode="json"),
-        "training": {**vars(training), "shares": vars(training.shares)},
+        "training": {**without_steps(training), "shares": vars(training.shares)},
         "data": len(sequences),
     }
     run = Run(folder, training.steps, time_limit, settings=settings)

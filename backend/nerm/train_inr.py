@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..data.motion_set import load_motion_set
 from ..data.sequences import Batch, SequenceSet, action_balance
 from .inr import LOG_VARIANCE_START, Codes, Decoder, Encoder, InrConfig, draw
-from .loop import Run, TrainingError, cosine
+from .loop import Run, TrainingError, cosine, without_steps
 from .losses import kl_to_standard, reconstruction, total
 from .principal import principal_map
 
@@ -68,7 +68,7 @@ def train_inr(
         time_limit,
         settings={
             "config": config.model_dump(),
-            "training": vars(training),
+            "training": without_steps(training),
             "data": len(sequences),
         },
     )

@@ -101,8 +101,10 @@ def test_guidance_is_the_papers_sum(strength: float) -> None:
     def predict(noisy: torch.Tensor, level: torch.Tensor, both: bool) -> torch.Tensor:
         return torch.cat([conditional, unconditional]) if both else conditional
 
-    result = guided(predict, strength)(torch.zeros(2, 8), torch.zeros(2))
+    combined = guided(predict, strength, above=0.5)
+    result = combined(torch.zeros(2, 8), torch.full((2,), 0.7))
     torch.testing.assert_close(result, strength * conditional + (1 - strength) * unconditional)
+    torch.testing.assert_close(combined(torch.zeros(2, 8), torch.full((2,), 0.3)), conditional)
 
 
 @pytest.mark.parametrize("process", [RectifiedFlow(), EpsilonDiffusion()])

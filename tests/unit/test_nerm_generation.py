@@ -73,7 +73,13 @@ def test_other_settings_do_not_overwrite_a_run(data: Path, tmp_path: Path) -> No
     training = InrTraining(steps=2, batch=4)
     train_inr(data, tmp_path, TINY, training)
     with pytest.raises(TrainingError, match="other settings"):
-        train_inr(data, tmp_path, TINY, InrTraining(steps=3, batch=4))
+        train_inr(data, tmp_path, TINY, InrTraining(steps=2, batch=5))
+
+
+def test_a_finished_run_can_be_made_longer(data: Path, tmp_path: Path) -> None:
+    assert train_inr(data, tmp_path, TINY, InrTraining(steps=4, batch=4))
+    assert train_inr(data, tmp_path, TINY, InrTraining(steps=6, batch=4))
+    assert json.loads((tmp_path / "state.json").read_text())["step"] == 6
 
 
 def test_stage_2_needs_stage_1(data: Path, tmp_path: Path) -> None:
