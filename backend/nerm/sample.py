@@ -13,20 +13,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.features import ROTATIONS, joint_positions, rows_to_matrices
+from ..data.features import rows_to_matrices
 from ..kinematics.rotations import Array
-from ..kinematics.skeleton import SMPL, SOLE_DROP
 from ..kinematics.take import Take
 from ..text.encoder import WIDTH, TextEncoder
 from .denoiser import Condition
 from .diffusion import OnStep, guided, make_process
+from .grounding import GRID, root_correction
 from .weights import NermWeights, default_device
 
 DEFAULT_GUIDANCE = 3.0
 DEFAULT_STEPS = 20
 
-_SETTLE_RATE = 30.0
-_SETTLE_REACH = 0.12
 _DECODE_FRAMES = 2048
 
 
@@ -120,20 +118,13 @@ class Sampler:
     def take(self, code: Tensor, seconds: float, fps: float) -> Take:
         """The motion of a code as a take of ``round(seconds · fps)`` frames from t = 0."""
         frames = max(round(seconds * fps), 1)
-        rows, _ = self.decode(code, seconds, np.arange(frames) / fps)
-        rows[:, ROTATIONS + 2] -= self.ground(code, seconds)
-        matrices, root = rows_to_matrices(rows)
-        return Take.from_matrices(matrices, root, fps)
-
-    @torch.inference_mode()
-    def ground(self, code: Tensor, seconds: float) -> float:
-        """Height in metres of the floor that the feet of a motion mean.
-
-        Taken at one rate whatever the take's, so that a motion stands equally high at every rate;
-        zero where the feet are far from any floor: someone climbs or lies.
-        """
-        times = np.arange(max(round(seconds * _SETTLE_RATE), 2)) / _SETTLE_RATE
+        times = np.arange(frames) / fps
         rows, _ = self.decode(code, seconds, times)
-        toes = joint_positions(rows)[:, [SMPL.index("left_foot"), SMPL.index("right_foot")], 2]
-        height = float(torch.quantile(toes.amin(1), 0.1)) - SOLE_DROP
-        return height if abs(height) < _SETTLE_REACH else 0.0
+        matrices, root = rows_to_matrices(rows)
+        return Take.from_matrices(matrices, root + self._grounding(code, seconds, times), fps)
+
+    def _grounding(self, code: Tensor, seconds: float, times: Array) -> Array:
+        """What keeps planted feet in place (T, 3), at any times."""
+        grid = np.arange(round(seconds * GRID) + 1) / GRID
+        correction = root_correction(*self.decode(code, seconds, grid))
+        return np.stack([np.interp(times, grid, column) for column in correction.T], axis=1)
