@@ -195,7 +195,7 @@ def test_of_bones_in_one_place_the_one_that_carries_the_fingers_is_the_hand():
     rig = MIXAMO
     for side in ("Left", "Right"):
         hand = MIXAMO.rest.positions[MIXAMO.rest.names.index(f"{side}Hand")]
-        rig = with_bone(rig, f"{side}FingerBase", f"{side}Hand", f"{side}HandMiddle1", hand)
+        rig = with_bone(rig, f"{side}FingerBase", f"{side}Hand", f"{side}HandIndex1", hand)
     assert_found(nameless(rig, 5), body_by_structure(nameless(rig, 5).rest))
 
 

@@ -35,7 +35,7 @@ from backend.kinematics.skeleton import (
     forward_kinematics,
     local_rotations,
 )
-from backend.kinematics.standing_rest import rest_from_motion, stands
+from backend.kinematics.standing_rest import _nearest_rotations, rest_from_motion, stands
 from backend.kinematics.take import Take, TakeError, save_take
 
 
@@ -139,6 +139,26 @@ def test_the_rest_pose_from_motion_stands_upright_faces_front_and_has_flat_feet(
         for joints in (rest.positions, motion.rest.positions)
     )
     np.testing.assert_allclose(lengths, offsets, atol=1e-3)
+
+
+def test_a_body_that_always_leans_to_one_side_keeps_its_lean(tmp_path):
+    walk = strolling_take()
+    leaning = walk.local_matrices()
+    leaning[:, 0] = leaning[:, 0] @ axis_rotation("Z", 0.15)
+    leaning[:, SMPL.index("spine1")] = axis_rotation("Z", -0.15)
+    walk = Take.from_matrices(leaning, walk.root_positions(), 30.0)
+    take = take_from_bvh(read_bvh(written(tmp_path, lafan_like_text(walk, LAFAN, "0.033333"))))
+    off = angle_between(world_of(take)[:, 0], world_of(walk)[:, 0])
+    assert np.degrees(np.median(off)) < 3
+
+
+def test_the_average_of_rotations_is_a_rotation():
+    halves = np.stack([axis_rotation(axis, np.pi) for axis in "XYZ"])
+    for several in (halves, halves[:2], axis_rotation("Y", np.array([0.1, 0.3]))):
+        average = _nearest_rotations(several.mean(axis=0))
+        np.testing.assert_allclose(average @ average.T, np.eye(3), atol=1e-9)
+        assert np.linalg.det(average) == pytest.approx(1.0)
+    np.testing.assert_allclose(average, axis_rotation("Y", 0.2), atol=1e-9)
 
 
 def test_files_that_are_z_up_too(tmp_path):
