@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from .console import err, out, sentences
+
+ProcessName = Literal["flow", "epsilon"]
 
 app = typer.Typer(
     no_args_is_help=True, help="Train a model; a run that was stopped goes on at its step."
@@ -45,18 +47,17 @@ def nerm_diffusion(
     codes: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
     run: Folder = Path("runs/diffusion"),
     steps: Steps = 5500,
-    process: Annotated[str, typer.Option(help="flow, or epsilon as in the paper.")] = "flow",
+    process: Annotated[
+        ProcessName, typer.Option(help="flow, or epsilon as in the paper.")
+    ] = "flow",
     time_limit: Minutes = None,
     seed: int = 0,
 ) -> None:
     """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
-    from ..nerm.diffusion import ProcessName  # noqa: PLC0415
     from ..nerm.loop import TrainingError  # noqa: PLC0415
     from ..nerm.train_diffusion import DiffusionTraining, train_diffusion  # noqa: PLC0415
 
     with sentences(TrainingError):
-        if process not in ProcessName.__args__:
-            raise TrainingError(f'There is no process "{process}": use flow or epsilon.')
         training = DiffusionTraining(steps=steps, process=process, seed=seed)
         done = train_diffusion(data, codes, run, training, time_limit=_seconds(time_limit))
         _tell(done, run)

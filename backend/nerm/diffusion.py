@@ -93,9 +93,9 @@ class RectifiedFlow:
     def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
         """Euler steps along the velocity (x - code) / s."""
         self._scheduler.set_timesteps(sigmas=torch.linspace(1, 1 / steps, steps).tolist())
-        sigmas = self._scheduler.sigmas
+        sigmas = torch.as_tensor(self._scheduler.sigmas)
         x = noise
-        for n, step in enumerate(self._scheduler.timesteps):
+        for n, step in enumerate(torch.as_tensor(self._scheduler.timesteps)):
             on_step(n)
             level = sigmas[n].expand(len(x)).to(x)
             velocity = (x - predict(x, level)) / level[:, None]

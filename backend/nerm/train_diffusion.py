@@ -198,7 +198,7 @@ class _Trainer:
         self.average.update_parameters(self.network)
         return {"loss": loss}
 
-    def _attention(self) -> AbstractContextManager[None]:
+    def _attention(self) -> AbstractContextManager[object]:
         """On a CPU, plain attention trains half again as fast as the fused kernel's backward."""
         if self.accelerator.device.type != "cpu":
             return nullcontext()

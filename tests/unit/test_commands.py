@@ -48,7 +48,10 @@ def test_prepare_without_a_usable_file_fails(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("train", "nerm-inr", "none.npz"), "There is no file none.npz"),
-        (("train", "nerm-diffusion", "set.npz", "--process", "magic"), 'no process "magic"'),
+        (
+            ("train", "nerm-diffusion", "set.npz", "--process", "magic"),
+            "'magic' is not one of 'flow', 'epsilon'",
+        ),
         (("train", "nerm-diffusion", "set.npz", "--codes", "none"), "no stage 1 run"),
         (("train", "nerm-export", "-o", "out", "--inr", "none"), "no training run"),
         (("evaluate", "reconstruction", "none.npz"), "There is no file none.npz"),
@@ -60,7 +63,7 @@ def test_mistakes_are_sentences(
     monkeypatch.chdir(tmp_path)
     save_motion_set(Path("set.npz"), motion_set(2).clips)
     code, text = _run(*arguments)
-    assert code == 1
+    assert code in {1, 2}  # 2 where typer itself refuses
     assert words in text
     assert "Traceback" not in text
 

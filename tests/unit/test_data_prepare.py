@@ -39,7 +39,8 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
         "truncated.bvh": whole[: len(whole) // 2],
         "nan.bvh": whole[: whole.rindex(" ")] + " nan\n",
         "zero.bvh": whole.split("Frames:")[0] + "Frames: 0\nFrame Time: 0.04\n",
-        "table.bvh": "HIERARCHY\nROOT leg\n{\nOFFSET 0 0 0\nCHANNELS 3 Xrotation Yrotation Zrotation"
+        "table.bvh": "HIERARCHY\nROOT leg\n{\nOFFSET 0 0 0\n"
+        "CHANNELS 3 Xrotation Yrotation Zrotation"
         "\nEnd Site\n{\nOFFSET 0 1 0\n}\n}\nMOTION\nFrames: 2\nFrame Time: .1\n0 0 0\n0 0 0\n",
         "empty.bvh": "",
     }

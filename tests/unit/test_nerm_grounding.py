@@ -18,7 +18,7 @@ def _standing(path: np.ndarray) -> Tensor:
     """A stiff standing body whose root follows a path (T, 3) off its place on the floor."""
     local = np.broadcast_to(np.eye(3), (len(path), 22, 3, 3)).copy()
     local[:, 0] = BODY_TO_WORLD
-    root = path + [0.0, 0.0, STANDING]
+    root = path + np.array([0.0, 0.0, STANDING])
     rows = np.concatenate([matrix_to_6d(local).reshape(len(path), -1), root], axis=1)
     return torch.from_numpy(rows.astype(np.float32))
 
