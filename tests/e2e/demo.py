@@ -1,7 +1,7 @@
 """The main job, start to end: prompts typed into Blender become keys on characters.
 
 Builds the add-on, installs it in an isolated Blender (pip's bpy), lets its backend child run on
-this Python, and leaves `demo.blend`, a contact sheet for each prompt and a GIF in ``out/demo``.
+this Python, and leaves `demo.blend`, a contact sheet for each prompt, all of them in one, and a GIF in ``out/demo``.
 """
 
 from __future__ import annotations
@@ -132,6 +132,7 @@ def pictures(folder: Path, quick: bool) -> None:
 
     scene = bpy.context.scene
     count = 4 if quick else 8
+    sheets = []
     for prompt, seconds, _ in PROMPTS:
         last = round(seconds * FPS) - 1
         frames = [round(1 + last * n / (count - 1)) for n in range(count)]
@@ -141,7 +142,9 @@ def pictures(folder: Path, quick: bool) -> None:
         )
         labels = [f"{(frame - 1) / FPS:.2f} s" for frame in frames]
         stage.contact_sheet(cells, labels, prompt, folder / f"{name}.png")
-        out.print(f"  {folder / name}.png", highlight=False)
+        sheets.append(folder / f"{name}.png")
+        out.print(f"  {sheets[-1]}", highlight=False)
+    stage.stacked(sheets, folder / "prompts.png")
     if not quick:
         prompt, seconds, _ = PROMPTS[0]
         frames = list(range(1, round(seconds * FPS), 3))

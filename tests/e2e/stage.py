@@ -136,6 +136,17 @@ def contact_sheet(paths: Sequence[Path], labels: Sequence[str], title: str, targ
     sheet.save(target)
 
 
+def stacked(paths: Sequence[Path], target: Path) -> None:
+    """Pictures of one width below each other in one."""
+    images = [Image.open(path).convert("RGB") for path in paths]
+    whole = Image.new("RGB", (images[0].width, sum(image.height for image in images)))
+    top = 0
+    for image in images:
+        whole.paste(image, (0, top))
+        top += image.height
+    whole.save(target, optimize=True)
+
+
 def animation(paths: Sequence[Path], fps: float, target: Path) -> None:
     """Pictures one after the other as a looping GIF."""
     images = [Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE) for path in paths]
