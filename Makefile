@@ -10,7 +10,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 PY := .venv/bin/python
 BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.installed
 
-# For torch without CUDA: make TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
 .PHONY: demo test test-full bench build lint env env-blenders

@@ -1,8 +1,8 @@
 """The main job, start to end: prompts typed into Blender become keys on characters.
 
 Builds the add-on, installs it in an isolated Blender (pip's bpy), lets its backend child run on
-this Python, and leaves in ``out/demo`` a contact sheet for each prompt, all of them in one picture, a
-GIF and `demo.blend`.
+this Python, and leaves in ``out/demo`` a contact sheet for each prompt, all of them in one
+picture, a GIF and `demo.blend`.
 """
 
 from __future__ import annotations
