@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,9 +12,7 @@ from .console import err, out, sentences
 
 ProcessName = Literal["flow", "epsilon"]
 
-app = typer.Typer(
-    no_args_is_help=True, help="Train a model; a run that was stopped goes on at its step."
-)
+app = typer.Typer(no_args_is_help=True)
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 Folder = Annotated[Path, typer.Option("--run", help="Folder of this run.")]
@@ -21,6 +20,17 @@ Minutes = Annotated[
     float | None, typer.Option("--time-limit", help="Minutes after which this slice ends.", min=0)
 ]
 Steps = Annotated[int, typer.Option(help="Steps of the whole run.", min=1)]
+
+
+@app.callback()
+def main() -> None:
+    """Train a model; a run that was stopped goes on at its step."""
+    if find_spec("accelerate") is None:
+        err.print(
+            "Training needs more packages than generating: pip install 'anyframe[train]'.",
+            markup=False,
+        )
+        raise typer.Exit(1)
 
 
 @app.command("nerm-inr")
