@@ -63,15 +63,18 @@ def _against_slip(feet: Array, weight: Array, fps: float) -> Array:
 
 def _onto_floor(heights: Array, weight: Array, fps: float) -> Array:
     """(T,) lift that puts the lowest planted foot, at heights (T, 4) above the floor, on it."""
-    near = np.where(np.abs(heights) < _REACH, weight, 0.0)
-    sure = near.max(axis=1) > 0.5
+    near = (np.abs(heights) < _REACH) & (weight > 0.5)
+    sure = near.any(axis=1)
     if not sure.any():
         lowest = heights.min(axis=1)
         typical = float(np.quantile(lowest, 0.1))
         return np.full(len(heights), -typical if abs(typical) < _REACH else 0.0)
-    planted = (near * heights).sum(axis=1) / np.maximum(near.sum(axis=1), 1e-6)
+    # The lowest, not their mean: a heel that lifts must not press the toes into the floor.
+    planted = np.where(near, heights, np.inf).min(axis=1)
     frames = np.arange(len(heights))
     lift = np.interp(frames, frames[sure], -planted[sure])
+    # A foot in swing may pass close over the floor, never through it.
+    lift = np.maximum(lift, np.minimum(-heights.min(axis=1), _REACH))
     return _smooth(lift, _SMOOTH_SECONDS * fps)
 
 
