@@ -108,23 +108,31 @@ def cut_borders(vertices: Array, quads: Indices) -> tuple[Array, Indices, NDArra
 def _split_by_sign(
     vertices: Array, quads: Indices, value: Array
 ) -> tuple[Indices, NDArray[np.bool_]]:
+    """Faces on one side of the borders each, where `value` (V,) is darkness, 0 on a border."""
     faces, dark = [], []
+
+    def add(face: Indices) -> None:
+        v = value[face]
+        middle = vertices[face].mean(axis=0, keepdims=True)
+        faces.append(face)
+        dark.append(v.max() > 0 if v.any() else darkness(middle)[0] > 0)
+
     for quad in quads:
         v = value[quad]
-        if (v > 0).any() and (v < 0).any():
-            start = 0 if v[0] == 0 and v[2] == 0 else 1
-            q = np.roll(quad, -start)
+        mixed = (v > 0).any() and (v < 0).any()
+        # With one corner off the borders, the other three may span a band of the other colour.
+        if (mixed or (v == 0).sum() == 3) and len(set(quad)) == 4:
+            q = np.roll(quad, -1) if v[0] != 0 or v[2] != 0 else quad
             if value[q[0]] != 0 or value[q[2]] != 0:
                 sys.exit(f"A colour border crosses a face at {vertices[quad].mean(axis=0)}.")
-            for triangle in (q[[0, 1, 2, 2]], q[[0, 2, 3, 3]]):
-                faces.append(triangle)
-                dark.append(value[triangle].max() > 0)
+            halves = q[[0, 1, 2, 2]], q[[0, 2, 3, 3]]
+            for half in halves:
+                add(half)
+            if dark[-1] == dark[-2]:
+                del faces[-2:], dark[-2:]
+                add(quad)
         else:
-            faces.append(quad)
-            blank = (v == 0).all()
-            dark.append(
-                darkness(vertices[quad].mean(axis=0)[None])[0] > 0 if blank else v.max() > 0
-            )
+            add(quad)
     return np.array(faces), np.array(dark)
 
 
@@ -163,6 +171,9 @@ def raise_panels(
     pairs = pairs[(ring[pairs] >= 0).all(axis=1) & (pairs[:, 0] != pairs[:, 1])]
     dark_edges = {tuple(e) for f in faces[dark] for e in zip(f, np.roll(f, -1), strict=True)}
     pairs = ring[np.array([p for p in pairs if (p[1], p[0]) in dark_edges])]
+    pinched = at[np.bincount(pairs.ravel(), minlength=m) != 2]
+    if len(pinched):
+        sys.exit(f"A band is too narrow for the faces at {pinched.round(3).tolist()}: widen it.")
     strips = [used]
     for level in range(3):
         a, b = n + level * m + pairs.T

@@ -262,10 +262,10 @@ def body(points: Array) -> Array:
     figure = smooth_min(figure, LEG(p), 0.035)
     # The soles are dark: once sunk they lie on the ground.
     foot = smooth_max(FOOT(p), GROUND_Y - PANEL_HEIGHT - p[:, 1], 0.012)
-    figure = smooth_min(figure, foot, 0.03)
+    figure = smooth_min(figure, foot, 0.045)
     figure = smooth_min(figure, upper_limb(p), 0.055)
     figure = smooth_min(figure, _hand(p), 0.012)
-    return smooth_min(figure, _head(p), 0.012)
+    return smooth_min(figure, _head(p), 0.022)
 
 
 def darkness(points: Array) -> Array:
@@ -277,10 +277,10 @@ def darkness(points: Array) -> Array:
         GROUND_Y + 0.012 - y,
         0.012 - np.abs(y + 1.098 - 0.15 * (z + 0.027)),
         0.027 - 0.011 * np.clip(z / 0.05, -1.0, 1.0) - np.abs(y + 0.70),
-        0.013 - 0.8 * np.abs(y + 0.405 - x * (0.75 + 1.2 * z)),
+        0.0145 - 0.8 * np.abs(y + 0.405 - x * (0.75 + 1.2 * z)),
         0.022 + 0.011 * np.clip((z + 0.04) / 0.036, -1.0, 1.0) - np.abs(x - 0.45),
         0.009 - np.abs(x - 0.706),
-        0.012 - 0.95 * np.abs(x - 0.140 - armpit),
+        0.014 - 0.95 * np.abs(x - 0.142 - armpit),
     ]
     front = np.clip(z / 0.1, -1.0, 1.0)
     ribs = -0.032 + 0.016 * front * np.cos(np.clip(x / 0.13, 0.0, 1.0) * np.pi)
