@@ -27,7 +27,7 @@ PROMPTS = (
     ("a person walks forward", 4.0, 1),
     ("a person jumps up", 3.0, 1),
     ("a person throws a punch", 3.0, 1),
-    ("a person waves", 3.0, 1),
+    ("a person waves", 3.0, 0),
 )
 FPS = 24
 AGAIN_FPS = 120.0
