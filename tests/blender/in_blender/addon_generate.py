@@ -4,6 +4,7 @@ Arguments: the zip, the backend's Python, a folder to write in.
 """
 
 import _thread
+import signal
 import sys
 import threading
 import time
@@ -120,6 +121,8 @@ def check_files():
 
 def check_interrupt():
     before = addon.state()
+    # A shell that starts the tests in the background has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(0.7, _thread.interrupt_main).start()
     began = time.monotonic()
     assert bpy.ops.anyframe.generate(prompt="slow", seconds=1.0) == {"CANCELLED"}
