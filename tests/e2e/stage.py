@@ -6,7 +6,10 @@ has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +94,28 @@ def render_frames(
         _aim(scene.camera, Vector((centre.x, centre.y, 0.95)), angle)
         path = folder / f"{n:04d}.png"
         scene.render.filepath = str(path)
-        bpy.ops.render.render(write_still=True)
+        with _silence():
+            bpy.ops.render.render(write_still=True)
         paths.append(path)
     scene.frame_set(before)
     for other in hidden:
         other.hide_render = False
     return paths
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep Cycles' line for every sample off the terminal: it writes past Python's stdout."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _settings(scene: Any, size: tuple[int, int], samples: int) -> None:
