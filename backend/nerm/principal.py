@@ -1,8 +1,8 @@
 """A linear start for stage 1: principal components of whole sequences.
 
 256 components of evenly sampled sequences already hold most of a motion. Encoder and decoder begin
-as that linear map and learn what it lacks; beginning from nothing, the same networks needed well
-over a thousand steps to get as far as this gets in a second.
+as that linear map and learn what it lacks; begun from nothing, they were not there after a thousand
+steps, and this takes a second.
 """
 
 from __future__ import annotations
