@@ -39,7 +39,9 @@ def blender_python(request: pytest.FixtureRequest) -> Path:
     environment = BPY_ENVIRONMENTS[request.param]
     python = _python_with_bpy(REPOSITORY / environment)
     if python is None:
-        pytest.skip(f"Blender {request.param}: {environment} with bpy is missing (make test-full)")
+        pytest.skip(
+            f"Blender {request.param}: {environment} with bpy is missing (make env-blenders)"
+        )
     return python
 
 
