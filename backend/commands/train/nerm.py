@@ -1,18 +1,15 @@
-"""``train``: the stages of each model, in slices that go on where the last one ended."""
+"""``train nerm-inr``, ``nerm-diffusion`` and ``nerm-export``: NeRM's two stages."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from .console import err, out, sentences
+from ..console import err, out, sentences
 
 ProcessName = Literal["flow", "epsilon"]
-
-app = typer.Typer(no_args_is_help=True)
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 Folder = Annotated[Path, typer.Option("--run", help="Folder of this run.")]
@@ -22,18 +19,6 @@ Minutes = Annotated[
 Steps = Annotated[int, typer.Option(help="Steps of the whole run.", min=1)]
 
 
-@app.callback()
-def main() -> None:
-    """Train a model; a run that was stopped goes on at its step."""
-    if find_spec("accelerate") is None:
-        err.print(
-            "Training needs more packages than generating: pip install 'anyframe[train]'.",
-            markup=False,
-        )
-        raise typer.Exit(1)
-
-
-@app.command("nerm-inr")
 def nerm_inr(
     data: Data,
     run: Folder = Path("runs/inr"),
@@ -42,16 +27,15 @@ def nerm_inr(
     seed: int = 0,
 ) -> None:
     """NeRM stage 1: the implicit representation and a code for every sequence."""
-    from ..nerm.inr import InrConfig  # noqa: PLC0415
-    from ..nerm.loop import TrainingError  # noqa: PLC0415
-    from ..nerm.train_inr import InrTraining, train_inr  # noqa: PLC0415
+    from ...nerm.inr import InrConfig  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...nerm.train_inr import InrTraining, train_inr  # noqa: PLC0415
 
     with sentences(TrainingError):
         training = InrTraining(steps=steps, seed=seed)
         _tell(train_inr(data, run, InrConfig(), training, _seconds(time_limit)), run)
 
 
-@app.command("nerm-diffusion")
 def nerm_diffusion(
     data: Data,
     codes: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
@@ -64,8 +48,8 @@ def nerm_diffusion(
     seed: int = 0,
 ) -> None:
     """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
-    from ..nerm.loop import TrainingError  # noqa: PLC0415
-    from ..nerm.train_diffusion import DiffusionTraining, train_diffusion  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...nerm.train_diffusion import DiffusionTraining, train_diffusion  # noqa: PLC0415
 
     with sentences(TrainingError):
         training = DiffusionTraining(steps=steps, process=process, seed=seed)
@@ -73,7 +57,6 @@ def nerm_diffusion(
         _tell(done, run)
 
 
-@app.command("nerm-export")
 def nerm_export(
     output: Annotated[Path, typer.Option("-o", help="Folder for the weight files.")],
     inr: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
@@ -83,7 +66,7 @@ def nerm_export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Write fp16 weight files of two finished runs, and their entries in weights.json."""
-    from ..nerm.weights import WeightsError, export_weights  # noqa: PLC0415
+    from ...nerm.weights import WeightsError, export_weights  # noqa: PLC0415
 
     with sentences(WeightsError):
         export_weights(inr, diffusion, output, licence)

@@ -1,0 +1,21 @@
+"""``evaluate report``: all kept tables as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...evaluation.results import PAGE, RESULTS, write_report
+from ..console import out, sentences
+
+
+def report(
+    folder: Annotated[Path, typer.Option(help="Folder of the kept tables.")] = RESULTS,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page to write.")] = PAGE,
+) -> None:
+    """Write docs/results.md from the tables that the other commands kept."""
+    with sentences():
+        tables = write_report(folder, output)
+    out.print(f"{output}: {tables} tables", highlight=False)

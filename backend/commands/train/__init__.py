@@ -1,0 +1,28 @@
+"""``train``: every model's training, in slices that go on where the last one ended."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import typer
+
+from ..console import err
+from .nerm import nerm_diffusion, nerm_export, nerm_inr
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Train a model; a run that was stopped goes on at its step."""
+    if find_spec("accelerate") is None:
+        err.print(
+            "Training needs more packages than generating: pip install 'anyframe[train]'.",
+            markup=False,
+        )
+        raise typer.Exit(1)
+
+
+app.command("nerm-inr")(nerm_inr)
+app.command("nerm-diffusion")(nerm_diffusion)
+app.command("nerm-export")(nerm_export)
