@@ -14,7 +14,6 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..text.encoder import WIDTH as TEXT_WIDTH
 from .inr import duration_feature
 
 
@@ -29,6 +28,8 @@ class DenoiserConfig(BaseModel):
     layers: int = 6
     heads: int = 4
     feed_forward: int = 1024
+    text_width: int = 384
+    """How many of a text token's numbers it reads."""
     dropout: float = 0.0
     """On a CPU dropout costs a third of a step; text tokens are hidden instead."""
     actions: tuple[str, ...] = ()
@@ -40,7 +41,7 @@ class Condition:
     """What a batch of motions shall be."""
 
     text: Tensor
-    """(B, L, 384) token embeddings; L may be 0."""
+    """(B, L, WIDTH) token embeddings; L may be 0."""
     text_mask: Tensor
     """(B, L) bool, True where there is a token; all False for no text."""
     action: Tensor
@@ -77,7 +78,9 @@ class Denoiser(nn.Module):
         self.into = nn.Linear(config.latent // config.tokens, width)
         self.place = nn.Parameter(0.02 * torch.randn(config.tokens + 1, width))
         self.level = nn.Sequential(nn.Linear(width + 1, width), nn.SiLU(), nn.Linear(width, width))
-        self.text = nn.Sequential(nn.LayerNorm(TEXT_WIDTH), nn.Linear(TEXT_WIDTH, width))
+        self.text = nn.Sequential(
+            nn.LayerNorm(config.text_width), nn.Linear(config.text_width, width)
+        )
         self.action = nn.Embedding(len(config.actions) + 1, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
         layer = nn.TransformerDecoderLayer(
@@ -115,7 +118,9 @@ class Denoiser(nn.Module):
         # Row 0 of the table stands for "no label".
         action = self.action(condition.action + 1).unsqueeze(1)
         null = self.null.expand(len(noisy), 1, -1)
-        memory = torch.cat([null, action, self.text(condition.text)], dim=1)
+        memory = torch.cat(
+            [null, action, self.text(condition.text[..., : self.config.text_width])], dim=1
+        )
         always = torch.ones(len(noisy), 2, dtype=torch.bool, device=noisy.device)
         hidden = ~torch.cat([always, condition.text_mask], dim=1)
         x = self.layers(x, memory, memory_key_padding_mask=hidden)

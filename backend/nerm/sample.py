@@ -115,16 +115,58 @@ class Sampler:
         return torch.cat(rows), torch.cat(touching)
 
     @torch.inference_mode()
-    def take(self, code: Tensor, seconds: float, fps: float) -> Take:
-        """The motion of a code as a take of ``round(seconds · fps)`` frames from t = 0."""
-        frames = max(round(seconds * fps), 1)
-        times = np.arange(frames) / fps
+    def take(
+        self,
+        code: Tensor,
+        seconds: float,
+        fps: float,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        speed: float = 1.0,
+        lock_feet: bool = True,
+    ) -> Take:
+        """The motion of a code, or a part of it, as a take.
+
+        Args:
+            code: (latent,).
+            seconds: duration of the whole motion.
+            fps: frames per second of the take.
+            start: seconds into the motion at which the take begins.
+            end: seconds into the motion before which it ends; None for the whole rest.
+            speed: how many seconds of the motion pass in one second of the take.
+            lock_feet: hold planted feet where they stand.
+
+        Returns:
+            ``round((end - start) / speed * fps)`` frames, at least one.
+        """
+        span = (seconds if end is None else end) - start
+        frames = max(round(span / speed * fps), 1)
+        times = start + np.arange(frames) * (speed / fps)
         rows, _ = self.decode(code, seconds, times)
         matrices, root = rows_to_matrices(rows)
-        return Take.from_matrices(matrices, root + self._grounding(code, seconds, times), fps)
-
-    def _grounding(self, code: Tensor, seconds: float, times: Array) -> Array:
-        """What keeps planted feet in place (T, 3), at any times."""
         grid = np.arange(round(seconds * GRID) + 1) / GRID
-        correction = root_correction(*self.decode(code, seconds, grid))
-        return np.stack([np.interp(times, grid, column) for column in correction.T], axis=1)
+        grid_rows, touching = self.decode(code, seconds, grid)
+        correction = root_correction(grid_rows, touching)
+        root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
+        return Take.from_matrices(matrices, root, fps)
+
+    @staticmethod
+    def between(first: Tensor, second: Tensor, share: float) -> Tensor:
+        """The code `share` of the way from one code (latent,) to another.
+
+        Along the great circle where the two are far apart: a straight line would pass through
+        codes that are smaller, and so motions tamer, than any the model has seen.
+        """
+        lengths = first.norm(), second.norm()
+        if not (float(lengths[0]) and float(lengths[1])):
+            return torch.lerp(first, second, share)
+        cosine = (first @ second / (lengths[0] * lengths[1])).clamp(-1, 1)
+        angle = torch.arccos(cosine)
+        if float(torch.sin(angle)) < 1e-3:
+            return torch.lerp(first, second, share)
+        direction = (
+            torch.sin((1 - share) * angle) * first / lengths[0]
+            + torch.sin(share * angle) * second / lengths[1]
+        ) / torch.sin(angle)
+        return direction * torch.lerp(lengths[0], lengths[1], share)

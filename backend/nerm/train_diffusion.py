@@ -121,7 +121,7 @@ class _Captions:
             self._mask[rows, :length] = part.mask
 
     def draw(self, index: Tensor, chance: random.Random) -> tuple[Tensor, Tensor]:
-        """Tokens (B, L, 384) and mask (B, L) of one random caption for each sequence."""
+        """Tokens (B, L, WIDTH) and mask (B, L) of one random caption for each sequence."""
         picks = []
         for i in index.tolist():
             choices = self._choices[i]
