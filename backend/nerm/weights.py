@@ -22,11 +22,13 @@ from .inr import Decoder, InrConfig
 
 ASSETS = Path(__file__).parents[2] / "assets"
 MANIFEST = "weights.json"
+FORMAT = 1
+"""Of a weight file; raised when what is in it means something else than before."""
 DECODER_FILE, DENOISER_FILE = "nerm_decoder.safetensors", "nerm_denoiser.safetensors"
 
 
 class WeightsError(Exception):
-    """Weights are missing or damaged; the text is a sentence for the user."""
+    """Weights are missing, damaged or of another version; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +47,32 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
     """Load NeRM's shipped weights.
 
     Raises:
-        WeightsError: if a file is missing, cut short or not the one the manifest lists.
+        WeightsError: if a file is missing, cut short, of another version, or not the one the
+            manifest lists.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     decoder_tensors, decoder_settings = _load(folder, DECODER_FILE, manifest)
     denoiser_tensors, denoiser_settings = _load(folder, DENOISER_FILE, manifest)
-    decoder = Decoder(InrConfig.model_validate(decoder_settings["config"]))
-    denoiser = Denoiser(DenoiserConfig.model_validate(denoiser_settings["config"]))
-    for network, tensors in ((decoder, decoder_tensors), (denoiser, denoiser_tensors)):
-        network.load_state_dict({key: value.float() for key, value in tensors.items()})
-        network.eval().requires_grad_(False)
     digests = manifest[DECODER_FILE]["sha256"] + manifest[DENOISER_FILE]["sha256"]
-    return NermWeights(
-        decoder,
-        denoiser,
-        denoiser_settings["process"],
-        hashlib.sha256(digests.encode()).hexdigest()[:16],
-        manifest[DENOISER_FILE]["licence"],
-    )
+    try:
+        decoder = Decoder(InrConfig.model_validate(decoder_settings["config"]))
+        denoiser = Denoiser(DenoiserConfig.model_validate(denoiser_settings["config"]))
+        for network, tensors in ((decoder, decoder_tensors), (denoiser, denoiser_tensors)):
+            network.load_state_dict({key: value.float() for key, value in tensors.items()})
+            network.eval().requires_grad_(False)
+        return NermWeights(
+            decoder,
+            denoiser,
+            denoiser_settings["process"],
+            hashlib.sha256(digests.encode()).hexdigest()[:16],
+            manifest[DENOISER_FILE]["licence"],
+        )
+    except (ValueError, KeyError, RuntimeError) as error:
+        # The files are whole, but were written by a program whose networks are built otherwise.
+        raise WeightsError(
+            "The weights are of another version than this Anyframe, whose networks they do not "
+            "fit: install Anyframe again."
+        ) from error
 
 
 def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: str) -> None:
@@ -90,6 +100,7 @@ def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: st
         half = {key: value.half().contiguous() for key, value in tensors.items()}
         save_file(half, folder / name, metadata={"anyframe": json.dumps(settings)})
         manifest[name] = {
+            "format": FORMAT,
             "sha256": _digest(folder / name),
             "licence": licence,
             "steps": state["step"],
@@ -98,14 +109,25 @@ def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: st
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The list of weights in a folder: name of each file -> what is known of it.
+
+    Raises:
+        WeightsError: if there is none, or it is no such list.
+    """
     path = folder / MANIFEST
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        manifest = None
+    if not isinstance(manifest, dict) or not all(
+        isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
+        for entry in manifest.values()
+    ):
         raise WeightsError(
             f"The list of weights ({MANIFEST}) is missing or damaged: install Anyframe again."
-        ) from error
+        )
+    return manifest
 
 
 def _load(
@@ -114,7 +136,14 @@ def _load(
     path = folder / name
     if not path.is_file():
         raise WeightsError(f"The weight file {name} is missing: install Anyframe again.")
-    if name not in manifest or _digest(path) != manifest[name]["sha256"]:
+    entry = manifest.get(name)
+    # A list without formats is older than they are.
+    if entry is not None and entry.get("format", 1) != FORMAT:
+        raise WeightsError(
+            f"The weight file {name} is of another version than this Anyframe "
+            f"(format {entry['format']}, not {FORMAT}): install Anyframe again."
+        )
+    if entry is None or _digest(path) != entry["sha256"]:
         raise WeightsError(
             f"The weight file {name} is damaged or was changed: install Anyframe again."
         )
