@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from .bone_map import BoneMap, MappingError, recognise
 from .bvh import BvhMotion, read_bvh
-from .rest_pose import RestPose
 from .retarget import take_from_motion
 from .rotations import Array, normalize
+from .shared_rest import shared_rest
 from .skeleton import SMPL, SOLE_DROP
-from .standing_rest import rest_from_motion, stands
+from .standing_rest import recognise_in_motion, rest_from_motion, stands
 from .take import Take, load_take
 
 LEAD_IN_SPEED = 15.0
@@ -22,42 +20,39 @@ LEAD_IN_SPEED = 15.0
 _SETTLED_SPEED = 6.0
 _LEAD_IN_SECONDS = 0.25
 _SETTLE_FRAMES = 4
-_FRAMES_TO_TRY = 9
 
 
 def read_capture(path: str | Path) -> Take:
     """Read a BVH or AMASS ``.npz`` file as a take with its ground at zero.
+
+    A BVH file whose zero pose is not a body shares its rest pose with the files beside it that have
+    the same skeleton.
 
     Raises:
         BvhError, TakeError, MappingError: with a sentence that names what is wrong.
     """
     path = Path(path)
     if path.suffix.lower() == ".bvh":
-        take = drop_lead_in(take_from_bvh(read_bvh(path)))
+        take = drop_lead_in(take_from_bvh(read_bvh(path), beside=path))
     else:
         take = load_take(path)
     return on_floor(take)
 
 
-def take_from_bvh(motion: BvhMotion) -> Take:
-    """Any human BVH as a take; height zero of the file is kept as height zero."""
+def take_from_bvh(motion: BvhMotion, beside: Path | None = None) -> Take:
+    """Any human BVH as a take; height zero of the file is kept as height zero.
+
+    Args:
+        motion: the file's content.
+        beside: the file, where those beside it may help to find the rest pose.
+    """
     rotations, positions = motion.world()
     rest = motion.rest
-    bone_map = _recognise_in_motion(rest, rotations, positions)
+    bone_map = recognise_in_motion(rest, rotations, positions)
     if not stands(rest.positions, bone_map.indices(rest)):
-        rest = rest_from_motion(rest, rotations, positions, bone_map)
+        shared = None if beside is None else shared_rest(beside, rest)
+        rest = shared or rest_from_motion(rest, rotations, positions, bone_map)
     return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
-
-
-def _recognise_in_motion(rest: RestPose, rotations: Array, positions: Array) -> BoneMap:
-    """Find the body in the zero pose or, where names and zero pose say nothing, in a frame."""
-    try:
-        return recognise(rest)
-    except MappingError:
-        for frame in np.linspace(0, len(positions) - 1, _FRAMES_TO_TRY).astype(int):
-            with suppress(MappingError):
-                return recognise(rest.posed(rotations[frame], positions[frame]))
-        raise
 
 
 def drop_lead_in(take: Take) -> Take:

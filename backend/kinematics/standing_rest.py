@@ -7,10 +7,11 @@ straightest frames, averaged, show how the bones lie in a standing body.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
-from .bone_map import BoneMap, MappingError
+from .bone_map import BoneMap, MappingError, recognise
 from .rest_pose import RestPose, nearest_axis
 from .rotations import Array, normalize, rotation_between
 from .skeleton import SMPL
@@ -18,6 +19,27 @@ from .skeleton import SMPL
 _STRAIGHTEST = 0.1
 """Share of the frames that the rest pose is averaged from."""
 _MAX_LEAN = np.cos(np.radians(30.0))
+_FRAMES_TO_TRY = 9
+
+
+def recognise_in_motion(rest: RestPose, rotations: Array, positions: Array) -> BoneMap:
+    """Find the body in the zero pose or, where names and zero pose say nothing, in a frame.
+
+    Args:
+        rest: the file's hierarchy in the zero pose.
+        rotations: (T, N, 3, 3) world rotations of its bones.
+        positions: (T, N, 3) world positions of its bones.
+
+    Raises:
+        MappingError: if it is found in none.
+    """
+    try:
+        return recognise(rest)
+    except MappingError:
+        for frame in np.linspace(0, len(positions) - 1, _FRAMES_TO_TRY).astype(int):
+            with suppress(MappingError):
+                return recognise(rest.posed(rotations[frame], positions[frame]))
+        raise
 
 
 def stands(positions: Array, bones: Sequence[int]) -> bool:

@@ -152,6 +152,40 @@ def test_a_body_that_always_leans_to_one_side_keeps_its_lean(tmp_path):
     assert np.degrees(np.median(off)) < 3
 
 
+def test_files_of_a_folder_with_the_same_skeleton_share_their_rest_pose(tmp_path):
+    upright = strolling_take(1.0)
+    bent = upright.local_matrices()
+    bent[:, SMPL.index("spine1")] = axis_rotation("X", 0.6)
+    bent[:, SMPL.index("left_elbow")] = axis_rotation("Y", -1.4)
+    bent = Take.from_matrices(bent, upright.root_positions(), 30.0)
+    for name, walk in {"bent": bent, "a": upright, "b": upright}.items():
+        text = lafan_like_text(walk, LAFAN, "0.033333")
+        (tmp_path / f"{name}.bvh").write_text(text, encoding="utf-8")
+    alone = take_from_bvh(read_bvh(tmp_path / "bent.bvh"))
+    together = read_capture(tmp_path / "bent.bvh")
+    chest = SMPL.index("spine3")
+    wrong, right = (
+        np.degrees(np.median(angle_between(world_of(take)[:, chest], world_of(bent)[:, chest])))
+        for take in (alone, together)
+    )
+    assert wrong > 20
+    assert right < 6
+
+
+def test_another_skeleton_in_the_folder_is_not_asked(tmp_path):
+    walk = strolling_take(1.0)
+    lafan = lafan_like_text(walk, LAFAN, "0.033333")
+    (tmp_path / "one.bvh").write_text(lafan, encoding="utf-8")
+    other = lafan_like_text(walk, renumbered(LAFAN), "0.033333")
+    (tmp_path / "other.bvh").write_text(other, encoding="utf-8")
+    (tmp_path / "broken.bvh").write_text("HIERARCHY", encoding="utf-8")
+    shared, own = (
+        read_capture(tmp_path / "one.bvh"),
+        on_floor(take_from_bvh(read_bvh(tmp_path / "one.bvh"))),
+    )
+    np.testing.assert_allclose(shared.poses, own.poses, atol=1e-6)
+
+
 def test_the_average_of_rotations_is_a_rotation():
     halves = np.stack([axis_rotation(axis, np.pi) for axis in "XYZ"])
     for several in (halves, halves[:2], axis_rotation("Y", np.array([0.1, 0.3]))):

@@ -1,0 +1,86 @@
+"""One rest pose for all files of a folder that have the same skeleton.
+
+A rest pose found in one short motion is bent as that motion is: a body that leans all the time
+would stand upright, and arms that never hang straight would be twisted by another angle in each
+file. Found in the motion of many files it is the same for all, and nearer to a standing body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from .bone_map import MappingError
+from .bvh import BvhError, read_bvh
+from .rest_pose import RestPose
+from .rotations import Array
+from .standing_rest import recognise_in_motion, rest_from_motion
+
+_FILES = 64
+"""Files of a folder that are looked at."""
+_FRAMES = 100
+"""Frames of each."""
+_SAME = 0.01
+"""Share of the longest bone by which offsets of the same skeleton may differ."""
+
+
+def shared_rest(path: Path, zero: RestPose) -> RestPose | None:
+    """The rest pose of the skeleton `zero`, found in the motion of the files beside `path`.
+
+    Args:
+        path: a BVH file.
+        zero: its hierarchy in the zero pose.
+
+    Returns:
+        A standing rest pose; None if no file that was looked at has the skeleton, or the body
+        stands upright in none of them.
+    """
+    offsets = tuple(np.round(_offsets(zero), 4).ravel().tolist())
+    return _found(path.parent, zero.names, zero.parents, offsets)
+
+
+@lru_cache(maxsize=64)
+def _found(
+    folder: Path, names: tuple[str, ...], parents: tuple[int, ...], offsets: tuple[float, ...]
+) -> RestPose | None:
+    wanted = np.array(offsets).reshape(-1, 3)
+    first: RestPose | None = None
+    moves: list[tuple[Array, Array]] = []
+    for zero, rotations, positions in _motions(folder):
+        if (zero.names, zero.parents) != (names, parents):
+            continue
+        if np.abs(_offsets(zero) - wanted).max() > _SAME * np.abs(wanted).max():
+            continue
+        first = first or zero
+        moves.append((rotations, positions))
+    if first is None:
+        return None
+    rotations = np.concatenate([r for r, _ in moves])
+    positions = np.concatenate([p for _, p in moves])
+    try:
+        bone_map = recognise_in_motion(first, rotations, positions)
+        return rest_from_motion(first, rotations, positions, bone_map)
+    except MappingError:
+        return None
+
+
+def _motions(folder: Path) -> Iterator[tuple[RestPose, Array, Array]]:
+    """Zero pose, world rotations and positions of some frames of some readable files."""
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".bvh")
+    for n in np.unique(np.linspace(0, len(files) - 1, _FILES).astype(int)):
+        try:
+            motion = read_bvh(files[n])
+        except BvhError:
+            continue
+        rotations, positions = motion.world()
+        some = np.unique(np.linspace(0, len(motion) - 1, _FRAMES).astype(int))
+        yield motion.rest, rotations[some], positions[some]
+
+
+def _offsets(zero: RestPose) -> Array:
+    """(N, 3) offset of each bone from its parent; the root's is zero, wherever it stands."""
+    parents = np.array(zero.parents)
+    return np.where(parents[:, None] >= 0, zero.positions - zero.positions[parents], 0.0)
