@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..kinematics.rotations import axis_rotation
 from . import features
 from .motion_set import Clip, MotionSet
+from .observed import Observed, observe, paces, with_pace
 from .phrases import action_captions, mirror_words
 
 MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
 WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0
+
+OBSERVED_FPS = 30.0
+"""About the rate at which motions are looked at for captions."""
 
 GLITCH_SPEED = 20.0
 """m/s; where a joint moves faster the capture jumped, and the span is not learnt from."""
@@ -38,6 +43,10 @@ class Span:
     action: str
     texts: tuple[str, ...]
     mirrored: bool = False
+    observed: tuple[str, ...] = ()
+    """Those of the texts that were read from the motion and say nothing of its pace."""
+    pace: float | None = None
+    """Log of its speed over its action's median (`observed.paces`), where that can be said."""
 
     @property
     def duration(self) -> float:
@@ -78,6 +87,7 @@ class SequenceSet:
                 span for span in _spans(clip, start) if steady(span.first - start, span.frames)
             ]
             start += len(clip)
+        self.spans = _with_observed(self.spans, self.rows, torch.cat(positions or [self.rows]))
         if mirrored:
             self.spans += [_mirror(span) for span in self.spans]
         self.first = torch.tensor([span.first for span in self.spans], dtype=torch.long)
@@ -181,6 +191,45 @@ def _steady(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
     return check
 
 
+def _with_observed(spans: list[Span], rows: Tensor, positions: Tensor) -> list[Span]:
+    """The spans with captions that are read from their motion added.
+
+    Args:
+        spans: unmirrored.
+        rows: (F, 135) and
+        positions: (F, 22, 3) of all clips, in their own world frames.
+    """
+    seen = [_observe(span, rows, positions) for span in spans]
+    pace = paces([s.speed for s in seen], [span.action for span in spans])
+    return [
+        replace(
+            span,
+            texts=tuple(dict.fromkeys([*span.texts, *s.texts, *(_paced(s.texts, p) if p else ())])),
+            observed=s.texts,
+            pace=p,
+        )
+        for span, s, p in zip(spans, seen, pace, strict=True)
+    ]
+
+
+def _observe(span: Span, rows: Tensor, positions: Tensor) -> Observed:
+    stride = max(round(span.fps / OBSERVED_FPS), 1)
+    frames = slice(span.first, span.first + span.frames, stride)
+    yaw = np.unwrap(features.heading(rows[frames]).numpy())
+    joints = positions[frames].numpy()
+    joints = joints - joints[0, 0] * [1.0, 1.0, 0.0]
+    facing = axis_rotation("Z", np.array(-yaw[0]))
+    return observe(joints @ facing.T, yaw - yaw[0], span.fps / stride, span.action)
+
+
+def _paced(texts: Sequence[str], pace: float) -> list[str]:
+    return [paced for text in texts for paced in with_pace(text, pace)]
+
+
 def _mirror(span: Span) -> Span:
-    texts = tuple(mirror_words(text) for text in span.texts)
-    return Span(span.name, span.first, span.frames, span.fps, span.action, texts, mirrored=True)
+    return replace(
+        span,
+        texts=tuple(mirror_words(text) for text in span.texts),
+        observed=tuple(mirror_words(text) for text in span.observed),
+        mirrored=True,
+    )

@@ -1,8 +1,8 @@
-"""How codes are noised in training and drawn in sampling: two processes over one denoiser.
+"""How codes are noised in training and drawn in sampling: three processes over one denoiser.
 
-`EpsilonDiffusion` is the paper's: 1000 scaled-linear steps, the network predicts the noise, DDIM
-draws. `RectifiedFlow` walks the straight line between noise and code while the network predicts the
-code itself, which is steadier on little data.
+`Diffusion` has 1000 scaled-linear steps and draws by DDIM; the network predicts the noise, as in
+the paper, or the clean code. `RectifiedFlow` walks the straight line between noise and code while
+the network predicts the code, which is steadier on little data.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 )
 from torch import Tensor
 
-ProcessName = Literal["epsilon", "flow"]
+ProcessName = Literal["epsilon", "clean", "flow"]
 
 Predict = Callable[[Tensor, Tensor], Tensor]
 """(noisy codes (B, latent), noise level (B,)) -> prediction (B, latent), guidance included."""
@@ -40,15 +40,22 @@ class Process(Protocol):
 
 def make_process(name: ProcessName) -> Process:
     """The process called `name`."""
-    return EpsilonDiffusion() if name == "epsilon" else RectifiedFlow()
+    match name:
+        case "epsilon":
+            return Diffusion("epsilon")
+        case "clean":
+            return Diffusion("sample")
+        case "flow":
+            return RectifiedFlow()
 
 
-class EpsilonDiffusion:
-    """DDPM training on the noise, DDIM sampling (the paper's setting, MLD's numbers)."""
+class Diffusion:
+    """DDPM training, DDIM sampling (the paper's setting with MLD's numbers)."""
 
     levels = 1000
 
-    def __init__(self) -> None:
+    def __init__(self, predicts: Literal["epsilon", "sample"]) -> None:
+        self._predicts = predicts
         self._scheduler = DDIMScheduler(
             num_train_timesteps=self.levels,
             beta_start=0.00085,
@@ -56,14 +63,16 @@ class EpsilonDiffusion:
             beta_schedule="scaled_linear",
             clip_sample=False,
             set_alpha_to_one=False,
+            prediction_type=predicts,
         )
 
     def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
-        """Mean squared error of the predicted noise."""
+        """Mean squared error of the predicted noise or code."""
         step = torch.randint(self.levels, (len(codes),), generator=generator).to(codes.device)
         noise = torch.randn(codes.shape, generator=generator).to(codes.device)
         noisy = self._scheduler.add_noise(codes, noise, step)  # pyright: ignore[reportArgumentType]
-        return (predict(noisy, step / self.levels) - noise).square().mean()
+        wanted = noise if self._predicts == "epsilon" else codes
+        return (predict(noisy, step / self.levels) - wanted).square().mean()
 
     def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
         """Deterministic DDIM."""

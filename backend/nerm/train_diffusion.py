@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
+from ..data.observed import QUICK, SLOW, speaks_of_pace, with_pace
 from ..data.phrases import spoken_otherwise
 from ..data.sequences import SequenceSet, Span, action_balance
 from ..text.encoder import WIDTH, TextEncoder
@@ -26,6 +28,11 @@ from .inr import draw
 from .loop import Run, TrainingError, cosine, without_steps
 
 _EMA_DECAY = 0.999
+_STRETCH = 0.12
+"""Spread of the log of how much longer or shorter than captured a motion is shown. A code holds its
+motion over normalised time, so it may last as long as one likes; the words then say so."""
+_PACED = 0.4
+"""How often a caption that tells the pace is chosen, where there is one."""
 _HIDDEN_TOKENS = 0.1
 """Share of text tokens that are not shown, so that no caption is learnt by heart."""
 
@@ -102,13 +109,18 @@ class _Captions:
     """Every caption's tokens once, with its rewordings, and each sequence's choice among them."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        captions = sorted({text for span in spans for text in span.texts})
+        self._spans = spans
+        slow = {text: with_pace(text, SLOW) for span in spans for text in span.observed}
+        quick = {text: with_pace(text, QUICK) for text in slow}
+        captions = {text for span in spans for text in span.texts}
+        captions.update(*slow.values(), *quick.values())
         rewordings = {text: (text, *spoken_otherwise(text)) for text in captions}
         texts = sorted({text for group in rewordings.values() for text in group})
         where = {text: n for n, text in enumerate(texts)}
-        self._choices = [
-            [[where[other] for other in rewordings[text]] for text in span.texts] for span in spans
-        ]
+        self._slow, self._quick = slow, quick
+        self._numbers = {
+            text: [where[other] for other in group] for text, group in rewordings.items()
+        }
         encoder = TextEncoder()
         parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
         longest = max((part.tokens.shape[1] for part in parts), default=0)
@@ -120,17 +132,36 @@ class _Captions:
             self._tokens[rows, :length] = part.tokens.bfloat16()
             self._mask[rows, :length] = part.mask
 
-    def draw(self, index: Tensor, chance: random.Random) -> tuple[Tensor, Tensor]:
-        """Tokens (B, L, WIDTH) and mask (B, L) of one random caption for each sequence."""
+    def draw(
+        self, index: Tensor, stretch: list[float], chance: random.Random
+    ) -> tuple[Tensor, Tensor]:
+        """Tokens (B, L, WIDTH) and mask (B, L) of one random caption for each sequence.
+
+        `stretch` (B) tells how much longer than captured each motion is to last, and so how slow it
+        is; where the caption has its own say in that, the stretch is taken back.
+        """
         picks = []
-        for i in index.tolist():
-            choices = self._choices[i]
+        for place, i in enumerate(index.tolist()):
+            caption = self._choose(self._spans[i], stretch[place], chance)
+            if caption is None:
+                picks.append(-1)
+                continue
+            if caption in self._spans[i].texts and speaks_of_pace(caption):
+                stretch[place] = 1.0
             # The caption first, then its wording: one with more wordings is not truer.
-            picks.append(chance.choice(chance.choice(choices)) if choices else -1)
+            picks.append(chance.choice(self._numbers[caption]))
         pick = torch.tensor(picks)
         mask = self._mask[pick] & (pick >= 0)[:, None]
         longest = int(mask.sum(1).max())
         return self._tokens[pick, :longest].float(), mask[:, :longest]
+
+    def _choose(self, span: Span, stretch: float, chance: random.Random) -> str | None:
+        pace = None if span.pace is None else span.pace - math.log(stretch)
+        if pace is not None and span.observed and chance.random() < _PACED:
+            paced = self._slow if pace <= SLOW else self._quick if pace >= QUICK else None
+            if paced:
+                return chance.choice(paced[chance.choice(span.observed)])
+        return chance.choice(span.texts) if span.texts else None
 
 
 class _Trainer:
@@ -209,14 +240,13 @@ class _Trainer:
         kind = torch.rand(len(index), generator=self.generator)
         with_text = kind < shares.text + shares.both
         with_action = (kind >= shares.text) & (kind < shares.text + shares.both + shares.action)
-        tokens, mask = self.captions.draw(index, chance)
+        stretch = [math.exp(chance.gauss(0.0, _STRETCH)) for _ in range(len(index))]
+        tokens, mask = self.captions.draw(index, stretch, chance)
         mask &= torch.rand(mask.shape, generator=self.generator) >= _HIDDEN_TOKENS
         device = self.accelerator.device
-        # A length off by a few percent is as true: durations are drawn, not learnt by heart.
-        stretch = 1 + 0.06 * (torch.rand(len(index), generator=self.generator) - 0.5)
         return Condition(
             text=tokens.to(device),
             text_mask=(mask & with_text[:, None]).to(device),
             action=torch.where(with_action, self.actions[index], -1).to(device),
-            durations=(self.durations[index] * stretch).to(device),
+            durations=(self.durations[index] * torch.tensor(stretch)).to(device),
         )

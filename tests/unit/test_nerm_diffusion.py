@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig
-from backend.nerm.diffusion import EpsilonDiffusion, RectifiedFlow, guided, make_process
+from backend.nerm.diffusion import Diffusion, ProcessName, guided, make_process
 
 CONFIG = DenoiserConfig(
     latent=8, tokens=2, width=32, layers=1, feed_forward=32, actions=("walk", "wave")
@@ -33,16 +33,19 @@ def _denoiser() -> Denoiser:
     return denoiser
 
 
-@pytest.mark.parametrize("name", ["flow", "epsilon"])
-def test_a_perfect_network_samples_the_data(name: str) -> None:
+NAMES: tuple[ProcessName, ...] = ("flow", "clean", "epsilon")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_perfect_network_samples_the_data(name: ProcessName) -> None:
     """With all data at one point, what the network should predict is known exactly."""
     torch.manual_seed(1)
     target = torch.randn(8)
-    process = make_process(name)  # pyright: ignore[reportArgumentType]
-    alphas = EpsilonDiffusion()._scheduler.alphas_cumprod
+    process = make_process(name)
+    alphas = Diffusion("epsilon")._scheduler.alphas_cumprod
 
     def predict(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        if name == "flow":
+        if name != "epsilon":
             return target.expand_as(noisy)
         alpha = alphas[(level * 1000).round().long()][:, None]
         return (noisy - alpha.sqrt() * target) / (1 - alpha).sqrt()
@@ -52,13 +55,14 @@ def test_a_perfect_network_samples_the_data(name: str) -> None:
     torch.testing.assert_close(drawn, target.expand(4, 8), atol=0.1, rtol=0)
 
 
-@pytest.mark.parametrize("process", [RectifiedFlow(), EpsilonDiffusion()])
-def test_loss_is_zero_for_a_network_that_knows(process: RectifiedFlow | EpsilonDiffusion) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_loss_is_zero_for_a_network_that_knows(name: ProcessName) -> None:
+    process = make_process(name)
     codes = torch.randn(64, 8)
     chance = torch.Generator().manual_seed(3)
     blind = process.loss(lambda noisy, level: torch.zeros_like(noisy), codes, chance)
     assert blind > 0.5
-    if isinstance(process, RectifiedFlow):
+    if name != "epsilon":
         chance = torch.Generator().manual_seed(3)
         assert process.loss(lambda noisy, level: codes, codes, chance) == 0
 
@@ -107,10 +111,8 @@ def test_guidance_is_the_papers_sum(strength: float) -> None:
     torch.testing.assert_close(combined(torch.zeros(2, 8), torch.full((2,), 0.3)), conditional)
 
 
-@pytest.mark.parametrize("process", [RectifiedFlow(), EpsilonDiffusion()])
-def test_sampling_can_be_stopped_between_steps(
-    process: RectifiedFlow | EpsilonDiffusion,
-) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_sampling_can_be_stopped_between_steps(name: ProcessName) -> None:
     seen: list[int] = []
 
     def stop(step: int) -> None:
@@ -119,5 +121,5 @@ def test_sampling_can_be_stopped_between_steps(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        process.sample(lambda noisy, level: noisy, torch.randn(1, 8), 10, stop)
+        make_process(name).sample(lambda noisy, level: noisy, torch.randn(1, 8), 10, stop)
     assert seen == [0, 1, 2, 3]

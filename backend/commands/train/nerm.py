@@ -9,7 +9,7 @@ import typer
 
 from ..console import err, out, sentences
 
-ProcessName = Literal["flow", "epsilon"]
+ProcessName = Literal["flow", "clean", "epsilon"]
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 Folder = Annotated[Path, typer.Option("--run", help="Folder of this run.")]
@@ -42,7 +42,7 @@ def nerm_diffusion(
     run: Folder = Path("runs/diffusion"),
     steps: Steps = 5500,
     process: Annotated[
-        ProcessName, typer.Option(help="flow, or epsilon as in the paper.")
+        ProcessName, typer.Option(help="flow, clean (x0), or epsilon as in the paper.")
     ] = "flow",
     time_limit: Minutes = None,
     seed: int = 0,
