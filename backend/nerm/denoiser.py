@@ -14,6 +14,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
+from ..text.encoder import LAYER_WIDTH
 from .inr import duration_feature
 
 
@@ -68,6 +69,14 @@ class Condition:
         )
 
 
+class _NormByLayer(nn.GroupNorm):
+    """LayerNorm of each of the text encoder's layers in a token by itself."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise tokens (B, L, text_width)."""
+        return super().forward(input.flatten(0, 1)).view_as(input)
+
+
 class Denoiser(nn.Module):
     """(noisy code, noise level, condition) -> code or noise, whatever the process trains it to."""
 
@@ -79,7 +88,8 @@ class Denoiser(nn.Module):
         self.place = nn.Parameter(0.02 * torch.randn(config.tokens + 1, width))
         self.level = nn.Sequential(nn.Linear(width + 1, width), nn.SiLU(), nn.Linear(width, width))
         self.text = nn.Sequential(
-            nn.LayerNorm(config.text_width), nn.Linear(config.text_width, width)
+            _NormByLayer(config.text_width // LAYER_WIDTH, config.text_width),
+            nn.Linear(config.text_width, width),
         )
         self.action = nn.Embedding(len(config.actions) + 1, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))

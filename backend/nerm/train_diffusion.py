@@ -80,7 +80,9 @@ def train_diffusion(
     mean, log_variance = _load_codes(codes, len(sequences))
     actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
     base = config or DenoiserConfig()
-    config = base.model_copy(update={"actions": actions, "latent": mean.shape[1]})
+    config = base.model_copy(
+        update={"actions": actions, "latent": mean.shape[1], "text_width": WIDTH}
+    )
     trainer = _Trainer(accelerator, sequences, mean, log_variance, config, training)
     settings = {
         "config": config.model_dump(mode="json"),

@@ -16,7 +16,8 @@ from torch import Tensor
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging
 
-WIDTH = 2 * 384
+LAYER_WIDTH = 384
+WIDTH = 2 * LAYER_WIDTH
 """Of a token: the last layer's embedding, then the word's own."""
 MAX_TOKENS = 32
 """Longer prompts are cut; the longest caption in the training data has fewer."""
