@@ -50,7 +50,7 @@ def take_from_bvh(motion: BvhMotion, beside: Path | None = None) -> Take:
     rest = motion.rest
     bone_map = recognise_in_motion(rest, rotations, positions)
     if not stands(rest.positions, bone_map.indices(rest)):
-        shared = None if beside is None else shared_rest(beside, rest)
+        shared = None if beside is None else shared_rest(beside, motion)
         rest = shared or rest_from_motion(rest, rotations, positions, bone_map)
     return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
 

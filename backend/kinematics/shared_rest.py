@@ -8,13 +8,14 @@ file. Found in the motion of many files it is the same for all, and nearer to a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from .bone_map import MappingError
-from .bvh import BvhError, read_bvh
+from .bvh import BvhError, BvhMotion, read_bvh
 from .rest_pose import RestPose
 from .rotations import Array
 from .standing_rest import recognise_in_motion, rest_from_motion
@@ -27,19 +28,19 @@ _SAME = 0.01
 """Share of the longest bone by which offsets of the same skeleton may differ."""
 
 
-def shared_rest(path: Path, zero: RestPose) -> RestPose | None:
-    """The rest pose of the skeleton `zero`, found in the motion of the files beside `path`.
+def shared_rest(path: Path, motion: BvhMotion) -> RestPose | None:
+    """The rest pose of the skeleton of `motion`, found in the motion of the files beside `path`.
 
     Args:
         path: a BVH file.
-        zero: its hierarchy in the zero pose.
+        motion: its content.
 
     Returns:
         A standing rest pose; None if no file that was looked at has the skeleton, or the body
         stands upright in none of them.
     """
-    offsets = tuple(np.round(_offsets(zero), 4).ravel().tolist())
-    return _found(path.parent, zero.names, zero.parents, offsets)
+    offsets = tuple(np.round(_offsets(motion), 4).ravel().tolist())
+    return _found(path.parent, motion.rest.names, motion.rest.parents, offsets)
 
 
 @lru_cache(maxsize=64)
@@ -49,13 +50,15 @@ def _found(
     wanted = np.array(offsets).reshape(-1, 3)
     first: RestPose | None = None
     moves: list[tuple[Array, Array]] = []
-    for zero, rotations, positions in _motions(folder):
-        if (zero.names, zero.parents) != (names, parents):
+    for motion in _some_files(folder):
+        if (motion.rest.names, motion.rest.parents) != (names, parents):
             continue
-        if np.abs(_offsets(zero) - wanted).max() > _SAME * np.abs(wanted).max():
+        if np.abs(_offsets(motion) - wanted).max() > _SAME * np.abs(wanted).max():
             continue
-        first = first or zero
-        moves.append((rotations, positions))
+        first = first or motion.rest
+        rotations, positions = motion.world()
+        some = np.unique(np.linspace(0, len(motion) - 1, _FRAMES).astype(int))
+        moves.append((rotations[some], positions[some]))
     if first is None:
         return None
     rotations = np.concatenate([r for r, _ in moves])
@@ -67,20 +70,17 @@ def _found(
         return None
 
 
-def _motions(folder: Path) -> Iterator[tuple[RestPose, Array, Array]]:
-    """Zero pose, world rotations and positions of some frames of some readable files."""
+def _some_files(folder: Path) -> Iterator[BvhMotion]:
+    """Readable files, evenly spread over the folder's."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".bvh")
     for n in np.unique(np.linspace(0, len(files) - 1, _FILES).astype(int)):
-        try:
-            motion = read_bvh(files[n])
-        except BvhError:
-            continue
-        rotations, positions = motion.world()
-        some = np.unique(np.linspace(0, len(motion) - 1, _FRAMES).astype(int))
-        yield motion.rest, rotations[some], positions[some]
+        with suppress(BvhError):
+            yield read_bvh(files[n])
 
 
-def _offsets(zero: RestPose) -> Array:
-    """(N, 3) offset of each bone from its parent; the root's is zero, wherever it stands."""
-    parents = np.array(zero.parents)
-    return np.where(parents[:, None] >= 0, zero.positions - zero.positions[parents], 0.0)
+def _offsets(motion: BvhMotion) -> Array:
+    """(N, 3) offset of each bone from its parent; zero for the root and what else is moved."""
+    offsets = motion.translations[0].copy()
+    moved = np.ptp(motion.translations, axis=0).max(axis=1) > _SAME * np.abs(offsets[1:]).max()
+    offsets[moved | (np.array(motion.rest.parents) < 0)] = 0.0
+    return offsets
