@@ -82,7 +82,7 @@ def action_captions(action: str) -> tuple[str, ...]:
     """Captions for a label: those written for it, or one made from its name."""
     if not action:
         return ()
-    phrases = ACTION_PHRASES.get(action, (f"does: {action.replace('_', ' ')}",))
+    phrases = ACTION_PHRASES.get(action, (f"does: {re.sub('[-_]', ' ', action)}",))
     return tuple(f"a person {phrase}" for phrase in phrases)
 
 
@@ -101,3 +101,8 @@ def mirror_words(text: str) -> str:
         return other.capitalize() if word[0].isupper() else other
 
     return _SWAP_PATTERN.sub(swap, text)
+
+
+def mirror_action(action: str) -> str:
+    """The label of the mirrored motion: sides named within it ("wave-left-hand") exchanged."""
+    return "".join(_SWAPS.get(part, part) for part in re.split(r"([-_ ])", action))

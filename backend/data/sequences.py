@@ -18,7 +18,7 @@ from ..kinematics.rotations import axis_rotation
 from . import features
 from .motion_set import Clip, MotionSet
 from .observed import Observed, observe, paces, with_pace
-from .phrases import action_captions, mirror_words
+from .phrases import action_captions, mirror_action, mirror_words
 
 MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
 WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0
@@ -229,6 +229,7 @@ def _paced(texts: Sequence[str], pace: float) -> list[str]:
 def _mirror(span: Span) -> Span:
     return replace(
         span,
+        action=mirror_action(span.action),
         texts=tuple(mirror_words(text) for text in span.texts),
         observed=tuple(mirror_words(text) for text in span.observed),
         mirrored=True,

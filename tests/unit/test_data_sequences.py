@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from motions import motion_set, swinging_take
 
 from backend.data import features
 from backend.data.motion_set import Clip, MotionSet
-from backend.data.phrases import action_captions, mirror_words, spoken_otherwise
+from backend.data.phrases import action_captions, mirror_action, mirror_words, spoken_otherwise
 from backend.data.sequences import GLITCH_SPEED, SequenceSet, action_balance
 from backend.kinematics.skeleton import MIRROR
 
@@ -80,6 +82,14 @@ def test_mirrored_sequences_have_mirrored_words() -> None:
     for plain, seen in zip(sequences.spans[:half], sequences.spans[half:], strict=True):
         assert seen.mirrored
         assert [mirror_words(text) for text in plain.texts] == list(seen.texts)
+
+
+def test_mirrored_sequences_have_the_label_of_the_other_side() -> None:
+    clip = replace(motion_set(clips=1).clips[0], action="wave-left-hand", captions=())
+    own, mirrored = SequenceSet(MotionSet([clip])).spans
+    assert (own.action, mirrored.action) == ("wave-left-hand", "wave-right-hand")
+    assert any("wave right hand" in text for text in mirrored.texts)
+    assert mirror_action("walk") == "walk"
 
 
 def test_a_jump_in_the_capture_is_not_learnt() -> None:
