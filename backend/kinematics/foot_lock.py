@@ -1,0 +1,384 @@
+"""Planted feet stay where they are: a plan made once, applied to the motion at any times.
+
+Where contact is predicted a foot gets a place, and the leg reaches for it: heel and toes stay while
+both are down, the toes alone while the heel lifts, the heel alone before the toes have come down.
+Between stances the correction eases out and in with its speed kept, so nothing jerks. The plan is
+made on a fixed grid and looked up between its frames, so a motion is the same at every rate.
+
+numpy only; everything is batched over frames and both legs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .leg_reach import Legs, legs_of, reach
+from .rotations import Array, matrix_to_axis_angle, normalize, rotation_between
+from .skeleton import SMPL, SOLE_DROP
+
+_SURE, _LOST = 0.5, 0.35
+"""A foot comes down above the first probability and stays down until below the second."""
+_GAP, _SHORTEST = 0.06, 0.1
+"""Seconds: shorter gaps in a contact are bridged, shorter contacts are left out."""
+_EASE = 0.15
+"""Seconds in which a correction comes and goes."""
+_ROLL = 0.06
+"""Seconds to either side over which a stance changes from heel to toes."""
+_QUICK_WAY = 0.03
+"""Metres; a longer way takes longer, so that its acceleration stays the same."""
+_TOO_FAST = 1.0
+"""m/s; what moves faster is no planted foot, whatever was predicted."""
+_FARTHEST = 0.12
+"""Metres a foot may be held from where it was; one that goes farther took a step."""
+_NEAR_FLOOR = 0.06
+"""Metres within which a planted foot is brought onto the floor; farther, it stands on something."""
+_UPRIGHT = 0.7
+"""Cosine between sole and floor above which a foot stands; below, its owner lies or kneels."""
+_DEEPEST = 0.08
+"""Metres by which the root may be lowered so that a foot can reach its place."""
+
+_TOE = SMPL.offsets[10]
+_FOOT = float(np.linalg.norm(_TOE))
+_FLAT = float(_TOE[1]) / _FOOT
+"""Z of the direction from ankle to toes while the sole lies on the floor."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class FootPlan:
+    """Where the feet of one motion are held, on a grid of times; made by `plan_feet`."""
+
+    times: Array
+    """(T,) seconds."""
+    shift: Array
+    """(T, 2, 3) metres from each ankle (left, right) to its place, world frame."""
+    turn: Array
+    """(T, 2, 3) axis-angle of each foot's correction, world frame."""
+    hold: Array
+    """(T, 2) how much each foot is held, from 0 (free) to 1 (planted)."""
+    drop: Array
+    """(T,) metres by which the root is lowered."""
+
+    def apply(self, matrices: Array, root: Array, times: Array) -> tuple[Array, Array]:
+        """Hold the planted feet of poses at any times of the motion.
+
+        Args:
+            matrices: (N, 24, 3, 3) local rotations, the first being the world orientation.
+            root: (N, 3) pelvis joint in metres, Z up.
+            times: (N,) seconds, on the clock that the plan was made on.
+
+        Returns:
+            matrices (N, 24, 3, 3) and root (N, 3); frames without correction exactly as they were.
+        """
+        shift, turn = self._at(times, self.shift), self._at(times, self.turn)
+        hold, drop = self._at(times, self.hold), self._at(times, self.drop)
+        touched = (hold > 0).any(axis=1) | (drop > 0)
+        matrices, root = np.array(matrices), np.array(root)
+        if touched.any():
+            lowered = root[touched] - drop[touched, None] * np.array([0.0, 0.0, 1.0])
+            matrices[touched] = reach(
+                matrices[touched],
+                root[touched],
+                lowered,
+                shift[touched],
+                turn[touched],
+                hold[touched],
+            )
+            root[touched] = lowered
+        return matrices, root
+
+    def _at(self, times: Array, track: Array) -> Array:
+        """A track (T, ...) of the plan at other times (N,), linear between the grid's."""
+        columns = track.reshape(len(track), -1).T
+        found = [np.interp(times, self.times, column) for column in columns]
+        return np.stack(found, axis=-1).reshape(len(times), *track.shape[1:])
+
+
+def plan_feet(matrices: Array, root: Array, touching: Array, fps: float) -> FootPlan:
+    """Decide where each planted foot stays.
+
+    Args:
+        matrices: (T, 24, 3, 3) local rotations, the first being the world orientation.
+        root: (T, 3) pelvis joint in metres, Z up, the floor at 0.
+        touching: (T, 4) contact probabilities of left and right ankle, left and right toes.
+        fps: rate of the grid; 100 or more, so that what lies between its frames is nearly straight.
+    """
+    legs = legs_of(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
+    frames = len(legs.ankle)
+    down = np.asarray(touching, dtype=float).reshape(frames, 2, 2)  # frame, ankle or toes, side
+    shift, turn = np.zeros((frames, 2, 3)), np.zeros((frames, 2, 3))
+    hold = np.zeros((frames, 2))
+    for side in range(2):
+        foot = _Foot(legs.ankle[:, side], legs.toe[:, side], legs.sole[:, side], fps)
+        stances = list(foot.stances(down[:, 0, side], down[:, 1, side]))
+        if stances:
+            shift[:, side], turn[:, side], hold[:, side] = foot.held(stances)
+    return FootPlan(
+        times=np.arange(frames) / fps,
+        shift=shift,
+        turn=turn,
+        hold=hold,
+        drop=_lowered(legs, shift, hold, fps),
+    )
+
+
+@dataclass(frozen=True)
+class _Stance:
+    """One foot in one place."""
+
+    first: int
+    end: int
+    """One past its last frame."""
+    heel: Mask
+    """(end - first,) whether the heel is down."""
+    toes: Mask
+
+
+@dataclass(frozen=True)
+class _Foot:
+    """One foot's way through a motion on the grid."""
+
+    ankle: Array
+    """(T, 3) metres, world frame."""
+    toe: Array
+    sole: Array
+    """(T, 3) unit vector from the sole to the instep."""
+    fps: float
+
+    def stances(self, heel: Array, toes: Array) -> Iterator[_Stance]:
+        """Where the foot is planted, from contact probabilities (T,) of ankle and toes."""
+        heel_down = self._planted(heel, self.ankle)
+        toes_down = self._planted(toes, self.toe)
+        for first, end in _runs(heel_down | toes_down):
+            track = self.toe if toes_down[first:end].any() else self.ankle
+            for begin, stop in self._without_steps(track, first, end):
+                stance = _Stance(begin, stop, heel_down[begin:stop], toes_down[begin:stop])
+                if not len(_flat(stance)) and stance.toes.any():
+                    # Heel, then toes, never both: what ties the two places is missing.
+                    stance = _on_the_toes(stance)
+                yield stance
+
+    def held(self, stances: list[_Stance]) -> tuple[Array, Array, Array]:
+        """Shift (T, 3) of the ankle, turn (T, 3) of the foot and hold (T,) that plant it."""
+        ease = max(round(_EASE * self.fps), 2)
+        frames = len(self.ankle)
+        way = normalize(self.toe - self.ankle)
+        towards = [self._direction(way, stance) for stance in stances]
+
+        flats = [_flat(stance) for stance in stances]
+        turn = np.zeros((frames, 3))
+        for direction, flat in zip(towards, flats, strict=True):
+            turn[flat] = matrix_to_axis_angle(rotation_between(way[flat], direction))
+        kept = np.zeros(frames, dtype=bool)
+        kept[np.concatenate(flats)] = True
+        turn = _eased(turn, _FOOT * turn, kept, ease)
+
+        aimed = _FOOT * _turned(way, turn)  # from the corrected ankle to the corrected toes
+        shift, hold = np.zeros((frames, 3)), np.zeros(frames)
+        for stance, direction in zip(stances, towards, strict=True):
+            here = slice(stance.first, stance.end)
+            hold[here] = 1.0
+            place = self._place(stance, direction)
+            # The toes stay where they are down, so the ankle goes round them as the heel lifts.
+            by_toes = place - aimed[here]
+            by_heel = place - _FOOT * direction
+            on_toes = _smooth(stance.toes.astype(float), round(_ROLL * self.fps))[:, None]
+            shift[here] = on_toes * by_toes + (1 - on_toes) * by_heel - self.ankle[here]
+        both = _eased(np.column_stack([shift, hold]), shift, hold > 0, ease)
+        return both[:, :3], turn, both[:, 3]
+
+    def _planted(self, probability: Array, track: Array) -> Mask:
+        """(T,) whether a joint on its way (T, 3) is planted."""
+        speed = _speed(track, self.fps)
+        steady = np.where(speed > _TOO_FAST, 0.0, probability)
+        down = _with_hysteresis(steady)
+        down = ~_without_short(~down, round(_GAP * self.fps), at_ends=True)
+        return _without_short(down, round(_SHORTEST * self.fps))
+
+    def _without_steps(self, track: Array, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """The parts of a contact within reach of one place, split where the foot moves most."""
+        shortest, ease = max(round(_SHORTEST * self.fps), 2), max(round(_EASE * self.fps), 2)
+        speed = _speed(track, self.fps)
+        waiting = [(first, end)]
+        while waiting:
+            begin, stop = waiting.pop()
+            if stop - begin < shortest:
+                continue
+            part = track[begin:stop]
+            away = np.linalg.norm(part - np.median(part, axis=0), axis=1)
+            if away.max() <= _FARTHEST:
+                yield begin, stop
+                continue
+            inner = slice(begin + shortest, stop - shortest)
+            if inner.stop <= inner.start:
+                continue
+            split = inner.start + int(np.argmax(speed[inner]))
+            waiting += [(begin, split - ease // 2), (split + ease // 2, stop)]
+
+    def _direction(self, way: Array, stance: _Stance) -> Array:
+        """(3,) unit direction from heel to toes in which a foot with both down is held."""
+        flat = _flat(stance)
+        if not len(flat):
+            return np.array([0.0, 0.0, 0.0])
+        mean = normalize(way[flat].mean(axis=0))
+        if self._stands(flat) and mean[2] > _FLAT:
+            # The heel would go through the floor: the foot is laid flat on it.
+            level = normalize(mean[:2]) * np.sqrt(1 - _FLAT**2)
+            return np.append(level, _FLAT)
+        return mean
+
+    def _place(self, stance: _Stance, direction: Array) -> Array:
+        """(3,) where the toes of a stance stay, or would be if only the heel is down."""
+        by_toes = stance.toes.any()
+        track, down = (self.toe, stance.toes) if by_toes else (self.ankle, stance.heel)
+        where = stance.first + np.flatnonzero(down)
+        # Slow frames count most: there the foot shows where it stands.
+        weight = 1 / (0.05 + _speed(track, self.fps)[where])
+        place = (weight[:, None] * track[where]).sum(axis=0) / weight.sum()
+        floor = SOLE_DROP if by_toes else SOLE_DROP - float(_TOE[1])
+        both = _flat(stance)
+        standing = not len(both) or self._stands(both)
+        if standing and abs(place[2] - floor) < _NEAR_FLOOR:
+            place[2] = floor
+        return place if by_toes else place + _FOOT * direction
+
+    def _stands(self, frames: NDArray[np.int64]) -> bool:
+        return float(self.sole[frames, 2].mean()) > _UPRIGHT
+
+
+def _flat(stance: _Stance) -> NDArray[np.int64]:
+    """Frames of a stance in which heel and toes are down."""
+    return stance.first + np.flatnonzero(stance.heel & stance.toes)
+
+
+def _on_the_toes(stance: _Stance) -> _Stance:
+    """The part of a stance from the first to the last frame with the toes down."""
+    first, last = np.flatnonzero(stance.toes)[[0, -1]]
+    toes = stance.toes[first : last + 1]
+    return _Stance(stance.first + first, stance.first + last + 1, np.zeros_like(toes), toes)
+
+
+def _smooth(curve: Array, width: int) -> Array:
+    """A curve (T,) averaged over `width` frames to either side, its ends held."""
+    kernel = np.hanning(2 * width + 3)[1:-1]
+    return np.convolve(np.pad(curve, width, mode="edge"), kernel / kernel.sum(), mode="valid")
+
+
+def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
+    """(T,) by how much the root must come down so that every held foot reaches its place."""
+    place = legs.ankle + shift
+    away = place - legs.hip
+    limit = np.maximum(legs.longest - np.minimum(legs.longest - legs.length, 0.005), 1e-6)
+    beside = np.linalg.norm(away[..., :2], axis=-1)
+    below = np.sqrt(np.maximum(limit**2 - beside**2, 0.0))
+    too_far = np.linalg.norm(away, axis=-1) > limit
+    needed = np.where(too_far & (hold > 0), -away[..., 2] - below, 0.0).max(axis=1, initial=0.0)
+    needed = np.clip(needed, 0.0, _DEEPEST)
+    if not needed.any():
+        return needed
+    # Widened, then averaged over the same width: smooth, and nowhere less than what is needed.
+    width = max(round(_EASE * fps), 2)
+    wide = np.lib.stride_tricks.sliding_window_view(
+        np.pad(needed, width, mode="edge"), 2 * width + 1
+    )
+    return _smooth(wide.max(axis=1), width)
+
+
+def _turned(vectors: Array, turn: Array) -> Array:
+    """Vectors (T, 3) turned by axis-angle (T, 3) (Rodrigues)."""
+    angle = np.linalg.norm(turn, axis=-1, keepdims=True)
+    axis = turn / np.maximum(angle, 1e-12)
+    along = np.sum(axis * vectors, axis=-1, keepdims=True) * axis
+    return along + np.cos(angle) * (vectors - along) + np.sin(angle) * np.cross(axis, vectors)
+
+
+def _speed(track: Array, fps: float) -> Array:
+    """(T,) m/s of a track (T, 3)."""
+    if len(track) < 2:
+        return np.zeros(len(track))
+    return np.linalg.norm(np.gradient(track, axis=0), axis=-1) * fps
+
+
+def _with_hysteresis(probability: Array) -> Mask:
+    """(T,) on above `_SURE`, off below `_LOST`, between them as it was."""
+    sure, lost = probability > _SURE, probability < _LOST
+    decided = np.where(sure | lost, np.arange(len(probability)), -1)
+    last = np.maximum.accumulate(decided)
+    return np.where(last >= 0, sure[np.maximum(last, 0)], probability > 0.5)
+
+
+def _runs(mask: Mask) -> NDArray[np.int64]:
+    """(S, 2) first frame and one past the last of each run of True in (T,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return edges.reshape(-1, 2)
+
+
+def _without_short(mask: Mask, shortest: int, at_ends: bool = False) -> Mask:
+    """The mask (T,) without runs shorter than `shortest`; `at_ends` keeps those at its ends."""
+    out = mask.copy()
+    for first, end in _runs(mask):
+        inside = first > 0 and end < len(mask)
+        if end - first < shortest and (inside or not at_ends):
+            out[first:end] = False
+    return out
+
+
+def _eased(track: Array, way: Array, kept: Mask, ease: int) -> Array:
+    """Fill a track (T, D) where it is not `kept` (T,): out to zero and in again in `ease` frames.
+
+    Cubic Hermite pieces go on with the speed that the kept parts have at their edges; where two
+    kept parts are near, one piece joins them, and if they are too near it takes from both. `way`
+    (T, 3) is the track in metres: a long way gets more time.
+    """
+
+    def frames(metres: Array) -> int:
+        longer = np.clip(np.sqrt(np.linalg.norm(metres) / _QUICK_WAY), 1.0, 2.0)
+        return round(ease * float(longer))
+
+    kept = kept.copy()
+    for first, end in _runs(~kept):
+        if first > 0 and end < len(kept):
+            lacking = max(frames(way[end] - way[first - 1]) - (end - first), 0)
+            kept[max(first - lacking // 2, 0) : end + lacking // 2] = False
+    out = np.where(kept[:, None], track, 0.0)
+    for first, end in _runs(~kept):
+        before = first - 1 if first > 0 else None
+        after = end if end < len(track) else None
+        away = frames(way[before]) if before is not None else 0
+        back = frames(way[after]) if after is not None else 0
+        if before is not None and after is not None and after - before < away + back:
+            _join(out, before, after, _slope(track, kept, before), _slope(track, kept, after))
+            continue
+        still = np.zeros(track.shape[1])
+        if before is not None:
+            _join(out, before, before + away, _slope(track, kept, before), still)
+        if after is not None:
+            _join(out, after - back, after, still, _slope(track, kept, after))
+    return out
+
+
+def _slope(track: Array, kept: Mask, edge: int) -> Array:
+    """(D,) change a frame at the edge of a kept part, from its own side."""
+    for other in (edge - 1, edge + 1):
+        if 0 <= other < len(track) and kept[other]:
+            return (track[edge] - track[other]) * (edge - other)
+    return np.zeros(track.shape[1])
+
+
+def _join(out: Array, first: int, last: int, leaving: Array, arriving: Array) -> None:
+    """Write the cubic from out[first] to out[last]; the part beyond the track's ends is cut."""
+    begin = out[first] if first >= 0 else np.zeros(out.shape[1])
+    finish = out[last] if last < len(out) else np.zeros(out.shape[1])
+    frames = np.arange(max(first + 1, 0), min(last, len(out)))
+    span = last - first
+    u = ((frames - first) / span)[:, None]
+    out[frames] = (
+        begin * (1 + 2 * u) * (1 - u) ** 2
+        + finish * (3 - 2 * u) * u**2
+        + span * (leaving * u * (1 - u) ** 2 - arriving * (1 - u) * u**2)
+    )

@@ -1,0 +1,168 @@
+"""Two-bone inverse kinematics of both legs: an ankle reaches its place, the knee keeps its side.
+
+The knee is bent or stretched about the axis it already bends about until hip and ankle are as far
+apart as they must be; then the leg as a whole is swung at the hip by the smallest turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .rotations import Array, axis_angle_to_matrix, normalize, rotation_between
+from .skeleton import SMPL
+
+_HIPS, _KNEES, _ANKLES = [1, 2], [4, 5], [7, 8]
+_HIP, _KNEE, _ANKLE, _TOE = (SMPL.offsets[[j, j + 1]] for j in (1, 4, 7, 10))
+
+_HINGE = 0.35
+"""How much the thigh's own X axis counts beside the plane of the bent leg: a nearly straight leg
+has no plane of its own."""
+_SPARE = 0.005
+"""Metres short of full stretch where a leg that is pulled straight begins to give way."""
+
+
+@dataclass(frozen=True)
+class Legs:
+    """Both legs of T poses; second axis: left, right. Metres, world frame."""
+
+    hip: Array
+    """(T, 2, 3)"""
+    knee: Array
+    ankle: Array
+    toe: Array
+    hip_turn: Array
+    """(T, 2, 3, 3) world orientation of the thigh."""
+    knee_turn: Array
+    ankle_turn: Array
+    hinge: Array
+    """(T, 2, 3) unit axis about which the knee bends, forward turning the shin back."""
+    bend: Array
+    """(T, 2) radians about the hinge between thigh and shin, 0 where they are in one line."""
+
+    @property
+    def sole(self) -> Array:
+        """(T, 2, 3) unit vector from each sole to the instep."""
+        return self.ankle_turn[..., :, 1]
+
+    @property
+    def length(self) -> Array:
+        """(T, 2) from hip to ankle."""
+        return np.linalg.norm(self.ankle - self.hip, axis=-1)
+
+    @property
+    def longest(self) -> Array:
+        """(T, 2) from hip to ankle with the knee's hinge stretched out."""
+        along, across = self.over_the_hinge()
+        return np.sqrt(along + 2 * across)
+
+    def over_the_hinge(self) -> tuple[Array, Array]:
+        """Parts (T, 2) of the squared length: one that stays, one times 2 · cos(bend)."""
+        thigh, shin = self.knee - self.hip, self.ankle - self.knee
+        along = _dot(thigh, self.hinge) * _dot(shin, self.hinge)
+        across = np.linalg.norm(_across(thigh, self.hinge), axis=-1)
+        across = across * np.linalg.norm(_across(shin, self.hinge), axis=-1)
+        return _dot(thigh, thigh) + _dot(shin, shin) + 2 * along, across
+
+
+def legs_of(matrices: Array, root: Array) -> Legs:
+    """Forward kinematics of the legs alone.
+
+    Args:
+        matrices: (T, 24, 3, 3) local rotations, the first being the world orientation.
+        root: (T, 3) pelvis joint in metres.
+    """
+    pelvis = matrices[:, None, 0]
+    hip_turn = pelvis @ matrices[:, _HIPS]
+    knee_turn = hip_turn @ matrices[:, _KNEES]
+    ankle_turn = knee_turn @ matrices[:, _ANKLES]
+    hip = root[:, None] + _moved(pelvis, _HIP)
+    thigh, shin = _moved(hip_turn, _KNEE), _moved(knee_turn, _ANKLE)
+    plane = np.cross(normalize(thigh), normalize(shin))
+    hinge = normalize(plane + _HINGE * hip_turn[..., :, 0])
+    a, b = _across(thigh, hinge), _across(shin, hinge)
+    return Legs(
+        hip=hip,
+        knee=hip + thigh,
+        ankle=hip + thigh + shin,
+        toe=hip + thigh + shin + _moved(ankle_turn, _TOE),
+        hip_turn=hip_turn,
+        knee_turn=knee_turn,
+        ankle_turn=ankle_turn,
+        hinge=hinge,
+        bend=np.arctan2(_dot(np.cross(a, b), hinge), _dot(a, b)),
+    )
+
+
+def reach(
+    matrices: Array, root: Array, moved_root: Array, shift: Array, turn: Array, hold: Array
+) -> Array:
+    """Local rotations with which the ankles reach their places from a root that was moved.
+
+    Args:
+        matrices: (N, 24, 3, 3) local rotations.
+        root: (N, 3) pelvis joint in metres, as the ankles' places were found from.
+        moved_root: (N, 3) where it is now.
+        shift: (N, 2, 3) metres from each ankle to its place, world frame.
+        turn: (N, 2, 3) axis-angle by which each foot turns, world frame.
+        hold: (N, 2) from 0 to 1: by how much a knee bent backwards is bent the right way instead.
+
+    Returns:
+        matrices (N, 24, 3, 3); only those of hips, knees and ankles change. Feet keep their world
+        orientation but for `turn`. A place beyond the leg's length is approached, not reached.
+    """
+    legs = legs_of(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
+    hip = legs.hip + (moved_root - root)[:, None]
+    away = legs.ankle + shift - hip
+    along, across = legs.over_the_hinge()
+    longest = legs.longest
+    length = longest - _soft(
+        longest - np.linalg.norm(away, axis=-1), longest - legs.length, smallest=1e-6
+    )
+    cosine = (length**2 - along) / (2 * np.maximum(across, 1e-9))
+    bend = np.arccos(np.clip(cosine, -1.0, 1.0))
+    # A knee that hyperextends comes round to its right side as the foot is taken hold of.
+    bend = bend + (1 - hold) * (legs.bend - np.abs(legs.bend))
+    flexed = axis_angle_to_matrix(legs.hinge * (bend - legs.bend)[..., None])
+    stretched = legs.knee - legs.hip + _turned(flexed, legs.ankle - legs.knee)
+    swing = rotation_between(stretched, away)
+    hip_turn = swing @ legs.hip_turn
+    knee_turn = swing @ flexed @ legs.knee_turn
+    ankle_turn = axis_angle_to_matrix(turn) @ legs.ankle_turn
+    out = np.array(matrices)
+    out[:, _HIPS] = _transposed(matrices[:, None, 0]) @ hip_turn
+    out[:, _KNEES] = _transposed(hip_turn) @ knee_turn
+    out[:, _ANKLES] = _transposed(knee_turn) @ ankle_turn
+    return out
+
+
+def _soft(gap: Array, before: Array, smallest: float) -> Array:
+    """The gap to full stretch kept above zero: as asked while there is room, then ever slower.
+
+    A leg that was straighter than the margin may stay so: the margin shrinks to the gap before.
+    """
+    margin = np.clip(before, smallest, _SPARE)
+    return np.where(gap > margin, gap, margin * np.exp(np.minimum(gap / margin - 1, 0.0)))
+
+
+def _moved(turn: Array, offsets: Array) -> Array:
+    """Offsets (2, 3) of both sides in frames (..., 1 or 2, 3, 3)."""
+    return np.einsum("...ij,...j->...i", turn, offsets)
+
+
+def _turned(turn: Array, vectors: Array) -> Array:
+    return (turn @ vectors[..., None])[..., 0]
+
+
+def _across(vectors: Array, axis: Array) -> Array:
+    """The part of vectors (..., 3) at right angles to a unit axis (..., 3)."""
+    return vectors - _dot(vectors, axis)[..., None] * axis
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return np.sum(a * b, axis=-1)
+
+
+def _transposed(matrices: Array) -> Array:
+    return np.swapaxes(matrices, -1, -2)
