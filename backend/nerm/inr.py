@@ -8,17 +8,17 @@ variance from the motion, which training then refines per sequence, as in the pa
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..data.features import CONTACT_JOINTS, ROW
+from ..data.features import CONTACT_JOINTS, ROTATIONS, ROW
 from .principal import Principal, cosines
+from .time_encoding import CodebookConfig, TimeEncoding, TimeEncodingName, phase
 
-TimeEncodingName = Literal["none", "simple"]
+RootName = Literal["shared", "own"]
 
 LOG_VARIANCE_START = -4.0
 """Log variance of every code before training."""
@@ -35,38 +35,33 @@ class InrConfig(BaseModel):
     time_encoding: TimeEncodingName = "simple"
     bands: int = 8
     """Fourier features sin, cos(2^k pi t) for k below this."""
+    codebook: CodebookConfig = CodebookConfig()
+    """For the time encoding "codebook"."""
+    time_normalised: bool = True
+    """Time runs from -1 to 1 over each sequence; if not, it is in seconds, and the decoder is not
+    told the sequence's length."""
+    linear_start: bool = True
+    """Encoder and decoder have a linear part, begun at the data's principal components. There is
+    none where time is not normalised: it is made of cosines of normalised time."""
     cosines: int = 48
     """Cosines of time in the decoder's linear part."""
+    root: RootName = "shared"
+    """Whether the root's position comes from the layers that pose the body or from its own."""
+    root_width: int = 128
+    root_blocks: int = 3
     modulation_width: int = 256
     encoder_frames: int = 64
     encoder_width: int = 256
 
-
-def phase(times: Tensor, durations: Tensor) -> Tensor:
-    """Seconds (B, M) to NeRM's normalised time in [-1, 1] over the whole sequence (B,)."""
-    return 2 * times / durations[:, None].clamp(min=1e-6) - 1
+    @property
+    def linear(self) -> bool:
+        """Whether there is a linear part."""
+        return self.linear_start and self.time_normalised
 
 
 def duration_feature(durations: Tensor) -> Tensor:
     """Log duration (..., 1), about zero for 4 s."""
     return torch.log(durations.clamp(min=1e-3) / 4.0).unsqueeze(-1)
-
-
-class TimeEncoding(nn.Module):
-    """Normalised time (B, M) to features (B, M, `size`)."""
-
-    def __init__(self, config: InrConfig) -> None:
-        super().__init__()
-        bands = config.bands if config.time_encoding == "simple" else 0
-        frequencies = math.pi * 2.0 ** torch.arange(bands)
-        self.register_buffer("frequencies", frequencies, persistent=False)
-        self.frequencies: Tensor
-        self.size = 1 + 2 * bands
-
-    def forward(self, t: Tensor) -> Tensor:
-        """Time itself, then its sines and cosines."""
-        angles = t.unsqueeze(-1) * self.frequencies
-        return torch.cat([t.unsqueeze(-1), torch.sin(angles), torch.cos(angles)], dim=-1)
 
 
 class _Block(nn.Module):
@@ -83,27 +78,65 @@ class _Block(nn.Module):
         return x + self.outer(torch.relu(self.inner(h)))
 
 
-class Decoder(nn.Module):
+class _Trunk(nn.Module):
+    """Features of time through residual blocks, each modulated by the code."""
+
+    def __init__(self, features: int, code: int, width: int, blocks: int, modulation: int) -> None:
+        super().__init__()
+        self.time = nn.Linear(features, width)
+        self.modulation = nn.Sequential(
+            nn.Linear(code, modulation),
+            nn.SiLU(),
+            nn.Linear(modulation, 2 * width * blocks),
+        )
+        self.blocks = nn.ModuleList(_Block(width) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+
+    def trunk(self, features: Tensor, code: Tensor) -> Tensor:
+        """(B, M, features) and (B, code) to (B, M, width)."""
+        x = self.time(features)
+        modulation = self.modulation(code).unsqueeze(1)
+        parts = modulation.chunk(len(self.blocks), dim=-1)
+        for block, part in zip(self.blocks, parts, strict=True):
+            scale, shift = part.chunk(2, dim=-1)
+            x = block(x, scale, shift)
+        return torch.relu(self.norm(x))
+
+
+class _RootHead(_Trunk):
+    """Residual blocks of the root's own, and its three numbers."""
+
+    def __init__(self, config: InrConfig, features: int, code: int) -> None:
+        super().__init__(
+            features, code, config.root_width, config.root_blocks, config.modulation_width
+        )
+        self.out = nn.Linear(config.root_width, ROW - ROTATIONS)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, features: Tensor, code: Tensor) -> Tensor:
+        return self.out(self.trunk(features, code))
+
+
+class Decoder(_Trunk):
     """f(t, z, duration): a pose at any time of the sequence that z describes."""
 
     def __init__(self, config: InrConfig) -> None:
-        super().__init__()
+        encoding = TimeEncoding(config.time_encoding, config.bands, config.codebook)
+        features, code = encoding.size + 1, config.latent + 1
+        super().__init__(features, code, config.width, config.blocks, config.modulation_width)
         self.config = config
-        self.encoding = TimeEncoding(config)
-        self.time = nn.Linear(self.encoding.size + 1, config.width)
-        self.modulation = nn.Sequential(
-            nn.Linear(config.latent + 1, config.modulation_width),
-            nn.SiLU(),
-            nn.Linear(config.modulation_width, 2 * config.width * config.blocks),
-        )
-        self.blocks = nn.ModuleList(_Block(config.width) for _ in range(config.blocks))
-        self.norm = nn.LayerNorm(config.width)
+        self.encoding = encoding
         self.pose = nn.Linear(config.width, ROW)
         nn.init.zeros_(self.pose.weight)
         nn.init.zeros_(self.pose.bias)
-        self.basis = nn.Parameter(torch.zeros(config.latent, config.cosines, ROW))
-        self.offset = nn.Parameter(torch.zeros(config.cosines, ROW))
+        self.basis: nn.Parameter | None = None
+        self.offset: nn.Parameter | None = None
+        if config.linear:
+            self.basis = nn.Parameter(torch.zeros(config.latent, config.cosines, ROW))
+            self.offset = nn.Parameter(torch.zeros(config.cosines, ROW))
         self.contact = nn.Linear(config.width, len(CONTACT_JOINTS))
+        self.root = _RootHead(config, features, code) if config.root == "own" else None
         self.register_buffer("row_mean", torch.zeros(ROW))
         self.register_buffer("row_std", torch.ones(ROW))
         self.row_mean: Tensor
@@ -111,9 +144,10 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def begin_at(self, principal: Principal) -> None:
-        """Start as a linear map."""
-        self.basis.copy_(principal.basis)
-        self.offset.copy_(principal.offset)
+        """Start as a linear map, where there is a linear part."""
+        if self.basis is not None and self.offset is not None:
+            self.basis.copy_(principal.basis)
+            self.offset.copy_(principal.offset)
 
     def forward(self, times: Tensor, z: Tensor, durations: Tensor) -> tuple[Tensor, Tensor]:
         """Decode.
@@ -128,19 +162,22 @@ class Decoder(nn.Module):
             logits (B, M, 4).
         """
         length = duration_feature(durations)
-        t = phase(times, durations)
-        encoded = self.encoding(t)
+        if self.config.time_normalised:
+            t = phase(times, durations)
+        else:
+            # Seconds alone: the length would tell the network how to normalise them.
+            t, length = times, torch.zeros_like(length)
         spread = length.unsqueeze(1).expand(*times.shape, 1)
-        x = self.time(torch.cat([encoded, spread], dim=-1))
-        modulation = self.modulation(torch.cat([z, length], dim=-1)).unsqueeze(1)
-        for block, part in zip(
-            self.blocks, modulation.chunk(self.config.blocks, dim=-1), strict=True
-        ):
-            scale, shift = part.chunk(2, dim=-1)
-            x = block(x, scale, shift)
-        x = torch.relu(self.norm(x))
-        curves = self.offset + (z @ self.basis.flatten(1)).unflatten(-1, self.offset.shape)
-        rows = self.pose(x).float() + (cosines(t, self.config.cosines) @ curves).float()
+        features = torch.cat([self.encoding(t), spread], dim=-1)
+        code = torch.cat([z, length], dim=-1)
+        x = self.trunk(features, code)
+        rows = self.pose(x).float()
+        if self.root is not None:
+            root = rows[..., ROTATIONS:] + self.root(features, code).float()
+            rows = torch.cat([rows[..., :ROTATIONS], root], dim=-1)
+        if self.basis is not None and self.offset is not None:
+            curves = self.offset + (z @ self.basis.flatten(1)).unflatten(-1, self.offset.shape)
+            rows = rows + (cosines(t, self.config.cosines) @ curves).float()
         return rows * self.row_std + self.row_mean, self.contact(x).float()
 
 
@@ -164,7 +201,9 @@ class Encoder(nn.Module):
         )
         nn.init.zeros_(self.head[-1].weight)  # pyright: ignore[reportArgumentType]
         nn.init.zeros_(self.head[-1].bias)  # pyright: ignore[reportArgumentType]
-        self.linear = nn.Linear(ROW * config.encoder_frames, config.latent)
+        self.linear: nn.Linear | None = None
+        if config.linear:
+            self.linear = nn.Linear(ROW * config.encoder_frames, config.latent)
         self.register_buffer("row_mean", torch.zeros(ROW))
         self.register_buffer("row_std", torch.ones(ROW))
         self.row_mean: Tensor
@@ -176,14 +215,16 @@ class Encoder(nn.Module):
         x = self.convolutions(rows.transpose(1, 2))
         x = self.head(torch.cat([x.flatten(1), duration_feature(durations)], dim=-1)).float()
         mean, log_variance = x.chunk(2, dim=-1)
-        mean = mean + self.linear(rows.flatten(1)).float()
+        if self.linear is not None:
+            mean = mean + self.linear(rows.flatten(1)).float()
         return mean, log_variance.clamp(-8.0, 8.0) + LOG_VARIANCE_START
 
     @torch.no_grad()
     def begin_at(self, principal: Principal) -> None:
-        """Start as a linear map."""
-        self.linear.weight.copy_(principal.encode)
-        self.linear.bias.copy_(-principal.shift)
+        """Start as a linear map, where there is a linear part."""
+        if self.linear is not None:
+            self.linear.weight.copy_(principal.encode)
+            self.linear.bias.copy_(-principal.shift)
 
 
 class Codes(nn.Module):
@@ -203,6 +244,7 @@ class Codes(nn.Module):
         return mean, nn.functional.embedding(index, self.log_variance, sparse=True)
 
 
-def draw(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """z = mu + sigma · eps."""
-    return mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+def draw(mean: Tensor, log_variance: Tensor, noise: Tensor | None = None) -> Tensor:
+    """z = mu + sigma · eps; eps is drawn unless `noise` (B, latent) is given."""
+    noise = torch.randn_like(mean) if noise is None else noise
+    return mean + torch.exp(0.5 * log_variance) * noise

@@ -2,6 +2,7 @@
 
 A run lives in a folder: ``state.safetensors`` (every tensor, optimiser included), ``state.json``
 (step and settings), ``losses.csv`` and ``losses.png``. A run that is stopped goes on at its step.
+Of several processes (`nerm/processes.py`) only the main one writes, and all stop at the same step.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -25,6 +28,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -48,6 +52,8 @@ class Run:
     step: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
     """What must stay the same for a run to go on; the number of steps need not."""
+    accelerator: Accelerator | None = None
+    """The processes that train together; None for this one alone."""
 
     def resume(self, parts: State, optional: frozenset[str] = frozenset()) -> bool:
         """Load the folder's checkpoint into `parts`; False if there is none."""
@@ -55,9 +61,15 @@ class Run:
         if not path.exists():
             return False
         saved = json.loads(path.read_text(encoding="utf-8"))
-        if saved["settings"] != self.settings or saved["step"] > self.total:
+        if other := _differences(saved["settings"], self.settings):
             raise TrainingError(
-                f"{self.folder} holds a run with other settings; name another folder or remove it."
+                f"{self.folder} holds a run with other settings ({', '.join(other)}); "
+                "name another folder or remove it."
+            )
+        if saved["step"] > self.total:
+            raise TrainingError(
+                f"{self.folder} holds a run that is already at step {saved['step']}; "
+                "ask for more steps or name another folder."
             )
         tensors = load_file(self.folder / "state.safetensors")
         for name, part in parts.items():
@@ -70,6 +82,8 @@ class Run:
 
     def save(self, parts: State) -> None:
         """Write a checkpoint; a run that dies while writing keeps the one before."""
+        if not self._main:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {
             f"{name}/{key}": value for name, part in parts.items() for key, value in _dump(part)
@@ -85,11 +99,12 @@ class Run:
     ) -> bool:
         """Call `advance(step)` up to step `until`; False if the time limit came first.
 
-        `advance` returns named losses, which are averaged into the live line and the curves.
+        `advance` returns named losses, which are averaged into the live line and the curves, over
+        the steps and the processes.
         """
         begun = saved = time.monotonic()
         means: dict[str, float] = defaultdict(float)
-        with _progress() as bar:
+        with _progress(quiet=not self._main) as bar:
             task = bar.add_task(self.folder.name, total=until, completed=self.step, note="")
             # At least one step a slice: a run in slices always comes to its end.
             while self.step < until:
@@ -97,11 +112,12 @@ class Run:
                     means[name] += float(value.detach()) / LOG_EVERY
                 self.step += 1
                 if self.step % LOG_EVERY == 0:
+                    means = self._together(means)
                     self._log(means)
                     note = " ".join(f"{k} {v:.4f}" for k, v in means.items())
                     bar.update(task, completed=self.step, note=note)
-                    means.clear()
-                if self.time_limit is not None and time.monotonic() - begun > self.time_limit:
+                    means = defaultdict(float)
+                if self._agreed_over(time.monotonic() - begun):
                     break
                 if time.monotonic() - saved > self.save_every:
                     self.save(parts)
@@ -110,9 +126,36 @@ class Run:
         if self.time_limit is not None:
             self.time_limit = max(self.time_limit - (time.monotonic() - begun), 0.0)
         self.plot()
+        if self.accelerator is not None:
+            # What was written is there for all.
+            self.accelerator.wait_for_everyone()
         return self.step >= until
 
+    @property
+    def _main(self) -> bool:
+        return self.accelerator is None or self.accelerator.is_main_process
+
+    def _agreed_over(self, seconds: float) -> bool:
+        """Whether the main process finds that this slice's time is over."""
+        if self.time_limit is None:
+            return False
+        over = seconds > self.time_limit
+        if self.accelerator is None or self.accelerator.num_processes == 1:
+            return over
+        answer = broadcast(torch.tensor(float(over), device=self.accelerator.device))
+        return bool(answer)
+
+    def _together(self, means: dict[str, float]) -> dict[str, float]:
+        """Losses averaged over the processes."""
+        if self.accelerator is None or self.accelerator.num_processes == 1:
+            return means
+        values = torch.tensor(list(means.values()), device=self.accelerator.device)
+        values = self.accelerator.reduce(values, "mean")
+        return dict(zip(means, values.tolist(), strict=True))  # pyright: ignore
+
     def _log(self, means: Mapping[str, float]) -> None:
+        if not self._main:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "losses.csv"
         with path.open("a", encoding="utf-8", newline="") as stream:
@@ -121,6 +164,8 @@ class Run:
 
     def plot(self) -> None:
         """Draw the loss curves."""
+        if not self._main:
+            return
         try:
             from matplotlib.figure import Figure  # noqa: PLC0415  (a training extra)
         except ImportError:
@@ -161,16 +206,29 @@ def without_steps(training: object) -> dict[str, Any]:
     return {key: value for key, value in vars(training).items() if key != "steps"}
 
 
-def _progress() -> Progress:
+def _differences(saved: dict[str, Any], asked: dict[str, Any], above: str = "") -> list[str]:
+    """Names of the settings that differ, "config.width" for one inside another."""
+    names: list[str] = []
+    for key in sorted(saved.keys() | asked.keys()):
+        one, other = saved.get(key), asked.get(key)
+        if isinstance(one, dict) and isinstance(other, dict):
+            names += _differences(one, other, f"{above}{key}.")
+        elif one != other:
+            names.append(above + key)
+    return names
+
+
+def _progress(quiet: bool) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=8)),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", table_column=Column(overflow="ellipsis", no_wrap=True)),
         console=Console(stderr=True),
         refresh_per_second=1,
+        disable=quiet,
     )
 
 

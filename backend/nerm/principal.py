@@ -57,6 +57,9 @@ def principal_map(rows: Tensor, latent: int, count: int) -> Principal:
     centre = flat.mean(0)
     _, strength, directions = torch.pca_lowrank(flat - centre, q=rank, center=False, niter=4)
     strength = strength / math.sqrt(sequences)
+    # Few or like sequences have fewer components than that; rounding errors are none.
+    rank = int((strength > 1e-5 * math.sqrt(frames * width)).sum())
+    strength, directions = strength[:rank], directions[:, :rank]
     spread = strength.sqrt()
     spread = spread / spread.square().mean().sqrt()
     to_code = torch.zeros(latent, frames * width)

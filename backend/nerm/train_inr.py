@@ -1,14 +1,15 @@
 """Stage 1 training: a decoder for all sequences, a normal distribution over codes for each.
 
-First an encoder proposes the codes and is trained with the decoder; then each sequence gets a code
-of its own, begun at the proposal, and decoder and codes are refined together as in NeRM's
-auto-decoder. The codes alone would need thousands of visits each.
+By default an encoder first proposes the codes and is trained with the decoder; then each sequence
+gets a code of its own, begun at the proposal, and decoder and codes are refined together as in
+NeRM's auto-decoder. Codes alone, as in the paper, need thousands of visits each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from accelerate import Accelerator
@@ -17,13 +18,20 @@ from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import Batch, SequenceSet, action_balance
+from .codebook import train_codebook
 from .inr import LOG_VARIANCE_START, Codes, Decoder, Encoder, InrConfig, draw
 from .loop import Run, TrainingError, cosine, without_steps
 from .losses import kl_to_standard, reconstruction, total
 from .principal import principal_map
+from .processes import average_gradients, same_weights, share
+from .rates import RatesName, at_fixed_rate
 
 _LINEAR_RATE = 0.02
 """Learning rate of the principal part, as a share: full steps would shake it apart at once."""
+_CODE_START = 0.01
+"""Spread of codes that no encoder proposes."""
+_PLAIN = -30.0
+"""Log variance of a code that is a point: whoever draws from it gets its mean."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +39,26 @@ class InrTraining:
     """Settings of a stage 1 run."""
 
     steps: int = 4600
-    refine_from: float = 0.6
-    """Share of the steps after which codes are refined per sequence."""
+    encoder: bool = True
+    """An encoder proposes the codes at first; if not, they begin near zero (the paper)."""
+    propose_steps: int = 2760
+    """Steps of that; whatever follows refines the codes, however long the run gets."""
+    variational: bool = True
+    """Codes are distributions with a KL term; if not, they are points without any prior."""
+    rates: RatesName = "native"
+    """Frames at each sequence's own rate, all resampled to one rate, or one rate first."""
+    fixed_fps: float = 20.0
+    fixed_steps: int = 1500
+    """Steps at one rate when `rates` is "progressive"."""
     batch: int = 64
+    """Sequences in a step, over all processes."""
     scattered: int = 20
-    """Random frames of each sequence in a step."""
+    """Random frames of each sequence in a step; 0 for clips alone, as in the paper."""
     clip: int = 4
     """Frames of each sequence's clip in a step, at one of its whole fractional rates."""
     rate: float = 1e-3
     code_rate: float = 5e-3
+    precision: Literal["bf16", "no"] = "bf16"
     seed: int = 0
 
 
@@ -52,12 +71,16 @@ def train_inr(
 ) -> bool:
     """Train, or go on training, in `folder`; True when the run is complete.
 
+    With the time encoding "codebook" the run's first part trains that, in ``folder/codebook``.
+
     Raises:
         MotionSetError: if `data` is not a prepared file.
         TrainingError: if the folder holds a run with other settings, or there is nothing to learn.
     """
-    accelerator = Accelerator(mixed_precision="bf16")
-    set_seed(training.seed + accelerator.process_index)
+    if training.clip < 2:
+        raise TrainingError("A clip needs two frames or more: its velocity is learnt.")
+    accelerator = Accelerator(mixed_precision=training.precision)
+    set_seed(training.seed)
     sequences = SequenceSet(load_motion_set(data))
     if not len(sequences):
         raise TrainingError(f"{data} holds no training clips.")
@@ -71,13 +94,23 @@ def train_inr(
             "training": without_steps(training),
             "data": len(sequences),
         },
+        accelerator=accelerator,
     )
-    optional = frozenset({"codes", "code_optimiser", "optimiser"})
-    run.resume(trainer.parts, optional)
-    switch = int(training.steps * training.refine_from)
-    if run.step < switch and not run.train(trainer.propose, trainer.parts, switch):
+    resumed = run.resume(trainer.parts, frozenset({"codes", "code_optimiser", "optimiser"}))
+    attention = trainer.decoder.encoding.attention
+    if attention is not None and not resumed:
+        entries, run.time_limit = train_codebook(
+            sequences, folder / "codebook", config.codebook, accelerator, time_limit=time_limit
+        )
+        if entries is None:
+            return False
+        attention.begin_at(entries)
+    same_weights(accelerator, [trainer.decoder, trainer.encoder, trainer.codes])
+    # A run that ends before its codes would be refined still leaves those that were proposed.
+    proposing = min(training.propose_steps, training.steps) if training.encoder else 0
+    if run.step < proposing and not run.train(trainer.propose, trainer.parts, proposing):
         return False
-    if run.step == switch:
+    if training.encoder and run.step == proposing:
         trainer.begin_codes()
         run.save(trainer.parts)
     return run.train(trainer.refine, trainer.parts, training.steps)
@@ -94,57 +127,69 @@ class _Trainer:
         self.accelerator = accelerator
         self.sequences = sequences
         self.training = training
+        self.resampled = (
+            sequences
+            if training.rates == "native"
+            else at_fixed_rate(sequences, training.fixed_fps)
+        )
         self.generator = torch.Generator()
         self.weights = action_balance(sequences.spans)
         decoder, encoder = Decoder(config), Encoder(config)
         _begin(sequences, decoder, encoder)
         codes = Codes(
-            torch.zeros(len(sequences), config.latent),
-            torch.full((len(sequences), config.latent), LOG_VARIANCE_START),
+            _CODE_START * torch.randn(len(sequences), config.latent),
+            torch.full((len(sequences), config.latent), self._log_variance_start),
         )
         device = accelerator.device
         self.decoder: Decoder = decoder.to(device)
         self.encoder: Encoder = encoder.to(device)
         self.codes: Codes = codes.to(device)
-        linear = [decoder.basis, decoder.offset, *encoder.linear.parameters()]
+        networks = (decoder, encoder) if training.encoder else (decoder,)
+        linear = [decoder.basis, decoder.offset]
+        if training.encoder and encoder.linear is not None:
+            linear += encoder.linear.parameters()
+        linear = [parameter for parameter in linear if parameter is not None]
         known = {id(parameter) for parameter in linear}
         learnt = [
             parameter
-            for network in (decoder, encoder)
+            for network in networks
             for parameter in network.parameters()
             if id(parameter) not in known
         ]
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": learnt, "lr": training.rate},
-                {"params": linear, "lr": training.rate * _LINEAR_RATE},
-            ],
-            weight_decay=1e-4,
-            fused=True,
-        )
-        self.code_optimiser = torch.optim.SparseAdam(list(codes.parameters()), training.code_rate)
+        groups = [{"params": learnt, "share": 1.0}]
+        if linear:
+            groups.append({"params": linear, "share": _LINEAR_RATE})
+        self.optimiser = torch.optim.AdamW(groups, training.rate, weight_decay=1e-4, fused=True)
+        learnt_codes = [codes.mean, codes.log_variance] if training.variational else [codes.mean]
+        self.code_optimiser = torch.optim.SparseAdam(learnt_codes, training.code_rate)
         self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
             "decoder": self.decoder,
-            "encoder": self.encoder,
             "codes": self.codes,
             "optimiser": self.optimiser,
             "code_optimiser": self.code_optimiser,
         }
+        if training.encoder:
+            self.parts["encoder"] = self.encoder
+
+    @property
+    def _log_variance_start(self) -> float:
+        return LOG_VARIANCE_START if self.training.variational else _PLAIN
 
     def propose(self, step: int) -> dict[str, Tensor]:
         """One step in which the encoder proposes the codes."""
-        index, batch = self._batch(step)
+        index, weight, batch, noise = self._batch(step)
         frames = self.encoder.config.encoder_frames
         rows = self.sequences.evenly(index, frames).rows.to(self.accelerator.device)
         with self.accelerator.autocast():
             mean, log_variance = self.encoder(rows, batch.durations)
-        return self._descend(step, batch, mean, log_variance, [self.optimiser])
+        return self._descend(step, weight, batch, mean, log_variance, noise, [self.optimiser])
 
     def refine(self, step: int) -> dict[str, Tensor]:
         """One step on the decoder and the sequences' own codes."""
-        index, batch = self._batch(step)
-        mean, log_variance = self.codes(index)
-        return self._descend(step, batch, mean, log_variance, [self.optimiser, self.code_optimiser])
+        index, weight, batch, noise = self._batch(step)
+        mean, log_variance = self.codes(index.to(self.accelerator.device))
+        optimisers = [self.optimiser, self.code_optimiser]
+        return self._descend(step, weight, batch, mean, log_variance, noise, optimisers)
 
     @torch.no_grad()
     def begin_codes(self) -> None:
@@ -154,48 +199,57 @@ class _Trainer:
             device = self.accelerator.device
             mean, log_variance = self.encoder(batch.rows.to(device), batch.durations.to(device))
             self.codes.mean[index] = mean
-            self.codes.log_variance[index] = log_variance
+            if self.training.variational:
+                self.codes.log_variance[index] = log_variance
 
-    def _batch(self, step: int) -> tuple[Tensor, Batch]:
+    def _batch(self, step: int) -> tuple[Tensor, float, Batch, Tensor]:
+        """This process's sequences (B,) of a step, their weight, frames and noise (B, latent)."""
         # Seeded by the step, so that a resumed run draws what an unbroken one would.
-        seed = (self.training.seed * 1_000_003 + step) * 64 + self.accelerator.process_index
-        self.generator.manual_seed(seed)
+        self.generator.manual_seed((self.training.seed * 1_000_003 + step) * 64)
         count = min(self.training.batch, len(self.weights))
         index = torch.multinomial(self.weights, count, generator=self.generator)
-        scattered = self.sequences.scattered(index, self.training.scattered, self.generator)
-        clip = self.sequences.clips(index, self.training.clip, self.generator)
+        later = self.training.rates == "progressive" and step >= self.training.fixed_steps
+        source = self.sequences if later else self.resampled
+        scattered = source.scattered(index, self.training.scattered, self.generator)
+        clip = source.clips(index, self.training.clip, self.generator)
+        noise = torch.randn(count, self.decoder.config.latent, generator=self.generator)
+        mine, weight = share(self.accelerator, count)
         device = self.accelerator.device
         batch = Batch(
-            rows=torch.cat([scattered.rows, clip.rows], dim=1).to(device),
-            contacts=torch.cat([scattered.contacts, clip.contacts], dim=1).to(device),
-            times=torch.cat([scattered.times, clip.times], dim=1).to(device),
-            durations=scattered.durations.to(device),
+            rows=torch.cat([scattered.rows, clip.rows], dim=1)[mine].to(device),
+            contacts=torch.cat([scattered.contacts, clip.contacts], dim=1)[mine].to(device),
+            times=torch.cat([scattered.times, clip.times], dim=1)[mine].to(device),
+            durations=scattered.durations[mine].to(device),
         )
-        return index, batch
+        return index[mine], weight, batch, noise[mine].to(device)
 
     def _descend(
         self,
         step: int,
+        weight: float,
         batch: Batch,
         mean: Tensor,
         log_variance: Tensor,
+        noise: Tensor,
         optimisers: list[torch.optim.Optimizer],
     ) -> dict[str, Tensor]:
-        torch.manual_seed(step)
+        z = draw(mean, log_variance, noise) if self.training.variational else mean
         with self.accelerator.autocast():
-            predicted, logits = self.decoder(batch.times, draw(mean, log_variance), batch.durations)
+            predicted, logits = self.decoder(batch.times, z, batch.durations)
         clip = slice(self.training.scattered, None)
         terms = reconstruction(predicted, logits, batch, self.decoder.row_std, clip)
-        terms["kl"] = kl_to_standard(mean, log_variance)
-        share = cosine(step, self.training.steps)
-        rates = (self.training.rate, self.training.rate * _LINEAR_RATE)
-        for group, rate in zip(self.optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * share
-        self.code_optimiser.param_groups[0]["lr"] = self.training.code_rate * share
+        if self.training.variational:
+            terms["kl"] = kl_to_standard(mean, log_variance)
+        progress = cosine(step, self.training.steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.training.rate * progress * group["share"]
+        self.code_optimiser.param_groups[0]["lr"] = self.training.code_rate * progress
         for optimiser in optimisers:
             optimiser.zero_grad()
-        self.accelerator.backward(total(terms))
-        self.accelerator.clip_grad_norm_(self.decoder.parameters(), 1.0)
+        (total(terms) * weight).backward()
+        moved = [p for o in optimisers for group in o.param_groups for p in group["params"]]
+        average_gradients(self.accelerator, moved)
+        torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
         for optimiser in optimisers:
             optimiser.step()
         return terms
@@ -213,8 +267,10 @@ def _begin(sequences: SequenceSet, decoder: Decoder, encoder: Encoder) -> None:
     mean = rows.mean((0, 1))
     # A joint that hardly moves must not have its noise blown up to unit size.
     std = rows.std((0, 1)).clamp(min=0.05)
-    principal = principal_map((rows - mean) / std, config.latent, config.cosines)
     for network in (decoder, encoder):
         network.row_mean.copy_(mean)
         network.row_std.copy_(std)
-        network.begin_at(principal)
+    if config.linear:
+        principal = principal_map((rows - mean) / std, config.latent, config.cosines)
+        decoder.begin_at(principal)
+        encoder.begin_at(principal)

@@ -14,7 +14,7 @@ from backend.nerm.principal import cosines, principal_map
 SMALL = InrConfig(latent=12, width=32, blocks=2, modulation_width=16, encoder_width=16)
 
 
-@pytest.mark.parametrize("encoding", ["none", "simple"])
+@pytest.mark.parametrize("encoding", ["none", "simple", "codebook"])
 def test_any_time_of_any_sequence(encoding: str) -> None:
     decoder = Decoder(SMALL.model_copy(update={"time_encoding": encoding}))
     times = torch.rand(3, 7) * torch.tensor([[1.0], [2.0], [5.0]])

@@ -10,6 +10,10 @@ import typer
 from ..console import err, out, sentences
 
 ProcessName = Literal["flow", "clean", "epsilon"]
+TimeEncodingName = Literal["none", "simple", "codebook"]
+RatesName = Literal["native", "fixed", "progressive"]
+RootName = Literal["shared", "own"]
+Precision = Literal["bf16", "no"]
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 Folder = Annotated[Path, typer.Option("--run", help="Folder of this run.")]
@@ -24,16 +28,87 @@ def nerm_inr(
     run: Folder = Path("runs/inr"),
     steps: Steps = 4600,
     time_limit: Minutes = None,
+    time_encoding: Annotated[
+        TimeEncodingName,
+        typer.Option(
+            help="How the decoder sees time: a number, Fourier features, or those and what it "
+            "reads from a codebook of short motions, which is trained first."
+        ),
+    ] = "simple",
+    time_normalisation: Annotated[
+        bool, typer.Option(help="Time over each whole sequence, or seconds (no linear start then).")
+    ] = True,
+    linear_start: Annotated[
+        bool, typer.Option(help="Begin at the data's principal components (ours), or at nothing.")
+    ] = True,
+    variational: Annotated[
+        bool, typer.Option(help="Codes as distributions, or as points without a prior.")
+    ] = True,
+    encoder: Annotated[
+        bool,
+        typer.Option(help="An encoder proposes the codes (ours), or they begin near zero (NeRM)."),
+    ] = True,
+    propose_steps: Annotated[
+        int, typer.Option(help="Steps of proposing; all later ones refine the codes.", min=1)
+    ] = 2760,
+    rates: Annotated[
+        RatesName,
+        typer.Option(help="Frames at their own rates, all at one, or one rate first, then own."),
+    ] = "native",
+    fixed_fps: Annotated[float, typer.Option(help="That one rate.", min=1)] = 20.0,
+    fixed_steps: Annotated[
+        int, typer.Option(help="Steps at one rate when progressive.", min=0)
+    ] = 1500,
+    scattered: Annotated[
+        int, typer.Option(help="Random frames of each sequence in a step; NeRM has none.", min=0)
+    ] = 20,
+    clip: Annotated[int, typer.Option(help="Frames of each sequence's clip.", min=2)] = 4,
+    root: Annotated[
+        RootName, typer.Option(help="The root's place from the body's layers, or from its own.")
+    ] = "shared",
+    width: Annotated[int, typer.Option(help="Width of the decoder.", min=8)] = 512,
+    blocks: Annotated[int, typer.Option(help="Residual blocks of the decoder.", min=1)] = 7,
+    batch: Annotated[
+        int, typer.Option(help="Sequences in a step, over all processes.", min=1)
+    ] = 64,
+    code_rate: Annotated[float, typer.Option(help="Learning rate of the codes.", min=0)] = 5e-3,
+    precision: Annotated[Precision, typer.Option(help="bf16, or no for full precision.")] = "bf16",
     seed: int = 0,
 ) -> None:
-    """NeRM stage 1: the implicit representation and a code for every sequence."""
+    """NeRM stage 1: the implicit representation and a code for every sequence.
+
+    With several processes (accelerate launch -m backend train nerm-inr ...) the batch is shared
+    out; the run is the same.
+    """
     from ...nerm.inr import InrConfig  # noqa: PLC0415
     from ...nerm.loop import TrainingError  # noqa: PLC0415
     from ...nerm.train_inr import InrTraining, train_inr  # noqa: PLC0415
 
+    config = InrConfig(
+        width=width,
+        blocks=blocks,
+        time_encoding=time_encoding,
+        time_normalised=time_normalisation,
+        linear_start=linear_start,
+        root=root,
+    )
+    training = InrTraining(
+        steps=steps,
+        encoder=encoder,
+        propose_steps=propose_steps,
+        variational=variational,
+        rates=rates,
+        fixed_fps=fixed_fps,
+        fixed_steps=fixed_steps,
+        batch=batch,
+        scattered=scattered,
+        clip=clip,
+        code_rate=code_rate,
+        precision=precision,
+        seed=seed,
+    )
     with sentences(TrainingError):
-        training = InrTraining(steps=steps, seed=seed)
-        _tell(train_inr(data, run, InrConfig(), training, _seconds(time_limit)), run)
+        _tell(train_inr(data, run, config, training, _seconds(time_limit)), run)
 
 
 def nerm_diffusion(

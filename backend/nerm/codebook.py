@@ -1,0 +1,184 @@
+"""The codebook that times attend to: a small VQ-VAE over short pose clips, then frozen.
+
+NeRM names the codebook but not its training. Ours: clips of 0.8 s at 20 fps, turned to face the
+same way, go through a convolutional VQ-VAE (van den Oord et al. 2017) whose entries follow the
+encoder by moving averages; an entry that no clip uses begins again at one that some clip needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..data import features
+from ..data.sequences import SequenceSet
+from .loop import Run, cosine
+from .rates import at_fixed_rate
+from .time_encoding import CodebookConfig
+
+FRAMES, FPS = 16, 20.0
+"""A clip; the encoder makes one codebook entry of every four frames."""
+
+_DECAY = 0.99
+_COMMITMENT = 0.25
+_UNUSED = 0.1
+"""Clips a step, averaged, below which an entry counts as unused."""
+
+
+@dataclass(frozen=True)
+class CodebookTraining:
+    """Settings of a codebook's run; half a minute on one core."""
+
+    steps: int = 600
+    batch: int = 128
+    rate: float = 1e-3
+    seed: int = 0
+
+
+class PoseQuantiser(nn.Module):
+    """VQ-VAE: clips (B, FRAMES, 135) to entries of the codebook, and back."""
+
+    def __init__(self, config: CodebookConfig) -> None:
+        super().__init__()
+        width = config.entry_width
+        self.encoder = nn.Sequential(
+            nn.Conv1d(features.ROW, width, 4, stride=2, padding=1),
+            nn.SiLU(),
+            nn.Conv1d(width, width, 4, stride=2, padding=1),
+            nn.SiLU(),
+            nn.Conv1d(width, width, 3, padding=1),
+        )
+        self.decoder = nn.Sequential(
+            nn.Conv1d(width, width, 3, padding=1),
+            nn.SiLU(),
+            nn.ConvTranspose1d(width, width, 4, stride=2, padding=1),
+            nn.SiLU(),
+            nn.ConvTranspose1d(width, features.ROW, 4, stride=2, padding=1),
+        )
+        self.register_buffer("entries", torch.zeros(config.entries, width))
+        self.register_buffer("uses", torch.zeros(config.entries))
+        self.register_buffer("sums", torch.zeros(config.entries, width))
+        self.entries: Tensor
+        self.uses: Tensor
+        self.sums: Tensor
+
+    def forward(self, clips: Tensor, choosing: bool = True) -> tuple[Tensor, Tensor]:
+        """Rebuilt clips (B, FRAMES, 135) and the encoder's distance from its entries.
+
+        Without `choosing` the encoder's outputs are passed on as they are.
+        """
+        found = self.encoder(clips.transpose(1, 2)).transpose(1, 2)
+        found = functional.layer_norm(found, found.shape[-1:])
+        if not choosing:
+            return self.decoder(found.transpose(1, 2)).transpose(1, 2), found.new_zeros(())
+        flat = found.flatten(0, 1)
+        if self.training:
+            self._revive(flat.detach())
+        nearest = torch.cdist(flat.detach(), self.entries).argmin(-1)
+        if self.training:
+            self._follow(flat.detach(), nearest)
+        quantised = functional.embedding(nearest, self.entries).view_as(found)
+        distance = (found - quantised).square().mean()
+        # Straight through: the gradient passes the choice as if it were not there.
+        passed = found + (quantised - found).detach()
+        return self.decoder(passed.transpose(1, 2)).transpose(1, 2), distance
+
+    @torch.no_grad()
+    def _revive(self, found: Tensor) -> None:
+        """Move unused entries, at first all, to random outputs of the encoder."""
+        unused = torch.nonzero(self.uses < _UNUSED)[:, 0]
+        chosen = found[torch.randint(len(found), (len(unused),), device=found.device)]
+        self.entries[unused] = chosen
+        self.sums[unused] = chosen
+        self.uses[unused] = 1.0
+
+    @torch.no_grad()
+    def _follow(self, found: Tensor, nearest: Tensor) -> None:
+        """Move entries towards the mean of what chose them."""
+        chosen = torch.zeros_like(self.uses).index_add_(0, nearest, torch.ones_like(found[:, 0]))
+        added = torch.zeros_like(self.sums).index_add_(0, nearest, found)
+        self.uses.lerp_(chosen, 1 - _DECAY)
+        self.sums.lerp_(added, 1 - _DECAY)
+        self.entries.copy_(self.sums / self.uses.clamp(min=1e-3)[:, None])
+
+
+def train_codebook(
+    sequences: SequenceSet,
+    folder: Path,
+    config: CodebookConfig,
+    accelerator: Accelerator,
+    training: CodebookTraining | None = None,
+    time_limit: float | None = None,
+) -> tuple[Tensor | None, float | None]:
+    """Train, or go on training, a codebook in `folder`.
+
+    It is small: of several processes each trains it whole and alike.
+
+    Returns:
+        The entries (entries, entry_width), None if the time was over first; and what is left of
+        `time_limit`.
+    """
+    training = training or CodebookTraining()
+    resampled = at_fixed_rate(sequences, FPS)
+    device = accelerator.device
+    # The same beginning whether or not other networks were made before.
+    torch.manual_seed(training.seed)
+    quantiser = PoseQuantiser(config).to(device)
+    optimiser = torch.optim.AdamW(quantiser.parameters(), training.rate)
+    generator = torch.Generator()
+    mean, std = _statistics(resampled)
+
+    def advance(step: int) -> dict[str, Tensor]:
+        generator.manual_seed(training.seed * 1_000_003 + step)
+        torch.manual_seed(step)
+        index = torch.randint(len(resampled), (training.batch,), generator=generator)
+        clips = ((_clips(resampled, index, generator) - mean) / std).to(device)
+        for group in optimiser.param_groups:
+            group["lr"] = training.rate * cosine(step, training.steps, warm_up=25)
+        optimiser.zero_grad()
+        # Entries chosen from the first step on would all be the same: outputs must differ first.
+        rebuilt, distance = quantiser(clips, choosing=step >= training.steps // 3)
+        rebuilding = functional.smooth_l1_loss(rebuilt, clips)
+        (rebuilding + _COMMITMENT * distance).backward()
+        optimiser.step()
+        return {"rebuilding": rebuilding, "distance": distance}
+
+    parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+        "quantiser": quantiser,
+        "optimiser": optimiser,
+    }
+    settings = {
+        "config": config.model_dump(),
+        "training": vars(training),
+        "data": len(sequences),
+    }
+    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
+    run.resume(parts)
+    done = run.train(advance, parts, training.steps)
+    return (quantiser.entries if done else None), run.time_limit
+
+
+def _clips(sequences: SequenceSet, index: Tensor, generator: torch.Generator) -> Tensor:
+    """Consecutive frames (B, FRAMES, 135), each clip's first at x = y = 0, facing -Y.
+
+    A sequence that is shorter stands still at its end.
+    """
+    room = (sequences.frames[index] - FRAMES).clamp(min=0)
+    start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
+    frame = start[:, None] + torch.arange(FRAMES)
+    rows = sequences.take(index, torch.minimum(frame, sequences.frames[index, None] - 1)).rows
+    origin = rows[:, 0, features.ROTATIONS : features.ROTATIONS + 2]
+    return features.turn(rows, features.heading(rows[:, 0]), origin)
+
+
+def _statistics(sequences: SequenceSet) -> tuple[Tensor, Tensor]:
+    """Mean and spread (135,) of clips."""
+    generator = torch.Generator().manual_seed(0)
+    index = torch.randint(len(sequences), (2048,), generator=generator)
+    rows = _clips(sequences, index, generator)
+    return rows.mean((0, 1)), rows.std((0, 1)).clamp(min=0.05)

@@ -1,0 +1,144 @@
+"""How the decoder sees time: as a number, in Fourier features, or by attention to a codebook.
+
+The three are NeRM's (Wei et al. 2024, "Effectiveness of time encoding"): *none*, *simple* and
+*codebook*, the last being CoCo-INR's codebook-coordinate attention (Yin et al. 2022) over a frozen
+codebook of short motions (`nerm/codebook.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+from torch.nn import functional
+
+TimeEncodingName = Literal["none", "simple", "codebook"]
+
+
+class CodebookConfig(BaseModel):
+    """Shape of the codebook and of what attends to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entries: int = 512
+    entry_width: int = 256
+    latents: int = 256
+    """Learned queries that read the codebook, once for all times."""
+    width: int = 128
+    """Size of a latent, and of what a time reads from them."""
+    heads: int = 4
+    mixing_layers: int = 3
+    """Self-attention blocks among the latents."""
+    reading_layers: int = 1
+    """Cross-attention blocks by which a time reads the latents."""
+
+
+def phase(times: Tensor, durations: Tensor) -> Tensor:
+    """Seconds (B, M) to NeRM's normalised time in [-1, 1] over the whole sequence (B,)."""
+    return 2 * times / durations[:, None].clamp(min=1e-6) - 1
+
+
+class TimeEncoding(nn.Module):
+    """Time (B, M), normalised or in seconds, to features (B, M, `size`)."""
+
+    def __init__(self, name: TimeEncodingName, bands: int, codebook: CodebookConfig) -> None:
+        super().__init__()
+        bands = 0 if name == "none" else bands
+        frequencies = math.pi * 2.0 ** torch.arange(bands)
+        self.register_buffer("frequencies", frequencies, persistent=False)
+        self.frequencies: Tensor
+        self.size = 1 + 2 * bands
+        self.attention: CodebookAttention | None = None
+        if name == "codebook":
+            self.attention = CodebookAttention(codebook, self.size)
+            self.size += codebook.width
+
+    def forward(self, t: Tensor) -> Tensor:
+        """Time itself, its sines and cosines, and what it reads from the codebook."""
+        angles = t.unsqueeze(-1) * self.frequencies
+        waves = torch.cat([t.unsqueeze(-1), torch.sin(angles), torch.cos(angles)], dim=-1)
+        if self.attention is None:
+            return waves
+        return torch.cat([waves, self.attention(waves)], dim=-1)
+
+
+class CodebookAttention(nn.Module):
+    """An embedded time attends to latents, which attend to the frozen codebook.
+
+    The latents are the same for all times: in evaluation without gradients they are worked out once
+    and kept until the module is trained or loaded again.
+    """
+
+    def __init__(self, config: CodebookConfig, coordinate: int) -> None:
+        super().__init__()
+        width, heads = config.width, config.heads
+        self.register_buffer("entries", torch.zeros(config.entries, config.entry_width))
+        self.entries: Tensor
+        self.latents = nn.Parameter(torch.randn(config.latents, width) / math.sqrt(width))
+        self.consult = _Attend(width, heads, config.entry_width)
+        self.mix = nn.ModuleList(_Attend(width, heads, width) for _ in range(config.mixing_layers))
+        self.embed = nn.Linear(coordinate, width)
+        self.read = nn.ModuleList(
+            _Attend(width, heads, width) for _ in range(config.reading_layers)
+        )
+        self.norm = nn.LayerNorm(width)
+        self._kept: Tensor | None = None
+        self.register_load_state_dict_post_hook(_forget)
+
+    @torch.no_grad()
+    def begin_at(self, entries: Tensor) -> None:
+        """Use a codebook (entries, entry_width); it is never trained further."""
+        self.entries.copy_(entries)
+        self._kept = None
+
+    def memory(self) -> Tensor:
+        """The latents (1, L, width) after they have read the codebook."""
+        if self.training or torch.is_grad_enabled():
+            self._kept = None
+            return self._consulted()
+        if self._kept is None or self._kept.device != self.entries.device:
+            self._kept = self._consulted().float()
+        return self._kept
+
+    def _consulted(self) -> Tensor:
+        x = self.consult(self.latents.unsqueeze(0), self.entries.unsqueeze(0))
+        for block in self.mix:
+            x = block(x, x)
+        return x
+
+    def forward(self, coordinate: Tensor) -> Tensor:
+        """Embedded times (B, M, coordinate) to what they read (B, M, width)."""
+        memory = self.memory()
+        x = self.embed(coordinate).flatten(0, -2).unsqueeze(0)
+        for block in self.read:
+            x = block(x, memory)
+        return self.norm(x).view(*coordinate.shape[:-1], -1)
+
+
+def _forget(module: nn.Module, _: object) -> None:
+    if isinstance(module, CodebookAttention):
+        module._kept = None
+
+
+class _Attend(nn.Module):
+    """Pre-norm attention of x to a memory, then a GEGLU layer; both residual."""
+
+    def __init__(self, width: int, heads: int, memory_width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.memory_norm = nn.LayerNorm(memory_width)
+        self.attention = nn.MultiheadAttention(
+            width, heads, kdim=memory_width, vdim=memory_width, batch_first=True
+        )
+        self.feed_norm = nn.LayerNorm(width)
+        self.into = nn.Linear(width, 8 * width)
+        self.out = nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        memory = self.memory_norm(memory)
+        x = x + self.attention(self.norm(x), memory, memory, need_weights=False)[0]
+        value, gate = self.into(self.feed_norm(x)).chunk(2, dim=-1)
+        return x + self.out(value * functional.gelu(gate))
