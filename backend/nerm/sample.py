@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..data.features import rows_to_matrices
+from ..kinematics.foot_lock import plan_feet
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take
 from ..text.encoder import WIDTH, TextEncoder
@@ -149,6 +150,10 @@ class Sampler:
         grid_rows, touching = self.decode(code, seconds, grid)
         correction = root_correction(grid_rows, touching)
         root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
+        if lock_feet:
+            on_grid, grid_root = rows_to_matrices(grid_rows)
+            plan = plan_feet(on_grid, grid_root + correction, touching.numpy(), GRID)
+            matrices, root = plan.apply(matrices, root, times)
         return Take.from_matrices(matrices, root, fps)
 
     @staticmethod
