@@ -19,6 +19,12 @@ app = typer.Typer(
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 
+Output = Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")]
+FeetAgain = Annotated[
+    bool | None,
+    typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet; else as it was made."),
+]
+
 
 @app.callback()
 def main() -> None:
@@ -50,14 +56,66 @@ def generate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     guidance: Annotated[float | None, typer.Option(help="How strictly words are followed.")] = None,
     steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
-    output: Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")] = Path(
-        "take.npz"
-    ),
+    candidates: Annotated[
+        int | None, typer.Option(help="Motions drawn, of which the best is given.")
+    ] = None,
+    variations: Annotated[
+        int, typer.Option(help="Motions given, with seeds one after the other: NAME_0, NAME_1...")
+    ] = 1,
+    lock_feet: Annotated[
+        bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")
+    ] = True,
+    output: Output = Path("take.npz"),
 ) -> None:
-    """Generate a take of round(seconds * fps) frames, the first at t = 0."""
+    """Generate takes of round(seconds * fps) frames, the first at t = 0."""
     from .commands.generate import generate as run  # noqa: PLC0415
 
-    run(prompt, action, seconds, fps, seed, guidance, steps, output)
+    run(
+        output,
+        prompt=prompt,
+        action=action,
+        seconds=seconds,
+        fps=fps,
+        seed=seed,
+        guidance=guidance,
+        steps=steps,
+        candidates=candidates,
+        variations=variations,
+        lock_feet=lock_feet,
+    )
+
+
+@app.command()
+def decode(
+    source: Annotated[Path, typer.Argument(help="An .npz that generate wrote.")],
+    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
+    speed: Annotated[float, typer.Option(help="How many times as fast as it was generated.")] = 1.0,
+    start: Annotated[
+        float | None, typer.Option(help="Seconds into the motion to begin at.")
+    ] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds into the motion to end at.")] = None,
+    lock_feet: FeetAgain = None,
+    output: Output = Path("again.npz"),
+) -> None:
+    """Sample a generated take again: same motion, other rate, speed or part of it."""
+    from .commands.decode import decode as run  # noqa: PLC0415
+
+    run(source, output, fps=fps, speed=speed, start=start, end=end, lock_feet=lock_feet)
+
+
+@app.command()
+def interpolate(
+    first: Annotated[Path, typer.Argument(help="An .npz that generate wrote.")],
+    second: Annotated[Path, typer.Argument(help="Another.")],
+    share: Annotated[float, typer.Option(help="How much of the second, 0 to 1.")] = 0.5,
+    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
+    lock_feet: FeetAgain = None,
+    output: Output = Path("between.npz"),
+) -> None:
+    """Make a motion between two generated takes."""
+    from .commands.interpolate import interpolate as run  # noqa: PLC0415
+
+    run(first, second, output, share=share, fps=fps, lock_feet=lock_feet)
 
 
 @app.command()

@@ -1,59 +1,30 @@
-"""``generate``: a prompt to a take file, without Blender and without the service."""
+"""``generate``: a prompt to take files, without Blender and without the service."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from rich.progress import Progress
-
-from ..kinematics.bvh import write_bvh
-from ..kinematics.limits import LimitError, check_generate
-from ..kinematics.take import save_take
-from ..service.wire import GenerateRequest
-from .console import err, out, sentences
-
-ENDINGS = {".npz", ".bvh"}
+from ..service.wire import GenerateRequest, request_of
+from .console import sentences
+from .takes import check_output, progress_bar, write
 
 
-def generate(
-    prompt: str,
-    action: str | None,
-    seconds: float,
-    fps: float,
-    seed: int,
-    guidance: float | None,
-    steps: int | None,
-    output: Path,
-) -> None:
-    """Generate one take and write it as ``.npz`` or ``.bvh``."""
+def generate(output: Path, **fields: Any) -> None:
+    """Generate takes and write them as ``.npz`` or ``.bvh``.
+
+    Args:
+        output: the file; of several variations, the k-th goes to NAME_k beside it.
+        fields: of the `GenerateRequest`.
+    """
     with sentences():
-        if output.suffix.lower() not in ENDINGS:
-            raise LimitError(f"The output {output.name} must end in .npz or .bvh.")
-        check_generate(prompt=prompt, action=action, seconds=seconds, fps=fps, seed=seed)
+        check_output(output)
+        request = request_of(GenerateRequest, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
         from ..service.nerm_engine import NermEngine  # noqa: PLC0415
 
-        request = GenerateRequest.model_construct(
-            prompt=prompt,
-            action=action,
-            seconds=seconds,
-            fps=fps,
-            seed=seed,
-            guidance=guidance,
-            steps=steps,
-        )
-        with Progress(console=err, transient=True) as bar:
-            task = bar.add_task("Loading the model", total=None)
-            engine = NermEngine()
-
-            def progress(step: int, total: int, message: str = "") -> None:
-                bar.update(task, completed=step, total=total, description=message)
-
-            take = engine.generate(request, progress)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        if output.suffix.lower() == ".bvh":
-            write_bvh(take, output)
-        else:
-            save_take(take, output)
-    times = ", ".join(f"{name} {value:.3f} s" for name, value in take.info["timings"].items())
-    out.print(f"{output}: {len(take)} frames at {fps:g} fps ({times})", highlight=False)
+        with progress_bar() as progress:
+            takes = NermEngine().variations(request, progress)
+        for n, take in enumerate(takes):
+            several = len(takes) > 1
+            write(take, output.with_stem(f"{output.stem}_{n}") if several else output)

@@ -6,6 +6,7 @@ wording.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -24,15 +25,29 @@ class Limits:
     fps_max: float = 1000.0
     frames_max: int = 20_000
     seed_max: int = 2**63 - 1
+    candidates_max: int = 16
+    variations_max: int = 16
+    speed_min: float = 0.1
+    speed_max: float = 10.0
     body_bytes: int = 64 * 2**20
 
 
 LIMITS = Limits()
 
+_CLOSE = 1e-3
+
 
 def frame_count(seconds: float, fps: float) -> int:
     """How many frames a take of this length has; frame n is at n / fps seconds."""
     return round(seconds * fps)
+
+
+def part_frames(
+    seconds: float, fps: float, start: float | None, end: float | None, speed: float
+) -> int:
+    """How many frames a part of a motion of this length has, played `speed` times as fast."""
+    span = (seconds if end is None else min(end, seconds)) - (start or 0.0)
+    return frame_count(span / speed, fps)
 
 
 def check_prompt(prompt: str, action: str | None = None) -> None:
@@ -66,7 +81,14 @@ def check_seed(seed: int) -> None:
 
 
 def check_generate(
-    *, prompt: str, action: str | None, seconds: float, fps: float, seed: int
+    *,
+    prompt: str,
+    action: str | None,
+    seconds: float,
+    fps: float,
+    seed: int,
+    candidates: int | None = None,
+    variations: int = 1,
 ) -> None:
     """Raise LimitError for the first field of a generate request that is outside the limits."""
     check_prompt(prompt, action)
@@ -74,6 +96,54 @@ def check_generate(
     check_fps(fps)
     check_frames(frame_count(seconds, fps))
     check_seed(seed)
+    if candidates is not None:
+        _check_range("The number of candidates", candidates, 1, LIMITS.candidates_max, "")
+    _check_range("The number of variations", variations, 1, LIMITS.variations_max, "")
+    if variations > 1:
+        total = frame_count(seconds, fps) * variations
+        _check_range("The number of frames of all variations", total, 1, LIMITS.frames_max, "")
+        _check_range(
+            "The seed of the last variation", seed + variations - 1, 0, LIMITS.seed_max, ""
+        )
+
+
+def check_speed(speed: float) -> None:
+    """Raise LimitError if a motion cannot be played this many times as fast."""
+    _check_range("The speed", speed, LIMITS.speed_min, LIMITS.speed_max, "")
+
+
+def check_share(share: float) -> None:
+    """Raise LimitError if a motion between two cannot have this share of the second."""
+    _check_range("The share of the second motion", share, 0, 1, "")
+
+
+def check_part(start: float | None, end: float | None, seconds: float | None = None) -> None:
+    """Raise LimitError if there is no such part of a motion.
+
+    Args:
+        start: seconds into the motion; None for its beginning.
+        end: seconds into the motion; None for its end.
+        seconds: how long the motion is; None if that is not known yet.
+    """
+    begin = 0.0 if start is None else start
+    if not 0 <= begin < math.inf:  # NaN is outside of every range
+        raise LimitError(f"The part begins at {_plain(begin)} s; a motion begins at 0 s.")
+    if end is not None and not begin < end < math.inf:
+        raise LimitError(
+            f"The part from {_plain(begin)} s to {_plain(end)} s is empty: "
+            "it must end after it begins."
+        )
+    if seconds is None:
+        return
+    if begin >= seconds:
+        raise LimitError(
+            f"The part begins at {_plain(begin)} s, but the motion ends at {_plain(seconds)} s."
+        )
+    # A length typed into Blender comes back with 24 bits.
+    if end is not None and end > seconds + _CLOSE:
+        raise LimitError(
+            f"The part ends at {_plain(end)} s, but the motion ends at {_plain(seconds)} s."
+        )
 
 
 def _check_range(what: str, value: float, low: float, high: float, unit: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Form, HTTPException, Request, Response, UploadFile
+from fastapi import Depends, FastAPI, Form, HTTPException, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
@@ -19,7 +19,15 @@ from ..kinematics.limits import LimitError
 from ..kinematics.take import TakeError
 from .engine import EngineFactory
 from .guard import BodyLimit, TokenGuard
-from .jobs import JobRunner, NoTakeError, QueueFullError, UnknownJobError, Work
+from .jobs import (
+    JobRunner,
+    NoSuchTakeError,
+    NoTakeError,
+    QueueFullError,
+    UnknownJobError,
+    Work,
+)
+from .parts import take_to_decode, takes_to_interpolate
 from .wire import (
     LIMITS,
     PROTOCOL,
@@ -30,11 +38,11 @@ from .wire import (
     ErrorReply,
     GenerateRequest,
     Health,
+    InterpolateRequest,
     JobRequest,
     JobStatus,
     clip,
     limits_table,
-    read_take_part,
     refusal,
 )
 
@@ -43,6 +51,7 @@ log = logging.getLogger(__name__)
 _NPZ = "application/octet-stream"
 _STATUS_OF: dict[type[Exception], int] = {
     UnknownJobError: 404,
+    NoSuchTakeError: 404,
     NoTakeError: 409,
     LimitError: 422,
     TakeError: 422,
@@ -93,10 +102,12 @@ def create_app(make_engine: EngineFactory, token: str) -> FastAPI:
 def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     @app.post("/v1/jobs", status_code=202, responses=_errors(400, 413, 422, 429))
     def create_job(
-        request: Annotated[Json[JobRequest], Form()], take: UploadFile | None = None
+        request: Annotated[Json[JobRequest], Form()],
+        take: UploadFile | None = None,
+        take_b: UploadFile | None = None,
     ) -> Accepted:
-        """Queue a job: `request` is JSON; a decode job also sends the `take` file."""
-        return Accepted(id=runner.submit(request.kind, _work(request, take)))
+        """Queue a job: `request` is JSON; decode sends `take`, interpolate `take` and `take_b`."""
+        return Accepted(id=runner.submit(request.kind, _work(request, take, take_b)))
 
     @app.get("/v1/jobs/{job_id}", responses=_errors(404, 422))
     def job_status(job_id: str) -> JobStatus:
@@ -116,9 +127,11 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
             **_errors(404, 409, 422),
         },
     )
-    def job_take(job_id: str) -> Response:
-        """The take of a job that is done, as AMASS ``.npz``."""
-        return Response(runner.take(job_id), media_type=_NPZ)
+    def job_take(
+        job_id: str, index: Annotated[int, Query(ge=0, lt=LIMITS.variations_max)] = 0
+    ) -> Response:
+        """A take of a job that is done, as AMASS ``.npz``; a job for variations has several."""
+        return Response(runner.take(job_id, index), media_type=_NPZ)
 
     @app.get("/v1/capabilities")
     def capabilities() -> Capabilities:
@@ -140,21 +153,37 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         return Health(engine=runner.engine()[0], queued=queued, running=running)
 
 
-def _work(request: JobRequest, take: UploadFile | None) -> Work:
-    """What the worker is to do; the take is read here so that a bad one is refused at once."""
+def _work(request: JobRequest, take: UploadFile | None, take_b: UploadFile | None) -> Work:
+    """What the worker is to do; takes are read here so that a bad one is refused at once."""
     if isinstance(request, GenerateRequest):
-        if take is not None:
-            raise HTTPException(
-                422, 'A generate job takes no file: leave "take" out, or send "kind": "decode".'
-            )
-        return lambda engine, progress: engine.generate(request, progress)
-    assert isinstance(request, DecodeRequest)
-    if take is None:
+        _no_file("take", take, request)
+        _no_file("take_b", take_b, request)
+        return lambda engine, progress: engine.variations(request, progress)
+    if isinstance(request, DecodeRequest):
+        _no_file("take_b", take_b, request)
+        source = take_to_decode(_bytes("take", take, request), request)
+        return lambda engine, progress: [engine.decode(request, source, progress)]
+    assert isinstance(request, InterpolateRequest)
+    data = _bytes("take", take, request), _bytes("take_b", take_b, request)
+    first, second = takes_to_interpolate(*data, request)
+    return lambda engine, progress: [engine.interpolate(request, first, second, progress)]
+
+
+def _bytes(name: str, part: UploadFile | None, request: JobRequest) -> bytes:
+    if part is None:
         raise HTTPException(
-            422, 'The file part "take" is missing: send the take to decode in it, as .npz.'
+            422,
+            f'The file part "{name}" is missing: send the take to {request.kind} in it, as .npz.',
         )
-    source = read_take_part(take.file.read(), request)
-    return lambda engine, progress: engine.decode(request, source, progress)
+    return part.file.read()
+
+
+def _no_file(name: str, part: UploadFile | None, request: JobRequest) -> None:
+    if part is not None:
+        raise HTTPException(
+            422,
+            f'A {request.kind} job takes no file "{name}": leave it out, or send another "kind".',
+        )
 
 
 def _answer_with_sentences(app: FastAPI) -> None:
@@ -189,7 +218,7 @@ def _answer_with_sentences(app: FastAPI) -> None:
 
 
 def _describe_parts(app: FastAPI) -> None:
-    """Publish `request` as the object it holds and `take` as a file; FastAPI is less exact."""
+    """Publish `request` as the object it holds and takes as files; FastAPI is less exact."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -199,6 +228,7 @@ def _describe_parts(app: FastAPI) -> None:
         form["properties"] = {
             "request": {"$ref": "#/components/schemas/JobRequest"},
             "take": {"type": "string", "format": "binary"},
+            "take_b": {"type": "string", "format": "binary"},
         }
         return schema
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..kinematics.take import Take
-    from .wire import DecodeRequest, GenerateRequest
+    from .wire import DecodeRequest, GenerateRequest, InterpolateRequest
 
 
 class EngineError(Exception):
@@ -50,11 +50,11 @@ class Engine(Protocol):
         """What the engine has; asked once, right after it is made."""
         ...
 
-    def generate(self, request: GenerateRequest, progress: Progress) -> Take:
-        """A new take of ``round(seconds * fps)`` frames.
+    def variations(self, request: GenerateRequest, progress: Progress) -> list[Take]:
+        """``request.variations`` new takes of ``round(seconds * fps)`` frames each.
 
-        ``take.info["timings"]`` may hold the seconds spent on text, diffusion and decode;
-        ``take.info["latent"]`` is what `decode` reads.
+        ``take.info["timings"]`` may hold the seconds spent on text, diffusion, score and decode;
+        ``take.info["latent"]`` is what `decode` and `interpolate` read.
 
         Raises:
             EngineError: the model cannot do it.
@@ -63,10 +63,21 @@ class Engine(Protocol):
         ...
 
     def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
-        """The motion of `take`, from its latent, sampled at ``request.fps``.
+        """The motion of `take` or a part of it, from its latent, sampled at ``request.fps``.
 
         Raises:
-            EngineError: the latent is not one of this model's.
+            EngineError: the latent is not one of this model's, or there is no such part.
+            Cancelled: from `progress`.
+        """
+        ...
+
+    def interpolate(
+        self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
+    ) -> Take:
+        """A motion between those of two takes, from their latents, at ``request.fps``.
+
+        Raises:
+            EngineError: a latent is not one of this model's.
             Cancelled: from `progress`.
         """
         ...

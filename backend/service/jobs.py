@@ -19,7 +19,7 @@ from .wire import LIMITS, EngineState, GenerateRequest, JobState, JobStatus, cli
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Engine, Progress], Take]
+Work = Callable[[Engine, Progress], list[Take]]
 
 _MAX_STEPS = 2**31 - 1
 _FINISHED: tuple[JobState, ...] = ("done", "failed", "cancelled")
@@ -32,6 +32,10 @@ class UnknownJobError(LookupError):
 
 class NoTakeError(LookupError):
     """The job has no take to give: it is not done, or did not succeed."""
+
+
+class NoSuchTakeError(LookupError):
+    """The job has takes, but none of this number."""
 
 
 class QueueFullError(RuntimeError):
@@ -73,7 +77,7 @@ class _Job:
     message: str = ""
     error: str | None = None
     timings: dict[str, float] | None = None
-    take: bytes | None = None
+    takes: list[bytes] = field(default_factory=list)
     cancelling: bool = False
     pace: Pace = field(default_factory=Pace)
 
@@ -151,17 +155,22 @@ class JobRunner:
         with self._changed:
             return self._status(self._job(job_id))
 
-    def take(self, job_id: str) -> bytes:
-        """The ``.npz`` bytes of a job that is done.
+    def take(self, job_id: str, index: int = 0) -> bytes:
+        """The ``.npz`` bytes of one of the takes of a job that is done, counted from 0.
 
         Raises:
             UnknownJobError: there is no such job.
             NoTakeError: it is not done, or did not succeed.
+            NoSuchTakeError: it has fewer takes.
         """
         with self._changed:
             job = self._job(job_id)
-            if job.take is not None:
-                return job.take
+            if 0 <= index < len(job.takes):
+                return job.takes[index]
+            if job.takes:
+                raise NoSuchTakeError(
+                    f"The job has no take {index}: its {len(job.takes)} are counted from 0."
+                )
             if job.state == "failed":
                 raise NoTakeError(f"The job has no take because it failed: {job.error}")
             if job.state == "cancelled":
@@ -217,6 +226,7 @@ class JobRunner:
             message=message,
             error=job.error,
             timings=job.timings,
+            takes=len(job.takes),
         )
 
     def _cancel(self, job: _Job) -> None:
@@ -285,7 +295,7 @@ class JobRunner:
 
         try:
             give_way(0, 1)
-            engine.generate(_WARM_UP, give_way)
+            engine.variations(_WARM_UP, give_way)
         except Cancelled:
             log.info("The warm-up gave way to a job")
         except BaseException:
@@ -293,7 +303,7 @@ class JobRunner:
             log.exception("The warm-up failed")
 
     def _perform(self, job: _Job) -> None:
-        take: bytes | None = None
+        takes: list[bytes] = []
         timings: dict[str, float] | None = None
         state: JobState = "failed"
         error: str | None = None
@@ -303,8 +313,8 @@ class JobRunner:
             engine = self._engine or self._load_engine()
             if engine is None or work is None:
                 raise EngineError(self._engine_error or "The engine is not loaded.")
-            result = work(engine, self._progress_of(job))
-            take, timings = _pack(result)
+            made = work(engine, self._progress_of(job))
+            takes, timings = [_pack(take) for take in made], _timings(made[0])
             state = "done"
         except Cancelled:
             state = "cancelled"
@@ -318,8 +328,8 @@ class JobRunner:
         with self._changed:
             self._running = None
             if job.cancelling and state == "done":
-                state, take, timings = "cancelled", None, None
-            job.take, job.timings, job.error = take, timings, error
+                state, takes, timings = "cancelled", [], None
+            job.takes, job.timings, job.error = takes, timings, error
             if state == "done":
                 job.step = job.total
             self._finish(job, state, state.capitalize())
@@ -337,19 +347,23 @@ class JobRunner:
         return progress
 
 
-def _pack(take: Take) -> tuple[bytes, dict[str, float] | None]:
-    """The bytes and the timings of a finished take."""
+def _pack(take: Take) -> bytes:
+    """The bytes of a finished take."""
     if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
         raise EngineError(
             "The model produced numbers that are not finite: "
             "try another seed or a lower guidance; if it goes on, set up the backend again."
         )
+    return take_to_bytes(take)
+
+
+def _timings(take: Take) -> dict[str, float] | None:
+    """What a finished take says of the seconds spent on it."""
     timings = take.info.get("timings")
     if not isinstance(timings, dict):
-        return take_to_bytes(take), None
+        return None
     numbers = {str(key): value for key, value in timings.items() if isinstance(value, int | float)}
-    finite = {key: float(value) for key, value in numbers.items() if math.isfinite(value)}
-    return take_to_bytes(take), finite or None
+    return {k: float(v) for k, v in numbers.items() if math.isfinite(v)} or None
 
 
 def _sentence(error: BaseException) -> str:

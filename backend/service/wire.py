@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from ..kinematics.limits import (
     LimitError,
     Limits,
     check_fps,
-    check_frames,
     check_generate,
+    check_part,
+    check_share,
+    check_speed,
     frame_count,
 )
-from ..kinematics.take import Take, TakeError, load_take
 from .engine import ModelInfo
 
 PROTOCOL = 1
@@ -68,6 +67,9 @@ class _Request(BaseModel):
     )
 
 
+_AnyRequest = TypeVar("_AnyRequest", bound=_Request)
+
+
 class GenerateRequest(_Request):
     """A new motion from a prompt, an action label or both."""
 
@@ -86,6 +88,13 @@ class GenerateRequest(_Request):
     """Strength of classifier-free guidance; None leaves it to the model."""
     steps: Annotated[int, _bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
     """Denoising steps; None leaves it to the model."""
+    candidates: Annotated[int, _bounds(1, LIMITS.candidates_max)] | None = None
+    """How many motions are drawn for each that is asked for, so that the best can be given; None
+    leaves it to the model. The first is the seed's own."""
+    variations: Annotated[int, _bounds(1, LIMITS.variations_max)] = 1
+    """How many motions are asked for: variation k has the seed ``seed + k``."""
+    lock_feet: bool = True
+    """Hold planted feet where they stand."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -100,6 +109,8 @@ class GenerateRequest(_Request):
             seconds=self.seconds,
             fps=self.fps,
             seed=self.seed,
+            candidates=self.candidates,
+            variations=self.variations,
         )
         _check_optional("guidance", self.guidance, LIMITS.guidance_min, LIMITS.guidance_max)
         _check_optional("number of steps", self.steps, LIMITS.steps_min, LIMITS.steps_max)
@@ -112,19 +123,50 @@ class GenerateRequest(_Request):
 
 
 class DecodeRequest(_Request):
-    """The motion of a generated take again, from its latent, at another frame rate."""
+    """The motion of a generated take again, from its latent: at another rate or speed, or a part.
+
+    Start and end are seconds of the motion as it was generated, whatever part of it the take shows.
+    """
 
     kind: Literal["decode"] = "decode"
     fps: Fps
+    speed: Annotated[float, _bounds(LIMITS.speed_min, LIMITS.speed_max)] = 1.0
+    """How many times as fast as it was generated."""
+    start: Annotated[float, _bounds(0, LIMITS.seconds_max)] | None = None
+    """None for the motion's beginning."""
+    end: Annotated[float, _bounds(0, LIMITS.seconds_max)] | None = None
+    """None for the motion's end."""
+    lock_feet: bool | None = None
+    """Hold planted feet where they stand; None as the take was made."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_fps(self.fps)
+        check_speed(self.speed)
+        check_part(self.start, self.end)
+        return self
+
+
+class InterpolateRequest(_Request):
+    """A motion between two generated takes, from their latents."""
+
+    kind: Literal["interpolate"] = "interpolate"
+    fps: Fps
+    share: Annotated[float, _bounds(0, 1)] = 0.5
+    """How much of the second take is in it: 0 is the first, 1 the second."""
+    lock_feet: bool | None = None
+    """Hold planted feet where they stand; None as the takes were made, if both were so."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_fps(self.fps)
+        check_share(self.share)
         return self
 
 
 JobRequest = TypeAliasType(
-    "JobRequest", Annotated[GenerateRequest | DecodeRequest, Field(discriminator="kind")]
+    "JobRequest",
+    Annotated[GenerateRequest | DecodeRequest | InterpolateRequest, Field(discriminator="kind")],
 )
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -152,7 +194,9 @@ class JobStatus(BaseModel):
     error: str | None
     """A sentence for the user when the state is failed."""
     timings: dict[str, float] | None
-    """Seconds spent on text, diffusion and decode, once the job is done."""
+    """Seconds spent on text, diffusion, score and decode, once the job is done."""
+    takes: int
+    """How many takes the job has to give: 0 until it is done."""
 
 
 class Capabilities(BaseModel):
@@ -186,49 +230,13 @@ def limits_table() -> dict[str, int | float]:
     return asdict(LIMITS)
 
 
-def read_take_part(data: bytes, request: DecodeRequest) -> Take:
-    """The take that came with a decode request.
-
-    Raises:
-        TakeError: it cannot be read, is too large, or holds no latent.
-        LimitError: at the new rate it would have too many frames.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > LIMITS.take_bytes:
-            raise TakeError(
-                f"The take unpacks to {unpacked} bytes; the limit is {LIMITS.take_bytes}."
-            )
-        take = load_take(data)
-    except TakeError as error:
-        text = str(error)
-        raise TakeError(text[0].upper() + text[1:]) from error
-    except Exception as error:
-        # A damaged archive fails in a dozen ways (zlib, struct, a header that claims too much).
-        raise TakeError(
-            "The take is not a readable .npz file (it may be cut short): send it again."
-        ) from error
-    check_frames(len(take))
-    if take.info.get("latent") is None:
-        raise TakeError(
-            "The take holds no latent, so it cannot be decoded again: "
-            "only a take that Anyframe generated can."
-        )
-    # What the take says of itself is what an engine may go by, so it is held to the same limit.
-    said = take.info.get("seconds")
-    claimed = min(said, 1e9) if isinstance(said, int | float) and said > 0 else 0.0
-    check_frames(frame_count(max(len(take) / take.fps, claimed), request.fps))
-    return take
-
-
 def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
     """One sentence for the first of pydantic's validation errors, naming the field."""
     error = next(iter(errors))
     name = str(error["loc"][-1])
     match error["type"]:
-        case _ if name == "take":
-            sentence = 'The part "take" must be a file, in .npz.'
+        case _ if name in {"take", "take_b"}:
+            sentence = f'The part "{name}" must be a file, in .npz.'
         case "value_error":
             sentence = str(error["ctx"]["error"])
         case "missing" if name == "request":
@@ -238,7 +246,7 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
         case "extra_forbidden":
             sentence = f'There is no field "{name}" in this kind of job: leave it out.'
         case "union_tag_invalid" | "union_tag_not_found":
-            sentence = 'The field "kind" must be "generate" or "decode".'
+            sentence = 'The field "kind" must be "generate", "decode" or "interpolate".'
         case "json_invalid" | "json_type":
             sentence = f'The field "{name}" must be text in JSON, and what came is not.'
         case "dict_type" | "model_attributes_type" | "model_type":
@@ -247,6 +255,18 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
             wanted = str(error["msg"]).replace("Input should be", "must be")
             sentence = f'The field "{name}" {wanted}.'
     return clip(sentence, 300)
+
+
+def request_of(kind: type[_AnyRequest], **fields: Any) -> _AnyRequest:
+    """A request made in Python, with the same sentences as one that came over HTTP.
+
+    Raises:
+        LimitError: for the first field that is wrong.
+    """
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        raise LimitError(refusal(error.errors())) from error
 
 
 def clip(text: str, characters: int) -> str:

@@ -103,12 +103,15 @@ class Backend:
         assert self.process.stdin is not None
         self.process.stdin.close()
 
-    def post(self, request: object, take: bytes | None = None) -> httpx.Response:
+    def post(
+        self, request: object, take: bytes | None = None, take_b: bytes | None = None
+    ) -> httpx.Response:
         """Send a job; `request` is text that goes as it is, or something to write as JSON."""
         text = request if isinstance(request, str) else json.dumps(request)
         parts: dict[str, Any] = {"request": (None, text)}
-        if take is not None:
-            parts["take"] = ("take.npz", take)
+        for name, part in (("take", take), ("take_b", take_b)):
+            if part is not None:
+                parts[name] = (f"{name}.npz", part)
         return self.client.post("/v1/jobs", files=parts)
 
     def start(self, script: Mapping[str, Any] | str = "a person waves", **fields: Any) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from backend.kinematics.limits import part_frames
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError, ModelInfo, Progress
-from backend.service.wire import DecodeRequest, GenerateRequest
+from backend.service.wire import DecodeRequest, GenerateRequest, InterpolateRequest
 
 GATE = "ANYFRAME_TEST_GATE"
 
@@ -29,28 +30,43 @@ class FakeEngine:
     def capabilities(self) -> list[ModelInfo]:
         return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"])]
 
-    def generate(self, request: GenerateRequest, progress: Progress) -> Take:
+    def variations(self, request: GenerateRequest, progress: Progress) -> list[Take]:
         before = list(self.prompts)
         self.prompts.append(request.prompt)
         script = _script(request.prompt)
         info = {
             "prompt": request.prompt,
-            "seed": request.seed,
+            "candidates": request.candidates,
+            "lock_feet": request.lock_feet,
             "latent": [0.5, 0.25],
             "before": before,
             "torch": "torch" in sys.modules,
             "environment": sorted(os.environ),
             "timings": {"text": 0.25, "diffusion": 0.5, "decode": float("nan"), "note": "x"},
         }
-        take = Take(
-            np.zeros((request.frames, 72)), np.zeros((request.frames, 3)), request.fps, info=info
-        )
-        return getattr(self, "do_" + script.pop("do", "steps"))(take, progress, **script)
+        still = np.zeros((request.frames, 72)), np.zeros((request.frames, 3))
+        deed = getattr(self, "do_" + script.pop("do", "steps"))
+        takes = []
+        for n in range(request.variations):
+            take = Take(*still, request.fps, info={**info, "seed": request.seed + n})
+            takes.append(deed(take, progress, **script))
+        return takes
 
     def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
         progress(0, 1, "Decoding")
-        frames = round(len(take) / take.fps * request.fps)
-        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=take.info)
+        asked = request.model_dump()
+        frames = part_frames(
+            len(take) / take.fps, request.fps, request.start, request.end, request.speed
+        )
+        info = {**take.info, "asked": asked}
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
+
+    def interpolate(
+        self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
+    ) -> Take:
+        progress(0, 1, "Decoding")
+        info = {"between": [first.info["prompt"], second.info["prompt"]], "share": request.share}
+        return Take(first.poses, first.trans, request.fps, info=info)
 
     def do_steps(self, take: Take, progress: Progress, n: int = 3, pause: float = 0.0) -> Take:
         for step in range(n):

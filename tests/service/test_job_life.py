@@ -21,6 +21,7 @@ def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
     assert status == {
         "id": job, "kind": "generate", "state": "done", "step": 4, "total": 4, "eta": None,
         "message": "Done", "error": None, "timings": {"text": 0.25, "diffusion": 0.5},
+        "takes": 1,
     }  # fmt: skip
     take = _loaded(backend, job)
     assert (len(take), take.fps, take.info["seed"]) == (48, 24000 / 1001, 2**62)
@@ -45,6 +46,57 @@ def test_the_latent_of_a_take_is_decoded_at_another_rate(backend: Backend) -> No
     assert (status["state"], status["kind"]) == ("done", "decode")
     take = _loaded(backend, again)
     assert (len(take), take.fps, take.info["latent"]) == (240, 120.0, [0.5, 0.25])
+
+
+def test_a_part_at_another_speed_is_asked_of_the_engine(backend: Backend) -> None:
+    job = backend.start(seconds=2.0, fps=24.0)
+    backend.wait(job)
+    asked = {"fps": 60.0, "speed": 0.5, "start": 0.5, "end": 1.5, "lock_feet": False}
+    again = backend.post({"kind": "decode", **asked}, backend.take(job).content).json()["id"]
+    backend.wait(again)
+    take = _loaded(backend, again)
+    assert len(take) == 120
+    assert take.info["asked"] == {"kind": "decode", **asked}
+
+
+def test_variations_are_one_job_with_several_takes(backend: Backend) -> None:
+    job = backend.start({"do": "steps", "n": 2}, variations=3, seed=5)
+    assert backend.wait(job)["takes"] == 3
+    seeds = []
+    for index in range(3):
+        reply = backend.client.get(f"/v1/jobs/{job}/take", params={"index": index})
+        seeds.append(load_take(reply.raise_for_status().content).info["seed"])
+    assert seeds == [5, 6, 7]
+    assert _loaded(backend, job).info["seed"] == 5
+    beyond = backend.client.get(f"/v1/jobs/{job}/take", params={"index": 3})
+    assert "no take 3: its 3" in sentence(beyond, 404)
+    for wrong in ("-1", "16", "x", "1.5"):
+        reply = backend.client.get(f"/v1/jobs/{job}/take", params={"index": wrong})
+        assert '"index"' in sentence(reply, 422)
+
+
+def test_a_failed_job_for_variations_has_no_takes(backend: Backend) -> None:
+    job = backend.start({"do": "nan"}, variations=2)
+    status = backend.wait(job)
+    assert (status["state"], status["takes"]) == ("failed", 0)
+    for index in (0, 1):
+        reply = backend.client.get(f"/v1/jobs/{job}/take", params={"index": index})
+        assert "failed" in sentence(reply, 409)
+
+
+def test_a_motion_between_two(backend: Backend) -> None:
+    takes = []
+    for prompt in ("one", "other"):
+        job = backend.start(prompt, seconds=2.0, fps=24.0)
+        backend.wait(job)
+        takes.append(backend.take(job).content)
+    request = {"kind": "interpolate", "fps": 30.0, "share": 0.25}
+    job = backend.post(request, *takes).json()["id"]
+    status = backend.wait(job)
+    assert (status["state"], status["kind"]) == ("done", "interpolate")
+    take = _loaded(backend, job)
+    assert take.info == {"between": ["one", "other"], "share": 0.25}
+    assert take.fps == 30.0
 
 
 @pytest.mark.parametrize(
@@ -127,7 +179,7 @@ def test_cancel_of_a_finished_job_changes_nothing(backend: Backend) -> None:
 
 
 def test_jobs_run_in_order_and_a_queued_one_can_be_cancelled(backend: Backend) -> None:
-    first = backend.start({"do": "steps", "n": 20, "pause": 0.03})
+    first = backend.start({"do": "steps", "n": 20, "pause": 0.1})
     dropped = backend.start("dropped")
     second, third = backend.start("second"), backend.start("third")
     backend.wait(first, "running")

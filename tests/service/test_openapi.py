@@ -78,5 +78,9 @@ def _heal(body: Any) -> bool:
         return False
     # A blank prompt needs an action, and a short length at a low rate has no frame.
     request.update(prompt=request.get("prompt", "").strip() or "x", seconds=2.0)
-    body.pop("take", None)
+    # All variations together have their limits too.
+    if request["fps"] > 600 or request.get("seed", 0) > 2**62:
+        request.pop("variations", None)
+    for file in ("take", "take_b"):
+        body.pop(file, None)
     return True

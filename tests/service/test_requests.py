@@ -99,9 +99,19 @@ def test_wrong_method_is_a_sentence(backend: Backend) -> None:
         ({"steps": 5.0}, ["steps", "integer"]),
         ({"fps": 10**1000}, ["frame rate", "inf", "1000"]),
         ({"guidance": 10**1000}, ["guidance", "inf", "20"]),
+        ({"candidates": 0}, ["candidates", "0", "1", "16"]),
+        ({"candidates": 17}, ["candidates", "17", "16"]),
+        ({"candidates": "4"}, ["candidates", "integer"]),
+        ({"variations": 0}, ["variations", "0", "1", "16"]),
+        ({"variations": 17}, ["variations", "17", "16"]),
+        ({"variations": None}, ["variations", "integer"]),
+        ({"variations": 16, "seconds": LONGEST, "fps": 1000}, ["all variations", "160000"]),
+        ({"variations": 2, "seed": 2**63 - 1}, ["last variation", str(2**63)]),
+        ({"lock_feet": 1}, ["lock_feet", "boolean"]),
+        ({"lock_feet": None}, ["lock_feet", "boolean"]),
         ({"second": 5}, ["second", "leave it out"]),
-        ({"kind": "dance"}, ["kind", "generate", "decode"]),
-        ({"kind": None}, ["kind", "generate", "decode"]),
+        ({"kind": "dance"}, ["kind", "generate", "decode", "interpolate"]),
+        ({"kind": None}, ["kind", "generate", "decode", "interpolate"]),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -129,7 +139,10 @@ def test_a_missing_field_is_named(backend: Backend, field: str) -> None:
         {"seed": 2**63 - 1},
         {"guidance": 0, "steps": 1},
         {"guidance": 20, "steps": 1000},
-        {"guidance": None, "steps": None, "action": None},
+        {"guidance": None, "steps": None, "action": None, "candidates": None},
+        {"candidates": 1, "variations": 16},
+        {"candidates": 16, "variations": 1, "lock_feet": False},
+        {"variations": 2, "seed": 2**63 - 2},
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -234,6 +247,87 @@ def test_decode_requests_are_checked(backend: Backend) -> None:
     assert '"take"' in sentence(backend.client.post("/v1/jobs", files=text), 422)
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"speed": 0}, ["speed", "0", "0.1", "10"]),
+        ({"speed": 10.1}, ["speed", "10.1", "0.1"]),
+        ({"speed": NAN}, ["speed", "nan"]),
+        ({"speed": "fast"}, ["speed", "number"]),
+        ({"speed": 0.1, "fps": 1000}, ["frames", "40000", "20000"]),
+        ({"start": -0.5}, ["begins at -0.5 s"]),
+        ({"start": NAN}, ["begins at nan s"]),
+        ({"start": INF}, ["begins at inf s"]),
+        ({"start": 4.0}, ["begins at 4 s", "the motion ends at 4 s"]),
+        ({"end": 0}, ["from 0 s to 0 s", "empty"]),
+        ({"end": NAN}, ["from 0 s to nan s", "empty"]),
+        ({"end": 4.1}, ["ends at 4.1 s", "the motion ends at 4 s"]),
+        ({"start": 2, "end": 2}, ["from 2 s to 2 s", "empty"]),
+        ({"start": 3, "end": 2}, ["from 3 s to 2 s", "empty"]),
+        ({"start": 1.0, "end": 1.01, "fps": 24}, ["frames", "0"]),
+        ({"lock_feet": "yes"}, ["lock_feet", "boolean"]),
+        ({"share": 0.5}, ["share", "leave it out"]),
+    ],
+    ids=str,
+)
+def test_a_part_that_is_not_there(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
+    take = take_to_bytes(_take(frames=96, latent=[1.0], seconds=4.0))
+    text = sentence(backend.post({"kind": "decode", "fps": 30.0, **changes}, take), 422)
+    missing = [word for word in words if word not in text]
+    assert not missing, text
+
+
+def test_the_ends_of_a_part_are_allowed(backend: Backend) -> None:
+    # 10 s of slow motion are no longer motion: the part is measured in the motion's own time.
+    take = take_to_bytes(_take(frames=240, latent=[1.0], seconds=4.0, speed=0.4))
+    for part in ({"start": 0.0, "end": 4.0}, {"end": 4.0005}, {"start": 3.9}, {"speed": 0.1}):
+        reply = backend.post({"kind": "decode", "fps": 100.0, **part}, take)
+        assert reply.status_code == 202, reply.text
+        assert backend.wait(reply.json()["id"])["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"share": -0.01}, ["share", "-0.01", "between 0 and 1"]),
+        ({"share": 1.01}, ["share", "1.01", "between 0 and 1"]),
+        ({"share": NAN}, ["share", "nan"]),
+        ({"share": "half"}, ["share", "number"]),
+        ({"fps": 0}, ["frame rate", "0"]),
+        ({"speed": 2}, ["speed", "leave it out"]),
+    ],
+    ids=str,
+)
+def test_interpolate_requests_are_checked(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
+    take = take_to_bytes(_take(latent=[1.0]))
+    text = sentence(backend.post({"kind": "interpolate", "fps": 30, **changes}, take, take), 422)
+    missing = [word for word in words if word not in text]
+    assert not missing, text
+
+
+def test_interpolate_needs_two_takes_with_latents(backend: Backend) -> None:
+    request = {"kind": "interpolate", "fps": 30.0}
+    good, foreign = take_to_bytes(_take(latent=[1.0])), take_to_bytes(_take())
+    assert 'part "take" is missing' in sentence(backend.post(request), 422)
+    assert 'part "take" is missing' in sentence(backend.post(request, None, good), 422)
+    assert 'part "take_b" is missing' in sentence(backend.post(request, good), 422)
+    assert "latent" in sentence(backend.post(request, good, foreign), 422)
+    assert "latent" in sentence(backend.post(request, foreign, good), 422)
+    assert "npz" in sentence(backend.post(request, good, b"no"), 422)
+    long = take_to_bytes(_take(latent=[1.0], seconds=1000.0))
+    assert "30000" in sentence(backend.post(request, good, long), 422)
+    assert 'no file "take_b"' in sentence(
+        backend.post({"kind": "decode", "fps": 30.0}, good, good), 422
+    )
+    assert 'no file "take_b"' in sentence(backend.post(GENERATE, None, good), 422)
+    text = {"request": (None, json.dumps(request)), "take": good, "take_b": (None, "text")}
+    assert '"take_b"' in sentence(backend.client.post("/v1/jobs", files=text), 422)
+
+
 def test_a_body_over_the_limit_is_refused_declared_or_not(backend: Backend) -> None:
     head = b'--b\r\nContent-Disposition: form-data; name="take"; filename="t"\r\n\r\n'
     headers = {"content-type": "multipart/form-data; boundary=b"}
@@ -274,5 +368,6 @@ def test_capabilities_name_the_model_and_every_limit(backend: Backend) -> None:
     expected = {
         "prompt_characters": 500, "seconds_min": 0.5, "seconds_max": LONGEST, "fps_min": 1,
         "fps_max": 1000, "frames_max": 20_000, "seed_max": 2**63 - 1, "body_bytes": 64 * 2**20,
+        "candidates_max": 16, "variations_max": 16, "speed_min": 0.1, "speed_max": 10.0,
     }  # fmt: skip
     assert reply["limits"].items() >= expected.items()

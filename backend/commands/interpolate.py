@@ -1,0 +1,32 @@
+"""``interpolate``: a motion between two generated takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..service.parts import takes_to_interpolate
+from ..service.wire import InterpolateRequest, request_of
+from .console import sentences
+from .takes import check_output, progress_bar, read_bytes, write
+
+
+def interpolate(first: Path, second: Path, output: Path, **fields: Any) -> None:
+    """Make a motion between those of two takes and write it.
+
+    Args:
+        first: an ``.npz`` that `generate` wrote.
+        second: another.
+        output: ends in ``.npz`` or ``.bvh``.
+        fields: of the `InterpolateRequest`.
+    """
+    with sentences():
+        check_output(output)
+        request = request_of(InterpolateRequest, **fields)
+        one, other = takes_to_interpolate(read_bytes(first), read_bytes(second), request)
+        # torch takes a second to import: a mistyped request is answered before that.
+        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+
+        with progress_bar() as progress:
+            take = NermEngine().interpolate(request, one, other, progress)
+        write(take, output)

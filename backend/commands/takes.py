@@ -1,0 +1,53 @@
+"""What commands that make takes share: where they are written, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import Progress as Bar
+
+from ..kinematics.bvh import write_bvh
+from ..kinematics.limits import LimitError
+from ..kinematics.take import Take, TakeError, save_take
+from ..service.engine import Progress
+from .console import err, out
+
+_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
+
+
+def check_output(path: Path) -> None:
+    """Raise LimitError unless the file's name says what is to be written."""
+    if path.suffix.lower() not in _WRITERS:
+        raise LimitError(f"The output {path.name} must end in .npz or .bvh.")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file of a take; TakeError if there is none."""
+    if not path.is_file():
+        raise TakeError(f"There is no file {path}.")
+    return path.read_bytes()
+
+
+def write(take: Take, path: Path) -> None:
+    """Write a take, say what it is on stdout, and what speaks against it on stderr."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _WRITERS[path.suffix.lower()](take, path)
+    times = ", ".join(f"{name} {value:.3f} s" for name, value in take.info["timings"].items())
+    out.print(f"{path}: {len(take)} frames at {take.fps:g} fps ({times})", highlight=False)
+    note = take.info.get("note")
+    if note:
+        err.print(f"{path.name}: {note}", style="yellow", markup=False, highlight=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar on stderr while an engine loads and works."""
+    with Bar(console=err, transient=True) as bar:
+        task = bar.add_task("Loading the model", total=None)
+
+        def progress(step: int, total: int, message: str = "") -> None:
+            bar.update(task, completed=step, total=total, description=message)
+
+        yield progress
