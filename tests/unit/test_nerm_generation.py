@@ -55,7 +55,7 @@ def _request(**changes: object) -> GenerateRequest:
 
 
 def test_a_resumed_run_is_an_unbroken_one(data: Path, tmp_path: Path) -> None:
-    training = InrTraining(steps=6, refine_from=0.5, batch=4)
+    training = InrTraining(steps=6, propose_steps=3, batch=4)
     assert train_inr(data, tmp_path / "whole", TINY, training)
     slices = 1
     while not train_inr(data, tmp_path / "sliced", TINY, training, time_limit=1e-9):
