@@ -1,0 +1,118 @@
+"""A finished run of the embedder as one weight file, with what it knows of the training split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.motion_set import load_motion_set
+from ..data.sequences import SequenceSet, Span
+from ..kinematics.rotations import Array
+from ..weight_files import WeightsError, another_version, below, run_state, write_weights
+from .captions import pad_tokens, text_tokens
+from .embedder import EMBEDDER_FILE
+from .frames import describe
+from .network import EmbedderConfig, MotionEncoder, PromptEncoder
+from .views import Viewer
+
+_BATCH = 64
+_PERCENTILES = np.arange(101)
+
+
+@torch.inference_mode()
+def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
+    """Write the weight file of a finished run, and its entry in the manifest.
+
+    Args:
+        run: folder of the run.
+        data: the prepared file that was trained on.
+        folder: for the weight file.
+        licence: of the weights.
+
+    Raises:
+        WeightsError: if `run` holds no run, or one that learnt other data.
+        MotionSetError: if `data` is not a prepared file.
+    """
+    tensors, state = run_state(run)
+    sequences = SequenceSet(load_motion_set(data))
+    if state["settings"]["data"] != len(sequences):
+        raise WeightsError(
+            f"{run} learnt {state['settings']['data']} sequences, but {data} has {len(sequences)}."
+        )
+    try:
+        config = EmbedderConfig.model_validate(state["settings"]["config"])
+        motion, prompt = MotionEncoder(config).eval(), PromptEncoder(config).eval()
+        motion.load_state_dict(below(tensors, "motion/"))
+        prompt.load_state_dict(below(tensors, "prompt/"))
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise another_version() from error
+    embeddings = embed_sequences(motion, sequences)
+    matched, mismatched = _pair_scores(prompt, sequences.spans, embeddings)
+    names = sorted({span.name for span in sequences.spans})
+    number = {name: n for n, name in enumerate(names)}
+    clips = np.array([number[span.name] for span in sequences.spans])
+    weights = {
+        **{f"motion/{key}": value for key, value in below(tensors, "motion/").items()},
+        **{f"prompt/{key}": value for key, value in below(tensors, "prompt/").items()},
+        "training/embeddings": torch.from_numpy(embeddings),
+        "training/clips": torch.from_numpy(clips.astype(np.int16)),
+    }
+    settings = {
+        "config": state["settings"]["config"],
+        "clips": names,
+        "matched": np.percentile(matched, _PERCENTILES).round(4).tolist(),
+        "mismatched": np.percentile(mismatched, _PERCENTILES).round(4).tolist(),
+        "typical": typical_distance(embeddings, clips),
+    }
+    write_weights(folder, EMBEDDER_FILE, weights, settings, state, licence)
+
+
+@torch.inference_mode()
+def embed_sequences(motion: MotionEncoder, sequences: SequenceSet) -> Array:
+    """Unit vectors (N, D) of all sequences as they were captured."""
+    viewer = Viewer(sequences)
+    parts = []
+    for index in torch.arange(len(sequences)).split(_BATCH):
+        batch = viewer.whole(index)
+        features = motion.normal(describe(batch))
+        parts.append(motion(features, batch.times[..., 1], batch.mask).numpy())
+    return np.concatenate(parts)
+
+
+def typical_distance(embeddings: Array, clips: Array) -> float:
+    """Median distance of sequences (N, D) to the nearest one of another clip (N).
+
+    Windows of one clip overlap, and its mirror image is the same capture: neither counts. 0 where
+    there is but one clip.
+    """
+    nearest = []
+    for embedding, clip in zip(embeddings, clips, strict=True):
+        others = embeddings[clips != clip]
+        if len(others):
+            nearest.append(np.linalg.norm(others - embedding, axis=1).min())
+    return float(np.median(nearest)) if nearest else 0.0
+
+
+def _pair_scores(
+    prompt: PromptEncoder, spans: list[Span], embeddings: Array
+) -> tuple[Array, Array]:
+    """Cosines of sequences with their own captions, and with those of other actions."""
+    texts = sorted({text for span in spans for text in span.texts})
+    number = {text: n for n, text in enumerate(texts)}
+    tokens = text_tokens(texts)
+    parts = [
+        prompt(*pad_tokens(tokens[start : start + _BATCH])).numpy()
+        for start in range(0, len(texts), _BATCH)
+    ]
+    words = np.concatenate(parts)
+    pairs = [(n, number[text]) for n, span in enumerate(spans) for text in span.texts]
+    motion, caption = np.array(pairs).T
+    matched = (embeddings[motion] * words[caption]).sum(1)
+    other = np.random.default_rng(0).permutation(len(pairs))
+    actions = np.array([span.action for span in spans])
+    apart = actions[motion] != actions[motion[other]]
+    mismatched = (embeddings[motion] * words[caption[other]]).sum(1)[apart]
+    # Data of a single action has no wrong captions: nothing then counts as low.
+    return matched, mismatched if len(mismatched) else np.array([-1.0])

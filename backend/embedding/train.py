@@ -1,0 +1,224 @@
+"""Training of the embedder: matching pairs together, and what captions leave unsaid.
+
+Two losses. Sequences and captions are matched by InfoNCE as in TMR (Petrovich et al., ICCV 2023),
+at temperature 0.1 and without false negatives. Captions say nothing of how a half-second clip
+moves, though; so a linear head must also read from each embedding the mean and spread of every
+frame feature of what was shown, of trembling and sliding motion too. Else a Fréchet distance
+between short clips would be blind to what the captions do not mention.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from ..data.motion_set import load_motion_set
+from ..data.sequences import SequenceSet, action_balance
+from ..nerm.loop import Run, State, TrainingError, cosine, without_steps
+from ..nerm.processes import average_gradients, same_weights
+from . import frames
+from .captions import Captions
+from .network import EmbedderConfig, MotionEncoder, PromptEncoder
+from .views import Viewer, broken
+
+TEMPERATURE = 0.1
+
+_UNRELATED = 16
+_HIDDEN_TOKENS = 0.1
+"""Share of text tokens that are not shown, so that no caption is learnt by heart."""
+_LONG_FRAMES, _SHORT_FRAMES = (14, 34), (6, 20)
+_MOMENTS_WEIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class EmbedderTraining:
+    """Settings of a run."""
+
+    steps: int = 1600
+    batch: int = 64
+    """Pairs in a step; a quarter are the mirrored twins of others, which differ in sides alone."""
+    clips: int = 32
+    rate: float = 1e-3
+    seed: int = 0
+
+
+def train_embedder(
+    data: Path,
+    folder: Path,
+    training: EmbedderTraining,
+    config: EmbedderConfig | None = None,
+    time_limit: float | None = None,
+) -> bool:
+    """Train, or go on training, in `folder` on the prepared file's training split.
+
+    Returns True when the run is complete.
+
+    Raises:
+        MotionSetError: if `data` is not a prepared file.
+        TrainingError: if no training sequence has a caption, or the folder holds another run.
+    """
+    accelerator = Accelerator(mixed_precision="bf16")
+    set_seed(training.seed)
+    sequences = SequenceSet(load_motion_set(data))
+    if not any(span.texts for span in sequences.spans):
+        raise TrainingError(f"{data} has no captioned training motion to learn from.")
+    config = config or EmbedderConfig()
+    trainer = _Trainer(accelerator, sequences, config, training)
+    settings = {
+        "config": config.model_dump(mode="json"),
+        "training": without_steps(training),
+        "data": len(sequences),
+    }
+    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
+    run.resume(trainer.parts)
+    same_weights(accelerator, (trainer.motion, trainer.prompt, trainer.moments))
+    return run.train(trainer.advance, trainer.parts, training.steps)
+
+
+class _Trainer:
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        sequences: SequenceSet,
+        config: EmbedderConfig,
+        training: EmbedderTraining,
+    ) -> None:
+        self.accelerator, self.sequences, self.training = accelerator, sequences, training
+        self.viewer = Viewer(sequences)
+        self.captions = Captions(sequences.spans)
+        self.generator = torch.Generator()
+        balance = action_balance(sequences.spans)
+        captioned = torch.tensor([bool(span.texts) for span in sequences.spans])
+        self.weights = balance * captioned
+        self.motion = MotionEncoder(config).to(accelerator.device)
+        self.prompt = PromptEncoder(config).to(accelerator.device)
+        self.moments = nn.Linear(config.dimensions, 2 * frames.WIDTH).to(accelerator.device)
+        self._measure_features()
+        networks = nn.ModuleList([self.motion, self.prompt, self.moments])
+        self.parameters = list(networks.parameters())
+        self.optimiser = torch.optim.AdamW(
+            self.parameters, training.rate, weight_decay=0.02, fused=True
+        )
+        self.parts: State = {
+            "motion": self.motion,
+            "prompt": self.prompt,
+            "moments": self.moments,
+            "optimiser": self.optimiser,
+        }
+
+    def advance(self, step: int) -> Mapping[str, Tensor]:
+        """One optimiser step."""
+        # Seeded by the step, so that a resumed run draws what an unbroken one would; each process
+        # has pairs of its own.
+        seed = (self.training.seed * 1_000_003 + step) * 64 + self.accelerator.process_index
+        self.generator.manual_seed(seed)
+        torch.manual_seed(seed)
+        chance = random.Random(seed)  # noqa: S311
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.training.rate * cosine(step, self.training.steps, warm_up=100)
+        self.optimiser.zero_grad()
+        for network in (self.motion, self.prompt, self.moments):
+            network.train()
+        with self.accelerator.autocast(), sdpa_kernel(SDPBackend.MATH):
+            match, told = self._pairs(chance)
+            shown = self._clips(chance)
+        moments = told + shown
+        self.accelerator.backward(match + _MOMENTS_WEIGHT * moments)
+        average_gradients(self.accelerator, self.parameters)
+        self.accelerator.clip_grad_norm_(self.parameters, 1.0)
+        self.optimiser.step()
+        return {"match": match, "moments": moments}
+
+    def _pairs(self, chance: random.Random) -> tuple[Tensor, Tensor]:
+        """InfoNCE of sequences and captions, and the sequences' moments."""
+        index, picks = self._draw_pairs(chance)
+        view = self.viewer.long_view(index, self.generator)
+        most = chance.randint(*_LONG_FRAMES)
+        motion, moments = self._embedded(self.viewer.look(index, view, most))
+        tokens, mask = self.captions.tokens(picks, chance)
+        hidden = torch.rand(mask.shape, generator=self.generator) < _HIDDEN_TOKENS
+        words = self._spoken(tokens, mask & ~hidden)
+        never = self._spoken(*self.captions.unrelated(_UNRELATED, chance))
+        wrong = ~self._false_negatives(index, torch.tensor(picks)).to(motion.device)
+        logits = motion @ words.T / TEMPERATURE
+        logits = logits.masked_fill(~wrong, float("-inf"))
+        target = torch.arange(len(index), device=motion.device)
+        to_text = torch.cat([logits, motion @ never.T / TEMPERATURE], dim=1)
+        loss = nn.functional.cross_entropy(to_text, target)
+        return 0.5 * (loss + nn.functional.cross_entropy(logits.T, target)), moments
+
+    def _clips(self, chance: random.Random) -> Tensor:
+        """The moments of short clips, every second one broken."""
+        count = min(self.training.clips, len(self.weights))
+        index = torch.randint(len(self.weights), (count,), generator=self.generator)
+        view = self.viewer.short_view(index, self.generator)
+        clean = self.viewer.look(index, view, chance.randint(*_SHORT_FRAMES))
+        spoilt = broken(clean, self.generator)
+        odd = (torch.arange(count) % 2 == 1)[:, None, None]
+        mixed = frames.FrameBatch(
+            torch.where(odd, spoilt.rows, clean.rows),
+            torch.where(odd[..., None, None], spoilt.joints, clean.joints),
+            clean.times,
+            clean.mask,
+        )
+        return self._embedded(mixed)[1]
+
+    def _draw_pairs(self, chance: random.Random) -> tuple[Tensor, list[int]]:
+        """Sequences (B,) and one caption of each; the last are mirrored twins of the first."""
+        count = min(self.training.batch, int((self.weights > 0).sum()))
+        twins = count // 4
+        index = torch.multinomial(self.weights, count - twins, generator=self.generator)
+        half = len(self.weights) // 2
+        index = torch.cat([index, (index[:twins] + half) % (2 * half)])
+        own = [self.captions.of(i) for i in index.tolist()]
+        places = [chance.randrange(len(numbers)) for numbers in own[: count - twins]]
+        places += places[:twins]
+        return index, [numbers[place] for numbers, place in zip(own, places, strict=True)]
+
+    def _false_negatives(self, index: Tensor, picks: Tensor) -> Tensor:
+        """(B, B) bool: pairs of a motion and another's caption that may fit as well."""
+        own = self.sequences
+        start, end = own.first[index], own.first[index] + own.frames[index]
+        overlap = (start[:, None] < end) & (start < end[:, None])
+        # A twin whose caption names another side is what sides are learnt from.
+        mirrored = own.is_mirrored[index]
+        twin = overlap & (mirrored[:, None] != mirrored)
+        same = self.captions.same(picks)
+        return (same | (overlap & ~twin)) & ~torch.eye(len(index), dtype=torch.bool)
+
+    def _embedded(self, batch: frames.FrameBatch) -> tuple[Tensor, Tensor]:
+        """Unit vectors (B, D), and how badly the frames' moments are read from them."""
+        features = self.motion.normal(frames.describe(batch).to(self.accelerator.device))
+        mask = batch.mask.to(features.device)
+        embedding = self.motion(features, batch.times[..., 1].to(features.device), mask)
+        known = mask[..., None].float()
+        count = known.sum(1)
+        mean = (features * known).sum(1) / count
+        spread = (((features - mean[:, None]) ** 2 * known).sum(1) / count).sqrt()
+        target = torch.cat([mean, spread], dim=-1)
+        # From a unit vector the head must reach values of about one.
+        told = self.moments(embedding * embedding.shape[-1] ** 0.5)
+        return embedding, nn.functional.smooth_l1_loss(told.float(), target)
+
+    def _spoken(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        device = self.accelerator.device
+        return self.prompt(tokens.to(device), mask.to(device))
+
+    @torch.no_grad()
+    def _measure_features(self) -> None:
+        """Mean and spread of frame features over (at most) 512 training sequences."""
+        count = min(512, len(self.sequences))
+        generator = torch.Generator().manual_seed(0)
+        index = torch.randperm(len(self.sequences), generator=generator)[:count]
+        batch = self.viewer.look(index, self.viewer.long_view(index, generator), 32)
+        features = frames.describe(batch)[batch.mask]
+        self.motion.feature_mean.copy_(features.mean(0))
+        self.motion.feature_std.copy_(features.std(0).clamp(min=0.02))
