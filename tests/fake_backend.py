@@ -2,8 +2,9 @@
 
 It stands in for the real one wherever the add-on is what is tested. What it does is in the prompt:
 "slow" takes 200 steps, "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
-the process in the middle, "broken" gives a file that is cut short; anything else is done in ten
-short steps. The motion walks along -Y and swings the arms.
+the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
+take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
+arms.
 """
 
 from __future__ import annotations
@@ -69,11 +70,26 @@ def info_of(take: bytes) -> dict[str, Any]:
 
 
 class Job:
-    def __init__(self, number: int, request: dict[str, Any], take: bytes | None) -> None:
+    def __init__(self, number: int, request: dict[str, Any], takes: list[bytes]) -> None:
         self.number, self.request = number, request
-        self.info = info_of(take) if take else {**request, "latent": [0.5, -0.5]}
+        infos = [info_of(take) for take in takes]
+        self.info = infos[0] if infos else {**request, "latent": [0.5, -0.5]}
+        if request["kind"] == "interpolate":
+            lengths = [info["seconds"] for info in infos]
+            share = request["share"]
+            self.info = {
+                "between": [info["prompt"] for info in infos],
+                "seconds": (1 - share) * lengths[0] + share * lengths[1],
+                "latent": [0.0, 0.0],
+            }
+        if request["kind"] == "generate":
+            self.info["score"] = 0.75
+            self.info["novelty"] = {"distance": 0.5, "nearest": "walk_7", "typical": 0.25}
+        self.info["asked"] = request
         self.state, self.step, self.error = "queued", 0, None
         self.prompt = request.get("prompt") or ""
+        if "tomatoes" in self.prompt:
+            self.info |= {"score": 0.1, "note": "The motion hardly matches its words."}
         self.total = 200 if "slow" in self.prompt else 10
         self.cancelled = threading.Event()
         self.take = b""
@@ -92,7 +108,9 @@ class Job:
                 self.state, self.error = "failed", "The weights are missing: install them again."
                 return
         fps = self.request["fps"]
-        frames = round(self.info["seconds"] * fps)
+        start = self.request.get("start", 0.0)
+        end = self.request.get("end", self.info["seconds"])
+        frames = round((end - start) / self.request.get("speed", 1.0) * fps)
         take = make_take(frames, fps, {**self.info, "model": "fake"})
         self.take = take[: len(take) // 2] if "broken" in self.prompt else take
         self.state = "done"
@@ -157,7 +175,8 @@ class Handler(BaseHTTPRequestHandler):
         if "refuse" in (request.get("prompt") or ""):
             self._answer(422, {"error": "The prompt is not to the backend's liking."})
             return
-        job = Job(len(JOBS) + 1, request, fields.get("take"))
+        takes = [fields[name] for name in ("take", "take_b") if name in fields]
+        job = Job(len(JOBS) + 1, request, takes)
         JOBS[str(job.number)] = job
         threading.Thread(target=job.run, daemon=True).start()
         self._answer(202, {"id": str(job.number)})

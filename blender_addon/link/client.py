@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ import requests
 
 from .errors import BackendError
 
+_TAKE_PARTS = ("take", "take_b")
 _TIMEOUT = (5.0, 120.0)
 """Seconds to connect and to wait for an answer: a busy machine may be slow, a dead one is not."""
 
@@ -32,7 +34,7 @@ class JobStatus:
     message: str = ""
     error: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
-    """Seconds by stage: text, diffusion, decode."""
+    """Seconds by stage: text, diffusion, score, decode."""
 
 
 class Client:
@@ -53,18 +55,18 @@ class Client:
         """Protocol, version, models with their actions, limits."""
         return self._json("GET", "/capabilities", needs="models")
 
-    def submit(self, request: dict[str, Any], take: bytes | None = None) -> str:
+    def submit(self, request: dict[str, Any], takes: Sequence[bytes] = ()) -> str:
         """Queue a job and return its id.
 
         Args:
             request: kind and parameters.
-            take: the `.npz` that the job starts from, if any.
+            takes: the `.npz`s that the job starts from, two at most.
         """
         parts: dict[str, tuple[str | None, str | bytes, str]] = {
             "request": (None, json.dumps(request), "application/json")
         }
-        if take is not None:
-            parts["take"] = ("take.npz", take, "application/octet-stream")
+        for name, take in zip(_TAKE_PARTS, takes, strict=False):
+            parts[name] = (f"{name}.npz", take, "application/octet-stream")
         return str(self._json("POST", "/jobs", needs="id", files=parts)["id"])
 
     def status(self, job: str) -> JobStatus:

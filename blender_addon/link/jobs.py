@@ -102,7 +102,7 @@ class JobQueue:
         *,
         title: str,
         finish: Callable[[Job, bytes], str],
-        take: bytes | None = None,
+        takes: tuple[bytes, ...] = (),
     ) -> Job:
         """Queue a job; the backend is started by `command` unless it runs already.
 
@@ -110,17 +110,17 @@ class JobQueue:
             request: as in `Client.submit`.
             title: how messages name the job.
             finish: see `Job.finish`.
-            take: the `.npz` that the job starts from, if any.
+            takes: the `.npz`s that the job starts from, if any.
         """
         job = Job(next(self._numbers), title, finish)
         self._jobs.append(job)
-        self._running_worker().order(Order(job.number, command, request, take, job.stop))
+        self._running_worker().order(Order(job.number, command, request, takes, job.stop))
         return job
 
     def warm_up(self, command: Command) -> None:
         """Start the backend before it is needed; what fails is said by the first job."""
         self._warming = True
-        self._running_worker().order(Order(0, command, None, None, threading.Event()))
+        self._running_worker().order(Order(0, command, None, (), threading.Event()))
 
     def refuse(self, title: str, sentence: str) -> None:
         """Remember a job that was refused before it began, so that the panel shows why."""

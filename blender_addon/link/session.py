@@ -93,10 +93,10 @@ def submit(
     *,
     title: str,
     finish: Callable[[Job, bytes], str],
-    take: bytes | None = None,
+    takes: tuple[bytes, ...] = (),
 ) -> Job:
     """Queue a job and keep the timer running until it has ended; BackendError if not set up."""
-    job = queue.submit(command(), request, title=title, finish=finish, take=take)
+    job = queue.submit(command(), request, title=title, finish=finish, takes=takes)
     watch()
     return job
 

@@ -25,7 +25,8 @@ class Order:
     command: Command
     request: dict[str, Any] | None
     """None only starts the backend."""
-    take: bytes | None
+    takes: tuple[bytes, ...]
+    """The `.npz`s that the job starts from."""
     stop: threading.Event
 
 
@@ -140,7 +141,7 @@ class Worker:
     def _follow(self, client: Client, order: Order) -> Done | Failed | Stopped:
         """Hand a job to the backend and follow it to its end."""
         assert order.request is not None
-        job = client.submit(order.request, order.take)
+        job = client.submit(order.request, order.takes)
         pause = _POLL_FIRST
         while True:
             status = client.status(job)

@@ -12,6 +12,7 @@ from . import (
     export_take,
     generate,
     import_take,
+    interpolate,
     setup,
 )
 
@@ -22,6 +23,7 @@ _CLASSES = (
     export_take.ANYFRAME_OT_export_take,
     generate.ANYFRAME_OT_generate,
     import_take.ANYFRAME_OT_import_take,
+    interpolate.ANYFRAME_OT_interpolate,
     setup.ANYFRAME_OT_setup_backend,
     setup.ANYFRAME_OT_cancel_setup,
     setup.ANYFRAME_OT_remove_backend,

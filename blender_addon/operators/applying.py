@@ -11,6 +11,7 @@ from ..link import session
 from ..link.errors import JobError
 from ..link.jobs import Job, JobState
 from ..rig.apply import apply_take
+from ..rig.provenance import remarks_on
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 from .target import Target
 
@@ -45,7 +46,7 @@ def run_job(
     *,
     title: str,
     target: Target,
-    take: bytes | None = None,
+    takes: tuple[bytes, ...] = (),
 ) -> Outcome:
     """Have the backend make a take and put it on the target.
 
@@ -55,7 +56,7 @@ def run_job(
     Args:
         request: as in `Client.submit`.
         title: names the action and the undo step.
-        take: the `.npz` that the job starts from, if any.
+        takes: the `.npz`s that the job starts from, if any.
 
     Raises:
         JobError: the backend is not set up.
@@ -63,21 +64,23 @@ def run_job(
     job = session.submit(
         request,
         title=title,
-        finish=lambda _job, data: _apply(target, data, title),
-        take=take,
+        finish=lambda _job, data: _apply(target, data, title, new=request["kind"] != "decode"),
+        takes=takes,
     )
     return _wait(operator, job) if bpy.app.background else {"FINISHED"}
 
 
-def _apply(target: Target, data: bytes, title: str) -> str:
+def _apply(target: Target, data: bytes, title: str, *, new: bool) -> str:
+    """Put a job's take on the target; of a new motion, also say how it turned out."""
     try:
         take = load_take(data)
     except TakeError as error:
         raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
     try:
-        return put_on(target, take, title)
+        message = put_on(target, take, title)
     except USER_ERRORS as error:
         raise JobError(str(error)) from error
+    return " ".join([message, *(remarks_on(take.info) if new else ())])
 
 
 def _wait(operator: bpy.types.Operator, job: Job) -> Outcome:

@@ -1,30 +1,37 @@
-"""A generated motion again, at another frame rate, from the latent that its action carries."""
+"""A generated motion again, at another rate or speed or in part, from its action's latent."""
 
 from typing import Any
 
 import bpy
-import numpy as np
 
-from ..backend.kinematics.limits import check_fps
-from ..backend.kinematics.take import Take, take_to_bytes
+from ..backend.kinematics.limits import LIMITS, check_fps, check_part, check_speed
 from ..link import session
-from ..link.errors import JobError
-from ..rig.provenance import INFO, info_of
 from .applying import START, run_job
+from .generated import (
+    FEET,
+    NOT_GENERATED,
+    action_of,
+    carrier,
+    feet_asked,
+    generated_info,
+    plays_generated,
+    words_of,
+)
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import (
     ARMATURE_DESCRIPTION,
     Target,
     armature_called,
     body_called,
-    chosen_armature,
     scene_rate,
+    settings_of,
 )
 
 
 class ANYFRAME_OT_decode(bpy.types.Operator):
-    """Look at the same generated motion at the scene's present frame rate, or any other: every \
-pose is computed anew, none is interpolated. Without a window, waits until that is done"""
+    """Look at the same generated motion at the scene's present frame rate or any other, faster or \
+slower, or at a part of it: every pose is computed anew, none is interpolated. Without a window, \
+waits until that is done"""
 
     bl_idname = "anyframe.decode"
     bl_label = "Sample Again"
@@ -44,12 +51,50 @@ pose is computed anew, none is interpolated. Without a window, waits until that 
         default=0.0,
         options={"SKIP_SAVE"},
     )
+    speed: bpy.props.FloatProperty(
+        name="Speed",
+        description="How many times as fast as it was generated",
+        default=1.0,
+        soft_min=LIMITS.speed_min,
+        soft_max=LIMITS.speed_max,
+        options={"SKIP_SAVE"},
+    )
+    start: bpy.props.FloatProperty(
+        name="From",
+        description="Seconds into the motion, as it was generated, at which the part begins",
+        default=0.0,
+        soft_min=0.0,
+        soft_max=LIMITS.seconds_max,
+        options={"SKIP_SAVE"},
+    )
+    end: bpy.props.FloatProperty(
+        name="To",
+        description="Seconds into the motion at which the part ends; 0 for the motion's end",
+        default=0.0,
+        soft_min=0.0,
+        soft_max=LIMITS.seconds_max,
+        options={"SKIP_SAVE"},
+    )
+    feet: bpy.props.EnumProperty(
+        name="Planted Feet",
+        description="Whether planted feet are held where they stand",
+        items=FEET,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """The chosen armature plays a generated motion, or a name may be given."""
-        there = bpy.app.background or _has_latent(chosen_armature(context))
-        return possible(cls, there, "The armature plays no motion that Anyframe generated.")
+        return possible(cls, bpy.app.background or plays_generated(context), NOT_GENERATED)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Take the panel's settings."""
+        settings = settings_of(context.scene)
+        self.speed = settings.speed
+        self.start = settings.part_start
+        self.end = settings.part_end
+        self.feet = settings.feet_again
+        return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Start the job; in background mode also finish it."""
@@ -64,36 +109,25 @@ pose is computed anew, none is interpolated. Without a window, waits until that 
         assert scene is not None
         fps = self.fps or scene_rate(scene)
         check_fps(fps)
+        check_speed(self.speed)
         armature = body_called(context, self.armature)
         source = armature_called(context, self.source) if self.source else armature
-        info = info_of(source)
-        if "latent" not in info:
-            raise JobError(
-                f"“{source.name}” plays no motion that Anyframe generated, so there is none to "
-                "sample again. Generate one first."
-            )
-        start = _action_of(source).get(START, scene.frame_current)
+        action = action_of(source)
+        info = generated_info(action, f"“{source.name}” plays")
+        seconds = info.get("seconds")
+        known = float(seconds) if isinstance(seconds, int | float) else None
+        check_part(self.start, self.end or None, known)
         return run_job(
             self,
-            {"kind": "decode", "fps": fps},
-            title=str(info.get("prompt") or info.get("action") or source.name),
-            target=Target.of(armature, scene, start_frame=float(start)),
-            take=_carrier(info),
+            {"kind": "decode", "fps": fps, **self._changes(), **feet_asked(self.feet)},
+            title=words_of(info) or source.name,
+            target=Target.of(
+                armature, scene, start_frame=float(action.get(START, scene.frame_current))
+            ),
+            takes=(carrier(info),),
         )
 
-
-def _carrier(info: dict[str, Any]) -> bytes:
-    """The least take that holds the latent: the service reads nothing else of it."""
-    return take_to_bytes(Take(np.zeros((1, 72)), np.zeros((1, 3)), fps=1.0, info=info))
-
-
-def _action_of(armature: bpy.types.Object | None) -> Any:
-    """The action that an armature plays; {} if none."""
-    data = armature.animation_data if armature else None
-    return data.action if data and data.action else {}
-
-
-def _has_latent(armature: bpy.types.Object | None) -> bool:
-    """Whether `info_of` would give a latent; quick enough for a poll."""
-    info = _action_of(armature).get(INFO)
-    return isinstance(info, str) and '"latent"' in info
+    def _changes(self) -> dict[str, Any]:
+        """What differs from the motion as it was generated."""
+        asked = {"speed": (self.speed, 1.0), "start": (self.start, 0.0), "end": (self.end, 0.0)}
+        return {name: value for name, (value, usual) in asked.items() if value != usual}

@@ -47,6 +47,19 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         soft_min=0,
         options={"SKIP_SAVE"},
     )
+    lock_feet: bpy.props.BoolProperty(
+        name="Hold Planted Feet",
+        description="Planted feet stay where they stand",
+        default=True,
+        options={"SKIP_SAVE"},
+    )
+    candidates: bpy.props.IntProperty(
+        name="Candidates",
+        description="How many motions are drawn, of which the best is taken; 0 for the usual",
+        soft_min=0,
+        soft_max=LIMITS.candidates_max,
+        options={"SKIP_SAVE"},
+    )
     armature: bpy.props.StringProperty(
         name="Armature",
         description=ARMATURE_DESCRIPTION,
@@ -67,6 +80,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         self.action = settings.action
         self.seconds = settings.seconds
         self.seed = settings.seed
+        self.lock_feet = settings.lock_feet
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -86,8 +100,10 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             "seconds": self.seconds,
             "fps": scene_rate(scene),
             "seed": self.seed,
+            **({"candidates": self.candidates} if self.candidates else {}),
         }
         check_generate(**request)
         target = Target.of(body_called(context, self.armature), scene)
         title = request["prompt"] or request["action"]
-        return run_job(self, {"kind": "generate", **request}, title=title, target=target)
+        feet = {} if self.lock_feet else {"lock_feet": False}
+        return run_job(self, {"kind": "generate", **request, **feet}, title=title, target=target)

@@ -12,7 +12,7 @@ from .versions import Animation
 
 INFO = "anyframe"
 """The property with the whole of a take's info as JSON: what is needed to make it again."""
-SHOWN = ("prompt", "action", "seed", "model", "licence")
+SHOWN = ("prompt", "action", "seed", "model", "licence", "score", "note")
 """What of it is also shown by itself, each as the property "anyframe_…"."""
 
 
@@ -33,12 +33,41 @@ def describe(action: Any, take: Take) -> None:
             action[f"anyframe_{key}"] = str(value)
 
 
-def info_of(armature: bpy.types.Object) -> dict[str, Any]:
-    """The info of the take that an armature plays; {} if its action is not of Anyframe's making."""
-    playing = Animation.of(armature)
-    raw = playing.action.get(INFO) if playing is not None else None
+def info_on(action: Any) -> dict[str, Any]:
+    """The info of the take that an action holds; {} if it is not of Anyframe's making."""
+    raw = action.get(INFO)
     try:
         info = json.loads(raw) if isinstance(raw, str) else {}
     except ValueError:
         return {}
     return info if isinstance(info, dict) else {}
+
+
+def info_of(armature: bpy.types.Object) -> dict[str, Any]:
+    """The info of the take that an armature plays; {} if its action is not of Anyframe's making."""
+    playing = Animation.of(armature)
+    return info_on(playing.action) if playing is not None else {}
+
+
+def has_latent(action: Any) -> bool:
+    """Whether `info_on` would give a latent; quick enough to be asked by a draw function."""
+    raw = action.get(INFO) if action is not None else None
+    return isinstance(raw, str) and '"latent"' in raw
+
+
+def remarks_on(info: dict[str, Any]) -> list[str]:
+    """Sentences for the user on how well a generated motion turned out and how new it is."""
+    remarks = []
+    if isinstance(info.get("note"), str):
+        remarks.append(info["note"])
+    elif isinstance(info.get("score"), float):
+        remarks.append(f"Match with its words: {info['score']:.2f}.")
+    novelty = info.get("novelty")
+    if isinstance(novelty, dict):
+        far, usual = novelty.get("distance"), novelty.get("typical")
+        if isinstance(far, float) and isinstance(usual, float):
+            remarks.append(
+                f"Novelty: {far:.2f}, where recordings differ by {usual:.2f}; "
+                f"nearest to “{novelty.get('nearest')}”."
+            )
+    return remarks

@@ -12,6 +12,7 @@ _CLASSES = (
     settings.AnyframeSettings,
     preferences.AnyframePreferences,
     panel.ANYFRAME_PT_main,
+    panel.ANYFRAME_PT_generated,
     panel.ANYFRAME_PT_files,
 )
 

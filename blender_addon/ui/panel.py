@@ -49,6 +49,30 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
             _draw_outcome(layout, session.queue.last, width)
 
 
+class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
+    """What can be done with a motion after it was generated."""
+
+    bl_label = "Generated Motion"
+    bl_parent_id = "ANYFRAME_PT_main"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Sample it again, or blend it with another."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = settings_of(scene)
+        column = layout.column(align=True)
+        for name in ("speed", "part_start", "part_end", "feet_again"):
+            column.prop(settings, name)
+        column.operator("anyframe.decode", icon="FILE_REFRESH")
+        column = layout.column(align=True)
+        column.prop(settings, "blend_with")
+        column.prop(settings, "share")
+        column.operator("anyframe.interpolate", icon="IPO_EASE_IN_OUT")
+
+
 class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
     """Motions from and to files, and a body for them."""
 
@@ -59,7 +83,6 @@ class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
         """A button each."""
         column = self.layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
-        column.operator("anyframe.decode", icon="FILE_REFRESH")
         column.operator("anyframe.import_take", text="Import Motion…", icon="IMPORT")
         column.operator("anyframe.export_take", text="Export Motion…", icon="EXPORT")
         self.layout.operator("anyframe.add_character", icon="OUTLINER_OB_ARMATURE")
@@ -79,6 +102,7 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings, "seed")
     lock = "LOCKED" if settings.lock_seed else "UNLOCKED"
     row.prop(settings, "lock_seed", text="", icon=lock)
+    column.prop(settings, "lock_feet")
 
 
 def _draw_target(

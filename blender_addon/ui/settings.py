@@ -6,6 +6,7 @@ import bpy
 
 from ..backend.kinematics.limits import LIMITS
 from ..link import session
+from ..operators.generated import FEET, generated_actions
 
 
 def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
@@ -55,11 +56,60 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         name="Lock Seed",
         description="Keep the seed; if not locked, each motion gets a new one",
     )
+    lock_feet: bpy.props.BoolProperty(
+        name="Hold Planted Feet",
+        description="Planted feet stay where they stand; without, they go as the model has them",
+        default=True,
+    )
     armature: bpy.props.PointerProperty(
         name="Armature",
         description="The armature that the motion is for; the active one if empty",
         type=bpy.types.Object,
         poll=_is_armature,
+    )
+    speed: bpy.props.FloatProperty(
+        name="Speed",
+        description="How many times as fast as it was generated the motion is sampled again",
+        default=1.0,
+        soft_min=LIMITS.speed_min,
+        soft_max=LIMITS.speed_max,
+        step=10,
+        precision=2,
+    )
+    part_start: bpy.props.FloatProperty(
+        name="From",
+        description="Seconds into the motion, as it was generated, at which the part begins",
+        soft_min=0.0,
+        soft_max=LIMITS.seconds_max,
+        step=10,
+        precision=2,
+    )
+    part_end: bpy.props.FloatProperty(
+        name="To",
+        description="Seconds into the motion at which the part ends; 0 for the motion's end",
+        soft_min=0.0,
+        soft_max=LIMITS.seconds_max,
+        step=10,
+        precision=2,
+    )
+    feet_again: bpy.props.EnumProperty(
+        name="Planted Feet",
+        description="Whether planted feet are held where they stand",
+        items=FEET,
+    )
+    # A name: a pointer would be the action's only user, and take the action with it when changed.
+    blend_with: bpy.props.StringProperty(
+        name="Blend With",
+        description="An action with another generated motion",
+        search=generated_actions,
+    )
+    share: bpy.props.FloatProperty(
+        name="Share",
+        description="How much of the other motion: 0 is the armature's, 1 the other",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
     )
 
 

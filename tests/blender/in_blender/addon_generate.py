@@ -4,11 +4,13 @@ Arguments: the zip, the backend's Python, a folder to write in.
 """
 
 import _thread
+import json
 import signal
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import addon
 import bpy
@@ -90,6 +92,112 @@ def check_the_same_motion_at_another_rate():
     assert abs(max(ends) - (10.0 + 47)) < 1e-2, max(ends)
     bpy.data.objects.remove(other)
     scene.frame_set(10)
+
+
+def span(armature):
+    """First and last frame of what an armature plays."""
+    keys = [c.keyframe_points for c in addon.curves_of(armature)]
+    return min(k[0].co[0] for k in keys), max(k[-1].co[0] for k in keys)
+
+
+def asked(armature):
+    """The request that the backend was sent for what an armature plays."""
+    return json.loads(armature.animation_data.action["anyframe"])["asked"]
+
+
+def pressed(operator):
+    """What an operator takes from the panel; without a window, Blender does not ask it to."""
+    cls = getattr(addon.module(f"operators.{operator}"), f"ANYFRAME_OT_{operator}")
+    properties = SimpleNamespace(execute=lambda context: {"FINISHED"})
+    assert cls.invoke(properties, bpy.context, None) == {"FINISHED"}
+    return {name: value for name, value in vars(properties).items() if name != "execute"}
+
+
+def check_speed_and_parts():
+    scene = bpy.context.scene
+    character = bpy.context.view_layer.objects.active
+    bpy.ops.anyframe.generate(prompt="a person turns", seconds=4.0)
+    whole = character.animation_data.action
+    assert bpy.ops.anyframe.decode(speed=2.0, start=1.0, end=3.0, feet="FREE") == {"FINISHED"}
+    request = asked(character)
+    assert {k: request[k] for k in ("speed", "start", "end", "lock_feet")} == {
+        "speed": 2.0, "start": 1.0, "end": 3.0, "lock_feet": False,
+    }  # fmt: skip
+    first, last = span(character)
+    assert abs(first - 10.0) < 1e-3
+    assert abs(last - (10.0 + 23)) < 1e-2, last  # a second of 24 frames, at 23.976
+    # From there on again: the part is no loss.
+    assert bpy.ops.anyframe.decode() == {"FINISHED"}
+    assert not {"speed", "start", "end", "lock_feet"} & set(asked(character))
+    assert abs(span(character)[1] - (10.0 + 95)) < 1e-2, span(character)
+    assert whole.name in bpy.data.actions
+
+    settings = scene.anyframe
+    settings.speed, settings.part_start, settings.part_end = 0.5, 1.0, 3.0
+    settings.feet_again = "HOLD"
+    assert pressed("decode") == {"speed": 0.5, "start": 1.0, "end": 3.0, "feet": "HOLD"}
+    for name in ("speed", "part_start", "part_end", "feet_again"):
+        settings.property_unset(name)
+
+
+def check_between_two():
+    character = bpy.context.view_layer.objects.active
+    bpy.ops.anyframe.generate(prompt="a person waves", seconds=2.0)
+    other = character.animation_data.action
+    bpy.context.scene.frame_set(33)
+    bpy.ops.anyframe.generate(prompt="a person bows", seconds=4.0)
+    mine = character.animation_data.action
+    bpy.context.scene.frame_set(10)
+    bpy.ops.ed.undo_push(message="before")
+    names = mine.name, other.name, character.name
+    assert bpy.ops.anyframe.interpolate(second=other.name, share=0.75) == {"FINISHED"}
+    made = character.animation_data.action
+    assert made not in {mine, other}
+    assert made.name == "a person bows / a person waves", made.name
+    assert asked(character)["share"] == 0.75
+    first, last = span(character)
+    assert abs(first - 33.0) < 1e-3, "where the armature's own motion began"
+    assert abs(last - (33.0 + 59)) < 1e-2, last  # 2.5 s
+    assert {mine.name, other.name} < set(bpy.data.actions.keys()), "both are kept"
+
+    bpy.ops.ed.undo()
+    character = bpy.data.objects[names[2]]
+    assert character.animation_data.action.name == names[0], "one undo takes it back"
+    bpy.ops.ed.redo()
+    character = bpy.data.objects[names[2]]
+    assert character.animation_data.action.name.startswith("a person bows / ")
+
+    # Of two that are named, with the armature playing a third.
+    assert bpy.ops.anyframe.interpolate(first=names[1], second=names[0], share=0.0) == {"FINISHED"}
+    between = character.animation_data.action
+    assert json.loads(between["anyframe"])["between"] == ["a person waves", "a person bows"]
+    settings = bpy.context.scene.anyframe
+    settings.blend_with, settings.share = names[1], 0.25
+    assert pressed("interpolate") == {"second": names[1], "share": 0.25, "feet": "AS_MADE"}
+    generated = addon.module("operators.generated")
+    found = generated.generated_actions(None, bpy.context, "WAVES")
+    assert names[1] in found and names[0] not in found, found
+
+
+def check_what_is_said_of_a_motion():
+    character = bpy.context.view_layer.objects.active
+    queue = addon.module("link.session").queue
+    bpy.ops.anyframe.generate(prompt="a person waves", seconds=1.0)
+    assert "Match with its words: 0.75." in queue.last.message
+    assert "nearest to “walk_7”" in queue.last.message
+    assert character.animation_data.action["anyframe_score"] == 0.75
+    assert "lock_feet" not in asked(character)
+    bpy.ops.anyframe.generate(prompt="tomatoes", seconds=1.0, lock_feet=False, candidates=3)
+    assert "hardly matches its words" in queue.last.message
+    assert "Match" not in queue.last.message
+    assert character.animation_data.action["anyframe_note"].startswith("The motion hardly")
+    assert (asked(character)["lock_feet"], asked(character)["candidates"]) == (False, 3)
+    settings = bpy.context.scene.anyframe
+    settings.prompt, settings.seconds, settings.lock_feet = "from the panel", 1.0, False
+    panel = pressed("generate")
+    assert (panel["prompt"], panel["seconds"]) == ("from the panel", 1.0)
+    assert panel["lock_feet"] is False
+    settings.lock_feet = True
 
 
 def check_mode_and_selection():
@@ -179,6 +287,9 @@ addon.empty_scene()
 check_generate()
 check_again_on_the_active_armature()
 check_the_same_motion_at_another_rate()
+check_speed_and_parts()
+check_between_two()
+check_what_is_said_of_a_motion()
 check_mode_and_selection()
 check_files()
 check_interrupt()

@@ -3,6 +3,7 @@
 Arguments: the zip, the backend's Python, a folder to write in.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def check_requests():
     addon.refused(generate(seconds=-1.0), "length is -1 seconds")
     addon.refused(generate(seconds=float("nan")), "length is nan")
     addon.refused(generate(seed=-1), "seed is -1")
+    addon.refused(generate(candidates=-1), "number of candidates is -1", "between 1 and 16")
+    addon.refused(generate(candidates=17), "number of candidates is 17")
     render = bpy.context.scene.render
     render.fps, render.fps_base = 100, 0.001
     addon.refused(generate(), "frame rate is 100000 fps", "between 1 and 1000")
@@ -56,6 +59,49 @@ def check_decode():
     addon.refused(lambda: ops.decode(fps=100_000.0), "frame rate is 100000 fps")
     addon.refused(lambda: ops.decode(source="Nobody"), "no object called “Nobody”")
     addon.refused(lambda: ops.decode(armature="Stick"), "“Stick”")
+    for speed in (0.0, -1.0, 11.0, float("nan")):
+        addon.refused(lambda speed=speed: ops.decode(speed=speed), f"The speed is {speed:g}")
+
+
+def generated(name, info):
+    """An action that says it holds a generated motion."""
+    action = bpy.data.actions.new(name)
+    action["anyframe"] = info if isinstance(info, str) else json.dumps(info)
+    return action
+
+
+def check_parts_and_pairs():
+    character = bpy.context.view_layer.objects.active
+    addon.refused(ops.interpolate, "plays no motion that Anyframe generated")
+    latent = {"latent": [0.5, -0.5], "seconds": 2.0}
+    mine = generated("Mine", latent)
+    generated("Other", latent)
+    bpy.data.actions.new("Foreign")
+    generated("Damaged", '{"latent": ')
+    character.animation_data_create().action = mine
+    part = lambda **asked: lambda: ops.decode(**asked)  # noqa: E731
+    addon.refused(part(start=-1.0), "begins at -1 s")
+    addon.refused(part(start=float("nan")), "begins at nan s")
+    addon.refused(part(start=2.0), "begins at 2 s", "ends at 2 s")
+    addon.refused(part(start=1.0, end=0.5), "from 1 s to 0.5 s is empty")
+    addon.refused(part(end=2.5), "ends at 2.5 s", "ends at 2 s")
+    addon.refused(part(end=-1.0), "from 0 s to -1 s is empty")
+
+    blend = lambda **asked: lambda: ops.interpolate(**asked)  # noqa: E731
+    addon.refused(blend(), "Choose a second motion")
+    addon.refused(blend(second="Nobody"), "no action called “Nobody”")
+    addon.refused(blend(second="Foreign"), "“Foreign” holds no motion that Anyframe generated")
+    addon.refused(blend(second="Damaged"), "“Damaged” holds no motion that Anyframe generated")
+    addon.refused(blend(first="Foreign", second="Other"), "“Foreign” holds no motion")
+    for share in (-0.1, 1.5, float("nan")):
+        addon.refused(blend(second="Other", share=share), f"share of the second motion is {share}")
+    addon.refused(blend(second="Other", fps=100_000.0), "frame rate is 100000 fps")
+    addon.refused(blend(second="Other", armature="Stick"), "“Stick”")
+    addon.refused(blend(second="Other", armature="Nobody"), "no object called “Nobody”")
+    character.animation_data_clear()
+    addon.refused(blend(second="Other"), "plays no motion that Anyframe generated")
+    for name in ("Mine", "Other", "Foreign", "Damaged"):
+        bpy.data.actions.remove(bpy.data.actions[name])
 
 
 def check_backend():
@@ -139,6 +185,7 @@ ops.add_character()
 check_requests()
 check_armatures()
 check_decode()
+check_parts_and_pairs()
 check_backend()
 check_files()
 check_offline()

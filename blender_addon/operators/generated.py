@@ -1,0 +1,75 @@
+"""Generated motions as actions carry them: what *Sample Again* and *Blend Two Takes* start from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.take import Take, take_to_bytes
+from ..link.errors import JobError
+from ..rig.provenance import has_latent, info_on
+from .target import chosen_armature
+
+FEET = (
+    ("AS_MADE", "As It Was Made", "Hold them if they were held before"),
+    ("HOLD", "Hold", "Planted feet stay where they stand"),
+    ("FREE", "Free", "Feet go as the model has them"),
+)
+"""The items of an EnumProperty for planted feet."""
+NOT_GENERATED = "The armature plays no motion that Anyframe generated."
+
+
+def feet_asked(feet: str) -> dict[str, bool]:
+    """What of `FEET` was chosen, as a part of a request."""
+    return {} if feet == "AS_MADE" else {"lock_feet": feet == "HOLD"}
+
+
+def action_of(armature: bpy.types.Object | None) -> Any:
+    """The action that an armature plays; None if none."""
+    data = armature.animation_data if armature else None
+    return data.action if data else None
+
+
+def plays_generated(context: bpy.types.Context) -> bool:
+    """Whether the chosen armature plays a generated motion; quick enough for a poll."""
+    return has_latent(action_of(chosen_armature(context)))
+
+
+def generated_actions(_owner: Any, _context: bpy.types.Context, text: str) -> list[str]:
+    """Names of actions with a generated motion, for the `search` of a property."""
+    found = (action.name for action in bpy.data.actions if has_latent(action))
+    return sorted(name for name in found if text.lower() in name.lower())
+
+
+def generated_info(action: Any, whose: str) -> dict[str, Any]:
+    """The info of the motion in an action.
+
+    Args:
+        action: may be None.
+        whose: begins the sentence, such as “Armature” in quotes.
+
+    Raises:
+        JobError: it holds no generated motion.
+    """
+    info = info_on(action) if action is not None else {}
+    if "latent" not in info:
+        raise JobError(
+            f"{whose} no motion that Anyframe generated, so there is none to sample again. "
+            "Generate one first."
+        )
+    return info
+
+
+def words_of(info: dict[str, Any]) -> str:
+    """What a motion was generated from: names the action that comes of it; "" if nothing is said"""
+    between = info.get("between")
+    if isinstance(between, list):
+        return " / ".join(map(str, between))
+    return str(info.get("prompt") or info.get("action") or "")
+
+
+def carrier(info: dict[str, Any]) -> bytes:
+    """The least take that holds the latent: the service reads nothing else of it."""
+    return take_to_bytes(Take(np.zeros((1, 72)), np.zeros((1, 3)), fps=1.0, info=info))
