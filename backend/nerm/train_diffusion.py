@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +17,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
-from ..data.observed import QUICK, SLOW, speaks_of_pace, with_pace
-from ..data.phrases import spoken_otherwise
-from ..data.sequences import SequenceSet, Span, action_balance
-from ..text.encoder import WIDTH, TextEncoder
+from ..data.sequences import SequenceSet, action_balance
+from ..text.encoder import WIDTH
+from .captions import Captions
 from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import ProcessName, make_process
 from .inr import draw
@@ -31,8 +29,6 @@ _EMA_DECAY = 0.999
 _STRETCH = 0.12
 """Spread of the log of how much longer or shorter than captured a motion is shown. A code holds its
 motion over normalised time, so it may last as long as one likes; the words then say so."""
-_PACED = 0.4
-"""How often a caption that tells the pace is chosen, where there is one."""
 _HIDDEN_TOKENS = 0.1
 """Share of text tokens that are not shown, so that no caption is learnt by heart."""
 
@@ -107,65 +103,6 @@ def _load_codes(folder: Path, count: int) -> tuple[Tensor, Tensor]:
     return mean, log_variance
 
 
-class _Captions:
-    """Every caption's tokens once, with its rewordings, and each sequence's choice among them."""
-
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self._spans = spans
-        slow = {text: with_pace(text, SLOW) for span in spans for text in span.observed}
-        quick = {text: with_pace(text, QUICK) for text in slow}
-        captions = {text for span in spans for text in span.texts}
-        captions.update(*slow.values(), *quick.values())
-        rewordings = {text: (text, *spoken_otherwise(text)) for text in captions}
-        texts = sorted({text for group in rewordings.values() for text in group})
-        where = {text: n for n, text in enumerate(texts)}
-        self._slow, self._quick = slow, quick
-        self._numbers = {
-            text: [where[other] for other in group] for text, group in rewordings.items()
-        }
-        encoder = TextEncoder()
-        parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
-        longest = max((part.tokens.shape[1] for part in parts), default=0)
-        self._tokens = torch.zeros(len(texts), longest, WIDTH, dtype=torch.bfloat16)
-        self._mask = torch.zeros(len(texts), longest, dtype=torch.bool)
-        for n, part in enumerate(parts):
-            rows = slice(64 * n, 64 * n + len(part.tokens))
-            length = part.tokens.shape[1]
-            self._tokens[rows, :length] = part.tokens.bfloat16()
-            self._mask[rows, :length] = part.mask
-
-    def draw(
-        self, index: Tensor, stretch: list[float], chance: random.Random
-    ) -> tuple[Tensor, Tensor]:
-        """Tokens (B, L, WIDTH) and mask (B, L) of one random caption for each sequence.
-
-        `stretch` (B) tells how much longer than captured each motion is to last, and so how slow it
-        is; where the caption has its own say in that, the stretch is taken back.
-        """
-        picks = []
-        for place, i in enumerate(index.tolist()):
-            caption = self._choose(self._spans[i], stretch[place], chance)
-            if caption is None:
-                picks.append(-1)
-                continue
-            if caption in self._spans[i].texts and speaks_of_pace(caption):
-                stretch[place] = 1.0
-            # The caption first, then its wording: one with more wordings is not truer.
-            picks.append(chance.choice(self._numbers[caption]))
-        pick = torch.tensor(picks)
-        mask = self._mask[pick] & (pick >= 0)[:, None]
-        longest = int(mask.sum(1).max())
-        return self._tokens[pick, :longest].float(), mask[:, :longest]
-
-    def _choose(self, span: Span, stretch: float, chance: random.Random) -> str | None:
-        pace = None if span.pace is None else span.pace - math.log(stretch)
-        if pace is not None and span.observed and chance.random() < _PACED:
-            paced = self._slow if pace <= SLOW else self._quick if pace >= QUICK else None
-            if paced:
-                return chance.choice(paced[chance.choice(span.observed)])
-        return chance.choice(span.texts) if span.texts else None
-
-
 class _Trainer:
     def __init__(
         self,
@@ -180,7 +117,7 @@ class _Trainer:
         self.training = training
         self.mean, self.log_variance = mean, log_variance
         self.durations = sequences.durations
-        self.captions = _Captions(sequences.spans)
+        self.captions = Captions(sequences.spans)
         labels = [
             config.actions.index(span.action) if span.action else -1 for span in sequences.spans
         ]

@@ -1,0 +1,77 @@
+"""What is said of each training motion: one caption at a time, in many wordings, with its pace."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ..data.observed import QUICK, SLOW, speaks_of_pace, with_pace
+from ..data.phrases import spoken_otherwise
+from ..data.sequences import Span
+from ..text.encoder import WIDTH, TextEncoder
+
+_PACED = 0.4
+"""How often a caption that tells the pace is chosen, where there is one."""
+
+
+class Captions:
+    """Every caption's tokens once, with its rewordings, and each sequence's choice among them."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = spans
+        slow = {text: with_pace(text, SLOW) for span in spans for text in span.observed}
+        quick = {text: with_pace(text, QUICK) for text in slow}
+        captions = {text for span in spans for text in span.texts}
+        captions.update(*slow.values(), *quick.values())
+        rewordings = {text: (text, *spoken_otherwise(text)) for text in captions}
+        texts = sorted({text for group in rewordings.values() for text in group})
+        where = {text: n for n, text in enumerate(texts)}
+        self._slow, self._quick = slow, quick
+        self._numbers = {
+            text: [where[other] for other in group] for text, group in rewordings.items()
+        }
+        encoder = TextEncoder()
+        parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
+        longest = max((part.tokens.shape[1] for part in parts), default=0)
+        self._tokens = torch.zeros(len(texts), longest, WIDTH, dtype=torch.bfloat16)
+        self._mask = torch.zeros(len(texts), longest, dtype=torch.bool)
+        for n, part in enumerate(parts):
+            rows = slice(64 * n, 64 * n + len(part.tokens))
+            length = part.tokens.shape[1]
+            self._tokens[rows, :length] = part.tokens.bfloat16()
+            self._mask[rows, :length] = part.mask
+
+    def draw(
+        self, index: Tensor, stretch: list[float], chance: random.Random
+    ) -> tuple[Tensor, Tensor]:
+        """Tokens (B, L, WIDTH) and mask (B, L) of one random caption for each sequence.
+
+        `stretch` (B) tells how much longer than captured each motion is to last, and so how slow it
+        is; where the caption has its own say in that, the stretch is taken back.
+        """
+        picks = []
+        for place, i in enumerate(index.tolist()):
+            caption = self._choose(self._spans[i], stretch[place], chance)
+            if caption is None:
+                picks.append(-1)
+                continue
+            if caption in self._spans[i].texts and speaks_of_pace(caption):
+                stretch[place] = 1.0
+            # The caption first, then its wording: one with more wordings is not truer.
+            picks.append(chance.choice(self._numbers[caption]))
+        pick = torch.tensor(picks)
+        mask = self._mask[pick] & (pick >= 0)[:, None]
+        longest = int(mask.sum(1).max())
+        return self._tokens[pick, :longest].float(), mask[:, :longest]
+
+    def _choose(self, span: Span, stretch: float, chance: random.Random) -> str | None:
+        pace = None if span.pace is None else span.pace - math.log(stretch)
+        if pace is not None and span.observed and chance.random() < _PACED:
+            paced = self._slow if pace <= SLOW else self._quick if pace >= QUICK else None
+            if paced:
+                return chance.choice(paced[chance.choice(span.observed)])
+        return chance.choice(span.texts) if span.texts else None
