@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import typer
 
+from .action_to_motion import action_to_motion
 from .reconstruction import reconstruction
 from .report import report
+from .unconditional import unconditional
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -21,3 +23,5 @@ def main() -> None:
 
 app.command()(reconstruction)
 app.command()(report)
+app.command("action-to-motion")(action_to_motion)
+app.command()(unconditional)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import typer
 
 from ..console import err
+from .action_classifier import action_classifier
 from .nerm import nerm_diffusion, nerm_export, nerm_inr
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,3 +27,4 @@ def main() -> None:
 app.command("nerm-inr")(nerm_inr)
 app.command("nerm-diffusion")(nerm_diffusion)
 app.command("nerm-export")(nerm_export)
+app.command("action-classifier")(action_classifier)

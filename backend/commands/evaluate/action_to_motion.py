@@ -1,0 +1,67 @@
+"""``evaluate action-to-motion``: motions made for labels, in a classifier's features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import err, out, sentences
+
+
+def action_to_motion(
+    data: Annotated[Path, typer.Argument(help="The prepared file, with labels and a test split.")],
+    weights: Annotated[
+        Path, typer.Option(help="Folder of the weight files trained on its training split.")
+    ],
+    classifier: Annotated[
+        Path, typer.Option(help="Folder of the run of `train action-classifier`.")
+    ] = Path("runs/classifier"),
+    repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 5,
+    guidance: Annotated[float, typer.Option(help="Classifier-free guidance.", min=0)] = 1.0,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
+    fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
+) -> None:
+    """Accuracy, FID, diversity, multimodality and MMS of motions made for action labels."""
+    from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...evaluation.action_classifier import load_classifier  # noqa: PLC0415
+    from ...evaluation.action_tables import PUBLISHED, action_table  # noqa: PLC0415
+    from ...evaluation.action_to_motion import (  # noqa: PLC0415
+        EvaluationError,
+        reference,
+        score_generator,
+        score_real,
+    )
+    from ...evaluation.motions import NermGenerator  # noqa: PLC0415
+    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
+    from ...nerm.sample import Sampler  # noqa: PLC0415
+    from ...nerm.weights import load_weights  # noqa: PLC0415
+    from ...weight_files import WeightsError  # noqa: PLC0415
+
+    with sentences(WeightsError, EvaluationError):
+        network = load_classifier(classifier)
+        sampler = Sampler(load_weights(weights))
+        real = reference(load_motion_set(data), network)
+        generator = NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
+
+        def tell(name: str, repeat: int) -> None:
+            err.print(f"{name}: repeat {repeat + 1} of {repeats}", highlight=False)
+
+        rows = [
+            score_real(real, repeats),
+            score_generator(generator, network, real, repeats, tell),
+        ]
+    table = action_table(
+        rows,
+        real,
+        command=f"python -m backend evaluate action-to-motion DATA --weights FOLDER "
+        f"--repeats {repeats} --guidance {guidance:g} --steps {steps}",
+        notes=(
+            f"Guidance {guidance:g}, {steps} steps; motions at {fps:g} fps with feet held.",
+            "The data is CC BY-NC 4.0 (Bandai Namco Research): weights of this table do not ship.",
+        ),
+    )
+    for name, one in (("action-to-motion", table), ("action-to-motion-published", PUBLISHED)):
+        out.print(as_rich(one))
+        keep(name, one)

@@ -1,0 +1,62 @@
+"""``evaluate unconditional``: motions without words beside real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import err, out, sentences
+
+
+def unconditional(
+    data: Annotated[Path, typer.Argument(help="The prepared file that was trained on.")],
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of the weight files; the shipped ones by default.")
+    ] = None,
+    embedder: Annotated[
+        Path | None, typer.Option(help="Folder of the embedder; the shipped one by default.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 5,
+    motions: Annotated[int, typer.Option(help="Motions of a repeat, at most.", min=16)] = 1000,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
+) -> None:
+    """FID, KID, density, coverage and diversity of motions made without words or action."""
+    from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
+    from ...evaluation.motions import NermGenerator  # noqa: PLC0415
+    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
+    from ...evaluation.text_to_motion import FPS  # noqa: PLC0415
+    from ...evaluation.unconditional import (  # noqa: PLC0415
+        TooFewMotionsError,
+        free_table,
+        score_unconditional,
+    )
+    from ...nerm.sample import Sampler  # noqa: PLC0415
+    from ...nerm.weights import load_weights  # noqa: PLC0415
+    from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
+
+    def tell(repeat: int) -> None:
+        err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False)
+
+    with sentences(WeightsError, TooFewMotionsError):
+        sampler = Sampler(load_weights(weights or ASSETS))
+        # Without words there is nothing to be guided towards.
+        generator = NermGenerator("NeRM (ours)", sampler, FPS, guidance=1.0, steps=steps)
+        result = score_unconditional(
+            load_motion_set(data),
+            load_embedder(embedder or default_embedder(), sampler.text),
+            generator,
+            repeats,
+            tell,
+            most=motions,
+        )
+    table = free_table(
+        result,
+        command=f"python -m backend evaluate unconditional DATA --repeats {repeats} "
+        f"--motions {motions} --steps {steps}",
+        notes=(f"{steps} denoising steps; motions at {FPS:g} fps with feet held.",),
+    )
+    out.print(as_rich(table))
+    keep("unconditional", table)

@@ -1,0 +1,30 @@
+"""``train action-classifier``: what action-to-motion is measured with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import sentences
+from .nerm import Data, Folder, Minutes, Steps, _seconds, _tell
+
+
+def action_classifier(
+    data: Data,
+    run: Folder = Path("runs/classifier"),
+    steps: Steps = 1200,
+    time_limit: Minutes = None,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+) -> None:
+    """A classifier of the action labels, for `evaluate action-to-motion`."""
+    from ...evaluation.action_classifier import (  # noqa: PLC0415
+        ClassifierTraining,
+        train_classifier,
+    )
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+
+    with sentences(TrainingError):
+        training = ClassifierTraining(steps=steps, seed=seed)
+        _tell(train_classifier(data, run, training, _seconds(time_limit)), run)
