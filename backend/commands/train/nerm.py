@@ -119,16 +119,30 @@ def nerm_diffusion(
     process: Annotated[
         ProcessName, typer.Option(help="flow, clean (x0), or epsilon as in the paper.")
     ] = "flow",
+    only_actions: Annotated[
+        bool, typer.Option(help="Conditions are action labels, never words: for action-to-motion.")
+    ] = False,
+    layers: Annotated[int, typer.Option(help="Layers of the denoiser.", min=1)] = 6,
+    batch: Annotated[int, typer.Option(help="Codes in a step.", min=1)] = 96,
     time_limit: Minutes = None,
     seed: int = 0,
 ) -> None:
     """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
+    from ...nerm.denoiser import DenoiserConfig  # noqa: PLC0415
     from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.train_diffusion import DiffusionTraining, train_diffusion  # noqa: PLC0415
+    from ...nerm.train_diffusion import (  # noqa: PLC0415
+        DiffusionTraining,
+        Shares,
+        train_diffusion,
+    )
 
+    shares = Shares(text=0.0, both=0.0, action=0.9) if only_actions else Shares()
     with sentences(TrainingError):
-        training = DiffusionTraining(steps=steps, process=process, seed=seed)
-        done = train_diffusion(data, codes, run, training, time_limit=_seconds(time_limit))
+        training = DiffusionTraining(
+            steps=steps, process=process, batch=batch, shares=shares, seed=seed
+        )
+        config = DenoiserConfig(layers=layers)
+        done = train_diffusion(data, codes, run, training, config, _seconds(time_limit))
         _tell(done, run)
 
 
