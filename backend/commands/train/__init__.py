@@ -8,6 +8,8 @@ import typer
 
 from ..console import err
 from .action_classifier import action_classifier
+from .baselines import mdm, mld_diffusion, mld_vae
+from .embedder import embedder, embedder_export
 from .nerm import nerm_diffusion, nerm_export, nerm_inr
 
 app = typer.Typer(no_args_is_help=True)
@@ -27,4 +29,9 @@ def main() -> None:
 app.command("nerm-inr")(nerm_inr)
 app.command("nerm-diffusion")(nerm_diffusion)
 app.command("nerm-export")(nerm_export)
+app.command("mdm")(mdm)
+app.command("mld-vae")(mld_vae)
+app.command("mld-diffusion")(mld_diffusion)
 app.command("action-classifier")(action_classifier)
+app.command("embedder")(embedder)
+app.command("embedder-export")(embedder_export)

@@ -1,0 +1,53 @@
+"""Frames at 20 fps brought up to any rate, as animation packages do it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..data.features import ROTATIONS
+from ..kinematics.rotations import Array, continuous_quaternions
+from .frames import blend_rows, row_quaternions, rows_from
+
+Interpolation = Literal["linear", "cubic"]
+
+
+def upsample(rows: Tensor, fps: float, times: Array, how: Interpolation) -> Tensor:
+    """Pose rows (N, 135) at `times` (N,) in seconds from pose rows (T, 135) at `fps`.
+
+    Args:
+        rows: at least two frames, the first at t = 0.
+        fps: rate of `rows`.
+        times: between 0 and the time of the last row; beyond, the ends hold.
+        how: "linear" is slerp for rotations and linear for the root; "cubic" is Catmull-Rom for
+            both, over quaternions kept in one hemisphere. Both give the rows themselves at their
+            own times.
+    """
+    place = np.clip(np.asarray(times, dtype=float) * fps, 0, len(rows) - 1)
+    low = np.minimum(np.floor(place).astype(np.int64), max(len(rows) - 2, 0))
+    share = place - low
+    if how == "linear":
+        return blend_rows(rows[torch.from_numpy(low)], rows[torch.from_numpy(low + 1)], share)
+    quaternions = continuous_quaternions(row_quaternions(rows))
+    root = rows[:, ROTATIONS:].double().numpy()
+    return rows_from(
+        _catmull_rom(quaternions, low, share[:, None, None]),
+        _catmull_rom(root, low, share[:, None]),
+    )
+
+
+def _catmull_rom(values: Array, low: NDArray[np.integer], u: Array) -> Array:
+    """Catmull-Rom between `values[low]` and the next; the ends go on as straight lines."""
+    padded = np.concatenate([2 * values[:1] - values[1:2], values, 2 * values[-1:] - values[-2:-1]])
+    p0, p1, p2, p3 = (padded[low + n] for n in range(4))
+    slope0, slope1 = (p2 - p0) / 2, (p3 - p1) / 2
+    return (
+        (2 * u**3 - 3 * u**2 + 1) * p1
+        + (u**3 - 2 * u**2 + u) * slope0
+        + (3 * u**2 - 2 * u**3) * p2
+        + (u**3 - u**2) * slope1
+    )

@@ -1,0 +1,181 @@
+"""An MDM-like rival (Tevet et al., ICLR 2023): diffusion over the frames themselves.
+
+A Transformer encoder sees one condition token (noise level and duration), the prompt's tokens and
+the noisy frames, and predicts the clean frames (x0). Cosine noise levels, DDIM sampling,
+classifier-free guidance. Against the paper: the text comes as tokens and not pooled into the
+condition token (so sides can be told apart), neighbouring frames share a token, and the network
+adds to the best linear denoiser of a token's frames: begun from nothing, it had after hundreds of
+steps on a CPU not yet learnt to pass on what is hardly noisy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from ..nerm.denoiser import Condition
+from ..nerm.diffusion import guided
+from ..nerm.inr import duration_feature
+from ..text.encoder import WIDTH as TEXT_WIDTH
+from .blocks import Patches, transformer, waves
+from .checkpoints import averaged, read_run
+from .frames import FEATURES, FPS, MAX_FRAMES, settle_root
+
+LEVELS = 1000
+
+
+class MdmConfig(BaseModel):
+    """Shape of the network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: int = 256
+    layers: int = 6
+    heads: int = 4
+    feed_forward: int = 1024
+    patch: int = 4
+    """Frames in a token."""
+    actions: tuple[str, ...] = ()
+    """Labels it knows, in the order of their embeddings."""
+
+
+class Mdm(nn.Module):
+    """(noisy frames, noise level, condition) -> clean frames, all standardised."""
+
+    def __init__(self, config: MdmConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.patches = Patches(FEATURES, config.patch, width, MAX_FRAMES)
+        self.level = nn.Sequential(nn.Linear(width + 1, width), nn.SiLU(), nn.Linear(width, width))
+        self.text = nn.Sequential(nn.LayerNorm(TEXT_WIDTH), nn.Linear(TEXT_WIDTH, width))
+        self.action = nn.Embedding(len(config.actions) + 1, width)
+        self.layers = transformer(width, config.heads, config.feed_forward, config.layers)
+        size = FEATURES * config.patch
+        self.register_buffer("directions", torch.eye(size))
+        self.register_buffer("strength", torch.ones(size))
+        self.register_buffer("kept", make_scheduler().alphas_cumprod.clone())
+        self.directions: Tensor
+        self.strength: Tensor
+        self.kept: Tensor
+        self.register_buffer("mean", torch.zeros(FEATURES))
+        self.register_buffer("std", torch.ones(FEATURES))
+        self.mean: Tensor
+        self.std: Tensor
+
+    def begin_at(self, frames: Tensor) -> None:
+        """Fit the linear denoiser to standardised frames (N, patch, 142)."""
+        flat = frames.flatten(1)
+        strength, directions = torch.linalg.eigh(flat.T @ flat / len(flat))
+        self.strength.copy_(strength.clamp(min=0))
+        self.directions.copy_(directions)
+
+    def forward(self, noisy: Tensor, level: Tensor, mask: Tensor, condition: Condition) -> Tensor:
+        """Predict clean frames.
+
+        Args:
+            noisy: (B, T, 142), T a multiple of the patch.
+            level: (B,) noise level in [0, 1], 1 being pure noise.
+            mask: (B, T) bool, True where there is a frame.
+            condition: of the same batch.
+        """
+        features = torch.cat(
+            [waves(1000.0 * level, self.config.width), duration_feature(condition.durations)],
+            dim=-1,
+        )
+        # Row 0 of the table stands for "no label".
+        first = self.level(features) + self.action(condition.action + 1)
+        parts = [first.unsqueeze(1), self.text(condition.text), self.patches.tokens(noisy)]
+        always = torch.ones(len(noisy), 1, dtype=torch.bool, device=noisy.device)
+        shown = torch.cat([always, condition.text_mask, self.patches.shown(mask)], dim=1)
+        x = self.layers(torch.cat(parts, dim=1), src_key_padding_mask=~shown)
+        return self._linear(noisy, level) + self.patches.frames(x[:, 1 + condition.text.shape[1] :])
+
+    def _linear(self, noisy: Tensor, level: Tensor) -> Tensor:
+        """The Wiener filter of each token's frames: what Gaussian motion would ask for."""
+        kept = self.kept[(level * LEVELS).round().long().clamp(max=LEVELS - 1)][:, None, None]
+        share = kept.sqrt() * self.strength / (kept * self.strength + 1 - kept)
+        patches = noisy.unflatten(1, (-1, self.config.patch)).flatten(2)
+        clean = ((patches @ self.directions) * share) @ self.directions.T
+        return clean.float().unflatten(2, (self.config.patch, -1)).flatten(1, 2)
+
+
+def make_scheduler() -> DDIMScheduler:
+    """Cosine noise levels (Nichol and Dhariwal 2021), as in MDM, for a network that gives x0."""
+    return DDIMScheduler(
+        num_train_timesteps=LEVELS,
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="sample",
+        clip_sample=False,
+    )
+
+
+class MdmSampler:
+    """A trained network, ready to draw motions."""
+
+    guidance = 2.5
+    steps = 50
+    guided_above = 0.0
+    """Noise level above which guidance acts."""
+
+    def __init__(self, network: Mdm) -> None:
+        self.network = network.eval().requires_grad_(False)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Action labels that the weights know."""
+        return self.network.config.actions
+
+    @torch.inference_mode()
+    def draw(self, condition: Condition, seeds: Sequence[int]) -> list[Tensor]:
+        """Pose rows (T, 135) at 20 fps of each motion; the last row is at its end or past it."""
+        patch = self.network.config.patch
+        counts = [frames_for(float(seconds)) for seconds in condition.durations]
+        longest = -(-max(counts) // patch) * patch
+        mask = torch.arange(longest) < torch.tensor(counts)[:, None]
+        noise = torch.stack(
+            [
+                torch.randn(longest, FEATURES, generator=torch.Generator().manual_seed(seed))
+                for seed in seeds
+            ]
+        )
+        both = condition.repeat_with(condition.without_words())
+
+        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
+            if double:
+                noisy, level = noisy.repeat(2, 1, 1), level.repeat(2)
+                return self.network(noisy, level, mask.repeat(2, 1), both)
+            return self.network(noisy, level, mask, condition)
+
+        step_of = guided(predict, self.guidance, self.guided_above)
+        scheduler = make_scheduler()
+        scheduler.set_timesteps(self.steps)
+        x = noise * mask[..., None]
+        for step in torch.as_tensor(scheduler.timesteps):
+            level = (step / LEVELS).expand(len(x)).to(x)
+            clean = step_of(x, level) * mask[..., None]
+            x = scheduler.step(clean, int(step), x).prev_sample  # pyright: ignore
+        values = x * self.network.std + self.network.mean
+        return [settle_root(v[:n]) for v, n in zip(values, counts, strict=True)]
+
+
+def frames_for(seconds: float) -> int:
+    """Frames at 20 fps that span `seconds`."""
+    return min(max(int(-(-seconds * FPS // 1)) + 1, 2), MAX_FRAMES)
+
+
+def load_mdm(folder: Path) -> MdmSampler:
+    """The averaged weights of the run in `folder`.
+
+    Raises:
+        TrainingError: if there is no run.
+    """
+    state, tensors = read_run(folder, "mdm")
+    network = Mdm(MdmConfig.model_validate(state["settings"]["config"]))
+    network.load_state_dict(averaged(tensors, "network"))
+    return MdmSampler(network)

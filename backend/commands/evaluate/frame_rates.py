@@ -1,0 +1,122 @@
+"""``evaluate frame-rates``: clip-FID at every rate, beside rivals that are interpolated up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..console import err, out, sentences
+
+if TYPE_CHECKING:
+    from ...evaluation.frame_rates import At
+
+PUBLISHED = (
+    ("T2M", 1.067, 2.831, 6.442, 9.182, 11.264),
+    ("MDM", 0.544, 1.882, 4.605, 5.966, 8.401),
+    ("MLD", 0.473, 1.465, 3.816, 5.138, 7.878),
+    ("NeRM", 0.389, 0.493, 0.680, 0.903, 1.315),
+)
+"""clip-FID at 20, 40, 60, 100 and 120 fps on HumanML3D (Wei et al. 2024)."""
+
+
+def frame_rates(
+    data: Annotated[Path, typer.Argument(help="The prepared file that was trained on.")],
+    weights: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of another NeRM's weight files, beside the shipped; repeatable."),
+    ] = None,
+    mdm: Annotated[Path, typer.Option(help="Folder of the MDM-like run.")] = Path("runs/mdm"),
+    vae: Annotated[Path, typer.Option(help="Folder of the MLD-like VAE's run.")] = Path(
+        "runs/mld_vae"
+    ),
+    mld: Annotated[Path, typer.Option(help="Folder of the MLD-like diffusion's run.")] = Path(
+        "runs/mld_diffusion"
+    ),
+    clips: Annotated[int, typer.Option(help="Clips in a comparison.", min=2)] = 480,
+    repeats: Annotated[int, typer.Option(help="Comparisons of other clips.", min=1)] = 5,
+) -> None:
+    """clip-FID at 20 to 120 fps of NeRM and of two rivals trained at 20 fps."""
+    from ...baselines.mdm import load_mdm  # noqa: PLC0415
+    from ...baselines.mld import load_mld  # noqa: PLC0415
+    from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...data.sequences import SequenceSet  # noqa: PLC0415
+    from ...embedding.embedder import default_embedder, load_embedder  # noqa: PLC0415
+    from ...evaluation.frame_rates import (  # noqa: PLC0415
+        CLIP_FRAMES,
+        RATES,
+        choose,
+        compare,
+        draw_rival,
+        interpolated,
+        nerm_motions,
+        real_motions,
+    )
+    from ...evaluation.results import ResultTable, as_rich, keep, spread  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...nerm.sample import Sampler  # noqa: PLC0415
+    from ...nerm.weights import ASSETS, WeightsError, load_weights  # noqa: PLC0415
+    from ...text.encoder import TextEncoder  # noqa: PLC0415
+
+    with sentences(TrainingError, WeightsError):
+        embedder = load_embedder(default_embedder())
+        rivals = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
+        sequences = SequenceSet(load_motion_set(data))
+        wanted, others = choose(sequences, clips)
+        encoder = TextEncoder()
+        systems: dict[str, Sequence[At]] = {}
+        for folder in (ASSETS, *(weights or [])):
+            name = "NeRM, shipped" if folder == ASSETS else f"NeRM, {folder.name}"
+            err.print(f"Drawing {len(wanted)} motions: {name}")
+            systems[name] = nerm_motions(Sampler(load_weights(folder)), wanted)
+        for name, rival in rivals.items():
+            err.print(f"Drawing {len(wanted)} motions: {name}")
+            rows = draw_rival(rival, encoder, wanted)
+            for how in ("linear", "cubic"):
+                systems[f"{name}, {how}"] = interpolated(rows, wanted, how)
+        found = compare(
+            embedder,
+            real_motions(sequences, others),
+            real_motions(sequences, wanted),
+            systems,
+            repeats,
+        )
+    table = ResultTable(
+        title="Frame rates: clip-FID against rivals at 20 fps, interpolated up",
+        columns=(
+            "system",
+            *(f"{fps:g} fps ↓" for fps in RATES),
+            "120 / 20",
+            "jerk at 120 fps ÷ real → 1",
+        ),
+        rows=(
+            *(
+                (
+                    row.name,
+                    *(spread(scores, 4) for scores in row.clip_fid),
+                    f"{row.clip_fid[-1].mean() / row.clip_fid[0].mean():.2f}",
+                    f"{row.jerk:.2f}",
+                )
+                for row in found
+            ),
+            *(
+                (f"{name}, published", *values, f"{values[-1] / values[0]:.2f}", None)
+                for name, *values in PUBLISHED
+            ),
+        ),
+        command=f"python -m backend evaluate frame-rates DATA --clips {clips} --repeats {repeats}",
+        order=90,
+        notes=(
+            f"{len(wanted)} motions a side, a random clip of {CLIP_FRAMES} frames of each (3 s at "
+            f"20 fps, 0.5 s at 120); {repeats} repeats with other clips.",
+            "Half of the native 120 fps captures gave the systems their words and durations, and "
+            "are the row of real motion; all rows are compared with the other half.",
+            "The rivals (backend/baselines) learnt the same motions and captions at 20 fps; linear "
+            "is slerp with a linear root, cubic is Catmull-Rom for both.",
+            "Published figures are on HumanML3D with another embedder.",
+        ),
+    )
+    out.print(as_rich(table))
+    keep("frame_rates", table)

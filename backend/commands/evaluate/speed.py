@@ -1,0 +1,78 @@
+"""``evaluate speed``: how long generation takes, beside the rivals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import err, out, sentences
+
+
+def speed(
+    mdm: Annotated[Path, typer.Option(help="Folder of the MDM-like run.")] = Path("runs/mdm"),
+    vae: Annotated[Path, typer.Option(help="Folder of the MLD-like VAE's run.")] = Path(
+        "runs/mld_vae"
+    ),
+    mld: Annotated[Path, typer.Option(help="Folder of the MLD-like diffusion's run.")] = Path(
+        "runs/mld_diffusion"
+    ),
+    rounds: Annotated[int, typer.Option(help="Timed calls of each kind.", min=1)] = 7,
+) -> None:
+    """Seconds from text to motion, warm; start-up and memory of the service."""
+    import torch  # noqa: PLC0415
+
+    from ...baselines.mdm import load_mdm  # noqa: PLC0415
+    from ...baselines.mld import load_mld  # noqa: PLC0415
+    from ...evaluation.results import ResultTable, as_rich, keep  # noqa: PLC0415
+    from ...evaluation.speed import (  # noqa: PLC0415
+        SECONDS,
+        medians,
+        nerm_call,
+        rival_call,
+        start_up,
+    )
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...service.nerm_engine import NermEngine  # noqa: PLC0415
+    from ...text.encoder import TextEncoder  # noqa: PLC0415
+
+    with sentences(TrainingError, RuntimeError):
+        rivals = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
+        err.print("Starting the service")
+        ready, memory = start_up(3)
+        engine, encoder = NermEngine(), TextEncoder()
+        calls = {
+            "NeRM, 120 fps": nerm_call(engine, 120.0),
+            "NeRM, 20 fps": nerm_call(engine, 20.0),
+            "NeRM, 120 fps, one candidate": nerm_call(engine, 120.0, candidates=1),
+            "NeRM, 120 fps, 16 variations": nerm_call(engine, 120.0, variations=16),
+        }
+        for name, rival in rivals.items():
+            calls[f"{name}, 20 fps"] = rival_call(rival, encoder, 20.0)
+            calls[f"{name}, interpolated to 120 fps"] = rival_call(rival, encoder, 120.0)
+        err.print("Timing")
+        found = medians(calls, rounds)
+    base = found["NeRM, 120 fps"]
+    table = ResultTable(
+        title="Speed",
+        columns=("what", "seconds ↓", "÷ NeRM at 120 fps"),
+        rows=(
+            *((name, f"{value:.3f}", f"{value / base:.2f}") for name, value in found.items()),
+            ("service: start to ready", f"{ready:.2f}", None),
+            ("service: peak memory, GB", f"{memory:.2f}", None),
+        ),
+        command=f"python -m backend evaluate speed --rounds {rounds}",
+        order=120,
+        notes=(
+            f"Text to {SECONDS:g} s of motion, medians of {rounds} warm calls taken in turn in one "
+            f"process on {torch.get_num_threads()} threads; NeRM as the service does it, the best "
+            "of several candidates unless said otherwise.",
+            f"MDM-like takes {rivals['MDM-like'].steps} guided steps, "
+            f"MLD-like {rivals['MLD-like'].steps}.",
+            "Start to ready: median of 3 starts. Memory: of the service after a take at 120 fps "
+            "and 16 variations of it.",
+        ),
+    )
+    out.print(as_rich(table))
+    keep("speed", table)

@@ -1,0 +1,63 @@
+"""``train mdm``, ``mld-vae`` and ``mld-diffusion``: rivals that NeRM is measured beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ..console import sentences
+from .nerm import Data, Folder, Minutes, Steps, _seconds, _tell
+
+
+def mdm(
+    data: Data,
+    run: Folder = Path("runs/mdm"),
+    steps: Steps = 2500,
+    time_limit: Minutes = None,
+    seed: int = 0,
+) -> None:
+    """An MDM-like rival: diffusion over frames at 20 fps."""
+    from ...baselines.train_mdm import MdmTraining, train_mdm  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+
+    with sentences(TrainingError):
+        training = MdmTraining(steps=steps, seed=seed)
+        _tell(train_mdm(data, run, training, time_limit=_seconds(time_limit)), run)
+
+
+def mld_vae(
+    data: Data,
+    run: Folder = Path("runs/mld_vae"),
+    steps: Steps = 1800,
+    time_limit: Minutes = None,
+    seed: int = 0,
+) -> None:
+    """An MLD-like rival, stage 1: a Transformer VAE over frames at 20 fps."""
+    from ...baselines.train_mld import VaeTraining, train_vae  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+
+    with sentences(TrainingError):
+        training = VaeTraining(steps=steps, seed=seed)
+        _tell(train_vae(data, run, training, time_limit=_seconds(time_limit)), run)
+
+
+def mld_diffusion(
+    data: Data,
+    vae: Annotated[Path, typer.Option(help="Folder of the VAE's run.")] = Path("runs/mld_vae"),
+    run: Folder = Path("runs/mld_diffusion"),
+    steps: Steps = 1600,
+    process: Annotated[
+        Literal["flow", "epsilon"], typer.Option(help="flow, or epsilon as in the paper.")
+    ] = "flow",
+    time_limit: Minutes = None,
+    seed: int = 0,
+) -> None:
+    """An MLD-like rival, stage 2: diffusion of the VAE's codes."""
+    from ...baselines.train_mld import LatentTraining, train_latent  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+
+    with sentences(TrainingError):
+        training = LatentTraining(steps=steps, process=process, seed=seed)
+        _tell(train_latent(data, vae, run, training, time_limit=_seconds(time_limit)), run)
