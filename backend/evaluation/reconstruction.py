@@ -51,7 +51,18 @@ def reconstruction_errors(
     """
     sequences = SequenceSet(load_motion_set(data))
     codes = load_file(run / "state.safetensors")["codes/mean"]
-    decoder = load_weights(assets).decoder
+    return errors_of(sequences, codes, load_weights(assets).decoder, rates, limit, seed)
+
+
+def errors_of(
+    sequences: SequenceSet,
+    codes: Tensor,
+    decoder: torch.nn.Module,
+    rates: Sequence[float],
+    limit: int,
+    seed: int = 0,
+) -> list[ReconstructionError]:
+    """MRE at each rate of a decoder and its codes (N, latent), on `limit` random sequences."""
     chance = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(sequences), generator=chance)[:limit]
     rows = []
