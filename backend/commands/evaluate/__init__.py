@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from .ablations import ablations
 from .action_to_motion import action_to_motion
 from .reconstruction import reconstruction
 from .report import report
@@ -23,5 +24,6 @@ def main() -> None:
 
 app.command()(reconstruction)
 app.command()(report)
+app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
 app.command()(unconditional)
