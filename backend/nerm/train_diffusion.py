@@ -24,6 +24,8 @@ from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import ProcessName, make_process
 from .inr import draw
 from .loop import Run, TrainingError, cosine, without_steps
+from .processes import average_gradients, same_weights, share
+from .processes import average_gradients, same_weights
 
 _EMA_DECAY = 0.999
 _STRETCH = 0.12
@@ -49,6 +51,7 @@ class DiffusionTraining:
     steps: int = 5500
     process: ProcessName = "flow"
     batch: int = 96
+    """Codes in a step, of each process."""
     rate: float = 8e-4
     shares: Shares = field(default_factory=Shares)
     seed: int = 0
@@ -71,7 +74,7 @@ def train_diffusion(
         TrainingError: if stage 1 is not there or learnt other data.
     """
     accelerator = Accelerator(mixed_precision="bf16")
-    set_seed(training.seed + accelerator.process_index)
+    set_seed(training.seed)
     sequences = SequenceSet(load_motion_set(data))
     mean, log_variance = _load_codes(codes, len(sequences))
     actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
@@ -85,8 +88,9 @@ def train_diffusion(
         "training": {**without_steps(training), "shares": vars(training.shares)},
         "data": len(sequences),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings)
+    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
     run.resume(trainer.parts)
+    same_weights(accelerator, [trainer.network, trainer.average])
     return run.train(trainer.advance, trainer.parts, training.steps)
 
 
@@ -144,29 +148,41 @@ class _Trainer:
 
     def advance(self, step: int) -> dict[str, Tensor]:
         """One optimiser step."""
-        # Seeded by the step, so that a resumed run draws what an unbroken one would.
-        seed = (self.training.seed * 1_000_003 + step) * 64 + self.accelerator.process_index
-        self.generator.manual_seed(seed)
-        torch.manual_seed(seed)
-        chance = random.Random(seed)  # noqa: S311
-        count = min(self.training.batch, len(self.weights))
-        index = torch.multinomial(self.weights, count, generator=self.generator)
-        codes = draw(self.mean[index], self.log_variance[index]).to(self.accelerator.device)
-        codes = (codes - self.network.code_mean) / self.network.code_std
-        condition = self._condition(index, chance)
+        codes, level, noise, condition, weight = self._batch(step)
         for group in self.optimiser.param_groups:
             group["lr"] = self.training.rate * cosine(step, self.training.steps)
         self.optimiser.zero_grad()
         self.network.train()
         with self.accelerator.autocast(), self._attention():
             loss = self.process.loss(
-                lambda noisy, level: self.network(noisy, level, condition), codes, self.generator
+                lambda noisy, level: self.network(noisy, level, condition), codes, level, noise
             )
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
+        (loss * weight).backward()
+        average_gradients(self.accelerator, self.network.parameters())
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.average.update_parameters(self.network)
         return {"loss": loss}
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor, Condition, float]:
+        """This process's codes, noise levels, noise and condition in a step, and their weight."""
+        # Seeded by the step, so that a resumed run draws what an unbroken one would.
+        seed = (self.training.seed * 1_000_003 + step) * 64
+        self.generator.manual_seed(seed)
+        count = min(self.training.batch, len(self.weights))
+        index = torch.multinomial(self.weights, count, generator=self.generator)
+        shape = count, self.mean.shape[1]
+        jitter = torch.randn(shape, generator=self.generator)
+        codes = draw(self.mean[index], self.log_variance[index], jitter)
+        level = torch.rand(count, generator=self.generator)
+        noise = torch.randn(shape, generator=self.generator)
+        condition = self._condition(index, random.Random(seed))  # noqa: S311
+        mine, weight = share(self.accelerator, count)
+        device = self.accelerator.device
+        codes = codes[mine].to(device)
+        codes = (codes - self.network.code_mean) / self.network.code_std
+        part = condition.part(mine).to(device)
+        return codes, level[mine].to(device), noise[mine].to(device), part, weight
 
     def _attention(self) -> AbstractContextManager[object]:
         """On a CPU, plain attention trains half again as fast as the fused kernel's backward."""
@@ -182,10 +198,9 @@ class _Trainer:
         stretch = [math.exp(chance.gauss(0.0, _STRETCH)) for _ in range(len(index))]
         tokens, mask = self.captions.draw(index, stretch, chance)
         mask &= torch.rand(mask.shape, generator=self.generator) >= _HIDDEN_TOKENS
-        device = self.accelerator.device
         return Condition(
-            text=tokens.to(device),
-            text_mask=(mask & with_text[:, None]).to(device),
-            action=torch.where(with_action, self.actions[index], -1).to(device),
-            durations=(self.durations[index] * torch.tensor(stretch)).to(device),
+            text=tokens,
+            text_mask=mask & with_text[:, None],
+            action=torch.where(with_action, self.actions[index], -1),
+            durations=self.durations[index] * torch.tensor(stretch),
         )
