@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.linalg import solveh_banded
 from torch import Tensor
 
 from ..data.features import (
@@ -165,12 +164,9 @@ def settle_root(values: Tensor) -> Tensor:
         return rows
     place = rows[:, _ROOT].double().numpy()
     step = values[:-1, VELOCITY].double().numpy() / FPS
-    # Normal equations of sum |p - place|² + trust · sum |p[t+1] - p[t] - step|²: tridiagonal.
-    bands = np.zeros((2, count))
-    bands[1] = 1 + _VELOCITY_TRUST * np.r_[1, np.full(count - 2, 2.0), 1]
-    bands[0, 1:] = -_VELOCITY_TRUST
-    right = place.copy()
-    right[1:] += _VELOCITY_TRUST * step
-    right[:-1] -= _VELOCITY_TRUST * step
-    rows[:, _ROOT] = torch.from_numpy(solveh_banded(bands, right).astype(np.float32))
+    # Normal equations of sum |p - place|² + trust · sum |p[t+1] - p[t] - step|².
+    difference = np.diff(np.eye(count), axis=0)
+    normal = np.eye(count) + _VELOCITY_TRUST * difference.T @ difference
+    right = place + _VELOCITY_TRUST * difference.T @ step
+    rows[:, _ROOT] = torch.from_numpy(np.linalg.solve(normal, right).astype(np.float32))
     return rows

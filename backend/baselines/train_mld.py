@@ -277,7 +277,10 @@ class _LatentTrainer:
         self.optimiser.zero_grad()
         with self.accelerator.autocast(), sdpa_kernel(SDPBackend.MATH):
             loss = self.process.loss(
-                lambda noisy, level: self.network(noisy, level, condition), codes, self.generator
+                lambda noisy, level: self.network(noisy, level, condition),
+                codes,
+                torch.rand(count, generator=self.generator),
+                torch.randn(codes.shape, generator=self.generator),
             )
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)

@@ -23,8 +23,7 @@ from ..data.features import ROTATIONS, joint_positions
 from ..data.motion_set import JOINTS
 from ..data.sequences import SequenceSet
 from ..embedding.embedder import Embedder
-from ..kinematics.rotations import Array, axis_angle_to_matrix, matrix_to_6d
-from ..kinematics.skeleton import SMPL
+from ..kinematics.rotations import Array, matrix_to_6d
 from ..kinematics.take import Take
 from ..nerm.sample import Request, Sampler
 from ..text.encoder import TextEncoder
@@ -145,9 +144,8 @@ def interpolated(rows: Sequence[Tensor], wanted: Sequence[Wanted], how: Interpol
 
 def take_rows(take: Take) -> Tensor:
     """Pose rows (T, 135) of a take."""
-    matrices = axis_angle_to_matrix(take.poses.reshape(len(take), -1, 3))[:, :JOINTS]
-    rotations = matrix_to_6d(matrices).reshape(len(take), ROTATIONS)
-    rows = np.concatenate([rotations, take.trans + SMPL.offsets[0]], axis=1)
+    rotations = matrix_to_6d(take.local_matrices()[:, :JOINTS]).reshape(len(take), ROTATIONS)
+    rows = np.concatenate([rotations, take.root_positions()], axis=1)
     return torch.from_numpy(rows.astype(np.float32))
 
 
