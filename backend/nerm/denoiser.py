@@ -59,6 +59,21 @@ class Condition:
             self.durations,
         )
 
+    def part(self, index: Tensor) -> Condition:
+        """The condition of some of the motions, by their places (b,)."""
+        return Condition(
+            self.text[index], self.text_mask[index], self.action[index], self.durations[index]
+        )
+
+    def to(self, device: torch.device) -> Condition:
+        """The same on a device."""
+        return Condition(
+            self.text.to(device),
+            self.text_mask.to(device),
+            self.action.to(device),
+            self.durations.to(device),
+        )
+
     def repeat_with(self, other: Condition) -> Condition:
         """Both conditions as one batch."""
         return Condition(

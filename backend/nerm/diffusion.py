@@ -29,8 +29,15 @@ OnStep = Callable[[int], None]
 class Process(Protocol):
     """A way between codes and noise."""
 
-    def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
-        """Training loss (scalar) of clean, standardised codes (B, latent)."""
+    def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
+        """Training loss (scalar).
+
+        Args:
+            predict: the network under a condition.
+            codes: (B, latent) clean and standardised.
+            level: (B,) uniform in [0, 1): how much noise each gets.
+            noise: (B, latent) standard normal.
+        """
         ...
 
     def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
@@ -66,10 +73,9 @@ class Diffusion:
             prediction_type=predicts,
         )
 
-    def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
+    def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Mean squared error of the predicted noise or code."""
-        step = torch.randint(self.levels, (len(codes),), generator=generator).to(codes.device)
-        noise = torch.randn(codes.shape, generator=generator).to(codes.device)
+        step = (level * self.levels).long()
         noisy = self._scheduler.add_noise(codes, noise, step)  # pyright: ignore[reportArgumentType]
         wanted = noise if self._predicts == "epsilon" else codes
         return (predict(noisy, step / self.levels) - wanted).square().mean()
@@ -91,10 +97,8 @@ class RectifiedFlow:
     def __init__(self) -> None:
         self._scheduler = FlowMatchEulerDiscreteScheduler()
 
-    def loss(self, predict: Predict, codes: Tensor, generator: torch.Generator) -> Tensor:
+    def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Squared error of the predicted code, weighted towards low noise by 1 / (s + 0.1)."""
-        level = torch.rand(len(codes), generator=generator).to(codes.device)
-        noise = torch.randn(codes.shape, generator=generator).to(codes.device)
         s = level[:, None]
         error = (predict((1 - s) * codes + s * noise, level) - codes).square().mean(-1)
         return (error / (level + 0.1)).mean()

@@ -25,7 +25,6 @@ from .diffusion import ProcessName, make_process
 from .inr import draw
 from .loop import Run, TrainingError, cosine, without_steps
 from .processes import average_gradients, same_weights, share
-from .processes import average_gradients, same_weights
 
 _EMA_DECAY = 0.999
 _STRETCH = 0.12

@@ -60,11 +60,11 @@ def test_loss_is_zero_for_a_network_that_knows(name: ProcessName) -> None:
     process = make_process(name)
     codes = torch.randn(64, 8)
     chance = torch.Generator().manual_seed(3)
-    blind = process.loss(lambda noisy, level: torch.zeros_like(noisy), codes, chance)
+    drawn = torch.rand(64, generator=chance), torch.randn(64, 8, generator=chance)
+    blind = process.loss(lambda noisy, level: torch.zeros_like(noisy), codes, *drawn)
     assert blind > 0.5
     if name != "epsilon":
-        chance = torch.Generator().manual_seed(3)
-        assert process.loss(lambda noisy, level: codes, codes, chance) == 0
+        assert process.loss(lambda noisy, level: codes, codes, *drawn) == 0
 
 
 def test_every_part_of_the_condition_matters() -> None:
