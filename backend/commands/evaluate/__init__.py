@@ -10,6 +10,7 @@ import typer
 
 from .ablations import ablations
 from .action_to_motion import action_to_motion
+from .processes import processes
 from .reconstruction import reconstruction
 from .report import report
 from .unconditional import unconditional
@@ -27,3 +28,4 @@ app.command()(report)
 app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
 app.command()(unconditional)
+app.command()(processes)

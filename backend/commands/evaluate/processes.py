@@ -1,0 +1,77 @@
+"""``evaluate processes``: what ships of stage 2's processes, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import err, out, sentences
+
+
+def processes(
+    data: Annotated[Path, typer.Argument(help="The prepared file that was trained on.")],
+    weights: Annotated[
+        list[str],
+        typer.Option(help="NAME=FOLDER of weight files; once for each model to compare."),
+    ],
+    embedder: Annotated[Path | None, typer.Option(help="Folder of the embedder.")] = None,
+    steps: Annotated[list[int] | None, typer.Option(help="Numbers of denoising steps.")] = None,
+    guidance: Annotated[list[float] | None, typer.Option(help="Strengths of guidance.")] = None,
+    limit: Annotated[int, typer.Option(help="Texts of a repeat, at most.", min=32)] = 256,
+    repeats: Annotated[int, typer.Option(help="Times all is drawn anew.", min=1)] = 2,
+) -> None:
+    """FID, R-precision and time of several models over steps and guidance."""
+    from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
+    from ...evaluation.processes import (  # noqa: PLC0415
+        Setting,
+        crossed,
+        process_table,
+        score_processes,
+    )
+    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
+    from ...nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Sampler  # noqa: PLC0415
+    from ...nerm.weights import load_weights  # noqa: PLC0415
+    from ...weight_files import WeightsError  # noqa: PLC0415
+
+    usual = Setting(DEFAULT_STEPS, DEFAULT_GUIDANCE)
+    settings = crossed(steps or [5, 10, 20, 50], guidance or [1.0, 2.0, 3.0, 5.0], usual)
+    with sentences(WeightsError):
+        models = {name: Sampler(load_weights(folder)) for name, folder in _named(weights).items()}
+        reader = load_embedder(embedder or default_embedder(), next(iter(models.values())).text)
+        result = score_processes(
+            load_motion_set(data), models, reader, settings, limit, repeats, err.print
+        )
+    names = " ".join(f"--weights {name}=FOLDER" for name in models)
+    table = process_table(
+        result,
+        f"python -m backend evaluate processes DATA {names} --limit {limit} --repeats {repeats}",
+        usual,
+        _shipped(),
+    )
+    out.print(as_rich(table))
+    keep("processes", table)
+
+
+def _named(weights: list[str]) -> dict[str, Path]:
+    """Name -> folder."""
+    found: dict[str, Path] = {}
+    for one in weights:
+        name, equals, folder = one.partition("=")
+        if not (name and equals and folder):
+            raise typer.BadParameter(f"--weights takes NAME=FOLDER, not {one!r}.")
+        found[name] = Path(folder)
+    return found
+
+
+def _shipped() -> str | None:
+    """The process of the shipped weights, if there are any."""
+    from ...nerm.weights import load_weights  # noqa: PLC0415
+    from ...weight_files import WeightsError  # noqa: PLC0415
+
+    try:
+        return load_weights().process
+    except WeightsError:
+        return None
