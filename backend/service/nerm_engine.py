@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import time
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from ..embedding import Embedder, load_embedder
 from ..embedding.embedder import EMBEDDER_FILE
 from ..kinematics.limits import LimitError, check_part
 from ..kinematics.take import Take
-from ..nerm.denoiser import Condition
 from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request, Sampler
 from ..nerm.weights import load_weights
 from ..weight_files import ASSETS, WeightsError, read_manifest
@@ -78,8 +76,10 @@ class NermEngine:
         read = time.perf_counter()
         own = range(request.seed, request.seed + request.variations)
         seeds = [candidate_seed(seed, n) for seed in own for n in range(each)]
+        # The words are read once; every motion drawn is one of the same condition.
+        same = torch.zeros(len(seeds), dtype=torch.long, device=condition.durations.device)
         codes = self._sampler.draw(
-            _repeated(condition, len(seeds)),
+            condition.part(same),
             seeds,
             guidance,
             steps,
@@ -217,9 +217,3 @@ class NermEngine:
         near = difflib.get_close_matches(action, known, n=3, cutoff=0.4)
         meant = f"did you mean {' or '.join(near)}?" if near else f"try one of {', '.join(known)}."
         raise EngineError(f'The model knows no action "{action}"; {meant}')
-
-
-def _repeated(condition: Condition, times: int) -> Condition:
-    """The condition of one motion for as many, so that its words are read only once."""
-    parts = {f.name: getattr(condition, f.name) for f in fields(condition)}
-    return Condition(**{name: part.expand(times, *part.shape[1:]) for name, part in parts.items()})

@@ -233,7 +233,7 @@ def limits_table() -> dict[str, int | float]:
 def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
     """One sentence for the first of pydantic's validation errors, naming the field."""
     error = next(iter(errors))
-    name = str(error["loc"][-1])
+    name = str(error["loc"][-1]) if error["loc"] else ""
     match error["type"]:
         case _ if name in {"take", "take_b"}:
             sentence = f'The part "{name}" must be a file, in .npz.'
