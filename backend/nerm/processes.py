@@ -3,7 +3,9 @@
 A run in P processes is the run that one process would make. Every process draws the same whole
 batch (its generator is seeded by the step alone), works on its `share`, and `average_gradients`
 joins what they found; dense gradients and the sparse ones of codes alike. So a run may go on with
-another number of processes. Within one process all of this does nothing.
+another number of processes. Within one process all of this does nothing. GPUs are put to work with
+``accelerate launch -m backend train ...``, CPUs with
+``torchrun --nproc_per_node N -m -- backend train ...``.
 
     index = torch.multinomial(weights, batch, generator=generator)      # the same everywhere
     mine, weight = share(accelerator, len(index))
@@ -73,7 +75,10 @@ def _average_sparse(accelerator: Accelerator, gradient: Tensor) -> Tensor:
     values = torch.cat([values, values.new_zeros(missing, *values.shape[1:])])
     rows, values = accelerator.gather((rows, values))
     values = values / accelerator.num_processes
-    return torch.sparse_coo_tensor(rows.unsqueeze(0), values, gradient.shape).coalesce()
+    joined = torch.sparse_coo_tensor(
+        rows.unsqueeze(0), values, gradient.shape, check_invariants=False
+    )
+    return joined.coalesce()
 
 
 @torch.no_grad()

@@ -179,7 +179,7 @@ class _Trainer:
         """One step in which the encoder proposes the codes."""
         index, weight, batch, noise = self._batch(step)
         frames = self.encoder.config.encoder_frames
-        rows = self.sequences.evenly(index, frames).rows.to(self.accelerator.device)
+        rows = self._source(step).evenly(index, frames).rows.to(self.accelerator.device)
         with self.accelerator.autocast():
             mean, log_variance = self.encoder(rows, batch.durations)
         return self._descend(step, weight, batch, mean, log_variance, noise, [self.optimiser])
@@ -194,13 +194,19 @@ class _Trainer:
     @torch.no_grad()
     def begin_codes(self) -> None:
         """Start each sequence's own code at the encoder's proposal."""
-        for index in torch.arange(len(self.sequences)).split(256):
-            batch = self.sequences.evenly(index, self.encoder.config.encoder_frames)
+        source = self._source(self.training.propose_steps)
+        for index in torch.arange(len(source)).split(256):
+            batch = source.evenly(index, self.encoder.config.encoder_frames)
             device = self.accelerator.device
             mean, log_variance = self.encoder(batch.rows.to(device), batch.durations.to(device))
             self.codes.mean[index] = mean
             if self.training.variational:
                 self.codes.log_variance[index] = log_variance
+
+    def _source(self, step: int) -> SequenceSet:
+        """The sequences at the rates that are seen in a step."""
+        later = self.training.rates == "progressive" and step >= self.training.fixed_steps
+        return self.sequences if later else self.resampled
 
     def _batch(self, step: int) -> tuple[Tensor, float, Batch, Tensor]:
         """This process's sequences (B,) of a step, their weight, frames and noise (B, latent)."""
@@ -208,8 +214,7 @@ class _Trainer:
         self.generator.manual_seed((self.training.seed * 1_000_003 + step) * 64)
         count = min(self.training.batch, len(self.weights))
         index = torch.multinomial(self.weights, count, generator=self.generator)
-        later = self.training.rates == "progressive" and step >= self.training.fixed_steps
-        source = self.sequences if later else self.resampled
+        source = self._source(step)
         scattered = source.scattered(index, self.training.scattered, self.generator)
         clip = source.clips(index, self.training.clip, self.generator)
         noise = torch.randn(count, self.decoder.config.latent, generator=self.generator)

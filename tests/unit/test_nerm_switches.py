@@ -208,21 +208,28 @@ def test_two_processes_make_the_run_of_one(tmp_path: Path) -> None:
 
     def run(folder: str, steps: int, processes: int, *more: str) -> dict[str, torch.Tensor]:
         launcher = [sys.executable]
+        module = ["-m", "backend"]
         if processes > 1:
-            launcher += ["-m", "accelerate.commands.launch", "--cpu", "--num_machines", "1"]
-            launcher += ["--num_processes", str(processes), "--main_process_port", "29641"]
-            launcher += ["--mixed_precision", "no", "--dynamo_backend", "no"]
-            launcher += ["--num_cpu_threads_per_process", "1"]
-        command = [*launcher, "-m", "backend", "train", "nerm-inr", str(data)]
+            logs = tmp_path / f"logs_{steps}"
+            launcher += ["-m", "torch.distributed.run", "--master_port", "29641"]
+            launcher += ["--nproc_per_node", str(processes), "--log_dir", str(logs)]
+            launcher += ["--redirects", "3"]
+            # The launcher would read --run as an option of its own.
+            module = ["-m", "--", "backend"]
+        command = [*launcher, *module, "train", "nerm-inr", str(data)]
         command += ["--run", str(tmp_path / folder), "--steps", str(steps), *options, *more]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stderr
+        if processes > 1:
+            said = [path.read_text() for path in sorted(logs.rglob("stderr.log"))]
+            assert len(said) == processes
+            assert ["The run in" in text for text in said] == [True, False]
         return load_file(tmp_path / folder / "state.safetensors")
 
     alone = run("alone", 6, 1)
-    run("together", 6, 2, "--time-limit", "0")
+    run("together", 2, 2)
     together = run("together", 6, 2)
     for name in ("decoder/pose.weight", "decoder/time.weight", "codes/mean", "codes/log_variance"):
         torch.testing.assert_close(together[name], alone[name], atol=2e-5, rtol=1e-3, msg=name)

@@ -77,8 +77,8 @@ def nerm_inr(
 ) -> None:
     """NeRM stage 1: the implicit representation and a code for every sequence.
 
-    With several processes (accelerate launch -m backend train nerm-inr ...) the batch is shared
-    out; the run is the same.
+    With several processes (accelerate launch -m backend train nerm-inr ... for GPUs, torchrun
+    --nproc_per_node N -m -- backend ... for CPUs) the batch is shared out; the run is the same.
     """
     from ...nerm.inr import InrConfig  # noqa: PLC0415
     from ...nerm.loop import TrainingError  # noqa: PLC0415
@@ -167,5 +167,9 @@ def _seconds(minutes: float | None) -> float | None:
 
 
 def _tell(done: bool, run: Path) -> None:
+    from accelerate import PartialState  # noqa: PLC0415
+
+    if not PartialState().is_main_process:
+        return
     said = "finished" if done else "stopped at its time limit; the same command goes on"
     err.print(f"The run in {run} {said}.", highlight=False)
