@@ -10,9 +10,11 @@ import typer
 
 from .ablations import ablations
 from .action_to_motion import action_to_motion
+from .frame_rates import frame_rates
 from .processes import processes
 from .reconstruction import reconstruction
 from .report import report
+from .speed import speed
 from .unconditional import unconditional
 
 app = typer.Typer(no_args_is_help=True)
@@ -29,3 +31,5 @@ app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
 app.command()(unconditional)
 app.command()(processes)
+app.command()(frame_rates)
+app.command()(speed)
