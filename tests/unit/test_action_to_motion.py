@@ -35,7 +35,7 @@ from backend.nerm.loop import TrainingError
 from backend.nerm.sample import Sampler
 from backend.nerm.weights import load_weights
 
-STEPS = 40
+STEPS = 30
 SPINE = 3 * SMPL.index("spine1")
 
 
@@ -183,21 +183,30 @@ def test_the_command_prints_and_keeps_its_tables(
     kept = {}
     monkeypatch.setattr("backend.evaluation.results.keep", lambda name, t: kept.update({name: t}))
     monkeypatch.setattr("backend.evaluation.action_to_motion.PER_LABEL", 6)
-    write_tiny_weights(tmp_path / "weights", data, tmp_path / "runs")
-    generator = NermGenerator("n", Sampler(load_weights(tmp_path / "weights")), 30.0, 1.0, 2)
+    inr, weights = tmp_path / "runs" / "inr", tmp_path / "weights"
+    write_tiny_weights(tmp_path / "tiny", data, tmp_path / "runs")
+    arguments = ["train", "nerm-diffusion", data, "--codes", inr, "--run", tmp_path / "labels"]
+    arguments += ["--only-actions", "--layers", 1, "--batch", 8, "--steps", 2]
+    _run(*arguments)
+    _run("train", "nerm-export", "-o", weights, "--inr", inr, "--diffusion", tmp_path / "labels")
+    generator = NermGenerator("n", Sampler(load_weights(weights)), 30.0, 1.0, 2)
     again = [generator.generate(["bend"], [0.8], [5])[0].rows for _ in range(2)]
     assert torch.equal(*again)
     assert len(again[0]) == 24
 
-    arguments = ["evaluate", "action-to-motion", str(data), "--repeats", "1", "--steps", "2"]
-    arguments += ["--weights", str(tmp_path / "weights"), "--classifier", str(run)]
-    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "300"}, catch_exceptions=False)
-    assert result.exit_code == 0
+    arguments = ["evaluate", "action-to-motion", data, "--repeats", 1, "--steps", 2]
+    _run(*arguments, "--weights", weights, "--classifier", run)
     table = kept["action-to-motion"]
     assert [row[0] for row in table.rows] == ["Real (test against train)", "NeRM (ours)"]
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "CC BY-NC" in " ".join(table.notes)
     assert kept["action-to-motion-published"] is PUBLISHED
+
+
+def _run(*arguments: object) -> None:
+    words = [str(argument) for argument in arguments]
+    result = CliRunner().invoke(app, words, env={"COLUMNS": "300"}, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
 
 
 def test_missing_runs_are_sentences(data: Path, tmp_path: Path) -> None:
