@@ -153,10 +153,12 @@ def start_up(rounds: int) -> tuple[float, float]:
     for n in range(rounds):
         child = Child()
         seconds.append(child.seconds_to_ready)
-        if n == 0:
-            child.generate(fps=120.0)
-            child.generate(fps=120.0, variations=16)
-        child.stop()
+        try:
+            if n == 0:
+                child.generate(fps=120.0)
+                child.generate(fps=120.0, variations=16)
+        finally:
+            child.stop()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     # Kilobytes on Linux, bytes on macOS.
     unit = 1e9 if sys.platform == "darwin" else 1e6 / 1.024

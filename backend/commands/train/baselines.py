@@ -30,7 +30,7 @@ def mdm(
 def mld_vae(
     data: Data,
     run: Folder = Path("runs/mld_vae"),
-    steps: Steps = 1800,
+    steps: Steps = 1500,
     time_limit: Minutes = None,
     seed: int = 0,
 ) -> None:
@@ -47,9 +47,10 @@ def mld_diffusion(
     data: Data,
     vae: Annotated[Path, typer.Option(help="Folder of the VAE's run.")] = Path("runs/mld_vae"),
     run: Folder = Path("runs/mld_diffusion"),
-    steps: Steps = 1600,
+    steps: Steps = 1400,
     process: Annotated[
-        Literal["flow", "epsilon"], typer.Option(help="flow, or epsilon as in the paper.")
+        Literal["flow", "clean", "epsilon"],
+        typer.Option(help="flow, clean, or epsilon as in the paper."),
     ] = "flow",
     time_limit: Minutes = None,
     seed: int = 0,
