@@ -104,6 +104,12 @@ class Child:
         """Whether the process is still running."""
         return self._process.poll() is None
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the process ends in time: its socket closes a moment before it is gone."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=seconds)
+        return not self.alive
+
     def stop(self) -> None:
         """Ask the child to end by closing its input, and end it if it does not."""
         with suppress(OSError):

@@ -181,10 +181,10 @@ class Worker:
         child, command = self._child, self._command
         if child is None or command is None:
             return str(error)
-        if child.alive:
-            sentence = f"The backend did not answer any more and was stopped; see {command.log}."
-        else:
+        if child.ends_within(_STOP_SECONDS):
             sentence = f"The backend ended while it worked ({child.last_words()})."
+        else:
+            sentence = f"The backend did not answer any more and was stopped; see {command.log}."
         self._drop_child()
         return f"{sentence} Press Generate to start it again."
 
