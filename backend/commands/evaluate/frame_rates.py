@@ -107,7 +107,8 @@ def frame_rates(
                 for name, *values in PUBLISHED
             ),
         ),
-        command=f"python -m backend evaluate frame-rates DATA --clips {clips} --repeats {repeats}",
+        command=f"python -m backend evaluate frame-rates DATA --clips {clips} --repeats {repeats}"
+        + "".join(f" --weights {folder}" for folder in weights or []),
         order=90,
         notes=(
             f"{len(wanted)} motions a side, a random clip of {CLIP_FRAMES} frames of each (3 s at "
