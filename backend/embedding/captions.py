@@ -47,6 +47,10 @@ class Captions:
         """The numbers of a sequence's captions; its mirrored twin's stand in the same order."""
         return self._own[sequence]
 
+    def names_side(self, caption: int) -> bool:
+        """Whether a caption would be another one of the mirrored motion."""
+        return mirror_words(self.texts[caption]) != self.texts[caption]
+
     def tokens(self, picks: Sequence[int], chance: random.Random) -> tuple[Tensor, Tensor]:
         """Tokens (B, L, text width) and mask (B, L) of captions, each in one of its wordings."""
         return pad_tokens([self._tokens[chance.choice(self._wordings[n])] for n in picks])

@@ -32,6 +32,12 @@ EMBEDDER_FILE = "embedder.safetensors"
 EXPORTED = Path("runs/embedder_export")
 """Where `train embedder-export` writes unless told otherwise."""
 
+SCORE_FPS = 30.0
+"""At about which the training sequences were embedded. Scores and novelty are those of a motion
+looked at at this rate: more frames show more trembling, and move an embedding a little."""
+
+_CONFIDENT = 97
+"""Percentile of wrong captions' scores above which a prompt counts as followed."""
 _BATCH = 64
 
 
@@ -122,7 +128,7 @@ class Embedder:
         return float(np.clip(self.texts([prompt])[0] @ embedding, -1.0, 1.0))
 
     def matches(self, prompt_embedding: Array, motion_embedding: Array) -> bool:
-        """Whether a motion (D,) fits a prompt (D,) better than all but 5 % of wrong captions do.
+        """Whether a motion (D,) fits a prompt (D,) better than all but 3 % of wrong captions do.
 
         False means that the score is low: the motion is not what was asked for, or the prompt is
         in another language or not about motion.
@@ -131,7 +137,7 @@ class Embedder:
 
     def is_match(self, score: float) -> bool:
         """The verdict of `matches` on a score that is already there."""
-        return score >= self.training.mismatched[95]
+        return score >= self.training.mismatched[_CONFIDENT]
 
     def percentile(self, score: float) -> float:
         """Share in [0, 1] of real motions that fit their own caption no better than this score."""

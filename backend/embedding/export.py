@@ -12,7 +12,7 @@ from ..data.sequences import SequenceSet, Span
 from ..kinematics.rotations import Array
 from ..weight_files import WeightsError, another_version, below, run_state, write_weights
 from .captions import pad_tokens, text_tokens
-from .embedder import EMBEDDER_FILE
+from .embedder import EMBEDDER_FILE, SCORE_FPS
 from .frames import describe
 from .network import EmbedderConfig, MotionEncoder, PromptEncoder
 from .views import Viewer
@@ -71,11 +71,11 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
 
 @torch.inference_mode()
 def embed_sequences(motion: MotionEncoder, sequences: SequenceSet) -> Array:
-    """Unit vectors (N, D) of all sequences as they were captured."""
+    """Unit vectors (N, D) of all sequences, looked at at about `SCORE_FPS`."""
     viewer = Viewer(sequences)
     parts = []
     for index in torch.arange(len(sequences)).split(_BATCH):
-        batch = viewer.whole(index)
+        batch = viewer.whole(index, SCORE_FPS)
         features = motion.normal(describe(batch))
         parts.append(motion(features, batch.times[..., 1], batch.mask).numpy())
     return np.concatenate(parts)

@@ -15,15 +15,26 @@ from torch import Tensor
 
 from ..data import features
 from ..data.motion_set import JOINTS
+from ..kinematics.skeleton import SMPL, SOLE_DROP
 
 MAX_FRAMES = 64
 """Longer motions are thinned out evenly to so many frames."""
 
-WIDTH = (features.ROTATIONS - 6) + 6 + 3 * (JOINTS - 1) + 3 * JOINTS + JOINTS + 6
+KINDS = (features.ROTATIONS, 3 * (JOINTS - 1), 3 * JOINTS, JOINTS, len(features.CONTACT_JOINTS), 6)
+"""How many numbers describe a frame's rotations, joint positions, velocities, accelerations,
+sliding feet and way through the world, in this order."""
+
+WIDTH = sum(KINDS)
 """Numbers that describe a frame."""
 
 _GENTLE = 10.0
 """m/s²; accelerations below enter linearly, above by their logarithm."""
+_FLOOR = 0.05 + torch.tensor(
+    [SOLE_DROP + float(SMPL.offsets[SMPL.index("left_foot")][1]) * up for up in (-1, -1, 0, 0)]
+)
+"""Metres below which ankles and toes are on the floor: 5 cm above where they rest."""
+_SLOW, _LOW = 0.1, 0.01
+"""m/s and metres: foot speeds likewise, and how sharply a foot is on the floor or not."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ def describe(batch: FrameBatch) -> Tensor:
             local.flatten(-2),
             speed.flatten(-2),
             torch.log1p(change / _GENTLE),
+            _sliding(joints[..., 1, :, :], after),
             way,
             here[..., 2:],
             torch.sin(turned)[..., None],
@@ -113,6 +125,14 @@ def _turned(vectors: Tensor, yaw: Tensor) -> Tensor:
     cos, sin = torch.cos(yaw)[..., None], torch.sin(yaw)[..., None]
     x, y, z = vectors.unbind(-1)
     return torch.stack([cos * x + sin * y, cos * y - sin * x, z], dim=-1)
+
+
+def _sliding(joints: Tensor, velocity: Tensor) -> Tensor:
+    """How fast each foot joint that is on the floor moves over it, (..., 4)."""
+    feet = list(features.CONTACT_JOINTS)
+    speed = torch.linalg.vector_norm(velocity[..., feet, :2], dim=-1)
+    lowness = torch.sigmoid((_FLOOR.to(joints) - joints[..., feet, 2]) / _LOW)
+    return lowness * torch.log1p(speed / _SLOW)
 
 
 def _velocities(joints: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:

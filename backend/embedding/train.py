@@ -42,7 +42,7 @@ _MOMENTS_WEIGHT = 1.0
 class EmbedderTraining:
     """Settings of a run."""
 
-    steps: int = 1600
+    steps: int = 2400
     batch: int = 64
     """Pairs in a step; a quarter are the mirrored twins of others, which differ in sides alone."""
     clips: int = 32
@@ -172,16 +172,21 @@ class _Trainer:
         return self._embedded(mixed)[1]
 
     def _draw_pairs(self, chance: random.Random) -> tuple[Tensor, list[int]]:
-        """Sequences (B,) and one caption of each; the last are mirrored twins of the first."""
+        """Sequences (B,) and one caption of each; the last are mirrored twins."""
         count = min(self.training.batch, int((self.weights > 0).sum()))
         twins = count // 4
         index = torch.multinomial(self.weights, count - twins, generator=self.generator)
-        half = len(self.weights) // 2
-        index = torch.cat([index, (index[:twins] + half) % (2 * half)])
         own = [self.captions.of(i) for i in index.tolist()]
-        places = [chance.randrange(len(numbers)) for numbers in own[: count - twins]]
-        places += places[:twins]
-        return index, [numbers[place] for numbers, place in zip(own, places, strict=True)]
+        places = [chance.randrange(len(numbers)) for numbers in own]
+        picks = [numbers[place] for numbers, place in zip(own, places, strict=True)]
+        # Those whose caption names a side come first: of the others, twins are no wrong answers.
+        sided = sorted(range(len(picks)), key=lambda n: not self.captions.names_side(picks[n]))
+        half = len(self.weights) // 2
+        for n in sided[:twins]:
+            twin = (int(index[n]) + half) % (2 * half)
+            index = torch.cat([index, torch.tensor([twin])])
+            picks.append(self.captions.of(twin)[places[n]])
+        return index, picks
 
     def _false_negatives(self, index: Tensor, picks: Tensor) -> Tensor:
         """(B, B) bool: pairs of a motion and another's caption that may fit as well."""
@@ -206,7 +211,10 @@ class _Trainer:
         target = torch.cat([mean, spread], dim=-1)
         # From a unit vector the head must reach values of about one.
         told = self.moments(embedding * embedding.shape[-1] ** 0.5)
-        return embedding, nn.functional.smooth_l1_loss(told.float(), target)
+        error = nn.functional.smooth_l1_loss(told.float(), target, reduction="none")
+        # Each kind of feature counts the same, however many numbers it has.
+        parts = error.unflatten(1, (2, -1)).split(frames.KINDS, dim=-1)
+        return embedding, torch.stack([part.mean() for part in parts]).mean()
 
     def _spoken(self, tokens: Tensor, mask: Tensor) -> Tensor:
         device = self.accelerator.device

@@ -42,11 +42,13 @@ class Viewer:
         parts = sequences.rows.split(_CHUNK)
         self._joints = torch.cat([features.joint_positions(part) for part in parts])
 
-    def whole(self, index: Tensor) -> FrameBatch:
-        """All of the sequences (B,), as they were captured."""
-        one = torch.ones(len(index))
+    def whole(self, index: Tensor, fps: float) -> FrameBatch:
+        """All of the sequences (B,), at the whole fraction of their rates that is nearest `fps`."""
         frames = self._sequences.frames[index]
-        return self.look(index, View(torch.zeros_like(frames), frames, one.long(), one))
+        stride = torch.round(self._sequences.fps[index] / fps).long().clamp(min=1)
+        return self.look(
+            index, View(torch.zeros_like(frames), frames, stride, torch.ones(len(index)))
+        )
 
     def look(self, index: Tensor, view: View, most: int = MAX_FRAMES) -> FrameBatch:
         """The frames that a view shows of the sequences (B,), at most `most` of each."""

@@ -15,7 +15,7 @@ Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 def embedder(
     data: Data,
     run: Annotated[Path, typer.Option("--run", help="Folder of this run.")] = Path("runs/embedder"),
-    steps: Annotated[int, typer.Option(help="Steps of the whole run.", min=1)] = 1600,
+    steps: Annotated[int, typer.Option(help="Steps of the whole run.", min=1)] = 2400,
     batch: Annotated[int, typer.Option(help="Pairs of motion and caption in a step.", min=2)] = 64,
     time_limit: Annotated[
         float | None,
