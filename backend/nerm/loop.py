@@ -78,6 +78,7 @@ class Run:
                 continue
             _load(part, own)
         self.step = saved["step"]
+        self._forget_later()
         return True
 
     def save(self, parts: State) -> None:
@@ -121,6 +122,7 @@ class Run:
                     break
                 if time.monotonic() - saved > self.save_every:
                     self.save(parts)
+                    self.plot()
                     saved = time.monotonic()
         self.save(parts)
         if self.time_limit is not None:
@@ -161,6 +163,16 @@ class Run:
         with path.open("a", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerows([self.step, name, f"{value:.6g}"] for name, value in means.items())
+
+    def _forget_later(self) -> None:
+        """Drop losses of steps after the checkpoint, which are taken again."""
+        path = self.folder / "losses.csv"
+        if not self._main or not path.exists():
+            return
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        known = [line for line in lines if int(line.partition(",")[0]) <= self.step]
+        if len(known) < len(lines):
+            path.write_text("".join(known), encoding="utf-8")
 
     def plot(self) -> None:
         """Draw the loss curves."""

@@ -180,6 +180,15 @@ def test_a_longer_run_goes_on_refining(one_clip: Path, tmp_path: Path) -> None:
     assert not torch.equal(after["codes/mean"], before["codes/mean"])
 
 
+def test_losses_after_the_checkpoint_are_taken_again(one_clip: Path, tmp_path: Path) -> None:
+    assert train_inr(one_clip, tmp_path, *_with({"steps": 25}))
+    path = tmp_path / "losses.csv"
+    once = path.read_text()
+    path.write_text(once + "50,kl,1.5\n")  # logged, then stopped before it was saved
+    assert train_inr(one_clip, tmp_path, *_with({"steps": 30}))
+    assert path.read_text() == once
+
+
 def test_other_settings_are_named(one_clip: Path, tmp_path: Path) -> None:
     assert train_inr(one_clip, tmp_path, *_with({}))
     with pytest.raises(TrainingError, match=r"config\.time_encoding, training\.rates"):
