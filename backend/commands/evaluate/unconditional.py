@@ -18,7 +18,7 @@ def unconditional(
     embedder: Annotated[
         Path | None, typer.Option(help="Folder of the embedder; the shipped one by default.")
     ] = None,
-    repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 5,
+    repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 3,
     motions: Annotated[int, typer.Option(help="Motions of a repeat, at most.", min=16)] = 1000,
     steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
 ) -> None:
