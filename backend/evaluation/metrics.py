@@ -18,7 +18,12 @@ def frechet_distance(real: Array, made: Array) -> float:
 
     ‖m₁ − m₂‖² + Tr(S₁ + S₂ − 2 (S₁ S₂)^½), Heusel et al., 2017. The trace of the root is the
     sum of the singular values of S₁^½ S₂^½, which are never complex.
+
+    Raises:
+        ValueError: if either set has fewer than two.
     """
+    if min(len(real), len(made)) < 2:
+        raise ValueError("A Fréchet distance needs two motions or more on both sides.")
     real, made = np.asarray(real, dtype=float), np.asarray(made, dtype=float)
     shift = real.mean(axis=0) - made.mean(axis=0)
     first, second = _covariance(real), _covariance(made)

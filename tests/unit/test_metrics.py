@@ -56,6 +56,11 @@ def test_frechet_distance_with_fewer_samples_than_dimensions_is_a_number() -> No
     assert frechet_distance(x, _normal(10, width=64, seed=1)) > 0
 
 
+def test_frechet_distance_of_a_lone_motion_is_a_sentence() -> None:
+    with pytest.raises(ValueError, match="two motions or more"):
+        frechet_distance(_normal(5), _normal(1))
+
+
 def test_kernel_distance_is_unbiased() -> None:
     chance = np.random.default_rng(0)
     found = [
