@@ -16,8 +16,9 @@ from ..data.features import CONTACT_JOINTS, joint_positions
 from ..kinematics.rotations import Array
 from ..kinematics.skeleton import SMPL, SOLE_DROP
 
-GRID = 120.0
-"""Rate at which the path is worked out, whatever the take's: a motion is the same at every rate."""
+GRID = 60.0
+"""Rate at which the path is worked out, whatever the take's: a motion is the same at every rate.
+At 60, 120 and 30 fps it shares its moments with the take's frames, which are then decoded once."""
 
 _SMOOTH_SECONDS = 0.08
 _REACH = 0.25

@@ -27,6 +27,8 @@ DEFAULT_GUIDANCE = 3.0
 DEFAULT_STEPS = 20
 
 _DECODE_FRAMES = 2048
+_SAME_MOMENT = 9
+"""Decimals of a second to which a frame and a moment of the grid are told apart."""
 
 
 def _ignore(step: int) -> None:
@@ -144,10 +146,14 @@ class Sampler:
         span = (seconds if end is None else end) - start
         frames = max(round(span / speed * fps), 1)
         times = start + np.arange(frames) * (speed / fps)
-        rows, _ = self.decode(code, seconds, times)
-        matrices, root = rows_to_matrices(rows)
         grid = np.arange(round(seconds * GRID) + 1) / GRID
-        grid_rows, touching = self.decode(code, seconds, grid)
+        # Moments that are both a frame and on the grid are decoded once.
+        moments, place = np.unique(
+            np.concatenate([times, grid]).round(_SAME_MOMENT), return_inverse=True
+        )
+        rows, touching = self.decode(code, seconds, moments)
+        matrices, root = rows_to_matrices(rows[place[:frames]])
+        grid_rows, touching = rows[place[frames:]], touching[place[frames:]]
         correction = root_correction(grid_rows, touching)
         root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
         if lock_feet:
