@@ -1,6 +1,6 @@
 """NeRM's ablations on our data: one small, equal protocol for every switch of stage 1.
 
-A few hundred captures at 120 fps, so that every rate is native; the same small decoder, the same
+A hundred captures at 120 fps, so that every rate is native; the same small decoder, the same
 number of steps, then the same small latent diffusion. What differs is the switch. The linear start
 is ours and off, unless it is the switch: it would hide what a time encoding does.
 """
@@ -91,9 +91,9 @@ VARIANTS: dict[str, Variant] = {
 class Protocol:
     """What all variants share."""
 
-    captures: int = 200
+    captures: int = 100
     """Each is learnt mirrored, too."""
-    steps: int = 1500
+    steps: int = 2000
     diffusion_steps: int = 1000
     batch: int = 64
     reconstructed: int = 100

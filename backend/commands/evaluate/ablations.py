@@ -16,9 +16,9 @@ def ablations(
     only: Annotated[
         list[str] | None, typer.Option(help="Train only this variant; may be repeated.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Steps of stage 1.", min=1)] = 1500,
+    steps: Annotated[int, typer.Option(help="Steps of stage 1.", min=1)] = 2000,
     diffusion_steps: Annotated[int, typer.Option(help="Steps of stage 2.", min=1)] = 1000,
-    captures: Annotated[int, typer.Option(help="How many random captures.", min=2)] = 200,
+    captures: Annotated[int, typer.Option(help="How many random captures.", min=2)] = 100,
     embedder: Annotated[
         Path | None, typer.Option(help="Folder of the embedder; the one in use unless named.")
     ] = None,
@@ -27,7 +27,7 @@ def ablations(
 
     A run that was stopped goes on; the tables are of all that are finished.
     """
-    from ...embedding import default_embedder  # noqa: PLC0415
+    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
     from ...evaluation.ablation_tables import ablation_tables  # noqa: PLC0415
     from ...evaluation.ablations import (  # noqa: PLC0415
         VARIANTS,
@@ -47,6 +47,8 @@ def ablations(
     with sentences(AblationError, TrainingError, WeightsError):
         try:
             reader = embedder or default_embedder()
+            # Read before hours of training, not after.
+            load_embedder(reader)
         except WeightsError as error:
             err.print(f"clip-FID is left out. {error}", markup=False, highlight=False)
             reader = None
