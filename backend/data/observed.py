@@ -33,6 +33,8 @@ _SIDES = ("left", "right")
 
 _GAITS = {"walk": "walks", "run": "runs", "crawl": "crawls", "jump": "jumps", "tired": "walks"}
 _KICKS = frozenset({"kick", "kick_ball", "karate"})
+_ON_THE_SPOT = frozenset({"turn", "idle", "gesture", "talk", "jump"})
+"""Actions in which to turn is what someone does; in others (a throw, a dance) it is a part."""
 _HANDS = {
     "wave": ("waves with the {hand} hand", "waves the {hand} arm"),
     "punch": ("punches with the {hand} hand", "throws a {hand} punch"),
@@ -169,7 +171,7 @@ def _straight(verb: str, angle: float) -> list[str]:
 
 def _turns(positions: Array, yaw: Array, action: str) -> list[str]:
     """Turning on the spot."""
-    if action in _GAITS and action != "jump":
+    if action not in _ON_THE_SPOT:
         return []
     root = positions[:, _PELVIS, :2]
     turned = float(yaw[-1])
