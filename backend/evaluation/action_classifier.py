@@ -23,7 +23,7 @@ from ..data.sequences import SequenceSet, action_balance
 from ..embedding import frames
 from ..kinematics.rotations import Array
 from ..nerm.loop import Run, State, TrainingError, cosine, without_steps
-from ..weight_files import below, run_state
+from ..weight_files import WeightsError, below, run_state
 from .motions import Motion, real_motions
 
 _AT_ONCE = 128
@@ -140,11 +140,17 @@ def load_classifier(folder: Path) -> ActionClassifier:
     """The classifier of a training run, in evaluation mode.
 
     Raises:
-        WeightsError: if the folder holds none.
+        WeightsError: if the folder holds none, or one of another version.
     """
     tensors, state = run_state(folder)
-    network = ActionClassifier(ClassifierConfig.model_validate(state["settings"]["config"]))
-    network.load_state_dict(below(tensors, "classifier/"))
+    try:
+        network = ActionClassifier(ClassifierConfig.model_validate(state["settings"]["config"]))
+        network.load_state_dict(below(tensors, "classifier/"))
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise WeightsError(
+            f"{folder} holds no action classifier of this version: remove it and train it again "
+            "(train action-classifier)."
+        ) from error
     return network.eval().requires_grad_(False)
 
 

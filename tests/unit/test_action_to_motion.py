@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from motions import swinging_take, write_tiny_weights
+from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from backend.__main__ import app
@@ -34,6 +35,7 @@ from backend.kinematics.skeleton import SMPL
 from backend.nerm.loop import TrainingError
 from backend.nerm.sample import Sampler
 from backend.nerm.weights import load_weights
+from backend.weight_files import WeightsError
 
 STEPS = 30
 SPINE = 3 * SMPL.index("spine1")
@@ -126,6 +128,15 @@ def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, run: Path, tmp_path
         load_classifier(run).parameters(), load_classifier(tmp_path).parameters(), strict=True
     ):
         torch.testing.assert_close(first, second)
+
+
+def test_a_classifier_of_another_version_is_a_sentence(run: Path, tmp_path: Path) -> None:
+    tensors = load_file(run / "state.safetensors")
+    tensors["classifier/mean"] = tensors["classifier/mean"][:-1].clone()
+    save_file(tensors, tmp_path / "state.safetensors")
+    (tmp_path / "state.json").write_bytes((run / "state.json").read_bytes())
+    with pytest.raises(WeightsError, match="train it again"):
+        load_classifier(tmp_path)
 
 
 def test_one_label_is_nothing_to_tell(tmp_path: Path) -> None:
