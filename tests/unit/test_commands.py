@@ -50,7 +50,7 @@ def test_prepare_without_a_usable_file_fails(tmp_path: Path) -> None:
         (("train", "nerm-inr", "none.npz"), "There is no file none.npz"),
         (
             ("train", "nerm-diffusion", "set.npz", "--process", "magic"),
-            "'magic' is not one of 'flow', 'epsilon'",
+            "'magic' is not one of 'flow', 'clean', 'epsilon'",
         ),
         (("train", "nerm-diffusion", "set.npz", "--codes", "none"), "no stage 1 run"),
         (("train", "nerm-export", "-o", "out", "--inr", "none"), "no training run"),
