@@ -1,0 +1,42 @@
+"""``evaluate directions``: whether left, right, slowly and quickly mean something."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from ..console import err, out, sentences
+
+
+def directions(
+    weights: Annotated[Path | None, typer.Option(help="Folder of weights; the shipped ones.")] = (
+        None
+    ),
+    seeds: Annotated[int, typer.Option(help="Motions of each prompt.", min=1)] = 2,
+) -> None:
+    """Share of prompts whose side or pace is there in the motion."""
+    from ...evaluation.directions import FPS, measure  # noqa: PLC0415
+    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
+    from ...kinematics.take import Take  # noqa: PLC0415
+    from ...service.nerm_engine import NermEngine  # noqa: PLC0415
+    from ...service.wire import GenerateRequest  # noqa: PLC0415
+    from ...weight_files import ASSETS  # noqa: PLC0415
+
+    with sentences(), Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Generating", total=None)
+        engine = NermEngine(weights or ASSETS)
+
+        def quietly(step: int, total: int, message: str = "") -> None:
+            """One bar for all motions is enough."""
+
+        def generate(prompt: str, seconds: float, seed: int) -> Take:
+            bar.update(task, advance=1, description=prompt)
+            request = GenerateRequest(prompt=prompt, seconds=seconds, fps=FPS, seed=seed)
+            return engine.generate(request, quietly)
+
+        table = measure(generate, range(seeds))
+    out.print(as_rich(table))
+    keep("directions", table)
