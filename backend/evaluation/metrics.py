@@ -119,7 +119,7 @@ def multimodality(embeddings: Array, generator: np.random.Generator, pairs: int 
 
 
 def _covariance(x: Array) -> Array:
-    return np.atleast_2d(np.cov(x, rowvar=False))
+    return np.atleast_2d(np.cov(x, rowvar=False)).astype(np.float64)
 
 
 def _root(covariance: Array) -> Array:

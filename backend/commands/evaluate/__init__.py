@@ -10,11 +10,15 @@ import typer
 
 from .ablations import ablations
 from .action_to_motion import action_to_motion
+from .directions import directions
 from .frame_rates import frame_rates
+from .movement import movement
 from .processes import processes
 from .reconstruction import reconstruction
 from .report import report
+from .sheets import sheets
 from .speed import speed
+from .text_to_motion import text_to_motion
 from .unconditional import unconditional
 
 app = typer.Typer(no_args_is_help=True)
@@ -31,5 +35,9 @@ app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
 app.command()(unconditional)
 app.command()(processes)
+app.command()(movement)
+app.command()(text_to_motion)
 app.command()(frame_rates)
 app.command()(speed)
+app.command()(directions)
+app.command()(sheets)

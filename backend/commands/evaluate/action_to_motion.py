@@ -19,7 +19,7 @@ def action_to_motion(
         Path, typer.Option(help="Folder of the run of `train action-classifier`.")
     ] = Path("runs/classifier"),
     repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 5,
-    guidance: Annotated[float, typer.Option(help="Classifier-free guidance.", min=0)] = 1.0,
+    guidance: Annotated[float, typer.Option(help="Classifier-free guidance.", min=0)] = 3.0,
     steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
     fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
 ) -> None:
