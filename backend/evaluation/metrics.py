@@ -119,12 +119,12 @@ def multimodality(embeddings: Array, generator: np.random.Generator, pairs: int 
 
 
 def _covariance(x: Array) -> Array:
-    return np.atleast_2d(np.cov(x, rowvar=False)).astype(np.float64)
+    return np.atleast_2d(np.cov(x, rowvar=False))
 
 
 def _root(covariance: Array) -> Array:
     values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(values.clip(min=0)) @ vectors.T
+    return np.asarray((vectors * np.sqrt(values.clip(min=0))) @ vectors.T, dtype=np.float64)
 
 
 def _kernel(x: Array, y: Array) -> Array:
