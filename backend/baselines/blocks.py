@@ -25,6 +25,19 @@ class Patches(nn.Module):
             nn.init.zeros_(layer.weight)  # pyright: ignore[reportArgumentType]
             nn.init.zeros_(layer.bias)  # pyright: ignore[reportArgumentType]
 
+    @torch.no_grad()
+    def look_along(self, directions: Tensor, strength: Tensor) -> None:
+        """Let tokens begin as components, strongest first, in units of their spread.
+
+        Args:
+            directions: (patch · features, any number) of orthonormal columns.
+            strength: (any number,) variance along each.
+        """
+        count = min(len(strength), len(self.into.weight))
+        scale = (strength[:count].clamp(min=0) + 1).rsqrt()
+        self.into.weight[:count] = (directions[:, :count] * scale).T
+        nn.init.zeros_(self.into.bias)
+
     def tokens(self, values: Tensor) -> Tensor:
         """(B, T, features) to (B, T / patch, width)."""
         tokens = self.into(values.unflatten(1, (-1, self.patch)).flatten(2))

@@ -68,12 +68,15 @@ class Mdm(nn.Module):
         self.mean: Tensor
         self.std: Tensor
 
+    @torch.no_grad()
     def begin_at(self, frames: Tensor) -> None:
-        """Fit the linear denoiser to standardised frames (N, patch, 142)."""
+        """Fit the linear denoiser and the tokens to standardised frames (N, patch, 142)."""
         flat = frames.flatten(1)
         strength, directions = torch.linalg.eigh(flat.T @ flat / len(flat))
         self.strength.copy_(strength.clamp(min=0))
         self.directions.copy_(directions)
+        # Tokens begin as the strongest components: any other view buries them in noise.
+        self.patches.look_along(directions.flip(1), strength.flip(0))
 
     def forward(self, noisy: Tensor, level: Tensor, mask: Tensor, condition: Condition) -> Tensor:
         """Predict clean frames.

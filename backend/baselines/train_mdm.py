@@ -23,8 +23,8 @@ from .mdm import LEVELS, Mdm, MdmConfig, make_scheduler
 
 EMA_DECAY = 0.998
 
-WEIGHTS = {"features": 1.0, "joints": 5.0, "velocity": 10.0, "feet": 10.0}
-"""Geometric terms in metres are small numbers beside standardised features."""
+WEIGHTS = {"features": 1.0, "joints": 0.3, "velocity": 0.5, "feet": 0.5}
+"""Geometric terms in metres."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class MdmTraining:
 
     steps: int = 2500
     batch: int = 32
-    rate: float = 5e-4
+    rate: float = 1e-3
     shares: Shares = field(default_factory=Shares)
     seed: int = 0
 

@@ -29,8 +29,8 @@ from .mld import Vae, VaeConfig, sampled
 
 EMA_DECAY = 0.998
 
-WEIGHTS = {"features": 1.0, "joints": 10.0, "velocity": 50.0, "kl": 1e-4}
-"""MLD's weight of the KL term; geometric terms in metres are small numbers beside features."""
+WEIGHTS = {"features": 2.0, "joints": 2.0, "velocity": 0.5, "kl": 1e-4}
+"""MLD's weight of the KL term; geometric terms in metres."""
 
 _LINEAR_RATE = 0.02
 """Learning rate of the principal part, as a share: full steps would shake it apart at once."""
@@ -42,7 +42,7 @@ class VaeTraining:
 
     steps: int = 1500
     batch: int = 32
-    rate: float = 6e-4
+    rate: float = 1e-3
     seed: int = 0
 
 
