@@ -43,7 +43,7 @@ COLUMNS = (
     "density",
     "coverage",
 )
-_DIRECTIONS = ("↓", "↓", "↑", "↑", "↑", "↓", "→ real", "↑", "→ 1", "↑")
+_DIRECTIONS = ("↓", "×1000 ↓", "↑", "↑", "↑", "↓", "→ real", "↑", "→ 1", "↑")
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,8 @@ def _append(to: dict[str, list[float]], measured: dict[str, float]) -> None:
 
 
 def _row(name: str, measured: dict[str, list[float]]) -> tuple[Cell, ...]:
-    return (name, *(spread(measured[c]) if measured[c] else None for c in COLUMNS))
+    shown = {**measured, "KID": [1000 * value for value in measured["KID"]]}
+    return (name, *(spread(shown[c]) if shown.get(c) else None for c in COLUMNS))
 
 
 def real_samples(
