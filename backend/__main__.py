@@ -56,6 +56,10 @@ def generate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     guidance: Annotated[float | None, typer.Option(help="How strictly words are followed.")] = None,
     steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    originality: Annotated[
+        float | None,
+        typer.Option(help="From 0, near the captures that were learnt, to 1, drawn freely."),
+    ] = None,
     candidates: Annotated[
         int | None, typer.Option(help="Motions drawn, of which the best is given.")
     ] = None,
@@ -79,6 +83,7 @@ def generate(
         seed=seed,
         guidance=guidance,
         steps=steps,
+        originality=originality,
         candidates=candidates,
         variations=variations,
         lock_feet=lock_feet,

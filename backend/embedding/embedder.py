@@ -84,6 +84,11 @@ class Embedder:
         self.training = training
         self._given = text
 
+    @property
+    def motion_encoder(self) -> MotionEncoder:
+        """The network that reads motions."""
+        return self._motion
+
     @cached_property
     def _text(self) -> TextEncoder:
         return TextEncoder() if self._given is None else self._given

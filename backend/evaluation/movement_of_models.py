@@ -11,10 +11,10 @@ from torch import Tensor
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, Span
+from ..embedding.memory import open_sampler
 from ..nerm.grounding import GRID
 from ..nerm.inr import Decoder, InrConfig
-from ..nerm.sample import Request, Sampler
-from ..nerm.weights import load_weights
+from ..nerm.sample import Request
 from ..weight_files import WeightsError, below, run_state
 from .movement import Movement, Stages, measurable, real_movement, stages
 
@@ -73,7 +73,7 @@ def _decoded(sequences: SequenceSet, run: Path, chosen: Sequence[int]) -> Iterat
 
 def _generated(weights: Path, spans: Sequence[Span]) -> Iterator[Stages]:
     """A motion for one caption of each span, as long as the span."""
-    sampler = Sampler(load_weights(weights))
+    sampler, _ = open_sampler(weights)
     chance = np.random.default_rng(0)
     for start in range(0, len(spans), _DRAWN_AT_ONCE):
         part = spans[start : start + _DRAWN_AT_ONCE]

@@ -136,6 +136,7 @@ def score_processes(
                 repeat * limit,
                 setting.guidance,
                 setting.steps,
+                originality=1.0,
             )
             _append(found, score_samples(embedder, made.texts, made.rows, made.times, reference))
             tell(
@@ -161,7 +162,7 @@ def draw_time(sampler: Sampler, setting: Setting) -> float:
     taken = []
     for seed in range(_TIMED + 1):
         begun = time.perf_counter()
-        sampler.draw(condition, [seed], setting.guidance, setting.steps)
+        sampler.draw(condition, [seed], setting.guidance, setting.steps, originality=1.0)
         taken.append(time.perf_counter() - begun)
     return 1000 * float(np.median(taken[1:]))
 

@@ -2,8 +2,9 @@
 
 Where contact is predicted a foot gets a place, and the leg reaches for it: heel and toes stay while
 both are down, the toes alone while the heel lifts, the heel alone before the toes have come down.
-Between stances the correction eases out and in with its speed kept, so nothing jerks. The plan is
-made on a fixed grid and looked up between its frames, so a motion is the same at every rate.
+Between stances the correction eases out and in with its speed kept, so nothing jerks, and a foot
+that would scuff along the floor is lifted over it. The plan is made on a fixed grid and looked up
+between its frames, so a motion is the same at every rate.
 
 numpy only; everything is batched over frames and both legs.
 """
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from .leg_reach import Legs, legs_of, reach
 from .rotations import Array, matrix_to_axis_angle, normalize, rotation_between
 from .skeleton import SMPL, SOLE_DROP
+from .tracks import Mask, eased, runs, smooth, smoothstep, widest, without_short
 
 _SURE, _LOST = 0.5, 0.35
 """A foot comes down above the first probability and stays down until below the second."""
@@ -28,8 +30,13 @@ _EASE = 0.15
 """Seconds in which a correction comes and goes."""
 _ROLL = 0.06
 """Seconds to either side over which a stance changes from heel to toes."""
-_QUICK_WAY = 0.03
-"""Metres; a longer way takes longer, so that its acceleration stays the same."""
+_CLEAR = 0.03
+"""Metres over its resting height at which a swinging toe passes at the least; half of the swings in
+captures pass 33 mm over it at their lowest."""
+_RISE = 0.08
+"""Seconds to either side over which a lift comes and goes."""
+_STROLLS = (0.2, 0.6)
+"""m/s between which a foot changes from shuffling to swinging."""
 _TOO_FAST = 1.0
 """m/s; what moves faster is no planted foot, whatever was predicted."""
 _FARTHEST = 0.12
@@ -45,8 +52,6 @@ _TOE = SMPL.offsets[10]
 _FOOT = float(np.linalg.norm(_TOE))
 _FLAT = float(_TOE[1]) / _FOOT
 """Z of the direction from ankle to toes while the sole lies on the floor."""
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class FootPlan:
         """
         shift, turn = self._at(times, self.shift), self._at(times, self.turn)
         hold, drop = self._at(times, self.hold), self._at(times, self.drop)
-        touched = (hold > 0).any(axis=1) | (drop > 0)
+        touched = (hold > 0).any(axis=1) | shift.any(axis=(1, 2)) | (drop > 0)
         matrices, root = np.array(matrices), np.array(root)
         if touched.any():
             lowered = root[touched] - drop[touched, None] * np.array([0.0, 0.0, 1.0])
@@ -154,7 +159,7 @@ class _Foot:
         """Where the foot is planted, from contact probabilities (T,) of ankle and toes."""
         heel_down = self._planted(heel, self.ankle)
         toes_down = self._planted(toes, self.toe)
-        for first, end in _runs(heel_down | toes_down):
+        for first, end in runs(heel_down | toes_down):
             track = self.toe if toes_down[first:end].any() else self.ankle
             for begin, stop in self._without_steps(track, first, end):
                 stance = _Stance(begin, stop, heel_down[begin:stop], toes_down[begin:stop])
@@ -176,7 +181,7 @@ class _Foot:
             turn[flat] = matrix_to_axis_angle(rotation_between(way[flat], direction))
         kept = np.zeros(frames, dtype=bool)
         kept[np.concatenate(flats)] = True
-        turn = _eased(turn, _FOOT * turn, kept, ease)
+        turn = eased(turn, _FOOT * turn, kept, ease)
 
         aimed = _FOOT * _turned(way, turn)  # from the corrected ankle to the corrected toes
         shift, hold = np.zeros((frames, 3)), np.zeros(frames)
@@ -187,18 +192,39 @@ class _Foot:
             # The toes stay where they are down, so the ankle goes round them as the heel lifts.
             by_toes = place - aimed[here]
             by_heel = place - _FOOT * direction
-            on_toes = _smooth(stance.toes.astype(float), round(_ROLL * self.fps))[:, None]
+            on_toes = smooth(stance.toes.astype(float), round(_ROLL * self.fps))[:, None]
             shift[here] = on_toes * by_toes + (1 - on_toes) * by_heel - self.ankle[here]
-        both = _eased(np.column_stack([shift, hold]), shift, hold > 0, ease)
-        return both[:, :3], turn, both[:, 3]
+        both = eased(np.column_stack([shift, hold]), shift, hold > 0, ease)
+        shift = both[:, :3]
+        shift[:, 2] += self._lift(self.ankle + shift + aimed, hold > 0)
+        return shift, turn, both[:, 3]
+
+    def _lift(self, toe: Array, planted: Mask) -> Array:
+        """(T,) metres by which a swinging foot, its toes at (T, 3), is lifted clear of the floor.
+
+        Only feet that also stand: those of a swimmer go where they like.
+        """
+        width, lift = max(round(_RISE * self.fps), 1), np.zeros(len(toe))
+        speed = _speed(toe[:, :2], self.fps)
+        clear = SOLE_DROP + _CLEAR * smoothstep((speed - _STROLLS[0]) / np.ptp(_STROLLS))
+        lacking = np.clip(clear - toe[:, 2], 0.0, _CLEAR)
+        for first, end in runs(~planted):
+            needed = smooth(widest(lacking[first:end], width), width)
+            frames = np.arange(first, end)
+            # Nothing at either stance; the motion's own ends are in the middle of a swing.
+            since = frames - first + 1 if first > 0 else np.full(end - first, np.inf)
+            until = end - frames if end < len(toe) else np.full(end - first, np.inf)
+            in_swing = smoothstep(since / (2 * width)) * smoothstep(until / (2 * width))
+            lift[first:end] = needed * in_swing
+        return lift
 
     def _planted(self, probability: Array, track: Array) -> Mask:
         """(T,) whether a joint on its way (T, 3) is planted."""
         speed = _speed(track, self.fps)
         steady = np.where(speed > _TOO_FAST, 0.0, probability)
         down = _with_hysteresis(steady)
-        down = ~_without_short(~down, round(_GAP * self.fps), at_ends=True)
-        return _without_short(down, round(_SHORTEST * self.fps))
+        down = ~without_short(~down, round(_GAP * self.fps), at_ends=True)
+        return without_short(down, round(_SHORTEST * self.fps))
 
     def _without_steps(self, track: Array, first: int, end: int) -> Iterator[tuple[int, int]]:
         """The parts of a contact within reach of one place, split where the foot moves most."""
@@ -263,12 +289,6 @@ def _on_the_toes(stance: _Stance) -> _Stance:
     return _Stance(stance.first + first, stance.first + last + 1, np.zeros_like(toes), toes)
 
 
-def _smooth(curve: Array, width: int) -> Array:
-    """A curve (T,) averaged over `width` frames to either side, its ends held."""
-    kernel = np.hanning(2 * width + 3)[1:-1]
-    return np.convolve(np.pad(curve, width, mode="edge"), kernel / kernel.sum(), mode="valid")
-
-
 def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
     """(T,) by how much the root must come down so that every held foot reaches its place."""
     place = legs.ankle + shift
@@ -283,10 +303,7 @@ def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
         return needed
     # Widened, then averaged over the same width: smooth, and nowhere less than what is needed.
     width = max(round(_EASE * fps), 2)
-    wide = np.lib.stride_tricks.sliding_window_view(
-        np.pad(needed, width, mode="edge"), 2 * width + 1
-    )
-    return _smooth(wide.max(axis=1), width)
+    return smooth(widest(needed, width), width)
 
 
 def _turned(vectors: Array, turn: Array) -> Array:
@@ -310,75 +327,3 @@ def _with_hysteresis(probability: Array) -> Mask:
     decided = np.where(sure | lost, np.arange(len(probability)), -1)
     last = np.maximum.accumulate(decided)
     return np.where(last >= 0, sure[np.maximum(last, 0)], probability > 0.5)
-
-
-def _runs(mask: Mask) -> NDArray[np.int64]:
-    """(S, 2) first frame and one past the last of each run of True in (T,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return edges.reshape(-1, 2)
-
-
-def _without_short(mask: Mask, shortest: int, at_ends: bool = False) -> Mask:
-    """The mask (T,) without runs shorter than `shortest`; `at_ends` keeps those at its ends."""
-    out = mask.copy()
-    for first, end in _runs(mask):
-        inside = first > 0 and end < len(mask)
-        if end - first < shortest and (inside or not at_ends):
-            out[first:end] = False
-    return out
-
-
-def _eased(track: Array, way: Array, kept: Mask, ease: int) -> Array:
-    """Fill a track (T, D) where it is not `kept` (T,): out to zero and in again in `ease` frames.
-
-    Cubic Hermite pieces go on with the speed that the kept parts have at their edges; where two
-    kept parts are near, one piece joins them, and if they are too near it takes from both. `way`
-    (T, 3) is the track in metres: a long way gets more time.
-    """
-
-    def frames(metres: Array) -> int:
-        longer = np.clip(np.sqrt(np.linalg.norm(metres) / _QUICK_WAY), 1.0, 2.0)
-        return round(ease * float(longer))
-
-    kept = kept.copy()
-    for first, end in _runs(~kept):
-        if first > 0 and end < len(kept):
-            lacking = max(frames(way[end] - way[first - 1]) - (end - first), 0)
-            kept[max(first - lacking // 2, 0) : end + lacking // 2] = False
-    out = np.where(kept[:, None], track, 0.0)
-    for first, end in _runs(~kept):
-        before = first - 1 if first > 0 else None
-        after = end if end < len(track) else None
-        away = frames(way[before]) if before is not None else 0
-        back = frames(way[after]) if after is not None else 0
-        if before is not None and after is not None and after - before < away + back:
-            _join(out, before, after, _slope(track, kept, before), _slope(track, kept, after))
-            continue
-        still = np.zeros(track.shape[1])
-        if before is not None:
-            _join(out, before, before + away, _slope(track, kept, before), still)
-        if after is not None:
-            _join(out, after - back, after, still, _slope(track, kept, after))
-    return out
-
-
-def _slope(track: Array, kept: Mask, edge: int) -> Array:
-    """(D,) change a frame at the edge of a kept part, from its own side."""
-    for other in (edge - 1, edge + 1):
-        if 0 <= other < len(track) and kept[other]:
-            return (track[edge] - track[other]) * (edge - other)
-    return np.zeros(track.shape[1])
-
-
-def _join(out: Array, first: int, last: int, leaving: Array, arriving: Array) -> None:
-    """Write the cubic from out[first] to out[last]; the part beyond the track's ends is cut."""
-    begin = out[first] if first >= 0 else np.zeros(out.shape[1])
-    finish = out[last] if last < len(out) else np.zeros(out.shape[1])
-    frames = np.arange(max(first + 1, 0), min(last, len(out)))
-    span = last - first
-    u = ((frames - first) / span)[:, None]
-    out[frames] = (
-        begin * (1 + 2 * u) * (1 - u) ** 2
-        + finish * (3 - 2 * u) * u**2
-        + span * (leaving * u * (1 - u) ** 2 - arriving * (1 - u) * u**2)
-    )

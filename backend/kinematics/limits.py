@@ -34,6 +34,10 @@ class Limits:
 
 LIMITS = Limits()
 
+DEFAULT_ORIGINALITY = 0.35
+"""From 0, near the captures that were learnt, to 1, drawn freely: here generated motions are about
+as far from the nearest capture as captures are from each other."""
+
 _CLOSE = 1e-3
 
 
@@ -89,6 +93,7 @@ def check_generate(
     seed: int,
     candidates: int | None = None,
     variations: int = 1,
+    originality: float | None = None,
 ) -> None:
     """Raise LimitError for the first field of a generate request that is outside the limits."""
     check_prompt(prompt, action)
@@ -98,6 +103,8 @@ def check_generate(
     check_seed(seed)
     if candidates is not None:
         _check_range("The number of candidates", candidates, 1, LIMITS.candidates_max, "")
+    if originality is not None:
+        _check_range("The originality", originality, 0, 1, "")
     _check_range("The number of variations", variations, 1, LIMITS.variations_max, "")
     if variations > 1:
         total = frame_count(seconds, fps) * variations

@@ -49,6 +49,8 @@ class Condition:
     """(B,) index of the action label, -1 for none."""
     durations: Tensor
     """(B,) seconds."""
+    likeness: Tensor | None = None
+    """(B, N) how like the words are to each motion of a `Memory`; the network does not see it."""
 
     def without_words(self) -> Condition:
         """The unconditional counterpart: same durations, no text, no action."""
@@ -62,7 +64,11 @@ class Condition:
     def part(self, index: Tensor) -> Condition:
         """The condition of some of the motions, by their places (b,)."""
         return Condition(
-            self.text[index], self.text_mask[index], self.action[index], self.durations[index]
+            self.text[index],
+            self.text_mask[index],
+            self.action[index],
+            self.durations[index],
+            None if self.likeness is None else self.likeness[index],
         )
 
     def to(self, device: torch.device) -> Condition:
@@ -72,10 +78,11 @@ class Condition:
             self.text_mask.to(device),
             self.action.to(device),
             self.durations.to(device),
+            None if self.likeness is None else self.likeness.to(device),
         )
 
     def repeat_with(self, other: Condition) -> Condition:
-        """Both conditions as one batch."""
+        """Both conditions as one batch, as the network sees it."""
         return Condition(
             torch.cat([self.text, other.text]),
             torch.cat([self.text_mask, other.text_mask]),

@@ -29,6 +29,11 @@ OnStep = Callable[[int], None]
 class Process(Protocol):
     """A way between codes and noise."""
 
+    @property
+    def predicts_codes(self) -> bool:
+        """Whether the network predicts the clean code."""
+        ...
+
     def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Training loss (scalar).
 
@@ -60,6 +65,11 @@ class Diffusion:
     """DDPM training, DDIM sampling (the paper's setting with MLD's numbers)."""
 
     levels = 1000
+
+    @property
+    def predicts_codes(self) -> bool:
+        """Whether the network predicts the clean code."""
+        return self._predicts == "sample"
 
     def __init__(self, predicts: Literal["epsilon", "sample"]) -> None:
         self._predicts = predicts
@@ -93,6 +103,8 @@ class Diffusion:
 
 class RectifiedFlow:
     """x_s = (1 - s) code + s noise for s in [0, 1]; the network predicts the code."""
+
+    predicts_codes = True
 
     def __init__(self) -> None:
         self._scheduler = FlowMatchEulerDiscreteScheduler()

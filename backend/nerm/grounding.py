@@ -20,7 +20,8 @@ GRID = 60.0
 """Rate at which the path is worked out, whatever the take's: a motion is the same at every rate.
 At 60, 120 and 30 fps it shares its moments with the take's frames, which are then decoded once."""
 
-_SMOOTH_SECONDS = 0.08
+_SMOOTH_SECONDS, _SMOOTH_WAY = 0.08, 0.02
+"""Seconds (standard deviation) by which the lift and the way along the floor are smoothed."""
 _REACH = 0.25
 """Metres; a foot farther from the floor than this stands on something, or does not stand."""
 _MAX_SLIP = 1.0
@@ -59,7 +60,9 @@ def _against_slip(feet: Array, weight: Array, fps: float) -> Array:
     total = held.sum(axis=1)
     slip = (held[..., None] * velocity).sum(axis=1) / np.maximum(total, 1e-6)[:, None]
     step = -slip * np.minimum(total, 1.0)[:, None] / fps
-    return np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)])
+    path = np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)])
+    # Feet take turns at holding the root; without this it would start and stop with each.
+    return np.stack([_smooth(column, _SMOOTH_WAY * fps) for column in path.T], axis=1)
 
 
 def _onto_floor(heights: Array, weight: Array, fps: float) -> Array:

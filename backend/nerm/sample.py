@@ -6,7 +6,7 @@ gives the same poses at the same times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..data.features import rows_to_matrices
 from ..kinematics.foot_lock import plan_feet
+from ..kinematics.limits import DEFAULT_ORIGINALITY
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take
 from ..text.encoder import WIDTH, TextEncoder
@@ -24,11 +25,15 @@ from .grounding import GRID, root_correction
 from .weights import NermWeights, default_device
 
 DEFAULT_GUIDANCE = 3.0
-DEFAULT_STEPS = 20
+DEFAULT_STEPS = 10
 
 _DECODE_FRAMES = 2048
 _SAME_MOMENT = 9
 """Decimals of a second to which a frame and a moment of the grid are told apart."""
+
+
+ReadWords = Callable[[Sequence[str]], Array]
+"""Words -> (B, D) unit vectors in the space of a memory's embeddings."""
 
 
 def _ignore(step: int) -> None:
@@ -48,10 +53,25 @@ class Request:
 class Sampler:
     """NeRM's two stages, loaded and ready on one device."""
 
-    def __init__(self, weights: NermWeights, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        weights: NermWeights,
+        device: torch.device | None = None,
+        text: TextEncoder | None = None,
+        read_words: ReadWords | None = None,
+    ) -> None:
+        """On a device, the best there is unless named.
+
+        Args:
+            weights: of both stages.
+            device: where both run.
+            text: a text encoder that is loaded already.
+            read_words: lets the words, too, choose what is near in the memory of the weights.
+        """
         self.weights = weights
+        self._read_words = read_words
         self.device = default_device() if device is None else device
-        self.text = TextEncoder(self.device)
+        self.text = TextEncoder(self.device) if text is None else text
         self._decoder = weights.decoder.to(self.device)
         self._denoiser = weights.denoiser.to(self.device)
 
@@ -77,7 +97,19 @@ class Sampler:
             text_mask=mask & spoken[:, None],
             action=torch.tensor(labels, device=self.device),
             durations=torch.tensor([r.seconds for r in requests], device=self.device),
+            likeness=self._likeness(requests),
         )
+
+    def _likeness(self, requests: Sequence[Request]) -> Tensor | None:
+        memory = self.weights.memory
+        words = [request.prompt.strip() or request.action or "" for request in requests]
+        if memory is None or not any(words):
+            return None
+        vectors = None
+        if self._read_words is not None:
+            said = torch.tensor([bool(word) for word in words])
+            vectors = torch.from_numpy(self._read_words(words)) * said[:, None]
+        return memory.likeness(vectors, [request.action for request in requests]).to(self.device)
 
     @torch.inference_mode()
     def draw(
@@ -87,8 +119,13 @@ class Sampler:
         guidance: float = DEFAULT_GUIDANCE,
         steps: int = DEFAULT_STEPS,
         on_step: OnStep = _ignore,
+        originality: float = DEFAULT_ORIGINALITY,
     ) -> Tensor:
-        """Codes (B, latent) for a condition, one seed each; the same seed gives the same code."""
+        """Codes (B, latent) for a condition, one seed each; the same seed gives the same code.
+
+        `originality` runs from 0, near what was learnt, to 1, drawn freely (`Memory.near`); weights
+        without a memory, or that predict noise, always draw freely.
+        """
         latent = self._denoiser.config.latent
         # Drawn on the CPU one by one: a seed means the same motion on any device, in any batch.
         noise = torch.stack(
@@ -102,8 +139,11 @@ class Sampler:
             return self._denoiser(noisy, level, condition)
 
         process = make_process(self.weights.process)  # pyright: ignore[reportArgumentType]
-        codes = process.sample(guided(predict, guidance), noise, steps, on_step)
-        return codes * self._denoiser.code_std + self._denoiser.code_mean
+        mean, std = self._denoiser.code_mean, self._denoiser.code_std
+        drawn = guided(predict, guidance)
+        if self.weights.memory is not None and process.predicts_codes:
+            drawn = self.weights.memory.near(drawn, mean, std, originality, condition.likeness)
+        return process.sample(drawn, noise, steps, on_step) * std + mean
 
     @torch.inference_mode()
     def decode(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..weight_files import (
     ASSETS,
@@ -20,9 +22,11 @@ from ..weight_files import (
 )
 from .denoiser import Denoiser, DenoiserConfig
 from .inr import Decoder, InrConfig
+from .memory import Memory
 
 __all__ = [
     "ASSETS",
+    "MEMORY_FILE",
     "NermWeights",
     "WeightsError",
     "default_device",
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 DECODER_FILE, DENOISER_FILE = "nerm_decoder.safetensors", "nerm_denoiser.safetensors"
+MEMORY_FILE = "nerm_memory.safetensors"
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,10 @@ class NermWeights:
     denoiser: Denoiser
     process: str
     hash: str
-    """First 16 hexadecimal digits of the digest of both files' digests."""
+    """First 16 hexadecimal digits of the digest of the files' digests."""
     licence: str
+    memory: Memory | None = None
+    """What was learnt from; without it every motion is drawn freely."""
 
 
 def load_weights(folder: Path = ASSETS) -> NermWeights:
@@ -56,7 +63,12 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
     manifest = read_manifest(folder)
     decoder_tensors, decoder_settings = read_weights(folder, DECODER_FILE, manifest)
     denoiser_tensors, denoiser_settings = read_weights(folder, DENOISER_FILE, manifest)
-    digests = manifest[DECODER_FILE]["sha256"] + manifest[DENOISER_FILE]["sha256"]
+    files = [DECODER_FILE, DENOISER_FILE]
+    remembered: tuple[dict[str, Tensor], dict[str, Any]] | None = None
+    if MEMORY_FILE in manifest:
+        remembered = read_weights(folder, MEMORY_FILE, manifest)
+        files.append(MEMORY_FILE)
+    digests = "".join(manifest[name]["sha256"] for name in files)
     try:
         decoder = Decoder(InrConfig.model_validate(decoder_settings["config"]))
         denoiser = Denoiser(DenoiserConfig.model_validate(denoiser_settings["config"]))
@@ -69,10 +81,22 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
             denoiser_settings["process"],
             hashlib.sha256(digests.encode()).hexdigest()[:16],
             manifest[DENOISER_FILE]["licence"],
+            None if remembered is None else _memory(*remembered, denoiser.config.latent),
         )
     except (ValueError, KeyError, RuntimeError) as error:
         # The files are whole, but were written by a program whose networks are built otherwise.
         raise another_version() from error
+
+
+def _memory(tensors: dict[str, Tensor], settings: dict[str, Any], latent: int) -> Memory:
+    codes, embeddings = tensors["codes"].float(), tensors["embeddings"].float()
+    if codes.shape[1:] != (latent,) or not (
+        len(codes) == len(embeddings) == len(tensors["actions"]) > 0
+    ):
+        raise ValueError("The memory is not one of these networks.")
+    labels = settings["actions"]
+    actions = tuple(labels[n] for n in tensors["actions"].tolist())
+    return Memory(codes, embeddings, settings["embedder"], actions)
 
 
 def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: str) -> None:

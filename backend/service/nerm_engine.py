@@ -11,13 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..embedding import Embedder, load_embedder
-from ..embedding.embedder import EMBEDDER_FILE
-from ..kinematics.limits import LimitError, check_part
+from ..embedding.memory import open_sampler
+from ..kinematics.limits import DEFAULT_ORIGINALITY, LimitError, check_part
 from ..kinematics.take import Take
-from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request, Sampler
-from ..nerm.weights import load_weights
-from ..weight_files import ASSETS, WeightsError, read_manifest
+from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request
+from ..weight_files import ASSETS, WeightsError
 from .engine import EngineError, ModelInfo, Progress
 from .latents import Latent, latent_of, words_of
 from .verdicts import Candidate, Verdict, candidate_seed, judge
@@ -36,10 +34,7 @@ class NermEngine:
 
     def __init__(self, assets: Path = ASSETS) -> None:
         try:
-            self._sampler = Sampler(load_weights(assets))
-            self._embedder: Embedder | None = None
-            if EMBEDDER_FILE in read_manifest(assets):
-                self._embedder = load_embedder(assets, self._sampler.text)
+            self._sampler, self._embedder = open_sampler(assets)
         except WeightsError as error:
             raise EngineError(str(error)) from error
 
@@ -65,6 +60,7 @@ class NermEngine:
         self._check_action(request.action)
         steps = request.steps or DEFAULT_STEPS
         guidance = DEFAULT_GUIDANCE if request.guidance is None else request.guidance
+        originality = DEFAULT_ORIGINALITY if request.originality is None else request.originality
         each = self._candidates(request)
         words = request.prompt.strip() or request.action
         total = steps + request.variations
@@ -84,6 +80,7 @@ class NermEngine:
             guidance,
             steps,
             lambda step: progress(step, total, "Imagining the motion"),
+            originality,
         )
         timings = {"text": read - begun, "diffusion": time.perf_counter() - read}
         progress(steps, total, "Comparing" if each > 1 else "Placing the frames")
@@ -99,6 +96,7 @@ class NermEngine:
                 "seed": seed,
                 "guidance": guidance,
                 "steps": steps,
+                "originality": originality,
                 "candidates": each,
                 "candidate": best - mine.start,
                 **verdicts[best].info,

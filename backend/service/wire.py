@@ -88,6 +88,9 @@ class GenerateRequest(_Request):
     """Strength of classifier-free guidance; None leaves it to the model."""
     steps: Annotated[int, _bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
     """Denoising steps; None leaves it to the model."""
+    originality: Annotated[float, _bounds(0, 1)] | None = None
+    """From 0, near the captures that were learnt, to 1, drawn freely; None leaves it to the
+    model."""
     candidates: Annotated[int, _bounds(1, LIMITS.candidates_max)] | None = None
     """How many motions are drawn for each that is asked for, so that the best can be given; None
     leaves it to the model. The first is the seed's own."""
@@ -111,6 +114,7 @@ class GenerateRequest(_Request):
             seed=self.seed,
             candidates=self.candidates,
             variations=self.variations,
+            originality=self.originality,
         )
         _check_optional("guidance", self.guidance, LIMITS.guidance_min, LIMITS.guidance_max)
         _check_optional("number of steps", self.steps, LIMITS.steps_min, LIMITS.steps_max)

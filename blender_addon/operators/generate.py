@@ -4,11 +4,15 @@ import random
 
 import bpy
 
-from ..backend.kinematics.limits import LIMITS, check_generate
+from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS, check_generate
 from ..link import session
 from .applying import run_job
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
+
+ORIGINALITY_DESCRIPTION = (
+    "0 stays near the captures that were learnt and moves best, 1 is drawn freely"
+)
 
 _LARGEST_SEED = 2**31 - 1
 """What an IntProperty holds."""
@@ -53,6 +57,14 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         default=True,
         options={"SKIP_SAVE"},
     )
+    originality: bpy.props.FloatProperty(
+        name="Originality",
+        description=ORIGINALITY_DESCRIPTION,
+        default=DEFAULT_ORIGINALITY,
+        soft_min=0.0,
+        soft_max=1.0,
+        options={"SKIP_SAVE"},
+    )
     candidates: bpy.props.IntProperty(
         name="Candidates",
         description="How many motions are drawn, of which the best is taken; 0 for the usual",
@@ -81,6 +93,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         self.seconds = settings.seconds
         self.seed = settings.seed
         self.lock_feet = settings.lock_feet
+        self.originality = settings.originality
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -100,6 +113,8 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             "seconds": self.seconds,
             "fps": scene_rate(scene),
             "seed": self.seed,
+            # Blender keeps 24 bits: 0.35 is to be what it is everywhere else.
+            "originality": round(self.originality, 4),
             **({"candidates": self.candidates} if self.candidates else {}),
         }
         check_generate(**request)

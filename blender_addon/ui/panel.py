@@ -102,6 +102,7 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings, "seed")
     lock = "LOCKED" if settings.lock_seed else "UNLOCKED"
     row.prop(settings, "lock_seed", text="", icon=lock)
+    column.prop(settings, "originality")
     column.prop(settings, "lock_feet")
 
 

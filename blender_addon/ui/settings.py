@@ -4,8 +4,9 @@ from typing import Any
 
 import bpy
 
-from ..backend.kinematics.limits import LIMITS
+from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS
 from ..link import session
+from ..operators.generate import ORIGINALITY_DESCRIPTION
 from ..operators.generated import FEET, generated_actions
 
 
@@ -55,6 +56,14 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     lock_seed: bpy.props.BoolProperty(
         name="Lock Seed",
         description="Keep the seed; if not locked, each motion gets a new one",
+    )
+    originality: bpy.props.FloatProperty(
+        name="Originality",
+        description=ORIGINALITY_DESCRIPTION,
+        default=DEFAULT_ORIGINALITY,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
     )
     lock_feet: bpy.props.BoolProperty(
         name="Hold Planted Feet",

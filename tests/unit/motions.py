@@ -54,6 +54,7 @@ def motion_set(clips: int = 6, seconds: float = 2.0) -> MotionSet:
 
 def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     """Train both stages of a very small NeRM for a few steps and export it to `folder`."""
+    from backend.embedding.memory import export_memory
     from backend.nerm.denoiser import DenoiserConfig
     from backend.nerm.inr import InrConfig
     from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
@@ -66,3 +67,4 @@ def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     training = DiffusionTraining(steps=6, batch=8)
     assert train_diffusion(data, runs / "inr", runs / "diffusion", training, network)
     export_weights(runs / "inr", runs / "diffusion", folder, "for tests")
+    export_memory(runs / "inr", data, folder, "for tests")

@@ -199,7 +199,17 @@ def test_the_command_prints_and_keeps_its_tables(
     arguments = ["train", "nerm-diffusion", data, "--codes", inr, "--run", tmp_path / "labels"]
     arguments += ["--only-actions", "--layers", 1, "--batch", 8, "--steps", 2]
     _run(*arguments)
-    _run("train", "nerm-export", "-o", weights, "--inr", inr, "--diffusion", tmp_path / "labels")
+    _run(
+        "train",
+        "nerm-export",
+        data,
+        "-o",
+        weights,
+        "--inr",
+        inr,
+        "--diffusion",
+        tmp_path / "labels",
+    )
     generator = NermGenerator("n", Sampler(load_weights(weights)), 30.0, 1.0, 2)
     again = [generator.generate(["bend"], [0.8], [5])[0].rows for _ in range(2)]
     assert torch.equal(*again)

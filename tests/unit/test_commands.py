@@ -53,7 +53,7 @@ def test_prepare_without_a_usable_file_fails(tmp_path: Path) -> None:
             "'magic' is not one of 'flow', 'clean', 'epsilon'",
         ),
         (("train", "nerm-diffusion", "set.npz", "--codes", "none"), "no stage 1 run"),
-        (("train", "nerm-export", "-o", "out", "--inr", "none"), "no training run"),
+        (("train", "nerm-export", "data.npz", "-o", "out", "--inr", "none"), "no training run"),
         (("evaluate", "reconstruction", "none.npz"), "There is no file none.npz"),
     ],
 )

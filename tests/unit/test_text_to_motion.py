@@ -127,8 +127,10 @@ def test_the_table_has_real_and_generated_rows_of_both_splits(
     assert [row[0] for row in table.rows] == [
         "Real, training split",
         "Generated, training split",
+        "Generated at originality 1, training split",
         "Real, held-out clips",
         "Generated, held-out clips",
+        "Generated at originality 1, held-out clips",
     ]
     assert all(len(row) == len(table.columns) == 1 + len(COLUMNS) for row in table.rows)
     real, made = (dict(zip(COLUMNS, row[1:], strict=True)) for row in table.rows[:2])

@@ -20,11 +20,12 @@ def action_to_motion(
     ] = Path("runs/classifier"),
     repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 5,
     guidance: Annotated[float, typer.Option(help="Classifier-free guidance.", min=0)] = 3.0,
-    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
     fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
 ) -> None:
     """Accuracy, FID, diversity, multimodality and MMS of motions made for action labels."""
     from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...embedding.memory import open_sampler  # noqa: PLC0415
     from ...evaluation.action_classifier import load_classifier  # noqa: PLC0415
     from ...evaluation.action_tables import PUBLISHED, action_table  # noqa: PLC0415
     from ...evaluation.action_to_motion import (  # noqa: PLC0415
@@ -35,13 +36,11 @@ def action_to_motion(
     )
     from ...evaluation.motions import NermGenerator  # noqa: PLC0415
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...nerm.sample import Sampler  # noqa: PLC0415
-    from ...nerm.weights import load_weights  # noqa: PLC0415
     from ...weight_files import WeightsError  # noqa: PLC0415
 
     with sentences(WeightsError, EvaluationError):
         network = load_classifier(classifier)
-        sampler = Sampler(load_weights(weights))
+        sampler = open_sampler(weights)[0]
         real = reference(load_motion_set(data), network)
         generator = NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
 

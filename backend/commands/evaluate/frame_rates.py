@@ -45,6 +45,7 @@ def frame_rates(
     from ...data.motion_set import load_motion_set  # noqa: PLC0415
     from ...data.sequences import SequenceSet  # noqa: PLC0415
     from ...embedding.embedder import default_embedder, load_embedder  # noqa: PLC0415
+    from ...embedding.memory import open_sampler  # noqa: PLC0415
     from ...evaluation.frame_rates import (  # noqa: PLC0415
         CLIP_FRAMES,
         RATES,
@@ -57,8 +58,7 @@ def frame_rates(
     )
     from ...evaluation.results import ResultTable, as_rich, keep, spread  # noqa: PLC0415
     from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.sample import Sampler  # noqa: PLC0415
-    from ...nerm.weights import ASSETS, WeightsError, load_weights  # noqa: PLC0415
+    from ...nerm.weights import ASSETS, WeightsError  # noqa: PLC0415
     from ...text.encoder import TextEncoder  # noqa: PLC0415
 
     with sentences(TrainingError, WeightsError):
@@ -71,7 +71,7 @@ def frame_rates(
         for folder in (ASSETS, *(weights or [])):
             name = "NeRM, shipped" if folder == ASSETS else f"NeRM, {folder.name}"
             err.print(f"Drawing {len(wanted)} motions: {name}")
-            systems[name] = nerm_motions(Sampler(load_weights(folder)), wanted)
+            systems[name] = nerm_motions(open_sampler(folder)[0], wanted)
         for name, rival in rivals.items():
             err.print(f"Drawing {len(wanted)} motions: {name}")
             rows = draw_rival(rival, encoder, wanted)

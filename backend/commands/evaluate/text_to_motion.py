@@ -26,13 +26,14 @@ def text_to_motion(
 ) -> None:
     """FID, KID, R-precision, MM-Dist, Diversity and MultiModality of text-to-motion."""
     from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
+    from ...embedding.memory import open_sampler  # noqa: PLC0415
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
     from ...evaluation.text_to_motion import Settings, published_table, tables  # noqa: PLC0415
-    from ...nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Sampler  # noqa: PLC0415
-    from ...nerm.weights import ASSETS, WeightsError, load_weights  # noqa: PLC0415
+    from ...nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS  # noqa: PLC0415
+    from ...nerm.weights import ASSETS, WeightsError  # noqa: PLC0415
 
     with sentences(WeightsError):
-        sampler = Sampler(load_weights(weights or ASSETS))
+        sampler, _ = open_sampler(weights or ASSETS)
         reader = load_embedder(embedder or default_embedder(), sampler.text)
         settings = Settings(
             limit,

@@ -20,11 +20,12 @@ def unconditional(
     ] = None,
     repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 3,
     motions: Annotated[int, typer.Option(help="Motions of a repeat, at most.", min=16)] = 1000,
-    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
 ) -> None:
     """FID, KID, density, coverage and diversity of motions made without words or action."""
     from ...data.motion_set import load_motion_set  # noqa: PLC0415
     from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
+    from ...embedding.memory import open_sampler  # noqa: PLC0415
     from ...evaluation.motions import NermGenerator  # noqa: PLC0415
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
     from ...evaluation.text_to_motion import FPS  # noqa: PLC0415
@@ -33,15 +34,13 @@ def unconditional(
         free_table,
         score_unconditional,
     )
-    from ...nerm.sample import Sampler  # noqa: PLC0415
-    from ...nerm.weights import load_weights  # noqa: PLC0415
     from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
 
     def tell(repeat: int) -> None:
         err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False)
 
     with sentences(WeightsError, TooFewMotionsError):
-        sampler = Sampler(load_weights(weights or ASSETS))
+        sampler = open_sampler(weights or ASSETS)[0]
         # Without words there is nothing to be guided towards.
         generator = NermGenerator("NeRM (ours)", sampler, FPS, guidance=1.0, steps=steps)
         result = score_unconditional(

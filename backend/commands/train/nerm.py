@@ -147,18 +147,25 @@ def nerm_diffusion(
 
 
 def nerm_export(
+    data: Data,
     output: Annotated[Path, typer.Option("-o", help="Folder for the weight files.")],
     inr: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
     diffusion: Annotated[Path, typer.Option(help="Folder of the stage 2 run.")] = Path(
         "runs/diffusion"
     ),
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
+    embedder: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the embedder by which words find what was learnt."),
+    ] = None,
 ) -> None:
-    """Write fp16 weight files of two finished runs, and their entries in weights.json."""
+    """Write fp16 weight files of two finished runs on DATA, and their entries in weights.json."""
+    from ...embedding.memory import export_memory  # noqa: PLC0415
     from ...nerm.weights import WeightsError, export_weights  # noqa: PLC0415
 
     with sentences(WeightsError):
         export_weights(inr, diffusion, output, licence)
+        export_memory(inr, data, output, licence, embedder)
     out.print(f"Weights written to {output}", highlight=False)
 
 

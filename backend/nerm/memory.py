@@ -1,0 +1,98 @@
+"""What was learnt from, kept beside the denoiser: drawn codes are pulled towards the nearest of it.
+
+A code describes a whole motion, and there are as few of them as there are sequences: between two
+of them the decoder has seen nothing, and feet slide there. The best denoiser of a finite set of
+codes is known in closed form, a softmax over their distances (Karras et al., NeurIPS 2022, app.
+B.3), but it can only repeat them. So both are mixed: the network says where to go, and the set, the
+less noise is left, where codes are that decode into real movement; retrieval of what fits the words
+helps to choose there, as in ReMoDiffuse (Zhang et al., ICCV 2023). How much of each is
+`originality`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .diffusion import Predict
+
+_WIDTH = 0.13
+"""Width of the softmax, as a share of the usual distance between neighbouring codes."""
+_LIKENESS = 20.0
+"""How much a likeness of 1 counts there, in nats."""
+_LOOKED_AT = 512
+"""Codes whose neighbours tell the usual distance."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The codes of all training sequences."""
+
+    codes: Tensor
+    """(N, latent)."""
+    embeddings: Tensor
+    """(N, D) unit vectors of what they decode to, in the embedder's space; D is 0 without one."""
+    embedder: str = ""
+    """Digest of that embedder's weights."""
+    actions: tuple[str, ...] = ()
+    """(N) action label of each, "" for none; empty if they are not known."""
+
+    def likeness(self, words: Tensor | None, actions: Sequence[str | None]) -> Tensor:
+        """(B, N) how like what is asked for is to each motion.
+
+        Args:
+            words: (B, D) their unit vectors, of which the cosine counts; None where they cannot be
+                read, zeros where there are none.
+            actions: (B) labels, each counting 1 where a motion has it.
+        """
+        if words is None:
+            words = torch.zeros(len(actions), self.embeddings.shape[1])
+        alike = words @ self.embeddings.to(words).T
+        for n, action in enumerate(actions):
+            if action and self.actions:
+                alike[n] += torch.tensor([action == own for own in self.actions]).to(alike)
+        return alike
+
+    def near(
+        self,
+        predict: Predict,
+        mean: Tensor,
+        std: Tensor,
+        originality: float,
+        likeness: Tensor | None = None,
+    ) -> Predict:
+        """`predict`, which gives clean codes, pulled towards what was learnt.
+
+        Args:
+            predict: the network under its condition.
+            mean: (latent,) and
+            std: (latent,) of codes: what `predict` sees is standardised.
+            originality: 1 leaves all to `predict`, 0 ends on what was learnt.
+            likeness: (B, N) see `likeness`; None where there are no words.
+        """
+        if originality >= 1.0:
+            return predict
+        codes = (self.codes.to(mean) - mean) / std
+        scale = 2 * (_WIDTH * _neighbours_apart(codes)) ** 2
+        bonus = 0.0 if likeness is None else _LIKENESS * likeness.to(codes)
+
+        def pulled(noisy: Tensor, level: Tensor) -> Tensor:
+            clean = predict(noisy, level)
+            weight = torch.softmax(bonus - torch.cdist(clean, codes).square() / scale, dim=1)
+            share = (1.0 - originality) * (1.0 - level[:, None])
+            return torch.lerp(clean, weight @ codes, share)
+
+        return pulled
+
+
+def _neighbours_apart(codes: Tensor) -> float:
+    """Median distance of some of the codes (N, latent) to their nearest others."""
+    if len(codes) < 2:
+        return 1.0
+    chosen = torch.linspace(0, len(codes) - 1, min(len(codes), _LOOKED_AT)).long()
+    apart = torch.cdist(codes[chosen], codes)
+    apart[torch.arange(len(chosen)), chosen] = torch.inf
+    return max(float(apart.min(dim=1).values.median()), 1e-6)
