@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ REQUIRED = (
     *(f"{side}_{part}" for side in ("left", "right") for part in ("shoulder", "elbow", "wrist")),
 )
 """Without these a body cannot be posed."""
+
+
+BY_HAND = "By hand"
+"""Preset of a map of which nothing was recognised."""
 
 
 class MappingError(ValueError):
@@ -100,6 +104,83 @@ def recognise_to_read(rest: RestPose) -> BoneMap:
         if preset["name"] == shown_by and _is_body(shown := _apply_preset(preset, rest), rest):
             return shown
     return animated
+
+
+def corrected(found: BoneMap | None, corrections: Mapping[str, str], rest: RestPose) -> BoneMap:
+    """A map in which some joints have the bones that someone chose for them.
+
+    Args:
+        found: what was recognised; None if nothing was, and all that is needed has to be chosen.
+        corrections: SMPL joint name -> bone name.
+        rest: the bones.
+
+    Raises:
+        MappingError: if a chosen bone is not there, was chosen twice, or a body is not complete.
+    """
+    start = BoneMap(BY_HAND, {}) if found is None else found
+    if not corrections:
+        return start
+    chosen: dict[str, str] = {}
+    for joint, bone in corrections.items():
+        if joint not in SMPL.names:
+            raise MappingError(
+                f"“{joint}” is no joint of the body: those are {', '.join(SMPL.names)}."
+            )
+        if bone not in rest.names:
+            raise MappingError(
+                f"The bone “{bone}”, chosen for the {_spoken(joint)}, is not there (any more): "
+                "choose another, or clear the choice."
+            )
+        if bone in chosen:
+            raise MappingError(
+                f"The bone “{bone}” was chosen for the {_spoken(chosen[bone])} and for the "
+                f"{_spoken(joint)}: a bone can play one of them."
+            )
+        chosen[bone] = joint
+    # A bone that was taken for something else is that no more.
+    kept = {joint: bone for joint, bone in start.bones.items() if bone not in chosen}
+    bones = {**kept, **corrections}
+    lacking = [name for name in REQUIRED if name not in bones]
+    if lacking:
+        raise MappingError(
+            f"With the bones chosen by hand there is none for the "
+            f"{', '.join(map(_spoken, lacking))}: choose those, too."
+        )
+    result = replace(start, bones=bones)
+    if not _is_body(result, rest):
+        raise MappingError(
+            "With the bones chosen by hand a thigh, shin, upper arm or forearm has no length: two "
+            "of its bones sit in the same place."
+        )
+    return result
+
+
+def read_choices(text: str) -> dict[str, str]:
+    """The bones in a file of `write_choices`: SMPL joint name -> bone name.
+
+    Raises:
+        MappingError: if it is no such file.
+    """
+    try:
+        bones = json.loads(text)["bones"]
+        if all(isinstance(bone, str) and joint in SMPL.names for joint, bone in bones.items()):
+            return {joint: bone for joint, bone in bones.items() if bone}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise MappingError(
+        'The file is no bone map: it must be JSON such as {"name": "My rig", "bones": '
+        '{"pelvis": "Hips", "left_hip": "Thigh.L"}}, with the names of SMPL joints.'
+    )
+
+
+def write_choices(bone_map: BoneMap, name: str) -> str:
+    """A bone map as JSON, for other armatures with the same bones; `read_choices` reads it."""
+    bones = {joint: bone_map.bones[joint] for joint in SMPL.names if joint in bone_map.bones}
+    return json.dumps({"name": name, "bones": bones}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _spoken(joint: str) -> str:
+    return joint.replace("_", " ")
 
 
 def normal_name(name: str, prefixes: Iterable[str] = ()) -> str:

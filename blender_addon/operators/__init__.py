@@ -7,6 +7,7 @@ import bpy
 
 from . import (
     add_character,
+    bones,
     cancel,
     decode,
     export_take,
@@ -18,6 +19,10 @@ from . import (
 
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
+    bones.ANYFRAME_OT_assign_bone,
+    bones.ANYFRAME_OT_reset_bones,
+    bones.ANYFRAME_OT_export_bones,
+    bones.ANYFRAME_OT_import_bones,
     cancel.ANYFRAME_OT_cancel,
     decode.ANYFRAME_OT_decode,
     export_take.ANYFRAME_OT_export_take,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import bpy
 
-from ..backend.kinematics.bone_map import BoneMap, MappingError, recognise, recognise_to_read
+from ..backend.kinematics.bone_map import (
+    BoneMap,
+    MappingError,
+    corrected,
+    recognise,
+    recognise_to_read,
+)
 from ..backend.kinematics.skeleton import SMPL
+from .corrections import corrections_of
 from .errors import RigError
 from .rest import Rig, rig_of
 
@@ -23,17 +31,22 @@ class RigSummary:
     """How many of the body's joints have a bone."""
     missing: tuple[str, ...]
     """The joints that have none, by their SMPL names."""
+    bones: Mapping[str, str]
+    """SMPL joint name -> bone."""
+    corrected: int = 0
+    """How many of them were chosen by hand."""
     problem: str = ""
     """Why no body was found, as a sentence."""
 
 
 def rig_summary(armature: bpy.types.Object) -> RigSummary:
     """What is known of an armature's bones; never raises, and costs little when asked again."""
+    chosen = len(corrections_of(armature))
     try:
-        bone_map = bone_map_of(armature)
+        found = bone_map_of(armature)
     except RigError as error:
-        return RigSummary("", 0, SMPL.names, str(error))
-    return RigSummary(bone_map.preset, len(bone_map.bones), bone_map.missing)
+        return RigSummary("", 0, SMPL.names, {}, chosen, str(error))
+    return RigSummary(found.preset, len(found.bones), found.missing, found.bones, chosen)
 
 
 def bone_map_of(armature: bpy.types.Object) -> BoneMap:
@@ -47,17 +60,24 @@ def readable_bone_map_of(armature: bpy.types.Object) -> BoneMap:
 
 
 def _sentence_or_map(armature: bpy.types.Object, *, to_read: bool) -> BoneMap:
-    found = _recognised(rig_of(armature), to_read)
+    corrections = tuple(corrections_of(armature).items())
+    found = _recognised(rig_of(armature), to_read, corrections)
     if isinstance(found, str):
         raise RigError(f"“{armature.name}”: {found}")
     return found
 
 
 @lru_cache(maxsize=64)
-def _recognised(rig: Rig, to_read: bool) -> BoneMap | str:
+def _recognised(rig: Rig, to_read: bool, corrections: tuple[tuple[str, str], ...]) -> BoneMap | str:
     if not rig.rest.names:
         return "The armature has no bones."
+    found = None
     try:
-        return recognise_to_read(rig.rest) if to_read else recognise(rig.rest)
+        found = recognise_to_read(rig.rest) if to_read else recognise(rig.rest)
+    except MappingError as error:
+        if not corrections:
+            return str(error)
+    try:
+        return corrected(found, dict(corrections), rig.rest)
     except MappingError as error:
         return str(error)

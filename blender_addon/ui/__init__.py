@@ -6,13 +6,16 @@ import `operators`, `link` and `rig`; speaks with the backend only through opera
 
 import bpy
 
-from . import panel, preferences, settings
+from ..rig import corrections
+from . import bones, panel, preferences, settings
 
 _CLASSES = (
     settings.AnyframeSettings,
+    corrections.AnyframeBones,
     preferences.AnyframePreferences,
     panel.ANYFRAME_PT_main,
     panel.ANYFRAME_PT_generated,
+    bones.ANYFRAME_PT_bones,
     panel.ANYFRAME_PT_files,
 )
 
@@ -22,10 +25,12 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     settings.attach()
+    corrections.attach()
 
 
 def unregister() -> None:
     """Take them back; the settings in the file stay for the next time."""
+    corrections.detach()
     settings.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

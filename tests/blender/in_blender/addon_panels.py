@@ -41,6 +41,7 @@ class Layout:
             if name == "operator":
                 room, _, verb = arguments[0].partition(".")
                 assert hasattr(bpy.types, f"{room.upper()}_OT_{verb}"), arguments
+                return SimpleNamespace()
             return Layout(self.texts) if name in {"row", "column", "box", "split"} else None
 
         return call
@@ -87,6 +88,7 @@ bpy.ops.object.armature_add()
 main_says("None of the 1 bones")
 bpy.ops.anyframe.add_character()
 main_says("SMPL · 24 of 24 bones")
+assert "Recognised by names: SMPL." in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
 assert "is not set up" in drawn(preferences)
 for state in installer.SetupState:
     for error in ("", "pip could not."):

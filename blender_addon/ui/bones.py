@@ -1,0 +1,96 @@
+"""The sub-panel in which recognised bones are looked at and corrected."""
+
+from typing import Any
+
+import bpy
+
+from ..operators.target import chosen_armature
+from ..rig.corrections import JOINTS
+from ..rig.mapping import RigSummary, rig_summary
+from .text import paragraph
+
+_SIDES = ("left_", "right_")
+_GROUPS = (
+    ("Centre", tuple(joint for joint in JOINTS if not joint.startswith(_SIDES))),
+    ("Left", tuple(joint for joint in JOINTS if joint.startswith("left_"))),
+    ("Right", tuple(joint for joint in JOINTS if joint.startswith("right_"))),
+)
+_CALLED = {
+    "hip": "Thigh",
+    "knee": "Shin",
+    "ankle": "Foot",
+    "foot": "Toes",
+    "collar": "Collar",
+    "shoulder": "Upper Arm",
+    "elbow": "Forearm",
+    "wrist": "Hand",
+}
+"""SMPL names joints; animators name the bones that begin there."""
+
+
+class ANYFRAME_PT_bones(bpy.types.Panel):
+    """Which bone plays which part of the body."""
+
+    bl_label = "Bones"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is an armature."""
+        return chosen_armature(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """How the body was recognised, and a field for each joint."""
+        layout, armature = self.layout, chosen_armature(context)
+        assert layout is not None
+        if armature is None or armature.data is None:
+            return
+        summary = rig_summary(armature)
+        paragraph(layout, _reason(summary), width=context.region.width)
+        body = layout.column()
+        body.enabled = armature.data.library is None
+        for title, joints in _GROUPS:
+            column = body.column(align=True)
+            column.label(text=title)
+            for joint in joints:
+                _draw_joint(column, armature, joint, summary)
+        row = layout.row(align=True)
+        row.operator_context = "INVOKE_DEFAULT"
+        row.operator("anyframe.import_bones", text="Import…", icon="IMPORT")
+        row.operator("anyframe.export_bones", text="Export…", icon="EXPORT")
+        if summary.corrected:
+            layout.operator("anyframe.reset_bones", icon="LOOP_BACK")
+
+
+def _reason(summary: RigSummary) -> str:
+    if summary.problem:
+        return summary.problem
+    by_hand = f" {summary.corrected} chosen by hand." if summary.corrected else ""
+    lacking = [joint.replace("_", " ") for joint in summary.missing if joint in JOINTS]
+    none_for = f" No bone for: {', '.join(lacking)}." if lacking else ""
+    if summary.preset == "structure":
+        return f"Recognised by shape, for the names are unknown: look it over.{by_hand}{none_for}"
+    return f"Recognised by names: {summary.preset}.{by_hand}{none_for}"
+
+
+def _draw_joint(
+    layout: bpy.types.UILayout, armature: bpy.types.Object, joint: str, summary: RigSummary
+) -> None:
+    data: Any = armature.data
+    part = joint.removeprefix("left_").removeprefix("right_")
+    found = summary.bones.get(joint, "")
+    split = layout.split(factor=0.32, align=True)
+    split.label(text=_CALLED.get(part, part.title()))
+    row = split.row(align=True)
+    # What was recognised shows greyed in the empty field; before 4.1 no field can do that.
+    if bpy.app.version >= (4, 1, 0):
+        row.prop(data.anyframe_bones, joint, text="", placeholder=found)
+    else:
+        row.prop(data.anyframe_bones, joint, text=found)
+    pick: Any = row.operator("anyframe.assign_bone", text="", icon="EYEDROPPER")
+    pick.joint = joint
+    pick.armature = armature.name

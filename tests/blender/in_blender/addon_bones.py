@@ -1,0 +1,132 @@
+"""Bones chosen by hand: assigned, drawn, saved with the .blend, exported, imported, refused.
+
+Arguments: the zip, a folder to write in.
+"""
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import addon
+import bpy
+
+ZIP, FOLDER = sys.argv[1:]
+ops = bpy.ops.anyframe
+
+
+def character():
+    return bpy.data.objects["Anyframe Character"]
+
+
+def summary():
+    return addon.module("rig.mapping").rig_summary(character())
+
+
+def chosen():
+    return addon.module("rig.corrections").corrections_of(character())
+
+
+def rename(old, new):
+    character().data.bones[old].name = new
+
+
+addon.install(ZIP)
+addon.empty_scene()
+ops.add_character()
+bones = character().data.bones
+assert summary().bones["left_wrist"] == "left_wrist"
+assert summary().corrected == 0
+
+# One choice replaces what was recognised; a bone plays one part only.
+ops.assign_bone(joint="left_wrist", bone="left_hand")
+assert summary().bones["left_wrist"] == "left_hand"
+assert "left_hand" in summary().missing
+assert summary().corrected == 1
+bones.active = bones["left_wrist"]
+ops.assign_bone(joint="left_wrist")
+assert summary().bones["left_wrist"] == "left_wrist"
+
+# With names that nobody knows, what was chosen stays; what is renamed after that is named.
+path = Path(FOLDER) / "map.json"
+ops.reset_bones()
+ops.export_bones(filepath=str(path))
+written = json.loads(path.read_text())
+assert written["bones"]["pelvis"] == "pelvis"
+ops.import_bones(filepath=str(path))
+assert summary().corrected == len(chosen()) == 22
+rename("left_elbow", "Bizeps")
+assert "left_elbow" in summary().problem and "elbow" in summary().problem, summary().problem
+generate = lambda: ops.generate(prompt="walk", seconds=1.0)  # noqa: E731
+addon.refused(generate, "“left_elbow”", "chosen for the left elbow", "not there")
+ops.assign_bone(joint="left_elbow", bone="Bizeps")
+assert not summary().problem
+assert summary().bones["left_elbow"] == "Bizeps"
+
+# Refusals change nothing.
+before = chosen()
+addon.refused(lambda: ops.assign_bone(joint="tail", bone="pelvis"), "“tail”", "left_hip")
+addon.refused(lambda: ops.assign_bone(joint="head", bone="Nobody"), "no bone called “Nobody”")
+addon.refused(lambda: ops.assign_bone(joint="head", bone="x", armature="No"), "no object called")
+addon.refused(lambda: ops.import_bones(filepath=str(path)), "no bone called “left_elbow”")
+addon.refused(lambda: ops.import_bones(filepath=str(path) + "x"), "cannot be read")
+(Path(FOLDER) / "no.json").write_text('{"bones": {"wing": "x"}}')
+addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "no.json")), "no bone map")
+(Path(FOLDER) / "b.json").write_bytes(b"\xff\xfe\x00")
+addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "b.json")), "not even text")
+assert chosen() == before
+bones.active = None
+addon.refused(lambda: ops.assign_bone(joint="head"), "No bone", "active")
+
+# The same bone twice.
+ops.assign_bone(joint="left_hip", bone="right_hip")
+assert "right hip" in summary().problem and "left hip" in summary().problem
+ops.assign_bone(joint="left_hip", bone="left_hip")
+assert not summary().problem
+
+# The panel draws in every state, and what was chosen is in the file.
+panel = addon.module("ui.bones").ANYFRAME_PT_bones
+drawn = []
+
+
+class Layout:
+    """Takes everything, and remembers texts and properties."""
+
+    def __getattr__(self, name):
+        def call(*arguments, **named):
+            drawn.extend([named.get("text"), named.get("placeholder"), *arguments])
+            return Layout()
+
+        return call
+
+    def __setattr__(self, name, value):
+        pass
+
+
+def draw():
+    drawn.clear()
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        view_layer=bpy.context.view_layer,
+        region=SimpleNamespace(width=240),
+    )
+    panel.draw(SimpleNamespace(layout=Layout()), context)
+    return " ".join(word for word in drawn if isinstance(word, str))
+
+
+bpy.context.view_layer.objects.active = character()
+assert panel.poll(bpy.context)
+text = draw()
+assert "chosen by hand" in text
+assert "anyframe.reset_bones" in text
+assert "Thigh" in text
+assert "Bizeps" in text
+file = Path(FOLDER) / "kept.blend"
+bpy.ops.wm.save_as_mainfile(filepath=str(file))
+ops.reset_bones()
+assert not chosen()
+assert "anyframe.reset_bones" not in draw()
+bpy.ops.wm.open_mainfile(filepath=str(file))
+assert chosen()["left_elbow"] == "Bizeps"
+assert len(chosen()) == 22
+addon.finish()
