@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..data.sequences import SequenceSet
 from ..embedding import take_rows
+from ..kinematics.limits import DEFAULT_ORIGINALITY
 from ..nerm.sample import Request, Sampler
 
 DRAWN_AT_ONCE = 64
@@ -71,6 +72,7 @@ class NermGenerator:
     guidance: float
     steps: int
     """Of denoising."""
+    originality: float = DEFAULT_ORIGINALITY
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -96,6 +98,7 @@ class NermGenerator:
                 [request.seed for request in part],
                 guidance=self.guidance,
                 steps=self.steps,
+                originality=self.originality,
             )
             made += [
                 self._seen(code, request.seconds) for code, request in zip(codes, part, strict=True)

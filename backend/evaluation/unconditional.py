@@ -83,18 +83,18 @@ class FreeResult:
 def score_unconditional(
     motions: MotionSet,
     embedder: MotionEmbedder,
-    generator: RequestGenerator,
+    generators: Sequence[RequestGenerator],
     repeats: int,
     on_repeat: OnRepeat,
     most: int = 1000,
     seed: int = 0,
 ) -> FreeResult:
-    """Measure real motion and a model's.
+    """Measure real motion and that of models.
 
     Args:
         motions: with the training split the model knows.
         embedder: whose vectors are compared.
-        generator: the model.
+        generators: the models.
         repeats: how often all is done again with another parting and other seeds.
         on_repeat: told of each.
         most: at most so many motions on either side.
@@ -107,8 +107,8 @@ def score_unconditional(
     known = embed(real_motions(train, FPS), embedder)
     held_out = next((s for s in (SequenceSet(motions, n) for n in HELD_OUT) if len(s)), None)
     unseen = None if held_out is None else embed(real_motions(held_out, FPS), embedder)
-    real, made = FreeScores("Real (other clips)"), FreeScores(generator.name)
-    apart = FreeScores("Real (held-out clips)")
+    real, apart = FreeScores("Real (other clips)"), FreeScores("Real (held-out clips)")
+    made = [FreeScores(generator.name) for generator in generators]
     sizes: list[tuple[int, int]] = []
     for repeat in range(repeats):
         on_repeat(repeat)
@@ -127,8 +127,9 @@ def score_unconditional(
             Request("", None, float(train.durations[n]), repeat * most + k)
             for k, n in enumerate(other)
         ]
-        made.add(known[one], embed(generator.motions(requests), embedder), chance)
-    rows = (real, made) if unseen is None else (real, apart, made)
+        for scores, generator in zip(made, generators, strict=True):
+            scores.add(known[one], embed(generator.motions(requests), embedder), chance)
+    rows = (real, *made) if unseen is None else (real, apart, *made)
     return FreeResult(rows, *sizes[0], 0 if unseen is None else len(unseen))
 
 

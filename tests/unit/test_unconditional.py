@@ -71,7 +71,7 @@ def test_what_looks_like_the_data_scores_better_than_what_does_not() -> None:
     motions = motion_set(24, 1.0)
     told: list[int] = []
     good, bad = (
-        score_unconditional(motions, Means(), model, 2, told.append)
+        score_unconditional(motions, Means(), [model], 2, told.append)
         for model in (copies(), copies(noise=1.0))
     )
     assert told == [0, 1, 0, 1]
@@ -85,7 +85,7 @@ def test_what_looks_like_the_data_scores_better_than_what_does_not() -> None:
 
 def test_nothing_is_said_and_durations_are_the_data_s() -> None:
     motions, model = motion_set(24, 1.0), copies()
-    result = score_unconditional(motions, Means(), model, 2, lambda _: None, most=9)
+    result = score_unconditional(motions, Means(), [model], 2, lambda _: None, most=9)
     assert all(request.prompt == "" and request.action is None for request in model.asked)
     durations = set(SequenceSet(motions).durations.tolist())
     assert {request.seconds for request in model.asked} <= durations
@@ -96,7 +96,7 @@ def test_nothing_is_said_and_durations_are_the_data_s() -> None:
 def test_held_out_clips_have_a_row() -> None:
     motions = motion_set(30, 1.0)
     clips = [replace(clip, split="val" if n >= 24 else "train") for n, clip in enumerate(motions)]
-    result = score_unconditional(MotionSet(clips), Means(), copies(), 1, lambda _: None)
+    result = score_unconditional(MotionSet(clips), Means(), [copies()], 1, lambda _: None)
     assert [row.name for row in result.rows][1] == "Real (held-out clips)"
     assert result.held_out == 12
     table = free_table(result, "command")
@@ -107,7 +107,7 @@ def test_held_out_clips_have_a_row() -> None:
 
 def test_too_little_data_is_a_sentence() -> None:
     with pytest.raises(TooFewMotionsError, match="prepare more data"):
-        score_unconditional(motion_set(2, 1.0), Means(), copies(), 1, lambda _: None)
+        score_unconditional(motion_set(2, 1.0), Means(), [copies()], 1, lambda _: None)
 
 
 def test_real_motions_are_seen_at_a_whole_fraction_of_their_rate() -> None:

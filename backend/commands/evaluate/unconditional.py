@@ -34,6 +34,7 @@ def unconditional(
         free_table,
         score_unconditional,
     )
+    from ...kinematics.limits import DEFAULT_ORIGINALITY  # noqa: PLC0415
     from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
 
     def tell(repeat: int) -> None:
@@ -42,11 +43,16 @@ def unconditional(
     with sentences(WeightsError, TooFewMotionsError):
         sampler = open_sampler(weights or ASSETS)[0]
         # Without words there is nothing to be guided towards.
-        generator = NermGenerator("NeRM (ours)", sampler, FPS, guidance=1.0, steps=steps)
+        generators = [
+            NermGenerator(
+                f"NeRM, originality {originality:g}", sampler, FPS, 1.0, steps, originality
+            )
+            for originality in (DEFAULT_ORIGINALITY, 1.0)
+        ]
         result = score_unconditional(
             load_motion_set(data),
             load_embedder(embedder or default_embedder(), sampler.text),
-            generator,
+            generators,
             repeats,
             tell,
             most=motions,
