@@ -39,6 +39,9 @@ class Channel:
     index: int
     co: Array
     """(2 K,) float32: frame, value, frame, value..."""
+    left: Array | None = None
+    """(2 K,) float32, the left handles likewise; None for automatic handles."""
+    right: Array | None = None
 
 
 def frame_numbers(count: int, fps: float, scene_rate: float, start: float) -> Array:
@@ -54,24 +57,28 @@ def frame_numbers(count: int, fps: float, scene_rate: float, start: float) -> Ar
     return start + np.arange(count) * fraction.numerator / fraction.denominator
 
 
-def plan_keys(motion: RigMotion, modes: Mapping[str, str], frames: Array) -> list[Channel]:
-    """A key on every frame: rotations of all bones, and the location of the root.
+def plan_keys(
+    motion: RigMotion, modes: Mapping[str, str], frames: Array, step: int = 1
+) -> list[Channel]:
+    """A key on every frame, or on some: rotations of all bones, and the location of the root.
 
     Args:
         modes: rotation mode of each bone as Blender names it: "QUATERNION", "AXIS_ANGLE", or the
             order of Euler angles ("XYZ" turns about X first). Bones not in it take quaternions.
         frames: (T,) when each frame of the motion is to be, in scene frames.
+        step: each how many frames of the motion there is a key; the last always has one.
     """
     channels: list[Channel] = []
-    frames = np.asarray(frames, dtype=np.float32)
+    kept = np.union1d(np.arange(0, len(frames), step), len(frames) - 1)
+    frames = np.asarray(frames, dtype=np.float32)[kept]
     bones_in_mode: dict[str, list[int]] = {}
     for n, bone in enumerate(motion.bones):
         bones_in_mode.setdefault(modes.get(bone, "QUATERNION"), []).append(n)
     for mode, bones in bones_in_mode.items():
         path, values = rotation_values(motion.rotations[:, bones], mode)
         for place, n in enumerate(bones):
-            channels += _channels(motion.bones[n], path, values[:, place], frames)
-    channels += _channels(motion.root, "location", motion.locations, frames)
+            channels += _channels(motion.bones[n], path, values[kept, place], frames)
+    channels += _channels(motion.root, "location", motion.locations[kept], frames)
     return channels
 
 

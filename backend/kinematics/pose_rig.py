@@ -59,7 +59,7 @@ def pose_rig(
         MappingError: if the mapped bones do not hang together.
     """
     traits = traits or BoneTraits()
-    rest = _as_it_hangs(rest, bone_map)
+    rest = as_it_hangs(rest, bone_map)
     body = correspond(rest, bone_map)
     positions, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
     tree = _Turning(rest, body, traits, _bone_turns(body, BODY_TO_WORLD.T @ world))
@@ -75,12 +75,13 @@ def pose_rig(
         bones=tuple(rest.names[bone] for bone in tree.turns),
         rotations=tree.local_rotations(),
         root=rest.names[root],
-        locations=way @ _location_axes(rest, root, traits),
+        locations=way @ location_axes(rest, root, traits),
         between=tuple(rest.names[bone] for bone in tree.between()),
     )
 
 
-def _as_it_hangs(rest: RestPose, bone_map: BoneMap) -> RestPose:
+def as_it_hangs(rest: RestPose, bone_map: BoneMap) -> RestPose:
+    """The rest pose with each bone below the one that carries it, constraints included."""
     if not bone_map.hung_on:
         return rest
     place = {name: n for n, name in enumerate(rest.names)}
@@ -189,7 +190,7 @@ def _common_ancestor(rest: RestPose, bones: list[int]) -> int:
     return shared
 
 
-def _location_axes(rest: RestPose, root: int, traits: BoneTraits) -> Array:
+def location_axes(rest: RestPose, root: int, traits: BoneTraits) -> Array:
     """(3, 3) axes along which a location on `root` is measured, as columns in the rig's frame."""
     if rest.names[root] not in traits.parent_axes:
         return rest.rotations[root]
