@@ -21,8 +21,10 @@ from .diffusion import Predict
 
 _WIDTH = 0.13
 """Width of the softmax, as a share of the usual distance between neighbouring codes."""
-_LIKENESS = 20.0
+_LIKENESS = 60.0
 """How much a likeness of 1 counts there, in nats."""
+_CHANCE = 8.0
+"""How much chance counts there, in nats: without it all seeds of a prompt end at the same few."""
 _LOOKED_AT = 512
 """Codes whose neighbours tell the usual distance."""
 
@@ -56,6 +58,12 @@ class Memory:
                 alike[n] += torch.tensor([action == own for own in self.actions]).to(alike)
         return alike
 
+    def chance(self, generator: torch.Generator) -> Tensor:
+        """(N,) how much one seed favours each motion: Gumbel noise, so that with neither words nor
+        distances to go by all would be drawn equally often."""
+        uniform = torch.rand(len(self.codes), generator=generator)
+        return -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7)))
+
     def near(
         self,
         predict: Predict,
@@ -63,6 +71,7 @@ class Memory:
         std: Tensor,
         originality: float,
         likeness: Tensor | None = None,
+        chance: Tensor | None = None,
     ) -> Predict:
         """`predict`, which gives clean codes, pulled towards what was learnt.
 
@@ -72,12 +81,17 @@ class Memory:
             std: (latent,) of codes: what `predict` sees is standardised.
             originality: 1 leaves all to `predict`, 0 ends on what was learnt.
             likeness: (B, N) see `likeness`; None where there are no words.
+            chance: (B, N) see `chance`; None for the nearest alone.
         """
         if originality >= 1.0:
             return predict
         codes = (self.codes.to(mean) - mean) / std
         scale = 2 * (_WIDTH * _neighbours_apart(codes)) ** 2
-        bonus = 0.0 if likeness is None else _LIKENESS * likeness.to(codes)
+        bonus = torch.zeros(1, len(codes)).to(codes)
+        if likeness is not None:
+            bonus = bonus + _LIKENESS * likeness.to(codes)
+        if chance is not None:
+            bonus = bonus + _CHANCE * chance.to(codes)
 
         def pulled(noisy: Tensor, level: Tensor) -> Tensor:
             clean = predict(noisy, level)

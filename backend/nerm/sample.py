@@ -128,9 +128,9 @@ class Sampler:
         """
         latent = self._denoiser.config.latent
         # Drawn on the CPU one by one: a seed means the same motion on any device, in any batch.
-        noise = torch.stack(
-            [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-        ).to(self.device)
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        noise = torch.stack([torch.randn(latent, generator=g) for g in generators])
+        noise = noise.to(self.device)
         both = condition.repeat_with(condition.without_words())
 
         def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
@@ -141,8 +141,10 @@ class Sampler:
         process = make_process(self.weights.process)  # pyright: ignore[reportArgumentType]
         mean, std = self._denoiser.code_mean, self._denoiser.code_std
         drawn = guided(predict, guidance)
-        if self.weights.memory is not None and process.predicts_codes:
-            drawn = self.weights.memory.near(drawn, mean, std, originality, condition.likeness)
+        memory = self.weights.memory
+        if memory is not None and process.predicts_codes:
+            chance = torch.stack([memory.chance(generator) for generator in generators])
+            drawn = memory.near(drawn, mean, std, originality, condition.likeness, chance)
         return process.sample(drawn, noise, steps, on_step) * std + mean
 
     @torch.inference_mode()

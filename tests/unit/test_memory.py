@@ -93,6 +93,25 @@ def test_words_choose_among_the_near() -> None:
     torch.testing.assert_close(blank, torch.zeros(2, SIZE))
 
 
+def test_seeds_favour_different_motions() -> None:
+    memory = _memory(12)
+    codes = (memory.codes - MEAN) / STD
+    middle = codes.mean(dim=0)
+    generator = torch.Generator().manual_seed(0)
+    chance = torch.stack([memory.chance(generator) for _ in range(300)])
+    assert chance.shape == (300, 12)
+
+    def still(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:  # noqa: ARG001
+        return middle.expand_as(noisy)
+
+    noisy, level = torch.zeros(300, SIZE), torch.zeros(300)
+    drawn = memory.near(still, MEAN, STD, 0.0, chance=chance)(noisy, level)
+    near = torch.cdist(drawn, codes).argmin(dim=1)
+    assert len(near.unique()) > 3
+    alone = memory.near(still, MEAN, STD, 0.0)(noisy, level)
+    assert torch.allclose(alone, alone[:1].expand_as(alone))
+
+
 def test_a_label_counts_as_much_as_words_can() -> None:
     memory = Memory(torch.zeros(3, SIZE), torch.eye(3), actions=("walk", "", "jump"))
     words = torch.eye(3)[[0, 1]]
