@@ -11,6 +11,7 @@ from ..link import session
 from ..link.errors import JobError
 from ..link.jobs import Job, JobState
 from ..rig.apply import apply_take
+from ..rig.keying import Keying
 from ..rig.provenance import remarks_on
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 from .target import Target
@@ -19,12 +20,13 @@ START = "anyframe_start"
 """The property of an action that says on which frame its motion was put."""
 
 
-def put_on(target: Target, take: Take, name: str) -> str:
+def put_on(target: Target, take: Take, name: str, keying: Keying) -> str:
     """Write the take's keys and push one undo step.
 
     Args:
         target: found again here, so this may be called long after it was made.
         name: of the new action and of the undo step: the prompt or the file's name.
+        keying: how densely it is keyed.
 
     Returns:
         The sentence that says what was done.
@@ -33,7 +35,9 @@ def put_on(target: Target, take: Take, name: str) -> str:
         One of `reporting.USER_ERRORS`; nothing has been changed then.
     """
     armature, scene = target.find()
-    applied = apply_take(armature, take, scene=scene, name=name, start_frame=target.start_frame)
+    applied = apply_take(
+        armature, take, scene=scene, name=name, start_frame=target.start_frame, keying=keying
+    )
     applied.action[START] = target.start_frame
     push_undo(f"Anyframe: {name}")
     done = f"“{name}” is on {armature.name}: {len(take)} frames at {take.fps:g} fps."
@@ -46,6 +50,7 @@ def run_job(
     *,
     title: str,
     target: Target,
+    keying: Keying,
     takes: tuple[bytes, ...] = (),
 ) -> Outcome:
     """Have the backend make a take and put it on the target.
@@ -56,6 +61,7 @@ def run_job(
     Args:
         request: as in `Client.submit`.
         title: names the action and the undo step.
+        keying: how densely the take is keyed.
         takes: the `.npz`s that the job starts from, if any.
 
     Raises:
@@ -64,20 +70,22 @@ def run_job(
     job = session.submit(
         request,
         title=title,
-        finish=lambda _job, data: _apply(target, data, title, new=request["kind"] != "decode"),
+        finish=lambda _job, data: _apply(
+            target, data, title, keying, new=request["kind"] != "decode"
+        ),
         takes=takes,
     )
     return _wait(operator, job) if bpy.app.background else {"FINISHED"}
 
 
-def _apply(target: Target, data: bytes, title: str, *, new: bool) -> str:
+def _apply(target: Target, data: bytes, title: str, keying: Keying, *, new: bool) -> str:
     """Put a job's take on the target; of a new motion, also say how it turned out."""
     try:
         take = load_take(data)
     except TakeError as error:
         raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
     try:
-        message = put_on(target, take, title)
+        message = put_on(target, take, title, keying)
     except USER_ERRORS as error:
         raise JobError(str(error)) from error
     return " ".join([message, *(remarks_on(take.info) if new else ())])

@@ -17,6 +17,7 @@ from .generated import (
     plays_generated,
     words_of,
 )
+from .keying import KeyOptions, take_key_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import (
     ARMATURE_DESCRIPTION,
@@ -28,7 +29,7 @@ from .target import (
 )
 
 
-class ANYFRAME_OT_decode(bpy.types.Operator):
+class ANYFRAME_OT_decode(KeyOptions, bpy.types.Operator):
     """Look at the same generated motion at the scene's present frame rate or any other, faster or \
 slower, or at a part of it: every pose is computed anew, none is interpolated. Without a window, \
 waits until that is done"""
@@ -94,6 +95,7 @@ waits until that is done"""
         self.start = settings.part_start
         self.end = settings.part_end
         self.feet = settings.feet_again
+        take_key_settings(self, settings)
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -124,6 +126,7 @@ waits until that is done"""
             target=Target.of(
                 armature, scene, start_frame=float(action.get(START, scene.frame_current))
             ),
+            keying=self.asked_keying(),
             takes=(carrier(info),),
         )
 

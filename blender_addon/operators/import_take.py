@@ -9,11 +9,12 @@ from ..backend.kinematics.captures import take_from_bvh
 from ..backend.kinematics.take import Take, TakeError, load_take
 from .applying import put_on
 from .files import FileChooser
+from .keying import KeyOptions, take_key_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .target import NO_ARMATURE, Target, armature_called, chosen_armature
+from .target import NO_ARMATURE, Target, armature_called, chosen_armature, settings_of
 
 
-class ANYFRAME_OT_import_take(FileChooser, bpy.types.Operator):
+class ANYFRAME_OT_import_take(FileChooser, KeyOptions, bpy.types.Operator):
     """Put a motion from an AMASS .npz or a BVH file on the armature as a new action, from the \
 current frame on and at the speed it was recorded at"""
 
@@ -27,13 +28,18 @@ current frame on and at the speed it was recorded at"""
         armature = bpy.app.background or chosen_armature(context) is not None
         return possible(cls, armature, NO_ARMATURE)
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Take the panel's settings and ask for the file."""
+        take_key_settings(self, settings_of(context.scene))
+        return super().invoke(context, event)
+
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Read the file and write the keys, as one undo step."""
         path = Path(bpy.path.abspath(self.filepath))
         assert context.scene is not None
         try:
             target = Target.of(armature_called(context, self.armature), context.scene)
-            message = put_on(target, read_motion(path), path.stem)
+            message = put_on(target, read_motion(path), path.stem, self.asked_keying())
         except USER_ERRORS as error:
             return refuse(self, error)
         self.report({"INFO"}, message)

@@ -19,11 +19,12 @@ from .generated import (
     plays_generated,
     words_of,
 )
+from .keying import KeyOptions, take_key_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
 
-class ANYFRAME_OT_interpolate(bpy.types.Operator):
+class ANYFRAME_OT_interpolate(KeyOptions, bpy.types.Operator):
     """Make a motion between the generated one that the armature plays and another, as a new \
 action: a new motion of the model's, no mixture of poses. Without a window, waits until that is \
 done"""
@@ -79,6 +80,7 @@ done"""
         self.second = settings.blend_with
         self.share = settings.share
         self.feet = settings.feet_again
+        take_key_settings(self, settings)
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -110,6 +112,7 @@ done"""
             target=Target.of(
                 armature, scene, start_frame=float(action.get(START, scene.frame_current))
             ),
+            keying=self.asked_keying(),
             takes=(carrier(info), carrier(other)),
         )
 

@@ -14,15 +14,16 @@ import bpy
 import numpy as np
 
 from ..backend.kinematics.bone_map import BoneMap, MappingError
-from ..backend.kinematics.keys import Channel, frame_numbers, plan_keys, rest_values
+from ..backend.kinematics.keys import Channel, frame_numbers, rest_values
 from ..backend.kinematics.pose_rig import RigMotion, pose_rig
 from ..backend.kinematics.take import Take
 from .curves import TRANSFORMS, remove_curves, write_curves
 from .errors import RigError
+from .keying import EVERY_FRAME, Keying
 from .mapping import bone_map_of
 from .notes import notes_on
 from .provenance import describe
-from .rest import rig_of
+from .rest import Rig, rig_of
 from .versions import Animation, new_animation
 
 LAST_FRAME = 1_048_574
@@ -49,6 +50,7 @@ def apply_take(
     scene: bpy.types.Scene,
     name: str,
     start_frame: float,
+    keying: Keying = EVERY_FRAME,
 ) -> AppliedTake:
     """Write a take as a new action of an armature and make the armature play it.
 
@@ -58,6 +60,7 @@ def apply_take(
 
     Args:
         name: of the new action.
+        keying: how densely it is keyed.
 
     Raises:
         RigError: with a sentence; nothing has been changed then.
@@ -78,7 +81,7 @@ def apply_take(
     made: Animation | None = None
     try:
         made = new_animation(name, armature, like=before)
-        _write(made, armature, motion, bone_map, frames)
+        _write(made, armature, rig, motion, bone_map, frames, keying)
         describe(made.action, take)
         made.set_on(armature)
     except Exception:
@@ -127,7 +130,13 @@ def _check(armature: bpy.types.Object, take: Take) -> None:
 
 
 def _write(
-    made: Animation, armature: Any, motion: RigMotion, bone_map: BoneMap, frames: np.ndarray
+    made: Animation,
+    armature: Any,
+    rig: Rig,
+    motion: RigMotion,
+    bone_map: BoneMap,
+    frames: np.ndarray,
+    keying: Keying,
 ) -> None:
     bones = armature.pose.bones
     # A control rig names what has to be still; elsewhere it is what the body's own bones pass.
@@ -143,7 +152,7 @@ def _write(
     replaced = {(bone, path) for bone in posed for path in TRANSFORMS}
     had = remove_curves(curves, {*replaced, *settings, (motion.root, "location")})
     modes = {bone: bones[bone].rotation_mode for bone in posed}
-    channels = plan_keys(motion, modes, frames)
+    channels = keying.plan(armature, rig, bone_map, motion, modes, frames)
     keyed = {(channel.bone, channel.path) for channel in channels}
     for bone in posed:
         for path in ("location", _rotation_path(modes[bone])):

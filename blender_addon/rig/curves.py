@@ -15,7 +15,8 @@ TRANSFORMS = ("location", *ROTATION_CHANNELS)
 """The properties of a bone that a pose is made of; scale is not."""
 
 _OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.?(.*)')
-_BEZIER, _AUTO_CLAMPED = 2, 4  # the numbers that foreach_set wants for these items of the enums
+# The numbers that foreach_set wants for these items of the enums.
+_BEZIER, _ALIGNED, _AUTO_CLAMPED = 2, 3, 4
 
 
 def bone_and_path(data_path: str) -> tuple[str, str] | None:
@@ -27,8 +28,8 @@ def bone_and_path(data_path: str) -> tuple[str, str] | None:
 def write_curves(holder: Any, channels: Sequence[Channel]) -> None:
     """Add an F-curve for each channel, in a group for each bone.
 
-    The keys are Bézier ones with automatic handles, so that what is between frames (motion blur,
-    slow motion) is smooth and the curves can be edited as usual.
+    The keys are Bézier ones, so that what is between frames (motion blur, slow motion) is smooth
+    and the curves can be edited as usual. Where a channel brings no handles they are automatic.
 
     Args:
         holder: of `.fcurves` and `.groups`; has none of these F-curves yet.
@@ -43,9 +44,13 @@ def write_curves(holder: Any, channels: Sequence[Channel]) -> None:
         keys.add(count)
         keys.foreach_set("co", channel.co)
         keys.foreach_set("interpolation", np.full(count, _BEZIER, dtype=np.int32))
-        handles = np.full(count, _AUTO_CLAMPED, dtype=np.int32)
-        keys.foreach_set("handle_left_type", handles)
-        keys.foreach_set("handle_right_type", handles)
+        own = channel.left is not None and channel.right is not None
+        kinds = np.full(count, _ALIGNED if own else _AUTO_CLAMPED, dtype=np.int32)
+        keys.foreach_set("handle_left_type", kinds)
+        keys.foreach_set("handle_right_type", kinds)
+        if own:
+            keys.foreach_set("handle_left", channel.left)
+            keys.foreach_set("handle_right", channel.right)
         curve.update()
 
 

@@ -104,6 +104,17 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings, "lock_seed", text="", icon=lock)
     column.prop(settings, "originality")
     column.prop(settings, "lock_feet")
+    _draw_keying(column, settings)
+
+
+def _draw_keying(layout: bpy.types.UILayout, settings: Any) -> None:
+    column = layout.column(align=True)
+    column.prop(settings, "keying")
+    if settings.keying == "EVERY_NTH":
+        column.prop(settings, "key_step")
+    elif settings.keying == "SPARSE":
+        column.prop(settings, "key_distance")
+        column.prop(settings, "key_angle")
 
 
 def _draw_target(

@@ -8,6 +8,7 @@ from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS
 from ..link import session
 from ..operators.generate import ORIGINALITY_DESCRIPTION
 from ..operators.generated import FEET, generated_actions
+from ..operators.keying import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
 
 
 def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
@@ -70,6 +71,10 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         description="Planted feet stay where they stand; without, they go as the model has them",
         default=True,
     )
+    keying: bpy.props.EnumProperty(**KEYING)
+    key_step: bpy.props.IntProperty(**KEY_STEP, min=1)
+    key_distance: bpy.props.FloatProperty(**KEY_DISTANCE, min=1e-5)
+    key_angle: bpy.props.FloatProperty(**KEY_ANGLE, min=1e-4)
     armature: bpy.props.PointerProperty(
         name="Armature",
         description="The armature that the motion is for; the active one if empty",

@@ -1,7 +1,9 @@
 """How long it takes to put a take of 600 frames on 24 bones: `python tests/blender/bench_keys.py`.
 
-Runs in each Blender version that is installed and prints one line for each, the best of a few
-times: turning the take into the rig's local rotations, writing keys, and all of `apply_take`.
+Runs in each Blender version that is installed and prints the best of a few times: turning the take
+into the rig's local rotations, writing keys, and all of `apply_take`. Then the same for sparse
+keys, of a walk and of a body that tumbles about all axes: how many keys there are in place of how
+many, and by how much a saved file grows.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ SCRIPT = """
 import os, sys, time
 sys.path[:0] = sys.argv[1:]
 import bpy, rig_builders, rig_takes
-from anyframe.rig import apply
+from anyframe.backend.kinematics.sparse_keys import KeyBound
+from anyframe.rig import apply, keying
+from anyframe.rig.versions import Animation
 
 spent = {}
 
@@ -46,9 +50,45 @@ armature, take = rig_builders.smpl(), rig_takes.tumble(600, 120.0)
 for _ in range(8):
     apply.apply_take(armature, take, scene=bpy.context.scene, name="bench", start_frame=1)
 print("BENCH", *spent.values())
+
+def saved():
+    bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath("bench.blend"), compress=False)
+    return os.path.getsize("bench.blend")
+
+SPARSE = keying.Keying(bound=KeyBound())
+for motion, fps in (("walk", 60.0), ("tumble", 60.0)):
+    take = getattr(rig_takes, motion)(600, fps)
+    figures = [motion]
+    for chosen in (keying.EVERY_FRAME, SPARSE):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        bpy.context.scene.render.fps = 60
+        armature = rig_builders.smpl()
+        bpy.context.view_layer.update()
+        before = saved()
+        spent.clear()
+        for _ in range(3):
+            apply.apply_take(
+                armature, take, scene=bpy.context.scene, name="bench", start_frame=1, keying=chosen
+            )
+        playing = Animation.of(armature)
+        for action in list(bpy.data.actions):
+            if action != playing.action:
+                bpy.data.actions.remove(action)
+        keys = sum(len(curve.keyframe_points) for curve in playing.curves.fcurves)
+        figures += [spent["apply_take"], keys, saved() - before]
+    print("SPARSE", *figures)
 sys.stdout.flush()
 os._exit(0)
 """
+
+
+def _sparse_row(motion: str, *figures: str) -> str:
+    dense_time, dense_keys, dense_bytes, time, keys, size = map(float, figures)
+    return (
+        f"  {motion:7} sparse: {keys:.0f} keys for {dense_keys:.0f} ({dense_keys / keys:.1f} times "
+        f"fewer), file {size / 1024:.0f} KiB for {dense_bytes / 1024:.0f}, "
+        f"apply_take {time:.3f} s for {dense_time:.3f} s"
+    )
 
 
 def main() -> int:
@@ -63,12 +103,20 @@ def main() -> int:
             if python is None:
                 continue
             done = subprocess.run(
-                [str(python), "-c", SCRIPT, *paths], capture_output=True, text=True, check=True
+                [str(python), "-c", SCRIPT, *paths],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd=folder,
             )
-            line = next(line for line in done.stdout.splitlines() if line.startswith("BENCH"))
-            retarget, write, whole = map(float, line.split()[1:])
+            lines = [line.split() for line in done.stdout.splitlines()]
+            line = next(line for line in lines if line[:1] == ["BENCH"])
+            retarget, write, whole = map(float, line[1:])
             slowest = max(slowest, write)
             print(f"Blender {version:14} {retarget:8.3f} s   {write:8.3f} s   {whole:12.3f} s")
+            for line in lines:
+                if line[:1] == ["SPARSE"]:
+                    print(_sparse_row(*line[1:]))
     return int(slowest > LIMIT)
 
 

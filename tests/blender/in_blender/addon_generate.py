@@ -110,7 +110,10 @@ def pressed(operator):
     cls = getattr(addon.module(f"operators.{operator}"), f"ANYFRAME_OT_{operator}")
     properties = SimpleNamespace(execute=lambda context: {"FINISHED"})
     assert cls.invoke(properties, bpy.context, None) == {"FINISHED"}
-    return {name: value for name, value in vars(properties).items() if name != "execute"}
+    taken = {name: value for name, value in vars(properties).items() if name != "execute"}
+    for name in ("keying", "key_step", "key_distance", "key_angle"):
+        assert taken.pop(name) == getattr(bpy.context.scene.anyframe, name), name
+    return taken
 
 
 def check_speed_and_parts():
@@ -137,6 +140,35 @@ def check_speed_and_parts():
     settings.feet_again = "HOLD"
     assert pressed("decode") == {"speed": 0.5, "start": 1.0, "end": 3.0, "feet": "HOLD"}
     for name in ("speed", "part_start", "part_end", "feet_again"):
+        settings.property_unset(name)
+
+
+def check_keying():
+    """Each operator that writes keys writes fewer if it is asked to."""
+    character = bpy.context.view_layer.objects.active
+    path = str(Path(FOLDER, "walk.npz"))
+    bpy.ops.anyframe.generate(prompt="a person walks", seconds=4.0, seed=7)
+    bpy.ops.anyframe.export_take(filepath=path)
+    other = character.animation_data.action.name
+    ways = {
+        "generate": {"prompt": "a person walks", "seconds": 4.0, "seed": 7},
+        "decode": {},
+        "interpolate": {"second": other},
+        "import_take": {"filepath": path},
+    }
+    for name, properties in ways.items():
+        counts = []
+        for keying in ("EVERY_FRAME", "EVERY_NTH", "SPARSE"):
+            bpy.ops.anyframe.generate(prompt="a person walks", seconds=4.0, seed=7)
+            operator = getattr(bpy.ops.anyframe, name)
+            assert operator(keying=keying, key_step=8, **properties) == {"FINISHED"}
+            counts.append(sum(len(c.keyframe_points) for c in addon.curves_of(character)))
+        assert counts[1] < counts[0] / 6, (name, counts)
+        assert counts[2] < counts[0] / 2, (name, counts)
+    settings = bpy.context.scene.anyframe
+    settings.keying, settings.key_step, settings.key_distance = "SPARSE", 3, 0.01
+    pressed("generate")
+    for name in ("keying", "key_step", "key_distance"):
         settings.property_unset(name)
 
 
@@ -288,6 +320,7 @@ check_generate()
 check_again_on_the_active_armature()
 check_the_same_motion_at_another_rate()
 check_speed_and_parts()
+check_keying()
 check_between_two()
 check_what_is_said_of_a_motion()
 check_mode_and_selection()

@@ -84,6 +84,9 @@ def main_says(*words):
 main_says("No armature chosen", "23.976 fps · 96 frames", "The backend is not set")
 drawn(panel.ANYFRAME_PT_files)
 drawn(panel.ANYFRAME_PT_generated)
+for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
+    bpy.context.scene.anyframe.keying = keying
+    main_says()
 bpy.ops.object.armature_add()
 main_says("None of the 1 bones")
 bpy.ops.anyframe.add_character()

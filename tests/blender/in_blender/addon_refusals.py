@@ -30,12 +30,23 @@ def check_requests():
     addon.refused(generate(seed=-1), "seed is -1")
     addon.refused(generate(candidates=-1), "number of candidates is -1", "between 1 and 16")
     addon.refused(generate(candidates=17), "number of candidates is 17")
+    check_keying(generate)
     render = bpy.context.scene.render
     render.fps, render.fps_base = 100, 0.001
     addon.refused(generate(), "frame rate is 100000 fps", "between 1 and 1000")
     render.fps, render.fps_base = 1, 1000.0
     addon.refused(generate(), "frame rate is 0.001 fps")
     render.fps, render.fps_base = 24, 1.001
+
+
+def check_keying(call):
+    """For any operator that writes keys, called through a function that takes its properties."""
+    for step in (0, -3):
+        addon.refused(call(keying="EVERY_NTH", key_step=step), f"every {step} frames", "1 or more")
+    for value in (0.0, -1.0, float("nan")):
+        off = f"may be off is {value:g}; it must be above 0."
+        addon.refused(call(keying="SPARSE", key_distance=value), "The distance", off)
+        addon.refused(call(keying="SPARSE", key_angle=value), "The angle", off)
 
 
 def check_armatures():
@@ -133,7 +144,7 @@ def import_file(name, content=None):
         path.write_bytes(content)
     elif content is not None:
         np.savez(path, **content)
-    return lambda: ops.import_take(filepath=str(path))
+    return lambda **asked: ops.import_take(filepath=str(path), **asked)
 
 
 def check_files():
@@ -150,6 +161,8 @@ def check_files():
         import_file("none0.npz", {**take, "poses": poses[:0], "trans": trans[:0]}), "no frames"
     )
     addon.refused(import_file("cut.bvh", b"HIERARCHY\nROOT Hips\n{\n OFFSET 0"), "cut.bvh")
+    good = import_file("good.npz", take)
+    check_keying(lambda **asked: lambda: good(**asked))
     armature = bpy.context.view_layer.objects.active
     bpy.context.view_layer.objects.active = None
     addon.refused(import_file("good.npz", take), "Choose an armature")

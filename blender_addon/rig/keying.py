@@ -1,0 +1,55 @@
+"""How densely an animator wants a motion keyed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.bone_map import BoneMap
+from ..backend.kinematics.keys import Channel, plan_keys
+from ..backend.kinematics.limits import LimitError
+from ..backend.kinematics.pose_rig import RigMotion
+from ..backend.kinematics.rig_chains import rig_chains
+from ..backend.kinematics.sparse_keys import KeyBound, plan_sparse_keys
+from .rest import Rig
+
+_SMALLEST_SCALE = 1e-9
+"""Of an armature object: one scaled to nothing shows nothing that could be off."""
+
+
+@dataclass(frozen=True)
+class Keying:
+    """Keys on each so many frames of the motion, or few keys within a bound."""
+
+    step: int = 1
+    bound: KeyBound | None = None
+    """If given, keys are sparse; its distance is in the world, in Blender's units."""
+
+    def __post_init__(self) -> None:
+        """Raise LimitError if there is no such step."""
+        if self.step < 1:
+            raise LimitError(f"Keys on every {self.step} frames cannot be: it must be 1 or more.")
+
+    def plan(
+        self,
+        armature: bpy.types.Object,
+        rig: Rig,
+        bone_map: BoneMap,
+        motion: RigMotion,
+        modes: Mapping[str, str],
+        frames: np.ndarray,
+    ) -> list[Channel]:
+        """The keys of a motion that `pose_rig` made for this rig; otherwise as `plan_keys`."""
+        if self.bound is None:
+            return plan_keys(motion, modes, frames, self.step)
+        axes = np.array(armature.matrix_world)[:3, :3]
+        scale = max(float(np.linalg.norm(axes, axis=0).max()), _SMALLEST_SCALE)
+        bound = replace(self.bound, distance=self.bound.distance / scale)
+        chains = rig_chains(motion, rig.rest, bone_map, rig.traits)
+        return plan_sparse_keys(motion, modes, frames, chains, bound)
+
+
+EVERY_FRAME = Keying()

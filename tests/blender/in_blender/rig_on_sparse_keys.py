@@ -1,0 +1,138 @@
+"""Few keys show the pose that a key on every frame shows, within the bound, also between frames."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.backend.kinematics.rig_chains import ENDS
+from anyframe.backend.kinematics.rotations import angle_between
+from anyframe.backend.kinematics.sparse_keys import KeyBound
+from anyframe.rig.apply import apply_take
+from anyframe.rig.keying import Keying
+from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
+from anyframe.rig.versions import Animation
+from rig_measure import evaluated
+from rig_takes import tumble, walk
+
+SPARSE = Keying(bound=KeyBound())
+
+
+def put(armature, take, keying: Keying = SPARSE):
+    scene = bpy.context.scene
+    return apply_take(armature, take, scene=scene, name="x", start_frame=1, keying=keying)
+
+
+def curves_of(armature) -> list:
+    return list(Animation.of(armature).curves.fcurves)
+
+
+def keys_of(armature) -> int:
+    return sum(len(curve.keyframe_points) for curve in curves_of(armature))
+
+
+def poses(armature, take) -> tuple[np.ndarray, np.ndarray]:
+    """At each frame of the take: ends in the world (T, E, 3), local turns (T, B, 3, 3)."""
+    scene = bpy.context.scene
+    shown = readable_bone_map_of(armature).bones
+    numbers = [armature.pose.bones.find(shown[joint]) for joint in ENDS if joint in shown]
+    bones = [armature.pose.bones[name] for name in bone_map_of(armature).bones.values()]
+    to_world = np.array(armature.matrix_world)
+    step = scene.render.fps / scene.render.fps_base / take.fps
+    ends, turns = [], []
+    for n in range(len(take)):
+        frame = 1 + n * step
+        scene.frame_set(int(frame), subframe=frame - int(frame))
+        heads = evaluated(armature)[numbers, :, 3]
+        ends.append((heads @ to_world.T)[:, :3])
+        turns.append([np.array(bone.matrix_basis.to_3x3().normalized()) for bone in bones])
+    return np.array(ends), np.array(turns)
+
+
+def compared(armature, take, fewer: float = 6.0) -> str:
+    """Sparse keys against a key on every frame of the take; both in a scene at 60 fps."""
+    bpy.context.scene.render.fps = 60
+    bpy.context.view_layer.update()
+    put(armature, take, Keying())
+    dense, (ends, turns) = keys_of(armature), poses(armature, take)
+    put(armature, take)
+    few, (near, turned) = keys_of(armature), poses(armature, take)
+    apart = 1000 * np.linalg.norm(near - ends, axis=-1).max()
+    angle = np.degrees(angle_between(turned, turns)).max()
+    assert apart < 2.0, apart
+    assert angle < 0.5, angle
+    at_scene_rate = dense * min(1.0, 60.0 / take.fps)
+    assert at_scene_rate > fewer * few, (dense, few)
+    return f"{few} keys, {at_scene_rate / few:.1f} times fewer; {apart:.2f} mm, {angle:.2f} deg off"
+
+
+def check_a_walk_on_smpl():
+    return compared(rig_builders.smpl(), walk(240, 60.0))
+
+
+def check_between_frames():
+    return compared(rig_builders.smpl(), walk(240, 120.0))
+
+
+def check_mixamo_in_centimetres():
+    armature = rig_builders.mixamo()
+    rig_builders.move(armature)
+    return compared(armature, walk(240, 120.0))
+
+
+def check_unreal_mannequin():
+    return compared(rig_builders.unreal(), walk(120, 60.0))
+
+
+def check_rigify():
+    return compared(rig_builders.rigify(), walk(90, 60.0))
+
+
+def check_every_rotation_mode():
+    armature = rig_builders.smpl()
+    modes = ("QUATERNION", "XYZ", "AXIS_ANGLE", "ZXY")
+    for n, bone in enumerate(armature.pose.bones):
+        bone.rotation_mode = modes[n % len(modes)]
+    notes = [compared(armature, walk(120, 60.0)), compared(armature, tumble(120, 60.0), 2.0)]
+    return "walking: {}; tumbling: {}".format(*notes)
+
+
+def check_bones_that_do_not_turn_with_their_parents():
+    armature = rig_builders.smpl()
+    for name in ("head", "left_shoulder", "right_hip"):
+        armature.data.bones[name].use_inherit_rotation = False
+    armature.data.bones["pelvis"].use_local_location = False
+    return compared(armature, walk(120, 60.0))
+
+
+def check_keys_can_be_edited():
+    armature = rig_builders.smpl()
+    bpy.context.scene.render.fps = 60
+    put(armature, walk(120, 120.0))
+    frames, whole = {}, []
+    for curve in curves_of(armature):
+        keys = curve.keyframe_points
+        assert {key.interpolation for key in keys} == {"BEZIER"}
+        assert {key.handle_left_type for key in keys} == {"ALIGNED"}
+        assert {key.handle_right_type for key in keys} == {"ALIGNED"}
+        here = [key.co.x for key in keys]
+        assert frames.setdefault(curve.data_path, here) == here
+        whole += [frame == round(frame) for frame in here[:-1]]
+    # The walk's knees bend back within a frame: only there keys have to be between frames.
+    assert np.mean(whole) > 0.8, np.mean(whole)
+
+
+def check_every_nth():
+    armature = rig_builders.smpl()
+    put(armature, walk(24, 24.0), Keying(step=5))
+    for curve in curves_of(armature):
+        keys = curve.keyframe_points
+        assert [key.co.x for key in keys] == [1.0, 6.0, 11.0, 16.0, 21.0, 24.0]
+        assert {key.handle_left_type for key in keys} == {"AUTO_CLAMPED"}
+
+
+def check_one_frame():
+    armature = rig_builders.smpl()
+    for keying in (Keying(), Keying(step=3), SPARSE):
+        put(armature, walk(1, 24.0), keying)
+        assert all(len(curve.keyframe_points) == 1 for curve in curves_of(armature))
