@@ -15,8 +15,9 @@ TRANSFORMS = ("location", *ROTATION_CHANNELS)
 """The properties of a bone that a pose is made of; scale is not."""
 
 _OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.?(.*)')
-# The numbers that foreach_set wants for these items of the enums.
-_BEZIER, _ALIGNED, _AUTO_CLAMPED = 2, 3, 4
+# The numbers that foreach_set wants for items of the enums.
+_BEZIER = 2
+_HANDLES = {"ALIGNED": 3, "AUTO_CLAMPED": 4}
 
 
 def bone_and_path(data_path: str) -> tuple[str, str] | None:
@@ -44,14 +45,22 @@ def write_curves(holder: Any, channels: Sequence[Channel]) -> None:
         keys.add(count)
         keys.foreach_set("co", channel.co)
         keys.foreach_set("interpolation", np.full(count, _BEZIER, dtype=np.int32))
-        own = channel.left is not None and channel.right is not None
-        kinds = np.full(count, _ALIGNED if own else _AUTO_CLAMPED, dtype=np.int32)
-        keys.foreach_set("handle_left_type", kinds)
-        keys.foreach_set("handle_right_type", kinds)
-        if own:
+        if channel.left is None or channel.right is None:
+            _set_handle_types(keys, "AUTO_CLAMPED")
+        else:
+            _set_handle_types(keys, "ALIGNED")
             keys.foreach_set("handle_left", channel.left)
             keys.foreach_set("handle_right", channel.right)
         curve.update()
+
+
+def _set_handle_types(keys: Any, kind: str) -> None:
+    numbers = np.full(len(keys), _HANDLES[kind], dtype=np.int32)
+    keys.foreach_set("handle_left_type", numbers)
+    keys.foreach_set("handle_right_type", numbers)
+    if keys[0].handle_left_type != kind:  # Blender 3.4 passes over these properties in silence
+        for key in keys:
+            key.handle_left_type = key.handle_right_type = kind
 
 
 def remove_curves(holder: Any, unwanted: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
