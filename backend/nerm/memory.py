@@ -23,7 +23,7 @@ _WIDTH = 0.13
 """Width of the softmax, as a share of the usual distance between neighbouring codes."""
 _LIKENESS = 60.0
 """How much a likeness of 1 counts there, in nats."""
-_CHANCE = 8.0
+_CHANCE = 4.0
 """How much chance counts there, in nats: without it all seeds of a prompt end at the same few."""
 _LOOKED_AT = 512
 """Codes whose neighbours tell the usual distance."""

@@ -101,7 +101,7 @@ def test_seeds_favour_different_motions() -> None:
     chance = torch.stack([memory.chance(generator) for _ in range(300)])
     assert chance.shape == (300, 12)
 
-    def still(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:  # noqa: ARG001
+    def still(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         return middle.expand_as(noisy)
 
     noisy, level = torch.zeros(300, SIZE), torch.zeros(300)
