@@ -53,7 +53,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         options={"SKIP_SAVE"},
     )
     lock_feet: bpy.props.BoolProperty(
-        name="Hold Planted Feet",
+        name="Hold Feet",
         description="Planted feet stay where they stand",
         default=True,
         options={"SKIP_SAVE"},

@@ -67,7 +67,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         subtype="FACTOR",
     )
     lock_feet: bpy.props.BoolProperty(
-        name="Hold Planted Feet",
+        name="Hold Feet",
         description="Planted feet stay where they stand; without, they go as the model has them",
         default=True,
     )
