@@ -73,6 +73,7 @@ class NermGenerator:
     steps: int
     """Of denoising."""
     originality: float = DEFAULT_ORIGINALITY
+    """How freely codes are drawn (`Memory.near`)."""
 
     @property
     def actions(self) -> tuple[str, ...]:

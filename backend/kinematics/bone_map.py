@@ -88,7 +88,7 @@ def recognise(rest: RestPose) -> BoneMap:
         )
     raise MappingError(
         f"The bones look like {best.preset}, but no bone was found for "
-        f"{', '.join(name.replace('_', ' ') for name in lacking)}."
+        f"{', '.join(map(_spoken, lacking))}."
     )
 
 

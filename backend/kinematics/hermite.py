@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .rotations import Array
+from .tracks import Mask
 
-Mask = NDArray[np.bool_]
 Judge = Callable[[Array], Array]
 """Fitted values (N, T, C) -> (N, T) how many times its tolerance each sample is off."""
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -85,8 +86,7 @@ class Memory:
         """
         if originality >= 1.0:
             return predict
-        codes = (self.codes.to(mean) - mean) / std
-        scale = 2 * (_WIDTH * _neighbours_apart(codes)) ** 2
+        codes, scale = self.codes.to(mean), 2 * (_WIDTH * self._neighbours_apart) ** 2
         bonus = torch.zeros(1, len(codes)).to(codes)
         if likeness is not None:
             bonus = bonus + _LIKENESS * likeness.to(codes)
@@ -95,18 +95,20 @@ class Memory:
 
         def pulled(noisy: Tensor, level: Tensor) -> Tensor:
             clean = predict(noisy, level)
-            weight = torch.softmax(bonus - torch.cdist(clean, codes).square() / scale, dim=1)
+            away = torch.cdist(clean * std + mean, codes)
+            weight = torch.softmax(bonus - away.square() / scale, dim=1)
             share = (1.0 - originality) * (1.0 - level[:, None])
-            return torch.lerp(clean, weight @ codes, share)
+            return torch.lerp(clean, (weight @ codes - mean) / std, share)
 
         return pulled
 
-
-def _neighbours_apart(codes: Tensor) -> float:
-    """Median distance of some of the codes (N, latent) to their nearest others."""
-    if len(codes) < 2:
-        return 1.0
-    chosen = torch.linspace(0, len(codes) - 1, min(len(codes), _LOOKED_AT)).long()
-    apart = torch.cdist(codes[chosen], codes)
-    apart[torch.arange(len(chosen)), chosen] = torch.inf
-    return max(float(apart.min(dim=1).values.median()), 1e-6)
+    @cached_property
+    def _neighbours_apart(self) -> float:
+        """Median distance of some of the codes to their nearest others."""
+        count = len(self.codes)
+        if count < 2:
+            return 1.0
+        chosen = torch.linspace(0, count - 1, min(count, _LOOKED_AT)).long()
+        apart = torch.cdist(self.codes[chosen], self.codes)
+        apart[torch.arange(len(chosen)), chosen] = torch.inf
+        return max(float(apart.min(dim=1).values.median()), 1e-6)

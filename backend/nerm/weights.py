@@ -83,7 +83,7 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
             manifest[DENOISER_FILE]["licence"],
             None if remembered is None else _memory(*remembered, denoiser.config.latent),
         )
-    except (ValueError, KeyError, RuntimeError) as error:
+    except (ValueError, KeyError, IndexError, RuntimeError) as error:
         # The files are whole, but were written by a program whose networks are built otherwise.
         raise another_version() from error
 

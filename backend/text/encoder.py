@@ -42,12 +42,23 @@ class TextEncoder:
         model = AutoModel.from_pretrained(MODEL_DIR, local_files_only=True, dtype=torch.float32)
         self._model = model.eval().requires_grad_(False).to(device)
         self._device = device
+        self._last: tuple[tuple[str, ...], TextTokens] | None = None
 
     @torch.inference_mode()
     def encode(self, prompts: Sequence[str]) -> TextTokens:
-        """Token embeddings of the prompts, padded to the longest."""
+        """Token embeddings of the prompts, padded to the longest; not to be written into.
+
+        The last ones are kept: what draws a motion, what looks for its like and what scores it ask
+        for the same words one after the other.
+        """
+        asked = tuple(normal_prompt(prompt) for prompt in prompts)
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, self._encode(asked)
+        return self._last[1]
+
+    def _encode(self, prompts: tuple[str, ...]) -> TextTokens:
         batch = self._tokenizer(
-            [normal_prompt(prompt) for prompt in prompts],
+            list(prompts),
             padding=True,
             truncation=True,
             max_length=MAX_TOKENS,

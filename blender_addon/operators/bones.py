@@ -135,7 +135,8 @@ class ANYFRAME_OT_import_bones(_OnArmature, bpy.types.Operator):
         path = Path(bpy.path.abspath(self.filepath))
         try:
             armature = armature_called(context, self.armature)
-            choices = read_choices(path.read_text(encoding="utf-8"))
+            named = read_choices(path.read_text(encoding="utf-8"))
+            choices = {joint: bone for joint, bone in named.items() if joint in JOINTS}
             lacking = [bone for bone in choices.values() if bone not in _bones(armature)]
             if lacking:
                 raise MappingError(

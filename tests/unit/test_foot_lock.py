@@ -216,18 +216,16 @@ def test_times_outside_the_grid_take_its_ends() -> None:
 
 
 def test_a_scuffing_foot_is_lifted_over_the_floor() -> None:
-    """A foot that slides half a metre along the floor between two stances steps instead."""
+    """Feet that are dragged half a metre along the floor between two stances step instead."""
     matrices, root = _motion(1, drift=0.0, sway=0.0)
-    step = 0.5 * np.clip((TIMES - 0.7) / 0.6, 0, 1)
-    angle = -0.4 * np.sin(np.pi * np.clip((TIMES - 0.7) / 0.6, 0, 1) - np.pi / 2) - 0.4
-    matrices[:, 1] = matrices[:, 1] @ axis_rotation("X", angle)
-    root[:, 0] += step
+    root[:, :2] = 0.0
+    root[:, 0] = 0.5 * np.clip((TIMES - 0.7) / 0.6, 0, 1)
+    root[:, 2] += SOLE_DROP - _joints((matrices, root))[0, [10, 11], 2].min()
     touching = np.ones((len(TIMES), 4))
     touching[(TIMES > 0.7) & (TIMES < 1.3)] = 0
     before, after = _joints((matrices, root)), _joints(_lock((matrices, root), touching))
     swing = (TIMES > 0.9) & (TIMES < 1.1)
     for toe in (10, 11):
-        low = before[swing, toe, 2] < SOLE_DROP + 0.02
-        assert (after[swing, toe, 2][low] > before[swing, toe, 2][low] + 0.005).all()
+        assert before[swing, toe, 2].max() < SOLE_DROP + 0.005
         assert after[swing, toe, 2].min() > SOLE_DROP + 0.02
         assert np.ptp(after[TIMES < 0.6, toe], axis=0).max() < 0.003

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -198,14 +196,3 @@ def test_the_chains_are_the_rig_s_own_forward_kinematics():
     on_body = np.linalg.norm(head - foot, axis=-1)
     on_rig = np.linalg.norm(ends[:, 0] - ends[:, 4], axis=-1)
     np.testing.assert_allclose(on_rig / on_rig[0], on_body / on_body[0], atol=0.02)
-
-
-def test_it_is_quick():
-    motion = pose_rig(swinging_take(5.0, 60.0), REST, BONES)
-    frames = np.arange(300.0)
-    spent = []
-    for _ in range(3):
-        start = time.process_time()
-        sparse(motion, "QUATERNION", frames)
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.3

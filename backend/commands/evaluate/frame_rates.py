@@ -68,10 +68,13 @@ def frame_rates(
         wanted, others = choose(sequences, clips)
         encoder = TextEncoder()
         systems: dict[str, Sequence[At]] = {}
+        made_by: list[str] = []
         for folder in (ASSETS, *(weights or [])):
             name = "NeRM, shipped" if folder == ASSETS else f"NeRM, {folder.name}"
             err.print(f"Drawing {len(wanted)} motions: {name}")
-            systems[name] = nerm_motions(open_sampler(folder)[0], wanted)
+            sampler, _ = open_sampler(folder)
+            systems[name] = nerm_motions(sampler, wanted)
+            made_by.append(f"{name}: {_said_of(folder, sampler.weights.memory is None)}.")
         for name, rival in rivals.items():
             err.print(f"Drawing {len(wanted)} motions: {name}")
             rows = draw_rival(rival, encoder, wanted)
@@ -118,12 +121,21 @@ def frame_rates(
             "The rivals (backend/baselines) learnt the same motions and captions at 20 fps: "
             f"MDM-like for {steps_of(mdm)} steps, MLD-like for {steps_of(vae)} and "
             f"{steps_of(mld)}. Linear is slerp with a linear root, cubic is Catmull-Rom for both.",
-            "The shipped NeRM was trained for longer, and draws towards what it learnt "
-            "(originality below 1); the other NeRM draws freely, as the rivals do. All begin at a "
-            "linear model of the data: NeRM and MLD-like at its principal components, MDM-like at "
-            "the best linear denoiser of neighbouring frames.",
+            *made_by,
+            "All begin at a linear model of the data: NeRM and MLD-like at its principal "
+            "components, MDM-like at the best linear denoiser of neighbouring frames.",
             "Published figures are on HumanML3D with another embedder.",
         ),
     )
     out.print(as_rich(table))
     keep("frame_rates", table)
+
+
+def _said_of(folder: Path, free: bool) -> str:
+    """How long a NeRM was trained, and whether it draws towards what it learnt."""
+    from ...nerm.weights import DECODER_FILE, DENOISER_FILE, read_manifest  # noqa: PLC0415
+
+    manifest = read_manifest(folder)
+    decoder, denoiser = (manifest[name]["steps"] for name in (DECODER_FILE, DENOISER_FILE))
+    how = "drawn freely, as the rivals are" if free else "drawn towards what it learnt"
+    return f"{decoder} steps of stage 1 and {denoiser} of stage 2, {how}"

@@ -1,0 +1,28 @@
+"""Words are read once, however often they are asked for one after the other."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from backend.text.encoder import TextEncoder
+
+
+def test_the_same_words_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = TextEncoder()
+    read: list[tuple[str, ...]] = []
+    encode = encoder._encode
+
+    def count(prompts: tuple[str, ...]) -> object:
+        read.append(prompts)
+        return encode(prompts)
+
+    monkeypatch.setattr(encoder, "_encode", count)
+    first = encoder.encode(["A person walks."])
+    again = encoder.encode(["a person  walks"])
+    other = encoder.encode(["a person runs"])
+    back = encoder.encode(["A person walks."])
+    assert read == [("a person walks",), ("a person runs",), ("a person walks",)]
+    assert again is first
+    torch.testing.assert_close(back.tokens, first.tokens)
+    assert not torch.equal(other.tokens, first.tokens)
