@@ -107,7 +107,7 @@ class NermGenerator:
         return made
 
     def _seen(self, code: Tensor, seconds: float) -> Motion:
-        take = self.sampler.take(code, seconds, self.fps, lock_feet=True)
+        take = self.sampler.take(code, seconds, self.fps)
         return Motion(take_rows(take), torch.from_numpy(take.times).float())
 
 

@@ -252,7 +252,7 @@ def generated_samples(
         seeds = [request.seed for request in requests]
         codes = sampler.draw(condition, seeds, guidance, steps, originality=originality)
         for code, request in zip(codes, requests, strict=True):
-            take = sampler.take(code, request.seconds, FPS, lock_feet=True)
+            take = sampler.take(code, request.seconds, FPS)
             rows.append(take_rows(take))
             times.append(torch.from_numpy(take.times))
     return Samples(tuple(texts), tuple(rows), tuple(times))

@@ -13,24 +13,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.features import rows_to_matrices
-from ..kinematics.foot_lock import plan_feet
 from ..kinematics.limits import DEFAULT_ORIGINALITY
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take
 from ..text.encoder import WIDTH, TextEncoder
 from .denoiser import Condition
 from .diffusion import OnStep, guided, make_process
-from .grounding import GRID, root_correction
+from .placing import Decoded, Moments
 from .weights import NermWeights, default_device
 
 DEFAULT_GUIDANCE = 3.0
 DEFAULT_STEPS = 10
 
 _DECODE_FRAMES = 2048
-_SAME_MOMENT = 9
-"""Decimals of a second to which a frame and a moment of the grid are told apart."""
-
 
 ReadWords = Callable[[Sequence[str]], Array]
 """Words -> (B, D) unit vectors in the space of a memory's embeddings."""
@@ -159,8 +154,7 @@ class Sampler:
             touching.append(torch.sigmoid(logits[0]).cpu())
         return torch.cat(rows), torch.cat(touching)
 
-    @torch.inference_mode()
-    def take(
+    def look(
         self,
         code: Tensor,
         seconds: float,
@@ -169,9 +163,8 @@ class Sampler:
         start: float = 0.0,
         end: float | None = None,
         speed: float = 1.0,
-        lock_feet: bool = True,
-    ) -> Take:
-        """The motion of a code, or a part of it, as a take.
+    ) -> Decoded:
+        """The motion of a code, or a part of it, decoded where a take needs it.
 
         Args:
             code: (latent,).
@@ -180,29 +173,18 @@ class Sampler:
             start: seconds into the motion at which the take begins.
             end: seconds into the motion before which it ends; None for the whole rest.
             speed: how many seconds of the motion pass in one second of the take.
-            lock_feet: hold planted feet where they stand.
-
-        Returns:
-            ``round((end - start) / speed * fps)`` frames, at least one.
         """
-        span = (seconds if end is None else end) - start
-        frames = max(round(span / speed * fps), 1)
-        times = start + np.arange(frames) * (speed / fps)
-        grid = np.arange(round(seconds * GRID) + 1) / GRID
-        # Moments that are both a frame and on the grid are decoded once.
-        moments, place = np.unique(
-            np.concatenate([times, grid]).round(_SAME_MOMENT), return_inverse=True
+        moments = Moments.of(seconds, fps, start, end, speed)
+        times, place = moments.once()
+        rows, touching = self.decode(code, seconds, times)
+        frames = len(moments.frames)
+        return Decoded(
+            moments, rows[place[:frames]], rows[place[frames:]], touching[place[frames:]]
         )
-        rows, touching = self.decode(code, seconds, moments)
-        matrices, root = rows_to_matrices(rows[place[:frames]])
-        grid_rows, touching = rows[place[frames:]], touching[place[frames:]]
-        correction = root_correction(grid_rows, touching)
-        root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
-        if lock_feet:
-            on_grid, grid_root = rows_to_matrices(grid_rows)
-            plan = plan_feet(on_grid, grid_root + correction, touching.numpy(), GRID)
-            matrices, root = plan.apply(matrices, root, times)
-        return Take.from_matrices(matrices, root, fps)
+
+    def take(self, code: Tensor, seconds: float, fps: float, lock_feet: bool = True) -> Take:
+        """The whole motion of a code (latent,) as a take of ``round(seconds * fps)`` frames."""
+        return self.look(code, seconds, fps).take(lock_feet)
 
     @staticmethod
     def between(first: Tensor, second: Tensor, share: float) -> Tensor:

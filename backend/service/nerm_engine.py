@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from torch import Tensor
 from ..embedding.memory import open_sampler
 from ..kinematics.limits import DEFAULT_ORIGINALITY, LimitError, check_part
 from ..kinematics.take import Take
+from ..nerm.grounding import GRID
 from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request
 from ..weight_files import ASSETS, WeightsError
 from .engine import EngineError, ModelInfo, Progress
@@ -24,7 +27,9 @@ from .wire import DecodeRequest, GenerateRequest, InterpolateRequest
 DEFAULT_CANDIDATES = 4
 """How many are drawn for one motion. Of several variations the animator chooses: one each."""
 
-_JUDGE_FPS = 20.0
+_GRID_STEP = 3
+_JUDGE_FPS = GRID / _GRID_STEP
+"""A motion is judged at every third moment of the grid on which its feet are placed."""
 _PART = ("start", "end", "speed")
 """What a decoded take says of the part of the motion that it shows."""
 
@@ -84,26 +89,36 @@ class NermEngine:
         )
         timings = {"text": read - begun, "diffusion": time.perf_counter() - read}
         progress(steps, total, "Comparing" if each > 1 else "Placing the frames")
-        verdicts = self._judge(codes, request.seconds, words, timings)
-        takes = []
-        for n, seed in enumerate(own):
-            mine = range(n * each, (n + 1) * each)
-            best = max(mine, key=lambda index: verdicts[index].worth)
+
+        def placed(count: int) -> None:
+            progress(steps + count, total, "Placing the frames")
+
+        if each > 1:
+            seen = [self._glimpse(code, request.seconds) for code in codes]
+            verdicts = self._judge(seen, words, timings)
+            groups = [range(n, n + each) for n in range(0, len(codes), each)]
+            best = [max(group, key=lambda n: verdicts[n].worth) for group in groups]
+            _, takes = self._place(codes[best], request, timings, placed)
+        else:
+            # Every motion drawn is shown: it is judged by what is decoded for its take.
+            best = list(range(len(codes)))
+            seen, takes = self._place(codes, request, timings, placed)
+            verdicts = self._judge(seen, words, timings)
+        for n, take in zip(best, takes, strict=True):
+            latent = Latent(codes[n], request.seconds, request.lock_feet)
             info = {
                 **self._origin(),
                 "prompt": request.prompt,
                 "action": request.action,
-                "seed": seed,
+                "seed": own[n // each],
                 "guidance": guidance,
                 "steps": steps,
                 "originality": originality,
                 "candidates": each,
-                "candidate": best - mine.start,
-                **verdicts[best].info,
+                "candidate": n % each,
+                **verdicts[n].info,
             }
-            latent = Latent(codes[best], request.seconds, request.lock_feet)
-            takes.append(self._take(latent, request.fps, info, timings))
-            progress(steps + n + 1, total, "Placing the frames")
+            take.info = _told(info, latent, timings)
         return takes
 
     def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
@@ -123,9 +138,12 @@ class NermEngine:
             end = latent.seconds if request.end is None else min(request.end, latent.seconds)
             part = {"start": request.start or 0.0, "end": end, "speed": request.speed}
         info = {key: value for key, value in take.info.items() if key not in _PART}
-        again = self._take(latent, request.fps, info, {}, part)
+        begun = time.perf_counter()
+        again = self._sampler.look(latent.code, latent.seconds, request.fps, **part)
+        made = again.take(latent.lock_feet)
+        made.info = _told(info, latent, {"decode": time.perf_counter() - begun}, part)
         progress(1, 1, "Done")
-        return again
+        return made
 
     def interpolate(
         self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
@@ -140,7 +158,7 @@ class NermEngine:
         code = self._sampler.between(one.code, other.code, request.share)
         seconds = (1 - request.share) * one.seconds + request.share * other.seconds
         timings: dict[str, float] = {}
-        verdict = self._judge(code[None], seconds, None, timings)[0]
+        verdict = self._judge([self._glimpse(code, seconds)], None, timings)[0]
         info = {
             **self._origin(),
             "between": [words_of(first.info), words_of(second.info)],
@@ -148,7 +166,10 @@ class NermEngine:
             **verdict.info,
         }
         latent = Latent(code, seconds, one.lock_feet and other.lock_feet)
-        take = self._take(latent, request.fps, info, timings)
+        begun = time.perf_counter()
+        take = self._sampler.take(code, seconds, request.fps, latent.lock_feet)
+        timings["decode"] = time.perf_counter() - begun
+        take.info = _told(info, latent, timings)
         progress(1, 1, "Done")
         return take
 
@@ -157,45 +178,46 @@ class NermEngine:
             return 1  # nothing could choose
         return request.candidates or (DEFAULT_CANDIDATES if request.variations == 1 else 1)
 
-    def _judge(
-        self, codes: Tensor, seconds: float, words: str | None, timings: dict[str, float]
-    ) -> list[Verdict]:
-        """A verdict on each of the codes (B, latent); all alike where there is no embedder."""
-        if self._embedder is None:
-            return [Verdict()] * len(codes)
+    def _glimpse(self, code: Tensor, seconds: float) -> Candidate:
+        """A motion at the low rate at which it is judged."""
+        times = np.arange(_judged(seconds)) / _JUDGE_FPS
+        rows, touching = self._sampler.decode(code, seconds, times)
+        return Candidate(rows, touching, torch.from_numpy(times).float())
+
+    def _place(
+        self,
+        codes: Tensor,
+        request: GenerateRequest,
+        timings: dict[str, float],
+        placed: Callable[[int], None],
+    ) -> tuple[list[Candidate], list[Take]]:
+        """The takes of codes (B, latent), and the same motions as they are judged.
+
+        While one motion's feet are placed, which keeps one core busy, the next is decoded.
+        """
         begun = time.perf_counter()
-        times = np.arange(max(round(seconds * _JUDGE_FPS), 2)) / _JUDGE_FPS
-        at = torch.from_numpy(times).float()
-        seen = [Candidate(*self._sampler.decode(code, seconds, times), at) for code in codes]
+        seen, waiting = [], []
+        with ThreadPoolExecutor(1) as placing:
+            for code in codes:
+                decoded = self._sampler.look(code, request.seconds, request.fps)
+                waiting.append(placing.submit(decoded.take, request.lock_feet))
+                rows, touching, times = decoded.every(_GRID_STEP, _judged(request.seconds))
+                seen.append(Candidate(rows, touching, torch.from_numpy(times).float()))
+                placed(len(seen))
+            takes = [take.result() for take in waiting]
+        timings["decode"] = time.perf_counter() - begun
+        return seen, takes
+
+    def _judge(
+        self, seen: Sequence[Candidate], words: str | None, timings: dict[str, float]
+    ) -> list[Verdict]:
+        """A verdict on each motion; all alike where there is no embedder."""
+        if self._embedder is None:
+            return [Verdict()] * len(seen)
+        begun = time.perf_counter()
         verdicts = judge(self._embedder, seen, words)
         timings["score"] = time.perf_counter() - begun
         return verdicts
-
-    def _take(
-        self,
-        latent: Latent,
-        fps: float,
-        info: dict[str, Any],
-        timings: dict[str, float],
-        part: dict[str, float] | None = None,
-    ) -> Take:
-        """The take of a latent, which says how it was made. `timings` are shared by all of a job's
-        takes, so each one's count all."""
-        begun = time.perf_counter()
-        part = part or {}
-        take = self._sampler.take(
-            latent.code, latent.seconds, fps, lock_feet=latent.lock_feet, **part
-        )
-        timings["decode"] = timings.get("decode", 0.0) + time.perf_counter() - begun
-        take.info = {
-            **info,
-            "seconds": latent.seconds,
-            "lock_feet": latent.lock_feet,
-            **part,
-            "latent": [float(value) for value in latent.code],
-            "timings": timings,
-        }
-        return take
 
     def _origin(self) -> dict[str, Any]:
         weights = self._sampler.weights
@@ -215,3 +237,26 @@ class NermEngine:
         near = difflib.get_close_matches(action, known, n=3, cutoff=0.4)
         meant = f"did you mean {' or '.join(near)}?" if near else f"try one of {', '.join(known)}."
         raise EngineError(f'The model knows no action "{action}"; {meant}')
+
+
+def _judged(seconds: float) -> int:
+    """At how many moments a motion is judged."""
+    return max(round(seconds * _JUDGE_FPS), 2)
+
+
+def _told(
+    info: dict[str, Any],
+    latent: Latent,
+    timings: dict[str, float],
+    part: dict[str, float] | None = None,
+) -> dict[str, Any]:
+    """What a take says of how it was made. `timings` are shared by all of a job's takes, so each
+    one's count all."""
+    return {
+        **info,
+        "seconds": latent.seconds,
+        "lock_feet": latent.lock_feet,
+        **(part or {}),
+        "latent": [float(value) for value in latent.code],
+        "timings": timings,
+    }

@@ -18,6 +18,7 @@ from backend.embedding import Novelty
 from backend.embedding.embedder import EMBEDDER_FILE
 from backend.kinematics.limits import LIMITS
 from backend.kinematics.take import Take
+from backend.nerm.placing import Decoded
 from backend.service.engine import EngineError
 from backend.service.nerm_engine import DEFAULT_CANDIDATES, NermEngine
 from backend.service.verdicts import candidate_seed
@@ -147,7 +148,9 @@ def test_slipping_feet_cost_a_candidate_its_place(
         return rows, torch.ones(len(times), 4)
 
     monkeypatch.setattr(engine._sampler, "decode", sliding)
-    slips, stands = engine._judge(torch.randn(2, 16), 2.0, "swing", {})
+    slips, stands = engine._judge(
+        [engine._glimpse(code, 2.0) for code in torch.randn(2, 16)], "swing", {}
+    )
     assert slips.info["score"] > stands.info["score"]
     assert slips.worth == pytest.approx(0.5 - 0.2, abs=1e-3)
     assert stands.worth == pytest.approx(0.49, abs=1e-3)
@@ -223,13 +226,13 @@ def test_feet_are_held_as_the_take_was_made(
     engine: NermEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    take = engine._sampler.take
+    take = Decoded.take
 
-    def watched(*args: object, lock_feet: bool, **kwargs: object) -> Take:
+    def watched(decoded: Decoded, lock_feet: bool) -> Take:
         asked.append(lock_feet)
-        return take(*args, lock_feet=lock_feet, **kwargs)
+        return take(decoded, lock_feet)
 
-    monkeypatch.setattr(engine._sampler, "take", watched)
+    monkeypatch.setattr(Decoded, "take", watched)
     held = engine.generate(_request(), _ignore)
     free = engine.generate(_request(lock_feet=False), _ignore)
     assert (held.info["lock_feet"], free.info["lock_feet"]) == (True, False)
@@ -243,6 +246,19 @@ def test_feet_are_held_as_the_take_was_made(
     engine.interpolate(InterpolateRequest(fps=24.0), held, held, _ignore)
     engine.interpolate(InterpolateRequest(fps=24.0, lock_feet=True), held, free, _ignore)
     assert asked == [True, False, True, False, False, True, False, True, True]
+
+
+def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: NermEngine) -> None:
+    """A motion decoded once, for its take and for its verdict, is judged as if decoded apart."""
+    seen, takes = engine._place(
+        codes := torch.randn(3, 16), _request(fps=120.0), {}, lambda n: None
+    )
+    for one, code, take in zip(seen, codes, takes, strict=True):
+        apart = engine._glimpse(code, 2.0)
+        assert len(take) == 240
+        np.testing.assert_allclose(one.times, apart.times, atol=1e-6)
+        np.testing.assert_allclose(one.rows, apart.rows, atol=1e-4)
+        np.testing.assert_allclose(one.touching, apart.touching, atol=1e-4)
 
 
 def test_between_two_takes(engine: NermEngine) -> None:

@@ -1,0 +1,85 @@
+"""From decoded rows to a take: the body is put on its feet, and planted feet are held.
+
+Where feet stand is worked out on a grid of the motion's own, so it is the same whatever the rate of
+the take; the take's frames then look it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..data.features import rows_to_matrices
+from ..kinematics.foot_lock import plan_feet
+from ..kinematics.rotations import Array
+from ..kinematics.take import Take
+from .grounding import GRID, root_correction
+
+_SAME_MOMENT = 9
+"""Decimals of a second to which a frame and a moment of the grid are told apart."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When a motion is looked at: at the frames of a take, and on the grid."""
+
+    frames: Array
+    """(T,) seconds."""
+    grid: Array
+    """(G,) seconds."""
+    fps: float
+    """Rate of the take."""
+
+    @classmethod
+    def of(
+        cls, seconds: float, fps: float, start: float, end: float | None, speed: float
+    ) -> Moments:
+        """Those of ``round((end - start) / speed * fps)`` frames, at least one."""
+        span = (seconds if end is None else end) - start
+        frames = max(round(span / speed * fps), 1)
+        return cls(
+            start + np.arange(frames) * (speed / fps),
+            np.arange(round(seconds * GRID) + 1) / GRID,
+            fps,
+        )
+
+    def once(self) -> tuple[Array, NDArray[np.int64]]:
+        """Every moment once (N,), and the place (T + G,) of each frame, then each of the grid."""
+        both = np.concatenate([self.frames, self.grid]).round(_SAME_MOMENT)
+        moments, place = np.unique(both, return_inverse=True)
+        return moments, place.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoder gave at these moments."""
+
+    moments: Moments
+    rows: Tensor
+    """(T, 135) pose rows of the frames."""
+    grid_rows: Tensor
+    """(G, 135) those on the grid."""
+    touching: Tensor
+    """(G, 4) contact probabilities on the grid."""
+
+    @torch.inference_mode()
+    def take(self, lock_feet: bool) -> Take:
+        """The take, with planted feet held where they stand if `lock_feet`."""
+        times, grid = self.moments.frames, self.moments.grid
+        matrices, root = rows_to_matrices(self.rows)
+        correction = root_correction(self.grid_rows, self.touching)
+        root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
+        if lock_feet:
+            on_grid, grid_root = rows_to_matrices(self.grid_rows)
+            plan = plan_feet(on_grid, grid_root + correction, self.touching.numpy(), GRID)
+            matrices, root = plan.apply(matrices, root, times)
+        return Take.from_matrices(matrices, root, self.moments.fps)
+
+    def every(self, nth: int, count: int) -> tuple[Tensor, Tensor, Array]:
+        """Rows, contacts and times of `count` moments of the grid, `nth` by `nth`."""
+        picked = slice(0, nth * count, nth)
+        return self.grid_rows[picked], self.touching[picked], self.moments.grid[picked]
