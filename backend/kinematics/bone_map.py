@@ -1,21 +1,23 @@
 """Which bone plays which SMPL joint: presets as JSON data, then structure for unknown names.
 
 A preset in ``assets/bone_maps`` names, for each part of the body, the bones that may play it. All
-presets are tried; the one that fits names *and* anatomy best wins.
+presets are tried; the one that fits names *and* anatomy best wins. If none fits as it is spelt, all
+are tried once more with prefixes, sides and numbers in any spelling.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .bone_names import common_prefix, normal_name, sided_name
 from .bone_structure import body_by_structure, spread_spine
 from .rest_pose import RestPose
 from .skeleton import SMPL
@@ -32,6 +34,8 @@ REQUIRED = (
 
 BY_HAND = "By hand"
 """Preset of a map of which nothing was recognised."""
+STRUCTURE = "structure"
+"""Preset of a map for which the names said nothing."""
 
 
 class MappingError(ValueError):
@@ -43,7 +47,7 @@ class BoneMap:
     """The bones of one rig that play SMPL joints."""
 
     preset: str
-    """The preset's name, or "structure" where the names said nothing."""
+    """The preset's name, `STRUCTURE` or `BY_HAND`."""
     bones: Mapping[str, str]
     """SMPL joint name -> bone name; joints that the rig lacks are absent."""
     settings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -72,13 +76,13 @@ def recognise(rest: RestPose) -> BoneMap:
     """
     presets = [preset for preset in _presets() if not preset.get("only_to_read")]
     named = [_apply_preset(preset, rest) for preset in presets]
-    fitting = [candidate for candidate in named if _is_body(candidate, rest)]
-    if fitting:
-        # A control rig also holds the bones that it moves; only its controls can be animated.
-        return max(fitting, key=lambda candidate: (bool(candidate.settings), len(candidate.bones)))
+    for candidates in (named, (_apply_preset(preset, rest, freely=True) for preset in presets)):
+        if fitting := [candidate for candidate in candidates if _is_body(candidate, rest)]:
+            # A control rig also holds the bones that it moves; only its controls can be animated.
+            return max(fitting, key=lambda found: (bool(found.settings), len(found.bones)))
     structural = body_by_structure(rest)
     if structural:
-        return BoneMap("structure", structural)
+        return BoneMap(STRUCTURE, structural)
     best = max(named, key=lambda candidate: len(candidate.bones))
     lacking = [name for name in REQUIRED if name not in best.bones]
     if not best.bones or not lacking:
@@ -183,14 +187,6 @@ def _spoken(joint: str) -> str:
     return joint.replace("_", " ")
 
 
-def normal_name(name: str, prefixes: Iterable[str] = ()) -> str:
-    """A bone name without namespace, prefix, case and punctuation: 'm:Left_Leg' -> 'leftleg'."""
-    name = re.split(r"[:|]", name)[-1]
-    for prefix in prefixes:
-        name = name.removeprefix(prefix)
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def _places(rest: RestPose) -> dict[str, int]:
     """Index of each bone by its name, of the first where several share one."""
     return {name: i for i, name in reversed(list(enumerate(rest.names)))}
@@ -204,16 +200,25 @@ def _presets() -> tuple[dict[str, Any], ...]:
     )
 
 
-def _apply_preset(preset: Mapping[str, Any], rest: RestPose) -> BoneMap:
-    prefixes = preset.get("prefixes", ())
+def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = False) -> BoneMap:
+    """The bones that a preset names, as it spells them or `freely` in any spelling."""
+    of_rig, of_preset = _spellings(preset, rest, freely)
     only = re.compile(preset.get("only", ""))
-    available: dict[str, str] = {}
-    for name in rest.names:
+    available: dict[Any, str] = {}
+    # Of two bones that differ in what is left out, the one with less of it is meant.
+    for name in sorted(rest.names, key=len) if freely else rest.names:
         if only.search(name):
-            available.setdefault(normal_name(name, prefixes), name)
+            available.setdefault(of_rig(name), name)
 
     def find(names: Iterable[str]) -> str | None:
-        return next((available[n] for n in map(normal_name, names) if n in available), None)
+        found = [available[k] for k in map(of_preset, names) if k in available]
+        # Where a limb is split into bones in line, the first of them plays the joint.
+        return min(found, key=depth) if found and "split" in preset else next(iter(found), None)
+
+    places = _places(rest)
+
+    def depth(bone: str) -> int:
+        return len(rest.ancestors(places[bone]))
 
     bones: dict[str, str | None] = {
         joint: find(names) for joint, names in preset.get("centre", {}).items()
@@ -221,12 +226,12 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose) -> BoneMap:
     for side, spelling in preset["sides"].items():
         for joint, names in preset["limbs"].items():
             bones[f"{side}_{joint}"] = find(name.replace("{side}", spelling) for name in names)
-    spine = [available[n] for n in map(normal_name, preset.get("spine", ())) if n in available]
+    spine = [available[k] for k in map(of_preset, preset.get("spine", ())) if k in available]
     bones |= spread_spine(spine)
 
-    def on_both_sides(key: str) -> Iterator[tuple[str, Any]]:
+    def on_both_sides(part: str) -> Iterator[tuple[str, Any]]:
         for spelling in preset["sides"].values():
-            for name, value in preset.get(key, {}).items():
+            for name, value in preset.get(part, {}).items():
                 if bone := find([name.replace("{side}", spelling)]):
                     own = value.replace("{side}", spelling) if isinstance(value, str) else value
                     yield bone, own
@@ -238,6 +243,19 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose) -> BoneMap:
         hung_on={bone: on for bone, name in on_both_sides("hung_on") if (on := find([name]))},
         still=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
     )
+
+
+_Spelling = Callable[[str], Any]
+
+
+def _spellings(preset: Mapping[str, Any], rest: RestPose, freely: bool) -> tuple[_Spelling, ...]:
+    """What of a rig's name and what of a preset's name have to be the same."""
+    if not freely:
+        prefixes = preset.get("prefixes", ())
+        return (lambda name: normal_name(name, prefixes)), normal_name
+    own = [*preset["centre"].values(), *preset["limbs"].values()]
+    prefixes = common_prefix(rest.names), common_prefix([names[0] for names in own])
+    return tuple(partial(sided_name, prefix=prefix) for prefix in prefixes)
 
 
 def _is_body(candidate: BoneMap, rest: RestPose) -> bool:

@@ -18,7 +18,6 @@ from backend.kinematics.bone_map import (
     BoneMap,
     MappingError,
     corrected,
-    normal_name,
     read_choices,
     recognise,
     write_choices,
@@ -101,11 +100,6 @@ def test_other_spellings_are_known(preset, words, spell):
     rig = renamed(MIXAMO, {joint: name(joint) for joint in MIXAMO.plays})
     bone_map = recognise(rig.rest)
     assert (bone_map.preset, bone_map.bones) == (preset, rig.plays)
-
-
-def test_names_are_compared_without_namespace_prefix_case_and_punctuation():
-    assert normal_name("rig|mixamorig:Left_Up-Leg") == "leftupleg"
-    assert normal_name("DEF-thigh.L", ["DEF-"]) == "thighl"
 
 
 def test_presets_are_whole():
