@@ -14,7 +14,7 @@ import numpy as np
 from .bone_map import BoneMap, MappingError
 from .rest_pose import RestPose, nearest_axis
 from .rotations import Array, normalize, rotation_between
-from .skeleton import SMPL, SOLE_DROP
+from .skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
 
 AIMS: Mapping[str, str] = {
     f"{side}_{joint}": f"{side}_{child}"
@@ -52,6 +52,10 @@ class Correspondence:
     def hip_centre(self, positions: Array) -> Array:
         """Middle between the hip joints (..., 3) of bone positions (..., N, 3)."""
         return _middle_of_hips(positions, self.bones)
+
+    def placed(self, positions: Array) -> Array:
+        """Where positions (..., 3) of a take are in the rig's frame, by leg length and ground."""
+        return self.ground + self.scale * positions @ BODY_TO_WORLD @ self.frame.T
 
     def lift(self, ankles: Array, smpl_ankles: Array) -> Array:
         """How much higher (T,), in rig units, the hips have to be than leg length alone says.

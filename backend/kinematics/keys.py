@@ -60,7 +60,7 @@ def frame_numbers(count: int, fps: float, scene_rate: float, start: float) -> Ar
 def plan_keys(
     motion: RigMotion, modes: Mapping[str, str], frames: Array, step: int = 1
 ) -> list[Channel]:
-    """A key on every frame, or on some: rotations of all bones, and the location of the root.
+    """A key on every frame, or on some: rotations of all bones, and locations.
 
     Args:
         modes: rotation mode of each bone as Blender names it: "QUATERNION", "AXIS_ANGLE", or the
@@ -78,7 +78,8 @@ def plan_keys(
         path, values = rotation_values(motion.rotations[:, bones], mode)
         for place, n in enumerate(bones):
             channels += _channels(motion.bones[n], path, values[kept, place], frames)
-    channels += _channels(motion.root, "location", motion.locations[kept], frames)
+    for n, bone in enumerate(motion.located):
+        channels += _channels(bone, "location", motion.locations[kept, n], frames)
     return channels
 
 

@@ -19,32 +19,25 @@ _HIP, _KNEE, _ANKLE, _TOE = (SMPL.offsets[[j, j + 1]] for j in (1, 4, 7, 10))
 _HINGE = 0.35
 """How much the thigh's own X axis counts beside the plane of the bent leg: a nearly straight leg
 has no plane of its own."""
-_SPARE = 0.005
-"""Metres short of full stretch where a leg that is pulled straight begins to give way."""
+_SPARE = 0.005 / float(
+    np.linalg.norm(_KNEE, axis=-1).mean() + np.linalg.norm(_ANKLE, axis=-1).mean()
+)
+"""Share of its length, 5 mm of the SMPL body's, short of full stretch where a leg that is pulled
+straight begins to give way."""
 
 
 @dataclass(frozen=True)
 class Legs:
-    """Both legs of T poses; second axis: left, right. Metres, world frame."""
+    """Where both legs of T poses are; second axis: left, right. World frame, any unit."""
 
     hip: Array
     """(T, 2, 3)"""
     knee: Array
     ankle: Array
-    toe: Array
-    hip_turn: Array
-    """(T, 2, 3, 3) world orientation of the thigh."""
-    knee_turn: Array
-    ankle_turn: Array
     hinge: Array
     """(T, 2, 3) unit axis about which the knee bends, forward turning the shin back."""
     bend: Array
     """(T, 2) radians about the hinge between thigh and shin, 0 where they are in one line."""
-
-    @property
-    def sole(self) -> Array:
-        """(T, 2, 3) unit vector from each sole to the instep."""
-        return self.ankle_turn[..., :, 1]
 
     @property
     def length(self) -> Array:
@@ -66,7 +59,38 @@ class Legs:
         return _dot(thigh, thigh) + _dot(shin, shin) + 2 * along, across
 
 
-def legs_of(matrices: Array, root: Array) -> Legs:
+@dataclass(frozen=True)
+class PosedLegs(Legs):
+    """Legs of the SMPL body, in metres."""
+
+    toe: Array
+    hip_turn: Array
+    """(T, 2, 3, 3) world orientation of the thigh."""
+    knee_turn: Array
+    ankle_turn: Array
+
+    @property
+    def sole(self) -> Array:
+        """(T, 2, 3) unit vector from each sole to the instep."""
+        return self.ankle_turn[..., :, 1]
+
+
+def legs_through(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
+    """Legs of any body.
+
+    Args:
+        hip: (T, 2, 3), as knee and ankle.
+        across: (T, 2, 3) unit vectors to the body's left, carried along by the thighs.
+    """
+    thigh, shin = knee - hip, ankle - knee
+    plane = np.cross(normalize(thigh), normalize(shin))
+    hinge = normalize(plane + _HINGE * across)
+    a, b = _across(thigh, hinge), _across(shin, hinge)
+    bend = np.arctan2(_dot(np.cross(a, b), hinge), _dot(a, b))
+    return Legs(hip, knee, ankle, hinge, bend)
+
+
+def legs_of(matrices: Array, root: Array) -> PosedLegs:
     """Forward kinematics of the legs alone.
 
     Args:
@@ -78,21 +102,40 @@ def legs_of(matrices: Array, root: Array) -> Legs:
     knee_turn = hip_turn @ matrices[:, _KNEES]
     ankle_turn = knee_turn @ matrices[:, _ANKLES]
     hip = root[:, None] + _moved(pelvis, _HIP)
-    thigh, shin = _moved(hip_turn, _KNEE), _moved(knee_turn, _ANKLE)
-    plane = np.cross(normalize(thigh), normalize(shin))
-    hinge = normalize(plane + _HINGE * hip_turn[..., :, 0])
-    a, b = _across(thigh, hinge), _across(shin, hinge)
-    return Legs(
-        hip=hip,
-        knee=hip + thigh,
-        ankle=hip + thigh + shin,
-        toe=hip + thigh + shin + _moved(ankle_turn, _TOE),
+    knee = hip + _moved(hip_turn, _KNEE)
+    ankle = knee + _moved(knee_turn, _ANKLE)
+    return PosedLegs(
+        **vars(legs_through(hip, knee, ankle, hip_turn[..., :, 0])),
+        toe=ankle + _moved(ankle_turn, _TOE),
         hip_turn=hip_turn,
         knee_turn=knee_turn,
         ankle_turn=ankle_turn,
-        hinge=hinge,
-        bend=np.arctan2(_dot(np.cross(a, b), hinge), _dot(a, b)),
     )
+
+
+def stretched_to(legs: Legs, away: Array, hold: Array | float = 1.0) -> tuple[Array, Array]:
+    """Turns by which the ankles come to lie `away` (T, 2, 3) from the hips.
+
+    Args:
+        legs: as they are.
+        away: from hip to ankle, as it is to be.
+        hold: (T, 2) from 0 to 1: by how much a knee bent backwards is bent the right way instead.
+
+    Returns:
+        world turns (T, 2, 3, 3) of the whole leg, and before it of the shin alone. What is farther
+        than the leg's length is approached, not reached.
+    """
+    along, across = legs.over_the_hinge()
+    longest = legs.longest
+    gap, before = longest - np.linalg.norm(away, axis=-1), longest - legs.length
+    length = longest - longest * _soft(gap / longest, before / longest)
+    cosine = (length**2 - along) / (2 * np.maximum(across, 1e-12))
+    bend = np.arccos(np.clip(cosine, -1.0, 1.0))
+    # A knee that hyperextends comes round to its right side as the foot is taken hold of.
+    bend = bend + (1 - hold) * (legs.bend - np.abs(legs.bend))
+    flexed = axis_angle_to_matrix(legs.hinge * (bend - legs.bend)[..., None])
+    stretched = legs.knee - legs.hip + _turned(flexed, legs.ankle - legs.knee)
+    return rotation_between(stretched, away), flexed
 
 
 def reach(
@@ -106,7 +149,7 @@ def reach(
         moved_root: (N, 3) where it is now.
         shift: (N, 2, 3) metres from each ankle to its place, world frame.
         turn: (N, 2, 3) axis-angle by which each foot turns, world frame.
-        hold: (N, 2) from 0 to 1: by how much a knee bent backwards is bent the right way instead.
+        hold: (N, 2) as for `stretched_to`.
 
     Returns:
         matrices (N, 24, 3, 3); only those of hips, knees and ankles change. Feet keep their world
@@ -114,19 +157,7 @@ def reach(
     """
     legs = legs_of(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
     hip = legs.hip + (moved_root - root)[:, None]
-    away = legs.ankle + shift - hip
-    along, across = legs.over_the_hinge()
-    longest = legs.longest
-    length = longest - _soft(
-        longest - np.linalg.norm(away, axis=-1), longest - legs.length, smallest=1e-6
-    )
-    cosine = (length**2 - along) / (2 * np.maximum(across, 1e-9))
-    bend = np.arccos(np.clip(cosine, -1.0, 1.0))
-    # A knee that hyperextends comes round to its right side as the foot is taken hold of.
-    bend = bend + (1 - hold) * (legs.bend - np.abs(legs.bend))
-    flexed = axis_angle_to_matrix(legs.hinge * (bend - legs.bend)[..., None])
-    stretched = legs.knee - legs.hip + _turned(flexed, legs.ankle - legs.knee)
-    swing = rotation_between(stretched, away)
+    swing, flexed = stretched_to(legs, legs.ankle + shift - hip, hold)
     hip_turn = swing @ legs.hip_turn
     knee_turn = swing @ flexed @ legs.knee_turn
     ankle_turn = axis_angle_to_matrix(turn) @ legs.ankle_turn
@@ -137,12 +168,13 @@ def reach(
     return out
 
 
-def _soft(gap: Array, before: Array, smallest: float) -> Array:
+def _soft(gap: Array, before: Array) -> Array:
     """The gap to full stretch kept above zero: as asked while there is room, then ever slower.
 
-    A leg that was straighter than the margin may stay so: the margin shrinks to the gap before.
+    All are shares of the leg's length. A leg that was straighter than the margin may stay so: the
+    margin shrinks to the gap before.
     """
-    margin = np.clip(before, smallest, _SPARE)
+    margin = np.clip(before, 1e-6, _SPARE)
     return np.where(gap > margin, gap, margin * np.exp(np.minimum(gap / margin - 1, 0.0)))
 
 

@@ -13,10 +13,13 @@ import numpy as np
 
 from .bone_map import BoneMap, MappingError
 from .correspondence import ANKLES, Correspondence, correspond
+from .leg_reach import legs_through, stretched_to
 from .rest_pose import RestPose
 from .rotations import Array, matrix_to_quaternion
 from .skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
 from .take import Take
+
+_SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,28 @@ class RigMotion:
     bones: tuple[str, ...]
     rotations: Array
     """(T, B, 4) unit quaternions in each bone's own axes."""
-    root: str
-    """The bone that carries the body's way through space; it need not be among `bones`."""
+    located: tuple[str, ...]
+    """The bones that carry the body's way through space, the topmost first; they need not be among
+    `bones`."""
     locations: Array
-    """(T, 3) from the root's rest position, along its own axes, in rig units."""
+    """(T, L, 3) of `located` from their rest positions, along their own axes, in rig units."""
     between: tuple[str, ...]
     """Bones on the way from one bone to another, which have to be at rest."""
 
+    @property
+    def root(self) -> str:
+        """The topmost bone of all that move."""
+        return self.located[0]
+
 
 def pose_rig(
-    take: Take, rest: RestPose, bone_map: BoneMap, traits: BoneTraits | None = None
+    take: Take,
+    rest: RestPose,
+    bone_map: BoneMap,
+    traits: BoneTraits | None = None,
+    *,
+    standing: RestPose | None = None,
+    plant_feet: bool = False,
 ) -> RigMotion:
     """Put a take on a rig.
 
@@ -55,27 +70,41 @@ def pose_rig(
     Sizes follow leg length, feet keep their height above the ground, and the take's origin is the
     spot where the rig stands at rest.
 
+    Args:
+        take: what to put on it.
+        rest: the bones as they are where nothing is keyed.
+        bone_map: which of them play the body.
+        traits: how they hang on their parents.
+        standing: the same bones in a T- or A-pose, for a rig whose rest is no standing body.
+        plant_feet: bend the legs until the ankles are where the take has them: thighs and shins
+            that share a leg's length otherwise than the take's would make planted feet slide.
+
     Raises:
         MappingError: if the mapped bones do not hang together.
     """
     traits = traits or BoneTraits()
     rest = as_it_hangs(rest, bone_map)
-    body = correspond(rest, bone_map)
+    body = correspond(rest if standing is None else standing, bone_map)
     positions, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
-    tree = _Turning(rest, body, traits, _bone_turns(body, BODY_TO_WORLD.T @ world))
+    turns = _bone_turns(body, BODY_TO_WORLD.T @ world)
+    if standing is not None:
+        for bone, turn in turns.items():
+            turns[bone] = turn @ standing.rotations[bone] @ rest.rotations[bone].T
+    tree = _Turning(rest, body, traits, turns)
     hips = (positions[:, 1] + positions[:, 2]) / 2
     ankles = positions[:, list(ANKLES), 2] - hips[:, None, 2]
     lift = body.lift(tree.ankles_above_hips(), ankles)
-    target = body.ground + body.scale * hips @ BODY_TO_WORLD @ body.frame.T
-    way = target + lift[:, None] * body.frame[:, 1] - tree.hip_centre()
+    way = body.placed(hips) + lift[:, None] * body.frame[:, 1] - tree.hip_centre()
+    if plant_feet:
+        tree.reach(body.placed(positions[:, list(ANKLES)]) - way[:, None])
     root = tree.carrier
     while rest.names[root] in traits.joined and rest.parents[root] >= 0:
         root = rest.parents[root]
     return RigMotion(
         bones=tuple(rest.names[bone] for bone in tree.turns),
         rotations=tree.local_rotations(),
-        root=rest.names[root],
-        locations=way @ location_axes(rest, root, traits),
+        located=(rest.names[root],),
+        locations=(way @ location_axes(rest, root, traits))[:, None],
         between=tuple(rest.names[bone] for bone in tree.between()),
     )
 
@@ -160,6 +189,21 @@ class _Turning:
             leader = self.leader(parent)
             head = head + (self.turns[leader] @ reach if leader >= 0 else reach)
         return head
+
+    def reach(self, ankles: Array) -> None:
+        """Bend both legs, in place, until ankles are at (T, 2, 3) if the carrier stays."""
+        parts = ("hip", "knee", "ankle")
+        hip, knee, ankle = (
+            np.stack([self._head(SMPL.index(f"{side}_{part}")) for side in _SIDES], axis=1)
+            for part in parts
+        )
+        bones = [self.body.bones[SMPL.index(f"{side}_hip")] for side in _SIDES]
+        across = np.stack([self.turns[bone] @ self.body.frame[:, 0] for bone in bones], axis=1)
+        swing, flexed = stretched_to(legs_through(hip, knee, ankle, across), ankles - hip)
+        for n, side in enumerate(_SIDES):
+            thigh, shin = (self.body.bones[SMPL.index(f"{side}_{part}")] for part in parts[:2])
+            self.turns[thigh] = swing[:, n] @ self.turns[thigh]
+            self.turns[shin] = swing[:, n] @ flexed[:, n] @ self.turns[shin]
 
     def between(self) -> list[int]:
         """Bones below the carrier that turn with others but have turning bones below them."""

@@ -32,8 +32,10 @@ class RigChains:
     """(E, B, 3) which way each end lies along what each bone carries, at rest, in rig units."""
     reaches_of_heads: Array
     """(B, B, 3) likewise for the heads of the turning bones."""
-    root_axes: Array
-    """(3, 3) axes of the root's location."""
+    location_axes: Array
+    """(L, 3, 3) axes at rest along which the locations of a motion are measured."""
+    location_parents: tuple[int, ...]
+    """(L,) the turning bone that turns each one's axes, -1 for none."""
 
     def turns(self, quaternions: Array) -> Array:
         """(T, B, 3, 3) turns from rest in the rig's frame, of local ones (B, T, 4)."""
@@ -46,9 +48,13 @@ class RigChains:
         return turns.transpose(1, 0, 2, 3)
 
     def ends(self, quaternions: Array, locations: Array) -> Array:
-        """(T, E, 3) places of the ends, but for a constant, by (B, T, 4) and (T, 3)."""
-        moved = locations @ self.root_axes.T
-        return _carried(self.turns(quaternions), self.reaches) + moved[:, None]
+        """(T, E, 3) places of the ends, but for a constant, by (B, T, 4) and (T, L, 3)."""
+        turns = self.turns(quaternions)
+        moved = (self.location_axes @ locations[..., None])[..., 0]
+        for n, parent in enumerate(self.location_parents):
+            if parent >= 0:
+                moved[:, n] = (turns[:, parent] @ moved[:, n, :, None])[..., 0]
+        return _carried(turns, self.reaches) + moved.sum(axis=1)[:, None]
 
     def levers(self, quaternions: Array) -> Array:
         """(E, B, T) distance of each end from each bone that moves it, 0 for other bones."""
@@ -98,7 +104,8 @@ def rig_chains(
         axes=rest.rotations[bones],
         reaches=np.array([reach(bone) for bone in ends]),
         reaches_of_heads=np.array([reach(bone) for bone in bones]),
-        root_axes=location_axes(rest, index[motion.root], traits),
+        location_axes=np.stack([location_axes(rest, index[b], traits) for b in motion.located]),
+        location_parents=tuple(leader(rest.parents[index[b]]) for b in motion.located),
     )
 
 

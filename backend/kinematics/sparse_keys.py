@@ -52,7 +52,7 @@ class KeyBound:
 def plan_sparse_keys(
     motion: RigMotion, modes: Mapping[str, str], frames: Array, chains: RigChains, bound: KeyBound
 ) -> list[Channel]:
-    """Keys with handles for all bones' rotations and the root's location.
+    """Keys with handles for all bones' rotations and the locations.
 
     Args:
         modes: as for `plan_keys`.
@@ -71,11 +71,12 @@ def plan_sparse_keys(
 
 
 class _Tracks:
-    """All values of a motion's F-curves as one array; the root's location comes last."""
+    """All values of a motion's F-curves as one array; locations come last."""
 
     def __init__(self, motion: RigMotion, modes: Mapping[str, str]) -> None:
         bones, times = len(motion.bones), len(motion.locations)
-        self.samples = np.zeros((bones + 1, times, 4))
+        self.bones = bones
+        self.samples = np.zeros((bones + len(motion.located), times, 4))
         self.names: list[tuple[str, str, int]] = [("", "", 0)] * bones
         self.in_mode: dict[str, list[int]] = {}
         for n, bone in enumerate(motion.bones):
@@ -86,12 +87,12 @@ class _Tracks:
             self.samples[members, :, :count] = values.swapaxes(0, 1)
             for n in members:
                 self.names[n] = (motion.bones[n], path, count)
-        self.samples[-1, :, :3] = motion.locations
-        self.names.append((motion.root, "location", 3))
+        self.samples[bones:, :, :3] = motion.locations.swapaxes(0, 1)
+        self.names += [(bone, "location", 3) for bone in motion.located]
 
     def quaternions(self, values: Array) -> Array:
-        """(B, T, 4) the rotations that Blender shows for values (B + 1, T, 4)."""
-        shown = np.empty_like(values[:-1])
+        """(B, T, 4) the rotations that Blender shows for values (B + L, T, 4)."""
+        shown = np.empty_like(values[: self.bones])
         for mode, members in self.in_mode.items():
             shown[members] = shown_quaternions(values[members], mode)
         return shown
@@ -108,26 +109,26 @@ class _PoseJudge:
         self.locations = np.asarray(motion.locations, dtype=float)
         self.ends = chains.ends(self.right, self.locations)
         self.angle, self.distance = _MARGIN * bound.angle, _MARGIN * bound.distance
-        # The root's location moves every end as far as itself: a lever of one.
-        moved = np.ones((len(chains.reaches), 1, len(self.locations)))
+        # A location moves every end as far as itself: a lever of one.
+        moved = np.ones((len(chains.reaches), len(motion.located), len(self.locations)))
         self.levers = np.concatenate([chains.levers(self.right), moved], axis=1)
-        longest = np.maximum(self.levers.max(axis=0, initial=0.0)[:-1], 1e-12)
+        longest = np.maximum(self.levers.max(axis=0, initial=0.0)[: tracks.bones], 1e-12)
         self.tolerance = np.minimum(self.angle, _SHARE * self.distance / longest)
 
     def off(self, values: Array) -> Array:
-        """(B + 1, T) of fitted values (B + 1, T, 4), at most 1 where the bound is kept."""
+        """(B + L, T) of fitted values (B + L, T, 4), at most 1 where the bound is kept."""
         quaternions = self.tracks.quaternions(values)
-        locations = values[-1, :, :3]
+        locations = values[self.tracks.bones :, :, :3].swapaxes(0, 1)
         angles = angle_apart(quaternions, self.right)
-        apart = np.linalg.norm(locations - self.locations, axis=-1)
-        off = np.concatenate([angles / self.tolerance, apart[None] / (_SHARE * self.distance)])
+        apart = np.linalg.norm(locations - self.locations, axis=-1).T
+        off = np.concatenate([angles / self.tolerance, apart / (_SHARE * self.distance)])
         # Ends are looked at once each bone by itself is good enough: most of the way this is quick.
         if (off > 1.0).any() or not len(self.levers):
             return off
         misplaced = np.linalg.norm(self.chains.ends(quaternions, locations) - self.ends, axis=-1)
         wrong = misplaced.T / self.distance
         end, time = np.nonzero(wrong > 1.0)
-        part = self.levers[end, :, time] * np.concatenate([angles, apart[None]])[:, time].T
+        part = self.levers[end, :, time] * np.concatenate([angles, apart])[:, time].T
         guilty = part >= _BLAME * part.max(axis=1, keepdims=True, initial=0.0)
         which, track = np.nonzero(guilty)
         np.maximum.at(off, (track, time[which]), wrong[end, time][which])

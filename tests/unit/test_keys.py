@@ -99,7 +99,7 @@ def test_the_plan_keys_bones_in_their_own_mode_and_only_the_root_s_location():
     rng = np.random.default_rng(0)
     rotations = tumbling(rng, frames=7)
     locations = rng.normal(size=(7, 3))
-    motion = RigMotion(("hips", "spine", "head"), rotations, "hips", locations, ())
+    motion = RigMotion(("hips", "spine", "head"), rotations, ("hips",), locations[:, None], ())
     plan = plan_keys(motion, {"spine": "YXZ", "head": "AXIS_ANGLE"}, frame_numbers(7, 24, 24, 5.0))
     assert [(c.bone, c.path, c.index) for c in plan if c.path == "location"] == [
         ("hips", "location", index) for index in range(3)

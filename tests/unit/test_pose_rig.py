@@ -133,9 +133,10 @@ def play(rest: RestPose, traits: BoneTraits, motion: RigMotion) -> tuple[Array, 
                 axes = carried @ own
         if name in traits.parent_axes:
             location_axes = rotations[:, parent] if parent >= 0 else np.eye(3)
-        if name == motion.root:
+        if name in motion.located:
             assert name not in traits.joined or parent < 0
-            head = head + (location_axes @ motion.locations[..., None])[..., 0]
+            location = motion.locations[:, motion.located.index(name)]
+            head = head + (location_axes @ location[..., None])[..., 0]
         heads[:, bone] = head
         rotations[:, bone] = axes @ turns.get(name, np.eye(3))
 

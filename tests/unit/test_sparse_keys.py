@@ -55,10 +55,11 @@ def shown(channel: Channel, frames: Array) -> Array:
 def errors(motion: RigMotion, plan: list[Channel], mode: str, frames: Array) -> tuple[float, float]:
     """Worst distance of an end and worst angle of a bone, at all frames."""
     values = np.zeros((len(motion.bones), len(frames), 4))
-    locations = np.zeros((len(frames), 3))
+    locations = np.zeros((len(frames), len(motion.located), 3))
     for channel in plan:
         if channel.path == "location":
-            locations[:, channel.index] = shown(channel, frames)
+            place = motion.located.index(channel.bone)
+            locations[:, place, channel.index] = shown(channel, frames)
         else:
             values[motion.bones.index(channel.bone), :, channel.index] = shown(channel, frames)
     here, right = shown_quaternions(values, mode), motion.rotations.swapaxes(0, 1)
@@ -101,7 +102,7 @@ def test_noise_is_followed_as_far_as_is_asked(seed):
     still = pose_rig(swinging_take(1.0, 60.0, 3), REST, BONES)
     rotations = still.rotations + rng.normal(scale=0.01, size=still.rotations.shape)
     rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
-    motion = RigMotion(still.bones, rotations, still.root, still.locations, ())
+    motion = RigMotion(still.bones, rotations, still.located, still.locations, ())
     frames = np.arange(60.0)
     apart, turned = errors(motion, sparse(motion, "XYZ", frames), "XYZ", frames)
     assert apart <= BOUND.distance
@@ -166,7 +167,7 @@ def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
         still = RigMotion(
             moving.bones,
             np.repeat(moving.rotations[:1], times, axis=0),
-            moving.root,
+            moving.located,
             np.repeat(moving.locations[:1], times, axis=0),
             (),
         )
