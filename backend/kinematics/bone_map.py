@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .bone_confidence import on_all_fours
 from .bone_names import common_prefix, normal_name, sided_name
 from .bone_structure import body_by_structure, spread_spine
 from .rest_pose import RestPose
@@ -64,7 +65,7 @@ class BoneMap:
 
     def indices(self, rest: RestPose) -> list[int]:
         """(24,) index of the bone that plays each SMPL joint, -1 where none does."""
-        where = _places(rest)
+        where = rest.places()
         return [where.get(self.bones.get(joint, ""), -1) for joint in SMPL.names]
 
 
@@ -72,8 +73,20 @@ def recognise(rest: RestPose) -> BoneMap:
     """Find the human body in a hierarchy of bones.
 
     Raises:
-        MappingError: if neither names nor structure show two legs, two arms and a trunk.
+        MappingError: if neither names nor structure show two legs, two arms and a trunk, or if
+            those stand on all fours.
     """
+    found = _recognised(rest)
+    if on_all_fours(found.bones, rest):
+        looks = "" if found.preset == STRUCTURE else f" look like {found.preset}, but"
+        raise MappingError(
+            f"The {len(rest)} bones{looks} stand on all fours, and only human bodies can be "
+            "animated. Pick another armature."
+        )
+    return found
+
+
+def _recognised(rest: RestPose) -> BoneMap:
     presets = [preset for preset in _presets() if not preset.get("only_to_read")]
     named = [_apply_preset(preset, rest) for preset in presets]
     for candidates in (named, (_apply_preset(preset, rest, freely=True) for preset in presets)):
@@ -187,11 +200,6 @@ def _spoken(joint: str) -> str:
     return joint.replace("_", " ")
 
 
-def _places(rest: RestPose) -> dict[str, int]:
-    """Index of each bone by its name, of the first where several share one."""
-    return {name: i for i, name in reversed(list(enumerate(rest.names)))}
-
-
 @cache
 def _presets() -> tuple[dict[str, Any], ...]:
     return tuple(
@@ -215,7 +223,7 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
         # Where a limb is split into bones in line, the first of them plays the joint.
         return min(found, key=depth) if found and "split" in preset else next(iter(found), None)
 
-    places = _places(rest)
+    places = rest.places()
 
     def depth(bone: str) -> int:
         return len(rest.ancestors(places[bone]))
@@ -262,7 +270,7 @@ def _is_body(candidate: BoneMap, rest: RestPose) -> bool:
     """Whether all required bones are there, each once, and the limbs have a length."""
     if any(name not in candidate.bones for name in REQUIRED):
         return False
-    index = _places(rest)
+    index = rest.places()
     if len(set(candidate.bones.values())) < len(candidate.bones):
         return False
     for side in ("left", "right"):

@@ -1,8 +1,10 @@
 """A human body found in bones whose names say nothing: by topology, lengths and facing.
 
-A limb is a chain with two long segments one after the other. Two limbs alike that spring from one
-bone are a pair; two pairs joined by a trunk are a body. Left and right follow from where the feet
-point.
+A limb is a chain with two long segments one after the other, each of one bone or of several in
+line. Two limbs alike that spring from one bone are a pair; two pairs joined by a trunk are a body.
+Left and right follow from where the feet point. Of several bodies the one whose arms end in
+fingers, then the more whole one, then the larger one is meant: hair, wings and skirts have pairs,
+too.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ _NEARLY_LONGEST = 0.84
 """Upper arm and forearm have at least this share of a long collar and the upper arm."""
 _LEAST_OF_LONGEST = 0.3
 """Arms have at least this share of the legs' length, and the other way round."""
-
+_MOST_PARTS = 4
+"""Bones in line that a thigh, shin, upper arm or forearm may be split in."""
+_IN_LINE = np.cos(np.radians(2.0))
+_LIKE_PARTS = 0.7
+"""Parts of one segment are as long as each other up to this share."""
+_LIKE_HALVES = 0.7
+"""So are thigh and shin, upper arm and forearm, where one of them is split."""
 
 _CROWN = 0.28
 """A head is higher than this share of upper arm and forearm; a joint of the neck is not."""
@@ -61,11 +69,14 @@ def body_by_structure(rest: RestPose) -> dict[str, str] | None:
     pairs = list(_pairs(tree))
     longest = max((pair.length for pair in pairs), default=0.0)
     long_enough = [pair for pair in pairs if pair.length > _LEAST_OF_LONGEST * longest > 0]
-    bodies = sorted(combinations(long_enough, 2), key=lambda body: -sum(p.length for p in body))
-    for one, other in bodies:
+    best: tuple[bool, int, float] = (False, 0, 0.0)
+    body: dict[str, int] = {}
+    for one, other in combinations(long_enough, 2):
         if (found := _body(tree, one, other)) is not None:
-            return {joint: rest.names[bone] for joint, bone in found.items()}
-    return None
+            hands = all(len(tree.limbs_below(found[f"{s}_wrist"])) > 1 for s in ("left", "right"))
+            if (rank := (hands, len(found), one.length + other.length)) > best:
+                best, body = rank, found
+    return {joint: rest.names[bone] for joint, bone in body.items()} or None
 
 
 class _Tree:
@@ -98,6 +109,10 @@ class _Tree:
         while self.heir[path[-1]] >= 0:
             path.append(self.heir[path[-1]])
         return path
+
+    def limbs_below(self, bone: int) -> list[int]:
+        """Children of a bone from which a chain goes on."""
+        return [child for child in self.children[bone] if self.reach[child] > self.same_place]
 
     def line(self, bone: int) -> list[int]:
         """From the root down to `bone`."""
@@ -149,21 +164,48 @@ def _limb(tree: _Tree, bone: int) -> _Limb | None:
         path.pop()
     # Of bones in the same place the last one carries the segment; the others are helpers.
     joints = [a for a, b in pairwise(path) if tree.distance(a, b) > tree.same_place] + path[-1:]
-    lengths = np.array([tree.distance(a, b) for a, b in pairwise(joints)])
-    if len(lengths) < 2:
+    if len(joints) < 3:
         return None
-    both = lengths[:-1] + lengths[1:]
-    first = int(np.flatnonzero(both >= _NEARLY_LONGEST * both.max())[-1])
-    upper, lower, end = joints[first : first + 3]
+    places = _limb_joints(tree, joints)
+    upper, lower, end = (joints[n] for n in places)
     # The hand is the bone that all fingers hang from, also where the first one sits in its place.
     here = [bone for bone in path if tree.distance(bone, end) <= tree.same_place]
     end = next((bone for bone in here if len(tree.children[bone]) > 1), end)
     return _Limb(
         bones=bones,
-        before=tuple(joints[:first]),
+        before=tuple(joints[: places[0]]),
         joints=(upper, lower, end),
-        after=tuple(joints[first + 3 :]),
-        lengths=lengths[first : first + 2],
+        after=tuple(joints[places[2] + 1 :]),
+        lengths=np.array([tree.distance(upper, lower), tree.distance(lower, end)]),
+    )
+
+
+def _limb_joints(tree: _Tree, joints: list[int]) -> tuple[int, int, int]:
+    """Where on a chain of bones hip, knee and ankle are, or shoulder, elbow and wrist."""
+    lengths = np.array([tree.distance(a, b) for a, b in pairwise(joints)])
+    both = lengths[:-1] + lengths[1:]
+    first = int(np.flatnonzero(both >= _NEARLY_LONGEST * both.max())[-1])
+    best, places = float(both.max()), (first, first + 1, first + 2)
+    for start, middle, end in combinations(range(len(joints)), 3):
+        halves = joints[start : middle + 1], joints[middle : end + 1]
+        if max(map(len, halves)) == 2 or not all(_one_segment(tree, half) for half in halves):
+            continue
+        short, long = sorted(tree.distance(half[0], half[-1]) for half in halves)
+        if short >= _LIKE_HALVES * long and short + long > best:
+            best, places = short + long, (start, middle, end)
+    return places
+
+
+def _one_segment(tree: _Tree, bones: list[int]) -> bool:
+    """Whether bones one after the other are one segment of a limb: a bone, or equal parts."""
+    steps = np.diff(tree.rest.positions[bones], axis=0)
+    lengths = np.linalg.norm(steps, axis=1)
+    straight = normalize(steps[:-1]) * normalize(steps[1:])
+    return (
+        len(bones) <= _MOST_PARTS + 1
+        and bool((straight.sum(axis=1) > _IN_LINE).all())
+        and lengths.min() >= _LIKE_PARTS * lengths.max()
+        and all(len(tree.limbs_below(bone)) < 3 for bone in bones[1:-1])
     )
 
 
@@ -285,6 +327,11 @@ def _head(tree: _Tree, arms: _Pair, not_up: set[int], up: Array) -> dict[str, in
     def height(bone: int) -> float:
         return max(float((at[b] - at[arms.trunk]) @ up) for b in tree.longest_path(bone))
 
+    def upright(bone: int) -> float:
+        """How high a branch goes, less for one that goes aside, as wings do."""
+        ways = [at[b] - at[arms.trunk] for b in tree.longest_path(bone)]
+        return max(float(way @ up) * float(normalize(way) @ up) for way in ways)
+
     branches = [
         bone
         for bone in tree.children[arms.trunk]
@@ -292,7 +339,7 @@ def _head(tree: _Tree, arms: _Pair, not_up: set[int], up: Array) -> dict[str, in
     ]
     if not branches:
         return {}
-    chain = [max(branches, key=height)]
+    chain = [max(branches, key=upright)]
     while len(children := tree.children[chain[-1]]) == 1:
         if (at[children[0]] - at[chain[-1]]) @ up <= tree.same_place:
             break

@@ -28,6 +28,10 @@ class RestPose:
     def __len__(self) -> int:
         return len(self.names)
 
+    def places(self) -> dict[str, int]:
+        """Index of each bone by its name, of the first where several share one."""
+        return {name: i for i, name in reversed(list(enumerate(self.names)))}
+
     def children(self, bone: int) -> list[int]:
         """Indices of the bones whose parent is `bone`."""
         return [i for i, parent in enumerate(self.parents) if parent == bone]

@@ -8,7 +8,10 @@ from functools import lru_cache
 
 import bpy
 
+from ..backend.kinematics.bone_confidence import confidence
 from ..backend.kinematics.bone_map import (
+    BY_HAND,
+    STRUCTURE,
     BoneMap,
     MappingError,
     corrected,
@@ -35,6 +38,10 @@ class RigSummary:
     """SMPL joint name -> bone."""
     corrected: int = 0
     """How many of them were chosen by hand."""
+    confidence: float = 0.0
+    """From 0 to 1, as `kinematics.bone_confidence` counts it."""
+    reasons: tuple[str, ...] = ()
+    """What the confidence comes from: short sentences without a full stop."""
     problem: str = ""
     """Why no body was found, as a sentence."""
 
@@ -45,8 +52,11 @@ def rig_summary(armature: bpy.types.Object) -> RigSummary:
     try:
         found = bone_map_of(armature)
     except RigError as error:
-        return RigSummary("", 0, SMPL.names, {}, chosen, str(error))
-    return RigSummary(found.preset, len(found.bones), found.missing, found.bones, chosen)
+        return RigSummary("", 0, SMPL.names, {}, chosen, problem=str(error))
+    share, reasons = _judged(rig_of(armature), found.preset, tuple(found.bones.items()))
+    return RigSummary(
+        found.preset, len(found.bones), found.missing, found.bones, chosen, share, reasons
+    )
 
 
 def bone_map_of(armature: bpy.types.Object) -> BoneMap:
@@ -81,3 +91,15 @@ def _recognised(rig: Rig, to_read: bool, corrections: tuple[tuple[str, str], ...
         return corrected(found, dict(corrections), rig.rest)
     except MappingError as error:
         return str(error)
+
+
+_ORIGINS = {STRUCTURE: "by shape, for the names are unknown", BY_HAND: "chosen by hand"}
+
+
+@lru_cache(maxsize=64)
+def _judged(
+    rig: Rig, preset: str, bones: tuple[tuple[str, str], ...]
+) -> tuple[float, tuple[str, ...]]:
+    """Confidence in a map of bones, and the reasons for it."""
+    found = confidence(dict(bones), rig.rest)
+    return found.share, found.reasons(_ORIGINS.get(preset, f"by name: {preset}"))

@@ -26,6 +26,8 @@ _CALLED = {
     "wrist": "Hand",
 }
 """SMPL names joints; animators name the bones that begin there."""
+_SURE = 0.85
+"""Confidence from which on nobody is asked to look: a whole body with a doubtful limb is below."""
 
 
 class ANYFRAME_PT_bones(bpy.types.Panel):
@@ -50,7 +52,14 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
         if armature is None or armature.data is None:
             return
         summary = rig_summary(armature)
-        paragraph(layout, _reason(summary), width=context.region.width)
+        width = context.region.width
+        if summary.problem:
+            paragraph(layout, summary.problem, width=width, alert=True)
+        else:
+            icon = "CHECKMARK" if summary.confidence >= _SURE else "ERROR"
+            paragraph(layout, _verdict(summary), width=width, icon=icon)
+            for reason in _reasons(summary):
+                paragraph(layout, reason, width=width, icon="DOT")
         body = layout.column()
         body.enabled = armature.data.library is None
         for title, joints in _GROUPS:
@@ -66,15 +75,18 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
             layout.operator("anyframe.reset_bones", icon="LOOP_BACK")
 
 
-def _reason(summary: RigSummary) -> str:
-    if summary.problem:
-        return summary.problem
-    by_hand = f" {summary.corrected} chosen by hand." if summary.corrected else ""
-    lacking = [joint.replace("_", " ") for joint in summary.missing if joint in JOINTS]
-    none_for = f" No bone for: {', '.join(lacking)}." if lacking else ""
-    if summary.preset == "structure":
-        return f"Recognised by shape, for the names are unknown: look it over.{by_hand}{none_for}"
-    return f"Recognised by names: {summary.preset}.{by_hand}{none_for}"
+def _verdict(summary: RigSummary) -> str:
+    look = "" if summary.confidence >= _SURE else ": look the bones over"
+    return f"Confidence {summary.confidence:.0%}{look}"
+
+
+def _reasons(summary: RigSummary) -> list[str]:
+    reasons = list(summary.reasons)
+    if summary.corrected:
+        reasons.append(f"{summary.corrected} chosen by hand")
+    if lacking := [joint.replace("_", " ") for joint in summary.missing if joint in JOINTS]:
+        reasons.append(f"No bone for: {', '.join(lacking)}")
+    return reasons
 
 
 def _draw_joint(

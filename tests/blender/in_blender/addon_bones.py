@@ -37,9 +37,12 @@ ops.add_character()
 bones = character().data.bones
 assert summary().bones["left_wrist"] == "left_wrist"
 assert summary().corrected == 0
+assert summary().confidence > 0.99
+assert "by name: SMPL" in summary().reasons[0]
 
 # One choice replaces what was recognised; a bone plays one part only.
 ops.assign_bone(joint="left_wrist", bone="left_hand")
+assert summary().confidence < 0.8
 assert summary().bones["left_wrist"] == "left_hand"
 assert "left_hand" in summary().missing
 assert summary().corrected == 1
@@ -118,6 +121,8 @@ bpy.context.view_layer.objects.active = character()
 assert panel.poll(bpy.context)
 text = draw()
 assert "chosen by hand" in text
+assert "Confidence 100%" in text
+assert "alike" in text
 assert "anyframe.reset_bones" in text
 assert "Thigh" in text
 assert "Bizeps" in text
