@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from anyframe.backend.kinematics.foot_lock import plan_feet
 from anyframe.backend.kinematics.rotations import axis_rotation, matrix_to_axis_angle
 from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
 from anyframe.backend.kinematics.take import Take
@@ -40,6 +41,25 @@ def tumble(frames: int = 40, fps: float = 30.0, seed: int = 0) -> Take:
             turn(pose, name, axis, angle)
     turn(pose, "pelvis", "Y", 5.0 * time[:, 0])
     return _grounded(pose, np.cumsum(rng.normal(scale=0.03, size=(frames, 2)), axis=0), fps)
+
+
+def swaying(frames: int = 40, fps: float = 24.0) -> Take:
+    """Bends its knees and sways over both feet, which stay where they are."""
+    time = np.arange(frames) / fps
+    bend = 0.35 + 0.25 * np.sin(2 * np.pi * 0.7 * time)
+    pose = _standing(frames)
+    for side in ("left", "right"):
+        turn(pose, f"{side}_hip", "X", -bend)
+        turn(pose, f"{side}_knee", "X", 2 * bend)
+        turn(pose, f"{side}_ankle", "X", -bend)
+    turn(pose, "spine1", "Z", 0.2 * np.sin(2 * np.pi * time))
+    sway = 0.04 * np.sin(2 * np.pi * 0.5 * time)
+    flat = Take(matrix_to_axis_angle(pose).reshape(frames, 72), np.zeros((frames, 3)), fps)
+    lowest = flat.joints()[:, _SOLES, 2].min(axis=1)
+    root = np.stack([sway, 0 * time, SOLE_DROP - lowest], axis=1) + flat.root_positions()
+    plan = plan_feet(pose, root, np.ones((frames, 4)), fps)
+    matrices, root = plan.apply(pose, root, time)
+    return Take.from_matrices(matrices, root, fps)
 
 
 def turn(pose: np.ndarray, joint: str, axis: str, angle: np.ndarray | float) -> None:

@@ -1,0 +1,119 @@
+"""One motion on every kind of rig: limbs, planted feet, and the way there and back and there."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_kinds
+from anyframe.backend.kinematics.correspondence import ANKLES, correspond
+from anyframe.backend.kinematics.rotations import angle_between, normalize
+from anyframe.backend.kinematics.skeleton import SMPL
+from anyframe.rig.apply import apply_take
+from anyframe.rig.mapping import bone_map_of, readable_bone_map_of, rig_summary
+from anyframe.rig.read import read_take
+from anyframe.rig.rest import rig_of
+from rig_measure import errors, evaluated
+from rig_takes import swaying, tumble, walk
+
+
+def on(kind: str, frames: int = 20) -> str:
+    """All that is asked of a kind of rig; worst errors as a note."""
+    make, preset, joints = rig_kinds.KINDS[kind]
+    armature = make()
+    scene = bpy.context.scene
+    summary = rig_summary(armature)
+    assert (summary.preset, summary.mapped) == (preset, joints), summary
+    assert summary.confidence > 0.95 * min(joints, 22) / 22, (summary.confidence, summary.reasons)
+    notes = [f"confidence {summary.confidence:.2f}"]
+    for take in (tumble(frames, 24.0), walk(frames, 24.0)):
+        apply_take(armature, take, scene=scene, name="there", start_frame=1)
+        worst = errors(armature, take)
+        assert worst.limbs < 1.0, worst
+        there = shown(armature, frames)
+        read = read_take(armature, scene, 1, frames)
+        apply_take(armature, read, scene=scene, name="and back", start_frame=1)
+        again = read_take(armature, scene, 1, frames)
+        played = [SMPL.index(joint) for joint in bone_map_of(armature).bones]
+        turned = angle_between(read.local_matrices(), again.local_matrices())[:, played]
+        posed = angle_between(there, shown(armature, frames))
+        assert np.degrees(turned.max()) < 0.1, np.degrees(turned.max(axis=0))
+        assert np.degrees(posed.max()) < 0.1, np.degrees(posed.max(axis=0))
+        assert np.abs(read.trans - again.trans).max() < 1e-3
+        notes.append(f"limbs {worst.limbs:.3f} deg, there again {np.degrees(posed.max()):.3f} deg")
+    take = swaying(frames, 24.0)
+    apply_take(armature, take, scene=scene, name="planted", start_frame=1)
+    slid = slide(armature, frames)
+    assert slid < STEADY, slid
+    return "; ".join([*notes, f"planted feet within {slid:.2f} cm"])
+
+
+STEADY = 2.5
+"""Centimetres that planted feet may slide, on a body of the SMPL body's size, where limbs keep
+their directions: a rig whose thighs and shins share a leg's length otherwise than the take's would
+have to bend its knees otherwise, too."""
+
+
+def shown(armature: bpy.types.Object, frames: int) -> np.ndarray:
+    """(T, B, 3, 3) rotations, in armature space, of the bones that show the body."""
+    bones = [n for n in readable_bone_map_of(armature).indices(rig_of(armature).rest) if n >= 0]
+    poses = []
+    for frame in range(1, frames + 1):
+        bpy.context.scene.frame_set(frame)
+        m = evaluated(armature)[bones, :3, :3]
+        y = normalize(m[..., 1])
+        x = normalize(m[..., 0] - np.sum(m[..., 0] * y, axis=-1, keepdims=True) * y)
+        poses.append(np.stack([x, y, np.cross(x, y)], axis=-1))
+    return np.array(poses)
+
+
+def slide(armature: bpy.types.Object, frames: int) -> float:
+    """Centimetres that ankles move while they should stand, on a body of the SMPL body's size."""
+    rest, bone_map = rig_of(armature).rest, readable_bone_map_of(armature)
+    body = correspond(rest, bone_map)
+    ankles = [body.bones[ankle] for ankle in ANKLES]
+    places = []
+    for frame in range(1, frames + 1):
+        bpy.context.scene.frame_set(frame)
+        places.append(evaluated(armature)[ankles, :3, 3])
+    away = np.array(places) - np.mean(places, axis=0)
+    return float(100 * np.linalg.norm(away, axis=-1).max() / body.scale)
+
+
+def check_smpl():
+    return on("SMPL")
+
+
+def check_mixamo_in_a_pose_with_a_namespace():
+    return on("Mixamo, A-pose")
+
+
+def check_unreal_with_rolled_bones():
+    return on("Unreal, rolled")
+
+
+def check_vrm():
+    return on("VRM")
+
+
+def check_daz_whose_limbs_are_split_in_line():
+    return on("Daz, split limbs")
+
+
+def check_turned_and_scaled_on_an_empty():
+    return on("on an empty")
+
+
+def check_unknown_names_with_split_limbs_wings_and_a_tail():
+    return on("unknown names")
+
+
+def check_no_toes_and_no_collars():
+    return on("no toes, collars")
+
+
+def check_rigify_metarig():
+    return on("Rigify metarig")
+
+
+def check_rigify():
+    return on("Rigify", frames=10)
