@@ -4,7 +4,7 @@ It stands in for the real one wherever the add-on is what is tested. What it doe
 "slow" takes 200 steps, "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
 the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
 take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
-arms.
+arms. In place of a body comes what was asked for; there is no folder "nowhere".
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import struct
 import sys
 import threading
 import time
+import urllib.parse
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -155,6 +156,12 @@ class Handler(BaseHTTPRequestHandler):
         if parts == ["capabilities"]:
             models = [{"name": "fake", "actions": ["walk", "wave"]}]
             self._answer(200, {"protocol": 1, "version": "0", "models": models, "limits": {}})
+        elif parts[0].startswith("body?"):
+            asked = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
+            if "nowhere" in asked["folder"]:
+                self._answer(422, {"error": "There is no folder “nowhere”."})
+            else:
+                self._answer(200, json.dumps(asked).encode())
         elif parts[0] == "jobs" and parts[1] in JOBS:
             job = JOBS[parts[1]]
             self._answer(200, job.take if parts[2:] == ["take"] else job.status())

@@ -44,6 +44,8 @@ class Take:
     gender: str = "neutral"
     info: dict[str, Any] = field(default_factory=dict)
     """What the JSON string ``anyframe`` holds; {} for a foreign file."""
+    body: str = "SMPL"
+    """Whose `betas` these are: SMPL, SMPL-H (the same as SMPL's) or SMPL-X."""
 
     def __post_init__(self) -> None:
         self.poses = np.asarray(self.poses)
@@ -103,6 +105,10 @@ def save_take(take: Take, target: str | Path | BinaryIO) -> None:
         gender=np.array(take.gender),
         mocap_framerate=np.array(take.fps, dtype=np.float64),
         anyframe=np.array(json.dumps(take.info)),
+        # A file that does not say is taken for SMPL's by its columns.
+        **(
+            {} if take.body == "SMPL" else {"surface_model_type": np.array(_MODEL_TYPES[take.body])}
+        ),
     )
 
 
@@ -144,14 +150,17 @@ def load_take(source: str | Path | bytes | BinaryIO) -> Take:
         trans=_checked(_numeric(fields["trans"], "trans", name), "trans", name),
         fps=float(_numeric(rate, "its frame rate", name).reshape(())),
         betas=_betas(fields.get("betas")),
-        gender=_gender(fields.get("gender")),
+        gender=_text(fields.get("gender"), "neutral"),
+        body=_body(fields, poses.shape[1]),
         info=_info(fields.get("anyframe")),
     )
 
 
 _RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "fps")
 _MOTION_KEYS = ("poses", "root_orient", "pose_body", "trans", *_RATE_KEYS)
-_EXTRA_KEYS = ("betas", "gender", "anyframe")
+_EXTRA_KEYS = ("betas", "gender", "surface_model_type", "anyframe")
+_MODEL_TYPES = {"SMPL": "smpl", "SMPL-H": "smplh", "SMPL-X": "smplx"}
+_BODY_OF_COLUMNS = {156: "SMPL-H", 165: "SMPL-X"}
 
 
 def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, Array]:
@@ -211,8 +220,17 @@ def _betas(raw: Array | None) -> Array:
     return raw.astype(np.float64).reshape(-1)
 
 
-def _gender(raw: Array | None) -> str:
-    value = raw.item() if raw is not None and raw.size == 1 else "neutral"
+def _body(fields: dict[str, Array], columns: int) -> str:
+    """The body that a file says it is of, or else the one its columns are."""
+    said = _text(fields.get("surface_model_type"), "").casefold()
+    by_type = {kind: body for body, kind in _MODEL_TYPES.items()}
+    # Split files come with the releases for SMPL-X.
+    by_columns = _BODY_OF_COLUMNS.get(columns, "SMPL") if "poses" in fields else "SMPL-X"
+    return by_type.get(said, by_columns)
+
+
+def _text(raw: Array | None, default: str) -> str:
+    value = raw.item() if raw is not None and raw.size == 1 else default
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 

@@ -16,7 +16,9 @@ from pydantic import Json
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..kinematics.limits import LimitError
+from ..kinematics.smpl_body import BodyError, body_to_bytes
 from ..kinematics.take import TakeError
+from ..smpl.layer import load_body
 from .engine import EngineFactory
 from .guard import BodyLimit, TokenGuard
 from .jobs import (
@@ -36,6 +38,7 @@ from .wire import (
     Capabilities,
     DecodeRequest,
     ErrorReply,
+    Gender,
     GenerateRequest,
     Health,
     InterpolateRequest,
@@ -49,10 +52,12 @@ from .wire import (
 log = logging.getLogger(__name__)
 
 _NPZ = "application/octet-stream"
+_NPZ_REPLY = {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}
 _STATUS_OF: dict[type[Exception], int] = {
     UnknownJobError: 404,
     NoSuchTakeError: 404,
     NoTakeError: 409,
+    BodyError: 422,
     LimitError: 422,
     TakeError: 422,
     QueueFullError: 429,
@@ -123,7 +128,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         "/v1/jobs/{job_id}/take",
         response_class=Response,
         responses={
-            200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}},
+            200: _NPZ_REPLY,
             **_errors(404, 409, 422),
         },
     )
@@ -132,6 +137,20 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     ) -> Response:
         """A take of a job that is done, as AMASS ``.npz``; a job for variations has several."""
         return Response(runner.take(job_id, index), media_type=_NPZ)
+
+    @app.get(
+        "/v1/body",
+        response_class=Response,
+        responses={200: _NPZ_REPLY, **_errors(422)},
+    )
+    def body(
+        folder: Annotated[str, Query(description="Absolute path, on the backend's machine.")],
+        gender: Gender = "neutral",
+        correctives: bool = True,
+    ) -> Response:
+        """An SMPL body from the model files in a folder, as ``.npz`` (`SmplBody`)."""
+        made = load_body(folder, gender, correctives=correctives)
+        return Response(body_to_bytes(made), media_type=_NPZ)
 
     @app.get("/v1/capabilities")
     def capabilities() -> Capabilities:

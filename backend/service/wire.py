@@ -173,6 +173,7 @@ JobRequest = TypeAliasType(
     Annotated[GenerateRequest | DecodeRequest | InterpolateRequest, Field(discriminator="kind")],
 )
 
+Gender = Literal["neutral", "female", "male"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 EngineState = Literal["loading", "ready", "failed"]
 

@@ -11,6 +11,8 @@ import requests
 
 from .errors import BackendError
 
+BODY = "body"
+"""The kind of a request that is for `Client.body`; all others are for `Client.submit`."""
 _TAKE_PARTS = ("take", "take_b")
 _TIMEOUT = (5.0, 120.0)
 """Seconds to connect and to wait for an answer: a busy machine may be slow, a dead one is not."""
@@ -85,6 +87,11 @@ class Client:
     def take(self, job: str) -> bytes:
         """The take that a finished job made, as the bytes of an `.npz`."""
         return self._call("GET", f"/jobs/{job}/take").content
+
+    def body(self, folder: str, gender: str, correctives: bool) -> bytes:
+        """An SMPL body from the model files in a folder, as the bytes of an `.npz`."""
+        wanted = {"folder": folder, "gender": gender, "correctives": str(correctives).lower()}
+        return self._call("GET", "/body", params=wanted).content
 
     def cancel(self, job: str) -> None:
         """Ask for a job to stop at its next step."""

@@ -47,8 +47,8 @@ class Job:
     number: int
     title: str
     finish: Callable[[Job, bytes], str]
-    """Called on the main thread with the take's `.npz`; returns the sentence to show, or raises
-    JobError."""
+    """Called on the main thread with the `.npz` of the take or the body; returns the sentence to
+    show, or raises JobError."""
     state: JobState = JobState.WAITING
     status: JobStatus = field(default_factory=lambda: JobStatus(state="queued"))
     message: str = "Waiting"
@@ -107,7 +107,8 @@ class JobQueue:
         """Queue a job; the backend is started by `command` unless it runs already.
 
         Args:
-            request: as in `Client.submit`.
+            request: as in `Client.submit`, or of kind `client.BODY` with the arguments of
+                `Client.body`.
             title: how messages name the job.
             finish: see `Job.finish`.
             takes: the `.npz`s that the job starts from, if any.

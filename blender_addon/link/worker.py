@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .child import Child, Command
-from .client import BackendGoneError, Client, JobStatus
+from .client import BODY, BackendGoneError, Client, JobStatus
 from .errors import BackendError, JobCancelledError
 
 _POLL_FIRST, _POLL_LONGEST = 0.01, 0.1
@@ -32,7 +32,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Done:
-    """The take that a job made."""
+    """The take that a job made, or the body."""
 
     take: bytes
 
@@ -141,6 +141,8 @@ class Worker:
     def _follow(self, client: Client, order: Order) -> Done | Failed | Stopped:
         """Hand a job to the backend and follow it to its end."""
         assert order.request is not None
+        if order.request["kind"] == BODY:
+            return self._fetch_body(client, order, order.request)
         job = client.submit(order.request, order.takes)
         pause = _POLL_FIRST
         while True:
@@ -159,6 +161,13 @@ class Worker:
                 client.cancel(job)
                 return Stopped()
             pause = min(pause * 1.5, _POLL_LONGEST)
+
+    def _fetch_body(self, client: Client, order: Order, request: dict[str, Any]) -> Done | Stopped:
+        """Have the backend read a model: one call, so a stop is only heeded after it."""
+        self._tell(order, JobStatus("running", message="Reading the model"))
+        wanted = {name: value for name, value in request.items() if name != "kind"}
+        body = client.body(**wanted)
+        return Stopped() if self._stops(order) else Done(body)
 
     def _await_models(self, client: Client, order: Order) -> None:
         """Until the engine is loaded, unless there is something else to do."""

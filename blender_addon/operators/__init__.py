@@ -7,6 +7,7 @@ import bpy
 
 from . import (
     add_character,
+    add_smpl_character,
     bones,
     cancel,
     decode,
@@ -19,6 +20,7 @@ from . import (
 
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
+    add_smpl_character.ANYFRAME_OT_add_smpl_character,
     bones.ANYFRAME_OT_assign_bone,
     bones.ANYFRAME_OT_reset_bones,
     bones.ANYFRAME_OT_export_bones,

@@ -1,5 +1,6 @@
 """A motion from a file onto an armature: AMASS `.npz` or BVH."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,7 @@ from .applying import put_on
 from .files import FileChooser
 from .keying import KeyOptions, take_key_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .shaping import shaped
 from .target import NO_ARMATURE, Target, armature_called, chosen_armature, settings_of
 
 
@@ -21,6 +23,13 @@ current frame on and at the speed it was recorded at"""
     bl_idname = "anyframe.import_take"
     bl_label = "Import Motion"
     bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
+
+    shape: bpy.props.BoolProperty(
+        name="Shape",
+        description="Give an SMPL character, and no other, the body shape that the motion brings",
+        default=True,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -38,11 +47,14 @@ current frame on and at the speed it was recorded at"""
         path = Path(bpy.path.abspath(self.filepath))
         assert context.scene is not None
         try:
-            target = Target.of(armature_called(context, self.armature), context.scene)
-            message = put_on(target, read_motion(path), path.stem, self.asked_keying())
+            armature = armature_called(context, self.armature)
+            target = Target.of(armature, context.scene)
+            take, keying = read_motion(path), self.asked_keying()
+            with shaped(context, armature, take) if self.shape else nullcontext(()) as notes:
+                message = put_on(target, take, path.stem, keying)
         except USER_ERRORS as error:
             return refuse(self, error)
-        self.report({"INFO"}, message)
+        self.report({"INFO"}, " ".join([message, *notes]))
         return {"FINISHED"}
 
 

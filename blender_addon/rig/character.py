@@ -15,15 +15,12 @@ import numpy as np
 from mathutils import Vector
 
 from ..backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from .smpl_bones import add_armature, link_to_scene
 
 MESH_FILE = Path(__file__).parents[1] / "assets" / "character.npz"
 
 _TOE = SMPL.index("left_foot")
 _GROUND = float(SMPL.rest_positions[_TOE, 1]) - SOLE_DROP
-
-# A bone points at the joint that continues its limb; the last of a limb goes on by this much.
-_AIMS = {"pelvis": "spine1", "spine3": "neck"}
-_LAST = {"head": (0.0, 0.13, 0.0), "hand": (0.085, -0.01, -0.01), "foot": (0.015, 0.0, 0.06)}
 
 _MATERIALS = (
     # Name, linear RGB, roughness; in the order of the file's material indices.
@@ -43,14 +40,11 @@ def add_character(
     Args:
         location: metres, where its soles' centre goes; None is the 3D cursor.
     """
-    active = context.view_layer.objects.active
-    if active is not None and active.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
-    for thing in context.selected_objects:
-        thing.select_set(False)
-    armature = _add_armature(context)
+    ground = np.array([0.0, _GROUND, 0.0])
+    joints = SMPL.rest_positions - ground
+    armature = add_armature(context, "Anyframe Character", SMPL.names, SMPL.parents, joints)
     body = _make_body(armature)
-    _link(context, body)
+    link_to_scene(context, body)
     armature.location = context.scene.cursor.location if location is None else Vector(location)
     return armature
 
@@ -58,58 +52,6 @@ def add_character(
 def _to_blender(positions: np.ndarray) -> np.ndarray:
     """Body-frame positions (N, 3) to the character's object space: Z up, soles at 0."""
     return (positions - [0.0, _GROUND, 0.0]) @ BODY_TO_WORLD.T
-
-
-def _link(context: bpy.types.Context, thing: bpy.types.Object) -> None:
-    """Into the active collection, or the scene's own where that is hidden, excluded or linked."""
-    layer = context.view_layer.active_layer_collection
-    usable = layer.is_visible and not layer.exclude and layer.collection.library is None
-    collection = layer.collection if usable else context.scene.collection
-    collection.objects.link(thing)
-    view = context.space_data
-    if isinstance(view, bpy.types.SpaceView3D) and view.local_view:
-        thing.local_view_set(view, True)
-
-
-def _tails() -> np.ndarray:
-    """(24, 3) metres, where each bone ends, in the body frame."""
-    heads = SMPL.rest_positions
-    tails = np.empty_like(heads)
-    for joint, name in enumerate(SMPL.names):
-        children = [SMPL.names[c] for c, p in enumerate(SMPL.parents) if p == joint]
-        if children:
-            tails[joint] = heads[SMPL.index(_AIMS.get(name, children[0]))]
-        else:
-            side = -1.0 if name.startswith("right_") else 1.0
-            reach = _LAST[name.split("_")[-1]]
-            tails[joint] = heads[joint] + np.array(reach) * [side, 1.0, 1.0]
-    return tails
-
-
-def _add_armature(context: bpy.types.Context) -> bpy.types.Object:
-    data = bpy.data.armatures.new("Anyframe Character")
-    data.display_type = "STICK"
-    armature = bpy.data.objects.new("Anyframe Character", data)
-    armature.show_in_front = True
-    _link(context, armature)
-    context.view_layer.objects.active = armature
-    armature.select_set(True)
-    heads, tails = _to_blender(SMPL.rest_positions), _to_blender(_tails())
-    bpy.ops.object.mode_set(mode="EDIT")
-    bones = []
-    for joint, name in enumerate(SMPL.names):
-        bone = data.edit_bones.new(name)
-        bone.head, bone.tail = heads[joint], tails[joint]
-        # Local Z looks ahead; in the arms and feet, which lie flat, it looks up.
-        upright = abs(bone.vector.normalized().z) > 0.6
-        bone.align_roll(Vector((0.0, -1.0, 0.0) if upright else (0.0, 0.0, 1.0)))
-        if SMPL.parents[joint] >= 0:
-            bone.parent = bones[SMPL.parents[joint]]
-        bones.append(bone)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    for bone in armature.pose.bones:
-        bone.rotation_mode = "QUATERNION"
-    return armature
 
 
 def _make_body(armature: bpy.types.Object) -> bpy.types.Object:

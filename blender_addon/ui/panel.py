@@ -85,7 +85,10 @@ class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
         column.operator_context = "INVOKE_DEFAULT"
         column.operator("anyframe.import_take", text="Import Motion…", icon="IMPORT")
         column.operator("anyframe.export_take", text="Export Motion…", icon="EXPORT")
-        self.layout.operator("anyframe.add_character", icon="OUTLINER_OB_ARMATURE")
+        column = self.layout.column(align=True)
+        column.operator_context = "INVOKE_DEFAULT"
+        column.operator("anyframe.add_character", icon="OUTLINER_OB_ARMATURE")
+        column.operator("anyframe.add_smpl_character", text="Add SMPL Character…")
 
 
 def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:

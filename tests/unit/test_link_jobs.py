@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -62,6 +63,27 @@ def test_a_job_from_prompt_to_take(queue: JobQueue, command: Command) -> None:
     assert queue.last is job
     assert job.status.timings["start"] > 0
     assert queue.capabilities["models"][0]["actions"] == ["walk", "wave"]
+
+
+def test_a_body_is_asked_for_and_fetched(queue: JobQueue, command: Command) -> None:
+    """A folder may hold any character that a file system takes."""
+    asked = {"folder": "/a b&c=ü/?#", "gender": "female", "correctives": False}
+    got: list[bytes] = []
+
+    def finish(_job: Job, data: bytes) -> str:
+        got.append(data)
+        return "It is there."
+
+    job = queue.submit(command, {"kind": "body", **asked}, title="body", finish=finish)
+    queue.wait(job)
+    assert (job.state, job.message) == (JobState.DONE, "It is there.")
+    assert json.loads(got[0]) == {**asked, "correctives": "false"}
+
+    asked["folder"] = "nowhere"
+    job = queue.submit(command, {"kind": "body", **asked}, title="body", finish=finish)
+    queue.wait(job)
+    assert (job.state, job.message) == (JobState.FAILED, "There is no folder “nowhere”.")
+    assert len(got) == 1
 
 
 def test_progress_is_shown(queue: JobQueue, command: Command) -> None:

@@ -105,6 +105,29 @@ def test_all_widths_of_poses(columns):
     assert take.betas.shape == (16,)
 
 
+@pytest.mark.parametrize(
+    ("changes", "body"),
+    [
+        ({"poses": np.zeros((5, 72))}, "SMPL"),
+        ({"poses": np.zeros((5, 156))}, "SMPL-H"),
+        ({"poses": np.zeros((5, 165))}, "SMPL-X"),
+        (
+            {"poses": None, "root_orient": np.zeros((5, 3)), "pose_body": np.zeros((5, 63))},
+            "SMPL-X",
+        ),
+        ({"surface_model_type": np.array("smplx")}, "SMPL-X"),
+        ({"poses": np.zeros((5, 165)), "surface_model_type": np.array(b"SMPLH")}, "SMPL-H"),
+        ({"surface_model_type": np.array("unheard of")}, "SMPL-H"),
+        ({"surface_model_type": np.array("smplx", dtype=object)}, "SMPL-H"),
+    ],
+)
+def test_the_body_that_a_shape_is_of(changes, body):
+    take = load_take(amass(**changes))
+    assert take.body == body
+    assert load_take(take_to_bytes(take)).body == body
+    np.testing.assert_allclose(load_take(take_to_bytes(take)).betas, take.betas, rtol=1e-6)
+
+
 def test_split_poses_and_the_rate_s_newer_name():
     root, body = np.full((5, 3), 0.5), np.full((5, 63), 0.25)
     take = load_take(

@@ -1,0 +1,190 @@
+"""A model file: found in the folder that the user names, read, and checked."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..kinematics.rotations import Array
+from ..kinematics.smpl_body import SHAPES, BodyError
+
+ARRAYS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f")
+"""What a model file holds, by the names that SMPL's authors gave."""
+MODELS = {24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
+"""Number of joints -> model."""
+MAX_BYTES = 2**29
+"""Of the arrays once unpacked; SMPL-X's, the largest, are about half of it."""
+MAX_VERTICES = 20_000
+SITES = "https://smpl.is.tue.mpg.de, https://mano.is.tue.mpg.de or https://smpl-x.is.tue.mpg.de"
+"""Where SMPL, SMPL-H and SMPL-X are to be had."""
+
+_PLACES = ("", "smpl", "smplh", "smplx", "models/smpl", "models/smplh", "models/smplx")
+_ROOTS = (-1, 2**32 - 1)
+"""What stands for the parent of the root: SMPL's files hold unsigned numbers."""
+_SHOWN = 40
+"""Characters of a path that a sentence shows, from its end."""
+
+
+def find_model(folder: str, gender: str) -> Path:
+    """The first model file of this gender in a folder or where the downloads put it in there.
+
+    Raises:
+        BodyError: there is no folder, no such file or only a pickled one; says what was looked for
+            and where to get it.
+    """
+    if not (os.path.isabs(folder) and os.path.isdir(folder)):  # noqa: PTH112,PTH117 any text is taken
+        raise BodyError(
+            f"There is no folder “{_end_of(folder)}”: name the one that holds the model files."
+        )
+    names = [f"{stem}_{gender.upper()}.npz" for stem in ("SMPL", "SMPLH", "SMPLX")]
+    names.append(f"{gender}/model.npz")
+    for place in _PLACES:
+        for name in names:
+            path = Path(folder, place, name)
+            if path.is_file():
+                return path
+    shown = f"The folder “{_end_of(folder)}”"
+    pickled = _pickled(Path(folder))
+    if pickled:
+        raise BodyError(
+            f"{shown} has {pickled}, but a pickle could run code, so none is ever opened: download "
+            f"the .npz of SMPL-H or SMPL-X, or save the arrays with numpy.savez as {names[0]}."
+        )
+    raise BodyError(
+        f"{shown} has none of {', '.join(names)}, also not in smpl, smplh or smplx: get one at "
+        f"{SITES}."
+    )
+
+
+def read_model(path: Path) -> dict[str, Array]:
+    """The arrays of a model file by the names of `ARRAYS`.
+
+    V vertices, J joints, F triangles: v_template (V, 3), shapedirs (V, 3, 10), posedirs
+    (V, 3, 9 (J - 1)) and J_regressor (J, V) in float32, metres, body frame; weights (V, J);
+    kintree_table (2, J) with -1 as the root's parent; f (F, 3).
+
+    Raises:
+        BodyError: with a sentence that names the file and what is wrong with it.
+    """
+    name = f"The file “{_end_of(str(path))}”"
+    arrays = _unpacked(path, name)
+    vertices, joints = _sizes(arrays, name)
+    wanted: dict[str, tuple[int, ...]] = {
+        "v_template": (vertices, 3),
+        "shapedirs": (vertices, 3, SHAPES),
+        "posedirs": (vertices, 3, 9 * (joints - 1)),
+        "J_regressor": (joints, vertices),
+        "weights": (vertices, joints),
+        "kintree_table": (2, joints),
+    }
+    # SMPL-X's expressions follow its shapes.
+    if arrays["shapedirs"].ndim == 3:
+        arrays["shapedirs"] = arrays["shapedirs"][:, :, :SHAPES]
+    for key, shape in wanted.items():
+        if arrays[key].shape != shape:
+            raise BodyError(
+                f"{name} has {key} of shape {arrays[key].shape}; with {vertices} vertices and "
+                f"{joints} joints it must be {shape}."
+            )
+    arrays["kintree_table"] = _tree(arrays["kintree_table"], name)
+    _check_faces(arrays["f"], vertices, name)
+    if not (arrays["weights"] >= 0).all() or not np.allclose(
+        arrays["weights"].sum(1), 1, atol=1e-3
+    ):
+        raise BodyError(f"{name} has weights that do not add up to 1 for each vertex.")
+    floats = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights")
+    return {**arrays, **{key: arrays[key].astype(np.float32) for key in floats}}
+
+
+def _unpacked(path: Path, name: str) -> dict[str, Array]:
+    arrays = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        total = sum(sizes.get(f"{key}.npy", 0) for key in ARRAYS)
+        if total > MAX_BYTES:
+            raise BodyError(
+                f"{name} unpacks to {total >> 20} MB, too much for a body model: the limit is "
+                f"{MAX_BYTES >> 20} MB."
+            )
+        with np.load(path, allow_pickle=False) as archive:
+            for key in ARRAYS:
+                if key not in archive.files:
+                    raise BodyError(
+                        f"{name} has no {key}, so it is not an SMPL, SMPL-H or SMPL-X model."
+                    )
+                arrays[key] = _numbers(archive, key, name)
+    except BodyError:
+        raise
+    except Exception as error:  # of damaged files numpy and zipfile raise a dozen kinds
+        raise BodyError(
+            f"{name} is not a readable .npz file (it may be cut short): download it again."
+        ) from error
+    return arrays
+
+
+def _numbers(archive: Any, key: str, name: str) -> Array:
+    try:
+        array = np.asarray(archive[key])
+    except ValueError as error:
+        if "pickle" not in str(error).lower():
+            raise
+        raise BodyError(
+            f"{name} has {key} as a pickled object, which could run code and is never opened: "
+            "save it as a plain array with numpy.savez."
+        ) from error
+    if array.dtype.kind not in "fiu":
+        raise BodyError(f"{name} has {key} that are not numbers.")
+    if not np.isfinite(array).all():
+        raise BodyError(f"{name} has values in {key} that are not finite numbers (NaN).")
+    return array
+
+
+def _sizes(arrays: dict[str, Array], name: str) -> tuple[int, int]:
+    template, tree = arrays["v_template"], arrays["kintree_table"]
+    if template.ndim != 2 or not 3 <= len(template) <= MAX_VERTICES:
+        raise BodyError(
+            f"{name} has v_template of shape {template.shape}; a body has 3 to {MAX_VERTICES} "
+            "vertices."
+        )
+    joints = tree.shape[-1] if tree.ndim else 0
+    if joints not in MODELS:
+        known = ", ".join(f"{model} has {count}" for count, model in MODELS.items())
+        raise BodyError(f"{name} has {joints} joints; {known}.")
+    return len(template), joints
+
+
+def _tree(table: Array, name: str) -> np.ndarray:
+    parents = table[0].astype(np.int64)
+    if (
+        parents[0] in _ROOTS
+        and (parents[1:] >= 0).all()
+        and (parents[1:] < np.arange(1, len(parents))).all()
+    ):
+        parents[0] = -1
+        return np.stack([parents, np.arange(len(parents))])
+    raise BodyError(f"{name} has a kintree_table in which parents do not come before children.")
+
+
+def _check_faces(faces: Array, vertices: int, name: str) -> None:
+    triangles = faces.ndim == 2 and faces.shape[1] == 3 and len(faces) <= 4 * MAX_VERTICES
+    if not triangles or faces.dtype.kind == "f":
+        raise BodyError(f"{name} has f of shape {faces.shape}; a body has triangles, (F, 3).")
+    if faces.size == 0 or faces.min() < 0 or faces.max() >= vertices:
+        raise BodyError(f"{name} has faces between vertices that it does not have.")
+
+
+def _pickled(folder: Path) -> str:
+    """The name of a pickled model in a folder or where the downloads put it; "" if none."""
+    for place in _PLACES:
+        for path in sorted(Path(folder, place).glob("*.pkl")):
+            return path.name
+    return ""
+
+
+def _end_of(path: str) -> str:
+    return path if len(path) <= _SHOWN else "…" + path[-_SHOWN:]

@@ -1,0 +1,68 @@
+"""A model file to a body, by the package smplx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..kinematics.rotations import Array
+from ..kinematics.skeleton import SMPL
+from ..kinematics.smpl_body import SHAPES, BodyError, SmplBody
+from .files import MODELS, find_model, read_model
+
+
+def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody:
+    """The body of a gender from the model files in a folder.
+
+    Args:
+        folder: absolute path; see `find_model` for what is looked for in it.
+        gender: one of `GENDERS`.
+        correctives: whether it comes with its pose correctives.
+
+    Raises:
+        BodyError: with a sentence that says what is missing or wrong.
+    """
+    arrays = read_model(find_model(folder, gender))
+    joints = len(arrays["weights"].T)
+    layer, vertices2joints = _layer(arrays, gender)
+    shapes = layer.shapedirs.permute(2, 0, 1)
+    moves = layer.posedirs.reshape(joints - 1, 3, 3, -1, 3)
+    return SmplBody(
+        model=MODELS[joints],
+        gender=gender,
+        names=_joint_names(joints),
+        parents=tuple(layer.parents.tolist()),
+        vertices=layer.v_template.numpy(),
+        faces=layer.faces_tensor.numpy().astype(np.int32),
+        shapes=shapes.contiguous().numpy(),
+        joints=vertices2joints(layer.J_regressor, layer.v_template[None])[0].numpy(),
+        joint_shapes=vertices2joints(layer.J_regressor, shapes).numpy(),
+        weights=layer.lbs_weights.numpy(),
+        correctives=(moves if correctives else moves[:0]).numpy(),
+    )
+
+
+def _layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
+    """smplx's layer of a model's arrays, and its function from vertices to joints."""
+    try:
+        from smplx import SMPLLayer  # noqa: PLC0415 torch takes seconds
+        from smplx.lbs import vertices2joints  # noqa: PLC0415
+        from smplx.utils import Struct  # noqa: PLC0415
+    except ImportError as error:
+        raise BodyError(
+            "The backend's Python has no smplx, which makes SMPL bodies: press Set Up in the "
+            "add-on's preferences again."
+        ) from error
+    # The layer of SMPL serves its two successors as well: theirs add expressions, hands as a few
+    # numbers and landmarks, and skin the same body in the same way.
+    return SMPLLayer("", data_struct=Struct(**arrays), num_betas=SHAPES, gender=gender), (
+        vertices2joints
+    )
+
+
+def _joint_names(joints: int) -> tuple[str, ...]:
+    from smplx.joint_names import JOINT_NAMES, SMPLH_JOINT_NAMES  # noqa: PLC0415
+
+    names = {24: SMPL.names, 52: SMPLH_JOINT_NAMES, 55: JOINT_NAMES}[joints]
+    return tuple(names[:joints])

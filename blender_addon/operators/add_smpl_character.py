@@ -1,0 +1,89 @@
+"""An SMPL body from model files that the user has downloaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.smpl_body import GENDERS, SHAPES, body_from_bytes, check_betas
+from ..link import session
+from ..link.client import BODY
+from ..link.errors import JobError
+from ..rig.smpl_character import add_smpl_character
+from .reporting import USER_ERRORS, Outcome, push_undo, refuse
+from .waiting import see_through
+
+
+class ANYFRAME_OT_add_smpl_character(bpy.types.Operator):
+    """Add an SMPL, SMPL-H or SMPL-X body, with its shape and pose correctives, from the folder \
+that holds its model files (.npz). Without a window, waits until that is done"""
+
+    bl_idname = "anyframe.add_smpl_character"
+    bl_label = "Add SMPL Character"
+    bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
+
+    directory: bpy.props.StringProperty(
+        name="Folder",
+        description="The folder that holds the model files, or the one that they were unpacked in",
+        subtype="DIR_PATH",
+    )
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    gender: bpy.props.EnumProperty(
+        name="Gender",
+        description="Which of the models",
+        items=tuple((gender, gender.title(), "") for gender in GENDERS),
+    )
+    # No hard limits: a value out of bounds is to be refused with a sentence, not bent in silence.
+    betas: bpy.props.FloatVectorProperty(
+        name="Betas",
+        description="The body's shape: how far along each of the model's first components it is",
+        size=SHAPES,
+        default=(0.0,) * SHAPES,
+        soft_min=-5.0,
+        soft_max=5.0,
+    )
+    correctives: bpy.props.BoolProperty(
+        name="Pose Correctives",
+        description="Shape keys, driven by the bones, that keep joints in shape as they bend. "
+        "Without them the character plays faster",
+        default=True,
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Ask for the folder."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Start the job; in background mode also finish it."""
+        betas = tuple(self.betas)
+        place: Any = context.scene.cursor.location.copy()
+        request = {
+            "kind": BODY,
+            "folder": bpy.path.abspath(self.directory),
+            "gender": self.gender,
+            "correctives": self.correctives,
+        }
+        try:
+            check_betas(betas)
+            job = session.submit(
+                request,
+                title=self.bl_label,
+                finish=lambda _job, data: _add(data, betas, place),
+            )
+        except USER_ERRORS as error:
+            session.queue.refuse(self.bl_label, str(error))
+            return refuse(self, error)
+        return see_through(self, job) if bpy.app.background else {"FINISHED"}
+
+
+def _add(data: bytes, betas: tuple[float, ...], place: Any) -> str:
+    """Put the body that has come into the scene, as one undo step."""
+    try:
+        body = body_from_bytes(data)
+        armature = add_smpl_character(bpy.context, body, betas, place)
+    except USER_ERRORS as error:
+        raise JobError(str(error)) from error
+    push_undo("Anyframe: Add SMPL Character")
+    return f"Added “{armature.name}”: {body.model}, {len(body.vertices)} vertices."

@@ -1,0 +1,224 @@
+"""SMPL characters by the installed extension: built, posed, shaped, refused; runs in Blender.
+
+Arguments: the zip, the backend's Python, a folder with model files, takes and `expected.npz`, which
+holds for each model betas, poses, smplx's own vertices in those poses, and joints at rest.
+"""
+
+import sys
+from pathlib import Path
+
+import addon
+import bpy
+import numpy as np
+from mathutils import Quaternion, Vector
+
+ZIP, PYTHON, FOLDER = sys.argv[1:]
+ops = bpy.ops.anyframe
+TO_WORLD = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+WITHIN = 1e-3
+EXPECTED = dict(np.load(Path(FOLDER, "expected.npz")))
+
+
+def add(model="smpl", **properties):
+    assert ops.add_smpl_character(directory=str(Path(FOLDER, model)), **properties) == {"FINISHED"}
+    armature = bpy.context.view_layer.objects.active
+    (mesh,) = armature.children
+    return armature, mesh
+
+
+def shown(mesh):
+    """(V, 3) metres, the vertices as they are seen, in the world."""
+    bpy.context.view_layer.update()
+    seen = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    flat = np.empty(3 * len(seen.data.vertices))
+    seen.data.vertices.foreach_get("co", flat)
+    matrix = np.array(seen.matrix_world)
+    return flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def heads(armature):
+    """(J, 3) metres, where bones begin at rest, by joint for a body of SMPL's."""
+    bones, names = armature.data.bones, joints_of(armature)
+    return np.array([armature.matrix_world @ bones[name].head_local for name in names])
+
+
+def joints_of(armature):
+    kept = armature.data.get("anyframe_smpl")
+    return kept["joints"].split() if kept else armature.data.bones.keys()
+
+
+def pose(armature, turns):
+    """Turn each joint by axis-angle (J, 3), radians, body frame; every other in Euler angles."""
+    for number, (name, turn) in enumerate(zip(joints_of(armature), turns, strict=True)):
+        bone = armature.pose.bones[name]
+        axis = Vector(TO_WORLD @ turn)
+        local = bone.bone.matrix_local.to_3x3().inverted() @ axis
+        turned = Quaternion(local, local.length) if local.length else Quaternion()
+        bone.rotation_mode = "YXZ" if number % 2 else "QUATERNION"
+        bone.rotation_quaternion = turned
+        bone.rotation_euler = turned.to_euler("YXZ")
+
+
+def grounded(vertices, resting):
+    """smplx's vertices where Blender is to show them: the body at rest stands on the ground."""
+    return (vertices - [0.0, resting[:, 1].min(), 0.0]) @ TO_WORLD.T
+
+
+def check_it_is_what_smplx_makes(model):
+    addon.empty_scene()
+    bpy.context.scene.cursor.location = (0.0, 0.0, 0.0)
+    betas, poses, vertices = (EXPECTED[f"{model}_{name}"] for name in ("betas", "poses", "posed"))
+    armature, mesh = add(model, betas=betas)
+    drivers = mesh.data.shape_keys.animation_data.drivers
+    assert len(drivers) == 9 * (len(armature.data.bones) - 1)
+    assert all(curve.driver.is_simple_expression for curve in drivers), "needs no Python"
+    resting = EXPECTED[f"{model}_resting"]
+    worst = 0.0
+    for turns, wanted in zip(poses, vertices, strict=True):
+        pose(armature, turns.reshape(-1, 3))
+        worst = max(worst, np.abs(shown(mesh) - grounded(wanted, resting)).max())
+    assert worst < WITHIN, f"{model}: {worst} m"
+    assert np.abs(heads(armature) - grounded(EXPECTED[f"{model}_joints"], resting)).max() < 1e-5
+    print(f"{model}: {worst * 1000:.4f} mm from smplx")
+
+
+def check_without_correctives():
+    addon.empty_scene()
+    armature, mesh = add(correctives=False)
+    assert mesh.data.shape_keys.animation_data is None
+    assert len(mesh.data.shape_keys.key_blocks) == 11
+    assert not mesh.modifiers[0].use_deform_preserve_volume
+    assert len(mesh.vertex_groups) == len(armature.data.bones)
+
+
+def check_place_undo_and_words():
+    addon.empty_scene()
+    bpy.context.scene.cursor.location = (1.0, 2.0, 3.0)
+    bpy.ops.ed.undo_push(message="before")
+    armature, mesh = add(gender="female")
+    assert armature.name == "SMPL female", armature.name
+    assert tuple(armature.location) == (1.0, 2.0, 3.0)
+    assert abs(shown(mesh)[:, 2].min() - 3.0) < 1e-5
+    assert "SMPL female" in addon.module("link.session").queue.last.message
+    bpy.ops.ed.undo()
+    assert not bpy.data.objects, "one undo takes it all back"
+    bpy.context.scene.cursor.location = (0.0, 0.0, 0.0)
+
+
+def check_a_take_applies(model):
+    """By its names, and with the shape that it brings."""
+    addon.empty_scene()
+    armature, mesh = add(model)
+    summary = addon.module("rig.mapping").rig_summary(armature)
+    assert summary.preset == "SMPL" and summary.mapped >= 22, summary
+    # A take without a shape, on the body that it was made for: as smplx has it, but for the place.
+    assert ops.import_take(filepath=str(Path(FOLDER, f"{model}_mean.npz"))) == {"FINISHED"}
+    bpy.context.scene.frame_set(bpy.context.scene.frame_current)
+    wanted, seen = EXPECTED[f"{model}_mean"] @ TO_WORLD.T, shown(mesh)
+    wrong = seen - seen.mean(axis=0) - (wanted - wanted.mean(axis=0))
+    assert np.abs(wrong).max() < WITHIN, np.abs(wrong).max()
+    before = heads(armature)
+    axes = [np.array(bone.matrix_local.to_3x3()) for bone in armature.data.bones]
+    assert ops.import_take(filepath=str(Path(FOLDER, f"{model}_take.npz"))) == {"FINISHED"}
+    resting = EXPECTED[f"{model}_resting"]
+    assert np.abs(heads(armature) - grounded(EXPECTED[f"{model}_joints"], resting)).max() < 1e-4
+    assert np.abs(heads(armature) - before).max() > 0.01, "another shape has other joints"
+    turned = [np.array(bone.matrix_local.to_3x3()) for bone in armature.data.bones]
+    assert np.abs(np.array(turned) - axes).max() < 1e-5, "bones are moved, not turned"
+    # Again is no change.
+    here = heads(armature)
+    ops.import_take(filepath=str(Path(FOLDER, f"{model}_take.npz")))
+    assert np.abs(heads(armature) - here).max() < 1e-5
+
+
+def check_shapes_that_are_not_taken():
+    shape_of = addon.module("rig.smpl_shape").shape_of
+    addon.empty_scene()
+    armature, _ = add(betas=(1.0,) * 10)
+    mean = shape_of(armature).betas
+    other = add_character_of_another_kind()
+    before = heads(armature), heads(other)
+
+    def kept(take, **properties):
+        path = str(Path(FOLDER, f"{take}.npz"))
+        assert ops.import_take(filepath=path, **properties) == {"FINISHED"}
+        assert shape_of(armature).betas == mean
+        for thing, was in zip((armature, other), before, strict=True):
+            assert np.array_equal(heads(thing), was)
+
+    kept("smpl_take", armature=armature.name, shape=False)
+    kept("no_shape", armature=armature.name)
+    kept("female", armature=armature.name)
+    kept("smplx_take", armature=armature.name)
+    kept("huge", armature=armature.name)
+    kept("smpl_take", armature=other.name)
+    armature.hide_set(True)
+    kept("smpl_take", armature=armature.name)
+    armature.hide_set(False)
+    shaping = addon.module("operators.shaping")
+    take = addon.module("backend.kinematics.take")
+    for name, word in (("female", "female body"), ("smplx_take", "SMPL-X body"), ("huge", "beta")):
+        loaded = take.load_take(Path(FOLDER, f"{name}.npz"))
+        with shaping.shaped(bpy.context, armature, loaded) as notes:
+            assert word in notes[0], notes
+
+
+def add_character_of_another_kind():
+    ops.add_character()
+    return bpy.context.view_layer.objects.active
+
+
+def check_a_failed_import_gives_the_shape_back():
+    shape_of = addon.module("rig.smpl_shape").shape_of
+    addon.empty_scene()
+    armature, mesh = add(betas=(0.5,) * 10)
+    before = shape_of(armature).betas, heads(armature), shown(mesh)
+    bpy.context.scene.frame_set(1_048_570)
+    addon.refused(lambda: ops.import_take(filepath=str(Path(FOLDER, "long.npz"))), "Blender's last")
+    bpy.context.scene.frame_set(10)
+    assert np.abs(np.array(shape_of(armature).betas) - before[0]).max() < 1e-6
+    assert np.abs(heads(armature) - before[1]).max() < 1e-5
+    assert np.abs(shown(mesh) - before[2]).max() < 1e-5
+
+
+def check_mode_is_kept():
+    addon.empty_scene()
+    armature, _ = add()
+    bpy.ops.object.mode_set(mode="POSE")
+    assert ops.import_take(filepath=str(Path(FOLDER, "smpl_take.npz"))) == {"FINISHED"}
+    assert bpy.context.mode == "POSE"
+    assert any(addon.module("rig.smpl_shape").shape_of(armature).betas)
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def check_refusals():
+    addon.empty_scene()
+
+    def asked(model="smpl", **properties):
+        folder = str(Path(FOLDER, model)) if model else ""
+        return lambda: ops.add_smpl_character(directory=folder, **properties)
+
+    addon.refused(asked("nowhere"), "There is no folder", "nowhere")
+    addon.refused(asked(""), "There is no folder")
+    addon.refused(asked(gender="male"), "SMPL_MALE.npz", "https://smpl.is.tue.mpg.de")
+    addon.refused(asked("pickled"), "SMPL_NEUTRAL.pkl", "pickle", "numpy.savez")
+    addon.refused(asked("broken"), "posedirs", "NaN")
+    for bad in (float("nan"), 10.5, -11.0):
+        addon.refused(asked(betas=(*(0.0,) * 9, bad)), f"beta 9 is {bad:g}", "between -10 and 10")
+    addon.use_python(Path(FOLDER, "no_python"))
+    addon.refused(asked(), "Python of the Backend")
+    addon.use_python(PYTHON)
+
+
+addon.install(ZIP)
+addon.use_python(PYTHON)
+check_refusals()
+for model in ("smpl", "smplh", "smplx"):
+    check_it_is_what_smplx_makes(model)
+    check_a_take_applies(model)
+check_without_correctives()
+check_place_undo_and_words()
+check_shapes_that_are_not_taken()
+check_a_failed_import_gives_the_shape_back()
+check_mode_is_kept()
+addon.finish()
