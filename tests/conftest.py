@@ -29,3 +29,16 @@ def backend_python(tmp_path: Path) -> Path:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE_BACKEND}"\n')
     program.chmod(0o755)
     return program
+
+
+@pytest.fixture
+def body_python(tmp_path: Path) -> Path:
+    """A Python that runs the add-on's own backend, with an engine that loads at once."""
+    program = tmp_path / "python"
+    engine = "tests.service.fake_engine:FakeEngine"
+    root = Path(__file__).parents[1]
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" "$@" --engine {engine}\n'
+    )
+    program.chmod(0o755)
+    return program

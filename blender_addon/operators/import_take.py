@@ -50,8 +50,9 @@ current frame on and at the speed it was recorded at"""
             armature = armature_called(context, self.armature)
             target = Target.of(armature, context.scene)
             take, keying = read_motion(path), self.asked_keying()
-            with shaped(context, armature, take) if self.shape else nullcontext(()) as notes:
-                message = put_on(target, take, path.stem, keying)
+            as_it_is = nullcontext((take, ()))
+            with shaped(context, armature, take) if self.shape else as_it_is as (own, notes):
+                message = put_on(target, own, path.stem, keying)
         except USER_ERRORS as error:
             return refuse(self, error)
         self.report({"INFO"}, " ".join([message, *notes]))

@@ -10,18 +10,20 @@ import bpy
 from ..backend.kinematics.take import Take
 from ..rig.errors import RigError
 from ..rig.smpl_shape import betas_asked, reshape, shape_of
+from ..rig.smpl_take import on_its_own_body
 
 
 @contextmanager
 def shaped(
     context: bpy.types.Context, armature: bpy.types.Object, take: Take
-) -> Iterator[tuple[str, ...]]:
+) -> Iterator[tuple[Take, tuple[str, ...]]]:
     """Give an SMPL character the take's shape while its motion is put on; back if that fails.
 
     Other armatures, and takes without a shape, are left alone.
 
     Yields:
-        A sentence where the shape cannot be this character's or not now, else nothing.
+        The take to put on, which on its own body is another, and a sentence where the shape cannot
+        be this character's or not now, else none.
     """
     before = shape_of(armature)
     try:
@@ -29,10 +31,10 @@ def shaped(
         if betas is not None:
             reshape(context, armature, betas)
     except RigError as error:
-        yield (str(error),)
+        yield take, (str(error),)
         return
     try:
-        yield ()
+        yield take if betas is None else on_its_own_body(armature, take), ()
     except Exception:
         if betas is not None and before is not None:
             reshape(context, armature, before.betas)

@@ -44,6 +44,7 @@ def remember(armature: bpy.types.Object, body: SmplBody) -> None:
         "model": body.model,
         "gender": body.gender,
         "joints": " ".join(body.names),
+        "pelvis": (body.joints[0] @ BODY_TO_WORLD.T).tolist(),
         "joint_shapes": (body.joint_shapes @ BODY_TO_WORLD.T).ravel().tolist(),
     }
 
@@ -72,6 +73,16 @@ def shape_of(armature: bpy.types.Object) -> Shape | None:
         return None
     keys = mesh.data.shape_keys.key_blocks
     return Shape(kept["model"], kept["gender"], tuple(keys[name].value for name in _KEYS))
+
+
+def pelvis_of(armature: bpy.types.Object) -> Array:
+    """(3,) metres, the pelvis joint at rest where SMPL has it in its own space: what AMASS adds to
+    ``trans`` in the world, without turning it."""
+    data: Any = armature.data
+    kept, shape = data[PROPERTY], shape_of(armature)
+    assert shape is not None
+    shapes = np.array(kept["joint_shapes"]).reshape(SHAPES, -1, 3)[:, 0]
+    return (np.array(kept["pelvis"]) + np.array(shape.betas) @ shapes) @ BODY_TO_WORLD
 
 
 def reshape(context: bpy.types.Context, armature: bpy.types.Object, betas: Any) -> None:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from backend.kinematics.rotations import axis_angle_to_matrix, matrix_to_axis_angle
+from backend.kinematics.skeleton import BODY_TO_WORLD
 from tests.smpl_model import model_arrays, posed_vertices, write_model
 
 IN_BLENDER = Path(__file__).with_name("in_blender")
-REPOSITORY = Path(__file__).resolve().parents[2]
 JOINTS = {"smpl": 24, "smplh": 52, "smplx": 55}
+TRANS = np.array([0.4, -0.3, 1.2])
 COLUMNS = {"smpl": 72, "smplh": 156, "smplx": 165}
-
-
-@pytest.fixture
-def body_python(tmp_path: Path) -> Path:
-    """A Python that runs the add-on's own backend, with an engine that loads at once."""
-    program = tmp_path / "python"
-    engine = "tests.service.fake_engine:FakeEngine"
-    program.write_text(
-        f'#!/bin/sh\nPYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "$@" --engine {engine}\n'
-    )
-    program.chmod(0o755)
-    return program
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         posed = posed_vertices(arrays, np.repeat(betas, 8, 0), poses.reshape(8, -1))
         motion = np.zeros((1, joints, 3))
         motion[:, :22] = rng.normal(scale=0.4, size=(1, 22, 3))
+        motion[0, 0] = _stood_up(motion[0, 0])
         for name, shape in (("take", betas[0]), ("mean", np.zeros(16))):
             write_take(made / f"{model}_{name}.npz", motion, COLUMNS[model], shape, "neutral")
         expected |= {
@@ -51,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{model}_posed": posed,
             f"{model}_resting": posed[0],
             f"{model}_joints": arrays["J_regressor"] @ posed[0],
+            f"{model}_take": posed_vertices(arrays, betas, motion.reshape(1, -1))[0] + TRANS,
             f"{model}_mean": posed_vertices(arrays, 0 * betas, motion.reshape(1, -1))[0],
         }
     write_model(made / "smpl" / "SMPL_FEMALE.npz", seed=1)
@@ -69,13 +60,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_take(path: Path, poses: np.ndarray, columns: int, betas: np.ndarray, gender: str) -> None:
-    """An AMASS file of poses (T, J, 3) as SMPL's own frame has them, stood up in the world."""
-    upright = poses.reshape(len(poses), -1)[:, :columns].copy()
-    upright[:, :3] = [_stood_up(turn) for turn in upright[:, :3]]
+    """An AMASS file of poses (T, J, 3) at one place."""
     np.savez(
         path,
-        poses=upright,
-        trans=np.zeros((len(poses), 3)),
+        poses=poses.reshape(len(poses), -1)[:, :columns],
+        trans=np.tile(TRANS, (len(poses), 1)),
         betas=betas,
         gender=gender,
         mocap_framerate=30.0,
@@ -83,9 +72,6 @@ def write_take(path: Path, poses: np.ndarray, columns: int, betas: np.ndarray, g
 
 
 def _stood_up(turn: np.ndarray) -> np.ndarray:
-    from backend.kinematics.rotations import axis_angle_to_matrix, matrix_to_axis_angle
-    from backend.kinematics.skeleton import BODY_TO_WORLD
-
     return matrix_to_axis_angle(BODY_TO_WORLD @ axis_angle_to_matrix(turn))
 
 

@@ -1,0 +1,83 @@
+"""An SMPL character added in a Blender window; run by test_smpl.py.
+
+Arguments: the add-on's zip, the backend's Python, a folder with a model file and `take.npz`, the
+file for findings.
+"""
+
+import json
+import sys
+import traceback
+from pathlib import Path
+
+import bpy
+
+ZIP, PYTHON, FOLDER, FINDINGS = sys.argv[sys.argv.index("--") + 1 :]
+found = {}
+
+
+def press(operator, way, **properties):
+    """Call an operator as the sidebar does, or with "EXEC_DEFAULT" as a file browser does."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    region = next(region for region in area.regions if region.type == "UI")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        return operator(way, **properties)
+
+
+def play():
+    bpy.ops.preferences.addon_install(filepath=ZIP)
+    bpy.ops.preferences.addon_enable(module="anyframe")
+    from anyframe.link import session
+    from anyframe.rig.smpl_shape import shape_of
+
+    session.preferences().python = PYTHON
+    for item in list(bpy.data.objects):
+        bpy.data.objects.remove(item)
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.ops.ed.undo_push(message="before")
+
+    result = press(bpy.ops.anyframe.add_smpl_character, "INVOKE_DEFAULT")
+    yield 0.5
+    found["asks_for_a_folder"] = "RUNNING_MODAL" in result
+
+    press(
+        bpy.ops.anyframe.add_smpl_character,
+        "EXEC_DEFAULT",
+        directory=FOLDER,
+        betas=(1.0, *(0.0,) * 9),
+    )
+    job = session.queue.current
+    for _ in range(2000):
+        if job.ended:
+            break
+        yield 0.05
+    found["job"] = [job.state.name, job.message]
+    armature = bpy.context.view_layer.objects.active
+    found["added"] = [armature.name, armature.type, bpy.context.mode]
+    found["betas"] = list(shape_of(armature).betas)
+    press(bpy.ops.anyframe.import_take, "EXEC_DEFAULT", filepath=str(Path(FOLDER, "take.npz")))
+    found["shaped"] = list(shape_of(armature).betas)
+    bpy.ops.ed.undo()
+    yield 0.3
+    found["unshaped"] = list(shape_of(bpy.data.objects["SMPL neutral"]).betas)
+    bpy.ops.ed.undo()
+    yield 0.3
+    found["undone"] = sorted(bpy.data.objects.keys())
+
+
+steps = play()
+
+
+def advance():
+    try:
+        return next(steps)
+    except StopIteration:
+        pass
+    except BaseException:
+        found["traceback"] = traceback.format_exc()
+    Path(FINDINGS).write_text(json.dumps(found))
+    bpy.ops.wm.quit_blender()
+    return None
+
+
+bpy.app.timers.register(advance, first_interval=0.5, persistent=True)
