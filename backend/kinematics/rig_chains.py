@@ -104,7 +104,9 @@ def rig_chains(
         axes=rest.rotations[bones],
         reaches=np.array([reach(bone) for bone in ends]),
         reaches_of_heads=np.array([reach(bone) for bone in bones]),
-        location_axes=np.stack([location_axes(rest, index[b], traits) for b in motion.located]),
+        location_axes=np.array(
+            [location_axes(rest, index[bone], traits) for bone in motion.located]
+        ).reshape(-1, 3, 3),
         location_parents=tuple(leader(rest.parents[index[b]]) for b in motion.located),
     )
 

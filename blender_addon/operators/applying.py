@@ -11,7 +11,7 @@ from ..link import session
 from ..link.errors import JobError
 from ..link.jobs import Job, JobState
 from ..rig.apply import apply_take
-from ..rig.keying import Keying
+from ..rig.manner import Manner
 from ..rig.provenance import remarks_on
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 from .target import Target
@@ -20,13 +20,13 @@ START = "anyframe_start"
 """The property of an action that says on which frame its motion was put."""
 
 
-def put_on(target: Target, take: Take, name: str, keying: Keying) -> str:
+def put_on(target: Target, take: Take, name: str, manner: Manner) -> str:
     """Write the take's keys and push one undo step.
 
     Args:
         target: found again here, so this may be called long after it was made.
         name: of the new action and of the undo step: the prompt or the file's name.
-        keying: how densely it is keyed.
+        manner: how it is put there.
 
     Returns:
         The sentence that says what was done.
@@ -36,7 +36,7 @@ def put_on(target: Target, take: Take, name: str, keying: Keying) -> str:
     """
     armature, scene = target.find()
     applied = apply_take(
-        armature, take, scene=scene, name=name, start_frame=target.start_frame, keying=keying
+        armature, take, scene=scene, name=name, start_frame=target.start_frame, manner=manner
     )
     applied.action[START] = target.start_frame
     push_undo(f"Anyframe: {name}")
@@ -50,7 +50,7 @@ def run_job(
     *,
     title: str,
     target: Target,
-    keying: Keying,
+    manner: Manner,
     takes: tuple[bytes, ...] = (),
 ) -> Outcome:
     """Have the backend make a take and put it on the target.
@@ -61,7 +61,7 @@ def run_job(
     Args:
         request: as in `Client.submit`.
         title: names the action and the undo step.
-        keying: how densely the take is keyed.
+        manner: how the take is put there.
         takes: the `.npz`s that the job starts from, if any.
 
     Raises:
@@ -71,21 +71,21 @@ def run_job(
         request,
         title=title,
         finish=lambda _job, data: _apply(
-            target, data, title, keying, new=request["kind"] != "decode"
+            target, data, title, manner, new=request["kind"] != "decode"
         ),
         takes=takes,
     )
     return _wait(operator, job) if bpy.app.background else {"FINISHED"}
 
 
-def _apply(target: Target, data: bytes, title: str, keying: Keying, *, new: bool) -> str:
+def _apply(target: Target, data: bytes, title: str, manner: Manner, *, new: bool) -> str:
     """Put a job's take on the target; of a new motion, also say how it turned out."""
     try:
         take = load_take(data)
     except TakeError as error:
         raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
     try:
-        message = put_on(target, take, title, keying)
+        message = put_on(target, take, title, manner)
     except USER_ERRORS as error:
         raise JobError(str(error)) from error
     return " ".join([message, *(remarks_on(take.info) if new else ())])

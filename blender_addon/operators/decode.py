@@ -6,6 +6,7 @@ import bpy
 
 from ..backend.kinematics.limits import LIMITS, check_fps, check_part, check_speed
 from ..link import session
+from ..rig.provenance import moved_on
 from .applying import START, run_job
 from .generated import (
     FEET,
@@ -17,7 +18,7 @@ from .generated import (
     plays_generated,
     words_of,
 )
-from .keying import KeyOptions, take_key_settings
+from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import (
     ARMATURE_DESCRIPTION,
@@ -29,7 +30,7 @@ from .target import (
 )
 
 
-class ANYFRAME_OT_decode(KeyOptions, bpy.types.Operator):
+class ANYFRAME_OT_decode(MannerOptions, bpy.types.Operator):
     """Look at the same generated motion at the scene's present frame rate or any other, faster or \
 slower, or at a part of it: every pose is computed anew, none is interpolated. Without a window, \
 waits until that is done"""
@@ -95,7 +96,7 @@ waits until that is done"""
         self.start = settings.part_start
         self.end = settings.part_end
         self.feet = settings.feet_again
-        take_key_settings(self, settings)
+        take_manner_settings(self, settings)
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -126,7 +127,7 @@ waits until that is done"""
             target=Target.of(
                 armature, scene, start_frame=float(action.get(START, scene.frame_current))
             ),
-            keying=self.asked_keying(),
+            manner=self.asked_manner(moved=moved_on(action)),
             takes=(carrier(info),),
         )
 

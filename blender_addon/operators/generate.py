@@ -7,7 +7,7 @@ import bpy
 from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS, check_generate
 from ..link import session
 from .applying import run_job
-from .keying import KeyOptions, take_key_settings
+from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
@@ -19,7 +19,7 @@ _LARGEST_SEED = 2**31 - 1
 """What an IntProperty holds."""
 
 
-class ANYFRAME_OT_generate(KeyOptions, bpy.types.Operator):
+class ANYFRAME_OT_generate(MannerOptions, bpy.types.Operator):
     """Make a motion from the prompt and put it on the armature as a new action, from the current \
 frame on and at the scene's frame rate. Without a window, waits until that is done"""
 
@@ -95,7 +95,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         self.seed = settings.seed
         self.lock_feet = settings.lock_feet
         self.originality = settings.originality
-        take_key_settings(self, settings)
+        take_manner_settings(self, settings)
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -128,5 +128,5 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             {"kind": "generate", **request, **feet},
             title=title,
             target=target,
-            keying=self.asked_keying(),
+            manner=self.asked_manner(),
         )

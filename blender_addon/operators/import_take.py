@@ -10,13 +10,13 @@ from ..backend.kinematics.captures import take_from_bvh
 from ..backend.kinematics.take import Take, TakeError, load_take
 from .applying import put_on
 from .files import FileChooser
-from .keying import KeyOptions, take_key_settings
+from .manner import WHERE_IT_STANDS, MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .shaping import shaped
 from .target import NO_ARMATURE, Target, armature_called, chosen_armature, settings_of
 
 
-class ANYFRAME_OT_import_take(FileChooser, KeyOptions, bpy.types.Operator):
+class ANYFRAME_OT_import_take(FileChooser, MannerOptions, bpy.types.Operator):
     """Put a motion from an AMASS .npz or a BVH file on the armature as a new action, from the \
 current frame on and at the speed it was recorded at"""
 
@@ -31,6 +31,11 @@ current frame on and at the speed it was recorded at"""
         options={"SKIP_SAVE"},
     )
 
+    # Unlike what was generated, a recording is somewhere.
+    where_it_stands: bpy.props.BoolProperty(
+        **{**WHERE_IT_STANDS, "default": False}, options={"SKIP_SAVE"}
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is an armature, or a name may be given."""
@@ -39,7 +44,8 @@ current frame on and at the speed it was recorded at"""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
         """Take the panel's settings and ask for the file."""
-        take_key_settings(self, settings_of(context.scene))
+        take_manner_settings(self, settings_of(context.scene))
+        self.where_it_stands = False
         return super().invoke(context, event)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -49,7 +55,7 @@ current frame on and at the speed it was recorded at"""
         try:
             armature = armature_called(context, self.armature)
             target = Target.of(armature, context.scene)
-            take, keying = read_motion(path), self.asked_keying()
+            take, keying = read_motion(path), self.asked_manner()
             as_it_is = nullcontext((take, ()))
             with shaped(context, armature, take) if self.shape else as_it_is as (own, notes):
                 message = put_on(target, own, path.stem, keying)

@@ -7,6 +7,7 @@ import bpy
 from ..backend.kinematics.limits import check_fps, check_share
 from ..link import session
 from ..link.errors import JobError
+from ..rig.provenance import moved_on
 from .applying import START, run_job
 from .generated import (
     FEET,
@@ -19,12 +20,12 @@ from .generated import (
     plays_generated,
     words_of,
 )
-from .keying import KeyOptions, take_key_settings
+from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
 
-class ANYFRAME_OT_interpolate(KeyOptions, bpy.types.Operator):
+class ANYFRAME_OT_interpolate(MannerOptions, bpy.types.Operator):
     """Make a motion between the generated one that the armature plays and another, as a new \
 action: a new motion of the model's, no mixture of poses. Without a window, waits until that is \
 done"""
@@ -80,7 +81,7 @@ done"""
         self.second = settings.blend_with
         self.share = settings.share
         self.feet = settings.feet_again
-        take_key_settings(self, settings)
+        take_manner_settings(self, settings)
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -112,7 +113,7 @@ done"""
             target=Target.of(
                 armature, scene, start_frame=float(action.get(START, scene.frame_current))
             ),
-            keying=self.asked_keying(),
+            manner=self.asked_manner(moved=moved_on(action)),
             takes=(carrier(info), carrier(other)),
         )
 

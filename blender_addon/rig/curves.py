@@ -14,16 +14,32 @@ from ..backend.kinematics.keys import ROTATION_CHANNELS, Channel
 TRANSFORMS = ("location", *ROTATION_CHANNELS)
 """The properties of a bone that a pose is made of; scale is not."""
 
+OBJECT = ""
+"""Stands for the object itself where else a bone is named."""
+
 _OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.?(.*)')
 # The numbers that foreach_set wants for items of the enums.
-_BEZIER = 2
-_HANDLES = {"ALIGNED": 3, "AUTO_CLAMPED": 4}
+BEZIER = 2
+HANDLES = ("FREE", "AUTO", "VECTOR", "ALIGNED", "AUTO_CLAMPED")
 
 
 def bone_and_path(data_path: str) -> tuple[str, str] | None:
-    """The bone of a data path and what follows it (see `Channel.path`); None if it is no bone's."""
+    """The bone of a data path and what follows it (see `Channel.path`).
+
+    `OBJECT` and the path for the object's own transforms; None for what is neither.
+    """
+    if data_path in TRANSFORMS:
+        return OBJECT, data_path
     match = _OF_A_BONE.fullmatch(data_path)
     return (bpy.utils.unescape_identifier(match[1]), match[2]) if match else None
+
+
+def data_path_of(bone: str, path: str) -> str:
+    """The data path of a bone's property, or the object's; `bone_and_path` back."""
+    if bone == OBJECT:
+        return path
+    dot = "" if path.startswith("[") else "."
+    return f'pose.bones["{bpy.utils.escape_identifier(bone)}"]{dot}{path}'
 
 
 def write_curves(holder: Any, channels: Sequence[Channel]) -> None:
@@ -36,31 +52,47 @@ def write_curves(holder: Any, channels: Sequence[Channel]) -> None:
         holder: of `.fcurves` and `.groups`; has none of these F-curves yet.
     """
     for channel in channels:
-        bone = bpy.utils.escape_identifier(channel.bone)
-        dot = "" if channel.path.startswith("[") else "."
-        curve = holder.fcurves.new(f'pose.bones["{bone}"]{dot}{channel.path}', index=channel.index)
-        curve.group = holder.groups.get(channel.bone) or holder.groups.new(channel.bone)
-        keys = curve.keyframe_points
-        count = len(channel.co) // 2
-        keys.add(count)
-        keys.foreach_set("co", channel.co)
-        keys.foreach_set("interpolation", np.full(count, _BEZIER, dtype=np.int32))
-        if channel.left is None or channel.right is None:
-            _set_handle_types(keys, "AUTO_CLAMPED")
-        else:
-            _set_handle_types(keys, "ALIGNED")
-            keys.foreach_set("handle_left", channel.left)
-            keys.foreach_set("handle_right", channel.right)
-        curve.update()
+        write_keys(new_curve(holder, channel), channel)
 
 
-def _set_handle_types(keys: Any, kind: str) -> None:
-    numbers = np.full(len(keys), _HANDLES[kind], dtype=np.int32)
-    keys.foreach_set("handle_left_type", numbers)
-    keys.foreach_set("handle_right_type", numbers)
-    if keys[0].handle_left_type != kind:  # Blender 3.4 passes over these properties in silence
-        for key in keys:
-            key.handle_left_type = key.handle_right_type = kind
+def new_curve(holder: Any, channel: Channel) -> Any:
+    """An empty F-curve for a channel, in the group of its bone."""
+    curve = holder.fcurves.new(data_path_of(channel.bone, channel.path), index=channel.index)
+    group = channel.bone or "Object Transforms"
+    curve.group = holder.groups.get(group) or holder.groups.new(group)
+    return curve
+
+
+def write_keys(curve: Any, channel: Channel) -> None:
+    """Put a channel's keys on an F-curve that has none."""
+    keys = curve.keyframe_points
+    count = len(channel.co) // 2
+    keys.add(count)
+    keys.foreach_set("co", channel.co)
+    keys.foreach_set("interpolation", np.full(count, BEZIER, dtype=np.int32))
+    if channel.left is None or channel.right is None:
+        set_handle_types(keys, *[np.full(count, HANDLES.index("AUTO_CLAMPED"))] * 2)
+    else:
+        set_handle_types(keys, *[np.full(count, HANDLES.index("ALIGNED"))] * 2)
+        keys.foreach_set("handle_left", channel.left)
+        keys.foreach_set("handle_right", channel.right)
+    curve.update()
+
+
+def set_handle_types(keys: Any, left: Any, right: Any) -> None:
+    """Give each key its kinds of handle, as places in `HANDLES` (K,)."""
+    keys.foreach_set("handle_left_type", left.astype(np.int32))
+    keys.foreach_set("handle_right_type", right.astype(np.int32))
+    last = keys[-1]
+    if (last.handle_left_type, last.handle_right_type) != (HANDLES[left[-1]], HANDLES[right[-1]]):
+        # Blender 3.4 passes over these properties in silence.
+        for n, key in enumerate(keys):
+            key.handle_left_type, key.handle_right_type = HANDLES[left[n]], HANDLES[right[n]]
+
+
+def freeze_handles(key: Any) -> None:
+    """Let a key's handles stay where they are, whatever its neighbours do."""
+    key.handle_left_type = key.handle_right_type = "FREE"
 
 
 def remove_curves(holder: Any, unwanted: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

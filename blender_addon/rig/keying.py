@@ -12,12 +12,18 @@ from ..backend.kinematics.bone_map import BoneMap
 from ..backend.kinematics.keys import Channel, plan_keys
 from ..backend.kinematics.limits import LimitError
 from ..backend.kinematics.pose_rig import RigMotion
-from ..backend.kinematics.rig_chains import rig_chains
+from ..backend.kinematics.rig_chains import RigChains, rig_chains
 from ..backend.kinematics.sparse_keys import KeyBound, plan_sparse_keys
 from .rest import Rig
 
 _SMALLEST_SCALE = 1e-9
 """Of an armature object: one scaled to nothing shows nothing that could be off."""
+
+
+def world_scale(armature: bpy.types.Object) -> float:
+    """How many of Blender's units one unit of the armature's own space is."""
+    axes = np.array(armature.matrix_world)[:3, :3]
+    return max(float(np.linalg.norm(axes, axis=0).max()), _SMALLEST_SCALE)
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,33 @@ class Keying:
         """The keys of a motion that `pose_rig` made for this rig; otherwise as `plan_keys`."""
         if self.bound is None:
             return plan_keys(motion, modes, frames, self.step)
-        axes = np.array(armature.matrix_world)[:3, :3]
-        scale = max(float(np.linalg.norm(axes, axis=0).max()), _SMALLEST_SCALE)
-        bound = replace(self.bound, distance=self.bound.distance / scale)
+        bound = replace(self.bound, distance=self.bound.distance / world_scale(armature))
         chains = rig_chains(motion, rig.rest, bone_map, rig.traits)
         return plan_sparse_keys(motion, modes, frames, chains, bound)
+
+    def plan_object(
+        self, motion: RigMotion, mode: str, frames: np.ndarray, reach: float
+    ) -> list[Channel]:
+        """The keys of an object that moves as the one bone of a motion.
+
+        Args:
+            mode: the object's rotation mode.
+            reach: how far the outermost part of what it carries is from it.
+        """
+        modes = dict.fromkeys(motion.bones, mode)
+        if self.bound is None:
+            return plan_keys(motion, modes, frames, self.step)
+        ends = reach * np.eye(3)[:, None]
+        chains = RigChains(
+            parents=(-1,),
+            order=(0,),
+            axes=np.eye(3)[None],
+            reaches=ends,
+            reaches_of_heads=np.zeros((1, 1, 3)),
+            location_axes=np.eye(3)[None],
+            location_parents=(-1,),
+        )
+        return plan_sparse_keys(motion, modes, frames, chains, self.bound)
 
 
 EVERY_FRAME = Keying()

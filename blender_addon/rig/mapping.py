@@ -81,14 +81,14 @@ def _sentence_or_map(armature: bpy.types.Object, *, to_read: bool) -> BoneMap:
 def _recognised(rig: Rig, to_read: bool, corrections: tuple[tuple[str, str], ...]) -> BoneMap | str:
     if not rig.rest.names:
         return "The armature has no bones."
-    found = None
+    rest, found = rig.standing or rig.rest, None
     try:
-        found = recognise_to_read(rig.rest) if to_read else recognise(rig.rest)
+        found = recognise_to_read(rest) if to_read else recognise(rest)
     except MappingError as error:
         if not corrections:
             return str(error)
     try:
-        return corrected(found, dict(corrections), rig.rest)
+        return corrected(found, dict(corrections), rest)
     except MappingError as error:
         return str(error)
 

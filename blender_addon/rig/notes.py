@@ -24,13 +24,20 @@ def notes_on(armature: bpy.types.Object, rest: RestPose, motion: RigMotion) -> I
     constrained = [bone for bone in motion.bones if _is_constrained(armature.pose.bones[bone])]
     if constrained:
         yield f"Constraints on {_some(constrained)} may change the motion."
-    above = _moving_above(armature, rest, motion.root)
+    locked = [bone for bone in motion.bones if _is_locked(armature.pose.bones[bone])]
+    if locked:
+        yield f"Channels of {_some(locked)} are locked; they were keyed all the same."
+    above = _moving_above(armature, rest, motion.root) if motion.located else []
     if above:
         yield f"The animation of {_some(above)} carries the whole motion along."
 
 
 def _is_constrained(bone: bpy.types.PoseBone) -> bool:
     return any(not constraint.mute and constraint.influence > 0 for constraint in bone.constraints)
+
+
+def _is_locked(bone: bpy.types.PoseBone) -> bool:
+    return any(bone.lock_rotation) or (bone.rotation_mode == "QUATERNION" and bone.lock_rotation_w)
 
 
 def _moving_above(armature: bpy.types.Object, rest: RestPose, root: str) -> list[str]:

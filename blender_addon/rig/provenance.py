@@ -6,21 +6,37 @@ import json
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ..backend.kinematics.staging import Spot
 from ..backend.kinematics.take import Take
 from .versions import Animation
 
 INFO = "anyframe"
 """The property with the whole of a take's info as JSON: what is needed to make it again."""
+_EARLIER, _MOVED = "anyframe_earlier", "anyframe_moved"
 SHOWN = ("prompt", "action", "seed", "model", "licence", "score", "note")
 """What of it is also shown by itself, each as the property "anyframe_…"."""
 
 
-def describe(action: Any, take: Take) -> None:
-    """Write a take's info on its action, in place of any from before."""
+def describe(
+    action: Any, take: Take, moved: tuple[Spot, Spot], *, beside_others: bool = False
+) -> None:
+    """Write a take's info on its action, in place of any from before.
+
+    Args:
+        action: that holds it.
+        take: where it comes from.
+        moved: from where to where it was moved.
+        beside_others: whether what the action held before still plays: then its info is kept, too.
+    """
+    earlier = _earlier(action) if beside_others else []
     for key in list(action.keys()):
         if key == INFO or key.startswith(f"{INFO}_"):
             del action[key]
+    if earlier:
+        action[_EARLIER] = json.dumps(earlier)
+    action[_MOVED] = [number for spot in moved for number in (*spot.place.tolist(), spot.heading)]
     if take.info:
         action[INFO] = json.dumps(take.info)
     action["anyframe_fps"] = take.fps
@@ -31,6 +47,22 @@ def describe(action: Any, take: Take) -> None:
         elif isinstance(value, (int, list)):
             # Blender's integers have 32 bits, a seed has 63.
             action[f"anyframe_{key}"] = str(value)
+
+
+def moved_on(action: Any) -> tuple[Spot, Spot] | None:
+    """From where to where the take on an action was moved; None if that is not known."""
+    numbers = action.get(_MOVED)
+    if numbers is None or len(numbers) != 6:
+        return None
+    x, y, heading, to_x, to_y, to_heading = (float(number) for number in numbers)
+    return Spot(np.array([x, y]), heading), Spot(np.array([to_x, to_y]), to_heading)
+
+
+def _earlier(action: Any) -> list[str]:
+    """The infos, as JSON, of the takes that an action holds, the latest last."""
+    kept = action.get(_EARLIER)
+    infos = json.loads(kept) if isinstance(kept, str) else []
+    return [*infos, action[INFO]] if isinstance(action.get(INFO), str) else infos
 
 
 def info_on(action: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,24 +30,38 @@ def read_take(
     Raises:
         RigError: with a sentence.
     """
+    count = frame_end - frame_start + 1
+    if not 0 < count <= MAX_FRAMES:
+        raise RigError(f"There is nothing to read from frame {frame_start} to frame {frame_end}.")
+    return _read(armature, scene, [float(frame_start + n) for n in range(count)])
+
+
+def take_at(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
+    """The evaluated pose on one frame, whole or not, as a take of that frame; see `read_take`.
+
+    Raises:
+        RigError: with a sentence.
+    """
+    return _read(armature, scene, [frame])
+
+
+def _read(armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]) -> Take:
     if armature.type != "ARMATURE":
         raise RigError(f"“{armature.name}” is not an armature.")
     if armature.mode == "EDIT":
         raise RigError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
-    count = frame_end - frame_start + 1
-    if not 0 < count <= MAX_FRAMES:
-        raise RigError(f"There is nothing to read from frame {frame_start} to frame {frame_end}.")
     layer = next((layer for layer in scene.view_layers if armature.name in layer.objects), None)
     if layer is None:
         raise RigError(f"“{armature.name}” is not in the scene “{scene.name}”.")
     bone_map = readable_bone_map_of(armature)
-    rest = rig_of(armature).rest
+    rig = rig_of(armature)
+    rest = rig.standing or rig.rest
     bones = [bone for bone in bone_map.indices(rest) if bone >= 0]
-    rotations = np.empty((count, len(bones), 3, 3))
-    positions = np.empty((count, len(bones), 3))
-    with _frame_restored(scene):
-        for n in range(count):
-            scene.frame_set(frame_start + n)
+    rotations = np.empty((len(frames), len(bones), 3, 3))
+    positions = np.empty((len(frames), len(bones), 3))
+    with _frame_restored(scene, layer):
+        for n, frame in enumerate(frames):
+            _show(scene, layer, frame)
             pose = _evaluated_pose(armature, layer)[bones]
             positions[n] = pose[:, :3, 3]
             rotations[n] = _unscaled(pose[:, :3, :3])
@@ -55,12 +70,21 @@ def read_take(
 
 
 @contextmanager
-def _frame_restored(scene: bpy.types.Scene) -> Iterator[None]:
-    frame, subframe = scene.frame_current, scene.frame_subframe
+def _frame_restored(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Iterator[None]:
+    frame = scene.frame_current + scene.frame_subframe
     try:
         yield
     finally:
-        scene.frame_set(frame, subframe=subframe)
+        _show(scene, layer, frame)
+
+
+def _show(scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float) -> None:
+    """Go to a frame; not if it shows already, for that would undo a pose that is not keyed yet."""
+    if abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
+        whole = math.floor(frame)
+        scene.frame_set(whole, subframe=frame - whole)
+    else:
+        layer.update()
 
 
 def _evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:

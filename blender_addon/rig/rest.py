@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backend.kinematics.pose_rig import BoneTraits
 from ..backend.kinematics.rest_pose import RestPose
+from .standing import KEY, standing_of
 
 _KEPT = 32
 """Armatures whose rest pose is remembered."""
@@ -24,19 +25,26 @@ class Rig:
 
     rest: RestPose
     traits: BoneTraits
+    standing: RestPose | None = None
+    """The same bones in a T- or A-pose, where the rest pose is none."""
 
 
 _remembered: dict[int, tuple[int, Rig]] = {}
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
-    """The rest pose of an armature object; quick enough to be asked for whenever a panel draws."""
+    """The rest pose of an armature object; quick enough to be asked for whenever a panel draws.
+
+    Raises:
+        RigError: if a pose was said to be its rest, and its bones were edited since.
+    """
     data: Any = armature.data
     raw = _Raw.read(data.bones)
-    fingerprint = raw.fingerprint()
+    fingerprint = hash((raw.fingerprint(), data.get(KEY)))
     known = _remembered.pop(data.as_pointer(), None)
     if known is None or known[0] != fingerprint:
-        known = (fingerprint, raw.rig())
+        rig = raw.rig()
+        known = (fingerprint, replace(rig, standing=standing_of(data, rig.rest)))
     _remembered[data.as_pointer()] = known
     while len(_remembered) > _KEPT:
         del _remembered[next(iter(_remembered))]

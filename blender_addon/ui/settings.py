@@ -9,6 +9,17 @@ from ..link import session
 from ..operators.generate import ORIGINALITY_DESCRIPTION
 from ..operators.generated import FEET, generated_actions
 from ..operators.keying import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
+from ..operators.manner import (
+    ASSET,
+    CARRIER,
+    DESTINATION,
+    FADE,
+    GROUND,
+    IN_PLACE,
+    PART,
+    PLANT_FEET,
+    WHERE_IT_STANDS,
+)
 
 
 def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
@@ -75,6 +86,15 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     key_step: bpy.props.IntProperty(**KEY_STEP, min=1)
     key_distance: bpy.props.FloatProperty(**KEY_DISTANCE, min=1e-5)
     key_angle: bpy.props.FloatProperty(**KEY_ANGLE, min=1e-4)
+    destination: bpy.props.EnumProperty(**DESTINATION)
+    part: bpy.props.EnumProperty(**PART)
+    fade: bpy.props.IntProperty(**FADE, min=0)
+    carrier: bpy.props.EnumProperty(**CARRIER)
+    in_place: bpy.props.BoolProperty(**IN_PLACE)
+    plant_feet: bpy.props.BoolProperty(**PLANT_FEET)
+    ground: bpy.props.FloatProperty(**GROUND)
+    where_it_stands: bpy.props.BoolProperty(**WHERE_IT_STANDS)
+    asset: bpy.props.BoolProperty(**ASSET)
     armature: bpy.props.PointerProperty(
         name="Armature",
         description="The armature that the motion is for; the active one if empty",

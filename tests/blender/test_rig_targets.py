@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from rig_checks import checks_in, outcomes
 
-SCRIPTS = ("rig_on_targets.py", "rig_on_matrix.py", "rig_on_rigify.py", "rig_on_sparse_keys.py")
+SCRIPTS = (
+    "rig_on_targets.py",
+    "rig_on_matrix.py",
+    "rig_on_rigify.py",
+    "rig_on_sparse_keys.py",
+    "rig_on_destinations.py",
+)
 
 
 @pytest.mark.parametrize(

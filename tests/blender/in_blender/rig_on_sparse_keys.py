@@ -10,6 +10,7 @@ from anyframe.backend.kinematics.rotations import angle_between
 from anyframe.backend.kinematics.sparse_keys import KeyBound
 from anyframe.rig.apply import apply_take
 from anyframe.rig.keying import Keying
+from anyframe.rig.manner import Manner
 from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
 from anyframe.rig.versions import Animation
 from rig_measure import evaluated
@@ -20,7 +21,8 @@ SPARSE = Keying(bound=KeyBound())
 
 def put(armature, take, keying: Keying = SPARSE):
     scene = bpy.context.scene
-    return apply_take(armature, take, scene=scene, name="x", start_frame=1, keying=keying)
+    manner = Manner(keying=keying)
+    return apply_take(armature, take, scene=scene, name="x", start_frame=1, manner=manner)
 
 
 def curves_of(armature) -> list:

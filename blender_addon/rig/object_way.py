@@ -1,0 +1,56 @@
+"""An armature object that goes along with a motion, from where it stands when that begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.carrying import Carriage
+from ..backend.kinematics.pose_rig import RigMotion
+from ..backend.kinematics.rotations import Array, matrix_to_quaternion, quaternion_to_matrix
+from .before import Curves, rotations_before, values_before
+from .curves import OBJECT
+
+
+def object_axes(armature: bpy.types.Object, curves: Curves, frame: float) -> Array:
+    """(3, 3) how the object's location changes if its contents move along each of its own axes; as
+    columns."""
+    _, turned = _turn(armature, curves, frame)
+    return turned @ np.diag(np.array(armature.scale) * np.array(armature.delta_scale))
+
+
+def object_motion(
+    armature: bpy.types.Object, curves: Curves, way: Carriage, frame: float
+) -> RigMotion:
+    """The motion of the object as that of one bone, `OBJECT`.
+
+    Args:
+        curves: what it did before (`before.curves_by_channel`).
+        way: in the object's own space, seen from where it is on `frame`.
+        frame: on which the motion begins.
+    """
+    turn, _ = _turn(armature, curves, frame)
+    place = values_before(armature, curves, OBJECT, "location", np.array([frame]))[0]
+    locations = place + way.shifts @ object_axes(armature, curves, frame).T
+    return RigMotion(
+        bones=(OBJECT,),
+        rotations=matrix_to_quaternion(turn @ way.turns)[:, None],
+        located=(OBJECT,),
+        locations=locations[:, None],
+        between=(),
+    )
+
+
+def _turn(armature: Any, curves: Curves, frame: float) -> tuple[Array, Array]:
+    """(3, 3) the object's rotation that can be keyed, and the one with its delta rotation."""
+    quaternion = rotations_before(armature, curves, OBJECT, np.array([frame]))[0]
+    turn = quaternion_to_matrix(quaternion)
+    if armature.rotation_mode == "QUATERNION":
+        delta = armature.delta_rotation_quaternion
+    elif armature.rotation_mode == "AXIS_ANGLE":
+        return turn, turn  # Blender's delta of this mode cannot be set
+    else:
+        delta = armature.delta_rotation_euler
+    return turn, np.array(delta.to_matrix()) @ turn

@@ -1,0 +1,97 @@
+"""From a take to what a rig plays: where it begins, what carries it, and which part it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.body_parts import PARTS, only_part
+from ..backend.kinematics.bone_map import BoneMap
+from ..backend.kinematics.carrying import Carriage, carriage, carried_by_root
+from ..backend.kinematics.correspondence import correspond
+from ..backend.kinematics.pose_rig import RigMotion, pose_rig
+from ..backend.kinematics.rotations import Array
+from ..backend.kinematics.staging import REST, Spot, as_seen_from, moved, spot_of, travel_of
+from ..backend.kinematics.take import Take
+from .errors import RigError
+from .keying import world_scale
+from .manner import Manner
+from .read import take_at
+from .rest import Rig
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What is to be played."""
+
+    motion: RigMotion
+    object_way: Carriage | None
+    """How the armature object goes, seen from where it is; None if it stays."""
+    travel: Array
+    """(T, 3) what of the motion's way is travel, without the sway: in the armature's axes."""
+    moved: tuple[Spot, Spot]
+    """From where to where the take was moved."""
+
+
+def staged(
+    armature: bpy.types.Object,
+    take: Take,
+    manner: Manner,
+    rig: Rig,
+    bone_map: BoneMap,
+    scene: bpy.types.Scene,
+    start_frame: float,
+) -> Staged:
+    """A take as a manner wants it on an armature.
+
+    Raises:
+        MappingError: if the bones do not hang together, or none can carry the motion.
+    """
+    start, to = _move(armature, take, manner, scene, start_frame)
+    if start is not to:
+        take = moved(take, start, to)
+    body = correspond(rig.standing or rig.rest, bone_map)
+    if manner.ground:
+        height = manner.ground / (body.scale * world_scale(armature))
+        take = replace(take, trans=take.trans + np.array([0.0, 0.0, height]))
+    travel = travel_of(take)
+    by = carriage(body, travel)
+    carrier = manner.carrier if "pelvis" in PARTS[manner.part] else "HIPS"
+    motion = pose_rig(
+        take if carrier == "HIPS" else as_seen_from(take, travel),
+        rig.rest,
+        bone_map,
+        rig.traits,
+        standing=rig.standing,
+        plant_feet=manner.plant_feet,
+    )
+    if carrier == "ROOT":
+        motion = carried_by_root(motion, rig.rest, bone_map, rig.traits, by)
+    way = body.placed(np.column_stack([travel.places, np.zeros(len(take))]))
+    return Staged(
+        motion=only_part(motion, rig.rest, bone_map, manner.part),
+        object_way=by if carrier == "OBJECT" else None,
+        travel=way - way[0],
+        moved=(start, to),
+    )
+
+
+def _move(
+    armature: bpy.types.Object,
+    take: Take,
+    manner: Manner,
+    scene: bpy.types.Scene,
+    start_frame: float,
+) -> tuple[Spot, Spot]:
+    """From where to where the take has to be moved; one spot twice if it stays."""
+    if manner.moved is not None:
+        return manner.moved
+    if not manner.where_it_stands:
+        return REST, REST
+    try:
+        stands = spot_of(take_at(armature, scene, start_frame))
+    except RigError:
+        stands = REST  # hidden armatures are not posed: it begins where it stands at rest
+    return spot_of(take), stands

@@ -1,0 +1,52 @@
+"""A motion as a strip in the NLA editor, above what played so far."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import bpy
+
+from .versions import HAS_SLOTS, Animation
+
+
+def put_strip(
+    armature: bpy.types.Object, made: Animation, name: str, first: float, last: float, fade: float
+) -> None:
+    """Add a track with one strip on top; what the armature played is pushed down below it.
+
+    Args:
+        made: the action of the strip; its keys are on the frames where they are to play.
+        first: frame of its first key.
+        last: frame of its last key.
+        fade: frames over which it takes over from what is below, and gives back to it.
+    """
+    data = armature.animation_data_create()
+    before = Animation.of(armature)
+    if before is not None:
+        if before.plays and len(before.curves.fcurves):
+            start, end = before.action.frame_range
+            _strip(data, before, before.action.name, start, end)
+        elif before.action.library is None:
+            before.action.use_fake_user = True
+        data.action = None
+    below = any(track.strips for track in data.nla_tracks)
+    strip = _strip(data, made, name, first, last)
+    strip.extrapolation = "NOTHING" if below else "HOLD"
+    strip.use_auto_blend = False
+    length = strip.frame_end - strip.frame_start
+    if below and fade:
+        strip.blend_in = strip.blend_out = min(fade, length / 2)
+
+
+def _strip(data: Any, animation: Animation, name: str, first: float, last: float) -> Any:
+    """A new track with a strip that plays an action on the frames of its keys."""
+    track = data.nla_tracks.new()
+    track.name = name
+    strip = track.strips.new(name, math.floor(first), animation.action)
+    if HAS_SLOTS:
+        strip.action_slot = animation.slot
+    strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1.0)
+    strip.frame_end = max(last, first + 1.0)
+    strip.frame_start = first
+    return strip

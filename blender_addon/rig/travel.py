@@ -1,0 +1,101 @@
+"""What of a motion is travel over the ground: kept on its action, taken out or put back.
+
+So *in place* is no other motion but the same one with its way taken out, and can be undone however
+long ago it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.rotations import Array
+from .before import curves_by_channel
+from .errors import RigError
+from .versions import Animation
+
+_OWNER, _FRAMES, _WAY = "anyframe_travel_of", "anyframe_travel_frames", "anyframe_travel"
+IN_PLACE = "anyframe_in_place"
+"""The property of an action that says that its travel was taken out."""
+
+
+def keep_travel(action: Any, owner: str, frames: Array, way: Array) -> None:
+    """Remember the travel of a motion.
+
+    Args:
+        action: that holds it.
+        owner: the bone whose location travels, or `curves.OBJECT`.
+        frames: (T,) scene frames, rising.
+        way: (T, 3) what of the location's channels is travel.
+    """
+    action[_OWNER], action[IN_PLACE] = owner, False
+    action[_FRAMES], action[_WAY] = frames.tolist(), way.ravel().tolist()
+
+
+def has_travel(action: Any) -> bool:
+    """Whether an action knows its travel; quick enough to be asked by a draw function."""
+    return action is not None and _WAY in action
+
+
+def set_in_place(armature: bpy.types.Object, in_place: bool) -> None:
+    """Take the travel out of what an armature plays, or put it back; nothing if it is so already.
+
+    Raises:
+        RigError: if it plays no motion whose travel is known.
+    """
+    playing = Animation.of(armature)
+    if playing is None or not playing.plays or not has_travel(playing.action):
+        raise RigError(
+            f"“{armature.name}” plays no motion whose travel is known. Generate or import one "
+            "first."
+        )
+    if bool(playing.action.get(IN_PLACE)) != in_place:
+        _change(playing.action, playing.curves, in_place)
+
+
+def take_out_travel(action: Any, holder: Any) -> None:
+    """Take the travel out of an action that is not in place yet.
+
+    Args:
+        action: with a travel (`keep_travel`).
+        holder: of its F-curves.
+    """
+    _change(action, holder, True)
+
+
+def _change(action: Any, holder: Any, in_place: bool) -> None:
+    frames = np.array(action[_FRAMES], dtype=float)
+    way = np.array(action[_WAY], dtype=float).reshape(len(frames), 3)
+    curves = curves_by_channel(holder)
+    sign = -1.0 if in_place else 1.0
+    for index in range(3):
+        curve = curves.get((action[_OWNER], "location", index))
+        if curve is not None:
+            _add(curve, frames, sign * way[:, index])
+    action[IN_PLACE] = in_place
+
+
+def _add(curve: Any, frames: Array, values: Array) -> None:
+    """Add a smooth function, known at frames (T,), to a curve: to its keys and their handles."""
+    keys = curve.keyframe_points
+    co, left, right = (_read(keys, name) for name in ("co", "handle_left", "handle_right"))
+    mine = (co[:, 0] > frames[0] - 0.5) & (co[:, 0] < frames[-1] + 0.5)
+    slopes = np.gradient(values, frames) if len(frames) > 1 else np.zeros_like(values)
+    added = np.interp(co[:, 0], frames, values)
+    slope = np.interp(co[:, 0], frames, slopes)
+    for handle in (left, right):
+        handle[mine, 1] += (added + slope * (handle[:, 0] - co[:, 0]))[mine]
+    co[mine, 1] += added[mine]
+    for name, array in (("co", co), ("handle_left", left), ("handle_right", right)):
+        keys.foreach_set(name, array.ravel())
+    curve.update()
+
+
+def _read(keys: Sequence[Any], name: str) -> Array:
+    """(K, 2) frames and values."""
+    array = np.empty(2 * len(keys), dtype=np.float32)
+    keys.foreach_get(name, array)  # pyright: ignore[reportAttributeAccessIssue]
+    return array.reshape(-1, 2)

@@ -1,0 +1,237 @@
+"""Where the keys of a motion go, and that nothing else of what was there changes."""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.rig.apply import apply_take
+from anyframe.rig.keying import Keying
+from anyframe.rig.manner import Manner
+from anyframe.rig.mapping import bone_map_of
+from anyframe.rig.rest import rig_of
+from anyframe.rig.versions import Animation
+from rig_measure import errors, evaluated
+from rig_runner import refusal
+from rig_takes import tumble, walk
+
+
+def put(armature, take, start: float = 1.0, name: str = "motion", **manner):
+    return apply_take(
+        armature,
+        take,
+        scene=bpy.context.scene,
+        name=name,
+        start_frame=start,
+        manner=Manner(**manner),
+    )
+
+
+def poses(armature, frames) -> np.ndarray:
+    """(T, N, 4, 4) what shows on frames, whole or not."""
+    shown = []
+    for frame in frames:
+        bpy.context.scene.frame_set(int(frame // 1), subframe=frame % 1)
+        shown.append(evaluated(armature))
+    return np.array(shown)
+
+
+def places(armature, joints, frames) -> np.ndarray:
+    """(T, J, 3) where the bones of joints begin, in the world."""
+    index = {bone.name: n for n, bone in enumerate(armature.pose.bones)}
+    found = []
+    for frame in frames:
+        bpy.context.scene.frame_set(int(frame))
+        heads = evaluated(armature)[:, :3, 3]
+        world = np.array(armature.matrix_world)
+        bones = [index[bone_map_of(armature).bones[joint]] for joint in joints]
+        found.append(heads[bones] @ world[:3, :3].T + world[:3, 3])
+    return np.array(found)
+
+
+def check_in_the_same_action_only_the_frames_of_the_motion_change():
+    armature = rig_builders.mixamo()
+    put(armature, tumble(60, 24.0))
+    action = armature.animation_data.action
+    outside = [*np.arange(1, 20.01, 0.25), *np.arange(45, 60.01, 0.25)]
+    before = poses(armature, outside)
+    put(armature, walk(24, 24.0), start=21.0, destination="SAME_ACTION")
+    assert armature.animation_data.action == action and len(bpy.data.actions) == 1
+    gap = np.abs(poses(armature, outside) - before).max()
+    assert gap < 1e-3, gap  # of some 180 rig units
+    assert errors(armature, walk(24, 24.0), start=21.0).turns < 0.1
+    assert [json.loads(info)["prompt"] for info in json.loads(action["anyframe_earlier"])] == [
+        "a person walks"
+    ]
+    return f"{gap:.1e} units"
+
+
+def check_few_keys_outside_of_the_motion_keep_their_shape():
+    armature = rig_builders.smpl()
+    bones = armature.pose.bones
+    bones["spine2"].rotation_mode = "XYZ"
+    for frame, angle in ((1, 0.0), (30, 0.8), (80, -0.5), (120, 0.0)):
+        bones["spine2"].rotation_euler = (angle, 0.0, 0.3 * angle)
+        bones["spine2"].keyframe_insert("rotation_euler", frame=frame)
+        bones["left_hip"].rotation_quaternion = (1.0, angle, 0.0, 0.2)
+        bones["left_hip"].keyframe_insert("rotation_quaternion", frame=frame)
+    outside = [*np.arange(1, 49.01, 0.5), *np.arange(62, 120.01, 0.5)]
+    keying = Keying(step=5)
+
+    def shape() -> np.ndarray:
+        curves = [c for c in Animation.of(armature).curves.fcurves if "spine2" in c.data_path]
+        curves = [c for c in curves if "euler" in c.data_path]
+        return np.array([[curve.evaluate(frame) for frame in outside] for curve in curves])
+
+    before = shape()
+    put(armature, walk(12, 24.0), start=50.0, destination="SAME_ACTION", keying=keying)
+    gap = np.abs(shape() - before).max()
+    assert gap < 1e-5, gap
+    assert errors(armature, one_frame(walk(12, 24.0), 0), start=50.0).turns < 0.1
+
+
+def one_frame(take, frame):
+    from anyframe.backend.kinematics.take import Take
+
+    return Take(take.poses[frame : frame + 1], take.trans[frame : frame + 1], take.fps)
+
+
+def check_after_what_there_was_it_goes_on_where_the_character_stands():
+    armature = rig_builders.unreal()
+    rig_builders.move(armature)
+    put(armature, walk(24, 24.0))
+    joints = ("left_hip", "right_hip", "left_shoulder")
+    end = places(armature, joints, [24])[0]
+    put(armature, walk(24, 24.0), 24.0, destination="SAME_ACTION", where_it_stands=True)
+    both = places(armature, joints, [1, 24, 47])
+    hips = both[:, :2].mean(axis=1)
+    np.testing.assert_allclose(hips[1, :2], end[:2].mean(axis=0)[:2], atol=2e-3)
+    first, second = np.diff(hips[:, :2], axis=0)
+    assert first @ second > 0.999 * np.linalg.norm(first) * np.linalg.norm(second)
+    np.testing.assert_allclose(np.linalg.norm(second), np.linalg.norm(first), rtol=1e-2)
+
+
+def check_a_part_of_the_body_moves_and_the_rest_goes_on():
+    armature = rig_builders.smpl()
+    put(armature, walk(40, 24.0))
+    before = poses(armature, range(1, 41))
+    walked = armature.animation_data.action
+    put(armature, tumble(20, 24.0), start=11.0, part="LEFT_ARM")
+    assert armature.animation_data.action != walked
+    after = poses(armature, range(1, 41))
+    names = [bone.name for bone in armature.pose.bones]
+    arm = [
+        n
+        for n, name in enumerate(names)
+        if name.startswith("left_")
+        and name.split("_")[1] in {"collar", "shoulder", "elbow", "wrist", "hand"}
+    ]
+    others = [n for n in range(len(names)) if n not in arm]
+    assert np.abs(after - before)[:, others].max() < 1e-4
+    assert np.abs(after - before)[:9].max() < 1e-4 and np.abs(after - before)[32:].max() < 1e-4
+    assert np.abs(after - before)[10:30, arm[1:]].max(axis=(1, 2, 3)).min() > 0.02
+
+
+def check_blending_leaves_no_jump():
+    armature = rig_builders.smpl()
+    put(armature, walk(72, 24.0))
+    frames = np.arange(1, 73)
+
+    def speed() -> float:
+        wrists = places(armature, ("left_wrist", "right_wrist"), frames)
+        return float(np.linalg.norm(np.diff(wrists, axis=0), axis=-1)[18:56].max())
+
+    walked = armature.animation_data.action
+    put(armature, tumble(30, 24.0), start=21.0, part="UPPER_BODY")
+    hard = speed()
+    armature.animation_data.action = walked
+    if Animation.of(armature).slot is None and hasattr(armature.animation_data, "action_slot"):
+        armature.animation_data.action_slot = walked.slots[0]
+    put(armature, tumble(30, 24.0), start=21.0, part="UPPER_BODY", fade=8)
+    soft = speed()
+    assert soft < 0.6 * hard, (soft, hard)
+    return f"fastest wrist {hard:.2f} without, {soft:.2f} m a frame with"
+
+
+def check_a_strip_plays_above_what_played():
+    armature = rig_builders.smpl()
+    put(armature, walk(72, 24.0))
+    walked = armature.animation_data.action
+    frames = [1, 10, 19, 60, 72]
+    before = poses(armature, frames)
+    applied = put(armature, tumble(30, 24.0), start=20.5, name="tumbles", destination="NLA_STRIP")
+    data = armature.animation_data
+    assert data.action is None
+    assert [[s.action for s in t.strips] for t in data.nla_tracks] == [[walked], [applied.action]]
+    strip = data.nla_tracks[-1].strips[0]
+    assert (round(strip.frame_start, 3), round(strip.frame_end, 3)) == (20.5, 49.5)
+    assert np.abs(poses(armature, frames) - before).max() < 1e-4
+    inside = poses(armature, [20.5 + n for n in range(29)])
+    data.action = applied.action
+    if hasattr(data, "action_slot"):
+        data.action_slot = applied.action.slots[0]
+    assert np.abs(poses(armature, [20.5 + n for n in range(29)]) - inside).max() < 1e-4
+
+
+def check_strips_blend():
+    armature = rig_builders.smpl()
+    put(armature, walk(72, 24.0))
+    before = poses(armature, [21, 50])
+    put(armature, tumble(30, 24.0), start=21.0, destination="NLA_STRIP", fade=10)
+    strip = armature.animation_data.nla_tracks[-1].strips[0]
+    assert (strip.blend_in, strip.blend_out) == (10.0, 10.0)
+    assert np.abs(poses(armature, [21, 50]) - before).max() < 1e-4
+
+
+def check_where_nothing_was_a_strip_holds_and_adds_no_other_track():
+    armature = rig_builders.smpl()
+    put(armature, walk(12, 24.0), destination="NLA_STRIP", fade=4)
+    (track,) = armature.animation_data.nla_tracks
+    assert (track.strips[0].extrapolation, track.strips[0].blend_in) == ("HOLD", 0.0)
+    assert errors(armature, walk(12, 24.0)).turns < 0.1
+
+
+def check_where_nothing_was_the_same_action_is_a_new_one():
+    armature = rig_builders.smpl()
+    put(armature, walk(12, 24.0), start=5.0, destination="SAME_ACTION")
+    assert errors(armature, walk(12, 24.0), start=5.0).turns < 0.1
+    assert len(bpy.data.actions) == 1
+
+
+def check_a_part_of_a_rigify_rig_switches_only_its_own_limbs():
+    armature = rig_builders.rigify()
+    put(armature, tumble(8, 24.0), part="LEFT_ARM")
+    keyed = {curve.data_path for curve in Animation.of(armature).curves.fcurves}
+    assert 'pose.bones["upper_arm_parent.L"]["IK_FK"]' in keyed
+    assert not [path for path in keyed if ".R" in path or "thigh" in path or "torso" in path]
+
+
+def check_an_action_can_be_marked_as_an_asset():
+    armature = rig_builders.smpl()
+    assert put(armature, walk(6, 24.0)).action.asset_data is None
+    assert put(armature, walk(6, 24.0), asset=True).action.asset_data is not None
+    assert put(armature, walk(6, 24.0)).action.asset_data is None
+
+
+def check_what_cannot_be_is_refused_and_changes_nothing():
+    armature = rig_builders.smpl()
+    armature.scale = (1.0, 1.0, 2.0)
+    bpy.context.view_layer.update()
+    assert "scaled unevenly (1, 1, 2)" in refusal(lambda: put(armature, walk(6)))
+    armature.scale = (1.0, 1.0, 1.0)
+    bpy.context.view_layer.update()
+    armature.pose.bones["left_knee"].driver_add("rotation_quaternion", 1)
+    sentence = refusal(lambda: put(armature, walk(6)))
+    assert "A driver moves the rotation quaternion of the bone “left_knee”" in sentence
+    assert not bpy.data.actions and armature.animation_data.action is None
+    put(armature, walk(6), part="RIGHT_ARM")
+
+
+def check_locked_channels_are_mentioned():
+    armature = rig_builders.smpl()
+    armature.pose.bones["left_knee"].lock_rotation = (False, True, True)
+    notes = put(armature, walk(6)).notes
+    assert notes == ("Channels of “left_knee” are locked; they were keyed all the same.",)
+    assert rig_of(armature).rest.names
