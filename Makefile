@@ -13,11 +13,15 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo test test-full bench build lint env env-blenders
+.PHONY: demo rigs test test-full bench build lint env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: env
 	$(PY) tests/e2e/demo.py
+
+# One generated walk on all kinds of rig: a picture in out/rigs/ and a table of how far each is off.
+rigs: env
+	$(PY) tests/e2e/rig_matrix.py
 
 # All tests but the slow ones; with the slow ones.
 test: env env-blenders

@@ -84,7 +84,6 @@ def render_frames(
     hidden = [o for o in scene.objects if o not in shown and not o.hide_render]
     for other in hidden:
         other.hide_render = True
-    _settings(scene, size, samples)
     before = scene.frame_current
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -92,15 +91,24 @@ def render_frames(
         scene.frame_set(int(frame))
         centre = armature.matrix_world @ armature.pose.bones["pelvis"].head
         _aim(scene.camera, Vector((centre.x, centre.y, 0.95)), angle)
-        path = folder / f"{n:04d}.png"
-        scene.render.filepath = str(path)
-        with _silence():
-            bpy.ops.render.render(write_still=True)
-        paths.append(path)
+        paths.append(folder / f"{n:04d}.png")
+        render(scene, paths[-1], size, samples)
     scene.frame_set(before)
     for other in hidden:
         other.hide_render = False
     return paths
+
+
+def render(scene: Any, path: Path, size: tuple[int, int], samples: int = SAMPLES) -> None:
+    """Render what the scene's camera sees now, with Cycles on the CPU.
+
+    Args:
+        size: width and height in pixels.
+    """
+    _settings(scene, size, samples)
+    scene.render.filepath = str(path)
+    with _silence():
+        bpy.ops.render.render(write_still=True)
 
 
 @contextmanager

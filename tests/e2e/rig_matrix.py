@@ -1,0 +1,271 @@
+"""One generated walk on every kind of rig, side by side in one picture.
+
+Asks the shipped weights for a walk, makes each rig of `rig_kinds` with a body of capsules, applies
+the walk as the add-on does, prints how far each is from it, and renders some moments with Cycles on
+the CPU to ``out/rigs/rigs.png``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+from PIL import Image, ImageDraw, ImageFont
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMPT, SECONDS, SEED, FPS = "a person walks forward", 4.0, 1, 24
+MOMENTS = (0.0, 0.6, 1.2, 1.8)
+"""Seconds."""
+APART = 1.0
+"""Metres from rig to rig, across what the camera sees."""
+ROW = 350
+"""Pixels, height of one moment's row."""
+TURNED = 0.6
+"""Radians from the rigs' front to where the camera stands."""
+COLOURS = {"left": (0.8, 0.12, 0.1), "right": (0.1, 0.25, 0.75), "": (0.75, 0.72, 0.68)}
+_LEAST = 0.1
+"""Metres from which on bones that play no joint are shown: those of a face are not."""
+BESIDE = (0.35, 0.4, 0.38)
+"""Colour of bones that play no joint."""
+
+out = Console()
+
+
+def generated(folder: Path) -> Any:
+    """The walk, as the command line makes it."""
+    path = folder / "walk.npz"
+    command = [sys.executable, "-m", "backend", "generate", PROMPT, "--seconds", str(SECONDS)]
+    command += ["--fps", str(FPS), "--seed", str(SEED), "-o", str(path)]
+    subprocess.run(command, check=True, cwd=ROOT)
+    from anyframe.backend.kinematics.take import load_take
+
+    return load_take(path)
+
+
+def rigs(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Each kind of rig, at rest, in one scene."""
+    import rig_kinds
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    (folder / "rigify.blend").unlink(missing_ok=True)
+    # Rigify comes first: where it was generated before, it comes with a file of its own.
+    kinds = sorted(rig_kinds.KINDS, key=lambda kind: kind != "Rigify")
+    for kind in kinds:
+        armature = rig_kinds.KINDS[kind][0]()
+        if kind == "Rigify":
+            bpy.data.objects.remove(bpy.data.objects["metarig"])
+            bpy.context.view_layer.update()
+        yield kind, armature
+
+
+def _place(n: float) -> Vector:
+    """Where the nth rig stands: as far from the camera as all others."""
+    return APART * n * Vector((np.cos(TURNED), np.sin(TURNED), 0.0))
+
+
+def stand(armature: Any, place: Vector) -> None:
+    """Put a rig on a spot, as large as a body of the SMPL body's size and facing -Y.
+
+    What it hangs on, and how its object is turned and sized, stays as it is: all that goes on an
+    empty.
+    """
+    from anyframe.backend.kinematics.correspondence import correspond
+    from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD
+    from anyframe.rig.mapping import readable_bone_map_of
+    from anyframe.rig.rest import rig_of
+
+    body = correspond(rig_of(armature).rest, readable_bone_map_of(armature))
+    upright = Matrix((BODY_TO_WORLD @ body.frame.T / body.scale).tolist()).to_4x4()
+    wanted = Matrix.Translation(place) @ upright @ Matrix.Translation(-Vector(body.ground))
+    top = armature.parent or armature
+    stage = bpy.data.objects.new(f"{armature.name} stage", None)
+    bpy.context.scene.collection.objects.link(stage)
+    bpy.context.view_layer.update()
+    stage.matrix_world = wanted @ armature.matrix_world.inverted()
+    top.parent = stage
+    bpy.context.view_layer.update()
+
+
+def embody(armature: Any) -> None:
+    """A capsule for each segment of the body, parented to its bone; thin ones for other bones."""
+    from anyframe.backend.kinematics.correspondence import correspond
+    from anyframe.backend.kinematics.skeleton import SMPL
+    from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
+    from anyframe.rig.rest import rig_of
+
+    shown, rest = readable_bone_map_of(armature).bones, rig_of(armature).rest
+    at = dict(zip(rest.names, rest.positions, strict=True))
+    height = at[shown["head"]] - (at[shown["left_ankle"]] + at[shown["right_ankle"]]) / 2
+    unit = float(np.linalg.norm(height)) / 1.45
+    ahead = correspond(rest, readable_bone_map_of(armature)).frame[:, 2]
+    for joint, bone in shown.items():
+        side = joint.partition("_")[0] if "_" in joint else ""
+        children = [n for n, p in enumerate(SMPL.parents) if p == SMPL.index(joint)]
+        ends = [at[shown[SMPL.names[n]]] for n in children if SMPL.names[n] in shown]
+        thick = 0.055 if joint in {"pelvis", "spine1", "spine2", "spine3"} else 0.045
+        for end in ends or [at[bone] + 0.12 * unit * _beyond(joint, shown, at, ahead)]:
+            _capsule(armature, bone, at[bone], end, thick * unit, COLOURS[side])
+        if joint == "head":
+            up = 0.11 * unit * height / np.linalg.norm(height)
+            _capsule(armature, bone, at[bone], at[bone] + up, 0.1 * unit, COLOURS[side])
+    if bone_map_of(armature).settings:
+        return  # a control rig's other bones are not its body
+    played = set(shown.values())
+    for bone in armature.data.bones:
+        ends = [np.array(child.head_local) for child in bone.children if child.name not in played]
+        for end in ends if bone.name not in played else ():
+            if np.linalg.norm(end - np.array(bone.head_local)) < _LEAST * unit:
+                continue
+            _capsule(armature, bone.name, np.array(bone.head_local), end, 0.015 * unit, BESIDE)
+
+
+def _beyond(joint: str, shown: Any, at: Any, ahead: np.ndarray) -> np.ndarray:
+    """Direction (3,) of a bone that carries no other joint; where its tail is says nothing."""
+    side, _, part = joint.rpartition("_")
+    if part in {"foot", "ankle"}:
+        return ahead
+    start = {"wrist": "left_elbow", "hand": "left_wrist"}.get(part, "spine3")
+    way = at[shown[joint]] - at[shown[start.replace("left", side or "left")]]
+    return way / np.linalg.norm(way)
+
+
+def _capsule(
+    armature: Any, bone: str, start: np.ndarray, end: np.ndarray, radius: float, colour: Any
+) -> None:
+    """A rounded stick from start to end (3,), in armature space, that goes with a bone."""
+    length = float(np.linalg.norm(end - start))
+    rings, around = 6, 12
+    angles = np.linspace(-np.pi / 2, np.pi / 2, 2 * rings)
+    spin = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    heights = radius * np.sin(angles) + np.where(angles > 0, length, 0.0)
+    widths = np.maximum(radius * np.cos(angles), 1e-4 * radius)
+    points = np.array(
+        [
+            (w * np.cos(a), w * np.sin(a), h)
+            for w, h in zip(widths, heights, strict=True)
+            for a in spin
+        ]
+    )
+    faces = [
+        (r * around + a, r * around + b, (r + 1) * around + b, (r + 1) * around + a)
+        for r in range(2 * rings - 1)
+        for a, b in zip(range(around), [*range(1, around), 0], strict=True)
+    ]
+    turn = Vector(end - start).to_track_quat("Z", "Y").to_matrix()
+    mesh = bpy.data.meshes.new(bone)
+    mesh.from_pydata((points @ np.array(turn).T + start).tolist(), [], faces)
+    mesh.polygons.foreach_set("use_smooth", [True] * len(faces))
+    mesh.materials.append(_material(colour))
+    body = bpy.data.objects.new(bone, mesh)
+    bpy.context.scene.collection.objects.link(body)
+    body.parent, body.parent_type, body.parent_bone = armature, "BONE", bone
+    bpy.context.view_layer.update()
+    body.matrix_world = armature.matrix_world
+
+
+def _material(colour: tuple[float, float, float]) -> Any:
+    name = "Body {:.2f} {:.2f} {:.2f}".format(*colour)
+    if name not in bpy.data.materials:
+        material = bpy.data.materials.new(name)
+        material.use_nodes = True
+        surface = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
+        surface.inputs["Base Color"].default_value = (*colour, 1.0)
+        surface.inputs["Roughness"].default_value = 0.6
+    return bpy.data.materials[name]
+
+
+def picture(kinds: Sequence[str], way: np.ndarray, folder: Path) -> Path:
+    """A row for each moment, a column for each rig; the camera goes along with the walk.
+
+    Args:
+        way: (T, 3) metres, where the take's pelvis is.
+    """
+    from tests.e2e import stage
+
+    scene = bpy.context.scene
+    stage.prepare_scene(scene)
+    camera = scene.camera
+    camera.data.type = "ORTHO"
+    camera.data.ortho_scale = APART * (len(kinds) + 0.5)
+    size = (int(ROW * camera.data.ortho_scale / 2.2), ROW)
+    middle = _place((len(kinds) - 1) / 2)
+    rows = []
+    for n, seconds in enumerate(MOMENTS):
+        scene.frame_set(1 + round(seconds * FPS))
+        target = middle + Vector((0.0, float(way[round(seconds * FPS), 1]), 0.95))
+        camera.location = target + Vector((20 * np.sin(TURNED), -20 * np.cos(TURNED), 3.0))
+        camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()
+        rows.append(folder / ".cells" / f"{n}.png")
+        stage.render(scene, rows[-1], size)
+    return _joined(rows, kinds, folder / "rigs.png")
+
+
+def _joined(rows: Sequence[Path], kinds: Sequence[str], target: Path) -> Path:
+    """Rows below each other under the names of their columns."""
+    images = [Image.open(path).convert("RGB") for path in rows]
+    width, height = images[0].size
+    bar = 34
+    whole = Image.new("RGB", (width, bar + height * len(images)), (32, 34, 38))
+    draw, font = ImageDraw.Draw(whole), ImageFont.load_default(15)
+    for n, kind in enumerate(kinds):
+        x = width * (n + 0.75) / (len(kinds) + 0.5)
+        draw.text((x, bar / 2), kind, fill=(235, 235, 235), font=font, anchor="mm")
+    for n, image in enumerate(images):
+        whole.paste(image, (0, bar + n * height))
+        draw.text((8, bar + n * height + 8), f"{MOMENTS[n]:.1f} s", fill=(20, 20, 20), font=font)
+    whole.save(target)
+    return target
+
+
+def main() -> None:
+    """Generate, apply, measure, render."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=ROOT / "out" / "rigs")
+    folder: Path = parser.parse_args().output.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, ROOT / "build_addon.py"], check=True, cwd=ROOT)
+    sys.path[:0] = [str(ROOT / "dist"), str(ROOT / "tests" / "blender" / "in_blender")]
+    os.chdir(folder)  # where the rigs' builder keeps the rig that takes long to make
+    from anyframe.rig.apply import apply_take
+    from anyframe.rig.mapping import rig_summary
+    from rig_measure import errors
+
+    take = generated(folder)
+    made = list(rigs(folder))
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = FPS, 1.0
+    table = Table("rig", "known as", "confidence", "limbs off by", "hips", "standing ankles")
+    for n, (kind, armature) in enumerate(made):
+        stand(armature, _place(n))
+        embody(armature)
+        apply_take(armature, take, scene=scene, name="Walk", start_frame=1)
+        summary, worst = rig_summary(armature), errors(armature, take)
+        table.add_row(
+            kind, summary.preset, f"{summary.confidence:.2f}", f"{worst.limbs:.3f}°",
+            f"{worst.hips:.2f} cm", f"{worst.ankles:.2f} cm",
+        )  # fmt: skip
+    out.print(table)
+    out.print(picture([kind for kind, _ in made], take.trans, folder), highlight=False)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    failed = 1
+    try:
+        main()
+        failed = 0
+    except Exception:
+        out.print_exception()
+    sys.stdout.flush()
+    # Once Rigify has run, the bpy module may not come back from its own shutdown.
+    os._exit(failed)
