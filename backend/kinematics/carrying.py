@@ -27,6 +27,11 @@ class Carriage:
     shifts: Array
     """(T, 3)"""
 
+    def from_its_start(self) -> Carriage:
+        """What is left to do for one who stands where this begins."""
+        turns = self.turns @ self.turns[0].T
+        return Carriage(turns, self.shifts - turns @ self.shifts[0])
+
 
 def carriage(body: Correspondence, travel: Travel) -> Carriage:
     """What carries a rig along a travel; one of `staging.REST` carries it nowhere."""

@@ -16,6 +16,8 @@ from . import (
     import_take,
     interpolate,
     setup,
+    stance,
+    travel,
 )
 
 _CLASSES = (
@@ -35,6 +37,10 @@ _CLASSES = (
     setup.ANYFRAME_OT_cancel_setup,
     setup.ANYFRAME_OT_remove_backend,
     setup.ANYFRAME_OT_show_preferences,
+    stance.ANYFRAME_OT_pose_is_rest,
+    stance.ANYFRAME_OT_own_rest,
+    stance.ANYFRAME_OT_ground_at_cursor,
+    travel.ANYFRAME_OT_set_in_place,
 )
 
 

@@ -9,29 +9,14 @@ from ..backend.kinematics.bone_map import MappingError, read_choices, write_choi
 from ..link.errors import JobError
 from ..rig.corrections import JOINTS, correct
 from ..rig.mapping import bone_map_of
-from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .target import ARMATURE_DESCRIPTION, NO_ARMATURE, armature_called, chosen_armature
+from .on_armature import OnArmature
+from .reporting import USER_ERRORS, Outcome, refuse
+from .target import armature_called, chosen_armature
 
 _FILE_FILTER = "*.json"
 
 
-class _OnArmature:
-    """What all of them share. Beside, not above, `bpy.types.Operator` in a class' bases: there
-    Blender does not look for properties."""
-
-    armature: bpy.props.StringProperty(
-        name="Armature", description=ARMATURE_DESCRIPTION, options={"SKIP_SAVE", "HIDDEN"}
-    )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is an armature, or a name may be given."""
-        operator: Any = cls
-        there = bpy.app.background or chosen_armature(context) is not None
-        return possible(operator, there, NO_ARMATURE)
-
-
-class ANYFRAME_OT_assign_bone(_OnArmature, bpy.types.Operator):
+class ANYFRAME_OT_assign_bone(OnArmature, bpy.types.Operator):
     """Let the active bone (or the one named) play this part of the body"""
 
     bl_idname = "anyframe.assign_bone"
@@ -64,7 +49,7 @@ class ANYFRAME_OT_assign_bone(_OnArmature, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_reset_bones(_OnArmature, bpy.types.Operator):
+class ANYFRAME_OT_reset_bones(OnArmature, bpy.types.Operator):
     """Take back all bones that were chosen by hand"""
 
     bl_idname = "anyframe.reset_bones"
@@ -80,7 +65,7 @@ class ANYFRAME_OT_reset_bones(_OnArmature, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_export_bones(_OnArmature, bpy.types.Operator):
+class ANYFRAME_OT_export_bones(OnArmature, bpy.types.Operator):
     """Write which bone plays which part of the body to a JSON file, for other armatures with the \
 same bones"""
 
@@ -116,7 +101,7 @@ same bones"""
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_import_bones(_OnArmature, bpy.types.Operator):
+class ANYFRAME_OT_import_bones(OnArmature, bpy.types.Operator):
     """Take from a JSON file which bone plays which part of the body"""
 
     bl_idname = "anyframe.import_bones"

@@ -44,7 +44,7 @@ CARRIER: dict[str, Any] = {
     "items": (
         ("HIPS", "Hips", "The bone that carries the body"),
         ("ROOT", "Root Bone", "The topmost bone, on the ground under the hips; for game engines"),
-        ("OBJECT", "Object", "The armature object, under the hips"),
+        ("OBJECT", "Object", "The armature object, from where it is"),
     ),
     "default": "HIPS",
 }

@@ -30,7 +30,7 @@ from .provenance import describe
 from .rest import Rig, rig_of
 from .stage import Staged, staged
 from .strips import put_strip
-from .travel import keep_travel, take_out_travel
+from .travel import carried_by, keep_travel, take_out_travel
 from .versions import Animation, new_animation
 
 LAST_FRAME = 1_048_574
@@ -89,7 +89,8 @@ def apply_take(
     before = Animation.of(armature)
     _check_action(before, manner)
     curves = curves_by_channel(before.curves if before is not None and before.plays else None)
-    plan = plan_channels(armature, rig, bone_map, stage, frames, manner, curves)
+    carrier = None if before is None else carried_by(before.action)
+    plan = plan_channels(armature, rig, bone_map, stage, frames, manner, curves, carrier)
     check_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})
     travel = _travel(armature, rig, stage, curves, start_frame)
 

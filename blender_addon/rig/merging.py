@@ -83,7 +83,8 @@ def _divide(curve: Any, frame: float) -> None:
     if 0 < after < len(keys):
         one, other = keys[after - 1], keys[after]
         if one.interpolation == "BEZIER":
-            ends = [np.array(p) for p in (one.co, one.handle_right, other.handle_left, other.co)]
+            points = (one.co, one.handle_right, other.handle_left, other.co)
+            ends = [np.array(point) for point in points]
     middle = keys.insert(frame, value, options={"FAST"})
     if after > 0:
         middle.interpolation = keys[after - 1].interpolation
@@ -92,15 +93,19 @@ def _divide(curve: Any, frame: float) -> None:
     one, other = keys[after - 1], keys[after + 1]
     for key in (one, middle, other):
         freeze_handles(key)
-    left, right = _halves(*ends, frame)
+    left, right = _halves(ends, frame)
     one.handle_right, middle.handle_left = left
     middle.handle_right, other.handle_left = right
 
 
-def _halves(
-    start: Array, leaving: Array, arriving: Array, end: Array, frame: float
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """The inner control points of the two parts of a Bézier segment (de Casteljau)."""
+def _halves(points: list[Array], frame: float) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """The inner control points of the two parts of a Bézier segment (de Casteljau).
+
+    Args:
+        points: the segment's four control points (2,): frame and value.
+        frame: on which it is divided.
+    """
+    start, leaving, arriving, end = points
     # As Blender evaluates it: handles that overlap in time are shortened until they do not.
     span = end[0] - start[0]
     reach = leaving[0] - start[0] + end[0] - arriving[0]

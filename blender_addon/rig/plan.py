@@ -13,7 +13,7 @@ from ..backend.kinematics.bone_map import BoneMap
 from ..backend.kinematics.keys import Channel, rest_values
 from ..backend.kinematics.pose_rig import RigMotion
 from ..backend.kinematics.rotations import Array
-from .before import Curves, motion_before, rotation_path
+from .before import Curves, motion_before, owner_of, rotation_path, values_before
 from .curves import OBJECT, TRANSFORMS
 from .manner import Manner
 from .merging import goes_on_after
@@ -41,12 +41,14 @@ def plan_channels(
     frames: Array,
     manner: Manner,
     curves: Curves,
+    carried_by: str | None,
 ) -> Plan:
     """The channels of a motion, each from its first frame to its last where it is to be merged.
 
     Args:
         frames: (T,) scene frames, rising.
         curves: what the armature did before.
+        carried_by: what carried the motion before this one, a bone or `OBJECT`; None if nothing.
     """
     settings = _settings(armature, rig, bone_map, manner)
     still = _still(bone_map, stage.motion, manner)
@@ -78,6 +80,11 @@ def plan_channels(
         for path in ("location", rotation_path(armature.pose.bones[bone].rotation_mode)):
             if (bone, path) not in keyed and _strays(armature, (bone, path), had):
                 channels += _constant(bone, path, rest_values(path), ends)
+    stays = carried_by if "pelvis" in PARTS[manner.part] else None
+    if stays is not None and not any(bone == stays for bone, _ in keyed):
+        replaced |= {(stays, path) for path in TRANSFORMS}
+        for path, values in _stays(armature, curves, stays, float(frames[0])):
+            channels += _constant(stays, path, values, ends)
     # Switches are keyed, not set: they are this motion's, and other actions have their own.
     for (bone, path), value in settings.items():
         channels += _constant(bone, path, (value,), ends)
@@ -125,6 +132,18 @@ def _faded(
     rotations, locations = np.array(motion.rotations), np.array(motion.locations)
     rotations[at], locations[at] = mixed.rotations, mixed.locations
     return replace(motion, rotations=rotations, locations=locations)
+
+
+def _stays(
+    armature: bpy.types.Object, curves: Curves, owner: str, frame: float
+) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Path and values of what carried a motion and carries this one no more: a bone is at rest, the
+    object stays where it is as this one begins."""
+    for path in ("location", rotation_path(owner_of(armature, owner).rotation_mode)):
+        values = rest_values(path)
+        if owner == OBJECT:
+            values = tuple(values_before(armature, curves, OBJECT, path, np.array([frame]))[0])
+        yield path, values
 
 
 def _strays(armature: bpy.types.Object, key: tuple[str, str], had: set[tuple[str, str]]) -> bool:

@@ -62,7 +62,7 @@ def _read(armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[f
     with _frame_restored(scene, layer):
         for n, frame in enumerate(frames):
             _show(scene, layer, frame)
-            pose = _evaluated_pose(armature, layer)[bones]
+            pose = evaluated_pose(armature, layer)[bones]
             positions[n] = pose[:, :3, 3]
             rotations[n] = _unscaled(pose[:, :3, :3])
     rate = scene.render.fps / scene.render.fps_base
@@ -87,8 +87,8 @@ def _show(scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float) -> N
         layer.update()
 
 
-def _evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:
-    """(N, 4, 4) matrices of all bones in armature space."""
+def evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:
+    """(N, 4, 4) matrices of all bones in armature space; RigError if the armature is hidden."""
     evaluated = armature.evaluated_get(layer.depsgraph)
     if not evaluated.is_evaluated:
         raise RigError(

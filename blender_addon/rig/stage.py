@@ -59,8 +59,13 @@ def staged(
     travel = travel_of(take)
     by = carriage(body, travel)
     carrier = manner.carrier if "pelvis" in PARTS[manner.part] else "HIPS"
+    seen = take if carrier == "HIPS" else as_seen_from(take, travel)
+    if carrier == "OBJECT":
+        # The object starts from where it is: another motion after this one finds it in its place.
+        by = by.from_its_start()
+        seen = moved(seen, REST, Spot(travel.places[0], float(travel.headings[0])))
     motion = pose_rig(
-        take if carrier == "HIPS" else as_seen_from(take, travel),
+        seen,
         rig.rest,
         bone_map,
         rig.traits,

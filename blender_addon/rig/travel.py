@@ -40,6 +40,12 @@ def has_travel(action: Any) -> bool:
     return action is not None and _WAY in action
 
 
+def carried_by(action: Any) -> str | None:
+    """What carries the motion of an action: a bone, or `curves.OBJECT`; None if that is unknown."""
+    owner = action.get(_OWNER)
+    return owner if isinstance(owner, str) else None
+
+
 def set_in_place(armature: bpy.types.Object, in_place: bool) -> None:
     """Take the travel out of what an armature plays, or put it back; nothing if it is so already.
 

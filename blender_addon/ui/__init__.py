@@ -7,13 +7,14 @@ import `operators`, `link` and `rig`; speaks with the backend only through opera
 import bpy
 
 from ..rig import corrections
-from . import bones, panel, preferences, settings
+from . import bones, panel, placement, preferences, settings
 
 _CLASSES = (
     settings.AnyframeSettings,
     corrections.AnyframeBones,
     preferences.AnyframePreferences,
     panel.ANYFRAME_PT_main,
+    placement.ANYFRAME_PT_placement,
     panel.ANYFRAME_PT_generated,
     bones.ANYFRAME_PT_bones,
     panel.ANYFRAME_PT_files,

@@ -4,6 +4,7 @@ from typing import Any
 
 import bpy
 
+from ..operators.stance import says_how_it_stands
 from ..operators.target import chosen_armature
 from ..rig.corrections import JOINTS
 from ..rig.mapping import RigSummary, rig_summary
@@ -73,6 +74,10 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
         row.operator("anyframe.export_bones", text="Export…", icon="EXPORT")
         if summary.corrected:
             layout.operator("anyframe.reset_bones", icon="LOOP_BACK")
+        row = layout.row(align=True)
+        row.operator("anyframe.pose_is_rest", icon="ARMATURE_DATA")
+        if says_how_it_stands(armature):
+            row.operator("anyframe.own_rest", icon="LOOP_BACK")
 
 
 def _verdict(summary: RigSummary) -> str:

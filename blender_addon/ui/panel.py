@@ -8,6 +8,7 @@ from ..backend.kinematics.limits import frame_count
 from ..link import session
 from ..link.jobs import Job, JobState
 from ..operators.target import chosen_armature, scene_rate, settings_of
+from ..operators.travel import is_in_place
 from ..rig.mapping import rig_summary
 from .text import paragraph
 
@@ -71,6 +72,12 @@ class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
         column.prop(settings, "blend_with")
         column.prop(settings, "share")
         column.operator("anyframe.interpolate", icon="IPO_EASE_IN_OUT")
+        in_place = is_in_place(chosen_armature(context))
+        row = layout.row()
+        row.enabled = in_place is not None
+        text = "Put Travel Back" if in_place else "Take Travel Out"
+        toggle: Any = row.operator("anyframe.set_in_place", text=text, icon="CON_FOLLOWPATH")
+        toggle.in_place = not in_place
 
 
 class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
@@ -107,17 +114,6 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings, "lock_seed", text="", icon=lock)
     column.prop(settings, "originality")
     column.prop(settings, "lock_feet")
-    _draw_keying(column, settings)
-
-
-def _draw_keying(layout: bpy.types.UILayout, settings: Any) -> None:
-    column = layout.column(align=True)
-    column.prop(settings, "keying")
-    if settings.keying == "EVERY_NTH":
-        column.prop(settings, "key_step")
-    elif settings.keying == "SPARSE":
-        column.prop(settings, "key_distance")
-        column.prop(settings, "key_angle")
 
 
 def _draw_target(

@@ -13,6 +13,7 @@ SCRIPTS = (
     "rig_on_rigify.py",
     "rig_on_sparse_keys.py",
     "rig_on_destinations.py",
+    "rig_on_roots.py",
 )
 
 

@@ -1,0 +1,226 @@
+"""What carries a motion, feet that stay where they stand, and rigs whose rest is no T-pose."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+from anyframe.backend.kinematics.foot_lock import plan_feet
+from anyframe.backend.kinematics.rotations import angle_between, axis_rotation, normalize
+from anyframe.backend.kinematics.skeleton import SMPL
+from anyframe.backend.kinematics.sparse_keys import KeyBound
+from anyframe.backend.kinematics.take import Take
+from anyframe.rig import travel
+from anyframe.rig.keying import Keying
+from anyframe.rig.mapping import readable_bone_map_of, rig_summary
+from anyframe.rig.read import read_take
+from anyframe.rig.rest import rig_of
+from anyframe.rig.standing import forget_standing, keep_standing
+from anyframe.rig.versions import Animation
+from mathutils import Quaternion
+from rig_measure import evaluated
+from rig_on_destinations import places, put
+from rig_runner import refusal
+from rig_takes import tumble, walk
+
+JOINTS = ("pelvis", "left_hip", "right_knee", "left_ankle", "right_wrist", "head")
+FRAMES = range(1, 41)
+
+
+def size_of(armature) -> float:
+    """Height of the rig in the world."""
+    rest = rig_of(armature).rest.positions
+    return float(
+        np.ptp(rest, axis=0).max() * np.linalg.norm(np.array(armature.matrix_world)[0, :3])
+    )
+
+
+def off_the_hips(armature, take, **manner) -> float:
+    """How far, in parts of its height, the body is from where it is if its hips carry it."""
+    put(armature, take, carrier="HIPS")
+    wanted = places(armature, JOINTS, FRAMES)
+    put(armature, take, **manner)
+    return float(np.abs(places(armature, JOINTS, FRAMES) - wanted).max()) / size_of(armature)
+
+
+def check_a_root_bone_carries_the_same_motion():
+    armature = rig_builders.unreal()
+    rig_builders.move(armature)
+    gaps = [off_the_hips(armature, take, carrier="ROOT") for take in (walk(40), tumble(40, 24.0))]
+    assert max(gaps) < 1e-4, gaps
+    paths = {curve.data_path for curve in Animation.of(armature).curves.fcurves}
+    assert {'pose.bones["root"].location', 'pose.bones["root"].rotation_quaternion'} <= paths
+    put(armature, walk(40), carrier="ROOT")
+    root = [bone.name for bone in armature.pose.bones].index("root")
+    heads = []
+    for frame in (1, 40):
+        bpy.context.scene.frame_set(frame)
+        heads.append(evaluated(armature)[root, :3, 3])
+    assert np.linalg.norm(heads[1] - heads[0]) > 100, "the root bone walks along, in centimetres"
+
+
+def check_rigify_s_root_carries_the_same_motion():
+    armature = rig_builders.rigify()
+    gap = off_the_hips(armature, walk(40), carrier="ROOT")
+    assert gap < 1e-3, gap
+
+
+def check_the_object_carries_the_same_motion():
+    for mode in ("XYZ", "QUATERNION", "ZYX"):
+        armature = rig_builders.mixamo()
+        rig_builders.move(armature)
+        armature.rotation_mode = mode
+        armature.delta_location = (0.3, 0.2, 0.1)
+        bpy.context.view_layer.update()
+        gap = off_the_hips(armature, walk(40), carrier="OBJECT")
+        assert gap < 1e-3, (mode, gap)
+        bpy.context.scene.frame_set(1)
+        start = np.array(armature.matrix_world)[:3, 3]
+        bpy.context.scene.frame_set(40)
+        assert np.linalg.norm(np.array(armature.matrix_world)[:3, 3] - start) > 1.5
+
+
+def check_an_object_under_a_parent_is_carried_too():
+    parent = bpy.data.objects.new("Cart", None)
+    bpy.context.scene.collection.objects.link(parent)
+    parent.rotation_euler, parent.scale = (0.1, 0.2, 0.9), (1.3, 1.3, 1.3)
+    armature = rig_builders.smpl()
+    armature.parent = parent
+    bpy.context.view_layer.update()
+    gap = off_the_hips(armature, tumble(40, 24.0), carrier="OBJECT")
+    assert gap < 1e-3, gap
+
+
+def check_few_keys_carry_as_well():
+    armature = rig_builders.unreal()
+    for carrier in ("ROOT", "OBJECT"):
+        gap = off_the_hips(armature, walk(40), carrier=carrier, keying=Keying(bound=KeyBound()))
+        assert gap < 0.004, (carrier, gap)  # twice 2 mm, on nearly 2 m
+
+
+def check_without_a_bone_above_the_hips_a_sentence_says_so():
+    armature = rig_builders.mixamo()
+    assert "There is no bone above mixamorig:Hips" in refusal(
+        lambda: put(armature, walk(6), carrier="ROOT")
+    )
+    assert not bpy.data.actions
+
+
+def check_in_place_stays_and_can_be_undone():
+    for carrier, build in (
+        ("HIPS", rig_builders.mixamo),
+        ("ROOT", rig_builders.unreal),
+        ("OBJECT", rig_builders.smpl),
+    ):
+        armature = build()
+        rig_builders.move(armature)
+        put(armature, walk(40), carrier=carrier)
+        there = places(armature, JOINTS, FRAMES)
+        put(armature, walk(40), carrier=carrier, in_place=True)
+        here = places(armature, JOINTS, FRAMES)
+        assert np.linalg.norm(there[-1, 0] - there[0, 0]) > 1.5
+        assert np.linalg.norm(here[:, 0] - here[0, 0], axis=1).max() < 0.1 * size_of(armature)
+        np.testing.assert_allclose(here[0], there[0], atol=1e-4 * size_of(armature))
+        travel.set_in_place(armature, False)
+        back = places(armature, JOINTS, FRAMES)
+        assert np.abs(back - there).max() < 1e-4 * size_of(armature), carrier
+        travel.set_in_place(armature, False)
+        assert np.abs(places(armature, JOINTS, FRAMES) - back).max() == 0
+        travel.set_in_place(armature, True)
+        assert np.abs(places(armature, JOINTS, FRAMES) - here).max() < 1e-4 * size_of(armature)
+
+
+def check_what_has_no_travel_cannot_be_put_in_place():
+    armature = rig_builders.smpl()
+    assert "plays no motion whose travel is known" in refusal(
+        lambda: travel.set_in_place(armature, True)
+    )
+
+
+def check_the_ground_may_be_higher():
+    armature = rig_builders.mixamo()
+    rig_builders.move(armature)
+    put(armature, walk(40))
+    low = places(armature, JOINTS, FRAMES)
+    put(armature, walk(40), ground=0.75)
+    lifted = places(armature, JOINTS, FRAMES) - low
+    np.testing.assert_allclose(lifted, np.broadcast_to([0, 0, 0.75], lifted.shape), atol=1e-4)
+
+
+def check_planted_feet_stay_on_legs_of_other_proportions():
+    """Thighs take another share of the leg on the mannequin; a foot that stands must not slide."""
+    take = _standing_on_the_left(60)
+    slides = {}
+    for planted in (False, True):
+        armature = rig_builders.unreal()
+        put(armature, take, plant_feet=planted)
+        way = places(armature, ("left_ankle",), range(1, 61))[:, 0] / 0.01  # rig units
+        slides[planted] = float(np.linalg.norm(way - way[0], axis=1).max()) * 0.01
+    assert slides[True] < 0.005, slides
+    assert slides[False] > 2 * slides[True], slides
+    return f"{1000 * slides[False]:.1f} mm without, {1000 * slides[True]:.1f} mm with"
+
+
+def _standing_on_the_left(frames: int):
+    """The hips go round while both feet stay, as a take whose ankles stand still."""
+    take = walk(frames)
+    matrices = take.local_matrices()
+    matrices[:] = matrices[:1]
+    for side in ("left", "right"):
+        for joint, angle in (("hip", -0.35), ("knee", 0.7), ("ankle", -0.35)):
+            matrices[:, SMPL.index(f"{side}_{joint}")] = axis_rotation("X", angle)
+    root = np.repeat(take.root_positions()[:1], frames, axis=0)
+    low = Take.from_matrices(matrices, root, 24.0).joints()[0, [10, 11], 2].min()
+    root[:, 2] += 0.02 - low
+    phase = np.linspace(0, 2 * np.pi, frames)
+    root += 0.08 * np.stack([np.sin(phase), np.cos(phase) - 1, 0.5 * (np.cos(phase) - 1)], axis=1)
+    plan = plan_feet(matrices, root, np.ones((frames, 4)), 24.0)
+    return Take.from_matrices(*plan.apply(matrices, root, np.arange(frames) / 24.0), 24.0)
+
+
+def check_a_rig_bound_in_an_odd_pose_is_played_by_a_pose_that_stands():
+    armature = rig_builders.smpl()
+    turned = {"left_shoulder": 1.1, "right_elbow": 0.9, "left_hip": -1.4, "spine2": 0.5}
+    for name, angle in turned.items():
+        armature.pose.bones[name].rotation_quaternion = Quaternion((0.3, 0.5, 0.8), angle)
+    bpy.context.view_layer.update()
+    bpy.ops.object.mode_set(mode="POSE")
+    bpy.ops.pose.armature_apply(selected=False)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    crooked = rig_of(armature).rest
+    for name in reversed(turned):
+        bone = armature.pose.bones[name]
+        bone.rotation_quaternion = Quaternion((0.3, 0.5, 0.8), -turned[name])
+    bpy.context.view_layer.update()
+    keep_standing(armature, crooked, evaluated(armature))
+    assert rig_of(armature).standing is not None
+    for bone in armature.pose.bones:
+        bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)
+    take = tumble(20, 24.0)
+    put(armature, take)
+    back = read_take(armature, bpy.context.scene, 1, 20)
+    turned_off = angle_between(back.local_matrices(), take.local_matrices())
+    assert np.degrees(turned_off).max() < 0.1
+    seen = places(armature, ("left_elbow", "left_wrist"), [5])[0]
+    straight = rig_builders.smpl()
+    put(straight, take)
+    wanted = places(straight, ("left_elbow", "left_wrist"), [5])[0]
+    apart = normalize(seen[1] - seen[0]) @ normalize(wanted[1] - wanted[0])
+    assert np.degrees(np.arccos(np.clip(apart, -1, 1))) < 0.5
+    forget_standing(armature)
+    assert rig_of(armature).standing is None
+
+
+def check_bones_edited_since_it_stood_are_noticed():
+    armature = rig_builders.smpl()
+    keep_standing(armature, rig_of(armature).rest, evaluated(armature))
+    assert rig_summary(armature).mapped == 24
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    armature.data.edit_bones["left_wrist"].head.x += 0.1
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert "were edited since a pose was said to be its rest" in rig_summary(armature).problem
+    assert "were edited since" in refusal(lambda: put(armature, walk(6)))
+    forget_standing(armature)
+    assert not rig_summary(armature).problem
+    assert readable_bone_map_of(armature).bones
