@@ -1,6 +1,7 @@
 """A motion from a file onto an armature: AMASS `.npz` or BVH."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -55,10 +56,12 @@ current frame on and at the speed it was recorded at"""
         try:
             armature = armature_called(context, self.armature)
             target = Target.of(armature, context.scene)
-            take, keying = read_motion(path), self.asked_manner()
+            take, manner = read_motion(path), self.asked_manner()
             as_it_is = nullcontext((take, ()))
             with shaped(context, armature, take) if self.shape else as_it_is as (own, notes):
-                message = put_on(target, own, path.stem, keying)
+                if own is not take:  # its feet are where they belong already
+                    manner = replace(manner, plant_feet=False)
+                message = put_on(target, own, path.stem, manner)
         except USER_ERRORS as error:
             return refuse(self, error)
         self.report({"INFO"}, " ".join([message, *notes]))
