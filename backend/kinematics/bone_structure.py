@@ -186,14 +186,24 @@ def _limb_joints(tree: _Tree, joints: list[int]) -> tuple[int, int, int]:
     both = lengths[:-1] + lengths[1:]
     first = int(np.flatnonzero(both >= _NEARLY_LONGEST * both.max())[-1])
     best, places = float(both.max()), (first, first + 1, first + 2)
-    for start, middle, end in combinations(range(len(joints)), 3):
-        halves = joints[start : middle + 1], joints[middle : end + 1]
-        if max(map(len, halves)) == 2 or not all(_one_segment(tree, half) for half in halves):
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    for start, middle, end in _splits(len(joints)):
+        short, long = sorted((along[middle] - along[start], along[end] - along[middle]))
+        if short < _LIKE_HALVES * long or short + long <= best:
             continue
-        short, long = sorted(tree.distance(half[0], half[-1]) for half in halves)
-        if short >= _LIKE_HALVES * long and short + long > best:
+        halves = joints[start : middle + 1], joints[middle : end + 1]
+        if all(_one_segment(tree, half) for half in halves):
             best, places = short + long, (start, middle, end)
     return places
+
+
+def _splits(count: int) -> Iterator[tuple[int, int, int]]:
+    """Where two segments of a chain may begin, meet and end, one of them at least in parts."""
+    for start in range(count):
+        for middle in range(start + 1, min(start + _MOST_PARTS + 1, count)):
+            for end in range(middle + 1, min(middle + _MOST_PARTS + 1, count)):
+                if end - start > 2:
+                    yield start, middle, end
 
 
 def _one_segment(tree: _Tree, bones: list[int]) -> bool:
@@ -202,8 +212,7 @@ def _one_segment(tree: _Tree, bones: list[int]) -> bool:
     lengths = np.linalg.norm(steps, axis=1)
     straight = normalize(steps[:-1]) * normalize(steps[1:])
     return (
-        len(bones) <= _MOST_PARTS + 1
-        and bool((straight.sum(axis=1) > _IN_LINE).all())
+        bool((straight.sum(axis=1) > _IN_LINE).all())
         and lengths.min() >= _LIKE_PARTS * lengths.max()
         and all(len(tree.limbs_below(bone)) < 3 for bone in bones[1:-1])
     )
@@ -222,14 +231,13 @@ def _body(tree: _Tree, one: _Pair, other: _Pair) -> dict[str, int] | None:
     up, left = axes
     pelvis = _pelvis(tree, legs, arms, shared[-1])
     body = {"pelvis": pelvis} | spread_spine(_spine(tree, legs, arms, pelvis))
-    body |= _head(tree, arms, set(tree.line(legs.trunk)), up)
     for kind, pair in (("leg", legs), ("arm", arms)):
         sides = _sides(tree, pair, left)
         if sides is None:
             return None
         for side, limb in zip(sides, pair.limbs, strict=True):
             body |= {f"{side}_{part}": bone for part, bone in _parts(tree, kind, limb).items()}
-    return body
+    return body | _head(tree, arms, set(tree.line(legs.trunk)), up)
 
 
 def _are_legs(tree: _Tree, one: _Pair, other: _Pair) -> bool:
