@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,13 @@ from tests.smpl_model import model_arrays, posed_vertices, write_model
 from .backend_child import Backend, sentence
 
 FILE = "SMPL_NEUTRAL.npz"
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """A child of its own: a body brings torch into it, which other tests want to see kept out."""
+    with Backend(tmp_path_factory.mktemp("backend")) as child:
+        yield child
 
 
 def ask(backend: Backend, folder: object, **changes: Any) -> httpx.Response:
