@@ -58,9 +58,11 @@ class Confidence:
             origin: where the bones come from, such as "by name, as of Mixamo".
         """
         length, angle = self.unlike
-        alike = f"Left and right alike to {length:.0%} in length, {np.degrees(angle):.0f}° in pose"
+        differ = (
+            f"Left and right differ by {length:.0%} in length, {np.degrees(angle):.0f}° in pose"
+        )
         doubts = (doubt[0].upper() + doubt[1:] for doubt in self.doubts)
-        return (f"{self.joints} of {len(BODY)} joints {origin}", alike, *doubts)
+        return (f"{self.joints} of {len(BODY)} joints {origin}", differ, *doubts)
 
 
 def confidence(bones: Mapping[str, str], rest: RestPose) -> Confidence:

@@ -148,7 +148,7 @@ def test_reasons_are_short_and_say_where_bones_come_from():
     found = confidence(MIXAMO.plays, MIXAMO.rest)
     assert found.reasons("by name, as of Mixamo") == (
         "22 of 22 joints by name, as of Mixamo",
-        "Left and right alike to 0% in length, 0° in pose",
+        "Left and right differ by 0% in length, 0° in pose",
     )
     wrong = confidence(WRONG["head for pelvis"](MIXAMO), MIXAMO.rest)
     assert wrong.reasons("")[-1] == "The trunk does not rise from the pelvis to the head"

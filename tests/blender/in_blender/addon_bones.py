@@ -122,7 +122,7 @@ assert panel.poll(bpy.context)
 text = draw()
 assert "chosen by hand" in text
 assert "Confidence 100%" in text
-assert "alike" in text
+assert "Left and right differ" in text
 assert "anyframe.reset_bones" in text
 assert "Thigh" in text
 assert "Bizeps" in text
