@@ -113,7 +113,7 @@ def legs_of(matrices: Array, root: Array) -> PosedLegs:
     )
 
 
-def stretched_to(legs: Legs, away: Array, hold: Array | float = 1.0) -> tuple[Array, Array]:
+def stretched_to(legs: Legs, away: Array, hold: Array | float) -> tuple[Array, Array]:
     """Turns by which the ankles come to lie `away` (T, 2, 3) from the hips.
 
     Args:

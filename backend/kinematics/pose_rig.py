@@ -199,7 +199,9 @@ class _Turning:
         )
         bones = [self.body.bones[SMPL.index(f"{side}_hip")] for side in _SIDES]
         across = np.stack([self.turns[bone] @ self.body.frame[:, 0] for bone in bones], axis=1)
-        swing, flexed = stretched_to(legs_through(hip, knee, ankle, across), ankles - hip)
+        # Knees that hyperextend are left to: a rig like the take's shows just what it was.
+        legs = legs_through(hip, knee, ankle, across)
+        swing, flexed = stretched_to(legs, ankles - hip, hold=0.0)
         for n, side in enumerate(_SIDES):
             thigh, shin = (self.body.bones[SMPL.index(f"{side}_{part}")] for part in parts[:2])
             self.turns[thigh] = swing[:, n] @ self.turns[thigh]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from ..kinematics.rotations import Array
 from ..kinematics.skeleton import SMPL
 from ..kinematics.smpl_body import SHAPES, BodyError, SmplBody
 from .files import MODELS, find_model, read_model
+
+_PACKAGE = "smplx==0.1.28"
+"""As in pyproject.toml."""
 
 
 def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody:
@@ -51,8 +55,8 @@ def _layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
         from smplx.utils import Struct  # noqa: PLC0415
     except ImportError as error:
         raise BodyError(
-            "The backend's Python has no smplx, which makes SMPL bodies: press Set Up in the "
-            "add-on's preferences again."
+            "SMPL bodies are made by the package smplx, whose licence allows no commercial use; "
+            f"it is not here. If that suits you: {sys.executable} -m pip install {_PACKAGE}"
         ) from error
     # The layer of SMPL serves its two successors as well: theirs add expressions, hands as a few
     # numbers and landmarks, and skin the same body in the same way.

@@ -9,12 +9,12 @@ import bpy
 from ..backend.kinematics.take import Take, TakeError, load_take
 from ..link import session
 from ..link.errors import JobError
-from ..link.jobs import Job, JobState
 from ..rig.apply import apply_take
 from ..rig.manner import Manner
 from ..rig.provenance import remarks_on
-from .reporting import USER_ERRORS, Outcome, push_undo, refuse
+from .reporting import USER_ERRORS, Outcome, push_undo
 from .target import Target
+from .waiting import see_through
 
 START = "anyframe_start"
 """The property of an action that says on which frame its motion was put."""
@@ -75,7 +75,7 @@ def run_job(
         ),
         takes=takes,
     )
-    return _wait(operator, job) if bpy.app.background else {"FINISHED"}
+    return see_through(operator, job) if bpy.app.background else {"FINISHED"}
 
 
 def _apply(target: Target, data: bytes, title: str, manner: Manner, *, new: bool) -> str:
@@ -89,18 +89,3 @@ def _apply(target: Target, data: bytes, title: str, manner: Manner, *, new: bool
     except USER_ERRORS as error:
         raise JobError(str(error)) from error
     return " ".join([message, *(remarks_on(take.info) if new else ())])
-
-
-def _wait(operator: bpy.types.Operator, job: Job) -> Outcome:
-    """See the job through where no timer fires; Ctrl-C stops it."""
-    try:
-        session.queue.wait(job)
-    except KeyboardInterrupt:
-        session.queue.cancel(job)
-    if job.state is JobState.DONE:
-        operator.report({"INFO"}, job.message)
-        return {"FINISHED"}
-    if job.state is JobState.FAILED:
-        return refuse(operator, job.message)
-    operator.report({"WARNING"}, job.message)
-    return {"CANCELLED"}

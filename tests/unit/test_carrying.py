@@ -16,7 +16,7 @@ from backend.kinematics.pose_rig import BoneTraits, pose_rig
 from backend.kinematics.rest_pose import RestPose
 from backend.kinematics.retarget import take_from_motion
 from backend.kinematics.rig_chains import rig_chains
-from backend.kinematics.rotations import angle_between, axis_rotation
+from backend.kinematics.rotations import angle_between, axis_rotation, quaternion_to_matrix
 from backend.kinematics.skeleton import SMPL, forward_kinematics
 from backend.kinematics.staging import REST, Travel, as_seen_from, travel_of
 from backend.kinematics.take import Take
@@ -104,6 +104,17 @@ def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
         hip, knee, ankle = (heads[:, SMPL.index(f"{side}_{p}")] for p in ("hip", "knee", "ankle"))
         bend = np.cross(knee - hip, ankle - knee)[:, 0]
         assert (bend > 0).all(), "a knee bends backwards"
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS)
+def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
+    take = random_take(np.random.default_rng(seed))
+    free, planted = (pose_rig(take, smpl_rig(), NAMES, plant_feet=p) for p in (False, True))
+    turned = angle_between(
+        quaternion_to_matrix(free.rotations), quaternion_to_matrix(planted.rotations)
+    )
+    assert turned.max() < 1e-4
 
 
 @settings(max_examples=30, deadline=None)

@@ -110,8 +110,10 @@ def pressed(operator):
     cls = getattr(addon.module(f"operators.{operator}"), f"ANYFRAME_OT_{operator}")
     properties = SimpleNamespace(execute=lambda context: {"FINISHED"})
     assert cls.invoke(properties, bpy.context, None) == {"FINISHED"}
+    manner, keying = addon.module("operators.manner"), addon.module("operators.keying")
     taken = {name: value for name, value in vars(properties).items() if name != "execute"}
-    for name in ("keying", "key_step", "key_distance", "key_angle"):
+    shared = {**manner.MannerOptions.__annotations__, **keying.KeyOptions.__annotations__}
+    for name in shared:
         assert taken.pop(name) == getattr(bpy.context.scene.anyframe, name), name
     return taken
 

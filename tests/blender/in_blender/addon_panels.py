@@ -86,7 +86,7 @@ drawn(panel.ANYFRAME_PT_files)
 drawn(panel.ANYFRAME_PT_generated)
 for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
     bpy.context.scene.anyframe.keying = keying
-    main_says()
+    drawn(addon.module("ui.placement").ANYFRAME_PT_placement)
 bpy.ops.object.armature_add()
 main_says("None of the 1 bones")
 bpy.ops.anyframe.add_character()
