@@ -55,7 +55,7 @@ def only_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part: str) -
 def of_part(bone: str, rest: RestPose, bone_map: BoneMap, part: str) -> bool:
     """Whether a bone that plays no joint, such as one with a rig's switches, belongs to a part:
     the joint that it sits nearest to does."""
-    index = {name: n for n, name in reversed(list(enumerate(rest.names)))}
+    index = rest.places()
     here = rest.positions[index[bone]]
 
     def away(joint: str) -> float:
@@ -94,7 +94,7 @@ def blend_weights(frames: Array, fade_in: float, fade_out: float) -> Array:
 
 def _between(rest: RestPose, bones: tuple[str, ...], between: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `between` that lie on the way from one of the bones to another."""
-    index = {name: n for n, name in reversed(list(enumerate(rest.names)))}
+    index = rest.places()
     found: set[str] = set()
     for bone in bones:
         above = [rest.names[n] for n in rest.ancestors(index[bone])]

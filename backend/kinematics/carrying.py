@@ -54,7 +54,7 @@ def carried_by_root(
             with it.
     """
     rest = as_it_hangs(rest, bone_map)
-    index = {name: n for n, name in reversed(list(enumerate(rest.names)))}
+    index = rest.places()
     root = index[motion.root]
     top = (rest.ancestors(root) or [root])[-1]
     if motion.root in motion.bones and top == root:

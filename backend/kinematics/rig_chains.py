@@ -77,7 +77,7 @@ def rig_chains(
 ) -> RigChains:
     """The chains of a rig whose motion came from `pose_rig` with the same arguments."""
     rest = as_it_hangs(rest, bone_map)
-    index = {name: n for n, name in reversed(list(enumerate(rest.names)))}
+    index = rest.places()
     bones = [index[name] for name in motion.bones]
     place = {bone: n for n, bone in enumerate(bones)}
 
