@@ -41,13 +41,13 @@ def only_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part: str) -
     # Bones that carry the body and play no joint go with the pelvis.
     kept = [n for n, bone in enumerate(motion.bones) if played.get(bone, "pelvis") in joints]
     bones = tuple(motion.bones[n] for n in kept)
-    carries = "pelvis" in joints
+    goes = [n for n, bone in enumerate(motion.located) if played.get(bone, "pelvis") in joints]
     return replace(
         motion,
         bones=bones,
         rotations=motion.rotations[:, kept],
-        located=motion.located if carries else (),
-        locations=motion.locations if carries else motion.locations[:, :0],
+        located=tuple(motion.located[n] for n in goes),
+        locations=motion.locations[:, goes],
         between=_between(as_it_hangs(rest, bone_map), bones, motion.between),
     )
 

@@ -44,6 +44,26 @@ class MappingError(ValueError):
 
 
 @dataclass(frozen=True)
+class IkLimb:
+    """The controls by which a rig's inverse kinematics pose one limb."""
+
+    joints: tuple[str, ...]
+    """SMPL joints of the limb, such as left hip, knee and ankle, and perhaps toes."""
+    control: str
+    """The bone that says where the limb's end is, and how it is turned."""
+    pole: str
+    """The bone that the middle joint points at."""
+    tip: str | None
+    """The bone that turns what is beyond the end (toes); None if there is none."""
+    carrier: str
+    """The bone that control and pole hang on, as the rig is set."""
+    settings: Mapping[str, Mapping[str, float]]
+    """As those of a `BoneMap`, in their place."""
+    still: tuple[str, ...]
+    """Further controls of the limb, which have to be at rest."""
+
+
+@dataclass(frozen=True)
 class BoneMap:
     """The bones of one rig that play SMPL joints."""
 
@@ -57,6 +77,8 @@ class BoneMap:
     """Bone -> bone that carries it, where constraints make that another than its parent."""
     still: tuple[str, ...] = ()
     """Other controls of the same parts of the body, which have to be at rest."""
+    ik: tuple[IkLimb, ...] = ()
+    """Limbs that can be posed by inverse kinematics, too."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -250,7 +272,32 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
         settings=dict(on_both_sides("settings")),
         hung_on={bone: on for bone, name in on_both_sides("hung_on") if (on := find([name]))},
         still=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
+        ik=tuple(_ik_limbs(preset, find)),
     )
+
+
+def _ik_limbs(
+    preset: Mapping[str, Any], find: Callable[[Iterable[str]], str | None]
+) -> Iterator[IkLimb]:
+    """The limbs of a preset whose controls are all there."""
+    for side, spelling in preset["sides"].items():
+        for limb in preset.get("ik", ()):
+
+            def bone(name: str | None, spelling: str = spelling) -> str | None:
+                return find([name.replace("{side}", spelling)]) if name else None
+
+            control, pole, carrier = (bone(limb[key]) for key in ("control", "pole", "carrier"))
+            if control and pole and carrier:
+                settings = {bone(name): dict(values) for name, values in limb["settings"].items()}
+                yield IkLimb(
+                    joints=tuple(f"{side}_{joint}" for joint in limb["joints"]),
+                    control=control,
+                    pole=pole,
+                    tip=bone(limb.get("tip")),
+                    carrier=carrier,
+                    settings={name: values for name, values in settings.items() if name},
+                    still=tuple(found for name in limb["still"] if (found := bone(name))),
+                )
 
 
 _Spelling = Callable[[str], Any]

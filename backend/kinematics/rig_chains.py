@@ -36,6 +36,10 @@ class RigChains:
     """(L, 3, 3) axes at rest along which the locations of a motion are measured."""
     location_parents: tuple[int, ...]
     """(L,) the turning bone that turns each one's axes, -1 for none."""
+    location_moves: Array
+    """(E, L) 1 where a location moves an end, else 0."""
+    location_moves_heads: Array
+    """(B, L) likewise for the heads of the turning bones."""
 
     def turns(self, quaternions: Array) -> Array:
         """(T, B, 3, 3) turns from rest in the rig's frame, of local ones (B, T, 4)."""
@@ -50,11 +54,21 @@ class RigChains:
     def ends(self, quaternions: Array, locations: Array) -> Array:
         """(T, E, 3) places of the ends, but for a constant, by (B, T, 4) and (T, L, 3)."""
         turns = self.turns(quaternions)
+        return _carried(turns, self.reaches) + self.location_moves @ self._moved(turns, locations)
+
+    def heads(self, quaternions: Array, locations: Array) -> Array:
+        """(T, B, 3) places of the heads of the turning bones, likewise."""
+        turns = self.turns(quaternions)
+        moved = self.location_moves_heads @ self._moved(turns, locations)
+        return _carried(turns, self.reaches_of_heads) + moved
+
+    def _moved(self, turns: Array, locations: Array) -> Array:
+        """(T, L, 3) locations in the rig's frame."""
         moved = (self.location_axes @ locations[..., None])[..., 0]
         for n, parent in enumerate(self.location_parents):
             if parent >= 0:
                 moved[:, n] = (turns[:, parent] @ moved[:, n, :, None])[..., 0]
-        return _carried(turns, self.reaches) + moved.sum(axis=1)[:, None]
+        return moved
 
     def levers(self, quaternions: Array) -> Array:
         """(E, B, T) distance of each end from each bone that moves it, 0 for other bones."""
@@ -97,6 +111,13 @@ def rig_chains(
                 way[leader(parent)] += rest.positions[child] - rest.positions[parent]
         return way
 
+    def moves(points: list[int]) -> Array:
+        """(P, L) 1 where a location moves the head of a bone."""
+        located = [index[bone] for bone in motion.located]
+        lines = [{bone, *rest.ancestors(bone)} for bone in points]
+        found = [[float(mover in line) for mover in located] for line in lines]
+        return np.array(found).reshape(len(points), len(located))
+
     ends = [index[bone_map.bones[joint]] for joint in ENDS if joint in bone_map.bones]
     return RigChains(
         parents=tuple(leader(turns_with(bone)) for bone in bones),
@@ -108,6 +129,8 @@ def rig_chains(
             [location_axes(rest, index[bone], traits) for bone in motion.located]
         ).reshape(-1, 3, 3),
         location_parents=tuple(leader(rest.parents[index[b]]) for b in motion.located),
+        location_moves=moves(ends),
+        location_moves_heads=moves(bones),
     )
 
 

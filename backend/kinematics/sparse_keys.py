@@ -109,8 +109,9 @@ class _PoseJudge:
         self.locations = np.asarray(motion.locations, dtype=float)
         self.ends = chains.ends(self.right, self.locations)
         self.angle, self.distance = _MARGIN * bound.angle, _MARGIN * bound.distance
-        # A location moves every end as far as itself: a lever of one.
-        moved = np.ones((len(chains.reaches), len(motion.located), len(self.locations)))
+        # A location moves an end as far as itself: a lever of one.
+        times = len(self.locations)
+        moved = np.repeat(chains.location_moves[..., None], times, axis=-1)
         self.levers = np.concatenate([chains.levers(self.right), moved], axis=1)
         longest = np.maximum(self.levers.max(axis=0, initial=0.0)[: tracks.bones], 1e-12)
         self.tolerance = np.minimum(self.angle, _SHARE * self.distance / longest)

@@ -48,6 +48,16 @@ CARRIER: dict[str, Any] = {
     ),
     "default": "HIPS",
 }
+LIMBS: dict[str, Any] = {
+    "name": "Limbs",
+    "description": "How arms and legs of a control rig such as Rigify's are posed",
+    "items": (
+        ("FK", "FK", "Bone by bone"),
+        ("IK_LEGS", "IK Legs", "Legs by the controls of feet and knees"),
+        ("IK", "IK", "Legs and arms by the controls of feet, knees, hands and elbows"),
+    ),
+    "default": "FK",
+}
 IN_PLACE: dict[str, Any] = {
     "name": "In Place",
     "description": "Without the way over the ground; hips sway and turn as before. Travel of the "
@@ -83,6 +93,7 @@ _NAMES = (
     "part",
     "fade",
     "carrier",
+    "limbs",
     "in_place",
     "plant_feet",
     "ground",
@@ -99,6 +110,7 @@ class MannerOptions(KeyOptions):
     part: bpy.props.EnumProperty(**PART, options={"SKIP_SAVE"})
     fade: bpy.props.IntProperty(**FADE, soft_min=0, options={"SKIP_SAVE"})
     carrier: bpy.props.EnumProperty(**CARRIER, options={"SKIP_SAVE"})
+    limbs: bpy.props.EnumProperty(**LIMBS, options={"SKIP_SAVE"})
     in_place: bpy.props.BoolProperty(**IN_PLACE, options={"SKIP_SAVE"})
     plant_feet: bpy.props.BoolProperty(**PLANT_FEET, options={"SKIP_SAVE"})
     ground: bpy.props.FloatProperty(**GROUND, options={"SKIP_SAVE"})

@@ -90,7 +90,7 @@ def apply_take(
     _check_action(before, manner)
     curves = curves_by_channel(before.curves if before is not None and before.plays else None)
     carrier = None if before is None else carried_by(before.action)
-    plan = plan_channels(armature, rig, bone_map, stage, frames, manner, curves, carrier)
+    plan = plan_channels(armature, rig, stage, frames, manner, curves, carrier)
     check_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})
     travel = _travel(armature, rig, stage, curves, start_frame)
 

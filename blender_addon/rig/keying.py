@@ -76,6 +76,8 @@ class Keying:
             reaches_of_heads=np.zeros((1, 1, 3)),
             location_axes=np.eye(3)[None],
             location_parents=(-1,),
+            location_moves=np.ones((3, 1)),
+            location_moves_heads=np.ones((1, 1)),
         )
         return plan_sparse_keys(motion, modes, frames, chains, self.bound)
 

@@ -12,6 +12,7 @@ from .keying import EVERY_FRAME, Keying
 
 DESTINATIONS = ("NEW_ACTION", "SAME_ACTION", "NLA_STRIP")
 CARRIERS = ("HIPS", "ROOT", "OBJECT")
+LIMBS = ("FK", "IK_LEGS", "IK")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Manner:
     """Scene frames over which the motion takes over from what was there, and gives back to it."""
     carrier: str = "HIPS"
     """What goes along: the bone that carries the body, a root bone above it, or the object."""
+    limbs: str = "FK"
+    """On a control rig: whether limbs are posed bone by bone, or legs by the feet's controls, or
+    arms by the hands' as well."""
     in_place: bool = False
     plant_feet: bool = False
     """Whether ankles are where the take has them, however long a rig's thighs and shins are."""
@@ -47,6 +51,7 @@ class Manner:
             ("destination", self.destination, DESTINATIONS),
             ("part of the body", self.part, tuple(PARTS)),
             ("carrier", self.carrier, CARRIERS),
+            ("way to pose limbs", self.limbs, LIMBS),
         ):
             if chosen not in known:
                 raise LimitError(f"“{chosen}” is no {what}: it must be one of {', '.join(known)}.")

@@ -36,7 +36,6 @@ class Plan:
 def plan_channels(
     armature: bpy.types.Object,
     rig: Rig,
-    bone_map: BoneMap,
     stage: Staged,
     frames: Array,
     manner: Manner,
@@ -50,6 +49,7 @@ def plan_channels(
         curves: what the armature did before.
         carried_by: what carried the motion before this one, a bone or `OBJECT`; None if nothing.
     """
+    bone_map = stage.bone_map
     settings = _settings(armature, rig, bone_map, manner)
     still = _still(bone_map, stage.motion, manner)
     motion = stage.motion

@@ -11,6 +11,7 @@ from ..backend.kinematics.body_parts import PARTS, only_part
 from ..backend.kinematics.bone_map import BoneMap
 from ..backend.kinematics.carrying import Carriage, carriage, carried_by_root
 from ..backend.kinematics.correspondence import correspond
+from ..backend.kinematics.ik_limbs import ik_limbs_of, with_ik
 from ..backend.kinematics.pose_rig import RigMotion, pose_rig
 from ..backend.kinematics.rotations import Array
 from ..backend.kinematics.staging import REST, Spot, as_seen_from, moved, spot_of, travel_of
@@ -27,6 +28,8 @@ class Staged:
     """What is to be played."""
 
     motion: RigMotion
+    bone_map: BoneMap
+    """The bones that play it: with inverse kinematics not those that were recognised."""
     object_way: Carriage | None
     """How the armature object goes, seen from where it is; None if it stays."""
     travel: Array
@@ -47,7 +50,8 @@ def staged(
     """A take as a manner wants it on an armature.
 
     Raises:
-        MappingError: if the bones do not hang together, or none can carry the motion.
+        MappingError: if the bones do not hang together, none can carry the motion, or none can
+            pose its limbs as they shall be.
     """
     start, to = _move(armature, take, manner, scene, start_frame)
     if start is not to:
@@ -72,11 +76,15 @@ def staged(
         standing=rig.standing,
         plant_feet=manner.plant_feet,
     )
+    if manner.limbs != "FK":
+        limbs = ik_limbs_of(bone_map, arms=manner.limbs == "IK")
+        motion, bone_map = with_ik(motion, rig.rest, bone_map, rig.traits, limbs)
     if carrier == "ROOT":
         motion = carried_by_root(motion, rig.rest, bone_map, rig.traits, by)
     way = body.placed(np.column_stack([travel.places, np.zeros(len(take))]))
     return Staged(
         motion=only_part(motion, rig.rest, bone_map, manner.part),
+        bone_map=bone_map,
         object_way=by if carrier == "OBJECT" else None,
         travel=way - way[0],
         moved=(start, to),

@@ -39,6 +39,7 @@ class ANYFRAME_PT_placement(bpy.types.Panel):
         travels.prop(settings, "in_place")
         column.prop(settings, "where_it_stands")
         column = layout.column(align=True)
+        column.prop(settings, "limbs")
         column.prop(settings, "plant_feet")
         row = column.row(align=True)
         row.prop(settings, "ground")

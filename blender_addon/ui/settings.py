@@ -16,6 +16,7 @@ from ..operators.manner import (
     FADE,
     GROUND,
     IN_PLACE,
+    LIMBS,
     PART,
     PLANT_FEET,
     WHERE_IT_STANDS,
@@ -90,6 +91,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     part: bpy.props.EnumProperty(**PART)
     fade: bpy.props.IntProperty(**FADE, min=0)
     carrier: bpy.props.EnumProperty(**CARRIER)
+    limbs: bpy.props.EnumProperty(**LIMBS)
     in_place: bpy.props.BoolProperty(**IN_PLACE)
     plant_feet: bpy.props.BoolProperty(**PLANT_FEET)
     ground: bpy.props.FloatProperty(**GROUND)

@@ -114,7 +114,7 @@ def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
     turned = angle_between(
         quaternion_to_matrix(free.rotations), quaternion_to_matrix(planted.rotations)
     )
-    assert turned.max() < 1e-4
+    assert turned.max() < 1e-3
 
 
 @settings(max_examples=30, deadline=None)

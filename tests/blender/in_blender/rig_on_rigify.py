@@ -8,12 +8,18 @@ import rig_builders
 from anyframe.backend.kinematics.correspondence import correspond
 from anyframe.backend.kinematics.rotations import normalize
 from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL
+from anyframe.backend.kinematics.sparse_keys import KeyBound
 from anyframe.rig.apply import apply_take
-from anyframe.rig.mapping import bone_map_of
+from anyframe.rig.keying import EVERY_FRAME, Keying
+from anyframe.rig.manner import Manner
+from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
 from anyframe.rig.rest import rig_of
+from anyframe.rig.versions import Animation
 from rig_measure import evaluated
+from rig_on_matrix import slide
 from rig_on_targets import on
-from rig_takes import tumble, walk
+from rig_runner import refusal
+from rig_takes import swaying, tumble, walk
 
 DEFORMING = {
     "hip": ("DEF-thigh", "DEF-shin"),
@@ -84,8 +90,6 @@ def check_switches_are_keys_and_ik_controls_keep_their_animation():
     hand.location = (0.1, 0.2, 0.3)
     hand.keyframe_insert("location", frame=1)
     applied = apply_take(armature, walk(8), scene=bpy.context.scene, name="walk", start_frame=1)
-    from anyframe.rig.versions import Animation
-
     curves = {
         (curve.data_path, curve.array_index): curve
         for curve in Animation.of(armature).curves.fcurves
@@ -96,3 +100,76 @@ def check_switches_are_keys_and_ik_controls_keep_their_animation():
     assert not [path for path, _ in curves if "DEF-" in path or "ORG-" in path or "MCH-" in path]
     assert set(applied.bones) >= {"torso", "spine_fk", "thigh_fk.L", "hand_fk.R", "head"}
     assert applied.notes == ()
+
+
+def check_ik_shows_the_same_limbs():
+    armature = rig_builders.rigify()
+    scene = bpy.context.scene
+    shown = readable_bone_map_of(armature)
+    joints = [f"{s}_{j}" for s in ("left", "right") for j in
+              ("hip", "knee", "ankle", "foot", "shoulder", "elbow", "wrist")]  # fmt: skip
+    place = {bone.name: n for n, bone in enumerate(armature.pose.bones)}
+    bones = [place[shown.bones[joint]] for joint in joints]
+    notes = []
+    for carrier in ("HIPS", "ROOT"):
+        heads = {}
+        for limbs in ("FK", "IK"):
+            manner = Manner(limbs=limbs, carrier=carrier)
+            apply_take(armature, walk(20), scene=scene, name=limbs, start_frame=1, manner=manner)
+            found = []
+            for frame in range(1, 21):
+                scene.frame_set(frame)
+                found.append(evaluated(armature)[bones, :3, 3])
+            heads[limbs] = np.array(found)
+        away = 100 * np.linalg.norm(heads["IK"] - heads["FK"], axis=-1).max(axis=0)
+        bent = np.array(["knee" in joint or "elbow" in joint for joint in joints])
+        # Rigify's solver may stretch its bones a little (their ik_stretch) in place of bending.
+        assert away[bent].max() < 3.0, dict(zip(joints, away.round(2), strict=True))
+        assert away[~bent].max() < 0.1, dict(zip(joints, away.round(2), strict=True))
+        ends, middles = away[~bent].max(), away[bent].max()
+        notes.append(f"{carrier}: ends within {ends:.2f} cm of FK, middles {middles:.2f} cm")
+    return "; ".join(notes)
+
+
+def check_ik_keys_are_on_the_controls():
+    armature = rig_builders.rigify()
+    scene = bpy.context.scene
+    apply_take(
+        armature, walk(8), scene=scene, name="x", start_frame=1, manner=Manner(limbs="IK_LEGS")
+    )
+    curves = {c.data_path: c for c in Animation.of(armature).curves.fcurves}
+    for name in ("foot_ik.L", "thigh_ik_target.R", "hand_fk.L", "toe_ik.R"):
+        assert [path for path in curves if f'"{name}"' in path], name
+    assert not [path for path in curves if "thigh_fk" in path or "hand_ik" in path]
+    switches = {
+        name: curves[f'pose.bones["{name}"]["IK_FK"]'].evaluate(1)
+        for name in ("thigh_parent.L", "upper_arm_parent.L")
+    }
+    assert switches == {"thigh_parent.L": 0.0, "upper_arm_parent.L": 1.0}
+
+
+def check_feet_stand_under_ik():
+    armature = rig_builders.rigify()
+    take = swaying(20, 24.0)
+    scene = bpy.context.scene
+    for keying in (EVERY_FRAME, Keying(bound=KeyBound())):
+        manner = Manner(limbs="IK", plant_feet=True, keying=keying)
+        apply_take(armature, take, scene=scene, name="x", start_frame=1, manner=manner)
+        slid = slide(armature, 20)
+        assert slid < 0.5, slid
+    return f"planted feet within {slid:.2f} cm with sparse keys"
+
+
+def check_other_rigs_have_no_ik_that_is_known():
+    armature = rig_builders.mixamo()
+    sentence = refusal(
+        lambda: apply_take(
+            armature,
+            walk(4),
+            scene=bpy.context.scene,
+            name="x",
+            start_frame=1,
+            manner=Manner(limbs="IK"),
+        )
+    )
+    assert "No controls for inverse kinematics are known of a Mixamo" in sentence, sentence
