@@ -33,7 +33,7 @@ PART: dict[str, Any] = {
     "default": "BODY",
 }
 FADE: dict[str, Any] = {
-    "name": "Blend Frames",
+    "name": "Blend",
     "description": "Frames over which the motion takes over from what was there, and gives back",
     "default": 0,
     "soft_max": 60,
@@ -77,7 +77,7 @@ GROUND: dict[str, Any] = {
     "subtype": "DISTANCE",
 }
 WHERE_IT_STANDS: dict[str, Any] = {
-    "name": "From Where It Stands",
+    "name": "Continue",
     "description": "Begin where the character stands and faces on the first frame; else where the "
     "armature stands at rest",
     "default": True,

@@ -83,6 +83,27 @@ def show_sidebar(panel):
     yield 0.3
 
 
+def open_twin(panel):
+    """A twin of a sub-panel, open and below all others, which the panel itself is not."""
+    name = f"{panel.__name__}_open"
+    looks = {"bl_idname": name, "bl_options": set(), "bl_parent_id": ""}
+    twin = type(name, (panel,), looks)
+    bpy.utils.unregister_class(panel)
+    bpy.utils.register_class(twin)
+    return twin
+
+
+def scroll_down():
+    """Turn the mouse wheel over the sidebar."""
+    window, _, region = sidebar()
+    x, y = region.x + region.width // 2, region.y + region.height // 2
+    window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+    for _ in range(40):
+        window.event_simulate(type="WHEELDOWNMOUSE", value="PRESS", x=x, y=y)
+        yield 0.02
+    window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=200, y=300)
+
+
 def play():
     yield 1.0
     bpy.ops.preferences.addon_install(filepath=ZIP)
@@ -90,6 +111,7 @@ def play():
     from anyframe.link import session
     from anyframe.link.jobs import JobState
     from anyframe.ui.panel import ANYFRAME_PT_main
+    from anyframe.ui.placement import ANYFRAME_PT_placement
 
     scene = bpy.context.scene
     settings = scene.anyframe
@@ -145,6 +167,17 @@ def play():
     found["range"] = list(action.frame_range)
     found["scene"] = [scene.frame_current, scene.render.fps, round(scene.render.fps_base, 4)]
     found["settled"] = not bpy.app.timers.is_registered(session._on_timer)
+
+    twin = open_twin(ANYFRAME_PT_placement)
+    settings.keying, settings.carrier = "SPARSE", "OBJECT"
+    yield 0.5
+    yield from scroll_down()
+    yield 0.5
+    picture("panel_keys_and_place")
+    bpy.utils.unregister_class(twin)
+    bpy.utils.register_class(ANYFRAME_PT_placement)
+    for field in ("keying", "carrier"):
+        settings.property_unset(field)
 
     name = character.name
     bpy.ops.ed.undo()

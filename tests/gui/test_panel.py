@@ -50,7 +50,8 @@ def test_the_panel_in_a_window(
     assert found["job_after_load"] == "DONE"
     assert not found["child_alive_after_disable"]
 
-    for name in ("panel_not_set_up", "panel_running", "panel_done", "panel_error", "preferences"):
+    shown = ("not_set_up", "running", "done", "keys_and_place", "error")
+    for name in (*(f"panel_{name}" for name in shown), "preferences"):
         picture = Image.open(PICTURES / f"{name}.png")
         assert picture.size[0] > 800
         assert len(picture.convert("RGB").getcolors(2**24) or ()) > 100, f"{name} is blank"
