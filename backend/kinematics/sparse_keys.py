@@ -21,10 +21,10 @@ from .pose_rig import RigMotion
 from .rig_chains import RigChains
 from .rotations import Array, normalize
 
-_SHARE = 0.7
-"""How much of the bound on ends one bone may use up alone. Others add to it, but seldom in the same
-direction at once: with less keys are wasted, with more bones are mended one after the other."""
-_BLAME = 0.5
+_SHARE = 1.2
+"""How much of the bound on ends one bone may use up alone. Above one, for what it does at the end is
+partly undone by others; where it is not, the bone to blame is mended."""
+_BLAME = 0.85
 """Bones are mended that move an end by at least this much of what the worst one does."""
 _MARGIN = 0.98
 """Of the bounds, for what rounding to single precision adds."""
