@@ -22,7 +22,7 @@ from .rig_chains import RigChains
 from .rotations import Array, normalize
 
 _SHARE = 1.2
-"""How much of the bound on ends one bone may use up alone. Above one, for what it does at the end is
+"""How much of the bound on ends one bone may use up alone. Above one, for what it does there is
 partly undone by others; where it is not, the bone to blame is mended."""
 _BLAME = 0.85
 """Bones are mended that move an end by at least this much of what the worst one does."""
