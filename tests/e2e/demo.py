@@ -91,7 +91,8 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
     armature.location = (*place, 0.0)
     apply = module("rig.apply")
     undo = [
-        timings.wrap(apply, "pose_rig", "retarget"),
+        timings.wrap(apply, "staged", "retarget"),
+        timings.wrap(apply, "plan_channels", "keys"),
         timings.wrap(apply, "_write", "keys"),
     ]
     with timings.measure("whole"):
