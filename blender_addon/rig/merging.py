@@ -61,14 +61,12 @@ def _make_room(curve: Any, first: float, last: float) -> None:
     goes_on = any(key.co[0] > last + _EDGE for key in keys)
     for edge in (first - 1.0, last + 1.0) if goes_on else (first - 1.0,):
         _divide(curve, edge)
-    outside = [n for n, key in enumerate(keys) if not first - _EDGE < key.co[0] < last + _EDGE]
-    before = [n for n in outside if keys[n].co[0] < first][-2:]
-    after = [n for n in outside if keys[n].co[0] > last][:2]
-    for n in (*before, *after):
+    frames = np.array([key.co[0] for key in keys])
+    begin, end = np.searchsorted(frames, (first - _EDGE, last + _EDGE))
+    for n in (*range(max(begin - 2, 0), begin), *range(end, min(end + 2, len(keys)))):
         freeze_handles(keys[n])
-    for n in reversed(range(len(keys))):
-        if n not in outside:
-            keys.remove(keys[n], fast=True)
+    for n in reversed(range(begin, end)):
+        keys.remove(keys[n], fast=True)
 
 
 def _divide(curve: Any, frame: float) -> None:
