@@ -20,8 +20,8 @@ Judge = Callable[[Array], Array]
 """Fitted values (N, T, C) -> (N, T) how many times its tolerance each sample is off."""
 
 _ITERATIONS = 12
-_THINNINGS = 3
-_REPAIRS = 4
+_THINNINGS = 6
+_REPAIRS = 12
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,24 @@ def _thin(
     for _ in range(_REPAIRS):
         keys = fit.keys & ~gone
         thinner = hermite_fit(keys, samples, frames, rough)
-        off = judge(thinner.values)
-        if not (off > 1.0).any():
+        bad = judge(thinner.values) > 1.0
+        if not bad.any():
             return thinner
-        starts, _, segment = _segments(keys)
-        broken = (np.maximum.reduceat(off.ravel(), starts) > 1.0)[segment].reshape(keys.shape)
-        back = gone & _with_neighbours(broken, keys)
+        back = gone & _with_neighbours(_segments_with(bad, keys), keys)
+        if not back.any():
+            # What is off in one track may come from keys that another has lost at the same time.
+            at_once = np.broadcast_to(bad.any(axis=0), keys.shape)
+            back = gone & _segments_with(at_once, keys)
         if not back.any():
             return fit
         gone &= ~back
     return fit
+
+
+def _segments_with(some: Mask, keys: Mask) -> Mask:
+    """(N, T) all samples of the segments that hold any of some samples (N, T)."""
+    starts, _, segment = _segments(keys)
+    return np.logical_or.reduceat(some.ravel(), starts)[segment].reshape(keys.shape)
 
 
 def _with_neighbours(broken: Mask, keys: Mask) -> Mask:
