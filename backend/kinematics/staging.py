@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .correspondence import SMPL_HIP_CENTRE
-from .rotations import Array, axis_rotation
+from .rotations import Array, axis_angle_to_matrix, axis_rotation, matrix_to_axis_angle
 from .skeleton import BODY_TO_WORLD, SMPL
 from .take import Take
 
@@ -45,12 +45,12 @@ REST = Spot((BODY_TO_WORLD @ (SMPL.offsets[0] + SMPL_HIP_CENTRE))[:2])
 
 def hips_of(take: Take) -> Array:
     """(T, 3) metres: middle between the hip joints."""
-    return take.root_positions() + take.local_matrices()[:, 0] @ SMPL_HIP_CENTRE
+    return take.root_positions() + _root(take) @ SMPL_HIP_CENTRE
 
 
 def headings_of(take: Take) -> Array:
     """(T,) radians without jumps; also sensible of a body that lies."""
-    root = take.local_matrices()[:, 0]
+    root = _root(take)
     left, forward = root[..., 0], root[..., 2]
     # Forward alone is lost when a body lies on its back; its left side alone when on its side.
     facing_x = forward[..., 0] + left[..., 1]
@@ -101,13 +101,17 @@ def in_place(take: Take) -> tuple[Take, Array]:
 def _carried(take: Take, turn: Array, start: Array, to: Array) -> Take:
     """Each frame turned by (T,) about the place (T, 2) that comes to another (T, 2)."""
     spin = axis_rotation("Z", turn)
-    matrices = take.local_matrices()
-    matrices[:, 0] = spin @ matrices[:, 0]
     root = take.root_positions()
     level = np.column_stack([root[:, :2] - start, np.zeros(len(take))])
     root[:, :2] = (spin @ level[..., None])[:, :2, 0] + to
-    again = Take.from_matrices(matrices, root, take.fps)
-    return replace(take, poses=again.poses, trans=again.trans)
+    poses = np.array(take.poses, dtype=float)
+    poses[:, :3] = matrix_to_axis_angle(spin @ _root(take))
+    return replace(take, poses=poses, trans=root - SMPL.offsets[0])
+
+
+def _root(take: Take) -> Array:
+    """(T, 3, 3) world orientation of the pelvis."""
+    return axis_angle_to_matrix(take.poses[:, :3])
 
 
 def _smooth(curve: Array, fps: float) -> Array:
