@@ -51,7 +51,7 @@ def plan_channels(
     """
     bone_map = stage.bone_map
     settings = _settings(armature, rig, bone_map, manner)
-    still = _still(bone_map, stage.motion, manner)
+    still = _still(rig, bone_map, stage.motion, manner)
     motion = stage.motion
     if manner.merges:
         motion = _with_still(motion, still)
@@ -105,11 +105,17 @@ def _settings(
     }
 
 
-def _still(bone_map: BoneMap, motion: RigMotion, manner: Manner) -> list[str]:
+def _still(rig: Rig, bone_map: BoneMap, motion: RigMotion, manner: Manner) -> list[str]:
     """Bones that must be at rest for the motion to show."""
     # A control rig names them; elsewhere they are what the body's own bones pass.
-    named = bone_map.still if "spine1" in PARTS[manner.part] else ()
-    return [bone for bone in named or motion.between if bone not in motion.bones]
+    still = motion.between
+    if bone_map.still:
+        still = [
+            bone
+            for bone in bone_map.still
+            if manner.part == "BODY" or of_part(bone, rig.rest, bone_map, manner.part)
+        ]
+    return [bone for bone in still if bone not in motion.bones]
 
 
 def _with_still(motion: RigMotion, still: list[str]) -> RigMotion:
