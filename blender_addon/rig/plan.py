@@ -80,7 +80,7 @@ def plan_channels(
         for path in ("location", rotation_path(armature.pose.bones[bone].rotation_mode)):
             if (bone, path) not in keyed and _strays(armature, (bone, path), had):
                 channels += _constant(bone, path, rest_values(path), ends)
-    stays = carried_by if "pelvis" in PARTS[manner.part] else None
+    stays = _still_there(armature, carried_by) if "pelvis" in PARTS[manner.part] else None
     if stays is not None and not any(bone == stays for bone, _ in keyed):
         replaced |= {(stays, path) for path in TRANSFORMS}
         for path, values in _stays(armature, curves, stays, float(frames[0])):
@@ -138,6 +138,13 @@ def _faded(
     rotations, locations = np.array(motion.rotations), np.array(motion.locations)
     rotations[at], locations[at] = mixed.rotations, mixed.locations
     return replace(motion, rotations=rotations, locations=locations)
+
+
+def _still_there(armature: bpy.types.Object, carrier: str | None) -> str | None:
+    """What carried a motion; None if that was a bone which is renamed, gone or another rig's."""
+    if carrier is None or carrier == OBJECT or carrier in armature.pose.bones:
+        return carrier
+    return None
 
 
 def _stays(

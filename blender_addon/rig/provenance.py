@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backend.kinematics.staging import Spot
 from ..backend.kinematics.take import Take
+from .travel import TRAVEL_PROPERTIES
 from .versions import Animation
 
 INFO = "anyframe"
@@ -28,11 +29,13 @@ def describe(
         action: that holds it.
         take: where it comes from.
         moved: from where to where it was moved.
-        beside_others: whether what the action held before still plays: then its info is kept, too.
+        beside_others: whether what the action held before still plays: then its info is kept, too,
+            and so is its travel, until the new motion's is written over it.
     """
     earlier = _earlier(action) if beside_others else []
+    kept = TRAVEL_PROPERTIES if beside_others else ()
     for key in list(action.keys()):
-        if key == INFO or key.startswith(f"{INFO}_"):
+        if (key == INFO or key.startswith(f"{INFO}_")) and key not in kept:
             del action[key]
     if earlier:
         action[_EARLIER] = json.dumps(earlier)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backend.kinematics.pose_rig import BoneTraits
 from ..backend.kinematics.rest_pose import RestPose
+from .errors import RigError
 from .standing import KEY, standing_of
 
 _KEPT = 32
@@ -29,7 +30,8 @@ class Rig:
     """The same bones in a T- or A-pose, where the rest pose is none."""
 
 
-_remembered: dict[int, tuple[int, Rig]] = {}
+_remembered: dict[int, tuple[int, Rig | str]] = {}
+"""Armature -> fingerprint of its bones, and the rig or the sentence that says why there is none."""
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
@@ -40,15 +42,24 @@ def rig_of(armature: bpy.types.Object) -> Rig:
     """
     data: Any = armature.data
     raw = _Raw.read(data.bones)
-    fingerprint = hash((raw.fingerprint(), data.get(KEY)))
+    fingerprint = hash((raw.fingerprint(), data.get(KEY), data.name))
     known = _remembered.pop(data.as_pointer(), None)
     if known is None or known[0] != fingerprint:
-        rig = raw.rig()
-        known = (fingerprint, replace(rig, standing=standing_of(data, rig.rest)))
+        known = (fingerprint, _rig_or_sentence(data, raw))
     _remembered[data.as_pointer()] = known
     while len(_remembered) > _KEPT:
         del _remembered[next(iter(_remembered))]
+    if isinstance(known[1], str):
+        raise RigError(known[1])
     return known[1]
+
+
+def _rig_or_sentence(data: Any, raw: _Raw) -> Rig | str:
+    rig = raw.rig()
+    try:
+        return replace(rig, standing=standing_of(data, rig.rest))
+    except RigError as error:
+        return str(error)
 
 
 @dataclass(frozen=True)

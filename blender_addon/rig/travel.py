@@ -14,12 +14,15 @@ import numpy as np
 
 from ..backend.kinematics.rotations import Array
 from .before import curves_by_channel
+from .curves import OBJECT
 from .errors import RigError
 from .versions import Animation
 
 _OWNER, _FRAMES, _WAY = "anyframe_travel_of", "anyframe_travel_frames", "anyframe_travel"
 IN_PLACE = "anyframe_in_place"
 """The property of an action that says that its travel was taken out."""
+TRAVEL_PROPERTIES = (_OWNER, _FRAMES, _WAY, IN_PLACE)
+"""All that an action keeps of its travel."""
 
 
 def keep_travel(action: Any, owner: str, frames: Array, way: Array) -> None:
@@ -50,7 +53,8 @@ def set_in_place(armature: bpy.types.Object, in_place: bool) -> None:
     """Take the travel out of what an armature plays, or put it back; nothing if it is so already.
 
     Raises:
-        RigError: if it plays no motion whose travel is known.
+        RigError: if it plays no motion whose travel is known, or nothing moves any more what
+            carried it.
     """
     playing = Animation.of(armature)
     if playing is None or not playing.plays or not has_travel(playing.action):
@@ -75,12 +79,17 @@ def take_out_travel(action: Any, holder: Any) -> None:
 def _change(action: Any, holder: Any, in_place: bool) -> None:
     frames = np.array(action[_FRAMES], dtype=float)
     way = np.array(action[_WAY], dtype=float).reshape(len(frames), 3)
-    curves = curves_by_channel(holder)
+    curves, owner = curves_by_channel(holder), action[_OWNER]
+    mine = {n: curves[owner, "location", n] for n in range(3) if (owner, "location", n) in curves}
+    if not mine:
+        whose = "the object" if owner == OBJECT else f"the bone “{owner}”"
+        raise RigError(
+            f"The travel of “{action.name}” was on the location of {whose}, which it does not "
+            "move any more. Generate or import the motion again."
+        )
     sign = -1.0 if in_place else 1.0
-    for index in range(3):
-        curve = curves.get((action[_OWNER], "location", index))
-        if curve is not None:
-            _add(curve, frames, sign * way[:, index])
+    for index, curve in mine.items():
+        _add(curve, frames, sign * way[:, index])
     action[IN_PLACE] = in_place
 
 

@@ -10,6 +10,7 @@ from anyframe.backend.kinematics.rotations import angle_between, axis_rotation, 
 from anyframe.backend.kinematics.skeleton import SMPL
 from anyframe.backend.kinematics.sparse_keys import KeyBound
 from anyframe.backend.kinematics.take import Take
+from anyframe.rig import rest as rest_poses
 from anyframe.rig import travel
 from anyframe.rig.keying import Keying
 from anyframe.rig.mapping import readable_bone_map_of, rig_summary
@@ -18,7 +19,7 @@ from anyframe.rig.rest import rig_of
 from anyframe.rig.standing import forget_standing, keep_standing
 from anyframe.rig.versions import Animation
 from mathutils import Quaternion
-from rig_measure import evaluated
+from rig_measure import errors, evaluated
 from rig_on_destinations import places, put
 from rig_runner import refusal
 from rig_takes import tumble, walk
@@ -137,6 +138,50 @@ def check_what_has_no_travel_cannot_be_put_in_place():
     )
 
 
+def check_travel_of_which_nothing_is_left_is_not_taken_for_changed():
+    for carrier, whose in (("HIPS", "the bone “pelvis”"), ("OBJECT", "the object")):
+        armature = rig_builders.smpl()
+        put(armature, walk(12), carrier=carrier)
+        playing = Animation.of(armature)
+        for curve in list(playing.curves.fcurves):
+            if curve.data_path.endswith("location"):
+                playing.curves.fcurves.remove(curve)
+        sentence = refusal(lambda armature=armature: travel.set_in_place(armature, True))
+        assert f"was on the location of {whose}, which" in sentence, sentence
+        assert playing.action[travel.IN_PLACE] is False
+
+
+def check_a_carrier_that_is_gone_is_none():
+    """An action may come from another rig, or from before a bone was renamed."""
+    armature = rig_builders.unreal()
+    put(armature, walk(12), carrier="ROOT")
+    armature.data.bones["root"].name = "ground"
+    assert travel.carried_by(armature.animation_data.action) == "root"
+    put(armature, walk(12))
+    assert errors(armature, walk(12)).turns < 0.1
+    assert travel.carried_by(armature.animation_data.action) == "pelvis"
+
+
+def check_a_wave_leaves_the_walk_its_travel():
+    armature = rig_builders.smpl()
+    put(armature, walk(40))
+    for destination in ("NEW_ACTION", "SAME_ACTION"):
+        put(armature, tumble(20, 24.0), 11.0, part="RIGHT_ARM", destination=destination)
+        action = armature.animation_data.action
+        assert travel.has_travel(action) and travel.carried_by(action) == "pelvis", destination
+        there = places(armature, JOINTS, FRAMES)
+        travel.set_in_place(armature, True)
+        here = places(armature, JOINTS, FRAMES)
+        assert np.linalg.norm(here[:, 0] - here[0, 0], axis=1).max() < 0.2
+        assert np.linalg.norm(there[-1, 0] - there[0, 0]) > 1.5
+        put(armature, tumble(10, 24.0), 1.0, part="HEAD", destination=destination)
+        travel.set_in_place(armature, False)
+        assert np.abs(places(armature, JOINTS[:-1], FRAMES) - there[:, :-1]).max() < 1e-4
+    put(armature, walk(12))
+    way = armature.animation_data.action["anyframe_travel"]
+    assert len(way) == 3 * 12, "a whole motion has a travel of its own"
+
+
 def check_the_ground_may_be_higher():
     armature = rig_builders.mixamo()
     rig_builders.move(armature)
@@ -221,6 +266,14 @@ def check_bones_edited_since_it_stood_are_noticed():
     bpy.ops.object.mode_set(mode="OBJECT")
     assert "were edited since a pose was said to be its rest" in rig_summary(armature).problem
     assert "were edited since" in refusal(lambda: put(armature, walk(6)))
+    armature.data.name = "Edited"
+    assert "The bones of “Edited” were edited" in rig_summary(armature).problem
+    asked = rest_poses.standing_of
+    rest_poses.standing_of = lambda *_: 1 / 0
+    try:
+        assert rig_summary(armature).problem, "a panel that draws does not find out again"
+    finally:
+        rest_poses.standing_of = asked
     forget_standing(armature)
     assert not rig_summary(armature).problem
     assert readable_bone_map_of(armature).bones
