@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rig_checks import checks_in, outcomes
 
-SCRIPTS = ("rig_on_actions.py", "rig_on_reading.py")
+SCRIPTS = ("rig_on_actions.py", "rig_on_refusals.py", "rig_on_reading.py")
 
 
 @pytest.mark.parametrize(

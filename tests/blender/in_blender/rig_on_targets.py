@@ -11,7 +11,9 @@ from anyframe.rig.apply import apply_take
 from anyframe.rig.mapping import bone_map_of, readable_bone_map_of, rig_summary
 from anyframe.rig.read import read_take
 from anyframe.rig.rest import rig_of
+from mathutils import Vector
 from rig_measure import errors, evaluated
+from rig_on_actions import bone, curves_of, put
 from rig_takes import tumble, walk
 
 
@@ -98,3 +100,43 @@ def check_the_default_character():
     from anyframe.rig.character import add_character
 
     return on(add_character(bpy.context), "SMPL", 24)
+
+
+def check_a_bone_above_the_body_carries_the_motion():
+    armature = rig_builders.unreal()
+    put(armature, walk(12))
+    bpy.context.scene.frame_set(6)
+    place = [b.name for b in armature.pose.bones].index("head")
+    before = evaluated(armature)[place, :3, 3]
+    root = armature.pose.bones["root"]
+    root.matrix = root.bone.matrix_local.copy()
+    root.location = root.bone.matrix_local.to_3x3().inverted() @ Vector((100.0, 0.0, 0.0))
+    put(armature, walk(12))
+    bpy.context.scene.frame_set(6)
+    assert np.allclose(evaluated(armature)[place, :3, 3] - before, (100.0, 0.0, 0.0), atol=1e-3)
+
+
+def check_unusual_parenting_of_bones():
+    """Bones that do not inherit rotation, or measure location otherwise, or hang on a tip."""
+    armature = rig_builders.unreal()
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit = armature.data.edit_bones
+    for name in ("head", "thigh_l", "upperarm_r", "spine_03"):
+        edit[name].use_inherit_rotation = False
+    edit["pelvis"].use_local_location = False
+    bpy.ops.object.mode_set(mode="OBJECT")
+    notes = [_tumbles(armature)]
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit["root"].tail = edit["pelvis"].head
+    edit["pelvis"].use_connect = True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    notes.append(_tumbles(armature))
+    assert (bone("root", "location"), 0) in curves_of(armature)
+    return notes
+
+
+def _tumbles(armature) -> str:
+    put(armature, tumble(20, 24.0))
+    worst = errors(armature, tumble(20, 24.0))
+    assert worst.turns < 0.1 and worst.hips < 0.1, worst
+    return str(worst)
