@@ -4,7 +4,8 @@ It stands in for the real one wherever the add-on is what is tested. What it doe
 "slow" takes 200 steps, "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
 the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
 take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
-arms. In place of a body comes what was asked for; there is no folder "nowhere".
+arms; each variation turns aside further and swings them otherwise. In place of a body comes what
+was asked for; there is no folder "nowhere".
 """
 
 from __future__ import annotations
@@ -38,16 +39,20 @@ def _text(value: str) -> bytes:
     return _npy((), f"<U{max(1, len(value))}", value.encode("utf-32-le"))
 
 
-def make_take(frames: int, fps: float, info: dict[str, Any]) -> bytes:
-    """An AMASS `.npz` of a body that glides along -Y at 1 m/s and swings its arms once a second."""
+def make_take(frames: int, fps: float, info: dict[str, Any], variation: int = 0) -> bytes:
+    """An AMASS `.npz` of a body that glides at 1 m/s and swings its arms once a second; along -Y,
+    or for later variations ever further aside."""
     poses, trans = [], []
+    aside = 0.4 * variation
     for frame in range(frames):
         time_ = frame / fps
         pose = [0.0] * 72
         pose[0] = math.pi / 2  # stands up in a world with Z up
-        pose[3 * 16 + 1] = pose[3 * 17 + 1] = 0.6 * math.sin(2 * math.pi * time_)
+        swing = 0.6 * math.sin(2 * math.pi * time_)
+        pose[3 * 16 + 1] = swing
+        pose[3 * 17 + 1] = swing * math.cos(variation)
         poses += pose
-        trans += [0.0, -time_, 1.15]
+        trans += [-time_ * math.sin(aside), -time_ * math.cos(aside), 1.15]
     arrays = {
         "poses": _npy((frames, 72), "<f4", struct.pack(f"<{len(poses)}f", *poses)),
         "trans": _npy((frames, 3), "<f4", struct.pack(f"<{len(trans)}f", *trans)),
@@ -93,7 +98,7 @@ class Job:
             self.info |= {"score": 0.1, "note": "The motion hardly matches its words."}
         self.total = 200 if "slow" in self.prompt else 10
         self.cancelled = threading.Event()
-        self.take = b""
+        self.takes: list[bytes] = []
 
     def run(self) -> None:
         self.state = "running"
@@ -112,8 +117,13 @@ class Job:
         start = self.request.get("start", 0.0)
         end = self.request.get("end", self.info["seconds"])
         frames = round((end - start) / self.request.get("speed", 1.0) * fps)
-        take = make_take(frames, fps, {**self.info, "model": "fake"})
-        self.take = take[: len(take) // 2] if "broken" in self.prompt else take
+        for variation in range(self.request.get("variations", 1)):
+            info = {**self.info, "model": "fake"}
+            if variation:
+                info["seed"] += variation
+                info["score"] -= 0.05 * variation
+            take = make_take(frames, fps, info, variation)
+            self.takes.append(take[: len(take) // 2] if "broken" in self.prompt else take)
         self.state = "done"
 
     def status(self) -> dict[str, Any]:
@@ -127,6 +137,7 @@ class Job:
             "message": "Denoising",
             "error": self.error,
             "timings": {"diffusion": self.step * STEP_SECONDS} if self.state == "done" else None,
+            "takes": len(self.takes),
         }
 
 
@@ -152,19 +163,23 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._allowed():
             return
-        parts = self.path.strip("/").split("/")[1:]
+        path, _, query = self.path.partition("?")
+        parts = path.strip("/").split("/")[1:]
+        asked = dict(urllib.parse.parse_qsl(query))
         if parts == ["capabilities"]:
             models = [{"name": "fake", "actions": ["walk", "wave"]}]
             self._answer(200, {"protocol": 1, "version": "0", "models": models, "limits": {}})
-        elif parts[0].startswith("body?"):
-            asked = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
+        elif parts == ["body"]:
             if "nowhere" in asked["folder"]:
                 self._answer(422, {"error": "There is no folder “nowhere”."})
             else:
                 self._answer(200, json.dumps(asked).encode())
         elif parts[0] == "jobs" and parts[1] in JOBS:
             job = JOBS[parts[1]]
-            self._answer(200, job.take if parts[2:] == ["take"] else job.status())
+            if parts[2:] == ["take"]:
+                self._answer(200, job.takes[int(asked.get("index", 0))])
+            else:
+                self._answer(200, job.status())
         else:
             self._answer(404, {"error": f"There is nothing at {self.path}."})
 

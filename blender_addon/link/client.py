@@ -37,6 +37,8 @@ class JobStatus:
     error: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by stage: text, diffusion, score, decode."""
+    takes: int = 1
+    """How many takes a job that is done has to give."""
 
 
 class Client:
@@ -82,11 +84,12 @@ class Client:
             message=str(said.get("message") or ""),
             error=said.get("error"),
             timings=said.get("timings") or {},
+            takes=int(said.get("takes") or 1),
         )
 
-    def take(self, job: str) -> bytes:
-        """The take that a finished job made, as the bytes of an `.npz`."""
-        return self._call("GET", f"/jobs/{job}/take").content
+    def take(self, job: str, index: int = 0) -> bytes:
+        """A take that a finished job made, counted from 0, as the bytes of an `.npz`."""
+        return self._call("GET", f"/jobs/{job}/take", params={"index": index}).content
 
     def body(self, folder: str, gender: str, correctives: bool) -> bytes:
         """An SMPL body from the model files in a folder, as the bytes of an `.npz`."""

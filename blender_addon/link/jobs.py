@@ -47,14 +47,15 @@ class Job:
     number: int
     title: str
     finish: Callable[[Job, bytes], str]
-    """Called on the main thread with the `.npz` of the take or the body; returns the sentence to
-    show, or raises JobError."""
+    """Called on the main thread with the `.npz` of the take, the first if there are several, or of
+    the body; returns the sentence to show, or raises JobError."""
     state: JobState = JobState.WAITING
     status: JobStatus = field(default_factory=lambda: JobStatus(state="queued"))
     message: str = "Waiting"
     error: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
-    take: bytes | None = None
+    takes: tuple[bytes, ...] = ()
+    """All that came, while `finish` is called: one for each variation."""
 
     @property
     def ended(self) -> bool:
@@ -194,7 +195,7 @@ class JobQueue:
             job.message = news.what.message or job.message
         elif isinstance(news.what, Done):
             job.state = JobState.READY
-            job.take = news.what.take
+            job.takes = news.what.takes
             job.message = "Ready"
         elif isinstance(news.what, Failed):
             job.error = news.what.sentence
@@ -204,7 +205,7 @@ class JobQueue:
 
     def _finish(self, job: Job) -> None:
         try:
-            message = job.finish(job, job.take or b"")
+            message = job.finish(job, job.takes[0])
         except JobError as error:
             job.error = str(error)
         except Exception as error:  # a bug here must not end Blender's timer
@@ -219,6 +220,6 @@ class JobQueue:
         self._end(job, JobState.FAILED, job.error)
 
     def _end(self, job: Job, state: JobState, message: str) -> None:
-        job.state, job.message, job.take = state, message, None
+        job.state, job.message, job.takes = state, message, ()
         self._jobs.remove(job)
         self.last = job

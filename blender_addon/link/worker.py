@@ -32,9 +32,9 @@ class Order:
 
 @dataclass(frozen=True)
 class Done:
-    """The take that a job made, or the body."""
+    """The takes that a job made, at least one, or the body."""
 
-    take: bytes
+    takes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Worker:
                 timings = {"start": self._start_seconds, **status.timings}
                 self._tell(order, replace(status, timings=timings))
                 self._ask_for_models(client)
-                return Done(client.take(job))
+                return self._fetch_takes(client, order, job, status.takes)
             if status.state == "failed":
                 return Failed(status.error or "The backend could not make the motion.")
             if status.state == "cancelled":
@@ -162,12 +162,21 @@ class Worker:
                 return Stopped()
             pause = min(pause * 1.5, _POLL_LONGEST)
 
+    def _fetch_takes(self, client: Client, order: Order, job: str, count: int) -> Done | Stopped:
+        """All that a job made; a stop is heeded between two of them."""
+        takes: list[bytes] = []
+        for index in range(count):
+            if self._stops(order):
+                return Stopped()
+            takes.append(client.take(job, index))
+        return Done(tuple(takes))
+
     def _fetch_body(self, client: Client, order: Order, request: dict[str, Any]) -> Done | Stopped:
         """Have the backend read a model: one call, so a stop is only heeded after it."""
         self._tell(order, JobStatus("running", message="Reading the model"))
         wanted = {name: value for name, value in request.items() if name != "kind"}
         body = client.body(**wanted)
-        return Stopped() if self._stops(order) else Done(body)
+        return Stopped() if self._stops(order) else Done((body,))
 
     def _await_models(self, client: Client, order: Order) -> None:
         """Until the engine is loaded, unless there is something else to do."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from backend.kinematics.take import load_take
 from blender_addon.link.child import Command
 from blender_addon.link.errors import JobError
 from blender_addon.link.jobs import Job, JobQueue, JobState
@@ -63,6 +64,23 @@ def test_a_job_from_prompt_to_take(queue: JobQueue, command: Command) -> None:
     assert queue.last is job
     assert job.status.timings["start"] > 0
     assert queue.capabilities["models"][0]["actions"] == ["walk", "wave"]
+
+
+def test_all_variations_are_fetched(queue: JobQueue, command: Command) -> None:
+    request = {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 7}
+    seeds: list[int] = []
+
+    def finish(job: Job, take: bytes) -> str:
+        assert take == job.takes[0]
+        seeds.extend(load_take(data).info["seed"] for data in job.takes)
+        return ""
+
+    several = {**request, "variations": 3}
+    job = queue.submit(command, several, title="walk", finish=finish)
+    queue.wait(job)
+    assert job.state is JobState.DONE, job.error
+    assert seeds == [7, 8, 9]
+    assert job.takes == (), "they are not kept for longer than they are needed"
 
 
 def test_a_body_is_asked_for_and_fetched(queue: JobQueue, command: Command) -> None:
