@@ -1,107 +1,23 @@
 """What an animator does with the panel, done in a Blender window; run by test_panel.py.
 
 Arguments: the add-on's zip, the backend's Python, the folder for pictures, the file for findings.
-`play` is a generator; each `yield` gives Blender that many seconds to go on with its own affairs,
-so that timers fire and windows are drawn as they are for a person.
 """
 
-import json
 import sys
-import time
-import traceback
 from pathlib import Path
 
 import bpy
 
+sys.path.insert(0, str(Path(__file__).parent))
+import window
+from window import press, refusal, view_3d, wait_for
+
 ZIP, PYTHON, PICTURES, FINDINGS = sys.argv[sys.argv.index("--") + 1 :]
 found = {}
-bpy.context.preferences.view.show_splash = False
-bpy.context.preferences.system.viewport_aa = "OFF"  # software OpenGL is slow
-
-
-def view_3d():
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    return window, area
-
-
-def sidebar():
-    window, area = view_3d()
-    return window, area, next(region for region in area.regions if region.type == "UI")
-
-
-def press(operator, **properties):
-    """Call an operator as its button in the sidebar does."""
-    window, area, region = sidebar()
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator("INVOKE_DEFAULT", **properties)
 
 
 def picture(name):
-    window = bpy.context.window_manager.windows[0]
-    for item in window.screen.areas:
-        item.tag_redraw()
-    bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
-    with bpy.context.temp_override(window=window, screen=window.screen):
-        bpy.ops.screen.screenshot(filepath=str(Path(PICTURES, f"{name}.png")))
-
-
-def look_at_selection():
-    window, area = view_3d()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        bpy.ops.view3d.view_selected()
-
-
-def wait_for(condition, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("it took too long")
-        yield 0.05
-
-
-def show_sidebar(panel):
-    """Open the sidebar and click down its tabs until the panel is drawn."""
-    drawn = []
-    draw = panel.draw
-    panel.draw = lambda self, context: (drawn.append(1), draw(self, context))[1]
-    view_3d()[1].spaces.active.show_region_ui = True
-    yield 0.5
-    window, _, region = sidebar()
-    x, top = region.x + region.width - 12, region.y + region.height
-    for y in range(top - 20, top - 400, -15):
-        window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
-        window.event_simulate(type="LEFTMOUSE", value="PRESS", x=x, y=y)
-        window.event_simulate(type="LEFTMOUSE", value="RELEASE", x=x, y=y)
-        yield 0.2
-        if drawn:
-            break
-    panel.draw = draw
-    found["tab_shown"] = bool(drawn)
-    window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=200, y=300)
-    yield 0.3
-
-
-def open_twin(panel):
-    """A twin of a sub-panel, open and below all others, which the panel itself is not."""
-    name = f"{panel.__name__}_open"
-    looks = {"bl_idname": name, "bl_options": set(), "bl_parent_id": ""}
-    twin = type(name, (panel,), looks)
-    bpy.utils.unregister_class(panel)
-    bpy.utils.register_class(twin)
-    return twin
-
-
-def scroll_down():
-    """Turn the mouse wheel over the sidebar."""
-    window, _, region = sidebar()
-    x, y = region.x + region.width // 2, region.y + region.height // 2
-    window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
-    for _ in range(40):
-        window.event_simulate(type="WHEELDOWNMOUSE", value="PRESS", x=x, y=y)
-        yield 0.02
-    window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=200, y=300)
+    window.picture(Path(PICTURES, f"{name}.png"))
 
 
 def play():
@@ -118,11 +34,11 @@ def play():
     queue = session.queue
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
-    yield from show_sidebar(ANYFRAME_PT_main)
+    found["tab_shown"] = yield from window.show_sidebar(ANYFRAME_PT_main)
     picture("panel_without_armature")
 
     press(bpy.ops.anyframe.add_character)
-    look_at_selection()
+    window.look_at_selection()
     scene.render.fps, scene.render.fps_base = 24, 1.001
     scene.frame_set(10)
     yield 0.5
@@ -168,10 +84,10 @@ def play():
     found["scene"] = [scene.frame_current, scene.render.fps, round(scene.render.fps_base, 4)]
     found["settled"] = not bpy.app.timers.is_registered(session._on_timer)
 
-    twin = open_twin(ANYFRAME_PT_placement)
+    twin = window.open_twin(ANYFRAME_PT_placement)
     settings.keying, settings.carrier = "SPARSE", "OBJECT"
     yield 0.5
-    yield from scroll_down()
+    yield from window.scroll_down()
     yield 0.5
     picture("panel_keys_and_place")
     bpy.utils.unregister_class(twin)
@@ -199,8 +115,8 @@ def play():
     yield 0.5
     found["held_in_edit_mode"] = job.state.name
     picture("panel_ready")
-    window, area = view_3d()
-    with bpy.context.temp_override(window=window, area=area):
+    win, area = view_3d()
+    with bpy.context.temp_override(window=win, area=area):
         bpy.ops.object.mode_set(mode="OBJECT")
     yield from wait_for(lambda: job.ended)
     found["applied_in_object_mode"] = job.state.name
@@ -221,12 +137,12 @@ def play():
     found["job_after_load"] = job.state.name
 
     session.preferences().python = ""
-    window, area = view_3d()
+    win, area = view_3d()
     area.type = "PREFERENCES"
     bpy.context.preferences.active_section = "ADDONS"
     bpy.context.window_manager.addon_search = "Anyframe"
     bpy.context.window_manager.addon_filter = "All"
-    with bpy.context.temp_override(window=window, area=area):
+    with bpy.context.temp_override(window=win, area=area):
         bpy.ops.preferences.addon_expand(module="anyframe")
     yield 0.5
     picture("preferences")
@@ -237,31 +153,8 @@ def play():
     found["child_alive_after_disable"] = child.alive
 
 
-def refusal(call):
-    try:
-        call()
-    except RuntimeError as error:
-        return str(error)
-    return ""
-
-
 def press_and_ignore(operator):
     refusal(lambda: press(operator))
 
 
-steps = play()
-
-
-def advance():
-    try:
-        return next(steps)
-    except StopIteration:
-        pass
-    except BaseException:
-        found["traceback"] = traceback.format_exc()
-    Path(FINDINGS).write_text(json.dumps(found))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.app.timers.register(advance, first_interval=0.5, persistent=True)
+window.run(play(), found, FINDINGS)

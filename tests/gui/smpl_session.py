@@ -4,24 +4,17 @@ Arguments: the add-on's zip, the backend's Python, a folder with a model file an
 file for findings.
 """
 
-import json
 import sys
-import traceback
 from pathlib import Path
 
 import bpy
 
+sys.path.insert(0, str(Path(__file__).parent))
+import window
+from window import press
+
 ZIP, PYTHON, FOLDER, FINDINGS = sys.argv[sys.argv.index("--") + 1 :]
 found = {}
-
-
-def press(operator, way, **properties):
-    """Call an operator as the sidebar does, or with "EXEC_DEFAULT" as a file browser does."""
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "UI")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator(way, **properties)
 
 
 def play():
@@ -36,7 +29,7 @@ def play():
     bpy.ops.mesh.primitive_cube_add()
     bpy.ops.ed.undo_push(message="before")
 
-    result = press(bpy.ops.anyframe.add_smpl_character, "INVOKE_DEFAULT")
+    result = press(bpy.ops.anyframe.add_smpl_character)
     yield 0.5
     found["asks_for_a_folder"] = "RUNNING_MODAL" in result
 
@@ -47,10 +40,7 @@ def play():
         betas=(1.0, *(0.0,) * 9),
     )
     job = session.queue.current
-    for _ in range(2000):
-        if job.ended:
-            break
-        yield 0.05
+    yield from window.wait_for(lambda: job.ended)
     found["job"] = [job.state.name, job.message]
     armature = bpy.context.view_layer.objects.active
     found["added"] = [armature.name, armature.type, bpy.context.mode]
@@ -65,19 +55,4 @@ def play():
     found["undone"] = sorted(bpy.data.objects.keys())
 
 
-steps = play()
-
-
-def advance():
-    try:
-        return next(steps)
-    except StopIteration:
-        pass
-    except BaseException:
-        found["traceback"] = traceback.format_exc()
-    Path(FINDINGS).write_text(json.dumps(found))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.app.timers.register(advance, first_interval=0.5, persistent=True)
+window.run(play(), found, FINDINGS)
