@@ -39,12 +39,32 @@ def serve(
     keep_alive: Annotated[
         bool, typer.Option("--keep-alive", help="Stay when stdin closes: a shared backend.")
     ] = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A name of this host that requests may be for; may be repeated."),
+    ] = None,
+    release_after: Annotated[
+        float, typer.Option(help="Minutes without a job until memory is freed; 0 for never.", min=0)
+    ] = 0,
+    client_seconds: Annotated[
+        float, typer.Option(help="Silence after which a client loses its jobs.", min=1)
+    ] = 60,
     engine: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the service that the add-on talks to; the token comes in ANYFRAME_TOKEN."""
     from .service import child  # noqa: PLC0415
 
-    raise typer.Exit(child.serve(host, port, log, keep_alive, engine or child.DEFAULT_ENGINE))
+    status = child.serve(
+        host,
+        port,
+        log,
+        keep_alive,
+        engine or child.DEFAULT_ENGINE,
+        names=name or (),
+        patience=client_seconds,
+        idle=release_after * 60 or None,
+    )
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Form, HTTPException, Query, Request, Response, UploadFile
+from fastapi import (
+    Depends,
+    FastAPI,
+    Form,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+)
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
@@ -19,8 +30,9 @@ from ..kinematics.limits import LimitError
 from ..kinematics.smpl_body import BodyError, body_to_bytes
 from ..kinematics.take import TakeError
 from ..smpl.layer import load_body
+from .clients import ANONYMOUS
 from .engine import EngineFactory
-from .guard import BodyLimit, TokenGuard
+from .guard import BodyLimit, HostGuard, TokenGuard
 from .jobs import (
     JobRunner,
     NoSuchTakeError,
@@ -44,6 +56,7 @@ from .wire import (
     InterpolateRequest,
     JobRequest,
     JobStatus,
+    Released,
     clip,
     limits_table,
     refusal,
@@ -51,6 +64,7 @@ from .wire import (
 
 log = logging.getLogger(__name__)
 
+_CLIENT = re.compile(f"[A-Za-z0-9_-]{{1,{LIMITS.client_characters}}}")
 _NPZ = "application/octet-stream"
 _NPZ_REPLY = {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}
 _STATUS_OF: dict[type[Exception], int] = {
@@ -64,7 +78,14 @@ _STATUS_OF: dict[type[Exception], int] = {
 }
 
 
-def create_app(make_engine: EngineFactory, token: str) -> FastAPI:
+def create_app(
+    make_engine: EngineFactory,
+    token: str,
+    *,
+    names: Collection[str] = (),
+    patience: float = LIMITS.client_seconds,
+    idle: float | None = None,
+) -> FastAPI:
     """The service around one engine.
 
     The engine is made in the runner's thread once the server runs, so this returns at once.
@@ -73,8 +94,10 @@ def create_app(make_engine: EngineFactory, token: str) -> FastAPI:
     Args:
         make_engine: makes the engine; may be slow and may fail.
         token: what every request must carry as ``Authorization: Bearer``; ASCII.
+        names: of this host, beside addresses and localhost, that requests may be for.
+        patience, idle: seconds, see `JobRunner`.
     """
-    runner = JobRunner(make_engine)
+    runner = JobRunner(make_engine, patience=patience, idle=idle)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -91,35 +114,65 @@ def create_app(make_engine: EngineFactory, token: str) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         # For the schema only: TokenGuard has already looked.
-        dependencies=[Depends(HTTPBearer(auto_error=False))],
-        responses={401: {"model": ErrorReply, "description": "The token is missing or wrong."}},
+        dependencies=[Depends(HTTPBearer(auto_error=False)), Depends(_client)],
+        responses={
+            401: {"model": ErrorReply, "description": "The token is missing or wrong."},
+            421: {"model": ErrorReply, "description": "The request is for another host."},
+            422: {"model": ErrorReply, "description": "The request is not well-formed."},
+        },
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.runner = runner
     app.add_middleware(BodyLimit, limit=LIMITS.body_bytes)
     app.add_middleware(TokenGuard, token=token)
+    app.add_middleware(HostGuard, names=names)
     _answer_with_sentences(app)
     _add_routes(app, runner)
     _describe_parts(app)
     return app
 
 
+async def _client(
+    request: Request,
+    anyframe_client: Annotated[
+        str | None,
+        Header(
+            description="Who asks, by a name that it made up. Clients take turns, and one that has "
+            "jobs and asks for nothing for a minute loses them; without a name that is not so.",
+            json_schema_extra={"pattern": f"^{_CLIENT.pattern}$"},
+        ),
+    ] = None,
+) -> str:
+    """The client that a request comes from; it is still there."""
+    if anyframe_client is None:
+        return ANONYMOUS
+    if not _CLIENT.fullmatch(anyframe_client):
+        raise HTTPException(
+            422,
+            'The header "Anyframe-Client" must be 1 to '
+            f"{LIMITS.client_characters} letters, digits, - or _.",
+        )
+    request.app.state.runner.heard(anyframe_client)
+    return anyframe_client
+
+
 def _add_routes(app: FastAPI, runner: JobRunner) -> None:
-    @app.post("/v1/jobs", status_code=202, responses=_errors(400, 413, 422, 429))
+    @app.post("/v1/jobs", status_code=202, responses=_errors(400, 413, 429))
     def create_job(
         request: Annotated[Json[JobRequest], Form()],
+        client: Annotated[str, Depends(_client)],
         take: UploadFile | None = None,
         take_b: UploadFile | None = None,
     ) -> Accepted:
         """Queue a job: `request` is JSON; decode sends `take`, interpolate `take` and `take_b`."""
-        return Accepted(id=runner.submit(request.kind, _work(request, take, take_b)))
+        return Accepted(id=runner.submit(request.kind, _work(request, take, take_b), client))
 
-    @app.get("/v1/jobs/{job_id}", responses=_errors(404, 422))
+    @app.get("/v1/jobs/{job_id}", responses=_errors(404))
     def job_status(job_id: str) -> JobStatus:
         """How the job is doing."""
         return runner.status(job_id)
 
-    @app.delete("/v1/jobs/{job_id}", responses=_errors(404, 422))
+    @app.delete("/v1/jobs/{job_id}", responses=_errors(404))
     def cancel_job(job_id: str) -> JobStatus:
         """Cancel the job; a running one ends after its current step."""
         return runner.cancel(job_id)
@@ -129,7 +182,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         response_class=Response,
         responses={
             200: _NPZ_REPLY,
-            **_errors(404, 409, 422),
+            **_errors(404, 409),
         },
     )
     def job_take(
@@ -141,7 +194,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     @app.get(
         "/v1/body",
         response_class=Response,
-        responses={200: _NPZ_REPLY, **_errors(422)},
+        responses={200: _NPZ_REPLY},
     )
     def body(
         folder: Annotated[str, Query(description="Absolute path, on the backend's machine.")],
@@ -164,6 +217,17 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
             models=models,
             limits=limits_table(),
         )
+
+    @app.post("/v1/release")
+    def release() -> Released:
+        """Drop the model, once no job waits, to free its memory; the next job loads it again."""
+        gone = runner.release()
+        message = (
+            "The model's memory is free again; the next motion loads the model."
+            if gone
+            else "The model will be released as soon as no motion is being made."
+        )
+        return Released(engine=runner.engine()[0], message=message)
 
     @app.get("/v1/health")
     def health() -> Health:

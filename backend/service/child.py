@@ -20,6 +20,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -40,7 +41,8 @@ log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 _TLS_ADVICE = (
-    "On {host} prompts, takes and the token travel unencrypted: put a TLS proxy before this port."
+    "On {host} prompts, takes and the token travel unencrypted: have a TLS proxy, such as Caddy, "
+    "answer for it and listen on 127.0.0.1 here, or let only a private network reach this port."
 )
 
 
@@ -48,7 +50,17 @@ class StartError(Exception):
     """The backend cannot start; the text is a sentence for the user."""
 
 
-def serve(host: str, port: int, log_file: Path | None, keep_alive: bool, engine: str) -> int:
+def serve(
+    host: str,
+    port: int,
+    log_file: Path | None,
+    keep_alive: bool,
+    engine: str,
+    *,
+    names: Sequence[str] = (),
+    patience: float = 60.0,
+    idle: float | None = None,
+) -> int:
     """Run the service until the parent goes away; return the exit code.
 
     The first and only line on the real stdout is JSON: protocol, port, pid, version. From then on
@@ -60,6 +72,9 @@ def serve(host: str, port: int, log_file: Path | None, keep_alive: bool, engine:
         log_file: receives stderr and stdout; made with its folder when missing.
         keep_alive: stay when stdin closes and when the parent ends (a service of a studio).
         engine: "module:callable" that makes the engine; imported in the worker thread.
+        names: of this host that requests may be for, beside addresses and localhost.
+        patience: seconds after which a client that asks for nothing loses its jobs.
+        idle: seconds without a job after which the model is released; None for never.
     """
     stdin, stdout = _take_over_streams()
     try:
@@ -79,7 +94,7 @@ def serve(host: str, port: int, log_file: Path | None, keep_alive: bool, engine:
     from .app import create_app  # noqa: PLC0415
     from .wire import PROTOCOL, VERSION  # noqa: PLC0415
 
-    app = create_app(engine_factory(engine), token)
+    app = create_app(engine_factory(engine), token, names=names, patience=patience, idle=idle)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -142,12 +157,28 @@ def _take_over_streams() -> tuple[int, int]:
     stdin, stdout = os.dup(0), os.dup(1)
     os.dup2(null, 0)
     os.dup2(2, 1)
-    if isinstance(sys.stderr, io.TextIOWrapper):
-        # A file name or prompt that the console cannot show must not end the process.
-        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
-    # The old object knows only what fd 1 used to be: it would seek in a pipe.
-    sys.stdout = sys.stderr
+    # A file name or prompt that the console cannot show must not end the process. The old stdout
+    # knows only what fd 1 used to be: it would seek in a pipe.
+    sys.stderr = sys.stdout = io.TextIOWrapper(
+        _Unfailing(2, "wb", closefd=False),
+        encoding="utf-8",
+        errors="backslashreplace",
+        write_through=True,
+    )
     return stdin, stdout
+
+
+class _Unfailing(io.FileIO):
+    """Loses what cannot be written: a full disk must not end a job."""
+
+    def write(self, data: Any, /) -> int:
+        """All of `data` counts as written."""
+        with memoryview(data).cast("B") as left:
+            done = 0
+            with contextlib.suppress(OSError):
+                while done < len(left):
+                    done += super().write(left[done:]) or 0
+            return len(left)
 
 
 def _token(host: str) -> str:
@@ -156,7 +187,7 @@ def _token(host: str) -> str:
     if len(token) < TOKEN_CHARACTERS:
         raise StartError(
             f"The environment variable {TOKEN_VARIABLE} must hold the token that requests carry, "
-            f"at least {TOKEN_CHARACTERS} characters long; "
+            f"at least {TOKEN_CHARACTERS} characters long, and is never made up here; "
             "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one."
             + ("" if _is_loopback(host) else f" {_TLS_ADVICE.format(host=host)}")
         )

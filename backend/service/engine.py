@@ -29,6 +29,8 @@ class ModelInfo:
     licence: str
     actions: list[str] = field(default_factory=list)
     """Labels that ``GenerateRequest.action`` may hold; empty when the model knows no labels."""
+    device: str = ""
+    """What it runs on: "CPU", or the name of a graphics card."""
 
 
 class Progress(Protocol):
@@ -80,6 +82,10 @@ class Engine(Protocol):
             EngineError: a latent is not one of this model's.
             Cancelled: from `progress`.
         """
+        ...
+
+    def close(self) -> None:
+        """Give all memory back; the engine is not used again."""
         ...
 
 

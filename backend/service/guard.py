@@ -1,12 +1,61 @@
-"""What every request passes before anything else looks at it: the token and the body's size."""
+"""What every request passes before anything else looks at it: host, token and the body's size."""
 
 from __future__ import annotations
 
 import hmac
+import ipaddress
+from collections.abc import Collection
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class HostGuard:
+    """Answers 421 to every HTTP request that was meant for a host of another name.
+
+    A web page can have its own name lead to this machine, so that the browser takes what answers
+    here for the page's own. An address cannot be led astray like that, and is always allowed.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = {name.lower().rstrip(".") for name in (*names, "localhost")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http" or self._is_ours(scope):
+            await self._app(scope, receive, send)
+            return
+        refused = JSONResponse(
+            {
+                "error": "The request is for a host of another name: reach this backend by its "
+                "address, or start it with that name as --name."
+            },
+            status_code=421,
+        )
+        await refused(scope, receive, send)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        asked = [value for name, value in scope["headers"] if name == b"host"]
+        if len(asked) != 1:
+            return False
+        host = _without_port(asked[0].decode("latin-1")).lower().rstrip(".")
+        return host in self._names or _is_address(host)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class TokenGuard:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 import threading
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from ..kinematics.take import Take, take_to_bytes
+from ..kinematics.take import Take
+from .clients import ANONYMOUS, Clients
 from .engine import Cancelled, Engine, EngineError, EngineFactory, ModelInfo, Progress
+from .fair_queue import FairQueue
+from .pace import Pace
+from .results import pack, sentence_of, timings_of
 from .wire import LIMITS, EngineState, GenerateRequest, JobState, JobStatus, clip
 
 log = logging.getLogger(__name__)
@@ -42,34 +43,11 @@ class QueueFullError(RuntimeError):
     """Too many jobs are waiting."""
 
 
-class Pace:
-    """Measures how long a step takes and says how long the rest will."""
-
-    def __init__(self) -> None:
-        self._marks: deque[tuple[float, int]] = deque(maxlen=16)
-        self._total = 0
-
-    def mark(self, step: int, total: int, now: float) -> None:
-        """`step` of `total` steps are done at `now` (seconds of a monotonic clock)."""
-        if total != self._total or (self._marks and step < self._marks[-1][1]):
-            self._marks.clear()
-            self._total = total
-        if not self._marks or step > self._marks[-1][1]:
-            self._marks.append((now, step))
-
-    def eta(self, now: float) -> float | None:
-        """Seconds to go, or None while no step has been measured."""
-        if len(self._marks) < 2:
-            return None
-        (first_time, first), (last_time, last) = self._marks[0], self._marks[-1]
-        per_step = (last_time - first_time) / (last - first)
-        return max(0.0, per_step * (self._total - last) - (now - last_time))
-
-
 @dataclass
 class _Job:
     kind: str
     work: Work | None
+    client: str
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: JobState = "queued"
     step: int = 0
@@ -79,29 +57,39 @@ class _Job:
     timings: dict[str, float] | None = None
     takes: list[bytes] = field(default_factory=list)
     cancelling: bool = False
+    abandoned: bool = False
+    """Its client has vanished."""
     pace: Pace = field(default_factory=Pace)
 
 
 class JobRunner:
-    """Runs jobs one after the other, first come first served; every method is thread-safe."""
+    """Runs jobs one after the other, clients in turn; every method is thread-safe."""
 
     def __init__(
         self,
         make_engine: EngineFactory,
         *,
-        queued: int = LIMITS.queued_jobs,
-        kept: int = LIMITS.kept_jobs,
+        patience: float = LIMITS.client_seconds,
+        idle: float | None = None,
     ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            make_engine: makes the engine, in the worker; may be slow and may fail.
+            patience: seconds after which a client that asks for nothing loses its jobs.
+            idle: seconds without a job after which the engine is released; None for never.
+        """
         self._make_engine = make_engine
-        self._max_queued = queued
-        self._max_kept = kept
+        self._idle = idle
+        self._releasing = False
+        self._clients = Clients(patience)
         self._engine: Engine | None = None
         self._engine_state: EngineState = "loading"
         self._engine_error: str | None = None
         self._models: list[ModelInfo] = []
         self._jobs: dict[str, _Job] = {}
-        self._queue: deque[_Job] = deque()
-        self._finished: deque[str] = deque()
+        self._queue: FairQueue[_Job] = FairQueue()
+        self._finished: list[_Job] = []
         self._running: _Job | None = None
         self._stopping = False
         self._changed = threading.Condition()
@@ -116,7 +104,7 @@ class JobRunner:
         """Cancel everything; True if the worker ended within `timeout` seconds."""
         with self._changed:
             self._stopping = True
-            for job in [*self._queue, *([self._running] if self._running else [])]:
+            for job in [*self._queue.in_order(), *([self._running] if self._running else [])]:
                 self._cancel(job)
             self._changed.notify_all()
         if self._worker.ident is not None:
@@ -128,23 +116,57 @@ class JobRunner:
         """Whether the worker thread is still there."""
         return self._worker.is_alive()
 
-    def submit(self, kind: str, work: Work) -> str:
+    def submit(self, kind: str, work: Work, client: str = ANONYMOUS) -> str:
         """Queue a job and return its id.
+
+        Args:
+            kind: of the request.
+            work: what the worker is to do.
+            client: whose job it is; clients take turns.
 
         Raises:
             QueueFullError: too many jobs are waiting already.
         """
         with self._changed:
-            if len(self._queue) >= self._max_queued:
+            self._drop_abandoned()
+            waiting, own = len(self._queue), self._queue.count(client)
+            if own >= LIMITS.queued_per_client:
                 raise QueueFullError(
-                    f"The queue is full, with {len(self._queue)} jobs waiting: "
+                    f"The queue takes no more from one client, which has {own} jobs waiting: "
                     "let one finish or cancel some, then send this one again."
                 )
-            job = _Job(kind, work)
+            if waiting >= LIMITS.queued_jobs:
+                raise QueueFullError(
+                    f"The queue is full, with {waiting} jobs of several clients waiting: "
+                    "send this one again in a while."
+                )
+            job = _Job(kind, work, client)
             self._jobs[job.id] = job
-            self._queue.append(job)
+            self._queue.add(client, job)
+            self._clients.joined(client)
             self._changed.notify_all()
             return job.id
+
+    def heard(self, client: str) -> None:
+        """Note that a client is still there."""
+        with self._changed:
+            self._clients.heard(client)
+
+    def release(self, timeout: float = 5.0) -> bool:
+        """Have the engine dropped as soon as no job waits; the next job loads it again.
+
+        Returns:
+            Whether it is gone by now; waits for that, at most `timeout` seconds, if no job does.
+        """
+        with self._changed:
+            if self._engine_state == "released":
+                return True
+            self._releasing = True
+            self._changed.notify_all()
+            return self._changed.wait_for(
+                lambda: not self._releasing,
+                0 if self._running or self._queue else timeout,
+            )
 
     def status(self, job_id: str) -> JobStatus:
         """How the job is doing.
@@ -153,6 +175,7 @@ class JobRunner:
             UnknownJobError: there is no such job.
         """
         with self._changed:
+            self._drop_abandoned()
             return self._status(self._job(job_id))
 
     def take(self, job_id: str, index: int = 0) -> bytes:
@@ -207,15 +230,15 @@ class JobRunner:
         if job is None:
             raise UnknownJobError(
                 f"There is no job {clip(job_id, 40)!r}: "
-                f"the backend keeps the last {self._max_kept} and forgets them when it restarts."
+                f"the backend keeps the last {LIMITS.kept_jobs} and forgets them when it restarts."
             )
         return job
 
     def _status(self, job: _Job) -> JobStatus:
-        message = job.message
+        message, before = job.message, None
         if job.state == "queued":
-            loading = self._engine_state == "loading"
-            message = "Loading the model" if loading else "Waiting for the job before it"
+            before = self._queue.in_order().index(job) + (self._running is not None)
+            message = self._why_it_waits(before)
         return JobStatus(
             id=job.id,
             kind=job.kind,
@@ -223,15 +246,37 @@ class JobRunner:
             step=job.step,
             total=job.total,
             eta=job.pace.eta(time.monotonic()) if job.state == "running" else None,
+            before=before,
             message=message,
             error=job.error,
             timings=job.timings,
             takes=len(job.takes),
         )
 
+    def _why_it_waits(self, before: int) -> str:
+        if before:
+            return f"Waiting: {before} {'motion' if before == 1 else 'motions'} before yours"
+        return "Loading the model" if self._engine_state == "loading" else "Starting"
+
+    def _drop_abandoned(self) -> None:
+        """End the jobs of clients that have vanished; a running one after its current step."""
+        for client in self._clients.vanished():
+            for job in self._queue.drop(client):
+                job.error = self._abandoned()
+                self._finish(job, "failed", "Failed")
+                log.info("Job %s was dropped: its client has vanished", job.id)
+            if self._running is not None and self._running.client == client:
+                self._running.abandoned = True
+
+    def _abandoned(self) -> str:
+        return (
+            "The job was dropped because nobody asked for it for "
+            f"{self._clients.patience:g} seconds: send it again."
+        )
+
     def _cancel(self, job: _Job) -> None:
         if job.state == "queued":
-            self._queue.remove(job)
+            self._queue.remove(job.client, job)
             self._finish(job, "cancelled", "Cancelled")
         elif job.state == "running":
             job.cancelling = True
@@ -241,28 +286,62 @@ class JobRunner:
         job.state = state
         job.message = message
         job.work = None  # it holds the take that was sent
-        self._finished.append(job.id)
-        if len(self._finished) > self._max_kept:
-            del self._jobs[self._finished.popleft()]
+        self._finished.append(job)
+        if len(self._finished) > LIMITS.kept_jobs:
+            # The oldest of whoever has the most: many jobs of one push out nobody else's takes.
+            most = Counter(done.client for done in self._finished).most_common(1)[0][0]
+            oldest = next(done for done in self._finished if done.client == most)
+            self._finished.remove(oldest)
+            del self._jobs[oldest.id]
 
     # From here on: the worker thread, without the lock.
 
     def _run(self) -> None:
-        engine = self._load_engine()
-        if engine is not None:
-            self._warm_up(engine)
-        while (job := self._next()) is not None:
-            self._perform(job)
+        if self._load_engine() is not None:
+            self._warm_up()
+        while True:
+            job = self._next()
+            if job is not None:
+                self._perform(job)
+            elif self._stopping:
+                return
+            else:
+                self._release_engine()
 
     def _next(self) -> _Job | None:
+        """The job whose turn it is; None to end, or to release the engine."""
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._stopping)
-            if self._stopping:
-                return None
-            job = self._running = self._queue.popleft()
+            while True:
+                woken = self._changed.wait_for(
+                    lambda: self._queue or self._stopping or self._releasing,
+                    self._idle if self._engine is not None else None,
+                )
+                self._drop_abandoned()
+                if self._stopping:
+                    return None
+                if self._queue:
+                    break
+                if self._releasing or not woken:
+                    return None
+            job = self._running = self._queue.next()
             job.state = "running"
             job.message = "Starting" if self._engine else "Loading the model"
             return job
+
+    def _release_engine(self) -> None:
+        with self._changed:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            try:
+                engine.close()
+            except BaseException:
+                log.exception("The engine did not close well")
+            log.info("The engine was released")
+        with self._changed:
+            if engine is not None:
+                self._engine_state = "released"
+            self._releasing = False
+            self._changed.notify_all()
 
     def _load_engine(self) -> Engine | None:
         with self._changed:
@@ -277,7 +356,7 @@ class JobRunner:
             engine, error = None, str(problem)
         except BaseException as problem:
             log.exception("The engine cannot be loaded")
-            engine, error = None, _sentence(problem)
+            engine, error = None, sentence_of(problem)
         else:
             log.info("The engine is ready after %.1f s", time.monotonic() - started)
         with self._changed:
@@ -285,7 +364,7 @@ class JobRunner:
             self._engine_state = "failed" if engine is None else "ready"
         return engine
 
-    def _warm_up(self, engine: Engine) -> None:
+    def _warm_up(self) -> None:
         """Run a tiny job, so that the first real one finds caches filled and kernels chosen."""
 
         def give_way(step: int, total: int, message: str = "") -> None:  # noqa: ARG001
@@ -295,7 +374,8 @@ class JobRunner:
 
         try:
             give_way(0, 1)
-            engine.variations(_WARM_UP, give_way)
+            assert self._engine is not None  # it was loaded a moment ago
+            self._engine.variations(_WARM_UP, give_way)
         except Cancelled:
             log.info("The warm-up gave way to a job")
         except BaseException:
@@ -314,7 +394,7 @@ class JobRunner:
             if engine is None or work is None:
                 raise EngineError(self._engine_error or "The engine is not loaded.")
             made = work(engine, self._progress_of(job))
-            takes, timings = [_pack(take) for take in made], _timings(made[0])
+            takes, timings = [pack(take) for take in made], timings_of(made[0])
             state = "done"
         except Cancelled:
             state = "cancelled"
@@ -323,12 +403,14 @@ class JobRunner:
             log.error("Job %s failed: %s", job.id, problem)
         except BaseException as problem:
             # Even a SystemExit of a library must not end the worker.
-            error = _sentence(problem)
+            error = sentence_of(problem)
             log.exception("Job %s failed", job.id)
         with self._changed:
             self._running = None
             if job.cancelling and state == "done":
                 state, takes, timings = "cancelled", [], None
+            if job.abandoned and state == "cancelled":
+                state, error = "failed", self._abandoned()
             job.takes, job.timings, job.error = takes, timings, error
             if state == "done":
                 job.step = job.total
@@ -337,7 +419,8 @@ class JobRunner:
     def _progress_of(self, job: _Job) -> Progress:
         def progress(step: int, total: int, message: str = "") -> None:
             with self._changed:
-                if job.cancelling:
+                self._drop_abandoned()
+                if job.cancelling or job.abandoned:
                     raise Cancelled
                 job.total = min(max(int(total), 0), _MAX_STEPS)
                 job.step = min(max(int(step), 0), job.total)
@@ -345,35 +428,3 @@ class JobRunner:
                 job.pace.mark(job.step, job.total, time.monotonic())
 
         return progress
-
-
-def _pack(take: Take) -> bytes:
-    """The bytes of a finished take."""
-    if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
-        raise EngineError(
-            "The model produced numbers that are not finite: "
-            "try another seed or a lower guidance; if it goes on, set up the backend again."
-        )
-    return take_to_bytes(take)
-
-
-def _timings(take: Take) -> dict[str, float] | None:
-    """What a finished take says of the seconds spent on it."""
-    timings = take.info.get("timings")
-    if not isinstance(timings, dict):
-        return None
-    numbers = {str(key): value for key, value in timings.items() if isinstance(value, int | float)}
-    return {k: float(v) for k, v in numbers.items() if math.isfinite(v)} or None
-
-
-def _sentence(error: BaseException) -> str:
-    """What the user reads about an error that nobody foresaw; the log has the traceback."""
-    # torch's class is known by its name: this package does not import torch.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return (
-            "There was not enough memory for the job: "
-            "ask for fewer seconds or a lower frame rate, or close other programs."
-        )
-    text = " ".join(str(error).split())
-    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return f"The backend met an unexpected error ({clip(what, 200)}); its log has the details."

@@ -39,9 +39,14 @@ class ServiceLimits(Limits):
     steps_max: int = 1000
     take_bytes: int = Limits.body_bytes
     """Of the take in a request once it is unpacked: a small file can unpack to a very large one."""
-    queued_jobs: int = 32
+    queued_jobs: int = 128
+    queued_per_client: int = 32
+    client_characters: int = 64
+    client_seconds: float = 60.0
+    """How long a client may be silent before its jobs are dropped."""
     kept_jobs: int = 32
-    """Finished jobs whose state and take can still be asked for; the oldest is dropped first."""
+    """Finished jobs whose state and take can still be asked for; the oldest of the client with the
+    most is dropped first."""
 
 
 LIMITS = ServiceLimits()
@@ -175,7 +180,7 @@ JobRequest = TypeAliasType(
 
 Gender = Literal["neutral", "female", "male"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
-EngineState = Literal["loading", "ready", "failed"]
+EngineState = Literal["loading", "ready", "released", "failed"]
 
 
 class Accepted(BaseModel):
@@ -195,6 +200,8 @@ class JobStatus(BaseModel):
     """0 while the number of steps is not known."""
     eta: float | None
     """Seconds still to go, measured on the steps so far; None before the second step."""
+    before: int | None
+    """While it waits, how many jobs come before it, the one that runs included."""
     message: str
     error: str | None
     """A sentence for the user when the state is failed."""
@@ -222,6 +229,14 @@ class Health(BaseModel):
     engine: EngineState
     queued: int
     running: bool
+
+
+class Released(BaseModel):
+    """The reply to the wish that the model be dropped."""
+
+    engine: EngineState
+    message: str
+    """Whether that was done, as a sentence."""
 
 
 class ErrorReply(BaseModel):

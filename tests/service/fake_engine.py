@@ -28,7 +28,10 @@ class FakeEngine:
         self.prompts: list[str] = []
 
     def capabilities(self) -> list[ModelInfo]:
-        return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"])]
+        return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"], "CPU")]
+
+    def close(self) -> None:
+        print("closed")
 
     def variations(self, request: GenerateRequest, progress: Progress) -> list[Take]:
         before = list(self.prompts)

@@ -363,7 +363,13 @@ def test_capabilities_name_the_model_and_every_limit(backend: Backend) -> None:
     assert reply["protocol"] == 1
     assert (reply["engine"], reply["error"]) == ("ready", None)
     assert reply["models"] == [
-        {"name": "nerm", "hash": "0123abcd", "licence": "CC0-1.0", "actions": ["walk", "jump"]}
+        {
+            "name": "nerm",
+            "hash": "0123abcd",
+            "licence": "CC0-1.0",
+            "device": "CPU",
+            "actions": ["walk", "jump"],
+        }
     ]
     expected = {
         "prompt_characters": 500, "seconds_min": 0.5, "seconds_max": LONGEST, "fps_min": 1,

@@ -1,0 +1,42 @@
+"""Who is still there: a client that has jobs and asks for nothing any more has vanished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+ANONYMOUS = ""
+"""A client that does not say who it is; it cannot be missed."""
+
+
+class Clients:
+    """When each client that has sent a job was last heard of. Not thread-safe."""
+
+    def __init__(self, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nobody is known yet.
+
+        Args:
+            patience: seconds of silence after which a client has vanished.
+            clock: seconds that never go back.
+        """
+        self.patience = patience
+        self._clock = clock
+        self._heard: dict[str, float] = {}
+
+    def joined(self, client: str) -> None:
+        """A client has sent a job, and is listened for from now on."""
+        if client != ANONYMOUS:
+            self._heard[client] = self._clock()
+
+    def heard(self, client: str) -> None:
+        """A client has asked for something."""
+        if client in self._heard:
+            self._heard[client] = self._clock()
+
+    def vanished(self) -> list[str]:
+        """The clients that have been silent for too long; they are not named again."""
+        since = self._clock() - self.patience
+        silent = [client for client, when in self._heard.items() if when < since]
+        for client in silent:
+            del self._heard[client]
+        return silent

@@ -1,0 +1,47 @@
+"""What a job leaves behind: the bytes of its takes, its timings, or a sentence."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..kinematics.take import Take, take_to_bytes
+from .engine import EngineError
+from .wire import clip
+
+
+def pack(take: Take) -> bytes:
+    """The ``.npz`` bytes of a finished take.
+
+    Raises:
+        EngineError: it holds numbers that are not finite.
+    """
+    if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
+        raise EngineError(
+            "The model produced numbers that are not finite: "
+            "try another seed or a lower guidance; if it goes on, set up the backend again."
+        )
+    return take_to_bytes(take)
+
+
+def timings_of(take: Take) -> dict[str, float] | None:
+    """What a finished take says of the seconds spent on it."""
+    timings = take.info.get("timings")
+    if not isinstance(timings, dict):
+        return None
+    numbers = {str(key): value for key, value in timings.items() if isinstance(value, int | float)}
+    return {k: float(v) for k, v in numbers.items() if math.isfinite(v)} or None
+
+
+def sentence_of(error: BaseException) -> str:
+    """What the user reads about an error that nobody foresaw; a log has the traceback."""
+    # torch's class is known by its name: this package does not import torch.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return (
+            "There was not enough memory for the job: "
+            "ask for fewer seconds or a lower frame rate, or close other programs."
+        )
+    text = " ".join(str(error).split())
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"The backend met an unexpected error ({clip(what, 200)}); its log has the details."
