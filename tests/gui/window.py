@@ -44,7 +44,7 @@ def sidebar():
 
 
 def press(operator, way="INVOKE_DEFAULT", **properties):
-    """Call an operator as its button in the sidebar or, with "EXEC_DEFAULT", a file browser does."""
+    """Call an operator as its button in the sidebar does, or as a file browser: "EXEC_DEFAULT"."""
     window, area, region = sidebar()
     with bpy.context.temp_override(window=window, area=area, region=region):
         return operator(way, **properties)
