@@ -19,6 +19,7 @@ from ..kinematics.take import Take
 from ..nerm.grounding import GRID
 from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request
 from ..weight_files import ASSETS, WeightsError
+from .devices import device_name, give_back
 from .engine import EngineError, ModelInfo, Progress
 from .latents import Latent, latent_of, words_of
 from .verdicts import Candidate, Verdict, candidate_seed, judge
@@ -45,8 +46,15 @@ class NermEngine:
 
     def capabilities(self) -> list[ModelInfo]:
         """The one model there is."""
-        weights = self._sampler.weights
-        return [ModelInfo("nerm", weights.hash, weights.licence, list(self._sampler.actions))]
+        weights, actions = self._sampler.weights, list(self._sampler.actions)
+        device = device_name(self._sampler.device)
+        return [ModelInfo("nerm", weights.hash, weights.licence, actions, device)]
+
+    def close(self) -> None:
+        """Give all memory back; the engine is not used again."""
+        device = self._sampler.device
+        del self._sampler, self._embedder
+        give_back(device)
 
     def generate(self, request: GenerateRequest, progress: Progress) -> Take:
         """A new motion: text, diffusion, decoding; the first if several variations are asked for.
