@@ -21,6 +21,18 @@ def object_axes(armature: bpy.types.Object, curves: Curves, frame: float) -> Arr
     return turned @ np.diag(np.array(armature.scale) * np.array(armature.delta_scale))
 
 
+def object_matrix(armature: bpy.types.Object, curves: Curves, frame: float) -> Array | None:
+    """(4, 4) the object's own transform, as its `matrix_basis`, on a frame; None if no curve moves
+    it."""
+    if not any(owner == OBJECT for owner, _, _ in curves):
+        return None
+    matrix = np.eye(4)
+    matrix[:3, :3] = object_axes(armature, curves, frame)
+    place = values_before(armature, curves, OBJECT, "location", np.array([frame]))[0]
+    matrix[:3, 3] = place + np.array(armature.delta_location)
+    return matrix
+
+
 def object_motion(
     armature: bpy.types.Object, curves: Curves, way: Carriage, frame: float
 ) -> RigMotion:

@@ -1,0 +1,162 @@
+"""What is drawn of a take before it lands is where the armature is once it has; runs in Blender."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import rig_builders
+import rig_runner
+import rig_takes
+from anyframe.backend.kinematics.body_parts import PARTS
+from anyframe.rig.apply import apply_take
+from anyframe.rig.ghosts import ghost_of
+from anyframe.rig.manner import Manner
+from anyframe.rig.mapping import bone_map_of
+
+FRAMES = (20, 27, 43)
+
+
+def drawn(armature, take, manner, start=20.0):
+    """How far the figure is from the armature's joints once the take is applied, in parts of its
+    height. Both in the world, over some frames.
+    """
+    scene = bpy.context.scene
+    scene.frame_set(round(start))
+    ghost = ghost_of(armature, take, scene=scene, start_frame=start, manner=manner)
+    heads = {}
+    for frame in FRAMES:
+        scene.frame_set(frame)
+        to_world = ghost.matrix(armature)
+        heads[frame] = ghost.points_at(frame) @ to_world[:3, :3].T + to_world[:3, 3]
+    scene.frame_set(round(start))
+    apply_take(armature, take, scene=scene, name="drawn", start_frame=start, manner=manner)
+    bones = bone_map_of(armature).bones
+    worst = 0.0
+    for frame in FRAMES:
+        scene.frame_set(frame)
+        for bone in bones.values():
+            head = np.array(armature.matrix_world @ armature.pose.bones[bone].head)
+            worst = max(worst, np.linalg.norm(heads[frame] - head, axis=1).min())
+    return worst / (1.72 * ghost.figure.size * np.linalg.norm(to_world[:3, 0]))
+
+
+def same(armature, take, manner, **more):
+    off = drawn(armature, take, manner, **more)
+    assert off < 1e-4, f"{manner}: {off:.2e} of the height"
+    return f"{off:.1e}"
+
+
+def check_any_rig():
+    notes = []
+    for kind in (rig_builders.smpl, rig_builders.mixamo, rig_builders.unreal, rig_builders.metarig):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        armature = kind()
+        rig_builders.move(armature)
+        notes.append(same(armature, rig_takes.tumble(40, 24.0), Manner()))
+        notes.append(same(armature, rig_takes.walk(), Manner(plant_feet=True, ground=0.3)))
+    return notes
+
+
+def check_a_control_rig():
+    armature = rig_builders.rigify()
+    return same(armature, rig_takes.walk(), Manner(plant_feet=True))
+
+
+def check_what_carries_it():
+    notes = []
+    for carrier in ("ROOT", "OBJECT", "HIPS"):
+        for in_place in (False, True):
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            armature = rig_builders.unreal()
+            rig_builders.move(armature)
+            manner = Manner(carrier=carrier, in_place=in_place)
+            notes.append(same(armature, rig_takes.walk(), manner))
+    return notes
+
+
+def check_a_motion_that_goes_on():
+    """Where the character stands, after a motion that moved it; also on an object that travels."""
+    notes = []
+    for carrier in ("HIPS", "OBJECT"):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        armature = rig_builders.smpl(heading=0.7, place=(1.0, 2.0))
+        scene = bpy.context.scene
+        moving = Manner(carrier=carrier)
+        apply_take(
+            armature, rig_takes.walk(), scene=scene, name="first", start_frame=1, manner=moving
+        )
+        goes_on = Manner(carrier=carrier, where_it_stands=True)
+        notes.append(same(armature, rig_takes.tumble(40, 24.0), goes_on))
+    return notes
+
+
+def check_an_object_that_is_moved_meanwhile():
+    armature = rig_builders.smpl()
+    scene = bpy.context.scene
+    manner = Manner(carrier="OBJECT")
+    ghost = ghost_of(armature, rig_takes.walk(), scene=scene, start_frame=20, manner=manner)
+    before = ghost.matrix(armature)
+    armature.location.x += 2.0
+    bpy.context.view_layer.update()
+    assert np.allclose(ghost.matrix(armature)[:3, 3] - before[:3, 3], [2.0, 0.0, 0.0])
+
+
+def check_a_part_of_the_body():
+    """The rest goes on as before."""
+    notes = []
+    for part in PARTS:
+        for fade in (0, 6):
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            armature = rig_builders.smpl()
+            apply_take(
+                armature, rig_takes.walk(80), scene=bpy.context.scene, name="walk", start_frame=1
+            )
+            manner = Manner(part=part, fade=fade, destination="SAME_ACTION")
+            notes.append(same(armature, rig_takes.tumble(24, 24.0), manner))
+    return notes
+
+
+def check_ticks_and_poses():
+    armature, scene = rig_builders.smpl(), bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 24, 1.001
+    ghost = ghost_of(
+        armature, rig_takes.walk(300, 120.0), scene=scene, start_frame=10, manner=Manner()
+    )
+    rate = 24 / 1.001
+    np.testing.assert_allclose(ghost.seconds(), 10 + rate * np.array([1, 2]))
+    np.testing.assert_allclose(ghost.poses(8), 10 + rate / 2 * np.arange(5))
+    np.testing.assert_allclose(ghost.poses(3), 10 + rate * np.arange(3))
+    assert len(ghost.poses(1)) == 1
+    np.testing.assert_allclose(ghost.points_at(-100), ghost.figure.points[0])
+    np.testing.assert_allclose(ghost.points_at(1e6), ghost.figure.points[-1])
+    between = (ghost.figure.points[5] + ghost.figure.points[6]) / 2
+    frame = (ghost.frames[5] + ghost.frames[6]) / 2
+    np.testing.assert_allclose(ghost.points_at(frame), between, atol=1e-9)
+    heights = ghost.path @ ghost.figure.up
+    assert np.ptp(heights) < 1e-9
+    walked = np.linalg.norm(ghost.path_at(ghost.seconds()[0]) - ghost.path[0])
+    assert abs(walked - 1.2) < 0.1, walked
+
+
+def check_what_cannot_be():
+    armature = rig_builders.smpl()
+    bpy.ops.object.mode_set(mode="EDIT")
+
+    def ghost():
+        take = rig_takes.walk()
+        ghost_of(armature, take, scene=bpy.context.scene, start_frame=1, manner=Manner())
+
+    assert "is in Edit Mode" in rig_runner.refusal(ghost)
+
+
+def check_nothing_is_changed():
+    armature, scene = rig_builders.smpl(), bpy.context.scene
+    apply_take(armature, rig_takes.walk(), scene=scene, name="walk", start_frame=1)
+    scene.frame_set(7, subframe=0.25)
+    action = armature.animation_data.action
+    before = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
+    manner = Manner(where_it_stands=True, part="ARMS", fade=3)
+    ghost_of(armature, rig_takes.tumble(), scene=scene, start_frame=33, manner=manner)
+    assert armature.animation_data.action is action
+    after = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
+    assert after == before
