@@ -48,14 +48,18 @@ def hips_of(take: Take) -> Array:
     return take.root_positions() + _root(take) @ SMPL_HIP_CENTRE
 
 
-def headings_of(take: Take) -> Array:
-    """(T,) radians without jumps; also sensible of a body that lies."""
-    root = _root(take)
-    left, forward = root[..., 0], root[..., 2]
+def facing(orientation: Array) -> Array:
+    """Heading (...) in radians of pelvis orientations (..., 3, 3); sensible of one who lies, too."""
+    left, forward = orientation[..., 0], orientation[..., 2]
     # Forward alone is lost when a body lies on its back; its left side alone when on its side.
     facing_x = forward[..., 0] + left[..., 1]
     facing_y = forward[..., 1] - left[..., 0]
-    return np.unwrap(np.arctan2(facing_x, -facing_y))
+    return np.arctan2(facing_x, -facing_y)
+
+
+def headings_of(take: Take) -> Array:
+    """(T,) radians without jumps."""
+    return np.unwrap(facing(_root(take)))
 
 
 def spot_of(take: Take, frame: int = 0) -> Spot:

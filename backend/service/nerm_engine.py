@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +31,8 @@ DEFAULT_CANDIDATES = 4
 _GRID_STEP = 3
 _JUDGE_FPS = GRID / _GRID_STEP
 """A motion is judged at every third moment of the grid on which its feet are placed."""
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 _PART = ("start", "end", "speed")
 """What a decoded take says of the part of the motion that it shows."""
 
@@ -201,20 +203,23 @@ class NermEngine:
     ) -> tuple[list[Candidate], list[Take]]:
         """The takes of codes (B, latent), and the same motions as they are judged.
 
-        While one motion's feet are placed, which keeps one core busy, the next is decoded.
+        Several motions are made side by side, each on one core: placing feet cannot use more, and
+        the decoder's products are too small to be divided well.
         """
         begun = time.perf_counter()
-        seen, waiting = [], []
-        with ThreadPoolExecutor(1) as placing:
-            for code in codes:
-                decoded = self._sampler.look(code, request.seconds, request.fps)
-                waiting.append(placing.submit(decoded.take, request.lock_feet))
-                rows, touching, times = decoded.every(_GRID_STEP, _judged(request.seconds))
-                seen.append(Candidate(rows, touching, torch.from_numpy(times).float()))
-                placed(len(seen))
-            takes = [take.result() for take in waiting]
+
+        def make(code: Tensor) -> tuple[Candidate, Take]:
+            decoded = self._sampler.look(code, request.seconds, request.fps)
+            rows, touching, times = decoded.every(_GRID_STEP, _judged(request.seconds))
+            seen = Candidate(rows, touching, torch.from_numpy(times).float())
+            return seen, decoded.take(request.lock_feet)
+
+        made = []
+        for one in _side_by_side(make, list(codes)):
+            made.append(one)
+            placed(len(made))
         timings["decode"] = time.perf_counter() - begun
-        return seen, takes
+        return [seen for seen, _ in made], [take for _, take in made]
 
     def _judge(
         self, seen: Sequence[Candidate], words: str | None, timings: dict[str, float]
@@ -245,6 +250,25 @@ class NermEngine:
         near = difflib.get_close_matches(action, known, n=3, cutoff=0.4)
         meant = f"did you mean {' or '.join(near)}?" if near else f"try one of {', '.join(known)}."
         raise EngineError(f'The model knows no action "{action}"; {meant}')
+
+
+def _side_by_side(make: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
+    """``map(make, items)`` in as many threads as torch uses cores, one core each."""
+    cores = torch.get_num_threads()
+    if min(cores, len(items)) == 1:
+        yield from map(make, items)
+        return
+    with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        waiting = [pool.submit(make, item) for item in items]
+        try:
+            for one in waiting:
+                yield one.result()
+        finally:
+            # Asked to stop: what has not begun is not begun.
+            for one in waiting:
+                one.cancel()
+            # It is each thread's own number, but also what threads made later begin with.
+            torch.set_num_threads(cores)
 
 
 def _judged(seconds: float) -> int:
