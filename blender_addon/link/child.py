@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import secrets
 import subprocess
@@ -13,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .client import PROTOCOL
 from .environment import clean_environment, popen_options
 from .errors import BackendError, JobCancelledError
 from .lifetime import Lifetime
 
-PROTOCOL = 1
 START_SECONDS = 180.0
 """A first start from a cold disk reads a gigabyte of libraries."""
 STOP_SECONDS = 2.0
 _LOG_TAIL = 4096
+_LONGEST_LINE = 4096
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,7 @@ class Child:
         """
         token = secrets.token_hex(32)
         try:
-            command.log.parent.mkdir(parents=True, exist_ok=True)
-            with command.log.open("wb") as log:
+            with _open_log(command.log) as log:
                 process: subprocess.Popen[str] = subprocess.Popen(
                     list(command.arguments),
                     cwd=command.folder,
@@ -120,11 +121,13 @@ class Child:
         self._lifetime.end()
 
     def last_words(self) -> str:
-        """How the child ended, as the end of a sentence: exit status and its last printed line."""
+        """How the child ended, as the end of a sentence: exit status or signal, last line."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=0.5)  # the log is whole once the process is gone
         line = last_line(self._log)
-        return f"exit status {self._process.poll()}" + (f": {line}" if line else "")
+        status = self._process.poll() or 0
+        how = f"exit status {status}" if status >= 0 else f"signal {-status}"
+        return how + (f": {line}" if line else "")
 
     def _shake_hands(self, seconds: float, cancelled: Callable[[], bool]) -> Handshake:
         lines: queue.Queue[str] = queue.Queue()
@@ -181,10 +184,19 @@ def last_line(log: Path) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:200]
 
 
+def _open_log(path: Path) -> IO[bytes]:
+    """The log, begun afresh; motions are made without one if the disk is full, say."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
+    except OSError:
+        return Path(os.devnull).open("wb")
+
+
 def _read_output(stdout: IO[str], lines: queue.Queue[str]) -> None:
     """Hand over the first line ("" at the end), then empty the pipe so that it never fills up."""
     with suppress(OSError, ValueError), stdout:
-        lines.put(stdout.readline())
+        lines.put(stdout.readline(_LONGEST_LINE))
         while stdout.read(4096):
             pass
     lines.put("")

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from .child import Command
 from .client import JobStatus
+from .connection import Place
 from .errors import JobError
 from .worker import Done, Failed, Heard, Order, Worker
 
@@ -98,31 +98,32 @@ class JobQueue:
 
     def submit(
         self,
-        command: Command,
+        place: Place,
         request: dict[str, Any],
         *,
         title: str,
         finish: Callable[[Job, bytes], str],
         takes: tuple[bytes, ...] = (),
     ) -> Job:
-        """Queue a job; the backend is started by `command` unless it runs already.
+        """Queue a job.
 
         Args:
+            place: where the backend is; a child is started unless it runs already.
             request: as in `Client.submit`, or of kind `client.BODY` with the arguments of
-                `Client.body`.
+                `Client.body`, or of kind `client.RELEASE`.
             title: how messages name the job.
             finish: see `Job.finish`.
             takes: the `.npz`s that the job starts from, if any.
         """
         job = Job(next(self._numbers), title, finish)
         self._jobs.append(job)
-        self._running_worker().order(Order(job.number, command, request, takes, job.stop))
+        self._running_worker().order(Order(job.number, place, request, takes, job.stop))
         return job
 
-    def warm_up(self, command: Command) -> None:
-        """Start the backend before it is needed; what fails is said by the first job."""
+    def warm_up(self, place: Place) -> None:
+        """Look for the backend before it is needed; what fails is said by the first job."""
         self._warming = True
-        self._running_worker().order(Order(0, command, None, (), threading.Event()))
+        self._running_worker().order(Order(0, place, None, (), threading.Event()))
 
     def refuse(self, title: str, sentence: str) -> None:
         """Remember a job that was refused before it began, so that the panel shows why."""

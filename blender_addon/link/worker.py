@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import queue
+import secrets
 import threading
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .child import Child, Command
-from .client import BODY, BackendGoneError, Client, JobStatus
+from .client import BODY, RELEASE, BackendGoneError, Client, JobStatus
+from .connection import Connection, Place, connect, opening_words
 from .errors import BackendError, JobCancelledError
+from .remote import Remote
 
 _POLL_FIRST, _POLL_LONGEST = 0.01, 0.1
 """Seconds between two looks at a job: a short one is seen at once, a long one costs little."""
+_RETRY_SECONDS = 0.5
 _STOP_SECONDS = 1.0
+_NOT_RUNNING = "The backend is not running, so there is no memory to release."
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,9 @@ class Order:
     """What the worker is to do next."""
 
     job: int
-    command: Command
+    place: Place
     request: dict[str, Any] | None
-    """None only starts the backend."""
+    """None only looks for the backend, and starts it if it is a child."""
     takes: tuple[bytes, ...]
     """The `.npz`s that the job starts from."""
     stop: threading.Event
@@ -32,7 +36,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Done:
-    """The takes that a job made, at least one, or the body."""
+    """The takes that a job made, at least one, or the body, or what a release came to, as text."""
 
     takes: tuple[bytes, ...]
 
@@ -58,15 +62,15 @@ class Heard:
 
 
 class Worker:
-    """Does orders one after the other, with one warm child."""
+    """Does orders one after the other, over one line that is kept open."""
 
     def __init__(self) -> None:
         self._orders: queue.Queue[Order | None] = queue.Queue()
         self._news: queue.Queue[Heard] = queue.Queue()
         self._stopping = threading.Event()
-        self._child: Child | None = None
-        self._command: Command | None = None
-        self._client: Client | None = None
+        self._name = secrets.token_hex(8)
+        """Of this client, so that a backend with several can let them take turns."""
+        self._connection: Connection | None = None
         self._start_seconds = 0.0
         self._models_known = False
         self._thread = threading.Thread(target=self._work, name="anyframe-link", daemon=True)
@@ -86,19 +90,19 @@ class Worker:
             return news
 
     def stop(self) -> None:
-        """End the thread and the child. Orders not yet begun are dropped."""
+        """End the thread and the line, with it a child. Orders not yet begun are dropped."""
         self._stopping.set()
         self._orders.put(None)
         self._thread.join(_STOP_SECONDS)
-        child = self._child
-        if self._thread.is_alive() and child is not None:
-            child.stop()  # wakes the thread out of a call that nobody answers
+        connection = self._connection
+        if self._thread.is_alive() and connection is not None:
+            connection.close()  # wakes the thread out of a call that nobody answers
             self._thread.join(_STOP_SECONDS)
 
     def _work(self) -> None:
         while (order := self._orders.get()) is not None and not self._stopping.is_set():
             self._tell(order, self._do(order))
-        self._drop_child()
+        self._hang_up()
 
     def _tell(self, order: Order, what: JobStatus | Done | Failed | Stopped) -> None:
         self._news.put(Heard(order.job, what))
@@ -107,11 +111,7 @@ class Worker:
         try:
             if self._stops(order):
                 raise JobCancelledError
-            client = self._running_client(order)
-            if order.request is None:
-                self._await_models(client, order)
-                return Stopped()
-            return self._follow(client, order)
+            return self._carry_out(order)
         except JobCancelledError:
             return Stopped()
         except BackendGoneError as error:
@@ -121,32 +121,51 @@ class Worker:
         except Exception as error:  # the thread must outlive any one job
             return Failed(f"The link to the backend failed ({error!r}). Press Generate again.")
 
-    def _running_client(self, order: Order) -> Client:
-        """A client of a living backend started by this order's command."""
-        if self._child is None or not self._child.alive or self._command != order.command:
-            self._drop_child()
-            self._tell(order, JobStatus("queued", message="Starting the backend"))
-            began = time.perf_counter()
-            self._child = Child.start(order.command, cancelled=lambda: self._stops(order))
-            self._command = order.command
-            self._client = Client(self._child.handshake.port, self._child.token)
-            self._models_known = False
-            self._ask_for_models(self._client)
-            self._start_seconds = time.perf_counter() - began
-        else:
-            self._start_seconds = 0.0
-        assert self._client is not None
-        return self._client
+    def _carry_out(self, order: Order) -> Done | Failed | Stopped:
+        request = order.request
+        if request is not None and request["kind"] == RELEASE:
+            return self._release(order)
+        connection = self._open_connection(order)
+        if request is None:
+            self._await_models(connection.client, order)
+            return Stopped()
+        if request["kind"] == BODY:
+            return self._fetch_body(connection.client, order, request)
+        return self._follow(connection, order, request)
 
-    def _follow(self, client: Client, order: Order) -> Done | Failed | Stopped:
+    def _open_connection(self, order: Order) -> Connection:
+        """A line to a living backend at this order's place."""
+        connection = self._connection
+        self._start_seconds = 0.0
+        if connection is None or not connection.alive or connection.place != order.place:
+            self._hang_up()
+            self._tell(order, JobStatus("queued", message=opening_words(order.place)))
+            began = time.perf_counter()
+            connection = connect(order.place, self._name, lambda: self._stops(order))
+            self._connection = connection
+            self._models_known = False
+            self._ask_for_models(connection.client)
+            self._start_seconds = time.perf_counter() - began
+        return connection
+
+    def _release(self, order: Order) -> Done:
+        """Have the model's memory freed; a child that does not run is not started for that."""
+        if not isinstance(order.place, Remote):
+            connection = self._connection
+            if connection is None or not connection.alive or connection.place != order.place:
+                return Done((_NOT_RUNNING.encode(),))
+        return Done((self._open_connection(order).client.release().encode(),))
+
+    def _follow(
+        self, connection: Connection, order: Order, request: dict[str, Any]
+    ) -> Done | Failed | Stopped:
         """Hand a job to the backend and follow it to its end."""
-        assert order.request is not None
-        if order.request["kind"] == BODY:
-            return self._fetch_body(client, order, order.request)
-        job = client.submit(order.request, order.takes)
+        client = connection.client
+        job = client.submit(request, order.takes)
+        status = JobStatus("queued")
         pause = _POLL_FIRST
         while True:
-            status = client.status(job)
+            status = self._ask(connection, order, job, status)
             if status.state == "done":
                 timings = {"start": self._start_seconds, **status.timings}
                 self._tell(order, replace(status, timings=timings))
@@ -161,6 +180,25 @@ class Worker:
                 client.cancel(job)
                 return Stopped()
             pause = min(pause * 1.5, _POLL_LONGEST)
+
+    def _ask(self, connection: Connection, order: Order, job: str, last: JobStatus) -> JobStatus:
+        """How far a job is; a line over a network may be down for a while.
+
+        Args:
+            last: what was said before; shown while nothing is heard.
+        """
+        lost = 0.0
+        while True:
+            try:
+                return connection.client.status(job)
+            except BackendGoneError:
+                now = time.monotonic()
+                lost = lost or now
+                if now - lost >= connection.patience:
+                    raise
+                self._tell(order, replace(last, eta=None, message="The connection is lost; trying"))
+                if order.stop.wait(_RETRY_SECONDS) or self._stopping.is_set():
+                    raise JobCancelledError from None
 
     def _fetch_takes(self, client: Client, order: Order, job: str, count: int) -> Done | Stopped:
         """All that a job made; a stop is heeded between two of them."""
@@ -195,20 +233,15 @@ class Worker:
         return order.stop.is_set() or self._stopping.is_set()
 
     def _post_mortem(self, error: BackendGoneError) -> str:
-        """Why nobody answers, and what comes next; the next order starts a new child."""
-        child, command = self._child, self._command
-        if child is None or command is None:
+        """Why nobody answers, and what comes next; the next order opens a new line."""
+        connection = self._connection
+        if connection is None:
             return str(error)
-        if child.ends_within(_STOP_SECONDS):
-            sentence = f"The backend ended while it worked ({child.last_words()})."
-        else:
-            sentence = f"The backend did not answer any more and was stopped; see {command.log}."
-        self._drop_child()
-        return f"{sentence} Press Generate to start it again."
+        sentence = connection.explain(error)
+        self._hang_up()
+        return sentence
 
-    def _drop_child(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        if self._child is not None:
-            self._child.stop()
-        self._child = self._command = self._client = None
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None

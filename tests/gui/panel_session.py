@@ -147,7 +147,7 @@ def play():
     yield 0.5
     picture("preferences")
 
-    child = queue._worker._child
+    child = queue._worker._connection.child
     bpy.ops.preferences.addon_disable(module="anyframe")
     yield 0.2
     found["child_alive_after_disable"] = child.alive

@@ -44,7 +44,8 @@ def use_python(program: str | Path) -> None:
 def child() -> Any:
     """The backend's process; None if none was started."""
     worker = module("link.session").queue._worker
-    return worker._child if worker else None
+    connection = worker._connection if worker else None
+    return connection.child if connection else None
 
 
 def empty_scene() -> None:
