@@ -56,6 +56,8 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     takes: tuple[bytes, ...] = ()
     """All that came, while `finish` is called: one for each variation."""
+    after: Callable[[Job], None] = lambda _job: None
+    """Called on the main thread once the job has ended, however it did."""
 
     @property
     def ended(self) -> bool:
@@ -130,7 +132,7 @@ class JobQueue:
         self.last = Job(next(self._numbers), title, lambda _job, _take: "")
         self.last.state, self.last.message, self.last.error = JobState.FAILED, sentence, sentence
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job, message: str = "Stopped") -> None:
         """Stop a job; what it still sends is thrown away."""
         if not job.ended:
             job.stop.set()
@@ -140,8 +142,7 @@ class JobQueue:
         """Stop all jobs and return how many there were."""
         stopped = self.jobs
         for job in stopped:
-            self.cancel(job)
-            job.message = message
+            self.cancel(job, message)
         return len(stopped)
 
     def tick(self, *, may_finish: bool = True) -> bool:
@@ -224,3 +225,7 @@ class JobQueue:
         job.state, job.message, job.takes = state, message, ()
         self._jobs.remove(job)
         self.last = job
+        try:
+            job.after(job)
+        except Exception:  # a bug there must not end Blender's timer
+            traceback.print_exc(file=sys.stderr)
