@@ -5,6 +5,7 @@ All of it is worked out once; to show a frame is to look it up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..backend.kinematics.figures import Figure, figure_of
 from ..backend.kinematics.keys import frame_numbers
 from ..backend.kinematics.pose_rig import RigMotion
 from ..backend.kinematics.rotations import Array
+from ..backend.kinematics.staging import spot_of
 from ..backend.kinematics.take import Take
 from .before import Curves, curves_by_channel, motion_before
 from .checks import check_armature
@@ -28,11 +30,14 @@ from .mapping import bone_map_of
 from .merging import goes_on_after
 from .object_way import object_matrix
 from .rest import rig_of
-from .stage import staged
+from .stage import staged, stands_on
 from .versions import Animation
 
 _EDGE = 1e-3
 """Frames by which the last one may be off, with times in single precision."""
+_APART = (1.1, 2.5)
+"""Metres, on a body like the project's own skeleton, from one ghost in a row to the next: at least,
+and at most. Ways that lead aside may cross."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +93,56 @@ class Ghost:
         return values[low] + (place - low) * (values[high] - values[low])
 
 
-def ghost_of(
+def ghosts_of(
     armature: bpy.types.Object,
-    take: Take,
+    takes: Iterable[Take],
     *,
     scene: bpy.types.Scene,
     start_frame: float,
     manner: Manner,
-) -> Ghost:
-    """The figure that `apply_take` with the same arguments would have the armature show.
+) -> list[Ghost]:
+    """The figure, for each take, that `apply_take` with it would have the armature show.
 
     Constraints, bones that play no part of the body, and how inverse kinematics rolls a limb are
     left out.
 
     Raises:
-        RigError: if the take cannot be put on the armature.
+        RigError: if a take cannot be put on the armature.
     """
+    known = manner.moved is not None or not manner.where_it_stands
+    stands = None if known else stands_on(armature, scene, start_frame)
+    ghosts = []
+    for take in takes:
+        # To look where it stands is to go to that frame: once is enough for all takes.
+        own = manner if stands is None else replace(manner, moved=(spot_of(take), stands))
+        ghosts.append(_ghost(armature, take, scene, start_frame, own))
+    return ghosts
+
+
+def side_by_side(ghosts: Sequence[Ghost]) -> Array:
+    """(N, 3) how far each is moved, in armature space, for all to be seen beside each other.
+
+    They stand in a row across the way that the first one faces, the first one to its right: for
+    who looks at its front, from left to right.
+    """
+    first = ghosts[0].figure
+    across = first.lateral[0]
+    reach = 0.0
+    for ghost in ghosts:
+        aside = (ghost.figure.points - ghost.figure.hips[0]) @ across
+        reach = max(reach, float(np.ptp(aside)))
+    apart = np.clip(reach, *(first.size * np.array(_APART)))
+    return (np.arange(len(ghosts)) - (len(ghosts) - 1) / 2)[:, None] * apart * across
+
+
+def _ghost(
+    armature: bpy.types.Object,
+    take: Take,
+    scene: bpy.types.Scene,
+    start_frame: float,
+    manner: Manner,
+) -> Ghost:
+    """The figure of one take."""
     check_armature(armature, take)
     rig, bone_map = rig_of(armature), bone_map_of(armature)
     rate = scene.render.fps / scene.render.fps_base

@@ -103,8 +103,12 @@ def _move(
         return manner.moved
     if not manner.where_it_stands:
         return REST, REST
+    return spot_of(take), stands_on(armature, scene, start_frame)
+
+
+def stands_on(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Spot:
+    """Where an armature stands and faces on a frame, in a take's frame of reference."""
     try:
-        stands = spot_of(take_at(armature, scene, start_frame))
+        return spot_of(take_at(armature, scene, frame))
     except RigError:
-        stands = REST  # hidden armatures are not posed: it begins where it stands at rest
-    return spot_of(take), stands
+        return REST  # hidden armatures are not posed: it stands where it does at rest

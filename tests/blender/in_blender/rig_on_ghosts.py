@@ -9,11 +9,16 @@ import rig_runner
 import rig_takes
 from anyframe.backend.kinematics.body_parts import PARTS
 from anyframe.rig.apply import apply_take
-from anyframe.rig.ghosts import ghost_of
+from anyframe.rig.ghosts import ghosts_of, side_by_side
 from anyframe.rig.manner import Manner
 from anyframe.rig.mapping import bone_map_of
 
 FRAMES = (20, 27, 43)
+
+
+def ghost_of(armature, take, **how):
+    (ghost,) = ghosts_of(armature, [take], scene=bpy.context.scene, **how)
+    return ghost
 
 
 def drawn(armature, take, manner, start=20.0):
@@ -22,7 +27,7 @@ def drawn(armature, take, manner, start=20.0):
     """
     scene = bpy.context.scene
     scene.frame_set(round(start))
-    ghost = ghost_of(armature, take, scene=scene, start_frame=start, manner=manner)
+    ghost = ghost_of(armature, take, start_frame=start, manner=manner)
     heads = {}
     for frame in FRAMES:
         scene.frame_set(frame)
@@ -92,9 +97,8 @@ def check_a_motion_that_goes_on():
 
 def check_an_object_that_is_moved_meanwhile():
     armature = rig_builders.smpl()
-    scene = bpy.context.scene
     manner = Manner(carrier="OBJECT")
-    ghost = ghost_of(armature, rig_takes.walk(), scene=scene, start_frame=20, manner=manner)
+    ghost = ghost_of(armature, rig_takes.walk(), start_frame=20, manner=manner)
     before = ghost.matrix(armature)
     armature.location.x += 2.0
     bpy.context.view_layer.update()
@@ -119,9 +123,7 @@ def check_a_part_of_the_body():
 def check_ticks_and_poses():
     armature, scene = rig_builders.smpl(), bpy.context.scene
     scene.render.fps, scene.render.fps_base = 24, 1.001
-    ghost = ghost_of(
-        armature, rig_takes.walk(300, 120.0), scene=scene, start_frame=10, manner=Manner()
-    )
+    ghost = ghost_of(armature, rig_takes.walk(300, 120.0), start_frame=10, manner=Manner())
     rate = 24 / 1.001
     np.testing.assert_allclose(ghost.seconds(), 10 + rate * np.array([1, 2]))
     np.testing.assert_allclose(ghost.poses(8), 10 + rate / 2 * np.arange(5))
@@ -138,13 +140,41 @@ def check_ticks_and_poses():
     assert abs(walked - 1.2) < 0.1, walked
 
 
+def check_several_takes_each_begin_where_it_stands():
+    armature, scene = rig_builders.smpl(), bpy.context.scene
+    apply_take(armature, rig_takes.walk(), scene=scene, name="first", start_frame=1)
+    scene.frame_set(3)
+    takes = [rig_takes.walk(), rig_takes.tumble(40, 24.0), rig_takes.swaying()]
+    manner = Manner(where_it_stands=True)
+    together = ghosts_of(armature, takes, scene=scene, start_frame=40, manner=manner)
+    assert scene.frame_current == 3
+    for take, ghost in zip(takes, together, strict=True):
+        alone = ghost_of(armature, take, start_frame=40, manner=manner)
+        np.testing.assert_allclose(ghost.figure.points, alone.figure.points, atol=1e-9)
+        np.testing.assert_allclose(ghost.path[0], together[0].path[0], atol=1e-5)
+    assert np.linalg.norm(together[0].path[0] - armature.location) > 1.0
+
+
+def check_side_by_side():
+    armature = rig_builders.smpl(heading=np.pi / 2)
+    walk = ghost_of(armature, rig_takes.walk(), start_frame=1, manner=Manner())
+    moves = side_by_side([walk] * 4)
+    across = walk.figure.lateral[0]
+    along = moves @ across
+    np.testing.assert_allclose(moves, along[:, None] * across, atol=1e-9)
+    assert abs(along.sum()) < 1e-9 and (np.diff(along) > 1.0).all(), "to its left, one by one"
+    np.testing.assert_allclose(side_by_side([walk]), 0.0)
+    wild = ghost_of(armature, rig_takes.tumble(200), start_frame=1, manner=Manner())
+    assert np.diff(side_by_side([walk, wild]) @ across)[0] <= 2.5 * walk.figure.size + 1e-9
+
+
 def check_what_cannot_be():
     armature = rig_builders.smpl()
     bpy.ops.object.mode_set(mode="EDIT")
 
     def ghost():
         take = rig_takes.walk()
-        ghost_of(armature, take, scene=bpy.context.scene, start_frame=1, manner=Manner())
+        ghost_of(armature, take, start_frame=1, manner=Manner())
 
     assert "is in Edit Mode" in rig_runner.refusal(ghost)
 
@@ -156,7 +186,7 @@ def check_nothing_is_changed():
     action = armature.animation_data.action
     before = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
     manner = Manner(where_it_stands=True, part="ARMS", fade=3)
-    ghost_of(armature, rig_takes.tumble(), scene=scene, start_frame=33, manner=manner)
+    ghost_of(armature, rig_takes.tumble(), start_frame=33, manner=manner)
     assert armature.animation_data.action is action
     after = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
     assert after == before
