@@ -136,7 +136,7 @@ class JobQueue:
         """Stop a job; what it still sends is thrown away."""
         if not job.ended:
             job.stop.set()
-            self._end(job, JobState.CANCELLED, "Stopped")
+            self._end(job, JobState.CANCELLED, message)
 
     def cancel_all(self, message: str = "Stopped") -> int:
         """Stop all jobs and return how many there were."""
