@@ -40,6 +40,11 @@ class AddressBook:
         """Keep whether that is allowed."""
         self._set(origin, _UNENCRYPTED, allowed)
 
+    def forget(self, origin: str) -> None:
+        """Remove all that is known of an origin."""
+        for name in (_TOKEN, _UNENCRYPTED):
+            self._set(origin, name, "")
+
     def others(self, origin: str) -> list[str]:
         """The other origins that a token is kept of."""
         return [name for name, entry in self._entries().items() if name != origin and entry]

@@ -13,10 +13,15 @@ from typing import Any
 
 import bpy
 
+from .address_book import AddressBook
 from .child import Command
+from .client import BODY
+from .connection import Place
 from .errors import BackendError
 from .installer import Installer, SetupState
 from .jobs import Job, JobQueue
+from .probe import Probe
+from .remote import Remote, checked_remote, origin_of
 
 ADDON = __package__.rpartition(".")[0]
 """The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
@@ -24,6 +29,8 @@ HOME = Path(__file__).resolve().parents[1]
 _TICK_SECONDS = 0.05
 
 queue = JobQueue()
+probe = Probe()
+_address_book: AddressBook | None = None
 _installer: Installer | None = None
 
 
@@ -48,6 +55,38 @@ def installer() -> Installer:
     return _installer
 
 
+def address_book() -> AddressBook:
+    """What is known of backends on other machines."""
+    global _address_book  # noqa: PLW0603 as above
+    if _address_book is None:
+        _address_book = AddressBook(user_folder() / "addresses.json")
+    return _address_book
+
+
+def is_remote() -> bool:
+    """Whether the backend is to be on another machine."""
+    settings = preferences()
+    return settings is not None and settings.place == "REMOTE"
+
+
+def remote_origin() -> str:
+    """Scheme, host and port of the other machine's backend; "" if its address is none."""
+    settings = preferences()
+    return origin_of(settings.remote_url) if settings else ""
+
+
+def remote() -> Remote:
+    """The backend on the other machine; BackendError if it may not be spoken to."""
+    settings, book, origin = preferences(), address_book(), remote_origin()
+    return checked_remote(
+        settings.remote_url,
+        book.token(origin),
+        certificate=bpy.path.abspath(settings.remote_certificate),
+        unencrypted=book.unencrypted(origin),
+        online=getattr(bpy.app, "online_access", True),
+    )
+
+
 def named_python() -> str:
     """The Python that the preferences name in place of the environment; "" if none."""
     settings = preferences()
@@ -55,14 +94,26 @@ def named_python() -> str:
 
 
 def set_up() -> bool:
-    """Whether there is a Python for the backend; cheap enough to be asked by a draw function."""
+    """Whether there is a Python or an address for the backend; cheap enough for a draw function."""
+    if is_remote():
+        return bool(remote_origin())
     settings = preferences()
     named = settings is not None and bool(settings.python)
     return named or installer().status.state is SetupState.READY
 
 
 def not_ready() -> str:
-    """Why the backend cannot be started now, as a sentence; "" if it can."""
+    """Why the backend cannot be asked now, as a sentence; "" if it can."""
+    if not is_remote():
+        return _child_not_ready()
+    try:
+        remote()
+    except BackendError as error:
+        return str(error)
+    return ""
+
+
+def _child_not_ready() -> str:
     python = named_python()
     if python:
         found = Path(python).is_file()
@@ -76,8 +127,8 @@ def not_ready() -> str:
 
 
 def command() -> Command:
-    """How the backend is started; BackendError if it is not set up."""
-    reason = not_ready()
+    """How the backend is started on this machine; BackendError if it is not set up."""
+    reason = _child_not_ready()
     if reason:
         raise BackendError(reason)
     python = named_python() or str(installer().python)
@@ -88,6 +139,20 @@ def command() -> Command:
     )
 
 
+def place_for(kind: str) -> Place:
+    """Where requests of a kind are sent; BackendError if they cannot be."""
+    if not is_remote():
+        return command()
+    if kind != BODY:
+        return remote()
+    try:
+        return command()
+    except BackendError as error:
+        raise BackendError(
+            f"Model files are read on this machine, wherever motions are made. {error}"
+        ) from error
+
+
 def submit(
     request: dict[str, Any],
     *,
@@ -96,15 +161,16 @@ def submit(
     takes: tuple[bytes, ...] = (),
 ) -> Job:
     """Queue a job and keep the timer running until it has ended; BackendError if not set up."""
-    job = queue.submit(command(), request, title=title, finish=finish, takes=takes)
+    place = place_for(request["kind"])
+    job = queue.submit(place, request, title=title, finish=finish, takes=takes)
     watch()
     return job
 
 
 def warm_up() -> None:
-    """Start the backend before it is asked for anything, if it is set up."""
+    """Start or find the backend before it is asked for anything, if it is set up."""
     if not bpy.app.background and not not_ready():
-        queue.warm_up(command())
+        queue.warm_up(remote() if is_remote() else command())
         watch()
 
 
@@ -116,10 +182,11 @@ def watch() -> None:
 
 def _on_timer() -> float | None:
     changed = queue.tick(may_finish=not _editing())
-    busy = installer().status.busy
-    if changed or busy:
+    busy = installer().status.busy or probe.status.busy
+    goes_on = queue.busy or busy
+    if changed or busy or not goes_on:  # what ended last is to be seen as well
         redraw()
-    return _TICK_SECONDS if queue.busy or busy else None
+    return _TICK_SECONDS if goes_on else None
 
 
 def _editing() -> bool:

@@ -6,10 +6,11 @@ import bpy
 
 from ..link import session
 from ..link.installer import SetupState, SetupStatus
+from .remote import RemoteFields, draw_place
 from .text import paragraph
 
 
-class AnyframePreferences(bpy.types.AddonPreferences):
+class AnyframePreferences(RemoteFields, bpy.types.AddonPreferences):
     """Where the backend comes from."""
 
     bl_idname = session.ADDON
@@ -34,6 +35,8 @@ makes; leave empty to use that",
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        if draw_place(layout, self, context.region.width):
+            return
         if not self.python:
             _draw_setup(layout.box(), session.installer().status, context.region.width, self)
         layout.prop(self, "python")

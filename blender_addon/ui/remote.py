@@ -1,0 +1,120 @@
+"""The preferences of a backend on another machine, and where the backend is at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..link import session
+from ..link.errors import BackendError
+from ..link.remote import origin_of, read_address
+from .text import paragraph
+
+
+def _token(settings: Any) -> str:
+    return session.address_book().token(origin_of(settings.remote_url))
+
+
+def _set_token(settings: Any, token: str) -> None:
+    session.address_book().set_token(origin_of(settings.remote_url), token)
+
+
+def _unencrypted(settings: Any) -> bool:
+    return session.address_book().unencrypted(origin_of(settings.remote_url))
+
+
+def _set_unencrypted(settings: Any, allowed: bool) -> None:
+    session.address_book().set_unencrypted(origin_of(settings.remote_url), allowed)
+
+
+class RemoteFields:
+    """The fields. Token and consent belong to the address, and are kept outside of any .blend."""
+
+    place: bpy.props.EnumProperty(
+        name="Backend",
+        description="Where motions are made",
+        items=(
+            ("LOCAL", "On This Machine", "In a process that starts and ends with Blender"),
+            ("REMOTE", "On Another Machine", "On a studio's server, which others may share"),
+        ),
+    )
+    remote_url: bpy.props.StringProperty(
+        name="Address",
+        description="Where the backend is, such as https://motion.example.com",
+    )
+    remote_token: bpy.props.StringProperty(
+        name="Token",
+        description="What the backend of this address was started with (ANYFRAME_TOKEN). It is \
+kept in a file of its own, and sent to this address alone",
+        subtype="PASSWORD",
+        get=_token,
+        set=_set_token,
+        options={"SKIP_SAVE"},
+    )
+    remote_unencrypted: bpy.props.BoolProperty(
+        name="Allow Without Encryption",
+        description="Speak with this address over http://, where anybody between here and there can \
+read the token and the motions",
+        get=_unencrypted,
+        set=_set_unencrypted,
+        options={"SKIP_SAVE"},
+    )
+    remote_certificate: bpy.props.StringProperty(
+        name="Certificate",
+        description="File (.pem) of the authority that vouches for the backend; leave empty if it \
+is one that everyone knows",
+        subtype="FILE_PATH",
+    )
+
+
+def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
+    """Draw where the backend is, and all there is to say if that is another machine.
+
+    Returns:
+        Whether it is another machine: the set-up of this one need not be drawn then.
+    """
+    layout.row().prop(settings, "place", expand=True)
+    layout.operator("anyframe.release_memory", icon="TRASH")
+    if settings.place != "REMOTE":
+        return False
+    column = layout.column()
+    column.prop(settings, "remote_url")
+    try:
+        address = read_address(settings.remote_url)
+    except BackendError as error:
+        paragraph(layout, str(error), width=width, icon="INFO")
+        return True
+    column.prop(settings, "remote_token")
+    if address.scheme == "https":
+        column.prop(settings, "remote_certificate")
+    elif not address.is_this_machine:
+        column.prop(settings, "remote_unencrypted")
+    book = session.address_book()
+    reason = book.problem or session.not_ready()
+    if reason:
+        paragraph(layout, reason, width=width, icon="ERROR", alert=True)
+    layout.operator("anyframe.test_backend", icon="URL")
+    _draw_probe(layout, address.origin, width)
+    _draw_others(layout, book.others(address.origin))
+    return True
+
+
+def _draw_probe(layout: bpy.types.UILayout, origin: str, width: float) -> None:
+    status = session.probe.status
+    if status.origin != origin:
+        return  # it is about another address
+    if status.busy:
+        layout.label(text="Asking…", icon="TIME")
+    else:
+        icon = "ERROR" if status.failed else "CHECKMARK"
+        paragraph(layout, status.sentence, width=width, icon=icon, alert=status.failed)
+
+
+def _draw_others(layout: bpy.types.UILayout, others: list[str]) -> None:
+    """Whose tokens are kept besides, and a way to forget them."""
+    for origin in others:
+        row = layout.row()
+        row.label(text=f"Kept, and sent nowhere else: the token of {origin}", icon="LOCKED")
+        forget: Any = row.operator("anyframe.forget_backend", text="", icon="X")
+        forget.origin = origin
