@@ -13,7 +13,7 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo rigs test test-full bench build lint env env-blenders
+.PHONY: demo rigs test test-full bench build lock lint env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: env
@@ -38,6 +38,10 @@ bench: env env-blenders
 build: env
 	$(PY) build_addon.py
 
+# The hashed lists that *Set up* installs from, after a pin in pyproject.toml has changed.
+lock: .venv-lock/.installed
+	.venv-lock/bin/python lock_requirements.py
+
 # The links let pyright follow the add-on's imports of backend.kinematics.
 lint: env
 	$(PY) build_addon.py --link >/dev/null
@@ -55,6 +59,11 @@ env-blenders: $(BPY_STAMPS)
 	test -x $(PY) || $(call find_python,3.11) -m venv .venv
 	$(PY) $(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep -o 'torch==[0-9.]*' pyproject.toml)"
 	$(PY) $(PIP) install -e '.[dev]'
+	touch $@
+
+.venv-lock/.installed: Makefile
+	test -x .venv-lock/bin/python || $(call find_python,3.11) -m venv .venv-lock
+	.venv-lock/bin/python $(PIP) install uv==0.13.9
 	touch $@
 
 .venv-bpy42/.installed: BPY = 4.2.23

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
 ADDON = ROOT / "blender_addon"
 NAME = "anyframe"
-REQUIREMENTS = "backend/requirements.txt"
+REQUIREMENTS = "backend/requirements"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """One date for every file, so that the same sources give the same zip."""
 
@@ -63,9 +63,31 @@ def _ships(path: Path) -> bool:
     return not (hidden or linked or makes_assets or path.suffix == ".pyc")
 
 
-def requirements() -> str:
-    """What *Set up* installs: the project's pinned dependencies, one per line."""
-    return "".join(f"{line}\n" for line in project()["dependencies"])
+def pinned(name: str) -> set[str]:
+    """The packages of a list in backend/requirements/, each as "name==version"."""
+    lines = (ROOT / REQUIREMENTS / name).read_text(encoding="utf-8").splitlines()
+    return {line.split()[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
+
+
+def check_requirements() -> None:
+    """Make sure that the hashed lists which *Set up* installs from have the project's pins."""
+    listed = pinned("packages.txt") | pinned("torch.txt")
+    pins = {line.partition(";")[0].strip() for line in project()["dependencies"]}
+    if missing := sorted(pins - listed):
+        raise BuildError(
+            f"{REQUIREMENTS} does not have {', '.join(missing)} of pyproject.toml: run make lock."
+        )
+    check_torch_cpu()
+
+
+def check_torch_cpu() -> None:
+    """Make sure that the list which is kept by hand has the project's version of PyTorch."""
+    (torch,) = (line for line in project()["dependencies"] if line.startswith("torch=="))
+    if pinned("torch-cpu.txt") != {f"{torch}+cpu"}:
+        raise BuildError(
+            f"{REQUIREMENTS}/torch-cpu.txt is not of {torch}: write that version and its hashes "
+            "into it; its first lines say where they are listed."
+        )
 
 
 def check_versions() -> str:
@@ -94,7 +116,6 @@ def build_tree(tree: Path) -> None:
         target = tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    (tree / REQUIREMENTS).write_text(requirements(), encoding="utf-8", newline="\n")
 
 
 def build_zip(tree: Path, archive: Path) -> None:
@@ -127,7 +148,6 @@ def link_sources(folder: Path | None) -> list[Path]:
             raise BuildError(f"{link} is in the way: move it elsewhere.")
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target, target_is_directory=True)
-    (ROOT / REQUIREMENTS).write_text(requirements(), encoding="utf-8", newline="\n")
     return list(links)
 
 
@@ -154,6 +174,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         version = check_versions()
+        check_requirements()
         if options.link is not None:
             made = link_sources(Path(options.link) if options.link else None)
         else:

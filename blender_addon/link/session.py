@@ -18,10 +18,11 @@ from .child import Command
 from .client import BODY
 from .connection import Place
 from .errors import BackendError
-from .installer import Installer, SetupState
 from .jobs import Job, JobQueue
 from .probe import Probe
 from .remote import Remote, checked_remote, origin_of
+from .setup.installer import Installer
+from .setup.state import SetupState
 
 ADDON = __package__.rpartition(".")[0]
 """The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
@@ -51,7 +52,7 @@ def installer() -> Installer:
     """The environment of the backend in the user's folder."""
     global _installer  # noqa: PLW0603 made late, because the folder is only known inside Blender
     if _installer is None:
-        _installer = Installer(user_folder() / "env", HOME / "backend" / "requirements.txt")
+        _installer = Installer(user_folder(), HOME / "backend" / "requirements")
     return _installer
 
 
@@ -122,7 +123,7 @@ def _child_not_ready() -> str:
     if status.busy:
         return "The backend is being set up: wait until that is done."
     if status.state is not SetupState.READY:
-        return f"{status.state.value}: press Set up in the add-on's preferences."
+        return f"{status.state.value}: press {status.remedy} in the add-on's preferences."
     return ""
 
 
@@ -182,7 +183,7 @@ def watch() -> None:
 
 def _on_timer() -> float | None:
     changed = queue.tick(may_finish=not _editing())
-    busy = installer().status.busy or probe.status.busy
+    busy = installer().pending or probe.status.busy
     goes_on = queue.busy or busy
     if changed or busy or not goes_on:  # what ended last is to be seen as well
         redraw()

@@ -1,20 +1,31 @@
-"""Making the backend's environment, and taking it away again."""
+"""Making the backend's environment, checking and repairing it, and taking it away again."""
+
+import sys
+from pathlib import Path
 
 import bpy
 
 from ..link import session
-from ..link.installer import TORCH_CPU_INDEX, SetupState, SetupStatus
+from ..link.setup.accelerators import Accelerator
+from ..link.setup.installer import OFFLINE, Wishes
+from ..link.setup.state import REPAIRABLE, SetupState, SetupStatus
+from ..link.setup.targets import Target
 from .reporting import Outcome, possible, refuse
 
-OFFLINE = (
-    "Blender is set to stay offline: allow online access in Preferences > System > Network, "
-    "then press Set up again."
-)
+GOING_ON = "The set-up is going on."
+AUTOMATIC = "AUTO"
+_COMPUTERS = {
+    "WINDOWS": ("win32", "AMD64", "Windows"),
+    "LINUX": ("linux", "x86_64", "Linux"),
+    "LINUX_ARM": ("linux", "aarch64", "Linux on ARM"),
+    "MACOS": ("darwin", "arm64", "macOS on Apple silicon"),
+}
+_PYTHONS = {"PYTHON_3_11": (3, 11, 0), "PYTHON_3_12": (3, 12, 0), "PYTHON_3_13": (3, 13, 0)}
 
 
 class ANYFRAME_OT_setup_backend(bpy.types.Operator):
-    """Make a Python environment for the backend and download what it needs (about 1 GB, once). \
-Without a window, waits until that is done"""
+    """Make a Python environment for the backend and download what it needs (about 0.4 GB, once; \
+several GB for graphics cards). Without a window, waits until that is done"""
 
     bl_idname = "anyframe.setup_backend"
     bl_label = "Set up"
@@ -23,23 +34,62 @@ Without a window, waits until that is done"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """No set-up is going on."""
-        busy = session.installer().status.busy
-        return possible(cls, not busy, "The set-up is going on.")
+        return possible(cls, not session.installer().status.busy, GOING_ON)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Begin the set-up."""
-        if not getattr(bpy.app, "online_access", True):
+        wishes = _wishes()
+        if wishes.wheels is None and not wishes.may_download:
             return refuse(self, OFFLINE)
-        settings = session.preferences()
-        cpu_only = settings is None or settings.torch == "CPU"
+        if wishes.wheels is not None and not wishes.wheels.is_dir():
+            return refuse(self, f"The wheels folder {wishes.wheels} is not there: choose another.")
         session.queue.stop()
-        installer = session.installer()
-        installer.start(pip_arguments=("--extra-index-url", TORCH_CPU_INDEX) if cpu_only else ())
+        session.installer().start(wishes)
+        return _follow(self)
+
+
+class ANYFRAME_OT_repair_backend(bpy.types.Operator):
+    """Make the environment work again where it is, or make it anew if that is not enough"""
+
+    bl_idname = "anyframe.repair_backend"
+    bl_label = "Repair"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is something to repair."""
+        repairable = session.installer().status.state in REPAIRABLE
+        return possible(cls, repairable, "There is nothing to repair: press Check to see.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin the repair."""
+        session.queue.stop()
+        session.installer().repair(_wishes())
+        return _follow(self)
+
+
+class ANYFRAME_OT_check_backend(bpy.types.Operator):
+    """See whether the backend's Python works, and what it computes on"""
+
+    bl_idname = "anyframe.check_backend"
+    bl_label = "Check"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a Python to be asked."""
+        status = session.installer().status
+        there = not status.busy and (session.named_python() or status.facts is not None)
+        return possible(cls, bool(there), "There is no environment yet: press Set up.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin to look."""
+        session.installer().check(session.named_python())
         return _follow(self)
 
 
 class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
-    """Stop the set-up; what was downloaded so far is kept for the next try"""
+    """Stop; what was downloaded so far is kept for the next try"""
 
     bl_idname = "anyframe.cancel_setup"
     bl_label = "Cancel"
@@ -57,10 +107,10 @@ class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
 
 
 class ANYFRAME_OT_remove_backend(bpy.types.Operator):
-    """Delete the backend's Python environment from the disk"""
+    """Delete the backend's Python environment and all that was downloaded for it from the disk"""
 
     bl_idname = "anyframe.remove_backend"
-    bl_label = "Remove"
+    bl_label = "Uninstall"
     bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
 
     @classmethod
@@ -68,7 +118,7 @@ class ANYFRAME_OT_remove_backend(bpy.types.Operator):
         """There is an environment, and no set-up is going on."""
         status = session.installer().status
         there = not status.busy and status.state is not SetupState.ABSENT
-        return possible(cls, there, "There is nothing to remove.")
+        return possible(cls, there, "There is nothing to uninstall.")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
         """Ask first."""
@@ -78,6 +128,74 @@ class ANYFRAME_OT_remove_backend(bpy.types.Operator):
         """Stop the backend and delete its environment."""
         session.queue.stop()
         session.installer().remove()
+        return _follow(self)
+
+
+class ANYFRAME_OT_open_backend_folder(bpy.types.Operator):
+    """Show the folder with the backend's environment and its logs"""
+
+    bl_idname = "anyframe.open_backend_folder"
+    bl_label = "Open Folder"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Open it in the system's file browser."""
+        bpy.ops.wm.path_open(filepath=str(session.user_folder()))
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_download_wheels(bpy.types.Operator):
+    """Fill a folder with all that the backend needs on another computer, one without Internet: \
+carry it there and choose it there as Wheels Folder"""
+
+    bl_idname = "anyframe.download_wheels"
+    bl_label = "Download Wheels for Another Computer…"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    directory: bpy.props.StringProperty(name="Folder", subtype="DIR_PATH")
+    computer: bpy.props.EnumProperty(
+        name="Computer",
+        description="The system of that computer",
+        items=[(key, name, "") for key, (_, _, name) in _COMPUTERS.items()],
+    )
+    python: bpy.props.EnumProperty(
+        name="Python",
+        description="The version there: Blender 4.2 to 5.0 brings 3.11, Blender 5.2 brings 3.13",
+        items=[(key, f"{major}.{minor}", "") for key, (major, minor, _) in _PYTHONS.items()],
+    )
+    accelerator: bpy.props.EnumProperty(
+        name="Compute On",
+        description="What PyTorch is to use there",
+        items=[(item.name, item.value, "") for item in Accelerator],
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a pip to download with, and it has time."""
+        status = session.installer().status
+        if status.busy:
+            return possible(cls, False, GOING_ON)
+        ready = status.state is SetupState.READY
+        return possible(cls, ready, "Set up the backend on this computer first.")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Choose the folder."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin to download."""
+        if not _may_download():
+            return refuse(self, OFFLINE)
+        if not self.directory:
+            return refuse(self, "No folder was given: choose the one to fill.")
+        system, machine, _ = _COMPUTERS[self.computer]
+        target = Target(system, machine, _PYTHONS[self.python])
+        accelerator = Accelerator[self.accelerator]
+        if system == "darwin":
+            accelerator = Accelerator.MPS
+        folder = Path(bpy.path.abspath(self.directory))
+        session.installer().download(Wishes(accelerator), target, folder)
         return _follow(self)
 
 
@@ -94,6 +212,24 @@ class ANYFRAME_OT_show_preferences(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _may_download() -> bool:
+    return getattr(bpy.app, "online_access", True)  # Blender 4.2 and later can be told not to
+
+
+def _wishes() -> Wishes:
+    """What the preferences say."""
+    settings = session.preferences()
+    if settings is None:
+        return Wishes(may_download=_may_download())
+    chosen = settings.accelerator
+    return Wishes(
+        None if chosen == AUTOMATIC else Accelerator[chosen],
+        bpy.path.abspath(settings.base_python) if settings.base_python else "",
+        Path(bpy.path.abspath(settings.wheels)) if settings.wheels else None,
+        _may_download(),
+    )
+
+
 def _follow(operator: bpy.types.Operator) -> Outcome:
     """Let the timer show how it goes; in background mode wait and print."""
     if not bpy.app.background:
@@ -107,9 +243,10 @@ def _follow(operator: bpy.types.Operator) -> Outcome:
     status = session.installer().status
     if status.error:
         return refuse(operator, status.error)
-    operator.report({"INFO"}, status.state.value)
+    operator.report({"INFO"}, status.done)
     return {"FINISHED"}
 
 
 def _print(status: SetupStatus) -> None:
-    print(f"Anyframe: {status.state.value} {status.line}", flush=True)  # noqa: T201 no window
+    sys.stdout.write(f"Anyframe: {status.headline} {status.line}\n")
+    sys.stdout.flush()

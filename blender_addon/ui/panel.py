@@ -152,7 +152,7 @@ def _draw_mapping(layout: bpy.types.UILayout, armature: bpy.types.Object, width:
 def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
     status = session.installer().status
     box = layout.box()
-    text = f"{status.state.value}…" if status.busy else f"{status.state.value}."
+    text = status.headline if status.busy else f"{status.headline}."
     paragraph(box, text, width=width, icon="INFO")
     if not status.busy:
         box.operator("anyframe.show_preferences", icon="PREFERENCES")

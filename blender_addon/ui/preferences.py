@@ -1,13 +1,26 @@
-"""The add-on's preferences: the backend's Python, or its set-up."""
+"""The add-on's preferences: the backend's environment, or the Python that takes its place."""
 
+import sys
 import time
 
 import bpy
 
 from ..link import session
-from ..link.installer import SetupState, SetupStatus
+from ..link.setup.accelerators import Accelerator
+from ..link.setup.installer import Installer
+from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
+from ..link.setup.torch_builds import offered
+from ..operators.setup import AUTOMATIC
 from .remote import RemoteFields, draw_place
 from .text import paragraph
+
+_EXPLAINED = {
+    Accelerator.CPU: "Small download; motions take about half a second",
+    Accelerator.CUDA: "For cards from Turing on (2018); a download of several GB",
+    Accelerator.CUDA_12: "For cards from Maxwell to Hopper, and for older drivers; several GB",
+    Accelerator.ROCM: "For AMD's cards on Linux; a download of several GB",
+    Accelerator.MPS: "Apple's graphics processor; small download",
+}
 
 
 class AnyframePreferences(RemoteFields, bpy.types.AddonPreferences):
@@ -15,13 +28,25 @@ class AnyframePreferences(RemoteFields, bpy.types.AddonPreferences):
 
     bl_idname = session.ADDON
 
-    torch: bpy.props.EnumProperty(
-        name="PyTorch",
+    accelerator: bpy.props.EnumProperty(
+        name="Compute On",
         description="Which build of PyTorch Set up downloads",
-        items=(
-            ("CPU", "For the processor", "Small download; motions take about a second"),
-            ("PYPI", "PyPI's own", "On Linux with CUDA, about 3 GB; for graphics cards by NVIDIA"),
-        ),
+        items=[
+            (AUTOMATIC, "Automatic", "The best that is found in this computer"),
+            *((item.name, item.value, _EXPLAINED[item]) for item in offered(sys.platform)),
+        ],
+    )
+    base_python: bpy.props.StringProperty(
+        name="Made From",
+        description="The Python that the environment is made from, 3.11 to 3.13; leave empty to \
+take Blender's own or one that is installed",
+        subtype="FILE_PATH",
+    )
+    wheels: bpy.props.StringProperty(
+        name="Wheels Folder",
+        description="A folder with all packages, for computers without Internet: nothing is \
+downloaded then. Download Wheels for Another Computer fills one",
+        subtype="DIR_PATH",
     )
     python: bpy.props.StringProperty(
         name="Python of the Backend",
@@ -37,36 +62,104 @@ makes; leave empty to use that",
         layout.use_property_decorate = False
         if draw_place(layout, self, context.region.width):
             return
-        if not self.python:
-            _draw_setup(layout.box(), session.installer().status, context.region.width, self)
+        installer = session.installer()
+        width = context.region.width
+        box = layout.box()
+        if self.python:
+            _draw_named(box, installer, width)
+        else:
+            _draw_setup(box, installer, width, self)
         layout.prop(self, "python")
 
 
 def _draw_setup(
-    box: bpy.types.UILayout, status: SetupStatus, width: float, settings: AnyframePreferences
+    box: bpy.types.UILayout, installer: Installer, width: float, settings: AnyframePreferences
 ) -> None:
+    status = installer.status
     ready = status.state is SetupState.READY
-    row = box.row()
-    row.label(text=_headline(status), icon="CHECKMARK" if ready else "INFO")
+    box.row().label(text=_headline(status), icon="CHECKMARK" if ready else "INFO")
     if status.busy:
-        row.operator("anyframe.cancel_setup", icon="X")
-        if status.line:
-            paragraph(box, status.line[:160], width=width)
+        _draw_work(box, status, width)
         return
+    _draw_outcome(box, status, width)
+    if status.facts is not None:
+        _draw_facts(box, status.facts)
+    elif status.leftover:
+        text = f"{status.leftover} packages are downloaded; Set up goes on with them."
+        paragraph(box, text, width=width)
+    _draw_choices(box, installer, width, settings)
+    _draw_buttons(box, status)
+
+
+def _draw_work(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
+    row = box.row()
+    if status.progress is not None and hasattr(row, "progress"):  # Blender 4.0 and later
+        row.progress(factor=status.progress, text=f"{status.progress * 100:.0f} %")
+    row.operator("anyframe.cancel_setup", icon="X")
+    if status.line:
+        paragraph(box, status.line[:160], width=width)
+
+
+def _draw_outcome(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     if status.error:
         paragraph(box, status.error, width=width, icon="ERROR", alert=True)
-    if not ready:
-        box.prop(settings, "torch")
-    buttons = box.row()
-    text = "Set up" if status.state is SetupState.ABSENT else "Set up again"
-    buttons.operator("anyframe.setup_backend", text=text, icon="IMPORT")
+    elif status.done:
+        paragraph(box, status.done, width=width)
+
+
+def _draw_facts(box: bpy.types.UILayout, facts: Facts) -> None:
+    column = box.column(align=True)
+    column.label(text=f"Python {facts.python} · PyTorch {facts.torch} · on {facts.device}")
+    size = f"{facts.size / 2**30:.1f} GB in " if facts.size else ""
+    column.label(text=f"{size}{facts.folder}")
+
+
+def _draw_choices(
+    box: bpy.types.UILayout, installer: Installer, width: float, settings: AnyframePreferences
+) -> None:
+    box.prop(settings, "accelerator")
+    if settings.accelerator == AUTOMATIC:
+        found = installer.detection.found
+        if found is None:
+            installer.detection.begin()  # looks on a thread; the timer draws what it finds
+            session.watch()
+        box.label(text=f"Automatic ({found.text if found else 'looking…'})")
+        if found and found.advice:
+            paragraph(box, found.advice, width=width, icon="INFO")
+    box.prop(settings, "wheels")
+    box.prop(settings, "base_python")
+
+
+def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:
+    row = box.row()
+    if status.state in REPAIRABLE:
+        row.operator("anyframe.repair_backend", icon="FILE_REFRESH")
+    again = status.state in {SetupState.READY, *REPAIRABLE}
+    row.operator(
+        "anyframe.setup_backend", text="Set up Again" if again else "Set up", icon="IMPORT"
+    )
+    if status.facts is not None:
+        row.operator("anyframe.check_backend", icon="CHECKMARK")
     if status.state is not SetupState.ABSENT:
-        buttons.operator("anyframe.remove_backend", icon="TRASH")
+        row.operator("anyframe.remove_backend", icon="TRASH")
+        row.operator("anyframe.open_backend_folder", icon="FILE_FOLDER")
+    if status.state is SetupState.READY:
+        box.operator("anyframe.download_wheels", icon="EXPORT")
+
+
+def _draw_named(box: bpy.types.UILayout, installer: Installer, width: float) -> None:
+    """What the last check of the Python that the user named has found."""
+    status = installer.status
+    if status.busy:
+        box.label(text=_headline(status), icon="INFO")
+        _draw_work(box, status, width)
+        return
+    _draw_outcome(box, status, width)
+    box.row().operator("anyframe.check_backend", icon="CHECKMARK")
 
 
 def _headline(status: SetupStatus) -> str:
-    if status.busy:
-        seconds = int(time.monotonic() - status.began)
-        return f"{status.state.value}…  {seconds // 60}:{seconds % 60:02d}"
-    size = f" ({status.size / 2**20:.0f} MB)" if status.size else ""
-    return f"{status.state.value}{size}"
+    if not status.busy:
+        return status.headline
+    seconds = int(time.monotonic() - status.began)
+    return f"{status.headline}  {seconds // 60}:{seconds % 60:02d}"

@@ -39,7 +39,9 @@ def test_what_is_in_it(addon_zip: Path) -> None:
         "blender_manifest.toml",
         "backend/__main__.py",
         "backend/kinematics/take.py",
-        "backend/requirements.txt",
+        "backend/requirements/packages.txt",
+        "backend/requirements/torch.txt",
+        "backend/requirements/torch-cpu.txt",
         "assets/bone_maps/smpl.json",
         "assets/character.npz",
         "rig/apply.py",
@@ -51,10 +53,36 @@ def test_what_is_in_it(addon_zip: Path) -> None:
         assert "/." not in name
 
 
-def test_requirements_are_the_projects_pins(tree: Path) -> None:
-    lines = (tree / "backend" / "requirements.txt").read_text().splitlines()
-    assert lines == build_addon.project()["dependencies"]
-    assert any(line.startswith("torch==") for line in lines)
+def test_the_hashed_lists_have_the_projects_pins() -> None:
+    build_addon.check_requirements()
+
+
+@pytest.mark.parametrize(
+    ("pin", "words"),
+    [
+        ("numpy==9.9", r"does not have numpy==9\.9 of pyproject\.toml: run make lock"),
+        ("torch==9.9", r"does not have torch==9\.9"),
+    ],
+)
+def test_a_pin_that_is_not_in_the_lists(
+    monkeypatch: pytest.MonkeyPatch, pin: str, words: str
+) -> None:
+    others = [
+        line
+        for line in build_addon.project()["dependencies"]
+        if not line.startswith(pin.partition("=")[0])
+    ]
+    monkeypatch.setattr(build_addon, "project", lambda: {"dependencies": [*others, pin]})
+    with pytest.raises(build_addon.BuildError, match=words):
+        build_addon.check_requirements()
+
+
+def test_the_list_that_is_kept_by_hand_is_of_the_same_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(build_addon, "project", lambda: {"dependencies": ["torch==9.9"]})
+    with pytest.raises(build_addon.BuildError, match=r"torch-cpu\.txt is not of torch==9\.9"):
+        build_addon.check_torch_cpu()
 
 
 def test_the_versions_agree() -> None:
@@ -77,7 +105,8 @@ def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_inside_blender_only_what_blender_brings_is_imported(tree: Path) -> None:
     """`backend` is shipped for the child; Blender itself may import `backend.kinematics` alone."""
-    allowed = {"bpy", "mathutils", "numpy", "requests"} | set(sys.stdlib_module_names)
+    brought = {"blf", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils", "numpy", "requests"}
+    allowed = brought | set(sys.stdlib_module_names)
     inside = [path for path in tree.rglob("*.py") if "backend" not in path.parts]
     for path in [*inside, *(tree / "backend" / "kinematics").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

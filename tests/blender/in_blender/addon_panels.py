@@ -5,6 +5,7 @@ and properties that this Blender's own layout has. Arguments: the zip, the backe
 """
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import addon
@@ -39,6 +40,7 @@ class Layout:
                 data, prop = arguments
                 assert prop in data.bl_rna.properties, f"{data} has no {prop}"
             if name == "operator":
+                self.texts.append(arguments[0])
                 room, _, verb = arguments[0].partition(".")
                 assert hasattr(bpy.types, f"{room.upper()}_OT_{verb}"), arguments
                 return SimpleNamespace()
@@ -59,8 +61,8 @@ def drawn(cls):
     data = bpy.context.preferences.addons[addon.NAME].preferences
     owner = data if cls.__name__.endswith("Preferences") else SimpleNamespace()
     shown = SimpleNamespace(layout=Layout(texts))
-    for name in ("python", "torch"):
-        setattr(shown, name, getattr(owner, name, None))
+    for name in owner.bl_rna.properties.keys() if hasattr(owner, "bl_rna") else ():
+        setattr(shown, name, getattr(owner, name))
     shown.bl_rna = getattr(owner, "bl_rna", None)
     cls.draw(shown, context)
     return " ".join(texts)
@@ -71,7 +73,8 @@ addon.empty_scene()
 panel = addon.module("ui.panel")
 preferences = addon.module("ui.preferences").AnyframePreferences
 session = addon.module("link.session")
-installer = addon.module("link.installer")
+setup = addon.module("link.setup.state")
+accelerators = addon.module("link.setup.accelerators")
 queue = session.queue
 
 
@@ -93,12 +96,28 @@ bpy.ops.anyframe.add_character()
 main_says("SMPL · 24 of 24 bones")
 assert "22 of 22 joints by name: SMPL" in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
 assert "is not set up" in drawn(preferences)
-for state in installer.SetupState:
+facts = setup.Facts(Path("/user/env1"), "", "CPU", "3.11.7", "2.13.0", "processor", 2 * 2**30)
+installer = session.installer()
+for state in setup.SetupState:
     for error in ("", "pip could not."):
-        session.installer().status = installer.SetupStatus(state, "Collecting", error, 10**9, 1.0)
-        text = drawn(preferences)
-        assert state.value in text, text
-        main_says()
+        for progress in (None, 0.34):
+            installer.status = setup.SetupStatus(
+                state, "Collecting", error, "It works.", progress, 1.0, facts
+            )
+            text = drawn(preferences)
+            assert state.value in text, text
+            assert installer.status.busy or error in text, text
+            assert installer.status.busy or "2.0 GB in" in text, text
+            assert (state.name in {"MOVED", "BROKEN"}) == ("repair_backend" in text), text
+            assert not (installer.status.busy and progress) or "34 %" in text, text
+            main_says()
+installer.status = setup.SetupStatus(setup.SetupState.INCOMPLETE, leftover=7)
+assert "7 packages are downloaded" in drawn(preferences)
+installer.detection.wait()
+installer.detection.found = accelerators.Found(accelerators.Accelerator.CUDA, "H100", "Update.")
+text = drawn(preferences)
+assert "Automatic (NVIDIA, CUDA 13: H100)" in text, text
+assert "Update." in text, text
 
 addon.use_python(PYTHON)
 assert "not set up" not in drawn(panel.ANYFRAME_PT_main)

@@ -1,4 +1,4 @@
-"""Finds a Python on this machine that can carry the backend."""
+"""Finds the Pythons of this computer that can carry the backend."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from .environment import clean_environment, popen_options
+from ..environment import clean_environment, popen_options
+from .targets import Target
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 _ASK = (
-    "import json, sys, venv, ensurepip; "
-    "print(json.dumps([list(sys.version_info[:2]), sys.maxsize > 2**32]))"
+    "import json, platform, sys, venv, ensurepip; "
+    "print(json.dumps([sys.platform, platform.machine(), list(sys.version_info[:3]), "
+    "sys.maxsize > 2**32]))"
 )
 _ASK_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Python:
+    """An interpreter that can make environments for the backend."""
+
+    path: str
+    target: Target
 
 
 def candidates() -> Iterator[str]:
@@ -37,8 +48,10 @@ def candidates() -> Iterator[str]:
                 yield found
 
 
-def suits(python: str) -> bool:
-    """Whether this is a 64-bit Python of a supported version that can make environments."""
+def ask(python: str) -> Python | None:
+    """What this Python is; None unless it is a 64-bit one of a version that the backend runs on,
+    with what makes environments. Takes up to some seconds.
+    """
     try:
         said = subprocess.run(
             [python, "-c", _ASK],
@@ -49,22 +62,24 @@ def suits(python: str) -> bool:
             check=True,
             **popen_options(),
         ).stdout
-        version, is_64_bit = json.loads(said)
+        system, machine, (major, minor, micro), is_64_bit = json.loads(said)
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
-        return False
-    return OLDEST <= tuple(version) <= NEWEST and bool(is_64_bit)
+        return None
+    if not OLDEST <= (major, minor) <= NEWEST or not is_64_bit:
+        return None
+    return Python(python, Target(system, machine, (major, minor, micro)))
 
 
-def find_python() -> str | None:
-    """The first candidate that suits; None if there is none. Takes up to some seconds."""
+def find_pythons() -> Iterator[Python]:
+    """Every Python that suits, the likeliest first. Each takes up to some seconds."""
     asked: set[str] = set()
-    for python in candidates():
-        real = os.path.realpath(python)
+    for path in candidates():
+        real = os.path.realpath(path)
         if real not in asked:
             asked.add(real)
-            if suits(python):
-                return python
-    return None
+            python = ask(path)
+            if python is not None:
+                yield python
 
 
 def _own_pythons() -> Iterator[str]:

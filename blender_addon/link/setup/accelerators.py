@@ -1,0 +1,177 @@
+"""What in this computer can run PyTorch faster than the processor does.
+
+Nothing of PyTorch is needed to ask, and nothing is loaded into Blender: NVIDIA's own tool is run as
+a program, AMD's driver is asked through the files it shows. Either may wait for a sleeping card, so
+this runs on a thread; a draw function reads what `Detection` has found so far.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from ..environment import clean_environment, popen_options
+
+_ASK_SECONDS = 20.0
+_NVIDIA_QUERY = ("--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
+_KFD_NODES = Path("/sys/class/kfd/kfd/topology/nodes")
+
+CUDA_13_DRIVER, CUDA_12_DRIVER = 580, 528
+"""The oldest drivers (their first number) that run programs of CUDA 13 and 12, on any system."""
+CUDA_13_CAPABILITY = (7, 5)
+"""The oldest compute capability that CUDA 13 knows: Turing."""
+CUDA_12_CAPABILITIES = ((5, 0), (9, 0))
+"""Oldest and newest compute capability in PyTorch's build for CUDA 12.6: Maxwell to Hopper."""
+
+
+class Accelerator(Enum):
+    """What the tensors live on."""
+
+    CPU = "Processor"
+    CUDA = "NVIDIA, CUDA 13"
+    CUDA_12 = "NVIDIA, CUDA 12"
+    ROCM = "AMD, ROCm"
+    MPS = "Apple, Metal"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a computer offers."""
+
+    accelerator: Accelerator
+    name: str = ""
+    """The card's name, as its maker's driver has it."""
+    advice: str = ""
+    """Why a card that is there is not used, and what would help; a sentence."""
+
+    @property
+    def text(self) -> str:
+        """A few words, such as "NVIDIA, CUDA 13: NVIDIA H100 PCIe"."""
+        return f"{self.accelerator.value}: {self.name}" if self.name else self.accelerator.value
+
+
+def detect() -> Found:
+    """The best that this computer offers. Takes up to some seconds; never raises."""
+    if sys.platform == "darwin":
+        is_apple = platform.machine() == "arm64"
+        return Found(Accelerator.MPS if is_apple else Accelerator.CPU)
+    nvidia = _nvidia()
+    if nvidia is not None and nvidia.accelerator is not Accelerator.CPU:
+        return nvidia
+    if sys.platform == "linux" and _amd():
+        return Found(Accelerator.ROCM)
+    return nvidia or Found(Accelerator.CPU)
+
+
+def best_for_nvidia(said: str) -> Found | None:
+    """What the first card in nvidia-smi's answer can run; None if there is none in it.
+
+    Args:
+        said: lines of "name, driver version, compute capability".
+    """
+    for line in said.splitlines():
+        fields = [field.strip() for field in line.split(",")]
+        try:
+            name, driver = fields[0], int(fields[1].partition(".")[0])
+            major, minor = fields[2].split(".")
+            capability = int(major), int(minor)
+        except (ValueError, IndexError):
+            continue
+        if driver >= CUDA_13_DRIVER and capability >= CUDA_13_CAPABILITY:
+            return Found(Accelerator.CUDA, name)
+        oldest, newest = CUDA_12_CAPABILITIES
+        if driver >= CUDA_12_DRIVER and oldest <= capability <= newest:
+            return Found(Accelerator.CUDA_12, name)
+        if capability < oldest:
+            return Found(Accelerator.CPU, advice=f"{name} is too old for PyTorch.")
+        needed = CUDA_12_DRIVER if capability <= newest else CUDA_13_DRIVER
+        return Found(
+            Accelerator.CPU,
+            advice=f"{name} has driver {fields[1]}: install version {needed} or newer to use it, "
+            "then set up again.",
+        )
+    return None
+
+
+class Detection:
+    """Looks once, on a thread, when it is first asked."""
+
+    def __init__(self, look: Callable[[], Found] = detect) -> None:
+        self._look = look
+        self._thread: threading.Thread | None = None
+        self.found: Found | None = None
+        """None until it is known; replaced as a whole, so any thread may read it."""
+
+    @property
+    def looking(self) -> bool:
+        """Whether it is on its way."""
+        return self._thread is not None and self.found is None
+
+    def begin(self) -> None:
+        """Start to look, unless that was done; returns at once."""
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, name="anyframe-accelerators", daemon=True
+            )
+            self._thread.start()
+
+    def wait(self) -> Found:
+        """What is there; for a thread, because it may take some seconds."""
+        self.begin()
+        assert self._thread is not None
+        self._thread.join()
+        assert self.found is not None
+        return self.found
+
+    def _run(self) -> None:
+        self.found = self._look()
+
+
+def _nvidia() -> Found | None:
+    for tool in _nvidia_tools():
+        try:
+            said = subprocess.run(
+                [tool, *_NVIDIA_QUERY],
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_ASK_SECONDS,
+                check=True,
+                **popen_options(),
+            ).stdout
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return best_for_nvidia(said)
+    return None
+
+
+def _nvidia_tools() -> Iterator[str]:
+    """Paths of nvidia-smi; a Blender that was started from a desktop has a short PATH."""
+    found = shutil.which("nvidia-smi")
+    if found:
+        yield found
+    system = Path(os.environ.get("SYSTEMROOT", "C:/Windows")) / "System32" / "nvidia-smi.exe"
+    for path in (Path("/usr/bin/nvidia-smi"), Path("/usr/lib/wsl/lib/nvidia-smi"), system):
+        if path.is_file() and str(path) != found:
+            yield str(path)
+
+
+def _amd() -> bool:
+    """Whether AMD's compute driver shows a card: a node with shader units."""
+    for node in _KFD_NODES.glob("*/properties"):
+        try:
+            lines = node.read_text(encoding="ascii", errors="replace").splitlines()
+        except OSError:
+            continue
+        pairs = dict(line.split(" ", 1) for line in lines if " " in line)
+        if pairs.get("simd_count", "0").strip() not in {"", "0"}:
+            return True
+    return False

@@ -1,0 +1,397 @@
+"""*Set Up*: the backend's own Python environment, as a small state machine.
+
+absent → finding → creating → downloading → installing → checking → ready, each busy state being one
+step below. A new environment is made beside the one that works and takes its place only once it was
+checked; so a failed, cancelled or killed run changes nothing but what was downloaded, with which
+the next run goes on. A thread does the work so that Blender stays awake.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import JobCancelledError
+from .accelerators import Accelerator, Detection
+from .claim import Claim
+from .environments import Environments, delete, python_in, size_of
+from .packages import Packages, packages_for
+from .pins import Pin
+from .pip import Pip
+from .programs import Programs
+from .pythons import NEWEST, OLDEST, Python, ask, find_pythons
+from .state import Facts, SetupError, SetupState, SetupStatus
+from .targets import Target
+from .torch_builds import TorchBuild, torch_build
+from .wheels import missing, named, sweep
+
+LONGEST_PATH = 200
+"""Characters from an environment's folder to the file that lies deepest in it, with some room."""
+PROBE = """
+import json, platform
+import fastapi, numpy, safetensors, torch, transformers, uvicorn
+if torch.cuda.is_available():
+    device, name = "cuda", torch.cuda.get_device_name(0)
+elif torch.backends.mps.is_available():
+    device, name = "mps", "Apple GPU"
+else:
+    device, name = "cpu", "processor"
+torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum().item()
+print(json.dumps([platform.python_version(), torch.__version__, name]))
+"""
+"""Fails if the environment does not work; else says its Python, its PyTorch and what that uses."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user has chosen; each default is "find out"."""
+
+    accelerator: Accelerator | None = None
+    python: str = ""
+    """The Python that makes the environment."""
+    wheels: Path | None = None
+    """A folder with all wheels: then nothing is downloaded."""
+    may_download: bool = True
+
+
+OFFLINE = (
+    "Blender is set to stay offline: allow online access in Preferences > System > Network, or "
+    "choose a wheels folder, then press Set up again."
+)
+
+
+class Installer:
+    """Makes, checks, repairs and removes the environment in use."""
+
+    def __init__(
+        self,
+        root: Path,
+        requirements: Path,
+        *,
+        probe: str = PROBE,
+        find: Callable[[], Iterable[Python]] = find_pythons,
+        detection: Detection | None = None,
+    ) -> None:
+        """Look at what is there; nothing is started.
+
+        Args:
+            root: the user's folder; all is written in it.
+            requirements: the folder with the lists of pins.
+            probe: Python source like `PROBE`.
+            find: says which Pythons can make the environment.
+            detection: of what the computer has to compute with.
+        """
+        self.environments = Environments(root, requirements)
+        self.detection = detection or Detection()
+        self._probe = probe
+        self._find = find
+        self._programs = Programs(root, self.environments.log)
+        self._thread: threading.Thread | None = None
+        self.status = self.inspect()
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the environment in use, or of the first one to be."""
+        return python_in(self.environments.current or self.environments.root / "env1")
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is going on whose end should be shown."""
+        return self.status.busy or self.detection.looking
+
+    def inspect(self) -> SetupStatus:
+        """Where the environment stands, from a few small files."""
+        state, facts = self.environments.inspect()
+        leftover = len(list(self.environments.downloads.glob("*.whl")))
+        return SetupStatus(state, facts=facts, leftover=leftover)
+
+    def start(self, wishes: Wishes | None = None) -> None:
+        """Begin the set-up on a thread; does nothing while something is going on."""
+        chosen = wishes or Wishes()
+        self._begin(SetupState.FINDING, lambda: self._set_up(chosen))
+
+    def repair(self, wishes: Wishes | None = None) -> None:
+        """Begin to make the environment work again, by the least that does it."""
+        chosen = wishes or Wishes()
+        self._begin(SetupState.FINDING, lambda: self._repair(chosen))
+
+    def check(self, python: str = "") -> None:
+        """Begin to see whether the environment works, or a Python that the user has named."""
+        self._begin(SetupState.CHECKING, lambda: self._look(python))
+
+    def remove(self) -> None:
+        """Begin to delete the environment and all that belongs to it."""
+        self._begin(SetupState.REMOVING, self._remove)
+
+    def download(self, wishes: Wishes, target: Target, folder: Path) -> None:
+        """Begin to fill a folder with the wheels that another computer needs."""
+        self._begin(SetupState.DOWNLOADING, lambda: self._fill(wishes, target, folder))
+
+    def cancel(self) -> None:
+        """Stop at once; what was downloaded stays for the next time."""
+        self._programs.stop.set()
+
+    def wait(self, on_status: Callable[[SetupStatus], None] = lambda _: None) -> None:
+        """Wait until nothing is going on, showing each new status: for background mode."""
+        shown = None
+        while self._thread is not None and self._thread.is_alive():
+            if self.status != shown:
+                shown = self.status
+                on_status(shown)
+            self._thread.join(0.1)
+
+    def _begin(self, state: SetupState, work: Callable[[], str]) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._programs.stop.clear()
+        self.status = SetupStatus(state, began=time.monotonic(), facts=self.status.facts)
+        self._thread = threading.Thread(
+            target=self._run, args=(work,), name="anyframe-setup", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self, work: Callable[[], str]) -> None:
+        error = done = ""
+        try:
+            with Claim(self.environments.root / "setup.lock"):
+                done = work()
+        except JobCancelledError:
+            error = "It was cancelled; what was downloaded is kept for the next time."
+        except SetupError as failure:
+            error = str(failure)
+        except OSError as failure:
+            error = _sentence(failure, self.environments.root)
+        self.status = replace(self.inspect(), error=error, done=done)
+
+    def _set_up(self, wishes: Wishes) -> str:
+        """The steps. Each moves the state on and raises SetupError if it cannot be done."""
+        if wishes.wheels is None and not wishes.may_download:
+            raise SetupError(OFFLINE)
+        self.environments.log.unlink(missing_ok=True)
+        self.environments.sweep()
+        self._enter(SetupState.FINDING)
+        python, build, packages = self._choose(wishes)
+        self._make_sure_of_space(build)
+        folder = self.environments.begin()
+        try:
+            self._enter(SetupState.CREATING)
+            self._create(python, folder)
+            self._install(folder, packages, wishes.wheels, python.target)
+            self._enter(SetupState.CHECKING)
+            facts = self._facts(folder, build.accelerator.name)
+            self.environments.finish(folder, facts)
+        except BaseException:
+            with suppress(OSError):
+                delete(folder)
+            raise
+        self.environments.sweep()
+        with suppress(OSError):
+            delete(self.environments.downloads)
+        return f"The backend is set up: PyTorch {facts.torch}, on {facts.device}."
+
+    def _choose(self, wishes: Wishes) -> tuple[Python, TorchBuild, Packages]:
+        """The Python to build on and what goes into it.
+
+        Of several Pythons it is the first, or the first that a folder of wheels was filled for.
+        """
+        accelerator = wishes.accelerator or self.detection.wait().accelerator
+        lacks: list[tuple[list[Pin], Python]] = []
+        for python in self._pythons(wishes):
+            build = torch_build(accelerator, python.target)
+            packages = packages_for(self.environments.requirements, build, python.target)
+            if wishes.wheels is None:
+                return python, build, packages
+            lacking = missing(
+                packages.pins, wishes.wheels, python.target, cancelled=self._programs.stop.is_set
+            )
+            if self._programs.stop.is_set():
+                raise JobCancelledError
+            if not lacking:
+                return python, build, packages
+            lacks.append((lacking, python))
+        if not lacks:
+            raise SetupError(
+                f"No Python {_dotted(OLDEST)} to {_dotted(NEWEST)} with venv was found: install "
+                "one from python.org (on Debian and Ubuntu also the package python3-venv), then "
+                "press Set up again."
+            )
+        lacking, python = min(lacks, key=lambda pair: len(pair[0]))
+        raise SetupError(
+            f"The wheels folder {wishes.wheels} lacks {named(lacking)} for {python.target.name} "
+            f"and “{accelerator.value}”: put them there, or leave the field empty to download."
+        )
+
+    def _pythons(self, wishes: Wishes) -> Iterable[Python]:
+        if not wishes.python:
+            return self._find()
+        python = ask(wishes.python)
+        if python is None:
+            raise SetupError(
+                f"{wishes.python} is no 64-bit Python {_dotted(OLDEST)} to {_dotted(NEWEST)} with "
+                "venv: choose another, or leave “Made From” empty."
+            )
+        return (python,)
+
+    def _make_sure_of_space(self, build: TorchBuild) -> None:
+        free = shutil.disk_usage(self.environments.root).free
+        if free < build.needed_bytes:
+            raise SetupError(
+                f"The set-up needs {build.needed_bytes / 2**30:.0f} GB of free disk space and "
+                f"there are {free / 2**30:.1f} GB in {self.environments.root}: make room there."
+            )
+
+    def _create(self, python: Python, folder: Path) -> None:
+        deep = folder / ("x" * LONGEST_PATH)
+        try:
+            deep.touch()
+            deep.unlink()
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise SetupError(
+                f"Paths in {folder} become too long for this system: turn on long paths in "
+                "Windows' policies, or install Blender as a portable one in a short folder."
+            ) from error
+        self._programs.run(
+            python.path, "-m", "venv", str(folder), failure="No environment could be made"
+        )
+
+    def _install(
+        self, folder: Path, packages: Packages, wheels: Path | None, target: Target
+    ) -> None:
+        """Bring all packages into an environment, from the user's wheels or from downloads."""
+        source = wheels or self.environments.downloads
+        pip = self._pip(python_in(folder))
+        if wheels is None:
+            self._enter(SetupState.DOWNLOADING)
+            source.mkdir(parents=True, exist_ok=True)
+            sweep(packages.pins, source)
+            pip.fetch((packages.pip,), source, target, is_ours=False)
+        pip.install(packages.pip, source)
+        if wheels is None:
+            pip.fetch(packages.groups, source, target)
+        self._enter(SetupState.INSTALLING)
+        for group in packages.groups:
+            pip.install(group, source)
+
+    def _facts(self, folder: Path, accelerator: str) -> Facts:
+        """What the check finds in an environment; SetupError if it does not work."""
+        python, torch, device = self._look_into(python_in(folder))
+        made_from = self.environments.fingerprint()
+        return Facts(folder, made_from, accelerator, python, torch, device, size_of(folder))
+
+    def _look_into(self, python: Path) -> tuple[str, str, str]:
+        """Version of Python and of PyTorch, and what that computes on; SetupError if it fails."""
+        lines = self._programs.run(
+            python, "-c", self._probe, failure="The installed backend does not work"
+        )
+        try:
+            version, torch, device = map(str, json.loads(lines[-1]))
+        except (ValueError, IndexError) as error:
+            raise SetupError(
+                f"The check of the installed backend answered something else: {lines[-1:]}."
+            ) from error
+        return version, torch, device
+
+    def _repair(self, wishes: Wishes) -> str:
+        folder = self.environments.current
+        if self.inspect().state is SetupState.MOVED and folder is not None:
+            try:
+                return self._mend(folder, wishes)
+            except SetupError:
+                self.status = replace(self.status, line="", progress=None)
+        return self._set_up(wishes)
+
+    def _mend(self, folder: Path, wishes: Wishes) -> str:
+        """Tie a moved environment to where it is, and to a Python of the version it was made with.
+
+        Its packages are found relative to it, so they need not be installed again.
+        """
+        _, facts = self.environments.inspect()
+        assert facts is not None
+        wanted = facts.python.split(".")[:2]
+        found = (
+            python
+            for python in self._pythons(wishes)
+            if list(map(str, python.target.python[:2])) == wanted
+        )
+        python = next(iter(found), None)
+        if python is None:
+            raise SetupError(f"No Python {'.'.join(wanted)} was found.")
+        self._enter(SetupState.MENDING)
+        for link in python_in(folder).parent.glob("python*"):
+            if link.is_symlink():
+                link.unlink()  # venv leaves links as they are, those to nowhere included
+        self._programs.run(
+            python.path,
+            *("-m", "venv", "--upgrade", "--without-pip", str(folder)),
+            failure="The environment could not be repaired",
+        )
+        self._enter(SetupState.CHECKING)
+        mended = self._facts(folder, facts.accelerator)
+        self.environments.finish(folder, replace(mended, requirements=facts.requirements))
+        return "The environment was repaired; nothing had to be downloaded."
+
+    def _look(self, python: str) -> str:
+        folder = self.environments.current
+        if python:
+            version, torch, device = self._look_into(Path(python))
+            return f"It works: Python {version}, PyTorch {torch}, on {device}."
+        if folder is None:
+            raise SetupError("There is no environment to be checked: press Set up.")
+        _, facts = self.environments.inspect()
+        assert facts is not None
+        try:
+            version, torch, device = self._look_into(python_in(folder))
+        except (SetupError, OSError) as failure:
+            self.environments.mark_broken(folder, str(failure))
+            raise SetupError(f"{failure} Press Repair.") from failure
+        seen = replace(facts, python=version, torch=torch, device=device, size=size_of(folder))
+        self.environments.finish(folder, seen)
+        return f"It works: Python {version}, PyTorch {torch}, on {device}."
+
+    def _remove(self) -> str:
+        self.environments.remove()
+        return "The backend was removed from the disk."
+
+    def _fill(self, wishes: Wishes, target: Target, folder: Path) -> str:
+        current = self.environments.current
+        if current is None or self.inspect().state not in {SetupState.READY, SetupState.OUTDATED}:
+            raise SetupError(
+                "Set up the backend on this computer first: its pip does the downloading."
+            )
+        build = torch_build(wishes.accelerator or Accelerator.CPU, target)
+        packages = packages_for(self.environments.requirements, build, target)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._pip(python_in(current)).fetch(
+            (packages.pip, *packages.groups), folder, target, is_foreign=True
+        )
+        return f"All packages for {target.name} are in {folder}."
+
+    def _pip(self, python: Path) -> Pip:
+        def report(line: str, progress: float) -> None:
+            self.status = replace(self.status, line=line, progress=progress)
+
+        return Pip(python, self._programs, report)
+
+    def _enter(self, state: SetupState) -> None:
+        if self._programs.stop.is_set():
+            raise JobCancelledError
+        self.status = replace(self.status, state=state, line="", progress=None)
+
+
+def _sentence(failure: OSError, folder: Path) -> str:
+    if failure.errno == errno.ENOSPC:
+        return f"The disk of {folder} is full: make room there, then press Set up again."
+    return f"The set-up failed: {failure.strerror or failure} ({failure.filename})."
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
