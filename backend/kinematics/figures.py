@@ -46,7 +46,7 @@ class Figure:
 
     points: Array
     """(T, P, 3) ends of limbs."""
-    limbs: Array
+    limbs: np.ndarray
     """(L, 2) the points that each limb joins, as places in `points`."""
     radii: Array
     """(L, 2) how thick each limb is at its two ends."""

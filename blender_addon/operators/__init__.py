@@ -16,6 +16,8 @@ from . import (
     import_take,
     interpolate,
     remote,
+    review,
+    reviewing,
     setup,
     stance,
     travel,
@@ -37,6 +39,10 @@ _CLASSES = (
     remote.ANYFRAME_OT_forget_backend,
     remote.ANYFRAME_OT_release_memory,
     remote.ANYFRAME_OT_test_backend,
+    review.ANYFRAME_OT_accept_variation,
+    review.ANYFRAME_OT_again_with_seed,
+    review.ANYFRAME_OT_discard_review,
+    review.ANYFRAME_OT_step_variation,
     setup.ANYFRAME_OT_setup_backend,
     setup.ANYFRAME_OT_repair_backend,
     setup.ANYFRAME_OT_check_backend,
@@ -56,9 +62,11 @@ def register() -> None:
     """Make the operators known to Blender."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
+    reviewing.register()
 
 
 def unregister() -> None:
     """Take them back."""
+    reviewing.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -1,4 +1,4 @@
-"""A job's take onto the armature it was meant for, as one undo step."""
+"""A job's take onto the armature it was meant for, as one undo step, or under review first."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import bpy
 from ..backend.kinematics.take import Take, TakeError, load_take
 from ..link import session
 from ..link.errors import JobError
+from ..link.jobs import Job
 from ..rig.apply import apply_take
 from ..rig.manner import Manner
 from ..rig.provenance import remarks_on
 from .reporting import USER_ERRORS, Outcome, push_undo
+from .reviewing import show_for_review
 from .target import Target
 from .waiting import see_through
 
@@ -52,8 +54,10 @@ def run_job(
     target: Target,
     manner: Manner,
     takes: tuple[bytes, ...] = (),
+    review: bool = False,
+    pick: int = 0,
 ) -> Outcome:
-    """Have the backend make a take and put it on the target.
+    """Have the backend make a take and put it on the target, or show it for review.
 
     In a window this only starts the job, and the timer does the rest; in background mode it waits
     until that is done.
@@ -63,29 +67,36 @@ def run_job(
         title: names the action and the undo step.
         manner: how the take is put there.
         takes: the `.npz`s that the job starts from, if any.
+        review: show all that is made in the viewport, for one of them to be chosen.
+        pick: which of several variations is put on the target without a review, counted from 0.
 
     Raises:
         JobError: the backend is not set up.
     """
-    job = session.submit(
-        request,
-        title=title,
-        finish=lambda _job, data: _apply(
-            target, data, title, manner, new=request["kind"] != "decode"
-        ),
-        takes=takes,
-    )
+
+    def finish(job: Job, _first: bytes) -> str:
+        try:
+            if review:
+                made = [_take(data) for data in job.takes]
+                return show_for_review(target, made, title, manner, request)
+            take = _take(job.takes[pick])
+            message = put_on(target, take, title, manner)
+        except USER_ERRORS as error:
+            raise JobError(str(error)) from error
+        return " ".join([message, *remarks_on_new(request, take)])
+
+    job = session.submit(request, title=title, finish=finish, takes=takes)
     return see_through(operator, job) if bpy.app.background else {"FINISHED"}
 
 
-def _apply(target: Target, data: bytes, title: str, manner: Manner, *, new: bool) -> str:
-    """Put a job's take on the target; of a new motion, also say how it turned out."""
+def remarks_on_new(request: dict[str, Any], take: Take) -> list[str]:
+    """Sentences on how a motion turned out, unless it is one that was sampled again."""
+    return remarks_on(take.info) if request["kind"] != "decode" else []
+
+
+def _take(data: bytes) -> Take:
+    """The take that the backend sent; JobError if it is none."""
     try:
-        take = load_take(data)
+        return load_take(data)
     except TakeError as error:
         raise JobError(f"The backend sent a motion that cannot be used: {error}") from error
-    try:
-        message = put_on(target, take, title, manner)
-    except USER_ERRORS as error:
-        raise JobError(str(error)) from error
-    return " ".join([message, *(remarks_on(take.info) if new else ())])

@@ -20,6 +20,7 @@ from .generated import (
 )
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .reviewing import ReviewOption
 from .target import (
     ARMATURE_DESCRIPTION,
     Target,
@@ -30,7 +31,7 @@ from .target import (
 )
 
 
-class ANYFRAME_OT_decode(MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_decode(ReviewOption, MannerOptions, bpy.types.Operator):
     """Look at the same generated motion at the scene's present frame rate or any other, faster or \
 slower, or at a part of it: every pose is computed anew, none is interpolated. Without a window, \
 waits until that is done"""
@@ -96,6 +97,7 @@ waits until that is done"""
         self.start = settings.part_start
         self.end = settings.part_end
         self.feet = settings.feet_again
+        self.review = settings.review
         take_manner_settings(self, settings)
         return self.execute(context)
 
@@ -129,6 +131,7 @@ waits until that is done"""
             ),
             manner=self.asked_manner(moved=moved_on(action)),
             takes=(carrier(info),),
+            review=self.review,
         )
 
     def _changes(self) -> dict[str, Any]:

@@ -1,25 +1,37 @@
 """Text to motion: the panel's Generate."""
 
 import random
+from typing import Any
 
 import bpy
 
 from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS, check_generate
 from ..link import session
+from ..link.errors import JobError
 from .applying import run_job
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .reviewing import ReviewOption
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
 ORIGINALITY_DESCRIPTION = (
     "0 stays near the captures that were learnt and moves best, 1 is drawn freely"
 )
 
+VARIATIONS: dict[str, Any] = {
+    "name": "Variations",
+    "description": "How many motions are made at once, with this seed and those after it, to "
+    "choose from",
+    "default": 1,
+    "soft_max": LIMITS.variations_max,
+}
+"""An IntProperty, as the operator has it and as the panel does."""
+
 _LARGEST_SEED = 2**31 - 1
 """What an IntProperty holds."""
 
 
-class ANYFRAME_OT_generate(MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_generate(ReviewOption, MannerOptions, bpy.types.Operator):
     """Make a motion from the prompt and put it on the armature as a new action, from the current \
 frame on and at the scene's frame rate. Without a window, waits until that is done"""
 
@@ -73,6 +85,13 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         soft_max=LIMITS.candidates_max,
         options={"SKIP_SAVE"},
     )
+    variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
+    pick: bpy.props.IntProperty(
+        name="Pick",
+        description="Which variation is taken if they are not reviewed, counted from 0",
+        soft_min=0,
+        options={"SKIP_SAVE"},
+    )
     armature: bpy.props.StringProperty(
         name="Armature",
         description=ARMATURE_DESCRIPTION,
@@ -95,6 +114,8 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         self.seed = settings.seed
         self.lock_feet = settings.lock_feet
         self.originality = settings.originality
+        self.variations = settings.variations
+        self.review = settings.review or settings.variations > 1
         take_manner_settings(self, settings)
         return self.execute(context)
 
@@ -119,7 +140,14 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             "originality": round(self.originality, 4),
             **({"candidates": self.candidates} if self.candidates else {}),
         }
+        if self.variations != 1:
+            request["variations"] = self.variations
         check_generate(**request)
+        if not 0 <= self.pick < self.variations:
+            raise JobError(
+                f"There is no variation {self.pick}: of {self.variations}, counted from 0, the "
+                f"last is {self.variations - 1}."
+            )
         target = Target.of(body_called(context, self.armature), scene)
         title = request["prompt"] or request["action"]
         feet = {} if self.lock_feet else {"lock_feet": False}
@@ -129,4 +157,12 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
             title=title,
             target=target,
             manner=self.asked_manner(),
+            review=self._reviews(),
+            pick=self.pick,
         )
+
+    def _reviews(self) -> bool:
+        """Whether to review, also if it was not said: in a window one chooses from several."""
+        if self.properties.is_property_set("review"):
+            return self.review
+        return self.variations > 1 and not bpy.app.background

@@ -22,10 +22,11 @@ from .generated import (
 )
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .reviewing import ReviewOption
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
 
-class ANYFRAME_OT_interpolate(MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_interpolate(ReviewOption, MannerOptions, bpy.types.Operator):
     """Make a motion between the generated one that the armature plays and another, as a new \
 action: a new motion of the model's, no mixture of poses. Without a window, waits until that is \
 done"""
@@ -81,6 +82,7 @@ done"""
         self.second = settings.blend_with
         self.share = settings.share
         self.feet = settings.feet_again
+        self.review = settings.review
         take_manner_settings(self, settings)
         return self.execute(context)
 
@@ -115,6 +117,7 @@ done"""
             ),
             manner=self.asked_manner(moved=moved_on(action)),
             takes=(carrier(info), carrier(other)),
+            review=self.review,
         )
 
 

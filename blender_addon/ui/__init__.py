@@ -7,13 +7,14 @@ import `operators`, `link` and `rig`; speaks with the backend only through opera
 import bpy
 
 from ..rig import corrections
-from . import bones, panel, placement, preferences, settings
+from . import bones, overlay, panel, placement, preferences, review, settings
 
 _CLASSES = (
     settings.AnyframeSettings,
     corrections.AnyframeBones,
     preferences.AnyframePreferences,
     panel.ANYFRAME_PT_main,
+    review.ANYFRAME_PT_review,
     placement.ANYFRAME_PT_placement,
     panel.ANYFRAME_PT_generated,
     bones.ANYFRAME_PT_bones,
@@ -27,10 +28,14 @@ def register() -> None:
         bpy.utils.register_class(cls)
     settings.attach()
     corrections.attach()
+    review.attach()
+    overlay.attach()
 
 
 def unregister() -> None:
     """Take them back; the settings in the file stay for the next time."""
+    overlay.detach()
+    review.detach()
     corrections.detach()
     settings.detach()
     for cls in reversed(_CLASSES):

@@ -114,6 +114,9 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings, "lock_seed", text="", icon=lock)
     column.prop(settings, "originality")
     column.prop(settings, "lock_feet")
+    column.prop(settings, "variations")
+    if settings.variations == 1:  # several are reviewed in any case
+        column.prop(settings, "review")
 
 
 def _draw_target(

@@ -6,7 +6,7 @@ import bpy
 
 from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS
 from ..link import session
-from ..operators.generate import ORIGINALITY_DESCRIPTION
+from ..operators.generate import ORIGINALITY_DESCRIPTION, VARIATIONS
 from ..operators.generated import FEET, generated_actions
 from ..operators.keying import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
 from ..operators.manner import (
@@ -21,6 +21,7 @@ from ..operators.manner import (
     PLANT_FEET,
     WHERE_IT_STANDS,
 )
+from ..operators.reviewing import REVIEW
 
 
 def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
@@ -83,6 +84,8 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         description="Planted feet stay where they stand; without, they go as the model has them",
         default=True,
     )
+    variations: bpy.props.IntProperty(**VARIATIONS, min=1, max=LIMITS.variations_max)
+    review: bpy.props.BoolProperty(**REVIEW)
     keying: bpy.props.EnumProperty(**KEYING)
     key_step: bpy.props.IntProperty(**KEY_STEP, min=1)
     key_distance: bpy.props.FloatProperty(**KEY_DISTANCE, min=1e-5)

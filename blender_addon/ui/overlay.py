@@ -1,0 +1,323 @@
+"""The motions under review, drawn in the viewport: figures that move as the scene plays, the way
+over the ground with a tick each second, and a few poses along it.
+
+Nothing is worked out while drawing but the figures of the frame that shows, and those once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import gpu
+import numpy as np
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+from mathutils import Matrix, Vector
+
+from ..backend.kinematics.rotations import Array, normalize
+from ..link.errors import JobError
+from ..operators.reviewing import Variation, review
+from ..rig.ghosts import side_by_side
+from .capsules import capsules, triangles
+from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid
+
+_POSES = 8
+"""How many poses along the way are shown at most."""
+_PATH_POINTS = 240
+_PATH_WIDTH, _TICK_WIDTH = 2.0, 1.5
+_TICK = 0.07
+"""Half the length of a tick; metres, as what follows, on a body like the project's own skeleton."""
+_LABEL = 0.2
+"""How far above a head its number is."""
+_ABOVE_GROUND = 0.008
+"""So that a floor at the same height does not hide the path."""
+_BEFORE: Colour = (0.949, 0.18, 0.137, 1.0)
+_AFTER: Colour = (0.471, 0.949, 0.267, 1.0)
+"""Blender's own colours of what is before and after the playhead, for themes that have none yet."""
+_FADE_SECONDS = 1.5
+"""Over which time from the playhead poses fade to a third."""
+
+_handles: list[Any] = []
+_kept: dict[tuple[Any, ...], Any] = {}
+"""Batches by what they show. They are made anew when the review changes."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A motion that is to be drawn now, in the space that figures are in."""
+
+    variation: Variation
+    place: int
+    to_world: Array
+    """(4, 4)"""
+    chosen: bool
+
+    @property
+    def key(self) -> int:
+        return id(self.variation)
+
+
+def attach() -> None:
+    """Draw from now on whenever something is under review."""
+    review.on_change.append(_follow)
+
+
+def detach() -> None:
+    """Never draw again."""
+    review.on_change.remove(_follow)
+    _stop()
+
+
+def drawing() -> bool:
+    """Whether anything is hooked into Blender's drawing."""
+    return bool(_handles)
+
+
+def _follow() -> None:
+    """Draw what is under review now, or nothing."""
+    _kept.clear()
+    if review.variations and not _handles and not bpy.app.background:
+        space: Any = bpy.types.SpaceView3D
+        for draw, moment in ((draw_figures, "POST_VIEW"), (draw_labels, "POST_PIXEL")):
+            _handles.append(space.draw_handler_add(_guarded(draw), (), "WINDOW", moment))
+    elif not review.variations:
+        _stop()
+    _redraw()
+
+
+def _stop() -> None:
+    space: Any = bpy.types.SpaceView3D
+    for handle in _handles:
+        space.draw_handler_remove(handle, "WINDOW")
+    _handles.clear()
+    _kept.clear()
+
+
+def _redraw() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
+    """The draw function, which on a fault is never called again."""
+
+    def guarded() -> None:
+        try:
+            draw()
+        except Exception as error:  # a bug here must not be met on every redraw
+            traceback.print_exc(file=sys.stderr)
+            fault = repr(error)
+            # A handler cannot be removed while it runs.
+            bpy.app.timers.register(lambda: _give_up(fault), first_interval=0.0)
+
+    return guarded
+
+
+def _give_up(fault: str) -> None:
+    if _handles:
+        _stop()
+        review.say(
+            f"The motions cannot be drawn because of a fault of Anyframe's own ({fault}). Accept "
+            "and Discard work all the same; the system console has the details."
+        )
+
+
+def shown_in(context: bpy.types.Context) -> list[_Shown]:
+    """What a 3D view shows of what is under review."""
+    space: Any = context.space_data
+    current = review.current
+    if current is None or not space.overlay.show_overlays:
+        return []
+    try:
+        armature, scene = current.target.find()
+    except JobError:
+        return []
+    if scene != context.scene or (space.local_view and not armature.local_view_get(space)):
+        return []
+    variations = review.rivals(current) if review.beside else (current,)
+    moves = _keep(("moves",), lambda: side_by_side([v.ghost for v in variations]))
+    found = []
+    for variation, move in zip(variations, moves, strict=True):
+        to_world = variation.ghost.matrix(armature)
+        to_world[:3, 3] += to_world[:3, :3] @ move
+        place = review.variations.index(variation)
+        found.append(_Shown(variation, place, to_world, variation is current))
+    return found
+
+
+def draw_figures() -> None:
+    """Draw the figures on the scene's frame, their ways and, of one alone, poses along the way."""
+    context = bpy.context
+    shown = shown_in(context)
+    if not shown:
+        return
+    frame = context.scene.frame_current_final
+    matrix: Any = gpu.matrix
+    with blending():
+        # Ways first: a figure would hide what of its own way is behind it.
+        for draw in (_draw_path, _draw_figure, *((_draw_poses,) if len(shown) == 1 else ())):
+            for one in shown:
+                with matrix.push_pop():
+                    matrix.multiply_matrix(Matrix(one.to_world.tolist()))
+                    draw(one, frame)
+
+
+def draw_labels() -> None:
+    """Write each motion's number above its figure, and the seconds beside the way of one alone."""
+    context = bpy.context
+    shown = shown_in(context)
+    frame = context.scene.frame_current_final
+    bright = _theme("space", "text_hi", (1.0, 1.0, 1.0, 1.0))
+    for one in shown:
+        ghost = one.variation.ghost
+        figure = ghost.figure
+        if len(review.variations) > 1:
+            points = ghost.points_at(frame)
+            top = points[np.argmax(points @ figure.up)] + _LABEL * figure.size * figure.up
+            colour = _chosen_colour() if one.chosen else (*bright[:3], 0.7)
+            _draw_text_at(context, str(one.place + 1), one.to_world, top, colour)
+        if len(shown) == 1:
+            for second, at in enumerate(ghost.seconds(), start=1):
+                beside = ghost.path_at(at) + 3 * _TICK * figure.size * _across(one, at)
+                _draw_text_at(context, f"{second} s", one.to_world, beside, (*bright[:3], 0.7))
+
+
+def _draw_text_at(context: Any, text: str, to_world: Array, point: Array, colour: Colour) -> None:
+    world = Vector((to_world[:3, :3] @ point + to_world[:3, 3]).tolist())
+    place = location_3d_to_region_2d(context.region, context.region_data, world)
+    if place is not None:
+        draw_text(text, place.x, place.y, colour)
+
+
+def _draw_figure(one: _Shown, frame: float) -> None:
+    colour = _chosen_colour() if one.chosen else _other_colour()
+
+    def build() -> Any:
+        figure = one.variation.ghost.figure
+        points = one.variation.ghost.points_at(frame)
+        positions, normals = capsules(points, figure.limbs, figure.radii)
+        # Light from above and a little from the front tells limbs from each other.
+        ahead = np.cross(figure.lateral[0], figure.up)
+        light = normalize(figure.up + 0.35 * ahead + 0.2 * figure.lateral[0])
+        bright = 0.62 + 0.38 * (normals @ light)
+        shades = np.empty((len(positions), 4), dtype=np.float32)
+        shades[:, :3] = bright[:, None] * np.array(colour[:3])
+        shades[:, 3] = colour[3]
+        return solid(positions, shades, triangles(len(figure.limbs)))
+
+    draw_solid(_keep_last(("figure", one.key), (frame, colour), build), None, colour)
+
+
+def _draw_poses(one: _Shown, frame: float) -> None:
+    """Poses along the way, the fainter the further they are from the playhead."""
+    ghost = one.variation.ghost
+    figure = ghost.figure
+
+    def build() -> list[tuple[float, Any]]:
+        blank = np.ones((1, 4), dtype=np.float32)
+        batches = []
+        for at in ghost.poses(_POSES):
+            positions, _ = capsules(ghost.points_at(at), figure.limbs, figure.radii)
+            shades = np.repeat(blank, len(positions), axis=0)
+            batches.append((float(at), solid(positions, shades, triangles(len(figure.limbs)))))
+        return batches
+
+    red, green, blue, _ = _chosen_colour()
+    poses = _keep(("poses", one.key), build)
+    for at, batch in sorted(poses, key=lambda pose: abs(pose[0] - frame)):
+        away = abs(at - frame) / ghost.rate
+        if away * ghost.rate >= 1.0:  # else the figure itself is there
+            opacity = 0.26 * (1 / 3) ** (away / _FADE_SECONDS)
+            draw_solid(batch, (red, green, blue, opacity), (red, green, blue, 0.0))
+
+
+def _draw_path(one: _Shown, frame: float) -> None:
+    ghost = one.variation.ghost
+    strength = 0.9 if one.chosen else 0.45
+    before, after = _times_colours()
+
+    def build() -> tuple[Any, Any]:
+        lift = _ABOVE_GROUND * ghost.figure.size * ghost.figure.up
+        step = max(1, len(ghost.frames) // _PATH_POINTS)
+        frames = np.union1d(ghost.frames[::step], ghost.frames[-1:])
+        if ghost.frames[0] < frame < ghost.frames[-1]:
+            frames = np.sort(np.concatenate([frames, [frame, frame]]))  # where the colour changes
+        points = np.array([ghost.path_at(at) for at in frames]) + lift
+        past = frames < frame
+        past[np.flatnonzero(frames == frame)[:1]] = True
+        colours = np.where(past[:, None], before, after)
+        colours[:, 3] = strength
+        seconds = ghost.seconds()
+        ticks = np.array(
+            [
+                ghost.path_at(at) + lift + side * _TICK * ghost.figure.size * _across(one, at)
+                for at in seconds
+                for side in (-1.0, 1.0)
+            ]
+        ).reshape(-1, 3)
+        shades = np.repeat(np.where((seconds < frame)[:, None], before, after), 2, axis=0)
+        shades[:, 3] = strength
+        marks = line(ticks, shades, strip=False) if len(ticks) else None
+        return line(points, colours), marks
+
+    path, ticks = _keep_last(("path", one.key), (frame, before, after, strength), build)
+    hidden = (*_other_colour()[:3], strength)
+    draw_line(path, _PATH_WIDTH, hidden)
+    if ticks is not None:
+        draw_line(ticks, _TICK_WIDTH, hidden)
+
+
+def _across(one: _Shown, at: float) -> Array:
+    """(3,) along the ground, across the way on a scene frame; across the body if it stands."""
+    ghost = one.variation.ghost
+    way = ghost.path_at(at + 1.0) - ghost.path_at(at - 1.0)
+    if np.linalg.norm(way) < 1e-3 * ghost.figure.size:
+        nearest = np.argmin(np.abs(ghost.frames - at))
+        return ghost.figure.lateral[nearest]
+    return np.cross(ghost.figure.up, normalize(way))
+
+
+def _chosen_colour() -> Colour:
+    return (*_theme("bone_pose", "", (0.314, 0.784, 1.0, 1.0))[:3], 0.85)
+
+
+def _other_colour() -> Colour:
+    return (*_theme("bone_solid", "", (0.7, 0.7, 0.7, 1.0))[:3], 0.55)
+
+
+def _times_colours() -> tuple[Colour, Colour]:
+    """What is before the playhead and what is after it."""
+    return _theme("before_current_frame", "", _BEFORE), _theme("after_current_frame", "", _AFTER)
+
+
+def _theme(name: str, part: str, default: Colour) -> Colour:
+    """A colour of the 3D view's theme, or one for versions that have none of this name."""
+    owner: Any = bpy.context.preferences.themes[0].view_3d
+    found = getattr(owner, name, None)
+    if part and found is not None:
+        found = getattr(found, part, None)
+    if found is None:
+        return default
+    red, green, blue = found[:3]
+    return red, green, blue, 1.0
+
+
+def _keep(key: tuple[Any, ...], build: Callable[[], Any]) -> Any:
+    """What was built for a key before, or what is built now."""
+    if key not in _kept:
+        _kept[key] = build()
+    return _kept[key]
+
+
+def _keep_last(key: tuple[Any, ...], state: tuple[Any, ...], build: Callable[[], Any]) -> Any:
+    """As `_keep`, of what changes with a state: only its last one is kept."""
+    kept = _kept.get(key)
+    if kept is None or kept[0] != state:
+        kept = _kept[key] = (state, build())
+    return kept[1]

@@ -1,0 +1,155 @@
+"""The sub-panel in which one of the motions under review is chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..operators.reviewing import Variation, review
+from ..rig.provenance import remarks_on
+from .text import paragraph
+
+_COLUMNS = (("Seed", 0.3), ("Match", 0.46), ("Novelty", 1.0))
+"""Headings, and the share that each takes of what is left of the row."""
+
+
+class ANYFRAME_PT_review(bpy.types.Panel):
+    """Motions that wait to be chosen from."""
+
+    bl_label = "Review"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is something to be chosen, or to be said."""
+        return bool(review.variations or review.note)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The motions, how they are shown, and what becomes of them."""
+        layout = self.layout
+        assert layout is not None
+        width = context.region.width
+        chosen = review.current
+        if chosen is not None:
+            _draw_list(layout, context.window_manager)
+            _draw_chosen(layout, context, chosen, width)
+        if review.note:
+            paragraph(layout, review.note, width=width, icon="INFO")
+        row = layout.row(align=True)
+        row.scale_y = 1.3
+        if chosen is not None:
+            row.operator("anyframe.accept_variation", icon="CHECKMARK")
+        row.operator(
+            "anyframe.discard_review", text="Discard" if chosen is not None else "OK", icon="X"
+        )
+
+
+def _draw_list(layout: bpy.types.UILayout, manager: bpy.types.WindowManager | None) -> None:
+    column = layout.column(align=True)
+    title = None
+    for place, variation in enumerate(review.variations):
+        if variation.title != title:
+            title = variation.title
+            column.label(text=f"“{title}”")
+            _draw_row(column.row(align=True), "", [heading for heading, _ in _COLUMNS])
+        row = column.row(align=True)
+        _draw_row(row, str(place), _figures(variation), manager)
+
+
+def _draw_row(
+    row: bpy.types.UILayout,
+    place: str,
+    texts: list[str],
+    manager: bpy.types.WindowManager | None = None,
+) -> None:
+    """A line of the table; without a manager its heading."""
+    split = row.split(factor=0.16, align=True)
+    if manager is None:
+        split.label(text="")
+    else:
+        split.prop_enum(manager, "anyframe_variation", place)
+    for text, (_, factor) in zip(texts, _COLUMNS, strict=True):
+        if factor < 1.0:
+            split = split.split(factor=factor, align=True)
+        split.label(text=text)
+
+
+def _figures(variation: Variation) -> list[str]:
+    info = variation.take.info
+    novelty = info.get("novelty")
+    far = novelty.get("distance") if isinstance(novelty, dict) else None
+    seed = variation.seed
+    return [
+        "–" if seed is None else str(seed),
+        *(
+            f"{value:.2f}" if isinstance(value, float) else "–"
+            for value in (info.get("score"), far)
+        ),
+    ]
+
+
+def _draw_chosen(
+    layout: bpy.types.UILayout, context: bpy.types.Context, chosen: Variation, width: float
+) -> None:
+    if len(review.variations) > 1:
+        row = layout.row(align=True)
+        back: Any = row.operator("anyframe.step_variation", text="Previous", icon="TRIA_LEFT")
+        back.step = -1
+        ahead: Any = row.operator("anyframe.step_variation", text="Next", icon="TRIA_RIGHT")
+        ahead.step = 1
+        layout.prop(context.window_manager, "anyframe_beside")
+    layout.operator("anyframe.again_with_seed", icon="FILE_REFRESH")
+    if chosen.problem:
+        paragraph(layout, chosen.problem, width=width, icon="ERROR", alert=True)
+    elif context.scene is not None and chosen.target.find()[1] != context.scene:
+        text = f"This motion is for the scene “{chosen.target.scene}”."
+        paragraph(layout, text, width=width, icon="INFO")
+
+
+_items: list[tuple[str, str, str, int]] = []
+"""Kept, for Blender does not keep what it is given."""
+
+
+def _variations(_manager: Any, _context: bpy.types.Context | None) -> list[Any]:
+    _items[:] = [
+        (str(n), str(n + 1), " ".join(remarks_on(variation.take.info)), n)
+        for n, variation in enumerate(review.variations)
+    ]
+    return _items
+
+
+def _choose(_manager: Any, place: int) -> None:
+    review.chosen = place
+
+
+def _show_beside(_manager: Any, beside: bool) -> None:
+    review.beside = beside
+
+
+def attach() -> None:
+    """Let the panel show and set what is reviewed. Nothing of it is kept by Blender."""
+    manager: Any = bpy.types.WindowManager
+    manager.anyframe_variation = bpy.props.EnumProperty(
+        name="Variation",
+        description="The motion that is looked at",
+        items=_variations,
+        get=lambda _manager: review.chosen,
+        set=_choose,
+    )
+    manager.anyframe_beside = bpy.props.BoolProperty(
+        name="Side by Side",
+        description="Show all variations beside each other, else the chosen one where it will be",
+        get=lambda _manager: review.beside,
+        set=_show_beside,
+    )
+
+
+def detach() -> None:
+    """Take that away."""
+    manager: Any = bpy.types.WindowManager
+    del manager.anyframe_beside
+    del manager.anyframe_variation
