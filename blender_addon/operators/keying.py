@@ -1,6 +1,7 @@
 """What operators that write keys share: how many of them."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -44,6 +45,9 @@ KEY_ANGLE: dict[str, Any] = {
 }
 
 
+_NAMES = ("keying", "key_step", "key_distance", "key_angle")
+
+
 class KeyOptions:
     """How densely keys are written. Beside, not above, `bpy.types.Operator` in a class' bases:
     there Blender does not look for properties."""
@@ -56,16 +60,29 @@ class KeyOptions:
 
     def asked_keying(self) -> Keying:
         """What was chosen; LimitError if it cannot be."""
-        if self.keying == "EVERY_NTH":
-            return Keying(step=self.key_step)
-        if self.keying == "SPARSE":
-            return Keying(bound=KeyBound(self.key_distance, self.key_angle))
-        return Keying()
+        return keying_of({name: getattr(self, name) for name in _NAMES})
 
 
 def take_key_settings(operator: KeyOptions, settings: Any) -> None:
     """Have an operator ask for what the panel says (`ui.settings.AnyframeSettings`)."""
-    operator.keying = settings.keying
-    operator.key_step = settings.key_step
-    operator.key_distance = settings.key_distance
-    operator.key_angle = settings.key_angle
+    for name in _NAMES:
+        setattr(operator, name, getattr(settings, name))
+
+
+def keying_of(options: Mapping[str, Any]) -> Keying:
+    """What options by these names say; LimitError if it cannot be."""
+    if options["keying"] == "EVERY_NTH":
+        return Keying(step=options["key_step"])
+    if options["keying"] == "SPARSE":
+        return Keying(bound=KeyBound(options["key_distance"], options["key_angle"]))
+    return Keying()
+
+
+def key_options(keying: Keying) -> dict[str, Any]:
+    """The options that say this, and none that do not matter: `keying_of` back."""
+    if keying.bound is not None:
+        bound = keying.bound
+        return {"keying": "SPARSE", "key_distance": bound.distance, "key_angle": bound.angle}
+    if keying.step > 1:
+        return {"keying": "EVERY_NTH", "key_step": keying.step}
+    return {"keying": "EVERY_FRAME"}

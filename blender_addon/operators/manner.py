@@ -1,11 +1,12 @@
 """What operators that put a motion on an armature share: how it is put there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
 
 from ..rig.manner import Manner
-from .keying import KeyOptions, take_key_settings
+from .keying import KeyOptions, key_options, keying_of, take_key_settings
 
 # What an operator asks and what the panel asks are the same properties.
 DESTINATION: dict[str, Any] = {
@@ -128,3 +129,14 @@ def take_manner_settings(operator: MannerOptions, settings: Any) -> None:
     take_key_settings(operator, settings)
     for name in _NAMES:
         setattr(operator, name, getattr(settings, name))
+
+
+def manner_options(manner: Manner) -> dict[str, Any]:
+    """What of `MannerOptions` says this; where the motion is moved from and to is no option."""
+    return {**key_options(manner.keying), **{name: getattr(manner, name) for name in _NAMES}}
+
+
+def manner_of(options: Mapping[str, Any], **known: Any) -> Manner:
+    """`manner_options` back, with what is `known` besides; LimitError if it cannot be."""
+    chosen = {name: options[name] for name in _NAMES if name in options}
+    return Manner(keying=keying_of(options), **{**chosen, **known})

@@ -88,21 +88,21 @@ class Target:
             start_frame = scene.frame_current + scene.frame_subframe
         return cls(
             armature=armature.name,
-            armature_uid=_uid(armature),
+            armature_uid=uid_of(armature),
             scene=scene.name,
-            scene_uid=_uid(scene),
+            scene_uid=uid_of(scene),
             start_frame=start_frame,
         )
 
     def find(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
         """The armature and the scene, also if renamed since; JobError if one is gone."""
-        armature = _find(bpy.data.objects, self.armature, self.armature_uid)
+        armature = found_again(bpy.data.objects, self.armature, self.armature_uid)
         if armature is None or not _is_armature(armature):
             raise JobError(
                 f"The armature “{self.armature}” was deleted or renamed meanwhile, so the motion "
                 "was not applied."
             )
-        scene = _find(bpy.data.scenes, self.scene, self.scene_uid)
+        scene = self.find_scene()
         if scene is None:
             raise JobError(
                 f"The scene “{self.scene}” was deleted or renamed meanwhile, so the motion was not "
@@ -112,14 +112,19 @@ class Target:
             raise JobError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
         return armature, scene
 
+    def find_scene(self) -> bpy.types.Scene | None:
+        """The scene, also if renamed since; None if it is gone."""
+        return found_again(bpy.data.scenes, self.scene, self.scene_uid)
 
-def _find(collection: Any, name: str, uid: int) -> Any:
+
+def found_again(collection: Any, name: str, uid: int) -> Any:
+    """The data-block with this `uid_of`, or of this name if the number is 0; None if it is gone."""
     if uid:
         return next((item for item in collection if item.session_uid == uid), None)
     return collection.get(name)
 
 
-def _uid(item: Any) -> int:
+def uid_of(item: Any) -> int:
     """Blender's number of a data-block for this session; 0 before 4.1, which has none."""
     return getattr(item, "session_uid", 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -39,7 +40,7 @@ def describe(
             del action[key]
     if earlier:
         action[_EARLIER] = json.dumps(earlier)
-    action[_MOVED] = [number for spot in moved for number in (*spot.place.tolist(), spot.heading)]
+    action[_MOVED] = numbers_of(moved)
     if take.info:
         action[INFO] = json.dumps(take.info)
     action["anyframe_fps"] = take.fps
@@ -54,11 +55,20 @@ def describe(
 
 def moved_on(action: Any) -> tuple[Spot, Spot] | None:
     """From where to where the take on an action was moved; None if that is not known."""
-    numbers = action.get(_MOVED)
+    return spots_of(action.get(_MOVED))
+
+
+def spots_of(numbers: Sequence[float] | None) -> tuple[Spot, Spot] | None:
+    """Two spots from six numbers (x, y, heading of each); None if there are not as many."""
     if numbers is None or len(numbers) != 6:
         return None
     x, y, heading, to_x, to_y, to_heading = (float(number) for number in numbers)
     return Spot(np.array([x, y]), heading), Spot(np.array([to_x, to_y]), to_heading)
+
+
+def numbers_of(spots: tuple[Spot, Spot]) -> list[float]:
+    """`spots_of` back."""
+    return [float(number) for spot in spots for number in (*spot.place, spot.heading)]
 
 
 def _earlier(action: Any) -> list[str]:
