@@ -7,6 +7,7 @@ wording.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -27,6 +28,8 @@ class Limits:
     seed_max: int = 2**63 - 1
     candidates_max: int = 16
     variations_max: int = 16
+    blocks_max: int = 16
+    blend_max: float = 2.0
     speed_min: float = 0.1
     speed_max: float = 10.0
     body_bytes: int = 64 * 2**20
@@ -37,6 +40,9 @@ LIMITS = Limits()
 DEFAULT_ORIGINALITY = 0.35
 """From 0, near the captures that were learnt, to 1, drawn freely: here generated motions are about
 as far from the nearest capture as captures are from each other."""
+
+DEFAULT_BLEND = 0.4
+"""Seconds in which one block of a motion passes into the next."""
 
 _CLOSE = 1e-3
 
@@ -112,6 +118,28 @@ def check_generate(
         _check_range(
             "The seed of the last variation", seed + variations - 1, 0, LIMITS.seed_max, ""
         )
+
+
+def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loops: bool) -> None:
+    """Raise LimitError if motions of these lengths cannot pass into each other.
+
+    Args:
+        seconds: of each block, at least one.
+        blends: seconds that each takes to pass into from the one before.
+        loops: whether the first is passed into from the last.
+    """
+    _check_range("The number of blocks", len(seconds), 1, LIMITS.blocks_max, "")
+    for n, (length, blend) in enumerate(zip(seconds, blends, strict=True)):
+        which = f"Block {n + 1}'s"
+        _check_range(f"{which} length", length, LIMITS.seconds_min, LIMITS.seconds_max, " seconds")
+        _check_range(f"{which} blend", blend, 0, LIMITS.blend_max, " seconds")
+        following = blends[(n + 1) % len(blends)] if loops or n + 1 < len(blends) else 0.0
+        own = blend if loops or n else 0.0
+        if (own + following) / 2 > length:
+            raise LimitError(
+                f"{which} {length:g} s are shorter than the halves of its blends together "
+                f"({(own + following) / 2:g} s): make it longer, or blend for a shorter time."
+            )
 
 
 def check_speed(speed: float) -> None:

@@ -49,7 +49,7 @@ def hips_of(take: Take) -> Array:
 
 
 def facing(orientation: Array) -> Array:
-    """Heading (...) in radians of pelvis orientations (..., 3, 3); sensible of one who lies, too."""
+    """Heading (...) in radians of pelvis orientations (..., 3, 3); also of a body that lies."""
     left, forward = orientation[..., 0], orientation[..., 2]
     # Forward alone is lost when a body lies on its back; its left side alone when on its side.
     facing_x = forward[..., 0] + left[..., 1]

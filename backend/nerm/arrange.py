@@ -79,40 +79,34 @@ def drawn_seconds(
     ]
 
 
-def arranged(
-    passages: Sequence[Passage], seconds: Sequence[float], blends: Sequence[float], loops: bool
-) -> list[Shown]:
-    """What is shown of each passage, for `seconds` of it.
+def begun(passage: Passage, seconds: float, reach: tuple[float, float]) -> Shown:
+    """What is shown of a passage if nothing comes before: its beginning.
 
-    See `halves` for `blends`. A passage that is too short for its seams is played more slowly.
+    Args:
+        passage: if too short for its seams, it is played more slowly.
+        seconds: for how long it is shown.
+        reach: of `halves`.
     """
-    shown: list[Shown] = []
-    for n, (passage, reach) in enumerate(zip(passages, halves(blends, loops), strict=True)):
-        pace = min(1.0, passage.seconds / (seconds[n] + sum(reach)))
-        part = Shown(passage, seconds[n], *reach, offset=pace * reach[0], pace=pace)
-        if n:
-            part = _following(shown[-1], part)
-        shown.append(part)
-    if loops:
-        shown[-1] = _closing(shown[-1], shown[0])
-    return shown
+    pace = min(1.0, passage.seconds / (seconds + sum(reach)))
+    return Shown(passage, seconds, *reach, offset=pace * reach[0], pace=pace)
 
 
-def seam_cost(before: Shown, passage: Passage) -> float:
-    """Metres (RMS) between the stance at the end of what is shown and its like in a passage."""
-    return float(apart(_stance(before.passage, before.end), passage.stances).min())
-
-
-def _following(before: Shown, part: Shown) -> Shown:
-    """The part, beginning where it is most like the end of what is before."""
+def following(before: Shown, part: Shown) -> tuple[Shown, float]:
+    """The part, beginning where it is most like the end of what is before; and how unlike it is
+    there, in metres (RMS) from joint to joint."""
     offsets = _offsets(part)
-    alike = part.passage.stances[_moments(part.passage, offsets)]
-    cost = apart(_stance(before.passage, before.end), alike) + _DELAY_COST * offsets
-    return replace(part, offset=float(offsets[np.argmin(cost)]))
+    away = apart(
+        _stance(before.passage, before.end), part.passage.stances[_moments(part.passage, offsets)]
+    )
+    best = int(np.argmin(away + _DELAY_COST * offsets))
+    return replace(part, offset=float(offsets[best])), float(away[best])
 
 
-def _closing(part: Shown, first: Shown) -> Shown:
-    """The last part, ending where it is most like the beginning of the first."""
+def closing(part: Shown, first: Shown) -> Shown:
+    """The last part, ending where it is most like the beginning of the first.
+
+    A motion of one part, `part` being `first`, may begin elsewhere for that, too.
+    """
     alone = part.passage is first.passage
     best, least = part, np.inf
     for pace in part.pace * _PACES:
@@ -122,7 +116,7 @@ def _closing(part: Shown, first: Shown) -> Shown:
         # Of several, the last goes on from the one before, so it begins where that was decided.
         offsets = _offsets(trial) if alone else np.array([min(part.offset, trial.last_offset)])
         ends = _moments(part.passage, offsets + pace * part.seconds)
-        begins = _moments(part.passage, offsets) if alone else None
+        begins = _moments(part.passage, offsets)
         goal = part.passage.stances[begins] if alone else _stance(first.passage, first.offset)
         cost = apart(goal, part.passage.stances[ends])
         cost = cost + _PACE_COST * abs(np.log2(pace / part.pace)) + _DELAY_COST * offsets

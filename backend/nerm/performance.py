@@ -23,13 +23,16 @@ _CONTEXT = 1.5
 """Seconds around a loop that its feet are planned with, so that the plan goes round as well."""
 
 
+_STAYS = Move()
+
+
 @dataclass(frozen=True)
 class _Played:
     """What is shown of a passage, where and when."""
 
     shown: Shown
     start: float
-    move: Move = Move()
+    move: Move = _STAYS
 
     def covers(self, times: Array) -> NDArray[np.bool_]:
         """Of times (T,), those that it has a share in."""
@@ -103,7 +106,7 @@ class Performance:
         `Sampler.look`.
         """
         span = (self.seconds if end is None else end) - start
-        whole = self.loops and start == 0.0 and end is None
+        whole = self.loops and span == self.seconds
         count = max(round(span / speed * fps), 1)
         # A loop closes in a whole number of frames.
         step = span / count if whole else speed / fps
@@ -142,9 +145,7 @@ class Performance:
     def _once(self, times: Array) -> Frames:
         """The motion at times of one round, and shortly after."""
         count = len(times)
-        out = Frames(
-            np.zeros((count, len(SMPL), 3, 3)), np.zeros((count, 3)), np.zeros((count, 4))
-        )
+        out = Frames(np.zeros((count, len(SMPL), 3, 3)), np.zeros((count, 3)), np.zeros((count, 4)))
         seen = np.zeros(count, dtype=bool)
         for n, played in enumerate(self._played):
             covered = played.covers(times)

@@ -19,6 +19,7 @@ from ..kinematics.take import Take
 from ..text.encoder import WIDTH, TextEncoder
 from .denoiser import Condition
 from .diffusion import OnStep, guided, make_process
+from .layers import Layer, laid_over
 from .placing import Decoded, Moments
 from .weights import NermWeights, default_device
 
@@ -143,8 +144,19 @@ class Sampler:
         return process.sample(drawn, noise, steps, on_step) * std + mean
 
     @torch.inference_mode()
-    def decode(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
-        """Pose rows (T, 135) and contact probabilities (T, 4) at `times` (T,) in seconds."""
+    def decode(
+        self, code: Tensor, seconds: float, times: Array, over: Sequence[Layer] = ()
+    ) -> tuple[Tensor, Tensor]:
+        """Pose rows (T, 135) and contact probabilities (T, 4) at `times` (T,) in seconds.
+
+        Layers in `over` move parts of the body in place of `code`.
+        """
+        rows, touching = self._decode(code, seconds, times)
+        for layer in over:
+            rows = laid_over(rows, self._decode(layer.code, seconds, times)[0], layer.part)
+        return rows, touching
+
+    def _decode(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
         duration = torch.tensor([seconds], device=self.device, dtype=torch.float32)
         z = code.to(self.device, torch.float32).reshape(1, -1)
         rows, touching = [], []
@@ -163,6 +175,7 @@ class Sampler:
         start: float = 0.0,
         end: float | None = None,
         speed: float = 1.0,
+        over: Sequence[Layer] = (),
     ) -> Decoded:
         """The motion of a code, or a part of it, decoded where a take needs it.
 
@@ -173,10 +186,11 @@ class Sampler:
             start: seconds into the motion at which the take begins.
             end: seconds into the motion before which it ends; None for the whole rest.
             speed: how many seconds of the motion pass in one second of the take.
+            over: see `decode`.
         """
         moments = Moments.of(seconds, fps, start, end, speed)
         times, place = moments.once()
-        rows, touching = self.decode(code, seconds, times)
+        rows, touching = self.decode(code, seconds, times, over)
         frames = len(moments.frames)
         return Decoded(
             moments, rows[place[:frames]], rows[place[frames:]], touching[place[frames:]]

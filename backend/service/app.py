@@ -41,7 +41,7 @@ from .jobs import (
     UnknownJobError,
     Work,
 )
-from .parts import take_to_decode, takes_to_interpolate
+from .parts import take_to_decode, take_with_blocks, takes_to_interpolate
 from .wire import (
     LIMITS,
     PROTOCOL,
@@ -57,6 +57,7 @@ from .wire import (
     JobRequest,
     JobStatus,
     Released,
+    SequenceRequest,
     clip,
     limits_table,
     refusal,
@@ -164,7 +165,8 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         take: UploadFile | None = None,
         take_b: UploadFile | None = None,
     ) -> Accepted:
-        """Queue a job: `request` is JSON; decode sends `take`, interpolate `take` and `take_b`."""
+        """Queue a job: `request` is JSON. Decode sends `take`, interpolate `take` and `take_b`, and
+        a sequence that keeps blocks the `take` that has them."""
         return Accepted(id=runner.submit(request.kind, _work(request, take, take_b), client))
 
     @app.get("/v1/jobs/{job_id}", responses=_errors(404))
@@ -242,6 +244,10 @@ def _work(request: JobRequest, take: UploadFile | None, take_b: UploadFile | Non
         _no_file("take", take, request)
         _no_file("take_b", take_b, request)
         return lambda engine, progress: engine.variations(request, progress)
+    if isinstance(request, SequenceRequest):
+        _no_file("take_b", take_b, request)
+        kept = None if take is None else take_with_blocks(take.file.read())
+        return lambda engine, progress: [engine.sequence(request, kept, progress)]
     if isinstance(request, DecodeRequest):
         _no_file("take_b", take_b, request)
         source = take_to_decode(_bytes("take", take, request), request)

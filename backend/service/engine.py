@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..kinematics.take import Take
-    from .wire import DecodeRequest, GenerateRequest, InterpolateRequest
+    from .wire import DecodeRequest, GenerateRequest, InterpolateRequest, SequenceRequest
 
 
 class EngineError(Exception):
@@ -60,6 +60,15 @@ class Engine(Protocol):
 
         Raises:
             EngineError: the model cannot do it.
+            Cancelled: from `progress`.
+        """
+        ...
+
+    def sequence(self, request: SequenceRequest, take: Take | None, progress: Progress) -> Take:
+        """Several motions in a row as one take; blocks may be kept from `take`.
+
+        Raises:
+            EngineError: the model cannot do it, or there is no such block to keep.
             Cancelled: from `progress`.
         """
         ...

@@ -9,10 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..kinematics.body_parts import PARTS
+from ..nerm.layers import Layer
 from .engine import EngineError
 from .wire import clip
 
 _WORDS = 500
+_LAYERS = 4
+"""More than any recipe has."""
+_DAMAGED = "The take's latent is damaged: generate the motion again."
 
 
 @dataclass(frozen=True)
@@ -25,36 +30,75 @@ class Latent:
     """How long the motion is."""
     lock_feet: bool
     """Whether planted feet are held in the take."""
+    over: tuple[Layer, ...] = ()
+    """What is laid over the code."""
+
+    def told(self) -> dict[str, Any]:
+        """The latent as a take tells of it; read again by `latent_of`."""
+        over = [{"latent": _numbers(layer.code), "part": layer.part} for layer in self.over]
+        return {
+            "seconds": self.seconds,
+            "lock_feet": self.lock_feet,
+            "latent": _numbers(self.code),
+            **({"over": over} if over else {}),
+        }
 
 
-def latent_of(info: dict[str, Any], weights: str, size: int) -> Latent:
-    """The latent in the info of a take.
-
-    Args:
-        info: ``Take.info``.
-        weights: hash of the weights that are to read it.
-        size: how many numbers they read.
-
-    Raises:
-        EngineError: it was made by other weights, or is damaged.
-    """
+def check_weights(info: dict[str, Any], weights: str) -> None:
+    """Raise EngineError unless a take was made by the weights of this hash."""
     if info.get("hash") != weights:
         raise EngineError(
             "The take was made by other weights than the ones installed, so its latent means "
             "nothing here: generate it again from its prompt and seed."
         )
+
+
+def read_latent(told: dict[str, Any], size: int) -> Latent:
+    """What `Latent.told` gave, of `size` numbers.
+
+    Raises:
+        EngineError: it is damaged.
+    """
     try:
-        code = np.asarray(info["latent"], dtype=np.float32)
-        seconds = float(info["seconds"])
+        seconds = float(told["seconds"])
+        over = tuple(
+            Layer(_code(layer["latent"], size), _known(layer["part"]))
+            for layer in told.get("over", ())
+        )
+        latent = Latent(
+            _code(told["latent"], size), seconds, told.get("lock_feet") is not False, over
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise EngineError("The take's latent is damaged: generate the motion again.") from error
-    if code.shape != (size,) or not np.isfinite(code).all() or not 0 < seconds < 3600:
-        raise EngineError("The take's latent is damaged: generate the motion again.")
-    return Latent(torch.from_numpy(code), seconds, info.get("lock_feet") is not False)
+        raise EngineError(_DAMAGED) from error
+    if not 0 < seconds < 3600 or len(over) > _LAYERS:
+        raise EngineError(_DAMAGED)
+    return latent
+
+
+def _code(numbers: Any, size: int) -> Tensor:
+    """(size,); ValueError if that is not what it is."""
+    code = np.asarray(numbers, dtype=np.float32)
+    if code.shape != (size,) or not np.isfinite(code).all():
+        raise ValueError
+    return torch.from_numpy(code)
+
+
+def _known(part: Any) -> str:
+    if part not in PARTS:
+        raise ValueError
+    return str(part)
+
+
+def _numbers(code: Tensor) -> list[float]:
+    return [float(value) for value in code]
 
 
 def words_of(info: dict[str, Any]) -> str:
     """What a take was generated from, in words; of a take between two others, both."""
+    blocks = info.get("blocks")
+    if isinstance(blocks, list):
+        words = [words_of(block) for block in blocks if isinstance(block, dict)]
+        return clip(" → ".join(words), _WORDS)
     between = info.get("between")
     if isinstance(between, list):
         return clip(" / ".join(map(str, between)), _WORDS)

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from ..embedding.memory import open_sampler
-from ..kinematics.limits import DEFAULT_ORIGINALITY, LimitError, check_part
+from ..kinematics.limits import LimitError, check_part
 from ..kinematics.take import Take
-from ..nerm.grounding import GRID
-from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request
+from ..nerm.performance import Performance
 from ..weight_files import ASSETS, WeightsError
 from .devices import device_name, give_back
+from .drawing import GLIMPSE_STEP, Drawer, Way, Wish, glimpses
 from .engine import EngineError, ModelInfo, Progress
-from .latents import Latent, latent_of, words_of
-from .verdicts import Candidate, Verdict, candidate_seed, judge
-from .wire import DecodeRequest, GenerateRequest, InterpolateRequest
+from .latents import Latent, check_weights, read_latent, words_of
+from .options import best, options, wishes_of
+from .recipes import Recipes
+from .sequences import Composer, read_blocks
+from .side_by_side import side_by_side
+from .verdicts import Candidate
+from .wire import Block, DecodeRequest, GenerateRequest, InterpolateRequest, SequenceRequest
 
 DEFAULT_CANDIDATES = 4
 """How many are drawn for one motion. Of several variations the animator chooses: one each."""
 
-_GRID_STEP = 3
-_JUDGE_FPS = GRID / _GRID_STEP
-"""A motion is judged at every third moment of the grid on which its feet are placed."""
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 _PART = ("start", "end", "speed")
 """What a decoded take says of the part of the motion that it shows."""
 
@@ -42,9 +39,11 @@ class NermEngine:
 
     def __init__(self, assets: Path = ASSETS) -> None:
         try:
-            self._sampler, self._embedder = open_sampler(assets)
+            self._sampler, embedder = open_sampler(assets)
         except WeightsError as error:
             raise EngineError(str(error)) from error
+        self._drawer = Drawer(self._sampler, embedder)
+        self._recipes = Recipes(self._drawer)
 
     def capabilities(self) -> list[ModelInfo]:
         """The one model there is."""
@@ -55,7 +54,7 @@ class NermEngine:
     def close(self) -> None:
         """Give all memory back; the engine is not used again."""
         device = self._sampler.device
-        del self._sampler, self._embedder
+        del self._sampler, self._drawer, self._recipes
         give_back(device)
 
     def generate(self, request: GenerateRequest, progress: Progress) -> Take:
@@ -73,85 +72,134 @@ class NermEngine:
             EngineError: if the action is unknown.
         """
         self._check_action(request.action)
-        steps = request.steps or DEFAULT_STEPS
-        guidance = DEFAULT_GUIDANCE if request.guidance is None else request.guidance
-        originality = DEFAULT_ORIGINALITY if request.originality is None else request.originality
-        each = self._candidates(request)
-        words = request.prompt.strip() or request.action
-        total = steps + request.variations
-        begun = time.perf_counter()
+        seeds = range(request.seed, request.seed + request.variations)
+        if request.loop:
+            return [self._looping(request, seed, progress) for seed in seeds]
+        way, each = Way.of(request), self._candidates(request)
+        timings: dict[str, float] = {}
+        total = way.steps + request.variations
         progress(0, total, "Reading the prompt")
-        condition = self._sampler.condition(
-            [Request(request.prompt, request.action, request.seconds, request.seed)]
-        )
-        read = time.perf_counter()
-        own = range(request.seed, request.seed + request.variations)
-        seeds = [candidate_seed(seed, n) for seed in own for n in range(each)]
-        # The words are read once; every motion drawn is one of the same condition.
-        same = torch.zeros(len(seeds), dtype=torch.long, device=condition.durations.device)
-        codes = self._sampler.draw(
-            condition.part(same),
-            seeds,
-            guidance,
-            steps,
+        recipe = self._recipes.of(request.prompt, request.action)
+        asked = [Wish(request.prompt, request.action, request.seconds, seed) for seed in seeds]
+        batches = [wishes_of(wish, recipe, each) for wish in asked]
+        codes = self._drawer.draw(
+            [wish for batch in batches for wish in batch],
+            way,
             lambda step: progress(step, total, "Imagining the motion"),
-            originality,
+            timings,
         )
-        timings = {"text": read - begun, "diffusion": time.perf_counter() - read}
-        progress(steps, total, "Comparing" if each > 1 else "Placing the frames")
+        progress(way.steps, total, "Comparing" if each > 1 else "Placing the frames")
+        chosen, places = [], []
+        for wish, drawn in zip(asked, codes.split(len(batches[0])), strict=True):
+            could = options(self._drawer, wish, recipe, drawn, request.lock_feet, timings)
+            places.append(best([option.verdict for option in could]))
+            chosen.append(could[places[-1]])
 
         def placed(count: int) -> None:
-            progress(steps + count, total, "Placing the frames")
+            progress(way.steps + count, total, "Placing the frames")
 
-        if each > 1:
-            seen = [self._glimpse(code, request.seconds) for code in codes]
-            verdicts = self._judge(seen, words, timings)
-            groups = [range(n, n + each) for n in range(0, len(codes), each)]
-            best = [max(group, key=lambda n: verdicts[n].worth) for group in groups]
-            _, takes = self._place(codes[best], request, timings, placed)
-        else:
-            # Every motion drawn is shown: it is judged by what is decoded for its take.
-            best = list(range(len(codes)))
-            seen, takes = self._place(codes, request, timings, placed)
-            verdicts = self._judge(seen, words, timings)
-        for n, take in zip(best, takes, strict=True):
-            latent = Latent(codes[n], request.seconds, request.lock_feet)
+        latents = [option.latent for option in chosen]
+        seen, takes = self._place(latents, request.fps, timings, placed)
+        verdicts = [option.verdict for option in chosen]
+        if each == 1 or len(recipe) > 1:
+            # What was not compared, or is made of several, is judged by what is shown.
+            verdicts = self._drawer.judge(seen, asked[0].words, timings)
+        for n, take in enumerate(takes):
             info = {
                 **self._origin(),
                 "prompt": request.prompt,
                 "action": request.action,
-                "seed": own[n // each],
-                "guidance": guidance,
-                "steps": steps,
-                "originality": originality,
+                "seed": seeds[n],
+                **vars(way),
                 "candidates": each,
-                "candidate": n % each,
+                "candidate": places[n],
                 **verdicts[n].info,
             }
-            take.info = _told(info, latent, timings)
+            take.info = _told(info, latents[n], timings)
         return takes
 
+    def sequence(self, request: SequenceRequest, take: Take | None, progress: Progress) -> Take:
+        """Several motions in a row; blocks may be kept from a take of several.
+
+        Raises:
+            EngineError: if an action is unknown, or there is no such block to keep.
+        """
+        for block in request.blocks:
+            self._check_action(block.action)
+        return self._compose(request, request.blocks, take, progress)
+
+    def _looping(self, request: GenerateRequest, seed: int, progress: Progress) -> Take:
+        """One motion that ends as it began."""
+        block = Block(
+            prompt=request.prompt, action=request.action, seconds=request.seconds, seed=seed
+        )
+        take = self._compose(request, [block], None, progress)
+        take.info = {**take.info, **block.model_dump(include={"prompt", "action", "seed"})}
+        return take
+
+    def _compose(
+        self,
+        request: GenerateRequest | SequenceRequest,
+        blocks: Sequence[Block],
+        take: Take | None,
+        progress: Progress,
+    ) -> Take:
+        way, timings = Way.of(request), dict[str, float]()
+        total = way.steps + 1
+        progress(0, total, "Reading the prompt")
+        each = self._candidates(request)
+        composer = Composer(self._drawer, self._recipes, way, each, request.lock_feet)
+        played = composer.compose(
+            blocks,
+            request.loop,
+            lambda n: self._kept(take, n),
+            lambda step: progress(step, total, "Imagining the motion"),
+            timings,
+        )
+        progress(way.steps, total, "Placing the frames")
+        begun = time.perf_counter()
+        performance = Performance([one.shown for one in played], request.loop)
+        made = performance.take(request.fps, request.lock_feet)
+        timings["decode"] = time.perf_counter() - begun
+        made.info = {
+            **self._origin(),
+            **vars(way),
+            "candidates": each,
+            "blocks": [one.told() for one in played],
+            "loop": request.loop,
+            "seconds": performance.seconds,
+            "lock_feet": request.lock_feet,
+            "timings": timings,
+        }
+        progress(total, total, "Done")
+        return made
+
     def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
-        """The same motion at another rate or speed, or a part of it, from the take's latent.
+        """The same motion at another rate or speed, or a part of it, from what the take tells.
 
         Raises:
             EngineError: if the latent is damaged or of other weights, or there is no such part.
         """
         progress(0, 1, "Placing the frames")
-        latent = self._latent(take, request.lock_feet)
-        part: dict[str, float] = {}
-        if (request.start, request.end, request.speed) != (None, None, 1.0):
-            try:
-                check_part(request.start, request.end, latent.seconds)
-            except LimitError as error:
-                raise EngineError(str(error)) from error
-            end = latent.seconds if request.end is None else min(request.end, latent.seconds)
-            part = {"start": request.start or 0.0, "end": end, "speed": request.speed}
-        info = {key: value for key, value in take.info.items() if key not in _PART}
+        weights = self._sampler.weights
+        check_weights(take.info, weights.hash)
+        lock_feet = take.info.get("lock_feet") is not False
+        lock_feet = lock_feet if request.lock_feet is None else request.lock_feet
         begun = time.perf_counter()
-        again = self._sampler.look(latent.code, latent.seconds, request.fps, **part)
-        made = again.take(latent.lock_feet)
-        made.info = _told(info, latent, {"decode": time.perf_counter() - begun}, part)
+        if "blocks" in take.info:
+            shown = read_blocks(take.info, self._sampler, weights.denoiser.config.latent)
+            performance = Performance(shown, bool(take.info["loop"]))
+            part = _part(request, performance.seconds)
+            made = performance.take(request.fps, lock_feet, **part)
+        else:
+            latent = read_latent(take.info, weights.denoiser.config.latent)
+            part = _part(request, latent.seconds)
+            made = self._sampler.look(
+                latent.code, latent.seconds, request.fps, over=latent.over, **part
+            ).take(lock_feet)
+        info = {key: value for key, value in take.info.items() if key not in _PART}
+        timings = {"decode": time.perf_counter() - begun}
+        made.info = {**info, "lock_feet": lock_feet, **part, "timings": timings}
         progress(1, 1, "Done")
         return made
 
@@ -164,11 +212,11 @@ class NermEngine:
             EngineError: if a latent is damaged or of other weights.
         """
         progress(0, 1, "Placing the frames")
-        one, other = (self._latent(take, request.lock_feet) for take in (first, second))
+        one, other = (self._single(take, request.lock_feet) for take in (first, second))
         code = self._sampler.between(one.code, other.code, request.share)
         seconds = (1 - request.share) * one.seconds + request.share * other.seconds
         timings: dict[str, float] = {}
-        verdict = self._judge([self._glimpse(code, seconds)], None, timings)[0]
+        verdict = self._drawer.judge([self._drawer.glimpse(code, seconds)], None, timings)[0]
         info = {
             **self._origin(),
             "between": [words_of(first.info), words_of(second.info)],
@@ -183,65 +231,67 @@ class NermEngine:
         progress(1, 1, "Done")
         return take
 
-    def _candidates(self, request: GenerateRequest) -> int:
-        if self._embedder is None:
+    def _candidates(self, request: GenerateRequest | SequenceRequest) -> int:
+        if self._drawer.embedder is None:
             return 1  # nothing could choose
-        return request.candidates or (DEFAULT_CANDIDATES if request.variations == 1 else 1)
-
-    def _glimpse(self, code: Tensor, seconds: float) -> Candidate:
-        """A motion at the low rate at which it is judged."""
-        times = np.arange(_judged(seconds)) / _JUDGE_FPS
-        rows, touching = self._sampler.decode(code, seconds, times)
-        return Candidate(rows, touching, torch.from_numpy(times).float())
+        several = isinstance(request, GenerateRequest) and request.variations > 1
+        return request.candidates or (1 if several else DEFAULT_CANDIDATES)
 
     def _place(
         self,
-        codes: Tensor,
-        request: GenerateRequest,
+        latents: Sequence[Latent],
+        fps: float,
         timings: dict[str, float],
         placed: Callable[[int], None],
     ) -> tuple[list[Candidate], list[Take]]:
-        """The takes of codes (B, latent), and the same motions as they are judged.
+        """The takes of latents, and the same motions as they are judged.
 
         Several motions are made side by side, each on one core: placing feet cannot use more, and
         the decoder's products are too small to be divided well.
         """
         begun = time.perf_counter()
 
-        def make(code: Tensor) -> tuple[Candidate, Take]:
-            decoded = self._sampler.look(code, request.seconds, request.fps)
-            rows, touching, times = decoded.every(_GRID_STEP, _judged(request.seconds))
+        def make(latent: Latent) -> tuple[Candidate, Take]:
+            decoded = self._sampler.look(latent.code, latent.seconds, fps, over=latent.over)
+            rows, touching, times = decoded.every(GLIMPSE_STEP, glimpses(latent.seconds))
             seen = Candidate(rows, touching, torch.from_numpy(times).float())
-            return seen, decoded.take(request.lock_feet)
+            return seen, decoded.take(latent.lock_feet)
 
         made = []
-        for one in _side_by_side(make, list(codes)):
+        for one in side_by_side(make, latents):
             made.append(one)
             placed(len(made))
         timings["decode"] = time.perf_counter() - begun
         return [seen for seen, _ in made], [take for _, take in made]
 
-    def _judge(
-        self, seen: Sequence[Candidate], words: str | None, timings: dict[str, float]
-    ) -> list[Verdict]:
-        """A verdict on each motion; all alike where there is no embedder."""
-        if self._embedder is None:
-            return [Verdict()] * len(seen)
-        begun = time.perf_counter()
-        verdicts = judge(self._embedder, seen, words)
-        timings["score"] = time.perf_counter() - begun
-        return verdicts
-
     def _origin(self) -> dict[str, Any]:
         weights = self._sampler.weights
         return {"model": "nerm", "hash": weights.hash, "licence": weights.licence}
 
-    def _latent(self, take: Take, lock_feet: bool | None) -> Latent:
+    def _single(self, take: Take, lock_feet: bool | None) -> Latent:
+        """The latent of a take of one motion."""
         weights = self._sampler.weights
-        latent = latent_of(take.info, weights.hash, weights.denoiser.config.latent)
-        if lock_feet is None:
-            return latent
-        return Latent(latent.code, latent.seconds, lock_feet)
+        check_weights(take.info, weights.hash)
+        if "blocks" in take.info or take.info.get("over"):
+            raise EngineError(
+                "A motion of several blocks, one that loops or one that does two things at once "
+                "has no single latent, so it cannot be blended with another: use motions of one "
+                "prompt each."
+            )
+        latent = read_latent(take.info, weights.denoiser.config.latent)
+        return latent if lock_feet is None else replace(latent, lock_feet=lock_feet)
+
+    def _kept(self, take: Take | None, number: int) -> Latent:
+        """What was drawn for a block of a take."""
+        blocks = take.info.get("blocks") if take is not None else None
+        if take is None or not isinstance(blocks, list) or number >= len(blocks):
+            raise EngineError(
+                f"There is no block {number + 1} to keep: send the take that has it along, or "
+                "generate the block anew."
+            )
+        check_weights(take.info, self._sampler.weights.hash)
+        told = blocks[number].get("drawn") if isinstance(blocks[number], dict) else None
+        return read_latent(told or {}, self._sampler.weights.denoiser.config.latent)
 
     def _check_action(self, action: str | None) -> None:
         known = self._sampler.actions
@@ -252,43 +302,23 @@ class NermEngine:
         raise EngineError(f'The model knows no action "{action}"; {meant}')
 
 
-def _side_by_side(make: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
-    """``map(make, items)`` in as many threads as torch uses cores, one core each."""
-    cores = torch.get_num_threads()
-    if min(cores, len(items)) == 1:
-        yield from map(make, items)
-        return
-    with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = [pool.submit(make, item) for item in items]
-        try:
-            for one in waiting:
-                yield one.result()
-        finally:
-            # Asked to stop: what has not begun is not begun.
-            for one in waiting:
-                one.cancel()
-            # It is each thread's own number, but also what threads made later begin with.
-            torch.set_num_threads(cores)
+def _part(request: DecodeRequest, seconds: float) -> dict[str, float]:
+    """The part of a motion of this length that is asked for; {} for all of it.
+
+    Raises:
+        EngineError: if there is no such part.
+    """
+    if (request.start, request.end, request.speed) == (None, None, 1.0):
+        return {}
+    try:
+        check_part(request.start, request.end, seconds)
+    except LimitError as error:
+        raise EngineError(str(error)) from error
+    end = seconds if request.end is None else min(request.end, seconds)
+    return {"start": request.start or 0.0, "end": end, "speed": request.speed}
 
 
-def _judged(seconds: float) -> int:
-    """At how many moments a motion is judged."""
-    return max(round(seconds * _JUDGE_FPS), 2)
-
-
-def _told(
-    info: dict[str, Any],
-    latent: Latent,
-    timings: dict[str, float],
-    part: dict[str, float] | None = None,
-) -> dict[str, Any]:
+def _told(info: dict[str, Any], latent: Latent, timings: dict[str, float]) -> dict[str, Any]:
     """What a take says of how it was made. `timings` are shared by all of a job's takes, so each
     one's count all."""
-    return {
-        **info,
-        "seconds": latent.seconds,
-        "lock_feet": latent.lock_feet,
-        **(part or {}),
-        "latent": [float(value) for value in latent.code],
-        "timings": timings,
-    }
+    return {**info, **latent.told(), "timings": timings}

@@ -34,6 +34,11 @@ def takes_to_interpolate(first: bytes, second: bytes, request: InterpolateReques
     return takes
 
 
+def take_with_blocks(data: bytes) -> Take:
+    """The take of several blocks that came with a sequence request; raises as the others do."""
+    return _read(data)
+
+
 def _read(data: bytes) -> Take:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -52,7 +57,7 @@ def _read(data: bytes) -> Take:
             "The take is not a readable .npz file (it may be cut short): send it again."
         ) from error
     check_frames(len(take))
-    if take.info.get("latent") is None:
+    if take.info.get("latent") is None and not take.info.get("blocks"):
         raise TakeError(
             "The take holds no latent to start from: only a take that Anyframe generated has one."
         )

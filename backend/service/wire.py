@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from typing_extensions import TypeAliasType
 
 from ..kinematics.limits import (
+    DEFAULT_BLEND,
     LimitError,
     Limits,
+    check_blocks,
     check_fps,
+    check_frames,
     check_generate,
     check_part,
     check_share,
@@ -60,6 +63,14 @@ def _bounds(low: float, high: float) -> Any:
 Fps = Annotated[float, _bounds(LIMITS.fps_min, LIMITS.fps_max)]
 
 
+Prompt = Annotated[str, Field(json_schema_extra={"maxLength": LIMITS.prompt_characters})]
+Action = Annotated[str, Field(json_schema_extra={"maxLength": LIMITS.action_characters})]
+# Exclusive because OpenAPI's bounds become floats, and 2**63 is one while 2**63 - 1 is not.
+Seed = Annotated[
+    int, Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": LIMITS.seed_max + 1})
+]
+
+
 def _require_kind(schema: dict[str, Any]) -> None:
     # It has a default in Python only: on the wire it tells one request from the other.
     schema["required"].append("kind")
@@ -75,20 +86,10 @@ class _Request(BaseModel):
 _AnyRequest = TypeVar("_AnyRequest", bound=_Request)
 
 
-class GenerateRequest(_Request):
-    """A new motion from a prompt, an action label or both."""
+class _Drawing(_Request):
+    """What every request for new motion may say of how it is drawn."""
 
-    kind: Literal["generate"] = "generate"
-    prompt: Annotated[str, Field(json_schema_extra={"maxLength": LIMITS.prompt_characters})] = ""
-    action: (
-        Annotated[str, Field(json_schema_extra={"maxLength": LIMITS.action_characters})] | None
-    ) = None
-    seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
     fps: Fps
-    # Exclusive because OpenAPI's bounds become floats, and 2**63 is one while 2**63 - 1 is not.
-    seed: Annotated[
-        int, Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": LIMITS.seed_max + 1})
-    ] = 0
     guidance: Annotated[float, _bounds(LIMITS.guidance_min, LIMITS.guidance_max)] | None = None
     """Strength of classifier-free guidance; None leaves it to the model."""
     steps: Annotated[int, _bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
@@ -99,18 +100,30 @@ class GenerateRequest(_Request):
     candidates: Annotated[int, _bounds(1, LIMITS.candidates_max)] | None = None
     """How many motions are drawn for each that is asked for, so that the best can be given; None
     leaves it to the model. The first is the seed's own."""
-    variations: Annotated[int, _bounds(1, LIMITS.variations_max)] = 1
-    """How many motions are asked for: variation k has the seed ``seed + k``."""
     lock_feet: bool = True
     """Hold planted feet where they stand."""
+    loop: bool = False
+    """Have the motion end as it began; its take then has one frame more, the first one again."""
+
+    def _check_drawing(self) -> None:
+        _check_optional("guidance", self.guidance, LIMITS.guidance_min, LIMITS.guidance_max)
+        _check_optional("number of steps", self.steps, LIMITS.steps_min, LIMITS.steps_max)
+
+
+class GenerateRequest(_Drawing):
+    """A new motion from a prompt, an action label or both."""
+
+    kind: Literal["generate"] = "generate"
+    prompt: Prompt = ""
+    action: Action | None = None
+    seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
+    seed: Seed = 0
+    variations: Annotated[int, _bounds(1, LIMITS.variations_max)] = 1
+    """How many motions are asked for: variation k has the seed ``seed + k``."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.action is not None and len(self.action) > LIMITS.action_characters:
-            raise LimitError(
-                f"The action has {len(self.action)} characters; "
-                f"the limit is {LIMITS.action_characters}."
-            )
+        _check_action(self.action)
         check_generate(
             prompt=self.prompt,
             action=self.action,
@@ -121,14 +134,66 @@ class GenerateRequest(_Request):
             variations=self.variations,
             originality=self.originality,
         )
-        _check_optional("guidance", self.guidance, LIMITS.guidance_min, LIMITS.guidance_max)
-        _check_optional("number of steps", self.steps, LIMITS.steps_min, LIMITS.steps_max)
+        if self.loop:
+            check_blocks([self.seconds], [DEFAULT_BLEND], loops=True)
+        self._check_drawing()
         return self
 
     @property
     def frames(self) -> int:
         """How many frames the take is to have."""
-        return frame_count(self.seconds, self.fps)
+        return frame_count(self.seconds, self.fps) + self.loop
+
+
+class Block(BaseModel):
+    """One of several motions in a row."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    prompt: Prompt = ""
+    action: Action | None = None
+    seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
+    seed: Seed = 0
+    blend: Annotated[float, _bounds(0, LIMITS.blend_max)] = DEFAULT_BLEND
+    """Seconds in which the motion before passes into this one, half of them before it begins."""
+    kept: Annotated[int, _bounds(0, LIMITS.blocks_max - 1)] | None = None
+    """Which block of the take that is sent along this is, to be left as it is; None to draw it."""
+
+
+class SequenceRequest(_Drawing):
+    """Several motions, each passing into the next, as one take.
+
+    A take of several blocks may be sent along, so that only some of its blocks are drawn again.
+    """
+
+    kind: Literal["sequence"] = "sequence"
+    blocks: Annotated[
+        list[Block], Field(json_schema_extra={"minItems": 1, "maxItems": LIMITS.blocks_max})
+    ]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        seconds = [block.seconds for block in self.blocks]
+        check_blocks(seconds, [block.blend for block in self.blocks], loops=self.loop)
+        for block in self.blocks:
+            _check_action(block.action)
+            check_generate(
+                prompt=block.prompt,
+                action=block.action,
+                seconds=block.seconds,
+                fps=self.fps,
+                seed=block.seed,
+                candidates=self.candidates,
+                originality=self.originality,
+            )
+        check_frames(self.frames)
+        self._check_drawing()
+        return self
+
+    @property
+    def frames(self) -> int:
+        """How many frames the take is to have."""
+        return frame_count(sum(block.seconds for block in self.blocks), self.fps) + self.loop
 
 
 class DecodeRequest(_Request):
@@ -175,7 +240,10 @@ class InterpolateRequest(_Request):
 
 JobRequest = TypeAliasType(
     "JobRequest",
-    Annotated[GenerateRequest | DecodeRequest | InterpolateRequest, Field(discriminator="kind")],
+    Annotated[
+        GenerateRequest | SequenceRequest | DecodeRequest | InterpolateRequest,
+        Field(discriminator="kind"),
+    ],
 )
 
 Gender = Literal["neutral", "female", "male"]
@@ -266,7 +334,7 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
         case "extra_forbidden":
             sentence = f'There is no field "{name}" in this kind of job: leave it out.'
         case "union_tag_invalid" | "union_tag_not_found":
-            sentence = 'The field "kind" must be "generate", "decode" or "interpolate".'
+            sentence = 'The field "kind" must be "generate", "sequence", "decode" or "interpolate".'
         case "json_invalid" | "json_type":
             sentence = f'The field "{name}" must be text in JSON, and what came is not.'
         case "dict_type" | "model_attributes_type" | "model_type":
@@ -292,6 +360,13 @@ def request_of(kind: type[_AnyRequest], **fields: Any) -> _AnyRequest:
 def clip(text: str, characters: int) -> str:
     """`text`, cut to a length that fits on a panel or in a log."""
     return text if len(text) <= characters else text[: characters - 1] + "…"
+
+
+def _check_action(action: str | None) -> None:
+    if action is not None and len(action) > LIMITS.action_characters:
+        raise LimitError(
+            f"The action has {len(action)} characters; the limit is {LIMITS.action_characters}."
+        )
 
 
 def _check_optional(what: str, value: float | None, low: float, high: float) -> None:

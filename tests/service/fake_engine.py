@@ -18,7 +18,7 @@ import numpy as np
 from backend.kinematics.limits import part_frames
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError, ModelInfo, Progress
-from backend.service.wire import DecodeRequest, GenerateRequest, InterpolateRequest
+from backend.service.wire import DecodeRequest, GenerateRequest, InterpolateRequest, SequenceRequest
 
 GATE = "ANYFRAME_TEST_GATE"
 
@@ -54,6 +54,13 @@ class FakeEngine:
             take = Take(*still, request.fps, info={**info, "seed": request.seed + n})
             takes.append(deed(take, progress, **script))
         return takes
+
+    def sequence(self, request: SequenceRequest, take: Take | None, progress: Progress) -> Take:
+        progress(0, 1, "Joining")
+        blocks = [block.model_dump() for block in request.blocks]
+        info = {"blocks": blocks, "kept_from": None if take is None else take.info["blocks"]}
+        frames = request.frames
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
 
     def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
         progress(0, 1, "Decoding")

@@ -18,8 +18,10 @@ from backend.embedding import Novelty
 from backend.embedding.embedder import EMBEDDER_FILE
 from backend.kinematics.limits import LIMITS
 from backend.kinematics.take import Take
+from backend.nerm.layers import Layer
 from backend.nerm.placing import Decoded
 from backend.service.engine import EngineError
+from backend.service.latents import Latent
 from backend.service.nerm_engine import DEFAULT_CANDIDATES, NermEngine
 from backend.service.verdicts import candidate_seed
 from backend.service.wire import DecodeRequest, GenerateRequest, InterpolateRequest
@@ -65,15 +67,16 @@ def loaded(assets: Path) -> NermEngine:
 @pytest.fixture
 def engine(loaded: NermEngine) -> NermEngine:
     """Without an embedder, until a test gives it one."""
-    loaded._embedder = None
+    loaded._drawer.embedder = None
     return loaded
 
 
 @pytest.fixture
 def judged(engine: NermEngine) -> FakeEmbedder:
     """The engine with an embedder that likes the third of four candidates best."""
-    engine._embedder = FakeEmbedder(0.3, 0.1, 0.9, 0.2)
-    return engine._embedder
+    embedder = FakeEmbedder(0.3, 0.1, 0.9, 0.2)
+    engine._drawer.embedder = embedder
+    return embedder
 
 
 def _ignore(step: int, total: int, message: str = "") -> None:
@@ -120,7 +123,7 @@ def test_one_candidate_is_what_the_seed_always_gave(
 ) -> None:
     one = engine.generate(_request(candidates=1), _ignore)
     assert one.info["score"] == pytest.approx(0.3)
-    engine._embedder = None
+    engine._drawer.embedder = None
     _same(one, engine.generate(_request(), _ignore))
 
 
@@ -135,11 +138,13 @@ def test_by_default_a_few_are_drawn_for_one_and_one_for_each_of_several(
 def test_slipping_feet_cost_a_candidate_its_place(
     engine: NermEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine._embedder = FakeEmbedder(0.5, 0.49)
+    engine._drawer.embedder = FakeEmbedder(0.5, 0.49)
     decode = engine._sampler.decode
     calls: list[int] = []
 
-    def sliding(code: Tensor, seconds: float, times: np.ndarray) -> tuple[Tensor, Tensor]:
+    def sliding(
+        code: Tensor, seconds: float, times: np.ndarray, over: Sequence[Layer]
+    ) -> tuple[Tensor, Tensor]:
         rows, _ = decode(code, seconds, times)
         rows = rows[:1].repeat(len(times), 1)  # stands still
         calls.append(len(times))
@@ -148,8 +153,8 @@ def test_slipping_feet_cost_a_candidate_its_place(
         return rows, torch.ones(len(times), 4)
 
     monkeypatch.setattr(engine._sampler, "decode", sliding)
-    slips, stands = engine._judge(
-        [engine._glimpse(code, 2.0) for code in torch.randn(2, 16)], "swing", {}
+    slips, stands = engine._drawer.judge(
+        [engine._drawer.glimpse(code, 2.0) for code in torch.randn(2, 16)], "swing", {}
     )
     assert slips.info["score"] > stands.info["score"]
     assert slips.worth == pytest.approx(0.5 - 0.2, abs=1e-3)
@@ -157,7 +162,7 @@ def test_slipping_feet_cost_a_candidate_its_place(
 
 
 def test_a_low_score_is_said(engine: NermEngine) -> None:
-    engine._embedder = FakeEmbedder(0.2)
+    engine._drawer.embedder = FakeEmbedder(0.2)
     info = engine.generate(_request(prompt="Preis der Tomaten"), _ignore).info
     assert "hardly matches" in info["note"] and "in English" in info["note"]
     assert "score 0.20" in info["note"]
@@ -250,11 +255,11 @@ def test_feet_are_held_as_the_take_was_made(
 
 def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: NermEngine) -> None:
     """A motion decoded once, for its take and for its verdict, is judged as if decoded apart."""
-    seen, takes = engine._place(
-        codes := torch.randn(3, 16), _request(fps=120.0), {}, lambda n: None
-    )
+    codes = torch.randn(3, 16)
+    latents = [Latent(code, 2.0, lock_feet=True) for code in codes]
+    seen, takes = engine._place(latents, 120.0, {}, lambda n: None)
     for one, code, take in zip(seen, codes, takes, strict=True):
-        apart = engine._glimpse(code, 2.0)
+        apart = engine._drawer.glimpse(code, 2.0)
         assert len(take) == 240
         np.testing.assert_allclose(one.times, apart.times, atol=1e-6)
         np.testing.assert_allclose(one.rows, apart.rows, atol=1e-4)
