@@ -40,15 +40,16 @@ def _text(value: str) -> bytes:
 
 
 def make_take(frames: int, fps: float, info: dict[str, Any], variation: int = 0) -> bytes:
-    """An AMASS `.npz` of a body that glides at 1 m/s and swings its arms once a second; along -Y,
-    or for later variations ever further aside."""
+    """An AMASS `.npz` of a body that glides at 1 m/s and swings its arms once a second, as widely
+    as the seed says; along -Y, or for later variations ever further aside."""
     poses, trans = [], []
+    width = 0.6 + 0.05 * math.sin(info.get("seed", 0))
     aside = 0.4 * variation
     for frame in range(frames):
         time_ = frame / fps
         pose = [0.0] * 72
         pose[0] = math.pi / 2  # stands up in a world with Z up
-        swing = 0.6 * math.sin(2 * math.pi * time_)
+        swing = width * math.sin(2 * math.pi * time_)
         pose[3 * 16 + 1] = swing
         pose[3 * 17 + 1] = swing * math.cos(variation)
         poses += pose
@@ -118,7 +119,7 @@ class Job:
         end = self.request.get("end", self.info["seconds"])
         frames = round((end - start) / self.request.get("speed", 1.0) * fps)
         for variation in range(self.request.get("variations", 1)):
-            info = {**self.info, "model": "fake"}
+            info = {**self.info, "model": "fake", "hash": "0123456789abcdef"}
             if variation:
                 info["seed"] += variation
                 info["score"] -= 0.05 * variation

@@ -182,11 +182,12 @@ def watch() -> None:
 
 
 def _on_timer() -> float | None:
+    last = queue.last
     changed = queue.tick(may_finish=not _editing())
     busy = installer().pending or probe.status.busy
     goes_on = queue.busy or busy
     if changed or busy or not goes_on:  # what ended last is to be seen as well
-        redraw()
+        redraw(viewports=queue.last is not last)
     return _TICK_SECONDS if goes_on else None
 
 
@@ -197,12 +198,24 @@ def _editing() -> bool:
     return any(item is not None and item.mode not in {"OBJECT", "POSE"} for item in active)
 
 
-def redraw() -> None:
-    """Have the sidebars and the preferences drawn again."""
+def redraw(*, viewports: bool = True) -> None:
+    """Have the sidebars, the status bars and the preferences drawn again.
+
+    Args:
+        viewports: whether 3D views, too, which costs more.
+    """
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
+            if area.type == "PREFERENCES" or (viewports and area.type == "VIEW_3D"):
                 area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+        # A status bar is in no area of a screen: setting its text is what has it drawn again. While
+        # a tool runs the text may be that tool's; before 4.2 nobody can tell.
+        if not getattr(window, "modal_operators", ()):
+            window.workspace.status_text_set_internal(None)
 
 
 @bpy.app.handlers.persistent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -12,7 +13,9 @@ from ..link.errors import JobError
 from ..link.jobs import Job
 from ..rig.apply import apply_take
 from ..rig.manner import Manner
-from ..rig.provenance import remarks_on
+from ..rig.provenance import moved_on, remarks_on
+from .records import Record, keys_on, write_record
+from .remembering import note_end, remember
 from .reporting import USER_ERRORS, Outcome, push_undo
 from .reviewing import show_for_review
 from .target import Target
@@ -22,13 +25,16 @@ START = "anyframe_start"
 """The property of an action that says on which frame its motion was put."""
 
 
-def put_on(target: Target, take: Take, name: str, manner: Manner) -> str:
+def put_on(
+    target: Target, take: Take, name: str, manner: Manner, record: Record | None = None
+) -> str:
     """Write the take's keys and push one undo step.
 
     Args:
         target: found again here, so this may be called long after it was made.
         name: of the new action and of the undo step: the prompt or the file's name.
         manner: how it is put there.
+        record: what it was asked for with, if a job made it: kept on the action and in the history.
 
     Returns:
         The sentence that says what was done.
@@ -37,13 +43,21 @@ def put_on(target: Target, take: Take, name: str, manner: Manner) -> str:
         One of `reporting.USER_ERRORS`; nothing has been changed then.
     """
     armature, scene = target.find()
+    data = armature.animation_data
+    goes_on = manner.merges and manner.destination != "NLA_STRIP"
+    earlier = keys_on(data.action) if data and goes_on else ()
     applied = apply_take(
         armature, take, scene=scene, name=name, start_frame=target.start_frame, manner=manner
     )
     applied.action[START] = target.start_frame
-    push_undo(f"Anyframe: {name}")
     done = f"“{name}” is on {armature.name}: {len(take)} frames at {take.fps:g} fps."
-    return " ".join([done, *applied.notes])
+    message = " ".join([done, *applied.notes])
+    made = record and record.made(take.info, moved_on(applied.action))
+    write_record(applied.action, made, earlier)
+    if made is not None:
+        remember(made, target, "DONE", message, applied.action.name)
+    push_undo(f"Anyframe: {name}")
+    return message
 
 
 def run_job(
@@ -56,6 +70,7 @@ def run_job(
     takes: tuple[bytes, ...] = (),
     review: bool = False,
     pick: int = 0,
+    weights: str = "",
 ) -> Outcome:
     """Have the backend make a take and put it on the target, or show it for review.
 
@@ -69,29 +84,43 @@ def run_job(
         takes: the `.npz`s that the job starts from, if any.
         review: show all that is made in the viewport, for one of them to be chosen.
         pick: which of several variations is put on the target without a review, counted from 0.
+        weights: hash of those that are to make it; what differs is said.
 
     Raises:
         JobError: the backend is not set up.
     """
+    record = Record.of(request, title, target, manner, takes)
 
     def finish(job: Job, _first: bytes) -> str:
         try:
             if review:
                 made = [_take(data) for data in job.takes]
-                return show_for_review(target, made, title, manner, request)
+                return show_for_review(target, made, title, manner, record)
             take = _take(job.takes[pick])
-            message = put_on(target, take, title, manner)
+            message = put_on(target, take, title, manner, record)
         except USER_ERRORS as error:
             raise JobError(str(error)) from error
-        return " ".join([message, *remarks_on_new(request, take)])
+        remarks = [*_other_weights(weights, take), *remarks_on_new(request, take)]
+        return " ".join([message, *remarks])
 
     job = session.submit(request, title=title, finish=finish, takes=takes)
+    job.after = lambda ended: note_end(record, target, ended.state.name, ended.message)
     return see_through(operator, job) if bpy.app.background else {"FINISHED"}
 
 
-def remarks_on_new(request: dict[str, Any], take: Take) -> list[str]:
+def remarks_on_new(request: Mapping[str, Any], take: Take) -> list[str]:
     """Sentences on how a motion turned out, unless it is one that was sampled again."""
     return remarks_on(take.info) if request["kind"] != "decode" else []
+
+
+def _other_weights(weights: str, take: Take) -> list[str]:
+    """A sentence if a take was not made by these weights."""
+    now = take.info.get("hash")
+    if not weights or now == weights:
+        return []
+    return [
+        f"The weights are {str(now)[:8]} now and were {weights[:8]} then, so the motion may differ."
+    ]
 
 
 def _take(data: bytes) -> Take:

@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ..backend.kinematics.staging import Spot
 from ..rig.manner import Manner
 from ..rig.provenance import numbers_of, spots_of
 from .manner import manner_of, manner_options
@@ -86,27 +87,35 @@ class Record:
         """The `.npz`s that the job started from."""
         return tuple(base64.b64decode(source) for source in self.sources)
 
-    def made(self, info: Mapping[str, Any]) -> Record:
-        """The same, of the one take that came of it, by its info."""
+    def made(self, info: Mapping[str, Any], moved: tuple[Spot, Spot] | None) -> Record:
+        """The same of the one take that came of it, by its info and where it was put."""
         request = dict(self.request)
         if request["kind"] == "generate":
             request |= {name: info[name] for name in _SETTLED if info.get(name) is not None}
             request.pop("variations", None)
-        return replace(self, request=request, weights=str(info.get("hash") or ""))
+        return replace(
+            self,
+            request=request,
+            moved=tuple(numbers_of(moved)) if moved else (),
+            weights=str(info.get("hash") or ""),
+        )
 
     def asked_manner(self) -> Manner:
         """How the motion was put on the armature, to the same place; LimitError if damaged."""
         return manner_of(self.manner, moved=spots_of(self.moved))
 
 
-def write_record(action: Any, record: Record, earlier: tuple[str, ...]) -> None:
+def write_record(action: Any, record: Record | None, earlier: tuple[str, ...]) -> None:
     """Keep on an action what its motion was asked for with.
 
     Args:
+        record: None for a motion that no job made.
         earlier: the keys of what else plays in it.
     """
-    action[_REQUEST] = record.text
-    action[_KEYS] = " ".join((*earlier, record.key))
+    if record is not None:
+        action[_REQUEST], earlier = record.text, (*earlier, record.key)
+    if earlier:
+        action[_KEYS] = " ".join(earlier)
 
 
 def record_on(action: Any) -> Record | None:

@@ -66,7 +66,13 @@ are let go"""
         place = review.chosen if self.variation < 0 else self.variation
         variation = review.variations[place]
         try:
-            message = put_on(variation.target, variation.take, variation.title, variation.manner)
+            message = put_on(
+                variation.target,
+                variation.take,
+                variation.title,
+                variation.manner,
+                variation.record,
+            )
         except USER_ERRORS as error:
             return refuse(self, error)
         review.settle(variation)

@@ -6,7 +6,7 @@ armatures are remembered by name, so whatever happens to those meanwhile ends wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..backend.kinematics.take import Take
 from ..link.errors import JobError
 from ..rig.ghosts import Ghost, ghosts_of
 from ..rig.manner import Manner
+from .records import Record
 from .target import Target
 
 REVIEW: dict[str, Any] = {
@@ -43,9 +44,14 @@ class Variation:
     take: Take
     target: Target
     manner: Manner
-    request: dict[str, Any]
-    """What the backend was asked for."""
+    record: Record
+    """What it was asked for with."""
     ghost: Ghost
+
+    @property
+    def request(self) -> Mapping[str, Any]:
+        """What the backend was asked for."""
+        return self.record.request
 
     @property
     def seed(self) -> int | None:
@@ -140,7 +146,7 @@ review = Review()
 
 
 def show_for_review(
-    target: Target, takes: Iterable[Take], title: str, manner: Manner, request: dict[str, Any]
+    target: Target, takes: Iterable[Take], title: str, manner: Manner, record: Record
 ) -> str:
     """Add takes to what is reviewed; returns the sentence that says so.
 
@@ -152,7 +158,7 @@ def show_for_review(
     takes = list(takes)
     ghosts = ghosts_of(armature, takes, scene=scene, start_frame=target.start_frame, manner=manner)
     review.add(
-        Variation(title, take, target, manner, request, ghost)
+        Variation(title, take, target, manner, record, ghost)
         for take, ghost in zip(takes, ghosts, strict=True)
     )
     if len(takes) == 1:

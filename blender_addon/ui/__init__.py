@@ -6,17 +6,22 @@ import `operators`, `link` and `rig`; speaks with the backend only through opera
 
 import bpy
 
+from ..operators import remembering
 from ..rig import corrections
-from . import bones, overlay, panel, placement, preferences, review, settings
+from . import bones, history, overlay, panel, placement, preferences, progress, review, settings
 
 _CLASSES = (
     settings.AnyframeSettings,
     corrections.AnyframeBones,
+    remembering.AnyframeEntry,
+    remembering.AnyframeHistory,
     preferences.AnyframePreferences,
     panel.ANYFRAME_PT_main,
     review.ANYFRAME_PT_review,
     placement.ANYFRAME_PT_placement,
     panel.ANYFRAME_PT_generated,
+    history.ANYFRAME_UL_history,
+    history.ANYFRAME_PT_history,
     bones.ANYFRAME_PT_bones,
     panel.ANYFRAME_PT_files,
 )
@@ -28,6 +33,8 @@ def register() -> None:
         bpy.utils.register_class(cls)
     settings.attach()
     corrections.attach()
+    remembering.attach()
+    progress.attach()
     review.attach()
     overlay.attach()
 
@@ -36,6 +43,8 @@ def unregister() -> None:
     """Take them back; the settings in the file stay for the next time."""
     overlay.detach()
     review.detach()
+    progress.detach()
+    remembering.detach()
     corrections.detach()
     settings.detach()
     for cls in reversed(_CLASSES):

@@ -10,6 +10,7 @@ from ..link.jobs import Job, JobState
 from ..operators.target import chosen_armature, scene_rate, settings_of
 from ..operators.travel import is_in_place
 from ..rig.mapping import rig_summary
+from .progress import draw_bar
 from .text import paragraph
 
 _PLACEHOLDER: dict[str, Any] = (
@@ -163,12 +164,7 @@ def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
 
 def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
     box = layout.box()
-    row = box.row(align=True)
-    if hasattr(row, "progress"):
-        row.progress(factor=job.progress, text=_step(job))
-    else:
-        row.prop(context.window_manager, "anyframe_progress", text=_step(job), slider=True)
-    row.operator("anyframe.cancel", text="", icon="X")
+    draw_bar(box, context, job)
     if job.state is JobState.READY:
         message = "Ready: go back to Object or Pose Mode to apply it."
     else:
@@ -177,12 +173,6 @@ def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
     waiting = len(session.queue.jobs) - 1
     if waiting:
         box.label(text=f"{waiting} more waiting")
-
-
-def _step(job: Job) -> str:
-    eta = job.status.eta
-    steps = f"{job.status.step} of {job.status.total}" if job.status.total else ""
-    return f"{steps} · {eta:.0f} s" if eta is not None and eta >= 1.0 else steps
 
 
 def _draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:

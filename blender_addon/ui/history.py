@@ -1,0 +1,149 @@
+"""The sub-panel with the motions made before, and what can be done with them again."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+
+from ..operators.records import Record, action_made_by
+from ..operators.remembering import armature_of, history_of
+from ..operators.target import settings_of
+from .text import paragraph
+
+_ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
+_SHOWN = ("originality", "candidates", "speed", "share", "start", "end")
+"""Numbers of a request that are shown by their own names, besides those that have a place."""
+
+
+class ANYFRAME_UL_history(bpy.types.UIList):
+    """The entries that fit the words searched for, the latest first."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any,
+        item: Any,
+        icon: Any,
+        active_data: Any,
+        active_property: str | None,
+        index: Any = 0,
+        flt_flag: Any = 0,
+    ) -> None:
+        """How it ended, its prompt, its star."""
+        row = layout.row(align=True)
+        row.label(text=item.name, icon=_ICONS.get(item.state, "BLANK1"))
+        star = "SOLO_ON" if item.favourite else "SOLO_OFF"
+        row.prop(item, "favourite", text="", icon=star, emboss=False)
+
+    def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        """Nothing: the search is above the list, where it is seen."""
+
+    def filter_items(self, context: bpy.types.Context, data: Any, property: str) -> Any:
+        """Which entries are shown, as flags; in the order they are in."""
+        words = data.search.lower().split()
+        shown = [
+            (entry.favourite or not data.only_favourites)
+            and all(word in entry.name.lower() for word in words)
+            for entry in data.entries
+        ]
+        return [self.bitflag_filter_item if fits else 0 for fits in shown], []
+
+
+class ANYFRAME_PT_history(bpy.types.Panel):
+    """What was made in this scene before."""
+
+    bl_label = "History"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """A search, the list, and the entry that is chosen in it."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        history = history_of(scene)
+        if not history.entries:
+            layout.label(text="Motions that were made show here", icon="INFO")
+            return
+        row = layout.row(align=True)
+        row.prop(history, "search", text="", icon="VIEWZOOM")
+        row.prop(history, "only_favourites", text="", icon="SOLO_ON")
+        row = layout.row()
+        row.template_list("ANYFRAME_UL_history", "", history, "entries", history, "index", rows=5)
+        side = row.column(align=True)
+        side.operator("anyframe.remove_entry", text="", icon="REMOVE")
+        side.separator()
+        side.operator_context = "INVOKE_DEFAULT"
+        side.operator("anyframe.clear_history", text="", icon="TRASH")
+        if 0 <= history.index < len(history.entries):
+            _draw_entry(layout, scene, history.entries[history.index], context.region.width)
+
+
+def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
+    box = layout.box()
+    paragraph(box, entry.name, width=width)
+    record = Record.read(entry.record)
+    if record is not None:
+        for line in _settings_of(record, settings_of(scene)):
+            paragraph(box, line, width=width, icon="DOT")
+    paragraph(box, f"{_local(entry.when)}. {entry.outcome}", width=width, icon="TIME")
+    armature = armature_of(entry)
+    gone = f"“{entry.armature}” is not in the file any more"
+    paragraph(box, armature.name if armature else gone, width=width, icon="ARMATURE_DATA")
+    if entry.action:
+        action = action_made_by(entry.key, entry.action)
+        gone = f"“{entry.action}” is not in the file any more"
+        paragraph(box, action.name if action else gone, width=width, icon="ACTION")
+    column = layout.column(align=True)
+    column.operator("anyframe.use_settings", icon="COPYDOWN")
+    again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
+    again.key = entry.key
+
+
+def _local(when: str) -> str:
+    """A time as it is on the clock here."""
+    try:
+        return f"{datetime.datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return when
+
+
+def _settings_of(record: Record, settings: Any) -> list[str]:
+    """What a motion was asked for with: lines for the panel, which leave out what is usual."""
+    request = record.request
+    first = []
+    if request.get("action"):
+        first.append(f"Action “{request['action']}”")
+    if "seconds" in request:
+        first.append(f"{request['seconds']:.3g} s")
+    if "fps" in request:
+        first.append(f"{request['fps']:.5g} fps")
+    if "seed" in request:
+        first.append(f"seed {request['seed']}")
+    rest = [f"{name} {request[name]:g}" for name in _SHOWN if name in request]
+    if not request.get("lock_feet", True):
+        rest.append("feet free")
+    return [", ".join(line) for line in (first, rest, _unusual(record.manner, settings)) if line]
+
+
+def _unusual(manner: Mapping[str, Any], settings: Any) -> list[str]:
+    """The options that are not as the panel has them at first, by the panel's names."""
+    found = []
+    for name, value in manner.items():
+        kind = settings.bl_rna.properties.get(name)
+        if kind is None or value == kind.default or name in {"key_distance", "key_angle"}:
+            continue
+        if kind.type == "BOOLEAN":
+            found.append(kind.name if value else f"no {kind.name}")
+        elif kind.type == "ENUM":
+            item = kind.enum_items.get(value)
+            found.append(item.name if item else str(value))
+        else:
+            found.append(f"{kind.name} {value:g}")
+    return found

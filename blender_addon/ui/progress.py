@@ -1,0 +1,50 @@
+"""How far a job is: in the panel, and in the status bar, which is there when the panel is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..link import session
+from ..link.jobs import Job
+
+_WIDTH = 12.0
+"""Of the bar in the status bar, in Blender's units of buttons."""
+
+
+def draw_bar(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
+    """A bar with steps and time to go, and the button that stops the job."""
+    row = layout.row(align=True)
+    if hasattr(row, "progress"):
+        row.progress(factor=job.progress, text=_step(job))
+    else:
+        row.prop(context.window_manager, "anyframe_progress", text=_step(job), slider=True)
+    row.operator("anyframe.cancel", text="", icon="X")
+
+
+def _step(job: Job) -> str:
+    eta = job.status.eta
+    steps = f"{job.status.step} of {job.status.total}" if job.status.total else ""
+    return f"{steps} · {eta:.0f} s" if eta is not None and eta >= 1.0 else steps
+
+
+def _draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
+    job = session.queue.current
+    if job is None:
+        return
+    row = header.layout.row()
+    row.label(text=f"Anyframe: {job.message}", icon="ARMATURE_DATA")
+    bar = row.row()
+    bar.ui_units_x = _WIDTH
+    draw_bar(bar, context, job)
+
+
+def attach() -> None:
+    """Add to what the status bar shows, which other add-ons do, too."""
+    bpy.types.STATUSBAR_HT_header.append(_draw_in_status_bar)
+
+
+def detach() -> None:
+    """Take it out again."""
+    bpy.types.STATUSBAR_HT_header.remove(_draw_in_status_bar)
