@@ -22,6 +22,7 @@ from ..operators.manner import (
     WHERE_IT_STANDS,
 )
 from ..operators.reviewing import REVIEW
+from .prompts import suggested_prompts
 
 
 def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
@@ -46,6 +47,8 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         name="Prompt",
         description="What the character does, in English, such as “a person walks forward”",
         update=_prompt_typed,
+        search=suggested_prompts,
+        search_options={"SUGGESTION"},
     )
     action: bpy.props.StringProperty(
         name="Action",

@@ -1,0 +1,24 @@
+"""The prompts that the panel suggests, with the weights that are shipped."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from backend.service.nerm_engine import NermEngine
+from backend.service.wire import GenerateRequest
+
+SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "ui" / "known_prompts.py"
+
+
+@pytest.mark.slow
+def test_the_weights_know_what_is_suggested() -> None:
+    engine = NermEngine()
+    for prompt in runpy.run_path(str(SUGGESTED))["KNOWN_PROMPTS"]:
+        take = engine.generate(
+            GenerateRequest(prompt=prompt, seconds=4.0, fps=24.0, seed=1), lambda *_: None
+        )
+        print(f"{take.info['score']:.2f} {prompt}")
+        assert "note" not in take.info, f"{prompt}: {take.info['note']}"
