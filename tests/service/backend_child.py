@@ -21,8 +21,8 @@ GENERATE = {"kind": "generate", "prompt": "a person waves", "seconds": 2.0, "fps
 
 
 def command(engine: str = "FakeEngine", *args: str) -> list[str]:
-    """The command line of a backend with one of the engines of the tests."""
-    name = f"tests.service.fake_engine:{engine}"
+    """The command line of a backend with an engine: one of `fake_engine`, or "module:callable"."""
+    name = engine if ":" in engine else f"tests.service.fake_engine:{engine}"
     return [sys.executable, "-m", "backend", "serve", "--engine", name, *args]
 
 
@@ -104,26 +104,41 @@ class Backend:
         self.process.stdin.close()
 
     def post(
-        self, request: object, take: bytes | None = None, take_b: bytes | None = None
+        self,
+        request: object,
+        take: bytes | None = None,
+        take_b: bytes | None = None,
+        sender: str | None = None,
     ) -> httpx.Response:
-        """Send a job; `request` is text that goes as it is, or something to write as JSON."""
+        """Send a job.
+
+        Args:
+            request: text that goes as it is, or something to write as JSON.
+            take, take_b: files that come with it.
+            sender: name of the client whose job it is; None for nobody's.
+        """
         text = request if isinstance(request, str) else json.dumps(request)
         parts: dict[str, Any] = {"request": (None, text)}
         for name, part in (("take", take), ("take_b", take_b)):
             if part is not None:
                 parts[name] = (f"{name}.npz", part)
-        return self.client.post("/v1/jobs", files=parts)
+        return self.client.post("/v1/jobs", files=parts, headers=from_client(sender))
 
-    def start(self, script: Mapping[str, Any] | str = "a person waves", **fields: Any) -> str:
+    def start(
+        self,
+        script: Mapping[str, Any] | str = "a person waves",
+        sender: str | None = None,
+        **fields: Any,
+    ) -> str:
         """Start a generate job that plays `script`; return its id."""
         prompt = script if isinstance(script, str) else json.dumps(script)
-        reply = self.post({**GENERATE, "prompt": prompt, **fields})
+        reply = self.post({**GENERATE, "prompt": prompt, **fields}, sender=sender)
         assert reply.status_code == 202, reply.text
         return reply.json()["id"]
 
-    def status(self, job: str) -> dict[str, Any]:
-        """The state of a job."""
-        reply = self.client.get(f"/v1/jobs/{job}")
+    def status(self, job: str, sender: str | None = None) -> dict[str, Any]:
+        """The state of a job, as a client is told it."""
+        reply = self.client.get(f"/v1/jobs/{job}", headers=from_client(sender))
         assert reply.status_code == 200, reply.text
         return reply.json()
 
@@ -147,6 +162,11 @@ class Backend:
             assert status["state"] not in FINISHED, status
             assert time.monotonic() < deadline, f"still {status} after {seconds} s\n{self.stderr}"
             time.sleep(0.02)
+
+
+def from_client(name: str | None) -> dict[str, str]:
+    """The header that says who asks."""
+    return {} if name is None else {"Anyframe-Client": name}
 
 
 def connect(port: int, token: str | None = TOKEN) -> httpx.Client:

@@ -1,0 +1,73 @@
+"""Engines of the tests for faults: much memory, a clock that goes back, damaged weight files."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from backend.kinematics.take import Take
+from backend.service.engine import Engine, Progress
+
+from .fake_engine import FakeEngine
+
+HELD_BYTES = 200 * 2**20
+WEIGHTS = "ANYFRAME_TEST_WEIGHTS"
+
+
+class LargeEngine(FakeEngine):
+    """Holds as much memory as a model, until it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = np.ones(HELD_BYTES // 8)
+
+    def close(self) -> None:
+        del self.weights
+
+
+class BadlyClosingEngine(FakeEngine):
+    def close(self) -> None:
+        raise OSError("the card is gone")
+
+
+class FaultEngine(FakeEngine):
+    """Does what is around a job harm."""
+
+    def do_clock(self, take: Take, progress: Progress, n: int, pause: float) -> Take:
+        """Set the wall clock of the whole process back by days, and forward again."""
+        true = time.time
+        for step in range(n):
+            progress(step, n)
+            time.sleep(pause)
+            offset = 86400.0 * (step + 1) * (-1) ** step
+            time.time = lambda offset=offset: true() + offset
+        time.time = true
+        return take
+
+    def do_flood(self, take: Take, progress: Progress, megabytes: int) -> Take:
+        """Print without end where stdout used to be."""
+        block = b"\xff garbage \n" * 100_000
+        for _ in range(megabytes):
+            os.write(1, block[: 2**20])
+        return take
+
+    def do_chatter(self, take: Take, progress: Progress) -> Take:
+        """Print as libraries do."""
+        print("a line")
+        print("more", end="", file=sys.stderr, flush=True)
+        warnings.warn("a warning", stacklevel=1)
+        logging.getLogger("library").error("an error")
+        return take
+
+
+def damaged_weights() -> Engine:
+    """The real engine, on the weight files of a folder that the environment names."""
+    from backend.service.nerm_engine import NermEngine
+
+    return NermEngine(Path(os.environ[WEIGHTS]))

@@ -1,0 +1,125 @@
+"""Several clients of one backend: turns, bounds, what each is told, and those that vanish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.kinematics.take import load_take
+
+from .backend_child import GENERATE, Backend, sentence
+
+CLIENTS = ("anna", "ben", "cleo", "dora")
+LONG = {"do": "steps", "n": 2000, "pause": 0.02}
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[Backend]:
+    """A child of its own: who was served last decides who comes next."""
+    with Backend(tmp_path) as child:
+        yield child
+
+
+def test_clients_take_turns_and_see_their_place(backend: Backend) -> None:
+    first = backend.start(LONG, sender="anna")
+    backend.wait(first, "running")
+    annas = [backend.start(f"anna {n}", sender="anna") for n in range(3)]
+    bens = [backend.start(f"ben {n}", sender="ben") for n in range(2)]
+    nobodys = backend.start("nobody")
+    order = [bens[0], nobodys, annas[0], bens[1], annas[1], annas[2]]
+    assert [backend.status(job)["before"] for job in order] == [1, 2, 3, 4, 5, 6]
+    assert backend.status(order[0])["message"] == "Waiting: 1 motion before yours"
+    assert backend.status(order[2])["message"] == "Waiting: 3 motions before yours"
+    assert backend.status(first)["before"] is None
+    backend.cancel(first)
+    for job in order:
+        assert backend.wait(job)["state"] == "done"
+    done = load_take(backend.take(order[-1]).content).info["before"]
+    assert done[-5:] == ["ben 0", "nobody", "anna 0", "ben 1", "anna 1"]
+
+
+def test_one_client_cannot_fill_the_queue_and_all_can(backend: Backend) -> None:
+    blocker = backend.start(LONG, sender="a")
+    backend.wait(blocker, "running")
+    jobs = [backend.start("x", sender=sender) for sender in "abcd" for _ in range(32)]
+    own = sentence(backend.post(GENERATE, sender="a"), 429)
+    assert "32 jobs waiting" in own and "one client" in own
+    full = sentence(backend.post(GENERATE, sender="e"), 429)
+    assert "128 jobs" in full and "several clients" in full
+    backend.cancel(jobs[0])
+    assert backend.post(GENERATE, sender="e").status_code == 202
+
+
+def test_a_hundred_jobs_are_done_in_order_or_cancelled(backend: Backend) -> None:
+    blocker = backend.start(LONG)
+    backend.wait(blocker, "running")
+    jobs = [
+        (n, backend.start(f"{sender} {n}", sender=sender)) for sender in CLIENTS for n in range(25)
+    ]
+    backend.start("newcomer", sender="eva")
+    for n, job in jobs:
+        if n % 5 == 3:
+            assert backend.cancel(job)["state"] == "cancelled"
+    backend.cancel(blocker)
+    deadline = time.monotonic() + 60
+    while backend.client.get("/v1/health").json()["queued"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    final = backend.start("final")
+    backend.wait(final, seconds=30)
+    done = load_take(backend.take(final).content).info["before"]
+    for sender in CLIENTS:
+        wanted = [f"{sender} {n}" for n in range(25) if n % 5 != 3]
+        assert [prompt for prompt in done if prompt.startswith(f"{sender} ")] == wanted
+    assert done.index("newcomer") == done.index("dora 0") + 1, "it waits for one round"
+
+
+def test_takes_of_one_client_do_not_push_out_those_of_another(backend: Backend) -> None:
+    kept = backend.start("anna's", sender="anna")
+    backend.wait(kept)
+    jobs = [backend.start("ben's", sender="ben") for _ in range(32)]
+    backend.wait(jobs[-1])
+    assert "There is no job" in sentence(backend.take(jobs[0]), 404)
+    assert backend.take(jobs[1]).status_code == 200
+    assert backend.take(kept).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "a b", "a;b", "\u00e9", "-/"])
+def test_a_client_has_a_plain_name(backend: Backend, name: str) -> None:
+    raw = {b"Anyframe-Client": name.encode("latin-1")}
+    for path in ("/v1/health", "/v1/capabilities"):
+        assert "Anyframe-Client" in sentence(backend.client.get(path, headers=raw), 422)
+    fine = backend.client.get("/v1/health", headers={"Anyframe-Client": "x" * 64})
+    assert fine.status_code == 200
+
+
+def test_a_client_that_vanished_loses_its_jobs(tmp_path: Path) -> None:
+    with Backend(tmp_path, args=["--client-seconds", "1.5"]) as backend:
+        running = backend.start(LONG, sender="gone")
+        backend.wait(running, "running")
+        queued = backend.start("gone", sender="gone")
+        nobodys = backend.start("nobody's")
+        there = backend.start("there", sender="there")
+        deadline = time.monotonic() + 20
+        while backend.status(there, sender="there")["state"] != "done":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        for job in (running, queued):
+            status = backend.status(job)
+            assert status["state"] == "failed"
+            assert "nobody asked for it for 1.5 seconds" in status["error"]
+            assert "send it again" in sentence(backend.take(job), 409)
+        assert backend.status(nobodys)["state"] == "done"
+        assert load_take(backend.take(there).content).info["before"].count("gone") == 0
+
+
+def test_any_question_shows_that_a_client_is_there(tmp_path: Path) -> None:
+    with Backend(tmp_path, args=["--client-seconds", "1"]) as backend:
+        job = backend.start({"do": "steps", "n": 60, "pause": 0.05}, sender="anna")
+        while backend.status(job)["state"] != "done":
+            backend.client.get("/v1/health", headers={"Anyframe-Client": "anna"})
+            time.sleep(0.1)
+            assert backend.status(job)["state"] != "failed"
