@@ -23,6 +23,11 @@ from ..environment import clean_environment, popen_options
 _ASK_SECONDS = 20.0
 _NVIDIA_QUERY = ("--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
 _KFD_NODES = Path("/sys/class/kfd/kfd/topology/nodes")
+_SYSTEM_TOOLS = (
+    Path("/usr/bin/nvidia-smi"),
+    Path("/usr/lib/wsl/lib/nvidia-smi"),
+    Path(os.environ.get("SYSTEMROOT", "C:/Windows")) / "System32" / "nvidia-smi.exe",
+)
 
 CUDA_13_DRIVER, CUDA_12_DRIVER = 580, 528
 """The oldest drivers (their first number) that run programs of CUDA 13 and 12, on any system."""
@@ -158,8 +163,7 @@ def _nvidia_tools() -> Iterator[str]:
     found = shutil.which("nvidia-smi")
     if found:
         yield found
-    system = Path(os.environ.get("SYSTEMROOT", "C:/Windows")) / "System32" / "nvidia-smi.exe"
-    for path in (Path("/usr/bin/nvidia-smi"), Path("/usr/lib/wsl/lib/nvidia-smi"), system):
+    for path in _SYSTEM_TOOLS:
         if path.is_file() and str(path) != found:
             yield str(path)
 

@@ -21,7 +21,6 @@ from .state import Facts, SetupState
 STAMP = ".version"
 INCOMPLETE = "incomplete"
 _BROKEN = ".broken"
-_OTHER_FILES = ("setup.log", "backend.log", "wanted.txt")
 
 
 class Environments:
@@ -38,6 +37,7 @@ class Environments:
         self.requirements = requirements
         self.downloads = root / "downloads"
         self.log = root / "setup.log"
+        self.wanted = root / "wanted.txt"
 
     @property
     def current(self) -> Path | None:
@@ -90,15 +90,14 @@ class Environments:
             if folder != current:
                 with suppress(OSError):
                     delete(folder)
+        self.wanted.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete all that a set-up and the backend have written; raises OSError."""
         for folder in [*self._folders(), self.downloads]:
             delete(folder)
-        for name in _OTHER_FILES:
-            (self.root / name).unlink(missing_ok=True)
-        with suppress(OSError):
-            self.root.rmdir()  # not ours to delete if something else is in it
+        for path in (self.log, self.wanted, self.root / "backend.log"):
+            path.unlink(missing_ok=True)
 
     def fingerprint(self) -> str:
         """Tells whether an environment was made from the lists that are here now."""

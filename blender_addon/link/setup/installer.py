@@ -115,12 +115,12 @@ class Installer:
     def start(self, wishes: Wishes | None = None) -> None:
         """Begin the set-up on a thread; does nothing while something is going on."""
         chosen = wishes or Wishes()
-        self._begin(SetupState.FINDING, lambda: self._set_up(chosen))
+        self._begin(SetupState.FINDING, lambda: self._set_up(chosen), makes_one=True)
 
     def repair(self, wishes: Wishes | None = None) -> None:
         """Begin to make the environment work again, by the least that does it."""
         chosen = wishes or Wishes()
-        self._begin(SetupState.FINDING, lambda: self._repair(chosen))
+        self._begin(SetupState.FINDING, lambda: self._repair(chosen), makes_one=True)
 
     def check(self, python: str = "") -> None:
         """Begin to see whether the environment works, or a Python that the user has named."""
@@ -147,17 +147,19 @@ class Installer:
                 on_status(shown)
             self._thread.join(0.1)
 
-    def _begin(self, state: SetupState, work: Callable[[], str]) -> None:
+    def _begin(
+        self, state: SetupState, work: Callable[[], str], *, makes_one: bool = False
+    ) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
         self._programs.stop.clear()
         self.status = SetupStatus(state, began=time.monotonic(), facts=self.status.facts)
         self._thread = threading.Thread(
-            target=self._run, args=(work,), name="anyframe-setup", daemon=True
+            target=self._run, args=(work, makes_one), name="anyframe-setup", daemon=True
         )
         self._thread.start()
 
-    def _run(self, work: Callable[[], str]) -> None:
+    def _run(self, work: Callable[[], str], makes_one: bool) -> None:
         error = done = ""
         try:
             with Claim(self.environments.root / "setup.lock"):
@@ -168,7 +170,10 @@ class Installer:
             error = str(failure)
         except OSError as failure:
             error = _sentence(failure, self.environments.root)
-        self.status = replace(self.inspect(), error=error, done=done)
+        found = self.inspect()
+        if error and makes_one and found.state is SetupState.READY:
+            error += " The environment that was there still works."
+        self.status = replace(found, error=error, done=done)
 
     def _set_up(self, wishes: Wishes) -> str:
         """The steps. Each moves the state on and raises SetupError if it cannot be done."""
@@ -379,7 +384,7 @@ class Installer:
         def report(line: str, progress: float) -> None:
             self.status = replace(self.status, line=line, progress=progress)
 
-        return Pip(python, self._programs, report)
+        return Pip(python, self._programs, self.environments.wanted, report)
 
     def _enter(self, state: SetupState) -> None:
         if self._programs.stop.is_set():

@@ -31,9 +31,12 @@ class Pin:
 
     @property
     def requirement(self) -> str:
-        """The line that pip reads, without the marker."""
+        """The line that pip reads, without the marker.
+
+        To pip, 2.13.0+cpu is "==" to 2.13.0 and the better of the two; "===" means what it says.
+        """
         hashes = "".join(f" --hash=sha256:{digest}" for digest in sorted(self.hashes))
-        return f"{self.name}=={self.version}{hashes}"
+        return f"{self.name}==={self.version}{hashes}"
 
 
 def read_pins(path: Path) -> list[Pin]:

@@ -26,6 +26,8 @@ class Pip:
 
     python: Path
     programs: Programs
+    wanted: Path
+    """The file that tells pip which packages; written anew for each portion."""
     report: Callable[[str, float], None]
     """Hears what is being fetched, and how much of everything is there, from 0 to 1."""
 
@@ -102,6 +104,6 @@ class Pip:
         )
 
     def _list(self, group: Group) -> Path:
-        path = self.programs.folder / "wanted.txt"
-        path.write_text("".join(f"{pin.requirement}\n" for pin in group.pins), encoding="utf-8")
-        return path
+        lines = (f"{pin.requirement}\n" for pin in group.pins)
+        self.wanted.write_text("".join(lines), encoding="utf-8")
+        return self.wanted

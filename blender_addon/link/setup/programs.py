@@ -83,8 +83,11 @@ class Programs:
         reader.start()
         try:
             while process.poll() is None:
-                if self.stop.wait(0.1):
+                if self.stop.is_set():
                     raise JobCancelledError
+                reader.join(0.1)  # ends as soon as the program does
+                if not reader.is_alive():
+                    self.stop.wait(0.01)
             reader.join(5.0)
         finally:
             lifetime.end()

@@ -1,0 +1,189 @@
+"""What a set-up finds in a computer: Pythons, graphics cards; and what it makes of pip's words."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from blender_addon.link.setup import accelerators
+from blender_addon.link.setup.accelerators import Accelerator, Detection, Found, best_for_nvidia
+from blender_addon.link.setup.pip_output import Progress, reason
+from blender_addon.link.setup.pythons import ask, find_pythons
+
+
+@pytest.mark.parametrize(
+    ("said", "accelerator", "words"),
+    [
+        ("NVIDIA H100 PCIe, 580.65.06, 9.0\n", Accelerator.CUDA, ""),
+        ("NVIDIA GeForce RTX 5090, 590.10, 12.0\n", Accelerator.CUDA, ""),
+        ("Tesla T4, 580.1, 7.5\nNVIDIA A100, 580.1, 8.0\n", Accelerator.CUDA, ""),
+        ("NVIDIA H100 PCIe, 550.54, 9.0\n", Accelerator.CUDA_12, ""),
+        ("NVIDIA GeForce GTX 1080, 580.65.06, 6.1\n", Accelerator.CUDA_12, ""),
+        ("NVIDIA GeForce RTX 5090, 570.10, 12.0", Accelerator.CPU, "install version 580 or newer"),
+        ("NVIDIA GeForce GTX 1080, 470.10, 6.1", Accelerator.CPU, "install version 528 or newer"),
+        ("Tesla K80, 470.10, 3.7", Accelerator.CPU, "too old for PyTorch"),
+    ],
+)
+def test_cards_by_nvidia(said: str, accelerator: Accelerator, words: str) -> None:
+    found = best_for_nvidia(said)
+    assert found is not None
+    assert found.accelerator is accelerator
+    assert words in found.advice
+    assert bool(found.advice) is (accelerator is Accelerator.CPU)
+
+
+@pytest.mark.parametrize("said", ["", "No devices were found\n", "a, b, c", "x, 580"])
+def test_answers_without_a_card(said: str) -> None:
+    assert best_for_nvidia(said) is None
+
+
+def write_tool(folder: Path, answer: str, status: int = 0) -> None:
+    tool = folder / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\necho '{answer}'\nexit {status}\n")
+    tool.chmod(0o755)
+
+
+@pytest.fixture
+def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Linux computer without cards; its programs are in this folder."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(accelerators, "_KFD_NODES", tmp_path / "nodes")
+    monkeypatch.setattr(accelerators, "_SYSTEM_TOOLS", ())
+    return tmp_path
+
+
+def test_a_computer_without_cards(computer: Path) -> None:
+    assert accelerators.detect() == Found(Accelerator.CPU)
+
+
+def test_nvidias_tool_is_asked(computer: Path) -> None:
+    write_tool(computer, "NVIDIA H100 PCIe, 580.65.06, 9.0")
+    found = accelerators.detect()
+    assert found.text == "NVIDIA, CUDA 13: NVIDIA H100 PCIe"
+
+
+def test_nvidias_tool_fails(computer: Path) -> None:
+    write_tool(computer, "NVIDIA H100 PCIe, 580.65.06, 9.0", status=9)
+    assert accelerators.detect() == Found(Accelerator.CPU)
+
+
+def test_amds_driver_shows_a_card(computer: Path) -> None:
+    for number, units in (("0", 0), ("1", 96)):
+        node = computer / "nodes" / number
+        node.mkdir(parents=True)
+        (node / "properties").write_text(f"cpu_cores_count 8\nsimd_count {units}\n")
+    assert accelerators.detect() == Found(Accelerator.ROCM)
+    (computer / "nodes" / "1" / "properties").write_text("simd_count 0\n")
+    assert accelerators.detect() == Found(Accelerator.CPU)
+
+
+def test_an_old_card_by_nvidia_beside_one_by_amd(computer: Path) -> None:
+    write_tool(computer, "Tesla K80, 470.10, 3.7")
+    assert accelerators.detect().advice
+    node = computer / "nodes" / "0"
+    node.mkdir(parents=True)
+    (node / "properties").write_text("simd_count 96\n")
+    assert accelerators.detect().accelerator is Accelerator.ROCM
+
+
+def test_macs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(accelerators.platform, "machine", lambda: "arm64")
+    assert accelerators.detect() == Found(Accelerator.MPS)
+    monkeypatch.setattr(accelerators.platform, "machine", lambda: "x86_64")
+    assert accelerators.detect() == Found(Accelerator.CPU)
+
+
+def test_looking_does_not_hold_anyone_up() -> None:
+    go = threading.Event()
+    looked = []
+
+    def look() -> Found:
+        go.wait(60)
+        looked.append(1)
+        return Found(Accelerator.CUDA, "A card")
+
+    detection = Detection(look)
+    assert not detection.looking
+    detection.begin()
+    detection.begin()
+    assert detection.looking
+    assert detection.found is None
+    go.set()
+    assert detection.wait().name == "A card"
+    assert not detection.looking
+    assert detection.wait() is detection.found
+    assert looked == [1]
+
+
+def test_a_python_is_found_here() -> None:
+    python = next(iter(find_pythons()))
+    assert ask(python.path) == python
+    assert (3, 11) <= python.target.python[:2] <= (3, 13)
+    assert python.target.system == sys.platform
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '["linux", "x86_64", [3, 10, 1], true]',
+        '["linux", "x86_64", [3, 14, 0], true]',
+        '["linux", "x86_64", [3, 11, 0], false]',
+        "[2, 7]",
+        "hello",
+    ],
+)
+def test_what_does_not_suit(tmp_path: Path, answer: str) -> None:
+    program = tmp_path / "python3"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o755)
+    assert ask(str(program)) is None
+
+
+def test_what_is_no_python(tmp_path: Path) -> None:
+    assert ask(str(tmp_path / "missing")) is None
+    assert ask("/bin/false") is None
+
+
+def test_progress_of_whole_packages_and_bytes() -> None:
+    progress = Progress(4, 1)
+    assert progress.line == "1 of 4 packages"
+    heard = [
+        "Collecting torch==2.13.0 (from -r wanted.txt (line 1))",
+        "Downloading torch-2.13.0-cp311-cp311-win_amd64.whl (200 MB)",
+    ]
+    assert all(progress.hear(line) for line in heard)
+    assert not progress.hear("Progress 100000000 of 200000000")
+    assert progress.line == "1 of 4 packages · torch · 100 of 200 MB"
+    assert progress.fraction == pytest.approx(1.5 / 4)
+    assert progress.hear("Collecting numpy==1.26.4")
+    assert progress.line == "2 of 4 packages"
+    assert progress.hear("Processing /wheels/numpy-1.26.4-cp311-cp311-win_amd64.whl")
+    assert progress.line == "2 of 4 packages · numpy"
+    progress.settle(4)
+    assert progress.fraction == 1.0
+    for _ in range(9):
+        progress.finish_package()
+    assert progress.fraction == 1.0
+    assert not Progress(0).hear("Progress 0 of 0")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["ERROR: Could not install: [Errno 28] No space left on device"], "disk of /user is full"),
+        (["WARNING: NewConnectionError(x)", "ERROR: No matching"], "online?"),
+        (["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM"], "not the one that this version"),
+        (["Collecting a", "ERROR: first.", "ERROR: second"], "ERROR: first"),
+        (["Traceback", "ValueError: it is so."], "ValueError: it is so"),
+        ([], "it ended without a word"),
+    ],
+)
+def test_reasons(lines: list[str], words: str) -> None:
+    said = reason(lines, Path("/user"))
+    assert words in said
+    assert not said.endswith(".")

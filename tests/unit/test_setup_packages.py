@@ -1,0 +1,256 @@
+"""What a computer needs: markers, tags of wheels, builds of PyTorch, and the lists themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build_addon
+from blender_addon.link.setup.accelerators import Accelerator
+from blender_addon.link.setup.packages import batches, packages_for
+from blender_addon.link.setup.pins import Pin, applies, needed, read_pins
+from blender_addon.link.setup.state import SetupError
+from blender_addon.link.setup.targets import Target, wheel_parts
+from blender_addon.link.setup.torch_builds import offered, torch_build
+from blender_addon.link.setup.wheels import missing, named, sweep
+
+LISTS = build_addon.ROOT / build_addon.REQUIREMENTS
+DEPENDENCIES = build_addon.project()["dependencies"]
+LINUX = Target("linux", "x86_64", (3, 11, 7))
+LINUX_ARM = Target("linux", "aarch64", (3, 12, 0))
+WINDOWS = Target("win32", "AMD64", (3, 11, 9))
+WINDOWS_13 = Target("win32", "AMD64", (3, 13, 0))
+MAC = Target("darwin", "arm64", (3, 13, 1))
+INTEL_MAC = Target("darwin", "x86_64", (3, 11, 0))
+TARGETS = (LINUX, LINUX_ARM, WINDOWS, WINDOWS_13, MAC)
+
+
+@pytest.mark.parametrize(
+    ("marker", "target", "is_true"),
+    [
+        ("", LINUX, True),
+        ("sys_platform == 'win32'", WINDOWS, True),
+        ("sys_platform == 'win32'", LINUX, False),
+        ("sys_platform != 'emscripten'", LINUX, True),
+        ("python_full_version < '3.13'", LINUX, True),
+        ("python_full_version >= '3.13'", WINDOWS_13, True),
+        ("python_full_version > '3.13'", WINDOWS_13, False),
+        ("python_full_version <= '3.13'", WINDOWS_13, True),
+        ("python_full_version < '3.9'", LINUX, False),
+        ("python_version == '3.11'", LINUX, True),
+        ("python_full_version == '3.11.*'", LINUX, True),
+        ("python_full_version == '3.1.*'", LINUX, False),
+        ("python_full_version != '3.11.*'", LINUX, False),
+        ("platform_machine == 'aarch64' or platform_machine == 'arm64'", MAC, True),
+        (
+            "(platform_machine == 'aarch64' or platform_machine == 'x86_64') "
+            "and sys_platform == 'linux'",
+            LINUX_ARM,
+            True,
+        ),
+        (
+            "(platform_machine == 'aarch64' or platform_machine == 'x86_64') "
+            "and sys_platform == 'linux'",
+            MAC,
+            False,
+        ),
+    ],
+)
+def test_markers(marker: str, target: Target, is_true: bool) -> None:
+    assert applies(marker, target) is is_true
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "sys_platform",
+        "sys_platform = 'x'",
+        "extra == 'x'",
+        "__import__('os')",
+        "sys_platform < 'x'",
+    ],
+)
+def test_markers_that_are_not_understood_are_errors(marker: str) -> None:
+    with pytest.raises(ValueError, match=r"marker|comparison"):
+        applies(marker, LINUX)
+
+
+@pytest.mark.parametrize(
+    ("name", "runs_on"),
+    [
+        ("a-1.0-py3-none-any", TARGETS),
+        ("a-1.0-py2.py3-none-any", TARGETS),
+        ("a-1.0-cp311-cp311-win_amd64", (WINDOWS,)),
+        ("a-1.0-cp313-cp313-win_amd64", (WINDOWS_13,)),
+        ("a-1.0-cp313-cp313t-win_amd64", ()),
+        ("a-1.0-cp314-cp314-win_amd64", ()),
+        ("a-1.0-cp39-abi3-win_amd64", (WINDOWS, WINDOWS_13)),
+        ("a-1.0-cp312-abi3-win_amd64", (WINDOWS_13,)),
+        ("a-1.0-cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", (LINUX,)),
+        ("a-1.0-py3-none-manylinux_2_28_aarch64", (LINUX_ARM,)),
+        ("a-1.0-cp311-cp311-musllinux_1_2_x86_64", ()),
+        ("a-1.0-cp313-cp313-macosx_14_0_arm64", (MAC,)),
+        ("a-1.0-cp313-cp313-macosx_10_9_universal2", (MAC,)),
+        ("a-1.0-pp311-pypy311_pp73-win_amd64", ()),
+        ("a-1.0-1-py3-none-any", TARGETS),
+    ],
+)
+def test_which_wheels_run_where(name: str, runs_on: tuple[Target, ...]) -> None:
+    parts = wheel_parts(name)
+    assert parts is not None
+    assert parts[:2] == ("a", "1.0")
+    assert tuple(target for target in TARGETS if target.runs(parts[2])) == runs_on
+
+
+def test_names_of_wheels() -> None:
+    assert wheel_parts("Foo_Bar.x-1.0+cpu-py3-none-any") == (
+        "foo-bar-x",
+        "1.0+cpu",
+        "py3-none-any",
+    )
+    assert wheel_parts("readme") is None
+
+
+def test_the_lists_have_hashes_and_one_version_for_each_computer() -> None:
+    for target in TARGETS:
+        for name in ("packages.txt", "torch.txt"):
+            pins = needed(read_pins(LISTS / name), target)
+            names = [pin.name for pin in pins]
+            assert len(names) == len(set(names))
+            assert all(re.fullmatch("[0-9a-f]{64}", hash) for pin in pins for hash in pin.hashes)
+    versions = {pin.version for pin in needed(read_pins(LISTS / "packages.txt"), MAC)}
+    assert versions
+    numpy = [
+        next(
+            pin.version
+            for pin in needed(read_pins(LISTS / "packages.txt"), target)
+            if pin.name == "numpy"
+        )
+        for target in (WINDOWS, WINDOWS_13)
+    ]
+    assert numpy[0] != numpy[1], "which pyproject.toml says"
+
+
+def test_every_entry_of_the_lists_is_read() -> None:
+    for path in sorted(LISTS.glob("*.txt")):
+        text = path.read_text()
+        pins = read_pins(path)
+        assert len(pins) == len(re.findall(r"^[^\s#]", text, re.M))
+        assert sum(len(pin.hashes) for pin in pins) == text.count("--hash=")
+        for pin in pins:
+            for target in TARGETS:
+                applies(pin.marker, target)
+
+
+def test_a_package_without_a_hash(tmp_path: Path) -> None:
+    (tmp_path / "packages.txt").write_text("a==1\nb==2 --hash=sha256:" + "0" * 64)
+    with pytest.raises(ValueError, match="a has no hash"):
+        read_pins(tmp_path / "packages.txt")
+    with pytest.raises(SetupError, match=r"cannot be read \(packages.txt: a has no hash\)"):
+        packages_for(tmp_path, torch_build(Accelerator.CPU, LINUX), LINUX)
+
+
+GPU_LIBRARIES = ("nvidia-", "cuda-", "triton")
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "target", "version", "index", "is_hashed", "has_libraries"),
+    [
+        (Accelerator.CPU, LINUX, "+cpu", "whl/cpu", True, False),
+        (Accelerator.CPU, LINUX_ARM, "+cpu", "whl/cpu", True, False),
+        (Accelerator.CPU, WINDOWS, "", "", True, False),
+        (Accelerator.CPU, MAC, "", "", True, False),
+        (Accelerator.MPS, MAC, "", "", True, False),
+        (Accelerator.CUDA, LINUX, "", "", True, True),
+        (Accelerator.CUDA, WINDOWS, "+cu130", "whl/cu130", False, False),
+        (Accelerator.CUDA_12, LINUX, "+cu126", "whl/cu126", False, False),
+        (Accelerator.CUDA_12, WINDOWS, "+cu126", "whl/cu126", False, False),
+        (Accelerator.ROCM, LINUX, "+rocm7.2", "whl/rocm7.2", False, False),
+    ],
+)
+def test_builds_of_pytorch(
+    accelerator: Accelerator,
+    target: Target,
+    version: str,
+    index: str,
+    is_hashed: bool,
+    has_libraries: bool,
+) -> None:
+    pinned = next(pin for pin in read_pins(LISTS / "torch.txt") if pin.name == "torch").version
+    packages = packages_for(LISTS, torch_build(accelerator, target), target)
+    common, torch = packages.groups
+    assert [pin.version for pin in torch.pins if pin.name == "torch"] == [pinned + version]
+    assert torch.index.endswith(index)
+    assert torch.index.startswith("https://download.pytorch.org/") or not index
+    assert torch.is_hashed is is_hashed
+    assert common.is_hashed
+    assert packages.pip.is_hashed
+    assert ("--require-hashes" in torch.pip_arguments) is is_hashed
+    libraries = [pin.name for pin in torch.pins if pin.name.startswith(GPU_LIBRARIES)]
+    assert bool(libraries) is has_libraries
+    assert not any(pin.name.startswith(GPU_LIBRARIES) for pin in common.pins)
+    # What PyTorch's own index alone has is looked up by pip, where there is any.
+    looked_up = target.system == "linux" and not is_hashed
+    assert ("--no-deps" not in torch.pip_arguments) is looked_up
+
+
+def test_builds_that_are_not_there() -> None:
+    with pytest.raises(SetupError, match="Macs with Intel processors"):
+        torch_build(Accelerator.CPU, INTEL_MAC)
+    with pytest.raises(SetupError, match=r"no build for “AMD, ROCm” on Windows with Python 3\.11"):
+        torch_build(Accelerator.ROCM, WINDOWS)
+    with pytest.raises(SetupError, match="x86-64"):
+        torch_build(Accelerator.CUDA_12, LINUX_ARM)
+    assert Accelerator.ROCM in offered("linux")
+    assert Accelerator.ROCM not in offered("win32")
+    assert offered("darwin") == (Accelerator.MPS,)
+
+
+def test_large_packages_come_alone() -> None:
+    pins = [Pin(f"p{number}", "1") for number in range(20)]
+    pins[3] = Pin("nvidia-cublas", "13")
+    portions = list(batches(pins))
+    assert sorted(pin.name for portion in portions for pin in portion) == sorted(
+        pin.name for pin in pins
+    )
+    assert [len(portion) for portion in portions] == [8, 8, 3, 1]
+
+
+def write_wheel(folder: Path, name: str, text: str = "x") -> str:
+    path = folder / name
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("a.py", text)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_wheels_are_told_by_their_hashes(tmp_path: Path) -> None:
+    good = write_wheel(tmp_path, "a-1.0-py3-none-any.whl")
+    for_windows = write_wheel(tmp_path, "b-1.0-cp311-cp311-win_amd64.whl")
+    write_wheel(tmp_path, "c-1.0-py3-none-any.whl", "changed")
+    write_wheel(tmp_path, "torch-2.0+cu126-py3-none-any.whl")
+    (tmp_path / "d-1.0-py3-none-any.whl").write_bytes(b"PK\x03\x04 cut off")
+    (tmp_path / "notes.whl").write_text("no wheel")
+    pins = [
+        Pin("a", "1.0", frozenset({good})),
+        Pin("b", "1.0", frozenset({for_windows})),
+        Pin("c", "1.0", frozenset({"0" * 64})),
+        Pin("torch", "2.0+cu126"),
+        Pin("d", "1.0"),
+        Pin("e", "1.0"),
+    ]
+    assert [pin.name for pin in missing(pins, tmp_path, LINUX)] == ["b", "c", "d", "e"]
+    assert [pin.name for pin in missing(pins, tmp_path, WINDOWS)] == ["c", "d", "e"]
+    assert len(missing(pins, tmp_path, WINDOWS, cancelled=lambda: True)) == 6
+    assert missing(pins, tmp_path / "nowhere", LINUX) == pins
+    sweep(pins, tmp_path)
+    assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["a", "b", "n", "t"]
+
+
+def test_a_long_list_is_cut() -> None:
+    pins = [Pin(f"p{number}", "1") for number in range(9)]
+    assert named(pins[:2]) == "p0 1, p1 1"
+    assert named(pins).endswith("p5 1 and 3 more")
