@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .commands import evaluate, train
+from .kinematics.limits import DEFAULT_BLEND
 
 app = typer.Typer(
     name="anyframe",
@@ -20,6 +21,10 @@ app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 
 Output = Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")]
+HoldFeet = Annotated[bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")]
+Loop = Annotated[
+    bool, typer.Option("--loop", help="End as it began; the last frame is the first again.")
+]
 FeetAgain = Annotated[
     bool | None,
     typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet; else as it was made."),
@@ -86,9 +91,8 @@ def generate(
     variations: Annotated[
         int, typer.Option(help="Motions given, with seeds one after the other: NAME_0, NAME_1...")
     ] = 1,
-    lock_feet: Annotated[
-        bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")
-    ] = True,
+    lock_feet: HoldFeet = True,
+    loop: Loop = False,
     output: Output = Path("take.npz"),
 ) -> None:
     """Generate takes of round(seconds * fps) frames, the first at t = 0."""
@@ -107,7 +111,28 @@ def generate(
         candidates=candidates,
         variations=variations,
         lock_feet=lock_feet,
+        loop=loop,
     )
+
+
+@app.command()
+def sequence(
+    blocks: Annotated[
+        list[str], typer.Argument(help='Words and seconds of each: "walks forward:3" "jumps:2".')
+    ],
+    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
+    blend: Annotated[
+        float, typer.Option(help="Seconds in which each passes into the next.")
+    ] = DEFAULT_BLEND,
+    seed: Annotated[int, typer.Option(help="Of the first block; the others follow.")] = 0,
+    lock_feet: HoldFeet = True,
+    loop: Loop = False,
+    output: Output = Path("sequence.npz"),
+) -> None:
+    """Generate several motions as one, each passing into the next."""
+    from .commands.sequence import sequence as run  # noqa: PLC0415
+
+    run(output, blocks, seed, blend, fps=fps, lock_feet=lock_feet, loop=loop)
 
 
 @app.command()

@@ -80,8 +80,8 @@ class FootPlan:
         Returns:
             matrices (N, 24, 3, 3) and root (N, 3); frames without correction exactly as they were.
         """
-        shift, turn = self._at(times, self.shift), self._at(times, self.turn)
-        hold, drop = self._at(times, self.hold), self._at(times, self.drop)
+        shift, turn = self.at(times, self.shift), self.at(times, self.turn)
+        hold, drop = self.at(times, self.hold), self.at(times, self.drop)
         touched = (hold > 0).any(axis=1) | shift.any(axis=(1, 2)) | (drop > 0)
         matrices, root = np.array(matrices), np.array(root)
         if touched.any():
@@ -97,7 +97,7 @@ class FootPlan:
             root[touched] = lowered
         return matrices, root
 
-    def _at(self, times: Array, track: Array) -> Array:
+    def at(self, times: Array, track: Array) -> Array:
         """A track (T, ...) of the plan at other times (N,), linear between the grid's."""
         columns = track.reshape(len(track), -1).T
         found = [np.interp(times, self.times, column) for column in columns]

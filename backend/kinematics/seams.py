@@ -82,7 +82,7 @@ def crossfade(before: Frames, after: Frames, share: Array) -> Frames:
     quaternions = [matrix_to_quaternion(frames.matrices) for frames in (before, after)]
     weight = share[:, None]
     return Frames(
-        quaternion_to_matrix(slerp(*quaternions, weight)),
+        quaternion_to_matrix(slerp(quaternions[0], quaternions[1], weight)),
         (1 - weight) * before.root + weight * after.root,
         (1 - weight) * before.touching + weight * after.touching,
     )

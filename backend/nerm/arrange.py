@@ -11,17 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kinematics.rotations import Array
 from ..kinematics.seams import apart
 from .grounding import GRID
 from .passage import Passage
 
+Places = NDArray[np.int64]
+"""Of moments on a passage's grid."""
+
 SLACK = 1.0
 """Seconds by which a passage is drawn longer than it is shown: about two steps to choose from."""
 _PACES = np.linspace(0.9, 1.1, 21)
 """How many times as fast a passage may be played for a loop to close."""
-_PACE_COST = 0.5
+_PACE_COST = 0.1
 """Metres of stance that a pace twice as fast would have to gain."""
 _DELAY_COST = 0.01
 """Metres of stance that beginning one second later has to gain."""
@@ -127,7 +131,7 @@ def closing(part: Shown, first: Shown) -> Shown:
     return best
 
 
-def _at_rest(passage: Passage, begins: Array, ends: Array) -> Array:
+def _at_rest(passage: Passage, begins: Places, ends: Places) -> Array:
     """How much less (0 to 1) moves between two moments (N,) each than in all of the passage.
 
     A body that stands still loops best of all; that is not what was asked for.
@@ -144,7 +148,7 @@ def _offsets(part: Shown) -> Array:
     return np.arange(first, max(part.last_offset, first) + 1e-9, 1 / GRID)
 
 
-def _moments(passage: Passage, times: Array) -> Array:
+def _moments(passage: Passage, times: Array) -> Places:
     return np.clip(np.rint(times * GRID).astype(int), 0, len(passage.grid) - 1)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kinematics.foot_lock import FootPlan, plan_feet
-from ..kinematics.rotations import Array
+from ..kinematics.rotations import Array, axis_rotation
 from ..kinematics.seams import Frames, Move, crossfade
 from ..kinematics.skeleton import SMPL
 from ..kinematics.staging import REST
@@ -20,7 +20,8 @@ from .arrange import Shown
 from .grounding import GRID
 
 _CONTEXT = 1.5
-"""Seconds around a loop that its feet are planned with, so that the plan goes round as well."""
+"""Seconds around a loop that its feet are planned with, and in which the plan is led back to its
+beginning, so that it goes round as well."""
 
 
 _STAYS = Move()
@@ -123,7 +124,24 @@ class Performance:
         grid = np.arange(-around, round(self.seconds * GRID) + 1 + around) / GRID
         frames = self.at(grid)
         plan = plan_feet(frames.matrices, frames.root, frames.touching, GRID)
-        return FootPlan(grid, plan.shift, plan.turn, plan.hold, plan.drop)
+        plan = FootPlan(grid, plan.shift, plan.turn, plan.hold, plan.drop)
+        return self._going_round(plan) if self.loops else plan
+
+    def _going_round(self, plan: FootPlan) -> FootPlan:
+        """A plan that ends exactly as it begins: what is before the beginning takes over."""
+        grid = np.append(np.arange(0, self.seconds, 1 / GRID), self.seconds)
+        share = smoothstep((grid - self.seconds) / min(_CONTEXT, self.seconds) + 1)
+        spin = axis_rotation("Z", self._round.turn)
+
+        def joined(track: Array, turns: bool = False) -> Array:
+            now, before = plan.at(grid, track), plan.at(grid - self.seconds, track)
+            if turns:
+                before = before @ spin.T
+            weight = share.reshape(-1, *[1] * (now.ndim - 1))
+            return (1 - weight) * now + weight * before
+
+        shift, turn = joined(plan.shift, turns=True), joined(plan.turn, turns=True)
+        return FootPlan(grid, shift, turn, joined(plan.hold), joined(plan.drop))
 
     def _close(self) -> None:
         """Add the last part before the first, and the first after the last."""

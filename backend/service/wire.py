@@ -83,7 +83,7 @@ class _Request(BaseModel):
     )
 
 
-_AnyRequest = TypeVar("_AnyRequest", bound=_Request)
+_AnyRequest = TypeVar("_AnyRequest", bound=BaseModel)
 
 
 class _Drawing(_Request):
@@ -177,6 +177,7 @@ class SequenceRequest(_Drawing):
         check_blocks(seconds, [block.blend for block in self.blocks], loops=self.loop)
         for block in self.blocks:
             _check_action(block.action)
+            _check_optional("number of the kept block", block.kept, 0, LIMITS.blocks_max - 1)
             check_generate(
                 prompt=block.prompt,
                 action=block.action,

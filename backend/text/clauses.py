@@ -6,7 +6,8 @@ import re
 
 from .encoder import normal_prompt
 
-_SUBJECT = re.compile(r"^((?:an?|the|this|one) \w+|someone|somebody) ")
+_PEOPLE = "person|man|woman|human|figure|character|boy|girl|dancer|player|fighter"
+_SUBJECT = re.compile(rf"^((?:an?|the|this|one) (?:{_PEOPLE})|someone|somebody) ")
 _JOINT = re.compile(r",? (?:and|while|as (?:he|she|they)) (?!then\b)")
 _NO_VERB = frozenset(
     {

@@ -84,6 +84,22 @@ def test_a_failed_job_for_variations_has_no_takes(backend: Backend) -> None:
         assert "failed" in sentence(reply, 409)
 
 
+def test_blocks_in_a_row(backend: Backend) -> None:
+    blocks = [{"prompt": "walk", "seconds": 2.0}, {"action": "run", "seconds": 1.0, "seed": 3}]
+    request = {"kind": "sequence", "blocks": blocks, "fps": 30.0}
+    job = backend.post(request).json()["id"]
+    assert backend.wait(job)["state"] == "done"
+    take = _loaded(backend, job)
+    assert len(take) == 90
+    assert [block["seed"] for block in take.info["blocks"]] == [0, 3]
+    again = {**request, "loop": True, "blocks": [{**blocks[0], "kept": 0}, blocks[1]]}
+    job = backend.post(again, backend.take(job).content).json()["id"]
+    assert backend.wait(job)["state"] == "done"
+    looped = _loaded(backend, job)
+    assert len(looped) == 91
+    assert looped.info["kept_from"] == take.info["blocks"]
+
+
 def test_a_motion_between_two(backend: Backend) -> None:
     takes = []
     for prompt in ("one", "other"):

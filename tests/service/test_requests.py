@@ -110,8 +110,9 @@ def test_wrong_method_is_a_sentence(backend: Backend) -> None:
         ({"lock_feet": 1}, ["lock_feet", "boolean"]),
         ({"lock_feet": None}, ["lock_feet", "boolean"]),
         ({"second": 5}, ["second", "leave it out"]),
-        ({"kind": "dance"}, ["kind", "generate", "decode", "interpolate"]),
-        ({"kind": None}, ["kind", "generate", "decode", "interpolate"]),
+        ({"loop": 1}, ["loop", "boolean"]),
+        ({"kind": "dance"}, ["kind", "generate", "sequence", "decode", "interpolate"]),
+        ({"kind": None}, ["kind", "generate", "sequence", "decode", "interpolate"]),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -307,6 +308,52 @@ def test_interpolate_requests_are_checked(
     text = sentence(backend.post({"kind": "interpolate", "fps": 30, **changes}, take, take), 422)
     missing = [word for word in words if word not in text]
     assert not missing, text
+
+
+BLOCK = {"prompt": "walk", "seconds": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"blocks": []}, ["number of blocks", "0", "1", "16"]),
+        ({"blocks": [BLOCK] * 17}, ["number of blocks", "17", "16"]),
+        ({"blocks": [BLOCK, {**BLOCK, "seconds": 0.1}]}, ["Block 2's length", "0.1"]),
+        ({"blocks": [{**BLOCK, "blend": 3.0}]}, ["Block 1's blend", "3", "2"]),
+        ({"blocks": [{**BLOCK, "blend": NAN}]}, ["Block 1's blend", "nan"]),
+        (
+            {"blocks": [BLOCK, {**BLOCK, "seconds": 0.5, "blend": 1.5}]},
+            ["Block 2's 0.5 s are shorter", "0.75 s", "longer"],
+        ),
+        ({"blocks": [{**BLOCK, "seconds": 1.0, "blend": 2.0}], "loop": True}, ["2 s", "shorter"]),
+        ({"blocks": [{**BLOCK, "prompt": " "}]}, ["prompt is empty"]),
+        ({"blocks": [{**BLOCK, "kept": -1}]}, ["kept"]),
+        ({"blocks": [{**BLOCK, "pace": 2}]}, ["pace", "leave it out"]),
+        (
+            {"blocks": [{**BLOCK, "seconds": 10.0}] * 16, "fps": 1000},
+            ["number of frames", "160000"],
+        ),
+        ({"seconds": 3.0}, ["seconds", "leave it out"]),
+        ({"loop": None}, ["loop", "boolean"]),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_sequence_requests_are_checked(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
+    request = {"kind": "sequence", "blocks": [BLOCK], "fps": 30.0, **changes}
+    text = sentence(backend.post(request), 422)
+    missing = [word for word in words if word not in text]
+    assert not missing, text
+
+
+def test_a_sequence_takes_one_take_or_none(backend: Backend) -> None:
+    request = {"kind": "sequence", "blocks": [BLOCK], "fps": 30.0}
+    good = take_to_bytes(_take(blocks=[BLOCK]))
+    assert 'no file "take_b"' in sentence(backend.post(request, good, good), 422)
+    assert "latent" in sentence(backend.post(request, take_to_bytes(_take())), 422)
+    assert backend.post(request, good).status_code == 202
+    assert backend.post(request).status_code == 202
 
 
 def test_interpolate_needs_two_takes_with_latents(backend: Backend) -> None:

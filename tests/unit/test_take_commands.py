@@ -137,3 +137,39 @@ def test_mistakes_are_sentences(
     assert words in " ".join(result.stderr.split())
     assert "Traceback" not in result.output
     assert sorted(Path().iterdir()) == before
+
+
+def test_a_loop() -> None:
+    take = _generate("loop.npz", "--loop")
+    assert len(take) == 61
+    np.testing.assert_allclose(take.poses[0, 3:], take.poses[-1, 3:], atol=1e-3)
+
+
+def test_blocks_in_a_row() -> None:
+    blocks = ("a person swings:2", "a person: drifts:1.5")
+    result = _run("sequence", *blocks, "--fps", 24, "--seed", 7, "--blend", 0.2, "-o", "row.npz")
+    assert result.exit_code == 0
+    assert "row.npz: 84 frames at 24 fps" in result.stdout
+    told = [
+        (block["prompt"], block["seconds"], block["seed"], block["blend"])
+        for block in load_take("row.npz").info["blocks"]
+    ]
+    assert told == [("a person swings", 2.0, 7, 0.2), ("a person: drifts", 1.5, 8, 0.2)]
+    assert _run("decode", "row.npz", "--fps", 48, "-o", "faster.bvh").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("blocks", "words"),
+    [
+        (("walks",), ['"walks" has no number of seconds', '"walks forward:3"']),
+        (("walks:long",), ['"walks:long" has no number']),
+        (("walks:3", ":2"), ["prompt is empty"]),
+        (("walks:3", "runs:0.1"), ["Block 2's length", "0.1"]),
+    ],
+)
+def test_blocks_that_cannot_be_are_refused(blocks: tuple[str, ...], words: list[str]) -> None:
+    result = _run("sequence", *blocks, "-o", "row.npz")
+    assert result.exit_code != 0
+    missing = [word for word in words if word not in result.stderr]
+    assert not missing, result.stderr
+    assert not Path("row.npz").exists()
