@@ -129,8 +129,11 @@ class JobQueue:
 
     def refuse(self, title: str, sentence: str) -> None:
         """Remember a job that was refused before it began, so that the panel shows why."""
-        self.last = Job(next(self._numbers), title, lambda _job, _take: "")
-        self.last.state, self.last.message, self.last.error = JobState.FAILED, sentence, sentence
+        self._remember(title, JobState.FAILED, sentence).error = sentence
+
+    def tell(self, title: str, sentence: str) -> None:
+        """Remember what became of a job's motion after the job had ended; the panel shows it."""
+        self._remember(title, JobState.DONE, sentence)
 
     def cancel(self, job: Job, message: str = "Stopped") -> None:
         """Stop a job; what it still sends is thrown away."""
@@ -175,6 +178,12 @@ class JobQueue:
             self._worker.stop()
             self._worker = None
         self._warming = False
+
+    def _remember(self, title: str, state: JobState, sentence: str) -> Job:
+        """Have a job that never was be the last one."""
+        self.last = Job(next(self._numbers), title, lambda _job, _take: "")
+        self.last.state, self.last.message = state, sentence
+        return self.last
 
     def _running_worker(self) -> Worker:
         if self._worker is None:

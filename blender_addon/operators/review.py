@@ -77,7 +77,9 @@ are let go"""
             return refuse(self, error)
         review.settle(variation)
         remarks = remarks_on_new(variation.request, variation.take)
-        self.report({"INFO"}, " ".join([message, *remarks]))
+        said = " ".join([message, *remarks])
+        session.queue.tell(variation.title, said)
+        self.report({"INFO"}, said)
         return {"FINISHED"}
 
 
@@ -91,11 +93,12 @@ class ANYFRAME_OT_discard_review(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is something."""
-        return possible(cls, bool(review.variations or review.note), _NOTHING)
+        return possible(cls, bool(review.variations), _NOTHING)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Forget them."""
         review.end()
+        session.queue.tell(self.bl_label, "Discarded; nothing was changed.")
         return {"FINISHED"}
 
 

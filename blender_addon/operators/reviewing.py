@@ -13,6 +13,7 @@ from typing import Any
 import bpy
 
 from ..backend.kinematics.take import Take
+from ..link import session
 from ..link.errors import JobError
 from ..rig.ghosts import Ghost, ghosts_of
 from ..rig.manner import Manner
@@ -75,7 +76,7 @@ class Review:
     def __init__(self) -> None:
         self.variations: tuple[Variation, ...] = ()
         self.note = ""
-        """Why there are none any more, or why they are not drawn, as a sentence."""
+        """Why they are not drawn, as a sentence; "" if they are."""
         self.on_change: list[Callable[[], None]] = []
         """Called whenever something of this has changed."""
         self._chosen = 0
@@ -124,11 +125,13 @@ class Review:
         gone = self.rivals(variation)
         self.variations = tuple(v for v in self.variations if v not in gone)
         self._chosen = 0
+        if not self.variations:
+            self.note = ""
         self._changed()
 
-    def end(self, note: str = "") -> None:
+    def end(self) -> None:
         """Let go of all."""
-        self.variations, self.note = (), note
+        self.variations, self.note = (), ""
         self._chosen, self._beside = 0, False
         self._changed()
 
@@ -169,7 +172,9 @@ def show_for_review(
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
     if review.variations:
-        review.end("Another file was opened, so the motions under review were discarded.")
+        review.end()
+        sentence = "Another file was opened, so the motions under review were discarded."
+        session.queue.refuse("", sentence)
 
 
 def register() -> None:

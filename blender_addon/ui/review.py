@@ -25,8 +25,8 @@ class ANYFRAME_PT_review(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is something to be chosen, or to be said."""
-        return bool(review.variations or review.note)
+        """There is something to be chosen."""
+        return bool(review.variations)
 
     def draw(self, context: bpy.types.Context) -> None:
         """The motions, how they are shown, and what becomes of them."""
@@ -34,18 +34,16 @@ class ANYFRAME_PT_review(bpy.types.Panel):
         assert layout is not None
         width = context.region.width
         chosen = review.current
-        if chosen is not None:
-            _draw_list(layout, context.window_manager)
-            _draw_chosen(layout, context, chosen, width)
+        if chosen is None:
+            return
+        _draw_list(layout, context.window_manager)
+        _draw_chosen(layout, context, chosen, width)
         if review.note:
-            paragraph(layout, review.note, width=width, icon="INFO")
+            paragraph(layout, review.note, width=width, icon="ERROR", alert=True)
         row = layout.row(align=True)
         row.scale_y = 1.3
-        if chosen is not None:
-            row.operator("anyframe.accept_variation", icon="CHECKMARK")
-        row.operator(
-            "anyframe.discard_review", text="Discard" if chosen is not None else "OK", icon="X"
-        )
+        row.operator("anyframe.accept_variation", icon="CHECKMARK")
+        row.operator("anyframe.discard_review", icon="X")
 
 
 def _draw_list(layout: bpy.types.UILayout, manager: bpy.types.WindowManager | None) -> None:
