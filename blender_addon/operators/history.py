@@ -60,8 +60,9 @@ class ANYFRAME_OT_use_settings(_WithHistory, bpy.types.Operator):
 
 
 class ANYFRAME_OT_regenerate(OnArmature, bpy.types.Operator):
-    """Make the same motion again, from the same words and seed, on the frames and at the place \
-where it was, as a new action. Without a window, waits until that is done"""
+    """Make the same motion again, from the same words and seed and with the same options, on the \
+frames and at the place where it was; an object that travels starts from where it is. Without a \
+window, waits until that is done"""
 
     bl_idname = "anyframe.regenerate"
     bl_label = "Regenerate Exactly"

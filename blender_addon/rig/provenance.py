@@ -59,11 +59,15 @@ def moved_on(action: Any) -> tuple[Spot, Spot] | None:
 
 
 def spots_of(numbers: Sequence[float] | None) -> tuple[Spot, Spot] | None:
-    """Two spots from six numbers (x, y, heading of each); None if there are not as many."""
+    """Two spots from six numbers (x, y, heading of each); None if there are not as many.
+
+    Equal ones are one spot twice: a take that is not moved is left as it is, to the last digit.
+    """
     if numbers is None or len(numbers) != 6:
         return None
-    x, y, heading, to_x, to_y, to_heading = (float(number) for number in numbers)
-    return Spot(np.array([x, y]), heading), Spot(np.array([to_x, to_y]), to_heading)
+    start, to = tuple(map(float, numbers[:3])), tuple(map(float, numbers[3:]))
+    spot = Spot(np.array(start[:2]), start[2])
+    return spot, spot if start == to else Spot(np.array(to[:2]), to[2])
 
 
 def numbers_of(spots: tuple[Spot, Spot]) -> list[float]:

@@ -112,3 +112,14 @@ def curves_of(armature: bpy.types.Object) -> list[Any]:
         (strip,) = data.action.layers[0].strips
         return list(strip.channelbag(data.action_slot).fcurves)
     return list(data.action.fcurves)
+
+
+def keys_of(armature: bpy.types.Object) -> dict[tuple[str, int], list[tuple[Any, ...]]]:
+    """All that the armature plays: channel -> frame, value, handles and their kind of each key."""
+    return {
+        (curve.data_path, curve.array_index): [
+            (*key.co, *key.handle_left, *key.handle_right, key.interpolation, key.handle_left_type)
+            for key in curve.keyframe_points
+        ]
+        for curve in curves_of(armature)
+    }
