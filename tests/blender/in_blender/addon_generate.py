@@ -112,7 +112,9 @@ def pressed(operator):
     assert cls.invoke(properties, bpy.context, None) == {"FINISHED"}
     manner, keying = addon.module("operators.manner"), addon.module("operators.keying")
     taken = {name: value for name, value in vars(properties).items() if name != "execute"}
-    shared = {**manner.MannerOptions.__annotations__, **keying.KeyOptions.__annotations__}
+    reviewing = addon.module("operators.reviewing")
+    options = (manner.MannerOptions, keying.KeyOptions, reviewing.ReviewOption)
+    shared = [name for cls in options for name in cls.__annotations__]
     for name in shared:
         assert taken.pop(name) == getattr(bpy.context.scene.anyframe, name), name
     return taken

@@ -145,4 +145,26 @@ queue.tick()
 main_says("It is there.")
 queue.refuse("", "The prompt is empty.")
 main_says("The prompt is empty.")
+
+ANYFRAME_PT_review = addon.module("ui.review").ANYFRAME_PT_review
+assert not ANYFRAME_PT_review.poll(bpy.context)
+bpy.ops.anyframe.generate(prompt="tomatoes", seconds=1.0, seed=7, variations=3, review=True)
+assert ANYFRAME_PT_review.poll(bpy.context)
+text = drawn(ANYFRAME_PT_review)
+for words in (
+    "“tomatoes”  Seed Match Novelty",
+    "7 0.10 0.50 8 0.05 0.50 9",
+    "Previous",
+    "again_with",
+):
+    assert words in text, (words, text)
+addon.module("operators.reviewing").review.say("The motions cannot be drawn.")
+assert "The motions cannot be drawn." in drawn(ANYFRAME_PT_review)
+other = bpy.data.scenes.new("Other")
+with bpy.context.temp_override(scene=other):
+    assert "for the scene “Scene”" in drawn(ANYFRAME_PT_review)
+bpy.data.objects.remove(bpy.data.objects["Anyframe Character"])
+assert "was deleted or renamed" in drawn(ANYFRAME_PT_review)
+bpy.ops.anyframe.discard_review()
+main_says("Discarded; nothing was changed.")
 addon.finish()
