@@ -12,10 +12,14 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import build_addon
+from blender_addon.link.setup.pins import needed, read_pins
+from blender_addon.link.setup.pythons import NEWEST, OLDEST
+from blender_addon.link.setup.targets import computers, normalised, wheel_parts
 
 FOLDER = build_addon.ROOT / build_addon.REQUIREMENTS
 PIP = "pip==26.3"
@@ -25,18 +29,19 @@ OF_TORCH = re.compile(r"(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z0-9-]+)==")
 HEAD = "# Made by `make lock` from the pins in pyproject.toml; not to be edited.\n"
 
 
-def locked(pins: list[str], oldest: str) -> str:
-    """All packages that the pins need, with hashes, in pip's format; raises CalledProcessError.
+def locked(pins: list[str], *options: str) -> str:
+    """All packages that the pins need, for every system; raises CalledProcessError.
 
     Args:
-        oldest: the oldest Python that they must run on, such as "3.11".
+        options: of `uv pip compile`, such as the format.
     """
     uv = Path(sysconfig.get_path("scripts")) / "uv"
+    oldest = ".".join(map(str, OLDEST))
     done = subprocess.run(  # noqa: S603 the tool that this environment was made for
         [
             *(str(uv), "--native-tls", "--no-config", "pip", "compile", "-", "--universal"),
-            *("--python-version", oldest, "--generate-hashes", "--only-binary", ":all:"),
-            *("--no-annotate", "--no-header", "--quiet"),
+            *("--python-version", oldest, "--only-binary", ":all:"),
+            *("--no-annotate", "--no-header", "--quiet", *options),
         ],
         input="\n".join(pins),
         capture_output=True,
@@ -51,25 +56,53 @@ def entries(text: str) -> Iterator[str]:
     yield from re.findall(r"^\S.*(?:\n[ \t].*)*\n?", text, flags=re.MULTILINE)
 
 
+def check_wheels(pylock: str) -> None:
+    """Make sure that each computer which the backend runs on has a wheel of each package it needs.
+
+    Args:
+        pylock: what `uv` says in the format pylock.toml, which has the names of all wheels.
+    """
+    tags: dict[tuple[str, str], list[str]] = {}
+    for package in tomllib.loads(pylock)["packages"]:
+        for wheel in package.get("wheels", ()):
+            parts = wheel_parts(wheel["url"].rpartition("/")[2].removesuffix(".whl"))
+            if parts is not None:
+                key = normalised(package["name"]), package["version"]
+                tags.setdefault(key, []).append(parts[2])
+    for target in computers(OLDEST, NEWEST):
+        pins = [
+            pin
+            for name in ("packages.txt", "torch.txt")
+            for pin in needed(read_pins(FOLDER / name), target)
+        ]
+        lacking = [
+            f"{pin.name} {pin.version}"
+            for pin in pins
+            if not any(map(target.runs, tags.get((pin.name, pin.version), ())))
+        ]
+        if lacking:
+            where = f"{target.name} ({target.machine})"
+            raise build_addon.BuildError(f"There is no wheel for {where} of {', '.join(lacking)}.")
+        sys.stdout.write(f"{target.name} ({target.machine}): wheels of {len(pins)} packages\n")
+
+
 def main() -> int:
     """Write the lists; returns the exit status."""
-    project = build_addon.project()
-    oldest = project["requires-python"].partition(",")[0].removeprefix(">=")
+    pins = [*build_addon.project()["dependencies"], PIP]
     try:
-        text = locked([*project["dependencies"], PIP], oldest)
-        build_addon.check_torch_cpu()
+        found = list(entries(locked(pins, "--generate-hashes")))
+        for name, wanted in (("packages.txt", False), ("torch.txt", True)):
+            chosen = [entry for entry in found if bool(OF_TORCH.match(entry)) is wanted]
+            lines = HEAD + "".join(chosen)
+            (FOLDER / name).write_text(lines, encoding="utf-8", newline="\n")
+        check_wheels(locked(pins, "--format", "pylock.toml"))
+        build_addon.check_requirements()
     except subprocess.CalledProcessError as error:
         sys.stderr.write(error.stderr)
         return 1
     except build_addon.BuildError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    found = list(entries(text))
-    for name, wanted in (("packages.txt", False), ("torch.txt", True)):
-        chosen = [entry for entry in found if bool(OF_TORCH.match(entry)) is wanted]
-        lines = HEAD + "".join(chosen)
-        (FOLDER / name).write_text(lines, encoding="utf-8", newline="\n")
-        sys.stdout.write(f"{FOLDER / name}  {len(chosen)} packages\n")
     return 0
 
 

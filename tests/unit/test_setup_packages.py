@@ -92,6 +92,8 @@ def test_markers_that_are_not_understood_are_errors(marker: str) -> None:
         ("a-1.0-cp312-abi3-win_amd64", (WINDOWS_13,)),
         ("a-1.0-cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", (LINUX,)),
         ("a-1.0-py3-none-manylinux_2_28_aarch64", (LINUX_ARM,)),
+        ("a-1.0-py3-none-manylinux_2_18_x86_64", (LINUX,)),
+        ("a-1.0-py3-none-manylinux_2_34_x86_64", ()),
         ("a-1.0-cp311-cp311-musllinux_1_2_x86_64", ()),
         ("a-1.0-cp313-cp313-macosx_14_0_arm64", (MAC,)),
         ("a-1.0-cp313-cp313-macosx_10_9_universal2", (MAC,)),

@@ -139,15 +139,20 @@ def test_a_full_disk_is_a_sentence(
     assert not list(setup.environments.root.glob("env*"))
 
 
-def test_a_log_that_takes_nothing_does_not_stop_the_work(
-    setup: Installer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_takes_nothing_does_not_stop_the_work(tmp_path: Path) -> None:
     """`/dev/full` is a disk without room."""
-    monkeypatch.setattr(
-        setup, "_programs", programs.Programs(setup.environments.root, Path("/dev/full"))
-    )
+    full = programs.Programs(tmp_path, Path("/dev/full"))
+    count = "print(*range(1000), sep='\\n')"
+    lines = full.run(sys.executable, "-c", count, failure="It failed")
+    assert lines == [str(number) for number in range(1000)]
+
+
+def test_what_a_kill_has_left_makes_room_first(setup: Installer) -> None:
+    left = setup.environments.begin()
+    seen = []
+    setup._find = lambda: seen.append(left.exists()) or iter(())
     set_up(setup)
-    assert setup.status.state is SetupState.READY, setup.status.error
+    assert seen == [False]
 
 
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:

@@ -6,10 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_GLIBC = (28, 27, 26, 24, 17, 12, 5)
-"""The minor versions of glibc 2 that wheels name; PyTorch's need 2.28."""
+_GLIBC = range(28, 4, -1)
+"""The minor versions of glibc 2 that wheels may ask for; PyTorch's need 2.28."""
 _MACOS = range(14, 10, -1)
 _WHEEL = re.compile(r"^(?P<name>[^-]+)-(?P<version>[^-]+)(-\d[^-]*)?-(?P<tags>[^-]+-[^-]+-[^-]+)$")
+
+
+MACHINES = (
+    ("win32", "AMD64"),
+    ("linux", "x86_64"),
+    ("linux", "aarch64"),
+    ("darwin", "arm64"),
+)
+"""Systems and processors that PyTorch and all else has wheels for."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +111,8 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def other_computers(newest: int, oldest: int) -> Iterator[Target]:
-    """All that the backend runs on, with CPython 3.newest to 3.oldest."""
-    systems = (
-        ("win32", "AMD64"),
-        ("linux", "x86_64"),
-        ("linux", "aarch64"),
-        ("darwin", "arm64"),
-    )
-    for system, machine in systems:
-        for minor in range(newest, oldest - 1, -1):
-            yield Target(system, machine, (3, minor, 0))
+def computers(oldest: tuple[int, int], newest: tuple[int, int]) -> Iterator[Target]:
+    """All kinds that the backend runs on, with each version of CPython from oldest to newest."""
+    for system, machine in MACHINES:
+        for minor in range(oldest[1], newest[1] + 1):
+            yield Target(system, machine, (oldest[0], minor, 0))
