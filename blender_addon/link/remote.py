@@ -66,6 +66,8 @@ def read_address(text: str) -> Address:
             "The address of the backend is empty: enter it in the add-on's preferences, such as "
             "https://motion.example.com."
         )
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise BackendError("The address of the backend may hold no spaces and no \\ signs.")
     try:
         parts = urllib.parse.urlsplit(text)
         host, port = parts.hostname or "", parts.port
@@ -81,8 +83,6 @@ def read_address(text: str) -> Address:
             "The address of the backend may hold a name, a port and a path and nothing else: "
             "the token has a field of its own."
         )
-    if not text.isprintable() or " " in text or "\\" in text:
-        raise BackendError("The address of the backend may hold no spaces and no \\ signs.")
     return Address(parts.scheme, host, port or _PORTS[parts.scheme], parts.path.rstrip("/"))
 
 
