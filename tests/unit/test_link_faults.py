@@ -173,6 +173,7 @@ def test_a_flood_on_stdout_blocks_nothing(queue: JobQueue, tmp_path: Path) -> No
     before = psutil.Process().memory_info().rss
     for _ in range(5):
         assert end(queue, submit(queue, command)).state is JobState.DONE
+    tick_until(queue, lambda: "all was written" in command.log.read_text())
     assert psutil.Process().memory_info().rss - before < 50 * 2**20
 
 
