@@ -89,6 +89,14 @@ class Job:
                 "seconds": (1 - share) * lengths[0] + share * lengths[1],
                 "latent": [0.0, 0.0],
             }
+        if request["kind"] == "decode":
+            self.info |= {name: request[name] for name in ("start", "end") if name in request}
+        if request["kind"] == "sequence":
+            drawn = [{**block, "drawn": {"latent": [1.0]}} for block in request["blocks"]]
+            lengths = [block["seconds"] for block in drawn]
+            self.info = {"blocks": drawn, "seconds": sum(lengths), "sent": [len(infos)]}
+        if request["kind"] in {"generate", "sequence"} and "loop" in request:
+            self.info["loop"] = request["loop"]
         if request["kind"] == "generate":
             self.info["score"] = 0.75
             self.info["novelty"] = {"distance": 0.5, "nearest": "walk_7", "typical": 0.25}
@@ -118,6 +126,7 @@ class Job:
         start = self.request.get("start", 0.0)
         end = self.request.get("end", self.info["seconds"])
         frames = round((end - start) / self.request.get("speed", 1.0) * fps)
+        frames += bool(self.request.get("loop"))
         for variation in range(self.request.get("variations", 1)):
             info = {**self.info, "model": "fake", "hash": "0123456789abcdef"}
             if variation:

@@ -34,12 +34,12 @@ SUBJECTS = tuple(
         ("walk", "walks forward", 4),
         ("walk_backwards", "walks backwards", 4),
         ("run", "runs", 3),
-        ("jump", "jumps twice", 4),
+        ("jump", "jumps up and down", 4),
         ("turn", "turns around to the left", 3),
         ("kick", "kicks with the right leg", 3),
-        ("punch", "punches", 3),
+        ("punch", "punches with the right hand", 3),
         ("wave", "waves with the left hand", 4),
-        ("sit", "sits down", 4),
+        ("sit", "sits down on a chair", 2.5),
         ("climb", "climbs a ladder", 5),
         ("dance", "dances salsa", 5),
         ("cartwheel", "does a cartwheel", 4),
@@ -48,16 +48,17 @@ SUBJECTS = tuple(
         ("duck", "runs and ducks", 4),
         ("pick_up", "bends down and picks something up", 4),
         ("throw", "throws something", 3),
-        ("drink", "drinks", 4),
+        ("drink", "drinks something held in the hand", 4),
         ("sweep", "sweeps the floor", 5),
-        ("sword", "swings a sword", 4),
+        ("sword", "fights with a sword", 8),
         ("wash", "washes a window", 4),
         ("monkey", "acts like a monkey", 5),
         ("balance", "balances on one leg", 4),
         ("basketball", "plays basketball", 5),
     )
 )
-"""What the training data can teach, one prompt for each."""
+"""What the training data can teach, one prompt for each, as its captions put it and as long as its
+captures are."""
 
 MOMENTS = 8
 _COLOURS = {"left": "#c8553d", "right": "#2b6f97", "": "#4a4a4a"}

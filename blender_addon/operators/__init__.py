@@ -8,6 +8,8 @@ import bpy
 from . import (
     add_character,
     add_smpl_character,
+    block_list,
+    blocks,
     bones,
     cancel,
     decode,
@@ -27,6 +29,12 @@ from . import (
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
     add_smpl_character.ANYFRAME_OT_add_smpl_character,
+    block_list.AnyframeBlock,
+    block_list.AnyframeBlocks,
+    blocks.ANYFRAME_OT_generate_blocks,
+    blocks.ANYFRAME_OT_add_block,
+    blocks.ANYFRAME_OT_remove_block,
+    blocks.ANYFRAME_OT_move_block,
     bones.ANYFRAME_OT_assign_bone,
     bones.ANYFRAME_OT_reset_bones,
     bones.ANYFRAME_OT_export_bones,
@@ -67,11 +75,13 @@ def register() -> None:
     """Make the operators known to Blender."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
+    block_list.attach()
     reviewing.register()
 
 
 def unregister() -> None:
     """Take them back."""
     reviewing.unregister()
+    block_list.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -5,7 +5,13 @@ from typing import Any
 
 import bpy
 
-from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS, check_generate
+from ..backend.kinematics.limits import (
+    DEFAULT_BLEND,
+    DEFAULT_ORIGINALITY,
+    LIMITS,
+    check_blocks,
+    check_generate,
+)
 from ..link import session
 from ..link.errors import JobError
 from .applying import run_job
@@ -27,7 +33,20 @@ VARIATIONS: dict[str, Any] = {
 }
 """An IntProperty, as the operator has it and as the panel does."""
 
-_LARGEST_SEED = 2**31 - 1
+LOOP: dict[str, Any] = {
+    "name": "Loop",
+    "description": "The motion ends as it began, so that it can go round for ever; its last frame "
+    "is the first one again",
+    "default": False,
+}
+EVERY: dict[str, Any] = {
+    "name": "All Selected Armatures",
+    "description": "A motion for each selected armature, with seeds one after the other",
+    "default": False,
+}
+"""BoolProperties, as an operator has them and as the panel does."""
+
+LARGEST_SEED = 2**31 - 1
 """What an IntProperty holds."""
 
 
@@ -85,6 +104,8 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         soft_max=LIMITS.candidates_max,
         options={"SKIP_SAVE"},
     )
+    loop: bpy.props.BoolProperty(**LOOP, options={"SKIP_SAVE"})
+    every: bpy.props.BoolProperty(**EVERY, options={"SKIP_SAVE"})
     variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
     pick: bpy.props.IntProperty(
         name="Pick",
@@ -107,13 +128,15 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         """Take the panel's settings; a seed that is not locked is drawn anew."""
         settings = settings_of(context.scene)
         if not settings.lock_seed:
-            settings.seed = random.randint(0, _LARGEST_SEED)  # noqa: S311 not a secret
+            settings.seed = random.randint(0, LARGEST_SEED)  # noqa: S311 not a secret
         self.prompt = settings.prompt
         self.action = settings.action
         self.seconds = settings.seconds
         self.seed = settings.seed
         self.lock_feet = settings.lock_feet
         self.originality = settings.originality
+        self.loop = settings.loop
+        self.every = settings.every
         self.variations = settings.variations
         self.review = settings.review or settings.variations > 1
         take_manner_settings(self, settings)
@@ -148,18 +171,34 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
                 f"There is no variation {self.pick}: of {self.variations}, counted from 0, the "
                 f"last is {self.variations - 1}."
             )
-        target = Target.of(body_called(context, self.armature), scene)
-        title = request["prompt"] or request["action"]
-        feet = {} if self.lock_feet else {"lock_feet": False}
-        return run_job(
-            self,
-            {"kind": "generate", **request, **feet},
-            title=title,
-            target=target,
-            manner=self.asked_manner(),
-            review=self._reviews(),
-            pick=self.pick,
-        )
+        if self.loop:
+            check_blocks([self.seconds], [DEFAULT_BLEND], loops=True)
+        if not self.lock_feet:
+            request["lock_feet"] = False
+        if self.loop:
+            request["loop"] = True
+        outcome: Outcome = set()
+        for n, body in enumerate(self._bodies(context)):
+            request["seed"] = self.seed + n * self.variations
+            outcome = run_job(
+                self,
+                {"kind": "generate", **request},
+                title=request["prompt"] or request["action"],
+                target=Target.of(body, scene),
+                manner=self.asked_manner(),
+                review=self._reviews(),
+                pick=self.pick,
+            )
+        return outcome
+
+    def _bodies(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """The armatures that a motion is made for: all are looked at before the first job begins"""
+        if not self.every:
+            return [body_called(context, self.armature)]
+        names = sorted(item.name for item in context.selected_objects if item.type == "ARMATURE")
+        if not names:
+            raise JobError("No armature is selected: select those that are to be animated.")
+        return [body_called(context, name) for name in names]
 
     def _reviews(self) -> bool:
         """Whether to review, also if it was not said: in a window one chooses from several."""

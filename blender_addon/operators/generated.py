@@ -54,7 +54,7 @@ def generated_info(action: Any, whose: str) -> dict[str, Any]:
         JobError: it holds no generated motion.
     """
     info = info_on(action) if action is not None else {}
-    if "latent" not in info:
+    if "latent" not in info and "blocks" not in info:
         raise JobError(
             f"{whose} no motion that Anyframe generated, so there is none to sample again. "
             "Generate one first."
@@ -64,6 +64,9 @@ def generated_info(action: Any, whose: str) -> dict[str, Any]:
 
 def words_of(info: dict[str, Any]) -> str:
     """What a motion was generated from: names the action that comes of it; "" if nothing is said"""
+    blocks = info.get("blocks")
+    if isinstance(blocks, list):
+        return " → ".join(words_of(block) for block in blocks)
     between = info.get("between")
     if isinstance(between, list):
         return " / ".join(map(str, between))

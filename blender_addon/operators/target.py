@@ -42,6 +42,12 @@ def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
     return armature or (active.parent if _is_armature(active.parent) else None)
 
 
+def several_selected(context: bpy.types.Context) -> bool:
+    """Whether more than one armature is selected."""
+    selected = context.selected_objects or ()
+    return sum(item.type == "ARMATURE" for item in selected) > 1
+
+
 def armature_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
     """The armature of this name, or the chosen one if the name is ""; JobError if there is none."""
     if not name:

@@ -19,6 +19,7 @@ from ..backend.kinematics.take import Take
 from .before import Curves, curves_by_channel
 from .checks import check_armature, check_drivers
 from .curves import OBJECT, remove_curves, write_curves
+from .cycles import goes_round, mark_cyclic
 from .errors import RigError
 from .manner import AS_RECORDED, Manner
 from .mapping import bone_map_of
@@ -101,6 +102,8 @@ def apply_take(
         keep_travel(made.action, owner, frames, way * plan.weights[:, None])
         if manner.in_place:
             take_out_travel(made.action, made.curves)
+    if not manner.merges:
+        mark_cyclic(made.action, goes_round(take.info), float(frames[0]), float(frames[-1]))
     if manner.asset:
         made.action.asset_mark()
     armature.update_tag(refresh={"TIME"})

@@ -8,7 +8,18 @@ import bpy
 
 from ..operators import remembering
 from ..rig import corrections
-from . import bones, history, overlay, panel, placement, preferences, progress, review, settings
+from . import (
+    blocks,
+    bones,
+    history,
+    overlay,
+    panel,
+    placement,
+    preferences,
+    progress,
+    review,
+    settings,
+)
 
 _CLASSES = (
     settings.AnyframeSettings,
@@ -18,6 +29,8 @@ _CLASSES = (
     preferences.AnyframePreferences,
     panel.ANYFRAME_PT_main,
     review.ANYFRAME_PT_review,
+    blocks.ANYFRAME_UL_blocks,
+    blocks.ANYFRAME_PT_blocks,
     placement.ANYFRAME_PT_placement,
     panel.ANYFRAME_PT_generated,
     history.ANYFRAME_UL_history,

@@ -7,15 +7,11 @@ import bpy
 from ..backend.kinematics.limits import frame_count
 from ..link import session
 from ..link.jobs import Job, JobState
-from ..operators.target import chosen_armature, scene_rate, settings_of
+from ..operators.target import chosen_armature, scene_rate, settings_of, several_selected
 from ..operators.travel import is_in_place
 from ..rig.mapping import rig_summary
 from .progress import draw_bar
-from .text import paragraph
-
-_PLACEHOLDER: dict[str, Any] = (
-    {"placeholder": "a person walks forward"} if bpy.app.version >= (4, 1, 0) else {}
-)
+from .text import PLACEHOLDER, paragraph
 
 
 class _Sidebar:
@@ -103,18 +99,21 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     settings = settings_of(scene)
     column = layout.column(align=True)
     column.label(text="Prompt")
-    column.prop(settings, "prompt", text="", **_PLACEHOLDER)
+    column.prop(settings, "prompt", text="", **PLACEHOLDER)
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
     column.prop(settings, "action")
-    column.prop(settings, "seconds")
+    length = column.row(align=True)
+    length.prop(settings, "seconds", text="Length")
+    length.prop(settings, "frames", text="")
     row = column.row(align=True)
     row.prop(settings, "seed")
     lock = "LOCKED" if settings.lock_seed else "UNLOCKED"
     row.prop(settings, "lock_seed", text="", icon=lock)
     column.prop(settings, "originality")
     column.prop(settings, "lock_feet")
+    column.prop(settings, "loop")
     column.prop(settings, "variations")
     if settings.variations == 1:  # several are reviewed in any case
         column.prop(settings, "review")
@@ -132,6 +131,8 @@ def _draw_target(
     split.use_property_split = True
     split.use_property_decorate = False
     split.prop(settings, "armature")
+    if several_selected(bpy.context):
+        split.prop(settings, "every")
     info = column.column(align=True)
     if armature is None:
         info.label(text="No armature chosen", icon="INFO")
@@ -140,7 +141,7 @@ def _draw_target(
             info.label(text=armature.name, icon="ARMATURE_DATA")
         _draw_mapping(info, armature, width)
     rate = scene_rate(scene)
-    frames = frame_count(settings.seconds, rate)
+    frames = frame_count(settings.seconds, rate) + settings.loop
     info.label(text=f"{rate:.5g} fps · {frames} frames", icon="TIME")
 
 

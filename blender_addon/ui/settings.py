@@ -4,9 +4,9 @@ from typing import Any
 
 import bpy
 
-from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS
+from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS, frame_count
 from ..link import session
-from ..operators.generate import ORIGINALITY_DESCRIPTION, VARIATIONS
+from ..operators.generate import EVERY, LOOP, ORIGINALITY_DESCRIPTION, VARIATIONS
 from ..operators.generated import FEET, generated_actions
 from ..operators.keying import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
 from ..operators.manner import (
@@ -22,7 +22,8 @@ from ..operators.manner import (
     WHERE_IT_STANDS,
 )
 from ..operators.reviewing import REVIEW
-from .prompts import suggested_prompts
+from ..operators.suggesting import suggested_actions, suggested_prompts
+from ..operators.target import scene_rate
 
 
 def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
@@ -34,10 +35,12 @@ def _prompt_typed(_settings: Any, _context: bpy.types.Context) -> None:
     session.warm_up()
 
 
-def _action_labels(_settings: Any, _context: bpy.types.Context, text: str) -> list[str]:
-    models = session.queue.capabilities.get("models", [])
-    labels = {label for model in models for label in model.get("actions", [])}
-    return sorted(label for label in labels if text.lower() in label.lower())
+def _frames(settings: Any) -> int:
+    return frame_count(settings.seconds, scene_rate(settings.id_data))
+
+
+def _set_frames(settings: Any, frames: int) -> None:
+    settings.seconds = frames / scene_rate(settings.id_data)
 
 
 class AnyframeSettings(bpy.types.PropertyGroup):
@@ -53,7 +56,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     action: bpy.props.StringProperty(
         name="Action",
         description="Kind of motion, in place of a prompt or along with it",
-        search=_action_labels,
+        search=suggested_actions,
         search_options={"SUGGESTION"},
     )
     seconds: bpy.props.FloatProperty(
@@ -64,6 +67,13 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         soft_max=LIMITS.seconds_max,
         step=50,
         precision=2,
+    )
+    # The same length once more: what is kept is the seconds, so a new frame rate changes nothing.
+    frames: bpy.props.IntProperty(
+        name="Frames",
+        description="Length of the motion in frames of the scene",
+        get=_frames,
+        set=_set_frames,
     )
     seed: bpy.props.IntProperty(
         name="Seed",
@@ -87,6 +97,8 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         description="Planted feet stay where they stand; without, they go as the model has them",
         default=True,
     )
+    loop: bpy.props.BoolProperty(**LOOP)
+    every: bpy.props.BoolProperty(**EVERY)
     variations: bpy.props.IntProperty(**VARIATIONS, min=1, max=LIMITS.variations_max)
     review: bpy.props.BoolProperty(**REVIEW)
     keying: bpy.props.EnumProperty(**KEYING)

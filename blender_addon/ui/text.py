@@ -7,6 +7,11 @@ from typing import Any
 
 import bpy
 
+PLACEHOLDER: dict[str, Any] = (
+    {"placeholder": "a person walks forward"} if bpy.app.version >= (4, 1, 0) else {}
+)
+"""What a prompt's empty field shows, where Blender can."""
+
 _CHARACTER_PIXELS = 6.5
 _MARGIN_PIXELS = 60.0
 

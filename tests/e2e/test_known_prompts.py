@@ -10,7 +10,7 @@ import pytest
 from backend.service.nerm_engine import NermEngine
 from backend.service.wire import GenerateRequest
 
-SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "ui" / "known_prompts.py"
+SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" / "known_prompts.py"
 
 
 @pytest.mark.slow

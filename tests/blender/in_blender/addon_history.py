@@ -325,8 +325,8 @@ def check_search_and_suggestions():
 
     make("a horse walks")
     ops.decode(fps=60.0)
-    suggest = addon.module("ui.prompts").suggested_prompts
-    known = addon.module("ui.known_prompts").KNOWN_PROMPTS
+    suggest = addon.module("operators.suggesting").suggested_prompts
+    known = addon.module("operators.known_prompts").KNOWN_PROMPTS
     assert suggest(None, bpy.context, "") == [
         "a horse walks", "a person waves slowly", "a person walks", *known,
     ]  # fmt: skip

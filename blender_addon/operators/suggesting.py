@@ -1,4 +1,4 @@
-"""What the prompt's field suggests while one types."""
+"""What the fields of prompt and action suggest while one types."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import bpy
 
-from ..operators.records import Record
-from ..operators.remembering import history_of
+from ..link import session
 from .known_prompts import KNOWN_PROMPTS
+from .records import Record
+from .remembering import history_of
 
 
 def suggested_prompts(_settings: Any, context: bpy.types.Context, text: str) -> list[str]:
@@ -21,6 +22,13 @@ def suggested_prompts(_settings: Any, context: bpy.types.Context, text: str) -> 
     each_once = dict.fromkeys((*filter(None, before), *KNOWN_PROMPTS))
     words = text.lower().split()
     return [prompt for prompt in each_once if all(word in prompt.lower() for word in words)]
+
+
+def suggested_actions(_settings: Any, _context: bpy.types.Context, text: str) -> list[str]:
+    """Labels that the backend's models know; for the `search` of a property."""
+    models = session.queue.capabilities.get("models", [])
+    labels = {label for model in models for label in model.get("actions", [])}
+    return sorted(label for label in labels if text.lower() in label.lower())
 
 
 def _prompt_of(entry: Any) -> str:

@@ -1,0 +1,86 @@
+"""The sub-panel with the list of blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.limits import frame_count
+from ..operators.block_list import blocks_of
+from ..operators.target import scene_rate, settings_of
+from .text import PLACEHOLDER
+
+
+class ANYFRAME_UL_blocks(bpy.types.UIList):
+    """What each block shows, and for how long."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any,
+        item: Any,
+        icon: Any,
+        active_data: Any,
+        active_property: str | None,
+        index: Any = 0,
+        flt_flag: Any = 0,
+    ) -> None:
+        """Words and seconds, both editable in place."""
+        row = layout.row(align=True)
+        split = row.split(factor=0.75, align=True)
+        split.prop(
+            item, "prompt" if item.prompt or not item.action else "action", text="", emboss=False
+        )
+        split.prop(item, "seconds", text="", emboss=False)
+
+
+class ANYFRAME_PT_blocks(bpy.types.Panel):
+    """Several motions in a row."""
+
+    bl_label = "Blocks"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The list, the chosen block, and go."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        listed = blocks_of(scene)
+        row = layout.row()
+        row.template_list("ANYFRAME_UL_blocks", "", listed, "blocks", listed, "index", rows=4)
+        side = row.column(align=True)
+        side.operator("anyframe.add_block", text="", icon="ADD")
+        side.operator("anyframe.remove_block", text="", icon="REMOVE")
+        side.separator()
+        for up, icon in ((True, "TRIA_UP"), (False, "TRIA_DOWN")):
+            move: Any = side.operator("anyframe.move_block", text="", icon=icon)
+            move.up = up
+        if not listed.blocks:
+            layout.label(text="+ adds the prompt above as a block", icon="INFO")
+            return
+        if 0 <= listed.index < len(listed.blocks):
+            _draw_block(layout, listed.blocks[listed.index])
+        seconds = sum(block.seconds for block in listed.blocks)
+        frames = frame_count(seconds, scene_rate(scene)) + settings_of(scene).loop
+        layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
+        column = layout.column(align=True)
+        column.operator_context = "INVOKE_DEFAULT"
+        column.operator("anyframe.generate_blocks", icon="PLAY")
+        again: Any = column.operator(
+            "anyframe.generate_blocks", text="Draw Chosen Block Again", icon="FILE_REFRESH"
+        )
+        again.again = listed.index
+
+
+def _draw_block(layout: bpy.types.UILayout, block: Any) -> None:
+    column = layout.column()
+    column.prop(block, "prompt", text="", **PLACEHOLDER)
+    column.use_property_split = True
+    column.use_property_decorate = False
+    for name in ("action", "seconds", "blend", "seed"):
+        column.prop(block, name)
