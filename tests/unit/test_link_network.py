@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 import pytest
+import requests
 from tls_proxy import Proxy, make_authority, make_certificate
 
 from blender_addon.link import client
@@ -194,6 +195,21 @@ def test_an_answer_that_is_cut_short_is_no_answer(queue: JobQueue) -> None:
     with Answers(200, b'{"models": []}', {"Content-Length": "100"}) as server:
         assert "connection was lost" in failure(queue, at(server.server_port))
         server.shutdown()
+
+
+def test_an_older_urllib3_that_is_content_with_less() -> None:
+    class Less:
+        headers: ClassVar = {"Content-Length": "100"}
+
+        def iter_content(self, _size: int) -> list[bytes]:
+            return [b"half"]
+
+    speaker = client.Client("http://127.0.0.1:1", TOKEN, name="x")
+    less: Any = Less()
+    with pytest.raises(requests.ConnectionError, match="cut short"):
+        speaker._read(less, 1000)
+    Less.headers = {"Content-Length": "4"}
+    assert speaker._read(less, 1000) == b"half"
 
 
 def test_the_token_does_not_follow_a_redirect(queue: JobQueue) -> None:
