@@ -103,15 +103,14 @@ def _draw_work(box: bpy.types.UILayout, status: SetupStatus, width: float) -> No
 def _draw_outcome(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     if status.error:
         paragraph(box, status.error, width=width, icon="ERROR", alert=True)
-    elif status.done:
+    elif not status.done.startswith(status.headline):  # which stands above
         paragraph(box, status.done, width=width)
 
 
 def _draw_facts(box: bpy.types.UILayout, facts: Facts) -> None:
     column = box.column(align=True)
     column.label(text=f"Python {facts.python} · PyTorch {facts.torch} · on {facts.device}")
-    size = f"{facts.size / 2**30:.1f} GB in " if facts.size else ""
-    column.label(text=f"{size}{facts.folder}")
+    column.label(text=f"{facts.size / 1e9:.1f} GB in {facts.folder}")
 
 
 def _draw_choices(
@@ -123,7 +122,9 @@ def _draw_choices(
         if found is None:
             installer.detection.begin()  # looks on a thread; the timer draws what it finds
             session.watch()
-        box.label(text=f"Automatic ({found.text if found else 'looking…'})")
+        split = box.split(factor=0.4)  # under the value, as Blender's own split has it
+        split.label(text="")
+        split.label(text=f"Automatic ({found.text if found else 'looking…'})")
         if found and found.advice:
             paragraph(box, found.advice, width=width, icon="INFO")
     box.prop(settings, "wheels")

@@ -96,7 +96,7 @@ bpy.ops.anyframe.add_character()
 main_says("SMPL · 24 of 24 bones")
 assert "22 of 22 joints by name: SMPL" in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
 assert "is not set up" in drawn(preferences)
-facts = setup.Facts(Path("/user/env1"), "", "CPU", "3.11.7", "2.13.0", "processor", 2 * 2**30)
+facts = setup.Facts(Path("/user/env1"), "", "CPU", "3.11.7", "2.13.0", "processor", 2 * 10**9)
 installer = session.installer()
 for state in setup.SetupState:
     for error in ("", "pip could not."):
