@@ -116,12 +116,12 @@ def check_it_outlives_save_load_and_new_names():
     assert saved == [(e.name, e.key, e.record, e.outcome, e.when) for e in history().entries]
     entry = history().entries[1]
     assert (entry.key, entry.favourite, entry.armature) == (key, True, body)
+    if HAS_NUMBERS:
+        character().name = body = "Renamed once more"
     assert remembering().armature_of(entry).name == body
     made_by = addon.module("operators.records").action_made_by
     assert made_by(key, entry.action).name == "Renamed action"
     assert made_by(history().entries[0].key, "").name == "a person waves"
-    if HAS_NUMBERS:
-        character().name = "Renamed once more"
     assert ops.regenerate(key=key) == {"FINISHED"}
     assert addon.keys_of(character()) == made
     assert len(history().entries) == 3
@@ -277,6 +277,21 @@ def check_at_most_a_hundred():
     assert len(history().entries) == 100 and "motion 4" not in names()
     assert ops.clear_history() == {"FINISHED"}
     assert names() == ["motion 2", "motion 0"], "favourites are not cleared"
+
+
+def check_what_is_removed_leaves_the_chosen_one_chosen():
+    for prompt in ("one", "two", "three", "four"):
+        make(prompt)
+    assert names() == ["four", "three", "two", "one"]
+    history().index = 2
+    ops.remove_entry(key=history().entries[0].key)
+    assert names()[history().index] == "two"
+    ops.remove_entry(key=history().entries[2].key)
+    assert names()[history().index] == "two"
+    ops.remove_entry()
+    assert names() == ["three"] and history().index == 0
+    ops.remove_entry()
+    assert not names() and history().index == 0
 
 
 def check_settings_are_used_again():
