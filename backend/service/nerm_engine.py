@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from ..kinematics.limits import LimitError, check_part
 from ..kinematics.take import Take
 from ..nerm.performance import Performance
 from ..weight_files import ASSETS, WeightsError
+from .actions import check_action
 from .devices import device_name, give_back
 from .drawing import GLIMPSE_STEP, Drawer, Way, Wish, glimpses
 from .engine import EngineError, ModelInfo, Progress
@@ -71,7 +71,7 @@ class NermEngine:
         Raises:
             EngineError: if the action is unknown.
         """
-        self._check_action(request.action)
+        check_action(request.action, self._sampler.actions)
         seeds = range(request.seed, request.seed + request.variations)
         if request.loop:
             return [self._looping(request, seed, progress) for seed in seeds]
@@ -125,7 +125,7 @@ class NermEngine:
             EngineError: if an action is unknown, or there is no such block to keep.
         """
         for block in request.blocks:
-            self._check_action(block.action)
+            check_action(block.action, self._sampler.actions)
         return self._compose(request, request.blocks, take, progress)
 
     def _looping(self, request: GenerateRequest, seed: int, progress: Progress) -> Take:
@@ -292,14 +292,6 @@ class NermEngine:
         check_weights(take.info, self._sampler.weights.hash)
         told = blocks[number].get("drawn") if isinstance(blocks[number], dict) else None
         return read_latent(told or {}, self._sampler.weights.denoiser.config.latent)
-
-    def _check_action(self, action: str | None) -> None:
-        known = self._sampler.actions
-        if action is None or action in known:
-            return
-        near = difflib.get_close_matches(action, known, n=3, cutoff=0.4)
-        meant = f"did you mean {' or '.join(near)}?" if near else f"try one of {', '.join(known)}."
-        raise EngineError(f'The model knows no action "{action}"; {meant}')
 
 
 def _part(request: DecodeRequest, seconds: float) -> dict[str, float]:
