@@ -18,11 +18,11 @@ import numpy as np
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Matrix, Vector
 
+from ..backend.kinematics.capsules import capsules, triangles
 from ..backend.kinematics.rotations import Array, normalize
 from ..link.errors import JobError
 from ..operators.reviewing import Variation, review
 from ..rig.ghosts import side_by_side
-from .capsules import capsules, triangles
 from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid
 
 _POSES = 8
@@ -80,7 +80,8 @@ def drawing() -> bool:
 def _follow() -> None:
     """Draw what is under review now, or nothing."""
     _kept.clear()
-    if review.variations and not _handles and not bpy.app.background:
+    wanted = review.variations and not review.note
+    if wanted and not _handles and not bpy.app.background:
         space: Any = bpy.types.SpaceView3D
         for draw, moment in ((draw_figures, "POST_VIEW"), (draw_labels, "POST_PIXEL")):
             _handles.append(space.draw_handler_add(_guarded(draw), (), "WINDOW", moment))
@@ -107,25 +108,28 @@ def _redraw() -> None:
 def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
     """The draw function, which on a fault is never called again."""
 
+    faults: list[str] = []
+
+    def give_up() -> None:
+        if _handles:
+            _stop()
+            review.say(
+                f"The motions cannot be drawn because of a fault of Anyframe's own ({faults[0]}). "
+                "Accept and Discard work all the same; the system console has the details."
+            )
+
     def guarded() -> None:
+        if faults:
+            return
         try:
             draw()
         except Exception as error:  # a bug here must not be met on every redraw
             traceback.print_exc(file=sys.stderr)
-            fault = repr(error)
+            faults.append(repr(error))
             # A handler cannot be removed while it runs.
-            bpy.app.timers.register(lambda: _give_up(fault), first_interval=0.0)
+            bpy.app.timers.register(give_up, first_interval=0.0, persistent=True)
 
     return guarded
-
-
-def _give_up(fault: str) -> None:
-    if _handles:
-        _stop()
-        review.say(
-            f"The motions cannot be drawn because of a fault of Anyframe's own ({fault}). Accept "
-            "and Discard work all the same; the system console has the details."
-        )
 
 
 def shown_in(context: bpy.types.Context) -> list[_Shown]:

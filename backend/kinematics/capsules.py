@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from ..backend.kinematics.rotations import Array, normalize
+from .rotations import Array, normalize
 
 _SIDES = 12
 _RINGS = (
