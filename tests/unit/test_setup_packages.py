@@ -97,6 +97,7 @@ def test_markers_that_are_not_understood_are_errors(marker: str) -> None:
         ("a-1.0-cp311-cp311-musllinux_1_2_x86_64", ()),
         ("a-1.0-cp313-cp313-macosx_14_0_arm64", (MAC,)),
         ("a-1.0-cp313-cp313-macosx_10_9_universal2", (MAC,)),
+        ("a-1.0-py3-cp311-any", ()),
         ("a-1.0-pp311-pypy311_pp73-win_amd64", ()),
         ("a-1.0-1-py3-none-any", TARGETS),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blender_addon.link.setup import installer as module
-from blender_addon.link.setup import programs
+from blender_addon.link.setup import programs, venvs
 from blender_addon.link.setup.claim import Claim
 from blender_addon.link.setup.environments import python_in
 from blender_addon.link.setup.installer import Installer, Wishes
@@ -214,7 +214,7 @@ def test_no_space(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_paths_that_get_too_long(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_PATH", 5000)
+    monkeypatch.setattr(venvs, "LONGEST_PATH", 5000)
     set_up(setup)
     assert "become too long" in setup.status.error
     assert not list(setup.environments.root.glob("env*"))

@@ -9,17 +9,17 @@ the next run goes on. A thread does the work so that Blender stays awake.
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..errors import JobCancelledError
 from .accelerators import Accelerator, Detection
+from .check import PROBE, look_into
 from .claim import Claim
 from .environments import Environments, delete, python_in, size_of
 from .packages import Packages, packages_for
@@ -30,23 +30,8 @@ from .pythons import NEWEST, OLDEST, Python, ask, find_pythons
 from .state import Facts, SetupError, SetupState, SetupStatus
 from .targets import Target
 from .torch_builds import TorchBuild, torch_build
+from .venvs import make_venv, tie_venv
 from .wheels import missing, named, sweep
-
-LONGEST_PATH = 200
-"""Characters from an environment's folder to the file that lies deepest in it, with some room."""
-PROBE = """
-import json, platform
-import fastapi, numpy, safetensors, torch, transformers, uvicorn
-if torch.cuda.is_available():
-    device, name = "cuda", torch.cuda.get_device_name(0)
-elif torch.backends.mps.is_available():
-    device, name = "mps", "Apple GPU"
-else:
-    device, name = "cpu", "processor"
-torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum().item()
-print(json.dumps([platform.python_version(), torch.__version__, name]))
-"""
-"""Fails if the environment does not work; else says its Python, its PyTorch and what that uses."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +172,7 @@ class Installer:
         folder = self.environments.begin()
         try:
             self._enter(SetupState.CREATING)
-            self._create(python, folder)
+            make_venv(self._programs, python, folder)
             self._install(folder, packages, wishes.wheels, python.target)
             self._enter(SetupState.CHECKING)
             facts = self._facts(folder, build.accelerator.name)
@@ -252,22 +237,6 @@ class Installer:
                 f"there are {free / 2**30:.1f} GB in {self.environments.root}: make room there."
             )
 
-    def _create(self, python: Python, folder: Path) -> None:
-        deep = folder / ("x" * LONGEST_PATH)
-        try:
-            deep.touch()
-            deep.unlink()
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise
-            raise SetupError(
-                f"Paths in {folder} become too long for this system: turn on long paths in "
-                "Windows' policies, or install Blender as a portable one in a short folder."
-            ) from error
-        self._programs.run(
-            python.path, "-m", "venv", str(folder), failure="No environment could be made"
-        )
-
     def _install(
         self, folder: Path, packages: Packages, wheels: Path | None, target: Target
     ) -> None:
@@ -288,22 +257,10 @@ class Installer:
 
     def _facts(self, folder: Path, accelerator: str) -> Facts:
         """What the check finds in an environment; SetupError if it does not work."""
-        python, torch, device = self._look_into(python_in(folder))
+        seen = look_into(self._programs, python_in(folder), self._probe)
         made_from = self.environments.fingerprint()
-        return Facts(folder, made_from, accelerator, python, torch, device, size_of(folder))
-
-    def _look_into(self, python: Path) -> tuple[str, str, str]:
-        """Version of Python and of PyTorch, and what that computes on; SetupError if it fails."""
-        lines = self._programs.run(
-            python, "-c", self._probe, failure="The installed backend does not work"
-        )
-        try:
-            version, torch, device = map(str, json.loads(lines[-1]))
-        except (ValueError, IndexError) as error:
-            raise SetupError(
-                f"The check of the installed backend answered something else: {lines[-1:]}."
-            ) from error
-        return version, torch, device
+        size = size_of(folder)
+        return Facts(folder, made_from, accelerator, seen.python, seen.torch, seen.device, size)
 
     def _repair(self, wishes: Wishes) -> str:
         folder = self.environments.current
@@ -315,10 +272,7 @@ class Installer:
         return self._set_up(wishes)
 
     def _mend(self, folder: Path, wishes: Wishes) -> str:
-        """Tie a moved environment to where it is, and to a Python of the version it was made with.
-
-        Its packages are found relative to it, so they need not be installed again.
-        """
+        """Tie a moved environment to where it is; SetupError if that is not enough."""
         _, facts = self.environments.inspect()
         assert facts is not None
         wanted = facts.python.split(".")[:2]
@@ -331,14 +285,7 @@ class Installer:
         if python is None:
             raise SetupError(f"No Python {'.'.join(wanted)} was found.")
         self._enter(SetupState.MENDING)
-        for link in python_in(folder).parent.glob("python*"):
-            if link.is_symlink():
-                link.unlink()  # venv leaves links as they are, those to nowhere included
-        self._programs.run(
-            python.path,
-            *("-m", "venv", "--upgrade", "--without-pip", str(folder)),
-            failure="The environment could not be repaired",
-        )
+        tie_venv(self._programs, python, folder)
         self._enter(SetupState.CHECKING)
         mended = self._facts(folder, facts.accelerator)
         self.environments.finish(folder, replace(mended, requirements=facts.requirements))
@@ -347,20 +294,17 @@ class Installer:
     def _look(self, python: str) -> str:
         folder = self.environments.current
         if python:
-            version, torch, device = self._look_into(Path(python))
-            return f"It works: Python {version}, PyTorch {torch}, on {device}."
-        if folder is None:
-            raise SetupError("There is no environment to be checked: press Set up.")
+            return look_into(self._programs, Path(python), self._probe).sentence
         _, facts = self.environments.inspect()
-        assert facts is not None
+        if folder is None or facts is None:
+            raise SetupError("There is no environment to be checked: press Set up.")
         try:
-            version, torch, device = self._look_into(python_in(folder))
+            seen = look_into(self._programs, python_in(folder), self._probe)
         except (SetupError, OSError) as failure:
             self.environments.mark_broken(folder, str(failure))
             raise SetupError(f"{failure} Press Repair.") from failure
-        seen = replace(facts, python=version, torch=torch, device=device, size=size_of(folder))
-        self.environments.finish(folder, seen)
-        return f"It works: Python {version}, PyTorch {torch}, on {device}."
+        self.environments.finish(folder, replace(facts, **asdict(seen), size=size_of(folder)))
+        return seen.sentence
 
     def _remove(self) -> str:
         self.environments.remove()
