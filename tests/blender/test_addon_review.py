@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 IN_BLENDER = Path(__file__).with_name("in_blender")
 
 
@@ -15,4 +17,16 @@ def test_review(
     done = run_in_blender(
         blender_python, IN_BLENDER / "addon_review.py", addon_zip, backend_python, folder
     )
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_what_is_drawn(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
+) -> None:
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "addon_overlay.py", addon_zip, backend_python
+    )
+    if "SKIPPED" in done.stdout:
+        pytest.skip("this Blender draws nothing without a window")
+    assert "DRAWN" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

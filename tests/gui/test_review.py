@@ -81,6 +81,4 @@ def test_motions_under_review_in_a_window(
     count, spent = found["figures"]
     print(f"Triangles of 16 figures: {16 * 1000 * spent / count:.1f} ms a frame")
     for what, seconds in zip(("16 ghosts", "one", "none"), found["frame_seconds"], strict=True):
-        print(
-            f"A frame step, in software OpenGL, with the window drawn again, {what}: {1000 * seconds:.0f} ms"
-        )
+        print(f"A frame step drawn in software OpenGL, {what}: {1000 * seconds:.0f} ms")
