@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import bpy
@@ -10,6 +10,7 @@ import bpy
 from ..link import session
 from ..link.errors import JobError
 from .applying import run_job
+from .block_list import blocks_of
 from .on_armature import OnArmature
 from .records import Record, record_on
 from .remembering import armature_of, entry_called, history_of, remove
@@ -53,9 +54,10 @@ class ANYFRAME_OT_use_settings(_WithHistory, bpy.types.Operator):
             record = _record_of(_entry(context, self.key))
         except USER_ERRORS as error:
             return refuse(self, error)
-        settings = settings_of(context.scene)
         for name, value in {**_panel_fields(record.request), **record.manner}.items():
-            _set(settings, name, value)
+            _set(settings_of(context.scene), name, value)
+        if record.request["kind"] == "sequence":
+            _fill(blocks_of(context.scene).blocks, record.request["blocks"])
         return {"FINISHED"}
 
 
@@ -192,7 +194,9 @@ def _panel_fields(request: Mapping[str, Any]) -> dict[str, Any]:
         return {**_renamed(sampled), "feet_again": _feet_again(request)}
     if request["kind"] == "interpolate":
         return {**_renamed(request), "feet_again": _feet_again(request)}
-    return {"lock_feet": True, **request, "action": request.get("action") or "", "lock_seed": True}
+    usual = {"lock_feet": True, "loop": False, "variations": 1}
+    words = {"action": request.get("action") or ""} if request["kind"] == "generate" else {}
+    return {**usual, **request, **words, "lock_seed": True}
 
 
 def _renamed(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,8 +209,17 @@ def _feet_again(request: Mapping[str, Any]) -> str:
     return "HOLD" if request["lock_feet"] else "FREE"
 
 
+def _fill(listed: Any, blocks: Iterable[Mapping[str, Any]]) -> None:
+    """Put the blocks of a request into the list of the scene, in place of those there."""
+    listed.clear()
+    for told in blocks:
+        block = listed.add()
+        for name, value in told.items():
+            _set(block, name, value)
+
+
 def _set(settings: Any, name: str, value: Any) -> None:
-    """Set a field of the panel, if it has one of this name and kind."""
+    """Set a field of the panel, or of one of its blocks, if it has one of this name and kind."""
     kind = settings.bl_rna.properties.get(name)
     if kind is None or value is None:
         return

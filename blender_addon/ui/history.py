@@ -118,6 +118,8 @@ def _settings_of(record: Record, settings: Any) -> list[str]:
     """What a motion was asked for with: lines for the panel, which leave out what is usual."""
     request = record.request
     first = []
+    if "blocks" in request:
+        first.append(f"{len(request['blocks'])} blocks")
     if request.get("action"):
         first.append(f"Action “{request['action']}”")
     if "seconds" in request:
@@ -127,6 +129,8 @@ def _settings_of(record: Record, settings: Any) -> list[str]:
     if "seed" in request:
         first.append(f"seed {request['seed']}")
     rest = [f"{name} {request[name]:g}" for name in _SHOWN if name in request]
+    if request.get("loop"):
+        rest.append("loop")
     if not request.get("lock_feet", True):
         rest.append("feet free")
     return [", ".join(line) for line in (first, rest, _unusual(record.manner, settings)) if line]

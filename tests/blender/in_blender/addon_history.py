@@ -319,6 +319,22 @@ def check_settings_are_used_again():
     assert sampled == [2.0, 0.5, 1.5, "FREE"], sampled
     assert settings.prompt == "a person waves", "a motion sampled again has no prompt of its own"
 
+    settings.prompt, settings.loop = "as it was", False
+    told = [{"prompt": "a person walks", "seconds": 2.0, "seed": 3},
+            {"action": "wave", "seconds": 1.5, "blend": 0.25, "seed": 4}]  # fmt: skip
+    ops.generate_blocks(blocks=json.dumps(told), loop=True, originality=0.5)
+    made, key = addon.keys_of(character()), history().entries[0].key
+    assert ops.use_settings(key=key) == {"FINISHED"}
+    assert (settings.loop, settings.originality, settings.lock_seed) == (True, 0.5, True)
+    listed = bpy.context.scene.anyframe_blocks.blocks
+    fields = [(block.prompt, block.action, block.seconds, block.seed) for block in listed]
+    assert fields == [("a person walks", "", 2.0, 3), ("", "wave", 1.5, 4)], fields
+    assert listed[1].blend == 0.25
+    assert settings.prompt == "as it was"
+    make("a person runs")
+    assert ops.regenerate(key=key) == {"FINISHED"}
+    assert addon.keys_of(character()) == made
+
 
 def check_search_and_suggestions():
     for prompt in ("a person walks", "a person waves slowly", "a horse walks"):
