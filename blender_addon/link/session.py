@@ -221,7 +221,7 @@ def redraw(*, viewports: bool = True) -> None:
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
     # The jobs belong to the scene that is being closed.
-    queue.cancel_all("Another file was opened, so the motion was not finished")
+    queue.cancel_all("Another file was opened, so the motion was not finished.")
 
 
 @bpy.app.handlers.persistent
