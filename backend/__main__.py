@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -93,26 +93,49 @@ def generate(
     ] = 1,
     lock_feet: HoldFeet = True,
     loop: Loop = False,
-    output: Output = Path("take.npz"),
+    batch: Annotated[
+        Path | None,
+        typer.Option(help="A table (.csv) with a motion a row; options fill in what it lacks."),
+    ] = None,
+    file_format: Annotated[
+        Literal["npz", "bvh"] | None, typer.Option("--format", help="Of a batch's files.")
+    ] = None,
+    existing: Annotated[
+        Literal["refuse", "skip", "overwrite"] | None,
+        typer.Option(help="What becomes of a batch's files that are there already."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help=".npz (AMASS) or .bvh; of a batch, a folder."),
+    ] = None,
 ) -> None:
     """Generate takes of round(seconds * fps) frames, the first at t = 0."""
-    from .commands.generate import generate as run  # noqa: PLC0415
+    fields = {
+        "action": action,
+        "seconds": seconds,
+        "fps": fps,
+        "seed": seed,
+        "guidance": guidance,
+        "steps": steps,
+        "originality": originality,
+        "candidates": candidates,
+        "variations": variations,
+        "lock_feet": lock_feet,
+        "loop": loop,
+    }
+    if batch is None:
+        if file_format is not None or existing is not None:
+            raise typer.BadParameter("--format and --existing are for --batch.")
+        from .commands.generate import generate as run  # noqa: PLC0415
 
-    run(
-        output,
-        prompt=prompt,
-        action=action,
-        seconds=seconds,
-        fps=fps,
-        seed=seed,
-        guidance=guidance,
-        steps=steps,
-        originality=originality,
-        candidates=candidates,
-        variations=variations,
-        lock_feet=lock_feet,
-        loop=loop,
-    )
+        run(output or Path("take.npz"), prompt=prompt, **fields)
+    else:
+        if prompt:
+            raise typer.BadParameter("With --batch the prompts are in the table.")
+        from .commands.batch import batch as run_batch  # noqa: PLC0415
+
+        suffix = f".{file_format or 'npz'}"
+        run_batch(batch, output or Path("takes"), suffix, existing or "refuse", fields)
 
 
 @app.command()

@@ -12,14 +12,16 @@ from ..kinematics.bvh import write_bvh
 from ..kinematics.limits import LimitError
 from ..kinematics.take import Take, TakeError, save_take
 from ..service.engine import Progress
+from ..service.results import check_finite
 from .console import err, out
 
-_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
+WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
+"""By what the file's name ends in."""
 
 
 def check_output(path: Path) -> None:
     """Raise LimitError unless the file's name says what is to be written."""
-    if path.suffix.lower() not in _WRITERS:
+    if path.suffix.lower() not in WRITERS:
         raise LimitError(f"The output {path.name} must end in .npz or .bvh.")
 
 
@@ -30,10 +32,25 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def write(take: Take, path: Path) -> None:
-    """Write a take, say what it is on stdout, and what speaks against it on stderr."""
+def save(take: Take, path: Path) -> None:
+    """Write a take whole or not at all; folders are made, and a file that is there is replaced.
+
+    Raises:
+        EngineError: its numbers are not finite.
+    """
+    check_finite(take)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _WRITERS[path.suffix.lower()](take, path)
+    part = path.with_stem(f".{path.stem}.part")
+    try:
+        WRITERS[path.suffix.lower()](take, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(take: Take, path: Path) -> None:
+    """Save a take, say what it is on stdout, and what speaks against it on stderr."""
+    save(take, path)
     times = ", ".join(f"{name} {value:.3f} s" for name, value in take.info["timings"].items())
     out.print(f"{path}: {len(take)} frames at {take.fps:g} fps ({times})", highlight=False)
     note = take.info.get("note")

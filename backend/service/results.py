@@ -11,17 +11,18 @@ from .engine import EngineError
 from .wire import clip
 
 
-def pack(take: Take) -> bytes:
-    """The ``.npz`` bytes of a finished take.
-
-    Raises:
-        EngineError: it holds numbers that are not finite.
-    """
+def check_finite(take: Take) -> None:
+    """Raise EngineError if a take holds numbers that are not finite."""
     if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
         raise EngineError(
             "The model produced numbers that are not finite: "
             "try another seed or a lower guidance; if it goes on, set up the backend again."
         )
+
+
+def pack(take: Take) -> bytes:
+    """The ``.npz`` bytes of a finished take; EngineError if its numbers are not finite."""
+    check_finite(take)
     return take_to_bytes(take)
 
 

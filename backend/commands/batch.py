@@ -1,0 +1,169 @@
+"""``generate --batch``: a table of prompts to a folder of takes; a row that fails ends no other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from ..kinematics.take import Take
+from ..service.actions import check_action
+from ..service.engine import Engine, EngineError
+from ..service.results import sentence_of
+from .console import err, out, sentences
+from .prompt_table import Row, TableError, read_table
+from .takes import WRITERS, save
+
+_INTERRUPTED = 130
+"""Exit status of a program that Ctrl-C has ended."""
+
+
+Existing = Literal["refuse", "skip", "overwrite"]
+"""What becomes of files that are there already."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a row."""
+
+    row: Row
+    takes: Sequence[Take] = ()
+    seconds: float = 0.0
+    error: str = ""
+
+
+def batch(
+    table: Path, folder: Path, suffix: str, existing: Existing, otherwise: dict[str, Any]
+) -> None:
+    """Generate all motions of a table; exits with 1 if one failed.
+
+    Args:
+        table: see `prompt_table`.
+        folder: that the files go to; made if it is not there.
+        suffix: ".npz" or ".bvh", for rows that name no other.
+        existing: what to do about files that are there.
+        otherwise: fields of the request where a row says nothing.
+    """
+    outcomes: list[Outcome] = []
+    interrupted = False
+    with sentences(TableError):
+        rows = read_table(table, folder, suffix, otherwise, tuple(WRITERS))
+        skipped = _look_for_files(rows, existing)
+        wanted = [row for row in rows if row not in skipped]
+        folder.mkdir(parents=True, exist_ok=True)
+        # torch takes a second to import: a table with a mistake is answered before that.
+        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+
+        if wanted:
+            with err.status("Loading the model"):
+                engine: Engine = NermEngine()
+            _check_actions(wanted, engine)
+            try:
+                for outcome in _made(wanted, engine):
+                    outcomes.append(outcome)  # noqa: PERF402 to be kept when interrupted
+            except KeyboardInterrupt:
+                interrupted = True
+    _print(folder, outcomes, skipped, len(rows))
+    if interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _look_for_files(rows: Sequence[Row], existing: Existing) -> list[Row]:
+    """The rows whose files are there and are to stay.
+
+    Raises:
+        TableError: files are there, and nothing is said about them.
+    """
+    if existing == "overwrite":
+        return []
+    there = [row for row in rows if any(file.exists() for file in row.files)]
+    if there and existing == "refuse":
+        first = next(file for file in there[0].files if file.exists())
+        raise TableError(
+            f"Files of {len(there)} of {len(rows)} rows are there already (line {there[0].line}: "
+            f"{first}): say --existing skip to keep them, or --existing overwrite."
+        )
+    return [row for row in there if all(file.exists() for file in row.files)]
+
+
+def _check_actions(rows: Sequence[Row], engine: Engine) -> None:
+    """Raise TableError for the first row whose action no model knows."""
+    known = [action for model in engine.capabilities() for action in model.actions]
+    for row in rows:
+        try:
+            check_action(row.request.action, known)
+        except EngineError as error:
+            raise TableError(f"Line {row.line}: {error}") from error
+
+
+def _made(rows: Sequence[Row], engine: Engine) -> Iterator[Outcome]:
+    """Make row after row, with a bar."""
+    with _bars(len(rows)) as (bar, whole, one):
+        for row in rows:
+            begun = time.monotonic()
+
+            def progress(step: int, total: int, message: str = "") -> None:
+                bar.update(one, completed=step, total=total, words=message)
+
+            takes, error = [], ""
+            bar.update(whole, words=f"Line {row.line}")
+            try:
+                takes = engine.variations(row.request, progress)
+                for take, file in zip(takes, row.files, strict=True):
+                    save(take, file)
+            except EngineError as problem:
+                error = str(problem)
+            except OSError as problem:
+                error = f"{row.files[0]} cannot be written ({problem.strerror or problem})."
+            except Exception as problem:  # the other rows may well be possible
+                err.print_exception()
+                error = sentence_of(problem)
+            yield Outcome(row, takes if not error else (), time.monotonic() - begun, error)
+            bar.advance(whole)
+
+
+@contextmanager
+def _bars(rows: int) -> Iterator[tuple[Bar, TaskID, TaskID]]:
+    columns = (
+        TextColumn("{task.fields[words]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=err, transient=True) as bar:
+        yield bar, bar.add_task("", total=rows, words=""), bar.add_task("", total=None, words="")
+
+
+def _print(folder: Path, outcomes: Sequence[Outcome], skipped: Sequence[Row], rows: int) -> None:
+    table = Table("line", "file", "frames", "fps", "score", "seconds", "outcome", title="Batch")
+    for outcome in outcomes:
+        line, seconds = str(outcome.row.line), f"{outcome.seconds:.1f}"
+        if outcome.error:
+            name = str(outcome.row.files[0].relative_to(folder))
+            table.add_row(line, name, "", "", "", seconds, outcome.error, style="red")
+        for take, file in zip(outcome.takes, outcome.row.files, strict=False):
+            note, score = take.info.get("note"), take.info.get("score")
+            words = "" if score is None else f"{score:.2f}"
+            name = str(file.relative_to(folder))
+            cells = (line, name, str(len(take)), f"{take.fps:g}", words, seconds)
+            table.add_row(*cells, note or "done", style="yellow" if note else None)
+    for row in skipped:
+        name = str(row.files[0].relative_to(folder))
+        table.add_row(str(row.line), name, "", "", "", "", "kept as it was")
+    out.print(table, markup=False)
+    failed = sum(bool(outcome.error) for outcome in outcomes)
+    done, left = len(outcomes) - failed, rows - len(outcomes) - len(skipped)
+    words = [f"{done} of {rows} rows done"]
+    words += [f"{failed} failed"] * bool(failed) + [f"{len(skipped)} kept"] * bool(skipped)
+    words += [f"{left} not begun"] * bool(left)
+    out.print(f"{', '.join(words)}.", highlight=False)
