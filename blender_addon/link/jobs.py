@@ -135,13 +135,13 @@ class JobQueue:
         """Remember what became of a job's motion after the job had ended; the panel shows it."""
         self._remember(title, JobState.DONE, sentence)
 
-    def cancel(self, job: Job, message: str = "Stopped") -> None:
+    def cancel(self, job: Job, message: str = "Stopped.") -> None:
         """Stop a job; what it still sends is thrown away."""
         if not job.ended:
             job.stop.set()
             self._end(job, JobState.CANCELLED, message)
 
-    def cancel_all(self, message: str = "Stopped") -> int:
+    def cancel_all(self, message: str = "Stopped.") -> int:
         """Stop all jobs and return how many there were."""
         stopped = self.jobs
         for job in stopped:
@@ -212,7 +212,7 @@ class JobQueue:
             job.error = news.what.sentence
             self._end(job, JobState.FAILED, news.what.sentence)
         else:
-            self._end(job, JobState.CANCELLED, "Stopped")
+            self._end(job, JobState.CANCELLED, "Stopped.")
 
     def _finish(self, job: Job) -> None:
         try:

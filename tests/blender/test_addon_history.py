@@ -16,3 +16,14 @@ def test_history(
         blender_python, IN_BLENDER / "addon_history.py", addon_zip, backend_python, folder
     )
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_what_may_happen_meanwhile(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "addon_meanwhile.py", addon_zip, backend_python, folder
+    )
+    assert "Traceback" not in done.stdout + done.stderr
