@@ -155,15 +155,16 @@ def test_there_is_no_table() -> None:
 def test_a_row_that_fails_ends_no_other() -> None:
     deeds = [{"do": "refuse"}, {"do": "steps"}, {"do": "raise"}, {"do": "memory"}, {"do": "nan"}]
     rows = "".join(f"{script(**deed)},{n}\n" for n, deed in enumerate(deeds))
-    write(f"prompt,output\n{rows}[red]walks[/red] [x],last\n")
+    write(f"prompt,output\n{rows}[red]walks[/red],[red]last\n")
     result = run()
     assert result.exit_code == 1
-    assert files() == ["1.npz", "last.npz"]
+    assert files() == ["1.npz", "[red]last.npz"]
     for words in (
         "The weights are damaged",
         "ZeroDivisionError: a b c",
         "not enough memory",
         "not finite",
+        "[red]last.npz",
         "2 of 6 rows done, 4 failed.",
     ):
         assert words in result.stdout, words
