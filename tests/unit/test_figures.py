@@ -48,6 +48,9 @@ def test_joints_are_where_the_bones_begin(seed):
         assert apart.min(axis=1).max() < 1e-5 * size, SMPL.names[joint]
     hips = [heads[:, body.rest.names.index(f"{side}_hip")] for side in ("left", "right")]
     np.testing.assert_allclose(figure.hips, (hips[0] + hips[1]) / 2, atol=1e-5 * size)
+    np.testing.assert_allclose(figure.lateral @ figure.up, 0.0, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(figure.lateral, axis=1), 1.0, atol=1e-9)
+    assert (np.sum(figure.lateral * (hips[0] - hips[1]), axis=1) > 0).all()
 
 
 def test_every_joint_but_the_root_ends_a_limb_and_limbs_have_a_thickness():
