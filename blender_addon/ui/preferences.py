@@ -11,7 +11,7 @@ from ..link.setup.installer import Installer
 from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
 from ..link.setup.torch_builds import offered
 from ..operators.setup import AUTOMATIC
-from .remote import RemoteFields, draw_place
+from .remote import RemoteFields, draw_place, draw_release
 from .text import paragraph
 
 _EXPLAINED = {
@@ -70,6 +70,7 @@ makes; leave empty to use that",
         else:
             _draw_setup(box, installer, width, self)
         layout.prop(self, "python")
+        draw_release(layout)
 
 
 def _draw_setup(

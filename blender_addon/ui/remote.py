@@ -75,7 +75,6 @@ def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
         Whether it is another machine: the set-up of this one need not be drawn then.
     """
     layout.row().prop(settings, "place", expand=True)
-    layout.operator("anyframe.release_memory", icon="TRASH")
     if settings.place != "REMOTE":
         return False
     column = layout.column()
@@ -97,7 +96,13 @@ def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
     layout.operator("anyframe.test_backend", icon="URL")
     _draw_probe(layout, address.origin, width)
     _draw_others(layout, book.others(address.origin))
+    draw_release(layout)
     return True
+
+
+def draw_release(layout: bpy.types.UILayout) -> None:
+    """Draw the button that frees the model's memory, wherever that is."""
+    layout.operator("anyframe.release_memory", icon="MEMORY")
 
 
 def _draw_probe(layout: bpy.types.UILayout, origin: str, width: float) -> None:
