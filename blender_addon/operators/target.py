@@ -125,9 +125,10 @@ class Target:
 
 def found_again(collection: Any, name: str, uid: int) -> Any:
     """The data-block with this `uid_of`, or of this name if the number is 0; None if it is gone."""
-    if uid:
+    named = collection.get(name)
+    if uid and (named is None or named.session_uid != uid):
         return next((item for item in collection if item.session_uid == uid), None)
-    return collection.get(name)
+    return named
 
 
 def uid_of(item: Any) -> int:
