@@ -1,0 +1,38 @@
+"""Variational codes: one for each sequence and one for each action."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..nerm.inr import LOG_VARIANCE_START, Codes
+from .start import Start
+
+
+class MotionCodes(nn.Module):
+    """Normal distributions with a diagonal covariance, without any encoder."""
+
+    def __init__(self, start: Start, actions: Tensor) -> None:
+        """Begin at known means.
+
+        Args:
+            start: means of both kinds.
+            actions: (N,) number of each sequence's action.
+        """
+        super().__init__()
+        self.sequence = _begun(start.sequence_codes)
+        self.action = _begun(start.action_codes)
+        self.register_buffer("actions", actions, persistent=False)
+        self.actions: Tensor
+
+    def forward(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (B, code) of [sequence code | action code] of sequences (B,).
+
+        Gradients are sparse: only what was visited moves.
+        """
+        own, shared = self.sequence(index), self.action(self.actions[index])
+        return torch.cat([own[0], shared[0]], dim=-1), torch.cat([own[1], shared[1]], dim=-1)
+
+
+def _begun(mean: Tensor) -> Codes:
+    return Codes(mean, torch.full_like(mean, LOG_VARIANCE_START))
