@@ -13,7 +13,7 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo rigs test test-full bench build lock lint env env-blenders
+.PHONY: demo rigs test test-full bench soak build lock lint env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: env
@@ -33,6 +33,10 @@ test-full: env env-blenders
 # The figures that README quotes.
 bench: env env-blenders
 	$(PY) tests/e2e/bench.py
+
+# Memory of Blender and of its backend over 200 motions in a row.
+soak: env
+	$(PY) tests/e2e/soak.py
 
 # dist/anyframe/ and its zip.
 build: env

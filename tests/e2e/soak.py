@@ -1,0 +1,92 @@
+"""`make soak`: the memory of Blender and of its backend over many motions in a row.
+
+Each is generated from a prompt of its own, put on a character, and its action removed again, so
+what grows is what is not given back. `--motions` says how many.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+MOTIONS = 200
+SECONDS = 1.0
+PROMPTS = ("a person walks forward", "a person jumps", "someone waves", "a person turns left")
+
+out = Console()
+
+
+def held(process: psutil.Process) -> tuple[float, int, int]:
+    """Megabytes, open files and threads of a process."""
+    with process.oneshot():
+        return process.memory_info().rss / 1e6, process.num_fds(), process.num_threads()
+
+
+def soak(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]]:
+    """Make motions in a row; every tenth part of them, what backend and Blender hold.
+
+    Returns:
+        (motions so far, [MB, files, threads of the backend, the same of Blender, seconds each]).
+    """
+    import bpy
+
+    session = demo.module("link.session")
+    marks, step, begun = [], max(motions // 10, 1), time.perf_counter()
+    for n in range(1, motions + 1):
+        bpy.ops.anyframe.generate(
+            prompt=PROMPTS[n % len(PROMPTS)], seconds=SECONDS, seed=n, armature=armature.name
+        )
+        bpy.data.actions.remove(armature.animation_data.action)
+        if n % step and n != 1:
+            continue
+        child = psutil.Process(session.queue._worker._connection.child.handshake.pid)
+        made = n if n == 1 or n == step == 1 else (step - 1 if n == step else step)
+        each = (time.perf_counter() - begun) / made
+        marks.append((n, [*held(child), *held(psutil.Process()), each]))
+        begun = time.perf_counter()
+    return marks
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--motions", type=int, default=MOTIONS)
+    motions = parser.parse_args().motions
+    from tests.e2e import demo
+
+    with tempfile.TemporaryDirectory() as folder:
+        demo.install(Path(folder))
+        import bpy
+
+        bpy.ops.anyframe.add_character()
+        armature = bpy.context.view_layer.objects.active
+        marks = soak(demo, armature, motions)
+        demo.module("link.session").queue.stop()
+    title = f"{motions} motions of {SECONDS:g} s in a row, Blender {bpy.app.version_string}"
+    heads = [
+        f"{who} {what}" for who in ("backend", "Blender") for what in ("MB", "files", "threads")
+    ]
+    table = Table("motions", *heads, "seconds each", title=title)
+    for n, (*counts, each) in marks:
+        cells = [f"{value:.0f}" for value in counts]
+        table.add_row(str(n), *cells, f"{each:.2f}")
+    out.print(table)
+    half = next(values for n, values in marks if n >= motions // 2)
+    last = marks[-1][1]
+    for place, who in ((0, "the backend"), (3, "Blender")):
+        grown = last[place] - half[place]
+        out.print(f"Second half: {who} grew by {grown:+.1f} MB.", highlight=False)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()
