@@ -40,7 +40,8 @@ def soak(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]
     import bpy
 
     session = demo.module("link.session")
-    marks, step, begun = [], max(motions // 10, 1), time.perf_counter()
+    marks, step = [], max(motions // 10, 1)
+    before, begun = 0, time.perf_counter()
     for n in range(1, motions + 1):
         bpy.ops.anyframe.generate(
             prompt=PROMPTS[n % len(PROMPTS)], seconds=SECONDS, seed=n, armature=armature.name
@@ -49,10 +50,9 @@ def soak(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]
         if n % step and n != 1:
             continue
         child = psutil.Process(session.queue._worker._connection.child.handshake.pid)
-        made = n if n == 1 or n == step == 1 else (step - 1 if n == step else step)
-        each = (time.perf_counter() - begun) / made
+        each = (time.perf_counter() - begun) / (n - before)
         marks.append((n, [*held(child), *held(psutil.Process()), each]))
-        begun = time.perf_counter()
+        before, begun = n, time.perf_counter()
     return marks
 
 
@@ -72,9 +72,8 @@ def main() -> None:
         marks = soak(demo, armature, motions)
         demo.module("link.session").queue.stop()
     title = f"{motions} motions of {SECONDS:g} s in a row, Blender {bpy.app.version_string}"
-    heads = [
-        f"{who} {what}" for who in ("backend", "Blender") for what in ("MB", "files", "threads")
-    ]
+    counted = ("MB", "files", "threads")
+    heads = [f"{who} {what}" for who in ("backend", "Blender") for what in counted]
     table = Table("motions", *heads, "seconds each", title=title)
     for n, (*counts, each) in marks:
         cells = [f"{value:.0f}" for value in counts]
