@@ -29,7 +29,8 @@ def _step(job: Job) -> str:
     return f"{steps} · {eta:.0f} s" if eta is not None and eta >= 1.0 else steps
 
 
-def _draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
+def draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
+    """The same at the end of the status bar, while there is a job."""
     job = session.queue.current
     if job is None:
         return
@@ -42,9 +43,9 @@ def _draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
 
 def attach() -> None:
     """Add to what the status bar shows, which other add-ons do, too."""
-    bpy.types.STATUSBAR_HT_header.append(_draw_in_status_bar)
+    bpy.types.STATUSBAR_HT_header.append(draw_in_status_bar)
 
 
 def detach() -> None:
     """Take it out again."""
-    bpy.types.STATUSBAR_HT_header.remove(_draw_in_status_bar)
+    bpy.types.STATUSBAR_HT_header.remove(draw_in_status_bar)

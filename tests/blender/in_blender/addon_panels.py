@@ -8,7 +8,7 @@ from pathlib import Path
 
 import addon
 import bpy
-from layouts import drawn
+from layouts import drawn, drawn_item
 
 ZIP, PYTHON = sys.argv[1:]
 
@@ -28,7 +28,19 @@ def main_says(*words):
         assert word in text, f"{word!r} is not in {text!r}"
 
 
+def history_says():
+    return drawn(addon.module("ui.history").ANYFRAME_PT_history)
+
+
+def status_bar_says():
+    draw = addon.module("ui.progress").draw_in_status_bar
+    assert draw in bpy.types.STATUSBAR_HT_header.draw._draw_funcs
+    return drawn(type("StatusBar", (), {"draw": draw}))
+
+
 main_says("No armature chosen", "23.976 fps · 96 frames", "The backend is not set")
+assert "Motions that were made show here" in history_says()
+assert not status_bar_says()
 drawn(panel.ANYFRAME_PT_files)
 drawn(panel.ANYFRAME_PT_generated)
 for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
@@ -75,6 +87,8 @@ main_says("Waiting")
 while job.status.step < 3:
     queue.tick()
 main_says(f"{job.status.step} of 200 · ", "Denoising")
+assert f"Anyframe: Denoising {job.status.step} of 200 · " in status_bar_says(), status_bar_says()
+assert "anyframe.cancel" in status_bar_says()
 queue.cancel(job)
 main_says("Stopped")
 job = session.submit(
@@ -89,6 +103,23 @@ queue.tick()
 main_says("It is there.")
 queue.refuse("", "The prompt is empty.")
 main_says("The prompt is empty.")
+
+manner = {"keying": "SPARSE", "part": "ARMS", "fade": 4, "plant_feet": False}
+bpy.ops.anyframe.generate(prompt="tomatoes", action="wave", seconds=1.5, seed=7, **manner)
+for line in (
+    "Action “wave”, 1.5 s, 23.976 fps, seed 7 originality 0.35 Sparse, Both Arms, Blend 4, no Fit",
+    "“tomatoes” is on Anyframe Character: 36 frames",
+    "Anyframe Character tomatoes",
+    "anyframe.use_settings anyframe.regenerate",
+):
+    assert line in history_says(), (line, history_says())
+bpy.data.actions.remove(bpy.data.actions["tomatoes"])
+assert "“tomatoes” is not in the file any more" in history_says()
+(entry,) = bpy.context.scene.anyframe_history.entries
+entry.record = entry.when = "damaged"
+assert "damaged. “tomatoes” is on" in history_says()
+row = addon.module("ui.history").ANYFRAME_UL_history
+assert drawn_item(row, entry) == "tomatoes"
 
 ANYFRAME_PT_review = addon.module("ui.review").ANYFRAME_PT_review
 assert not ANYFRAME_PT_review.poll(bpy.context)

@@ -62,3 +62,10 @@ def drawn(cls):
     shown.bl_rna = getattr(owner, "bl_rna", None)
     cls.draw(shown, context)
     return " ".join(texts)
+
+
+def drawn_item(cls, item):
+    """All the text that a list shows of an item."""
+    texts = []
+    cls.draw_item(SimpleNamespace(), bpy.context, Layout(texts), None, item, 0, None, "")
+    return " ".join(filter(None, texts))
