@@ -23,7 +23,7 @@ from ..backend.kinematics.rotations import Array, normalize
 from ..link.errors import JobError
 from ..operators.reviewing import Variation, review
 from ..rig.ghosts import side_by_side
-from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid
+from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid, ui_scale
 
 _POSES = 8
 """How many poses along the way are shown at most."""
@@ -31,8 +31,10 @@ _PATH_POINTS = 240
 _PATH_WIDTH, _TICK_WIDTH = 2.0, 1.5
 _TICK = 0.07
 """Half the length of a tick; metres, as what follows, on a body like the project's own skeleton."""
-_LABEL = 0.2
-"""How far above a head its number is."""
+_LABEL = 0.1
+"""From the end of the line that a head is drawn about to the top of it."""
+_RAISED = 10.0
+"""Pixels, on a screen of usual size, that a number is above its head."""
 _ABOVE_GROUND = 0.008
 """So that a floor at the same height does not hide the path."""
 _BEFORE: Colour = (0.949, 0.18, 0.137, 1.0)
@@ -185,18 +187,20 @@ def draw_labels() -> None:
             points = ghost.points_at(frame)
             top = points[np.argmax(points @ figure.up)] + _LABEL * figure.size * figure.up
             colour = _chosen_colour() if one.chosen else (*bright[:3], 0.7)
-            _draw_text_at(context, str(one.place + 1), one.to_world, top, colour)
+            _draw_text_at(context, str(one.place + 1), one.to_world, top, colour, _RAISED)
         if len(shown) == 1:
             for second, at in enumerate(ghost.seconds(), start=1):
                 beside = ghost.path_at(at) + 3 * _TICK * figure.size * _across(one, at)
                 _draw_text_at(context, f"{second} s", one.to_world, beside, (*bright[:3], 0.7))
 
 
-def _draw_text_at(context: Any, text: str, to_world: Array, point: Array, colour: Colour) -> None:
+def _draw_text_at(
+    context: Any, text: str, to_world: Array, point: Array, colour: Colour, raised: float = 0.0
+) -> None:
     world = Vector((to_world[:3, :3] @ point + to_world[:3, 3]).tolist())
     place = location_3d_to_region_2d(context.region, context.region_data, world)
     if place is not None:
-        draw_text(text, place.x, place.y, colour)
+        draw_text(text, place.x, place.y + raised * ui_scale(), colour)
 
 
 def _draw_figure(one: _Shown, frame: float) -> None:
@@ -292,7 +296,7 @@ def _chosen_colour() -> Colour:
 
 
 def _other_colour() -> Colour:
-    return (*_theme("bone_solid", "", (0.7, 0.7, 0.7, 1.0))[:3], 0.55)
+    return (*_theme("bone_solid", "", (0.7, 0.7, 0.7, 1.0))[:3], 0.7)
 
 
 def _times_colours() -> tuple[Colour, Colour]:
