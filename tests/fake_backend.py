@@ -4,8 +4,9 @@ It stands in for the real one wherever the add-on is what is tested. What it doe
 "slow" takes 200 steps, "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
 the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
 take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
-arms; each variation turns aside further and swings them otherwise. In place of a body comes what
-was asked for; there is no folder "nowhere".
+arms; each variation turns aside further and swings them otherwise. What is resampled goes straight
+from pose to pose, and rises by `RISE` on the way unless it stands still. In place of a body comes
+what was asked for; there is no folder "nowhere".
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from typing import Any
 
 TOKEN = os.environ.get("ANYFRAME_TOKEN", "")
 STEP_SECONDS = 0.02
+RISE = 0.05
+"""Metres, in the middle between two poses that are resampled."""
 
 
 def _npy(shape: tuple[int, ...], kind: str, data: bytes) -> bytes:
@@ -54,6 +57,11 @@ def make_take(frames: int, fps: float, info: dict[str, Any], variation: int = 0)
         pose[3 * 17 + 1] = swing * math.cos(variation)
         poses += pose
         trans += [-time_ * math.sin(aside), -time_ * math.cos(aside), 1.15]
+    return _packed(poses, trans, fps, info)
+
+
+def _packed(poses: list[float], trans: list[float], fps: float, info: dict[str, Any]) -> bytes:
+    frames = len(trans) // 3
     arrays = {
         "poses": _npy((frames, 72), "<f4", struct.pack(f"<{len(poses)}f", *poses)),
         "trans": _npy((frames, 3), "<f4", struct.pack(f"<{len(trans)}f", *trans)),
@@ -74,6 +82,60 @@ def info_of(take: bytes) -> dict[str, Any]:
     array = zipfile.ZipFile(io.BytesIO(take)).read("anyframe.npy")
     start = 10 + struct.unpack("<H", array[8:10])[0]
     return json.loads(array[start:].decode("utf-32-le").rstrip("\0"))
+
+
+def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> bytes:
+    """The poses of a take at another rate."""
+    poses, trans, rate = (_numbers(take, name) for name in ("poses", "trans", "mocap_framerate"))
+    rows = [
+        [*trans[3 * n : 3 * n + 3], *poses[72 * n : 72 * n + 72]] for n in range(len(trans) // 3)
+    ]
+    times = request.get("times") or [n / rate[0] for n in range(len(rows))]
+    still = [one == other for one, other in zip(rows, rows[1:])]
+    made: list[list[float]] = []
+    gap = 0
+    for frame in range(math.floor(times[-1] * request["fps"] + 1e-6) + 1):
+        now = frame / request["fps"]
+        while gap < len(times) - 2 and now >= times[gap + 1]:
+            gap += 1
+        share = min(1.0, (now - times[gap]) / (times[gap + 1] - times[gap]))
+        one, other = rows[gap], rows[gap + 1]
+        row = [(1 - share) * a + share * b for a, b in zip(one[:3], other[:3])]
+        row[2] += 0.0 if still[gap] else RISE * math.sin(math.pi * share)
+        for joint in range(3, 75, 3):
+            row += _turned(one[joint : joint + 3], other[joint : joint + 3], share)
+        made.append(row)
+    info["resampled"] = {
+        "keys": len(rows),
+        "error": 0.01,
+        "spline": [[times[-2], times[-1]]],
+        "holds": [[times[n], times[n + 1]] for n, held in enumerate(still) if held],
+    }
+    flat = [number for row in made for number in row[3:]], [n for row in made for n in row[:3]]
+    return _packed(*flat, request["fps"], info)
+
+
+def _turned(one: list[float], other: list[float], share: float) -> list[float]:
+    """A rotation vector on the way from one to another, through their quaternions."""
+    a, b = (_quaternion(vector) for vector in (one, other))
+    sign = 1.0 if sum(x * y for x, y in zip(a, b)) >= 0 else -1.0
+    q = [(1 - share) * x + share * sign * y for x, y in zip(a, b)]
+    sine = math.sqrt(sum(x * x for x in q[1:]))
+    angle = 2 * math.atan2(sine, q[0])
+    return [x * angle / sine if sine > 1e-9 else 0.0 for x in q[1:]]
+
+
+def _quaternion(vector: list[float]) -> list[float]:
+    angle = math.sqrt(sum(x * x for x in vector))
+    scale = math.sin(angle / 2) / angle if angle > 1e-9 else 0.5
+    return [math.cos(angle / 2), *(scale * x for x in vector)]
+
+
+def _numbers(take: bytes, name: str) -> tuple[float, ...]:
+    array = zipfile.ZipFile(io.BytesIO(take)).read(f"{name}.npy")
+    start = 10 + struct.unpack("<H", array[8:10])[0]
+    kind, size = ("d", 8) if b"<f8" in array[:start] else ("f", 4)
+    return struct.unpack(f"<{(len(array) - start) // size}{kind}", array[start:])
 
 
 class Job:
@@ -100,6 +162,7 @@ class Job:
         if request["kind"] == "generate":
             self.info["score"] = 0.75
             self.info["novelty"] = {"distance": 0.5, "nearest": "walk_7", "typical": 0.25}
+        self.sent = takes
         self.info["asked"] = request
         self.state, self.step, self.error = "queued", 0, None
         self.prompt = request.get("prompt") or ""
@@ -123,6 +186,10 @@ class Job:
                 self.state, self.error = "failed", "The weights are missing: install them again."
                 return
         fps = self.request["fps"]
+        if self.request["kind"] == "resample":
+            self.takes.append(resampled(self.sent[0], self.request, self.info))
+            self.state = "done"
+            return
         start = self.request.get("start", 0.0)
         end = self.request.get("end", self.info["seconds"])
         frames = round((end - start) / self.request.get("speed", 1.0) * fps)

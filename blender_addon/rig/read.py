@@ -36,6 +36,19 @@ def read_take(
     return _read(armature, scene, [float(frame_start + n) for n in range(count)])
 
 
+def read_frames(
+    armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]
+) -> Take:
+    """The evaluated pose on frames, whole or not and as far apart as they are; see `read_take`.
+
+    The rate of the take is the scene's, and means nothing unless the frames follow each other.
+
+    Raises:
+        RigError: with a sentence.
+    """
+    return _read(armature, scene, frames)
+
+
 def take_at(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
     """The evaluated pose on one frame, whole or not, as a take of that frame; see `read_take`.
 
