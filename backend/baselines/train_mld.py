@@ -32,7 +32,7 @@ EMA_DECAY = 0.998
 WEIGHTS = {"features": 2.0, "joints": 2.0, "velocity": 0.5, "kl": 1e-4}
 """MLD's weight of the KL term; geometric terms in metres."""
 
-_LINEAR_RATE = 0.02
+LINEAR_RATE = 0.02
 """Learning rate of the principal part, as a share: full steps would shake it apart at once."""
 
 
@@ -97,7 +97,7 @@ class _VaeTrainer:
         self.vae = Vae(config)
         self.vae.mean.copy_(self.frames.mean)
         self.vae.std.copy_(self.frames.std)
-        self.vae.begin_at(_spread_frames(self.frames, config.sampled))
+        self.vae.begin_at(spread_frames(self.frames, config.sampled))
         self.average = AveragedModel(
             self.vae, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY), use_buffers=False
         )
@@ -129,7 +129,7 @@ class _VaeTrainer:
             self.weights, self.training.batch, self.vae.config.patch, self.generator
         )
         rate = self.training.rate * cosine(step, self.training.steps)
-        for group, share in zip(self.optimiser.param_groups, (1.0, _LINEAR_RATE), strict=True):
+        for group, share in zip(self.optimiser.param_groups, (1.0, LINEAR_RATE), strict=True):
             group["lr"] = rate * share
         self.vae.train()
         self.optimiser.zero_grad()
@@ -166,7 +166,7 @@ class _VaeTrainer:
             self.codes.log_variance[index] = log_variance
 
 
-def _spread_frames(frames: FrameSet, count: int) -> Tensor:
+def spread_frames(frames: FrameSet, count: int) -> Tensor:
     """(N, count, 142) evenly spread standardised frames of every sequence."""
     parts = []
     for index in torch.arange(len(frames)).split(64):

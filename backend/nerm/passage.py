@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from torch import Tensor
@@ -13,14 +14,23 @@ from ..kinematics.rotations import Array
 from ..kinematics.seams import Frames, stances
 from .grounding import GRID, root_correction
 from .layers import Layer
-from .sample import Sampler
+
+
+class Decodes(Protocol):
+    """A model whose codes are motions."""
+
+    def decode(
+        self, code: Tensor, seconds: float, times: Array, over: Sequence[Layer] = ()
+    ) -> tuple[Tensor, Tensor]:
+        """See `Sampler.decode`."""
+        ...
 
 
 class Passage:
     """A motion, put on its feet."""
 
     def __init__(
-        self, sampler: Sampler, code: Tensor, seconds: float, over: Sequence[Layer] = ()
+        self, sampler: Decodes, code: Tensor, seconds: float, over: Sequence[Layer] = ()
     ) -> None:
         """Nothing is decoded yet; arguments as of `Sampler.decode`."""
         self.code = code

@@ -6,6 +6,7 @@ the take; the take's frames then look it up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,10 @@ class Moments:
         return moments, place.astype(np.int64)
 
 
+Decode = Callable[[Array], tuple[Tensor, Tensor]]
+"""Times (T,) in seconds to pose rows (T, 135) and contact probabilities (T, 4)."""
+
+
 @dataclass(frozen=True)
 class Decoded:
     """What the decoder gave at these moments."""
@@ -65,6 +70,14 @@ class Decoded:
     """(G, 135) those on the grid."""
     touching: Tensor
     """(G, 4) contact probabilities on the grid."""
+
+    @classmethod
+    def at(cls, moments: Moments, decode: Decode) -> Decoded:
+        """What `decode` gives, asked once for every moment."""
+        times, place = moments.once()
+        rows, touching = decode(times)
+        frames = len(moments.frames)
+        return cls(moments, rows[place[:frames]], rows[place[frames:]], touching[place[frames:]])
 
     @torch.inference_mode()
     def take(self, lock_feet: bool) -> Take:

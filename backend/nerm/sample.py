@@ -189,12 +189,7 @@ class Sampler:
             over: see `decode`.
         """
         moments = Moments.of(seconds, fps, start, end, speed)
-        times, place = moments.once()
-        rows, touching = self.decode(code, seconds, times, over)
-        frames = len(moments.frames)
-        return Decoded(
-            moments, rows[place[:frames]], rows[place[frames:]], touching[place[frames:]]
-        )
+        return Decoded.at(moments, lambda times: self.decode(code, seconds, times, over))
 
     def take(self, code: Tensor, seconds: float, fps: float, lock_feet: bool = True) -> Take:
         """The whole motion of a code (latent,) as a take of ``round(seconds * fps)`` frames."""

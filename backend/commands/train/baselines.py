@@ -1,4 +1,4 @@
-"""``train mdm``, ``mld-vae`` and ``mld-diffusion``: rivals that NeRM is measured beside."""
+"""``train mdm``, ``mld-vae``, ``mld-diffusion`` and ``actor``: rivals to measure beside ours."""
 
 from __future__ import annotations
 
@@ -62,3 +62,19 @@ def mld_diffusion(
     with sentences(TrainingError):
         training = LatentTraining(steps=steps, process=process, seed=seed)
         _tell(train_latent(data, vae, run, training, time_limit=_seconds(time_limit)), run)
+
+
+def actor(
+    data: Data,
+    run: Folder = Path("runs/actor"),
+    steps: Steps = 2500,
+    time_limit: Minutes = None,
+    seed: int = 0,
+) -> None:
+    """An ACTOR-like rival: an action-conditioned Transformer VAE at 20 fps."""
+    from ...baselines.train_actor import ActorTraining, train_actor  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
+
+    with sentences(TrainingError):
+        training = ActorTraining(steps=steps, seed=seed)
+        _tell(train_actor(data, run, training, time_limit=_seconds(time_limit)), run)

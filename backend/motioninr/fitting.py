@@ -1,0 +1,159 @@
+"""Fitting the conditional mixtures: by action and interval of length, so that none is a copy.
+
+Needs scikit-learn, which only training has.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from ..kinematics.rotations import Array
+from .intervals import ENOUGH, Interval, length_intervals
+from .mixtures import Mixtures, Span
+
+_DRAWS = 50
+"""Of each sequence's code, as in the paper."""
+_COPY = 0.1
+"""Share of the mean norm of codes within which a component's mean is a copy of a sequence."""
+_FLOOR = 1e-4
+"""Added to variances, so that few draws have a covariance."""
+_ROUNDS = 60
+"""Of expectation and maximisation at most."""
+_LEAST = 1e-3
+"""Share of a sequence below which a component does not stand for it."""
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How mixtures are fitted."""
+
+    components: int = 15
+    """At most, in one interval."""
+    enough: int = ENOUGH
+    """Different captures in an interval."""
+    sequences_each: int = 2
+    """Sequences for each component at least."""
+    against_copies: bool = True
+    """Take another seed, then a component less, where a component is one of the sequences."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class CodeSet:
+    """What is fitted to."""
+
+    means: Array
+    """(N, D) of each sequence's code."""
+    variances: Array
+    """(N, D)."""
+    seconds: Array
+    """(N,) of each sequence."""
+    actions: Array
+    """(N,) number of each one's action."""
+    captures: Sequence[str]
+    """(N) name of the capture that each is of."""
+
+
+@dataclass(frozen=True)
+class _Component:
+    weight: float
+    mean: Array
+    spread: Array
+    directions: Array
+
+
+def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
+    """Mixtures of every action and interval."""
+    norm = float(np.linalg.norm(codes.means, axis=1).mean())
+    spans: list[Span] = []
+    components: list[_Component] = []
+    for action in np.unique(codes.actions):
+        own = np.flatnonzero(codes.actions == action)
+        captures = [codes.captures[n] for n in own]
+        for interval in length_intervals(codes.seconds[own], captures, settings.enough):
+            found = _fit(codes, own[interval.members], interval, settings, _COPY * norm)
+            spans.append(
+                Span(
+                    int(action),
+                    interval.low,
+                    interval.high,
+                    interval.median,
+                    interval.captures,
+                    len(components),
+                    len(found),
+                )
+            )
+            components += found
+    return Mixtures(
+        tuple(spans),
+        np.array([c.weight for c in components]),
+        np.stack([c.mean for c in components]),
+        np.stack([c.spread for c in components]),
+        np.concatenate([c.directions for c in components]),
+        np.repeat(np.arange(len(components)), [len(c.directions) for c in components]),
+    )
+
+
+def _fit(
+    codes: CodeSet,
+    members: np.ndarray,
+    interval: Interval,
+    settings: FitSettings,
+    too_near: float,
+) -> list[_Component]:
+    means, variances = codes.means[members], codes.variances[members]
+    if interval.captures == 1:
+        # Halfway from a motion to its mirror image is neither.
+        return _components(means, variances, np.eye(len(members)))
+    count = max(min(settings.components, len(members) // settings.sequences_each), 1)
+    while True:
+        for seed in (settings.seed, settings.seed + 1):
+            share = _shares(means, variances, count, seed)
+            found = _components(means, variances, share)
+            apart = np.linalg.norm(np.stack([c.mean for c in found])[:, None] - means, axis=-1)
+            if not settings.against_copies or count == 1 or apart.min() >= too_near:
+                return found
+        count -= 1
+
+
+def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
+    """(n, count) how much of each sequence each component stands for."""
+    if count == 1:
+        return np.ones((len(means), 1))
+    chance = np.random.default_rng(seed)
+    noise = chance.standard_normal((_DRAWS, *means.shape))
+    draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1])
+    mixture = GaussianMixture(
+        count, covariance_type="full", reg_covar=_FLOOR, max_iter=_ROUNDS, random_state=seed
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        mixture.fit(draws)
+    return mixture.predict_proba(draws).reshape(_DRAWS, len(means), count).mean(0)
+
+
+def _components(means: Array, variances: Array, share: Array) -> list[_Component]:
+    """Components that stand for shares (n, K) of codes (n, D), as if from endless draws of them."""
+    made = []
+    for column in share.T:
+        column = np.where(column < _LEAST, 0.0, column)  # noqa: PLW2901
+        if not column.any():
+            continue
+        part = column / column.sum()
+        centre = part @ means
+        there = part > 0
+        made.append(
+            _Component(
+                float(column.sum() / len(means)),
+                centre,
+                np.sqrt(part @ variances),
+                np.sqrt(part[there, None]) * (means[there] - centre),
+            )
+        )
+    return made

@@ -1,0 +1,70 @@
+"""How far a motion is from everything that was learnt from, as distances of joints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.features import joint_positions
+from ..kinematics.rotations import Array
+
+MOMENTS = 12
+"""Evenly spread moments at which motions are compared."""
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """How new a motion is."""
+
+    distance: float
+    """Metres (RMS) from joint to joint, roots on each other, to the nearest training sequence."""
+    nearest: str
+    """The name of that sequence's clip."""
+    typical: float
+    """Median over training sequences of the same distance to the nearest of another capture."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was learnt from."""
+
+    poses: Array
+    """(N, MOMENTS · 66) as `described` gives them."""
+    clips: tuple[str, ...]
+    """(N) name of each one's clip."""
+    typical: float
+    """See `Novelty`."""
+
+    @classmethod
+    def of(cls, rows: Tensor, clips: Sequence[str]) -> Known:
+        """Training sequences by their rows (N, MOMENTS, 135) and the names of their clips."""
+        poses = described(rows)
+        names = np.array(clips)
+        nearest = []
+        for pose, name in zip(poses, names, strict=True):
+            others = poses[names != name]
+            if len(others):
+                nearest.append(_apart(others, pose).min())
+        return cls(poses, tuple(clips), float(np.median(nearest)) if nearest else 0.0)
+
+    def novelty(self, rows: Tensor) -> Novelty:
+        """Of a motion's heading-aligned rows (MOMENTS, 135)."""
+        away = _apart(self.poses, described(rows[None])[0])
+        nearest = int(away.argmin())
+        return Novelty(float(away[nearest]), self.clips[nearest], self.typical)
+
+
+@torch.inference_mode()
+def described(rows: Tensor) -> Array:
+    """(N, MOMENTS · 66) metres, float32: joints of rows (N, MOMENTS, 135) about their roots."""
+    joints = torch.cat([joint_positions(part) for part in rows.split(256)])
+    return (joints - joints[..., :1, :]).flatten(1).numpy()
+
+
+def _apart(poses: Array, pose: Array) -> Array:
+    """(N,) RMS distances of joints."""
+    return np.linalg.norm(poses - pose, axis=1) / np.sqrt(pose.size / 3)
