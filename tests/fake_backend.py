@@ -14,6 +14,7 @@ from __future__ import annotations
 import email.parser
 import email.policy
 import io
+import itertools
 import json
 import math
 import os
@@ -91,7 +92,7 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
         [*trans[3 * n : 3 * n + 3], *poses[72 * n : 72 * n + 72]] for n in range(len(trans) // 3)
     ]
     times = request.get("times") or [n / rate[0] for n in range(len(rows))]
-    still = [one == other for one, other in zip(rows, rows[1:])]
+    still = [one == other for one, other in itertools.pairwise(rows)]
     made: list[list[float]] = []
     gap = 0
     for frame in range(math.floor(times[-1] * request["fps"] + 1e-6) + 1):
@@ -100,7 +101,7 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
             gap += 1
         share = min(1.0, (now - times[gap]) / (times[gap + 1] - times[gap]))
         one, other = rows[gap], rows[gap + 1]
-        row = [(1 - share) * a + share * b for a, b in zip(one[:3], other[:3])]
+        row = [(1 - share) * a + share * b for a, b in zip(one[:3], other[:3], strict=True)]
         row[2] += 0.0 if still[gap] else RISE * math.sin(math.pi * share)
         for joint in range(3, 75, 3):
             row += _turned(one[joint : joint + 3], other[joint : joint + 3], share)
@@ -118,8 +119,8 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
 def _turned(one: list[float], other: list[float], share: float) -> list[float]:
     """A rotation vector on the way from one to another, through their quaternions."""
     a, b = (_quaternion(vector) for vector in (one, other))
-    sign = 1.0 if sum(x * y for x, y in zip(a, b)) >= 0 else -1.0
-    q = [(1 - share) * x + share * sign * y for x, y in zip(a, b)]
+    sign = 1.0 if sum(x * y for x, y in zip(a, b, strict=True)) >= 0 else -1.0
+    q = [(1 - share) * x + share * sign * y for x, y in zip(a, b, strict=True)]
     sine = math.sqrt(sum(x * x for x in q[1:]))
     angle = 2 * math.atan2(sine, q[0])
     return [x * angle / sine if sine > 1e-9 else 0.0 for x in q[1:]]
