@@ -35,7 +35,9 @@ class ANYFRAME_UL_history(bpy.types.UIList):
     ) -> None:
         """How it ended, its prompt, its star."""
         row = layout.row(align=True)
-        row.label(text=item.name, icon=_ICONS.get(item.state, "BLANK1"))
+        # In a narrow list all that begin alike would look alike.
+        text = item.name.removeprefix("a person ")
+        row.label(text=text, icon=_ICONS.get(item.state, "BLANK1"))
         star = "SOLO_ON" if item.favourite else "SOLO_OFF"
         row.prop(item, "favourite", text="", icon=star, emboss=False)
 
@@ -86,7 +88,11 @@ class ANYFRAME_PT_history(bpy.types.Panel):
 
 
 def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
-    box = layout.box()
+    column = layout.column(align=True)
+    column.operator("anyframe.use_settings", icon="COPYDOWN")
+    again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
+    again.key = entry.key
+    box = layout.box().column(align=True)
     paragraph(box, entry.name, width=width)
     record = Record.read(entry.record)
     if record is not None:
@@ -100,10 +106,6 @@ def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
         action = action_made_by(entry.key, entry.action)
         gone = f"“{entry.action}” is not in the file any more"
         paragraph(box, action.name if action else gone, width=width, icon="ACTION")
-    column = layout.column(align=True)
-    column.operator("anyframe.use_settings", icon="COPYDOWN")
-    again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
-    again.key = entry.key
 
 
 def _local(when: str) -> str:
@@ -117,23 +119,23 @@ def _local(when: str) -> str:
 def _settings_of(record: Record, settings: Any) -> list[str]:
     """What a motion was asked for with: lines for the panel, which leave out what is usual."""
     request = record.request
-    first = []
+    asked = []
     if "blocks" in request:
-        first.append(f"{len(request['blocks'])} blocks")
+        asked.append(f"{len(request['blocks'])} blocks")
     if request.get("action"):
-        first.append(f"Action “{request['action']}”")
+        asked.append(f"Action “{request['action']}”")
     if "seconds" in request:
-        first.append(f"{request['seconds']:.3g} s")
+        asked.append(f"{request['seconds']:.3g} s")
     if "fps" in request:
-        first.append(f"{request['fps']:.5g} fps")
+        asked.append(f"{request['fps']:.5g} fps")
     if "seed" in request:
-        first.append(f"seed {request['seed']}")
-    rest = [f"{name} {request[name]:g}" for name in _SHOWN if name in request]
+        asked.append(f"seed {request['seed']}")
+    asked += [f"{name} {request[name]:g}" for name in _SHOWN if name in request]
     if request.get("loop"):
-        rest.append("loop")
+        asked.append("loop")
     if not request.get("lock_feet", True):
-        rest.append("feet free")
-    return [", ".join(line) for line in (first, rest, _unusual(record.manner, settings)) if line]
+        asked.append("feet free")
+    return [", ".join(line) for line in (asked, _unusual(record.manner, settings)) if line]
 
 
 def _unusual(manner: Mapping[str, Any], settings: Any) -> list[str]:

@@ -1,0 +1,58 @@
+"""The history and the status bar in a real window of Blender 3.4.
+
+Pictures are left in out/gui/history/ for a person to look at. How long the window stands still
+while a job runs is printed: pytest tests/gui/test_history.py -rP
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PIL import Image
+
+SESSION = Path(__file__).with_name("history_session.py")
+PICTURES = Path(__file__).resolve().parents[2] / "out" / "gui" / "history"
+
+
+def test_the_history_in_a_window(
+    run_in_window, addon_zip: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for old in PICTURES.glob("*.png"):
+        old.unlink()
+    findings = tmp_path / "findings.json"
+    printed = run_in_window(SESSION, addon_zip, backend_python, PICTURES, findings)
+    found = json.loads(findings.read_text())
+    assert "traceback" not in found, found["traceback"]
+    assert "Traceback" not in printed, printed
+    print("Longest gap of Blender's main loop while the status bar alone is drawn, which is the")
+    print(f"least that can be, in software OpenGL: {_longest(found['gaps_status_bar'])}")
+    for what in ("running", "ending"):
+        print(
+            f"Job {what}: longest gap {_longest(found[f'gaps_{what}'])}; longest call of its own:"
+        )
+        for part, seconds in found[f"own_{what}"].items():
+            print(f"    {part:10} {_longest(seconds)} of {len(seconds)}")
+    assert {"timer", "panel", "status bar"} == set(found["own_running"])
+
+    assert found["state"] == "DONE"
+    assert found["status_bar_drawn"] > 10, "as the job goes on"
+    assert found["status_bar_drawn_later"] == 0, "and not when there is none"
+    assert found["entries"] == [
+        ["a person walks slowly round a lamp post", "CANCELLED"],
+        ["a person walks slowly round a lamp post", "DONE"],
+        ["a person waves with both hands", "DONE"],
+        ["fail", "FAILED"],
+        ["a person walks forward", "DONE"],
+    ]
+    assert found["regenerated"] and found["same_keys"]
+    assert found["used"] == ["a person walks forward", 2.0, 7]
+    assert found["after_undo"] == 6, "what was made is remembered"
+    for name in ("status_bar", "history", "history_searched", "settings_used"):
+        picture = Image.open(PICTURES / f"{name}.png")
+        assert len(picture.convert("RGB").getcolors(2**24) or ()) > 100, f"{name} is blank"
+
+
+def _longest(seconds: list[float]) -> str:
+    return f"{1000 * max(seconds):.1f} ms"
