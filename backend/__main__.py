@@ -76,6 +76,12 @@ def serve(
 def generate(
     prompt: Annotated[str, typer.Argument(help="What the person does.")] = "",
     action: Annotated[str | None, typer.Option(help="An action label the model knows.")] = None,
+    model: Annotated[
+        Literal["nerm", "motioninr"], typer.Option(help="motioninr goes by --action alone.")
+    ] = "nerm",
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of MotionINR's weight file, if it is your own.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Length of the motion.")] = 4.0,
     fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
@@ -123,7 +129,21 @@ def generate(
         "lock_feet": lock_feet,
         "loop": loop,
     }
-    if batch is None:
+    if weights is not None and model != "motioninr":
+        raise typer.BadParameter("--weights is for --model motioninr.")
+    if model == "motioninr":
+        fixed = (guidance, steps, originality, candidates, batch, file_format, existing)
+        if prompt or loop or any(option is not None for option in fixed):
+            raise typer.BadParameter(
+                "--model motioninr goes by --action, --seconds, --fps, --seed and --variations: "
+                "leave out the prompt and the other options, or use --model nerm."
+            )
+        from .commands.generate import generate_action  # noqa: PLC0415
+
+        generate_action(
+            output or Path("take.npz"), weights, action, seconds, fps, seed, variations, lock_feet
+        )
+    elif batch is None:
         if file_format is not None or existing is not None:
             raise typer.BadParameter("--format and --existing are for --batch.")
         from .commands.generate import generate as run  # noqa: PLC0415

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..kinematics.limits import LimitError, check_generate
+from ..kinematics.take import Take
+from ..service.actions import check_action
 from ..service.wire import GenerateRequest, request_of
 from .console import sentences
 from .takes import check_output, progress_bar, write
@@ -25,6 +29,42 @@ def generate(output: Path, **fields: Any) -> None:
 
         with progress_bar() as progress:
             takes = NermEngine().variations(request, progress)
-        for n, take in enumerate(takes):
-            several = len(takes) > 1
-            write(take, output.with_stem(f"{output.stem}_{n}") if several else output)
+        _write(takes, output)
+
+
+def generate_action(
+    output: Path,
+    weights: Path | None,
+    action: str | None,
+    seconds: float,
+    fps: float,
+    seed: int,
+    variations: int,
+    lock_feet: bool,
+) -> None:
+    """Generate takes of an action with MotionINR and write them; `weights` None for those in use.
+
+    Other arguments as `generate` has them.
+    """
+    from ..weight_files import WeightsError  # noqa: PLC0415
+
+    with sentences(WeightsError):
+        check_output(output)
+        if not action:
+            raise LimitError("MotionINR goes by action labels: name one with --action.")
+        check_generate(
+            prompt="", action=action, seconds=seconds, fps=fps, seed=seed, variations=variations
+        )
+        from ..motioninr.sample import Sampler  # noqa: PLC0415
+        from ..motioninr.weights import default_folder, load_motioninr  # noqa: PLC0415
+
+        sampler = Sampler(load_motioninr(weights or default_folder()))
+        check_action(action, sampler.actions)
+        seeds = range(seed, seed + variations)
+        _write([sampler.take(action, seconds, fps, one, lock_feet) for one in seeds], output)
+
+
+def _write(takes: Sequence[Take], output: Path) -> None:
+    for n, take in enumerate(takes):
+        several = len(takes) > 1
+        write(take, output.with_stem(f"{output.stem}_{n}") if several else output)

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from ..kinematics.rotations import Array
+from ..weight_files import below
 from .intervals import ENOUGH, Interval, length_intervals
 from .mixtures import Mixtures, Span
+from .weights import TrainedRun
 
 _DRAWS = 50
 """Of each sequence's code, as in the paper."""
@@ -58,6 +61,22 @@ class CodeSet:
     """(N,) number of each one's action."""
     captures: Sequence[str]
     """(N) name of the capture that each is of."""
+
+
+def code_set(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSet:
+    """The codes that a run has learnt, of all actions or of some."""
+    chosen = trained.labelled.labels if labels is None else labels
+    numbers = torch.tensor([trained.config.actions.index(label) for label in chosen])
+    kept = torch.isin(trained.labelled.actions, numbers)
+    own = below(trained.codes, "sequence.")
+    captures = trained.captures
+    return CodeSet(
+        own["mean"][kept].double().numpy(),
+        own["log_variance"][kept].double().exp().numpy(),
+        trained.sequences.durations[trained.labelled.index[kept]].double().numpy(),
+        trained.labelled.actions[kept].numpy(),
+        [captures[n] for n in torch.nonzero(kept)[:, 0].tolist()],
+    )
 
 
 @dataclass(frozen=True)
@@ -126,6 +145,8 @@ def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
     """(n, count) how much of each sequence each component stands for."""
     if count == 1:
         return np.ones((len(means), 1))
+    if count >= len(means):
+        return np.eye(len(means))
     chance = np.random.default_rng(seed)
     noise = chance.standard_normal((_DRAWS, *means.shape))
     draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1])

@@ -16,6 +16,7 @@ from ..data.sequences import SequenceSet
 from ..nerm.inr import Codes
 from ..weight_files import (
     ASSETS,
+    MANIFEST,
     WeightsError,
     another_version,
     below,
@@ -30,6 +31,8 @@ from .novelty import MOMENTS, Known
 from .train import Labelled
 
 FILE = "motioninr.safetensors"
+EXPORTED = Path("runs/motioninr_export")
+"""Where `train motioninr-export` writes unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,21 @@ def known_motions(trained: TrainedRun) -> Known:
         trained.sequences.evenly(some, MOMENTS).rows for some in trained.labelled.index.split(256)
     ]
     return Known.of(torch.cat(parts), trained.clips)
+
+
+def default_folder() -> Path:
+    """The folder of the weights in use: the assets, or what was exported last.
+
+    Raises:
+        WeightsError: if neither has them.
+    """
+    for folder in (ASSETS, EXPORTED):
+        if (folder / MANIFEST).is_file() and (folder / FILE).is_file():
+            return folder
+    raise WeightsError(
+        "There are no weights of MotionINR: train them (`python -m backend train motioninr DATA`) "
+        "and export them (`python -m backend train motioninr-export DATA`)."
+    )
 
 
 def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typer
 
 from .ablations import ablations
+from .action_components import action_components
+from .action_lengths import action_lengths
 from .action_to_motion import action_to_motion
 from .directions import directions
 from .frame_rates import frame_rates
@@ -33,6 +35,8 @@ app.command()(reconstruction)
 app.command()(report)
 app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
+app.command("action-lengths")(action_lengths)
+app.command("action-components")(action_components)
 app.command()(unconditional)
 app.command()(processes)
 app.command()(movement)

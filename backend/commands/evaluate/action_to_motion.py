@@ -18,15 +18,23 @@ def action_to_motion(
     classifier: Annotated[
         Path, typer.Option(help="Folder of the run of `train action-classifier`.")
     ] = Path("runs/classifier"),
+    motioninr: Annotated[
+        Path | None, typer.Option(help="Folder of MotionINR's weight file, to stand beside.")
+    ] = None,
+    actor: Annotated[
+        Path | None, typer.Option(help="Folder of the run of `train actor`, to stand beside.")
+    ] = None,
     repeats: Annotated[int, typer.Option(help="Repeats of every measure.", min=1)] = 5,
     guidance: Annotated[float, typer.Option(help="Classifier-free guidance.", min=0)] = 3.0,
     steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
     fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
 ) -> None:
     """Accuracy, FID, diversity, multimodality and MMS of motions made for action labels."""
+    from ...baselines.actor import load_actor  # noqa: PLC0415
     from ...data.motion_set import load_motion_set  # noqa: PLC0415
     from ...embedding.memory import open_sampler  # noqa: PLC0415
     from ...evaluation.action_classifier import load_classifier  # noqa: PLC0415
+    from ...evaluation.action_models import ActorGenerator, MotionInrGenerator  # noqa: PLC0415
     from ...evaluation.action_tables import PUBLISHED, action_table  # noqa: PLC0415
     from ...evaluation.action_to_motion import (  # noqa: PLC0415
         EvaluationError,
@@ -34,30 +42,43 @@ def action_to_motion(
         score_generator,
         score_real,
     )
-    from ...evaluation.motions import NermGenerator  # noqa: PLC0415
+    from ...evaluation.motions import ActionGenerator, NermGenerator  # noqa: PLC0415
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
+    from ...motioninr.sample import Sampler  # noqa: PLC0415
+    from ...motioninr.weights import load_motioninr  # noqa: PLC0415
+    from ...nerm.loop import TrainingError  # noqa: PLC0415
     from ...weight_files import WeightsError  # noqa: PLC0415
 
-    with sentences(WeightsError, EvaluationError):
+    with sentences(WeightsError, EvaluationError, TrainingError):
         network = load_classifier(classifier)
         sampler = open_sampler(weights)[0]
         real = reference(load_motion_set(data), network)
-        generator = NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
+        generators: list[ActionGenerator] = [
+            NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
+        ]
+        if motioninr is not None:
+            ours = Sampler(load_motioninr(motioninr))
+            generators.append(MotionInrGenerator("MotionINR (ours)", ours, fps))
+        if actor is not None:
+            generators.append(ActorGenerator("ACTOR-like (Transformer VAE)", load_actor(actor)))
 
         def tell(name: str, repeat: int) -> None:
             err.print(f"{name}: repeat {repeat + 1} of {repeats}", highlight=False)
 
         rows = [
             score_real(real, repeats),
-            score_generator(generator, network, real, repeats, tell),
+            *(score_generator(one, network, real, repeats, tell) for one in generators),
         ]
+    beside = "--motioninr FOLDER " if motioninr else ""
+    beside += "--actor RUN " if actor else ""
     table = action_table(
         rows,
         real,
         command=f"python -m backend evaluate action-to-motion DATA --weights FOLDER "
-        f"--repeats {repeats} --guidance {guidance:g} --steps {steps}",
+        f"{beside}--repeats {repeats} --guidance {guidance:g} --steps {steps}",
         notes=(
-            f"Guidance {guidance:g}, {steps} steps; motions at {fps:g} fps with feet held.",
+            f"Guidance {guidance:g}, {steps} steps; motions at {fps:g} fps with feet held, those "
+            "of the ACTOR-like rival at 20 fps as they come.",
             "The data is CC BY-NC 4.0 (Bandai Namco Research): weights of this table do not ship.",
         ),
     )

@@ -8,8 +8,9 @@ import typer
 
 from ..console import err
 from .action_classifier import action_classifier
-from .baselines import mdm, mld_diffusion, mld_vae
+from .baselines import actor, mdm, mld_diffusion, mld_vae
 from .embedder import embedder, embedder_export
+from .motioninr import motioninr, motioninr_export
 from .nerm import nerm_diffusion, nerm_export, nerm_inr
 
 app = typer.Typer(no_args_is_help=True)
@@ -29,9 +30,12 @@ def main() -> None:
 app.command("nerm-inr")(nerm_inr)
 app.command("nerm-diffusion")(nerm_diffusion)
 app.command("nerm-export")(nerm_export)
+app.command("motioninr")(motioninr)
+app.command("motioninr-export")(motioninr_export)
 app.command("mdm")(mdm)
 app.command("mld-vae")(mld_vae)
 app.command("mld-diffusion")(mld_diffusion)
+app.command("actor")(actor)
 app.command("action-classifier")(action_classifier)
 app.command("embedder")(embedder)
 app.command("embedder-export")(embedder_export)

@@ -1,4 +1,4 @@
-"""``train motioninr``: the second published system."""
+"""``train motioninr`` and ``motioninr-export``: the second published system."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..console import sentences
+from ..console import out, sentences
 from .nerm import Data, Folder, Minutes, Precision, Steps, _seconds, _tell
 
 
@@ -41,3 +41,30 @@ def motioninr(
     )
     with sentences(TrainingError):
         _tell(train_motioninr(data, run, config, training, _seconds(time_limit)), run)
+
+
+def motioninr_export(
+    data: Data,
+    run: Folder = Path("runs/motioninr"),
+    output: Annotated[Path, typer.Option("-o", help="Folder for the weight file.")] = Path(
+        "runs/motioninr_export"
+    ),
+    components: Annotated[
+        int, typer.Option(help="Most components for one action and interval of length.", min=1)
+    ] = 15,
+    licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
+) -> None:
+    """Fit the mixtures of a finished run on DATA, and write its weight file."""
+    from ...motioninr.fitting import FitSettings, code_set, fit_mixtures  # noqa: PLC0415
+    from ...motioninr.weights import FILE, read_trained, write_motioninr  # noqa: PLC0415
+    from ...weight_files import WeightsError  # noqa: PLC0415
+
+    with sentences(WeightsError):
+        trained = read_trained(run, data)
+        mixtures = fit_mixtures(code_set(trained), FitSettings(components=components))
+        write_motioninr(trained, mixtures, output, licence)
+    out.print(
+        f"{output / FILE}: {len(mixtures.spans)} intervals of length, "
+        f"{len(mixtures.weights)} components",
+        highlight=False,
+    )
