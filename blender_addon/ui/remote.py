@@ -54,8 +54,8 @@ kept in a file of its own, and sent to this address alone",
     )
     remote_unencrypted: bpy.props.BoolProperty(
         name="Allow Without Encryption",
-        description="Speak with this address over http://, where anybody between here and there can \
-read the token and the motions",
+        description="Speak with this address over http://, where anybody between here and there \
+can read the token and the motions",
         get=_unencrypted,
         set=_set_unencrypted,
         options={"SKIP_SAVE"},
