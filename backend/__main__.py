@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from .commands import evaluate, train
-from .kinematics.limits import DEFAULT_BLEND
+from .kinematics.limits import DEFAULT_BLEND, DEFAULT_BOUND
 
 app = typer.Typer(
     name="anyframe",
@@ -209,6 +209,26 @@ def interpolate(
     from .commands.interpolate import interpolate as run  # noqa: PLC0415
 
     run(first, second, output, share=share, fps=fps, lock_feet=lock_feet)
+
+
+@app.command()
+def resample(
+    source: Annotated[Path, typer.Argument(help="An .npz or .bvh, or a folder of them.")],
+    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 120.0,
+    holds: Annotated[
+        str, typer.Option(help="KEEP what stands still, or SMOOTH animation on twos.")
+    ] = "KEEP",
+    bound: Annotated[
+        float, typer.Option(help="Metres up to which the network is trusted on a take.")
+    ] = DEFAULT_BOUND,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=".npz or .bvh; of a folder, a folder.")
+    ] = Path("resampled.npz"),
+) -> None:
+    """Fill in frames between the poses of any take; those stay as they are."""
+    from .commands.resample import resample as run  # noqa: PLC0415
+
+    raise typer.Exit(run(source, output, fps=fps, holds=holds.upper(), bound=bound))
 
 
 @app.command()

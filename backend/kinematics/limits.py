@@ -30,6 +30,7 @@ class Limits:
     variations_max: int = 16
     blocks_max: int = 16
     blend_max: float = 2.0
+    bound_max: float = 1.0
     speed_min: float = 0.1
     speed_max: float = 10.0
     body_bytes: int = 64 * 2**20
@@ -44,12 +45,20 @@ as far from the nearest capture as captures are from each other."""
 DEFAULT_BLEND = 0.4
 """Seconds in which one block of a motion passes into the next."""
 
+DEFAULT_BOUND = 0.02
+"""Metres of mean joint error up to which what is put between keys is trusted."""
+
 _CLOSE = 1e-3
 
 
 def frame_count(seconds: float, fps: float) -> int:
     """How many frames a take of this length has; frame n is at n / fps seconds."""
     return round(seconds * fps)
+
+
+def resampled_frames(end: float, fps: float) -> int:
+    """How many frames at n / fps seconds there are from 0 up to `end` seconds, with it."""
+    return math.floor(end * fps + 1e-6) + 1
 
 
 def part_frames(
@@ -140,6 +149,26 @@ def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loops: bo
                 f"{which} {length:g} s are shorter than the halves of its blends together "
                 f"({(own + following) / 2:g} s): make it longer, or blend for a shorter time."
             )
+
+
+def check_bound(bound: float) -> None:
+    """Raise LimitError if this cannot be how far motion between keys is trusted, in metres."""
+    _check_range("The bound", bound, 0, LIMITS.bound_max, " metres")
+
+
+def check_key_times(times: Sequence[float]) -> None:
+    """Raise LimitError unless these can be the times of keys, in seconds."""
+    if len(times) < 2:
+        raise LimitError(f"There are {len(times)} key times; there must be at least 2.")
+    check_frames(len(times))
+    if times[0] != 0 or not all(math.isfinite(time) for time in times):
+        raise LimitError("Key times are seconds, and the first is 0.")
+    late = next((n for n in range(1, len(times)) if not times[n] > times[n - 1]), None)
+    if late is not None:
+        raise LimitError(
+            f"Key times must increase; the {late + 1}th ({times[late]:g} s) does not come after "
+            f"the one before ({times[late - 1]:g} s)."
+        )
 
 
 def check_speed(speed: float) -> None:

@@ -41,7 +41,7 @@ from .jobs import (
     UnknownJobError,
     Work,
 )
-from .parts import take_to_decode, take_with_blocks, takes_to_interpolate
+from .parts import take_to_decode, take_to_resample, take_with_blocks, takes_to_interpolate
 from .wire import (
     LIMITS,
     PROTOCOL,
@@ -57,6 +57,7 @@ from .wire import (
     JobRequest,
     JobStatus,
     Released,
+    ResampleRequest,
     SequenceRequest,
     clip,
     limits_table,
@@ -165,8 +166,8 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         take: UploadFile | None = None,
         take_b: UploadFile | None = None,
     ) -> Accepted:
-        """Queue a job: `request` is JSON. Decode sends `take`, interpolate `take` and `take_b`, and
-        a sequence that keeps blocks the `take` that has them."""
+        """Queue a job: `request` is JSON. Decode and resample send `take`, interpolate `take` and
+        `take_b`, and a sequence that keeps blocks the `take` that has them."""
         return Accepted(id=runner.submit(request.kind, _work(request, take, take_b), client))
 
     @app.get("/v1/jobs/{job_id}", responses=_errors(404))
@@ -252,6 +253,10 @@ def _work(request: JobRequest, take: UploadFile | None, take_b: UploadFile | Non
         _no_file("take_b", take_b, request)
         source = take_to_decode(_bytes("take", take, request), request)
         return lambda engine, progress: [engine.decode(request, source, progress)]
+    if isinstance(request, ResampleRequest):
+        _no_file("take_b", take_b, request)
+        keys = take_to_resample(_bytes("take", take, request), request)
+        return lambda engine, progress: [engine.resample(request, keys, progress)]
     assert isinstance(request, InterpolateRequest)
     data = _bytes("take", take, request), _bytes("take_b", take_b, request)
     first, second = takes_to_interpolate(*data, request)

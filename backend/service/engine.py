@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..kinematics.take import Take
-    from .wire import DecodeRequest, GenerateRequest, InterpolateRequest, SequenceRequest
+    from .wire import (
+        DecodeRequest,
+        GenerateRequest,
+        InterpolateRequest,
+        ResampleRequest,
+        SequenceRequest,
+    )
 
 
 class EngineError(Exception):
@@ -89,6 +95,15 @@ class Engine(Protocol):
 
         Raises:
             EngineError: a latent is not one of this model's.
+            Cancelled: from `progress`.
+        """
+        ...
+
+    def resample(self, request: ResampleRequest, take: Take, progress: Progress) -> Take:
+        """What happens between the poses of a take, at ``request.fps``; those stay as they are.
+
+        Raises:
+            EngineError: the weights for it are missing.
             Cancelled: from `progress`.
         """
         ...

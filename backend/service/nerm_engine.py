@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..embedding.memory import open_sampler
+from ..inbetween.resample import Resampler
 from ..kinematics.limits import LimitError, check_part
 from ..kinematics.take import Take
 from ..nerm.performance import Performance
@@ -22,10 +23,18 @@ from .engine import EngineError, ModelInfo, Progress
 from .latents import Latent, check_weights, read_latent, words_of
 from .options import best, options, wishes_of
 from .recipes import Recipes
+from .resampling import open_resampler, resample
 from .sequences import Composer, read_blocks
 from .side_by_side import side_by_side
 from .verdicts import Candidate
-from .wire import Block, DecodeRequest, GenerateRequest, InterpolateRequest, SequenceRequest
+from .wire import (
+    Block,
+    DecodeRequest,
+    GenerateRequest,
+    InterpolateRequest,
+    ResampleRequest,
+    SequenceRequest,
+)
 
 DEFAULT_CANDIDATES = 4
 """How many are drawn for one motion. Of several variations the animator chooses: one each."""
@@ -44,6 +53,8 @@ class NermEngine:
             raise EngineError(str(error)) from error
         self._drawer = Drawer(self._sampler, embedder)
         self._recipes = Recipes(self._drawer)
+        self._assets = assets
+        self._resampler: Resampler | None = None
 
     def capabilities(self) -> list[ModelInfo]:
         """The one model there is."""
@@ -54,7 +65,7 @@ class NermEngine:
     def close(self) -> None:
         """Give all memory back; the engine is not used again."""
         device = self._sampler.device
-        del self._sampler, self._drawer, self._recipes
+        del self._sampler, self._drawer, self._recipes, self._resampler
         give_back(device)
 
     def generate(self, request: GenerateRequest, progress: Progress) -> Take:
@@ -230,6 +241,16 @@ class NermEngine:
         take.info = _told(info, latent, timings)
         progress(1, 1, "Done")
         return take
+
+    def resample(self, request: ResampleRequest, take: Take, progress: Progress) -> Take:
+        """What happens between the poses of a take, at a higher rate.
+
+        Raises:
+            EngineError: if the weights for it are missing or damaged.
+        """
+        if self._resampler is None:
+            self._resampler = open_resampler(self._assets)
+        return resample(self._resampler, request, take, progress)
 
     def _candidates(self, request: GenerateRequest | SequenceRequest) -> int:
         if self._drawer.embedder is None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 
-from ..kinematics.limits import check_frames, check_part, part_frames
+from ..kinematics.limits import (
+    check_frames,
+    check_key_times,
+    check_part,
+    part_frames,
+    resampled_frames,
+)
 from ..kinematics.take import Take, TakeError, load_take
-from .wire import LIMITS, DecodeRequest, InterpolateRequest
+from .wire import LIMITS, DecodeRequest, InterpolateRequest, ResampleRequest
 
 
 def take_to_decode(data: bytes, request: DecodeRequest) -> Take:
@@ -34,12 +40,28 @@ def takes_to_interpolate(first: bytes, second: bytes, request: InterpolateReques
     return takes
 
 
+def take_to_resample(data: bytes, request: ResampleRequest) -> Take:
+    """The take that came with a resample request, of whatever origin.
+
+    Raises:
+        TakeError: it cannot be read, is too large, or has another number of poses than of times.
+        LimitError: it would have too many frames.
+    """
+    take = _read(data, any_origin=True)
+    times = request.times_of(take)
+    if len(times) != len(take):
+        raise TakeError(f"The take has {len(take)} poses, but there are {len(times)} key times.")
+    check_key_times(times)
+    check_frames(resampled_frames(times[-1], request.fps))
+    return take
+
+
 def take_with_blocks(data: bytes) -> Take:
     """The take of several blocks that came with a sequence request; raises as the others do."""
     return _read(data)
 
 
-def _read(data: bytes) -> Take:
+def _read(data: bytes, *, any_origin: bool = False) -> Take:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -57,6 +79,8 @@ def _read(data: bytes) -> Take:
             "The take is not a readable .npz file (it may be cut short): send it again."
         ) from error
     check_frames(len(take))
+    if any_origin:
+        return take
     if take.info.get("latent") is None and not take.info.get("blocks"):
         raise TakeError(
             "The take holds no latent to start from: only a take that Anyframe generated has one."

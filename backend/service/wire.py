@@ -11,17 +11,21 @@ from typing_extensions import TypeAliasType
 
 from ..kinematics.limits import (
     DEFAULT_BLEND,
+    DEFAULT_BOUND,
     LimitError,
     Limits,
     check_blocks,
+    check_bound,
     check_fps,
     check_frames,
     check_generate,
+    check_key_times,
     check_part,
     check_share,
     check_speed,
     frame_count,
 )
+from ..kinematics.take import Take
 from .engine import ModelInfo
 
 PROTOCOL = 1
@@ -239,10 +243,37 @@ class InterpolateRequest(_Request):
         return self
 
 
+class ResampleRequest(_Request):
+    """What happens between the poses of any take, at a higher rate; the poses stay as they are."""
+
+    kind: Literal["resample"] = "resample"
+    fps: Fps
+    times: list[float] | None = None
+    """Seconds of each of the take's poses, from 0 on; None if they are as far apart as its rate
+    says."""
+    holds: Literal["KEEP", "SMOOTH"] = "KEEP"
+    """Whether what stands still does so, or is moved through where it is as short as in animation
+    on twos."""
+    bound: Annotated[float, _bounds(0, LIMITS.bound_max)] = DEFAULT_BOUND
+    """Metres of mean joint error up to which the network is trusted on this take."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_fps(self.fps)
+        check_bound(self.bound)
+        if self.times is not None:
+            check_key_times(self.times)
+        return self
+
+    def times_of(self, take: Take) -> list[float]:
+        """Seconds of each of a take's poses."""
+        return [float(time) for time in take.times] if self.times is None else self.times
+
+
 JobRequest = TypeAliasType(
     "JobRequest",
     Annotated[
-        GenerateRequest | SequenceRequest | DecodeRequest | InterpolateRequest,
+        GenerateRequest | SequenceRequest | DecodeRequest | InterpolateRequest | ResampleRequest,
         Field(discriminator="kind"),
     ],
 )
@@ -335,7 +366,8 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
         case "extra_forbidden":
             sentence = f'There is no field "{name}" in this kind of job: leave it out.'
         case "union_tag_invalid" | "union_tag_not_found":
-            sentence = 'The field "kind" must be "generate", "sequence", "decode" or "interpolate".'
+            kinds = '"generate", "sequence", "decode", "interpolate" or "resample"'
+            sentence = f'The field "kind" must be {kinds}.'
         case "json_invalid" | "json_type":
             sentence = f'The field "{name}" must be text in JSON, and what came is not.'
         case "dict_type" | "model_attributes_type" | "model_type":

@@ -15,10 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from backend.kinematics.limits import part_frames
+from backend.kinematics.limits import part_frames, resampled_frames
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError, ModelInfo, Progress
-from backend.service.wire import DecodeRequest, GenerateRequest, InterpolateRequest, SequenceRequest
+from backend.service.wire import (
+    DecodeRequest,
+    GenerateRequest,
+    InterpolateRequest,
+    ResampleRequest,
+    SequenceRequest,
+)
 
 GATE = "ANYFRAME_TEST_GATE"
 
@@ -77,6 +83,13 @@ class FakeEngine:
         progress(0, 1, "Decoding")
         info = {"between": [first.info["prompt"], second.info["prompt"]], "share": request.share}
         return Take(first.poses, first.trans, request.fps, info=info)
+
+    def resample(self, request: ResampleRequest, take: Take, progress: Progress) -> Take:
+        progress(0, 1, "Resampling")
+        times = request.times or [float(time) for time in take.times]
+        frames = resampled_frames(times[-1], request.fps)
+        info = {"asked": request.model_dump(), "resampled": {"keys": len(take)}}
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
 
     def do_steps(self, take: Take, progress: Progress, n: int = 3, pause: float = 0.0) -> Take:
         for step in range(n):

@@ -356,6 +356,39 @@ def test_a_sequence_takes_one_take_or_none(backend: Backend) -> None:
     assert backend.post(request).status_code == 202
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"fps": 0}, ["frame rate", "0"]),
+        ({"times": [0.0]}, ["1 key times", "at least 2"]),
+        ({"times": [0.0, 1.0]}, ["5 poses", "2 key times"]),
+        ({"times": [0.1, 0.2, 0.3, 0.4, 0.5]}, ["the first is 0"]),
+        ({"times": [0.0, 0.2, 0.2, 0.4, 0.5]}, ["must increase", "3th (0.2 s)"]),
+        ({"times": [0.0, NAN, 0.2, 0.4, 0.5]}, ["seconds"]),
+        ({"times": [0.0, 1.0, 2.0, 3.0, 1e9]}, ["number of frames"]),
+        ({"holds": "MELT"}, ["holds"]),
+        ({"bound": -1.0}, ["bound is -1", "metres"]),
+        ({"share": 0.5}, ["share", "leave it out"]),
+    ],
+    ids=str,
+)
+def test_resample_requests_are_checked(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
+    take = take_to_bytes(_take(frames=5))
+    text = sentence(backend.post({"kind": "resample", "fps": 60.0, **changes}, take), 422)
+    missing = [word for word in words if word not in text]
+    assert not missing, text
+
+
+def test_any_take_can_be_resampled(backend: Backend) -> None:
+    request = {"kind": "resample", "fps": 60.0}
+    foreign = take_to_bytes(_take())
+    assert 'part "take" is missing' in sentence(backend.post(request), 422)
+    assert 'no file "take_b"' in sentence(backend.post(request, foreign, foreign), 422)
+    assert backend.post(request, foreign).status_code == 202
+
+
 def test_interpolate_needs_two_takes_with_latents(backend: Backend) -> None:
     request = {"kind": "interpolate", "fps": 30.0}
     good, foreign = take_to_bytes(_take(latent=[1.0])), take_to_bytes(_take())

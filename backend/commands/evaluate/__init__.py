@@ -18,6 +18,7 @@ from .movement import movement
 from .processes import processes
 from .reconstruction import reconstruction
 from .report import report
+from .resampling import resampling
 from .sheets import sheets
 from .speed import speed
 from .text_to_motion import text_to_motion
@@ -33,6 +34,7 @@ def main() -> None:
 
 app.command()(reconstruction)
 app.command()(report)
+app.command()(resampling)
 app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
 app.command("action-lengths")(action_lengths)

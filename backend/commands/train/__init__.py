@@ -10,6 +10,7 @@ from ..console import err
 from .action_classifier import action_classifier
 from .baselines import actor, mdm, mld_diffusion, mld_vae
 from .embedder import embedder, embedder_export
+from .inbetween import inbetween, inbetween_export
 from .motioninr import motioninr, motioninr_export
 from .nerm import nerm_diffusion, nerm_export, nerm_inr
 
@@ -39,3 +40,5 @@ app.command("actor")(actor)
 app.command("action-classifier")(action_classifier)
 app.command("embedder")(embedder)
 app.command("embedder-export")(embedder_export)
+app.command("inbetween")(inbetween)
+app.command("inbetween-export")(inbetween_export)

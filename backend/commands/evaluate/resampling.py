@@ -1,0 +1,68 @@
+"""``evaluate resampling``: captures with most frames held back, filled in again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import err, sentences
+
+
+def resampling(
+    data: Annotated[Path, typer.Argument(help="A prepared file; its held-out clips are used.")],
+    weights: Annotated[Path | None, typer.Option(help="Folder of weights; the shipped ones.")] = (
+        None
+    ),
+) -> None:
+    """Take captures at 120 fps down to a few frames and up again: errors where frames were held
+    back, beside slerp and a cubic spline. Prints one JSON object."""
+    from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...evaluation.resampling import (  # noqa: PLC0415
+        NATIVE,
+        RATES,
+        by_action,
+        curves,
+        fill_in,
+        table,
+    )
+    from ...evaluation.results import RESULTS, ResultTable, as_rich, keep  # noqa: PLC0415
+    from ...inbetween.resample import Resampler  # noqa: PLC0415
+    from ...inbetween.weights import load_inbetween  # noqa: PLC0415
+    from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
+
+    with sentences(WeightsError):
+        clips = [clip for clip in load_motion_set(data) if clip.split == "val"]
+        filled = list(fill_in(clips, Resampler(load_inbetween(weights or ASSETS))))
+    actions = by_action(filled)
+    names = ("from", "by", "mm ↓", "95 % mm ↓", "degrees ↓", "keys mm", "jerk / real", "% less")
+    rows = tuple(tuple(row) for row in table(filled))
+    result = ResultTable(
+        title=f"Resampling to {NATIVE:g} fps",
+        columns=names,
+        rows=rows,
+        command="python -m backend evaluate resampling DATA",
+        order=120,
+        notes=(
+            f"{len({one.clip for one in filled})} clips that were not trained on, captured at "
+            f"{NATIVE:g} fps; errors at the frames that were held back: mean over clips, and the "
+            "95th percentile of all frames; *keys*: the largest at a frame that was kept.",
+            "% less: mean error beside the cubic spline's.",
+            "By action, error beside the cubic spline's: "
+            + "; ".join(
+                f"{action} " + ", ".join(f"{share:.2f}" for share in shares.values())
+                for action, shares in actions.items()
+            )
+            + f" (from {', '.join(map(str, RATES))} fps).",
+        ),
+        pictures=("pictures/resampling.png",),
+    )
+    keep("resampling", result)
+    curves(filled).savefig(RESULTS.parent / "pictures" / "resampling.png", dpi=110)
+    err.print(as_rich(result))
+    told = {"rows": [dict(zip(names, row, strict=True)) for row in rows], "by_action": actions}
+    json.dump(told, sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,86 @@
+"""The network: from keys to how the spline through them is bent."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor, nn
+
+from ..data.motion_set import JOINTS
+from .features import WIDTH
+
+OUT = 3 * JOINTS + 3
+"""A rotation vector for each joint, and the root's way."""
+
+
+class InbetweenConfig(BaseModel):
+    """The network's shape."""
+
+    width: int = 288
+    blocks: int = 5
+    terms: int = 3
+    """Of the polynomial that is added within a gap."""
+
+
+class _Block(nn.Module):
+    """x + MLP of x and its neighbours."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.around = nn.Linear(3 * width, width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = nn.functional.pad(self.norm(x), (0, 0, 1, 1))
+        h = self.around(torch.cat([h[:, :-2], h[:, 1:-1], h[:, 2:]], dim=-1))
+        return x + self.out(nn.functional.gelu(h))
+
+
+class Inbetweener(nn.Module):
+    """Bends of a spline: one slope for each key, and a polynomial for each gap."""
+
+    def __init__(self, config: InbetweenConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.inside = nn.Linear(WIDTH, width)
+        self.blocks = nn.ModuleList(_Block(width) for _ in range(config.blocks))
+        self.norm = nn.LayerNorm(width)
+        self.slope = nn.Linear(width, OUT)
+        self.both = nn.Linear(2 * width, width)
+        self.bend = nn.Linear(width, OUT * config.terms)
+        for head in (self.slope, self.bend):
+            nn.init.zeros_(head.weight)  # it begins as the spline that it is to better
+            nn.init.zeros_(head.bias)
+        self.register_buffer("mean", torch.zeros(WIDTH))
+        self.register_buffer("std", torch.ones(WIDTH))
+        self.mean: Tensor
+        self.std: Tensor
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Bends.
+
+        Args:
+            features: (B, K, WIDTH).
+
+        Returns:
+            Slopes (B, K, OUT), each times the seconds of a gap beside its key, and polynomials
+            (B, K-1, terms, OUT) in the gaps: radians in the joints' frames, and metres as seen from
+            the heading of the key (of a gap, of the key at its beginning).
+        """
+        x = self.inside((features - self.mean) / self.std)
+        for block in self.blocks:
+            x = block(x)
+        x = self.norm(x)
+        pairs = torch.cat([x[:, :-1], x[:, 1:]], dim=-1)
+        bends = self.bend(nn.functional.gelu(self.both(pairs)))
+        return self.slope(x), bends.unflatten(-1, (self.config.terms, OUT))
+
+
+def bend_shapes(share: Tensor, terms: int) -> Tensor:
+    """(..., terms) what each term of a gap's polynomial counts at a share (...) of the gap: nothing
+    in the keys, nor in the velocity there."""
+    inner = (4 * share * (1 - share)) ** 2
+    powers = [(2 * share - 1) ** n for n in range(terms)]
+    return inner.unsqueeze(-1) * torch.stack(powers, dim=-1)

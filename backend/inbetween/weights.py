@@ -1,0 +1,44 @@
+"""The weight file of the network that bends splines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..weight_files import (
+    ASSETS,
+    another_version,
+    below,
+    read_manifest,
+    read_weights,
+    run_state,
+    write_weights,
+)
+from .network import InbetweenConfig, Inbetweener
+
+INBETWEEN_FILE = "inbetween.safetensors"
+
+
+def export_inbetween(run: Path, folder: Path, licence: str) -> None:
+    """Write the weight file of a run, and its entry in the folder's manifest.
+
+    Raises:
+        WeightsError: if `run` holds no run.
+    """
+    tensors, state = run_state(run)
+    settings = {"config": state["settings"]["config"]}
+    write_weights(folder, INBETWEEN_FILE, below(tensors, "network/"), settings, state, licence)
+
+
+def load_inbetween(folder: Path = ASSETS) -> Inbetweener:
+    """The network of a folder of weights.
+
+    Raises:
+        WeightsError: if the file is missing, damaged or of another version.
+    """
+    tensors, settings = read_weights(folder, INBETWEEN_FILE, read_manifest(folder))
+    try:
+        network = Inbetweener(InbetweenConfig.model_validate(settings["config"])).eval()
+        network.load_state_dict({key: value.float() for key, value in tensors.items()})
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise another_version() from error
+    return network.requires_grad_(False)
