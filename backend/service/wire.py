@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,7 +13,6 @@ from ..kinematics.limits import (
     DEFAULT_BLEND,
     DEFAULT_BOUND,
     LimitError,
-    Limits,
     check_blocks,
     check_bound,
     check_fps,
@@ -27,36 +26,13 @@ from ..kinematics.limits import (
 )
 from ..kinematics.take import Take
 from .engine import ModelInfo
+from .service_limits import LIMITS
 
 PROTOCOL = 1
 """Raised when an older add-on would misread a newer backend or the other way round."""
 
 VERSION = "0.1.0"
 """Version of the program; the same as in pyproject.toml."""
-
-
-@dataclass(frozen=True)
-class ServiceLimits(Limits):
-    """The limits both sides know, and those that only the service has to watch."""
-
-    action_characters: int = 100
-    guidance_min: float = 0.0
-    guidance_max: float = 20.0
-    steps_min: int = 1
-    steps_max: int = 1000
-    take_bytes: int = Limits.body_bytes
-    """Of the take in a request once it is unpacked: a small file can unpack to a very large one."""
-    queued_jobs: int = 128
-    queued_per_client: int = 32
-    client_characters: int = 64
-    client_seconds: float = 60.0
-    """How long a client may be silent before its jobs are dropped."""
-    kept_jobs: int = 32
-    """Finished jobs whose state and take can still be asked for; the oldest of the client with the
-    most is dropped first."""
-
-
-LIMITS = ServiceLimits()
 
 
 def _bounds(low: float, high: float) -> Any:

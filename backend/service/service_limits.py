@@ -1,0 +1,31 @@
+"""The bounds of requests, and of what the service keeps and waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..kinematics.limits import Limits
+
+
+@dataclass(frozen=True)
+class ServiceLimits(Limits):
+    """The limits both sides know, and those that only the service has to watch."""
+
+    action_characters: int = 100
+    guidance_min: float = 0.0
+    guidance_max: float = 20.0
+    steps_min: int = 1
+    steps_max: int = 1000
+    take_bytes: int = Limits.body_bytes
+    """Of the take in a request once it is unpacked: a small file can unpack to a very large one."""
+    queued_jobs: int = 128
+    queued_per_client: int = 32
+    client_characters: int = 64
+    client_seconds: float = 60.0
+    """How long a client may be silent before its jobs are dropped."""
+    kept_jobs: int = 32
+    """Finished jobs whose state and take can still be asked for; the oldest of the client with the
+    most is dropped first."""
+
+
+LIMITS = ServiceLimits()

@@ -1,0 +1,97 @@
+"""Requests for blocks in a row and for takes at a higher rate, and how bad ones are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backend.kinematics.take import Take, take_to_bytes
+
+from .backend_child import Backend, sentence
+
+NAN = float("nan")
+
+
+def _take(frames: int = 48, **info: Any) -> bytes:
+    return take_to_bytes(Take(np.zeros((frames, 72)), np.zeros((frames, 3)), 24.0, info=info))
+
+
+BLOCK = {"prompt": "walk", "seconds": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"blocks": []}, ["number of blocks", "0", "1", "16"]),
+        ({"blocks": [BLOCK] * 17}, ["number of blocks", "17", "16"]),
+        ({"blocks": [BLOCK, {**BLOCK, "seconds": 0.1}]}, ["Block 2's length", "0.1"]),
+        ({"blocks": [{**BLOCK, "blend": 3.0}]}, ["Block 1's blend", "3", "2"]),
+        ({"blocks": [{**BLOCK, "blend": NAN}]}, ["Block 1's blend", "nan"]),
+        (
+            {"blocks": [BLOCK, {**BLOCK, "seconds": 0.5, "blend": 1.5}]},
+            ["Block 2's 0.5 s are shorter", "0.75 s", "longer"],
+        ),
+        ({"blocks": [{**BLOCK, "seconds": 1.0, "blend": 2.0}], "loop": True}, ["2 s", "shorter"]),
+        ({"blocks": [{**BLOCK, "prompt": " "}]}, ["prompt is empty"]),
+        ({"blocks": [{**BLOCK, "kept": -1}]}, ["kept"]),
+        ({"blocks": [{**BLOCK, "pace": 2}]}, ["pace", "leave it out"]),
+        (
+            {"blocks": [{**BLOCK, "seconds": 10.0}] * 16, "fps": 1000},
+            ["number of frames", "160000"],
+        ),
+        ({"seconds": 3.0}, ["seconds", "leave it out"]),
+        ({"loop": None}, ["loop", "boolean"]),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_sequence_requests_are_checked(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
+    request = {"kind": "sequence", "blocks": [BLOCK], "fps": 30.0, **changes}
+    text = sentence(backend.post(request), 422)
+    missing = [word for word in words if word not in text]
+    assert not missing, text
+
+
+def test_a_sequence_takes_one_take_or_none(backend: Backend) -> None:
+    request = {"kind": "sequence", "blocks": [BLOCK], "fps": 30.0}
+    good = _take(blocks=[BLOCK])
+    assert 'no file "take_b"' in sentence(backend.post(request, good, good), 422)
+    assert "latent" in sentence(backend.post(request, _take()), 422)
+    assert backend.post(request, good).status_code == 202
+    assert backend.post(request).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"fps": 0}, ["frame rate", "0"]),
+        ({"times": [0.0]}, ["1 key times", "at least 2"]),
+        ({"times": [0.0, 1.0]}, ["5 poses", "2 key times"]),
+        ({"times": [0.1, 0.2, 0.3, 0.4, 0.5]}, ["the first is 0"]),
+        ({"times": [0.0, 0.2, 0.2, 0.4, 0.5]}, ["must increase", "3th (0.2 s)"]),
+        ({"times": [0.0, NAN, 0.2, 0.4, 0.5]}, ["seconds"]),
+        ({"times": [0.0, 1.0, 2.0, 3.0, 1e9]}, ["number of frames"]),
+        ({"holds": "MELT"}, ["holds"]),
+        ({"bound": -1.0}, ["bound is -1", "metres"]),
+        ({"share": 0.5}, ["share", "leave it out"]),
+    ],
+    ids=str,
+)
+def test_resample_requests_are_checked(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
+    take = _take(frames=5)
+    text = sentence(backend.post({"kind": "resample", "fps": 60.0, **changes}, take), 422)
+    missing = [word for word in words if word not in text]
+    assert not missing, text
+
+
+def test_any_take_can_be_resampled(backend: Backend) -> None:
+    request = {"kind": "resample", "fps": 60.0}
+    foreign = _take()
+    assert 'part "take" is missing' in sentence(backend.post(request), 422)
+    assert 'no file "take_b"' in sentence(backend.post(request, foreign, foreign), 422)
+    assert backend.post(request, foreign).status_code == 202
