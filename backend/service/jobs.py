@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from ..kinematics.take import Take
 from .clients import ANONYMOUS, Clients
 from .engine import Cancelled, Engine, EngineError, EngineFactory, ModelInfo, Progress
 from .fair_queue import FairQueue
-from .pace import Pace
+from .job import Job, NoSuchTakeError, NoTakeError, QueueFullError, UnknownJobError, Work
 from .results import pack, sentence_of, timings_of
 from .wire import LIMITS, EngineState, GenerateRequest, JobState, JobStatus, clip
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Engine, Progress], list[Take]]
-
 _MAX_STEPS = 2**31 - 1
-_FINISHED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 _WARM_UP = GenerateRequest(prompt="a person walks forward", seconds=1.0, fps=20.0, seed=0, steps=2)
-
-
-class UnknownJobError(LookupError):
-    """There is no such job (any more)."""
-
-
-class NoTakeError(LookupError):
-    """The job has no take to give: it is not done, or did not succeed."""
-
-
-class NoSuchTakeError(LookupError):
-    """The job has takes, but none of this number."""
-
-
-class QueueFullError(RuntimeError):
-    """Too many jobs are waiting."""
-
-
-@dataclass
-class _Job:
-    kind: str
-    work: Work | None
-    client: str
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
-    state: JobState = "queued"
-    step: int = 0
-    total: int = 0
-    message: str = ""
-    error: str | None = None
-    timings: dict[str, float] | None = None
-    takes: list[bytes] = field(default_factory=list)
-    cancelling: bool = False
-    abandoned: bool = False
-    """Its client has vanished."""
-    pace: Pace = field(default_factory=Pace)
 
 
 class JobRunner:
@@ -87,10 +45,10 @@ class JobRunner:
         self._engine_state: EngineState = "loading"
         self._engine_error: str | None = None
         self._models: list[ModelInfo] = []
-        self._jobs: dict[str, _Job] = {}
-        self._queue: FairQueue[_Job] = FairQueue()
-        self._finished: list[_Job] = []
-        self._running: _Job | None = None
+        self._jobs: dict[str, Job] = {}
+        self._queue: FairQueue[Job] = FairQueue()
+        self._finished: list[Job] = []
+        self._running: Job | None = None
         self._stopping = False
         self._changed = threading.Condition()
         # A daemon: a step that hangs must not keep a process alive whose parent is gone.
@@ -140,7 +98,7 @@ class JobRunner:
                     f"The queue is full, with {waiting} jobs of several clients waiting: "
                     "send this one again in a while."
                 )
-            job = _Job(kind, work, client)
+            job = Job(kind, work, client)
             self._jobs[job.id] = job
             self._queue.add(client, job)
             self._clients.joined(client)
@@ -225,7 +183,7 @@ class JobRunner:
 
     # From here on down to _run: called with the lock held.
 
-    def _job(self, job_id: str) -> _Job:
+    def _job(self, job_id: str) -> Job:
         job = self._jobs.get(job_id)
         if job is None:
             raise UnknownJobError(
@@ -234,7 +192,7 @@ class JobRunner:
             )
         return job
 
-    def _status(self, job: _Job) -> JobStatus:
+    def _status(self, job: Job) -> JobStatus:
         message, before = job.message, None
         if job.state == "queued":
             before = self._queue.in_order().index(job) + (self._running is not None)
@@ -274,7 +232,7 @@ class JobRunner:
             f"{self._clients.patience:g} seconds: send it again."
         )
 
-    def _cancel(self, job: _Job) -> None:
+    def _cancel(self, job: Job) -> None:
         if job.state == "queued":
             self._queue.remove(job.client, job)
             self._finish(job, "cancelled", "Cancelled")
@@ -282,10 +240,10 @@ class JobRunner:
             job.cancelling = True
             job.message = "Cancelling"
 
-    def _finish(self, job: _Job, state: JobState, message: str) -> None:
+    def _finish(self, job: Job, state: JobState, message: str) -> None:
         job.state = state
         job.message = message
-        job.work = None  # it holds the take that was sent
+        job.work = None
         self._finished.append(job)
         if len(self._finished) > LIMITS.kept_jobs:
             # The oldest of whoever has the most: many jobs of one push out nobody else's takes.
@@ -308,7 +266,7 @@ class JobRunner:
             else:
                 self._release_engine()
 
-    def _next(self) -> _Job | None:
+    def _next(self) -> Job | None:
         """The job whose turn it is; None to end, or to release the engine."""
         with self._changed:
             while True:
@@ -382,7 +340,7 @@ class JobRunner:
             # The first job meets the same problem and reports it to the user.
             log.exception("The warm-up failed")
 
-    def _perform(self, job: _Job) -> None:
+    def _perform(self, job: Job) -> None:
         takes: list[bytes] = []
         timings: dict[str, float] | None = None
         state: JobState = "failed"
@@ -416,7 +374,7 @@ class JobRunner:
                 job.step = job.total
             self._finish(job, state, state.capitalize())
 
-    def _progress_of(self, job: _Job) -> Progress:
+    def _progress_of(self, job: Job) -> Progress:
         def progress(step: int, total: int, message: str = "") -> None:
             with self._changed:
                 self._drop_abandoned()

@@ -1,0 +1,52 @@
+"""One job of the runner, and the ways in which asking for one can fail."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..kinematics.take import Take
+from .engine import Engine, Progress
+from .pace import Pace
+from .wire import JobState
+
+Work = Callable[[Engine, Progress], list[Take]]
+
+
+class UnknownJobError(LookupError):
+    """There is no such job (any more)."""
+
+
+class NoTakeError(LookupError):
+    """The job has no take to give: it is not done, or did not succeed."""
+
+
+class NoSuchTakeError(LookupError):
+    """The job has takes, but none of this number."""
+
+
+class QueueFullError(RuntimeError):
+    """Too many jobs are waiting."""
+
+
+@dataclass
+class Job:
+    """A job on its way; the runner's lock guards it."""
+
+    kind: str
+    work: Work | None
+    """None once it has ended: it holds the take that was sent."""
+    client: str
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    state: JobState = "queued"
+    step: int = 0
+    total: int = 0
+    message: str = ""
+    error: str | None = None
+    timings: dict[str, float] | None = None
+    takes: list[bytes] = field(default_factory=list)
+    cancelling: bool = False
+    abandoned: bool = False
+    """Its client has vanished."""
+    pace: Pace = field(default_factory=Pace)
