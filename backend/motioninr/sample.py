@@ -170,7 +170,7 @@ class Sampler:
                     "generate both again, no longer than the action's captures."
                 )
         codes = [torch.tensor(take.info["latent"]) for take in (first, second)]
-        code = NermSampler.between(*codes, share)
+        code = NermSampler.between(codes[0], codes[1], share)
         lengths = [float(take.info["seconds"]) for take in (first, second)]
         seconds = (1 - share) * lengths[0] + share * lengths[1]
         begun_at = time.perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:
             for key, value in below(tensors, "mixtures/").items()
         }
         mixtures = Mixtures(tuple(Span(**span) for span in settings["spans"]), **arrays)
-        clips: Sequence[str] = settings["clips"]
+        clips: list[str] = settings["clips"]
         known = Known(
             tensors["known/poses"].float().numpy(),
             tuple(clips[n] for n in tensors["known/clips"].tolist()),

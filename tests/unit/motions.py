@@ -52,6 +52,24 @@ def motion_set(clips: int = 6, seconds: float = 2.0) -> MotionSet:
     return MotionSet(made)
 
 
+def labelled_clips(lone: bool = False) -> list[Clip]:
+    """Swinging clips of several rates and lengths under two labels, of which one bends the spine.
+
+    Args:
+        lone: with one clip of a third label.
+    """
+    spine = 3 * SMPL.index("spine1")
+    made = []
+    for n in range(20 + lone):
+        take = swinging_take(1.0 + 0.15 * (n % 10), (30.0, 60.0)[n % 2], seed=n)
+        poses = take.poses[:, :66].copy()
+        bent = n % 4 == 0
+        poses[:, spine] += 0.9 * bent
+        action = "lone" if n == 20 else "bend" if bent else "swing"
+        made.append(Clip(f"clip_{n}", poses, take.trans, take.fps, action=action))
+    return made
+
+
 def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     """Train both stages of a very small NeRM for a few steps and export it to `folder`."""
     from backend.embedding.memory import export_memory

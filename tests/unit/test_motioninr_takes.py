@@ -1,0 +1,217 @@
+"""MotionINR's takes: any length, any rate, none a copy; and its weight file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from motions import labelled_clips
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.data.motion_set import save_motion_set
+from backend.kinematics.take import load_take
+from backend.motioninr.fitting import FitSettings, code_set, fit_mixtures
+from backend.motioninr.model import MotionInrConfig
+from backend.motioninr.novelty import MOMENTS, Known
+from backend.motioninr.sample import Sampler
+from backend.motioninr.train import MotionInrTraining, train_motioninr
+from backend.motioninr.weights import (
+    FILE,
+    MotionInrWeights,
+    load_motioninr,
+    read_trained,
+    write_motioninr,
+)
+from backend.weight_files import WeightsError
+
+SMALL = MotionInrConfig(action_code=8, sequence_code=24, time_code=32, hidden=(64, 32))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("takes") / "set.npz"
+    save_motion_set(path, labelled_clips(lone=True))
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    assert train_motioninr(data, folder, SMALL, MotionInrTraining(steps=20, batch=8))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(data: Path, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("weights")
+    trained = read_trained(run, data)
+    write_motioninr(trained, fit_mixtures(code_set(trained), FitSettings(enough=4)), out, "tests")
+    return out
+
+
+@pytest.fixture(scope="module")
+def weights(folder: Path) -> MotionInrWeights:
+    return load_motioninr(folder)
+
+
+@pytest.fixture(scope="module")
+def sampler(weights: MotionInrWeights) -> Sampler:
+    return Sampler(weights, torch.device("cpu"))
+
+
+def test_weights_say_how_much_was_learnt(sampler: Sampler) -> None:
+    assert sampler.actions == ("bend", "lone", "swing")
+    assert (sampler.data("bend").captures, sampler.data("bend").sequences) == (5, 10)
+    assert (sampler.data("lone").captures, sampler.data("lone").sequences) == (1, 2)
+    data = sampler.data("swing")
+    assert 0.9 < data.shortest < data.median < data.longest < 2.4
+
+
+def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: Sampler) -> None:
+    slow = sampler.take("swing", 1.6, 30.0, seed=4, lock_feet=False)
+    quick = sampler.take("swing", 1.6, 120.0, seed=4, lock_feet=False)
+    assert (len(slow), len(quick)) == (48, 192)
+    np.testing.assert_allclose(slow.joints(), quick.joints()[::4], atol=1e-4)
+    other = sampler.take("swing", 1.6, 30.0, seed=5, lock_feet=False)
+    assert np.abs(other.joints() - slow.joints()).max() > 0.05
+
+
+def test_actions_look_like_themselves(sampler: Sampler) -> None:
+    def bend(action: str) -> float:
+        takes = [sampler.take(action, 1.6, 30.0, seed) for seed in range(6)]
+        return float(np.mean([take.poses[:, 9].mean() for take in takes]))
+
+    assert bend("bend") > bend("swing") + 0.6
+
+
+def test_takes_tell_what_they_are(sampler: Sampler, weights: MotionInrWeights) -> None:
+    info = sampler.take("swing", 1.6, 30.0, seed=4).info
+    assert (info["model"], info["action"], info["seed"]) == ("motioninr", "swing", 4)
+    assert (info["hash"], info["licence"]) == (weights.hash, "tests")
+    assert len(info["latent"]) == SMALL.code
+    assert info["novelty"]["distance"] > 0
+    assert info["novelty"]["nearest"].startswith("clip_")
+    assert "note" not in info
+
+
+def test_longer_than_any_capture_goes_on_moving(sampler: Sampler) -> None:
+    longest = sampler.data("swing").longest
+    take = sampler.take("swing", 3 * longest, 30.0, seed=1)
+    assert len(take) == round(90 * longest)
+    assert "several motions" in take.info["note"]
+    assert len(take.info["parts"]) >= 3
+    assert "latent" not in take.info
+    usual = sampler.take("swing", longest, 30.0, seed=1)
+
+    def speed(joints: np.ndarray) -> float:
+        return float(np.linalg.norm(np.diff(joints, axis=0), axis=-1).mean() * 30)
+
+    last = take.joints()[-round(30 * longest) :]
+    assert 0.5 < speed(last) / speed(usual.joints()) < 2
+    # No seam jumps.
+    assert np.linalg.norm(np.diff(take.joints(), axis=0), axis=-1).max() * 30 < 6
+
+
+def test_shorter_than_any_capture_is_a_beginning(sampler: Sampler) -> None:
+    take = sampler.take("swing", 0.6, 30.0, seed=1)
+    assert len(take) == 18
+    assert "beginning" in take.info["note"]
+
+
+def test_one_capture_alone_is_told(sampler: Sampler) -> None:
+    take = sampler.take("lone", sampler.data("lone").median, 30.0, seed=1)
+    assert "one capture" in take.info["note"]
+    assert take.info["novelty"]["nearest"] == "clip_20"
+
+
+def test_between_two_motions(sampler: Sampler) -> None:
+    first = sampler.take("swing", 1.0, 30.0, seed=1)
+    second = sampler.take("bend", 2.0, 30.0, seed=2)
+    none = sampler.between(first, second, 0.0, 30.0)
+    np.testing.assert_allclose(none.joints(), first.joints(), atol=1e-4)
+    half = sampler.between(first, second, 0.5, 60.0)
+    assert len(half) == 90
+    assert half.info["between"] == ["swing", "bend"]
+    spine = [take.poses[:, 9].mean() for take in (first, half, second)]
+    assert spine[0] < spine[1] < spine[2]
+    long = sampler.take("swing", 9.0, 30.0, seed=1)
+    with pytest.raises(ValueError, match="one motion each"):
+        sampler.between(first, long, 0.5, 30.0)
+    foreign = replace(first, info={**first.info, "hash": "0"})
+    with pytest.raises(ValueError, match="these weights"):
+        sampler.between(first, foreign, 0.5, 30.0)
+
+
+def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> None:
+    trained = read_trained(run, data)
+    rows = trained.sequences.evenly(trained.labelled.index, MOMENTS).rows
+    known = Known.of(rows, trained.clips)
+    same = known.novelty(rows[7])
+    assert same.distance == pytest.approx(0, abs=1e-6)
+    assert same.nearest == trained.clips[7]
+    # The typical distance is to other captures, mirror images of a motion being none.
+    assert known.typical > 0.02
+    others = [n for n, name in enumerate(trained.clips) if name != trained.clips[7]]
+    without = Known.of(rows[others], [trained.clips[n] for n in others]).novelty(rows[7])
+    assert without.distance > 0.5 * known.typical
+    moved = rows[7].clone()
+    moved[:, -3:] += 5.0  # where it happens is not what happens
+    assert known.novelty(moved).distance == pytest.approx(0, abs=1e-5)
+
+
+def test_runs_of_other_data_are_refused(run: Path, tmp_path: Path) -> None:
+    save_motion_set(tmp_path / "other.npz", labelled_clips()[:8])
+    with pytest.raises(WeightsError, match="learnt other data"):
+        read_trained(run, tmp_path / "other.npz")
+
+
+def test_a_damaged_file_is_a_sentence(folder: Path, tmp_path: Path) -> None:
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    whole = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(WeightsError, match="damaged"):
+        load_motioninr(tmp_path)
+
+
+def test_the_command_writes_takes(folder: Path, tmp_path: Path) -> None:
+    asked = ["generate", "--model", "motioninr", "--weights", str(folder), "--action", "swing"]
+    asked += ["--seconds", "1.5", "--fps", "24", "--variations", "2", "-o", str(tmp_path / "x.npz")]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    takes = [load_take(tmp_path / f"x_{n}.npz") for n in range(2)]
+    assert [(len(t), t.fps, t.info["seed"]) for t in takes] == [(36, 24, 0), (36, 24, 1)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--action", "swng"], "did you mean swing"),
+        ([], "name one with --action"),
+        (["--action", "swing", "--seconds", "90"], "between 0.5 and 10"),
+        (["--action", "swing", "a person walks"], "leave out the prompt"),
+        (["--action", "swing", "--guidance", "3"], "leave out the prompt and the other options"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(
+    folder: Path, tmp_path: Path, asked: list[str], said: str
+) -> None:
+    command = ["generate", "--model", "motioninr", "--weights", str(folder), *asked]
+    result = CliRunner().invoke(app, [*command, "-o", str(tmp_path / "x.npz")])
+    assert result.exit_code != 0
+    assert said in " ".join(result.output.replace("│", " ").split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_are_trained_and_exported_by_commands(data: Path, tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "out"
+    train = ["train", "motioninr", str(data), "--run", str(run), "--steps", "1"]
+    assert CliRunner().invoke(app, train).exit_code == 0
+    export = ["train", "motioninr-export", str(data), "--run", str(run), "-o", str(out)]
+    result = CliRunner().invoke(app, export)
+    assert result.exit_code == 0, result.output
+    assert load_motioninr(out).mixtures.means.shape[1] == 128
