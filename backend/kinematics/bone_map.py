@@ -52,11 +52,11 @@ class IkLimb:
     control: str
     """The bone that says where the limb's end is, and how it is turned."""
     pole: str
-    """The bone that the middle joint points at."""
+    """The bone that the middle joint points at; "" if there is none."""
     tip: str | None
     """The bone that turns what is beyond the end (toes); None if there is none."""
     carrier: str
-    """The bone that control and pole hang on, as the rig is set."""
+    """The bone that control and pole hang on, as the rig is set; "" if on nothing."""
     settings: Mapping[str, Mapping[str, float]]
     """As those of a `BoneMap`, in their place."""
     still: tuple[str, ...]

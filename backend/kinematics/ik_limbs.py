@@ -77,12 +77,16 @@ def with_ik(
         offset = rest.positions[index[limb.control]] - rest.positions[index[chain[2]]]
         rotations[limb.control] = matrix_to_quaternion(own.T @ turn @ own)
         control = heads[2] + turn @ offset
-        pole = _pole(limb, chain, rest, heads, turns[:, upper])
-        for bone, where in ((limb.control, control), (limb.pole, pole)):
+        goes = {limb.control: control}
+        bones[limb.joints[2]] = limb.control
+        if limb.pole:
+            goes[limb.pole] = _pole(limb, chain, rest, heads, turns[:, upper])
+            bones[limb.joints[1]] = limb.pole
+        for bone, where in goes.items():
             axes = location_axes(rest, index[bone], traits)
             located[bone] = (where - rest.positions[index[bone]]) @ axes
-            hung_on[bone] = limb.carrier
-        bones |= {limb.joints[1]: limb.pole, limb.joints[2]: limb.control}
+            if limb.carrier:
+                hung_on[bone] = limb.carrier
         gone = [*chain[:3]]
         if limb.tip and len(chain) > 3 and chain[3] in place and limb.tip not in place:
             axes = rest.rotations[index[limb.tip]]

@@ -56,6 +56,10 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     takes: tuple[bytes, ...] = ()
     """All that came, while `finish` is called: one for each variation."""
+    part: int = 0
+    """Its place, from 0, among jobs that are parts of one,"""
+    parts: int = 1
+    """of which there are so many."""
     after: Callable[[Job], None] = lambda _job: None
     """Called on the main thread once the job has ended, however it did."""
 
@@ -66,8 +70,9 @@ class Job:
 
     @property
     def progress(self) -> float:
-        """0 ... 1, as far as is known."""
-        return min(1.0, self.status.step / self.status.total) if self.status.total else 0.0
+        """0 ... 1, as far as is known; of all parts together."""
+        mine = min(1.0, self.status.step / self.status.total) if self.status.total else 0.0
+        return (self.part + mine) / self.parts
 
 
 class JobQueue:

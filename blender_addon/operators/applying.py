@@ -94,9 +94,9 @@ def run_job(
     def finish(job: Job, _first: bytes) -> str:
         try:
             if review:
-                made = [_take(data) for data in job.takes]
+                made = [take_of(data) for data in job.takes]
                 return show_for_review(target, made, title, manner, record)
-            take = _take(job.takes[pick])
+            take = take_of(job.takes[pick])
             message = put_on(target, take, title, manner, record)
         except USER_ERRORS as error:
             raise JobError(str(error)) from error
@@ -123,7 +123,7 @@ def _other_weights(weights: str, take: Take) -> list[str]:
     ]
 
 
-def _take(data: bytes) -> Take:
+def take_of(data: bytes) -> Take:
     """The take that the backend sent; JobError if it is none."""
     try:
         return load_take(data)

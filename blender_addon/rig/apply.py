@@ -32,7 +32,7 @@ from .rest import Rig, rig_of
 from .stage import Staged, staged
 from .strips import put_strip
 from .travel import carried_by, keep_travel, take_out_travel
-from .versions import Animation, new_animation
+from .versions import Animation, keep_in_file, new_animation
 
 LAST_FRAME = 1_048_574
 """Blender's frames end here."""
@@ -160,7 +160,7 @@ def _write(
             bpy.data.actions.remove(made.action)
         raise
     if before is not None:
-        _keep(before.action)
+        keep_in_file(before.action)
     return made
 
 
@@ -175,9 +175,3 @@ def _travel(
         return None
     root = stage.motion.root
     return root, stage.travel @ location_axes(rig.rest, rig.rest.names.index(root), rig.traits)
-
-
-def _keep(action: bpy.types.Action) -> None:
-    """See that an action which nothing plays any more is still saved with the file."""
-    if action.library is None and action.users == 0:
-        action.use_fake_user = True

@@ -18,6 +18,13 @@ _EVEN = 0.01
 
 def check_armature(armature: bpy.types.Object, take: Take) -> None:
     """Raise RigError if no take, or not this one, can be put on the object."""
+    check_keyable(armature)
+    if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
+        raise RigError("The motion holds values that are not finite numbers (NaN).")
+
+
+def check_keyable(armature: bpy.types.Object) -> None:
+    """Raise RigError if no motion can be put on the object."""
     if armature.type != "ARMATURE":
         raise RigError(f"“{armature.name}” is not an armature.")
     if armature.library is not None:
@@ -45,8 +52,6 @@ def check_armature(armature: bpy.types.Object, take: Take) -> None:
             f"“{armature.name}” is scaled unevenly ({shown}), so its limbs would shear as they "
             "turn. Apply its scale and that of its parents (Ctrl A > Scale), then try again."
         )
-    if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
-        raise RigError("The motion holds values that are not finite numbers (NaN).")
 
 
 def check_drivers(armature: bpy.types.Object, keyed: Iterable[tuple[str, str]]) -> None:

@@ -76,6 +76,14 @@ def take_out_travel(action: Any, holder: Any) -> None:
     _change(action, holder, True)
 
 
+def retime_travel(action: Any, about: float, slow: float) -> None:
+    """Have an action whose keys now play `slow` times as fast know its travel, if it did; the frame
+    `about` has stayed."""
+    if has_travel(action):
+        frames = np.array(action[_FRAMES], dtype=float)
+        action[_FRAMES] = (about + (frames - about) / slow).tolist()
+
+
 def _change(action: Any, holder: Any, in_place: bool) -> None:
     frames = np.array(action[_FRAMES], dtype=float)
     way = np.array(action[_WAY], dtype=float).reshape(len(frames), 3)

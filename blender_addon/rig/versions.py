@@ -73,3 +73,9 @@ def new_animation(name: str, owner: Any, like: Animation | None) -> Animation:
         if slot.handle != like.slot.handle:
             action.slots.remove(slot)
     return Animation(action, action.slots[0])
+
+
+def keep_in_file(action: Any) -> None:
+    """See that an action which nothing plays any more is still saved with the file."""
+    if action.library is None and action.users == 0:
+        action.use_fake_user = True

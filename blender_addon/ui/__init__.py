@@ -17,6 +17,7 @@ from . import (
     placement,
     preferences,
     progress,
+    resample,
     review,
     settings,
 )
@@ -33,6 +34,7 @@ _CLASSES = (
     blocks.ANYFRAME_PT_blocks,
     placement.ANYFRAME_PT_placement,
     panel.ANYFRAME_PT_generated,
+    resample.ANYFRAME_PT_resample,
     history.ANYFRAME_UL_history,
     history.ANYFRAME_PT_history,
     bones.ANYFRAME_PT_bones,

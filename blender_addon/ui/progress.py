@@ -24,6 +24,8 @@ def draw_bar(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -
 
 
 def _step(job: Job) -> str:
+    if job.parts > 1:
+        return f"part {job.part + 1} of {job.parts}"
     eta = job.status.eta
     steps = f"{job.status.step} of {job.status.total}" if job.status.total else ""
     return f"{steps} · {eta:.0f} s" if eta is not None and eta >= 1.0 else steps

@@ -1,0 +1,97 @@
+"""What a motion must be for it to be resampled; all of it is looked at before any change."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..backend.kinematics.rotations import Array
+from .before import Curves
+from .errors import RigError
+from .resampling_source import CLOSE, Source, key_numbers
+
+_LAST_FRAME = 1_048_574
+"""Blender's frames end here."""
+_STILL = 1e-7
+"""By how much values may differ and be the same."""
+_BELOW = 1e-3
+"""Share by which a rate may be below another and be the same."""
+
+
+def check_keys(armature: bpy.types.Object, source: Source, mine: Curves, frames: Array) -> None:
+    """Raise RigError if there is no motion in keys.
+
+    Args:
+        armature: whose they are.
+        source: that has them.
+        mine: the curves of the body.
+        frames: (K,) on which these have keys.
+    """
+    if not mine:
+        others = sorted({bone for bone, _, _ in source.curves() if bone})
+        if others:
+            raise RigError(
+                f"“{source.name}” keys no bone of the body that was found in “{armature.name}”, "
+                f"but others, such as “{others[0]}”. Choose the bones that are keyed in the panel "
+                "Bones."
+            )
+        raise RigError(f"“{source.name}” has no keys on bones of “{armature.name}”.")
+    if len(frames) < 2:
+        raise RigError(
+            f"“{source.name}” has keys on one frame only, so there is nothing between them. Set "
+            "keys on at least two."
+        )
+    if all(np.ptp(key_numbers(curve, "co")[:, 1]) < _STILL for curve in mine.values()):
+        raise RigError(
+            f"Nothing moves in “{source.name}”: all keys of the body have the same values. Choose "
+            "an action with a motion."
+        )
+
+
+def check_modifiers(curves: Curves, frames: Array) -> None:
+    """Raise RigError if a curve shows something else than its keys, on frames (K,)."""
+    for (bone, path, _), curve in curves.items():
+        keys = key_numbers(curve, "co")[:, 0]
+        whole = np.abs(keys[[0, -1]] - frames[[0, -1]]).max() <= CLOSE
+        for modifier in curve.modifiers:
+            if modifier.mute or (modifier.type == "CYCLES" and whole):
+                continue
+            kind = modifier.type.replace("FNGENERATOR", "BUILT-IN FUNCTION").title()
+            raise RigError(
+                f"A modifier ({kind}) changes the {path.replace('_', ' ')} of the bone “{bone}”, "
+                "so its keys do not say how it moves. Bake the curve (Key > Bake), or mute the "
+                "modifier in the Graph Editor."
+            )
+
+
+def check_rate(name: str, there: float, fps: float, slow: float) -> None:
+    """Raise RigError if there is nothing to fill in.
+
+    Args:
+        name: of the motion.
+        there: its keys per second.
+        fps: keys per second that it is to have,
+        slow: played so many times as fast.
+    """
+    if there * slow > fps * (1 + _BELOW):
+        slowly = f", played {slow:g} times as fast," if slow != 1.0 else ""
+        raise RigError(
+            f"“{name}”{slowly} has {there * slow:.4g} keys a second, and {fps:.4g} fps would be "
+            "fewer, so there is nothing to fill in. Choose a higher rate, or turn on Exact to thin "
+            "the keys out: then the curves are looked at just as they are."
+        )
+
+
+def check_retiming(source: Source, slow: float) -> None:
+    """Raise RigError if something else has the say in how fast it plays."""
+    if source.strip is not None and slow != 1.0:
+        raise RigError(
+            f"The strip “{source.strip.name}” is not retimed here: set its Playback Scale in the "
+            "NLA editor, and resample it with a Time Scale of 1."
+        )
+
+
+def check_end(frames: Array) -> None:
+    """Raise RigError if Blender has no such frames."""
+    if not (np.abs(frames) <= _LAST_FRAME).all():
+        raise RigError(f"The motion would end after frame {_LAST_FRAME:,}, Blender's last.")

@@ -1,0 +1,35 @@
+"""The sub-panel that fills in between the keys of what an armature plays."""
+
+import bpy
+
+from ..operators.target import scene_rate, settings_of
+
+
+class ANYFRAME_PT_resample(bpy.types.Panel):
+    """What the armature plays, at another rate."""
+
+    bl_label = "Resample"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """How densely, how slowly, and go."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = settings_of(scene)
+        column = layout.column(align=True)
+        column.prop(settings, "resample_fps")
+        column.prop(settings, "resample_slow")
+        column = layout.column(align=True)
+        column.prop(settings, "resample_holds")
+        column.prop(settings, "resample_exact")
+        rate = settings.resample_fps or scene_rate(scene)
+        layout.label(text=f"{rate:.5g} fps", icon="TIME")
+        go = layout.column()
+        go.operator_context = "INVOKE_DEFAULT"
+        go.operator("anyframe.resample", icon="MOD_TIME")
