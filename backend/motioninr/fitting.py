@@ -94,7 +94,7 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
     components: list[_Component] = []
     for action in np.unique(codes.actions):
         own = np.flatnonzero(codes.actions == action)
-        captures = [codes.captures[n] for n in own.tolist()]
+        captures = [codes.captures[int(n)] for n in own]
         for interval in length_intervals(codes.seconds[own], captures, settings.enough):
             found = _fit(codes, own[interval.members], interval, settings, _COPY * norm)
             spans.append(

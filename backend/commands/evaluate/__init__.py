@@ -11,6 +11,7 @@ import typer
 from .ablations import ablations
 from .action_components import action_components
 from .action_lengths import action_lengths
+from .action_sheets import action_sheets
 from .action_to_motion import action_to_motion
 from .directions import directions
 from .frame_rates import frame_rates
@@ -39,6 +40,7 @@ app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
 app.command("action-lengths")(action_lengths)
 app.command("action-components")(action_components)
+app.command("action-sheets")(action_sheets)
 app.command()(unconditional)
 app.command()(processes)
 app.command()(movement)
