@@ -26,7 +26,7 @@ _COPY = 0.1
 """Share of the mean norm of codes within which a component's mean is a copy of a sequence."""
 _FLOOR = 1e-4
 """Added to variances, so that few draws have a covariance."""
-_ROUNDS = 60
+_ROUNDS = 25
 """Of expectation and maximisation at most."""
 _LEAST = 1e-3
 """Share of a sequence below which a component does not stand for it."""
@@ -36,14 +36,14 @@ _LEAST = 1e-3
 class FitSettings:
     """How mixtures are fitted."""
 
-    components: int = 15
-    """At most, in one interval."""
+    components: int = 60
+    """At most, in one interval; the paper's 15 are few where hundreds have one length."""
     enough: int = ENOUGH
     """Different captures in an interval."""
     sequences_each: int = 2
     """Sequences for each component at least."""
     against_copies: bool = True
-    """Take another seed, then a component less, where a component is one of the sequences."""
+    """Where a component is one of the sequences, take another seed, then join it to the nearest."""
     seed: int = 0
 
 
@@ -131,14 +131,39 @@ def _fit(
         # Halfway from a motion to its mirror image is neither.
         return _components(means, variances, np.eye(len(members)))
     count = max(min(settings.components, len(members) // settings.sequences_each), 1)
-    while True:
-        for seed in (settings.seed, settings.seed + 1):
-            share = _shares(means, variances, count, seed)
-            found = _components(means, variances, share)
-            apart = np.linalg.norm(np.stack([c.mean for c in found])[:, None] - means, axis=-1)
-            if not settings.against_copies or count == 1 or apart.min() >= too_near:
-                return found
-        count -= 1
+    trials = (settings.seed, settings.seed + 1) if settings.against_copies else (settings.seed,)
+    share = np.ones((len(members), 1))
+    for seed in trials:
+        share = _shares(means, variances, count, seed)
+        copy = _copy(means, share, too_near)
+        if copy is None:
+            break
+    while settings.against_copies and (copy := _copy(means, share, too_near)) is not None:
+        share = _joined(means, share, copy)
+    return _components(means, variances, share)
+
+
+def _copy(means: Array, share: Array, too_near: float) -> int | None:
+    """The component whose mean is nearest to a sequence, if it is too near; a lone one never is."""
+    if share.shape[1] == 1:
+        return None
+    away = np.linalg.norm(_centres(means, share)[:, None] - means, axis=-1).min(1)
+    return int(away.argmin()) if away.min() < too_near else None
+
+
+def _joined(means: Array, share: Array, copy: int) -> Array:
+    """(n, K - 1) shares of which a component is joined to the one nearest to it."""
+    centres = _centres(means, share)
+    away = np.linalg.norm(centres - centres[copy], axis=1)
+    away[copy] = np.inf
+    share = share.copy()
+    share[:, away.argmin()] += share[:, copy]
+    return np.delete(share, copy, axis=1)
+
+
+def _centres(means: Array, share: Array) -> Array:
+    """(K, D) means of the components that stand for shares (n, K) of codes (n, D)."""
+    return share.T @ means / share.sum(0)[:, None]
 
 
 def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
@@ -156,7 +181,8 @@ def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(draws)
-    return mixture.predict_proba(draws).reshape(_DRAWS, len(means), count).mean(0)
+    share = mixture.predict_proba(draws).reshape(_DRAWS, len(means), count).mean(0)
+    return share[:, share.max(0) > _LEAST]
 
 
 def _components(means: Array, variances: Array, share: Array) -> list[_Component]:
@@ -164,8 +190,6 @@ def _components(means: Array, variances: Array, share: Array) -> list[_Component
     made = []
     for column in share.T:
         column = np.where(column < _LEAST, 0.0, column)  # noqa: PLW2901
-        if not column.any():
-            continue
         part = column / column.sum()
         centre = part @ means
         there = part > 0

@@ -50,8 +50,8 @@ def motioninr_export(
         "runs/motioninr_export"
     ),
     components: Annotated[
-        int, typer.Option(help="Most components for one action and interval of length.", min=1)
-    ] = 15,
+        int, typer.Option(help="Most components of an action and interval of length.", min=1)
+    ] = 60,
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Fit the mixtures of a finished run on DATA, and write its weight file."""
