@@ -2,7 +2,7 @@
 
 The keys are kept to the last bit. Between them runs a spline that the network bends, as far as it
 can be trusted on this very take: every second key is left out once, and where the network, which
-then has to bridge twice the gap, finds it no better than the spline would, the spline is used.
+then has to bridge twice the gap, misses it by far more than the spline would, the spline is used.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from .network import OUT, Inbetweener, bend_shapes
 
 _NOTHING, _ALL = 1 / 30, 1 / 15
 """Seconds of a gap up to which the spline is left as it is, and from which it is bent in full."""
+_WORSE = 1.5
+"""Times as far off as the spline, over twice the gap, from which the network is not trusted."""
 _CHUNK, _AROUND = 1024, 16
 """Keys that the network sees at a time, and how many more to either side: more than its reach."""
 
@@ -120,7 +122,7 @@ class Resampler:
                 ):
                     away = _joints(*motion.at(times[out])) - true[out]
                     errors[out] = np.linalg.norm(away, axis=-1).mean(axis=-1)
-        doubted = found > np.maximum(plain, bound)
+        doubted = found > np.maximum(_WORSE * plain, bound)
         return np.where(doubted[:-1] | doubted[1:], 0.0, 1.0), found
 
     @torch.inference_mode()

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.data.motion_set import JOINTS, save_motion_set
+from backend.evaluation.between import between
 from backend.evaluation.resampling import WAYS, by_action, curves, fill_in, table
 from backend.inbetween import resample as resample_module
 from backend.inbetween.examples import KEYS, LOOKS, Captures, slope_seconds
@@ -284,6 +285,13 @@ def test_held_out_captures_are_filled_in() -> None:
     shares = by_action(filled)
     assert all(abs(share - 1) < 1e-3 for one in shares.values() for share in one.values())
     assert len(curves(filled).axes[0].lines) == 3
+
+
+def test_a_gap_is_shown_moment_by_moment() -> None:
+    clip = next(clip for clip in motion_set().clips if round(clip.fps) == 120)
+    figure = between(clip, 8.0, Resampler(_network()))
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles[0] == titles[-1] == "key" and all("mm" in title for title in titles[1:-1])
 
 
 @pytest.fixture

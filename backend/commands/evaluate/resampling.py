@@ -11,6 +11,9 @@ import typer
 
 from ..console import err, sentences
 
+_SHOWN = {"resampled_punch": ("punch", 8.0), "resampled_run": ("run", 6.0)}
+"""Pictures of the quickest gap of a clip: its action, and the rate that was kept."""
+
 
 def resampling(
     data: Annotated[Path, typer.Argument(help="A prepared file; its held-out clips are used.")],
@@ -21,6 +24,7 @@ def resampling(
     """Take captures at 120 fps down to a few frames and up again: errors where frames were held
     back, beside slerp and a cubic spline. Prints one JSON object."""
     from ...data.motion_set import load_motion_set  # noqa: PLC0415
+    from ...evaluation.between import between  # noqa: PLC0415
     from ...evaluation.resampling import (  # noqa: PLC0415
         NATIVE,
         RATES,
@@ -36,7 +40,8 @@ def resampling(
 
     with sentences(WeightsError):
         clips = [clip for clip in load_motion_set(data) if clip.split == "val"]
-        filled = list(fill_in(clips, Resampler(load_inbetween(weights or ASSETS))))
+        resampler = Resampler(load_inbetween(weights or ASSETS))
+        filled = list(fill_in(clips, resampler))
     actions = by_action(filled)
     names = ("from", "by", "mm ↓", "95 % mm ↓", "degrees ↓", "keys mm", "jerk / real", "% less")
     rows = tuple(tuple(row) for row in table(filled))
@@ -58,10 +63,15 @@ def resampling(
             )
             + f" (from {', '.join(map(str, RATES))} fps).",
         ),
-        pictures=("pictures/resampling.png",),
+        pictures=("pictures/resampling.png", *(f"pictures/{name}.png" for name in _SHOWN)),
     )
     keep("resampling", result)
-    curves(filled).savefig(RESULTS.parent / "pictures" / "resampling.png", dpi=110)
+    pictures = RESULTS.parent / "pictures"
+    curves(filled).savefig(pictures / "resampling.png", dpi=110)
+    for name, (action, rate) in _SHOWN.items():
+        clip = next((clip for clip in clips if clip.action == action), None)
+        if clip is not None:
+            between(clip, rate, resampler).savefig(pictures / f"{name}.png", dpi=80)
     err.print(as_rich(result))
     told = {"rows": [dict(zip(names, row, strict=True)) for row in rows], "by_action": actions}
     json.dump(told, sys.stdout, indent=1, ensure_ascii=False)
