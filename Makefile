@@ -13,7 +13,7 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo rigs test test-full bench soak build lock lint env env-blenders
+.PHONY: demo rigs test test-full bench soak manual build lock lint env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: env
@@ -37,6 +37,10 @@ bench: env env-blenders
 # Memory of Blender and of its backend over 200 motions in a row.
 soak: env
 	$(PY) tests/e2e/soak.py
+
+# The manual's pictures, from a real window (Debian's blender and xvfb), and its tables of operators.
+manual: env
+	$(PY) -m pytest tests/gui/manual_pictures.py tests/blender/manual_tables.py
 
 # dist/anyframe/ and its zip.
 build: env

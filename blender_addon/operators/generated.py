@@ -13,7 +13,7 @@ from ..rig.provenance import has_latent, info_on
 from .target import chosen_armature
 
 FEET = (
-    ("AS_MADE", "As It Was Made", "Hold them if they were held before"),
+    ("AS_MADE", "As Made", "Hold them if they were held before"),
     ("HOLD", "Hold", "Planted feet stay where they stand"),
     ("FREE", "Free", "Feet go as the model has them"),
 )

@@ -27,13 +27,14 @@ class ANYFRAME_UL_blocks(bpy.types.UIList):
         index: Any = 0,
         flt_flag: Any = 0,
     ) -> None:
-        """Words and seconds, both editable in place."""
-        row = layout.row(align=True)
-        split = row.split(factor=0.75, align=True)
-        split.prop(
-            item, "prompt" if item.prompt or not item.action else "action", text="", emboss=False
-        )
-        split.prop(item, "seconds", text="", emboss=False)
+        """Words and seconds; they are typed below the list, where there is room for them."""
+        split = layout.split(factor=0.76, align=True)
+        # In a narrow list all that begin alike would look alike.
+        words = item.prompt.removeprefix("a person ") or item.action
+        split.label(text=words or "No prompt")
+        seconds = split.row()
+        seconds.alignment = "RIGHT"
+        seconds.label(text=f"{item.seconds:.3g} s")
 
 
 class ANYFRAME_PT_blocks(bpy.types.Panel):

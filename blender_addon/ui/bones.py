@@ -100,14 +100,17 @@ def _draw_joint(
     data: Any = armature.data
     part = joint.removeprefix("left_").removeprefix("right_")
     found = summary.bones.get(joint, "")
-    split = layout.split(factor=0.32, align=True)
+    split = layout.split(factor=0.38, align=True)
     split.label(text=_CALLED.get(part, part.title()))
     row = split.row(align=True)
-    # What was recognised shows greyed in the empty field; before 4.1 no field can do that.
+    # What was recognised shows greyed in the empty field; before 4.1 no field can do that, and two
+    # beside each other have no room.
     if bpy.app.version >= (4, 1, 0):
         row.prop(data.anyframe_bones, joint, text="", placeholder=found)
+    elif found and not getattr(data.anyframe_bones, joint):
+        row.label(text=found)
     else:
-        row.prop(data.anyframe_bones, joint, text=found)
+        row.prop(data.anyframe_bones, joint, text="")
     pick: Any = row.operator("anyframe.assign_bone", text="", icon="EYEDROPPER")
     pick.joint = joint
     pick.armature = armature.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -93,19 +94,20 @@ def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
     again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
     again.key = entry.key
     box = layout.box().column(align=True)
-    paragraph(box, entry.name, width=width)
+    say = functools.partial(paragraph, box, width=width, boxed=True)
+    say(entry.name)
     record = Record.read(entry.record)
     if record is not None:
         for line in _settings_of(record, settings_of(scene)):
-            paragraph(box, line, width=width, icon="DOT")
-    paragraph(box, f"{_local(entry.when)}. {entry.outcome}", width=width, icon="TIME")
+            say(line, icon="DOT")
+    say(f"{_local(entry.when)}. {entry.outcome}", icon="TIME")
     armature = armature_of(entry)
     gone = f"“{entry.armature}” is not in the file any more"
-    paragraph(box, armature.name if armature else gone, width=width, icon="ARMATURE_DATA")
+    say(armature.name if armature else gone, icon="ARMATURE_DATA")
     if entry.action:
         action = action_made_by(entry.key, entry.action)
         gone = f"“{entry.action}” is not in the file any more"
-        paragraph(box, action.name if action else gone, width=width, icon="ACTION")
+        say(action.name if action else gone, icon="ACTION")
 
 
 def _local(when: str) -> str:

@@ -62,8 +62,9 @@ class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
         layout.use_property_decorate = False
         settings = settings_of(scene)
         column = layout.column(align=True)
-        for name in ("speed", "part_start", "part_end", "feet_again"):
+        for name in ("speed", "part_start", "part_end"):
             column.prop(settings, name)
+        column.prop(settings, "feet_again", text="Feet")
         column.operator("anyframe.decode", icon="FILE_REFRESH")
         column = layout.column(align=True)
         column.prop(settings, "blend_with")
@@ -158,7 +159,7 @@ def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
     status = session.installer().status
     box = layout.box()
     text = status.headline if status.busy else f"{status.headline}."
-    paragraph(box, text, width=width, icon="INFO")
+    paragraph(box, text, width=width, icon="INFO", boxed=True)
     if not status.busy:
         box.operator("anyframe.show_preferences", icon="PREFERENCES")
 
@@ -170,7 +171,7 @@ def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
         message = "Ready: go back to Object or Pose Mode to apply it."
     else:
         message = job.message
-    paragraph(box, message, width=context.region.width)
+    paragraph(box, message, width=context.region.width, boxed=True)
     waiting = len(session.queue.jobs) - 1
     if waiting:
         box.label(text=f"{waiting} more waiting")
@@ -178,7 +179,8 @@ def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
 
 def _draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
     if job.state is JobState.FAILED:
-        paragraph(layout.box(), job.message, width=width, icon="ERROR", alert=True)
+        box = layout.box()
+        paragraph(box, job.message, width=width, icon="ERROR", alert=True, boxed=True)
     else:
         icon = "CHECKMARK" if job.state is JobState.DONE else "X"
         paragraph(layout, job.message, width=width, icon=icon)

@@ -104,7 +104,7 @@ def _draw_work(box: bpy.types.UILayout, status: SetupStatus, width: float) -> No
 def _draw_outcome(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     if status.error:
         paragraph(box, status.error, width=width, icon="ERROR", alert=True)
-    elif not status.done.startswith(status.headline):  # which stands above
+    elif status.done and not status.done.startswith(status.headline):  # which stands above
         paragraph(box, status.done, width=width)
 
 

@@ -14,6 +14,7 @@ PLACEHOLDER: dict[str, Any] = (
 
 _CHARACTER_PIXELS = 6.5
 _MARGIN_PIXELS = 60.0
+_BOX_PIXELS = 16.0
 
 
 def paragraph(
@@ -23,6 +24,7 @@ def paragraph(
     width: float,
     icon: Any = "NONE",
     alert: bool = False,
+    boxed: bool = False,
 ) -> None:
     """Draw a sentence over as many lines as it needs.
 
@@ -30,9 +32,11 @@ def paragraph(
         width: of the region in pixels.
         icon: shown before the first line.
         alert: draw it in red.
+        boxed: the layout is in a box, which takes some of the width.
     """
     scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
-    columns = int((width / scale - _MARGIN_PIXELS) / _CHARACTER_PIXELS)
+    margin = _MARGIN_PIXELS + boxed * _BOX_PIXELS
+    columns = int((width / scale - margin) / _CHARACTER_PIXELS)
     column = layout.column(align=True)
     column.alert = alert
     for line in textwrap.wrap(text, max(16, columns)):

@@ -17,14 +17,21 @@ PACKAGES = {"blender": "blender", "Xvfb": "xvfb"}
 
 
 @pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """The name of a virtual screen of 1280 x 800 pixels."""
+def window_size() -> tuple[int, int]:
+    """Width and height of the screen and of Blender's window, in pixels."""
+    return 1280, 800
+
+
+@pytest.fixture(scope="session")
+def display(window_size: tuple[int, int]) -> Iterator[str]:
+    """The name of a virtual screen."""
     missing = [package for program, package in PACKAGES.items() if not shutil.which(program)]
     if missing:
         pytest.skip(f"Window tests need Debian's {' and '.join(missing)}: apt-get install them.")
     read, write = os.pipe()
+    size = "{}x{}x24".format(*window_size)
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )
@@ -37,7 +44,7 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture
-def run_in_window(display: str, tmp_path: Path):
+def run_in_window(display: str, window_size: tuple[int, int], tmp_path: Path):
     """A function that runs a script in a Blender window and returns what Blender printed."""
 
     def run(script: Path, *arguments: str | Path, timeout: float = 540.0) -> str:
@@ -55,7 +62,7 @@ def run_in_window(display: str, tmp_path: Path):
         done = subprocess.run(
             [
                 *("blender", "--factory-startup", "--enable-event-simulate"),
-                *("--window-geometry", "0", "0", "1280", "800", "--no-window-focus"),
+                *("--window-geometry", "0", "0", *map(str, window_size), "--no-window-focus"),
                 *("--python-exit-code", "3", "--python", str(script), "--"),
                 *map(str, arguments),
             ],

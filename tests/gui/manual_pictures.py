@@ -1,0 +1,58 @@
+"""Makes the manual's pictures (`make manual`): docs/pictures/manual, from a window of Blender 3.4.
+
+No test is collected from it unless it is named: pictures are looked at by a person.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SESSION = Path(__file__).with_name("manual_session.py")
+OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "manual"
+COLOURS = 128
+MARGIN = 8
+"""Pixels left below what is shown."""
+
+
+@pytest.fixture(scope="session")
+def window_size() -> tuple[int, int]:
+    """Tall, so that each panel is seen as a whole."""
+    return 1280, 1150
+
+
+@pytest.fixture
+def real_python() -> Path:
+    """A Python that has the backend's requirements: the one that runs this."""
+    return Path(sys.executable)
+
+
+def test_make_the_pictures(
+    run_in_window, addon_zip: Path, real_python: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    findings = tmp_path / "findings.json"
+    run_in_window(SESSION, addon_zip, real_python, backend_python, tmp_path, findings)
+    found = json.loads(findings.read_text())
+    assert "traceback" not in found, found["traceback"]
+    assert found["tab_shown"]
+    OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.glob("*.png"):
+        old.unlink()
+    for name, part in found["parts"].items():
+        with Image.open(tmp_path / f"{name}.png") as whole:
+            picture = _trimmed(whole.convert("RGB").crop(part))
+        few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+        few.save(OUT / f"{name}.png", optimize=True)
+
+
+def _trimmed(picture: Image.Image) -> Image.Image:
+    """Without what is empty at the bottom, where each row has a single colour."""
+    pixels = np.asarray(picture)
+    rows = (pixels != pixels[:, :1]).any(axis=(1, 2))
+    last = int(np.flatnonzero(rows)[-1]) if rows.any() else picture.height - 1
+    return picture.crop((0, 0, picture.width, min(picture.height, last + 1 + MARGIN)))
