@@ -85,14 +85,12 @@ class Mixtures:
         """Seconds of an action's shortest sequence."""
         return min(span.low for span in self.of(action))
 
-    def draw(self, span: Span, chance: np.random.Generator) -> Array:
-        """A sequence code (D,) of a span."""
+    def draw(self, span: Span, chance: np.random.Generator, spread: float = 1.0) -> Array:
+        """A sequence code (D,) of a span, at `spread` times the distance from its component."""
         weights = self.weights[span.first : span.first + span.count].astype(float)
         component = span.first + int(chance.choice(span.count, p=weights / weights.sum()))
         own = slice(*np.searchsorted(self.owner, [component, component + 1]))
         directions = self.directions[own]
-        return (
-            self.means[component]
-            + self.spreads[component] * chance.standard_normal(self.means.shape[1])
-            + chance.standard_normal(len(directions)) @ directions
-        )
+        away = self.spreads[component] * chance.standard_normal(self.means.shape[1])
+        away += chance.standard_normal(len(directions)) @ directions
+        return self.means[component] + spread * away

@@ -24,6 +24,11 @@ from ..nerm.weights import default_device
 from .novelty import MOMENTS, Novelty
 from .weights import ActionData, MotionInrWeights
 
+DEFAULT_SPREAD = 0.5
+"""How far codes are drawn from their components, as a share of the fitted spread. Ours: drawn in
+full, motions are farther from captures than captures of other people are (`evaluate
+action-to-motion`, MMS)."""
+
 _DECODE_FRAMES = 2048
 _SLACK = 0.05
 """Seconds that a motion may last beyond what was seen without a word of it."""
@@ -42,9 +47,15 @@ class Drawn:
 class Sampler:
     """MotionINR, loaded and ready on one device."""
 
-    def __init__(self, weights: MotionInrWeights, device: torch.device | None = None) -> None:
-        """On a device, the best there is unless named."""
+    def __init__(
+        self,
+        weights: MotionInrWeights,
+        device: torch.device | None = None,
+        spread: float = DEFAULT_SPREAD,
+    ) -> None:
+        """On a device, the best there is unless named; `spread` is 1 in the paper."""
         self.weights = weights
+        self.spread = spread
         self.device = default_device() if device is None else device
         self._decoder = weights.decoder.to(self.device)
         self._numbers = {data.label: n for n, data in enumerate(weights.actions)}
@@ -66,10 +77,11 @@ class Sampler:
         chance = np.random.default_rng([seed, part])
         number, mixtures = self._numbers[action], self.weights.mixtures
         span = mixtures.for_length(number, seconds)
-        own = mixtures.draw(span, chance)
+        own = mixtures.draw(span, chance, self.spread)
         mean = self.weights.action_codes.mean[number].detach()
         spread = torch.exp(0.5 * self.weights.action_codes.log_variance[number].detach())
-        shared = mean + spread * torch.from_numpy(chance.standard_normal(len(mean))).float()
+        away = torch.from_numpy(chance.standard_normal(len(mean))).float()
+        shared = mean + self.spread * spread * away
         return Drawn(torch.cat([torch.from_numpy(own).float(), shared]), span.high)
 
     @torch.inference_mode()

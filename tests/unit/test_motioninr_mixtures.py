@@ -90,6 +90,13 @@ def test_draws_have_the_moments_of_what_was_fitted() -> None:
     np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.06)
 
 
+def test_less_spread_is_nearer_to_the_component() -> None:
+    made = fit_mixtures(codes(), FitSettings(components=1))
+    full = made.draw(made.spans[0], np.random.default_rng(0))
+    half = made.draw(made.spans[0], np.random.default_rng(0), spread=0.5)
+    np.testing.assert_allclose(half - made.means[0], 0.5 * (full - made.means[0]))
+
+
 def test_components_are_drawn_by_their_weight() -> None:
     span = Span(0, 1.0, 2.0, 1.5, 9, first=1, count=2)
     mixtures = Mixtures(
