@@ -1,6 +1,7 @@
 """Writes the tables of docs/manual/scripting.md anew (`make manual`).
 
-No test is collected from it unless it is named; test_manual_tables.py asks whether they are up to date.
+No test is collected from it unless it is named; test_manual_scripts.py asks whether they are up to
+date.
 """
 
 from __future__ import annotations
