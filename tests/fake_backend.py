@@ -5,7 +5,8 @@ It stands in for the real one wherever the add-on is what is tested. What it doe
 the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
 take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
 arms; each variation turns aside further and swings them otherwise. What is resampled goes straight
-from pose to pose, and rises by `RISE` on the way unless it stands still. In place of a body comes
+from pose to pose, and rises by `RISE` on the way unless it stands still; poses like the one before are left out if holds
+are to be smooth. In place of a body comes
 what was asked for; there is no folder "nowhere".
 """
 
@@ -92,6 +93,10 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
         [*trans[3 * n : 3 * n + 3], *poses[72 * n : 72 * n + 72]] for n in range(len(trans) // 3)
     ]
     times = request.get("times") or [n / rate[0] for n in range(len(rows))]
+    if request["holds"] == "SMOOTH":
+        last = len(rows) - 1
+        kept = [n for n in range(len(rows)) if n in {0, last} or rows[n] != rows[n - 1]]
+        rows, times = [rows[n] for n in kept], [times[n] for n in kept]
     still = [one == other for one, other in itertools.pairwise(rows)]
     made: list[list[float]] = []
     gap = 0

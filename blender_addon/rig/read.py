@@ -74,7 +74,8 @@ def _read(armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[f
     positions = np.empty((len(frames), len(bones), 3))
     with _frame_restored(scene, layer):
         for n, frame in enumerate(frames):
-            _show(scene, layer, frame)
+            # Of several frames the one that shows is looked at as it is keyed, as the others are.
+            _show(scene, layer, frame, anew=len(frames) > 1)
             pose = evaluated_pose(armature, layer)[bones]
             positions[n] = pose[:, :3, 3]
             rotations[n] = _unscaled(pose[:, :3, :3])
@@ -91,9 +92,11 @@ def _frame_restored(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Itera
         _show(scene, layer, frame)
 
 
-def _show(scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float) -> None:
-    """Go to a frame; not if it shows already, for that would undo a pose that is not keyed yet."""
-    if abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
+def _show(
+    scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float, *, anew: bool = False
+) -> None:
+    """Go to a frame; if it shows already only `anew`, for that undoes a pose that is not keyed yet."""
+    if anew or abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
         whole = math.floor(frame)
         scene.frame_set(whole, subframe=frame - whole)
     else:

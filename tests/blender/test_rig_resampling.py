@@ -1,0 +1,17 @@
+"""What is filled in between keys, on the kinds of rig that animators have, on each version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rig_checks import checks_in, outcomes
+
+SCRIPT = "rig_on_resampling.py"
+
+
+@pytest.mark.parametrize("check", checks_in(SCRIPT))
+def test_rig(blender_python: Path, run_in_blender, addon_zip: Path, check: str) -> None:
+    outcome = outcomes(run_in_blender, blender_python, SCRIPT, addon_zip.parent)[check]
+    print(outcome["note"])
+    assert not outcome["error"], outcome["error"]
