@@ -51,6 +51,18 @@ main_says("None of the 1 bones")
 bpy.ops.anyframe.add_character()
 main_says("SMPL · 24 of 24 bones")
 assert "22 of 22 joints by name: SMPL" in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
+blocks = addon.module("ui.blocks")
+assert "adds the prompt above" in drawn(blocks.ANYFRAME_PT_blocks)
+listed = bpy.context.scene.anyframe_blocks.blocks
+for prompt, action in (("a person waves", ""), ("", "dance"), ("", "")):
+    bpy.context.scene.anyframe.prompt, bpy.context.scene.anyframe.action = prompt, action
+    bpy.ops.anyframe.add_block()
+shown = [drawn_item(blocks.ANYFRAME_UL_blocks, block) for block in listed]
+assert shown == ["waves 4 s", "dance 4 s", "No prompt 4 s"], shown
+text = drawn(blocks.ANYFRAME_PT_blocks)
+assert "12 s · 288 frames anyframe.generate_blocks" in text, text
+bpy.context.scene.anyframe.property_unset("prompt")
+bpy.context.scene.anyframe.property_unset("action")
 assert "is not set up" in drawn(preferences)
 facts = setup.Facts(Path("/user/env1"), "", "CPU", "3.11.7", "2.13.0", "processor", 2 * 10**9)
 installer = session.installer()
