@@ -5,9 +5,9 @@ It stands in for the real one wherever the add-on is what is tested. What it doe
 the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
 take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
 arms; each variation turns aside further and swings them otherwise. What is resampled goes straight
-from pose to pose, and rises by `RISE` on the way unless it stands still; poses like the one before are left out if holds
-are to be smooth. In place of a body comes
-what was asked for; there is no folder "nowhere".
+from pose to pose, and rises by `RISE` on the way unless it stands still; poses like the one before
+are left out if holds are to be smooth. In place of a body comes what was asked for; there is no
+folder "nowhere".
 """
 
 from __future__ import annotations

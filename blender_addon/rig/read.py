@@ -95,7 +95,7 @@ def _frame_restored(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Itera
 def _show(
     scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float, *, anew: bool = False
 ) -> None:
-    """Go to a frame; if it shows already only `anew`, for that undoes a pose that is not keyed yet."""
+    """Go to a frame. If it shows already, only `anew`: that undoes a pose that is not keyed yet."""
     if anew or abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
         whole = math.floor(frame)
         scene.frame_set(whole, subframe=frame - whole)

@@ -58,9 +58,10 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
         side.operator("anyframe.add_block", text="", icon="ADD")
         side.operator("anyframe.remove_block", text="", icon="REMOVE")
         side.separator()
-        for up, icon in ((True, "TRIA_UP"), (False, "TRIA_DOWN")):
-            move: Any = side.operator("anyframe.move_block", text="", icon=icon)
-            move.up = up
+        up: Any = side.operator("anyframe.move_block", text="", icon="TRIA_UP")
+        up.up = True
+        down: Any = side.operator("anyframe.move_block", text="", icon="TRIA_DOWN")
+        down.up = False
         if not listed.blocks:
             layout.label(text="+ adds the prompt above as a block", icon="INFO")
             return
