@@ -3,9 +3,9 @@
 The encoder reads frames at 20 fps, the decoder one query for each place in time and a code, to
 which what was learnt of the action is added; new motions come from codes of N(0, 1). Against the
 paper: the networks are the MLD-like rival's, the encoder is told the action by having its mean
-motion taken away, and both begin as the principal components of what is left, in units of their
-spread, so that codes are N(0, 1) from the first step: begun from nothing they learnt little in the
-time that a CPU gives.
+motion taken away, and both begin as the principal components of what is left, in units of each
+action's spread, so that codes are N(0, 1) from the first step: begun from nothing they learnt
+little in the time that a CPU gives.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from .checkpoints import averaged, read_run
 from .frames import FEATURES, settle_root
 from .mdm import frames_for
 from .mld import Vae, VaeConfig
+
+_LEAST_SPREAD = 0.02
+"""Of an action's codes, beside that of all."""
 
 
 class ActorConfig(BaseModel):
@@ -43,6 +46,8 @@ class Actor(nn.Module):
         self.vae = Vae(config.vae)
         self.bias = nn.Embedding(len(config.actions), config.vae.latent)
         nn.init.zeros_(self.bias.weight)
+        self.register_buffer("spread", torch.ones(len(config.actions), config.vae.latent))
+        self.spread: Tensor
         self.curves = nn.Parameter(
             torch.zeros(len(config.actions), config.vae.cosines, FEATURES), requires_grad=False
         )
@@ -70,15 +75,22 @@ class Actor(nn.Module):
         self.vae.linear.weight.mul_(scale[:, None])
         self.vae.linear.bias.mul_(scale)
         self.vae.basis.mul_(spread[:, None, None])
+        # Some actions vary less than others; codes of each are N(0, 1).
+        codes = self.vae.linear(rest.flatten(1))
+        for action in range(count):
+            own = codes[actions == action]
+            if len(own) > 1:
+                self.spread[action] = own.std(0).clamp(min=_LEAST_SPREAD)
 
     def encode(self, values: Tensor, mask: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (B, latent) of standardised frames (B, T, 142)."""
         rest = (values - self._mean_motion(mask, actions)) * mask[..., None]
-        return self.vae.encode(rest, mask)
+        mean, log_variance = self.vae.encode(rest, mask)
+        return mean / self.spread[actions], log_variance
 
     def decode(self, code: Tensor, actions: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
         """Standardised frames (B, T, 142) of codes (B, latent); `mask` (B, T) says how many."""
-        made = self.vae.decode(code + self.bias(actions), durations, mask)
+        made = self.vae.decode(code * self.spread[actions] + self.bias(actions), durations, mask)
         return made + self._mean_motion(mask, actions)
 
     def _mean_motion(self, mask: Tensor, actions: Tensor) -> Tensor:

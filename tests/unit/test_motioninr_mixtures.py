@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from backend.motioninr import fitting
 from backend.motioninr.fitting import CodeSet, FitSettings, fit_mixtures
 from backend.motioninr.intervals import length_intervals
 from backend.motioninr.mixtures import Mixtures, Span
@@ -67,6 +68,22 @@ def test_components_are_no_copies() -> None:
     made = fit_mixtures(known, replace(free, components=20, against_copies=True))
     assert nearest(made, known) >= limit
     assert 1 < len(made.weights) < 20
+
+
+def test_another_seed_is_tried_before_components_are_joined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, tried = codes(count=4), []
+
+    def shares(means: np.ndarray, variances: np.ndarray, count: int, seed: int) -> np.ndarray:
+        tried.append(seed)
+        pairs = np.repeat(np.eye(2), 2, axis=0)
+        return pairs if seed else np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
+
+    monkeypatch.setattr(fitting, "_shares", shares)
+    made = fit_mixtures(known, FitSettings())
+    assert tried == [0, 1]
+    np.testing.assert_allclose(made.weights, [0.5, 0.5])
 
 
 def test_one_component_for_each_sequence_is_the_sequences() -> None:
