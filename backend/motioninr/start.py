@@ -77,7 +77,7 @@ def begin(sequences: SequenceSet, index: Tensor, actions: Tensor, config: Motion
             _UNTOLD * torch.randn(len(config.actions), config.action_code),
         )
     rows = (rows - mean) / std
-    _fill(rows, known, config)
+    fill(rows, known, config)
     totals = torch.zeros(len(config.actions), *rows.shape[1:]).index_add_(0, actions, rows)
     means = totals / torch.bincount(actions, minlength=len(config.actions))[:, None, None]
     rest = rows - means[actions]
@@ -105,7 +105,7 @@ def _sampled(sequences: SequenceSet, index: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat(parts), torch.cat(known)
 
 
-def _fill(rows: Tensor, known: Tensor, config: MotionInrConfig) -> None:
+def fill(rows: Tensor, known: Tensor, config: MotionInrConfig) -> None:
     """Fill what is missing in standardised rows (N, K, 135) from their components, in place."""
     waves = cosines(linear_phase(torch.linspace(0, MAX_SECONDS, _SAMPLES)), config.cosines)
     for _ in range(_ROUNDS):

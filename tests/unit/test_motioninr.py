@@ -14,11 +14,12 @@ from torch import Tensor
 
 from backend.data.features import joint_positions
 from backend.data.motion_set import MotionSet, save_motion_set
-from backend.data.sequences import SequenceSet
-from backend.motioninr.model import Decoder, DecoderName, MotionInrConfig
-from backend.motioninr.start import Start, begin
+from backend.data.sequences import MAX_SECONDS, SequenceSet
+from backend.motioninr.model import Decoder, DecoderName, MotionInrConfig, linear_phase
+from backend.motioninr.start import Start, begin, fill
 from backend.motioninr.train import Labelled, MotionInrTraining, train_motioninr
 from backend.nerm.loop import TrainingError
+from backend.nerm.principal import cosines
 
 SMALL = MotionInrConfig(
     action_code=8,
@@ -103,6 +104,20 @@ def test_the_linear_start_is_near_motions_of_every_length() -> None:
     assert own.mean() < 0.35 * mean_motion.mean()
     short = sequences.durations[labelled.index] < 1.5
     assert own[short].mean() < 0.5 * mean_motion[short].mean()
+
+
+def test_what_is_missing_is_filled_from_the_components() -> None:
+    torch.manual_seed(0)
+    config = SMALL.model_copy(update={"sequence_code": 3, "cosines": 8})
+    waves = cosines(linear_phase(torch.linspace(0, MAX_SECONDS, 128)), 8)
+    whole = waves @ torch.einsum("nd,dcw->ncw", torch.randn(60, 3), torch.randn(3, 8, 135))
+    known = torch.ones(60, 128, dtype=torch.bool)
+    known[:30, 80:] = False
+    rows = torch.where(known[..., None], whole, whole[:, 79:80])
+    held = (rows - whole)[~known].square().mean()
+    fill(rows, known, config)
+    assert torch.equal(rows[known], whole[known])
+    assert (rows - whole)[~known].square().mean() < 0.5 * held
 
 
 def test_action_codes_hold_what_an_action_has_in_common() -> None:
