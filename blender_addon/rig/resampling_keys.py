@@ -101,10 +101,12 @@ def put_between(
     holds_key = np.append(jumps & ~filled, [False, False])
     lands = np.append(False, [*jumps, False])
     left, right = (_numbers(curve, f"handle_{side}_type") for side in ("left", "right"))
-    for kinds, near, far in ((left, before, after), (right, after, before)):
-        kinds[:] = np.where(near[own], _CLAMPED, kinds)
-        moves = ~near[own] & far[own] & (kinds != _VECTOR)
-        kinds[moves] = _FREE
+    places = np.arange(len(own))
+    for kinds, near, far, end in ((left, before, after, len(own) - 1), (right, after, before, 0)):
+        # Where one handle is automatic, Blender turns the other along with it, even a free one.
+        both = far[own] | (places == end)
+        kinds[near[own]] = np.where(both, _CLAMPED, _VECTOR)[near[own]]
+        kinds[~near[own] & far[own] & (kinds != _VECTOR)] = _FREE
     right[lands[own] & after[own]] = _VECTOR
     left[holds_key[own] & before[own]] = _VECTOR
     interpolation = _numbers(curve, "interpolation")
