@@ -66,8 +66,21 @@ def end(queue: JobQueue, job: Job, seconds: float = 60.0) -> Job:
     return job
 
 
+@pytest.fixture(autouse=True)
+def _others() -> Iterator[None]:
+    """Leave out what ran before the test, such as helpers of multiprocessing."""
+    _there.update(child.pid for child in psutil.Process().children())
+    yield
+    _there.clear()
+
+
+_there: set[int] = set()
+
+
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if child.is_running()]
+    """The processes that a test has started and that still run."""
+    found = psutil.Process().children()
+    return [child for child in found if child.pid not in _there and child.is_running()]
 
 
 def pid_of(queue: JobQueue) -> int:
