@@ -1,13 +1,13 @@
 """A child that speaks the backend's protocol with nothing but the standard library.
 
 It stands in for the real one wherever the add-on is what is tested. What it does is in the prompt:
-"slow" takes 200 steps, "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
-the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
-take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
-arms; each variation turns aside further and swings them otherwise. What is resampled goes straight
-from pose to pose, and rises by `RISE` on the way unless it stands still; poses like the one before
-are left out if holds are to be smooth. In place of a body comes what was asked for; there is no
-folder "nowhere".
+"slow" takes 200 steps, "stroll" 40, "fail" fails with a sentence, "refuse" is turned down at once,
+"crash" ends the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no
+motion and the take says so; anything else is done in ten short steps. The motion walks along -Y and
+swings the arms; each variation turns aside further and swings them otherwise. What is resampled
+goes straight from pose to pose, and rises by `RISE` on the way unless it stands still; poses like
+the one before are left out if holds are to be smooth. In place of a body comes what was asked for;
+there is no folder "nowhere".
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class Job:
         self.prompt = request.get("prompt") or ""
         if "tomatoes" in self.prompt:
             self.info |= {"score": 0.1, "note": "The motion hardly matches its words."}
-        self.total = 200 if "slow" in self.prompt else 10
+        self.total = 200 if "slow" in self.prompt else 40 if "stroll" in self.prompt else 10
         self.cancelled = threading.Event()
         self.takes: list[bytes] = []
 

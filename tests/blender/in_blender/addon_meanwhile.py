@@ -23,8 +23,8 @@ def character():
     return next(item for item in bpy.data.objects if item.type == "ARMATURE")
 
 
-def begin(prompt="a person walks slowly"):
-    """Start a job, and come back when it is in the middle; "slow" ones take two seconds."""
+def begin(prompt="a person strolls"):
+    """Start a job, and come back when it is in the middle; this one takes most of a second."""
     assert ops.generate(prompt=prompt, seconds=1.0, seed=7) == {"FINISHED"}
     (job,) = session().queue.jobs
     while job.status.step < 2 and not job.ended:
@@ -88,7 +88,7 @@ def check_the_file_is_saved():
     job = begin()
     path = saved("meanwhile.blend")
     assert end(job) == "DONE"
-    assert character().animation_data.action.name == "a person walks slowly"
+    assert character().animation_data.action.name == "a person strolls"
     bpy.ops.wm.open_mainfile(filepath=path)
     assert not bpy.data.actions, "what was saved is the file without the motion"
 
