@@ -105,7 +105,7 @@ class Between:
 
 
 def values_between(
-    rotations: Array, mode: str, keyed: Array, key_frames: Array, gap: NDArray[np.int64]
+    rotations: Array, mode: str, keyed: Array, key_frames: Array, frames: Array
 ) -> Between:
     """What to key between keys that stay as they are.
 
@@ -113,9 +113,13 @@ def values_between(
         rotations: (T, 4) unit quaternions, in time.
         mode: the bone's rotation mode as Blender names it.
         keyed: (K, C) values of its rotation property in the keys.
-        key_frames: (K,) scene frames of the keys.
-        gap: (T,) the gap that each rotation is in, rising.
+        key_frames: (K,) scene frames of the keys, increasing.
+        frames: (T,) those of the rotations, increasing, between the first key and the last.
     """
+    gap = np.clip(np.searchsorted(key_frames, frames) - 1, 0, len(key_frames) - 2)
+    lengths = np.ones(len(keyed))
+    if mode == "QUATERNION":
+        lengths = np.linalg.norm(keyed, axis=-1)
     keyed = _of_unit_length(keyed, mode)
     padded = np.zeros((len(keyed), 4))
     padded[:, : keyed.shape[1]] = keyed
@@ -132,6 +136,8 @@ def values_between(
     keys = np.arange(len(keyed))
     shift = turned[form, keys]
     values = forms[form[gap], between] + shift[gap]
+    # Quaternions may have any length; one that went up and down would bend what is between.
+    values *= np.interp(frames, key_frames, lengths)[:, None]
     arriving = forms[form[:-1], at_key[1:]] + shift[:-1]
     elsewhere = _apart(arriving, keyed[1:], mode) > _SAME
     fast = _apart(keyed[:-1], keyed[1:], mode) > _FASTEST * np.diff(key_frames)

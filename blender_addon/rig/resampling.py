@@ -7,6 +7,7 @@ kept from one to the next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,8 @@ from .resampling_writing import Filled, Rewriting, write_filled, write_sampled
 _BESIDE = 0.01
 """Scene frames that a new key is away from those that are there, at least: late in a long scene
 Blender knows no less."""
+_RATE_IN_NAME = re.compile(r" \([\d.]+ fps\)(\.\d+)?$")
+"""What an action is called that was resampled before, behind its own name."""
 _SLOWEST = 0.01
 """And a hundred times as fast is the fastest."""
 
@@ -304,7 +307,7 @@ class Resampling:
 
     def _rewriting(self) -> Rewriting:
         wish = self.wish
-        name = f"{self.name} ({wish.fps:.5g} fps)"
+        name = f"{_RATE_IN_NAME.sub('', self.name)} ({wish.fps:.5g} fps)"
         return Rewriting(name, float(self._frames[0]), wish.slow, wish.holds == "KEEP")
 
     def _looks(self) -> np.ndarray:

@@ -19,6 +19,15 @@ _ITEMS: Any = bpy.types.Keyframe.bl_rna.properties["type"]
 _KINDS: dict[str, int] = {item.identifier: item.value for item in _ITEMS.enum_items}
 _MADE = _KINDS.get("GENERATED", _KINDS["BREAKDOWN"])
 """What new keys are marked as, so that they can be told from the user's and selected by it."""
+_OWN = {
+    "amplitude": np.float32,
+    "back": np.float32,
+    "period": np.float32,
+    "select_control_point": bool,
+    "select_left_handle": bool,
+    "select_right_handle": bool,
+}
+"""What else a key has that goes with it."""
 
 
 @dataclass(frozen=True)
@@ -202,13 +211,26 @@ def _add(
     """Add keys to those that a curve has; kinds are those of all, the curve's own first."""
     keys = curve.keyframe_points
     old = len(keys)
-    before = {name: key_numbers(curve, name) for name in ("co", "handle_left", "handle_right")}
+    keys.add(len(frames))
+    added = np.stack([frames, values], axis=-1).reshape(-1, 2)
+    points = {name: key_numbers(curve, name) for name in ("co", "handle_left", "handle_right")}
+    for numbers in points.values():
+        numbers[old:] = added
     marks = _numbers(curve, "type")
-    added = np.stack([frames, values], axis=-1).astype(np.float32).reshape(-1, 2)
-    keys.add(len(added))
-    for name, numbers in before.items():
-        keys.foreach_set(name, np.concatenate([numbers, added]).ravel())
-    keys.foreach_set("interpolation", np.concatenate(interpolation).astype(np.int32))
-    keys.foreach_set("type", np.append(marks, np.full(len(keys) - old, _MADE)).astype(np.int32))
-    set_handle_types(keys, np.concatenate(left), np.concatenate(right))
+    marks[old:] = _MADE
+    # In the right order at once: Blender's own sorting takes the square of their number.
+    order = np.argsort(points["co"][:, 0], kind="stable")
+    for name, numbers in points.items():
+        keys.foreach_set(name, numbers[order].ravel())
+    for name, numbers in (
+        ("type", marks),
+        ("interpolation", np.concatenate(interpolation)),
+        ("easing", _numbers(curve, "easing")),
+    ):
+        keys.foreach_set(name, numbers[order].astype(np.int32))
+    for name, kind in _OWN.items():
+        numbers = np.empty(len(keys), dtype=kind)
+        keys.foreach_get(name, numbers)
+        keys.foreach_set(name, numbers[order])
+    set_handle_types(keys, np.concatenate(left)[order], np.concatenate(right)[order])
     curve.update()

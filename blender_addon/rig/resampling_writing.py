@@ -122,7 +122,7 @@ def _plans(
         path = rotation_path(mode)
         keyed = values_of(armature, curves, bone, path, grid.keys)
         rotations = filled.made.rotations[:, n].astype(float)
-        found = values_between(rotations, mode, keyed, grid.keys, grid.gap)
+        found = values_between(rotations, mode, keyed, grid.keys, grid.frames)
         segments = _segments(curves, bone, path, grid)
         left_alone = _whole(found.spins, segments)
         for index in range(ROTATION_CHANNELS[path]):

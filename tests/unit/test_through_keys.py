@@ -79,20 +79,20 @@ def test_what_lies_between_two_bones_is_undone():
     assert np.allclose(turns @ own @ back, own @ quaternion_to_matrix(asked))
 
 
-def keyed_as(mode: str) -> tuple[Array, Array, Array, Array, Array]:
-    """Key frames, values in the keys, and rotations, gaps and frames between them."""
+def keyed_as(mode: str) -> tuple[Array, Array, Array, Array]:
+    """Key frames, values in the keys, and rotations and frames between them."""
     frames = np.arange(25.0)
     keys = np.arange(0, 25, 4)
     _, values = rotation_values(turning(frames / 8, bones=1)[:, 0], mode)
     new = np.setdiff1d(np.arange(25), keys)
     rotations = turning(frames[new] / 8, bones=1)[:, 0]
-    return frames[keys], values[keys], rotations, new // 4, frames[new]
+    return frames[keys], values[keys], rotations, frames[new]
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_values_go_on_from_each_key(mode):
-    key_frames, keyed, rotations, gap, frames = keyed_as(mode)
-    found = values_between(rotations, mode, keyed, key_frames, gap)
+    key_frames, keyed, rotations, frames = keyed_as(mode)
+    found = values_between(rotations, mode, keyed, key_frames, frames)
     assert not found.jumps.any() and not found.spins.any()
     padded = np.zeros((len(rotations), 4))
     padded[:, : found.values.shape[1]] = found.values
@@ -105,7 +105,7 @@ def test_values_go_on_from_each_key(mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_keys_in_other_words_make_a_jump_and_no_turn(mode):
     """As captures have them that were never filtered: the same rotation, told otherwise."""
-    key_frames, keyed, rotations, gap, _ = keyed_as(mode)
+    key_frames, keyed, rotations, frames = keyed_as(mode)
     keyed = keyed.copy()
     if mode in {"QUATERNION", "AXIS_ANGLE"}:
         keyed[2] *= -1
@@ -116,29 +116,31 @@ def test_keys_in_other_words_make_a_jump_and_no_turn(mode):
         keyed[2, middle] = 2 * np.pi - keyed[2, middle]
         keyed[4] += 60 * np.pi  # faster than anything turns
         last = 5
-    found = values_between(rotations, mode, keyed, key_frames, gap)
+    found = values_between(rotations, mode, keyed, key_frames, frames)
     assert list(np.flatnonzero(found.jumps)) == list(range(1, last))
     assert not found.spins.any()
     padded = np.zeros((len(rotations), 4))
     padded[:, : found.values.shape[1]] = found.values
     assert angle_apart(shown_quaternions(padded, mode), rotations).max() < 1e-6
-    for n, frame_gap in enumerate(gap):
-        if frame_gap == 2:
-            assert np.abs(found.values[n] - keyed[2]).max() < 1.5
-    if last == 5:
-        assert np.abs(found.values[gap == 4] - keyed[4]).max() < 1.5
+    for key in (2, 4) if last == 5 else (2,):
+        after = (frames > key_frames[key]) & (frames < key_frames[key + 1])
+        assert np.abs(found.values[after] - keyed[key]).max() < 1.5
 
 
 @pytest.mark.parametrize("mode", MODES[1:])
 def test_whole_turns_are_left_to_their_own_curve(mode):
-    key_frames, keyed, rotations, gap, _ = keyed_as(mode)
+    key_frames, keyed, rotations, frames = keyed_as(mode)
     keyed = keyed.copy()
     keyed[3:, 0] += 2 * np.pi
-    found = values_between(rotations, mode, keyed, key_frames, gap)
+    found = values_between(rotations, mode, keyed, key_frames, frames)
     assert list(np.flatnonzero(found.spins)) == [2] and not found.jumps.any()
 
 
 def test_quaternions_of_any_length_are_keys():
-    key_frames, keyed, rotations, gap, _ = keyed_as("QUATERNION")
-    found = values_between(rotations, "QUATERNION", 3.0 * keyed, key_frames, gap)
+    key_frames, keyed, rotations, frames = keyed_as("QUATERNION")
+    lengths = np.linspace(1.0, 3.0, len(keyed))[:, None]
+    found = values_between(rotations, "QUATERNION", lengths * keyed, key_frames, frames)
     assert not found.jumps.any()
+    shown = np.linalg.norm(found.values, axis=-1)
+    assert np.allclose(shown, np.interp(frames, key_frames, lengths[:, 0]))
+    assert angle_apart(shown_quaternions(found.values, "QUATERNION"), rotations).max() < 1e-6

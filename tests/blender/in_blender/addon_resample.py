@@ -16,7 +16,7 @@ from mathutils import Vector
 ZIP, PYTHON = sys.argv[1:]
 ops = bpy.ops.anyframe
 RATE = 24 / 1.001
-KEYS = (10, 14, 20, 21, 29)
+KEYS = (10, 14, 20, 21, 22, 29)
 SLOTS = bpy.app.version >= (4, 4, 0)
 
 
@@ -53,7 +53,8 @@ def posed():
         turn("left_shoulder", frame, 0.2, math.sin(n), 0.3 * n, mode="XYZ")
         turn("right_knee", frame, 0.3 * n, 0.0, 0.0)
     turn("spine2", KEYS[0], 0.0, 0.1, 0.0)
-    turn("spine2", KEYS[2], 0.4, -0.1, 0.0)
+    turn("spine2", KEYS[1], 0.4, -0.1, 0.0)
+    turn("spine2", KEYS[-1], -0.4, 0.1, 0.2)
     turn("left_hand", 11, 0.3, 0.2, 0.1)
     turn("left_hand", 23, 0.0, 0.9, 0.1)
     armature["prop"] = 0.0
@@ -113,9 +114,16 @@ def hips():
     return np.array(found)
 
 
+def spine():
+    """(K, 4) values of the curves of a bone that has few keys, on the keys of all."""
+    path = bone("spine2", "rotation_quaternion")
+    curves = [curve for curve in addon.curves_of(character()) if curve.data_path == path]
+    return np.array([[curve.evaluate(frame) for curve in curves] for frame in KEYS])
+
+
 def check_the_keys_stay_and_the_rest_is_filled_in():
     before = posed()
-    shown = hips()
+    shown, bent = hips(), spine()
     assert ops.resample() == {"FINISHED"}
     after = addon.keys_of(character())
     values_kept(before, after, of_body)
@@ -125,6 +133,8 @@ def check_the_keys_stay_and_the_rest_is_filled_in():
     assert set(after) == set(before)
     for path in (bone("pelvis", "location"), bone("left_shoulder", "rotation_euler")):
         assert np.allclose(keys_of(path)[:, 0], np.arange(10, 30)), keys_of(path)
+    # Bones with fewer keys are where they were on the keys of others, also where these are dense.
+    assert np.abs(spine() - bent).max() < 1e-6
     # Between the keys it rises, as the backend says, and in them it is where it was.
     now = hips()
     at = np.array(KEYS) - KEYS[0]
@@ -136,8 +146,10 @@ def check_the_keys_stay_and_the_rest_is_filled_in():
              if of_body(curve.data_path)]  # fmt: skip
     assert set(kinds) == {"KEYFRAME", "GENERATED"}
     message = said()
-    assert "has 15 new frames at 23.976 fps; “Mine” is kept." in message, message
-    assert "A plain spline on frames 21–29." in message, message
+    ops.resample(fps=60.0)
+    assert character().animation_data.action.name == "Mine (60 fps)"
+    assert "has 14 new frames at 23.976 fps; “Mine” is kept." in message, message
+    assert "A plain spline on frames 22–29." in message, message
 
 
 def said():
@@ -152,7 +164,7 @@ def check_curves_are_smooth():
             continue
         frames = np.arange(10.0, 29.0, 0.05)
         values = np.array([curve.evaluate(frame) for frame in frames])
-        assert np.abs(np.diff(values)).max() < 0.05, (curve.data_path, curve.array_index)
+        assert np.abs(np.diff(values)).max() < 0.1, (curve.data_path, curve.array_index)
 
 
 def check_slow_motion():
@@ -540,14 +552,29 @@ def check_long_captures_come_in_parts():
         assert job.state.name == "DONE", job.message
         values_kept(before, addon.keys_of(character()), of_body)
         assert len(keys_of(bone("pelvis", "location"))) == 2 * count - 1
+        parts_fit(11.3 * RATE)
         now = set(bpy.data.actions)
-        assert ops.resample(fps=16 * RATE) == {"FINISHED"}
+        assert ops.resample(fps=20 * RATE) == {"FINISHED"}
         queue.wait(queue.current)
         assert queue.last.message.endswith("are filled in."), queue.last.message
         ops.cancel()
         assert not queue.jobs and set(bpy.data.actions) == now
     finally:
         module._see_through = wait
+
+
+def parts_fit(fps):
+    """Also where the keys at which a part begins are on none of its frames."""
+    queue = addon.module("link.session").queue
+    path = bone("left_shoulder", "rotation_quaternion")
+    own = keys_of(path, 1)
+    ops.resample(fps=fps)
+    while queue.jobs:
+        queue.wait(queue.jobs[0])
+    assert queue.last.state.name == "DONE", queue.last.message
+    frames, values = keys_of(path, 1).T
+    assert len(frames) > 1.5 * len(own)
+    assert np.abs(values - np.interp(frames, *own.T)).max() < 1e-3
 
 
 def check_the_button_takes_the_panel():
