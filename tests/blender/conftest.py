@@ -22,6 +22,27 @@ BPY_ENVIRONMENTS = {
     "5.2": ".venv-bpy52",
 }
 
+_ON_THE_ENDS = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *("addon_blocks", "addon_history", "addon_remote", "addon_resample", "addon_review"),
+        *("rig_ghosts", "rig_resampling"),
+    )
+)
+"""Tests that take long and touch little of what differs between versions: on those in between they
+are left to ``make test-full``."""
+_IN_BETWEEN = frozenset({"4.5", "5.0"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark long tests on versions in between as slow."""
+    for item in items:
+        version = getattr(item, "callspec", None)
+        chosen = version.params.get("blender_python") if version else None
+        if item.path.name in _ON_THE_ENDS and chosen in _IN_BETWEEN:
+            item.add_marker(pytest.mark.slow)
+
 
 def _python_with_bpy(environment: Path) -> Path | None:
     """The interpreter of a virtual environment that has bpy; None if it has not."""
