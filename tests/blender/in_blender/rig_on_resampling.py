@@ -11,6 +11,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 import rig_builders
+from anyframe.backend.kinematics.key_pieces import pieces_of
 from anyframe.backend.kinematics.limits import LimitError
 from anyframe.backend.kinematics.rotations import angle_between
 from anyframe.backend.kinematics.skeleton import SMPL
@@ -18,7 +19,7 @@ from anyframe.backend.kinematics.take import Take
 from anyframe.rig.apply import apply_take
 from anyframe.rig.keying import Keying
 from anyframe.rig.manner import Manner
-from anyframe.rig.read import read_take
+from anyframe.rig.read import read_frames, read_take
 from anyframe.rig.resampling import Resampled, Resampling, Wish
 from anyframe.rig.resampling_source import sources_of
 from anyframe.rig.versions import Animation
@@ -275,3 +276,20 @@ def check_wishes_have_bounds():
             assert str(error).endswith("."), error
         else:
             raise AssertionError(wrong)
+
+
+def check_parts_begin_on_a_frame_of_the_whole():
+    """Poses are sent with the times at which they are, counted from such a frame."""
+    armature, scene = rig_builders.smpl(), bpy.context.scene
+    apply_take(armature, tumble(120, 24.0), scene=scene, name="dense", start_frame=START)
+    (source,) = sources_of(armature, strips=False)
+    motion = Resampling(armature, scene, source, Wish(fps=60.0))
+    motion.pieces = pieces_of(np.arange(120) / 24, 60.0, most=45)
+    leading = []
+    for number, piece in enumerate(motion.pieces):
+        sent, seconds = motion.piece(armature, scene, number)
+        frames = START + 24 * (piece.first_frame / 60 + np.array(seconds))
+        there = read_frames(armature, scene, frames.tolist())
+        assert np.abs(sent.joints() - there.joints()).max() < 1e-6
+        leading.append(len(sent) - len(piece.keys))
+    assert leading == [0, 1, 0], leading
