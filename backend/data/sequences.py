@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -98,6 +99,22 @@ class SequenceSet:
 
     def __len__(self) -> int:
         return len(self.spans)
+
+    def cut(self, first: Tensor, frames: Tensor) -> SequenceSet:
+        """The same set with sequences that begin at other rows and have other lengths.
+
+        Args:
+            first: (N,) row of the first frame of each, within what the sequence was.
+            frames: (N,) how many there are from there on.
+        """
+        other = copy(self)
+        other.first, other.frames = first, frames
+        other.durations = (frames - 1) / self.fps
+        other.spans = [
+            replace(span, first=start, frames=count)
+            for span, start, count in zip(self.spans, first.tolist(), frames.tolist(), strict=True)
+        ]
+        return other
 
     def take(self, index: Tensor, frame: Tensor) -> Batch:
         """Frames (B, M) of the sequences `index` (B,), counted from each one's first."""

@@ -16,9 +16,9 @@ from sklearn.mixture import GaussianMixture
 
 from ..kinematics.rotations import Array
 from ..weight_files import below
+from .export import TrainedRun
 from .intervals import ENOUGH, Interval, length_intervals
 from .mixtures import Mixtures, Span
-from .weights import TrainedRun
 
 _DRAWS = 50
 """Of each sequence's code, as in the paper."""
@@ -52,7 +52,7 @@ class CodeSet:
     """What is fitted to."""
 
     means: Array
-    """(N, D) of each sequence's code."""
+    """(N, D) of each sequence's strides and code."""
     variances: Array
     """(N, D)."""
     seconds: Array
@@ -69,10 +69,11 @@ def code_set(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSe
     numbers = torch.tensor([trained.config.actions.index(label) for label in chosen])
     kept = torch.isin(trained.labelled.actions, numbers)
     own = below(trained.codes, "sequence.")
-    captures = trained.captures
+    captures = trained.labelled.captures
+    strides = trained.strides[kept].double()
     return CodeSet(
-        own["mean"][kept].double().numpy(),
-        own["log_variance"][kept].double().exp().numpy(),
+        torch.cat([strides, own["mean"][kept].double()], dim=-1).numpy(),
+        torch.cat([0 * strides, own["log_variance"][kept].double().exp()], dim=-1).numpy(),
         trained.sequences.durations[trained.labelled.index[kept]].double().numpy(),
         trained.labelled.actions[kept].numpy(),
         [captures[n] for n in torch.nonzero(kept)[:, 0].tolist()],

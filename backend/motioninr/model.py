@@ -2,7 +2,8 @@
 
 Sizes are MotionINR's: an ELU MLP over both codes and a time code, or Transformer layers that read
 the codes as memory. Time is in seconds where the paper counts frames, so a motion is the same at
-every rate. Two things are ours: a part that is linear in the codes runs beside either, begun at the
+every rate; of what walks or runs the decoder sees it in strides (`strides.py`). Two more things are
+ours: a part that is linear in the codes runs beside either, begun at the
 data's principal components (`start.py`); and the Transformer's times do not see each other, or else
 a pose would depend on which other times were asked for.
 """
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from ..data.features import CONTACT_JOINTS, ROW
 from ..data.sequences import MAX_SECONDS
 from ..nerm.principal import cosines
+from .strides import to_strides
 
 DecoderName = Literal["mlp", "transformer"]
 
@@ -35,8 +37,11 @@ class MotionInrConfig(BaseModel):
     actions: tuple[str, ...] = ()
     """Labels it knows, in the order of their codes."""
     decoder: DecoderName = "mlp"
-    action_code: int = 128
-    sequence_code: int = 128
+    action_code: int = 64
+    """The paper's codes are 128 and 128; but there are 50 actions and thousands of sequences."""
+    sequence_code: int = 192
+    strides: int = 16
+    """Strides whose lengths a code tells; none, and time is in seconds throughout."""
     time_code: int = 256
     """Sines and cosines of time."""
     hidden: tuple[int, ...] = (1000, 500, 500, 200, 100)
@@ -52,13 +57,18 @@ class MotionInrConfig(BaseModel):
     """Cosines of time in the linear part."""
 
     @property
-    def code(self) -> int:
-        """Numbers of a whole code, [sequence code | action code]."""
+    def learnt(self) -> int:
+        """Numbers of a code that are learnt, [sequence code | action code]."""
         return self.sequence_code + self.action_code
+
+    @property
+    def code(self) -> int:
+        """Numbers of a whole code, [strides | sequence code | action code]."""
+        return self.strides + self.learnt
 
 
 class TimeCode(nn.Module):
-    """Seconds (B, M) to waves (B, M, size) at rates from slow to fast."""
+    """Strides (B, M) to waves (B, M, size) at rates from slow to fast."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -74,7 +84,7 @@ class TimeCode(nn.Module):
 
 
 def linear_phase(times: Tensor) -> Tensor:
-    """Seconds to [-1, 1] over the longest sequence there can be: the linear part's time."""
+    """Strides to [-1, 1] over the longest sequence there can be: the linear part's time."""
     return 2 * times / MAX_SECONDS - 1
 
 
@@ -83,7 +93,7 @@ class _Mlp(nn.Module):
 
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
-        self.code = nn.Linear(config.code, config.hidden[0])
+        self.code = nn.Linear(config.learnt, config.hidden[0])
         self.time = nn.Linear(config.time_code, config.hidden[0], bias=False)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(config.hidden))
         self.size = config.hidden[-1]
@@ -120,7 +130,7 @@ class _Transformer(nn.Module):
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
         self.time = nn.Linear(config.time_code, config.width)
-        self.code = nn.Linear(config.code, config.memory * config.width)
+        self.code = nn.Linear(config.learnt, config.memory * config.width)
         self.layers = nn.ModuleList(
             _Layer(config.width, config.heads, config.feed_forward) for _ in range(config.layers)
         )
@@ -150,7 +160,7 @@ class Decoder(nn.Module):
         self.basis: nn.Parameter | None = None
         self.offset: nn.Parameter | None = None
         if config.linear_start:
-            self.basis = nn.Parameter(torch.zeros(config.code, config.cosines, ROW))
+            self.basis = nn.Parameter(torch.zeros(config.learnt, config.cosines, ROW))
             self.offset = nn.Parameter(torch.zeros(config.cosines, ROW))
         self.register_buffer("row_mean", torch.zeros(ROW))
         self.register_buffer("row_std", torch.ones(ROW))
@@ -167,12 +177,14 @@ class Decoder(nn.Module):
 
         Args:
             times: (B, M) seconds from the start of the motion.
-            code: (B, sequence_code + action_code).
+            code: (B, strides + sequence_code + action_code).
 
         Returns:
             pose rows (B, M, 135), heading-aligned, rotations not yet orthonormal; and contact
             logits (B, M, 4).
         """
+        strides, code = code.split([self.config.strides, self.config.learnt], dim=-1)
+        times = to_strides(times, strides)
         x = self.trunk(self.waves(times), code)
         rows = self.pose(x).float()
         if self.basis is not None and self.offset is not None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..data.features import joint_positions
 from ..kinematics.rotations import Array
 
-MOMENTS = 12
+MOMENTS = 8
 """Evenly spread moments at which motions are compared."""
 
 

@@ -39,7 +39,7 @@ class Drawn:
     """A code, and for how long it is known to last."""
 
     code: Tensor
-    """(sequence_code + action_code,)."""
+    """(strides + sequence_code + action_code,)."""
     seconds: float
     """Of the longest sequence that it stands for."""
 

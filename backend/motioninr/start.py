@@ -3,7 +3,7 @@
 MotionINR's codes begin at nothing and need thousands of visits each, which a CPU cannot give. Ours
 begin at the coordinates of a linear model of the data: action codes tell each action's mean motion
 apart, sequence codes what is left. There is no encoder; once training has begun, codes are learnt
-by descent alone, as in the paper. Sequences have different lengths and time is in seconds, so most
+by descent alone, as in the paper. Sequences have different lengths, in seconds or strides, so most
 end before the longest does: what is missing is filled in from the components found so far, and they
 are found again (EM for principal components with missing data).
 """
@@ -19,6 +19,7 @@ from ..data.features import ROW
 from ..data.sequences import MAX_SECONDS, SequenceSet
 from ..nerm.principal import Principal, cosines, principal_map
 from .model import Decoder, MotionInrConfig, linear_phase
+from .strides import to_seconds
 
 _SAMPLES = 128
 """Evenly spread moments of the longest sequence that there can be."""
@@ -41,7 +42,7 @@ class Start:
     action_codes: Tensor
     """(A, action_code)."""
     basis: Tensor | None = None
-    """(code, cosines, 135) of the decoder's linear part."""
+    """(learnt, cosines, 135) of the decoder's linear part."""
     offset: Tensor | None = None
     """(cosines, 135)."""
 
@@ -57,16 +58,19 @@ class Start:
             decoder.offset.copy_(self.offset)
 
 
-def begin(sequences: SequenceSet, index: Tensor, actions: Tensor, config: MotionInrConfig) -> Start:
+def begin(
+    sequences: SequenceSet, index: Tensor, actions: Tensor, strides: Tensor, config: MotionInrConfig
+) -> Start:
     """The beginning of a run on some of the sequences.
 
     Args:
         sequences: the data.
         index: (N,) the sequences that are learnt.
         actions: (N,) number of each one's action.
+        strides: (N, K) log seconds of each one's strides.
         config: of the networks.
     """
-    rows, known = _sampled(sequences, index)
+    rows, known = _sampled(sequences, index, strides)
     shown = rows[known]
     mean, std = shown.mean(0), shown.std(0).clamp(min=0.05)
     if not config.linear_start:
@@ -93,11 +97,12 @@ def begin(sequences: SequenceSet, index: Tensor, actions: Tensor, config: Motion
     )
 
 
-def _sampled(sequences: SequenceSet, index: Tensor) -> tuple[Tensor, Tensor]:
+def _sampled(sequences: SequenceSet, index: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
     """Rows (N, K, 135) at K moments of the longest length, last ones held; and which are there."""
-    times = torch.linspace(0, MAX_SECONDS, _SAMPLES)
+    counted = torch.linspace(0, MAX_SECONDS, _SAMPLES)
     parts, known = [], []
-    for some in index.split(256):
+    for some, own in zip(index.split(256), strides.split(256), strict=True):
+        times = to_seconds(counted.expand(len(some), -1), own)
         frame = torch.round(times * sequences.fps[some, None]).long()
         last = sequences.frames[some, None] - 1
         parts.append(sequences.take(some, torch.minimum(frame, last)).rows)

@@ -20,6 +20,7 @@ from ..nerm.inr import draw
 from ..nerm.loop import Run, TrainingError, cosine, without_steps
 from ..nerm.losses import WEIGHTS, kl_to_standard, reconstruction
 from .codes import MotionCodes
+from .gait import begun_at_strides
 from .model import Decoder, MotionInrConfig
 from .start import begin
 
@@ -56,10 +57,12 @@ class Labelled:
     """Actions, sorted."""
     actions: Tensor
     """(N,) number of each one's label."""
+    captures: tuple[str, ...]
+    """(N) which capture each is of; a mirror image is of the same."""
 
     @classmethod
     def of(cls, sequences: SequenceSet) -> Labelled:
-        """Those of a set."""
+        """Those of a set, as it was read."""
         index = [n for n, span in enumerate(sequences.spans) if span.action]
         own = [sequences.spans[n].action for n in index]
         labels = tuple(sorted(set(own)))
@@ -67,6 +70,7 @@ class Labelled:
             torch.tensor(index, dtype=torch.long),
             labels,
             torch.tensor([labels.index(label) for label in own], dtype=torch.long),
+            tuple(f"{sequences.spans[n].name}@{sequences.spans[n].first}" for n in index),
         )
 
 
@@ -118,6 +122,7 @@ class _Trainer:
         training: MotionInrTraining,
     ) -> None:
         self.accelerator = Accelerator(mixed_precision=training.precision)
+        sequences, strides = begun_at_strides(sequences, labelled.index, config.strides)
         self.sequences = sequences
         self.labelled = labelled
         self.training = training
@@ -125,10 +130,11 @@ class _Trainer:
         self.batch = min(training.batch, len(labelled.index))
         self.epoch = -(-len(labelled.index) // self.batch)
         self.generator = torch.Generator()
-        start = begin(sequences, labelled.index, labelled.actions, config)
+        start = begin(sequences, labelled.index, labelled.actions, strides, config)
         decoder, codes = Decoder(config), MotionCodes(start, labelled.actions)
         start.set(decoder)
         device = self.accelerator.device
+        self.strides = strides.to(device)
         self.decoder: Decoder = decoder.to(device)
         self.codes: MotionCodes = codes.to(device)
         linear = {id(parameter) for parameter in decoder.linear_part}
@@ -158,7 +164,8 @@ class _Trainer:
         number, batch, noise = self._batch(step)
         mean, log_variance = self.codes(number)
         with self.accelerator.autocast():
-            predicted, logits = self.decoder(batch.times, draw(mean, log_variance, noise))
+            code = torch.cat([self.strides[number], draw(mean, log_variance, noise)], dim=-1)
+            predicted, logits = self.decoder(batch.times, code)
         clip = slice(self.training.scattered, None)
         terms = reconstruction(predicted, logits, batch, self.decoder.row_std, clip)
         loss = torch.stack([WEIGHTS[name] * value for name, value in terms.items()]).sum()
@@ -184,7 +191,7 @@ class _Trainer:
         index = self.labelled.index[number]
         scattered = self.sequences.scattered(index, self.training.scattered, self.generator)
         clip = self.sequences.clips(index, self.training.clip, self.generator)
-        noise = torch.randn(self.batch, self.decoder.config.code, generator=self.generator)
+        noise = torch.randn(self.batch, self.decoder.config.learnt, generator=self.generator)
         device = self.accelerator.device
         batch = Batch(
             rows=torch.cat([scattered.rows, clip.rows], dim=1).to(device),

@@ -1,18 +1,10 @@
-"""MotionINR's weight file: decoder, action codes, mixtures, and what novelty is measured from."""
+"""MotionINR's weight file as it is read: decoder, codes, mixtures, what novelty is told from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet
 from ..nerm.inr import Codes
 from ..weight_files import (
     ASSETS,
@@ -22,13 +14,10 @@ from ..weight_files import (
     below,
     read_manifest,
     read_weights,
-    run_state,
-    write_weights,
 )
 from .mixtures import Mixtures, Span
 from .model import Decoder, MotionInrConfig
-from .novelty import MOMENTS, Known
-from .train import Labelled
+from .novelty import Known
 
 FILE = "motioninr.safetensors"
 EXPORTED = Path("runs/motioninr_export")
@@ -65,112 +54,6 @@ class MotionInrWeights:
     hash: str
     """First 16 hexadecimal digits of the file's digest."""
     licence: str
-
-
-@dataclass(frozen=True)
-class TrainedRun:
-    """What a run has learnt, before mixtures are fitted to it."""
-
-    config: MotionInrConfig
-    decoder: Mapping[str, Tensor]
-    """Tensors of the decoder."""
-    codes: Mapping[str, Tensor]
-    """Tensors of the codes: ``sequence.mean`` (N, D), ``action.log_variance`` (A, D)..."""
-    sequences: SequenceSet
-    labelled: Labelled
-    state: Mapping[str, Any]
-    """Step and settings."""
-
-    @property
-    def captures(self) -> list[str]:
-        """(N) which capture each labelled sequence is of; a mirror image is of the same."""
-        spans = [self.sequences.spans[n] for n in self.labelled.index.tolist()]
-        return [f"{span.name}@{span.first}" for span in spans]
-
-    @property
-    def clips(self) -> list[str]:
-        """(N) name of the clip that each is of."""
-        return [self.sequences.spans[n].name for n in self.labelled.index.tolist()]
-
-
-def read_trained(run: Path, data: Path) -> TrainedRun:
-    """A run and the data that it was trained on.
-
-    Raises:
-        WeightsError: if there is no such run, or it learnt other data.
-        MotionSetError: if `data` is not a prepared file.
-    """
-    tensors, state = run_state(run)
-    sequences = SequenceSet(load_motion_set(data))
-    labelled = Labelled.of(sequences)
-    try:
-        config = MotionInrConfig.model_validate(state["settings"]["config"])
-    except (KeyError, ValueError) as error:
-        raise WeightsError(f"{run} holds no run of `train motioninr`.") from error
-    if config.actions != labelled.labels or state["settings"]["data"] != len(labelled.index):
-        raise WeightsError(f"{run} learnt other data than {data}: name the file it learnt.")
-    return TrainedRun(
-        config,
-        below(tensors, "decoder/"),
-        below(tensors, "codes/"),
-        sequences,
-        labelled,
-        state,
-    )
-
-
-def action_data(trained: TrainedRun) -> tuple[ActionData, ...]:
-    """How much a run learnt of each action."""
-    captures = np.array(trained.captures)
-    seconds = trained.sequences.durations[trained.labelled.index].double().numpy()
-    numbers = trained.labelled.actions.numpy()
-    made = []
-    for number, label in enumerate(trained.labelled.labels):
-        own = numbers == number
-        made.append(
-            ActionData(
-                label,
-                int(own.sum()),
-                len(set(captures[own])),
-                *(float(f(seconds[own])) for f in (np.min, np.max, np.median)),
-            )
-        )
-    return tuple(made)
-
-
-def write_motioninr(trained: TrainedRun, mixtures: Mixtures, folder: Path, licence: str) -> None:
-    """Write the weight file of a run and mixtures fitted to it, and its entry in the manifest."""
-    names = sorted(set(trained.clips))
-    known = known_motions(trained)
-    action = below(trained.codes, "action.")
-    tensors = {
-        **{f"decoder/{key}": value for key, value in trained.decoder.items()},
-        "actions/mean": action["mean"],
-        "actions/log_variance": action["log_variance"],
-        "mixtures/weights": torch.from_numpy(mixtures.weights),
-        "mixtures/means": torch.from_numpy(mixtures.means),
-        "mixtures/spreads": torch.from_numpy(mixtures.spreads),
-        "mixtures/directions": torch.from_numpy(mixtures.directions),
-        "mixtures/owner": torch.from_numpy(mixtures.owner),
-        "known/poses": torch.from_numpy(known.poses),
-        "known/clips": torch.tensor([names.index(name) for name in known.clips]),
-    }
-    settings = {
-        "config": trained.config.model_dump(mode="json"),
-        "spans": [asdict(span) for span in mixtures.spans],
-        "actions": [asdict(data) for data in action_data(trained)],
-        "clips": names,
-        "typical": known.typical,
-    }
-    write_weights(folder, FILE, tensors, settings, trained.state, licence)
-
-
-def known_motions(trained: TrainedRun) -> Known:
-    """What novelty is measured from: the captures that a run learnt."""
-    parts = [
-        trained.sequences.evenly(some, MOMENTS).rows for some in trained.labelled.index.split(256)
-    ]
-    return Known.of(torch.cat(parts), trained.clips)
 
 
 def default_folder() -> Path:

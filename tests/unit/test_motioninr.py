@@ -74,8 +74,8 @@ def test_both_codes_are_read(name: DecoderName, part: str) -> None:
     decoder = stirred(Decoder(config))
     code = torch.randn(1, config.code)
     other = code.clone()
-    cut = config.sequence_code
-    other[:, :cut] += part == "sequence"
+    cut = config.strides + config.sequence_code
+    other[:, config.strides : cut] += part == "sequence"
     other[:, cut:] += part == "action"
     times = torch.linspace(0, 2, 5)[None]
     assert (decoder(times, code)[0] - decoder(times, other)[0]).abs().max() > 1e-3
@@ -85,7 +85,8 @@ def begun_at(clips: MotionSet, config: MotionInrConfig) -> tuple[SequenceSet, La
     sequences = SequenceSet(clips)
     labelled = Labelled.of(sequences)
     config = config.model_copy(update={"actions": labelled.labels})
-    return sequences, labelled, begin(sequences, labelled.index, labelled.actions, config)
+    strides = torch.zeros(len(labelled.index), config.strides)
+    return sequences, labelled, begin(sequences, labelled.index, labelled.actions, strides, config)
 
 
 def test_the_linear_start_is_near_motions_of_every_length() -> None:
@@ -93,7 +94,8 @@ def test_the_linear_start_is_near_motions_of_every_length() -> None:
     assert sequences.durations.min() < 0.7 * sequences.durations.max()
     decoder = Decoder(SMALL)
     start.set(decoder)
-    code = torch.cat([start.sequence_codes, start.action_codes[labelled.actions]], dim=-1)
+    codes = [start.sequence_codes, start.action_codes[labelled.actions]]
+    code = torch.cat([torch.zeros(len(codes[0]), SMALL.strides), *codes], dim=-1)
     batch = sequences.evenly(labelled.index, 16)
 
     def error(code: Tensor) -> Tensor:

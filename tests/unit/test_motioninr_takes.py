@@ -14,18 +14,13 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.data.motion_set import save_motion_set
 from backend.kinematics.take import load_take
+from backend.motioninr.export import read_trained, write_motioninr
 from backend.motioninr.fitting import FitSettings, code_set, fit_mixtures
 from backend.motioninr.model import MotionInrConfig
 from backend.motioninr.novelty import MOMENTS, Known
 from backend.motioninr.sample import Sampler
 from backend.motioninr.train import MotionInrTraining, train_motioninr
-from backend.motioninr.weights import (
-    FILE,
-    MotionInrWeights,
-    load_motioninr,
-    read_trained,
-    write_motioninr,
-)
+from backend.motioninr.weights import FILE, MotionInrWeights, load_motioninr
 from backend.weight_files import WeightsError
 
 SMALL = MotionInrConfig(action_code=8, sequence_code=24, time_code=32, hidden=(64, 32))
@@ -214,4 +209,4 @@ def test_weights_are_trained_and_exported_by_commands(data: Path, tmp_path: Path
     export = ["train", "motioninr-export", str(data), "--run", str(run), "-o", str(out)]
     result = CliRunner().invoke(app, export)
     assert result.exit_code == 0, result.output
-    assert load_motioninr(out).mixtures.means.shape[1] == 128
+    assert load_motioninr(out).mixtures.means.shape[1] == 16 + 192

@@ -33,9 +33,10 @@ def action_components(
         score_real,
     )
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
+    from ...motioninr.export import read_trained  # noqa: PLC0415
     from ...motioninr.fitting import FitSettings, code_set, fit_mixtures  # noqa: PLC0415
     from ...motioninr.sample import Sampler  # noqa: PLC0415
-    from ...motioninr.weights import load_motioninr, read_trained  # noqa: PLC0415
+    from ...motioninr.weights import load_motioninr  # noqa: PLC0415
     from ...weight_files import WeightsError  # noqa: PLC0415
 
     with sentences(WeightsError, EvaluationError):

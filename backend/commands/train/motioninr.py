@@ -55,8 +55,9 @@ def motioninr_export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Fit the mixtures of a finished run on DATA, and write its weight file."""
+    from ...motioninr.export import read_trained, write_motioninr  # noqa: PLC0415
     from ...motioninr.fitting import FitSettings, code_set, fit_mixtures  # noqa: PLC0415
-    from ...motioninr.weights import FILE, read_trained, write_motioninr  # noqa: PLC0415
+    from ...motioninr.weights import FILE  # noqa: PLC0415
     from ...weight_files import WeightsError  # noqa: PLC0415
 
     with sentences(WeightsError):
