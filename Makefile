@@ -23,12 +23,15 @@ demo: env
 rigs: env
 	$(PY) tests/e2e/rig_matrix.py
 
-# All tests but the slow ones; with the slow ones.
+# All tests but the slow ones; with the slow ones. Much of their time is waiting, so several run at
+# once; threads that wait for work leave the cores to the others.
+PYTEST := OMP_WAIT_POLICY=passive $(PY) -m pytest tests -n logical --maxprocesses 4 --dist worksteal
+
 test: env env-blenders
-	$(PY) -m pytest tests
+	$(PYTEST)
 
 test-full: env env-blenders
-	$(PY) -m pytest tests -m ""
+	$(PYTEST) -m ""
 
 # The figures that README quotes.
 bench: env env-blenders

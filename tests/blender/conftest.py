@@ -26,11 +26,15 @@ _ON_THE_ENDS = frozenset(
     f"test_{name}.py"
     for name in (
         *("addon_blocks", "addon_history", "addon_remote", "addon_resample", "addon_review"),
-        *("rig_ghosts", "rig_resampling"),
+        *("rig_ghosts", "rig_resampling", "smpl_character"),
     )
 )
 """Tests that take long and touch little of what differs between versions: on those in between they
 are left to ``make test-full``."""
+_ALSO_ON_THE_ENDS = frozenset(
+    {"test_bad_input_is_a_sentence", "test_where_motions_go_and_what_carries_them"}
+)
+"""Such tests of other files."""
 _IN_BETWEEN = frozenset({"4.5", "5.0"})
 
 
@@ -40,7 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         version = getattr(item, "callspec", None)
         chosen = version.params.get("blender_python") if version else None
-        if item.path.name in _ON_THE_ENDS and chosen in _IN_BETWEEN:
+        long = (
+            item.path.name in _ON_THE_ENDS
+            or getattr(item, "originalname", None) in _ALSO_ON_THE_ENDS
+        )
+        if long and chosen in _IN_BETWEEN:
             item.add_marker(pytest.mark.slow)
 
 

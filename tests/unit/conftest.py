@@ -6,11 +6,18 @@ import pytest
 from hypothesis import settings
 from motions import swinging_take
 
+from backend.commands import console
 from backend.kinematics.take import Take
 
 # No deadline: on a machine that trains models at the same time, one example may take long.
 settings.register_profile("anyframe", deadline=None, max_examples=30)
 settings.load_profile("anyframe")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wide_consoles() -> None:
+    """Sentences in one line each: a console keeps the width of the terminal it was made in."""
+    console.out.width = console.err.width = 400
 
 
 @pytest.fixture(scope="session")
