@@ -68,6 +68,7 @@ _PANEL = {
     "fps": "resample_fps",
     "slow": "resample_slow",
     "holds": "resample_holds",
+    "bound": "resample_bound",
     "exact": "resample_exact",
 }
 

@@ -27,6 +27,9 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
         column.prop(settings, "resample_slow")
         column = layout.column(align=True)
         column.prop(settings, "resample_holds")
+        trust = column.row()
+        trust.enabled = not settings.resample_exact
+        trust.prop(settings, "resample_bound")
         column.prop(settings, "resample_exact")
         rate = settings.resample_fps or scene_rate(scene)
         layout.label(text=f"{rate:.5g} fps", icon="TIME")

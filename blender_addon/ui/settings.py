@@ -21,7 +21,7 @@ from ..operators.manner import (
     PLANT_FEET,
     WHERE_IT_STANDS,
 )
-from ..operators.resample import EXACT, HOLDS, RATE, SLOW
+from ..operators.resample import BOUND, EXACT, HOLDS, RATE, SLOW
 from ..operators.reviewing import REVIEW
 from ..operators.suggesting import suggested_actions, suggested_prompts
 from ..operators.target import scene_rate
@@ -169,6 +169,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     resample_fps: bpy.props.FloatProperty(**RATE, min=0.0)
     resample_slow: bpy.props.FloatProperty(**SLOW)
     resample_holds: bpy.props.EnumProperty(**HOLDS)
+    resample_bound: bpy.props.FloatProperty(**BOUND, min=0.0)
     resample_exact: bpy.props.BoolProperty(**EXACT)
 
 

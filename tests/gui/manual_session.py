@@ -140,6 +140,7 @@ def motions():
     from anyframe.ui.history import ANYFRAME_PT_history
     from anyframe.ui.panel import ANYFRAME_PT_generated
     from anyframe.ui.placement import ANYFRAME_PT_placement
+    from anyframe.ui.resample import ANYFRAME_PT_resample
     from anyframe.ui.review import ANYFRAME_PT_review
 
     scene = bpy.context.scene
@@ -193,6 +194,8 @@ def motions():
     yield from panel_picture("history", ANYFRAME_PT_history)
     settings.keying = "SPARSE"
     yield from panel_picture("keys_and_place", ANYFRAME_PT_placement)
+    settings.resample_fps = 120.0
+    yield from panel_picture("resample", ANYFRAME_PT_resample)
 
 
 def preferences(session):

@@ -629,9 +629,11 @@ def check_the_button_takes_the_panel():
     settings = bpy.context.scene.anyframe
     settings.resample_fps, settings.resample_slow = 48.0, 0.5
     settings.resample_holds, settings.resample_exact = "SMOOTH", True
+    settings.resample_bound = 0.03125
     taken = SimpleNamespace(execute=lambda context: {"FINISHED"})
     assert cls.invoke(taken, bpy.context, None) == {"FINISHED"}
     assert (taken.fps, taken.slow, taken.holds, taken.exact) == (48.0, 0.5, "SMOOTH", True)
+    assert taken.bound == 0.03125
     plays = addon.module("operators.resample").plays_something
     assert not plays(bpy.context)
     place("pelvis", 10, 0.0, 0.0, 0.0)
