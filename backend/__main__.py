@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from .commands import evaluate, train
+from .commands.several import SeveralValues
 from .kinematics.limits import DEFAULT_BLEND, DEFAULT_BOUND
 
 app = typer.Typer(
@@ -243,6 +244,84 @@ def prepare(
     from .commands.prepare import prepare as run  # noqa: PLC0415
 
     raise typer.Exit(run(sources, output, workers))
+
+
+@app.command(cls=SeveralValues)
+def learn(
+    takes: Annotated[
+        list[str], typer.Argument(help='.npz or .bvh files; a part as "walk.bvh@2-10" (seconds).')
+    ],
+    labels: Annotated[
+        list[str],
+        typer.Option(help='What each take is, in their order; "walk:3,run:2" in turn.'),
+    ],
+    steps: Annotated[int, typer.Option(help="Of training, for each block of levels.", min=1)] = 900,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Minutes; the same command goes on later.", min=0)
+    ] = None,
+    device: Annotated[str, typer.Option(help='"cpu", "cuda" or "mps".')] = "cpu",
+    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
+    skeleton: Annotated[
+        Literal["smpl", "own"], typer.Option(help="own: of .bvh files with one hierarchy.")
+    ] = "smpl",
+    licence: Annotated[str, typer.Option(help="Of the style, kept in its file.")] = "",
+    note: Annotated[str, typer.Option(help="What it was learnt from, kept in its file.")] = "",
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The style's file, .safetensors.")
+    ] = Path("style.safetensors"),
+) -> None:
+    """Learn a style from a few takes; `blend` then makes motion in it."""
+    from .commands.learn import learn as run  # noqa: PLC0415
+
+    status = run(
+        takes,
+        labels,
+        output,
+        steps=steps,
+        time_limit=None if time_limit is None else 60 * time_limit,
+        device=device,
+        seed=seed,
+        own_skeleton=skeleton == "own",
+        licence=licence,
+        note=note,
+    )
+    raise typer.Exit(status)
+
+
+@app.command()
+def blend(
+    timeline: Annotated[
+        str, typer.Argument(help='Labels and seconds, "walk:3,run:3", or an .npz with `control`.')
+    ],
+    style: Annotated[
+        Path | None, typer.Option(help="A style's file; without, the one that ships.")
+    ] = None,
+    fine: Annotated[
+        str | None, typer.Option(help='Labels of the finer levels: how it is done, "sneak:6".')
+    ] = None,
+    overlap: Annotated[
+        float, typer.Option(help="Seconds in which one label passes into the next.")
+    ] = 0.5,
+    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+    loop: Loop = False,
+    lock_feet: HoldFeet = True,
+    output: Output = Path("blend.npz"),
+) -> None:
+    """Make motion in a style: labels over time, coarse and fine."""
+    from .commands.blend import blend as run  # noqa: PLC0415
+
+    run(
+        timeline,
+        output,
+        style,
+        fine=fine,
+        overlap=overlap,
+        fps=fps,
+        seed=seed,
+        loop=loop,
+        lock_feet=lock_feet,
+    )
 
 
 if __name__ == "__main__":

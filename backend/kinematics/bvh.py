@@ -19,7 +19,7 @@ import numpy as np
 
 from .rest_pose import RestPose
 from .rotations import Array, axis_rotation, matrix_to_euler
-from .skeleton import BODY_TO_WORLD, SMPL
+from .skeleton import BODY_TO_WORLD, SMPL, Skeleton
 from .take import MAX_FRAMES, Take
 
 _MOTION = re.compile(rb"(?<![^\s}])MOTION\s+(?=Frames)", re.IGNORECASE)
@@ -268,45 +268,60 @@ def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
 
 def write_bvh(take: Take, path: str | Path) -> None:
     """Write a take as BVH: SMPL joint names, centimetres, Y up, T-pose at zero."""
-    rotations = take.local_matrices()
+    write_skeleton_bvh(SMPL, take.local_matrices(), take.root_positions(), take.fps, path)
+
+
+def write_skeleton_bvh(
+    skeleton: Skeleton, rotations: Array, root: Array, fps: float, path: str | Path
+) -> None:
+    """Write a motion of any skeleton as BVH: centimetres, Y up, its rest pose at zero.
+
+    Args:
+        skeleton: of J joints.
+        rotations: (T, J, 3, 3) local, the first being the world orientation (Z up).
+        root: (T, 3) world position of the root joint in metres.
+        fps: frames per second.
+        path: of the file.
+    """
+    rotations = np.array(rotations)
     rotations[:, 0] = BODY_TO_WORLD.T @ rotations[:, 0]
     angles = np.degrees(matrix_to_euler(rotations, _WRITE_ORDER))
-    root = take.root_positions() @ BODY_TO_WORLD * 100.0
-    in_file_order = angles[:, _depth_first(0)]
-    rows = np.concatenate([root, in_file_order.reshape(len(take), -1)], axis=1)
+    in_file_order = angles[:, _depth_first(skeleton, 0)]
+    places = np.asarray(root) @ BODY_TO_WORLD * 100.0
+    rows = np.concatenate([places, in_file_order.reshape(len(rotations), -1)], axis=1)
     line = " ".join(["%.6f"] * rows.shape[1])
     body = "\n".join(line % tuple(row) for row in rows)
-    header = "\n".join(["HIERARCHY", *_hierarchy_lines(0, "")])
+    header = "\n".join(["HIERARCHY", *_hierarchy_lines(skeleton, 0, "")])
     Path(path).write_text(
-        f"{header}\nMOTION\nFrames: {len(take)}\nFrame Time: {1 / take.fps:.10f}\n{body}\n",
+        f"{header}\nMOTION\nFrames: {len(rows)}\nFrame Time: {1 / fps:.10f}\n{body}\n",
         encoding="utf-8",
     )
 
 
-def _depth_first(joint: int) -> list[int]:
-    """SMPL joints in the order in which a hierarchy lists them; SMPL's own goes level by level."""
-    below = [i for i, parent in enumerate(SMPL.parents) if parent == joint]
-    return [joint, *(i for child in below for i in _depth_first(child))]
+def _depth_first(skeleton: Skeleton, joint: int) -> list[int]:
+    """Joints in the order in which a hierarchy lists them; SMPL's own goes level by level."""
+    below = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
+    return [joint, *(i for child in below for i in _depth_first(skeleton, child))]
 
 
-def _hierarchy_lines(joint: int, indent: str) -> list[str]:
+def _hierarchy_lines(skeleton: Skeleton, joint: int, indent: str) -> list[str]:
     turns = " ".join(f"{axis}rotation" for axis in _WRITE_ORDER)
     # The root hangs at zero: its position channels alone say where it is.
-    x, y, z = SMPL.offsets[joint] * 100.0 if joint else (0.0, 0.0, 0.0)
+    x, y, z = skeleton.offsets[joint] * 100.0 if joint else (0.0, 0.0, 0.0)
     inner = indent + "  "
     lines = [
-        f"{indent}{'JOINT' if joint else 'ROOT'} {SMPL.names[joint]}",
+        f"{indent}{'JOINT' if joint else 'ROOT'} {skeleton.names[joint]}",
         f"{indent}{{",
         f"{inner}OFFSET {x:.6f} {y:.6f} {z:.6f}",
         f"{inner}CHANNELS 3 {turns}"
         if joint
         else f"{inner}CHANNELS 6 Xposition Yposition Zposition {turns}",
     ]
-    children = [i for i, parent in enumerate(SMPL.parents) if parent == joint]
+    children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
     for child in children:
-        lines += _hierarchy_lines(child, inner)
+        lines += _hierarchy_lines(skeleton, child, inner)
     if not children:
-        tip = SMPL.offsets[joint] * 50.0
+        tip = skeleton.offsets[joint] * 50.0
         site = f"{inner}  OFFSET {tip[0]:.6f} {tip[1]:.6f} {tip[2]:.6f}"
         lines += [f"{inner}End Site", f"{inner}{{", site, f"{inner}}}"]
     return [*lines, f"{indent}}}"]

@@ -14,11 +14,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import broadcast
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -31,6 +29,9 @@ from rich.progress import (
 from rich.table import Column
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+if TYPE_CHECKING:  # a training extra, which learning a style does without
+    from accelerate import Accelerator
 
 State = dict[str, nn.Module | torch.optim.Optimizer]
 
@@ -144,6 +145,8 @@ class Run:
         over = seconds > self.time_limit
         if self.accelerator is None or self.accelerator.num_processes == 1:
             return over
+        from accelerate.utils import broadcast  # noqa: PLC0415
+
         answer = broadcast(torch.tensor(float(over), device=self.accelerator.device))
         return bool(answer)
 

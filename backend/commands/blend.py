@@ -1,0 +1,70 @@
+"""``blend``: labels over time to a take, in a style that was learnt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..kinematics.limits import LimitError
+from .console import out, sentences
+from .takes import check_output, write
+
+
+def blend(
+    timeline: str,
+    output: Path,
+    style: Path | None,
+    *,
+    fine: str | None,
+    overlap: float,
+    fps: float,
+    seed: int,
+    loop: bool,
+    lock_feet: bool,
+) -> None:
+    """Draw a motion and write it.
+
+    Args:
+        timeline: "walk:3,run:3", or an ``.npz`` with the array `control`, (T, K) or
+            (levels, T, K), 30 frames a second.
+        output: ``.npz``, or ``.bvh`` also for a style of another skeleton.
+        style: its file; None for the one that ships.
+        fine: a timeline for the finer levels.
+        overlap: seconds in which a label passes into the next.
+        fps: of the take.
+        seed: the same gives the same motion.
+        loop: end as it began.
+        lock_feet: hold planted feet.
+    """
+    # torch takes a second to import.
+    from ..multires.errors import StyleError  # noqa: PLC0415
+
+    with sentences(StyleError):
+        check_output(output)
+        from ..multires.blend import Style  # noqa: PLC0415
+        from ..multires.body import SMPL_BODY  # noqa: PLC0415
+        from ..multires.style import shipped_style  # noqa: PLC0415
+
+        used = Style.load(style or shipped_style())
+        wanted = _control(Path(timeline)) if timeline.endswith(".npz") else timeline
+        if used.network.layout.body.same_as(SMPL_BODY):
+            take = used.blend(
+                wanted, fps, seed, fine=fine, overlap=overlap, loop=loop, lock_feet=lock_feet
+            )
+            write(take, output)
+            return
+        if output.suffix.lower() != ".bvh":
+            raise LimitError("This style moves a skeleton of its own: the output must be a .bvh.")
+        from ..multires.own_skeleton import write_own  # noqa: PLC0415
+
+        motion = used.played(wanted, seed, fine=fine, overlap=overlap, loop=loop).motion(fps)
+        write_own(motion, output)
+        out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)
+
+
+def _control(path: Path) -> np.ndarray:
+    """The array `control` of a file."""
+    from ..multires.controls import read_control  # noqa: PLC0415
+
+    return read_control(path)

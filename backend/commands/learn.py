@@ -1,0 +1,134 @@
+"""``learn``: a style from a few takes, in slices that go on where the last one ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..kinematics.captures import read_capture
+from ..kinematics.limits import LimitError, check_part
+from ..kinematics.take import Take, TakeError
+from .console import err, out, sentences
+
+if TYPE_CHECKING:
+    from ..multires.body import Motion
+    from ..multires.learn import Label
+
+_PART = re.compile(r"(?P<file>.+)@(?P<start>[0-9.]+)-(?P<end>[0-9.]+)")
+
+
+def learn(
+    takes: Sequence[str],
+    labels: Sequence[str],
+    output: Path,
+    *,
+    steps: int,
+    time_limit: float | None,
+    device: str,
+    seed: int,
+    own_skeleton: bool,
+    licence: str,
+    note: str,
+) -> int:
+    """Learn a style; the exit status, 0 also where a time limit came first.
+
+    Args:
+        takes: ``.npz`` or ``.bvh`` files, each perhaps with a part: "walk.bvh@2-10".
+        labels: one for each, or "walk:3,run:2" for one after the other.
+        output: the style's file, ``.safetensors``.
+        steps: of each block of levels.
+        time_limit: seconds.
+        device: such as "cpu" or "cuda".
+        seed: of the training.
+        own_skeleton: whether to learn on the takes' own skeleton instead of SMPL's.
+        licence: of the style.
+        note: what it was learnt from.
+    """
+    # torch takes a second to import.
+    from ..multires.errors import StyleError  # noqa: PLC0415
+    from ..nerm.loop import TrainingError  # noqa: PLC0415
+
+    with sentences(StyleError, TrainingError):
+        if output.suffix != ".safetensors":
+            raise LimitError(f"The style {output.name} must end in .safetensors.")
+        from ..multires.learn import learn as run  # noqa: PLC0415
+        from ..multires.train import LearnSettings  # noqa: PLC0415
+
+        with _bar() as bar:
+            task = bar.add_task("Reading", total=None)
+            motions = [_read(take, own_skeleton) for take in takes]
+
+            def progress(step: int, total: int, eta: float | None, message: str) -> None:
+                del eta  # the bar has its own
+                bar.update(task, completed=step, total=total, description=message)
+
+            style = run(
+                motions,
+                [_label(label) for label in labels],
+                output,
+                progress,
+                lambda: False,
+                names=[Path(take).name for take in takes],
+                settings=LearnSettings(steps=steps, seed=seed),
+                licence=licence,
+                note=note,
+                device=device,
+                time_limit=time_limit,
+                preview=lambda level, path: err.print(f"Level {level}: {path}", highlight=False),
+            )
+        if style is None:
+            out.print(f"{output} is not learnt yet: the same command goes on.", highlight=False)
+        else:
+            told = ", ".join(style.labels)
+            out.print(f"{output}: {told} from {style.origin.seconds:.0f} s", highlight=False)
+    return 0
+
+
+def _label(text: str) -> Label:
+    """A label, or several with their seconds."""
+    from ..multires.tracks import parse_timeline  # noqa: PLC0415
+
+    return parse_timeline(text) if ":" in text else text
+
+
+def _read(name: str, own_skeleton: bool) -> Take | Motion:
+    """A take, or a part of it."""
+    match = _PART.fullmatch(name)
+    path = Path(match["file"] if match and not Path(name).is_file() else name)
+    if not path.is_file():
+        raise TakeError(f"There is no file {path}.")
+    if own_skeleton:
+        from ..multires.own_skeleton import read_own  # noqa: PLC0415
+
+        motion = read_own(path)
+        if match is None:
+            return motion
+        first, end = _frames(match, path, motion.fps, motion.seconds)
+        return motion.part(first, end)
+    take = read_capture(path)
+    if match is None:
+        return take
+    first, end = _frames(match, path, take.fps, take.duration)
+    return replace(take, poses=take.poses[first:end], trans=take.trans[first:end])
+
+
+def _frames(match: re.Match[str], path: Path, fps: float, seconds: float) -> tuple[int, int]:
+    """First frame of a part, and one past its last."""
+    try:
+        start, end = float(match["start"]), float(match["end"])
+        check_part(start, end, seconds)
+    except ValueError as error:
+        raise LimitError(f"{path.name}: {error}") from error
+    first, last = np.round(np.array([start, end]) * fps).astype(int)
+    return int(first), int(last) + 1
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, transient=True)

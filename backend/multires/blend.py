@@ -1,0 +1,293 @@
+"""What an animator does with a style: labels over time become a take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..kinematics.limits import check_fps, check_frames, check_seed, frame_count
+from ..kinematics.rotations import Array
+from ..kinematics.take import Take
+from .body import RATE, SMPL_BODY, Motion
+from .errors import StyleError
+from .features import Layout
+from .networks import StyleNetwork
+from .playing import Played
+from .sample import SHORTEST, draw, frames_for
+from .style import Origin, read_style, write_style
+from .tracks import Span, parse_timeline, seconds_of, soft_track
+
+DEFAULT_OVERLAP = 0.5
+"""Seconds in which one label passes into the next."""
+
+Wanted = str | Sequence[Span] | Array
+"""A timeline, written or as spans; or numbers, (T, K) for all levels or (levels, T, K), `RATE`
+frames a second."""
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A motion at the coarsest level: few poses, which decide what happens."""
+
+    features: Array
+    """(T, C)."""
+    seconds: float
+    layout: Layout
+
+    @property
+    def times(self) -> Array:
+        """(T,) seconds of its poses."""
+        return np.linspace(0.0, self.seconds, len(self.features))
+
+    def motion(self) -> Motion:
+        """Its poses as a motion, to be looked at."""
+        finest = frames_for(self.seconds)
+        columns = [
+            np.interp(np.linspace(0, self.seconds, finest), self.times, column)
+            for column in self.features.T
+        ]
+        return self.layout.decode(np.stack(columns, axis=1))[0]
+
+    def with_pose(self, seconds: float, pose: Motion, frame: int, reach: float = 0.4) -> Coarse:
+        """The same with another body's pose at a moment; poses up to `reach` seconds away lean
+        towards it.
+
+        Args:
+            seconds: when; the pose of the coarsest level that is nearest becomes the key.
+            pose: whose rotations and height are taken.
+            frame: which of its frames.
+            reach: seconds.
+
+        Raises:
+            StyleError: another skeleton.
+        """
+        _same(pose, self.layout)
+        key = int(np.argmin(np.abs(self.times - seconds)))
+        wanted = self.layout.encode(pose.part(frame, frame + 1))[0]
+        columns = np.r_[0 : self.layout.rotations, self.layout.channels - 1]
+        share = np.clip(1 - np.abs(self.times - self.times[key]) / max(reach, 1e-6), 0, 1)
+        features = np.array(self.features)
+        change = wanted[columns] - features[key, columns]
+        features[:, columns] += share[:, None] * change
+        return Coarse(features, self.seconds, self.layout)
+
+
+class Style:
+    """What was learnt from some takes."""
+
+    def __init__(self, network: StyleNetwork, origin: Origin, digest: str = "") -> None:
+        self.network, self.origin, self.hash = network, origin, digest
+
+    @classmethod
+    def load(cls, path: Path) -> Style:
+        """Read a style's file.
+
+        Raises:
+            StyleError: there is none, or it is damaged or of another version.
+        """
+        read = read_style(path)
+        return cls(read.network, read.origin, read.hash)
+
+    def save(self, path: Path) -> None:
+        """Write the style's file."""
+        self.hash = write_style(path, self.network, self.origin)[:16]
+
+    def to(self, device: torch.device | str) -> Style:
+        """The style, its networks on another device."""
+        self.network.to(device)
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What can be asked for."""
+        return self.network.config.labels
+
+    @property
+    def levels(self) -> int:
+        """Resolutions, from coarse to fine."""
+        return self.network.config.levels
+
+    def blend(
+        self,
+        wanted: Wanted,
+        fps: float = RATE,
+        seed: int = 0,
+        *,
+        fine: Wanted | None = None,
+        fine_levels: int | None = None,
+        overlap: float = DEFAULT_OVERLAP,
+        loop: bool = False,
+        lock_feet: bool = True,
+        coarse: Coarse | None = None,
+    ) -> Take:
+        """A take in which what is wanted happens.
+
+        Args:
+            wanted: labels over time.
+            fps: of the take, which has ``round(seconds * fps)`` frames; a loop has one more.
+            seed: the same gives the same motion.
+            fine: labels over the same time for the finer levels: how it is done.
+            fine_levels: how many of the finest those are; half of them if None.
+            overlap: seconds in which a label passes into the next.
+            loop: end as it began.
+            lock_feet: hold planted feet.
+            coarse: what the coarsest level is to have made.
+
+        Raises:
+            StyleError: an unknown label, tracks that do not fit together, or a style of another
+                skeleton than takes have.
+            LimitError: a rate, length or seed out of bounds.
+        """
+        if not self.network.layout.body.same_as(SMPL_BODY):
+            raise StyleError(
+                "This style moves a skeleton of its own, which takes do not have: write a .bvh."
+            )
+        begun = time.perf_counter()
+        played = self.played(
+            wanted, seed, fine=fine, fine_levels=fine_levels, overlap=overlap, loop=loop,
+            coarse=coarse,
+        )  # fmt: skip
+        check_fps(fps)
+        check_frames(frame_count(played.seconds, fps))
+        drawn = time.perf_counter()
+        take = played.take(fps, lock_feet)
+        take.info = {
+            "style": self.hash,
+            "labels": list(self.labels),
+            "wanted": wanted if isinstance(wanted, str) else None,
+            "fine": fine if isinstance(fine, str) else None,
+            "overlap": overlap,
+            "seed": seed,
+            "seconds": played.seconds,
+            "licence": self.origin.licence,
+            "loop": loop,
+            "lock_feet": lock_feet,
+            "timings": {"draw": drawn - begun, "decode": time.perf_counter() - drawn},
+        }
+        return take
+
+    def played(
+        self,
+        wanted: Wanted,
+        seed: int = 0,
+        *,
+        fine: Wanted | None = None,
+        fine_levels: int | None = None,
+        overlap: float = DEFAULT_OVERLAP,
+        loop: bool = False,
+        coarse: Coarse | None = None,
+    ) -> Played:
+        """The motion as a function of time, on the style's skeleton; arguments as of `blend`."""
+        seconds = coarse.seconds if coarse is not None else self.seconds(wanted)
+        tracks = self.tracks(wanted, fine, fine_levels, overlap, loop)
+        check_seed(seed)
+        frames = frames_for(seconds, loop)
+        given = None if coarse is None else coarse.features
+        features = draw(self.network, tracks, frames, seed, loop, given)
+        return Played(self.network.layout, features, seconds, loop)
+
+    def coarse(self, wanted: Wanted, seed: int = 0, overlap: float = DEFAULT_OVERLAP) -> Coarse:
+        """What the coarsest level makes of it: poses to be changed and given to `blend`."""
+        seconds = self.seconds(wanted)
+        tracks = self.tracks(wanted, None, None, overlap, False)
+        features = draw(self.network, tracks, frames_for(seconds), seed, levels=1)
+        return Coarse(features, seconds, self.network.layout)
+
+    def coarse_of(self, motion: Motion) -> Coarse:
+        """Another motion at the coarsest level: given to `blend`, it is done in this style.
+
+        Raises:
+            StyleError: another skeleton.
+        """
+        _same(motion, self.network.layout)
+        at_rate = motion.at_rate(RATE).on_floor()
+        features = self.network.layout.encode(at_rate)
+        length = self.network.config.pyramid.lengths(len(features))[0]
+        where = np.linspace(0, len(features) - 1, length)
+        own = np.arange(len(features))
+        columns = [np.interp(where, own, column) for column in features.T]
+        return Coarse(np.stack(columns, axis=1), at_rate.seconds, self.network.layout)
+
+    def seconds(self, wanted: Wanted) -> float:
+        """Length of what is wanted.
+
+        Raises:
+            StyleError: it is too short for a motion.
+        """
+        if isinstance(wanted, str):
+            wanted = parse_timeline(wanted)
+        seconds = (
+            np.shape(wanted)[-2] / RATE
+            if isinstance(wanted, np.ndarray)
+            else seconds_of(wanted)
+        )  # fmt: skip
+        if seconds < SHORTEST:
+            raise StyleError(
+                f"The labels are for {seconds:g} s; a motion lasts {SHORTEST:g} s or longer."
+            )
+        return float(seconds)
+
+    def tracks(
+        self,
+        wanted: Wanted,
+        fine: Wanted | None,
+        fine_levels: int | None,
+        overlap: float,
+        loop: bool,
+    ) -> list[Array]:
+        """(T, K) for each level, at `RATE`; arguments as of `blend`."""
+        coarse = self._track(wanted, overlap, loop)
+        if coarse.ndim == 3:
+            if fine is not None:
+                raise StyleError(
+                    "Numbers for every level leave nothing to say about the finer ones: leave out "
+                    "one of the two."
+                )
+            return list(coarse)
+        if fine is None:
+            return [coarse] * self.levels
+        if abs(self.seconds(fine) - self.seconds(wanted)) > 0.5 / RATE:
+            raise StyleError(
+                f"The labels of the fine levels are for {self.seconds(fine):g} s and those of the "
+                f"coarse ones for {self.seconds(wanted):g} s: make them as long."
+            )
+        count = self.levels // 2 if fine_levels is None else fine_levels
+        if not 1 <= count < self.levels:
+            raise StyleError(
+                f"There can be 1 to {self.levels - 1} fine levels of {self.levels}, not {count}."
+            )
+        told = self._track(fine, overlap, loop)
+        return [coarse] * (self.levels - count) + [told] * count
+
+    def _track(self, wanted: Wanted, overlap: float, loop: bool) -> Array:
+        if isinstance(wanted, np.ndarray):
+            return self._checked(wanted)
+        spans = parse_timeline(wanted) if isinstance(wanted, str) else tuple(wanted)
+        frames = frames_for(seconds_of(spans), loop)
+        times = np.arange(frames) / RATE
+        return soft_track(spans, self.labels, times, overlap, loop)
+
+    def _checked(self, track: Array) -> Array:
+        known = len(self.labels)
+        if track.ndim not in {2, 3} or track.shape[-1] != known:
+            raise StyleError(
+                f"A control track has a column for each of the style's {known} labels; this one "
+                f"has the shape {track.shape}."
+            )
+        if track.ndim == 3 and len(track) != self.levels:
+            raise StyleError(
+                f"The control track is for {len(track)} levels; the style has {self.levels}."
+            )
+        if not np.isfinite(track).all():
+            raise StyleError("The control track has values that are not finite numbers (NaN).")
+        return track
+
+
+def _same(motion: Motion, layout: Layout) -> None:
+    if not motion.body.same_as(layout.body):
+        raise StyleError("The motion is on another skeleton than the style.")

@@ -1,0 +1,164 @@
+"""The networks of one level, and all generators in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from .features import Layout
+from .film import Film, Projection
+from .layers import SkeletalConvolution, in_windows, neighbours
+from .pyramid import Pyramid, resized
+
+_SLOPE = 0.2
+
+
+class StyleConfig(BaseModel):
+    """Shape of the networks; kept with the style."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    labels: tuple[str, ...]
+    """What can be asked for, in the order of the columns of a control track."""
+    levels: int = 7
+    factor: float = 4 / 3
+    """Frames of one level for each of the next coarser."""
+    kernel: int = 5
+    """Frames, odd."""
+    widths: tuple[int, ...] = (4, 6, 6)
+    """Channels of each node between the layers."""
+    film: bool = True
+    """Whether the networks hear labels; without, they are those of a model that knows none."""
+    film_width: int = 64
+
+    @property
+    def pyramid(self) -> Pyramid:
+        """Its resolutions."""
+        return Pyramid(self.levels, self.factor)
+
+    @property
+    def patch(self) -> int:
+        """Frames that a critic judges at once."""
+        return (len(self.widths) + 1) * (self.kernel - 1) + 1
+
+    @property
+    def shortest(self) -> float:
+        """Seconds of the shortest take that can be learnt: half a patch at the coarsest level,
+        which mirrored is a whole one."""
+        return (self.patch // 2) / self.pyramid.rates[0]
+
+
+class Generator(nn.Module):
+    """One level: what the coarser one made, with detail added."""
+
+    def __init__(self, config: StyleConfig, layout: Layout) -> None:
+        super().__init__()
+        self.film = (
+            Film(len(config.labels), layout.channels, config.film_width, 2) if config.film else None
+        )
+        near = neighbours(layout.body.skeleton.parents, layout.owners)
+        nodes = len(layout.owners)
+        steps = [layout.sizes, *([width] * nodes for width in config.widths), layout.sizes]
+        self.layers = nn.ModuleList(
+            SkeletalConvolution(near, one, other, config.kernel) for one, other in pairwise(steps)
+        )
+
+    def forward(self, noise: Tensor, before: Tensor, wanted: Tensor, loop: bool = False) -> Tensor:
+        """The level's output (B, T, C).
+
+        Args:
+            noise: (B, T, C), already as strong as it is to be.
+            before: (B, T, C) the coarser level's output at this one's frames.
+            wanted: (B, T, K) labels.
+            loop: whether the motion goes round.
+        """
+        x = before
+        if self.film is not None:
+            noise, x = self.film(wanted, noise, before)
+        x = x + noise
+        for number, layer in enumerate(self.layers):
+            x = layer(nn.functional.leaky_relu(x, _SLOPE) if number else x, loop)
+        return x + before
+
+    def begin_silent(self) -> None:
+        """Add nothing, until it is trained."""
+        last = self.layers[-1]
+        assert isinstance(last, SkeletalConvolution)
+        nn.init.zeros_(last.weight)
+
+
+class Critic(nn.Module):
+    """How real each patch of a motion looks, and how well it fits its labels."""
+
+    def __init__(self, config: StyleConfig, layout: Layout) -> None:
+        super().__init__()
+        near = neighbours(layout.body.skeleton.parents, layout.owners)
+        nodes = len(layout.owners)
+        steps = [layout.sizes, *([width] * nodes for width in config.widths)]
+        self.layers = nn.ModuleList(
+            SkeletalConvolution(near, one, other, config.kernel) for one, other in pairwise(steps)
+        )
+        width = sum(steps[-1])
+        self.kernel = config.kernel
+        self.last = nn.Linear(width * config.kernel, 1)
+        self.fits = Projection(len(config.labels), width) if config.film else None
+
+    def forward(self, motion: Tensor, wanted: Tensor) -> Tensor:
+        """(B,) mean over patches, of motions (B, T, C) with labels (B, T, K)."""
+        x = motion
+        for layer in self.layers:
+            x = nn.functional.leaky_relu(layer(x), _SLOPE)
+        found = self.last(in_windows(x, self.kernel))[..., 0]
+        if self.fits is not None:
+            found = found + self.fits(x, wanted)
+        return found.mean(dim=1)
+
+
+class StyleNetwork(nn.Module):
+    """The generators of all levels, with what is needed to read and write features."""
+
+    def __init__(self, config: StyleConfig, layout: Layout) -> None:
+        super().__init__()
+        self.config, self.layout = config, layout
+        self.generators = nn.ModuleList(Generator(config, layout) for _ in range(config.levels))
+        self.register_buffer("mean", torch.zeros(layout.channels))
+        self.register_buffer("std", torch.ones(layout.channels))
+        self.register_buffer("amplitudes", torch.ones(config.levels))
+        self.mean: Tensor
+        self.std: Tensor
+        self.amplitudes: Tensor
+
+    def level(self, number: int) -> Generator:
+        """The generator of a level."""
+        generator = self.generators[number]
+        assert isinstance(generator, Generator)
+        return generator
+
+    def forward(
+        self,
+        noise: Sequence[Tensor],
+        wanted: Sequence[Tensor],
+        loop: bool = False,
+        coarsest: Tensor | None = None,
+    ) -> list[Tensor]:
+        """The output (B, T, C) of each level that noise is given for, standardised.
+
+        Args:
+            noise: (B, T, C) of each level, of unit strength.
+            wanted: (B, T, K) labels of each level.
+            loop: whether the motion goes round.
+            coarsest: (B, T, C) what to take for the first level's output.
+        """
+        made: list[Tensor] = []
+        for number, (own, labels) in enumerate(zip(noise, wanted, strict=True)):
+            if number == 0 and coarsest is not None:
+                made.append(coarsest)
+                continue
+            before = resized(made[-1], own.shape[1], loop) if made else torch.zeros_like(own)
+            strength = self.amplitudes[number]
+            made.append(self.level(number)(strength * own, before, labels, loop))
+        return made
