@@ -48,6 +48,9 @@ DEFAULT_BLEND = 0.4
 DEFAULT_BOUND = 0.02
 """Metres of mean joint error up to which what is put between keys is trusted."""
 
+MODELS = ("nerm", "motioninr")
+"""What makes motions: from a prompt, and from an action label alone."""
+
 _CLOSE = 1e-3
 
 
@@ -77,6 +80,20 @@ def check_prompt(prompt: str, action: str | None = None) -> None:
         )
     if not prompt.strip() and not action:
         raise LimitError("The prompt is empty: write what the character does, or choose an action.")
+
+
+def check_model(model: str, prompt: str, action: str | None) -> None:
+    """Raise LimitError if there is no such model, or if it is not told what it goes by."""
+    if model not in MODELS:
+        raise LimitError(f'There is no model "{model}": choose {" or ".join(MODELS)}.')
+    if model == "motioninr":
+        if not action:
+            raise LimitError("No action is named: choose the label of a kind of motion.")
+        if prompt.strip():
+            raise LimitError(
+                "A motion by its action goes by the label alone: leave out the prompt, or have "
+                "the motion made from the prompt."
+            )
 
 
 def check_seconds(seconds: float) -> None:
@@ -109,8 +126,10 @@ def check_generate(
     candidates: int | None = None,
     variations: int = 1,
     originality: float | None = None,
+    model: str = "nerm",
 ) -> None:
     """Raise LimitError for the first field of a generate request that is outside the limits."""
+    check_model(model, prompt, action)
     check_prompt(prompt, action)
     check_seconds(seconds)
     check_fps(fps)

@@ -1,26 +1,23 @@
-"""From an action and a length to a take: draw a code, then look at it at any times."""
+"""From an action and a length to a take: draw codes, then look at them at any times."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..kinematics.limits import DEFAULT_BLEND
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take
-from ..nerm.arrange import SLACK, begun, following, halves
 from ..nerm.layers import Layer
 from ..nerm.passage import Passage
-from ..nerm.performance import Performance
 from ..nerm.placing import Decoded, Moments
 from ..nerm.sample import Sampler as NermSampler
 from ..nerm.weights import default_device
+from .chain import Chain, Piece, latent_of, lengths_of_pieces, pieces_of
 from .novelty import MOMENTS, Novelty
 from .weights import ActionData, MotionInrWeights
 
@@ -34,18 +31,12 @@ _SLACK = 0.05
 """Seconds that a motion may last beyond what was seen without a word of it."""
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A code, and for how long it is known to last."""
-
-    code: Tensor
-    """(strides + sequence_code + action_code,)."""
-    seconds: float
-    """Of the longest sequence that it stands for."""
-
-
 class Sampler:
-    """MotionINR, loaded and ready on one device."""
+    """MotionINR, loaded and ready on one device.
+
+    A *latent* is what one motion is drawn as: the code of its action and length, or several where
+    no capture lasts as long (`chain.py`).
+    """
 
     def __init__(
         self,
@@ -69,11 +60,14 @@ class Sampler:
         """How much was learnt of an action that is known."""
         return self.weights.actions[self._numbers[action]]
 
-    def draw(self, action: str, seconds: float, seed: int, part: int = 0) -> Drawn:
-        """The code of an action that is known, for a length; the same seed gives the same code.
+    def draw(self, action: str, seconds: float, seed: int) -> Tensor:
+        """The latent (L,) of an action that is known, for a length; the same for the same seed."""
+        longest = self.weights.mixtures.longest(self._numbers[action])
+        lengths = [seconds] if seconds <= longest + _SLACK else lengths_of_pieces(seconds, longest)
+        return latent_of([self._piece(action, one, seed, n) for n, one in enumerate(lengths)])
 
-        `part` tells codes of one seed apart.
-        """
+    def _piece(self, action: str, seconds: float, seed: int, part: int) -> Piece:
+        """One code; `part` tells those of one seed apart."""
         chance = np.random.default_rng([seed, part])
         number, mixtures = self._numbers[action], self.weights.mixtures
         span = mixtures.for_length(number, seconds)
@@ -82,7 +76,11 @@ class Sampler:
         spread = torch.exp(0.5 * self.weights.action_codes.log_variance[number].detach())
         away = torch.from_numpy(chance.standard_normal(len(mean))).float()
         shared = mean + self.spread * spread * away
-        return Drawn(torch.cat([torch.from_numpy(own).float(), shared]), span.high)
+        return Piece(torch.cat([torch.from_numpy(own).float(), shared]), span.high)
+
+    def pieces(self, latent: Tensor) -> list[Piece]:
+        """What a latent (L,) is made of; ValueError if it is none of these weights."""
+        return pieces_of(latent, self.weights.decoder.config.code)
 
     @torch.inference_mode()
     def decode(
@@ -105,22 +103,34 @@ class Sampler:
             touching.append(torch.sigmoid(logits[0]).cpu())
         return torch.cat(rows), torch.cat(touching)
 
+    def passage(self, latent: Tensor, seconds: float) -> Passage:
+        """The motion of a latent (L,), to be looked at or to be a part of a longer one."""
+        pieces = self.pieces(latent)
+        if len(pieces) > 1:
+            return Chain(self, latent, pieces, seconds)
+        return Passage(self, pieces[0].code, seconds)
+
     def look(
         self,
-        code: Tensor,
+        latent: Tensor,
         seconds: float,
         fps: float,
+        lock_feet: bool = True,
         *,
         start: float = 0.0,
         end: float | None = None,
         speed: float = 1.0,
-    ) -> Decoded:
-        """The motion of a code (C,), or a part of it, decoded where a take needs it.
+    ) -> Take:
+        """The motion of a latent (L,) or a part of it as a take, with nothing told of it yet.
 
-        Arguments as of `nerm.sample.Sampler.look`.
+        Other arguments as of `nerm.sample.Sampler.look`.
         """
+        passage = self.passage(latent, seconds)
+        if isinstance(passage, Chain):
+            return passage.performance.take(fps, lock_feet, start=start, end=end, speed=speed)
         moments = Moments.of(seconds, fps, start, end, speed)
-        return Decoded.at(moments, lambda times: self.decode(code, seconds, times))
+        code = passage.code
+        return Decoded.at(moments, lambda times: self.decode(code, seconds, times)).take(lock_feet)
 
     def take(
         self, action: str, seconds: float, fps: float, seed: int, lock_feet: bool = True
@@ -130,42 +140,39 @@ class Sampler:
         A length that was never seen is made nevertheless: of a shorter one the beginning of a
         longer, and a longer one of several, each passing into the next. The take has a note then.
         """
-        begun_at = time.perf_counter()
-        data, number = self.data(action), self._numbers[action]
-        several = seconds > self.weights.mixtures.longest(number) + _SLACK
-        parts = self._pieces(action, seconds) if several else [seconds]
-        drawn = [self.draw(action, length, seed, n) for n, length in enumerate(parts)]
-        timings = {"draw": time.perf_counter() - begun_at}
-        begun_at = time.perf_counter()
-        if several:
-            take, shown = self._chain(drawn, seconds, fps, lock_feet)
-            told: dict[str, Any] = {
-                "parts": [
-                    {"latent": one.code.tolist(), "seconds": length}
-                    for one, length in zip(drawn, shown, strict=True)
-                ]
-            }
-        else:
-            take = self.look(drawn[0].code, seconds, fps).take(lock_feet)
-            told = {"latent": drawn[0].code.tolist()}
-        timings["decode"] = time.perf_counter() - begun_at
-        novelties = [self.novelty(one.code, min(seconds, one.seconds)) for one in drawn]
+        timings: dict[str, float] = {}
+        begun = time.perf_counter()
+        latent = self.draw(action, seconds, seed)
+        timings["draw"] = time.perf_counter() - begun
+        begun = time.perf_counter()
+        take = self.look(latent, seconds, fps, lock_feet)
+        timings["decode"] = time.perf_counter() - begun
         take.info = {
-            "model": "motioninr",
-            "hash": self.weights.hash,
-            "licence": self.weights.licence,
+            **self.origin(),
             "prompt": "",
             "action": action,
             "seed": seed,
             "seconds": seconds,
             "lock_feet": lock_feet,
-            "novelty": vars(min(novelties, key=lambda n: n.distance)),
+            "latent": latent.tolist(),
+            **self.told(action, latent, seconds),
             "timings": timings,
-            **told,
         }
-        if note := _note(data, seconds, several):
-            take.info["note"] = note
         return take
+
+    def origin(self) -> dict[str, Any]:
+        """What a take says of the weights that made it."""
+        return {
+            "model": "motioninr",
+            "hash": self.weights.hash,
+            "licence": self.weights.licence,
+        }
+
+    def told(self, action: str, latent: Tensor, seconds: float) -> dict[str, Any]:
+        """What a take says of one motion: how new it is, and a note where there is one."""
+        note = _note(self.data(action), seconds, several=len(self.pieces(latent)) > 1)
+        novelty = {"novelty": vars(self.novelty(latent, seconds))}
+        return {**novelty, "note": note} if note else novelty
 
     def between(
         self, first: Take, second: Take, share: float, fps: float, lock_feet: bool = True
@@ -175,58 +182,47 @@ class Sampler:
         Raises:
             ValueError: if one of them is not a single motion of these weights.
         """
-        for take in (first, second):
-            if take.info.get("hash") != self.weights.hash or "latent" not in take.info:
-                raise ValueError(
-                    "Only takes of one motion each, made by these weights, can be blended: "
-                    "generate both again, no longer than the action's captures."
-                )
-        codes = [torch.tensor(take.info["latent"]) for take in (first, second)]
-        code = NermSampler.between(codes[0], codes[1], share)
+        pieces = [self._single(take) for take in (first, second)]
+        cut = self.weights.decoder.config.strides
+        strides = torch.lerp(pieces[0].code[:cut], pieces[1].code[:cut], share)
+        learnt = NermSampler.between(pieces[0].code[cut:], pieces[1].code[cut:], share)
+        code = torch.cat([strides, learnt])
         lengths = [float(take.info["seconds"]) for take in (first, second)]
         seconds = (1 - share) * lengths[0] + share * lengths[1]
-        begun_at = time.perf_counter()
-        take = self.look(code, seconds, fps).take(lock_feet)
+        latent = latent_of([Piece(code, seconds)])
+        begun = time.perf_counter()
+        take = self.look(latent, seconds, fps, lock_feet)
+        timings = {"decode": time.perf_counter() - begun}
         take.info = {
-            "model": "motioninr",
-            "hash": self.weights.hash,
-            "licence": self.weights.licence,
-            "between": [first.info["action"], second.info["action"]],
+            **self.origin(),
+            "between": [str(take.info.get("action", "")) for take in (first, second)],
             "share": share,
             "seconds": seconds,
             "lock_feet": lock_feet,
-            "latent": code.tolist(),
-            "novelty": vars(self.novelty(code, seconds)),
-            "timings": {"decode": time.perf_counter() - begun_at},
+            "latent": latent.tolist(),
+            "novelty": vars(self.novelty(latent, seconds)),
+            "timings": timings,
         }
         return take
 
-    def novelty(self, code: Tensor, seconds: float) -> Novelty:
-        """How far the first `seconds` of a code's motion are from all that was learnt."""
-        rows, _ = self.decode(code, seconds, np.linspace(0, seconds, MOMENTS))
-        return self.weights.known.novelty(rows)
+    def _single(self, take: Take) -> Piece:
+        if take.info.get("hash") == self.weights.hash and "latent" in take.info:
+            pieces = self.pieces(torch.tensor(take.info["latent"], dtype=torch.float32))
+            if len(pieces) == 1:
+                return pieces[0]
+        raise ValueError(
+            "Only takes of one motion each, made by these weights, can be blended: "
+            "generate both again, no longer than the action's captures."
+        )
 
-    def _pieces(self, action: str, seconds: float) -> list[float]:
-        """For how long each of several motions is drawn that last `seconds` together."""
-        longest = self.weights.mixtures.longest(self._numbers[action])
-        shown = max(longest - DEFAULT_BLEND - SLACK, 0.5 * longest)
-        count = max(int(np.ceil(seconds / shown)), 2)
-        return [min(seconds / count + DEFAULT_BLEND + SLACK, longest)] * count
-
-    def _chain(
-        self, drawn: list[Drawn], seconds: float, fps: float, lock_feet: bool
-    ) -> tuple[Take, list[float]]:
-        """Several motions, each passing into the next, and for how long each lasts."""
-        shown = seconds / len(drawn)
-        blend = min(DEFAULT_BLEND, 0.5 * shown)
-        reach = halves([blend] * len(drawn), loops=False)
-        passages = [Passage(self, one.code, one.seconds) for one in drawn]
-        played = [begun(passages[0], shown, reach[0])]
-        for passage, ends in zip(passages[1:], reach[1:], strict=True):
-            part = begun(passage, shown, ends)
-            played.append(following(played[-1], part)[0])
-        performance = Performance(played)
-        return performance.take(fps, lock_feet), [one.seconds for one in passages]
+    def novelty(self, latent: Tensor, seconds: float) -> Novelty:
+        """How far a motion is from all that was learnt; of several the one that is least new."""
+        found = []
+        for piece in self.pieces(latent):
+            lasting = min(seconds, piece.seconds)
+            rows, _ = self.decode(piece.code, lasting, np.linspace(0, lasting, MOMENTS))
+            found.append(self.weights.known.novelty(rows))
+        return min(found, key=lambda novelty: novelty.distance)
 
 
 def _note(data: ActionData, seconds: float, several: bool) -> str:

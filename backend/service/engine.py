@@ -26,6 +26,20 @@ class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
 
 
 @dataclass(frozen=True)
+class ActionInfo:
+    """How much a model has learnt of an action."""
+
+    captures: int
+    """Different captures, mirror images not counted."""
+    shortest: float
+    """Seconds of the shortest motion, and"""
+    longest: float
+    """of the longest;"""
+    median: float
+    """and of the one between."""
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """One set of weights that the engine can use."""
 
@@ -37,6 +51,8 @@ class ModelInfo:
     """Labels that ``GenerateRequest.action`` may hold; empty when the model knows no labels."""
     device: str = ""
     """What it runs on: "CPU", or the name of a graphics card."""
+    data: dict[str, ActionInfo] = field(default_factory=dict)
+    """How much was learnt of each of the labels, where that is known."""
 
 
 class Progress(Protocol):

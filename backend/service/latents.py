@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..kinematics.body_parts import PARTS
+from ..motioninr.chain import Piece
 from ..nerm.layers import Layer
 from .engine import EngineError
 from .wire import clip
@@ -17,6 +19,8 @@ from .wire import clip
 _WORDS = 500
 _LAYERS = 4
 """More than any recipe has."""
+_LASTING = 3600.0
+"""Seconds; no motion is as long."""
 _DAMAGED = "The take's latent is damaged: generate the motion again."
 
 
@@ -32,6 +36,8 @@ class Latent:
     """Whether planted feet are held in the take."""
     over: tuple[Layer, ...] = ()
     """What is laid over the code."""
+    model: str = "nerm"
+    """Whose code it is."""
 
     def told(self) -> dict[str, Any]:
         """The latent as a take tells of it; read again by `latent_of`."""
@@ -41,10 +47,11 @@ class Latent:
             "lock_feet": self.lock_feet,
             "latent": _numbers(self.code),
             **({"over": over} if over else {}),
+            **({"model": self.model} if self.model != "nerm" else {}),
         }
 
 
-def check_weights(info: dict[str, Any], weights: str) -> None:
+def check_weights(info: Mapping[str, Any], weights: str) -> None:
     """Raise EngineError unless a take was made by the weights of this hash."""
     if info.get("hash") != weights:
         raise EngineError(
@@ -53,7 +60,7 @@ def check_weights(info: dict[str, Any], weights: str) -> None:
         )
 
 
-def read_latent(told: dict[str, Any], size: int) -> Latent:
+def read_latent(told: Mapping[str, Any], size: int) -> Latent:
     """What `Latent.told` gave, of `size` numbers.
 
     Raises:
@@ -70,15 +77,31 @@ def read_latent(told: dict[str, Any], size: int) -> Latent:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineError(_DAMAGED) from error
-    if not 0 < seconds < 3600 or len(over) > _LAYERS:
+    if not 0 < seconds < _LASTING or len(over) > _LAYERS:
         raise EngineError(_DAMAGED)
     return latent
 
 
-def _code(numbers: Any, size: int) -> Tensor:
-    """(size,); ValueError if that is not what it is."""
+def read_pieces(told: Mapping[str, Any], pieces: Callable[[Tensor], Sequence[Piece]]) -> Latent:
+    """What `Latent.told` gave of a motion by its action, which `pieces` takes apart.
+
+    Raises:
+        EngineError: it is damaged.
+    """
+    try:
+        code, seconds = _code(told["latent"]), float(told["seconds"])
+        sound = all(0 < piece.seconds < _LASTING for piece in pieces(code))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise EngineError(_DAMAGED) from error
+    if not (sound and 0 < seconds < _LASTING):
+        raise EngineError(_DAMAGED)
+    return Latent(code, seconds, told.get("lock_feet") is not False, model="motioninr")
+
+
+def _code(numbers: Any, size: int | None = None) -> Tensor:
+    """(size,), or of any size; ValueError if that is not what it is."""
     code = np.asarray(numbers, dtype=np.float32)
-    if code.shape != (size,) or not np.isfinite(code).all():
+    if code.ndim != 1 or size not in {None, len(code)} or not np.isfinite(code).all():
         raise ValueError
     return torch.from_numpy(code)
 

@@ -1,10 +1,9 @@
-"""NeRM behind the service: requests in, takes out."""
+"""The models behind the service: requests in, takes out."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from ..kinematics.limits import LimitError, check_part
 from ..kinematics.take import Take
 from ..nerm.performance import Performance
 from ..weight_files import ASSETS, WeightsError
-from .actions import check_action
-from .devices import device_name, give_back
+from .devices import give_back
 from .drawing import GLIMPSE_STEP, Drawer, Way, Wish, glimpses
 from .engine import EngineError, ModelInfo, Progress
-from .latents import Latent, check_weights, read_latent, words_of
+from .latents import Latent, words_of
+from .models import Models, with_feet
 from .options import best, options, wishes_of
 from .recipes import Recipes
 from .resampling import open_resampler, resample
@@ -44,28 +43,27 @@ _PART = ("start", "end", "speed")
 
 
 class NermEngine:
-    """The shipped model, loaded once; see `backend.service.engine.Engine`."""
+    """The shipped models, loaded once; see `backend.service.engine.Engine`."""
 
     def __init__(self, assets: Path = ASSETS) -> None:
         try:
             self._sampler, embedder = open_sampler(assets)
         except WeightsError as error:
             raise EngineError(str(error)) from error
+        self._models = Models(self._sampler, assets)
         self._drawer = Drawer(self._sampler, embedder)
         self._recipes = Recipes(self._drawer)
         self._assets = assets
         self._resampler: Resampler | None = None
 
     def capabilities(self) -> list[ModelInfo]:
-        """The one model there is."""
-        weights, actions = self._sampler.weights, list(self._sampler.actions)
-        device = device_name(self._sampler.device)
-        return [ModelInfo("nerm", weights.hash, weights.licence, actions, device)]
+        """What makes motions from prompts, and what does from actions if it is there."""
+        return self._models.capabilities()
 
     def close(self) -> None:
         """Give all memory back; the engine is not used again."""
         device = self._sampler.device
-        del self._sampler, self._drawer, self._recipes, self._resampler
+        del self._sampler, self._models, self._drawer, self._recipes, self._resampler
         give_back(device)
 
     def generate(self, request: GenerateRequest, progress: Progress) -> Take:
@@ -82,10 +80,12 @@ class NermEngine:
         Raises:
             EngineError: if the action is unknown.
         """
-        check_action(request.action, self._sampler.actions)
+        self._models.check_action(request.model, request.action)
         seeds = range(request.seed, request.seed + request.variations)
         if request.loop:
             return [self._looping(request, seed, progress) for seed in seeds]
+        if request.model == "motioninr":
+            return self._by_action(request, seeds, progress)
         way, each = Way.of(request), self._candidates(request)
         timings: dict[str, float] = {}
         total = way.steps + request.variations
@@ -117,7 +117,7 @@ class NermEngine:
             verdicts = self._drawer.judge(seen, asked[0].words, timings)
         for n, take in enumerate(takes):
             info = {
-                **self._origin(),
+                **self._models.origin(),
                 "prompt": request.prompt,
                 "action": request.action,
                 "seed": seeds[n],
@@ -136,14 +136,29 @@ class NermEngine:
             EngineError: if an action is unknown, or there is no such block to keep.
         """
         for block in request.blocks:
-            check_action(block.action, self._sampler.actions)
+            self._models.check_action(block.model, block.action)
         return self._compose(request, request.blocks, take, progress)
+
+    def _by_action(
+        self, request: GenerateRequest, seeds: Sequence[int], progress: Progress
+    ) -> list[Take]:
+        """New motions of an action that is known."""
+        assert request.action is not None  # by `check_model`
+        takes = []
+        for n, seed in enumerate(seeds):
+            progress(n, len(seeds), "Placing the frames")
+            takes.append(
+                self._models.by_action.take(
+                    request.action, request.seconds, request.fps, seed, request.lock_feet
+                )
+            )
+        progress(len(seeds), len(seeds), "Done")
+        return takes
 
     def _looping(self, request: GenerateRequest, seed: int, progress: Progress) -> Take:
         """One motion that ends as it began."""
-        block = Block(
-            prompt=request.prompt, action=request.action, seconds=request.seconds, seed=seed
-        )
+        asked = request.model_dump(include={"model", "prompt", "action", "seconds"})
+        block = Block(**asked, seed=seed)
         take = self._compose(request, [block], None, progress)
         take.info = {**take.info, **block.model_dump(include={"prompt", "action", "seed"})}
         return take
@@ -159,7 +174,7 @@ class NermEngine:
         total = way.steps + 1
         progress(0, total, "Reading the prompt")
         each = self._candidates(request)
-        composer = Composer(self._drawer, self._recipes, way, each, request.lock_feet)
+        composer = Composer(self._models, self._drawer, self._recipes, way, each, request.lock_feet)
         played = composer.compose(
             blocks,
             request.loop,
@@ -172,14 +187,16 @@ class NermEngine:
         performance = Performance([one.shown for one in played], request.loop)
         made = performance.take(request.fps, request.lock_feet)
         timings["decode"] = time.perf_counter() - begun
+        notes = dict.fromkeys(one.note for one in played if one.note)
         made.info = {
-            **self._origin(),
+            **self._models.origin(blocks),
             **vars(way),
             "candidates": each,
-            "blocks": [one.told() for one in played],
+            "blocks": [one.told(self._models) for one in played],
             "loop": request.loop,
             "seconds": performance.seconds,
             "lock_feet": request.lock_feet,
+            **({"note": " ".join(notes)} if notes else {}),
             "timings": timings,
         }
         progress(total, total, "Done")
@@ -192,22 +209,19 @@ class NermEngine:
             EngineError: if the latent is damaged or of other weights, or there is no such part.
         """
         progress(0, 1, "Placing the frames")
-        weights = self._sampler.weights
-        check_weights(take.info, weights.hash)
+        self._models.check_weights(take.info)
         lock_feet = take.info.get("lock_feet") is not False
         lock_feet = lock_feet if request.lock_feet is None else request.lock_feet
         begun = time.perf_counter()
         if "blocks" in take.info:
-            shown = read_blocks(take.info, self._sampler, weights.denoiser.config.latent)
+            shown = read_blocks(take.info, self._models)
             performance = Performance(shown, bool(take.info["loop"]))
             part = _part(request, performance.seconds)
             made = performance.take(request.fps, lock_feet, **part)
         else:
-            latent = read_latent(take.info, weights.denoiser.config.latent)
+            latent = self._models.read(take.info)
             part = _part(request, latent.seconds)
-            made = self._sampler.look(
-                latent.code, latent.seconds, request.fps, over=latent.over, **part
-            ).take(lock_feet)
+            made = self._models.look(latent, request.fps, lock_feet, **part)
         info = {key: value for key, value in take.info.items() if key not in _PART}
         timings = {"decode": time.perf_counter() - begun}
         made.info = {**info, "lock_feet": lock_feet, **part, "timings": timings}
@@ -223,13 +237,15 @@ class NermEngine:
             EngineError: if a latent is damaged or of other weights.
         """
         progress(0, 1, "Placing the frames")
+        if first.info.get("model") == second.info.get("model") == "motioninr":
+            return self._between_actions(request, first, second, progress)
         one, other = (self._single(take, request.lock_feet) for take in (first, second))
         code = self._sampler.between(one.code, other.code, request.share)
         seconds = (1 - request.share) * one.seconds + request.share * other.seconds
         timings: dict[str, float] = {}
         verdict = self._drawer.judge([self._drawer.glimpse(code, seconds)], None, timings)[0]
         info = {
-            **self._origin(),
+            **self._models.origin(),
             "between": [words_of(first.info), words_of(second.info)],
             "share": request.share,
             **verdict.info,
@@ -285,22 +301,39 @@ class NermEngine:
         timings["decode"] = time.perf_counter() - begun
         return [seen for seen, _ in made], [take for _, take in made]
 
-    def _origin(self) -> dict[str, Any]:
-        weights = self._sampler.weights
-        return {"model": "nerm", "hash": weights.hash, "licence": weights.licence}
+    def _between_actions(
+        self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
+    ) -> Take:
+        """The motion between two that were made by their actions."""
+        latents = []
+        for take in (first, second):
+            self._models.check_weights(take.info)
+            latents.append(with_feet(self._models.read(take.info), request.lock_feet))
+        lock_feet = all(latent.lock_feet for latent in latents)
+        try:
+            take = self._models.by_action.between(
+                first, second, request.share, request.fps, lock_feet
+            )
+        except ValueError as error:
+            raise EngineError(str(error)) from error
+        progress(1, 1, "Done")
+        return take
 
     def _single(self, take: Take, lock_feet: bool | None) -> Latent:
-        """The latent of a take of one motion."""
-        weights = self._sampler.weights
-        check_weights(take.info, weights.hash)
+        """The latent of a take of one motion from a prompt."""
+        self._models.check_weights(take.info)
+        if take.info.get("model") == "motioninr":
+            raise EngineError(
+                "One of the two motions was made from a prompt and the other by its action, so "
+                "there is nothing between them: blend two of a kind."
+            )
         if "blocks" in take.info or take.info.get("over"):
             raise EngineError(
                 "A motion of several blocks, one that loops or one that does two things at once "
                 "has no single latent, so it cannot be blended with another: use motions of one "
                 "prompt each."
             )
-        latent = read_latent(take.info, weights.denoiser.config.latent)
-        return latent if lock_feet is None else replace(latent, lock_feet=lock_feet)
+        return with_feet(self._models.read(take.info), lock_feet)
 
     def _kept(self, take: Take | None, number: int) -> Latent:
         """What was drawn for a block of a take."""
@@ -310,9 +343,9 @@ class NermEngine:
                 f"There is no block {number + 1} to keep: send the take that has it along, or "
                 "generate the block anew."
             )
-        check_weights(take.info, self._sampler.weights.hash)
+        self._models.check_weights(take.info)
         told = blocks[number].get("drawn") if isinstance(blocks[number], dict) else None
-        return read_latent(told or {}, self._sampler.weights.denoiser.config.latent)
+        return self._models.read(told or {})
 
 
 def _part(request: DecodeRequest, seconds: float) -> dict[str, float]:

@@ -8,11 +8,10 @@ from typing import Any
 
 from ..kinematics.limits import LIMITS
 from ..nerm.arrange import Shown, begun, closing, drawn_seconds, following, halves
-from ..nerm.passage import Passage
-from ..nerm.sample import Sampler
 from .drawing import Drawer, Way, Wish
 from .engine import EngineError
-from .latents import Latent, read_latent
+from .latents import Latent
+from .models import Models
 from .options import Option, options, wishes_of
 from .recipes import Recipes
 from .verdicts import Verdict
@@ -31,17 +30,25 @@ class Played:
     option: Option
     shown: Shown
 
-    def told(self) -> dict[str, Any]:
+    @property
+    def note(self) -> str:
+        """What the animator must know of a motion by its action; "" if nothing."""
+        said = self.option.verdict.info if self.block.model == "motioninr" else {}
+        return str(said.get("note", ""))
+
+    def told(self, models: Models) -> dict[str, Any]:
         """The block as a take tells of it; read again by `read_blocks`."""
         told = self.block.model_dump(exclude={"kept"})
         shown = {"offset": self.shown.offset, "pace": self.shown.pace}
-        return {**told, **shown, "drawn": self.option.latent.told(), **self.option.verdict.info}
+        drawn = models.told(self.option.latent)
+        return {**told, **shown, "drawn": drawn, **self.option.verdict.info}
 
 
 @dataclass(frozen=True)
 class Composer:
     """Draws blocks and joins them."""
 
+    models: Models
     drawer: Drawer
     recipes: Recipes
     way: Way
@@ -61,9 +68,14 @@ class Composer:
         blends = [block.blend for block in blocks]
         seconds = [block.seconds for block in blocks]
         lengths = drawn_seconds(seconds, blends, loops, LIMITS.seconds_max)
+        reaches = halves(blends, loops)
         found = self._drawn(blocks, lengths, on_step, timings)
+        for n, (block, reach) in enumerate(zip(blocks, reaches, strict=True)):
+            if block.kept is None and block.model == "motioninr":
+                span = block.seconds + sum(reach), lengths[n]
+                found[n] = self.models.drawn(block, span, self.each, self.lock_feet)
         played: list[Played] = []
-        for n, (block, reach) in enumerate(zip(blocks, halves(blends, loops), strict=True)):
+        for n, (block, reach) in enumerate(zip(blocks, reaches, strict=True)):
             could = found[n] or [Option(kept(block.kept or 0), Verdict())]
             before = played[-1].shown if played else None
             played.append(self._chosen(block, could, reach, before))
@@ -79,14 +91,14 @@ class Composer:
         on_step: Callable[[int], None],
         timings: dict[str, float],
     ) -> list[list[Option]]:
-        """The options of each block; none of one that is kept."""
-        wanted = [n for n, block in enumerate(blocks) if block.kept is None]
+        """The options of each block from a prompt; none of one that is kept."""
+        found: list[list[Option]] = [[] for _ in blocks]
+        wanted = [n for n, one in enumerate(blocks) if one.kept is None and one.model == "nerm"]
         wishes = {
             n: Wish(blocks[n].prompt, blocks[n].action, lengths[n], blocks[n].seed) for n in wanted
         }
         cooked = {n: self.recipes.of(wish.prompt, wish.action) for n, wish in wishes.items()}
         batches = {n: wishes_of(wishes[n], cooked[n], self.each) for n in wanted}
-        found: list[list[Option]] = [[] for _ in blocks]
         if not wanted:
             return found
         everything = [wish for batch in batches.values() for wish in batch]
@@ -105,7 +117,7 @@ class Composer:
     ) -> Played:
         trials = []
         for option in could:
-            passage = passage_of(self.drawer.sampler, option.latent)
+            passage = self.models.passage(option.latent)
             shown, away = begun(passage, block.seconds, reach), 0.0
             if before is not None:
                 shown, away = following(before, shown)
@@ -113,12 +125,7 @@ class Composer:
         return max(trials, key=lambda trial: trial[0])[1]
 
 
-def passage_of(sampler: Sampler, latent: Latent) -> Passage:
-    """A drawn motion, to be looked at."""
-    return Passage(sampler, latent.code, latent.seconds, latent.over)
-
-
-def read_blocks(info: dict[str, Any], sampler: Sampler, size: int) -> list[Shown]:
+def read_blocks(info: dict[str, Any], models: Models) -> list[Shown]:
     """What a take of several blocks shows; it is known to be of these weights.
 
     Raises:
@@ -129,7 +136,7 @@ def read_blocks(info: dict[str, Any], sampler: Sampler, size: int) -> list[Shown
         reaches = halves([float(one["blend"]) for one in told], bool(info["loop"]))
         shown = [
             Shown(
-                passage_of(sampler, read_latent(one["drawn"], size)),
+                models.passage(models.read(one["drawn"])),
                 float(one["seconds"]),
                 *reach,
                 offset=float(one["offset"]),

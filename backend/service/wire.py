@@ -40,6 +40,9 @@ def _bounds(low: float, high: float) -> Any:
     return Field(json_schema_extra={"minimum": low, "maximum": high})
 
 
+Model = Literal["nerm", "motioninr"]
+"""Prompts, and labels beside them, are for NeRM; MotionINR goes by the label alone."""
+
 Fps = Annotated[float, _bounds(LIMITS.fps_min, LIMITS.fps_max)]
 
 
@@ -94,6 +97,7 @@ class GenerateRequest(_Drawing):
     """A new motion from a prompt, an action label or both."""
 
     kind: Literal["generate"] = "generate"
+    model: Model = "nerm"
     prompt: Prompt = ""
     action: Action | None = None
     seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
@@ -113,6 +117,7 @@ class GenerateRequest(_Drawing):
             candidates=self.candidates,
             variations=self.variations,
             originality=self.originality,
+            model=self.model,
         )
         if self.loop:
             check_blocks([self.seconds], [DEFAULT_BLEND], loops=True)
@@ -130,6 +135,7 @@ class Block(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
+    model: Model = "nerm"
     prompt: Prompt = ""
     action: Action | None = None
     seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
@@ -166,6 +172,7 @@ class SequenceRequest(_Drawing):
                 seed=block.seed,
                 candidates=self.candidates,
                 originality=self.originality,
+                model=block.model,
             )
         check_frames(self.frames)
         self._check_drawing()
