@@ -12,7 +12,7 @@ import numpy as np
 
 from ..data.features import CONTACT_JOINTS
 from ..data.motion_set import JOINTS
-from ..kinematics.rotations import Array
+from ..kinematics.rotations import Array, axis_angle_to_matrix
 from ..kinematics.skeleton import SMPL, SOLE_DROP, Skeleton, forward_kinematics
 from ..kinematics.splines import Spline
 from ..kinematics.take import Take
@@ -87,8 +87,9 @@ class Motion:
     @classmethod
     def of(cls, take: Take) -> Motion:
         """A take's, without its hands."""
-        matrices = take.local_matrices()[:, :JOINTS]
-        return cls(SMPL_BODY, matrices, take.root_positions(), take.fps)
+        poses = take.poses[:, : 3 * JOINTS].astype(float).reshape(len(take), JOINTS, 3)
+        root = take.trans.astype(float) + SMPL.offsets[0]
+        return cls(SMPL_BODY, axis_angle_to_matrix(poses), root, take.fps)
 
     def take(self) -> Take:
         """This motion of the SMPL body as a take, hands at rest."""

@@ -43,7 +43,9 @@ class Played:
         if loop:
             features = features[np.arange(-self._before, count + self._before + 1) % count]
         motion, self._touching = layout.decode(features)
-        self._times = np.arange(len(features)) * self._gap
+        # Divided as a take's frames are, so that those at 1/30 s are knots to the last digit.
+        knots = np.arange(len(features))
+        self._times = knots * self._gap if loop else knots / RATE
         self._spline = Spline.through(self._times, motion.matrices, motion.root)
         self._looked: dict[bytes, tuple[Tensor, Tensor]] = {}
 
@@ -58,8 +60,9 @@ class Played:
         One that goes round has a frame more, its first one again, one round on.
         """
         count = max(round(self.seconds * fps), 1)
-        gap = self.seconds / count if self.loop else 1 / fps
-        matrices, root = self._spline.at(self.begins + np.arange(count + self.loop) * gap)
+        frames = np.arange(count + self.loop)
+        times = self.begins + frames * (self.seconds / count) if self.loop else frames / fps
+        matrices, root = self._spline.at(times)
         return Motion(self.layout.body, matrices, root, fps)
 
     def take(self, fps: float, lock_feet: bool) -> Take:

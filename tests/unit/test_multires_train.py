@@ -1,0 +1,282 @@
+"""Learning a style: what is refused, what the losses measure, and runs that go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from motions import swinging_take
+from safetensors.torch import load_file
+
+from backend.kinematics.skeleton import Skeleton
+from backend.kinematics.take import load_take
+from backend.multires.blend import Style
+from backend.multires.body import RATE, SMPL_BODY, Body, Motion
+from backend.multires.errors import StyleError
+from backend.multires.examples import Examples, Labelled
+from backend.multires.features import Layout
+from backend.multires.learn import labelled, learn
+from backend.multires.losses import contact_loss, critic_loss
+from backend.multires.networks import Critic, StyleConfig
+from backend.multires.pyramid import resized
+from backend.multires.tracks import Span
+from backend.multires.train import Learning, LearnSettings
+from backend.nerm.loop import TrainingError
+
+SHAPE = {"levels": 3, "widths": (1, 1)}
+FEW = LearnSettings(steps=3, batch=2, window=9, critic_steps=2)
+TAKES = [swinging_take(3.0, 60.0, seed=1), swinging_take(4.0, 24.0, seed=2)]
+LABELS = ["walk", "run"]
+
+
+def silent(step: int, total: int, eta: float | None, message: str) -> None:
+    """Hear nothing."""
+
+
+def examples(levels: int = 3) -> Examples:
+    config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "levels": levels})
+    return Examples(made, config)
+
+
+def run(
+    out: Path, cancelled=lambda: False, settings=FEW, takes=None, labels=None, **more
+) -> Style | None:
+    more.setdefault("shape", SHAPE)
+    return learn(
+        TAKES if takes is None else takes,
+        LABELS if labels is None else labels,
+        out,
+        more.pop("progress", silent),
+        cancelled,
+        settings=settings,
+        **more,
+    )
+
+
+def test_a_run_that_is_cut_off_and_goes_on_equals_one_that_is_not(tmp_path: Path):
+    whole = run(tmp_path / "whole.safetensors", licence="mine", note="two takes")
+    assert whole is not None
+    asked = 0
+
+    def every_other() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked % 2 == 0
+
+    slices = 0
+    while run(tmp_path / "cut.safetensors", every_other, licence="mine", note="two takes") is None:
+        slices += 1
+    assert slices == 2  # of 6 steps, those after the 2nd and the 4th
+    files = [tmp_path / name for name in ("whole.safetensors", "cut.safetensors")]
+    one, other = (load_file(file) for file in files)
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[key], other[key]) for key in one)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    states = [load_file(file.with_suffix(".run") / "state.safetensors") for file in files]
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+def test_a_time_limit_ends_a_slice_after_a_step(tmp_path: Path):
+    steps = []
+    out = tmp_path / "s.safetensors"
+    for _ in range(6):
+        done = run(out, progress=lambda *told: steps.append(told[0]), time_limit=0.0)
+        if done is not None:
+            break
+    assert steps == [1, 2, 3, 4, 5, 6]
+    assert out.is_file()
+
+
+def test_progress_is_told_and_what_it_raises_ends_the_run_for_now(tmp_path: Path):
+    told = []
+
+    def progress(step: int, total: int, eta: float | None, message: str) -> None:
+        told.append((step, total, message))
+        assert eta is not None
+        assert eta >= 0
+        if step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "s.safetensors", progress=progress)
+    assert run(tmp_path / "s.safetensors", progress=lambda *more: told.append(more)) is not None
+    assert [line[0] for line in told] == [1, 2, 3, 4, 5, 6]
+    assert {line[1] for line in told} == {6}
+    assert told[0][2] == "Level 2 of 3"
+    assert told[-1][3] == "Level 3 of 3"
+
+
+def test_a_folder_s_run_is_of_the_same_takes_and_settings(tmp_path: Path):
+    out = tmp_path / "s.safetensors"
+    assert run(out, lambda: True) is None
+    with pytest.raises(TrainingError, match="data"):
+        run(out, takes=TAKES[::-1])
+    with pytest.raises(TrainingError, match=r"training\.batch"):
+        run(out, settings=LearnSettings(steps=3, batch=3, window=9, critic_steps=2))
+
+
+def test_a_preview_follows_each_block(tmp_path: Path):
+    seen = []
+    style = run(
+        tmp_path / "s.safetensors",
+        preview=lambda level, path: seen.append((level, path)),
+        settings=LearnSettings(steps=2, batch=2, window=9, critic_steps=1, block=1),
+    )
+    assert style is not None
+    assert [level for level, _ in seen] == [1, 2, 3]
+    for _, path in seen:
+        take = load_take(path)
+        assert take.fps == RATE
+        assert len(take) == 2 * 2 * RATE + 1
+    rough, smooth = (load_take(seen[n][1]).poses for n in (0, 2))
+    assert not np.allclose(rough, smooth)
+
+
+def test_what_is_finished_stays_as_it_is():
+    learning = Learning(examples(5), FEW)
+    for step in range(3):
+        learning.advance(step)
+    finished = [p.clone() for n in (0, 1) for p in learning.network.level(n).parameters()]
+    first = [p.clone() for n in (2, 3) for p in learning.network.level(n).parameters()]
+    last = [p.clone() for p in learning.network.level(4).parameters()]
+    for step in range(3, 6):
+        learning.advance(step)
+    now = [p for n in (0, 1) for p in learning.network.level(n).parameters()]
+    assert all(torch.equal(a, b) for a, b in zip(finished, now, strict=True))
+    moved = [p for n in (2, 3) for p in learning.network.level(n).parameters()]
+    assert not any(torch.equal(a, b) for a, b in zip(first, moved, strict=True) if a.any())
+    still = list(learning.network.level(4).parameters())
+    assert all(torch.equal(a, b) for a, b in zip(last, still, strict=True))
+
+
+def test_networks_begin_like_those_a_block_below():
+    learning = Learning(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
+    for step in range(2):
+        learning.advance(step)
+    known = learning.network.level(2).state_dict()
+    learning._begin(learning.blocks[2])
+    begun = learning.network.level(4).state_dict()
+    assert all(torch.equal(known[key], begun[key]) for key in known)
+
+
+def test_training_brings_a_take_nearer_to_its_own_noise():
+    learning = Learning(
+        examples(), LearnSettings(steps=40, batch=2, window=9, critic_steps=1, rate=3e-3)
+    )
+    away = [learning.advance(step)["away"] for step in range(40)]
+    assert np.mean(away[-5:]) < 0.8 * np.mean(away[:5])
+
+
+def test_noise_is_as_strong_as_what_a_level_adds():
+    config, made = labelled(TAKES[:1], ["walk"], ("a",), SHAPE)
+    learned = Examples(made, config)
+    detail = [learned.detail(level) for level in range(3)]
+    assert detail[0] == 1.0
+    for level in (1, 2):
+        real = learned.at_level(0, level)
+        below = resized(learned.at_level(0, level - 1)[None], len(real))[0]
+        rmse = float((real - below).square().mean().sqrt())
+        assert detail[level] == pytest.approx(rmse)
+        assert 0 < rmse < 0.5
+    assert Learning(learned, FEW).network.amplitudes.tolist() == pytest.approx(detail)
+
+
+def test_takes_are_standardised_and_every_label_comes_as_often():
+    learned = examples()
+    rows = torch.cat(learned.real)
+    assert torch.allclose(rows.mean(0), torch.zeros(rows.shape[1]), atol=1e-4)
+    generator = torch.Generator().manual_seed(0)
+    chosen = learned.chosen(4000, generator)
+    assert np.mean(chosen) == pytest.approx(0.5, abs=0.05)
+    motions, labels = learned.windows(2, 3, 20, generator)
+    assert motions.shape == (3, 20, learned.layout.channels)
+    assert labels.shape == (3, 20, 2)
+    long, _ = learned.windows(2, 8, 10_000, generator)
+    assert long.shape[1] == min(len(m) for m in learned.real)
+    held = learned.labels(2, 2, 500, generator)
+    assert torch.equal(held.sum(-1), torch.ones(2, 500))
+
+
+def test_a_take_between_two_frames_of_a_level():
+    learned = examples()
+    length = len(learned.at_level(0, 1))
+    whole = learned.between(0, 1, 0, length - 1, len(learned.real[0]))
+    assert torch.allclose(whole, learned.real[0], atol=1e-5)
+    assert torch.allclose(learned.between(0, 1, 3, 7, 5), learned.at_level(0, 1)[3:8], atol=1e-5)
+
+
+def test_the_penalty_is_zero_at_slope_one_and_grows_from_there():
+    class Straight(Critic):
+        def __init__(self, slope: float) -> None:
+            torch.nn.Module.__init__(self)
+            self.slope = slope
+
+        def forward(self, motion, wanted):
+            return self.slope * motion[:, 0, 0]
+
+    real, fake = torch.randn(4, 6, 3), torch.randn(4, 6, 3)
+    wanted = torch.rand(4, 6, 2)
+    for slope in (1.0, 3.0, -0.5):
+        loss, apart = critic_loss(Straight(slope), (real, wanted), (fake, wanted), torch.rand(4))
+        expected = slope * (real - fake)[:, 0, 0].mean()
+        assert apart == pytest.approx(float(expected), abs=1e-5)
+        assert float(loss) == pytest.approx((abs(slope) - 1) ** 2 - float(expected), abs=1e-5)
+
+
+def test_feet_that_are_said_to_stand_must_not_move():
+    layout = Layout(SMPL_BODY)
+    features = torch.from_numpy(layout.encode(Motion.of(swinging_take(1.0, RATE)))).float()[None]
+    moving, lifted = features.clone(), features.clone()
+    moving[..., layout.contacts] = 1.0
+    lifted[..., layout.contacts] = 0.0
+    speed = float(layout.foot_speeds(features, RATE).mean())
+    hold = 1 / (1 + np.exp(-6))
+    assert float(contact_loss(layout, moving, RATE)) == pytest.approx(hold * speed, rel=1e-4)
+    assert float(contact_loss(layout, lifted, RATE)) < 0.01 * speed
+    footless = Layout(Body(SMPL_BODY.skeleton, (), ()))
+    assert contact_loss(footless, torch.randn(1, 5, footless.channels), RATE) == 0
+
+
+@pytest.mark.parametrize(
+    ("takes", "labels", "sentence"),
+    [
+        ([], [], "no takes to learn from"),
+        (TAKES, ["walk"], "2 takes and 1 labels"),
+        (TAKES, ["walk", " "], "A label is empty"),
+        ([TAKES[0], swinging_take(0.2, 60.0)], LABELS, r"Take 2 lasts 0\.18 s, .* shorter than the patch"),
+        ([TAKES[0]], [[Span("walk", 5.0), Span("run", 1.0)]], '"run" has no frames'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_learnt(tmp_path: Path, takes, labels, sentence: str):
+    with pytest.raises(StyleError, match=sentence):
+        run(tmp_path / "s.safetensors", takes=takes, labels=labels)
+    assert not list(tmp_path.iterdir())
+
+
+def test_takes_must_share_a_skeleton_and_tracks_must_fit():
+    config = StyleConfig(labels=("walk",), **SHAPE)
+    motion = Motion.of(TAKES[0])
+    one = np.ones((len(motion), 1))
+    names = ("other", *SMPL_BODY.skeleton.names[1:])
+    other = Body(
+        Skeleton(names, SMPL_BODY.skeleton.parents, SMPL_BODY.skeleton.offsets),
+        SMPL_BODY.feet,
+        SMPL_BODY.heights,
+    )
+    stranger = Motion(other, motion.matrices, motion.root, motion.fps)
+    with pytest.raises(StyleError, match="b is on another skeleton than a"):
+        Examples([Labelled(motion, one, "a"), Labelled(stranger, one, "b")], config)
+    with pytest.raises(StyleError, match=r"a has 180 frames and the style 1 labels"):
+        Examples([Labelled(motion, one[:-1], "a")], config)
+    with pytest.raises(StyleError, match=r"shape \(180, 2\)"):
+        Examples([Labelled(motion, np.ones((180, 2)), "a")], config)
+
+
+def test_several_labels_in_one_take():
+    config, (take,) = labelled(TAKES[:1], [[Span("walk", 1.0), Span("run", 1.0)]], ("a",))
+    assert config.labels == ("walk", "run")
+    assert take.track[0].tolist() == [1, 0]
+    assert take.track[-1].tolist() == [0, 1]  # the last goes on
+    assert np.allclose(take.track[60], [0.5, 0.5])
