@@ -96,7 +96,7 @@ def test_takes_of_any_rate_are_brought_to_thirty(fps: float):
 
 def test_a_floor_is_where_feet_are_low():
     motion = standing()
-    lifted = Motion(motion.body, motion.matrices, motion.root + [0, 0, 5.0], motion.fps)
+    lifted = Motion(motion.body, motion.matrices, motion.root + np.array([0, 0, 5.0]), motion.fps)
     assert np.allclose(lifted.on_floor().root, motion.on_floor().root)
     assert lifted.contacts().sum() == 0
     assert lifted.on_floor().contacts().any(axis=1).all()
