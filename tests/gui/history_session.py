@@ -37,6 +37,20 @@ class Gaps:
         return self.seconds
 
 
+def notice(condition):
+    """A list that gets the time at which a condition is first seen to be true."""
+    times = []
+
+    def look():
+        if condition():
+            times.append(time.perf_counter())
+            return None
+        return 0.001
+
+    bpy.app.timers.register(look)
+    return times
+
+
 own = {}
 """What of the add-on -> seconds of each call."""
 
@@ -124,9 +138,12 @@ def play():
     gaps = Gaps()
     drawn.clear()
     own.clear()
+    began = time.perf_counter()
     press(bpy.ops.anyframe.generate)
     job = session.queue.current
+    progress = notice(lambda: job.status.step >= 1)
     yield from wait_for(lambda: job.status.step >= 100)
+    found["first_progress"] = progress[0] - began
     found["status_bar_drawn"] = len(drawn)
     found["gaps_running"], found["own_running"] = gaps.stop(), dict(own)
     own.clear()

@@ -28,6 +28,7 @@ def test_the_history_in_a_window(
     assert "Traceback" not in printed, printed
     print("Longest gap of Blender's main loop while the status bar alone is drawn, which is the")
     print(f"least that can be, in software OpenGL: {_longest(found['gaps_status_bar'])}")
+    print(f"From the click to the first progress: {1000 * found['first_progress']:.0f} ms")
     for what in ("running", "ending"):
         print(
             f"Job {what}: longest gap {_longest(found[f'gaps_{what}'])}; longest call of its own:"
