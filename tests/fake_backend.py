@@ -30,6 +30,11 @@ from typing import Any
 
 TOKEN = os.environ.get("ANYFRAME_TOKEN", "")
 STEP_SECONDS = 0.02
+LEARNT = {
+    "jump": {"captures": 61, "shortest": 0.75, "longest": 6.0, "median": 2.5},
+    "jump_rope": {"captures": 1, "shortest": 3.0, "longest": 3.0, "median": 3.0},
+}
+"""How much it says that it knows of some actions."""
 RISE = 0.05
 """Metres, in the middle between two poses that are resampled."""
 
@@ -201,7 +206,8 @@ class Job:
         frames = round((end - start) / self.request.get("speed", 1.0) * fps)
         frames += bool(self.request.get("loop"))
         for variation in range(self.request.get("variations", 1)):
-            info = {**self.info, "model": "fake", "hash": "0123456789abcdef"}
+            model = self.request.get("model", "fake")
+            info = {**self.info, "model": model, "hash": "0123456789abcdef"}
             if variation:
                 info["seed"] += variation
                 info["score"] -= 0.05 * variation
@@ -250,7 +256,10 @@ class Handler(BaseHTTPRequestHandler):
         parts = path.strip("/").split("/")[1:]
         asked = dict(urllib.parse.parse_qsl(query))
         if parts == ["capabilities"]:
-            models = [{"name": "fake", "actions": ["walk", "wave"]}]
+            models = [
+                {"name": "fake", "actions": ["walk", "wave"]},
+                {"name": "motioninr", "actions": ["jump", "jump_rope", "run"], "data": LEARNT},
+            ]
             self._answer(200, {"protocol": 1, "version": "0", "models": models, "limits": {}})
         elif parts == ["body"]:
             if "nowhere" in asked["folder"]:

@@ -10,9 +10,10 @@ import bpy
 
 from ..backend.kinematics.limits import DEFAULT_BLEND, LIMITS, check_blocks, check_generate
 from ..link.errors import JobError
+from .made_from import MODEL, asked_of
 from .suggesting import suggested_actions, suggested_prompts
 
-MADE_OF = ("prompt", "action", "seed")
+MADE_OF = ("model", "prompt", "action", "seed")
 """What decides which motion is drawn for a block."""
 
 
@@ -22,6 +23,7 @@ _SUCH_AS = 'They are written such as [{"prompt": "a person walks", "seconds": 3,
 class AnyframeBlock(bpy.types.PropertyGroup):
     """One of several motions in a row."""
 
+    model: bpy.props.EnumProperty(**MODEL)
     prompt: bpy.props.StringProperty(
         name="Prompt",
         description="What the character does, in English",
@@ -75,8 +77,7 @@ def blocks_of(scene: Any) -> Any:
 def block_fields(block: Any) -> dict[str, Any]:
     """A block as a request has it."""
     return {
-        "prompt": block.prompt.strip(),
-        "action": block.action.strip() or None,
+        **asked_of(block.model, block.prompt, block.action),
         # Blender keeps 24 bits: 0.4 is to be what it is everywhere else.
         "seconds": round(block.seconds, 4),
         "blend": round(block.blend, 4),
@@ -99,13 +100,17 @@ def read_blocks(text: str) -> list[dict[str, Any]]:
 
 
 def _read_block(number: int, told: dict[str, Any]) -> dict[str, Any]:
-    usual = {"prompt": "", "action": None, "seconds": None, "blend": DEFAULT_BLEND, "seed": 0}
-    unknown = sorted(set(told) - set(usual))
+    usual = {
+        **{"prompt": "", "action": None, "seconds": None},
+        **{"blend": DEFAULT_BLEND, "seed": 0},
+    }
+    unknown = sorted(set(told) - {*usual, "model"})
     if unknown:
         raise JobError(f"Block {number} has no field “{unknown[0]}”. {_SUCH_AS}")
     block = {**usual, **told}
     numbers = all(_is(block[name], int | float) for name in ("seconds", "blend"))
     words = isinstance(block["prompt"], str) and isinstance(block["action"], str | None)
+    words = words and isinstance(block.get("model", ""), str)
     if not (numbers and words and _is(block["seed"], int)):
         raise JobError(f"Block {number} has a field of the wrong kind, or no seconds. {_SUCH_AS}")
     return {**block, "prompt": block["prompt"].strip()}
@@ -121,7 +126,7 @@ def check_request(blocks: list[dict[str, Any]], *, fps: float, loop: bool, **oth
         [block["seconds"] for block in blocks], [block["blend"] for block in blocks], loops=loop
     )
     for block in blocks:
-        words = {name: block[name] for name in (*MADE_OF, "seconds")}
+        words = {name: block[name] for name in (*MADE_OF, "seconds") if name in block}
         check_generate(**words, fps=fps, **others)
 
 
@@ -132,10 +137,13 @@ def with_kept(
     before = list(played)
     out = []
     for block in blocks:
-        made_of = [block[name] for name in MADE_OF]
-        same = [n for n, one in enumerate(before) if [one.get(name) for name in MADE_OF] == made_of]
+        same = [n for n, one in enumerate(before) if _made_of(one) == _made_of(block)]
         out.append({**block, **({"kept": same[0]} if same else {})})
     return out
+
+
+def _made_of(block: Mapping[str, Any]) -> list[Any]:
+    return [block.get(name, "nerm" if name == "model" else None) for name in MADE_OF]
 
 
 def attach() -> None:

@@ -35,7 +35,7 @@ new action. Without a window, waits until that is done"""
     blocks: bpy.props.StringProperty(
         name="Blocks",
         description="A list of objects in JSON, each with prompt or action, seconds and, if "
-        "wanted, blend and seed; if empty, the blocks of the scene's list",
+        "wanted, model, blend and seed; if empty, the blocks of the scene's list",
         options={"SKIP_SAVE"},
     )
     again: bpy.props.IntProperty(
@@ -168,7 +168,7 @@ class ANYFRAME_OT_add_block(_OnList, bpy.types.Operator):
         """Add it and choose it."""
         listed, settings = blocks_of(context.scene), settings_of(context.scene)
         block = listed.blocks.add()
-        block.prompt, block.action = settings.prompt, settings.action
+        block.model, block.prompt, block.action = settings.model, settings.prompt, settings.action
         block.seconds, block.seed = settings.seconds, _new_seed()
         place = min(listed.index + 1, len(listed.blocks) - 1)
         listed.blocks.move(len(listed.blocks) - 1, place)

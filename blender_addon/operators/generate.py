@@ -1,4 +1,4 @@
-"""Text to motion: the panel's Generate."""
+"""Text or an action to motion: the panel's Generate."""
 
 import random
 from typing import Any
@@ -15,6 +15,7 @@ from ..backend.kinematics.limits import (
 from ..link import session
 from ..link.errors import JobError
 from .applying import run_job
+from .made_from import MODEL, asked_of
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import ReviewOption
@@ -51,14 +52,16 @@ LARGEST_SEED = 2**31 - 1
 
 
 class ANYFRAME_OT_generate(ReviewOption, MannerOptions, bpy.types.Operator):
-    """Make a motion from the prompt and put it on the armature as a new action, from the current \
-frame on and at the scene's frame rate. Without a window, waits until that is done"""
+    """Make a motion from the prompt or the action and put it on the armature as a new action, \
+from the current frame on and at the scene's frame rate. Without a window, waits until that is \
+done"""
 
     bl_idname = "anyframe.generate"
     bl_label = "Generate"
     bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
 
     # No hard limits: a value out of bounds is to be refused with a sentence, not bent in silence.
+    model: bpy.props.EnumProperty(**MODEL, options={"SKIP_SAVE"})
     prompt: bpy.props.StringProperty(
         name="Prompt",
         description="What the character does, in English",
@@ -66,7 +69,8 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
     )
     action: bpy.props.StringProperty(
         name="Action",
-        description="Label of the kind of motion, in place of a prompt or along with it",
+        description="Label of the kind of motion, in place of a prompt or along with it; alone if "
+        "the motion is made from its action",
         options={"SKIP_SAVE"},
     )
     seconds: bpy.props.FloatProperty(
@@ -129,6 +133,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         settings = settings_of(context.scene)
         if not settings.lock_seed:
             settings.seed = random.randint(0, LARGEST_SEED)  # noqa: S311 not a secret
+        self.model = settings.model
         self.prompt = settings.prompt
         self.action = settings.action
         self.seconds = settings.seconds
@@ -154,8 +159,7 @@ frame on and at the scene's frame rate. Without a window, waits until that is do
         scene = context.scene
         assert scene is not None  # by poll
         request = {
-            "prompt": self.prompt.strip(),
-            "action": self.action.strip() or None,
+            **asked_of(self.model, self.prompt, self.action),
             "seconds": self.seconds,
             "fps": scene_rate(scene),
             "seed": self.seed,

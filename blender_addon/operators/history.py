@@ -194,7 +194,7 @@ def _panel_fields(request: Mapping[str, Any]) -> dict[str, Any]:
         return {**_renamed(sampled), "feet_again": _feet_again(request)}
     if request["kind"] == "interpolate":
         return {**_renamed(request), "feet_again": _feet_again(request)}
-    usual = {"lock_feet": True, "loop": False, "variations": 1}
+    usual = {"model": "nerm", "lock_feet": True, "loop": False, "variations": 1}
     words = {"action": request.get("action") or ""} if request["kind"] == "generate" else {}
     return {**usual, **request, **words, "lock_seed": True}
 

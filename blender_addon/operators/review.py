@@ -8,6 +8,7 @@ from ..backend.kinematics.limits import check_generate
 from ..link import session
 from ..link.errors import JobError
 from .applying import put_on, remarks_on_new, run_job
+from .made_from import asked_of
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import Variation, review
 from .target import settings_of
@@ -131,8 +132,7 @@ words, another length, more originality. It joins the motions under review"""
 
     def _run(self, chosen: Variation, settings: Any) -> Outcome:
         words = {
-            "prompt": settings.prompt.strip(),
-            "action": settings.action.strip() or None,
+            **asked_of(settings.model, settings.prompt, settings.action),
             "seconds": settings.seconds,
             "originality": round(settings.originality, 4),
         }

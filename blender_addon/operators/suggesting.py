@@ -24,11 +24,36 @@ def suggested_prompts(_settings: Any, context: bpy.types.Context, text: str) -> 
     return [prompt for prompt in each_once if all(word in prompt.lower() for word in words)]
 
 
-def suggested_actions(_settings: Any, _context: bpy.types.Context, text: str) -> list[str]:
-    """Labels that the backend's models know; for the `search` of a property."""
-    models = session.queue.capabilities.get("models", [])
-    labels = {label for model in models for label in model.get("actions", [])}
-    return sorted(label for label in labels if text.lower() in label.lower())
+def suggested_actions(
+    settings: Any, _context: bpy.types.Context, text: str
+) -> list[str | tuple[str, str]]:
+    """Labels that the backend knows for what the motion is made from, and how much it has learnt
+    of each where that is told; for the `search` of a property of what has a `model`.
+    """
+    known = known_actions(settings.model)
+    found = sorted(label for label in known if text.lower() in label.lower())
+    return [(label, known[label]) if known[label] else label for label in found]
+
+
+def known_actions(model: str) -> dict[str, str]:
+    """Label -> how much was learnt of it in few words, "" if that is not told; {} before the
+    backend was first started."""
+    known: dict[str, str] = {}
+    for told in session.queue.capabilities.get("models", []):
+        if (told.get("name") == "motioninr") == (model == "motioninr"):
+            data = told.get("data") or {}
+            known |= {label: _amount(data.get(label)) for label in told.get("actions", [])}
+    return known
+
+
+def _amount(data: Any) -> str:
+    if not isinstance(data, dict):
+        return ""
+    try:
+        count, low, high = data["captures"], data["shortest"], data["longest"]
+        return f"{count} capture{'s' * (count != 1)}, {low:.1f} to {high:.1f} s"
+    except (KeyError, TypeError, ValueError):
+        return ""  # a backend of another version
 
 
 def _prompt_of(entry: Any) -> str:

@@ -9,7 +9,7 @@ import bpy
 from ..backend.kinematics.limits import frame_count
 from ..operators.block_list import blocks_of
 from ..operators.target import scene_rate, settings_of
-from .text import PLACEHOLDER
+from .words import draw_words
 
 
 class ANYFRAME_UL_blocks(bpy.types.UIList):
@@ -30,8 +30,10 @@ class ANYFRAME_UL_blocks(bpy.types.UIList):
         """Words and seconds; they are typed below the list, where there is room for them."""
         split = layout.split(factor=0.76, align=True)
         # In a narrow list all that begin alike would look alike.
-        words = item.prompt.removeprefix("a person ") or item.action
-        split.label(text=words or "No prompt")
+        words = item.action
+        if item.model == "nerm":
+            words = item.prompt.removeprefix("a person ") or words
+        split.label(text=words or "No words")
         seconds = split.row()
         seconds.alignment = "RIGHT"
         seconds.label(text=f"{item.seconds:.3g} s")
@@ -63,7 +65,7 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
         down: Any = side.operator("anyframe.move_block", text="", icon="TRIA_DOWN")
         down.up = False
         if not listed.blocks:
-            layout.label(text="+ adds the prompt above as a block", icon="INFO")
+            layout.label(text="+ adds what is above as a block", icon="INFO")
             return
         if 0 <= listed.index < len(listed.blocks):
             _draw_block(layout, listed.blocks[listed.index])
@@ -80,9 +82,9 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
 
 
 def _draw_block(layout: bpy.types.UILayout, block: Any) -> None:
+    draw_words(layout, block)
     column = layout.column()
-    column.prop(block, "prompt", text="", **PLACEHOLDER)
     column.use_property_split = True
     column.use_property_decorate = False
-    for name in ("action", "seconds", "blend", "seed"):
+    for name in ("seconds", "blend", "seed"):
         column.prop(block, name)

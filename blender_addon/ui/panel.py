@@ -11,7 +11,8 @@ from ..operators.target import chosen_armature, scene_rate, settings_of, several
 from ..operators.travel import is_in_place
 from ..rig.mapping import rig_summary
 from .progress import draw_bar
-from .text import PLACEHOLDER, paragraph
+from .text import paragraph
+from .words import draw_words
 
 
 class _Sidebar:
@@ -98,13 +99,10 @@ class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
 
 def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     settings = settings_of(scene)
-    column = layout.column(align=True)
-    column.label(text="Prompt")
-    column.prop(settings, "prompt", text="", **PLACEHOLDER)
+    draw_words(layout, settings)
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    column.prop(settings, "action")
     length = column.row(align=True)
     length.prop(settings, "seconds", text="Length")
     length.prop(settings, "frames", text="")
@@ -112,7 +110,8 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     row.prop(settings, "seed")
     lock = "LOCKED" if settings.lock_seed else "UNLOCKED"
     row.prop(settings, "lock_seed", text="", icon=lock)
-    column.prop(settings, "originality")
+    if settings.model == "nerm":
+        column.prop(settings, "originality")
     column.prop(settings, "lock_feet")
     column.prop(settings, "loop")
     column.prop(settings, "variations")

@@ -9,6 +9,7 @@ from ..link import session
 from ..operators.generate import EVERY, LOOP, ORIGINALITY_DESCRIPTION, VARIATIONS
 from ..operators.generated import FEET, generated_actions
 from ..operators.keying import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
+from ..operators.made_from import MODEL
 from ..operators.manner import (
     ASSET,
     CARRIER,
@@ -47,6 +48,7 @@ def _set_frames(settings: Any, frames: int) -> None:
 class AnyframeSettings(bpy.types.PropertyGroup):
     """The panel's fields."""
 
+    model: bpy.props.EnumProperty(**MODEL, update=_prompt_typed)
     prompt: bpy.props.StringProperty(
         name="Prompt",
         description="What the character does, in English, such as “a person walks forward”",

@@ -25,7 +25,8 @@ BPY_ENVIRONMENTS = {
 _ON_THE_ENDS = frozenset(
     f"test_{name}.py"
     for name in (
-        *("addon_blocks", "addon_history", "addon_remote", "addon_resample", "addon_review"),
+        *("addon_actions", "addon_blocks", "addon_history", "addon_remote", "addon_resample"),
+        *("addon_review",),
         *("rig_ghosts", "rig_resampling", "smpl_character"),
     )
 )

@@ -83,6 +83,8 @@ def _heal(body: Any) -> bool:
         return False
     # A blank prompt needs an action, and a short length at a low rate has no frame.
     request.update(prompt=request.get("prompt", "").strip() or "x", seconds=2.0)
+    if request.get("model") == "motioninr":  # goes by the action alone
+        request.update(prompt="", action=request.get("action") or "x")
     # All variations together have their limits too.
     if request["fps"] > 600 or request.get("seed", 0) > 2**62:
         request.pop("variations", None)

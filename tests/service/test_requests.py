@@ -370,6 +370,7 @@ def test_capabilities_name_the_model_and_every_limit(backend: Backend) -> None:
             "licence": "CC0-1.0",
             "device": "CPU",
             "actions": ["walk", "jump"],
+            "data": {},
         }
     ]
     expected = {
