@@ -22,7 +22,7 @@ from backend.data.sequences import SequenceSet
 from backend.evaluation.action_models import ActorGenerator
 from backend.evaluation.action_tables import components_table
 from backend.evaluation.action_to_motion import ActionScores
-from backend.evaluation.lengths import lengths_table, mean_speed, paces, score_lengths
+from backend.evaluation.lengths import Pace, lengths_table, mean_speed, paces, score_lengths
 from backend.evaluation.motions import Motion, real_motions
 from backend.nerm.loop import TrainingError
 
@@ -157,7 +157,15 @@ def test_standing_still_is_seen() -> None:
     np.testing.assert_allclose(slow.ratios, 0.25, atol=0.05)
     table = lengths_table([same, slow], real, count, "command")
     assert [row[1] for row in table.rows] == ["1", "3"]
-    assert [row[-1] for row in table.rows] == ["2 of 2", "0 of 2"]
+    assert [row[-2:] for row in table.rows] == [("2 of 2", "1.00"), ("0 of 2", "0.25")]
+
+
+def test_a_length_is_compared_with_captures_of_that_length() -> None:
+    pace = Pace("raise", np.repeat([1.0, 1.5, 4.0], 24), np.repeat([3.0, 2.0, 1.0], 24))
+    assert (pace.seconds, pace.speed) == (1.5, 2.0)
+    assert [pace.speed_at(s) for s in (0.2, 1.0, 1.4, 4.0, 12.0)] == [3.0, 3.0, 2.0, 1.0, 1.0]
+    few = Pace("bow", np.array([1.0, 2.0]), np.array([2.0, 1.0]))
+    assert few.speed_at(9.0) == 1.5
 
 
 def test_components_are_set_beside_real_motion() -> None:
