@@ -14,6 +14,7 @@ from .action_lengths import action_lengths
 from .action_sheets import action_sheets
 from .action_to_motion import action_to_motion
 from .directions import directions
+from .few_takes import few_takes
 from .frame_rates import frame_rates
 from .movement import movement
 from .processes import processes
@@ -38,6 +39,7 @@ app.command()(report)
 app.command()(resampling)
 app.command()(ablations)
 app.command("action-to-motion")(action_to_motion)
+app.command("few-takes")(few_takes)
 app.command("action-lengths")(action_lengths)
 app.command("action-components")(action_components)
 app.command("action-sheets")(action_sheets)

@@ -1,0 +1,256 @@
+"""Styles learnt from a few takes, beside a model of each take alone that knows no labels.
+
+The rival is what GANimator is: the same networks and the same training without FiLM, one take in
+one model. Pairs of takes are learnt by both, with as many steps for each model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.motion_set import MotionSet, MotionSetError
+from ..kinematics.rotations import Array
+from ..kinematics.skeleton import forward_kinematics
+from ..multires.blend import Style
+from ..multires.body import RATE, Motion
+from ..multires.features import Layout
+from ..multires.learn import learn
+from ..multires.tracks import Span
+from ..multires.train import LearnSettings
+from .few_takes_measures import (
+    SHORT_WINDOW,
+    coverage,
+    frame_costs,
+    global_diversity,
+    local_diversity,
+    window_costs,
+)
+from .movement import RATE as MOVEMENT_RATE
+from .movement import Movement, movement
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A part of a take, and what happens in it."""
+
+    clip: str
+    start: float
+    """Seconds."""
+    end: float
+    label: str
+
+    def motion(self, motions: MotionSet) -> Motion:
+        """It, at `RATE` and on the floor.
+
+        Raises:
+            MotionSetError: the set has no such clip.
+        """
+        clip = next((clip for clip in motions if clip.name == self.clip), None)
+        if clip is None:
+            raise MotionSetError(f"The data has no clip {self.clip}, which the table is about.")
+        motion = Motion.of(clip.take())
+        first, last = round(self.start * motion.fps), round(self.end * motion.fps)
+        return motion.part(first, last + 1).at_rate(RATE).on_floor()
+
+
+WALK = Excerpt("o3de/Walk1", 4, 12, "walk")
+RUN = Excerpt("o3de/Run1", 4, 12, "run")
+JUMP = Excerpt("cmu/49_02", 0.5, 9, "jump")
+SNEAK = Excerpt("o3de/Crouching1", 34, 42, "sneak")
+PUNCH = Excerpt("cmu/02_05", 5, 14, "punch")
+KICK = Excerpt("cmu/135_04", 0.5, 10, "kick")
+SALSA = Excerpt("cmu_dance/salsa_05", 2, 10, "salsa")
+INDIAN = Excerpt("cmu_dance/indian_08", 6, 14, "indian")
+DANCE = replace(SALSA, label="dance")
+SHIPPED = (WALK, RUN, JUMP, SNEAK, PUNCH, KICK, DANCE)
+"""What the style that ships was learnt from."""
+PAIRS = ((WALK, RUN), (SNEAK, JUMP), (PUNCH, KICK), (SALSA, INDIAN))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How models are trained and looked at."""
+
+    folder: Path
+    """Of all models; what is there already is not trained again."""
+    settings: LearnSettings
+    samples: int = 6
+    """Motions drawn for each label."""
+    length: float = 2.0
+    """Times the takes' own."""
+    tell: Tell = print
+
+    def model(
+        self,
+        name: str,
+        motions: MotionSet,
+        takes: Sequence[Excerpt],
+        shape: Mapping[str, Any] | None = None,
+    ) -> Style:
+        """The style of some takes, trained if it is not there."""
+        path = self.folder / f"{name}.safetensors"
+        if path.is_file():
+            style = Style.load(path)
+            blocks = -(-style.levels // self.settings.block)
+            if style.origin.steps == self.settings.steps * blocks:
+                return style
+        self.tell(f"Training {name}")
+        found = learn(
+            [take.motion(motions) for take in takes],
+            [take.label for take in takes],
+            path,
+            _silent,
+            _never,
+            names=[take.clip for take in takes],
+            folder=self.folder / f"{name}_{self.settings.steps}",
+            settings=self.settings,
+            shape=shape,
+        )
+        assert found is not None  # nothing stops it but an interrupt, after which it goes on
+        return found
+
+
+@dataclass(frozen=True)
+class Diversity:
+    """What a model makes of its takes, a number for each motion that was drawn."""
+
+    coverage: list[float] = field(default_factory=list)
+    globally: list[float] = field(default_factory=list)
+    locally: list[float] = field(default_factory=list)
+
+    def add(self, made: Array, takes: Sequence[Array]) -> None:
+        """Measure one motion's poses (T, D) against those of takes."""
+        self.coverage.append(coverage(made, takes))
+        self.globally.append(global_diversity(made, takes))
+        self.locally.append(local_diversity(made, takes))
+
+    @property
+    def means(self) -> tuple[float, float, float]:
+        """Coverage, global and local diversity."""
+        return tuple(float(np.mean(v)) for v in (self.coverage, self.globally, self.locally))  # type: ignore[return-value]
+
+
+def poses(motion: Motion) -> Array:
+    """(T, 6J) rotations of a motion at `RATE`, the root's without its heading."""
+    layout = Layout(motion.body)
+    return layout.encode(motion)[:, : layout.rotations]
+
+
+def drawn(style: Style, label: str, seconds: float, seed: int) -> Motion:
+    """A motion of a label as it is drawn, feet as they are."""
+    return style.played([Span(label, seconds)], seed).motion(RATE)
+
+
+def diversity(style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan) -> Diversity:
+    """Measures of a model over its labels, each against its own take."""
+    found = Diversity()
+    for take in takes:
+        real = take.motion(motions)
+        for seed in range(plan.samples):
+            made = drawn(style, take.label, plan.length * real.seconds, seed)
+            found.add(poses(made), [poses(real)])
+    return found
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """One pair of takes."""
+
+    labels: tuple[str, str]
+    ours: Diversity
+    rival: Diversity
+
+
+def compare_pairs(motions: MotionSet, plan: Plan) -> list[PairResult]:
+    """One style of both takes of each pair, beside a model of each take that knows no labels."""
+    results = []
+    for pair in PAIRS:
+        labels = tuple(take.label for take in pair)
+        ours = diversity(plan.model("_".join(labels), motions, pair), pair, motions, plan)
+        rival = Diversity()
+        for take in pair:
+            alone = plan.model(f"{take.label}_alone", motions, [take], {"film": False})
+            found = diversity(alone, [take], motions, plan)
+            for one, other in zip(vars(rival).values(), vars(found).values(), strict=True):
+                one.extend(other)
+        results.append(PairResult((labels[0], labels[1]), ours, rival))
+        told = ", ".join(f"{a:.3f} / {b:.3f}" for a, b in zip(ours.means, rival.means, strict=True))
+        plan.tell(f"{' + '.join(labels)}: coverage, global, local, ours / rival: {told}")
+    return results
+
+
+def label_accuracy(
+    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan
+) -> dict[str, float]:
+    """For each label the share of windows of its motions that are nearest to its own take."""
+    real = [_told(take.motion(motions)) for take in takes]
+    found = {}
+    for number, take in enumerate(takes):
+        right = []
+        for seed in range(plan.samples):
+            made = _told(drawn(style, take.label, 4.0, seed))
+            costs = [window_costs(frame_costs(made, own), SHORT_WINDOW) for own in real]
+            nearest = [cost.min(axis=1) for cost in costs]
+            right.append(np.argmin(nearest, axis=0) == number)
+        found[take.label] = float(np.concatenate(right).mean())
+    return found
+
+
+def _told(motion: Motion) -> Array:
+    """(T, D) of a motion at `RATE`: poses, and the root's way in m/s, rad/s and metres."""
+    layout = Layout(motion.body)
+    features = layout.encode(motion)
+    return np.concatenate([features[:, : layout.rotations], features[:, layout.way]], axis=1)
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Movement about changes of label, and of the takes."""
+
+    made: list[Movement]
+    real: list[Movement]
+
+    def ratio(self, measure: str) -> float:
+        """Mean of what was made over that of the takes."""
+        made, real = (np.mean([getattr(m, measure) for m in some]) for some in vars(self).values())
+        return float(made / max(real, 1e-9))
+
+
+_AROUND = 0.75
+"""Seconds on either side of a change of label that count as the transition."""
+
+
+def transitions(style: Style, takes: Sequence[Excerpt], motions: MotionSet) -> Transitions:
+    """Every label into every other, feet held as users get them, beside the takes cut alike."""
+    made, real = [], []
+    for seed, take in enumerate(takes):
+        for other in takes:
+            if other is take:
+                continue
+            spans = [Span(take.label, 2.5), Span(other.label, 2.5)]
+            joints = style.blend(spans, MOVEMENT_RATE, seed).joints()
+            first, last = (round((2.5 + side * _AROUND) * MOVEMENT_RATE) for side in (-1, 1))
+            made.append(movement(joints[first : last + 1], MOVEMENT_RATE))
+        motion = take.motion(motions).at_rate(MOVEMENT_RATE)
+        joints = forward_kinematics(motion.body.skeleton, motion.matrices, motion.root)[0]
+        window = round(2 * _AROUND * MOVEMENT_RATE)
+        real += [
+            movement(joints[first : first + window + 1], MOVEMENT_RATE)
+            for first in range(0, len(joints) - window, window)
+        ]
+    return Transitions(made, real)
+
+
+def _silent(step: int, total: int, eta: float | None, message: str) -> None:
+    """Models tell when they begin; that is enough."""
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,165 @@
+"""The tables about styles that were learnt from a few takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..data.motion_set import MotionSet
+from ..multires.blend import Style
+from .few_takes import (
+    PAIRS,
+    RUN,
+    WALK,
+    Diversity,
+    Excerpt,
+    Plan,
+    compare_pairs,
+    diversity,
+    label_accuracy,
+    transitions,
+)
+from .results import Cell, ResultTable, spread
+
+_COLUMNS = ("coverage ↑", "global diversity ↑", "local diversity ↑")
+_ORDER = 130
+
+FACTORS: dict[str, dict[str, Any]] = {
+    "4/3, 7 levels": {},
+    "3/2, 5 levels": {"factor": 1.5, "levels": 5},
+    "2, 3 levels": {"factor": 2.0, "levels": 3},
+}
+PATCHES: dict[str, dict[str, Any]] = {
+    "17 frames (kernel 5)": {},
+    "9 frames (kernel 3)": {"kernel": 3},
+    "25 frames (kernel 7)": {"kernel": 7},
+}
+HEARING: dict[str, dict[str, Any]] = {"FiLM": {}, "no FiLM": {"film": False}}
+SECONDS = (60, 30, 15, 8)
+
+
+def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
+    """Styles of two takes beside a model of each take alone that knows no labels."""
+    rows: list[tuple[Cell, ...]] = []
+    won = np.zeros(3, dtype=int)
+    for result in compare_pairs(motions, plan):
+        name = " + ".join(result.labels)
+        rows += [
+            (name, "one style with labels", *_cells(result.ours)),
+            (name, "GANimator-style, a model each", *_cells(result.rival)),
+        ]
+        won += np.array(result.ours.means) >= np.array(result.rival.means)
+    parts = (f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, won, strict=True))
+    return ResultTable(
+        title="Styles from two takes",
+        columns=("takes", "model", *_COLUMNS),
+        rows=tuple(rows),
+        command=command,
+        order=_ORDER,
+        notes=(
+            f"The style is at least as high as the rival in {', '.join(parts)} of {len(PAIRS)} "
+            "pairs.",
+            *_about(plan),
+            "Both are the same networks with the same steps for each model; the rival has no FiLM "
+            "and learns one take in each model, so two models stand beside one style.",
+        ),
+    )
+
+
+def label_table(
+    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan, command: str
+) -> ResultTable:
+    """Whether a style does what it is told, and how it gets from one label to another."""
+    accuracy = label_accuracy(style, takes, motions, plan)
+    between = transitions(style, takes, motions)
+    rows: list[tuple[Cell, ...]] = [(name, f"{value:.3f}") for name, value in accuracy.items()]
+    rows.append(("mean", f"{np.mean(list(accuracy.values())):.3f}"))
+    ratios = {
+        name: between.ratio(measure)
+        for name, measure in (("jerk", "jerk"), ("skate", "skate"), ("slide", "slide"))
+    }
+    told = ", ".join(f"{name} {value:.2f}" for name, value in ratios.items())
+    return ResultTable(
+        title="Labels of the style that ships",
+        columns=("label", "accuracy ↑"),
+        rows=tuple(rows),
+        command=command,
+        order=_ORDER + 1,
+        notes=(
+            f"Accuracy: share of half-second windows in {plan.samples} motions of 4 s of each "
+            "label whose nearest window of all takes is of that label (nearest neighbour over "
+            "poses and the root's way).",
+            f"Where a label passes into another ({len(between.made)} changes, 1.5 s about each, "
+            f"feet held), times the takes' own: {told}.",
+        ),
+    )
+
+
+def ablation_table(
+    title: str,
+    variants: Mapping[str, Mapping[str, Any]],
+    prefix: str,
+    order: int,
+    motions: MotionSet,
+    plan: Plan,
+    command: str,
+) -> ResultTable:
+    """What one switch does to a style of a walk and a run."""
+    pair = (WALK, RUN)
+    rows: list[tuple[Cell, ...]] = []
+    for number, (name, shape) in enumerate(variants.items()):
+        model = "walk_run" if not shape else f"{prefix}_{number}"
+        style = plan.model(model, motions, pair, shape)
+        found = diversity(style, pair, motions, plan)
+        right = np.mean(list(label_accuracy(style, pair, motions, plan).values()))
+        rows.append((name, *_cells(found), f"{right:.3f}"))
+        plan.tell(f"{title}: {name}: {found.means}, labels {right:.3f}")
+    return ResultTable(
+        title=title,
+        columns=(title.rsplit(": ", maxsplit=1)[-1], *_COLUMNS, "label accuracy ↑"),
+        rows=tuple(rows),
+        command=command,
+        order=_ORDER + order,
+        notes=_about(plan),
+    )
+
+
+def data_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
+    """How little of one take is enough."""
+    rows: list[tuple[Cell, ...]] = []
+    for seconds in SECONDS:
+        part = Excerpt(WALK.clip, WALK.start, WALK.start + seconds, WALK.label)
+        style = plan.model(f"walk_{seconds}s", motions, [part])
+        short = Plan(plan.folder, plan.settings, plan.samples, 16 / seconds, plan.tell)
+        found = diversity(style, [part], motions, short)
+        rows.append((f"{seconds} s", *_cells(found)))
+        plan.tell(f"{seconds} s: {found.means}")
+    return ResultTable(
+        title="Styles by how much they learn",
+        columns=("of a walk", *_COLUMNS),
+        rows=tuple(rows),
+        command=command,
+        order=_ORDER + 5,
+        notes=(
+            f"{plan.settings.steps} steps of each block of levels; {plan.samples} motions of 16 s "
+            "of each, measured against all that was learnt: a longer take has more to cover.",
+        ),
+    )
+
+
+def _cells(found: Diversity) -> tuple[Cell, ...]:
+    return (spread(found.coverage), spread(found.globally), spread(found.locally))
+
+
+def _about(plan: Plan) -> tuple[str, ...]:
+    return (
+        f"A short schedule: {plan.settings.steps} steps of each block of two levels, batches of "
+        f"{plan.settings.batch}; {plan.samples} motions of each label, "
+        f"{plan.length:g} times as long as its take.",
+        "Coverage: share of one-second windows of the take that something nearer than 2.0 is made "
+        "of. Diversity: distance of what is made from the nearest stretches of the take, of a "
+        "second or longer (global) and of half a second (local). Distances of 6D rotations over "
+        "all joints, mean over frames.",
+    )
