@@ -253,7 +253,7 @@ def learn(
     ],
     labels: Annotated[
         list[str],
-        typer.Option(help='What each take is, in their order; "walk:3,run:2" in turn.'),
+        typer.Option(help='What each take is; "walk:3,run:2" in turn; or a .npz or .wav.'),
     ],
     steps: Annotated[int, typer.Option(help="Of training, for each block of levels.", min=1)] = 900,
     time_limit: Annotated[
@@ -291,7 +291,7 @@ def learn(
 @app.command()
 def blend(
     timeline: Annotated[
-        str, typer.Argument(help='Labels and seconds, "walk:3,run:3", or an .npz with `control`.')
+        str, typer.Argument(help='"walk:3,run:3" (seconds), or an .npz with `control`, or a .wav.')
     ],
     style: Annotated[
         Path | None, typer.Option(help="A style's file; without, the one that ships.")

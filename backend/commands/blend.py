@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from ..kinematics.limits import LimitError
 from .console import out, sentences
 from .takes import check_output, write
@@ -26,8 +24,8 @@ def blend(
     """Draw a motion and write it.
 
     Args:
-        timeline: "walk:3,run:3", or an ``.npz`` with the array `control`, (T, K) or
-            (levels, T, K), 30 frames a second.
+        timeline: "walk:3,run:3"; or an ``.npz`` with the array `control`, (T, K) or
+            (levels, T, K), 30 rows a second; or a ``.wav`` for a style that learnt from sound.
         output: ``.npz``, or ``.bvh`` also for a style of another skeleton.
         style: its file; None for the one that ships.
         fine: a timeline for the finer levels.
@@ -47,7 +45,10 @@ def blend(
         from ..multires.style import shipped_style  # noqa: PLC0415
 
         used = Style.load(style or shipped_style())
-        wanted = _control(Path(timeline)) if timeline.endswith(".npz") else timeline
+        from ..multires.controls import ENDINGS, read_control  # noqa: PLC0415
+
+        given = timeline.lower().endswith(ENDINGS)
+        wanted = read_control(Path(timeline)).track if given else timeline
         if used.network.layout.body.same_as(SMPL_BODY):
             take = used.blend(
                 wanted, fps, seed, fine=fine, overlap=overlap, loop=loop, lock_feet=lock_feet
@@ -61,10 +62,3 @@ def blend(
         motion = used.played(wanted, seed, fine=fine, overlap=overlap, loop=loop).motion(fps)
         write_own(motion, output)
         out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)
-
-
-def _control(path: Path) -> np.ndarray:
-    """The array `control` of a file."""
-    from ..multires.controls import read_control  # noqa: PLC0415
-
-    return read_control(path)

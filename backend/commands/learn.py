@@ -40,7 +40,8 @@ def learn(
 
     Args:
         takes: ``.npz`` or ``.bvh`` files, each perhaps with a part: "walk.bvh@2-10".
-        labels: one for each, or "walk:3,run:2" for one after the other.
+        labels: one for each, "walk:3,run:2" for one after the other, or the file of a control
+            track: an ``.npz`` with the array `control`, or a ``.wav``.
         output: the style's file, ``.safetensors``.
         steps: of each block of levels.
         time_limit: seconds.
@@ -91,9 +92,12 @@ def learn(
 
 
 def _label(text: str) -> Label:
-    """A label, or several with their seconds."""
+    """A label, several with their seconds, or a control track's file."""
+    from ..multires.controls import ENDINGS, read_control  # noqa: PLC0415
     from ..multires.tracks import parse_timeline  # noqa: PLC0415
 
+    if text.lower().endswith(ENDINGS):
+        return read_control(Path(text))
     return parse_timeline(text) if ":" in text else text
 
 

@@ -9,26 +9,29 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..kinematics.rotations import Array
 from ..kinematics.take import Take, save_take
 from .blend import Style
-from .body import SMPL_BODY, Motion
+from .body import RATE, SMPL_BODY, Motion
+from .controls import Control
 from .errors import StyleError
 from .examples import Examples, Labelled
-from .features import Layout
 from .networks import StyleConfig, StyleNetwork
-from .sample import draw
+from .sample import draw, frames_for
 from .style import Origin
-from .tracks import Span, soft_track
+from .tracks import Span, resized_track, seconds_of, soft_track
 from .train import Learning, LearnSettings, Tell
 
-Label = str | Sequence[Span]
-"""What happens in a take: one thing, or several one after the other, of which the last goes on to
-the end."""
+Label = str | Sequence[Span] | Control
+"""What happens in a take: one thing; several one after the other, of which the last goes on to the
+end; or a control track, `RATE` rows a second."""
 
 _PREVIEW_SECONDS = 2.0
 """Of each label."""
 _PASSES = 0.3
 """Seconds in which one label of a take passes into the next."""
+_FARTHEST = 0.1
+"""Seconds by which a take and its control track may differ."""
 
 
 def learn(
@@ -76,13 +79,15 @@ def learn(
     config, examples = labelled(takes, labels, names, shape)
     folder = folder or out.with_suffix(".run")
     learning = Learning(Examples(examples, config), settings, device)
+    by_tracks = isinstance(labels[0], Control)
+    shown = learning.examples.wanted[0].double().numpy() if by_tracks else _in_turn(config.labels)
 
     def level_done(level: int) -> None:
         if not learning.network.layout.body.same_as(SMPL_BODY):
             return
         path = folder / f"preview_{level + 1}.npz"
         folder.mkdir(parents=True, exist_ok=True)
-        save_take(preview_take(learning.network, level + 1), path)
+        save_take(preview_take(learning.network, level + 1, shown), path)
         if preview is not None:
             preview(level + 1, path)
 
@@ -110,28 +115,63 @@ def labelled(
         raise StyleError(
             f"There are {len(takes)} takes and {len(labels)} labels: give each take one."
         )
-    spans = [[Span(one, 1.0)] if isinstance(one, str) else list(one) for one in labels]
-    known = tuple(dict.fromkeys(span.label for own in spans for span in own))
-    if not all(label.strip() for label in known):
-        raise StyleError("A label is empty: name what happens in the take.")
+    known = _known(labels)
     made = []
-    for take, own, name in zip(takes, spans, names, strict=True):
+    for take, own, name in zip(takes, labels, names, strict=True):
         motion = take if isinstance(take, Motion) else Motion.of(take)
         times = np.arange(len(motion)) / motion.fps
-        track = soft_track(own, known, times, _PASSES)
+        if isinstance(own, Control):
+            track = _at(own, times, name)
+        else:
+            track = soft_track(_spans(own), known, times, _PASSES)
         made.append(Labelled(motion, track, name))
     return StyleConfig(labels=known, **(shape or {})), made
 
 
-def preview_take(network: StyleNetwork, levels: int) -> Take:
-    """Each label for a while, as the first so many levels make it."""
-    labels = network.config.labels
+def _known(labels: Sequence[Label]) -> tuple[str, ...]:
+    """All labels, or the columns of the control tracks."""
+    controls = [label for label in labels if isinstance(label, Control)]
+    if controls:
+        columns = controls[0].columns
+        if len(controls) < len(labels) or any(c.columns != columns for c in controls):
+            raise StyleError(
+                "Control tracks must all have the same columns, and be there for every take: "
+                "learn from labels or from tracks, not from both."
+            )
+        return columns
+    spans = [span for own in labels if not isinstance(own, Control) for span in _spans(own)]
+    known = tuple(dict.fromkeys(span.label for span in spans))
+    if not all(label.strip() for label in known):
+        raise StyleError("A label is empty: name what happens in the take.")
+    return known
+
+
+def _spans(label: str | Sequence[Span]) -> list[Span]:
+    return [Span(label, 1.0)] if isinstance(label, str) else list(label)
+
+
+def _at(control: Control, times: Array, name: str) -> Array:
+    """(T, K) of a control track at a take's frames."""
+    if control.track.ndim != 2:
+        raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")
+    rows = np.arange(len(control.track)) / RATE
+    if abs(rows[-1] - times[-1]) > _FARTHEST:
+        raise StyleError(
+            f"The control track of {name} lasts {rows[-1]:.2f} s and the take {times[-1]:.2f} s: "
+            "both must be as long."
+        )
+    return np.stack([np.interp(times, rows, column) for column in control.track.T], axis=1)
+
+
+def _in_turn(labels: Sequence[str]) -> Array:
+    """(T, K) each label for a while, at `RATE`."""
     spans = [Span(label, _PREVIEW_SECONDS) for label in labels]
-    rate = network.config.pyramid.rates
-    frames = round(len(labels) * _PREVIEW_SECONDS * rate[-1]) + 1
-    track = soft_track(spans, labels, np.arange(frames) / rate[-1], 0.5)
-    features = draw(network, [track] * levels, frames, 0, levels=levels)
-    coarse_times = np.linspace(0, (frames - 1) / rate[-1], len(features))
-    times = np.arange(frames) / rate[-1]
-    columns = [np.interp(times, coarse_times, column) for column in features.T]
-    return Layout(network.layout.body).decode(np.stack(columns, axis=1))[0].take()
+    frames = frames_for(seconds_of(spans))
+    return soft_track(spans, labels, np.arange(frames) / RATE, _PASSES)
+
+
+def preview_take(network: StyleNetwork, levels: int, track: Array) -> Take:
+    """What the first so many levels make of a control track (T, K) at `RATE`."""
+    features = draw(network, [track] * levels, len(track), 0, levels=levels)
+    smooth = resized_track(features, len(track))
+    return network.layout.decode(smooth)[0].take()
