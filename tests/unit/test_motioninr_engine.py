@@ -150,6 +150,9 @@ def test_blocks_mix_prompts_and_actions(engine: NermEngine) -> None:
     other = engine.sequence(
         request_of(SequenceRequest, blocks=again, fps=30.0, steps=2), take, _ignore
     )
+    told[1]["drawn"]["hash"] = "0"
+    with pytest.raises(EngineError, match="other weights"):
+        engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore)
     drawn = [[block["drawn"]["latent"] for block in one.info["blocks"]] for one in (take, other)]
     assert [a == b for a, b in zip(*drawn, strict=True)] == [True, False, True]
 

@@ -84,7 +84,7 @@ def test_strides_are_found(fps: float, facing: float) -> None:
     ("lasting", "swing"),
     [
         ([1.0, 1.0, 1.0], 0.02),  # shuffles on the spot
-        ([1.0, 3.0, 1.0], 0.5),  # stands in between
+        ([3.0, 3.0, 3.0], 0.5),  # sways
         ([0.5, 1.9, 0.5, 1.9], 0.5),  # dances
     ],
 )
@@ -93,7 +93,7 @@ def test_what_does_not_stride_has_no_strides(lasting: list[float], swing: float)
 
 
 def test_sequences_begin_with_a_step_of_the_left_foot() -> None:
-    lasting = np.array([1.0, 1.1, 0.9, 1.2])
+    lasting = np.array([0.8, 0.9, 0.7, 1.0])
     take, other = walk(lasting, 0.4, 60.0), walk(np.ones(3), 0.3, 30.0, swing=0.02)
     sequences = SequenceSet(MotionSet([clip(take), clip(other, "shuffle")]))
     assert len(sequences) == 4
@@ -111,7 +111,7 @@ def test_sequences_begin_with_a_step_of_the_left_foot() -> None:
         )
         assert apart > 0.6
     skipped = cut.first[[0, 2]] - sequences.first[[0, 2]]
-    assert abs(int(skipped[0] - skipped[1])) == pytest.approx(30, abs=5)
+    assert abs(int(skipped[0] - skipped[1])) == pytest.approx(24, abs=5)
     assert torch.equal(cut.first + cut.frames, sequences.first + sequences.frames)
     torch.testing.assert_close(cut.durations, (cut.frames - 1) / sequences.fps)
     assert [span.first for span in cut.spans] == cut.first.tolist()

@@ -21,6 +21,9 @@ def action_to_motion(
     motioninr: Annotated[
         Path | None, typer.Option(help="Folder of MotionINR's weight file, to stand beside.")
     ] = None,
+    transformer: Annotated[
+        Path | None, typer.Option(help="The same of `train motioninr --decoder transformer`.")
+    ] = None,
     actor: Annotated[
         Path | None, typer.Option(help="Folder of the run of `train actor`, to stand beside.")
     ] = None,
@@ -56,9 +59,10 @@ def action_to_motion(
         generators: list[ActionGenerator] = [
             NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
         ]
-        if motioninr is not None:
-            ours = Sampler(load_motioninr(motioninr))
-            generators.append(MotionInrGenerator("MotionINR (ours)", ours, fps))
+        for name, folder in (("MLP", motioninr), ("Transformer", transformer)):
+            if folder is not None:
+                ours = Sampler(load_motioninr(folder))
+                generators.append(MotionInrGenerator(f"MotionINR, {name} (ours)", ours, fps))
         if actor is not None:
             generators.append(ActorGenerator("ACTOR-like (Transformer VAE)", load_actor(actor)))
 
@@ -70,6 +74,7 @@ def action_to_motion(
             *(score_generator(one, network, real, repeats, tell) for one in generators),
         ]
     beside = "--motioninr FOLDER " if motioninr else ""
+    beside += "--transformer FOLDER " if transformer else ""
     beside += "--actor RUN " if actor else ""
     table = action_table(
         rows,
