@@ -1,0 +1,174 @@
+"""What lies between the keys of a real motion: the capture, Blender's own curves, and Anyframe's.
+
+Takes a held-out capture of a prepared file, keys a character at a few frames a second, lets Blender
+interpolate on one and *Resample Take* fill in on another, prints how far the joints are from the
+capture, and renders frames of one gap with Cycles on the CPU to ``out/between/between.png``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+NATIVE = 120
+AROUND = 1.5
+"""Seconds of the motion on either side of the gap that is shown, at most."""
+LIMBS = ("left_wrist", "right_wrist", "left_ankle", "right_ankle")
+CELL = 240, 300
+"""Pixels."""
+COLUMNS = 7
+"""Frames of the gap that are shown."""
+
+out = Console()
+
+
+def captured(data: Path, action: str, clip_name: str | None) -> Any:
+    """A held-out clip at the native rate.
+
+    Raises:
+        SystemExit: if there is none.
+    """
+    from backend.data.motion_set import load_motion_set
+
+    clips = [c for c in load_motion_set(data) if c.split == "val" and round(c.fps) == NATIVE]
+    for clip in clips:
+        if clip.name == clip_name if clip_name else clip.action == action:
+            return clip
+    raise SystemExit(f"{data} has no such held-out clip; it has {sorted(c.name for c in clips)}.")
+
+
+def fastest_gap(take: Any, step: int) -> int:
+    """The first frame of the gap in which a hand or foot moves fastest, neither first nor last."""
+    from backend.kinematics.skeleton import SMPL
+
+    limbs = take.joints()[:, [SMPL.index(name) for name in LIMBS]]
+    ways = np.linalg.norm(np.diff(limbs, axis=0), axis=-1).max(axis=1)
+    starts = np.arange(step, (len(take) - 1) // step * step - step, step)
+    return int(max(starts, key=lambda start: ways[start : start + step].sum()))
+
+
+def part_of(take: Any, first: int, last: int, step: int) -> Any:
+    """Every `step`-th frame of a part of a take."""
+    chosen = slice(first, last + 1, step)
+    return replace(take, poses=take.poses[chosen], trans=take.trans[chosen], fps=take.fps / step)
+
+
+def character(name: str, take: Any) -> Any:
+    """A character of the add-on with a take on it."""
+    import bpy
+
+    from tests.e2e.demo import module
+
+    bpy.ops.anyframe.add_character()
+    armature = bpy.context.view_layer.objects.active
+    armature.name = name
+    module("rig.apply").apply_take(
+        armature, take, scene=bpy.context.scene, name=name, start_frame=1
+    )
+    return armature
+
+
+def joints_of(armature: Any, frames: int) -> np.ndarray:
+    """(T, B, 3) metres: the heads of the bones on frames 1 to T."""
+    import bpy
+
+    scene, found = bpy.context.scene, []
+    for frame in range(1, frames + 1):
+        scene.frame_set(frame)
+        found.append([armature.matrix_world @ bone.head for bone in armature.pose.bones])
+    return np.array(found)
+
+
+def errors_table(ways: dict[str, Any], frames: int, step: int) -> Table:
+    """How far the joints are from the first way's between the keys, in millimetres."""
+    joints = {name: joints_of(armature, frames) for name, armature in ways.items()}
+    names = [bone.name for bone in next(iter(ways.values())).pose.bones]
+    limbs = [names.index(name) for name in LIMBS]
+    between = np.arange(frames) % step != 0
+    table = Table("between the keys", "joints", "hands and feet", "worst", "at the keys")
+    truth, *others = joints
+    for name in others:
+        away = 1000 * np.linalg.norm(joints[name] - joints[truth], axis=-1)
+        table.add_row(
+            name,
+            f"{away[between].mean():.1f} mm",
+            f"{away[between][:, limbs].mean():.1f} mm",
+            f"{away[between].max():.0f} mm",
+            f"{away[~between].max():.2f} mm",
+        )
+    return table
+
+
+def main() -> None:
+    """Key, fill in, measure, render."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="a file that `prepare mocap` wrote")
+    parser.add_argument("--action", default="punch")
+    parser.add_argument("--clip", help="the name of a held-out clip, instead of an action")
+    parser.add_argument("--rate", type=int, default=12, help="keys a second")
+    parser.add_argument("--output", type=Path, default=ROOT / "out" / "between")
+    parser.add_argument("--angle", type=float, default=0.85, help="of the camera, radians")
+    asked = parser.parse_args()
+    folder: Path = asked.output.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    from tests.e2e.demo import install, module
+
+    install(folder / ".blender")
+    import bpy
+
+    clip = captured(asked.data, asked.action, asked.clip)
+    step = NATIVE // asked.rate
+    gap = fastest_gap(clip.take(), step)
+    around = math.ceil(AROUND * NATIVE / step) * step
+    first = max(gap - around, 0)
+    last = min(gap + step + around, (len(clip) - 1) // step * step)
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = NATIVE, 1.0
+    ways = {
+        "Capture": character("Capture", part_of(clip.take(), first, last, 1)),
+        "Blender's curves": character("Blender", part_of(clip.take(), first, last, step)),
+        "Anyframe": character("Anyframe", part_of(clip.take(), first, last, step)),
+    }
+    if bpy.ops.anyframe.resample(armature="Anyframe", fps=float(NATIVE)) != {"FINISHED"}:
+        raise SystemExit("The keys were not filled in.")
+    out.print(module("link.session").queue.last.message, highlight=False)
+    out.print(f"{clip.name}: “{clip.description}”, {asked.rate} keys a second")
+    out.print(errors_table(ways, last - first + 1, step))
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "between.blend"))
+    out.print(picture(ways, 1 + gap - first, step, folder, asked.angle), highlight=False)
+
+
+def picture(ways: dict[str, Any], first: int, step: int, folder: Path, angle: float) -> Path:
+    """A row for each way, a column for each of some frames of the gap, keys at both ends."""
+    import bpy
+
+    from tests.e2e import stage
+
+    shown = np.unique(np.rint(np.linspace(0, step, COLUMNS)).astype(int))
+    frames = (first + shown).tolist()
+    labels = [f"{1000 * n / NATIVE:.0f} ms" for n in shown]
+    labels[0] = labels[-1] = "key"
+    rows = []
+    for name, armature in ways.items():
+        paths = stage.render_frames(
+            bpy.context.scene, armature, frames, folder / ".cells" / name, CELL, angle=angle
+        )
+        rows.append(folder / ".cells" / f"{name}.png")
+        stage.contact_sheet(paths, labels, name, rows[-1])
+    stage.stacked(rows, folder / "between.png")
+    return folder / "between.png"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.path.insert(0, str(ROOT))
+    main()
