@@ -31,6 +31,7 @@ FORMAT = 1
 FILE = "style.safetensors"
 EXPORTED = Path(__file__).parents[2] / "runs" / "multires_export"
 
+_HEADER = "anyframe_style"
 _EXACT = ("mean", "std", "amplitudes")
 
 
@@ -99,11 +100,9 @@ def write_style(path: Path, network: StyleNetwork, origin: Origin) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
-        save_file(
-            tensors,
-            part,
-            metadata={"anyframe_style": str(FORMAT), "settings": told, "sha256": digest},
-        )
+        # One entry: the order of several is not fixed, and the same style is the same file.
+        header = {"format": FORMAT, "sha256": digest, "settings": told}
+        save_file(tensors, part, metadata={_HEADER: json.dumps(header)})
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -120,22 +119,26 @@ def read_style(path: Path) -> StyleFile:
         raise StyleError(f"There is no style {path}.")
     try:
         with safe_open(path, framework="pt") as archive:
-            header = archive.metadata() or {}
+            found = (archive.metadata() or {}).get(_HEADER)
         tensors = load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise StyleError(
             f"{path.name} is no style, or is cut short: get the file again."
         ) from error
-    if "anyframe_style" not in header:
+    if found is None:
         raise StyleError(f"{path.name} is a weight file, but no style.")
-    if header["anyframe_style"] != str(FORMAT):
+    try:
+        header = json.loads(found)
+        version, told, expected = header["format"], header["settings"], header["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StyleError(f"{path.name} is damaged or was changed: get the file again.") from error
+    if version != FORMAT:
         raise StyleError(
-            f"{path.name} is a style of another version (format {header['anyframe_style']}, not "
-            f"{FORMAT}): learn it again, or use the Anyframe that it is for."
+            f"{path.name} is a style of another version (format {version}, not {FORMAT}): learn it "
+            "again, or use the Anyframe that it is for."
         )
-    told = header.get("settings", "")
-    digest = _digest(tensors, told)
-    if digest != header.get("sha256"):
+    digest = _digest(tensors, str(told))
+    if digest != expected:
         raise StyleError(f"{path.name} is damaged or was changed: get the file again.")
     try:
         return StyleFile(*_built(json.loads(told), tensors), digest[:16])

@@ -79,14 +79,20 @@ def test_files_that_are_refused(style: Style, tmp_path: Path):
         Style.load(path)
     path.write_bytes(whole)
     with safe_open(path, framework="pt") as archive:
-        header = archive.metadata()
+        header = json.loads(archive.metadata()["anyframe_style"])
     tensors = load_file(path)
-    save_file(tensors, path, {**header, "anyframe_style": "2"})
-    with pytest.raises(StyleError, match="another version"):
-        Style.load(path)
-    told = json.loads(header["settings"])
-    told["origin"]["licence"] = "mine now"
-    save_file(tensors, path, {**header, "settings": json.dumps(told)})
+    settings = json.loads(header["settings"])
+    settings["origin"]["licence"] = "mine now"
+    for changed, sentence in (
+        ({"format": 2}, r"another version \(format 2, not 1\)"),
+        ({"settings": json.dumps(settings)}, "damaged or was changed"),
+        ({"settings": None}, "damaged or was changed"),
+        ({"sha256": ""}, "damaged or was changed"),
+    ):
+        save_file(tensors, path, {"anyframe_style": json.dumps({**header, **changed})})
+        with pytest.raises(StyleError, match=sentence):
+            Style.load(path)
+    save_file(tensors, path, {"anyframe_style": "{}"})
     with pytest.raises(StyleError, match="damaged or was changed"):
         Style.load(path)
     save_file(tensors, path)
