@@ -1,0 +1,149 @@
+"""Styles beside their rival: who is trained on what, and what the tables say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from motions import swinging_take
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.data.motion_set import Clip, MotionSet, MotionSetError, save_motion_set
+from backend.evaluation import few_takes, few_takes_tables
+from backend.evaluation.few_takes import (
+    Excerpt,
+    Plan,
+    Transitions,
+    compare_pairs,
+    label_accuracy,
+    poses,
+    transitions,
+)
+from backend.evaluation.movement import Movement
+from backend.multires.body import RATE, Motion
+from backend.multires.train import LearnSettings
+
+FEW = LearnSettings(steps=1, batch=2, window=9, critic_steps=1)
+ONE = Excerpt("one", 0.5, 3.5, "walk")
+OTHER = Excerpt("other", 0.0, 3.0, "run")
+
+
+def clip(name: str, seed: int) -> Clip:
+    take = swinging_take(4.0, 60.0, seed)
+    return Clip(name, take.poses[:, :66], take.trans, take.fps)
+
+
+@pytest.fixture(scope="module")
+def motions() -> MotionSet:
+    return MotionSet([clip("one", 1), clip("other", 2)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("few")
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def plan(folder: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(few_takes, "PAIRS", ((ONE, OTHER),))
+    return Plan(folder, FEW, samples=2, length=1.5, tell=told.append)
+
+
+def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
+    motion = ONE.motion(motions)
+    assert motion.fps == RATE
+    assert motion.seconds == pytest.approx(3.0)
+    whole = Motion.of(motions.clips[0].take())
+    assert np.allclose(motion.root[:, :2], whole.root[30:211:2, :2])
+    with pytest.raises(MotionSetError, match="no clip none"):
+        replace(ONE, clip="none").motion(motions)
+
+
+def test_a_style_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: list[str]):
+    (result,) = compare_pairs(motions, plan)
+    assert result.labels == ("walk", "run")
+    for found in (result.ours, result.rival):
+        assert len(found.coverage) == len(found.globally) == len(found.locally) == 2 * 2
+    style = plan.model("walk_run", motions, (ONE, OTHER))
+    assert style.labels == ("walk", "run")
+    assert style.network.config.film
+    alone = plan.model("run_alone", motions, (OTHER,), {"film": False})
+    assert not alone.network.config.film
+    assert alone.origin.takes == ("other",)
+    assert [line for line in told if line.startswith("Training")] == [
+        "Training walk_run",
+        "Training walk_alone",
+        "Training run_alone",
+    ]
+    assert len(told) == 4
+
+
+def test_models_of_another_schedule_are_trained_again(motions, plan: Plan, told: list[str]):
+    plan.model("walk_again", motions, (ONE,))
+    plan.model("walk_again", motions, (ONE,))
+    longer = replace(plan, settings=replace(FEW, steps=2))
+    longer.model("walk_again", motions, (ONE,))
+    assert told == ["Training walk_again"] * 2
+
+
+def test_a_style_that_copies_its_takes_has_all_labels_right(motions, plan: Plan, monkeypatch):
+    real = {take.label: take.motion(motions) for take in (ONE, OTHER)}
+    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed: real[label])
+    found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
+    assert found == {"walk": 1.0, "run": 1.0}
+    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed: real["walk"])
+    found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
+    assert found == {"walk": 1.0, "run": 0.0}
+
+
+def test_poses_do_not_know_where_a_body_faces(motions: MotionSet):
+    motion = ONE.motion(motions)
+    assert poses(motion).shape == (len(motion), 6 * 22)
+    turned = np.array(motion.matrices)
+    turned[:, 0] = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]) @ turned[:, 0]
+    elsewhere = Motion(motion.body, turned, motion.root + 3.0, RATE)
+    assert np.allclose(poses(elsewhere), poses(motion), atol=1e-9)
+
+
+def test_every_label_passes_into_every_other(motions, plan: Plan):
+    style = plan.model("walk_run", motions, (ONE, OTHER))
+    found = transitions(style, (ONE, OTHER), motions)
+    assert len(found.made) == 2
+    assert len(found.real) == 2 * 2  # stretches of a second and a half
+    moves = [Movement(n, 0, n, 0, 0, 0) for n in (1.0, 3.0)]
+    assert Transitions(moves, moves[:1]).ratio("jerk") == 2.0
+
+
+@pytest.mark.parametrize("part", ["pairs", "labels", "film", "data"])
+def test_the_command_keeps_its_tables(
+    part: str, motions: MotionSet, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    kept = {}
+    monkeypatch.setattr(
+        "backend.evaluation.results.keep", lambda name, table: kept.update({name: table})
+    )
+    monkeypatch.setattr(few_takes, "SHIPPED", (ONE, OTHER))
+    monkeypatch.setattr(few_takes_tables, "PAIRS", ((ONE, OTHER),))
+    monkeypatch.setattr(few_takes_tables, "WALK", ONE)
+    monkeypatch.setattr(few_takes_tables, "RUN", OTHER)
+    monkeypatch.setattr(few_takes_tables, "SECONDS", (3, 2))
+    monkeypatch.setattr("backend.multires.train.LearnSettings", lambda steps: FEW)
+    save_motion_set(tmp_path / "set.npz", motions.clips)
+    plan.model("shipped", motions, (ONE, OTHER))
+    words = ("evaluate", "few-takes", tmp_path / "set.npz", "--part", part, "--steps", 1)
+    more = ("--samples", 2, "--folder", tmp_path, "--style", plan.folder / "shipped.safetensors")
+    result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
+    assert result.exit_code == 0, result.output
+    table = kept[f"few-takes-{part}"]
+    rows = {"pairs": 2, "labels": 3, "film": 2, "data": 2}[part]
+    assert len(table.rows) == rows
+    assert f"--part {part} --steps 1 --samples 2" in table.command
+    assert all(len(row) == len(table.columns) for row in table.rows)
