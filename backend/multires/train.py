@@ -33,11 +33,11 @@ _FLOOR = 0.1
 class LearnSettings:
     """How long and how fast."""
 
-    steps: int = 900
+    steps: int = 1200
     """Of each block."""
     block: int = 2
     """Levels that are trained together."""
-    batch: int = 6
+    batch: int = 4
     window: int = 31
     """Frames of the block's first level in a window."""
     critic_steps: int = 5
