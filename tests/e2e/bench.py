@@ -67,6 +67,31 @@ def whole_request(demo: Any, armature: Any) -> None:
     out.print(table)
 
 
+def by_action(demo: Any, armature: Any) -> None:
+    """An action label to keys, 5 s at 120 fps, through the child process."""
+    import bpy
+
+    scene, session = bpy.context.scene, demo.module("link.session")
+    scene.render.fps, scene.render.fps_base = 120, 1.0
+    stages = ("draw", "decode", "whole")
+    table = Table("action", *stages, title="Action to keys, 5 s at 120 fps, seconds (median of 5)")
+    for action in ("walk", "dance"):
+        rows: list[dict[str, float]] = []
+        for seed in range(RUNS + 1):
+            timings = demo.Timings()
+            with timings.measure("whole"):
+                bpy.ops.anyframe.generate(
+                    model="motioninr",
+                    action=action,
+                    seconds=5.0,
+                    seed=seed,
+                    armature=armature.name,
+                )
+            rows.append({**timings.stages, **(session.queue.last.status.timings or {})})
+        table.add_row(action, *(f"{statistics.median(r[s] for r in rows[1:]):.3f}" for s in stages))
+    out.print(table)
+
+
 def key_writing(demo: Any, armature: Any) -> None:
     """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
     import bpy
@@ -109,6 +134,7 @@ def main() -> None:
         bpy.ops.anyframe.add_character()
         armature = bpy.context.view_layer.objects.active
         whole_request(demo, armature)
+        by_action(demo, armature)
         key_writing(demo, armature)
         demo.module("link.session").queue.stop()
 
