@@ -97,11 +97,11 @@ def _look_for_files(rows: Sequence[Row], existing: Existing) -> list[Row]:
 
 
 def _check_actions(rows: Sequence[Row], engine: Engine) -> None:
-    """Raise TableError for the first row whose action no model knows."""
-    known = [action for model in engine.capabilities() for action in model.actions]
+    """Raise TableError for the first row whose action its model does not know."""
+    known = {model.name: model.actions for model in engine.capabilities()}
     for row in rows:
         try:
-            check_action(row.request.action, known)
+            check_action(row.request.action, known.get(row.request.model, ()))
         except EngineError as error:
             raise TableError(f"Line {row.line}: {error}") from error
 
