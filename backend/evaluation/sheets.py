@@ -74,7 +74,7 @@ def sheet(title: str, takes: Sequence[Take]) -> Figure:
     """A sheet of several takes, one below the other."""
     figure = Figure(figsize=(13, 2.75 * len(takes) + 0.4), layout="constrained")
     for axes, take in zip(np.atleast_1d(figure.subplots(len(takes))), takes, strict=True):
-        _strip(axes, take)
+        strip(axes, take)
     figure.suptitle(title, fontsize=13)
     return figure
 
@@ -87,22 +87,22 @@ def overview(strips: Sequence[tuple[str, Take]], columns: int = 3) -> Figure:
     for axes in places[len(strips) :]:
         axes.axis("off")
     for axes, (title, take) in zip(places, strips, strict=False):
-        _strip(axes, take, scale=0.42)
+        strip(axes, take, scale=0.42)
         axes.set_title(title, fontsize=9, pad=2)
     return figure
 
 
-def _strip(axes: Axes, take: Take, scale: float = 1.0) -> None:
+def strip(axes: Axes, take: Take, scale: float = 1.0, moments: int = MOMENTS) -> None:
     """Draw evenly spread moments of a take from left to right, each in a column of its own."""
     joints = take.joints()[:, :22]
     ground = np.array([1.0, 1.0, 0.0])
-    for number, frame in enumerate(np.linspace(0, len(joints) - 1, MOMENTS).round().astype(int)):
+    for number, frame in enumerate(np.linspace(0, len(joints) - 1, moments).round().astype(int)):
         seen = _projected(joints[frame] - joints[frame, 0] * ground)
         seen[:, 0] += number * _APART
         _body(axes, seen, scale)
-    _path(axes, joints[:, 0, :2])
+    _path(axes, joints[:, 0, :2], moments)
     axes.axhline(0.0, color="#bbbbbb", linewidth=0.8, zorder=0)
-    axes.set_xlim(-0.7, (MOMENTS - 1) * _APART + 1.6)
+    axes.set_xlim(-0.7, (moments - 1) * _APART + 1.6)
     axes.set_ylim(-0.25, max(2.05, float(joints[..., 2].max()) + 0.15))
     axes.set_aspect("equal")
     axes.axis("off")
@@ -128,11 +128,11 @@ def _body(axes: Axes, seen: Array, scale: float) -> None:
     )
 
 
-def _path(axes: Axes, root: Array) -> None:
+def _path(axes: Axes, root: Array, moments: int) -> None:
     """The way (T, 2) of the root from above, scaled to fit beside the last body; ahead is up."""
     way = root - root[0]
     size = max(float(np.abs(way).max()), 0.5)
-    middle = (MOMENTS - 1) * _APART + 1.1
+    middle = (moments - 1) * _APART + 1.1
     # The body faces -Y at first, and its left is +X.
     x, y = middle - 0.4 * way[:, 0] / size, 0.9 - 0.8 * way[:, 1] / size
     axes.plot(x, y, color="#888888", linewidth=1.0)

@@ -73,6 +73,7 @@ def test_the_way_is_told_in_metres_and_radians_a_second():
 
 def test_foot_speeds_are_those_of_the_skeleton_in_the_world():
     motion = swinging(seed=3)
+    motion.root[:, 2] += 0.2 * np.sin(np.arange(60))
     features = torch.from_numpy(LAYOUT.encode(motion))[None]
     joints = forward_kinematics(SMPL_BODY.skeleton, motion.matrices, motion.root)[0]
     feet = joints[:, list(SMPL_BODY.feet)]
@@ -99,6 +100,10 @@ def test_a_floor_is_where_feet_are_low():
     lifted = Motion(motion.body, motion.matrices, motion.root + np.array([0, 0, 5.0]), motion.fps)
     assert np.allclose(lifted.on_floor().root, motion.on_floor().root)
     assert lifted.contacts().sum() == 0
+    jumping = np.array(motion.root)
+    jumping[10:50, 2] += 0.5
+    jumps = Motion(motion.body, motion.matrices, jumping, motion.fps).on_floor()
+    assert np.allclose(jumps.root[0], motion.on_floor().root[0])
     assert lifted.on_floor().contacts().any(axis=1).all()
 
 

@@ -23,6 +23,7 @@ from .report import report
 from .resampling import resampling
 from .sheets import sheets
 from .speed import speed
+from .style_sheets import style_sheets
 from .text_to_motion import text_to_motion
 from .unconditional import unconditional
 
@@ -51,3 +52,4 @@ app.command()(frame_rates)
 app.command()(speed)
 app.command()(directions)
 app.command()(sheets)
+app.command("style-sheets")(style_sheets)
