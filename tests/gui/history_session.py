@@ -132,9 +132,9 @@ def play():
     yield 1.0  # whatever the prompt has set going
     gaps = Gaps()
     for _ in range(20):
-        bpy.context.window_manager.windows[0].workspace.status_text_set_internal(None)
+        session.redraw(viewports=False)
         yield 0.1
-    found["gaps_status_bar"] = gaps.stop()
+    found["gaps_no_job"] = gaps.stop()
     gaps = Gaps()
     drawn.clear()
     own.clear()
