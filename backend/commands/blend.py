@@ -59,6 +59,6 @@ def blend(
             raise LimitError("This style moves a skeleton of its own: the output must be a .bvh.")
         from ..multires.own_skeleton import write_own  # noqa: PLC0415
 
-        motion = used.played(wanted, seed, fine=fine, overlap=overlap, loop=loop).motion(fps)
+        motion = used.motion(wanted, fps, seed, fine=fine, overlap=overlap, loop=loop)
         write_own(motion, output)
         out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)

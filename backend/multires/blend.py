@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..kinematics.limits import check_fps, check_frames, check_seed, frame_count
+from ..kinematics.limits import (
+    DEFAULT_OVERLAP,
+    check_fps,
+    check_frames,
+    check_seed,
+    frame_count,
+)
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take
 from .body import RATE, SMPL_BODY, Motion
@@ -19,11 +25,8 @@ from .features import Layout
 from .networks import StyleNetwork
 from .playing import Played
 from .sample import SHORTEST, draw, frames_for
-from .style import Origin, read_style, write_style
+from .style import Origin, StyleFile, read_style, write_style
 from .tracks import Span, parse_timeline, seconds_of, soft_track
-
-DEFAULT_OVERLAP = 0.5
-"""Seconds in which one label passes into the next."""
 
 Wanted = str | Sequence[Span] | Array
 """A timeline, written or as spans; or numbers, (T, K) for all levels or (levels, T, K), `RATE`
@@ -90,7 +93,11 @@ class Style:
         Raises:
             StyleError: there is none, or it is damaged or of another version.
         """
-        read = read_style(path)
+        return cls.of(read_style(path))
+
+    @classmethod
+    def of(cls, read: StyleFile) -> Style:
+        """A style that was read."""
         return cls(read.network, read.origin, read.hash)
 
     def save(self, path: Path) -> None:
@@ -148,12 +155,11 @@ class Style:
                 "This style moves a skeleton of its own, which takes do not have: write a .bvh."
             )
         begun = time.perf_counter()
+        self._check_rate(wanted, coarse, fps)
         played = self.played(
             wanted, seed, fine=fine, fine_levels=fine_levels, overlap=overlap, loop=loop,
             coarse=coarse,
         )  # fmt: skip
-        check_fps(fps)
-        check_frames(frame_count(played.seconds, fps))
         drawn = time.perf_counter()
         take = played.take(fps, lock_feet)
         take.info = {
@@ -171,6 +177,26 @@ class Style:
         }
         return take
 
+    def motion(
+        self,
+        wanted: Wanted,
+        fps: float = RATE,
+        seed: int = 0,
+        *,
+        fine: Wanted | None = None,
+        overlap: float = DEFAULT_OVERLAP,
+        loop: bool = False,
+    ) -> Motion:
+        """The same on the style's own skeleton, whichever that is, feet as they are."""
+        self._check_rate(wanted, None, fps)
+        return self.played(wanted, seed, fine=fine, overlap=overlap, loop=loop).motion(fps)
+
+    def _check_rate(self, wanted: Wanted, coarse: Coarse | None, fps: float) -> None:
+        """Raise LimitError if there would be too many frames, before anything is drawn."""
+        seconds = coarse.seconds if coarse is not None else self.seconds(wanted)
+        check_fps(fps)
+        check_frames(frame_count(seconds, fps))
+
     def played(
         self,
         wanted: Wanted,
@@ -184,6 +210,7 @@ class Style:
     ) -> Played:
         """The motion as a function of time, on the style's skeleton; arguments as of `blend`."""
         seconds = coarse.seconds if coarse is not None else self.seconds(wanted)
+        check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, fine, fine_levels, overlap, loop)
         check_seed(seed)
         frames = frames_for(seconds, loop)
@@ -194,6 +221,7 @@ class Style:
     def coarse(self, wanted: Wanted, seed: int = 0, overlap: float = DEFAULT_OVERLAP) -> Coarse:
         """What the coarsest level makes of it: poses to be changed and given to `blend`."""
         seconds = self.seconds(wanted)
+        check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, None, None, overlap, False)
         features = draw(self.network, tracks, frames_for(seconds), seed, levels=1)
         return Coarse(features, seconds, self.network.layout)
@@ -221,12 +249,15 @@ class Style:
         """
         if isinstance(wanted, str):
             wanted = parse_timeline(wanted)
+        elif not isinstance(wanted, np.ndarray):
+            for span in wanted:
+                _check_span(span)
         seconds = (
             np.shape(wanted)[-2] / RATE
             if isinstance(wanted, np.ndarray)
             else seconds_of(wanted)
         )  # fmt: skip
-        if seconds < SHORTEST:
+        if not seconds >= SHORTEST:
             raise StyleError(
                 f"The labels are for {seconds:g} s; a motion lasts {SHORTEST:g} s or longer."
             )
@@ -286,6 +317,11 @@ class Style:
         if not np.isfinite(track).all():
             raise StyleError("The control track has values that are not finite numbers (NaN).")
         return track
+
+
+def _check_span(span: Span) -> None:
+    if not 0 < span.seconds < np.inf:
+        raise StyleError(f'"{span.label}" lasts {span.seconds:g} s; it must be longer than 0 s.')
 
 
 def _same(motion: Motion, layout: Layout) -> None:

@@ -220,9 +220,14 @@ def test_what_is_refused(style: Style):
     refused("not finite", np.full((60, 2), np.nan))
     refused("Numbers for every level", np.ones((4, 60, 2)), fine="walk:2")
     refused("The overlap is -1 s", "walk:2", overlap=-1)
+    for seconds in (-1.0, 0.0, float("nan"), float("inf")):
+        refused("must be longer than 0 s", [Span("run", 2.0), Span("walk", seconds)])
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):
             style.blend(timeline, fps, seed)
+    for draw_so_much in (style.blend, style.motion, style.played, style.coarse):
+        with pytest.raises(LimitError, match="number of frames is"):
+            draw_so_much("walk:1e12")
 
 
 def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
@@ -271,4 +276,4 @@ def test_other_skeletons_are_told_apart(style: Style):
     own = Style(untrained(body), Origin())
     with pytest.raises(StyleError, match=r"write a \.bvh"):
         own.blend("walk:2")
-    assert own.played("walk:2").motion(60).body.skeleton.names[0] == "other"
+    assert own.motion("walk:2", 60).body.skeleton.names[0] == "other"
