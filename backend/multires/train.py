@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..kinematics.limits import DEFAULT_LEARN_STEPS
 from ..nerm.loop import Run, State
 from .examples import Examples
 from .losses import CONTACT, RECONSTRUCTION, contact_loss, critic_loss
@@ -33,7 +34,7 @@ _FLOOR = 0.1
 class LearnSettings:
     """How long and how fast."""
 
-    steps: int = 1200
+    steps: int = DEFAULT_LEARN_STEPS
     """Of each block."""
     block: int = 2
     """Levels that are trained together."""
@@ -56,19 +57,21 @@ class Learning:
     def __init__(
         self, examples: Examples, settings: LearnSettings, device: torch.device | str = "cpu"
     ) -> None:
-        torch.manual_seed(settings.seed)
         self.examples, self.settings = examples, settings
         self.device = torch.device(device)
         config = examples.config
-        self.network = StyleNetwork(config, examples.layout)
+        with torch.random.fork_rng([]):
+            torch.manual_seed(settings.seed)
+            self.network = StyleNetwork(config, examples.layout)
+            self.critics = nn.ModuleList(
+                Critic(config, examples.layout) for _ in range(settings.block)
+            )
         self.network.mean.copy_(examples.mean)
         self.network.std.copy_(examples.std)
         details = [examples.detail(level) for level in range(config.levels)]
         self.network.amplitudes.copy_(torch.tensor(details))
         self.network.to(self.device)
-        self.critics = nn.ModuleList(
-            Critic(config, examples.layout) for _ in range(settings.block)
-        ).to(self.device)
+        self.critics.to(self.device)
         self.blocks = [
             range(first, min(first + settings.block, config.levels))
             for first in range(0, config.levels, settings.block)
@@ -116,6 +119,7 @@ class Learning:
         run = Run(folder, self.total, settings=self._described())
         run.resume(self.parts, frozenset({"generator_optimiser", "critic_optimiser"}))
         begun, first, saved = time.monotonic(), run.step, time.monotonic()
+        whole = True
         try:
             while run.step < self.total:
                 if run.step > first and (
@@ -123,8 +127,10 @@ class Learning:
                     or (time_limit is not None and time.monotonic() - begun > time_limit)
                 ):
                     return False
+                whole = False
                 self.advance(run.step)
                 run.step += 1
+                whole = True
                 block, within = divmod(run.step, self.settings.steps)
                 each = (time.monotonic() - begun) / (run.step - first)
                 current = self.blocks[min(block, len(self.blocks) - 1)]
@@ -140,7 +146,8 @@ class Learning:
                     run.save(self.parts)
                     saved = time.monotonic()
         finally:
-            run.save(self.parts)
+            if whole:  # half a step is taken again from the checkpoint before
+                run.save(self.parts)
         return True
 
     def advance(self, step: int) -> dict[str, float]:

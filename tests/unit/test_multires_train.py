@@ -108,6 +108,34 @@ def test_progress_is_told_and_what_it_raises_ends_the_run_for_now(tmp_path: Path
     assert told[-1][3] == "Level 3 of 3"
 
 
+def test_half_a_step_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    whole = run(tmp_path / "whole.safetensors")
+    generators = Learning._train_generators
+    calls = []
+
+    def breaks(self, *told):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return generators(self, *told)
+
+    monkeypatch.setattr(Learning, "_train_generators", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut.safetensors")
+    again = run(tmp_path / "cut.safetensors")
+    assert whole is not None
+    assert again is not None
+    assert again.hash == whole.hash
+
+
+def test_learning_leaves_chance_as_it_was():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    Learning(examples(), FEW).advance(0)
+    assert torch.equal(torch.rand(3), expected)
+
+
 def test_a_folder_s_run_is_of_the_same_takes_and_settings(tmp_path: Path):
     out = tmp_path / "s.safetensors"
     assert run(out, lambda: True) is None
