@@ -7,7 +7,8 @@ wording.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -34,6 +35,22 @@ class Limits:
     speed_min: float = 0.1
     speed_max: float = 10.0
     body_bytes: int = 64 * 2**20
+    learn_takes_max: int = 64
+    learn_seconds_max: float = 600.0
+    """Of all takes of a style together."""
+    learn_take_min: float = 1.5
+    """Seconds of the shortest take that a style can be learnt from: half of what its critics see
+    at once, at the coarsest level."""
+    learn_steps_min: int = 10
+    learn_steps_max: int = 20_000
+    labels_max: int = 32
+    label_characters: int = 40
+    style_name_characters: int = 60
+    style_bytes: int = 32 * 2**20
+    timeline_seconds_max: float = 300.0
+    timeline_parts_max: int = 200
+    overlap_max: float = 10.0
+    levels_max: int = 16
 
 
 LIMITS = Limits()
@@ -45,6 +62,12 @@ as far from the nearest capture as captures are from each other."""
 DEFAULT_BLEND = 0.4
 """Seconds in which one block of a motion passes into the next."""
 
+DEFAULT_OVERLAP = 0.5
+"""Seconds in which one label of a style passes into the next."""
+
+DEFAULT_LEARN_STEPS = 1200
+"""Of each two levels of a style."""
+
 DEFAULT_BOUND = 0.02
 """Metres of mean joint error up to which what is put between keys is trusted."""
 
@@ -52,6 +75,9 @@ MODELS = ("nerm", "motioninr")
 """What makes motions: from a prompt, and from an action label alone."""
 
 _CLOSE = 1e-3
+_TIMELINE_CLOSE = 1 / 60
+"""Seconds: half a frame of what a style draws."""
+_STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
 
 
 def frame_count(seconds: float, fps: float) -> int:
@@ -139,13 +165,7 @@ def check_generate(
         _check_range("The number of candidates", candidates, 1, LIMITS.candidates_max, "")
     if originality is not None:
         _check_range("The originality", originality, 0, 1, "")
-    _check_range("The number of variations", variations, 1, LIMITS.variations_max, "")
-    if variations > 1:
-        total = frame_count(seconds, fps) * variations
-        _check_range("The number of frames of all variations", total, 1, LIMITS.frames_max, "")
-        _check_range(
-            "The seed of the last variation", seed + variations - 1, 0, LIMITS.seed_max, ""
-        )
+    check_variations(variations, frame_count(seconds, fps), seed)
 
 
 def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loops: bool) -> None:
@@ -227,6 +247,108 @@ def check_part(start: float | None, end: float | None, seconds: float | None = N
         raise LimitError(
             f"The part ends at {_plain(end)} s, but the motion ends at {_plain(seconds)} s."
         )
+
+
+def check_style_name(name: str) -> None:
+    """Raise LimitError if a style cannot be called this: its file has the same name."""
+    if not name.strip():
+        raise LimitError("The style has no name: give it one.")
+    _check_characters("The style's name", name, LIMITS.style_name_characters)
+    if not _STYLE_NAME.fullmatch(name):
+        raise LimitError(
+            f'A style cannot be called "{name}": use letters, digits, spaces, - and _, and begin '
+            "with a letter or a digit."
+        )
+
+
+def check_labels(labels: Iterable[str]) -> None:
+    """Raise LimitError if a style cannot learn these labels, each of which may come often."""
+    known = set()
+    for label in labels:
+        known.add(label)
+        if not label.strip():
+            raise LimitError("A label is empty: name what happens in the take.")
+        _check_characters(f'The label "{label[:20]}"', label, LIMITS.label_characters)
+        if ":" in label or "," in label:
+            raise LimitError(
+                f'The label "{label}" has a colon or a comma, which divide the labels of a '
+                "timeline: leave them out."
+            )
+    _check_range("The number of labels", len(known), 1, LIMITS.labels_max, "")
+
+
+def check_learn_takes(names: Sequence[str], seconds: Sequence[float]) -> None:
+    """Raise LimitError if a style cannot be learnt from takes of these names and lengths."""
+    if not names:
+        raise LimitError("There are no takes to learn from: add one or more.")
+    _check_range("The number of takes", len(names), 1, LIMITS.learn_takes_max, "")
+    for name, length in zip(names, seconds, strict=True):
+        if not length >= LIMITS.learn_take_min - _CLOSE:
+            raise LimitError(
+                f'The take "{name}" lasts {length:.2f} s, which is shorter than the patch that is '
+                f"learnt ({_plain(LIMITS.learn_take_min)} s): choose a longer take."
+            )
+    total = sum(seconds)
+    if not total <= LIMITS.learn_seconds_max:
+        raise LimitError(
+            f"The takes last {_plain(total)} seconds together; the limit is "
+            f"{_plain(LIMITS.learn_seconds_max)} seconds."
+        )
+
+
+def check_learn_steps(steps: int) -> None:
+    """Raise LimitError if a style cannot be learnt in this many steps of each two levels."""
+    low, high = LIMITS.learn_steps_min, LIMITS.learn_steps_max
+    _check_range("The number of steps", steps, low, high, "")
+
+
+def check_timeline(
+    labels: Sequence[str], seconds: Sequence[float], overlap: float, *, which: str = "The timeline"
+) -> None:
+    """Raise LimitError if labels with these lengths cannot be what is wanted of a motion.
+
+    Args:
+        overlap: seconds in which one label passes into the next.
+        which: begins the sentences.
+    """
+    if not labels:
+        raise LimitError(f"{which} is empty: name a label and its seconds.")
+    _check_range(f"{which}: the number of parts", len(labels), 1, LIMITS.timeline_parts_max, "")
+    check_labels(labels)
+    for label, length in zip(labels, seconds, strict=True):
+        if not 0 < length <= LIMITS.timeline_seconds_max:  # NaN is neither
+            raise LimitError(
+                f'{which} has the label "{label}" for {_plain(length)} s; it must be more than 0 '
+                f"and at most {_plain(LIMITS.timeline_seconds_max)} s."
+            )
+    low, high = LIMITS.seconds_min, LIMITS.timeline_seconds_max
+    _check_range(f"{which}: the length", sum(seconds), low, high, " seconds")
+    _check_range("The overlap", overlap, 0, LIMITS.overlap_max, " seconds")
+
+
+def check_as_long(which: str, seconds: float, wanted: float) -> None:
+    """Raise LimitError unless a timeline for some levels is as long as the one for the others."""
+    if abs(seconds - wanted) > _TIMELINE_CLOSE:
+        raise LimitError(
+            f"{which} lasts {_plain(seconds)} s and the timeline {_plain(wanted)} s: make them as "
+            "long."
+        )
+
+
+def check_variations(variations: int, frames: int, seed: int) -> None:
+    """Raise LimitError if this many takes of `frames` cannot be made from seeds from `seed` on."""
+    _check_range("The number of variations", variations, 1, LIMITS.variations_max, "")
+    if variations > 1:
+        total = frames * variations
+        _check_range("The number of frames of all variations", total, 1, LIMITS.frames_max, "")
+        _check_range(
+            "The seed of the last variation", seed + variations - 1, 0, LIMITS.seed_max, ""
+        )
+
+
+def _check_characters(what: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise LimitError(f"{what} has {len(text)} characters; the limit is {most}.")
 
 
 def _check_range(what: str, value: float, low: float, high: float, unit: str) -> None:

@@ -1,7 +1,5 @@
 """What can be wrong with a style, the takes it is learnt from, or what is asked of it."""
 
-from __future__ import annotations
+from ..kinematics.styles import StyleError
 
-
-class StyleError(ValueError):
-    """A style cannot be learnt, read or used as asked; the text is a sentence for the user."""
+__all__ = ["StyleError"]

@@ -14,24 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import Tensor
 
 from ..kinematics.skeleton import Skeleton
+from ..kinematics.styles import FORMAT, HEADER, facts_of
 from ..weight_files import ASSETS
 from .body import RATE, Body
 from .errors import StyleError
 from .features import Layout
 from .networks import StyleConfig, StyleNetwork
 
-FORMAT = 1
-"""Raised when what is in a file means something else than before."""
-
 FILE = "style.safetensors"
 EXPORTED = Path(__file__).parents[2] / "runs" / "multires_export"
 
-_HEADER = "anyframe_style"
 _EXACT = ("mean", "std", "amplitudes")
 
 
@@ -102,7 +99,7 @@ def write_style(path: Path, network: StyleNetwork, origin: Origin) -> str:
     try:
         # One entry: the order of several is not fixed, and the same style is the same file.
         header = {"format": FORMAT, "sha256": digest, "settings": told}
-        save_file(tensors, part, metadata={_HEADER: json.dumps(header)})
+        save_file(tensors, part, metadata={HEADER: json.dumps(header)})
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -118,34 +115,25 @@ def read_style(path: Path) -> StyleFile:
     if not path.is_file():
         raise StyleError(f"There is no style {path}.")
     try:
-        with safe_open(path, framework="pt") as archive:
-            found = (archive.metadata() or {}).get(_HEADER)
-        tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise StyleError(
-            f"{path.name} is no style, or is cut short: get the file again."
-        ) from error
-    if found is None:
-        raise StyleError(f"{path.name} is a weight file, but no style.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise StyleError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    return read_style_bytes(data, path.name)
+
+
+def read_style_bytes(data: bytes, name: str) -> StyleFile:
+    """Read a style from its file's content; `name` is the file's, for sentences.
+
+    Raises:
+        StyleError: it is no style, damaged or of another version.
+    """
+    facts = facts_of(data, name)
     try:
-        header = json.loads(found)
-        version, told, expected = header["format"], header["settings"], header["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StyleError(f"{path.name} is damaged or was changed: get the file again.") from error
-    if version != FORMAT:
-        raise StyleError(
-            f"{path.name} is a style of another version (format {version}, not {FORMAT}): learn it "
-            "again, or use the Anyframe that it is for."
-        )
-    digest = _digest(tensors, str(told))
-    if digest != expected:
-        raise StyleError(f"{path.name} is damaged or was changed: get the file again.")
-    try:
-        return StyleFile(*_built(json.loads(told), tensors), digest[:16])
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:
+        return StyleFile(*_built(facts.settings, load(data)), facts.hash)
+    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         # The file is whole, but was written by a program whose networks are built otherwise.
         raise StyleError(
-            f"{path.name} is a style of another version, whose networks are built otherwise: learn "
+            f"{name} is a style of another version, whose networks are built otherwise: learn "
             "it again."
         ) from error
 

@@ -28,41 +28,32 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..kinematics.limits import LimitError
 from ..kinematics.smpl_body import BodyError, body_to_bytes
+from ..kinematics.styles import StyleError
 from ..kinematics.take import TakeError
 from ..smpl.layer import load_body
 from .clients import ANONYMOUS
 from .engine import EngineFactory
 from .guard import BodyLimit, HostGuard, TokenGuard
-from .jobs import (
-    JobRunner,
-    NoSuchTakeError,
-    NoTakeError,
-    QueueFullError,
-    UnknownJobError,
-    Work,
-)
-from .parts import take_to_decode, take_to_resample, take_with_blocks, takes_to_interpolate
+from .job import NoSuchTakeError, NoTakeError, QueueFullError, UnknownJobError
+from .jobs import JobRunner
+from .style_requests import LearnRequest
 from .wire import (
     LIMITS,
     PROTOCOL,
     VERSION,
     Accepted,
     Capabilities,
-    DecodeRequest,
     ErrorReply,
     Gender,
-    GenerateRequest,
     Health,
-    InterpolateRequest,
     JobRequest,
     JobStatus,
     Released,
-    ResampleRequest,
-    SequenceRequest,
     clip,
     limits_table,
     refusal,
 )
+from .work import Files, work_of
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +65,7 @@ _STATUS_OF: dict[type[Exception], int] = {
     NoSuchTakeError: 404,
     NoTakeError: 409,
     BodyError: 422,
+    StyleError: 422,
     LimitError: 422,
     TakeError: 422,
     QueueFullError: 429,
@@ -165,10 +157,16 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         client: Annotated[str, Depends(_client)],
         take: UploadFile | None = None,
         take_b: UploadFile | None = None,
+        takes: list[UploadFile] | None = None,
+        style: UploadFile | None = None,
     ) -> Accepted:
         """Queue a job: `request` is JSON. Decode and resample send `take`, interpolate `take` and
-        `take_b`, and a sequence that keeps blocks the `take` that has them."""
-        return Accepted(id=runner.submit(request.kind, _work(request, take, take_b), client))
+        `take_b`, a sequence that keeps blocks the `take` that has them, learn one or more parts
+        `takes`, and blend the `style` unless the one that ships is meant."""
+        files = Files(take, take_b, tuple(takes or ()), style)
+        patient = isinstance(request, LearnRequest)
+        work = work_of(request, files)
+        return Accepted(id=runner.submit(request.kind, work, client, patient=patient))
 
     @app.get("/v1/jobs/{job_id}", responses=_errors(404))
     def job_status(job_id: str) -> JobStatus:
@@ -191,8 +189,21 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     def job_take(
         job_id: str, index: Annotated[int, Query(ge=0, lt=LIMITS.variations_max)] = 0
     ) -> Response:
-        """A take of a job that is done, as AMASS ``.npz``; a job for variations has several."""
+        """A take of a job that is done, as AMASS ``.npz``; a job for variations has several. Of a
+        job that learnt a style, the style's file, as ``.safetensors``."""
         return Response(runner.take(job_id, index), media_type=_NPZ)
+
+    @app.get(
+        "/v1/jobs/{job_id}/preview",
+        response_class=Response,
+        responses={200: _NPZ_REPLY, **_errors(404, 409)},
+    )
+    def job_preview(
+        job_id: str, index: Annotated[int, Query(ge=0, lt=LIMITS.levels_max)] = 0
+    ) -> Response:
+        """What a style that is being learnt has learnt so far, as AMASS ``.npz``: the first is of
+        the coarsest levels."""
+        return Response(runner.preview(job_id, index), media_type=_NPZ)
 
     @app.get(
         "/v1/body",
@@ -239,47 +250,6 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         return Health(engine=runner.engine()[0], queued=queued, running=running)
 
 
-def _work(request: JobRequest, take: UploadFile | None, take_b: UploadFile | None) -> Work:
-    """What the worker is to do; takes are read here so that a bad one is refused at once."""
-    if isinstance(request, GenerateRequest):
-        _no_file("take", take, request)
-        _no_file("take_b", take_b, request)
-        return lambda engine, progress: engine.variations(request, progress)
-    if isinstance(request, SequenceRequest):
-        _no_file("take_b", take_b, request)
-        kept = None if take is None else take_with_blocks(take.file.read())
-        return lambda engine, progress: [engine.sequence(request, kept, progress)]
-    if isinstance(request, DecodeRequest):
-        _no_file("take_b", take_b, request)
-        source = take_to_decode(_bytes("take", take, request), request)
-        return lambda engine, progress: [engine.decode(request, source, progress)]
-    if isinstance(request, ResampleRequest):
-        _no_file("take_b", take_b, request)
-        keys = take_to_resample(_bytes("take", take, request), request)
-        return lambda engine, progress: [engine.resample(request, keys, progress)]
-    assert isinstance(request, InterpolateRequest)
-    data = _bytes("take", take, request), _bytes("take_b", take_b, request)
-    first, second = takes_to_interpolate(*data, request)
-    return lambda engine, progress: [engine.interpolate(request, first, second, progress)]
-
-
-def _bytes(name: str, part: UploadFile | None, request: JobRequest) -> bytes:
-    if part is None:
-        raise HTTPException(
-            422,
-            f'The file part "{name}" is missing: send the take to {request.kind} in it, as .npz.',
-        )
-    return part.file.read()
-
-
-def _no_file(name: str, part: UploadFile | None, request: JobRequest) -> None:
-    if part is not None:
-        raise HTTPException(
-            422,
-            f'A {request.kind} job takes no file "{name}": leave it out, or send another "kind".',
-        )
-
-
 def _answer_with_sentences(app: FastAPI) -> None:
     def on_refusal(_: Request, error: Exception) -> JSONResponse:
         return _error(_STATUS_OF[type(error)], str(error))
@@ -323,6 +293,12 @@ def _describe_parts(app: FastAPI) -> None:
             "request": {"$ref": "#/components/schemas/JobRequest"},
             "take": {"type": "string", "format": "binary"},
             "take_b": {"type": "string", "format": "binary"},
+            "takes": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "maxItems": LIMITS.learn_takes_max,
+            },
+            "style": {"type": "string", "format": "binary"},
         }
         return schema
 

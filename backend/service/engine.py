@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..kinematics.take import Take
+    from .lessons import Lesson
+    from .style_requests import BlendRequest, LearnRequest
     from .wire import (
         DecodeRequest,
         GenerateRequest,
@@ -23,6 +25,10 @@ class EngineError(Exception):
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
     """The job was cancelled; raised by ``progress`` and to be let through by the engine."""
+
+
+class GaveWay(Cancelled):
+    """The job stepped aside for others, and goes on later."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,33 @@ class Engine(Protocol):
 
         Raises:
             EngineError: the weights for it are missing.
+            Cancelled: from `progress`.
+        """
+        ...
+
+    def learn(
+        self,
+        request: LearnRequest,
+        lessons: Sequence[Lesson],
+        progress: Progress,
+        preview: Callable[[Take], None],
+    ) -> bytes:
+        """A style from takes, as the content of its file.
+
+        What `progress` raises ends the work, which goes on where it was when the same is asked for
+        again. `preview` hears of what is learnt so far, a take for each block of levels.
+
+        Raises:
+            EngineError: the takes cannot be learnt.
+            Cancelled: from `progress`.
+        """
+        ...
+
+    def blend(self, request: BlendRequest, style: bytes | None, progress: Progress) -> list[Take]:
+        """``request.variations`` takes in a style; None for the style that ships.
+
+        Raises:
+            EngineError: the style is damaged, another one or missing, or does not know a label.
             Cancelled: from `progress`.
         """
         ...

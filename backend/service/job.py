@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..kinematics.take import Take
 from .engine import Engine, Progress
 from .pace import Pace
+from .results import Product
 from .wire import JobState
 
-Work = Callable[[Engine, Progress], list[Take]]
+Work = Callable[[Engine, Progress, Callable[[Take], None]], Sequence[Product]]
+"""What a job does; what it calls with takes hears of previews."""
 
 
 class UnknownJobError(LookupError):
@@ -46,6 +48,12 @@ class Job:
     error: str | None = None
     timings: dict[str, float] | None = None
     takes: list[bytes] = field(default_factory=list)
+    previews: list[bytes] = field(default_factory=list)
+    """One for each block of levels that is learnt."""
+    patient: bool = False
+    """It may take long, and steps aside for jobs that do not."""
+    since: float = 0.0
+    """When it began to run, or went on."""
     cancelling: bool = False
     abandoned: bool = False
     """Its client has vanished."""

@@ -6,11 +6,14 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 
+from ..kinematics.take import Take
 from .clients import ANONYMOUS, Clients
-from .engine import Cancelled, Engine, EngineError, EngineFactory, ModelInfo, Progress
-from .fair_queue import FairQueue
-from .job import Job, NoSuchTakeError, NoTakeError, QueueFullError, UnknownJobError, Work
+from .engine import Cancelled, Engine, EngineError, EngineFactory, GaveWay, ModelInfo, Progress
+from .job import Job, NoSuchTakeError, NoTakeError, UnknownJobError, Work
+from .lines import Lines
+from .pace import Pace
 from .results import pack, sentence_of, timings_of
 from .wire import LIMITS, EngineState, GenerateRequest, JobState, JobStatus, clip
 
@@ -21,7 +24,11 @@ _WARM_UP = GenerateRequest(prompt="a person walks forward", seconds=1.0, fps=20.
 
 
 class JobRunner:
-    """Runs jobs one after the other, clients in turn; every method is thread-safe."""
+    """Runs jobs one after the other, clients in turn; every method is thread-safe.
+
+    What may take long is *patient*: it is done while no other job waits, steps aside as soon as
+    one comes, and gives way to others of its kind after a slice of time.
+    """
 
     def __init__(
         self,
@@ -46,7 +53,7 @@ class JobRunner:
         self._engine_error: str | None = None
         self._models: list[ModelInfo] = []
         self._jobs: dict[str, Job] = {}
-        self._queue: FairQueue[Job] = FairQueue()
+        self._queue = Lines()
         self._finished: list[Job] = []
         self._running: Job | None = None
         self._stopping = False
@@ -74,33 +81,27 @@ class JobRunner:
         """Whether the worker thread is still there."""
         return self._worker.is_alive()
 
-    def submit(self, kind: str, work: Work, client: str = ANONYMOUS) -> str:
+    def submit(
+        self, kind: str, work: Work, client: str = ANONYMOUS, *, patient: bool = False
+    ) -> str:
         """Queue a job and return its id.
 
         Args:
             kind: of the request.
-            work: what the worker is to do.
+            work: what the worker is to do; if patient it is begun again after each interruption,
+                and goes on where it was.
             client: whose job it is; clients take turns.
+            patient: whether it steps aside for others.
 
         Raises:
             QueueFullError: too many jobs are waiting already.
         """
         with self._changed:
             self._drop_abandoned()
-            waiting, own = len(self._queue), self._queue.count(client)
-            if own >= LIMITS.queued_per_client:
-                raise QueueFullError(
-                    f"The queue takes no more from one client, which has {own} jobs waiting: "
-                    "let one finish or cancel some, then send this one again."
-                )
-            if waiting >= LIMITS.queued_jobs:
-                raise QueueFullError(
-                    f"The queue is full, with {waiting} jobs of several clients waiting: "
-                    "send this one again in a while."
-                )
-            job = Job(kind, work, client)
+            self._queue.check_room(client, self._running, patient=patient)
+            job = Job(kind, work, client, patient=patient)
             self._jobs[job.id] = job
-            self._queue.add(client, job)
+            self._queue.add(job)
             self._clients.joined(client)
             self._changed.notify_all()
             return job.id
@@ -158,6 +159,21 @@ class JobRunner:
                 raise NoTakeError("The job has no take because it was cancelled: start it again.")
             raise NoTakeError(f"The job has no take yet: it is {job.state}.")
 
+    def preview(self, job_id: str, index: int) -> bytes:
+        """The ``.npz`` bytes of what a job shows of what it has learnt so far.
+
+        Raises:
+            UnknownJobError: there is no such job.
+            NoTakeError: it shows nothing, or not so much yet.
+        """
+        with self._changed:
+            job = self._job(job_id)
+            if 0 <= index < len(job.previews):
+                return job.previews[index]
+            raise NoTakeError(
+                f"The job has no preview {index}: it has {len(job.previews)}, counted from 0."
+            )
+
     def cancel(self, job_id: str) -> JobStatus:
         """Ask for the end of a job: at once while queued, between two steps while running.
 
@@ -196,7 +212,7 @@ class JobRunner:
         message, before = job.message, None
         if job.state == "queued":
             before = self._queue.in_order().index(job) + (self._running is not None)
-            message = self._why_it_waits(before)
+            message = self._why_it_waits(job, before)
         return JobStatus(
             id=job.id,
             kind=job.kind,
@@ -209,9 +225,15 @@ class JobRunner:
             error=job.error,
             timings=job.timings,
             takes=len(job.takes),
+            previews=len(job.previews),
         )
 
-    def _why_it_waits(self, before: int) -> str:
+    def _why_it_waits(self, job: Job, before: int) -> str:
+        if before and job.patient:
+            begun = f" at step {job.step} of {job.total}" if job.total else ""
+            return f"Waiting{begun}: others come first"
+        if self._running is not None and self._running.patient and before == 1:
+            return "Starting: a style that is learnt steps aside"
         if before:
             return f"Waiting: {before} {'motion' if before == 1 else 'motions'} before yours"
         return "Loading the model" if self._engine_state == "loading" else "Starting"
@@ -234,7 +256,7 @@ class JobRunner:
 
     def _cancel(self, job: Job) -> None:
         if job.state == "queued":
-            self._queue.remove(job.client, job)
+            self._queue.remove(job)
             self._finish(job, "cancelled", "Cancelled")
         elif job.state == "running":
             job.cancelling = True
@@ -283,6 +305,7 @@ class JobRunner:
                     return None
             job = self._running = self._queue.next()
             job.state = "running"
+            job.since, job.pace = time.monotonic(), Pace()
             job.message = "Starting" if self._engine else "Loading the model"
             return job
 
@@ -351,9 +374,13 @@ class JobRunner:
             engine = self._engine or self._load_engine()
             if engine is None or work is None:
                 raise EngineError(self._engine_error or "The engine is not loaded.")
-            made = work(engine, self._progress_of(job))
+            made = work(engine, self._progress_of(job), self._preview_of(job))
             takes, timings = [pack(take) for take in made], timings_of(made[0])
             state = "done"
+        except GaveWay:
+            if self._goes_on_later(job):
+                return
+            state = "cancelled"
         except Cancelled:
             state = "cancelled"
         except EngineError as problem:
@@ -384,5 +411,26 @@ class JobRunner:
                 job.step = min(max(int(step), 0), job.total)
                 job.message = clip(str(message), 200)
                 job.pace.mark(job.step, job.total, time.monotonic())
+                slice_over = time.monotonic() - job.since > LIMITS.learn_slice
+                if job.patient and job.step and self._queue.ahead_of_patient(slice_over):
+                    raise GaveWay
 
         return progress
+
+    def _goes_on_later(self, job: Job) -> bool:
+        """Put a job that stepped aside back into its line, unless it is not wanted any more."""
+        with self._changed:
+            if job.cancelling or job.abandoned:
+                return False
+            self._running = None
+            job.state = "queued"
+            self._queue.add(job)
+            return True
+
+    def _preview_of(self, job: Job) -> Callable[[Take], None]:
+        def preview(take: Take) -> None:
+            data = pack(take)
+            with self._changed:
+                job.previews.append(data)
+
+        return preview

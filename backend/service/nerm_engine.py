@@ -19,12 +19,15 @@ from .devices import give_back
 from .drawing import GLIMPSE_STEP, Drawer, Way, Wish, glimpses
 from .engine import EngineError, ModelInfo, Progress
 from .latents import Latent, words_of
+from .lessons import Lesson
 from .models import Models, with_feet
 from .options import best, options, wishes_of
 from .recipes import Recipes
 from .resampling import open_resampler, resample
 from .sequences import Composer, read_blocks
 from .side_by_side import side_by_side
+from .style_requests import BlendRequest, LearnRequest
+from .styles import Styles
 from .verdicts import Candidate
 from .wire import (
     Block,
@@ -54,16 +57,18 @@ class NermEngine:
         self._drawer = Drawer(self._sampler, embedder)
         self._recipes = Recipes(self._drawer)
         self._assets = assets
+        self._styles = Styles(self._sampler.device, assets)
         self._resampler: Resampler | None = None
 
     def capabilities(self) -> list[ModelInfo]:
-        """What makes motions from prompts, and what does from actions if it is there."""
-        return self._models.capabilities()
+        """What makes motions from prompts, what does from actions, and the style that ships."""
+        return [*self._models.capabilities(), *self._styles.capabilities()]
 
     def close(self) -> None:
         """Give all memory back; the engine is not used again."""
         device = self._sampler.device
-        del self._sampler, self._models, self._drawer, self._recipes, self._resampler
+        self._styles.close()
+        del self._styles, self._sampler, self._models, self._drawer, self._recipes, self._resampler
         give_back(device)
 
     def generate(self, request: GenerateRequest, progress: Progress) -> Take:
@@ -267,6 +272,20 @@ class NermEngine:
         if self._resampler is None:
             self._resampler = open_resampler(self._assets)
         return resample(self._resampler, request, take, progress)
+
+    def learn(
+        self,
+        request: LearnRequest,
+        lessons: Sequence[Lesson],
+        progress: Progress,
+        preview: Callable[[Take], None],
+    ) -> bytes:
+        """A style from takes; see `backend.service.engine.Engine`."""
+        return self._styles.learn(request, lessons, progress, preview)
+
+    def blend(self, request: BlendRequest, style: bytes | None, progress: Progress) -> list[Take]:
+        """Motions in a style; see `backend.service.engine.Engine`."""
+        return self._styles.blend(request, style, progress)
 
     def _candidates(self, request: GenerateRequest | SequenceRequest) -> int:
         if self._drawer.embedder is None:

@@ -23,7 +23,7 @@ def take_to_decode(data: bytes, request: DecodeRequest) -> Take:
         TakeError: it cannot be read, is too large, or holds no latent.
         LimitError: it has no such part, or that has too many frames as it is asked for.
     """
-    take = _read(data)
+    take = take_in(data)
     # A take without a length is refused by the engine, which knows what else it needs.
     if _said(take):
         check_part(request.start, request.end, _said(take))
@@ -34,7 +34,7 @@ def take_to_decode(data: bytes, request: DecodeRequest) -> Take:
 
 def takes_to_interpolate(first: bytes, second: bytes, request: InterpolateRequest) -> list[Take]:
     """The two takes that came with an interpolate request; raises as `take_to_decode` does."""
-    takes = [_read(first), _read(second)]
+    takes = [take_in(first), take_in(second)]
     longest = max(_seconds(take) for take in takes)
     check_frames(part_frames(longest, request.fps, None, None, 1.0))
     return takes
@@ -47,7 +47,7 @@ def take_to_resample(data: bytes, request: ResampleRequest) -> Take:
         TakeError: it cannot be read, is too large, or has another number of poses than of times.
         LimitError: it would have too many frames.
     """
-    take = _read(data, any_origin=True)
+    take = take_in(data, any_origin=True)
     times = request.times_of(take)
     if len(times) != len(take):
         raise TakeError(f"The take has {len(take)} poses, but there are {len(times)} key times.")
@@ -58,10 +58,12 @@ def take_to_resample(data: bytes, request: ResampleRequest) -> Take:
 
 def take_with_blocks(data: bytes) -> Take:
     """The take of several blocks that came with a sequence request; raises as the others do."""
-    return _read(data)
+    return take_in(data)
 
 
-def _read(data: bytes, *, any_origin: bool = False) -> Take:
+def take_in(data: bytes, *, any_origin: bool = False) -> Take:
+    """A take that came with a request, of Anyframe's making unless `any_origin`; TakeError or
+    LimitError if it cannot be read."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())

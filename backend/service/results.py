@@ -20,14 +20,23 @@ def check_finite(take: Take) -> None:
         )
 
 
-def pack(take: Take) -> bytes:
-    """The ``.npz`` bytes of a finished take; EngineError if its numbers are not finite."""
-    check_finite(take)
-    return take_to_bytes(take)
+Product = Take | bytes
+"""What a job makes: a take, or a style's file."""
 
 
-def timings_of(take: Take) -> dict[str, float] | None:
+def pack(made: Product) -> bytes:
+    """The ``.npz`` bytes of a finished take, EngineError if its numbers are not finite; what is
+    bytes already stays as it is."""
+    if isinstance(made, bytes):
+        return made
+    check_finite(made)
+    return take_to_bytes(made)
+
+
+def timings_of(take: Product) -> dict[str, float] | None:
     """What a finished take says of the seconds spent on it."""
+    if isinstance(take, bytes):
+        return None
     timings = take.info.get("timings")
     if not isinstance(timings, dict):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from ..kinematics.limits import (
@@ -26,7 +26,9 @@ from ..kinematics.limits import (
 )
 from ..kinematics.take import Take
 from .engine import ModelInfo
+from .fields import Action, Fps, Part, Prompt, RequestBase, Seed, bounds
 from .service_limits import LIMITS
+from .style_requests import BlendRequest, LearnRequest
 
 PROTOCOL = 1
 """Raised when an older add-on would misread a newer backend or the other way round."""
@@ -35,52 +37,24 @@ VERSION = "0.1.0"
 """Version of the program; the same as in pyproject.toml."""
 
 
-def _bounds(low: float, high: float) -> Any:
-    """Bounds for the published schema; `_check` refuses with a sentence instead of pydantic."""
-    return Field(json_schema_extra={"minimum": low, "maximum": high})
-
-
 Model = Literal["nerm", "motioninr"]
 """Prompts, and labels beside them, are for NeRM; MotionINR goes by the label alone."""
-
-Fps = Annotated[float, _bounds(LIMITS.fps_min, LIMITS.fps_max)]
-
-
-Prompt = Annotated[str, Field(json_schema_extra={"maxLength": LIMITS.prompt_characters})]
-Action = Annotated[str, Field(json_schema_extra={"maxLength": LIMITS.action_characters})]
-# Exclusive because OpenAPI's bounds become floats, and 2**63 is one while 2**63 - 1 is not.
-Seed = Annotated[
-    int, Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": LIMITS.seed_max + 1})
-]
-
-
-def _require_kind(schema: dict[str, Any]) -> None:
-    # It has a default in Python only: on the wire it tells one request from the other.
-    schema["required"].append("kind")
-
-
-class _Request(BaseModel):
-    # Strict: "5" is not a number and true is not a seed. Forbid: a misspelt field is not ignored.
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, json_schema_extra=_require_kind
-    )
-
 
 _AnyRequest = TypeVar("_AnyRequest", bound=BaseModel)
 
 
-class _Drawing(_Request):
+class _Drawing(RequestBase):
     """What every request for new motion may say of how it is drawn."""
 
     fps: Fps
-    guidance: Annotated[float, _bounds(LIMITS.guidance_min, LIMITS.guidance_max)] | None = None
+    guidance: Annotated[float, bounds(LIMITS.guidance_min, LIMITS.guidance_max)] | None = None
     """Strength of classifier-free guidance; None leaves it to the model."""
-    steps: Annotated[int, _bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
+    steps: Annotated[int, bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
     """Denoising steps; None leaves it to the model."""
-    originality: Annotated[float, _bounds(0, 1)] | None = None
+    originality: Annotated[float, bounds(0, 1)] | None = None
     """From 0, near the captures that were learnt, to 1, drawn freely; None leaves it to the
     model."""
-    candidates: Annotated[int, _bounds(1, LIMITS.candidates_max)] | None = None
+    candidates: Annotated[int, bounds(1, LIMITS.candidates_max)] | None = None
     """How many motions are drawn for each that is asked for, so that the best can be given; None
     leaves it to the model. The first is the seed's own."""
     lock_feet: bool = True
@@ -100,9 +74,9 @@ class GenerateRequest(_Drawing):
     model: Model = "nerm"
     prompt: Prompt = ""
     action: Action | None = None
-    seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
+    seconds: Annotated[float, bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
     seed: Seed = 0
-    variations: Annotated[int, _bounds(1, LIMITS.variations_max)] = 1
+    variations: Annotated[int, bounds(1, LIMITS.variations_max)] = 1
     """How many motions are asked for: variation k has the seed ``seed + k``."""
 
     @model_validator(mode="after")
@@ -130,19 +104,17 @@ class GenerateRequest(_Drawing):
         return frame_count(self.seconds, self.fps) + self.loop
 
 
-class Block(BaseModel):
+class Block(Part):
     """One of several motions in a row."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     model: Model = "nerm"
     prompt: Prompt = ""
     action: Action | None = None
-    seconds: Annotated[float, _bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
+    seconds: Annotated[float, bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
     seed: Seed = 0
-    blend: Annotated[float, _bounds(0, LIMITS.blend_max)] = DEFAULT_BLEND
+    blend: Annotated[float, bounds(0, LIMITS.blend_max)] = DEFAULT_BLEND
     """Seconds in which the motion before passes into this one, half of them before it begins."""
-    kept: Annotated[int, _bounds(0, LIMITS.blocks_max - 1)] | None = None
+    kept: Annotated[int, bounds(0, LIMITS.blocks_max - 1)] | None = None
     """Which block of the take that is sent along this is, to be left as it is; None to draw it."""
 
 
@@ -184,7 +156,7 @@ class SequenceRequest(_Drawing):
         return frame_count(sum(block.seconds for block in self.blocks), self.fps) + self.loop
 
 
-class DecodeRequest(_Request):
+class DecodeRequest(RequestBase):
     """The motion of a generated take again, from its latent: at another rate or speed, or a part.
 
     Start and end are seconds of the motion as it was generated, whatever part of it the take shows.
@@ -192,11 +164,11 @@ class DecodeRequest(_Request):
 
     kind: Literal["decode"] = "decode"
     fps: Fps
-    speed: Annotated[float, _bounds(LIMITS.speed_min, LIMITS.speed_max)] = 1.0
+    speed: Annotated[float, bounds(LIMITS.speed_min, LIMITS.speed_max)] = 1.0
     """How many times as fast as it was generated."""
-    start: Annotated[float, _bounds(0, LIMITS.seconds_max)] | None = None
+    start: Annotated[float, bounds(0, LIMITS.seconds_max)] | None = None
     """None for the motion's beginning."""
-    end: Annotated[float, _bounds(0, LIMITS.seconds_max)] | None = None
+    end: Annotated[float, bounds(0, LIMITS.seconds_max)] | None = None
     """None for the motion's end."""
     lock_feet: bool | None = None
     """Hold planted feet where they stand; None as the take was made."""
@@ -209,12 +181,12 @@ class DecodeRequest(_Request):
         return self
 
 
-class InterpolateRequest(_Request):
+class InterpolateRequest(RequestBase):
     """A motion between two generated takes, from their latents."""
 
     kind: Literal["interpolate"] = "interpolate"
     fps: Fps
-    share: Annotated[float, _bounds(0, 1)] = 0.5
+    share: Annotated[float, bounds(0, 1)] = 0.5
     """How much of the second take is in it: 0 is the first, 1 the second."""
     lock_feet: bool | None = None
     """Hold planted feet where they stand; None as the takes were made, if both were so."""
@@ -226,7 +198,7 @@ class InterpolateRequest(_Request):
         return self
 
 
-class ResampleRequest(_Request):
+class ResampleRequest(RequestBase):
     """What happens between the poses of any take, at a higher rate; the poses stay as they are."""
 
     kind: Literal["resample"] = "resample"
@@ -237,7 +209,7 @@ class ResampleRequest(_Request):
     holds: Literal["KEEP", "SMOOTH"] = "KEEP"
     """Whether what stands still does so, or is moved through where it is as short as in animation
     on twos."""
-    bound: Annotated[float, _bounds(0, LIMITS.bound_max)] = DEFAULT_BOUND
+    bound: Annotated[float, bounds(0, LIMITS.bound_max)] = DEFAULT_BOUND
     """Metres of mean joint error up to which the network is trusted on this take."""
 
     @model_validator(mode="after")
@@ -256,10 +228,19 @@ class ResampleRequest(_Request):
 JobRequest = TypeAliasType(
     "JobRequest",
     Annotated[
-        GenerateRequest | SequenceRequest | DecodeRequest | InterpolateRequest | ResampleRequest,
+        GenerateRequest
+        | SequenceRequest
+        | DecodeRequest
+        | InterpolateRequest
+        | ResampleRequest
+        | LearnRequest
+        | BlendRequest,
         Field(discriminator="kind"),
     ],
 )
+
+KINDS = ("generate", "sequence", "decode", "interpolate", "resample", "learn", "blend")
+"""Of `JobRequest`."""
 
 Gender = Literal["neutral", "female", "male"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -291,7 +272,10 @@ class JobStatus(BaseModel):
     timings: dict[str, float] | None
     """Seconds spent on text, diffusion, score and decode, once the job is done."""
     takes: int
-    """How many takes the job has to give: 0 until it is done."""
+    """How many takes the job has to give: 0 until it is done. What learnt a style has one, which
+    is the style's file."""
+    previews: int
+    """How many levels of a style that is learnt can be looked at."""
 
 
 class Capabilities(BaseModel):
@@ -340,6 +324,10 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
     match error["type"]:
         case _ if name in {"take", "take_b"}:
             sentence = f'The part "{name}" must be a file, in .npz.'
+        case _ if "takes" in error["loc"] and "request" not in error["loc"]:
+            sentence = 'The parts "takes" must be files, in .npz.'
+        case _ if error["loc"] == ("body", "style"):
+            sentence = 'The part "style" must be a file, in .safetensors.'
         case "value_error":
             sentence = str(error["ctx"]["error"])
         case "missing" if name == "request":
@@ -349,8 +337,8 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
         case "extra_forbidden":
             sentence = f'There is no field "{name}" in this kind of job: leave it out.'
         case "union_tag_invalid" | "union_tag_not_found":
-            kinds = '"generate", "sequence", "decode", "interpolate" or "resample"'
-            sentence = f'The field "kind" must be {kinds}.'
+            *others, last = (f'"{kind}"' for kind in KINDS)
+            sentence = f'The field "kind" must be {", ".join(others)} or {last}.'
         case "json_invalid" | "json_type":
             sentence = f'The field "{name}" must be text in JSON, and what came is not.'
         case "dict_type" | "model_attributes_type" | "model_type":

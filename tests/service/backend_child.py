@@ -109,19 +109,23 @@ class Backend:
         take: bytes | None = None,
         take_b: bytes | None = None,
         sender: str | None = None,
+        *,
+        takes: Sequence[bytes] = (),
+        style: bytes | None = None,
     ) -> httpx.Response:
         """Send a job.
 
         Args:
             request: text that goes as it is, or something to write as JSON.
-            take, take_b: files that come with it.
+            take, take_b, takes, style: files that come with it.
             sender: name of the client whose job it is; None for nobody's.
         """
         text = request if isinstance(request, str) else json.dumps(request)
-        parts: dict[str, Any] = {"request": (None, text)}
-        for name, part in (("take", take), ("take_b", take_b)):
+        parts: list[tuple[str, Any]] = [("request", (None, text))]
+        files = [("take", take), ("take_b", take_b), ("style", style)]
+        for name, part in [*files, *(("takes", one) for one in takes)]:
             if part is not None:
-                parts[name] = (f"{name}.npz", part)
+                parts.append((name, (f"{name}.npz", part)))
         return self.client.post("/v1/jobs", files=parts, headers=from_client(sender))
 
     def start(

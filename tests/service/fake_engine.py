@@ -10,6 +10,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ import numpy as np
 from backend.kinematics.limits import part_frames, resampled_frames
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError, ModelInfo, Progress
+from backend.service.lessons import Lesson
+from backend.service.style_requests import BlendRequest, LearnRequest
 from backend.service.wire import (
     DecodeRequest,
     GenerateRequest,
@@ -32,6 +36,8 @@ GATE = "ANYFRAME_TEST_GATE"
 class FakeEngine:
     def __init__(self) -> None:
         self.prompts: list[str] = []
+        self.learnt: dict[str, int] = {}
+        self.begun: dict[str, int] = {}
 
     def capabilities(self) -> list[ModelInfo]:
         return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"], "CPU")]
@@ -90,6 +96,37 @@ class FakeEngine:
         frames = resampled_frames(times[-1], request.fps)
         info = {"asked": request.model_dump(), "resampled": {"keys": len(take)}}
         return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
+
+    def learn(
+        self,
+        request: LearnRequest,
+        lessons: Sequence[Lesson],
+        progress: Progress,
+        preview: Callable[[Take], None],
+    ) -> bytes:
+        """What the name says, "steps 40", "fail" or "crash"; goes on where it was."""
+        deed, _, count = request.name.partition(" ")
+        total, key = int(count or 3), request.name
+        if deed == "fail":
+            raise EngineError("The takes are all alike: choose others.")
+        if deed == "crash":
+            raise ZeroDivisionError
+        self.begun[key] = self.begun.get(key, 0) + 1
+        while self.learnt.get(key, 0) < total:
+            time.sleep(0.02)
+            self.learnt[key] = self.learnt.get(key, 0) + 1
+            if self.learnt[key] == 2:
+                preview(lessons[0].take)
+            progress(self.learnt[key], total, f"Level {self.learnt[key]} of {total}")
+        told = [[one.name, len(one.take), [asdict(s) for s in one.spans]] for one in lessons]
+        return json.dumps({"lessons": told, "begun": self.begun[key]}).encode()
+
+    def blend(self, request: BlendRequest, style: bytes | None, progress: Progress) -> list[Take]:
+        progress(0, 1, "Drawing the motion")
+        info = {"asked": request.model_dump(), "sent": 0 if style is None else len(style)}
+        still = np.zeros((request.frames, 72)), np.zeros((request.frames, 3))
+        seeds = range(request.seed, request.seed + request.variations)
+        return [Take(*still, request.fps, info={**info, "seed": seed}) for seed in seeds]
 
     def do_steps(self, take: Take, progress: Progress, n: int = 3, pause: float = 0.0) -> Take:
         for step in range(n):

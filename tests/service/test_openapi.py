@@ -20,6 +20,7 @@ OPERATIONS = (
     "GET /v1/jobs/{job_id}",
     "DELETE /v1/jobs/{job_id}",
     "GET /v1/jobs/{job_id}/take",
+    "GET /v1/jobs/{job_id}/preview",
     "GET /v1/capabilities",
     "GET /v1/health",
     "GET /v1/body",
@@ -88,6 +89,6 @@ def _heal(body: Any) -> bool:
     # All variations together have their limits too.
     if request["fps"] > 600 or request.get("seed", 0) > 2**62:
         request.pop("variations", None)
-    for file in ("take", "take_b"):
+    for file in ("take", "take_b", "takes", "style"):
         body.pop(file, None)
     return True

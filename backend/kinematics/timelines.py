@@ -1,0 +1,64 @@
+"""Labels one after the other, each for a while: what happens in a take, or is wanted of one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .styles import StyleError
+
+
+@dataclass(frozen=True)
+class Span:
+    """One label for a while."""
+
+    label: str
+    seconds: float
+
+
+def parse_timeline(text: str) -> tuple[Span, ...]:
+    """ "walk:3,run:2.5" as spans.
+
+    Raises:
+        StyleError: it is written otherwise.
+    """
+    spans = []
+    for part in text.split(","):
+        label, colon, seconds = part.strip().rpartition(":")
+        try:
+            length = float(seconds)
+        except ValueError:
+            length = 0.0
+        if not colon or not label.strip() or not 0 < length < np.inf:
+            raise StyleError(
+                f'"{part.strip()}" is no label with its seconds: write "walk:3,run:2".'
+            )
+        spans.append(Span(label.strip(), length))
+    return tuple(spans)
+
+
+def written(spans: Sequence[Span]) -> str:
+    """`parse_timeline` back."""
+    return ",".join(f"{span.label}:{span.seconds:g}" for span in spans)
+
+
+def seconds_of(spans: Sequence[Span]) -> float:
+    """Length of a timeline."""
+    return sum(span.seconds for span in spans)
+
+
+def check_label(label: str, labels: Sequence[str]) -> None:
+    """Raise StyleError, with the nearest label, if a style does not know this one."""
+    if label in labels:
+        return
+    near = difflib.get_close_matches(label.casefold(), [known.casefold() for known in labels], 1)
+    meant = next((known for known in labels if near and known.casefold() == near[0]), None)
+    known = ", ".join(labels)
+    raise StyleError(
+        f'The style knows no label "{label}"'
+        + (f'; did you mean "{meant}"?' if meant else ".")
+        + f" It knows: {known}."
+    )

@@ -1,0 +1,234 @@
+"""Styles as the service sees them: learnt in a work folder that keeps what is begun, and in use."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+
+from ..kinematics.limits import LimitError
+from ..kinematics.styles import StyleError, facts_in
+from ..kinematics.take import Take, load_take
+from ..kinematics.timelines import written
+from ..multires.blend import Style
+from ..multires.body import RATE
+from ..multires.learn import learn
+from ..multires.style import FILE, read_style_bytes
+from ..multires.tracks import soft_track
+from ..multires.train import LearnSettings
+from ..nerm.loop import TrainingError
+from ..weight_files import ASSETS
+from .devices import device_name
+from .engine import EngineError, ModelInfo, Progress
+from .lessons import Lesson, check_wanted
+from .service_limits import LIMITS
+from .style_requests import BlendRequest, LearnRequest, spans_of
+from .wire import clip
+
+MODEL = "multires"
+WORK_VARIABLE = "ANYFRAME_WORK"
+"""Names the folder in which learning is kept between two runs of the backend; without it, it is
+kept as long as the process lives."""
+
+_STYLE = "learnt.safetensors"
+
+
+class Styles:
+    """Learns styles, and makes motions in them."""
+
+    def __init__(
+        self,
+        device: torch.device | str = "cpu",
+        assets: Path = ASSETS,
+        *,
+        shape: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            device: that styles are learnt and drawn on.
+            assets: the folder that holds the style that ships, if one does.
+            shape: fields of the networks' configuration that are not as usual.
+        """
+        self._device, self._assets, self._shape = torch.device(device), assets, shape
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._loaded: tuple[str, Style] | None = None
+
+    def capabilities(self) -> list[ModelInfo]:
+        """The style that ships, with the labels that it knows; nothing if none does.
+
+        Raises:
+            EngineError: it is damaged.
+        """
+        path = self._assets / FILE
+        if not path.is_file():
+            return []
+        try:
+            facts = facts_in(path)
+        except StyleError as error:
+            raise EngineError(f"{error} Or install Anyframe again.") from error
+        device = device_name(self._device)
+        return [ModelInfo(MODEL, facts.hash, facts.licence, list(facts.labels), device)]
+
+    def learn(
+        self,
+        request: LearnRequest,
+        lessons: Sequence[Lesson],
+        progress: Progress,
+        preview: Callable[[Take], None],
+    ) -> bytes:
+        """See `backend.service.engine.Engine`."""
+        progress(0, 0, "Reading the takes")
+        folder = self._run_folder(request, lessons)
+
+        def tell(step: int, total: int, _eta: float | None, message: str) -> None:
+            progress(step, total, message)
+
+        try:
+            style = learn(
+                [one.take for one in lessons],
+                [one.spans for one in lessons],
+                folder / _STYLE,
+                tell,
+                lambda: False,
+                names=[one.name for one in lessons],
+                folder=folder,
+                settings=LearnSettings(steps=request.steps, seed=request.seed % 2**31),
+                shape=self._shape,
+                licence=request.licence,
+                note=request.name,
+                device=self._device,
+                preview=lambda _level, path: preview(load_take(path)),
+            )
+        except (StyleError, TrainingError, LimitError) as error:
+            raise EngineError(str(error)) from error
+        assert style is not None  # nothing but `progress` stops it
+        return (folder / _STYLE).read_bytes()
+
+    def blend(self, request: BlendRequest, data: bytes | None, progress: Progress) -> list[Take]:
+        """See `backend.service.engine.Engine`."""
+        total = request.variations + 1
+        progress(0, total, "Reading the style")
+        try:
+            style = self._style(data, request.called)
+            check_wanted(request, style.hash, style.labels, style.levels)
+            takes = []
+            for n in range(request.variations):
+                progress(n + 1, total, "Drawing the motion")
+                takes.append(self._take(style, request, request.seed + n))
+        except (StyleError, LimitError) as error:
+            raise EngineError(str(error)) from error
+        progress(total, total, "Done")
+        return takes
+
+    def close(self) -> None:
+        """Give all memory back."""
+        self._loaded = None
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    def _take(self, style: Style, request: BlendRequest, seed: int) -> Take:
+        wanted = spans_of(request.timeline)
+        take = style.blend(
+            self._grid(style, request) if request.grid else wanted,
+            request.fps,
+            seed,
+            fine=spans_of(request.fine) if request.fine is not None else None,
+            fine_levels=request.fine_levels,
+            overlap=request.overlap,
+            loop=request.loop,
+            lock_feet=request.lock_feet,
+        )
+        take.info = {
+            **take.info,
+            "model": MODEL,
+            "hash": style.hash,
+            "style": request.style,
+            "wanted": written(wanted),
+            "fine": written(spans_of(request.fine)) if request.fine is not None else None,
+            "grid": [written(spans_of(row)) for row in request.grid],
+            "prompt": " → ".join(span.label for span in wanted),
+        }
+        return take
+
+    @staticmethod
+    def _grid(style: Style, request: BlendRequest) -> np.ndarray:
+        """(levels, T, K) what is wanted at each level."""
+        frames = round(request.seconds * RATE)
+        # As numbers are taken: from the motion's first moment to its last, which a loop has once.
+        times = np.linspace(0.0, request.seconds, frames, endpoint=not request.loop)
+        return np.stack(
+            [
+                soft_track(spans_of(row), style.labels, times, request.overlap, request.loop)
+                for row in request.grid
+            ]
+        )
+
+    def _style(self, data: bytes | None, name: str) -> Style:
+        """A style by its file's content, or the one that ships; the last one is kept."""
+        if data is None:
+            path = self._assets / FILE
+            if not path.is_file():
+                raise StyleError("No style ships with this Anyframe: learn one, and choose it.")
+            data = path.read_bytes()
+        key = hashlib.sha256(data).hexdigest()
+        if self._loaded is None or self._loaded[0] != key:
+            read = read_style_bytes(data, name)
+            self._loaded = key, Style.of(read).to(self._device)
+        return self._loaded[1]
+
+    def _run_folder(self, request: LearnRequest, lessons: Sequence[Lesson]) -> Path:
+        """Where these takes are learnt; the runs that lay still for longest are removed."""
+        told = hashlib.sha256(repr((request.steps, request.seed, self._shape)).encode())
+        for one in lessons:
+            told.update(repr((one.spans, one.take.fps)).encode())
+            told.update(np.ascontiguousarray(one.take.poses).tobytes())
+            told.update(np.ascontiguousarray(one.take.trans).tobytes())
+        work = self._work_folder()
+        own = work / f"learn-{told.hexdigest()[:32]}"
+        if not _can_go_on(own):
+            shutil.rmtree(own)
+        own.mkdir(exist_ok=True)
+        os.utime(own)
+        runs = sorted(work.glob("learn-*"), key=lambda run: run.stat().st_mtime, reverse=True)
+        for old in runs[LIMITS.runs_kept :]:
+            shutil.rmtree(old, ignore_errors=True)
+        return own
+
+    def _work_folder(self) -> Path:
+        named = os.environ.get(WORK_VARIABLE)
+        if named:
+            folder = Path(named)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise EngineError(
+                    f"The work folder {clip(named, 200)} cannot be made "
+                    f"({error.strerror or error}): choose another one in {WORK_VARIABLE}."
+                ) from error
+            return folder
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="anyframe-")
+        return Path(self._temporary.name)
+
+
+def _can_go_on(folder: Path) -> bool:
+    """Whether what a run left can be read: a process may have been ended while it wrote."""
+    if not (folder / "state.json").exists():
+        return True
+    try:
+        json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        with safe_open(folder / "state.safetensors", framework="numpy"):
+            return True
+    except (OSError, ValueError, SafetensorError):
+        return False
