@@ -7,13 +7,15 @@ motion and the take says so; anything else is done in ten short steps. The motio
 swings the arms; each variation turns aside further and swings them otherwise. What is resampled
 goes straight from pose to pose, and rises by `RISE` on the way unless it stands still; poses like
 the one before are left out if holds are to be smooth. In place of a body comes what was asked for;
-there is no folder "nowhere".
+there is no folder "nowhere". For what is learnt the style's name counts as the prompt; its file has
+the labels of the request, and half-way there is a preview.
 """
 
 from __future__ import annotations
 
 import email.parser
 import email.policy
+import hashlib
 import io
 import itertools
 import json
@@ -35,8 +37,32 @@ LEARNT = {
     "jump_rope": {"captures": 1, "shortest": 3.0, "longest": 3.0, "median": 3.0},
 }
 """How much it says that it knows of some actions."""
+SIDES = ("hip", "knee", "ankle", "foot", "collar", "shoulder", "elbow", "wrist")
+MIDDLE = ("pelvis", "spine1", "spine2", "spine3", "neck", "head")
+"""Joints of a style's skeleton."""
 RISE = 0.05
 """Metres, in the middle between two poses that are resampled."""
+
+
+def style_file(labels: list[str], levels: int = 7, seconds: float = 10.0) -> bytes:
+    """A style as far as its header goes; of networks there is none."""
+    joints = [*MIDDLE, *(f"{side}_{name}" for side in ("left", "right") for name in SIDES)]
+    told = json.dumps(
+        {
+            "config": {"labels": labels, "levels": levels},
+            "skeleton": {"names": joints},
+            "origin": {"licence": "CC0-1.0", "seconds": seconds},
+        }
+    )
+    numbers = struct.pack("<2f", 1.0, 2.0)
+    digest = hashlib.sha256(told.encode() + b"mean" + b"torch.float32" + numbers).hexdigest()
+    entry = json.dumps({"format": 1, "sha256": digest, "settings": told})
+    header = {
+        "__metadata__": {"anyframe_style": entry},
+        "mean": {"dtype": "F32", "shape": [2], "data_offsets": [0, len(numbers)]},
+    }
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + numbers
 
 
 def _npy(shape: tuple[int, ...], kind: str, data: bytes) -> bytes:
@@ -152,7 +178,8 @@ def _numbers(take: bytes, name: str) -> tuple[float, ...]:
 class Job:
     def __init__(self, number: int, request: dict[str, Any], takes: list[bytes]) -> None:
         self.number, self.request = number, request
-        infos = [info_of(take) for take in takes]
+        of_styles = request["kind"] in {"learn", "blend"}
+        infos = [] if of_styles else [info_of(take) for take in takes]
         self.info = infos[0] if infos else {**request, "latent": [0.5, -0.5]}
         if request["kind"] == "interpolate":
             lengths = [info["seconds"] for info in infos]
@@ -176,7 +203,15 @@ class Job:
         self.sent = takes
         self.info["asked"] = request
         self.state, self.step, self.error = "queued", 0, None
-        self.prompt = request.get("prompt") or ""
+        self.prompt = request.get("prompt") or request.get("name") or ""
+        self.previews: list[bytes] = []
+        if request["kind"] == "blend":
+            self.info |= {
+                "seconds": sum(span["seconds"] for span in request["timeline"]),
+                "prompt": " → ".join(span["label"] for span in request["timeline"]),
+                "sent": [len(take) for take in takes],
+                "score": 0.5,
+            }
         if "tomatoes" in self.prompt:
             self.info |= {"score": 0.1, "note": "The motion hardly matches its words."}
         self.total = 200 if "slow" in self.prompt else 40 if "stroll" in self.prompt else 10
@@ -190,12 +225,21 @@ class Job:
                 self.state = "cancelled"
                 return
             self.step += 1
+            if self.request["kind"] == "learn" and self.step == 5:
+                self.previews.append(make_take(20, 30.0, {"seed": 0}))
             if "crash" in self.prompt and self.step == 3:
                 print("ran out of imaginary memory", file=sys.stderr, flush=True)
                 os._exit(7)
             if "fail" in self.prompt and self.step == 3:
                 self.state, self.error = "failed", "The weights are missing: install them again."
                 return
+        if self.request["kind"] == "learn":
+            told = self.request["takes"]
+            ranges = [one["label"] for take in told for one in take.get("ranges") or [take]]
+            made = style_file(list(dict.fromkeys(ranges)), seconds=float(len(self.sent)))
+            self.takes.append(made[:-4] if "broken" in self.prompt else made)
+            self.state = "done"
+            return
         fps = self.request["fps"]
         if self.request["kind"] == "resample":
             self.takes.append(resampled(self.sent[0], self.request, self.info))
@@ -227,6 +271,7 @@ class Job:
             "error": self.error,
             "timings": {"diffusion": self.step * STEP_SECONDS} if self.state == "done" else None,
             "takes": len(self.takes),
+            "previews": len(self.previews),
         }
 
 
@@ -270,6 +315,8 @@ class Handler(BaseHTTPRequestHandler):
             job = JOBS[parts[1]]
             if parts[2:] == ["take"]:
                 self._answer(200, job.takes[int(asked.get("index", 0))])
+            elif parts[2:] == ["preview"]:
+                self._answer(200, job.previews[int(asked.get("index", 0))])
             else:
                 self._answer(200, job.status())
         else:
@@ -281,15 +328,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
-        fields = {
-            part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
+        parts = [
+            (part.get_param("name", header="content-disposition"), part.get_payload(decode=True))
             for part in form.iter_parts()
-        }
-        request = json.loads(fields["request"])
+        ]
+        request = json.loads(dict(parts)["request"])
         if "refuse" in (request.get("prompt") or ""):
             self._answer(422, {"error": "The prompt is not to the backend's liking."})
             return
-        takes = [fields[name] for name in ("take", "take_b") if name in fields]
+        takes = [data for name, data in parts if name != "request"]
         job = Job(len(JOBS) + 1, request, takes)
         JOBS[str(job.number)] = job
         threading.Thread(target=job.run, daemon=True).start()

@@ -35,6 +35,8 @@ class Command:
     """The working folder; the one that holds `backend/`."""
     log: Path
     """Where all that the child prints goes; written afresh at each start."""
+    work: Path | None = None
+    """Where it keeps what it has begun to learn; None to have it forget."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Child:
                 process: subprocess.Popen[str] = subprocess.Popen(
                     list(command.arguments),
                     cwd=command.folder,
-                    env=clean_environment(ANYFRAME_TOKEN=token),
+                    env={**clean_environment(ANYFRAME_TOKEN=token), **_work_variable(command)},
                     stdin=subprocess.PIPE,  # kept open: the child ends when it closes
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -182,6 +184,10 @@ def last_line(log: Path) -> str:
     except OSError:
         return ""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:200]
+
+
+def _work_variable(command: Command) -> dict[str, str]:
+    return {} if command.work is None else {"ANYFRAME_WORK": str(command.work)}
 
 
 def _open_log(path: Path) -> IO[bytes]:

@@ -19,6 +19,10 @@ BODY = "body"
 `Client.submit`."""
 RELEASE = "release"
 """The kind of a request that is for `Client.release`."""
+LEARN = "learn"
+"""The kind of a request that may take half an hour, and steps aside for others."""
+BLEND = "blend"
+"""The kind of a request that a style is sent along with, in place of a take."""
 CLIENT_HEADER = "Anyframe-Client"
 _TAKE_PARTS = ("take", "take_b")
 _MOST_TAKES = 64
@@ -50,6 +54,8 @@ class JobStatus:
     """Seconds by stage: text, diffusion, score, decode."""
     takes: int = 1
     """How many takes a job that is done has to give."""
+    previews: int = 0
+    """How many takes show what a style that is being learnt can do so far."""
 
 
 class Client:
@@ -101,13 +107,17 @@ class Client:
 
         Args:
             request: kind and parameters.
-            takes: the `.npz`s that the job starts from, two at most.
+            takes: the `.npz`s that the job starts from: two at most, or to learn from any number;
+                to blend the style's file, unless the one that ships is meant.
         """
-        parts: dict[str, tuple[str | None, str | bytes, str]] = {
-            "request": (None, json.dumps(request), "application/json")
-        }
-        for name, take in zip(_TAKE_PARTS, takes, strict=False):
-            parts[name] = (f"{name}.npz", take, "application/octet-stream")
+        names = {LEARN: ("takes",) * len(takes), BLEND: ("style",)}.get(
+            request["kind"], _TAKE_PARTS
+        )
+        parts: list[tuple[str, tuple[str | None, str | bytes, str]]] = [
+            ("request", (None, json.dumps(request), "application/json"))
+        ]
+        for name, take in zip(names, takes, strict=False):
+            parts.append((name, (name, take, "application/octet-stream")))
         return str(self._json("POST", "/jobs", needs="id", files=parts)["id"])
 
     def status(self, job: str) -> JobStatus:
@@ -122,11 +132,18 @@ class Client:
             error=said.get("error"),
             timings=said.get("timings") or {},
             takes=min(int(said.get("takes") or 1), _MOST_TAKES),
+            previews=min(int(said.get("previews") or 0), _MOST_TAKES),
         )
 
     def take(self, job: str, index: int = 0) -> bytes:
         """A take that a finished job made, counted from 0, as the bytes of an `.npz`."""
         return self._call("GET", f"/jobs/{job}/take", params={"index": index}, most=_LONGEST_FILE)
+
+    def preview(self, job: str, index: int) -> bytes:
+        """What a style that is being learnt can do so far, as the bytes of an `.npz`."""
+        return self._call(
+            "GET", f"/jobs/{job}/preview", params={"index": index}, most=_LONGEST_FILE
+        )
 
     def body(self, folder: str, gender: str, correctives: bool) -> bytes:
         """An SMPL body from the model files in a folder, as the bytes of an `.npz`."""

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from .client import JobStatus
+from .client import LEARN, JobStatus
 from .connection import Place
 from .errors import JobError
-from .worker import Done, Failed, Heard, Order, Worker
+from .worker import Done, Failed, Heard, Order, Preview, Worker
 
 _WAIT_SECONDS = 0.005
 """Between two ticks of `JobQueue.wait`: short beside the second that a whole job takes."""
@@ -60,6 +60,10 @@ class Job:
     """Its place, from 0, among jobs that are parts of one,"""
     parts: int = 1
     """of which there are so many."""
+    patient: bool = False
+    """It takes long, and others are done in between."""
+    preview: bytes = b""
+    """The `.npz` of a take that shows what has been learnt so far; b"" while there is none."""
     after: Callable[[Job], None] = lambda _job: None
     """Called on the main thread once the job has ended, however it did."""
 
@@ -100,8 +104,9 @@ class JobQueue:
 
     @property
     def current(self) -> Job | None:
-        """The job to show progress of."""
-        return self._jobs[0] if self._jobs else None
+        """The job to show progress of: the first, but for one that steps aside for others."""
+        prompt = (job for job in self._jobs if not job.patient)
+        return next(prompt, self._jobs[0] if self._jobs else None)
 
     def submit(
         self,
@@ -122,7 +127,7 @@ class JobQueue:
             finish: see `Job.finish`.
             takes: the `.npz`s that the job starts from, if any.
         """
-        job = Job(next(self._numbers), title, finish)
+        job = Job(next(self._numbers), title, finish, patient=request["kind"] == LEARN)
         self._jobs.append(job)
         self._running_worker().order(Order(job.number, place, request, takes, job.stop))
         return job
@@ -146,9 +151,14 @@ class JobQueue:
             job.stop.set()
             self._end(job, JobState.CANCELLED, message)
 
-    def cancel_all(self, message: str = "Stopped.") -> int:
-        """Stop all jobs and return how many there were."""
-        stopped = self.jobs
+    def cancel_all(self, message: str = "Stopped.", *, patient: bool = True) -> int:
+        """Stop all jobs and return how many there were.
+
+        Args:
+            message: of each.
+            patient: those that take long, too.
+        """
+        stopped = [job for job in self._jobs if patient or not job.patient]
         for job in stopped:
             self.cancel(job, message)
         return len(stopped)
@@ -209,6 +219,8 @@ class JobQueue:
             job.state = JobState.RUNNING
             job.status = news.what
             job.message = news.what.message or job.message
+        elif isinstance(news.what, Preview):
+            job.preview = news.what.take
         elif isinstance(news.what, Done):
             job.state = JobState.READY
             job.takes = news.what.takes

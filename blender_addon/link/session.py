@@ -23,6 +23,7 @@ from .probe import Probe
 from .remote import Remote, checked_remote, origin_of
 from .setup.installer import Installer
 from .setup.state import SetupState
+from .style_shelf import SHIPPED_FILE, StyleShelf
 
 ADDON = __package__.rpartition(".")[0]
 """The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
@@ -32,6 +33,7 @@ _TICK_SECONDS = 0.05
 queue = JobQueue()
 probe = Probe()
 _address_book: AddressBook | None = None
+_style_shelf: StyleShelf | None = None
 _installer: Installer | None = None
 
 
@@ -54,6 +56,14 @@ def installer() -> Installer:
     if _installer is None:
         _installer = Installer(user_folder(), HOME / "backend" / "requirements")
     return _installer
+
+
+def style_shelf() -> StyleShelf:
+    """The styles in the user's folder, and the one that ships."""
+    global _style_shelf  # noqa: PLW0603 as above
+    if _style_shelf is None:
+        _style_shelf = StyleShelf(user_folder() / "styles", HOME / "assets" / SHIPPED_FILE)
+    return _style_shelf
 
 
 def address_book() -> AddressBook:
@@ -137,6 +147,7 @@ def command() -> Command:
         arguments=(python, "-m", "backend", "serve"),
         folder=HOME,
         log=user_folder() / "backend.log",
+        work=user_folder() / "learning",
     )
 
 
@@ -220,8 +231,8 @@ def redraw(*, viewports: bool = True) -> None:
 
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
-    # The jobs belong to the scene that is being closed.
-    queue.cancel_all("Another file was opened, so the motion was not finished.")
+    # The jobs belong to the scene that is being closed; a style belongs to none.
+    queue.cancel_all("Another file was opened, so the motion was not finished.", patient=False)
 
 
 @bpy.app.handlers.persistent

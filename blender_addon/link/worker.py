@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .client import BODY, RELEASE, BackendGoneError, Client, JobStatus
+from .client import BODY, LEARN, RELEASE, BackendGoneError, Client, JobStatus
 from .connection import Connection, Place, connect, opening_words
 from .errors import BackendError, JobCancelledError
 from .remote import Remote
@@ -42,6 +42,13 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """A take that shows what a style that is being learnt can do so far."""
+
+    take: bytes
+
+
+@dataclass(frozen=True)
 class Failed:
     """Why a job made none."""
 
@@ -58,11 +65,12 @@ class Heard:
     """News of one job; a dict is the backend's capabilities and concerns all."""
 
     job: int
-    what: JobStatus | Done | Failed | Stopped | dict[str, Any]
+    what: JobStatus | Preview | Done | Failed | Stopped | dict[str, Any]
 
 
 class Worker:
-    """Does orders one after the other, over one line that is kept open."""
+    """Does orders one after the other, over one line that is kept open. While a style is learnt,
+    which takes long, other orders are done in between."""
 
     def __init__(self) -> None:
         self._orders: queue.Queue[Order | None] = queue.Queue()
@@ -104,7 +112,7 @@ class Worker:
             self._tell(order, self._do(order))
         self._hang_up()
 
-    def _tell(self, order: Order, what: JobStatus | Done | Failed | Stopped) -> None:
+    def _tell(self, order: Order, what: JobStatus | Preview | Done | Failed | Stopped) -> None:
         self._news.put(Heard(order.job, what))
 
     def _do(self, order: Order) -> Done | Failed | Stopped:
@@ -164,8 +172,12 @@ class Worker:
         job = client.submit(request, order.takes)
         status = JobStatus("queued")
         pause = _POLL_FIRST
+        seen = 0
         while True:
             status = self._ask(connection, order, job, status)
+            if status.previews > seen:
+                seen = status.previews
+                self._tell(order, Preview(client.preview(job, seen - 1)))
             if status.state == "done":
                 timings = {"start": self._start_seconds, **status.timings}
                 self._tell(order, replace(status, timings=timings))
@@ -180,6 +192,25 @@ class Worker:
                 client.cancel(job)
                 return Stopped()
             pause = min(pause * 1.5, _POLL_LONGEST)
+            if request["kind"] == LEARN:
+                self._do_others(connection)
+
+    def _do_others(self, connection: Connection) -> None:
+        """Do what was ordered while a style is learnt, unless that is one more to learn, or for
+        another backend: those wait."""
+        while (other := self._next_order()) is not None:
+            patient = other.request is not None and other.request["kind"] == LEARN
+            if patient or other.place != connection.place or not connection.alive:
+                return
+            self._orders.get_nowait()
+            self._tell(other, self._do(other))
+            if self._connection is not connection:
+                return  # it broke, which the next question will find out
+
+    def _next_order(self) -> Order | None:
+        """What comes next, left where it is; only this thread takes orders out."""
+        with self._orders.mutex:
+            return self._orders.queue[0] if self._orders.queue else None
 
     def _ask(self, connection: Connection, order: Order, job: str, last: JobStatus) -> JobStatus:
         """How far a job is; a line over a network may be down for a while.

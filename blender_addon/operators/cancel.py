@@ -7,7 +7,9 @@ from .reporting import Outcome, possible
 
 
 class ANYFRAME_OT_cancel(bpy.types.Operator):
-    """Stop the motion that is being made and those that wait; nothing in the scene changes"""
+    """Stop the motion that is being made and those that wait; nothing in the scene changes. A \
+style that is learnt meanwhile goes on; if nothing else is being made that is stopped, and goes on \
+when it is asked for with the same takes"""
 
     bl_idname = "anyframe.cancel"
     bl_label = "Cancel"
@@ -19,7 +21,8 @@ class ANYFRAME_OT_cancel(bpy.types.Operator):
         return possible(cls, session.queue.current is not None, "Nothing is being made.")
 
     def execute(self, context: bpy.types.Context) -> Outcome:
-        """Stop all jobs."""
-        session.queue.cancel_all()
+        """Stop the jobs."""
+        current = session.queue.current
+        session.queue.cancel_all(patient=current is not None and current.patient)
         session.redraw()
         return {"FINISHED"}

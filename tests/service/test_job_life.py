@@ -21,7 +21,7 @@ def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
     assert status == {
         "id": job, "kind": "generate", "state": "done", "step": 4, "total": 4, "eta": None,
         "before": None, "message": "Done", "error": None,
-        "timings": {"text": 0.25, "diffusion": 0.5}, "takes": 1,
+        "timings": {"text": 0.25, "diffusion": 0.5}, "takes": 1, "previews": 0,
     }  # fmt: skip
     take = _loaded(backend, job)
     assert (len(take), take.fps, take.info["seed"]) == (48, 24000 / 1001, 2**62)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import settings
 from motions import swinging_take
 
+import backend
 from backend.commands import console
 from backend.kinematics.take import Take
+
+# In the add-on, shared code lies inside of it: there it is looked for in a tree without links, too.
+sys.modules.setdefault("blender_addon.backend", backend)
 
 # No deadline: on a machine that trains models at the same time, one example may take long.
 settings.register_profile("anyframe", deadline=None, max_examples=30)
