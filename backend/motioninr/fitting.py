@@ -26,6 +26,8 @@ _COPY = 0.1
 """Share of the mean norm of codes within which a component's mean is a copy of a sequence."""
 _FLOOR = 1e-4
 """Added to variances, so that few draws have a covariance."""
+_AXES = 24
+"""Directions that codes are told apart in."""
 _ROUNDS = 25
 """Of expectation and maximisation at most."""
 _LEAST = 1e-3
@@ -175,7 +177,7 @@ def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
         return np.eye(len(means))
     chance = np.random.default_rng(seed)
     noise = chance.standard_normal((_DRAWS, *means.shape))
-    draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1])
+    draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1]) @ _axes(means)
     mixture = GaussianMixture(
         count, covariance_type="full", reg_covar=_FLOOR, max_iter=_ROUNDS, random_state=seed
     )
@@ -184,6 +186,11 @@ def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
         mixture.fit(draws)
     share = mixture.predict_proba(draws).reshape(_DRAWS, len(means), count).mean(0)
     return share[:, share.max(0) > _LEAST]
+
+
+def _axes(means: Array) -> Array:
+    """(D, A) directions in which codes (n, D) differ most; full covariances of all are slow."""
+    return np.linalg.svd(means - means.mean(0), full_matrices=False)[2][:_AXES].T
 
 
 def _components(means: Array, variances: Array, share: Array) -> list[_Component]:

@@ -21,10 +21,8 @@ from .chain import Chain, Piece, latent_of, lengths_of_pieces, pieces_of
 from .novelty import MOMENTS, Novelty
 from .weights import ActionData, MotionInrWeights
 
-DEFAULT_SPREAD = 0.5
-"""How far codes are drawn from their components, as a share of the fitted spread. Ours: drawn in
-full, motions are farther from captures than captures of other people are (`evaluate
-action-to-motion`, MMS)."""
+DEFAULT_SPREAD = 1.0
+"""How far codes are drawn from their components, as a share of the fitted spread; the paper's."""
 
 _DECODE_FRAMES = 2048
 _SLACK = 0.05
@@ -44,7 +42,7 @@ class Sampler:
         device: torch.device | None = None,
         spread: float = DEFAULT_SPREAD,
     ) -> None:
-        """On a device, the best there is unless named; `spread` is 1 in the paper."""
+        """On a device, the best there is unless named."""
         self.weights = weights
         self.spread = spread
         self.device = default_device() if device is None else device
@@ -59,6 +57,11 @@ class Sampler:
     def data(self, action: str) -> ActionData:
         """How much was learnt of an action that is known."""
         return self.weights.actions[self._numbers[action]]
+
+    def usual_length(self, action: str) -> float:
+        """Seconds at which there are most captures of an action that is known."""
+        spans = self.weights.mixtures.of(self._numbers[action])
+        return max(spans, key=lambda span: span.captures).median
 
     def draw(self, action: str, seconds: float, seed: int) -> Tensor:
         """The latent (L,) of an action that is known, for a length; the same for the same seed."""

@@ -66,6 +66,15 @@ def test_weights_say_how_much_was_learnt(sampler: Sampler) -> None:
     assert 0.9 < data.shortest < data.median < data.longest < 2.4
 
 
+def test_the_usual_length_is_where_most_captures_are(
+    sampler: Sampler, weights: MotionInrWeights
+) -> None:
+    spans = weights.mixtures.of(sampler.actions.index("swing"))
+    counts = [span.captures for span in spans]
+    assert len(set(counts)) > 1
+    assert sampler.usual_length("swing") == spans[int(np.argmax(counts))].median
+
+
 def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: Sampler) -> None:
     slow = sampler.take("swing", 1.6, 30.0, seed=4, lock_feet=False)
     quick = sampler.take("swing", 1.6, 120.0, seed=4, lock_feet=False)

@@ -22,7 +22,7 @@ def action_sheets(
     takes: Annotated[int, typer.Option(help="Motions of each action.", min=1)] = 3,
     seed: Annotated[int, typer.Option(help="Of the first motion; the others count on.")] = 0,
 ) -> None:
-    """Draw a contact sheet for each action, at its usual length, and an overview of all."""
+    """Draw a contact sheet for each action, as long as most captures are, and an overview."""
     from ...evaluation.sheets import overview, sheet  # noqa: PLC0415
     from ...motioninr.sample import Sampler  # noqa: PLC0415
     from ...motioninr.weights import default_folder, load_motioninr  # noqa: PLC0415
@@ -35,8 +35,9 @@ def action_sheets(
         strips = []
         for label in track(best, "Drawing", console=err):
             data = sampler.data(label)
-            made = [sampler.take(label, data.median, 30.0, seed + n) for n in range(takes)]
-            title = f"{label}, {data.median:.1f} s, of {data.captures} captures"
+            seconds = sampler.usual_length(label)
+            made = [sampler.take(label, seconds, 30.0, seed + n) for n in range(takes)]
+            title = f"{label}, {seconds:.1f} s, of {data.captures} captures"
             sheet(title, made).savefig(output / f"{label}.png", dpi=80)
             strips += [(f"{label} {seed + n}", take) for n, take in enumerate(made)]
         overview(strips, columns=takes).savefig(output / "overview.png", dpi=75)
