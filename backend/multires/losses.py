@@ -34,8 +34,11 @@ def critic_loss(
     weight = share[:, None, None]
     between = [(1 - weight) * a + weight * b for a, b in zip(real, fake, strict=True)]
     motion = between[0].detach().requires_grad_()
+    # Of each frame by itself, whose judgement is the whole patch's: so that a critic is no steeper
+    # for long windows.
     (slope,) = torch.autograd.grad(critic(motion, between[1]).sum(), motion, create_graph=True)
-    penalty = (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    steep = (motion.shape[1] * slope).norm(dim=-1)
+    penalty = (steep - 1).square().mean()
     return PENALTY * penalty - apart.mean(), apart.mean().detach()
 
 

@@ -7,6 +7,7 @@ drawn in advance, so a step costs the same at every level.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from .pyramid import resized
 _DRAWN = 64
 """Motions of the finished levels that are at hand, and for how many steps."""
 _DRAWN_SECONDS = 4.0
+_MEMORY = 0.99
+"""Share of the mean of generators that stays in each step."""
 _FLOOR = 0.1
 """Share of the learning rate at the end of a block."""
 
@@ -76,6 +79,7 @@ class Learning:
             range(first, min(first + settings.block, config.levels))
             for first in range(0, config.levels, settings.block)
         ]
+        self.averages = copy.deepcopy(self.network.generators)
         self._made_for = -1
         self._optimisers()
 
@@ -90,6 +94,7 @@ class Learning:
         return {
             "network": self.network,
             "critics": self.critics,
+            "averages": self.averages,
             "generator_optimiser": self.generator_optimiser,
             "critic_optimiser": self.critic_optimiser,
         }
@@ -165,7 +170,9 @@ class Learning:
         self.critics.requires_grad_(True)
         apart = self._train_critics(block, generator)
         self.critics.requires_grad_(False)
-        return {"apart": apart, **self._train_generators(block, generator)}
+        losses = self._train_generators(block, generator)
+        self._average(block, within)
+        return {"apart": apart, **losses}
 
     def _train_critics(self, block: range, generator: torch.Generator) -> float:
         count, batch = self.settings.critic_steps, self.settings.batch
@@ -203,12 +210,28 @@ class Learning:
             sliding = contact_loss(layout, plain, rates[block[number]])
             loss = loss + CONTACT * sliding
             slide += float(sliding.detach()) / len(block)
+        self._descend(loss)
+        # A step of its own: how far it goes does not depend on how loud the critic is.
         away = self._reconstruction(block, generator)
-        loss = loss + RECONSTRUCTION * away
+        self._descend(RECONSTRUCTION * away)
+        return {"slide": slide, "away": float(away.detach()) / len(block)}
+
+    def _descend(self, loss: Tensor) -> None:
         self.generator_optimiser.zero_grad()
         loss.backward()
         self.generator_optimiser.step()
-        return {"slide": slide, "away": float(away.detach()) / len(block)}
+
+    @torch.no_grad()
+    def _average(self, block: range, within: int) -> None:
+        """Follow the generators of a block, and at its end put the mean of their last steps in
+        their place: generator and critic go round each other, and their middle is what is meant."""
+        share = max(1 - _MEMORY, 9 / (10 + within))
+        for level in block:
+            mean, now = self.averages[level], self.network.level(level)
+            for one, other in zip(mean.parameters(), now.parameters(), strict=True):
+                one.lerp_(other, share)
+            if within + 1 == self.settings.steps:
+                now.load_state_dict(mean.state_dict())
 
     def _critic(self, number: int) -> Critic:
         critic = self.critics[number]
@@ -216,12 +239,13 @@ class Learning:
         return critic
 
     def _begin(self, block: range) -> None:
-        """Networks of a block as they begin: like those two levels below, which know a body."""
+        """Networks of a block as they begin: like those of the block below, if those add detail to
+        what is nearly right already; else silent."""
         with torch.random.fork_rng([]):
             torch.manual_seed(self.settings.seed * 1_000_003 + block[0])
             for level in block:
                 below = level - self.settings.block
-                if below > 0:
+                if below >= self.settings.block:
                     known = self.network.level(below).state_dict()
                     self.network.level(level).load_state_dict(known)
                 elif level > 0:
