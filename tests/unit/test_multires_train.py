@@ -189,6 +189,36 @@ def test_networks_begin_like_those_a_block_below():
     assert all(torch.equal(known[key], begun[key]) for key in known)
 
 
+def test_levels_with_nothing_like_them_below_begin_silent():
+    learning = Learning(examples(5), FEW)
+    for block in learning.blocks[:2]:
+        learning._begin(block)
+    last = [learning.network.level(n).layers[-1].weight.abs().sum() for n in range(4)]
+    assert last[0] > 0
+    assert [float(total) for total in last[1:]] == [0.0] * 3
+
+
+def test_generators_end_as_the_mean_of_their_last_steps():
+    learning = Learning(examples(), LearnSettings(steps=3, batch=2, window=9, critic_steps=1))
+    weight = learning.network.level(1).layers[0].weight
+    learning._begin(learning.blocks[0])
+    mean = learning.averages[1].layers[0].weight.detach().clone()
+    steps = []
+    average = learning._average
+
+    def watched(block: range, within: int) -> None:
+        steps.append(weight.detach().clone())
+        average(block, within)
+
+    learning._average = watched
+    for step in range(3):
+        learning.advance(step)
+    for now, share in zip(steps, (9 / 10, 9 / 11, 9 / 12), strict=True):
+        mean = mean + share * (now - mean)
+    assert torch.allclose(weight, mean)
+    assert not torch.allclose(weight, steps[-1])
+
+
 def test_training_brings_a_take_nearer_to_its_own_noise():
     learning = Learning(
         examples(), LearnSettings(steps=40, batch=2, window=9, critic_steps=1, rate=3e-3)
