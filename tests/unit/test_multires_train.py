@@ -195,7 +195,7 @@ def test_levels_with_nothing_like_them_below_begin_silent():
         learning._begin(block)
     last = [learning.network.level(n).layers[-1].weight.abs().sum() for n in range(4)]
     assert last[0] > 0
-    assert [float(total) for total in last[1:]] == [0.0] * 3
+    assert [total.item() for total in last[1:]] == [0.0] * 3
 
 
 def test_generators_end_as_the_mean_of_their_last_steps():
