@@ -34,7 +34,8 @@ def parse_timeline(text: str) -> tuple[Span, ...]:
             length = 0.0
         if not colon or not label.strip() or not 0 < length < np.inf:
             raise StyleError(
-                f'"{part.strip()}" is no label with its seconds: write "walk:3,run:2".'
+                f'The timeline has "{part.strip()}", which is no label with its seconds: write '
+                '"walk:3,run:2".'
             )
         spans.append(Span(label.strip(), length))
     return tuple(spans)
@@ -48,6 +49,22 @@ def written(spans: Sequence[Span]) -> str:
 def seconds_of(spans: Sequence[Span]) -> float:
     """Length of a timeline."""
     return sum(span.seconds for span in spans)
+
+
+def in_a_row(ranges: Sequence[tuple[float, float]], apart: float = 1e-3) -> list[list[int]]:
+    """Which ranges (start, end) follow each other: their numbers, in groups without a gap.
+
+    Args:
+        ranges: in the order of their times.
+        apart: seconds that are no gap.
+    """
+    groups: list[list[int]] = []
+    for n, (start, _) in enumerate(ranges):
+        if n and start - ranges[n - 1][1] <= apart:
+            groups[-1].append(n)
+        else:
+            groups.append([n])
+    return groups
 
 
 def check_label(label: str, labels: Sequence[str]) -> None:

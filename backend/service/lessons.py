@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from ..kinematics.limits import LimitError, check_learn_takes, check_part
 from ..kinematics.styles import StyleError, facts_of
 from ..kinematics.take import Take, TakeError
-from ..kinematics.timelines import Span, check_label
+from ..kinematics.timelines import Span, check_label, in_a_row
 from .parts import take_in
 from .service_limits import LIMITS
 from .style_requests import BlendRequest, LearnRequest, LearnTake
 
-_JOINED = 1e-3
-"""Seconds between two ranges that follow each other."""
+_CLOSE = 1e-3
+"""Frames, or seconds, by which the ends of a range may be off."""
 
 
 @dataclass(frozen=True)
@@ -105,22 +105,17 @@ def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], leve
 def _cut(take: Take, told: LearnTake) -> list[Lesson]:
     """The parts of a take that are to be learnt: ranges that follow each other are one."""
     if told.label:
-        return [Lesson(told.name, take, (Span(told.label, max(take.duration, _JOINED)),))]
-    groups: list[list[int]] = []
-    for n, one in enumerate(told.ranges):
+        return [Lesson(told.name, take, (Span(told.label, max(take.duration, _CLOSE)),))]
+    for one in told.ranges:
         check_part(one.start, one.end, take.duration)
-        follows = n > 0 and one.start - told.ranges[n - 1].end <= _JOINED
-        if follows:
-            groups[-1].append(n)
-        else:
-            groups.append([n])
+    groups = in_a_row([(one.start, one.end) for one in told.ranges])
     return [_piece(take, told, group) for group in groups]
 
 
 def _piece(take: Take, told: LearnTake, group: Sequence[int]) -> Lesson:
     ranges = [told.ranges[n] for n in group]
-    first = math.ceil(ranges[0].start * take.fps - _JOINED)
-    end = min(math.floor(ranges[-1].end * take.fps + _JOINED) + 1, len(take))
+    first = math.ceil(ranges[0].start * take.fps - _CLOSE)
+    end = min(math.floor(ranges[-1].end * take.fps + _CLOSE) + 1, len(take))
     cut = slice(first, max(end, first + 1))
     piece = replace(take, poses=take.poses[cut], trans=take.trans[cut])
     spans = tuple(Span(one.label, one.end - one.start) for one in ranges)

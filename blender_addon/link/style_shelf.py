@@ -66,8 +66,9 @@ class StyleShelf:
             raise JobError("No style is chosen: choose one." if self.known else _NO_STYLES)
         if not self.has(name):
             near = difflib.get_close_matches(name, self.known, 1)
-            meant = f" Did you mean “{near[0]}”?" if near else ""
-            raise JobError(f"There is no style “{name}”.{meant}" if self.known else _NO_STYLES)
+            meant = f"; did you mean “{near[0]}”?" if near else "."
+            sentence = f"There is no style “{name}”{meant} There are: {', '.join(self.known)}."
+            raise JobError(sentence if self.known else _NO_STYLES)
         return facts_in(self.path(name))
 
     def read(self, name: str) -> bytes:
@@ -98,7 +99,7 @@ class StyleShelf:
             StyleError: the content is no style.
             LimitError, JobError: it cannot be called this, or not be written.
         """
-        self._check_own(name)
+        self.check_own(name)
         facts = facts_of(data, f"“{name}”")
         path = self.path(name)
         part = path.with_name(f".{path.name}.part")
@@ -119,7 +120,7 @@ class StyleShelf:
 
     def remove(self, name: str) -> None:
         """Delete a style's file; JobError if there is none or it cannot be."""
-        self._check_own(name)
+        self.check_own(name)
         try:
             self.path(name).unlink()
         except FileNotFoundError as error:
@@ -130,7 +131,8 @@ class StyleShelf:
             ) from error
         self.look_again()
 
-    def _check_own(self, name: str) -> None:
+    def check_own(self, name: str) -> None:
+        """Raise JobError if this is the name of the style that ships."""
         if name == SHIPPED:
             raise JobError(f"“{SHIPPED}” comes with Anyframe and stays as it is: choose a name.")
 

@@ -8,6 +8,7 @@ import bpy
 from . import (
     add_character,
     add_smpl_character,
+    blend,
     block_list,
     blocks,
     bones,
@@ -18,18 +19,28 @@ from . import (
     history,
     import_take,
     interpolate,
+    learn,
+    lesson_list,
     remote,
     resample,
     review,
     reviewing,
     setup,
     stance,
+    style_files,
+    timeline_list,
     travel,
 )
 
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
     add_smpl_character.ANYFRAME_OT_add_smpl_character,
+    timeline_list.AnyframeSpan,
+    timeline_list.AnyframeBlend,
+    blend.ANYFRAME_OT_blend,
+    blend.ANYFRAME_OT_add_span,
+    blend.ANYFRAME_OT_remove_span,
+    blend.ANYFRAME_OT_move_span,
     block_list.AnyframeBlock,
     block_list.AnyframeBlocks,
     blocks.ANYFRAME_OT_generate_blocks,
@@ -50,6 +61,13 @@ _CLASSES = (
     history.ANYFRAME_OT_clear_history,
     import_take.ANYFRAME_OT_import_take,
     interpolate.ANYFRAME_OT_interpolate,
+    lesson_list.AnyframeLesson,
+    lesson_list.AnyframeLearning,
+    learn.ANYFRAME_OT_learn,
+    learn.ANYFRAME_OT_add_lesson,
+    learn.ANYFRAME_OT_remove_lesson,
+    learn.ANYFRAME_OT_preview_style,
+    learn.ANYFRAME_OT_stop_learning,
     remote.ANYFRAME_OT_forget_backend,
     remote.ANYFRAME_OT_release_memory,
     remote.ANYFRAME_OT_test_backend,
@@ -69,6 +87,9 @@ _CLASSES = (
     stance.ANYFRAME_OT_pose_is_rest,
     stance.ANYFRAME_OT_own_rest,
     stance.ANYFRAME_OT_ground_at_cursor,
+    style_files.ANYFRAME_OT_import_style,
+    style_files.ANYFRAME_OT_export_style,
+    style_files.ANYFRAME_OT_delete_style,
     travel.ANYFRAME_OT_set_in_place,
 )
 
@@ -78,12 +99,16 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     block_list.attach()
+    lesson_list.attach()
+    timeline_list.attach()
     reviewing.register()
 
 
 def unregister() -> None:
     """Take them back."""
     reviewing.unregister()
+    timeline_list.detach()
+    lesson_list.detach()
     block_list.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

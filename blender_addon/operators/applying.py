@@ -9,6 +9,7 @@ import bpy
 
 from ..backend.kinematics.take import Take, TakeError, load_take
 from ..link import session
+from ..link.client import BLEND
 from ..link.errors import JobError
 from ..link.jobs import Job
 from ..rig.apply import apply_take
@@ -81,7 +82,7 @@ def run_job(
         request: as in `Client.submit`.
         title: names the action and the undo step.
         manner: how the take is put there.
-        takes: the `.npz`s that the job starts from, if any.
+        takes: the `.npz`s that the job starts from, if any; for a motion in a style the style.
         review: show all that is made in the viewport, for one of them to be chosen.
         pick: which of several variations is put on the target without a review, counted from 0.
         weights: hash of those that are to make it; what differs is said.
@@ -89,7 +90,9 @@ def run_job(
     Raises:
         JobError: the backend is not set up.
     """
-    record = Record.of(request, title, target, manner, takes)
+    # A style is too large for the file, and lies on a shelf of its own.
+    sources = () if request["kind"] == BLEND else takes
+    record = Record.of(request, title, target, manner, sources)
 
     def finish(job: Job, _first: bytes) -> str:
         try:

@@ -15,7 +15,9 @@ from .on_armature import OnArmature
 from .records import Record, record_on
 from .remembering import armature_of, entry_called, history_of, remove
 from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .style_choice import style_sent
 from .target import Target, armature_called, settings_of
+from .timeline_list import use_timeline
 
 _FIELDS = {"speed": "speed", "start": "part_start", "end": "part_end", "share": "share"}
 """Where the panel has another word for it than a request: fields of requests that are not for new
@@ -58,6 +60,8 @@ class ANYFRAME_OT_use_settings(_WithHistory, bpy.types.Operator):
             _set(settings_of(context.scene), name, value)
         if record.request["kind"] == "sequence":
             _fill(blocks_of(context.scene).blocks, record.request["blocks"])
+        if record.request["kind"] == "blend":
+            use_timeline(context.scene, record.request)
         return {"FINISHED"}
 
 
@@ -110,7 +114,7 @@ window, waits until that is done"""
             title=record.title,
             target=Target.of(armature, scene, record.start),
             manner=record.asked_manner(),
-            takes=record.takes,
+            takes=record.takes or style_sent(record.request),
             review=record.request.get("variations", 1) > 1 and not bpy.app.background,
             weights=record.weights,
         )

@@ -90,7 +90,7 @@ class Record:
     def made(self, info: Mapping[str, Any], moved: tuple[Spot, Spot] | None) -> Record:
         """The same of the one take that came of it, by its info and where it was put."""
         request = dict(self.request)
-        if request["kind"] in {"generate", "sequence"}:
+        if request["kind"] in {"generate", "sequence", "blend"}:
             request |= {name: info[name] for name in _SETTLED if info.get(name) is not None}
             request.pop("variations", None)
         return replace(

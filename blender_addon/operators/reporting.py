@@ -10,13 +10,16 @@ from ..backend.kinematics.bone_map import MappingError
 from ..backend.kinematics.bvh import BvhError
 from ..backend.kinematics.limits import LimitError
 from ..backend.kinematics.smpl_body import BodyError
+from ..backend.kinematics.styles import StyleError
 from ..backend.kinematics.take import TakeError
 from ..link.errors import JobError
 from ..rig.errors import RigError
 
 Outcome = set[Any]
 """What `execute` and `invoke` return: {"FINISHED"}, {"CANCELLED"}..."""
-USER_ERRORS = (BodyError, BvhError, JobError, LimitError, MappingError, RigError, TakeError)
+USER_ERRORS = (
+    *(BodyError, BvhError, JobError, LimitError, MappingError, RigError, StyleError, TakeError),
+)
 """The errors whose text is a sentence for the user; anything else is a fault of the program."""
 
 

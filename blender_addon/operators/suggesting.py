@@ -40,6 +40,8 @@ def known_actions(model: str) -> dict[str, str]:
     backend was first started."""
     known: dict[str, str] = {}
     for told in session.queue.capabilities.get("models", []):
+        if told.get("name") == "multires":
+            continue  # labels of a style, which are asked for in a timeline
         if (told.get("name") == "motioninr") == (model == "motioninr"):
             data = told.get("data") or {}
             known |= {label: _amount(data.get(label)) for label in told.get("actions", [])}

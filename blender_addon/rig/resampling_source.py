@@ -112,7 +112,7 @@ def sources_of(armature: bpy.types.Object, *, strips: bool) -> list[Source]:
     """
     check_keyable(armature)
     playing = Animation.of(armature)
-    selected = _selected_strips(armature)
+    selected = selected_strips(armature)
     if playing is None or strips:
         if not selected:
             plays = "plays no action" if playing is None else "has no strip selected"
@@ -155,7 +155,7 @@ def found_source(armature: bpy.types.Object, place: tuple[str, str], mark: int) 
 
 def strip_selected(armature: bpy.types.Object) -> bool:
     """Whether a strip is; quick enough to be asked by a draw function."""
-    return bool(_selected_strips(armature))
+    return bool(selected_strips(armature))
 
 
 def _strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:
@@ -166,7 +166,8 @@ def _strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:
                 yield track, strip
 
 
-def _selected_strips(armature: bpy.types.Object) -> list[tuple[Any, Any]]:
+def selected_strips(armature: bpy.types.Object) -> list[tuple[Any, Any]]:
+    """The selected strips with an action, each with its track."""
     return [(track, strip) for track, strip in _strips(armature) if strip.select]
 
 

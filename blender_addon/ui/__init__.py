@@ -9,9 +9,11 @@ import bpy
 from ..operators import remembering
 from ..rig import corrections
 from . import (
+    blend,
     blocks,
     bones,
     history,
+    learn,
     overlay,
     panel,
     placement,
@@ -35,6 +37,10 @@ _CLASSES = (
     placement.ANYFRAME_PT_placement,
     panel.ANYFRAME_PT_generated,
     resample.ANYFRAME_PT_resample,
+    learn.ANYFRAME_UL_lessons,
+    learn.ANYFRAME_PT_learn,
+    blend.ANYFRAME_UL_spans,
+    blend.ANYFRAME_PT_blend,
     history.ANYFRAME_UL_history,
     history.ANYFRAME_PT_history,
     bones.ANYFRAME_PT_bones,

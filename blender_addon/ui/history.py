@@ -15,7 +15,7 @@ from ..operators.target import settings_of
 from .text import paragraph
 
 _ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
-_SHOWN = ("originality", "candidates", "speed", "share", "start", "end")
+_SHOWN = ("originality", "overlap", "candidates", "speed", "share", "start", "end")
 """Numbers of a request that are shown by their own names, besides those that have a place."""
 
 
@@ -124,6 +124,8 @@ def _settings_of(record: Record, settings: Any) -> list[str]:
     asked = []
     if "blocks" in request:
         asked.append(f"{len(request['blocks'])} blocks")
+    if request.get("style"):
+        asked.append(f"Style “{request['style']}”")
     if request.get("action"):
         asked.append(f"Action “{request['action']}”")
     if "seconds" in request:

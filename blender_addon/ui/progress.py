@@ -9,18 +9,29 @@ import bpy
 from ..link import session
 from ..link.jobs import Job
 
+_MINUTES = 120.0
+"""Seconds to go from which on they are told in minutes."""
 _WIDTH = 12.0
 """Of the bar in the status bar, in Blender's units of buttons."""
 
 
 def draw_bar(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
-    """A bar with steps and time to go, and the button that stops the job."""
+    """A bar with steps and time to go of the current job, and the button that stops it."""
+    draw_progress_of(layout, context, job, "anyframe.cancel")
+
+
+def draw_progress_of(
+    layout: bpy.types.UILayout, context: bpy.types.Context, job: Job, stop: str
+) -> None:
+    """The same of any job; `stop` is the operator that stops it."""
     row = layout.row(align=True)
     if hasattr(row, "progress"):
         row.progress(factor=job.progress, text=_step(job))
-    else:
+    elif job is session.queue.current:
         row.prop(context.window_manager, "anyframe_progress", text=_step(job), slider=True)
-    row.operator("anyframe.cancel", text="", icon="X")
+    else:
+        row.label(text=_step(job))
+    row.operator(stop, text="", icon="X")
 
 
 def _step(job: Job) -> str:
@@ -28,7 +39,9 @@ def _step(job: Job) -> str:
         return f"part {job.part + 1} of {job.parts}"
     eta = job.status.eta
     steps = f"{job.status.step} of {job.status.total}" if job.status.total else ""
-    return f"{steps} · {eta:.0f} s" if eta is not None and eta >= 1.0 else steps
+    if eta is None or eta < 1.0:
+        return steps
+    return f"{steps} · {eta:.0f} s" if eta < _MINUTES else f"{steps} · {eta / 60:.0f} min"
 
 
 def draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:

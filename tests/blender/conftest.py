@@ -26,7 +26,7 @@ _ON_THE_ENDS = frozenset(
     f"test_{name}.py"
     for name in (
         *("addon_actions", "addon_blocks", "addon_history", "addon_remote", "addon_resample"),
-        *("addon_review",),
+        *("addon_review", "addon_styles"),
         *("rig_ghosts", "rig_resampling", "smpl_character"),
     )
 )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +10,9 @@ import pytest
 
 from backend.kinematics.take import Take, load_take, take_to_bytes
 from backend.service.wire import LIMITS
+from tests.fake_backend import style_file
 
 from .backend_child import Backend, sentence
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
 FPS = 30.0
 
@@ -195,15 +192,9 @@ def test_a_timeline_becomes_takes(backend: Backend, style: bytes) -> None:
     assert load_take(backend.take(shipped).content).info["sent"] == 0
 
 
-@pytest.fixture(scope="module")
-def style(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    from test_multires_style import untrained
-
-    from backend.multires.style import Origin, write_style
-
-    path = tmp_path_factory.mktemp("style") / "mine.safetensors"
-    write_style(path, untrained(), Origin("CC0-1.0"))
-    return path.read_bytes()
+@pytest.fixture
+def style() -> bytes:
+    return style_file(["walk", "run"], levels=4)
 
 
 def span(label: str = "walk", seconds: float = 2.0) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def test_what_a_shelf_refuses(shelf: StyleShelf, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="There are no styles yet"):
         shelf.facts("mine")
     shelf.put("mine", style_file(["walk"]))
-    with pytest.raises(JobError, match=r"no style “mime”\. Did you mean “mine”\?"):
+    with pytest.raises(JobError, match=r"no style “mime”; did you mean “mine”\? There are: mine"):
         shelf.facts("mime")
     with pytest.raises(JobError, match="No style is chosen"):
         shelf.facts("")

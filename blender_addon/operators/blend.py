@@ -1,0 +1,330 @@
+"""A motion in a style: labels over time, and *Blend*."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.limits import (
+    LIMITS,
+    LimitError,
+    check_as_long,
+    check_fps,
+    check_frames,
+    check_seed,
+    check_timeline,
+    check_variations,
+    frame_count,
+)
+from ..backend.kinematics.skeleton import SMPL
+from ..backend.kinematics.styles import StyleFacts
+from ..backend.kinematics.timelines import Span, check_label, parse_timeline, seconds_of
+from ..link import session
+from ..link.client import BLEND
+from ..link.errors import JobError
+from ..link.style_shelf import SHIPPED
+from .applying import run_job
+from .generate import LARGEST_SEED, LOOP, VARIATIONS
+from .manner import MannerOptions, take_manner_settings
+from .reporting import USER_ERRORS, Outcome, possible, refuse
+from .reviewing import ReviewOption
+from .style_choice import blend_of, style_sent, suggested_styles
+from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
+from .timeline_list import FINE_LEVELS, OVERLAP, spans_in, told_spans
+
+_NO_PARTS = "Add a label to the timeline first."
+
+
+class ANYFRAME_OT_blend(ReviewOption, MannerOptions, bpy.types.Operator):
+    """Make a motion in a style from labels over time, and put it on the armature as a new action, \
+from the current frame on and at the scene's frame rate. Without a window, waits until that is \
+done"""
+
+    bl_idname = "anyframe.blend"
+    bl_label = "Blend"
+    bl_options = {"REGISTER"}  # noqa: RUF012 Blender's way
+
+    style: bpy.props.StringProperty(
+        name="Style",
+        description="Name of the style; if empty, the one chosen in the panel, or the one that "
+        "ships",
+        search=suggested_styles,
+        options={"SKIP_SAVE"},
+    )
+    timeline: bpy.props.StringProperty(
+        name="Timeline",
+        description="What happens, such as walk:3,run:2.5; if empty, the scene's list",
+        options={"SKIP_SAVE"},
+    )
+    fine: bpy.props.StringProperty(
+        name="Fine",
+        description="How it is done: labels of the finer levels over the same time; if empty, as "
+        "the timeline",
+        options={"SKIP_SAVE"},
+    )
+    fine_levels: bpy.props.IntProperty(**FINE_LEVELS, soft_min=0, options={"SKIP_SAVE"})
+    grid: bpy.props.StringProperty(
+        name="Grid",
+        description="In place of fine labels a timeline for each level, from coarse to fine: a "
+        "list of texts in JSON",
+        options={"SKIP_SAVE"},
+    )
+    overlap: bpy.props.FloatProperty(**OVERLAP, soft_min=0.0, options={"SKIP_SAVE"})
+    seed: bpy.props.IntProperty(
+        name="Seed",
+        description="The same labels and seed give the same motion",
+        soft_min=0,
+        options={"SKIP_SAVE"},
+    )
+    loop: bpy.props.BoolProperty(**LOOP, options={"SKIP_SAVE"})
+    lock_feet: bpy.props.BoolProperty(
+        name="Hold Feet",
+        description="Planted feet stay where they stand",
+        default=True,
+        options={"SKIP_SAVE"},
+    )
+    variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
+    pick: bpy.props.IntProperty(
+        name="Pick",
+        description="Which variation is taken if they are not reviewed, counted from 0",
+        soft_min=0,
+        options={"SKIP_SAVE"},
+    )
+    armature: bpy.props.StringProperty(
+        name="Armature", description=ARMATURE_DESCRIPTION, options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There are labels, or some may be given."""
+        scene = context.scene
+        there = scene is not None and (bpy.app.background or len(blend_of(scene).coarse) > 0)
+        return possible(cls, there, _NO_PARTS)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Take the panel's settings; a seed that is not locked is drawn anew."""
+        settings, blend = settings_of(context.scene), blend_of(context.scene)
+        if not settings.lock_seed:
+            settings.seed = random.randint(0, LARGEST_SEED)  # noqa: S311 not a secret
+        self.seed = settings.seed
+        self.fine_levels = blend.fine_levels
+        self.overlap = blend.overlap
+        self.loop = settings.loop
+        self.lock_feet = settings.lock_feet
+        self.variations = settings.variations
+        self.review = settings.review or settings.variations > 1
+        take_manner_settings(self, settings)
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Start the job; in background mode also finish it."""
+        try:
+            return self._run(context)
+        except USER_ERRORS as error:
+            session.queue.refuse(self.bl_label, str(error))
+            return refuse(self, error)
+
+    def _run(self, context: bpy.types.Context) -> Outcome:
+        scene, shelf = context.scene, session.style_shelf()
+        assert scene is not None  # by poll
+        listed = blend_of(scene)
+        name = self.style or listed.style or (SHIPPED if SHIPPED in shelf.known else "")
+        timeline = parse_timeline(self.timeline) if self.timeline else spans_in(listed.coarse)
+        if self.timeline or self.grid or listed.alike:
+            fine = parse_timeline(self.fine) if self.fine else ()
+        else:
+            fine = parse_timeline(self.fine) if self.fine else spans_in(listed.fine)
+        grid = _read_grid(self.grid) if self.grid else []
+        if fine and grid:
+            raise JobError("A grid leaves nothing to say about the fine levels: leave out one.")
+        request: dict[str, Any] = {
+            "kind": BLEND,
+            "style": name,
+            "timeline": told_spans(timeline),
+            "overlap": round(self.overlap, 4),
+            "fps": scene_rate(scene),
+            "seed": self.seed,
+            **({"fine": told_spans(fine)} if fine else {}),
+            **({"fine_levels": self.fine_levels} if fine and self.fine_levels else {}),
+            **({"grid": [told_spans(row) for row in grid]} if grid else {}),
+            **({"variations": self.variations} if self.variations != 1 else {}),
+            **({"loop": True} if self.loop else {}),
+            **({} if self.lock_feet else {"lock_feet": False}),
+        }
+        self._check(timeline, fine, grid, request["fps"])
+        facts = shelf.facts(name)
+        request["hash"] = facts.hash
+        _check_style(facts, name, (timeline, fine, *grid), len(grid), request.get("fine_levels"))
+        if not 0 <= self.pick < self.variations:
+            raise JobError(
+                f"There is no variation {self.pick}: of {self.variations}, counted from 0, the "
+                f"last is {self.variations - 1}."
+            )
+        return run_job(
+            self,
+            request,
+            title=" → ".join(span.label for span in timeline),
+            target=Target.of(body_called(context, self.armature), scene),
+            manner=self.asked_manner(),
+            takes=style_sent(request),
+            review=self._reviews(),
+            pick=self.pick,
+        )
+
+    def _check(
+        self,
+        timeline: tuple[Span, ...],
+        fine: tuple[Span, ...],
+        grid: list[tuple[Span, ...]],
+        fps: float,
+    ) -> None:
+        """Raise LimitError for the first thing that is outside the limits."""
+        rows = {"The timeline": timeline}
+        if fine:
+            rows["The fine timeline"] = fine
+        rows |= {f"The timeline of level {n}": row for n, row in enumerate(grid, start=1)}
+        seconds = seconds_of(timeline)
+        for which, row in rows.items():
+            labels, lengths = [span.label for span in row], [span.seconds for span in row]
+            check_timeline(labels, lengths, self.overlap, which=which)
+            check_as_long(which, seconds_of(row), seconds)
+        check_fps(fps)
+        frames = frame_count(seconds, fps) + self.loop
+        check_frames(frames)
+        check_seed(self.seed)
+        check_variations(self.variations, frames, self.seed)
+
+    def _reviews(self) -> bool:
+        """Whether to review, also if it was not said: in a window one chooses from several."""
+        if self.properties.is_property_set("review"):
+            return self.review
+        return self.variations > 1 and not bpy.app.background
+
+
+def _check_style(
+    facts: StyleFacts,
+    name: str,
+    rows: tuple[tuple[Span, ...], ...],
+    levels: int,
+    fine_levels: int | None,
+) -> None:
+    """Raise JobError, LimitError or StyleError unless a style can do what is asked for."""
+    if set(facts.joints) - set(SMPL.names):
+        raise JobError(
+            f"“{name}” moves a skeleton of its own, which is no human body: use it on the command "
+            "line (python -m backend blend)."
+        )
+    for row in rows:
+        for span in row:
+            check_label(span.label, facts.labels)
+    if levels and levels != facts.levels:
+        raise LimitError(f"The grid has {levels} levels; the style has {facts.levels}.")
+    if fine_levels is not None and not 1 <= fine_levels < facts.levels:
+        raise LimitError(
+            f"There can be 1 to {facts.levels - 1} fine levels of {facts.levels}, not "
+            f"{fine_levels}."
+        )
+
+
+def _read_grid(text: str) -> list[tuple[Span, ...]]:
+    """Timelines from JSON, a list of texts; JobError if it is not that."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+        raise JobError(
+            'The grid is not a list of texts in JSON, such as ["walk:3,run:2", "sneak:5"].'
+        )
+    if len(told) > LIMITS.levels_max:
+        raise LimitError(f"The grid has {len(told)} levels; the limit is {LIMITS.levels_max}.")
+    return [parse_timeline(one) for one in told]
+
+
+_WHICH: dict[str, Any] = {
+    "name": "Fine",
+    "description": "Of the fine labels instead of the timeline",
+    "default": False,
+    "options": {"SKIP_SAVE"},
+}
+
+
+class _OnTimeline:
+    """Operators that change the scene's timelines. Beside, not above, `bpy.types.Operator` in a
+    class' bases: there Blender does not look for properties."""
+
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 Blender's way
+
+    fine: bpy.props.BoolProperty(**_WHICH)
+
+    def rows(self, context: bpy.types.Context) -> tuple[Any, Any, str]:
+        """The scene's fields, the list that is meant, and the name of its index."""
+        blend = blend_of(context.scene)
+        return (blend, blend.fine, "fine_index") if self.fine else (
+            blend, blend.coarse, "coarse_index"
+        )  # fmt: skip
+
+
+class ANYFRAME_OT_add_span(_OnTimeline, bpy.types.Operator):
+    """Add a label to the timeline behind the chosen one"""
+
+    bl_idname = "anyframe.add_span"
+    bl_label = "Add Label"
+
+    label: bpy.props.StringProperty(
+        name="Label",
+        description="If empty, the next one that the style knows",
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Add it and choose it."""
+        blend, rows, index = self.rows(context)
+        facts = session.style_shelf().known.get(blend.style)
+        known = facts.labels if facts else ()
+        used = [row.label for row in rows]
+        fresh = next((label for label in known if label not in used), known[0] if known else "")
+        row = rows.add()
+        row.label = self.label or fresh
+        place = min(getattr(blend, index) + 1, len(rows) - 1)
+        rows.move(len(rows) - 1, place)
+        setattr(blend, index, place)
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_remove_span(_OnTimeline, bpy.types.Operator):
+    """Remove the chosen label from the timeline"""
+
+    bl_idname = "anyframe.remove_span"
+    bl_label = "Remove Label"
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Remove it, if one is chosen."""
+        blend, rows, index = self.rows(context)
+        if not 0 <= getattr(blend, index) < len(rows):
+            return refuse(self, _NO_PARTS)
+        rows.remove(getattr(blend, index))
+        setattr(blend, index, max(min(getattr(blend, index), len(rows) - 1), 0))
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_move_span(_OnTimeline, bpy.types.Operator):
+    """Move the chosen label earlier or later"""
+
+    bl_idname = "anyframe.move_span"
+    bl_label = "Move Label"
+
+    up: bpy.props.BoolProperty(name="Up", default=True, options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Move it, if it is not at that end already."""
+        blend, rows, index = self.rows(context)
+        now = getattr(blend, index)
+        place = now + (-1 if self.up else 1)
+        if 0 <= now < len(rows) and 0 <= place < len(rows):
+            rows.move(now, place)
+            setattr(blend, index, place)
+        return {"FINISHED"}

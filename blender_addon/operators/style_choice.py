@@ -1,0 +1,60 @@
+"""Which style a motion is made in, and the file that is sent along for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..link import session
+from ..link.client import BLEND
+from ..link.errors import JobError
+
+
+def blend_of(scene: Any) -> Any:
+    """What a scene's motions in a style are to be (`timeline_list.AnyframeBlend`)."""
+    return scene.anyframe_blend
+
+
+def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:
+    """What the chosen style knows, for the `search` of a property."""
+    facts = session.style_shelf().known.get(blend_of(span.id_data).style)
+    return [label for label in facts.labels if text.lower() in label.lower()] if facts else []
+
+
+def suggested_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]]:
+    """Names of styles with their labels, for the `search` of a property."""
+    return [
+        (name, ", ".join(facts.labels))
+        for name, facts in session.style_shelf().known.items()
+        if text.lower() in name.lower()
+    ]
+
+
+def choose_style(scene: Any, name: str) -> None:
+    """Have the panel of a scene show a style, unless another one is chosen there."""
+    if scene is not None and not blend_of(scene).style:
+        blend_of(scene).style = name
+
+
+def style_sent(request: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """What is sent along with a request: the file of its style, found by its hash; nothing if the
+    backend has it already, or for any other request.
+
+    Raises:
+        JobError: the style is not on the shelf any more.
+        StyleError: its file is damaged.
+    """
+    if request["kind"] != BLEND:
+        return ()
+    digest = request["hash"]
+    models = session.queue.capabilities.get("models", [])
+    if any((one.get("name"), one.get("hash")) == ("multires", digest) for one in models):
+        return ()
+    shelf = session.style_shelf()
+    name = shelf.named_by(digest)
+    if not name:
+        raise JobError(
+            f"The style “{request['style']}” that this motion was made in is not there any more, "
+            "or was learnt anew: import its file in the panel Learn."
+        )
+    return (shelf.read(name),)

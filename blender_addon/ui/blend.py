@@ -1,0 +1,152 @@
+"""The sub-panel that makes motions in a style: a timeline of labels, coarse and fine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+
+from ..backend.kinematics.limits import frame_count
+from ..backend.kinematics.timelines import Span, seconds_of
+from ..link import session
+from ..operators.style_choice import blend_of
+from ..operators.target import scene_rate, settings_of
+from ..operators.timeline_list import spans_in
+
+_LEVELS = 7
+"""That are drawn while no style is chosen."""
+_COLOURS = 20
+_SHOWN = 16
+"""Parts of a timeline that are drawn; what comes later is left out."""
+
+
+class ANYFRAME_UL_spans(bpy.types.UIList):
+    """The labels of a timeline."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any,
+        item: Any,
+        icon: Any,
+        active_data: Any,
+        active_property: str | None,
+        index: Any = 0,
+        flt_flag: Any = 0,
+    ) -> None:
+        """Label and seconds, to be typed here."""
+        split = layout.split(factor=0.62, align=True)
+        colour: Any = colour_of(item.label, labels_of(data))
+        split.prop(item, "label", text="", icon=colour, emboss=False)
+        split.prop(item, "seconds", text="", emboss=False)
+
+
+class ANYFRAME_PT_blend(bpy.types.Panel):
+    """A motion in a style."""
+
+    bl_label = "Blend"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The style, what happens, how it is done, both as a picture, and go."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        blend = blend_of(scene)
+        layout.prop(blend, "style", text="", icon="VIEWZOOM")
+        facts = session.style_shelf().known.get(blend.style)
+        if facts is not None:
+            layout.label(text=f"It knows {', '.join(facts.labels)}", icon="INFO")
+        elif blend.style:
+            layout.label(text=f"There is no style “{blend.style}”", icon="ERROR")
+        elif not session.style_shelf().known:
+            layout.label(text="Learn a style first, or import one", icon="INFO")
+        _draw_list(layout, blend, fine=False)
+        layout.prop(blend, "alike")
+        if not blend.alike:
+            _draw_list(layout, blend, fine=True)
+        coarse = spans_in(blend.coarse)
+        fine = coarse if blend.alike else spans_in(blend.fine)
+        levels = facts.levels if facts else _LEVELS
+        if coarse:
+            count = min(blend.fine_levels or levels // 2, levels - 1)
+            _draw_grid(layout, coarse, fine, levels, count, labels_of(blend))
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        if not blend.alike:
+            column.prop(blend, "fine_levels")
+        column.prop(blend, "overlap")
+        seconds, settings = seconds_of(coarse), settings_of(scene)
+        frames = frame_count(seconds, scene_rate(scene)) + settings.loop
+        layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
+        go = layout.row()
+        go.operator_context = "INVOKE_DEFAULT"
+        go.operator("anyframe.blend", icon="PLAY")
+
+
+def labels_of(blend: Any) -> tuple[str, ...]:
+    """What the chosen style knows; else what the timelines name."""
+    facts = session.style_shelf().known.get(blend.style)
+    if facts is not None:
+        return facts.labels
+    return tuple(dict.fromkeys(row.label for row in (*blend.coarse, *blend.fine)))
+
+
+def colour_of(label: str, known: Sequence[str]) -> str:
+    """An icon in a label's own colour; a warning if it is not known."""
+    if label not in known:
+        return "ERROR"
+    return f"COLORSET_{known.index(label) % _COLOURS + 1:02}_VEC"
+
+
+def _draw_list(layout: bpy.types.UILayout, blend: Any, *, fine: bool) -> None:
+    name = "fine" if fine else "coarse"
+    row = layout.row()
+    row.template_list("ANYFRAME_UL_spans", name, blend, name, blend, f"{name}_index", rows=3)
+    side = row.column(align=True)
+    add: Any = side.operator("anyframe.add_span", text="", icon="ADD")
+    remove: Any = side.operator("anyframe.remove_span", text="", icon="REMOVE")
+    up: Any = side.operator("anyframe.move_span", text="", icon="TRIA_UP")
+    down: Any = side.operator("anyframe.move_span", text="", icon="TRIA_DOWN")
+    for button in (add, remove, up, down):
+        button.fine = fine
+    up.up, down.up = True, False
+
+
+def _draw_grid(
+    layout: bpy.types.UILayout,
+    coarse: Sequence[Span],
+    fine: Sequence[Span],
+    levels: int,
+    fine_levels: int,
+    known: Sequence[str],
+) -> None:
+    """Levels from coarse to fine, each with its labels over time."""
+    box = layout.box().column(align=True)
+    for level in range(levels):
+        spans = fine if level >= levels - fine_levels else coarse
+        row = box.split(factor=0.2, align=True)
+        ends = {0: "coarse", levels - 1: "fine"}
+        row.label(text=ends.get(level, ""))
+        _draw_spans(row.row(align=True), spans[:_SHOWN], known, named=level in ends)
+
+
+def _draw_spans(layout: Any, spans: Sequence[Span], known: Sequence[str], *, named: bool) -> None:
+    """Labels side by side, each as wide as it is long."""
+    left = seconds_of(spans)
+    for n, span in enumerate(spans):
+        icon: Any = colour_of(span.label, known)
+        if n < len(spans) - 1 and left > 0:
+            # The first of a split has this share, and the rest goes on in what is left.
+            split = layout.split(factor=min(max(span.seconds / left, 0.01), 0.99), align=True)
+            split.label(text=span.label if named else "", icon=icon)
+            layout = split.row(align=True)
+        else:
+            layout.label(text=span.label if named else "", icon=icon)
+        left -= span.seconds

@@ -1,0 +1,106 @@
+"""The sub-panel that learns styles from takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..link import session
+from ..operators.learn import learning_job
+from ..operators.lesson_list import learning_of
+from ..operators.style_choice import blend_of
+from .progress import draw_progress_of
+from .text import paragraph
+
+
+class ANYFRAME_UL_lessons(bpy.types.UIList):
+    """The takes and what happens in them."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any,
+        item: Any,
+        icon: Any,
+        active_data: Any,
+        active_property: str | None,
+        index: Any = 0,
+        flt_flag: Any = 0,
+    ) -> None:
+        """Action and label."""
+        split = layout.split(factor=0.6, align=True)
+        gone = item.action not in bpy.data.actions
+        sign = "ERROR" if gone else "NLA" if item.strip else "ACTION"
+        split.label(text=item.action, icon=sign)
+        if item.markers:
+            split.label(text="by markers", icon="MARKER_HLT")
+        else:
+            split.prop(item, "label", text="", emboss=False)
+
+
+class ANYFRAME_PT_learn(bpy.types.Panel):
+    """A style from a few takes."""
+
+    bl_label = "Learn"
+    bl_parent_id = "ANYFRAME_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Anyframe"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The takes, the style's name, go, and how it goes."""
+        layout, scene = self.layout, context.scene
+        assert layout is not None and scene is not None
+        learning = learning_of(scene)
+        row = layout.row()
+        row.template_list("ANYFRAME_UL_lessons", "", learning, "takes", learning, "index", rows=3)
+        side = row.column(align=True)
+        side.operator("anyframe.add_lesson", text="", icon="ADD")
+        side.operator("anyframe.remove_lesson", text="", icon="REMOVE")
+        if not learning.takes:
+            layout.label(text="+ adds what the armature plays", icon="INFO")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        if 0 <= learning.index < len(learning.takes):
+            item = learning.takes[learning.index]
+            label = column.row()
+            label.enabled = not item.markers
+            label.prop(item, "label")
+            column.prop(item, "markers", text="From Markers")
+        column.prop(learning, "name", text="Style")
+        column.prop(learning, "steps")
+        job = next((job for job in session.queue.jobs if job.patient), None)
+        if job is None:
+            go = layout.row()
+            go.operator_context = "INVOKE_DEFAULT"
+            go.operator("anyframe.learn", icon="OUTLINER_OB_LIGHT")
+        else:
+            box = layout.box()
+            draw_progress_of(box, context, job, "anyframe.stop_learning")
+            paragraph(box, f"“{job.title}”: {job.message}", width=context.region.width, boxed=True)
+            shown = box.row()
+            shown.enabled = learning_job() is not None
+            shown.operator_context = "INVOKE_DEFAULT"
+            shown.operator("anyframe.preview_style", icon="HIDE_OFF")
+        _draw_styles(layout, blend_of(scene).style)
+
+
+def _draw_styles(layout: bpy.types.UILayout, chosen: str) -> None:
+    """The styles that there are, and files."""
+    known = session.style_shelf().known
+    column = layout.column(align=True)
+    for name, facts in known.items():
+        row = column.split(factor=0.4, align=True)
+        row.label(text=name, icon="LAYER_ACTIVE" if name == chosen else "LAYER_USED")
+        row.label(text=", ".join(facts.labels))
+    buttons = layout.row(align=True)
+    buttons.operator_context = "INVOKE_DEFAULT"
+    buttons.operator("anyframe.import_style", text="Import…", icon="IMPORT")
+    out = buttons.row(align=True)
+    out.enabled = chosen in known
+    out.operator("anyframe.export_style", text="Export…", icon="EXPORT")
+    out.operator("anyframe.delete_style", text="", icon="TRASH")

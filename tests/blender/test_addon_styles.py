@@ -1,0 +1,16 @@
+"""Styles through the installed extension: learnt, kept, and used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+IN_BLENDER = Path(__file__).with_name("in_blender")
+
+
+def test_styles(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
+) -> None:
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "addon_styles.py", addon_zip, backend_python, timeout=300.0
+    )
+    assert "Traceback" not in done.stdout + done.stderr
