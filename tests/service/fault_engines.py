@@ -66,6 +66,17 @@ class FaultEngine(FakeEngine):
         return take
 
 
+class LearningEngine(FakeEngine):
+    """Learns for real, with very small networks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from backend.service.styles import Styles
+
+        shape = {"levels": 2, "widths": (2,), "kernel": 3}
+        self.learn = Styles(shape=shape).learn
+
+
 def damaged_weights() -> Engine:
     """The real engine, on the weight files of a folder that the environment names."""
     from backend.service.nerm_engine import NermEngine

@@ -8,8 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from backend.kinematics.take import Take, take_to_bytes
 from backend.weight_files import ASSETS
 
 from .backend_child import ROOT, Backend, command, connect, environment
@@ -101,3 +103,21 @@ def test_a_hundred_megabytes_from_a_library_reach_no_pipe(tmp_path: Path) -> Non
         assert backend.process.stdout.read() == b""
         assert backend.stderr_file.stat().st_size > 100 * 2**20
     backend.stderr_file.unlink()
+
+
+def test_learning_goes_on_after_the_process_has_ended(tmp_path: Path) -> None:
+    turn = np.sin(np.arange(90)[:, None] / 5 + np.arange(72))
+    take = take_to_bytes(Take(turn, np.zeros((90, 3)), 30.0))
+    request = {
+        "kind": "learn", "name": "mine", "takes": [{"name": "a", "label": "walk"}], "steps": 20_000,
+    }  # fmt: skip
+    env = {"ANYFRAME_WORK": str(tmp_path / "work")}
+    steps = []
+    for _ in range(2):
+        with Backend(tmp_path, f"{ENGINES}:LearningEngine", env=env) as backend:
+            job = backend.post(request, takes=[take]).json()["id"]
+            steps.append(backend.wait(job, "running", step=1, seconds=60)["step"])
+            steps.append(backend.wait(job, "running", step=steps[-1] + 5, seconds=60)["step"])
+            backend.close_stdin()
+            assert backend.process.wait(timeout=10) == 0
+    assert steps[0] < steps[1] <= steps[2] < steps[3], steps
