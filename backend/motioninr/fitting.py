@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -63,6 +64,8 @@ class CodeSet:
     """(N,) number of each one's action."""
     captures: Sequence[str]
     """(N) name of the capture that each is of."""
+    strides: NDArray[np.bool_]
+    """(N,) whether it is counted in strides."""
 
 
 def code_set(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSet:
@@ -79,6 +82,7 @@ def code_set(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSe
         trained.sequences.durations[trained.labelled.index[kept]].double().numpy(),
         trained.labelled.actions[kept].numpy(),
         [captures[n] for n in torch.nonzero(kept)[:, 0].tolist()],
+        (strides != 0).any(-1).numpy(),
     )
 
 
@@ -96,7 +100,7 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
     spans: list[Span] = []
     components: list[_Component] = []
     for action in np.unique(codes.actions):
-        own = np.flatnonzero(codes.actions == action)
+        own = _alike(codes, np.flatnonzero(codes.actions == action))
         captures = [codes.captures[int(n)] for n in own]
         for interval in length_intervals(codes.seconds[own], captures, settings.enough):
             found = _fit(codes, own[interval.members], interval, settings, _COPY * norm)
@@ -120,6 +124,13 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
         np.concatenate([c.directions for c in components]),
         np.repeat(np.arange(len(components)), [len(c.directions) for c in components]),
     )
+
+
+def _alike(codes: CodeSet, own: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Of an action most of whose sequences stride, those that do: between them and one that does
+    not, nobody walks."""
+    strides = codes.strides[own]
+    return own[strides] if strides.mean() > 0.5 else own
 
 
 def _fit(

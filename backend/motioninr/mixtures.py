@@ -70,16 +70,13 @@ class Mixtures:
         }
 
     def for_length(self, action: int, seconds: float) -> Span:
-        """The span whose median is nearest among those that last long enough; else the longest."""
+        """The shortest span half of whose sequences last long enough; else the longest."""
         spans = self.of(action)
-        lasting = [span for span in spans if span.high >= seconds - _SLACK]
-        if not lasting:
-            return max(spans, key=lambda span: span.high)
-        return min(lasting, key=lambda span: abs(span.median - seconds))
+        return next((span for span in spans if span.median >= seconds - _SLACK), spans[-1])
 
     def longest(self, action: int) -> float:
-        """Seconds for which the codes of an action are known to last."""
-        return max(span.high for span in self.of(action))
+        """Seconds for which half of the longest codes of an action are known to last."""
+        return self.of(action)[-1].median
 
     def shortest(self, action: int) -> float:
         """Seconds of an action's shortest sequence."""

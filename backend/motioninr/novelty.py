@@ -11,9 +11,22 @@ from torch import Tensor
 
 from ..data.features import joint_positions
 from ..kinematics.rotations import Array
+from ..kinematics.skeleton import SMPL
 
 MOMENTS = 8
 """Evenly spread moments at which motions are compared."""
+_COMPARED = tuple(
+    SMPL.index(name)
+    for name in (
+        "head",
+        *(
+            f"{side}_{joint}"
+            for joint in ("shoulder", "elbow", "wrist", "knee", "ankle", "foot")
+            for side in ("left", "right")
+        ),
+    )
+)
+"""Joints whose places tell those of the others."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +34,8 @@ class Novelty:
     """How new a motion is."""
 
     distance: float
-    """Metres (RMS) from joint to joint, roots on each other, to the nearest training sequence."""
+    """Metres (RMS) from joint to joint of limbs and head, roots on each other, to the nearest
+    training sequence."""
     nearest: str
     """The name of that sequence's clip."""
     typical: float
@@ -33,7 +47,7 @@ class Known:
     """What was learnt from."""
 
     poses: Array
-    """(N, MOMENTS · 66) as `described` gives them."""
+    """(N, MOMENTS · 39) as `described` gives them."""
     clips: tuple[str, ...]
     """(N) name of each one's clip."""
     typical: float
@@ -60,9 +74,9 @@ class Known:
 
 @torch.inference_mode()
 def described(rows: Tensor) -> Array:
-    """(N, MOMENTS · 66) metres, float32: joints of rows (N, MOMENTS, 135) about their roots."""
+    """(N, MOMENTS · 39) metres from the root: what is compared of rows (N, MOMENTS, 135)."""
     joints = torch.cat([joint_positions(part) for part in rows.split(256)])
-    return (joints - joints[..., :1, :]).flatten(1).numpy()
+    return (joints[..., _COMPARED, :] - joints[..., :1, :]).flatten(1).numpy()
 
 
 def _apart(poses: Array, pose: Array) -> Array:

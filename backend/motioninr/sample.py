@@ -63,9 +63,13 @@ class Sampler:
         spans = self.weights.mixtures.of(self._numbers[action])
         return max(spans, key=lambda span: span.captures).median
 
+    def longest(self, action: str) -> float:
+        """Seconds up to which a motion of an action that is known is one, not several."""
+        return self.weights.mixtures.longest(self._numbers[action])
+
     def draw(self, action: str, seconds: float, seed: int) -> Tensor:
         """The latent (L,) of an action that is known, for a length; the same for the same seed."""
-        longest = self.weights.mixtures.longest(self._numbers[action])
+        longest = self.longest(action)
         lengths = [seconds] if seconds <= longest + _SLACK else lengths_of_pieces(seconds, longest)
         return latent_of([self._piece(action, one, seed, n) for n, one in enumerate(lengths)])
 
@@ -79,7 +83,7 @@ class Sampler:
         spread = torch.exp(0.5 * self.weights.action_codes.log_variance[number].detach())
         away = torch.from_numpy(chance.standard_normal(len(mean))).float()
         shared = mean + self.spread * spread * away
-        return Piece(torch.cat([torch.from_numpy(own).float(), shared]), span.high)
+        return Piece(torch.cat([torch.from_numpy(own).float(), shared]), span.median)
 
     def pieces(self, latent: Tensor) -> list[Piece]:
         """What a latent (L,) is made of; ValueError if it is none of these weights."""
@@ -233,8 +237,8 @@ def _note(data: ActionData, seconds: float, several: bool) -> str:
     said = []
     if several:
         said.append(
-            f'Captures of "{data.label}" last {data.longest:.1f} s at most, so this is several '
-            "motions, each passing into the next."
+            f'Too few captures of "{data.label}" last {seconds:.1f} s, so this is several motions, '
+            "each passing into the next."
         )
     elif seconds < data.shortest - _SLACK:
         said.append(

@@ -120,7 +120,7 @@ class Models:
             lock_feet: see `Latent`.
         """
         assert block.action is not None  # by `check_model`
-        seconds = min(max(self.by_action.data(block.action).longest, span[0]), span[1])
+        seconds = min(max(self.by_action.longest(block.action), span[0]), span[1])
         latents = [
             self.by_action.draw(block.action, seconds, candidate_seed(block.seed, n))
             for n in range(each)

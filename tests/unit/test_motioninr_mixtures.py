@@ -51,6 +51,7 @@ def codes(count: int = 24, captures: int | None = None, size: int = 6) -> CodeSe
         np.linspace(2, 2.04, count),
         np.zeros(count, dtype=int),
         [f"clip_{n % (captures or count)}" for n in range(count)],
+        np.zeros(count, dtype=bool),
     )
 
 
@@ -150,6 +151,25 @@ def test_every_action_has_mixtures_of_its_own() -> None:
         assert made.weights[own].sum() == pytest.approx(1.0)
 
 
+def test_what_strides_is_not_mixed_with_what_does_not() -> None:
+    known = codes()
+    for count, used in ((18, 18), (6, 24)):
+        strides = np.arange(24) < count
+        made = fit_mixtures(replace(known, strides=strides), FitSettings(components=1))
+        np.testing.assert_allclose(made.means[0], known.means[:used].mean(0), atol=1e-9)
+
+
+def test_codes_are_told_apart_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = codes()
+    groups = np.arange(24) % 2
+    apart = known.means + 20.0 * groups[:, None] * np.eye(6)[4]
+    monkeypatch.setattr(fitting, "_AXES", 1)
+    made = fit_mixtures(
+        replace(known, means=apart), FitSettings(components=2, against_copies=False)
+    )
+    assert sorted(made.means[:, 4].round(-1)) == [0, 20]
+
+
 def test_a_length_finds_codes_that_last() -> None:
     def span(low: float, high: float) -> Span:
         return Span(0, low, high, (low + high) / 2, 8, 0, 1)
@@ -160,10 +180,10 @@ def test_a_length_finds_codes_that_last() -> None:
     mixtures = Mixtures((long, short, middle), np.ones(1), empty, empty, empty, none)
     assert mixtures.of(0) == (short, middle, long)
     assert mixtures.for_length(0, 0.5) is short
-    assert mixtures.for_length(0, 1.9) is short
-    assert mixtures.for_length(0, 2.05) is short
-    # The median of the shortest is nearer, but its codes end before.
-    assert mixtures.for_length(0, 2.2) is middle
-    assert mixtures.for_length(0, 4.5) is long
+    assert mixtures.for_length(0, 1.5) is short
+    # The median of the shortest is nearer, but most of its codes end before.
+    assert mixtures.for_length(0, 1.6) is middle
+    assert mixtures.for_length(0, 3.0) is middle
+    assert mixtures.for_length(0, 3.5) is long
     assert mixtures.for_length(0, 60.0) is long
-    assert (mixtures.shortest(0), mixtures.longest(0)) == (1, 6)
+    assert (mixtures.shortest(0), mixtures.longest(0)) == (1, 5.5)
