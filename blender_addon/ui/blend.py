@@ -17,8 +17,12 @@ from ..operators.timeline_list import spans_in
 _LEVELS = 7
 """That are drawn while no style is chosen."""
 _COLOURS = 20
-_SHOWN = 16
-"""Parts of a timeline that are drawn; what comes later is left out."""
+_FEWEST, _MOST = 4, 24
+"""Columns of the picture,"""
+_CELL_PIXELS = 20.0
+"""each so wide,"""
+_MARGIN_PIXELS = 44.0
+"""in what the panel leaves of the region."""
 
 
 class ANYFRAME_UL_spans(bpy.types.UIList):
@@ -37,7 +41,7 @@ class ANYFRAME_UL_spans(bpy.types.UIList):
         flt_flag: Any = 0,
     ) -> None:
         """Label and seconds, to be typed here."""
-        split = layout.split(factor=0.62, align=True)
+        split = layout.split(factor=0.7, align=True)
         colour: Any = colour_of(item.label, labels_of(data))
         split.prop(item, "label", text="", icon=colour, emboss=False)
         split.prop(item, "seconds", text="", emboss=False)
@@ -73,9 +77,10 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         coarse = spans_in(blend.coarse)
         fine = coarse if blend.alike else spans_in(blend.fine)
         levels = facts.levels if facts else _LEVELS
-        if coarse:
+        if coarse and fine:
             count = min(blend.fine_levels or levels // 2, levels - 1)
-            _draw_grid(layout, coarse, fine, levels, count, labels_of(blend))
+            rows = [coarse] * (levels - count) + [fine] * count
+            _draw_grid(layout, rows, labels_of(blend), context.region.width)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -119,34 +124,33 @@ def _draw_list(layout: bpy.types.UILayout, blend: Any, *, fine: bool) -> None:
     up.up, down.up = True, False
 
 
+def labels_over(spans: Sequence[Span], columns: int) -> list[str]:
+    """What a timeline says in the middle of each of so many equal parts of its time."""
+    total, found = seconds_of(spans), []
+    for column in range(columns):
+        left = total * (column + 0.5) / columns
+        for span in spans:
+            left -= span.seconds
+            if left < 0:
+                break
+        found.append(span.label)
+    return found
+
+
 def _draw_grid(
     layout: bpy.types.UILayout,
-    coarse: Sequence[Span],
-    fine: Sequence[Span],
-    levels: int,
-    fine_levels: int,
+    rows: Sequence[Sequence[Span]],
     known: Sequence[str],
+    width: float,
 ) -> None:
-    """Levels from coarse to fine, each with its labels over time."""
+    """Levels from coarse to fine, each with its labels over time in their colours."""
+    scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
+    columns = int((width / scale - _MARGIN_PIXELS) / _CELL_PIXELS)
     box = layout.box().column(align=True)
-    for level in range(levels):
-        spans = fine if level >= levels - fine_levels else coarse
-        row = box.split(factor=0.2, align=True)
-        ends = {0: "coarse", levels - 1: "fine"}
-        row.label(text=ends.get(level, ""))
-        _draw_spans(row.row(align=True), spans[:_SHOWN], known, named=level in ends)
-
-
-def _draw_spans(layout: Any, spans: Sequence[Span], known: Sequence[str], *, named: bool) -> None:
-    """Labels side by side, each as wide as it is long."""
-    left = seconds_of(spans)
-    for n, span in enumerate(spans):
-        icon: Any = colour_of(span.label, known)
-        if n < len(spans) - 1 and left > 0:
-            # The first of a split has this share, and the rest goes on in what is left.
-            split = layout.split(factor=min(max(span.seconds / left, 0.01), 0.99), align=True)
-            split.label(text=span.label if named else "", icon=icon)
-            layout = split.row(align=True)
-        else:
-            layout.label(text=span.label if named else "", icon=icon)
-        left -= span.seconds
+    box.label(text="Coarse: what happens")
+    for spans in rows:
+        row = box.row(align=True)
+        for label in labels_over(spans, min(max(columns, _FEWEST), _MOST)):
+            icon: Any = colour_of(label, known)
+            row.label(text="", icon=icon)
+    box.label(text="Fine: how it is done")

@@ -196,6 +196,40 @@ def motions():
     yield from panel_picture("keys_and_place", ANYFRAME_PT_placement)
     settings.resample_fps = 120.0
     yield from panel_picture("resample", ANYFRAME_PT_resample)
+    yield from styles()
+
+
+def styles():
+    """The panels Learn and Blend, with a style that is no more than its name and labels."""
+    from anyframe.link import session
+    from anyframe.ui.blend import ANYFRAME_PT_blend
+    from anyframe.ui.learn import ANYFRAME_PT_learn
+
+    sys.path.append(str(Path(__file__).parents[1]))
+    from fake_backend import style_file
+
+    shelf = session.style_shelf()
+    shelf.put("Tired Captures", style_file(["walk", "run", "sneak", "jump"]))
+    shelf.put("My Style", style_file(["walk", "sneak"]))
+    playing = bpy.context.scene.anyframe.armature or bpy.data.objects["Anyframe Character"]
+    for name in ("Tired walk", "Tired run", "Sneaking"):
+        action = playing.animation_data.action.copy()
+        action.name = name
+        playing.animation_data.action = action
+        bpy.ops.anyframe.add_lesson()
+    learning, blend = bpy.context.scene.anyframe_learning, bpy.context.scene.anyframe_blend
+    for item, label in zip(learning.takes, ("walk", "run", "sneak"), strict=True):
+        item.label = label
+    blend.style, learning.name = "Tired Captures", "Tired"
+    yield from panel_picture("learn", ANYFRAME_PT_learn)
+    blend.alike = False
+    for fine, parts in ((False, (("walk", 3), ("sneak", 2), ("run", 3))), (True, (("sneak", 8),))):
+        for label, seconds in parts:
+            bpy.ops.anyframe.add_span(fine=fine, label=label)
+            (blend.fine if fine else blend.coarse)[-1].seconds = seconds
+    yield from panel_picture("blend", ANYFRAME_PT_blend)
+    for name in ("Tired Captures", "My Style"):
+        shelf.remove(name)
 
 
 def preferences(session):
