@@ -21,8 +21,10 @@ from .chain import Chain, Piece, latent_of, lengths_of_pieces, pieces_of
 from .novelty import MOMENTS, Novelty
 from .weights import ActionData, MotionInrWeights
 
-DEFAULT_SPREAD = 1.0
-"""How far codes are drawn from their components, as a share of the fitted spread; the paper's."""
+DEFAULT_SPREAD = 0.5
+"""How far codes are drawn from their components, as a share of the fitted spread, which is 1 in the
+paper: drawn in full, motions are half as far again from captures as captures of other people are
+(`evaluate action-to-motion`, MMS)."""
 
 _DECODE_FRAMES = 2048
 _SLACK = 0.05
@@ -42,7 +44,7 @@ class Sampler:
         device: torch.device | None = None,
         spread: float = DEFAULT_SPREAD,
     ) -> None:
-        """On a device, the best there is unless named."""
+        """On a device, the best there is unless named; `spread` is 1 in the paper."""
         self.weights = weights
         self.spread = spread
         self.device = default_device() if device is None else device
