@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from backend.kinematics.take import Take, load_take, take_to_bytes
 from backend.service.wire import LIMITS
 from tests.fake_backend import style_file
 
-from .backend_child import Backend, sentence
+from .backend_child import FINISHED, Backend, sentence
 
 FPS = 30.0
 
@@ -123,6 +125,18 @@ def test_only_so_many_styles_at_once(backend: Backend) -> None:
     for job in jobs:
         backend.cancel(job)
         assert backend.wait(job)["state"] == "cancelled"
+
+
+def test_a_client_that_vanished_loses_its_styles(tmp_path: Path) -> None:
+    with Backend(tmp_path, args=["--client-seconds", "1"]) as vanishing:
+        jobs = [learn(vanishing, sender="gone", name=f"{n} 500") for n in range(2)]
+        vanishing.wait(jobs[0], "running")
+        for job in jobs:
+            deadline = time.monotonic() + 20
+            while (status := vanishing.status(job))["state"] not in FINISHED:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert status["state"] == "failed" and "nobody asked for it" in status["error"]
 
 
 LONG = {"name": "walk.npz", "ranges": [{"label": "walk", "start": 0.0, "end": 1.0}]}

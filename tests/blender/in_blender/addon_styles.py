@@ -168,6 +168,8 @@ def check_strips():
     assert len(alone) == int(2 * 47 / rate * 30 + 1e-6) + 1, len(alone)
     way = alone.trans[-1] - alone.trans[0]
     assert np.allclose(way[1], -47 / rate, atol=0.05), way
+    half = alone.trans[len(alone) // 2] - alone.trans[0]
+    assert np.allclose(half[1], -47 / rate / 2, atol=0.05), half
     ops.add_lesson()
     (item,) = learning().takes
     assert item.strip and (item.first, item.last, item.begins, item.scale) == (10, 57, 30, 2)
