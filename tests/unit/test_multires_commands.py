@@ -51,7 +51,7 @@ def test_what_was_learnt_is_in_the_file(style: Path):
     assert learnt.origin.licence == "CC0-1.0"
     assert learnt.origin.note == "two takes"
     assert learnt.origin.takes == ("a.npz@1-4", "b.bvh")
-    assert learnt.origin.seconds == pytest.approx(3.0 + 89 / 30, abs=0.04)
+    assert learnt.origin.seconds == pytest.approx(3.0 + 89 / 30, abs=0.01)
     assert learnt.origin.steps == 4
 
 

@@ -98,6 +98,13 @@ def test_louder_is_louder_and_begins_where_it_begins():
     assert (quiet[5:-5, -4] < MelProsody().track(tone(150))[5:-5, -4]).all()
 
 
+def test_a_row_looks_as_far_back_as_ahead():
+    samples = np.zeros(32_000)
+    samples[15_990:16_010] = 0.5
+    loudness = MelProsody().track(Sound(samples, 16_000))[:, -4]
+    assert np.flatnonzero(loudness).tolist() == [30]
+
+
 def test_a_low_and_a_high_sound_fill_other_bands():
     low, high = (MelProsody().track(tone(f))[10, :-4].argmax() for f in (100, 3000))
     assert low < high
