@@ -255,7 +255,9 @@ def learn(
         list[str],
         typer.Option(help='What each take is; "walk:3,run:2" in turn; or a .npz or .wav.'),
     ],
-    steps: Annotated[int, typer.Option(help="Of training, for each block of levels.", min=1)] = 1200,
+    steps: Annotated[
+        int, typer.Option(help="Of training, for each block of levels.", min=1)
+    ] = 1200,
     time_limit: Annotated[
         float | None, typer.Option(help="Minutes; the same command goes on later.", min=0)
     ] = None,
