@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import bpy
@@ -126,15 +128,9 @@ def _draw_list(layout: bpy.types.UILayout, blend: Any, *, fine: bool) -> None:
 
 def labels_over(spans: Sequence[Span], columns: int) -> list[str]:
     """What a timeline says in the middle of each of so many equal parts of its time."""
-    total, found = seconds_of(spans), []
-    for column in range(columns):
-        left = total * (column + 0.5) / columns
-        for span in spans:
-            left -= span.seconds
-            if left < 0:
-                break
-        found.append(span.label)
-    return found
+    ends = list(accumulate(span.seconds for span in spans))
+    middles = [ends[-1] * (column + 0.5) / columns for column in range(columns)]
+    return [spans[min(bisect_right(ends, when), len(spans) - 1)].label for when in middles]
 
 
 def _draw_grid(

@@ -1,0 +1,93 @@
+"""A style learnt and used in a Blender window; run by test_styles.py.
+
+Arguments: the add-on's zip, the backend's Python, a folder for pictures, the file for findings.
+"""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import window
+from window import press, refusal, wait_for
+
+ZIP, PYTHON, PICTURES, FINDINGS = sys.argv[sys.argv.index("--") + 1 :]
+found = {}
+
+
+def way(take):
+    """Metres from the first frame to the last."""
+    return [float(metres) for metres in take.trans[-1] - take.trans[0]]
+
+
+def play():
+    bpy.ops.preferences.addon_install(filepath=ZIP)
+    bpy.ops.preferences.addon_enable(module="anyframe")
+    from anyframe.link import session
+    from anyframe.rig import learning_source
+    from anyframe.ui.blend import ANYFRAME_PT_blend
+    from anyframe.ui.learn import ANYFRAME_PT_learn
+    from anyframe.ui.panel import ANYFRAME_PT_main
+
+    session.preferences().python = PYTHON
+    scene, queue, shelf = bpy.context.scene, session.queue, session.style_shelf()
+    found["tab_shown"] = yield from window.show_sidebar(ANYFRAME_PT_main)
+    press(bpy.ops.anyframe.add_character)
+    settings = scene.anyframe
+    settings.prompt, settings.seconds, settings.lock_seed = "walk", 2.0, True
+    press(bpy.ops.anyframe.generate)
+    job = queue.current
+    yield from wait_for(lambda: job.ended)
+
+    twin = window.open_twin(ANYFRAME_PT_learn)
+    body = bpy.context.view_layer.objects.active
+    name = body.name
+    (clip,) = learning_source.clips_of(body)
+    take = learning_source.read_clip(body, scene, clip)
+    found["take"] = [len(take), take.fps, *way(take)]
+    found["no_takes"] = refusal(lambda: press(bpy.ops.anyframe.learn))
+    press(bpy.ops.anyframe.add_lesson)
+    scene.anyframe_learning.name = "slow"
+    press(bpy.ops.anyframe.learn)
+    learning = queue.current
+    yield from wait_for(lambda: learning.preview)
+    yield 0.3
+    window.picture(Path(PICTURES, "learn.png"))
+    settings.prompt = "run"
+    press(bpy.ops.anyframe.generate)
+    motion = queue.current
+    found["shown_first"] = motion is not learning
+    yield from wait_for(lambda: motion.ended)
+    found["meanwhile"] = [motion.state.name, learning.ended, body.animation_data.action.name]
+    press(bpy.ops.anyframe.preview_style)
+    found["so_far"] = body.animation_data.action.name
+    press(bpy.ops.anyframe.cancel)
+    yield from wait_for(lambda: learning.ended)
+    found["stopped"] = [learning.state.name, len(shelf.known)]
+
+    scene.anyframe_learning.name = "mine"
+    press(bpy.ops.anyframe.learn)
+    job = queue.current
+    yield from wait_for(lambda: job.ended)
+    found["learnt"] = [job.state.name, job.message, scene.anyframe_blend.style]
+    bpy.utils.unregister_class(twin)
+    bpy.utils.register_class(ANYFRAME_PT_learn)
+
+    twin = window.open_twin(ANYFRAME_PT_blend)
+    for _ in range(2):
+        press(bpy.ops.anyframe.add_span)
+    yield 0.3
+    window.picture(Path(PICTURES, "blend.png"))
+    press(bpy.ops.anyframe.blend)
+    job = queue.current
+    yield from wait_for(lambda: job.ended)
+    found["blended"] = [job.state.name, body.animation_data.action.name]
+    bpy.ops.ed.undo()
+    yield 0.3
+    found["undone"] = bpy.data.objects[name].animation_data.action.name
+    bpy.utils.unregister_class(twin)
+    bpy.utils.register_class(ANYFRAME_PT_blend)
+
+
+window.run(play(), found, FINDINGS)

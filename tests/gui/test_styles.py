@@ -1,0 +1,30 @@
+"""Learn and Blend in a real window of Blender 3.4, where the timer does what waits elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+SESSION = Path(__file__).with_name("styles_session.py")
+
+
+def test_a_style_in_a_window(
+    run_in_window, addon_zip: Path, backend_python: Path, tmp_path: Path
+) -> None:
+    findings = tmp_path / "findings.json"
+    printed = run_in_window(SESSION, addon_zip, backend_python, tmp_path, findings)
+    found = json.loads(findings.read_text())
+    assert "traceback" not in found, found["traceback"]
+    assert "Traceback" not in printed, printed
+    assert found["tab_shown"]
+    frames, fps, *way = found["take"]
+    assert (frames, fps) == (int(47 / 24 * 30) + 1, 30.0)
+    assert abs(way[1] + (frames - 1) / 30) < 0.02 and abs(way[0]) < 0.02, way
+    assert "Add a take to the list first." in found["no_takes"]
+    assert found["shown_first"], "a motion is shown before what takes long"
+    assert found["meanwhile"] == ["DONE", False, "run"]
+    assert found["so_far"] == "slow so far"
+    assert found["stopped"] == ["CANCELLED", 0]
+    assert found["learnt"] == ["DONE", "“mine” is learnt from 1 s of takes: walk.", "mine"]
+    assert found["blended"] == ["DONE", "walk → walk"]
+    assert found["undone"] == "slow so far"
