@@ -1,7 +1,8 @@
 """A style: what was learnt from some takes, in one file that can be shared.
 
-The file is safetensors with weights as fp16; what it knows, whose skeleton it moves and under which
-licence stand in its header, with a digest of all of it. Nothing is ever unpickled.
+The file is safetensors with weights as fp16, of each kernel those that join neighbours. What it
+knows, whose skeleton it moves and under which licence stand in its header, with a digest of all of
+it. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor
@@ -24,6 +26,7 @@ from ..weight_files import ASSETS
 from .body import RATE, Body
 from .errors import StyleError
 from .features import Layout
+from .layers import SkeletalConvolution
 from .networks import StyleConfig, StyleNetwork
 
 FILE = "style.safetensors"
@@ -75,10 +78,12 @@ def shipped_style() -> Path:
 
 def write_style(path: Path, network: StyleNetwork, origin: Origin) -> str:
     """Write a style; whole or not at all. Returns its digest."""
+    used = _used(network)
     tensors = {
         key: (value if key in _EXACT else value.half()).detach().cpu().contiguous()
         for key, value in network.state_dict().items()
     }
+    tensors |= {key: tensors[key][mask] for key, mask in used.items()}
     body = network.layout.body
     settings = {
         "config": network.config.model_dump(mode="json"),
@@ -146,10 +151,23 @@ def _built(settings: Mapping[str, Any], tensors: dict[str, Tensor]) -> tuple[Sty
     )
     body = Body(skeleton, tuple(bones["feet"]), tuple(bones["heights"]))
     network = StyleNetwork(config, Layout(body))
-    network.load_state_dict({key: value.float() for key, value in tensors.items()})
+    whole = {key: value.float() for key, value in tensors.items()}
+    for key, mask in _used(network).items():
+        used, whole[key] = whole[key], torch.zeros(mask.shape)
+        whole[key][mask] = used
+    network.load_state_dict(whole)
     origin = dict(settings["origin"])
     origin["takes"] = tuple(origin["takes"])
     return network.eval().requires_grad_(False), Origin(**origin)
+
+
+def _used(network: StyleNetwork) -> dict[str, Tensor]:
+    """Key of each kernel -> which of its numbers are used, (O, I, frames) bool."""
+    return {
+        f"{name}.weight": (layer.mask > 0).cpu().expand(layer.weight.shape)
+        for name, layer in network.named_modules()
+        if isinstance(layer, SkeletalConvolution)
+    }
 
 
 def _digest(tensors: Mapping[str, Tensor], told: str) -> str:

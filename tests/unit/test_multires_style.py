@@ -65,6 +65,24 @@ def test_a_file_tells_what_it_is(style: Style, tmp_path: Path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_file_holds_what_is_used_of_kernels(tmp_path: Path):
+    network, path = untrained(), tmp_path / "s.safetensors"
+    Style(network, Origin()).save(path)
+    kept = load_file(path)
+    layer = network.generators[0].layers[1]
+    used = (layer.mask > 0).expand(layer.weight.shape)
+    assert 0 < used.float().mean() < 0.8
+    assert kept["generators.0.layers.1.weight"].shape == (int(used.sum()),)
+    again = Style.load(path).network
+    for one, other in zip(network.parameters(), again.parameters(), strict=True):
+        one.data = one.data.half().float()
+        assert one.shape == other.shape
+    noise = [torch.randn(1, n, network.layout.channels) for n in network.config.pyramid.lengths(40)]
+    wanted = [torch.rand(1, one.shape[1], 2) for one in noise]
+    for one, other in zip(network(noise, wanted), again(noise, wanted), strict=True):
+        assert torch.equal(one, other)
+
+
 def test_files_that_are_refused(style: Style, tmp_path: Path):
     path = tmp_path / "s.safetensors"
     with pytest.raises(StyleError, match="There is no style"):
