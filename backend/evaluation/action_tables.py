@@ -65,10 +65,10 @@ def action_table(
 
 
 def components_table(rows: Sequence[ActionScores], command: str, repeats: int) -> ResultTable:
-    """How MotionINR's mixtures turn into copies, and that MMS shows it; the first row is real."""
+    """What more components do to MotionINR's motions, and to MMS; the first row is real."""
     typical = sum(rows[0].novelty) / len(rows[0].novelty)
     return ResultTable(
-        title="Components of MotionINR's mixtures: MMS catches copies",
+        title="Components of MotionINR's mixtures, and MMS",
         columns=(
             "components",
             "MMS →",
@@ -93,7 +93,8 @@ def components_table(rows: Sequence[ActionScores], command: str, repeats: int) -
         notes=(
             "One run of `train motioninr`, mixtures fitted anew in each row; only the last refuses "
             "components whose mean is one of the training codes. With one component for each "
-            "sequence every motion is a training motion, drawn from its own code's distribution.",
+            "sequence every motion is a training motion, drawn from its own code's distribution: "
+            "MMS shows such copies only as far as the decoder rebuilds its training motions.",
             f"{repeats} repeats, in each {PER_LABEL} motions of each label of the test split.",
         ),
     )

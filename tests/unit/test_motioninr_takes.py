@@ -149,6 +149,15 @@ def test_between_two_motions(sampler: Sampler) -> None:
         sampler.between(first, foreign, 0.5, 30.0)
 
 
+def test_between_two_motions_strides_are_as_long_as_between_theirs(sampler: Sampler) -> None:
+    takes = [sampler.take("swing", 1.0, 30.0, seed) for seed in (1, 2)]
+    for take, strides in zip(takes, (0.2, -0.4), strict=True):
+        take.info["latent"][1 : 1 + SMALL.strides] = [strides] * SMALL.strides
+    made = sampler.between(takes[0], takes[1], 0.25, 30.0)
+    strides = made.info["latent"][1 : 1 + SMALL.strides]
+    np.testing.assert_allclose(strides, 0.05, atol=1e-6)
+
+
 def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> None:
     trained = read_trained(run, data)
     rows = trained.sequences.evenly(trained.labelled.index, MOMENTS).rows

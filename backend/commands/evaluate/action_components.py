@@ -1,4 +1,4 @@
-"""``evaluate action-components``: how many components make copies, and that MMS catches them."""
+"""``evaluate action-components``: what more components do to motions, and to MMS."""
 
 from __future__ import annotations
 
