@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -214,7 +216,15 @@ def test_jobs_run_in_order_and_a_queued_one_can_be_cancelled(backend: Backend) -
     assert "dropped" not in before
 
 
-def test_the_queue_and_the_memory_of_jobs_are_bounded(backend: Backend) -> None:
+@pytest.fixture
+def own_backend(tmp_path: Path) -> Iterator[Backend]:
+    """A child that has done nothing yet: the jobs of others count as well."""
+    with Backend(tmp_path) as own:
+        yield own
+
+
+def test_the_queue_and_the_memory_of_jobs_are_bounded(own_backend: Backend) -> None:
+    backend = own_backend
     oldest = backend.start("oldest")
     backend.wait(oldest)
     blocker = backend.start({"do": "steps", "n": 1000, "pause": 0.02})

@@ -114,7 +114,8 @@ def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
     turned = angle_between(
         quaternion_to_matrix(free.rotations), quaternion_to_matrix(planted.rotations)
     )
-    assert turned.max() < 1e-3
+    # A straight leg is bent until it is a millionth shorter: by the root of twice that.
+    assert turned.max() < 3e-3
 
 
 @settings(max_examples=30, deadline=None)
