@@ -30,7 +30,9 @@ from ..service.wire import GenerateRequest
 from ..text.encoder import TextEncoder
 
 ROOT = Path(__file__).parents[2]
-PROMPT = "a person walks forward and waves"
+PROMPT = "a person walks forward"
+TWO_CLAUSES = f"{PROMPT} and waves"
+"""Tried as a whole and clause by clause."""
 SECONDS = 5.0
 
 _START_LIMIT = 120.0
@@ -50,11 +52,15 @@ def medians(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 
 
 def nerm_call(
-    engine: NermEngine, fps: float, variations: int = 1, candidates: int | None = None
+    engine: NermEngine,
+    fps: float,
+    variations: int = 1,
+    candidates: int | None = None,
+    prompt: str = PROMPT,
 ) -> Callable[[], object]:
     """Text to takes of 5 s, as the service does it; `candidates` None is what it does unasked."""
     request = GenerateRequest(
-        prompt=PROMPT, seconds=SECONDS, fps=fps, variations=variations, candidates=candidates
+        prompt=prompt, seconds=SECONDS, fps=fps, variations=variations, candidates=candidates
     )
     return lambda: engine.variations(request, _silent)
 

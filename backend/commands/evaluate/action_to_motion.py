@@ -48,9 +48,11 @@ def action_to_motion(
     from ...evaluation.motions import ActionGenerator, NermGenerator  # noqa: PLC0415
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
     from ...motioninr.sample import Sampler  # noqa: PLC0415
+    from ...motioninr.weights import FILE as MOTIONINR_FILE  # noqa: PLC0415
     from ...motioninr.weights import load_motioninr  # noqa: PLC0415
     from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...nerm.weights import DENOISER_FILE  # noqa: PLC0415
+    from ...weight_files import WeightsError, run_state  # noqa: PLC0415
 
     with sentences(WeightsError, EvaluationError, TrainingError):
         network = load_classifier(classifier)
@@ -59,11 +61,14 @@ def action_to_motion(
         generators: list[ActionGenerator] = [
             NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
         ]
+        trained = [f"NeRM's second stage {_steps(weights, DENOISER_FILE)}"]
         for name, folder in (("MLP", motioninr), ("Transformer", transformer)):
             if folder is not None:
+                trained.append(f"MotionINR, {name} {_steps(folder, MOTIONINR_FILE)}")
                 ours = Sampler(load_motioninr(folder))
                 generators.append(MotionInrGenerator(f"MotionINR, {name} (ours)", ours, fps))
         if actor is not None:
+            trained.append(f"the ACTOR-like rival {run_state(actor)[1]['step']}")
             generators.append(ActorGenerator("ACTOR-like (Transformer VAE)", load_actor(actor)))
 
         def tell(name: str, repeat: int) -> None:
@@ -84,9 +89,17 @@ def action_to_motion(
         notes=(
             f"Guidance {guidance:g}, {steps} steps; motions at {fps:g} fps with feet held, those "
             "of the ACTOR-like rival at 20 fps as they come.",
+            f"Steps of training: {', '.join(trained)}.",
             "The data is CC BY-NC 4.0 (Bandai Namco Research): weights of this table do not ship.",
         ),
     )
     for name, one in (("action-to-motion", table), ("action-to-motion-published", PUBLISHED)):
         out.print(as_rich(one))
         keep(name, one)
+
+
+def _steps(folder: Path, file: str) -> int:
+    """For how many steps a weight file was trained."""
+    from ...weight_files import read_manifest  # noqa: PLC0415
+
+    return int(read_manifest(folder)[file]["steps"])

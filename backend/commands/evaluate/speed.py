@@ -28,6 +28,7 @@ def speed(
     from ...evaluation.results import ResultTable, as_rich, keep  # noqa: PLC0415
     from ...evaluation.speed import (  # noqa: PLC0415
         SECONDS,
+        TWO_CLAUSES,
         medians,
         nerm_call,
         rival_call,
@@ -47,6 +48,10 @@ def speed(
             "NeRM, 20 fps": nerm_call(engine, 20.0),
             "NeRM, 120 fps, one candidate": nerm_call(engine, 120.0, candidates=1),
             "NeRM, 120 fps, 16 variations": nerm_call(engine, 120.0, variations=16),
+            "NeRM, 120 fps, two clauses": nerm_call(engine, 120.0, prompt=TWO_CLAUSES),
+            "NeRM, 120 fps, two clauses, 16 variations": nerm_call(
+                engine, 120.0, variations=16, prompt=TWO_CLAUSES
+            ),
         }
         for name, rival in rivals.items():
             calls[f"{name}, 20 fps"] = rival_call(rival, encoder, 20.0)
