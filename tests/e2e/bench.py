@@ -54,7 +54,7 @@ def whole_request(demo: Any, armature: Any) -> None:
             ]
             with timings.measure("whole"):
                 bpy.ops.anyframe.generate(
-                    prompt="a person walks forward and waves",
+                    prompt="a person walks forward",
                     seconds=5.0,
                     seed=seed,
                     armature=armature.name,
