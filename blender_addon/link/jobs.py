@@ -108,6 +108,11 @@ class JobQueue:
         prompt = (job for job in self._jobs if not job.patient)
         return next(prompt, self._jobs[0] if self._jobs else None)
 
+    @property
+    def learning(self) -> Job | None:
+        """The job that takes long and steps aside for others; the first, if there are several."""
+        return next((job for job in self._jobs if job.patient), None)
+
     def submit(
         self,
         place: Place,

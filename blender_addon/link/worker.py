@@ -196,21 +196,26 @@ class Worker:
                 self._do_others(connection)
 
     def _do_others(self, connection: Connection) -> None:
-        """Do what was ordered while a style is learnt, unless that is one more to learn, or for
-        another backend: those wait."""
-        while (other := self._next_order()) is not None:
-            patient = other.request is not None and other.request["kind"] == LEARN
-            if patient or other.place != connection.place or not connection.alive:
-                return
-            self._orders.get_nowait()
+        """Do what was ordered while a style is learnt. More to learn waits, and so does what comes
+        after an order for another backend."""
+        while connection.alive and (other := self._next_of(connection.place)) is not None:
             self._tell(other, self._do(other))
             if self._connection is not connection:
                 return  # it broke, which the next question will find out
 
-    def _next_order(self) -> Order | None:
-        """What comes next, left where it is; only this thread takes orders out."""
+    def _next_of(self, place: Place) -> Order | None:
+        """Take out the first order that is not to learn, if it is for this place."""
         with self._orders.mutex:
-            return self._orders.queue[0] if self._orders.queue else None
+            for number, order in enumerate(self._orders.queue):
+                if order is None:
+                    return None
+                if order.request is not None and order.request["kind"] == LEARN:
+                    continue
+                if order.place != place:
+                    return None
+                del self._orders.queue[number]
+                return order
+        return None
 
     def _ask(self, connection: Connection, order: Order, job: str, last: JobStatus) -> JobStatus:
         """How far a job is; a line over a network may be down for a while.

@@ -27,10 +27,10 @@ from ..link.client import BLEND
 from ..link.errors import JobError
 from ..link.style_shelf import SHIPPED
 from .applying import run_job
-from .generate import LARGEST_SEED, LOOP, VARIATIONS
+from .generate import LARGEST_SEED, LOOP
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .reviewing import ReviewOption
+from .reviewing import VariationOptions
 from .style_choice import blend_of, style_sent, suggested_styles
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 from .timeline_list import FINE_LEVELS, OVERLAP, spans_in, told_spans
@@ -38,7 +38,7 @@ from .timeline_list import FINE_LEVELS, OVERLAP, spans_in, told_spans
 _NO_PARTS = "Add a label to the timeline first."
 
 
-class ANYFRAME_OT_blend(ReviewOption, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_blend(VariationOptions, MannerOptions, bpy.types.Operator):
     """Make a motion in a style from labels over time, and put it on the armature as a new action, \
 from the current frame on and at the scene's frame rate. Without a window, waits until that is \
 done"""
@@ -84,13 +84,6 @@ done"""
         name="Hold Feet",
         description="Planted feet stay where they stand",
         default=True,
-        options={"SKIP_SAVE"},
-    )
-    variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
-    pick: bpy.props.IntProperty(
-        name="Pick",
-        description="Which variation is taken if they are not reviewed, counted from 0",
-        soft_min=0,
         options={"SKIP_SAVE"},
     )
     armature: bpy.props.StringProperty(
@@ -158,11 +151,7 @@ done"""
         facts = shelf.facts(name)
         request["hash"] = facts.hash
         _check_style(facts, name, (timeline, fine, *grid), len(grid), request.get("fine_levels"))
-        if not 0 <= self.pick < self.variations:
-            raise JobError(
-                f"There is no variation {self.pick}: of {self.variations}, counted from 0, the "
-                f"last is {self.variations - 1}."
-            )
+        self.check_pick()
         return run_job(
             self,
             request,
@@ -170,7 +159,7 @@ done"""
             target=Target.of(body_called(context, self.armature), scene),
             manner=self.asked_manner(),
             takes=style_sent(request),
-            review=self._reviews(),
+            review=self.reviews(),
             pick=self.pick,
         )
 
@@ -196,12 +185,6 @@ done"""
         check_frames(frames)
         check_seed(self.seed)
         check_variations(self.variations, frames, self.seed)
-
-    def _reviews(self) -> bool:
-        """Whether to review, also if it was not said: in a window one chooses from several."""
-        if self.properties.is_property_set("review"):
-            return self.review
-        return self.variations > 1 and not bpy.app.background
 
 
 def _check_style(

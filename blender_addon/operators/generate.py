@@ -18,22 +18,12 @@ from .applying import run_job
 from .made_from import MODEL, asked_of
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .reviewing import ReviewOption
+from .reviewing import VariationOptions
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 
 ORIGINALITY_DESCRIPTION = (
     "0 stays near the captures that were learnt and moves best, 1 is drawn freely"
 )
-
-VARIATIONS: dict[str, Any] = {
-    "name": "Variations",
-    "description": "How many motions are made at once, with this seed and those after it, to "
-    "choose from",
-    "default": 1,
-    "soft_max": LIMITS.variations_max,
-}
-"""An IntProperty, as the operator has it and as the panel does."""
-
 LOOP: dict[str, Any] = {
     "name": "Loop",
     "description": "The motion ends as it began, so that it can go round for ever; its last frame "
@@ -51,7 +41,7 @@ LARGEST_SEED = 2**31 - 1
 """What an IntProperty holds."""
 
 
-class ANYFRAME_OT_generate(ReviewOption, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_generate(VariationOptions, MannerOptions, bpy.types.Operator):
     """Make a motion from the prompt or the action and put it on the armature as a new action, \
 from the current frame on and at the scene's frame rate. Without a window, waits until that is \
 done"""
@@ -110,13 +100,6 @@ done"""
     )
     loop: bpy.props.BoolProperty(**LOOP, options={"SKIP_SAVE"})
     every: bpy.props.BoolProperty(**EVERY, options={"SKIP_SAVE"})
-    variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
-    pick: bpy.props.IntProperty(
-        name="Pick",
-        description="Which variation is taken if they are not reviewed, counted from 0",
-        soft_min=0,
-        options={"SKIP_SAVE"},
-    )
     armature: bpy.props.StringProperty(
         name="Armature",
         description=ARMATURE_DESCRIPTION,
@@ -170,11 +153,7 @@ done"""
         if self.variations != 1:
             request["variations"] = self.variations
         check_generate(**request)
-        if not 0 <= self.pick < self.variations:
-            raise JobError(
-                f"There is no variation {self.pick}: of {self.variations}, counted from 0, the "
-                f"last is {self.variations - 1}."
-            )
+        self.check_pick()
         if self.loop:
             check_blocks([self.seconds], [DEFAULT_BLEND], loops=True)
         if not self.lock_feet:
@@ -190,7 +169,7 @@ done"""
                 title=request["prompt"] or request["action"],
                 target=Target.of(body, scene),
                 manner=self.asked_manner(),
-                review=self._reviews(),
+                review=self.reviews(),
                 pick=self.pick,
             )
         return outcome
@@ -203,9 +182,3 @@ done"""
         if not names:
             raise JobError("No armature is selected: select those that are to be animated.")
         return [body_called(context, name) for name in names]
-
-    def _reviews(self) -> bool:
-        """Whether to review, also if it was not said: in a window one chooses from several."""
-        if self.properties.is_property_set("review"):
-            return self.review
-        return self.variations > 1 and not bpy.app.background

@@ -275,11 +275,11 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A style is being learnt."""
-        return possible(cls, _patient() is not None, "No style is being learnt.")
+        return possible(cls, session.queue.learning is not None, "No style is being learnt.")
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Stop it."""
-        job = _patient()
+        job = session.queue.learning
         assert job is not None  # by poll
         session.queue.cancel(job, "Stopped; Learn goes on with the same takes.")
         session.redraw()
@@ -288,9 +288,5 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
 
 def learning_job() -> Any:
     """The job that learns a style and has something to show; None if there is none."""
-    job = _patient()
+    job = session.queue.learning
     return job if job is not None and job.preview else None
-
-
-def _patient() -> Job | None:
-    return next((job for job in session.queue.jobs if job.patient), None)

@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 
+from ..backend.kinematics.limits import LIMITS
 from ..backend.kinematics.take import Take
 from ..link import session
 from ..link.errors import JobError
@@ -27,6 +28,14 @@ REVIEW: dict[str, Any] = {
     "default": False,
 }
 """A BoolProperty, as an operator has it and as the panel does."""
+VARIATIONS: dict[str, Any] = {
+    "name": "Variations",
+    "description": "How many motions are made at once, with this seed and those after it, to "
+    "choose from",
+    "default": 1,
+    "soft_max": LIMITS.variations_max,
+}
+"""An IntProperty likewise."""
 
 
 class ReviewOption:
@@ -34,6 +43,33 @@ class ReviewOption:
     class' bases: there Blender does not look for properties."""
 
     review: bpy.props.BoolProperty(**REVIEW, options={"SKIP_SAVE"})
+
+
+class VariationOptions(ReviewOption):
+    """How many motions are made, and which of them lands. As `ReviewOption`."""
+
+    variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
+    pick: bpy.props.IntProperty(
+        name="Pick",
+        description="Which variation is taken if they are not reviewed, counted from 0",
+        soft_min=0,
+        options={"SKIP_SAVE"},
+    )
+
+    def check_pick(self) -> None:
+        """Raise JobError if there is no such variation."""
+        if not 0 <= self.pick < self.variations:
+            raise JobError(
+                f"There is no variation {self.pick}: of {self.variations}, counted from 0, the "
+                f"last is {self.variations - 1}."
+            )
+
+    def reviews(self) -> bool:
+        """Whether to review, also if it was not said: in a window one chooses from several."""
+        operator: Any = self
+        if operator.properties.is_property_set("review"):
+            return self.review
+        return self.variations > 1 and not bpy.app.background
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,7 +73,7 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
             column.prop(item, "markers", text="From Markers")
         column.prop(learning, "name", text="Style")
         column.prop(learning, "steps")
-        job = next((job for job in session.queue.jobs if job.patient), None)
+        job = session.queue.learning
         if job is None:
             go = layout.row()
             go.operator_context = "INVOKE_DEFAULT"

@@ -6,7 +6,7 @@ import bpy
 
 from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS, frame_count
 from ..link import session
-from ..operators.generate import EVERY, LOOP, ORIGINALITY_DESCRIPTION, VARIATIONS
+from ..operators.generate import EVERY, LOOP, ORIGINALITY_DESCRIPTION
 from ..operators.generated import FEET, generated_actions
 from ..operators.keying import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
 from ..operators.made_from import MODEL
@@ -23,7 +23,7 @@ from ..operators.manner import (
     WHERE_IT_STANDS,
 )
 from ..operators.resample import BOUND, EXACT, HOLDS, RATE, SLOW
-from ..operators.reviewing import REVIEW
+from ..operators.reviewing import REVIEW, VARIATIONS
 from ..operators.suggesting import suggested_actions, suggested_prompts
 from ..operators.target import scene_rate
 

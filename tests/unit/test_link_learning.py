@@ -81,12 +81,12 @@ def test_motions_are_made_while_a_style_is_learnt(queue: JobQueue, command: Comm
 def test_a_second_style_waits_for_the_first(queue: JobQueue, command: Command) -> None:
     first, second = learn(queue, command, "stroll"), learn(queue, command, "mine")
     motion = generate(queue, command)
-    tick_until(queue, lambda: first.status.step > 2)
-    assert second.state is JobState.WAITING
-    queue.wait(second)
-    assert first.state is JobState.DONE
+    assert queue.learning is first
     queue.wait(motion)
     assert motion.state is JobState.DONE
+    assert not first.ended and second.state is JobState.WAITING, "motions come first"
+    queue.wait(second)
+    assert first.state is second.state is JobState.DONE
 
 
 def test_a_backend_that_ends_meanwhile_ends_both(queue: JobQueue, command: Command) -> None:
