@@ -71,7 +71,7 @@ SALSA = Excerpt("cmu_dance/salsa_05", 2, 10, "salsa")
 INDIAN = Excerpt("cmu_dance/indian_08", 6, 14, "indian")
 DANCE = replace(SALSA, label="dance")
 SHIPPED = (WALK, RUN, JUMP, SNEAK, PUNCH, KICK, DANCE)
-"""What the style that ships was learnt from."""
+"""What a style that ships is learnt from."""
 PAIRS = ((WALK, RUN), (SNEAK, JUMP), (PUNCH, KICK), (SALSA, INDIAN))
 
 
