@@ -326,6 +326,12 @@ def check_timeline(
     _check_range("The overlap", overlap, 0, LIMITS.overlap_max, " seconds")
 
 
+def check_fine_levels(count: int, levels: int) -> None:
+    """Raise LimitError if this many of a style's levels cannot be the fine ones."""
+    if not 1 <= count < levels:
+        raise LimitError(f"There can be 1 to {levels - 1} fine levels of {levels}, not {count}.")
+
+
 def check_as_long(which: str, seconds: float, wanted: float) -> None:
     """Raise LimitError unless a timeline for some levels is as long as the one for the others."""
     if abs(seconds - wanted) > _TIMELINE_CLOSE:

@@ -20,6 +20,9 @@ FORMAT = 1
 HEADER = "anyframe_style"
 """The header's entry."""
 
+RATE = 30.0
+"""Frames per second that styles are learnt at."""
+
 _LONGEST_HEADER = 2**22
 _KINDS = {"F16": "torch.float16", "F32": "torch.float32"}
 """What the digest calls the kinds of numbers that a style has."""

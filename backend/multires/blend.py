@@ -12,6 +12,7 @@ import torch
 
 from ..kinematics.limits import (
     DEFAULT_OVERLAP,
+    check_fine_levels,
     check_fps,
     check_frames,
     check_seed,
@@ -148,7 +149,7 @@ class Style:
         Raises:
             StyleError: an unknown label, tracks that do not fit together, or a style of another
                 skeleton than takes have.
-            LimitError: a rate, length or seed out of bounds.
+            LimitError: a rate, length, seed or number of fine levels out of bounds.
         """
         if not self.network.layout.body.same_as(SMPL_BODY):
             raise StyleError(
@@ -288,10 +289,7 @@ class Style:
                 f"coarse ones for {self.seconds(wanted):g} s: make them as long."
             )
         count = self.levels // 2 if fine_levels is None else fine_levels
-        if not 1 <= count < self.levels:
-            raise StyleError(
-                f"There can be 1 to {self.levels - 1} fine levels of {self.levels}, not {count}."
-            )
+        check_fine_levels(count, self.levels)
         told = self._track(fine, overlap, loop)
         return [coarse] * (self.levels - count) + [told] * count
 

@@ -15,10 +15,10 @@ from ..data.motion_set import JOINTS
 from ..kinematics.rotations import Array, axis_angle_to_matrix
 from ..kinematics.skeleton import SMPL, SOLE_DROP, Skeleton, forward_kinematics
 from ..kinematics.splines import Spline
+from ..kinematics.styles import RATE
 from ..kinematics.take import Take
 
-RATE = 30.0
-"""Frames per second that styles are learnt at."""
+__all__ = ["RATE", "SMPL_BODY", "Body", "Motion"]
 
 _CONTACT_SPEED = 0.35
 _CONTACT_HEIGHT = 0.05

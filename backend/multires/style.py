@@ -30,7 +30,6 @@ from .layers import SkeletalConvolution
 from .networks import StyleConfig, StyleNetwork
 
 FILE = "style.safetensors"
-EXPORTED = Path(__file__).parents[2] / "runs" / "multires_export"
 
 _EXACT = ("mean", "std", "amplitudes")
 
@@ -62,14 +61,13 @@ class StyleFile:
 
 
 def shipped_style() -> Path:
-    """The style in use where none is named: of the assets, or what was exported last.
+    """The style in use where none is named.
 
     Raises:
         StyleError: there is none.
     """
-    for folder in (ASSETS, EXPORTED):
-        if (folder / FILE).is_file():
-            return folder / FILE
+    if (ASSETS / FILE).is_file():
+        return ASSETS / FILE
     raise StyleError(
         "No style ships with this Anyframe: learn one (`python -m backend learn TAKE… --labels …`) "
         "and name it with --style."

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..kinematics.limits import LimitError, check_learn_takes, check_part
+from ..kinematics.limits import LimitError, check_fine_levels, check_learn_takes, check_part
 from ..kinematics.styles import StyleError, facts_of
 from ..kinematics.take import Take, TakeError
 from ..kinematics.timelines import Span, check_label, in_a_row
@@ -96,10 +96,8 @@ def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], leve
         raise LimitError(
             f"There are timelines for {len(request.grid)} levels; the style has {levels}."
         )
-    if request.fine is not None and request.fine_levels and request.fine_levels >= levels:
-        raise LimitError(
-            f"There can be 1 to {levels - 1} fine levels of {levels}, not {request.fine_levels}."
-        )
+    if request.fine is not None and request.fine_levels is not None:
+        check_fine_levels(request.fine_levels, levels)
 
 
 def _cut(take: Take, told: LearnTake) -> list[Lesson]:

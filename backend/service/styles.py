@@ -16,11 +16,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..kinematics.limits import LimitError
-from ..kinematics.styles import StyleError, facts_in
+from ..kinematics.styles import RATE, StyleError, facts_in
 from ..kinematics.take import Take, load_take
 from ..kinematics.timelines import written
 from ..multires.blend import Style
-from ..multires.body import RATE
 from ..multires.learn import learn
 from ..multires.style import FILE, read_style_bytes
 from ..multires.tracks import soft_track

@@ -12,6 +12,7 @@ from ..backend.kinematics.limits import (
     LIMITS,
     LimitError,
     check_as_long,
+    check_fine_levels,
     check_fps,
     check_frames,
     check_seed,
@@ -205,11 +206,8 @@ def _check_style(
             check_label(span.label, facts.labels)
     if levels and levels != facts.levels:
         raise LimitError(f"The grid has {levels} levels; the style has {facts.levels}.")
-    if fine_levels is not None and not 1 <= fine_levels < facts.levels:
-        raise LimitError(
-            f"There can be 1 to {facts.levels - 1} fine levels of {facts.levels}, not "
-            f"{fine_levels}."
-        )
+    if fine_levels is not None:
+        check_fine_levels(fine_levels, facts.levels)
 
 
 def _read_grid(text: str) -> list[tuple[Span, ...]]:

@@ -14,14 +14,12 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..backend.kinematics.styles import RATE
 from ..backend.kinematics.take import Take
 from .errors import RigError
 from .read import read_frames
 from .resampling_source import TimeMap, selected_strips
 from .versions import HAS_SLOTS, Animation
-
-RATE = 30.0
-"""Frames per second that styles are learnt at."""
 
 _POSE = {
     "location": (3, 0.0),

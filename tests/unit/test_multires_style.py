@@ -232,7 +232,6 @@ def test_what_is_refused(style: Style):
     refused('did you mean "walk"', "wolk:2")
     refused("lasts 0.5 s or longer", "walk:0.2")
     refused("fine levels are for 3 s and those of the coarse ones for 2 s", "walk:2", fine="run:3")
-    refused("1 to 3 fine levels", "walk:2", fine="run:2", fine_levels=4)
     refused("column for each of the style's 2 labels", np.ones((60, 3)))
     refused("for 3 levels; the style has 4", np.ones((3, 60, 2)))
     refused("not finite", np.full((60, 2), np.nan))
@@ -240,6 +239,9 @@ def test_what_is_refused(style: Style):
     refused("The overlap is -1 s", "walk:2", overlap=-1)
     for seconds in (-1.0, 0.0, float("nan"), float("inf")):
         refused("must be longer than 0 s", [Span("run", 2.0), Span("walk", seconds)])
+    for count in (0, 4):
+        with pytest.raises(LimitError, match=f"1 to 3 fine levels of 4, not {count}"):
+            style.blend("walk:2", fine="run:2", fine_levels=count)
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):
             style.blend(timeline, fps, seed)
