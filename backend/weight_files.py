@@ -34,6 +34,23 @@ def another_version() -> WeightsError:
     )
 
 
+def in_use(name: str, exported: Path, missing: str) -> Path:
+    """The folder of a weight file in use: the assets, or what was exported last.
+
+    Args:
+        name: of the file.
+        exported: where `train …-export` writes it unless told otherwise.
+        missing: a sentence that says what to do where neither has it.
+
+    Raises:
+        WeightsError: neither has it.
+    """
+    for folder in (ASSETS, exported):
+        if (folder / MANIFEST).is_file() and (folder / name).is_file():
+            return folder
+    raise WeightsError(missing)
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The list of weights in a folder: name of each file -> what is known of it.
 

@@ -18,10 +18,9 @@ from ..kinematics.take import Take
 from ..text.encoder import TextEncoder
 from ..weight_files import (
     ASSETS,
-    MANIFEST,
-    WeightsError,
     another_version,
     below,
+    in_use,
     read_manifest,
     read_weights,
 )
@@ -200,10 +199,9 @@ def default_embedder() -> Path:
     Raises:
         WeightsError: if neither has one.
     """
-    for folder in (ASSETS, EXPORTED):
-        if (folder / MANIFEST).is_file() and (folder / EMBEDDER_FILE).is_file():
-            return folder
-    raise WeightsError(
+    return in_use(
+        EMBEDDER_FILE,
+        EXPORTED,
         "There is no embedder: train one (`python -m backend train embedder DATA`) and export it "
-        "(`python -m backend train embedder-export DATA`)."
+        "(`python -m backend train embedder-export DATA`).",
     )

@@ -8,10 +8,9 @@ from pathlib import Path
 from ..nerm.inr import Codes
 from ..weight_files import (
     ASSETS,
-    MANIFEST,
-    WeightsError,
     another_version,
     below,
+    in_use,
     read_manifest,
     read_weights,
 )
@@ -62,12 +61,11 @@ def default_folder() -> Path:
     Raises:
         WeightsError: if neither has them.
     """
-    for folder in (ASSETS, EXPORTED):
-        if (folder / MANIFEST).is_file() and (folder / FILE).is_file():
-            return folder
-    raise WeightsError(
+    return in_use(
+        FILE,
+        EXPORTED,
         "There are no weights of MotionINR: train them (`python -m backend train motioninr DATA`) "
-        "and export them (`python -m backend train motioninr-export DATA`)."
+        "and export them (`python -m backend train motioninr-export DATA`).",
     )
 
 
