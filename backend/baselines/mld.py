@@ -148,16 +148,8 @@ class MldSampler:
         noise = torch.stack(
             [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
         )
-        both = condition.repeat_with(condition.without_words())
-
-        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
-            if double:
-                return self.denoiser(noisy.repeat(2, 1), level.repeat(2), both)
-            return self.denoiser(noisy, level, condition)
-
-        codes = self._process.sample(
-            guided(predict, self.guidance), noise, self.steps, lambda _: None
-        )
+        predict = guided(self.denoiser.under(condition), self.guidance)
+        codes = self._process.sample(predict, noise, self.steps, lambda _: None)
         return self.decode(
             codes * self.denoiser.code_std + self.denoiser.code_mean, condition.durations
         )

@@ -2,17 +2,19 @@
 
 A code is cut into tokens, as sequence and length of one latent; a further token tells the noise
 level and the motion's duration. Text tokens, an action token and an always present null token are
-attended to.
+attended to. They are the same at every denoising step, so they are read once.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ..text.encoder import LAYER_WIDTH
 from .inr import duration_feature
@@ -91,12 +93,75 @@ class Condition:
         )
 
 
+@dataclass(frozen=True)
+class Read:
+    """A condition as the network attends to it, at whatever noise."""
+
+    keys: tuple[Tensor, ...]
+    """(B, heads, L + 2, width / heads) for each layer, of null, action and text tokens."""
+    values: tuple[Tensor, ...]
+    """Of the same shapes."""
+    there: Tensor
+    """(B, 1, 1, L + 2) bool, True where there is a token."""
+    durations: Tensor
+    """(B,) seconds."""
+
+    def first(self, count: int) -> Read:
+        """Of so many motions, from the first."""
+        return Read(
+            tuple(keys[:count] for keys in self.keys),
+            tuple(values[:count] for values in self.values),
+            self.there[:count],
+            self.durations[:count],
+        )
+
+
 class _NormByLayer(nn.GroupNorm):
     """LayerNorm of each of the text encoder's layers in a token by itself."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise tokens (B, L, text_width)."""
         return super().forward(input.flatten(0, 1)).view_as(input)
+
+
+class _Layer(nn.TransformerDecoderLayer):
+    """A pre-norm decoder layer whose keys and values of what it attends to can be kept."""
+
+    def read(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values (B, heads, M, width / heads) of tokens (B, M, width)."""
+        attention = self.multihead_attn
+        width = attention.embed_dim
+        both = functional.linear(
+            memory, attention.in_proj_weight[width:], attention.in_proj_bias[width:]
+        )
+        keys, values = both.chunk(2, dim=-1)
+        return self._by_head(keys), self._by_head(values)
+
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Tensor, keys: Tensor, values: Tensor, there: Tensor
+    ) -> Tensor:
+        """Tokens (B, N, width) that attend to each other, and to what was read."""
+        own = self.self_attn
+        projected = functional.linear(self.norm1(x), own.in_proj_weight, own.in_proj_bias)
+        query, key, value = (self._by_head(part) for part in projected.chunk(3, dim=-1))
+        x = x + self.dropout1(own.out_proj(self._attended(query, key, value)))
+        other, width = self.multihead_attn, self.multihead_attn.embed_dim
+        query = functional.linear(
+            self.norm2(x), other.in_proj_weight[:width], other.in_proj_bias[:width]
+        )
+        found = self._attended(self._by_head(query), keys, values, there)
+        x = x + self.dropout2(other.out_proj(found))
+        return x + self._ff_block(self.norm3(x))
+
+    def _by_head(self, tokens: Tensor) -> Tensor:
+        return tokens.unflatten(-1, (self.self_attn.num_heads, -1)).transpose(1, 2)
+
+    def _attended(
+        self, query: Tensor, keys: Tensor, values: Tensor, there: Tensor | None = None
+    ) -> Tensor:
+        dropout = self.self_attn.dropout if self.training else 0.0
+        found = functional.scaled_dot_product_attention(query, keys, values, there, dropout)
+        return found.transpose(1, 2).flatten(2)
 
 
 class Denoiser(nn.Module):
@@ -115,7 +180,7 @@ class Denoiser(nn.Module):
         )
         self.action = nn.Embedding(len(config.actions) + 1, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
-        layer = nn.TransformerDecoderLayer(
+        layer = _Layer(
             width,
             config.heads,
             config.feed_forward,
@@ -134,29 +199,54 @@ class Denoiser(nn.Module):
         self.code_mean: Tensor
         self.code_std: Tensor
 
-    def forward(self, noisy: Tensor, level: Tensor, condition: Condition) -> Tensor:
+    def read(self, condition: Condition) -> Read:
+        """What the layers attend to under a condition (B), for `forward` at any number of steps."""
+        # Row 0 of the table stands for "no label".
+        action = self.action(condition.action + 1).unsqueeze(1)
+        null = self.null.expand(len(action), 1, -1)
+        text = self.text(condition.text[..., : self.config.text_width])
+        memory = torch.cat([null, action, text], dim=1)
+        always = torch.ones(len(action), 2, dtype=torch.bool, device=memory.device)
+        there = torch.cat([always, condition.text_mask], dim=1)
+        keys, values = zip(*(layer.read(memory) for layer in self._layers()), strict=True)
+        return Read(keys, values, there[:, None, None], condition.durations)
+
+    def forward(self, noisy: Tensor, level: Tensor, condition: Condition | Read) -> Tensor:
         """Predict.
 
         Args:
             noisy: (B, latent) standardised code with noise.
             level: (B,) noise level in [0, 1], 1 being pure noise.
-            condition: of the same batch.
+            condition: of the same batch; what was read of it where there are several steps.
         """
+        read = condition if isinstance(condition, Read) else self.read(condition)
         tokens = self.into(noisy.unflatten(-1, (self.config.tokens, -1)))
         features = torch.cat(
-            [_wave(level, self.config.width), duration_feature(condition.durations)], dim=-1
+            [_wave(level, self.config.width), duration_feature(read.durations)], dim=-1
         )
         x = torch.cat([self.level(features).unsqueeze(1), tokens], dim=1) + self.place
-        # Row 0 of the table stands for "no label".
-        action = self.action(condition.action + 1).unsqueeze(1)
-        null = self.null.expand(len(noisy), 1, -1)
-        memory = torch.cat(
-            [null, action, self.text(condition.text[..., : self.config.text_width])], dim=1
-        )
-        always = torch.ones(len(noisy), 2, dtype=torch.bool, device=noisy.device)
-        hidden = ~torch.cat([always, condition.text_mask], dim=1)
-        x = self.layers(x, memory, memory_key_padding_mask=hidden)
-        return self.out(x[:, 1:]).flatten(1).float()
+        for layer, keys, values in zip(self._layers(), read.keys, read.values, strict=True):
+            x = layer(x, keys, values, read.there)
+        assert self.layers.norm is not None
+        return self.out(self.layers.norm(x)[:, 1:]).flatten(1).float()
+
+    def under(self, condition: Condition) -> Callable[[Tensor, Tensor, bool], Tensor]:
+        """What `guided` asks for: predictions under a condition (B), and without its words.
+
+        Both are read once, however many steps follow.
+        """
+        both = self.read(condition.repeat_with(condition.without_words()))
+        worded = both.first(len(condition.durations))
+
+        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
+            if double:
+                return self(noisy.repeat(2, 1), level.repeat(2), both)
+            return self(noisy, level, worded)
+
+        return predict
+
+    def _layers(self) -> list[_Layer]:
+        return list(self.layers.layers)  # pyright: ignore
 
 
 def _wave(level: Tensor, width: int) -> Tensor:

@@ -127,16 +127,9 @@ class Sampler:
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         noise = torch.stack([torch.randn(latent, generator=g) for g in generators])
         noise = noise.to(self.device)
-        both = condition.repeat_with(condition.without_words())
-
-        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
-            if double:
-                return self._denoiser(noisy.repeat(2, 1), level.repeat(2), both)
-            return self._denoiser(noisy, level, condition)
-
         process = make_process(self.weights.process)  # pyright: ignore[reportArgumentType]
         mean, std = self._denoiser.code_mean, self._denoiser.code_std
-        drawn = guided(predict, guidance)
+        drawn = guided(self._denoiser.under(condition), guidance)
         memory = self.weights.memory
         if memory is not None and process.predicts_codes:
             chance = torch.stack([memory.chance(generator) for generator in generators])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig
+from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig, _Layer
 from backend.nerm.diffusion import Diffusion, ProcessName, guided, make_process
 
 CONFIG = DenoiserConfig(
@@ -96,6 +96,39 @@ def test_hidden_text_says_nothing() -> None:
     torch.testing.assert_close(
         denoiser(noisy, level, silent), denoiser(noisy, level, other), atol=1e-5, rtol=1e-4
     )
+
+
+def test_layers_are_those_of_torch() -> None:
+    """They only keep what torch works out anew each time."""
+    torch.manual_seed(4)
+    theirs = torch.nn.TransformerDecoderLayer(
+        32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True
+    )
+    ours = _Layer(32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True)
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    ours.load_state_dict(theirs.state_dict())
+    x, memory = torch.randn(3, 9, 32), torch.randn(3, 5, 32)
+    there = torch.ones(3, 5, dtype=torch.bool)
+    there[1, 3:] = False
+    torch.testing.assert_close(
+        ours(x, *ours.read(memory), there[:, None, None]),
+        theirs(x, memory, memory_key_padding_mask=~there),
+        atol=1e-4,
+        rtol=1e-4,
+    )
+
+
+def test_words_are_read_once_for_all_steps() -> None:
+    denoiser, condition = _denoiser(), _condition()
+    predict = denoiser.under(condition)
+    silent = condition.without_words()
+    for noise in (0.9, 0.1):
+        noisy, level = torch.randn(3, 8), torch.full((3,), noise)
+        worded, free = denoiser(noisy, level, condition), denoiser(noisy, level, silent)
+        assert ((worded - free).abs().amax(1)[:2] > 1e-5).all()
+        torch.testing.assert_close(predict(noisy, level, False), worded)
+        torch.testing.assert_close(predict(noisy, level, True), torch.cat([worded, free]))
 
 
 @pytest.mark.parametrize("strength", [0.0, 1.0, 3.0])
