@@ -262,8 +262,11 @@ def _load(part: nn.Module | torch.optim.Optimizer, tensors: dict[str, Tensor]) -
     if isinstance(part, nn.Module):
         part.load_state_dict(tensors)
         return
-    state: dict[int, dict[str, Tensor]] = defaultdict(dict)
+    state: dict[int, dict[str, Tensor | float]] = defaultdict(dict)
     for path, value in tensors.items():
         number, _, key = path.partition("/")
-        state[int(number)][key] = value
+        # A count of steps that was an integer must be one again: as a tensor it is reckoned with in
+        # fewer digits, and a run in slices would end beside an unbroken one.
+        whole = value.dim() == 0 and not value.is_floating_point()
+        state[int(number)][key] = value.item() if whole else value
     part.load_state_dict({**part.state_dict(), "state": dict(state)})

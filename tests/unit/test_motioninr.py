@@ -153,25 +153,34 @@ def test_codes_and_decoder_take_turns(data: Path, tmp_path: Path) -> None:
     assert not moved(1, 2, "codes")
 
 
-def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, tmp_path: Path) -> None:
-    assert train_motioninr(data, tmp_path / "whole", SMALL, SHORT)
+@pytest.mark.parametrize("name", ["mlp", "transformer"])
+def test_a_run_in_slices_ends_as_an_unbroken_one(
+    name: DecoderName, data: Path, tmp_path: Path
+) -> None:
+    config = SMALL.model_copy(update={"decoder": name})
+    assert train_motioninr(data, tmp_path / "whole", config, SHORT)
     done, slices = False, 0
     while not done:
-        done = train_motioninr(data, tmp_path / "parts", SMALL, SHORT, time_limit=0.0)
+        done = train_motioninr(data, tmp_path / "parts", config, SHORT, time_limit=0.0)
         slices += 1
     assert slices == SHORT.steps
-    for name in ("decoder", "codes"):
-        parts = tensors(tmp_path / "parts", name)
-        for key, value in tensors(tmp_path / "whole", name).items():
-            torch.testing.assert_close(parts[key], value, msg=key)
+    for part in ("decoder", "codes", "optimiser", "code_optimiser"):
+        whole, parts = (tensors(tmp_path / run, part) for run in ("whole", "parts"))
+        assert whole and whole.keys() == parts.keys()
+        assert not [key for key, value in whole.items() if not torch.equal(parts[key], value)]
 
 
-def test_training_brings_the_error_down(data: Path, tmp_path: Path) -> None:
+def curve(run: Path, name: str) -> list[float]:
+    lines = (run / "losses.csv").read_text().splitlines()
+    return [float(line.split(",")[2]) for line in lines if f",{name}," in line]
+
+
+@pytest.mark.parametrize("name", ["mlp", "transformer"])
+def test_training_brings_the_error_down(name: DecoderName, data: Path, tmp_path: Path) -> None:
     training = MotionInrTraining(steps=100, batch=16, rate=5e-3)
-    assert train_motioninr(data, tmp_path, SMALL, training)
-    lines = (tmp_path / "losses.csv").read_text().splitlines()
-    contact = [float(line.split(",")[2]) for line in lines if ",contact," in line]
-    rotation = [float(line.split(",")[2]) for line in lines if ",rotation," in line]
+    config = SMALL.model_copy(update={"decoder": name})
+    assert train_motioninr(data, tmp_path, config, training)
+    contact, rotation = curve(tmp_path, "contact"), curve(tmp_path, "rotation")
     assert contact[-1] < 0.9 * contact[0]
     assert rotation[-1] < rotation[0]
 

@@ -92,6 +92,30 @@ def test_actions_look_like_themselves(sampler: Sampler) -> None:
     assert bend("bend") > bend("swing") + 0.6
 
 
+def test_a_transformer_is_exported_and_makes_takes(data: Path, tmp_path: Path) -> None:
+    small = {"decoder": "transformer", "width": 32, "layers": 2, "feed_forward": 32}
+    config = SMALL.model_copy(update=small)
+    assert train_motioninr(data, tmp_path, config, MotionInrTraining(steps=20, batch=8))
+    trained = read_trained(tmp_path, data)
+    mixtures = fit_mixtures(code_set(trained), FitSettings(enough=4))
+    write_motioninr(trained, mixtures, tmp_path, "tests")
+    weights = load_motioninr(tmp_path)
+    assert weights.decoder.config.decoder == "transformer"
+    assert sum(key.endswith("attention.in_proj_weight") for key in trained.decoder) == 2
+    for key, value in trained.decoder.items():
+        torch.testing.assert_close(
+            weights.decoder.state_dict()[key], value, atol=1e-3, rtol=1e-3, msg=key
+        )
+    sampler = Sampler(weights, torch.device("cpu"))
+    bent = {
+        action: np.mean([sampler.take(action, 1.6, 30.0, n).poses[:, 9].mean() for n in range(6)])
+        for action in ("bend", "swing")
+    }
+    assert bent["bend"] > bent["swing"] + 0.6
+    slow, quick = (sampler.take("swing", 1.6, fps, 4, lock_feet=False) for fps in (30.0, 120.0))
+    np.testing.assert_allclose(slow.joints(), quick.joints()[::4], atol=1e-4)
+
+
 def test_takes_tell_what_they_are(sampler: Sampler, weights: MotionInrWeights) -> None:
     info = sampler.take("swing", 1.6, 30.0, seed=4).info
     assert (info["model"], info["action"], info["seed"]) == ("motioninr", "swing", 4)
