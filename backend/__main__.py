@@ -9,7 +9,7 @@ import typer
 
 from .commands import evaluate, train
 from .commands.several import SeveralValues
-from .kinematics.limits import DEFAULT_BLEND, DEFAULT_BOUND
+from .kinematics.limits import DEFAULT_BLEND, DEFAULT_BOUND, DEFAULT_STYLE_ORIGINALITY
 
 app = typer.Typer(
     name="anyframe",
@@ -78,7 +78,8 @@ def generate(
     prompt: Annotated[str, typer.Argument(help="What the person does.")] = "",
     action: Annotated[str | None, typer.Option(help="An action label the model knows.")] = None,
     model: Annotated[
-        Literal["nerm", "motioninr"], typer.Option(help="motioninr goes by --action alone.")
+        Literal["nerm", "motioninr"],
+        typer.Option(help="What makes the motion; motioninr goes by --action alone."),
     ] = "nerm",
     weights: Annotated[
         Path | None, typer.Option(help="Folder of MotionINR's weight file, if it is your own.")
@@ -130,10 +131,21 @@ def generate(
         "lock_feet": lock_feet,
         "loop": loop,
     }
-    if weights is not None and model != "motioninr":
-        raise typer.BadParameter("--weights is for --model motioninr.")
+    if weights is not None and (model != "motioninr" or batch is not None):
+        raise typer.BadParameter("--weights is for --model motioninr, and not for --batch.")
+    if batch is not None:
+        if prompt:
+            raise typer.BadParameter("With --batch the prompts are in the table.")
+        from .commands.batch import batch as run_batch  # noqa: PLC0415
+
+        suffix = f".{file_format or 'npz'}"
+        folder = output or Path("takes")
+        run_batch(batch, folder, suffix, existing or "refuse", {"model": model, **fields})
+        return
+    if file_format is not None or existing is not None:
+        raise typer.BadParameter("--format and --existing are for --batch.")
     if model == "motioninr":
-        fixed = (guidance, steps, originality, candidates, batch, file_format, existing)
+        fixed = (guidance, steps, originality, candidates)
         if prompt or loop or any(option is not None for option in fixed):
             raise typer.BadParameter(
                 "--model motioninr goes by --action, --seconds, --fps, --seed and --variations: "
@@ -144,25 +156,19 @@ def generate(
         generate_action(
             output or Path("take.npz"), weights, action, seconds, fps, seed, variations, lock_feet
         )
-    elif batch is None:
-        if file_format is not None or existing is not None:
-            raise typer.BadParameter("--format and --existing are for --batch.")
+    else:
         from .commands.generate import generate as run  # noqa: PLC0415
 
         run(output or Path("take.npz"), prompt=prompt, **fields)
-    else:
-        if prompt:
-            raise typer.BadParameter("With --batch the prompts are in the table.")
-        from .commands.batch import batch as run_batch  # noqa: PLC0415
-
-        suffix = f".{file_format or 'npz'}"
-        run_batch(batch, output or Path("takes"), suffix, existing or "refuse", fields)
 
 
 @app.command()
 def sequence(
     blocks: Annotated[
-        list[str], typer.Argument(help='Words and seconds of each: "walks forward:3" "jumps:2".')
+        list[str],
+        typer.Argument(
+            help='Words and seconds of each, "walks forward:3", or its action: "action=jump:2".'
+        ),
     ],
     fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
     blend: Annotated[
@@ -304,6 +310,9 @@ def blend(
     overlap: Annotated[
         float, typer.Option(help="Seconds in which one label passes into the next.")
     ] = 0.5,
+    originality: Annotated[
+        float, typer.Option(help="From 0, pieces of the style's takes, to 1, its networks alone.")
+    ] = DEFAULT_STYLE_ORIGINALITY,
     fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     loop: Loop = False,
@@ -319,6 +328,7 @@ def blend(
         style,
         fine=fine,
         overlap=overlap,
+        originality=originality,
         fps=fps,
         seed=seed,
         loop=loop,

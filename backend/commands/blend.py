@@ -16,6 +16,7 @@ def blend(
     *,
     fine: str | None,
     overlap: float,
+    originality: float,
     fps: float,
     seed: int,
     loop: bool,
@@ -30,6 +31,7 @@ def blend(
         style: its file; None for the one that ships.
         fine: a timeline for the finer levels.
         overlap: seconds in which a label passes into the next.
+        originality: from 0, pieces of the takes, to 1, what the networks make alone.
         fps: of the take.
         seed: the same gives the same motion.
         loop: end as it began.
@@ -51,14 +53,17 @@ def blend(
         wanted = read_control(Path(timeline)).track if given else timeline
         if used.network.layout.body.same_as(SMPL_BODY):
             take = used.blend(
-                wanted, fps, seed, fine=fine, overlap=overlap, loop=loop, lock_feet=lock_feet
-            )
+                wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop,
+                lock_feet=lock_feet,
+            )  # fmt: skip
             write(take, output)
             return
         if output.suffix.lower() != ".bvh":
             raise LimitError("This style moves a skeleton of its own: the output must be a .bvh.")
         from ..multires.own_skeleton import write_own  # noqa: PLC0415
 
-        motion = used.motion(wanted, fps, seed, fine=fine, overlap=overlap, loop=loop)
+        motion = used.motion(
+            wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop
+        )
         write_own(motion, output)
         out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..data.motion_set import MotionSet, MotionSetError
+from ..kinematics.limits import DEFAULT_STYLE_ORIGINALITY
 from ..kinematics.rotations import Array
 from ..kinematics.skeleton import forward_kinematics
 from ..multires.blend import Style
@@ -144,18 +145,29 @@ def poses(motion: Motion) -> Array:
     return layout.encode(motion)[:, : layout.rotations]
 
 
-def drawn(style: Style, label: str, seconds: float, seed: int) -> Motion:
+ALONE = 1.0
+"""Originality at which a style's networks are by themselves: what the paper describes."""
+
+
+def drawn(style: Style, label: str, seconds: float, seed: int, originality: float) -> Motion:
     """A motion of a label as it is drawn, feet as they are."""
-    return style.played([Span(label, seconds)], seed).motion(RATE)
+    spans = [Span(label, seconds)]
+    return style.played(spans, seed, originality=originality).motion(RATE)
 
 
-def diversity(style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan) -> Diversity:
+def diversity(
+    style: Style,
+    takes: Sequence[Excerpt],
+    motions: MotionSet,
+    plan: Plan,
+    originality: float = ALONE,
+) -> Diversity:
     """Measures of a model over its labels, each against its own take."""
     found = Diversity()
     for take in takes:
         real = take.motion(motions)
         for seed in range(plan.samples):
-            made = drawn(style, take.label, plan.length * real.seconds, seed)
+            made = drawn(style, take.label, plan.length * real.seconds, seed, originality)
             found.add(poses(made), [poses(real)])
     return found
 
@@ -166,6 +178,9 @@ class PairResult:
 
     labels: tuple[str, str]
     ours: Diversity
+    """Of the networks alone."""
+    pieces: Diversity
+    """As styles are used: put together of pieces of the takes."""
     rival: Diversity
 
 
@@ -174,21 +189,29 @@ def compare_pairs(motions: MotionSet, plan: Plan) -> list[PairResult]:
     results = []
     for pair in PAIRS:
         labels = tuple(take.label for take in pair)
-        ours = diversity(plan.model("_".join(labels), motions, pair), pair, motions, plan)
+        style = plan.model("_".join(labels), motions, pair)
+        ours, pieces = (
+            diversity(style, pair, motions, plan, originality)
+            for originality in (ALONE, DEFAULT_STYLE_ORIGINALITY)
+        )
         rival = Diversity()
         for take in pair:
             alone = plan.model(f"{take.label}_alone", motions, [take], {"film": False})
             found = diversity(alone, [take], motions, plan)
             for one, other in zip(vars(rival).values(), vars(found).values(), strict=True):
                 one.extend(other)
-        results.append(PairResult((labels[0], labels[1]), ours, rival))
+        results.append(PairResult((labels[0], labels[1]), ours, pieces, rival))
         told = ", ".join(f"{a:.3f} / {b:.3f}" for a, b in zip(ours.means, rival.means, strict=True))
         plan.tell(f"{' + '.join(labels)}: coverage, global, local, ours / rival: {told}")
     return results
 
 
 def label_accuracy(
-    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan
+    style: Style,
+    takes: Sequence[Excerpt],
+    motions: MotionSet,
+    plan: Plan,
+    originality: float = ALONE,
 ) -> dict[str, float]:
     """For each label the share of windows of its motions that are nearest to its own take."""
     real = [_told(take.motion(motions)) for take in takes]
@@ -196,7 +219,7 @@ def label_accuracy(
     for number, take in enumerate(takes):
         right = []
         for seed in range(plan.samples):
-            made = _told(drawn(style, take.label, 4.0, seed))
+            made = _told(drawn(style, take.label, 4.0, seed, originality))
             costs = [window_costs(frame_costs(made, own), SHORT_WINDOW) for own in real]
             nearest = [cost.min(axis=1) for cost in costs]
             right.append(np.argmin(nearest, axis=0) == number)

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..data.motion_set import MotionSet
+from ..kinematics.limits import DEFAULT_STYLE_ORIGINALITY
 from ..multires.blend import Style
 from .few_takes import (
+    ALONE,
     PAIRS,
     RUN,
     WALK,
@@ -48,7 +50,8 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
     for result in compare_pairs(motions, plan):
         name = " + ".join(result.labels)
         rows += [
-            (name, "one style with labels", *_cells(result.ours)),
+            (name, "one style with labels, networks alone", *_cells(result.ours)),
+            (name, "the same, of pieces of the takes", *_cells(result.pieces)),
             (name, "GANimator-style, a model each", *_cells(result.rival)),
         ]
         won += np.array(result.ours.means) >= np.array(result.rival.means)
@@ -60,8 +63,8 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
         command=command,
         order=_ORDER,
         notes=(
-            f"The style is at least as high as the rival in {', '.join(parts)} of {len(PAIRS)} "
-            "pairs.",
+            f"The style's networks are at least as high as the rival in {', '.join(parts)} of "
+            f"{len(PAIRS)} pairs. What is put together of pieces is near the takes by design.",
             *_about(plan),
             "Both are the same networks with the same steps for each model; the rival has no FiLM "
             "and learns one take in each model, so two models stand beside one style.",
@@ -73,10 +76,16 @@ def label_table(
     style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan, command: str
 ) -> ResultTable:
     """Whether a style does what it is told, and how it gets from one label to another."""
-    accuracy = label_accuracy(style, takes, motions, plan)
+    used, alone = (
+        label_accuracy(style, takes, motions, plan, originality)
+        for originality in (DEFAULT_STYLE_ORIGINALITY, ALONE)
+    )
     between = transitions(style, takes, motions)
-    rows: list[tuple[Cell, ...]] = [(name, f"{value:.3f}") for name, value in accuracy.items()]
-    rows.append(("mean", f"{np.mean(list(accuracy.values())):.3f}"))
+    rows: list[tuple[Cell, ...]] = [
+        (name, f"{used[name]:.3f}", f"{alone[name]:.3f}") for name in used
+    ]
+    means = [np.mean(list(found.values())) for found in (used, alone)]
+    rows.append(("mean", *(f"{mean:.3f}" for mean in means)))
     ratios = {
         name: between.ratio(measure)
         for name, measure in (("jerk", "jerk"), ("skate", "skate"), ("slide", "slide"))
@@ -84,7 +93,7 @@ def label_table(
     told = ", ".join(f"{name} {value:.2f}" for name, value in ratios.items())
     return ResultTable(
         title="Labels of the style that ships",
-        columns=("label", "accuracy ↑"),
+        columns=("label", "accuracy ↑", "of the networks alone ↑"),
         rows=tuple(rows),
         command=command,
         order=_ORDER + 1,
@@ -125,7 +134,7 @@ def ablation_table(
         rows=tuple(rows),
         command=command,
         order=_ORDER + order,
-        notes=_about(plan),
+        notes=("Of the networks alone.", *_about(plan)),
     )
 
 
@@ -136,12 +145,16 @@ def data_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
         part = Excerpt(WALK.clip, WALK.start, WALK.start + seconds, WALK.label)
         style = plan.model(f"walk_{seconds}s", motions, [part])
         short = Plan(plan.folder, plan.settings, plan.samples, 16 / seconds, plan.tell)
-        found = diversity(style, [part], motions, short)
-        rows.append((f"{seconds} s", *_cells(found)))
-        plan.tell(f"{seconds} s: {found.means}")
+        for name, originality in (
+            ("networks alone", ALONE),
+            ("pieces", DEFAULT_STYLE_ORIGINALITY),
+        ):
+            found = diversity(style, [part], motions, short, originality)
+            rows.append((f"{seconds} s", name, *_cells(found)))
+            plan.tell(f"{seconds} s, {name}: {found.means}")
     return ResultTable(
         title="Styles by how much they learn",
-        columns=("of a walk", *_COLUMNS),
+        columns=("of a walk", "made of", *_COLUMNS),
         rows=tuple(rows),
         command=command,
         order=_ORDER + 5,

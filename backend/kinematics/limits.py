@@ -65,7 +65,10 @@ DEFAULT_BLEND = 0.4
 DEFAULT_OVERLAP = 0.5
 """Seconds in which one label of a style passes into the next."""
 
-DEFAULT_LEARN_STEPS = 1200
+DEFAULT_STYLE_ORIGINALITY = 0.0
+"""From 0, pieces of the takes that a style was learnt from, to 1, what its networks make alone."""
+
+DEFAULT_LEARN_STEPS = 600
 """Of each two levels of a style."""
 
 DEFAULT_BOUND = 0.02
@@ -300,6 +303,11 @@ def check_learn_steps(steps: int) -> None:
     """Raise LimitError if a style cannot be learnt in this many steps of each two levels."""
     low, high = LIMITS.learn_steps_min, LIMITS.learn_steps_max
     _check_range("The number of steps", steps, low, high, "")
+
+
+def check_style_originality(originality: float) -> None:
+    """Raise LimitError if it is no share of what a style's networks make."""
+    _check_range("The originality", originality, 0, 1, "")
 
 
 def check_timeline(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 SUFFIX = ".safetensors"
-FORMAT = 1
+FORMAT = 2
 """Raised when what is in a file means something else than before."""
 HEADER = "anyframe_style"
 """The header's entry."""

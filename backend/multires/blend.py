@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,12 @@ import torch
 
 from ..kinematics.limits import (
     DEFAULT_OVERLAP,
+    DEFAULT_STYLE_ORIGINALITY,
     check_fine_levels,
     check_fps,
     check_frames,
     check_seed,
+    check_style_originality,
     frame_count,
 )
 from ..kinematics.rotations import Array
@@ -23,15 +25,28 @@ from ..kinematics.take import Take
 from .body import RATE, SMPL_BODY, Motion
 from .errors import StyleError
 from .features import Layout
+from .memory import Memory
 from .networks import StyleNetwork
 from .playing import Played
-from .sample import SHORTEST, draw, frames_for
+from .sample import SHORTEST, Given, draw, frames_for
 from .style import Origin, StyleFile, read_style, write_style
 from .tracks import Span, parse_timeline, seconds_of, soft_track
 
-Wanted = str | Sequence[Span] | Array
-"""A timeline, written or as spans; or numbers, (T, K) for all levels or (levels, T, K), `RATE`
-frames a second."""
+Timeline = str | Sequence[Span]
+"""Labels over time, written or as spans."""
+
+
+@dataclass(frozen=True)
+class ByLevel:
+    """What is wanted at each level by itself."""
+
+    timelines: tuple[Timeline, ...]
+    """From coarse to fine, all as long."""
+
+
+Wanted = Timeline | ByLevel | Array
+"""What is wanted, at all levels or each; or numbers, (T, K) or (levels, T, K), `RATE` frames a
+second."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,8 @@ class Coarse:
     """(T, C)."""
     seconds: float
     layout: Layout
+    drawn: Array | None = None
+    """(T, C) as the style made it; None for somebody else's motion."""
 
     @property
     def times(self) -> Array:
@@ -78,14 +95,17 @@ class Coarse:
         features = np.array(self.features)
         change = wanted[columns] - features[key, columns]
         features[:, columns] += share[:, None] * change
-        return Coarse(features, self.seconds, self.layout)
+        return replace(self, features=features)
 
 
 class Style:
     """What was learnt from some takes."""
 
-    def __init__(self, network: StyleNetwork, origin: Origin, digest: str = "") -> None:
-        self.network, self.origin, self.hash = network, origin, digest
+    def __init__(
+        self, network: StyleNetwork, memory: Memory, origin: Origin, digest: str = ""
+    ) -> None:
+        self.network, self.memory = network, memory
+        self.origin, self.hash = origin, digest
 
     @classmethod
     def load(cls, path: Path) -> Style:
@@ -99,11 +119,11 @@ class Style:
     @classmethod
     def of(cls, read: StyleFile) -> Style:
         """A style that was read."""
-        return cls(read.network, read.origin, read.hash)
+        return cls(read.network, read.memory, read.origin, read.hash)
 
     def save(self, path: Path) -> None:
         """Write the style's file."""
-        self.hash = write_style(path, self.network, self.origin)[:16]
+        self.hash = write_style(path, self.network, self.memory, self.origin)[:16]
 
     def to(self, device: torch.device | str) -> Style:
         """The style, its networks on another device."""
@@ -129,6 +149,7 @@ class Style:
         fine: Wanted | None = None,
         fine_levels: int | None = None,
         overlap: float = DEFAULT_OVERLAP,
+        originality: float = DEFAULT_STYLE_ORIGINALITY,
         loop: bool = False,
         lock_feet: bool = True,
         coarse: Coarse | None = None,
@@ -142,6 +163,7 @@ class Style:
             fine: labels over the same time for the finer levels: how it is done.
             fine_levels: how many of the finest those are; half of them if None.
             overlap: seconds in which a label passes into the next.
+            originality: from 0, pieces of the takes, to 1, what the networks make alone.
             loop: end as it began.
             lock_feet: hold planted feet.
             coarse: what the coarsest level is to have made.
@@ -158,8 +180,8 @@ class Style:
         begun = time.perf_counter()
         self._check_rate(wanted, coarse, fps)
         played = self.played(
-            wanted, seed, fine=fine, fine_levels=fine_levels, overlap=overlap, loop=loop,
-            coarse=coarse,
+            wanted, seed, fine=fine, fine_levels=fine_levels, overlap=overlap,
+            originality=originality, loop=loop, coarse=coarse,
         )  # fmt: skip
         drawn = time.perf_counter()
         take = played.take(fps, lock_feet)
@@ -169,6 +191,7 @@ class Style:
             "wanted": wanted if isinstance(wanted, str) else None,
             "fine": fine if isinstance(fine, str) else None,
             "overlap": overlap,
+            "originality": originality,
             "seed": seed,
             "seconds": played.seconds,
             "licence": self.origin.licence,
@@ -186,11 +209,14 @@ class Style:
         *,
         fine: Wanted | None = None,
         overlap: float = DEFAULT_OVERLAP,
+        originality: float = DEFAULT_STYLE_ORIGINALITY,
         loop: bool = False,
     ) -> Motion:
         """The same on the style's own skeleton, whichever that is, feet as they are."""
         self._check_rate(wanted, None, fps)
-        return self.played(wanted, seed, fine=fine, overlap=overlap, loop=loop).motion(fps)
+        return self.played(
+            wanted, seed, fine=fine, overlap=overlap, originality=originality, loop=loop
+        ).motion(fps)
 
     def _check_rate(self, wanted: Wanted, coarse: Coarse | None, fps: float) -> None:
         """Raise LimitError if there would be too many frames, before anything is drawn."""
@@ -206,6 +232,7 @@ class Style:
         fine: Wanted | None = None,
         fine_levels: int | None = None,
         overlap: float = DEFAULT_OVERLAP,
+        originality: float = DEFAULT_STYLE_ORIGINALITY,
         loop: bool = False,
         coarse: Coarse | None = None,
     ) -> Played:
@@ -214,18 +241,32 @@ class Style:
         check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, fine, fine_levels, overlap, loop)
         check_seed(seed)
+        check_style_originality(originality)
         frames = frames_for(seconds, loop)
-        given = None if coarse is None else coarse.features
-        features = draw(self.network, tracks, frames, seed, loop, given)
+        given = None if coarse is None else Given(coarse.features, coarse.drawn)
+        features = draw(
+            self.network, tracks, frames, seed, loop, given,
+            memory=self.memory, originality=originality,
+        )  # fmt: skip
         return Played(self.network.layout, features, seconds, loop)
 
-    def coarse(self, wanted: Wanted, seed: int = 0, overlap: float = DEFAULT_OVERLAP) -> Coarse:
+    def coarse(
+        self,
+        wanted: Wanted,
+        seed: int = 0,
+        overlap: float = DEFAULT_OVERLAP,
+        originality: float = DEFAULT_STYLE_ORIGINALITY,
+    ) -> Coarse:
         """What the coarsest level makes of it: poses to be changed and given to `blend`."""
         seconds = self.seconds(wanted)
         check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, None, None, overlap, False)
-        features = draw(self.network, tracks, frames_for(seconds), seed, levels=1)
-        return Coarse(features, seconds, self.network.layout)
+        check_style_originality(originality)
+        features = draw(
+            self.network, tracks, frames_for(seconds), seed, levels=1,
+            memory=self.memory, originality=originality,
+        )  # fmt: skip
+        return Coarse(features, seconds, self.network.layout, features)
 
     def coarse_of(self, motion: Motion) -> Coarse:
         """Another motion at the coarsest level: given to `blend`, it is done in this style.
@@ -248,16 +289,19 @@ class Style:
         Raises:
             StyleError: it is too short for a motion.
         """
-        if isinstance(wanted, str):
-            wanted = parse_timeline(wanted)
-        elif not isinstance(wanted, np.ndarray):
-            for span in wanted:
+        if isinstance(wanted, ByLevel):
+            lengths = [self.seconds(timeline) for timeline in wanted.timelines]
+            if not lengths or max(lengths) - min(lengths) > 0.5 / RATE:
+                told = ", ".join(f"{length:g}" for length in lengths)
+                raise StyleError(f"The levels' labels are for {told} s: make them as long.")
+            return lengths[0]
+        if isinstance(wanted, np.ndarray):
+            seconds = np.shape(wanted)[-2] / RATE
+        else:
+            spans = _spans(wanted)
+            for span in spans:
                 _check_span(span)
-        seconds = (
-            np.shape(wanted)[-2] / RATE
-            if isinstance(wanted, np.ndarray)
-            else seconds_of(wanted)
-        )  # fmt: skip
+            seconds = seconds_of(spans)
         if not seconds >= SHORTEST:
             raise StyleError(
                 f"The labels are for {seconds:g} s; a motion lasts {SHORTEST:g} s or longer."
@@ -273,14 +317,22 @@ class Style:
         loop: bool,
     ) -> list[Array]:
         """(T, K) for each level, at `RATE`; arguments as of `blend`."""
-        coarse = self._track(wanted, overlap, loop)
-        if coarse.ndim == 3:
+        if isinstance(wanted, ByLevel):
+            every = [self._track(timeline, overlap, loop) for timeline in wanted.timelines]
+        else:
+            coarse = self._track(wanted, overlap, loop)
+            every = list(coarse) if coarse.ndim == 3 else None
+        if every is not None:
             if fine is not None:
                 raise StyleError(
-                    "Numbers for every level leave nothing to say about the finer ones: leave out "
+                    "Labels for every level leave nothing to say about the finer ones: leave out "
                     "one of the two."
                 )
-            return list(coarse)
+            if len(every) != self.levels:
+                raise StyleError(
+                    f"There are labels for {len(every)} levels; the style has {self.levels}."
+                )
+            return every
         if fine is None:
             return [coarse] * self.levels
         if abs(self.seconds(fine) - self.seconds(wanted)) > 0.5 / RATE:
@@ -293,10 +345,10 @@ class Style:
         told = self._track(fine, overlap, loop)
         return [coarse] * (self.levels - count) + [told] * count
 
-    def _track(self, wanted: Wanted, overlap: float, loop: bool) -> Array:
+    def _track(self, wanted: Timeline | Array, overlap: float, loop: bool) -> Array:
         if isinstance(wanted, np.ndarray):
             return self._checked(wanted)
-        spans = parse_timeline(wanted) if isinstance(wanted, str) else tuple(wanted)
+        spans = _spans(wanted)
         frames = frames_for(seconds_of(spans), loop)
         times = np.arange(frames) / RATE
         return soft_track(spans, self.labels, times, overlap, loop)
@@ -308,13 +360,13 @@ class Style:
                 f"A control track has a column for each of the style's {known} labels; this one "
                 f"has the shape {track.shape}."
             )
-        if track.ndim == 3 and len(track) != self.levels:
-            raise StyleError(
-                f"The control track is for {len(track)} levels; the style has {self.levels}."
-            )
         if not np.isfinite(track).all():
             raise StyleError("The control track has values that are not finite numbers (NaN).")
         return track
+
+
+def _spans(timeline: Timeline) -> tuple[Span, ...]:
+    return parse_timeline(timeline) if isinstance(timeline, str) else tuple(timeline)
 
 
 def _check_span(span: Span) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ _LEAST_TURN = 0.05
 _LEAST_WAY = 0.05
 """The same of the root's way, in m/s, rad/s and metres."""
 _CONTACT_SPREAD = 0.5
+_LEAST_SPREAD = 0.1
+"""Share of all takes' spread below which a label's own counts as none."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Examples:
         """(T, C) of each take."""
         self.wanted = [_track(take, len(f)) for take, f in zip(takes, features, strict=True)]
         """(T, K) of each take."""
+        self.centres, self.spreads = self._usual()
+        """(K, C) mean and spread of what has each label."""
         totals = torch.stack([track.sum(0) for track in self.wanted])
         self.chances = (totals / totals.sum(0)).sum(1)
         self._levels = [
@@ -84,6 +88,23 @@ class Examples:
             told.update(track.numpy().tobytes())
         return told.hexdigest()[:16]
 
+    def _usual(self) -> tuple[Tensor, Tensor]:
+        """(K, C) mean, and how far from it, of the features of each label; of all of them where
+        labels do not count, or are no shares of a whole but a signal's numbers."""
+        rows, tracks = torch.cat(self.real), torch.cat(self.wanted)
+        shares = bool((tracks >= 0).all()) and torch.allclose(tracks.sum(1), torch.ones(len(rows)))
+        if not (self.config.film and shares):
+            tracks = torch.ones_like(tracks)
+        weight = (tracks / tracks.sum(0)).T
+        centres = weight @ rows
+        squares = [
+            (own @ (rows - centre).square()) for own, centre in zip(weight, centres, strict=True)
+        ]
+        spreads = torch.stack(squares)
+        turns = spreads[:, : self.layout.rotations].unflatten(1, (-1, 6)).mean(2, keepdim=True)
+        spreads[:, : self.layout.rotations] = turns.expand(-1, -1, 6).flatten(1)
+        return centres, spreads.sqrt().clamp(min=_LEAST_SPREAD)
+
     def at_level(self, take: int, level: int) -> Tensor:
         """(T, C) of a take at one resolution."""
         return self._levels[take][level]
@@ -92,15 +113,20 @@ class Examples:
         """(T, K) of a take at one resolution."""
         return self._tracks[take][level]
 
-    def detail(self, level: int) -> float:
+    def detail(self, level: int, spread: Callable[[Tensor], Tensor]) -> float:
         """Root mean square of what a level has that the next coarser one lacks; 1 at the coarsest,
-        where motions begin."""
+        where motions begin.
+
+        Args:
+            level: a level's number.
+            spread: of labels (T, K) the (T, C) by which features are divided.
+        """
         if level == 0:
             return 1.0
-        lacking = [
-            (own[level] - resized(own[level - 1][None], len(own[level]))[0]).square()
-            for own in self._levels
-        ]
+        lacking = []
+        for own, track in zip(self._levels, self._tracks, strict=True):
+            below = resized(own[level - 1][None], len(own[level]))[0]
+            lacking.append(((own[level] - below) / spread(track[level])).square())
         return float(torch.cat(lacking).mean().sqrt())
 
     def chosen(self, count: int, generator: torch.Generator) -> list[int]:

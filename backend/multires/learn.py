@@ -16,6 +16,7 @@ from .body import RATE, SMPL_BODY, Motion
 from .controls import Control
 from .errors import StyleError
 from .examples import Examples, Labelled
+from .memory import Memory
 from .networks import StyleConfig, StyleNetwork
 from .sample import draw, frames_for
 from .style import Origin
@@ -79,6 +80,7 @@ def learn(
     config, examples = labelled(takes, labels, names, shape)
     folder = folder or out.with_suffix(".run")
     learning = Learning(Examples(examples, config), settings, device)
+    memory = Memory(learning.examples.real, learning.examples.wanted)
     by_tracks = isinstance(labels[0], Control)
     shown = learning.examples.wanted[0].double().numpy() if by_tracks else _in_turn(config.labels)
 
@@ -87,7 +89,7 @@ def learn(
             return
         path = folder / f"preview_{level + 1}.npz"
         folder.mkdir(parents=True, exist_ok=True)
-        save_take(preview_take(learning.network, level + 1, shown), path)
+        save_take(preview_take(learning.network, memory, level + 1, shown), path)
         if preview is not None:
             preview(level + 1, path)
 
@@ -95,7 +97,7 @@ def learn(
         return None
     origin = Origin(licence, note, names, learning.examples.seconds, learning.total)
     network = learning.network.cpu().eval().requires_grad_(False)
-    Style(network, origin).save(out)
+    Style(network, memory, origin).save(out)
     # As it will be loaded: weights are rounded in the file.
     return Style.load(out)
 
@@ -170,8 +172,8 @@ def _in_turn(labels: Sequence[str]) -> Array:
     return soft_track(spans, labels, np.arange(frames) / RATE, _PASSES)
 
 
-def preview_take(network: StyleNetwork, levels: int, track: Array) -> Take:
+def preview_take(network: StyleNetwork, memory: Memory, levels: int, track: Array) -> Take:
     """What the first so many levels make of a control track (T, K) at `RATE`."""
-    features = draw(network, [track] * levels, len(track), 0, levels=levels)
+    features = draw(network, [track] * levels, len(track), 0, levels=levels, memory=memory)
     smooth = resized_track(features, len(track))
     return network.layout.decode(smooth)[0].take()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from .features import Layout
 from .networks import Critic
@@ -14,34 +15,34 @@ on twenty times as long, until takes are known by heart; before that it holds mo
 mean."""
 CONTACT = 5.0
 """Weight of how fast feet move that are said to touch the floor."""
-PENALTY = 1.0
-"""Weight of the gradient penalty of WGAN-GP."""
+PENALTY = 0.1
+"""Weight of how steep a critic is where motions are real (R1)."""
 
 
 def critic_loss(
-    critic: Critic,
-    real: tuple[Tensor, Tensor],
-    fake: tuple[Tensor, Tensor],
-    share: Tensor,
+    critic: Critic, real: tuple[Tensor, Tensor], fake: tuple[Tensor, Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """Wasserstein loss with gradient penalty, and the distance that the critic sees.
+    """Logistic loss with R1 penalty (Mescheder et al., ICML 2018), and the distance that the
+    critic sees.
 
     Args:
         critic: of this level.
         real: motions (B, T, C) and their labels (B, T, K).
         fake: the same.
-        share: (B,) from 0 to 1, where between the two the slope is looked at.
     """
-    apart = critic(*real) - critic(*fake)
-    weight = share[:, None, None]
-    between = [(1 - weight) * a + weight * b for a, b in zip(real, fake, strict=True)]
-    motion = between[0].detach().requires_grad_()
+    motion = real[0].detach().requires_grad_()
+    found, made = critic(motion, real[1]), critic(*fake)
+    (slope,) = torch.autograd.grad(found.sum(), motion, create_graph=True)
     # Of each frame by itself, whose judgement is the whole patch's: so that a critic is no steeper
     # for long windows.
-    (slope,) = torch.autograd.grad(critic(motion, between[1]).sum(), motion, create_graph=True)
-    steep = (motion.shape[1] * slope).norm(dim=-1)
-    penalty = (steep - 1).square().mean()
-    return PENALTY * penalty - apart.mean(), apart.mean().detach()
+    steep = (motion.shape[1] * slope).square().sum(dim=-1).mean()
+    loss = softplus(-found).mean() + softplus(made).mean() + 0.5 * PENALTY * steep
+    return loss, (found - made).mean().detach()
+
+
+def made_loss(critic: Critic, made: Tensor, wanted: Tensor) -> Tensor:
+    """What a generator is told of its motions (B, T, C) with labels (B, T, K) by a critic."""
+    return softplus(-critic(made, wanted)).mean()
 
 
 def contact_loss(layout: Layout, features: Tensor, fps: float) -> Tensor:

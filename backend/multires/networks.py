@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -15,6 +15,11 @@ from .layers import SkeletalConvolution, in_windows, neighbours
 from .pyramid import Pyramid, resized
 
 _SLOPE = 0.2
+_SOME = 1e-6
+"""Share of every label where none is wanted."""
+
+Change = Callable[[int, Tensor, Tensor], Tensor]
+"""Of a level's number, output (B, T, C) and labels (B, T, K) what it is to be instead."""
 
 
 class StyleConfig(BaseModel):
@@ -53,7 +58,7 @@ class StyleConfig(BaseModel):
 
 
 class Generator(nn.Module):
-    """One level: what the coarser one made, with detail added."""
+    """One level: the detail that is added to what the coarser one made."""
 
     def __init__(self, config: StyleConfig, layout: Layout) -> None:
         super().__init__()
@@ -68,7 +73,7 @@ class Generator(nn.Module):
         )
 
     def forward(self, noise: Tensor, before: Tensor, wanted: Tensor, loop: bool = False) -> Tensor:
-        """The level's output (B, T, C).
+        """The level's detail (B, T, C).
 
         Args:
             noise: (B, T, C), already as strong as it is to be.
@@ -76,13 +81,12 @@ class Generator(nn.Module):
             wanted: (B, T, K) labels.
             loop: whether the motion goes round.
         """
-        x = before
         if self.film is not None:
-            noise, x = self.film(wanted, noise, before)
-        x = x + noise
+            noise, before = self.film(wanted, noise, before)
+        x = before + noise
         for number, layer in enumerate(self.layers):
             x = layer(nn.functional.leaky_relu(x, _SLOPE) if number else x, loop)
-        return x + before
+        return x
 
     def begin_silent(self) -> None:
         """Add nothing, until it is trained."""
@@ -119,18 +123,29 @@ class Critic(nn.Module):
 
 
 class StyleNetwork(nn.Module):
-    """The generators of all levels, with what is needed to read and write features."""
+    """The generators of all levels, with what is needed to read and write features.
+
+    Generators and critics see motions as they differ from what is usual of their labels: a sneak
+    is mostly unlike a run, and next to that the steps in it would be small.
+    """
 
     def __init__(self, config: StyleConfig, layout: Layout) -> None:
         super().__init__()
         self.config, self.layout = config, layout
         self.generators = nn.ModuleList(Generator(config, layout) for _ in range(config.levels))
+        labels = len(config.labels)
         self.register_buffer("mean", torch.zeros(layout.channels))
         self.register_buffer("std", torch.ones(layout.channels))
         self.register_buffer("amplitudes", torch.ones(config.levels))
+        self.register_buffer("centres", torch.zeros(labels, layout.channels))
+        self.register_buffer("spreads", torch.ones(labels, layout.channels))
         self.mean: Tensor
         self.std: Tensor
         self.amplitudes: Tensor
+        self.centres: Tensor
+        """(K, C) mean of the standardised features of each label."""
+        self.spreads: Tensor
+        """(K, C) and how far they are from it."""
 
     def level(self, number: int) -> Generator:
         """The generator of a level."""
@@ -138,12 +153,41 @@ class StyleNetwork(nn.Module):
         assert isinstance(generator, Generator)
         return generator
 
+    def usual(self, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, C) mean and spread of features where so much of each label is wanted (B, T, K)."""
+        share = wanted.clamp(min=0) + _SOME
+        share = share / share.sum(dim=-1, keepdim=True)
+        return share @ self.centres, share @ self.spreads
+
+    def add(
+        self,
+        number: int,
+        noise: Tensor,
+        before: Tensor | None,
+        wanted: Tensor,
+        loop: bool = False,
+    ) -> Tensor:
+        """The output (B, T, C) of a level, standardised.
+
+        Args:
+            number: of the level.
+            noise: (B, T, C), already as strong as it is to be.
+            before: (B, T, C) the coarser level's output at this one's frames; None at the coarsest.
+            wanted: (B, T, K) labels.
+            loop: whether the motion goes round.
+        """
+        middle, spread = self.usual(wanted)
+        before = middle if before is None else before
+        detail = self.level(number)(noise, (before - middle) / spread, wanted, loop)
+        return before + spread * detail
+
     def forward(
         self,
         noise: Sequence[Tensor],
         wanted: Sequence[Tensor],
         loop: bool = False,
         coarsest: Tensor | None = None,
+        change: Change | None = None,
     ) -> list[Tensor]:
         """The output (B, T, C) of each level that noise is given for, standardised.
 
@@ -152,13 +196,14 @@ class StyleNetwork(nn.Module):
             wanted: (B, T, K) labels of each level.
             loop: whether the motion goes round.
             coarsest: (B, T, C) what to take for the first level's output.
+            change: what becomes of each level's output before the next one sees it.
         """
         made: list[Tensor] = []
         for number, (own, labels) in enumerate(zip(noise, wanted, strict=True)):
             if number == 0 and coarsest is not None:
-                made.append(coarsest)
-                continue
-            before = resized(made[-1], own.shape[1], loop) if made else torch.zeros_like(own)
-            strength = self.amplitudes[number]
-            made.append(self.level(number)(strength * own, before, labels, loop))
+                here = coarsest
+            else:
+                before = resized(made[-1], own.shape[1], loop) if made else None
+                here = self.add(number, self.amplitudes[number] * own, before, labels, loop)
+            made.append(here if change is None else change(number, here, labels))
         return made

@@ -1,8 +1,9 @@
 """A style: what was learnt from some takes, in one file that can be shared.
 
-The file is safetensors with weights as fp16, of each kernel those that join neighbours. What it
-knows, whose skeleton it moves and under which licence stand in its header, with a digest of all of
-it. Nothing is ever unpickled.
+The file is safetensors with weights as fp16, of each kernel those that join neighbours, and the
+takes as the networks have them, since motions are put together of pieces of those. What it knows,
+whose skeleton it moves and under which licence stand in its header, with a digest of all of it.
+Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ from .body import RATE, Body
 from .errors import StyleError
 from .features import Layout
 from .layers import SkeletalConvolution
+from .memory import Memory
 from .networks import StyleConfig, StyleNetwork
 
 FILE = "style.safetensors"
 
-_EXACT = ("mean", "std", "amplitudes")
+_EXACT = ("mean", "std", "amplitudes", "centres", "spreads")
+_MOTIONS, _TRACKS = "takes", "labels"
+"""Tensors of all frames of all takes, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class StyleFile:
     """A style as it is read."""
 
     network: StyleNetwork
+    memory: Memory
     origin: Origin = field(default_factory=Origin)
     hash: str = ""
     """Digest of the file's content."""
@@ -74,7 +79,7 @@ def shipped_style() -> Path:
     )
 
 
-def write_style(path: Path, network: StyleNetwork, origin: Origin) -> str:
+def write_style(path: Path, network: StyleNetwork, memory: Memory, origin: Origin) -> str:
     """Write a style; whole or not at all. Returns its digest."""
     used = _used(network)
     tensors = {
@@ -82,6 +87,8 @@ def write_style(path: Path, network: StyleNetwork, origin: Origin) -> str:
         for key, value in network.state_dict().items()
     }
     tensors |= {key: tensors[key][mask] for key, mask in used.items()}
+    tensors[_MOTIONS] = torch.cat(memory.motions).half().cpu()
+    tensors[_TRACKS] = torch.cat(memory.tracks).half().cpu()
     body = network.layout.body
     settings = {
         "config": network.config.model_dump(mode="json"),
@@ -93,6 +100,7 @@ def write_style(path: Path, network: StyleNetwork, origin: Origin) -> str:
             "feet": body.feet,
             "heights": body.heights,
         },
+        "frames": [len(motion) for motion in memory.motions],
         "origin": vars(origin),
     }
     told = json.dumps(settings)
@@ -141,7 +149,9 @@ def read_style_bytes(data: bytes, name: str) -> StyleFile:
         ) from error
 
 
-def _built(settings: Mapping[str, Any], tensors: dict[str, Tensor]) -> tuple[StyleNetwork, Origin]:
+def _built(
+    settings: Mapping[str, Any], tensors: dict[str, Tensor]
+) -> tuple[StyleNetwork, Memory, Origin]:
     config = StyleConfig.model_validate(settings["config"])
     bones = settings["skeleton"]
     skeleton = Skeleton(
@@ -150,13 +160,15 @@ def _built(settings: Mapping[str, Any], tensors: dict[str, Tensor]) -> tuple[Sty
     body = Body(skeleton, tuple(bones["feet"]), tuple(bones["heights"]))
     network = StyleNetwork(config, Layout(body))
     whole = {key: value.float() for key, value in tensors.items()}
+    frames = [int(count) for count in settings["frames"]]
+    memory = Memory(whole.pop(_MOTIONS).split(frames), whole.pop(_TRACKS).split(frames))
     for key, mask in _used(network).items():
         used, whole[key] = whole[key], torch.zeros(mask.shape)
         whole[key][mask] = used
     network.load_state_dict(whole)
     origin = dict(settings["origin"])
     origin["takes"] = tuple(origin["takes"])
-    return network.eval().requires_grad_(False), Origin(**origin)
+    return network.eval().requires_grad_(False), memory, Origin(**origin)
 
 
 def _used(network: StyleNetwork) -> dict[str, Tensor]:

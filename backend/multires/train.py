@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..kinematics.limits import DEFAULT_LEARN_STEPS
 from ..nerm.loop import Run, State
 from .examples import Examples
-from .losses import CONTACT, RECONSTRUCTION, contact_loss, critic_loss
+from .losses import CONTACT, RECONSTRUCTION, contact_loss, critic_loss, made_loss
 from .networks import Critic, StyleNetwork
 from .pyramid import resized
 
@@ -29,8 +29,10 @@ _DRAWN = 64
 _DRAWN_SECONDS = 4.0
 _MEMORY = 0.99
 """Share of the mean of generators that stays in each step."""
+_BETAS = 0.0, 0.99
+"""Of Adam: a critic that is no longer there must not be answered."""
 _FLOOR = 0.1
-"""Share of the learning rate at the end of a block."""
+"""Share of the learning rates at the end of a block."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class LearnSettings:
     """Of each block."""
     block: int = 2
     """Levels that are trained together."""
-    batch: int = 4
+    batch: int = 16
     window: int = 31
     """Frames of the block's first level in a window."""
-    critic_steps: int = 5
+    critic_steps: int = 2
     """For each step of the generators."""
-    rate: float = 3e-4
+    rate: float = 1e-3
+    """Of the generators."""
+    critic_rate: float = 2e-3
     seed: int = 0
 
 
@@ -71,7 +75,9 @@ class Learning:
             )
         self.network.mean.copy_(examples.mean)
         self.network.std.copy_(examples.std)
-        details = [examples.detail(level) for level in range(config.levels)]
+        self.network.centres.copy_(examples.centres)
+        self.network.spreads.copy_(examples.spreads)
+        details = [examples.detail(level, self._spread) for level in range(config.levels)]
         self.network.amplitudes.copy_(torch.tensor(details))
         self.network.to(self.device)
         self.critics.to(self.device)
@@ -164,9 +170,12 @@ class Learning:
         self._prepare(block, step - within % _DRAWN)
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + step)
         share = 0.5 * (1 + math.cos(math.pi * within / self.settings.steps))
-        for optimiser in (self.generator_optimiser, self.critic_optimiser):
+        for optimiser, rate in (
+            (self.generator_optimiser, self.settings.rate),
+            (self.critic_optimiser, self.settings.critic_rate),
+        ):
             for group in optimiser.param_groups:
-                group["lr"] = self.settings.rate * (_FLOOR + (1 - _FLOOR) * share)
+                group["lr"] = rate * (_FLOOR + (1 - _FLOOR) * share)
         self.critics.requires_grad_(True)
         apart = self._train_critics(block, generator)
         self.critics.requires_grad_(False)
@@ -186,11 +195,11 @@ class Learning:
                 real = self.examples.windows(level, batch, made.shape[1], generator)
                 motion, labels = (t.to(self.device) for t in real)
                 frames = motion.shape[1]
-                share = torch.rand(batch, generator=generator).to(self.device)
-                fake = made[:, :frames], wanted[:, :frames]
                 own, apart = critic_loss(
-                    self._critic(number), (motion, labels), fake, share
-                )  # fmt: skip
+                    self._critic(number),
+                    (self._unusual(motion, labels), labels),
+                    (self._unusual(made[:, :frames], wanted[:, :frames]), wanted[:, :frames]),
+                )
                 loss = loss + own
                 seen += float(apart) / (count * len(block))
             self.critic_optimiser.zero_grad()
@@ -202,10 +211,9 @@ class Learning:
         layout, rates = self.examples.layout, self.examples.pyramid.rates
         loss = torch.zeros((), device=self.device)
         slide = 0.0
-        for number, (made, wanted) in enumerate(
-            self._fakes(block, self.settings.batch, generator)
-        ):  # fmt: skip
-            loss = loss - self._critic(number)(made, wanted).mean()
+        fakes = self._fakes(block, self.settings.batch, generator)
+        for number, (made, wanted) in enumerate(fakes):
+            loss = loss + made_loss(self._critic(number), self._unusual(made, wanted), wanted)
             plain = made * self.network.std + self.network.mean
             sliding = contact_loss(layout, plain, rates[block[number]])
             loss = loss + CONTACT * sliding
@@ -215,6 +223,14 @@ class Learning:
         away = self._reconstruction(block, generator)
         self._descend(RECONSTRUCTION * away)
         return {"slide": slide, "away": float(away.detach()) / len(block)}
+
+    def _unusual(self, motion: Tensor, wanted: Tensor) -> Tensor:
+        """How a motion (B, T, C) differs from what is usual of its labels, as critics see it."""
+        middle, spread = self.network.usual(wanted)
+        return (motion - middle) / spread
+
+    def _spread(self, wanted: Tensor) -> Tensor:
+        return self.network.usual(wanted)[1]
 
     def _descend(self, loss: Tensor) -> None:
         self.generator_optimiser.zero_grad()
@@ -253,13 +269,13 @@ class Learning:
         self._optimisers()
 
     def _optimisers(self) -> None:
-        betas = (0.5, 0.9)
-        rate = self.settings.rate
         # Of all levels: those that get no gradient stay as they are.
         self.generator_optimiser = torch.optim.Adam(
-            self.network.generators.parameters(), rate, betas
+            self.network.generators.parameters(), self.settings.rate, _BETAS
         )
-        self.critic_optimiser = torch.optim.Adam(self.critics.parameters(), rate, betas)
+        self.critic_optimiser = torch.optim.Adam(
+            self.critics.parameters(), self.settings.critic_rate, _BETAS
+        )
 
     def _prepare(self, block: range, seed_step: int) -> None:
         """What finished levels give: drawn motions, and takes from their own noise."""
@@ -309,7 +325,7 @@ class Learning:
         frames = self.settings.window
         if block[0] == 0:
             wanted = self.examples.labels(0, count, frames, generator).to(self.device)
-            before = torch.zeros(count, frames, self.examples.layout.channels, device=self.device)
+            before = None
         else:
             frames = min(frames, self._drawn.shape[1])
             which = torch.randint(_DRAWN, (count,), generator=generator)
@@ -324,7 +340,7 @@ class Learning:
                 frames = round((frames - 1) * self.examples.config.factor) + 1
                 before, wanted = (resized(t, frames) for t in made[-1])
             noise = self.network.amplitudes[level] * self._noise(count, frames, generator)
-            made.append((self.network.level(level)(noise, before, wanted), wanted))
+            made.append((self.network.add(level, noise, before, wanted), wanted))
         return made
 
     def _reconstruction(self, block: range, generator: torch.Generator) -> Tensor:
@@ -348,16 +364,16 @@ class Learning:
             if level > first:
                 count = round((frames - 1) * self.examples.config.factor) + 1
                 given, wanted = resized(made, count), resized(wanted, count)
-            silence = torch.zeros_like(given)
-            noise, before = (given, silence) if level == 0 else (silence, given)
-            made = self.network.level(level)(noise, before, wanted)
+            noise, before = (given, None) if level == 0 else (torch.zeros_like(given), given)
+            made = self.network.add(level, noise, before, wanted)
             real = torch.stack(
                 [
                     self.examples.between(take, first, start, start + frames - 1, made.shape[1])
                     for take, start, _, _ in parts
                 ]
             )
-            away = away + (made - real.to(self.device)).abs().mean()
+            apart = (made - real.to(self.device)) / self._spread(wanted)
+            away = away + apart.abs().mean()
         return away
 
     def _described(self) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from ..kinematics.limits import (
     DEFAULT_LEARN_STEPS,
     DEFAULT_OVERLAP,
+    DEFAULT_STYLE_ORIGINALITY,
     LimitError,
     check_as_long,
     check_fps,
@@ -18,6 +19,7 @@ from ..kinematics.limits import (
     check_part,
     check_seed,
     check_style_name,
+    check_style_originality,
     check_timeline,
     check_variations,
     frame_count,
@@ -157,6 +159,8 @@ class BlendRequest(RequestBase):
     """A timeline for each level from coarse to fine, in place of `fine`; [] for all alike."""
     overlap: Annotated[float, bounds(0, LIMITS.overlap_max)] = DEFAULT_OVERLAP
     """Seconds in which one label passes into the next."""
+    originality: Annotated[float, bounds(0, 1)] = DEFAULT_STYLE_ORIGINALITY
+    """From 0, pieces of the takes that the style was learnt from, to 1, its networks alone."""
     fps: Fps
     seed: Seed = 0
     variations: Annotated[int, bounds(1, LIMITS.variations_max)] = 1
@@ -196,6 +200,7 @@ class BlendRequest(RequestBase):
         check_fps(self.fps)
         check_frames(self.frames)
         check_seed(self.seed)
+        check_style_originality(self.originality)
         check_variations(self.variations, self.frames, self.seed)
         return self
 

@@ -16,13 +16,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from ..kinematics.limits import LimitError
-from ..kinematics.styles import RATE, StyleError, facts_in
+from ..kinematics.styles import StyleError, facts_in
 from ..kinematics.take import Take, load_take
 from ..kinematics.timelines import written
-from ..multires.blend import Style
+from ..multires.blend import ByLevel, Style
 from ..multires.learn import learn
 from ..multires.style import FILE, read_style_bytes
-from ..multires.tracks import soft_track
 from ..multires.train import LearnSettings
 from ..nerm.loop import TrainingError
 from ..weight_files import ASSETS
@@ -139,12 +138,13 @@ class Styles:
     def _take(self, style: Style, request: BlendRequest, seed: int) -> Take:
         wanted = spans_of(request.timeline)
         take = style.blend(
-            self._grid(style, request) if request.grid else wanted,
+            ByLevel(tuple(map(spans_of, request.grid))) if request.grid else wanted,
             request.fps,
             seed,
             fine=spans_of(request.fine) if request.fine is not None else None,
             fine_levels=request.fine_levels,
             overlap=request.overlap,
+            originality=request.originality,
             loop=request.loop,
             lock_feet=request.lock_feet,
         )
@@ -159,19 +159,6 @@ class Styles:
             "prompt": " → ".join(span.label for span in wanted),
         }
         return take
-
-    @staticmethod
-    def _grid(style: Style, request: BlendRequest) -> np.ndarray:
-        """(levels, T, K) what is wanted at each level."""
-        frames = round(request.seconds * RATE)
-        # As numbers are taken: from the motion's first moment to its last, which a loop has once.
-        times = np.linspace(0.0, request.seconds, frames, endpoint=not request.loop)
-        return np.stack(
-            [
-                soft_track(spans_of(row), style.labels, times, request.overlap, request.loop)
-                for row in request.grid
-            ]
-        )
 
     def _style(self, data: bytes | None, name: str) -> Style:
         """A style by its file's content, or the one that ships; the last one is kept."""

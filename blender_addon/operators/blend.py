@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..backend.kinematics.limits import (
+    DEFAULT_STYLE_ORIGINALITY,
     LIMITS,
     LimitError,
     check_as_long,
@@ -16,6 +17,7 @@ from ..backend.kinematics.limits import (
     check_fps,
     check_frames,
     check_seed,
+    check_style_originality,
     check_timeline,
     check_variations,
     frame_count,
@@ -34,7 +36,7 @@ from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import VariationOptions
 from .style_choice import blend_of, style_sent, suggested_styles
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
-from .timeline_list import FINE_LEVELS, OVERLAP, spans_in, told_spans
+from .timeline_list import FINE_LEVELS, OVERLAP, STYLE_ORIGINALITY, spans_in, told_spans
 
 _NO_PARTS = "Add a label to the timeline first."
 
@@ -74,6 +76,7 @@ done"""
         options={"SKIP_SAVE"},
     )
     overlap: bpy.props.FloatProperty(**OVERLAP, soft_min=0.0, options={"SKIP_SAVE"})
+    originality: bpy.props.FloatProperty(**STYLE_ORIGINALITY, soft_min=0.0, options={"SKIP_SAVE"})
     seed: bpy.props.IntProperty(
         name="Seed",
         description="The same labels and seed give the same motion",
@@ -106,6 +109,7 @@ done"""
         self.seed = settings.seed
         self.fine_levels = blend.fine_levels
         self.overlap = blend.overlap
+        self.originality = blend.originality
         self.loop = settings.loop
         self.lock_feet = settings.lock_feet
         self.variations = settings.variations
@@ -134,6 +138,7 @@ done"""
         grid = _read_grid(self.grid) if self.grid else []
         if fine and grid:
             raise JobError("A grid leaves nothing to say about the fine levels: leave out one.")
+        originality = round(self.originality, 4)
         request: dict[str, Any] = {
             "kind": BLEND,
             "style": name,
@@ -141,6 +146,7 @@ done"""
             "overlap": round(self.overlap, 4),
             "fps": scene_rate(scene),
             "seed": self.seed,
+            **({"originality": originality} if originality != DEFAULT_STYLE_ORIGINALITY else {}),
             **({"fine": told_spans(fine)} if fine else {}),
             **({"fine_levels": self.fine_levels} if fine and self.fine_levels else {}),
             **({"grid": [told_spans(row) for row in grid]} if grid else {}),
@@ -185,6 +191,7 @@ done"""
         frames = frame_count(seconds, fps) + self.loop
         check_frames(frames)
         check_seed(self.seed)
+        check_style_originality(self.originality)
         check_variations(self.variations, frames, self.seed)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..backend.kinematics.limits import DEFAULT_OVERLAP, LIMITS
+from ..backend.kinematics.limits import DEFAULT_OVERLAP, DEFAULT_STYLE_ORIGINALITY, LIMITS
 from ..backend.kinematics.timelines import Span
 from .style_choice import blend_of, suggested_labels, suggested_styles
 
@@ -18,6 +18,15 @@ OVERLAP: dict[str, Any] = {
     "soft_max": 2.0,
     "step": 10,
     "precision": 2,
+}
+STYLE_ORIGINALITY: dict[str, Any] = {
+    "name": "Originality",
+    "description": "From 0, put together of pieces of the takes that the style was learnt from, to "
+    "1, as its networks make it",
+    "default": DEFAULT_STYLE_ORIGINALITY,
+    "soft_max": 1.0,
+    "precision": 2,
+    "subtype": "FACTOR",
 }
 FINE_LEVELS: dict[str, Any] = {
     "name": "Fine Levels",
@@ -68,6 +77,7 @@ class AnyframeBlend(bpy.types.PropertyGroup):
     fine_index: bpy.props.IntProperty(name="Part", description="The fine part that is chosen")
     fine_levels: bpy.props.IntProperty(**FINE_LEVELS, min=0)
     overlap: bpy.props.FloatProperty(**OVERLAP, min=0.0)
+    originality: bpy.props.FloatProperty(**STYLE_ORIGINALITY, min=0.0, max=1.0)
 
 
 def spans_in(rows: Any) -> tuple[Span, ...]:
@@ -86,6 +96,7 @@ def use_timeline(scene: Any, request: Mapping[str, Any]) -> None:
     blend = blend_of(scene)
     blend.style = str(request.get("style") or blend.style)
     blend.overlap = float(request.get("overlap", DEFAULT_OVERLAP))
+    blend.originality = float(request.get("originality", DEFAULT_STYLE_ORIGINALITY))
     blend.fine_levels = int(request.get("fine_levels") or 0)
     blend.alike = not request.get("fine")
     for rows, told in ((blend.coarse, request["timeline"]), (blend.fine, request.get("fine"))):

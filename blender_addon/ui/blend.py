@@ -89,6 +89,7 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         if not blend.alike:
             column.prop(blend, "fine_levels")
         column.prop(blend, "overlap")
+        column.prop(blend, "originality", slider=True)
         seconds, settings = seconds_of(coarse), settings_of(scene)
         frames = frame_count(seconds, scene_rate(scene)) + settings.loop
         layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")

@@ -96,10 +96,10 @@ def test_models_of_another_schedule_are_trained_again(motions, plan: Plan, told:
 
 def test_a_style_that_copies_its_takes_has_all_labels_right(motions, plan: Plan, monkeypatch):
     real = {take.label: take.motion(motions) for take in (ONE, OTHER)}
-    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed: real[label])
+    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real[label])
     found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 1.0}
-    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed: real["walk"])
+    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real["walk"])
     found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 0.0}
 
@@ -143,7 +143,7 @@ def test_the_command_keeps_its_tables(
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
     assert result.exit_code == 0, result.output
     table = kept[f"few-takes-{part}"]
-    rows = {"pairs": 2, "labels": 3, "film": 2, "data": 2}[part]
+    rows = {"pairs": 3, "labels": 3, "film": 2, "data": 4}[part]
     assert len(table.rows) == rows
     assert f"--part {part} --steps 1 --samples 2" in table.command
     assert all(len(row) == len(table.columns) for row in table.rows)

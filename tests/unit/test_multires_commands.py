@@ -96,14 +96,27 @@ def test_what_cannot_be_learnt(folder: Path, words: tuple[str, ...], sentence: s
 
 def test_blend_writes_a_take(style: Path, tmp_path: Path):
     out = tmp_path / "new" / "take.npz"
-    words = ("blend", "walk:3,run:3", "--style", style, "--fine", "run:6", "--overlap", "0.4")
+    words = (
+        "blend",
+        "walk:3,run:3",
+        "--style",
+        style,
+        "--fine",
+        "run:6",
+        "--overlap",
+        "0.4",
+        "--originality",
+        "0.5",
+    )
     result = run(*words, "--fps", "60", "--seed", "1", "-o", out)
     assert result.exit_code == 0, result.output
     assert "360 frames at 60 fps" in said(result)
     take = load_take(out)
     assert take.info["wanted"] == "walk:3,run:3"
     assert take.info["fine"] == "run:6"
-    expected = Style.load(style).blend("walk:3,run:3", 60, 1, fine="run:6", overlap=0.4)
+    expected = Style.load(style).blend(
+        "walk:3,run:3", 60, 1, fine="run:6", overlap=0.4, originality=0.5
+    )
     assert np.array_equal(take.poses, expected.poses)
     loop = run("blend", "walk:2", "--style", style, "--loop", "--no-lock-feet", "-o", out)
     assert "61 frames at 30 fps" in said(loop)

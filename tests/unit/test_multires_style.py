@@ -16,10 +16,11 @@ from backend.kinematics.limits import LimitError
 from backend.kinematics.skeleton import Skeleton
 from backend.kinematics.staging import REST, spot_of
 from backend.kinematics.take import Take
-from backend.multires.blend import Style
+from backend.multires.blend import ByLevel, Style
 from backend.multires.body import RATE, SMPL_BODY, Body, Motion
 from backend.multires.errors import StyleError
 from backend.multires.features import Layout
+from backend.multires.memory import Memory
 from backend.multires.networks import StyleConfig, StyleNetwork
 from backend.multires.playing import Played
 from backend.multires.sample import draw, frames_for
@@ -42,10 +43,29 @@ def untrained(body: Body = SMPL_BODY) -> StyleNetwork:
     return network
 
 
+def _takes() -> list[Motion]:
+    return [Motion.of(swinging_take(3.0 + n, RATE, seed=n)) for n in range(2)]
+
+
+def takes_of(network: StyleNetwork) -> Memory:
+    """A take for each of the style's two labels."""
+    motions, tracks = [], []
+    for number, motion in enumerate(_takes()):
+        features = torch.from_numpy(network.layout.encode(motion)).float()
+        motions.append((features - network.mean) / network.std)
+        tracks.append(torch.eye(2)[[number]].expand(len(features), -1))
+    return Memory(motions, tracks)
+
+
+def style_of(network: StyleNetwork, origin: Origin | None = None) -> Style:
+    """A style that is not in a file."""
+    return Style(network, takes_of(network), origin or Origin())
+
+
 @pytest.fixture(scope="module")
 def style(tmp_path_factory: pytest.TempPathFactory) -> Style:
     path = tmp_path_factory.mktemp("styles") / "s.safetensors"
-    Style(untrained(), Origin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)).save(path)
+    style_of(untrained(), Origin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)).save(path)
     return Style.load(path)
 
 
@@ -67,7 +87,7 @@ def test_a_file_tells_what_it_is(style: Style, tmp_path: Path):
 
 def test_a_file_holds_what_is_used_of_kernels(tmp_path: Path):
     network, path = untrained(), tmp_path / "s.safetensors"
-    Style(network, Origin()).save(path)
+    style_of(network).save(path)
     kept = load_file(path)
     layer = network.generators[0].layers[1]
     used = (layer.mask > 0).expand(layer.weight.shape)
@@ -102,7 +122,7 @@ def test_files_that_are_refused(style: Style, tmp_path: Path):
     settings = json.loads(header["settings"])
     settings["origin"]["licence"] = "mine now"
     for changed, sentence in (
-        ({"format": 2}, r"another version \(format 2, not 1\)"),
+        ({"format": 1}, r"another version \(format 1, not 2\)"),
         ({"settings": json.dumps(settings)}, "damaged or was changed"),
         ({"settings": None}, "damaged or was changed"),
         ({"sha256": ""}, "damaged or was changed"),
@@ -208,6 +228,33 @@ def test_fine_levels_leave_the_coarse_ones_alone(style: Style):
     assert near < np.abs(coarse.poses - other.poses).mean()
 
 
+def test_each_level_has_labels_of_its_own(style: Style):
+    plain = style.blend("walk:2,run:1", seed=1)
+    assert same(style.blend(ByLevel(("walk:2,run:1",) * 4), seed=1), plain)
+    by_level = style.blend(ByLevel(("walk:3",) * 3 + ("run:3",)), seed=1)
+    assert same(by_level, style.blend("walk:3", seed=1, fine="run:3", fine_levels=1))
+
+
+def test_originality_goes_from_the_takes_to_the_networks(style: Style):
+    features = [style.network.layout.encode(one) for one in _takes()]
+
+    def away(originality: float) -> float:
+        """Of frames from the nearest of the takes'."""
+        motion = style.played("walk:2,run:2", 5, originality=originality).motion(RATE)
+        turned = style.network.layout.encode(motion)[:, : style.network.layout.rotations]
+        known = np.concatenate(features)[:, : style.network.layout.rotations]
+        return float(np.linalg.norm(turned[:, None] - known, axis=-1).min(axis=1).mean())
+
+    shares = [away(originality) for originality in (0.0, 0.3, 0.6, 1.0)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.3 * shares[-1]
+    frames = frames_for(2.0)
+    track = soft_track([Span("run", 2.0)], style.labels, np.arange(frames) / RATE, 0.5)
+    alone = draw(style.network, [track] * 4, frames, 5)
+    with_takes = draw(style.network, [track] * 4, frames, 5, memory=style.memory, originality=1.0)
+    assert np.array_equal(alone, with_takes)
+
+
 def test_numbers_say_the_same_as_labels(style: Style):
     frames = frames_for(3.0)
     track = soft_track(
@@ -234,14 +281,21 @@ def test_what_is_refused(style: Style):
     refused("fine levels are for 3 s and those of the coarse ones for 2 s", "walk:2", fine="run:3")
     refused("column for each of the style's 2 labels", np.ones((60, 3)))
     refused("for 3 levels; the style has 4", np.ones((3, 60, 2)))
+    refused("for 2 levels; the style has 4", ByLevel(("walk:2", "run:2")))
+    refused("are for 2, 2, 2, 3 s: make them as long", ByLevel(("walk:2",) * 3 + ("run:3",)))
+    refused("Labels for every level", ByLevel(("walk:2",) * 4), fine="run:2")
     refused("not finite", np.full((60, 2), np.nan))
-    refused("Numbers for every level", np.ones((4, 60, 2)), fine="walk:2")
+    refused("Labels for every level", np.ones((4, 60, 2)), fine="walk:2")
     refused("The overlap is -1 s", "walk:2", overlap=-1)
     for seconds in (-1.0, 0.0, float("nan"), float("inf")):
         refused("must be longer than 0 s", [Span("run", 2.0), Span("walk", seconds)])
     for count in (0, 4):
         with pytest.raises(LimitError, match=f"1 to 3 fine levels of 4, not {count}"):
             style.blend("walk:2", fine="run:2", fine_levels=count)
+    for originality in (-0.1, 1.1, float("nan")):
+        for make in (style.blend, style.coarse):
+            with pytest.raises(LimitError, match="The originality is"):
+                make("walk:2", originality=originality)
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):
             style.blend(timeline, fps, seed)
@@ -293,7 +347,7 @@ def test_other_skeletons_are_told_apart(style: Style):
         style.coarse_of(stranger)
     with pytest.raises(StyleError, match="another skeleton than the style"):
         style.coarse("walk:2").with_pose(1.0, stranger, 0)
-    own = Style(untrained(body), Origin())
+    own = style_of(untrained(body))
     with pytest.raises(StyleError, match=r"write a \.bvh"):
         own.blend("walk:2")
     assert own.motion("walk:2", 60).body.skeleton.names[0] == "other"

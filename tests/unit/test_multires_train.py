@@ -18,7 +18,7 @@ from backend.multires.errors import StyleError
 from backend.multires.examples import Examples, Labelled
 from backend.multires.features import Layout
 from backend.multires.learn import labelled, learn
-from backend.multires.losses import contact_loss, critic_loss
+from backend.multires.losses import PENALTY, contact_loss, critic_loss, made_loss
 from backend.multires.networks import Critic, StyleConfig
 from backend.multires.pyramid import resized
 from backend.multires.tracks import Span
@@ -230,15 +230,44 @@ def test_training_brings_a_take_nearer_to_its_own_noise():
 def test_noise_is_as_strong_as_what_a_level_adds():
     config, made = labelled(TAKES[:1], ["walk"], ("a",), SHAPE)
     learned = Examples(made, config)
-    detail = [learned.detail(level) for level in range(3)]
-    assert detail[0] == 1.0
+    network = Learning(learned, FEW).network
+    spread = learned.spreads[0]
+    assert network.amplitudes[0] == 1.0
     for level in (1, 2):
         real = learned.at_level(0, level)
         below = resized(learned.at_level(0, level - 1)[None], len(real))[0]
-        rmse = float((real - below).square().mean().sqrt())
-        assert detail[level] == pytest.approx(rmse)
-        assert 0 < rmse < 0.5
-    assert Learning(learned, FEW).network.amplitudes.tolist() == pytest.approx(detail)
+        rmse = float(((real - below) / spread).square().mean().sqrt())
+        assert network.amplitudes[level] == pytest.approx(rmse, rel=1e-5)
+        assert 0 < rmse < 0.7
+
+
+def test_what_is_usual_of_a_label():
+    learned = examples()
+    network = Learning(learned, FEW).network
+    for take in (0, 1):
+        rows, only = learned.real[take], torch.eye(2)[[take]][None]
+        middle, spread = (t[0, 0] for t in network.usual(only))
+        assert torch.allclose(middle, rows.mean(0), atol=1e-4)
+        apart = (rows - rows.mean(0)).square().mean(0)
+        way = learned.layout.way
+        assert torch.allclose(spread[way], apart[way].sqrt().clamp(min=0.1), atol=1e-4)
+        turns = apart[: learned.layout.rotations].unflatten(0, (-1, 6)).mean(1).sqrt()
+        assert torch.allclose(spread[:6], turns[:1].clamp(min=0.1).expand(6), atol=1e-4)
+    half = network.usual(torch.tensor([[[0.5, 0.5]]]))[0]
+    assert torch.allclose(half[0, 0], learned.centres.mean(0), atol=1e-4)
+    assert torch.isfinite(network.usual(torch.zeros(1, 1, 2))[1]).all()
+
+
+def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
+    config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
+    unheard = Examples(made, config)
+    signal = [Labelled(m.motion, 2 * m.track, m.name) for m in made]
+    heard = examples().config
+    signals = Examples(signal, heard)
+    for learned in (unheard, signals):
+        assert torch.equal(learned.centres[0], learned.centres[1])
+        assert learned.centres.abs().max() < 1e-4
+        assert torch.equal(learned.spreads[0], learned.spreads[1])
 
 
 def test_takes_are_standardised_and_every_label_comes_as_often():
@@ -265,22 +294,28 @@ def test_a_take_between_two_frames_of_a_level():
     assert torch.allclose(learned.between(0, 1, 3, 7, 5), learned.at_level(0, 1)[3:8], atol=1e-5)
 
 
-def test_the_penalty_is_zero_at_slope_one_and_grows_from_there():
-    class Straight(Critic):
-        def __init__(self, slope: float) -> None:
-            torch.nn.Module.__init__(self)
-            self.slope = slope
+class _Straight(Critic):
+    """A critic with one slope everywhere."""
 
-        def forward(self, motion, wanted):
-            return self.slope * motion[..., 0].mean(dim=1)
+    def __init__(self, slope: float) -> None:
+        torch.nn.Module.__init__(self)
+        self.slope = slope
 
+    def forward(self, motion, wanted):
+        return self.slope * motion[..., 0].mean(dim=1)
+
+
+def test_the_penalty_grows_with_the_square_of_the_slope():
     real, fake = torch.randn(4, 6, 3), torch.randn(4, 6, 3)
     wanted = torch.rand(4, 6, 2)
-    for slope in (1.0, 3.0, -0.5):
-        loss, apart = critic_loss(Straight(slope), (real, wanted), (fake, wanted), torch.rand(4))
-        expected = slope * (real - fake)[..., 0].mean()
-        assert apart == pytest.approx(float(expected), abs=1e-5)
-        assert float(loss) == pytest.approx((abs(slope) - 1) ** 2 - float(expected), abs=1e-5)
+    for slope in (0.0, 1.0, 3.0, -0.5):
+        loss, apart = critic_loss(_Straight(slope), (real, wanted), (fake, wanted))
+        found, made = (slope * one[..., 0].mean(1).numpy() for one in (real, fake))
+        expected = np.log1p(np.exp(-found)).mean() + np.log1p(np.exp(made)).mean()
+        assert apart == pytest.approx(float((found - made).mean()), abs=1e-5)
+        assert loss.item() == pytest.approx(expected + 0.5 * PENALTY * slope**2, abs=1e-5)
+        told = made_loss(_Straight(slope), fake, wanted)
+        assert told.item() == pytest.approx(np.log1p(np.exp(-made)).mean(), abs=1e-5)
 
 
 def test_feet_that_are_said_to_stand_must_not_move():

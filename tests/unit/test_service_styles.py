@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from motions import swinging_take
-from test_multires_style import untrained
+from test_multires_style import takes_of, untrained
 
 from backend.kinematics.styles import StyleError, facts_in, facts_of
 from backend.kinematics.take import Take
@@ -127,7 +127,8 @@ def test_a_take_is_as_long_as_networks_need() -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("style") / "mine.safetensors"
-    write_style(path, untrained(), Origin("CC0-1.0", "", ("a",), 7.5))
+    network = untrained()
+    write_style(path, network, takes_of(network), Origin("CC0-1.0", "", ("a",), 7.5))
     return path.read_bytes()
 
 
@@ -163,11 +164,22 @@ def test_a_grid_is_a_timeline_for_each_level(styles: Styles, data: bytes) -> Non
     fine = [{"label": "run", "seconds": 2.0}]
     (plain,) = blend(styles, data)
     (alike,) = blend(styles, data, grid=[row] * 4)
-    assert apart(alike, plain) < 0.05
+    assert np.array_equal(alike.poses, plain.poses)
     (by_fine,) = blend(styles, data, fine=fine)
     (by_grid,) = blend(styles, data, grid=[row, row, fine, fine])
-    assert 4 * apart(by_grid, by_fine) < 0.2 < apart(by_fine, plain)
+    assert np.array_equal(by_grid.poses, by_fine.poses)
+    assert apart(by_fine, plain) > 0.01
     assert by_grid.info["grid"] == ["walk:1,run:1"] * 2 + ["run:2"] * 2
+
+
+def test_originality_is_told(styles: Styles, data: bytes) -> None:
+    (near,), (free,) = (blend(styles, data, originality=share) for share in (0.0, 1.0))
+    assert (near.info["originality"], free.info["originality"]) == (0.0, 1.0)
+    assert np.array_equal(near.poses, blend(styles, data)[0].poses)
+    assert apart(near, free) > 0.01
+    for share in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="originality"):
+            blend(styles, data, originality=share)
 
 
 def test_what_no_style_can_do(styles: Styles, data: bytes) -> None:
