@@ -1,4 +1,4 @@
-"""``generate --batch``: a table of prompts to a folder of takes; a row that fails ends no other."""
+"""``generate --batch``: a table to a folder of takes; a row that fails ends no other."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ..kinematics.take import Take
-from ..service.actions import check_action
+from ..service.actions import check_known
 from ..service.engine import Engine, EngineError
 from ..service.results import sentence_of
 from .console import err, out, sentences
-from .prompt_table import Row, TableError, read_table
+from .motion_table import Row, TableError, read_table
 from .takes import WRITERS, save
 
 _INTERRUPTED = 130
@@ -46,7 +46,7 @@ def batch(
     """Generate all motions of a table; exits with 1 if one failed.
 
     Args:
-        table: see `prompt_table`.
+        table: see `motion_table`.
         folder: that the files go to; made if it is not there.
         suffix: ".npz" or ".bvh", for rows that name no other.
         existing: what to do about files that are there.
@@ -97,11 +97,11 @@ def _look_for_files(rows: Sequence[Row], existing: Existing) -> list[Row]:
 
 
 def _check_actions(rows: Sequence[Row], engine: Engine) -> None:
-    """Raise TableError for the first row whose action its model does not know."""
-    known = {model.name: model.actions for model in engine.capabilities()}
+    """Raise TableError for the first row whose model is not there or does not know its action."""
+    models = engine.capabilities()
     for row in rows:
         try:
-            check_action(row.request.action, known.get(row.request.model, ()))
+            check_known(row.request.model, row.request.action, models)
         except EngineError as error:
             raise TableError(f"Line {row.line}: {error}") from error
 

@@ -1,7 +1,8 @@
-"""``sequence``: several prompts in a row to one take file."""
+"""``sequence``: several prompts and actions in a row to one take file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ from ..service.wire import Block, SequenceRequest, request_of
 from .console import sentences
 from .takes import check_output, progress_bar, write
 
+_FIELD = re.compile(r"(\w+)\s*=")
+"""Of a block: "action=" before a label; words have none."""
+
 
 def sequence(output: Path, blocks: Sequence[str], seed: int, blend: float, **fields: Any) -> None:
     """Generate several motions, each passing into the next, and write them as one file.
 
     Args:
         output: ``.npz`` or ``.bvh``.
-        blocks: "PROMPT:SECONDS" each.
+        blocks: each "PROMPT:SECONDS" or "action=LABEL:SECONDS".
         seed: of the first; each other's is one more than the one's before.
         blend: seconds that each takes to pass into from the one before.
         fields: of the `SequenceRequest`.
@@ -38,11 +42,27 @@ def sequence(output: Path, blocks: Sequence[str], seed: int, blend: float, **fie
 
 
 def _read(text: str) -> dict[str, Any]:
-    prompt, _, seconds = text.rpartition(":")
+    """A block as fields of the request; LimitError if it is written otherwise."""
+    what, _, told = text.rpartition(":")
     try:
-        return {"prompt": prompt.strip(), "seconds": float(seconds)}
+        seconds = float(told)
     except ValueError as error:
         raise LimitError(
-            f'A block is its words and its seconds, such as "walks forward:3"; "{text}" has no '
-            "number of seconds behind a colon."
+            'A block is its words or its action, and its seconds, such as "walks forward:3" or '
+            f'"action=jump:2"; "{text}" has no number of seconds behind a colon.'
         ) from error
+    named = _FIELD.search(what)
+    if named is None:
+        return {"prompt": what.strip(), "seconds": seconds}
+    if named[1].lower() != "action":
+        raise LimitError(
+            'A block is words or an action, such as "walks forward:3" or "action=jump:2"; '
+            f'"{text}" is neither: write it without "{named[1]}=".'
+        )
+    if what[: named.start()].strip():
+        raise LimitError(
+            f'A block is words or an action, and "{text}" is both: make two blocks of it, or '
+            "leave out one."
+        )
+    label = what[named.end() :].strip()
+    return {"model": "motioninr", "action": label, "seconds": seconds}

@@ -13,7 +13,7 @@ from ..motioninr.sample import Sampler as ActionSampler
 from ..motioninr.weights import FILE, load_motioninr
 from ..nerm.passage import Passage
 from ..weight_files import WeightsError
-from .actions import check_action
+from .actions import check_action, none_by_action
 from .devices import device_name
 from .engine import ActionInfo, EngineError, ModelInfo
 from .latents import Latent, check_weights, read_latent, read_pieces
@@ -43,10 +43,7 @@ class Models:
     def by_action(self) -> ActionSampler:
         """MotionINR; EngineError if its weights are not there."""
         if self._by_action is None:
-            raise EngineError(
-                "The weights that make motions by their action are missing: install Anyframe "
-                "again, or have the motion made from a prompt."
-            )
+            raise none_by_action()
         return self._by_action
 
     def capabilities(self) -> list[ModelInfo]:

@@ -86,3 +86,21 @@ def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     assert train_diffusion(data, runs / "inr", runs / "diffusion", training, network)
     export_weights(runs / "inr", runs / "diffusion", folder, "for tests")
     export_memory(runs / "inr", data, folder, "for tests")
+
+
+def write_tiny_actions(folder: Path, runs: Path) -> None:
+    """Train a very small MotionINR on `labelled_clips` and export it to `folder`."""
+    from backend.data.motion_set import save_motion_set
+    from backend.motioninr.export import read_trained, write_motioninr
+    from backend.motioninr.fitting import FitSettings, code_set, fit_mixtures
+    from backend.motioninr.model import MotionInrConfig
+    from backend.motioninr.train import MotionInrTraining, train_motioninr
+
+    small = MotionInrConfig(action_code=8, sequence_code=24, time_code=32, hidden=(64, 32))
+    data = runs / "labelled.npz"
+    save_motion_set(data, labelled_clips())
+    run = runs / "motioninr"
+    assert train_motioninr(data, run, small, MotionInrTraining(steps=20, batch=8))
+    trained = read_trained(run, data)
+    mixtures = fit_mixtures(code_set(trained), FitSettings(enough=4))
+    write_motioninr(trained, mixtures, folder, "tests")

@@ -7,15 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from motions import labelled_clips, motion_set, write_tiny_weights
+from motions import motion_set, write_tiny_actions, write_tiny_weights
 
 from backend.data.motion_set import save_motion_set
 from backend.kinematics.limits import LimitError
 from backend.kinematics.take import Take
-from backend.motioninr.export import read_trained, write_motioninr
-from backend.motioninr.fitting import FitSettings, code_set, fit_mixtures
-from backend.motioninr.model import MotionInrConfig
-from backend.motioninr.train import MotionInrTraining, train_motioninr
 from backend.service.engine import EngineError
 from backend.service.nerm_engine import NermEngine
 from backend.service.wire import (
@@ -26,7 +22,6 @@ from backend.service.wire import (
     request_of,
 )
 
-SMALL = MotionInrConfig(action_code=8, sequence_code=24, time_code=32, hidden=(64, 32))
 SWING = {"model": "motioninr", "action": "swing", "seconds": 1.5}
 
 
@@ -43,13 +38,7 @@ def engine(prompts_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Ner
     assets = tmp_path_factory.mktemp("both")
     for path in prompts_alone.glob("*.*"):
         (assets / path.name).write_bytes(path.read_bytes())
-    data = assets / "labelled.npz"
-    save_motion_set(data, labelled_clips())
-    training = MotionInrTraining(steps=20, batch=8)
-    assert train_motioninr(data, assets / "runs", SMALL, training)
-    trained = read_trained(assets / "runs", data)
-    mixtures = fit_mixtures(code_set(trained), FitSettings(enough=4))
-    write_motioninr(trained, mixtures, assets, "tests")
+    write_tiny_actions(assets, tmp_path_factory.mktemp("run"))
     return NermEngine(assets)
 
 

@@ -1,4 +1,4 @@
-"""A table of prompts (.csv): one motion a row, all looked at before the first is made.
+"""A table of prompts and actions (.csv): one motion a row, all looked at before the first is made.
 
 The header names the columns: `output` and the fields of a `GenerateRequest`, in any order and as
 many as are needed. A cell that is empty, like a column that is missing, leaves the field to what
@@ -139,6 +139,13 @@ def _row(
         request = request_of(GenerateRequest, **{**otherwise, **fields})
     except LimitError as error:
         raise TableError(f"Line {line}: {error}") from error
+    idle = next((name for name in _OF_PROMPTS if name in fields), None)
+    if request.model == "motioninr" and idle is not None:
+        raise _wrong(
+            line,
+            f'the column "{idle}" is for motions from prompts, and this one goes by its action: '
+            "leave the cell empty",
+        )
     file = folder / _file_name(line, name, request, suffix, suffixes)
     if request.variations == 1:
         return Row(line, request, (file,))
@@ -166,6 +173,7 @@ def _yes_or_no(text: str) -> bool:
 
 
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "model": (str.lower, "name"),
     "prompt": (str, "text"),
     "action": (str, "text"),
     "seconds": (float, "number"),
@@ -179,6 +187,9 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "lock_feet": (_yes_or_no, "yes or no"),
     "loop": (_yes_or_no, "yes or no"),
 }
+
+_OF_PROMPTS = ("guidance", "steps", "originality", "candidates")
+"""What a motion by its action has nothing of."""
 
 
 def _file_name(
