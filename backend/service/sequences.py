@@ -72,7 +72,10 @@ class Composer:
         found = self._drawn(blocks, lengths, on_step, timings)
         for n, (block, reach) in enumerate(zip(blocks, reaches, strict=True)):
             if block.kept is None and block.model == "motioninr":
-                span = block.seconds + sum(reach), lengths[n]
+                # A longer one is of longer captures, in which the action may come after a part that
+                # is shown; only a motion that passes into itself may choose where it begins.
+                least = block.seconds + sum(reach)
+                span = least, lengths[n] if len(blocks) == 1 else least
                 found[n] = self.models.drawn(block, span, self.each, self.lock_feet)
         played: list[Played] = []
         for n, (block, reach) in enumerate(zip(blocks, reaches, strict=True)):

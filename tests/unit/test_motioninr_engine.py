@@ -131,6 +131,8 @@ def test_blocks_mix_prompts_and_actions(engine: NermEngine) -> None:
     assert take.info["note"].count("Too few captures") == 1
     json.dumps(take.info)
     assert np.linalg.norm(np.diff(take.joints(), axis=0), axis=-1).max() * 30 < 8
+    # What is drawn of an action is as long as what is shown of it: 0.4 s pass on either side.
+    np.testing.assert_allclose([told[n]["drawn"]["seconds"] for n in (1, 2)], [1.9, 5.2])
     # The last bends its spine.
     spine = take.poses[:, 9]
     assert spine[-90:].mean() > spine[:60].mean() + 0.4
