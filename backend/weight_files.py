@@ -80,6 +80,21 @@ def read_weights(
     Raises:
         WeightsError: if it is missing, cut short, of another version, or not the one listed.
     """
+    path = checked(folder, name, manifest)
+    try:
+        with safe_open(path, framework="pt") as archive:
+            settings = json.loads(archive.metadata()["anyframe"])
+        return load_file(path), settings
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"The weight file {name} cannot be read.") from error
+
+
+def checked(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
+    """The path of a weight file that is the one listed.
+
+    Raises:
+        WeightsError: if it is missing, of another version, or another file.
+    """
     path = folder / name
     if not path.is_file():
         raise WeightsError(f"The weight file {name} is missing: install Anyframe again.")
@@ -94,12 +109,7 @@ def read_weights(
         raise WeightsError(
             f"The weight file {name} is damaged or was changed: install Anyframe again."
         )
-    try:
-        with safe_open(path, framework="pt") as archive:
-            settings = json.loads(archive.metadata()["anyframe"])
-        return load_file(path), settings
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"The weight file {name} cannot be read.") from error
+    return path
 
 
 def write_weights(
@@ -126,14 +136,27 @@ def write_weights(
         for key, value in tensors.items()
     }
     save_file(half, folder / name, metadata={"anyframe": json.dumps(settings)})
+    enlist(folder, name, licence, state["step"], state["settings"]["data"])
+
+
+def enlist(folder: Path, name: str, licence: str, steps: int, sequences: int) -> None:
+    """Write a weight file's entry in its folder's manifest.
+
+    Args:
+        folder: of the file.
+        name: of the file.
+        licence: of the weights.
+        steps: of training.
+        sequences: that it was trained on.
+    """
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest[name] = {
         "format": FORMAT,
         "sha256": _digest(folder / name),
         "licence": licence,
-        "steps": state["step"],
-        "sequences": state["settings"]["data"],
+        "steps": steps,
+        "sequences": sequences,
     }
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 

@@ -27,7 +27,7 @@ def label_sheet(style: Style, label: str, seconds: float, seeds: Sequence[int]) 
 def timeline_sheet(style: Style, timeline: str, fine: str | None, seed: int) -> tuple[Figure, Take]:
     """A motion of labels over time, and below it which label each level was asked for when."""
     take = style.blend(timeline, 30.0, seed, fine=fine)
-    tracks = style.tracks(timeline, fine, None, take.info["overlap"], False)
+    tracks = style.tracks(timeline, fine, overlap=take.info["overlap"])
     figure = Figure(figsize=(15, 5), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=[3, 1])
     strip(above, take, scale=0.7, moments=MOMENTS)

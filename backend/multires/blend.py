@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import torch
 from ..kinematics.limits import (
     DEFAULT_OVERLAP,
     DEFAULT_STYLE_ORIGINALITY,
-    check_fine_levels,
     check_fps,
     check_frames,
     check_seed,
@@ -28,25 +26,9 @@ from .features import Layout
 from .memory import Memory
 from .networks import StyleNetwork
 from .playing import Played
-from .sample import SHORTEST, Given, draw, frames_for
+from .sample import Given, draw, frames_for
 from .style import Origin, StyleFile, read_style, write_style
-from .tracks import Span, parse_timeline, seconds_of, soft_track
-
-Timeline = str | Sequence[Span]
-"""Labels over time, written or as spans."""
-
-
-@dataclass(frozen=True)
-class ByLevel:
-    """What is wanted at each level by itself."""
-
-    timelines: tuple[Timeline, ...]
-    """From coarse to fine, all as long."""
-
-
-Wanted = Timeline | ByLevel | Array
-"""What is wanted, at all levels or each; or numbers, (T, K) or (levels, T, K), `RATE` frames a
-second."""
+from .wanted import Wanted, seconds_wanted, tracks_wanted
 
 
 @dataclass(frozen=True)
@@ -220,7 +202,7 @@ class Style:
 
     def _check_rate(self, wanted: Wanted, coarse: Coarse | None, fps: float) -> None:
         """Raise LimitError if there would be too many frames, before anything is drawn."""
-        seconds = coarse.seconds if coarse is not None else self.seconds(wanted)
+        seconds = coarse.seconds if coarse is not None else seconds_wanted(wanted)
         check_fps(fps)
         check_frames(frame_count(seconds, fps))
 
@@ -237,7 +219,7 @@ class Style:
         coarse: Coarse | None = None,
     ) -> Played:
         """The motion as a function of time, on the style's skeleton; arguments as of `blend`."""
-        seconds = coarse.seconds if coarse is not None else self.seconds(wanted)
+        seconds = coarse.seconds if coarse is not None else seconds_wanted(wanted)
         check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, fine, fine_levels, overlap, loop)
         check_seed(seed)
@@ -250,6 +232,20 @@ class Style:
         )  # fmt: skip
         return Played(self.network.layout, features, seconds, loop)
 
+    def tracks(
+        self,
+        wanted: Wanted,
+        fine: Wanted | None = None,
+        fine_levels: int | None = None,
+        overlap: float = DEFAULT_OVERLAP,
+        loop: bool = False,
+    ) -> list[Array]:
+        """(T, K) what is wanted at each level, at `RATE`; arguments as of `blend`."""
+        return tracks_wanted(
+            wanted, self.labels, self.levels, fine=fine, fine_levels=fine_levels, overlap=overlap,
+            loop=loop,
+        )  # fmt: skip
+
     def coarse(
         self,
         wanted: Wanted,
@@ -258,9 +254,9 @@ class Style:
         originality: float = DEFAULT_STYLE_ORIGINALITY,
     ) -> Coarse:
         """What the coarsest level makes of it: poses to be changed and given to `blend`."""
-        seconds = self.seconds(wanted)
+        seconds = seconds_wanted(wanted)
         check_frames(frame_count(seconds, RATE))
-        tracks = self.tracks(wanted, None, None, overlap, False)
+        tracks = self.tracks(wanted, overlap=overlap)
         check_style_originality(originality)
         features = draw(
             self.network, tracks, frames_for(seconds), seed, levels=1,
@@ -282,96 +278,6 @@ class Style:
         own = np.arange(len(features))
         columns = [np.interp(where, own, column) for column in features.T]
         return Coarse(np.stack(columns, axis=1), at_rate.seconds, self.network.layout)
-
-    def seconds(self, wanted: Wanted) -> float:
-        """Length of what is wanted.
-
-        Raises:
-            StyleError: it is too short for a motion.
-        """
-        if isinstance(wanted, ByLevel):
-            lengths = [self.seconds(timeline) for timeline in wanted.timelines]
-            if not lengths or max(lengths) - min(lengths) > 0.5 / RATE:
-                told = ", ".join(f"{length:g}" for length in lengths)
-                raise StyleError(f"The levels' labels are for {told} s: make them as long.")
-            return lengths[0]
-        if isinstance(wanted, np.ndarray):
-            seconds = np.shape(wanted)[-2] / RATE
-        else:
-            spans = _spans(wanted)
-            for span in spans:
-                _check_span(span)
-            seconds = seconds_of(spans)
-        if not seconds >= SHORTEST:
-            raise StyleError(
-                f"The labels are for {seconds:g} s; a motion lasts {SHORTEST:g} s or longer."
-            )
-        return float(seconds)
-
-    def tracks(
-        self,
-        wanted: Wanted,
-        fine: Wanted | None,
-        fine_levels: int | None,
-        overlap: float,
-        loop: bool,
-    ) -> list[Array]:
-        """(T, K) for each level, at `RATE`; arguments as of `blend`."""
-        if isinstance(wanted, ByLevel):
-            every = [self._track(timeline, overlap, loop) for timeline in wanted.timelines]
-        else:
-            coarse = self._track(wanted, overlap, loop)
-            every = list(coarse) if coarse.ndim == 3 else None
-        if every is not None:
-            if fine is not None:
-                raise StyleError(
-                    "Labels for every level leave nothing to say about the finer ones: leave out "
-                    "one of the two."
-                )
-            if len(every) != self.levels:
-                raise StyleError(
-                    f"There are labels for {len(every)} levels; the style has {self.levels}."
-                )
-            return every
-        if fine is None:
-            return [coarse] * self.levels
-        if abs(self.seconds(fine) - self.seconds(wanted)) > 0.5 / RATE:
-            raise StyleError(
-                f"The labels of the fine levels are for {self.seconds(fine):g} s and those of the "
-                f"coarse ones for {self.seconds(wanted):g} s: make them as long."
-            )
-        count = self.levels // 2 if fine_levels is None else fine_levels
-        check_fine_levels(count, self.levels)
-        told = self._track(fine, overlap, loop)
-        return [coarse] * (self.levels - count) + [told] * count
-
-    def _track(self, wanted: Timeline | Array, overlap: float, loop: bool) -> Array:
-        if isinstance(wanted, np.ndarray):
-            return self._checked(wanted)
-        spans = _spans(wanted)
-        frames = frames_for(seconds_of(spans), loop)
-        times = np.arange(frames) / RATE
-        return soft_track(spans, self.labels, times, overlap, loop)
-
-    def _checked(self, track: Array) -> Array:
-        known = len(self.labels)
-        if track.ndim not in {2, 3} or track.shape[-1] != known:
-            raise StyleError(
-                f"A control track has a column for each of the style's {known} labels; this one "
-                f"has the shape {track.shape}."
-            )
-        if not np.isfinite(track).all():
-            raise StyleError("The control track has values that are not finite numbers (NaN).")
-        return track
-
-
-def _spans(timeline: Timeline) -> tuple[Span, ...]:
-    return parse_timeline(timeline) if isinstance(timeline, str) else tuple(timeline)
-
-
-def _check_span(span: Span) -> None:
-    if not 0 < span.seconds < np.inf:
-        raise StyleError(f'"{span.label}" lasts {span.seconds:g} s; it must be longer than 0 s.')
 
 
 def _same(motion: Motion, layout: Layout) -> None:

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from ..kinematics.skeleton import Skeleton
 from ..kinematics.styles import FORMAT, HEADER, facts_of
-from ..weight_files import ASSETS
+from ..weight_files import ASSETS, WeightsError, checked, read_manifest
 from .body import RATE, Body
 from .errors import StyleError
 from .features import Layout
@@ -65,18 +65,21 @@ class StyleFile:
     """Digest of the file's content."""
 
 
-def shipped_style() -> Path:
+def shipped_style(folder: Path = ASSETS) -> Path:
     """The style in use where none is named.
 
     Raises:
-        StyleError: there is none.
+        StyleError: there is none, or another than the one listed.
     """
-    if (ASSETS / FILE).is_file():
-        return ASSETS / FILE
-    raise StyleError(
-        "No style ships with this Anyframe: learn one (`python -m backend learn TAKE… --labels …`) "
-        "and name it with --style."
-    )
+    if not (folder / FILE).is_file():
+        raise StyleError(
+            "No style ships with this Anyframe: learn one (*Learn* in Blender, or `python -m "
+            "backend learn TAKE… --labels …`) and name it."
+        )
+    try:
+        return checked(folder, FILE, read_manifest(folder))
+    except WeightsError as error:
+        raise StyleError(str(error)) from error
 
 
 def write_style(path: Path, network: StyleNetwork, memory: Memory, origin: Origin) -> str:

@@ -19,10 +19,11 @@ from ..kinematics.limits import LimitError
 from ..kinematics.styles import StyleError, facts_in
 from ..kinematics.take import Take, load_take
 from ..kinematics.timelines import written
-from ..multires.blend import ByLevel, Style
+from ..multires.blend import Style
 from ..multires.learn import learn
-from ..multires.style import FILE, read_style_bytes
+from ..multires.style import FILE, read_style_bytes, shipped_style
 from ..multires.train import LearnSettings
+from ..multires.wanted import ByLevel
 from ..nerm.loop import TrainingError
 from ..weight_files import ASSETS
 from .devices import device_name
@@ -163,10 +164,7 @@ class Styles:
     def _style(self, data: bytes | None, name: str) -> Style:
         """A style by its file's content, or the one that ships; the last one is kept."""
         if data is None:
-            path = self._assets / FILE
-            if not path.is_file():
-                raise StyleError("No style ships with this Anyframe: learn one, and choose it.")
-            data = path.read_bytes()
+            data = shipped_style(self._assets).read_bytes()
         key = hashlib.sha256(data).hexdigest()
         if self._loaded is None or self._loaded[0] != key:
             read = read_style_bytes(data, name)

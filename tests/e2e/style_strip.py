@@ -47,7 +47,7 @@ def wanted(asked: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
     from backend.multires.style import shipped_style
 
     style = Style.load(asked.style or shipped_style())
-    return style.labels, style.tracks(asked.timeline, asked.fine, None, asked.overlap, False)
+    return style.labels, style.tracks(asked.timeline, asked.fine, overlap=asked.overlap)
 
 
 def grid(labels: Sequence[str], tracks: Sequence[np.ndarray], width: int) -> Image.Image:

@@ -14,6 +14,7 @@ from backend.kinematics.bvh import read_bvh, write_bvh
 from backend.kinematics.take import load_take, save_take
 from backend.multires.blend import Style
 from backend.multires.style import shipped_style
+from backend.weight_files import read_manifest
 
 
 def run(*words: str | Path):
@@ -166,10 +167,19 @@ def test_the_files_own_skeleton(folder: Path, tmp_path: Path):
 
 
 def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tmp_path: Path):
-    monkeypatch.setattr("backend.multires.style.ASSETS", tmp_path)
+    ships = shipped_style
+    monkeypatch.setattr("backend.multires.style.shipped_style", lambda: ships(tmp_path))
     result = run("blend", "walk:2", "-o", tmp_path / "take.npz")
     assert result.exit_code == 1
     assert "No style ships with this Anyframe" in said(result)
-    (tmp_path / "style.safetensors").write_bytes(style.read_bytes())
-    assert shipped_style() == tmp_path / "style.safetensors"
+    result = run("train", "style-export", style, "-o", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "6 s of 2 takes" in said(result)
+    entry = read_manifest(tmp_path)["style.safetensors"]
+    assert (entry["licence"], entry["steps"], entry["sequences"]) == ("CC0-1.0", 4, 2)
     assert run("blend", "walk:2", "-o", tmp_path / "take.npz").exit_code == 0
+    whole = style.read_bytes()
+    (tmp_path / "style.safetensors").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "was changed" in said(run("blend", "walk:2", "-o", tmp_path / "take.npz"))
+    (tmp_path / "style.safetensors").write_bytes(b"x")
+    assert run("train", "style-export", tmp_path / "style.safetensors").exit_code == 1

@@ -16,7 +16,7 @@ from backend.kinematics.limits import LimitError
 from backend.kinematics.skeleton import Skeleton
 from backend.kinematics.staging import REST, spot_of
 from backend.kinematics.take import Take
-from backend.multires.blend import ByLevel, Style
+from backend.multires.blend import Style
 from backend.multires.body import RATE, SMPL_BODY, Body, Motion
 from backend.multires.errors import StyleError
 from backend.multires.features import Layout
@@ -26,6 +26,7 @@ from backend.multires.playing import Played
 from backend.multires.sample import draw, frames_for
 from backend.multires.style import Origin
 from backend.multires.tracks import Span, soft_track
+from backend.multires.wanted import ByLevel
 
 
 def untrained(body: Body = SMPL_BODY) -> StyleNetwork:
@@ -217,7 +218,7 @@ def _turned_back(take: Take) -> np.ndarray:
 
 
 def test_fine_levels_leave_the_coarse_ones_alone(style: Style):
-    tracks = style.tracks("walk:2", "run:2", 1, 0.5, False)
+    tracks = style.tracks("walk:2", "run:2", 1)
     assert len(tracks) == 4
     assert all(track[0].tolist() == [1, 0] for track in tracks[:3])
     assert tracks[3][0].tolist() == [0, 1]
@@ -282,7 +283,7 @@ def test_what_is_refused(style: Style):
     refused("column for each of the style's 2 labels", np.ones((60, 3)))
     refused("for 3 levels; the style has 4", np.ones((3, 60, 2)))
     refused("for 2 levels; the style has 4", ByLevel(("walk:2", "run:2")))
-    refused("are for 2, 2, 2, 3 s: make them as long", ByLevel(("walk:2",) * 3 + ("run:3",)))
+    refused("of the levels are for 2, 2, 2, 3 s", ByLevel(("walk:2",) * 3 + ("run:3",)))
     refused("Labels for every level", ByLevel(("walk:2",) * 4), fine="run:2")
     refused("not finite", np.full((60, 2), np.nan))
     refused("Labels for every level", np.ones((4, 60, 2)), fine="walk:2")

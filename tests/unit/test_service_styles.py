@@ -20,6 +20,7 @@ from backend.service.lessons import Lesson
 from backend.service.service_limits import LIMITS
 from backend.service.style_requests import BlendRequest, LearnRequest
 from backend.service.styles import WORK_VARIABLE, Styles
+from backend.weight_files import enlist
 
 STEPS = LIMITS.learn_steps_min
 SHAPE = {"levels": 2, "widths": (2,), "kernel": 3}
@@ -197,6 +198,7 @@ def test_the_style_that_ships(styles: Styles, data: bytes, tmp_path: Path) -> No
     assert styles.capabilities() == []
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / FILE).write_bytes(data)
+    enlist(tmp_path / "assets", FILE, "CC0-1.0", 12, 1)
     (info,) = styles.capabilities()
     assert (info.name, info.licence, info.actions) == ("multires", "CC0-1.0", ["walk", "run"])
     (own,) = blend(styles, None, hash=info.hash)
@@ -204,6 +206,8 @@ def test_the_style_that_ships(styles: Styles, data: bytes, tmp_path: Path) -> No
     (tmp_path / "assets" / FILE).write_bytes(b"x")
     with pytest.raises(EngineError, match="install Anyframe again"):
         styles.capabilities()
+    with pytest.raises(EngineError, match=r"style\.safetensors is damaged or was changed"):
+        blend(styles, None)
 
 
 def test_what_a_file_tells_of_itself(data: bytes, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from .embedder import embedder, embedder_export
 from .inbetween import inbetween, inbetween_export
 from .motioninr import motioninr, motioninr_export
 from .nerm import nerm_diffusion, nerm_export, nerm_inr
+from .style import style_export
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -42,3 +43,4 @@ app.command("embedder")(embedder)
 app.command("embedder-export")(embedder_export)
 app.command("inbetween")(inbetween)
 app.command("inbetween-export")(inbetween_export)
+app.command("style-export")(style_export)

@@ -1,0 +1,30 @@
+"""``train style-export``: a style that `learn` wrote becomes the one in use where none is named."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import out, sentences
+
+
+def style_export(
+    style: Annotated[Path, typer.Argument(help="The file that `learn` wrote.")],
+    output: Annotated[Path, typer.Option("-o", help="Folder for the weight file.")] = Path(
+        "runs/style_export"
+    ),
+) -> None:
+    """Copy a style to a folder of weights, and list it there."""
+    from ...multires.errors import StyleError  # noqa: PLC0415
+    from ...multires.style import FILE, read_style  # noqa: PLC0415
+    from ...weight_files import enlist  # noqa: PLC0415
+
+    with sentences(StyleError):
+        origin = read_style(style).origin
+        output.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(style, output / FILE)
+        enlist(output, FILE, origin.licence, origin.steps, len(origin.takes))
+    out.print(f"{output / FILE}: {origin.seconds:.0f} s of {len(origin.takes)} takes")
