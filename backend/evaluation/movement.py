@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ..data.features import rows_to_matrices
 from ..data.sequences import SequenceSet, Span
-from ..kinematics.foot_lock import plan_feet
+from ..kinematics.foot_lock import plan_legs
+from ..kinematics.leg_reach import legs_of
 from ..kinematics.rotations import Array
 from ..kinematics.skeleton import SMPL, SOLE_DROP, forward_kinematics
 from ..nerm.grounding import GRID, root_correction
@@ -108,9 +109,11 @@ def stages(rows: Tensor, touching: Tensor) -> Stages:
         touching: (T, 4) contact probabilities.
     """
     matrices, root = rows_to_matrices(rows)
-    grounded = root + root_correction(rows, touching)
+    legs, down = legs_of(matrices, root), touching.numpy()
+    correction = root_correction(legs.feet, down)
+    grounded = root + correction
     times = np.arange(len(rows)) / GRID
-    plan = plan_feet(matrices, grounded, touching.numpy(), GRID)
+    plan = plan_legs(legs.moved(correction), down, GRID)
     return Stages(
         _seen(matrices, root),
         _seen(matrices, grounded),

@@ -176,25 +176,33 @@ def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
         raise BvhError(f"{name} claims {frames} frames; the limit is {MAX_FRAMES}.")
     if columns == 0:
         raise BvhError(f"{name} has no channels, so no motion.")
-    values = _numbers(motion[match.end() :], name)
-    if len(values) < frames * columns:
-        raise BvhError(
-            f"{name} is cut short: {len(values)} of {frames * columns} motion values are there."
-        )
-    rows = values[: frames * columns].reshape(frames, columns)
+    values = _numbers(motion[match.end() :], frames * columns, name)
+    rows = values.reshape(frames, columns)
     if not (np.abs(rows) < _LARGEST).all():
         raise BvhError(f"{name} has values in its motion that are NaN or far too large.")
     return match[2].decode("ascii", errors="replace"), rows
 
 
-def _numbers(text: bytes, name: str) -> Array:
+def _numbers(text: bytes, count: int, name: str) -> Array:
+    """The first `count` numbers of a text."""
     try:
         with warnings.catch_warnings():
             # Before numpy 2.3 a text that is not all numbers is a warning instead of an error.
             warnings.simplefilter("error", DeprecationWarning)
-            return np.fromstring(text, dtype=np.float64, sep=" ")
+            values = np.fromstring(text, dtype=np.float64, sep=" ")
     except (ValueError, DeprecationWarning) as error:
+        there = len(text.split())
+        if there < count:
+            # Its last number may have been cut in two.
+            raise _cut_short(name, there, count) from error
         raise BvhError(f"{name} has values in its motion that are not numbers.") from error
+    if len(values) < count:
+        raise _cut_short(name, len(values), count)
+    return values[:count]
+
+
+def _cut_short(name: str, there: int, count: int) -> BvhError:
+    return BvhError(f"{name} is cut short: {there} of {count} motion values are there.")
 
 
 def _rate(frame_time: str, name: str) -> float:

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .leg_reach import Legs, legs_of, reach
-from .rotations import Array, matrix_to_axis_angle, normalize, rotation_between
+from .leg_reach import Legs, PosedLegs, legs_of, reach
+from .rotations import Array, dot, norm, normalize, quaternion_between, quaternion_to_axis_angle
 from .skeleton import SMPL, SOLE_DROP
 from .tracks import Mask, eased, runs, smooth, smoothstep, widest, without_short
 
@@ -114,6 +115,11 @@ def plan_feet(matrices: Array, root: Array, touching: Array, fps: float) -> Foot
         fps: rate of the grid; 100 or more, so that what lies between its frames is nearly straight.
     """
     legs = legs_of(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
+    return plan_legs(legs, touching, fps)
+
+
+def plan_legs(legs: PosedLegs, touching: Array, fps: float) -> FootPlan:
+    """The same where the legs' way is known already."""
     frames = len(legs.ankle)
     down = np.asarray(touching, dtype=float).reshape(frames, 2, 2)  # frame, ankle or toes, side
     shift, turn = np.zeros((frames, 2, 3)), np.zeros((frames, 2, 3))
@@ -155,13 +161,23 @@ class _Foot:
     """(T, 3) unit vector from the sole to the instep."""
     fps: float
 
+    @cached_property
+    def ankle_speed(self) -> Array:
+        """(T,) m/s."""
+        return _speed(self.ankle, self.fps)
+
+    @cached_property
+    def toe_speed(self) -> Array:
+        """(T,) m/s."""
+        return _speed(self.toe, self.fps)
+
     def stances(self, heel: Array, toes: Array) -> Iterator[_Stance]:
         """Where the foot is planted, from contact probabilities (T,) of ankle and toes."""
-        heel_down = self._planted(heel, self.ankle)
-        toes_down = self._planted(toes, self.toe)
+        heel_down = self._planted(heel, self.ankle_speed)
+        toes_down = self._planted(toes, self.toe_speed)
         for first, end in runs(heel_down | toes_down):
-            track = self.toe if toes_down[first:end].any() else self.ankle
-            for begin, stop in self._without_steps(track, first, end):
+            by_toes = bool(toes_down[first:end].any())
+            for begin, stop in self._without_steps(by_toes, first, end):
                 stance = _Stance(begin, stop, heel_down[begin:stop], toes_down[begin:stop])
                 if not len(_flat(stance)) and stance.toes.any():
                     # Heel, then toes, never both: what ties the two places is missing.
@@ -175,12 +191,12 @@ class _Foot:
         way = normalize(self.toe - self.ankle)
         towards = [self._direction(way, stance) for stance in stances]
 
-        flats = [_flat(stance) for stance in stances]
+        goal, kept = np.zeros((frames, 3)), np.zeros(frames, dtype=bool)
+        for stance, direction in zip(stances, towards, strict=True):
+            flat = _flat(stance)
+            goal[flat], kept[flat] = direction, True
         turn = np.zeros((frames, 3))
-        for direction, flat in zip(towards, flats, strict=True):
-            turn[flat] = matrix_to_axis_angle(rotation_between(way[flat], direction))
-        kept = np.zeros(frames, dtype=bool)
-        kept[np.concatenate(flats)] = True
+        turn[kept] = quaternion_to_axis_angle(quaternion_between(way[kept], goal[kept]))
         turn = eased(turn, _FOOT * turn, kept, ease)
 
         aimed = _FOOT * _turned(way, turn)  # from the corrected ankle to the corrected toes
@@ -218,25 +234,28 @@ class _Foot:
             lift[first:end] = needed * in_swing
         return lift
 
-    def _planted(self, probability: Array, track: Array) -> Mask:
-        """(T,) whether a joint on its way (T, 3) is planted."""
-        speed = _speed(track, self.fps)
+    def _planted(self, probability: Array, speed: Array) -> Mask:
+        """(T,) whether a joint is planted that moves at a speed (T,)."""
         steady = np.where(speed > _TOO_FAST, 0.0, probability)
         down = _with_hysteresis(steady)
         down = ~without_short(~down, round(_GAP * self.fps), at_ends=True)
         return without_short(down, round(_SHORTEST * self.fps))
 
-    def _without_steps(self, track: Array, first: int, end: int) -> Iterator[tuple[int, int]]:
+    def _way(self, by_toes: bool) -> tuple[Array, Array]:
+        """The track (T, 3) of the toes, or else of the ankle, and its speed (T,)."""
+        return (self.toe, self.toe_speed) if by_toes else (self.ankle, self.ankle_speed)
+
+    def _without_steps(self, by_toes: bool, first: int, end: int) -> Iterator[tuple[int, int]]:
         """The parts of a contact within reach of one place, split where the foot moves most."""
+        track, speed = self._way(by_toes)
         shortest, ease = max(round(_SHORTEST * self.fps), 2), max(round(_EASE * self.fps), 2)
-        speed = _speed(track, self.fps)
         waiting = [(first, end)]
         while waiting:
             begin, stop = waiting.pop()
             if stop - begin < shortest:
                 continue
             part = track[begin:stop]
-            away = np.linalg.norm(part - np.median(part, axis=0), axis=1)
+            away = norm(part - np.median(part, axis=0))
             if away.max() <= _FARTHEST:
                 yield begin, stop
                 continue
@@ -260,11 +279,11 @@ class _Foot:
 
     def _place(self, stance: _Stance, direction: Array) -> Array:
         """(3,) where the toes of a stance stay, or would be if only the heel is down."""
-        by_toes = stance.toes.any()
-        track, down = (self.toe, stance.toes) if by_toes else (self.ankle, stance.heel)
-        where = stance.first + np.flatnonzero(down)
+        by_toes = bool(stance.toes.any())
+        track, speed = self._way(by_toes)
+        where = stance.first + np.flatnonzero(stance.toes if by_toes else stance.heel)
         # Slow frames count most: there the foot shows where it stands.
-        weight = 1 / (0.05 + _speed(track, self.fps)[where])
+        weight = 1 / (0.05 + speed[where])
         place = (weight[:, None] * track[where]).sum(axis=0) / weight.sum()
         floor = SOLE_DROP if by_toes else SOLE_DROP - float(_TOE[1])
         both = _flat(stance)
@@ -294,9 +313,9 @@ def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
     place = legs.ankle + shift
     away = place - legs.hip
     limit = np.maximum(legs.longest - np.minimum(legs.longest - legs.length, 0.005), 1e-6)
-    beside = np.linalg.norm(away[..., :2], axis=-1)
+    beside = norm(away[..., :2])
     below = np.sqrt(np.maximum(limit**2 - beside**2, 0.0))
-    too_far = np.linalg.norm(away, axis=-1) > limit
+    too_far = norm(away) > limit
     needed = np.where(too_far & (hold > 0), -away[..., 2] - below, 0.0).max(axis=1, initial=0.0)
     needed = np.clip(needed, 0.0, _DEEPEST)
     if not needed.any():
@@ -308,9 +327,9 @@ def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
 
 def _turned(vectors: Array, turn: Array) -> Array:
     """Vectors (T, 3) turned by axis-angle (T, 3) (Rodrigues)."""
-    angle = np.linalg.norm(turn, axis=-1, keepdims=True)
+    angle = norm(turn)[..., None]
     axis = turn / np.maximum(angle, 1e-12)
-    along = np.sum(axis * vectors, axis=-1, keepdims=True) * axis
+    along = dot(axis, vectors)[..., None] * axis
     return along + np.cos(angle) * (vectors - along) + np.sin(angle) * np.cross(axis, vectors)
 
 
@@ -318,7 +337,7 @@ def _speed(track: Array, fps: float) -> Array:
     """(T,) m/s of a track (T, 3)."""
     if len(track) < 2:
         return np.zeros(len(track))
-    return np.linalg.norm(np.gradient(track, axis=0), axis=-1) * fps
+    return norm(np.gradient(track, axis=0)) * fps
 
 
 def _with_hysteresis(probability: Array) -> Mask:

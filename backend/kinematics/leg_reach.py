@@ -6,11 +6,11 @@ apart as they must be; then the leg as a whole is swung at the hip by the smalle
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .rotations import Array, axis_angle_to_matrix, normalize, rotation_between
+from .rotations import Array, axis_angle_to_matrix, dot, norm, normalize, rotation_between
 from .skeleton import SMPL
 
 _HIPS, _KNEES, _ANKLES = [1, 2], [4, 5], [7, 8]
@@ -42,7 +42,7 @@ class Legs:
     @property
     def length(self) -> Array:
         """(T, 2) from hip to ankle."""
-        return np.linalg.norm(self.ankle - self.hip, axis=-1)
+        return norm(self.ankle - self.hip)
 
     @property
     def longest(self) -> Array:
@@ -53,10 +53,10 @@ class Legs:
     def over_the_hinge(self) -> tuple[Array, Array]:
         """Parts (T, 2) of the squared length: one that stays, one times 2 · cos(bend)."""
         thigh, shin = self.knee - self.hip, self.ankle - self.knee
-        along = _dot(thigh, self.hinge) * _dot(shin, self.hinge)
-        across = np.linalg.norm(_across(thigh, self.hinge), axis=-1)
-        across = across * np.linalg.norm(_across(shin, self.hinge), axis=-1)
-        return _dot(thigh, thigh) + _dot(shin, shin) + 2 * along, across
+        along = dot(thigh, self.hinge) * dot(shin, self.hinge)
+        across = norm(_across(thigh, self.hinge))
+        across = across * norm(_across(shin, self.hinge))
+        return dot(thigh, thigh) + dot(shin, shin) + 2 * along, across
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,22 @@ class PosedLegs(Legs):
         """(T, 2, 3) unit vector from each sole to the instep."""
         return self.ankle_turn[..., :, 1]
 
+    @property
+    def feet(self) -> Array:
+        """(T, 4, 3) left and right ankle, left and right toes."""
+        return np.concatenate([self.ankle, self.toe], axis=1)
+
+    def moved(self, way: Array) -> PosedLegs:
+        """The same legs elsewhere, by (T, 3) metres."""
+        way = way[:, None]
+        return replace(
+            self,
+            hip=self.hip + way,
+            knee=self.knee + way,
+            ankle=self.ankle + way,
+            toe=self.toe + way,
+        )
+
 
 def legs_through(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
     """Legs of any body.
@@ -86,7 +102,7 @@ def legs_through(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
     plane = np.cross(normalize(thigh), normalize(shin))
     hinge = normalize(plane + _HINGE * across)
     a, b = _across(thigh, hinge), _across(shin, hinge)
-    bend = np.arctan2(_dot(np.cross(a, b), hinge), _dot(a, b))
+    bend = np.arctan2(dot(np.cross(a, b), hinge), dot(a, b))
     return Legs(hip, knee, ankle, hinge, bend)
 
 
@@ -127,7 +143,7 @@ def stretched_to(legs: Legs, away: Array, hold: Array | float) -> tuple[Array, A
     """
     along, across = legs.over_the_hinge()
     longest = legs.longest
-    gap, before = longest - np.linalg.norm(away, axis=-1), longest - legs.length
+    gap, before = longest - norm(away), longest - legs.length
     length = longest - longest * _soft(gap / longest, before / longest)
     cosine = (length**2 - along) / (2 * np.maximum(across, 1e-12))
     bend = np.arccos(np.clip(cosine, -1.0, 1.0))
@@ -189,11 +205,7 @@ def _turned(turn: Array, vectors: Array) -> Array:
 
 def _across(vectors: Array, axis: Array) -> Array:
     """The part of vectors (..., 3) at right angles to a unit axis (..., 3)."""
-    return vectors - _dot(vectors, axis)[..., None] * axis
-
-
-def _dot(a: Array, b: Array) -> Array:
-    return np.sum(a * b, axis=-1)
+    return vectors - dot(vectors, axis)[..., None] * axis
 
 
 def _transposed(matrices: Array) -> Array:

@@ -15,16 +15,26 @@ Array = NDArray[np.floating]
 _AXES = {"X": 0, "Y": 1, "Z": 2}
 
 
+def dot(a: Array, b: Array) -> Array:
+    """Inner products (...) of vectors (..., D); some times faster than a sum over so short axes."""
+    return np.einsum("...i,...i->...", a, b)
+
+
+def norm(v: Array) -> Array:
+    """Lengths (...) of vectors (..., D)."""
+    return np.sqrt(dot(v, v))
+
+
 def normalize(v: ArrayLike, eps: float = 1e-12) -> Array:
     """Scale vectors (..., D) to unit length; a zero vector stays zero."""
     vectors: Array = np.asarray(v)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), eps)
+    return vectors / np.maximum(norm(vectors), eps)[..., None]
 
 
 def axis_angle_to_quaternion(aa: ArrayLike) -> Array:
     """Axis-angle (..., 3) in radians to unit quaternions (..., 4)."""
     aa = np.asarray(aa)
-    angle = np.linalg.norm(aa, axis=-1, keepdims=True)
+    angle = norm(aa)[..., None]
     # sinc keeps the zero rotation exact: sin(a/2)/a = sinc(a/2pi)/2.
     return np.concatenate([np.cos(angle / 2), 0.5 * np.sinc(angle / (2 * np.pi)) * aa], axis=-1)
 
@@ -33,7 +43,7 @@ def quaternion_to_axis_angle(q: ArrayLike) -> Array:
     """Unit quaternions (..., 4) to axis-angle (..., 3), angle in [0, pi]."""
     q = np.asarray(q)
     q = np.where(q[..., :1] < 0, -q, q)
-    sin = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    sin = norm(q[..., 1:])[..., None]
     angle = 2 * np.arctan2(sin, q[..., :1])
     scale = np.where(sin > 1e-9, angle / np.maximum(sin, 1e-9), 2.0)
     return np.multiply(q[..., 1:], scale)
@@ -42,12 +52,17 @@ def quaternion_to_axis_angle(q: ArrayLike) -> Array:
 def quaternion_to_matrix(q: ArrayLike) -> Array:
     """Quaternions (..., 4), normalised here, to matrices (..., 3, 3)."""
     w, x, y, z = np.moveaxis(normalize(q), -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    m = np.empty((*w.shape, 3, 3), w.dtype)
+    m[..., 0, 0] = 1 - 2 * (y * y + z * z)
+    m[..., 0, 1] = 2 * (x * y - w * z)
+    m[..., 0, 2] = 2 * (x * z + w * y)
+    m[..., 1, 0] = 2 * (x * y + w * z)
+    m[..., 1, 1] = 1 - 2 * (x * x + z * z)
+    m[..., 1, 2] = 2 * (y * z - w * x)
+    m[..., 2, 0] = 2 * (x * z - w * y)
+    m[..., 2, 1] = 2 * (y * z + w * x)
+    m[..., 2, 2] = 1 - 2 * (x * x + y * y)
+    return m
 
 
 def matrix_to_quaternion(m: ArrayLike) -> Array:
@@ -64,21 +79,21 @@ def matrix_to_quaternion(m: ArrayLike) -> Array:
     d = m[..., 0, 1] + m[..., 1, 0]
     e = m[..., 0, 2] + m[..., 2, 0]
     f = m[..., 1, 2] + m[..., 2, 1]
-    squares = np.stack(
-        [1 + m00 + m11 + m22, 1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22],
-        axis=-1,
+    squares = [1 + m00 + m11 + m22, 1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22]
+    candidates = (
+        (squares[0], a, b, c),
+        (a, squares[1], d, e),
+        (b, d, squares[2], f),
+        (c, e, f, squares[3]),
     )
-    candidates = np.stack(
-        [
-            np.stack([squares[..., 0], a, b, c], axis=-1),
-            np.stack([a, squares[..., 1], d, e], axis=-1),
-            np.stack([b, d, squares[..., 2], f], axis=-1),
-            np.stack([c, e, f, squares[..., 3]], axis=-1),
-        ],
-        axis=-2,
-    )
-    best = np.argmax(squares, axis=-1)
-    q = normalize(np.take_along_axis(candidates, best[..., None, None], axis=-2)[..., 0, :])
+    best = np.argmax(squares, axis=0)
+    q = np.stack(candidates[0], axis=-1)
+    for n in range(1, 4):
+        # Few joints of few poses are turned so far.
+        chosen = best == n
+        if chosen.any():
+            q[chosen] = np.stack([part[chosen] for part in candidates[n]], axis=-1)
+    q = normalize(q)
     return np.where(q[..., :1] < 0, -q, q)
 
 
@@ -103,7 +118,7 @@ def matrix_from_6d(x: ArrayLike) -> Array:
     x = np.asarray(x)
     a = normalize(x[..., :3])
     b = x[..., 3:]
-    b = normalize(b - np.sum(a * b, axis=-1, keepdims=True) * a)
+    b = normalize(b - dot(a, b)[..., None] * a)
     return np.stack([a, b, np.cross(a, b)], axis=-1)
 
 
@@ -177,19 +192,28 @@ def _full_turns(a: Array, b: Array) -> Array:
 
 def rotation_between(a: ArrayLike, b: ArrayLike) -> Array:
     """The smallest rotation (..., 3, 3) that takes direction a (..., 3) to direction b (..., 3)."""
+    return quaternion_to_matrix(quaternion_between(a, b))
+
+
+def quaternion_between(a: ArrayLike, b: ArrayLike) -> Array:
+    """The same rotation as a unit quaternion (..., 4)."""
     a, b = np.broadcast_arrays(normalize(np.asarray(a, float)), normalize(np.asarray(b, float)))
-    dot = np.sum(a * b, axis=-1, keepdims=True)
-    q = np.concatenate([1 + dot, np.cross(a, b)], axis=-1)
-    # Opposite directions: any half turn about an axis orthogonal to a will do.
-    helper = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    half_turn = np.concatenate([np.zeros_like(dot), normalize(np.cross(a, helper))], axis=-1)
-    return quaternion_to_matrix(np.where(dot < -1 + 1e-9, half_turn, q))
+    cosine = dot(a, b)[..., None]
+    q = np.concatenate([1 + cosine, np.cross(a, b)], axis=-1)
+    opposite = cosine[..., 0] < -1 + 1e-9
+    if opposite.any():
+        # Any half turn about an axis orthogonal to a will do.
+        a = a[opposite]
+        helper = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+        axis = normalize(np.cross(a, helper))
+        q[opposite] = np.concatenate([np.zeros_like(axis[..., :1]), axis], axis=-1)
+    return normalize(q)
 
 
 def continuous_quaternions(q: ArrayLike) -> Array:
     """Flip signs along the first axis of (T, ..., 4) so that neighbours share a hemisphere."""
     track: Array = np.array(q)
-    same = np.sum(track[1:] * track[:-1], axis=-1) >= 0
+    same = dot(track[1:], track[:-1]) >= 0
     track[1:] *= np.cumprod(np.where(same, 1, -1), axis=0)[..., None]
     return track
 
@@ -198,9 +222,9 @@ def slerp(q0: ArrayLike, q1: ArrayLike, u: ArrayLike) -> Array:
     """Spherical interpolation from q0 to q1 (..., 4) along the shorter arc; u (...) in [0, 1]."""
     q0, q1 = np.asarray(q0), np.asarray(q1)
     u = np.asarray(u)[..., None]
-    dot = np.sum(q0 * q1, axis=-1, keepdims=True)
-    q1 = np.where(dot < 0, -q1, q1)
-    angle = np.arccos(np.clip(np.abs(dot), -1, 1))
+    cosine = dot(q0, q1)[..., None]
+    q1 = np.where(cosine < 0, -q1, q1)
+    angle = np.arccos(np.clip(np.abs(cosine), -1, 1))
     sin = np.sin(angle)
     safe = np.maximum(sin, 1e-9)
     w0 = np.where(sin > 1e-6, np.sin((1 - u) * angle) / safe, 1 - u)
@@ -211,4 +235,4 @@ def slerp(q0: ArrayLike, q1: ArrayLike, u: ArrayLike) -> Array:
 def angle_between(a: ArrayLike, b: ArrayLike) -> Array:
     """Geodesic angle in radians (...) between rotation matrices (..., 3, 3)."""
     q = matrix_to_quaternion(np.matmul(np.swapaxes(np.asarray(a), -1, -2), np.asarray(b)))
-    return np.multiply(2, np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), q[..., 0]))
+    return np.multiply(2, np.arctan2(norm(q[..., 1:]), q[..., 0]))

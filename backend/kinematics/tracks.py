@@ -21,14 +21,20 @@ def smoothstep(x: Array) -> Array:
 
 def widest(curve: Array, width: int) -> Array:
     """The largest value (T,) within `width` frames to either side of each of a curve (T,)."""
-    padded = np.pad(curve, width, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * width + 1).max(axis=1)
+    longer = held(curve, width)
+    return np.max([longer[n : n + len(curve)] for n in range(2 * width + 1)], axis=0)
 
 
 def smooth(curve: Array, width: int) -> Array:
     """A curve (T,) averaged over `width` frames to either side, its ends held."""
     kernel = np.hanning(2 * width + 3)[1:-1]
-    return np.convolve(np.pad(curve, width, mode="edge"), kernel / kernel.sum(), mode="valid")
+    return np.convolve(held(curve, width), kernel / kernel.sum(), mode="valid")
+
+
+def held(curve: Array, width: int) -> Array:
+    """A curve (T,) whose ends are held for `width` frames more at either side."""
+    before, after = np.full(width, curve[0]), np.full(width, curve[-1])
+    return np.concatenate([before, curve, after])
 
 
 def runs(mask: Mask) -> NDArray[np.int64]:
@@ -93,10 +99,10 @@ def _join(out: Array, first: int, last: int, leaving: Array, arriving: Array) ->
     """Write the cubic from out[first] to out[last]; the part beyond the track's ends is cut."""
     begin = out[first] if first >= 0 else np.zeros(out.shape[1])
     finish = out[last] if last < len(out) else np.zeros(out.shape[1])
-    frames = np.arange(max(first + 1, 0), min(last, len(out)))
+    inside = slice(max(first + 1, 0), min(last, len(out)))
     span = last - first
-    u = ((frames - first) / span)[:, None]
-    out[frames] = (
+    u = ((np.arange(inside.start, inside.stop) - first) / span)[:, None]
+    out[inside] = (
         begin * (1 + 2 * u) * (1 - u) ** 2
         + finish * (3 - 2 * u) * u**2
         + span * (leaving * u * (1 - u) ** 2 - arriving * (1 - u) * u**2)

@@ -10,12 +10,10 @@ movement`.
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from ..data.features import CONTACT_JOINTS, joint_positions
-from ..kinematics.rotations import Array
+from ..kinematics.rotations import Array, norm
 from ..kinematics.skeleton import SMPL, SOLE_DROP
+from ..kinematics.tracks import held
 
 GRID = 60.0
 """Rate at which the path is worked out, whatever the take's: a motion is the same at every rate.
@@ -33,17 +31,17 @@ _REST_HEIGHTS = np.array(
 )
 
 
-def root_correction(rows: Tensor, touching: Tensor, fps: float = GRID) -> Array:
+def root_correction(feet: Array, touching: Array, fps: float = GRID) -> Array:
     """What to add to the root (T, 3) in metres so that planted feet neither hover nor slip.
 
     Args:
-        rows: (T, 135) pose rows at a constant rate.
-        touching: (T, 4) predicted contact of `CONTACT_JOINTS`, 0 to 1.
+        feet: (T, 4, 3) metres, Z up, at a constant rate: left and right ankle, left and right
+            toes (`PosedLegs.feet`).
+        touching: (T, 4) their predicted contact, 0 to 1.
         fps: that rate.
     """
-    feet = joint_positions(rows)[:, list(CONTACT_JOINTS)].double().numpy()
     # Half-hearted predictions move nothing.
-    weight = torch.sigmoid(12 * (touching.double() - 0.5)).numpy()
+    weight = 1 / (1 + np.exp(-12 * (np.asarray(touching, dtype=float) - 0.5)))
     correction = np.zeros((len(feet), 3))
     correction[:, :2] = _against_slip(feet[..., :2], weight, fps)
     correction[:, 2] = _onto_floor(feet[..., 2] - _REST_HEIGHTS, weight, fps)
@@ -55,11 +53,10 @@ def _against_slip(feet: Array, weight: Array, fps: float) -> Array:
     if len(feet) < 2:
         return np.zeros((len(feet), 2))
     velocity = np.diff(feet, axis=0) * fps
-    held = np.minimum(weight[1:], weight[:-1])
-    speed = np.linalg.norm(velocity, axis=-1)
-    held = held * np.clip(2 - speed / (0.5 * _MAX_SLIP), 0, 1)
-    total = held.sum(axis=1)
-    slip = (held[..., None] * velocity).sum(axis=1) / np.maximum(total, 1e-6)[:, None]
+    planted = np.minimum(weight[1:], weight[:-1])
+    planted = planted * np.clip(2 - norm(velocity) / (0.5 * _MAX_SLIP), 0, 1)
+    total = planted.sum(axis=1)
+    slip = (planted[..., None] * velocity).sum(axis=1) / np.maximum(total, 1e-6)[:, None]
     step = -slip * np.minimum(total, 1.0)[:, None] / fps
     path = np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)])
     # Feet take turns at holding the root; without this it would start and stop with each.
@@ -87,5 +84,4 @@ def _smooth(curve: Array, spread: float) -> Array:
     """Gaussian smoothing of a curve (T,), its ends held."""
     reach = max(round(3 * spread), 1)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
-    padded = np.pad(curve, reach, mode="edge")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    return np.convolve(held(curve, reach), kernel / kernel.sum(), mode="valid")

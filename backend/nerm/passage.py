@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ..data.features import rows_to_matrices
+from ..kinematics.leg_reach import legs_of
 from ..kinematics.rotations import Array
 from ..kinematics.seams import Frames, stances
 from .grounding import GRID, root_correction
@@ -59,4 +60,4 @@ class Passage:
     def _correction(self) -> Array:
         """(G, 3) metres."""
         rows, touching = self._sampler.decode(self.code, self.seconds, self.grid)
-        return root_correction(rows, touching)
+        return root_correction(legs_of(*rows_to_matrices(rows)).feet, touching.numpy())

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.features import rows_to_matrices
-from ..kinematics.foot_lock import plan_feet
+from ..kinematics.foot_lock import plan_legs
+from ..kinematics.leg_reach import legs_of
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take
 from .grounding import GRID, root_correction
@@ -65,11 +66,13 @@ class Decoded:
 
     moments: Moments
     rows: Tensor
-    """(T, 135) pose rows of the frames."""
-    grid_rows: Tensor
-    """(G, 135) those on the grid."""
+    """(N, 135) pose rows of every moment once."""
     touching: Tensor
-    """(G, 4) contact probabilities on the grid."""
+    """(N, 4) their contact probabilities."""
+    frames: NDArray[np.int64]
+    """(T,) where among them the frames are."""
+    grid: NDArray[np.int64]
+    """(G,) and where the grid."""
 
     @classmethod
     def at(cls, moments: Moments, decode: Decode) -> Decoded:
@@ -77,22 +80,25 @@ class Decoded:
         times, place = moments.once()
         rows, touching = decode(times)
         frames = len(moments.frames)
-        return cls(moments, rows[place[:frames]], rows[place[frames:]], touching[place[frames:]])
+        return cls(moments, rows, touching, place[:frames], place[frames:])
 
     @torch.inference_mode()
     def take(self, lock_feet: bool) -> Take:
         """The take, with planted feet held where they stand if `lock_feet`."""
         times, grid = self.moments.frames, self.moments.grid
         matrices, root = rows_to_matrices(self.rows)
-        correction = root_correction(self.grid_rows, self.touching)
+        touching = self.touching.numpy()[self.grid]
+        legs = legs_of(matrices[self.grid], root[self.grid])
+        correction = root_correction(legs.feet, touching)
+        matrices, root = matrices[self.frames], root[self.frames]
         root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
         if lock_feet:
-            on_grid, grid_root = rows_to_matrices(self.grid_rows)
-            plan = plan_feet(on_grid, grid_root + correction, self.touching.numpy(), GRID)
+            plan = plan_legs(legs.moved(correction), touching, GRID)
             matrices, root = plan.apply(matrices, root, times)
         return Take.from_matrices(matrices, root, self.moments.fps)
 
     def every(self, nth: int, count: int) -> tuple[Tensor, Tensor, Array]:
         """Rows, contacts and times of `count` moments of the grid, `nth` by `nth`."""
         picked = slice(0, nth * count, nth)
-        return self.grid_rows[picked], self.touching[picked], self.moments.grid[picked]
+        places = self.grid[picked]
+        return self.rows[places], self.touching[places], self.moments.grid[picked]

@@ -242,6 +242,11 @@ def test_a_file_cut_short_is_refused(read, tmp_path: Path, swinging: Take):
             read(whole[: len(whole) * tenth // 10])
 
 
+def test_a_file_cut_within_a_number_is_cut_short(read):
+    with pytest.raises(BvhError, match="cut short: 16 of 18"):
+        read(WHOLE.replace("10 20 30\n", "-"))
+
+
 @given(st.data())
 def test_damaged_files_are_a_sentence_or_a_motion(tmp_path_factory, data):
     content = bytearray(WHOLE.encode())

@@ -229,3 +229,13 @@ def test_a_scuffing_foot_is_lifted_over_the_floor() -> None:
         assert before[swing, toe, 2].max() < SOLE_DROP + 0.005
         assert after[swing, toe, 2].min() > SOLE_DROP + 0.02
         assert np.ptp(after[TIMES < 0.6, toe], axis=0).max() < 0.003
+
+
+def test_legs_can_be_moved_without_posing_them_again() -> None:
+    matrices, root = _motion(5)
+    way = np.stack([0.2 * TIMES, -0.1 * TIMES, 0.05 * np.sin(TIMES)], axis=1)
+    moved, posed = legs_of(matrices, root).moved(way), legs_of(matrices, root + way)
+    for name, track in vars(posed).items():
+        np.testing.assert_allclose(getattr(moved, name), track, atol=1e-12, err_msg=name)
+    joints = _joints((matrices, root + way))
+    np.testing.assert_allclose(moved.feet, joints[:, [7, 8, 10, 11]], atol=1e-12)

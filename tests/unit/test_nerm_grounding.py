@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from motions import STANDING
-from torch import Tensor
 
-from backend.data.features import joint_positions
-from backend.kinematics.rotations import matrix_to_6d
+from backend.kinematics.leg_reach import legs_of
 from backend.kinematics.skeleton import BODY_TO_WORLD
 from backend.nerm.grounding import GRID, root_correction
 
 
-def _standing(path: np.ndarray) -> Tensor:
-    """A stiff standing body whose root follows a path (T, 3) off its place on the floor."""
-    local = np.broadcast_to(np.eye(3), (len(path), 22, 3, 3)).copy()
+def _standing(path: np.ndarray) -> np.ndarray:
+    """Feet (T, 4, 3) of a stiff standing body whose root follows a path (T, 3) off its place on the
+    floor."""
+    local = np.broadcast_to(np.eye(3), (len(path), 24, 3, 3)).copy()
     local[:, 0] = BODY_TO_WORLD
-    root = path + np.array([0.0, 0.0, STANDING])
-    rows = np.concatenate([matrix_to_6d(local).reshape(len(path), -1), root], axis=1)
-    return torch.from_numpy(rows.astype(np.float32))
+    return legs_of(local, path + np.array([0.0, 0.0, STANDING])).feet
 
 
-def _lowest(rows: Tensor, correction: np.ndarray) -> np.ndarray:
-    return joint_positions(rows)[:, 10, 2].numpy() + correction[:, 2]
+def _lowest(feet: np.ndarray, correction: np.ndarray) -> np.ndarray:
+    return feet[:, 2, 2] + correction[:, 2]
 
 
 TIMES = np.arange(int(2 * GRID)) / GRID
@@ -32,16 +28,16 @@ TIMES = np.arange(int(2 * GRID)) / GRID
 
 @pytest.mark.parametrize("height", [-0.08, 0.0, 0.06])
 def test_a_planted_body_comes_onto_the_floor(height: float) -> None:
-    rows = _standing(np.stack([0 * TIMES, 0 * TIMES, 0 * TIMES + height], axis=1))
-    correction = root_correction(rows, torch.ones(len(rows), 4))
-    np.testing.assert_allclose(_lowest(rows, correction), 0.025, atol=1e-3)
+    feet = _standing(np.stack([0 * TIMES, 0 * TIMES, 0 * TIMES + height], axis=1))
+    correction = root_correction(feet, np.ones((len(feet), 4)))
+    np.testing.assert_allclose(_lowest(feet, correction), 0.025, atol=1e-3)
     np.testing.assert_allclose(correction[:, :2], 0.0, atol=1e-6)
 
 
 def test_planted_feet_do_not_slip() -> None:
     path = np.stack([0.1 * TIMES, 0.02 * np.sin(5 * TIMES), 0 * TIMES], axis=1)
-    rows = _standing(path)
-    correction = root_correction(rows, torch.ones(len(rows), 4))
+    feet = _standing(path)
+    correction = root_correction(feet, np.ones((len(feet), 4)))
     moved = path[:, :2] + correction[:, :2]
     assert np.ptp(moved, axis=0).max() < 0.02
     assert np.ptp(path[:, 0]) > 0.15
@@ -49,20 +45,20 @@ def test_planted_feet_do_not_slip() -> None:
 
 def test_free_feet_are_left_alone() -> None:
     path = np.stack([2.0 * TIMES, 0 * TIMES, 0.5 + 0.2 * np.sin(TIMES)], axis=1)
-    correction = root_correction(_standing(path), torch.zeros(len(path), 4))
+    correction = root_correction(_standing(path), np.zeros((len(path), 4)))
     np.testing.assert_allclose(correction, 0.0, atol=0.01)
 
 
 def test_a_jump_between_two_stances_stays_a_jump() -> None:
     air = (TIMES > 0.6) & (TIMES < 1.2)
     height = np.where(air, 0.4 * np.sin(np.pi * (TIMES - 0.6) / 0.6), 0.0) + 0.05
-    rows = _standing(np.stack([0 * TIMES, 0 * TIMES, height], axis=1))
-    touching = torch.from_numpy((~air).astype(np.float32))[:, None].expand(-1, 4)
-    heights = _lowest(rows, root_correction(rows, touching)) - 0.025
+    feet = _standing(np.stack([0 * TIMES, 0 * TIMES, height], axis=1))
+    touching = np.repeat(1.0 - air[:, None], 4, axis=1)
+    heights = _lowest(feet, root_correction(feet, touching)) - 0.025
     assert heights.max() == pytest.approx(0.4, abs=0.02)
     assert np.abs(heights[~air]).max() < 0.02
 
 
 def test_one_frame_is_enough() -> None:
-    rows = _standing(np.array([[0.0, 0.0, 0.05]]))
-    assert root_correction(rows, torch.ones(1, 4)).shape == (1, 3)
+    feet = _standing(np.array([[0.0, 0.0, 0.05]]))
+    assert root_correction(feet, np.ones((1, 4))).shape == (1, 3)
