@@ -183,46 +183,27 @@ class Sampler:
         novelty = {"novelty": vars(self.novelty(latent, seconds))}
         return {**novelty, "note": note} if note else novelty
 
-    def between(
-        self, first: Take, second: Take, share: float, fps: float, lock_feet: bool = True
-    ) -> Take:
-        """The motion `share` of the way from one take to another, by the codes that both tell of.
+    def between(self, first: Tensor, second: Tensor, share: float) -> Tensor:
+        """The latent (L,) `share` of the way from one to another, and so for how long it lasts.
 
         Raises:
-            ValueError: if one of them is not a single motion of these weights.
+            ValueError: if one of them is several motions in a row.
         """
-        pieces = [self._single(take) for take in (first, second)]
+        one, other = (self._single(latent) for latent in (first, second))
         cut = self.weights.decoder.config.strides
-        strides = torch.lerp(pieces[0].code[:cut], pieces[1].code[:cut], share)
-        learnt = NermSampler.between(pieces[0].code[cut:], pieces[1].code[cut:], share)
-        code = torch.cat([strides, learnt])
-        lengths = [float(take.info["seconds"]) for take in (first, second)]
-        seconds = (1 - share) * lengths[0] + share * lengths[1]
-        latent = latent_of([Piece(code, seconds)])
-        begun = time.perf_counter()
-        take = self.look(latent, seconds, fps, lock_feet)
-        timings = {"decode": time.perf_counter() - begun}
-        take.info = {
-            **self.origin(),
-            "between": [str(take.info.get("action", "")) for take in (first, second)],
-            "share": share,
-            "seconds": seconds,
-            "lock_feet": lock_feet,
-            "latent": latent.tolist(),
-            "novelty": vars(self.novelty(latent, seconds)),
-            "timings": timings,
-        }
-        return take
+        strides = torch.lerp(one.code[:cut], other.code[:cut], share)
+        learnt = NermSampler.between(one.code[cut:], other.code[cut:], share)
+        seconds = (1 - share) * one.seconds + share * other.seconds
+        return latent_of([Piece(torch.cat([strides, learnt]), seconds)])
 
-    def _single(self, take: Take) -> Piece:
-        if take.info.get("hash") == self.weights.hash and "latent" in take.info:
-            pieces = self.pieces(torch.tensor(take.info["latent"], dtype=torch.float32))
-            if len(pieces) == 1:
-                return pieces[0]
-        raise ValueError(
-            "Only takes of one motion each, made by these weights, can be blended: "
-            "generate both again, no longer than the action's captures."
-        )
+    def _single(self, latent: Tensor) -> Piece:
+        pieces = self.pieces(latent)
+        if len(pieces) > 1:
+            raise ValueError(
+                "Only takes of one motion each can be blended: generate both again, no longer than "
+                "the action's captures."
+            )
+        return pieces[0]
 
     def novelty(self, latent: Tensor, seconds: float) -> Novelty:
         """How far a motion is from all that was learnt; of several the one that is least new."""

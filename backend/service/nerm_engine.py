@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..embedding.memory import open_sampler
 from ..inbetween.resample import Resampler
@@ -242,22 +243,26 @@ class NermEngine:
             EngineError: if a latent is damaged or of other weights.
         """
         progress(0, 1, "Placing the frames")
-        if first.info.get("model") == second.info.get("model") == "motioninr":
-            return self._between_actions(request, first, second, progress)
         one, other = (self._single(take, request.lock_feet) for take in (first, second))
-        code = self._sampler.between(one.code, other.code, request.share)
+        if one.model != other.model:
+            raise EngineError(
+                "One of the two motions was made from a prompt and the other by its action, so "
+                "there is nothing between them: blend two of a kind."
+            )
         seconds = (1 - request.share) * one.seconds + request.share * other.seconds
         timings: dict[str, float] = {}
-        verdict = self._drawer.judge([self._drawer.glimpse(code, seconds)], None, timings)[0]
-        info = {
-            **self._models.origin(),
-            "between": [words_of(first.info), words_of(second.info)],
-            "share": request.share,
-            **verdict.info,
-        }
-        latent = Latent(code, seconds, one.lock_feet and other.lock_feet)
+        if one.model == "motioninr":
+            code, told = self._between_actions(one, other, request.share, seconds)
+        else:
+            code = self._sampler.between(one.code, other.code, request.share)
+            glimpse = self._drawer.glimpse(code, seconds)
+            verdict = self._drawer.judge([glimpse], None, timings)[0]
+            told = {**self._models.origin(), **verdict.info}
+        words = [words_of(first.info), words_of(second.info)]
+        info = {**told, "between": words, "share": request.share}
+        latent = Latent(code, seconds, one.lock_feet and other.lock_feet, model=one.model)
         begun = time.perf_counter()
-        take = self._sampler.take(code, seconds, request.fps, latent.lock_feet)
+        take = self._models.look(latent, request.fps, latent.lock_feet)
         timings["decode"] = time.perf_counter() - begun
         take.info = _told(info, latent, timings)
         progress(1, 1, "Done")
@@ -321,36 +326,24 @@ class NermEngine:
         return [seen for seen, _ in made], [take for _, take in made]
 
     def _between_actions(
-        self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
-    ) -> Take:
-        """The motion between two that were made by their actions."""
-        latents = []
-        for take in (first, second):
-            self._models.check_weights(take.info)
-            latents.append(with_feet(self._models.read(take.info), request.lock_feet))
-        lock_feet = all(latent.lock_feet for latent in latents)
+        self, one: Latent, other: Latent, share: float, seconds: float
+    ) -> tuple[Tensor, dict[str, Any]]:
+        """The latent between two that were made by their actions, and what a take says of it."""
+        by_action = self._models.by_action
         try:
-            take = self._models.by_action.between(
-                first, second, request.share, request.fps, lock_feet
-            )
+            code = by_action.between(one.code, other.code, share)
         except ValueError as error:
             raise EngineError(str(error)) from error
-        progress(1, 1, "Done")
-        return take
+        return code, {**by_action.origin(), "novelty": vars(by_action.novelty(code, seconds))}
 
     def _single(self, take: Take, lock_feet: bool | None) -> Latent:
-        """The latent of a take of one motion from a prompt."""
+        """The latent of a take of one motion."""
         self._models.check_weights(take.info)
-        if take.info.get("model") == "motioninr":
-            raise EngineError(
-                "One of the two motions was made from a prompt and the other by its action, so "
-                "there is nothing between them: blend two of a kind."
-            )
         if "blocks" in take.info or take.info.get("over"):
             raise EngineError(
                 "A motion of several blocks, one that loops or one that does two things at once "
                 "has no single latent, so it cannot be blended with another: use motions of one "
-                "prompt each."
+                "prompt or action each."
             )
         return with_feet(self._models.read(take.info), lock_feet)
 

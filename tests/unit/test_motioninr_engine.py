@@ -171,6 +171,17 @@ def test_motions_between_two(engine: NermEngine) -> None:
         engine.interpolate(request, prompted, one, _ignore)
     with pytest.raises(EngineError, match="one motion each"):
         engine.interpolate(request, one, generated(engine, seconds=6.0), _ignore)
+    with pytest.raises(EngineError, match="one that loops"):
+        engine.interpolate(request, one, generated(engine, loop=True), _ignore)
+    held = request.model_copy(update={"fps": 60.0, "lock_feet": False})
+    free = engine.interpolate(held, one, other, _ignore)
+    assert (len(free), free.info["seconds"], free.info["lock_feet"]) == (81, 1.35, False)
+    assert (free.info["model"], free.info["hash"]) == ("motioninr", one.info["hash"])
+    assert free.info["novelty"]["distance"] > 0
+    same(engine.decode(request_of(DecodeRequest, fps=60.0), free, _ignore), free)
+    other.info["hash"] = "0"
+    with pytest.raises(EngineError, match="other weights"):
+        engine.interpolate(request, one, other, _ignore)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -156,30 +155,25 @@ def test_one_capture_alone_is_told(sampler: Sampler) -> None:
 
 
 def test_between_two_motions(sampler: Sampler) -> None:
-    first = sampler.take("swing", 1.0, 30.0, seed=1)
-    second = sampler.take("bend", 1.4, 30.0, seed=2)
-    none = sampler.between(first, second, 0.0, 30.0)
-    np.testing.assert_allclose(none.joints(), first.joints(), atol=1e-4)
-    half = sampler.between(first, second, 0.5, 60.0)
-    assert len(half) == 72
-    assert half.info["between"] == ["swing", "bend"]
-    spine = [take.poses[:, 9].mean() for take in (first, half, second)]
+    first, second = sampler.draw("swing", 1.0, seed=1), sampler.draw("bend", 1.4, seed=2)
+    torch.testing.assert_close(sampler.between(first, second, 0.0), first)
+    torch.testing.assert_close(sampler.between(first, second, 1.0), second)
+    half = sampler.between(first, second, 0.5)
+    lasting = [sampler.pieces(one)[0].seconds for one in (first, half, second)]
+    assert lasting[0] < lasting[1] == pytest.approx((lasting[0] + lasting[2]) / 2)
+    takes = [sampler.look(one, 1.0, 30.0) for one in (first, half, second)]
+    spine = [take.poses[:, 9].mean() for take in takes]
     assert spine[0] < spine[1] < spine[2]
-    long = sampler.take("swing", 9.0, 30.0, seed=1)
     with pytest.raises(ValueError, match="one motion each"):
-        sampler.between(first, long, 0.5, 30.0)
-    foreign = replace(first, info={**first.info, "hash": "0"})
-    with pytest.raises(ValueError, match="these weights"):
-        sampler.between(first, foreign, 0.5, 30.0)
+        sampler.between(first, sampler.draw("swing", 9.0, seed=1), 0.5)
 
 
 def test_between_two_motions_strides_are_as_long_as_between_theirs(sampler: Sampler) -> None:
-    takes = [sampler.take("swing", 1.0, 30.0, seed) for seed in (1, 2)]
-    for take, strides in zip(takes, (0.2, -0.4), strict=True):
-        take.info["latent"][1 : 1 + SMALL.strides] = [strides] * SMALL.strides
-    made = sampler.between(takes[0], takes[1], 0.25, 30.0)
-    strides = made.info["latent"][1 : 1 + SMALL.strides]
-    np.testing.assert_allclose(strides, 0.05, atol=1e-6)
+    latents = [sampler.draw("swing", 1.0, seed) for seed in (1, 2)]
+    for latent, strides in zip(latents, (0.2, -0.4), strict=True):
+        latent[1 : 1 + SMALL.strides] = strides
+    made = sampler.between(*latents, 0.25)
+    np.testing.assert_allclose(made[1 : 1 + SMALL.strides], 0.05, atol=1e-6)
 
 
 def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> None:
