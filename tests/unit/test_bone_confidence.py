@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rigs import LAFAN, MIXAMO, RIGS, UNREAL, Rig, moved, nameless
+from rig_changes import moved, nameless
+from rigs import LAFAN, MIXAMO, RIGS, UNREAL, Rig
 
 from backend.kinematics.bone_confidence import BODY, confidence
 from backend.kinematics.bone_map import recognise

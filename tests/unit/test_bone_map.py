@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rigs import CMU, LAFAN, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig, moved, nameless, renamed, shuffled
+from rig_changes import moved, nameless, renamed, shuffled
+from rigs import CMU, LAFAN, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig
 
 from backend.kinematics.bone_map import (
     PRESET_FOLDER,

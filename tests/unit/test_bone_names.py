@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rig_changes import renamed, shuffled
 from rig_names import NAMES
-from rigs import MIXAMO, Rig, renamed, shuffled
+from rigs import MIXAMO, Rig
 
 from backend.kinematics.bone_map import recognise, recognise_to_read
 from backend.kinematics.bone_names import common_prefix, normal_name, sided_name

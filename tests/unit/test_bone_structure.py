@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rigs import CMU, LAFAN, METARIG, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig, nameless
+from rig_changes import nameless
+from rigs import CMU, LAFAN, METARIG, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig
 
 from backend.kinematics.bone_map import MappingError, recognise
 from backend.kinematics.bone_structure import LIMBS, body_by_structure

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rigs import CMU, DAZ, MIXAMO, RIGS, SMPL_RIG, moved
+from rig_changes import moved
+from rigs import CMU, DAZ, MIXAMO, RIGS, SMPL_RIG
 
 from backend.kinematics.bone_map import BoneMap, MappingError, recognise
 from backend.kinematics.correspondence import AIMS, SMPL_HIP_CENTRE, correspond

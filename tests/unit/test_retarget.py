@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rig_changes import moved
 from rig_files import follow
-from rigs import CMU, MIXAMO, RIGS, SMPL_RIG, Rig, moved
+from rigs import CMU, MIXAMO, RIGS, SMPL_RIG, Rig
 
 from backend.kinematics.bone_map import BoneMap, recognise
 from backend.kinematics.correspondence import AIMS
