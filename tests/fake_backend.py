@@ -56,7 +56,7 @@ def style_file(labels: list[str], levels: int = 7, seconds: float = 10.0) -> byt
     )
     numbers = struct.pack("<2f", 1.0, 2.0)
     digest = hashlib.sha256(told.encode() + b"mean" + b"torch.float32" + numbers).hexdigest()
-    entry = json.dumps({"format": 1, "sha256": digest, "settings": told})
+    entry = json.dumps({"format": 2, "sha256": digest, "settings": told})
     header = {
         "__metadata__": {"anyframe_style": entry},
         "mean": {"dtype": "F32", "shape": [2], "data_offsets": [0, len(numbers)]},

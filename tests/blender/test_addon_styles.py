@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 IN_BLENDER = Path(__file__).with_name("in_blender")
 
 
+@pytest.mark.parametrize("script", ["addon_styles.py", "addon_blend.py"])
 def test_styles(
-    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, script: str
 ) -> None:
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_styles.py", addon_zip, backend_python, timeout=300.0
+        blender_python, IN_BLENDER / script, addon_zip, backend_python, timeout=300.0
     )
     assert "Traceback" not in done.stdout + done.stderr
+    assert "ok check_" in done.stdout
