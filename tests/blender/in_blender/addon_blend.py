@@ -37,7 +37,7 @@ def check_blend():
     assert asked["timeline"] == [{"label": "walk", "seconds": 3}, {"label": "run", "seconds": 2}]
     assert (asked["seed"], asked["overlap"], asked["style"]) == (5, 0.5, "mine"), asked
     assert asked["hash"] == shelf().known["mine"].hash
-    assert "fine" not in asked and "loop" not in asked and "grid" not in asked
+    assert not {"fine", "loop", "grid", "originality"} & set(asked), asked
     assert info()["sent"] == [size]
     frames = len(addon.curves_of(character())[0].keyframe_points)
     assert frames == round(5 * 24 / 1.001), frames
@@ -105,6 +105,8 @@ def check_what_cannot_be_blended():
     addon.refused(blend(grid="walk:3"), "list of texts")
     addon.refused(blend(grid='["walk:3"]', fine="walk:3"), "leave out one")
     addon.refused(blend(overlap=-1.0), "overlap is -1")
+    for share in (-0.1, 1.5):
+        addon.refused(blend(originality=share), "originality is")
     addon.refused(blend(seed=-1), "seed is -1")
     addon.refused(blend(variations=17), "variations is 17")
     addon.refused(blend(pick=1), "no variation 1")
@@ -118,13 +120,17 @@ def check_what_cannot_be_blended():
 
 def check_history():
     mine()
-    ops.blend(style="mine", timeline="walk:3,run:2", fine="sneak:5", seed=5, overlap=0.25)
+    ops.blend(
+        style="mine", timeline="walk:3,run:2", fine="sneak:5", seed=5, overlap=0.25, originality=0.3
+    )
+    assert info()["asked"]["originality"] == 0.3
     first = addon.keys_of(character())
     assert ops.regenerate() == {"FINISHED"}
     assert addon.keys_of(character()) == first
     (entry, *_) = bpy.context.scene.anyframe_history.entries
     ops.use_settings()
     assert (blending().style, blending().overlap, blending().alike) == ("mine", 0.25, False)
+    assert round(blending().originality, 4) == 0.3
     assert [row.label for row in blending().coarse] == ["walk", "run"]
     assert [row.label for row in blending().fine] == ["sneak"]
     assert bpy.context.scene.anyframe.seed == 5
