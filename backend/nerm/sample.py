@@ -20,6 +20,7 @@ from ..text.encoder import WIDTH, TextEncoder
 from .denoiser import Condition
 from .diffusion import OnStep, guided, make_process
 from .layers import Layer, laid_over
+from .packing import packed
 from .placing import Decoded, Moments
 from .weights import NermWeights, default_device
 
@@ -68,8 +69,8 @@ class Sampler:
         self._read_words = read_words
         self.device = default_device() if device is None else device
         self.text = TextEncoder(self.device) if text is None else text
-        self._decoder = weights.decoder.to(self.device)
-        self._denoiser = weights.denoiser.to(self.device)
+        self._decoder = packed(weights.decoder.to(self.device))
+        self._denoiser = packed(weights.denoiser.to(self.device))
 
     @property
     def actions(self) -> tuple[str, ...]:
