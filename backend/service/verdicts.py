@@ -56,7 +56,7 @@ def judge(embedder: Embedder, candidates: Sequence[Candidate], words: str | None
     if words is not None:
         matches = np.clip(vectors @ embedder.texts([words])[0], -1.0, 1.0).tolist()
     verdicts = []
-    for candidate, vector, match in zip(candidates, vectors, matches, strict=True):
+    for slipped, vector, match in zip(slips(candidates), vectors, matches, strict=True):
         info: dict[str, Any] = {"novelty": vars(embedder.novelty(vector))}
         if match is not None:
             info["score"] = match
@@ -65,13 +65,19 @@ def judge(embedder: Embedder, candidates: Sequence[Candidate], words: str | None
                     f"The motion hardly matches its words (score {match:.2f}): say in English what "
                     "a person does, or try another seed."
                 )
-        verdicts.append(Verdict((match or 0.0) - SLIP_COST * slip(candidate), info))
+        verdicts.append(Verdict((match or 0.0) - SLIP_COST * slipped, info))
     return verdicts
 
 
-def slip(candidate: Candidate) -> float:
-    """Mean horizontal speed in m/s of the feet while the decoder says that they are planted."""
-    feet = joint_positions(candidate.rows)[:, list(CONTACT_JOINTS), :2]
+def slips(candidates: Sequence[Candidate]) -> list[float]:
+    """Mean horizontal speeds in m/s of feet while the decoder says that they are planted."""
+    # All motions are posed at once: it is many small steps.
+    feet = joint_positions(torch.cat([one.rows for one in candidates]))[:, list(CONTACT_JOINTS), :2]
+    tracks = feet.split([len(one.rows) for one in candidates])
+    return [_slip(one, track) for one, track in zip(candidates, tracks, strict=True)]
+
+
+def _slip(candidate: Candidate, feet: Tensor) -> float:
     step = torch.diff(candidate.times)[:, None]
     speed = torch.linalg.vector_norm(torch.diff(feet, dim=0), dim=-1) / step
     planted = torch.minimum(candidate.touching[1:], candidate.touching[:-1])
