@@ -146,20 +146,24 @@ def generate(
         raise typer.BadParameter("--format and --existing are for --batch.")
     if model == "motioninr":
         fixed = (guidance, steps, originality, candidates)
-        if prompt or loop or any(option is not None for option in fixed):
+        if prompt or any(option is not None for option in fixed):
             raise typer.BadParameter(
-                "--model motioninr goes by --action, --seconds, --fps, --seed and --variations: "
-                "leave out the prompt and the other options, or use --model nerm."
+                "--model motioninr goes by --action, --seconds, --fps, --seed, --variations and "
+                "--loop: leave out the prompt and the other options, or use --model nerm."
             )
-        from .commands.generate import generate_action  # noqa: PLC0415
+        if weights is not None:
+            if loop:
+                raise typer.BadParameter("With --weights there is no --loop.")
+            from .commands.generate import generate_action  # noqa: PLC0415
 
-        generate_action(
-            output or Path("take.npz"), weights, action, seconds, fps, seed, variations, lock_feet
-        )
-    else:
-        from .commands.generate import generate as run  # noqa: PLC0415
+            generate_action(
+                output or Path("take.npz"), weights, action, seconds, fps, seed, variations,
+                lock_feet,
+            )  # fmt: skip
+            return
+    from .commands.generate import generate as run  # noqa: PLC0415
 
-        run(output or Path("take.npz"), prompt=prompt, **fields)
+    run(output or Path("take.npz"), prompt=prompt, model=model, **fields)
 
 
 @app.command()

@@ -174,3 +174,16 @@ def test_weights_of_ones_own_are_for_one_motion_at_a_time() -> None:
     words = ("generate", "--model", "motioninr", "--batch", "table.csv", "--weights", ".")
     result = _run(*words)
     assert result.exit_code == 2 and "not for --batch" in result.output
+
+
+def test_a_motion_by_its_action_goes_round() -> None:
+    words = ("generate", "--model", "motioninr", "--action", "bend", "--seconds", 1.5, "--fps", 24)
+    assert _run(*words, "--loop", "-o", "round.npz").exit_code == 0
+    take = load_take("round.npz")
+    assert len(take) == 37
+    assert take.info["loop"] is True
+    assert abs(take.poses[-1, 3:] - take.poses[0, 3:]).max() < 1e-3
+    once = _run(*words, "-o", "once.npz")
+    assert once.exit_code == 0 and len(load_take("once.npz")) == 36
+    refused = _run(*words, "--loop", "--weights", ".")
+    assert refused.exit_code == 2 and "there is no --loop" in refused.output
