@@ -13,6 +13,7 @@ from typing import Literal
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ..data.features import CONTACT_JOINTS, ROTATIONS, ROW
 from .principal import Principal, cosines
@@ -74,7 +75,13 @@ class _Block(nn.Module):
         self.outer = nn.Linear(width, width)
 
     def forward(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-        h = self.norm(x) * (1 + scale) + shift
+        if len(x) == 1:
+            # Of one motion all frames are scaled alike, so it is done while they are normalised.
+            h = functional.layer_norm(
+                x, x.shape[-1:], 1 + scale.flatten(), shift.flatten(), self.norm.eps
+            )
+        else:
+            h = self.norm(x) * (1 + scale) + shift
         return x + self.outer(torch.relu(self.inner(h)))
 
 

@@ -33,6 +33,19 @@ def test_rates_agree_where_their_times_agree() -> None:
     assert (torch.diff(fast, dim=1).abs().amax()) > 0
 
 
+def test_a_motion_alone_is_what_it_is_among_others() -> None:
+    torch.manual_seed(2)
+    decoder = Decoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own"))
+    for parameter in decoder.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    times, z, durations = torch.rand(3, 20), torch.randn(3, 16), torch.tensor([1.0, 2.0, 5.0])
+    together = decoder(times, z, durations)
+    for n in range(3):
+        alone = decoder(times[n : n + 1], z[n : n + 1], durations[n : n + 1])
+        for found, among in zip(alone, together, strict=True):
+            torch.testing.assert_close(found[0], among[n], atol=1e-4, rtol=1e-4)
+
+
 def test_the_linear_start_reconstructs() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(len(sequences))
