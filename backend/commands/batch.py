@@ -60,11 +60,11 @@ def batch(
         wanted = [row for row in rows if row not in skipped]
         folder.mkdir(parents=True, exist_ok=True)
         # torch takes a second to import: a table with a mistake is answered before that.
-        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+        from ..service.model_engine import ModelEngine  # noqa: PLC0415
 
         if wanted:
             with err.status("Loading the model"):
-                engine: Engine = NermEngine()
+                engine: Engine = ModelEngine()
             _check_actions(wanted, engine)
             try:
                 for outcome in _made(wanted, engine):

@@ -24,8 +24,8 @@ def decode(source: Path, output: Path, **fields: Any) -> None:
         request = request_of(DecodeRequest, **fields)
         take = take_to_decode(read_bytes(source), request)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+        from ..service.model_engine import ModelEngine  # noqa: PLC0415
 
         with progress_bar() as progress:
-            again = NermEngine().decode(request, take, progress)
+            again = ModelEngine().decode(request, take, progress)
         write(again, output)

@@ -25,10 +25,10 @@ def generate(output: Path, **fields: Any) -> None:
         check_output(output)
         request = request_of(GenerateRequest, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+        from ..service.model_engine import ModelEngine  # noqa: PLC0415
 
         with progress_bar() as progress:
-            takes = NermEngine().variations(request, progress)
+            takes = ModelEngine().variations(request, progress)
         _write(takes, output)
 
 

@@ -25,8 +25,8 @@ def interpolate(first: Path, second: Path, output: Path, **fields: Any) -> None:
         request = request_of(InterpolateRequest, **fields)
         one, other = takes_to_interpolate(read_bytes(first), read_bytes(second), request)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+        from ..service.model_engine import ModelEngine  # noqa: PLC0415
 
         with progress_bar() as progress:
-            take = NermEngine().interpolate(request, one, other, progress)
+            take = ModelEngine().interpolate(request, one, other, progress)
         write(take, output)

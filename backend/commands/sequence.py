@@ -34,10 +34,10 @@ def sequence(output: Path, blocks: Sequence[str], seed: int, blend: float, **fie
         ]
         request = request_of(SequenceRequest, blocks=read, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.nerm_engine import NermEngine  # noqa: PLC0415
+        from ..service.model_engine import ModelEngine  # noqa: PLC0415
 
         with progress_bar() as progress:
-            take = NermEngine().sequence(request, None, progress)
+            take = ModelEngine().sequence(request, None, progress)
         write(take, output)
 
 

@@ -25,7 +25,7 @@ from ..baselines.frames import FPS
 from ..baselines.interpolation import upsample
 from ..baselines.mdm import MdmSampler
 from ..baselines.mld import MldSampler
-from ..service.nerm_engine import NermEngine
+from ..service.model_engine import ModelEngine
 from ..service.wire import GenerateRequest
 from ..text.encoder import TextEncoder
 
@@ -52,7 +52,7 @@ def medians(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 
 
 def nerm_call(
-    engine: NermEngine,
+    engine: ModelEngine,
     fps: float,
     variations: int = 1,
     candidates: int | None = None,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .engine import EngineFactory
 
-DEFAULT_ENGINE = "backend.service.nerm_engine:NermEngine"
+DEFAULT_ENGINE = "backend.service.model_engine:ModelEngine"
 TOKEN_VARIABLE = "ANYFRAME_TOKEN"  # noqa: S105 - the name of the variable, not a token
 TOKEN_CHARACTERS = 32
 LOG_BYTES = 5 * 2**20

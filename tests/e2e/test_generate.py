@@ -13,22 +13,22 @@ from backend.kinematics.bvh import read_bvh
 from backend.kinematics.captures import take_from_bvh
 from backend.kinematics.skeleton import SMPL, SOLE_DROP
 from backend.kinematics.take import Take, load_take
-from backend.service.nerm_engine import NermEngine
+from backend.service.model_engine import ModelEngine
 from backend.service.wire import DecodeRequest, GenerateRequest
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def engine() -> NermEngine:
-    return NermEngine()
+def engine() -> ModelEngine:
+    return ModelEngine()
 
 
 def _ignore(step: int, total: int, message: str = "") -> None:
     pass
 
 
-def _takes(engine: NermEngine, prompt: str, seconds: float, seeds: int = 5) -> list[Take]:
+def _takes(engine: ModelEngine, prompt: str, seconds: float, seeds: int = 5) -> list[Take]:
     return [
         engine.generate(
             GenerateRequest(prompt=prompt, seconds=seconds, fps=30.0, seed=seed), _ignore
@@ -41,7 +41,7 @@ def _joint(take: Take, name: str) -> np.ndarray:
     return take.joints()[:, SMPL.index(name)]
 
 
-def test_walks_forward(engine: NermEngine) -> None:
+def test_walks_forward(engine: ModelEngine) -> None:
     """A generated take starts at the origin facing -Y."""
     ways = [_joint(take, "pelvis") for take in _takes(engine, "a person walks forward", 4.0)]
     ahead = [-(way[-1, 1] - way[0, 1]) for way in ways]
@@ -49,7 +49,7 @@ def test_walks_forward(engine: NermEngine) -> None:
     assert all(np.abs(way[0, :2]).max() < 0.15 for way in ways)
 
 
-def test_jumps(engine: NermEngine) -> None:
+def test_jumps(engine: ModelEngine) -> None:
     rise = []
     for take in _takes(engine, "a person jumps up", 3.0):
         feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
@@ -57,7 +57,7 @@ def test_jumps(engine: NermEngine) -> None:
     assert np.median(rise) > 0.1
 
 
-def test_waves(engine: NermEngine) -> None:
+def test_waves(engine: ModelEngine) -> None:
     raised = []
     for take in _takes(engine, "a person waves", 3.0):
         wrists = np.maximum(_joint(take, "left_wrist")[:, 2], _joint(take, "right_wrist")[:, 2])
@@ -65,7 +65,7 @@ def test_waves(engine: NermEngine) -> None:
     assert np.median(raised) > 0.2
 
 
-def test_punches(engine: NermEngine) -> None:
+def test_punches(engine: ModelEngine) -> None:
     """A fist shoots out: faster, and farther from its shoulder, than in walking."""
     speeds = []
     for take in _takes(engine, "a person throws a punch", 3.0):
@@ -78,19 +78,19 @@ def test_punches(engine: NermEngine) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["a person walks forward", "a person waves", "someone runs"])
-def test_feet_are_on_the_ground(engine: NermEngine, prompt: str) -> None:
+def test_feet_are_on_the_ground(engine: ModelEngine, prompt: str) -> None:
     for take in _takes(engine, prompt, 4.0, seeds=3):
         feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
         assert abs(np.percentile(feet, 10) - SOLE_DROP) < 0.02
         assert feet.min() > -0.1
 
 
-def test_labels_are_known(engine: NermEngine) -> None:
+def test_labels_are_known(engine: ModelEngine) -> None:
     actions = engine.capabilities()[0].actions
     assert {"walk", "run", "jump", "punch", "wave", "dance"} <= set(actions)
 
 
-def test_one_motion_at_every_rate(engine: NermEngine) -> None:
+def test_one_motion_at_every_rate(engine: ModelEngine) -> None:
     slow = engine.generate(
         GenerateRequest(prompt="a person walks forward", seconds=4.0, fps=24.0, seed=3), _ignore
     )

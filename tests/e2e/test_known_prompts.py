@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.service.nerm_engine import NermEngine
+from backend.service.model_engine import ModelEngine
 from backend.service.wire import GenerateRequest
 
 SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" / "known_prompts.py"
@@ -15,7 +15,7 @@ SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" 
 
 @pytest.mark.slow
 def test_the_weights_know_what_is_suggested() -> None:
-    engine = NermEngine()
+    engine = ModelEngine()
     for prompt in runpy.run_path(str(SUGGESTED))["KNOWN_PROMPTS"]:
         take = engine.generate(
             GenerateRequest(prompt=prompt, seconds=4.0, fps=24.0, seed=1), lambda *_: None

@@ -79,6 +79,6 @@ class LearningEngine(FakeEngine):
 
 def damaged_weights() -> Engine:
     """The real engine, on the weight files of a folder that the environment names."""
-    from backend.service.nerm_engine import NermEngine
+    from backend.service.model_engine import ModelEngine
 
-    return NermEngine(Path(os.environ[WEIGHTS]))
+    return ModelEngine(Path(os.environ[WEIGHTS]))

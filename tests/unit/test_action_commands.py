@@ -11,30 +11,30 @@ from typer.testing import CliRunner, Result
 from backend.__main__ import app
 from backend.data.motion_set import save_motion_set
 from backend.kinematics.take import Take, load_take
-from backend.service import nerm_engine
-from backend.service.nerm_engine import NermEngine
+from backend.service import model_engine
+from backend.service.model_engine import ModelEngine
 
 
 @pytest.fixture(scope="module")
-def prompts_alone(tmp_path_factory: pytest.TempPathFactory) -> NermEngine:
+def prompts_alone(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     folder = tmp_path_factory.mktemp("assets")
     save_motion_set(folder / "set.npz", motion_set().clips)
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
-    return NermEngine(folder)
+    return ModelEngine(folder)
 
 
 @pytest.fixture(scope="module")
-def engine(prompts_alone: NermEngine, tmp_path_factory: pytest.TempPathFactory) -> NermEngine:
+def engine(prompts_alone: ModelEngine, tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     folder = tmp_path_factory.mktemp("both")
     for path in prompts_alone._assets.glob("*.*"):
         (folder / path.name).write_bytes(path.read_bytes())
     write_tiny_actions(folder, tmp_path_factory.mktemp("run"))
-    return NermEngine(folder)
+    return ModelEngine(folder)
 
 
 @pytest.fixture(autouse=True)
-def _small(engine: NermEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(nerm_engine, "NermEngine", lambda: engine)
+def _small(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(model_engine, "ModelEngine", lambda: engine)
     monkeypatch.chdir(tmp_path)
 
 
@@ -105,7 +105,7 @@ def test_blocks_that_cannot_be_are_refused(blocks: tuple[str, ...], words: str) 
     assert not Path("row.npz").exists()
 
 
-def test_a_table_mixes_prompts_and_actions(engine: NermEngine) -> None:
+def test_a_table_mixes_prompts_and_actions(engine: ModelEngine) -> None:
     Path("table.csv").write_text(
         "model,action,prompt,seconds,seed,steps,loop,output\n"
         "motioninr,bend,,1.5,4,,,bend\n"
@@ -160,9 +160,9 @@ def test_rows_that_cannot_be_are_refused(row: str, words: str) -> None:
 
 
 def test_without_the_weights_of_actions(
-    prompts_alone: NermEngine, monkeypatch: pytest.MonkeyPatch
+    prompts_alone: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nerm_engine, "NermEngine", lambda: prompts_alone)
+    monkeypatch.setattr(model_engine, "ModelEngine", lambda: prompts_alone)
     Path("table.csv").write_text("model,action,seconds\nmotioninr,bend,1\n")
     for words in (("generate", "--batch", "table.csv"), ("sequence", "action=bend:1")):
         result = _run(*words)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from backend.__main__ import app
 from backend.kinematics.bvh import read_bvh
 from backend.kinematics.take import Take, load_take
-from backend.service import nerm_engine
+from backend.service import model_engine
 from backend.service.engine import Progress
 from tests.service.fake_engine import FakeEngine
 
@@ -31,7 +31,7 @@ class Engine(FakeEngine):
 @pytest.fixture(autouse=True)
 def _engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Engine.made = 0
-    monkeypatch.setattr(nerm_engine, "NermEngine", Engine)
+    monkeypatch.setattr(model_engine, "ModelEngine", Engine)
     monkeypatch.chdir(tmp_path)
 
 

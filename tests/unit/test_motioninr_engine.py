@@ -13,7 +13,7 @@ from backend.data.motion_set import save_motion_set
 from backend.kinematics.limits import LimitError
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError
-from backend.service.nerm_engine import NermEngine
+from backend.service.model_engine import ModelEngine
 from backend.service.wire import (
     DecodeRequest,
     GenerateRequest,
@@ -34,19 +34,19 @@ def prompts_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine(prompts_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> NermEngine:
+def engine(prompts_alone: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     assets = tmp_path_factory.mktemp("both")
     for path in prompts_alone.glob("*.*"):
         (assets / path.name).write_bytes(path.read_bytes())
     write_tiny_actions(assets, tmp_path_factory.mktemp("run"))
-    return NermEngine(assets)
+    return ModelEngine(assets)
 
 
 def _ignore(step: int, total: int, message: str = "") -> None:
     pass
 
 
-def generated(engine: NermEngine, **changes: object) -> Take:
+def generated(engine: ModelEngine, **changes: object) -> Take:
     return engine.generate(
         request_of(GenerateRequest, **{**SWING, "fps": 30.0, **changes}), _ignore
     )
@@ -56,7 +56,7 @@ def same(one: Take, other: Take) -> None:
     np.testing.assert_allclose(one.joints(), other.joints(), atol=1e-4)
 
 
-def test_both_models_are_told_of(engine: NermEngine) -> None:
+def test_both_models_are_told_of(engine: ModelEngine) -> None:
     nerm, by_action = engine.capabilities()
     assert (nerm.name, by_action.name) == ("nerm", "motioninr")
     assert by_action.actions == ["bend", "swing"]
@@ -67,7 +67,7 @@ def test_both_models_are_told_of(engine: NermEngine) -> None:
     assert by_action.hash != nerm.hash
 
 
-def test_motions_by_their_action(engine: NermEngine) -> None:
+def test_motions_by_their_action(engine: ModelEngine) -> None:
     request = request_of(GenerateRequest, **SWING, fps=24.0, seed=4, variations=3)
     steps: list[tuple[int, int]] = []
     takes = engine.variations(request, lambda step, total, message="": steps.append((step, total)))
@@ -85,14 +85,14 @@ def test_motions_by_their_action(engine: NermEngine) -> None:
     same(takes[1], generated(engine, fps=24.0, seed=5))
 
 
-def test_unusual_lengths_are_made_with_a_note(engine: NermEngine) -> None:
+def test_unusual_lengths_are_made_with_a_note(engine: ModelEngine) -> None:
     long = generated(engine, seconds=6.0)
     assert len(long) == 180
     assert "several motions" in long.info["note"]
     assert "note" not in generated(engine).info
 
 
-def test_what_cannot_be_is_a_sentence(engine: NermEngine, prompts_alone: Path) -> None:
+def test_what_cannot_be_is_a_sentence(engine: ModelEngine, prompts_alone: Path) -> None:
     with pytest.raises(EngineError, match="did you mean swing"):
         generated(engine, action="swingg")
     for wrong, said in (({"action": None}, "No action"), ({"prompt": "walks"}, "leave out")):
@@ -101,11 +101,11 @@ def test_what_cannot_be_is_a_sentence(engine: NermEngine, prompts_alone: Path) -
     with pytest.raises(LimitError, match="model"):
         generated(engine, model="gan")
     with pytest.raises(EngineError, match="missing"):
-        generated(NermEngine(prompts_alone))
+        generated(ModelEngine(prompts_alone))
 
 
 @pytest.mark.parametrize("seconds", [1.5, 6.0])
-def test_the_same_motion_is_sampled_again(engine: NermEngine, seconds: float) -> None:
+def test_the_same_motion_is_sampled_again(engine: ModelEngine, seconds: float) -> None:
     take = generated(engine, seconds=seconds)
     again = engine.decode(request_of(DecodeRequest, fps=60.0), take, _ignore)
     assert len(again) == 2 * len(take)
@@ -115,7 +115,7 @@ def test_the_same_motion_is_sampled_again(engine: NermEngine, seconds: float) ->
     assert part.info["note" if seconds > 3 else "action"]
 
 
-def test_blocks_mix_prompts_and_actions(engine: NermEngine) -> None:
+def test_blocks_mix_prompts_and_actions(engine: ModelEngine) -> None:
     blocks = [
         {"prompt": "a person swings", "seconds": 1.0, "seed": 1},
         {**SWING, "seed": 2},
@@ -148,7 +148,7 @@ def test_blocks_mix_prompts_and_actions(engine: NermEngine) -> None:
     assert [a == b for a, b in zip(*drawn, strict=True)] == [True, False, True]
 
 
-def test_a_loop_closes(engine: NermEngine) -> None:
+def test_a_loop_closes(engine: ModelEngine) -> None:
     take = generated(engine, loop=True)
     assert len(take) == 46
     assert (take.info["model"], take.info["action"], take.info["seed"]) == ("motioninr", "swing", 0)
@@ -157,7 +157,7 @@ def test_a_loop_closes(engine: NermEngine) -> None:
     same(engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore), take)
 
 
-def test_motions_between_two(engine: NermEngine) -> None:
+def test_motions_between_two(engine: ModelEngine) -> None:
     one, other = generated(engine), generated(engine, action="bend", seconds=1.2)
     request = request_of(InterpolateRequest, fps=30.0, share=0.5)
     half = engine.interpolate(request, one, other, _ignore)
@@ -194,14 +194,14 @@ def test_motions_between_two(engine: NermEngine) -> None:
         {"seconds": -1},
     ],
 )
-def test_a_damaged_take_is_a_sentence(engine: NermEngine, damage: dict[str, object]) -> None:
+def test_a_damaged_take_is_a_sentence(engine: ModelEngine, damage: dict[str, object]) -> None:
     take = generated(engine)
     take.info |= damage
     with pytest.raises(EngineError, match="damaged"):
         engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore)
 
 
-def test_endless_pieces_and_foreign_weights_are_refused(engine: NermEngine) -> None:
+def test_endless_pieces_and_foreign_weights_are_refused(engine: ModelEngine) -> None:
     take = generated(engine)
     endless = [1e9, *take.info["latent"][1:]]
     take.info["latent"] = endless * 2

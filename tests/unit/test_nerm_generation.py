@@ -20,7 +20,7 @@ from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
 from backend.nerm.train_inr import InrTraining, train_inr
 from backend.nerm.weights import WeightsError, load_weights
 from backend.service.engine import Cancelled, EngineError
-from backend.service.nerm_engine import NermEngine
+from backend.service.model_engine import ModelEngine
 from backend.service.wire import DecodeRequest, GenerateRequest
 
 TINY = InrConfig(latent=8, width=16, blocks=1, modulation_width=8, encoder_width=8)
@@ -41,8 +41,8 @@ def assets(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine(assets: Path) -> NermEngine:
-    return NermEngine(assets)
+def engine(assets: Path) -> ModelEngine:
+    return ModelEngine(assets)
 
 
 def _ignore(step: int, total: int, message: str = "") -> None:
@@ -87,7 +87,7 @@ def test_stage_2_needs_stage_1(data: Path, tmp_path: Path) -> None:
         train_diffusion(data, tmp_path / "none", tmp_path / "run", DiffusionTraining(steps=1))
 
 
-def test_frames_and_rates(engine: NermEngine) -> None:
+def test_frames_and_rates(engine: ModelEngine) -> None:
     for seconds, fps, frames in ((2.0, 30.0, 60), (4.0, 24000 / 1001, 96), (1.0, 1.0, 1)):
         take = engine.generate(_request(seconds=seconds, fps=fps), _ignore)
         assert len(take) == frames
@@ -95,7 +95,7 @@ def test_frames_and_rates(engine: NermEngine) -> None:
         assert np.isfinite(take.poses).all()
 
 
-def test_the_same_request_is_the_same_take(engine: NermEngine) -> None:
+def test_the_same_request_is_the_same_take(engine: ModelEngine) -> None:
     first, second = (engine.generate(_request(), _ignore) for _ in range(2))
     np.testing.assert_array_equal(first.poses, second.poses)
     np.testing.assert_array_equal(first.trans, second.trans)
@@ -103,7 +103,7 @@ def test_the_same_request_is_the_same_take(engine: NermEngine) -> None:
     assert other.info["latent"] != first.info["latent"]
 
 
-def test_a_latent_decodes_at_any_rate(engine: NermEngine) -> None:
+def test_a_latent_decodes_at_any_rate(engine: ModelEngine) -> None:
     slow = engine.generate(_request(fps=24.0), _ignore)
     fast = engine.decode(DecodeRequest(fps=120.0), slow, _ignore)
     assert len(fast) == 5 * len(slow)
@@ -111,7 +111,7 @@ def test_a_latent_decodes_at_any_rate(engine: NermEngine) -> None:
     assert fast.info["prompt"] == slow.info["prompt"]
 
 
-def test_the_take_says_where_it_comes_from(engine: NermEngine) -> None:
+def test_the_take_says_where_it_comes_from(engine: ModelEngine) -> None:
     info = engine.generate(_request(action="swing"), _ignore).info
     assert info["licence"] == "for tests"
     assert info["prompt"] == "a person swings"
@@ -131,7 +131,7 @@ def test_words_labels_or_nothing(assets: Path) -> None:
     assert len({tuple(code.tolist()) for code in apart}) == 3
 
 
-def test_cancel_between_steps(engine: NermEngine) -> None:
+def test_cancel_between_steps(engine: ModelEngine) -> None:
     seen: list[int] = []
 
     def progress(step: int, total: int, message: str = "") -> None:
@@ -144,12 +144,12 @@ def test_cancel_between_steps(engine: NermEngine) -> None:
     assert seen[-1] == 2
 
 
-def test_an_unknown_action_is_told_its_neighbours(engine: NermEngine) -> None:
+def test_an_unknown_action_is_told_its_neighbours(engine: ModelEngine) -> None:
     with pytest.raises(EngineError, match="did you mean swing"):
         engine.generate(_request(action="swinging"), _ignore)
 
 
-def test_a_latent_of_other_weights_is_refused(engine: NermEngine) -> None:
+def test_a_latent_of_other_weights_is_refused(engine: ModelEngine) -> None:
     take = engine.generate(_request(), _ignore)
     take.info["hash"] = "0" * 16
     with pytest.raises(EngineError, match="other weights"):
@@ -157,7 +157,7 @@ def test_a_latent_of_other_weights_is_refused(engine: NermEngine) -> None:
 
 
 @pytest.mark.parametrize("latent", [[1.0], "x", [float("nan")] * 16, None])
-def test_a_damaged_latent_is_refused(engine: NermEngine, latent: object) -> None:
+def test_a_damaged_latent_is_refused(engine: ModelEngine, latent: object) -> None:
     take = engine.generate(_request(), _ignore)
     take.info["latent"] = latent
     with pytest.raises(EngineError, match="damaged"):
@@ -180,6 +180,6 @@ def test_missing_truncated_and_changed_weights(assets: Path, tmp_path: Path, nam
         with pytest.raises(WeightsError, match=words):
             load_weights(folder)
         with pytest.raises(EngineError, match="install Anyframe again"):
-            NermEngine(folder)
+            ModelEngine(folder)
     with pytest.raises(WeightsError, match="list of weights"):
         load_weights(tmp_path / "nowhere")

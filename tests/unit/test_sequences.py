@@ -20,7 +20,7 @@ from backend.kinematics.take import Take, load_take, take_to_bytes
 from backend.service import recipes
 from backend.service.engine import EngineError
 from backend.service.latents import words_of
-from backend.service.nerm_engine import NermEngine
+from backend.service.model_engine import ModelEngine
 from backend.service.recipes import Ingredient
 from backend.service.wire import (
     Block,
@@ -32,11 +32,11 @@ from backend.service.wire import (
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> NermEngine:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     folder: Path = tmp_path_factory.mktemp("assets")
     save_motion_set(folder / "set.npz", motion_set().clips)
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
-    made = NermEngine(folder)
+    made = ModelEngine(folder)
     made._drawer.embedder = None
     return made
 
@@ -55,7 +55,7 @@ def _blocks(*changes: dict[str, Any]) -> SequenceRequest:
     return SequenceRequest(blocks=[Block(**one) for one in blocks], fps=30.0, steps=4)
 
 
-def test_blocks_become_one_take(engine: NermEngine) -> None:
+def test_blocks_become_one_take(engine: ModelEngine) -> None:
     seen: list[tuple[int, int]] = []
     take = engine.sequence(
         _blocks({}, {}, {}), None, lambda step, total, _message="": seen.append((step, total))
@@ -75,13 +75,13 @@ def test_blocks_become_one_take(engine: NermEngine) -> None:
     assert steps[near].max() < 2 * steps[~near].max()
 
 
-def test_the_same_request_gives_the_same_take(engine: NermEngine) -> None:
+def test_the_same_request_gives_the_same_take(engine: ModelEngine) -> None:
     one, again = (engine.sequence(_blocks({}, {}, {}), None, _ignore) for _ in range(2))
     np.testing.assert_array_equal(one.poses, again.poses)
     np.testing.assert_array_equal(one.trans, again.trans)
 
 
-def test_one_block_is_drawn_again_and_the_others_stay(engine: NermEngine) -> None:
+def test_one_block_is_drawn_again_and_the_others_stay(engine: ModelEngine) -> None:
     free = {"lock_feet": False}
     before = engine.sequence(_blocks({}, {}, {}).model_copy(update=free), None, _ignore)
     before = load_take(take_to_bytes(before))
@@ -98,18 +98,18 @@ def test_one_block_is_drawn_again_and_the_others_stay(engine: NermEngine) -> Non
 
 
 @pytest.mark.parametrize("sent", [False, True])
-def test_a_block_that_is_not_there_cannot_be_kept(engine: NermEngine, sent: bool) -> None:
+def test_a_block_that_is_not_there_cannot_be_kept(engine: ModelEngine, sent: bool) -> None:
     before = engine.sequence(_blocks({}, {}, {}), None, _ignore) if sent else None
     with pytest.raises(EngineError, match="no block 8 to keep"):
         engine.sequence(_blocks({"kept": 7}, {}, {}), before, _ignore)
 
 
-def test_unknown_actions_are_refused_in_any_block(engine: NermEngine) -> None:
+def test_unknown_actions_are_refused_in_any_block(engine: ModelEngine) -> None:
     with pytest.raises(EngineError, match='no action "swang"; did you mean swing'):
         engine.sequence(_blocks({}, {}, {"action": "swang"}), None, _ignore)
 
 
-def test_blocks_are_sampled_again(engine: NermEngine) -> None:
+def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
     take = load_take(take_to_bytes(engine.sequence(_blocks({}, {}, {}), None, _ignore)))
     faster = engine.decode(DecodeRequest(fps=60.0), take, _ignore)
     np.testing.assert_allclose(faster.joints()[::2], take.joints(), atol=1e-4)
@@ -134,7 +134,7 @@ def test_blocks_are_sampled_again(engine: NermEngine) -> None:
     ],
     ids=str,
 )
-def test_damaged_blocks_are_refused(engine: NermEngine, damage: dict[str, Any]) -> None:
+def test_damaged_blocks_are_refused(engine: ModelEngine, damage: dict[str, Any]) -> None:
     take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
     take.info = {**take.info, **damage}
     with pytest.raises(EngineError, match="damaged"):
@@ -142,7 +142,7 @@ def test_damaged_blocks_are_refused(engine: NermEngine, damage: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("pace", [0.0, -1.0, float("nan"), 100.0])
-def test_a_pace_that_cannot_be_is_refused(engine: NermEngine, pace: float) -> None:
+def test_a_pace_that_cannot_be_is_refused(engine: ModelEngine, pace: float) -> None:
     take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
     take.info["blocks"][1]["pace"] = pace
     with pytest.raises(EngineError, match="damaged"):
@@ -154,7 +154,7 @@ def _looping(**changes: Any) -> GenerateRequest:
     return GenerateRequest(**{**values, **changes})
 
 
-def test_a_loop_has_one_frame_more_its_first(engine: NermEngine) -> None:
+def test_a_loop_has_one_frame_more_its_first(engine: ModelEngine) -> None:
     take = engine.generate(_looping(), _ignore)
     assert len(take) == _looping().frames == 61
     np.testing.assert_allclose(take.poses[-1, 3:], take.poses[0, 3:], atol=2e-3)
@@ -167,14 +167,14 @@ def test_a_loop_has_one_frame_more_its_first(engine: NermEngine) -> None:
     assert len(slower) == 121
 
 
-def test_variations_loop_too(engine: NermEngine) -> None:
+def test_variations_loop_too(engine: ModelEngine) -> None:
     takes = engine.variations(_looping(variations=2, seed=6), _ignore)
     assert [take.info["seed"] for take in takes] == [6, 7]
     alone = engine.generate(_looping(seed=7), _ignore)
     np.testing.assert_array_equal(takes[1].poses, alone.poses)
 
 
-def test_there_is_no_motion_between_blocks(engine: NermEngine) -> None:
+def test_there_is_no_motion_between_blocks(engine: ModelEngine) -> None:
     take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
     with pytest.raises(EngineError, match="no single latent"):
         engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore)
@@ -208,7 +208,7 @@ class Judge:
 
 
 @pytest.fixture
-def two_things(engine: NermEngine, monkeypatch: pytest.MonkeyPatch) -> NermEngine:
+def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEngine:
     """The second of two motions that are looked at is a gesture of the right arm."""
     asked: list[int] = []
 
@@ -224,7 +224,7 @@ def two_things(engine: NermEngine, monkeypatch: pytest.MonkeyPatch) -> NermEngin
 
 
 def test_a_gesture_is_laid_over_what_the_body_does(
-    two_things: NermEngine, monkeypatch: pytest.MonkeyPatch
+    two_things: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = two_things
     recipe = engine._recipes.of("a person walks and waves", None)
@@ -252,13 +252,13 @@ def test_a_gesture_is_laid_over_what_the_body_does(
         engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 
-def test_words_that_one_motion_shows_are_one_motion(two_things: NermEngine) -> None:
+def test_words_that_one_motion_shows_are_one_motion(two_things: ModelEngine) -> None:
     two_things._drawer.embedder = Judge(0.9)
     recipe = two_things._recipes.of("a person walks and waves", None)
     assert recipe == (Ingredient("a person walks and waves"),)
 
 
-def test_a_label_or_one_clause_is_one_motion(two_things: NermEngine) -> None:
+def test_a_label_or_one_clause_is_one_motion(two_things: ModelEngine) -> None:
     of = two_things._recipes.of
     assert of("a person walks and waves", "swing") == (Ingredient("a person walks and waves"),)
     assert of("a person walks", None) == (Ingredient("a person walks"),)

@@ -22,7 +22,7 @@ from backend.nerm.layers import Layer
 from backend.nerm.placing import Decoded
 from backend.service.engine import EngineError
 from backend.service.latents import Latent
-from backend.service.nerm_engine import DEFAULT_CANDIDATES, NermEngine
+from backend.service.model_engine import DEFAULT_CANDIDATES, ModelEngine
 from backend.service.verdicts import candidate_seed
 from backend.service.wire import DecodeRequest, GenerateRequest, InterpolateRequest
 
@@ -60,19 +60,19 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def loaded(assets: Path) -> NermEngine:
-    return NermEngine(assets)
+def loaded(assets: Path) -> ModelEngine:
+    return ModelEngine(assets)
 
 
 @pytest.fixture
-def engine(loaded: NermEngine) -> NermEngine:
+def engine(loaded: ModelEngine) -> ModelEngine:
     """Without an embedder, until a test gives it one."""
     loaded._drawer.embedder = None
     return loaded
 
 
 @pytest.fixture
-def judged(engine: NermEngine) -> FakeEmbedder:
+def judged(engine: ModelEngine) -> FakeEmbedder:
     """The engine with an embedder that likes the third of four candidates best."""
     embedder = FakeEmbedder(0.3, 0.1, 0.9, 0.2)
     engine._drawer.embedder = embedder
@@ -92,7 +92,7 @@ def _same(first: Take, second: Take) -> None:
     np.testing.assert_allclose(first.joints(), second.joints(), atol=1e-4)
 
 
-def test_without_an_embedder_the_seed_decides(engine: NermEngine) -> None:
+def test_without_an_embedder_the_seed_decides(engine: ModelEngine) -> None:
     info = engine.generate(_request(candidates=8), _ignore).info
     assert (info["candidates"], info["candidate"]) == (1, 0)
     assert not {"score", "novelty", "note"} & set(info)
@@ -100,7 +100,7 @@ def test_without_an_embedder_the_seed_decides(engine: NermEngine) -> None:
     assert info["latent"] == engine.generate(_request(), _ignore).info["latent"]
 
 
-def test_the_best_candidate_is_given(engine: NermEngine, judged: FakeEmbedder) -> None:
+def test_the_best_candidate_is_given(engine: ModelEngine, judged: FakeEmbedder) -> None:
     take = engine.generate(_request(candidates=4), _ignore)
     assert (take.info["candidates"], take.info["candidate"]) == (4, 2)
     assert take.info["score"] == pytest.approx(0.9)
@@ -119,7 +119,7 @@ def test_the_best_candidate_is_given(engine: NermEngine, judged: FakeEmbedder) -
 
 
 def test_one_candidate_is_what_the_seed_always_gave(
-    engine: NermEngine, judged: FakeEmbedder
+    engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
     one = engine.generate(_request(candidates=1), _ignore)
     assert one.info["score"] == pytest.approx(0.3)
@@ -128,7 +128,7 @@ def test_one_candidate_is_what_the_seed_always_gave(
 
 
 def test_by_default_a_few_are_drawn_for_one_and_one_for_each_of_several(
-    engine: NermEngine, judged: FakeEmbedder
+    engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
     assert engine.generate(_request(), _ignore).info["candidates"] == DEFAULT_CANDIDATES > 1
     several = engine.variations(_request(variations=2), _ignore)
@@ -136,7 +136,7 @@ def test_by_default_a_few_are_drawn_for_one_and_one_for_each_of_several(
 
 
 def test_slipping_feet_cost_a_candidate_its_place(
-    engine: NermEngine, monkeypatch: pytest.MonkeyPatch
+    engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine._drawer.embedder = FakeEmbedder(0.5, 0.49)
     decode = engine._sampler.decode
@@ -161,20 +161,20 @@ def test_slipping_feet_cost_a_candidate_its_place(
     assert stands.worth == pytest.approx(0.49, abs=1e-3)
 
 
-def test_a_low_score_is_said(engine: NermEngine) -> None:
+def test_a_low_score_is_said(engine: ModelEngine) -> None:
     engine._drawer.embedder = FakeEmbedder(0.2)
     info = engine.generate(_request(prompt="Preis der Tomaten"), _ignore).info
     assert "hardly matches" in info["note"] and "in English" in info["note"]
     assert "score 0.20" in info["note"]
 
 
-def test_a_label_speaks_where_there_is_no_prompt(engine: NermEngine, judged: FakeEmbedder) -> None:
+def test_a_label_speaks_where_there_is_no_prompt(engine: ModelEngine, judged: FakeEmbedder) -> None:
     info = engine.generate(_request(prompt=" ", action="swing"), _ignore).info
     assert judged.words == ["swing"]
     assert "score" in info
 
 
-def test_variations_are_what_their_seeds_give(engine: NermEngine) -> None:
+def test_variations_are_what_their_seeds_give(engine: ModelEngine) -> None:
     together = engine.variations(_request(variations=3, seed=7), _ignore)
     assert [take.info["seed"] for take in together] == [7, 8, 9]
     for take in together:
@@ -182,14 +182,14 @@ def test_variations_are_what_their_seeds_give(engine: NermEngine) -> None:
     assert together[0].info["latent"] != together[1].info["latent"]
 
 
-def test_each_variation_has_its_own_candidates(engine: NermEngine, judged: FakeEmbedder) -> None:
+def test_each_variation_has_its_own_candidates(engine: ModelEngine, judged: FakeEmbedder) -> None:
     together = engine.variations(_request(variations=2, candidates=4), _ignore)
     alone = engine.generate(_request(seed=6, candidates=4), _ignore)
     assert [take.info["candidate"] for take in together] == [2, 2]
     _same(together[1], alone)
 
 
-def test_progress_counts_steps_and_takes(engine: NermEngine, judged: FakeEmbedder) -> None:
+def test_progress_counts_steps_and_takes(engine: ModelEngine, judged: FakeEmbedder) -> None:
     seen: list[tuple[int, int]] = []
     engine.variations(
         _request(variations=3), lambda step, total, message="": seen.append((step, total))
@@ -208,7 +208,7 @@ def test_seeds_of_candidates(seed: int) -> None:
     assert not set(seeds) & {candidate_seed(seed ^ 1, n) for n in range(16)}
 
 
-def test_a_part_at_another_speed_is_the_same_motion(engine: NermEngine) -> None:
+def test_a_part_at_another_speed_is_the_same_motion(engine: ModelEngine) -> None:
     whole = engine.generate(_request(seconds=4.0, fps=30.0, lock_feet=False), _ignore)
     part = engine.decode(DecodeRequest(fps=60.0, start=1.0, end=3.0, speed=2.0), whole, _ignore)
     assert len(part) == 60
@@ -221,14 +221,14 @@ def test_a_part_at_another_speed_is_the_same_motion(engine: NermEngine) -> None:
     assert not {"start", "end", "speed"} & set(again.info)
 
 
-def test_an_end_just_past_the_end_is_the_end(engine: NermEngine) -> None:
+def test_an_end_just_past_the_end_is_the_end(engine: ModelEngine) -> None:
     whole = engine.generate(_request(), _ignore)
     part = engine.decode(DecodeRequest(fps=30.0, start=1.0, end=2.0005), whole, _ignore)
     assert (len(part), part.info["end"]) == (30, 2.0)
 
 
 def test_feet_are_held_as_the_take_was_made(
-    engine: NermEngine, monkeypatch: pytest.MonkeyPatch
+    engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
     take = Decoded.take
@@ -253,7 +253,7 @@ def test_feet_are_held_as_the_take_was_made(
     assert asked == [True, False, True, False, False, True, False, True, True]
 
 
-def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: NermEngine) -> None:
+def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: ModelEngine) -> None:
     """A motion decoded once, for its take and for its verdict, is judged as if decoded apart."""
     codes = torch.randn(3, 16)
     latents = [Latent(code, 2.0, lock_feet=True) for code in codes]
@@ -266,7 +266,7 @@ def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: NermEngine) -> N
         np.testing.assert_allclose(one.touching, apart.touching, atol=1e-4)
 
 
-def test_between_two_takes(engine: NermEngine) -> None:
+def test_between_two_takes(engine: ModelEngine) -> None:
     first = engine.generate(_request(seconds=2.0), _ignore)
     second = engine.generate(_request(seconds=4.0, prompt="", action="drift", seed=8), _ignore)
 
@@ -287,7 +287,7 @@ def test_between_two_takes(engine: NermEngine) -> None:
 
 
 def test_the_novelty_of_a_motion_between_two_is_said(
-    engine: NermEngine, judged: FakeEmbedder
+    engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
     take = engine.generate(_request(), _ignore)
     judged.words.clear()
@@ -303,14 +303,14 @@ def test_the_novelty_of_a_motion_between_two_is_said(
         ({"end": 2.5}, "ends at 2.5 s, but the motion ends at 2 s"),
     ],
 )
-def test_a_part_that_is_not_there(engine: NermEngine, part: dict[str, float], words: str) -> None:
+def test_a_part_that_is_not_there(engine: ModelEngine, part: dict[str, float], words: str) -> None:
     take = engine.generate(_request(), _ignore)
     with pytest.raises(EngineError, match=words):
         engine.decode(DecodeRequest.model_validate({"fps": 30.0, **part}), take, _ignore)
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_takes_of_other_weights_are_not_mixed(engine: NermEngine, which: int) -> None:
+def test_takes_of_other_weights_are_not_mixed(engine: ModelEngine, which: int) -> None:
     takes = [engine.generate(_request(), _ignore) for _ in range(2)]
     takes[which].info["hash"] = "0" * 16
     with pytest.raises(EngineError, match="other weights"):
@@ -320,7 +320,7 @@ def test_takes_of_other_weights_are_not_mixed(engine: NermEngine, which: int) ->
 @pytest.mark.parametrize(
     "seconds", [None, "x", -1.0, float("nan"), 1e9, 10**400], ids=lambda value: str(value)[:9]
 )
-def test_a_latent_without_a_length_is_refused(engine: NermEngine, seconds: object) -> None:
+def test_a_latent_without_a_length_is_refused(engine: ModelEngine, seconds: object) -> None:
     take = engine.generate(_request(), _ignore)
     take.info["seconds"] = seconds
     with pytest.raises(EngineError, match="damaged"):
@@ -341,10 +341,10 @@ def test_weights_of_another_version(assets: Path, tmp_path: Path) -> None:
         return manifest
 
     with pytest.raises(EngineError, match=r"another version.*format 99.*install Anyframe again"):
-        NermEngine(_changed_list(assets, tmp_path / "newer", newer))
+        ModelEngine(_changed_list(assets, tmp_path / "newer", newer))
     for name, change in (("list", lambda _: []), ("words", lambda m: dict.fromkeys(m, "x"))):
         with pytest.raises(EngineError, match="list of weights"):
-            NermEngine(_changed_list(assets, tmp_path / name, change))
+            ModelEngine(_changed_list(assets, tmp_path / name, change))
 
 
 def test_weights_listed_before_formats_were(assets: Path, tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ def test_weights_listed_before_formats_were(assets: Path, tmp_path: Path) -> Non
         return manifest
 
     folder = _changed_list(assets, tmp_path / "older", older)
-    assert NermEngine(folder).capabilities()[0].licence == "for tests"
+    assert ModelEngine(folder).capabilities()[0].licence == "for tests"
 
 
 def test_an_embedder_that_is_listed_must_be_whole(assets: Path, tmp_path: Path) -> None:
@@ -363,7 +363,7 @@ def test_an_embedder_that_is_listed_must_be_whole(assets: Path, tmp_path: Path) 
 
     folder = _changed_list(assets, tmp_path / "listed", listed)
     with pytest.raises(EngineError, match=f"{EMBEDDER_FILE} is missing"):
-        NermEngine(folder)
+        ModelEngine(folder)
     (folder / EMBEDDER_FILE).write_bytes(b"other")
     with pytest.raises(EngineError, match=f"{EMBEDDER_FILE} is damaged"):
-        NermEngine(folder)
+        ModelEngine(folder)

@@ -12,20 +12,22 @@ from typer.testing import CliRunner, Result
 from backend.__main__ import app
 from backend.data.motion_set import save_motion_set
 from backend.kinematics.take import Take, load_take, save_take
-from backend.service import nerm_engine
+from backend.service import model_engine
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> nerm_engine.NermEngine:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> model_engine.ModelEngine:
     folder = tmp_path_factory.mktemp("assets")
     save_motion_set(folder / "set.npz", motion_set().clips)
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
-    return nerm_engine.NermEngine(folder)
+    return model_engine.ModelEngine(folder)
 
 
 @pytest.fixture(autouse=True)
-def _small(engine: nerm_engine.NermEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(nerm_engine, "NermEngine", lambda: engine)
+def _small(
+    engine: model_engine.ModelEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(model_engine, "ModelEngine", lambda: engine)
     monkeypatch.chdir(tmp_path)
 
 
@@ -59,7 +61,7 @@ def test_feet_and_candidates_are_passed_on() -> None:
 
 
 def test_a_note_is_on_stderr(
-    engine: nerm_engine.NermEngine, monkeypatch: pytest.MonkeyPatch
+    engine: model_engine.ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variations = engine.variations
 
@@ -123,7 +125,7 @@ def test_interpolate_goes_between_two() -> None:
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
 )
 def test_mistakes_are_sentences(
-    engine: nerm_engine.NermEngine, arguments: tuple[object, ...], words: str
+    engine: model_engine.ModelEngine, arguments: tuple[object, ...], words: str
 ) -> None:
     info = {"hash": engine.capabilities()[0].hash, "latent": [0.0] * 16, "seconds": 2.0}
     for name, said in (("foreign", {}), ("good", info), ("other", {**info, "hash": "x"})):

@@ -21,13 +21,13 @@ def directions(
     from ...evaluation.directions import FPS, measure  # noqa: PLC0415
     from ...evaluation.results import as_rich, keep  # noqa: PLC0415
     from ...kinematics.take import Take  # noqa: PLC0415
-    from ...service.nerm_engine import NermEngine  # noqa: PLC0415
+    from ...service.model_engine import ModelEngine  # noqa: PLC0415
     from ...service.wire import GenerateRequest  # noqa: PLC0415
     from ...weight_files import ASSETS  # noqa: PLC0415
 
     with sentences(), Progress(console=err, transient=True) as bar:
         task = bar.add_task("Generating", total=None)
-        engine = NermEngine(weights or ASSETS)
+        engine = ModelEngine(weights or ASSETS)
 
         def quietly(step: int, total: int, message: str = "") -> None:
             """One bar for all motions is enough."""

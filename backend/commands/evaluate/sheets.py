@@ -23,12 +23,12 @@ def sheets(
 ) -> None:
     """Draw a contact sheet for each of 24 prompts, and an overview of all."""
     from ...evaluation.sheets import SUBJECTS, overview, sheet  # noqa: PLC0415
-    from ...service.nerm_engine import NermEngine  # noqa: PLC0415
+    from ...service.model_engine import ModelEngine  # noqa: PLC0415
     from ...service.wire import GenerateRequest  # noqa: PLC0415
     from ...weight_files import ASSETS  # noqa: PLC0415
 
     with sentences():
-        engine = NermEngine(weights or ASSETS)
+        engine = ModelEngine(weights or ASSETS)
         output.mkdir(parents=True, exist_ok=True)
         first = []
         for subject in track(SUBJECTS, "Drawing", console=err):

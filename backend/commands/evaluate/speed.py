@@ -35,14 +35,14 @@ def speed(
         start_up,
     )
     from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...service.nerm_engine import NermEngine  # noqa: PLC0415
+    from ...service.model_engine import ModelEngine  # noqa: PLC0415
     from ...text.encoder import TextEncoder  # noqa: PLC0415
 
     with sentences(TrainingError, RuntimeError):
         rivals = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
         err.print("Starting the service")
         ready, memory = start_up(3)
-        engine, encoder = NermEngine(), TextEncoder()
+        engine, encoder = ModelEngine(), TextEncoder()
         calls = {
             "NeRM, 120 fps": nerm_call(engine, 120.0),
             "NeRM, 20 fps": nerm_call(engine, 20.0),

@@ -46,7 +46,7 @@ _PART = ("start", "end", "speed")
 """What a decoded take says of the part of the motion that it shows."""
 
 
-class NermEngine:
+class ModelEngine:
     """The shipped models, loaded once; see `backend.service.engine.Engine`."""
 
     def __init__(self, assets: Path = ASSETS) -> None:
