@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -307,16 +308,19 @@ class ModelEngine:
     ) -> tuple[list[Candidate], list[Take]]:
         """The takes of latents, and the same motions as they are judged.
 
-        Several motions are made side by side, each on one core: placing feet cannot use more, and
-        the decoder's products are too small to be divided well.
+        Several motions are made side by side, each on one core: the decoder's products are too
+        small to be divided well. But only one is put on its feet at a time, while another is
+        decoded: that is many small steps under Python's lock, which two would keep handing over.
         """
         begun = time.perf_counter()
+        placing = threading.Lock()
 
         def make(latent: Latent) -> tuple[Candidate, Take]:
             decoded = self._sampler.look(latent.code, latent.seconds, fps, over=latent.over)
             rows, touching, times = decoded.every(GLIMPSE_STEP, glimpses(latent.seconds))
             seen = Candidate(rows, touching, torch.from_numpy(times).float())
-            return seen, decoded.take(latent.lock_feet)
+            with placing:
+                return seen, decoded.take(latent.lock_feet)
 
         made = []
         for one in side_by_side(make, latents):
