@@ -2,7 +2,9 @@
 
 Takes a held-out capture of a prepared file, keys a character at a few frames a second, lets Blender
 interpolate on one and *Resample Take* fill in on another, prints how far the joints are from the
-capture, and renders frames of one gap with Cycles on the CPU to ``out/between/between.png``.
+capture, and renders frames of one gap with Cycles on the CPU to ``out/between/between.png``: the
+one in which a hand or foot is fastest, or with ``--gap furthest`` the one in which Blender's curves
+take a hand or foot furthest from where ours have it.
 """
 
 from __future__ import annotations
@@ -19,8 +21,6 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = 120
-AROUND = 1.5
-"""Seconds of the motion on either side of the gap that is shown, at most."""
 LIMBS = ("left_wrist", "right_wrist", "left_ankle", "right_ankle")
 CELL = 240, 300
 """Pixels."""
@@ -87,11 +87,15 @@ def joints_of(armature: Any, frames: int) -> np.ndarray:
     return np.array(found)
 
 
-def errors_table(ways: dict[str, Any], frames: int, step: int) -> Table:
-    """How far the joints are from the first way's between the keys, in millimetres."""
-    joints = {name: joints_of(armature, frames) for name, armature in ways.items()}
-    names = [bone.name for bone in next(iter(ways.values())).pose.bones]
-    limbs = [names.index(name) for name in LIMBS]
+def furthest_gap(plain: np.ndarray, filled: np.ndarray, limbs: list[int], step: int) -> int:
+    """The first frame, from 0, of the gap in which a hand or foot differs most between two ways of
+    joints (T, B, 3)."""
+    apart = np.linalg.norm((plain - filled)[:, limbs], axis=-1).max(axis=1)
+    return int(np.argmax(apart)) // step * step
+
+
+def errors_table(joints: dict[str, np.ndarray], limbs: list[int], frames: int, step: int) -> Table:
+    """How far the joints (T, B, 3) are from the first way's between the keys, in millimetres."""
     between = np.arange(frames) % step != 0
     table = Table("between the keys", "joints", "hands and feet", "worst", "at the keys")
     truth, *others = joints
@@ -114,6 +118,8 @@ def main() -> None:
     parser.add_argument("--action", default="punch")
     parser.add_argument("--clip", help="the name of a held-out clip, instead of an action")
     parser.add_argument("--rate", type=int, default=12, help="keys a second")
+    parser.add_argument("--gap", choices=("fastest", "furthest"), default="fastest")
+    parser.add_argument("--around", type=float, default=1.5, help="seconds before and after it")
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "between")
     parser.add_argument("--angle", type=float, default=0.85, help="of the camera, radians")
     asked = parser.parse_args()
@@ -127,7 +133,7 @@ def main() -> None:
     clip = captured(asked.data, asked.action, asked.clip)
     step = NATIVE // asked.rate
     gap = fastest_gap(clip.take(), step)
-    around = math.ceil(AROUND * NATIVE / step) * step
+    around = math.ceil(asked.around * NATIVE / step) * step
     first = max(gap - around, 0)
     last = min(gap + step + around, (len(clip) - 1) // step * step)
     scene = bpy.context.scene
@@ -141,7 +147,13 @@ def main() -> None:
         raise SystemExit("The keys were not filled in.")
     out.print(module("link.session").queue.last.message, highlight=False)
     out.print(f"{clip.name}: “{clip.description}”, {asked.rate} keys a second")
-    out.print(errors_table(ways, last - first + 1, step))
+    frames = last - first + 1
+    joints = {name: joints_of(armature, frames) for name, armature in ways.items()}
+    names = [bone.name for bone in ways["Capture"].pose.bones]
+    limbs = [names.index(name) for name in LIMBS]
+    out.print(errors_table(joints, limbs, frames, step))
+    if asked.gap == "furthest":
+        gap = first + furthest_gap(joints["Blender's curves"], joints["Anyframe"], limbs, step)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "between.blend"))
     out.print(picture(ways, 1 + gap - first, step, folder, asked.angle), highlight=False)
 
