@@ -1,7 +1,8 @@
 """Styles learnt from a few takes, beside a model of each take alone that knows no labels.
 
 The rival is what GANimator is: the same networks and the same training without FiLM, one take in
-one model. Pairs of takes are learnt by both, with as many steps for each model.
+one model. Pairs of takes are learnt by both, with as many steps in all: a style of two takes has
+those of both models that stand beside it.
 """
 
 from __future__ import annotations
@@ -189,7 +190,9 @@ def compare_pairs(motions: MotionSet, plan: Plan) -> list[PairResult]:
     results = []
     for pair in PAIRS:
         labels = tuple(take.label for take in pair)
-        style = plan.model("_".join(labels), motions, pair)
+        longer = replace(plan.settings, steps=plan.settings.steps * len(pair))
+        both = replace(plan, settings=longer)
+        style = both.model(f"{'_'.join(labels)}_pair", motions, pair)
         ours, pieces = (
             diversity(style, pair, motions, plan, originality)
             for originality in (ALONE, DEFAULT_STYLE_ORIGINALITY)

@@ -66,8 +66,8 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
             f"The style's networks are at least as high as the rival in {', '.join(parts)} of "
             f"{len(PAIRS)} pairs. What is put together of pieces is near the takes by design.",
             *_about(plan),
-            "Both are the same networks with the same steps for each model; the rival has no FiLM "
-            "and learns one take in each model, so two models stand beside one style.",
+            "Both are the same networks; the rival has no FiLM and learns one take in each model, "
+            "so two models stand beside one style, which has the steps of both.",
         ),
     )
 
