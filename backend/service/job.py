@@ -58,3 +58,34 @@ class Job:
     abandoned: bool = False
     """Its client has vanished."""
     pace: Pace = field(default_factory=Pace)
+
+    def take(self, index: int) -> bytes:
+        """The ``.npz`` bytes of one of its takes, counted from 0.
+
+        Raises:
+            NoTakeError: it is not done, or did not succeed.
+            NoSuchTakeError: it has fewer takes.
+        """
+        if 0 <= index < len(self.takes):
+            return self.takes[index]
+        if self.takes:
+            raise NoSuchTakeError(
+                f"The job has no take {index}: its {len(self.takes)} are counted from 0."
+            )
+        if self.state == "failed":
+            raise NoTakeError(f"The job has no take because it failed: {self.error}")
+        if self.state == "cancelled":
+            raise NoTakeError("The job has no take because it was cancelled: start it again.")
+        raise NoTakeError(f"The job has no take yet: it is {self.state}.")
+
+    def preview(self, index: int) -> bytes:
+        """The ``.npz`` bytes of what it shows of what it has learnt so far.
+
+        Raises:
+            NoTakeError: it shows nothing, or not so much yet.
+        """
+        if 0 <= index < len(self.previews):
+            return self.previews[index]
+        raise NoTakeError(
+            f"The job has no preview {index}: it has {len(self.previews)}, counted from 0."
+        )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from ..kinematics.take import Take
 from .clients import ANONYMOUS, Clients
 from .engine import Cancelled, Engine, EngineError, EngineFactory, GaveWay, ModelInfo, Progress
-from .job import Job, NoSuchTakeError, NoTakeError, UnknownJobError, Work
+from .job import Job, Work
+from .kept import KeptJobs
 from .lines import Lines
 from .pace import Pace
 from .results import pack, sentence_of, timings_of
@@ -52,9 +52,8 @@ class JobRunner:
         self._engine_state: EngineState = "loading"
         self._engine_error: str | None = None
         self._models: list[ModelInfo] = []
-        self._jobs: dict[str, Job] = {}
+        self._jobs = KeptJobs()
         self._queue = Lines()
-        self._finished: list[Job] = []
         self._running: Job | None = None
         self._stopping = False
         self._changed = threading.Condition()
@@ -100,7 +99,7 @@ class JobRunner:
             self._drop_abandoned()
             self._queue.check_room(client, self._running, patient=patient)
             job = Job(kind, work, client, patient=patient)
-            self._jobs[job.id] = job
+            self._jobs.add(job)
             self._queue.add(job)
             self._clients.joined(client)
             self._changed.notify_all()
@@ -135,7 +134,7 @@ class JobRunner:
         """
         with self._changed:
             self._drop_abandoned()
-            return self._status(self._job(job_id))
+            return self._status(self._jobs.job(job_id))
 
     def take(self, job_id: str, index: int = 0) -> bytes:
         """The ``.npz`` bytes of one of the takes of a job that is done, counted from 0.
@@ -146,18 +145,7 @@ class JobRunner:
             NoSuchTakeError: it has fewer takes.
         """
         with self._changed:
-            job = self._job(job_id)
-            if 0 <= index < len(job.takes):
-                return job.takes[index]
-            if job.takes:
-                raise NoSuchTakeError(
-                    f"The job has no take {index}: its {len(job.takes)} are counted from 0."
-                )
-            if job.state == "failed":
-                raise NoTakeError(f"The job has no take because it failed: {job.error}")
-            if job.state == "cancelled":
-                raise NoTakeError("The job has no take because it was cancelled: start it again.")
-            raise NoTakeError(f"The job has no take yet: it is {job.state}.")
+            return self._jobs.job(job_id).take(index)
 
     def preview(self, job_id: str, index: int) -> bytes:
         """The ``.npz`` bytes of what a job shows of what it has learnt so far.
@@ -167,12 +155,7 @@ class JobRunner:
             NoTakeError: it shows nothing, or not so much yet.
         """
         with self._changed:
-            job = self._job(job_id)
-            if 0 <= index < len(job.previews):
-                return job.previews[index]
-            raise NoTakeError(
-                f"The job has no preview {index}: it has {len(job.previews)}, counted from 0."
-            )
+            return self._jobs.job(job_id).preview(index)
 
     def cancel(self, job_id: str) -> JobStatus:
         """Ask for the end of a job: at once while queued, between two steps while running.
@@ -183,7 +166,7 @@ class JobRunner:
             UnknownJobError: there is no such job.
         """
         with self._changed:
-            job = self._job(job_id)
+            job = self._jobs.job(job_id)
             self._cancel(job)
             return self._status(job)
 
@@ -198,15 +181,6 @@ class JobRunner:
             return len(self._queue), self._running is not None
 
     # From here on down to _run: called with the lock held.
-
-    def _job(self, job_id: str) -> Job:
-        job = self._jobs.get(job_id)
-        if job is None:
-            raise UnknownJobError(
-                f"There is no job {clip(job_id, 40)!r}: "
-                f"the backend keeps the last {LIMITS.kept_jobs} and forgets them when it restarts."
-            )
-        return job
 
     def _status(self, job: Job) -> JobStatus:
         message, before = job.message, None
@@ -266,13 +240,7 @@ class JobRunner:
         job.state = state
         job.message = message
         job.work = None
-        self._finished.append(job)
-        if len(self._finished) > LIMITS.kept_jobs:
-            # The oldest of whoever has the most: many jobs of one push out nobody else's takes.
-            most = Counter(done.client for done in self._finished).most_common(1)[0][0]
-            oldest = next(done for done in self._finished if done.client == most)
-            self._finished.remove(oldest)
-            del self._jobs[oldest.id]
+        self._jobs.ended(job)
 
     # From here on: the worker thread, without the lock.
 
