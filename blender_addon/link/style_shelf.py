@@ -37,6 +37,10 @@ class StyleShelf:
             self._known = self._read()
         return self._known
 
+    def meant(self, name: str) -> str:
+        """The style of this name; without one the one that ships, or "" if none does."""
+        return name or (SHIPPED if SHIPPED in self.known else "")
+
     def look_again(self) -> None:
         """Read the folder anew when it is next asked for."""
         self._known = None

@@ -28,13 +28,12 @@ from ..backend.kinematics.timelines import Span, check_label, parse_timeline, se
 from ..link import session
 from ..link.client import BLEND
 from ..link.errors import JobError
-from ..link.style_shelf import SHIPPED
 from .applying import run_job
 from .generate import LARGEST_SEED, LOOP
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import VariationOptions
-from .style_choice import blend_of, style_sent, suggested_styles
+from .style_choice import blend_of, chosen_style, style_sent, suggested_styles
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
 from .timeline_list import FINE_LEVELS, OVERLAP, STYLE_ORIGINALITY, spans_in, told_spans
 
@@ -129,7 +128,7 @@ done"""
         scene, shelf = context.scene, session.style_shelf()
         assert scene is not None  # by poll
         listed = blend_of(scene)
-        name = self.style or listed.style or (SHIPPED if SHIPPED in shelf.known else "")
+        name = shelf.meant(self.style or listed.style)
         timeline = parse_timeline(self.timeline) if self.timeline else spans_in(listed.coarse)
         if self.timeline or self.grid or listed.alike:
             fine = parse_timeline(self.fine) if self.fine else ()
@@ -271,7 +270,7 @@ class ANYFRAME_OT_add_span(_OnTimeline, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Add it and choose it."""
         blend, rows, index = self.rows(context)
-        facts = session.style_shelf().known.get(blend.style)
+        facts = chosen_style(blend)
         known = facts.labels if facts else ()
         used = [row.label for row in rows]
         fresh = next((label for label in known if label not in used), known[0] if known else "")

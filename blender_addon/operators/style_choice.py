@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..backend.kinematics.styles import StyleFacts
 from ..link import session
 from ..link.client import BLEND
 from ..link.errors import JobError
@@ -15,9 +16,15 @@ def blend_of(scene: Any) -> Any:
     return scene.anyframe_blend
 
 
+def chosen_style(blend: Any) -> StyleFacts | None:
+    """What is known of the style that a scene's fields mean; quick enough for a draw function."""
+    shelf = session.style_shelf()
+    return shelf.known.get(shelf.meant(blend.style))
+
+
 def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:
     """What the chosen style knows, for the `search` of a property."""
-    facts = session.style_shelf().known.get(blend_of(span.id_data).style)
+    facts = chosen_style(blend_of(span.id_data))
     return [label for label in facts.labels if text.lower() in label.lower()] if facts else []
 
 

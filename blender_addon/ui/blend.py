@@ -12,7 +12,8 @@ import bpy
 from ..backend.kinematics.limits import frame_count
 from ..backend.kinematics.timelines import Span, seconds_of
 from ..link import session
-from ..operators.style_choice import blend_of
+from ..link.style_shelf import SHIPPED
+from ..operators.style_choice import blend_of, chosen_style
 from ..operators.target import scene_rate, settings_of
 from ..operators.timeline_list import spans_in
 
@@ -65,9 +66,10 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         assert layout is not None and scene is not None
         blend = blend_of(scene)
         layout.prop(blend, "style", text="", icon="VIEWZOOM")
-        facts = session.style_shelf().known.get(blend.style)
+        facts = chosen_style(blend)
         if facts is not None:
-            layout.label(text=f"It knows {', '.join(facts.labels)}", icon="INFO")
+            whose = "It" if blend.style else SHIPPED
+            layout.label(text=f"{whose} knows {', '.join(facts.labels)}", icon="INFO")
         elif blend.style:
             layout.label(text=f"There is no style “{blend.style}”", icon="ERROR")
         elif not session.style_shelf().known:
@@ -100,7 +102,7 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
 
 def labels_of(blend: Any) -> tuple[str, ...]:
     """What the chosen style knows; else what the timelines name."""
-    facts = session.style_shelf().known.get(blend.style)
+    facts = chosen_style(blend)
     if facts is not None:
         return facts.labels
     return tuple(dict.fromkeys(row.label for row in (*blend.coarse, *blend.fine)))

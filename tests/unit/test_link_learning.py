@@ -112,6 +112,7 @@ def test_a_shelf_of_styles(shelf: StyleShelf, tmp_path: Path) -> None:
     shelf.put("mine", style_file(["walk", "run"], seconds=4.0))
     (tmp_path / "styles" / "broken.safetensors").write_bytes(b"x")
     assert list(shelf.known) == ["mine"]
+    assert (shelf.meant(""), shelf.meant("mine")) == ("", "mine")
     assert shelf.known["mine"].labels == ("walk", "run")
     assert shelf.read("mine") == style_file(["walk", "run"], seconds=4.0)
     assert shelf.named_by(shelf.known["mine"].hash) == "mine" and shelf.named_by("0") == ""
@@ -119,6 +120,7 @@ def test_a_shelf_of_styles(shelf: StyleShelf, tmp_path: Path) -> None:
     (tmp_path / "shipped.safetensors").write_bytes(style_file(["jump"]))
     shelf.look_again()
     assert list(shelf.known) == [SHIPPED, "mine"]
+    assert (shelf.meant(""), shelf.meant("mine")) == (SHIPPED, "mine")
     assert shelf.read(SHIPPED) == style_file(["jump"])
     shelf.remove("mine")
     assert list(shelf.known) == [SHIPPED]

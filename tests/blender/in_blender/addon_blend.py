@@ -164,6 +164,25 @@ def check_files():
     addon.refused(lambda: ops.delete_style(style="given"), "no style “given”")
 
 
+def check_the_style_that_ships():
+    mine()
+    shipped = addon.module("link.style_shelf").SHIPPED
+    shelf().path(shipped).write_bytes(shelf().read("mine"))
+    shelf().look_again()
+    blending().style = ""
+    blending().coarse.clear()
+    panel = layouts.drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
+    assert "Shipped Style knows walk, run, sneak" in panel, panel
+    ops.add_span()
+    ops.add_span()
+    assert [row.label for row in blending().coarse] == ["walk", "run"]
+    assert ops.blend(timeline="sneak:2") == {"FINISHED"}
+    assert info()["asked"]["style"] == shipped
+    shelf().path(shipped).unlink()
+    shelf().look_again()
+    addon.refused(lambda: ops.blend(timeline="sneak:2"), "No style is chosen")
+
+
 def check_a_preview_and_the_panels():
     learn_panel = addon.module("ui.learn").ANYFRAME_PT_learn
     blend_panel = addon.module("ui.blend").ANYFRAME_PT_blend
