@@ -1,8 +1,7 @@
 """Networks that only draw, their weights laid out as the processor multiplies them best.
 
 torch multiplies by plain matrices. oneDNN, which comes with it, packs a matrix once into the blocks
-that it reads, and is then quicker the more there is to multiply: a tenth for one motion's frames, a
-fifth for a batch of codes.
+that it reads, and is then quicker, the more so the more there is to multiply.
 """
 
 from __future__ import annotations
