@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,8 +64,8 @@ def eased(track: Array, way: Array, kept: Mask, ease: int) -> Array:
     """
 
     def frames(metres: Array) -> int:
-        longer = np.clip(np.sqrt(np.linalg.norm(metres) / _QUICK_WAY), 1.0, 2.0)
-        return round(ease * float(longer))
+        longer = math.sqrt(math.hypot(*metres) / _QUICK_WAY)
+        return round(ease * min(max(longer, 1.0), 2.0))
 
     kept = kept.copy()
     for first, end in runs(~kept):
@@ -102,8 +104,7 @@ def _join(out: Array, first: int, last: int, leaving: Array, arriving: Array) ->
     inside = slice(max(first + 1, 0), min(last, len(out)))
     span = last - first
     u = ((np.arange(inside.start, inside.stop) - first) / span)[:, None]
-    out[inside] = (
-        begin * (1 + 2 * u) * (1 - u) ** 2
-        + finish * (3 - 2 * u) * u**2
-        + span * (leaving * u * (1 - u) ** 2 - arriving * (1 - u) * u**2)
-    )
+    leaving, arriving = span * leaving, span * arriving
+    bent = 3 * (finish - begin) - 2 * leaving - arriving
+    turned = 2 * (begin - finish) + leaving + arriving
+    out[inside] = begin + u * (leaving + u * (bent + u * turned))
