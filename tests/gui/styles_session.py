@@ -64,7 +64,7 @@ def play():
     found["so_far"] = body.animation_data.action.name
     press(bpy.ops.anyframe.cancel)
     yield from wait_for(lambda: learning.ended)
-    found["stopped"] = [learning.state.name, len(shelf.known)]
+    found["stopped"] = [learning.state.name, list(shelf.known)]
 
     scene.anyframe_learning.name = "mine"
     press(bpy.ops.anyframe.learn)

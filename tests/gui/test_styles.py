@@ -24,7 +24,7 @@ def test_a_style_in_a_window(
     assert found["shown_first"], "a motion is shown before what takes long"
     assert found["meanwhile"] == ["DONE", False, "run"]
     assert found["so_far"] == "slow so far"
-    assert found["stopped"] == ["CANCELLED", 0]
+    assert found["stopped"] == ["CANCELLED", ["Shipped Style"]]
     assert found["learnt"] == ["DONE", "“mine” is learnt from 1 s of takes: walk.", "mine"]
     assert found["blended"] == ["DONE", "walk → walk"]
     assert found["undone"] == "slow so far"

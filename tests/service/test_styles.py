@@ -261,8 +261,8 @@ def test_bad_styles(backend: Backend, style: bytes) -> None:
     assert '"mine" is no style' in refused(b"")
     assert '"mine" is no style' in refused(b"x" * 1000)
     assert "damaged or was changed" in refused(style[:-1] + bytes([style[-1] ^ 1]))
-    other = style.replace(b'\\"format\\": 1', b'\\"format\\": 2', 1)
-    assert "another version (format 2, not 1)" in refused(other)
+    other = style.replace(b'\\"format\\": 2', b'\\"format\\": 3', 1)
+    assert "another version (format 3, not 2)" in refused(other)
     assert "bytes; the limit is" in refused(bytes(LIMITS.style_bytes + 1))
     text = sentence(backend.post(BLEND, style=style, take=take()), 422)
     assert 'takes no file "take"' in text

@@ -70,16 +70,17 @@ def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
 def test_a_style_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: list[str]):
     (result,) = compare_pairs(motions, plan)
     assert result.labels == ("walk", "run")
-    for found in (result.ours, result.rival):
+    for found in (result.ours, result.pieces, result.rival):
         assert len(found.coverage) == len(found.globally) == len(found.locally) == 2 * 2
-    style = plan.model("walk_run", motions, (ONE, OTHER))
+    both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
+    style = both.model("walk_run_pair", motions, (ONE, OTHER))
     assert style.labels == ("walk", "run")
     assert style.network.config.film
     alone = plan.model("run_alone", motions, (OTHER,), {"film": False})
     assert not alone.network.config.film
     assert alone.origin.takes == ("other",)
     assert [line for line in told if line.startswith("Training")] == [
-        "Training walk_run",
+        "Training walk_run_pair",
         "Training walk_alone",
         "Training run_alone",
     ]
