@@ -43,7 +43,7 @@ def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
 def test_velocity_has_no_step_at_a_key(seed: int) -> None:
     times, matrices, root = _keys(seed)
     spline = Spline.through(times, matrices, root)
-    small = 1e-5
+    small = 1e-6  # what is turned in it by the change of a velocity is far below the tolerance
     for key in times[1:-1]:
         before, now, after = (spline.at(np.array([key + d])) for d in (-small, 0, small))
         turned = [
@@ -51,7 +51,8 @@ def test_velocity_has_no_step_at_a_key(seed: int) -> None:
             for one, other in ((before, now), (now, after))
         ]
         np.testing.assert_allclose(turned[0], turned[1], atol=2e-2)
-        np.testing.assert_allclose(now[1] - before[1], after[1] - now[1], atol=5e-7)
+        moved = [(other[1] - one[1]) / small for one, other in ((before, now), (now, after))]
+        np.testing.assert_allclose(moved[0], moved[1], atol=2e-2)
 
 
 def test_the_ends_are_held() -> None:
