@@ -46,7 +46,7 @@ def trouble():
         time.sleep(600)
     if do == "kill":
         os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(600)
+        time.sleep(20)
 
 if step == "venv":
     folder = Path(arguments[-1])
