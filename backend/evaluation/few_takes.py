@@ -73,7 +73,7 @@ SALSA = Excerpt("cmu_dance/salsa_05", 2, 10, "salsa")
 INDIAN = Excerpt("cmu_dance/indian_08", 6, 14, "indian")
 DANCE = replace(SALSA, label="dance")
 SHIPPED = (WALK, RUN, JUMP, SNEAK, PUNCH, KICK, DANCE)
-"""What a style that ships is learnt from."""
+"""What the style that ships was learnt from."""
 PAIRS = ((WALK, RUN), (SNEAK, JUMP), (PUNCH, KICK), (SALSA, INDIAN))
 
 

@@ -167,7 +167,7 @@ def check_generate(
     if candidates is not None:
         _check_range("The number of candidates", candidates, 1, LIMITS.candidates_max, "")
     if originality is not None:
-        _check_range("The originality", originality, 0, 1, "")
+        check_originality(originality)
     check_variations(variations, frame_count(seconds, fps), seed)
 
 
@@ -305,8 +305,8 @@ def check_learn_steps(steps: int) -> None:
     _check_range("The number of steps", steps, low, high, "")
 
 
-def check_style_originality(originality: float) -> None:
-    """Raise LimitError if it is no share of what a style's networks make."""
+def check_originality(originality: float) -> None:
+    """Raise LimitError if it is no share of what networks make by themselves."""
     _check_range("The originality", originality, 0, 1, "")
 
 

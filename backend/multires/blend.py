@@ -14,8 +14,8 @@ from ..kinematics.limits import (
     DEFAULT_STYLE_ORIGINALITY,
     check_fps,
     check_frames,
+    check_originality,
     check_seed,
-    check_style_originality,
     frame_count,
 )
 from ..kinematics.rotations import Array
@@ -223,7 +223,7 @@ class Style:
         check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, fine, fine_levels, overlap, loop)
         check_seed(seed)
-        check_style_originality(originality)
+        check_originality(originality)
         frames = frames_for(seconds, loop)
         given = None if coarse is None else Given(coarse.features, coarse.drawn)
         features = draw(
@@ -257,7 +257,7 @@ class Style:
         seconds = seconds_wanted(wanted)
         check_frames(frame_count(seconds, RATE))
         tracks = self.tracks(wanted, overlap=overlap)
-        check_style_originality(originality)
+        check_originality(originality)
         features = draw(
             self.network, tracks, frames_for(seconds), seed, levels=1,
             memory=self.memory, originality=originality,

@@ -16,10 +16,10 @@ from ..kinematics.limits import (
     check_frames,
     check_labels,
     check_learn_steps,
+    check_originality,
     check_part,
     check_seed,
     check_style_name,
-    check_style_originality,
     check_timeline,
     check_variations,
     frame_count,
@@ -200,7 +200,7 @@ class BlendRequest(RequestBase):
         check_fps(self.fps)
         check_frames(self.frames)
         check_seed(self.seed)
-        check_style_originality(self.originality)
+        check_originality(self.originality)
         check_variations(self.variations, self.frames, self.seed)
         return self
 

@@ -16,8 +16,8 @@ from ..backend.kinematics.limits import (
     check_fine_levels,
     check_fps,
     check_frames,
+    check_originality,
     check_seed,
-    check_style_originality,
     check_timeline,
     check_variations,
     frame_count,
@@ -190,7 +190,7 @@ done"""
         frames = frame_count(seconds, fps) + self.loop
         check_frames(frames)
         check_seed(self.seed)
-        check_style_originality(self.originality)
+        check_originality(self.originality)
         check_variations(self.variations, frames, self.seed)
 
 

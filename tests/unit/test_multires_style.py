@@ -324,6 +324,15 @@ def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
     still = style.blend("walk:3", seed=2, lock_feet=False)
     away = np.abs(edited.poses - still.poses).mean(axis=1)
     assert away[40:50].mean() > 3 * away[:5].mean()
+    frame = round(coarse.times[key] * RATE)
+    turned = style.network.layout.rotations
+    apart = [
+        np.linalg.norm(
+            style.network.layout.encode(Motion.of(take))[frame, :turned] - wanted[:turned]
+        )
+        for take in (edited, still)
+    ]
+    assert apart[0] < 0.6 * apart[1], "the pose is kept through all levels"
 
 
 def test_another_motion_can_be_done_in_a_style(style: Style):

@@ -258,6 +258,42 @@ def test_what_is_usual_of_a_label():
     assert torch.isfinite(network.usual(torch.zeros(1, 1, 2))[1]).all()
 
 
+def test_a_level_adds_in_the_spread_of_its_labels():
+    network = Learning(examples(), FEW).network
+    wanted = torch.rand(1, 9, 2)
+    middle, spread = network.usual(wanted)
+    noise, before = torch.randn(2, 1, 9, middle.shape[-1])
+    generator = network.level(1).requires_grad_(False)
+    generator.begin_silent()
+    assert torch.equal(network.add(1, noise, before, wanted), before)
+    assert torch.equal(network.add(1, noise, None, wanted), middle)
+    generator.layers[-1].bias.fill_(2.0)  # pyright: ignore
+    assert torch.allclose(network.add(1, noise, before, wanted), before + 2 * spread)
+    seen = []
+    generator.register_forward_pre_hook(lambda _, told: seen.append(told[1]))
+    network.add(1, noise, before, wanted)
+    assert torch.allclose(seen[0], (before - middle) / spread)
+
+
+def test_critics_see_how_motions_differ_from_their_labels(monkeypatch: pytest.MonkeyPatch):
+    learning = Learning(examples(), FEW)
+    seen = []
+
+    def watched(critic, real, fake):
+        seen.append(real)
+        return critic_loss(critic, real, fake)
+
+    monkeypatch.setattr("backend.multires.train.critic_loss", watched)
+    learning.advance(0)
+    for number, (motion, wanted) in enumerate(seen):
+        middle, spread = learning.network.usual(wanted)
+        plain = (motion * spread + middle).flatten(0, 1)
+        level = number % FEW.block
+        known = torch.cat([learning.examples.at_level(take, level) for take in (0, 1)])
+        away = torch.cdist(plain.double(), known.double()).amin(dim=1)
+        assert away.max() < 1e-3 < known.std()
+
+
 def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
     config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
     unheard = Examples(made, config)
