@@ -87,16 +87,17 @@ class Memory:
         if originality >= 1.0:
             return predict
         codes, scale = self.codes.to(mean), 2 * (_WIDTH * self._neighbours_apart) ** 2
-        bonus = torch.zeros(1, len(codes)).to(codes)
+        # Square distances, less the square of what is drawn: that is the same to all codes.
+        favour = -codes.square().sum(1)[None] / scale
         if likeness is not None:
-            bonus = bonus + _LIKENESS * likeness.to(codes)
+            favour = favour + _LIKENESS * likeness.to(codes)
         if chance is not None:
-            bonus = bonus + _CHANCE * chance.to(codes)
+            favour = favour + _CHANCE * chance.to(codes)
 
         def pulled(noisy: Tensor, level: Tensor) -> Tensor:
             clean = predict(noisy, level)
-            away = torch.cdist(clean * std + mean, codes)
-            weight = torch.softmax(bonus - away.square() / scale, dim=1)
+            alike = (clean * std + mean) @ codes.T
+            weight = torch.softmax(favour + alike * (2 / scale), dim=1)
             share = (1.0 - originality) * (1.0 - level[:, None])
             return torch.lerp(clean, (weight @ codes - mean) / std, share)
 

@@ -13,6 +13,7 @@ from .action_components import action_components
 from .action_lengths import action_lengths
 from .action_sheets import action_sheets
 from .action_to_motion import action_to_motion
+from .decoder_width import decoder_width
 from .directions import directions
 from .few_takes import few_takes
 from .frame_rates import frame_rates
@@ -50,6 +51,7 @@ app.command()(movement)
 app.command()(text_to_motion)
 app.command()(frame_rates)
 app.command()(speed)
+app.command()(decoder_width)
 app.command()(directions)
 app.command()(sheets)
 app.command("style-sheets")(style_sheets)

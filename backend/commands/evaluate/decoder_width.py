@@ -1,0 +1,49 @@
+"""``evaluate decoder-width``: what a narrower decoder would save."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..console import err, out, sentences
+
+
+def decoder_width(
+    widths: Annotated[list[int] | None, typer.Option("--width", help="Of a decoder.", min=1)] = (
+        None
+    ),
+    rounds: Annotated[int, typer.Option(help="Timed calls of each kind.", min=1)] = 7,
+) -> None:
+    """Seconds to one motion and to several by decoders of several widths."""
+    from ...evaluation.decoder_width import VARIATIONS, compare_widths  # noqa: PLC0415
+    from ...evaluation.results import ResultTable, as_rich, keep  # noqa: PLC0415
+    from ...evaluation.speed import SECONDS  # noqa: PLC0415
+
+    with sentences():
+        err.print("Timing")
+        found = compare_widths(widths or [512, 448, 384, 320, 256], rounds)
+    asked = "".join(f" --width {width}" for width in widths or ())
+    table = ResultTable(
+        title="Width of the decoder, and speed",
+        columns=("width", "parameters M", "one s ↓", f"{VARIATIONS} variations s ↓", "÷ one"),
+        rows=tuple(
+            (
+                str(one.width),
+                f"{one.parameters / 1e6:.1f}",
+                f"{one.one:.3f}",
+                f"{one.several:.3f}",
+                f"{one.several / one.one:.2f}",
+            )
+            for one in found
+        ),
+        command=f"python -m backend evaluate decoder-width{asked} --rounds {rounds}",
+        order=121,
+        notes=(
+            f"Text to {SECONDS:g} s of motion at 120 fps as under *Speed*, decoders in turn in one "
+            "process. They have learnt only what is linear in the code: the work is the same, and "
+            "what accuracy a width costs is not told here.",
+        ),
+    )
+    out.print(as_rich(table))
+    keep("decoder-width", table)
