@@ -173,13 +173,34 @@ def diversity(
     return found
 
 
+TURN = 4.0
+"""Seconds that each label has where labels take turns."""
+
+
+def diversity_in_turn(
+    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan
+) -> Diversity:
+    """Measures of a style's networks where its labels take turns, each motion against all takes."""
+    real = [take.motion(motions) for take in takes]
+    seconds = plan.length * sum(motion.seconds for motion in real)
+    rounds = max(round(seconds / (TURN * len(takes))), 1)
+    spans = [Span(take.label, TURN) for take in takes] * rounds
+    found = Diversity()
+    for seed in range(plan.samples):
+        made = style.played(spans, seed, originality=ALONE).motion(RATE)
+        found.add(poses(made), [poses(motion) for motion in real])
+    return found
+
+
 @dataclass(frozen=True)
 class PairResult:
     """One pair of takes."""
 
     labels: tuple[str, str]
     ours: Diversity
-    """Of the networks alone."""
+    """Of the networks alone, label by label."""
+    turns: Diversity
+    """Of the same where labels take turns: what passes between them is in no take."""
     pieces: Diversity
     """As styles are used: put together of pieces of the takes."""
     rival: Diversity
@@ -203,9 +224,11 @@ def compare_pairs(motions: MotionSet, plan: Plan) -> list[PairResult]:
             found = diversity(alone, [take], motions, plan)
             for one, other in zip(vars(rival).values(), vars(found).values(), strict=True):
                 one.extend(other)
-        results.append(PairResult((labels[0], labels[1]), ours, pieces, rival))
-        told = ", ".join(f"{a:.3f} / {b:.3f}" for a, b in zip(ours.means, rival.means, strict=True))
-        plan.tell(f"{' + '.join(labels)}: coverage, global, local, ours / rival: {told}")
+        turns = diversity_in_turn(style, pair, motions, plan)
+        results.append(PairResult((labels[0], labels[1]), ours, turns, pieces, rival))
+        compared = zip(ours.means, turns.means, rival.means, strict=True)
+        told = ", ".join(f"{a:.3f} / {b:.3f} / {c:.3f}" for a, b, c in compared)
+        plan.tell(f"{' + '.join(labels)}: coverage, global, local, ours / in turn / rival: {told}")
     return results
 
 

@@ -12,8 +12,8 @@ from ..kinematics.limits import DEFAULT_STYLE_ORIGINALITY
 from ..multires.blend import Style
 from .few_takes import (
     ALONE,
-    PAIRS,
     RUN,
+    TURN,
     WALK,
     Diversity,
     Excerpt,
@@ -46,16 +46,19 @@ SECONDS = (60, 30, 15, 8)
 def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
     """Styles of two takes beside a model of each take alone that knows no labels."""
     rows: list[tuple[Cell, ...]] = []
-    won = np.zeros(3, dtype=int)
-    for result in compare_pairs(motions, plan):
+    results = compare_pairs(motions, plan)
+    for result in results:
         name = " + ".join(result.labels)
         rows += [
-            (name, "one style with labels, networks alone", *_cells(result.ours)),
-            (name, "the same, of pieces of the takes", *_cells(result.pieces)),
+            (name, "one style, label by label, networks alone", *_cells(result.ours)),
+            (name, "the same, labels in turn", *_cells(result.turns)),
+            (name, "of pieces of the takes, label by label", *_cells(result.pieces)),
             (name, "GANimator-style, a model each", *_cells(result.rival)),
         ]
-        won += np.array(result.ours.means) >= np.array(result.rival.means)
-    parts = (f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, won, strict=True))
+    by_label, in_turn = (
+        _won([(getattr(result, how), result.rival) for result in results])
+        for how in ("ours", "turns")
+    )
     return ResultTable(
         title="Styles from two takes",
         columns=("takes", "model", *_COLUMNS),
@@ -63,13 +66,24 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
         command=command,
         order=_ORDER,
         notes=(
-            f"The style's networks are at least as high as the rival in {', '.join(parts)} of "
-            f"{len(PAIRS)} pairs. What is put together of pieces is near the takes by design.",
+            f"Of {len(results)} pairs the style's networks are at least as high as the rival, "
+            f"label by label, in {by_label}; where labels take turns, in {in_turn}. What is put "
+            "together of pieces is near the takes by design.",
+            f"In turn: each label has {TURN:g} s, then the other; a motion is as long as both of "
+            "label by label, and measured against both takes. A model of one take has nothing to "
+            "pass into.",
+            "Diversity counts what is wrong as well as what is new, so it falls as models learn.",
             *_about(plan),
             "Both are the same networks; the rival has no FiLM and learns one take in each model, "
             "so two models stand beside one style, which has the steps of both.",
         ),
     )
+
+
+def _won(pairs: Sequence[tuple[Diversity, Diversity]]) -> str:
+    """On how many pairs the first is at least as high as the second, in words."""
+    won = np.sum([np.greater_equal(one.means, other.means) for one, other in pairs], axis=0)
+    return ", ".join(f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, won, strict=True))
 
 
 def label_table(

@@ -14,10 +14,13 @@ from backend.__main__ import app
 from backend.data.motion_set import Clip, MotionSet, MotionSetError, save_motion_set
 from backend.evaluation import few_takes, few_takes_tables
 from backend.evaluation.few_takes import (
+    TURN,
+    Diversity,
     Excerpt,
     Plan,
     Transitions,
     compare_pairs,
+    diversity_in_turn,
     label_accuracy,
     poses,
     transitions,
@@ -72,6 +75,7 @@ def test_a_style_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: 
     assert result.labels == ("walk", "run")
     for found in (result.ours, result.pieces, result.rival):
         assert len(found.coverage) == len(found.globally) == len(found.locally) == 2 * 2
+    assert len(result.turns.coverage) == 2
     both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
     style = both.model("walk_run_pair", motions, (ONE, OTHER))
     assert style.labels == ("walk", "run")
@@ -105,6 +109,42 @@ def test_a_style_that_copies_its_takes_has_all_labels_right(motions, plan: Plan,
     assert found == {"walk": 1.0, "run": 0.0}
 
 
+def test_labels_take_turns_and_are_measured_against_both(motions, plan: Plan):
+    real = [take.motion(motions) for take in (ONE, OTHER)]
+    asked = []
+
+    class Copies:
+        """Plays its takes one after the other."""
+
+        def played(self, spans, seed, originality):
+            asked.append((spans, seed, originality))
+            return self
+
+        def motion(self, fps):
+            matrices = np.concatenate([take.matrices for take in real])
+            return Motion(real[0].body, matrices, np.concatenate([t.root for t in real]), fps)
+
+    found = diversity_in_turn(Copies(), (ONE, OTHER), motions, replace(plan, length=3.0))  # type: ignore[arg-type]
+    assert [seed for _, seed, _ in asked] == [0, 1]
+    labels = [span.label for span in asked[0][0]]
+    assert labels == ["walk", "run"] * 2  # 18 s are four turns and a half
+    assert {span.seconds for span in asked[0][0]} == {TURN}
+    assert found.coverage == [1.0, 1.0]
+    assert max(found.locally) < 0.2 < diversity_of_one(real)
+
+
+def diversity_of_one(real: list[Motion]) -> float:
+    found = Diversity()
+    found.add(poses(real[1]), [poses(real[0])])
+    return found.locally[0]
+
+
+def test_who_is_at_least_as_high():
+    low, high = Diversity([0.5], [1.0], [2.0]), Diversity([0.5], [1.5], [1.0])
+    told = few_takes_tables._won([(low, high), (high, high)])
+    assert told == "coverage on 2, global diversity on 1, local diversity on 2"
+
+
 def test_poses_do_not_know_where_a_body_faces(motions: MotionSet):
     motion = ONE.motion(motions)
     assert poses(motion).shape == (len(motion), 6 * 22)
@@ -132,7 +172,6 @@ def test_the_command_keeps_its_tables(
         "backend.evaluation.results.keep", lambda name, table: kept.update({name: table})
     )
     monkeypatch.setattr(few_takes, "SHIPPED", (ONE, OTHER))
-    monkeypatch.setattr(few_takes_tables, "PAIRS", ((ONE, OTHER),))
     monkeypatch.setattr(few_takes_tables, "WALK", ONE)
     monkeypatch.setattr(few_takes_tables, "RUN", OTHER)
     monkeypatch.setattr(few_takes_tables, "SECONDS", (3, 2))
@@ -144,7 +183,7 @@ def test_the_command_keeps_its_tables(
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
     assert result.exit_code == 0, result.output
     table = kept[f"few-takes-{part}"]
-    rows = {"pairs": 3, "labels": 3, "film": 2, "data": 4}[part]
+    rows = {"pairs": 4, "labels": 3, "film": 2, "data": 4}[part]
     assert len(table.rows) == rows
     assert f"--part {part} --steps 1 --samples 2" in table.command
     assert all(len(row) == len(table.columns) for row in table.rows)
