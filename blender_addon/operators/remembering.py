@@ -105,7 +105,7 @@ def remember(record: Record, target: Target, state: str, outcome: str, action: s
         action: name of the action that holds the motion, if any.
     """
     before = _made[record.key].said if record.key in _made else {}
-    now = datetime.datetime.now(datetime.timezone.utc)  # noqa: UP017 Blender 3.4 has Python 3.10
+    now = datetime.datetime.now(datetime.timezone.utc)
     said = {
         "name": record.title,
         "key": record.key,

@@ -25,7 +25,7 @@ def curves_by_channel(holder: Any) -> dict[tuple[str, str, int], Any]:
     for curve in holder.fcurves if holder is not None else ():
         key = bone_and_path(curve.data_path)
         if key is not None:
-            found[*key, curve.array_index] = curve
+            found[(*key, curve.array_index)] = curve
     return found
 
 

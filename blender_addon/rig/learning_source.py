@@ -19,6 +19,7 @@ from ..backend.kinematics.take import Take
 from .errors import RigError
 from .read import read_frames
 from .resampling_source import TimeMap, selected_strips
+from .unkeyed import Value, unkeyed_kept, values_at
 from .versions import HAS_SLOTS, Animation
 
 _POSE = {
@@ -110,7 +111,7 @@ def read_clip(armature: bpy.types.Object, scene: bpy.types.Scene, clip: Clip) ->
     rate = scene.render.fps / scene.render.fps_base
     count = int(clip.seconds(rate) * RATE + 1e-6) + 1
     frames = clip.first + np.arange(count) / RATE * rate / clip.times.scale
-    with _played(armature, scene, clip.animation):
+    with unkeyed_kept(scene), _played(armature, scene, clip.animation):
         return replace(read_frames(armature, scene, [float(f) for f in frames]), fps=RATE)
 
 
@@ -156,7 +157,7 @@ def _of_strip(strip: Any) -> Clip:
             "> Bake Action)."
         )
     times = TimeMap(strip.frame_start, strip.action_frame_start, strip.scale)
-    animation = Animation(strip.action, strip.action_slot if HAS_SLOTS else None)
+    animation = Animation.of_strip(strip)
     if not animation.plays:
         raise RigError(
             f"No slot of the action of the strip “{strip.name}” is chosen: choose one in the NLA "
@@ -197,8 +198,8 @@ def _played(
             else:
                 had.set_on(armature)
         _set_pose(armature, pose)
-        for owner, name, value in others:
-            _put(owner, name, value)
+        for value in others:
+            value.put_back()
         scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
         # What is posed but not keyed is lost when a frame is set.
         _set_pose(armature, pose)
@@ -235,37 +236,7 @@ def _set_pose(armature: bpy.types.Object, pose: dict[str, np.ndarray] | None) ->
         bones.foreach_set(name, np.tile(np.array(one, dtype=np.float32), len(bones)))
 
 
-def _others(armature: bpy.types.Object, animation: Animation) -> list[tuple[Any, str, Any]]:
-    """What an action moves besides poses, as it is now: owner, property, value."""
-    found = []
-    paths = {curve.data_path for curve in animation.curves.fcurves}
-    for path in sorted(paths):
-        before, _, last = path.rpartition(".")
-        if path.endswith("]") and "[" in path[len(before) :]:
-            before, _, last = path.rpartition("[")
-            last = f"[{last}"
-        elif last in _POSE and before:
-            continue
-        try:
-            owner = armature.path_resolve(before) if before else armature
-            value = _get(owner, last)
-        except (ValueError, KeyError, AttributeError):
-            continue  # it moves nothing of this armature
-        found.append((owner, last, value))
-    return found
-
-
-def _get(owner: Any, name: str) -> Any:
-    value = owner[name[2:-2]] if name.startswith("[") else getattr(owner, name)
-    return value.copy() if hasattr(value, "copy") else tuple(value) if _is_row(value) else value
-
-
-def _put(owner: Any, name: str, value: Any) -> None:
-    if name.startswith("["):
-        owner[name[2:-2]] = value
-    else:
-        setattr(owner, name, value)
-
-
-def _is_row(value: Any) -> bool:
-    return hasattr(value, "__len__") and not isinstance(value, str)
+def _others(armature: bpy.types.Object, animation: Animation) -> list[Value]:
+    """What an action moves besides poses, as it is now."""
+    posed = tuple(f".{name}" for name in _POSE)
+    return values_at(armature, (path for path in animation.paths if not path.endswith(posed)))

@@ -17,6 +17,7 @@ from ..backend.kinematics.take import MAX_FRAMES, Take
 from .errors import RigError
 from .mapping import readable_bone_map_of
 from .rest import rig_of
+from .unkeyed import unkeyed_kept
 
 
 def read_take(
@@ -25,7 +26,7 @@ def read_take(
     """The evaluated pose on each frame, the last one included, at the scene's rate.
 
     As seen from the armature: where its object stands and looks is left out. The scene is played
-    through and set back to its frame.
+    through and set back to its frame; what is posed but not keyed stays so.
 
     Raises:
         RigError: with a sentence.
@@ -86,10 +87,11 @@ def _read(armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[f
 @contextmanager
 def _frame_restored(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Iterator[None]:
     frame = scene.frame_current + scene.frame_subframe
-    try:
-        yield
-    finally:
-        _show(scene, layer, frame)
+    with unkeyed_kept(scene):
+        try:
+            yield
+        finally:
+            _show(scene, layer, frame)
 
 
 def _show(

@@ -20,7 +20,7 @@ from ..backend.kinematics.rotations import Array
 from .before import Curves, curves_by_channel, owner_of
 from .checks import check_keyable
 from .errors import RigError
-from .versions import HAS_SLOTS, Animation
+from .versions import Animation
 
 CLOSE = 1e-3
 """Scene frames by which two keys may be apart and be on one."""
@@ -183,7 +183,7 @@ def _of_strip(track: Any, strip: Any) -> Source:
         raise refuse(
             "it plays backwards or at an animated time. Bake it first (NLA > Bake Action)."
         )
-    animation = Animation(strip.action, strip.action_slot if HAS_SLOTS else None)
+    animation = Animation.of_strip(strip)
     if not animation.plays:
         raise refuse("no slot of its action is chosen. Choose one in the NLA editor.")
     times = TimeMap(strip.frame_start, strip.action_frame_start, strip.scale)

@@ -30,6 +30,11 @@ class Animation:
             return None
         return cls(data.action, data.action_slot if HAS_SLOTS else None)
 
+    @classmethod
+    def of_strip(cls, strip: Any) -> Animation:
+        """What an NLA strip with an action plays."""
+        return cls(strip.action, strip.action_slot if HAS_SLOTS else None)
+
     @property
     def plays(self) -> bool:
         """Whether the data-block is moved by it."""
@@ -43,6 +48,16 @@ class Animation:
         layer = self.action.layers[0] if self.action.layers else self.action.layers.new("Layer")
         strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
         return strip.channelbag(self.slot, ensure=True)
+
+    @property
+    def paths(self) -> set[str]:
+        """Data paths of its F-curves; unlike `curves` this makes nothing."""
+        if not self.plays:
+            return set()
+        if not HAS_SLOTS:
+            return {curve.data_path for curve in self.action.fcurves}
+        bags = [s.channelbag(self.slot) for layer in self.action.layers for s in layer.strips]
+        return {curve.data_path for bag in bags if bag is not None for curve in bag.fcurves}
 
     def set_on(self, owner: Any) -> None:
         """Make a data-block play it."""

@@ -8,8 +8,10 @@ import rig_builders
 from anyframe.backend.kinematics.rotations import angle_between
 from anyframe.backend.kinematics.skeleton import SMPL
 from anyframe.rig.apply import apply_take
+from anyframe.rig.learning_source import clip_of, read_clip
 from anyframe.rig.mapping import rig_summary
 from anyframe.rig.read import read_take
+from anyframe.rig.versions import Animation
 from rig_runner import refusal
 from rig_takes import tumble, walk
 
@@ -25,6 +27,53 @@ def check_the_scene_is_left_at_its_frame():
     assert len(take) == 20 and abs(take.fps - 30 / 1.001) < 1e-5
     part = read_take(armature, scene, 15, 15)
     assert len(part) == 1 and np.allclose(part.trans[0], take.trans[4], atol=1e-6)
+
+
+def check_what_is_not_keyed_yet_stays():
+    armature, other = rig_builders.smpl(), rig_builders.mixamo()
+    scene = bpy.context.scene
+    box = bpy.data.objects.new("Box", None)
+    scene.collection.objects.link(box)
+    bone = other.pose.bones["mixamorig:LeftArm"]
+    bone["grip"] = 0.0
+    for frame in (1, 40):
+        box.keyframe_insert("location", frame=frame)
+        bone.keyframe_insert("location", frame=frame)
+        bone.keyframe_insert('["grip"]', frame=frame)
+    box.rotation_euler[2] = 0.25
+    box.keyframe_insert("rotation_euler", frame=1)
+    track = box.animation_data.nla_tracks.new()
+    track.strips.new("turn", 1, box.animation_data.action)
+    box.animation_data.action = None
+    scene.frame_set(30)
+
+    def change():
+        box.location, box.rotation_euler = (1.0, 2.0, 3.0), (0.0, 0.0, 1.5)
+        bone.location, bone["grip"] = (0.0, 0.25, 0.0), 0.75
+        bpy.context.view_layer.update()
+
+    def check(after):
+        bpy.context.view_layer.update()
+        assert tuple(box.location) == (1.0, 2.0, 3.0), after
+        assert tuple(box.rotation_euler) == (0.0, 0.0, 1.5), after
+        assert tuple(bone.location) == (0.0, 0.25, 0.0), after
+        assert bone["grip"] == 0.75, after
+        evaluated = box.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        assert tuple(evaluated.matrix_world.translation) == (1.0, 2.0, 3.0), after
+
+    change()
+    scene.frame_set(30)
+    assert box.location[0] == 0.0, "showing a frame resets what is not keyed"
+    change()
+    read_take(armature, scene, 5, 12)
+    check("a motion is read")
+    apply_take(armature, walk(12), scene=scene, name="x", start_frame=1)
+    check("a motion lands on another frame")
+    clip = clip_of(Animation.of(armature))
+    read_clip(armature, scene, clip)
+    check("an action is learnt from")
+    scene.frame_set(31)
+    assert box.location[0] == 0.0 and bone["grip"] == 0.0, "nothing was keyed"
 
 
 def check_constraints_are_read():
