@@ -12,7 +12,7 @@ import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..kinematics.captures import read_capture
-from ..kinematics.limits import LimitError, check_part
+from ..kinematics.limits import LimitError, check_part, check_seed
 from ..kinematics.take import Take, TakeError
 from .console import err, out, sentences
 
@@ -58,6 +58,7 @@ def learn(
     with sentences(StyleError, TrainingError):
         if output.suffix != ".safetensors":
             raise LimitError(f"The style {output.name} must end in .safetensors.")
+        check_seed(seed)
         from ..multires.learn import learn as run  # noqa: PLC0415
         from ..multires.train import LearnSettings  # noqa: PLC0415
 
@@ -76,7 +77,7 @@ def learn(
                 progress,
                 lambda: False,
                 names=[Path(take).name for take in takes],
-                settings=LearnSettings(steps=steps, seed=seed),
+                settings=LearnSettings(steps=steps, seed=seed % 2**31),
                 licence=licence,
                 note=note,
                 device=device,
@@ -118,19 +119,22 @@ def _read(name: str, own_skeleton: bool) -> Take | Motion:
     take = read_capture(path)
     if match is None:
         return take
-    first, end = _frames(match, path, take.fps, take.duration)
-    return replace(take, poses=take.poses[first:end], trans=take.trans[first:end])
+    info = dict(take.info)
+    first, end = _frames(match, path, take.fps, take.duration, info.pop("lead_in", 0.0))
+    return replace(take, poses=take.poses[first:end], trans=take.trans[first:end], info=info)
 
 
-def _frames(match: re.Match[str], path: Path, fps: float, seconds: float) -> tuple[int, int]:
-    """First frame of a part, and one past its last."""
+def _frames(
+    match: re.Match[str], path: Path, fps: float, seconds: float, lead_in: float = 0.0
+) -> tuple[int, int]:
+    """First frame of a part, and one past its last; `lead_in` seconds of the file are gone."""
     try:
         start, end = float(match["start"]), float(match["end"])
-        check_part(start, end, seconds)
+        check_part(start, end, seconds + lead_in)
     except ValueError as error:
         raise LimitError(f"{path.name}: {error}") from error
-    first, last = np.round(np.array([start, end]) * fps).astype(int)
-    return int(first), int(last) + 1
+    first, last = np.round((np.array([start, end]) - lead_in) * fps).astype(int)
+    return max(int(first), 0), max(int(last), 0) + 1
 
 
 def _bar() -> Progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ..kinematics.bone_map import MappingError
 from ..kinematics.bvh import BvhError, read_bvh
 from ..kinematics.captures import take_from_bvh
 from ..kinematics.limits import LimitError, check_frames, check_key_times, resampled_frames
@@ -16,7 +17,7 @@ from ..service.wire import ResampleRequest, request_of
 from .console import err, out, sentences
 from .takes import WRITERS, check_output, save
 
-_UNABLE = (BvhError, EngineError, LimitError, TakeError)
+_UNABLE = (BvhError, EngineError, LimitError, MappingError, OSError, TakeError)
 
 
 def resample(source: Path, output: Path, **fields: object) -> int:

@@ -22,6 +22,8 @@ from .sources import ClipFile, find_clips
 
 MIN_SECONDS = 0.25
 """Shorter motions hold no movement to learn."""
+_WORKERS = 61
+"""Windows waits for no more processes at once."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def prepare(folders: Iterable[Path], target: Path, progress: Progress, workers: 
     clips: list[Clip] = []
     packed: list[tuple[Array, Array]] = []
     skipped: list[Skipped] = []
-    workers = min(workers or os.cpu_count() or 1, len(files))
+    workers = min(workers or os.cpu_count() or 1, len(files), _WORKERS)
     # Spawned, not forked: the same on every platform, and safe where a parent runs threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:

@@ -76,7 +76,9 @@ def write_report(folder: Path, page: Path) -> int:
 
 _PREFACE = (
     "Every figure was measured on two CPU cores by the command under its table, which also keeps "
-    "it in `docs/results`; `python -m backend evaluate report` writes this page. ± is 95 %. "
+    "it in `docs/results`; `python -m backend evaluate report` writes this page. ± is "
+    "1.96 standard errors over the repeats, or motions, named under the table; of two or three "
+    "repeats that is less sure than 95 %. "
     "Figures of published papers are named as theirs: other data, other embedders, so only their "
     "differences compare.\n"
 )

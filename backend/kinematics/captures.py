@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,9 +69,8 @@ def drop_lead_in(take: Take) -> Take:
     # Captures are filtered after the cut, so it rings on for a few frames.
     last_fast = int(np.flatnonzero(speed > _SETTLED_SPEED)[-1])
     first = min(last_fast + 1 + (_SETTLE_FRAMES if last_fast > 0 else 0), len(take) - 1)
-    return Take(
-        take.poses[first:], take.trans[first:], take.fps, take.betas, take.gender, take.info
-    )
+    info = {**take.info, "lead_in": first / take.fps}
+    return replace(take, poses=take.poses[first:], trans=take.trans[first:], info=info)
 
 
 def floor_height(take: Take) -> float:
@@ -82,7 +82,7 @@ def floor_height(take: Take) -> float:
 def on_floor(take: Take) -> Take:
     """The take moved up or down so that its ground is at height zero."""
     trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
-    return Take(take.poses, trans, take.fps, take.betas, take.gender, take.info)
+    return replace(take, trans=trans)
 
 
 def _is_t_pose(joints: Array) -> bool:

@@ -77,6 +77,8 @@ DEFAULT_BOUND = 0.02
 MODELS = ("nerm", "motioninr")
 """What makes motions: from a prompt, and from an action label alone."""
 
+_BEYOND = 1e15
+"""Frames; there are fewer of anything. What has more than numbers can hold counts as this many."""
 _CLOSE = 1e-3
 _TIMELINE_CLOSE = 1 / 60
 """Seconds: half a frame of what a style draws."""
@@ -85,12 +87,12 @@ _STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
 
 def frame_count(seconds: float, fps: float) -> int:
     """How many frames a take of this length has; frame n is at n / fps seconds."""
-    return round(seconds * fps)
+    return round(min(seconds * fps, _BEYOND))
 
 
 def resampled_frames(end: float, fps: float) -> int:
     """How many frames at n / fps seconds there are from 0 up to `end` seconds, with it."""
-    return math.floor(end * fps + 1e-6) + 1
+    return math.floor(min(end * fps, _BEYOND) + 1e-6) + 1
 
 
 def part_frames(

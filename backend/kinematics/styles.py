@@ -110,7 +110,7 @@ def _header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
         raise _no_style(name)
     try:
         header = json.loads(data[8 : 8 + size])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_style(name) from error
     if not isinstance(header, dict):
         raise _no_style(name)
@@ -125,7 +125,7 @@ def _facts(header: dict[str, Any], name: str) -> tuple[StyleFacts, str]:
     try:
         entry = json.loads(metadata[HEADER])
         version, told, digest = entry["format"], entry["settings"], entry["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(name) from error
     if version != FORMAT:
         raise StyleError(
@@ -144,7 +144,7 @@ def _facts(header: dict[str, Any], name: str) -> tuple[StyleFacts, str]:
             joints=tuple(map(str, settings["skeleton"]["names"])),
             settings=settings,
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise _damaged(name) from error
     return facts, told
 

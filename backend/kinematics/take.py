@@ -22,6 +22,9 @@ from .skeleton import SMPL, forward_kinematics
 POSE_COLUMNS = {66: 22, 72: 24, 156: 52, 165: 55}
 """Columns of an AMASS ``poses`` array: SMPL without hands, SMPL, SMPL-H, SMPL-X -> joint count."""
 
+_MOST_BETAS = 400
+"""Shape values of a body; SMPL-X has no more."""
+
 MAX_FRAMES = 2_000_000
 """A file that claims more frames than this is broken, not long (4.6 hours at 120 fps)."""
 
@@ -97,6 +100,11 @@ class Take:
 
 def save_take(take: Take, target: str | Path | BinaryIO) -> None:
     """Write a take as AMASS ``.npz``."""
+    if isinstance(target, (str, Path)):
+        # By its name numpy would give a file another one, unless it ends in small letters.
+        with Path(target).open("wb") as file:
+            save_take(take, file)
+        return
     np.savez_compressed(
         target,
         poses=take.poses.astype(np.float32),
@@ -217,7 +225,10 @@ def _to_72_columns(poses: Array, name: str) -> Array:
 def _betas(raw: Array | None) -> Array:
     if raw is None or raw.dtype.kind not in "fiu" or not np.isfinite(raw).all():
         return np.zeros(16)
-    return raw.astype(np.float64).reshape(-1)
+    shape = np.asarray(raw)
+    while shape.ndim > 1 and len(shape):  # some have a row for each frame, of one body
+        shape = shape[0]
+    return shape.reshape(-1)[:_MOST_BETAS].astype(np.float64)
 
 
 def _body(fields: dict[str, Array], columns: int) -> str:
@@ -237,6 +248,6 @@ def _text(raw: Array | None, default: str) -> str:
 def _info(raw: Array | None) -> dict[str, Any]:
     try:
         info = json.loads(str(raw)) if raw is not None else {}
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # JSON or not: a number may have too many digits
         return {}
     return info if isinstance(info, dict) else {}

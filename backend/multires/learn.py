@@ -121,13 +121,18 @@ def labelled(
     made = []
     for take, own, name in zip(takes, labels, names, strict=True):
         motion = take if isinstance(take, Motion) else Motion.of(take)
-        times = np.arange(len(motion)) / motion.fps
+        times = _lead_in(take) + np.arange(len(motion)) / motion.fps
         if isinstance(own, Control):
             track = _at(own, times, name)
         else:
             track = soft_track(_spans(own), known, times, _PASSES)
         made.append(Labelled(motion, track, name))
     return StyleConfig(labels=known, **(shape or {})), made
+
+
+def _lead_in(take: Take | Motion) -> float:
+    """Seconds of its file that a take was read without; labels and tracks are of the whole."""
+    return 0.0 if isinstance(take, Motion) else float(take.info.get("lead_in", 0.0))
 
 
 def _known(labels: Sequence[Label]) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Annotated
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from .features import Layout
@@ -23,22 +24,22 @@ Change = Callable[[int, Tensor, Tensor], Tensor]
 
 
 class StyleConfig(BaseModel):
-    """Shape of the networks; kept with the style."""
+    """Shape of the networks; kept with the style, whose file may be anybody's: hence the bounds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     labels: tuple[str, ...]
     """What can be asked for, in the order of the columns of a control track."""
-    levels: int = 7
-    factor: float = 4 / 3
+    levels: int = Field(7, ge=1, le=16)
+    factor: float = Field(4 / 3, gt=1, le=4)
     """Frames of one level for each of the next coarser."""
-    kernel: int = 5
+    kernel: int = Field(5, ge=1, le=31)
     """Frames, odd."""
-    widths: tuple[int, ...] = (4, 6, 6)
+    widths: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field((4, 6, 6), max_length=8)
     """Channels of each node between the layers."""
     film: bool = True
     """Whether the networks hear labels; without, they are those of a model that knows none."""
-    film_width: int = 64
+    film_width: int = Field(64, ge=1, le=1024)
 
     @property
     def pyramid(self) -> Pyramid:

@@ -43,20 +43,24 @@ def resized(tracks: Tensor, frames: int, loop: bool = False) -> Tensor:
     count = tracks.shape[1]
     if count == frames:
         return tracks
-    where = torch.arange(frames, device=tracks.device, dtype=torch.float64)
+    where = torch.arange(frames, dtype=torch.float64)
     where = where * (count / frames) if loop else where * ((count - 1) / max(frames - 1, 1))
     return at_places(tracks, where, loop)
 
 
 def at_places(tracks: Tensor, where: Tensor, loop: bool = False) -> Tensor:
-    """Tracks (B, T, C) at places (N,) counted in their frames, straight between them."""
+    """Tracks (B, T, C) at places (N,) counted in their frames, straight between them.
+
+    Places are doubles on the CPU: Apple's graphics cards have none.
+    """
     count = tracks.shape[1]
     before = where.floor()
-    share = (where - before).to(tracks.dtype)[:, None]
+    share = (where - before).to(tracks.dtype)[:, None].to(tracks.device)
     first = before.long()
     second = first + 1
     if loop:
         first, second = first % count, second % count
     else:
         first, second = first.clamp(0, count - 1), second.clamp(0, count - 1)
+    first, second = first.to(tracks.device), second.to(tracks.device)
     return tracks[:, first] * (1 - share) + tracks[:, second] * share

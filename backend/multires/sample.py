@@ -87,7 +87,7 @@ def draw(
     if memory is not None and originality < 1:
         change = _Pieces(network.config, memory, originality, loop, given is not None, edit)
     made = network(noise, wanted, loop, coarsest, change)[-1]
-    return (made * network.std + network.mean)[0].double().cpu().numpy()
+    return (made * network.std + network.mean)[0].cpu().double().numpy()
 
 
 @dataclass

@@ -79,7 +79,7 @@ def read_sound(path: Path) -> Sound:
             f"{path.name} is no uncompressed .wav file: write the sound as PCM."
         ) from error
     raw = raw[: len(raw) // (width * count) * width * count]
-    if not raw:
+    if not raw or not rate:
         raise StyleError(f"{path.name} holds no sound.")
     return Sound(_numbers(raw, width).reshape(-1, count).mean(axis=1), float(rate))
 

@@ -34,6 +34,8 @@ from .networks import StyleConfig, StyleNetwork
 FILE = "style.safetensors"
 
 _EXACT = ("mean", "std", "amplitudes", "centres", "spreads")
+_MOST_JOINTS = 1024
+"""Of a skeleton in a file."""
 _MOTIONS, _TRACKS = "takes", "labels"
 """Tensors of all frames of all takes, one after the other."""
 
@@ -157,6 +159,8 @@ def _built(
 ) -> tuple[StyleNetwork, Memory, Origin]:
     config = StyleConfig.model_validate(settings["config"])
     bones = settings["skeleton"]
+    if len(bones["names"]) > _MOST_JOINTS:
+        raise ValueError(f"{len(bones['names'])} joints are more than {_MOST_JOINTS}.")
     skeleton = Skeleton(
         tuple(bones["names"]), tuple(bones["parents"]), np.array(bones["offsets"], dtype=float)
     )

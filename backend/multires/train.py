@@ -145,14 +145,15 @@ class Learning:
                 block, within = divmod(run.step, self.settings.steps)
                 each = (time.monotonic() - begun) / (run.step - first)
                 current = self.blocks[min(block, len(self.blocks) - 1)]
+                if within == 0:
+                    level_done(self.blocks[block - 1][-1])
+                # Last, because it may end the run: what a level can do is shown once.
                 tell(
                     run.step,
                     self.total,
                     each * (self.total - run.step),
                     f"Level {current[-1] + 1} of {self.examples.config.levels}",
                 )
-                if within == 0:
-                    level_done(self.blocks[block - 1][-1])
                 if time.monotonic() - saved > save_every:
                     run.save(self.parts)
                     saved = time.monotonic()

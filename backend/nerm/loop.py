@@ -27,6 +27,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Column
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -57,11 +58,14 @@ class Run:
     """The processes that train together; None for this one alone."""
 
     def resume(self, parts: State, optional: frozenset[str] = frozenset()) -> bool:
-        """Load the folder's checkpoint into `parts`; False if there is none."""
-        path = self.folder / "state.json"
-        if not path.exists():
+        """Load the folder's checkpoint into `parts`; False if there is none.
+
+        Raises:
+            TrainingError: it is of another run, or damaged.
+        """
+        if not (self.folder / "state.json").exists():
             return False
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        saved, tensors = self._read()
         if other := _differences(saved["settings"], self.settings):
             raise TrainingError(
                 f"{self.folder} holds a run with other settings ({', '.join(other)}); "
@@ -72,15 +76,34 @@ class Run:
                 f"{self.folder} holds a run that is already at step {saved['step']}; "
                 "ask for more steps or name another folder."
             )
-        tensors = load_file(self.folder / "state.safetensors")
         for name, part in parts.items():
             own = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + "/")}
             if not own and name in optional:
                 continue
-            _load(part, own)
+            try:
+                _load(part, own)
+            except (RuntimeError, ValueError, KeyError) as error:
+                raise self._damaged() from error
         self.step = saved["step"]
         self._forget_later()
         return True
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
+        tensors = self.folder / "state.safetensors"
+        try:
+            saved = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
+            with safe_open(tensors, framework="pt") as file:
+                # Both files are replaced, one after the other: a run may have died between them.
+                saved["step"] = int((file.metadata() or {}).get("step", saved["step"]))
+            return saved, load_file(tensors)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise self._damaged() from error
+
+    def _damaged(self) -> TrainingError:
+        return TrainingError(
+            f"{self.folder} holds a run that is damaged, or of another version: name another "
+            "folder or remove it."
+        )
 
     def save(self, parts: State) -> None:
         """Write a checkpoint; a run that dies while writing keeps the one before."""
@@ -91,10 +114,11 @@ class Run:
             f"{name}/{key}": value for name, part in parts.items() for key, value in _dump(part)
         }
         temporary = self.folder / "state.part"
-        save_file(tensors, temporary)
-        temporary.replace(self.folder / "state.safetensors")
         saved = {"step": self.step, "total": self.total, "settings": self.settings}
-        (self.folder / "state.json").write_text(json.dumps(saved, indent=2), encoding="utf-8")
+        save_file(tensors, temporary, metadata={"step": str(self.step)})
+        temporary.replace(self.folder / "state.safetensors")
+        temporary.write_text(json.dumps(saved, indent=2), encoding="utf-8")
+        temporary.replace(self.folder / "state.json")
 
     def train(
         self, advance: Callable[[int], Mapping[str, Tensor]], parts: State, until: int
@@ -268,5 +292,6 @@ def _load(part: nn.Module | torch.optim.Optimizer, tensors: dict[str, Tensor]) -
         # A count of steps that was an integer must be one again: as a tensor it is reckoned with in
         # fewer digits, and a run in slices would end beside an unbroken one.
         whole = value.dim() == 0 and not value.is_floating_point()
-        state[int(number)][key] = value.item() if whole else value
+        # Optimisers keep what they are given, and Windows replaces no file that is still mapped.
+        state[int(number)][key] = value.item() if whole else value.clone()
     part.load_state_dict({**part.state_dict(), "state": dict(state)})

@@ -70,12 +70,13 @@ class Performance:
             loops: whether the last passes into the first.
         """
         self.loops = loops
-        self.seconds = float(sum(part.seconds for part in parts))
         played = [_begun(parts[0])]
         for part in parts[1:]:
             start = played[-1].start + played[-1].shown.seconds
             played.append(_Played(part, start).from_spot_of(played[-1]))
         self._played = played
+        # By the same additions as where parts begin: a sum of its own may end a rounding later.
+        self.seconds = float(played[-1].start + played[-1].shown.seconds)
         self._round = Move()
         if loops:
             self._close()

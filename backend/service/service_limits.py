@@ -27,8 +27,8 @@ class ServiceLimits(Limits):
     learning_per_client: int = 2
     learn_slice: float = 60.0
     """Seconds for which a style is learnt before another one goes on."""
-    runs_kept: int = 6
-    """Styles whose learning can go on later, in the work folder."""
+    runs_kept: int = 16
+    """Styles whose learning can go on later, in the work folder; more than are learnt in turns."""
     client_characters: int = 64
     client_seconds: float = 60.0
     """How long a client may be silent before its jobs are dropped."""

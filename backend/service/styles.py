@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 
 from ..kinematics.limits import LimitError
 from ..kinematics.styles import StyleError, facts_in
@@ -59,7 +58,6 @@ class Styles:
             shape: fields of the networks' configuration that are not as usual.
         """
         self._device, self._assets, self._shape = torch.device(device), assets, shape
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._loaded: tuple[str, Style] | None = None
 
     def capabilities(self) -> list[ModelInfo]:
@@ -89,27 +87,48 @@ class Styles:
         progress(0, 0, "Reading the takes")
         folder = self._run_folder(request, lessons)
 
+        try:
+            try:
+                return self._learnt(request, lessons, folder, progress, preview)
+            except TrainingError:
+                # Begun by another version of the program: nobody can go on with it.
+                shutil.rmtree(folder)
+                return self._learnt(request, lessons, folder, progress, preview)
+        except (StyleError, TrainingError, LimitError) as error:
+            raise EngineError(str(error)) from error
+
+    def _learnt(
+        self,
+        request: LearnRequest,
+        lessons: Sequence[Lesson],
+        folder: Path,
+        progress: Progress,
+        preview: Callable[[Take], None],
+    ) -> bytes:
+        """A style's file, learnt in a folder.
+
+        Raises:
+            TrainingError: the folder holds what this cannot go on with.
+        """
+
         def tell(step: int, total: int, _eta: float | None, message: str) -> None:
             progress(step, total, message)
 
-        try:
-            style = learn(
-                [one.take for one in lessons],
-                [one.spans for one in lessons],
-                folder / _STYLE,
-                tell,
-                lambda: False,
-                names=[one.name for one in lessons],
-                folder=folder,
-                settings=LearnSettings(steps=request.steps, seed=request.seed % 2**31),
-                shape=self._shape,
-                licence=request.licence,
-                note=request.name,
-                device=self._device,
-                preview=lambda _level, path: preview(load_take(path)),
-            )
-        except (StyleError, TrainingError, LimitError) as error:
-            raise EngineError(str(error)) from error
+        style = learn(
+            [one.take for one in lessons],
+            [one.spans for one in lessons],
+            folder / _STYLE,
+            tell,
+            lambda: False,
+            names=[one.name for one in lessons],
+            folder=folder,
+            settings=LearnSettings(steps=request.steps, seed=request.seed % 2**31),
+            shape=self._shape,
+            licence=request.licence,
+            note=request.name,
+            device=self._device,
+            preview=lambda _level, path: preview(load_take(path)),
+        )
         assert style is not None  # nothing but `progress` stops it
         return (folder / _STYLE).read_bytes()
 
@@ -132,9 +151,6 @@ class Styles:
     def close(self) -> None:
         """Give all memory back."""
         self._loaded = None
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
 
     def _take(self, style: Style, request: BlendRequest, seed: int) -> Take:
         wanted = spans_of(request.timeline)
@@ -180,8 +196,6 @@ class Styles:
             told.update(np.ascontiguousarray(one.take.trans).tobytes())
         work = self._work_folder()
         own = work / f"learn-{told.hexdigest()[:32]}"
-        if not _can_go_on(own):
-            shutil.rmtree(own)
         own.mkdir(exist_ok=True)
         os.utime(own)
         runs = sorted(work.glob("learn-*"), key=lambda run: run.stat().st_mtime, reverse=True)
@@ -201,18 +215,10 @@ class Styles:
                     f"({error.strerror or error}): choose another one in {WORK_VARIABLE}."
                 ) from error
             return folder
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="anyframe-")
-        return Path(self._temporary.name)
+        return Path(_of_this_process().name)
 
 
-def _can_go_on(folder: Path) -> bool:
-    """Whether what a run left can be read: a process may have been ended while it wrote."""
-    if not (folder / "state.json").exists():
-        return True
-    try:
-        json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        with safe_open(folder / "state.safetensors", framework="numpy"):
-            return True
-    except (OSError, ValueError, SafetensorError):
-        return False
+@cache
+def _of_this_process() -> tempfile.TemporaryDirectory[str]:
+    """Not of a model: that may be given back and loaded again while a style is being learnt."""
+    return tempfile.TemporaryDirectory(prefix="anyframe-")

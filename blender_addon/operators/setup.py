@@ -107,7 +107,8 @@ class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
 
 
 class ANYFRAME_OT_remove_backend(bpy.types.Operator):
-    """Delete the backend's Python environment and all that was downloaded for it from the disk"""
+    """Delete the backend's Python environment, all that was downloaded for it and styles whose \
+learning has not ended from the disk; finished styles stay"""
 
     bl_idname = "anyframe.remove_backend"
     bl_label = "Uninstall"
@@ -140,7 +141,7 @@ class ANYFRAME_OT_open_backend_folder(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Open it in the system's file browser."""
-        bpy.ops.wm.path_open(filepath=str(session.user_folder()))
+        bpy.ops.wm.path_open(filepath=str(session.installer().environments.root))
         return {"FINISHED"}
 
 

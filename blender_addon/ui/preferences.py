@@ -76,7 +76,7 @@ makes; leave empty to use that",
 def _draw_setup(
     box: bpy.types.UILayout, installer: Installer, width: float, settings: AnyframePreferences
 ) -> None:
-    status = installer.status
+    status = session.setup_status()
     ready = status.state is SetupState.READY
     box.row().label(text=_headline(status), icon="CHECKMARK" if ready else "INFO")
     if status.busy:

@@ -276,7 +276,7 @@ def test_a_t_pose_that_is_cut_away_from_is_dropped(frames, fps):
     lost = len(walk) - len(take)
     assert 0 <= lost <= 4
     np.testing.assert_array_equal(take.poses, walk.poses[lost:])
-    assert take.info == {"kept": True}
+    assert take.info == {"kept": True, "lead_in": pytest.approx((frames + lost) / fps)}
 
 
 def test_a_t_pose_that_slides_away_in_a_few_frames_is_dropped():

@@ -314,6 +314,25 @@ def test_the_command_resamples_a_file(small: Path) -> None:
     assert "up.npz" in result.stdout and "24" in result.stdout
 
 
+_PROP = """HIERARCHY
+ROOT Box
+{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  End Site
+  {
+    OFFSET 0 10 0
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.04
+0 0 0 0 0 0
+0 1 0 0 0 0
+"""
+"""A motion of no human."""
+
+
 def test_the_command_resamples_a_folder(small: Path) -> None:
     folder = small / "takes" / "more"
     folder.mkdir(parents=True)
@@ -322,9 +341,11 @@ def test_the_command_resamples_a_folder(small: Path) -> None:
     write_bvh(take, folder.parent / "b.bvh")
     (folder / "broken.npz").write_bytes(b"no")
     (folder / "notes.txt").write_text("no take")
+    (folder / "a_prop.bvh").write_text(_PROP)
     result = _run("resample", "takes", "--fps", 48, "-o", "up")
     assert result.exit_code == 1
     assert "broken.npz: " in result.stderr and "not a readable" in result.stderr
+    assert "a_prop.bvh: " in result.stderr
     assert load_take("up/more/a.npz").fps == 48
     assert (small / "up" / "b.bvh").is_file()
     assert not (small / "up" / "more" / "broken.npz").exists()

@@ -23,7 +23,7 @@ from backend.multires.networks import Critic, StyleConfig
 from backend.multires.pyramid import resized
 from backend.multires.tracks import Span
 from backend.multires.train import Learning, LearnSettings
-from backend.nerm.loop import TrainingError
+from backend.nerm.loop import Run, TrainingError
 
 SHAPE = {"levels": 3, "widths": (1, 1)}
 FEW = LearnSettings(steps=3, batch=2, window=9, critic_steps=2)
@@ -106,6 +106,43 @@ def test_progress_is_told_and_what_it_raises_ends_the_run_for_now(tmp_path: Path
     assert {line[1] for line in told} == {6}
     assert told[0][2] == "Level 2 of 3"
     assert told[-1][3] == "Level 3 of 3"
+
+
+def test_a_run_that_died_between_its_two_files_goes_on(tmp_path: Path):
+    whole = run(tmp_path / "whole.safetensors")
+    out = tmp_path / "cut.safetensors"
+    state = out.with_suffix(".run") / "state.json"
+    run(out, time_limit=0.0)
+    older = state.read_bytes()
+    run(out, time_limit=0.0)
+    state.write_bytes(older)
+    again = run(out)
+    assert whole is not None
+    assert again is not None
+    assert again.hash == whole.hash
+
+
+@pytest.mark.parametrize("name", ["state.json", "state.safetensors"])
+def test_a_damaged_run_is_a_sentence(tmp_path: Path, name: str):
+    out = tmp_path / "cut.safetensors"
+    run(out, time_limit=0.0)
+    torn = out.with_suffix(".run") / name
+    torn.write_bytes(torn.read_bytes()[:20])
+    with pytest.raises(TrainingError, match="damaged, or of another version"):
+        run(out)
+
+
+def test_a_run_that_goes_on_holds_no_file_open(tmp_path: Path):
+    out = tmp_path / "cut.safetensors"
+    run(out, time_limit=0.0)
+    learning = Learning(examples(), FEW)
+    Run(out.with_suffix(".run"), learning.total, settings=learning._described()).resume(
+        learning.parts, frozenset({"generator_optimiser", "critic_optimiser"})
+    )
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("Only Linux tells which files are mapped.")
+    assert str(out.with_suffix(".run")) not in maps.read_text(encoding="utf-8")
 
 
 def test_half_a_step_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from motions import swinging_take
 from test_multires_style import takes_of, untrained
 
-from backend.kinematics.styles import StyleError, facts_in, facts_of
+from backend.kinematics.styles import HEADER, StyleError, facts_in, facts_of
 from backend.kinematics.take import Take
 from backend.kinematics.timelines import Span
 from backend.multires.networks import StyleConfig
@@ -89,6 +91,24 @@ def test_a_damaged_run_begins_anew(styles: Styles, tmp_path: Path) -> None:
     assert learn(styles)[1] == [*range(STEPS + 1)]
 
 
+def test_a_run_of_another_version_begins_anew(styles: Styles, tmp_path: Path) -> None:
+    learn(styles, until=4)
+    (run,) = (tmp_path / "work").iterdir()
+    state = json.loads((run / "state.json").read_text(encoding="utf-8"))
+    state["settings"]["config"]["film_width"] += 1
+    (run / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    assert learn(styles)[1] == [*range(STEPS + 1)]
+
+
+def test_every_style_that_waits_keeps_its_run() -> None:
+    assert LIMITS.runs_kept > LIMITS.queued_learning
+
+
+def test_a_preview_is_not_lost_where_a_run_steps_aside(styles: Styles) -> None:
+    _, steps, previews = learn(styles, until=STEPS)
+    assert steps[-1] == STEPS and len(previews) == 1
+
+
 def test_old_runs_are_removed(styles: Styles, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
@@ -108,9 +128,8 @@ def test_a_work_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     styles = Styles("cpu", Path("nowhere"), shape=SHAPE)
     learn(styles, until=2)
     assert learn(styles, until=4)[1] == [0, 3, 4]
-    (folder,) = {run.parent for run in Path(styles._work_folder()).glob("learn-*")}
     styles.close()
-    assert not folder.exists()
+    assert learn(Styles("cpu", Path("nowhere"), shape=SHAPE), until=6)[1] == [0, 5, 6]
 
 
 def test_takes_that_cannot_be_learnt(styles: Styles) -> None:
@@ -208,6 +227,20 @@ def test_the_style_that_ships(styles: Styles, data: bytes, tmp_path: Path) -> No
         styles.capabilities()
     with pytest.raises(EngineError, match=r"style\.safetensors is damaged or was changed"):
         blend(styles, None)
+
+
+def test_a_file_that_asks_for_vast_networks_is_refused(data: bytes) -> None:
+    told = facts_of(data, "it").settings
+    for changes in ({"film_width": 20_000}, {"levels": 99}, {"kernel": 999}, {"widths": [500]}):
+        with pytest.raises(ValueError, match="less than or equal to"):
+            StyleConfig.model_validate({**told["config"], **changes})
+
+
+def test_a_header_of_endless_brackets_or_numbers_is_refused() -> None:
+    for text in ("[" * 100_000, json.dumps({"__metadata__": {HEADER: "[" * 100_000}})):
+        data = struct.pack("<Q", len(text)) + text.encode()
+        with pytest.raises(StyleError, match=r"is no style|is damaged"):
+            facts_of(data, "it")
 
 
 def test_what_a_file_tells_of_itself(data: bytes, tmp_path: Path) -> None:

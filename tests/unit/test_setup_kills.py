@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from blender_addon.link.setup.programs import Programs
 from blender_addon.link.setup.state import SetupState
 from tests.unit.setup_fakes import (
     ALL,
@@ -74,6 +75,15 @@ Programs(Path("."), Path("log")).run({sys.executable!r}, "-c", hang, failure="It
     process.kill()
     process.wait()
     assert is_gone(pid)
+
+
+def test_only_the_watch_waits_on_the_pipe(tmp_path: Path) -> None:
+    """A program and what it starts get an input at its end; that of an open pipe would block."""
+    read = "import os; os.set_blocking(0, False); print(os.read(0, 1))"
+    start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {read!r}], check=True)"
+    programs = Programs(tmp_path, tmp_path / "log")
+    for source in (read, start):
+        assert programs.run(sys.executable, "-c", source, failure="It failed") == ["b''"]
 
 
 def run_and_die(folder: Path, **variables: str) -> int:

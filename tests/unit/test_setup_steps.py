@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blender_addon.link.setup import installer as module
-from blender_addon.link.setup import programs, venvs
+from blender_addon.link.setup import programs
 from blender_addon.link.setup.claim import Claim
 from blender_addon.link.setup.environments import python_in
 from blender_addon.link.setup.installer import Installer, Wishes
@@ -211,13 +211,6 @@ def test_no_space(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up(setup)
     assert setup.status.state is SetupState.ABSENT
     assert "needs 3 GB of free disk space and there are 1.0 GB" in setup.status.error
-
-
-def test_paths_that_get_too_long(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(venvs, "LONGEST_PATH", 5000)
-    set_up(setup)
-    assert "become too long" in setup.status.error
-    assert not list(setup.environments.root.glob("env*"))
 
 
 def test_nothing_is_downloaded_where_that_is_not_allowed(setup: Installer) -> None:

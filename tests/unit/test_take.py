@@ -64,6 +64,8 @@ def test_paths_and_open_files_too(tmp_path: Path, swinging: Take):
     np.testing.assert_array_equal(load_take(str(path)).trans, swinging.trans)
     with path.open("rb") as file:
         assert len(load_take(file)) == len(swinging)
+    save_take(swinging, tmp_path / "LOUD.NPZ")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["LOUD.NPZ", "take.npz"]
 
 
 def test_other_smpl_tools_can_open_it(swinging: Take):
@@ -167,7 +169,14 @@ def test_what_a_take_can_do_without_may_be_strange(changes, gender):
     assert take.betas.shape == (16,)
 
 
-@pytest.mark.parametrize("text", ["not json", "[1, 2]", "[" * 100_000, ""])
+def test_a_body_has_one_shape_of_few_numbers():
+    shape = np.arange(10.0)
+    assert np.array_equal(load_take(amass(betas=np.tile(shape, (5, 1)))).betas, shape)
+    assert load_take(amass(betas=np.zeros(100_000, np.uint8))).betas.shape == (400,)
+    assert load_take(amass(betas=np.zeros(0))).betas.shape == (0,)
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "not json", "[1, 2]", "[" * 100_000, ""])
 def test_a_strange_note_is_no_note(text):
     assert load_take(amass(anyframe=np.array(text))).info == {}
 

@@ -2,21 +2,23 @@
 
 Environments are made in `env1`, `env2`… beside each other, so a new one never touches the one that
 works. Each says "incomplete" in its stamp until it was checked; then the stamp is replaced, in one
-step, by what is known of it. The newest that is complete is the one in use.
+step, by what is known of it. The newest that is complete is the one in use; others stay as long as
+another Blender's backend runs from them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from .state import Facts, SetupState
+from .use import is_used
 
 STAMP = ".version"
 INCOMPLETE = "incomplete"
@@ -24,32 +26,36 @@ _BROKEN = ".broken"
 
 
 class Environments:
-    """One folder of ours in the user's, with all that a set-up writes."""
+    """All that a set-up and the backend write."""
 
-    def __init__(self, root: Path, requirements: Path) -> None:
-        """Nothing is read yet.
+    def __init__(self, user: Path, requirements: Path) -> None:
+        """Nothing is written yet.
 
         Args:
-            root: holds the environments, what was downloaded for them, and the log.
+            user: the add-on's folder for user data.
             requirements: the folder with the lists of pins.
         """
-        self.root = root
+        self.root = _root_for(user)
+        """Holds the environments, what was downloaded for them, and the logs."""
         self.requirements = requirements
-        self.downloads = root / "downloads"
-        self.log = root / "setup.log"
-        self.wanted = root / "wanted.txt"
+        self.downloads = self.root / "downloads"
+        self.log = self.root / "setup.log"
+        self.backend_log = self.root / "backend.log"
+        self.learning = user / "learning"
+        """Where the backend keeps the styles that it has begun to learn."""
+        self.wanted = self.root / "wanted.txt"
 
     @property
     def current(self) -> Path | None:
         """The environment in use; None if none was ever complete. It may be moved or damaged."""
-        return next((folder for folder in self._folders() if read_stamp(folder) is not None), None)
+        return _newest_complete(self.root)
 
     def inspect(self) -> tuple[SetupState, Facts | None]:
         """Where the environment in use stands, from a few small files."""
         folder = self.current
         facts = read_stamp(folder) if folder else None
         if folder is None or facts is None:
-            begun = any(self._folders()) or self.downloads.exists()
+            begun = any(_folders(self.root)) or self.downloads.exists()
             return (SetupState.INCOMPLETE if begun else SetupState.ABSENT), None
         if facts.folder != folder or not python_in(folder).exists() or not _home_exists(folder):
             return SetupState.MOVED, facts
@@ -61,7 +67,7 @@ class Environments:
 
     def begin(self) -> Path:
         """A new, empty folder for an environment, marked as incomplete; raises OSError."""
-        taken = [int(folder.name.removeprefix("env")) for folder in self._folders()]
+        taken = [int(folder.name.removeprefix("env")) for folder in _folders(self.root)]
         folder = self.root / f"env{max(taken, default=0) + 1}"
         folder.mkdir(parents=True)
         (folder / STAMP).write_text(INCOMPLETE, encoding="utf-8")
@@ -81,22 +87,24 @@ class Environments:
         (folder / _BROKEN).write_text(why, encoding="utf-8")
 
     def sweep(self) -> None:
-        """Delete every environment but the one in use, as far as the system lets us.
+        """Delete every environment but the one in use and those that backends still run from.
 
-        Windows keeps the files of a program that is running; what stays is swept the next time.
+        What the system does not let us delete stays as well; it is swept the next time.
         """
         current = self.current
-        for folder in list(self._folders()):
-            if folder != current:
+        for folder in _folders(self.root):
+            if folder != current and not is_used(folder):
                 with suppress(OSError):
                     delete(folder)
         self.wanted.unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Delete all that a set-up and the backend have written; raises OSError."""
-        for folder in [*self._folders(), self.downloads]:
+        """Delete all that a set-up and the backend have written, styles whose learning has not
+        ended included; raises OSError.
+        """
+        for folder in [*_folders(self.root), self.downloads, self.learning]:
             delete(folder)
-        for path in (self.log, self.wanted, self.root / "backend.log"):
+        for path in (self.log, self.wanted, self.backend_log):
             path.unlink(missing_ok=True)
 
     def fingerprint(self) -> str:
@@ -105,17 +113,6 @@ class Environments:
         for path in sorted(self.requirements.glob("*.txt")):
             digest.update(path.read_bytes())
         return digest.hexdigest()
-
-    def _folders(self) -> Iterator[Path]:
-        """All environments, the newest first."""
-        found = [
-            folder
-            for folder in self.root.glob("env*")
-            if folder.is_dir() and folder.name.removeprefix("env").isdecimal()
-        ]
-        yield from sorted(
-            found, key=lambda folder: int(folder.name.removeprefix("env")), reverse=True
-        )
 
 
 def python_in(folder: Path) -> Path:
@@ -143,6 +140,32 @@ def delete(folder: Path) -> None:
     if folder.exists():
         (folder / STAMP).unlink(missing_ok=True)
         shutil.rmtree(folder)
+
+
+def _root_for(user: Path) -> Path:
+    """The folder that environments lie in: the user's, but on Windows a shorter one if there is.
+
+    There paths have 259 characters at most, and what lies deepest in an environment takes most of
+    them. One that was completed in the user's folder goes on being used.
+    """
+    local = os.environ.get("LOCALAPPDATA", "")
+    if sys.platform != "win32" or not local or _newest_complete(user):
+        return user
+    return Path(local) / "anyframe"
+
+
+def _newest_complete(root: Path) -> Path | None:
+    return next((folder for folder in _folders(root) if read_stamp(folder) is not None), None)
+
+
+def _folders(root: Path) -> list[Path]:
+    """All environments, the newest first."""
+    found = (
+        folder
+        for folder in root.glob("env*")
+        if folder.is_dir() and folder.name.removeprefix("env").isdecimal()
+    )
+    return sorted(found, key=lambda folder: int(folder.name.removeprefix("env")), reverse=True)
 
 
 def _home_exists(folder: Path) -> bool:

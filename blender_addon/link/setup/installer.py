@@ -30,6 +30,7 @@ from .pythons import NEWEST, OLDEST, Python, ask, find_pythons
 from .state import Facts, SetupError, SetupState, SetupStatus
 from .targets import Target
 from .torch_builds import TorchBuild, torch_build
+from .use import Use
 from .venvs import make_venv, tie_venv
 from .wheels import missing, named, sweep
 
@@ -51,13 +52,16 @@ OFFLINE = (
     "choose a wheels folder, then press Set up again."
 )
 
+LOOK_SECONDS = 2.0
+"""Between two looks at what another Blender may have done."""
+
 
 class Installer:
     """Makes, checks, repairs and removes the environment in use."""
 
     def __init__(
         self,
-        root: Path,
+        user: Path,
         requirements: Path,
         *,
         probe: str = PROBE,
@@ -67,18 +71,22 @@ class Installer:
         """Look at what is there; nothing is started.
 
         Args:
-            root: the user's folder; all is written in it.
+            user: the add-on's folder for user data.
             requirements: the folder with the lists of pins.
             probe: Python source like `PROBE`.
             find: says which Pythons can make the environment.
             detection: of what the computer has to compute with.
         """
-        self.environments = Environments(root, requirements)
+        self.environments = Environments(user, requirements)
         self.detection = detection or Detection()
         self._probe = probe
         self._find = find
-        self._programs = Programs(root, self.environments.log)
+        self._programs = Programs(self.environments.root, self.environments.log)
+        self._use = Use()
         self._thread: threading.Thread | None = None
+        self._look_out: threading.Thread | None = None
+        self._looked = time.monotonic()
+        self._replacing = threading.Lock()
         self.status = self.inspect()
 
     @property
@@ -89,7 +97,31 @@ class Installer:
     @property
     def pending(self) -> bool:
         """Whether something is going on whose end should be shown."""
-        return self.status.busy or self.detection.looking
+        return self.status.busy or self.detection.looking or self.looking
+
+    @property
+    def looking(self) -> bool:
+        """Whether a look at what another Blender may have done is on its way."""
+        return self._look_out is not None and self._look_out.is_alive()
+
+    def use(self) -> Path:
+        """The interpreter that the backend is about to run with; other Blenders leave it there."""
+        python = self.python
+        self._use.hold(python.parents[1])
+        return python
+
+    def look_again(self) -> None:
+        """Begin to look whether another Blender has set up, unless that was just done.
+
+        Cheap enough for a draw function: a thread reads the disk.
+        """
+        waits = not (self.status.busy or self.looking or self.status.state is SetupState.READY)
+        if waits and time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._look_out = threading.Thread(
+                target=self._notice, args=(self.status,), name="anyframe-look-out", daemon=True
+            )
+            self._look_out.start()
 
     def inspect(self) -> SetupStatus:
         """Where the environment stands, from a few small files."""
@@ -98,14 +130,16 @@ class Installer:
         return SetupStatus(state, facts=facts, leftover=leftover)
 
     def start(self, wishes: Wishes | None = None) -> None:
-        """Begin the set-up on a thread; does nothing while something is going on."""
-        chosen = wishes or Wishes()
-        self._begin(SetupState.FINDING, lambda: self._set_up(chosen), makes_one=True)
+        """Begin the set-up on a thread; does nothing while something is going on.
+
+        No backend of this Blender may run from the environment any more, here and in `repair` and
+        `remove`.
+        """
+        self._begin_to_make(self._set_up, wishes or Wishes())
 
     def repair(self, wishes: Wishes | None = None) -> None:
         """Begin to make the environment work again, by the least that does it."""
-        chosen = wishes or Wishes()
-        self._begin(SetupState.FINDING, lambda: self._repair(chosen), makes_one=True)
+        self._begin_to_make(self._repair, wishes or Wishes())
 
     def check(self, python: str = "") -> None:
         """Begin to see whether the environment works, or a Python that the user has named."""
@@ -123,6 +157,11 @@ class Installer:
         """Stop at once; what was downloaded stays for the next time."""
         self._programs.stop.set()
 
+    def close(self) -> None:
+        """Stop, and let other Blenders do with the environment what they like."""
+        self.cancel()
+        self._use.release()
+
     def wait(self, on_status: Callable[[SetupStatus], None] = lambda _: None) -> None:
         """Wait until nothing is going on, showing each new status: for background mode."""
         shown = None
@@ -132,17 +171,52 @@ class Installer:
                 on_status(shown)
             self._thread.join(0.1)
 
+    def _begin_to_make(self, make: Callable[[Wishes], str], wishes: Wishes) -> None:
+        again = self.status.state is SetupState.READY
+
+        def work() -> str:
+            facts = None if again else self._made_meanwhile(wishes)
+            if facts is None:
+                return make(wishes)
+            return (
+                f"The backend has been set up meanwhile: PyTorch {facts.torch}, on {facts.device}; "
+                "nothing had to be downloaded."
+            )
+
+        self._begin(SetupState.FINDING, work, makes_one=True)
+
+    def _made_meanwhile(self, wishes: Wishes) -> Facts | None:
+        """What works already and is what was wished for; None if there is no such thing."""
+        state, facts = self.environments.inspect()
+        if state is not SetupState.READY or facts is None or wishes.python:
+            return None
+        accelerator = wishes.accelerator or self.detection.wait().accelerator
+        return facts if facts.accelerator == accelerator.name else None
+
     def _begin(
         self, state: SetupState, work: Callable[[], str], *, makes_one: bool = False
     ) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
         self._programs.stop.clear()
-        self.status = SetupStatus(state, began=time.monotonic(), facts=self.status.facts)
+        with self._replacing:
+            self.status = SetupStatus(state, began=time.monotonic(), facts=self.status.facts)
         self._thread = threading.Thread(
             target=self._run, args=(work, makes_one), name="anyframe-setup", daemon=True
         )
         self._thread.start()
+
+    def _notice(self, known: SetupStatus) -> None:
+        """Take over what is found, unless something has begun since; words about it stay true as
+        long as nothing has changed.
+        """
+        with suppress(OSError):
+            found = self.inspect()
+            if (found.state, found.facts) == (known.state, known.facts):
+                found = replace(found, error=known.error, done=known.done)
+            with self._replacing:
+                if self.status is known:
+                    self.status = found
 
     def _run(self, work: Callable[[], str], makes_one: bool) -> None:
         error = done = ""
@@ -164,6 +238,7 @@ class Installer:
         """The steps. Each moves the state on and raises SetupError if it cannot be done."""
         if wishes.wheels is None and not wishes.may_download:
             raise SetupError(OFFLINE)
+        self._use.release()
         self.environments.log.unlink(missing_ok=True)
         self.environments.sweep()
         self._enter(SetupState.FINDING)
@@ -307,6 +382,7 @@ class Installer:
         return seen.sentence
 
     def _remove(self) -> str:
+        self._use.release()
         self.environments.remove()
         return "The backend was removed from the disk."
 

@@ -21,8 +21,10 @@ from .state import SetupError
 
 _WATCH = """
 import os, runpy, signal, sys, threading
+lifeline, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+os.dup2(nothing, 0)
 def watch():
-    while os.read(0, 4096):
+    while os.read(lifeline, 4096):
         pass
     os.killpg(0, signal.SIGKILL) if hasattr(os, "killpg") else os._exit(1)
 threading.Thread(target=watch, daemon=True).start()
@@ -33,6 +35,8 @@ if kind == "-m":
 else:
     exec(what, {"__name__": "__main__"})
 """
+"""Whatever the program starts gets an empty standard input: on Windows a Python hangs at its start
+if somebody waits on the pipe that it was given."""
 _OPTIONS = ("-I", "-X", "utf8", "-u", "-c", _WATCH)
 """Isolated, so that nothing which someone has put in the user's own packages is found first."""
 

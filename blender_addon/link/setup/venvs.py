@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from pathlib import Path
 
 from .environments import python_in
@@ -10,8 +11,9 @@ from .programs import Programs
 from .pythons import Python
 from .state import SetupError
 
-LONGEST_PATH = 200
-"""Characters from an environment's folder to the file that lies deepest in it."""
+LONGEST_PATH = 191
+"""Characters from an environment's folder to the file that lies deepest in it on Windows: a licence
+in PyTorch for CUDA."""
 
 
 def make_venv(programs: Programs, python: Python, folder: Path) -> None:
@@ -22,17 +24,8 @@ def make_venv(programs: Programs, python: Python, folder: Path) -> None:
         SetupError: venv failed, or files that will come would have too long a path.
         JobCancelledError: the work was stopped.
     """
-    deepest = folder / ("x" * LONGEST_PATH)
-    try:
-        deepest.touch()
-        deepest.unlink()
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise
-        raise SetupError(
-            f"Paths in {folder} become too long for this system: turn on long paths in "
-            "Windows' policies, or install Blender as a portable one in a short folder."
-        ) from error
+    if sys.platform == "win32":
+        _make_sure_of_length(folder)
     programs.run(python.path, "-m", "venv", str(folder), failure="No environment could be made")
 
 
@@ -50,3 +43,20 @@ def tie_venv(programs: Programs, python: Python, folder: Path) -> None:
         *("-m", "venv", "--upgrade", "--without-pip", str(folder)),
         failure="The environment could not be repaired",
     )
+
+
+def _make_sure_of_length(folder: Path) -> None:
+    # Asked of Blender, which has to measure and delete the files as well, and not of the Python
+    # that installs them: where Windows allows long paths, it does so for that Python alone.
+    deepest = folder / ("x" * LONGEST_PATH)
+    try:
+        deepest.touch()
+        deepest.unlink()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise SetupError(
+            f"Paths in {folder} become too long for Blender on Windows: make an environment with "
+            "the backend's packages in a shorter folder, and choose its Python as “Python of the "
+            "Backend”."
+        ) from error

@@ -32,6 +32,7 @@ else:
     addon.install(ZIP)
 session = addon.module("link.session")
 state = addon.module("link.setup.state").SetupState
+status = addon.module("link.setup.state").SetupStatus
 requirements = session.HOME / "backend" / "requirements"
 shutil.rmtree(requirements)
 shutil.copytree(LISTS, requirements)
@@ -83,6 +84,18 @@ settings.python = str(Path(WHEELS, "no_python"))
 refused(buttons.check_backend)
 settings.python = ""
 
+# Another Blender has set up since this one has looked.
+installer.status = status(state.ABSENT)
+addon.module("link.setup.installer").LOOK_SECONDS = 0.0
+session.not_ready()
+installer._look_out.join()
+assert not session.not_ready()
+
+command = session.command()
+assert addon.module("link.setup.use").is_used(Path(command.arguments[0]).parents[1])
+assert command.log.parent == installer.environments.root
+assert command.work.parent == session.user_folder()
+(command.work / "style").mkdir(parents=True)
 assert buttons.remove_backend() == {"FINISHED"}
 assert session.not_ready()
 left = sorted(path.name for path in session.user_folder().iterdir())
