@@ -10,9 +10,12 @@ from motions import swinging_take
 from typer.testing import CliRunner
 
 from backend.__main__ import app
+from backend.commands.learn import _PART, _frames
 from backend.kinematics.bvh import read_bvh, write_bvh
 from backend.kinematics.take import load_take, save_take
 from backend.multires.blend import Style
+from backend.multires.controls import Control
+from backend.multires.learn import labelled
 from backend.multires.style import shipped_style
 from backend.weight_files import read_manifest
 
@@ -183,3 +186,22 @@ def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tm
     assert "was changed" in said(run("blend", "walk:2", "-o", tmp_path / "take.npz"))
     (tmp_path / "style.safetensors").write_bytes(b"x")
     assert run("train", "style-export", tmp_path / "style.safetensors").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "lead_in", "frames"),
+    [("2-3", 0.0, (60, 91)), ("2-3", 0.5, (45, 76)), ("0-1", 0.5, (0, 16))],
+)
+def test_parts_count_from_where_the_file_begins(part: str, lead_in: float, frames: tuple[int, int]):
+    match = _PART.fullmatch(f"a.bvh@{part}")
+    assert match is not None
+    assert _frames(match, Path("a.bvh"), 30.0, 5.0, lead_in) == frames
+
+
+def test_a_control_track_counts_from_where_the_file_begins():
+    take = swinging_take(2.0, 30.0)
+    take.info["lead_in"] = 0.5
+    track = np.arange(round((take.duration + 0.5) * 30) + 1)[:, None] / 30.0
+    _, (made,) = labelled([take], [Control(track, ("time",))], ["a"])
+    assert made.track[0, 0] == pytest.approx(0.5)
+    assert made.track[-1, 0] == pytest.approx(take.duration + 0.5)
