@@ -18,17 +18,21 @@ from .child import Command
 from .client import BODY
 from .connection import Place
 from .errors import BackendError
-from .jobs import Job, JobQueue
+from .jobs import Job, JobQueue, JobState
 from .probe import Probe
 from .remote import Remote, checked_remote, origin_of
 from .setup.installer import Installer
-from .setup.state import SetupState
+from .setup.state import SetupState, SetupStatus
 from .style_shelf import SHIPPED_FILE, StyleShelf
 
 ADDON = __package__.rpartition(".")[0]
 """The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
 HOME = Path(__file__).resolve().parents[1]
 _TICK_SECONDS = 0.05
+_READERS = ("RENDER", "OBJECT_BAKE")
+"""Blender's jobs that read the scene on a thread of their own."""
+_TOOLS = ("TRANSFORM_OT_", "POSE_OT_", "POSELIB_OT_", "GRAPH_OT_", "ACTION_OT_")
+"""How operators begin that hold on to keys or poses while they run."""
 
 queue = JobQueue()
 probe = Probe()
@@ -44,14 +48,16 @@ def preferences() -> Any:
 
 
 def user_folder() -> Path:
-    """The folder that outlives an upgrade of the add-on, and the only one it writes in."""
+    """The folder that outlives an upgrade of the add-on, and the only one it writes in, but for the
+    environment on Windows.
+    """
     if ADDON.startswith("bl_ext."):
         return Path(bpy.utils.extension_path_user(ADDON, create=True))
     return Path(bpy.utils.user_resource("DATAFILES", path="anyframe", create=True))
 
 
 def installer() -> Installer:
-    """The environment of the backend in the user's folder."""
+    """The environment of the backend."""
     global _installer  # noqa: PLW0603 made late, because the folder is only known inside Blender
     if _installer is None:
         _installer = Installer(user_folder(), HOME / "backend" / "requirements")
@@ -104,13 +110,25 @@ def named_python() -> str:
     return bpy.path.abspath(settings.python) if settings and settings.python else ""
 
 
+def setup_status() -> SetupStatus:
+    """How the set-up stands; cheap enough for a draw function.
+
+    As long as the backend is not set up, another Blender may do it: that is looked for on a thread.
+    """
+    setup = installer()
+    setup.look_again()
+    if setup.looking:
+        watch()
+    return setup.status
+
+
 def set_up() -> bool:
     """Whether there is a Python or an address for the backend; cheap enough for a draw function."""
     if is_remote():
         return bool(remote_origin())
     settings = preferences()
     named = settings is not None and bool(settings.python)
-    return named or installer().status.state is SetupState.READY
+    return named or setup_status().state is SetupState.READY
 
 
 def not_ready() -> str:
@@ -129,7 +147,7 @@ def _child_not_ready() -> str:
     if python:
         found = Path(python).is_file()
         return "" if found else f"“Python of the Backend” in the preferences is no file: {python}."
-    status = installer().status
+    status = setup_status()
     if status.busy:
         return "The backend is being set up: wait until that is done."
     if status.state is not SetupState.READY:
@@ -142,12 +160,13 @@ def command() -> Command:
     reason = _child_not_ready()
     if reason:
         raise BackendError(reason)
-    python = named_python() or str(installer().python)
+    environments = installer().environments
+    python = named_python() or str(installer().use())
     return Command(
         arguments=(python, "-m", "backend", "serve"),
         folder=HOME,
-        log=user_folder() / "backend.log",
-        work=user_folder() / "learning",
+        log=environments.backend_log,
+        work=environments.learning,
     )
 
 
@@ -194,7 +213,9 @@ def watch() -> None:
 
 def _on_timer() -> float | None:
     last = queue.last
-    changed = queue.tick(may_finish=not _editing())
+    reason = _why_wait()
+    changed = queue.tick(may_finish=not reason)
+    changed |= _say_of_ready(reason)
     busy = installer().pending or probe.status.busy
     goes_on = queue.busy or busy
     if changed or busy or not goes_on:  # what ended last is to be seen as well
@@ -202,11 +223,38 @@ def _on_timer() -> float | None:
     return _TICK_SECONDS if goes_on else None
 
 
-def _editing() -> bool:
-    """Whether some window is in a mode whose undo steps do not hold actions (edit, paint...)."""
+def _why_wait() -> str:
+    """What has to end in some window before a job may land, as a sentence; "" if nothing."""
+    if any(bpy.app.is_job_running(job) for job in _READERS):
+        return "Ready: it is applied when the render has ended."
     windows = bpy.context.window_manager.windows
-    active = (window.view_layer.objects.active for window in windows)
-    return any(item is not None and item.mode not in {"OBJECT", "POSE"} for item in active)
+    active = [window.view_layer.objects.active for window in windows]
+    # The undo steps of edit, paint... do not hold actions.
+    if any(item is not None and item.mode not in {"OBJECT", "POSE"} for item in active):
+        return "Ready: go back to Object or Pose Mode to apply it."
+    # Before 4.2 nobody can tell which tools run.
+    tools = (tool for window in windows for tool in getattr(window, "modal_operators", ()))
+    if any(tool.bl_idname.startswith(_TOOLS) for tool in tools):
+        return "Ready: it is applied when the tool that is in use has ended."
+    selected = (item for window in windows for item in window.view_layer.objects.selected)
+    if any(_tweaks_strip(item) for item in (*active, *selected)):
+        return "Ready: leave tweak mode in the NLA editor (Tab there) to apply it."
+    return ""
+
+
+def _tweaks_strip(item: bpy.types.Object | None) -> bool:
+    data = item.animation_data if item is not None else None
+    return data is not None and data.use_tweak_mode
+
+
+def _say_of_ready(reason: str) -> bool:
+    """Have jobs that are ready say what they wait for; whether any said something else before."""
+    silent = [
+        job for job in queue.jobs if job.state is JobState.READY and reason not in {"", job.message}
+    ]
+    for job in silent:
+        job.message = reason
+    return bool(silent)
 
 
 def redraw(*, viewports: bool = True) -> None:
@@ -257,5 +305,5 @@ def unregister() -> None:
     atexit.unregister(queue.stop)
     queue.stop()
     if _installer is not None:
-        _installer.cancel()
+        _installer.close()
         _installer = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -10,8 +12,10 @@ from ..backend.kinematics.smpl_body import GENDERS, SHAPES, body_from_bytes, che
 from ..link import session
 from ..link.client import BODY
 from ..link.errors import JobError
+from ..rig.smpl_bones import move_to_scene, undisturbed
 from ..rig.smpl_character import add_smpl_character
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
+from .target import found_again, uid_of
 from .waiting import see_through
 
 
@@ -59,6 +63,7 @@ that holds its model files (.npz). Without a window, waits until that is done"""
         """Start the job; in background mode also finish it."""
         betas = tuple(self.betas)
         place: Any = context.scene.cursor.location.copy()
+        asked = _Moment.of(context)
         request = {
             "kind": BODY,
             "folder": bpy.path.abspath(self.directory),
@@ -70,7 +75,7 @@ that holds its model files (.npz). Without a window, waits until that is done"""
             job = session.submit(
                 request,
                 title=self.bl_label,
-                finish=lambda _job, data: _add(data, betas, place),
+                finish=lambda _job, data: _add(data, betas, place, asked),
             )
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
@@ -78,12 +83,52 @@ that holds its model files (.npz). Without a window, waits until that is done"""
         return see_through(self, job) if bpy.app.background else {"FINISHED"}
 
 
-def _add(data: bytes, betas: tuple[float, ...], place: Any) -> str:
-    """Put the body that has come into the scene, as one undo step."""
+@dataclass(frozen=True)
+class _Moment:
+    """What a user has before them, remembered without pointers."""
+
+    scene: str
+    scene_uid: int
+    mode: str
+    active: str
+    selected: frozenset[str]
+
+    @classmethod
+    def of(cls, context: bpy.types.Context) -> _Moment:
+        scene: Any = context.scene
+        objects = context.view_layer.objects
+        active = objects.active
+        return cls(
+            scene=scene.name,
+            scene_uid=uid_of(scene),
+            mode=active.mode if active is not None else "OBJECT",
+            active=active.name if active is not None else "",
+            selected=frozenset(item.name for item in objects.selected),
+        )
+
+
+def _add(data: bytes, betas: tuple[float, ...], place: Any, asked: _Moment) -> str:
+    """Put the body that has come into the scene that it was asked for, as one undo step.
+
+    Who has been waiting for it finds it selected and active, as if it had been added at once; who
+    is posing, or has gone on to something else, is left at that.
+    """
+    scene = found_again(bpy.data.scenes, asked.scene, asked.scene_uid)
+    if scene is None:
+        raise JobError(
+            f"The scene “{asked.scene}” was deleted or renamed meanwhile, so the body was not "
+            "added."
+        )
+    context = bpy.context
+    waited = asked.mode == "OBJECT" and asked == _Moment.of(context)
     try:
         body = body_from_bytes(data)
-        armature = add_smpl_character(bpy.context, body, betas, place)
+        with nullcontext() if waited else undisturbed(context):
+            armature = add_smpl_character(context, body, betas, place)
+            if scene != context.scene:
+                move_to_scene(armature, scene)
     except USER_ERRORS as error:
         raise JobError(str(error)) from error
     push_undo("Anyframe: Add SMPL Character")
-    return f"Added “{armature.name}”: {body.model}, {len(body.vertices)} vertices."
+    where = f" to the scene “{scene.name}”" if scene != context.scene else ""
+    return f"Added “{armature.name}”{where}: {body.model}, {len(body.vertices)} vertices."

@@ -31,9 +31,13 @@ def settings_of(scene: Any) -> Any:
 
 
 def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature chosen in the panel, else the active one or the active mesh's."""
-    chosen = settings_of(context.scene).armature if context.scene else None
-    if chosen is not None:
+    """The armature chosen in the panel, else the active one or the active mesh's.
+
+    One that was deleted stays chosen, for the panel's pointer is a user of it; it does not count.
+    """
+    scene: Any = context.scene
+    chosen = settings_of(scene).armature if scene else None
+    if chosen is not None and is_in(scene, chosen):
         return chosen
     active = context.view_layer.objects.active if context.view_layer else None
     if active is None or active.type == "ARMATURE":
@@ -102,18 +106,16 @@ class Target:
 
     def find(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
         """The armature and the scene, also if renamed since; JobError if one is gone."""
+        gone = "was deleted or renamed meanwhile, so the motion was not applied."
         armature = found_again(bpy.data.objects, self.armature, self.armature_uid)
         if armature is None or not _is_armature(armature):
-            raise JobError(
-                f"The armature “{self.armature}” was deleted or renamed meanwhile, so the motion "
-                "was not applied."
-            )
+            raise JobError(f"The armature “{self.armature}” {gone}")
         scene = self.find_scene()
         if scene is None:
-            raise JobError(
-                f"The scene “{self.scene}” was deleted or renamed meanwhile, so the motion was not "
-                "applied."
-            )
+            raise JobError(f"The scene “{self.scene}” {gone}")
+        # A pointer somewhere may keep a deleted object in the file, where nobody sees it.
+        if not any(is_in(other, armature) for other in (scene, *bpy.data.scenes)):
+            raise JobError(f"The armature “{self.armature}” {gone}")
         if armature.mode == "EDIT":
             raise JobError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
         return armature, scene
@@ -121,6 +123,13 @@ class Target:
     def find_scene(self) -> bpy.types.Scene | None:
         """The scene, also if renamed since; None if it is gone."""
         return found_again(bpy.data.scenes, self.scene, self.scene_uid)
+
+
+def is_in(scene: bpy.types.Scene, item: bpy.types.Object) -> bool:
+    """Whether an object is in a scene, in whichever collection; cheap enough to draw with."""
+    named = scene.objects.get(item.name)
+    # An object that is linked from another file may have the same name.
+    return named == item or (named is not None and item in scene.objects.values())
 
 
 def found_again(collection: Any, name: str, uid: int) -> Any:

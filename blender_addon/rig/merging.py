@@ -30,7 +30,8 @@ def merge_curves(
     Args:
         armature: whose curves they are; its present values count where there is no curve yet.
         holder: of `.fcurves` and `.groups`.
-        curves: those of the holder (`before.curves_by_channel`).
+        curves: those of the holder (`before.curves_by_channel`); no modifier is at work on any
+            that a channel goes into (`resampling_checks.check_mergeable`).
         channels: each from the first frame of the motion to the last.
     """
     for channel in channels:

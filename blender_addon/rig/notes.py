@@ -27,6 +27,12 @@ def notes_on(armature: bpy.types.Object, rest: RestPose, motion: RigMotion) -> I
     locked = [bone for bone in motion.bones if _is_locked(armature.pose.bones[bone])]
     if locked:
         yield f"Channels of {_some(locked)} are locked; they were keyed all the same."
+    muted = _muted(armature, motion)
+    if muted:
+        yield (
+            f"Curves of {_some(muted)} are muted, so the motion does not show there: unmute them "
+            "in the Graph Editor."
+        )
     above = _moving_above(armature, rest, motion.root) if motion.located else []
     if above:
         yield f"The animation of {_some(above)} carries the whole motion along."
@@ -40,18 +46,31 @@ def _is_locked(bone: bpy.types.PoseBone) -> bool:
     return any(bone.lock_rotation) or (bone.rotation_mode == "QUATERNION" and bone.lock_rotation_w)
 
 
-def _moving_above(armature: bpy.types.Object, rest: RestPose, root: str) -> list[str]:
-    """Animated bones above the root of the motion."""
-    playing = Animation.of(armature)
-    if playing is None or not playing.plays:
-        return []
-    above = {rest.names[bone] for bone in rest.ancestors(rest.names.index(root))}
+def _muted(armature: bpy.types.Object, motion: RigMotion) -> list[str]:
+    """Bones of the motion with curves that Blender passes over."""
     found = {
-        key[0]: None
-        for curve in playing.curves.fcurves
-        if (key := bone_and_path(curve.data_path)) and key[0] in above and key[1] in TRANSFORMS
+        bone: None
+        for bone, curve in _playing_curves(armature)
+        if bone in motion.bones and (curve.mute or (curve.group and curve.group.mute))
     }
     return list(found)
+
+
+def _moving_above(armature: bpy.types.Object, rest: RestPose, root: str) -> list[str]:
+    """Animated bones above the root of the motion."""
+    above = {rest.names[bone] for bone in rest.ancestors(rest.names.index(root))}
+    return list({bone: None for bone, _ in _playing_curves(armature) if bone in above})
+
+
+def _playing_curves(armature: bpy.types.Object) -> Iterator[tuple[str, Any]]:
+    """Each curve that poses a bone, after the bone's name."""
+    playing = Animation.of(armature)
+    if playing is None or not playing.plays:
+        return
+    for curve in playing.curves.fcurves:
+        key = bone_and_path(curve.data_path)
+        if key is not None and key[1] in TRANSFORMS:
+            yield key[0], curve
 
 
 def _some(names: list[str]) -> str:

@@ -18,6 +18,7 @@ from .curves import OBJECT, TRANSFORMS
 from .manner import Manner
 from .merging import goes_on_after
 from .object_way import object_motion
+from .resampling_checks import check_mergeable
 from .rest import Rig
 from .stage import Staged
 
@@ -48,7 +49,11 @@ def plan_channels(
         frames: (T,) scene frames, rising.
         curves: what the armature did before.
         carried_by: what carried the motion before this one, a bone or `OBJECT`; None if nothing.
+
+    Raises:
+        RigError: the motion cannot be merged into one of the curves.
     """
+    into_curves = manner.merges and manner.destination != "NLA_STRIP"
     bone_map = stage.bone_map
     settings = _settings(armature, rig, bone_map, manner)
     still = _still(rig, bone_map, stage.motion, manner)
@@ -63,7 +68,7 @@ def plan_channels(
         goes = object_motion(armature, curves, stage.object_way, float(frames[0]))
         replaced |= {(OBJECT, path) for path in TRANSFORMS}
     weights = np.ones(len(frames))
-    if manner.merges and manner.fade and manner.destination != "NLA_STRIP":
+    if into_curves and manner.fade:
         fade_out = manner.fade if goes_on_after(curves, replaced, float(frames[-1])) else 0.0
         weights = blend_weights(frames, manner.fade, fade_out)
         motion = _faded(armature, curves, motion, frames, weights)
@@ -88,6 +93,9 @@ def plan_channels(
     # Switches are keyed, not set: they are this motion's, and other actions have their own.
     for (bone, path), value in settings.items():
         channels += _constant(bone, path, (value,), ends)
+    if into_curves:
+        merged = {(channel.bone, channel.path, channel.index) for channel in channels}
+        check_mergeable({key: curve for key, curve in curves.items() if key in merged})
     return Plan(channels, replaced, weights)
 
 

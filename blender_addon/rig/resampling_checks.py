@@ -1,12 +1,19 @@
-"""What a motion must be for it to be resampled; all of it is looked at before any change."""
+"""What a motion must be for it to be resampled, and its curves for others to be merged into them.
+
+All of it is looked at before any change.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..backend.kinematics.rotations import Array
 from .before import Curves
+from .curves import OBJECT
 from .errors import RigError
 from .resampling_source import CLOSE, Source, key_numbers
 
@@ -16,6 +23,7 @@ _STILL = 1e-7
 """By how much values may differ and be the same."""
 _BELOW = 1e-3
 """Share by which a rate may be below another and be the same."""
+_WITHOUT = "Bake the curve (Key > Bake), or mute the modifier in the Graph Editor."
 
 
 def check_keys(armature: bpy.types.Object, source: Source, mine: Curves, frames: Array) -> None:
@@ -50,18 +58,31 @@ def check_keys(armature: bpy.types.Object, source: Source, mine: Curves, frames:
 
 def check_modifiers(curves: Curves, frames: Array) -> None:
     """Raise RigError if a curve shows something else than its keys, on frames (K,)."""
-    for (bone, path, _), curve in curves.items():
+    for curve, modifier, told in _at_work(curves):
         keys = key_numbers(curve, "co")[:, 0]
         whole = np.abs(keys[[0, -1]] - frames[[0, -1]]).max() <= CLOSE
+        if modifier.type == "CYCLES" and whole:
+            continue
+        raise RigError(f"{told}, so its keys do not say how it moves. {_WITHOUT}")
+
+
+def check_mergeable(curves: Curves) -> None:
+    """Raise RigError if keys added to a curve would change it on other frames as well."""
+    for _, _, told in _at_work(curves):
+        raise RigError(
+            f"{told}, so keys added to its curve would change it on other frames, too. {_WITHOUT}"
+        )
+
+
+def _at_work(curves: Curves) -> Iterator[tuple[Any, Any, str]]:
+    """Each curve with each modifier of it that is not muted, and how a sentence on them begins."""
+    for (bone, path, _), curve in curves.items():
+        whose = f"the bone “{bone}”" if bone != OBJECT else "the armature object"
         for modifier in curve.modifiers:
-            if modifier.mute or (modifier.type == "CYCLES" and whole):
-                continue
-            kind = modifier.type.replace("FNGENERATOR", "BUILT-IN FUNCTION").title()
-            raise RigError(
-                f"A modifier ({kind}) changes the {path.replace('_', ' ')} of the bone “{bone}”, "
-                "so its keys do not say how it moves. Bake the curve (Key > Bake), or mute the "
-                "modifier in the Graph Editor."
-            )
+            if not modifier.mute:
+                kind = modifier.type.replace("FNGENERATOR", "BUILT-IN FUNCTION").title()
+                what = path.replace("_", " ")
+                yield curve, modifier, f"A modifier ({kind}) changes the {what} of {whose}"
 
 
 def check_rate(name: str, there: float, fps: float, slow: float) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import bpy
 import numpy as np
@@ -78,6 +80,42 @@ def link_to_scene(context: bpy.types.Context, thing: bpy.types.Object) -> None:
     view = context.space_data
     if isinstance(view, bpy.types.SpaceView3D) and view.local_view:
         thing.local_view_set(view, True)
+
+
+def move_to_scene(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+    """An armature and what hangs on it out of the scene that they are in, into another's own
+    collection."""
+    for thing in (armature, *armature.children_recursive):
+        for collection in thing.users_collection:
+            collection.objects.unlink(thing)
+        scene.collection.objects.link(thing)
+
+
+@contextmanager
+def undisturbed(context: bpy.types.Context) -> Iterator[None]:
+    """Mode, active object and selection are afterwards as they were."""
+    layer: Any = context.view_layer
+    active, selected = layer.objects.active, list(layer.objects.selected)
+    mode = active.mode if active is not None else "OBJECT"
+    in_mode = [thing for thing in layer.objects if thing.mode == mode]
+    try:
+        yield
+    finally:
+        if mode != "OBJECT":
+            # All that are selected go into a mode together.
+            _select(layer, in_mode)
+            layer.objects.active = active
+            bpy.ops.object.mode_set(mode=mode)
+        _select(layer, selected)
+        layer.objects.active = active
+
+
+def _select(layer: Any, things: Sequence[bpy.types.Object]) -> None:
+    """Have these objects selected and no others."""
+    for thing in list(layer.objects.selected):
+        thing.select_set(False, view_layer=layer)
+    for thing in things:
+        thing.select_set(True, view_layer=layer)
 
 
 def _tails(joints: Sequence[str], parents: Sequence[int], heads: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ def put_strip(
     if before is not None:
         if before.plays and len(before.curves.fcurves):
             start, end = before.action.frame_range
-            _strip(data, before, before.action.name, start, end)
+            _keep_blending(data, _strip(data, before, before.action.name, start, end))
         elif before.action.library is None:
             before.action.use_fake_user = True
         data.action = None
@@ -37,6 +37,21 @@ def put_strip(
     length = strip.frame_end - strip.frame_start
     if below and fade:
         strip.blend_in = strip.blend_out = min(fade, length / 2)
+
+
+def _keep_blending(data: Any, strip: Any) -> None:
+    """Have a strip play as the action did that was pushed down into it.
+
+    What an animation data-block says of that is then as on a new one, for the next action.
+    """
+    strip.blend_type = data.action_blend_type
+    strip.extrapolation = data.action_extrapolation
+    if data.action_influence != 1.0:
+        strip.influence = data.action_influence
+        # Without it Blender sets the influence back to 1. It makes a curve of what there is.
+        strip.use_animated_influence = True
+    data.action_blend_type, data.action_extrapolation = "REPLACE", "HOLD"
+    data.action_influence = 1.0
 
 
 def _strip(data: Any, animation: Animation, name: str, first: float, last: float) -> Any:

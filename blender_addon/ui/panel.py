@@ -137,7 +137,7 @@ def _draw_target(
     if armature is None:
         info.label(text="No armature chosen", icon="INFO")
     else:
-        if settings.armature is None:
+        if settings.armature != armature:
             info.label(text=armature.name, icon="ARMATURE_DATA")
         _draw_mapping(info, armature, width)
     rate = scene_rate(scene)
@@ -166,11 +166,7 @@ def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
 def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
     box = layout.box()
     draw_bar(box, context, job)
-    if job.state is JobState.READY:
-        message = "Ready: go back to Object or Pose Mode to apply it."
-    else:
-        message = job.message
-    paragraph(box, message, width=context.region.width, boxed=True)
+    paragraph(box, job.message, width=context.region.width, boxed=True)
     waiting = len(session.queue.jobs) - 1
     if waiting:
         box.label(text=f"{waiting} more waiting")

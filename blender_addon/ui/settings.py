@@ -25,11 +25,11 @@ from ..operators.manner import (
 from ..operators.resample import BOUND, EXACT, HOLDS, RATE, SLOW
 from ..operators.reviewing import REVIEW, VARIATIONS
 from ..operators.suggesting import suggested_actions, suggested_prompts
-from ..operators.target import scene_rate
+from ..operators.target import is_in, scene_rate
 
 
-def _is_armature(_settings: Any, item: bpy.types.Object) -> bool:
-    return item.type == "ARMATURE"
+def _can_be_chosen(settings: Any, item: bpy.types.Object) -> bool:
+    return item.type == "ARMATURE" and is_in(settings.id_data, item)
 
 
 def _prompt_typed(_settings: Any, _context: bpy.types.Context) -> None:
@@ -122,7 +122,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         name="Armature",
         description="The armature that the motion is for; the active one if empty",
         type=bpy.types.Object,
-        poll=_is_armature,
+        poll=_can_be_chosen,
     )
     speed: bpy.props.FloatProperty(
         name="Speed",

@@ -78,6 +78,15 @@ def test_every_state_is_drawn(
     run_in_blender(blender_python, IN_BLENDER / "addon_panels.py", addon_zip, backend_python)
 
 
+def test_nothing_lands_while_something_else_holds_the_keys(
+    blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
+) -> None:
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "addon_waiting.py", addon_zip, backend_python
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_where_motions_go_and_what_carries_them(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:

@@ -127,6 +127,45 @@ def check_the_armature_is_deleted():
     assert addon.state() == before and history() == [job.message]
 
 
+def check_the_armature_is_deleted_and_still_chosen_in_the_panel():
+    """The panel's pointer keeps it in the file, in no scene."""
+    scene = bpy.context.scene
+    scene.anyframe.armature = character()
+    job = begin()
+    with bpy.context.temp_override(selected_objects=[character()]):
+        bpy.ops.object.delete()
+    assert character().users and not character().users_scene
+    before = addon.state()
+    assert end(job) == "FAILED"
+    assert "“Anyframe Character” was deleted or renamed meanwhile" in job.message
+    assert addon.state() == before and history() == [job.message]
+    deleted = character()
+    assert addon.module("operators.target").chosen_armature(bpy.context) is None
+    settings = addon.module("ui.settings")
+    assert not settings._can_be_chosen(scene.anyframe, deleted)
+    addon.refused(lambda: ops.generate(prompt="a person waves", seconds=1.0), "Choose an armature")
+    ops.add_character()
+    added = bpy.context.view_layer.objects.active
+    assert addon.module("operators.target").chosen_armature(bpy.context) == added
+    assert settings._can_be_chosen(scene.anyframe, added)
+    ops.generate(prompt="a person waves", seconds=1.0)
+    end(session().queue.jobs[0])
+    assert added.animation_data and not deleted.animation_data
+    scene.anyframe.armature = None
+    bpy.data.objects.remove(deleted)
+    added.animation_data_clear()
+
+
+def check_the_armature_is_moved_to_another_scene():
+    job = begin()
+    other = bpy.data.scenes.new("Other")
+    bpy.context.scene.collection.objects.unlink(character())
+    other.collection.objects.link(character())
+    assert end(job) == "DONE", job.message
+    other.collection.objects.unlink(character())
+    bpy.context.scene.collection.objects.link(character())
+
+
 def check_another_armature_by_that_name():
     """Before 4.1 Blender has no numbers of data-blocks, and the name is all there is."""
     job = begin()

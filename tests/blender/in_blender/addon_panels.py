@@ -50,6 +50,13 @@ bpy.ops.object.armature_add()
 main_says("None of the 1 bones")
 bpy.ops.anyframe.add_character()
 main_says("SMPL · 24 of 24 bones")
+chosen = bpy.context.scene.anyframe.armature = bpy.data.objects["Armature"]
+main_says("None of the 1 bones")
+(home,) = chosen.users_collection
+home.objects.unlink(chosen)
+main_says("Anyframe Character", "SMPL · 24 of 24 bones")  # a deleted one stays in the field
+home.objects.link(chosen)
+bpy.context.scene.anyframe.armature = None
 assert "22 of 22 joints by name: SMPL" in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
 blocks = addon.module("ui.blocks")
 assert "adds what is above" in drawn(blocks.ANYFRAME_PT_blocks)
@@ -111,7 +118,11 @@ job = session.submit(
 )
 while job.state.name != "READY":
     queue.tick(may_finish=False)
+bpy.ops.object.mode_set(mode="EDIT")
+session._on_timer()
 main_says("go back to Object")
+assert "go back to Object" in status_bar_says()
+bpy.ops.object.mode_set(mode="OBJECT")
 queue.tick()
 main_says("It is there.")
 queue.refuse("", "The prompt is empty.")

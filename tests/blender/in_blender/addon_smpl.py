@@ -196,6 +196,133 @@ def check_mode_is_kept():
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
+def begin():
+    """Ask for a body as in a window, where nothing waits for it."""
+    module = addon.module("operators.add_smpl_character")
+    see_through, module.see_through = module.see_through, lambda operator, job: {"FINISHED"}
+    assert ops.add_smpl_character(directory=str(Path(FOLDER, "smpl"))) == {"FINISHED"}
+    module.see_through = see_through
+    (job,) = addon.module("link.session").queue.jobs
+    return job
+
+
+def end(job):
+    addon.module("link.session").queue.wait(job)
+    return job.state.name
+
+
+def before_a_user(things):
+    """What a user sees of the own work: scene, mode, active object, each thing's mode and
+    selection."""
+    return (
+        bpy.context.scene.name,
+        bpy.context.mode,
+        bpy.context.view_layer.objects.active.name,
+        [(item.mode, item.select_get()) for item in things],
+    )
+
+
+def three_things():
+    """Two armatures and a cube in a scene that was empty."""
+    addon.empty_scene()
+    made = []
+    operators = bpy.ops.object.armature_add, bpy.ops.object.armature_add
+    for add_one in (*operators, bpy.ops.mesh.primitive_cube_add):
+        add_one()
+        made.append(bpy.context.view_layer.objects.active)
+    return made
+
+
+def choose(active, *selected):
+    bpy.ops.object.select_all(action="DESELECT")
+    for item in selected:
+        item.select_set(True)
+    bpy.context.view_layer.objects.active = active
+
+
+def check_who_waits_finds_it_selected():
+    *_, cube = three_things()
+    job = begin()
+    assert end(job) == "DONE", job.message
+    body = bpy.data.objects["SMPL neutral"]
+    assert bpy.context.view_layer.objects.active == body
+    assert bpy.context.selected_objects == [body] and not cube.select_get()
+
+
+def check_who_goes_on_is_left_at_that():
+    first, _, cube = things = three_things()
+    job = begin()
+    choose(first, cube)
+    before = before_a_user(things)
+    assert end(job) == "DONE", job.message
+    assert before_a_user(things) == before
+    assert not bpy.data.objects["SMPL neutral"].select_get()
+
+    first, second, cube = things = three_things()
+    job = begin()
+    choose(first, first, second)
+    bpy.ops.object.mode_set(mode="POSE")
+    second.select_set(False)
+    cube.select_set(True)
+    before = before_a_user(things)
+    assert before[1] == "POSE" and before[3][1] == ("POSE", False)
+    assert end(job) == "DONE", job.message
+    assert before_a_user(things) == before
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def check_who_asks_while_posing_goes_on_posing():
+    first, *_ = things = three_things()
+    choose(first, first)
+    bpy.ops.object.mode_set(mode="POSE")
+    job = begin()
+    before = before_a_user(things)
+    assert end(job) == "DONE", job.message
+    assert before_a_user(things) == before
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def check_it_comes_into_the_scene_that_it_was_asked_for():
+    first, *_ = three_things()
+    asked = bpy.context.scene
+    asked.cursor.location = (1.0, 2.0, 3.0)
+    bpy.ops.ed.undo_push(message="before")
+    job = begin()
+    other = bpy.data.scenes.new("Other")
+    other.collection.objects.link(first)
+    other.cursor.location = (7.0, 7.0, 7.0)
+    bpy.context.window.scene = other
+    choose(first, first)
+    bpy.ops.object.mode_set(mode="POSE")
+    before = before_a_user([first])
+    assert end(job) == "DONE" and f"to the scene “{asked.name}”" in job.message, job.message
+    assert before_a_user([first]) == before and before[:2] == ("Other", "POSE")
+    assert list(other.objects) == [first]
+    body = bpy.data.objects["SMPL neutral"]
+    (mesh,) = body.children
+    assert body.users_scene == mesh.users_scene == (asked,)
+    assert tuple(body.location) == (1.0, 2.0, 3.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.context.window.scene = asked
+    assert abs(shown(mesh)[:, 2].min() - 3.0) < 1e-5
+    assert body.visible_get() and mesh.visible_get()
+    asked.cursor.location = (0.0, 0.0, 0.0)
+    bpy.data.scenes.remove(other)
+
+
+def check_a_scene_that_is_gone():
+    three_things()
+    asked = bpy.context.scene
+    job = begin()
+    other = bpy.data.scenes.new("Other")
+    bpy.context.window.scene = other
+    bpy.data.scenes.remove(asked)
+    before = addon.state()
+    assert end(job) == "FAILED"
+    assert "was deleted or renamed meanwhile, so the body was not added." in job.message
+    assert addon.state() == before
+
+
 def check_refusals():
     addon.empty_scene()
 
@@ -226,4 +353,9 @@ check_place_undo_and_words()
 check_shapes_that_are_not_taken()
 check_a_failed_import_gives_the_shape_back()
 check_mode_is_kept()
+check_who_waits_finds_it_selected()
+check_who_goes_on_is_left_at_that()
+check_who_asks_while_posing_goes_on_posing()
+check_it_comes_into_the_scene_that_it_was_asked_for()
+check_a_scene_that_is_gone()
 addon.finish()

@@ -174,6 +174,55 @@ def check_a_strip_plays_above_what_played():
     assert np.abs(poses(armature, [20.5 + n for n in range(29)]) - inside).max() < 1e-4
 
 
+def check_what_is_pushed_down_plays_as_it_did():
+    armature = rig_builders.smpl()
+    put(armature, walk(72, 24.0))
+    data = armature.animation_data
+    walked = Animation.of(armature)
+    track = data.nla_tracks.new()
+    strip = track.strips.new("walk", 1, walked.action)
+    if walked.slot is not None:
+        strip.action_slot = walked.slot
+    data.action = None
+    spine = armature.pose.bones["spine2"]
+    for frame, angle in ((10, 0.0), (40, 0.6)):
+        spine.rotation_mode = "XYZ"
+        spine.rotation_euler = (0.0, angle, 0.0)
+        spine.keyframe_insert("rotation_euler", frame=frame)
+    leaning = data.action
+    data.action_blend_type, data.action_extrapolation = "ADD", "NOTHING"
+    data.action_influence = 0.25
+    frames = [1, 9.5, 10, 25, 40, 40.5, 72]
+    before = poses(armature, frames)
+    bpy.ops.ed.undo_push(message="before")
+    put(armature, tumble(6, 24.0), start=50.0, part="LEFT_ARM", destination="NLA_STRIP")
+    bpy.ops.ed.undo_push(message="Anyframe")
+    below = data.nla_tracks[1].strips[0]
+    assert below.action == leaning
+    assert (below.blend_type, below.extrapolation) == ("ADD", "NOTHING")
+    assert below.use_animated_influence and abs(below.influence - 0.25) < 1e-6
+    assert (data.action_blend_type, data.action_extrapolation) == ("REPLACE", "HOLD")
+    assert data.action_influence == 1.0
+    gap = np.abs(poses(armature, frames) - before).max()
+    assert gap < 1e-5, gap
+    bpy.ops.ed.undo()
+    armature = bpy.data.objects["SMPL"]
+    data = armature.animation_data
+    assert (data.action_blend_type, data.action_extrapolation) == ("ADD", "NOTHING")
+    assert (data.action_influence, data.action.name) == (0.25, "SMPLAction")
+    assert len(data.nla_tracks) == 1
+    assert np.abs(poses(armature, frames) - before).max() < 1e-5
+
+
+def check_a_whole_influence_stays_one_that_is_not_animated():
+    armature = rig_builders.smpl()
+    put(armature, walk(12, 24.0))
+    put(armature, walk(12, 24.0), start=20.0, destination="NLA_STRIP")
+    below = armature.animation_data.nla_tracks[0].strips[0]
+    assert not below.use_animated_influence
+    assert (below.blend_type, below.extrapolation) == ("REPLACE", "HOLD")
+
+
 def check_strips_blend():
     armature = rig_builders.smpl()
     put(armature, walk(72, 24.0))
@@ -226,6 +275,79 @@ def check_what_cannot_be_is_refused_and_changes_nothing():
     assert "A driver moves the rotation quaternion of the bone “left_knee”" in sentence
     assert not bpy.data.actions and armature.animation_data.action is None
     put(armature, walk(6), part="RIGHT_ARM")
+
+
+def check_curves_that_repeat_are_not_merged_into():
+    armature = rig_builders.smpl()
+    put(armature, walk(24, 24.0))
+    curves = list(Animation.of(armature).curves.fcurves)
+    for curve in curves:
+        curve.modifiers.new("CYCLES")
+    frames = np.arange(1, 101)
+    before = poses(armature, frames)
+    arm = {"take": tumble(12, 24.0), "start": 100.0, "part": "LEFT_ARM"}
+    wave = tumble(12, 24.0)
+    refused = (
+        {**arm, "destination": "SAME_ACTION"},
+        arm,
+        {"take": wave, "start": 100.0, "destination": "SAME_ACTION"},
+        {"take": wave, "start": 100.0, "fade": 4},
+    )
+    for manner in refused:
+        sentence = refusal(lambda manner=manner: put(armature, **manner))
+        assert sentence.startswith("A modifier (Cycles) changes the "), sentence
+        assert "change it on other frames" in sentence and sentence.endswith("Graph Editor.")
+        assert len(bpy.data.actions) == 1
+    assert np.abs(poses(armature, frames) - before).max() < 1e-6
+    # A strip, and a new action for the whole body, leave those curves as they are.
+    put(armature, **arm, destination="NLA_STRIP")
+
+
+def check_only_modifiers_at_work_on_merged_curves_count():
+    armature = rig_builders.smpl()
+    armature.keyframe_insert("location", frame=1)
+    put(armature, walk(24, 24.0))
+    for curve in Animation.of(armature).curves.fcurves:
+        curve.modifiers.new("CYCLES").mute = "left_" in curve.data_path
+    put(armature, tumble(12, 24.0), 100.0, part="LEFT_ARM", destination="SAME_ACTION")
+    for curve in Animation.of(armature).curves.fcurves:
+        if curve.data_path != "location":
+            curve.modifiers.remove(curve.modifiers[0])
+    sentence = refusal(
+        lambda: put(armature, walk(12), 100.0, carrier="OBJECT", destination="SAME_ACTION")
+    )
+    assert "changes the location of the armature object, so" in sentence, sentence
+
+
+def check_a_curve_without_keys_may_have_a_modifier_too():
+    armature = rig_builders.smpl()
+    put(armature, walk(24, 24.0))
+    holder = Animation.of(armature).curves
+    (curve,) = [
+        curve
+        for curve in holder.fcurves
+        if "left_elbow" in curve.data_path and curve.array_index == 0
+    ]
+    path = curve.data_path
+    holder.fcurves.remove(curve)
+    holder.fcurves.new(path, index=0).modifiers.new("FNGENERATOR")
+    sentence = refusal(lambda: put(armature, walk(12), part="LEFT_ARM", destination="SAME_ACTION"))
+    assert "A modifier (Built-In Function)" in sentence and "“left_elbow”" in sentence
+
+
+def check_curves_that_are_muted_are_mentioned():
+    armature = rig_builders.smpl()
+    put(armature, walk(24))
+    curves = Animation.of(armature).curves
+    for curve in curves.fcurves:
+        curve.mute = "left_elbow" in curve.data_path
+    curves.groups["left_wrist"].mute = True
+    curves.groups["right_knee"].mute = True
+    arm = {"part": "LEFT_ARM", "destination": "SAME_ACTION"}
+    (note,) = put(armature, walk(12), **arm).notes
+    assert note.startswith("Curves of “left_") and "and 1 more bones are muted" in note, note
+    assert put(armature, walk(12), part="RIGHT_ARM", destination="SAME_ACTION").notes == ()
+    assert put(armature, walk(12), **{**arm, "destination": "NLA_STRIP"}).notes == ()
 
 
 def check_locked_channels_are_mentioned():
