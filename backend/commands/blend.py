@@ -47,7 +47,7 @@ def blend(
         from ..multires.style import shipped_style  # noqa: PLC0415
 
         used = Style.load(style or shipped_style())
-        from ..multires.controls import ENDINGS, read_control  # noqa: PLC0415
+        from ..kinematics.controls import ENDINGS, read_control  # noqa: PLC0415
 
         given = timeline.lower().endswith(ENDINGS)
         wanted = read_control(Path(timeline)).track if given else timeline

@@ -94,7 +94,7 @@ def learn(
 
 def _label(text: str) -> Label:
     """A label, several with their seconds, or a control track's file."""
-    from ..multires.controls import ENDINGS, read_control  # noqa: PLC0415
+    from ..kinematics.controls import ENDINGS, read_control  # noqa: PLC0415
     from ..multires.tracks import parse_timeline  # noqa: PLC0415
 
     if text.lower().endswith(ENDINGS):

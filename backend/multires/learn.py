@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..kinematics.controls import Control
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take, save_take
 from .blend import Style
 from .body import RATE, SMPL_BODY, Motion
-from .controls import Control
 from .errors import StyleError
 from .examples import Examples, Labelled
 from .memory import Memory

@@ -9,9 +9,9 @@ import torch
 from safetensors import SafetensorError
 
 from ..kinematics.rotations import Array
+from ..kinematics.speech import Sound
 from .body import RATE
 from .errors import StyleError
-from .speech import Sound
 
 _RATE = 16_000
 """Samples per second that WavLM hears."""

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.commands.learn import _PART, _frames
 from backend.kinematics.bvh import read_bvh, write_bvh
+from backend.kinematics.controls import Control
 from backend.kinematics.take import load_take, save_take
 from backend.multires.blend import Style
-from backend.multires.controls import Control
 from backend.multires.learn import labelled
 from backend.multires.style import shipped_style
 from backend.weight_files import read_manifest

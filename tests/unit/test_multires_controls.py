@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from motions import swinging_take
 
+from backend.kinematics.controls import Control, read_control
+from backend.kinematics.speech import MelProsody, Sound, read_sound
 from backend.multires.blend import Style
-from backend.multires.controls import Control, read_control
 from backend.multires.errors import StyleError
 from backend.multires.learn import labelled, learn
-from backend.multires.speech import MelProsody, Sound, read_sound
 from backend.multires.train import LearnSettings
 from backend.multires.wavlm import WavLm
 

@@ -15,9 +15,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..kinematics.rotations import Array
-from .body import RATE
-from .errors import StyleError
+from .rotations import Array
+from .styles import RATE, StyleError
 
 BANDS = 24
 PROSODY = ("loudness", "rise of loudness", "pitch", "voice")

@@ -1,0 +1,94 @@
+"""Control tracks that are not timelines: numbers or a sound, read from a file or sent along."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .rotations import Array
+from .speech import Features, MelProsody, read_sound
+from .styles import StyleError
+
+ENDINGS = (".npz", ".wav")
+"""Of files that hold a control track."""
+
+_ARRAY = "control"
+"""Its name in an ``.npz``."""
+_MOST_BYTES = 2**28
+"""That a track may take up."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control track and what its columns are."""
+
+    track: Array
+    """(T, K), or (levels, T, K) for each level, `RATE` rows a second."""
+    columns: tuple[str, ...]
+
+    def to_bytes(self) -> bytes:
+        """The track as the content of an ``.npz``, in single precision."""
+        file = io.BytesIO()
+        np.savez_compressed(file, **{_ARRAY: self.track.astype(np.float32)})
+        return file.getvalue()
+
+
+def read_control(path: Path, features: Features | None = None) -> Control:
+    """The control track of a file.
+
+    Args:
+        path: an ``.npz`` or a ``.wav``.
+        features: what is made of a sound; log-mel bands and prosody if None.
+
+    Raises:
+        StyleError: it holds none.
+    """
+    if path.suffix.lower() == ".wav":
+        features = features or MelProsody()
+        return Control(features.track(read_sound(path)), features.columns)
+    try:
+        track = track_in(path.read_bytes(), path.name)
+    except FileNotFoundError as error:
+        raise StyleError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise StyleError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return Control(track, tuple(f"column {n + 1}" for n in range(track.shape[-1])))
+
+
+def track_in(data: bytes, name: str) -> Array:
+    """The array `control` of an ``.npz``.
+
+    Args:
+        data: the file's content.
+        name: what sentences call it.
+
+    Raises:
+        StyleError: there is none, or it is no track.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+                raise StyleError(f"{name} unpacks to more than {_MOST_BYTES // 2**20} MB.")
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            control = archive[_ARRAY]
+    except StyleError:
+        raise
+    except Exception as error:
+        # A damaged archive fails in a dozen ways (zlib, struct, a header that claims too much).
+        raise StyleError(f'{name} holds no array called "{_ARRAY}".') from error
+    if control.dtype.kind not in "fiu" or control.ndim not in {2, 3} or not np.size(control):
+        raise StyleError(
+            f"The control track of {name} has the shape {control.shape}; it must be numbers, "
+            "frames × labels or levels × frames × labels."
+        )
+    return control.astype(np.float64)
+
+
+def follows_sound(columns: Sequence[str]) -> bool:
+    """Whether a style of these labels was learnt from sound as `MelProsody` has it."""
+    return tuple(columns) == MelProsody().columns
