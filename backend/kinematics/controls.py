@@ -65,7 +65,7 @@ def track_in(data: bytes, name: str) -> Array:
 
     Args:
         data: the file's content.
-        name: what sentences call it.
+        name: what sentences begin with.
 
     Raises:
         StyleError: there is none, or it is no track.
@@ -83,10 +83,23 @@ def track_in(data: bytes, name: str) -> Array:
         raise StyleError(f'{name} holds no array called "{_ARRAY}".') from error
     if control.dtype.kind not in "fiu" or control.ndim not in {2, 3} or not np.size(control):
         raise StyleError(
-            f"The control track of {name} has the shape {control.shape}; it must be numbers, "
+            f"{name}: the control track has the shape {control.shape}; it must be numbers, "
             "frames × labels or levels × frames × labels."
         )
+    if not np.isfinite(control).all():
+        raise StyleError(f"{name}: the control track has values that are not finite (NaN).")
     return control.astype(np.float64)
+
+
+def check_track(track: Array, columns: int) -> None:
+    """Raise StyleError unless numbers (T, K) or (levels, T, K) are for so many columns."""
+    if track.ndim not in {2, 3} or track.shape[-1] != columns:
+        raise StyleError(
+            f"A control track has a column for each of the style's {columns} labels; this one has "
+            f"the shape {track.shape}."
+        )
+    if not np.isfinite(track).all():
+        raise StyleError("The control track has values that are not finite numbers (NaN).")
 
 
 def follows_sound(columns: Sequence[str]) -> bool:

@@ -47,6 +47,8 @@ class Limits:
     label_characters: int = 40
     style_name_characters: int = 60
     style_bytes: int = 32 * 2**20
+    control_columns_max: int = 1024
+    """Of the numbers that stand in place of labels."""
     timeline_seconds_max: float = 300.0
     timeline_parts_max: int = 200
     overlap_max: float = 10.0
@@ -280,6 +282,23 @@ def check_labels(labels: Iterable[str]) -> None:
                 "timeline: leave them out."
             )
     _check_range("The number of labels", len(known), 1, LIMITS.labels_max, "")
+
+
+def check_columns(columns: Sequence[str]) -> None:
+    """Raise LimitError if a style cannot be learnt from numbers that are called so."""
+    _check_range("The number of columns", len(columns), 1, LIMITS.control_columns_max, "")
+    for column in columns:
+        if not column.strip():
+            raise LimitError("A column of the control track has no name: give it one.")
+        _check_characters(f'The column "{column[:20]}"', column, LIMITS.label_characters)
+    if len(set(columns)) < len(columns):
+        raise LimitError("Two columns of the control track have one name: give each its own.")
+
+
+def check_control_seconds(seconds: float) -> None:
+    """Raise LimitError if a motion cannot follow numbers for so long."""
+    low, high = LIMITS.seconds_min, LIMITS.timeline_seconds_max
+    _check_range("The control track's length", seconds, low, high, " seconds")
 
 
 def check_learn_takes(names: Sequence[str], seconds: Sequence[float]) -> None:

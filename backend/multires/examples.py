@@ -45,7 +45,7 @@ class Examples:
         """Takes are brought to `RATE` and onto the floor.
 
         Raises:
-            StyleError: a take is too short or on another skeleton, or a label has no frames.
+            StyleError: a take is too short or on another skeleton.
         """
         _check(takes, config)
         self.config, self.pyramid = config, config.pyramid
@@ -60,8 +60,7 @@ class Examples:
         """(T, K) of each take."""
         self.centres, self.spreads = self._usual()
         """(K, C) mean and spread of what has each label."""
-        totals = torch.stack([track.sum(0) for track in self.wanted])
-        self.chances = (totals / totals.sum(0)).sum(1)
+        self.chances = self._chances()
         self._levels = [
             [resized(motion[None], length)[0] for length in self.pyramid.lengths(len(motion))]
             for motion in self.real
@@ -88,12 +87,24 @@ class Examples:
             told.update(track.numpy().tobytes())
         return told.hexdigest()[:16]
 
+    @property
+    def _shares(self) -> bool:
+        """Whether tracks are shares of a whole, as labels are, and no numbers of a signal."""
+        tracks = torch.cat(self.wanted)
+        return bool((tracks >= 0).all()) and torch.allclose(tracks.sum(1), torch.ones(len(tracks)))
+
+    def _chances(self) -> Tensor:
+        """(N,) of each take: labels come up alike, or else moments."""
+        if not self._shares:
+            return torch.tensor([float(len(motion)) for motion in self.real])
+        totals = torch.stack([track.sum(0) for track in self.wanted])
+        return (totals / totals.sum(0)).sum(1)
+
     def _usual(self) -> tuple[Tensor, Tensor]:
         """(K, C) mean, and how far from it, of the features of each label; of all of them where
         labels do not count, or are no shares of a whole but a signal's numbers."""
         rows, tracks = torch.cat(self.real), torch.cat(self.wanted)
-        shares = bool((tracks >= 0).all()) and torch.allclose(tracks.sum(1), torch.ones(len(rows)))
-        if not (self.config.film and shares):
+        if not (self.config.film and self._shares):
             tracks = torch.ones_like(tracks)
         weight = (tracks / tracks.sum(0)).T
         centres = weight @ rows
@@ -130,7 +141,7 @@ class Examples:
         return float(torch.cat(lacking).mean().sqrt())
 
     def chosen(self, count: int, generator: torch.Generator) -> list[int]:
-        """Numbers of random takes; each label comes up as often as any other."""
+        """Numbers of random takes, as often as `chances` says."""
         found = torch.multinomial(self.chances, count, replacement=True, generator=generator)
         return found.tolist()
 
@@ -193,10 +204,6 @@ def _check(takes: Sequence[Labelled], config: StyleConfig) -> None:
                 f"{take.name} has {len(take.motion)} frames and the style {len(config.labels)} "
                 f"labels, but its control track has the shape {take.track.shape}: both must agree."
             )
-    totals = np.sum([take.track.sum(axis=0) for take in takes], axis=0)
-    for label, total in zip(config.labels, totals, strict=True):
-        if not total > 0:
-            raise StyleError(f'The label "{label}" has no frames in any take: leave it out.')
 
 
 def _track(take: Labelled, frames: int) -> Tensor:

@@ -111,7 +111,7 @@ def labelled(
     """The shape of the networks, and each take with its control track.
 
     Raises:
-        StyleError: there is not one label for each take.
+        StyleError: there is not one label for each take, or a label has no frames.
     """
     if len(labels) != len(takes):
         raise StyleError(
@@ -127,7 +127,17 @@ def labelled(
         else:
             track = soft_track(_spans(own), known, times, _PASSES)
         made.append(Labelled(motion, track, name))
+    if made and not any(isinstance(label, Control) for label in labels):
+        _check_heard(known, [one.track for one in made])
     return StyleConfig(labels=known, **(shape or {})), made
+
+
+def _check_heard(known: Sequence[str], tracks: Sequence[Array]) -> None:
+    """Raise StyleError if a label is in none of the tracks (T, K)."""
+    totals = np.sum([track.sum(axis=0) for track in tracks], axis=0)
+    for label, total in zip(known, totals, strict=True):
+        if not total > 0:
+            raise StyleError(f'The label "{label}" has no frames in any take: leave it out.')
 
 
 def _lead_in(take: Take | Motion) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..kinematics.controls import check_track
 from ..kinematics.limits import check_fine_levels
 from ..kinematics.rotations import Array
 from .body import RATE
@@ -112,23 +113,13 @@ def tracks_wanted(
 def _track(wanted: Wanted, labels: Sequence[str], overlap: float, loop: bool) -> Array:
     """(T, K), or (levels, T, K)."""
     if isinstance(wanted, np.ndarray):
-        return _checked(wanted, len(labels))
+        check_track(wanted, len(labels))
+        return wanted
     times = np.arange(frames_for(seconds_wanted(wanted), loop)) / RATE
     if isinstance(wanted, ByLevel):
         rows = [_spans(timeline) for timeline in wanted.timelines]
         return np.stack([soft_track(row, labels, times, overlap, loop) for row in rows])
     return soft_track(_spans(wanted), labels, times, overlap, loop)
-
-
-def _checked(track: Array, known: int) -> Array:
-    if track.ndim not in {2, 3} or track.shape[-1] != known:
-        raise StyleError(
-            f"A control track has a column for each of the style's {known} labels; this one has "
-            f"the shape {track.shape}."
-        )
-    if not np.isfinite(track).all():
-        raise StyleError("The control track has values that are not finite numbers (NaN).")
-    return track
 
 
 def _spans(timeline: Timeline) -> tuple[Span, ...]:

@@ -159,11 +159,13 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         take_b: UploadFile | None = None,
         takes: list[UploadFile] | None = None,
         style: UploadFile | None = None,
+        controls: list[UploadFile] | None = None,
     ) -> Accepted:
         """Queue a job: `request` is JSON. Decode and resample send `take`, interpolate `take` and
         `take_b`, a sequence that keeps blocks the `take` that has them, learn one or more parts
-        `takes`, and blend the `style` unless the one that ships is meant."""
-        files = Files(take, take_b, tuple(takes or ()), style)
+        `takes`, and blend the `style` unless the one that ships is meant. Numbers in place of
+        labels are `controls`, one for each of the takes, or one to blend by."""
+        files = Files(take, take_b, tuple(takes or ()), style, tuple(controls or ()))
         patient = isinstance(request, LearnRequest)
         work = work_of(request, files)
         return Accepted(id=runner.submit(request.kind, work, client, patient=patient))
@@ -299,6 +301,11 @@ def _describe_parts(app: FastAPI) -> None:
                 "maxItems": LIMITS.learn_takes_max,
             },
             "style": {"type": "string", "format": "binary"},
+            "controls": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "maxItems": LIMITS.learn_takes_max,
+            },
         }
         return schema
 

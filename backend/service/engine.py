@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ..kinematics.rotations import Array
     from ..kinematics.take import Take
     from .lessons import Lesson
     from .style_requests import BlendRequest, LearnRequest
@@ -148,8 +149,20 @@ class Engine(Protocol):
         """
         ...
 
-    def blend(self, request: BlendRequest, style: bytes | None, progress: Progress) -> list[Take]:
-        """``request.variations`` takes in a style; None for the style that ships.
+    def blend(
+        self,
+        request: BlendRequest,
+        style: bytes | None,
+        control: Array | None,
+        progress: Progress,
+    ) -> list[Take]:
+        """``request.variations`` takes in a style.
+
+        Args:
+            request: what happens when.
+            style: None for the style that ships.
+            control: (T, K) or (levels, T, K) in place of labels over time, 30 rows a second.
+            progress: hears of each motion.
 
         Raises:
             EngineError: the style is damaged, another one or missing, or does not know a label.

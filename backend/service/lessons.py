@@ -1,5 +1,5 @@
-"""The takes that come with a request to learn, cut into the parts whose labels are told; and the
-style that comes with a request to blend."""
+"""The takes that come with a request to learn, cut into the parts whose labels are told; the style
+that comes with a request to blend; and the numbers that come with either in place of labels."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..kinematics.controls import Control, check_track, track_in
 from ..kinematics.limits import LimitError, check_fine_levels, check_learn_takes, check_part
-from ..kinematics.styles import StyleError, facts_of
+from ..kinematics.rotations import Array
+from ..kinematics.styles import RATE, StyleError, facts_of
 from ..kinematics.take import Take, TakeError
 from ..kinematics.timelines import Span, check_label, in_a_row
 from .parts import take_in
@@ -25,15 +27,22 @@ class Lesson:
 
     name: str
     take: Take
-    spans: tuple[Span, ...]
-    """Of the whole take; the last goes on to its end."""
+    told: tuple[Span, ...] | Control
+    """Labels of the whole take, of which the last goes on to its end; or numbers."""
 
 
-def lessons_of(parts: Sequence[bytes], request: LearnRequest) -> list[Lesson]:
+def lessons_of(
+    parts: Sequence[bytes], request: LearnRequest, tracks: Sequence[bytes] = ()
+) -> list[Lesson]:
     """The takes that came with a request to learn.
+
+    Args:
+        parts: the takes.
+        tracks: and their control tracks, where those stand in place of labels.
 
     Raises:
         TakeError: one cannot be read, or there are more or fewer than the request tells of.
+        StyleError: a control track cannot be read or is not as told, or one is missing.
         LimitError: they are too long, too many or too short.
     """
     if len(parts) != len(request.takes):
@@ -41,9 +50,10 @@ def lessons_of(parts: Sequence[bytes], request: LearnRequest) -> list[Lesson]:
             f'The number of parts "takes" is {len(parts)}, but the request tells of '
             f"{len(request.takes)}: send each take that it tells of."
         )
+    controls = _controls(tracks, request)
     lessons: list[Lesson] = []
     frames = 0
-    for data, told in zip(parts, request.takes, strict=True):
+    for data, told, control in zip(parts, request.takes, controls, strict=True):
         try:
             take = take_in(data, any_origin=True)
         except (TakeError, LimitError) as error:
@@ -54,13 +64,18 @@ def lessons_of(parts: Sequence[bytes], request: LearnRequest) -> list[Lesson]:
                 f"The takes have more than {LIMITS.learn_frames_max} frames together, which is the "
                 "limit: send fewer, or at 30 frames per second."
             )
-        lessons += _cut(take, told)
+        lessons += _cut(take, told) if control is None else [Lesson(told.name, take, control)]
     check_learn_takes([one.name for one in lessons], [one.take.duration for one in lessons])
     return lessons
 
 
-def checked_style(data: bytes, request: BlendRequest) -> bytes:
+def checked_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
     """The style that came with a request to blend.
+
+    Args:
+        data: of its file.
+        request: that it came with.
+        control: the track that came along.
 
     Raises:
         StyleError: it is damaged, not the one that is asked for, or knows a label not.
@@ -73,7 +88,35 @@ def checked_style(data: bytes, request: BlendRequest) -> bytes:
         )
     facts = facts_of(data, request.called)
     check_wanted(request, facts.hash, facts.labels, facts.levels)
+    if control is not None:
+        check_track(control, len(facts.labels))
     return data
+
+
+def checked_control(data: bytes | None, request: BlendRequest) -> Array | None:
+    """The control track (T, K) or (levels, T, K) that came with a request to blend, if it says so.
+
+    Raises:
+        StyleError: there is none, or one that the request does not tell of, or of another length.
+    """
+    if request.control_seconds is None:
+        if data is not None:
+            raise StyleError(
+                'A control track was sent along, but the request has no "control_seconds": say how '
+                "long it is."
+            )
+        return None
+    if data is None:
+        raise StyleError(
+            'The file part "controls" is missing: send the control track in it, as .npz.'
+        )
+    track = track_in(data, "The part")
+    if track.shape[-2] != round(request.control_seconds * RATE):
+        raise StyleError(
+            f"The control track has {track.shape[-2]} rows, which are {track.shape[-2] / RATE:.2f} "
+            f"s, and not the {request.control_seconds:g} s that the request tells of."
+        )
+    return track
 
 
 def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], levels: int) -> None:
@@ -98,6 +141,28 @@ def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], leve
         )
     if request.fine is not None and request.fine_levels is not None:
         check_fine_levels(request.fine_levels, levels)
+
+
+def _controls(tracks: Sequence[bytes], request: LearnRequest) -> list[Control | None]:
+    """The control track of each take; None of each where there are labels."""
+    if len(tracks) != (len(request.takes) if request.columns else 0):
+        raise StyleError(
+            f'The number of parts "controls" is {len(tracks)}: send one for each take and name its '
+            '"columns", or send none and give the takes labels.'
+        )
+    if not request.columns:
+        return [None] * len(request.takes)
+    columns = tuple(request.columns)
+    found: list[Control | None] = []
+    for data, told in zip(tracks, request.takes, strict=True):
+        track = track_in(data, f'The take "{told.name}"')
+        if track.shape[-1] != len(columns):
+            raise StyleError(
+                f'The control track of the take "{told.name}" has {track.shape[-1]} columns; the '
+                f"request names {len(columns)}."
+            )
+        found.append(Control(track, columns))
+    return found
 
 
 def _cut(take: Take, told: LearnTake) -> list[Lesson]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..embedding.memory import open_sampler
 from ..inbetween.resample import Resampler
 from ..kinematics.limits import LimitError, check_part
+from ..kinematics.rotations import Array
 from ..kinematics.take import Take
 from ..nerm.performance import Performance
 from ..weight_files import ASSETS, WeightsError
@@ -289,9 +290,15 @@ class ModelEngine:
         """A style from takes; see `backend.service.engine.Engine`."""
         return self._styles.learn(request, lessons, progress, preview)
 
-    def blend(self, request: BlendRequest, style: bytes | None, progress: Progress) -> list[Take]:
+    def blend(
+        self,
+        request: BlendRequest,
+        style: bytes | None,
+        control: Array | None,
+        progress: Progress,
+    ) -> list[Take]:
         """Motions in a style; see `backend.service.engine.Engine`."""
-        return self._styles.blend(request, style, progress)
+        return self._styles.blend(request, style, control, progress)
 
     def _candidates(self, request: GenerateRequest | SequenceRequest) -> int:
         if self._drawer.embedder is None:

@@ -12,6 +12,8 @@ from ..kinematics.limits import (
     DEFAULT_STYLE_ORIGINALITY,
     LimitError,
     check_as_long,
+    check_columns,
+    check_control_seconds,
     check_fps,
     check_frames,
     check_labels,
@@ -47,7 +49,7 @@ class LearnTake(Part):
     name: Annotated[str, longest(_NOTE_CHARACTERS)]
     """What refusals and the style's file call it."""
     label: Label = ""
-    """Of the whole take; "" where there are `ranges`."""
+    """Of the whole take; "" where there are `ranges`, or numbers in place of labels."""
     ranges: list[LabelRange] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.timeline_parts_max}
     )
@@ -57,8 +59,19 @@ class LearnTake(Part):
         """All labels that are named."""
         return [one.label for one in self.ranges] or [self.label]
 
-    def check(self) -> None:
-        """Raise LimitError for ranges that cannot be, whatever the length of the take."""
+    def check(self, *, by_numbers: bool) -> None:
+        """Raise LimitError for ranges that cannot be, whatever the length of the take.
+
+        Args:
+            by_numbers: whether a control track stands in place of labels.
+        """
+        if by_numbers:
+            if self.label or self.ranges:
+                raise LimitError(
+                    f'The take "{self.name}" has a label and a control track: learn from labels or '
+                    "from tracks, not from both."
+                )
+            return
         if bool(self.label) == bool(self.ranges):
             raise LimitError(
                 f'The take "{self.name}" needs one label, or ranges with labels: give it one.'
@@ -93,6 +106,11 @@ class LearnRequest(RequestBase):
         Field(json_schema_extra={"minItems": 1, "maxItems": LIMITS.learn_takes_max}),
     ]
     """As many as are sent along, in their order."""
+    columns: list[Label] = Field(
+        default_factory=list, json_schema_extra={"maxItems": LIMITS.control_columns_max}
+    )
+    """What the columns of the control tracks are, which are sent along in place of labels, one for
+    each take; [] where there are labels."""
     steps: Annotated[int, bounds(LIMITS.learn_steps_min, LIMITS.learn_steps_max)] = (
         DEFAULT_LEARN_STEPS
     )
@@ -117,8 +135,11 @@ class LearnRequest(RequestBase):
                     f"{_NOTE_CHARACTERS}."
                 )
         for take in self.takes:
-            take.check()
-        check_labels(label for take in self.takes for label in take.labels())
+            take.check(by_numbers=bool(self.columns))
+        if self.columns:
+            check_columns(self.columns)
+        else:
+            check_labels(label for take in self.takes for label in take.labels())
         check_learn_steps(self.steps)
         check_seed(self.seed)
         return self
@@ -138,7 +159,7 @@ Timeline = Annotated[
 
 
 class BlendRequest(RequestBase):
-    """A motion in a style: labels over time.
+    """A motion in a style: labels over time, or numbers that are sent along as a control track.
 
     The style's file is sent along; without it the one that ships with the backend is meant.
     """
@@ -148,7 +169,11 @@ class BlendRequest(RequestBase):
     """Its name, for the take to tell."""
     hash: Annotated[str, longest(64)] = ""
     """Its digest; "" for whichever comes."""
-    timeline: Timeline
+    timeline: list[LabelSpan] = Field(
+        default_factory=list, json_schema_extra={"maxItems": LIMITS.timeline_parts_max}
+    )
+    control_seconds: Annotated[float, bounds(0, LIMITS.timeline_seconds_max)] | None = None
+    """Length of the control track that is sent along in place of a timeline."""
     fine: Timeline | None = None
     """For the finer levels: how it is done; None as the timeline says."""
     fine_levels: Annotated[int, bounds(1, LIMITS.levels_max)] | None = None
@@ -174,6 +199,22 @@ class BlendRequest(RequestBase):
     def _check(self) -> Self:
         if self.style:
             check_style_name(self.style)
+        if self.control_seconds is None:
+            self._check_timelines()
+        else:
+            if self.timeline or self.fine or self.grid:
+                raise LimitError(
+                    "A control track leaves nothing to say in a timeline: leave out one of the two."
+                )
+            check_control_seconds(self.control_seconds)
+        check_fps(self.fps)
+        check_frames(self.frames)
+        check_seed(self.seed)
+        check_originality(self.originality)
+        check_variations(self.variations, self.frames, self.seed)
+        return self
+
+    def _check_timelines(self) -> None:
         rows = {"The timeline": self.timeline}
         if self.fine is not None:
             rows["The fine timeline"] = self.fine
@@ -197,12 +238,6 @@ class BlendRequest(RequestBase):
                 f"The number of fine levels is {self.fine_levels}; it must be between 1 and "
                 f"{LIMITS.levels_max}."
             )
-        check_fps(self.fps)
-        check_frames(self.frames)
-        check_seed(self.seed)
-        check_originality(self.originality)
-        check_variations(self.variations, self.frames, self.seed)
-        return self
 
     @property
     def called(self) -> str:
@@ -212,6 +247,8 @@ class BlendRequest(RequestBase):
     @property
     def seconds(self) -> float:
         """Length of the motion."""
+        if self.control_seconds is not None:
+            return self.control_seconds
         return seconds_of(spans_of(self.timeline))
 
     @property

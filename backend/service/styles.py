@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..kinematics.controls import Control
 from ..kinematics.limits import LimitError
+from ..kinematics.rotations import Array
 from ..kinematics.styles import StyleError, facts_in
 from ..kinematics.take import Take, load_take
 from ..kinematics.timelines import written
@@ -116,7 +118,7 @@ class Styles:
 
         style = learn(
             [one.take for one in lessons],
-            [one.spans for one in lessons],
+            [one.told for one in lessons],
             folder / _STYLE,
             tell,
             lambda: False,
@@ -132,7 +134,9 @@ class Styles:
         assert style is not None  # nothing but `progress` stops it
         return (folder / _STYLE).read_bytes()
 
-    def blend(self, request: BlendRequest, data: bytes | None, progress: Progress) -> list[Take]:
+    def blend(
+        self, request: BlendRequest, data: bytes | None, control: Array | None, progress: Progress
+    ) -> list[Take]:
         """See `backend.service.engine.Engine`."""
         total = request.variations + 1
         progress(0, total, "Reading the style")
@@ -142,7 +146,7 @@ class Styles:
             takes = []
             for n in range(request.variations):
                 progress(n + 1, total, "Drawing the motion")
-                takes.append(self._take(style, request, request.seed + n))
+                takes.append(self._take(style, request, control, request.seed + n))
         except (StyleError, LimitError) as error:
             raise EngineError(str(error)) from error
         progress(total, total, "Done")
@@ -152,10 +156,11 @@ class Styles:
         """Give all memory back."""
         self._loaded = None
 
-    def _take(self, style: Style, request: BlendRequest, seed: int) -> Take:
+    def _take(self, style: Style, request: BlendRequest, control: Array | None, seed: int) -> Take:
         wanted = spans_of(request.timeline)
+        by_labels = ByLevel(tuple(map(spans_of, request.grid))) if request.grid else wanted
         take = style.blend(
-            ByLevel(tuple(map(spans_of, request.grid))) if request.grid else wanted,
+            by_labels if control is None else control,
             request.fps,
             seed,
             fine=spans_of(request.fine) if request.fine is not None else None,
@@ -173,7 +178,7 @@ class Styles:
             "wanted": written(wanted),
             "fine": written(spans_of(request.fine)) if request.fine is not None else None,
             "grid": [written(spans_of(row)) for row in request.grid],
-            "prompt": " → ".join(span.label for span in wanted),
+            "prompt": " → ".join(span.label for span in wanted) or request.style,
         }
         return take
 
@@ -191,7 +196,10 @@ class Styles:
         """Where these takes are learnt; the runs that lay still for longest are removed."""
         told = hashlib.sha256(repr((request.steps, request.seed, self._shape)).encode())
         for one in lessons:
-            told.update(repr((one.spans, one.take.fps)).encode())
+            known = one.told.columns if isinstance(one.told, Control) else one.told
+            told.update(repr((known, one.take.fps)).encode())
+            if isinstance(one.told, Control):
+                told.update(np.ascontiguousarray(one.told.track).tobytes())
             told.update(np.ascontiguousarray(one.take.poses).tobytes())
             told.update(np.ascontiguousarray(one.take.trans).tobytes())
         work = self._work_folder()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException, UploadFile
 
 from .job import Work
-from .lessons import checked_style, lessons_of
+from .lessons import checked_control, checked_style, lessons_of
 from .parts import take_to_decode, take_to_resample, take_with_blocks, takes_to_interpolate
 from .service_limits import LIMITS
 from .style_requests import BlendRequest, LearnRequest
@@ -30,10 +30,11 @@ class Files:
     take_b: UploadFile | None = None
     takes: tuple[UploadFile, ...] = ()
     style: UploadFile | None = None
+    controls: tuple[UploadFile, ...] = ()
 
     def only(self, request: JobRequest, *allowed: str) -> None:
         """Refuse files that this kind of request has no use for."""
-        for name in ("take", "take_b", "takes", "style"):
+        for name in ("take", "take_b", "takes", "style", "controls"):
             if getattr(self, name) and name not in allowed:
                 raise HTTPException(
                     422,
@@ -86,15 +87,23 @@ def work_of(request: JobRequest, files: Files) -> Work:
 
 def _style_work(request: LearnRequest | BlendRequest, files: Files) -> Work:
     if isinstance(request, LearnRequest):
-        files.only(request, "takes")
+        files.only(request, "takes", "controls")
         if len(files.takes) > LIMITS.learn_takes_max:
             raise HTTPException(
                 422,
                 f"There are {len(files.takes)} takes; the limit is {LIMITS.learn_takes_max}: send "
                 "fewer or longer ones.",
             )
-        lessons = lessons_of([part.file.read() for part in files.takes], request)
+        takes, tracks = (
+            [part.file.read() for part in parts] for parts in (files.takes, files.controls)
+        )
+        lessons = lessons_of(takes, request, tracks)
         return lambda engine, progress, preview: [engine.learn(request, lessons, progress, preview)]
-    files.only(request, "style")
-    style = None if files.style is None else checked_style(files.style.file.read(), request)
-    return lambda engine, progress, _: engine.blend(request, style, progress)
+    files.only(request, "style", "controls")
+    if len(files.controls) > 1:
+        raise HTTPException(422, "A motion follows one control track: send one.")
+    sent = files.controls[0].file.read() if files.controls else None
+    control = checked_control(sent, request)
+    data = None if files.style is None else files.style.file.read()
+    style = None if data is None else checked_style(data, request, control)
+    return lambda engine, progress, _: engine.blend(request, style, control, progress)

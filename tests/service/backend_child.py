@@ -112,18 +112,20 @@ class Backend:
         *,
         takes: Sequence[bytes] = (),
         style: bytes | None = None,
+        controls: Sequence[bytes] = (),
     ) -> httpx.Response:
         """Send a job.
 
         Args:
             request: text that goes as it is, or something to write as JSON.
-            take, take_b, takes, style: files that come with it.
+            take, take_b, takes, style, controls: files that come with it.
             sender: name of the client whose job it is; None for nobody's.
         """
         text = request if isinstance(request, str) else json.dumps(request)
         parts: list[tuple[str, Any]] = [("request", (None, text))]
         files = [("take", take), ("take_b", take_b), ("style", style)]
-        for name, part in [*files, *(("takes", one) for one in takes)]:
+        files += [("takes", one) for one in takes] + [("controls", one) for one in controls]
+        for name, part in files:
             if part is not None:
                 parts.append((name, (f"{name}.npz", part)))
         return self.client.post("/v1/jobs", files=parts, headers=from_client(sender))

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from backend.kinematics.controls import Control
 from backend.kinematics.limits import part_frames, resampled_frames
+from backend.kinematics.rotations import Array
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError, ModelInfo, Progress
 from backend.service.lessons import Lesson
@@ -118,12 +120,20 @@ class FakeEngine:
             if self.learnt[key] == 2:
                 preview(lessons[0].take)
             progress(self.learnt[key], total, f"Level {self.learnt[key]} of {total}")
-        told = [[one.name, len(one.take), [asdict(s) for s in one.spans]] for one in lessons]
+        told = [[one.name, len(one.take), _told(one)] for one in lessons]
         return json.dumps({"lessons": told, "begun": self.begun[key]}).encode()
 
-    def blend(self, request: BlendRequest, style: bytes | None, progress: Progress) -> list[Take]:
+    def blend(
+        self,
+        request: BlendRequest,
+        style: bytes | None,
+        control: Array | None,
+        progress: Progress,
+    ) -> list[Take]:
         progress(0, 1, "Drawing the motion")
         info = {"asked": request.model_dump(), "sent": 0 if style is None else len(style)}
+        if control is not None:
+            info["control"] = [list(control.shape), float(control.sum())]
         still = np.zeros((request.frames, 72)), np.zeros((request.frames, 3))
         seeds = range(request.seed, request.seed + request.variations)
         return [Take(*still, request.fps, info={**info, "seed": seed}) for seed in seeds]
@@ -199,6 +209,12 @@ class BrokenEngine(FakeEngine):
         super().__init__()
         if not Path(os.environ[GATE]).exists():
             raise EngineError("The weights are missing: set up the backend.")
+
+
+def _told(lesson: Lesson) -> Any:
+    if isinstance(lesson.told, Control):
+        return [list(lesson.told.columns), list(lesson.told.track.shape)]
+    return [asdict(span) for span in lesson.told]
 
 
 def _script(prompt: str) -> dict[str, Any]:

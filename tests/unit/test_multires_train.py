@@ -220,6 +220,7 @@ def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
         assert torch.equal(learned.centres[0], learned.centres[1])
         assert learned.centres.abs().max() < 1e-4
         assert torch.equal(learned.spreads[0], learned.spreads[1])
+    assert signals.chances.tolist() == [len(motion) for motion in signals.real]
 
 
 def test_takes_are_standardised_and_every_label_comes_as_often():

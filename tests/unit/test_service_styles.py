@@ -12,6 +12,7 @@ import pytest
 from motions import swinging_take
 from test_multires_style import takes_of, untrained
 
+from backend.kinematics.controls import Control
 from backend.kinematics.styles import HEADER, StyleError, facts_in, facts_of
 from backend.kinematics.take import Take
 from backend.kinematics.timelines import Span
@@ -132,6 +133,32 @@ def test_a_work_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert learn(Styles("cpu", Path("nowhere"), shape=SHAPE), until=6)[1] == [0, 5, 6]
 
 
+def test_a_style_is_learnt_by_numbers(styles: Styles, tmp_path: Path) -> None:
+    take, columns = swinging_take(2.0, 30.0), ("loudness", "pitch")
+    request = LearnRequest(
+        name="mine", takes=[{"name": "talk"}], columns=list(columns), steps=STEPS
+    )  # pyright: ignore
+
+    def learnt(track: np.ndarray) -> bytes:
+        lesson = Lesson("talk", take, Control(track, columns))
+        return styles.learn(request, [lesson], lambda *_: None, lambda _: None)
+
+    data = learnt(np.random.default_rng(0).random((len(take), 2)))
+    assert read_style_bytes(data, "mine").network.config.labels == columns
+    assert learnt(np.zeros((len(take), 2))) != data  # a silent sound has its columns, too
+    assert len(list((tmp_path / "work").iterdir())) == 2  # another sound is another run
+
+    def made(track: np.ndarray) -> Take:
+        asked = BlendRequest(control_seconds=2.0, fps=24.0, style="talk")  # pyright: ignore
+        return styles.blend(asked, data, track, lambda *_: None)[0]
+
+    loud = made(np.ones((60, 2)))
+    assert (len(loud), loud.info["prompt"]) == (48, "talk")
+    assert not np.allclose(loud.poses, made(np.zeros((60, 2))).poses)
+    with pytest.raises(EngineError, match="column for each of the style's 2"):
+        made(np.ones((60, 3)))
+
+
 def test_takes_that_cannot_be_learnt(styles: Styles) -> None:
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS)  # pyright: ignore
     short = [Lesson("a", swinging_take(0.1, 30.0), (Span("walk", 1.0),))]
@@ -155,7 +182,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def blend(styles: Styles, data: bytes | None, **fields: object) -> list[Take]:
     timeline = [{"label": "walk", "seconds": 1.0}, {"label": "run", "seconds": 1.0}]
     request = BlendRequest(**{"timeline": timeline, "fps": 24.0, **fields})  # pyright: ignore
-    return styles.blend(request, data, lambda *_: None)
+    return styles.blend(request, data, None, lambda *_: None)
 
 
 def test_takes_of_a_style(styles: Styles, data: bytes) -> None:
