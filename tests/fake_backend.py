@@ -206,9 +206,10 @@ class Job:
         self.prompt = request.get("prompt") or request.get("name") or ""
         self.previews: list[bytes] = []
         if request["kind"] == "blend":
+            spans = request.get("timeline", [])
             self.info |= {
-                "seconds": sum(span["seconds"] for span in request["timeline"]),
-                "prompt": " → ".join(span["label"] for span in request["timeline"]),
+                "seconds": request.get("control_seconds") or sum(s["seconds"] for s in spans),
+                "prompt": " → ".join(span["label"] for span in spans),
                 "sent": [len(take) for take in takes],
                 "score": 0.5,
             }
@@ -235,8 +236,10 @@ class Job:
                 return
         if self.request["kind"] == "learn":
             told = self.request["takes"]
-            ranges = [one["label"] for take in told for one in take.get("ranges") or [take]]
-            made = style_file(list(dict.fromkeys(ranges)), seconds=float(len(self.sent)))
+            labels = self.request.get("columns") or list(
+                dict.fromkeys(one["label"] for take in told for one in take.get("ranges") or [take])
+            )
+            made = style_file(labels, seconds=float(len(self.sent)))
             self.takes.append(made[:-4] if "broken" in self.prompt else made)
             self.state = "done"
             return

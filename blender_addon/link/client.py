@@ -107,16 +107,15 @@ class Client:
 
         Args:
             request: kind and parameters.
-            takes: the `.npz`s that the job starts from: two at most, or to learn from any number;
-                to blend the style's file, unless the one that ships is meant.
+            takes: the `.npz`s that the job starts from: two at most, or to learn from any number
+                and behind them their control tracks, if it goes by such; to blend the style's
+                file, unless the one that ships is meant, and behind it the control track.
         """
-        names = {LEARN: ("takes",) * len(takes), BLEND: ("style",)}.get(
-            request["kind"], _TAKE_PARTS
-        )
+        names = _parts(request, len(takes))
         parts: list[tuple[str, tuple[str | None, str | bytes, str]]] = [
             ("request", (None, json.dumps(request), "application/json"))
         ]
-        for name, take in zip(names, takes, strict=False):
+        for name, take in zip(names, takes, strict=True):
             parts.append((name, (name, take, "application/octet-stream")))
         return str(self._json("POST", "/jobs", needs="id", files=parts)["id"])
 
@@ -219,6 +218,17 @@ class Client:
         if isinstance(sentence, str) and sentence:
             return sentence[:1000]
         return f"{self._whose} refused with HTTP status {status}: check its address."
+
+
+def _parts(request: dict[str, Any], count: int) -> tuple[str, ...]:
+    """What each of so many files that come with a request is called there."""
+    if request["kind"] == LEARN:
+        takes = len(request["takes"])
+        return ("takes",) * takes + ("controls",) * (count - takes)
+    if request["kind"] == BLEND:
+        by_numbers = "control_seconds" in request
+        return ("style",) * (count - by_numbers) + ("controls",) * by_numbers
+    return _TAKE_PARTS[:count]
 
 
 def _what_failed(error: BaseException) -> str:

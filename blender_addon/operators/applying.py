@@ -91,7 +91,8 @@ def run_job(
         JobError: the backend is not set up.
     """
     # A style is too large for the file, and lies on a shelf of its own.
-    sources = () if request["kind"] == BLEND else takes
+    by_numbers = takes[-1:] if "control_seconds" in request else ()
+    sources = by_numbers if request["kind"] == BLEND else takes
     record = Record.of(request, title, target, manner, sources)
 
     def finish(job: Job, _first: bytes) -> str:

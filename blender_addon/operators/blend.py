@@ -1,49 +1,49 @@
-"""A motion in a style: labels over time, and *Blend*."""
+"""A motion in a style: labels over time or a sound, and *Blend*."""
 
 from __future__ import annotations
 
-import json
 import random
+from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..backend.kinematics.controls import follows_sound
 from ..backend.kinematics.limits import (
     DEFAULT_STYLE_ORIGINALITY,
-    LIMITS,
     LimitError,
-    check_as_long,
     check_fine_levels,
     check_fps,
     check_frames,
     check_originality,
     check_seed,
-    check_timeline,
     check_variations,
     frame_count,
 )
 from ..backend.kinematics.skeleton import SMPL
-from ..backend.kinematics.styles import StyleFacts
-from ..backend.kinematics.timelines import Span, check_label, parse_timeline, seconds_of
+from ..backend.kinematics.styles import RATE, StyleFacts
+from ..backend.kinematics.timelines import check_label, parse_timeline
 from ..link import session
 from ..link.client import BLEND
 from ..link.errors import JobError
 from .applying import run_job
+from .by_sound import SOUND_SECONDS, followed
 from .generate import LARGEST_SEED, LOOP
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import VariationOptions
-from .style_choice import blend_of, chosen_style, style_sent, suggested_styles
+from .style_choice import blend_of, chosen_style, hears, style_sent, suggested_styles
 from .target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
-from .timeline_list import FINE_LEVELS, OVERLAP, STYLE_ORIGINALITY, spans_in, told_spans
+from .timeline_list import FINE_LEVELS, OVERLAP, STYLE_ORIGINALITY
+from .wanted_labels import Labels, listed_labels, read_grid
 
 _NO_PARTS = "Add a label to the timeline first."
 
 
 class ANYFRAME_OT_blend(VariationOptions, MannerOptions, bpy.types.Operator):
-    """Make a motion in a style from labels over time, and put it on the armature as a new action, \
-from the current frame on and at the scene's frame rate. Without a window, waits until that is \
-done"""
+    """Make a motion in a style from labels over time, or from the scene's sound if it was learnt \
+from sound, and put it on the armature as a new action, from the current frame on and at the \
+scene's frame rate. Without a window, waits until that is done"""
 
     bl_idname = "anyframe.blend"
     bl_label = "Blend"
@@ -74,6 +74,14 @@ done"""
         "list of texts in JSON",
         options={"SKIP_SAVE"},
     )
+    sound_seconds: bpy.props.FloatProperty(**SOUND_SECONDS, soft_min=0.0, options={"SKIP_SAVE"})
+    control: bpy.props.StringProperty(
+        name="Control Track",
+        description="In place of labels a file with numbers: an .npz with the array “control”, "
+        "30 rows a second, or a .wav",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
     overlap: bpy.props.FloatProperty(**OVERLAP, soft_min=0.0, options={"SKIP_SAVE"})
     originality: bpy.props.FloatProperty(**STYLE_ORIGINALITY, soft_min=0.0, options={"SKIP_SAVE"})
     seed: bpy.props.IntProperty(
@@ -95,9 +103,11 @@ done"""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There are labels, or some may be given."""
+        """There are labels or a style that needs none, or some may be given."""
         scene = context.scene
-        there = scene is not None and (bpy.app.background or len(blend_of(scene).coarse) > 0)
+        there = scene is not None and (
+            bpy.app.background or len(blend_of(scene).coarse) > 0 or hears(blend_of(scene))
+        )
         return possible(cls, there, _NO_PARTS)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
@@ -107,6 +117,7 @@ done"""
             settings.seed = random.randint(0, LARGEST_SEED)  # noqa: S311 not a secret
         self.seed = settings.seed
         self.fine_levels = blend.fine_levels
+        self.sound_seconds = blend.sound_seconds
         self.overlap = blend.overlap
         self.originality = blend.originality
         self.loop = settings.loop
@@ -127,79 +138,72 @@ done"""
     def _run(self, context: bpy.types.Context) -> Outcome:
         scene, shelf = context.scene, session.style_shelf()
         assert scene is not None  # by poll
-        listed = blend_of(scene)
-        name = shelf.meant(self.style or listed.style)
-        timeline = parse_timeline(self.timeline) if self.timeline else spans_in(listed.coarse)
-        if self.timeline or self.grid or listed.alike:
-            fine = parse_timeline(self.fine) if self.fine else ()
+        name = shelf.meant(self.style or blend_of(scene).style)
+        request: dict[str, Any] = {"kind": BLEND, "style": name, "fps": scene_rate(scene)}
+        labels, control = self._labels(scene), None
+        if self.control and labels:
+            raise JobError("A control track leaves nothing to say in labels: leave out one.")
+        if labels is None:
+            control = followed(scene, shelf.facts(name), name, self.control, self.sound_seconds)
+        if control is None:
+            labels = labels or listed_labels(blend_of(scene))
+            labels.check(self.overlap)
+            request |= labels.told(self.fine_levels)
+            title, seconds = labels.title, labels.seconds
         else:
-            fine = parse_timeline(self.fine) if self.fine else spans_in(listed.fine)
-        grid = _read_grid(self.grid) if self.grid else []
-        if fine and grid:
-            raise JobError("A grid leaves nothing to say about the fine levels: leave out one.")
-        originality = round(self.originality, 4)
-        request: dict[str, Any] = {
-            "kind": BLEND,
-            "style": name,
-            "timeline": told_spans(timeline),
-            "overlap": round(self.overlap, 4),
-            "fps": scene_rate(scene),
-            "seed": self.seed,
-            **({"originality": originality} if originality != DEFAULT_STYLE_ORIGINALITY else {}),
-            **({"fine": told_spans(fine)} if fine else {}),
-            **({"fine_levels": self.fine_levels} if fine and self.fine_levels else {}),
-            **({"grid": [told_spans(row) for row in grid]} if grid else {}),
-            **({"variations": self.variations} if self.variations != 1 else {}),
-            **({"loop": True} if self.loop else {}),
-            **({} if self.lock_feet else {"lock_feet": False}),
-        }
-        self._check(timeline, fine, grid, request["fps"])
-        facts = shelf.facts(name)
-        request["hash"] = facts.hash
-        _check_style(facts, name, (timeline, fine, *grid), len(grid), request.get("fine_levels"))
-        self.check_pick()
-        return run_job(
-            self,
-            request,
-            title=" → ".join(span.label for span in timeline),
-            target=Target.of(body_called(context, self.armature), scene),
-            manner=self.asked_manner(),
-            takes=style_sent(request),
-            review=self.reviews(),
-            pick=self.pick,
-        )
-
-    def _check(
-        self,
-        timeline: tuple[Span, ...],
-        fine: tuple[Span, ...],
-        grid: list[tuple[Span, ...]],
-        fps: float,
-    ) -> None:
-        """Raise LimitError for the first thing that is outside the limits."""
-        rows = {"The timeline": timeline}
-        if fine:
-            rows["The fine timeline"] = fine
-        rows |= {f"The timeline of level {n}": row for n, row in enumerate(grid, start=1)}
-        seconds = seconds_of(timeline)
-        for which, row in rows.items():
-            labels, lengths = [span.label for span in row], [span.seconds for span in row]
-            check_timeline(labels, lengths, self.overlap, which=which)
-            check_as_long(which, seconds_of(row), seconds)
-        check_fps(fps)
-        frames = frame_count(seconds, fps) + self.loop
+            seconds = control.track.shape[-2] / RATE
+            request["control_seconds"] = seconds
+            title = f"{name}: {Path(self.control).stem or 'sound'}"
+        request |= self._options()
+        check_fps(request["fps"])
+        frames = frame_count(seconds, request["fps"]) + self.loop
         check_frames(frames)
         check_seed(self.seed)
         check_originality(self.originality)
         check_variations(self.variations, frames, self.seed)
+        facts = shelf.facts(name)
+        request["hash"] = facts.hash
+        _check_style(facts, name, labels, request.get("fine_levels"))
+        self.check_pick()
+        return run_job(
+            self,
+            request,
+            title=title,
+            target=Target.of(body_called(context, self.armature), scene),
+            manner=self.asked_manner(),
+            takes=(*style_sent(request), *([control.to_bytes()] if control else [])),
+            review=self.reviews(),
+            pick=self.pick,
+        )
+
+    def _labels(self, scene: bpy.types.Scene) -> Labels | None:
+        """What is said here of labels, and what is not as the scene has it; None if nothing is."""
+        if not (self.timeline or self.fine or self.grid):
+            return None
+        listed = listed_labels(blend_of(scene))
+        timeline = parse_timeline(self.timeline) if self.timeline else listed.timeline
+        fine = () if self.timeline or self.grid else listed.fine
+        return Labels(
+            timeline,
+            parse_timeline(self.fine) if self.fine else fine,
+            read_grid(self.grid) if self.grid else (),
+        )
+
+    def _options(self) -> dict[str, Any]:
+        """What of a request is not about labels; what is as usual need not be said."""
+        originality = round(self.originality, 4)
+        return {
+            "overlap": round(self.overlap, 4),
+            "seed": self.seed,
+            **({"originality": originality} if originality != DEFAULT_STYLE_ORIGINALITY else {}),
+            **({"variations": self.variations} if self.variations != 1 else {}),
+            **({"loop": True} if self.loop else {}),
+            **({} if self.lock_feet else {"lock_feet": False}),
+        }
 
 
 def _check_style(
-    facts: StyleFacts,
-    name: str,
-    rows: tuple[tuple[Span, ...], ...],
-    levels: int,
-    fine_levels: int | None,
+    facts: StyleFacts, name: str, labels: Labels | None, fine_levels: int | None
 ) -> None:
     """Raise JobError, LimitError or StyleError unless a style can do what is asked for."""
     if set(facts.joints) - set(SMPL.names):
@@ -207,28 +211,17 @@ def _check_style(
             f"“{name}” moves a skeleton of its own, which is no human body: use it on the command "
             "line (python -m backend blend)."
         )
-    for row in rows:
+    if labels is None:
+        return
+    if follows_sound(facts.labels):
+        raise JobError(f"“{name}” follows a sound and knows no labels: leave the timeline out.")
+    for row in (labels.timeline, labels.fine, *labels.grid):
         for span in row:
             check_label(span.label, facts.labels)
-    if levels and levels != facts.levels:
-        raise LimitError(f"The grid has {levels} levels; the style has {facts.levels}.")
+    if labels.grid and len(labels.grid) != facts.levels:
+        raise LimitError(f"The grid has {len(labels.grid)} levels; the style has {facts.levels}.")
     if fine_levels is not None:
         check_fine_levels(fine_levels, facts.levels)
-
-
-def _read_grid(text: str) -> list[tuple[Span, ...]]:
-    """Timelines from JSON, a list of texts; JobError if it is not that."""
-    try:
-        told = json.loads(text)
-    except ValueError:
-        told = None
-    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
-        raise JobError(
-            'The grid is not a list of texts in JSON, such as ["walk:3,run:2", "sneak:5"].'
-        )
-    if len(told) > LIMITS.levels_max:
-        raise LimitError(f"The grid has {len(told)} levels; the limit is {LIMITS.levels_max}.")
-    return [parse_timeline(one) for one in told]
 
 
 _WHICH: dict[str, Any] = {

@@ -114,7 +114,7 @@ window, waits until that is done"""
             title=record.title,
             target=Target.of(armature, scene, record.start),
             manner=record.asked_manner(),
-            takes=record.takes or style_sent(record.request),
+            takes=(*style_sent(record.request), *record.takes),
             review=record.request.get("variations", 1) > 1 and not bpy.app.background,
             weights=record.weights,
         )

@@ -16,6 +16,7 @@ from ..rig.learning_source import clips_of, read_clip
 from .applying import put_on, take_of
 from .lesson_list import (
     STEPS,
+    check_alike,
     check_learning,
     learning_of,
     lessons_of,
@@ -25,7 +26,7 @@ from .lesson_list import (
 )
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .style_choice import choose_style
+from .style_choice import choose_style, labels_told
 from .target import (
     ARMATURE_DESCRIPTION,
     NO_ARMATURE,
@@ -56,8 +57,9 @@ Without a window, waits until that is done"""
     )
     takes: bpy.props.StringProperty(
         name="Takes",
-        description="A list of objects in JSON, each with action, and label or markers (true), and "
-        "if wanted armature, first and last (frames); if empty, the scene's list",
+        description="A list of objects in JSON, each with action, and label, markers (true), "
+        "sound (true) or control (a file), and if wanted armature, first and last (frames); if "
+        "empty, the scene's list",
         options={"SKIP_SAVE"},
     )
     armature: bpy.props.StringProperty(
@@ -125,14 +127,18 @@ Without a window, waits until that is done"""
         reason = session.not_ready()
         if reason:
             raise JobError(reason)  # before the poses are read, which may take a while
-        takes = []
+        takes, controls = [], []
         context.window_manager.progress_begin(0, len(lessons))
         try:
             for n, lesson in enumerate(lessons):
                 context.window_manager.progress_update(n)
-                takes.append(take_to_bytes(read_clip(lesson.armature, scene, lesson.clip)))
+                take = read_clip(lesson.armature, scene, lesson.clip)
+                takes.append(take_to_bytes(take))
+                if lesson.by_numbers:
+                    controls.append(lesson.numbers(scene, len(take)))
         finally:
             context.window_manager.progress_end()
+        check_alike(controls)
         request = {
             "kind": LEARN,
             "name": self.name,
@@ -140,7 +146,9 @@ Without a window, waits until that is done"""
             "steps": self.steps,
             "seed": self.seed,
             "licence": self.licence,
+            **({"columns": list(controls[0].columns)} if controls else {}),
         }
+        takes += [control.to_bytes() for control in controls]
         overwrite, name, key = self.overwrite, self.name, scene.name
 
         def finish(_job: Job, data: bytes) -> str:
@@ -159,8 +167,7 @@ def _put(name: str, data: bytes, *, overwrite: bool, scene: str) -> str:
     name = name if overwrite else shelf.free_name(name)
     facts = shelf.put(name, data)
     choose_style(bpy.data.scenes.get(scene), name)
-    labels = ", ".join(facts.labels)
-    return f"“{name}” is learnt from {facts.seconds:.0f} s of takes: {labels}."
+    return f"“{name}” is learnt from {facts.seconds:.0f} s of takes: {labels_told(facts)}."
 
 
 class _OnList:

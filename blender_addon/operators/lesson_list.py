@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ..backend.kinematics.controls import Control, read_control
 from ..backend.kinematics.limits import (
     DEFAULT_LEARN_STEPS,
     LIMITS,
@@ -20,12 +24,19 @@ from ..backend.kinematics.timelines import in_a_row
 from ..link.errors import JobError
 from ..rig.learning_source import Clip, animation_called, clip_of, ranges_by_markers
 from ..rig.resampling_source import TimeMap
+from ..rig.sound import sound_heard
 from .target import body_called
 
 MARKERS: dict[str, Any] = {
     "name": "Labels from Markers",
     "description": "Markers say what happens: each one's name is the label from there to the next. "
     "The action's own markers count, or else the scene's; what comes before the first is left out",
+    "default": False,
+}
+SOUND: dict[str, Any] = {
+    "name": "From Sound",
+    "description": "The sound that plays in the scene with the take stands in place of labels, and "
+    "what is learnt follows a sound. Learn all takes so, or none",
     "default": False,
 }
 STEPS: dict[str, Any] = {
@@ -38,8 +49,9 @@ STEPS: dict[str, Any] = {
 """What an operator asks and what the panel asks are the same properties."""
 
 _SUCH_AS = 'They are written such as [{"action": "Walk", "label": "walk"}].'
-_FIELDS = {"action": str, "label": str, "armature": str, "markers": bool}
+_FIELDS = {"action": str, "label": str, "armature": str, "markers": bool, "sound": bool}
 _FRAMES = ("first", "last")
+_FILE = "control"
 
 
 class AnyframeLesson(bpy.types.PropertyGroup):
@@ -51,6 +63,7 @@ class AnyframeLesson(bpy.types.PropertyGroup):
         name="Label", description="What happens in this take, in a word or two"
     )
     markers: bpy.props.BoolProperty(**MARKERS)
+    sound: bpy.props.BoolProperty(**SOUND)
     strip: bpy.props.BoolProperty(
         name="Strip", description="It is a part of the action, as a strip of the NLA editor has it"
     )
@@ -80,10 +93,29 @@ class Lesson:
     label: str
     ranges: tuple[tuple[str, float, float], ...]
     """(label, from second, to second), where markers say so."""
+    sound: bool = False
+    """Whether the sound of the scene stands in place of labels, or"""
+    control: str = ""
+    """a file with a control track."""
+
+    @property
+    def by_numbers(self) -> bool:
+        """Whether a control track stands in place of labels."""
+        return self.sound or bool(self.control)
+
+    def numbers(self, scene: bpy.types.Scene, rows: int) -> Control:
+        """The control track of its take, which has so many frames; RigError or StyleError if there
+        is none."""
+        if self.control:
+            return read_control(Path(bpy.path.abspath(self.control)))
+        (first,) = self.clip.times.to_scene(np.array([self.clip.first]))
+        return sound_heard(scene, float(first), rows)
 
     @property
     def told(self) -> dict[str, Any]:
         """As a request has it."""
+        if self.by_numbers:
+            return {"name": self.clip.name}
         if not self.ranges:
             return {"name": self.clip.name, "label": self.label}
         ranges = [
@@ -133,19 +165,20 @@ def listed_takes(learning: Any) -> list[dict[str, Any]]:
 
 
 def read_takes(text: str) -> list[dict[str, Any]]:
-    """Takes from JSON, a list of objects with an action and a label or markers, and perhaps an
-    armature, and the first and last frame. JobError if it is not that."""
+    """Takes from JSON, a list of objects with an action and a label, markers, sound or a file, and
+    perhaps an armature, and the first and last frame. JobError if it is not that."""
     try:
         told = json.loads(text)
     except ValueError as error:
         raise JobError(f"The takes are not JSON ({error}). {_SUCH_AS}") from error
     if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
         raise JobError(f"The takes are not a list of objects. {_SUCH_AS}")
+    kinds = {**_FIELDS, _FILE: str}
     for number, one in enumerate(told, start=1):
-        unknown = sorted(set(one) - {*_FIELDS, *_FRAMES})
+        unknown = sorted(set(one) - {*kinds, *_FRAMES})
         if unknown:
             raise JobError(f"Take {number} has no field “{unknown[0]}”. {_SUCH_AS}")
-        words = all(isinstance(one.get(name, kind()), kind) for name, kind in _FIELDS.items())
+        words = all(isinstance(one.get(name, kind()), kind) for name, kind in kinds.items())
         frames = [one[name] for name in _FRAMES if name in one]
         numbers = all(isinstance(f, int | float) and not isinstance(f, bool) for f in frames)
         if not (words and numbers and len(frames) in {0, 2} and one.get("action")):
@@ -180,9 +213,11 @@ def lessons_of(
                 )
             begins = TimeMap(told.get("begins", first), first, told.get("scale", 1.0))
             clip = Clip(clip.animation, first, last, begins)
-        by_markers = bool(told.get("markers"))
+        sound, control = bool(told.get("sound")), str(told.get(_FILE, ""))
+        by_markers = bool(told.get("markers")) and not (sound or control)
         ranges = tuple(ranges_by_markers(scene, clip)) if by_markers else ()
-        found.append(Lesson(body, clip, str(told.get("label", "")).strip(), ranges))
+        label = str(told.get("label", "")).strip()
+        found.append(Lesson(body, clip, label, ranges, sound, control))
     return found
 
 
@@ -195,9 +230,24 @@ def check_learning(name: str, lessons: list[Lesson], steps: int, rate: float) ->
             names.append(lesson.clip.name)
             seconds.append(length)
     check_learn_takes(names, seconds)
-    labels = [label for one in lessons for label, *_ in one.ranges or ((one.label,),)]
-    check_labels(labels)
+    by_numbers = [lesson.by_numbers for lesson in lessons]
+    if any(by_numbers) and not all(by_numbers):
+        raise JobError(
+            f"“{lessons[by_numbers.index(False)].clip.name}” has labels, and other takes go by "
+            "sound or numbers: learn all takes one way."
+        )
+    if not any(by_numbers):
+        check_labels(label for one in lessons for label, *_ in one.ranges or ((one.label,),))
     check_learn_steps(steps)
+
+
+def check_alike(controls: Sequence[Control]) -> None:
+    """Raise JobError unless all control tracks tell of the same."""
+    if any(control.columns != controls[0].columns for control in controls):
+        raise JobError(
+            "The control tracks of the takes have not the same columns: give each take a sound, or "
+            "each a file of the same kind."
+        )
 
 
 def attach() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..backend.kinematics.controls import follows_sound
 from ..backend.kinematics.styles import StyleFacts
 from ..link import session
 from ..link.client import BLEND
@@ -22,6 +23,17 @@ def chosen_style(blend: Any) -> StyleFacts | None:
     return shelf.known.get(shelf.meant(blend.style))
 
 
+def hears(blend: Any) -> bool:
+    """Whether the style that a scene's fields mean follows a sound; quick enough to draw with."""
+    facts = chosen_style(blend)
+    return facts is not None and follows_sound(facts.labels)
+
+
+def labels_told(facts: StyleFacts) -> str:
+    """What a style knows, in a few words."""
+    return "the sound of the scene" if follows_sound(facts.labels) else ", ".join(facts.labels)
+
+
 def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:
     """What the chosen style knows, for the `search` of a property."""
     facts = chosen_style(blend_of(span.id_data))
@@ -31,7 +43,7 @@ def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:
 def suggested_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]]:
     """Names of styles with their labels, for the `search` of a property."""
     return [
-        (name, ", ".join(facts.labels))
+        (name, labels_told(facts))
         for name, facts in session.style_shelf().known.items()
         if text.lower() in name.lower()
     ]

@@ -11,7 +11,7 @@ from ..backend.kinematics.styles import SUFFIX
 from ..link import session
 from ..link.errors import JobError
 from .reporting import USER_ERRORS, Outcome, possible, refuse
-from .style_choice import blend_of, choose_style, suggested_styles
+from .style_choice import blend_of, choose_style, labels_told, suggested_styles
 
 _NO_STYLE = "Choose a style first."
 
@@ -81,7 +81,7 @@ class ANYFRAME_OT_import_style(_StyleFile, bpy.types.Operator):
             return refuse(self, error)
         choose_style(context.scene, name)
         session.redraw()
-        self.report({"INFO"}, f"“{name}” knows {', '.join(facts.labels)}.")
+        self.report({"INFO"}, f"“{name}” knows {labels_told(facts)}.")
         return {"FINISHED"}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
 
 from ..backend.kinematics.limits import DEFAULT_OVERLAP, DEFAULT_STYLE_ORIGINALITY, LIMITS
 from ..backend.kinematics.timelines import Span
+from .by_sound import SOUND_SECONDS
 from .style_choice import blend_of, suggested_labels, suggested_styles
 
 OVERLAP: dict[str, Any] = {
@@ -76,6 +77,7 @@ class AnyframeBlend(bpy.types.PropertyGroup):
     fine: bpy.props.CollectionProperty(type=AnyframeSpan)
     fine_index: bpy.props.IntProperty(name="Part", description="The fine part that is chosen")
     fine_levels: bpy.props.IntProperty(**FINE_LEVELS, min=0)
+    sound_seconds: bpy.props.FloatProperty(**SOUND_SECONDS, min=0.0)
     overlap: bpy.props.FloatProperty(**OVERLAP, min=0.0)
     originality: bpy.props.FloatProperty(**STYLE_ORIGINALITY, min=0.0, max=1.0)
 
@@ -86,11 +88,6 @@ def spans_in(rows: Any) -> tuple[Span, ...]:
     return tuple(Span(row.label.strip(), round(row.seconds, 4)) for row in rows)
 
 
-def told_spans(spans: Sequence[Span]) -> list[dict[str, Any]]:
-    """A timeline as a request has it."""
-    return [{"label": span.label, "seconds": span.seconds} for span in spans]
-
-
 def use_timeline(scene: Any, request: Mapping[str, Any]) -> None:
     """Fill a scene's fields with what a motion in a style was asked for with."""
     blend = blend_of(scene)
@@ -98,6 +95,9 @@ def use_timeline(scene: Any, request: Mapping[str, Any]) -> None:
     blend.overlap = float(request.get("overlap", DEFAULT_OVERLAP))
     blend.originality = float(request.get("originality", DEFAULT_STYLE_ORIGINALITY))
     blend.fine_levels = int(request.get("fine_levels") or 0)
+    if "control_seconds" in request:
+        blend.sound_seconds = float(request["control_seconds"])
+        return
     blend.alike = not request.get("fine")
     for rows, told in ((blend.coarse, request["timeline"]), (blend.fine, request.get("fine"))):
         rows.clear()

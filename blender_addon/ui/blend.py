@@ -13,7 +13,8 @@ from ..backend.kinematics.limits import frame_count
 from ..backend.kinematics.timelines import Span, seconds_of
 from ..link import session
 from ..link.style_shelf import SHIPPED
-from ..operators.style_choice import blend_of, chosen_style
+from ..operators.by_sound import seconds_to_follow
+from ..operators.style_choice import blend_of, chosen_style, hears, labels_told
 from ..operators.target import scene_rate, settings_of
 from ..operators.timeline_list import spans_in
 
@@ -69,35 +70,53 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         facts = chosen_style(blend)
         if facts is not None:
             whose = "It" if blend.style else SHIPPED
-            layout.label(text=f"{whose} knows {', '.join(facts.labels)}", icon="INFO")
+            does = "follows" if hears(blend) else "knows"
+            layout.label(text=f"{whose} {does} {labels_told(facts)}", icon="INFO")
         elif blend.style:
             layout.label(text=f"There is no style “{blend.style}”", icon="ERROR")
         elif not session.style_shelf().known:
             layout.label(text="Learn a style first, or import one", icon="INFO")
-        _draw_list(layout, blend, fine=False)
-        layout.prop(blend, "alike")
-        if not blend.alike:
-            _draw_list(layout, blend, fine=True)
-        coarse = spans_in(blend.coarse)
-        fine = coarse if blend.alike else spans_in(blend.fine)
-        levels = facts.levels if facts else _LEVELS
-        if coarse and fine:
-            count = min(blend.fine_levels or levels // 2, levels - 1)
-            rows = [coarse] * (levels - count) + [fine] * count
-            _draw_grid(layout, rows, labels_of(blend), context.region.width)
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        if not blend.alike:
-            column.prop(blend, "fine_levels")
-        column.prop(blend, "overlap")
+        if hears(blend):
+            column = _fields(layout)
+            column.prop(blend, "sound_seconds")
+            first = scene.frame_current + scene.frame_subframe
+            seconds = seconds_to_follow(scene, first, blend.sound_seconds)
+        else:
+            seconds = _draw_labels(layout, blend, context.region.width)
+            column = _fields(layout)
+            if not blend.alike:
+                column.prop(blend, "fine_levels")
+            column.prop(blend, "overlap")
         column.prop(blend, "originality", slider=True)
-        seconds, settings = seconds_of(coarse), settings_of(scene)
-        frames = frame_count(seconds, scene_rate(scene)) + settings.loop
+        frames = frame_count(seconds, scene_rate(scene)) + settings_of(scene).loop
         layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
         go = layout.row()
         go.operator_context = "INVOKE_DEFAULT"
         go.operator("anyframe.blend", icon="PLAY")
+
+
+def _fields(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+def _draw_labels(layout: bpy.types.UILayout, blend: Any, width: float) -> float:
+    """What happens, how it is done, and both as a picture; returns the seconds of it."""
+    _draw_list(layout, blend, fine=False)
+    layout.prop(blend, "alike")
+    if not blend.alike:
+        _draw_list(layout, blend, fine=True)
+    coarse = spans_in(blend.coarse)
+    fine = coarse if blend.alike else spans_in(blend.fine)
+    facts = chosen_style(blend)
+    levels = facts.levels if facts else _LEVELS
+    if coarse and fine:
+        count = min(blend.fine_levels or levels // 2, levels - 1)
+        rows = [coarse] * (levels - count) + [fine] * count
+        _draw_grid(layout, rows, labels_of(blend), width)
+    return seconds_of(coarse)
 
 
 def labels_of(blend: Any) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import bpy
 from ..link import session
 from ..operators.learn import learning_job
 from ..operators.lesson_list import learning_of
-from ..operators.style_choice import blend_of
+from ..operators.style_choice import blend_of, labels_told
 from .progress import draw_progress_of
 from .text import paragraph
 
@@ -34,7 +34,9 @@ class ANYFRAME_UL_lessons(bpy.types.UIList):
         gone = item.action not in bpy.data.actions
         sign = "ERROR" if gone else "NLA" if item.strip else "ACTION"
         split.label(text=item.action, icon=sign)
-        if item.markers:
+        if item.sound:
+            split.label(text="by sound", icon="SOUND")
+        elif item.markers:
             split.label(text="by markers", icon="MARKER_HLT")
         else:
             split.prop(item, "label", text="", emboss=False)
@@ -68,9 +70,12 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
         if 0 <= learning.index < len(learning.takes):
             item = learning.takes[learning.index]
             label = column.row()
-            label.enabled = not item.markers
+            label.enabled = not (item.markers or item.sound)
             label.prop(item, "label")
-            column.prop(item, "markers", text="From Markers")
+            markers = column.row()
+            markers.enabled = not item.sound
+            markers.prop(item, "markers", text="From Markers")
+            column.prop(item, "sound")
         column.prop(learning, "name", text="Style")
         column.prop(learning, "steps")
         job = session.queue.learning
@@ -96,7 +101,7 @@ def _draw_styles(layout: bpy.types.UILayout, chosen: str) -> None:
     for name, facts in known.items():
         row = column.split(factor=0.4, align=True)
         row.label(text=name, icon="LAYER_ACTIVE" if name == chosen else "LAYER_USED")
-        row.label(text=", ".join(facts.labels))
+        row.label(text=labels_told(facts))
     buttons = layout.row(align=True)
     buttons.operator_context = "INVOKE_DEFAULT"
     buttons.operator("anyframe.import_style", text="Import…", icon="IMPORT")

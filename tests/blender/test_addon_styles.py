@@ -9,7 +9,7 @@ import pytest
 IN_BLENDER = Path(__file__).with_name("in_blender")
 
 
-@pytest.mark.parametrize("script", ["addon_styles.py", "addon_blend.py"])
+@pytest.mark.parametrize("script", ["addon_styles.py", "addon_blend.py", "addon_sound.py"])
 def test_styles(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, script: str
 ) -> None:
