@@ -5,14 +5,20 @@ Arguments: the zip, the backend's Python, a folder for files, the pages.
 
 import re
 import sys
+import wave
 from pathlib import Path
 
 import addon
 import bpy
+import numpy as np
 
 ZIP, PYTHON, FOLDER, *PAGES = sys.argv[1:]
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
+with wave.open(f"{FOLDER}/speech.wav", "wb") as speech:
+    speech.setparams((1, 2, 16000, 0, "NONE", ""))
+    speech.writeframes(np.full(16000 * 10, 1000, "<i2").tobytes())
+np.savez(f"{FOLDER}/beat.npz", control=np.zeros((90, 2)))
 addon.install(ZIP)
 addon.use_python(PYTHON)
 ran = 0
