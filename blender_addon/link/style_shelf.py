@@ -9,6 +9,7 @@ from pathlib import Path
 from ..backend.kinematics.limits import LIMITS, check_style_name
 from ..backend.kinematics.styles import SUFFIX, StyleError, StyleFacts, facts_in, facts_of
 from .errors import JobError
+from .whole_files import write_whole
 
 SHIPPED = "Shipped Style"
 """What the style that ships is called; no other can be."""
@@ -106,15 +107,7 @@ class StyleShelf:
         self.check_own(name)
         facts = facts_of(data, f"“{name}”")
         path = self.path(name)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink()
-            raise JobError(f"{path} cannot be written: {error.strerror or error}.") from error
+        write_whole(path, lambda beside: beside.write_bytes(data))
         self.look_again()
         return facts
 

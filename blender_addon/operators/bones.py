@@ -7,6 +7,7 @@ import bpy
 
 from ..backend.kinematics.bone_map import MappingError, read_choices, write_choices
 from ..link.errors import JobError
+from ..link.whole_files import write_whole
 from ..rig.corrections import JOINTS, correct
 from ..rig.mapping import bone_map_of
 from .on_armature import OnArmature
@@ -92,9 +93,7 @@ same bones"""
         try:
             armature = armature_called(context, self.armature)
             text = write_choices(bone_map_of(armature), armature.name)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            return refuse(self, f"{path} cannot be written: {error.strerror or error}.")
+            write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
         except USER_ERRORS as error:
             return refuse(self, error)
         self.report({"INFO"}, f"Wrote the bones of “{armature.name}” to {path}")

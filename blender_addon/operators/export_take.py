@@ -8,6 +8,7 @@ import bpy
 from ..backend.kinematics.bvh import write_bvh
 from ..backend.kinematics.take import Take, save_take
 from ..link.errors import JobError
+from ..link.whole_files import write_whole
 from ..rig.read import read_take
 from .files import FileChooser
 from .reporting import USER_ERRORS, Outcome, possible, refuse
@@ -51,7 +52,7 @@ one frame for each of the scene's"""
             write = _writer(path)
             armature = armature_called(context, self.armature)
             take = read_take(armature, scene, start, end)
-            _replace(path, lambda target: write(take, target))
+            write_whole(path, lambda beside: write(take, beside))
         except USER_ERRORS as error:
             return refuse(self, error)
         self.report({"INFO"}, f"Wrote {len(take)} frames of “{armature.name}” to {path}")
@@ -66,14 +67,3 @@ def _writer(path: Path) -> Callable[[Take, Path], None]:
         raise JobError(
             f"“{path.name}” does not end in .npz (AMASS) or .bvh, which say what is to be written."
         ) from None
-
-
-def _replace(path: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the file and put it in place at the end: a failure leaves the old file whole."""
-    beside = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
-    try:
-        write(beside)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise JobError(f"{path} cannot be written: {error.strerror or error}.") from error

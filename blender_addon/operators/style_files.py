@@ -10,6 +10,7 @@ import bpy
 from ..backend.kinematics.styles import SUFFIX
 from ..link import session
 from ..link.errors import JobError
+from ..link.whole_files import write_whole
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .style_choice import blend_of, choose_style, labels_told, suggested_styles
 
@@ -111,7 +112,7 @@ class ANYFRAME_OT_export_style(_OfStyle, _StyleFile, bpy.types.Operator):
             if path.suffix.lower() != SUFFIX:
                 raise JobError(f"“{path.name}” does not end in {SUFFIX}, as a style's file does.")
             data = session.style_shelf().read(name)
-            _write(path, data)
+            write_whole(path, lambda beside: beside.write_bytes(data))
         except USER_ERRORS as error:
             return refuse(self, error)
         self.report({"INFO"}, f"Wrote “{name}” to {path}")
@@ -142,14 +143,3 @@ class ANYFRAME_OT_delete_style(_OfStyle, bpy.types.Operator):
         session.redraw()
         self.report({"INFO"}, f"“{name}” is deleted.")
         return {"FINISHED"}
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise JobError(f"{path} cannot be written: {error.strerror or error}.") from error

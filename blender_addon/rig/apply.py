@@ -18,7 +18,7 @@ from ..backend.kinematics.pose_rig import location_axes
 from ..backend.kinematics.take import Take
 from .before import Curves, curves_by_channel
 from .checks import check_armature, check_drivers
-from .curves import OBJECT, remove_curves, write_curves
+from .curves import LAST_FRAME, OBJECT, remove_curves, write_curves
 from .cycles import goes_round, mark_cyclic
 from .errors import RigError
 from .manner import AS_RECORDED, Manner
@@ -33,9 +33,6 @@ from .stage import Staged, staged
 from .strips import put_strip
 from .travel import carried_by, keep_travel, take_out_travel
 from .versions import Animation, keep_in_file, new_animation
-
-LAST_FRAME = 1_048_574
-"""Blender's frames end here."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from ..backend.kinematics.keys import ROTATION_CHANNELS, Channel
 TRANSFORMS = ("location", *ROTATION_CHANNELS)
 """The properties of a bone that a pose is made of; scale is not."""
 
+LAST_FRAME = 1_048_574
+"""Blender's frames end here."""
 OBJECT = ""
 """Stands for the object itself where else a bone is named."""
 

@@ -6,13 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import bpy
 import numpy as np
 
 from ..backend.kinematics.staging import Spot
 from ..backend.kinematics.take import Take
 from .travel import TRAVEL_PROPERTIES
-from .versions import Animation
 
 INFO = "anyframe"
 """The property with the whole of a take's info as JSON: what is needed to make it again."""
@@ -90,12 +88,6 @@ def info_on(action: Any) -> dict[str, Any]:
     except ValueError:
         return {}
     return info if isinstance(info, dict) else {}
-
-
-def info_of(armature: bpy.types.Object) -> dict[str, Any]:
-    """The info of the take that an armature plays; {} if its action is not of Anyframe's making."""
-    playing = Animation.of(armature)
-    return info_on(playing.action) if playing is not None else {}
 
 
 def has_latent(action: Any) -> bool:

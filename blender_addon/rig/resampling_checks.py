@@ -13,17 +13,15 @@ import numpy as np
 
 from ..backend.kinematics.rotations import Array
 from .before import Curves
-from .curves import OBJECT
+from .curves import LAST_FRAME, OBJECT
 from .errors import RigError
 from .resampling_source import CLOSE, Source, key_numbers
 
-_LAST_FRAME = 1_048_574
-"""Blender's frames end here."""
 _STILL = 1e-7
 """By how much values may differ and be the same."""
 _BELOW = 1e-3
 """Share by which a rate may be below another and be the same."""
-_WITHOUT = "Bake the curve (Key > Bake), or mute the modifier in the Graph Editor."
+_WITHOUT = "Bake the curve in the Graph Editor, or mute its modifier there."
 
 
 def check_keys(armature: bpy.types.Object, source: Source, mine: Curves, frames: Array) -> None:
@@ -114,5 +112,5 @@ def check_retiming(source: Source, slow: float) -> None:
 
 def check_end(frames: Array) -> None:
     """Raise RigError if Blender has no such frames."""
-    if not (np.abs(frames) <= _LAST_FRAME).all():
-        raise RigError(f"The motion would end after frame {_LAST_FRAME:,}, Blender's last.")
+    if not (np.abs(frames) <= LAST_FRAME).all():
+        raise RigError(f"The motion would end after frame {LAST_FRAME:,}, Blender's last.")
