@@ -160,6 +160,19 @@ def test_ones_own_is_let_go_before_it_is_made_again(one: Installer) -> None:
     assert not list(one.environments.root.iterdir())
 
 
+def test_what_another_blender_works_with_is_not_removed(one: Installer, other: Installer) -> None:
+    set_up(one)
+    other.use()
+    one.remove()
+    one.wait()
+    assert "Another Blender works with the backend" in one.status.error
+    assert environments(one) == ["env1"] and one.environments.current is not None
+    other.close()
+    one.remove()
+    one.wait()
+    assert not list(one.environments.root.iterdir())
+
+
 def test_one_that_was_made_anew_is_held_as_well(tmp_path: Path) -> None:
     folder, use = tmp_path / "env1", Use()
     folder.mkdir()

@@ -98,6 +98,11 @@ class Environments:
                     delete(folder)
         self.wanted.unlink(missing_ok=True)
 
+    @property
+    def used(self) -> bool:
+        """Whether some Blender's backend runs from one of them."""
+        return any(is_used(folder) for folder in _folders(self.root))
+
     def remove(self) -> None:
         """Delete all that a set-up and the backend have written, styles whose learning has not
         ended included; raises OSError.

@@ -383,6 +383,10 @@ class Installer:
 
     def _remove(self) -> str:
         self._use.release()
+        if self.environments.used:
+            raise SetupError(
+                "Another Blender works with the backend: quit it, then press Uninstall again."
+            )
         self.environments.remove()
         return "The backend was removed from the disk."
 
