@@ -7,7 +7,8 @@ import bpy
 
 from ..link import session
 from ..link.setup.accelerators import Accelerator
-from ..link.setup.installer import OFFLINE, Wishes
+from ..link.setup.choosing import Wishes
+from ..link.setup.installer import OFFLINE
 from ..link.setup.state import REPAIRABLE, SetupState, SetupStatus
 from ..link.setup.targets import Target
 from .reporting import Outcome, possible, refuse

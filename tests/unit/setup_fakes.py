@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from blender_addon.link.setup.accelerators import Accelerator, Detection, Found
-from blender_addon.link.setup.installer import Installer, Wishes
+from blender_addon.link.setup.choosing import Wishes
+from blender_addon.link.setup.installer import Installer
 from blender_addon.link.setup.pythons import Python
 from blender_addon.link.setup.targets import Target
 

@@ -11,7 +11,8 @@ import pytest
 
 from blender_addon.link.setup import installer
 from blender_addon.link.setup.accelerators import Accelerator, Detection, Found
-from blender_addon.link.setup.installer import Installer, Wishes
+from blender_addon.link.setup.choosing import Wishes
+from blender_addon.link.setup.installer import Installer
 from blender_addon.link.setup.programs import Programs
 from blender_addon.link.setup.pythons import Python, ask
 from blender_addon.link.setup.state import SetupState

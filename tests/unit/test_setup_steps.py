@@ -11,9 +11,10 @@ import pytest
 
 from blender_addon.link.setup import installer as module
 from blender_addon.link.setup import programs
+from blender_addon.link.setup.choosing import Wishes
 from blender_addon.link.setup.claim import Claim
 from blender_addon.link.setup.environments import python_in
-from blender_addon.link.setup.installer import Installer, Wishes
+from blender_addon.link.setup.installer import Installer
 from blender_addon.link.setup.state import SetupState
 from tests.unit.setup_fakes import (
     ALL,

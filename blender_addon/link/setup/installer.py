@@ -14,38 +14,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ..errors import JobCancelledError
 from .accelerators import Accelerator, Detection
 from .check import PROBE, look_into
+from .choosing import Wishes, choose, pythons
 from .claim import Claim
 from .environments import Environments, delete, python_in, size_of
 from .packages import Packages, packages_for
-from .pins import Pin
 from .pip import Pip
 from .programs import Programs
-from .pythons import NEWEST, OLDEST, Python, ask, find_pythons
+from .pythons import Python, find_pythons
 from .state import Facts, SetupError, SetupState, SetupStatus
 from .targets import Target
 from .torch_builds import TorchBuild, torch_build
 from .use import Use
 from .venvs import make_venv, tie_venv
-from .wheels import missing, named, sweep
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the user has chosen; each default is "find out"."""
-
-    accelerator: Accelerator | None = None
-    python: str = ""
-    """The Python that makes the environment."""
-    wheels: Path | None = None
-    """A folder with all wheels: then nothing is downloaded."""
-    may_download: bool = True
-
+from .wheels import sweep
 
 OFFLINE = (
     "Blender is set to stay offline: allow online access in Preferences > System > Network, or "
@@ -242,7 +229,10 @@ class Installer:
         self.environments.log.unlink(missing_ok=True)
         self.environments.sweep()
         self._enter(SetupState.FINDING)
-        python, build, packages = self._choose(wishes)
+        accelerator = wishes.accelerator or self.detection.wait().accelerator
+        python, build, packages = choose(
+            wishes, accelerator, self._find, self.environments.requirements, self._programs.stop
+        )
         self._make_sure_of_space(build)
         folder = self.environments.begin()
         try:
@@ -260,49 +250,6 @@ class Installer:
         with suppress(OSError):
             delete(self.environments.downloads)
         return f"The backend is set up: PyTorch {facts.torch}, on {facts.device}."
-
-    def _choose(self, wishes: Wishes) -> tuple[Python, TorchBuild, Packages]:
-        """The Python to build on and what goes into it.
-
-        Of several Pythons it is the first, or the first that a folder of wheels was filled for.
-        """
-        accelerator = wishes.accelerator or self.detection.wait().accelerator
-        lacks: list[tuple[list[Pin], Python]] = []
-        for python in self._pythons(wishes):
-            build = torch_build(accelerator, python.target)
-            packages = packages_for(self.environments.requirements, build, python.target)
-            if wishes.wheels is None:
-                return python, build, packages
-            lacking = missing(
-                packages.pins, wishes.wheels, python.target, cancelled=self._programs.stop.is_set
-            )
-            if self._programs.stop.is_set():
-                raise JobCancelledError
-            if not lacking:
-                return python, build, packages
-            lacks.append((lacking, python))
-        if not lacks:
-            raise SetupError(
-                f"No Python {_dotted(OLDEST)} to {_dotted(NEWEST)} with venv was found: install "
-                "one from python.org (on Debian and Ubuntu also the package python3-venv), then "
-                "press Set up again."
-            )
-        lacking, python = min(lacks, key=lambda pair: len(pair[0]))
-        raise SetupError(
-            f"The wheels folder {wishes.wheels} lacks {named(lacking)} for {python.target.name} "
-            f"and “{accelerator.value}”: put them there, or leave the field empty to download."
-        )
-
-    def _pythons(self, wishes: Wishes) -> Iterable[Python]:
-        if not wishes.python:
-            return self._find()
-        python = ask(wishes.python)
-        if python is None:
-            raise SetupError(
-                f"{wishes.python} is no 64-bit Python {_dotted(OLDEST)} to {_dotted(NEWEST)} with "
-                "venv: choose another, or leave “Made From” empty."
-            )
-        return (python,)
 
     def _make_sure_of_space(self, build: TorchBuild) -> None:
         free = shutil.disk_usage(self.environments.root).free
@@ -353,7 +300,7 @@ class Installer:
         wanted = facts.python.split(".")[:2]
         found = (
             python
-            for python in self._pythons(wishes)
+            for python in pythons(wishes, self._find)
             if list(map(str, python.target.python[:2])) == wanted
         )
         python = next(iter(found), None)
@@ -420,7 +367,3 @@ def _sentence(failure: OSError, folder: Path) -> str:
     if failure.errno == errno.ENOSPC:
         return f"The disk of {folder} is full: make room there, then press Set up again."
     return f"The set-up failed: {failure.strerror or failure} ({failure.filename})."
-
-
-def _dotted(version: tuple[int, int]) -> str:
-    return ".".join(map(str, version))
