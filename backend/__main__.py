@@ -26,6 +26,10 @@ HoldFeet = Annotated[bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold
 Loop = Annotated[
     bool, typer.Option("--loop", help="End as it began; the last frame is the first again.")
 ]
+WavLm = Annotated[
+    Path | None,
+    typer.Option(help="A local folder with a WavLM model: what hears .wav files."),
+]
 FeetAgain = Annotated[
     bool | None,
     typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet; else as it was made."),
@@ -278,6 +282,7 @@ def learn(
     ] = "smpl",
     licence: Annotated[str, typer.Option(help="Of the style, kept in its file.")] = "",
     note: Annotated[str, typer.Option(help="What it was learnt from, kept in its file.")] = "",
+    wavlm: WavLm = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The style's file, .safetensors.")
     ] = Path("style.safetensors"),
@@ -296,6 +301,7 @@ def learn(
         own_skeleton=skeleton == "own",
         licence=licence,
         note=note,
+        wavlm=wavlm,
     )
     raise typer.Exit(status)
 
@@ -321,6 +327,7 @@ def blend(
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     loop: Loop = False,
     lock_feet: HoldFeet = True,
+    wavlm: WavLm = None,
     output: Output = Path("blend.npz"),
 ) -> None:
     """Make motion in a style: labels over time, coarse and fine."""
@@ -337,7 +344,22 @@ def blend(
         seed=seed,
         loop=loop,
         lock_feet=lock_feet,
+        wavlm=wavlm,
     )
+
+
+@app.command()
+def control(
+    source: Annotated[Path, typer.Argument(help="A sound, an uncompressed .wav.")],
+    wavlm: WavLm = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The control track's file, .npz.")
+    ] = Path("control.npz"),
+) -> None:
+    """Write the control track of a sound: what a style hears of it, 30 rows a second."""
+    from .commands.control import control as run  # noqa: PLC0415
+
+    run(source, output, wavlm)
 
 
 if __name__ == "__main__":

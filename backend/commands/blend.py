@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..kinematics.limits import LimitError
 from .console import out, sentences
+from .control import hearing
 from .takes import check_output, write
 
 
@@ -21,6 +22,7 @@ def blend(
     seed: int,
     loop: bool,
     lock_feet: bool,
+    wavlm: Path | None,
 ) -> None:
     """Draw a motion and write it.
 
@@ -36,12 +38,14 @@ def blend(
         seed: the same gives the same motion.
         loop: end as it began.
         lock_feet: hold planted feet.
+        wavlm: folder of a WavLM model, which then hears a ``.wav``.
     """
     # torch takes a second to import.
     from ..multires.errors import StyleError  # noqa: PLC0415
 
     with sentences(StyleError):
         check_output(output)
+        features = hearing(wavlm, [timeline])
         from ..multires.blend import Style  # noqa: PLC0415
         from ..multires.body import SMPL_BODY  # noqa: PLC0415
         from ..multires.style import shipped_style  # noqa: PLC0415
@@ -50,7 +54,7 @@ def blend(
         from ..kinematics.controls import ENDINGS, read_control  # noqa: PLC0415
 
         given = timeline.lower().endswith(ENDINGS)
-        wanted = read_control(Path(timeline)).track if given else timeline
+        wanted = read_control(Path(timeline), features).track if given else timeline
         if used.network.layout.body.same_as(SMPL_BODY):
             take = used.blend(
                 wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop,

@@ -15,8 +15,10 @@ from ..kinematics.captures import read_capture
 from ..kinematics.limits import LimitError, check_part, check_seed
 from ..kinematics.take import Take, TakeError
 from .console import err, out, sentences
+from .control import hearing
 
 if TYPE_CHECKING:
+    from ..kinematics.speech import Features
     from ..multires.body import Motion
     from ..multires.learn import Label
 
@@ -35,6 +37,7 @@ def learn(
     own_skeleton: bool,
     licence: str,
     note: str,
+    wavlm: Path | None,
 ) -> int:
     """Learn a style; the exit status, 0 also where a time limit came first.
 
@@ -50,6 +53,7 @@ def learn(
         own_skeleton: whether to learn on the takes' own skeleton instead of SMPL's.
         licence: of the style.
         note: what it was learnt from.
+        wavlm: folder of a WavLM model, which then hears ``.wav`` files.
     """
     # torch takes a second to import.
     from ..multires.errors import StyleError  # noqa: PLC0415
@@ -59,6 +63,7 @@ def learn(
         if output.suffix != ".safetensors":
             raise LimitError(f"The style {output.name} must end in .safetensors.")
         check_seed(seed)
+        features = hearing(wavlm, labels)
         from ..multires.learn import learn as run  # noqa: PLC0415
         from ..multires.train import LearnSettings  # noqa: PLC0415
 
@@ -72,7 +77,7 @@ def learn(
 
             style = run(
                 motions,
-                [_label(label) for label in labels],
+                [_label(label, features) for label in labels],
                 output,
                 progress,
                 lambda: False,
@@ -92,13 +97,13 @@ def learn(
     return 0
 
 
-def _label(text: str) -> Label:
-    """A label, several with their seconds, or a control track's file."""
+def _label(text: str, features: Features | None) -> Label:
+    """A label, several with their seconds, or a control track's file, a sound as it is heard."""
     from ..kinematics.controls import ENDINGS, read_control  # noqa: PLC0415
     from ..multires.tracks import parse_timeline  # noqa: PLC0415
 
     if text.lower().endswith(ENDINGS):
-        return read_control(Path(text))
+        return read_control(Path(text), features)
     return parse_timeline(text) if ":" in text else text
 
 

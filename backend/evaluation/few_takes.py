@@ -1,8 +1,8 @@
 """Styles learnt from a few takes, beside a model of each take alone that knows no labels.
 
 The rival is what GANimator is: the same networks and the same training without FiLM, one take in
-one model. Pairs of takes are learnt by both, with as many steps in all: a style of two takes has
-those of both models that stand beside it.
+one model. Pairs of takes are learnt by both. A style of two takes stands beside two models, so it
+is learnt twice: with as many steps as each of them has, and with the steps of both together.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..kinematics.skeleton import forward_kinematics
 from ..multires.blend import Style
 from ..multires.body import RATE, Motion
 from ..multires.features import Layout
-from ..multires.learn import learn
+from ..multires.learn import Label, learn
 from ..multires.tracks import Span
 from ..multires.train import LearnSettings
 from .few_takes_measures import (
@@ -96,8 +96,10 @@ class Plan:
         motions: MotionSet,
         takes: Sequence[Excerpt],
         shape: Mapping[str, Any] | None = None,
+        labels: Sequence[Label] | None = None,
     ) -> Style:
-        """The style of some takes, trained if it is not there."""
+        """The style of some takes, trained if it is not there; by other labels than their own if
+        given."""
         path = self.folder / f"{name}.safetensors"
         if path.is_file():
             style = Style.load(path)
@@ -107,7 +109,7 @@ class Plan:
         self.tell(f"Training {name}")
         found = learn(
             [take.motion(motions) for take in takes],
-            [take.label for take in takes],
+            labels or [take.label for take in takes],
             path,
             _silent,
             _never,
@@ -127,12 +129,22 @@ class Diversity:
     coverage: list[float] = field(default_factory=list)
     globally: list[float] = field(default_factory=list)
     locally: list[float] = field(default_factory=list)
+    jerk: list[float] = field(default_factory=list)
+    """Times the takes' own: what is wrong, which diversity counts as new."""
 
-    def add(self, made: Array, takes: Sequence[Array]) -> None:
-        """Measure one motion's poses (T, D) against those of takes."""
-        self.coverage.append(coverage(made, takes))
-        self.globally.append(global_diversity(made, takes))
-        self.locally.append(local_diversity(made, takes))
+    def add(self, made: Motion, takes: Sequence[Motion]) -> None:
+        """Measure one motion against takes, all at `RATE`."""
+        own, real = poses(made), [poses(take) for take in takes]
+        self.coverage.append(coverage(own, real))
+        self.globally.append(global_diversity(own, real))
+        self.locally.append(local_diversity(own, real))
+        usual = np.mean([moves(take).jerk for take in takes])
+        self.jerk.append(moves(made).jerk / max(float(usual), 1e-9))
+
+    def extend(self, other: Diversity) -> None:
+        """Add what was measured elsewhere."""
+        for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
+            mine.extend(theirs)
 
     @property
     def means(self) -> tuple[float, float, float]:
@@ -144,6 +156,16 @@ def poses(motion: Motion) -> Array:
     """(T, 6J) rotations of a motion at `RATE`, the root's without its heading."""
     layout = Layout(motion.body)
     return layout.encode(motion)[:, : layout.rotations]
+
+
+def moves(motion: Motion) -> Movement:
+    """How the joints of a motion move, looked at at `MOVEMENT_RATE`."""
+    return movement(joints_of(motion.at_rate(MOVEMENT_RATE)), MOVEMENT_RATE)
+
+
+def joints_of(motion: Motion) -> Array:
+    """(T, J, 3) metres."""
+    return forward_kinematics(motion.body.skeleton, motion.matrices, motion.root)[0]
 
 
 ALONE = 1.0
@@ -169,7 +191,7 @@ def diversity(
         real = take.motion(motions)
         for seed in range(plan.samples):
             made = drawn(style, take.label, plan.length * real.seconds, seed, originality)
-            found.add(poses(made), [poses(real)])
+            found.add(made, [real])
     return found
 
 
@@ -188,7 +210,7 @@ def diversity_in_turn(
     found = Diversity()
     for seed in range(plan.samples):
         made = style.played(spans, seed, originality=ALONE).motion(RATE)
-        found.add(poses(made), [poses(motion) for motion in real])
+        found.add(made, real)
     return found
 
 
@@ -197,38 +219,42 @@ class PairResult:
     """One pair of takes."""
 
     labels: tuple[str, str]
-    ours: Diversity
-    """Of the networks alone, label by label."""
+    short: Diversity
+    """Of the networks alone, label by label, of a style with as many steps as each rival has."""
+    longer: Diversity
+    """The same of a style with the steps of both rivals."""
     turns: Diversity
-    """Of the same where labels take turns: what passes between them is in no take."""
+    """Of that one where labels take turns: what passes between them is in no take."""
     pieces: Diversity
-    """As styles are used: put together of pieces of the takes."""
+    """Of that one as styles are used: put together of pieces of the takes."""
     rival: Diversity
 
 
 def compare_pairs(motions: MotionSet, plan: Plan) -> list[PairResult]:
-    """One style of both takes of each pair, beside a model of each take that knows no labels."""
+    """Styles of both takes of each pair, beside a model of each take that knows no labels."""
+    together = replace(plan, settings=replace(plan.settings, steps=2 * plan.settings.steps))
     results = []
     for pair in PAIRS:
-        labels = tuple(take.label for take in pair)
-        longer = replace(plan.settings, steps=plan.settings.steps * len(pair))
-        both = replace(plan, settings=longer)
-        style = both.model(f"{'_'.join(labels)}_pair", motions, pair)
-        ours, pieces = (
+        labels = pair[0].label, pair[1].label
+        name = f"{'_'.join(labels)}_pair"
+        short = diversity(plan.model(name, motions, pair), pair, motions, plan)
+        style = together.model(f"{name}_longer", motions, pair)
+        longer, pieces = (
             diversity(style, pair, motions, plan, originality)
             for originality in (ALONE, DEFAULT_STYLE_ORIGINALITY)
         )
         rival = Diversity()
         for take in pair:
             alone = plan.model(f"{take.label}_alone", motions, [take], {"film": False})
-            found = diversity(alone, [take], motions, plan)
-            for one, other in zip(vars(rival).values(), vars(found).values(), strict=True):
-                one.extend(other)
+            rival.extend(diversity(alone, [take], motions, plan))
         turns = diversity_in_turn(style, pair, motions, plan)
-        results.append(PairResult((labels[0], labels[1]), ours, turns, pieces, rival))
-        compared = zip(ours.means, turns.means, rival.means, strict=True)
-        told = ", ".join(f"{a:.3f} / {b:.3f} / {c:.3f}" for a, b, c in compared)
-        plan.tell(f"{' + '.join(labels)}: coverage, global, local, ours / in turn / rival: {told}")
+        results.append(PairResult(labels, short, longer, turns, pieces, rival))
+        compared = zip(short.means, longer.means, turns.means, rival.means, strict=True)
+        told = ", ".join(" / ".join(f"{mean:.3f}" for mean in means) for means in compared)
+        plan.tell(
+            f"{' + '.join(labels)}: coverage, global, local of the steps of one model / of both / "
+            f"in turn / rival: {told}"
+        )
     return results
 
 
@@ -288,8 +314,7 @@ def transitions(style: Style, takes: Sequence[Excerpt], motions: MotionSet) -> T
             joints = style.blend(spans, MOVEMENT_RATE, seed).joints()
             first, last = (round((2.5 + side * _AROUND) * MOVEMENT_RATE) for side in (-1, 1))
             made.append(movement(joints[first : last + 1], MOVEMENT_RATE))
-        motion = take.motion(motions).at_rate(MOVEMENT_RATE)
-        joints = forward_kinematics(motion.body.skeleton, motion.matrices, motion.root)[0]
+        joints = joints_of(take.motion(motions).at_rate(MOVEMENT_RATE))
         window = round(2 * _AROUND * MOVEMENT_RATE)
         real += [
             movement(joints[first : first + window + 1], MOVEMENT_RATE)

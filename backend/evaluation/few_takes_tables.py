@@ -24,6 +24,7 @@ from .few_takes import (
     minute,
     transitions,
 )
+from .few_takes_sound import APART, HELD_OUT, LOUDEST, TAKES, followed, sound_style
 from .results import Cell, ResultTable, spread
 
 _COLUMNS = ("coverage ↑", "global diversity ↑", "local diversity ↑")
@@ -41,6 +42,8 @@ PATCHES: dict[str, dict[str, Any]] = {
 }
 HEARING: dict[str, dict[str, Any]] = {"FiLM": {}, "no FiLM": {"film": False}}
 SECONDS = (60, 30, 15, 8)
+_BETWEEN = 0.5
+"""Originality half way from pieces to networks."""
 
 
 def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
@@ -48,34 +51,42 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
     rows: list[tuple[Cell, ...]] = []
     results = compare_pairs(motions, plan)
     for result in results:
-        name = " + ".join(result.labels)
-        rows += [
-            (name, "one style, label by label, networks alone", *_cells(result.ours)),
-            (name, "the same, labels in turn", *_cells(result.turns)),
-            (name, "of pieces of the takes, label by label", *_cells(result.pieces)),
-            (name, "GANimator-style, a model each", *_cells(result.rival)),
-        ]
-    by_label, in_turn = (
+        for model, found in (
+            ("one style, as many steps as each model, label by label", result.short),
+            ("one style, the steps of both, label by label", result.longer),
+            ("the same, labels in turn", result.turns),
+            ("of pieces of the takes, label by label", result.pieces),
+            ("GANimator-style, a model each", result.rival),
+        ):
+            rows.append(
+                (" + ".join(result.labels), model, *_cells(found), spread(found.jerk, 2))
+            )  # fmt: skip
+    short, longer, turns = (
         _won([(getattr(result, how), result.rival) for result in results])
-        for how in ("ours", "turns")
+        for how in ("short", "longer", "turns")
     )
     return ResultTable(
         title="Styles from two takes",
-        columns=("takes", "model", *_COLUMNS),
+        columns=("takes", "model", *_COLUMNS, "jerk"),
         rows=tuple(rows),
         command=command,
         order=_ORDER,
         notes=(
             f"Of {len(results)} pairs the style's networks are at least as high as the rival, "
-            f"label by label, in {by_label}; where labels take turns, in {in_turn}. What is put "
-            "together of pieces is near the takes by design.",
+            f"label by label, with as many steps as each of its models in {short}; with the steps "
+            f"of both in {longer}; where labels take turns, in {turns}. What is put together of "
+            "pieces is near the takes by design.",
             f"In turn: each label has {TURN:g} s, then the other; a motion is as long as both of "
             "label by label, and measured against both takes. A model of one take has nothing to "
-            "pass into.",
-            "Diversity counts what is wrong as well as what is new, so it falls as models learn.",
+            "pass into. This and the pieces are of the style with the steps of both.",
+            "Diversity counts what is wrong as well as what is new, so it falls as models learn. "
+            "Jerk tells the two apart: mean over joints and time at 60 fps, feet as they are, "
+            "times that of the takes; 1 is as smooth as they are.",
             *_about(plan),
-            "Both are the same networks; the rival has no FiLM and learns one take in each model, "
-            "so two models stand beside one style, which has the steps of both.",
+            "All are the same networks, but the rival has no FiLM and learns one take in each "
+            "model, so two models stand beside one style. Of its two schedules one has as many "
+            "steps as each of them, half of theirs in all; the other as many as both, twice the "
+            "steps that made each.",
         ),
     )
 
@@ -177,6 +188,64 @@ def data_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
             "of each, measured against all that was learnt: a longer take has more to cover.",
         ),
     )
+
+
+def sound_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
+    """Whether hands go with a sound that was made of hands."""
+    style = sound_style(motions, plan)
+    rows: list[tuple[Cell, ...]] = []
+    for made, originality in (
+        ("networks alone", ALONE),
+        (f"originality {_BETWEEN:g}", _BETWEEN),
+        (f"pieces (originality {DEFAULT_STYLE_ORIGINALITY:g})", DEFAULT_STYLE_ORIGINALITY),
+    ):
+        found = followed(style, TAKES, motions, plan, originality)
+        apart = spread(_all(found.apart), 2)
+        for whose, by_take, beside in (
+            ("the sound's own", found.own, apart),
+            ("another take's sound", found.others, None),
+        ):
+            each = (spread(values) for values in by_take.values())
+            rows.append((made, whose, spread(_all(by_take)), *each, beside))
+        plan.tell(f"Sound, {made}: {rows[-2][2]}, by chance {rows[-1][2]}")
+    learnt = sum(take.end - take.start for take in TAKES)
+    return ResultTable(
+        title="Styles that hear",
+        columns=(
+            "made of",
+            "beside",
+            "correlation ↑",
+            *(f"{take.label} ↑" for take in TAKES),
+            "seeds apart ↑",
+        ),
+        rows=tuple(rows),
+        command=command,
+        order=_ORDER + 6,
+        notes=(
+            "There is no speech with motion in the data, so the sound is made of the motion: a hum "
+            f"as loud as both wrists are fast, loudest at {LOUDEST:g} m/s, of which the style "
+            "hears what it would of a voice (log-mel bands and prosody). That hands go with it "
+            "says that a sound is followed, not that gestures fit speech.",
+            f"Learnt: {learnt:g} s of four captures and their sound. Held out: {HELD_OUT:g} s of "
+            f"each of the same captures, {APART:g} s after what was learnt; their sound is given, "
+            "and the motion that is made to it compared with theirs.",
+            "Correlation over time of the wrists' speed, mean of both, at 30 fps, not smoothed; "
+            "another take's sound: the same motions beside the other three held-out parts, "
+            f"which is chance. {plan.samples} motions to each sound; those of one sound are not "
+            "independent of each other, so ± is of the draws and not of other sounds.",
+            "Seeds apart: mean distance of each two motions to one sound, of 6D rotations over "
+            "all joints. What a sound decides the seed does not: near 0 all seeds make the same "
+            "motion.",
+            "How much a sound counts where pieces are chosen was itself chosen on other captures; "
+            "that networks must hear a sound standardised was found on these.",
+            f"{plan.settings.steps} steps of each block of two levels, batches of "
+            f"{plan.settings.batch}.",
+        ),
+    )
+
+
+def _all(by_take: Mapping[str, Sequence[float]]) -> list[float]:
+    return [value for values in by_take.values() for value in values]
 
 
 def _cells(found: Diversity) -> tuple[Cell, ...]:

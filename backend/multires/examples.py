@@ -16,6 +16,7 @@ from .errors import StyleError
 from .features import Layout
 from .networks import StyleConfig
 from .pyramid import at_places, resized
+from .tracks import are_shares
 
 _LEAST_TURN = 0.05
 """Spread of 6D numbers below which a joint counts as still."""
@@ -24,6 +25,8 @@ _LEAST_WAY = 0.05
 _CONTACT_SPREAD = 0.5
 _LEAST_SPREAD = 0.1
 """Share of all takes' spread below which a label's own counts as none."""
+_LEAST_HEARD = 0.05
+"""Share of the widest spread of a signal's columns below which another's counts as none."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,17 @@ class Examples:
     @property
     def _shares(self) -> bool:
         """Whether tracks are shares of a whole, as labels are, and no numbers of a signal."""
+        return are_shares(torch.cat(self.wanted).numpy())
+
+    @property
+    def heard(self) -> tuple[Tensor, Tensor]:
+        """(K,) middle and (K,) spread of what networks are told: 0 and 1 of labels, so that these
+        are heard as they are."""
         tracks = torch.cat(self.wanted)
-        return bool((tracks >= 0).all()) and torch.allclose(tracks.sum(1), torch.ones(len(tracks)))
+        spread = tracks.std(dim=0, unbiased=False)
+        if self._shares or not spread.any():
+            return torch.zeros_like(spread), torch.ones_like(spread)
+        return tracks.mean(dim=0), spread.clamp(min=_LEAST_HEARD * float(spread.max()))
 
     def _chances(self) -> Tensor:
         """(N,) of each take: labels come up alike, or else moments."""

@@ -6,12 +6,42 @@ import torch
 from torch import Tensor, nn
 
 
+class Heard(nn.Module):
+    """What is wanted as networks hear it: labels as they are, a signal standardised.
+
+    A signal's columns differ little beside how far they are from 0, so that raw ones are hardly
+    heard. Files know nothing of this: `fold` makes it a part of the weights.
+    """
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.register_buffer("middle", torch.zeros(labels), persistent=False)
+        self.register_buffer("spread", torch.ones(labels), persistent=False)
+        self.middle: Tensor
+        """(K,)."""
+        self.spread: Tensor
+        """(K,)."""
+
+    def forward(self, wanted: Tensor) -> Tensor:
+        """(B, T, K) of the same."""
+        return (wanted - self.middle) / self.spread
+
+
+def hear(networks: nn.Module, middle: Tensor, spread: Tensor) -> None:
+    """Have all of some networks hear what is wanted as it differs from (K,), in units of (K,)."""
+    for module in networks.modules():
+        if isinstance(module, Heard):
+            module.middle.copy_(middle)
+            module.spread.copy_(spread)
+
+
 class Film(nn.Module):
     """Of several tracks at once, each with scales and shifts of its own; the identity at first."""
 
     def __init__(self, labels: int, channels: int, width: int, tracks: int) -> None:
         """For `tracks` tracks of `channels`, told by `labels` numbers through `width`."""
         super().__init__()
+        self.heard = Heard(labels)
         self.embed = nn.Linear(labels, width)
         self.modulate = nn.Linear(width, 2 * channels * tracks)
         nn.init.zeros_(self.modulate.weight)
@@ -20,11 +50,18 @@ class Film(nn.Module):
 
     def forward(self, wanted: Tensor, *tracks: Tensor) -> tuple[Tensor, ...]:
         """Each of the tracks (B, T, C), modulated by what is wanted (B, T, K)."""
-        told = self.modulate(self.embed(wanted)).chunk(2 * self.tracks, dim=-1)
+        told = self.modulate(self.embed(self.heard(wanted))).chunk(2 * self.tracks, dim=-1)
         return tuple(
             (1 + scale) * track + shift
             for track, scale, shift in zip(tracks, told[::2], told[1::2], strict=True)
         )
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Hear what is wanted as it is, and answer as before."""
+        self.embed.weight.div_(self.heard.spread)
+        self.embed.bias.sub_(self.embed.weight @ self.heard.middle)
+        hear(self, torch.zeros_like(self.heard.middle), torch.ones_like(self.heard.spread))
 
 
 class Projection(nn.Module):
@@ -32,9 +69,10 @@ class Projection(nn.Module):
 
     def __init__(self, labels: int, channels: int) -> None:
         super().__init__()
+        self.heard = Heard(labels)
         self.embed = nn.Linear(labels, channels, bias=False)
         nn.init.normal_(self.embed.weight, std=channels**-0.5)
 
     def forward(self, features: Tensor, wanted: Tensor) -> Tensor:
         """(B, T) of features (B, T, C) and labels (B, T, K)."""
-        return torch.sum(features * self.embed(wanted), dim=-1)
+        return torch.sum(features * self.embed(self.heard(wanted)), dim=-1)

@@ -97,6 +97,7 @@ def learn(
         return None
     origin = Origin(licence, note, names, learning.examples.seconds, learning.total)
     network = learning.network.cpu().eval().requires_grad_(False)
+    network.fold()
     Style(network, memory, origin).save(out)
     # As it will be loaded: weights are rounded in the file.
     return Style.load(out)

@@ -16,13 +16,17 @@ from torch import Tensor
 
 from .body import RATE
 from .pyramid import resized
+from .tracks import are_shares
 
 _FRAMES = 11
 """Frames of a piece..."""
 _SECONDS = 1.5
 """...which at coarse levels are fewer: this long together."""
-_FITS = 40.0
-"""How much a piece of another label counts, beside how unlike the motion is."""
+_FITS, _FOLLOWS = 40.0, 7.0
+"""How much a piece of another label counts, beside how unlike the motion is; and a piece that goes
+with other numbers of a signal. No piece has just the right ones, so where a label decides, these
+are weighed against the motion: as little as leaves a sound followed, for what they decide the seed
+does not. Chosen on other captures than `evaluate few-takes` measures on."""
 _USED = 0.1
 """Mean square distance that counts as one."""
 _COSTS = 2**23
@@ -40,9 +44,11 @@ class Memory:
             tracks: (T, K) how much of each label there is in them.
         """
         self.motions, self.tracks = tuple(motions), tuple(tracks)
-        spread = torch.cat(self.tracks).var(dim=0, unbiased=False).sum()
+        every = torch.cat(self.tracks)
+        spread = every.var(dim=0, unbiased=False).sum()
+        counts = _FITS if are_shares(every.cpu().numpy()) else _FOLLOWS
         # Labels that are the same in all frames tell nothing.
-        self._fits = _FITS / (2 * float(spread)) if spread > 0 else 0.0
+        self._fits = counts / (2 * float(spread)) if spread > 0 else 0.0
         self._resized: dict[tuple[float, torch.device], list[tuple[Tensor, Tensor]]] = {}
 
     def put_together(

@@ -154,6 +154,13 @@ class StyleNetwork(nn.Module):
         assert isinstance(generator, Generator)
         return generator
 
+    def fold(self) -> None:
+        """Be as it was with what is wanted as it is, as files have it."""
+        for number in range(len(self.generators)):
+            film = self.level(number).film
+            if film is not None:
+                film.fold()
+
     def usual(self, wanted: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, C) mean and spread of features where so much of each label is wanted (B, T, K)."""
         share = wanted.clamp(min=0) + _SOME

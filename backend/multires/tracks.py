@@ -11,7 +11,18 @@ from ..kinematics.timelines import Span, check_label, parse_timeline, seconds_of
 from ..kinematics.tracks import smoothstep
 from .errors import StyleError
 
-__all__ = ["Span", "check_label", "parse_timeline", "resized_track", "seconds_of", "soft_track"]
+__all__ = [
+    "Span",
+    "are_shares",
+    "check_label",
+    "parse_timeline",
+    "resized_track",
+    "seconds_of",
+    "soft_track",
+]
+
+_ROUNDED = 2e-3
+"""By which shares that were rounded may miss their sum."""
 
 
 def soft_track(
@@ -59,6 +70,12 @@ def soft_track(
         track[inside, index[after]] += share
         track[inside, index[border]] += 1 - share
     return track
+
+
+def are_shares(tracks: Array) -> bool:
+    """Whether control tracks (T, K) say how much there is of each label, and are not a signal's
+    numbers; they may have been kept in half precision."""
+    return bool((tracks >= 0).all() and (np.abs(tracks.sum(axis=1) - 1) < _ROUNDED).all())
 
 
 def resized_track(track: Array, frames: int, loop: bool = False) -> Array:

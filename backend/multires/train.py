@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from ..kinematics.limits import DEFAULT_LEARN_STEPS
 from ..nerm.loop import Run, State
 from .examples import Examples
+from .film import hear
 from .losses import CONTACT, RECONSTRUCTION, contact_loss, critic_loss, made_loss
 from .networks import Critic, StyleNetwork
 from .pyramid import resized
@@ -79,6 +80,8 @@ class Learning:
         self.network.spreads.copy_(examples.spreads)
         details = [examples.detail(level, self._spread) for level in range(config.levels)]
         self.network.amplitudes.copy_(torch.tensor(details))
+        for networks in (self.network, self.critics):
+            hear(networks, *examples.heard)
         self.network.to(self.device)
         self.critics.to(self.device)
         self.blocks = [

@@ -33,7 +33,9 @@ class WavLm:
                 f"{folder} holds no WavLM model: name a folder with its config.json and weights."
             )
         from transformers import AutoModel  # noqa: PLC0415  (takes seconds)
+        from transformers.utils import logging  # noqa: PLC0415
 
+        logging.disable_progress_bar()
         try:
             self._model = AutoModel.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True

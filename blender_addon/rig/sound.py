@@ -94,8 +94,6 @@ def _range(scene: bpy.types.Scene, first: int, last: int) -> Iterator[None]:
     before = scene.frame_start, scene.frame_end
     try:
         scene.frame_start, scene.frame_end = first, last
-        scene.frame_start = first
         yield
     finally:
         scene.frame_start, scene.frame_end = before
-        scene.frame_start = before[0]

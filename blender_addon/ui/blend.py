@@ -14,7 +14,7 @@ from ..backend.kinematics.timelines import Span, seconds_of
 from ..link import session
 from ..link.style_shelf import SHIPPED
 from ..operators.by_sound import seconds_to_follow
-from ..operators.style_choice import blend_of, chosen_style, hears, labels_told
+from ..operators.style_choice import blend_of, chosen_style, hears
 from ..operators.target import scene_rate, settings_of
 from ..operators.timeline_list import spans_in
 
@@ -70,8 +70,8 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         facts = chosen_style(blend)
         if facts is not None:
             whose = "It" if blend.style else SHIPPED
-            does = "follows" if hears(blend) else "knows"
-            layout.label(text=f"{whose} {does} {labels_told(facts)}", icon="INFO")
+            does = "follows the sound" if hears(blend) else f"knows {', '.join(facts.labels)}"
+            layout.label(text=f"{whose} {does}", icon="INFO")
         elif blend.style:
             layout.label(text=f"There is no style “{blend.style}”", icon="ERROR")
         elif not session.style_shelf().known:

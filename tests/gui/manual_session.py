@@ -201,6 +201,7 @@ def motions():
 
 def styles():
     """The panels Learn and Blend, with a style that is no more than its name and labels."""
+    from anyframe.backend.kinematics.speech import MelProsody
     from anyframe.link import session
     from anyframe.ui.blend import ANYFRAME_PT_blend
     from anyframe.ui.learn import ANYFRAME_PT_learn
@@ -228,7 +229,10 @@ def styles():
             bpy.ops.anyframe.add_span(fine=fine, label=label)
             (blend.fine if fine else blend.coarse)[-1].seconds = seconds
     yield from panel_picture("blend", ANYFRAME_PT_blend)
-    for name in ("Tired Captures", "My Style"):
+    shelf.put("Talking", style_file(list(MelProsody().columns)))
+    blend.style, blend.sound_seconds = "Talking", 8.0
+    yield from panel_picture("sound", ANYFRAME_PT_blend)
+    for name in ("Tired Captures", "My Style", "Talking"):
         shelf.remove(name)
 
 

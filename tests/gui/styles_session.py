@@ -4,9 +4,11 @@ Arguments: the add-on's zip, the backend's Python, a folder for pictures, the fi
 """
 
 import sys
+import wave
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import window
@@ -86,8 +88,33 @@ def play():
     bpy.ops.ed.undo()
     yield 0.3
     found["undone"] = bpy.data.objects[name].animation_data.action.name
+    yield from by_sound(bpy.context.scene, queue)
     bpy.utils.unregister_class(twin)
     bpy.utils.register_class(ANYFRAME_PT_blend)
+
+
+def by_sound(scene, queue):
+    """The same from the sound of the sequencer, with the panel Blend in view."""
+    path = Path(PICTURES, "beat.wav")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes(np.tile(np.repeat([9000, -9000, 0, 0], 2000), 12).astype("<i2").tobytes())
+    scene.sequence_editor_create().sequences.new_sound("beat", str(path), 1, 1)
+    scene.frame_set(1)
+    lesson = scene.anyframe_learning.takes[0]
+    lesson.sound = True
+    scene.anyframe_learning.name = "heard"
+    press(bpy.ops.anyframe.learn)
+    job = queue.learning
+    yield from wait_for(lambda: job.ended)
+    found["heard"] = [job.state.name, job.message]
+    scene.anyframe_blend.style = "heard"
+    yield 0.3
+    window.picture(Path(PICTURES, "sound.png"))
+    press(bpy.ops.anyframe.blend)
+    job = queue.current
+    yield from wait_for(lambda: job.ended)
+    found["followed"] = [job.state.name, job.message]
 
 
 window.run(play(), found, FINDINGS)

@@ -28,3 +28,8 @@ def test_a_style_in_a_window(
     assert found["learnt"] == ["DONE", "“mine” is learnt from 1 s of takes: walk.", "mine"]
     assert found["blended"] == ["DONE", "walk → walk"]
     assert found["undone"] == "slow so far"
+    heard = "“heard” is learnt from 2 s of takes: the sound of the scene."
+    assert found["heard"] == ["DONE", heard]
+    state, message = found["followed"]
+    assert state == "DONE" and message.startswith("“heard: sound” is on"), message
+    assert "144 frames at 24 fps" in message, message

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.data.motion_set import Clip, MotionSet, MotionSetError, save_motion_set
-from backend.evaluation import few_takes, few_takes_tables
+from backend.evaluation import few_takes, few_takes_sound, few_takes_tables
 from backend.evaluation.few_takes import (
     TURN,
     Diversity,
@@ -22,6 +22,7 @@ from backend.evaluation.few_takes import (
     compare_pairs,
     diversity_in_turn,
     label_accuracy,
+    moves,
     poses,
     transitions,
 )
@@ -70,25 +71,28 @@ def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
         replace(ONE, clip="none").motion(motions)
 
 
-def test_a_style_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: list[str]):
+def test_styles_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: list[str]):
     (result,) = compare_pairs(motions, plan)
     assert result.labels == ("walk", "run")
-    for found in (result.ours, result.pieces, result.rival):
-        assert len(found.coverage) == len(found.globally) == len(found.locally) == 2 * 2
+    for found in (result.short, result.longer, result.pieces, result.rival):
+        assert [len(values) for values in vars(found).values()] == [2 * 2] * 4
     assert len(result.turns.coverage) == 2
     both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
-    style = both.model("walk_run_pair", motions, (ONE, OTHER))
-    assert style.labels == ("walk", "run")
-    assert style.network.config.film
+    for schedule, name, steps in ((plan, "walk_run_pair", 4), (both, "walk_run_pair_longer", 8)):
+        style = schedule.model(name, motions, (ONE, OTHER))
+        assert style.labels == ("walk", "run")
+        assert style.network.config.film
+        assert style.origin.steps == steps  # of four blocks
     alone = plan.model("run_alone", motions, (OTHER,), {"film": False})
     assert not alone.network.config.film
     assert alone.origin.takes == ("other",)
     assert [line for line in told if line.startswith("Training")] == [
         "Training walk_run_pair",
+        "Training walk_run_pair_longer",
         "Training walk_alone",
         "Training run_alone",
     ]
-    assert len(told) == 4
+    assert len(told) == 5
 
 
 def test_models_of_another_schedule_are_trained_again(motions, plan: Plan, told: list[str]):
@@ -130,13 +134,30 @@ def test_labels_take_turns_and_are_measured_against_both(motions, plan: Plan):
     assert labels == ["walk", "run"] * 2  # 18 s are four turns and a half
     assert {span.seconds for span in asked[0][0]} == {TURN}
     assert found.coverage == [1.0, 1.0]
-    assert max(found.locally) < 0.2 < diversity_of_one(real)
+    apart = Diversity()
+    apart.add(real[1], [real[0]])
+    assert max(found.locally) < 0.2 < apart.locally[0]
 
 
-def diversity_of_one(real: list[Motion]) -> float:
+def test_jerk_is_times_that_of_the_takes(motions: MotionSet):
+    real = [take.motion(motions) for take in (ONE, OTHER)]
     found = Diversity()
-    found.add(poses(real[1]), [poses(real[0])])
-    return found.locally[0]
+    found.add(real[0], [real[0]])
+    found.add(real[0], real)
+    assert found.jerk[0] == pytest.approx(1)
+    alone = [moves(motion).jerk for motion in real]
+    assert found.jerk[1] == pytest.approx(alone[0] / np.mean(alone))
+    assert abs(found.jerk[1] - 1) > 0.01
+    shaken = np.random.default_rng(0).normal(0, 0.01, real[0].root.shape)
+    found.add(replace(real[0], root=real[0].root + shaken), [real[0]])
+    assert found.jerk[2] > 10
+    assert found.locally[2] == pytest.approx(0, abs=1e-4)  # where the root is does not count
+
+
+def test_measures_are_put_together():
+    found = Diversity([0.5], [1.0], [2.0], [1.5])
+    found.extend(Diversity([0.6], [2.0], [3.0], [2.5]))
+    assert list(vars(found).values()) == [[0.5, 0.6], [1.0, 2.0], [2.0, 3.0], [1.5, 2.5]]
 
 
 def test_who_is_at_least_as_high():
@@ -163,7 +184,7 @@ def test_every_label_passes_into_every_other(motions, plan: Plan):
     assert Transitions(moves, moves[:1]).ratio("jerk") == 2.0
 
 
-@pytest.mark.parametrize("part", ["pairs", "labels", "film", "data"])
+@pytest.mark.parametrize("part", ["pairs", "labels", "film", "data", "sound"])
 def test_the_command_keeps_its_tables(
     part: str, motions: MotionSet, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -175,6 +196,10 @@ def test_the_command_keeps_its_tables(
     monkeypatch.setattr(few_takes_tables, "WALK", ONE)
     monkeypatch.setattr(few_takes_tables, "RUN", OTHER)
     monkeypatch.setattr(few_takes_tables, "SECONDS", (3, 2))
+    for module in (few_takes_sound, few_takes_tables):
+        monkeypatch.setattr(module, "TAKES", (replace(ONE, end=2.0), replace(OTHER, end=2.0)))
+    monkeypatch.setattr(few_takes_sound, "APART", 0.25)
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT", 1.5)
     monkeypatch.setattr("backend.multires.train.LearnSettings", lambda steps: FEW)
     save_motion_set(tmp_path / "set.npz", motions.clips)
     plan.model("shipped", motions, (ONE, OTHER))
@@ -183,7 +208,7 @@ def test_the_command_keeps_its_tables(
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
     assert result.exit_code == 0, result.output
     table = kept[f"few-takes-{part}"]
-    rows = {"pairs": 4, "labels": 3, "film": 2, "data": 4}[part]
+    rows = {"pairs": 5, "labels": 3, "film": 2, "data": 4, "sound": 6}[part]
     assert len(table.rows) == rows
     assert f"--part {part} --steps 1 --samples 2" in table.command
     assert all(len(row) == len(table.columns) for row in table.rows)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 from motions import swinging_take
+from sounds import tiny_wavlm, tone, write
 
 from backend.kinematics.controls import Control, read_control
 from backend.kinematics.speech import MelProsody, Sound, read_sound
@@ -16,25 +16,6 @@ from backend.multires.errors import StyleError
 from backend.multires.learn import labelled, learn
 from backend.multires.train import LearnSettings
 from backend.multires.wavlm import WavLm
-
-
-def tone(hertz: float, seconds: float = 1.0, rate: float = 16_000, size: float = 0.5) -> Sound:
-    """A buzz with overtones, as a voice has."""
-    times = np.arange(round(seconds * rate)) / rate
-    wave = sum(np.sin(2 * np.pi * n * hertz * times) / n for n in range(1, 6))
-    return Sound(size * wave / np.abs(wave).max(), rate)
-
-
-def write(path: Path, samples: np.ndarray, width: int = 2, rate: int = 16_000) -> None:
-    """(N, channels) from -1 to 1 as PCM."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(samples.shape[1])
-        file.setsampwidth(width)
-        file.setframerate(rate)
-        whole = np.round(samples * (2.0 ** (8 * width - 1) - 1)).astype("<i8")
-        if width == 1:
-            whole = whole + 128
-        file.writeframes(whole[..., None].view(np.uint8)[..., :width].tobytes())
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
@@ -155,15 +136,9 @@ def test_numbers_from_a_file(tmp_path: Path):
 
 
 def test_a_model_of_sound_in_a_local_folder(tmp_path: Path):
-    from transformers import WavLMConfig, WavLMModel
-
     with pytest.raises(StyleError, match="holds no WavLM model"):
         WavLm(tmp_path)
-    config = WavLMConfig(
-        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        conv_dim=(8,) * 7, num_conv_pos_embeddings=8, num_conv_pos_embedding_groups=2,
-    )  # fmt: skip
-    WavLMModel(config).save_pretrained(tmp_path)
+    tiny_wavlm(tmp_path)
     features = WavLm(tmp_path)
     sound = tone(150, 1.5, 44_100)
     track = features.track(sound)

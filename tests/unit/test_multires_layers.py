@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.multires.body import SMPL_BODY
 from backend.multires.features import Layout
-from backend.multires.film import Film, Projection
+from backend.multires.film import Film, Projection, hear
 from backend.multires.layers import SkeletalConvolution, in_windows, neighbours
 from backend.multires.networks import Critic, Generator, StyleConfig, StyleNetwork
 from backend.multires.pyramid import Pyramid, at_places, resized
@@ -110,6 +110,41 @@ def test_labels_count_frame_by_frame():
         fits(features, torch.tensor([[[0.0, 1]] * 5])),
     )
     assert torch.allclose(found[3], (both[0] + both[1])[0, 3] / 2)
+
+
+def test_a_signal_is_heard_as_it_differs():
+    torch.manual_seed(0)
+    film, fits = Film(2, 4, 8, 1), Projection(2, 4)
+    torch.nn.init.normal_(film.modulate.weight)
+    track, plain = torch.randn(1, 5, 4), torch.randn(1, 5, 2)
+    expected = film(plain, track)[0], fits(track, plain)
+    middle, spread = torch.tensor([0.7, -2.0]), torch.tensor([0.1, 5.0])
+    for networks in (film, fits):
+        hear(networks, middle, spread)
+    signal = middle + spread * plain
+    assert torch.allclose(film(signal, track)[0], expected[0], atol=1e-5)
+    assert torch.allclose(fits(track, signal), expected[1], atol=1e-5)
+    assert not torch.allclose(film(plain, track)[0], expected[0], atol=0.1)
+
+
+def test_what_is_heard_can_become_a_part_of_the_weights():
+    torch.manual_seed(0)
+    network = StyleNetwork(SMALL, LAYOUT)
+    for number in range(SMALL.levels):
+        film = network.level(number).film
+        assert film is not None
+        torch.nn.init.normal_(film.modulate.weight, std=0.1)
+    hear(network, torch.tensor([0.7, -2.0]), torch.tensor([0.1, 5.0]))
+    assert not [name for name in network.state_dict() if "heard" in name]  # files have none
+    lengths = SMALL.pyramid.lengths(40)
+    noise = [torch.randn(1, n, LAYOUT.channels) for n in lengths]
+    wanted = [torch.rand(1, n, 2) for n in lengths]
+    made = network(noise, wanted)[-1]
+    network.fold()
+    unheard = StyleNetwork(SMALL, LAYOUT)
+    unheard.load_state_dict(network.state_dict())
+    for again in (network, unheard):  # as it is, and as it comes from a file
+        assert torch.allclose(again(noise, wanted)[-1], made, atol=1e-3 * made.abs().max().item())
 
 
 def test_without_film_networks_hear_no_labels():

@@ -55,6 +55,22 @@ def test_labels_choose_the_take(memory: Memory):
     assert torch.allclose(alone, own, atol=1e-4)
 
 
+def test_a_signal_is_weighed_against_the_motion_where_a_label_decides():
+    """Of two takes one moves as it was drawn, the other has the numbers that are wanted."""
+    here, there = torch.zeros(60, 3), torch.ones(60, 3)
+    drawn = 0.1 + torch.zeros(20, 3)
+    tracks = [labels(0, 60), labels(1, 60)]
+    label = Memory([here, there], tracks)
+    # Twice as much of everything is a signal, and as far apart for its spread.
+    signal = Memory([here, there], [2 * track for track in tracks])
+    assert label.put_together(drawn, labels(1, 20), RATE, 1).min() == 1
+    # What is wanted is nearer to the other: not by much, and by as much as can be.
+    nearly, wholly = torch.tensor([[0.9, 1.1]]).expand(20, -1), 2 * labels(1, 20)
+    assert signal.put_together(drawn, nearly, RATE, 1).max() == 0
+    assert label.put_together(drawn, nearly / 2, RATE, 1).min() == 1
+    assert signal.put_together(drawn, wholly, RATE, 1).min() == 1
+
+
 def test_one_label_follows_another(memory: Memory):
     wanted = torch.cat([labels(0, 20), labels(1, 20)])
     drawn = torch.cat([thirds(take(0))[5:25], thirds(take(1, 60))[:20]])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from backend.multires.errors import StyleError
 from backend.multires.tracks import (
     Span,
+    are_shares,
     check_label,
     parse_timeline,
     resized_track,
@@ -31,6 +32,17 @@ def test_rows_of_a_soft_track_sum_to_one(timeline: list[Span], overlap: float, l
     assert np.allclose(track.sum(axis=1), 1.0)
     assert (track >= 0).all()
     assert (track <= 1 + 1e-12).all()
+    assert are_shares(track)
+    assert are_shares(track.astype(np.float16).astype(float))  # as files have them
+
+
+def test_numbers_of_a_signal_are_no_shares():
+    even = np.full((5, 4), 0.25)
+    assert are_shares(even)
+    for row in ([0.25, 0.25, 0.25, 0.3], [0.25, 0.25, 0.25, 0.2], [-0.25, 0.75, 0.25, 0.25]):
+        other = even.copy()
+        other[2] = row
+        assert not are_shares(other)
 
 
 @settings(max_examples=60, deadline=None)

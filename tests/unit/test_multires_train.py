@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from motions import swinging_take
 
+from backend.kinematics.controls import Control
 from backend.kinematics.skeleton import Skeleton
 from backend.kinematics.take import load_take
 from backend.multires.blend import Style
@@ -16,10 +18,12 @@ from backend.multires.body import RATE, SMPL_BODY, Body, Motion
 from backend.multires.errors import StyleError
 from backend.multires.examples import Examples, Labelled
 from backend.multires.features import Layout
+from backend.multires.film import Heard
 from backend.multires.learn import labelled, learn
 from backend.multires.losses import PENALTY, contact_loss, critic_loss, made_loss
 from backend.multires.networks import Critic, StyleConfig
 from backend.multires.pyramid import resized
+from backend.multires.sample import draw
 from backend.multires.tracks import Span
 from backend.multires.train import Learning, LearnSettings
 
@@ -221,6 +225,58 @@ def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
         assert learned.centres.abs().max() < 1e-4
         assert torch.equal(learned.spreads[0], learned.spreads[1])
     assert signals.chances.tolist() == [len(motion) for motion in signals.real]
+
+
+def signals(tracks: list[np.ndarray]) -> Learning:
+    config, made = labelled(TAKES, LABELS, ("a", "b"), SHAPE)
+    told = [replace(m, track=track) for m, track in zip(made, tracks, strict=True)]
+    return Learning(Examples(told, config), FEW)
+
+
+def heard(learning: Learning) -> list[Heard]:
+    networks = (learning.network, learning.critics)
+    return [one for own in networks for one in own.modules() if isinstance(one, Heard)]
+
+
+def test_a_signal_is_heard_standardised():
+    chance = np.random.default_rng(0)
+    tracks = [0.8 + 0.1 * chance.normal(size=(len(take), 2)) for take in TAKES]
+    for track in tracks:
+        track[:, 1] = 0.4  # tells nothing
+    learning = signals(tracks)
+    every = torch.cat(learning.examples.wanted)
+    assert len(heard(learning)) == SHAPE["levels"] + FEW.block
+    for one in heard(learning):
+        told = one(every)
+        assert torch.allclose(told.mean(0), torch.zeros(2), atol=1e-4)
+        assert told[:, 0].std() == pytest.approx(1, abs=0.01)
+        assert told[:, 1].abs().max() < 1e-3
+
+
+def test_labels_and_what_never_changes_are_heard_as_they_are():
+    still = signals([np.full((len(take), 2), 3.0) for take in TAKES])
+    for learning in (Learning(examples(), FEW), still):
+        told = torch.randn(4, 2)
+        assert all(torch.equal(one(told), told) for one in heard(learning))
+
+
+def test_a_style_of_a_signal_is_in_its_file_what_was_learnt(tmp_path: Path):
+    chance = np.random.default_rng(0)
+    takes = [swinging_take(2.0, 30.0, seed=n) for n in (1, 2)]
+    tracks = [0.8 + 0.1 * chance.random((len(take), 2)) for take in takes]
+    controls = [Control(track, ("a", "b")) for track in tracks]
+    style = run(tmp_path / "s.safetensors", takes=takes, labels=controls)
+    assert style is not None
+    config, made = labelled(takes, controls, ("a", "b"), SHAPE)
+    learnt = Learning(Examples(made, config), FEW)
+    assert learnt.run(tmp_path / "s.run", silent, lambda: False, lambda level: None)
+    drawn = [
+        draw(network, [tracks[0]] * 3, 60, 1)
+        for network in (style.network, learnt.network.eval().requires_grad_(False))
+    ]
+    assert np.allclose(*drawn, atol=0.02)
+    other = draw(style.network, [tracks[1]] * 3, 60, 1)
+    assert not np.allclose(drawn[0], other, atol=0.02)
 
 
 def test_takes_are_standardised_and_every_label_comes_as_often():

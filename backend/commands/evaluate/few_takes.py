@@ -10,7 +10,7 @@ import typer
 from ...kinematics.limits import LimitError
 from ..console import err, out, sentences
 
-PARTS = ("pairs", "labels", "factor", "patch", "film", "data")
+PARTS = ("pairs", "labels", "factor", "patch", "film", "data", "sound")
 
 
 def few_takes(
@@ -28,8 +28,8 @@ def few_takes(
         "runs/few_takes"
     ),
 ) -> None:
-    """Coverage and diversity beside GANimator's way, labels, and ablations; trains what is not
-    there yet, and goes on where it was stopped."""
+    """Coverage and diversity beside GANimator's way, labels, ablations, and whether a sound is
+    followed; trains what is not there yet, and goes on where it was stopped."""
     from ...data.motion_set import load_motion_set  # noqa: PLC0415
     from ...evaluation import few_takes_tables as tables  # noqa: PLC0415
     from ...evaluation.few_takes import SHIPPED, Plan  # noqa: PLC0415
@@ -63,6 +63,8 @@ def few_takes(
                 table = tables.label_table(used, SHIPPED, motions, plan, command)
             elif part == "data":
                 table = tables.data_table(motions, plan, command)
+            elif part == "sound":
+                table = tables.sound_table(motions, plan, command)
             else:
                 title, variants, order = {
                     "factor": ("Ablation of styles: scale factor", tables.FACTORS, 2),

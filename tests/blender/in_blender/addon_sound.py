@@ -121,7 +121,7 @@ def check_follow_the_sound():
     scene.frame_set(10)
     blending().style = "mine"
     panel = layouts.drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
-    assert "It follows the sound of the scene" in panel and "3 s · 72 frames" in panel, panel
+    assert "It follows the sound" in panel and "3 s · 72 frames" in panel, panel
     assert "anyframe.add_span" not in panel
     assert ops.blend(seed=2) == {"FINISHED"}
     action = character().animation_data.action

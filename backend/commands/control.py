@@ -1,0 +1,64 @@
+"""``control``: the control track of a sound as a file, and what hears sounds for all commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..kinematics.limits import LimitError
+from .console import out, sentences
+
+if TYPE_CHECKING:
+    from ..kinematics.speech import Features
+
+_SOUND, _TRACK = ".wav", ".npz"
+
+
+def control(source: Path, output: Path, wavlm: Path | None) -> None:
+    """Write what a style hears of a sound, 30 rows a second.
+
+    Args:
+        source: a ``.wav``.
+        output: an ``.npz``, which gets the array `control`.
+        wavlm: folder of a WavLM model; None for log-mel bands and prosody.
+    """
+    from ..kinematics.controls import read_control  # noqa: PLC0415
+    from ..kinematics.styles import StyleError  # noqa: PLC0415
+
+    with sentences(StyleError):
+        if source.suffix.lower() != _SOUND:
+            raise LimitError(f"The sound {source.name} must be an uncompressed .wav file.")
+        if output.suffix.lower() != _TRACK:
+            raise LimitError(f"The control track {output.name} must end in .npz.")
+        made = read_control(source, hearing(wavlm, [source.name]))
+        output.parent.mkdir(parents=True, exist_ok=True)
+        part = output.with_stem(f".{output.stem}.part")
+        try:
+            part.write_bytes(made.to_bytes())
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
+        frames, columns = made.track.shape
+        out.print(f"{output}: {frames} frames of {columns} columns", highlight=False)
+
+
+def hearing(wavlm: Path | None, names: Sequence[str]) -> Features | None:
+    """What makes control tracks of sounds; None for log-mel bands and prosody.
+
+    Args:
+        wavlm: folder of a WavLM model.
+        names: what may be a file with a sound.
+
+    Raises:
+        LimitError: there is a model and no sound for it.
+        StyleError: the folder holds no model that can be read.
+    """
+    if wavlm is None:
+        return None
+    if not any(name.lower().endswith(_SOUND) for name in names):
+        raise LimitError("--wavlm hears .wav files, and none is named: leave it out, or name one.")
+    # torch takes a second to import.
+    from ..multires.wavlm import WavLm  # noqa: PLC0415
+
+    return WavLm(wavlm)
