@@ -103,6 +103,7 @@ def test_correlation_is_over_the_frames_that_both_have():
     assert correlation(one, 2 * one + 7) == pytest.approx(1)
     assert correlation(one, -one) == pytest.approx(-1)
     assert correlation(one, np.append(one, 99.0)) == pytest.approx(1)
+    assert correlation(np.append(one, 99.0), one) == pytest.approx(1)
     assert correlation(one, np.full(4, 2.0)) == 0
 
 
