@@ -114,7 +114,8 @@ def _track(wanted: Wanted, labels: Sequence[str], overlap: float, loop: bool) ->
     """(T, K), or (levels, T, K)."""
     if isinstance(wanted, np.ndarray):
         check_track(wanted, len(labels))
-        return wanted
+        # A row is for the time up to the next; what goes once has a moment more, its end.
+        return wanted if loop else np.concatenate([wanted, wanted[..., -1:, :]], axis=-2)
     times = np.arange(frames_for(seconds_wanted(wanted), loop)) / RATE
     if isinstance(wanted, ByLevel):
         rows = [_spans(timeline) for timeline in wanted.timelines]

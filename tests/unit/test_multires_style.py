@@ -264,8 +264,12 @@ def test_numbers_say_the_same_as_labels(style: Style):
     told = style.blend("walk:1.5,run:1.5", seed=1)
     by_numbers = style.blend(track[:90], seed=1)
     assert by_numbers.info["seconds"] == 3.0
-    assert len(by_numbers) == len(told)
-    assert np.abs(told.poses - by_numbers.poses).mean() < 0.05
+    assert same(told, by_numbers)
+    looped = style.blend("walk:1.5,run:1.5", seed=1, loop=True)
+    round_track = soft_track(
+        [Span("walk", 1.5), Span("run", 1.5)], style.labels, np.arange(90) / RATE, 0.5, loop=True
+    )
+    assert same(looped, style.blend(round_track, seed=1, loop=True))
     levels = np.stack([track[:90]] * 4)
     assert same(style.blend(levels, seed=1), by_numbers)
     levels[2:] = levels[2:, :, ::-1]
