@@ -107,7 +107,12 @@ class StyleShelf:
         self.check_own(name)
         facts = facts_of(data, f"“{name}”")
         path = self.path(name)
-        write_whole(path, lambda beside: beside.write_bytes(data))
+
+        def write(beside: Path) -> None:
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(data)
+
+        write_whole(path, write)
         self.look_again()
         return facts
 

@@ -13,7 +13,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside a file and put it in place at the end: a failure leaves the old one as it was.
 
     Args:
-        path: of the file; its folder is made if there is none.
+        path: of the file; a folder that is not there may be a slip and is not made.
         write: writes the file at a path that ends as this one does.
 
     Raises:
@@ -21,7 +21,6 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """
     beside = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write(beside)
         beside.replace(path)
     except OSError as error:

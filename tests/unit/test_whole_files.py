@@ -10,8 +10,8 @@ from blender_addon.link.errors import JobError
 from blender_addon.link.whole_files import write_whole
 
 
-def test_a_file_and_its_folder_are_written(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "a.npz"
+def test_a_file_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
     seen = []
 
     def write(beside: Path) -> None:
@@ -22,6 +22,9 @@ def test_a_file_and_its_folder_are_written(tmp_path: Path) -> None:
     assert path.read_text() == "whole"
     assert list(path.parent.iterdir()) == [path]
     assert seen[0].parent == path.parent and seen[0].suffix == ".npz"
+    with pytest.raises(JobError, match="cannot be written: No such file or directory"):
+        write_whole(tmp_path / "slip" / "a.npz", write)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_failure_leaves_the_old_file_whole(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def check_refusals():
     armature = character()
     curve = next(c for c in addon.curves_of(armature) if "pelvis" in c.data_path)
     noise = curve.modifiers.new("NOISE")
-    addon.refused(ops.resample, "A modifier (Noise)", "Key > Bake", "“pelvis”")
+    addon.refused(ops.resample, "A modifier (Noise)", "Bake the curve", "“pelvis”")
     curve.modifiers.remove(noise)
     armature.driver_add(bone("right_knee", "rotation_quaternion"), 1)
     bpy.context.scene.frame_set(10)
