@@ -21,7 +21,7 @@ _STILL = 1e-7
 """By how much values may differ and be the same."""
 _BELOW = 1e-3
 """Share by which a rate may be below another and be the same."""
-_WITHOUT = "Bake the curve in the Graph Editor, or mute its modifier there."
+_WITHOUT = "Bake the curve, or mute its modifier, in the Graph Editor."
 
 
 def check_keys(armature: bpy.types.Object, source: Source, mine: Curves, frames: Array) -> None:
