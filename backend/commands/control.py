@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..kinematics.limits import LimitError
 from .console import out, sentences
+from .takes import put
 
 if TYPE_CHECKING:
     from ..kinematics.speech import Features
@@ -32,13 +33,7 @@ def control(source: Path, output: Path, wavlm: Path | None) -> None:
         if output.suffix.lower() != _TRACK:
             raise LimitError(f"The control track {output.name} must end in .npz.")
         made = read_control(source, hearing(wavlm, [source.name]))
-        output.parent.mkdir(parents=True, exist_ok=True)
-        part = output.with_stem(f".{output.stem}.part")
-        try:
-            part.write_bytes(made.to_bytes())
-            part.replace(output)
-        finally:
-            part.unlink(missing_ok=True)
+        put(output, lambda part: part.write_bytes(made.to_bytes()))
         frames, columns = made.track.shape
         out.print(f"{output}: {frames} frames of {columns} columns", highlight=False)
 

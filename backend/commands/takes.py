@@ -39,10 +39,15 @@ def save(take: Take, path: Path) -> None:
         EngineError: its numbers are not finite.
     """
     check_finite(take)
+    put(path, lambda part: WRITERS[path.suffix.lower()](take, part))
+
+
+def put(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a file written whole or not at all; folders are made, and one that is there replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_stem(f".{path.stem}.part")
     try:
-        WRITERS[path.suffix.lower()](take, part)
+        write(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -12,11 +12,13 @@ import numpy as np
 
 from .rotations import Array
 from .speech import Features, MelProsody, read_sound
-from .styles import StyleError
+from .styles import RATE, StyleError
 
 ENDINGS = (".npz", ".wav")
 """Of files that hold a control track."""
 
+_FARTHEST = 0.1
+"""Seconds by which a take and its control track may differ."""
 _ARRAY = "control"
 """Its name in an ``.npz``."""
 _MOST_BYTES = 2**28
@@ -100,6 +102,24 @@ def check_track(track: Array, columns: int) -> None:
         )
     if not np.isfinite(track).all():
         raise StyleError("The control track has values that are not finite numbers (NaN).")
+
+
+def check_to_learn(track: Array, seconds: float, name: str) -> None:
+    """Raise StyleError unless a take can be learnt by numbers (T, K).
+
+    Args:
+        track: the numbers.
+        seconds: from the take's first frame to its last.
+        name: of the take.
+    """
+    if track.ndim != 2:
+        raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")
+    lasts = (len(track) - 1) / RATE
+    if abs(lasts - seconds) > _FARTHEST:
+        raise StyleError(
+            f"The control track of {name} lasts {lasts:.2f} s and the take {seconds:.2f} s: both "
+            "must be as long."
+        )
 
 
 def follows_sound(columns: Sequence[str]) -> bool:

@@ -10,6 +10,9 @@ import numpy as np
 
 from .styles import StyleError
 
+_MOST_TOLD = 40
+"""Labels that a sentence names: of numbers that were learnt from there may be a thousand."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -73,7 +76,7 @@ def check_label(label: str, labels: Sequence[str]) -> None:
         return
     near = difflib.get_close_matches(label.casefold(), [known.casefold() for known in labels], 1)
     meant = next((known for known in labels if near and known.casefold() == near[0]), None)
-    known = ", ".join(labels)
+    known = ", ".join(labels[:_MOST_TOLD]) + (" …" if len(labels) > _MOST_TOLD else "")
     raise StyleError(
         f'The style knows no label "{label}"'
         + (f'; did you mean "{meant}"?' if meant else ".")

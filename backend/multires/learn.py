@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..kinematics.controls import Control
+from ..kinematics.controls import Control, check_to_learn
 from ..kinematics.rotations import Array
 from ..kinematics.take import Take, save_take
 from .blend import Style
@@ -31,8 +31,6 @@ _PREVIEW_SECONDS = 2.0
 """Of each label."""
 _PASSES = 0.3
 """Seconds in which one label of a take passes into the next."""
-_FARTHEST = 0.1
-"""Seconds by which a take and its control track may differ."""
 
 
 def learn(
@@ -170,14 +168,8 @@ def _spans(label: str | Sequence[Span]) -> list[Span]:
 
 def _at(control: Control, times: Array, name: str) -> Array:
     """(T, K) of a control track at a take's frames."""
-    if control.track.ndim != 2:
-        raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")
+    check_to_learn(control.track, float(times[-1]), name)
     rows = np.arange(len(control.track)) / RATE
-    if abs(rows[-1] - times[-1]) > _FARTHEST:
-        raise StyleError(
-            f"The control track of {name} lasts {rows[-1]:.2f} s and the take {times[-1]:.2f} s: "
-            "both must be as long."
-        )
     return np.stack([np.interp(times, rows, column) for column in control.track.T], axis=1)
 
 

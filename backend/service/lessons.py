@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..kinematics.controls import Control, check_track, track_in
+from ..kinematics.controls import Control, check_to_learn, check_track, track_in
 from ..kinematics.limits import LimitError, check_fine_levels, check_learn_takes, check_part
 from ..kinematics.rotations import Array
 from ..kinematics.styles import RATE, StyleError, facts_of
@@ -50,10 +50,14 @@ def lessons_of(
             f'The number of parts "takes" is {len(parts)}, but the request tells of '
             f"{len(request.takes)}: send each take that it tells of."
         )
-    controls = _controls(tracks, request)
+    if len(tracks) != (len(parts) if request.columns else 0):
+        raise StyleError(
+            f'The number of parts "controls" is {len(tracks)}: send one for each take and name its '
+            '"columns", or send none and give the takes labels.'
+        )
     lessons: list[Lesson] = []
     frames = 0
-    for data, told, control in zip(parts, request.takes, controls, strict=True):
+    for data, told, track in zip(parts, request.takes, tracks or [None] * len(parts), strict=True):
         try:
             take = take_in(data, any_origin=True)
         except (TakeError, LimitError) as error:
@@ -64,7 +68,11 @@ def lessons_of(
                 f"The takes have more than {LIMITS.learn_frames_max} frames together, which is the "
                 "limit: send fewer, or at 30 frames per second."
             )
-        lessons += _cut(take, told) if control is None else [Lesson(told.name, take, control)]
+        if track is None:
+            lessons += _cut(take, told)
+        else:
+            # One by one, so that no more is unpacked than there are frames.
+            lessons.append(Lesson(told.name, take, _control(track, told, take, request.columns)))
     check_learn_takes([one.name for one in lessons], [one.take.duration for one in lessons])
     return lessons
 
@@ -143,26 +151,16 @@ def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], leve
         check_fine_levels(request.fine_levels, levels)
 
 
-def _controls(tracks: Sequence[bytes], request: LearnRequest) -> list[Control | None]:
-    """The control track of each take; None of each where there are labels."""
-    if len(tracks) != (len(request.takes) if request.columns else 0):
+def _control(data: bytes, told: LearnTake, take: Take, columns: Sequence[str]) -> Control:
+    """The control track that came with a take; StyleError if it does not go with it."""
+    track = track_in(data, f'The take "{told.name}"')
+    check_to_learn(track, (len(take) - 1) / take.fps, f'the take "{told.name}"')
+    if track.shape[-1] != len(columns):
         raise StyleError(
-            f'The number of parts "controls" is {len(tracks)}: send one for each take and name its '
-            '"columns", or send none and give the takes labels.'
+            f'The control track of the take "{told.name}" has {track.shape[-1]} columns; the '
+            f"request names {len(columns)}."
         )
-    if not request.columns:
-        return [None] * len(request.takes)
-    columns = tuple(request.columns)
-    found: list[Control | None] = []
-    for data, told in zip(tracks, request.takes, strict=True):
-        track = track_in(data, f'The take "{told.name}"')
-        if track.shape[-1] != len(columns):
-            raise StyleError(
-                f'The control track of the take "{told.name}" has {track.shape[-1]} columns; the '
-                f"request names {len(columns)}."
-            )
-        found.append(Control(track, columns))
-    return found
+    return Control(track, tuple(columns))
 
 
 def _cut(take: Take, told: LearnTake) -> list[Lesson]:

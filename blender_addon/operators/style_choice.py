@@ -12,6 +12,10 @@ from ..link.client import BLEND
 from ..link.errors import JobError
 
 
+_MOST_TOLD = 12
+"""Labels that are named where styles are listed."""
+
+
 def blend_of(scene: Any) -> Any:
     """What a scene's motions in a style are to be (`timeline_list.AnyframeBlend`)."""
     return scene.anyframe_blend
@@ -30,8 +34,12 @@ def hears(blend: Any) -> bool:
 
 
 def labels_told(facts: StyleFacts) -> str:
-    """What a style knows, in a few words."""
-    return "the sound of the scene" if follows_sound(facts.labels) else ", ".join(facts.labels)
+    """What a style knows, in a few words, also if it was learnt from a thousand numbers."""
+    if follows_sound(facts.labels):
+        return "the sound of the scene"
+    more = len(facts.labels) - _MOST_TOLD
+    told = ", ".join(facts.labels[:_MOST_TOLD])
+    return f"{told} and {more} more" if more > 0 else told
 
 
 def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:

@@ -14,7 +14,7 @@ from ..backend.kinematics.timelines import Span, seconds_of
 from ..link import session
 from ..link.style_shelf import SHIPPED
 from ..operators.by_sound import seconds_to_follow
-from ..operators.style_choice import blend_of, chosen_style, hears
+from ..operators.style_choice import blend_of, chosen_style, hears, labels_told
 from ..operators.target import scene_rate, settings_of
 from ..operators.timeline_list import spans_in
 
@@ -67,16 +67,16 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         assert layout is not None and scene is not None
         blend = blend_of(scene)
         layout.prop(blend, "style", text="", icon="VIEWZOOM")
-        facts = chosen_style(blend)
+        facts, by_sound = chosen_style(blend), hears(blend)
         if facts is not None:
             whose = "It" if blend.style else SHIPPED
-            does = "follows the sound" if hears(blend) else f"knows {', '.join(facts.labels)}"
+            does = "follows the sound" if by_sound else f"knows {labels_told(facts)}"
             layout.label(text=f"{whose} {does}", icon="INFO")
         elif blend.style:
             layout.label(text=f"There is no style “{blend.style}”", icon="ERROR")
         elif not session.style_shelf().known:
             layout.label(text="Learn a style first, or import one", icon="INFO")
-        if hears(blend):
+        if by_sound:
             column = _fields(layout)
             column.prop(blend, "sound_seconds")
             first = scene.frame_current + scene.frame_subframe

@@ -155,6 +155,10 @@ def check_numbers_in_a_file():
     takes = [{"action": "talk", "control": str(path)}]
     assert ops.learn(name="numbers", takes=json.dumps(takes)) == {"FINISHED"}
     assert shelf().known["numbers"].labels == ("column 1", "column 2")
+    told = addon.module("operators.style_choice").labels_told
+    assert told(shelf().known["numbers"]) == "column 1, column 2"
+    mine(*map(str, range(768)))
+    assert told(shelf().known["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"
     assert ops.blend(style="numbers", control=str(path)) == {"FINISHED"}
     assert info()["asked"]["control_seconds"] == 2.0
     assert character().animation_data.action.name == "numbers: track"
