@@ -9,6 +9,7 @@ import typer
 
 from .commands import evaluate, train
 from .commands.several import SeveralValues
+from .cpu import wait_without_spinning
 from .kinematics.limits import DEFAULT_BLEND, DEFAULT_BOUND, DEFAULT_STYLE_ORIGINALITY
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ FeetAgain = Annotated[
 @app.callback()
 def main() -> None:
     """Anyframe's backend: text to motion at any frame rate."""
+    wait_without_spinning()
 
 
 @app.command()
@@ -59,6 +61,10 @@ def serve(
     client_seconds: Annotated[
         float, typer.Option(help="Silence after which a client loses its jobs.", min=1)
     ] = 60,
+    heartbeat: Annotated[
+        float | None,
+        typer.Option(help="Seconds between signs of life on stdout; without, none.", min=0.1),
+    ] = None,
     engine: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the service that the add-on talks to; the token comes in ANYFRAME_TOKEN."""
@@ -73,6 +79,7 @@ def serve(
         names=name or (),
         patience=client_seconds,
         idle=release_after * 60 or None,
+        heartbeat=heartbeat,
     )
     raise typer.Exit(status)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..cpu import BACKGROUND_NICENESS, lower_priority
 from ..kinematics.captures import read_capture
 from ..kinematics.limits import LimitError, check_part, check_seed
 from ..kinematics.take import Take, TakeError
@@ -55,6 +56,7 @@ def learn(
         note: what it was learnt from.
         wavlm: folder of a WavLM model, which then hears ``.wav`` files.
     """
+    lower_priority(BACKGROUND_NICENESS)
     # torch takes a second to import.
     from ..multires.errors import StyleError  # noqa: PLC0415
     from ..nerm.loop import TrainingError  # noqa: PLC0415

@@ -8,13 +8,10 @@ the network predicts the code, which is steadier on little data.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal, Protocol
 
 import torch
-from diffusers.schedulers.scheduling_ddim import DDIMScheduler
-from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
-    FlowMatchEulerDiscreteScheduler,
-)
 from torch import Tensor
 
 ProcessName = Literal["epsilon", "clean", "flow"]
@@ -72,6 +69,9 @@ class Diffusion:
         return self._predicts == "sample"
 
     def __init__(self, predicts: Literal["epsilon", "sample"]) -> None:
+        # Importing the library takes longer than torch, and the shipped weights use the flow.
+        from diffusers.schedulers.scheduling_ddim import DDIMScheduler  # noqa: PLC0415
+
         self._predicts = predicts
         self._scheduler = DDIMScheduler(
             num_train_timesteps=self.levels,
@@ -106,9 +106,6 @@ class RectifiedFlow:
 
     predicts_codes = True
 
-    def __init__(self) -> None:
-        self._scheduler = FlowMatchEulerDiscreteScheduler()
-
     def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Squared error of the predicted code, weighted towards low noise by 1 / (s + 0.1)."""
         s = level[:, None]
@@ -117,14 +114,13 @@ class RectifiedFlow:
 
     def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
         """Euler steps along the velocity (x - code) / s."""
-        self._scheduler.set_timesteps(sigmas=torch.linspace(1, 1 / steps, steps).tolist())
-        sigmas = torch.as_tensor(self._scheduler.sigmas)
+        levels = torch.cat([torch.linspace(1, 1 / steps, steps), torch.zeros(1)])
         x = noise
-        for n, step in enumerate(torch.as_tensor(self._scheduler.timesteps)):
+        for n, (now, after) in enumerate(pairwise(levels)):
             on_step(n)
-            level = sigmas[n].expand(len(x)).to(x)
+            level = now.expand(len(x)).to(x)
             velocity = (x - predict(x, level)) / level[:, None]
-            x = self._scheduler.step(velocity, step, x).prev_sample  # pyright: ignore
+            x = x + (after - now).to(x) * velocity
         return x
 
 

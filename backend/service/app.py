@@ -30,17 +30,18 @@ from ..kinematics.limits import LimitError
 from ..kinematics.smpl_body import BodyError, body_to_bytes
 from ..kinematics.styles import StyleError
 from ..kinematics.take import TakeError
+from ..protocol.version import PROTOCOL, VERSION
 from ..smpl.layer import load_body
 from .clients import ANONYMOUS
 from .engine import EngineFactory
 from .guard import BodyLimit, HostGuard, TokenGuard
+from .heartbeat import Heartbeat
 from .job import NoSuchTakeError, NoTakeError, QueueFullError, UnknownJobError
 from .jobs import JobRunner
+from .loading import loading_phase
 from .style_requests import LearnRequest
 from .wire import (
     LIMITS,
-    PROTOCOL,
-    VERSION,
     Accepted,
     Capabilities,
     ErrorReply,
@@ -57,7 +58,7 @@ from .work import Files, work_of
 
 log = logging.getLogger(__name__)
 
-_CLIENT = re.compile(f"[A-Za-z0-9_-]{{1,{LIMITS.client_characters}}}")
+_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LIMITS.client_characters}}}")
 _NPZ = "application/octet-stream"
 _NPZ_REPLY = {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}
 _STATUS_OF: dict[type[Exception], int] = {
@@ -79,6 +80,7 @@ def create_app(
     names: Collection[str] = (),
     patience: float = LIMITS.client_seconds,
     idle: float | None = None,
+    heartbeat: Heartbeat | None = None,
 ) -> FastAPI:
     """The service around one engine.
 
@@ -90,13 +92,17 @@ def create_app(
         token: what every request must carry as ``Authorization: Bearer``; ASCII.
         names: of this host, beside addresses and localhost, that requests may be for.
         patience, idle: seconds, see `JobRunner`.
+        heartbeat: is kept informed that the server's event loop runs.
     """
     runner = JobRunner(make_engine, patience=patience, idle=idle)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         runner.start()
+        watch = None if heartbeat is None else asyncio.create_task(heartbeat.watch_loop())
         yield
+        if watch is not None:
+            watch.cancel()
         await asyncio.to_thread(runner.stop)
 
     app = FastAPI(
@@ -133,21 +139,26 @@ async def _client(
         Header(
             description="Who asks, by a name that it made up. Clients take turns, and one that has "
             "jobs and asks for nothing for a minute loses them; without a name that is not so.",
-            json_schema_extra={"pattern": f"^{_CLIENT.pattern}$"},
+            json_schema_extra={"pattern": f"^{_NAME.pattern}$"},
         ),
     ] = None,
 ) -> str:
     """The client that a request comes from; it is still there."""
     if anyframe_client is None:
         return ANONYMOUS
-    if not _CLIENT.fullmatch(anyframe_client):
-        raise HTTPException(
-            422,
-            'The header "Anyframe-Client" must be 1 to '
-            f"{LIMITS.client_characters} letters, digits, - or _.",
-        )
+    _check_name("Anyframe-Client", anyframe_client)
     request.app.state.runner.heard(anyframe_client)
     return anyframe_client
+
+
+def _check_name(header: str, name: str | None) -> None:
+    """Raise HTTPException unless a name that a client made up is well-formed, or is not given."""
+    if name is not None and not _NAME.fullmatch(name):
+        raise HTTPException(
+            422,
+            f'The header "{header}" must be 1 to {LIMITS.client_characters} letters, digits, - '
+            "or _.",
+        )
 
 
 def _add_routes(app: FastAPI, runner: JobRunner) -> None:
@@ -155,6 +166,14 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     def create_job(
         request: Annotated[Json[JobRequest], Form()],
         client: Annotated[str, Depends(_client)],
+        anyframe_request: Annotated[
+            str | None,
+            Header(
+                description="A name of this request, made up by the client. Sent again under the "
+                "same name, it queues no second job.",
+                json_schema_extra={"pattern": f"^{_NAME.pattern}$"},
+            ),
+        ] = None,
         take: UploadFile | None = None,
         take_b: UploadFile | None = None,
         takes: list[UploadFile] | None = None,
@@ -165,10 +184,12 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         `take_b`, a sequence that keeps blocks the `take` that has them, learn one or more parts
         `takes`, and blend the `style` unless the one that ships is meant. Numbers in place of
         labels are `controls`, one for each of the takes, or one to blend by."""
+        _check_name("Anyframe-Request", anyframe_request)
         files = Files(take, take_b, tuple(takes or ()), style, tuple(controls or ()))
         patient = isinstance(request, LearnRequest)
         work = work_of(request, files)
-        return Accepted(id=runner.submit(request.kind, work, client, patient=patient))
+        name = None if anyframe_request is None else f"{client}/{anyframe_request}"
+        return Accepted(id=runner.submit(request.kind, work, client, patient=patient, name=name))
 
     @app.get("/v1/jobs/{job_id}", responses=_errors(404))
     def job_status(job_id: str) -> JobStatus:
@@ -230,6 +251,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
             version=VERSION,
             engine=state,
             error=error,
+            loading=loading_phase(),
             models=models,
             limits=limits_table(),
         )

@@ -7,7 +7,6 @@ gets a chance to print.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import importlib
 import io
@@ -15,31 +14,33 @@ import ipaddress
 import json
 import logging
 import os
-import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-if TYPE_CHECKING:
-    import uvicorn
+from ..cpu import PROCESS_NICENESS, lower_priority
+from ..protocol.version import PROTOCOL, VERSION
+from .heartbeat import Heartbeat
+from .parent_watch import GRACE_SECONDS, has_closed, start_guard, watch_stdin
 
+if TYPE_CHECKING:
     from .engine import EngineFactory
 
-DEFAULT_ENGINE = "backend.service.model_engine:ModelEngine"
+DEFAULT_ENGINE = "backend.service.loading:load_model_engine"
 TOKEN_VARIABLE = "ANYFRAME_TOKEN"  # noqa: S105 - the name of the variable, not a token
 TOKEN_CHARACTERS = 32
 LOG_BYTES = 5 * 2**20
 """A log longer than this is set aside (as FILE.1) when a new backend starts."""
-STOP_SECONDS = 5.0
-"""How long a stop may take before the process ends without ceremony."""
+_CHILD_CONNECTION_SECONDS = 86_400
+"""How long an idle connection to a child stays open. The only client is on this machine, and one
+whose connection is closed while libraries load takes the child for dead."""
+_SHARED_CONNECTION_SECONDS = 75
 
 log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
 _TLS_ADVICE = (
     "On {host} prompts, takes and the token travel unencrypted: have a TLS proxy, such as Caddy, "
     "answer for it and listen on 127.0.0.1 here, or let only a private network reach this port."
@@ -60,11 +61,13 @@ def serve(
     names: Sequence[str] = (),
     patience: float = 60.0,
     idle: float | None = None,
+    heartbeat: float | None = None,
 ) -> int:
     """Run the service until the parent goes away; return the exit code.
 
-    The first and only line on the real stdout is JSON: protocol, port, pid, version. From then on
-    everything that is printed, by C libraries too, goes to stderr, or to `log_file` when given.
+    The first line on the real stdout is JSON: protocol, port, pid, version. It is followed by
+    heartbeats, if asked for, and by nothing else. All else that is printed, by C libraries too,
+    goes to stderr, or to `log_file` when given.
 
     Args:
         host: address to listen on; only loopback without a token of the user's own.
@@ -75,6 +78,7 @@ def serve(
         names: of this host that requests may be for, beside addresses and localhost.
         patience: seconds after which a client that asks for nothing loses its jobs.
         idle: seconds without a job after which the model is released; None for never.
+        heartbeat: seconds between two heartbeats (`Heartbeat`); None for none.
     """
     stdin, stdout = _take_over_streams()
     try:
@@ -88,13 +92,35 @@ def serve(
         print(error, file=sys.stderr)  # noqa: T201 - nobody listens to HTTP yet
         return 2
     _set_up_logging()
+    if not keep_alive:
+        lower_priority(PROCESS_NICENESS)
+        if not has_closed(stdin):
+            start_guard(stdin)
+    # The socket listens already: whoever connects before the server runs waits in its backlog.
+    greeting = {
+        "protocol": PROTOCOL,
+        "port": listener.getsockname()[1],
+        "pid": os.getpid(),
+        "version": VERSION,
+    }
+    beats = None if heartbeat is None else Heartbeat(stdout, heartbeat)
+    try:
+        os.write(stdout, json.dumps(greeting).encode("ascii") + b"\n")
+        if beats is None:
+            os.close(stdout)
+        else:
+            beats.start()
+    except OSError:
+        log.error("The parent process does not read the greeting; stopping")
+        return 1
 
     import uvicorn  # noqa: PLC0415 - see the top of the file
 
     from .app import create_app  # noqa: PLC0415
-    from .wire import PROTOCOL, VERSION  # noqa: PLC0415
 
-    app = create_app(engine_factory(engine), token, names=names, patience=patience, idle=idle)
+    app = create_app(
+        engine_factory(engine), token, names=names, patience=patience, idle=idle, heartbeat=beats
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -104,23 +130,21 @@ def serve(
             ws="none",
             lifespan="on",
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=(
+                _SHARED_CONNECTION_SECONDS if keep_alive else _CHILD_CONNECTION_SECONDS
+            ),
         )
     )
+
+    def stop() -> None:
+        log.info("stdin is closed: the parent is gone")
+        server.should_exit = True
+        time.sleep(GRACE_SECONDS)
+        log.warning("The backend did not stop in time")
+        _end_now(1)
+
     if not keep_alive:
-        _end_with_parent(server, stdin)
-    # The socket listens already: whoever connects before the server runs waits in its backlog.
-    greeting = {
-        "protocol": PROTOCOL,
-        "port": listener.getsockname()[1],
-        "pid": os.getpid(),
-        "version": VERSION,
-    }
-    try:
-        os.write(stdout, json.dumps(greeting).encode("ascii") + b"\n")
-        os.close(stdout)
-    except OSError:
-        log.error("The parent process does not read the greeting; stopping")
-        return 1
+        watch_stdin(stdin, stop)
     log.info("Listening on %s, port %d", host, greeting["port"])
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
@@ -256,35 +280,6 @@ def _set_up_logging() -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     if sys.stderr is not None:
         faulthandler.enable()
-
-
-def _end_with_parent(server: uvicorn.Server, stdin: int) -> None:
-    """Stop the server when stdin closes; on Linux also when the parent process ends."""
-
-    def watch() -> None:
-        with contextlib.suppress(OSError):
-            while os.read(stdin, 4096):
-                pass
-        log.info("stdin is closed: the parent is gone")
-        server.should_exit = True
-        time.sleep(STOP_SECONDS)
-        log.warning("The backend did not stop in time")
-        _end_now(1)
-
-    threading.Thread(target=watch, name="stdin", daemon=True).start()
-    if sys.platform == "linux":
-        # A process that inherited the other end of the pipe keeps stdin open after the parent's
-        # death, so the kernel is asked too. It tells of the end of the *thread* that started this
-        # process: a parent that lives on is no reason to stop.
-        parent = os.getppid()
-
-        def on_signal(*_: object) -> None:
-            if os.getppid() != parent:
-                log.info("The parent process has ended")
-                server.should_exit = True
-
-        signal.signal(signal.SIGUSR1, on_signal)
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR1, 0, 0, 0)
 
 
 def _end_now(code: int) -> NoReturn:

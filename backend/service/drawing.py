@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,12 @@ from torch import Tensor
 
 from ..embedding import Embedder
 from ..kinematics.limits import DEFAULT_ORIGINALITY
+from ..nerm.denoiser import Condition
 from ..nerm.diffusion import OnStep
 from ..nerm.grounding import GRID
 from ..nerm.layers import Layer
 from ..nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request, Sampler
+from .side_by_side import side_by_side
 from .verdicts import Candidate, Verdict, candidate_seed, judge
 
 if TYPE_CHECKING:
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 GLIMPSE_STEP = 3
 _GLIMPSE_FPS = GRID / GLIMPSE_STEP
 """A motion is judged at every third moment of the grid on which its feet are placed."""
+
+
+_BATCH = 8
+"""Motions that one thread draws together. Fewer cost more for each, more leave cores idle."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +89,48 @@ class Drawer:
         condition = self.sampler.condition([Request(*each, 0) for each in different])
         read = time.perf_counter()
         places = torch.tensor([different.index(each) for each in asked])
-        codes = self.sampler.draw(
-            condition.part(places.to(condition.durations.device)),
-            [wish.seed for wish in wishes],
-            way.guidance,
-            way.steps,
-            on_step,
-            way.originality,
-        )
+        seeds = [wish.seed for wish in wishes]
+        codes = self._draw_batches(condition, places, seeds, way, on_step)
         _add(timings, "text", read - begun)
         _add(timings, "diffusion", time.perf_counter() - read)
         return codes
+
+    def _draw_batches(
+        self,
+        condition: Condition,
+        places: Tensor,
+        seeds: Sequence[int],
+        way: Way,
+        on_step: OnStep,
+    ) -> Tensor:
+        """Codes (W, latent), of which wish w has the condition ``places[w]``.
+
+        On a CPU, batches of a fixed size run side by side: a motion does not depend on the number
+        of cores.
+        """
+        device = self.sampler.device
+        size = _BATCH if device.type == "cpu" else len(places)
+        batches = list(zip(places.split(size), _parts(seeds, size), strict=True))
+        steps_done, lock = 0, Lock()
+
+        def count_step(_: int) -> None:
+            nonlocal steps_done
+            with lock:
+                on_step(steps_done // len(batches))
+                steps_done += 1
+
+        def draw(batch: tuple[Tensor, Sequence[int]]) -> Tensor:
+            rows, own_seeds = batch
+            return self.sampler.draw(
+                condition.part(rows.to(device)),
+                own_seeds,
+                way.guidance,
+                way.steps,
+                count_step,
+                way.originality,
+            )
+
+        return torch.cat(list(side_by_side(draw, batches)))
 
     def glimpse(self, code: Tensor, seconds: float, over: Sequence[Layer] = ()) -> Candidate:
         """A motion at the low rate at which it is judged."""
@@ -115,6 +153,10 @@ class Drawer:
 def glimpses(seconds: float) -> int:
     """At how many moments a motion is judged."""
     return max(round(seconds * _GLIMPSE_FPS), 2)
+
+
+def _parts(seeds: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [seeds[first : first + size] for first in range(0, len(seeds), size)]
 
 
 def _add(timings: dict[str, float], what: str, seconds: float) -> None:

@@ -40,6 +40,8 @@ class Job:
     work: Work | None
     """None once it has ended: it holds the take that was sent."""
     client: str
+    name: str | None = None
+    """Of the request that queued it, if the client gave it one."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: JobState = "queued"
     step: int = 0

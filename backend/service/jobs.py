@@ -13,14 +13,14 @@ from .engine import Cancelled, Engine, EngineError, EngineFactory, GaveWay, Mode
 from .job import Job, Work
 from .kept import KeptJobs
 from .lines import Lines
+from .loading import loading_phase, report_loading
 from .pace import Pace
 from .results import pack, sentence_of, timings_of
-from .wire import LIMITS, EngineState, GenerateRequest, JobState, JobStatus, clip
+from .wire import LIMITS, EngineState, JobState, JobStatus, clip
 
 log = logging.getLogger(__name__)
 
 _MAX_STEPS = 2**31 - 1
-_WARM_UP = GenerateRequest(prompt="a person walks forward", seconds=1.0, fps=20.0, seed=0, steps=2)
 
 
 class JobRunner:
@@ -61,10 +61,10 @@ class JobRunner:
         self._worker = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
-        """Start the worker: it loads the engine, warms it up and then waits for jobs."""
+        """Start the worker: it loads the engine and then waits for jobs."""
         self._worker.start()
 
-    def stop(self, timeout: float = 2.0) -> bool:
+    def stop(self, timeout: float = 0.7) -> bool:
         """Cancel everything; True if the worker ended within `timeout` seconds."""
         with self._changed:
             self._stopping = True
@@ -81,7 +81,13 @@ class JobRunner:
         return self._worker.is_alive()
 
     def submit(
-        self, kind: str, work: Work, client: str = ANONYMOUS, *, patient: bool = False
+        self,
+        kind: str,
+        work: Work,
+        client: str = ANONYMOUS,
+        *,
+        patient: bool = False,
+        name: str | None = None,
     ) -> str:
         """Queue a job and return its id.
 
@@ -91,14 +97,18 @@ class JobRunner:
                 and goes on where it was.
             client: whose job it is; clients take turns.
             patient: whether it steps aside for others.
+            name: of the request; if a job was queued under it already, that one's id is returned.
 
         Raises:
             QueueFullError: too many jobs are waiting already.
         """
         with self._changed:
             self._drop_abandoned()
+            known = None if name is None else self._jobs.named(name)
+            if known is not None:
+                return known.id
             self._queue.check_room(client, self._running, patient=patient)
-            job = Job(kind, work, client, patient=patient)
+            job = Job(kind, work, client, name=name, patient=patient)
             self._jobs.add(job)
             self._queue.add(job)
             self._clients.joined(client)
@@ -187,6 +197,8 @@ class JobRunner:
         if job.state == "queued":
             before = self._queue.in_order().index(job) + (self._running is not None)
             message = self._why_it_waits(job, before)
+        elif job.state == "running" and self._engine_state == "loading":
+            message = loading_phase()
         return JobStatus(
             id=job.id,
             kind=job.kind,
@@ -210,7 +222,7 @@ class JobRunner:
             return "Starting: a style that is learnt steps aside"
         if before:
             return f"Waiting: {before} {'motion' if before == 1 else 'motions'} before yours"
-        return "Loading the model" if self._engine_state == "loading" else "Starting"
+        return loading_phase() if self._engine_state == "loading" else "Starting"
 
     def _drop_abandoned(self) -> None:
         """End the jobs of clients that have vanished; a running one after its current step."""
@@ -245,8 +257,7 @@ class JobRunner:
     # From here on: the worker thread, without the lock.
 
     def _run(self) -> None:
-        if self._load_engine() is not None:
-            self._warm_up()
+        self._load_engine()
         while True:
             job = self._next()
             if job is not None:
@@ -274,7 +285,7 @@ class JobRunner:
             job = self._running = self._queue.next()
             job.state = "running"
             job.since, job.pace = time.monotonic(), Pace()
-            job.message = "Starting" if self._engine else "Loading the model"
+            job.message = "Starting"
             return job
 
     def _release_engine(self) -> None:
@@ -293,6 +304,7 @@ class JobRunner:
             self._changed.notify_all()
 
     def _load_engine(self) -> Engine | None:
+        report_loading("Loading the model")
         with self._changed:
             self._engine_state = "loading"
         engine, models, error = None, [], None
@@ -311,25 +323,8 @@ class JobRunner:
         with self._changed:
             self._engine, self._models, self._engine_error = engine, models, error
             self._engine_state = "failed" if engine is None else "ready"
+        report_loading("")
         return engine
-
-    def _warm_up(self) -> None:
-        """Run a tiny job, so that the first real one finds caches filled and kernels chosen."""
-
-        def give_way(step: int, total: int, message: str = "") -> None:  # noqa: ARG001
-            with self._changed:
-                if self._queue or self._stopping:
-                    raise Cancelled
-
-        try:
-            give_way(0, 1)
-            assert self._engine is not None  # it was loaded a moment ago
-            self._engine.variations(_WARM_UP, give_way)
-        except Cancelled:
-            log.info("The warm-up gave way to a job")
-        except BaseException:
-            # The first job meets the same problem and reports it to the user.
-            log.exception("The warm-up failed")
 
     def _perform(self, job: Job) -> None:
         takes: list[bytes] = []

@@ -33,6 +33,10 @@ class KeptJobs:
             )
         return job
 
+    def named(self, name: str) -> Job | None:
+        """The job that a request of this name queued; None if there is none."""
+        return next((job for job in self._jobs.values() if job.name == name), None)
+
     def ended(self, job: Job) -> None:
         """Note that a job has ended; where too many have, forget one."""
         self._ended.append(job)

@@ -52,6 +52,8 @@ class ModelEngine:
     """The shipped models, loaded once; see `backend.service.engine.Engine`."""
 
     def __init__(self, assets: Path = ASSETS) -> None:
+        # The products are too small for several threads, and one has nobody to wait for.
+        torch.set_num_threads(1)
         try:
             self._sampler, embedder = open_sampler(assets)
         except WeightsError as error:
@@ -62,6 +64,7 @@ class ModelEngine:
         self._assets = assets
         self._styles = Styles(self._sampler.device, assets)
         self._resampler: Resampler | None = None
+        self._run_networks_once()
 
     def capabilities(self) -> list[ModelInfo]:
         """What makes motions from prompts, what does from actions, and the style that ships."""
@@ -73,6 +76,12 @@ class ModelEngine:
         self._styles.close()
         del self._styles, self._sampler, self._models, self._drawer, self._recipes, self._resampler
         give_back(device)
+
+    def _run_networks_once(self) -> None:
+        """Have libraries choose their kernels now, not while a user waits for a first motion."""
+        once = Way(steps=1)
+        codes = self._drawer.draw([Wish("a person walks", None, 1.0, 0)], once, lambda _: None, {})
+        self._drawer.judge([self._drawer.glimpse(codes[0], 1.0)], "a person walks", {})
 
     def generate(self, request: GenerateRequest, progress: Progress) -> Take:
         """A new motion: text, diffusion, decoding; the first if several variations are asked for.

@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-import torch
+from ..cpu import usable_cores
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
+_MOST_THREADS = 8
+"""More would wait for Python's lock, which each needs between two products."""
+
 
 def side_by_side(make: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
-    """``map(make, items)`` in as many threads as torch uses cores, one core each."""
-    cores = torch.get_num_threads()
-    if min(cores, len(items)) == 1:
+    """Yield ``map(make, items)`` in order, computed in as many threads as there are cores."""
+    threads = min(usable_cores(), len(items), _MOST_THREADS)
+    if threads <= 1:
         yield from map(make, items)
         return
-    with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         waiting = [pool.submit(make, item) for item in items]
         try:
             for one in waiting:
@@ -27,5 +30,3 @@ def side_by_side(make: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[
             # Asked to stop: what has not begun is not begun.
             for one in waiting:
                 one.cancel()
-            # It is each thread's own number, but also what threads made later begin with.
-            torch.set_num_threads(cores)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..cpu import run_in_background
 from ..kinematics.controls import Control
 from ..kinematics.limits import LimitError
 from ..kinematics.rotations import Array
@@ -89,13 +90,16 @@ class Styles:
         progress(0, 0, "Reading the takes")
         folder = self._run_folder(request, lessons)
 
+        def train() -> bytes:
+            return self._learnt(request, lessons, folder, progress, preview)
+
         try:
             try:
-                return self._learnt(request, lessons, folder, progress, preview)
+                return run_in_background(train)
             except TrainingError:
                 # Begun by another version of the program: nobody can go on with it.
                 shutil.rmtree(folder)
-                return self._learnt(request, lessons, folder, progress, preview)
+                return run_in_background(train)
         except (StyleError, TrainingError, LimitError) as error:
             raise EngineError(str(error)) from error
 

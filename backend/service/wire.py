@@ -30,13 +30,6 @@ from .fields import Action, Fps, Part, Prompt, RequestBase, Seed, bounds
 from .service_limits import LIMITS
 from .style_requests import BlendRequest, LearnRequest
 
-PROTOCOL = 1
-"""Raised when an older add-on would misread a newer backend or the other way round."""
-
-VERSION = "0.1.0"
-"""Version of the program; the same as in pyproject.toml."""
-
-
 Model = Literal["nerm", "motioninr"]
 """Prompts, and labels beside them, are for NeRM; MotionINR goes by the label alone."""
 
@@ -286,6 +279,8 @@ class Capabilities(BaseModel):
     engine: EngineState
     error: str | None
     """Why the engine could not be loaded; the next job tries again."""
+    loading: str
+    """What is being loaded, as the beginning of a sentence; "" if nothing is."""
     models: list[ModelInfo]
     limits: dict[str, int | float]
 

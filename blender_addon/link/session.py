@@ -29,6 +29,7 @@ ADDON = __package__.rpartition(".")[0]
 """The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
 HOME = Path(__file__).resolve().parents[1]
 _TICK_SECONDS = 0.05
+_HEARTBEAT_SECONDS = 1.0
 _READERS = ("RENDER", "OBJECT_BAKE")
 """Blender's jobs that read the scene on a thread of their own."""
 _TOOLS = ("TRANSFORM_OT_", "POSE_OT_", "POSELIB_OT_", "GRAPH_OT_", "ACTION_OT_")
@@ -163,7 +164,7 @@ def command() -> Command:
     environments = installer().environments
     python = named_python() or str(installer().use())
     return Command(
-        arguments=(python, "-m", "backend", "serve"),
+        arguments=(python, "-m", "backend", "serve", "--heartbeat", str(_HEARTBEAT_SECONDS)),
         folder=HOME,
         log=environments.backend_log,
         work=environments.learning,

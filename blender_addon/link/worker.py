@@ -6,13 +6,17 @@ import queue
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from .client import BODY, LEARN, RELEASE, BackendGoneError, Client, JobStatus
+from .client import BODY, LEARN, RELEASE, BackendGoneError, JobStatus
 from .connection import Connection, Place, connect, opening_words
 from .errors import BackendError, JobCancelledError
 from .remote import Remote
+
+_Answer = TypeVar("_Answer")
 
 _POLL_FIRST, _POLL_LONGEST = 0.01, 0.1
 """Seconds between two looks at a job: a short one is seen at once, a long one costs little."""
@@ -135,10 +139,10 @@ class Worker:
             return self._release(order)
         connection = self._open_connection(order)
         if request is None:
-            self._await_models(connection.client, order)
+            self._await_models(connection, order)
             return Stopped()
         if request["kind"] == BODY:
-            return self._fetch_body(connection.client, order, request)
+            return self._fetch_body(connection, order, request)
         return self._follow(connection, order, request)
 
     def _open_connection(self, order: Order) -> Connection:
@@ -152,7 +156,7 @@ class Worker:
             connection = connect(order.place, self._name, lambda: self._stops(order))
             self._connection = connection
             self._models_known = False
-            self._ask_for_models(connection.client)
+            self._ask_for_models(connection, order)
             self._start_seconds = time.perf_counter() - began
         return connection
 
@@ -169,20 +173,22 @@ class Worker:
     ) -> Done | Failed | Stopped:
         """Hand a job to the backend and follow it to its end."""
         client = connection.client
-        job = client.submit(request, order.takes)
+        submit = partial(client.submit, secrets.token_hex(8), request, order.takes)
+        job = self._repeat(connection, order, submit)
         status = JobStatus("queued")
         pause = _POLL_FIRST
         seen = 0
         while True:
-            status = self._ask(connection, order, job, status)
+            status = self._repeat(connection, order, lambda: client.status(job), status)
             if status.previews > seen:
                 seen = status.previews
-                self._tell(order, Preview(client.preview(job, seen - 1)))
+                fetch = partial(client.preview, job, seen - 1)
+                self._tell(order, Preview(self._repeat(connection, order, fetch, status)))
             if status.state == "done":
                 timings = {"start": self._start_seconds, **status.timings}
                 self._tell(order, replace(status, timings=timings))
-                self._ask_for_models(client)
-                return self._fetch_takes(client, order, job, status.takes)
+                self._ask_for_models(connection, order)
+                return self._fetch_takes(connection, order, job, status.takes)
             if status.state == "failed":
                 return Failed(status.error or "The backend could not make the motion.")
             if status.state == "cancelled":
@@ -217,50 +223,74 @@ class Worker:
                 return order
         return None
 
-    def _ask(self, connection: Connection, order: Order, job: str, last: JobStatus) -> JobStatus:
-        """How far a job is; a line over a network may be down for a while.
+    def _repeat(
+        self,
+        connection: Connection,
+        order: Order,
+        call: Callable[[], _Answer],
+        last: JobStatus | None = None,
+    ) -> _Answer:
+        """Return what a call returns that may be made again without changing anything more.
+
+        A child that loads on a busy machine answers late, and a line over a network may be down
+        for a while.
 
         Args:
-            last: what was said before; shown while nothing is heard.
+            last: what was known of the job before; shown while no answer comes.
         """
         lost = 0.0
         while True:
             try:
-                return connection.client.status(job)
+                answer = call()
             except BackendGoneError:
                 now = time.monotonic()
                 lost = lost or now
-                if now - lost >= connection.patience:
+                if connection.gives_up(now - lost):
                     raise
-                self._tell(order, replace(last, eta=None, message="The connection is lost; trying"))
+                message = connection.waiting_for()
+                self._tell(order, replace(last or JobStatus("queued"), eta=None, message=message))
                 if order.stop.wait(_RETRY_SECONDS) or self._stopping.is_set():
                     raise JobCancelledError from None
+            else:
+                connection.note_answer()
+                return answer
 
-    def _fetch_takes(self, client: Client, order: Order, job: str, count: int) -> Done | Stopped:
+    def _fetch_takes(
+        self, connection: Connection, order: Order, job: str, count: int
+    ) -> Done | Stopped:
         """All that a job made; a stop is heeded between two of them."""
         takes: list[bytes] = []
         for index in range(count):
             if self._stops(order):
                 return Stopped()
-            takes.append(client.take(job, index))
+            fetch = partial(connection.client.take, job, index)
+            takes.append(self._repeat(connection, order, fetch))
         return Done(tuple(takes))
 
-    def _fetch_body(self, client: Client, order: Order, request: dict[str, Any]) -> Done | Stopped:
+    def _fetch_body(
+        self, connection: Connection, order: Order, request: dict[str, Any]
+    ) -> Done | Stopped:
         """Have the backend read a model: one call, so a stop is only heeded after it."""
-        self._tell(order, JobStatus("running", message="Reading the model"))
-        wanted = {name: value for name, value in request.items() if name != "kind"}
-        body = client.body(**wanted)
+        reading = JobStatus("running", message="Reading the model")
+        self._tell(order, reading)
+        arguments = {name: value for name, value in request.items() if name != "kind"}
+        fetch = partial(connection.client.body, **arguments)
+        body = self._repeat(connection, order, fetch, reading)
         return Stopped() if self._stops(order) else Done((body,))
 
-    def _await_models(self, client: Client, order: Order) -> None:
+    def _await_models(self, connection: Connection, order: Order) -> None:
         """Until the engine is loaded, unless there is something else to do."""
-        while not self._ask_for_models(client) and self._orders.empty() and not self._stops(order):
+        while not (
+            self._ask_for_models(connection, order)
+            or not self._orders.empty()
+            or self._stops(order)
+        ):
             order.stop.wait(_POLL_LONGEST)
 
-    def _ask_for_models(self, client: Client) -> bool:
+    def _ask_for_models(self, connection: Connection, order: Order) -> bool:
         """Pass on what the backend can do, once; it says so only when its engine is loaded."""
         if not self._models_known:
-            said = client.capabilities()
+            said = self._repeat(connection, order, connection.client.capabilities)
             self._models_known = said.get("engine") != "loading"
             self._news.put(Heard(0, said))
         return self._models_known

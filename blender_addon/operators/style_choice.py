@@ -11,7 +11,6 @@ from ..link import session
 from ..link.client import BLEND
 from ..link.errors import JobError
 
-
 _MOST_TOLD = 12
 """Labels that are named where styles are listed."""
 

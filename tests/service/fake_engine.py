@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
@@ -23,6 +24,7 @@ from backend.kinematics.rotations import Array
 from backend.kinematics.take import Take
 from backend.service.engine import EngineError, ModelInfo, Progress
 from backend.service.lessons import Lesson
+from backend.service.loading import report_loading
 from backend.service.style_requests import BlendRequest, LearnRequest
 from backend.service.wire import (
     DecodeRequest,
@@ -33,6 +35,7 @@ from backend.service.wire import (
 )
 
 GATE = "ANYFRAME_TEST_GATE"
+HOLD_SECONDS = "ANYFRAME_TEST_HOLD_SECONDS"
 
 
 class FakeEngine:
@@ -200,6 +203,17 @@ class GatedEngine(FakeEngine):
         super().__init__()
         while not Path(os.environ[GATE]).exists():
             time.sleep(0.02)
+
+
+class HoldingEngine(FakeEngine):
+    """Holds the interpreter while it loads, as an import of a large library does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        report_loading("Loading a large library")
+        time.sleep(1.5)  # the heartbeat has time to tell of it
+        # Called through PyDLL, a function of C keeps the interpreter's lock.
+        ctypes.PyDLL(None).usleep(int(1e6 * float(os.environ[HOLD_SECONDS])))
 
 
 class BrokenEngine(FakeEngine):

@@ -11,16 +11,17 @@ from hypothesis import settings
 from motions import swinging_take
 
 import backend
-from backend import kinematics
+from backend import kinematics, protocol
 from backend.commands import console
 from backend.kinematics.take import Take
 
 # In the add-on, shared code lies inside of it: there it is looked for in a tree without links, too.
 # Each module under both names, or else a second one would take the first one's place.
 sys.modules.setdefault("blender_addon.backend", backend)
-sys.modules.setdefault("blender_addon.backend.kinematics", kinematics)
-for _found in pkgutil.iter_modules(kinematics.__path__, "backend.kinematics."):
-    sys.modules.setdefault(f"blender_addon.{_found.name}", import_module(_found.name))
+for _package in (kinematics, protocol):
+    sys.modules.setdefault(f"blender_addon.{_package.__name__}", _package)
+    for _found in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
+        sys.modules.setdefault(f"blender_addon.{_found.name}", import_module(_found.name))
 
 # No deadline: on a machine that trains models at the same time, one example may take long.
 settings.register_profile("anyframe", deadline=None, max_examples=30)

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from blender_addon.link import client
+from blender_addon.link import client, vitals
 from blender_addon.link.child import Command
 from blender_addon.link.client import RELEASE
 from blender_addon.link.jobs import Job, JobQueue, JobState
@@ -151,14 +151,17 @@ def test_killed_while_it_sends_the_take(queue: JobQueue, tmp_path: Path) -> None
 def test_a_child_that_hangs_is_given_up(
     queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_TIMEOUT", (1.0, 1.0))
+    monkeypatch.setattr(client, "_STATUS_SECONDS", 0.5)
+    monkeypatch.setattr(client, "_WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(vitals, "SILENCE_SECONDS", 1.0)
     job = submit(queue, faulty(tmp_path, "hang"))
     tick_until(queue, lambda: job.ended or children())
     (hung,) = children()
-    assert "did not answer any more and was stopped" in end(queue, job).message
+    assert "gave no sign of life for" in end(queue, job).message
+    assert "and was stopped; see " in job.message
     psutil.wait_procs([hung], timeout=10)
     assert not hung.is_running()
-    monkeypatch.setattr(client, "_TIMEOUT", (5.0, 120.0))
+    monkeypatch.undo()
     ended_well_after(queue, service(tmp_path))
 
 

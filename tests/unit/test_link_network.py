@@ -17,9 +17,8 @@ import pytest
 import requests
 from tls_proxy import Proxy, make_authority, make_certificate
 
-from blender_addon.link import client
+from blender_addon.link import client, connection
 from blender_addon.link.client import RELEASE
-from blender_addon.link.connection import RemoteConnection
 from blender_addon.link.jobs import Job, JobQueue, JobState
 from blender_addon.link.probe import Probe
 from blender_addon.link.remote import Remote, checked_remote
@@ -292,7 +291,7 @@ def test_a_line_that_comes_back_loses_no_job(backend: Backend, queue: JobQueue) 
 def test_a_line_that_stays_lost_is_a_sentence(
     backend: Backend, queue: JobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RemoteConnection, "patience", 1.0)
+    monkeypatch.setattr(connection, "REMOTE_PATIENCE", 1.0)
     with Proxy(backend.greeting["port"]) as proxy:
         job = submit(queue, at(proxy.port), LONG)
         tick_until(queue, lambda: job.status.step >= 2)
@@ -375,6 +374,6 @@ def test_proxies_and_netrc_of_the_system_are_not_asked(
 
 
 def test_a_machine_that_never_answers(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_TIMEOUT", (0.5, 0.5))
+    monkeypatch.setattr(client, "_STATUS_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         assert "does not answer" in failure(queue, at(mute.getsockname()[1]))

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import typer
 
+from ...cpu import BACKGROUND_NICENESS, lower_priority
 from ..console import err
 from .action_classifier import action_classifier
 from .baselines import actor, mdm, mld_diffusion, mld_vae
@@ -27,6 +28,7 @@ def main() -> None:
             markup=False,
         )
         raise typer.Exit(1)
+    lower_priority(BACKGROUND_NICENESS)
 
 
 app.command("nerm-inr")(nerm_inr)
