@@ -286,7 +286,10 @@ def _before_load(*_: object) -> None:
 
 @bpy.app.handlers.persistent
 def _after_factory_reset(*_: object) -> None:
-    queue.stop()
+    # Also called by File > New where there is no start-up file of the user's own: the add-on stays
+    # enabled then, and its backend is kept.
+    if preferences() is None:
+        queue.stop()
 
 
 def register() -> None:

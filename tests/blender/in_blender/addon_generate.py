@@ -306,8 +306,10 @@ def check_stops():
     bpy.ops.anyframe.generate(prompt="walk", seconds=1.0)
     process = addon.child()
     assert process.alive
-    bpy.ops.wm.read_homefile(use_factory_startup=True)
-    assert not process.alive
+    bpy.ops.wm.read_factory_settings()
+    assert not process.alive, "settings without the add-on end the backend"
+    addon.install(ZIP)
+    addon.use_python(PYTHON)
 
 
 def check_end_of_blender():
@@ -315,6 +317,18 @@ def check_end_of_blender():
     bpy.ops.anyframe.add_character()
     bpy.ops.anyframe.generate(prompt="walk", seconds=1.0)
     Path(FOLDER, "pid").write_text(str(addon.child().handshake.pid))
+
+
+def check_new_file_keeps_the_backend():
+    child = addon.child()
+    assert child.alive
+    # Without a start-up file of the user's own, File > New reads the factory's.
+    bpy.ops.wm.read_homefile()
+    assert addon.child() is child and child.alive
+    bpy.ops.anyframe.add_character()
+    assert bpy.ops.anyframe.generate(prompt="a person walks", seconds=1.0) == {"FINISHED"}
+    timings = addon.module("link.session").queue.last.status.timings
+    assert timings["start"] == 0.0, "the backend was kept"
 
 
 addon.install(ZIP)
@@ -331,6 +345,7 @@ check_mode_and_selection()
 check_files()
 check_interrupt()
 check_found_again()
+check_new_file_keeps_the_backend()
 check_stops()
 check_end_of_blender()
 addon.finish()
