@@ -46,8 +46,7 @@ def timings_of(take: Product) -> dict[str, float] | None:
 
 def sentence_of(error: BaseException) -> str:
     """What the user reads about an error that nobody foresaw; a log has the traceback."""
-    # torch's class is known by its name: this package does not import torch.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if _is_out_of_memory(error):
         return (
             "There was not enough memory for the job: "
             "ask for fewer seconds or a lower frame rate, or close other programs."
@@ -55,3 +54,13 @@ def sentence_of(error: BaseException) -> str:
     text = " ".join(str(error).split())
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return f"The backend met an unexpected error ({clip(what, 200)}); its log has the details."
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # This package does not import torch: its class is known by its name, and what its allocator
+    # raises on a CPU, a plain RuntimeError, by its words.
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+    )
