@@ -13,11 +13,14 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo rigs test test-full bench soak manual build lock lint env env-blenders
+.PHONY: demo greet rigs test test-full bench soak manual build lock lint env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
-demo: env
-	$(PY) tests/e2e/demo.py
+demo: greet .venv/.runtime
+	@$(PY) tests/e2e/demo.py
+
+greet:
+	@echo "Anyframe demo: four prompts become motions in Blender, then pictures and a .blend file."
 
 # One generated walk on all kinds of rig: a picture in out/rigs/ and a table of how far each is off.
 rigs: env
@@ -64,11 +67,18 @@ env: .venv/.installed
 
 env-blenders: $(BPY_STAMPS)
 
-# Torch goes first and alone, so that its index is asked for nothing else.
-.venv/.installed: pyproject.toml
-	@$(if $(call find_python,3.11),,echo "Python 3.11 with venv is needed (on Debian: python3.11-venv)." >&2; exit 1)
-	test -x $(PY) || $(call find_python,3.11) -m venv .venv
-	$(PY) $(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep -o 'torch==[0-9.]*' pyproject.toml)"
+# What the demo needs; prints its steps. The developers' tools come on top, in the same folder.
+.venv/.runtime: pyproject.toml
+	@python="$(call find_python,3.11)"; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.11 with venv is needed and was not found: install it (on Debian and Ubuntu" \
+			"the packages python3.11 and python3.11-venv), then run make again." >&2; \
+		exit 1; \
+	fi; \
+	"$$python" -m tests.e2e.runtime_environment $(if $(TORCH_INDEX),--torch-index "$(TORCH_INDEX)")
+	@touch $@
+
+.venv/.installed: .venv/.runtime
 	$(PY) $(PIP) install -e '.[dev]'
 	touch $@
 

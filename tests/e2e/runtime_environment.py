@@ -1,0 +1,195 @@
+"""Makes `.venv` with what `make demo` needs: the backend, PyTorch, Blender as a package, Pillow.
+
+Runs on a Python 3.11 without any packages. A run that was interrupted goes on where it stopped:
+each step leaves what it has installed, and pip keeps what it has downloaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e import pip_runs
+from tests.e2e.pip_runs import InstallError
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOG = VENV / "install.log"
+
+AGAIN = "Run the same command again to go on from here."
+
+LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libICE.so.6": "libice6",
+    "libSM.so.6": "libsm6",
+    "libX11.so.6": "libx11-6",
+    "libXext.so.6": "libxext6",
+    "libXfixes.so.3": "libxfixes3",
+    "libXi.so.6": "libxi6",
+    "libXrender.so.1": "libxrender1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+"""System libraries that bpy is linked against on Linux -> the Debian packages that have them."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Gigabytes of everything that `make demo` installs."""
+
+    download: float
+    disk: float
+
+
+CPU, CUDA, MACOS = Size(0.8, 2.5), Size(3.3, 6.5), Size(0.5, 2.0)
+"""With each build of PyTorch: the wheels' sizes, and what they unpack to."""
+
+
+def pins() -> dict[str, str]:
+    """Name -> "name==version" of everything that the demo names in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["demo"]]
+    return {line.partition("==")[0]: line for line in lines if ";" not in line}
+
+
+def say(text: str = "") -> None:
+    """Print a line at once."""
+    print(text, flush=True)
+
+
+def check_libraries() -> None:
+    """Make sure that Linux has the libraries that Blender needs, before anything is downloaded."""
+    if sys.platform != "linux":
+        return
+    missing = []
+    for name in LIBRARIES:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            missing.append(name)
+    if missing:
+        packages = " ".join(LIBRARIES[name] for name in missing)
+        raise InstallError(
+            f"Blender needs system libraries that are missing here: {', '.join(missing)}. "
+            f"On Debian and Ubuntu: sudo apt install {packages}"
+        )
+
+
+def make_venv() -> None:
+    """Make `.venv`, or finish one that was interrupted."""
+    if PYTHON.exists() or PYTHON.is_symlink():
+        script = "import sys; print(*sys.version_info[:2], sep='.')"
+        try:
+            found = subprocess.run([PYTHON, "-c", script], capture_output=True, text=True)
+            version = found.stdout.strip() or "that does not run"
+        except OSError:
+            version = "that does not run"
+        if version != "3.11":
+            raise InstallError(f".venv holds a Python {version}: delete the folder {VENV}.")
+    has_pip = PYTHON.exists() and not subprocess.run(
+        [PYTHON, "-m", "pip", "--version"], capture_output=True
+    ).returncode
+    if not has_pip:
+        made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
+        if made.returncode:
+            lines = (made.stdout + made.stderr).strip().splitlines() or ["no output"]
+            raise InstallError(f"`python -m venv .venv` failed: {lines[-1]}")
+
+
+def remove_interrupted() -> None:
+    """Forget packages that were being unpacked when pip was ended: it takes them for whole.
+
+    pip writes INSTALLER after everything else of a package.
+    """
+    for folder in VENV.glob("lib/python3.11/site-packages/*.dist-info"):
+        if not (folder / "INSTALLER").exists():
+            shutil.rmtree(folder)
+
+
+def lacking(requirement: str, *index: str) -> dict[str, str]:
+    """What pip would install for a requirement: name -> version."""
+    text = pip_runs.report(PYTHON, *index, requirement, log=LOG, what=requirement)
+    packages = (one["metadata"] for one in json.loads(text)["install"])
+    return {one["name"].lower(): one["version"] for one in packages}
+
+
+def plan(torch: str, bpy: str, *index: str) -> None:
+    """Print what will be downloaded; raises InstallError where that is not possible here."""
+    found = lacking(torch, *index)
+    blender = lacking(bpy)
+    if "torch" not in found and "bpy" not in blender:
+        say("    PyTorch and Blender are installed already.")
+        return
+    is_cuda = any(name.startswith(("nvidia-", "cuda-", "triton")) for name in found)
+    size = CUDA if is_cuda else MACOS if sys.platform == "darwin" else CPU
+    build = "for NVIDIA graphics cards" if is_cuda else "for the processor"
+    parts = []
+    if "torch" in found:
+        parts.append(f"PyTorch {found['torch']} {'' if sys.platform == 'darwin' else build}".strip())
+    if "bpy" in blender:
+        parts.append(f"Blender {blender['bpy']} as a Python package")
+    amount = f"About {size.download:g} GB to download and {size.disk:g} GB on disk"
+    if len(parts) < 2:
+        amount = f"At most {size.download:g} GB to download and {size.disk:g} GB on disk"
+    say(f"    {amount}: {', '.join(parts)}, and smaller packages.")
+    if is_cuda and not index:
+        say("    Without an NVIDIA card less will do: see “Try it” in README.md (TORCH_INDEX).")
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if len(parts) == 2 and free < size.download + size.disk:
+        raise InstallError(
+            f"The installation needs {size.download + size.disk:.1f} GB of free disk space, "
+            f"downloads included, and {ROOT} has {free:.1f} GB: make room there."
+        )
+
+
+def make(index: str) -> None:
+    """Do the steps; raises InstallError if one cannot be done."""
+    say("The first run installs what the demo needs: 0.5 to 3.5 GB of Python packages, by computer.")
+    say("They go into .venv in this folder; pip's cache keeps the downloads. Ctrl-C stops it.")
+    say()
+    say("1/4 Python environment")
+    check_libraries()
+    make_venv()
+    remove_interrupted()
+    versions = pins()
+    pip_runs.install(PYTHON, versions["pip"], log=LOG, what="pip", reports_bytes=False)
+    from_index = ("--index-url", index) if index else ()
+    plan(versions["torch"], versions["bpy"], *from_index)
+    say("2/4 PyTorch")
+    # First and alone, so that its index is asked for nothing else.
+    pip_runs.install(PYTHON, *from_index, versions["torch"], log=LOG, what="PyTorch")
+    say("3/4 Blender and the other packages")
+    pip_runs.install(
+        PYTHON, "-e", f"{ROOT}[demo]", log=LOG, what=f"Blender ({versions['bpy']}) and the backend"
+    )
+
+
+def main() -> int:
+    """Make the environment; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--torch-index", default="", help="address of an index that has PyTorch")
+    options = parser.parse_args()
+    if sys.version_info[:2] != (3, 11):
+        say(f"Python 3.11 is needed (this is {platform.python_version()}).")
+        return 1
+    try:
+        make(options.torch_index)
+    except (InstallError, OSError) as error:
+        print(f"\n{error}\n{AGAIN}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nStopped. {AGAIN}", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
