@@ -21,6 +21,7 @@ demo: greet .venv/.runtime
 
 greet:
 	@echo "Anyframe demo: four prompts become motions in Blender, then pictures and a .blend file."
+	@if [ .venv/.runtime -nt pyproject.toml ]; then echo "1/4 to 3/4 Installed already, in .venv"; fi
 
 # One generated walk on all kinds of rig: a picture in out/rigs/ and a table of how far each is off.
 rigs: env

@@ -8,8 +8,10 @@ picture, a GIF and `demo.blend`.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -32,8 +34,14 @@ PROMPTS = (
 FPS = 24
 AGAIN_FPS = 120.0
 MODULE = "bl_ext.user_default.anyframe"
+FREE_BYTES = 200e6
+"""What the pictures, the .blend file and the installed add-on take, with some room."""
 
-out = Console()
+out = Console(highlight=False)
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text is a sentence that says why and what to do."""
 
 
 @dataclass
@@ -63,15 +71,23 @@ class Timings:
 
 def install(folder: Path) -> None:
     """Build the zip and install it as an extension in a Blender with settings of its own."""
-    subprocess.run([sys.executable, ROOT / "build_addon.py"], check=True, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, ROOT / "build_addon.py"],
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
     archive = max((ROOT / "dist").glob("anyframe-*.zip"), key=lambda path: path.stat().st_mtime)
     os.environ["BLENDER_USER_RESOURCES"] = str(folder)
     import bpy
 
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.extensions.package_install_files(
-        filepath=str(archive), repo="user_default", enable_on_install=True, overwrite=True
-    )
+    from tests.e2e.stage import silence
+
+    with silence():
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        bpy.ops.extensions.package_install_files(
+            filepath=str(archive), repo="user_default", enable_on_install=True, overwrite=True
+        )
     bpy.context.preferences.addons[MODULE].preferences.python = sys.executable
 
 
@@ -102,7 +118,7 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
     for each in undo:
         each()
     if result != {"FINISHED"}:
-        raise SystemExit(f"“{prompt}” was not generated.")
+        raise DemoError(f"“{prompt}” was not generated.")
     status = module("link.session").queue.last.status
     timings.stages |= status.timings or {}
     return timings
@@ -120,14 +136,20 @@ def again(source: str, place: tuple[float, float]) -> Timings:
     with timings.measure("whole"):
         result = bpy.ops.anyframe.decode(source=source, armature=armature.name, fps=AGAIN_FPS)
     if result != {"FINISHED"}:
-        raise SystemExit("The motion could not be decoded again.")
+        raise DemoError("The motion could not be decoded again.")
     status = module("link.session").queue.last.status
     timings.stages |= status.timings or {}
     return timings
 
 
+def show(path: Path) -> None:
+    """Print the path of a file that was just written, as a visitor would type it."""
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    out.print(f"    {shown}")
+
+
 def pictures(folder: Path, quick: bool) -> None:
-    """A contact sheet for each prompt, and a GIF of the first."""
+    """A contact sheet for each prompt, all of them in one, and a GIF of the first."""
     import bpy
 
     from tests.e2e import stage
@@ -145,8 +167,9 @@ def pictures(folder: Path, quick: bool) -> None:
         labels = [f"{(frame - 1) / FPS:.2f} s" for frame in frames]
         stage.contact_sheet(cells, labels, prompt, folder / f"{name}.png")
         sheets.append(folder / f"{name}.png")
-        out.print(f"  {sheets[-1]}", highlight=False)
+        show(sheets[-1])
     stage.stacked(sheets, folder / "prompts.png")
+    show(folder / "prompts.png")
     if not quick:
         prompt, seconds, _ = PROMPTS[0]
         frames = list(range(1, round(seconds * FPS), 3))
@@ -154,7 +177,7 @@ def pictures(folder: Path, quick: bool) -> None:
             scene, bpy.data.objects[prompt], frames, folder / ".cells" / "gif", (240, 320), 6
         )
         stage.animation(cells, FPS / 3, folder / "walks.gif")
-        out.print(f"  {folder / 'walks.gif'}", highlight=False)
+        show(folder / "walks.gif")
 
 
 def report(rows: list[tuple[str, Timings]], start_up: float) -> None:
@@ -167,40 +190,83 @@ def report(rows: list[tuple[str, Timings]], start_up: float) -> None:
     out.print(table)
 
 
-def main() -> None:
-    """Run the demo."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=ROOT / "out" / "demo")
-    parser.add_argument("--quick", action="store_true", help="four pictures a sheet and no GIF")
-    options = parser.parse_args()
-    folder: Path = options.output.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    install(folder / ".blender")
+def motions() -> None:
+    """Put a motion on a character for each prompt, printing what each took."""
     import bpy
+
+    from tests.e2e.stage import silence
 
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     scene.frame_end = round(max(seconds for _, seconds, _ in PROMPTS) * FPS)
+    out.print("    starting the backend, which loads PyTorch and the weights")
     begun = time.perf_counter()
-    bpy.ops.anyframe.add_character()
-    first = bpy.context.view_layer.objects.active
-    bpy.ops.anyframe.generate(prompt="a person stands", seconds=1.0, armature=first.name)
+    with silence():
+        bpy.ops.anyframe.add_character()
+        first = bpy.context.view_layer.objects.active
+        bpy.ops.anyframe.generate(prompt="a person stands", seconds=1.0, armature=first.name)
     start_up = time.perf_counter() - begun
     for child in (*first.children, first):
         bpy.data.objects.remove(child)
     rows = []
     for n, (prompt, seconds, seed) in enumerate(PROMPTS):
-        rows.append((prompt, generate(prompt, seconds, seed, (1.6 * n, 0.0))))
+        with silence():
+            rows.append((prompt, generate(prompt, seconds, seed, (1.6 * n, 0.0))))
+        out.print(f"    “{prompt}”: {seconds:g} s of motion")
     source = PROMPTS[0][0]
-    rows.append((f"{source}, again at {AGAIN_FPS:g} fps", again(source, (-1.6, 0.0))))
+    with silence():
+        rows.append((f"{source}, again at {AGAIN_FPS:g} fps", again(source, (-1.6, 0.0))))
     report(rows, start_up)
-    out.print("Rendering with Cycles on the CPU:")
-    pictures(folder, options.quick)
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "demo.blend"))
-    out.print(f"  {folder / 'demo.blend'}", highlight=False)
-    module("link.session").queue.stop()
+
+
+def run(folder: Path, quick: bool) -> None:
+    """Make the motions, the pictures and the .blend file."""
+    out.print("4/4 Motions and pictures, in Blender without a window")
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < FREE_BYTES:
+        raise DemoError(f"The disk is full: make {FREE_BYTES / 1e6:.0f} MB of room in {folder}.")
+    out.print("    building the add-on and installing it in a Blender with settings of its own")
+    install(folder / ".blender")
+    import bpy
+
+    from tests.e2e.stage import silence
+
+    try:
+        motions()
+        out.print("    rendering on the processor; each picture is there once its name is printed:")
+        pictures(folder, quick)
+        blend = folder / "demo.blend"
+        with silence():
+            bpy.ops.wm.save_as_mainfile(filepath=str(blend))
+        show(blend)
+    finally:
+        module("link.session").queue.stop()
+    version = ".".join(map(str, bpy.app.version[:2]))
+    out.print(f"Done. Look at prompts.png, or open demo.blend in Blender {version} or later.")
+
+
+def main() -> int:
+    """Run the demo; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=ROOT / "out" / "demo")
+    parser.add_argument("--quick", action="store_true", help="four pictures a sheet and no GIF")
+    options = parser.parse_args()
+    try:
+        run(options.output.resolve(), options.quick)
+    except DemoError as error:
+        sys.stderr.write(f"{error} Then run the same command again.\n")
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.stderr.write(f"The disk is full: make room in {options.output}, then try again.\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Run the same command again to start the demo again.\n")
+        return 130
+    return 0
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    main()
+    sys.exit(main())

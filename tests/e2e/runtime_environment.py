@@ -88,20 +88,21 @@ def make_venv() -> None:
     if PYTHON.exists() or PYTHON.is_symlink():
         script = "import sys; print(*sys.version_info[:2], sep='.')"
         try:
-            found = subprocess.run([PYTHON, "-c", script], capture_output=True, text=True)
-            version = found.stdout.strip() or "that does not run"
+            version = _run(PYTHON, "-c", script).stdout.strip() or "that does not run"
         except OSError:
             version = "that does not run"
         if version != "3.11":
             raise InstallError(f".venv holds a Python {version}: delete the folder {VENV}.")
-    has_pip = PYTHON.exists() and not subprocess.run(
-        [PYTHON, "-m", "pip", "--version"], capture_output=True
-    ).returncode
-    if not has_pip:
-        made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
-        if made.returncode:
-            lines = (made.stdout + made.stderr).strip().splitlines() or ["no output"]
-            raise InstallError(f"`python -m venv .venv` failed: {lines[-1]}")
+    if PYTHON.exists() and _run(PYTHON, "-m", "pip", "--version").returncode == 0:
+        return
+    made = _run(sys.executable, "-m", "venv", VENV)
+    if made.returncode:
+        lines = (made.stdout + made.stderr).strip().splitlines() or ["no output"]
+        raise InstallError(f"`python -m venv .venv` failed: {lines[-1]}")
+
+
+def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 def remove_interrupted() -> None:
@@ -128,18 +129,17 @@ def plan(torch: str, bpy: str, *index: str) -> None:
     if "torch" not in found and "bpy" not in blender:
         say("    PyTorch and Blender are installed already.")
         return
-    is_cuda = any(name.startswith(("nvidia-", "cuda-", "triton")) for name in found)
+    is_cuda = any(name.startswith("nvidia-") for name in found)
     size = CUDA if is_cuda else MACOS if sys.platform == "darwin" else CPU
-    build = "for NVIDIA graphics cards" if is_cuda else "for the processor"
     parts = []
     if "torch" in found:
-        parts.append(f"PyTorch {found['torch']} {'' if sys.platform == 'darwin' else build}".strip())
+        cards = " for NVIDIA graphics cards" if is_cuda else ""
+        parts.append(f"PyTorch {found['torch']}{cards}")
     if "bpy" in blender:
         parts.append(f"Blender {blender['bpy']} as a Python package")
-    amount = f"About {size.download:g} GB to download and {size.disk:g} GB on disk"
-    if len(parts) < 2:
-        amount = f"At most {size.download:g} GB to download and {size.disk:g} GB on disk"
-    say(f"    {amount}: {', '.join(parts)}, and smaller packages.")
+    about = "About" if len(parts) == 2 else "Less than"
+    say(f"    {about} {size.download:g} GB to download and {size.disk:g} GB on disk:")
+    say(f"    {', '.join(parts)} and smaller packages.")
     if is_cuda and not index:
         say("    Without an NVIDIA card less will do: see “Try it” in README.md (TORCH_INDEX).")
     free = shutil.disk_usage(ROOT).free / 1e9
@@ -152,9 +152,8 @@ def plan(torch: str, bpy: str, *index: str) -> None:
 
 def make(index: str) -> None:
     """Do the steps; raises InstallError if one cannot be done."""
-    say("The first run installs what the demo needs: 0.5 to 3.5 GB of Python packages, by computer.")
+    say("The first run downloads 0.5 to 3.5 GB of Python packages; how much is said in a moment.")
     say("They go into .venv in this folder; pip's cache keeps the downloads. Ctrl-C stops it.")
-    say()
     say("1/4 Python environment")
     check_libraries()
     make_venv()

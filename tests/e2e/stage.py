@@ -107,13 +107,13 @@ def render(scene: Any, path: Path, size: tuple[int, int], samples: int = SAMPLES
     """
     _settings(scene, size, samples)
     scene.render.filepath = str(path)
-    with _silence():
+    with silence():
         bpy.ops.render.render(write_still=True)
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Keep Cycles' line for every sample off the terminal: it writes past Python's stdout."""
+def silence() -> Iterator[None]:
+    """Keep Blender's own lines off the terminal: it writes past Python's stdout."""
     sys.stdout.flush()
     kept = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
