@@ -30,6 +30,7 @@ _UNREACHABLE = (
     "SSLError",
     "Network is unreachable",
 )
+_COLLECTING = "collecting packages"
 _SHOWN_ALONE = 20e6
 """Bytes from which a download gets a line of its own where lines cannot be rewritten."""
 
@@ -69,7 +70,7 @@ class PipAction:
     """What pip does now, according to the lines it prints."""
 
     def __init__(self) -> None:
-        self.action = "asking the package index"
+        self.action = _COLLECTING
         self.detail = ""
         self._file = ""
 
@@ -86,6 +87,8 @@ class PipAction:
             count = line.count(",") + 1
             self.action = f"unpacking {count} package{'s' * (count > 1)}"
             self.detail = ""
+        elif line.startswith(("Collecting ", "Requirement already satisfied:")):
+            self.action, self.detail = _COLLECTING, ""
         elif "Retrying" in line:
             self.action, self.detail = "the package index does not answer: trying again", ""
 

@@ -108,10 +108,13 @@ def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 def remove_interrupted() -> None:
     """Forget packages that were being unpacked when pip was ended: it takes them for whole.
 
-    pip writes INSTALLER after everything else of a package.
+    pip writes INSTALLER after everything else of a package. An old version that it was replacing
+    lies in folders whose names begin with "~".
     """
-    for folder in VENV.glob("lib/python3.11/site-packages/*.dist-info"):
-        if not (folder / "INSTALLER").exists():
+    (packages,) = VENV.glob("lib/python3.11/site-packages")
+    for folder in packages.iterdir():
+        unfinished = folder.suffix == ".dist-info" and not (folder / "INSTALLER").exists()
+        if folder.is_dir() and (unfinished or folder.name.startswith("~")):
             shutil.rmtree(folder)
 
 
