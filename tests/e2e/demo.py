@@ -12,6 +12,7 @@ import errno
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
@@ -251,6 +252,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "demo")
     parser.add_argument("--quick", action="store_true", help="four pictures a sheet and no GIF")
     options = parser.parse_args()
+    signal.signal(signal.SIGINT, stop)
     try:
         run(options.output.resolve(), options.quick)
     except DemoError as error:
@@ -261,10 +263,17 @@ def main() -> int:
             raise
         sys.stderr.write(f"The disk is full: make room in {options.output}, then try again.\n")
         return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. Run the same command again to start the demo again.\n")
-        return 130
     return 0
+
+
+def stop(*_: object) -> NoReturn:
+    """End the process at Ctrl-C: Cycles swallows a KeyboardInterrupt and renders on.
+
+    The backend ends with this process.
+    """
+    sys.stderr.write("\nStopped. What was printed is there; the same command starts again.\n")
+    sys.stderr.flush()
+    os._exit(130)
 
 
 if __name__ == "__main__":
