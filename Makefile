@@ -37,9 +37,10 @@ test: env env-blenders
 test-full: env env-blenders
 	$(PYTEST) -m ""
 
-# The figures that README quotes.
-bench: env env-blenders
-	$(PY) tests/e2e/bench.py
+# The figures that README quotes, in docs/results/: start, memory and takes of the backend, quiet and
+# under load (make bench PARTS=load), and requests and keys in Blender (make bench PARTS=blender).
+bench: env
+	$(PY) tests/e2e/bench.py $(PARTS)
 
 # Memory of Blender and of its backend over 200 motions in a row.
 soak: env

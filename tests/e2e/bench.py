@@ -1,10 +1,13 @@
-"""`make bench`: how long the parts of a request take, medians of warm runs in one process.
+"""`make bench`: how long the parts of a request take, medians of one run, beside peers in it.
 
-Ratios stand beside a peer measured in the same run: keys written one by one, as most add-ons do.
+Each table is printed and kept in `docs/results`. The load part needs no Blender; the Blender part
+sets keys beside a peer that writes them one by one, as most add-ons do.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -14,13 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from backend.evaluation.results import ResultTable, as_rich, keep  # noqa: E402
+
 RUNS = 5
 FRAMES = 600
+COMMAND = "make bench"
 
 out = Console()
+
+
+def publish(name: str, table: ResultTable) -> None:
+    """Print a table and keep it."""
+    out.print(as_rich(table))
+    keep(name, table)
 
 
 def median(call: Callable[[], object], runs: int = RUNS) -> float:
@@ -34,14 +47,14 @@ def median(call: Callable[[], object], runs: int = RUNS) -> float:
     return statistics.median(seconds)
 
 
-def whole_request(demo: Any, armature: Any) -> None:
+def whole_request(demo: Any, armature: Any, machine: str) -> ResultTable:
     """Prompt to keys, 5 s at several rates, through the child process."""
     import bpy
 
     scene = bpy.context.scene
     apply, session = demo.module("rig.apply"), demo.module("link.session")
     stages = ("text", "diffusion", "decode", "retarget", "keys", "whole")
-    table = Table("fps", "frames", *stages, title="Prompt to keys, 5 s, seconds (median of 5)")
+    table: list[tuple[str, ...]] = []
     for fps in (24, 60, 120):
         scene.render.fps, scene.render.fps_base = fps, 1.0
         rows: list[dict[str, float]] = []
@@ -63,18 +76,25 @@ def whole_request(demo: Any, armature: Any) -> None:
                 each()
             rows.append({**timings.stages, **(session.queue.last.status.timings or {})})
         cells = [f"{statistics.median(row[s] for row in rows[1:]):.3f}" for s in stages]
-        table.add_row(str(fps), str(5 * fps), *cells)
-    out.print(table)
+        table.append((str(fps), str(5 * fps), *cells))
+    return ResultTable(
+        title="Prompt to keys in Blender, seconds",
+        columns=("fps", "frames", *(f"{stage} ↓" for stage in stages)),
+        rows=tuple(table),
+        command=COMMAND,
+        order=123,
+        notes=(f"5 s of motion, medians of {RUNS} warm runs; {machine}.",),
+    )
 
 
-def by_action(demo: Any, armature: Any) -> None:
+def by_action(demo: Any, armature: Any, machine: str) -> ResultTable:
     """An action label to keys, 5 s at 120 fps, through the child process."""
     import bpy
 
     scene, session = bpy.context.scene, demo.module("link.session")
     scene.render.fps, scene.render.fps_base = 120, 1.0
     stages = ("draw", "decode", "whole")
-    table = Table("action", *stages, title="Action to keys, 5 s at 120 fps, seconds (median of 5)")
+    table: list[tuple[str, ...]] = []
     for action in ("walk", "dance"):
         rows: list[dict[str, float]] = []
         for seed in range(RUNS + 1):
@@ -88,11 +108,19 @@ def by_action(demo: Any, armature: Any) -> None:
                     armature=armature.name,
                 )
             rows.append({**timings.stages, **(session.queue.last.status.timings or {})})
-        table.add_row(action, *(f"{statistics.median(r[s] for r in rows[1:]):.3f}" for s in stages))
-    out.print(table)
+        cells = [f"{statistics.median(row[s] for row in rows[1:]):.3f}" for s in stages]
+        table.append((action, *cells))
+    return ResultTable(
+        title="Action to keys in Blender, seconds",
+        columns=("action", *(f"{stage} ↓" for stage in stages)),
+        rows=tuple(table),
+        command=COMMAND,
+        order=124,
+        notes=(f"5 s of motion at 120 fps, medians of {RUNS} warm runs; {machine}.",),
+    )
 
 
-def key_writing(demo: Any, armature: Any) -> None:
+def key_writing(demo: Any, armature: Any, machine: str) -> ResultTable:
     """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
     import bpy
 
@@ -115,30 +143,71 @@ def key_writing(demo: Any, armature: Any) -> None:
                 bone.keyframe_insert("rotation_quaternion", frame=frame)
 
     peer = median(one_by_one, runs=1)
-    table = Table("what", "seconds", "× ours", title=f"Keys of 24 bones × {FRAMES} frames")
-    table.add_row("Anyframe, keys", f"{keys:.4f}", "1")
-    table.add_row("Anyframe, retargeting and keys", f"{whole:.4f}", f"{whole / keys:.1f}")
-    table.add_row("keyframe_insert", f"{peer:.3f}", f"{peer / keys:.0f}")
-    out.print(table)
+    return ResultTable(
+        title=f"Keys of 24 bones × {FRAMES} frames",
+        columns=("what", "seconds ↓", "÷ Anyframe's keys"),
+        rows=(
+            ("Anyframe, keys", f"{keys:.4f}", "1"),
+            ("Anyframe, retargeting and keys", f"{whole:.4f}", f"{whole / keys:.1f}"),
+            ("keyframe_insert, bone by bone", f"{peer:.3f}", f"{peer / keys:.0f}"),
+        ),
+        command=COMMAND,
+        order=125,
+        notes=(machine,),
+    )
 
 
-def main() -> None:
-    """Print the tables."""
+def load_part() -> None:
+    """The backend, quiet and under load."""
+    from tests.e2e.bench_load import load_table, measure
+
+    publish("bench-load", load_table(measure(out)))
+
+
+def blender_part() -> None:
+    """Requests in Blender, and the writing of keys."""
     from tests.e2e import demo
 
     with tempfile.TemporaryDirectory() as folder:
+        out.print("Installing the add-on in a Blender with settings of its own")
         demo.install(Path(folder))
         import bpy
 
-        out.print(f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}")
-        bpy.ops.anyframe.add_character()
-        armature = bpy.context.view_layer.objects.active
-        whole_request(demo, armature)
-        by_action(demo, armature)
-        key_writing(demo, armature)
-        demo.module("link.session").queue.stop()
+        from tests.e2e.stage import silence
+
+        machine = (
+            f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}, "
+            f"{os.cpu_count()} cores"
+        )
+        try:
+            with silence():
+                bpy.ops.anyframe.add_character()
+            armature = bpy.context.view_layer.objects.active
+            for name, rows in (
+                ("bench-prompts", whole_request),
+                ("bench-actions", by_action),
+                ("bench-keys", key_writing),
+            ):
+                with silence():
+                    table = rows(demo, armature, machine)
+                publish(name, table)
+        finally:
+            demo.module("link.session").queue.stop()
+
+
+PARTS = {"load": load_part, "blender": blender_part}
+
+
+def main() -> None:
+    """Print the tables and keep them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all without any")
+    parts = parser.parse_args().parts or list(PARTS)
+    if unknown := [part for part in parts if part not in PARTS]:
+        parser.error(f"The parts are {' and '.join(PARTS)} (got {', '.join(unknown)}).")
+    for part in parts:
+        PARTS[part]()
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

@@ -20,7 +20,7 @@ def speed(
     ),
     rounds: Annotated[int, typer.Option(help="Timed calls of each kind.", min=1)] = 7,
 ) -> None:
-    """Seconds from text to motion, warm; start-up and memory of the service."""
+    """Seconds from text to motion, warm; `make bench` has start-up and memory of the service."""
     import torch  # noqa: PLC0415
 
     from ...baselines.mdm import load_mdm  # noqa: PLC0415
@@ -32,7 +32,6 @@ def speed(
         medians,
         nerm_call,
         rival_call,
-        start_up,
     )
     from ...nerm.loop import TrainingError  # noqa: PLC0415
     from ...service.model_engine import ModelEngine  # noqa: PLC0415
@@ -40,8 +39,6 @@ def speed(
 
     with sentences(TrainingError, RuntimeError):
         rivals = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
-        err.print("Starting the service")
-        ready, memory = start_up(3)
         engine, encoder = ModelEngine(), TextEncoder()
         calls = {
             "NeRM, 120 fps": nerm_call(engine, 120.0),
@@ -62,11 +59,7 @@ def speed(
     table = ResultTable(
         title="Speed",
         columns=("what", "seconds ↓", "÷ NeRM at 120 fps"),
-        rows=(
-            *((name, f"{value:.3f}", f"{value / base:.2f}") for name, value in found.items()),
-            ("service: start to ready", f"{ready:.2f}", None),
-            ("service: peak memory, GB", f"{memory:.2f}", None),
-        ),
+        rows=tuple((name, f"{value:.3f}", f"{value / base:.2f}") for name, value in found.items()),
         command=f"python -m backend evaluate speed --rounds {rounds}",
         order=120,
         notes=(
@@ -75,8 +68,6 @@ def speed(
             "of several candidates unless said otherwise.",
             f"MDM-like takes {rivals['MDM-like'].steps} guided steps, "
             f"MLD-like {rivals['MLD-like'].steps}.",
-            "Start to ready: median of 3 starts. Memory: of the service after a take at 120 fps "
-            "and 16 variations of it.",
         ),
     )
     out.print(as_rich(table))

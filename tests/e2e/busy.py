@@ -1,0 +1,72 @@
+"""Processes that keep cores busy while something is measured; they never outlive it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from enum import Enum
+
+
+class Work(Enum):
+    """What a busy process does: the source of its loop."""
+
+    PYTHON = "n = 0\nwhile True: n += 1"
+    MATRICES = (
+        "import numpy\n"
+        "a = numpy.ones((512, 512), dtype=numpy.float32)\n"
+        "while True: numpy.matmul(a, a)"
+    )
+
+
+_START = """
+import os, sys, threading
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+threading.Thread(target=end_with_parent, daemon=True).start()
+print("busy", flush=True)
+"""
+"""The pipe closes when the parent is gone, however it went."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def busy(count: int, work: Work = Work.PYTHON) -> Iterator[list[int]]:
+    """Keep processes busy for the length of a block, on one thread each; gives their ids."""
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    with ExitStack() as stack:
+        ids = []
+        for _ in range(count):
+            process = subprocess.Popen(
+                [sys.executable, "-c", _START + work.value],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **threads},
+                # Ctrl-C is the parent's to handle.
+                start_new_session=True,
+            )
+            stack.callback(_end, process)
+            assert process.stdout is not None
+            if process.stdout.readline() != b"busy\n":
+                raise RuntimeError("A busy process did not start.")
+            ids.append(process.pid)
+        yield ids
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    process.stdout.close()
