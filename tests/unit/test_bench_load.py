@@ -81,7 +81,7 @@ def test_others_counts_what_is_not_ours() -> None:
     assert foreign.share > own.share + 0.5 * foreign.share / psutil.cpu_count()
 
 
-def measured(**changed: float) -> Measured:
+def measured(others: float = 0.02, **changed: float) -> Measured:
     seconds = {
         bench_load.QUIET: [0.1, 0.2, 0.9],
         bench_load.ONE_BUSY: [0.3],
@@ -95,7 +95,7 @@ def measured(**changed: float) -> Measured:
         bench_load.COMMAND_LINE: [2.3],
     }
     seconds |= {name: [value] for name, value in changed.items()}
-    return Measured(seconds, {"a take": 0.61, "16 variations": 0.7}, 0.02)
+    return Measured(seconds, {"a take": 0.61, "16 variations": 0.7}, others)
 
 
 def test_load_table_divides_medians_and_names_limits() -> None:
@@ -113,3 +113,12 @@ def test_load_table_above_a_limit_is_missed() -> None:
     table = load_table(measured(**{bench_load.ALL_BUSY: 0.81}))
     row = next(row for row in table.rows if row[0] == bench_load.ALL_BUSY)
     assert row[-1] == "≤ 4: missed"
+
+
+def test_load_table_on_a_busy_machine_leaves_limits_of_time_open() -> None:
+    table = load_table(measured(others=0.5))
+    limits = {row[0]: row[-1] for row in table.rows}
+    assert limits[bench_load.ALL_BUSY] == "≤ 4: unknown"
+    assert limits[bench_load.READY] == "≤ 1.6: unknown"
+    assert limits["memory after a take"] == "≤ 0.6 GB: missed"
+    assert any("used 50% of them" in note for note in table.notes)
