@@ -108,15 +108,17 @@ class Client:
             )
         return said
 
-    def submit(self, name: str, request: dict[str, Any], takes: Sequence[bytes] = ()) -> str:
+    def submit(
+        self, request: dict[str, Any], takes: Sequence[bytes] = (), *, name: str | None = None
+    ) -> str:
         """Queue a job and return its id.
 
         Args:
-            name: of this request; sent again under the same name, it queues no second job.
             request: kind and parameters.
             takes: the `.npz`s that the job starts from: two at most, or to learn from any number
                 and behind them their control tracks, if it goes by such; to blend the style's
                 file, unless the one that ships is meant, and behind it the control track.
+            name: of this request; sent again under the same name, it queues no second job.
         """
         part_names = _parts(request, len(takes))
         parts: list[tuple[str, tuple[str | None, str | bytes, str]]] = [
@@ -124,7 +126,7 @@ class Client:
         ]
         for part, take in zip(part_names, takes, strict=True):
             parts.append((part, (part, take, "application/octet-stream")))
-        headers = {REQUEST_HEADER: name}
+        headers = {} if name is None else {REQUEST_HEADER: name}
         return str(self._json("POST", "/jobs", needs="id", files=parts, headers=headers)["id"])
 
     def status(self, job: str) -> JobStatus:

@@ -173,7 +173,7 @@ class Worker:
     ) -> Done | Failed | Stopped:
         """Hand a job to the backend and follow it to its end."""
         client = connection.client
-        submit = partial(client.submit, secrets.token_hex(8), request, order.takes)
+        submit = partial(client.submit, request, order.takes, name=secrets.token_hex(8))
         job = self._repeat(connection, order, submit)
         status = JobStatus("queued")
         pause = _POLL_FIRST
