@@ -214,7 +214,7 @@ class Job:
                 "score": 0.5,
             }
         if "tomatoes" in self.prompt:
-            self.info |= {"score": 0.1, "note": "The motion hardly matches its words."}
+            self.info |= {"score": 0.1, "note": "The motion may not show all of the prompt."}
         self.total = 200 if "slow" in self.prompt else 40 if "stroll" in self.prompt else 10
         self.cancelled = threading.Event()
         self.takes: list[bytes] = []

@@ -37,6 +37,9 @@ looked at at this rate: more frames show more trembling, and move an embedding a
 
 _CONFIDENT = 97
 """Percentile of wrong captions' scores above which a prompt counts as followed."""
+_KNOWN = 3
+"""Percentile of real motions' scores with their own captions from which on a prompt counts as
+known, if its nearest training sequence reaches it."""
 _BATCH = 64
 
 
@@ -142,6 +145,15 @@ class Embedder:
     def is_match(self, score: float) -> bool:
         """The verdict of `matches` on a score that is already there."""
         return score >= self.training.mismatched[_CONFIDENT]
+
+    def knows(self, prompt_embedding: Array) -> bool:
+        """Whether some training sequence fits a prompt (D,) as real motions fit their captions.
+
+        False means that nothing like it was learnt: the prompt is in another language, is not about
+        motion, or names a motion that no training sequence shows.
+        """
+        nearest = float(np.max(self.training.embeddings @ prompt_embedding, initial=-1.0))
+        return nearest >= self.training.matched[_KNOWN]
 
     def percentile(self, score: float) -> float:
         """Share in [0, 1] of real motions that fit their own caption no better than this score."""

@@ -52,21 +52,33 @@ def judge(embedder: Embedder, candidates: Sequence[Candidate], words: str | None
         words: prompt or action label, not blank; None if there are none, and feet alone count.
     """
     vectors = embedder.motions([c.rows for c in candidates], [c.times for c in candidates])
-    matches = [None] * len(vectors)
+    matches, known = [None] * len(vectors), True
     if words is not None:
-        matches = np.clip(vectors @ embedder.texts([words])[0], -1.0, 1.0).tolist()
+        text = embedder.texts([words])[0]
+        matches = np.clip(vectors @ text, -1.0, 1.0).tolist()
+        known = embedder.knows(text)
     verdicts = []
     for slipped, vector, match in zip(slips(candidates), vectors, matches, strict=True):
         info: dict[str, Any] = {"novelty": vars(embedder.novelty(vector))}
         if match is not None:
             info["score"] = match
             if not embedder.is_match(match):
-                info["note"] = (
-                    f"The motion hardly matches its words (score {match:.2f}): say in English what "
-                    "a person does, or try another seed."
-                )
+                info["note"] = _note(match, known)
         verdicts.append(Verdict((match or 0.0) - SLIP_COST * slipped, info))
     return verdicts
+
+
+def _note(match: float, known: bool) -> str:
+    """The remark on a low score: what the user can do depends on whether the words are known."""
+    if known:
+        return (
+            f"The motion may not show all of the prompt (score {match:.2f}): try another seed, or "
+            "choose from several variations."
+        )
+    return (
+        f"The model learned no motion like this prompt (score {match:.2f}): describe in plain "
+        "English what one person does."
+    )
 
 
 def slips(candidates: Sequence[Candidate]) -> list[float]:

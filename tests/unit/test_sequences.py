@@ -199,6 +199,9 @@ class Judge:
     def is_match(self, score: float) -> bool:
         return True
 
+    def knows(self, embedding: np.ndarray) -> bool:
+        return True
+
     def novelty(self, embedding: np.ndarray) -> Novelty:
         return Novelty(0.5, "clip_3", 0.25)
 

@@ -34,6 +34,7 @@ class FakeEmbedder:
         self.matches = matches
         self.seen: list[tuple[Tensor, Tensor]] = []
         self.words: list[str] = []
+        self.known = True
 
     def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
         self.seen += zip(rows, times, strict=True)
@@ -46,6 +47,9 @@ class FakeEmbedder:
 
     def is_match(self, score: float) -> bool:
         return score >= 0.25
+
+    def knows(self, embedding: np.ndarray) -> bool:
+        return self.known
 
     def novelty(self, embedding: np.ndarray) -> Novelty:
         return Novelty(float(np.float32(1) - embedding[0]), "clip_3", 0.25)
@@ -161,11 +165,25 @@ def test_slipping_feet_cost_a_candidate_its_place(
     assert stands.worth == pytest.approx(0.49, abs=1e-3)
 
 
-def test_a_low_score_is_said(engine: ModelEngine) -> None:
+def test_generate_unknown_words_with_low_score_asks_for_english(engine: ModelEngine) -> None:
+    engine._drawer.embedder = embedder = FakeEmbedder(0.2)
+    embedder.known = False
+    note = engine.generate(_request(prompt="Preis der Tomaten"), _ignore).info["note"]
+    assert "learned no motion like this prompt (score 0.20)" in note
+    assert "in plain English" in note and "seed" not in note
+
+
+def test_generate_known_words_with_low_score_offers_another_seed(engine: ModelEngine) -> None:
     engine._drawer.embedder = FakeEmbedder(0.2)
-    info = engine.generate(_request(prompt="Preis der Tomaten"), _ignore).info
-    assert "hardly matches" in info["note"] and "in English" in info["note"]
-    assert "score 0.20" in info["note"]
+    note = engine.generate(_request(prompt="a person jumps"), _ignore).info["note"]
+    assert "may not show all of the prompt (score 0.20): try another seed" in note
+    assert "English" not in note
+
+
+def test_generate_high_score_adds_no_note(engine: ModelEngine) -> None:
+    engine._drawer.embedder = embedder = FakeEmbedder(0.3)
+    embedder.known = False
+    assert "note" not in engine.generate(_request(prompt="tomatoes"), _ignore).info
 
 
 def test_a_label_speaks_where_there_is_no_prompt(engine: ModelEngine, judged: FakeEmbedder) -> None:

@@ -1,0 +1,83 @@
+"""Which prompts the shipped embedder takes for words that it knows.
+
+None of these prompts was looked at when the limit was chosen, and none is a training caption of an
+unrelated prompt.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.embedding import Embedder, load_embedder
+
+ENGLISH = (
+    "a person hops twice",
+    "the man turns left",
+    "a woman runs backwards",
+    "someone punches with the left fist",
+    "a person bends over and touches the toes",
+    "jumps over an obstacle",
+    "a person sneaks",
+    "a tired person walks",
+    "the person kneels",
+    "a dancer spins around",
+    "a person swings a sword",
+    "a person paddles a canoe",
+    "a person scratches their head",
+    "a person walks in a circle",
+    "a person balances",
+    "marches in place",
+)
+OTHER_LANGUAGES = (
+    "jemand tritt mit dem linken bein",
+    "die person tanzt",
+    "un enfant court",
+    "elle danse",
+    "el niño camina despacio",
+    "un uomo balla",
+    "ele corre rápido",
+    "девушка танцует",
+    "他在跑步",
+    "彼は歩く",
+    "de man loopt vooruit",
+    "mężczyzna biegnie",
+)
+NO_MOTION = (
+    "gleep zorp",
+    "hjkl",
+    "a slice of pizza",
+    "the moon orbits the earth",
+    "tax return form",
+    "blue sky thinking",
+    "sudo apt install",
+    "thank you very much",
+    "98765 4321",
+    "a wooden chair",
+    "interest rates",
+    "zzxxcc vvbb",
+)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return load_embedder()
+
+
+@pytest.mark.parametrize(
+    ("prompts", "known", "least"),
+    [(ENGLISH, True, 16), (OTHER_LANGUAGES, False, 12), (NO_MOTION, False, 10)],
+    ids=["english", "other_languages", "no_motion"],
+)
+def test_knows_prompts_of_one_kind_are_told_apart(
+    embedder: Embedder, prompts: tuple[str, ...], known: bool, least: int
+) -> None:
+    verdicts = [embedder.knows(vector) for vector in embedder.texts(prompts)]
+    right = verdicts.count(known)
+    print(f"{right} of {len(prompts)} taken for {'known' if known else 'unknown'}")
+    wrong = [p for p, verdict in zip(prompts, verdicts, strict=True) if verdict != known]
+    assert right >= least, wrong
+
+
+def test_knows_the_prompt_a_person_jumps_is_known(embedder: Embedder) -> None:
+    (vector,) = embedder.texts(["a person jumps"])
+    assert embedder.knows(vector)
