@@ -112,7 +112,7 @@ def check_prompt(prompt: str, action: str | None = None) -> None:
             f"The prompt has {len(prompt)} characters; the limit is {LIMITS.prompt_characters}."
         )
     if not prompt.strip() and not action:
-        raise LimitError("The prompt is empty: write what the character does, or choose an action.")
+        raise LimitError("The prompt is empty: write what the character does, or choose a label.")
 
 
 def check_model(model: str, prompt: str, action: str | None) -> None:

@@ -64,6 +64,10 @@ class Job:
     """It takes long, and others are done in between."""
     preview: bytes = b""
     """The `.npz` of a take that shows what has been learnt so far; b"" while there is none."""
+    alerts: tuple[str, ...] = ()
+    """The sentences of the last message that warn of something: the panel always shows them."""
+    began: float = field(default_factory=time.monotonic)
+    """When it was given, by `time.monotonic`."""
     after: Callable[[Job], None] = lambda _job: None
     """Called on the main thread once the job has ended, however it did."""
 
@@ -146,9 +150,9 @@ class JobQueue:
         """Remember a job that was refused before it began, so that the panel shows why."""
         self._remember(title, JobState.FAILED, sentence).error = sentence
 
-    def tell(self, title: str, sentence: str) -> None:
+    def tell(self, title: str, sentence: str, alerts: tuple[str, ...] = ()) -> None:
         """Remember what became of a job's motion after the job had ended; the panel shows it."""
-        self._remember(title, JobState.DONE, sentence)
+        self._remember(title, JobState.DONE, sentence).alerts = alerts
 
     def cancel(self, job: Job, message: str = "Stopped.") -> None:
         """Stop a job; what it still sends is thrown away."""

@@ -280,7 +280,9 @@ def redraw(*, viewports: bool = True) -> None:
 
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
-    # The jobs belong to the scene that is being closed; a style belongs to none.
+    # The jobs, and the message of the last one, belong to the file that is being closed; a style
+    # belongs to none.
+    queue.last = None
     queue.cancel_all("Another file was opened, so the motion was not finished.", patient=False)
 
 

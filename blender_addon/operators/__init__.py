@@ -77,6 +77,7 @@ _CLASSES = (
     review.ANYFRAME_OT_discard_review,
     review.ANYFRAME_OT_step_variation,
     setup.ANYFRAME_OT_setup_backend,
+    setup.ANYFRAME_OT_allow_online_access,
     setup.ANYFRAME_OT_repair_backend,
     setup.ANYFRAME_OT_check_backend,
     setup.ANYFRAME_OT_cancel_setup,

@@ -15,15 +15,13 @@ from ..link.jobs import Job
 from ..rig.apply import apply_take
 from ..rig.manner import Manner
 from ..rig.provenance import moved_on, remarks_on
+from .generated import START
 from .records import Record, keys_on, write_record
 from .remembering import note_end, remember
 from .reporting import USER_ERRORS, Outcome, push_undo
 from .reviewing import show_for_review
 from .target import Target
 from .waiting import see_through
-
-START = "anyframe_start"
-"""The property of an action that says on which frame its motion was put."""
 
 
 def put_on(
@@ -104,6 +102,7 @@ def run_job(
             message = put_on(target, take, title, manner, record)
         except USER_ERRORS as error:
             raise JobError(str(error)) from error
+        job.alerts = (*_other_weights(weights, take), *alerts_on_new(request, take))
         remarks = [*_other_weights(weights, take), *remarks_on_new(request, take)]
         return " ".join([message, *remarks])
 
@@ -115,6 +114,12 @@ def run_job(
 def remarks_on_new(request: Mapping[str, Any], take: Take) -> list[str]:
     """Sentences on how a motion turned out, unless it is one that was sampled again."""
     return remarks_on(take.info) if request["kind"] != "decode" else []
+
+
+def alerts_on_new(request: Mapping[str, Any], take: Take) -> tuple[str, ...]:
+    """Those of these sentences that warn of something."""
+    note = take.info.get("note")
+    return (note,) if isinstance(note, str) and request["kind"] != "decode" else ()
 
 
 def _other_weights(weights: str, take: Take) -> list[str]:

@@ -31,8 +31,9 @@ class AnyframeBlock(bpy.types.PropertyGroup):
         search_options={"SUGGESTION"},
     )
     action: bpy.props.StringProperty(
-        name="Action",
-        description="Kind of motion, in place of a prompt or along with it",
+        name="Label",
+        description="Label of the kind of motion, such as “walk”, in place of a prompt or along "
+        "with it",
         search=suggested_actions,
         search_options={"SUGGESTION"},
     )

@@ -11,10 +11,10 @@ from ..backend.kinematics.limits import DEFAULT_ORIGINALITY, LIMITS
 from ..link import session
 from ..link.errors import JobError
 from ..rig.provenance import info_on, moved_on
-from .applying import START, run_job
+from .applying import run_job
 from .block_list import block_fields, blocks_of, check_request, read_blocks, with_kept
 from .generate import LARGEST_SEED, LOOP, ORIGINALITY_DESCRIPTION
-from .generated import action_of, carrier, words_of
+from .generated import carrier, played_by, words_of
 from .manner import MannerOptions, take_manner_settings
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import ReviewOption
@@ -34,8 +34,8 @@ new action. Without a window, waits until that is done"""
     # JSON, because Blender asks a script for all fields of a collection's items.
     blocks: bpy.props.StringProperty(
         name="Blocks",
-        description="A list of objects in JSON, each with prompt or action, seconds and, if "
-        "wanted, model, blend and seed; if empty, the blocks of the scene's list",
+        description="A list of objects in JSON, each with prompt or action (the label), seconds "
+        "and, if wanted, model, blend and seed; if empty, the blocks of the scene's list",
         options={"SKIP_SAVE"},
     )
     again: bpy.props.IntProperty(
@@ -112,7 +112,8 @@ new action. Without a window, waits until that is done"""
                 f"the last is {len(blocks) - 1}."
             )
         armature = body_called(context, self.armature)
-        action = action_of(armature)
+        playing = played_by(armature)
+        action = playing.action
         played = info_on(action).get("blocks") if action else None
         played = played if isinstance(played, list) else []
         if self.again >= 0:
@@ -140,7 +141,7 @@ new action. Without a window, waits until that is done"""
         }
         # What is drawn again in part stays where it plays.
         stays = self.again >= 0
-        start = float(action.get(START, scene.frame_current)) if stays else None
+        start = playing.start(scene.frame_current) if stays else None
         return run_job(
             self,
             request,
@@ -159,7 +160,7 @@ class _OnList:
 
 
 class ANYFRAME_OT_add_block(_OnList, bpy.types.Operator):
-    """Add a block behind the chosen one, with the prompt, action and length above"""
+    """Add a block behind the chosen one, with the prompt, label and length above"""
 
     bl_idname = "anyframe.add_block"
     bl_label = "Add Block"

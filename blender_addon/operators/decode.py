@@ -7,14 +7,14 @@ import bpy
 from ..backend.kinematics.limits import LIMITS, check_fps, check_part, check_speed
 from ..link import session
 from ..rig.provenance import moved_on
-from .applying import START, run_job
+from .applying import run_job
 from .generated import (
     FEET,
     NOT_GENERATED,
-    action_of,
     carrier,
     feet_asked,
     generated_info,
+    played_by,
     plays_generated,
     words_of,
 )
@@ -117,8 +117,8 @@ waits until that is done"""
         check_speed(self.speed)
         armature = body_called(context, self.armature)
         source = armature_called(context, self.source) if self.source else armature
-        action = action_of(source)
-        info = generated_info(action, f"“{source.name}” plays")
+        played = played_by(source)
+        info = generated_info(played.action, f"“{source.name}” plays")
         seconds = info.get("seconds")
         known = float(seconds) if isinstance(seconds, int | float) else None
         check_part(self.start, self.end or None, known)
@@ -126,10 +126,8 @@ waits until that is done"""
             self,
             {"kind": "decode", "fps": fps, **self._changes(), **feet_asked(self.feet)},
             title=words_of(info) or source.name,
-            target=Target.of(
-                armature, scene, start_frame=float(action.get(START, scene.frame_current))
-            ),
-            manner=self.asked_manner(moved=moved_on(action)),
+            target=Target.of(armature, scene, start_frame=played.start(scene.frame_current)),
+            manner=self.asked_manner(moved=moved_on(played.action)),
             takes=(carrier(info),),
             review=self.review,
         )

@@ -58,9 +58,9 @@ done"""
         options={"SKIP_SAVE"},
     )
     action: bpy.props.StringProperty(
-        name="Action",
-        description="Label of the kind of motion, in place of a prompt or along with it; alone if "
-        "the motion is made from its action",
+        name="Label",
+        description="Label of the kind of motion, such as “walk”, in place of a prompt or along "
+        "with it; alone if the motion is made from a label",
         options={"SKIP_SAVE"},
     )
     seconds: bpy.props.FloatProperty(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -10,7 +11,11 @@ import numpy as np
 from ..backend.kinematics.take import Take, take_to_bytes
 from ..link.errors import JobError
 from ..rig.provenance import has_latent, info_on
+from ..rig.strips import playing_strips
 from .target import chosen_armature
+
+START = "anyframe_start"
+"""The property of an action that says on which frame its motion was put."""
 
 FEET = (
     ("AS_MADE", "As Made", "Hold them if they were held before"),
@@ -32,9 +37,45 @@ def action_of(armature: bpy.types.Object | None) -> Any:
     return data.action if data else None
 
 
+@dataclass(frozen=True)
+class Played:
+    """An action where an armature plays it. Only valid until Blender's data may change."""
+
+    action: Any
+    """None if it plays none."""
+    strip: Any = None
+    """The NLA strip that plays it; None if the armature itself does."""
+
+    def start(self, default: float) -> float:
+        """The scene's frame on which the motion begins; the default if the action does not say."""
+        start = self.action.get(START) if self.action is not None else None
+        if start is None:
+            return float(default)
+        if self.strip is None:
+            return float(start)
+        ahead = start - self.strip.action_frame_start
+        return float(self.strip.frame_start + ahead * self.strip.scale)
+
+
+def played_by(armature: bpy.types.Object | None) -> Played:
+    """The action with a generated motion that an armature plays, or else what it plays.
+
+    It is the armature's own action or that of an NLA strip: of the selected ones the topmost, or
+    else the topmost of all.
+    """
+    own = action_of(armature)
+    if armature is None or has_latent(own):
+        return Played(own)
+    strips = [strip for strip in playing_strips(armature) if has_latent(strip.action)]
+    if not strips:
+        return Played(own)
+    strip = ([strip for strip in strips if strip.select] or strips)[-1]
+    return Played(strip.action, strip)
+
+
 def plays_generated(context: bpy.types.Context) -> bool:
     """Whether the chosen armature plays a generated motion; quick enough for a poll."""
-    return has_latent(action_of(chosen_armature(context)))
+    return has_latent(played_by(chosen_armature(context)).action)
 
 
 def generated_actions(_owner: Any, _context: bpy.types.Context, text: str) -> list[str]:

@@ -8,15 +8,16 @@ from ..backend.kinematics.limits import check_fps, check_share
 from ..link import session
 from ..link.errors import JobError
 from ..rig.provenance import moved_on
-from .applying import START, run_job
+from .applying import run_job
 from .generated import (
     FEET,
     NOT_GENERATED,
-    action_of,
+    Played,
     carrier,
     feet_asked,
     generated_actions,
     generated_info,
+    played_by,
     plays_generated,
     words_of,
 )
@@ -102,20 +103,18 @@ done"""
         check_share(self.share)
         armature = body_called(context, self.armature)
         if self.first:
-            action = _action_called(self.first)
-            info = generated_info(action, f"The action “{self.first}” holds")
+            played = Played(_action_called(self.first))
+            info = generated_info(played.action, f"The action “{self.first}” holds")
         else:
-            action = action_of(armature)
-            info = generated_info(action, f"“{armature.name}” plays")
+            played = played_by(armature)
+            info = generated_info(played.action, f"“{armature.name}” plays")
         other = generated_info(_action_called(self.second), f"The action “{self.second}” holds")
         return run_job(
             self,
             {"kind": "interpolate", "fps": fps, "share": self.share, **feet_asked(self.feet)},
             title=" / ".join(filter(None, map(words_of, (info, other)))) or armature.name,
-            target=Target.of(
-                armature, scene, start_frame=float(action.get(START, scene.frame_current))
-            ),
-            manner=self.asked_manner(moved=moved_on(action)),
+            target=Target.of(armature, scene, start_frame=played.start(scene.frame_current)),
+            manner=self.asked_manner(moved=moved_on(played.action)),
             takes=(carrier(info), carrier(other)),
             review=self.review,
         )

@@ -1,4 +1,4 @@
-"""What a motion is made from: a prompt, or an action label alone."""
+"""What a motion is made from: a prompt, or a label alone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ MODEL: dict[str, Any] = {
         ("nerm", "Prompt", "Words, which say what the character does"),
         (
             "motioninr",
-            "Action",
-            "A label such as “walk” alone: every seed is another performance of the same action",
+            "Label",
+            "A label such as “walk”: every seed is another performance of the same motion",
         ),
     ),
     "default": "nerm",

@@ -16,7 +16,8 @@ from ..link.errors import JobError
 from ..link.jobs import Job
 from ..rig.resampling import Resampled, Resampling, Wish
 from ..rig.resampling_source import sources_of
-from .applying import START, take_of
+from .applying import take_of
+from .generated import START
 from .reporting import USER_ERRORS, Outcome, push_undo
 from .target import Target
 from .waiting import see_through

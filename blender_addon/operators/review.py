@@ -7,7 +7,7 @@ import bpy
 from ..backend.kinematics.limits import check_generate
 from ..link import session
 from ..link.errors import JobError
-from .applying import put_on, remarks_on_new, run_job
+from .applying import alerts_on_new, put_on, remarks_on_new, run_job
 from .made_from import asked_of
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import Variation, review
@@ -79,7 +79,8 @@ are let go"""
         review.settle(variation)
         remarks = remarks_on_new(variation.request, variation.take)
         said = " ".join([message, *remarks])
-        session.queue.tell(variation.title, said)
+        alerts = alerts_on_new(variation.request, variation.take)
+        session.queue.tell(variation.title, said, alerts)
         self.report({"INFO"}, said)
         return {"FINISHED"}
 

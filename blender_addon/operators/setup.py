@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -25,8 +26,8 @@ _PYTHONS = {"PYTHON_3_11": (3, 11, 0), "PYTHON_3_12": (3, 12, 0), "PYTHON_3_13":
 
 
 class ANYFRAME_OT_setup_backend(bpy.types.Operator):
-    """Make a Python environment for the backend and download what it needs (about 0.4 GB, once; \
-several GB for graphics cards). Without a window, waits until that is done"""
+    """Make a Python environment for the backend and download what it needs, once: about 0.4 GB \
+without a graphics card, several GB for one. Without a window, waits until that is done"""
 
     bl_idname = "anyframe.setup_backend"
     bl_label = "Set up"
@@ -47,6 +48,32 @@ several GB for graphics cards). Without a window, waits until that is done"""
         session.queue.stop()
         session.installer().start(wishes)
         return _follow(self)
+
+
+class ANYFRAME_OT_allow_online_access(bpy.types.Operator):
+    """Allow Blender and its add-ons to use the Internet, as the same setting under Preferences > \
+System > Network does"""
+
+    bl_idname = "anyframe.allow_online_access"
+    bl_label = "Allow Online Access"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender can be allowed to, and was not."""
+        if may_download():
+            return possible(cls, False, "Online access is allowed.")
+        fixed = getattr(bpy.app, "online_access_override", False)
+        why_not = "Blender was started with --offline-mode: start it again without."
+        return possible(cls, not fixed, why_not)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Set the preference."""
+        preferences: Any = context.preferences
+        preferences.system.use_online_access = True
+        preferences.is_dirty = True
+        session.redraw()
+        return {"FINISHED"}
 
 
 class ANYFRAME_OT_repair_backend(bpy.types.Operator):
@@ -187,7 +214,7 @@ carry it there and choose it there as Wheels Folder"""
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Begin to download."""
-        if not _may_download():
+        if not may_download():
             return refuse(self, OFFLINE)
         if not self.directory:
             return refuse(self, "No folder was given: choose the one to fill.")
@@ -214,21 +241,22 @@ class ANYFRAME_OT_show_preferences(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _may_download() -> bool:
-    return getattr(bpy.app, "online_access", True)  # Blender 4.2 and later can be told not to
+def may_download() -> bool:
+    """Whether Blender may use the Internet; Blender 4.2 and later can be told not to."""
+    return getattr(bpy.app, "online_access", True)
 
 
 def _wishes() -> Wishes:
     """What the preferences say."""
     settings = session.preferences()
     if settings is None:
-        return Wishes(may_download=_may_download())
+        return Wishes(may_download=may_download())
     chosen = settings.accelerator
     return Wishes(
         None if chosen == AUTOMATIC else Accelerator[chosen],
         bpy.path.abspath(settings.base_python) if settings.base_python else "",
         Path(bpy.path.abspath(settings.wheels)) if settings.wheels else None,
-        _may_download(),
+        may_download(),
     )
 
 

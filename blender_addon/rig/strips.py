@@ -10,6 +10,21 @@ import bpy
 from .versions import HAS_SLOTS, Animation
 
 
+def playing_strips(armature: bpy.types.Object) -> list[Any]:
+    """The strips of an armature that play an action, from the lowest track to the topmost."""
+    data: Any = armature.animation_data
+    if data is None or not data.use_nla:
+        return []
+    solo = [track for track in data.nla_tracks if track.is_solo]
+    tracks = solo or [track for track in data.nla_tracks if not track.mute]
+    return [
+        strip
+        for track in tracks
+        for strip in track.strips
+        if strip.type == "CLIP" and not strip.mute and strip.action is not None
+    ]
+
+
 def put_strip(
     armature: bpy.types.Object, made: Animation, name: str, first: float, last: float, fade: float
 ) -> None:

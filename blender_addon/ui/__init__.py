@@ -14,6 +14,7 @@ from . import (
     bones,
     history,
     learn,
+    outcome,
     overlay,
     panel,
     placement,
@@ -56,6 +57,7 @@ def register() -> None:
     corrections.attach()
     remembering.attach()
     progress.attach()
+    outcome.attach()
     review.attach()
     overlay.attach()
 
@@ -64,6 +66,7 @@ def unregister() -> None:
     """Take them back; the settings in the file stay for the next time."""
     overlay.detach()
     review.detach()
+    outcome.detach()
     progress.detach()
     remembering.detach()
     corrections.detach()

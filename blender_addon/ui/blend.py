@@ -17,6 +17,7 @@ from ..operators.by_sound import seconds_to_follow
 from ..operators.style_choice import blend_of, chosen_style, hears, labels_told
 from ..operators.target import scene_rate, settings_of
 from ..operators.timeline_list import spans_in
+from .text import paragraph, placeholder
 
 _LEVELS = 7
 """That are drawn while no style is chosen."""
@@ -66,14 +67,15 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
         blend = blend_of(scene)
-        layout.prop(blend, "style", text="", icon="VIEWZOOM")
+        width = context.region.width
+        layout.prop(blend, "style", text="", icon="VIEWZOOM", **placeholder(SHIPPED))
         facts, by_sound = chosen_style(blend), hears(blend)
         if facts is not None:
             whose = "It" if blend.style else SHIPPED
             does = "follows the sound" if by_sound else f"knows {labels_told(facts)}"
-            layout.label(text=f"{whose} {does}", icon="INFO")
+            paragraph(layout, f"{whose} {does}", width=width, icon="INFO")
         elif blend.style:
-            layout.label(text=f"There is no style “{blend.style}”", icon="ERROR")
+            paragraph(layout, f"There is no style “{blend.style}”", width=width, icon="ERROR")
         elif not session.style_shelf().known:
             layout.label(text="Learn a style first, or import one", icon="INFO")
         if by_sound:
@@ -82,7 +84,7 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
             first = scene.frame_current + scene.frame_subframe
             seconds = seconds_to_follow(scene, first, blend.sound_seconds)
         else:
-            seconds = _draw_labels(layout, blend, context.region.width)
+            seconds = _draw_labels(layout, blend, width)
             column = _fields(layout)
             if not blend.alike:
                 column.prop(blend, "fine_levels")

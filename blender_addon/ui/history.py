@@ -127,7 +127,7 @@ def _settings_of(record: Record, settings: Any) -> list[str]:
     if request.get("style"):
         asked.append(f"Style “{request['style']}”")
     if request.get("action"):
-        asked.append(f"Action “{request['action']}”")
+        asked.append(f"Label “{request['action']}”")
     if "seconds" in request:
         asked.append(f"{request['seconds']:.3g} s")
     if "fps" in request:

@@ -91,17 +91,16 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
             shown.enabled = learning_job() is not None
             shown.operator_context = "INVOKE_DEFAULT"
             shown.operator("anyframe.preview_style", icon="HIDE_OFF")
-        _draw_styles(layout, blend_of(scene).style)
+        _draw_styles(layout, blend_of(scene).style, context.region.width)
 
 
-def _draw_styles(layout: bpy.types.UILayout, chosen: str) -> None:
+def _draw_styles(layout: bpy.types.UILayout, chosen: str, width: float) -> None:
     """The styles that there are, and files."""
     known = session.style_shelf().known
     column = layout.column(align=True)
     for name, facts in known.items():
-        row = column.split(factor=0.4, align=True)
-        row.label(text=name, icon="LAYER_ACTIVE" if name == chosen else "LAYER_USED")
-        row.label(text=labels_told(facts))
+        icon = "LAYER_ACTIVE" if name == chosen else "LAYER_USED"
+        paragraph(column, f"{name}: {labels_told(facts)}", width=width, icon=icon)
     buttons = layout.row(align=True)
     buttons.operator_context = "INVOKE_DEFAULT"
     buttons.operator("anyframe.import_style", text="Import…", icon="IMPORT")

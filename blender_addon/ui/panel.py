@@ -6,11 +6,13 @@ import bpy
 
 from ..backend.kinematics.limits import frame_count
 from ..link import session
-from ..link.jobs import Job, JobState
+from ..link.jobs import Job
+from ..operators.generated import plays_generated
 from ..operators.target import chosen_armature, scene_rate, settings_of, several_selected
 from ..operators.travel import is_in_place
 from ..rig.mapping import rig_summary
-from .progress import draw_bar
+from .outcome import draw_outcome
+from .progress import draw_bar, loads_once
 from .text import paragraph
 from .words import draw_words
 
@@ -45,7 +47,7 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
         if job is not None:
             _draw_progress(layout, context, job)
         elif session.queue.last is not None:
-            _draw_outcome(layout, session.queue.last, width)
+            draw_outcome(layout, session.queue.last, width)
 
 
 class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
@@ -53,6 +55,11 @@ class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
 
     bl_label = "Generated Motion"
     bl_parent_id = "ANYFRAME_PT_main"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The chosen armature has a motion of Anyframe's, so that there is something to press."""
+        return plays_generated(context) or is_in_place(chosen_armature(context)) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Sample it again, or blend it with another."""
@@ -136,6 +143,9 @@ def _draw_target(
     info = column.column(align=True)
     if armature is None:
         info.label(text="No armature chosen", icon="INFO")
+        add = info.row()
+        add.scale_y = 1.5
+        add.operator("anyframe.add_character", icon="OUTLINER_OB_ARMATURE")
     else:
         if settings.armature != armature:
             info.label(text=armature.name, icon="ARMATURE_DATA")
@@ -166,16 +176,11 @@ def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
 def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
     box = layout.box()
     draw_bar(box, context, job)
-    paragraph(box, job.message, width=context.region.width, boxed=True)
+    width = context.region.width
+    paragraph(box, job.message, width=width, boxed=True)
+    if loads_once(job):
+        text = "The model is loaded only once per Blender session."
+        paragraph(box, text, width=width, icon="INFO", boxed=True)
     waiting = len(session.queue.jobs) - 1
     if waiting:
         box.label(text=f"{waiting} more waiting")
-
-
-def _draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
-    if job.state is JobState.FAILED:
-        box = layout.box()
-        paragraph(box, job.message, width=width, icon="ERROR", alert=True, boxed=True)
-    else:
-        icon = "CHECKMARK" if job.state is JobState.DONE else "X"
-        paragraph(layout, job.message, width=width, icon=icon)

@@ -7,19 +7,19 @@ import bpy
 
 from ..link import session
 from ..link.setup.accelerators import Accelerator
-from ..link.setup.installer import Installer
+from ..link.setup.installer import OFFLINE, Installer
 from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
-from ..link.setup.torch_builds import offered
-from ..operators.setup import AUTOMATIC
+from ..link.setup.torch_builds import needed_gigabytes, offered
+from ..operators.setup import AUTOMATIC, may_download
 from .remote import RemoteFields, draw_place, draw_release
 from .text import paragraph
 
 _EXPLAINED = {
-    Accelerator.CPU: "Small download; motions take about half a second",
+    Accelerator.CPU: "A download of about 0.4 GB; motions take about half a second",
     Accelerator.CUDA: "For cards from Turing on (2018); a download of several GB",
     Accelerator.CUDA_12: "For cards from Maxwell to Hopper, and for older drivers; several GB",
     Accelerator.ROCM: "For AMD's cards on Linux; a download of several GB",
-    Accelerator.MPS: "Apple's graphics processor; small download",
+    Accelerator.MPS: "Apple's graphics processor; a download of about 0.4 GB",
 }
 
 
@@ -89,6 +89,8 @@ def _draw_setup(
         text = f"{status.leftover} packages are downloaded; Set up goes on with them."
         paragraph(box, text, width=width)
     _draw_choices(box, installer, width, settings)
+    if status.state is not SetupState.READY:
+        _draw_download(box, installer, width, settings)
     _draw_buttons(box, status)
 
 
@@ -130,6 +132,34 @@ def _draw_choices(
             paragraph(box, found.advice, width=width, icon="INFO")
     box.prop(settings, "wheels")
     box.prop(settings, "base_python")
+
+
+def _draw_download(
+    box: bpy.types.UILayout, installer: Installer, width: float, settings: AnyframePreferences
+) -> None:
+    """How much is downloaded, and the button that allows it where Blender is set to stay offline.
+
+    With a wheels folder nothing is downloaded.
+    """
+    if settings.wheels:
+        return
+    chosen = settings.accelerator
+    found = installer.detection.found
+    if chosen != AUTOMATIC:
+        paragraph(box, _download_of(Accelerator[chosen]), width=width)
+    elif found is not None:
+        paragraph(box, _download_of(found.accelerator), width=width)
+    if not may_download():
+        column = box.column()
+        paragraph(column, OFFLINE, width=width, icon="INTERNET_OFFLINE", alert=True)
+        column.operator("anyframe.allow_online_access", icon="INTERNET")
+
+
+def _download_of(accelerator: Accelerator) -> str:
+    small = accelerator in {Accelerator.CPU, Accelerator.MPS}
+    amount = "about 0.4 GB" if small else "several GB"
+    space = needed_gigabytes(accelerator)
+    return f"Set up downloads {amount}, once, and needs {space:.0f} GB of free disk space."
 
 
 def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:

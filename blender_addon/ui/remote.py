@@ -9,6 +9,7 @@ import bpy
 from ..link import session
 from ..link.errors import BackendError
 from ..link.remote import origin_of, read_address
+from ..operators.setup import may_download
 from .text import paragraph
 
 
@@ -93,6 +94,8 @@ def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
     reason = book.problem or session.not_ready()
     if reason:
         paragraph(layout, reason, width=width, icon="ERROR", alert=True)
+    if not may_download() and not address.is_this_machine:
+        layout.operator("anyframe.allow_online_access", icon="INTERNET")
     layout.operator("anyframe.test_backend", icon="URL")
     _draw_probe(layout, address.origin, width)
     _draw_others(layout, book.others(address.origin))

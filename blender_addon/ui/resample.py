@@ -24,6 +24,8 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
         settings = settings_of(scene)
         column = layout.column(align=True)
         column.prop(settings, "resample_fps")
+        if not settings.resample_fps:
+            column.label(text=f"0 is the scene's: {scene_rate(scene):.5g} fps", icon="TIME")
         column.prop(settings, "resample_slow")
         column = layout.column(align=True)
         column.prop(settings, "resample_holds")
@@ -31,8 +33,6 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
         trust.enabled = not settings.resample_exact
         trust.prop(settings, "resample_bound")
         column.prop(settings, "resample_exact")
-        rate = settings.resample_fps or scene_rate(scene)
-        layout.label(text=f"{rate:.5g} fps", icon="TIME")
         go = layout.column()
         go.operator_context = "INVOKE_DEFAULT"
         go.operator("anyframe.resample", icon="MOD_TIME")

@@ -26,6 +26,7 @@ from ..operators.resample import BOUND, EXACT, HOLDS, RATE, SLOW
 from ..operators.reviewing import REVIEW, VARIATIONS
 from ..operators.suggesting import suggested_actions, suggested_prompts
 from ..operators.target import is_in, scene_rate
+from .progress import fraction
 
 
 def _can_be_chosen(settings: Any, item: bpy.types.Object) -> bool:
@@ -57,8 +58,9 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         search_options={"SUGGESTION"},
     )
     action: bpy.props.StringProperty(
-        name="Action",
-        description="Kind of motion, in place of a prompt or along with it",
+        name="Label",
+        description="Label of the kind of motion, such as “walk”, in place of a prompt or along "
+        "with it",
         search=suggested_actions,
         search_options={"SUGGESTION"},
     )
@@ -177,7 +179,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
 
 def _progress(_manager: Any) -> float:
     job = session.queue.current
-    return 100.0 * job.progress if job else 0.0
+    return 100.0 * fraction(job) if job else 0.0
 
 
 def attach() -> None:

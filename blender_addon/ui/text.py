@@ -7,14 +7,33 @@ from typing import Any
 
 import bpy
 
-PLACEHOLDER: dict[str, Any] = (
-    {"placeholder": "a person walks forward"} if bpy.app.version >= (4, 1, 0) else {}
-)
-"""What a prompt's empty field shows, where Blender can."""
+
+def placeholder(text: str) -> dict[str, Any]:
+    """The argument of `UILayout.prop` that has an empty text field show a hint, where Blender can
+    (4.1 and later)."""
+    return {"placeholder": text} if bpy.app.version >= (4, 1, 0) else {}
+
+
+PLACEHOLDER = placeholder("a person walks forward")
+"""Of a prompt's field."""
+LABEL_PLACEHOLDER = placeholder("optional")
+"""Of the label's field beside a prompt."""
 
 _CHARACTER_PIXELS = 6.5
 _MARGIN_PIXELS = 60.0
 _BOX_PIXELS = 16.0
+
+
+def columns_of(width: float, *, boxed: bool = False) -> int:
+    """How many characters a line has room for, with an icon before them.
+
+    Args:
+        width: of the region in pixels.
+        boxed: as in `paragraph`.
+    """
+    scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
+    margin = _MARGIN_PIXELS + boxed * _BOX_PIXELS
+    return max(16, int((width / scale - margin) / _CHARACTER_PIXELS))
 
 
 def paragraph(
@@ -34,11 +53,8 @@ def paragraph(
         alert: draw it in red.
         boxed: the layout is in a box, which takes some of the width.
     """
-    scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
-    margin = _MARGIN_PIXELS + boxed * _BOX_PIXELS
-    columns = int((width / scale - margin) / _CHARACTER_PIXELS)
     column = layout.column(align=True)
     column.alert = alert
-    for line in textwrap.wrap(text, max(16, columns)):
+    for line in textwrap.wrap(text, columns_of(width, boxed=boxed)):
         column.label(text=line, icon=icon)
         icon = "BLANK1" if icon != "NONE" else icon

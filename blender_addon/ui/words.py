@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ..operators.suggesting import known_actions
-from .text import PLACEHOLDER
+from .text import LABEL_PLACEHOLDER, PLACEHOLDER
 
 
 def draw_words(layout: bpy.types.UILayout, asked: Any) -> None:
-    """Prompt or action.
+    """Prompt or label.
 
     Args:
         layout: to draw into.
@@ -24,11 +24,11 @@ def draw_words(layout: bpy.types.UILayout, asked: Any) -> None:
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.prop(asked, "action")
+        column.prop(asked, "action", **LABEL_PLACEHOLDER)
         return
     column.prop(asked, "action", text="", icon="VIEWZOOM")
     known, label = known_actions(asked.model), asked.action.strip()
     if known.get(label):
         column.label(text=f"Learnt from {known[label]}", icon="INFO")
     elif label and known and label not in known:
-        column.label(text=f"The backend knows no action “{label}”", icon="ERROR")
+        column.label(text=f"The backend does not know the label “{label}”", icon="ERROR")

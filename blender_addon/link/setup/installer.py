@@ -35,7 +35,7 @@ from .venvs import make_venv, tie_venv
 from .wheels import sweep
 
 OFFLINE = (
-    "Blender is set to stay offline: allow online access in Preferences > System > Network, or "
+    "Blender is set to stay offline: press Allow Online Access in the add-on's preferences, or "
     "choose a wheels folder, then press Set up again."
 )
 

@@ -44,7 +44,12 @@ class TorchBuild:
     @property
     def needed_bytes(self) -> int:
         """Free disk space that a set-up with it asks for."""
-        return int(_GIBIBYTES[self.accelerator] * 2**30)
+        return int(needed_gigabytes(self.accelerator) * 2**30)
+
+
+def needed_gigabytes(accelerator: Accelerator) -> float:
+    """Free disk space, in GiB, that a set-up for an accelerator asks for."""
+    return _GIBIBYTES[accelerator]
 
 
 def offered(system: str) -> tuple[Accelerator, ...]:

@@ -46,7 +46,7 @@ def suggested(text):
 def check_nothing_is_known_before_the_backend_was_started():
     settings().model, settings().action = "motioninr", "jump"
     assert suggested("") == []
-    assert "knows no action" not in panel() and "Learnt" not in panel()
+    assert "does not know the label" not in panel() and "Learnt" not in panel()
     settings().model = "nerm"
 
 
@@ -88,7 +88,7 @@ def check_the_panel_offers_labels():
     settings().action = "run"
     assert "Learnt" not in panel() and "knows no" not in panel()
     settings().action = "walk"
-    assert "The backend knows no action “walk”" in panel()
+    assert "The backend does not know the label “walk”" in panel()
     settings().action = "jump"
     taken = pressed()
     assert (taken.model, taken.action) == ("motioninr", "jump")

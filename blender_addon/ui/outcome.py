@@ -1,0 +1,77 @@
+"""How the last job ended: one line in the panel, and a fold for the rest of it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+import bpy
+
+from ..link.jobs import Job, JobState
+from .text import columns_of, paragraph
+
+_SENTENCE = re.compile(r"(?:“[^”]*”|[^“.]|\.(?=\S))*(?:\.|$)")
+"""From the start of a text to its first full stop outside quotes and numbers."""
+_LINES = 2
+"""A message of so many lines needs no fold."""
+
+_open = False
+
+
+def draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
+    """Draw what became of a job: errors and warnings in full, what went well in a line."""
+    if job.state is JobState.FAILED:
+        box = layout.box()
+        paragraph(box, job.message, width=width, icon="ERROR", alert=True, boxed=True)
+        return
+    icon: Any = "CHECKMARK" if job.state is JobState.DONE else "X"
+    columns = columns_of(width)
+    if len(textwrap.wrap(job.message, columns)) <= _LINES:
+        paragraph(layout, job.message, width=width, icon=icon)
+        return
+    headline, details = parts_of(job.message, job.alerts)
+    line = textwrap.shorten(headline, columns, placeholder="…")
+    row = layout.row(align=True)
+    row.label(text=line, icon=icon)
+    manager: Any = bpy.context.window_manager
+    arrow: Any = "TRIA_DOWN" if _open else "TRIA_LEFT"
+    row.prop(manager, "anyframe_details", text="", icon=arrow, emboss=False)
+    for alert in job.alerts:
+        paragraph(layout, alert, width=width, icon="ERROR")
+    if _open:
+        whole = headline if line != headline else ""
+        for text in filter(None, (whole, *details)):
+            paragraph(layout, text, width=width, icon="DOT")
+
+
+def parts_of(message: str, alerts: tuple[str, ...]) -> tuple[str, list[str]]:
+    """The first sentence of a message, and the others without the alerts."""
+    for alert in alerts:
+        message = message.replace(alert, "")
+    sentences = [found.strip() for found in _SENTENCE.findall(message)]
+    headline, *details = [sentence for sentence in sentences if sentence] or [""]
+    return headline, details
+
+
+def _set_open(_manager: Any, shown: bool) -> None:
+    global _open  # noqa: PLW0603 the window manager would keep it in the file
+    _open = shown
+
+
+def attach() -> None:
+    """Let the panel open and close the fold. Blender keeps nothing of it."""
+    manager: Any = bpy.types.WindowManager
+    manager.anyframe_details = bpy.props.BoolProperty(
+        name="Details",
+        description="Show all that is known of the last motion: its match with the prompt, how "
+        "new it is, what may keep it from showing",
+        get=lambda _manager: _open,
+        set=_set_open,
+    )
+
+
+def detach() -> None:
+    """Take that away."""
+    manager: Any = bpy.types.WindowManager
+    del manager.anyframe_details
