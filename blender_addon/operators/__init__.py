@@ -74,6 +74,7 @@ _CLASSES = (
     resample.ANYFRAME_OT_resample,
     review.ANYFRAME_OT_accept_variation,
     review.ANYFRAME_OT_again_with_seed,
+    review.ANYFRAME_OT_copy_seed,
     review.ANYFRAME_OT_discard_review,
     review.ANYFRAME_OT_step_variation,
     setup.ANYFRAME_OT_setup_backend,

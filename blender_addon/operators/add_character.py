@@ -3,11 +3,13 @@
 import bpy
 
 from ..rig.character import add_character
+from ..rig.free_place import free_place
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 
 
 class ANYFRAME_OT_add_character(bpy.types.Operator):
-    """Add a neutral human character with an armature that is ready to be animated"""
+    """Add a neutral human character with an armature that is ready to be animated, at the 3D \
+cursor or beside what stands there"""
 
     bl_idname = "anyframe.add_character"
     bl_label = "Add Character"
@@ -16,7 +18,8 @@ class ANYFRAME_OT_add_character(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Add it, as one undo step."""
         try:
-            armature = add_character(context)
+            place = free_place(context.view_layer, context.scene.cursor.location)
+            armature = add_character(context, place)
         except USER_ERRORS as error:
             return refuse(self, error)
         push_undo("Anyframe: Add Character")

@@ -12,6 +12,7 @@ from ..backend.kinematics.smpl_body import GENDERS, SHAPES, body_from_bytes, che
 from ..link import session
 from ..link.client import BODY
 from ..link.errors import JobError
+from ..rig.free_place import free_place
 from ..rig.smpl_bones import move_to_scene, undisturbed
 from ..rig.smpl_character import add_smpl_character
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
@@ -124,7 +125,8 @@ def _add(data: bytes, betas: tuple[float, ...], place: Any, asked: _Moment) -> s
     try:
         body = body_from_bytes(data)
         with nullcontext() if waited else undisturbed(context):
-            armature = add_smpl_character(context, body, betas, place)
+            layer = context.view_layer if scene == context.scene else scene.view_layers[0]
+            armature = add_smpl_character(context, body, betas, free_place(layer, place))
             if scene != context.scene:
                 move_to_scene(armature, scene)
     except USER_ERRORS as error:

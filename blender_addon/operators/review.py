@@ -104,6 +104,27 @@ class ANYFRAME_OT_discard_review(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class ANYFRAME_OT_copy_seed(bpy.types.Operator):
+    """Copy the seed of the chosen motion to the clipboard, to paste it into the field Seed"""
+
+    bl_idname = "anyframe.copy_seed"
+    bl_label = "Copy Seed"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The chosen one has a seed."""
+        return _chosen_has_seed(cls)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Copy it."""
+        chosen = review.current
+        assert chosen is not None  # by poll
+        context.window_manager.clipboard = str(chosen.seed)
+        self.report({"INFO"}, f"Copied the seed {chosen.seed}")
+        return {"FINISHED"}
+
+
 class ANYFRAME_OT_again_with_seed(bpy.types.Operator):
     """Make another motion with the seed of the chosen one and what the panel says now: other \
 words, another length, more originality. It joins the motions under review"""
@@ -115,11 +136,7 @@ words, another length, more originality. It joins the motions under review"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """The chosen one has a seed."""
-        chosen = review.current
-        if not possible(cls, chosen is not None, _NOTHING):
-            return False
-        seeded = chosen is not None and chosen.seed is not None
-        return possible(cls, seeded, "This motion was not drawn from a seed.")
+        return _chosen_has_seed(cls)
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Start the job; in background mode also finish it."""
@@ -155,3 +172,11 @@ words, another length, more originality. It joins the motions under review"""
             manner=chosen.manner,
             review=True,
         )
+
+
+def _chosen_has_seed(operator: type[bpy.types.Operator]) -> bool:
+    chosen = review.current
+    if not possible(operator, chosen is not None, _NOTHING):
+        return False
+    seeded = chosen is not None and chosen.seed is not None
+    return possible(operator, seeded, "This motion was not drawn from a seed.")

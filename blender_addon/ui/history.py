@@ -34,11 +34,15 @@ class ANYFRAME_UL_history(bpy.types.UIList):
         index: Any = 0,
         flt_flag: Any = 0,
     ) -> None:
-        """How it ended, its prompt, its star."""
+        """How it ended, its prompt, when it ended, its star."""
         row = layout.row(align=True)
         # In a narrow list all that begin alike would look alike.
         text = item.name.removeprefix("a person ")
         row.label(text=text, icon=_ICONS.get(item.state, "BLANK1"))
+        when = row.row()
+        when.alignment = "RIGHT"
+        when.enabled = False  # grey, as it is less than the prompt
+        when.label(text=short_time(item.when, datetime.datetime.now().astimezone()))
         star = "SOLO_ON" if item.favourite else "SOLO_OFF"
         row.prop(item, "favourite", text="", icon=star, emboss=False)
 
@@ -116,6 +120,16 @@ def _local(when: str) -> str:
         return f"{datetime.datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
         return when
+
+
+def short_time(when: str, now: datetime.datetime) -> str:
+    """The time of day of an ISO time on the clock here, the day if it was another one; "" if it
+    cannot be read."""
+    try:
+        local = datetime.datetime.fromisoformat(when).astimezone(now.tzinfo)
+    except ValueError:
+        return ""
+    return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%m-%d}"
 
 
 def _settings_of(record: Record, settings: Any) -> list[str]:

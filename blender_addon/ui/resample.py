@@ -25,7 +25,7 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(settings, "resample_fps")
         if not settings.resample_fps:
-            column.label(text=f"0 is the scene's: {scene_rate(scene):.5g} fps", icon="TIME")
+            column.label(text=f"Scene ({scene_rate(scene):.5g} fps)", icon="TIME")
         column.prop(settings, "resample_slow")
         column = layout.column(align=True)
         column.prop(settings, "resample_holds")

@@ -12,6 +12,8 @@ from .text import paragraph
 
 _COLUMNS = (("Seed", 0.3), ("Match", 0.46), ("Novelty", 1.0))
 """Headings, and the share that each takes of what is left of the row."""
+_SEED_DIGITS = 5
+"""For so many the column has room."""
 
 
 class ANYFRAME_PT_review(bpy.types.Panel):
@@ -80,14 +82,21 @@ def _figures(variation: Variation) -> list[str]:
     info = variation.take.info
     novelty = info.get("novelty")
     far = novelty.get("distance") if isinstance(novelty, dict) else None
-    seed = variation.seed
     return [
-        "–" if seed is None else str(seed),
+        short_seed(variation.seed),
         *(
             f"{value:.2f}" if isinstance(value, float) else "–"
             for value in (info.get("score"), far)
         ),
     ]
+
+
+def short_seed(seed: int | None) -> str:
+    """A seed in a narrow column, by its end: seeds of variations follow one another."""
+    if seed is None:
+        return "–"
+    digits = str(seed)
+    return digits if len(digits) <= _SEED_DIGITS else f"…{digits[1 - _SEED_DIGITS :]}"
 
 
 def _draw_chosen(
@@ -100,7 +109,9 @@ def _draw_chosen(
         ahead: Any = row.operator("anyframe.step_variation", text="Next", icon="TRIA_RIGHT")
         ahead.step = 1
         layout.prop(context.window_manager, "anyframe_beside")
-    layout.operator("anyframe.again_with_seed", icon="FILE_REFRESH")
+    row = layout.row(align=True)
+    row.operator("anyframe.again_with_seed", icon="FILE_REFRESH")
+    row.operator("anyframe.copy_seed", text="", icon="COPYDOWN")
     if chosen.problem:
         paragraph(layout, chosen.problem, width=width, icon="ERROR", alert=True)
     elif context.scene is not None and chosen.target.find()[1] != context.scene:
@@ -114,10 +125,17 @@ _items: list[tuple[str, str, str, int]] = []
 
 def _variations(_manager: Any, _context: bpy.types.Context | None) -> list[Any]:
     _items[:] = [
-        (str(n), str(n + 1), " ".join(remarks_on(variation.take.info)), n)
+        (str(n), str(n + 1), _described(variation), n)
         for n, variation in enumerate(review.variations)
     ]
     return _items
+
+
+def _described(variation: Variation) -> str:
+    """The tooltip of a variation's number."""
+    seed = variation.seed
+    remarks = remarks_on(variation.take.info)
+    return " ".join(remarks if seed is None else [f"Seed {seed}.", *remarks])
 
 
 def _choose(_manager: Any, place: int) -> None:

@@ -177,7 +177,7 @@ def check_files():
 
 def check_offline():
     if not bpy.app.online_access:
-        addon.refused(ops.setup_backend, "stay offline", "System > Network")
+        addon.refused(ops.setup_backend, "stay offline", "Allow Online Access")
 
 
 addon.install(ZIP)
