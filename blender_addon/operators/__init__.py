@@ -21,6 +21,7 @@ from . import (
     interpolate,
     learn,
     lesson_list,
+    own_meshes,
     remote,
     resample,
     review,
@@ -104,11 +105,13 @@ def register() -> None:
     lesson_list.attach()
     timeline_list.attach()
     reviewing.register()
+    own_meshes.register()
 
 
 def unregister() -> None:
     """Take them back."""
     reviewing.unregister()
+    own_meshes.unregister()
     timeline_list.detach()
     lesson_list.detach()
     block_list.detach()

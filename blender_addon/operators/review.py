@@ -9,6 +9,7 @@ from ..link import session
 from ..link.errors import JobError
 from .applying import alerts_on_new, put_on, remarks_on_new, run_job
 from .made_from import asked_of
+from .own_meshes import follow_review, show_all
 from .reporting import USER_ERRORS, Outcome, possible, refuse
 from .reviewing import Variation, review
 from .target import settings_of
@@ -66,6 +67,7 @@ are let go"""
             return refuse(self, f"There are {count} variations, counted from 0.")
         place = review.chosen if self.variation < 0 else self.variation
         variation = review.variations[place]
+        show_all()  # the undo step is to have the character as it was
         try:
             message = put_on(
                 variation.target,
@@ -75,6 +77,7 @@ are let go"""
                 variation.record,
             )
         except USER_ERRORS as error:
+            follow_review()
             return refuse(self, error)
         review.settle(variation)
         remarks = remarks_on_new(variation.request, variation.take)

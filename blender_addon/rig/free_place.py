@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
@@ -23,9 +23,11 @@ _SURROUNDINGS = 5.0
 
 Box = tuple[Vector, Vector]
 """The lowest and the highest corner along the world's axes."""
+Place = tuple[float, float, float]
+"""Metres along the world's axes."""
 
 
-def free_place(layer: bpy.types.ViewLayer, place: Sequence[float]) -> Vector:
+def free_place(layer: Any, place: Any) -> Place:
     """The place, or the nearest one along X where a body's box meets no visible object's box.
 
     Objects stay where they are. Floors, and what is as large as a room, do not count.
@@ -40,7 +42,7 @@ def free_place(layer: bpy.types.ViewLayer, place: Sequence[float]) -> Vector:
     return beside(map(box_of, visible), Vector(place))
 
 
-def beside(boxes: Iterable[Box], place: Vector) -> Vector:
+def beside(boxes: Iterable[Box], place: Vector) -> Place:
     """As `free_place`, of boxes."""
     taken: list[tuple[float, float]] = []
     for low, high in boxes:
@@ -53,7 +55,7 @@ def beside(boxes: Iterable[Box], place: Vector) -> Vector:
             taken.append((low.x - reach, high.x + reach))
     ends = [place.x, *(end for _, end in taken), *(start for start, _ in taken)]
     free = [x for x in ends if not any(start < x < end for start, end in taken)]
-    return Vector((min(free, key=lambda x: abs(x - place.x)), place.y, place.z))
+    return min(free, key=lambda x: abs(x - place.x)), place.y, place.z
 
 
 def box_of(thing: bpy.types.Object) -> Box:

@@ -21,6 +21,7 @@ from mathutils import Matrix, Vector
 from ..backend.kinematics.capsules import capsules, triangles
 from ..backend.kinematics.rotations import Array, normalize
 from ..link.errors import JobError
+from ..operators.own_meshes import follow_overlays
 from ..operators.reviewing import Variation, review
 from ..rig.ghosts import side_by_side
 from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid, ui_scale
@@ -160,6 +161,7 @@ def shown_in(context: bpy.types.Context) -> list[_Shown]:
 def draw_figures() -> None:
     """Draw the figures on the scene's frame, their ways and, of one alone, poses along the way."""
     context = bpy.context
+    follow_overlays()
     shown = shown_in(context)
     if not shown:
         return
