@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,16 +58,21 @@ class Played:
         return float(self.strip.frame_start + ahead * self.strip.scale)
 
 
-def played_by(armature: bpy.types.Object | None) -> Played:
+def played_by(
+    armature: bpy.types.Object | None, fits: Callable[[Any], bool] = has_latent
+) -> Played:
     """The action with a generated motion that an armature plays, or else what it plays.
 
     It is the armature's own action or that of an NLA strip: of the selected ones the topmost, or
     else the topmost of all.
+
+    Args:
+        fits: says of an action whether it is meant.
     """
     own = action_of(armature)
-    if armature is None or has_latent(own):
+    if armature is None or fits(own):
         return Played(own)
-    strips = [strip for strip in playing_strips(armature) if has_latent(strip.action)]
+    strips = [strip for strip in playing_strips(armature) if fits(strip.action)]
     if not strips:
         return Played(own)
     strip = ([strip for strip in strips if strip.select] or strips)[-1]

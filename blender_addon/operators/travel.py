@@ -3,7 +3,7 @@
 import bpy
 
 from ..rig.travel import IN_PLACE, has_travel, set_in_place
-from .generated import action_of
+from .generated import played_by
 from .on_armature import OnArmature
 from .reporting import USER_ERRORS, Outcome, push_undo, refuse
 from .target import armature_called
@@ -28,7 +28,7 @@ sway and turns stay"""
         """Change the keys, as one undo step."""
         try:
             armature = armature_called(context, self.armature)
-            set_in_place(armature, self.in_place)
+            set_in_place(armature, self.in_place, played_by(armature, has_travel).strip)
         except USER_ERRORS as error:
             return refuse(self, error)
         armature.update_tag(refresh={"TIME"})
@@ -38,5 +38,5 @@ sway and turns stay"""
 
 def is_in_place(armature: bpy.types.Object | None) -> bool | None:
     """Whether the travel of what an armature plays was taken out; None if it is not known."""
-    action = action_of(armature)
+    action = played_by(armature, has_travel).action
     return bool(action.get(IN_PLACE)) if has_travel(action) else None

@@ -49,14 +49,17 @@ def carried_by(action: Any) -> str | None:
     return owner if isinstance(owner, str) else None
 
 
-def set_in_place(armature: bpy.types.Object, in_place: bool) -> None:
+def set_in_place(armature: bpy.types.Object, in_place: bool, strip: Any = None) -> None:
     """Take the travel out of what an armature plays, or put it back; nothing if it is so already.
+
+    Args:
+        strip: the NLA strip that plays it; None for the armature's own action.
 
     Raises:
         RigError: if it plays no motion whose travel is known, or nothing moves any more what
             carried it.
     """
-    playing = Animation.of(armature)
+    playing = Animation.of(armature) if strip is None else Animation.of_strip(strip)
     if playing is None or not playing.plays or not has_travel(playing.action):
         raise RigError(
             f"“{armature.name}” plays no motion whose travel is known. Generate or import one "

@@ -29,11 +29,15 @@ class ANYFRAME_UL_lessons(bpy.types.UIList):
         index: Any = 0,
         flt_flag: Any = 0,
     ) -> None:
-        """Action and label."""
-        split = layout.split(factor=0.6, align=True)
+        """Action and label; one of them where they are the same."""
         gone = item.action not in bpy.data.actions
-        sign = "ERROR" if gone else "NLA" if item.strip else "ACTION"
-        split.label(text=item.action, icon=sign)
+        sign: Any = "ERROR" if gone else "NLA" if item.strip else "ACTION"
+        if item.label == item.action and not (item.markers or item.sound):
+            layout.prop(item, "label", text="", icon=sign, emboss=False)
+            return
+        split = layout.split(factor=0.6, align=True)
+        # In a narrow list all that begin alike would look alike.
+        split.label(text=item.action.removeprefix("a person "), icon=sign)
         if item.sound:
             split.label(text="by sound", icon="SOUND")
         elif item.markers:
@@ -69,6 +73,8 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
         column.use_property_decorate = False
         if 0 <= learning.index < len(learning.takes):
             item = learning.takes[learning.index]
+            if item.label != item.action:  # which may be cut in the list
+                paragraph(column, item.action, width=context.region.width, icon="ACTION")
             label = column.row()
             label.enabled = not (item.markers or item.sound)
             label.prop(item, "label")

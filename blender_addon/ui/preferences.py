@@ -7,7 +7,7 @@ import bpy
 
 from ..link import session
 from ..link.setup.accelerators import Accelerator
-from ..link.setup.installer import OFFLINE, Installer
+from ..link.setup.installer import Installer
 from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
 from ..link.setup.torch_builds import needed_gigabytes, offered
 from ..operators.setup import AUTOMATIC, may_download
@@ -151,7 +151,8 @@ def _draw_download(
         paragraph(box, _download_of(found.accelerator), width=width)
     if not may_download():
         column = box.column()
-        paragraph(column, OFFLINE, width=width, icon="INTERNET_OFFLINE", alert=True)
+        text = "Blender is set to stay offline, so nothing can be downloaded."
+        paragraph(column, text, width=width, icon="INTERNET_OFFLINE", alert=True)
         column.operator("anyframe.allow_online_access", icon="INTERNET")
 
 

@@ -25,7 +25,9 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(settings, "resample_fps")
         if not settings.resample_fps:
-            column.label(text=f"Scene ({scene_rate(scene):.5g} fps)", icon="TIME")
+            split = column.split(factor=0.4)  # under the value, as Blender's own split has it
+            split.label(text="")
+            split.label(text=f"Scene ({scene_rate(scene):.5g} fps)")
         column.prop(settings, "resample_slow")
         column = layout.column(align=True)
         column.prop(settings, "resample_holds")

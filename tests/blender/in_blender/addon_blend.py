@@ -208,7 +208,11 @@ def check_a_preview_and_the_panels():
     text = layouts.drawn(learn_panel)
     assert "mine" in text and "walk, run, sneak" in text and "anyframe.learn" in text, text
     row = addon.module("ui.learn").ANYFRAME_UL_lessons
-    assert layouts.drawn_item(row, learning().takes[0]) == "walk"
+    take = learning().takes[0]
+    assert layouts.drawn_item(row, take) == "", "one field for an action and its label alike"
+    take.label = "stroll"
+    assert layouts.drawn_item(row, take) == "walk"
+    take.label = "walk"
     blending().style = "nobody"
     assert "There is no style “nobody”" in layouts.drawn(blend_panel)
     blending().style = "mine"

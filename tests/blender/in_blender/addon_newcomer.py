@@ -149,6 +149,12 @@ def check_a_strip_is_sampled_again_and_blended():
     assert abs(again.frame_start - 30.0) < 1e-3, "it begins where the strip was moved to"
     asked = json.loads(again.action["anyframe"])["asked"]
     assert (asked["kind"], asked["fps"]) == ("decode", 12.0), asked
+    # Its travel is taken out of the strip, and put back.
+    is_in_place = addon.module("operators.travel").is_in_place
+    assert is_in_place(armature) is False
+    assert ops.set_in_place(in_place=True) == {"FINISHED"}
+    assert again.action["anyframe_in_place"] and is_in_place(armature)
+    ops.set_in_place(in_place=False)
     # Of several the selected one, or else the topmost.
     ops.generate(prompt="a person bows", seconds=1.0, destination="NLA_STRIP")
     for track in data.nla_tracks:
