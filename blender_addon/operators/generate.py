@@ -42,7 +42,7 @@ LARGEST_SEED = 2**31 - 1
 
 
 class ANYFRAME_OT_generate(VariationOptions, MannerOptions, bpy.types.Operator):
-    """Make a motion from the prompt or the action and put it on the armature as a new action, \
+    """Make a motion from the prompt or the label and put it on the armature as a new action, \
 from the current frame on and at the scene's frame rate. Without a window, waits until that is \
 done"""
 

@@ -31,16 +31,15 @@ def draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
         paragraph(layout, job.message, width=width, icon=icon)
         return
     headline, details = parts_of(job.message, job.alerts)
-    line = textwrap.shorten(headline, columns, placeholder="…")
     row = layout.row(align=True)
-    row.label(text=line, icon=icon)
+    row.label(text=headline, icon=icon)  # Blender cuts what has no room
     manager: Any = bpy.context.window_manager
     arrow: Any = "TRIA_DOWN" if _open else "TRIA_LEFT"
     row.prop(manager, "anyframe_details", text="", icon=arrow, emboss=False)
     for alert in job.alerts:
         paragraph(layout, alert, width=width, icon="ERROR")
     if _open:
-        whole = headline if line != headline else ""
+        whole = headline if len(headline) > columns else ""
         for text in filter(None, (whole, *details)):
             paragraph(layout, text, width=width, icon="DOT")
 
