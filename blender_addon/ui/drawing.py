@@ -17,6 +17,7 @@ import numpy as np
 from gpu_extras.batch import batch_for_shader
 
 from ..backend.kinematics.rotations import Array
+from .text import ui_scale
 
 Colour = tuple[float, float, float, float]
 """Red, green, blue and opacity as themes have them."""
@@ -110,11 +111,6 @@ def draw_text(text: str, x: float, y: float, colour: Colour) -> None:
     blf.position(font, x - width / 2, y - height / 2, 0.0)
     blf.draw(font, text)
     blf.disable(font, blf.SHADOW)
-
-
-def ui_scale() -> float:
-    """How many pixels one of the interface is; 1 where there is no window."""
-    return bpy.context.preferences.system.ui_scale or 1.0
 
 
 @contextmanager

@@ -12,9 +12,11 @@ import bpy
 from ..operators.records import Record, action_made_by
 from ..operators.remembering import armature_of, history_of
 from ..operators.target import settings_of
-from .text import paragraph
+from .text import paragraph, ui_scale
 
 _ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
+_WIDE = 250.0
+"""Width of a sidebar, in pixels on a screen of usual size, that has room for seconds."""
 _SHOWN = ("originality", "overlap", "candidates", "speed", "share", "start", "end")
 """Numbers of a request that are shown by their own names, besides those that have a place."""
 
@@ -42,7 +44,9 @@ class ANYFRAME_UL_history(bpy.types.UIList):
         when = row.row()
         when.alignment = "RIGHT"
         when.enabled = False  # grey, as it is less than the prompt
-        when.label(text=short_time(item.when, datetime.datetime.now().astimezone()))
+        now = datetime.datetime.now().astimezone()
+        wide = context.region is None or context.region.width > _WIDE * ui_scale()
+        when.label(text=short_time(item.when, now, seconds=wide))
         star = "SOLO_ON" if item.favourite else "SOLO_OFF"
         row.prop(item, "favourite", text="", icon=star, emboss=False)
 
@@ -122,14 +126,16 @@ def _local(when: str) -> str:
         return when
 
 
-def short_time(when: str, now: datetime.datetime) -> str:
+def short_time(when: str, now: datetime.datetime, *, seconds: bool = True) -> str:
     """The time of day of an ISO time on the clock here, the day if it was another one; "" if it
     cannot be read."""
     try:
         local = datetime.datetime.fromisoformat(when).astimezone(now.tzinfo)
     except ValueError:
         return ""
-    return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%m-%d}"
+    if local.date() != now.date():
+        return f"{local:%m-%d}"
+    return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
 
 
 def _settings_of(record: Record, settings: Any) -> list[str]:

@@ -9,12 +9,15 @@ from typing import Any
 import bpy
 
 from ..link.jobs import Job, JobState
-from .text import columns_of, paragraph
+from .text import columns_of, cut, paragraph
 
 _SENTENCE = re.compile(r"(?:“[^”]*”|[^“.]|\.(?=\S))*(?:\.|$)")
 """From the start of a text to its first full stop outside quotes and numbers."""
 _LINES = 2
 """A message of so many lines needs no fold."""
+
+_ARROW = 3
+"""Characters that the arrow of the fold takes the room of."""
 
 _open = False
 
@@ -31,15 +34,16 @@ def draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
         paragraph(layout, job.message, width=width, icon=icon)
         return
     headline, details = parts_of(job.message, job.alerts)
+    line = cut(headline, columns - _ARROW)
     row = layout.row(align=True)
-    row.label(text=headline, icon=icon)  # Blender cuts what has no room
+    row.label(text=line, icon=icon)
     manager: Any = bpy.context.window_manager
     arrow: Any = "TRIA_DOWN" if _open else "TRIA_LEFT"
     row.prop(manager, "anyframe_details", text="", icon=arrow, emboss=False)
     for alert in job.alerts:
         paragraph(layout, alert, width=width, icon="ERROR")
     if _open:
-        whole = headline if len(headline) > columns else ""
+        whole = headline if line != headline else ""
         for text in filter(None, (whole, *details)):
             paragraph(layout, text, width=width, icon="DOT")
 

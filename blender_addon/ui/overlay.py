@@ -24,7 +24,8 @@ from ..link.errors import JobError
 from ..operators.own_meshes import follow_overlays
 from ..operators.reviewing import Variation, review
 from ..rig.ghosts import side_by_side
-from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid, ui_scale
+from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid
+from .text import ui_scale
 
 _POSES = 8
 """How many poses along the way are shown at most."""

@@ -24,6 +24,11 @@ _MARGIN_PIXELS = 60.0
 _BOX_PIXELS = 16.0
 
 
+def ui_scale() -> float:
+    """How many pixels one of the interface is; 1 where there is no window."""
+    return bpy.context.preferences.system.ui_scale or 1.0
+
+
 def columns_of(width: float, *, boxed: bool = False) -> int:
     """How many characters a line has room for, with an icon before them.
 
@@ -31,9 +36,13 @@ def columns_of(width: float, *, boxed: bool = False) -> int:
         width: of the region in pixels.
         boxed: as in `paragraph`.
     """
-    scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
     margin = _MARGIN_PIXELS + boxed * _BOX_PIXELS
-    return max(16, int((width / scale - margin) / _CHARACTER_PIXELS))
+    return max(16, int((width / ui_scale() - margin) / _CHARACTER_PIXELS))
+
+
+def cut(text: str, columns: int) -> str:
+    """The beginning of a text that is too long for a line; Blender would leave out its middle."""
+    return text if len(text) <= columns else f"{text[: columns - 1].rstrip()}…"
 
 
 def paragraph(

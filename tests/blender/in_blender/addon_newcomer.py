@@ -209,8 +209,7 @@ def check_the_outcome_is_one_line_and_a_fold():
     ops.generate(prompt="a person waves", seconds=1.0)
     manager = bpy.context.window_manager
     text = main_panel()
-    headline = "“a person waves” is on Anyframe Character: 24 frames at 23.976 fps. "
-    assert headline in text and "Novelty" not in text, text
+    assert "“a person waves” is on…" in text and "Novelty" not in text, text
     manager.anyframe_details = True
     text = main_panel()
     assert "Novelty" in text and "Match with its words" in text, text
