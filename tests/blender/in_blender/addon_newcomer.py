@@ -185,6 +185,14 @@ def check_the_last_message_ends_with_its_file():
     bpy.ops.wm.open_mainfile(filepath=path)
     assert queue().last is None
     assert "a person walks" not in main_panel()
+    # A style that is being learnt belongs to no file.
+    request = {"kind": "learn", "name": "slow", "takes": [{"name": "a", "label": "walk"}]}
+    job = addon.module("link.session").submit(
+        request, title="slow", finish=lambda _job, _data: "", takes=(b"x",)
+    )
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert queue().learning is job and not job.ended
+    queue().cancel(job)
 
 
 def check_seeds_of_a_review_differ():
