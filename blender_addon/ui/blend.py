@@ -17,7 +17,7 @@ from ..operators.by_sound import seconds_to_follow
 from ..operators.style_choice import blend_of, chosen_style, hears, labels_told
 from ..operators.target import scene_rate, settings_of
 from ..operators.timeline_list import spans_in
-from .text import paragraph, placeholder
+from .text import paragraph, placeholder, ui_scale
 
 _LEVELS = 7
 """That are drawn while no style is chosen."""
@@ -164,8 +164,7 @@ def _draw_grid(
     width: float,
 ) -> None:
     """Levels from coarse to fine, each with its labels over time in their colours."""
-    scale = bpy.context.preferences.system.ui_scale or 1.0  # 0 where there is no window
-    columns = int((width / scale - _MARGIN_PIXELS) / _CELL_PIXELS)
+    columns = int((width / ui_scale() - _MARGIN_PIXELS) / _CELL_PIXELS)
     box = layout.box().column(align=True)
     box.label(text="Coarse: what happens")
     for spans in rows:
