@@ -1,14 +1,15 @@
 """A child that speaks the backend's protocol with nothing but the standard library.
 
 It stands in for the real one wherever the add-on is what is tested. What it does is in the prompt:
-"slow" takes 200 steps, "stroll" 40, "fail" fails with a sentence, "refuse" is turned down at once,
-"crash" ends the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no
-motion and the take says so; anything else is done in ten short steps. The motion walks along -Y and
-swings the arms; each variation turns aside further and swings them otherwise. What is resampled
-goes straight from pose to pose, and rises by `RISE` on the way unless it stands still; poses like
-the one before are left out if holds are to be smooth. In place of a body comes what was asked for;
-there is no folder "nowhere". For what is learnt the style's name counts as the prompt; its file has
-the labels of the request, and half-way there is a preview.
+"slow" takes 200 steps, "stroll" 40 (and waits in the middle for the file that `ANYFRAME_TEST_GATE`
+names, if it is set), "fail" fails with a sentence, "refuse" is turned down at once, "crash" ends
+the process in the middle, "broken" gives a file that is cut short, "tomatoes" is no motion and the
+take says so; anything else is done in ten short steps. The motion walks along -Y and swings the
+arms; each variation turns aside further and swings them otherwise. What is resampled goes straight
+from pose to pose, and rises by `RISE` on the way unless it stands still; poses like the one before
+are left out if holds are to be smooth. In place of a body comes what was asked for; there is no
+folder "nowhere". For what is learnt the style's name counts as the prompt; its file has the labels
+of the request, and half-way there is a preview.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ import time
 import urllib.parse
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 TOKEN = os.environ.get("ANYFRAME_TOKEN", "")
-STEP_SECONDS = 0.02
+STEP_SECONDS, SLOW_STEP_SECONDS = 0.001, 0.02
+"""A job that a test only waits for costs no time; one that is watched shows its steps."""
+GATE = os.environ.get("ANYFRAME_TEST_GATE")
 LEARNT = {
     "jump": {"captures": 61, "shortest": 0.75, "longest": 6.0, "median": 2.5},
     "jump_rope": {"captures": 1, "shortest": 3.0, "longest": 3.0, "median": 3.0},
@@ -216,15 +220,19 @@ class Job:
         if "tomatoes" in self.prompt:
             self.info |= {"score": 0.1, "note": "The motion may not show all of the prompt."}
         self.total = 200 if "slow" in self.prompt else 40 if "stroll" in self.prompt else 10
+        waited_for = self.total == 10 or (GATE and "stroll" in self.prompt)
+        self.step_seconds = STEP_SECONDS if waited_for else SLOW_STEP_SECONDS
         self.cancelled = threading.Event()
         self.takes: list[bytes] = []
 
     def run(self) -> None:
         self.state = "running"
         while self.step < self.total:
-            if self.cancelled.wait(STEP_SECONDS):
+            if self.cancelled.wait(self.step_seconds):
                 self.state = "cancelled"
                 return
+            if self._is_held():
+                continue
             self.step += 1
             if self.request["kind"] == "learn" and self.step == 5:
                 self.previews.append(make_take(20, 30.0, {"seed": 0}))
@@ -262,6 +270,10 @@ class Job:
             self.takes.append(take[: len(take) // 2] if "broken" in self.prompt else take)
         self.state = "done"
 
+    def _is_held(self) -> bool:
+        held = bool(GATE) and "stroll" in self.prompt and self.step == self.total // 2
+        return held and not Path(GATE).exists()
+
     def status(self) -> dict[str, Any]:
         return {
             "id": str(self.number),
@@ -269,10 +281,12 @@ class Job:
             "state": self.state,
             "step": self.step,
             "total": self.total,
-            "eta": (self.total - self.step) * STEP_SECONDS,
+            "eta": (self.total - self.step) * self.step_seconds,
             "message": "Denoising",
             "error": self.error,
-            "timings": {"diffusion": self.step * STEP_SECONDS} if self.state == "done" else None,
+            "timings": {"diffusion": self.step * self.step_seconds}
+            if self.state == "done"
+            else None,
             "takes": len(self.takes),
             "previews": len(self.previews),
         }
@@ -283,6 +297,8 @@ JOBS: dict[str, Job] = {}
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body go out apart: with Nagle's algorithm each answer takes 40 ms.
+    disable_nagle_algorithm = True
 
     def _answer(self, status: int, body: Any) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -4,7 +4,9 @@ Arguments: the zip, the backend's Python, a folder to write in. Without a window
 for its job; here it does not, so that the checks can come in between.
 """
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import addon
@@ -12,6 +14,8 @@ import bpy
 
 ZIP, PYTHON, FOLDER = sys.argv[1:]
 ops = bpy.ops.anyframe
+GATE = Path(FOLDER, "gate")
+"""The backend holds a job in its middle until there is such a file."""
 HAS_NUMBERS = bpy.app.version >= (4, 1, 0)
 
 
@@ -24,16 +28,19 @@ def character():
 
 
 def begin(prompt="a person strolls"):
-    """Start a job, and come back when it is in the middle; this one takes most of a second."""
+    """Start a job, and come back when it is in the middle, where it stays until `end`."""
+    GATE.unlink(missing_ok=True)
     assert ops.generate(prompt=prompt, seconds=1.0, seed=7) == {"FINISHED"}
     (job,) = session().queue.jobs
     while job.status.step < 2 and not job.ended:
         session().queue.tick()
+        time.sleep(0.005)
     assert job.state.name == "RUNNING"
     return job
 
 
 def end(job):
+    GATE.touch()
     session().queue.wait(job)
     assert job.message.endswith("."), job.message
     return job.state.name
@@ -272,6 +279,7 @@ def do_not_wait():
     addon.module("operators.applying").see_through = lambda operator, job: {"FINISHED"}
 
 
+os.environ["ANYFRAME_TEST_GATE"] = str(GATE)
 addon.install(ZIP)
 addon.use_python(PYTHON)
 do_not_wait()

@@ -4,6 +4,7 @@ Arguments: the zip, the backend's Python.
 """
 
 import sys
+import time
 from pathlib import Path
 
 import addon
@@ -106,6 +107,7 @@ job = session.submit(
 main_says("Waiting")
 while job.status.step < 3:
     queue.tick()
+    time.sleep(0.005)
 main_says(f"{job.status.step} of 200 · ", "Denoising")
 assert f"Anyframe: Denoising {job.status.step} of 200 · " in status_bar_says(), status_bar_says()
 assert "anyframe.cancel" in status_bar_says()
@@ -118,6 +120,7 @@ job = session.submit(
 )
 while job.state.name != "READY":
     queue.tick(may_finish=False)
+    time.sleep(0.005)
 bpy.ops.object.mode_set(mode="EDIT")
 session._on_timer()
 main_says("go back to Object")

@@ -5,6 +5,7 @@ what only a window has (tools and renders that go on meanwhile) is stood in for.
 """
 
 import sys
+import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -26,6 +27,7 @@ def job_that_has_come():
     )
     while job.state.name != "READY":
         session().queue.tick(may_finish=False)
+        time.sleep(0.005)
     return job
 
 
