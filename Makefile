@@ -13,7 +13,7 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo greet rigs test test-full bench soak manual build lock lint env env-blenders
+.PHONY: demo greet rigs test test-unit test-full bench soak manual build lock lint env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: greet .venv/.runtime
@@ -27,15 +27,18 @@ greet:
 rigs: env
 	$(PY) tests/e2e/rig_matrix.py
 
-# All tests but the slow ones; with the slow ones. Much of their time is waiting, so several run at
-# once; threads that wait for work leave the cores to the others.
-PYTEST := OMP_WAIT_POLICY=passive $(PY) -m pytest tests -n logical --maxprocesses 4 --dist worksteal
+# All tests but the slow ones; those that start no process and no Blender; all, with more examples of
+# each property. tests/conftest.py says how many run at once, and which of them share a worker.
+PYTEST := $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test: env env-blenders
 	$(PYTEST)
 
+test-unit: env
+	$(PYTEST) tests/unit -m "not slow and not process"
+
 test-full: env env-blenders
-	$(PYTEST) -m ""
+	$(PYTEST) -m "" --hypothesis-profile full
 
 # The figures that README quotes, in docs/results/: start, memory and takes of the backend, quiet and
 # under load (make bench PARTS=load), and requests and keys in Blender (make bench PARTS=blender).

@@ -33,9 +33,17 @@ _ON_THE_ENDS = frozenset(
 """Tests that take long and touch little of what differs between versions: on those in between they
 are left to ``make test-full``."""
 _ALSO_ON_THE_ENDS = frozenset(
-    {"test_bad_input_is_a_sentence", "test_where_motions_go_and_what_carries_them"}
+    {
+        *("test_bad_input_is_a_sentence", "test_where_motions_go_and_what_carries_them"),
+        *("test_upgrade_keeps_the_users_folder", "test_every_state_is_drawn"),
+        "test_nothing_lands_while_something_else_holds_the_keys",
+        "test_bones_are_chosen_by_hand",
+    }
 )
 """Such tests of other files."""
+_SCRIPTS_ON_THE_ENDS = frozenset({"rig_on_matrix.py", "rig_on_rigify.py", "rig_on_roots.py"})
+"""Such scripts: they vary the rig. Those that vary how keys are read and written, where versions
+differ, run on each version."""
 _IN_BETWEEN = frozenset({"4.5", "5.0"})
 
 
@@ -43,11 +51,12 @@ _IN_BETWEEN = frozenset({"4.5", "5.0"})
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark long tests on versions in between as slow."""
     for item in items:
-        version = getattr(item, "callspec", None)
-        chosen = version.params.get("blender_python") if version else None
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        chosen = parameters.get("blender_python")
         long = (
             item.path.name in _ON_THE_ENDS
             or getattr(item, "originalname", None) in _ALSO_ON_THE_ENDS
+            or parameters.get("script") in _SCRIPTS_ON_THE_ENDS
         )
         if long and chosen in _IN_BETWEEN:
             item.add_marker(pytest.mark.slow)

@@ -41,7 +41,7 @@ def refused_start(*args: str, **variables: str | None) -> tuple[int, str, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
@@ -158,7 +158,7 @@ class Backend:
         """Ask for the take of a job."""
         return self.client.get(f"/v1/jobs/{job}/take")
 
-    def wait(self, job: str, *states: str, step: int = 0, seconds: float = 10) -> dict[str, Any]:
+    def wait(self, job: str, *states: str, step: int = 0, seconds: float = 60) -> dict[str, Any]:
         """Poll until the job is in one of `states` (finished, if none) and at least at `step`."""
         deadline = time.monotonic() + seconds
         while True:
@@ -182,7 +182,7 @@ def connect(port: int, token: str | None = TOKEN) -> httpx.Client:
     return httpx.Client(
         base_url=f"http://127.0.0.1:{port}",
         headers=headers,
-        timeout=20,
+        timeout=60,
         trust_env=False,
         verify=False,
     )

@@ -25,7 +25,7 @@ def engine_state(backend: Backend) -> str:
 
 
 def wait_for_state(backend: Backend, state: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while engine_state(backend) != state:
         assert time.monotonic() < deadline, engine_state(backend)
         time.sleep(0.02)

@@ -1,19 +1,23 @@
-"""How property tests run here, and a motion that many tests need."""
+"""Which tests start processes, and a motion that many tests need."""
 
 from __future__ import annotations
 
 import pkgutil
 import sys
+from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
 from motions import swinging_take
 
 import backend
 from backend import kinematics, protocol
 from backend.commands import console
 from backend.kinematics.take import Take
+
+_HERE = Path(__file__).parent
 
 # In the add-on, shared code lies inside of it: there it is looked for in a tree without links, too.
 # Each module under both names, or else a second one would take the first one's place.
@@ -23,9 +27,35 @@ for _package in (kinematics, protocol):
     for _found in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
         sys.modules.setdefault(f"blender_addon.{_found.name}", import_module(_found.name))
 
-# No deadline: on a machine that trains models at the same time, one example may take long.
-settings.register_profile("anyframe", deadline=None, max_examples=30)
-settings.load_profile("anyframe")
+_STARTS_PROCESSES = ("test_link_", "test_setup_")
+"""Files whose tests start programs: those of the add-on's link, and of its set-up."""
+_PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
+_started: list[str] = []
+
+
+def _note_processes(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _PROCESS_EVENTS:
+        _started.append(f"{event} {arguments}")
+
+
+sys.addaudithook(_note_processes)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what ``make test-unit`` leaves out."""
+    for item in items:
+        if item.path.parent == _HERE and item.path.name.startswith(_STARTS_PROCESSES):
+            item.add_marker("process")
+
+
+@pytest.fixture(autouse=True)
+def _no_process_unless_marked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that starts a process has to say so, because that takes time."""
+    before = len(_started)
+    yield
+    if request.node.get_closest_marker("process") is None:
+        assert not _started[before:], "Mark the test with pytest.mark.process."
 
 
 @pytest.fixture(scope="session", autouse=True)

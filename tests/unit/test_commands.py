@@ -21,6 +21,7 @@ def _run(*arguments: str | Path) -> tuple[int, str]:
     return result.exit_code, " ".join(result.output.split())
 
 
+@pytest.mark.process
 def test_prepare_reports_what_it_used_and_what_not(tmp_path: Path) -> None:
     source = tmp_path / "mocap" / "mine"
     source.mkdir(parents=True)
@@ -34,6 +35,7 @@ def test_prepare_reports_what_it_used_and_what_not(tmp_path: Path) -> None:
     assert len(load_motion_set(tmp_path / "set.npz")) == 1
 
 
+@pytest.mark.process
 def test_prepare_without_a_usable_file_fails(tmp_path: Path) -> None:
     (tmp_path / "bad.bvh").write_text("")
     code, text = _run("prepare", tmp_path / "bad.bvh", "-o", tmp_path / "set.npz")

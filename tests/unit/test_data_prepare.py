@@ -26,6 +26,7 @@ def _write_amass(path: Path, columns: int) -> None:
     np.savez(path, poses=poses, trans=take.trans, mocap_framerate=60.0, betas=np.zeros(16))
 
 
+@pytest.mark.process
 def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
     source = tmp_path / "mocap"
     (source / "a").mkdir(parents=True)
@@ -81,6 +82,7 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
     assert abs(lowest - 0.025) < 0.05
 
 
+@pytest.mark.process
 def test_native_frames_survive(tmp_path: Path) -> None:
     take = swinging_take(2.0, 120.0)
     write_bvh(take, tmp_path / "one.bvh")
@@ -120,6 +122,7 @@ def test_sources_that_are_not_there(tmp_path: Path) -> None:
         find_clips([tmp_path / "empty"])
 
 
+@pytest.mark.process
 def test_nothing_usable_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.bvh").write_text("HIERARCHY")
     report = prepare([tmp_path / "bad.bvh"], tmp_path / "set.npz", _ignore, workers=1)

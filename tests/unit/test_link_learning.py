@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from blender_addon.backend.kinematics.limits import LimitError
 from blender_addon.backend.kinematics.styles import StyleError, facts_of
 from blender_addon.backend.kinematics.take import load_take
+
 from blender_addon.link.child import Command
 from blender_addon.link.errors import JobError
 from blender_addon.link.jobs import Job, JobQueue, JobState
@@ -48,7 +48,7 @@ def generate(queue: JobQueue, command: Command, prompt: str = "walk") -> Job:
 
 
 def tick_until(queue: JobQueue, condition: Any) -> None:
-    deadline = time.monotonic() + 20.0
+    deadline = time.monotonic() + 60.0
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
         queue.tick()

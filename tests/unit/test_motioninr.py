@@ -153,7 +153,7 @@ def test_codes_and_decoder_take_turns(data: Path, tmp_path: Path) -> None:
     assert not moved(1, 2, "codes")
 
 
-@pytest.mark.parametrize("name", ["mlp", "transformer"])
+@pytest.mark.parametrize("name", ["mlp", pytest.param("transformer", marks=pytest.mark.slow)])
 def test_a_run_in_slices_ends_as_an_unbroken_one(
     name: DecoderName, data: Path, tmp_path: Path
 ) -> None:
@@ -175,7 +175,7 @@ def curve(run: Path, name: str) -> list[float]:
     return [float(line.split(",")[2]) for line in lines if f",{name}," in line]
 
 
-@pytest.mark.parametrize("name", ["mlp", "transformer"])
+@pytest.mark.parametrize("name", ["mlp", pytest.param("transformer", marks=pytest.mark.slow)])
 def test_training_brings_the_error_down(name: DecoderName, data: Path, tmp_path: Path) -> None:
     training = MotionInrTraining(steps=100, batch=16, rate=5e-3)
     config = SMALL.model_copy(update={"decoder": name})

@@ -8,7 +8,6 @@ import json
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -267,10 +266,9 @@ def check_interrupt():
     before = addon.state()
     # A shell that starts the tests in the background has SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A job with "slow" in its prompt would end as finished, had it not been stopped before.
     threading.Timer(0.7, _thread.interrupt_main).start()
-    began = time.monotonic()
     assert bpy.ops.anyframe.generate(prompt="slow", seconds=1.0) == {"CANCELLED"}
-    assert time.monotonic() - began < 3.0
     assert addon.state() == before
 
 
