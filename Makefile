@@ -13,7 +13,8 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 # For torch without CUDA: make TORCH_INDEX=<address of PyTorch's index of CPU wheels>
 TORCH_INDEX ?=
 
-.PHONY: demo greet rigs test test-unit test-full bench soak manual build lock lint env env-blenders
+.PHONY: demo greet rigs test test-unit test-slow test-full bench soak manual build lock lint \
+	env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: greet .venv/.runtime
@@ -27,8 +28,8 @@ greet:
 rigs: env
 	$(PY) tests/e2e/rig_matrix.py
 
-# All tests but the slow ones; those that start no process and no Blender; all, with more examples of
-# each property. tests/conftest.py says how many run at once, and which of them share a worker.
+# All tests but the slow ones; those that start no process and no Blender; the slow ones; all, with
+# more examples of each property. tests/conftest.py says how many run at once, and which of them share a worker.
 PYTEST := $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test: env env-blenders
@@ -36,6 +37,10 @@ test: env env-blenders
 
 test-unit: env
 	$(PYTEST) tests/unit -m "not slow and not process"
+
+# make test-slow TESTS=tests/blender
+test-slow: env env-blenders
+	$(PYTEST) $(TESTS) -m slow
 
 test-full: env env-blenders
 	$(PYTEST) -m "" --hypothesis-profile full

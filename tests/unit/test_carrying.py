@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_pose_rig import assert_same, play, random_rig, random_take, smpl_rig, with_bones_inserted
 from test_staging import FPS, walking
@@ -25,7 +25,6 @@ SEEDS = st.integers(0, 2**32 - 1)
 NAMES = BoneMap("test", {name: name for name in SMPL.names})
 
 
-@settings(max_examples=40, deadline=None)
 @given(SEEDS)
 def test_a_root_bone_that_carries_shows_the_same_motion(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -85,7 +84,6 @@ def test_a_travel_that_stays_at_rest_carries_nothing() -> None:
     np.testing.assert_allclose(by.shifts, 0.0, atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
     """On a rig whose thighs take another share of the leg than the take's."""
@@ -106,7 +104,6 @@ def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
         assert (bend > 0).all(), "a knee bends backwards"
 
 
-@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
     take = random_take(np.random.default_rng(seed))
@@ -118,7 +115,6 @@ def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
     assert turned.max() < 3e-3
 
 
-@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_a_rig_bound_in_an_odd_pose_is_played_by_its_standing_one(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.evaluation.few_takes_measures import (
@@ -26,7 +26,6 @@ def test_costs_of_frames_are_distances():
     assert np.allclose(costs, expected, atol=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 12), st.integers(12, 20), st.integers(12, 20), st.integers(0, 99))
 def test_costs_of_windows_are_means_along_diagonals(
     frames: int, rows: int, columns: int, seed: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from backend.kinematics.bone_map import BoneMap
 from backend.kinematics.figures import Figure, figure_of
@@ -33,7 +33,6 @@ def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
     return [points[b] for a, b in figure.limbs if np.allclose(points[a], start, atol=1e-6)]
 
 
-@settings(max_examples=40, deadline=None)
 @given(SEEDS)
 def test_joints_are_where_the_bones_begin(seed):
     rng = np.random.default_rng(seed)

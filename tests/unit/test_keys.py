@@ -54,7 +54,7 @@ def shown(mode: str, values: Array) -> Array:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_values_show_the_rotations(mode, seed):
     rotations = tumbling(np.random.default_rng(seed))

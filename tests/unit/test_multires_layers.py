@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.multires.body import SMPL_BODY
@@ -24,7 +24,6 @@ def trees(draw: st.DrawFn) -> list[int]:
     return [-1] + [draw(st.integers(0, joint - 1)) for joint in range(1, count)]
 
 
-@settings(max_examples=60, deadline=None)
 @given(trees(), st.data())
 def test_neighbours_are_mutual_and_oneself(parents: list[int], data: st.DataObject):
     owners = data.draw(st.lists(st.integers(0, len(parents) - 1), min_size=1, max_size=15))
@@ -164,7 +163,6 @@ def test_a_silent_generator_adds_nothing():
     assert not generator(noise, before, torch.rand(1, 9, 2)).any()
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     st.integers(2, 9), st.sampled_from([5 / 4, 4 / 3, 3 / 2, 2.0]), st.integers(10, 4000),
     st.booleans(),

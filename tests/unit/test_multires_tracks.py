@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.multires.errors import StyleError
@@ -24,7 +24,6 @@ spans = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(spans, st.floats(0, 6), st.booleans())
 def test_rows_of_a_soft_track_sum_to_one(timeline: list[Span], overlap: float, loop: bool):
     times = np.linspace(0, seconds_of(timeline), 97, endpoint=not loop)
@@ -45,7 +44,6 @@ def test_numbers_of_a_signal_are_no_shares():
         assert not are_shares(other)
 
 
-@settings(max_examples=60, deadline=None)
 @given(spans, st.floats(0, 1), st.integers(2, 200), st.booleans())
 def test_and_still_do_at_other_lengths(timeline: list[Span], overlap: float, n: int, loop: bool):
     times = np.linspace(0, seconds_of(timeline), 61)

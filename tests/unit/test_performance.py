@@ -101,7 +101,7 @@ def test_what_is_alone_is_drawn_as_long_as_it_is_shown() -> None:
 
 
 @given(st.floats(0.0, 6.28))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_step_goes_on_as_a_step(phase: float) -> None:
     """Two walks of the same gait in different phases meet in the same phase."""
     first = begun(Walker(3.0), 2.0, (0.0, 0.2))

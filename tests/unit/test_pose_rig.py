@@ -152,7 +152,6 @@ def assert_same(one: Take, other: Take, tolerance: float = 2e-5) -> None:
     np.testing.assert_allclose(one.root_positions(), other.root_positions(), atol=tolerance)
 
 
-@settings(max_examples=60, deadline=None)
 @given(SEEDS)
 def test_a_take_comes_home_from_any_rig(seed):
     rng = np.random.default_rng(seed)
@@ -162,7 +161,7 @@ def test_a_take_comes_home_from_any_rig(seed):
     assert_same(take, take_from_motion(body.rest, rotations, heads, body.bone_map, take.fps))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS, st.sets(st.sampled_from(["spine1", "spine2", "neck", "left_collar"])))
 def test_joints_without_a_bone_do_not_disturb_the_others(seed, absent):
     rng = np.random.default_rng(seed)

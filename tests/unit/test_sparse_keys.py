@@ -73,7 +73,7 @@ def count(plan: list[Channel]) -> int:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rates=st.sampled_from([(24, 24), (60, 60), (120, 24), (30, 24)]),
@@ -95,7 +95,7 @@ def test_the_bound_is_kept_on_and_between_frames(mode, seed, rates, start, dista
         np.testing.assert_array_equal(few.co[[0, -2]], all_.co[[0, -2]])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_noise_is_followed_as_far_as_is_asked(seed):
     rng = np.random.default_rng(seed)
@@ -134,7 +134,7 @@ def test_looser_bounds_need_fewer_keys():
     assert counts[0] < 240 * 75 / 6
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), loosen=st.floats(1.1, 10.0))
 def test_a_looser_bound_hardly_ever_needs_more(seed, loosen):
     motion = pose_rig(swinging_take(1.5, 60.0, seed), REST, BONES)
@@ -146,7 +146,7 @@ def test_a_looser_bound_hardly_ever_needs_more(seed, loosen):
     assert loose <= 1.1 * tight
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), times=st.integers(3, 400))
 def test_a_cubic_has_two_keys(seed, times):
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kinematics.holds import held_gaps, hold_ranges, without_repeats
@@ -26,7 +26,6 @@ def _keys(seed: int, count: int = 7, size: float = 0.6) -> tuple[Array, Array, A
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
 def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
     times, matrices, root = _keys(seed)
     for at in (
@@ -39,7 +38,6 @@ def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
 def test_velocity_has_no_step_at_a_key(seed: int) -> None:
     times, matrices, root = _keys(seed)
     spline = Spline.through(times, matrices, root)
@@ -83,7 +81,6 @@ def test_a_parabola_is_met_exactly() -> None:
 
 
 @given(st.integers(0, 1000), st.floats(1e-6, 3.0))
-@settings(max_examples=50, deadline=None)
 def test_slopes_at_end(seed: int, angle: float) -> None:
     """The rotation vector's rate that gives an angular velocity, by differences."""
     chance = np.random.default_rng(seed)

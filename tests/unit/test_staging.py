@@ -52,7 +52,6 @@ spots = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
 @given(spots)
 def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: Spot) -> None:
     take = walking(1.0)
@@ -68,7 +67,7 @@ def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: Spot) -> 
     np.testing.assert_allclose(hips_of(put)[:, 2], hips_of(take)[:, 2], atol=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(spots, spots)
 def test_there_and_back(one: Spot, other: Spot) -> None:
     take = walking(0.5)
