@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from blender_addon.backend.kinematics.limits import LimitError
 from blender_addon.backend.kinematics.styles import StyleError, facts_of
 from blender_addon.backend.kinematics.take import load_take
-
 from blender_addon.link.child import Command
 from blender_addon.link.errors import JobError
 from blender_addon.link.jobs import Job, JobQueue, JobState
