@@ -273,9 +273,11 @@ def redraw(*, viewports: bool = True) -> None:
                     if region.type == "UI":
                         region.tag_redraw()
         # A status bar is in no area of a screen: setting its text is what has it drawn again. While
-        # a tool runs the text may be that tool's; before 4.2 nobody can tell.
+        # a tool runs the text may be that tool's; before 4.2 nobody can tell. It is that of the
+        # window in the context; after a file was opened there is none, and Blender 5 would crash.
         if not getattr(window, "modal_operators", ()):
-            window.workspace.status_text_set_internal(None)
+            with bpy.context.temp_override(window=window):
+                window.workspace.status_text_set_internal(None)
 
 
 @bpy.app.handlers.persistent

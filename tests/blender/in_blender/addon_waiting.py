@@ -6,7 +6,7 @@ what only a window has (tools and renders that go on meanwhile) is stood in for.
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 
 import addon
@@ -61,7 +61,9 @@ def a_window(tool="", job=""):
         return kind == job
 
     session().bpy = SimpleNamespace(
-        context=SimpleNamespace(window_manager=manager),
+        context=SimpleNamespace(
+            window_manager=manager, temp_override=lambda **members: nullcontext()
+        ),
         app=SimpleNamespace(is_job_running=is_job_running),
     )
     try:
