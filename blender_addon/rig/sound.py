@@ -13,7 +13,7 @@ import numpy as np
 
 from ..backend.kinematics.controls import Control
 from ..backend.kinematics.speech import MelProsody, Sound, read_sound
-from ..backend.kinematics.styles import RATE
+from ..backend.kinematics.styles import RATE, StyleError
 from .errors import RigError
 
 _LEAST = 1e-6
@@ -85,7 +85,13 @@ def _mixed(scene: bpy.types.Scene, first: int, last: int) -> Sound:
         except RuntimeError as error:
             reason = str(error).strip().removeprefix("Error: ").rstrip(".")
             raise RigError(f"The scene's sound cannot be mixed ({reason}).") from error
-        return read_sound(path)
+        try:
+            return read_sound(path)
+        except StyleError as error:  # some builds report success though their FFmpeg failed
+            raise RigError(
+                "The scene's sound cannot be mixed (this Blender wrote no sound): use one from "
+                "blender.org."
+            ) from error
 
 
 @contextmanager
