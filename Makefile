@@ -14,7 +14,7 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 TORCH_INDEX ?=
 
 .PHONY: demo greet rigs test test-unit test-slow test-full bench soak manual build lock lint \
-	env env-blenders
+	env env-blenders real-blender
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: greet .venv/.runtime
@@ -54,8 +54,8 @@ bench: env
 soak: env
 	$(PY) tests/e2e/soak.py
 
-# The manual's pictures, from a real window (Debian's blender and xvfb), and its tables of operators.
-manual: env
+# The manual's pictures, from a window of today's Blender, and its tables of operators.
+manual: env real-blender
 	$(PY) -m pytest tests/gui/manual_pictures.py tests/blender/manual_tables.py
 
 # dist/anyframe/ and its zip.
@@ -72,6 +72,10 @@ lint: env
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m pyright
+
+# Today's Blender in a folder of its own, for windows; as root, on Debian. Later runs find it there.
+real-blender:
+	python3 tools/real_blender.py setup
 
 env: .venv/.installed
 

@@ -74,8 +74,10 @@ def _of_two(draw):
 
 
 def clock_the_add_on():
-    from anyframe.link import session
-    from anyframe.ui import history, panel, progress
+    session = window.module("link.session")
+    history = window.module("ui.history")
+    panel = window.module("ui.panel")
+    progress = window.module("ui.progress")
 
     session._on_timer = clocked("timer", session._on_timer)
     for cls in (panel.ANYFRAME_PT_main, history.ANYFRAME_PT_history):
@@ -90,7 +92,7 @@ def picture(name):
 
 
 def generate(settings, prompt, **fields):
-    from anyframe.link import session
+    session = window.module("link.session")
 
     for name, value in {"prompt": prompt, "seconds": 2.0, "lock_seed": True, **fields}.items():
         setattr(settings, name, value)
@@ -102,11 +104,10 @@ def generate(settings, prompt, **fields):
 
 def play():
     yield 1.0
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
-    from anyframe.ui.history import ANYFRAME_PT_history
-    from anyframe.ui.panel import ANYFRAME_PT_main
+    window.install(ZIP)
+    session = window.module("link.session")
+    ANYFRAME_PT_history = window.module("ui.history").ANYFRAME_PT_history
+    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
 
     clock_the_add_on()
     drawn = []
@@ -178,12 +179,13 @@ def play():
 
     bpy.ops.ed.undo_push(message="looked")
     action = bpy.context.view_layer.objects.active.animation_data.action
-    kept = [list(key.co) for curve in action.fcurves for key in curve.keyframe_points]
+    character = bpy.context.view_layer.objects.active
+    kept = [list(key.co) for curve in window.curves_of(character) for key in curve.keyframe_points]
     press(bpy.ops.anyframe.regenerate, key=history.entries[1].key)
     job = session.queue.current
     yield from wait_for(lambda: job.ended)
     character = bpy.context.view_layer.objects.active
-    curves = character.animation_data.action.fcurves
+    curves = window.curves_of(character)
     found["regenerated"] = character.animation_data.action != action
     found["same_keys"] = kept == [list(key.co) for curve in curves for key in curve.keyframe_points]
     press(bpy.ops.anyframe.use_settings, key=history.entries[5].key)

@@ -49,7 +49,7 @@ def view_part(with_sidebar=False):
 
 
 def panels():
-    from anyframe import ui
+    ui = window.module("ui")
 
     return [cls for cls in ui._CLASSES if issubclass(cls, bpy.types.Panel)]
 
@@ -77,7 +77,7 @@ def look(distance, location, turn):
 
 def generate(operator=None, **fields):
     """Press Generate with these in the panel, and wait for the motion."""
-    from anyframe.link import session
+    session = window.module("link.session")
 
     for name, value in fields.items():
         setattr(bpy.context.scene.anyframe, name, value)
@@ -94,10 +94,9 @@ def play():
     bpy.context.preferences.view.use_save_prompt = False
     bpy.context.preferences.system.use_region_overlap = False
     bpy.context.preferences.system.viewport_aa = "8"
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
-    from anyframe.ui.panel import ANYFRAME_PT_main
+    window.install(ZIP)
+    session = window.module("link.session")
+    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
 
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
@@ -114,7 +113,7 @@ def play():
 
 def held_states(session):
     """States that would be over too soon: of a motion that is being made, and of an error."""
-    from anyframe.ui.panel import ANYFRAME_PT_main
+    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
 
     session.preferences().python = FAKE
     settings = bpy.context.scene.anyframe
@@ -135,13 +134,13 @@ def held_states(session):
 
 
 def motions():
-    from anyframe.ui.blocks import ANYFRAME_PT_blocks
-    from anyframe.ui.bones import ANYFRAME_PT_bones
-    from anyframe.ui.history import ANYFRAME_PT_history
-    from anyframe.ui.panel import ANYFRAME_PT_generated
-    from anyframe.ui.placement import ANYFRAME_PT_placement
-    from anyframe.ui.resample import ANYFRAME_PT_resample
-    from anyframe.ui.review import ANYFRAME_PT_review
+    ANYFRAME_PT_blocks = window.module("ui.blocks").ANYFRAME_PT_blocks
+    ANYFRAME_PT_bones = window.module("ui.bones").ANYFRAME_PT_bones
+    ANYFRAME_PT_history = window.module("ui.history").ANYFRAME_PT_history
+    ANYFRAME_PT_generated = window.module("ui.panel").ANYFRAME_PT_generated
+    ANYFRAME_PT_placement = window.module("ui.placement").ANYFRAME_PT_placement
+    ANYFRAME_PT_resample = window.module("ui.resample").ANYFRAME_PT_resample
+    ANYFRAME_PT_review = window.module("ui.review").ANYFRAME_PT_review
 
     scene = bpy.context.scene
     settings = scene.anyframe
@@ -201,10 +200,10 @@ def motions():
 
 def styles():
     """The panels Learn and Blend, with a style that is no more than its name and labels."""
-    from anyframe.backend.kinematics.speech import MelProsody
-    from anyframe.link import session
-    from anyframe.ui.blend import ANYFRAME_PT_blend
-    from anyframe.ui.learn import ANYFRAME_PT_learn
+    MelProsody = window.module("backend.kinematics.speech").MelProsody
+    session = window.module("link.session")
+    ANYFRAME_PT_blend = window.module("ui.blend").ANYFRAME_PT_blend
+    ANYFRAME_PT_learn = window.module("ui.learn").ANYFRAME_PT_learn
 
     sys.path.append(str(Path(__file__).parents[1]))
     from fake_backend import style_file
@@ -237,18 +236,15 @@ def styles():
 
 
 def preferences(session):
-    from anyframe.link.probe import ProbeStatus
-    from anyframe.link.setup.state import Facts, SetupState, SetupStatus
+    ProbeStatus = window.module("link.probe").ProbeStatus
+    Facts = window.module("link.setup.state").Facts
+    SetupState = window.module("link.setup.state").SetupState
+    SetupStatus = window.module("link.setup.state").SetupStatus
 
     settings, installer = session.preferences(), session.installer()
     settings.python = ""
-    win, area = view_3d()
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "Anyframe"
-    bpy.context.window_manager.addon_filter = "All"
-    with bpy.context.temp_override(window=win, area=area):
-        bpy.ops.preferences.addon_expand(module="anyframe")
+    win = view_3d()[0]
+    area = window.show_preferences()
     yield 0.5
     yield from wait_for(lambda: not installer.detection.looking)
     # From the add-on's own part on: above are Blender's, with where the file lies.
@@ -256,7 +252,8 @@ def preferences(session):
     part = area.x + 172, top + 284, area.x + area.width - 8, top + area.height - 20
     yield 0.5
     picture("not_set_up", part)
-    folder = "~/.config/blender/3.4/datafiles/anyframe/env1"
+    folder = "~/.config/blender/{}.{}/extensions/.user/user_default/anyframe/env1"
+    folder = folder.format(*bpy.app.version)
     facts = Facts(Path(folder), "", "CPU", "3.11.2", "2.13.0", "processor", 1_500_000_000)
     installer.status = SetupStatus(
         SetupState.DOWNLOADING,
@@ -270,6 +267,8 @@ def preferences(session):
     yield 0.5
     picture("set_up", part)
 
+    if hasattr(bpy.app, "online_access"):
+        bpy.context.preferences.system.use_online_access = True
     settings.place, settings.remote_url = "REMOTE", "https://motion.example.com"
     settings.remote_token = "x" * 43
     session.probe.status = ProbeStatus(

@@ -22,12 +22,11 @@ def picture(name):
 
 def play():
     yield 1.0
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
-    from anyframe.link.jobs import JobState
-    from anyframe.ui.panel import ANYFRAME_PT_main
-    from anyframe.ui.placement import ANYFRAME_PT_placement
+    window.install(ZIP)
+    session = window.module("link.session")
+    JobState = window.module("link.jobs").JobState
+    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
+    ANYFRAME_PT_placement = window.module("ui.placement").ANYFRAME_PT_placement
 
     scene = bpy.context.scene
     settings = scene.anyframe
@@ -137,18 +136,12 @@ def play():
     found["job_after_load"] = job.state.name
 
     session.preferences().python = ""
-    win, area = view_3d()
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "Anyframe"
-    bpy.context.window_manager.addon_filter = "All"
-    with bpy.context.temp_override(window=win, area=area):
-        bpy.ops.preferences.addon_expand(module="anyframe")
+    window.show_preferences()
     yield 0.5
     picture("preferences")
 
     child = queue._worker._connection.child
-    bpy.ops.preferences.addon_disable(module="anyframe")
+    bpy.ops.preferences.addon_disable(module=window.NAME)
     yield 0.2
     found["child_alive_after_disable"] = child.alive
 

@@ -23,15 +23,11 @@ def picture(name):
 
 def play():
     yield 1.0
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import probe, session
+    window.install(ZIP)
+    probe = window.module("link.probe")
+    session = window.module("link.session")
 
-    area = window.view_3d()[1]
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "Anyframe"
-    bpy.ops.preferences.addon_expand(module="anyframe")
+    window.show_preferences()
     settings = session.preferences()
     settings.place = "REMOTE"
     settings.remote_url = f"http://127.0.0.1:{PORT}"

@@ -19,7 +19,7 @@ FILE = str(Path(FINDINGS).with_suffix(".blend"))
 
 
 def picture(name):
-    window.picture(Path(PICTURES, f"review_{name}.png"))
+    window.picture(Path(PICTURES, f"{name}.png"))
 
 
 def look_from(distance, location):
@@ -29,7 +29,7 @@ def look_from(distance, location):
 
 def frame_seconds(scene):
     """Mean seconds of a frame step with the window drawn again."""
-    began, count = time.perf_counter(), 20
+    began, count = time.perf_counter(), 5
     with bpy.context.temp_override(window=view_3d()[0]):
         for frame in range(1, count + 1):
             scene.frame_set(frame)
@@ -38,7 +38,7 @@ def frame_seconds(scene):
 
 
 def generate(variations):
-    from anyframe.link import session
+    session = window.module("link.session")
 
     asked = {"prompt": "a person walks", "seconds": 4.0, "seed": 7, "lock_seed": True}
     for name, value in {**asked, "variations": variations}.items():
@@ -52,12 +52,11 @@ def generate(variations):
 
 def play():
     yield 1.0
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
-    from anyframe.operators.reviewing import review
-    from anyframe.ui import overlay
-    from anyframe.ui.panel import ANYFRAME_PT_main
+    window.install(ZIP)
+    session = window.module("link.session")
+    review = window.module("operators.reviewing").review
+    overlay = window.module("ui.overlay")
+    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
 
     session.preferences().python = PYTHON
     scene = bpy.context.scene
@@ -71,6 +70,7 @@ def play():
     look_from(9.0, (0.0, -1.0, 1.0))
     scene.frame_set(40)
     yield 0.5
+    found["view"] = window.view_part()
     picture("before")
     scene.frame_set(1)
 

@@ -23,18 +23,13 @@ def picture(name):
 
 def play():
     yield 1.0
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
+    window.install(ZIP)
+    session = window.module("link.session")
 
     requirements = session.HOME / "backend" / "requirements"
     shutil.rmtree(requirements)
     shutil.copytree(LISTS, requirements)
-    area = window.view_3d()[1]
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "Anyframe"
-    bpy.ops.preferences.addon_expand(module="anyframe")
+    window.show_preferences()
     installer = session.installer()
     installer._probe = PROBE
     yield 1.0

@@ -18,10 +18,9 @@ found = {}
 
 
 def play():
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
-    from anyframe.rig.smpl_shape import shape_of
+    window.install(ZIP)
+    session = window.module("link.session")
+    shape_of = window.module("rig.smpl_shape").shape_of
 
     session.preferences().python = PYTHON
     for item in list(bpy.data.objects):

@@ -24,13 +24,12 @@ def way(take):
 
 
 def play():
-    bpy.ops.preferences.addon_install(filepath=ZIP)
-    bpy.ops.preferences.addon_enable(module="anyframe")
-    from anyframe.link import session
-    from anyframe.rig import learning_source
-    from anyframe.ui.blend import ANYFRAME_PT_blend
-    from anyframe.ui.learn import ANYFRAME_PT_learn
-    from anyframe.ui.panel import ANYFRAME_PT_main
+    window.install(ZIP)
+    session = window.module("link.session")
+    learning_source = window.module("rig.learning_source")
+    ANYFRAME_PT_blend = window.module("ui.blend").ANYFRAME_PT_blend
+    ANYFRAME_PT_learn = window.module("ui.learn").ANYFRAME_PT_learn
+    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
 
     session.preferences().python = PYTHON
     scene, queue, shelf = bpy.context.scene, session.queue, session.style_shelf()
@@ -99,12 +98,16 @@ def by_sound(scene, queue):
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 16000, 0, "NONE", ""))
         file.writeframes(np.tile(np.repeat([9000, -9000, 0, 0], 2000), 12).astype("<i2").tobytes())
-    scene.sequence_editor_create().sequences.new_sound("beat", str(path), 1, 1)
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_sound("beat", str(path), 1, 1)
     scene.frame_set(1)
     lesson = scene.anyframe_learning.takes[0]
     lesson.sound = True
     scene.anyframe_learning.name = "heard"
-    press(bpy.ops.anyframe.learn)
+    found["no_mixdown"] = refusal(lambda: press(bpy.ops.anyframe.learn))
+    if found["no_mixdown"]:
+        return
     job = queue.learning
     yield from wait_for(lambda: job.ended)
     found["heard"] = [job.state.name, job.message]

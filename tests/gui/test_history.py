@@ -1,30 +1,22 @@
-"""The history and the status bar in a real window of Blender 3.4.
+"""The history and the status bar in a real window.
 
-Pictures are left in out/gui/history/ for a person to look at. How long the window stands still
+Pictures are left in out/gui/ for a person to look at. How long the window stands still
 while a job runs is printed: pytest tests/gui/test_history.py -rP
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from PIL import Image
 
 SESSION = Path(__file__).with_name("history_session.py")
-PICTURES = Path(__file__).resolve().parents[2] / "out" / "gui" / "history"
 
 
 def test_the_history_in_a_window(
-    run_in_window, addon_zip: Path, backend_python: Path, tmp_path: Path
+    run_in_window, addon_zip: Path, backend_python: Path, pictures: Path
 ) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for old in PICTURES.glob("*.png"):
-        old.unlink()
-    findings = tmp_path / "findings.json"
-    printed = run_in_window(SESSION, addon_zip, backend_python, PICTURES, findings)
-    found = json.loads(findings.read_text())
-    assert "traceback" not in found, found["traceback"]
+    found, printed = run_in_window(SESSION, addon_zip, backend_python, pictures)
     assert "Traceback" not in printed, printed
     print("Longest gap of Blender's main loop in software OpenGL, without a job, while the sidebar")
     print(f"and the status bar are drawn: {_longest(found['gaps_no_job'])}")
@@ -51,7 +43,7 @@ def test_the_history_in_a_window(
     assert found["used"] == ["a person walks forward", 2.0, 7]
     assert found["after_undo"] == 6, "what was made is remembered"
     for name in ("status_bar", "history", "history_searched", "settings_used"):
-        picture = Image.open(PICTURES / f"{name}.png")
+        picture = Image.open(pictures / f"{name}.png")
         assert len(picture.convert("RGB").getcolors(2**24) or ()) > 100, f"{name} is blank"
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.service.backend_child import TOKEN, Backend
 
 SESSION = Path(__file__).with_name("remote_session.py")
-PICTURES = Path(__file__).resolve().parents[2] / "out" / "gui"
 
 
-def test_a_connection_is_tested_and_used(run_in_window, addon_zip: Path, tmp_path: Path) -> None:
-    findings = tmp_path / "findings.json"
+def test_a_connection_is_tested_and_used(
+    run_in_window, addon_zip: Path, pictures: Path, tmp_path: Path
+) -> None:
     with Backend(tmp_path) as backend:
         backend.wait(backend.start())
         port = str(backend.greeting["port"])
-        said = run_in_window(SESSION, addon_zip, port, TOKEN, PICTURES, findings)
+        found, said = run_in_window(SESSION, addon_zip, port, TOKEN, pictures)
     assert "Traceback" not in said and TOKEN not in said
-    found = json.loads(findings.read_text())
-    assert "traceback" not in found, found["traceback"]
     assert found["returned"] == ["FINISHED"]
     assert found["busy"], "the window does not wait for the answer"
     assert "nerm 0123abcd · CPU · ready" in found["said"]

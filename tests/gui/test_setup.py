@@ -1,11 +1,10 @@
-"""The preferences in a real window of Blender 3.4 while the backend is set up.
+"""The preferences in a real window while the backend is set up.
 
 Pictures are left in out/gui/ for a person to look at.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from PIL import Image
@@ -13,15 +12,14 @@ from PIL import Image
 from tests.tiny_wheels import PROBE, make_index
 
 SESSION = Path(__file__).with_name("setup_session.py")
-PICTURES = Path(__file__).resolve().parents[2] / "out" / "gui"
 
 
-def test_setting_up_in_a_window(run_in_window, addon_zip: Path, tmp_path: Path) -> None:
-    wheels, lists, findings = tmp_path / "wheels", tmp_path / "lists", tmp_path / "findings.json"
+def test_setting_up_in_a_window(
+    run_in_window, addon_zip: Path, pictures: Path, tmp_path: Path
+) -> None:
+    wheels, lists = tmp_path / "wheels", tmp_path / "lists"
     make_index(wheels, lists)
-    printed = run_in_window(SESSION, addon_zip, wheels, lists, PROBE, PICTURES, findings)
-    found = json.loads(findings.read_text())
-    assert "traceback" not in found, found["traceback"]
+    found, printed = run_in_window(SESSION, addon_zip, wheels, lists, PROBE, pictures)
     assert "Traceback" not in printed, printed
 
     assert found["detected"]
@@ -33,5 +31,5 @@ def test_setting_up_in_a_window(run_in_window, addon_zip: Path, tmp_path: Path) 
         "The backend's environment is damaged: press Repair in the add-on's preferences."
     )
     for name in ("absent", "busy", "ready", "broken"):
-        picture = Image.open(PICTURES / f"setup_{name}.png")
+        picture = Image.open(pictures / f"setup_{name}.png")
         assert len(picture.convert("RGB").getcolors(2**24) or ()) > 100, f"{name} is blank"

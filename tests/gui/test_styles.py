@@ -1,8 +1,7 @@
-"""Learn and Blend in a real window of Blender 3.4, where the timer does what waits elsewhere."""
+"""Learn and Blend in a real window, where the timer does what waits elsewhere."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 SESSION = Path(__file__).with_name("styles_session.py")
@@ -11,10 +10,7 @@ SESSION = Path(__file__).with_name("styles_session.py")
 def test_a_style_in_a_window(
     run_in_window, addon_zip: Path, backend_python: Path, tmp_path: Path
 ) -> None:
-    findings = tmp_path / "findings.json"
-    printed = run_in_window(SESSION, addon_zip, backend_python, tmp_path, findings)
-    found = json.loads(findings.read_text())
-    assert "traceback" not in found, found["traceback"]
+    found, printed = run_in_window(SESSION, addon_zip, backend_python, tmp_path)
     assert "Traceback" not in printed, printed
     assert found["tab_shown"]
     frames, fps, *way = found["take"]
@@ -28,6 +24,9 @@ def test_a_style_in_a_window(
     assert found["learnt"] == ["DONE", "“mine” is learnt from 1 s of takes: walk.", "mine"]
     assert found["blended"] == ["DONE", "walk → walk"]
     assert found["undone"] == "slow so far"
+    if found["no_mixdown"]:  # Debian's Blender 5.2 writes no sound with Debian's FFmpeg
+        assert "cannot be mixed (this Blender wrote no sound)" in found["no_mixdown"]
+        return
     heard = "“heard” is learnt from 2 s of takes: the sound of the scene."
     assert found["heard"] == ["DONE", heard]
     state, message = found["followed"]

@@ -1,0 +1,36 @@
+"""The zip installed from disk by mouse, in a real window that is as Blender comes.
+
+Pictures are left in out/gui/ for a person to look at.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.gui.blenders import WindowedBlender
+
+SESSION = Path(__file__).with_name("install_session.py")
+
+
+def test_zip_installed_by_mouse_shows_its_panel_and_says_how_to_set_up(
+    run_in_window,
+    windowed_blender: WindowedBlender,
+    addon_zip: Path,
+    pictures: Path,
+    tmp_path: Path,
+) -> None:
+    if not windowed_blender.is_current:
+        pytest.skip("The places that are clicked are those of today's Blender.")
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    archive = shutil.copy(addon_zip, downloads)
+    found, printed = run_in_window(SESSION, archive, pictures)
+    assert "Traceback" not in printed, printed
+    assert found["operator"] == "EXTENSIONS_OT_package_install_files"
+    assert found["file"] == "anyframe.zip"
+    assert found["tab_shown"]
+    assert not found["online"]
+    assert "online access" in found["first_setup"].lower(), found["first_setup"]
