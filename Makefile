@@ -14,7 +14,7 @@ BPY_STAMPS := .venv-bpy42/.installed .venv-bpy50/.installed .venv-bpy52/.install
 TORCH_INDEX ?=
 
 .PHONY: demo greet rigs test test-unit test-slow test-full bench soak manual build lock lint \
-	env env-blenders real-blender
+	env env-blenders
 
 # Four prompts to animated characters, pictures and a table of times, in out/demo/.
 demo: greet .venv/.runtime
@@ -74,6 +74,7 @@ lint: env
 	$(PY) -m pyright
 
 # Today's Blender in a folder of its own, for windows; as root, on Debian. Later runs find it there.
+.PHONY: real-blender
 real-blender:
 	python3 tools/real_blender.py setup
 
