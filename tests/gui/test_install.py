@@ -10,20 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.blenders import WindowedBlender
-
 SESSION = Path(__file__).with_name("install_session.py")
 
 
+# The places that are clicked are those of today's Blender.
+@pytest.mark.parametrize("windowed_blender", ["current"], indirect=True)
 def test_zip_installed_by_mouse_shows_its_panel_and_says_how_to_set_up(
-    run_in_window,
-    windowed_blender: WindowedBlender,
-    addon_zip: Path,
-    pictures: Path,
-    tmp_path: Path,
+    run_in_window, addon_zip: Path, pictures: Path, tmp_path: Path
 ) -> None:
-    if not windowed_blender.is_current:
-        pytest.skip("The places that are clicked are those of today's Blender.")
     downloads = tmp_path / "downloads"
     downloads.mkdir()
     archive = shutil.copy(addon_zip, downloads)
