@@ -52,13 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark long tests on versions in between as slow."""
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        chosen = parameters.get("blender_python")
-        long = (
+        if parameters.get("blender_python") not in _IN_BETWEEN:
+            continue
+        if (
             item.path.name in _ON_THE_ENDS
             or getattr(item, "originalname", None) in _ALSO_ON_THE_ENDS
             or parameters.get("script") in _SCRIPTS_ON_THE_ENDS
-        )
-        if long and chosen in _IN_BETWEEN:
+        ):
             item.add_marker(pytest.mark.slow)
 
 
