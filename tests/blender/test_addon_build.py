@@ -104,11 +104,13 @@ def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_inside_blender_only_what_blender_brings_is_imported(tree: Path) -> None:
-    """`backend` is shipped for the child; Blender itself may import `backend.kinematics` alone."""
+    """`backend` is shipped for the child; Blender itself may import two packages of it alone."""
+    shared = ("kinematics", "protocol")
     brought = {"blf", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils", "numpy", "requests"}
     allowed = brought | set(sys.stdlib_module_names)
     inside = [path for path in tree.rglob("*.py") if "backend" not in path.parts]
-    for path in [*inside, *(tree / "backend" / "kinematics").rglob("*.py")]:
+    inside += [path for name in shared for path in (tree / "backend" / name).rglob("*.py")]
+    for path in inside:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             where = f"{path.relative_to(tree)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Import):
@@ -117,7 +119,7 @@ def test_inside_blender_only_what_blender_brings_is_imported(tree: Path) -> None
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 assert str(node.module).partition(".")[0] in allowed, where
             elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("backend"):
-                assert str(node.module).startswith("backend.kinematics"), where
+                assert str(node.module).split(".")[1] in shared, where
 
 
 def test_only_link_speaks_http(tree: Path) -> None:

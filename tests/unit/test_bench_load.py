@@ -15,6 +15,8 @@ from tests.e2e import bench_load
 from tests.e2e.bench_load import Measured, Others, load_table
 from tests.e2e.busy import Work, busy
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 HOLDS_TWO = """
 import time

@@ -18,7 +18,14 @@ due, COVERED_BY = SCRIPT["due"], SCRIPT["COVERED_BY"]
         ([], []),
         (["README.md", "docs/results.md"], []),
         (["blender_addon/ui/panel.py"], ["tests/blender"]),
-        (["blender_addon/link/child.py"], ["tests/blender", "tests/unit/test_setup_kills.py"]),
+        (
+            ["blender_addon/link/child.py"],
+            [
+                "tests/blender",
+                "tests/unit/test_link_slow_start.py",
+                "tests/unit/test_setup_kills.py",
+            ],
+        ),
         (["backend/motioninr/train.py"], ["tests/unit/test_motioninr.py"]),
     ],
 )

@@ -13,6 +13,8 @@ import pytest
 from backend.cpu import BACKGROUND_NICENESS, run_in_background, usable_cores
 from backend.service.side_by_side import side_by_side
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="niceness of a thread is Linux's")
 

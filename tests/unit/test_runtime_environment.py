@@ -13,6 +13,8 @@ import pytest
 from tests.e2e import pip_runs, runtime_environment
 from tests.e2e.pip_runs import InstallError, PipAction, failure
 
+pytestmark = pytest.mark.process
+
 LOG = Path("install.log")
 
 

@@ -87,7 +87,7 @@ def check_a_new_file():
 def check_factory_settings():
     job, process = begin(), addon.child()
     bpy.ops.wm.read_homefile(use_factory_startup=True)
-    assert job.state.name == "CANCELLED" and not process.alive
+    assert job.state.name == "CANCELLED" and process.alive, "the add-on is still enabled"
     assert not bpy.data.actions
 
 
