@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend.service.child import _listen
+
 from .backend_child import (
     ROOT,
     Backend,
@@ -239,3 +241,11 @@ def test_a_killed_parent_closes_stdin_and_the_child_ends(tmp_path: Path) -> None
             client.post("/v1/jobs", files={"request": (None, json.dumps(request))})
         parent.kill()
         assert is_gone(greeting["pid"], seconds=60)
+
+
+def test_listen_socket_names_tcp_so_that_answers_are_not_delayed() -> None:
+    """asyncio sets TCP_NODELAY only on sockets whose protocol is named."""
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
