@@ -27,7 +27,7 @@ _ON_THE_ENDS = frozenset(
     for name in (
         *("addon_actions", "addon_blocks", "addon_history", "addon_remote", "addon_resample"),
         *("addon_review", "addon_styles"),
-        *("rig_ghosts", "rig_resampling", "smpl_character"),
+        *("rig_resampling", "smpl_character"),
     )
 )
 """Tests that take long and touch little of what differs between versions: on those in between they
@@ -41,9 +41,15 @@ _ALSO_ON_THE_ENDS = frozenset(
     }
 )
 """Such tests of other files."""
-_SCRIPTS_ON_THE_ENDS = frozenset({"rig_on_matrix.py", "rig_on_rigify.py", "rig_on_roots.py"})
-"""Such scripts: they vary the rig. Those that vary how keys are read and written, where versions
-differ, run on each version."""
+_SCRIPTS_ON_THE_ENDS = frozenset({"rig_on_sparse_keys.py"})
+"""Such scripts of `test_rig_targets.py`. Those that vary how keys are read and written, where
+versions differ, run on each version."""
+_ON_THE_NEWEST = frozenset({"test_rig_ghosts.py"})
+"""Tests of what is computed alike in all versions: on all but the newest they are left to ``make
+test-full``."""
+_SCRIPTS_ON_THE_NEWEST = frozenset({"rig_on_matrix.py", "rig_on_rigify.py", "rig_on_roots.py"})
+"""Such scripts: they vary the rig."""
+_NEWEST = "5.2"
 _IN_BETWEEN = frozenset({"4.5", "5.0"})
 
 
@@ -52,13 +58,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark long tests on versions in between as slow."""
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        if parameters.get("blender_python") not in _IN_BETWEEN:
+        version = parameters.get("blender_python")
+        if version is None or version == _NEWEST:
             continue
-        if (
-            item.path.name in _ON_THE_ENDS
+        name, script = item.path.name, parameters.get("script")
+        on_the_newest = name in _ON_THE_NEWEST or script in _SCRIPTS_ON_THE_NEWEST
+        on_the_ends = (
+            name in _ON_THE_ENDS
+            or script in _SCRIPTS_ON_THE_ENDS
             or getattr(item, "originalname", None) in _ALSO_ON_THE_ENDS
-            or parameters.get("script") in _SCRIPTS_ON_THE_ENDS
-        ):
+        )
+        if on_the_newest or (on_the_ends and version in _IN_BETWEEN):
             item.add_marker(pytest.mark.slow)
 
 
