@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 BLENDER = "tests/blender"
-SLOW_START = "tests/unit/test_link_slow_start.py"
+SLOW_START = ("tests/gui/test_busy_start.py", "tests/unit/test_link_slow_start.py")
 SETUP = ("tests/unit/test_setup_kills.py", "tests/blender/test_addon_setup.py")
 E2E = "tests/e2e"
 NERM = "tests/unit/test_nerm_switches.py"
@@ -28,9 +28,9 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "backend/motioninr/": (MOTIONINR,),
     "backend/nerm/": (NERM, MOTIONINR, E2E),
     "backend/requirements/": SETUP,
-    "backend/service/": (E2E, SLOW_START),
+    "backend/service/": (E2E, *SLOW_START),
     "backend/text/": (E2E,),
-    "blender_addon/link/": (*SETUP, BLENDER, SLOW_START),
+    "blender_addon/link/": (*SETUP, BLENDER, *SLOW_START),
     "blender_addon/": (BLENDER,),
     "build_addon.py": (BLENDER,),
     "pyproject.toml": (NERM, MOTIONINR, E2E),
@@ -39,7 +39,8 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "tests/fake_backend.py": (BLENDER,),
     "tests/tiny_wheels.py": SETUP,
     "tests/unit/setup_fakes.py": SETUP[:1],
-    "tests/unit/test_link_slow_start.py": (SLOW_START,),
+    "tests/gui/test_busy_start.py": SLOW_START[:1],
+    "tests/unit/test_link_slow_start.py": SLOW_START[1:],
     "tests/unit/test_motioninr.py": (MOTIONINR,),
     "tests/unit/test_nerm_switches.py": (NERM,),
     "tests/unit/test_setup_kills.py": SETUP[:1],

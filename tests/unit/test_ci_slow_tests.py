@@ -22,6 +22,7 @@ due, COVERED_BY = SCRIPT["due"], SCRIPT["COVERED_BY"]
             ["blender_addon/link/child.py"],
             [
                 "tests/blender",
+                "tests/gui/test_busy_start.py",
                 "tests/unit/test_link_slow_start.py",
                 "tests/unit/test_setup_kills.py",
             ],
