@@ -30,7 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # No deadline: on a machine that trains models at the same time, one example may take long.
-settings.register_profile("default", deadline=None, max_examples=25)
+settings.register_profile("default", deadline=None, max_examples=15)
 settings.register_profile("full", deadline=None, max_examples=250)
 settings.load_profile("default")
 

@@ -115,7 +115,7 @@ class Learning:
         cancelled: Callable[[], bool],
         level_done: Callable[[int], None],
         time_limit: float | None = None,
-        save_every: float = 120.0,
+        save_every: float = 15.0,
     ) -> bool:
         """Train, or go on, in `folder`; True when all is learnt, False when stopped before.
 

@@ -64,7 +64,7 @@ class JobRunner:
         """Start the worker: it loads the engine and then waits for jobs."""
         self._worker.start()
 
-    def stop(self, timeout: float = 0.7) -> bool:
+    def stop(self, timeout: float = 1.3) -> bool:
         """Cancel everything; True if the worker ended within `timeout` seconds."""
         with self._changed:
             self._stopping = True

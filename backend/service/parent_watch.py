@@ -17,8 +17,9 @@ import threading
 from collections.abc import Callable
 from typing import NoReturn
 
-GRACE_SECONDS = 1.5
-"""How long a stop in good order may take."""
+GRACE_SECONDS = 1.7
+"""How long a stop in good order may take. A style that is learnt saves itself in this time, or else
+loses what it has learnt since its last checkpoint."""
 
 
 def start_guard(stdin: int) -> None:

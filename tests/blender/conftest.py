@@ -25,9 +25,8 @@ BPY_ENVIRONMENTS = {
 _ON_THE_ENDS = frozenset(
     f"test_{name}.py"
     for name in (
-        *("addon_actions", "addon_blocks", "addon_history", "addon_remote", "addon_resample"),
-        *("addon_review", "addon_styles"),
-        *("rig_resampling", "smpl_character"),
+        *("addon_actions", "addon_blocks", "addon_history", "addon_newcomer", "addon_remote"),
+        *("addon_review", "smpl_character"),
     )
 )
 """Tests that take long and touch little of what differs between versions: on those in between they
@@ -42,9 +41,13 @@ _ALSO_ON_THE_ENDS = frozenset(
 )
 """Such tests of other files."""
 _SCRIPTS_ON_THE_ENDS = frozenset({"rig_on_sparse_keys.py"})
-"""Such scripts of `test_rig_targets.py`. Those that vary how keys are read and written, where
-versions differ, run on each version."""
-_ON_THE_NEWEST = frozenset({"test_rig_ghosts.py"})
+"""Such scripts of `test_rig_targets.py`."""
+_SCRIPTS_OF_KEYS = frozenset({"rig_on_destinations.py", "rig_on_reading.py", "rig_on_targets.py"})
+"""Scripts that vary how keys are read and written. Blender changed that in 4.4 and 5.0: they run on
+one version of each kind, so 5.0 is left to ``make test-full``."""
+_ON_THE_NEWEST = frozenset(
+    f"test_{name}.py" for name in ("addon_resample", "addon_styles", "rig_ghosts", "rig_resampling")
+)
 """Tests of what is computed alike in all versions: on all but the newest they are left to ``make
 test-full``."""
 _SCRIPTS_ON_THE_NEWEST = frozenset({"rig_on_matrix.py", "rig_on_rigify.py", "rig_on_roots.py"})
@@ -68,7 +71,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             or script in _SCRIPTS_ON_THE_ENDS
             or getattr(item, "originalname", None) in _ALSO_ON_THE_ENDS
         )
-        if on_the_newest or (on_the_ends and version in _IN_BETWEEN):
+        of_keys = script in _SCRIPTS_OF_KEYS and version == "5.0"
+        if on_the_newest or of_keys or (on_the_ends and version in _IN_BETWEEN):
             item.add_marker(pytest.mark.slow)
 
 

@@ -27,21 +27,17 @@ STARTED = "A window session begins."
 """What window.py prints; after it, whatever goes wrong is the session's."""
 NO_OPENGL = ("Unsupported graphics card", "GLX_ARB_create_context not available")
 """What Blender prints where it cannot draw: 3.4 ends then, later versions open a dialogue."""
-_SLOW_WHEN_INSTALLED = frozenset(
-    f"test_{name}.py" for name in ("history", "review", "setup", "smpl", "styles")
-)
-"""Left to ``make test-full`` on the Blender on PATH, in favour of today's."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes long and is done in today's Blender as slow in the older one."""
+    """Leave the older Blender to ``make test-full`` where today's is there."""
     if real_blender.why_not():
         return
     for item in items:
         version = getattr(item, "callspec", None)
         chosen = version.params.get("windowed_blender") if version else None
-        if chosen == "installed" and item.path.name in _SLOW_WHEN_INSTALLED:
+        if chosen == "installed":
             item.add_marker(pytest.mark.slow)
 
 
