@@ -61,8 +61,7 @@ class ModelEngine:
         self._models = Models(self._sampler, assets)
         self._drawer = Drawer(self._sampler, embedder)
         self._recipes = Recipes(self._drawer)
-        self._assets = assets
-        self._styles = Styles(self._sampler.device, assets)
+        self._assets, self._styles = assets, Styles(self._sampler.device, assets)
         self._resampler: Resampler | None = None
         self._run_networks_once()
 
@@ -397,6 +396,5 @@ def _part(request: DecodeRequest, seconds: float) -> dict[str, float]:
 
 
 def _told(info: dict[str, Any], latent: Latent, timings: dict[str, float]) -> dict[str, Any]:
-    """What a take says of how it was made. `timings` are shared by all of a job's takes, so each
-    one's count all."""
+    """What a take says of how it was made; `timings` are of all of a job's takes."""
     return {**info, **latent.told(), "timings": timings}
