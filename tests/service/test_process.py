@@ -220,29 +220,6 @@ def test_the_child_ends_with_its_parent_but_not_with_the_thread_that_started_it(
         launcher.communicate()
 
 
-def test_a_killed_parent_closes_stdin_and_the_child_ends(tmp_path: Path) -> None:
-    code = (
-        "import subprocess, sys, time\n"
-        "child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=1)\n"
-        "time.sleep(600)\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *command()],
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as parent:
-        assert parent.stdout is not None
-        greeting = json.loads(parent.stdout.readline())
-        with connect(greeting["port"]) as client:
-            prompt = json.dumps({"do": "steps", "n": 1000, "pause": 0.05})
-            request = {"kind": "generate", "prompt": prompt, "seconds": 1, "fps": 24}
-            client.post("/v1/jobs", files={"request": (None, json.dumps(request))})
-        parent.kill()
-        assert is_gone(greeting["pid"], seconds=60)
-
-
 def test_listen_socket_names_tcp_so_that_answers_are_not_delayed() -> None:
     """asyncio sets TCP_NODELAY only on sockets whose protocol is named."""
     with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
