@@ -20,10 +20,18 @@ FINISHED = ("done", "failed", "cancelled")
 GENERATE = {"kind": "generate", "prompt": "a person waves", "seconds": 2.0, "fps": 24, "seed": 7}
 
 
-def command(engine: str = "FakeEngine", *args: str) -> list[str]:
-    """The command line of a backend with an engine: one of `fake_engine`, or "module:callable"."""
+def command(engine: str | None = "FakeEngine", *args: str) -> list[str]:
+    """The command line of a backend.
+
+    Args:
+        engine: one of `fake_engine`, or "module:callable"; None for the shipped weights.
+        args: more options of `serve`.
+    """
+    base = [sys.executable, "-m", "backend", "serve"]
+    if engine is None:
+        return [*base, *args]
     name = engine if ":" in engine else f"tests.service.fake_engine:{engine}"
-    return [sys.executable, "-m", "backend", "serve", "--engine", name, *args]
+    return [*base, "--engine", name, *args]
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -66,7 +74,7 @@ class Backend:
     def __init__(
         self,
         folder: Path,
-        engine: str = "FakeEngine",
+        engine: str | None = "FakeEngine",
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
