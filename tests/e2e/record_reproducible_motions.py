@@ -28,6 +28,8 @@ from tests.service.backend_child import Backend
 DATA = Path(__file__).parents[1] / "data" / "motions"
 MOTIONS, COPIES = DATA / "motions.json", DATA / "motions.npz"
 ARRAYS = ("poses", "trans")
+ONE_FILE = ("take", "take_b", "style")
+"""Parts of a request that hold one file each."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 
 
@@ -51,22 +53,27 @@ def processor() -> dict[str, str]:
     }
 
 
-def make_motions(motions: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+def make_motions(
+    motions: Mapping[str, Mapping[str, Any]], files: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
     """The take files of motions, by name; of several variations all but the first have a number
     behind a slash.
 
     Args:
-        motions: each with its `request`, and with the names of earlier motions as `take` and
-            `take_b` where the request sends takes along.
+        motions: each with its `request`. Where the request sends files along, `take`, `take_b` and
+            `style` name one of `files` or an earlier motion, and `controls` names several.
+        files: by name.
     """
+    known = dict(files or {})
     made: dict[str, bytes] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         Backend(Path(folder), engine=None, env=ONE_THREAD) as backend,
     ):
         for name, motion in motions.items():
-            sent = {part: made[motion[part]] for part in ("take", "take_b") if part in motion}
-            reply = backend.post(motion["request"], **sent)
+            sent = {part: known[motion[part]] for part in ONE_FILE if part in motion}
+            controls = [known[file] for file in motion.get("controls", ())]
+            reply = backend.post(motion["request"], **sent, controls=controls)
             assert reply.status_code == 202, f"{name}: {reply.text}"
             job = reply.json()["id"]
             status = backend.wait(job)
@@ -75,6 +82,7 @@ def make_motions(motions: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
                 take = backend.client.get(f"/v1/jobs/{job}/take", params={"index": index})
                 assert take.status_code == 200, f"{name}: {take.text}"
                 made[f"{name}/{index}" if index else name] = take.content
+            known |= made
     return made
 
 
