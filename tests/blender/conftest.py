@@ -26,7 +26,7 @@ _ON_THE_ENDS = frozenset(
     f"test_{name}.py"
     for name in (
         *("addon_actions", "addon_blocks", "addon_history", "addon_newcomer", "addon_remote"),
-        *("addon_review", "smpl_character"),
+        *("addon_review", "saved_blend", "smpl_character"),
     )
 )
 """Tests that take long and touch little of what differs between versions: on those in between they
