@@ -27,6 +27,8 @@ from tests.service.backend_child import Backend
 
 DATA = Path(__file__).parents[1] / "data" / "motions"
 MOTIONS, COPIES = DATA / "motions.json", DATA / "motions.npz"
+COPIED = 2
+"""Frames from one to the next that has a copy."""
 ARRAYS = ("poses", "trans")
 ONE_FILE = ("take", "take_b", "style")
 """Parts of a request that hold one file each."""
@@ -129,8 +131,8 @@ def main() -> None:
                 "type": str(arrays["poses"].dtype),
                 **{what: digest(array) for what, array in arrays.items()},
             }
-            copies[f"{key}.poses"] = arrays["poses"].astype(np.float16)
-            copies[f"{key}.trans"] = arrays["trans"].astype(np.float32)
+            copies[f"{key}.poses"] = arrays["poses"][::COPIED].astype(np.float16)
+            copies[f"{key}.trans"] = arrays["trans"][::COPIED].astype(np.float32)
     text = json.dumps({"processor": processor(), "motions": motions}, indent=1)
     MOTIONS.write_text(text + "\n", encoding="utf-8")
     np.savez_compressed(COPIES, **copies)
