@@ -64,7 +64,7 @@ build: env
 
 # The hashed lists that *Set up* installs from, after a pin in pyproject.toml has changed.
 lock: .venv-lock/.installed
-	.venv-lock/bin/python lock_requirements.py
+	.venv-lock/bin/python -m tools.lock_requirements
 
 # The links let pyright follow the add-on's imports of backend.kinematics.
 lint: env

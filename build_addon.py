@@ -59,8 +59,7 @@ def _ships(path: Path) -> bool:
     """Whether a file, by its path in the repository, is part of the add-on."""
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     linked = path.parts[:2] in {("blender_addon", "backend"), ("blender_addon", "assets")}
-    makes_assets = path.parts[0] == "assets" and path.suffix == ".py"
-    return not (hidden or linked or makes_assets or path.suffix == ".pyc")
+    return not (hidden or linked or path.suffix == ".pyc")
 
 
 def pinned(name: str) -> set[str]:

@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 BLENDER = "tests/blender"
-SLOW_START = ("tests/gui/test_busy_start.py", "tests/unit/test_link_slow_start.py")
-SETUP = ("tests/unit/test_setup_kills.py", "tests/blender/test_addon_setup.py")
+SLOW_START = ("tests/gui/test_busy_start.py", "tests/unit/link/test_link_slow_start.py")
+SETUP = ("tests/unit/link/setup/test_setup_kills.py", "tests/blender/test_addon_setup.py")
 E2E = "tests/e2e"
-NERM = "tests/unit/test_nerm_switches.py"
-MOTIONINR = "tests/unit/test_motioninr.py"
+NERM = "tests/unit/nerm/test_nerm_switches.py"
+MOTIONINR = "tests/unit/motioninr/test_motioninr.py"
 
 COVERED_BY: dict[str, tuple[str, ...]] = {
     "assets/": (BLENDER, E2E),
@@ -27,23 +27,26 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "backend/kinematics/": (BLENDER,),
     "backend/motioninr/": (MOTIONINR,),
     "backend/nerm/": (NERM, MOTIONINR, E2E),
+    "backend/playback/": (NERM, MOTIONINR, E2E),
+    "backend/protocol/": (BLENDER, E2E),
     "backend/requirements/": SETUP,
     "backend/service/": (E2E, *SLOW_START),
     "backend/text/": (E2E,),
+    "backend/training/": (NERM, MOTIONINR, E2E),
     "blender_addon/link/": (*SETUP, BLENDER, *SLOW_START),
     "blender_addon/": (BLENDER,),
     "build_addon.py": (BLENDER,),
     "pyproject.toml": (NERM, MOTIONINR, E2E),
     "tests/blender/": (BLENDER,),
     "tests/e2e/": (E2E,),
-    "tests/fake_backend.py": (BLENDER,),
-    "tests/tiny_wheels.py": SETUP,
-    "tests/unit/setup_fakes.py": SETUP[:1],
+    "tests/support/fake_backend.py": (BLENDER,),
+    "tests/support/tiny_wheels.py": SETUP,
+    "tests/support/setup_fakes.py": SETUP[:1],
     "tests/gui/test_busy_start.py": SLOW_START[:1],
-    "tests/unit/test_link_slow_start.py": SLOW_START[1:],
-    "tests/unit/test_motioninr.py": (MOTIONINR,),
-    "tests/unit/test_nerm_switches.py": (NERM,),
-    "tests/unit/test_setup_kills.py": SETUP[:1],
+    "tests/unit/link/test_link_slow_start.py": SLOW_START[1:],
+    "tests/unit/motioninr/test_motioninr.py": (MOTIONINR,),
+    "tests/unit/nerm/test_nerm_switches.py": (NERM,),
+    "tests/unit/link/setup/test_setup_kills.py": SETUP[:1],
 }
 """How the path of a changed file begins, and the tests that are then due."""
 

@@ -10,7 +10,7 @@ import typer
 from .commands import evaluate, train
 from .commands.several import SeveralValues
 from .cpu import wait_without_spinning
-from .kinematics.limits import DEFAULT_BLEND, DEFAULT_BOUND, DEFAULT_STYLE_ORIGINALITY
+from .protocol.limits import DEFAULT_BLEND, DEFAULT_BOUND, DEFAULT_STYLE_ORIGINALITY
 
 app = typer.Typer(
     name="anyframe",
@@ -68,14 +68,14 @@ def serve(
     engine: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the service that the add-on talks to; the token comes in ANYFRAME_TOKEN."""
-    from .service import child  # noqa: PLC0415
+    from .service import server_process
 
-    status = child.serve(
+    status = server_process.serve(
         host,
         port,
         log,
         keep_alive,
-        engine or child.DEFAULT_ENGINE,
+        engine or server_process.DEFAULT_ENGINE,
         names=name or (),
         patience=client_seconds,
         idle=release_after * 60 or None,
@@ -147,7 +147,7 @@ def generate(
     if batch is not None:
         if prompt:
             raise typer.BadParameter("With --batch the prompts are in the table.")
-        from .commands.batch import batch as run_batch  # noqa: PLC0415
+        from .commands.batch import batch as run_batch
 
         suffix = f".{file_format or 'npz'}"
         folder = output or Path("takes")
@@ -165,14 +165,14 @@ def generate(
         if weights is not None:
             if loop:
                 raise typer.BadParameter("With --weights there is no --loop.")
-            from .commands.generate import generate_action  # noqa: PLC0415
+            from .commands.generate import generate_action
 
             generate_action(
                 output or Path("take.npz"), weights, action, seconds, fps, seed, variations,
                 lock_feet,
             )  # fmt: skip
             return
-    from .commands.generate import generate as run  # noqa: PLC0415
+    from .commands.generate import generate as run
 
     run(output or Path("take.npz"), prompt=prompt, model=model, **fields)
 
@@ -195,7 +195,7 @@ def sequence(
     output: Output = Path("sequence.npz"),
 ) -> None:
     """Generate several motions as one, each passing into the next."""
-    from .commands.sequence import sequence as run  # noqa: PLC0415
+    from .commands.sequence import sequence as run
 
     run(output, blocks, seed, blend, fps=fps, lock_feet=lock_feet, loop=loop)
 
@@ -213,7 +213,7 @@ def decode(
     output: Output = Path("again.npz"),
 ) -> None:
     """Sample a generated take again: same motion, other rate, speed or part of it."""
-    from .commands.decode import decode as run  # noqa: PLC0415
+    from .commands.decode import decode as run
 
     run(source, output, fps=fps, speed=speed, start=start, end=end, lock_feet=lock_feet)
 
@@ -228,7 +228,7 @@ def interpolate(
     output: Output = Path("between.npz"),
 ) -> None:
     """Make a motion between two generated takes."""
-    from .commands.interpolate import interpolate as run  # noqa: PLC0415
+    from .commands.interpolate import interpolate as run
 
     run(first, second, output, share=share, fps=fps, lock_feet=lock_feet)
 
@@ -248,7 +248,7 @@ def resample(
     ] = Path("resampled.npz"),
 ) -> None:
     """Fill in frames between the poses of any take; those stay as they are."""
-    from .commands.resample import resample as run  # noqa: PLC0415
+    from .commands.resample import resample as run
 
     raise typer.Exit(run(source, output, fps=fps, holds=holds.upper(), bound=bound))
 
@@ -262,7 +262,7 @@ def prepare(
     workers: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
 ) -> None:
     """Read motion capture at its native rate into one file to train on."""
-    from .commands.prepare import prepare as run  # noqa: PLC0415
+    from .commands.prepare import prepare as run
 
     raise typer.Exit(run(sources, output, workers))
 
@@ -295,7 +295,7 @@ def learn(
     ] = Path("style.safetensors"),
 ) -> None:
     """Learn a style from a few takes; `blend` then makes motion in it."""
-    from .commands.learn import learn as run  # noqa: PLC0415
+    from .commands.learn import learn as run
 
     status = run(
         takes,
@@ -338,7 +338,7 @@ def blend(
     output: Output = Path("blend.npz"),
 ) -> None:
     """Make motion in a style: labels over time, coarse and fine."""
-    from .commands.blend import blend as run  # noqa: PLC0415
+    from .commands.blend import blend as run
 
     run(
         timeline,
@@ -364,7 +364,7 @@ def control(
     ] = Path("control.npz"),
 ) -> None:
     """Write the control track of a sound: what a style hears of it, 30 rows a second."""
-    from .commands.control import control as run  # noqa: PLC0415
+    from .commands.control import control as run
 
     run(source, output, wavlm)
 

@@ -52,7 +52,7 @@ def lower_priority(niceness: int) -> None:
         niceness: from 1 to 19 on POSIX; on Windows any value means "below normal".
     """
     if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415 - Windows alone needs it
+        import ctypes  # Windows only
 
         kernel = ctypes.windll.kernel32
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
@@ -88,7 +88,7 @@ def run_in_background(work: Callable[[], _Result]) -> _Result:
 
 def _lower_thread_priority() -> None:
     if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415 - Windows alone needs it
+        import ctypes  # Windows only
 
         kernel = ctypes.windll.kernel32
         kernel.SetThreadPriority(kernel.GetCurrentThread(), _THREAD_PRIORITY_LOWEST)

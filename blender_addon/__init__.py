@@ -18,7 +18,7 @@ bl_info = {
 
 def register() -> None:
     """Called by Blender when the add-on is enabled."""
-    from . import link, operators, ui  # noqa: PLC0415 only Blender can import these
+    from . import link, operators, ui  # only Blender can import these
 
     link.register()
     operators.register()
@@ -27,7 +27,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Called by Blender when the add-on is disabled; leaves nothing running."""
-    from . import link, operators, ui  # noqa: PLC0415
+    from . import link, operators, ui
 
     ui.unregister()
     operators.unregister()

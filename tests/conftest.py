@@ -13,7 +13,7 @@ from hypothesis import settings
 import build_addon
 
 TESTS = Path(__file__).parent
-FAKE_BACKEND = TESTS / "fake_backend.py"
+FAKE_BACKEND = TESTS / "support" / "fake_backend.py"
 
 FOLDERS = ("gui", "blender", "e2e", "service", "unit")
 """In the order in which they are run: what waits long begins first."""

@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..nerm.principal import cosines
+from ..training.pca_init import cosines
 from .checkpoints import averaged, read_run
 from .frames import FEATURES, settle_root
 from .mdm import frames_for

@@ -9,7 +9,7 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ..nerm.loop import TrainingError
+from ..training.run import TrainingError
 
 
 def read_run(folder: Path, command: str) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -20,7 +20,7 @@ from ..data.features import (
 )
 from ..data.motion_set import JOINTS
 from ..data.sequences import MAX_SECONDS, SequenceSet
-from ..kinematics.rotations import (
+from ..kinematics.math.rotations import (
     Array,
     matrix_to_6d,
     matrix_to_quaternion,

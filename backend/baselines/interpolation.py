@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.features import ROTATIONS
-from ..kinematics.rotations import Array, continuous_quaternions
+from ..kinematics.math.rotations import Array, continuous_quaternions
 from .frames import blend_rows, row_quaternions, rows_from
 
 Interpolation = Literal["linear", "cubic"]

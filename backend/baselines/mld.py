@@ -20,7 +20,7 @@ from ..data.features import ROTATIONS, ROW
 from ..nerm.denoiser import Condition, Denoiser, DenoiserConfig
 from ..nerm.diffusion import guided, make_process
 from ..nerm.inr import duration_feature
-from ..nerm.principal import cosines, principal_map
+from ..training.pca_init import cosines, principal_map
 from .blocks import Patches, transformer
 from .checkpoints import averaged, read_run
 from .frames import FEATURES, MAX_FRAMES, settle_root

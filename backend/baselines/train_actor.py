@@ -15,8 +15,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance
 from ..nerm.inr import draw
-from ..nerm.loop import Run, TrainingError, cosine, without_steps
 from ..nerm.losses import kl_to_standard
+from ..training.run import Run, TrainingError, cosine, without_steps
 from .actor import Actor, ActorConfig
 from .frames import FrameSet
 from .losses import feature_loss, geometric_losses

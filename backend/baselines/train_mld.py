@@ -17,10 +17,10 @@ from ..data.sequences import SequenceSet, action_balance
 from ..nerm.denoiser import Denoiser, DenoiserConfig
 from ..nerm.diffusion import ProcessName, make_process
 from ..nerm.inr import Codes, draw
-from ..nerm.loop import Run, TrainingError, cosine, without_steps
 from ..nerm.losses import kl_to_standard
 from ..nerm.train_diffusion import Shares
 from ..text.encoder import WIDTH
+from ..training.run import Run, TrainingError, cosine, without_steps
 from .checkpoints import read_run
 from .conditions import Conditions
 from .frames import FrameSet

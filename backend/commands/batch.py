@@ -14,12 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ..kinematics.take import Take
-from ..service.actions import check_known
-from ..service.engine import Engine, EngineError
-from ..service.results import sentence_of
+from ..kinematics.body.take import Take
+from ..service.engine.action_labels import check_known
+from ..service.engine.interface import Engine, EngineError
+from ..service.queue.results import sentence_of
+from .batch_table import Row, TableError, read_table
 from .console import err, out, sentences
-from .motion_table import Row, TableError, read_table
 from .takes import WRITERS, save
 
 _INTERRUPTED = 130
@@ -60,7 +60,7 @@ def batch(
         wanted = [row for row in rows if row not in skipped]
         folder.mkdir(parents=True, exist_ok=True)
         # torch takes a second to import: a table with a mistake is answered before that.
-        from ..service.model_engine import ModelEngine  # noqa: PLC0415
+        from ..service.engine.model_engine import ModelEngine
 
         if wanted:
             with err.status("Loading the model"):

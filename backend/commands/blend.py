@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..kinematics.limits import LimitError
+from ..protocol.limits import LimitError
 from .console import out, sentences
 from .control import hearing
 from .takes import check_output, write
@@ -41,17 +41,17 @@ def blend(
         wavlm: folder of a WavLM model, which then hears a ``.wav``.
     """
     # torch takes a second to import.
-    from ..multires.errors import StyleError  # noqa: PLC0415
+    from ..styles.errors import StyleError
 
     with sentences(StyleError):
         check_output(output)
         features = hearing(wavlm, [timeline])
-        from ..multires.blend import Style  # noqa: PLC0415
-        from ..multires.body import SMPL_BODY  # noqa: PLC0415
-        from ..multires.style import shipped_style  # noqa: PLC0415
+        from ..styles.generator_api import Style
+        from ..styles.skeleton_graph import SMPL_BODY
+        from ..styles.style import shipped_style
 
         used = Style.load(style or shipped_style())
-        from ..kinematics.controls import ENDINGS, read_control  # noqa: PLC0415
+        from ..protocol.control_track import ENDINGS, read_control
 
         given = timeline.lower().endswith(ENDINGS)
         wanted = read_control(Path(timeline), features).track if given else timeline
@@ -64,7 +64,7 @@ def blend(
             return
         if output.suffix.lower() != ".bvh":
             raise LimitError("This style moves a skeleton of its own: the output must be a .bvh.")
-        from ..multires.own_skeleton import write_own  # noqa: PLC0415
+        from ..styles.native_skeleton import write_own
 
         motion = used.motion(
             wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop

@@ -28,13 +28,13 @@ def sentences(*also: type[Exception]) -> Iterator[None]:
 
 def _mistakes() -> tuple[type[Exception], ...]:
     # Imported once something went wrong: the service greets before numpy is loaded.
-    from ..data.motion_set import MotionSetError  # noqa: PLC0415
-    from ..data.sources import SourceError  # noqa: PLC0415
-    from ..kinematics.bone_map import MappingError  # noqa: PLC0415
-    from ..kinematics.bvh import BvhError  # noqa: PLC0415
-    from ..kinematics.limits import LimitError  # noqa: PLC0415
-    from ..kinematics.take import TakeError  # noqa: PLC0415
-    from ..service.engine import EngineError  # noqa: PLC0415
+    from ..data.motion_set import MotionSetError
+    from ..data.sources import SourceError
+    from ..kinematics.body.take import TakeError
+    from ..kinematics.mocap.bvh import BvhError
+    from ..kinematics.rigs.bone_map import MappingError
+    from ..protocol.limits import LimitError
+    from ..service.engine.interface import EngineError
 
     return (
         BvhError,

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..kinematics.limits import LimitError
+from ..protocol.limits import LimitError
 from .console import out, sentences
 from .takes import put
 
 if TYPE_CHECKING:
-    from ..kinematics.speech import Features
+    from ..protocol.audio_features import Features
 
 _SOUND, _TRACK = ".wav", ".npz"
 
@@ -24,8 +24,8 @@ def control(source: Path, output: Path, wavlm: Path | None) -> None:
         output: an ``.npz``, which gets the array `control`.
         wavlm: folder of a WavLM model; None for log-mel bands and prosody.
     """
-    from ..kinematics.controls import read_control  # noqa: PLC0415
-    from ..kinematics.styles import StyleError  # noqa: PLC0415
+    from ..protocol.control_track import read_control
+    from ..protocol.style_file import StyleError
 
     with sentences(StyleError):
         if source.suffix.lower() != _SOUND:
@@ -54,6 +54,6 @@ def hearing(wavlm: Path | None, names: Sequence[str]) -> Features | None:
     if not any(name.lower().endswith(_SOUND) for name in names):
         raise LimitError("--wavlm hears .wav files, and none is named: leave it out, or name one.")
     # torch takes a second to import.
-    from ..multires.wavlm import WavLm  # noqa: PLC0415
+    from ..styles.wavlm import WavLm
 
     return WavLm(wavlm)

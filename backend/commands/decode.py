@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..service.parts import take_to_decode
-from ..service.wire import DecodeRequest, request_of
+from ..service.api.take_uploads import take_to_decode
+from ..service.schema.requests import DecodeRequest, request_of
 from .console import sentences
 from .takes import check_output, progress_bar, read_bytes, write
 
@@ -24,7 +24,7 @@ def decode(source: Path, output: Path, **fields: Any) -> None:
         request = request_of(DecodeRequest, **fields)
         take = take_to_decode(read_bytes(source), request)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.model_engine import ModelEngine  # noqa: PLC0415
+        from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
             again = ModelEngine().decode(request, take, progress)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..kinematics.limits import LimitError, check_generate
-from ..kinematics.take import Take
-from ..service.actions import check_action
-from ..service.wire import GenerateRequest, request_of
+from ..kinematics.body.take import Take
+from ..protocol.limits import LimitError, check_generate
+from ..service.engine.action_labels import check_action
+from ..service.schema.requests import GenerateRequest, request_of
 from .console import sentences
 from .takes import check_output, progress_bar, write
 
@@ -25,7 +25,7 @@ def generate(output: Path, **fields: Any) -> None:
         check_output(output)
         request = request_of(GenerateRequest, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.model_engine import ModelEngine  # noqa: PLC0415
+        from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
             takes = ModelEngine().variations(request, progress)
@@ -46,7 +46,7 @@ def generate_action(
 
     Other arguments as `generate` has them.
     """
-    from ..weight_files import WeightsError  # noqa: PLC0415
+    from ..training.weight_files import WeightsError
 
     with sentences(WeightsError):
         check_output(output)
@@ -55,8 +55,8 @@ def generate_action(
         check_generate(
             prompt="", action=action, seconds=seconds, fps=fps, seed=seed, variations=variations
         )
-        from ..motioninr.sample import Sampler  # noqa: PLC0415
-        from ..motioninr.weights import default_folder, load_motioninr  # noqa: PLC0415
+        from ..motioninr.sampler import Sampler
+        from ..motioninr.weights import default_folder, load_motioninr
 
         sampler = Sampler(load_motioninr(weights or default_folder()))
         check_action(action, sampler.actions)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..service.parts import takes_to_interpolate
-from ..service.wire import InterpolateRequest, request_of
+from ..service.api.take_uploads import takes_to_interpolate
+from ..service.schema.requests import InterpolateRequest, request_of
 from .console import sentences
 from .takes import check_output, progress_bar, read_bytes, write
 
@@ -25,7 +25,7 @@ def interpolate(first: Path, second: Path, output: Path, **fields: Any) -> None:
         request = request_of(InterpolateRequest, **fields)
         one, other = takes_to_interpolate(read_bytes(first), read_bytes(second), request)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.model_engine import ModelEngine  # noqa: PLC0415
+        from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
             take = ModelEngine().interpolate(request, one, other, progress)

@@ -12,16 +12,16 @@ import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..cpu import BACKGROUND_NICENESS, lower_priority
-from ..kinematics.captures import read_capture
-from ..kinematics.limits import LimitError, check_part, check_seed
-from ..kinematics.take import Take, TakeError
+from ..kinematics.body.take import Take, TakeError
+from ..kinematics.mocap.read_mocap import read_capture
+from ..protocol.limits import LimitError, check_part, check_seed
 from .console import err, out, sentences
 from .control import hearing
 
 if TYPE_CHECKING:
-    from ..kinematics.speech import Features
-    from ..multires.body import Motion
-    from ..multires.learn import Label
+    from ..protocol.audio_features import Features
+    from ..styles.learn import Label
+    from ..styles.skeleton_graph import Motion
 
 _PART = re.compile(r"(?P<file>.+)@(?P<start>[0-9.]+)-(?P<end>[0-9.]+)")
 
@@ -58,16 +58,16 @@ def learn(
     """
     lower_priority(BACKGROUND_NICENESS)
     # torch takes a second to import.
-    from ..multires.errors import StyleError  # noqa: PLC0415
-    from ..nerm.loop import TrainingError  # noqa: PLC0415
+    from ..styles.errors import StyleError
+    from ..training.run import TrainingError
 
     with sentences(StyleError, TrainingError):
         if output.suffix != ".safetensors":
             raise LimitError(f"The style {output.name} must end in .safetensors.")
         check_seed(seed)
         features = hearing(wavlm, labels)
-        from ..multires.learn import learn as run  # noqa: PLC0415
-        from ..multires.train import LearnSettings  # noqa: PLC0415
+        from ..styles.learn import learn as run
+        from ..styles.train import LearnSettings
 
         with _bar() as bar:
             task = bar.add_task("Reading", total=None)
@@ -101,8 +101,8 @@ def learn(
 
 def _label(text: str, features: Features | None) -> Label:
     """A label, several with their seconds, or a control track's file, a sound as it is heard."""
-    from ..kinematics.controls import ENDINGS, read_control  # noqa: PLC0415
-    from ..multires.tracks import parse_timeline  # noqa: PLC0415
+    from ..protocol.control_track import ENDINGS, read_control
+    from ..styles.label_tracks import parse_timeline
 
     if text.lower().endswith(ENDINGS):
         return read_control(Path(text), features)
@@ -116,7 +116,7 @@ def _read(name: str, own_skeleton: bool) -> Take | Motion:
     if not path.is_file():
         raise TakeError(f"There is no file {path}.")
     if own_skeleton:
-        from ..multires.own_skeleton import read_own  # noqa: PLC0415
+        from ..styles.native_skeleton import read_own
 
         motion = read_own(path)
         if match is None:

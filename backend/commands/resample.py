@@ -7,13 +7,13 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..kinematics.bone_map import MappingError
-from ..kinematics.bvh import BvhError, read_bvh
-from ..kinematics.captures import take_from_bvh
-from ..kinematics.limits import LimitError, check_frames, check_key_times, resampled_frames
-from ..kinematics.take import Take, TakeError, load_take
-from ..service.engine import EngineError
-from ..service.wire import ResampleRequest, request_of
+from ..kinematics.body.take import Take, TakeError, load_take
+from ..kinematics.mocap.bvh import BvhError, read_bvh
+from ..kinematics.mocap.read_mocap import take_from_bvh
+from ..kinematics.rigs.bone_map import MappingError
+from ..protocol.limits import LimitError, check_frames, check_key_times, resampled_frames
+from ..service.engine.interface import EngineError
+from ..service.schema.requests import ResampleRequest, request_of
 from .console import err, out, sentences
 from .takes import WRITERS, check_output, save
 
@@ -32,8 +32,8 @@ def resample(source: Path, output: Path, **fields: object) -> int:
         request = request_of(ResampleRequest, **fields)
         pairs = _pairs(source, output)
         # torch takes a second to import: what is mistyped is answered before that.
-        from ..service.resampling import open_resampler  # noqa: PLC0415
-        from ..service.resampling import resample as run  # noqa: PLC0415
+        from ..service.engine.resampling import open_resampler
+        from ..service.engine.resampling import resample as run
 
         resampler = open_resampler()
         table = Table("file", "frames", "keys", "error", "by the spline", title="Resampled")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..kinematics.limits import LimitError
-from ..service.wire import Block, SequenceRequest, request_of
+from ..protocol.limits import LimitError
+from ..service.schema.requests import Block, SequenceRequest, request_of
 from .console import sentences
 from .takes import check_output, progress_bar, write
 
@@ -34,7 +34,7 @@ def sequence(output: Path, blocks: Sequence[str], seed: int, blend: float, **fie
         ]
         request = request_of(SequenceRequest, blocks=read, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
-        from ..service.model_engine import ModelEngine  # noqa: PLC0415
+        from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
             take = ModelEngine().sequence(request, None, progress)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.progress import Progress as Bar
 
-from ..kinematics.bvh import write_bvh
-from ..kinematics.limits import LimitError
-from ..kinematics.take import Take, TakeError, save_take
-from ..service.engine import Progress
-from ..service.results import check_finite
+from ..kinematics.body.take import Take, TakeError, save_take
+from ..kinematics.mocap.bvh import write_bvh
+from ..protocol.limits import LimitError
+from ..service.engine.interface import Progress
+from ..service.queue.results import check_finite
 from .console import err, out
 
 WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}

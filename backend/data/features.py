@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kinematics.rotations import Array, axis_angle_to_matrix, matrix_to_6d
-from ..kinematics.skeleton import MIRROR, SMPL, SOLE_DROP
+from ..kinematics.body.skeleton import MIRROR, SMPL, SOLE_DROP
+from ..kinematics.math.rotations import Array, axis_angle_to_matrix, matrix_to_6d
 from .motion_set import JOINTS, Clip
 
 ROTATIONS = 6 * JOINTS

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kinematics.rotations import Array
-from ..kinematics.take import Take
+from ..kinematics.body.take import Take
+from ..kinematics.math.rotations import Array
 
 FORMAT = 1
 JOINTS = 22

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..kinematics.bone_map import MappingError
-from ..kinematics.bvh import BvhError
-from ..kinematics.captures import read_capture
-from ..kinematics.rotations import Array
-from ..kinematics.take import TakeError
+from ..kinematics.body.take import TakeError
+from ..kinematics.math.rotations import Array
+from ..kinematics.mocap.bvh import BvhError
+from ..kinematics.mocap.read_mocap import read_capture
+from ..kinematics.rigs.bone_map import MappingError
 from .motion_set import JOINTS, Caption, Clip, pack, save_motion_set
 from .sources import ClipFile, find_clips
 

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kinematics.rotations import axis_rotation
+from ..kinematics.math.rotations import axis_rotation
 from . import features
+from .caption_templates import action_captions, mirror_action, mirror_words
+from .motion_captions import Observed, observe, paces, with_pace
 from .motion_set import Clip, MotionSet
-from .observed import Observed, observe, paces, with_pace
-from .phrases import action_captions, mirror_action, mirror_words
 
 MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
 WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0

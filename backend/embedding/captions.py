@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..data.phrases import mirror_words, spoken_otherwise
+from ..data.caption_templates import mirror_words, spoken_otherwise
 from ..data.sequences import Span
 from ..text.encoder import WIDTH, TextEncoder
-from .unrelated import UNRELATED
+from .negatives import UNRELATED
 
 SAME = 0.85
 """Cosine of two captions' mean tokens above which they are taken to say the same."""

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from ..data.features import clip_rows
 from ..data.motion_set import JOINTS, Clip
-from ..kinematics.rotations import Array
-from ..kinematics.take import Take
+from ..kinematics.body.take import Take
+from ..kinematics.math.rotations import Array
 from ..text.encoder import TextEncoder
-from ..weight_files import (
+from ..training.weight_files import (
     ASSETS,
     another_version,
     below,
@@ -24,8 +24,8 @@ from ..weight_files import (
     read_manifest,
     read_weights,
 )
-from .frames import describe, gather_frames
-from .network import EmbedderConfig, MotionEncoder, PromptEncoder
+from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
+from .frame_features import describe, gather_frames
 
 EMBEDDER_FILE = "embedder.safetensors"
 EXPORTED = Path("runs/embedder_export")

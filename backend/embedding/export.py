@@ -9,13 +9,13 @@ import torch
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, Span
-from ..kinematics.rotations import Array
-from ..weight_files import WeightsError, another_version, below, run_state, write_weights
+from ..kinematics.math.rotations import Array
+from ..training.weight_files import WeightsError, another_version, below, run_state, write_weights
+from .augmentation import Viewer
 from .captions import pad_tokens, text_tokens
 from .embedder import EMBEDDER_FILE, SCORE_FPS
-from .frames import describe
-from .network import EmbedderConfig, MotionEncoder, PromptEncoder
-from .views import Viewer
+from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
+from .frame_features import describe
 
 _BATCH = 64
 _PERCENTILES = np.arange(101)

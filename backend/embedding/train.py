@@ -22,12 +22,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance
-from ..nerm.loop import Run, State, TrainingError, cosine, without_steps
-from ..nerm.processes import average_gradients, same_weights
-from . import frames
+from ..training.distributed import average_gradients, same_weights
+from ..training.run import Run, State, TrainingError, cosine, without_steps
+from . import frame_features
+from .augmentation import Viewer, broken
 from .captions import Captions
-from .network import EmbedderConfig, MotionEncoder, PromptEncoder
-from .views import Viewer, broken
+from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
 
 TEMPERATURE = 0.1
 
@@ -100,7 +100,7 @@ class _Trainer:
         self.weights = balance * captioned
         self.motion = MotionEncoder(config).to(accelerator.device)
         self.prompt = PromptEncoder(config).to(accelerator.device)
-        self.moments = nn.Linear(config.dimensions, 2 * frames.WIDTH).to(accelerator.device)
+        self.moments = nn.Linear(config.dimensions, 2 * frame_features.WIDTH).to(accelerator.device)
         self._measure_features()
         networks = nn.ModuleList([self.motion, self.prompt, self.moments])
         self.parameters = list(networks.parameters())
@@ -163,7 +163,7 @@ class _Trainer:
         clean = self.viewer.look(index, view, chance.randint(*_SHORT_FRAMES))
         spoilt = broken(clean, self.generator)
         odd = (torch.arange(count) % 2 == 1)[:, None, None]
-        mixed = frames.FrameBatch(
+        mixed = frame_features.FrameBatch(
             torch.where(odd, spoilt.rows, clean.rows),
             torch.where(odd[..., None, None], spoilt.joints, clean.joints),
             clean.times,
@@ -199,9 +199,9 @@ class _Trainer:
         same = self.captions.same(picks)
         return (same | (overlap & ~twin)) & ~torch.eye(len(index), dtype=torch.bool)
 
-    def _embedded(self, batch: frames.FrameBatch) -> tuple[Tensor, Tensor]:
+    def _embedded(self, batch: frame_features.FrameBatch) -> tuple[Tensor, Tensor]:
         """Unit vectors (B, D), and how badly the frames' moments are read from them."""
-        features = self.motion.normal(frames.describe(batch).to(self.accelerator.device))
+        features = self.motion.normal(frame_features.describe(batch).to(self.accelerator.device))
         mask = batch.mask.to(features.device)
         embedding = self.motion(features, batch.times[..., 1].to(features.device), mask)
         known = mask[..., None].float()
@@ -213,7 +213,7 @@ class _Trainer:
         told = self.moments(embedding * embedding.shape[-1] ** 0.5)
         error = nn.functional.smooth_l1_loss(told.float(), target, reduction="none")
         # Each kind of feature counts the same, however many numbers it has.
-        parts = error.unflatten(1, (2, -1)).split(frames.KINDS, dim=-1)
+        parts = error.unflatten(1, (2, -1)).split(frame_features.KINDS, dim=-1)
         return embedding, torch.stack([part.mean() for part in parts]).mean()
 
     def _spoken(self, tokens: Tensor, mask: Tensor) -> Tensor:
@@ -227,6 +227,6 @@ class _Trainer:
         generator = torch.Generator().manual_seed(0)
         index = torch.randperm(len(self.sequences), generator=generator)[:count]
         batch = self.viewer.look(index, self.viewer.long_view(index, generator), 32)
-        features = frames.describe(batch)[batch.mask]
+        features = frame_features.describe(batch)[batch.mask]
         self.motion.feature_mean.copy_(features.mean(0))
         self.motion.feature_std.copy_(features.std(0).clamp(min=0.02))

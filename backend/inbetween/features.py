@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..data.motion_set import JOINTS
-from ..kinematics.rotations import Array, axis_rotation, matrix_to_6d
-from ..kinematics.skeleton import SMPL, forward_kinematics
-from ..kinematics.splines import Gaps
-from ..kinematics.staging import facing
+from ..kinematics.body.skeleton import SMPL, forward_kinematics
+from ..kinematics.math.rotations import Array, axis_rotation, matrix_to_6d
+from ..kinematics.math.splines import Gaps
+from ..kinematics.retarget.placement import facing
 
 WIDTH = 6 * JOINTS + 1 + 3 * (JOINTS - 1) + 2 * (3 * JOINTS + 3 + 2)
 """Numbers for each key."""

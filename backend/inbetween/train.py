@@ -13,11 +13,11 @@ from torch import Tensor
 
 from ..data.features import joint_positions
 from ..data.motion_set import load_motion_set
-from ..kinematics.rotations import Array
-from ..nerm.loop import Run, State, TrainingError, cosine, without_steps
-from .examples import Captures, Examples
+from ..kinematics.math.rotations import Array
+from ..training.run import Run, State, TrainingError, cosine, without_steps
+from .dataset import Captures, Examples
 from .features import WIDTH
-from .network import OUT, InbetweenConfig, Inbetweener, bend_shapes
+from .spline_network import OUT, InbetweenConfig, Inbetweener, bend_shapes
 
 _FLOOR = 0.002
 """Metres added to the spline's own error, by which errors are divided: so a gap of any length

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..weight_files import (
+from ..training.weight_files import (
     ASSETS,
     another_version,
     below,
@@ -13,7 +13,7 @@ from ..weight_files import (
     run_state,
     write_weights,
 )
-from .network import InbetweenConfig, Inbetweener
+from .spline_network import InbetweenConfig, Inbetweener
 
 INBETWEEN_FILE = "inbetween.safetensors"
 

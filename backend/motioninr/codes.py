@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..nerm.inr import LOG_VARIANCE_START, Codes
-from .start import Start
+from .pca_start import Start
 
 
 class MotionCodes(nn.Module):

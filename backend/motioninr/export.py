@@ -13,9 +13,9 @@ from torch import Tensor
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet
-from ..weight_files import WeightsError, below, run_state, write_weights
+from ..training.weight_files import WeightsError, below, run_state, write_weights
 from .gait import begun_at_strides
-from .mixtures import Mixtures
+from .gmm import Mixtures
 from .model import MotionInrConfig
 from .novelty import MOMENTS, Known
 from .train import Labelled

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ..data import features
 from ..data.sequences import MAX_SECONDS, MIN_SECONDS, SequenceSet
-from ..kinematics.rotations import Array
-from ..kinematics.skeleton import SMPL
+from ..kinematics.body.skeleton import SMPL
+from ..kinematics.math.rotations import Array
 
 _LOOK_FPS = 30.0
 """About the rate at which steps are looked for."""

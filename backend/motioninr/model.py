@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from ..data.features import CONTACT_JOINTS, ROW
 from ..data.sequences import MAX_SECONDS
-from ..nerm.principal import cosines
-from .strides import to_strides
+from ..training.pca_init import cosines
+from .stride_clock import to_strides
 
 DecoderName = Literal["mlp", "transformer"]
 

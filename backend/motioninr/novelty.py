@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ..data.features import joint_positions
-from ..kinematics.rotations import Array
-from ..kinematics.skeleton import SMPL
+from ..kinematics.body.skeleton import SMPL
+from ..kinematics.math.rotations import Array
 
 MOMENTS = 8
 """Evenly spread moments at which motions are compared."""

@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from ..data.motion_set import load_motion_set
 from ..data.sequences import Batch, SequenceSet, action_balance
 from ..nerm.inr import draw
-from ..nerm.loop import Run, TrainingError, cosine, without_steps
 from ..nerm.losses import WEIGHTS, kl_to_standard, reconstruction
+from ..training.run import Run, TrainingError, cosine, without_steps
 from .codes import MotionCodes
 from .gait import begun_at_strides
 from .model import Decoder, MotionInrConfig
-from .start import begin
+from .pca_start import begin
 
 _LINEAR_RATE = 0.02
 """Learning rate of the linear part, as a share: full steps would shake it apart at once."""

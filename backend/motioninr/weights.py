@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..nerm.inr import Codes
-from ..weight_files import (
+from ..training.weight_files import (
     ASSETS,
     another_version,
     below,
@@ -14,7 +14,7 @@ from ..weight_files import (
     read_manifest,
     read_weights,
 )
-from .mixtures import Mixtures, Span
+from .gmm import Mixtures, Span
 from .model import Decoder, MotionInrConfig
 from .novelty import Known
 

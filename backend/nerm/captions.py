@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..data.observed import QUICK, SLOW, speaks_of_pace, with_pace
-from ..data.phrases import spoken_otherwise
+from ..data.caption_templates import spoken_otherwise
+from ..data.motion_captions import QUICK, SLOW, speaks_of_pace, with_pace
 from ..data.sequences import Span
 from ..text.encoder import WIDTH, TextEncoder
 

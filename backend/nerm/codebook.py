@@ -17,8 +17,8 @@ from torch.nn import functional
 
 from ..data import features
 from ..data.sequences import SequenceSet
-from .loop import Run, cosine
-from .rates import at_fixed_rate
+from ..training.run import Run, cosine
+from .frame_rates import at_fixed_rate
 from .time_encoding import CodebookConfig
 
 FRAMES, FPS = 16, 20.0

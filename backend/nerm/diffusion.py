@@ -70,7 +70,7 @@ class Diffusion:
 
     def __init__(self, predicts: Literal["epsilon", "sample"]) -> None:
         # Importing the library takes longer than torch, and the shipped weights use the flow.
-        from diffusers.schedulers.scheduling_ddim import DDIMScheduler  # noqa: PLC0415
+        from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
         self._predicts = predicts
         self._scheduler = DDIMScheduler(

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..data.features import CONTACT_JOINTS, ROTATIONS, ROW
-from .principal import Principal, cosines
+from ..training.pca_init import Principal, cosines
 from .time_encoding import CodebookConfig, TimeEncoding, TimeEncodingName, phase
 
 RootName = Literal["shared", "own"]

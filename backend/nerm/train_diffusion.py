@@ -19,12 +19,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance
 from ..text.encoder import WIDTH
+from ..training.distributed import average_gradients, same_weights, share
+from ..training.run import Run, TrainingError, cosine, without_steps
 from .captions import Captions
 from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import ProcessName, make_process
 from .inr import draw
-from .loop import Run, TrainingError, cosine, without_steps
-from .processes import average_gradients, same_weights, share
 
 _EMA_DECAY = 0.999
 _STRETCH = 0.12

@@ -18,13 +18,13 @@ from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import Batch, SequenceSet, action_balance
+from ..training.distributed import average_gradients, same_weights, share
+from ..training.pca_init import principal_map
+from ..training.run import Run, TrainingError, cosine, without_steps
 from .codebook import train_codebook
+from .frame_rates import RatesName, at_fixed_rate
 from .inr import LOG_VARIANCE_START, Codes, Decoder, Encoder, InrConfig, draw
-from .loop import Run, TrainingError, cosine, without_steps
 from .losses import kl_to_standard, reconstruction, total
-from .principal import principal_map
-from .processes import average_gradients, same_weights, share
-from .rates import RatesName, at_fixed_rate
 
 _LINEAR_RATE = 0.02
 """Learning rate of the principal part, as a share: full steps would shake it apart at once."""

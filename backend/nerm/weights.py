@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..weight_files import (
+from ..training.weight_files import (
     ASSETS,
     WeightsError,
     another_version,
@@ -22,7 +22,7 @@ from ..weight_files import (
 )
 from .denoiser import Denoiser, DenoiserConfig
 from .inr import Decoder, InrConfig
-from .memory import Memory
+from .retrieval import Memory
 
 __all__ = [
     "ASSETS",

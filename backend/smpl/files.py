@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kinematics.rotations import Array
-from ..kinematics.smpl_body import SHAPES, BodyError
+from ..kinematics.body.smpl_body import SHAPES, BodyError
+from ..kinematics.math.rotations import Array
 
 ARRAYS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f")
 """What a model file holds, by the names that SMPL's authors gave."""
@@ -36,7 +36,7 @@ def find_model(folder: str, gender: str) -> Path:
         BodyError: there is no folder, no such file or only a pickled one; says what was looked for
             and where to get it.
     """
-    if not (os.path.isabs(folder) and os.path.isdir(folder)):  # noqa: PTH112,PTH117 any text is taken
+    if not (os.path.isabs(folder) and os.path.isdir(folder)):  # noqa: PTH112, PTH117 any text is taken
         raise BodyError(
             f"There is no folder “{_end_of(folder)}”: name the one that holds the model files."
         )

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..kinematics.rotations import Array
-from ..kinematics.skeleton import SMPL
-from ..kinematics.smpl_body import SHAPES, BodyError, SmplBody
+from ..kinematics.body.skeleton import SMPL
+from ..kinematics.body.smpl_body import SHAPES, BodyError, SmplBody
+from ..kinematics.math.rotations import Array
 from .files import MODELS, find_model, read_model
 
 _PACKAGE = "smplx==0.1.28"
@@ -50,9 +50,9 @@ def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody
 def _layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
     """smplx's layer of a model's arrays, and its function from vertices to joints."""
     try:
-        from smplx import SMPLLayer  # noqa: PLC0415 torch takes seconds
-        from smplx.lbs import vertices2joints  # noqa: PLC0415
-        from smplx.utils import Struct  # noqa: PLC0415
+        from smplx import SMPLLayer  # torch takes seconds
+        from smplx.lbs import vertices2joints
+        from smplx.utils import Struct
     except ImportError as error:
         raise BodyError(
             "SMPL bodies are made by the package smplx, whose licence allows no commercial use; "
@@ -66,7 +66,7 @@ def _layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
 
 
 def _joint_names(joints: int) -> tuple[str, ...]:
-    from smplx.joint_names import JOINT_NAMES, SMPLH_JOINT_NAMES  # noqa: PLC0415
+    from smplx.joint_names import JOINT_NAMES, SMPLH_JOINT_NAMES
 
     names = {24: SMPL.names, 52: SMPLH_JOINT_NAMES, 55: JOINT_NAMES}[joints]
     return tuple(names[:joints])

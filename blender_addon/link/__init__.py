@@ -7,13 +7,13 @@ the package imports the standard library, requests and nothing of ours.
 
 def register() -> None:
     """Hook the backend's session into Blender."""
-    from . import session  # noqa: PLC0415 the one file here that needs bpy
+    from . import session  # the one file here that needs bpy
 
     session.register()
 
 
 def unregister() -> None:
     """Unhook it and stop the backend."""
-    from . import session  # noqa: PLC0415
+    from . import session
 
     session.unregister()

@@ -13,17 +13,17 @@ from typing import Any
 
 import bpy
 
-from .address_book import AddressBook
-from .child import Command
-from .client import BODY
-from .connection import Place
 from .errors import BackendError
-from .jobs import Job, JobQueue, JobState
-from .probe import Probe
-from .remote import Remote, checked_remote, origin_of
+from .files.remote_tokens import AddressBook
+from .files.style_library import SHIPPED_FILE, StyleShelf
+from .http.client import BODY
+from .http.connection import Place
+from .http.connection_test import Probe
+from .http.jobs import Job, JobQueue, JobState
+from .http.remote import Remote, checked_remote, origin_of
+from .process.child import Command
 from .setup.installer import Installer
 from .setup.state import SetupState, SetupStatus
-from .style_shelf import SHIPPED_FILE, StyleShelf
 
 ADDON = __package__.rpartition(".")[0]
 """The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""

@@ -5,45 +5,35 @@ May import `link`, `rig` and `backend.kinematics`. An error is one sentence in a
 
 import bpy
 
-from . import (
-    add_character,
-    add_smpl_character,
-    blend,
-    block_list,
+from ..scene import blocks as scene_blocks
+from ..scene import timeline, training_takes
+from .armature import add_character, add_smpl_character, bones, custom_meshes, in_place, rest_pose
+from .backend import cancel, remote, setup
+from .jobs import review_state
+from .motions import (
     blocks,
-    bones,
-    cancel,
-    decode,
     export_take,
     generate,
     history,
     import_take,
     interpolate,
-    learn,
-    lesson_list,
-    own_meshes,
-    remote,
     resample,
     review,
-    reviewing,
-    setup,
-    stance,
-    style_files,
-    timeline_list,
-    travel,
+    sample_again,
 )
+from .styles import generate_in_style, learn, style_files
 
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
     add_smpl_character.ANYFRAME_OT_add_smpl_character,
-    timeline_list.AnyframeSpan,
-    timeline_list.AnyframeBlend,
-    blend.ANYFRAME_OT_blend,
-    blend.ANYFRAME_OT_add_span,
-    blend.ANYFRAME_OT_remove_span,
-    blend.ANYFRAME_OT_move_span,
-    block_list.AnyframeBlock,
-    block_list.AnyframeBlocks,
+    timeline.AnyframeSpan,
+    timeline.AnyframeBlend,
+    generate_in_style.ANYFRAME_OT_blend,
+    generate_in_style.ANYFRAME_OT_add_span,
+    generate_in_style.ANYFRAME_OT_remove_span,
+    generate_in_style.ANYFRAME_OT_move_span,
+    scene_blocks.AnyframeBlock,
+    scene_blocks.AnyframeBlocks,
     blocks.ANYFRAME_OT_generate_blocks,
     blocks.ANYFRAME_OT_add_block,
     blocks.ANYFRAME_OT_remove_block,
@@ -53,7 +43,7 @@ _CLASSES = (
     bones.ANYFRAME_OT_export_bones,
     bones.ANYFRAME_OT_import_bones,
     cancel.ANYFRAME_OT_cancel,
-    decode.ANYFRAME_OT_decode,
+    sample_again.ANYFRAME_OT_decode,
     export_take.ANYFRAME_OT_export_take,
     generate.ANYFRAME_OT_generate,
     history.ANYFRAME_OT_use_settings,
@@ -62,8 +52,8 @@ _CLASSES = (
     history.ANYFRAME_OT_clear_history,
     import_take.ANYFRAME_OT_import_take,
     interpolate.ANYFRAME_OT_interpolate,
-    lesson_list.AnyframeLesson,
-    lesson_list.AnyframeLearning,
+    training_takes.AnyframeLesson,
+    training_takes.AnyframeLearning,
     learn.ANYFRAME_OT_learn,
     learn.ANYFRAME_OT_add_lesson,
     learn.ANYFRAME_OT_remove_lesson,
@@ -87,13 +77,13 @@ _CLASSES = (
     setup.ANYFRAME_OT_open_backend_folder,
     setup.ANYFRAME_OT_download_wheels,
     setup.ANYFRAME_OT_show_preferences,
-    stance.ANYFRAME_OT_pose_is_rest,
-    stance.ANYFRAME_OT_own_rest,
-    stance.ANYFRAME_OT_ground_at_cursor,
+    rest_pose.ANYFRAME_OT_pose_is_rest,
+    rest_pose.ANYFRAME_OT_own_rest,
+    rest_pose.ANYFRAME_OT_ground_at_cursor,
     style_files.ANYFRAME_OT_import_style,
     style_files.ANYFRAME_OT_export_style,
     style_files.ANYFRAME_OT_delete_style,
-    travel.ANYFRAME_OT_set_in_place,
+    in_place.ANYFRAME_OT_set_in_place,
 )
 
 
@@ -101,19 +91,19 @@ def register() -> None:
     """Make the operators known to Blender."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    block_list.attach()
-    lesson_list.attach()
-    timeline_list.attach()
-    reviewing.register()
-    own_meshes.register()
+    scene_blocks.attach()
+    training_takes.attach()
+    timeline.attach()
+    review_state.register()
+    custom_meshes.register()
 
 
 def unregister() -> None:
     """Take them back."""
-    reviewing.unregister()
-    own_meshes.unregister()
-    timeline_list.detach()
-    lesson_list.detach()
-    block_list.detach()
+    review_state.unregister()
+    custom_meshes.unregister()
+    timeline.detach()
+    training_takes.detach()
+    scene_blocks.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

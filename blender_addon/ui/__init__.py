@@ -6,37 +6,37 @@ import `operators`, `link` and `rig`; speaks with the backend only through opera
 
 import bpy
 
-from ..operators import remembering
-from ..rig import corrections
+from ..operators.jobs import history_store
+from ..rig.armature import bone_overrides
+from ..scene import settings
 from . import (
     blend,
     blocks,
     bones,
     history,
+    keyframing,
     learn,
+    main,
     outcome,
     overlay,
-    panel,
-    placement,
     preferences,
     progress,
     resample,
     review,
-    settings,
 )
 
 _CLASSES = (
     settings.AnyframeSettings,
-    corrections.AnyframeBones,
-    remembering.AnyframeEntry,
-    remembering.AnyframeHistory,
+    bone_overrides.AnyframeBones,
+    history_store.AnyframeEntry,
+    history_store.AnyframeHistory,
     preferences.AnyframePreferences,
-    panel.ANYFRAME_PT_main,
+    main.ANYFRAME_PT_main,
     review.ANYFRAME_PT_review,
     blocks.ANYFRAME_UL_blocks,
     blocks.ANYFRAME_PT_blocks,
-    placement.ANYFRAME_PT_placement,
-    panel.ANYFRAME_PT_generated,
+    keyframing.ANYFRAME_PT_placement,
+    main.ANYFRAME_PT_generated,
     resample.ANYFRAME_PT_resample,
     learn.ANYFRAME_UL_lessons,
     learn.ANYFRAME_PT_learn,
@@ -45,7 +45,7 @@ _CLASSES = (
     history.ANYFRAME_UL_history,
     history.ANYFRAME_PT_history,
     bones.ANYFRAME_PT_bones,
-    panel.ANYFRAME_PT_files,
+    main.ANYFRAME_PT_files,
 )
 
 
@@ -54,8 +54,8 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     settings.attach()
-    corrections.attach()
-    remembering.attach()
+    bone_overrides.attach()
+    history_store.attach()
     progress.attach()
     outcome.attach()
     review.attach()
@@ -68,8 +68,8 @@ def unregister() -> None:
     review.detach()
     outcome.detach()
     progress.detach()
-    remembering.detach()
-    corrections.detach()
+    history_store.detach()
+    bone_overrides.detach()
     settings.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -9,15 +9,15 @@ from typing import Any
 
 import bpy
 
-from ..backend.kinematics.limits import frame_count
-from ..backend.kinematics.timelines import Span, seconds_of
+from ..backend.protocol.limits import frame_count
+from ..backend.protocol.timeline import Span, seconds_of
 from ..link import session
-from ..link.style_shelf import SHIPPED
-from ..operators.by_sound import seconds_to_follow
-from ..operators.style_choice import blend_of, chosen_style, hears, labels_told
-from ..operators.target import scene_rate, settings_of
-from ..operators.timeline_list import spans_in
-from .text import paragraph, placeholder, ui_scale
+from ..link.files.style_library import SHIPPED
+from ..operators.common.target import scene_rate, settings_of
+from ..scene.sound_control import seconds_to_follow
+from ..scene.style_choice import blend_of, chosen_style, hears, labels_told
+from ..scene.timeline import spans_in
+from .text_wrap import paragraph, placeholder, ui_scale
 
 _LEVELS = 7
 """That are drawn while no style is chosen."""
@@ -60,7 +60,7 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """The style, what happens, how it is done, both as a picture, and go."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import bpy
 
-from ..backend.kinematics.limits import frame_count
-from ..operators.block_list import blocks_of
-from ..operators.target import scene_rate, settings_of
-from .words import draw_words
+from ..backend.protocol.limits import frame_count
+from ..operators.common.target import scene_rate, settings_of
+from ..scene.blocks import blocks_of
+from .prompt_fields import draw_words
 
 
 class ANYFRAME_UL_blocks(bpy.types.UIList):
@@ -47,7 +47,7 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """The list, the chosen block, and go."""

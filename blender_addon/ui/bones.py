@@ -4,11 +4,11 @@ from typing import Any
 
 import bpy
 
-from ..operators.stance import says_how_it_stands
-from ..operators.target import chosen_armature
-from ..rig.corrections import JOINTS
-from ..rig.mapping import RigSummary, rig_summary
-from .text import paragraph
+from ..operators.armature.rest_pose import says_how_it_stands
+from ..operators.common.target import chosen_armature
+from ..rig.armature.bone_overrides import JOINTS
+from ..rig.armature.mapping import RigSummary, rig_summary
+from .text_wrap import paragraph
 
 _SIDES = ("left_", "right_")
 _GROUPS = (
@@ -39,7 +39,7 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 
 import bpy
 
-from ..operators.records import Record, action_made_by
-from ..operators.remembering import armature_of, history_of
-from ..operators.target import settings_of
-from .text import paragraph, ui_scale
+from ..operators.common.target import settings_of
+from ..operators.jobs.history_store import armature_of, history_of
+from ..operators.jobs.request_record import Record, action_made_by
+from .text_wrap import paragraph, ui_scale
 
 _ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
 _WIDE = 250.0
@@ -72,7 +72,7 @@ class ANYFRAME_PT_history(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """A search, the list, and the entry that is chosen in it."""

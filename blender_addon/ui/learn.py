@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ..link import session
-from ..operators.learn import learning_job
-from ..operators.lesson_list import learning_of
-from ..operators.style_choice import blend_of, labels_told
+from ..operators.styles.learn import learning_job
+from ..scene.style_choice import blend_of, labels_told
+from ..scene.training_takes import learning_of
 from .progress import draw_progress_of
-from .text import paragraph
+from .text_wrap import paragraph
 
 
 class ANYFRAME_UL_lessons(bpy.types.UIList):
@@ -54,7 +54,7 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """The takes, the style's name, go, and how it goes."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import bpy
 
-from ..link.jobs import Job, JobState
-from .text import columns_of, cut, paragraph
+from ..link.http.jobs import Job, JobState
+from .text_wrap import columns_of, cut, paragraph
 
 _SENTENCE = re.compile(r"(?:“[^”]*”|[^“.]|\.(?=\S))*(?:\.|$)")
 """From the start of a text to its first full stop outside quotes and numbers."""

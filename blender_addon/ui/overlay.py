@@ -18,14 +18,14 @@ import numpy as np
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Matrix, Vector
 
-from ..backend.kinematics.capsules import capsules, triangles
-from ..backend.kinematics.rotations import Array, normalize
+from ..backend.kinematics.math.rotations import Array, normalize
+from ..backend.kinematics.preview.capsules import capsules, triangles
 from ..link.errors import JobError
-from ..operators.own_meshes import follow_overlays
-from ..operators.reviewing import Variation, review
-from ..rig.ghosts import side_by_side
-from .drawing import Colour, blending, draw_line, draw_solid, draw_text, line, solid
-from .text import ui_scale
+from ..operators.armature.custom_meshes import follow_overlays
+from ..operators.jobs.review_state import Variation, review
+from ..rig.preview.ghosts import side_by_side
+from .gpu_shapes import Colour, blending, draw_line, draw_solid, draw_text, line, solid
+from .text_wrap import ui_scale
 
 _POSES = 8
 """How many poses along the way are shown at most."""

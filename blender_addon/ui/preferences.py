@@ -10,9 +10,9 @@ from ..link.setup.accelerators import Accelerator
 from ..link.setup.installer import Installer
 from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
 from ..link.setup.torch_builds import needed_gigabytes, offered
-from ..operators.setup import AUTOMATIC, may_download
+from ..operators.backend.setup import AUTOMATIC, may_download
 from .remote import RemoteFields, draw_place, draw_release
-from .text import paragraph
+from .text_wrap import paragraph
 
 _EXPLAINED = {
     Accelerator.CPU: "A download of about 0.4 GB; motions take about half a second",

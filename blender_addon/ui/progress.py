@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ..link import session
-from ..link.jobs import Job
+from ..link.http.jobs import Job
 
 _MINUTES = 120.0
 """Seconds to go from which on they are told in minutes."""

@@ -8,9 +8,9 @@ import bpy
 
 from ..link import session
 from ..link.errors import BackendError
-from ..link.remote import origin_of, read_address
-from ..operators.setup import may_download
-from .text import paragraph
+from ..link.http.remote import origin_of, read_address
+from ..operators.backend.setup import may_download
+from .text_wrap import paragraph
 
 
 def _token(settings: Any) -> str:

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..operators.target import scene_rate, settings_of
+from ..operators.common.target import scene_rate, settings_of
 
 
 class ANYFRAME_PT_resample(bpy.types.Panel):
@@ -13,7 +13,7 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 Blender's way
+    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """How densely, how slowly, and go."""

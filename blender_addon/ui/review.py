@@ -6,9 +6,9 @@ from typing import Any
 
 import bpy
 
-from ..operators.reviewing import Variation, review
-from ..rig.provenance import remarks_on
-from .text import paragraph
+from ..operators.jobs.review_state import Variation, review
+from ..rig.action.metadata import remarks_on
+from .text_wrap import paragraph
 
 _COLUMNS = (("Seed", 0.3), ("Match", 0.46), ("Novelty", 1.0))
 """Headings, and the share that each takes of what is left of the row."""

@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from conftest import BPY_ENVIRONMENTS, _python_with_bpy  # noqa: E402 found through the path above
 
 import build_addon  # noqa: E402
-from backend.kinematics.smpl_body import body_to_bytes  # noqa: E402
+from backend.kinematics.body.smpl_body import body_to_bytes  # noqa: E402
 from backend.smpl.layer import load_body  # noqa: E402
-from tests.smpl_model import write_model  # noqa: E402
+from tests.support.smpl_model import write_model  # noqa: E402
 
 SIZES = {
     "SMPL": {"joints": 24, "rings": 18, "around": 16},

@@ -38,13 +38,13 @@ def test_what_is_in_it(addon_zip: Path) -> None:
         "__init__.py",
         "blender_manifest.toml",
         "backend/__main__.py",
-        "backend/kinematics/take.py",
+        "backend/kinematics/body/take.py",
         "backend/requirements/packages.txt",
         "backend/requirements/torch.txt",
         "backend/requirements/torch-cpu.txt",
         "assets/bone_maps/smpl.json",
         "assets/character.npz",
-        "rig/apply.py",
+        "rig/apply/apply.py",
     ):
         assert f"anyframe/{needed}" in names
     for name in names:

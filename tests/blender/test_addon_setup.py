@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny_wheels import PROBE, make_index
+from tests.support.tiny_wheels import PROBE, make_index
 
 SCRIPT = Path(__file__).with_name("in_blender") / "addon_setup.py"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.kinematics.rotations import axis_angle_to_matrix, matrix_to_axis_angle
-from backend.kinematics.skeleton import BODY_TO_WORLD
-from tests.smpl_model import model_arrays, posed_vertices, write_model
+from backend.kinematics.body.skeleton import BODY_TO_WORLD
+from backend.kinematics.math.rotations import axis_angle_to_matrix, matrix_to_axis_angle
+from tests.support.smpl_model import model_arrays, posed_vertices, write_model
 
 IN_BLENDER = Path(__file__).with_name("in_blender")
 JOINTS = {"smpl": 24, "smplh": 52, "smplx": 55}

@@ -21,7 +21,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backend.evaluation.results import ResultTable, as_rich, keep  # noqa: E402
+from backend.evaluation.report.tables import ResultTable, as_rich, keep  # noqa: E402
 
 RUNS = 5
 FRAMES = 600

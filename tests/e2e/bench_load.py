@@ -22,10 +22,10 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from backend.evaluation.results import Cell, ResultTable
-from blender_addon.link.child import Command
-from blender_addon.link.client import Client
-from blender_addon.link.connection import ChildConnection
+from backend.evaluation.report.tables import Cell, ResultTable
+from blender_addon.link.http.client import Client
+from blender_addon.link.http.connection import ChildConnection
+from blender_addon.link.process.child import Command
 from tests.e2e.busy import Work, busy, cores
 
 ROOT = Path(__file__).resolve().parents[2]

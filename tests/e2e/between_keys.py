@@ -47,7 +47,7 @@ def captured(data: Path, action: str, clip_name: str | None) -> Any:
 
 def fastest_gap(take: Any, step: int) -> int:
     """The first frame of the gap in which a hand or foot moves fastest, neither first nor last."""
-    from backend.kinematics.skeleton import SMPL
+    from backend.kinematics.body.skeleton import SMPL
 
     limbs = take.joints()[:, [SMPL.index(name) for name in LIMBS]]
     ways = np.linalg.norm(np.diff(limbs, axis=0), axis=-1).max(axis=1)

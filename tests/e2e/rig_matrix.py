@@ -47,7 +47,7 @@ def generated(folder: Path) -> Any:
     command = [sys.executable, "-m", "backend", "generate", PROMPT, "--seconds", str(SECONDS)]
     command += ["--fps", str(FPS), "--seed", str(SEED), "-o", str(path)]
     subprocess.run(command, check=True, cwd=ROOT)
-    from anyframe.backend.kinematics.take import load_take
+    from anyframe.backend.kinematics.body.take import load_take
 
     return load_take(path)
 
@@ -79,10 +79,10 @@ def stand(armature: Any, place: Vector) -> None:
     What it hangs on, and how its object is turned and sized, stays as it is: all that goes on an
     empty.
     """
-    from anyframe.backend.kinematics.correspondence import correspond
-    from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD
-    from anyframe.rig.mapping import readable_bone_map_of
-    from anyframe.rig.rest import rig_of
+    from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD
+    from anyframe.backend.kinematics.retarget.rest_alignment import correspond
+    from anyframe.rig.armature.mapping import readable_bone_map_of
+    from anyframe.rig.armature.rest import rig_of
 
     body = correspond(rig_of(armature).rest, readable_bone_map_of(armature))
     upright = Matrix((BODY_TO_WORLD @ body.frame.T / body.scale).tolist()).to_4x4()
@@ -98,10 +98,10 @@ def stand(armature: Any, place: Vector) -> None:
 
 def embody(armature: Any) -> None:
     """A capsule for each segment of the body, parented to its bone; thin ones for other bones."""
-    from anyframe.backend.kinematics.correspondence import correspond
-    from anyframe.backend.kinematics.skeleton import SMPL
-    from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
-    from anyframe.rig.rest import rig_of
+    from anyframe.backend.kinematics.body.skeleton import SMPL
+    from anyframe.backend.kinematics.retarget.rest_alignment import correspond
+    from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of
+    from anyframe.rig.armature.rest import rig_of
 
     shown, rest = readable_bone_map_of(armature).bones, rig_of(armature).rest
     at = dict(zip(rest.names, rest.positions, strict=True))
@@ -236,8 +236,8 @@ def main() -> None:
     subprocess.run([sys.executable, ROOT / "build_addon.py"], check=True, cwd=ROOT)
     sys.path[:0] = [str(ROOT / "dist"), str(ROOT / "tests" / "blender" / "in_blender")]
     os.chdir(folder)  # where the rigs' builder keeps the rig that takes long to make
-    from anyframe.rig.apply import apply_take
-    from anyframe.rig.mapping import rig_summary
+    from anyframe.rig.apply.apply import apply_take
+    from anyframe.rig.armature.mapping import rig_summary
     from rig_measure import errors
 
     take = generated(folder)

@@ -43,8 +43,8 @@ def blended(asked: Any, folder: Path) -> Path:
 
 def wanted(asked: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
     """The style's labels, and for each level (T, K) how much of each is wanted."""
-    from backend.multires.blend import Style
-    from backend.multires.style import shipped_style
+    from backend.styles.generator_api import Style
+    from backend.styles.style import shipped_style
 
     style = Style.load(asked.style or shipped_style())
     return style.labels, style.tracks(asked.timeline, asked.fine, overlap=asked.overlap)

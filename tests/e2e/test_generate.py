@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.kinematics.bvh import read_bvh
-from backend.kinematics.captures import take_from_bvh
-from backend.kinematics.skeleton import SMPL, SOLE_DROP
-from backend.kinematics.take import Take, load_take
-from backend.service.model_engine import ModelEngine
-from backend.service.wire import DecodeRequest, GenerateRequest
+from backend.kinematics.body.skeleton import SMPL, SOLE_DROP
+from backend.kinematics.body.take import Take, load_take
+from backend.kinematics.mocap.bvh import read_bvh
+from backend.kinematics.mocap.read_mocap import take_from_bvh
+from backend.service.engine.model_engine import ModelEngine
+from backend.service.schema.requests import DecodeRequest, GenerateRequest
 
 ROOT = Path(__file__).parents[2]
 

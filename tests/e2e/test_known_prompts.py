@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.service.model_engine import ModelEngine
-from backend.service.wire import GenerateRequest
+from backend.service.engine.model_engine import ModelEngine
+from backend.service.schema.requests import GenerateRequest
 
 SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" / "known_prompts.py"
 

@@ -200,13 +200,13 @@ def motions():
 
 def styles():
     """The panels Learn and Blend, with a style that is no more than its name and labels."""
-    MelProsody = window.module("backend.kinematics.speech").MelProsody
+    MelProsody = window.module("backend.protocol.audio_features").MelProsody
     session = window.module("link.session")
     ANYFRAME_PT_blend = window.module("ui.blend").ANYFRAME_PT_blend
     ANYFRAME_PT_learn = window.module("ui.learn").ANYFRAME_PT_learn
 
-    sys.path.append(str(Path(__file__).parents[1]))
-    from fake_backend import style_file
+    sys.path.append(str(Path(__file__).parents[2]))
+    from tests.support.fake_backend import style_file
 
     shelf = session.style_shelf()
     shelf.put("Tired Captures", style_file(["walk", "run", "sneak", "jump"]))

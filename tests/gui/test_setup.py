@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.tiny_wheels import PROBE, make_index
+from tests.support.tiny_wheels import PROBE, make_index
 
 SESSION = Path(__file__).with_name("setup_session.py")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.kinematics.take import Take, save_take
-from tests.smpl_model import write_model
+from backend.kinematics.body.take import Take, save_take
+from tests.support.smpl_model import write_model
 
 SESSION = Path(__file__).with_name("smpl_session.py")
 

@@ -18,21 +18,21 @@ from typing import Any
 
 import numpy as np
 
-from backend.kinematics.controls import Control
-from backend.kinematics.limits import part_frames, resampled_frames
-from backend.kinematics.rotations import Array
-from backend.kinematics.take import Take
-from backend.service.engine import EngineError, ModelInfo, Progress
-from backend.service.lessons import Lesson
-from backend.service.loading import report_loading
-from backend.service.style_requests import BlendRequest, LearnRequest
-from backend.service.wire import (
+from backend.kinematics.body.take import Take
+from backend.kinematics.math.rotations import Array
+from backend.protocol.control_track import Control
+from backend.protocol.limits import part_frames, resampled_frames
+from backend.service.api.style_uploads import Lesson
+from backend.service.engine.interface import EngineError, ModelInfo, Progress
+from backend.service.process.loading import report_loading
+from backend.service.schema.requests import (
     DecodeRequest,
     GenerateRequest,
     InterpolateRequest,
     ResampleRequest,
     SequenceRequest,
 )
+from backend.service.schema.style_requests import BlendRequest, LearnRequest
 
 GATE = "ANYFRAME_TEST_GATE"
 HOLD_SECONDS = "ANYFRAME_TEST_HOLD_SECONDS"

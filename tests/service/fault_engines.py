@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.kinematics.take import Take
-from backend.service.engine import Engine, Progress
+from backend.kinematics.body.take import Take
+from backend.service.engine.interface import Engine, Progress
 
 from .fake_engine import FakeEngine
 
@@ -71,7 +71,7 @@ class LearningEngine(FakeEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        from backend.service.styles import Styles
+        from backend.service.engine.styles import Styles
 
         shape = {"levels": 2, "widths": (2,), "kernel": 3}
         self.learn = Styles(shape=shape).learn
@@ -79,6 +79,6 @@ class LearningEngine(FakeEngine):
 
 def damaged_weights() -> Engine:
     """The real engine, on the weight files of a folder that the environment names."""
-    from backend.service.model_engine import ModelEngine
+    from backend.service.engine.model_engine import ModelEngine
 
     return ModelEngine(Path(os.environ[WEIGHTS]))

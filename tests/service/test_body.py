@@ -11,9 +11,9 @@ import httpx
 import numpy as np
 import pytest
 
-from backend.kinematics.skeleton import SMPL
-from backend.kinematics.smpl_body import body_from_bytes
-from tests.smpl_model import model_arrays, posed_vertices, write_model
+from backend.kinematics.body.skeleton import SMPL
+from backend.kinematics.body.smpl_body import body_from_bytes
+from tests.support.smpl_model import model_arrays, posed_vertices, write_model
 
 from .backend_child import Backend, sentence
 

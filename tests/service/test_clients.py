@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.kinematics.take import load_take
+from backend.kinematics.body.take import load_take
 
 from .backend_child import GENERATE, Backend, sentence
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from backend.service.clients import ANONYMOUS, Clients
-from backend.service.fair_queue import FairQueue
+from backend.service.queue.clients import ANONYMOUS, Clients
+from backend.service.queue.fair_queue import FairQueue
 
 
 def filled(jobs: str) -> FairQueue[str]:

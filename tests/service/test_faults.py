@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.kinematics.take import Take, take_to_bytes
-from backend.weight_files import ASSETS
+from backend.kinematics.body.take import Take, take_to_bytes
+from backend.training.weight_files import ASSETS
 
 from .backend_child import ROOT, Backend, command, connect, environment
 

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from backend.service.parent_watch import GRACE_SECONDS
+from backend.service.process.parent_watch import GRACE_SECONDS
 
 from .backend_child import ROOT, Backend, command, connect, environment, is_gone, sentence
 

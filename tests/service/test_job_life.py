@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.kinematics.take import Take, load_take
+from backend.kinematics.body.take import Take, load_take
 
 from .backend_child import Backend, sentence
 

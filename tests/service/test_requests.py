@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.kinematics.take import Take, take_to_bytes
-from backend.service.wire import LIMITS
+from backend.kinematics.body.take import Take, take_to_bytes
+from backend.service.schema.requests import LIMITS
 
 from .backend_child import GENERATE, TOKEN, Backend, connect, sentence
 

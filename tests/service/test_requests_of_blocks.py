@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.kinematics.take import Take, take_to_bytes
+from backend.kinematics.body.take import Take, take_to_bytes
 
 from .backend_child import Backend, sentence
 

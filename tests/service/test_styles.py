@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.kinematics.take import Take, load_take, take_to_bytes
-from backend.service.wire import LIMITS
-from tests.fake_backend import style_file
+from backend.kinematics.body.take import Take, load_take, take_to_bytes
+from backend.service.schema.requests import LIMITS
+from tests.support.fake_backend import style_file
 
 from .backend_child import FINISHED, Backend, sentence
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.kinematics.controls import Control
-from backend.kinematics.take import Take, load_take, take_to_bytes
-from tests.fake_backend import style_file
+from backend.kinematics.body.take import Take, load_take, take_to_bytes
+from backend.protocol.control_track import Control
+from tests.support.fake_backend import style_file
 
 from .backend_child import Backend, sentence
 

@@ -10,25 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from motions import swinging_take
 
 import backend
 from backend import kinematics, protocol
 from backend.commands import console
-from backend.kinematics.take import Take
+from backend.kinematics.body.take import Take
+from tests.support.motions import swinging_take
 
-_HERE = Path(__file__).parent
+_LINK = Path(__file__).with_name("link")
+"""Tests of the add-on's link and of its set-up: they start programs."""
 
 # In the add-on, shared code lies inside of it: there it is looked for in a tree without links, too.
 # Each module under both names, or else a second one would take the first one's place.
 sys.modules.setdefault("blender_addon.backend", backend)
 for _package in (kinematics, protocol):
     sys.modules.setdefault(f"blender_addon.{_package.__name__}", _package)
-    for _found in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
+    for _found in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}."):
         sys.modules.setdefault(f"blender_addon.{_found.name}", import_module(_found.name))
 
-_STARTS_PROCESSES = ("test_link_", "test_setup_")
-"""Files whose tests start programs: those of the add-on's link, and of its set-up."""
 _PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
 _started: list[str] = []
 
@@ -46,7 +45,7 @@ sys.addaudithook(_note_processes)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what ``make test-unit`` leaves out."""
     for item in items:
-        if item.path.parent == _HERE and item.path.name.startswith(_STARTS_PROCESSES):
+        if item.path.is_relative_to(_LINK):
             item.add_marker("process")
 
 

@@ -27,9 +27,9 @@ def ablations(
 
     A run that was stopped goes on; the tables are of all that are finished.
     """
-    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
-    from ...evaluation.ablation_tables import ablation_tables  # noqa: PLC0415
-    from ...evaluation.ablations import (  # noqa: PLC0415
+    from ...embedding import default_embedder, load_embedder
+    from ...evaluation.experiments.ablation_tables import ablation_tables
+    from ...evaluation.experiments.ablations import (
         VARIANTS,
         AblationError,
         Protocol,
@@ -37,9 +37,9 @@ def ablations(
         real_measures,
         run_variant,
     )
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.weights import WeightsError  # noqa: PLC0415
+    from ...evaluation.report.tables import as_rich, keep
+    from ...nerm.weights import WeightsError
+    from ...training.run import TrainingError
 
     if unknown := [name for name in only or [] if name not in VARIANTS]:
         raise typer.BadParameter(f"There is no variant {unknown[0]}: use {', '.join(VARIANTS)}.")

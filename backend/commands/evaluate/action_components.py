@@ -22,22 +22,22 @@ def action_components(
     fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
 ) -> None:
     """MMS, accuracy and FID of mixtures from one component to one for each sequence."""
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...evaluation.action_classifier import load_classifier  # noqa: PLC0415
-    from ...evaluation.action_models import MotionInrGenerator  # noqa: PLC0415
-    from ...evaluation.action_tables import components_table  # noqa: PLC0415
-    from ...evaluation.action_to_motion import (  # noqa: PLC0415
+    from ...data.motion_set import load_motion_set
+    from ...evaluation.experiments.action_models import MotionInrGenerator
+    from ...evaluation.experiments.action_tables import components_table
+    from ...evaluation.experiments.action_to_motion import (
         EvaluationError,
         reference,
         score_generator,
         score_real,
     )
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...motioninr.export import read_trained  # noqa: PLC0415
-    from ...motioninr.fitting import FitSettings, code_set, fit_mixtures  # noqa: PLC0415
-    from ...motioninr.sample import Sampler  # noqa: PLC0415
-    from ...motioninr.weights import load_motioninr  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...evaluation.metrics.action_classifier import load_classifier
+    from ...evaluation.report.tables import as_rich, keep
+    from ...motioninr.export import read_trained
+    from ...motioninr.gmm_fit import FitSettings, code_set, fit_mixtures
+    from ...motioninr.sampler import Sampler
+    from ...motioninr.weights import load_motioninr
+    from ...training.weight_files import WeightsError
 
     with sentences(WeightsError, EvaluationError):
         network = load_classifier(classifier)

@@ -23,18 +23,18 @@ def action_lengths(
     fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
 ) -> None:
     """Joint speed of motions of 0.5 to 3 times the usual length, beside that of captures."""
-    from ...baselines.actor import load_actor  # noqa: PLC0415
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...data.sequences import MAX_SECONDS, SequenceSet  # noqa: PLC0415
-    from ...evaluation.action_classifier import load_classifier  # noqa: PLC0415
-    from ...evaluation.action_models import ActorGenerator, MotionInrGenerator  # noqa: PLC0415
-    from ...evaluation.action_to_motion import EvaluationError, reference  # noqa: PLC0415
-    from ...evaluation.lengths import SHARES, lengths_table, paces, score_lengths  # noqa: PLC0415
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...motioninr.sample import Sampler  # noqa: PLC0415
-    from ...motioninr.weights import load_motioninr  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...baselines.actor import load_actor
+    from ...data.motion_set import load_motion_set
+    from ...data.sequences import MAX_SECONDS, SequenceSet
+    from ...evaluation.experiments.action_models import ActorGenerator, MotionInrGenerator
+    from ...evaluation.experiments.action_to_motion import EvaluationError, reference
+    from ...evaluation.metrics.action_classifier import load_classifier
+    from ...evaluation.metrics.lengths import SHARES, lengths_table, paces, score_lengths
+    from ...evaluation.report.tables import as_rich, keep
+    from ...motioninr.sampler import Sampler
+    from ...motioninr.weights import load_motioninr
+    from ...training.run import TrainingError
+    from ...training.weight_files import WeightsError
 
     with sentences(WeightsError, EvaluationError, TrainingError):
         motions = load_motion_set(data)

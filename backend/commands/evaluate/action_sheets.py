@@ -23,10 +23,10 @@ def action_sheets(
     seed: Annotated[int, typer.Option(help="Of the first motion; the others count on.")] = 0,
 ) -> None:
     """Draw a contact sheet for each action, as long as most captures are, and an overview."""
-    from ...evaluation.sheets import overview, sheet  # noqa: PLC0415
-    from ...motioninr.sample import Sampler  # noqa: PLC0415
-    from ...motioninr.weights import default_folder, load_motioninr  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...evaluation.figures.contact_sheets import overview, sheet
+    from ...motioninr.sampler import Sampler
+    from ...motioninr.weights import default_folder, load_motioninr
+    from ...training.weight_files import WeightsError
 
     with sentences(WeightsError):
         sampler = Sampler(load_motioninr(weights or default_folder()))

@@ -33,26 +33,26 @@ def action_to_motion(
     fps: Annotated[float, typer.Option(help="Frame rate of the motions.", min=1)] = 30.0,
 ) -> None:
     """Accuracy, FID, diversity, multimodality and MMS of motions made for action labels."""
-    from ...baselines.actor import load_actor  # noqa: PLC0415
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...embedding.memory import open_sampler  # noqa: PLC0415
-    from ...evaluation.action_classifier import load_classifier  # noqa: PLC0415
-    from ...evaluation.action_models import ActorGenerator, MotionInrGenerator  # noqa: PLC0415
-    from ...evaluation.action_tables import PUBLISHED, action_table  # noqa: PLC0415
-    from ...evaluation.action_to_motion import (  # noqa: PLC0415
+    from ...baselines.actor import load_actor
+    from ...data.motion_set import load_motion_set
+    from ...embedding.nerm_retrieval import open_sampler
+    from ...evaluation.experiments.action_models import ActorGenerator, MotionInrGenerator
+    from ...evaluation.experiments.action_tables import PUBLISHED, action_table
+    from ...evaluation.experiments.action_to_motion import (
         EvaluationError,
         reference,
         score_generator,
         score_real,
     )
-    from ...evaluation.motions import ActionGenerator, NermGenerator  # noqa: PLC0415
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...motioninr.sample import Sampler  # noqa: PLC0415
-    from ...motioninr.weights import FILE as MOTIONINR_FILE  # noqa: PLC0415
-    from ...motioninr.weights import load_motioninr  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.weights import DENOISER_FILE  # noqa: PLC0415
-    from ...weight_files import WeightsError, run_state  # noqa: PLC0415
+    from ...evaluation.experiments.evaluated_motions import ActionGenerator, NermGenerator
+    from ...evaluation.metrics.action_classifier import load_classifier
+    from ...evaluation.report.tables import as_rich, keep
+    from ...motioninr.sampler import Sampler
+    from ...motioninr.weights import FILE as MOTIONINR_FILE
+    from ...motioninr.weights import load_motioninr
+    from ...nerm.weights import DENOISER_FILE
+    from ...training.run import TrainingError
+    from ...training.weight_files import WeightsError, run_state
 
     with sentences(WeightsError, EvaluationError, TrainingError):
         network = load_classifier(classifier)
@@ -100,6 +100,6 @@ def action_to_motion(
 
 def _steps(folder: Path, file: str) -> int:
     """For how many steps a weight file was trained."""
-    from ...weight_files import read_manifest  # noqa: PLC0415
+    from ...training.weight_files import read_manifest
 
     return int(read_manifest(folder)[file]["steps"])

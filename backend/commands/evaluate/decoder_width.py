@@ -16,9 +16,9 @@ def decoder_width(
     rounds: Annotated[int, typer.Option(help="Timed calls of each kind.", min=1)] = 7,
 ) -> None:
     """Seconds to one motion and to several by decoders of several widths."""
-    from ...evaluation.decoder_width import VARIATIONS, compare_widths  # noqa: PLC0415
-    from ...evaluation.results import ResultTable, as_rich, keep  # noqa: PLC0415
-    from ...evaluation.speed import SECONDS  # noqa: PLC0415
+    from ...evaluation.experiments.decoder_width import VARIATIONS, compare_widths
+    from ...evaluation.experiments.speed import SECONDS
+    from ...evaluation.report.tables import ResultTable, as_rich, keep
 
     with sentences():
         err.print("Timing")

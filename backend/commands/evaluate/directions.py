@@ -18,12 +18,12 @@ def directions(
     seeds: Annotated[int, typer.Option(help="Motions of each prompt.", min=1)] = 2,
 ) -> None:
     """Share of prompts whose side or pace is there in the motion."""
-    from ...evaluation.directions import FPS, measure  # noqa: PLC0415
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...kinematics.take import Take  # noqa: PLC0415
-    from ...service.model_engine import ModelEngine  # noqa: PLC0415
-    from ...service.wire import GenerateRequest  # noqa: PLC0415
-    from ...weight_files import ASSETS  # noqa: PLC0415
+    from ...evaluation.experiments.directions import FPS, measure
+    from ...evaluation.report.tables import as_rich, keep
+    from ...kinematics.body.take import Take
+    from ...service.engine.model_engine import ModelEngine
+    from ...service.schema.requests import GenerateRequest
+    from ...training.weight_files import ASSETS
 
     with sentences(), Progress(console=err, transient=True) as bar:
         task = bar.add_task("Generating", total=None)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...kinematics.limits import LimitError
+from ...protocol.limits import LimitError
 from ..console import err, out, sentences
 
 PARTS = ("pairs", "labels", "factor", "patch", "film", "data", "sound")
@@ -30,15 +30,15 @@ def few_takes(
 ) -> None:
     """Coverage and diversity beside GANimator's way, labels, ablations, and whether a sound is
     followed; trains what is not there yet, and goes on where it was stopped."""
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...evaluation import few_takes_tables as tables  # noqa: PLC0415
-    from ...evaluation.few_takes import SHIPPED, Plan  # noqa: PLC0415
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...multires.blend import Style  # noqa: PLC0415
-    from ...multires.errors import StyleError  # noqa: PLC0415
-    from ...multires.style import shipped_style  # noqa: PLC0415
-    from ...multires.train import LearnSettings  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...data.motion_set import load_motion_set
+    from ...evaluation.experiments import few_takes_tables as tables
+    from ...evaluation.experiments.few_takes import SHIPPED, Plan
+    from ...evaluation.report.tables import as_rich, keep
+    from ...styles.errors import StyleError
+    from ...styles.generator_api import Style
+    from ...styles.style import shipped_style
+    from ...styles.train import LearnSettings
+    from ...training.run import TrainingError
 
     with sentences(StyleError, TrainingError):
         wanted = parts or PARTS

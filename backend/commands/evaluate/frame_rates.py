@@ -11,7 +11,7 @@ import typer
 from ..console import err, out, sentences
 
 if TYPE_CHECKING:
-    from ...evaluation.frame_rates import At
+    from ...evaluation.experiments.frame_rates import At
 
 PUBLISHED = (
     ("T2M", 1.067, 2.831, 6.442, 9.182, 11.264),
@@ -39,14 +39,14 @@ def frame_rates(
     repeats: Annotated[int, typer.Option(help="Comparisons of other clips.", min=1)] = 5,
 ) -> None:
     """clip-FID at 20 to 120 fps of NeRM and of two rivals trained at 20 fps."""
-    from ...baselines.checkpoints import steps_of  # noqa: PLC0415
-    from ...baselines.mdm import load_mdm  # noqa: PLC0415
-    from ...baselines.mld import load_mld  # noqa: PLC0415
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...data.sequences import SequenceSet  # noqa: PLC0415
-    from ...embedding.embedder import default_embedder, load_embedder  # noqa: PLC0415
-    from ...embedding.memory import open_sampler  # noqa: PLC0415
-    from ...evaluation.frame_rates import (  # noqa: PLC0415
+    from ...baselines.checkpoints import steps_of
+    from ...baselines.mdm import load_mdm
+    from ...baselines.mld import load_mld
+    from ...data.motion_set import load_motion_set
+    from ...data.sequences import SequenceSet
+    from ...embedding.embedder import default_embedder, load_embedder
+    from ...embedding.nerm_retrieval import open_sampler
+    from ...evaluation.experiments.frame_rates import (
         CLIP_FRAMES,
         RATES,
         choose,
@@ -56,10 +56,10 @@ def frame_rates(
         nerm_motions,
         real_motions,
     )
-    from ...evaluation.results import ResultTable, as_rich, keep, spread  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.weights import ASSETS, WeightsError  # noqa: PLC0415
-    from ...text.encoder import TextEncoder  # noqa: PLC0415
+    from ...evaluation.report.tables import ResultTable, as_rich, keep, spread
+    from ...nerm.weights import ASSETS, WeightsError
+    from ...text.encoder import TextEncoder
+    from ...training.run import TrainingError
 
     with sentences(TrainingError, WeightsError):
         embedder = load_embedder(default_embedder())
@@ -133,7 +133,7 @@ def frame_rates(
 
 def _said_of(folder: Path, free: bool) -> str:
     """How long a NeRM was trained, and whether it draws towards what it learnt."""
-    from ...nerm.weights import DECODER_FILE, DENOISER_FILE, read_manifest  # noqa: PLC0415
+    from ...nerm.weights import DECODER_FILE, DENOISER_FILE, read_manifest
 
     manifest = read_manifest(folder)
     decoder, denoiser = (manifest[name]["steps"] for name in (DECODER_FILE, DENOISER_FILE))

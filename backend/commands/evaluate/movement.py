@@ -10,7 +10,7 @@ import typer
 from ..console import out, sentences
 
 if TYPE_CHECKING:
-    from ...evaluation.movement import Movement
+    from ...evaluation.metrics.movement import Movement
 
 
 def movement(
@@ -22,10 +22,10 @@ def movement(
     limit: Annotated[int, typer.Option(help="How many random sequences.", min=2)] = 200,
 ) -> None:
     """Foot skate, jerk and floor contact, with and without clean-up, beside real motion."""
-    from ...evaluation.movement import MEASURES, RATE, SMOOTH_SECONDS, means  # noqa: PLC0415
-    from ...evaluation.movement_of_models import compare  # noqa: PLC0415
-    from ...evaluation.results import Cell, ResultTable, as_rich, keep  # noqa: PLC0415
-    from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
+    from ...evaluation.experiments.movement_of_models import compare
+    from ...evaluation.metrics.movement import MEASURES, RATE, SMOOTH_SECONDS, means
+    from ...evaluation.report.tables import Cell, ResultTable, as_rich, keep
+    from ...training.weight_files import ASSETS, WeightsError
 
     with sentences(WeightsError):
         measured = compare(data, weights or ASSETS, run, limit)

@@ -23,18 +23,18 @@ def processes(
     repeats: Annotated[int, typer.Option(help="Times all is drawn anew.", min=1)] = 2,
 ) -> None:
     """FID, R-precision and time of several models over steps and guidance."""
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
-    from ...evaluation.processes import (  # noqa: PLC0415
+    from ...data.motion_set import load_motion_set
+    from ...embedding import default_embedder, load_embedder
+    from ...evaluation.experiments.diffusion_processes import (
         Setting,
         crossed,
         process_table,
         score_processes,
     )
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS, Sampler  # noqa: PLC0415
-    from ...nerm.weights import load_weights  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...evaluation.report.tables import as_rich, keep
+    from ...nerm.sampler import DEFAULT_GUIDANCE, DEFAULT_STEPS, Sampler
+    from ...nerm.weights import load_weights
+    from ...training.weight_files import WeightsError
 
     usual = Setting(DEFAULT_STEPS, DEFAULT_GUIDANCE)
     settings = crossed(steps or [5, 10, 20, 50], guidance or [1.0, 2.0, 3.0, 5.0], usual)
@@ -68,8 +68,8 @@ def _named(weights: list[str]) -> dict[str, Path]:
 
 def _shipped() -> str | None:
     """The process of the shipped weights, if there are any."""
-    from ...nerm.weights import load_weights  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...nerm.weights import load_weights
+    from ...training.weight_files import WeightsError
 
     try:
         return load_weights().process

@@ -17,9 +17,9 @@ def reconstruction(
     limit: Annotated[int, typer.Option(help="How many random sequences.", min=2)] = 400,
 ) -> None:
     """Mean reconstruction error (MRE) of training sequences at several frame rates."""
-    from ...evaluation.reconstruction import reconstruction_errors  # noqa: PLC0415
-    from ...evaluation.results import ResultTable, as_rich, keep  # noqa: PLC0415
-    from ...nerm.weights import ASSETS, WeightsError  # noqa: PLC0415
+    from ...evaluation.experiments.reconstruction import reconstruction_errors
+    from ...evaluation.report.tables import ResultTable, as_rich, keep
+    from ...nerm.weights import ASSETS, WeightsError
 
     rates = fps or [20.0, 40.0, 60.0, 100.0, 120.0]
     with sentences(WeightsError):

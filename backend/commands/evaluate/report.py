@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...evaluation.results import PAGE, RESULTS, write_report
+from ...evaluation.report.tables import PAGE, RESULTS, write_report
 from ..console import out, sentences
 
 

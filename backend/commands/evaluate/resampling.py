@@ -23,9 +23,8 @@ def resampling(
 ) -> None:
     """Take captures at 120 fps down to a few frames and up again: errors where frames were held
     back, beside slerp and a cubic spline. Prints one JSON object."""
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...evaluation.between import between  # noqa: PLC0415
-    from ...evaluation.resampling import (  # noqa: PLC0415
+    from ...data.motion_set import load_motion_set
+    from ...evaluation.experiments.resampling import (
         NATIVE,
         RATES,
         by_action,
@@ -33,10 +32,11 @@ def resampling(
         fill_in,
         table,
     )
-    from ...evaluation.results import RESULTS, ResultTable, as_rich, keep  # noqa: PLC0415
-    from ...inbetween.resample import Resampler  # noqa: PLC0415
-    from ...inbetween.weights import load_inbetween  # noqa: PLC0415
-    from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
+    from ...evaluation.figures.keyframe_gap import between
+    from ...evaluation.report.tables import RESULTS, ResultTable, as_rich, keep
+    from ...inbetween.resampler import Resampler
+    from ...inbetween.weights import load_inbetween
+    from ...training.weight_files import ASSETS, WeightsError
 
     with sentences(WeightsError):
         clips = [clip for clip in load_motion_set(data) if clip.split == "val"]

@@ -22,10 +22,10 @@ def sheets(
     seed: Annotated[int, typer.Option(help="Of the first motion; the others count on.")] = 0,
 ) -> None:
     """Draw a contact sheet for each of 24 prompts, and an overview of all."""
-    from ...evaluation.sheets import SUBJECTS, overview, sheet  # noqa: PLC0415
-    from ...service.model_engine import ModelEngine  # noqa: PLC0415
-    from ...service.wire import GenerateRequest  # noqa: PLC0415
-    from ...weight_files import ASSETS  # noqa: PLC0415
+    from ...evaluation.figures.contact_sheets import SUBJECTS, overview, sheet
+    from ...service.engine.model_engine import ModelEngine
+    from ...service.schema.requests import GenerateRequest
+    from ...training.weight_files import ASSETS
 
     with sentences():
         engine = ModelEngine(weights or ASSETS)

@@ -21,21 +21,15 @@ def speed(
     rounds: Annotated[int, typer.Option(help="Timed calls of each kind.", min=1)] = 7,
 ) -> None:
     """Seconds from text to motion, warm; `make bench` has start-up and memory of the service."""
-    import torch  # noqa: PLC0415
+    import torch
 
-    from ...baselines.mdm import load_mdm  # noqa: PLC0415
-    from ...baselines.mld import load_mld  # noqa: PLC0415
-    from ...evaluation.results import ResultTable, as_rich, keep  # noqa: PLC0415
-    from ...evaluation.speed import (  # noqa: PLC0415
-        SECONDS,
-        TWO_CLAUSES,
-        medians,
-        nerm_call,
-        rival_call,
-    )
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...service.model_engine import ModelEngine  # noqa: PLC0415
-    from ...text.encoder import TextEncoder  # noqa: PLC0415
+    from ...baselines.mdm import load_mdm
+    from ...baselines.mld import load_mld
+    from ...evaluation.experiments.speed import SECONDS, TWO_CLAUSES, medians, nerm_call, rival_call
+    from ...evaluation.report.tables import ResultTable, as_rich, keep
+    from ...service.engine.model_engine import ModelEngine
+    from ...text.encoder import TextEncoder
+    from ...training.run import TrainingError
 
     with sentences(TrainingError, RuntimeError):
         rivals = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}

@@ -24,10 +24,10 @@ def style_sheets(
     ),
 ) -> None:
     """Draw each label of a style, and labels that follow each other with the grid below them."""
-    from ...evaluation.style_sheets import label_sheet, timeline_sheet  # noqa: PLC0415
-    from ...multires.blend import Style  # noqa: PLC0415
-    from ...multires.errors import StyleError  # noqa: PLC0415
-    from ...multires.style import shipped_style  # noqa: PLC0415
+    from ...evaluation.figures.style_sheets import label_sheet, timeline_sheet
+    from ...styles.errors import StyleError
+    from ...styles.generator_api import Style
+    from ...styles.style import shipped_style
 
     with sentences(StyleError):
         used = Style.load(style or shipped_style())

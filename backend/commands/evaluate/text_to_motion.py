@@ -25,12 +25,12 @@ def text_to_motion(
     steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
 ) -> None:
     """FID, KID, R-precision, MM-Dist, Diversity and MultiModality of text-to-motion."""
-    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
-    from ...embedding.memory import open_sampler  # noqa: PLC0415
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...evaluation.text_to_motion import Settings, published_table, tables  # noqa: PLC0415
-    from ...nerm.sample import DEFAULT_GUIDANCE, DEFAULT_STEPS  # noqa: PLC0415
-    from ...nerm.weights import ASSETS, WeightsError  # noqa: PLC0415
+    from ...embedding import default_embedder, load_embedder
+    from ...embedding.nerm_retrieval import open_sampler
+    from ...evaluation.experiments.text_to_motion import Settings, published_table, tables
+    from ...evaluation.report.tables import as_rich, keep
+    from ...nerm.sampler import DEFAULT_GUIDANCE, DEFAULT_STEPS
+    from ...nerm.weights import ASSETS, WeightsError
 
     with sentences(WeightsError):
         sampler, _ = open_sampler(weights or ASSETS)

@@ -23,19 +23,19 @@ def unconditional(
     steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
 ) -> None:
     """FID, KID, density, coverage and diversity of motions made without words or action."""
-    from ...data.motion_set import load_motion_set  # noqa: PLC0415
-    from ...embedding import default_embedder, load_embedder  # noqa: PLC0415
-    from ...embedding.memory import open_sampler  # noqa: PLC0415
-    from ...evaluation.motions import NermGenerator  # noqa: PLC0415
-    from ...evaluation.results import as_rich, keep  # noqa: PLC0415
-    from ...evaluation.text_to_motion import FPS  # noqa: PLC0415
-    from ...evaluation.unconditional import (  # noqa: PLC0415
+    from ...data.motion_set import load_motion_set
+    from ...embedding import default_embedder, load_embedder
+    from ...embedding.nerm_retrieval import open_sampler
+    from ...evaluation.experiments.evaluated_motions import NermGenerator
+    from ...evaluation.experiments.text_to_motion import FPS
+    from ...evaluation.experiments.unconditional import (
         TooFewMotionsError,
         free_table,
         score_unconditional,
     )
-    from ...kinematics.limits import DEFAULT_ORIGINALITY  # noqa: PLC0415
-    from ...weight_files import ASSETS, WeightsError  # noqa: PLC0415
+    from ...evaluation.report.tables import as_rich, keep
+    from ...protocol.limits import DEFAULT_ORIGINALITY
+    from ...training.weight_files import ASSETS, WeightsError
 
     def tell(repeat: int) -> None:
         err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False)

@@ -19,11 +19,8 @@ def action_classifier(
     seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
 ) -> None:
     """A classifier of the action labels, for `evaluate action-to-motion`."""
-    from ...evaluation.action_classifier import (  # noqa: PLC0415
-        ClassifierTraining,
-        train_classifier,
-    )
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...evaluation.metrics.action_classifier import ClassifierTraining, train_classifier
+    from ...training.run import TrainingError
 
     with sentences(TrainingError):
         training = ClassifierTraining(steps=steps, seed=seed)

@@ -19,8 +19,8 @@ def mdm(
     seed: int = 0,
 ) -> None:
     """An MDM-like rival: diffusion over frames at 20 fps."""
-    from ...baselines.train_mdm import MdmTraining, train_mdm  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...baselines.train_mdm import MdmTraining, train_mdm
+    from ...training.run import TrainingError
 
     with sentences(TrainingError):
         training = MdmTraining(steps=steps, seed=seed)
@@ -35,8 +35,8 @@ def mld_vae(
     seed: int = 0,
 ) -> None:
     """An MLD-like rival, stage 1: a Transformer VAE over frames at 20 fps."""
-    from ...baselines.train_mld import VaeTraining, train_vae  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...baselines.train_mld import VaeTraining, train_vae
+    from ...training.run import TrainingError
 
     with sentences(TrainingError):
         training = VaeTraining(steps=steps, seed=seed)
@@ -56,8 +56,8 @@ def mld_diffusion(
     seed: int = 0,
 ) -> None:
     """An MLD-like rival, stage 2: diffusion of the VAE's codes."""
-    from ...baselines.train_mld import LatentTraining, train_latent  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...baselines.train_mld import LatentTraining, train_latent
+    from ...training.run import TrainingError
 
     with sentences(TrainingError):
         training = LatentTraining(steps=steps, process=process, seed=seed)
@@ -72,8 +72,8 @@ def actor(
     seed: int = 0,
 ) -> None:
     """An ACTOR-like rival: an action-conditioned Transformer VAE at 20 fps."""
-    from ...baselines.train_actor import ActorTraining, train_actor  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...baselines.train_actor import ActorTraining, train_actor
+    from ...training.run import TrainingError
 
     with sentences(TrainingError):
         training = ActorTraining(steps=steps, seed=seed)

@@ -24,8 +24,8 @@ def embedder(
     seed: int = 0,
 ) -> None:
     """The text–motion embedder, on the training split."""
-    from ...embedding.train import EmbedderTraining, train_embedder  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...embedding.train import EmbedderTraining, train_embedder
+    from ...training.run import TrainingError
 
     limit = None if time_limit is None else 60.0 * time_limit
     with sentences(TrainingError):
@@ -44,8 +44,8 @@ def embedder_export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Write the embedder's fp16 weight file, with the training split's embeddings and scores."""
-    from ...embedding.export import export_embedder  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...embedding.export import export_embedder
+    from ...training.weight_files import WeightsError
 
     with sentences(WeightsError):
         export_embedder(run, data, output, licence)

@@ -25,8 +25,8 @@ def inbetween(
     seed: int = 0,
 ) -> None:
     """The network that says what a body does between key poses, on the training split."""
-    from ...inbetween.train import InbetweenTraining, train_inbetween  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...inbetween.train import InbetweenTraining, train_inbetween
+    from ...training.run import TrainingError
 
     limit = None if time_limit is None else 60.0 * time_limit
     with sentences(TrainingError):
@@ -44,8 +44,8 @@ def inbetween_export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Write the fp16 weight file."""
-    from ...inbetween.weights import export_inbetween  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...inbetween.weights import export_inbetween
+    from ...training.weight_files import WeightsError
 
     with sentences(WeightsError):
         export_inbetween(run, output, licence)

@@ -31,9 +31,9 @@ def motioninr(
 
     DATA may be motion capture of your own, as long as its motions have action labels.
     """
-    from ...motioninr.model import MotionInrConfig  # noqa: PLC0415
-    from ...motioninr.train import MotionInrTraining, train_motioninr  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
+    from ...motioninr.model import MotionInrConfig
+    from ...motioninr.train import MotionInrTraining, train_motioninr
+    from ...training.run import TrainingError
 
     config = MotionInrConfig(decoder=decoder, linear_start=linear_start)
     training = MotionInrTraining(
@@ -55,10 +55,10 @@ def motioninr_export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Fit the mixtures of a finished run on DATA, and write its weight file."""
-    from ...motioninr.export import read_trained, write_motioninr  # noqa: PLC0415
-    from ...motioninr.fitting import FitSettings, code_set, fit_mixtures  # noqa: PLC0415
-    from ...motioninr.weights import FILE  # noqa: PLC0415
-    from ...weight_files import WeightsError  # noqa: PLC0415
+    from ...motioninr.export import read_trained, write_motioninr
+    from ...motioninr.gmm_fit import FitSettings, code_set, fit_mixtures
+    from ...motioninr.weights import FILE
+    from ...training.weight_files import WeightsError
 
     with sentences(WeightsError):
         trained = read_trained(run, data)

@@ -80,9 +80,9 @@ def nerm_inr(
     With several processes (accelerate launch -m backend train nerm-inr ... for GPUs, torchrun
     --nproc_per_node N -m -- backend ... for CPUs) the batch is shared out; the run is the same.
     """
-    from ...nerm.inr import InrConfig  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.train_inr import InrTraining, train_inr  # noqa: PLC0415
+    from ...nerm.inr import InrConfig
+    from ...nerm.train_inr import InrTraining, train_inr
+    from ...training.run import TrainingError
 
     config = InrConfig(
         width=width,
@@ -128,13 +128,13 @@ def nerm_diffusion(
     seed: int = 0,
 ) -> None:
     """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
-    from ...nerm.denoiser import DenoiserConfig  # noqa: PLC0415
-    from ...nerm.loop import TrainingError  # noqa: PLC0415
-    from ...nerm.train_diffusion import (  # noqa: PLC0415
+    from ...nerm.denoiser import DenoiserConfig
+    from ...nerm.train_diffusion import (
         DiffusionTraining,
         Shares,
         train_diffusion,
     )
+    from ...training.run import TrainingError
 
     shares = Shares(text=0.0, both=0.0, action=0.9) if only_actions else Shares()
     with sentences(TrainingError):
@@ -160,8 +160,8 @@ def nerm_export(
     ] = None,
 ) -> None:
     """Write fp16 weight files of two finished runs on DATA, and their entries in weights.json."""
-    from ...embedding.memory import export_memory  # noqa: PLC0415
-    from ...nerm.weights import WeightsError, export_weights  # noqa: PLC0415
+    from ...embedding.nerm_retrieval import export_memory
+    from ...nerm.weights import WeightsError, export_weights
 
     with sentences(WeightsError):
         export_weights(inr, diffusion, output, licence)
@@ -174,7 +174,7 @@ def _seconds(minutes: float | None) -> float | None:
 
 
 def _tell(done: bool, run: Path) -> None:
-    from accelerate import PartialState  # noqa: PLC0415
+    from accelerate import PartialState
 
     if not PartialState().is_main_process:
         return

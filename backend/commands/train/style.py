@@ -18,9 +18,9 @@ def style_export(
     ),
 ) -> None:
     """Copy a style to a folder of weights, and list it there."""
-    from ...multires.errors import StyleError  # noqa: PLC0415
-    from ...multires.style import FILE, read_style  # noqa: PLC0415
-    from ...weight_files import enlist  # noqa: PLC0415
+    from ...styles.errors import StyleError
+    from ...styles.style import FILE, read_style
+    from ...training.weight_files import enlist
 
     with sentences(StyleError):
         origin = read_style(style).origin

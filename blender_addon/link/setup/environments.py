@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
+from .environment_lock import is_used
 from .state import Facts, SetupState
-from .use import is_used
 
 STAMP = ".version"
 INCOMPLETE = "incomplete"

@@ -19,18 +19,18 @@ from pathlib import Path
 
 from ..errors import JobCancelledError
 from .accelerators import Accelerator, Detection
-from .check import PROBE, look_into
-from .choosing import Wishes, choose, pythons
-from .claim import Claim
+from .environment_lock import Use
 from .environments import Environments, delete, python_in, size_of
 from .packages import Packages, packages_for
 from .pip import Pip
+from .plan import Wishes, choose, pythons
 from .programs import Programs
 from .pythons import Python, find_pythons
+from .self_test import PROBE, look_into
+from .setup_lock import Claim
 from .state import Facts, SetupError, SetupState, SetupStatus
 from .targets import Target
 from .torch_builds import TorchBuild, torch_build
-from .use import Use
 from .venvs import make_venv, tie_venv
 from .wheels import sweep
 

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..environment import clean_environment, popen_options
 from ..errors import JobCancelledError
-from ..lifetime import Lifetime
+from ..process.clean_environment import clean_environment, popen_options
+from ..process.process_lifetime import Lifetime
 from .pip_output import reason
 from .state import SetupError
 

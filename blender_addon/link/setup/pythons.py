@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..environment import clean_environment, popen_options
+from ..process.clean_environment import clean_environment, popen_options
 from .targets import Target
 
 OLDEST, NEWEST = (3, 11), (3, 13)

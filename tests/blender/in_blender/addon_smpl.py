@@ -161,7 +161,7 @@ def check_shapes_that_are_not_taken():
     kept("smpl_take", armature=armature.name)
     armature.hide_set(False)
     shaping = addon.module("operators.shaping")
-    take = addon.module("backend.kinematics.take")
+    take = addon.module("backend.kinematics.body.take")
     for name, word in (("female", "female body"), ("smplx_take", "SMPL-X body"), ("huge", "beta")):
         loaded = take.load_take(Path(FOLDER, f"{name}.npz"))
         with shaping.shaped(bpy.context, armature, loaded) as (own, notes):

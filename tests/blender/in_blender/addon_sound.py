@@ -28,7 +28,7 @@ def heard():
 
 
 def columns():
-    return addon.module("backend.kinematics.speech").MelProsody().columns
+    return addon.module("backend.protocol.audio_features").MelProsody().columns
 
 
 def sound_file(seconds=3.0, rate=22050):
@@ -130,7 +130,7 @@ def check_follow_the_sound():
     assert asked["control_seconds"] == 3.0 and "timeline" not in asked, asked
     style, control = info()["sent"]
     (kept,) = json.loads(action["anyframe_request"])["sources"]
-    track = addon.module("backend.kinematics.controls").track_in(base64.b64decode(kept), "It")
+    track = addon.module("backend.protocol.control_track").track_in(base64.b64decode(kept), "It")
     assert track.shape == (90, 28) and 0.5 < track[:, LOUDNESS].max() < 1
     assert style == len(shelf().read("mine")) and control == len(base64.b64decode(kept))
     assert len(addon.curves_of(character())[0].keyframe_points) == round(3 * RATE)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from anyframe.backend.kinematics.rotations import axis_rotation
-from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
+from anyframe.backend.kinematics.math.rotations import axis_rotation
 from mathutils import Matrix, Vector
 
 MIXAMO = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.rotations import axis_rotation
+from anyframe.backend.kinematics.math.rotations import axis_rotation
 from mathutils import Matrix
 from rig_builders import MIXAMO, Bones, make
 

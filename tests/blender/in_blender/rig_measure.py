@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
-from anyframe.backend.kinematics.bone_map import BoneMap
-from anyframe.backend.kinematics.correspondence import correspond
-from anyframe.backend.kinematics.rotations import angle_between, normalize
-from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
-from anyframe.backend.kinematics.take import Take
-from anyframe.rig.mapping import readable_bone_map_of
-from anyframe.rig.rest import rig_of
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
+from anyframe.backend.kinematics.body.take import Take
+from anyframe.backend.kinematics.math.rotations import angle_between, normalize
+from anyframe.backend.kinematics.retarget.rest_alignment import correspond
+from anyframe.backend.kinematics.rigs.bone_map import BoneMap
+from anyframe.rig.armature.mapping import readable_bone_map_of
+from anyframe.rig.armature.rest import rig_of
 
 LIMBS = [
     (f"{side}_{start}", f"{side}_{end}")

@@ -7,9 +7,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.take import Take
-from anyframe.rig.apply import apply_take
-from anyframe.rig.versions import HAS_SLOTS, Animation
+from anyframe.backend.kinematics.body.take import Take
+from anyframe.rig.action.blender_versions import HAS_SLOTS, Animation
+from anyframe.rig.apply.apply import apply_take
 from rig_measure import errors, evaluated
 from rig_takes import tumble, walk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
-from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
-from anyframe.rig.character import add_character
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from anyframe.rig.smpl.default_character import add_character
 from mathutils import Quaternion, Vector
 
 

@@ -7,11 +7,11 @@ import json
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.rig.apply import apply_take
-from anyframe.rig.keying import Keying
-from anyframe.rig.manner import Manner
-from anyframe.rig.mapping import bone_map_of
-from anyframe.rig.versions import Animation
+from anyframe.rig.action.blender_versions import Animation
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.apply.keying import Keying
+from anyframe.rig.apply.options import Manner
+from anyframe.rig.armature.mapping import bone_map_of
 from rig_measure import errors, evaluated
 from rig_runner import refusal
 from rig_takes import tumble, walk
@@ -92,7 +92,7 @@ def check_few_keys_outside_of_the_motion_keep_their_shape():
 
 
 def one_frame(take, frame):
-    from anyframe.backend.kinematics.take import Take
+    from anyframe.backend.kinematics.body.take import Take
 
     return Take(take.poses[frame : frame + 1], take.trans[frame : frame + 1], take.fps)
 

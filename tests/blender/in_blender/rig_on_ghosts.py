@@ -7,11 +7,11 @@ import numpy as np
 import rig_builders
 import rig_runner
 import rig_takes
-from anyframe.backend.kinematics.body_parts import PARTS
-from anyframe.rig.apply import apply_take
-from anyframe.rig.ghosts import ghosts_of, side_by_side
-from anyframe.rig.manner import Manner
-from anyframe.rig.mapping import bone_map_of
+from anyframe.backend.kinematics.editing.body_parts import PARTS
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.apply.options import Manner
+from anyframe.rig.armature.mapping import bone_map_of
+from anyframe.rig.preview.ghosts import ghosts_of, side_by_side
 
 FRAMES = (20, 27, 43)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_kinds
-from anyframe.backend.kinematics.correspondence import ANKLES, correspond
-from anyframe.backend.kinematics.rotations import angle_between, normalize
-from anyframe.backend.kinematics.skeleton import SMPL
-from anyframe.rig.apply import apply_take
-from anyframe.rig.manner import Manner
-from anyframe.rig.mapping import bone_map_of, readable_bone_map_of, rig_summary
-from anyframe.rig.read import read_take
-from anyframe.rig.rest import rig_of
+from anyframe.backend.kinematics.body.skeleton import SMPL
+from anyframe.backend.kinematics.math.rotations import angle_between, normalize
+from anyframe.backend.kinematics.retarget.rest_alignment import ANKLES, correspond
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.apply.options import Manner
+from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of, rig_summary
+from anyframe.rig.armature.rest import rig_of
+from anyframe.rig.read.armature_motion import read_take
 from rig_measure import errors, evaluated
 from rig_takes import swaying, tumble, walk
 

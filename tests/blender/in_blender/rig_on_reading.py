@@ -5,13 +5,13 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.rotations import angle_between
-from anyframe.backend.kinematics.skeleton import SMPL
-from anyframe.rig.apply import apply_take
-from anyframe.rig.learning_source import clip_of, read_clip
-from anyframe.rig.mapping import rig_summary
-from anyframe.rig.read import read_take
-from anyframe.rig.versions import Animation
+from anyframe.backend.kinematics.body.skeleton import SMPL
+from anyframe.backend.kinematics.math.rotations import angle_between
+from anyframe.rig.action.blender_versions import Animation
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.armature.mapping import rig_summary
+from anyframe.rig.read.armature_motion import read_take
+from anyframe.rig.read.training_takes import clip_of, read_clip
 from rig_runner import refusal
 from rig_takes import tumble, walk
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.rig import apply, curves
+from anyframe.rig.action import fcurves
+from anyframe.rig.apply import apply
 from rig_measure import errors
 from rig_on_actions import curves_of, put
 from rig_runner import refusal
@@ -16,7 +17,7 @@ from rig_takes import tumble, walk
 
 def check_failure_leaves_nothing_changed():
     armature = rig_builders.smpl()
-    write = curves.write_curves
+    write = fcurves.write_curves
 
     def fails(holder, channels):
         write(holder, channels[:5])

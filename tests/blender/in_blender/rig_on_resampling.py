@@ -11,18 +11,18 @@ from dataclasses import replace
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.key_pieces import pieces_of
-from anyframe.backend.kinematics.limits import LimitError
-from anyframe.backend.kinematics.rotations import angle_between
-from anyframe.backend.kinematics.skeleton import SMPL
-from anyframe.backend.kinematics.take import Take
-from anyframe.rig.apply import apply_take
-from anyframe.rig.keying import Keying
-from anyframe.rig.manner import Manner
-from anyframe.rig.read import read_frames, read_take
-from anyframe.rig.resampling import Resampled, Resampling, Wish
-from anyframe.rig.resampling_source import sources_of
-from anyframe.rig.versions import Animation
+from anyframe.backend.kinematics.body.skeleton import SMPL
+from anyframe.backend.kinematics.body.take import Take
+from anyframe.backend.kinematics.keyframes.chunks import pieces_of
+from anyframe.backend.kinematics.math.rotations import angle_between
+from anyframe.backend.protocol.limits import LimitError
+from anyframe.rig.action.blender_versions import Animation
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.apply.keying import Keying
+from anyframe.rig.apply.options import Manner
+from anyframe.rig.read.animation_source import sources_of
+from anyframe.rig.read.armature_motion import read_frames, read_take
+from anyframe.rig.resample.resample import Resampled, Resampling, Wish
 from rig_kinds import KINDS
 from rig_measure import errors
 from rig_on_actions import MODES, curves_of
@@ -242,12 +242,12 @@ def check_what_comes_back_short_is_refused():
 
 
 def check_a_fault_while_writing_leaves_all_as_it_was():
-    from anyframe.rig import resampling_writing
+    from anyframe.rig.resample import write
 
     armature = rig_builders.smpl()
     put_sparsely(armature, walk(37))
     before, action = curves_of(armature), armature.animation_data.action
-    kept, calls = resampling_writing.put_between, []
+    kept, calls = write.put_between, []
 
     def fails(*args):
         calls.append(args)
@@ -255,7 +255,7 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
             raise MemoryError
         kept(*args)
 
-    resampling_writing.put_between = fails
+    write.put_between = fails
     try:
         filled(armature, walk(37))
     except MemoryError:
@@ -263,7 +263,7 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
     else:
         raise AssertionError("it did not fail")
     finally:
-        resampling_writing.put_between = kept
+        write.put_between = kept
     assert list(bpy.data.actions) == [action] and armature.animation_data.action == action
     assert curves_of(armature) == before and not action.use_fake_user
 

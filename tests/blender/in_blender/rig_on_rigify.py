@@ -5,16 +5,16 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.correspondence import correspond
-from anyframe.backend.kinematics.rotations import normalize
-from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL
-from anyframe.backend.kinematics.sparse_keys import KeyBound
-from anyframe.rig.apply import apply_take
-from anyframe.rig.keying import EVERY_FRAME, Keying
-from anyframe.rig.manner import Manner
-from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
-from anyframe.rig.rest import rig_of
-from anyframe.rig.versions import Animation
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyBound
+from anyframe.backend.kinematics.math.rotations import normalize
+from anyframe.backend.kinematics.retarget.rest_alignment import correspond
+from anyframe.rig.action.blender_versions import Animation
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.apply.keying import EVERY_FRAME, Keying
+from anyframe.rig.apply.options import Manner
+from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of
+from anyframe.rig.armature.rest import rig_of
 from rig_measure import evaluated
 from rig_on_matrix import slide
 from rig_on_targets import on

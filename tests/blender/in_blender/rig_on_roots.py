@@ -5,19 +5,19 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.foot_lock import plan_feet
-from anyframe.backend.kinematics.rotations import angle_between, axis_rotation, normalize
-from anyframe.backend.kinematics.skeleton import SMPL
-from anyframe.backend.kinematics.sparse_keys import KeyBound
-from anyframe.backend.kinematics.take import Take
-from anyframe.rig import rest as rest_poses
-from anyframe.rig import travel
-from anyframe.rig.keying import Keying
-from anyframe.rig.mapping import readable_bone_map_of, rig_summary
-from anyframe.rig.read import read_take
-from anyframe.rig.rest import rig_of
-from anyframe.rig.standing import forget_standing, keep_standing
-from anyframe.rig.versions import Animation
+from anyframe.backend.kinematics.body.skeleton import SMPL
+from anyframe.backend.kinematics.body.take import Take
+from anyframe.backend.kinematics.feet.foot_lock import plan_feet
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyBound
+from anyframe.backend.kinematics.math.rotations import angle_between, axis_rotation, normalize
+from anyframe.rig.action import root_motion
+from anyframe.rig.action.blender_versions import Animation
+from anyframe.rig.apply.keying import Keying
+from anyframe.rig.armature import rest as rest_poses
+from anyframe.rig.armature.custom_rest_pose import forget_standing, keep_standing
+from anyframe.rig.armature.mapping import readable_bone_map_of, rig_summary
+from anyframe.rig.armature.rest import rig_of
+from anyframe.rig.read.armature_motion import read_take
 from mathutils import Quaternion
 from rig_measure import errors, evaluated
 from rig_on_destinations import places, put
@@ -122,19 +122,19 @@ def check_in_place_stays_and_can_be_undone():
         assert np.linalg.norm(there[-1, 0] - there[0, 0]) > 1.5
         assert np.linalg.norm(here[:, 0] - here[0, 0], axis=1).max() < 0.1 * size_of(armature)
         np.testing.assert_allclose(here[0], there[0], atol=1e-4 * size_of(armature))
-        travel.set_in_place(armature, False)
+        root_motion.set_in_place(armature, False)
         back = places(armature, JOINTS, FRAMES)
         assert np.abs(back - there).max() < 1e-4 * size_of(armature), carrier
-        travel.set_in_place(armature, False)
+        root_motion.set_in_place(armature, False)
         assert np.abs(places(armature, JOINTS, FRAMES) - back).max() == 0
-        travel.set_in_place(armature, True)
+        root_motion.set_in_place(armature, True)
         assert np.abs(places(armature, JOINTS, FRAMES) - here).max() < 1e-4 * size_of(armature)
 
 
 def check_what_has_no_travel_cannot_be_put_in_place():
     armature = rig_builders.smpl()
     assert "plays no motion whose travel is known" in refusal(
-        lambda: travel.set_in_place(armature, True)
+        lambda: root_motion.set_in_place(armature, True)
     )
 
 
@@ -146,9 +146,9 @@ def check_travel_of_which_nothing_is_left_is_not_taken_for_changed():
         for curve in list(playing.curves.fcurves):
             if curve.data_path.endswith("location"):
                 playing.curves.fcurves.remove(curve)
-        sentence = refusal(lambda armature=armature: travel.set_in_place(armature, True))
+        sentence = refusal(lambda armature=armature: root_motion.set_in_place(armature, True))
         assert f"was on the location of {whose}, which" in sentence, sentence
-        assert playing.action[travel.IN_PLACE] is False
+        assert playing.action[root_motion.IN_PLACE] is False
 
 
 def check_a_carrier_that_is_gone_is_none():
@@ -156,10 +156,10 @@ def check_a_carrier_that_is_gone_is_none():
     armature = rig_builders.unreal()
     put(armature, walk(12), carrier="ROOT")
     armature.data.bones["root"].name = "ground"
-    assert travel.carried_by(armature.animation_data.action) == "root"
+    assert root_motion.carried_by(armature.animation_data.action) == "root"
     put(armature, walk(12))
     assert errors(armature, walk(12)).turns < 0.1
-    assert travel.carried_by(armature.animation_data.action) == "pelvis"
+    assert root_motion.carried_by(armature.animation_data.action) == "pelvis"
 
 
 def check_a_wave_leaves_the_walk_its_travel():
@@ -168,14 +168,16 @@ def check_a_wave_leaves_the_walk_its_travel():
     for destination in ("NEW_ACTION", "SAME_ACTION"):
         put(armature, tumble(20, 24.0), 11.0, part="RIGHT_ARM", destination=destination)
         action = armature.animation_data.action
-        assert travel.has_travel(action) and travel.carried_by(action) == "pelvis", destination
+        assert root_motion.has_travel(action) and root_motion.carried_by(action) == "pelvis", (
+            destination
+        )
         there = places(armature, JOINTS, FRAMES)
-        travel.set_in_place(armature, True)
+        root_motion.set_in_place(armature, True)
         here = places(armature, JOINTS, FRAMES)
         assert np.linalg.norm(here[:, 0] - here[0, 0], axis=1).max() < 0.2
         assert np.linalg.norm(there[-1, 0] - there[0, 0]) > 1.5
         put(armature, tumble(10, 24.0), 1.0, part="HEAD", destination=destination)
-        travel.set_in_place(armature, False)
+        root_motion.set_in_place(armature, False)
         assert np.abs(places(armature, JOINTS[:-1], FRAMES) - there[:, :-1]).max() < 1e-4
     put(armature, walk(12))
     way = armature.animation_data.action["anyframe_travel"]

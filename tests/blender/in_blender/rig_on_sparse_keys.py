@@ -5,14 +5,14 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.rig_chains import ENDS
-from anyframe.backend.kinematics.rotations import angle_between
-from anyframe.backend.kinematics.sparse_keys import KeyBound
-from anyframe.rig.apply import apply_take
-from anyframe.rig.keying import Keying
-from anyframe.rig.manner import Manner
-from anyframe.rig.mapping import bone_map_of, readable_bone_map_of
-from anyframe.rig.versions import Animation
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyBound
+from anyframe.backend.kinematics.math.rotations import angle_between
+from anyframe.backend.kinematics.retarget.rig_chains import ENDS
+from anyframe.rig.action.blender_versions import Animation
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.apply.keying import Keying
+from anyframe.rig.apply.options import Manner
+from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of
 from rig_measure import evaluated
 from rig_takes import tumble, walk
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.rotations import angle_between, normalize
-from anyframe.backend.kinematics.skeleton import SMPL
-from anyframe.rig.apply import apply_take
-from anyframe.rig.mapping import bone_map_of, readable_bone_map_of, rig_summary
-from anyframe.rig.read import read_take
-from anyframe.rig.rest import rig_of
+from anyframe.backend.kinematics.body.skeleton import SMPL
+from anyframe.backend.kinematics.math.rotations import angle_between, normalize
+from anyframe.rig.apply.apply import apply_take
+from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of, rig_summary
+from anyframe.rig.armature.rest import rig_of
+from anyframe.rig.read.armature_motion import read_take
 from mathutils import Vector
 from rig_measure import errors, evaluated
 from rig_on_actions import bone, curves_of, put
@@ -97,7 +97,7 @@ def check_rigify_metarig():
 
 
 def check_the_default_character():
-    from anyframe.rig.character import add_character
+    from anyframe.rig.smpl.default_character import add_character
 
     return on(add_character(bpy.context), "SMPL", 24)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from anyframe.backend.kinematics.foot_lock import plan_feet
-from anyframe.backend.kinematics.rotations import axis_rotation, matrix_to_axis_angle
-from anyframe.backend.kinematics.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
-from anyframe.backend.kinematics.take import Take
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from anyframe.backend.kinematics.body.take import Take
+from anyframe.backend.kinematics.feet.foot_lock import plan_feet
+from anyframe.backend.kinematics.math.rotations import axis_rotation, matrix_to_axis_angle
 
 _SOLES = [SMPL.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot")]
 

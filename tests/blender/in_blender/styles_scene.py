@@ -62,8 +62,8 @@ def motions(*words, seconds=2.0):
 
 def mine(*labels):
     """A style without the fuss of learning it."""
-    sys.path.insert(0, str(Path(__file__).parents[2]))
-    from fake_backend import style_file
+    sys.path.insert(0, str(Path(__file__).parents[3]))
+    from tests.support.fake_backend import style_file
 
     shelf().put("mine", style_file(list(labels or ("walk", "run", "sneak"))))
     return len(shelf().read("mine"))

@@ -1,0 +1,268 @@
+"""What can be read from a motion itself: sides, directions, counts and pace, as words.
+
+Captions of motion capture seldom say which leg kicked or whether a walk was slow. Both are in the
+joints, so captions that say so are made from them. Pace is relative: slow *for a walk*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kinematics.body.skeleton import SMPL
+from ..kinematics.math.rotations import Array
+
+SLOW, QUICK = -0.25, 0.25
+"""Pace (log of speed over its action's median) below and above which words are used."""
+
+SLOW_WORDS = ("slowly", "at a slow pace")
+QUICK_WORDS = ("quickly", "fast")
+_PACE_WORDS = ("slow", "quick", "fast", "rapid", "brisk", "hurr", "speed")
+
+_COUNTS = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
+_PELVIS = SMPL.index("pelvis")
+_ANKLES = (SMPL.index("left_ankle"), SMPL.index("right_ankle"))
+_TOES = (SMPL.index("left_foot"), SMPL.index("right_foot"))
+_WRISTS = (SMPL.index("left_wrist"), SMPL.index("right_wrist"))
+_SHOULDERS = (SMPL.index("left_shoulder"), SMPL.index("right_shoulder"))
+_SIDES = ("left", "right")
+
+_GAITS = {"walk": "walks", "run": "runs", "crawl": "crawls", "jump": "jumps", "tired": "walks"}
+_KICKS = frozenset({"kick", "kick_ball", "karate"})
+_ON_THE_SPOT = frozenset({"turn", "idle", "gesture", "talk", "jump"})
+"""Actions in which to turn is what someone does; in others (a throw, a dance) it is a part."""
+_HANDS = {
+    "wave": ("waves with the {hand} hand", "waves the {hand} arm"),
+    "punch": ("punches with the {hand} hand", "throws a {hand} punch"),
+    "throw": ("throws with the {hand} hand",),
+    "drink": ("drinks with the {hand} hand",),
+    "reach": ("reaches out with the {hand} hand",),
+    "wash": ("wipes with the {hand} hand",),
+    "swordplay": ("swings a sword with the {hand} hand",),
+}
+
+_MOVED = 0.7
+"""Metres; a shorter way is shifting about, not going somewhere."""
+_TURNED = math.radians(35)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was read from one span."""
+
+    texts: tuple[str, ...]
+    """Captions that hold at any pace."""
+    speed: float
+    """Mean speed in m/s: of the body over the ground where it travels, else of its joints."""
+
+
+def observe(positions: Array, yaw: Array, fps: float, action: str) -> Observed:
+    """Read a span.
+
+    Args:
+        positions: (T, 22, 3) joint positions in metres, Z up, facing -Y at the first frame.
+        yaw: (T,) heading in radians relative to the first frame, unwrapped, left positive.
+        fps: frames per second.
+        action: the clip's label, or "".
+    """
+    phrases = [
+        *_travels(positions, yaw, action),
+        *_turns(positions, yaw, action),
+        *_kicks(positions, fps, action),
+        *_hand(positions, fps, action),
+        *_jumps(positions, fps, action),
+        *_raises(positions, action),
+    ]
+    texts = tuple(dict.fromkeys(f"a person {phrase}" for phrase in phrases))
+    return Observed(texts, _speed(positions, fps, action))
+
+
+def paces(speeds: Sequence[float], actions: Sequence[str], fewest: int = 8) -> list[float | None]:
+    """Log of each span's speed over the median of its action; None where too few can be compared.
+
+    Args:
+        speeds: m/s of each span.
+        actions: the label of each.
+        fewest: spans of an action below which "slow" means nothing.
+    """
+    by_action: dict[str, list[float]] = defaultdict(list)
+    for speed, action in zip(speeds, actions, strict=True):
+        by_action[action].append(speed)
+    median = {a: float(np.median(v)) for a, v in by_action.items() if a and len(v) >= fewest}
+    return [
+        math.log(max(speed, 1e-3) / max(median[action], 1e-3)) if action in median else None
+        for speed, action in zip(speeds, actions, strict=True)
+    ]
+
+
+def with_pace(text: str, pace: float) -> tuple[str, ...]:
+    """The caption with words for its pace; none where it is neither slow nor quick."""
+    if SLOW < pace < QUICK:
+        return ()
+    return tuple(f"{text} {word}" for word in (SLOW_WORDS if pace <= SLOW else QUICK_WORDS))
+
+
+def speaks_of_pace(text: str) -> bool:
+    """Whether a caption already says how fast."""
+    return any(word in text.lower() for word in _PACE_WORDS)
+
+
+def _travels(positions: Array, yaw: Array, action: str) -> list[str]:
+    """Where the body goes, as seen from how it stands at first."""
+    verb = _GAITS.get(action)
+    if verb is None:
+        return []
+    root = positions[:, _PELVIS, :2] - positions[0, _PELVIS, :2]
+    way = float(np.linalg.norm(np.diff(root[:: max(len(root) // 60, 1)], axis=0), axis=1).sum())
+    turned = math.degrees(float(yaw[-1]))
+    if way < _MOVED:
+        return [f"{verb} in place", f"{verb} on the spot"]
+    if abs(turned) > 60:
+        return _turning(verb, turned)
+    if float(np.linalg.norm(root[-1])) < 0.5 * way:
+        return []
+    if abs(turned) > 18:
+        return _veering(verb, turned)
+    # World: the body faces -Y, its left is +X.
+    return _straight(verb, math.degrees(math.atan2(root[-1, 0], -root[-1, 1])))
+
+
+def _turning(verb: str, turned: float) -> list[str]:
+    """A way that ends in another direction, by `turned` degrees, left positive."""
+    side = "left" if turned > 0 else "right"
+    if abs(turned) > 270:
+        spin = "counterclockwise" if turned > 0 else "clockwise"
+        return [f"{verb} in a circle {spin}", f"{verb} in a {spin} circle"]
+    if abs(turned) > 140:
+        return [f"{verb} and turns around to the {side}", f"{verb} forward and turns around"]
+    return [
+        f"{verb} and turns {side}",
+        f"{verb} forward and turns to the {side}",
+        f"turns {side} while {_ing(verb)}",
+    ]
+
+
+def _veering(verb: str, turned: float) -> list[str]:
+    side = "left" if turned > 0 else "right"
+    return [
+        f"{verb} in a curve to the {side}",
+        f"veers {side} while {_ing(verb)}",
+        f"{verb} forward and veers to the {side}",
+    ]
+
+
+def _straight(verb: str, angle: float) -> list[str]:
+    """A straight way, `angle` degrees to the left of ahead."""
+    side = "left" if angle > 0 else "right"
+    if abs(angle) < 25:
+        return [f"{verb} forward", f"{verb} forwards", f"{verb} straight ahead"]
+    if abs(angle) > 150:
+        return [f"{verb} backward", f"{verb} backwards"]
+    if abs(angle) > 120:
+        return [f"{verb} diagonally backward to the {side}"]
+    if abs(angle) > 60:
+        return [f"{verb} to the {side}", f"steps sideways to the {side}", f"sidesteps {side}"]
+    return [f"{verb} diagonally to the {side}", f"{verb} forward, drifting to the {side}"]
+
+
+def _turns(positions: Array, yaw: Array, action: str) -> list[str]:
+    """Turning on the spot."""
+    if action not in _ON_THE_SPOT:
+        return []
+    root = positions[:, _PELVIS, :2]
+    turned = float(yaw[-1])
+    if abs(turned) < _TURNED or float(np.ptp(root, axis=0).max()) > 1.0:
+        return []
+    side = "left" if turned > 0 else "right"
+    if abs(turned) > math.radians(140):
+        return [f"turns around to the {side}", "turns around"]
+    return [f"turns to the {side}", f"turns {side}"]
+
+
+def _kicks(positions: Array, fps: float, action: str) -> list[str]:
+    if action not in _KICKS:
+        return []
+    feet = positions[:, list(_ANKLES)] - positions[:, [_PELVIS]]
+    speed = _fastest(feet, fps)
+    height = (positions[:, list(_TOES), 2]).max(axis=0)
+    lead = speed * (0.3 + np.maximum(height, 0))
+    weak, strong = sorted((0, 1), key=lambda side: lead[side])
+    if speed[strong] < 3.0 or height[strong] < 0.25:
+        return []
+    if lead[weak] > 0.75 * lead[strong]:
+        return ["kicks with both legs", "kicks with one leg and then the other"]
+    side = _SIDES[strong]
+    said = [f"kicks with the {side} leg", f"kicks with the {side} foot", f"does a {side} kick"]
+    if action == "kick_ball":
+        said.append(f"kicks a ball with the {side} foot")
+    return said
+
+
+def _hand(positions: Array, fps: float, action: str) -> list[str]:
+    """Which hand does what is done with a hand."""
+    forms = _HANDS.get(action)
+    if forms is None:
+        return []
+    hands = positions[:, list(_WRISTS)] - positions[:, list(_SHOULDERS)]
+    raised = np.clip(hands[..., 2] + 0.35, 0, None)
+    velocity = np.linalg.norm(np.diff(hands, axis=0), axis=-1) * fps
+    work = (velocity * (0.1 + raised[1:])).mean(axis=0)
+    weak, strong = sorted((0, 1), key=lambda side: work[side])
+    if work[weak] > 0.6 * work[strong]:
+        return [form.replace("the {hand}", "both").replace("hand", "hands") for form in forms[:1]]
+    return [form.format(hand=_SIDES[strong]) for form in forms]
+
+
+def _jumps(positions: Array, fps: float, action: str) -> list[str]:
+    """How often both feet leave the ground, where jumping is what is done."""
+    if action != "jump":
+        return []
+    lowest = positions[:, list(_TOES), 2].min(axis=1)
+    air = lowest > np.quantile(lowest, 0.1) + 0.08
+    starts = np.flatnonzero(np.diff(air.astype(int)) == 1)
+    count = sum(1 for s in starts if air[s + 1 : s + 1 + max(round(0.1 * fps), 1)].all())
+    return [f"jumps {_COUNTS[count]}"] if count in _COUNTS else []
+
+
+def _raises(positions: Array, action: str) -> list[str]:
+    """An arm held above the head for a while, in actions whose words do not say so."""
+    if action in ("climb", "swim", "dance", "cartwheel", "flip", "roll"):
+        return []
+    above = positions[:, list(_WRISTS), 2] - positions[:, [SMPL.index("head")], 2]
+    up = (above > 0.02).mean(axis=0) > 0.2
+    if up.all():
+        return ["raises both arms", "lifts both hands up"]
+    if up.any():
+        side = _SIDES[int(up[1])]
+        return [f"raises the {side} arm", f"lifts the {side} hand up"]
+    return []
+
+
+def _speed(positions: Array, fps: float, action: str) -> float:
+    step = max(round(fps / 20), 1)
+    spaced = positions[::step]
+    if len(spaced) < 2:
+        return 0.0
+    root = spaced[:, [_PELVIS]]
+    if action in ("walk", "run", "crawl"):
+        moves = np.linalg.norm(np.diff(root[:, 0, :2], axis=0), axis=-1)
+    else:
+        moves = np.linalg.norm(np.diff(spaced - root, axis=0), axis=-1).mean(axis=-1)
+    return float(moves.mean() * fps / step)
+
+
+def _fastest(points: Array, fps: float) -> Array:
+    """Greatest speed (N,) of points (T, N, 3), over steps of a thirtieth of a second."""
+    step = max(round(fps / 30), 1)
+    spaced = points[::step]
+    if len(spaced) < 2:
+        return np.zeros(points.shape[1])
+    return np.linalg.norm(np.diff(spaced, axis=0), axis=-1).max(axis=0) * fps / step
+
+
+def _ing(verb: str) -> str:
+    return "running" if verb == "runs" else verb.removesuffix("s") + "ing"

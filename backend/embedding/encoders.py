@@ -1,0 +1,105 @@
+"""The two encoders: motions in seconds, and prompts, each to one unit vector."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from ..text.encoder import WIDTH as TEXT_WIDTH
+from . import frame_features
+
+_SLOWEST, _FASTEST = 0.05, 8.0
+"""Hz, the waves in which time is written."""
+
+
+class EmbedderConfig(BaseModel):
+    """Sizes of the networks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dimensions: int = 128
+    width: int = 192
+    heads: int = 4
+    feed_forward: int = 384
+    motion_layers: int = 3
+    text_layers: int = 2
+    waves: int = 24
+    text_dropout: float = 0.1
+    """Of captions there are few; motions are shown otherwise each time instead (`views`)."""
+
+
+class MotionEncoder(nn.Module):
+    """A motion, whatever its rate, as a unit vector."""
+
+    feature_mean: Tensor
+    feature_std: Tensor
+
+    def __init__(self, config: EmbedderConfig) -> None:
+        super().__init__()
+        self.register_buffer("feature_mean", torch.zeros(frame_features.WIDTH))
+        self.register_buffer("feature_std", torch.ones(frame_features.WIDTH))
+        self.waves = config.waves
+        self.read = nn.Linear(frame_features.WIDTH, config.width)
+        self.when = nn.Linear(2 * config.waves, config.width)
+        self.whole = _Summary(config, config.motion_layers, dropout=0.0)
+
+    def normal(self, features: Tensor) -> Tensor:
+        """Frame features (..., WIDTH) by their spread in the training data; outliers are bounded.
+
+        Broken motion is far off, but not so far that one joint of one frame decides everything.
+        """
+        return ((features - self.feature_mean) / self.feature_std).clamp(-8, 8)
+
+    def forward(self, features: Tensor, times: Tensor, mask: Tensor) -> Tensor:
+        """Unit vectors (B, D) of normalised features (B, M, WIDTH) at times (B, M) in seconds."""
+        return self.whole(self.read(features) + self.when(self._encoded(times)), mask)
+
+    def _encoded(self, times: Tensor) -> Tensor:
+        bands = torch.linspace(
+            math.log(_SLOWEST), math.log(_FASTEST), self.waves, device=times.device
+        )
+        angles = 2 * math.pi * times[..., None] * bands.exp()
+        return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
+
+
+class PromptEncoder(nn.Module):
+    """A prompt's token embeddings as a unit vector."""
+
+    def __init__(self, config: EmbedderConfig) -> None:
+        super().__init__()
+        self.read = nn.Linear(TEXT_WIDTH, config.width)
+        self.whole = _Summary(config, config.text_layers, config.text_dropout)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Unit vectors (B, D) of tokens (B, L, text width) and mask (B, L)."""
+        return self.whole(self.read(tokens), mask)
+
+
+class _Summary(nn.Module):
+    """Transformer layers over a sequence of tokens, read out at a token of its own."""
+
+    def __init__(self, config: EmbedderConfig, layers: int, dropout: float) -> None:
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(
+            config.width,
+            config.heads,
+            config.feed_forward,
+            dropout,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        self.summary = nn.Parameter(0.02 * torch.randn(config.width))
+        self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(config.width)
+        self.out = nn.Linear(config.width, config.dimensions)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Unit vectors (B, D) of tokens (B, L, width); mask (B, L) is True where one is."""
+        first = self.summary.to(tokens.dtype).expand(len(tokens), 1, -1)
+        known = torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+        mixed = self.layers(torch.cat([first, tokens], dim=1), src_key_padding_mask=~known)
+        return nn.functional.normalize(self.out(self.norm(mixed[:, 0])).float(), dim=-1)

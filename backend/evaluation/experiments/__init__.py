@@ -1,0 +1,1 @@
+"""Experiments: each generates motion, measures it and keeps a table."""

@@ -1,0 +1,175 @@
+"""The ablations as tables, NeRM's own rows beside ours (Wei et al. 2024, slides)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..report.tables import Cell, ResultTable, spread
+from .ablations import CLIP_FRAMES, RATES, Measures, Protocol
+
+_RATE_COLUMNS = tuple(f"MRE {fps:g} m ↓" for fps in RATES) + tuple(
+    f"clip-FID {fps:g} ↓" for fps in RATES
+)
+_NOTHING: tuple[Cell, ...] = (None,) * len(RATES)
+_PAPER = "NeRM (paper): "
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One table's words, rows and published figures."""
+
+    file: str
+    title: str
+    order: int
+    rows: Mapping[str, str]
+    """Name of a variant and what its row is called."""
+    paper: tuple[tuple[Cell, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    short: bool = False
+    """MRE, clip-FID and diversity at the lowest rate only, as in the paper."""
+
+
+_TABLES = (
+    _Table(
+        "ablation_time_encoding",
+        "Time encodings",
+        50,
+        {
+            "none": "none",
+            "simple": "simple",
+            "codebook": "codebook",
+            "linear": "simple, linear start (ours)",
+        },
+        (
+            (
+                *(_PAPER + "none", 0.134, 0.141, 0.164, 0.094, 0.091),
+                *(0.471, 0.803, 1.070, 1.769, 2.944),
+            ),
+            (
+                *(_PAPER + "simple", 0.053, 0.049, 0.039, 0.057, 0.043),
+                *(0.397, 0.519, 0.701, 1.142, 1.717),
+            ),
+            (
+                *(_PAPER + "codebook", 0.041, 0.036, 0.034, 0.035, 0.038),
+                *(0.389, 0.493, 0.680, 0.903, 1.315),
+            ),
+        ),
+        ("The slides print 0.142 for the paper's simple encoding at 100 fps; read as 1.142.",),
+    ),
+    _Table(
+        "ablation_variational",
+        "Variational against plain codes",
+        60,
+        {"plain": "plain codes", "simple": "variational codes"},
+        (
+            (
+                *(_PAPER + "plain", 0.032, 0.030, 0.031, 0.036, 0.027),
+                *(1.280, 2.924, 7.012, 10.482, 14.654),
+            ),
+            (
+                *(_PAPER + "variational", 0.041, 0.036, 0.034, 0.035, 0.038),
+                *(0.389, 0.493, 0.680, 0.903, 1.315),
+            ),
+        ),
+        ("Plain codes have no noise, no KL and no other prior.",),
+    ),
+    _Table(
+        "ablation_time_normalisation",
+        "Time normalisation",
+        70,
+        {"seconds": "seconds", "simple": "normalised"},
+        (
+            (_PAPER + "not normalised", 0.118, 0.958, 9.892),
+            (_PAPER + "normalised", 0.041, 0.389, 9.547),
+        ),
+        ("The paper's FID is of whole motions.",),
+        short=True,
+    ),
+    _Table(
+        "ablation_training_rates",
+        "Frame rates of training",
+        80,
+        {
+            "fixed": "fixed, 20 fps",
+            "progressive": "20 fps first, then native",
+            "simple": "native",
+        },
+        (
+            (_PAPER + "fixed", *_NOTHING, 0.489, *_NOTHING[1:]),
+            (_PAPER + "native", *_NOTHING, 0.389, *_NOTHING[1:]),
+        ),
+        ("The paper's figures are FID of whole motions, not of clips.",),
+    ),
+    _Table(
+        "ablation_codes_and_root",
+        "Where codes begin, and the root's own layers",
+        80,
+        {
+            "alone": "codes begin near zero (the paper's auto-decoder)",
+            "simple": "encoder proposes, root from the body's layers",
+            "root": "encoder proposes, root from its own layers",
+        },
+    ),
+)
+
+
+def ablation_tables(
+    measured: Mapping[str, Measures], real: Measures | None, protocol: Protocol, command: str
+) -> dict[str, ResultTable]:
+    """Tables by the name of their file, of all variants that were measured.
+
+    Args:
+        measured: by variant.
+        real: the captures themselves; None without an embedder.
+        protocol: how the variants were trained.
+        command: what was typed.
+    """
+    found = {}
+    for table in _TABLES:
+        rows = [
+            _row(label, measured[name], table.short)
+            for name, label in table.rows.items()
+            if name in measured
+        ]
+        if not rows:
+            continue
+        if real is not None:
+            rows.append(_row("real motion, other clips", real, table.short))
+        columns = ("MRE 20 m ↓", "clip-FID 20 ↓", "Diversity →") if table.short else _RATE_COLUMNS
+        found[table.file] = ResultTable(
+            title=table.title,
+            columns=("", *columns),
+            rows=(*rows, *table.paper),
+            command=command,
+            order=table.order,
+            notes=(*_notes(measured, protocol), *table.notes),
+        )
+    return found
+
+
+def _row(label: str, measures: Measures, short: bool) -> tuple[Cell, ...]:
+    mre = _padded([f"{error / 1000:.3f}" for error in measures.mre])
+    fid = _padded([spread(list(repeats)) for repeats in measures.clip_fid])
+    if not short:
+        return (label, *mre, *fid)
+    varied = spread(list(measures.diversity)) if measures.diversity else None
+    return (label, mre[0], fid[0], varied)
+
+
+def _padded(cells: Sequence[str]) -> tuple[Cell, ...]:
+    return tuple(cells) or _NOTHING
+
+
+def _notes(measured: Mapping[str, Measures], protocol: Protocol) -> tuple[str, ...]:
+    some = next(iter(measured.values()))
+    largest = max(error for m in measured.values() for error in m.mre_spread)
+    return (
+        f"{some.sequences} sequences ({protocol.captures} captures at 120 fps and their mirror "
+        f"images), width 256 × 5 blocks, {protocol.steps} steps, no linear start unless named; "
+        f"then {protocol.diffusion_steps} steps of latent diffusion on action labels.",
+        f"MRE: {protocol.reconstructed} sequences, ± {largest / 1000:.3f} m or less. clip-FID: "
+        f"one random clip of {CLIP_FRAMES} frames of each motion, generated and real, in the "
+        "text–motion embedder's unit vectors.",
+        "The paper's rows: HumanML3D, its own embedder; only differences compare.",
+    )

@@ -1,0 +1,189 @@
+"""Whether sides and paces that a prompt names are there in the motion, read from the joints alone.
+
+The side test asks for a kick, a wave, a turn or a way to a named side; the speed test for the same
+thing slowly and quickly, from the same seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...kinematics.body.skeleton import SMPL
+from ...kinematics.body.take import Take
+from ...kinematics.math.rotations import Array
+from ..report.tables import Cell, ResultTable
+
+Generate = Callable[[str, float, int], Take]
+"""(prompt, seconds, seed) -> take."""
+
+FPS = 30.0
+
+_LEFT, _RIGHT = "left", "right"
+
+
+@dataclass(frozen=True)
+class SidePrompt:
+    """A prompt that names a side, and who judges it."""
+
+    kind: str
+    text: str
+    """With {side} in it."""
+    seconds: float
+
+
+_SIDE_PROMPTS = tuple(
+    SidePrompt(kind, f"a person {text}", seconds)
+    for kind, seconds, texts in (
+        (
+            "kicks",
+            3.0,
+            (
+                "kicks with the {side} leg",
+                "kicks with the {side} foot",
+                "does a {side} kick",
+                "kicks a ball with the {side} foot",
+            ),
+        ),
+        (
+            "waves",
+            4.0,
+            (
+                "waves with the {side} hand",
+                "waves the {side} arm",
+                "waves hello with the {side} hand",
+                "raises the {side} arm",
+                "lifts the {side} hand up",
+            ),
+        ),
+        (
+            "turns",
+            3.0,
+            (
+                "turns {side}",
+                "turns to the {side}",
+                "turns around to the {side}",
+                "stands and turns to the {side}",
+                "turns {side} on the spot",
+            ),
+        ),
+        (
+            "ways",
+            4.0,
+            (
+                "walks forward and veers to the {side}",
+                "walks in a curve to the {side}",
+                "walks and turns {side}",
+                "walks diagonally to the {side}",
+                "runs in a curve to the {side}",
+                "sidesteps to the {side}",
+            ),
+        ),
+    )
+    for text in texts
+)
+
+_PACED = (
+    ("walks forward", 4.0),
+    ("walks", 5.0),
+    ("runs", 3.0),
+    ("runs forward", 4.0),
+    ("turns to the left", 3.0),
+    ("waves with the right hand", 4.0),
+    ("punches", 3.0),
+    ("jumps", 4.0),
+    ("climbs", 5.0),
+    ("dances", 5.0),
+)
+
+
+def measure(generate: Generate, seeds: Sequence[int]) -> ResultTable:
+    """Both tests, each prompt with each seed."""
+    right: dict[str, list[bool]] = {}
+    for prompt in _SIDE_PROMPTS:
+        for side in (_LEFT, _RIGHT):
+            for seed in seeds:
+                take = generate(prompt.text.format(side=side), prompt.seconds, seed)
+                right.setdefault(prompt.kind, []).append(JUDGES[prompt.kind](take) == side)
+    rows: list[tuple[Cell, ...]] = [_row(kind, hits) for kind, hits in right.items()]
+    rows.append(_row("all sides", [hit for hits in right.values() for hit in hits]))
+    ordered = [
+        speed(generate(f"a person {text} slowly", seconds, seed))
+        < speed(generate(f"a person {text} quickly", seconds, seed))
+        for text, seconds in _PACED
+        for seed in seeds
+    ]
+    rows.append(_row("slowly before quickly", ordered))
+    return ResultTable(
+        title="Sides and paces that were asked for",
+        columns=("test", "right ↑", "of", "share ↑"),
+        rows=tuple(rows),
+        command=f"python -m backend evaluate directions --seeds {len(seeds)}",
+        order=110,
+        notes=(
+            f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_PACED)} pairs of paces, "
+            f"{len(seeds)} seeds each, as the service gives them (best of its candidates).",
+            "Decided from the joints: the foot that swings highest and fastest, the hand that is "
+            "held higher and moves more, the change of heading, the way to the side.",
+        ),
+    )
+
+
+def speed(take: Take) -> float:
+    """Mean speed of all joints in m/s."""
+    joints = take.joints()[:, :22]
+    return float(np.linalg.norm(np.diff(joints, axis=0), axis=-1).mean() * take.fps)
+
+
+def kicking_side(take: Take) -> str:
+    """The foot that swings highest and fastest."""
+    joints = take.joints()
+    feet = joints[:, [SMPL.index("left_foot"), SMPL.index("right_foot")]]
+    swing = np.linalg.norm(np.diff(feet - joints[:, :1], axis=0), axis=-1) * take.fps
+    effort = swing * np.clip(feet[1:, :, 2], 0.0, None)
+    return _side(np.quantile(effort, 0.98, axis=0))
+
+
+def waving_side(take: Take) -> str:
+    """The hand that is held higher and moves more."""
+    joints = take.joints()
+    hands = joints[:, [SMPL.index("left_wrist"), SMPL.index("right_wrist")]]
+    hips = joints[:, :1, 2]
+    height = np.clip(hands[..., 2] - hips, 0.0, None)
+    moves = np.linalg.norm(np.diff(hands - joints[:, :1], axis=0), axis=-1) * take.fps
+    return _side((height[1:] * (0.2 + moves)).mean(axis=0))
+
+
+def turning_side(take: Take) -> str:
+    """Which way the hips have turned from the first frame to the last; left counts up."""
+    hips = take.joints()[:, [SMPL.index("left_hip"), SMPL.index("right_hip")], :2]
+    across = hips[:, 0] - hips[:, 1]
+    yaw = np.unwrap(np.arctan2(across[:, 1], across[:, 0]))
+    turned = float(yaw[-1] - yaw[0])
+    return _side(np.array([turned, -turned]))
+
+
+def way_side(take: Take) -> str:
+    """To which side of its first heading the body has gone."""
+    joints = take.joints()
+    across = joints[0, SMPL.index("left_hip"), :2] - joints[0, SMPL.index("right_hip"), :2]
+    gone = float((joints[-1, 0, :2] - joints[0, 0, :2]) @ across)
+    return _side(np.array([gone, -gone]))
+
+
+JUDGES: dict[str, Callable[[Take], str]] = {
+    "kicks": kicking_side,
+    "waves": waving_side,
+    "turns": turning_side,
+    "ways": way_side,
+}
+
+
+def _side(pair: Array) -> str:
+    return _LEFT if pair[0] > pair[1] else _RIGHT
+
+
+def _row(name: str, hits: Sequence[bool]) -> tuple[Cell, ...]:
+    return name, str(sum(hits)), str(len(hits)), f"{sum(hits) / len(hits):.0%}"

@@ -1,0 +1,1 @@
+"""Pictures of motion for people to look at."""

@@ -1,0 +1,78 @@
+"""A picture of what lies between two keys: the capture, the spline and ours over each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...data.motion_set import JOINTS, Clip
+from ...inbetween.resampler import Resampler
+from ...kinematics.body.skeleton import SMPL, forward_kinematics
+from ...kinematics.math.rotations import Array
+from ...kinematics.math.splines import Spline
+from ...protocol.limits import DEFAULT_BOUND
+
+_MOMENTS = 6
+_COLOURS = {"capture": "#bdbdbd", "cubic (Catmull-Rom)": "#c8553d", "Anyframe": "#2b6f97"}
+_VIEW = np.radians(50.0)
+"""Camera, about the vertical."""
+
+
+def between(clip: Clip, rate: float, resampler: Resampler, gap: int | None = None) -> Figure:
+    """The moments between two keys of a clip that is taken down to `rate`.
+
+    Args:
+        clip: a capture.
+        rate: frames per second that are kept.
+        resampler: fills in.
+        gap: which gap is shown; None for the one in which the body moves fastest.
+    """
+    take = clip.take()
+    matrices, root = take.local_matrices(), take.root_positions()
+    step = round(clip.fps / rate)
+    keys = np.arange(0, len(take), step)
+    given = keys / clip.fps, matrices[keys], root[keys]
+    trust, _ = resampler.trusted(*given, DEFAULT_BOUND)
+    joints = take.joints()[:, :JOINTS]
+    if gap is None:
+        ways = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
+        gap = int(np.argmax([ways[k : k + step].sum() for k in keys[1:-2]])) + 1
+    frames = keys[gap] + np.rint(np.linspace(0, step, _MOMENTS)).astype(int)
+    looks = frames / clip.fps
+    found = {
+        "capture": joints[frames],
+        "cubic (Catmull-Rom)": _joints(*Spline.through(*given).at(looks)),
+        "Anyframe": _joints(*resampler.motion(*given, trust).at(looks)),
+    }
+    figure = Figure(figsize=(13, 3.4), layout="constrained")
+    for n, axes in enumerate(np.atleast_1d(figure.subplots(1, _MOMENTS, sharey=True))):
+        for name, motion in found.items():
+            _figure(axes, motion[n], motion[0, 0], _COLOURS[name], 6 if name == "capture" else 2)
+        off = [
+            1000 * np.linalg.norm(found[name][n] - found["capture"][n], axis=-1).mean()
+            for name in list(found)[1:]
+        ]
+        edge = n in (0, _MOMENTS - 1)
+        axes.set_title("key" if edge else f"{off[0]:.0f} mm · {off[1]:.0f} mm", fontsize=10)
+    for name, colour in _COLOURS.items():
+        figure.axes[0].plot([], [], color=colour, label=name)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    figure.suptitle(f"{clip.description or clip.name}, from {rate:g} fps: off by (spline · ours)")
+    return figure
+
+
+def _joints(matrices: Array, root: Array) -> Array:
+    return forward_kinematics(SMPL, matrices, root)[0][:, :JOINTS]
+
+
+def _figure(axes: Axes, joints: Array, centre: Array, colour: str, width: float) -> None:
+    """One body (J, 3), seen from the side."""
+    across = (joints[:, :2] - centre[:2]) @ np.array([np.cos(_VIEW), np.sin(_VIEW)])
+    for joint in range(1, len(joints)):
+        pair = [SMPL.parents[joint], joint]
+        axes.plot(
+            across[pair], joints[pair, 2], color=colour, linewidth=width, solid_capstyle="round"
+        )
+    axes.set_aspect("equal")
+    axes.axis("off")

@@ -1,0 +1,1 @@
+"""Measures of generated motion, as their papers define them."""

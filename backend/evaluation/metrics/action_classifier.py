@@ -1,0 +1,221 @@
+"""A classifier of actions, whose features action-to-motion is measured in.
+
+It reads a motion as the embedder does (`embedding.frame_features`): poses and velocities of frames
+at times in seconds, whatever the rate. What stands before its last layer is a motion's feature, as
+in the measures of ACTOR and its followers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate.utils import set_seed
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from ...data.motion_set import load_motion_set
+from ...data.sequences import SequenceSet, action_balance
+from ...embedding import frame_features
+from ...kinematics.math.rotations import Array
+from ...training.run import Run, State, TrainingError, cosine, without_steps
+from ...training.weight_files import WeightsError, below, run_state
+from ..experiments.evaluated_motions import Motion, real_motions
+
+_AT_ONCE = 128
+_BOUND = 8.0
+"""Spreads beyond which a number says no more: one broken frame must not decide everything."""
+_HIDDEN_FRAMES = 0.2
+"""Share of frames not shown in training, so that no motion is known by one moment."""
+
+
+class ClassifierConfig(BaseModel):
+    """Sizes of the network, and what it tells apart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    actions: tuple[str, ...]
+    width: int = 96
+    features: int = 32
+    """Few enough that some hundred motions show their covariance."""
+    dropout: float = 0.3
+
+
+@dataclass(frozen=True)
+class ClassifierTraining:
+    """Settings of a run."""
+
+    steps: int = 1200
+    batch: int = 48
+    rate: float = 2e-3
+    seed: int = 0
+
+
+class ActionClassifier(nn.Module):
+    """A bidirectional GRU over frames, its outputs pooled over time."""
+
+    def __init__(self, config: ClassifierConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("mean", torch.zeros(frame_features.WIDTH))
+        self.register_buffer("std", torch.ones(frame_features.WIDTH))
+        self.mean: Tensor
+        self.std: Tensor
+        width = config.width
+        self.read = nn.Linear(frame_features.WIDTH + 2, width)
+        self.drop = nn.Dropout(config.dropout)
+        self.gru = nn.GRU(width, width, batch_first=True, bidirectional=True)
+        self.summary = nn.Linear(4 * width, config.features)
+        self.out = nn.Linear(config.features, len(config.actions))
+
+    def forward(self, described: Tensor, times: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (B, F) and logits (B, actions).
+
+        Args:
+            described: (B, M, WIDTH) frames, from `embedding.frame_features.describe`.
+            times: (B, M) seconds.
+            mask: (B, M) bool, True where there is a frame; those come first.
+        """
+        x = ((described - self.mean) / self.std).clamp(-_BOUND, _BOUND)
+        gap = torch.diff(times, dim=1, prepend=times[:, :1])
+        x = torch.cat([x, times[..., None], 10 * gap[..., None]], dim=-1)
+        x = self.drop(torch.relu(self.read(x)))
+        counts = mask.sum(1).cpu()
+        packed = pack_padded_sequence(x, counts, batch_first=True, enforce_sorted=False)
+        out, _ = pad_packed_sequence(self.gru(packed)[0], batch_first=True)
+        known = mask[:, : out.shape[1], None]
+        mean = (out * known).sum(1) / known.sum(1)
+        most = out.masked_fill(~known, -torch.inf).amax(1)
+        features = torch.tanh(self.summary(self.drop(torch.cat([mean, most], dim=-1))))
+        return features, self.out(features)
+
+    @torch.inference_mode()
+    def seen(self, motions: Sequence[Motion]) -> tuple[Array, list[str]]:
+        """Features (N, F), float32, and the recognised label of each motion."""
+        self.eval()
+        found, labels = [], []
+        for start in range(0, len(motions), _AT_ONCE):
+            part = motions[start : start + _AT_ONCE]
+            batch = frame_features.gather_frames([m.rows for m in part], [m.times for m in part])
+            features, logits = self(frame_features.describe(batch), batch.times[..., 1], batch.mask)
+            found.append(features.numpy())
+            labels += [self.config.actions[n] for n in logits.argmax(1).tolist()]
+        return np.concatenate(found), labels
+
+
+def train_classifier(
+    data: Path,
+    folder: Path,
+    training: ClassifierTraining,
+    time_limit: float | None = None,
+) -> bool:
+    """Train, or go on training, in `folder` on the training split; True when it is complete.
+
+    Raises:
+        MotionSetError: if `data` is not a prepared file.
+        TrainingError: if fewer than two actions are labelled, or the folder holds another run.
+    """
+    set_seed(training.seed)
+    sequences = SequenceSet(load_motion_set(data))
+    actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
+    if len(actions) < 2:
+        raise TrainingError(f"{data} labels fewer than two actions: there is nothing to tell.")
+    config = ClassifierConfig(actions=actions)
+    trainer = _Trainer(sequences, config, training)
+    settings = {
+        "config": config.model_dump(mode="json"),
+        "training": without_steps(training),
+        "data": len(sequences),
+    }
+    run = Run(folder, training.steps, time_limit, settings=settings)
+    run.resume(trainer.parts)
+    return run.train(trainer.advance, trainer.parts, training.steps)
+
+
+def load_classifier(folder: Path) -> ActionClassifier:
+    """The classifier of a training run, in evaluation mode.
+
+    Raises:
+        WeightsError: if the folder holds none, or one of another version.
+    """
+    tensors, state = run_state(folder)
+    try:
+        network = ActionClassifier(ClassifierConfig.model_validate(state["settings"]["config"]))
+        network.load_state_dict(below(tensors, "classifier/"))
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise WeightsError(
+            f"{folder} holds no action classifier of this version: remove it and train it again "
+            "(train action-classifier)."
+        ) from error
+    return network.eval().requires_grad_(False)
+
+
+class _Trainer:
+    def __init__(
+        self, sequences: SequenceSet, config: ClassifierConfig, training: ClassifierTraining
+    ) -> None:
+        self.training = training
+        labelled = [n for n, span in enumerate(sequences.spans) if span.action]
+        spans = [sequences.spans[n] for n in labelled]
+        motions = real_motions(sequences)
+        batch = frame_features.gather_frames(
+            [motions[n].rows for n in labelled], [motions[n].times for n in labelled]
+        )
+        self.described = torch.cat(
+            [
+                frame_features.describe(
+                    frame_features.FrameBatch(
+                        batch.rows[part], batch.joints[part], batch.times[part], batch.mask[part]
+                    )
+                )
+                for part in torch.arange(len(labelled)).split(256)
+            ]
+        )
+        self.times, self.mask = batch.times[..., 1], batch.mask
+        self.labels = torch.tensor([config.actions.index(span.action) for span in spans])
+        self.weights = action_balance(spans)
+        self.generator = torch.Generator()
+        self.network = ActionClassifier(config)
+        known = self.described[self.mask]
+        self.network.mean.copy_(known.mean(0))
+        self.network.std.copy_(known.std(0).clamp(min=0.02))
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), training.rate, weight_decay=0.02, fused=True
+        )
+        self.parts: State = {"classifier": self.network, "optimiser": self.optimiser}
+
+    def advance(self, step: int) -> Mapping[str, Tensor]:
+        """One optimiser step."""
+        # Seeded by the step, so that a resumed run draws what an unbroken one would.
+        seed = self.training.seed * 1_000_003 + step
+        self.generator.manual_seed(seed)
+        torch.manual_seed(seed)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.training.rate * cosine(step, self.training.steps, warm_up=50)
+        count = min(self.training.batch, len(self.weights))
+        index = torch.multinomial(self.weights, count, generator=self.generator)
+        self.network.train()
+        _, logits = self.network(*self._thinned(index))
+        loss = nn.functional.cross_entropy(logits, self.labels[index], label_smoothing=0.05)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        right = (logits.argmax(1) == self.labels[index]).float().mean()
+        return {"loss": loss, "wrong": 1 - right}
+
+    def _thinned(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The sequences `index` (B,) without some of their frames."""
+        shown = self.mask[index]
+        kept = torch.rand(shown.shape, generator=self.generator) >= _HIDDEN_FRAMES
+        kept[:, 0] = True
+        shown = shown & kept
+        # What is shown comes first, in its order.
+        order = torch.argsort(~shown, dim=1, stable=True)[:, : int(shown.sum(1).max())]
+        every_feature = order[..., None].expand(-1, -1, frame_features.WIDTH)
+        described = self.described[index].gather(1, every_feature)
+        return described, self.times[index].gather(1, order), shown.gather(1, order)

@@ -1,0 +1,138 @@
+"""The measures of generated motion, as plain functions of embeddings.
+
+Embeddings are (N, D) arrays of any embedder. Nothing here knows what they were made from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...kinematics.math.rotations import Array
+
+BATCH = 32
+"""Pairs among which R-precision ranks."""
+
+
+def frechet_distance(real: Array, made: Array) -> float:
+    """Fréchet distance of two normal distributions fitted to (N, D) and (M, D) embeddings.
+
+    ‖m₁ − m₂‖² + Tr(S₁ + S₂ − 2 (S₁ S₂)^½), Heusel et al., 2017. The trace of the root is the
+    sum of the singular values of S₁^½ S₂^½, which are never complex.
+
+    Raises:
+        ValueError: if either set has fewer than two.
+    """
+    if min(len(real), len(made)) < 2:
+        raise ValueError("A Fréchet distance needs two motions or more on both sides.")
+    real, made = np.asarray(real, dtype=float), np.asarray(made, dtype=float)
+    shift = real.mean(axis=0) - made.mean(axis=0)
+    first, second = _covariance(real), _covariance(made)
+    shared = np.linalg.svd(_root(first) @ _root(second), compute_uv=False).sum()
+    return float(shift @ shift + np.trace(first) + np.trace(second) - 2 * shared)
+
+
+def kernel_distance(
+    real: Array,
+    made: Array,
+    generator: np.random.Generator,
+    subsets: int = 100,
+    size: int = 500,
+) -> float:
+    """Kernel distance (KID): unbiased MMD² with the kernel (x·y / D + 1)³, Bińkowski et al., 2018.
+
+    Mean over random subsets of `size` embeddings of each, fewer where there are fewer. Unlike the
+    Fréchet distance it is not larger for small sets; it may come out slightly below 0.
+    """
+    real, made = np.asarray(real, dtype=float), np.asarray(made, dtype=float)
+    size = min(size, len(real), len(made))
+    found = []
+    for _ in range(subsets):
+        x = real[generator.choice(len(real), size, replace=False)]
+        y = made[generator.choice(len(made), size, replace=False)]
+        within = sum(k.sum() - np.trace(k) for k in (_kernel(x, x), _kernel(y, y)))
+        found.append(within / (size * (size - 1)) - 2 * _kernel(x, y).mean())
+    return float(np.mean(found))
+
+
+def density_coverage(real: Array, made: Array, k: int = 5) -> tuple[float, float]:
+    """Density and coverage, Naeem et al., 2020, with balls around the real (N, D) embeddings.
+
+    A ball reaches to its centre's k-th nearest real neighbour. Density: how many balls a made
+    embedding lies in, over k (may exceed 1). Coverage: share of balls with a made one in them.
+    """
+    to_real = _distances(real, real)
+    radius = np.sort(to_real, axis=1)[:, k]
+    inside = _distances(real, made) < radius[:, None]
+    return float(inside.sum(axis=0).mean() / k), float(inside.any(axis=1).mean())
+
+
+def r_precision(text: Array, motion: Array, batch: int = BATCH) -> tuple[float, float, float]:
+    """Top-1, top-2 and top-3: how often a text ranks its own motion among its nearest.
+
+    In batches of 32 pairs in the order given; a last, partial batch is dropped. Pairs (N, D).
+
+    Raises:
+        ValueError: if there is not one whole batch.
+    """
+    if len(text) < batch:
+        raise ValueError(f"R-precision needs {batch} pairs or more, not {len(text)}.")
+    hits = []
+    for start in range(0, len(text) - batch + 1, batch):
+        part = slice(start, start + batch)
+        distances = _distances(text[part], motion[part])
+        own = np.diagonal(distances)[:, None]
+        # Half of what ties counts as nearer: an embedder that tells nothing apart gains nothing.
+        tied = (distances == own).sum(axis=1) - 1
+        hits.append((distances < own).sum(axis=1) + 0.5 * tied)
+    rank = np.concatenate(hits)
+    first, second, third = (float((rank < top).mean()) for top in (1, 2, 3))
+    return first, second, third
+
+
+def matching_distance(text: Array, motion: Array) -> float:
+    """MM-Dist: mean Euclidean distance of pairs (N, D)."""
+    return float(np.linalg.norm(text - motion, axis=1).mean())
+
+
+def diversity(embeddings: Array, generator: np.random.Generator, pairs: int = 300) -> float:
+    """Mean distance of random pairs of different embeddings (N, D), fewer than `pairs` if N asks.
+
+    Raises:
+        ValueError: if there are fewer than two.
+    """
+    if len(embeddings) < 2:
+        raise ValueError("Diversity needs two motions or more.")
+    pairs = min(pairs, len(embeddings) // 2)
+    first, second = generator.choice(len(embeddings), (2, pairs), replace=False)
+    return float(np.linalg.norm(embeddings[first] - embeddings[second], axis=1).mean())
+
+
+def multimodality(embeddings: Array, generator: np.random.Generator, pairs: int = 10) -> float:
+    """Mean distance of random pairs of motions made for the same text.
+
+    Args:
+        embeddings: (texts, motions of each, D).
+        generator: draws the pairs.
+        pairs: of each text.
+    """
+    return float(np.mean([diversity(made, generator, pairs) for made in embeddings]))
+
+
+def _covariance(x: Array) -> Array:
+    return np.atleast_2d(np.cov(x, rowvar=False))
+
+
+def _root(covariance: Array) -> Array:
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray((vectors * np.sqrt(values.clip(min=0))) @ vectors.T, dtype=np.float64)
+
+
+def _kernel(x: Array, y: Array) -> Array:
+    return (x @ y.T / x.shape[1] + 1.0) ** 3
+
+
+def _distances(x: Array, y: Array) -> Array:
+    """Euclidean distances (N, M)."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    square = (x * x).sum(1)[:, None] + (y * y).sum(1) - 2 * x @ y.T
+    return np.sqrt(square.clip(min=0))

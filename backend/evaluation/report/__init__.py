@@ -1,0 +1,1 @@
+"""Tables of results: their files, figures from papers, and the results page."""

@@ -1,0 +1,144 @@
+"""Skeletons and forward kinematics.
+
+`SMPL` is the project's own body in SMPL joint order: the joints, names and T-pose of the SMPL
+convention with proportions of our own, so that takes can be read and shown without licensed files.
+
+Frames of reference: *body* is the frame of the rest pose (Y up, facing +Z, left is +X);
+*world* is AMASS' (Z up). `BODY_TO_WORLD` stands a resting body up in the world, facing -Y, which is
+how characters stand in Blender.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..math.rotations import Array
+
+BODY_TO_WORLD: Array = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A tree of joints in its rest pose; parents come before their children."""
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    """(J,) index of each joint's parent, -1 for the root."""
+    offsets: Array
+    """(J, 3) metres, rest offset from the parent; the root's is its rest position. Body frame."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def index(self, name: str) -> int:
+        """Index of the joint called `name`; ValueError if there is none."""
+        return self.names.index(name)
+
+    @cached_property
+    def rest_positions(self) -> Array:
+        """(J, 3) metres, rest position of each joint in the body frame."""
+        positions = np.array(self.offsets, dtype=float)
+        for joint, parent in enumerate(self.parents):
+            if parent >= 0:
+                positions[joint] += positions[parent]
+        return positions
+
+    @cached_property
+    def levels(self) -> tuple[tuple[int, ...], ...]:
+        """Joints grouped by depth below the root, the root's level left out."""
+        depth = [0] * len(self)
+        for joint, parent in enumerate(self.parents):
+            if parent >= 0:
+                depth[joint] = depth[parent] + 1
+        deepest = max(depth)
+        return tuple(
+            tuple(j for j in range(len(self)) if depth[j] == d) for d in range(1, deepest + 1)
+        )
+
+
+def forward_kinematics(
+    skeleton: Skeleton, rotations: ArrayLike, root: ArrayLike
+) -> tuple[Array, Array]:
+    """Pose a skeleton.
+
+    Args:
+        rotations: (..., J, 3, 3) local rotations, the root's being its world orientation.
+        root: (..., 3) world position of the root joint in metres.
+
+    Returns:
+        positions (..., J, 3) in metres and global rotations (..., J, 3, 3), in the world frame.
+    """
+    local = np.asarray(rotations)
+    positions = np.empty((*local.shape[:-2], 3), dtype=local.dtype)
+    world = np.empty_like(local)
+    positions[..., 0, :] = root
+    world[..., 0, :, :] = local[..., 0, :, :]
+    for joints in skeleton.levels:
+        j = list(joints)
+        p = [skeleton.parents[i] for i in joints]
+        world[..., j, :, :] = world[..., p, :, :] @ local[..., j, :, :]
+        positions[..., j, :] = positions[..., p, :] + np.einsum(
+            "...jab,jb->...ja", world[..., p, :, :], skeleton.offsets[j].astype(local.dtype)
+        )
+    return positions, world
+
+
+def local_rotations(skeleton: Skeleton, world: ArrayLike) -> Array:
+    """Global rotations (..., J, 3, 3) to local ones: the inverse of `forward_kinematics`."""
+    world = np.asarray(world)
+    local = world.copy()
+    j = [i for i, p in enumerate(skeleton.parents) if p >= 0]
+    p = [skeleton.parents[i] for i in j]
+    local[..., j, :, :] = np.swapaxes(world[..., p, :, :], -1, -2) @ world[..., j, :, :]
+    return local
+
+
+# Joint, parent, offset in centimetres. A 1.72 m adult; left and right are exact mirror images.
+_SMPL_CENTIMETRES = (
+    ("pelvis", None, (0.0, -22.5, 2.5)),
+    ("left_hip", "pelvis", (6.0, -8.5, -1.5)),
+    ("right_hip", "pelvis", (-6.0, -8.5, -1.5)),
+    ("spine1", "pelvis", (0.0, 12.0, -3.5)),
+    ("left_knee", "left_hip", (4.0, -39.0, 0.0)),
+    ("right_knee", "right_hip", (-4.0, -39.0, 0.0)),
+    ("spine2", "spine1", (0.0, 13.5, 2.5)),
+    ("left_ankle", "left_knee", (-1.5, -42.5, -3.5)),
+    ("right_ankle", "right_knee", (1.5, -42.5, -3.5)),
+    ("spine3", "spine2", (0.0, 5.5, 0.5)),
+    ("left_foot", "left_ankle", (3.5, -6.0, 12.5)),
+    ("right_foot", "right_ankle", (-3.5, -6.0, 12.5)),
+    ("neck", "spine3", (0.0, 21.5, -3.5)),
+    ("left_collar", "spine3", (7.5, 11.5, -2.0)),
+    ("right_collar", "spine3", (-7.5, 11.5, -2.0)),
+    ("head", "neck", (0.0, 9.0, 5.0)),
+    ("left_shoulder", "left_collar", (11.5, 4.5, -1.5)),
+    ("right_shoulder", "right_collar", (-11.5, 4.5, -1.5)),
+    ("left_elbow", "left_shoulder", (26.0, -1.5, -2.5)),
+    ("right_elbow", "right_shoulder", (-26.0, -1.5, -2.5)),
+    ("left_wrist", "left_elbow", (26.0, 1.0, -0.5)),
+    ("right_wrist", "right_elbow", (-26.0, 1.0, -0.5)),
+    ("left_hand", "left_wrist", (8.5, -1.0, -1.5)),
+    ("right_hand", "right_wrist", (-8.5, -1.0, -1.5)),
+)
+_NAMES = tuple(name for name, _, _ in _SMPL_CENTIMETRES)
+
+SMPL = Skeleton(
+    names=_NAMES,
+    parents=tuple(
+        -1 if parent is None else _NAMES.index(parent) for _, parent, _ in _SMPL_CENTIMETRES
+    ),
+    offsets=np.array([offset for _, _, offset in _SMPL_CENTIMETRES]) / 100.0,
+)
+
+MIRROR: tuple[int, ...] = tuple(
+    _NAMES.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
+    for name in _NAMES
+)
+"""(24,) for each SMPL joint the index of its counterpart on the other side."""
+
+SOLE_DROP = 0.025
+"""Metres from the toe joint (left_foot, right_foot) down to the ground in a flat stance."""

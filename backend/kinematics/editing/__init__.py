@@ -1,0 +1,1 @@
+"""Edits of a motion: transitions, body parts, arm gestures and holds."""

@@ -1,0 +1,1 @@
+"""Feet on the ground: contacts, the foot lock, and inverse kinematics of the legs."""

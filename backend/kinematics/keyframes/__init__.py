@@ -1,0 +1,1 @@
+"""Keyframes: channels as F-curves store them, sparse keys, motion through given keys."""

@@ -1,0 +1,1 @@
+"""Mathematics without a body: rotations, splines, curve fitting, filters of signals."""

@@ -1,0 +1,335 @@
+"""BVH files: reading any, writing takes.
+
+Reading keeps the file's own frame and unit. Writing gives centimetres, Y up, facing +Z at rest:
+what other programs expect of a BVH.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+
+from ..body.skeleton import BODY_TO_WORLD, SMPL, Skeleton
+from ..body.take import MAX_FRAMES, Take
+from ..math.rotations import Array, axis_rotation, matrix_to_euler
+from ..rigs.rest_pose import RestPose
+
+_MOTION = re.compile(rb"(?<![^\s}])MOTION\s+(?=Frames)", re.IGNORECASE)
+_TIMING = re.compile(rb"Frames\s*:?\s*(\d{1,15})\s+Frame\s*Time\s*:?\s*(\S+)\s*", re.IGNORECASE)
+_CHANNEL = re.compile(r"([XYZ])(position|rotation|scale)", re.IGNORECASE)
+_SITE = -2
+"""Stands on the stack of open braces for an End Site, where joints stand by their index."""
+_WHOLE_RATES = (24, 25, 30, 48, 50, 60, 90, 96, 100, 120, 144, 150, 180, 200, 240, 250)
+_NTSC_RATES = tuple(rate * 1000 / 1001 for rate in (24, 30, 48, 60, 96, 120, 240))
+_FRAME_TIMES = (1e-6, 1e4)
+_LARGEST = 1e9
+"""Neither degrees nor lengths in any unit come near it; a broken file's do."""
+_WRITE_ORDER = "ZYX"
+
+
+class BvhError(ValueError):
+    """A file is not a readable BVH; the text is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class BvhMotion:
+    """A BVH file: its hierarchy in the zero pose, and its motion."""
+
+    rest: RestPose
+    rotations: Array
+    """(T, N, 3, 3) local rotation of each joint."""
+    translations: Array
+    """(T, N, 3) each joint's offset from its parent; the root's is its position."""
+    fps: float
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+    def world(self) -> tuple[Array, Array]:
+        """World rotations (T, N, 3, 3) and positions (T, N, 3), in the file's frame and unit."""
+        rotations = self.rotations.copy()
+        positions = self.translations.copy()
+        for joint, parent in enumerate(self.rest.parents):
+            if parent >= 0:
+                rotations[:, joint] = rotations[:, parent] @ self.rotations[:, joint]
+                offset = rotations[:, parent] @ self.translations[:, joint, :, None]
+                positions[:, joint] = positions[:, parent] + offset[..., 0]
+        return rotations, positions
+
+
+@dataclass
+class _Joint:
+    name: str
+    parent: int
+    offset: list[float]
+    channels: list[tuple[str, str]]
+    tip: list[float] | None = None
+
+
+def read_bvh(path: str | Path) -> BvhMotion:
+    """Read a BVH file.
+
+    Raises:
+        BvhError: naming what is wrong (cut short, no frames, not numbers...).
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise BvhError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise BvhError(f"{path.name} cannot be read: {error.strerror}.") from error
+    hierarchy, keyword, motion = _split(content)
+    if b"HIERARCHY" not in hierarchy.upper() or not keyword:
+        raise BvhError(f"{path.name} is not a BVH file, or ends before its MOTION part.")
+    joints = _parse_hierarchy(hierarchy.decode("utf-8", errors="replace"), path.name)
+    frame_time, rows = _parse_motion(motion, sum(len(j.channels) for j in joints), path.name)
+    return _assemble(joints, rows, _rate(frame_time, path.name))
+
+
+def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Hierarchy, keyword and motion; of several words MOTION the one before the frames counts."""
+    if (match := _MOTION.search(content)) is not None:
+        return content[: match.start()], match[0], content[match.end() :]
+    return content.rpartition(b"MOTION")
+
+
+def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
+    tokens = iter(re.findall(r"[{}]|[^\s{}]+", header))
+    joints: list[_Joint] = []
+    stack: list[int] = []
+    try:
+        for token in tokens:
+            word = token.upper()
+            if word in {"ROOT", "JOINT", "END"}:
+                title, parent = _title(tokens), stack[-1] if stack else -1
+                if parent == _SITE or (word == "END" and parent < 0):
+                    raise ValueError
+                if word != "END":
+                    joints.append(_Joint(title, parent, [0.0] * 3, []))
+                stack.append(_SITE if word == "END" else len(joints) - 1)
+            elif word == "}":
+                stack.pop()
+            elif word in {"OFFSET", "CHANNELS"}:
+                at_site = stack[-1] == _SITE
+                _describe(joints[stack[-2] if at_site else stack[-1]], at_site, word, tokens, name)
+    except BvhError:
+        raise
+    except (StopIteration, ValueError, IndexError) as error:
+        raise BvhError(f"{name} has a broken HIERARCHY part.") from error
+    if not joints or stack:
+        raise BvhError(f"{name} has a broken HIERARCHY part.")
+    return joints
+
+
+def _describe(joint: _Joint, at_site: bool, word: str, tokens: Iterator[str], name: str) -> None:
+    """Read an OFFSET or CHANNELS into a joint, or into its tip at its End Site."""
+    if word == "OFFSET":
+        offset = [float(next(tokens)) for _ in range(3)]
+        if not (np.abs(offset) < _LARGEST).all():
+            raise ValueError
+        if at_site:
+            joint.tip = offset
+        else:
+            joint.offset = offset
+        return
+    channels = [_channel(next(tokens), name) for _ in range(int(next(tokens)))]
+    if channels and at_site:
+        raise ValueError
+    joint.channels = channels or joint.channels
+
+
+def _title(tokens: Iterator[str]) -> str:
+    """The words up to the opening brace: a joint's name, which may have spaces."""
+    words: list[str] = []
+    while (token := next(tokens)) != "{":
+        words.append(token)
+    # A joint may be called Offset; but a word after the name means that its brace is missing.
+    if not words or {"OFFSET", "CHANNELS", "}"} & {word.upper() for word in words[1:]}:
+        raise ValueError
+    return " ".join(words)
+
+
+def _channel(word: str, name: str) -> tuple[str, str]:
+    match = _CHANNEL.fullmatch(word)
+    if match is None:
+        raise BvhError(f"{name} has a channel called {word}; BVH knows positions and rotations.")
+    return match[1].upper(), match[2].lower()
+
+
+def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
+    match = _TIMING.match(motion)
+    if not match:
+        raise BvhError(f"{name} does not say its number of frames and frame time.")
+    frames = int(match[1])
+    if frames == 0:
+        raise BvhError(f"{name} has zero frames.")
+    if frames > MAX_FRAMES:
+        raise BvhError(f"{name} claims {frames} frames; the limit is {MAX_FRAMES}.")
+    if columns == 0:
+        raise BvhError(f"{name} has no channels, so no motion.")
+    values = _numbers(motion[match.end() :], frames * columns, name)
+    rows = values.reshape(frames, columns)
+    if not (np.abs(rows) < _LARGEST).all():
+        raise BvhError(f"{name} has values in its motion that are NaN or far too large.")
+    return match[2].decode("ascii", errors="replace"), rows
+
+
+def _numbers(text: bytes, count: int, name: str) -> Array:
+    """The first `count` numbers of a text."""
+    try:
+        with warnings.catch_warnings():
+            # Before numpy 2.3 a text that is not all numbers is a warning instead of an error.
+            warnings.simplefilter("error", DeprecationWarning)
+            values = np.fromstring(text, dtype=np.float64, sep=" ")
+    except (ValueError, DeprecationWarning) as error:
+        there = len(text.split())
+        if there < count:
+            # Its last number may have been cut in two.
+            raise _cut_short(name, there, count) from error
+        raise BvhError(f"{name} has values in its motion that are not numbers.") from error
+    if len(values) < count:
+        raise _cut_short(name, len(values), count)
+    return values[:count]
+
+
+def _cut_short(name: str, there: int, count: int) -> BvhError:
+    return BvhError(f"{name} is cut short: {there} of {count} motion values are there.")
+
+
+def _rate(frame_time: str, name: str) -> float:
+    """Frames per second meant by a rounded frame time: 0.00833333 is 120, 0.041708 is 23.976.
+
+    Where few digits leave a choice, whole rates are preferred, and of them the usual ones.
+    """
+    try:
+        seconds = float(frame_time)
+    except ValueError:
+        seconds = 0.0
+    if not _FRAME_TIMES[0] <= seconds <= _FRAME_TIMES[1]:
+        raise BvhError(f"{name} has a frame time of {frame_time}, which is not a time in seconds.")
+    nearest = max(round(1 / seconds), 1)
+    if abs(1 / seconds - nearest) < 1e-4 * nearest:
+        return float(nearest)
+    last_digit = 10.0 ** int(Decimal(frame_time).as_tuple().exponent)
+    # Properly rounded first, also of 23.976 and its like (two in a million off); then the last
+    # digit may have been cut off instead.
+    for tolerance in (max(0.505 * last_digit, 2e-6 * seconds), 1.01 * last_digit):
+        for rate in (*_WHOLE_RATES, *_NTSC_RATES, nearest):
+            if abs(1 / rate - seconds) <= tolerance:
+                return float(rate)
+    return 1 / seconds
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    """Names with a number after those that were there before, as Blender does it: Hand.001."""
+    taken: dict[str, None] = {}
+    copies: Counter[str] = Counter()
+    for name in names:
+        unique = name
+        while unique in taken:
+            copies[name] += 1
+            unique = f"{name}.{copies[name]:03d}"
+        taken[unique] = None
+    return tuple(taken)
+
+
+def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
+    frames = len(rows)
+    parents = tuple(joint.parent for joint in joints)
+    offsets = np.array([joint.offset for joint in joints])
+    rotations = np.broadcast_to(np.eye(3), (frames, len(joints), 3, 3)).copy()
+    translations = np.broadcast_to(offsets, (frames, len(joints), 3)).copy()
+    column = 0
+    for i, joint in enumerate(joints):
+        turns = []
+        for axis, kind in joint.channels:
+            if kind == "position":
+                translations[:, i, "XYZ".index(axis)] = rows[:, column]
+            elif kind == "rotation":
+                turns.append(axis_rotation(axis, np.radians(rows[:, column])))
+            column += 1
+        if turns:
+            rotations[:, i] = reduce(np.matmul, turns)
+    positions = offsets.copy()
+    for i, parent in enumerate(parents):
+        if parent >= 0:
+            positions[i] += positions[parent]
+    tips: Array = np.array([joint.tip or [np.nan] * 3 for joint in joints])
+    rest = RestPose(
+        names=_unique([joint.name for joint in joints]),
+        parents=parents,
+        positions=positions,
+        rotations=np.broadcast_to(np.eye(3), (len(joints), 3, 3)).copy(),
+        tips=tips + positions,
+    )
+    return BvhMotion(rest, rotations, translations, fps)
+
+
+def write_bvh(take: Take, path: str | Path) -> None:
+    """Write a take as BVH: SMPL joint names, centimetres, Y up, T-pose at zero."""
+    write_skeleton_bvh(SMPL, take.local_matrices(), take.root_positions(), take.fps, path)
+
+
+def write_skeleton_bvh(
+    skeleton: Skeleton, rotations: Array, root: Array, fps: float, path: str | Path
+) -> None:
+    """Write a motion of any skeleton as BVH: centimetres, Y up, its rest pose at zero.
+
+    Args:
+        skeleton: of J joints.
+        rotations: (T, J, 3, 3) local, the first being the world orientation (Z up).
+        root: (T, 3) world position of the root joint in metres.
+        fps: frames per second.
+        path: of the file.
+    """
+    rotations = np.array(rotations)
+    rotations[:, 0] = BODY_TO_WORLD.T @ rotations[:, 0]
+    angles = np.degrees(matrix_to_euler(rotations, _WRITE_ORDER))
+    in_file_order = angles[:, _depth_first(skeleton, 0)]
+    places = np.asarray(root) @ BODY_TO_WORLD * 100.0
+    rows = np.concatenate([places, in_file_order.reshape(len(rotations), -1)], axis=1)
+    line = " ".join(["%.6f"] * rows.shape[1])
+    body = "\n".join(line % tuple(row) for row in rows)
+    header = "\n".join(["HIERARCHY", *_hierarchy_lines(skeleton, 0, "")])
+    Path(path).write_text(
+        f"{header}\nMOTION\nFrames: {len(rows)}\nFrame Time: {1 / fps:.10f}\n{body}\n",
+        encoding="utf-8",
+    )
+
+
+def _depth_first(skeleton: Skeleton, joint: int) -> list[int]:
+    """Joints in the order in which a hierarchy lists them; SMPL's own goes level by level."""
+    below = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
+    return [joint, *(i for child in below for i in _depth_first(skeleton, child))]
+
+
+def _hierarchy_lines(skeleton: Skeleton, joint: int, indent: str) -> list[str]:
+    turns = " ".join(f"{axis}rotation" for axis in _WRITE_ORDER)
+    # The root hangs at zero: its position channels alone say where it is.
+    x, y, z = skeleton.offsets[joint] * 100.0 if joint else (0.0, 0.0, 0.0)
+    inner = indent + "  "
+    lines = [
+        f"{indent}{'JOINT' if joint else 'ROOT'} {skeleton.names[joint]}",
+        f"{indent}{{",
+        f"{inner}OFFSET {x:.6f} {y:.6f} {z:.6f}",
+        f"{inner}CHANNELS 3 {turns}"
+        if joint
+        else f"{inner}CHANNELS 6 Xposition Yposition Zposition {turns}",
+    ]
+    children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
+    for child in children:
+        lines += _hierarchy_lines(skeleton, child, inner)
+    if not children:
+        tip = skeleton.offsets[joint] * 50.0
+        site = f"{inner}  OFFSET {tip[0]:.6f} {tip[1]:.6f} {tip[2]:.6f}"
+        lines += [f"{inner}End Site", f"{inner}{{", site, f"{inner}}}"]
+    return [*lines, f"{indent}}}"]

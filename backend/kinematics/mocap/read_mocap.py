@@ -1,0 +1,100 @@
+"""A raw capture file to a clean take: rest pose found, T-pose lead-in dropped, ground at zero."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..body.skeleton import SMPL, SOLE_DROP
+from ..body.take import Take, load_take
+from ..math.rotations import Array, normalize
+from ..retarget.rig_to_take import take_from_motion
+from .bvh import BvhMotion, read_bvh
+from .rest_pose_detection import recognise_in_motion, rest_from_motion, stands
+from .shared_rest_pose import shared_rest
+
+LEAD_IN_SPEED = 15.0
+"""m/s; no joint of a person who leaves a T-pose moves this fast, a cut from one does."""
+
+_SETTLED_SPEED = 6.0
+_LEAD_IN_SECONDS = 0.25
+_SETTLE_FRAMES = 4
+
+
+def read_capture(path: str | Path) -> Take:
+    """Read a BVH or AMASS ``.npz`` file as a take with its ground at zero.
+
+    A BVH file whose zero pose is not a body shares its rest pose with the files beside it that have
+    the same skeleton.
+
+    Raises:
+        BvhError, TakeError, MappingError: with a sentence that names what is wrong.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".bvh":
+        take = drop_lead_in(take_from_bvh(read_bvh(path), beside=path))
+    else:
+        take = load_take(path)
+    return on_floor(take)
+
+
+def take_from_bvh(motion: BvhMotion, beside: Path | None = None) -> Take:
+    """Any human BVH as a take; height zero of the file is kept as height zero.
+
+    Args:
+        motion: the file's content.
+        beside: the file, where those beside it may help to find the rest pose.
+    """
+    rotations, positions = motion.world()
+    rest = motion.rest
+    bone_map = recognise_in_motion(rest, rotations, positions)
+    if not stands(rest.positions, bone_map.indices(rest)):
+        shared = None if beside is None else shared_rest(beside, motion)
+        rest = shared or rest_from_motion(rest, rotations, positions, bone_map)
+    return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
+
+
+def drop_lead_in(take: Take) -> Take:
+    """Without the calibration T-pose that many captures cut, or slide, away from.
+
+    What was dropped is noted as ``info["lead_in"]``, in seconds.
+    """
+    joints = take.joints()
+    window = min(len(take), int(_LEAD_IN_SECONDS * take.fps) + 2)
+    speed = np.linalg.norm(np.diff(joints[:window], axis=0), axis=-1).max(axis=1) * take.fps
+    if len(speed) == 0 or not _is_t_pose(joints[0]) or speed.max() < LEAD_IN_SPEED:
+        return take
+    # Captures are filtered after the cut, so it rings on for a few frames.
+    last_fast = int(np.flatnonzero(speed > _SETTLED_SPEED)[-1])
+    first = min(last_fast + 1 + (_SETTLE_FRAMES if last_fast > 0 else 0), len(take) - 1)
+    info = {**take.info, "lead_in": first / take.fps}
+    return replace(take, poses=take.poses[first:], trans=take.trans[first:], info=info)
+
+
+def floor_height(take: Take) -> float:
+    """Height in metres of the ground that a take's feet touch (5th percentile of the soles)."""
+    toes = [SMPL.index("left_foot"), SMPL.index("right_foot")]
+    return float(np.percentile(take.joints()[:, toes, 2].min(axis=1), 5)) - SOLE_DROP
+
+
+def on_floor(take: Take) -> Take:
+    """The take moved up or down so that its ground is at height zero."""
+    trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
+    return replace(take, trans=trans)
+
+
+def _is_t_pose(joints: Array) -> bool:
+    """Whether joints (24, 3) have straight arms out to both sides and straight legs."""
+
+    def direction(start: str, end: str) -> Array:
+        return normalize(joints[SMPL.index(end)] - joints[SMPL.index(start)])
+
+    lateral = direction("right_shoulder", "left_shoulder")
+    arms = [
+        direction("left_shoulder", "left_wrist") @ lateral,
+        direction("right_shoulder", "right_wrist") @ -lateral,
+    ]
+    legs = [-direction(f"{side}_hip", f"{side}_ankle")[2] for side in ("left", "right")]
+    return min(*arms, *legs) > np.cos(np.radians(25.0))

@@ -1,0 +1,1 @@
+"""Shapes that show a rig's motion without the rig: a figure of joints and limbs, capsules."""

@@ -1,0 +1,1 @@
+"""Retargeting between the SMPL body and any rig, in both directions."""

@@ -1,0 +1,185 @@
+"""The takes that come with a request to learn, cut into the parts whose labels are told; the style
+that comes with a request to blend; and the numbers that come with either in place of labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ...kinematics.body.take import Take, TakeError
+from ...kinematics.math.rotations import Array
+from ...protocol.control_track import Control, check_to_learn, check_track, track_in
+from ...protocol.limits import LimitError, check_fine_levels, check_learn_takes, check_part
+from ...protocol.style_file import RATE, StyleError, facts_of
+from ...protocol.timeline import Span, check_label, in_a_row
+from ..schema.limits import LIMITS
+from ..schema.style_requests import BlendRequest, LearnRequest, LearnTake
+from .take_uploads import take_in
+
+_CLOSE = 1e-3
+"""Frames, or seconds, by which the ends of a range may be off."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A motion and what happens in it."""
+
+    name: str
+    take: Take
+    told: tuple[Span, ...] | Control
+    """Labels of the whole take, of which the last goes on to its end; or numbers."""
+
+
+def lessons_of(
+    parts: Sequence[bytes], request: LearnRequest, tracks: Sequence[bytes] = ()
+) -> list[Lesson]:
+    """The takes that came with a request to learn.
+
+    Args:
+        parts: the takes.
+        tracks: and their control tracks, where those stand in place of labels.
+
+    Raises:
+        TakeError: one cannot be read, or there are more or fewer than the request tells of.
+        StyleError: a control track cannot be read or is not as told, or one is missing.
+        LimitError: they are too long, too many or too short.
+    """
+    if len(parts) != len(request.takes):
+        raise TakeError(
+            f'The number of parts "takes" is {len(parts)}, but the request tells of '
+            f"{len(request.takes)}: send each take that it tells of."
+        )
+    if len(tracks) != (len(parts) if request.columns else 0):
+        raise StyleError(
+            f'The number of parts "controls" is {len(tracks)}: send one for each take and name its '
+            '"columns", or send none and give the takes labels.'
+        )
+    lessons: list[Lesson] = []
+    frames = 0
+    for data, told, track in zip(parts, request.takes, tracks or [None] * len(parts), strict=True):
+        try:
+            take = take_in(data, any_origin=True)
+        except (TakeError, LimitError) as error:
+            raise type(error)(f'The take "{told.name}": {error}') from error
+        frames += len(take)
+        if frames > LIMITS.learn_frames_max:
+            raise LimitError(
+                f"The takes have more than {LIMITS.learn_frames_max} frames together, which is the "
+                "limit: send fewer, or at 30 frames per second."
+            )
+        if track is None:
+            lessons += _cut(take, told)
+        else:
+            # One by one, so that no more is unpacked than there are frames.
+            lessons.append(Lesson(told.name, take, _control(track, told, take, request.columns)))
+    check_learn_takes([one.name for one in lessons], [one.take.duration for one in lessons])
+    return lessons
+
+
+def checked_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
+    """The style that came with a request to blend.
+
+    Args:
+        data: of its file.
+        request: that it came with.
+        control: the track that came along.
+
+    Raises:
+        StyleError: it is damaged, not the one that is asked for, or knows a label not.
+        LimitError: it is too large, or has another number of levels.
+    """
+    if len(data) > LIMITS.style_bytes:
+        raise LimitError(
+            f"The style has {len(data)} bytes; the limit is {LIMITS.style_bytes}: learn a smaller "
+            "one."
+        )
+    facts = facts_of(data, request.called)
+    check_wanted(request, facts.hash, facts.labels, facts.levels)
+    if control is not None:
+        check_track(control, len(facts.labels))
+    return data
+
+
+def checked_control(data: bytes | None, request: BlendRequest) -> Array | None:
+    """The control track (T, K) or (levels, T, K) that came with a request to blend, if it says so.
+
+    Raises:
+        StyleError: there is none, or one that the request does not tell of, or of another length.
+    """
+    if request.control_seconds is None:
+        if data is not None:
+            raise StyleError(
+                'A control track was sent along, but the request has no "control_seconds": say how '
+                "long it is."
+            )
+        return None
+    if data is None:
+        raise StyleError(
+            'The file part "controls" is missing: send the control track in it, as .npz.'
+        )
+    track = track_in(data, "The part")
+    if track.shape[-2] != round(request.control_seconds * RATE):
+        raise StyleError(
+            f"The control track has {track.shape[-2]} rows, which are {track.shape[-2] / RATE:.2f} "
+            f"s, and not the {request.control_seconds:g} s that the request tells of."
+        )
+    return track
+
+
+def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], levels: int) -> None:
+    """Raise StyleError or LimitError unless a style has what a request asks for.
+
+    Args:
+        digest: of the style,
+        labels: that it knows,
+        levels: that it has.
+    """
+    if request.hash and request.hash != digest:
+        raise StyleError(
+            f"The style is {digest[:8]} and not {request.hash[:8]}, which was asked for: send that "
+            "one's file, or have the motion made anew."
+        )
+    for row in (request.timeline, request.fine or [], *request.grid):
+        for span in row:
+            check_label(span.label, labels)
+    if request.grid and len(request.grid) != levels:
+        raise LimitError(
+            f"There are timelines for {len(request.grid)} levels; the style has {levels}."
+        )
+    if request.fine is not None and request.fine_levels is not None:
+        check_fine_levels(request.fine_levels, levels)
+
+
+def _control(data: bytes, told: LearnTake, take: Take, columns: Sequence[str]) -> Control:
+    """The control track that came with a take; StyleError if it does not go with it."""
+    track = track_in(data, f'The take "{told.name}"')
+    check_to_learn(track, (len(take) - 1) / take.fps, f'the take "{told.name}"')
+    if track.shape[-1] != len(columns):
+        raise StyleError(
+            f'The control track of the take "{told.name}" has {track.shape[-1]} columns; the '
+            f"request names {len(columns)}."
+        )
+    return Control(track, tuple(columns))
+
+
+def _cut(take: Take, told: LearnTake) -> list[Lesson]:
+    """The parts of a take that are to be learnt: ranges that follow each other are one."""
+    if told.label:
+        return [Lesson(told.name, take, (Span(told.label, max(take.duration, _CLOSE)),))]
+    for one in told.ranges:
+        check_part(one.start, one.end, take.duration)
+    groups = in_a_row([(one.start, one.end) for one in told.ranges])
+    return [_piece(take, told, group) for group in groups]
+
+
+def _piece(take: Take, told: LearnTake, group: Sequence[int]) -> Lesson:
+    ranges = [told.ranges[n] for n in group]
+    first = math.ceil(ranges[0].start * take.fps - _CLOSE)
+    end = min(math.floor(ranges[-1].end * take.fps + _CLOSE) + 1, len(take))
+    cut = slice(first, max(end, first + 1))
+    piece = replace(take, poses=take.poses[cut], trans=take.trans[cut])
+    spans = tuple(Span(one.label, one.end - one.start) for one in ranges)
+    whole = len(piece) == len(take)
+    name = told.name if whole else f"{told.name} ({ranges[0].start:g}–{ranges[-1].end:g} s)"
+    return Lesson(name, piece, spans)

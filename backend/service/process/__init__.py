@@ -1,0 +1,1 @@
+"""The server process: its start, heartbeats, and its end with the parent process."""

@@ -1,0 +1,1 @@
+"""The job queue: order of jobs, the thread that runs them, their results and lifetimes."""

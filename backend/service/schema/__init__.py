@@ -1,0 +1,1 @@
+"""Requests and replies of the HTTP service, as pydantic models and data classes."""

@@ -1,0 +1,1 @@
+"""HTTP with a backend: client, connection, the worker thread and its jobs."""

@@ -1,0 +1,1 @@
+"""The backend as a child process: start, environment, signs of life, end."""

@@ -1,0 +1,1 @@
+"""Operators that edit armatures, or add characters."""

@@ -1,0 +1,28 @@
+"""Stopping what is being made."""
+
+import bpy
+
+from ...link import session
+from ..common.errors import Outcome, possible
+
+
+class ANYFRAME_OT_cancel(bpy.types.Operator):
+    """Stop the motion that is being made and those that wait; nothing in the scene changes. A \
+style that is learnt meanwhile goes on; if nothing else is being made that is stopped, and goes on \
+when it is asked for with the same takes"""
+
+    bl_idname = "anyframe.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Something is being made."""
+        return possible(cls, session.queue.current is not None, "Nothing is being made.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Stop the jobs."""
+        current = session.queue.current
+        session.queue.cancel_all(patient=current is not None and current.patient)
+        session.redraw()
+        return {"FINISHED"}

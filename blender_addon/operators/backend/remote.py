@@ -1,0 +1,80 @@
+"""Trying out a backend on another machine, and freeing the memory of any."""
+
+import bpy
+
+from ...link import session
+from ...link.errors import BackendError
+from ...link.http.client import RELEASE
+from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+from ..common.wait_for_job import see_through
+
+
+class ANYFRAME_OT_test_backend(bpy.types.Operator):
+    """Ask the backend on the other machine for its version, its models and what they run on"""
+
+    bl_idname = "anyframe.test_backend"
+    bl_label = "Test Connection"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The backend is to be on another machine, and is not being asked."""
+        if not session.is_remote():
+            return possible(cls, False, "The backend is on this machine.")
+        return possible(cls, not session.probe.status.busy, "The backend is being asked.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Ask in a thread; without a window, wait for the answer."""
+        try:
+            session.probe.start(session.remote())
+        except BackendError as error:
+            session.probe.refuse(session.remote_origin(), str(error))
+            return refuse(self, error)
+        if not bpy.app.background:
+            session.watch()
+            return {"FINISHED"}
+        status = session.probe.wait()
+        if status.failed:
+            return refuse(self, status.sentence)
+        self.report({"INFO"}, status.sentence)
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_release_memory(bpy.types.Operator):
+    """Free the memory that the model takes, on the graphics card too, once no motion is being \
+made; the next motion loads it again"""
+
+    bl_idname = "anyframe.release_memory"
+    bl_label = "Release Memory"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a backend."""
+        return possible(cls, session.set_up(), "The backend is not set up.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Ask the backend for it; without a window, wait until it has answered."""
+        try:
+            job = session.submit(
+                {"kind": RELEASE}, title=self.bl_label, finish=lambda _job, said: said.decode()
+            )
+        except USER_ERRORS as error:
+            session.queue.refuse(self.bl_label, str(error))
+            return refuse(self, error)
+        return see_through(self, job) if bpy.app.background else {"FINISHED"}
+
+
+class ANYFRAME_OT_forget_backend(bpy.types.Operator):
+    """Forget the token of this address"""
+
+    bl_idname = "anyframe.forget_backend"
+    bl_label = "Forget"
+    bl_options = {"INTERNAL"}
+
+    origin: bpy.props.StringProperty(options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Remove what is known of it."""
+        session.address_book().forget(self.origin)
+        return {"FINISHED"}

@@ -1,0 +1,282 @@
+"""Making the backend's environment, checking and repairing it, and taking it away again."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...link import session
+from ...link.setup.accelerators import Accelerator
+from ...link.setup.installer import OFFLINE
+from ...link.setup.plan import Wishes
+from ...link.setup.state import REPAIRABLE, SetupState, SetupStatus
+from ...link.setup.targets import Target
+from ..common.errors import Outcome, possible, refuse
+
+GOING_ON = "The set-up is going on."
+AUTOMATIC = "AUTO"
+_COMPUTERS = {
+    "WINDOWS": ("win32", "AMD64", "Windows"),
+    "LINUX": ("linux", "x86_64", "Linux"),
+    "LINUX_ARM": ("linux", "aarch64", "Linux on ARM"),
+    "MACOS": ("darwin", "arm64", "macOS on Apple silicon"),
+}
+_PYTHONS = {"PYTHON_3_11": (3, 11, 0), "PYTHON_3_12": (3, 12, 0), "PYTHON_3_13": (3, 13, 0)}
+
+
+class ANYFRAME_OT_setup_backend(bpy.types.Operator):
+    """Make a Python environment for the backend and download what it needs, once: about 0.4 GB \
+without a graphics card, several GB for one. Without a window, waits until that is done"""
+
+    bl_idname = "anyframe.setup_backend"
+    bl_label = "Set up"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """No set-up is going on."""
+        return possible(cls, not session.installer().status.busy, GOING_ON)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin the set-up."""
+        wishes = _wishes()
+        if wishes.wheels is None and not wishes.may_download:
+            return refuse(self, OFFLINE)
+        if wishes.wheels is not None and not wishes.wheels.is_dir():
+            return refuse(self, f"The wheels folder {wishes.wheels} is not there: choose another.")
+        session.queue.stop()
+        session.installer().start(wishes)
+        return _follow(self)
+
+
+class ANYFRAME_OT_allow_online_access(bpy.types.Operator):
+    """Allow Blender and its add-ons to use the Internet, as the same setting under Preferences > \
+System > Network does"""
+
+    bl_idname = "anyframe.allow_online_access"
+    bl_label = "Allow Online Access"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender can be allowed to, and was not."""
+        if may_download():
+            return possible(cls, False, "Online access is allowed.")
+        fixed = getattr(bpy.app, "online_access_override", False)
+        why_not = "Blender was started with --offline-mode: start it again without."
+        return possible(cls, not fixed, why_not)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Set the preference."""
+        preferences: Any = context.preferences
+        preferences.system.use_online_access = True
+        preferences.is_dirty = True
+        session.redraw()
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_repair_backend(bpy.types.Operator):
+    """Make the environment work again where it is, or make it anew if that is not enough"""
+
+    bl_idname = "anyframe.repair_backend"
+    bl_label = "Repair"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is something to repair."""
+        repairable = session.installer().status.state in REPAIRABLE
+        return possible(cls, repairable, "There is nothing to repair: press Check to see.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin the repair."""
+        session.queue.stop()
+        session.installer().repair(_wishes())
+        return _follow(self)
+
+
+class ANYFRAME_OT_check_backend(bpy.types.Operator):
+    """See whether the backend's Python works, and what it computes on"""
+
+    bl_idname = "anyframe.check_backend"
+    bl_label = "Check"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a Python to be asked."""
+        status = session.installer().status
+        there = not status.busy and (session.named_python() or status.facts is not None)
+        return possible(cls, bool(there), "There is no environment yet: press Set up.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin to look."""
+        session.installer().check(session.named_python())
+        return _follow(self)
+
+
+class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
+    """Stop; what was downloaded so far is kept for the next try"""
+
+    bl_idname = "anyframe.cancel_setup"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """A set-up is going on."""
+        return possible(cls, session.installer().status.busy, "No set-up is going on.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Stop it."""
+        session.installer().cancel()
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_remove_backend(bpy.types.Operator):
+    """Delete the backend's Python environment, all that was downloaded for it and styles whose \
+learning has not ended from the disk; finished styles stay"""
+
+    bl_idname = "anyframe.remove_backend"
+    bl_label = "Uninstall"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is an environment, and no set-up is going on."""
+        status = session.installer().status
+        there = not status.busy and status.state is not SetupState.ABSENT
+        return possible(cls, there, "There is nothing to uninstall.")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Ask first."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Stop the backend and delete its environment."""
+        session.queue.stop()
+        session.installer().remove()
+        return _follow(self)
+
+
+class ANYFRAME_OT_open_backend_folder(bpy.types.Operator):
+    """Show the folder with the backend's environment and its logs"""
+
+    bl_idname = "anyframe.open_backend_folder"
+    bl_label = "Open Folder"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Open it in the system's file browser."""
+        bpy.ops.wm.path_open(filepath=str(session.installer().environments.root))
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_download_wheels(bpy.types.Operator):
+    """Fill a folder with all that the backend needs on another computer, one without Internet: \
+carry it there and choose it there as Wheels Folder"""
+
+    bl_idname = "anyframe.download_wheels"
+    bl_label = "Download Wheels for Another Computer…"
+    bl_options = {"INTERNAL"}
+
+    directory: bpy.props.StringProperty(name="Folder", subtype="DIR_PATH")
+    computer: bpy.props.EnumProperty(
+        name="Computer",
+        description="The system of that computer",
+        items=[(key, name, "") for key, (_, _, name) in _COMPUTERS.items()],
+    )
+    python: bpy.props.EnumProperty(
+        name="Python",
+        description="The version there: Blender 4.2 to 5.0 brings 3.11, Blender 5.2 brings 3.13",
+        items=[(key, f"{major}.{minor}", "") for key, (major, minor, _) in _PYTHONS.items()],
+    )
+    accelerator: bpy.props.EnumProperty(
+        name="Compute On",
+        description="What PyTorch is to use there",
+        items=[(item.name, item.value, "") for item in Accelerator],
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a pip to download with, and it has time."""
+        status = session.installer().status
+        if status.busy:
+            return possible(cls, False, GOING_ON)
+        ready = status.state is SetupState.READY
+        return possible(cls, ready, "Set up the backend on this computer first.")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Choose the folder."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Begin to download."""
+        if not may_download():
+            return refuse(self, OFFLINE)
+        if not self.directory:
+            return refuse(self, "No folder was given: choose the one to fill.")
+        system, machine, _ = _COMPUTERS[self.computer]
+        target = Target(system, machine, _PYTHONS[self.python])
+        accelerator = Accelerator[self.accelerator]
+        if system == "darwin":
+            accelerator = Accelerator.MPS
+        folder = Path(bpy.path.abspath(self.directory))
+        session.installer().download(Wishes(accelerator), target, folder)
+        return _follow(self)
+
+
+class ANYFRAME_OT_show_preferences(bpy.types.Operator):
+    """Open the add-on's preferences, where the backend is set up"""
+
+    bl_idname = "anyframe.show_preferences"
+    bl_label = "Set up…"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Show them."""
+        bpy.ops.preferences.addon_show(module=session.ADDON)
+        return {"FINISHED"}
+
+
+def may_download() -> bool:
+    """Whether Blender may use the Internet; Blender 4.2 and later can be told not to."""
+    return getattr(bpy.app, "online_access", True)
+
+
+def _wishes() -> Wishes:
+    """What the preferences say."""
+    settings = session.preferences()
+    if settings is None:
+        return Wishes(may_download=may_download())
+    chosen = settings.accelerator
+    return Wishes(
+        None if chosen == AUTOMATIC else Accelerator[chosen],
+        bpy.path.abspath(settings.base_python) if settings.base_python else "",
+        Path(bpy.path.abspath(settings.wheels)) if settings.wheels else None,
+        may_download(),
+    )
+
+
+def _follow(operator: bpy.types.Operator) -> Outcome:
+    """Let the timer show how it goes; in background mode wait and print."""
+    if not bpy.app.background:
+        session.watch()
+        return {"FINISHED"}
+    try:
+        session.installer().wait(_print)
+    except KeyboardInterrupt:
+        session.installer().cancel()
+        session.installer().wait()
+    status = session.installer().status
+    if status.error:
+        return refuse(operator, status.error)
+    operator.report({"INFO"}, status.done)
+    return {"FINISHED"}
+
+
+def _print(status: SetupStatus) -> None:
+    sys.stdout.write(f"Anyframe: {status.headline} {status.line}\n")
+    sys.stdout.flush()

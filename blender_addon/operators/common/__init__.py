@@ -1,0 +1,1 @@
+"""What several operators share: options, targets, error reports and mixins."""

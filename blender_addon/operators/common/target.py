@@ -1,0 +1,149 @@
+"""Which armature a motion is for, and how it is found again after a job.
+
+While a job runs the user may undo, rename, delete or open another file; a pointer kept across that
+would crash Blender, so names and session ids are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ...link.errors import JobError
+from ...rig.armature.mapping import rig_summary
+
+ARMATURE_DESCRIPTION = (
+    "Name of the armature; if empty, the one chosen in the panel or the active one"
+)
+NO_ARMATURE = "Choose an armature to animate, or press Add Character."
+
+
+def scene_rate(scene: bpy.types.Scene) -> float:
+    """Frames per second of a scene: 24 / 1.001 is 23.976, not 24."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def settings_of(scene: Any) -> Any:
+    """The panel's fields of a scene (`ui.settings.AnyframeSettings`)."""
+    return scene.anyframe
+
+
+def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature chosen in the panel, else the active one or the active mesh's.
+
+    One that was deleted stays chosen, for the panel's pointer is a user of it; it does not count.
+    """
+    scene: Any = context.scene
+    chosen = settings_of(scene).armature if scene else None
+    if chosen is not None and is_in(scene, chosen):
+        return chosen
+    active = context.view_layer.objects.active if context.view_layer else None
+    if active is None or active.type == "ARMATURE":
+        return active
+    armature = active.find_armature()
+    return armature or (active.parent if _is_armature(active.parent) else None)
+
+
+def several_selected(context: bpy.types.Context) -> bool:
+    """Whether more than one armature is selected."""
+    selected = context.selected_objects or ()
+    return sum(item.type == "ARMATURE" for item in selected) > 1
+
+
+def armature_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
+    """The armature of this name, or the chosen one if the name is ""; JobError if there is none."""
+    if not name:
+        armature = chosen_armature(context)
+        if armature is None:
+            raise JobError(NO_ARMATURE)
+        return armature
+    armature = bpy.data.objects.get(name)
+    if armature is None:
+        raise JobError(f"There is no object called “{name}”. {NO_ARMATURE}")
+    if not _is_armature(armature):
+        raise JobError(f"“{name}” is not an armature. {NO_ARMATURE}")
+    return armature
+
+
+def body_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
+    """As `armature_called`; JobError also if no human body was found in its bones."""
+    armature = armature_called(context, name)
+    problem = rig_summary(armature).problem
+    if problem:
+        raise JobError(problem)
+    return armature
+
+
+@dataclass(frozen=True)
+class Target:
+    """An armature, a scene and a frame, remembered without pointers."""
+
+    armature: str
+    armature_uid: int
+    scene: str
+    scene_uid: int
+    start_frame: float
+
+    @classmethod
+    def of(
+        cls,
+        armature: bpy.types.Object,
+        scene: bpy.types.Scene,
+        start_frame: float | None = None,
+    ) -> Target:
+        """This armature, from a frame on; the scene's current one if not given."""
+        if start_frame is None:
+            start_frame = scene.frame_current + scene.frame_subframe
+        return cls(
+            armature=armature.name,
+            armature_uid=uid_of(armature),
+            scene=scene.name,
+            scene_uid=uid_of(scene),
+            start_frame=start_frame,
+        )
+
+    def find(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
+        """The armature and the scene, also if renamed since; JobError if one is gone."""
+        gone = "was deleted or renamed meanwhile, so the motion was not applied."
+        armature = found_again(bpy.data.objects, self.armature, self.armature_uid)
+        if armature is None or not _is_armature(armature):
+            raise JobError(f"The armature “{self.armature}” {gone}")
+        scene = self.find_scene()
+        if scene is None:
+            raise JobError(f"The scene “{self.scene}” {gone}")
+        # A pointer somewhere may keep a deleted object in the file, where nobody sees it.
+        if not any(is_in(other, armature) for other in (scene, *bpy.data.scenes)):
+            raise JobError(f"The armature “{self.armature}” {gone}")
+        if armature.mode == "EDIT":
+            raise JobError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
+        return armature, scene
+
+    def find_scene(self) -> bpy.types.Scene | None:
+        """The scene, also if renamed since; None if it is gone."""
+        return found_again(bpy.data.scenes, self.scene, self.scene_uid)
+
+
+def is_in(scene: bpy.types.Scene, item: bpy.types.Object) -> bool:
+    """Whether an object is in a scene, in whichever collection; cheap enough to draw with."""
+    named = scene.objects.get(item.name)
+    # An object that is linked from another file may have the same name.
+    return named == item or (named is not None and item in scene.objects.values())
+
+
+def found_again(collection: Any, name: str, uid: int) -> Any:
+    """The data-block with this `uid_of`, or of this name if the number is 0; None if it is gone."""
+    named = collection.get(name)
+    if uid and (named is None or named.session_uid != uid):
+        return next((item for item in collection if item.session_uid == uid), None)
+    return named
+
+
+def uid_of(item: Any) -> int:
+    """Blender's number of a data-block for this session; 0 before 4.1, which has none."""
+    return getattr(item, "session_uid", 0)
+
+
+def _is_armature(item: bpy.types.Object | None) -> bool:
+    return item is not None and item.type == "ARMATURE"

@@ -1,0 +1,1 @@
+"""Jobs as operators see them: their requests, results, history and review."""

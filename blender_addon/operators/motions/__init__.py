@@ -1,0 +1,1 @@
+"""Operators that make, edit, import or export motions."""

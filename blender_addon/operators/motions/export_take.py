@@ -1,0 +1,69 @@
+"""The motion of an armature into a file: AMASS `.npz` or BVH."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+from ...backend.kinematics.body.take import Take, save_take
+from ...backend.kinematics.mocap.bvh import write_bvh
+from ...link.errors import JobError
+from ...link.files.atomic_write import write_whole
+from ...rig.read.armature_motion import read_take
+from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+from ..common.file_mixin import FileChooser
+from ..common.target import NO_ARMATURE, armature_called, chosen_armature
+
+
+class ANYFRAME_OT_export_take(FileChooser, bpy.types.Operator):
+    """Write the armature's motion in the scene's (preview) range to an AMASS .npz or a BVH file, \
+one frame for each of the scene's"""
+
+    bl_idname = "anyframe.export_take"
+    bl_label = "Export Motion"
+    bl_options = {"REGISTER"}
+
+    check_existing: bpy.props.BoolProperty(
+        name="Warn Before Overwriting", default=True, options={"HIDDEN"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is an armature, or a name may be given."""
+        armature = bpy.app.background or chosen_armature(context) is not None
+        return possible(cls, armature, NO_ARMATURE)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Propose a name and ask for the file."""
+        armature = chosen_armature(context)
+        if armature is not None:
+            self.filepath = bpy.path.clean_name(armature.name) + ".npz"
+        return super().invoke(context, event)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Read the pose of every frame and write the file; the scene is as it was."""
+        path = Path(bpy.path.abspath(self.filepath))
+        scene = context.scene
+        assert scene is not None
+        preview = scene.use_preview_range
+        start = scene.frame_preview_start if preview else scene.frame_start
+        end = scene.frame_preview_end if preview else scene.frame_end
+        try:
+            write = _writer(path)
+            armature = armature_called(context, self.armature)
+            take = read_take(armature, scene, start, end)
+            write_whole(path, lambda beside: write(take, beside))
+        except USER_ERRORS as error:
+            return refuse(self, error)
+        self.report({"INFO"}, f"Wrote {len(take)} frames of “{armature.name}” to {path}")
+        return {"FINISHED"}
+
+
+def _writer(path: Path) -> Callable[[Take, Path], None]:
+    writers: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
+    try:
+        return writers[path.suffix.lower()]
+    except KeyError:
+        raise JobError(
+            f"“{path.name}” does not end in .npz (AMASS) or .bvh, which say what is to be written."
+        ) from None

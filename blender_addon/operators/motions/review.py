@@ -1,0 +1,185 @@
+"""Choosing from the motions under review: which one is looked at, accepted, made anew."""
+
+from typing import Any
+
+import bpy
+
+from ...backend.protocol.limits import check_generate
+from ...link import session
+from ...link.errors import JobError
+from ..armature.custom_meshes import follow_review, show_all
+from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+from ..common.model_choice import asked_of
+from ..common.target import settings_of
+from ..jobs.review_state import Variation, review
+from ..jobs.run_job import alerts_on_new, put_on, remarks_on_new, run_job
+
+_NOTHING = "Nothing is under review."
+
+
+class ANYFRAME_OT_step_variation(bpy.types.Operator):
+    """Look at the next of the motions under review, or the previous one"""
+
+    bl_idname = "anyframe.step_variation"
+    bl_label = "Next Variation"
+    bl_options = {"INTERNAL"}
+
+    step: bpy.props.IntProperty(name="Step", default=1, options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is another one."""
+        return possible(cls, len(review.variations) > 1, "There is no other variation.")
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Go round."""
+        review.chosen = (review.chosen + self.step) % len(review.variations)
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_accept_variation(bpy.types.Operator):
+    """Put the chosen motion on its armature, as one undo step; the others that were made for it \
+are let go"""
+
+    bl_idname = "anyframe.accept_variation"
+    bl_label = "Accept"
+    bl_options = {"REGISTER"}
+
+    variation: bpy.props.IntProperty(
+        name="Variation",
+        description="Which one, counted from 0; -1 for the one that is chosen",
+        default=-1,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is something, and a mode whose undo steps hold actions."""
+        if not possible(cls, bool(review.variations), _NOTHING):
+            return False
+        why_not = "Go back to Object or Pose Mode to apply it."
+        return possible(cls, context.mode in {"OBJECT", "POSE"}, why_not)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Write the keys as if it had never been looked at."""
+        count = len(review.variations)
+        if self.variation >= count:
+            return refuse(self, f"There are {count} variations, counted from 0.")
+        place = review.chosen if self.variation < 0 else self.variation
+        variation = review.variations[place]
+        show_all()  # the undo step is to have the character as it was
+        try:
+            message = put_on(
+                variation.target,
+                variation.take,
+                variation.title,
+                variation.manner,
+                variation.record,
+            )
+        except USER_ERRORS as error:
+            follow_review()
+            return refuse(self, error)
+        review.settle(variation)
+        remarks = remarks_on_new(variation.request, variation.take)
+        said = " ".join([message, *remarks])
+        alerts = alerts_on_new(variation.request, variation.take)
+        session.queue.tell(variation.title, said, alerts)
+        self.report({"INFO"}, said)
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_discard_review(bpy.types.Operator):
+    """Let go of all motions under review; nothing in the file has changed"""
+
+    bl_idname = "anyframe.discard_review"
+    bl_label = "Discard"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is something."""
+        return possible(cls, bool(review.variations), _NOTHING)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Forget them."""
+        review.end()
+        session.queue.tell(self.bl_label, "Discarded; nothing was changed.")
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_copy_seed(bpy.types.Operator):
+    """Copy the seed of the chosen motion to the clipboard, to paste it into the field Seed"""
+
+    bl_idname = "anyframe.copy_seed"
+    bl_label = "Copy Seed"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The chosen one has a seed."""
+        return _chosen_has_seed(cls)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Copy it."""
+        chosen = review.current
+        assert chosen is not None  # by poll
+        context.window_manager.clipboard = str(chosen.seed)
+        self.report({"INFO"}, f"Copied the seed {chosen.seed}")
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_again_with_seed(bpy.types.Operator):
+    """Make another motion with the seed of the chosen one and what the panel says now: other \
+words, another length, more originality. It joins the motions under review"""
+
+    bl_idname = "anyframe.again_with_seed"
+    bl_label = "Another with This Seed"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The chosen one has a seed."""
+        return _chosen_has_seed(cls)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Start the job; in background mode also finish it."""
+        chosen = review.current
+        assert chosen is not None  # by poll
+        try:
+            return self._run(chosen, settings_of(context.scene))
+        except USER_ERRORS as error:
+            session.queue.refuse(self.bl_label, str(error))
+            return refuse(self, error)
+
+    def _run(self, chosen: Variation, settings: Any) -> Outcome:
+        words = {
+            **asked_of(settings.model, settings.prompt, settings.action),
+            "seconds": settings.seconds,
+            "originality": round(settings.originality, 4),
+        }
+        asked = {name: chosen.request.get(name) for name in words}
+        feet = {} if settings.lock_feet else {"lock_feet": False}
+        if asked == words and chosen.request.get("lock_feet", True) == settings.lock_feet:
+            raise JobError(
+                "With the same seed the same words give the same motion: change the prompt, its "
+                "length or the originality first."
+            )
+        # Of several candidates the best is taken, which need not be the seed's own.
+        request = {**words, "fps": chosen.request["fps"], "seed": chosen.seed, "candidates": 1}
+        check_generate(**request)
+        return run_job(
+            self,
+            {"kind": "generate", **request, **feet},
+            title=words["prompt"] or words["action"],
+            target=chosen.target,
+            manner=chosen.manner,
+            review=True,
+        )
+
+
+def _chosen_has_seed(operator: type[bpy.types.Operator]) -> bool:
+    chosen = review.current
+    if not possible(operator, chosen is not None, _NOTHING):
+        return False
+    seeded = chosen is not None and chosen.seed is not None
+    return possible(operator, seeded, "This motion was not drawn from a seed.")

@@ -1,0 +1,1 @@
+"""Operators that learn styles, use them and manage their files."""

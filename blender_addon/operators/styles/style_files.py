@@ -1,0 +1,145 @@
+"""Styles from and to files: one file is all that another animator needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...backend.protocol.style_file import SUFFIX
+from ...link import session
+from ...link.errors import JobError
+from ...link.files.atomic_write import write_whole
+from ...scene.style_choice import blend_of, choose_style, labels_told, suggested_styles
+from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+
+_NO_STYLE = "Choose a style first."
+
+
+class _StyleFile:
+    """A file of a style. Beside, not above, `bpy.types.Operator` in a class' bases: there Blender
+    does not look for properties."""
+
+    filepath: bpy.props.StringProperty(
+        name="File", description="A style's .safetensors file", subtype="FILE_PATH"
+    )
+    filter_glob: bpy.props.StringProperty(default=f"*{SUFFIX}", options={"HIDDEN"})
+
+
+class _OfStyle:
+    """Operators on a style that has a name, likewise."""
+
+    style: bpy.props.StringProperty(
+        name="Style",
+        description="Its name; if empty, the one chosen in the panel Blend",
+        search=suggested_styles,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One is chosen, or a name may be given."""
+        operator: Any = cls
+        scene = context.scene
+        there = scene is not None and (bpy.app.background or bool(blend_of(scene).style))
+        return possible(operator, there, _NO_STYLE)
+
+
+class ANYFRAME_OT_import_style(_StyleFile, bpy.types.Operator):
+    """Put a style from a file beside those that were learnt here, and choose it"""
+
+    bl_idname = "anyframe.import_style"
+    bl_label = "Import Style"
+    bl_options = {"REGISTER"}
+
+    name: bpy.props.StringProperty(
+        name="Name", description="That it gets; the file's if empty", options={"SKIP_SAVE"}
+    )
+    overwrite: bpy.props.BoolProperty(
+        name="Overwrite",
+        description="Replace a style of this name",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Ask for the file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Copy it, if it is whole."""
+        path, shelf = Path(bpy.path.abspath(self.filepath)), session.style_shelf()
+        name = self.name or path.stem
+        try:
+            if shelf.has(name) and not self.overwrite:
+                raise JobError(
+                    f"There is a style “{name}” already: give the other a name, or overwrite it."
+                )
+            facts = shelf.take_in(path, name)
+        except USER_ERRORS as error:
+            return refuse(self, error)
+        choose_style(context.scene, name)
+        session.redraw()
+        self.report({"INFO"}, f"“{name}” knows {labels_told(facts)}.")
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_export_style(_OfStyle, _StyleFile, bpy.types.Operator):
+    """Write a style to a file that can be given to others"""
+
+    bl_idname = "anyframe.export_style"
+    bl_label = "Export Style"
+    bl_options = {"REGISTER"}
+
+    check_existing: bpy.props.BoolProperty(
+        name="Warn Before Overwriting", default=True, options={"HIDDEN"}
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Propose its name and ask for the file."""
+        name = self.style or blend_of(context.scene).style
+        self.filepath = bpy.path.clean_name(name) + SUFFIX
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Copy it, if it is whole."""
+        path = Path(bpy.path.abspath(self.filepath))
+        name = self.style or blend_of(context.scene).style
+        try:
+            if path.suffix.lower() != SUFFIX:
+                raise JobError(f"“{path.name}” does not end in {SUFFIX}, as a style's file does.")
+            data = session.style_shelf().read(name)
+            write_whole(path, lambda beside: beside.write_bytes(data))
+        except USER_ERRORS as error:
+            return refuse(self, error)
+        self.report({"INFO"}, f"Wrote “{name}” to {path}")
+        return {"FINISHED"}
+
+
+class ANYFRAME_OT_delete_style(_OfStyle, bpy.types.Operator):
+    """Delete a style's file; motions that were made in it stay"""
+
+    bl_idname = "anyframe.delete_style"
+    bl_label = "Delete Style"
+    bl_options = {"REGISTER"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        """Ask first."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Delete it."""
+        chosen = blend_of(context.scene)
+        name = self.style or chosen.style
+        try:
+            session.style_shelf().remove(name)
+        except USER_ERRORS as error:
+            return refuse(self, error)
+        if chosen.style == name:
+            chosen.style = ""
+        session.redraw()
+        self.report({"INFO"}, f"“{name}” is deleted.")
+        return {"FINISHED"}

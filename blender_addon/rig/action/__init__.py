@@ -1,0 +1,1 @@
+"""Actions and F-curves: keys, NLA strips, merging, and metadata stored on an action."""

@@ -1,0 +1,1 @@
+"""Armatures: bones at rest, their bone map, overrides by hand, and warnings about a rig."""

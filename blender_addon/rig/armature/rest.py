@@ -1,0 +1,118 @@
+"""The rest pose of an armature as arrays, read once for as long as nobody edits its bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...backend.kinematics.retarget.take_to_rig import BoneTraits
+from ...backend.kinematics.rigs.rest_pose import RestPose
+from ..errors import RigError
+from .custom_rest_pose import KEY, standing_of
+
+_KEPT = 32
+"""Armatures whose rest pose is remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rig:
+    """An armature at rest, in armature space: its object may be moved, turned and scaled.
+
+    Two rigs are equal if they are the same object, which `rig_of` returns until the bones change.
+    """
+
+    rest: RestPose
+    traits: BoneTraits
+    standing: RestPose | None = None
+    """The same bones in a T- or A-pose, where the rest pose is none."""
+
+
+_remembered: dict[int, tuple[int, Rig | str]] = {}
+"""Armature -> fingerprint of its bones, and the rig or the sentence that says why there is none."""
+
+
+def rig_of(armature: bpy.types.Object) -> Rig:
+    """The rest pose of an armature object; quick enough to be asked for whenever a panel draws.
+
+    Raises:
+        RigError: if a pose was said to be its rest, and its bones were edited since.
+    """
+    data: Any = armature.data
+    raw = _Raw.read(data.bones)
+    fingerprint = hash((raw.fingerprint(), data.get(KEY), data.name))
+    known = _remembered.pop(data.as_pointer(), None)
+    if known is None or known[0] != fingerprint:
+        known = (fingerprint, _rig_or_sentence(data, raw))
+    _remembered[data.as_pointer()] = known
+    while len(_remembered) > _KEPT:
+        del _remembered[next(iter(_remembered))]
+    if isinstance(known[1], str):
+        raise RigError(known[1])
+    return known[1]
+
+
+def _rig_or_sentence(data: Any, raw: _Raw) -> Rig | str:
+    rig = raw.rig()
+    try:
+        return replace(rig, standing=standing_of(data, rig.rest))
+    except RigError as error:
+        return str(error)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """What Blender knows of the bones, in its own layout."""
+
+    names: tuple[str, ...]
+    parents: tuple[str | None, ...]
+    matrices: np.ndarray
+    """(N, 4, 4) rest matrices, transposed: Blender stores columns one after the other."""
+    tails: np.ndarray
+    flags: dict[str, np.ndarray]
+
+    @classmethod
+    def read(cls, bones: Any) -> _Raw:
+        count = len(bones)
+        matrices = np.empty(16 * count, dtype=np.float32)
+        bones.foreach_get("matrix_local", matrices)
+        tails = np.empty(3 * count, dtype=np.float32)
+        bones.foreach_get("tail_local", tails)
+        flags = {}
+        for flag in ("use_inherit_rotation", "use_connect", "use_local_location"):
+            flags[flag] = np.empty(count, dtype=bool)
+            bones.foreach_get(flag, flags[flag])
+        return cls(
+            names=tuple(bones.keys()),
+            parents=tuple(parent and parent.name for parent in (bone.parent for bone in bones)),
+            matrices=matrices.reshape(count, 4, 4),
+            tails=tails.reshape(count, 3),
+            flags=flags,
+        )
+
+    def fingerprint(self) -> int:
+        flags = b"".join(flag.tobytes() for flag in self.flags.values())
+        arrays = (self.matrices.tobytes(), self.tails.tobytes(), flags)
+        return hash((self.names, self.parents, *arrays))
+
+    def rig(self) -> Rig:
+        index = {name: n for n, name in enumerate(self.names)}
+        matrices = self.matrices.astype(float).transpose(0, 2, 1)
+        rest = RestPose(
+            names=self.names,
+            parents=tuple(-1 if parent is None else index[parent] for parent in self.parents),
+            positions=matrices[:, :3, 3],
+            rotations=matrices[:, :3, :3],
+            tips=self.tails.astype(float),
+        )
+        traits = BoneTraits(
+            unturned=self._named(~self.flags["use_inherit_rotation"]),
+            joined=self._named(self.flags["use_connect"]),
+            parent_axes=self._named(~self.flags["use_local_location"]),
+        )
+        return Rig(rest, traits)
+
+    def _named(self, flags: np.ndarray) -> frozenset[str]:
+        return frozenset(self.names[n] for n in np.flatnonzero(flags))

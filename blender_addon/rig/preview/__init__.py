@@ -1,0 +1,1 @@
+"""Previews of a motion on a rig before it is applied."""

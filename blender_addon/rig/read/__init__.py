@@ -1,0 +1,1 @@
+"""Reads motion from a scene: armatures, animation, training takes, sound."""

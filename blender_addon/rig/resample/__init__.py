@@ -1,0 +1,1 @@
+"""Resamples an existing animation through its keys."""

@@ -1,0 +1,1 @@
+"""Characters that the add-on makes: the default one, and SMPL bodies."""

@@ -1,0 +1,137 @@
+"""An armature with SMPL's joints as bones, for the default character and for SMPL bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
+
+# A bone points at the joint that continues its limb; the last of a limb goes on by this much.
+_AIMS = {
+    "pelvis": "spine1",
+    "spine3": "neck",
+    "left_wrist": "left_middle1",
+    "right_wrist": "right_middle1",
+}
+_LAST = {"head": (0.0, 0.13, 0.0), "hand": (0.085, -0.01, -0.01), "foot": (0.015, 0.0, 0.06)}
+_SHORTEST = 0.01
+"""Metres; Blender removes bones that have no length."""
+
+
+def add_armature(
+    context: bpy.types.Context,
+    name: str,
+    joints: Sequence[str],
+    parents: Sequence[int],
+    heads: np.ndarray,
+) -> bpy.types.Object:
+    """Add an armature to the scene, selected and active, at the origin and in Object Mode.
+
+    As with Blender's own Add menu, an object in another mode is first taken to Object Mode and
+    everything else is deselected.
+
+    Args:
+        joints: (J,) SMPL names, which the bones get.
+        parents: (J,) index of each joint's parent, -1 for the root.
+        heads: (J, 3) metres, where each bone begins, body frame.
+    """
+    active = context.view_layer.objects.active
+    if active is not None and active.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    for thing in context.selected_objects:
+        thing.select_set(False)
+    data = bpy.data.armatures.new(name)
+    data.display_type = "STICK"
+    armature = bpy.data.objects.new(name, data)
+    armature.show_in_front = True
+    link_to_scene(context, armature)
+    context.view_layer.objects.active = armature
+    armature.select_set(True)
+    tails = _tails(joints, parents, heads) @ BODY_TO_WORLD.T
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = []
+    for joint, head in enumerate(heads @ BODY_TO_WORLD.T):
+        bone = data.edit_bones.new(joints[joint])
+        bone.head, bone.tail = head, tails[joint]
+        # Local Z looks ahead; in the arms and feet, which lie flat, it looks up.
+        upright = abs(bone.vector.normalized().z) > 0.6
+        bone.align_roll(Vector((0.0, -1.0, 0.0) if upright else (0.0, 0.0, 1.0)))
+        if parents[joint] >= 0:
+            bone.parent = bones[parents[joint]]
+        bones.append(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for bone in armature.pose.bones:
+        bone.rotation_mode = "QUATERNION"
+    return armature
+
+
+def link_to_scene(context: bpy.types.Context, thing: bpy.types.Object) -> None:
+    """Into the active collection, or the scene's own where that is hidden, excluded or linked."""
+    layer = context.view_layer.active_layer_collection
+    usable = layer.is_visible and not layer.exclude and layer.collection.library is None
+    collection = layer.collection if usable else context.scene.collection
+    collection.objects.link(thing)
+    view = context.space_data
+    if isinstance(view, bpy.types.SpaceView3D) and view.local_view:
+        thing.local_view_set(view, True)
+
+
+def move_to_scene(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+    """An armature and what hangs on it out of the scene that they are in, into another's own
+    collection."""
+    for thing in (armature, *armature.children_recursive):
+        for collection in thing.users_collection:
+            collection.objects.unlink(thing)
+        scene.collection.objects.link(thing)
+
+
+@contextmanager
+def undisturbed(context: bpy.types.Context) -> Iterator[None]:
+    """Mode, active object and selection are afterwards as they were."""
+    layer: Any = context.view_layer
+    active, selected = layer.objects.active, list(layer.objects.selected)
+    mode = active.mode if active is not None else "OBJECT"
+    in_mode = [thing for thing in layer.objects if thing.mode == mode]
+    try:
+        yield
+    finally:
+        if mode != "OBJECT":
+            # All that are selected go into a mode together.
+            _select(layer, in_mode)
+            layer.objects.active = active
+            bpy.ops.object.mode_set(mode=mode)
+        _select(layer, selected)
+        layer.objects.active = active
+
+
+def _select(layer: Any, things: Sequence[bpy.types.Object]) -> None:
+    """Have these objects selected and no others."""
+    for thing in list(layer.objects.selected):
+        thing.select_set(False, view_layer=layer)
+    for thing in things:
+        thing.select_set(True, view_layer=layer)
+
+
+def _tails(joints: Sequence[str], parents: Sequence[int], heads: np.ndarray) -> np.ndarray:
+    """(J, 3) metres, where each bone ends, in the body frame."""
+    tails = np.empty_like(heads)
+    for joint, name in enumerate(joints):
+        children = [joints[child] for child, parent in enumerate(parents) if parent == joint]
+        last = _LAST.get(name.split("_")[-1])
+        if last is not None:
+            side = -1.0 if name.startswith("right_") else 1.0
+            tails[joint] = heads[joint] + np.array(last) * [side, 1.0, 1.0]
+        elif children:
+            aim = _AIMS.get(name)
+            tails[joint] = heads[joints.index(aim if aim in children else children[0])]
+        else:
+            tails[joint] = heads[joint] + 0.7 * (heads[joint] - heads[parents[joint]])
+        if np.linalg.norm(tails[joint] - heads[joint]) < _SHORTEST:
+            tails[joint] = heads[joint] + [0.0, _SHORTEST, 0.0]
+    return tails

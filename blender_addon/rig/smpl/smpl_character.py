@@ -1,0 +1,71 @@
+"""An SMPL body in the scene: a mesh with SMPL's shapes, correctives and skinning, and its bones.
+
+What Blender shows is what SMPL computes: shape keys come before the armature, and its linear
+blending is SMPL's. The character faces -Y with its soles on the ground of its object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
+from ...backend.kinematics.body.smpl_body import SmplBody, check_betas
+from .bones import add_armature, link_to_scene
+from .correctives import add_correctives
+from .shape import add_shape_keys, remember, reshape
+
+
+def add_smpl_character(
+    context: bpy.types.Context,
+    body: SmplBody,
+    betas: Sequence[float],
+    location: Sequence[float] | None = None,
+) -> bpy.types.Object:
+    """Add a body to the scene, selected and active, and return its armature.
+
+    Mode and selection change as with `add_character`.
+
+    Args:
+        betas: (10,) its shape.
+        location: metres, where its soles' centre goes; None is the 3D cursor.
+
+    Raises:
+        BodyError: the betas cannot be betas; nothing has been changed then.
+    """
+    check_betas(betas)
+    ground = np.array([0.0, body.vertices[:, 1].min(), 0.0])
+    name = f"{body.model} {body.gender}"
+    armature = add_armature(context, name, body.names, body.parents, body.joints - ground)
+    remember(armature, body)
+    mesh = _add_mesh(context, armature, body)
+    mesh.location = Vector((0.0, 0.0, -ground[1]))
+    add_shape_keys(mesh, body)
+    reshape(context, armature, betas)
+    add_correctives(mesh, armature, body)
+    armature.location = context.scene.cursor.location if location is None else Vector(location)
+    return armature
+
+
+def _add_mesh(
+    context: bpy.types.Context, armature: bpy.types.Object, body: SmplBody
+) -> bpy.types.Object:
+    data = bpy.data.meshes.new(f"{armature.name} Body")
+    data.from_pydata((body.vertices @ BODY_TO_WORLD.T).tolist(), [], body.faces.tolist())
+    data.polygons.foreach_set("use_smooth", np.ones(len(body.faces), dtype=bool))
+    data.update()
+    mesh = bpy.data.objects.new(data.name, data)
+    mesh.parent = armature
+    for name, weights in zip(body.names, body.weights.T, strict=True):
+        group = mesh.vertex_groups.new(name=name)
+        for vertex in np.flatnonzero(weights):
+            group.add([int(vertex)], float(weights[vertex]), "REPLACE")
+    modifier: Any = mesh.modifiers.new("Armature", "ARMATURE")
+    modifier.object = armature
+    mesh.shape_key_add(name="Basis", from_mix=False)
+    link_to_scene(context, mesh)
+    return mesh

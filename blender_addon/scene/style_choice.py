@@ -1,0 +1,86 @@
+"""Which style a motion is made in, and the file that is sent along for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..backend.protocol.control_track import follows_sound
+from ..backend.protocol.style_file import StyleFacts
+from ..link import session
+from ..link.errors import JobError
+from ..link.http.client import BLEND
+
+_MOST_TOLD = 12
+"""Labels that are named where styles are listed."""
+
+
+def blend_of(scene: Any) -> Any:
+    """What a scene's motions in a style are to be (`timeline_list.AnyframeBlend`)."""
+    return scene.anyframe_blend
+
+
+def chosen_style(blend: Any) -> StyleFacts | None:
+    """What is known of the style that a scene's fields mean; quick enough for a draw function."""
+    shelf = session.style_shelf()
+    return shelf.known.get(shelf.meant(blend.style))
+
+
+def hears(blend: Any) -> bool:
+    """Whether the style that a scene's fields mean follows a sound; quick enough to draw with."""
+    facts = chosen_style(blend)
+    return facts is not None and follows_sound(facts.labels)
+
+
+def labels_told(facts: StyleFacts) -> str:
+    """What a style knows, in a few words, also if it was learnt from a thousand numbers."""
+    if follows_sound(facts.labels):
+        return "the sound of the scene"
+    more = len(facts.labels) - _MOST_TOLD
+    told = ", ".join(facts.labels[:_MOST_TOLD])
+    return f"{told} and {more} more" if more > 0 else told
+
+
+def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:
+    """What the chosen style knows, for the `search` of a property."""
+    facts = chosen_style(blend_of(span.id_data))
+    return [label for label in facts.labels if text.lower() in label.lower()] if facts else []
+
+
+def suggested_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]]:
+    """Names of styles with their labels, for the `search` of a property."""
+    return [
+        (name, labels_told(facts))
+        for name, facts in session.style_shelf().known.items()
+        if text.lower() in name.lower()
+    ]
+
+
+def choose_style(scene: Any, name: str) -> None:
+    """Have the panel of a scene show a style, unless another one is chosen there."""
+    if scene is not None and not blend_of(scene).style:
+        blend_of(scene).style = name
+
+
+def style_sent(request: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """What is sent along with a request: the file of its style, found by its hash; nothing if the
+    backend has it already, or for any other request.
+
+    Raises:
+        JobError: the style is not on the shelf any more.
+        StyleError: its file is damaged.
+    """
+    if request["kind"] != BLEND:
+        return ()
+    digest = request["hash"]
+    models = session.queue.capabilities.get("models", [])
+    if any((one.get("name"), one.get("hash")) == ("multires", digest) for one in models):
+        return ()
+    shelf = session.style_shelf()
+    name = shelf.named_by(digest)
+    if not name:
+        raise JobError(
+            f"The style “{request['style']}” that this motion was made in is not there any more, "
+            "or was learnt anew: import its file in the panel Learn."
+        )
+    return (shelf.read(name),)

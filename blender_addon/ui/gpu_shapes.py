@@ -1,0 +1,128 @@
+"""Shapes in the viewport by Blender's own shaders, on every version.
+
+All of it needs a window's graphics context: it is called from draw functions alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import blf
+import bpy
+import gpu
+import numpy as np
+from gpu_extras.batch import batch_for_shader
+
+from ..backend.kinematics.math.rotations import Array
+from .text_wrap import ui_scale
+
+Colour = tuple[float, float, float, float]
+"""Red, green, blue and opacity as themes have them."""
+
+_HIDDEN = 0.14
+"""How much of a shape's opacity is left of what is behind something else."""
+_TEXT_SIZE = 12.0
+_state: Any = gpu.state
+
+
+@cache
+def _shader(name: str) -> Any:
+    # Until 4.0 shaders for space and plane had names of their own; those of wide lines never did.
+    old = bpy.app.version < (4, 0, 0) and not name.startswith("POLYLINE")
+    return gpu.shader.from_builtin(f"3D_{name}" if old else name)
+
+
+def solid(positions: Array, shades: Array, triangles: np.ndarray) -> Any:
+    """A batch of triangles.
+
+    Args:
+        positions: (V, 3) float32.
+        shades: (V, 4) float32 colour of each vertex.
+        triangles: (N, 3) int32.
+    """
+    content: Any = {"pos": positions, "color": shades}
+    return batch_for_shader(_shader("SMOOTH_COLOR"), "TRIS", content, indices=triangles)
+
+
+def line(positions: Array, colours: Array, *, strip: bool = True) -> Any:
+    """A batch of one line through all positions (V, 3), or of one through each two; with the
+    colours (V, 4) of its vertices."""
+    content: Any = {"pos": np.float32(positions), "color": np.float32(colours)}
+    kind = "LINE_STRIP" if strip else "LINES"
+    return batch_for_shader(_shader("POLYLINE_SMOOTH_COLOR"), kind, content)
+
+
+def draw_solid(batch: Any, colour: Colour | None, hidden: Colour) -> None:
+    """Draw what `solid` made, such that of its own parts one sees the nearest only.
+
+    Args:
+        batch: to be drawn.
+        colour: of all of it; None for the colours of its vertices.
+        hidden: its colour, of which little is left, where it is behind something else.
+    """
+    flat = _shader("UNIFORM_COLOR")
+    _state.depth_test_set("GREATER")
+    _state.depth_mask_set(False)
+    flat.uniform_float("color", (*hidden[:3], hidden[3] * _HIDDEN))
+    batch.draw(flat)
+    _state.depth_test_set("LESS_EQUAL")
+    _state.depth_mask_set(True)
+    _state.color_mask_set(False, False, False, False)
+    batch.draw(flat)
+    _state.color_mask_set(True, True, True, True)
+    _state.depth_mask_set(False)
+    if colour is None:
+        batch.draw(_shader("SMOOTH_COLOR"))
+    else:
+        flat.uniform_float("color", colour)
+        batch.draw(flat)
+
+
+def draw_line(batch: Any, width: float, hidden: Colour) -> None:
+    """Draw what `line` made, `width` pixels wide on a screen of usual size."""
+    size = _state.viewport_get()[2:]
+    pixels = width * ui_scale()
+    _state.depth_mask_set(False)
+    for name, test in (
+        ("POLYLINE_UNIFORM_COLOR", "GREATER"),
+        ("POLYLINE_SMOOTH_COLOR", "LESS_EQUAL"),
+    ):
+        shader = _shader(name)
+        _state.depth_test_set(test)
+        shader.uniform_float("viewportSize", size)
+        shader.uniform_float("lineWidth", pixels)
+        if test == "GREATER":
+            shader.uniform_float("color", (*hidden[:3], hidden[3] * 2 * _HIDDEN))
+        batch.draw(shader)
+
+
+def draw_text(text: str, x: float, y: float, colour: Colour) -> None:
+    """Write a line of text with its middle at a place in the region, in pixels."""
+    font = 0
+    blf.size(font, _TEXT_SIZE * ui_scale())
+    blf.enable(font, blf.SHADOW)
+    blf.shadow(font, 5, 0.0, 0.0, 0.0, 0.8 * colour[3])
+    blf.shadow_offset(font, 0, 0)
+    blf.color(font, *colour)
+    width, height = blf.dimensions(font, text)
+    blf.position(font, x - width / 2, y - height / 2, 0.0)
+    blf.draw(font, text)
+    blf.disable(font, blf.SHADOW)
+
+
+@contextmanager
+def blending() -> Iterator[None]:
+    """Colours are mixed by their opacity, and all is set back in the end."""
+    test, mask = _state.depth_test_get(), _state.depth_mask_get()
+    blend = _state.blend_get()
+    _state.blend_set("ALPHA")
+    try:
+        yield
+    finally:
+        _state.color_mask_set(True, True, True, True)
+        _state.depth_test_set(test)
+        _state.depth_mask_set(mask)
+        _state.blend_set(blend)

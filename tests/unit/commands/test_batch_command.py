@@ -1,0 +1,226 @@
+"""``generate --batch``: tables good and bad, rows that fail, files that are there already."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from backend.__main__ import app
+from backend.kinematics.body.take import Take, load_take
+from backend.kinematics.mocap.bvh import read_bvh
+from backend.service.engine import model_engine
+from backend.service.engine.interface import Progress
+from tests.service.fake_engine import FakeEngine
+
+
+class Engine(FakeEngine):
+    made = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).made += 1
+
+    def do_interrupt(self, take: Take, progress: Progress) -> Take:
+        raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def _engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Engine.made = 0
+    monkeypatch.setattr(model_engine, "ModelEngine", Engine)
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: object) -> Result:
+    words = ["generate", "--batch", "table.csv", *map(str, arguments)]
+    result = CliRunner().invoke(app, words, env={"COLUMNS": "400"})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def write(text: str | bytes) -> None:
+    data = text if isinstance(text, bytes) else text.encode()
+    Path("table.csv").write_bytes(data)
+
+
+def script(**deed: Any) -> str:
+    """A cell that has the engine do something."""
+    return '"' + json.dumps(deed).replace('"', '""') + '"'
+
+
+def files(folder: str = "takes") -> list[str]:
+    root = Path(folder)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def test_each_row_is_a_file(tmp_path: Path) -> None:
+    write(
+        "prompt,seconds,fps,seed,output\n"
+        "a person walks,2,24,5,\n"
+        '"jumps, then ""waves""",1.5,23.976,6,sub/jump\n'
+        "\n"
+        "Gehen ÄÖ 走る,1,120,7,walk.BVH\n"
+    )
+    result = run("-o", "out/motions")
+    assert result.exit_code == 0, result.stderr
+    assert files("out/motions") == ["0002_a_person_walks.npz", "sub/jump.npz", "walk.BVH"]
+    take = load_take("out/motions/sub/jump.npz")
+    assert take.info["prompt"] == 'jumps, then "waves"'
+    assert (len(take), take.fps, take.info["seed"]) == (36, 23.976, 6)
+    assert len(read_bvh("out/motions/walk.BVH").rotations) == 120
+    assert "3 of 3 rows done." in result.stdout
+    assert Engine.made == 1
+
+
+def test_options_fill_in_what_the_table_lacks() -> None:
+    write("PROMPT, Seed ,action,lock_feet\nwalks,,walk,\nwaves,9,,no\n")
+    assert run("--fps", 60, "--seconds", 1, "--seed", 4, "--action", "jump").exit_code == 0
+    first, second = (load_take(f"takes/{name}") for name in files())
+    assert (len(first), first.info["seed"], first.info["lock_feet"]) == (60, 4, True)
+    assert (second.info["seed"], second.info["lock_feet"]) == (9, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "prompt;seconds;fps\r\nwalks;1,5;24\r\n",
+        "prompt\tseconds\tfps\nwalks\t1.5\t24\n",
+        "\ufeffprompt,seconds,fps\nwalks,1.5,24\n",
+        "prompt,seconds,fps\nwalks,1.5,24",
+    ],
+    ids=["semicolons", "tabs", "bom", "no last newline"],
+)
+def test_tables_of_other_programs(text: str) -> None:
+    write(text)
+    assert run().exit_code == 0
+    assert len(load_take("takes/0002_walks.npz")) == 36
+
+
+def test_variations_and_formats() -> None:
+    write("prompt,variations,output\nwalks,2,walk\nwaves,1,\n")
+    assert run("--format", "bvh").exit_code == 0
+    assert files() == ["0003_waves.bvh", "walk_0.bvh", "walk_1.bvh"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "unknown: none"),
+        ("walks\n", 'unknown: "walks"'),
+        ("prompt,speed,mood\nwalks,1,2\n", 'unknown: "speed", "mood"'),
+        ("prompt,prompt\na,b\n", '"prompt" is there twice'),
+        ("seconds,fps\n1,24\n", 'needs a column "prompt"'),
+        ("prompt\n\n \n", "has no rows"),
+        ("prompt,seconds\nwalks,1\nwalks,fast\n", 'Line 3: the column "seconds" holds “fast”'),
+        ("prompt,seed\nwalks,1.5\n", 'Line 2: the column "seed" holds “1.5”, which is no whole'),
+        ("prompt,loop\nwalks,maybe\n", "which is no yes or no"),
+        ("prompt,seconds\nwalks,99\n", "Line 2: The length is 99"),
+        ("prompt,seconds\n,2\n", "Line 2: The prompt is empty"),
+        ('prompt\n"a\nb\nc"\n\n,\n"d",e\n', "Line 7: it has 2 cells and the header 1"),
+        ("prompt\nwalks, then jumps\n", "must stand in quotes"),
+        ("prompt,action\nwalks,wlk\n", 'Line 2: The model knows no action "wlk"; did you mean wal'),
+        ("prompt,output\na,x\nb,X.npz\n", "Line 3: it writes X.npz, and so does line 2"),
+        ("prompt,output,variations\na,x,2\nb,x_1,1\n", "Line 3: it writes x_1.npz"),
+        ("prompt,output\na,../x\n", "inside of the folder"),
+        ("prompt,output\na,/tmp/x\n", "inside of the folder"),
+        ("prompt,output\na,C:x\n", "inside of the folder"),
+        ("prompt,output\na,..\\x\n", "inside of the folder"),
+        ('prompt,output\na,"x\ny"\n', "inside of the folder"),
+        (b"prompt\n\xff\xfe\n", "not in UTF-8"),
+        ('prompt\n"open\n', "cannot be read"),
+        ("prompt\n" + "walks\n" * 10_001, "more than 10000 rows"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_bad_table_is_told_before_anything_is_made(text: str | bytes, words: str) -> None:
+    write(text)
+    result = run()
+    assert result.exit_code == 1
+    assert words in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.stderr
+    assert not Path("takes").exists() or files() == []
+    assert result.stdout == ""
+
+
+def test_there_is_no_table() -> None:
+    result = run()
+    assert (result.exit_code, "There is no table" in result.stderr) == (1, True)
+
+
+def test_a_row_that_fails_ends_no_other() -> None:
+    deeds = [{"do": "refuse"}, {"do": "steps"}, {"do": "raise"}, {"do": "memory"}, {"do": "nan"}]
+    rows = "".join(f"{script(**deed)},{n}\n" for n, deed in enumerate(deeds))
+    write(f"prompt,output\n{rows}[red]walks[/red],[red]last\n")
+    result = run()
+    assert result.exit_code == 1
+    assert files() == ["1.npz", "[red]last.npz"]
+    for words in (
+        "The weights are damaged",
+        "ZeroDivisionError: a b c",
+        "not enough memory",
+        "not finite",
+        "[red]last.npz",
+        "2 of 6 rows done, 4 failed.",
+    ):
+        assert words in result.stdout, words
+    assert result.stdout.index("The weights are damaged") < result.stdout.index("done")
+
+
+def test_a_file_that_cannot_be_written_fails_its_row_alone() -> None:
+    Path("takes").mkdir()
+    Path("takes/in_the_way").touch()
+    write("prompt,output\nwalks,in_the_way/x\nwaves,y\n")
+    result = run()
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stdout
+    assert files() == ["in_the_way", "y.npz"]
+
+
+def test_files_that_are_there_are_asked_about() -> None:
+    write("prompt,output,seed\nwalks,x,1\nwaves,y,1\n")
+    Path("takes").mkdir()
+    Path("takes/y.npz").write_bytes(b"old")
+    refused = run()
+    assert refused.exit_code == 1 and Engine.made == 0
+    assert "1 of 2 rows are there already (line 3: takes/y.npz)" in refused.stderr
+    assert files() == ["y.npz"]
+    kept = run("--existing", "skip")
+    assert kept.exit_code == 0
+    assert "1 of 2 rows done, 1 kept." in kept.stdout
+    assert Path("takes/y.npz").read_bytes() == b"old"
+    assert load_take("takes/x.npz").info["prompt"] == "walks"
+    assert run("--existing", "skip").exit_code == 0
+    assert Engine.made == 1, "no model is loaded for nothing"
+    assert run("--existing", "overwrite").exit_code == 0
+    assert load_take("takes/y.npz").info["prompt"] == "waves"
+
+
+def test_variations_of_which_some_are_missing_are_made_again() -> None:
+    write("prompt,output,variations\nwalks,x,2\n")
+    Path("takes").mkdir()
+    Path("takes/x_0.npz").touch()
+    assert run("--existing", "skip").exit_code == 0
+    assert [load_take(f"takes/{name}").info["seed"] for name in files()] == [0, 1]
+
+
+def test_what_is_done_stays_when_interrupted() -> None:
+    write(f"prompt,output\nwalks,x\n{script(do='interrupt')},y\nwaves,z\n")
+    result = run()
+    assert result.exit_code == 130
+    assert files() == ["x.npz"]
+    assert "1 of 3 rows done, 2 not begun." in result.stdout
+
+
+def test_what_does_not_go_together() -> None:
+    write("prompt\nwalks\n")
+    assert run("a person walks").exit_code == 2
+    for option in (("--format", "bvh"), ("--existing", "skip")):
+        result = CliRunner().invoke(app, ["generate", "walks", *option])
+        assert result.exit_code == 2 and "--batch" in result.output
+    assert run("--format", "fbx").exit_code == 2
+    assert not Path("takes").exists()

@@ -1,0 +1,94 @@
+"""Sounds on the command line: `control`, and `--wavlm` of `learn` and `blend`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.kinematics.body.take import load_take, save_take
+from backend.protocol.control_track import read_control
+from backend.styles.generator_api import Style
+from backend.styles.wavlm import WavLm
+from tests.support.motions import swinging_take
+from tests.support.sounds import tiny_wavlm, tone, write
+
+
+def run(*words: str | Path):
+    result = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "300"})
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a take, its sound and a WavLM model."""
+    folder = tmp_path_factory.mktemp("sounds")
+    save_take(swinging_take(2.0, 30.0), folder / "take.npz")
+    write(folder / "take.wav", tone(140, 2.0).samples[:, None])
+    tiny_wavlm(folder / "wavlm", columns=6)
+    return folder
+
+
+def test_what_is_heard_of_a_sound_is_written(folder: Path, tmp_path: Path):
+    out = tmp_path / "new" / "track.npz"
+    assert run("control", folder / "take.wav", "-o", out) == (0, f"{out}: 61 frames of 28 columns")
+    heard = read_control(folder / "take.wav")
+    found = read_control(out)
+    assert np.allclose(found.track, heard.track, atol=1e-6)
+    assert found.columns == tuple(f"column {n}" for n in range(1, 29))
+    assert [path.name for path in out.parent.iterdir()] == ["track.npz"]
+
+
+def test_a_model_of_the_users_hears(folder: Path, tmp_path: Path):
+    out = tmp_path / "track.npz"
+    code, said = run("control", folder / "take.wav", "--wavlm", folder / "wavlm", "-o", out)
+    assert (code, said) == (0, f"{out}: 61 frames of 6 columns")
+    heard = read_control(folder / "take.wav", WavLm(folder / "wavlm"))
+    assert np.allclose(read_control(out).track, heard.track, atol=1e-6)
+
+
+def test_a_style_hears_with_it(folder: Path, tmp_path: Path):
+    style, out = tmp_path / "style.safetensors", tmp_path / "made.npz"
+    sound, wavlm = folder / "take.wav", ("--wavlm", folder / "wavlm")
+    learn = ("learn", folder / "take.npz", "--labels", sound, "--steps", "1", "-o", style)
+    code, said = run(*learn, *wavlm)
+    assert code == 0, said
+    assert Style.load(style).labels == tuple(f"WavLM {n}" for n in range(1, 7))
+    code, said = run("blend", sound, *wavlm, "--style", style, "-o", out)
+    assert code == 0, said
+    # Its file is as good as the sound: blending asks for the number of columns alone.
+    run("control", sound, *wavlm, "-o", tmp_path / "track.npz")
+    code, said = run("blend", tmp_path / "track.npz", "--style", style, "-o", tmp_path / "2.npz")
+    assert code == 0, said
+    assert np.allclose(load_take(out).poses, load_take(tmp_path / "2.npz").poses, atol=1e-3)
+    code, said = run("blend", sound, "--style", style, "-o", out)
+    assert code == 1
+    assert "a column for each of the style's 6 labels" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("control", "take.npz"), "The sound take.npz must be an uncompressed .wav file."),
+        (("control", "take.wav", "-o", "a.csv"), "The control track a.csv must end in .npz."),
+        (("control", "none.wav"), "There is no file"),
+        (("control", "take.wav", "--wavlm", "."), "holds no WavLM model: name a folder"),
+        (("blend", "walk:2", "--wavlm", "wavlm"), "--wavlm hears .wav files, and none is named"),
+        (
+            ("learn", "take.npz", "--labels", "walk", "--wavlm", "wavlm"),
+            "--wavlm hears .wav files, and none is named: leave it out, or name one.",
+        ),
+    ],
+)
+def test_what_cannot_be_heard(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
+):
+    monkeypatch.chdir(folder)
+    before = sorted(folder.iterdir())
+    code, said = run(*words)
+    assert code == 1
+    assert sentence in said
+    assert sorted(folder.iterdir()) == before

@@ -1,0 +1,56 @@
+"""The prepared file: what goes in comes out, and broken files are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.data.motion_set import Clip, MotionSetError, load_motion_set, save_motion_set
+from tests.support.motions import motion_set, swinging_take
+
+
+def test_clips_come_back_within_the_stored_step(tmp_path: Path) -> None:
+    motions = motion_set()
+    save_motion_set(tmp_path / "set.npz", motions.clips)
+    loaded = load_motion_set(tmp_path / "set.npz")
+    assert [c.name for c in loaded] == [c.name for c in motions]
+    for made, read in zip(motions, loaded, strict=True):
+        np.testing.assert_allclose(read.poses, made.poses, atol=6e-5)
+        np.testing.assert_allclose(read.trans, made.trans, atol=6e-5)
+        assert replace(read, poses=made.poses, trans=made.trans) == made
+    assert loaded.seconds == pytest.approx(motions.seconds)
+
+
+def test_differences_that_overflow_still_restore(tmp_path: Path) -> None:
+    poses = np.zeros((4, 66))
+    poses[::2] = -np.pi
+    poses[1::2] = np.pi
+    trans = np.array([[-900.0, 0, 0], [900.0, 0, 0], [0, 0, 0], [1, 2, 3]])
+    save_motion_set(tmp_path / "set.npz", [Clip("wild", poses, trans, 30.0)])
+    clip = load_motion_set(tmp_path / "set.npz").clips[0]
+    np.testing.assert_allclose(clip.poses, poses, atol=1e-4)
+    np.testing.assert_allclose(clip.trans, trans, atol=1e-3)
+
+
+def test_a_clip_is_the_take_it_came_from() -> None:
+    take = swinging_take()
+    clip = Clip("x", take.poses[:, :66], take.trans, take.fps)
+    np.testing.assert_allclose(clip.take().joints(), take.joints(), atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_truncated_file_is_named(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "set.npz"
+    save_motion_set(path, motion_set().clips)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(MotionSetError, match=r"set\.npz"):
+        load_motion_set(path)
+
+
+def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(MotionSetError, match="prepare"):
+        load_motion_set(tmp_path / "none.npz")

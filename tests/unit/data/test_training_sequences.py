@@ -1,0 +1,157 @@
+"""Features and training sequences: the same motion, whichever way it is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.data import features
+from backend.data.caption_templates import (
+    action_captions,
+    mirror_action,
+    mirror_words,
+    spoken_otherwise,
+)
+from backend.data.motion_set import Clip, MotionSet
+from backend.data.sequences import GLITCH_SPEED, SequenceSet, action_balance
+from backend.kinematics.body.skeleton import MIRROR
+from tests.support.motions import motion_set, swinging_take
+
+
+def _clip(seconds: float = 2.0, seed: int = 0) -> Clip:
+    take = swinging_take(seconds, seed=seed)
+    return Clip("x", take.poses[:, :66], take.trans, take.fps)
+
+
+def test_torch_and_numpy_place_the_same_joints() -> None:
+    clip = _clip()
+    positions = features.joint_positions(features.clip_rows(clip)).numpy()
+    np.testing.assert_allclose(positions, clip.take().joints()[:, :22], atol=1e-5)
+
+
+def test_rows_come_back_as_matrices() -> None:
+    clip = _clip()
+    matrices, root = features.rows_to_matrices(features.clip_rows(clip))
+    np.testing.assert_allclose(matrices, clip.take().local_matrices(), atol=1e-5)
+    np.testing.assert_allclose(root, clip.take().root_positions(), atol=1e-5)
+
+
+def test_mirror_shows_the_other_side_and_twice_is_nothing() -> None:
+    rows = features.clip_rows(_clip())
+    seen = features.joint_positions(features.mirror(rows))
+    real = features.joint_positions(rows) * torch.tensor([-1.0, 1.0, 1.0])
+    torch.testing.assert_close(seen, real[:, list(MIRROR[:22])], atol=1e-5, rtol=0)
+    torch.testing.assert_close(features.mirror(features.mirror(rows)), rows)
+
+
+@given(st.floats(-3.1, 3.1), st.floats(-5, 5), st.floats(-5, 5))
+def test_turning_moves_the_body_rigidly(yaw: float, x: float, y: float) -> None:
+    rows = features.clip_rows(_clip(0.2))[None]
+    moved = features.turn(rows, torch.tensor([yaw]), torch.tensor([[x, y]]))
+    before, after = features.joint_positions(rows)[0], features.joint_positions(moved)[0]
+    cos, sin = np.cos(-yaw), np.sin(-yaw)
+    back = torch.tensor([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], dtype=torch.float32)
+    expected = (before - torch.tensor([x, y, 0.0])) @ back.T
+    torch.testing.assert_close(after, expected, atol=2e-5, rtol=0)
+
+
+def test_batches_start_at_the_origin_facing_away() -> None:
+    sequences = SequenceSet(motion_set())
+    batch = sequences.evenly(torch.arange(len(sequences)), 16)
+    start = batch.rows[:, 0]
+    torch.testing.assert_close(start[:, 132:134], torch.zeros(len(sequences), 2), atol=1e-5, rtol=0)
+    assert features.heading(start).abs().max() < 1e-3
+
+
+def test_frames_are_native_and_times_are_seconds() -> None:
+    sequences = SequenceSet(motion_set())
+    index = torch.arange(len(sequences))
+    chance = torch.Generator().manual_seed(1)
+    for batch in (sequences.clips(index, 4, chance), sequences.scattered(index, 9, chance)):
+        frames = batch.times * sequences.fps[:, None]
+        torch.testing.assert_close(frames, frames.round(), atol=1e-3, rtol=0)
+        assert (batch.times >= 0).all()
+        assert (batch.times <= batch.durations[:, None] + 1e-5).all()
+    steps = torch.diff(sequences.clips(index, 4, chance).times, dim=1)
+    torch.testing.assert_close(steps, steps[:, :1].expand_as(steps), atol=1e-5, rtol=0)
+
+
+def test_mirrored_sequences_have_mirrored_words() -> None:
+    sequences = SequenceSet(motion_set())
+    half = len(sequences) // 2
+    for plain, seen in zip(sequences.spans[:half], sequences.spans[half:], strict=True):
+        assert seen.mirrored
+        assert [mirror_words(text) for text in plain.texts] == list(seen.texts)
+
+
+def test_mirrored_sequences_have_the_label_of_the_other_side() -> None:
+    clip = replace(motion_set(clips=1).clips[0], action="wave-left-hand", captions=())
+    own, mirrored = SequenceSet(MotionSet([clip])).spans
+    assert (own.action, mirrored.action) == ("wave-left-hand", "wave-right-hand")
+    assert any("wave right hand" in text for text in mirrored.texts)
+    assert mirror_action("walk") == "walk"
+
+
+def test_a_jump_in_the_capture_is_not_learnt() -> None:
+    clip = _clip()
+    trans = clip.trans.copy()
+    trans[len(trans) // 2 :] += 2.0 * GLITCH_SPEED / clip.fps
+    assert len(SequenceSet(MotionSet([clip]))) == 2
+    assert len(SequenceSet(MotionSet([Clip("x", clip.poses, trans, clip.fps)]))) == 0
+
+
+def test_long_clips_become_overlapping_windows() -> None:
+    sequences = SequenceSet(MotionSet([_clip(20.0)]), mirrored=False)
+    assert len(sequences) == 5
+    assert all(span.duration == pytest.approx(6.0, abs=0.05) for span in sequences.spans)
+
+
+def test_only_the_split_asked_for() -> None:
+    assert len(SequenceSet(motion_set(), split="val")) == 0
+
+
+def test_rare_actions_are_drawn_more_often() -> None:
+    spans = SequenceSet(motion_set(7)).spans
+    weights = action_balance(spans)
+    total = dict.fromkeys(("drift", "swing"), 0.0)
+    for span, weight in zip(spans, weights.tolist(), strict=True):
+        total[span.action] += weight
+    count = sum(span.action == "drift" for span in spans)
+    assert total["drift"] == pytest.approx(count**0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "mirrored"),
+    [
+        ("turns left and Right", "turns right and Left"),
+        ("walks counterclockwise", "walks clockwise"),
+        ("walks counter-clockwise", "walks clockwise"),
+        ("a bright leftover", "a bright leftover"),
+        ("leftwards", "rightwards"),
+    ],
+)
+def test_mirror_words(text: str, mirrored: str) -> None:
+    assert mirror_words(text) == mirrored
+
+
+@given(st.lists(st.sampled_from(["left", "right", "walks", "clockwise", "bright"]), max_size=8))
+def test_mirroring_words_twice_is_nothing(words: list[str]) -> None:
+    text = " ".join(words)
+    assert mirror_words(mirror_words(text)) == text
+
+
+def test_every_label_has_words() -> None:
+    assert action_captions("walk")[0] == "a person walks"
+    assert action_captions("moon_walk") == ("a person does: moon walk",)
+    assert action_captions("") == ()
+
+
+def test_rewordings_keep_what_is_done() -> None:
+    assert "waves" in spoken_otherwise("A person waves")
+    assert "someone turns left" in spoken_otherwise("the man turns left")
+    assert spoken_otherwise("walking in a circle") == ()

@@ -1,0 +1,334 @@
+"""The text–motion embedder: what it sees, learns, stores and says."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.data.features import turn
+from backend.data.motion_set import Caption, MotionSet, save_motion_set
+from backend.data.sequences import SequenceSet
+from backend.embedding import Embedder, load_embedder, take_rows
+from backend.embedding.augmentation import Viewer, broken
+from backend.embedding.captions import Captions, telling_words
+from backend.embedding.embedder import EMBEDDER_FILE
+from backend.embedding.encoders import EmbedderConfig
+from backend.embedding.export import export_embedder, typical_distance
+from backend.embedding.frame_features import KINDS, MAX_FRAMES, WIDTH, describe, gather_frames
+from backend.embedding.train import EmbedderTraining, train_embedder
+from backend.training.run import TrainingError
+from backend.training.weight_files import WeightsError
+from tests.support.motions import motion_set, swinging_take
+
+SMALL = EmbedderConfig(
+    dimensions=8,
+    width=16,
+    heads=2,
+    feed_forward=16,
+    motion_layers=1,
+    text_layers=1,
+    waves=4,
+)
+TRAINING = EmbedderTraining(steps=4, batch=8, clips=4)
+POSITIONS, VELOCITIES, ACCELERATIONS, FEET = (
+    slice(sum(KINDS[:n]), sum(KINDS[: n + 1])) for n in (1, 2, 3, 4)
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "set.npz"
+    save_motion_set(path, motion_set(clips=4, seconds=1.5).clips)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "embedder"
+    assert train_embedder(data, folder, TRAINING, SMALL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(data: Path, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export")
+    export_embedder(run, data, folder, "for tests")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def embedder(exported: Path) -> Embedder:
+    return load_embedder(exported)
+
+
+def _swinging(fps: float, seconds: float = 1.5) -> tuple[torch.Tensor, torch.Tensor]:
+    take = swinging_take(seconds, fps, seed=3)
+    return take_rows(take), torch.from_numpy(take.times).float()
+
+
+def test_a_frame_looks_the_same_wherever_the_motion_begins() -> None:
+    rows, times = _swinging(30.0)
+    moved = turn(rows, torch.tensor(1.3), torch.tensor([4.0, -7.0]))
+    here, there = (describe(gather_frames([r], [times])) for r in (rows, moved))
+    assert here.shape == (1, MAX_FRAMES if len(rows) > MAX_FRAMES else len(rows), WIDTH)
+    assert torch.allclose(here, there, atol=2e-3)
+
+
+@pytest.mark.parametrize("fps", [20.0, 50.0, 120.0])
+def test_velocities_are_in_metres_a_second_at_any_rate(fps: float) -> None:
+    rows, _ = _swinging(30.0, 1.0)
+    standing = rows[:1].repeat(round(fps), 1)
+    seconds = torch.arange(len(standing)) / fps
+    standing[:, 132] += 0.8 * seconds
+    features = describe(gather_frames([standing], [seconds]))[0]
+    speed = features[:, VELOCITIES].reshape(len(features), 22, 3).norm(dim=-1)
+    assert torch.allclose(speed, torch.tensor(0.8), atol=2e-3)
+    assert features[:, ACCELERATIONS].max() < 0.05
+
+
+def test_irregular_times_give_the_same_velocities() -> None:
+    rows, _ = _swinging(30.0, 1.0)
+    times = torch.tensor([0.0, 0.01, 0.05, 0.2, 0.21, 0.5])
+    sliding = rows[:1].repeat(len(times), 1)
+    sliding[:, 133] += 0.5 * times
+    features = describe(gather_frames([sliding], [times]))[0]
+    speed = features[:, VELOCITIES].reshape(len(features), 22, 3).norm(dim=-1)
+    assert torch.allclose(speed, torch.tensor(0.5), atol=2e-3)
+
+
+def test_trembling_shows_in_a_motion_that_is_thinned_out() -> None:
+    rows, times = _swinging(120.0, 6.0)
+    assert len(rows) > 4 * MAX_FRAMES
+    trembling = rows.clone()
+    trembling[:, 132:] += 0.002 * torch.randn(
+        len(rows), 3, generator=torch.Generator().manual_seed(0)
+    )
+    calm, shaken = (describe(gather_frames([r], [times]))[0] for r in (rows, trembling))
+    assert len(calm) == MAX_FRAMES
+    seen = shaken[:, ACCELERATIONS].mean() - calm[:, ACCELERATIONS].mean()
+    assert seen > 1.0
+
+
+def test_feet_slide_where_they_are_low_and_move() -> None:
+    rows, times = _swinging(30.0, 1.0)
+    standing = rows[:1].repeat(len(rows), 1)
+    sliding = standing.clone()
+    sliding[:, 132] += 0.5 * times
+    floating = sliding.clone()
+    floating[:, 134] += 1.0
+    still, slid, flown = (
+        describe(gather_frames([r], [times]))[0, :, FEET] for r in (standing, sliding, floating)
+    )
+    assert still.max() < 1e-3
+    assert slid.max() > 1.0
+    assert flown.max() < 1e-3
+
+
+def test_motions_that_do_not_fit_their_times_are_a_sentence() -> None:
+    rows, times = _swinging(30.0)
+    with pytest.raises(ValueError, match="T times"):
+        gather_frames([rows], [times[1:]])
+    with pytest.raises(ValueError, match="T > 0"):
+        gather_frames([rows[:0]], [times[:0]])
+    with pytest.raises(ValueError, match="must increase"):
+        gather_frames([rows], [torch.zeros_like(times)])
+
+
+def test_telling_words() -> None:
+    text = "a person slowly kicks twice with the left leg, turning counter-clockwise"
+    assert telling_words(text) == {"slowly", "twice", "left", "counter-clockwise"}
+    assert telling_words("a person walks") == frozenset()
+
+
+def test_captions_that_differ_in_a_side_are_not_the_same() -> None:
+    clip = motion_set(1).clips[0]
+    words = (
+        "a person kicks with the left leg",
+        "a person kicks with their left leg",
+        "a person sits on the floor",
+    )
+    captions = tuple(Caption(0.0, 2.0, text) for text in words)
+    spans = SequenceSet(MotionSet([replace(clip, captions=captions)])).spans
+    known = Captions(spans)
+    kick, again, sits = (known.texts.index(text) for text in words)
+    other = known.texts.index("a person kicks with the right leg")
+    same = known.same(torch.tensor([kick, again, other, sits]))
+    expected = torch.eye(4, dtype=torch.bool)
+    expected[0, 1] = expected[1, 0] = True
+    assert torch.equal(same, expected)
+    assert known.names_side(kick)
+    assert not known.names_side(sits)
+    twin = [known.texts[n] for n in known.of(1)]
+    assert twin[:2] == ["a person kicks with the right leg", "a person kicks with their right leg"]
+
+
+def test_unrelated_prompts_are_drawn_without_repeats() -> None:
+    known = Captions(SequenceSet(motion_set(1)).spans)
+    tokens, mask = known.unrelated(6, random.Random(0))
+    assert tokens.shape[:2] == mask.shape
+    assert mask.any(1).all()
+    means = (tokens * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+    assert torch.pdist(means).min() > 0.1
+
+
+def test_a_mirrored_sequence_looks_like_the_mirrored_motion() -> None:
+    sequences = SequenceSet(motion_set(clips=2, seconds=1.0))
+    viewer, half = Viewer(sequences), len(sequences) // 2
+    seen = viewer.whole(torch.tensor([0, half]), 1000.0)
+    rows = sequences.take(torch.tensor([half]), torch.arange(int(sequences.frames[0]))[None]).rows
+    own = gather_frames([rows[0]], [seen.times[1, :, 1]])
+    assert torch.allclose(describe(own)[0], describe(seen)[1], atol=2e-3)
+    assert not torch.allclose(describe(seen)[0], describe(seen)[1], atol=0.1)
+
+
+def test_views_stay_in_their_sequence_and_break_only_what_they_say() -> None:
+    sequences = SequenceSet(motion_set(clips=4, seconds=1.0))
+    viewer = Viewer(sequences)
+    generator = torch.Generator().manual_seed(0)
+    index = torch.arange(len(sequences)).repeat(20)
+    for view in (viewer.long_view(index, generator), viewer.short_view(index, generator)):
+        assert (view.start >= 0).all()
+        assert (view.start + view.frames <= sequences.frames[index]).all()
+        assert (sequences.fps[index] / view.stride >= 14.9).all()
+    clean = viewer.look(index, view, 16)
+    assert clean.rows.shape[1] <= 16
+    assert (torch.diff(clean.times[..., 1], dim=1)[clean.mask[:, 1:]] > 0).all()
+    spoilt = broken(clean, generator)
+    assert torch.equal(spoilt.rows[..., :132], clean.rows[..., :132])
+    assert torch.equal(spoilt.times, clean.times)
+    moved = (spoilt.joints - clean.joints).abs().amax((1, 2, 3, 4))
+    assert (moved > 0).all()
+    assert moved.max() < 2.0
+
+
+def test_a_resumed_run_is_an_unbroken_one(data: Path, run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert not train_embedder(data, folder, TRAINING, SMALL, time_limit=0.0)
+    assert train_embedder(data, folder, TRAINING, SMALL)
+    from safetensors.torch import load_file
+
+    whole, parts = (load_file(f / "state.safetensors") for f in (run, folder))
+    assert whole.keys() == parts.keys()
+    assert all(torch.allclose(whole[key], parts[key], atol=1e-5) for key in whole)
+
+
+def test_data_without_captions_is_a_sentence(tmp_path: Path) -> None:
+    still = replace(motion_set(1).clips[0], captions=(), description="", action="")
+    still.poses[:], still.trans[:] = still.poses[0], still.trans[0]
+    save_motion_set(tmp_path / "set.npz", [still])
+    with pytest.raises(TrainingError, match="no captioned training motion"):
+        train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
+
+
+def test_one_clip_is_enough(tmp_path: Path) -> None:
+    save_motion_set(tmp_path / "set.npz", motion_set(1).clips)
+    assert train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
+    export_embedder(tmp_path / "run", tmp_path / "set.npz", tmp_path / "out", "for tests")
+    lone = load_embedder(tmp_path / "out")
+    found = lone.novelty(lone.training.embeddings[0])
+    assert found.nearest == "clip_0"
+    assert found.typical == 0.0
+
+
+def test_embeddings_are_unit_vectors_whatever_they_are_batched_with(embedder: Embedder) -> None:
+    motions = [_swinging(24.0), _swinging(120.0, 0.5), _swinging(60.0, 4.0)]
+    together = embedder.motions(*zip(*motions, strict=True))
+    assert together.dtype == np.float32
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    for rows, times, vector in zip(*zip(*motions, strict=True), together, strict=True):
+        assert np.allclose(embedder.motions([rows], [times])[0], vector, atol=1e-5)
+    assert embedder.motions([], []).shape == (0, 8)
+    assert embedder.texts([]).shape == (0, 8)
+
+
+def test_time_is_read_in_seconds(embedder: Embedder) -> None:
+    rows, times = _swinging(60.0)
+    same, later, slower = embedder.motions([rows] * 3, [times, times + 5.0, 3 * times])
+    assert np.allclose(same, later, atol=1e-4)
+    assert np.linalg.norm(same - slower) > 1e-2
+
+
+def test_a_single_frame_has_an_embedding(embedder: Embedder) -> None:
+    rows, times = _swinging(30.0)
+    assert np.isfinite(embedder.motions([rows[:1]], [times[:1]])).all()
+
+
+def test_takes_are_embedded_as_their_rows(embedder: Embedder) -> None:
+    take = swinging_take(1.0, 30.0)
+    rows = take_rows(take)
+    expected = embedder.motions([rows], [torch.from_numpy(take.times)])
+    assert np.array_equal(embedder.takes([take]), expected)
+
+
+def test_scores_are_cosines_with_a_verdict(embedder: Embedder) -> None:
+    known = embedder.training
+    word = embedder.texts(["a person swings the left arm"])[0]
+    score = embedder.score("a person swings the left arm", known.embeddings[0])
+    assert -1.0 <= score <= 1.0
+    assert score == pytest.approx(float(word @ known.embeddings[0]), abs=1e-5)
+    assert embedder.matches(word, word)
+    assert not embedder.matches(word, -word)
+    assert embedder.percentile(-1.0) == 0.0
+    assert embedder.percentile(1.0) == 1.0
+    assert np.all(np.diff(known.matched) >= 0)
+    assert np.all(np.diff(known.mismatched) >= 0)
+
+
+def test_what_was_learnt_from_is_not_novel(embedder: Embedder) -> None:
+    known = embedder.training
+    found = embedder.novelty(known.embeddings[2])
+    assert found.distance < 1e-3
+    assert found.nearest == known.clips[2]
+    opposite = embedder.novelty(-known.embeddings[2])
+    assert opposite.distance > found.distance
+    assert found.typical == opposite.typical > 0
+
+
+def test_typical_distance_is_to_other_captures() -> None:
+    points = np.array([[0.0], [0.1], [1.0], [1.2]])
+    # The nearest of another clip: 1.0, 0.9, 0.9, 1.1.
+    assert typical_distance(points, np.array([0, 0, 1, 1])) == pytest.approx(0.95)
+
+
+def test_the_file_is_small_listed_and_checked(exported: Path, tmp_path: Path) -> None:
+    entry = json.loads((exported / "weights.json").read_text())[EMBEDDER_FILE]
+    assert entry["steps"] == TRAINING.steps
+    assert entry["licence"] == "for tests"
+    with pytest.raises(WeightsError, match="list of weights"):
+        load_embedder(tmp_path)
+    listed = (exported / "weights.json").read_text()
+    (tmp_path / "weights.json").write_text(listed)
+    with pytest.raises(WeightsError, match="is missing"):
+        load_embedder(tmp_path)
+    content = bytearray((exported / EMBEDDER_FILE).read_bytes())
+    content[-1] ^= 1
+    (tmp_path / EMBEDDER_FILE).write_bytes(content)
+    with pytest.raises(WeightsError, match="damaged or was changed"):
+        load_embedder(tmp_path)
+
+
+def test_exporting_with_other_data_is_a_sentence(run: Path, tmp_path: Path) -> None:
+    save_motion_set(tmp_path / "set.npz", motion_set(clips=2).clips)
+    with pytest.raises(WeightsError, match=r"learnt \d+ sequences"):
+        export_embedder(run, tmp_path / "set.npz", tmp_path / "out", "for tests")
+    with pytest.raises(WeightsError, match="no training run"):
+        export_embedder(tmp_path, tmp_path / "set.npz", tmp_path / "out", "for tests")
+
+
+def test_the_commands_train_and_export(data: Path, tmp_path: Path) -> None:
+    command = ["train", "embedder", data, "--run", tmp_path / "run", "--steps", "1", "--batch", "4"]
+    result = CliRunner().invoke(app, [str(part) for part in command])
+    assert result.exit_code == 0, result.output
+    assert "finished" in result.output
+    command = ["train", "embedder-export", data, "--run", tmp_path / "run", "-o", tmp_path / "out"]
+    result = CliRunner().invoke(app, [str(part) for part in command])
+    assert result.exit_code == 0, result.output
+    assert load_embedder(tmp_path / "out").texts(["a person walks"]).shape == (1, 128)

@@ -1,0 +1,122 @@
+"""The ablations: equal captures for all, a switch each, and tables of what is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.data.motion_set import Clip, load_motion_set, save_motion_set
+from backend.data.sequences import SequenceSet
+from backend.evaluation.experiments import ablations
+from backend.evaluation.experiments.ablation_tables import ablation_tables
+from backend.evaluation.experiments.ablations import (
+    RATES,
+    VARIANTS,
+    AblationError,
+    Measures,
+    Protocol,
+    read_measures,
+    run_variant,
+)
+from backend.nerm.denoiser import DenoiserConfig
+from backend.nerm.inr import InrConfig
+from tests.support.motions import swinging_take
+
+FEW = Protocol(captures=3, steps=4, diffusion_steps=3, batch=4, reconstructed=2)
+
+
+def _captures(path: Path, fps: float = 120.0) -> Path:
+    clips = []
+    for n in range(5):
+        take = swinging_take(4.0 + 0.2 * n, fps, seed=n)
+        words = {"action": "swing", "description": "a swinging body"}
+        clips.append(Clip(f"clip_{n}", take.poses[:, :66], take.trans, take.fps, **words))  # pyright: ignore
+    save_motion_set(path, clips)
+    return path
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = InrConfig(latent=8, width=16, blocks=1, modulation_width=8, encoder_width=8)
+    monkeypatch.setattr(ablations, "_SHAPE", shape.model_copy(update={"linear_start": False}))
+    denoiser = DenoiserConfig(tokens=4, width=16, layers=1, feed_forward=16)
+    monkeypatch.setattr(ablations, "_DENOISER", denoiser)
+
+
+class _HeightEmbedder:
+    """Motions by their root's mean place and rate."""
+
+    def motions(self, rows: list, times: list) -> np.ndarray:
+        return np.array([[*r[:, -3:].mean(0), *r[0, :3]] for r in rows])
+
+
+def test_a_variant_is_trained_measured_and_not_measured_again(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = _captures(tmp_path / "set.npz")
+    first = run_variant("seconds", data, tmp_path / "runs", FEW, None)
+    assert first.sequences == 6
+    assert len(first.mre) == len(RATES)
+    assert first.clip_fid == ()
+    assert read_measures(tmp_path / "runs", "seconds") == first
+    (tmp_path / "embedder").mkdir()
+    (tmp_path / "embedder" / "embedder.safetensors").write_bytes(b"one")
+    monkeypatch.setattr(ablations, "load_embedder", lambda folder: _HeightEmbedder())
+    second = run_variant("seconds", data, tmp_path / "runs", FEW, tmp_path / "embedder")
+    assert second.mre == first.mre
+    assert np.shape(second.clip_fid) == (len(RATES), ablations.REPEATS)
+    assert min(min(each) for each in second.clip_fid) > 0
+
+    def again(*_: object) -> None:
+        raise AssertionError("measured twice")
+
+    monkeypatch.setattr(ablations, "_with_clips", again)
+    third = run_variant("seconds", data, tmp_path / "runs", FEW, tmp_path / "embedder")
+    assert third == second
+
+
+def test_captures_are_whole_sequences_of_the_data(tmp_path: Path) -> None:
+    data = _captures(tmp_path / "set.npz")
+    chosen = load_motion_set(ablations._subset(data, tmp_path / "runs", FEW))
+    assert len(chosen) == 3
+    sequences = SequenceSet(chosen, mirrored=False)
+    assert len(sequences) == 3
+    whole = {clip.name: clip for clip in load_motion_set(data)}
+    for clip in chosen:
+        source = whole[clip.name.rsplit("_", 1)[0]]
+        assert len(clip) <= len(source)
+        np.testing.assert_allclose(clip.poses, source.poses[: len(clip)], atol=2e-4)
+        assert clip.action == source.action
+
+
+def test_too_slow_captures_are_a_sentence(tmp_path: Path) -> None:
+    data = _captures(tmp_path / "set.npz", fps=30.0)
+    with pytest.raises(AblationError, match="too few for the ablations"):
+        run_variant("simple", data, tmp_path / "runs", FEW, None)
+
+
+def test_variants_differ_from_the_first_in_their_switch_alone() -> None:
+    for name, variant in VARIANTS.items():
+        assert len({*variant.shape, *variant.training}) == (name != "simple")
+        ablations._SHAPE.model_copy(update=variant.shape)
+        replace(ablations.InrTraining(), **variant.training)
+
+
+def test_tables_hold_what_is_there_and_the_papers_rows() -> None:
+    measures = Measures(sequences=6, mre=(50.0,) * 5, mre_spread=(5.0,) * 5, pose=(40.0,) * 5)
+    tables = ablation_tables({"simple": measures, "none": measures}, None, FEW, "typed")
+    encodings = tables["ablation_time_encoding"]
+    assert [row[0] for row in encodings.rows] == [
+        "none",
+        "simple",
+        "NeRM (paper): none",
+        "NeRM (paper): simple",
+        "NeRM (paper): codebook",
+    ]
+    assert encodings.rows[0][1:] == ("0.050",) * 5 + (None,) * 5
+    for table in tables.values():
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+    assert ablation_tables({}, None, FEW, "typed") == {}

@@ -1,0 +1,239 @@
+"""Action-to-motion: a classifier that reads seconds, and the measures in its features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.data.motion_set import Clip, MotionSet, save_motion_set
+from backend.data.sequences import SequenceSet
+from backend.evaluation.experiments.action_tables import PUBLISHED
+from backend.evaluation.experiments.action_to_motion import (
+    EvaluationError,
+    nearest,
+    reference,
+    score_generator,
+    score_real,
+)
+from backend.evaluation.experiments.evaluated_motions import Motion, NermGenerator, real_motions
+from backend.evaluation.metrics.action_classifier import (
+    ActionClassifier,
+    ClassifierTraining,
+    load_classifier,
+    train_classifier,
+)
+from backend.kinematics.body.skeleton import SMPL
+from backend.nerm.sampler import Sampler
+from backend.nerm.weights import load_weights
+from backend.training.run import TrainingError
+from backend.training.weight_files import WeightsError
+from tests.support.motions import swinging_take, write_tiny_weights
+
+STEPS = 30
+SPINE = 3 * SMPL.index("spine1")
+
+
+def labelled_set() -> MotionSet:
+    """Bodies that swing, and bodies that are bent while they do, at several rates."""
+    clips = []
+    for n in range(24):
+        take = swinging_take(1.2, (30.0, 60.0)[n % 2], seed=n)
+        poses = take.poses[:, :66].copy()
+        bent = n % 3 == 0
+        poses[:, SPINE] += 0.9 * bent
+        split = "val" if n >= 16 else "train"
+        action = "bend" if bent else "swing"
+        clips.append(Clip(f"clip_{n}", poses, take.trans, take.fps, action=action, split=split))
+    return MotionSet(clips)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("action") / "set.npz"
+    save_motion_set(path, labelled_set().clips)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("classifier")
+    assert train_classifier(data, folder, ClassifierTraining(steps=STEPS, batch=16))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def classifier(run: Path) -> ActionClassifier:
+    return load_classifier(run)
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Gives back training motions, of the label asked for or of another."""
+
+    sequences: SequenceSet
+    honest: bool = True
+    name: str = "copies"
+    actions: tuple[str, ...] = ("bend", "swing")
+
+    def generate(
+        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+    ) -> list[Motion]:
+        motions = real_motions(self.sequences)
+        own = [span.action for span in self.sequences.spans]
+        made = []
+        for action, seed in zip(actions, seeds, strict=True):
+            fitting = [n for n, label in enumerate(own) if (label == action) == self.honest]
+            made.append(motions[fitting[seed % len(fitting)]])
+        return made
+
+
+def test_the_classifier_knows_unseen_motions(classifier: ActionClassifier) -> None:
+    test = SequenceSet(labelled_set(), "val")
+    _, labels = classifier.seen(real_motions(test))
+    assert labels == [span.action for span in test.spans]
+
+
+def test_features_are_the_same_at_every_rate(classifier: ActionClassifier) -> None:
+    def seen(fps: float, seed: int) -> np.ndarray:
+        take = swinging_take(2.0, fps, seed)
+        clip = Clip("x", take.poses[:, :66], take.trans, fps)
+        return classifier.seen(real_motions(SequenceSet(MotionSet([clip]), mirrored=False)))[0][0]
+
+    same = np.linalg.norm(seen(30.0, 1) - seen(60.0, 1))
+    other = np.linalg.norm(seen(30.0, 1) - seen(30.0, 2))
+    assert same < 0.25 * other
+
+
+def test_padding_says_nothing(classifier: ActionClassifier) -> None:
+    motions = real_motions(SequenceSet(labelled_set()))
+    short = Motion(motions[0].rows[:9], motions[0].times[:9])
+    alone, _ = classifier.seen([short])
+    beside, _ = classifier.seen([short, motions[1]])
+    np.testing.assert_allclose(alone[0], beside[0], atol=1e-5)
+
+
+def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, run: Path, tmp_path: Path) -> None:
+    training = ClassifierTraining(steps=STEPS, batch=16)
+    assert not train_classifier(data, tmp_path, training, time_limit=0.0)
+    assert train_classifier(data, tmp_path, training)
+    for first, second in zip(
+        load_classifier(run).parameters(), load_classifier(tmp_path).parameters(), strict=True
+    ):
+        torch.testing.assert_close(first, second)
+
+
+def test_a_classifier_of_another_version_is_a_sentence(run: Path, tmp_path: Path) -> None:
+    tensors = load_file(run / "state.safetensors")
+    tensors["classifier/mean"] = tensors["classifier/mean"][:-1].clone()
+    save_file(tensors, tmp_path / "state.safetensors")
+    (tmp_path / "state.json").write_bytes((run / "state.json").read_bytes())
+    with pytest.raises(WeightsError, match="train it again"):
+        load_classifier(tmp_path)
+
+
+def test_one_label_is_nothing_to_tell(tmp_path: Path) -> None:
+    clips = [replace(clip, action="swing") for clip in labelled_set()]
+    save_motion_set(tmp_path / "set.npz", clips)
+    with pytest.raises(TrainingError, match="fewer than two actions"):
+        train_classifier(tmp_path / "set.npz", tmp_path / "run", ClassifierTraining())
+
+
+def test_copies_of_the_training_data_have_no_novelty(classifier: ActionClassifier) -> None:
+    real = reference(labelled_set(), classifier)
+    copies = Copies(SequenceSet(labelled_set()))
+    told: list[int] = []
+    row = score_generator(copies, classifier, real, 2, lambda _, n: told.append(n), per_label=8)
+    own = score_real(real, 2)
+    assert told == [0, 1]
+    assert row.accuracy == [1.0, 1.0]
+    assert max(row.novelty) < 1e-4 < min(own.novelty)
+    assert max(row.fid_train) < min(own.fid_train)
+    assert own.accuracy == [1.0, 1.0]
+
+
+def test_motions_of_the_wrong_label_are_found_out(classifier: ActionClassifier) -> None:
+    real = reference(labelled_set(), classifier)
+    wrong = Copies(SequenceSet(labelled_set()), honest=False)
+    row = score_generator(wrong, classifier, real, 1, lambda _, n: None, per_label=4)
+    assert row.accuracy == [0.0]
+
+
+def test_a_label_the_model_does_not_know_is_a_sentence(classifier: ActionClassifier) -> None:
+    real = reference(labelled_set(), classifier)
+    narrow = Copies(SequenceSet(labelled_set()), actions=("swing",))
+    with pytest.raises(EvaluationError, match="does not know the action bend"):
+        score_generator(narrow, classifier, real, 1, lambda _, n: None)
+
+
+def test_a_set_without_a_test_split_is_a_sentence(classifier: ActionClassifier) -> None:
+    clips = [replace(clip, split="train") for clip in labelled_set()]
+    with pytest.raises(EvaluationError, match="holds no motion with an action"):
+        reference(MotionSet(clips), classifier)
+
+
+def test_mms_is_the_distance_to_the_nearest() -> None:
+    known = np.array([[0.0, 0.0], [10.0, 0.0]])
+    assert nearest(np.array([[1.0, 0.0], [7.0, 4.0]]), known) == pytest.approx((1 + 5) / 2)
+
+
+def test_the_quoted_table_has_a_cell_for_every_column() -> None:
+    assert all(len(row) == len(PUBLISHED.columns) for row in PUBLISHED.rows)
+
+
+def test_the_command_prints_and_keeps_its_tables(
+    data: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {}
+    monkeypatch.setattr(
+        "backend.evaluation.report.tables.keep", lambda name, t: kept.update({name: t})
+    )
+    monkeypatch.setattr("backend.evaluation.experiments.action_to_motion.PER_LABEL", 6)
+    inr, weights = tmp_path / "runs" / "inr", tmp_path / "weights"
+    write_tiny_weights(tmp_path / "tiny", data, tmp_path / "runs")
+    arguments = ["train", "nerm-diffusion", data, "--codes", inr, "--run", tmp_path / "labels"]
+    arguments += ["--only-actions", "--layers", 1, "--batch", 8, "--steps", 2]
+    _run(*arguments)
+    _run(
+        "train",
+        "nerm-export",
+        data,
+        "-o",
+        weights,
+        "--inr",
+        inr,
+        "--diffusion",
+        tmp_path / "labels",
+    )
+    generator = NermGenerator("n", Sampler(load_weights(weights)), 30.0, 1.0, 2)
+    again = [generator.generate(["bend"], [0.8], [5])[0].rows for _ in range(2)]
+    assert torch.equal(*again)
+    assert len(again[0]) == 24
+
+    arguments = ["evaluate", "action-to-motion", data, "--repeats", 1, "--steps", 2]
+    _run(*arguments, "--weights", weights, "--classifier", run)
+    table = kept["action-to-motion"]
+    assert [row[0] for row in table.rows] == ["Real (test against train)", "NeRM (ours)"]
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert "CC BY-NC" in " ".join(table.notes)
+    assert kept["action-to-motion-published"] is PUBLISHED
+
+
+def _run(*arguments: object) -> None:
+    words = [str(argument) for argument in arguments]
+    result = CliRunner().invoke(app, words, env={"COLUMNS": "300"}, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+def test_missing_runs_are_sentences(data: Path, tmp_path: Path) -> None:
+    arguments = ["evaluate", "action-to-motion", str(data), "--weights", str(tmp_path)]
+    result = CliRunner().invoke(app, [*arguments, "--classifier", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "holds no training run" in " ".join(result.output.split())

@@ -1,0 +1,40 @@
+"""Contact sheets: there is something on them, and left is red."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from backend.evaluation.figures.contact_sheets import MOMENTS, SUBJECTS, overview, sheet
+from tests.support.motions import swinging_take
+
+LEFT, RIGHT = "#c8553d", "#2b6f97"
+
+
+def test_a_sheet_has_every_moment_of_every_take() -> None:
+    takes = [swinging_take(2.0, 30.0, seed=n) for n in range(2)]
+    figure = sheet("a person swings", takes)
+    assert len(figure.axes) == 2
+    for axes in figure.axes:
+        colours = [line.get_color() for line in axes.lines]
+        assert colours.count(LEFT) == colours.count(RIGHT) >= 4 * MOMENTS
+    # A body that faces the viewer has its left at the picture's right.
+    lines = [line for line in figure.axes[0].lines if line.get_color() in (LEFT, RIGHT)]
+    left, right = (
+        np.mean([np.mean(line.get_xdata()) for line in lines if line.get_color() == colour])
+        for colour in (LEFT, RIGHT)
+    )
+    assert left != pytest.approx(right, abs=0.02)
+
+
+def test_an_overview_is_drawn() -> None:
+    take = swinging_take(1.0, 30.0)
+    figure = overview([(subject.prompt, take) for subject in SUBJECTS[:4]])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    assert np.asarray(canvas.buffer_rgba())[..., :3].std() > 5
+
+
+def test_subjects_have_names_of_their_own() -> None:
+    assert len({subject.name for subject in SUBJECTS}) == len(SUBJECTS) == 24

@@ -1,0 +1,40 @@
+"""Decoders of other widths stand in for the shipped one, and are timed in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from backend.evaluation.experiments.decoder_width import VARIATIONS, compare_widths, write_decoder
+from backend.kinematics.body.take import Take
+from backend.nerm.weights import load_weights
+
+
+def test_a_decoder_of_another_width_knows_what_is_linear(tmp_path: Path):
+    folder = tmp_path / "narrow"
+    parameters = write_decoder(48, folder)
+    narrow, shipped = load_weights(folder).decoder, load_weights().decoder
+    assert narrow.config.width == 48
+    assert parameters == sum(p.numel() for p in narrow.parameters())
+    assert parameters < sum(p.numel() for p in shipped.parameters())
+    times, z = torch.linspace(0, 4, 50)[None], load_weights().memory.codes[:1]  # pyright: ignore
+    rows, touching = narrow(times, z, torch.tensor([4.0]))
+    whole = shipped(times, z, torch.tensor([4.0]))[0]
+    alone = shipped.row_mean.expand_as(whole)
+    assert (rows - whole).square().mean() < 0.5 * (alone - whole).square().mean()
+    assert touching.isfinite().all()
+
+
+def test_both_jobs_of_each_width_are_timed(monkeypatch: pytest.MonkeyPatch):
+    def counted(calls: dict[str, Callable[[], list[Take]]], rounds: int) -> dict[str, float]:
+        assert rounds == 3
+        return {name: float(len(call())) for name, call in calls.items()}
+
+    monkeypatch.setattr("backend.evaluation.experiments.decoder_width.medians", counted)
+    one, other = compare_widths([24, 40], 3)
+    assert (one.width, other.width) == (24, 40)
+    assert one.parameters < other.parameters
+    assert (one.one, one.several) == (other.one, other.several) == (1, VARIATIONS)

@@ -1,0 +1,69 @@
+"""The judges of sides: on motions whose side is known, and on their mirrors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backend.data import features
+from backend.evaluation.experiments.directions import JUDGES, measure, speed
+from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
+from backend.kinematics.body.take import Take
+from backend.kinematics.math.rotations import axis_angle_to_matrix, axis_rotation
+from tests.support.motions import STANDING
+
+FPS = 30.0
+
+
+def left_sided(kind: str) -> Take:
+    """Two seconds of doing it with, or to, the left."""
+    times = np.arange(60) / FPS
+    angles = np.zeros((60, 24, 3))
+    swing = np.clip(np.sin(np.pi * times), 0, None)
+    if kind == "kicks":
+        angles[:, SMPL.index("left_hip"), 0] = -1.5 * swing
+    if kind == "waves":
+        angles[:, SMPL.index("left_shoulder"), 2] = 1.0 + 0.4 * np.sin(6 * times)
+        angles[:, SMPL.index("right_shoulder"), 2] = 1.2
+    turns = axis_angle_to_matrix(angles)
+    yaw = 1.0 * times if kind == "turns" else 0 * times
+    turns[:, 0] = axis_rotation("Z", yaw) @ BODY_TO_WORLD
+    sideways = 0.5 * times if kind == "ways" else 0 * times
+    root = np.stack([sideways, -times, np.full(60, STANDING)], axis=1)
+    return Take.from_matrices(turns, root, FPS)
+
+
+def mirrored(take: Take) -> Take:
+    matrices = take.local_matrices()[:, :22]
+    six = np.concatenate([matrices[..., 0], matrices[..., 1]], axis=-1).reshape(len(take), -1)
+    rows = np.concatenate([six, take.root_positions()], axis=1).astype(np.float32)
+    import torch
+
+    turned, root = features.rows_to_matrices(features.mirror(torch.from_numpy(rows)))
+    return Take.from_matrices(turned, root, take.fps)
+
+
+@pytest.mark.parametrize("kind", JUDGES)
+def test_left_is_left_and_its_mirror_right(kind: str) -> None:
+    take = left_sided(kind)
+    assert JUDGES[kind](take) == "left"
+    assert JUDGES[kind](mirrored(take)) == "right"
+
+
+def test_the_same_motion_in_half_the_time_is_quicker() -> None:
+    take = left_sided("ways")
+    assert speed(replace(take, fps=2 * take.fps)) == pytest.approx(2 * speed(take))
+
+
+def test_who_does_everything_to_the_left_is_right_half_the_time() -> None:
+    def generate(prompt: str, seconds: float, seed: int) -> Take:
+        kind = "kicks" if "kick" in prompt else "turns" if "turns" in prompt else "waves"
+        take = left_sided("ways" if "walks" in prompt or "runs" in prompt else kind)
+        return replace(take, fps=2 * FPS) if "quickly" in prompt else take
+
+    rows = {row[0]: row for row in measure(generate, [0]).rows}
+    assert rows["all sides"][2] == "40"
+    assert rows["kicks"][3] == rows["turns"][3] == "50%"
+    assert rows["slowly before quickly"][3] == "100%"

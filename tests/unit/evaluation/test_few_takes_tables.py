@@ -1,0 +1,214 @@
+"""Styles beside their rival: who is trained on what, and what the tables say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.data.motion_set import Clip, MotionSet, MotionSetError, save_motion_set
+from backend.evaluation.experiments import few_takes, few_takes_sound, few_takes_tables
+from backend.evaluation.experiments.few_takes import (
+    TURN,
+    Diversity,
+    Excerpt,
+    Plan,
+    Transitions,
+    compare_pairs,
+    diversity_in_turn,
+    label_accuracy,
+    moves,
+    poses,
+    transitions,
+)
+from backend.evaluation.metrics.movement import Movement
+from backend.styles.skeleton_graph import RATE, Motion
+from backend.styles.train import LearnSettings
+from tests.support.motions import swinging_take
+
+FEW = LearnSettings(steps=1, batch=2, window=9, critic_steps=1)
+ONE = Excerpt("one", 0.5, 3.5, "walk")
+OTHER = Excerpt("other", 0.0, 3.0, "run")
+
+
+def clip(name: str, seed: int) -> Clip:
+    take = swinging_take(4.0, 60.0, seed)
+    return Clip(name, take.poses[:, :66], take.trans, take.fps)
+
+
+@pytest.fixture(scope="module")
+def motions() -> MotionSet:
+    return MotionSet([clip("one", 1), clip("other", 2)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("few")
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def plan(folder: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(few_takes, "PAIRS", ((ONE, OTHER),))
+    return Plan(folder, FEW, samples=2, length=1.5, tell=told.append)
+
+
+def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
+    motion = ONE.motion(motions)
+    assert motion.fps == RATE
+    assert motion.seconds == pytest.approx(3.0)
+    whole = Motion.of(motions.clips[0].take())
+    assert np.allclose(motion.root[:, :2], whole.root[30:211:2, :2])
+    with pytest.raises(MotionSetError, match="no clip none"):
+        replace(ONE, clip="none").motion(motions)
+
+
+def test_styles_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: list[str]):
+    (result,) = compare_pairs(motions, plan)
+    assert result.labels == ("walk", "run")
+    for found in (result.short, result.longer, result.pieces, result.rival):
+        assert [len(values) for values in vars(found).values()] == [2 * 2] * 4
+    assert len(result.turns.coverage) == 2
+    both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
+    for schedule, name, steps in ((plan, "walk_run_pair", 4), (both, "walk_run_pair_longer", 8)):
+        style = schedule.model(name, motions, (ONE, OTHER))
+        assert style.labels == ("walk", "run")
+        assert style.network.config.film
+        assert style.origin.steps == steps  # of four blocks
+    alone = plan.model("run_alone", motions, (OTHER,), {"film": False})
+    assert not alone.network.config.film
+    assert alone.origin.takes == ("other",)
+    assert [line for line in told if line.startswith("Training")] == [
+        "Training walk_run_pair",
+        "Training walk_run_pair_longer",
+        "Training walk_alone",
+        "Training run_alone",
+    ]
+    assert len(told) == 5
+
+
+def test_models_of_another_schedule_are_trained_again(motions, plan: Plan, told: list[str]):
+    plan.model("walk_again", motions, (ONE,))
+    plan.model("walk_again", motions, (ONE,))
+    longer = replace(plan, settings=replace(FEW, steps=2))
+    longer.model("walk_again", motions, (ONE,))
+    assert told == ["Training walk_again"] * 2
+
+
+def test_a_style_that_copies_its_takes_has_all_labels_right(motions, plan: Plan, monkeypatch):
+    real = {take.label: take.motion(motions) for take in (ONE, OTHER)}
+    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real[label])
+    found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
+    assert found == {"walk": 1.0, "run": 1.0}
+    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real["walk"])
+    found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
+    assert found == {"walk": 1.0, "run": 0.0}
+
+
+def test_labels_take_turns_and_are_measured_against_both(motions, plan: Plan):
+    real = [take.motion(motions) for take in (ONE, OTHER)]
+    asked = []
+
+    class Copies:
+        """Plays its takes one after the other."""
+
+        def played(self, spans, seed, originality):
+            asked.append((spans, seed, originality))
+            return self
+
+        def motion(self, fps):
+            matrices = np.concatenate([take.matrices for take in real])
+            return Motion(real[0].body, matrices, np.concatenate([t.root for t in real]), fps)
+
+    found = diversity_in_turn(Copies(), (ONE, OTHER), motions, replace(plan, length=3.0))  # type: ignore[arg-type]
+    assert [seed for _, seed, _ in asked] == [0, 1]
+    labels = [span.label for span in asked[0][0]]
+    assert labels == ["walk", "run"] * 2  # 18 s are four turns and a half
+    assert {span.seconds for span in asked[0][0]} == {TURN}
+    assert found.coverage == [1.0, 1.0]
+    apart = Diversity()
+    apart.add(real[1], [real[0]])
+    assert max(found.locally) < 0.2 < apart.locally[0]
+
+
+def test_jerk_is_times_that_of_the_takes(motions: MotionSet):
+    real = [take.motion(motions) for take in (ONE, OTHER)]
+    found = Diversity()
+    found.add(real[0], [real[0]])
+    found.add(real[0], real)
+    assert found.jerk[0] == pytest.approx(1)
+    alone = [moves(motion).jerk for motion in real]
+    assert found.jerk[1] == pytest.approx(alone[0] / np.mean(alone))
+    assert abs(found.jerk[1] - 1) > 0.01
+    shaken = np.random.default_rng(0).normal(0, 0.01, real[0].root.shape)
+    found.add(replace(real[0], root=real[0].root + shaken), [real[0]])
+    assert found.jerk[2] > 10
+    assert found.locally[2] == pytest.approx(0, abs=1e-4)  # where the root is does not count
+
+
+def test_measures_are_put_together():
+    found = Diversity([0.5], [1.0], [2.0], [1.5])
+    found.extend(Diversity([0.6], [2.0], [3.0], [2.5]))
+    assert list(vars(found).values()) == [[0.5, 0.6], [1.0, 2.0], [2.0, 3.0], [1.5, 2.5]]
+
+
+def test_who_is_at_least_as_high():
+    low, high = Diversity([0.5], [1.0], [2.0]), Diversity([0.5], [1.5], [1.0])
+    told = few_takes_tables._won([(low, high), (high, high)])
+    assert told == "coverage on 2, global diversity on 1, local diversity on 2"
+
+
+def test_poses_do_not_know_where_a_body_faces(motions: MotionSet):
+    motion = ONE.motion(motions)
+    assert poses(motion).shape == (len(motion), 6 * 22)
+    turned = np.array(motion.matrices)
+    turned[:, 0] = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]) @ turned[:, 0]
+    elsewhere = Motion(motion.body, turned, motion.root + 3.0, RATE)
+    assert np.allclose(poses(elsewhere), poses(motion), atol=1e-9)
+
+
+def test_every_label_passes_into_every_other(motions, plan: Plan):
+    style = plan.model("walk_run", motions, (ONE, OTHER))
+    found = transitions(style, (ONE, OTHER), motions)
+    assert len(found.made) == 2
+    assert len(found.real) == 2 * 2  # stretches of a second and a half
+    moves = [Movement(n, 0, n, 0, 0, 0) for n in (1.0, 3.0)]
+    assert Transitions(moves, moves[:1]).ratio("jerk") == 2.0
+
+
+@pytest.mark.parametrize("part", ["pairs", "labels", "film", "data", "sound"])
+def test_the_command_keeps_its_tables(
+    part: str, motions: MotionSet, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    kept = {}
+    monkeypatch.setattr(
+        "backend.evaluation.report.tables.keep", lambda name, table: kept.update({name: table})
+    )
+    monkeypatch.setattr(few_takes, "SHIPPED", (ONE, OTHER))
+    monkeypatch.setattr(few_takes_tables, "WALK", ONE)
+    monkeypatch.setattr(few_takes_tables, "RUN", OTHER)
+    monkeypatch.setattr(few_takes_tables, "SECONDS", (3, 2))
+    for module in (few_takes_sound, few_takes_tables):
+        monkeypatch.setattr(module, "TAKES", (replace(ONE, end=2.0), replace(OTHER, end=2.0)))
+    monkeypatch.setattr(few_takes_sound, "APART", 0.25)
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT", 1.5)
+    monkeypatch.setattr("backend.styles.train.LearnSettings", lambda steps: FEW)
+    save_motion_set(tmp_path / "set.npz", motions.clips)
+    plan.model("shipped", motions, (ONE, OTHER))
+    words = ("evaluate", "few-takes", tmp_path / "set.npz", "--part", part, "--steps", 1)
+    more = ("--samples", 2, "--folder", tmp_path, "--style", plan.folder / "shipped.safetensors")
+    result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
+    assert result.exit_code == 0, result.output
+    table = kept[f"few-takes-{part}"]
+    rows = {"pairs": 5, "labels": 3, "film": 2, "data": 4, "sound": 6}[part]
+    assert len(table.rows) == rows
+    assert f"--part {part} --steps 1 --samples 2" in table.command
+    assert all(len(row) == len(table.columns) for row in table.rows)

@@ -1,0 +1,54 @@
+"""Pictures of a style."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.evaluation.figures.style_sheets import timeline_sheet
+from backend.styles.generator_api import Style
+from backend.styles.learn import learn
+from backend.styles.train import LearnSettings
+from tests.support.motions import swinging_take
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sheets") / "s.safetensors"
+    learn(
+        [swinging_take(3.0, 30.0, seed=n) for n in (1, 2)],
+        ["walk", "run"],
+        path,
+        lambda *told: None,
+        lambda: False,
+        settings=LearnSettings(steps=1, batch=2, window=9, critic_steps=1),
+        shape={"levels": 4, "widths": (1, 1)},
+    )
+    return path
+
+
+def test_the_grid_shows_what_each_level_was_asked_for(path: Path):
+    style = Style.load(path)
+    figure, take = timeline_sheet(style, "walk:2,run:2", "walk:4", seed=3)
+    assert np.array_equal(take.poses, style.blend("walk:2,run:2", 30, 3, fine="walk:4").poses)
+    grid = figure.axes[1].images[0].get_array()
+    assert grid.shape[0] == 4
+    walk, run = grid[0, 0], grid[0, -1]
+    assert not np.allclose(walk, run)
+    assert np.allclose(grid[:2, 0], walk)
+    assert np.allclose(grid[:2, -1], run)
+    assert np.allclose(grid[2:], walk)
+    assert figure.axes[1].get_legend().get_texts()[1].get_text() == "run"
+
+
+def test_a_picture_of_each_label_and_of_a_timeline(path: Path, tmp_path: Path):
+    words = ("evaluate", "style-sheets", "--style", path, "--timeline", "run:1,walk:1")
+    more = ("--takes", 1, "--seconds", 1, "-o", tmp_path / "made")
+    result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
+    assert result.exit_code == 0, result.output
+    made = sorted(file.name for file in (tmp_path / "made").iterdir())
+    assert made == ["run.png", "timeline.png", "walk.png"]

@@ -1,0 +1,158 @@
+"""The text-to-motion table: what is compared with what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from backend.data.motion_set import Caption, MotionSet, MotionSetError, save_motion_set
+from backend.data.sequences import SequenceSet
+from backend.embedding import Embedder, load_embedder
+from backend.embedding.encoders import EmbedderConfig
+from backend.embedding.export import export_embedder
+from backend.embedding.train import EmbedderTraining, train_embedder
+from backend.evaluation.experiments.text_to_motion import (
+    COLUMNS,
+    Settings,
+    generated_samples,
+    published_table,
+    real_samples,
+    score_samples,
+    tables,
+)
+from backend.nerm.sampler import Sampler
+from backend.nerm.weights import load_weights
+from tests.support.motions import motion_set, write_tiny_weights
+
+TEXTS = tuple(f"a person does the {n}th of many swings" for n in range(36))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three clips of six captioned parts in each split: with their mirror images, 36 sequences."""
+    clips = [
+        replace(
+            clip,
+            name=f"{split}_{n}",
+            split=split,
+            captions=tuple(
+                Caption(0.1 * part, 0.1 * part + 0.7, TEXTS[12 * n + 2 * part + which])
+                for part in range(6)
+                for which in range(2)
+            ),
+        )
+        for split in ("train", "val")
+        for n, clip in enumerate(motion_set(clips=3, seconds=1.3))
+    ]
+    path = tmp_path_factory.mktemp("data") / "set.npz"
+    save_motion_set(path, clips)
+    return path
+
+
+@pytest.fixture(scope="module")
+def sampler(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Sampler:
+    folder = tmp_path_factory.mktemp("weights")
+    write_tiny_weights(folder, data, folder / "runs")
+    return Sampler(load_weights(folder), torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def embedder(data: Path, sampler: Sampler, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    folder = tmp_path_factory.mktemp("embedder")
+    small = EmbedderConfig(
+        dimensions=8, width=16, heads=2, feed_forward=16, motion_layers=1, text_layers=1, waves=4
+    )
+    train_embedder(data, folder / "run", EmbedderTraining(steps=2, batch=8, clips=4), small)
+    export_embedder(folder / "run", data, folder, "for tests")
+    return load_embedder(folder, sampler.text)
+
+
+def _sequences(clips: int) -> SequenceSet:
+    own = [
+        replace(clip, captions=(Caption(0.0, 2.0, TEXTS[0]), Caption(0.0, 2.0, TEXTS[n])))
+        for n, clip in enumerate(motion_set(clips))
+    ]
+    return SequenceSet(MotionSet(own))
+
+
+def test_no_text_is_measured_twice_and_others_are_other_motions() -> None:
+    sequences = _sequences(6)
+    pairs, others = real_samples(sequences, 5, np.random.default_rng(0))
+    assert len(set(pairs.texts)) == len(pairs.texts) == 5
+    own = {(*rows[0].tolist(), len(rows)) for rows in pairs.rows}
+    assert len(others.rows) == 5
+    assert not own & {(*rows[0].tolist(), len(rows)) for rows in others.rows}
+    by_text = {text: span for span in sequences.spans for text in span.texts}
+    for text, seconds in zip(pairs.texts, pairs.seconds, strict=True):
+        assert any(text in span.texts for span in sequences.spans)
+        assert seconds == pytest.approx(by_text[text].duration, abs=0.1)
+
+
+def test_captures_are_looked_at_at_about_thirty_frames_a_second() -> None:
+    pairs, _ = real_samples(_sequences(4), 4, np.random.default_rng(0))
+    for times in pairs.times:
+        assert 1 / float(times[1] - times[0]) == pytest.approx(30.0, abs=6.1)
+
+
+def test_motions_are_generated_as_long_as_asked(sampler: Sampler) -> None:
+    made = generated_samples(sampler, TEXTS[:3], [0.7, 1.0, 2.0], seed=5, steps=2)
+    assert [len(rows) for rows in made.rows] == [21, 30, 60]
+    again = generated_samples(sampler, TEXTS[1:2], [1.0], seed=6, steps=2)
+    assert torch.allclose(again.rows[0], made.rows[1], atol=1e-3)
+
+
+def test_real_motions_are_nearer_to_themselves_than_broken_ones(embedder: Embedder) -> None:
+    pairs, _ = real_samples(_sequences(12), 12, np.random.default_rng(0))
+    real = embedder.motions(pairs.rows, pairs.times)
+    same = score_samples(embedder, pairs.texts, pairs.rows, pairs.times, real)
+    assert same["FID"] == pytest.approx(0.0, abs=1e-4)
+    assert same["coverage"] == 1.0
+    shaken = [rows + 0.3 * torch.randn_like(rows) for rows in pairs.rows]
+    broken = score_samples(embedder, pairs.texts, shaken, pairs.times, real)
+    assert broken["FID"] > 0.01
+    # Twelve pairs are no batch of 32.
+    assert not any(name.startswith("R@") for name in same)
+
+
+def test_the_table_has_real_and_generated_rows_of_both_splits(
+    data: Path, sampler: Sampler, embedder: Embedder
+) -> None:
+    heard: list[str] = []
+    settings = Settings(limit=36, repeats=2, multimodal=1, steps=2)
+    table = tables(data, sampler, embedder, settings, heard.append)
+    assert [row[0] for row in table.rows] == [
+        "Real, training split",
+        "Generated, training split",
+        "Generated at originality 1, training split",
+        "Real, held-out clips",
+        "Generated, held-out clips",
+        "Generated at originality 1, held-out clips",
+    ]
+    assert all(len(row) == len(table.columns) == 1 + len(COLUMNS) for row in table.rows)
+    real, made = (dict(zip(COLUMNS, row[1:], strict=True)) for row in table.rows[:2])
+    assert real["MultiModality"] is None
+    # All sequences are measured: none is left to compare the real ones with.
+    assert real["FID"] is None
+    assert None not in made.values()
+    assert "±" in str(made["FID"])
+    assert len(heard) == 4
+    assert any("of the real row's" in note for note in table.notes)
+
+
+def test_a_split_with_few_captions_is_a_sentence(
+    sampler: Sampler, embedder: Embedder, tmp_path: Path
+) -> None:
+    save_motion_set(tmp_path / "set.npz", motion_set(2).clips)
+    with pytest.raises(MotionSetError, match="32 different captions"):
+        tables(tmp_path / "set.npz", sampler, embedder, Settings(repeats=1), print)
+
+
+def test_published_figures_are_named_as_others() -> None:
+    table = published_table()
+    assert any(row[0] == "NeRM, native rates" and "0.389" in str(row[1]) for row in table.rows)
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert "published" in table.title

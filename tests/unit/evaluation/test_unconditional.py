@@ -1,0 +1,123 @@
+"""Motions without words: how halves are parted, and that copies and noise are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from typer.testing import CliRunner
+
+from backend.__main__ import app
+from backend.data.motion_set import MotionSet
+from backend.data.sequences import SequenceSet
+from backend.evaluation.experiments.evaluated_motions import Motion, real_motion, real_motions
+from backend.evaluation.experiments.unconditional import (
+    TooFewMotionsError,
+    free_table,
+    halves,
+    score_unconditional,
+)
+from backend.kinematics.math.rotations import Array
+from backend.nerm.sampler import Request
+from tests.support.motions import motion_set
+
+
+class Means:
+    """An embedder: where some joints point on average, and how much they move."""
+
+    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
+        return np.stack([torch.cat([r.mean(0)[6:12], r.std(0)[6:12]]).numpy() for r in rows])
+
+
+@dataclass
+class Copies:
+    """Gives back training motions, shaken by noise of this size; keeps what it was asked."""
+
+    sequences: SequenceSet
+    noise: float
+    asked: list[Request]
+    name: str = "copies"
+
+    def motions(self, requests: Sequence[Request]) -> list[Motion]:
+        self.asked += requests
+        made = []
+        for request in requests:
+            motion = real_motion(self.sequences, request.seed % len(self.sequences), 30.0)
+            generator = torch.Generator().manual_seed(request.seed)
+            shake = self.noise * torch.randn(motion.rows.shape, generator=generator)
+            made.append(Motion(motion.rows + shake, motion.times))
+        return made
+
+
+def copies(noise: float = 0.0) -> Copies:
+    return Copies(SequenceSet(motion_set(24, 1.0)), noise, [])
+
+
+def test_no_clip_is_in_both_halves() -> None:
+    sequences = SequenceSet(motion_set(9, 1.0))
+    one, other = halves(sequences, np.random.default_rng(0), 100)
+    names = [{sequences.spans[n].name for n in half} for half in (one, other)]
+    assert not names[0] & names[1]
+    assert len(one) + len(other) == len(sequences)
+    one, other = halves(sequences, np.random.default_rng(0), 3)
+    assert (len(one), len(other)) == (3, 3)
+
+
+def test_what_looks_like_the_data_scores_better_than_what_does_not() -> None:
+    motions = motion_set(24, 1.0)
+    told: list[int] = []
+    good, bad = (
+        score_unconditional(motions, Means(), [model], 2, told.append)
+        for model in (copies(), copies(noise=1.0))
+    )
+    assert told == [0, 1, 0, 1]
+    assert [row.name for row in good.rows] == ["Real (other clips)", "copies"]
+    assert good.rows[0] == bad.rows[0]
+    near, far = good.rows[1], bad.rows[1]
+    assert max(near.fid) < min(far.fid)
+    assert max(near.kid) < min(far.kid)
+    assert min(near.coverage) > max(far.coverage)
+
+
+def test_nothing_is_said_and_durations_are_the_data_s() -> None:
+    motions, model = motion_set(24, 1.0), copies()
+    result = score_unconditional(motions, Means(), [model], 2, lambda _: None, most=9)
+    assert all(request.prompt == "" and request.action is None for request in model.asked)
+    durations = set(SequenceSet(motions).durations.tolist())
+    assert {request.seconds for request in model.asked} <= durations
+    assert len({request.seed for request in model.asked}) == len(model.asked) == 2 * result.made
+    assert (result.reference, result.made) == (9, 9)
+
+
+def test_held_out_clips_have_a_row() -> None:
+    motions = motion_set(30, 1.0)
+    clips = [replace(clip, split="val" if n >= 24 else "train") for n, clip in enumerate(motions)]
+    result = score_unconditional(MotionSet(clips), Means(), [copies()], 1, lambda _: None)
+    assert [row.name for row in result.rows][1] == "Real (held-out clips)"
+    assert result.held_out == 12
+    table = free_table(result, "command")
+    assert table.order == 40
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert any("12 motions" in note for note in table.notes)
+
+
+def test_too_little_data_is_a_sentence() -> None:
+    with pytest.raises(TooFewMotionsError, match="prepare more data"):
+        score_unconditional(motion_set(2, 1.0), Means(), [copies()], 1, lambda _: None)
+
+
+def test_real_motions_are_seen_at_a_whole_fraction_of_their_rate() -> None:
+    sequences = SequenceSet(motion_set(4, 1.0), mirrored=False)
+    steps = [float(motion.times[1]) for motion in real_motions(sequences, 30.0)]
+    assert steps == pytest.approx([1 / 24, 1 / 30, 1 / 30, 1 / 30])
+
+
+def test_missing_weights_are_a_sentence(tmp_path) -> None:
+    arguments = ["evaluate", "unconditional", "none.npz", "--weights", str(tmp_path)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "missing or damaged" in " ".join(result.output.split())

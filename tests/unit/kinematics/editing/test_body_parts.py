@@ -1,0 +1,89 @@
+"""Parts of the body by themselves, and how they blend into what was there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backend.kinematics.body.skeleton import SMPL
+from backend.kinematics.editing.body_parts import PARTS, blend_weights, blended, of_part, only_part
+from backend.kinematics.math.rotations import angle_between, quaternion_to_matrix
+from backend.kinematics.retarget.take_to_rig import RigMotion, pose_rig
+from backend.kinematics.rigs.bone_map import BoneMap
+from tests.unit.kinematics.retarget.test_take_to_rig import (
+    random_take,
+    smpl_rig,
+    with_bones_inserted,
+)
+
+NAMES = BoneMap("test", {name: name for name in SMPL.names})
+REST = with_bones_inserted(smpl_rig(), np.random.default_rng(3))
+
+
+def motion(seed: int = 0, frames: int = 9) -> RigMotion:
+    return pose_rig(random_take(np.random.default_rng(seed), frames), REST, NAMES)
+
+
+def test_parts_make_up_the_body() -> None:
+    assert set(PARTS["UPPER_BODY"]) | set(PARTS["LOWER_BODY"]) == set(SMPL.names)
+    assert not set(PARTS["UPPER_BODY"]) & set(PARTS["LOWER_BODY"])
+    assert set(PARTS["ARMS"]) == set(PARTS["LEFT_ARM"]) | set(PARTS["RIGHT_ARM"])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_has_its_bones_as_they_were(part: str) -> None:
+    whole = motion()
+    found = only_part(whole, REST, NAMES, part)
+    assert set(found.bones) == set(PARTS[part])
+    for n, bone in enumerate(found.bones):
+        np.testing.assert_array_equal(
+            found.rotations[:, n], whole.rotations[:, whole.bones.index(bone)]
+        )
+    carries = part in {"BODY", "LOWER_BODY"}
+    assert (found.located == whole.located) == carries
+    assert found.locations.shape == (9, 1 if carries else 0, 3)
+
+
+def test_only_what_is_between_the_bones_of_a_part_is_held_still() -> None:
+    arm = only_part(motion(), REST, NAMES, "LEFT_ARM")
+    inside = ("shoulder", "elbow", "wrist", "hand")
+    assert set(arm.between) == {f"left_{joint}_twist" for joint in inside}
+
+
+def test_a_bone_of_no_joint_belongs_where_it_sits() -> None:
+    assert of_part("left_elbow_twist", REST, NAMES, "LEFT_ARM")
+    assert not of_part("left_elbow_twist", REST, NAMES, "RIGHT_ARM")
+    assert not of_part("left_knee_twist", REST, NAMES, "UPPER_BODY")
+
+
+def test_blending_goes_from_one_to_the_other_the_short_way() -> None:
+    new, old = motion(1), motion(2)
+    flipped = replace(old, rotations=-old.rotations)
+    weights = np.linspace(0.0, 1.0, 9)
+    for before in (old, flipped):
+        found = blended(new, before, weights)
+        for frame, source in ((0, old), (8, new)):
+            apart = angle_between(
+                quaternion_to_matrix(found.rotations[frame]),
+                quaternion_to_matrix(source.rotations[frame]),
+            )
+            assert apart.max() < 1e-5
+            np.testing.assert_allclose(found.locations[frame], source.locations[frame])
+        ends = angle_between(
+            quaternion_to_matrix(old.rotations[4]), quaternion_to_matrix(new.rotations[4])
+        )
+        half = angle_between(
+            quaternion_to_matrix(found.rotations[4]), quaternion_to_matrix(new.rotations[4])
+        )
+        np.testing.assert_allclose(half, ends / 2, atol=1e-5)
+
+
+def test_weights_rise_over_the_first_frames_and_fall_over_the_last() -> None:
+    frames = 10.0 + np.arange(31)
+    assert (blend_weights(frames, 0, 0) == 1).all()
+    weights = blend_weights(frames, 5, 3)
+    assert 0 < weights[0] < weights[4] < 1 == weights[5] == weights[27]
+    assert weights[28] > weights[30] > 0
+    assert (np.diff(blend_weights(frames, 40, 0)) > 0).all()

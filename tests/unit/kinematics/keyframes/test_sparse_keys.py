@@ -1,0 +1,199 @@
+"""Sparse keys keep their bound at every frame, and are few."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.kinematics.keyframes.channels import Channel, frame_numbers, plan_keys
+from backend.kinematics.keyframes.sparse_keys import (
+    KeyBound,
+    angle_apart,
+    plan_sparse_keys,
+    shown_quaternions,
+)
+from backend.kinematics.math.curve_fitting import fit_curves
+from backend.kinematics.math.rotations import Array
+from backend.kinematics.retarget.rig_chains import rig_chains
+from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, pose_rig
+from backend.kinematics.rigs.bone_map import recognise
+from backend.protocol.limits import LimitError
+from tests.support.motions import swinging_take
+from tests.support.rigs import SMPL_RIG
+
+MODES = ["QUATERNION", "AXIS_ANGLE", "XYZ", "YXZ"]
+REST = SMPL_RIG.rest
+BONES = recognise(REST)
+BOUND = KeyBound(distance=0.2)  # the rig is in centimetres
+
+
+def sparse(motion: RigMotion, mode: str, frames: Array, bound: KeyBound = BOUND) -> list[Channel]:
+    chains = rig_chains(motion, REST, BONES, BoneTraits())
+    return plan_sparse_keys(motion, dict.fromkeys(motion.bones, mode), frames, chains, bound)
+
+
+def shown(channel: Channel, frames: Array) -> Array:
+    """Values of a Bézier F-curve, by its four control points; x is checked to be linear."""
+    assert channel.left is not None and channel.right is not None
+    co, left, right = (
+        a.reshape(-1, 2).astype(float) for a in (channel.co, channel.left, channel.right)
+    )
+    if len(co) == 1:
+        return np.full(len(frames), co[0, 1])
+    np.testing.assert_allclose(right[:-1, 0], (2 * co[:-1, 0] + co[1:, 0]) / 3, atol=1e-3)
+    np.testing.assert_allclose(left[1:, 0], (co[:-1, 0] + 2 * co[1:, 0]) / 3, atol=1e-3)
+    n = np.clip(np.searchsorted(co[:, 0], frames, side="right") - 1, 0, len(co) - 2)
+    u = (frames - co[n, 0]) / (co[n + 1, 0] - co[n, 0])
+    v = 1 - u
+    points = (co[n, 1], right[n, 1], left[n + 1, 1], co[n + 1, 1])
+    weights = (v**3, 3 * u * v**2, 3 * u**2 * v, u**3)
+    return sum(w * p for w, p in zip(weights, points, strict=True))
+
+
+def errors(motion: RigMotion, plan: list[Channel], mode: str, frames: Array) -> tuple[float, float]:
+    """Worst distance of an end and worst angle of a bone, at all frames."""
+    values = np.zeros((len(motion.bones), len(frames), 4))
+    locations = np.zeros((len(frames), len(motion.located), 3))
+    for channel in plan:
+        if channel.path == "location":
+            place = motion.located.index(channel.bone)
+            locations[:, place, channel.index] = shown(channel, frames)
+        else:
+            values[motion.bones.index(channel.bone), :, channel.index] = shown(channel, frames)
+    here, right = shown_quaternions(values, mode), motion.rotations.swapaxes(0, 1)
+    chains = rig_chains(motion, REST, BONES, BoneTraits())
+    apart = chains.ends(here, locations) - chains.ends(right, motion.locations)
+    return float(np.linalg.norm(apart, axis=-1).max()), float(angle_apart(here, right).max())
+
+
+def count(plan: list[Channel]) -> int:
+    return sum(len(channel.co) // 2 for channel in plan)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@settings(max_examples=5)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    rates=st.sampled_from([(24, 24), (60, 60), (120, 24), (30, 24)]),
+    start=st.sampled_from([1.0, -30.0, 10.5]),
+    distance=st.floats(0.02, 2.0),
+    angle=st.floats(0.001, 0.05),
+)
+def test_the_bound_is_kept_on_and_between_frames(mode, seed, rates, start, distance, angle):
+    fps, scene_rate = rates
+    motion = pose_rig(swinging_take(2.0, fps, seed), REST, BONES)
+    frames = frame_numbers(len(motion.locations), fps, scene_rate, start)
+    plan = sparse(motion, mode, frames, KeyBound(distance, angle))
+    apart, turned = errors(motion, plan, mode, frames)
+    assert apart <= distance
+    assert turned <= angle
+    dense = plan_keys(motion, dict.fromkeys(motion.bones, mode), frames)
+    assert [(c.bone, c.path, c.index) for c in plan] == [(c.bone, c.path, c.index) for c in dense]
+    for few, all_ in zip(plan, dense, strict=True):
+        np.testing.assert_array_equal(few.co[[0, -2]], all_.co[[0, -2]])
+
+
+@settings(max_examples=5)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_noise_is_followed_as_far_as_is_asked(seed):
+    rng = np.random.default_rng(seed)
+    still = pose_rig(swinging_take(1.0, 60.0, 3), REST, BONES)
+    rotations = still.rotations + rng.normal(scale=0.01, size=still.rotations.shape)
+    rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
+    motion = RigMotion(still.bones, rotations, still.located, still.locations, ())
+    frames = np.arange(60.0)
+    apart, turned = errors(motion, sparse(motion, "XYZ", frames), "XYZ", frames)
+    assert apart <= BOUND.distance
+    assert turned <= BOUND.angle
+
+
+@pytest.mark.parametrize("fps", [60.0, 120.0])
+def test_a_bone_s_keys_are_on_the_same_frames_whole_where_they_can_be(fps):
+    motion = pose_rig(swinging_take(3.0, fps), REST, BONES)
+    frames = frame_numbers(len(motion.locations), fps, 24.0, 1.0)
+    plan = sparse(motion, "QUATERNION", frames)
+    on_whole = []
+    for bone in motion.bones:
+        for path in ("rotation_quaternion", "location"):
+            keyed = [c.co[0::2] for c in plan if (c.bone, c.path) == (bone, path)]
+            for channel in keyed[1:]:
+                np.testing.assert_array_equal(channel, keyed[0])
+            on_whole += [frame == np.round(frame) for when in keyed for frame in when[:-1]]
+    assert np.mean(on_whole) > 0.9
+
+
+def test_looser_bounds_need_fewer_keys():
+    motion = pose_rig(swinging_take(4.0, 60.0), REST, BONES)
+    frames = np.arange(240.0)
+    counts = [
+        count(sparse(motion, "XYZ", frames, KeyBound(0.05 * n, 0.002 * n))) for n in (1, 3, 9, 27)
+    ]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] < 240 * 75 / 6
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32 - 1), loosen=st.floats(1.1, 10.0))
+def test_a_looser_bound_hardly_ever_needs_more(seed, loosen):
+    motion = pose_rig(swinging_take(1.5, 60.0, seed), REST, BONES)
+    frames = np.arange(90.0)
+    tight = count(sparse(motion, "QUATERNION", frames))
+    loose = count(
+        sparse(motion, "QUATERNION", frames, KeyBound(0.2 * loosen, BOUND.angle * loosen))
+    )
+    assert loose <= 1.1 * tight
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1), times=st.integers(3, 400))
+def test_a_cubic_has_two_keys(seed, times):
+    rng = np.random.default_rng(seed)
+    frames = 7.0 + 0.5 * np.arange(times)
+    powers = np.linspace(-1.0, 1.0, times)[:, None] ** np.arange(4)
+    samples = np.einsum("tp,npc->ntc", powers, rng.normal(size=(5, 4, 3)))
+
+    def judge(values: Array) -> Array:
+        return np.abs(values - samples).max(axis=-1) / 5e-3
+
+    fit = fit_curves(samples, frames, judge, np.ones(times, dtype=bool))
+    assert (fit.keys.sum(axis=1) == 2).all()
+
+
+def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
+    moving = pose_rig(swinging_take(1.0, 60.0), REST, BONES)
+    for times, keys in ((60, 2), (2, 2), (1, 1)):
+        still = RigMotion(
+            moving.bones,
+            np.repeat(moving.rotations[:1], times, axis=0),
+            moving.located,
+            np.repeat(moving.locations[:1], times, axis=0),
+            (),
+        )
+        for mode in MODES:
+            plan = sparse(still, mode, np.arange(float(times)))
+            assert {len(channel.co) // 2 for channel in plan} == {keys}
+            for channel in plan:
+                assert np.ptp(channel.co[1::2]) < 1e-6
+                assert np.isfinite(channel.left).all() and np.isfinite(channel.right).all()
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_bound_that_cannot_be_kept_is_refused(value):
+    with pytest.raises(LimitError, match=r"The distance .* must be above 0\."):
+        KeyBound(distance=value)
+    with pytest.raises(LimitError, match=r"The angle .* must be above 0\."):
+        KeyBound(angle=value)
+
+
+def test_the_chains_are_the_rig_s_own_forward_kinematics():
+    take = swinging_take(0.5, 30.0)
+    motion = pose_rig(take, REST, BONES)
+    chains = rig_chains(motion, REST, BONES, BoneTraits())
+    ends = chains.ends(motion.rotations.swapaxes(0, 1), motion.locations)
+    joints = take.joints() - take.joints()[:, :1]
+    head, foot = joints[:, 15], joints[:, 10]
+    on_body = np.linalg.norm(head - foot, axis=-1)
+    on_rig = np.linalg.norm(ends[:, 0] - ends[:, 4], axis=-1)
+    np.testing.assert_allclose(on_rig / on_rig[0], on_body / on_body[0], atol=0.02)

@@ -1,0 +1,144 @@
+"""The figure that is drawn of a motion is where the rig's bones would be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from backend.kinematics.body.skeleton import SMPL
+from backend.kinematics.body.take import Take
+from backend.kinematics.math.rotations import axis_rotation, normalize
+from backend.kinematics.preview.figure import Figure, figure_of
+from backend.kinematics.retarget.take_to_rig import BoneTraits, pose_rig
+from backend.kinematics.rigs.bone_map import BoneMap
+from tests.unit.kinematics.retarget.test_take_to_rig import (
+    SEEDS,
+    play,
+    random_rig,
+    random_take,
+    smpl_rig,
+)
+
+ALL = BoneMap("test", {name: name for name in SMPL.names})
+
+
+def resting(bone_map: BoneMap = ALL, frames: int = 2) -> Figure:
+    """The project's own skeleton at rest: Y up, facing +Z."""
+    poses = np.zeros((frames, 72))
+    poses[:, 0] = np.pi / 2
+    rest = smpl_rig()
+    motion = pose_rig(Take(poses, np.zeros((frames, 3)), 24.0), rest, bone_map)
+    return figure_of(motion, rest, bone_map, BoneTraits())
+
+
+def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
+    """The other ends, in frame 0, of limbs that begin at a place (3,) of the skeleton at rest."""
+    hips = (SMPL.rest_positions[1] + SMPL.rest_positions[2]) / 2
+    points = figure.points[0] + hips - figure.hips[0]
+    return [points[b] for a, b in figure.limbs if np.allclose(points[a], start, atol=1e-6)]
+
+
+@given(SEEDS)
+def test_joints_are_where_the_bones_begin(seed):
+    rng = np.random.default_rng(seed)
+    take, body = random_take(rng), random_rig(rng)
+    motion = pose_rig(take, body.rest, body.bone_map, body.traits, plant_feet=True)
+    _, heads = play(body.rest, body.traits, motion)
+    figure = figure_of(motion, body.rest, body.bone_map, body.traits)
+    size = np.ptp(body.rest.positions, axis=0).max()
+    for joint in range(len(SMPL)):
+        bone = body.rest.names.index(SMPL.names[joint])
+        apart = np.linalg.norm(figure.points - heads[:, bone, None], axis=-1)
+        assert apart.min(axis=1).max() < 1e-5 * size, SMPL.names[joint]
+    hips = [heads[:, body.rest.names.index(f"{side}_hip")] for side in ("left", "right")]
+    np.testing.assert_allclose(figure.hips, (hips[0] + hips[1]) / 2, atol=1e-5 * size)
+    np.testing.assert_allclose(figure.lateral @ figure.up, 0.0, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(figure.lateral, axis=1), 1.0, atol=1e-9)
+    assert (np.sum(figure.lateral * (hips[0] - hips[1]), axis=1) > 0).all()
+
+
+def test_every_joint_but_the_root_ends_a_limb_and_limbs_have_a_thickness():
+    figure = resting()
+    assert len(figure.limbs) == len(SMPL) - 1 + 5
+    assert len(set(figure.limbs[:, 1].tolist())) == len(figure.limbs)
+    assert figure.radii.shape == figure.limbs.shape
+    assert (figure.radii > 0.01).all() and (figure.radii < 0.2).all()
+
+
+def test_head_fingers_and_toes_go_on_as_the_body_does():
+    figure = resting()
+    rest = SMPL.rest_positions
+    (crown,) = limb_to(figure, rest[SMPL.index("head")])
+    np.testing.assert_allclose(crown - rest[SMPL.index("head")], [0, 0.13, 0], atol=1e-6)
+    (toes,) = limb_to(figure, rest[SMPL.index("left_foot")])
+    np.testing.assert_allclose(toes - rest[SMPL.index("left_foot")], [0, 0, 0.06], atol=1e-6)
+    elbow, hand = (rest[SMPL.index(f"left_{joint}")] for joint in ("elbow", "hand"))
+    (fingers,) = limb_to(figure, hand)
+    along = normalize(rest[SMPL.index("left_wrist")] - elbow)
+    np.testing.assert_allclose(fingers - hand, 0.08 * along, atol=1e-6)
+
+
+def test_tips_turn_with_the_bones_they_hang_on_whatever_the_rest_pose():
+    """The same motion, on a rig whose rest pose is another one with the standing pose said."""
+    rest = smpl_rig()
+    take = random_take(np.random.default_rng(3))
+    plain = figure_of(pose_rig(take, rest, ALL), rest, ALL, BoneTraits())
+    rng = np.random.default_rng(4)
+    turns = np.stack([axis_rotation("XYZ"[n % 3], rng.normal()) for n in range(24)])
+    posed = rest.posed(turns, rest.positions + rng.normal(scale=0.1, size=(24, 3)))
+    motion = pose_rig(take, rest, ALL, standing=rest)
+    np.testing.assert_allclose(
+        figure_of(motion, rest, ALL, BoneTraits(), standing=rest).points, plain.points, atol=1e-6
+    )
+    crouched = pose_rig(take, posed, ALL, standing=rest)
+    odd = figure_of(crouched, posed, ALL, BoneTraits(), standing=rest)
+    tips = plain.limbs[plain.limbs[:, 1] >= len(SMPL)]
+    assert len(tips) == 5
+    for start, end in tips:
+        way = plain.points[:, end] - plain.points[:, start]
+        other = odd.points[:, end] - odd.points[:, start]
+        np.testing.assert_allclose(normalize(other), normalize(way), atol=1e-5)
+
+
+@pytest.mark.parametrize("absent", [{"left_hand"}, {"left_foot"}, {"spine2", "neck"}])
+def test_joints_without_a_bone_are_passed_over(absent):
+    figure = resting(BoneMap("test", {n: n for n in SMPL.names if n not in absent}))
+    rest = SMPL.rest_positions
+    if "left_hand" in absent:
+        (fingers,) = limb_to(figure, rest[SMPL.index("left_wrist")])
+        assert np.linalg.norm(fingers - rest[SMPL.index("left_wrist")]) == pytest.approx(0.16)
+    elif "left_foot" in absent:
+        (toes,) = limb_to(figure, rest[SMPL.index("left_ankle")])
+        np.testing.assert_allclose(
+            toes - rest[SMPL.index("left_ankle")], [0, -0.05, 0.16], atol=1e-6
+        )
+    else:
+        ends = limb_to(figure, rest[SMPL.index("spine3")])
+        assert any(np.allclose(end, rest[SMPL.index("head")], atol=1e-6) for end in ends)
+        assert len(limb_to(figure, rest[SMPL.index("spine1")])) == 1
+
+
+def test_ground_and_sides():
+    figure = resting()
+    np.testing.assert_allclose(figure.up, [0, 1, 0], atol=1e-9)
+    np.testing.assert_allclose(figure.lateral, [[1, 0, 0]] * 2, atol=1e-9)
+    below = figure.on_ground(figure.hips)
+    np.testing.assert_allclose(below[:, [0, 2]], figure.hips[:, [0, 2]], atol=1e-9)
+    np.testing.assert_allclose(below[:, 1], figure.ground[1], atol=1e-9)
+    assert figure.size == pytest.approx(1.0)
+
+
+def test_figures_are_shifted_and_carried():
+    figure = resting(frames=3)
+    way = np.arange(9.0).reshape(3, 3)
+    np.testing.assert_allclose(
+        figure.shifted(way).points - figure.points, way[:, None] + 0 * figure.points
+    )
+    turn = axis_rotation("Y", np.array([0.0, 0.5, 1.0]))
+    carried = figure.carried(turn, way)
+    np.testing.assert_allclose(
+        carried.points[2, 7], turn[2] @ figure.points[2, 7] + way[2], atol=1e-12
+    )
+    np.testing.assert_allclose(carried.hips[1], turn[1] @ figure.hips[1] + way[1], atol=1e-12)
+    np.testing.assert_allclose(carried.lateral[1], turn[1] @ figure.lateral[1], atol=1e-12)

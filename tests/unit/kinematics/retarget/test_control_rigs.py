@@ -1,0 +1,76 @@
+"""On a rig with controls, those are animated, and others are read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backend.kinematics.body.skeleton import SMPL
+from backend.kinematics.rigs.bone_map import recognise, recognise_to_read
+from backend.kinematics.rigs.rest_pose import RestPose
+
+PARTS = {
+    "hip": "thigh",
+    "knee": "shin",
+    "ankle": "foot",
+    "foot": "toe",
+    "collar": "shoulder",
+    "shoulder": "upper_arm",
+    "elbow": "forearm",
+    "wrist": "hand",
+}
+TRUNK = {"pelvis": "", "spine1": ".001", "spine2": ".002", "spine3": ".003"}
+
+
+def rigify(*, toes: bool = True) -> RestPose:
+    """The bones of a generated rig that matter here, all where SMPL's joints are."""
+    bones: list[tuple[str, str]] = [("torso", "pelvis"), ("hips", "pelvis"), ("chest", "spine2")]
+    for joint, suffix in TRUNK.items():
+        bones += [(f"{kind}{suffix}", joint) for kind in ("spine_fk", "DEF-spine", "ORG-spine")]
+    bones += [("neck", "neck"), ("head", "head"), ("DEF-spine.004", "neck")]
+    bones += [("DEF-spine.006", "head"), ("ORG-spine.004", "neck"), ("ORG-spine.006", "head")]
+    for side, letter in (("left", "L"), ("right", "R")):
+        for part, name in PARTS.items():
+            joint = f"{side}_{part}"
+            bones += [(f"{kind}-{name}.{letter}", joint) for kind in ("DEF", "ORG")]
+            if part != "foot" or toes:
+                control = name if part == "collar" else f"{name}_fk"
+                bones.append((f"{control}.{letter}", joint))
+        bones += [(f"thigh_parent.{letter}", f"{side}_hip")]
+        bones += [(f"upper_arm_parent.{letter}", f"{side}_shoulder")]
+    return RestPose(
+        names=tuple(bone for bone, _ in bones),
+        parents=(-1,) * len(bones),
+        positions=np.array([SMPL.rest_positions[SMPL.index(joint)] for _, joint in bones]),
+        rotations=np.broadcast_to(np.eye(3), (len(bones), 3, 3)),
+    )
+
+
+def test_controls_are_animated_even_where_the_rig_has_more_other_bones():
+    for toes in (True, False):
+        bone_map = recognise(rigify(toes=toes))
+        assert bone_map.preset == "Rigify FK controls"
+        assert bone_map.bones["pelvis"] == "spine_fk"
+        assert bone_map.bones["left_knee"] == "shin_fk.L"
+        assert ("right_foot" in bone_map.bones) == toes
+
+
+def test_what_a_control_rig_needs_is_known_by_the_names_of_its_bones():
+    bone_map = recognise(rigify())
+    assert bone_map.settings["thigh_parent.R"] == {"IK_FK": 1.0, "FK_limb_follow": 0.0}
+    assert bone_map.settings["torso"]["head_follow"] == 1.0
+    assert bone_map.hung_on == {"upper_arm_fk.L": "shoulder.L", "upper_arm_fk.R": "shoulder.R"}
+    assert bone_map.still == ("hips", "chest")
+
+
+def test_limbs_are_read_where_inverse_kinematics_shows():
+    bone_map = recognise_to_read(rigify())
+    assert bone_map.bones["left_knee"] == "ORG-shin.L"
+    assert bone_map.bones["spine2"] == "spine_fk.002"
+
+
+def test_other_rigs_are_read_from_the_bones_that_are_animated():
+    rest = RestPose(
+        SMPL.names, SMPL.parents, SMPL.rest_positions, np.broadcast_to(np.eye(3), (24, 3, 3))
+    )
+    assert recognise_to_read(rest) == recognise(rest)
+    assert recognise(rest).settings == {}

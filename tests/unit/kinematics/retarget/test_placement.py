@@ -1,0 +1,128 @@
+"""Where a take is played, and its way over the ground told from the rest of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
+from backend.kinematics.body.take import Take
+from backend.kinematics.math.rotations import angle_between, axis_rotation
+from backend.kinematics.retarget.placement import (
+    REST,
+    Spot,
+    Travel,
+    as_seen_from,
+    begun_at,
+    headings_of,
+    hips_of,
+    in_place,
+    moved,
+    spot_of,
+    travel_of,
+)
+from backend.kinematics.retarget.rig_to_take import take_from_motion
+from backend.kinematics.rigs.bone_map import BoneMap
+from backend.kinematics.rigs.rest_pose import RestPose
+
+FPS = 60.0
+
+
+def walking(seconds: float = 5.0, bend: float = 0.3, sway: float = 0.03) -> Take:
+    """A body that walks at 1.2 m/s along a bend (rad/s) and sways sideways at 0.9 Hz."""
+    time = np.arange(round(seconds * FPS)) / FPS
+    heading = bend * time
+    ahead = np.stack([np.sin(heading), -np.cos(heading)], axis=1)
+    aside = np.stack([np.cos(heading), np.sin(heading)], axis=1)
+    way = np.cumsum(1.2 / FPS * ahead, axis=0)
+    way += sway * np.sin(2 * np.pi * 0.9 * time)[:, None] * aside
+    pose = np.tile(np.eye(3), (len(time), 24, 1, 1))
+    pose[:, 0] = axis_rotation("Z", heading) @ BODY_TO_WORLD
+    pose[:, 4] = axis_rotation("X", 0.5 + 0.4 * np.sin(5 * time))
+    return Take.from_matrices(pose, np.column_stack([way, np.full(len(way), 0.95)]), FPS)
+
+
+spots = st.builds(
+    lambda x, y, a: Spot(np.array([x, y]), a),
+    st.floats(-50, 50),
+    st.floats(-50, 50),
+    st.floats(-np.pi, np.pi),
+)
+
+
+@given(spots)
+def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: Spot) -> None:
+    take = walking(1.0)
+    put = begun_at(take, spot)
+    found = spot_of(put)
+    np.testing.assert_allclose(found.place, spot.place, atol=1e-4)
+    assert np.cos(found.heading - spot.heading) == pytest.approx(1.0, abs=1e-6)
+    np.testing.assert_allclose(put.poses[:, 3:], take.poses[:, 3:], atol=1e-6)
+    apart = np.linalg.norm(np.diff(hips_of(put), axis=0), axis=1)
+    np.testing.assert_allclose(
+        apart, np.linalg.norm(np.diff(hips_of(take), axis=0), axis=1), atol=1e-4
+    )
+    np.testing.assert_allclose(hips_of(put)[:, 2], hips_of(take)[:, 2], atol=1e-5)
+
+
+@settings(max_examples=20)
+@given(spots, spots)
+def test_there_and_back(one: Spot, other: Spot) -> None:
+    take = walking(0.5)
+    back = moved(moved(take, one, other), other, one)
+    np.testing.assert_allclose(back.trans, take.trans, atol=1e-3)
+    assert angle_between(back.local_matrices(), take.local_matrices()).max() < 1e-3
+
+
+def test_a_rig_at_rest_is_at_the_spot_of_rest() -> None:
+    turned = axis_rotation("Y", 0.5 * np.pi)
+    rest = RestPose(
+        names=SMPL.names,
+        parents=SMPL.parents,
+        positions=100 * SMPL.rest_positions @ turned.T,
+        rotations=np.tile(turned, (24, 1, 1)),
+    )
+    still = rest.rotations[None], rest.positions[None]
+    bone_map = BoneMap("SMPL", {name: name for name in SMPL.names})
+    spot = spot_of(take_from_motion(rest, *still, bone_map, FPS))
+    np.testing.assert_allclose(spot.place, REST.place, atol=1e-5)
+    assert spot.heading == pytest.approx(REST.heading, abs=1e-5)
+
+
+def test_travel_is_smooth_and_leaves_the_sway_to_the_hips() -> None:
+    take = walking(sway=0.04)
+    travel, straight = travel_of(take), travel_of(walking(sway=0.0))
+    inner = slice(90, -90)
+    off = np.linalg.norm(travel.places - straight.places, axis=1)[inner]
+    assert off.max() < 0.1 * 0.04
+    np.testing.assert_allclose(travel.places[[0, -1]], hips_of(take)[[0, -1], :2], atol=1e-9)
+    np.testing.assert_allclose(travel.headings, headings_of(take), atol=0.01)
+
+
+def test_seen_from_its_travel_a_walk_is_on_the_spot() -> None:
+    take = walking()
+    seen = as_seen_from(take, travel_of(take))
+    assert np.linalg.norm(hips_of(seen)[:, :2] - REST.place, axis=1).max() < 0.06
+    assert np.abs(headings_of(seen)).max() < 0.02
+    still = Travel(np.tile(REST.place, (len(take), 1)), np.zeros(len(take)))
+    np.testing.assert_allclose(as_seen_from(take, still).trans, take.trans, atol=1e-5)
+
+
+def test_in_place_keeps_sway_turns_and_start_and_can_be_undone() -> None:
+    take = walking(sway=0.04)
+    there, way = in_place(take)
+    hips = hips_of(there)
+    np.testing.assert_allclose(hips[0], hips_of(take)[0], atol=1e-9)
+    assert np.ptp(hips[90:-90, :2], axis=0).max() > 0.06, "the sway is there"
+    assert np.ptp(hips[:, :2], axis=0).max() < 0.13
+    np.testing.assert_array_equal(there.poses, take.poses)
+    np.testing.assert_allclose(there.trans[:, :2] + way, take.trans[:, :2], atol=1e-12)
+
+
+def test_one_frame_has_a_travel_too() -> None:
+    take = walking(1.5 / FPS)
+    one = Take(take.poses[:1], take.trans[:1], FPS)
+    np.testing.assert_allclose(travel_of(one).places, hips_of(one)[:, :2])
+    np.testing.assert_allclose(in_place(one)[1], 0.0)

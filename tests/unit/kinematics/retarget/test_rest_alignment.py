@@ -1,0 +1,157 @@
+"""How rigs at rest lie over the SMPL body at rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.kinematics.body.skeleton import SMPL, SOLE_DROP
+from backend.kinematics.math.rotations import angle_between, axis_rotation, normalize
+from backend.kinematics.retarget.rest_alignment import AIMS, SMPL_HIP_CENTRE, correspond
+from backend.kinematics.rigs.bone_map import BoneMap, MappingError, recognise
+from backend.kinematics.rigs.rest_pose import RestPose, nearest_axis
+from tests.support.rig_changes import moved
+from tests.support.rigs import CMU, DAZ, MIXAMO, RIGS, SMPL_RIG
+
+UPRIGHT = {
+    "Y up": np.eye(3),
+    "Z up, facing -Y": axis_rotation("X", np.pi / 2),
+    "Z up, facing +X": axis_rotation("Z", np.pi / 2) @ axis_rotation("X", np.pi / 2),
+    "X up": axis_rotation("Z", -np.pi / 2),
+    "head down": axis_rotation("X", np.pi),
+}
+
+
+def test_the_body_lies_over_itself_untouched():
+    body = correspond(SMPL_RIG.rest, recognise(SMPL_RIG.rest))
+    assert body.bones == list(range(24))
+    np.testing.assert_array_equal(body.frame, np.eye(3))
+    assert angle_between(body.alignments, np.eye(3)).max() < 1e-7
+    assert body.scale == pytest.approx(1.0)
+    sole = SMPL.rest_positions[SMPL.index("left_foot"), 1] - SOLE_DROP
+    np.testing.assert_allclose(body.ground, [0.0, sole, 0.0], atol=1e-9)
+
+
+@pytest.mark.parametrize("upright", UPRIGHT)
+@settings(max_examples=8)
+@given(st.floats(0.01, 200), st.integers(0, 2**32 - 1))
+def test_frame_size_and_place_are_found(upright, scale, seed):
+    place = np.random.default_rng(seed).normal(size=3) * 10
+    rest = moved(SMPL_RIG.rest, UPRIGHT[upright], scale, place)
+    body = correspond(rest, recognise(rest))
+    np.testing.assert_allclose(body.frame, UPRIGHT[upright], atol=1e-9)
+    assert body.scale == pytest.approx(scale)
+    assert angle_between(body.alignments, np.eye(3)).max() < 1e-6
+    home = (rest.positions - body.ground) @ body.frame / body.scale
+    assert home[SMPL.index("left_foot"), 1] == pytest.approx(SOLE_DROP, abs=1e-6)
+    centre = body.hip_centre(rest.positions)
+    np.testing.assert_allclose(
+        (centre - place) @ body.frame / scale, SMPL_HIP_CENTRE + SMPL.offsets[0], atol=1e-6
+    )
+
+
+@given(st.floats(-np.pi, np.pi))
+def test_a_rig_may_face_anywhere_but_a_few_degrees_are_a_slip(heading):
+    rest = moved(SMPL_RIG.rest, axis_rotation("Y", heading), 1.0, np.zeros(3))
+    frame = correspond(rest, recognise(rest)).frame
+    quarters = heading / (np.pi / 2)
+    off = abs(quarters - round(quarters)) * 90
+    expected = round(quarters) * np.pi / 2 if off < 8 else heading
+    if abs(off - 8) > 1e-3:
+        np.testing.assert_allclose(frame, axis_rotation("Y", expected), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", RIGS)
+def test_alignments_take_smpl_s_limbs_to_the_rig_s(kind):
+    rig = RIGS[kind]
+    body = correspond(rig.rest, recognise(rig.rest))
+    for joint, target in AIMS.items():
+        if target not in rig.plays or joint.endswith("ankle"):
+            continue
+        start, end = (rig.rest.names.index(rig.plays[name]) for name in (joint, target))
+        own = normalize(SMPL.offsets[SMPL.index(target)])
+        aimed = body.alignments[SMPL.index(joint)] @ own
+        direction = rig.rest.positions[end] - rig.rest.positions[start]
+        np.testing.assert_allclose(aimed, normalize(direction), atol=1e-9)
+    for name in ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar"):
+        np.testing.assert_array_equal(body.alignments[SMPL.index(name)], np.eye(3))
+
+
+@pytest.mark.parametrize("rig", [MIXAMO, CMU, DAZ], ids=["toes", "spread legs", "tips"])
+def test_feet_are_turned_but_never_tilted(rig):
+    body = correspond(rig.rest, recognise(rig.rest))
+    for side in ("left", "right"):
+        foot = body.alignments[SMPL.index(f"{side}_ankle")]
+        np.testing.assert_allclose(foot @ [0, 1, 0], [0, 1, 0], atol=1e-9)
+        np.testing.assert_array_equal(foot, body.alignments[SMPL.index(f"{side}_foot")])
+
+
+def test_feet_point_where_a_foot_without_toes_ends():
+    tips = DAZ.rest.tips
+    assert tips is not None
+    foot = DAZ.rest.names.index("lFoot")
+    tips = tips.copy()
+    tips[foot] = DAZ.rest.positions[foot] + [12, -4, 0]
+    body = correspond(replace(DAZ.rest, tips=tips), recognise(DAZ.rest))
+    own = SMPL.offsets[SMPL.index("left_foot")] * [1, 0, 1]
+    aimed = body.alignments[SMPL.index("left_ankle")] @ normalize(own)
+    np.testing.assert_allclose(aimed, [1, 0, 0], atol=1e-9)
+    unknown = correspond(replace(DAZ.rest, tips=None), recognise(DAZ.rest))
+    knee, ankle = (unknown.alignments[SMPL.index(f"left_{part}")] for part in ("knee", "ankle"))
+    np.testing.assert_array_equal(knee, ankle)
+
+
+def test_arms_that_hang_straight_down_or_cross_over_are_aligned():
+    rest = SMPL_RIG.rest
+    positions = rest.positions.copy()
+    for side, turn in (("left", -np.pi / 2), ("right", np.pi)):
+        shoulder = SMPL.index(f"{side}_shoulder")
+        for part in ("elbow", "wrist", "hand"):
+            joint = SMPL.index(f"{side}_{part}")
+            lever = positions[joint] - positions[shoulder]
+            positions[joint] = positions[shoulder] + axis_rotation("Z", turn) @ lever
+    body = correspond(replace(rest, positions=positions), recognise(rest))
+    assert np.isfinite(body.alignments).all()
+    turned = angle_between(body.alignments[SMPL.index("left_shoulder")], np.eye(3))
+    assert turned == pytest.approx(np.pi / 2, abs=0.05)
+
+
+def test_a_body_without_length_or_front_is_refused():
+    rest = SMPL_RIG.rest
+    bone_map = BoneMap("test", {name: name for name in SMPL.names})
+    flat = rest.positions * [0, 1, 1]
+    with pytest.raises(MappingError, match="front"):
+        correspond(replace(rest, positions=flat), bone_map)
+    legless = rest.positions.copy()
+    for side in ("left", "right"):
+        hip, knee, ankle = (SMPL.index(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
+        legless[[knee, ankle]] = legless[hip]
+    with pytest.raises(MappingError, match="no length"):
+        correspond(replace(rest, positions=legless), bone_map)
+    with pytest.raises(MappingError):
+        correspond(replace(rest, positions=np.zeros((24, 3))), bone_map)
+
+
+def test_nearest_axis_keeps_its_sign():
+    np.testing.assert_array_equal(nearest_axis(np.array([0.2, -3.0, 1.0])), [0, -1, 0])
+
+
+def test_a_posed_rest_pose_takes_its_tips_along():
+    rest = DAZ.rest.posed(np.tile(np.eye(3), (43, 1, 1)), DAZ.rest.positions + np.array([0, 5, 0]))
+    turn = axis_rotation("Z", 1.0)
+    turned = rest.posed(np.tile(turn, (43, 1, 1)), rest.positions @ turn.T)
+    assert rest.tips is not None
+    assert turned.tips is not None
+    np.testing.assert_allclose(turned.tips, rest.tips @ turn.T, atol=1e-9)
+    np.testing.assert_array_equal(np.isnan(turned.tips), np.isnan(DAZ.rest.tips))
+
+
+def test_ancestors_and_children_of_a_rest_pose():
+    rest = RestPose(("b", "root", "a"), (2, -1, 1), np.zeros((3, 3)), np.zeros((3, 3, 3)))
+    assert rest.ancestors(0) == [2, 1]
+    assert rest.children(1) == [2]
+    assert len(rest) == 3

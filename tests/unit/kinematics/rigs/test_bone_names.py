@@ -1,0 +1,135 @@
+"""Presets know whole rigs by their published names, and sides and prefixes in any spelling."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backend.kinematics.rigs.bone_map import recognise, recognise_to_read
+from backend.kinematics.rigs.bone_names import common_prefix, normal_name, sided_name
+from backend.kinematics.rigs.rest_pose import RestPose
+from tests.support.rig_changes import renamed, shuffled
+from tests.support.rig_names import NAMES
+from tests.support.rigs import MIXAMO, Rig
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_of_all_bones_of_a_rig_those_that_play_joints_are_taken(kind):
+    names = NAMES[kind]
+    bone_map = recognise(shuffled(names.rest(), np.random.default_rng(0)))
+    assert bone_map.bones == names.plays
+    assert bone_map.preset == names.preset
+
+
+def with_prefix(rest: RestPose, prefix: str) -> RestPose:
+    names = tuple(prefix + name for name in rest.names)
+    return RestPose(names, rest.parents, rest.positions, rest.rotations, rest.tips)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("prefix", ["Hero:", "a|b:", "Armature_", "my_hero_"])
+def test_a_namespace_or_prefix_before_all_names_changes_nothing(kind, prefix):
+    names = NAMES[kind]
+    bone_map = recognise(with_prefix(names.rest(), prefix))
+    assert bone_map.bones == {joint: prefix + bone for joint, bone in names.plays.items()}
+
+
+def test_auto_rig_pro_is_switched_to_fk_and_read_where_it_deforms():
+    rest = NAMES["Auto-Rig Pro"].rest()
+    switches = recognise(rest).settings
+    assert switches == {
+        f"c_{end}_ik.{side}": {"ik_fk_switch": 1.0} for end in ("foot", "hand") for side in "lr"
+    }
+    shown = NAMES["Auto-Rig Pro, exported"].rest()
+    for name, position in zip(shown.names, shown.positions, strict=True):
+        if name in rest.names:
+            rest.positions[rest.names.index(name)] = position
+    assert recognise(rest).preset == "Auto-Rig Pro FK controls"
+    assert recognise_to_read(rest).preset == "Auto-Rig Pro deform bones"
+    assert recognise_to_read(rest).bones["left_knee"] == "leg_stretch.l"
+
+
+WORDS = {
+    "pelvis": "Hips", "spine1": "Spine", "spine2": "Spine1", "spine3": "Spine2", "neck": "Neck",
+    "head": "Head", "hip": "UpLeg", "knee": "Leg", "ankle": "Foot", "foot": "ToeBase",
+    "collar": "Shoulder", "shoulder": "Arm", "elbow": "ForeArm", "wrist": "Hand",
+}  # fmt: skip
+
+SPELLINGS = {
+    "Arm.Left": lambda word, side: f"{word}.{side}" if side else word,
+    "Arm_left": lambda word, side: f"{word}_{side.lower()}" if side else word,
+    "L_Arm": lambda word, side: f"{side[:1]}_{word}" if side else word,
+    "L Arm": lambda word, side: f"{side[:1]} {word}" if side else word,
+    "LArm": lambda word, side: side[:1] + word,
+    "l.arm": lambda word, side: f"{side[:1]}.{word}".lower() if side else word.lower(),
+    "arm.l": lambda word, side: f"{word}.{side[:1]}".lower() if side else word.lower(),
+    "armleft": lambda word, side: (word + side).lower(),
+    "ARMLEFT": lambda word, side: (word + side).upper(),
+    "Arm_Left_jnt": lambda word, side: f"{word}_{side}_jnt" if side else f"{word}_jnt",
+    "C_Spine, L_Arm": lambda word, side: f"{side[:1] or 'C'}_{word}",
+    "LeftArm.001": lambda word, side: f"{side}{word}.001",
+    "Arm.L.002": lambda word, side: f"{word}.{side[:1]}.002" if side else f"{word}.002",
+    "leftArm": lambda word, side: side.lower() + word,
+    "Spine_01": lambda word, side: side + word.replace("Spine", "Spine_0").removesuffix("_0"),
+}
+
+
+def spelt(spell) -> Rig:
+    def name(joint: str) -> str:
+        side, _, part = joint.rpartition("_")
+        return spell(WORDS[part], side.title())
+
+    return renamed(MIXAMO, {joint: name(joint) for joint in MIXAMO.plays})
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_sides_are_known_in_any_spelling(spelling):
+    rig = spelt(SPELLINGS[spelling])
+    bone_map = recognise(shuffled(rig.rest, np.random.default_rng(1)))
+    assert bone_map.preset != "structure"
+    assert bone_map.bones == rig.plays
+
+
+def test_of_a_bone_and_its_numbered_copy_the_bone_itself_is_taken():
+    rig = spelt(SPELLINGS["arm.l"])
+    rest = rig.rest
+    copies = [name for name in rest.names if name in rig.plays.values()]
+    rest = RestPose(
+        names=(*(f"{name}.001" for name in copies), *rest.names),
+        parents=(*[-1] * len(copies), *(p + len(copies) if p >= 0 else -1 for p in rest.parents)),
+        positions=np.concatenate([np.zeros((len(copies), 3)), rest.positions]),
+        rotations=np.tile(np.eye(3), (len(copies) + len(rest), 1, 1)),
+    )
+    assert recognise(rest).bones == rig.plays
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Hero:Upper_Arm.L.001", ("left", "upperarm")),
+        ("RightUpLeg", ("right", "upleg")),
+        ("thigh_r", ("right", "thigh")),
+        ("R Calf", ("right", "calf")),
+        ("spine_03.x", ("", "spine3")),
+        ("Spine.003", ("", "spine")),
+        ("C_Spine", ("", "spine")),
+        ("Head", ("", "head")),
+        ("L", ("left", "")),
+    ],
+)
+def test_a_name_is_a_side_and_a_stem(name, expected):
+    assert sided_name(name) == expected
+
+
+def test_a_prefix_is_what_most_names_begin_with():
+    assert common_prefix(["Rig_Hips", "Rig_Arm_L", "Rig_Arm_R", "Rig_Leg_L", "Camera"]) == "Rig_"
+    assert common_prefix(["a_b_Hips", "a_b_Arm_L", "a_b_Arm_R"]) == "a_b_"
+    assert common_prefix(["Arm_L", "Arm_R", "Leg_L", "Leg_R"]) == ""
+    assert common_prefix([]) == ""
+    assert sided_name("Rig_Arm_L", "Rig_") == ("left", "arm")
+
+
+def test_names_are_compared_without_namespace_prefix_case_and_punctuation():
+    assert normal_name("rig|mixamorig:Left_Up-Leg") == "leftupleg"
+    assert normal_name("DEF-thigh.L", ["DEF-"]) == "thighl"
+    assert normal_name("spine_01") == normal_name("Spine1") != normal_name("spine.001")

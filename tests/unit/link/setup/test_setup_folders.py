@@ -1,0 +1,135 @@
+"""Where a set-up writes: in the user's folder, or on Windows in one with a shorter path."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from blender_addon.link.setup import venvs
+from blender_addon.link.setup.environments import Environments
+from blender_addon.link.setup.installer import Installer
+from blender_addon.link.setup.programs import Programs
+from blender_addon.link.setup.pythons import Python
+from blender_addon.link.setup.state import Facts, SetupError, SetupState
+from blender_addon.link.setup.targets import Target
+from tests.support.setup_fakes import make_installer, set_up, write_python
+
+FACTS = Facts(Path(), "", "CPU", "3.11.7", "2.13.0", "processor", 1)
+WINDOWS_PATH = 259
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The add-on's folder on a Windows computer whose local data are in `local`."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    folder = tmp_path / "user"
+    folder.mkdir()
+    return folder
+
+
+def made(user: Path) -> Environments:
+    return Environments(user, user / "lists")
+
+
+def test_environments_lie_in_a_short_folder_on_windows(tmp_path: Path, user: Path) -> None:
+    environments = made(user)
+    assert environments.root == tmp_path / "local" / "anyframe"
+    ours = (environments.downloads, environments.log, environments.backend_log, environments.wanted)
+    assert {path.parent for path in ours} == {environments.root}
+    assert environments.learning == user / "learning"
+    assert environments.inspect() == (SetupState.ABSENT, None)
+    assert environments.begin() == environments.root / "env1"
+
+
+def test_one_that_is_in_the_users_folder_stays_in_use(user: Path) -> None:
+    old = user / "env1"
+    old.mkdir()
+    (old / ".version").write_text("incomplete")
+    assert made(user).root != user
+    made(user).finish(old, FACTS)
+    assert made(user).root == user
+    assert made(user).current == old
+
+
+def test_the_users_folder_is_taken_where_there_is_no_other(
+    user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LOCALAPPDATA")
+    assert made(user).root == user
+    monkeypatch.setenv("LOCALAPPDATA", "/local")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert made(user).root == user
+
+
+def test_programs_run_in_a_folder_that_was_not_there(
+    tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = Installer(user, tmp_path / "lists", probe="print('[1, 2, 3]')")
+    monkeypatch.setattr(sys, "platform", "linux")
+    setup.check(sys.executable)
+    setup.wait()
+    assert setup.status.done == "It works: Python 1, PyTorch 2, on 3."
+
+
+def test_the_longest_path_is_that_of_pytorch() -> None:
+    """Its files as they lie on Windows, with the longest name of a build that there is."""
+    torch = metadata.distribution("torch")
+    name = f"torch-{torch.version}.dist-info"
+    on_windows = f"torch-{torch.version.partition('+')[0]}+cu126.dist-info"
+    files = (str(path).replace(name, on_windows) for path in torch.files or ())
+    longest = max(len("Lib/site-packages/") + len(path) for path in files)
+    assert longest <= venvs.LONGEST_PATH
+    usual = r"C:\Users\a name of 20 letters\AppData\Local\anyframe\env99"
+    assert len(usual) + 1 + venvs.LONGEST_PATH <= WINDOWS_PATH
+
+
+def test_paths_that_get_too_long(
+    tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(venvs, "LONGEST_PATH", 5000)
+    python = Python("python", Target("win32", "AMD64", (3, 11, 7)))
+    with pytest.raises(SetupError) as caught:
+        venvs.make_venv(Programs(tmp_path, tmp_path / "log"), python, user)
+    assert f"Paths in {user} become too long" in str(caught.value)
+    assert "“Python of the Backend”" in str(caught.value)
+    assert "policies" not in str(caught.value), "Blender does not heed them"
+
+
+def test_a_full_disk_is_no_long_path(
+    tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touch(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "touch", touch)
+    python = Python("python", Target("win32", "AMD64", (3, 11, 7)))
+    with pytest.raises(OSError, match="No space left"):
+        venvs.make_venv(Programs(tmp_path, tmp_path / "log"), python, user)
+
+
+def test_names_may_be_short_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some disks of Linux allow names of 143 bytes, but paths as long as any."""
+    monkeypatch.setattr(venvs, "LONGEST_PATH", 5000)
+    folder = tmp_path / "env1"
+    folder.mkdir()
+    programs = Programs(tmp_path, tmp_path / "log")
+    venvs.make_venv(programs, write_python(tmp_path / "home"), folder)
+    assert (folder / "bin" / "python").exists()
+
+
+def test_uninstalling_takes_unfinished_learning_with_it(tmp_path: Path) -> None:
+    setup = make_installer(tmp_path)
+    set_up(setup)
+    user = tmp_path / "user"
+    (user / "learning" / "walk").mkdir(parents=True)
+    (user / "learning" / "walk" / "checkpoint").write_text("levels")
+    (user / "styles").mkdir()
+    setup.remove()
+    setup.wait()
+    assert [path.name for path in user.iterdir()] == ["styles"]

@@ -1,0 +1,150 @@
+"""The child process: start, handshake, stop, and what is said when it does not work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from blender_addon.link.errors import BackendError, JobCancelledError
+from blender_addon.link.process.child import Child, Command, last_line, parse_handshake
+from blender_addon.link.process.clean_environment import clean_environment
+
+FAKE_BACKEND = Path(__file__).parents[2] / "support" / "fake_backend.py"
+
+
+def command(folder: Path, *arguments: str | Path) -> Command:
+    return Command(
+        arguments=(sys.executable, *map(str, arguments)),
+        folder=folder,
+        log=folder / "logs" / "backend.log",
+    )
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def wait_until_gone(pid: int) -> bool:
+    deadline = time.monotonic() + 60.0
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not is_running(pid)
+
+
+def test_starts_shakes_hands_and_stops(tmp_path: Path) -> None:
+    child = Child.start(command(tmp_path, FAKE_BACKEND))
+    assert child.alive
+    assert child.handshake.port > 0
+    assert len(child.token) == 64
+    child.stop()
+    assert not child.alive
+    assert wait_until_gone(child.handshake.pid)
+
+
+def test_each_child_has_a_token_of_its_own(tmp_path: Path) -> None:
+    children = [Child.start(command(tmp_path, FAKE_BACKEND)) for _ in range(2)]
+    assert children[0].token != children[1].token
+    for child in children:
+        child.stop()
+
+
+def test_python_that_is_not_there(tmp_path: Path) -> None:
+    missing = Command((str(tmp_path / "python"), "-m", "backend"), tmp_path, tmp_path / "log")
+    with pytest.raises(BackendError, match=r"could not be started.*Press Set up"):
+        Child.start(missing)
+
+
+def test_child_that_ends_at_once_says_why(tmp_path: Path) -> None:
+    source = "import sys; sys.exit('ModuleNotFoundError: No module named torch')"
+    with pytest.raises(BackendError, match=r"ended while starting.*exit status 1.*torch.*Set up"):
+        Child.start(command(tmp_path, "-c", source))
+
+
+def test_child_that_says_nothing_is_stopped(tmp_path: Path) -> None:
+    source = (
+        "import os, time, pathlib; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
+    )
+    with pytest.raises(BackendError, match=r"did not start within 1 seconds.*log"):
+        Child.start(command(tmp_path, "-c", source), seconds=1.0)
+    assert wait_until_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_start_can_be_cancelled(tmp_path: Path) -> None:
+    # Unless it is cancelled, a child that says nothing raises another error in the end.
+    with pytest.raises(JobCancelledError):
+        Child.start(command(tmp_path, "-c", "import time; time.sleep(60)"), cancelled=lambda: True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Hello\n", "[]\n", '{"protocol": 1}\n', '{"protocol":1,"port":"x","pid":1,"version":""}'],
+)
+def test_first_line_of_another_program(line: str) -> None:
+    with pytest.raises(BackendError, match="not understood"):
+        parse_handshake(line)
+
+
+def test_another_protocol() -> None:
+    with pytest.raises(BackendError, match="speaks protocol 2 and this add-on 1"):
+        parse_handshake('{"protocol": 2, "port": 1, "pid": 1, "version": "9"}')
+
+
+def test_much_output_and_bad_bytes_do_not_block(tmp_path: Path) -> None:
+    source = (
+        "import sys; sys.stderr.buffer.write(b'\\xff' * 300000); sys.stderr.flush();"
+        f"exec(open({str(FAKE_BACKEND)!r}).read())"
+    )
+    child = Child.start(command(tmp_path, "-c", source))
+    assert child.alive
+    child.stop()
+
+
+def test_environment_has_nothing_of_blenders_python() -> None:
+    base = {
+        "PYTHONPATH": "x",
+        "PYTHONHOME": "x",
+        "PythonStartup": "x",
+        "VIRTUAL_ENV": "x",
+        "A": "b",
+    }
+    cleaned = clean_environment(base, TOKEN="t")
+    assert cleaned == {
+        "A": "b",
+        "TOKEN": "t",
+        "PYTHONUTF8": "1",
+        "PYTHONIOENCODING": "utf-8:replace",
+    }
+
+
+def test_last_line_of_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert last_line(log) == ""
+    log.write_bytes("one\ntwö\xff\n\n  \n".encode("latin-1"))
+    assert last_line(log) == "tw��"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Signals of POSIX")
+def test_no_orphan_when_blender_is_killed(tmp_path: Path) -> None:
+    source = f"""
+import os, signal, sys
+sys.path.insert(0, {str(FAKE_BACKEND.parents[2])!r})
+from pathlib import Path
+from blender_addon.link.child import Child, Command
+child = Child.start(Command((sys.executable, {str(FAKE_BACKEND)!r}), Path("."), Path("log")))
+print(child.handshake.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=dict(os.environ),
+    )  # fmt: skip
+    assert wait_until_gone(int(done.stdout))

@@ -1,0 +1,189 @@
+"""MotionINR's conditional mixtures: intervals of length, none of whose components is a copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from backend.motioninr import gmm_fit
+from backend.motioninr.gmm import Mixtures, Span
+from backend.motioninr.gmm_fit import CodeSet, FitSettings, fit_mixtures
+from backend.motioninr.length_bins import length_intervals
+
+
+def test_intervals_count_captures_and_not_sequences() -> None:
+    seconds = np.arange(12) * 0.5 + 1
+    every = [f"clip_{n}" for n in range(12)]
+    assert [i.captures for i in length_intervals(seconds, every, 4)] == [4, 4, 4]
+    # A capture and its mirror image, or one that is there many times, are one.
+    twice = [f"clip_{n // 2}" for n in range(12)]
+    assert [len(i.members) for i in length_intervals(seconds, twice, 4)] == [12]
+    assert [len(i.members) for i in length_intervals(seconds, twice, 3)] == [5, 7]
+
+
+def test_intervals_hold_all_and_none_twice() -> None:
+    chance = np.random.default_rng(0)
+    seconds = chance.uniform(1, 9, 50)
+    found = length_intervals(seconds, [str(n) for n in range(50)], 8)
+    assert len(found) == 6
+    members = np.concatenate([i.members for i in found])
+    assert sorted(members) == list(range(50))
+    for one, after in pairwise(found):
+        assert one.low <= one.median <= one.high < after.low
+    # What is left over goes to the one before.
+    assert [len(i.members) for i in found] == [8, 8, 8, 8, 8, 10]
+
+
+def test_one_length_is_not_divided() -> None:
+    seconds = np.array([2.0] * 20 + [4.0] * 20)
+    found = length_intervals(seconds, [str(n) for n in range(40)], 8)
+    assert [(i.low, i.high) for i in found] == [(2.0, 2.0), (4.0, 4.0)]
+
+
+def codes(count: int = 24, captures: int | None = None, size: int = 6) -> CodeSet:
+    chance = np.random.default_rng(1)
+    return CodeSet(
+        chance.standard_normal((count, size)),
+        np.full((count, size), 0.01),
+        np.linspace(2, 2.04, count),
+        np.zeros(count, dtype=int),
+        [f"clip_{n % (captures or count)}" for n in range(count)],
+        np.zeros(count, dtype=bool),
+    )
+
+
+def nearest(mixtures: Mixtures, to: CodeSet) -> float:
+    """Distance of the means of components to the sequences."""
+    return float(np.linalg.norm(mixtures.means[:, None] - to.means, axis=-1).min())
+
+
+def test_components_are_no_copies() -> None:
+    known = codes()
+    limit = 0.1 * np.linalg.norm(known.means, axis=1).mean()
+    free = FitSettings(components=24, sequences_each=1, against_copies=False)
+    copies = fit_mixtures(known, replace(free, components=20))
+    assert nearest(copies, known) < limit
+    made = fit_mixtures(known, replace(free, components=20, against_copies=True))
+    assert nearest(made, known) >= limit
+    assert 1 < len(made.weights) < 20
+
+
+def test_another_seed_is_tried_before_components_are_joined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, tried = codes(count=4), []
+
+    def shares(means: np.ndarray, variances: np.ndarray, count: int, seed: int) -> np.ndarray:
+        tried.append(seed)
+        pairs = np.repeat(np.eye(2), 2, axis=0)
+        return pairs if seed else np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
+
+    monkeypatch.setattr(gmm_fit, "_shares", shares)
+    made = fit_mixtures(known, FitSettings())
+    assert tried == [0, 1]
+    np.testing.assert_allclose(made.weights, [0.5, 0.5])
+
+
+def test_one_component_for_each_sequence_is_the_sequences() -> None:
+    known = codes()
+    made = fit_mixtures(known, FitSettings(components=99, sequences_each=1, against_copies=False))
+    assert len(made.means) == len(known.means)
+    assert nearest(made, known) < 1e-9
+    drawn = made.draw(made.spans[0], np.random.default_rng(0))
+    # Nothing but the spread of the sequence's own code is left.
+    away = np.linalg.norm(known.means - drawn, axis=1).min()
+    assert away < 5 * 0.1 * np.sqrt(known.means.shape[1])
+
+
+def test_draws_have_the_moments_of_what_was_fitted() -> None:
+    known = codes()
+    made = fit_mixtures(known, FitSettings(components=1))
+    chance = np.random.default_rng(0)
+    drawn = np.stack([made.draw(made.spans[0], chance) for _ in range(20_000)])
+    expected = np.cov(known.means.T, bias=True) + 0.01 * np.eye(known.means.shape[1])
+    np.testing.assert_allclose(drawn.mean(0), known.means.mean(0), atol=0.04)
+    np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.06)
+
+
+def test_less_spread_is_nearer_to_the_component() -> None:
+    made = fit_mixtures(codes(), FitSettings(components=1))
+    full = made.draw(made.spans[0], np.random.default_rng(0))
+    half = made.draw(made.spans[0], np.random.default_rng(0), spread=0.5)
+    np.testing.assert_allclose(half - made.means[0], 0.5 * (full - made.means[0]))
+
+
+def test_components_are_drawn_by_their_weight() -> None:
+    span = Span(0, 1.0, 2.0, 1.5, 9, first=1, count=2)
+    mixtures = Mixtures(
+        (span,),
+        np.array([1.0, 0.25, 0.75]),
+        np.array([[99.0], [0.0], [1.0]]),
+        np.zeros((3, 1)),
+        np.zeros((0, 1)),
+        np.zeros(0, dtype=np.int64),
+    )
+    chance = np.random.default_rng(0)
+    drawn = np.array([mixtures.draw(span, chance)[0] for _ in range(4000)])
+    assert set(drawn) == {0.0, 1.0}
+    assert drawn.mean() == pytest.approx(0.75, abs=0.03)
+
+
+def test_one_capture_and_its_mirror_image_are_not_mixed() -> None:
+    known = codes(count=2, captures=1)
+    made = fit_mixtures(known, FitSettings())
+    np.testing.assert_allclose(np.sort(made.means, axis=0), np.sort(known.means, axis=0))
+    np.testing.assert_allclose(made.weights, [0.5, 0.5])
+
+
+def test_every_action_has_mixtures_of_its_own() -> None:
+    known = codes()
+    actions = np.arange(24) // 12
+    apart = known.means + 100.0 * actions[:, None]
+    made = fit_mixtures(replace(known, means=apart, actions=actions), FitSettings())
+    chance = np.random.default_rng(0)
+    for action in (0, 1):
+        (span,) = made.of(action)
+        assert abs(made.draw(span, chance).mean() - 100 * action) < 10
+        own = slice(span.first, span.first + span.count)
+        assert made.weights[own].sum() == pytest.approx(1.0)
+
+
+def test_what_strides_is_not_mixed_with_what_does_not() -> None:
+    known = codes()
+    for count, used in ((18, 18), (6, 24)):
+        strides = np.arange(24) < count
+        made = fit_mixtures(replace(known, strides=strides), FitSettings(components=1))
+        np.testing.assert_allclose(made.means[0], known.means[:used].mean(0), atol=1e-9)
+
+
+def test_codes_are_told_apart_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = codes()
+    groups = np.arange(24) % 2
+    apart = known.means + 20.0 * groups[:, None] * np.eye(6)[4]
+    monkeypatch.setattr(gmm_fit, "_AXES", 1)
+    made = fit_mixtures(
+        replace(known, means=apart), FitSettings(components=2, against_copies=False)
+    )
+    assert sorted(made.means[:, 4].round(-1)) == [0, 20]
+
+
+def test_a_length_finds_codes_that_last() -> None:
+    def span(low: float, high: float) -> Span:
+        return Span(0, low, high, (low + high) / 2, 8, 0, 1)
+
+    short, middle, long = span(1, 2), span(2.1, 4), span(5, 6)
+    empty = np.zeros((0, 1))
+    none = np.zeros(0, dtype=np.int64)
+    mixtures = Mixtures((long, short, middle), np.ones(1), empty, empty, empty, none)
+    assert mixtures.of(0) == (short, middle, long)
+    assert mixtures.for_length(0, 0.5) is short
+    assert mixtures.for_length(0, 1.5) is short
+    # The median of the shortest is nearer, but most of its codes end before.
+    assert mixtures.for_length(0, 1.6) is middle
+    assert mixtures.for_length(0, 3.0) is middle
+    assert mixtures.for_length(0, 3.5) is long
+    assert mixtures.for_length(0, 60.0) is long
+    assert (mixtures.shortest(0), mixtures.longest(0)) == (1, 5.5)

@@ -1,0 +1,71 @@
+"""Packed networks draw what they drew before."""
+
+from __future__ import annotations
+
+import platform
+from typing import TypeVar
+
+import pytest
+import torch
+from torch import nn
+
+from backend.nerm import mkldnn
+from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig
+from backend.nerm.inr import Decoder, InrConfig
+from backend.nerm.mkldnn import PackedLinear, packed
+
+_Network = TypeVar("_Network", bound=nn.Module)
+
+needs_one_dnn = pytest.mark.skipif(
+    platform.machine().lower() not in ("x86_64", "amd64"), reason="torch may come without oneDNN"
+)
+
+
+def _shaken(network: _Network) -> _Network:
+    """With all numbers drawn: some layers begin at zero."""
+    torch.manual_seed(0)
+    for parameter in network.parameters():
+        nn.init.normal_(parameter, std=0.2)
+    return network.eval().requires_grad_(False)
+
+
+def _linears(network: nn.Module) -> int:
+    return sum(isinstance(module, PackedLinear) for module in network.modules())
+
+
+@needs_one_dnn
+def test_a_packed_decoder_decodes_the_same() -> None:
+    decoder = _shaken(Decoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own")))
+    ours = packed(decoder)
+    assert _linears(ours) > 0
+    assert _linears(decoder) == 0
+    assert ours.basis is decoder.basis  # nothing is there twice but what is packed
+    asked = torch.rand(2, 50), torch.randn(2, 16), torch.tensor([1.0, 4.0])
+    for found, wanted in zip(ours(*asked), decoder(*asked), strict=True):
+        torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+
+
+@needs_one_dnn
+@pytest.mark.parametrize("length", [0, 5])
+def test_a_packed_denoiser_draws_the_same(length: int) -> None:
+    """Also where there are no words, so nothing to multiply."""
+    config = DenoiserConfig(latent=8, tokens=2, width=32, layers=2, feed_forward=32)
+    denoiser = _shaken(Denoiser(config))
+    condition = Condition(
+        text=torch.randn(3, length, 768),
+        text_mask=torch.ones(3, length, dtype=torch.bool),
+        action=torch.full((3,), -1),
+        durations=torch.tensor([1.0, 2.0, 8.0]),
+    )
+    ours, asked = packed(denoiser), (torch.randn(3, 8), torch.full((3,), 0.4), condition)
+    assert _linears(ours) > 0
+    torch.testing.assert_close(ours(*asked), denoiser(*asked), atol=1e-4, rtol=1e-4)
+
+
+def test_where_nothing_can_be_packed_a_network_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = nn.Sequential(nn.Linear(4, 4))
+    monkeypatch.setattr(mkldnn, "can_pack", lambda: False)
+    assert packed(network) is network
+    monkeypatch.setattr(mkldnn, "can_pack", lambda: True)
+    elsewhere = nn.Sequential(nn.Linear(4, 4, device="meta"))
+    assert packed(elsewhere) is elsewhere

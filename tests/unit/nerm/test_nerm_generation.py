@@ -1,0 +1,185 @@
+"""From training to takes with very small weights: resuming, exporting, loading, generating."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from backend.data.motion_set import save_motion_set
+from backend.nerm.inr import InrConfig
+from backend.nerm.sampler import Request, Sampler
+from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
+from backend.nerm.train_inr import InrTraining, train_inr
+from backend.nerm.weights import WeightsError, load_weights
+from backend.service.engine.interface import Cancelled, EngineError
+from backend.service.engine.model_engine import ModelEngine
+from backend.service.schema.requests import DecodeRequest, GenerateRequest
+from backend.training.run import TrainingError
+from tests.support.motions import motion_set, write_tiny_weights
+
+TINY = InrConfig(latent=8, width=16, blocks=1, modulation_width=8, encoder_width=8)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "set.npz"
+    save_motion_set(path, motion_set().clips)
+    return path
+
+
+@pytest.fixture(scope="module")
+def assets(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("assets")
+    write_tiny_weights(folder, data, folder / "runs")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(assets: Path) -> ModelEngine:
+    return ModelEngine(assets)
+
+
+def _ignore(step: int, total: int, message: str = "") -> None:
+    pass
+
+
+def _request(**changes: object) -> GenerateRequest:
+    values = {"prompt": "a person swings", "seconds": 2.0, "fps": 30.0, "seed": 5, "steps": 4}
+    return GenerateRequest.model_validate({**values, **changes})
+
+
+def test_a_resumed_run_is_an_unbroken_one(data: Path, tmp_path: Path) -> None:
+    training = InrTraining(steps=6, propose_steps=3, batch=4)
+    assert train_inr(data, tmp_path / "whole", TINY, training)
+    slices = 1
+    while not train_inr(data, tmp_path / "sliced", TINY, training, time_limit=1e-9):
+        slices += 1
+        assert slices <= training.steps + 1
+    assert slices > 2
+    whole = load_file(tmp_path / "whole" / "state.safetensors")
+    sliced = load_file(tmp_path / "sliced" / "state.safetensors")
+    assert whole.keys() == sliced.keys()
+    for name, value in whole.items():
+        torch.testing.assert_close(sliced[name], value, atol=1e-5, rtol=1e-4)
+
+
+def test_other_settings_do_not_overwrite_a_run(data: Path, tmp_path: Path) -> None:
+    training = InrTraining(steps=2, batch=4)
+    train_inr(data, tmp_path, TINY, training)
+    with pytest.raises(TrainingError, match="other settings"):
+        train_inr(data, tmp_path, TINY, InrTraining(steps=2, batch=5))
+
+
+def test_a_finished_run_can_be_made_longer(data: Path, tmp_path: Path) -> None:
+    assert train_inr(data, tmp_path, TINY, InrTraining(steps=4, batch=4))
+    assert train_inr(data, tmp_path, TINY, InrTraining(steps=6, batch=4))
+    assert json.loads((tmp_path / "state.json").read_text())["step"] == 6
+
+
+def test_stage_2_needs_stage_1(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="stage 1"):
+        train_diffusion(data, tmp_path / "none", tmp_path / "run", DiffusionTraining(steps=1))
+
+
+def test_frames_and_rates(engine: ModelEngine) -> None:
+    for seconds, fps, frames in ((2.0, 30.0, 60), (4.0, 24000 / 1001, 96), (1.0, 1.0, 1)):
+        take = engine.generate(_request(seconds=seconds, fps=fps), _ignore)
+        assert len(take) == frames
+        assert take.fps == fps
+        assert np.isfinite(take.poses).all()
+
+
+def test_the_same_request_is_the_same_take(engine: ModelEngine) -> None:
+    first, second = (engine.generate(_request(), _ignore) for _ in range(2))
+    np.testing.assert_array_equal(first.poses, second.poses)
+    np.testing.assert_array_equal(first.trans, second.trans)
+    other = engine.generate(_request(seed=6), _ignore)
+    assert other.info["latent"] != first.info["latent"]
+
+
+def test_a_latent_decodes_at_any_rate(engine: ModelEngine) -> None:
+    slow = engine.generate(_request(fps=24.0), _ignore)
+    fast = engine.decode(DecodeRequest(fps=120.0), slow, _ignore)
+    assert len(fast) == 5 * len(slow)
+    np.testing.assert_allclose(fast.joints()[::5], slow.joints(), atol=1e-4)
+    assert fast.info["prompt"] == slow.info["prompt"]
+
+
+def test_the_take_says_where_it_comes_from(engine: ModelEngine) -> None:
+    info = engine.generate(_request(action="swing"), _ignore).info
+    assert info["licence"] == "for tests"
+    assert info["prompt"] == "a person swings"
+    assert info["action"] == "swing"
+    assert info["seed"] == 5
+    assert set(info["timings"]) == {"text", "diffusion", "decode"}
+    json.dumps(info)
+
+
+def test_words_labels_or_nothing(assets: Path) -> None:
+    sampler = Sampler(load_weights(assets), torch.device("cpu"))
+    words = (("swing", None), ("", "swing"), ("", None))
+    requests = [Request(prompt, action, 2.0, 0) for prompt, action in words]
+    apart = [sampler.draw(sampler.condition([request]), [0], steps=3)[0] for request in requests]
+    together = sampler.draw(sampler.condition(requests), [0, 0, 0], steps=3)
+    torch.testing.assert_close(together, torch.stack(apart), atol=1e-4, rtol=1e-4)
+    assert len({tuple(code.tolist()) for code in apart}) == 3
+
+
+def test_cancel_between_steps(engine: ModelEngine) -> None:
+    seen: list[int] = []
+
+    def progress(step: int, total: int, message: str = "") -> None:
+        seen.append(step)
+        if step == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.generate(_request(), progress)
+    assert seen[-1] == 2
+
+
+def test_an_unknown_action_is_told_its_neighbours(engine: ModelEngine) -> None:
+    with pytest.raises(EngineError, match="did you mean swing"):
+        engine.generate(_request(action="swinging"), _ignore)
+
+
+def test_a_latent_of_other_weights_is_refused(engine: ModelEngine) -> None:
+    take = engine.generate(_request(), _ignore)
+    take.info["hash"] = "0" * 16
+    with pytest.raises(EngineError, match="other weights"):
+        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+
+
+@pytest.mark.parametrize("latent", [[1.0], "x", [float("nan")] * 16, None])
+def test_a_damaged_latent_is_refused(engine: ModelEngine, latent: object) -> None:
+    take = engine.generate(_request(), _ignore)
+    take.info["latent"] = latent
+    with pytest.raises(EngineError, match="damaged"):
+        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+
+
+@pytest.mark.parametrize("name", ["nerm_decoder.safetensors", "nerm_denoiser.safetensors"])
+def test_missing_truncated_and_changed_weights(assets: Path, tmp_path: Path, name: str) -> None:
+    def broken(how: str) -> Path:
+        folder = tmp_path / how
+        shutil.copytree(assets, folder, ignore=shutil.ignore_patterns("runs"))
+        return folder
+
+    missing, short, changed = broken("missing"), broken("short"), broken("changed")
+    (missing / name).unlink()
+    data = (short / name).read_bytes()
+    (short / name).write_bytes(data[: len(data) // 2])
+    (changed / name).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    for folder, words in ((missing, "missing"), (short, "damaged"), (changed, "damaged")):
+        with pytest.raises(WeightsError, match=words):
+            load_weights(folder)
+        with pytest.raises(EngineError, match="install Anyframe again"):
+            ModelEngine(folder)
+    with pytest.raises(WeightsError, match="list of weights"):
+        load_weights(tmp_path / "nowhere")

@@ -1,0 +1,244 @@
+"""Stage 1's switches: each trains, and each does what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from backend.data.motion_set import save_motion_set
+from backend.data.sequences import SequenceSet
+from backend.nerm.codebook import CodebookTraining, train_codebook
+from backend.nerm.frame_rates import at_fixed_rate
+from backend.nerm.inr import Decoder, InrConfig
+from backend.nerm.time_encoding import CodebookConfig
+from backend.nerm.train_inr import InrTraining, train_inr
+from backend.training.pca_init import principal_map
+from backend.training.run import TrainingError
+from tests.support.motions import motion_set
+
+BOOK = CodebookConfig(entries=12, entry_width=8, latents=6, width=16, heads=2, mixing_layers=1)
+TINY = InrConfig(
+    latent=8,
+    width=16,
+    blocks=1,
+    modulation_width=8,
+    encoder_width=8,
+    encoder_frames=16,
+    root_width=16,
+    root_blocks=1,
+    codebook=BOOK,
+)
+FEW = InrTraining(steps=4, propose_steps=2, batch=4)
+
+
+def _with(changes: dict[str, object]) -> tuple[InrConfig, InrTraining]:
+    """The tiny setting with some changes, sorted by whose they are."""
+    shape = {key: value for key, value in changes.items() if key in InrConfig.model_fields}
+    training = {key: value for key, value in changes.items() if key not in shape}
+    return TINY.model_copy(update=shape), InrTraining(**{**vars(FEW), **training})  # pyright: ignore
+
+
+@pytest.fixture(scope="module")
+def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("one") / "set.npz"
+    save_motion_set(path, motion_set(1).clips)
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"time_encoding": "none"},
+        {"time_normalised": False},
+        {"linear_start": False},
+        {"variational": False},
+        {"encoder": False, "linear_start": False},
+        {"encoder": False, "variational": False},
+        {"rates": "fixed"},
+        {"rates": "progressive", "fixed_steps": 2},
+        {"scattered": 0, "clip": 8},
+        {"root": "own"},
+    ],
+    ids=lambda changes: " ".join(changes) or "default",
+)
+def test_every_switch_trains_even_on_one_clip(
+    one_clip: Path, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    config, training = _with(changes)
+    assert train_inr(one_clip, tmp_path, config, training)
+    tensors = load_file(tmp_path / "state.safetensors")
+    assert all(bool(value.isfinite().all()) for value in tensors.values())
+    assert bool(tensors["codes/mean"].any())
+    assert ("encoder/head.0.weight" in tensors) == training.encoder
+    assert ("decoder/basis" in tensors) == config.linear
+    assert json.loads((tmp_path / "state.json").read_text())["step"] == 4
+
+
+def test_the_codebook_is_the_runs_first_part_and_stays_frozen(
+    one_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = CodebookTraining(steps=3, batch=8)
+    monkeypatch.setattr("backend.nerm.codebook.CodebookTraining", lambda: short)
+    config, training = _with({"time_encoding": "codebook"})
+    assert not train_inr(one_clip, tmp_path, config, training, time_limit=0)
+    assert json.loads((tmp_path / "codebook" / "state.json").read_text())["step"] == 1
+    while not train_inr(one_clip, tmp_path, config, training, time_limit=0):
+        pass
+    learnt = load_file(tmp_path / "codebook" / "state.safetensors")["quantiser/entries"]
+    used = load_file(tmp_path / "state.safetensors")["decoder/encoding.attention.entries"]
+    assert bool(learnt.any())
+    torch.testing.assert_close(used, learnt, atol=0, rtol=0)
+
+
+def test_the_codebook_learns_poses(tmp_path: Path) -> None:
+    from accelerate import Accelerator
+
+    sequences = SequenceSet(motion_set(3))
+    book = CodebookConfig(entries=24, entry_width=48)
+    settings = CodebookTraining(steps=75, batch=16)
+    entries, _ = train_codebook(sequences, tmp_path, book, Accelerator(), settings)
+    assert entries is not None
+    assert len(entries.unique(dim=0)) == book.entries
+    lines = (tmp_path / "losses.csv").read_text().splitlines()
+    first, _, last = (float(line.split(",")[2]) for line in lines if "rebuilding" in line)
+    assert last < 0.9 * first
+
+
+def test_what_reads_the_codebook_is_worked_out_once() -> None:
+    decoder = Decoder(TINY.model_copy(update={"time_encoding": "codebook"})).eval()
+    attention = decoder.encoding.attention
+    assert attention is not None
+    attention.begin_at(torch.randn(12, 8))
+    arguments = torch.rand(2, 5), torch.randn(2, 8), torch.tensor([1.0, 2.0])
+    torch.nn.init.normal_(decoder.pose.weight)
+    fresh = decoder(*arguments)[0]
+    with torch.no_grad():
+        assert attention.memory() is attention.memory()
+        torch.testing.assert_close(decoder(*arguments)[0], fresh)
+        attention.begin_at(torch.randn(12, 8))
+        assert not torch.allclose(decoder(*arguments)[0], fresh, atol=1e-4)
+        kept = attention.memory()
+        decoder.load_state_dict(decoder.state_dict())
+        assert attention.memory() is not kept
+
+
+def test_unnormalised_time_knows_no_length() -> None:
+    torch.manual_seed(0)
+    times, z = torch.rand(1, 5), torch.randn(1, 8)
+    for normalised in (True, False):
+        decoder = Decoder(TINY.model_copy(update={"time_normalised": normalised}))
+        torch.nn.init.normal_(decoder.pose.weight)
+        short = decoder(times, z, torch.tensor([1.0]))[0]
+        long = decoder(times, z, torch.tensor([4.0]))[0]
+        assert torch.allclose(short, long, atol=1e-5) is not normalised
+
+
+def test_a_fixed_rate_keeps_what_is_at_its_times() -> None:
+    sequences = SequenceSet(motion_set())
+    fixed = at_fixed_rate(sequences, 20.0)
+    assert len(fixed) == len(sequences)
+    assert set(fixed.fps.tolist()) == {20.0}
+    torch.testing.assert_close(fixed.durations, sequences.durations)
+    assert int(sequences.is_mirrored.sum()) == len(sequences) // 2
+    for i in range(len(sequences)):
+        index = torch.tensor([i])
+        count = int(fixed.frames[i])
+        made = fixed.take(index, torch.arange(count)[None])
+        assert float(made.times.max()) <= float(sequences.durations[i]) + 1e-6
+        if float(sequences.fps[i]) % 20 == 0:
+            stride = round(float(sequences.fps[i]) / 20)
+            real = sequences.take(index, stride * torch.arange(count)[None])
+            torch.testing.assert_close(made.rows, real.rows, atol=1e-5, rtol=0)
+            torch.testing.assert_close(made.times, real.times)
+            torch.testing.assert_close(made.contacts, real.contacts)
+
+
+def test_plain_codes_are_points(one_clip: Path, tmp_path: Path) -> None:
+    config, training = _with({"variational": False, "steps": 25, "propose_steps": 10})
+    assert train_inr(one_clip, tmp_path, config, training)
+    log_variance = load_file(tmp_path / "state.safetensors")["codes/log_variance"]
+    assert float(log_variance.max()) < -20
+    assert "kl" not in (tmp_path / "losses.csv").read_text()
+
+
+def test_a_longer_run_goes_on_refining(one_clip: Path, tmp_path: Path) -> None:
+    config, training = _with({})
+    assert train_inr(one_clip, tmp_path, config, training)
+    before = load_file(tmp_path / "state.safetensors")
+    config, training = _with({"steps": 7})
+    assert train_inr(one_clip, tmp_path, config, training)
+    after = load_file(tmp_path / "state.safetensors")
+    torch.testing.assert_close(after["encoder/head.0.weight"], before["encoder/head.0.weight"])
+    assert not torch.equal(after["codes/mean"], before["codes/mean"])
+
+
+def test_losses_after_the_checkpoint_are_taken_again(one_clip: Path, tmp_path: Path) -> None:
+    assert train_inr(one_clip, tmp_path, *_with({"steps": 25}))
+    path = tmp_path / "losses.csv"
+    once = path.read_text()
+    path.write_text(once + "50,kl,1.5\n")  # logged, then stopped before it was saved
+    assert train_inr(one_clip, tmp_path, *_with({"steps": 30}))
+    assert path.read_text() == once
+
+
+def test_other_settings_are_named(one_clip: Path, tmp_path: Path) -> None:
+    assert train_inr(one_clip, tmp_path, *_with({}))
+    with pytest.raises(TrainingError, match=r"config\.time_encoding, training\.rates"):
+        train_inr(one_clip, tmp_path, *_with({"time_encoding": "none", "rates": "fixed"}))
+    with pytest.raises(TrainingError, match="already at step 4"):
+        train_inr(one_clip, tmp_path, *_with({"steps": 3}))
+
+
+@pytest.mark.parametrize("like", [True, False])
+def test_principal_components_of_one_or_equal_sequences(like: bool) -> None:
+    rows = torch.randn(1, 16, 135).expand(3 if like else 1, -1, -1)
+    principal = principal_map(rows, 8, 12)
+    for part in (principal.encode, principal.shift, principal.basis, principal.offset):
+        assert bool(part.isfinite().all())
+    assert not bool(principal.encode.any())
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_run_of_one(tmp_path: Path) -> None:
+    """Odd batches, a checkpoint between, several phases: same weights as one process."""
+    data = tmp_path / "set.npz"
+    save_motion_set(data, motion_set(4).clips)
+    options = ["--batch", "7", "--propose-steps", "3", "--precision", "no", "--width", "16"]
+    options += ["--blocks", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+
+    def run(folder: str, steps: int, processes: int, *more: str) -> dict[str, torch.Tensor]:
+        launcher = [sys.executable]
+        module = ["-m", "backend"]
+        if processes > 1:
+            logs = tmp_path / f"logs_{steps}"
+            launcher += ["-m", "torch.distributed.run", "--master_port", "29641"]
+            launcher += ["--nproc_per_node", str(processes), "--log_dir", str(logs)]
+            launcher += ["--redirects", "3"]
+            # The launcher would read --run as an option of its own.
+            module = ["-m", "--", "backend"]
+        command = [*launcher, *module, "train", "nerm-inr", str(data)]
+        command += ["--run", str(tmp_path / folder), "--steps", str(steps), *options, *more]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        if processes > 1:
+            said = [path.read_text() for path in sorted(logs.rglob("stderr.log"))]
+            assert len(said) == processes
+            assert ["The run in" in text for text in said] == [True, False]
+        return load_file(tmp_path / folder / "state.safetensors")
+
+    alone = run("alone", 6, 1)
+    run("together", 2, 2)
+    together = run("together", 6, 2)
+    for name in ("decoder/pose.weight", "decoder/time.weight", "codes/mean", "codes/log_variance"):
+        torch.testing.assert_close(together[name], alone[name], atol=2e-5, rtol=1e-3, msg=name)

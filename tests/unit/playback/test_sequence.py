@@ -1,0 +1,266 @@
+"""Motions one after the other: where they meet, what lies between, and loops."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.data.motion_set import save_motion_set
+from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
+from backend.kinematics.editing.transitions import Frames, Move, apart, crossfade, stances
+from backend.kinematics.math.rotations import Array, angle_between, axis_rotation
+from backend.kinematics.retarget.placement import REST, Spot
+from backend.nerm.sampler import Sampler
+from backend.nerm.weights import load_weights
+from backend.playback.clip import Passage
+from backend.playback.layers import Layer
+from backend.playback.sequence import Performance
+from backend.playback.transition_search import (
+    Shown,
+    begun,
+    closing,
+    drawn_seconds,
+    following,
+    halves,
+)
+from tests.support.motions import motion_set, write_tiny_weights
+
+FPS = 60.0
+
+
+class Walker(Passage):
+    """A passage that is known: a body that goes, turns and swings its legs, twice a second."""
+
+    def __init__(self, seconds: float, phase: float = 0.0, speed: float = 1.0) -> None:
+        self.seconds, self._phase, self._pace = seconds, phase, speed
+
+    def at(self, times: Array) -> Frames:
+        local = np.tile(np.eye(3), (len(times), len(SMPL), 1, 1))
+        local[:, 0] = axis_rotation("Z", 0.2 * times) @ BODY_TO_WORLD
+        for side, sign in (("left", 1), ("right", -1)):
+            swing = sign * 0.4 * np.sin(2 * np.pi * times + self._phase)
+            local[:, SMPL.index(f"{side}_hip")] = axis_rotation("X", swing)
+        root = np.stack([0 * times, -self._pace * times, 0.95 + 0 * times], axis=1)
+        return Frames(local, root, np.zeros((len(times), 4)))
+
+
+moves = st.builds(Move, st.floats(-3, 3), st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
+
+
+@given(moves, moves)
+def test_moves_add_up_and_are_undone(first: Move, second: Move) -> None:
+    frames = Walker(2.0).at(np.linspace(0, 1, 3))
+    both = frames.moved(second.after(first))
+    np.testing.assert_allclose(both.root, frames.moved(first).moved(second).root, atol=1e-9)
+    back = both.moved(second.after(first).inverse())
+    np.testing.assert_allclose(back.root, frames.root, atol=1e-9)
+    np.testing.assert_allclose(back.matrices, frames.matrices, atol=1e-9)
+
+
+@given(moves)
+def test_a_stance_does_not_know_where_it_is(move: Move) -> None:
+    frames = Walker(2.0).at(np.arange(30) / FPS)
+    np.testing.assert_allclose(stances(frames.moved(move), FPS), stances(frames, FPS), atol=1e-9)
+
+
+def test_how_far_stances_are_apart() -> None:
+    frames = Walker(2.0).at(np.zeros(2))
+    lifted = Frames(frames.matrices, frames.root + np.array([0, 0, 0.1]), frames.touching)
+    here, there = (stances(one, FPS) for one in (frames, lifted))
+    np.testing.assert_allclose(apart(here[0], there), 0.1, atol=1e-9)
+
+
+def test_a_move_between_two_spots() -> None:
+    frames = Walker(2.0).at(np.array([0.7]))
+    to = Spot(np.array([1.0, -2.0]), 0.5)
+    spot = frames.moved(Move.between(frames.spot(0), to)).spot(0)
+    np.testing.assert_allclose(spot.place, to.place, atol=1e-9)
+    assert spot.heading == pytest.approx(0.5)
+
+
+def test_a_crossfade_begins_and_ends_as_the_two() -> None:
+    times = np.arange(3) / FPS
+    one, other = Walker(2.0).at(times), Walker(2.0, 1.0).at(times)
+    mixed = crossfade(one, other, np.array([0.0, 0.5, 1.0]))
+    np.testing.assert_allclose(mixed.matrices[0], one.matrices[0], atol=1e-9)
+    np.testing.assert_allclose(mixed.matrices[2], other.matrices[2], atol=1e-9)
+    hip = SMPL.index("left_hip")
+    whole = angle_between(one.matrices[1, hip], other.matrices[1, hip])
+    half = angle_between(one.matrices[1, hip], mixed.matrices[1, hip])
+    assert half == pytest.approx(whole / 2, abs=1e-6)
+
+
+def test_halves_of_seams() -> None:
+    assert halves([0.4, 0.2, 1.0], loops=False) == [(0.0, 0.1), (0.1, 0.5), (0.5, 0.0)]
+    assert halves([0.4, 0.2], loops=True) == [(0.2, 0.1), (0.1, 0.2)]
+    assert halves([0.4], loops=True) == [(0.2, 0.2)]
+
+
+def test_what_is_alone_is_drawn_as_long_as_it_is_shown() -> None:
+    assert drawn_seconds([3.0], [0.4], False, 10.0) == [3.0]
+    assert drawn_seconds([3.0, 9.5], [0.4, 0.4], False, 10.0) == [pytest.approx(4.2), 10.0]
+
+
+@given(st.floats(0.0, 6.28))
+@settings(max_examples=20)
+def test_a_step_goes_on_as_a_step(phase: float) -> None:
+    """Two walks of the same gait in different phases meet in the same phase."""
+    first = begun(Walker(3.0), 2.0, (0.0, 0.2))
+    second, away = following(first, begun(Walker(4.2, phase), 2.0, (0.2, 0.0)))
+    gap = (2 * np.pi * (second.offset - first.end) + phase) / (2 * np.pi)
+    assert abs(gap - round(gap)) < 1.01 / FPS
+    assert away < 0.05
+    assert 0.2 <= second.offset <= second.last_offset + 1e-9
+
+
+def test_a_passage_too_short_for_its_seams_is_played_slowly() -> None:
+    part = begun(Walker(2.0), 2.0, (0.2, 0.2))
+    assert part.pace == pytest.approx(2.0 / 2.4)
+    assert part.offset - part.pace * 0.2 == pytest.approx(0)
+    assert part.end + part.pace * 0.2 == pytest.approx(2.0)
+
+
+def _two(blend: float = 0.4) -> Performance:
+    first, second = halves([blend, blend], loops=False)
+    one = begun(Walker(3.2), 2.0, first)
+    other, _ = following(one, begun(Walker(3.2, 2.0, speed=1.5), 2.0, second))
+    return Performance([one, other])
+
+
+def test_it_begins_at_rest_and_goes_on_from_where_it_is() -> None:
+    two = _two()
+    start = two.at(np.zeros(1)).spot(0)
+    np.testing.assert_allclose(start.place, REST.place, atol=1e-9)
+    assert start.heading == pytest.approx(REST.heading)
+    assert two.seconds == 4.0
+    times = np.arange(int(4 * FPS)) / FPS
+    root = two.at(times).root
+    # Nobody jumps at the seam: no frame goes farther than the quicker of the two walks.
+    assert np.linalg.norm(np.diff(root, axis=0), axis=1).max() < 1.7 / FPS
+
+
+def test_outside_of_the_seam_it_is_the_motion_itself() -> None:
+    two = _two()
+    times = np.array([0.5, 1.79, 2.21, 3.5])
+    frames = two.at(times)
+    hip = SMPL.index("left_hip")
+    for n, time in enumerate(times):
+        walker, inside = Walker(3.2), time
+        if time > 2:
+            shown = two._played[1].shown
+            walker, inside = shown.passage, shown.offset + time - 2
+        here = walker.at(np.array([inside])).matrices[0, hip]
+        np.testing.assert_allclose(frames.matrices[n, hip], here, atol=1e-9)
+
+
+def test_without_a_blend_it_is_a_cut() -> None:
+    two = _two(blend=0.0)
+    frames = two.at(np.array([2.0 - 1e-6, 2.0]))
+    np.testing.assert_allclose(frames.root[0], frames.root[1], atol=1e-5)
+
+
+def _loop(seconds: float = 1.9) -> Performance:
+    part = begun(Walker(4.0), seconds, halves([0.4], loops=True)[0])
+    return Performance([closing(part, part)], loops=True)
+
+
+def test_a_loop_ends_as_it_began() -> None:
+    loop = _loop()
+    frames = loop.at(np.array([0.0, loop.seconds - 1e-9, loop.seconds, 3 * loop.seconds]))
+    for n in (1, 2, 3):
+        np.testing.assert_allclose(frames.matrices[n, 1:], frames.matrices[0, 1:], atol=1e-6)
+    # It keeps its period of one second by a little haste, not by standing still.
+    shown = loop._played[1].shown
+    assert shown.pace * loop.seconds == pytest.approx(2.0, abs=1.5 / FPS)
+
+
+def test_a_loop_goes_round_and_round() -> None:
+    loop = _loop()
+    times = np.arange(-60, 360) / FPS
+    root = loop.at(times).root
+    steps = np.diff(root, axis=0)
+    assert np.linalg.norm(steps, axis=1).max() < 1.3 / FPS
+    assert np.linalg.norm(np.diff(steps, axis=0), axis=1).max() < 0.1 / FPS
+
+
+class Treading(Walker):
+    """One whose feet are said to be down, so that they are held."""
+
+    def at(self, times: Array) -> Frames:
+        frames = super().at(times)
+        return Frames(frames.matrices, frames.root, np.ones((len(times), 4)))
+
+
+@pytest.mark.parametrize("seconds", [1.0, 1.9, 3.1])
+def test_a_loop_closes_in_its_last_frame(seconds: float) -> None:
+    part = begun(Treading(5.0, speed=0.3), seconds, halves([0.4], loops=True)[0])
+    loop = Performance([closing(part, part)], loops=True)
+    take, free = (loop.take(24.0, lock_feet=held) for held in (True, False))
+    assert np.abs(take.poses - free.poses).max() > 0.01
+    assert len(take) == round(seconds * 24) + 1
+    np.testing.assert_allclose(take.poses[0, 3:], take.poses[-1, 3:], atol=1e-5)
+    part = _loop().take(24.0, lock_feet=True, start=0.5, end=1.5)
+    assert len(part) == 24
+
+
+class Standing(Walker):
+    """Walks for two seconds, then stands."""
+
+    def at(self, times: Array) -> Frames:
+        return super().at(np.minimum(times, 2.0))
+
+
+def test_a_loop_is_not_of_someone_who_stands_still() -> None:
+    part = begun(Standing(6.0), 1.0, halves([0.4], loops=True)[0])
+    assert closing(part, part).end < 2.3
+
+
+def test_several_close_by_the_pace_of_the_last() -> None:
+    reach = halves([0.4, 0.4], loops=True)
+    first = begun(Walker(4.0), 2.0, reach[0])
+    last, _ = following(first, begun(Walker(4.0, 1.0), 2.0, reach[1]))
+    last = closing(last, first)
+    loop = Performance([first, last], loops=True)
+    frames = loop.at(np.array([0.0, loop.seconds]))
+    np.testing.assert_allclose(frames.matrices[0, 1:], frames.matrices[1, 1:], atol=1e-6)
+    assert isinstance(last, Shown) and 0.85 < last.pace < 1.15
+
+
+def test_a_loop_of_many_blocks_has_its_last_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    # From Python 3.12 on `sum` rounds once, and parts are added one by one.
+    monkeypatch.setattr("backend.playback.sequence.sum", math.fsum, raising=False)
+    seconds = [4.4, 4.2, 4.2, 3.0, 4.6, 1.5, 1.5, 3.7]
+    parts = [begun(Walker(length), length, (0.0, 0.0)) for length in seconds]
+    loop = Performance(parts, loops=True)
+    take = loop.take(30.0, False)
+    assert (take.root_positions()[:, 2] > 0.9).all()
+
+
+@pytest.fixture(scope="module")
+def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
+    folder: Path = tmp_path_factory.mktemp("assets")
+    save_motion_set(folder / "set.npz", motion_set().clips)
+    write_tiny_weights(folder, folder / "set.npz", folder / "runs")
+    return Sampler(load_weights(folder))
+
+
+def test_a_layer_moves_its_part_alone(sampler: Sampler) -> None:
+    body, arm = torch.randn(2, 16, generator=torch.Generator().manual_seed(1))
+    times = np.linspace(0, 2, 7)
+    plain, over = Passage(sampler, body, 2.0), Passage(sampler, arm, 2.0)
+    both = Passage(sampler, body, 2.0, [Layer(arm, "LEFT_ARM")])
+    moved = SMPL.index("left_shoulder")
+    others = [n for n, name in enumerate(SMPL.names) if not name.startswith("left_")]
+    np.testing.assert_array_equal(
+        both.at(times).matrices[:, moved], over.at(times).matrices[:, moved]
+    )
+    np.testing.assert_array_equal(
+        both.at(times).matrices[:, others], plain.at(times).matrices[:, others]
+    )
+    np.testing.assert_array_equal(both.at(times).root, plain.at(times).root)

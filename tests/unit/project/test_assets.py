@@ -1,0 +1,32 @@
+"""What ships: each file listed, told of in the model card, and small."""
+
+from __future__ import annotations
+
+import pytest
+from safetensors import safe_open
+
+from backend.training.weight_files import ASSETS, checked, read_manifest
+
+FILES = sorted(path.name for path in ASSETS.glob("*.safetensors"))
+MIB = 2**20
+
+
+def test_what_is_listed_is_there():
+    assert sorted(read_manifest(ASSETS)) == FILES
+    assert FILES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_weight_file(name: str):
+    path = checked(ASSETS, name, read_manifest(ASSETS))
+    assert path.stat().st_size <= 16 * MIB
+    assert name in (ASSETS / "MODEL_CARD.md").read_text(encoding="utf-8")
+    entry = read_manifest(ASSETS)[name]
+    assert entry["licence"] and entry["steps"] > 0 and entry["sequences"] > 0
+    with safe_open(path, framework="pt") as archive:
+        kinds = {str(archive.get_tensor(key).dtype) for key in archive.keys()}  # noqa: SIM118
+    assert "torch.float16" in kinds
+
+
+def test_all_of_them_together():
+    assert sum((ASSETS / name).stat().st_size for name in FILES) <= 48 * MIB

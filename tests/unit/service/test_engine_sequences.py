@@ -1,0 +1,271 @@
+"""Blocks in a row, loops and prompts that say two things, by an engine with very small weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from backend.data.motion_set import save_motion_set
+from backend.embedding import Novelty
+from backend.kinematics.body.skeleton import SMPL
+from backend.kinematics.body.take import Take, load_take, take_to_bytes
+from backend.service.engine import compound_prompts
+from backend.service.engine.compound_prompts import Ingredient
+from backend.service.engine.interface import EngineError
+from backend.service.engine.latents import words_of
+from backend.service.engine.model_engine import ModelEngine
+from backend.service.schema.requests import (
+    Block,
+    DecodeRequest,
+    GenerateRequest,
+    InterpolateRequest,
+    SequenceRequest,
+)
+from tests.support.motions import motion_set, write_tiny_weights
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
+    folder: Path = tmp_path_factory.mktemp("assets")
+    save_motion_set(folder / "set.npz", motion_set().clips)
+    write_tiny_weights(folder, folder / "set.npz", folder / "runs")
+    made = ModelEngine(folder)
+    made._drawer.embedder = None
+    return made
+
+
+def _ignore(step: int, total: int, message: str = "") -> None:
+    pass
+
+
+def _blocks(*changes: dict[str, Any]) -> SequenceRequest:
+    first = {"prompt": "a person swings", "seconds": 2.0, "seed": 3}
+    second = {"prompt": "a person drifts", "seconds": 1.5, "seed": 4}
+    third = {"action": "swing", "seconds": 1.0, "seed": 5}
+    blocks = [
+        {**one, **change} for one, change in zip((first, second, third), changes, strict=True)
+    ]
+    return SequenceRequest(blocks=[Block(**one) for one in blocks], fps=30.0, steps=4)
+
+
+def test_blocks_become_one_take(engine: ModelEngine) -> None:
+    seen: list[tuple[int, int]] = []
+    take = engine.sequence(
+        _blocks({}, {}, {}), None, lambda step, total, _message="": seen.append((step, total))
+    )
+    assert len(take) == round(4.5 * 30)
+    assert take.info["seconds"] == 4.5
+    assert [block["seed"] for block in take.info["blocks"]] == [3, 4, 5]
+    assert words_of(take.info) == "a person swings → a person drifts → swing"
+    assert (seen[0], seen[-1]) == ((0, 5), (5, 5))
+    json.dumps(take.info)
+    # No seam is seen: no step at one is larger than the largest elsewhere.
+    joints = take.joints()
+    steps = np.linalg.norm(np.diff(joints - joints[:, :1], axis=0), axis=-1).max(axis=1)
+    near = np.zeros(len(steps), dtype=bool)
+    for seam in (2.0, 3.5):
+        near[round((seam - 0.2) * 30) : round((seam + 0.2) * 30)] = True
+    assert steps[near].max() < 2 * steps[~near].max()
+
+
+def test_the_same_request_gives_the_same_take(engine: ModelEngine) -> None:
+    one, again = (engine.sequence(_blocks({}, {}, {}), None, _ignore) for _ in range(2))
+    np.testing.assert_array_equal(one.poses, again.poses)
+    np.testing.assert_array_equal(one.trans, again.trans)
+
+
+def test_one_block_is_drawn_again_and_the_others_stay(engine: ModelEngine) -> None:
+    free = {"lock_feet": False}
+    before = engine.sequence(_blocks({}, {}, {}).model_copy(update=free), None, _ignore)
+    before = load_take(take_to_bytes(before))
+    request = _blocks({"kept": 0}, {"seed": 40}, {"kept": 2}).model_copy(update=free)
+    after = engine.sequence(request, before, _ignore)
+    drawn = [
+        [block["drawn"]["latent"] for block in take.info["blocks"]] for take in (before, after)
+    ]
+    assert [one == other for one, other in zip(*drawn, strict=True)] == [True, False, True]
+    settled = round(1.8 * 30)  # there the seam begins
+    np.testing.assert_allclose(after.poses[:settled], before.poses[:settled], atol=1e-5)
+    everything = _blocks({"kept": 0}, {"kept": 1}, {"kept": 2}).model_copy(update=free)
+    np.testing.assert_array_equal(engine.sequence(everything, before, _ignore).poses, before.poses)
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_block_that_is_not_there_cannot_be_kept(engine: ModelEngine, sent: bool) -> None:
+    before = engine.sequence(_blocks({}, {}, {}), None, _ignore) if sent else None
+    with pytest.raises(EngineError, match="no block 8 to keep"):
+        engine.sequence(_blocks({"kept": 7}, {}, {}), before, _ignore)
+
+
+def test_unknown_actions_are_refused_in_any_block(engine: ModelEngine) -> None:
+    with pytest.raises(EngineError, match='no action "swang"; did you mean swing'):
+        engine.sequence(_blocks({}, {}, {"action": "swang"}), None, _ignore)
+
+
+def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
+    take = load_take(take_to_bytes(engine.sequence(_blocks({}, {}, {}), None, _ignore)))
+    faster = engine.decode(DecodeRequest(fps=60.0), take, _ignore)
+    np.testing.assert_allclose(faster.joints()[::2], take.joints(), atol=1e-4)
+    part = engine.decode(DecodeRequest(fps=30.0, start=1.0, end=3.0, speed=0.5), take, _ignore)
+    assert len(part) == 120
+    np.testing.assert_allclose(part.joints()[::2], take.joints()[30:90], atol=1e-4)
+    assert (part.info["start"], part.info["end"], part.info["speed"]) == (1.0, 3.0, 0.5)
+    whole = engine.decode(DecodeRequest(fps=30.0), part, _ignore)
+    np.testing.assert_allclose(whole.joints(), take.joints(), atol=1e-4)
+    with pytest.raises(EngineError, match=r"ends at 5 s, but the motion ends at 4\.5 s"):
+        engine.decode(DecodeRequest(fps=30.0, end=5.0), take, _ignore)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"blocks": []},
+        {"blocks": [7]},
+        {"blocks": "walk"},
+        {"blocks": [{"prompt": "a"}]},
+        {"loop": None, "blocks": None},
+    ],
+    ids=str,
+)
+def test_damaged_blocks_are_refused(engine: ModelEngine, damage: dict[str, Any]) -> None:
+    take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
+    take.info = {**take.info, **damage}
+    with pytest.raises(EngineError, match="damaged"):
+        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+
+
+@pytest.mark.parametrize("pace", [0.0, -1.0, float("nan"), 100.0])
+def test_a_pace_that_cannot_be_is_refused(engine: ModelEngine, pace: float) -> None:
+    take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
+    take.info["blocks"][1]["pace"] = pace
+    with pytest.raises(EngineError, match="damaged"):
+        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+
+
+def _looping(**changes: Any) -> GenerateRequest:
+    values = {"prompt": "a person swings", "seconds": 2.0, "fps": 30.0, "steps": 4, "loop": True}
+    return GenerateRequest(**{**values, **changes})
+
+
+def test_a_loop_has_one_frame_more_its_first(engine: ModelEngine) -> None:
+    take = engine.generate(_looping(), _ignore)
+    assert len(take) == _looping().frames == 61
+    np.testing.assert_allclose(take.poses[-1, 3:], take.poses[0, 3:], atol=2e-3)
+    assert (take.info["prompt"], take.info["seed"], take.info["loop"]) == (
+        "a person swings",
+        0,
+        True,
+    )
+    slower = engine.decode(DecodeRequest(fps=30.0, speed=0.5), take, _ignore)
+    assert len(slower) == 121
+
+
+def test_variations_loop_too(engine: ModelEngine) -> None:
+    takes = engine.variations(_looping(variations=2, seed=6), _ignore)
+    assert [take.info["seed"] for take in takes] == [6, 7]
+    alone = engine.generate(_looping(seed=7), _ignore)
+    np.testing.assert_array_equal(takes[1].poses, alone.poses)
+
+
+def test_there_is_no_motion_between_blocks(engine: ModelEngine) -> None:
+    take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
+    with pytest.raises(EngineError, match="no single latent"):
+        engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore)
+
+
+class Judge:
+    """Knows a wave by how the left arm is turned; every motion shows the words in `shows`."""
+
+    def __init__(self, shown: float) -> None:
+        self.shown = shown
+
+    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
+        return (
+            np.eye(3, dtype=np.float32)[: len(rows)] if len(rows) == 3 else self._plain(len(rows))
+        )
+
+    def texts(self, prompts: Sequence[str]) -> np.ndarray:
+        if len(prompts) == 2:  # of the whole motion both, of its own each clause has 1
+            return np.array([[self.shown, 1.0, 0.0], [self.shown, 0.0, 1.0]], dtype=np.float32)
+        return self._plain(len(prompts))
+
+    def is_match(self, score: float) -> bool:
+        return True
+
+    def knows(self, embedding: np.ndarray) -> bool:
+        return True
+
+    def novelty(self, embedding: np.ndarray) -> Novelty:
+        return Novelty(0.5, "clip_3", 0.25)
+
+    @staticmethod
+    def _plain(count: int) -> np.ndarray:
+        return np.tile(np.array([[1.0, 0.0, 0.0]], dtype=np.float32), (count, 1))
+
+
+@pytest.fixture
+def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEngine:
+    """The second of two motions that are looked at is a gesture of the right arm."""
+    asked: list[int] = []
+
+    def gesture(joints: np.ndarray, fps: float) -> str | None:
+        asked.append(len(joints))
+        return "RIGHT_ARM" if len(asked) == 1 else None
+
+    monkeypatch.setattr(compound_prompts, "gesture", gesture)
+    monkeypatch.setattr(compound_prompts, "arms_are_free", lambda joints: True)
+    monkeypatch.setattr(engine._drawer, "embedder", Judge(0.2))
+    monkeypatch.setattr(engine._recipes, "_known", {})
+    return engine
+
+
+def test_a_gesture_is_laid_over_what_the_body_does(
+    two_things: ModelEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = two_things
+    recipe = engine._recipes.of("a person walks and waves", None)
+    assert recipe == (Ingredient("a person walks"), Ingredient("a person waves", "RIGHT_ARM"))
+    draw = engine._drawer.draw
+
+    def differently(*arguments: Any) -> Tensor:
+        codes = draw(*arguments)
+        return codes + torch.arange(len(codes))[:, None]
+
+    monkeypatch.setattr(engine._drawer, "draw", differently)
+    request = GenerateRequest(
+        prompt="a person walks and waves", seconds=2.0, fps=30.0, seed=5, steps=4, lock_feet=False
+    )
+    take = engine.generate(request, _ignore)
+    assert [layer["part"] for layer in take.info["over"]] == ["RIGHT_ARM"]
+    assert take.info["score"] == pytest.approx(1.0)
+    arm, others = SMPL.index("right_elbow"), [SMPL.index(name) for name in ("left_hip", "head")]
+    below = engine._sampler.take(torch.tensor(take.info["latent"]), 2.0, 30.0, lock_feet=False)
+    np.testing.assert_allclose(_turns(take, others), _turns(below, others), atol=1e-5)
+    assert np.abs(_turns(take, [arm]) - _turns(below, [arm])).max() > 1e-3
+    again = engine.decode(DecodeRequest(fps=30.0), load_take(take_to_bytes(take)), _ignore)
+    np.testing.assert_allclose(again.poses, take.poses, atol=1e-5)
+    with pytest.raises(EngineError, match="no single latent"):
+        engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore)
+
+
+def test_words_that_one_motion_shows_are_one_motion(two_things: ModelEngine) -> None:
+    two_things._drawer.embedder = Judge(0.9)
+    recipe = two_things._recipes.of("a person walks and waves", None)
+    assert recipe == (Ingredient("a person walks and waves"),)
+
+
+def test_a_label_or_one_clause_is_one_motion(two_things: ModelEngine) -> None:
+    of = two_things._recipes.of
+    assert of("a person walks and waves", "swing") == (Ingredient("a person walks and waves"),)
+    assert of("a person walks", None) == (Ingredient("a person walks"),)
+
+
+def _turns(take: Take, joints: list[int]) -> np.ndarray:
+    return take.local_matrices()[:, joints]

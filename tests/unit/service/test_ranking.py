@@ -1,0 +1,29 @@
+"""What is thought of drawn motions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from backend.data.features import ROTATIONS, ROW
+from backend.service.engine.ranking import Candidate, slips
+
+
+def _sliding(speed: float, moments: int, touching: tuple[float, ...]) -> Candidate:
+    """A stiff body that glides along X at m/s, its feet planted as they say."""
+    times = torch.arange(moments) / 20.0
+    rows = torch.zeros(moments, ROW)
+    rows[:, :ROTATIONS] = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]).repeat(ROTATIONS // 6)
+    rows[:, ROTATIONS] = speed * times
+    return Candidate(rows, torch.tensor(touching).expand(moments, -1), times)
+
+
+def test_planted_feet_that_glide_slip() -> None:
+    """Motions of any lengths are told apart, and free feet may go where they like."""
+    seen = [
+        _sliding(0.5, 12, (1.0, 1.0, 1.0, 1.0)),
+        _sliding(2.0, 30, (0.0, 1.0, 0.0, 0.0)),
+        _sliding(3.0, 2, (0.0, 0.0, 0.0, 0.0)),
+        _sliding(0.0, 7, (1.0, 0.0, 1.0, 0.0)),
+    ]
+    assert slips(seen) == pytest.approx([0.5, 2.0, 0.0, 0.0], abs=1e-4)

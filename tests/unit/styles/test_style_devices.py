@@ -1,0 +1,50 @@
+"""Apple's graphics cards have no doubles: none may be asked of them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from backend.styles.features import Layout
+from backend.styles.motion_matching import Memory
+from backend.styles.networks import StyleConfig, StyleNetwork
+from backend.styles.skeleton_graph import SMPL_BODY
+
+DEVICE = torch.device("meta")
+"""Stands for such a card: what is done there can be watched on any computer."""
+
+
+class NoDoubles(TorchDispatchMode):
+    """Refuses doubles on the device."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for one in tree_leaves(made):
+            if isinstance(one, torch.Tensor) and one.device == DEVICE:
+                assert one.dtype != torch.float64, f"{func} makes doubles"
+        return made
+
+
+def test_the_watch_sees_doubles():
+    with NoDoubles(), pytest.raises(AssertionError, match="makes doubles"):
+        torch.zeros(3, dtype=torch.float64, device=DEVICE)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_style_is_drawn_without_doubles(loop: bool):
+    config = StyleConfig(labels=("walk", "run"), levels=4, widths=(1, 1))
+    network = StyleNetwork(config, Layout(SMPL_BODY)).requires_grad_(False)
+    channels = network.layout.channels
+    memory = Memory([torch.randn(90, channels)], [torch.eye(2)[:1].expand(90, -1)])
+    network = network.to(DEVICE)
+    lengths = config.pyramid.lengths(60, loop)
+    with NoDoubles():
+        noise = [torch.randn(1, n, channels, device=DEVICE) for n in lengths]
+        wanted = [torch.ones(1, n, 2, device=DEVICE) for n in lengths]
+        made = network(noise, wanted, loop)
+        for level, own in enumerate(made):
+            rate = config.pyramid.rates[level]
+            memory.put_together(own[0], wanted[level][0], rate, 1, loop)
+    assert made[-1].shape == (1, 60, channels)

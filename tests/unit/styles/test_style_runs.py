@@ -1,0 +1,132 @@
+"""Runs that learn a style: in slices, damaged, and of something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from backend.styles.train import Learning, LearnSettings
+from backend.training.run import Run, TrainingError
+from tests.unit.styles.test_style_training import FEW, TAKES, examples, run
+
+
+def test_a_run_that_is_cut_off_and_goes_on_equals_one_that_is_not(tmp_path: Path):
+    whole = run(tmp_path / "whole.safetensors", licence="mine", note="two takes")
+    assert whole is not None
+    asked = 0
+
+    def every_other() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked % 2 == 0
+
+    slices = 0
+    while run(tmp_path / "cut.safetensors", every_other, licence="mine", note="two takes") is None:
+        slices += 1
+    assert slices == 2  # of 6 steps, those after the 2nd and the 4th
+    files = [tmp_path / name for name in ("whole.safetensors", "cut.safetensors")]
+    one, other = (load_file(file) for file in files)
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[key], other[key]) for key in one)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    states = [load_file(file.with_suffix(".run") / "state.safetensors") for file in files]
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+def test_a_time_limit_ends_a_slice_after_a_step(tmp_path: Path):
+    steps = []
+    out = tmp_path / "s.safetensors"
+    for _ in range(6):
+        done = run(out, progress=lambda *told: steps.append(told[0]), time_limit=0.0)
+        if done is not None:
+            break
+    assert steps == [1, 2, 3, 4, 5, 6]
+    assert out.is_file()
+
+
+def test_progress_is_told_and_what_it_raises_ends_the_run_for_now(tmp_path: Path):
+    told = []
+
+    def progress(step: int, total: int, eta: float | None, message: str) -> None:
+        told.append((step, total, message))
+        assert eta is not None
+        assert eta >= 0
+        if step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "s.safetensors", progress=progress)
+    assert run(tmp_path / "s.safetensors", progress=lambda *more: told.append(more)) is not None
+    assert [line[0] for line in told] == [1, 2, 3, 4, 5, 6]
+    assert {line[1] for line in told} == {6}
+    assert told[0][2] == "Level 2 of 3"
+    assert told[-1][3] == "Level 3 of 3"
+
+
+def test_a_run_that_died_between_its_two_files_goes_on(tmp_path: Path):
+    whole = run(tmp_path / "whole.safetensors")
+    out = tmp_path / "cut.safetensors"
+    state = out.with_suffix(".run") / "state.json"
+    run(out, time_limit=0.0)
+    older = state.read_bytes()
+    run(out, time_limit=0.0)
+    state.write_bytes(older)
+    again = run(out)
+    assert whole is not None
+    assert again is not None
+    assert again.hash == whole.hash
+
+
+@pytest.mark.parametrize("name", ["state.json", "state.safetensors"])
+def test_a_damaged_run_is_a_sentence(tmp_path: Path, name: str):
+    out = tmp_path / "cut.safetensors"
+    run(out, time_limit=0.0)
+    torn = out.with_suffix(".run") / name
+    torn.write_bytes(torn.read_bytes()[:20])
+    with pytest.raises(TrainingError, match="damaged, or of another version"):
+        run(out)
+
+
+def test_a_run_that_goes_on_holds_no_file_open(tmp_path: Path):
+    out = tmp_path / "cut.safetensors"
+    run(out, time_limit=0.0)
+    learning = Learning(examples(), FEW)
+    Run(out.with_suffix(".run"), learning.total, settings=learning._described()).resume(
+        learning.parts, frozenset({"generator_optimiser", "critic_optimiser"})
+    )
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("Only Linux tells which files are mapped.")
+    assert str(out.with_suffix(".run")) not in maps.read_text(encoding="utf-8")
+
+
+def test_half_a_step_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    whole = run(tmp_path / "whole.safetensors")
+    generators = Learning._train_generators
+    calls = []
+
+    def breaks(self, *told):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return generators(self, *told)
+
+    monkeypatch.setattr(Learning, "_train_generators", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut.safetensors")
+    again = run(tmp_path / "cut.safetensors")
+    assert whole is not None
+    assert again is not None
+    assert again.hash == whole.hash
+
+
+def test_a_folder_s_run_is_of_the_same_takes_and_settings(tmp_path: Path):
+    out = tmp_path / "s.safetensors"
+    assert run(out, lambda: True) is None
+    with pytest.raises(TrainingError, match="data"):
+        run(out, takes=TAKES[::-1])
+    with pytest.raises(TrainingError, match=r"training\.batch"):
+        run(out, settings=LearnSettings(steps=3, batch=3, window=9, critic_steps=2))

@@ -1,0 +1,384 @@
+"""Learning a style: what networks and losses do, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from backend.kinematics.body.skeleton import Skeleton
+from backend.kinematics.body.take import load_take
+from backend.protocol.control_track import Control
+from backend.styles.dataset import Examples, Labelled
+from backend.styles.errors import StyleError
+from backend.styles.features import Layout
+from backend.styles.film import Heard
+from backend.styles.generator_api import Style
+from backend.styles.label_tracks import Span
+from backend.styles.learn import labelled, learn
+from backend.styles.losses import PENALTY, contact_loss, critic_loss, made_loss
+from backend.styles.networks import Critic, StyleConfig
+from backend.styles.pyramid import resized
+from backend.styles.sampler import draw
+from backend.styles.skeleton_graph import RATE, SMPL_BODY, Body, Motion
+from backend.styles.train import Learning, LearnSettings
+from tests.support.motions import swinging_take
+
+SHAPE = {"levels": 3, "widths": (1, 1)}
+FEW = LearnSettings(steps=3, batch=2, window=9, critic_steps=2)
+TAKES = [swinging_take(3.0, 60.0, seed=1), swinging_take(4.0, 24.0, seed=2)]
+LABELS = ["walk", "run"]
+
+
+def silent(step: int, total: int, eta: float | None, message: str) -> None:
+    """Hear nothing."""
+
+
+def examples(levels: int = 3) -> Examples:
+    config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "levels": levels})
+    return Examples(made, config)
+
+
+def run(
+    out: Path, cancelled=lambda: False, settings=FEW, takes=None, labels=None, **more
+) -> Style | None:
+    more.setdefault("shape", SHAPE)
+    return learn(
+        TAKES if takes is None else takes,
+        LABELS if labels is None else labels,
+        out,
+        more.pop("progress", silent),
+        cancelled,
+        settings=settings,
+        **more,
+    )
+
+
+def test_learning_leaves_chance_as_it_was():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    Learning(examples(), FEW).advance(0)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_preview_follows_each_block(tmp_path: Path):
+    seen = []
+    style = run(
+        tmp_path / "s.safetensors",
+        preview=lambda level, path: seen.append((level, path)),
+        settings=LearnSettings(steps=2, batch=2, window=9, critic_steps=1, block=1),
+    )
+    assert style is not None
+    assert [level for level, _ in seen] == [1, 2, 3]
+    for _, path in seen:
+        take = load_take(path)
+        assert take.fps == RATE
+        assert len(take) == 2 * 2 * RATE + 1
+    rough, smooth = (load_take(seen[n][1]).poses for n in (0, 2))
+    assert not np.allclose(rough, smooth)
+
+
+def test_what_is_finished_stays_as_it_is():
+    learning = Learning(examples(5), FEW)
+    for step in range(3):
+        learning.advance(step)
+    finished = [p.clone() for n in (0, 1) for p in learning.network.level(n).parameters()]
+    first = [p.clone() for n in (2, 3) for p in learning.network.level(n).parameters()]
+    last = [p.clone() for p in learning.network.level(4).parameters()]
+    for step in range(3, 6):
+        learning.advance(step)
+    now = [p for n in (0, 1) for p in learning.network.level(n).parameters()]
+    assert all(torch.equal(a, b) for a, b in zip(finished, now, strict=True))
+    moved = [p for n in (2, 3) for p in learning.network.level(n).parameters()]
+    assert not any(torch.equal(a, b) for a, b in zip(first, moved, strict=True) if a.any())
+    still = list(learning.network.level(4).parameters())
+    assert all(torch.equal(a, b) for a, b in zip(last, still, strict=True))
+
+
+def test_networks_begin_like_those_a_block_below():
+    learning = Learning(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
+    for step in range(2):
+        learning.advance(step)
+    known = learning.network.level(2).state_dict()
+    learning._begin(learning.blocks[2])
+    begun = learning.network.level(4).state_dict()
+    assert all(torch.equal(known[key], begun[key]) for key in known)
+
+
+def test_levels_with_nothing_like_them_below_begin_silent():
+    learning = Learning(examples(5), FEW)
+    for block in learning.blocks[:2]:
+        learning._begin(block)
+    last = [learning.network.level(n).layers[-1].weight.abs().sum() for n in range(4)]
+    assert last[0] > 0
+    assert [total.item() for total in last[1:]] == [0.0] * 3
+
+
+def test_generators_end_as_the_mean_of_their_last_steps():
+    learning = Learning(examples(), LearnSettings(steps=3, batch=2, window=9, critic_steps=1))
+    weight = learning.network.level(1).layers[0].weight
+    learning._begin(learning.blocks[0])
+    mean = learning.averages[1].layers[0].weight.detach().clone()
+    steps = []
+    average = learning._average
+
+    def watched(block: range, within: int) -> None:
+        steps.append(weight.detach().clone())
+        average(block, within)
+
+    learning._average = watched
+    for step in range(3):
+        learning.advance(step)
+    for now, share in zip(steps, (9 / 10, 9 / 11, 9 / 12), strict=True):
+        mean = mean + share * (now - mean)
+    assert torch.allclose(weight, mean)
+    assert not torch.allclose(weight, steps[-1])
+
+
+def test_training_brings_a_take_nearer_to_its_own_noise():
+    learning = Learning(
+        examples(), LearnSettings(steps=60, batch=2, window=9, critic_steps=1, rate=1e-3)
+    )
+    away = [learning.advance(step)["away"] for step in range(60)]
+    assert np.mean(away[-10:]) < 0.8 * np.mean(away[:5])
+
+
+def test_noise_is_as_strong_as_what_a_level_adds():
+    config, made = labelled(TAKES[:1], ["walk"], ("a",), SHAPE)
+    learned = Examples(made, config)
+    network = Learning(learned, FEW).network
+    spread = learned.spreads[0]
+    assert network.amplitudes[0] == 1.0
+    for level in (1, 2):
+        real = learned.at_level(0, level)
+        below = resized(learned.at_level(0, level - 1)[None], len(real))[0]
+        rmse = float(((real - below) / spread).square().mean().sqrt())
+        assert network.amplitudes[level] == pytest.approx(rmse, rel=1e-5)
+        assert 0 < rmse < 0.7
+
+
+def test_what_is_usual_of_a_label():
+    learned = examples()
+    network = Learning(learned, FEW).network
+    for take in (0, 1):
+        rows, only = learned.real[take], torch.eye(2)[[take]][None]
+        middle, spread = (t[0, 0] for t in network.usual(only))
+        assert torch.allclose(middle, rows.mean(0), atol=1e-4)
+        apart = (rows - rows.mean(0)).square().mean(0)
+        way = learned.layout.way
+        assert torch.allclose(spread[way], apart[way].sqrt().clamp(min=0.1), atol=1e-4)
+        turns = apart[: learned.layout.rotations].unflatten(0, (-1, 6)).mean(1).sqrt()
+        assert torch.allclose(spread[:6], turns[:1].clamp(min=0.1).expand(6), atol=1e-4)
+    half = network.usual(torch.tensor([[[0.5, 0.5]]]))[0]
+    assert torch.allclose(half[0, 0], learned.centres.mean(0), atol=1e-4)
+    assert torch.isfinite(network.usual(torch.zeros(1, 1, 2))[1]).all()
+
+
+def test_a_level_adds_in_the_spread_of_its_labels():
+    network = Learning(examples(), FEW).network
+    wanted = torch.rand(1, 9, 2)
+    middle, spread = network.usual(wanted)
+    noise, before = torch.randn(2, 1, 9, middle.shape[-1])
+    generator = network.level(1).requires_grad_(False)
+    generator.begin_silent()
+    assert torch.equal(network.add(1, noise, before, wanted), before)
+    assert torch.equal(network.add(1, noise, None, wanted), middle)
+    generator.layers[-1].bias.fill_(2.0)  # pyright: ignore
+    assert torch.allclose(network.add(1, noise, before, wanted), before + 2 * spread)
+    seen = []
+    generator.register_forward_pre_hook(lambda _, told: seen.append(told[1]))
+    network.add(1, noise, before, wanted)
+    assert torch.allclose(seen[0], (before - middle) / spread)
+
+
+def test_critics_see_how_motions_differ_from_their_labels(monkeypatch: pytest.MonkeyPatch):
+    learning = Learning(examples(), FEW)
+    seen = []
+
+    def watched(critic, real, fake):
+        seen.append(real)
+        return critic_loss(critic, real, fake)
+
+    monkeypatch.setattr("backend.styles.train.critic_loss", watched)
+    learning.advance(0)
+    for number, (motion, wanted) in enumerate(seen):
+        middle, spread = learning.network.usual(wanted)
+        plain = (motion * spread + middle).flatten(0, 1)
+        level = number % FEW.block
+        known = torch.cat([learning.examples.at_level(take, level) for take in (0, 1)])
+        away = torch.cdist(plain.double(), known.double()).amin(dim=1)
+        assert away.max() < 1e-3 < known.std()
+
+
+def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
+    config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
+    unheard = Examples(made, config)
+    signal = [Labelled(m.motion, 2 * m.track, m.name) for m in made]
+    heard = examples().config
+    signals = Examples(signal, heard)
+    for learned in (unheard, signals):
+        assert torch.equal(learned.centres[0], learned.centres[1])
+        assert learned.centres.abs().max() < 1e-4
+        assert torch.equal(learned.spreads[0], learned.spreads[1])
+    assert signals.chances.tolist() == [len(motion) for motion in signals.real]
+
+
+def signals(tracks: list[np.ndarray]) -> Learning:
+    config, made = labelled(TAKES, LABELS, ("a", "b"), SHAPE)
+    told = [replace(m, track=track) for m, track in zip(made, tracks, strict=True)]
+    return Learning(Examples(told, config), FEW)
+
+
+def heard(learning: Learning) -> list[Heard]:
+    networks = (learning.network, learning.critics)
+    return [one for own in networks for one in own.modules() if isinstance(one, Heard)]
+
+
+def test_a_signal_is_heard_standardised():
+    chance = np.random.default_rng(0)
+    tracks = [0.8 + 0.1 * chance.normal(size=(len(take), 2)) for take in TAKES]
+    for track in tracks:
+        track[:, 1] = 0.4  # tells nothing
+    learning = signals(tracks)
+    every = torch.cat(learning.examples.wanted)
+    assert len(heard(learning)) == SHAPE["levels"] + FEW.block
+    for one in heard(learning):
+        told = one(every)
+        assert torch.allclose(told.mean(0), torch.zeros(2), atol=1e-4)
+        assert told[:, 0].std() == pytest.approx(1, abs=0.01)
+        assert told[:, 1].abs().max() < 1e-3
+
+
+def test_labels_and_what_never_changes_are_heard_as_they_are():
+    still = signals([np.full((len(take), 2), 3.0) for take in TAKES])
+    for learning in (Learning(examples(), FEW), still):
+        told = torch.randn(4, 2)
+        assert all(torch.equal(one(told), told) for one in heard(learning))
+
+
+def test_a_style_of_a_signal_is_in_its_file_what_was_learnt(tmp_path: Path):
+    chance = np.random.default_rng(0)
+    takes = [swinging_take(2.0, 30.0, seed=n) for n in (1, 2)]
+    tracks = [0.8 + 0.1 * chance.random((len(take), 2)) for take in takes]
+    controls = [Control(track, ("a", "b")) for track in tracks]
+    style = run(tmp_path / "s.safetensors", takes=takes, labels=controls)
+    assert style is not None
+    config, made = labelled(takes, controls, ("a", "b"), SHAPE)
+    learnt = Learning(Examples(made, config), FEW)
+    assert learnt.run(tmp_path / "s.run", silent, lambda: False, lambda level: None)
+    drawn = [
+        draw(network, [tracks[0]] * 3, 60, 1)
+        for network in (style.network, learnt.network.eval().requires_grad_(False))
+    ]
+    assert np.allclose(*drawn, atol=0.02)
+    other = draw(style.network, [tracks[1]] * 3, 60, 1)
+    assert not np.allclose(drawn[0], other, atol=0.02)
+
+
+def test_takes_are_standardised_and_every_label_comes_as_often():
+    learned = examples()
+    rows = torch.cat(learned.real)
+    assert torch.allclose(rows.mean(0), torch.zeros(rows.shape[1]), atol=1e-4)
+    generator = torch.Generator().manual_seed(0)
+    chosen = learned.chosen(4000, generator)
+    assert np.mean(chosen) == pytest.approx(0.5, abs=0.05)
+    motions, labels = learned.windows(2, 3, 20, generator)
+    assert motions.shape == (3, 20, learned.layout.channels)
+    assert labels.shape == (3, 20, 2)
+    long, _ = learned.windows(2, 8, 10_000, generator)
+    assert long.shape[1] == min(len(m) for m in learned.real)
+    held = learned.labels(2, 2, 500, generator)
+    assert torch.equal(held.sum(-1), torch.ones(2, 500))
+
+
+def test_a_take_between_two_frames_of_a_level():
+    learned = examples()
+    length = len(learned.at_level(0, 1))
+    whole = learned.between(0, 1, 0, length - 1, len(learned.real[0]))
+    assert torch.allclose(whole, learned.real[0], atol=1e-5)
+    assert torch.allclose(learned.between(0, 1, 3, 7, 5), learned.at_level(0, 1)[3:8], atol=1e-5)
+
+
+class _Straight(Critic):
+    """A critic with one slope everywhere."""
+
+    def __init__(self, slope: float) -> None:
+        torch.nn.Module.__init__(self)
+        self.slope = slope
+
+    def forward(self, motion, wanted):
+        return self.slope * motion[..., 0].mean(dim=1)
+
+
+def test_the_penalty_grows_with_the_square_of_the_slope():
+    real, fake = torch.randn(4, 6, 3), torch.randn(4, 6, 3)
+    wanted = torch.rand(4, 6, 2)
+    for slope in (0.0, 1.0, 3.0, -0.5):
+        loss, apart = critic_loss(_Straight(slope), (real, wanted), (fake, wanted))
+        found, made = (slope * one[..., 0].mean(1).numpy() for one in (real, fake))
+        expected = np.log1p(np.exp(-found)).mean() + np.log1p(np.exp(made)).mean()
+        assert apart == pytest.approx(float((found - made).mean()), abs=1e-5)
+        assert loss.item() == pytest.approx(expected + 0.5 * PENALTY * slope**2, abs=1e-5)
+        told = made_loss(_Straight(slope), fake, wanted)
+        assert told.item() == pytest.approx(np.log1p(np.exp(-made)).mean(), abs=1e-5)
+
+
+def test_feet_that_are_said_to_stand_must_not_move():
+    layout = Layout(SMPL_BODY)
+    features = torch.from_numpy(layout.encode(Motion.of(swinging_take(1.0, RATE)))).float()[None]
+    moving, lifted = features.clone(), features.clone()
+    moving[..., layout.contacts] = 1.0
+    lifted[..., layout.contacts] = 0.0
+    speed = float(layout.foot_speeds(features, RATE).mean())
+    hold = 1 / (1 + np.exp(-6))
+    assert float(contact_loss(layout, moving, RATE)) == pytest.approx(hold * speed, rel=1e-4)
+    assert float(contact_loss(layout, lifted, RATE)) < 0.01 * speed
+    footless = Layout(Body(SMPL_BODY.skeleton, (), ()))
+    assert contact_loss(footless, torch.randn(1, 5, footless.channels), RATE) == 0
+
+
+@pytest.mark.parametrize(
+    ("takes", "labels", "sentence"),
+    [
+        ([], [], "no takes to learn from"),
+        (TAKES, ["walk"], "2 takes and 1 labels"),
+        (TAKES, ["walk", " "], "A label is empty"),
+        ([TAKES[0], swinging_take(0.2, 60.0)], LABELS, r"Take 2 lasts 0\.18 s, .* the patch"),
+        ([TAKES[0]], [[Span("walk", 5.0), Span("run", 1.0)]], '"run" has no frames'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_learnt(tmp_path: Path, takes, labels, sentence: str):
+    with pytest.raises(StyleError, match=sentence):
+        run(tmp_path / "s.safetensors", takes=takes, labels=labels)
+    assert not list(tmp_path.iterdir())
+
+
+def test_takes_must_share_a_skeleton_and_tracks_must_fit():
+    config = StyleConfig(labels=("walk",), **SHAPE)
+    motion = Motion.of(TAKES[0])
+    one = np.ones((len(motion), 1))
+    names = ("other", *SMPL_BODY.skeleton.names[1:])
+    other = Body(
+        Skeleton(names, SMPL_BODY.skeleton.parents, SMPL_BODY.skeleton.offsets),
+        SMPL_BODY.feet,
+        SMPL_BODY.heights,
+    )
+    stranger = Motion(other, motion.matrices, motion.root, motion.fps)
+    with pytest.raises(StyleError, match="b is on another skeleton than a"):
+        Examples([Labelled(motion, one, "a"), Labelled(stranger, one, "b")], config)
+    with pytest.raises(StyleError, match=r"a has 180 frames and the style 1 labels"):
+        Examples([Labelled(motion, one[:-1], "a")], config)
+    with pytest.raises(StyleError, match=r"shape \(180, 2\)"):
+        Examples([Labelled(motion, np.ones((180, 2)), "a")], config)
+
+
+def test_several_labels_in_one_take():
+    config, (take,) = labelled(TAKES[:1], [[Span("walk", 1.0), Span("run", 1.0)]], ("a",))
+    assert config.labels == ("walk", "run")
+    assert take.track[0].tolist() == [1, 0]
+    assert take.track[-1].tolist() == [0, 1]  # the last goes on
+    assert np.allclose(take.track[60], [0.5, 0.5])

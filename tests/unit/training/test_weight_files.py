@@ -1,0 +1,31 @@
+"""Which folder's weights are in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.training import weight_files
+from backend.training.weight_files import MANIFEST, WeightsError, in_use
+
+FILE = "some.safetensors"
+
+
+def test_assets_come_before_what_was_exported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assets, exported = tmp_path / "assets", tmp_path / "exported"
+    monkeypatch.setattr(weight_files, "ASSETS", assets)
+    assets.mkdir()
+    (assets / MANIFEST).touch()
+    with pytest.raises(WeightsError, match="train them"):
+        in_use(FILE, exported, "There are none: train them.")
+    exported.mkdir()
+    (exported / FILE).touch()
+    with pytest.raises(WeightsError):
+        in_use(FILE, exported, "There are none: a file that no list names is not used.")
+    (exported / MANIFEST).touch()
+    assert in_use(FILE, exported, "") == exported
+    (assets / FILE).touch()
+    assert in_use(FILE, exported, "") == assets
