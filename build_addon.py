@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
 ADDON = ROOT / "blender_addon"
-NAME = "anyframe"
+ADDON_NAME = "anyframe"
 REQUIREMENTS = "backend/requirements"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """One date for every file, so that the same sources give the same zip."""
@@ -33,12 +33,12 @@ class BuildError(RuntimeError):
     """The sources do not make an add-on; the text says what to mend."""
 
 
-def project() -> dict[str, Any]:
+def read_project() -> dict[str, Any]:
     """The [project] table of pyproject.toml."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def sources() -> Iterator[tuple[str, Path]]:
+def shipped_files() -> Iterator[tuple[str, Path]]:
     """Every shipped file as (path inside the add-on, path in the repository), in a fixed order."""
     found = [
         (f"{prefix}{path.relative_to(folder).as_posix()}", path)
@@ -62,7 +62,7 @@ def _ships(path: Path) -> bool:
     return not (hidden or linked or path.suffix == ".pyc")
 
 
-def pinned(name: str) -> set[str]:
+def pinned_packages(name: str) -> set[str]:
     """The packages of a list in backend/requirements/, each as "name==version"."""
     lines = (ROOT / REQUIREMENTS / name).read_text(encoding="utf-8").splitlines()
     return {line.split()[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
@@ -70,8 +70,8 @@ def pinned(name: str) -> set[str]:
 
 def check_requirements() -> None:
     """Make sure that the hashed lists which *Set up* installs from have the project's pins."""
-    listed = pinned("packages.txt") | pinned("torch.txt")
-    pins = {line.partition(";")[0].strip() for line in project()["dependencies"]}
+    listed = pinned_packages("packages.txt") | pinned_packages("torch.txt")
+    pins = {line.partition(";")[0].strip() for line in read_project()["dependencies"]}
     if missing := sorted(pins - listed):
         raise BuildError(
             f"{REQUIREMENTS} does not have {', '.join(missing)} of pyproject.toml: run make lock."
@@ -81,8 +81,8 @@ def check_requirements() -> None:
 
 def check_torch_cpu() -> None:
     """Make sure that the list which is kept by hand has the project's version of PyTorch."""
-    (torch,) = (line for line in project()["dependencies"] if line.startswith("torch=="))
-    if pinned("torch-cpu.txt") != {f"{torch}+cpu"}:
+    (torch,) = (line for line in read_project()["dependencies"] if line.startswith("torch=="))
+    if pinned_packages("torch-cpu.txt") != {f"{torch}+cpu"}:
         raise BuildError(
             f"{REQUIREMENTS}/torch-cpu.txt is not of {torch}: write that version and its hashes "
             "into it; its first lines say where they are listed."
@@ -91,7 +91,7 @@ def check_torch_cpu() -> None:
 
 def check_versions() -> str:
     """The version, after making sure that all three files that state it agree."""
-    version = project()["version"]
+    version = read_project()["version"]
     manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text(encoding="utf-8"))
     module = ast.parse((ADDON / "__init__.py").read_text(encoding="utf-8"))
     bl_info = next(
@@ -111,7 +111,7 @@ def check_versions() -> str:
 def build_tree(tree: Path) -> None:
     """Write the add-on's folder afresh."""
     _remove(tree)
-    for name, path in sources():
+    for name, path in shipped_files():
         target = tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -122,7 +122,9 @@ def build_zip(tree: Path, archive: Path) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
         for path in sorted(tree.rglob("*")):
             if path.is_file():
-                entry = zipfile.ZipInfo(f"{NAME}/{path.relative_to(tree).as_posix()}", ZIP_DATE)
+                entry = zipfile.ZipInfo(
+                    f"{ADDON_NAME}/{path.relative_to(tree).as_posix()}", ZIP_DATE
+                )
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = 0o644 << 16
                 out.writestr(entry, path.read_bytes())
@@ -139,7 +141,7 @@ def link_sources(folder: Path | None) -> list[Path]:
     """
     links = {ADDON / "backend": ROOT / "backend", ADDON / "assets": ROOT / "assets"}
     if folder is not None:
-        links[folder / NAME] = ADDON
+        links[folder / ADDON_NAME] = ADDON
     for link, target in links.items():
         if link.is_symlink():
             link.unlink()
@@ -177,9 +179,9 @@ def main() -> int:
         if options.link is not None:
             made = link_sources(Path(options.link) if options.link else None)
         else:
-            tree = DIST / NAME
+            tree = DIST / ADDON_NAME
             build_tree(tree)
-            archive = DIST / f"{NAME}-{version}.zip"
+            archive = DIST / f"{ADDON_NAME}-{version}.zip"
             build_zip(tree, archive)
             made = [tree, archive]
     except (BuildError, OSError) as error:

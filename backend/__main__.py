@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import typer
 
 from .commands import evaluate, train
-from .commands.several import SeveralValues
-from .cpu import wait_without_spinning
-from .protocol.limits import DEFAULT_BLEND, DEFAULT_BOUND, DEFAULT_STYLE_ORIGINALITY
+from .commands.several import MultipleValuesCommand
+from .cpu import set_passive_wait_policy
+from .protocol.limits import DEFAULT_BLEND_SECONDS, DEFAULT_ERROR_BOUND, DEFAULT_STYLE_ORIGINALITY
 
 app = typer.Typer(
     name="anyframe",
@@ -23,7 +23,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 
 Output = Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")]
-HoldFeet = Annotated[bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")]
+LockFeet = Annotated[bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")]
 Loop = Annotated[
     bool, typer.Option("--loop", help="End as it began; the last frame is the first again.")
 ]
@@ -31,7 +31,7 @@ WavLm = Annotated[
     Path | None,
     typer.Option(help="A local folder with a WavLM model: what hears .wav files."),
 ]
-FeetAgain = Annotated[
+LockFeetOverride = Annotated[
     bool | None,
     typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet; else as it was made."),
 ]
@@ -40,7 +40,7 @@ FeetAgain = Annotated[
 @app.callback()
 def main() -> None:
     """Anyframe's backend: text to motion at any frame rate."""
-    wait_without_spinning()
+    set_passive_wait_policy()
 
 
 @app.command()
@@ -76,10 +76,10 @@ def serve(
         log,
         keep_alive,
         engine or server_process.DEFAULT_ENGINE,
-        names=name or (),
-        patience=client_seconds,
-        idle=release_after * 60 or None,
-        heartbeat=heartbeat,
+        host_names=name or (),
+        client_timeout=client_seconds,
+        idle_timeout=release_after * 60 or None,
+        heartbeat_interval=heartbeat,
     )
     raise typer.Exit(status)
 
@@ -110,7 +110,7 @@ def generate(
     variations: Annotated[
         int, typer.Option(help="Motions given, with seeds one after the other: NAME_0, NAME_1...")
     ] = 1,
-    lock_feet: HoldFeet = True,
+    lock_feet: LockFeet = True,
     loop: Loop = False,
     batch: Annotated[
         Path | None,
@@ -147,7 +147,7 @@ def generate(
     if batch is not None:
         if prompt:
             raise typer.BadParameter("With --batch the prompts are in the table.")
-        from .commands.batch import batch as run_batch
+        from .commands.batch import generate_batch as run_batch
 
         suffix = f".{file_format or 'npz'}"
         folder = output or Path("takes")
@@ -165,14 +165,14 @@ def generate(
         if weights is not None:
             if loop:
                 raise typer.BadParameter("With --weights there is no --loop.")
-            from .commands.generate import generate_action
+            from .commands.generate import generate_label_takes
 
-            generate_action(
+            generate_label_takes(
                 output or Path("take.npz"), weights, action, seconds, fps, seed, variations,
                 lock_feet,
             )  # fmt: skip
             return
-    from .commands.generate import generate as run
+    from .commands.generate import generate_takes as run
 
     run(output or Path("take.npz"), prompt=prompt, model=model, **fields)
 
@@ -188,14 +188,14 @@ def sequence(
     fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
     blend: Annotated[
         float, typer.Option(help="Seconds in which each passes into the next.")
-    ] = DEFAULT_BLEND,
+    ] = DEFAULT_BLEND_SECONDS,
     seed: Annotated[int, typer.Option(help="Of the first block; the others follow.")] = 0,
-    lock_feet: HoldFeet = True,
+    lock_feet: LockFeet = True,
     loop: Loop = False,
     output: Output = Path("sequence.npz"),
 ) -> None:
     """Generate several motions as one, each passing into the next."""
-    from .commands.sequence import sequence as run
+    from .commands.sequence import generate_sequence as run
 
     run(output, blocks, seed, blend, fps=fps, lock_feet=lock_feet, loop=loop)
 
@@ -209,11 +209,11 @@ def decode(
         float | None, typer.Option(help="Seconds into the motion to begin at.")
     ] = None,
     end: Annotated[float | None, typer.Option(help="Seconds into the motion to end at.")] = None,
-    lock_feet: FeetAgain = None,
+    lock_feet: LockFeetOverride = None,
     output: Output = Path("again.npz"),
 ) -> None:
     """Sample a generated take again: same motion, other rate, speed or part of it."""
-    from .commands.decode import decode as run
+    from .commands.decode import sample_take_again as run
 
     run(source, output, fps=fps, speed=speed, start=start, end=end, lock_feet=lock_feet)
 
@@ -224,11 +224,11 @@ def interpolate(
     second: Annotated[Path, typer.Argument(help="Another.")],
     share: Annotated[float, typer.Option(help="How much of the second, 0 to 1.")] = 0.5,
     fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
-    lock_feet: FeetAgain = None,
+    lock_feet: LockFeetOverride = None,
     output: Output = Path("between.npz"),
 ) -> None:
     """Make a motion between two generated takes."""
-    from .commands.interpolate import interpolate as run
+    from .commands.interpolate import interpolate_takes as run
 
     run(first, second, output, share=share, fps=fps, lock_feet=lock_feet)
 
@@ -242,13 +242,13 @@ def resample(
     ] = "KEEP",
     bound: Annotated[
         float, typer.Option(help="Metres up to which the network is trusted on a take.")
-    ] = DEFAULT_BOUND,
+    ] = DEFAULT_ERROR_BOUND,
     output: Annotated[
         Path, typer.Option("-o", "--output", help=".npz or .bvh; of a folder, a folder.")
     ] = Path("resampled.npz"),
 ) -> None:
     """Fill in frames between the poses of any take; those stay as they are."""
-    from .commands.resample import resample as run
+    from .commands.resample import resample_files as run
 
     raise typer.Exit(run(source, output, fps=fps, holds=holds.upper(), bound=bound))
 
@@ -262,12 +262,12 @@ def prepare(
     workers: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
 ) -> None:
     """Read motion capture at its native rate into one file to train on."""
-    from .commands.prepare import prepare as run
+    from .commands.prepare import prepare_motions as run
 
     raise typer.Exit(run(sources, output, workers))
 
 
-@app.command(cls=SeveralValues)
+@app.command(cls=MultipleValuesCommand)
 def learn(
     takes: Annotated[
         list[str], typer.Argument(help='.npz or .bvh files; a part as "walk.bvh@2-10" (seconds).')
@@ -295,7 +295,7 @@ def learn(
     ] = Path("style.safetensors"),
 ) -> None:
     """Learn a style from a few takes; `blend` then makes motion in it."""
-    from .commands.learn import learn as run
+    from .commands.learn import learn_style as run
 
     status = run(
         takes,
@@ -333,12 +333,12 @@ def blend(
     fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
     loop: Loop = False,
-    lock_feet: HoldFeet = True,
+    lock_feet: LockFeet = True,
     wavlm: WavLm = None,
     output: Output = Path("blend.npz"),
 ) -> None:
     """Make motion in a style: labels over time, coarse and fine."""
-    from .commands.blend import blend as run
+    from .commands.blend import generate_in_style as run
 
     run(
         timeline,
@@ -364,7 +364,7 @@ def control(
     ] = Path("control.npz"),
 ) -> None:
     """Write the control track of a sound: what a style hears of it, 30 rows a second."""
-    from .commands.control import control as run
+    from .commands.control import write_control_track as run
 
     run(source, output, wavlm)
 

@@ -29,7 +29,7 @@ _BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 _Result = TypeVar("_Result")
 
 
-def wait_without_spinning() -> None:
+def set_passive_wait_policy() -> None:
     """Have OpenMP threads sleep while they wait. Call before torch is imported.
 
     A policy that the user's environment sets stays.

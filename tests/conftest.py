@@ -80,7 +80,7 @@ def pytest_runtest_setup() -> None:
 def addon_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The add-on's zip, built from the sources as they are now."""
     folder = tmp_path_factory.mktemp("dist")
-    tree, archive = folder / build_addon.NAME, folder / "anyframe.zip"
+    tree, archive = folder / build_addon.ADDON_NAME, folder / "anyframe.zip"
     build_addon.build_tree(tree)
     build_addon.build_zip(tree, archive)
     return archive

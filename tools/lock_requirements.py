@@ -24,12 +24,12 @@ from blender_addon.link.setup.targets import computers, normalised, wheel_parts
 FOLDER = build_addon.ROOT / build_addon.REQUIREMENTS
 PIP = "pip==26.3"
 """The pip that the environment gets; the set-up reads what it prints."""
-OF_TORCH = re.compile(r"(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z0-9-]+)==")
+TORCH_PACKAGES = re.compile(r"(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z0-9-]+)==")
 """PyTorch and the libraries that only its build for graphics cards needs."""
-HEAD = "# Made by `make lock` from the pins in pyproject.toml; not to be edited.\n"
+HEADER = "# Made by `make lock` from the pins in pyproject.toml; not to be edited.\n"
 
 
-def locked(pins: list[str], *options: str) -> str:
+def compile_requirements(pins: list[str], *options: str) -> str:
     """All packages that the pins need, for every system; raises CalledProcessError.
 
     Args:
@@ -51,7 +51,7 @@ def locked(pins: list[str], *options: str) -> str:
     return done.stdout
 
 
-def entries(text: str) -> Iterator[str]:
+def package_entries(text: str) -> Iterator[str]:
     """One text for each package: its line and those with its hashes."""
     yield from re.findall(r"^\S.*(?:\n[ \t].*)*\n?", text, flags=re.MULTILINE)
 
@@ -88,14 +88,14 @@ def check_wheels(pylock: str) -> None:
 
 def main() -> int:
     """Write the lists; returns the exit status."""
-    pins = [*build_addon.project()["dependencies"], PIP]
+    pins = [*build_addon.read_project()["dependencies"], PIP]
     try:
-        found = list(entries(locked(pins, "--generate-hashes")))
+        found = list(package_entries(compile_requirements(pins, "--generate-hashes")))
         for name, wanted in (("packages.txt", False), ("torch.txt", True)):
-            chosen = [entry for entry in found if bool(OF_TORCH.match(entry)) is wanted]
-            lines = HEAD + "".join(chosen)
+            chosen = [entry for entry in found if bool(TORCH_PACKAGES.match(entry)) is wanted]
+            lines = HEADER + "".join(chosen)
             (FOLDER / name).write_text(lines, encoding="utf-8", newline="\n")
-        check_wheels(locked(pins, "--format", "pylock.toml"))
+        check_wheels(compile_requirements(pins, "--format", "pylock.toml"))
         build_addon.check_requirements()
     except subprocess.CalledProcessError as error:
         sys.stderr.write(error.stderr)

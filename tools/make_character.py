@@ -27,11 +27,11 @@ from tools.character.panels import (
     cut_borders,
     gradient,
     neighbour_mean,
-    onto_surface,
+    project_to_surface,
     raise_panels,
 )
-from tools.character.shape import Array, Indices, body, smooth_max
-from tools.character.skin import skin, strongest
+from tools.character.shape import Array, Indices, body_distance, smooth_max
+from tools.character.skin import skin_weights, strongest_joints
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
@@ -105,7 +105,7 @@ def surface_nets(field: Array) -> tuple[Array, Indices]:
 
 
 @dataclass(frozen=True)
-class Part:
+class MeshPart:
     """A piece of the left half that is meshed on its own, and how fine it gets.
 
     It is the figure between the planes x = `start` and x = `end` (metres), remeshed to about
@@ -123,18 +123,18 @@ class Part:
 
 
 # They meet at the wrist, where the seam hides in a dark band.
-BODY = Part(-1.0, 0.75, 0.0, 0.703, (0.0, -1.30, -0.27), (0.78, 0.72, 0.27), 0.005, 3900)
-HAND = Part(0.66, 2.0, 0.711, 2.0, (0.64, 0.16, -0.13), (0.92, 0.29, 0.06), 0.0022, 1500)
+BODY = MeshPart(-1.0, 0.75, 0.0, 0.703, (0.0, -1.30, -0.27), (0.78, 0.72, 0.27), 0.005, 3900)
+HAND = MeshPart(0.66, 2.0, 0.711, 2.0, (0.64, 0.16, -0.13), (0.92, 0.29, 0.06), 0.0022, 1500)
 
 
-def open_border(quads: Indices) -> Indices:
+def border_vertices(quads: Indices) -> Indices:
     """The vertices of edges that have a face on one side only."""
     pairs = np.sort(np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)]), axis=1)
     edges, count = np.unique(pairs, axis=0, return_counts=True)
     return np.unique(edges[count == 1])
 
 
-def dense(part: Part) -> tuple[Array, Indices]:
+def dense_mesh(part: MeshPart) -> tuple[Array, Indices]:
     """A fine quad mesh of a part, enlarged by `zoom`, with its open borders on planes of x."""
     block, voxel = 6, part.voxel
     low, high = np.array(part.low) - [voxel / 2, 0, 0], np.array(part.high)
@@ -145,7 +145,7 @@ def dense(part: Part) -> tuple[Array, Indices]:
     def distance(points: Array) -> Array:
         unzoomed, scale = zoom(points.reshape(-1, 3), inverse=True)
         ends = np.maximum(part.start - unzoomed[:, 0], unzoomed[:, 0] - part.end)
-        inside = smooth_max(body(unzoomed), ends, 0.015)
+        inside = smooth_max(body_distance(unzoomed), ends, 0.015)
         return (inside * scale).reshape(points.shape[:-1])
 
     # Only blocks of voxels near the surface are worth the exact distance.
@@ -184,22 +184,22 @@ def remesh(vertices: Array, quads: Indices, count: int) -> tuple[Array, Indices]
     return flat.reshape(-1, 3), np.array([tuple(p.vertices) for p in mesh.polygons])
 
 
-def trimmed(part: Part) -> tuple[Array, Indices]:
+def remeshed_part(part: MeshPart) -> tuple[Array, Indices]:
     """The final quads of a part, on the surface, without the stump that the other part covers."""
-    vertices, quads = remesh(*dense(part), part.faces)
-    border = open_border(quads)
+    vertices, quads = remesh(*dense_mesh(part), part.faces)
+    border = border_vertices(quads)
     mean = neighbour_mean(quads, len(vertices))
     # Relaxed, still enlarged so that fine parts stay fine, to undo the remesher's folds.
     for _ in range(15):
         vertices = (vertices + mean @ vertices) / 2
         vertices[border, 0] = 0.0
-        vertices = zoom(onto_surface(zoom(vertices, inverse=True)[0]))[0]
+        vertices = zoom(project_to_surface(zoom(vertices, inverse=True)[0]))[0]
     vertices = zoom(vertices, inverse=True)[0]
     vertices[border, 0] = 0.0
     middle = vertices[quads, 0].mean(axis=1)
     quads = quads[(middle >= part.keep_from) & (middle < part.keep_to)]
     used, quads = np.unique(quads, return_inverse=True)
-    return onto_surface(vertices[used]), quads.reshape(-1, 4)
+    return project_to_surface(vertices[used]), quads.reshape(-1, 4)
 
 
 def wrist_loop(vertices: Array, quads: Indices) -> Indices:
@@ -214,9 +214,9 @@ def wrist_loop(vertices: Array, quads: Indices) -> Indices:
     return np.array(loop)
 
 
-def joined() -> tuple[Array, Indices]:
+def join_parts() -> tuple[Array, Indices]:
     """The left half in one piece; the strip of triangles at the wrist repeats last corners."""
-    (arm, arm_quads), (hand, hand_quads) = trimmed(BODY), trimmed(HAND)
+    (arm, arm_quads), (hand, hand_quads) = remeshed_part(BODY), remeshed_part(HAND)
     ours = wrist_loop(arm, arm_quads)
     theirs = wrist_loop(hand, hand_quads) + len(arm)
     theirs = np.concatenate([theirs[:1], theirs[:0:-1]])
@@ -235,14 +235,14 @@ def joined() -> tuple[Array, Indices]:
     return np.concatenate([arm, hand]), faces
 
 
-def folded(vertices: Array, faces: Indices) -> Array:
+def folded_faces(vertices: Array, faces: Indices) -> Array:
     """(N, 3) middles of the faces that look into the figure."""
     a, b, c, d = np.moveaxis(vertices[faces], 1, 0)
     middles = (a + b + c + d) / 4
-    return middles[(np.cross(c - a, d - b) * gradient(body, middles)).sum(axis=1) <= 0]
+    return middles[(np.cross(c - a, d - b) * gradient(body_distance, middles)).sum(axis=1) <= 0]
 
 
-def mirror(vertices: Array, faces: Indices) -> tuple[Array, Indices, Indices]:
+def mirror_half(vertices: Array, faces: Indices) -> tuple[Array, Indices, Indices]:
     """The whole figure from its left half, and for each vertex its counterpart's index (V,)."""
     middle = vertices[:, 0] == 0.0
     n, side = len(vertices), np.flatnonzero(~middle)
@@ -256,13 +256,13 @@ def mirror(vertices: Array, faces: Indices) -> tuple[Array, Indices, Indices]:
 
 def main() -> None:
     """Make the mesh and write it beside this file."""
-    vertices, faces, dark = cut_borders(*joined())
-    if len(spots := folded(vertices, faces)):
+    vertices, faces, dark = cut_borders(*join_parts())
+    if len(spots := folded_faces(vertices, faces)):
         sys.exit(f"The remesher left folds at {spots.round(3).tolist()}: vary Part.faces a little.")
-    vertices, faces, twin = mirror(vertices, faces)
-    weights = skin(vertices, faces, twin)
+    vertices, faces, twin = mirror_half(vertices, faces)
+    weights = skin_weights(vertices, faces, twin)
     vertices, faces, dark, origin = raise_panels(vertices, faces, np.tile(dark, 2))
-    joints, amounts = strongest(weights[origin])
+    joints, amounts = strongest_joints(weights[origin])
     triangle = faces[:, 2] == faces[:, 3]
     keep = np.ones(faces.shape, bool)
     keep[triangle, 3] = False

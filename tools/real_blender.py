@@ -74,7 +74,7 @@ class UnavailableError(RuntimeError):
     """This Blender cannot be made or used here; the text is one sentence that says why."""
 
 
-def folder() -> Path:
+def chroot_folder() -> Path:
     """Where the Debian with Blender is, or would be."""
     named = os.environ.get("ANYFRAME_BLENDER_FOLDER")
     if named:
@@ -83,28 +83,30 @@ def folder() -> Path:
     return Path(cache).resolve() / f"anyframe-blender-{SUITE}"
 
 
-def why_not() -> str:
+def unavailable_reason() -> str:
     """Why today's Blender cannot be run here, as a sentence; "" if it can."""
-    if problem := _problem("unshare", "setpriv"):
+    if problem := _missing_requirement("unshare", "setpriv"):
         return problem
-    if not _is_complete(folder()):
-        return f"Today's Blender is not in {folder()}: run python3 tools/real_blender.py setup."
+    if not _is_complete(chroot_folder()):
+        return (
+            f"Today's Blender is not in {chroot_folder()}: run python3 tools/real_blender.py setup."
+        )
     probe = subprocess.run([*_namespace(), "true"], capture_output=True, text=True, check=False)
     if probe.returncode:
         return f"Today's Blender runs in a mount namespace: {probe.stderr.strip()}."
     return ""
 
 
-def version() -> str:
+def blender_version() -> str:
     """The version of Blender that is there, such as "5.2.2"."""
-    return _stamp(folder()).read_text().split()[1]
+    return _stamp(chroot_folder()).read_text().split()[1]
 
 
-def command(
+def chroot_command(
     program: Sequence[str | Path],
     *,
-    shared: Sequence[Path] = (),
-    working: Path | str = HOME,
+    shared_paths: Sequence[Path] = (),
+    working_folder: Path | str = HOME,
     environment: Mapping[str, str] | None = None,
 ) -> list[str]:
     """The command line that runs a program in the folder's Debian.
@@ -118,7 +120,7 @@ def command(
 
     All processes that it starts end with it, and so do its mounts.
     """
-    root = folder()
+    root = chroot_folder()
     variables = {
         "HOME": HOME,
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -128,8 +130,8 @@ def command(
         **(environment or {}),
     }
     assignments = [f"{name}={value}" for name, value in variables.items()]
-    inside = ["env", "-i", "-C", str(working), *assignments, *map(str, program)]
-    paths = _outermost(shared)
+    inside = ["env", "-i", "-C", str(working_folder), *assignments, *map(str, program)]
+    paths = _outermost(shared_paths)
     for path in paths:
         _make_mount_point(root, path)
     enter = ["sh", "-c", ENTER, "enter", str(root), *map(str, paths), "--"]
@@ -163,9 +165,9 @@ def setup() -> None:
     Raises:
         UnavailableError: it cannot be made here.
     """
-    root = folder()
+    root = chroot_folder()
     needed = () if _is_complete(root) else ("debootstrap",)
-    if problem := _problem("unshare", "setpriv", *needed):
+    if problem := _missing_requirement("unshare", "setpriv", *needed):
         raise UnavailableError(problem)
     root.parent.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -174,12 +176,12 @@ def setup() -> None:
             _make_base(root)
             _install(root)
             _warm_up()
-            _say(f"It took {time.monotonic() - began:.0f} s.")
-    _say(f"Blender {version()} is in {root}.")
+            _print_line(f"It took {time.monotonic() - began:.0f} s.")
+    _print_line(f"Blender {blender_version()} is in {root}.")
 
 
 @contextlib.contextmanager
-def screen(size: str = "1280x800", *options: str) -> Iterator[str]:
+def virtual_screen(size: str = "1280x800", *options: str) -> Iterator[str]:
     """A virtual screen, as a value of DISPLAY; `options` go to Xvfb."""
     read, write = os.pipe()
     server = subprocess.Popen(
@@ -210,17 +212,17 @@ def _make_base(root: Path) -> None:
     if partial.exists():
         _remove(partial)
     packages.mkdir(exist_ok=True)
-    _say(f"Making a Debian ({SUITE}) in {root}: about 2 minutes.")
+    _print_line(f"Making a Debian ({SUITE}) in {root}: about 2 minutes.")
     bootstrap = ["debootstrap", "--variant=minbase", f"--cache-dir={packages}"]
     # Its own mounts, too, are to end with it.
-    _do([*_namespace(), *bootstrap, SUITE, str(partial), _mirror()])
+    _run_checked([*_namespace(), *bootstrap, SUITE, str(partial), _mirror()])
     partial.rename(root)
     _remove(packages)
 
 
 def _install(root: Path) -> None:
     """Blender and what it needs; packages that are there already are not fetched again."""
-    _say("Installing Blender and OpenGL in software: about 4 minutes, 280 MB to download.")
+    _print_line("Installing Blender and OpenGL in software: about 4 minutes, 280 MB to download.")
     (root / "etc/apt/apt.conf.d/99anyframe").write_text(APT_CONFIGURATION)
     (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True, exist_ok=True)
     (root / "etc/dpkg/dpkg.cfg.d/anyframe").write_text("force-unsafe-io\n")
@@ -232,9 +234,9 @@ def _install(root: Path) -> None:
         ["apt-get", "install", "-q", "-y", "--fix-broken", *PACKAGES],
         ["apt-get", "clean"],
     ):
-        _do(command(step, environment={"DEBIAN_FRONTEND": "noninteractive"}))
+        _run_checked(chroot_command(step, environment={"DEBIAN_FRONTEND": "noninteractive"}))
     said = subprocess.run(
-        command(["blender", "--version"]), capture_output=True, text=True, check=True
+        chroot_command(["blender", "--version"]), capture_output=True, text=True, check=True
     ).stdout
     _stamp(root).write_text(f"{said.splitlines()[0]}\n{_recipe()}\n")
 
@@ -243,13 +245,13 @@ def _warm_up() -> None:
     """Open a window once: the first compiles all shaders, which takes as long as 20 s."""
     if not shutil.which("Xvfb"):
         return
-    _say("Opening a first window.")
-    with tempfile.TemporaryDirectory() as scratch, screen() as display:
+    _print_line("Opening a first window.")
+    with tempfile.TemporaryDirectory() as scratch, virtual_screen() as display:
         script = Path(scratch, "warm_up.py")
         script.write_text(WARM_UP)
         start = ["blender", "--factory-startup", "--python", str(script)]
         subprocess.run(
-            command(start, shared=[Path(scratch)], environment={"DISPLAY": display}),
+            chroot_command(start, shared_paths=[Path(scratch)], environment={"DISPLAY": display}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=300,
@@ -257,7 +259,7 @@ def _warm_up() -> None:
         )
 
 
-def _problem(*programs: str) -> str:
+def _missing_requirement(*programs: str) -> str:
     """Why this computer cannot make or run it, as a sentence; "" if it can."""
     if not sys.platform.startswith("linux"):
         return f"Today's Blender is only made on Linux (this is {sys.platform})."
@@ -325,7 +327,7 @@ def _remove(tree: Path) -> None:
     shutil.rmtree(tree)
 
 
-def _do(arguments: Sequence[str]) -> None:
+def _run_checked(arguments: Sequence[str]) -> None:
     done = subprocess.run(arguments, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         tried = next(a for a in arguments if a in {"debootstrap", "dpkg", "apt-get"})
@@ -356,19 +358,19 @@ def _lock(root: Path) -> Iterator[None]:
         yield
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201 a command line speaks
 
 
 def _run(arguments: list[str]) -> int:
     shared = [Path.cwd(), *interpreter_paths(Path(sys.executable))]
     with contextlib.ExitStack() as stack:
-        display = os.environ.get("DISPLAY") or stack.enter_context(screen())
-        _say(f"The window is on {display}.")
-        inside = command(
+        display = os.environ.get("DISPLAY") or stack.enter_context(virtual_screen())
+        _print_line(f"The window is on {display}.")
+        inside = chroot_command(
             ["blender", *arguments],
-            shared=shared,
-            working=Path.cwd(),
+            shared_paths=shared,
+            working_folder=Path.cwd(),
             environment={"DISPLAY": display},
         )
         return subprocess.run(inside, check=False).returncode
@@ -381,17 +383,17 @@ def main() -> int:
         if action == "setup":
             setup()
         elif action in {"run", "status"}:
-            reason = why_not()
+            reason = unavailable_reason()
             if reason:
                 raise UnavailableError(reason)
             if action == "run":
                 return _run(sys.argv[2:])
-            _say(f"Blender {version()} is in {folder()}.")
+            _print_line(f"Blender {blender_version()} is in {chroot_folder()}.")
         else:
-            _say(__doc__ or "")
+            _print_line(__doc__ or "")
             return 2
     except UnavailableError as error:
-        _say(str(error))
+        _print_line(str(error))
         return 1
     return 0
 

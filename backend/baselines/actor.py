@@ -17,13 +17,13 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..training.pca_init import cosines
-from .checkpoints import averaged, read_run
-from .frames import FEATURES, settle_root
-from .mdm import frames_for
-from .mld import Vae, VaeConfig
+from ..training.pca_init import cosine_basis
+from .checkpoints import averaged_weights, read_run
+from .frames import FEATURE_COUNT, fit_root_path
+from .mdm import frame_count
+from .mld import MldVae, MldVaeConfig
 
-_LEAST_SPREAD = 0.02
+_MIN_CODE_SPREAD = 0.02
 """Of an action's codes, beside that of all."""
 
 
@@ -34,7 +34,7 @@ class ActorConfig(BaseModel):
 
     actions: tuple[str, ...] = ()
     """Labels, in the order of their embeddings."""
-    vae: VaeConfig = VaeConfig(latent=128, decoder_layers=4)
+    vae: MldVaeConfig = MldVaeConfig(latent=128, decoder_layers=4)
 
 
 class Actor(nn.Module):
@@ -43,17 +43,17 @@ class Actor(nn.Module):
     def __init__(self, config: ActorConfig) -> None:
         super().__init__()
         self.config = config
-        self.vae = Vae(config.vae)
+        self.vae = MldVae(config.vae)
         self.bias = nn.Embedding(len(config.actions), config.vae.latent)
         nn.init.zeros_(self.bias.weight)
         self.register_buffer("spread", torch.ones(len(config.actions), config.vae.latent))
         self.spread: Tensor
         self.curves = nn.Parameter(
-            torch.zeros(len(config.actions), config.vae.cosines, FEATURES), requires_grad=False
+            torch.zeros(len(config.actions), config.vae.cosines, FEATURE_COUNT), requires_grad=False
         )
 
     @torch.no_grad()
-    def begin_at(self, values: Tensor, actions: Tensor) -> None:
+    def init_from_frames(self, values: Tensor, actions: Tensor) -> None:
         """Start as each action's mean motion and the principal components of what is left.
 
         Args:
@@ -63,11 +63,11 @@ class Actor(nn.Module):
         count = len(self.config.actions)
         totals = torch.zeros(count, *values.shape[1:]).index_add_(0, actions, values)
         means = totals / torch.bincount(actions, minlength=count).clamp(min=1)[:, None, None]
-        waves = cosines(torch.linspace(-1, 1, values.shape[1]), self.config.vae.cosines)
+        waves = cosine_basis(torch.linspace(-1, 1, values.shape[1]), self.config.vae.cosines)
         damped = waves.T @ waves + 1e-3 * torch.eye(waves.shape[1])
         self.curves.copy_(torch.linalg.solve(damped, waves.T) @ means)
         rest = values - (waves @ self.curves)[actions]
-        self.vae.begin_at(rest)
+        self.vae.init_from_frames(rest)
         codes = self.vae.linear(rest.flatten(1))
         spread = codes.std(0).clamp(min=1e-6)
         used = spread > 1e-4
@@ -80,23 +80,27 @@ class Actor(nn.Module):
         for action in range(count):
             own = codes[actions == action]
             if len(own) > 1:
-                self.spread[action] = own.std(0).clamp(min=_LEAST_SPREAD)
+                self.spread[action] = own.std(0).clamp(min=_MIN_CODE_SPREAD)
 
-    def encode(self, values: Tensor, mask: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+    def encode_frames(self, values: Tensor, mask: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (B, latent) of standardised frames (B, T, 142)."""
         rest = (values - self._mean_motion(mask, actions)) * mask[..., None]
-        mean, log_variance = self.vae.encode(rest, mask)
+        mean, log_variance = self.vae.encode_frames(rest, mask)
         return mean / self.spread[actions], log_variance
 
-    def decode(self, code: Tensor, actions: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
+    def decode_frames(
+        self, code: Tensor, actions: Tensor, durations: Tensor, mask: Tensor
+    ) -> Tensor:
         """Standardised frames (B, T, 142) of codes (B, latent); `mask` (B, T) says how many."""
-        made = self.vae.decode(code * self.spread[actions] + self.bias(actions), durations, mask)
+        made = self.vae.decode_frames(
+            code * self.spread[actions] + self.bias(actions), durations, mask
+        )
         return made + self._mean_motion(mask, actions)
 
     def _mean_motion(self, mask: Tensor, actions: Tensor) -> Tensor:
         last = (mask.sum(1, keepdim=True) - 1).clamp(min=1)
         phase = 2 * torch.arange(mask.shape[1], device=mask.device) / last - 1
-        return cosines(phase.clamp(max=1), self.config.vae.cosines) @ self.curves[actions]
+        return cosine_basis(phase.clamp(max=1), self.config.vae.cosines) @ self.curves[actions]
 
 
 class ActorSampler:
@@ -106,13 +110,13 @@ class ActorSampler:
         self.actor = actor.eval().requires_grad_(False)
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def action_labels(self) -> tuple[str, ...]:
         """Labels that the weights know."""
         return self.actor.config.actions
 
     @torch.inference_mode()
-    def draw(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+    def sample_motions(
+        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
     ) -> list[Tensor]:
         """Pose rows (T, 135) at 20 fps of each motion; the last row is at its end or past it."""
         config, vae = self.actor.config, self.actor.vae
@@ -122,13 +126,13 @@ class ActorSampler:
                 for seed in seeds
             ]
         )
-        counts = [frames_for(length) for length in seconds]
+        counts = [frame_count(length) for length in seconds]
         longest = -(-max(counts) // config.vae.patch) * config.vae.patch
         mask = torch.arange(longest) < torch.tensor(counts)[:, None]
-        number = torch.tensor([self.actions.index(action) for action in actions])
-        values = self.actor.decode(codes, number, torch.tensor(seconds), mask)
+        number = torch.tensor([self.action_labels.index(action) for action in labels])
+        values = self.actor.decode_frames(codes, number, torch.tensor(seconds), mask)
         values = values * vae.std + vae.mean
-        return [settle_root(v[:n]) for v, n in zip(values, counts, strict=True)]
+        return [fit_root_path(v[:n]) for v, n in zip(values, counts, strict=True)]
 
 
 def load_actor(run: Path) -> ActorSampler:
@@ -139,5 +143,5 @@ def load_actor(run: Path) -> ActorSampler:
     """
     state, tensors = read_run(run, "actor")
     actor = Actor(ActorConfig.model_validate(state["settings"]["config"]))
-    actor.load_state_dict(averaged(tensors, "actor"))
+    actor.load_state_dict(averaged_weights(tensors, "actor"))
     return ActorSampler(actor)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Patches(nn.Module):
+class FramePatches(nn.Module):
     """Features of several neighbouring frames as one token, with its place in time.
 
     On a CPU a token for every frame costs as many times the steps as a patch has frames.
@@ -20,13 +20,15 @@ class Patches(nn.Module):
         self.into = nn.Linear(features * patch, width)
         self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, features * patch))
         self.mend = nn.Conv1d(features, features, 5, padding=2)
-        self.place = nn.Parameter(0.5 * waves(torch.arange(-(-frames // patch)), width))
+        self.place = nn.Parameter(
+            0.5 * sinusoidal_embedding(torch.arange(-(-frames // patch)), width)
+        )
         for layer in (self.out[1], self.mend):
             nn.init.zeros_(layer.weight)  # pyright: ignore[reportArgumentType]
             nn.init.zeros_(layer.bias)  # pyright: ignore[reportArgumentType]
 
     @torch.no_grad()
-    def look_along(self, directions: Tensor, strength: Tensor) -> None:
+    def init_from_components(self, directions: Tensor, strength: Tensor) -> None:
         """Let tokens begin as components, strongest first, in units of their spread.
 
         Args:
@@ -38,12 +40,12 @@ class Patches(nn.Module):
         self.into.weight[:count] = (directions[:, :count] * scale).T
         nn.init.zeros_(self.into.bias)
 
-    def tokens(self, values: Tensor) -> Tensor:
+    def frames_to_tokens(self, values: Tensor) -> Tensor:
         """(B, T, features) to (B, T / patch, width)."""
         tokens = self.into(values.unflatten(1, (-1, self.patch)).flatten(2))
         return tokens + self.place[: tokens.shape[1]]
 
-    def frames(self, tokens: Tensor) -> Tensor:
+    def tokens_to_frames(self, tokens: Tensor) -> Tensor:
         """(B, N, width) to (B, N · patch, features)."""
         values = self.out(tokens)
         values = values.unflatten(2, (self.patch, self.features)).flatten(1, 2)
@@ -51,12 +53,14 @@ class Patches(nn.Module):
         mended = self.mend(values.transpose(1, 2)).transpose(1, 2)
         return values.float() + mended.float()
 
-    def shown(self, mask: Tensor) -> Tensor:
+    def token_mask(self, mask: Tensor) -> Tensor:
         """(B, T) frames to (B, T / patch) tokens that hold a frame."""
         return mask[:, :: self.patch]
 
 
-def transformer(width: int, heads: int, feed_forward: int, layers: int) -> nn.TransformerEncoder:
+def make_transformer_encoder(
+    width: int, heads: int, feed_forward: int, layers: int
+) -> nn.TransformerEncoder:
     """A pre-norm Transformer encoder without dropout (a third of a step on a CPU)."""
     layer = nn.TransformerEncoderLayer(
         width, heads, feed_forward, 0.0, activation="gelu", batch_first=True, norm_first=True
@@ -64,7 +68,7 @@ def transformer(width: int, heads: int, feed_forward: int, layers: int) -> nn.Tr
     return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
 
 
-def waves(values: Tensor, width: int) -> Tensor:
+def sinusoidal_embedding(values: Tensor, width: int) -> Tensor:
     """Sines and cosines (..., width) of numbers (...) at rates from 1 down to 1e-4."""
     half = width // 2
     rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=values.device) / half)

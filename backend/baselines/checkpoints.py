@@ -27,12 +27,12 @@ def read_run(folder: Path, command: str) -> tuple[dict[str, Any], dict[str, Tens
         ) from error
 
 
-def steps_of(folder: Path) -> int:
+def trained_steps(folder: Path) -> int:
     """How many steps the run in `folder`, which must exist, has been trained for."""
     return json.loads((folder / "state.json").read_text(encoding="utf-8"))["step"]
 
 
-def averaged(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+def averaged_weights(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     """The averaged weights of the network `name`, with the buffers of the network itself."""
     prefix = "average/module."
     own = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}/")}

@@ -9,41 +9,43 @@ import torch
 from torch import Tensor
 
 from ..data.sequences import SequenceSet
-from ..nerm.captions import Captions
+from ..nerm.captions import CaptionSampler
 from ..nerm.denoiser import Condition
-from ..nerm.train_diffusion import Shares
+from ..nerm.train_diffusion import ConditionProbabilities
 from ..text.encoder import TextEncoder
 
-_HIDDEN_TOKENS = 0.1
+_TOKEN_DROPOUT = 0.1
 """Share of text tokens that are not shown, so that no caption is learnt by heart."""
 
 
-class Conditions:
+class ConditionSampler:
     """Draws a condition for each training sequence."""
 
-    def __init__(self, sequences: SequenceSet, shares: Shares) -> None:
-        self.actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
-        self._labels = torch.tensor(
-            [self.actions.index(s.action) if s.action else -1 for s in sequences.spans]
+    def __init__(self, sequences: SequenceSet, probabilities: ConditionProbabilities) -> None:
+        self.labels = tuple(sorted({span.action for span in sequences.spans if span.action}))
+        self._label_indices = torch.tensor(
+            [self.labels.index(s.action) if s.action else -1 for s in sequences.spans]
         )
-        self._shares = shares
-        self._captions = Captions(sequences.spans)
+        self._probabilities = probabilities
+        self._captions = CaptionSampler(sequences.spans)
 
-    def draw(self, index: Tensor, durations: Tensor, generator: torch.Generator) -> Condition:
+    def sample_conditions(
+        self, index: Tensor, durations: Tensor, generator: torch.Generator
+    ) -> Condition:
         """The condition (B) of sequences `index` (B,): text, action, both or neither."""
-        shares = self._shares
+        shares = self._probabilities
         kind = torch.rand(len(index), generator=generator)
         with_text = kind < shares.text + shares.both
         with_action = (kind >= shares.text) & (kind < shares.text + shares.both + shares.action)
         seed = int(torch.randint(2**31, (1,), generator=generator))
         # NeRM's codes may last longer than captured; frames are what they are.
         as_captured = [1.0] * len(index)
-        tokens, mask = self._captions.draw(index, as_captured, random.Random(seed))  # noqa: S311
-        mask &= torch.rand(mask.shape, generator=generator) >= _HIDDEN_TOKENS
+        tokens, mask = self._captions.sample_captions(index, as_captured, random.Random(seed))  # noqa: S311
+        mask &= torch.rand(mask.shape, generator=generator) >= _TOKEN_DROPOUT
         return Condition(
             text=tokens,
             text_mask=mask & with_text[:, None],
-            action=torch.where(with_action, self._labels[index], -1),
+            label_index=torch.where(with_action, self._label_indices[index], -1),
             durations=durations,
         )
 
@@ -56,6 +58,6 @@ def text_condition(
     return Condition(
         text=encoded.tokens,
         text_mask=encoded.mask,
-        action=torch.full((len(prompts),), -1),
+        label_index=torch.full((len(prompts),), -1),
         durations=torch.tensor(list(seconds), dtype=torch.float32),
     )

@@ -9,14 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..data.features import ROTATIONS
+from ..data.features import ROTATION_CHANNELS
 from ..kinematics.math.rotations import Array, continuous_quaternions
-from .frames import blend_rows, row_quaternions, rows_from
+from .frames import interpolate_rows, row_quaternions, rows_from_quaternions
 
 Interpolation = Literal["linear", "cubic"]
 
 
-def upsample(rows: Tensor, fps: float, times: Array, how: Interpolation) -> Tensor:
+def upsample_rows(rows: Tensor, fps: float, times: Array, method: Interpolation) -> Tensor:
     """Pose rows (N, 135) at `times` (N,) in seconds from pose rows (T, 135) at `fps`.
 
     Args:
@@ -30,24 +30,24 @@ def upsample(rows: Tensor, fps: float, times: Array, how: Interpolation) -> Tens
     place = np.clip(np.asarray(times, dtype=float) * fps, 0, len(rows) - 1)
     low = np.minimum(np.floor(place).astype(np.int64), max(len(rows) - 2, 0))
     share = place - low
-    if how == "linear":
-        return blend_rows(rows[torch.from_numpy(low)], rows[torch.from_numpy(low + 1)], share)
+    if method == "linear":
+        return interpolate_rows(rows[torch.from_numpy(low)], rows[torch.from_numpy(low + 1)], share)
     quaternions = continuous_quaternions(row_quaternions(rows))
-    root = rows[:, ROTATIONS:].double().numpy()
-    return rows_from(
+    root = rows[:, ROTATION_CHANNELS:].double().numpy()
+    return rows_from_quaternions(
         _catmull_rom(quaternions, low, share[:, None, None]),
         _catmull_rom(root, low, share[:, None]),
     )
 
 
-def _catmull_rom(values: Array, low: NDArray[np.integer], u: Array) -> Array:
+def _catmull_rom(values: Array, low: NDArray[np.integer], fraction: Array) -> Array:
     """Catmull-Rom between `values[low]` and the next; the ends go on as straight lines."""
     padded = np.concatenate([2 * values[:1] - values[1:2], values, 2 * values[-1:] - values[-2:-1]])
     p0, p1, p2, p3 = (padded[low + n] for n in range(4))
     slope0, slope1 = (p2 - p0) / 2, (p3 - p1) / 2
     return (
-        (2 * u**3 - 3 * u**2 + 1) * p1
-        + (u**3 - 2 * u**2 + u) * slope0
-        + (3 * u**2 - 2 * u**3) * p2
-        + (u**3 - u**2) * slope1
+        (2 * fraction**3 - 3 * fraction**2 + 1) * p1
+        + (fraction**3 - 2 * fraction**2 + fraction) * slope0
+        + (3 * fraction**2 - 2 * fraction**3) * p2
+        + (fraction**3 - fraction**2) * slope1
     )

@@ -19,14 +19,14 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from ..nerm.denoiser import Condition
-from ..nerm.diffusion import guided
+from ..nerm.diffusion import guided_predictor
 from ..nerm.inr import duration_feature
-from ..text.encoder import WIDTH as TEXT_WIDTH
-from .blocks import Patches, transformer, waves
-from .checkpoints import averaged, read_run
-from .frames import FEATURES, FPS, MAX_FRAMES, settle_root
+from ..text.encoder import TOKEN_WIDTH as TEXT_WIDTH
+from .blocks import FramePatches, make_transformer_encoder, sinusoidal_embedding
+from .checkpoints import averaged_weights, read_run
+from .frames import BASELINE_FPS, FEATURE_COUNT, MAX_FRAMES, fit_root_path
 
-LEVELS = 1000
+LEVEL_COUNT = 1000
 
 
 class MdmConfig(BaseModel):
@@ -51,32 +51,34 @@ class Mdm(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.patches = Patches(FEATURES, config.patch, width, MAX_FRAMES)
+        self.patches = FramePatches(FEATURE_COUNT, config.patch, width, MAX_FRAMES)
         self.level = nn.Sequential(nn.Linear(width + 1, width), nn.SiLU(), nn.Linear(width, width))
         self.text = nn.Sequential(nn.LayerNorm(TEXT_WIDTH), nn.Linear(TEXT_WIDTH, width))
         self.action = nn.Embedding(len(config.actions) + 1, width)
-        self.layers = transformer(width, config.heads, config.feed_forward, config.layers)
-        size = FEATURES * config.patch
+        self.layers = make_transformer_encoder(
+            width, config.heads, config.feed_forward, config.layers
+        )
+        size = FEATURE_COUNT * config.patch
         self.register_buffer("directions", torch.eye(size))
         self.register_buffer("strength", torch.ones(size))
         self.register_buffer("kept", make_scheduler().alphas_cumprod.clone())
         self.directions: Tensor
         self.strength: Tensor
         self.kept: Tensor
-        self.register_buffer("mean", torch.zeros(FEATURES))
-        self.register_buffer("std", torch.ones(FEATURES))
+        self.register_buffer("mean", torch.zeros(FEATURE_COUNT))
+        self.register_buffer("std", torch.ones(FEATURE_COUNT))
         self.mean: Tensor
         self.std: Tensor
 
     @torch.no_grad()
-    def begin_at(self, frames: Tensor) -> None:
+    def init_from_frames(self, frames: Tensor) -> None:
         """Fit the linear denoiser and the tokens to standardised frames (N, patch, 142)."""
         flat = frames.flatten(1)
         strength, directions = torch.linalg.eigh(flat.T @ flat / len(flat))
         self.strength.copy_(strength.clamp(min=0))
         self.directions.copy_(directions)
         # Tokens begin as the strongest components: any other view buries them in noise.
-        self.patches.look_along(directions.flip(1), strength.flip(0))
+        self.patches.init_from_components(directions.flip(1), strength.flip(0))
 
     def forward(self, noisy: Tensor, level: Tensor, mask: Tensor, condition: Condition) -> Tensor:
         """Predict clean frames.
@@ -88,20 +90,31 @@ class Mdm(nn.Module):
             condition: of the same batch.
         """
         features = torch.cat(
-            [waves(1000.0 * level, self.config.width), duration_feature(condition.durations)],
+            [
+                sinusoidal_embedding(1000.0 * level, self.config.width),
+                duration_feature(condition.durations),
+            ],
             dim=-1,
         )
         # Row 0 of the table stands for "no label".
-        first = self.level(features) + self.action(condition.action + 1)
-        parts = [first.unsqueeze(1), self.text(condition.text), self.patches.tokens(noisy)]
+        first = self.level(features) + self.action(condition.label_index + 1)
+        parts = [
+            first.unsqueeze(1),
+            self.text(condition.text),
+            self.patches.frames_to_tokens(noisy),
+        ]
         always = torch.ones(len(noisy), 1, dtype=torch.bool, device=noisy.device)
-        shown = torch.cat([always, condition.text_mask, self.patches.shown(mask)], dim=1)
+        shown = torch.cat([always, condition.text_mask, self.patches.token_mask(mask)], dim=1)
         x = self.layers(torch.cat(parts, dim=1), src_key_padding_mask=~shown)
-        return self._linear(noisy, level) + self.patches.frames(x[:, 1 + condition.text.shape[1] :])
+        return self._linear_denoiser(noisy, level) + self.patches.tokens_to_frames(
+            x[:, 1 + condition.text.shape[1] :]
+        )
 
-    def _linear(self, noisy: Tensor, level: Tensor) -> Tensor:
+    def _linear_denoiser(self, noisy: Tensor, level: Tensor) -> Tensor:
         """The Wiener filter of each token's frames: what Gaussian motion would ask for."""
-        kept = self.kept[(level * LEVELS).round().long().clamp(max=LEVELS - 1)][:, None, None]
+        kept = self.kept[(level * LEVEL_COUNT).round().long().clamp(max=LEVEL_COUNT - 1)][
+            :, None, None
+        ]
         share = kept.sqrt() * self.strength / (kept * self.strength + 1 - kept)
         patches = noisy.unflatten(1, (-1, self.config.patch)).flatten(2)
         clean = ((patches @ self.directions) * share) @ self.directions.T
@@ -111,7 +124,7 @@ class Mdm(nn.Module):
 def make_scheduler() -> DDIMScheduler:
     """Cosine noise levels (Nichol and Dhariwal 2021), as in MDM, for a network that gives x0."""
     return DDIMScheduler(
-        num_train_timesteps=LEVELS,
+        num_train_timesteps=LEVEL_COUNT,
         beta_schedule="squaredcos_cap_v2",
         prediction_type="sample",
         clip_sample=False,
@@ -121,33 +134,33 @@ def make_scheduler() -> DDIMScheduler:
 class MdmSampler:
     """A trained network, ready to draw motions."""
 
-    guidance = 2.5
+    guidance_scale = 2.5
     steps = 50
-    guided_above = 0.0
+    guidance_min_level = 0.0
     """Noise level above which guidance acts."""
 
     def __init__(self, network: Mdm) -> None:
         self.network = network.eval().requires_grad_(False)
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def action_labels(self) -> tuple[str, ...]:
         """Action labels that the weights know."""
         return self.network.config.actions
 
     @torch.inference_mode()
-    def draw(self, condition: Condition, seeds: Sequence[int]) -> list[Tensor]:
+    def sample_motions(self, condition: Condition, seeds: Sequence[int]) -> list[Tensor]:
         """Pose rows (T, 135) at 20 fps of each motion; the last row is at its end or past it."""
         patch = self.network.config.patch
-        counts = [frames_for(float(seconds)) for seconds in condition.durations]
+        counts = [frame_count(float(seconds)) for seconds in condition.durations]
         longest = -(-max(counts) // patch) * patch
         mask = torch.arange(longest) < torch.tensor(counts)[:, None]
         noise = torch.stack(
             [
-                torch.randn(longest, FEATURES, generator=torch.Generator().manual_seed(seed))
+                torch.randn(longest, FEATURE_COUNT, generator=torch.Generator().manual_seed(seed))
                 for seed in seeds
             ]
         )
-        both = condition.repeat_with(condition.without_words())
+        both = condition.concatenate(condition.unconditional())
 
         def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
             if double:
@@ -155,21 +168,21 @@ class MdmSampler:
                 return self.network(noisy, level, mask.repeat(2, 1), both)
             return self.network(noisy, level, mask, condition)
 
-        step_of = guided(predict, self.guidance, self.guided_above)
+        step_of = guided_predictor(predict, self.guidance_scale, self.guidance_min_level)
         scheduler = make_scheduler()
         scheduler.set_timesteps(self.steps)
         x = noise * mask[..., None]
         for step in torch.as_tensor(scheduler.timesteps):
-            level = (step / LEVELS).expand(len(x)).to(x)
+            level = (step / LEVEL_COUNT).expand(len(x)).to(x)
             clean = step_of(x, level) * mask[..., None]
             x = scheduler.step(clean, int(step), x).prev_sample  # pyright: ignore
         values = x * self.network.std + self.network.mean
-        return [settle_root(v[:n]) for v, n in zip(values, counts, strict=True)]
+        return [fit_root_path(v[:n]) for v, n in zip(values, counts, strict=True)]
 
 
-def frames_for(seconds: float) -> int:
+def frame_count(seconds: float) -> int:
     """Frames at 20 fps that span `seconds`."""
-    return min(max(int(-(-seconds * FPS // 1)) + 1, 2), MAX_FRAMES)
+    return min(max(int(-(-seconds * BASELINE_FPS // 1)) + 1, 2), MAX_FRAMES)
 
 
 def load_mdm(folder: Path) -> MdmSampler:
@@ -180,5 +193,5 @@ def load_mdm(folder: Path) -> MdmSampler:
     """
     state, tensors = read_run(folder, "mdm")
     network = Mdm(MdmConfig.model_validate(state["settings"]["config"]))
-    network.load_state_dict(averaged(tensors, "network"))
+    network.load_state_dict(averaged_weights(tensors, "network"))
     return MdmSampler(network)

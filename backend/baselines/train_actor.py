@@ -13,16 +13,16 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, action_balance
-from ..nerm.inr import draw
-from ..nerm.losses import kl_to_standard
-from ..training.run import Run, TrainingError, cosine, without_steps
+from ..data.sequences import SequenceSet, action_balance_weights
+from ..nerm.inr import reparameterize
+from ..nerm.losses import kl_to_standard_normal
+from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .actor import Actor, ActorConfig
-from .frames import FrameSet
+from .frames import FrameDataset
 from .losses import feature_loss, geometric_losses
-from .train_mld import EMA_DECAY, LINEAR_RATE, spread_frames
+from .train_mld import EMA_DECAY, LINEAR_LR_FACTOR, evenly_spaced_dataset_frames
 
-WEIGHTS = {"features": 2.0, "joints": 2.0, "velocity": 0.5, "kl": 1e-3}
+LOSS_WEIGHTS = {"features": 2.0, "joints": 2.0, "velocity": 0.5, "kl": 1e-3}
 """The KL term counts more than in reconstruction alone: codes are drawn from its prior."""
 
 
@@ -55,26 +55,28 @@ def train_actor(
     if not labels:
         raise TrainingError(f"{data} holds no training clip with an action label.")
     config = (config or ActorConfig()).model_copy(update={"actions": labels})
-    trainer = _Trainer(sequences, config, training)
+    trainer = ActorTrainer(sequences, config, training)
     settings = {
         "config": config.model_dump(mode="json"),
-        "training": without_steps(training),
+        "training": resumable_settings(training),
         "data": len(sequences),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings)
-    run.resume(trainer.parts)
-    return run.train(trainer.advance, trainer.parts, training.steps)
+    run = TrainingRun(folder, training.steps, time_limit, settings=settings)
+    run.resume(trainer.state)
+    return run.train(trainer.train_step, trainer.state, training.steps)
 
 
-class _Trainer:
+class ActorTrainer:
+    """Trains the ACTOR-like model."""
+
     def __init__(
         self, sequences: SequenceSet, config: ActorConfig, training: ActorTraining
     ) -> None:
         self.accelerator = Accelerator(mixed_precision="bf16", cpu=True)
         self.training = training
-        self.frames = FrameSet(sequences)
+        self.frames = FrameDataset(sequences)
         known = torch.tensor([bool(span.action) for span in sequences.spans])
-        self.weights = action_balance(sequences.spans) * known
+        self.weights = action_balance_weights(sequences.spans) * known
         self.actions = torch.tensor(
             [config.actions.index(s.action) if s.action else 0 for s in sequences.spans]
         )
@@ -82,13 +84,14 @@ class _Trainer:
         self.actor = Actor(config)
         self.actor.vae.mean.copy_(self.frames.mean)
         self.actor.vae.std.copy_(self.frames.std)
-        self.actor.begin_at(
-            spread_frames(self.frames, config.vae.sampled)[known], self.actions[known]
+        self.actor.init_from_frames(
+            evenly_spaced_dataset_frames(self.frames, config.vae.sampled)[known],
+            self.actions[known],
         )
         self.average = AveragedModel(
             self.actor, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY), use_buffers=False
         )
-        slow = self.actor.vae.linear_part
+        slow = self.actor.vae.linear_parameters
         known_slow = {id(parameter) for parameter in slow}
         fast = [
             parameter
@@ -98,32 +101,32 @@ class _Trainer:
         self.optimiser = torch.optim.AdamW(
             [{"params": fast}, {"params": slow}], training.rate, weight_decay=1e-4, fused=True
         )
-        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+        self.state: dict[str, nn.Module | torch.optim.Optimizer] = {
             "actor": self.actor,
             "average": self.average,
             "optimiser": self.optimiser,
         }
 
-    def advance(self, step: int) -> dict[str, Tensor]:
+    def train_step(self, step: int) -> dict[str, Tensor]:
         """One optimiser step."""
         # Seeded by the step, so that a resumed run draws what an unbroken one would.
         self.generator.manual_seed(self.training.seed * 1_000_003 + step)
         torch.manual_seed(step)
         vae = self.actor.vae
-        index, batch = self.frames.of_like_length(
+        index, batch = self.frames.sample_similar_lengths(
             self.weights, self.training.batch, vae.config.patch, self.generator
         )
-        rate = self.training.rate * cosine(step, self.training.steps)
-        for group, share in zip(self.optimiser.param_groups, (1.0, LINEAR_RATE), strict=True):
+        rate = self.training.rate * cosine_lr_factor(step, self.training.steps)
+        for group, share in zip(self.optimiser.param_groups, (1.0, LINEAR_LR_FACTOR), strict=True):
             group["lr"] = rate * share
         self.actor.train()
         self.optimiser.zero_grad()
         # On a CPU, plain attention trains half again as fast as the fused kernel's backward.
         with self.accelerator.autocast(), sdpa_kernel(SDPBackend.MATH):
             actions = self.actions[index]
-            mean, log_variance = self.actor.encode(batch.values, batch.mask, actions)
-            code = draw(mean, log_variance)
-            made = self.actor.decode(code, actions, batch.durations, batch.mask)
+            mean, log_variance = self.actor.encode_frames(batch.values, batch.mask, actions)
+            code = reparameterize(mean, log_variance)
+            made = self.actor.decode_frames(code, actions, batch.durations, batch.mask)
         geometric = geometric_losses(
             made, batch, vae.mean, vae.std, torch.ones(len(made)), self.generator
         )
@@ -131,9 +134,9 @@ class _Trainer:
             "features": feature_loss(made, batch),
             "joints": geometric["joints"],
             "velocity": geometric["velocity"],
-            "kl": kl_to_standard(mean, log_variance),
+            "kl": kl_to_standard_normal(mean, log_variance),
         }
-        loss = torch.stack([WEIGHTS[name] * value for name, value in terms.items()]).sum()
+        loss = torch.stack([LOSS_WEIGHTS[name] * value for name, value in terms.items()]).sum()
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.actor.parameters(), 1.0)
         self.optimiser.step()

@@ -15,33 +15,33 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ..kinematics.body.take import Take
-from ..service.engine.action_labels import check_known
+from ..service.engine.action_labels import check_model_and_label
 from ..service.engine.interface import Engine, EngineError
-from ..service.queue.results import sentence_of
-from .batch_table import Row, TableError, read_table
-from .console import err, out, sentences
-from .takes import WRITERS, save
+from ..service.queue.results import describe_error
+from .batch_table import TableError, TableRow, read_table
+from .console import err, out, report_errors
+from .takes import TAKE_WRITERS, save_take_file
 
 _INTERRUPTED = 130
 """Exit status of a program that Ctrl-C has ended."""
 
 
-Existing = Literal["refuse", "skip", "overwrite"]
+ExistingFiles = Literal["refuse", "skip", "overwrite"]
 """What becomes of files that are there already."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RowOutcome:
     """What became of a row."""
 
-    row: Row
+    row: TableRow
     takes: Sequence[Take] = ()
     seconds: float = 0.0
     error: str = ""
 
 
-def batch(
-    table: Path, folder: Path, suffix: str, existing: Existing, otherwise: dict[str, Any]
+def generate_batch(
+    table: Path, folder: Path, suffix: str, existing: ExistingFiles, defaults: dict[str, Any]
 ) -> None:
     """Generate all motions of a table; exits with 1 if one failed.
 
@@ -52,11 +52,11 @@ def batch(
         existing: what to do about files that are there.
         otherwise: fields of the request where a row says nothing.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[RowOutcome] = []
     interrupted = False
-    with sentences(TableError):
-        rows = read_table(table, folder, suffix, otherwise, tuple(WRITERS))
-        skipped = _look_for_files(rows, existing)
+    with report_errors(TableError):
+        rows = read_table(table, folder, suffix, defaults, tuple(TAKE_WRITERS))
+        skipped = _rows_to_skip(rows, existing)
         wanted = [row for row in rows if row not in skipped]
         folder.mkdir(parents=True, exist_ok=True)
         # torch takes a second to import: a table with a mistake is answered before that.
@@ -67,7 +67,7 @@ def batch(
                 engine: Engine = ModelEngine()
             _check_actions(wanted, engine)
             try:
-                for outcome in _made(wanted, engine):
+                for outcome in _generate_rows(wanted, engine):
                     outcomes.append(outcome)  # noqa: PERF402 to be kept when interrupted
             except KeyboardInterrupt:
                 interrupted = True
@@ -78,7 +78,7 @@ def batch(
         raise typer.Exit(1)
 
 
-def _look_for_files(rows: Sequence[Row], existing: Existing) -> list[Row]:
+def _rows_to_skip(rows: Sequence[TableRow], existing: ExistingFiles) -> list[TableRow]:
     """The rows whose files are there and are to stay.
 
     Raises:
@@ -96,19 +96,19 @@ def _look_for_files(rows: Sequence[Row], existing: Existing) -> list[Row]:
     return [row for row in there if all(file.exists() for file in row.files)]
 
 
-def _check_actions(rows: Sequence[Row], engine: Engine) -> None:
+def _check_actions(rows: Sequence[TableRow], engine: Engine) -> None:
     """Raise TableError for the first row whose model is not there or does not know its action."""
-    models = engine.capabilities()
+    models = engine.list_models()
     for row in rows:
         try:
-            check_known(row.request.model, row.request.action, models)
+            check_model_and_label(row.request.model, row.request.action, models)
         except EngineError as error:
             raise TableError(f"Line {row.line}: {error}") from error
 
 
-def _made(rows: Sequence[Row], engine: Engine) -> Iterator[Outcome]:
+def _generate_rows(rows: Sequence[TableRow], engine: Engine) -> Iterator[RowOutcome]:
     """Make row after row, with a bar."""
-    with _bars(len(rows)) as (bar, whole, one):
+    with _progress_bars(len(rows)) as (bar, whole, one):
         for row in rows:
             begun = time.monotonic()
 
@@ -118,22 +118,22 @@ def _made(rows: Sequence[Row], engine: Engine) -> Iterator[Outcome]:
             takes, error = [], ""
             bar.update(whole, words=f"Line {row.line}")
             try:
-                takes = engine.variations(row.request, progress)
+                takes = engine.generate_variations(row.request, progress)
                 for take, file in zip(takes, row.files, strict=True):
-                    save(take, file)
+                    save_take_file(take, file)
             except EngineError as problem:
                 error = str(problem)
             except OSError as problem:
                 error = f"{row.files[0]} cannot be written ({problem.strerror or problem})."
             except Exception as problem:  # the other rows may well be possible
                 err.print_exception()
-                error = sentence_of(problem)
-            yield Outcome(row, takes if not error else (), time.monotonic() - begun, error)
+                error = describe_error(problem)
+            yield RowOutcome(row, takes if not error else (), time.monotonic() - begun, error)
             bar.advance(whole)
 
 
 @contextmanager
-def _bars(rows: int) -> Iterator[tuple[Bar, TaskID, TaskID]]:
+def _progress_bars(rows: int) -> Iterator[tuple[Bar, TaskID, TaskID]]:
     columns = (
         TextColumn("{task.fields[words]}"),
         BarColumn(),
@@ -144,7 +144,9 @@ def _bars(rows: int) -> Iterator[tuple[Bar, TaskID, TaskID]]:
         yield bar, bar.add_task("", total=rows, words=""), bar.add_task("", total=None, words="")
 
 
-def _print(folder: Path, outcomes: Sequence[Outcome], skipped: Sequence[Row], rows: int) -> None:
+def _print(
+    folder: Path, outcomes: Sequence[RowOutcome], skipped: Sequence[TableRow], rows: int
+) -> None:
     table = Table("line", "file", "frames", "fps", "score", "seconds", "outcome", title="Batch")
     for outcome in outcomes:
         line, seconds = str(outcome.row.line), f"{outcome.seconds:.1f}"
@@ -152,7 +154,7 @@ def _print(folder: Path, outcomes: Sequence[Outcome], skipped: Sequence[Row], ro
             name = str(outcome.row.files[0].relative_to(folder))
             table.add_row(line, name, "", "", "", seconds, outcome.error, style="red")
         for take, file in zip(outcome.takes, outcome.row.files, strict=False):
-            note, score = take.info.get("note"), take.info.get("score")
+            note, score = take.metadata.get("note"), take.metadata.get("score")
             words = "" if score is None else f"{score:.2f}"
             name = str(file.relative_to(folder))
             cells = (line, name, str(len(take)), f"{take.fps:g}", words, seconds)

@@ -16,10 +16,10 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from ..protocol.limits import LimitError
-from ..service.schema.requests import GenerateRequest, request_of
+from ..service.schema.requests import GenerateRequest, make_request
 
-MOST_ROWS = 10_000
-OUTPUT = "output"
+MAX_ROWS = 10_000
+OUTPUT_COLUMN = "output"
 _SLUG_CHARACTERS = 40
 
 
@@ -28,7 +28,7 @@ class TableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row: what is asked for, and where it goes."""
 
     line: int
@@ -39,8 +39,8 @@ class Row:
 
 
 def read_table(
-    path: Path, folder: Path, suffix: str, otherwise: Mapping[str, Any], suffixes: Sequence[str]
-) -> list[Row]:
+    path: Path, folder: Path, suffix: str, defaults: Mapping[str, Any], suffixes: Sequence[str]
+) -> list[TableRow]:
     """The rows of a table.
 
     Args:
@@ -53,9 +53,9 @@ def read_table(
     Raises:
         TableError: for the first line that is wrong.
     """
-    lines, delimiter = _lines(path)
+    lines, delimiter = _open_table(path)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     taken: dict[str, int] = {}
     try:
         columns = _columns(next(reader, []))
@@ -63,22 +63,22 @@ def read_table(
             if not any(cell.strip() for cell in cells):
                 continue
             line = reader.line_num
-            row = _row(line, columns, cells, folder, suffix, otherwise, suffixes, delimiter)
+            row = _parse_row(line, columns, cells, folder, suffix, defaults, suffixes, delimiter)
             for file in row.files:
                 other = taken.setdefault(str(file).casefold(), line)
                 if other != line:
-                    raise _wrong(line, f"it writes {file.name}, and so does line {other}")
+                    raise _line_error(line, f"it writes {file.name}, and so does line {other}")
             rows.append(row)
-            if len(rows) > MOST_ROWS:
-                raise TableError(f"The table has more than {MOST_ROWS} rows: divide it.")
+            if len(rows) > MAX_ROWS:
+                raise TableError(f"The table has more than {MAX_ROWS} rows: divide it.")
     except csv.Error as error:
-        raise _wrong(reader.line_num, f"it cannot be read ({error})") from error
+        raise _line_error(reader.line_num, f"it cannot be read ({error})") from error
     if not rows:
         raise TableError(f"The table {path.name} has no rows below its header.")
     return rows
 
 
-def _lines(path: Path) -> tuple[io.StringIO, str]:
+def _open_table(path: Path) -> tuple[io.StringIO, str]:
     """The table's text, and what divides its cells."""
     if not path.is_file():
         raise TableError(f"There is no table {path}.")
@@ -95,7 +95,7 @@ def _lines(path: Path) -> tuple[io.StringIO, str]:
 
 def _columns(header: Sequence[str]) -> list[str]:
     columns = [name.strip().lower() for name in header]
-    known = (*_READERS, OUTPUT)
+    known = (*_READERS, OUTPUT_COLUMN)
     unknown = [name for name in columns if name not in known]
     if unknown or not columns:
         named = ", ".join(f'"{name}"' for name in unknown) or "none"
@@ -111,7 +111,7 @@ def _columns(header: Sequence[str]) -> list[str]:
     return columns
 
 
-def _row(
+def _parse_row(
     line: int,
     columns: Sequence[str],
     cells: Sequence[str],
@@ -120,9 +120,9 @@ def _row(
     otherwise: Mapping[str, Any],
     suffixes: Sequence[str],
     delimiter: str,
-) -> Row:
+) -> TableRow:
     if len(cells) > len(columns):
-        raise _wrong(
+        raise _line_error(
             line,
             f"it has {len(cells)} cells and the header {len(columns)}; "
             "text that holds a comma must stand in quotes",
@@ -130,38 +130,38 @@ def _row(
     said = {
         name: text for name, cell in zip(columns, cells, strict=False) if (text := cell.strip())
     }
-    name = said.pop(OUTPUT, "")
+    name = said.pop(OUTPUT_COLUMN, "")
     fields = {
-        column: _value(line, column, text, decimal_comma=delimiter == ";")
+        column: _parse_cell(line, column, text, decimal_comma=delimiter == ";")
         for column, text in said.items()
     }
     try:
-        request = request_of(GenerateRequest, **{**otherwise, **fields})
+        request = make_request(GenerateRequest, **{**otherwise, **fields})
     except LimitError as error:
         raise TableError(f"Line {line}: {error}") from error
-    idle = next((name for name in _OF_PROMPTS if name in fields), None)
+    idle = next((name for name in _PROMPT_ONLY_FIELDS if name in fields), None)
     if request.model == "motioninr" and idle is not None:
-        raise _wrong(
+        raise _line_error(
             line,
             f'the column "{idle}" is for motions from prompts, and this one goes by its action: '
             "leave the cell empty",
         )
     file = folder / _file_name(line, name, request, suffix, suffixes)
     if request.variations == 1:
-        return Row(line, request, (file,))
+        return TableRow(line, request, (file,))
     numbered = (file.with_stem(f"{file.stem}_{n}") for n in range(request.variations))
-    return Row(line, request, tuple(numbered))
+    return TableRow(line, request, tuple(numbered))
 
 
-def _value(line: int, column: str, text: str, *, decimal_comma: bool) -> Any:
+def _parse_cell(line: int, column: str, text: str, *, decimal_comma: bool) -> Any:
     """A cell as the field of a request; where semicolons divide cells, commas divide numbers."""
     reader, kind = _READERS[column]
     try:
         return reader(text.replace(",", ".") if decimal_comma and reader is float else text)
     except ValueError as error:
-        raise _wrong(line, f'the column "{column}" holds “{text[:40]}”, which is no {kind}') from (
-            error
-        )
+        raise _line_error(
+            line, f'the column "{column}" holds “{text[:40]}”, which is no {kind}'
+        ) from (error)
 
 
 def _yes_or_no(text: str) -> bool:
@@ -188,7 +188,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "loop": (_yes_or_no, "yes or no"),
 }
 
-_OF_PROMPTS = ("guidance", "steps", "originality", "candidates")
+_PROMPT_ONLY_FIELDS = ("guidance", "steps", "originality", "candidates")
 """What a motion by its action has nothing of."""
 
 
@@ -203,7 +203,7 @@ def _file_name(
     path, windows = PurePosixPath(name.replace("\\", "/")), PureWindowsPath(name)
     outside = path.is_absolute() or windows.drive or windows.root or ".." in path.parts
     if outside or not path.name or not name.isprintable():
-        raise _wrong(
+        raise _line_error(
             line, f"the output “{name[:60]}” must be the name of a file inside of the folder"
         )
     if path.suffix.lower() in suffixes:
@@ -211,5 +211,5 @@ def _file_name(
     return path.with_name(path.name + suffix)
 
 
-def _wrong(line: int, what: str) -> TableError:
+def _line_error(line: int, what: str) -> TableError:
     return TableError(f"Line {line}: {what}.")

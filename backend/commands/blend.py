@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..protocol.limits import LimitError
-from .console import out, sentences
-from .control import hearing
-from .takes import check_output, write
+from .console import out, report_errors
+from .control import open_audio_features
+from .takes import check_output, save_and_report
 
 
-def blend(
+def generate_in_style(
     timeline: str,
     output: Path,
     style: Path | None,
@@ -43,31 +43,31 @@ def blend(
     # torch takes a second to import.
     from ..styles.errors import StyleError
 
-    with sentences(StyleError):
+    with report_errors(StyleError):
         check_output(output)
-        features = hearing(wavlm, [timeline])
+        features = open_audio_features(wavlm, [timeline])
         from ..styles.generator_api import Style
         from ..styles.skeleton_graph import SMPL_BODY
-        from ..styles.style import shipped_style
+        from ..styles.style import shipped_style_path
 
-        used = Style.load(style or shipped_style())
-        from ..protocol.control_track import ENDINGS, read_control
+        used = Style.load(style or shipped_style_path())
+        from ..protocol.control_track import CONTROL_FILE_SUFFIXES, read_control_track
 
-        given = timeline.lower().endswith(ENDINGS)
-        wanted = read_control(Path(timeline), features).track if given else timeline
-        if used.network.layout.body.same_as(SMPL_BODY):
-            take = used.blend(
+        given = timeline.lower().endswith(CONTROL_FILE_SUFFIXES)
+        wanted = read_control_track(Path(timeline), features).values if given else timeline
+        if used.network.layout.body.has_same_skeleton(SMPL_BODY):
+            take = used.generate_take(
                 wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop,
                 lock_feet=lock_feet,
             )  # fmt: skip
-            write(take, output)
+            save_and_report(take, output)
             return
         if output.suffix.lower() != ".bvh":
             raise LimitError("This style moves a skeleton of its own: the output must be a .bvh.")
-        from ..styles.native_skeleton import write_own
+        from ..styles.native_skeleton import write_native_motion
 
-        motion = used.motion(
+        motion = used.generate_motion(
             wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop
         )
-        write_own(motion, output)
+        write_native_motion(motion, output)
         out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)

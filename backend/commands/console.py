@@ -13,11 +13,11 @@ err = Console(stderr=True)
 
 
 @contextmanager
-def sentences(*also: type[Exception]) -> Iterator[None]:
+def report_errors(*also: type[Exception]) -> Iterator[None]:
     """Turn the project's own errors, and `also`, into a sentence and exit status 1."""
     try:
         yield
-    except (*_mistakes(), *also) as error:
+    except (*_user_errors(), *also) as error:
         err.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(1) from error
     except OSError as error:
@@ -26,7 +26,7 @@ def sentences(*also: type[Exception]) -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def _mistakes() -> tuple[type[Exception], ...]:
+def _user_errors() -> tuple[type[Exception], ...]:
     # Imported once something went wrong: the service greets before numpy is loaded.
     from ..data.motion_set import MotionSetError
     from ..data.sources import SourceError

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..protocol.limits import LimitError
-from .console import out, sentences
-from .takes import put
+from .console import out, report_errors
+from .takes import write_atomically
 
 if TYPE_CHECKING:
-    from ..protocol.audio_features import Features
+    from ..protocol.audio_features import AudioFeatures
 
 _SOUND, _TRACK = ".wav", ".npz"
 
 
-def control(source: Path, output: Path, wavlm: Path | None) -> None:
+def write_control_track(source: Path, output: Path, wavlm: Path | None) -> None:
     """Write what a style hears of a sound, 30 rows a second.
 
     Args:
@@ -24,21 +24,21 @@ def control(source: Path, output: Path, wavlm: Path | None) -> None:
         output: an ``.npz``, which gets the array `control`.
         wavlm: folder of a WavLM model; None for log-mel bands and prosody.
     """
-    from ..protocol.control_track import read_control
+    from ..protocol.control_track import read_control_track
     from ..protocol.style_file import StyleError
 
-    with sentences(StyleError):
+    with report_errors(StyleError):
         if source.suffix.lower() != _SOUND:
             raise LimitError(f"The sound {source.name} must be an uncompressed .wav file.")
         if output.suffix.lower() != _TRACK:
             raise LimitError(f"The control track {output.name} must end in .npz.")
-        made = read_control(source, hearing(wavlm, [source.name]))
-        put(output, lambda part: part.write_bytes(made.to_bytes()))
-        frames, columns = made.track.shape
+        made = read_control_track(source, open_audio_features(wavlm, [source.name]))
+        write_atomically(output, lambda part: part.write_bytes(made.to_bytes()))
+        frames, columns = made.values.shape
         out.print(f"{output}: {frames} frames of {columns} columns", highlight=False)
 
 
-def hearing(wavlm: Path | None, names: Sequence[str]) -> Features | None:
+def open_audio_features(wavlm: Path | None, names: Sequence[str]) -> AudioFeatures | None:
     """What makes control tracks of sounds; None for log-mel bands and prosody.
 
     Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..service.api.take_uploads import take_to_decode
-from ..service.schema.requests import DecodeRequest, request_of
-from .console import sentences
-from .takes import check_output, progress_bar, read_bytes, write
+from ..service.api.take_uploads import read_take_to_decode
+from ..service.schema.requests import DecodeRequest, make_request
+from .console import report_errors
+from .takes import check_output, progress_bar, read_take_bytes, save_and_report
 
 
-def decode(source: Path, output: Path, **fields: Any) -> None:
+def sample_take_again(source: Path, output: Path, **fields: Any) -> None:
     """Sample the motion of a take again and write it.
 
     Args:
@@ -19,13 +19,13 @@ def decode(source: Path, output: Path, **fields: Any) -> None:
         output: ends in ``.npz`` or ``.bvh``.
         fields: of the `DecodeRequest`.
     """
-    with sentences():
+    with report_errors():
         check_output(output)
-        request = request_of(DecodeRequest, **fields)
-        take = take_to_decode(read_bytes(source), request)
+        request = make_request(DecodeRequest, **fields)
+        take = read_take_to_decode(read_take_bytes(source), request)
         # torch takes a second to import: a mistyped request is answered before that.
         from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
-            again = ModelEngine().decode(request, take, progress)
-        write(again, output)
+            again = ModelEngine().decode_take(request, take, progress)
+        save_and_report(again, output)

@@ -8,31 +8,31 @@ from typing import Any
 
 from ..kinematics.body.take import Take
 from ..protocol.limits import LimitError, check_generate
-from ..service.engine.action_labels import check_action
-from ..service.schema.requests import GenerateRequest, request_of
-from .console import sentences
-from .takes import check_output, progress_bar, write
+from ..service.engine.action_labels import check_action_label
+from ..service.schema.requests import GenerateRequest, make_request
+from .console import report_errors
+from .takes import check_output, progress_bar, save_and_report
 
 
-def generate(output: Path, **fields: Any) -> None:
+def generate_takes(output: Path, **fields: Any) -> None:
     """Generate takes and write them as ``.npz`` or ``.bvh``.
 
     Args:
         output: the file; of several variations, the k-th goes to NAME_k beside it.
         fields: of the `GenerateRequest`.
     """
-    with sentences():
+    with report_errors():
         check_output(output)
-        request = request_of(GenerateRequest, **fields)
+        request = make_request(GenerateRequest, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
         from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
-            takes = ModelEngine().variations(request, progress)
+            takes = ModelEngine().generate_variations(request, progress)
         _write(takes, output)
 
 
-def generate_action(
+def generate_label_takes(
     output: Path,
     weights: Path | None,
     action: str | None,
@@ -48,18 +48,18 @@ def generate_action(
     """
     from ..training.weight_files import WeightsError
 
-    with sentences(WeightsError):
+    with report_errors(WeightsError):
         check_output(output)
         if not action:
             raise LimitError("MotionINR goes by action labels: name one with --action.")
         check_generate(
             prompt="", action=action, seconds=seconds, fps=fps, seed=seed, variations=variations
         )
-        from ..motioninr.sampler import Sampler
-        from ..motioninr.weights import default_folder, load_motioninr
+        from ..motioninr.sampler import MotionInrSampler
+        from ..motioninr.weights import default_motioninr_folder, load_motioninr
 
-        sampler = Sampler(load_motioninr(weights or default_folder()))
-        check_action(action, sampler.actions)
+        sampler = MotionInrSampler(load_motioninr(weights or default_motioninr_folder()))
+        check_action_label(action, sampler.known_labels)
         seeds = range(seed, seed + variations)
         _write([sampler.take(action, seconds, fps, one, lock_feet) for one in seeds], output)
 
@@ -67,4 +67,4 @@ def generate_action(
 def _write(takes: Sequence[Take], output: Path) -> None:
     for n, take in enumerate(takes):
         several = len(takes) > 1
-        write(take, output.with_stem(f"{output.stem}_{n}") if several else output)
+        save_and_report(take, output.with_stem(f"{output.stem}_{n}") if several else output)

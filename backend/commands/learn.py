@@ -13,20 +13,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..cpu import BACKGROUND_NICENESS, lower_priority
 from ..kinematics.body.take import Take, TakeError
-from ..kinematics.mocap.read_mocap import read_capture
-from ..protocol.limits import LimitError, check_part, check_seed
-from .console import err, out, sentences
-from .control import hearing
+from ..kinematics.mocap.read_mocap import read_mocap
+from ..protocol.limits import LimitError, check_seed, check_time_range
+from .console import err, out, report_errors
+from .control import open_audio_features
 
 if TYPE_CHECKING:
-    from ..protocol.audio_features import Features
-    from ..styles.learn import Label
-    from ..styles.skeleton_graph import Motion
+    from ..protocol.audio_features import AudioFeatures
+    from ..styles.learn import TakeLabels
+    from ..styles.skeleton_graph import SkeletalMotion
 
 _PART = re.compile(r"(?P<file>.+)@(?P<start>[0-9.]+)-(?P<end>[0-9.]+)")
 
 
-def learn(
+def learn_style(
     takes: Sequence[str],
     labels: Sequence[str],
     output: Path,
@@ -61,17 +61,17 @@ def learn(
     from ..styles.errors import StyleError
     from ..training.run import TrainingError
 
-    with sentences(StyleError, TrainingError):
+    with report_errors(StyleError, TrainingError):
         if output.suffix != ".safetensors":
             raise LimitError(f"The style {output.name} must end in .safetensors.")
         check_seed(seed)
-        features = hearing(wavlm, labels)
-        from ..styles.learn import learn as run
+        features = open_audio_features(wavlm, labels)
+        from ..styles.learn import train_style as run
         from ..styles.train import LearnSettings
 
         with _bar() as bar:
             task = bar.add_task("Reading", total=None)
-            motions = [_read(take, own_skeleton) for take in takes]
+            motions = [_read_training_take(take, own_skeleton) for take in takes]
 
             def progress(step: int, total: int, eta: float | None, message: str) -> None:
                 del eta  # the bar has its own
@@ -79,11 +79,11 @@ def learn(
 
             style = run(
                 motions,
-                [_label(label, features) for label in labels],
+                [_parse_label(label, features) for label in labels],
                 output,
                 progress,
                 lambda: False,
-                names=[Path(take).name for take in takes],
+                take_names=[Path(take).name for take in takes],
                 settings=LearnSettings(steps=steps, seed=seed % 2**31),
                 licence=licence,
                 note=note,
@@ -99,45 +99,45 @@ def learn(
     return 0
 
 
-def _label(text: str, features: Features | None) -> Label:
+def _parse_label(text: str, features: AudioFeatures | None) -> TakeLabels:
     """A label, several with their seconds, or a control track's file, a sound as it is heard."""
-    from ..protocol.control_track import ENDINGS, read_control
+    from ..protocol.control_track import CONTROL_FILE_SUFFIXES, read_control_track
     from ..styles.label_tracks import parse_timeline
 
-    if text.lower().endswith(ENDINGS):
-        return read_control(Path(text), features)
+    if text.lower().endswith(CONTROL_FILE_SUFFIXES):
+        return read_control_track(Path(text), features)
     return parse_timeline(text) if ":" in text else text
 
 
-def _read(name: str, own_skeleton: bool) -> Take | Motion:
+def _read_training_take(name: str, own_skeleton: bool) -> Take | SkeletalMotion:
     """A take, or a part of it."""
     match = _PART.fullmatch(name)
     path = Path(match["file"] if match and not Path(name).is_file() else name)
     if not path.is_file():
         raise TakeError(f"There is no file {path}.")
     if own_skeleton:
-        from ..styles.native_skeleton import read_own
+        from ..styles.native_skeleton import read_native_motion
 
-        motion = read_own(path)
+        motion = read_native_motion(path)
         if match is None:
             return motion
-        first, end = _frames(match, path, motion.fps, motion.seconds)
-        return motion.part(first, end)
-    take = read_capture(path)
+        first, end = _frame_range(match, path, motion.fps, motion.duration)
+        return motion.slice_frames(first, end)
+    take = read_mocap(path)
     if match is None:
         return take
-    info = dict(take.info)
-    first, end = _frames(match, path, take.fps, take.duration, info.pop("lead_in", 0.0))
+    info = dict(take.metadata)
+    first, end = _frame_range(match, path, take.fps, take.duration, info.pop("lead_in", 0.0))
     return replace(take, poses=take.poses[first:end], trans=take.trans[first:end], info=info)
 
 
-def _frames(
+def _frame_range(
     match: re.Match[str], path: Path, fps: float, seconds: float, lead_in: float = 0.0
 ) -> tuple[int, int]:
     """First frame of a part, and one past its last; `lead_in` seconds of the file are gone."""
     try:
         start, end = float(match["start"]), float(match["end"])
-        check_part(start, end, seconds + lead_in)
+        check_time_range(start, end, seconds + lead_in)
     except ValueError as error:
         raise LimitError(f"{path.name}: {error}") from error
     first, last = np.round((np.array([start, end]) - lead_in) * fps).astype(int)

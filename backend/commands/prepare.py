@@ -14,12 +14,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from ..data.prepare import Report
-from ..data.prepare import prepare as run
-from .console import err, out, sentences
+from ..data.prepare import PrepareReport
+from ..data.prepare import prepare_motion_set as run
+from .console import err, out, report_errors
 
 
-def prepare(sources: list[Path], output: Path, workers: int) -> int:
+def prepare_motions(sources: list[Path], output: Path, workers: int) -> int:
     """Prepare and report; the exit status, 1 if nothing could be used."""
     begun = time.monotonic()
     columns = (
@@ -29,7 +29,7 @@ def prepare(sources: list[Path], output: Path, workers: int) -> int:
         TimeRemainingColumn(),
         TextColumn("{task.fields[name]}"),
     )
-    with sentences(), Progress(*columns, console=err, transient=True) as bar:
+    with report_errors(), Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("Reading", total=None, name="")
 
         def progress(done: int, total: int, name: str) -> None:
@@ -40,7 +40,7 @@ def prepare(sources: list[Path], output: Path, workers: int) -> int:
     return 0 if report.clips else 1
 
 
-def _print(report: Report, output: Path, seconds: float) -> None:
+def _print(report: PrepareReport, output: Path, seconds: float) -> None:
     table = Table("source", "clips", "minutes", title="Prepared")
     for source, (clips, length) in report.by_source.items():
         table.add_row(source, str(clips), f"{length / 60:.1f}")

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol.limits import LimitError
-from ..service.schema.requests import Block, SequenceRequest, request_of
-from .console import sentences
-from .takes import check_output, progress_bar, write
+from ..service.schema.requests import Block, SequenceRequest, make_request
+from .console import report_errors
+from .takes import check_output, progress_bar, save_and_report
 
 _FIELD = re.compile(r"(\w+)\s*=")
 """Of a block: "action=" before a label; words have none."""
 
 
-def sequence(output: Path, blocks: Sequence[str], seed: int, blend: float, **fields: Any) -> None:
+def generate_sequence(
+    output: Path, blocks: Sequence[str], seed: int, blend: float, **fields: Any
+) -> None:
     """Generate several motions, each passing into the next, and write them as one file.
 
     Args:
@@ -26,22 +28,22 @@ def sequence(output: Path, blocks: Sequence[str], seed: int, blend: float, **fie
         blend: seconds that each takes to pass into from the one before.
         fields: of the `SequenceRequest`.
     """
-    with sentences():
+    with report_errors():
         check_output(output)
         read = [
-            request_of(Block, **_read(text), seed=seed + n, blend=blend)
+            make_request(Block, **_parse_block(text), seed=seed + n, blend=blend)
             for n, text in enumerate(blocks)
         ]
-        request = request_of(SequenceRequest, blocks=read, **fields)
+        request = make_request(SequenceRequest, blocks=read, **fields)
         # torch takes a second to import: a mistyped request is answered before that.
         from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
-            take = ModelEngine().sequence(request, None, progress)
-        write(take, output)
+            take = ModelEngine().generate_sequence(request, None, progress)
+        save_and_report(take, output)
 
 
-def _read(text: str) -> dict[str, Any]:
+def _parse_block(text: str) -> dict[str, Any]:
     """A block as fields of the request; LimitError if it is written otherwise."""
     what, _, told = text.rpartition(":")
     try:

@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 _SEVERAL = "--labels"
 
 
-class SeveralValues(TyperCommand):
+class MultipleValuesCommand(TyperCommand):
     """Words after the option, up to the next one, are its values."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

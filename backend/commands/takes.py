@@ -11,38 +11,38 @@ from rich.progress import Progress as Bar
 from ..kinematics.body.take import Take, TakeError, save_take
 from ..kinematics.mocap.bvh import write_bvh
 from ..protocol.limits import LimitError
-from ..service.engine.interface import Progress
+from ..service.engine.interface import ProgressCallback
 from ..service.queue.results import check_finite
 from .console import err, out
 
-WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
+TAKE_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
 """By what the file's name ends in."""
 
 
 def check_output(path: Path) -> None:
     """Raise LimitError unless the file's name says what is to be written."""
-    if path.suffix.lower() not in WRITERS:
+    if path.suffix.lower() not in TAKE_WRITERS:
         raise LimitError(f"The output {path.name} must end in .npz or .bvh.")
 
 
-def read_bytes(path: Path) -> bytes:
+def read_take_bytes(path: Path) -> bytes:
     """The file of a take; TakeError if there is none."""
     if not path.is_file():
         raise TakeError(f"There is no file {path}.")
     return path.read_bytes()
 
 
-def save(take: Take, path: Path) -> None:
+def save_take_file(take: Take, path: Path) -> None:
     """Write a take whole or not at all; folders are made, and a file that is there is replaced.
 
     Raises:
         EngineError: its numbers are not finite.
     """
     check_finite(take)
-    put(path, lambda part: WRITERS[path.suffix.lower()](take, part))
+    write_atomically(path, lambda part: TAKE_WRITERS[path.suffix.lower()](take, part))
 
 
-def put(path: Path, write: Callable[[Path], object]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Have a file written whole or not at all; folders are made, and one that is there replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_stem(f".{path.stem}.part")
@@ -53,18 +53,18 @@ def put(path: Path, write: Callable[[Path], object]) -> None:
         part.unlink(missing_ok=True)
 
 
-def write(take: Take, path: Path) -> None:
+def save_and_report(take: Take, path: Path) -> None:
     """Save a take, say what it is on stdout, and what speaks against it on stderr."""
-    save(take, path)
-    times = ", ".join(f"{name} {value:.3f} s" for name, value in take.info["timings"].items())
+    save_take_file(take, path)
+    times = ", ".join(f"{name} {value:.3f} s" for name, value in take.metadata["timings"].items())
     out.print(f"{path}: {len(take)} frames at {take.fps:g} fps ({times})", highlight=False)
-    note = take.info.get("note")
+    note = take.metadata.get("note")
     if note:
         err.print(f"{path.name}: {note}", style="yellow", markup=False, highlight=False)
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> Iterator[ProgressCallback]:
     """A bar on stderr while an engine loads and works."""
     with Bar(console=err, transient=True) as bar:
         task = bar.add_task("Loading the model", total=None)

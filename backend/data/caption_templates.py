@@ -63,7 +63,7 @@ _SUBJECT = re.compile(
 )
 _OTHER_SUBJECTS = ("someone ", "a man ", "the person ", "")
 
-_SWAPS = {
+_MIRRORED_WORDS = {
     "left": "right",
     "leftward": "rightward",
     "leftwards": "rightwards",
@@ -73,8 +73,9 @@ _SWAPS = {
     "anticlockwise": "clockwise",
     "anti-clockwise": "clockwise",
 } | {"right": "left", "rightward": "leftward", "rightwards": "leftwards"}
-_SWAP_PATTERN = re.compile(
-    r"(?<![\w-])(" + "|".join(sorted(_SWAPS, key=len, reverse=True)) + r")(?![\w-])", re.IGNORECASE
+_MIRRORED_PATTERN = re.compile(
+    r"(?<![\w-])(" + "|".join(sorted(_MIRRORED_WORDS, key=len, reverse=True)) + r")(?![\w-])",
+    re.IGNORECASE,
 )
 
 
@@ -86,23 +87,23 @@ def action_captions(action: str) -> tuple[str, ...]:
     return tuple(f"a person {phrase}" for phrase in phrases)
 
 
-def spoken_otherwise(text: str) -> tuple[str, ...]:
+def reword_caption(text: str) -> tuple[str, ...]:
     """The caption with other subjects, and with none: people type "waves" as well as sentences."""
     bare, found = _SUBJECT.subn("", text)
     return tuple(subject + bare for subject in _OTHER_SUBJECTS) if found else ()
 
 
-def mirror_words(text: str) -> str:
+def mirror_caption(text: str) -> str:
     """The caption of the mirrored motion: left and right, clockwise and back exchanged."""
 
     def swap(match: re.Match[str]) -> str:
         word = match[0]
-        other = _SWAPS[word.lower()]
+        other = _MIRRORED_WORDS[word.lower()]
         return other.capitalize() if word[0].isupper() else other
 
-    return _SWAP_PATTERN.sub(swap, text)
+    return _MIRRORED_PATTERN.sub(swap, text)
 
 
-def mirror_action(action: str) -> str:
+def mirror_label(action: str) -> str:
     """The label of the mirrored motion: sides named within it ("wave-left-hand") exchanged."""
-    return "".join(_SWAPS.get(part, part) for part in re.split(r"([-_ ])", action))
+    return "".join(_MIRRORED_WORDS.get(part, part) for part in re.split(r"([-_ ])", action))

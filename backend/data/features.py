@@ -11,31 +11,35 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kinematics.body.skeleton import MIRROR, SMPL, SOLE_DROP
+from ..kinematics.body.skeleton import MIRRORED_JOINTS, SMPL, TOE_JOINT_HEIGHT
 from ..kinematics.math.rotations import Array, axis_angle_to_matrix, matrix_to_6d
-from .motion_set import JOINTS, Clip
+from .motion_set import JOINT_COUNT, MocapClip
 
-ROTATIONS = 6 * JOINTS
-ROW = ROTATIONS + 3
+ROTATION_CHANNELS = 6 * JOINT_COUNT
+ROW_CHANNELS = ROTATION_CHANNELS + 3
 CONTACT_JOINTS: tuple[int, ...] = tuple(
     SMPL.index(name) for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")
 )
 """Joints whose contact with the ground is labelled."""
 
-_OFFSETS = torch.tensor(SMPL.offsets[:JOINTS], dtype=torch.float32)
-_LEVELS = tuple(
-    joints for level in SMPL.levels if (joints := tuple(j for j in level if j < JOINTS))
+_OFFSETS = torch.tensor(SMPL.offsets[:JOINT_COUNT], dtype=torch.float32)
+_HIERARCHY_LEVELS = tuple(
+    joints
+    for level in SMPL.joints_by_depth
+    if (joints := tuple(j for j in level if j < JOINT_COUNT))
 )
-_MIRROR_COLUMNS = torch.tensor([6 * MIRROR[j] + k for j in range(JOINTS) for k in range(6)])
-_MIRROR_SIGNS = torch.tensor([1.0, -1.0, -1.0, -1.0, 1.0, 1.0] * JOINTS + [-1.0, 1.0, 1.0])
+_MIRROR_COLUMNS = torch.tensor(
+    [6 * MIRRORED_JOINTS[j] + k for j in range(JOINT_COUNT) for k in range(6)]
+)
+_MIRROR_SIGNS = torch.tensor([1.0, -1.0, -1.0, -1.0, 1.0, 1.0] * JOINT_COUNT + [-1.0, 1.0, 1.0])
 
 _CONTACT_SPEED = 0.35
 _CONTACT_HEIGHT = 0.05
 
 
-def clip_rows(clip: Clip) -> Tensor:
+def pose_rows_of_clip(clip: MocapClip) -> Tensor:
     """A clip's pose rows (T, 135), in its own world frame."""
-    matrices = axis_angle_to_matrix(clip.poses.reshape(len(clip), JOINTS, 3))
+    matrices = axis_angle_to_matrix(clip.poses.reshape(len(clip), JOINT_COUNT, 3))
     root = clip.trans + SMPL.offsets[0]
     rows = np.concatenate([matrix_to_6d(matrices).reshape(len(clip), -1), root], axis=1)
     return torch.from_numpy(rows.astype(np.float32))
@@ -51,11 +55,11 @@ def matrices_from_6d(x: Tensor) -> Tensor:
 
 def joint_positions(rows: Tensor) -> Tensor:
     """Forward kinematics of pose rows (..., 135) to joint positions (..., 22, 3) in metres."""
-    local = matrices_from_6d(rows[..., :ROTATIONS].unflatten(-1, (JOINTS, 6)))
+    local = matrices_from_6d(rows[..., :ROTATION_CHANNELS].unflatten(-1, (JOINT_COUNT, 6)))
     offsets = _OFFSETS.to(rows)
-    positions: list[Tensor] = [rows[..., ROTATIONS:]] + [rows] * (JOINTS - 1)
-    world: list[Tensor] = [local[..., 0, :, :]] + [local] * (JOINTS - 1)
-    for joints in _LEVELS:
+    positions: list[Tensor] = [rows[..., ROTATION_CHANNELS:]] + [rows] * (JOINT_COUNT - 1)
+    world: list[Tensor] = [local[..., 0, :, :]] + [local] * (JOINT_COUNT - 1)
+    for joints in _HIERARCHY_LEVELS:
         parents = [SMPL.parents[j] for j in joints]
         above = torch.stack([world[p] for p in parents], dim=-3)
         turned = above @ local[..., list(joints), :, :]
@@ -66,7 +70,7 @@ def joint_positions(rows: Tensor) -> Tensor:
     return torch.stack(positions, dim=-2)
 
 
-def contacts(positions: Tensor, fps: float) -> Tensor:
+def foot_contacts(positions: Tensor, fps: float) -> Tensor:
     """Ground contact (T, 4) as 0 or 1 of `CONTACT_JOINTS`, from joint positions (T, 22, 3).
 
     A joint is in contact where it is low and slow. Ankles rest higher than toes by the foot's own
@@ -75,7 +79,9 @@ def contacts(positions: Tensor, fps: float) -> Tensor:
     feet = positions[:, list(CONTACT_JOINTS)]
     speed = torch.linalg.vector_norm(torch.diff(feet, dim=0), dim=-1) * fps
     speed = torch.cat([speed[:1], speed]) if len(speed) else torch.zeros(feet.shape[:-1])
-    rest = torch.tensor([SOLE_DROP - float(SMPL.offsets[10][1])] * 2 + [SOLE_DROP] * 2)
+    rest = torch.tensor(
+        [TOE_JOINT_HEIGHT - float(SMPL.offsets[10][1])] * 2 + [TOE_JOINT_HEIGHT] * 2
+    )
     low = feet[..., 2] < rest + _CONTACT_HEIGHT
     return (low & (speed < _CONTACT_SPEED)).float()
 
@@ -90,7 +96,7 @@ def heading(rows: Tensor) -> Tensor:
     return torch.atan2(facing_x, -facing_y)
 
 
-def turn(rows: Tensor, yaw: Tensor, origin: Tensor) -> Tensor:
+def align_heading(rows: Tensor, yaw: Tensor, origin: Tensor) -> Tensor:
     """Pose rows (..., T, 135) moved by -origin (..., 2) and then turned by -yaw (...) about Z."""
     cos, sin = torch.cos(yaw), torch.sin(yaw)
     zero, one = torch.zeros_like(yaw), torch.ones_like(yaw)
@@ -99,15 +105,17 @@ def turn(rows: Tensor, yaw: Tensor, origin: Tensor) -> Tensor:
     out = rows.clone()
     columns = rows[..., :6].unflatten(-1, (2, 3)).transpose(-1, -2)
     out[..., :6] = (back @ columns).transpose(-1, -2).flatten(-2)
-    root = rows[..., ROTATIONS:].clone()
+    root = rows[..., ROTATION_CHANNELS:].clone()
     root[..., :2] -= origin.unsqueeze(-2)
-    out[..., ROTATIONS:] = (back @ root.unsqueeze(-1)).squeeze(-1)
+    out[..., ROTATION_CHANNELS:] = (back @ root.unsqueeze(-1)).squeeze(-1)
     return out
 
 
-def mirror(rows: Tensor) -> Tensor:
+def mirror_rows(rows: Tensor) -> Tensor:
     """Pose rows (..., 135) of the motion seen in a mirror (x to -x, left to right)."""
-    swapped = torch.cat([rows[..., _MIRROR_COLUMNS.to(rows.device)], rows[..., ROTATIONS:]], dim=-1)
+    swapped = torch.cat(
+        [rows[..., _MIRROR_COLUMNS.to(rows.device)], rows[..., ROTATION_CHANNELS:]], dim=-1
+    )
     return swapped * _MIRROR_SIGNS.to(rows)
 
 
@@ -118,7 +126,9 @@ def mirror_contacts(labels: Tensor) -> Tensor:
 
 def rows_to_matrices(rows: Tensor) -> tuple[Array, Array]:
     """Pose rows (T, 135) to local rotations (T, 24, 3, 3), hands at rest, and root (T, 3)."""
-    matrices = matrices_from_6d(rows[..., :ROTATIONS].double().unflatten(-1, (JOINTS, 6)))
+    matrices = matrices_from_6d(
+        rows[..., :ROTATION_CHANNELS].double().unflatten(-1, (JOINT_COUNT, 6))
+    )
     full = torch.eye(3, dtype=torch.float64).expand(len(rows), len(SMPL), 3, 3).clone()
-    full[:, :JOINTS] = matrices
-    return full.numpy(), rows[..., ROTATIONS:].double().numpy()
+    full[:, :JOINT_COUNT] = matrices
+    return full.numpy(), rows[..., ROTATION_CHANNELS:].double().numpy()

@@ -16,7 +16,7 @@ import numpy as np
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
 
-SLOW, QUICK = -0.25, 0.25
+SLOW_PACE, QUICK_PACE = -0.25, 0.25
 """Pace (log of speed over its action's median) below and above which words are used."""
 
 SLOW_WORDS = ("slowly", "at a slow pace")
@@ -31,11 +31,11 @@ _WRISTS = (SMPL.index("left_wrist"), SMPL.index("right_wrist"))
 _SHOULDERS = (SMPL.index("left_shoulder"), SMPL.index("right_shoulder"))
 _SIDES = ("left", "right")
 
-_GAITS = {"walk": "walks", "run": "runs", "crawl": "crawls", "jump": "jumps", "tired": "walks"}
-_KICKS = frozenset({"kick", "kick_ball", "karate"})
-_ON_THE_SPOT = frozenset({"turn", "idle", "gesture", "talk", "jump"})
+_GAIT_VERBS = {"walk": "walks", "run": "runs", "crawl": "crawls", "jump": "jumps", "tired": "walks"}
+_KICK_ACTIONS = frozenset({"kick", "kick_ball", "karate"})
+_TURNING_ACTIONS = frozenset({"turn", "idle", "gesture", "talk", "jump"})
 """Actions in which to turn is what someone does; in others (a throw, a dance) it is a part."""
-_HANDS = {
+_HAND_PHRASES = {
     "wave": ("waves with the {hand} hand", "waves the {hand} arm"),
     "punch": ("punches with the {hand} hand", "throws a {hand} punch"),
     "throw": ("throws with the {hand} hand",),
@@ -45,13 +45,13 @@ _HANDS = {
     "swordplay": ("swings a sword with the {hand} hand",),
 }
 
-_MOVED = 0.7
+_MIN_TRAVEL = 0.7
 """Metres; a shorter way is shifting about, not going somewhere."""
-_TURNED = math.radians(35)
+_MIN_TURN = math.radians(35)
 
 
 @dataclass(frozen=True)
-class Observed:
+class MotionDescription:
     """What was read from one span."""
 
     texts: tuple[str, ...]
@@ -60,7 +60,7 @@ class Observed:
     """Mean speed in m/s: of the body over the ground where it travels, else of its joints."""
 
 
-def observe(positions: Array, yaw: Array, fps: float, action: str) -> Observed:
+def describe_motion(positions: Array, yaw: Array, fps: float, action: str) -> MotionDescription:
     """Read a span.
 
     Args:
@@ -70,18 +70,20 @@ def observe(positions: Array, yaw: Array, fps: float, action: str) -> Observed:
         action: the clip's label, or "".
     """
     phrases = [
-        *_travels(positions, yaw, action),
-        *_turns(positions, yaw, action),
-        *_kicks(positions, fps, action),
-        *_hand(positions, fps, action),
-        *_jumps(positions, fps, action),
-        *_raises(positions, action),
+        *_travel_phrases(positions, yaw, action),
+        *_turn_phrases(positions, yaw, action),
+        *_kick_phrases(positions, fps, action),
+        *_hand_phrases(positions, fps, action),
+        *_jump_phrases(positions, fps, action),
+        *_raised_arm_phrases(positions, action),
     ]
     texts = tuple(dict.fromkeys(f"a person {phrase}" for phrase in phrases))
-    return Observed(texts, _speed(positions, fps, action))
+    return MotionDescription(texts, _mean_speed(positions, fps, action))
 
 
-def paces(speeds: Sequence[float], actions: Sequence[str], fewest: int = 8) -> list[float | None]:
+def relative_paces(
+    speeds: Sequence[float], actions: Sequence[str], min_spans: int = 8
+) -> list[float | None]:
     """Log of each span's speed over the median of its action; None where too few can be compared.
 
     Args:
@@ -92,46 +94,46 @@ def paces(speeds: Sequence[float], actions: Sequence[str], fewest: int = 8) -> l
     by_action: dict[str, list[float]] = defaultdict(list)
     for speed, action in zip(speeds, actions, strict=True):
         by_action[action].append(speed)
-    median = {a: float(np.median(v)) for a, v in by_action.items() if a and len(v) >= fewest}
+    median = {a: float(np.median(v)) for a, v in by_action.items() if a and len(v) >= min_spans}
     return [
         math.log(max(speed, 1e-3) / max(median[action], 1e-3)) if action in median else None
         for speed, action in zip(speeds, actions, strict=True)
     ]
 
 
-def with_pace(text: str, pace: float) -> tuple[str, ...]:
+def pace_captions(text: str, pace: float) -> tuple[str, ...]:
     """The caption with words for its pace; none where it is neither slow nor quick."""
-    if SLOW < pace < QUICK:
+    if SLOW_PACE < pace < QUICK_PACE:
         return ()
-    return tuple(f"{text} {word}" for word in (SLOW_WORDS if pace <= SLOW else QUICK_WORDS))
+    return tuple(f"{text} {word}" for word in (SLOW_WORDS if pace <= SLOW_PACE else QUICK_WORDS))
 
 
-def speaks_of_pace(text: str) -> bool:
+def mentions_pace(text: str) -> bool:
     """Whether a caption already says how fast."""
     return any(word in text.lower() for word in _PACE_WORDS)
 
 
-def _travels(positions: Array, yaw: Array, action: str) -> list[str]:
+def _travel_phrases(positions: Array, yaw: Array, action: str) -> list[str]:
     """Where the body goes, as seen from how it stands at first."""
-    verb = _GAITS.get(action)
+    verb = _GAIT_VERBS.get(action)
     if verb is None:
         return []
     root = positions[:, _PELVIS, :2] - positions[0, _PELVIS, :2]
     way = float(np.linalg.norm(np.diff(root[:: max(len(root) // 60, 1)], axis=0), axis=1).sum())
     turned = math.degrees(float(yaw[-1]))
-    if way < _MOVED:
+    if way < _MIN_TRAVEL:
         return [f"{verb} in place", f"{verb} on the spot"]
     if abs(turned) > 60:
-        return _turning(verb, turned)
+        return _turning_phrases(verb, turned)
     if float(np.linalg.norm(root[-1])) < 0.5 * way:
         return []
     if abs(turned) > 18:
-        return _veering(verb, turned)
+        return _veering_phrases(verb, turned)
     # World: the body faces -Y, its left is +X.
-    return _straight(verb, math.degrees(math.atan2(root[-1, 0], -root[-1, 1])))
+    return _straight_phrases(verb, math.degrees(math.atan2(root[-1, 0], -root[-1, 1])))
 
 
-def _turning(verb: str, turned: float) -> list[str]:
+def _turning_phrases(verb: str, turned: float) -> list[str]:
     """A way that ends in another direction, by `turned` degrees, left positive."""
     side = "left" if turned > 0 else "right"
     if abs(turned) > 270:
@@ -142,20 +144,20 @@ def _turning(verb: str, turned: float) -> list[str]:
     return [
         f"{verb} and turns {side}",
         f"{verb} forward and turns to the {side}",
-        f"turns {side} while {_ing(verb)}",
+        f"turns {side} while {_present_participle(verb)}",
     ]
 
 
-def _veering(verb: str, turned: float) -> list[str]:
+def _veering_phrases(verb: str, turned: float) -> list[str]:
     side = "left" if turned > 0 else "right"
     return [
         f"{verb} in a curve to the {side}",
-        f"veers {side} while {_ing(verb)}",
+        f"veers {side} while {_present_participle(verb)}",
         f"{verb} forward and veers to the {side}",
     ]
 
 
-def _straight(verb: str, angle: float) -> list[str]:
+def _straight_phrases(verb: str, angle: float) -> list[str]:
     """A straight way, `angle` degrees to the left of ahead."""
     side = "left" if angle > 0 else "right"
     if abs(angle) < 25:
@@ -169,13 +171,13 @@ def _straight(verb: str, angle: float) -> list[str]:
     return [f"{verb} diagonally to the {side}", f"{verb} forward, drifting to the {side}"]
 
 
-def _turns(positions: Array, yaw: Array, action: str) -> list[str]:
+def _turn_phrases(positions: Array, yaw: Array, action: str) -> list[str]:
     """Turning on the spot."""
-    if action not in _ON_THE_SPOT:
+    if action not in _TURNING_ACTIONS:
         return []
     root = positions[:, _PELVIS, :2]
     turned = float(yaw[-1])
-    if abs(turned) < _TURNED or float(np.ptp(root, axis=0).max()) > 1.0:
+    if abs(turned) < _MIN_TURN or float(np.ptp(root, axis=0).max()) > 1.0:
         return []
     side = "left" if turned > 0 else "right"
     if abs(turned) > math.radians(140):
@@ -183,11 +185,11 @@ def _turns(positions: Array, yaw: Array, action: str) -> list[str]:
     return [f"turns to the {side}", f"turns {side}"]
 
 
-def _kicks(positions: Array, fps: float, action: str) -> list[str]:
-    if action not in _KICKS:
+def _kick_phrases(positions: Array, fps: float, action: str) -> list[str]:
+    if action not in _KICK_ACTIONS:
         return []
     feet = positions[:, list(_ANKLES)] - positions[:, [_PELVIS]]
-    speed = _fastest(feet, fps)
+    speed = _peak_speeds(feet, fps)
     height = (positions[:, list(_TOES), 2]).max(axis=0)
     lead = speed * (0.3 + np.maximum(height, 0))
     weak, strong = sorted((0, 1), key=lambda side: lead[side])
@@ -202,9 +204,9 @@ def _kicks(positions: Array, fps: float, action: str) -> list[str]:
     return said
 
 
-def _hand(positions: Array, fps: float, action: str) -> list[str]:
+def _hand_phrases(positions: Array, fps: float, action: str) -> list[str]:
     """Which hand does what is done with a hand."""
-    forms = _HANDS.get(action)
+    forms = _HAND_PHRASES.get(action)
     if forms is None:
         return []
     hands = positions[:, list(_WRISTS)] - positions[:, list(_SHOULDERS)]
@@ -217,7 +219,7 @@ def _hand(positions: Array, fps: float, action: str) -> list[str]:
     return [form.format(hand=_SIDES[strong]) for form in forms]
 
 
-def _jumps(positions: Array, fps: float, action: str) -> list[str]:
+def _jump_phrases(positions: Array, fps: float, action: str) -> list[str]:
     """How often both feet leave the ground, where jumping is what is done."""
     if action != "jump":
         return []
@@ -228,7 +230,7 @@ def _jumps(positions: Array, fps: float, action: str) -> list[str]:
     return [f"jumps {_COUNTS[count]}"] if count in _COUNTS else []
 
 
-def _raises(positions: Array, action: str) -> list[str]:
+def _raised_arm_phrases(positions: Array, action: str) -> list[str]:
     """An arm held above the head for a while, in actions whose words do not say so."""
     if action in ("climb", "swim", "dance", "cartwheel", "flip", "roll"):
         return []
@@ -242,7 +244,7 @@ def _raises(positions: Array, action: str) -> list[str]:
     return []
 
 
-def _speed(positions: Array, fps: float, action: str) -> float:
+def _mean_speed(positions: Array, fps: float, action: str) -> float:
     step = max(round(fps / 20), 1)
     spaced = positions[::step]
     if len(spaced) < 2:
@@ -255,7 +257,7 @@ def _speed(positions: Array, fps: float, action: str) -> float:
     return float(moves.mean() * fps / step)
 
 
-def _fastest(points: Array, fps: float) -> Array:
+def _peak_speeds(points: Array, fps: float) -> Array:
     """Greatest speed (N,) of points (T, N, 3), over steps of a thirtieth of a second."""
     step = max(round(fps / 30), 1)
     spaced = points[::step]
@@ -264,5 +266,5 @@ def _fastest(points: Array, fps: float) -> Array:
     return np.linalg.norm(np.diff(spaced, axis=0), axis=-1).max(axis=0) * fps / step
 
 
-def _ing(verb: str) -> str:
+def _present_participle(verb: str) -> str:
     return "running" if verb == "runs" else verb.removesuffix("s") + "ing"

@@ -19,8 +19,8 @@ import numpy as np
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 
-FORMAT = 1
-JOINTS = 22
+MOTION_SET_FORMAT = 1
+JOINT_COUNT = 22
 """Stored joints: SMPL's without the two hands, which no capture format drives."""
 
 _POSE_STEP = np.pi / 32767
@@ -42,7 +42,7 @@ class Caption:
 
 
 @dataclass(frozen=True)
-class Clip:
+class MocapClip:
     """One motion with what is known of it."""
 
     name: str
@@ -61,9 +61,9 @@ class Clip:
     def __len__(self) -> int:
         return len(self.poses)
 
-    def take(self) -> Take:
+    def to_take(self) -> Take:
         """The clip as a take, hands at rest."""
-        hands = np.zeros((len(self), 72 - 3 * JOINTS))
+        hands = np.zeros((len(self), 72 - 3 * JOINT_COUNT))
         return Take(np.concatenate([self.poses, hands], axis=1), self.trans, self.fps)
 
 
@@ -71,21 +71,21 @@ class Clip:
 class MotionSet:
     """Clips, each at its native rate."""
 
-    clips: list[Clip] = field(default_factory=list)
+    clips: list[MocapClip] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.clips)
 
-    def __iter__(self) -> Iterator[Clip]:
+    def __iter__(self) -> Iterator[MocapClip]:
         return iter(self.clips)
 
     @property
-    def seconds(self) -> float:
+    def total_seconds(self) -> float:
         """Total length."""
         return sum(len(clip) / clip.fps for clip in self.clips)
 
 
-def pack(clip: Clip) -> tuple[Array, Array]:
+def pack_clip(clip: MocapClip) -> tuple[Array, Array]:
     """A clip's poses (T, 66) int16 and positions (T, 3) int32 as they are stored."""
     poses = np.clip(np.round(clip.poses / _POSE_STEP), -32767, 32767).astype(np.int16)
     trans = np.round(clip.trans / _TRANS_STEP).astype(np.int32)
@@ -96,10 +96,10 @@ def pack(clip: Clip) -> tuple[Array, Array]:
 
 
 def save_motion_set(
-    path: Path, clips: Sequence[Clip], packed: Sequence[tuple[Array, Array]] | None = None
+    path: Path, clips: Sequence[MocapClip], packed: Sequence[tuple[Array, Array]] | None = None
 ) -> None:
     """Write clips to one file; `packed` saves packing them again."""
-    packed = [pack(clip) for clip in clips] if packed is None else packed
+    packed = [pack_clip(clip) for clip in clips] if packed is None else packed
     index = []
     for clip, (poses, _) in zip(clips, packed, strict=True):
         entry: dict[str, Any] = {
@@ -111,7 +111,7 @@ def save_motion_set(
     columns = np.concatenate([poses for poses, _ in packed]).T
     np.savez_compressed(
         path,
-        format=np.array(FORMAT),
+        format=np.array(MOTION_SET_FORMAT),
         poses=np.ascontiguousarray(columns),
         trans=np.concatenate([trans for _, trans in packed]),
         index=np.array(json.dumps(index)),
@@ -126,7 +126,7 @@ def load_motion_set(path: Path) -> MotionSet:
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            if int(archive["format"]) != FORMAT:
+            if int(archive["format"]) != MOTION_SET_FORMAT:
                 raise MotionSetError(f"{path} was prepared by another version; prepare it again.")
             columns, steps = archive["poses"], archive["trans"]
             index = json.loads(str(archive["index"]))
@@ -146,7 +146,7 @@ def load_motion_set(path: Path) -> MotionSet:
         poses = np.cumsum(columns[:, start:end].T, axis=0, dtype=np.int16)
         trans = np.cumsum(steps[start:end], axis=0, dtype=np.int32)
         clips.append(
-            Clip(
+            MocapClip(
                 poses=poses.astype(np.float32) * np.float32(_POSE_STEP),
                 trans=trans.astype(np.float32) * np.float32(_TRANS_STEP),
                 captions=captions,

@@ -15,19 +15,19 @@ import numpy as np
 from ..kinematics.body.take import TakeError
 from ..kinematics.math.rotations import Array
 from ..kinematics.mocap.bvh import BvhError
-from ..kinematics.mocap.read_mocap import read_capture
+from ..kinematics.mocap.read_mocap import read_mocap
 from ..kinematics.rigs.bone_map import MappingError
-from .motion_set import JOINTS, Caption, Clip, pack, save_motion_set
-from .sources import ClipFile, find_clips
+from .motion_set import JOINT_COUNT, Caption, MocapClip, pack_clip, save_motion_set
+from .sources import ClipFile, find_clip_files
 
 MIN_SECONDS = 0.25
 """Shorter motions hold no movement to learn."""
-_WORKERS = 61
+_MAX_WORKERS = 61
 """Windows waits for no more processes at once."""
 
 
 @dataclass(frozen=True)
-class Skipped:
+class SkippedFile:
     """A file that was left out, and why."""
 
     name: str
@@ -35,23 +35,25 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Report:
+class PrepareReport:
     """What `prepare` did."""
 
     clips: int
     seconds: float
     by_source: dict[str, tuple[int, float]]
     """Source -> clips and seconds."""
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[SkippedFile, ...]
     size: int
     """Bytes of the file written."""
 
 
-Progress = Callable[[int, int, str], None]
+PrepareProgress = Callable[[int, int, str], None]
 """Called with files done, files in all and the name of the last one."""
 
 
-def prepare(folders: Iterable[Path], target: Path, progress: Progress, workers: int = 0) -> Report:
+def prepare_motion_set(
+    folders: Iterable[Path], target: Path, progress: PrepareProgress, workers: int = 0
+) -> PrepareReport:
     """Read all motion below `folders` and write it to `target`.
 
     A file that cannot be used is skipped with its reason and never stops the run.
@@ -59,17 +61,17 @@ def prepare(folders: Iterable[Path], target: Path, progress: Progress, workers: 
     Raises:
         SourceError: if there is nothing to read.
     """
-    files = find_clips(folders)
-    clips: list[Clip] = []
+    files = find_clip_files(folders)
+    clips: list[MocapClip] = []
     packed: list[tuple[Array, Array]] = []
-    skipped: list[Skipped] = []
-    workers = min(workers or os.cpu_count() or 1, len(files), _WORKERS)
+    skipped: list[SkippedFile] = []
+    workers = min(workers or os.cpu_count() or 1, len(files), _MAX_WORKERS)
     # Spawned, not forked: the same on every platform, and safe where a parent runs threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        for done, result in enumerate(pool.map(_read, files, chunksize=4), start=1):
+        for done, result in enumerate(pool.map(_read_clip, files, chunksize=4), start=1):
             progress(done, len(files), files[done - 1].name)
-            if isinstance(result, Skipped):
+            if isinstance(result, SkippedFile):
                 skipped.append(result)
             else:
                 clip, data = result
@@ -81,22 +83,22 @@ def prepare(folders: Iterable[Path], target: Path, progress: Progress, workers: 
     return _report(clips, packed, skipped, target.stat().st_size if clips else 0)
 
 
-def _read(file: ClipFile) -> tuple[Clip, tuple[Array, Array]] | Skipped:
+def _read_clip(file: ClipFile) -> tuple[MocapClip, tuple[Array, Array]] | SkippedFile:
     """Read one file in a worker; what returns is small (packed), the clip itself empty."""
     try:
-        take = read_capture(file.path)
+        take = read_mocap(file.path)
     except (BvhError, TakeError, MappingError) as error:
-        return Skipped(file.name, str(error))
+        return SkippedFile(file.name, str(error))
     except Exception as error:  # one broken file must not end a run over thousands
-        return Skipped(file.name, f"It could not be read ({type(error).__name__}: {error}).")
+        return SkippedFile(file.name, f"It could not be read ({type(error).__name__}: {error}).")
     if len(take) < max(2, MIN_SECONDS * take.fps):
-        return Skipped(
+        return SkippedFile(
             file.name, f"It lasts {len(take) / take.fps:.2f} s, too short to learn from."
         )
-    lead_in = float(take.info.get("lead_in", 0.0))
-    clip = Clip(
+    lead_in = float(take.metadata.get("lead_in", 0.0))
+    clip = MocapClip(
         name=file.name,
-        poses=take.poses[:, : 3 * JOINTS],
+        poses=take.poses[:, : 3 * JOINT_COUNT],
         trans=take.trans,
         fps=take.fps,
         source=file.source or file.name.rpartition("/")[0],
@@ -104,14 +106,16 @@ def _read(file: ClipFile) -> tuple[Clip, tuple[Array, Array]] | Skipped:
         action=file.action,
         split=file.split,
         description=file.description,
-        captions=tuple(_shift(file.captions, lead_in, take.duration)),
+        captions=tuple(_trim_captions(file.captions, lead_in, take.duration)),
     )
-    data = pack(clip)
-    empty = {"poses": np.zeros((0, 3 * JOINTS)), "trans": np.zeros((0, 3))}
-    return Clip(**{**vars(clip), **empty}), data
+    data = pack_clip(clip)
+    empty = {"poses": np.zeros((0, 3 * JOINT_COUNT)), "trans": np.zeros((0, 3))}
+    return MocapClip(**{**vars(clip), **empty}), data
 
 
-def _shift(captions: Iterable[Caption], lead_in: float, duration: float) -> Iterable[Caption]:
+def _trim_captions(
+    captions: Iterable[Caption], lead_in: float, duration: float
+) -> Iterable[Caption]:
     for caption in captions:
         start = max(caption.start - lead_in, 0.0)
         end = min(caption.end - lead_in, duration)
@@ -120,14 +124,14 @@ def _shift(captions: Iterable[Caption], lead_in: float, duration: float) -> Iter
 
 
 def _report(
-    clips: list[Clip], packed: list[tuple[Array, Array]], skipped: list[Skipped], size: int
-) -> Report:
+    clips: list[MocapClip], packed: list[tuple[Array, Array]], skipped: list[SkippedFile], size: int
+) -> PrepareReport:
     count: Counter[str] = Counter()
     seconds: dict[str, float] = defaultdict(float)
     for clip, (poses, _) in zip(clips, packed, strict=True):
         count[clip.source] += 1
         seconds[clip.source] += len(poses) / clip.fps
-    return Report(
+    return PrepareReport(
         clips=len(clips),
         seconds=sum(seconds.values()),
         by_source={source: (count[source], seconds[source]) for source in sorted(count)},

@@ -17,22 +17,22 @@ from torch import Tensor
 
 from ..kinematics.math.rotations import axis_rotation
 from . import features
-from .caption_templates import action_captions, mirror_action, mirror_words
-from .motion_captions import Observed, observe, paces, with_pace
-from .motion_set import Clip, MotionSet
+from .caption_templates import action_captions, mirror_caption, mirror_label
+from .motion_captions import MotionDescription, describe_motion, pace_captions, relative_paces
+from .motion_set import MocapClip, MotionSet
 
 MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
 WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0
 
-OBSERVED_FPS = 30.0
+DESCRIPTION_FPS = 30.0
 """About the rate at which motions are looked at for captions."""
 
-GLITCH_SPEED = 20.0
+MAX_JOINT_SPEED = 20.0
 """m/s; where a joint moves faster the capture jumped, and the span is not learnt from."""
 
 
 @dataclass(frozen=True)
-class Span:
+class ClipSpan:
     """A span of one clip, possibly mirrored."""
 
     name: str
@@ -44,7 +44,7 @@ class Span:
     action: str
     texts: tuple[str, ...]
     mirrored: bool = False
-    observed: tuple[str, ...] = ()
+    motion_texts: tuple[str, ...] = ()
     """Those of the texts that were read from the motion and say nothing of its pace."""
     pace: float | None = None
     """Log of its speed over its action's median (`observed.paces`), where that can be said."""
@@ -56,7 +56,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Batch:
+class SequenceBatch:
     """Frames of several sequences, heading-aligned at each one's first frame."""
 
     rows: Tensor
@@ -74,23 +74,25 @@ class SequenceSet:
 
     def __init__(self, motions: MotionSet, split: str = "train", mirrored: bool = True) -> None:
         clips = [clip for clip in motions if clip.split == split]
-        rows = [features.clip_rows(clip) for clip in clips]
+        rows = [features.pose_rows_of_clip(clip) for clip in clips]
         positions = [features.joint_positions(r) for r in rows]
-        self.rows = torch.cat(rows) if rows else torch.zeros(0, features.ROW)
+        self.rows = torch.cat(rows) if rows else torch.zeros(0, features.ROW_CHANNELS)
         """(F, 135) pose rows of all clips, in their own world frames."""
-        labels = [features.contacts(p, c.fps) for p, c in zip(positions, clips, strict=True)]
+        labels = [features.foot_contacts(p, c.fps) for p, c in zip(positions, clips, strict=True)]
         self.contacts = torch.cat(labels) if labels else torch.zeros(0, 4)
-        self.spans: list[Span] = []
+        self.spans: list[ClipSpan] = []
         start = 0
         for clip, joints in zip(clips, positions, strict=True):
-            steady = _steady(joints, clip.fps)
+            steady = _glitch_check(joints, clip.fps)
             self.spans += [
                 span for span in _spans(clip, start) if steady(span.first - start, span.frames)
             ]
             start += len(clip)
-        self.spans = _with_observed(self.spans, self.rows, torch.cat(positions or [self.rows]))
+        self.spans = _add_motion_captions(
+            self.spans, self.rows, torch.cat(positions or [self.rows])
+        )
         if mirrored:
-            self.spans += [_mirror(span) for span in self.spans]
+            self.spans += [_mirror_span(span) for span in self.spans]
         self.first = torch.tensor([span.first for span in self.spans], dtype=torch.long)
         self.frames = torch.tensor([span.frames for span in self.spans], dtype=torch.long)
         self.fps = torch.tensor([span.fps for span in self.spans])
@@ -100,7 +102,7 @@ class SequenceSet:
     def __len__(self) -> int:
         return len(self.spans)
 
-    def cut(self, first: Tensor, frames: Tensor) -> SequenceSet:
+    def with_ranges(self, first: Tensor, frames: Tensor) -> SequenceSet:
         """The same set with sequences that begin at other rows and have other lengths.
 
         Args:
@@ -116,31 +118,31 @@ class SequenceSet:
         ]
         return other
 
-    def take(self, index: Tensor, frame: Tensor) -> Batch:
+    def batch_frames(self, index: Tensor, frame: Tensor) -> SequenceBatch:
         """Frames (B, M) of the sequences `index` (B,), counted from each one's first."""
         first = self.first[index]
         where = first[:, None] + frame
         rows, labels = self.rows[where], self.contacts[where]
         start = self.rows[first]
         flip = self.is_mirrored[index]
-        rows = torch.where(flip[:, None, None], features.mirror(rows), rows)
-        start = torch.where(flip[:, None], features.mirror(start), start)
+        rows = torch.where(flip[:, None, None], features.mirror_rows(rows), rows)
+        start = torch.where(flip[:, None], features.mirror_rows(start), start)
         labels = torch.where(flip[:, None, None], features.mirror_contacts(labels), labels)
-        origin = start[:, features.ROTATIONS : features.ROTATIONS + 2]
-        return Batch(
-            rows=features.turn(rows, features.heading(start), origin),
+        origin = start[:, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2]
+        return SequenceBatch(
+            rows=features.align_heading(rows, features.heading(start), origin),
             contacts=labels,
             times=frame / self.fps[index, None],
             durations=self.durations[index],
         )
 
-    def evenly(self, index: Tensor, count: int) -> Batch:
+    def even_frames(self, index: Tensor, count: int) -> SequenceBatch:
         """`count` frames of each sequence, evenly spread from first to last (nearest native)."""
         share = torch.linspace(0, 1, count)
         frame = torch.round(share * (self.frames[index, None] - 1)).long()
-        return self.take(index, frame)
+        return self.batch_frames(index, frame)
 
-    def clips(self, index: Tensor, count: int, generator: torch.Generator) -> Batch:
+    def random_clips(self, index: Tensor, count: int, generator: torch.Generator) -> SequenceBatch:
         """A clip of `count` frames from each sequence, at a random whole fraction of its rate."""
         span = self.frames[index]
         most = torch.clamp((span - 1) // (count - 1), min=1)
@@ -151,15 +153,15 @@ class SequenceSet:
         room = torch.clamp(span - 1 - stride * (count - 1), min=0)
         start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
         frame = start[:, None] + stride[:, None] * torch.arange(count)
-        return self.take(index, torch.minimum(frame, span[:, None] - 1))
+        return self.batch_frames(index, torch.minimum(frame, span[:, None] - 1))
 
-    def scattered(self, index: Tensor, count: int, generator: torch.Generator) -> Batch:
+    def random_frames(self, index: Tensor, count: int, generator: torch.Generator) -> SequenceBatch:
         """`count` random frames from each sequence."""
         share = torch.rand(len(index), count, generator=generator)
-        return self.take(index, (share * self.frames[index, None]).long())
+        return self.batch_frames(index, (share * self.frames[index, None]).long())
 
 
-def action_balance(spans: Sequence[Span]) -> Tensor:
+def action_balance_weights(spans: Sequence[ClipSpan]) -> Tensor:
     """(N,) sampling weights that grow with the square root of each action's total."""
     total: dict[str, int] = defaultdict(int)
     for span in spans:
@@ -167,7 +169,7 @@ def action_balance(spans: Sequence[Span]) -> Tensor:
     return torch.tensor([total[span.action] ** -0.5 for span in spans])
 
 
-def _spans(clip: Clip, start: int) -> Iterable[Span]:
+def _spans(clip: MocapClip, start: int) -> Iterable[ClipSpan]:
     """Captioned segments of a clip, and windows over what they leave uncovered."""
     last = len(clip) - 1
     texts: dict[tuple[int, int], list[str]] = defaultdict(list)
@@ -184,7 +186,9 @@ def _spans(clip: Clip, start: int) -> Iterable[Span]:
         if covered[first : end + 1].mean() < 0.5:
             texts.setdefault((first, end), []).extend(general)
     for (first, end), words in texts.items():
-        yield Span(clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(words))
+        yield ClipSpan(
+            clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(words)
+        )
 
 
 def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:
@@ -197,10 +201,10 @@ def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:
         yield first, first + window - 1
 
 
-def _steady(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
+def _glitch_check(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
     """A test whether a span (first frame, frames) of a clip is free of jumps."""
     speed = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1).amax(-1) * fps
-    jumps = np.concatenate([[0], np.cumsum((speed > GLITCH_SPEED).numpy())])
+    jumps = np.concatenate([[0], np.cumsum((speed > MAX_JOINT_SPEED).numpy())])
 
     def check(first: int, frames: int) -> bool:
         return bool(jumps[first + frames - 1] == jumps[first])
@@ -208,7 +212,7 @@ def _steady(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
     return check
 
 
-def _with_observed(spans: list[Span], rows: Tensor, positions: Tensor) -> list[Span]:
+def _add_motion_captions(spans: list[ClipSpan], rows: Tensor, positions: Tensor) -> list[ClipSpan]:
     """The spans with captions that are read from their motion added.
 
     Args:
@@ -216,12 +220,14 @@ def _with_observed(spans: list[Span], rows: Tensor, positions: Tensor) -> list[S
         rows: (F, 135) and
         positions: (F, 22, 3) of all clips, in their own world frames.
     """
-    seen = [_observe(span, rows, positions) for span in spans]
-    pace = paces([s.speed for s in seen], [span.action for span in spans])
+    seen = [_describe_span(span, rows, positions) for span in spans]
+    pace = relative_paces([s.speed for s in seen], [span.action for span in spans])
     return [
         replace(
             span,
-            texts=tuple(dict.fromkeys([*span.texts, *s.texts, *(_paced(s.texts, p) if p else ())])),
+            texts=tuple(
+                dict.fromkeys([*span.texts, *s.texts, *(_paced_captions(s.texts, p) if p else ())])
+            ),
             observed=s.texts,
             pace=p,
         )
@@ -229,25 +235,25 @@ def _with_observed(spans: list[Span], rows: Tensor, positions: Tensor) -> list[S
     ]
 
 
-def _observe(span: Span, rows: Tensor, positions: Tensor) -> Observed:
-    stride = max(round(span.fps / OBSERVED_FPS), 1)
+def _describe_span(span: ClipSpan, rows: Tensor, positions: Tensor) -> MotionDescription:
+    stride = max(round(span.fps / DESCRIPTION_FPS), 1)
     frames = slice(span.first, span.first + span.frames, stride)
     yaw = np.unwrap(features.heading(rows[frames]).numpy())
     joints = positions[frames].numpy()
     joints = joints - joints[0, 0] * [1.0, 1.0, 0.0]
     facing = axis_rotation("Z", np.array(-yaw[0]))
-    return observe(joints @ facing.T, yaw - yaw[0], span.fps / stride, span.action)
+    return describe_motion(joints @ facing.T, yaw - yaw[0], span.fps / stride, span.action)
 
 
-def _paced(texts: Sequence[str], pace: float) -> list[str]:
-    return [paced for text in texts for paced in with_pace(text, pace)]
+def _paced_captions(texts: Sequence[str], pace: float) -> list[str]:
+    return [paced for text in texts for paced in pace_captions(text, pace)]
 
 
-def _mirror(span: Span) -> Span:
+def _mirror_span(span: ClipSpan) -> ClipSpan:
     return replace(
         span,
-        action=mirror_action(span.action),
-        texts=tuple(mirror_words(text) for text in span.texts),
-        observed=tuple(mirror_words(text) for text in span.observed),
+        action=mirror_label(span.action),
+        texts=tuple(mirror_caption(text) for text in span.texts),
+        observed=tuple(mirror_caption(text) for text in span.motion_texts),
         mirrored=True,
     )

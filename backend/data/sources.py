@@ -19,9 +19,9 @@ from pathlib import Path
 
 from .motion_set import Caption
 
-ENDINGS = {".bvh", ".npz"}
+MOTION_SUFFIXES = {".bvh", ".npz"}
 
-HUMANML3D_RATE = 20.0
+HUMANML3D_FPS = 20.0
 """Frames per second in which HumanML3D's index and texts count."""
 
 _HUMANML3D_TRIM = {
@@ -53,7 +53,7 @@ class ClipFile:
     """Times count from the file's first frame."""
 
 
-def find_clips(folders: Iterable[Path]) -> list[ClipFile]:
+def find_clip_files(folders: Iterable[Path]) -> list[ClipFile]:
     """All motion files below the folders, captioned by any HumanML3D folder among them.
 
     Raises:
@@ -64,7 +64,7 @@ def find_clips(folders: Iterable[Path]) -> list[ClipFile]:
         if not folder.exists():
             raise SourceError(f"There is no folder {folder}.")
     humanml3d = [f for f in folders if (f / "index.csv").exists() and (f / "texts").is_dir()]
-    clips = [clip for f in folders if f not in humanml3d for clip in _clips_below(f)]
+    clips = [clip for f in folders if f not in humanml3d for clip in _folder_clips(f)]
     if not clips:
         names = ", ".join(str(folder) for folder in folders)
         raise SourceError(f"No .bvh or .npz file was found below {names}.")
@@ -73,13 +73,13 @@ def find_clips(folders: Iterable[Path]) -> list[ClipFile]:
     return clips
 
 
-def _clips_below(folder: Path) -> list[ClipFile]:
+def _folder_clips(folder: Path) -> list[ClipFile]:
     if folder.is_file():
-        return [ClipFile(folder, folder.stem)] if folder.suffix.lower() in ENDINGS else []
-    known = {row["clip"]: row for row in _rows(folder / "clips.csv", ("clip",))}
+        return [ClipFile(folder, folder.stem)] if folder.suffix.lower() in MOTION_SUFFIXES else []
+    known = {row["clip"]: row for row in _read_csv(folder / "clips.csv", ("clip",))}
     captions: dict[str, list[Caption]] = defaultdict(list)
     needed = ("clip", "start_s", "end_s", "caption")
-    for row in _rows(folder / "captions.csv", needed):
+    for row in _read_csv(folder / "captions.csv", needed):
         try:
             start, end = float(row["start_s"]), float(row["end_s"])
         except ValueError as error:
@@ -89,7 +89,7 @@ def _clips_below(folder: Path) -> list[ClipFile]:
         captions[row["clip"]].append(Caption(start, end, row["caption"]))
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in ENDINGS:
+        if path.suffix.lower() not in MOTION_SUFFIXES:
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
         row = known.get(name, {})
@@ -108,7 +108,7 @@ def _clips_below(folder: Path) -> list[ClipFile]:
     return found
 
 
-def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
+def _read_csv(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as stream:
@@ -123,19 +123,21 @@ def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]
     """Add the captions of HumanML3D's texts to the files its index names."""
     by_stem: dict[str, list[int]] = defaultdict(list)
     for i, clip in enumerate(clips):
-        by_stem[_stem(clip.path.stem)].append(i)
+        by_stem[_normalized_stem(clip.path.stem)].append(i)
     splits = _humanml3d_splits(folder)
     captions: dict[int, list[Caption]] = defaultdict(list)
     split: dict[int, str] = {}
-    for row in _rows(folder / "index.csv", ("source_path", "start_frame", "end_frame", "new_name")):
+    for row in _read_csv(
+        folder / "index.csv", ("source_path", "start_frame", "end_frame", "new_name")
+    ):
         text_file = folder / "texts" / Path(row["new_name"]).with_suffix(".txt").name
-        where = _matching(clips, by_stem, row["source_path"])
+        where = _matching_clip(clips, by_stem, row["source_path"])
         if where is None or not text_file.exists():
             continue
         trim = next((s for part, s in _HUMANML3D_TRIM.items() if part in row["source_path"]), 0.0)
-        start = trim + float(row["start_frame"]) / HUMANML3D_RATE
-        end = trim + float(row["end_frame"]) / HUMANML3D_RATE
-        captions[where] += _texts(text_file, start, end)
+        start = trim + float(row["start_frame"]) / HUMANML3D_FPS
+        end = trim + float(row["end_frame"]) / HUMANML3D_FPS
+        captions[where] += _read_humanml3d_captions(text_file, start, end)
         split[where] = splits.get(text_file.stem, clips[where].split)
     return [
         replace(c, captions=(*c.captions, *captions[i]), split=split.get(i, c.split))
@@ -145,20 +147,20 @@ def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]
     ]
 
 
-def _stem(name: str) -> str:
+def _normalized_stem(name: str) -> str:
     """AMASS names its files <take>_poses or <take>_stageii from one release to the next."""
     return name.removesuffix("_poses").removesuffix("_stageii").replace(" ", "_").lower()
 
 
-def _matching(
+def _matching_clip(
     clips: Sequence[ClipFile], by_stem: Mapping[str, list[int]], source_path: str
 ) -> int | None:
     """The clip whose path agrees longest, from its end, with HumanML3D's source path."""
-    parts = [_stem(Path(p).stem) for p in Path(source_path.replace("\\", "/")).parts]
+    parts = [_normalized_stem(Path(p).stem) for p in Path(source_path.replace("\\", "/")).parts]
     candidates = by_stem.get(parts[-1], [])
 
     def agreement(i: int) -> int:
-        own = [_stem(p) for p in clips[i].path.with_suffix("").parts]
+        own = [_normalized_stem(p) for p in clips[i].path.with_suffix("").parts]
         count = 0
         for a, b in zip(reversed(own), reversed(parts), strict=False):
             if a != b:
@@ -169,7 +171,7 @@ def _matching(
     return max(candidates, key=agreement, default=None)
 
 
-def _texts(path: Path, start: float, end: float) -> list[Caption]:
+def _read_humanml3d_captions(path: Path, start: float, end: float) -> list[Caption]:
     """One text file: ``caption#tokens#from#to`` a line; from = to = 0 means the whole segment."""
     found = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():

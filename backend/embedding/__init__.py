@@ -6,6 +6,18 @@ and is what every table about generated motion measures in. Trained on the train
 training borrows nerm's training loop.
 """
 
-from .embedder import Embedder, Novelty, default_embedder, load_embedder, take_rows
+from .embedder import (
+    Embedder,
+    EmbeddingNovelty,
+    default_embedder_folder,
+    load_embedder,
+    pose_rows_of_take,
+)
 
-__all__ = ["Embedder", "Novelty", "default_embedder", "load_embedder", "take_rows"]
+__all__ = [
+    "Embedder",
+    "EmbeddingNovelty",
+    "default_embedder_folder",
+    "load_embedder",
+    "pose_rows_of_take",
+]

@@ -9,19 +9,19 @@ from torch import Tensor
 
 from ..data import features
 from ..data.sequences import SequenceSet
-from ..kinematics.body.skeleton import MIRROR
-from .frame_features import MAX_FRAMES, FrameBatch
+from ..kinematics.body.skeleton import MIRRORED_JOINTS
+from .frame_features import MAX_FRAMES, FrameNeighbourhoods
 
-LOWEST_RATE = 15.0
+LOWEST_FPS = 15.0
 """Frames per second; nothing is shown more coarsely."""
 
-_WARP = 0.08
+_MAX_TIME_STRETCH = 0.08
 _CHUNK = 16384
-_MIRRORED_JOINTS = torch.tensor(MIRROR[: features.ROTATIONS // 6])
+_MIRRORED_JOINTS = torch.tensor(MIRRORED_JOINTS[: features.ROTATION_CHANNELS // 6])
 
 
 @dataclass(frozen=True)
-class View:
+class AugmentedView:
     """Which part of each sequence is shown, and how."""
 
     start: Tensor
@@ -34,7 +34,7 @@ class View:
     """(B,) how many times as long it lasts."""
 
 
-class Viewer:
+class ViewSampler:
     """Looks at sequences without computing joints again and again."""
 
     def __init__(self, sequences: SequenceSet) -> None:
@@ -42,19 +42,21 @@ class Viewer:
         parts = sequences.rows.split(_CHUNK)
         self._joints = torch.cat([features.joint_positions(part) for part in parts])
 
-    def whole(self, index: Tensor, fps: float) -> FrameBatch:
+    def whole_sequences(self, index: Tensor, fps: float) -> FrameNeighbourhoods:
         """All of the sequences (B,), at the whole fraction of their rates that is nearest `fps`."""
         frames = self._sequences.frames[index]
         stride = torch.round(self._sequences.fps[index] / fps).long().clamp(min=1)
-        return self.look(
-            index, View(torch.zeros_like(frames), frames, stride, torch.ones(len(index)))
+        return self.render_view(
+            index, AugmentedView(torch.zeros_like(frames), frames, stride, torch.ones(len(index)))
         )
 
-    def look(self, index: Tensor, view: View, most: int = MAX_FRAMES) -> FrameBatch:
+    def render_view(
+        self, index: Tensor, view: AugmentedView, max_frames: int = MAX_FRAMES
+    ) -> FrameNeighbourhoods:
         """The frames that a view shows of the sequences (B,), at most `most` of each."""
         own = self._sequences
         count = torch.div(view.frames - 1, view.stride, rounding_mode="floor") + 1
-        shown = count.clamp(max=most)
+        shown = count.clamp(max=max_frames)
         share = torch.arange(int(shown.max())) / (shown[:, None] - 1).clamp(min=1)
         at = torch.round(share.clamp(max=1) * (count[:, None] - 1)).long()
         around = torch.stack([at - 1, at, at + 1], dim=-1).clamp(min=0)
@@ -63,14 +65,14 @@ class Viewer:
         where = own.first[index, None, None] + frame
         flip = own.is_mirrored[index]
         rows, joints = own.rows[where[..., 1]], self._joints[where]
-        rows = torch.where(flip[:, None, None], features.mirror(rows), rows)
+        rows = torch.where(flip[:, None, None], features.mirror_rows(rows), rows)
         swapped = joints[..., _MIRRORED_JOINTS, :] * torch.tensor([-1.0, 1.0, 1.0])
         joints = torch.where(flip[:, None, None, None, None], swapped, joints)
         seconds = (frame - view.start[:, None, None]) / own.fps[index, None, None]
         mask = torch.arange(rows.shape[1]) < shown[:, None]
-        return FrameBatch(rows, joints, seconds * view.stretch[:, None, None], mask)
+        return FrameNeighbourhoods(rows, joints, seconds * view.stretch[:, None, None], mask)
 
-    def long_view(self, index: Tensor, generator: torch.Generator) -> View:
+    def sample_long_view(self, index: Tensor, generator: torch.Generator) -> AugmentedView:
         """All of each sequence, or every second time at least three fifths of it."""
         share = torch.rand(len(index), generator=generator)
         part = torch.where(
@@ -78,22 +80,22 @@ class Viewer:
         )
         return self._view(index, part * self._sequences.durations[index], generator)
 
-    def short_view(self, index: Tensor, generator: torch.Generator) -> View:
+    def sample_short_view(self, index: Tensor, generator: torch.Generator) -> AugmentedView:
         """A clip of 0.3 to 1.5 seconds of each sequence."""
         seconds = 0.3 + 1.2 * torch.rand(len(index), generator=generator)
         return self._view(index, seconds, generator)
 
-    def _view(self, index: Tensor, seconds: Tensor, generator: torch.Generator) -> View:
+    def _view(self, index: Tensor, seconds: Tensor, generator: torch.Generator) -> AugmentedView:
         fps, available = self._sequences.fps[index], self._sequences.frames[index]
         chance = torch.rand(3, len(index), generator=generator)
         frames = torch.minimum(torch.round(seconds * fps).long() + 1, available).clamp(min=2)
         start = (chance[0] * (available - frames + 1)).long()
-        coarsest = torch.clamp((fps / LOWEST_RATE).long(), min=1)
+        coarsest = torch.clamp((fps / LOWEST_FPS).long(), min=1)
         stride = 1 + (chance[1] * coarsest).long()
-        return View(start, frames, stride, 1 + _WARP * (2 * chance[2] - 1))
+        return AugmentedView(start, frames, stride, 1 + _MAX_TIME_STRETCH * (2 * chance[2] - 1))
 
 
-def broken(batch: FrameBatch, generator: torch.Generator) -> FrameBatch:
+def corrupt_motion(batch: FrameNeighbourhoods, generator: torch.Generator) -> FrameNeighbourhoods:
     """The motions with what generated ones suffer from, each to a random degree.
 
     Half tremble: every joint is off by up to some millimetres, anew in each frame. Half slide: the
@@ -110,5 +112,5 @@ def broken(batch: FrameBatch, generator: torch.Generator) -> FrameBatch:
     drift = torch.nn.functional.pad(velocity[:, None, None] * batch.times[..., None], (0, 1))
     moved = batch.joints + tremble[:, None, None, None, None] * noise + drift[..., None, :]
     rows = batch.rows.clone()
-    rows[..., features.ROTATIONS :] = moved[..., 1, 0, :]
-    return FrameBatch(rows, moved, batch.times, batch.mask)
+    rows[..., features.ROTATION_CHANNELS :] = moved[..., 1, 0, :]
+    return FrameNeighbourhoods(rows, moved, batch.times, batch.mask)

@@ -9,69 +9,69 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..data.caption_templates import mirror_words, spoken_otherwise
-from ..data.sequences import Span
-from ..text.encoder import WIDTH, TextEncoder
-from .negatives import UNRELATED
+from ..data.caption_templates import mirror_caption, reword_caption
+from ..data.sequences import ClipSpan
+from ..text.encoder import TOKEN_WIDTH, TextEncoder
+from .negatives import UNRELATED_PROMPTS
 
-SAME = 0.85
+SAME_MEANING_COSINE = 0.85
 """Cosine of two captions' mean tokens above which they are taken to say the same."""
 
 _BATCH = 64
 _PACES = ("slow", "slowly", "quick", "quickly", "fast", "brisk", "briskly", "rapidly")
 _COUNTS = ("once", "twice", "thrice", "one", "two", "three", "four", "five", "six", "several")
 _DIRECTIONS = ("forward", "forwards", "backward", "backwards", "back", "up", "down", "sideways")
-_TELLING = frozenset((*_PACES, *_COUNTS, *_DIRECTIONS))
+_DISTINGUISHING = frozenset((*_PACES, *_COUNTS, *_DIRECTIONS))
 
 
-class Captions:
+class CaptionTable:
     """Every caption's tokens once, with its rewordings, and each sequence's own."""
 
-    def __init__(self, spans: Sequence[Span]) -> None:
+    def __init__(self, spans: Sequence[ClipSpan]) -> None:
         self.texts = sorted({text for span in spans for text in span.texts})
         number = {text: n for n, text in enumerate(self.texts)}
         self._own = [[number[text] for text in span.texts] for span in spans]
         # "waves" is typed as often as "a person waves".
-        wordings = [(text, *spoken_otherwise(text)[-1:]) for text in self.texts]
-        spoken = sorted({text for group in wordings for text in group} | set(UNRELATED))
+        wordings = [(text, *reword_caption(text)[-1:]) for text in self.texts]
+        spoken = sorted({text for group in wordings for text in group} | set(UNRELATED_PROMPTS))
         where = {text: n for n, text in enumerate(spoken)}
         self._wordings = [[where[text] for text in group] for group in wordings]
-        self._unrelated = [where[text] for text in UNRELATED]
-        self._tokens = text_tokens(spoken)
+        self._unrelated = [where[text] for text in UNRELATED_PROMPTS]
+        self._tokens = encode_prompts(spoken)
         means = [self._tokens[where[text]].float().mean(0) for text in self.texts]
-        meaning = torch.stack(means) if means else torch.zeros(0, WIDTH)
+        meaning = torch.stack(means) if means else torch.zeros(0, TOKEN_WIDTH)
         self._meaning = torch.nn.functional.normalize(meaning, dim=-1)
-        self._telling = [telling_words(text) for text in self.texts]
+        self._telling = [distinguishing_words(text) for text in self.texts]
 
-    def of(self, sequence: int) -> list[int]:
+    def sequence_captions(self, sequence: int) -> list[int]:
         """The numbers of a sequence's captions; its mirrored twin's stand in the same order."""
         return self._own[sequence]
 
-    def names_side(self, caption: int) -> bool:
+    def mentions_side(self, caption: int) -> bool:
         """Whether a caption would be another one of the mirrored motion."""
-        return mirror_words(self.texts[caption]) != self.texts[caption]
+        return mirror_caption(self.texts[caption]) != self.texts[caption]
 
-    def tokens(self, picks: Sequence[int], chance: random.Random) -> tuple[Tensor, Tensor]:
+    def sample_tokens(self, captions: Sequence[int], rng: random.Random) -> tuple[Tensor, Tensor]:
         """Tokens (B, L, text width) and mask (B, L) of captions, each in one of its wordings."""
-        return pad_tokens([self._tokens[chance.choice(self._wordings[n])] for n in picks])
+        return pad_tokens([self._tokens[rng.choice(self._wordings[n])] for n in captions])
 
-    def unrelated(self, count: int, chance: random.Random) -> tuple[Tensor, Tensor]:
+    def sample_unrelated(self, count: int, rng: random.Random) -> tuple[Tensor, Tensor]:
         """Tokens and mask of prompts that no motion matches."""
-        return pad_tokens([self._tokens[n] for n in chance.sample(self._unrelated, count)])
+        return pad_tokens([self._tokens[n] for n in rng.sample(self._unrelated, count)])
 
-    def same(self, picks: Tensor) -> Tensor:
+    def same_meaning(self, captions: Tensor) -> Tensor:
         """(B, B) bool: pairs of captions (B,) that say the same.
 
         Sentence embeddings hardly tell left from right or slow from quick, so captions that differ
         in such a word are never the same.
         """
-        meaning = self._meaning[picks]
-        alike = meaning @ meaning.T > SAME
-        words = [self._telling[n] for n in picks.tolist()]
+        meaning = self._meaning[captions]
+        alike = meaning @ meaning.T > SAME_MEANING_COSINE
+        words = [self._telling[n] for n in captions.tolist()]
         return alike & torch.tensor([[a == b for b in words] for a in words])
 
 
-def text_tokens(prompts: Sequence[str]) -> list[Tensor]:
+def encode_prompts(prompts: Sequence[str]) -> list[Tensor]:
     """Token embeddings (L, text width) of each prompt, in bf16."""
     encoder = TextEncoder()
     found: list[Tensor] = []
@@ -88,7 +88,7 @@ def pad_tokens(tokens: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     return padded, torch.arange(padded.shape[1]) < lengths[:, None]
 
 
-def telling_words(text: str) -> frozenset[str]:
+def distinguishing_words(text: str) -> frozenset[str]:
     """The words of a caption that name a side, a pace, a number or a direction."""
     words = re.findall(r"[a-z-]+", text.lower())
-    return frozenset(w for w in words if w in _TELLING or mirror_words(w) != w)
+    return frozenset(w for w in words if w in _DISTINGUISHING or mirror_caption(w) != w)

@@ -8,7 +8,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..text.encoder import WIDTH as TEXT_WIDTH
+from ..text.encoder import TOKEN_WIDTH as TEXT_WIDTH
 from . import frame_features
 
 _SLOWEST, _FASTEST = 0.05, 8.0
@@ -39,14 +39,14 @@ class MotionEncoder(nn.Module):
 
     def __init__(self, config: EmbedderConfig) -> None:
         super().__init__()
-        self.register_buffer("feature_mean", torch.zeros(frame_features.WIDTH))
-        self.register_buffer("feature_std", torch.ones(frame_features.WIDTH))
+        self.register_buffer("feature_mean", torch.zeros(frame_features.FRAME_WIDTH))
+        self.register_buffer("feature_std", torch.ones(frame_features.FRAME_WIDTH))
         self.waves = config.waves
-        self.read = nn.Linear(frame_features.WIDTH, config.width)
+        self.read = nn.Linear(frame_features.FRAME_WIDTH, config.width)
         self.when = nn.Linear(2 * config.waves, config.width)
         self.whole = _Summary(config, config.motion_layers, dropout=0.0)
 
-    def normal(self, features: Tensor) -> Tensor:
+    def normalize_features(self, features: Tensor) -> Tensor:
         """Frame features (..., WIDTH) by their spread in the training data; outliers are bounded.
 
         Broken motion is far off, but not so far that one joint of one frame decides everything.
@@ -55,9 +55,9 @@ class MotionEncoder(nn.Module):
 
     def forward(self, features: Tensor, times: Tensor, mask: Tensor) -> Tensor:
         """Unit vectors (B, D) of normalised features (B, M, WIDTH) at times (B, M) in seconds."""
-        return self.whole(self.read(features) + self.when(self._encoded(times)), mask)
+        return self.whole(self.read(features) + self.when(self._encode_times(times)), mask)
 
-    def _encoded(self, times: Tensor) -> Tensor:
+    def _encode_times(self, times: Tensor) -> Tensor:
         bands = torch.linspace(
             math.log(_SLOWEST), math.log(_FASTEST), self.waves, device=times.device
         )

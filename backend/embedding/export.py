@@ -8,14 +8,20 @@ import numpy as np
 import torch
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, Span
+from ..data.sequences import ClipSpan, SequenceSet
 from ..kinematics.math.rotations import Array
-from ..training.weight_files import WeightsError, another_version, below, run_state, write_weights
-from .augmentation import Viewer
-from .captions import pad_tokens, text_tokens
+from ..training.weight_files import (
+    WeightsError,
+    read_run_state,
+    strip_key_prefix,
+    version_mismatch_error,
+    write_weights,
+)
+from .augmentation import ViewSampler
+from .captions import encode_prompts, pad_tokens
 from .embedder import EMBEDDER_FILE, SCORE_FPS
 from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
-from .frame_features import describe
+from .frame_features import frame_features
 
 _BATCH = 64
 _PERCENTILES = np.arange(101)
@@ -35,7 +41,7 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
         WeightsError: if `run` holds no run, or one that learnt other data.
         MotionSetError: if `data` is not a prepared file.
     """
-    tensors, state = run_state(run)
+    tensors, state = read_run_state(run)
     sequences = SequenceSet(load_motion_set(data))
     if state["settings"]["data"] != len(sequences):
         raise WeightsError(
@@ -44,18 +50,18 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
     try:
         config = EmbedderConfig.model_validate(state["settings"]["config"])
         motion, prompt = MotionEncoder(config).eval(), PromptEncoder(config).eval()
-        motion.load_state_dict(below(tensors, "motion/"))
-        prompt.load_state_dict(below(tensors, "prompt/"))
+        motion.load_state_dict(strip_key_prefix(tensors, "motion/"))
+        prompt.load_state_dict(strip_key_prefix(tensors, "prompt/"))
     except (ValueError, KeyError, RuntimeError) as error:
-        raise another_version() from error
+        raise version_mismatch_error() from error
     embeddings = embed_sequences(motion, sequences)
     matched, mismatched = _pair_scores(prompt, sequences.spans, embeddings)
     names = sorted({span.name for span in sequences.spans})
     number = {name: n for n, name in enumerate(names)}
     clips = np.array([number[span.name] for span in sequences.spans])
     weights = {
-        **{f"motion/{key}": value for key, value in below(tensors, "motion/").items()},
-        **{f"prompt/{key}": value for key, value in below(tensors, "prompt/").items()},
+        **{f"motion/{key}": value for key, value in strip_key_prefix(tensors, "motion/").items()},
+        **{f"prompt/{key}": value for key, value in strip_key_prefix(tensors, "prompt/").items()},
         "training/embeddings": torch.from_numpy(embeddings),
         "training/clips": torch.from_numpy(clips.astype(np.int16)),
     }
@@ -72,11 +78,11 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
 @torch.inference_mode()
 def embed_sequences(motion: MotionEncoder, sequences: SequenceSet) -> Array:
     """Unit vectors (N, D) of all sequences, looked at at about `SCORE_FPS`."""
-    viewer = Viewer(sequences)
+    viewer = ViewSampler(sequences)
     parts = []
     for index in torch.arange(len(sequences)).split(_BATCH):
-        batch = viewer.whole(index, SCORE_FPS)
-        features = motion.normal(describe(batch))
+        batch = viewer.whole_sequences(index, SCORE_FPS)
+        features = motion.normalize_features(frame_features(batch))
         parts.append(motion(features, batch.times[..., 1], batch.mask).numpy())
     return np.concatenate(parts)
 
@@ -96,12 +102,12 @@ def typical_distance(embeddings: Array, clips: Array) -> float:
 
 
 def _pair_scores(
-    prompt: PromptEncoder, spans: list[Span], embeddings: Array
+    prompt: PromptEncoder, spans: list[ClipSpan], embeddings: Array
 ) -> tuple[Array, Array]:
     """Cosines of sequences with their own captions, and with those of other actions."""
     texts = sorted({text for span in spans for text in span.texts})
     number = {text: n for n, text in enumerate(texts)}
-    tokens = text_tokens(texts)
+    tokens = encode_prompts(texts)
     parts = [
         prompt(*pad_tokens(tokens[start : start + _BATCH])).numpy()
         for start in range(0, len(texts), _BATCH)

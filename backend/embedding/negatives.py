@@ -6,7 +6,7 @@ anywhere. They are answers that are always wrong.
 
 from __future__ import annotations
 
-UNRELATED: tuple[str, ...] = (
+UNRELATED_PROMPTS: tuple[str, ...] = (
     "the stock market fell sharply on monday",
     "preheat the oven to two hundred degrees",
     "blue",

@@ -8,15 +8,21 @@ import torch
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet
-from ..nerm.sampler import Sampler
-from ..nerm.weights import MEMORY_FILE, default_device, load_weights
+from ..nerm.sampler import NermSampler
+from ..nerm.weights import RETRIEVAL_FILE, default_device, load_weights
 from ..text.encoder import TextEncoder
-from ..training.weight_files import ASSETS, WeightsError, read_manifest, run_state, write_weights
+from ..training.weight_files import (
+    ASSETS,
+    WeightsError,
+    read_manifest,
+    read_run_state,
+    write_weights,
+)
 from .embedder import EMBEDDER_FILE, Embedder, load_embedder
 from .export import embed_sequences
 
 
-def export_memory(
+def export_retrieval(
     inr_run: Path, data: Path, folder: Path, licence: str, embedder: Path | None = None
 ) -> None:
     """Write the memory of a stage 1 run beside the other weight files in `folder`.
@@ -33,7 +39,7 @@ def export_memory(
         WeightsError: if the run or the embedder is missing, or the run learnt other data.
         MotionSetError: if `data` is not a prepared file.
     """
-    tensors, state = run_state(inr_run)
+    tensors, state = read_run_state(inr_run)
     codes = tensors["codes/mean"]
     sequences = SequenceSet(load_motion_set(data))
     if len(codes) != len(sequences):
@@ -49,12 +55,12 @@ def export_memory(
     actions = torch.tensor([labels.index(span.action) for span in sequences.spans])
     kept = {"codes": codes, "embeddings": embeddings, "actions": actions.to(torch.int16)}
     settings = {"embedder": digest, "actions": labels}
-    write_weights(folder, MEMORY_FILE, kept, settings, state, licence)
+    write_weights(folder, RETRIEVAL_FILE, kept, settings, state, licence)
 
 
-def open_sampler(
+def load_sampler(
     folder: Path = ASSETS, device: torch.device | None = None
-) -> tuple[Sampler, Embedder | None]:
+) -> tuple[NermSampler, Embedder | None]:
     """NeRM and the embedder of a folder of weights, ready; None where it has no embedder.
 
     Raises:
@@ -64,8 +70,8 @@ def open_sampler(
     device = default_device() if device is None else device
     text = TextEncoder(device)
     if EMBEDDER_FILE not in manifest:
-        return Sampler(weights, device, text), None
+        return NermSampler(weights, device, text), None
     embedder = load_embedder(folder, text)
-    memory = weights.memory
-    same = memory is not None and memory.embedder == manifest[EMBEDDER_FILE]["sha256"]
-    return Sampler(weights, device, text, embedder.texts if same else None), embedder
+    memory = weights.retrieval
+    same = memory is not None and memory.embedder_digest == manifest[EMBEDDER_FILE]["sha256"]
+    return NermSampler(weights, device, text, embedder.embed_prompts if same else None), embedder

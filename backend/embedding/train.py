@@ -21,18 +21,24 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, action_balance
-from ..training.distributed import average_gradients, same_weights
-from ..training.run import Run, State, TrainingError, cosine, without_steps
+from ..data.sequences import SequenceSet, action_balance_weights
+from ..training.distributed import average_gradients, broadcast_weights
+from ..training.run import (
+    TrainingError,
+    TrainingRun,
+    TrainingState,
+    cosine_lr_factor,
+    resumable_settings,
+)
 from . import frame_features
-from .augmentation import Viewer, broken
-from .captions import Captions
+from .augmentation import ViewSampler, corrupt_motion
+from .captions import CaptionTable
 from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
 
 TEMPERATURE = 0.1
 
 _UNRELATED = 16
-_HIDDEN_TOKENS = 0.1
+_TOKEN_DROPOUT = 0.1
 """Share of text tokens that are not shown, so that no caption is learnt by heart."""
 _LONG_FRAMES, _SHORT_FRAMES = (14, 34), (6, 20)
 _MOMENTS_WEIGHT = 1.0
@@ -71,19 +77,23 @@ def train_embedder(
     if not any(span.texts for span in sequences.spans):
         raise TrainingError(f"{data} has no captioned training motion to learn from.")
     config = config or EmbedderConfig()
-    trainer = _Trainer(accelerator, sequences, config, training)
+    trainer = EmbedderTrainer(accelerator, sequences, config, training)
     settings = {
         "config": config.model_dump(mode="json"),
-        "training": without_steps(training),
+        "training": resumable_settings(training),
         "data": len(sequences),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
-    run.resume(trainer.parts)
-    same_weights(accelerator, (trainer.motion, trainer.prompt, trainer.moments))
-    return run.train(trainer.advance, trainer.parts, training.steps)
+    run = TrainingRun(
+        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
+    )
+    run.resume(trainer.state)
+    broadcast_weights(accelerator, (trainer.motion, trainer.prompt, trainer.moments))
+    return run.train(trainer.train_step, trainer.state, training.steps)
 
 
-class _Trainer:
+class EmbedderTrainer:
+    """Trains the text and motion encoders."""
+
     def __init__(
         self,
         accelerator: Accelerator,
@@ -92,29 +102,31 @@ class _Trainer:
         training: EmbedderTraining,
     ) -> None:
         self.accelerator, self.sequences, self.training = accelerator, sequences, training
-        self.viewer = Viewer(sequences)
-        self.captions = Captions(sequences.spans)
+        self.viewer = ViewSampler(sequences)
+        self.captions = CaptionTable(sequences.spans)
         self.generator = torch.Generator()
-        balance = action_balance(sequences.spans)
+        balance = action_balance_weights(sequences.spans)
         captioned = torch.tensor([bool(span.texts) for span in sequences.spans])
         self.weights = balance * captioned
         self.motion = MotionEncoder(config).to(accelerator.device)
         self.prompt = PromptEncoder(config).to(accelerator.device)
-        self.moments = nn.Linear(config.dimensions, 2 * frame_features.WIDTH).to(accelerator.device)
+        self.moments = nn.Linear(config.dimensions, 2 * frame_features.FRAME_WIDTH).to(
+            accelerator.device
+        )
         self._measure_features()
         networks = nn.ModuleList([self.motion, self.prompt, self.moments])
         self.parameters = list(networks.parameters())
         self.optimiser = torch.optim.AdamW(
             self.parameters, training.rate, weight_decay=0.02, fused=True
         )
-        self.parts: State = {
+        self.state: TrainingState = {
             "motion": self.motion,
             "prompt": self.prompt,
             "moments": self.moments,
             "optimiser": self.optimiser,
         }
 
-    def advance(self, step: int) -> Mapping[str, Tensor]:
+    def train_step(self, step: int) -> Mapping[str, Tensor]:
         """One optimiser step."""
         # Seeded by the step, so that a resumed run draws what an unbroken one would; each process
         # has pairs of its own.
@@ -123,7 +135,9 @@ class _Trainer:
         torch.manual_seed(seed)
         chance = random.Random(seed)  # noqa: S311
         for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine(step, self.training.steps, warm_up=100)
+            group["lr"] = self.training.rate * cosine_lr_factor(
+                step, self.training.steps, warm_up=100
+            )
         self.optimiser.zero_grad()
         for network in (self.motion, self.prompt, self.moments):
             network.train()
@@ -140,13 +154,13 @@ class _Trainer:
     def _pairs(self, chance: random.Random) -> tuple[Tensor, Tensor]:
         """InfoNCE of sequences and captions, and the sequences' moments."""
         index, picks = self._draw_pairs(chance)
-        view = self.viewer.long_view(index, self.generator)
+        view = self.viewer.sample_long_view(index, self.generator)
         most = chance.randint(*_LONG_FRAMES)
-        motion, moments = self._embedded(self.viewer.look(index, view, most))
-        tokens, mask = self.captions.tokens(picks, chance)
-        hidden = torch.rand(mask.shape, generator=self.generator) < _HIDDEN_TOKENS
+        motion, moments = self._embedded(self.viewer.render_view(index, view, most))
+        tokens, mask = self.captions.sample_tokens(picks, chance)
+        hidden = torch.rand(mask.shape, generator=self.generator) < _TOKEN_DROPOUT
         words = self._spoken(tokens, mask & ~hidden)
-        never = self._spoken(*self.captions.unrelated(_UNRELATED, chance))
+        never = self._spoken(*self.captions.sample_unrelated(_UNRELATED, chance))
         wrong = ~self._false_negatives(index, torch.tensor(picks)).to(motion.device)
         logits = motion @ words.T / TEMPERATURE
         logits = logits.masked_fill(~wrong, float("-inf"))
@@ -159,11 +173,11 @@ class _Trainer:
         """The moments of short clips, every second one broken."""
         count = min(self.training.clips, len(self.weights))
         index = torch.randint(len(self.weights), (count,), generator=self.generator)
-        view = self.viewer.short_view(index, self.generator)
-        clean = self.viewer.look(index, view, chance.randint(*_SHORT_FRAMES))
-        spoilt = broken(clean, self.generator)
+        view = self.viewer.sample_short_view(index, self.generator)
+        clean = self.viewer.render_view(index, view, chance.randint(*_SHORT_FRAMES))
+        spoilt = corrupt_motion(clean, self.generator)
         odd = (torch.arange(count) % 2 == 1)[:, None, None]
-        mixed = frame_features.FrameBatch(
+        mixed = frame_features.FrameNeighbourhoods(
             torch.where(odd, spoilt.rows, clean.rows),
             torch.where(odd[..., None, None], spoilt.joints, clean.joints),
             clean.times,
@@ -176,16 +190,16 @@ class _Trainer:
         count = min(self.training.batch, int((self.weights > 0).sum()))
         twins = count // 4
         index = torch.multinomial(self.weights, count - twins, generator=self.generator)
-        own = [self.captions.of(i) for i in index.tolist()]
+        own = [self.captions.sequence_captions(i) for i in index.tolist()]
         places = [chance.randrange(len(numbers)) for numbers in own]
         picks = [numbers[place] for numbers, place in zip(own, places, strict=True)]
         # Those whose caption names a side come first: of the others, twins are no wrong answers.
-        sided = sorted(range(len(picks)), key=lambda n: not self.captions.names_side(picks[n]))
+        sided = sorted(range(len(picks)), key=lambda n: not self.captions.mentions_side(picks[n]))
         half = len(self.weights) // 2
         for n in sided[:twins]:
             twin = (int(index[n]) + half) % (2 * half)
             index = torch.cat([index, torch.tensor([twin])])
-            picks.append(self.captions.of(twin)[places[n]])
+            picks.append(self.captions.sequence_captions(twin)[places[n]])
         return index, picks
 
     def _false_negatives(self, index: Tensor, picks: Tensor) -> Tensor:
@@ -196,12 +210,14 @@ class _Trainer:
         # A twin whose caption names another side is what sides are learnt from.
         mirrored = own.is_mirrored[index]
         twin = overlap & (mirrored[:, None] != mirrored)
-        same = self.captions.same(picks)
+        same = self.captions.same_meaning(picks)
         return (same | (overlap & ~twin)) & ~torch.eye(len(index), dtype=torch.bool)
 
-    def _embedded(self, batch: frame_features.FrameBatch) -> tuple[Tensor, Tensor]:
+    def _embedded(self, batch: frame_features.FrameNeighbourhoods) -> tuple[Tensor, Tensor]:
         """Unit vectors (B, D), and how badly the frames' moments are read from them."""
-        features = self.motion.normal(frame_features.describe(batch).to(self.accelerator.device))
+        features = self.motion.normalize_features(
+            frame_features.frame_features(batch).to(self.accelerator.device)
+        )
         mask = batch.mask.to(features.device)
         embedding = self.motion(features, batch.times[..., 1].to(features.device), mask)
         known = mask[..., None].float()
@@ -213,7 +229,7 @@ class _Trainer:
         told = self.moments(embedding * embedding.shape[-1] ** 0.5)
         error = nn.functional.smooth_l1_loss(told.float(), target, reduction="none")
         # Each kind of feature counts the same, however many numbers it has.
-        parts = error.unflatten(1, (2, -1)).split(frame_features.KINDS, dim=-1)
+        parts = error.unflatten(1, (2, -1)).split(frame_features.FEATURE_SIZES, dim=-1)
         return embedding, torch.stack([part.mean() for part in parts]).mean()
 
     def _spoken(self, tokens: Tensor, mask: Tensor) -> Tensor:
@@ -226,7 +242,7 @@ class _Trainer:
         count = min(512, len(self.sequences))
         generator = torch.Generator().manual_seed(0)
         index = torch.randperm(len(self.sequences), generator=generator)[:count]
-        batch = self.viewer.look(index, self.viewer.long_view(index, generator), 32)
-        features = frame_features.describe(batch)[batch.mask]
+        batch = self.viewer.render_view(index, self.viewer.sample_long_view(index, generator), 32)
+        features = frame_features.frame_features(batch)[batch.mask]
         self.motion.feature_mean.copy_(features.mean(0))
         self.motion.feature_std.copy_(features.std(0).clamp(min=0.02))

@@ -6,10 +6,10 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 
-from ..data.motion_set import JOINTS
-from .features import WIDTH
+from ..data.motion_set import JOINT_COUNT
+from .features import KEY_FEATURES
 
-OUT = 3 * JOINTS + 3
+OUTPUT_WIDTH = 3 * JOINT_COUNT + 3
 """A rotation vector for each joint, and the root's way."""
 
 
@@ -22,7 +22,7 @@ class InbetweenConfig(BaseModel):
     """Of the polynomial that is added within a gap."""
 
 
-class _Block(nn.Module):
+class _NeighbourBlock(nn.Module):
     """x + MLP of x and its neighbours."""
 
     def __init__(self, width: int) -> None:
@@ -44,17 +44,17 @@ class Inbetweener(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.inside = nn.Linear(WIDTH, width)
-        self.blocks = nn.ModuleList(_Block(width) for _ in range(config.blocks))
+        self.inside = nn.Linear(KEY_FEATURES, width)
+        self.blocks = nn.ModuleList(_NeighbourBlock(width) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(width)
-        self.slope = nn.Linear(width, OUT)
+        self.slope = nn.Linear(width, OUTPUT_WIDTH)
         self.both = nn.Linear(2 * width, width)
-        self.bend = nn.Linear(width, OUT * config.terms)
+        self.bend = nn.Linear(width, OUTPUT_WIDTH * config.terms)
         for head in (self.slope, self.bend):
             nn.init.zeros_(head.weight)  # it begins as the spline that it is to better
             nn.init.zeros_(head.bias)
-        self.register_buffer("mean", torch.zeros(WIDTH))
-        self.register_buffer("std", torch.ones(WIDTH))
+        self.register_buffer("mean", torch.zeros(KEY_FEATURES))
+        self.register_buffer("std", torch.ones(KEY_FEATURES))
         self.mean: Tensor
         self.std: Tensor
 
@@ -75,12 +75,12 @@ class Inbetweener(nn.Module):
         x = self.norm(x)
         pairs = torch.cat([x[:, :-1], x[:, 1:]], dim=-1)
         bends = self.bend(nn.functional.gelu(self.both(pairs)))
-        return self.slope(x), bends.unflatten(-1, (self.config.terms, OUT))
+        return self.slope(x), bends.unflatten(-1, (self.config.terms, OUTPUT_WIDTH))
 
 
-def bend_shapes(share: Tensor, terms: int) -> Tensor:
+def bend_basis(gap_fractions: Tensor, terms: int) -> Tensor:
     """(..., terms) what each term of a gap's polynomial counts at a share (...) of the gap: nothing
     in the keys, nor in the velocity there."""
-    inner = (4 * share * (1 - share)) ** 2
-    powers = [(2 * share - 1) ** n for n in range(terms)]
+    inner = (4 * gap_fractions * (1 - gap_fractions)) ** 2
+    powers = [(2 * gap_fractions - 1) ** n for n in range(terms)]
     return inner.unsqueeze(-1) * torch.stack(powers, dim=-1)

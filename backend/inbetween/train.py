@@ -14,17 +14,23 @@ from torch import Tensor
 from ..data.features import joint_positions
 from ..data.motion_set import load_motion_set
 from ..kinematics.math.rotations import Array
-from ..training.run import Run, State, TrainingError, cosine, without_steps
-from .dataset import Captures, Examples
-from .features import WIDTH
-from .spline_network import OUT, InbetweenConfig, Inbetweener, bend_shapes
+from ..training.run import (
+    TrainingError,
+    TrainingRun,
+    TrainingState,
+    cosine_lr_factor,
+    resumable_settings,
+)
+from .dataset import KeyWindowBatch, KeyWindowDataset
+from .features import KEY_FEATURES
+from .spline_network import OUTPUT_WIDTH, InbetweenConfig, Inbetweener, bend_basis
 
-_FLOOR = 0.002
+_ERROR_FLOOR = 0.002
 """Metres added to the spline's own error, by which errors are divided: so a gap of any length
 counts, but not the capture's own noise."""
-_TURN_WEIGHT = 0.05
+_ROTATION_WEIGHT = 0.05
 """Metres that one radian counts."""
-_MOMENTS = 400
+_STATISTICS_EXAMPLES = 400
 """Examples that the usual size of features is taken from."""
 
 
@@ -55,59 +61,71 @@ def train_inbetween(
     """
     accelerator = Accelerator()
     clips = [clip for clip in load_motion_set(data) if clip.split == "train"]
-    captures = Captures(clips)
+    captures = KeyWindowDataset(clips)
     if not len(captures):
         raise TrainingError(f"{data} has no training motion that is long and dense enough.")
-    trainer = _Trainer(accelerator, captures, config or InbetweenConfig(), training)
+    trainer = InbetweenTrainer(accelerator, captures, config or InbetweenConfig(), training)
     settings = {
         "config": trainer.network.config.model_dump(mode="json"),
-        "training": without_steps(training),
+        "training": resumable_settings(training),
         "data": len(captures),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
-    run.resume(trainer.parts)
-    return run.train(trainer.advance, trainer.parts, training.steps)
+    run = TrainingRun(
+        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
+    )
+    run.resume(trainer.state)
+    return run.train(trainer.train_step, trainer.state, training.steps)
 
 
-class _Trainer:
+class InbetweenTrainer:
+    """Trains the spline network."""
+
     def __init__(
         self,
         accelerator: Accelerator,
-        captures: Captures,
+        captures: KeyWindowDataset,
         config: InbetweenConfig,
         training: InbetweenTraining,
     ) -> None:
-        self.accelerator, self.captures, self.training = accelerator, captures, training
+        self.accelerator, self.dataset, self.training = accelerator, captures, training
         torch.manual_seed(training.seed)
         self.network = Inbetweener(config)
-        seen = captures.draw(_MOMENTS, np.random.default_rng(training.seed)).features
-        self.network.mean.copy_(seen.reshape(-1, WIDTH).mean(dim=0))
-        self.network.std.copy_(seen.reshape(-1, WIDTH).std(dim=0).clamp(min=1e-2))
+        seen = captures.sample_batch(
+            _STATISTICS_EXAMPLES, np.random.default_rng(training.seed)
+        ).features
+        self.network.mean.copy_(seen.reshape(-1, KEY_FEATURES).mean(dim=0))
+        self.network.std.copy_(seen.reshape(-1, KEY_FEATURES).std(dim=0).clamp(min=1e-2))
         self.network.to(accelerator.device)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), training.rate, weight_decay=0.01, fused=True
         )
-        self.parts: State = {"network": self.network, "optimiser": self.optimiser}
+        self.state: TrainingState = {"network": self.network, "optimiser": self.optimiser}
 
-    def advance(self, step: int) -> Mapping[str, Tensor]:
+    def train_step(self, step: int) -> Mapping[str, Tensor]:
         """One optimiser step."""
         chance = np.random.default_rng([self.training.seed, step, self.accelerator.process_index])
-        batch = _on(self.captures.draw(self.training.batch, chance), self.accelerator.device)
+        batch = _to_device(
+            self.dataset.sample_batch(self.training.batch, chance), self.accelerator.device
+        )
         for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine(step, self.training.steps)
+            group["lr"] = self.training.rate * cosine_lr_factor(step, self.training.steps)
         self.optimiser.zero_grad()
-        places, turned = errors(batch, *bent(batch, *self.network(batch.features)))
+        places, turned = joint_and_rotation_errors(
+            batch, *bend_spline(batch, *self.network(batch.features))
+        )
         with torch.no_grad():
-            plain, _ = errors(batch, batch.turns, batch.moves)
-            usual = plain.mean(dim=(1, 2), keepdim=True) + _FLOOR
-        loss = ((places + _TURN_WEIGHT * turned) / usual).mean()
+            plain, _ = joint_and_rotation_errors(
+                batch, batch.spline_rotations, batch.spline_translations
+            )
+            usual = plain.mean(dim=(1, 2), keepdim=True) + _ERROR_FLOOR
+        loss = ((places + _ROTATION_WEIGHT * turned) / usual).mean()
         self.accelerator.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         return {"loss": loss, "error": places.mean() / plain.mean()}
 
 
-def bent(batch: Examples, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor]:
+def bend_spline(batch: KeyWindowBatch, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor]:
     """The spline's rotation vectors (B, K-1, M, J, 3) and root (B, K-1, M, 3), bent.
 
     Args:
@@ -115,22 +133,25 @@ def bent(batch: Examples, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor
         slopes: (B, K, OUT) and
         bends: (B, K-1, terms, OUT) of the network.
     """
-    rates = slopes / batch.reference[..., None]
-    turning, moving = rates[..., : OUT - 3].unflatten(-1, (-1, 3)), rates[..., OUT - 3 :]
-    moving = (batch.spin @ moving[..., None])[..., 0]
-    ends = (batch.ends @ turning[:, 1:, :, :, None])[..., 0]
-    wide = batch.seconds[..., None, None] * batch.weights[..., 1:]
-    shapes = bend_shapes(batch.share, bends.shape[-2])
+    rates = slopes / batch.slope_time_scale[..., None]
+    turning, moving = (
+        rates[..., : OUTPUT_WIDTH - 3].unflatten(-1, (-1, 3)),
+        rates[..., OUTPUT_WIDTH - 3 :],
+    )
+    moving = (batch.heading_matrices @ moving[..., None])[..., 0]
+    ends = (batch.end_slope_matrices @ turning[:, 1:, :, :, None])[..., 0]
+    wide = batch.gap_seconds[..., None, None] * batch.hermite_weights[..., 1:]
+    shapes = bend_basis(batch.gap_fractions, bends.shape[-2])
     added = torch.einsum("bkmt,bkto->bkmo", shapes, bends)
     turns = (
-        batch.turns
+        batch.spline_rotations
         + wide[..., :1, None] * turning[:, :-1, None]
         + wide[..., 1:, None] * ends[:, :, None]
-        + added[..., : OUT - 3].unflatten(-1, (-1, 3))
+        + added[..., : OUTPUT_WIDTH - 3].unflatten(-1, (-1, 3))
     )
-    way = (batch.spin[:, :-1, None] @ added[..., OUT - 3 :, None])[..., 0]
+    way = (batch.heading_matrices[:, :-1, None] @ added[..., OUTPUT_WIDTH - 3 :, None])[..., 0]
     moves = (
-        batch.moves
+        batch.spline_translations
         + wide[..., :1] * moving[:, :-1, None]
         + wide[..., 1:] * moving[:, 1:, None]
         + way
@@ -138,13 +159,15 @@ def bent(batch: Examples, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor
     return turns, moves
 
 
-def errors(batch: Examples, turns: Tensor, moves: Tensor) -> tuple[Tensor, Tensor]:
+def joint_and_rotation_errors(
+    batch: KeyWindowBatch, rotation_vectors: Tensor, translations: Tensor
+) -> tuple[Tensor, Tensor]:
     """(B, K-1, M) mean distance of the joints in metres, and (B, K-1, M) of rotations, from what
     the captures did: chords, near the angle in radians."""
-    matrices = batch.matrices[:, :-1, None] @ rotation(turns)
-    root = batch.root[:, :-1, None] + moves
+    matrices = batch.matrices[:, :-1, None] @ rotation_matrices(rotation_vectors)
+    root = batch.root[:, :-1, None] + translations
     found, true = (
-        joint_positions(_rows(*motion))
+        joint_positions(_pose_rows(*motion))
         for motion in ((matrices, root), (batch.true_matrices, batch.true_root))
     )
     places = torch.linalg.vector_norm(found - true + 1e-9, dim=-1).mean(dim=-1)
@@ -152,29 +175,31 @@ def errors(batch: Examples, turns: Tensor, moves: Tensor) -> tuple[Tensor, Tenso
     return places, chords / 2**0.5
 
 
-def rotation(turns: Tensor) -> Tensor:
+def rotation_matrices(rotation_vectors: Tensor) -> Tensor:
     """Rotation vectors (..., 3) to matrices (..., 3, 3) (Rodrigues), smooth at zero."""
-    square = turns.square().sum(dim=-1)[..., None, None]
+    square = rotation_vectors.square().sum(dim=-1)[..., None, None]
     angle = (square + 1e-12).sqrt()
-    x, y, z = turns.unbind(dim=-1)
+    x, y, z = rotation_vectors.unbind(dim=-1)
     zero = torch.zeros_like(x)
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).unflatten(-1, (3, 3))
-    one = torch.eye(3, device=turns.device, dtype=turns.dtype)
+    one = torch.eye(3, device=rotation_vectors.device, dtype=rotation_vectors.dtype)
     return (
         one + torch.sin(angle) / angle * cross + (1 - torch.cos(angle)) / angle**2 * (cross @ cross)
     )
 
 
-def _rows(matrices: Tensor, root: Tensor) -> Tensor:
+def _pose_rows(matrices: Tensor, root: Tensor) -> Tensor:
     """Pose rows (..., 135) of matrices (..., J, 3, 3) and root (..., 3)."""
     columns = matrices[..., :2].transpose(-1, -2).flatten(-3)
     return torch.cat([columns, root], dim=-1)
 
 
-def _on(batch: Examples, device: torch.device) -> Examples:
-    return Examples(*(getattr(batch, field.name).to(device) for field in fields(batch)))
+def _to_device(batch: KeyWindowBatch, device: torch.device) -> KeyWindowBatch:
+    return KeyWindowBatch(*(getattr(batch, field.name).to(device) for field in fields(batch)))
 
 
-def unbent(batch: Examples) -> Array:
+def spline_errors(batch: KeyWindowBatch) -> Array:
     """(B, K-1, M) metres: the error of the Catmull-Rom spline."""
-    return errors(batch, batch.turns, batch.moves)[0].numpy()
+    return joint_and_rotation_errors(batch, batch.spline_rotations, batch.spline_translations)[
+        0
+    ].numpy()

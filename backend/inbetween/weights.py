@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ..training.weight_files import (
     ASSETS,
-    another_version,
-    below,
     read_manifest,
+    read_run_state,
     read_weights,
-    run_state,
+    strip_key_prefix,
+    version_mismatch_error,
     write_weights,
 )
 from .spline_network import InbetweenConfig, Inbetweener
@@ -24,9 +24,11 @@ def export_inbetween(run: Path, folder: Path, licence: str) -> None:
     Raises:
         WeightsError: if `run` holds no run.
     """
-    tensors, state = run_state(run)
+    tensors, state = read_run_state(run)
     settings = {"config": state["settings"]["config"]}
-    write_weights(folder, INBETWEEN_FILE, below(tensors, "network/"), settings, state, licence)
+    write_weights(
+        folder, INBETWEEN_FILE, strip_key_prefix(tensors, "network/"), settings, state, licence
+    )
 
 
 def load_inbetween(folder: Path = ASSETS) -> Inbetweener:
@@ -40,5 +42,5 @@ def load_inbetween(folder: Path = ASSETS) -> Inbetweener:
         network = Inbetweener(InbetweenConfig.model_validate(settings["config"])).eval()
         network.load_state_dict({key: value.float() for key, value in tensors.items()})
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise another_version() from error
+        raise version_mismatch_error() from error
     return network.requires_grad_(False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..nerm.inr import LOG_VARIANCE_START, Codes
-from .pca_start import Start
+from ..nerm.inr import INITIAL_LOG_VARIANCE, SequenceCodes
+from .pca_start import PcaStart
 
 
 class MotionCodes(nn.Module):
     """Normal distributions with a diagonal covariance, without any encoder."""
 
-    def __init__(self, start: Start, actions: Tensor) -> None:
+    def __init__(self, start: PcaStart, actions: Tensor) -> None:
         """Begin at known means.
 
         Args:
@@ -20,8 +20,8 @@ class MotionCodes(nn.Module):
             actions: (N,) number of each sequence's action.
         """
         super().__init__()
-        self.sequence = _begun(start.sequence_codes)
-        self.action = _begun(start.action_codes)
+        self.sequence = _codes_at(start.sequence_codes)
+        self.action = _codes_at(start.action_codes)
         self.register_buffer("actions", actions, persistent=False)
         self.actions: Tensor
 
@@ -34,5 +34,5 @@ class MotionCodes(nn.Module):
         return torch.cat([own[0], shared[0]], dim=-1), torch.cat([own[1], shared[1]], dim=-1)
 
 
-def _begun(mean: Tensor) -> Codes:
-    return Codes(mean, torch.full_like(mean, LOG_VARIANCE_START))
+def _codes_at(mean: Tensor) -> SequenceCodes:
+    return SequenceCodes(mean, torch.full_like(mean, INITIAL_LOG_VARIANCE))

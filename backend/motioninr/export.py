@@ -13,13 +13,13 @@ from torch import Tensor
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet
-from ..training.weight_files import WeightsError, below, run_state, write_weights
-from .gait import begun_at_strides
-from .gmm import Mixtures
+from ..training.weight_files import WeightsError, read_run_state, strip_key_prefix, write_weights
+from .gait import cut_at_strides
+from .gmm import MixtureSet
 from .model import MotionInrConfig
-from .novelty import MOMENTS, Known
-from .train import Labelled
-from .weights import FILE, ActionData
+from .novelty import COMPARED_FRAMES, KnownMotions
+from .train import ActionSequences
+from .weights import MOTIONINR_FILE, ActionStats
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class TrainedRun:
     """Tensors of the codes: ``sequence.mean`` (N, D), ``action.log_variance`` (A, D)..."""
     sequences: SequenceSet
     """Those that stride begin with a stride."""
-    labelled: Labelled
+    action_sequences: ActionSequences
     strides: Tensor
     """(N, K) log seconds of their strides."""
     state: Mapping[str, Any]
@@ -42,30 +42,30 @@ class TrainedRun:
     @property
     def clips(self) -> list[str]:
         """(N) name of the clip that each is of."""
-        return [self.sequences.spans[n].name for n in self.labelled.index.tolist()]
+        return [self.sequences.spans[n].name for n in self.action_sequences.index.tolist()]
 
 
-def read_trained(run: Path, data: Path) -> TrainedRun:
+def read_trained_run(run: Path, data: Path) -> TrainedRun:
     """A run and the data that it was trained on.
 
     Raises:
         WeightsError: if there is no such run, or it learnt other data.
         MotionSetError: if `data` is not a prepared file.
     """
-    tensors, state = run_state(run)
+    tensors, state = read_run_state(run)
     sequences = SequenceSet(load_motion_set(data))
-    labelled = Labelled.of(sequences)
+    labelled = ActionSequences.from_sequences(sequences)
     try:
         config = MotionInrConfig.model_validate(state["settings"]["config"])
     except (KeyError, ValueError) as error:
         raise WeightsError(f"{run} holds no run of `train motioninr`.") from error
     if config.actions != labelled.labels or state["settings"]["data"] != len(labelled.index):
         raise WeightsError(f"{run} learnt other data than {data}: name the file it learnt.")
-    sequences, strides = begun_at_strides(sequences, labelled.index, config.strides)
+    sequences, strides = cut_at_strides(sequences, labelled.index, config.strides)
     return TrainedRun(
         config,
-        below(tensors, "decoder/"),
-        below(tensors, "codes/"),
+        strip_key_prefix(tensors, "decoder/"),
+        strip_key_prefix(tensors, "codes/"),
         sequences,
         labelled,
         strides,
@@ -73,16 +73,16 @@ def read_trained(run: Path, data: Path) -> TrainedRun:
     )
 
 
-def action_data(trained: TrainedRun) -> tuple[ActionData, ...]:
+def action_stats(trained: TrainedRun) -> tuple[ActionStats, ...]:
     """How much a run learnt of each action."""
-    captures = np.array(trained.labelled.captures)
-    seconds = trained.sequences.durations[trained.labelled.index].double().numpy()
-    numbers = trained.labelled.actions.numpy()
+    captures = np.array(trained.action_sequences.captures)
+    seconds = trained.sequences.durations[trained.action_sequences.index].double().numpy()
+    numbers = trained.action_sequences.actions.numpy()
     made = []
-    for number, label in enumerate(trained.labelled.labels):
+    for number, label in enumerate(trained.action_sequences.labels):
         own = numbers == number
         made.append(
-            ActionData(
+            ActionStats(
                 label,
                 int(own.sum()),
                 len(set(captures[own])),
@@ -92,11 +92,11 @@ def action_data(trained: TrainedRun) -> tuple[ActionData, ...]:
     return tuple(made)
 
 
-def write_motioninr(trained: TrainedRun, mixtures: Mixtures, folder: Path, licence: str) -> None:
+def write_motioninr(trained: TrainedRun, mixtures: MixtureSet, folder: Path, licence: str) -> None:
     """Write the weight file of a run and mixtures fitted to it, and its entry in the manifest."""
     names = sorted(set(trained.clips))
-    known = known_motions(trained)
-    action = below(trained.codes, "action.")
+    known = collect_known_motions(trained)
+    action = strip_key_prefix(trained.codes, "action.")
     tensors = {
         **{f"decoder/{key}": value for key, value in trained.decoder.items()},
         "actions/mean": action["mean"],
@@ -111,17 +111,18 @@ def write_motioninr(trained: TrainedRun, mixtures: Mixtures, folder: Path, licen
     }
     settings = {
         "config": trained.config.model_dump(mode="json"),
-        "spans": [asdict(span) for span in mixtures.spans],
-        "actions": [asdict(data) for data in action_data(trained)],
+        "spans": [asdict(span) for span in mixtures.bins],
+        "actions": [asdict(data) for data in action_stats(trained)],
         "clips": names,
         "typical": known.typical,
     }
-    write_weights(folder, FILE, tensors, settings, trained.state, licence)
+    write_weights(folder, MOTIONINR_FILE, tensors, settings, trained.state, licence)
 
 
-def known_motions(trained: TrainedRun) -> Known:
+def collect_known_motions(trained: TrainedRun) -> KnownMotions:
     """What novelty is measured from: the captures that a run learnt."""
     parts = [
-        trained.sequences.evenly(some, MOMENTS).rows for some in trained.labelled.index.split(256)
+        trained.sequences.even_frames(some, COMPARED_FRAMES).rows
+        for some in trained.action_sequences.index.split(256)
     ]
-    return Known.of(torch.cat(parts), trained.clips)
+    return KnownMotions.from_rows(torch.cat(parts), trained.clips)

@@ -18,15 +18,15 @@ from ..data.sequences import MAX_SECONDS, MIN_SECONDS, SequenceSet
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
 
-_LOOK_FPS = 30.0
+_DETECTION_FPS = 30.0
 """About the rate at which steps are looked for."""
-_SMOOTH = 0.06
+_SMOOTHING_SECONDS = 0.06
 """Seconds (standard deviation) by which the way from foot to foot is smoothed."""
-_SHORTEST, _LONGEST = 0.4, 2.0
+_MIN_STRIDE, _MAX_STRIDE = 0.4, 2.0
 """Seconds of a stride."""
-_STEP = 0.12
+_MIN_STEP_LENGTH = 0.12
 """Metres by which a foot passes the other at least."""
-_EVEN = 0.2
+_MAX_STRIDE_STD = 0.2
 """Spread of log strides above which legs do not go in turn but as they like."""
 _LEFT, _RIGHT = SMPL.index("left_ankle"), SMPL.index("right_ankle")
 
@@ -41,9 +41,9 @@ class Gait:
     """(S,) seconds that each lasts."""
 
 
-def gait_of(rows: Tensor, fps: float) -> Gait | None:
+def detect_gait(rows: Tensor, fps: float) -> Gait | None:
     """The strides of heading-aligned rows (T, 135); None of what does not stride throughout."""
-    every = max(round(fps / _LOOK_FPS), 1)
+    every = max(round(fps / _DETECTION_FPS), 1)
     rows, rate = rows[::every], fps / every
     joints = features.joint_positions(rows)
     facing = features.heading(rows)
@@ -52,23 +52,21 @@ def gait_of(rows: Tensor, fps: float) -> Gait | None:
     # On a ladder feet pass each other upwards.
     way = max(ahead.numpy(), apart[:, 2].numpy(), key=np.std)
     steps, _ = find_peaks(
-        gaussian_filter1d(way, _SMOOTH * rate),
-        prominence=_STEP,
-        distance=max(int(_SHORTEST * rate), 1),
+        gaussian_filter1d(way, _SMOOTHING_SECONDS * rate),
+        prominence=_MIN_STEP_LENGTH,
+        distance=max(int(_MIN_STRIDE * rate), 1),
     )
     if len(steps) < 2:
         return None
     times = steps / rate
     strides = np.diff(times)
     before, after = times[0], (len(rows) - 1) / rate - times[-1]
-    if max(strides.max(), before, after) > _LONGEST or np.log(strides).std() > _EVEN:
+    if max(strides.max(), before, after) > _MAX_STRIDE or np.log(strides).std() > _MAX_STRIDE_STD:
         return None
     return Gait(float(times[0]), strides)
 
 
-def begun_at_strides(
-    sequences: SequenceSet, index: Tensor, count: int
-) -> tuple[SequenceSet, Tensor]:
+def cut_at_strides(sequences: SequenceSet, index: Tensor, count: int) -> tuple[SequenceSet, Tensor]:
     """The sequences (N,) of a set, those that stride begun with a stride; and log strides (N, K).
 
     Strides that the capture does not show are as long as those that it does, on average. A sequence
@@ -78,8 +76,8 @@ def begun_at_strides(
     strides = torch.zeros(len(index), count)
     for place, number in enumerate(index.tolist()):
         span, fps = int(sequences.frames[number]), float(sequences.fps[number])
-        rows = sequences.take(torch.tensor([number]), torch.arange(span)[None]).rows[0]
-        gait = gait_of(rows, fps)
+        rows = sequences.batch_frames(torch.tensor([number]), torch.arange(span)[None]).rows[0]
+        gait = detect_gait(rows, fps)
         if gait is None or not count:
             continue
         usual = float(np.log(gait.strides).mean())
@@ -94,4 +92,4 @@ def begun_at_strides(
         strides[place, : len(known)] = known
         first[number] += skipped
         frames[number] = left
-    return sequences.cut(first, frames), strides
+    return sequences.with_ranges(first, frames), strides

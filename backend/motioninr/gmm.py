@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from ..kinematics.math.rotations import Array
 
-_SLACK = 0.05
+_LENGTH_TOLERANCE = 0.05
 """Seconds by which a motion may be longer than any that its code stands for."""
 
 
 @dataclass(frozen=True)
-class Span:
+class MixtureBin:
     """One action's sequences of similar length, and the components that stand for them."""
 
     action: int
@@ -40,10 +40,10 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Mixtures:
+class MixtureSet:
     """All components of all actions and lengths."""
 
-    spans: tuple[Span, ...]
+    bins: tuple[MixtureBin, ...]
     weights: Array
     """(K,) of each component within its span."""
     means: Array
@@ -55,39 +55,43 @@ class Mixtures:
     owner: NDArray[np.int64]
     """(R,) the component of each direction, increasing."""
 
-    def of(self, action: int) -> tuple[Span, ...]:
+    def action_bins(self, action: int) -> tuple[MixtureBin, ...]:
         """Spans of an action, from short to long."""
-        return self._of_action[action]
+        return self._bins_by_action[action]
 
     @cached_property
-    def _of_action(self) -> dict[int, tuple[Span, ...]]:
-        actions = {span.action for span in self.spans}
+    def _bins_by_action(self) -> dict[int, tuple[MixtureBin, ...]]:
+        actions = {span.action for span in self.bins}
         return {
             action: tuple(
-                sorted((s for s in self.spans if s.action == action), key=lambda s: s.median)
+                sorted((s for s in self.bins if s.action == action), key=lambda s: s.median)
             )
             for action in actions
         }
 
-    def for_length(self, action: int, seconds: float) -> Span:
+    def bin_for_length(self, action: int, seconds: float) -> MixtureBin:
         """The shortest span half of whose sequences last long enough; else the longest."""
-        spans = self.of(action)
-        return next((span for span in spans if span.median >= seconds - _SLACK), spans[-1])
+        spans = self.action_bins(action)
+        return next(
+            (span for span in spans if span.median >= seconds - _LENGTH_TOLERANCE), spans[-1]
+        )
 
-    def longest(self, action: int) -> float:
+    def longest_seconds(self, action: int) -> float:
         """Seconds for which half of the longest codes of an action are known to last."""
-        return self.of(action)[-1].median
+        return self.action_bins(action)[-1].median
 
-    def shortest(self, action: int) -> float:
+    def shortest_seconds(self, action: int) -> float:
         """Seconds of an action's shortest sequence."""
-        return min(span.low for span in self.of(action))
+        return min(span.low for span in self.action_bins(action))
 
-    def draw(self, span: Span, chance: np.random.Generator, spread: float = 1.0) -> Array:
+    def sample_code(
+        self, length_bin: MixtureBin, rng: np.random.Generator, spread: float = 1.0
+    ) -> Array:
         """A sequence code (D,) of a span, at `spread` times the distance from its component."""
-        weights = self.weights[span.first : span.first + span.count].astype(float)
-        component = span.first + int(chance.choice(span.count, p=weights / weights.sum()))
+        weights = self.weights[length_bin.first : length_bin.first + length_bin.count].astype(float)
+        component = length_bin.first + int(rng.choice(length_bin.count, p=weights / weights.sum()))
         own = slice(*np.searchsorted(self.owner, [component, component + 1]))
         directions = self.directions[own]
-        away = self.spreads[component] * chance.standard_normal(self.means.shape[1])
-        away += chance.standard_normal(len(directions)) @ directions
+        away = self.spreads[component] * rng.standard_normal(self.means.shape[1])
+        away += rng.standard_normal(len(directions)) @ directions
         return self.means[component] + spread * away

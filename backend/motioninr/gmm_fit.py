@@ -16,22 +16,22 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from ..kinematics.math.rotations import Array
-from ..training.weight_files import below
+from ..training.weight_files import strip_key_prefix
 from .export import TrainedRun
-from .gmm import Mixtures, Span
-from .length_bins import ENOUGH, Interval, length_intervals
+from .gmm import MixtureBin, MixtureSet
+from .length_bins import MIN_CAPTURES, LengthBin, cut_length_bins
 
-_DRAWS = 50
+_SAMPLES_PER_SEQUENCE = 50
 """Of each sequence's code, as in the paper."""
-_COPY = 0.1
+_COPY_DISTANCE = 0.1
 """Share of the mean norm of codes within which a component's mean is a copy of a sequence."""
-_FLOOR = 1e-4
+_VARIANCE_FLOOR = 1e-4
 """Added to variances, so that few draws have a covariance."""
-_AXES = 24
+_FIT_DIMENSIONS = 24
 """Directions that codes are told apart in."""
-_ROUNDS = 25
+_MAX_ITERATIONS = 25
 """Of expectation and maximisation at most."""
-_LEAST = 1e-3
+_MIN_RESPONSIBILITY = 1e-3
 """Share of a sequence below which a component does not stand for it."""
 
 
@@ -41,11 +41,11 @@ class FitSettings:
 
     components: int = 60
     """At most, in one interval; the paper's 15 are few where hundreds have one length."""
-    enough: int = ENOUGH
+    min_captures: int = MIN_CAPTURES
     """Different captures in an interval."""
-    sequences_each: int = 2
+    sequences_per_component: int = 2
     """Sequences for each component at least."""
-    against_copies: bool = True
+    avoid_copies: bool = True
     """Where a component is one of the sequences, take another seed, then join it to the nearest."""
     seed: int = 0
 
@@ -64,23 +64,23 @@ class CodeSet:
     """(N,) number of each one's action."""
     captures: Sequence[str]
     """(N) name of the capture that each is of."""
-    strides: NDArray[np.bool_]
+    is_striding: NDArray[np.bool_]
     """(N,) whether it is counted in strides."""
 
 
-def code_set(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSet:
+def learnt_codes(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSet:
     """The codes that a run has learnt, of all actions or of some."""
-    chosen = trained.labelled.labels if labels is None else labels
+    chosen = trained.action_sequences.labels if labels is None else labels
     numbers = torch.tensor([trained.config.actions.index(label) for label in chosen])
-    kept = torch.isin(trained.labelled.actions, numbers)
-    own = below(trained.codes, "sequence.")
-    captures = trained.labelled.captures
+    kept = torch.isin(trained.action_sequences.actions, numbers)
+    own = strip_key_prefix(trained.codes, "sequence.")
+    captures = trained.action_sequences.captures
     strides = trained.strides[kept].double()
     return CodeSet(
         torch.cat([strides, own["mean"][kept].double()], dim=-1).numpy(),
         torch.cat([0 * strides, own["log_variance"][kept].double().exp()], dim=-1).numpy(),
-        trained.sequences.durations[trained.labelled.index[kept]].double().numpy(),
-        trained.labelled.actions[kept].numpy(),
+        trained.sequences.durations[trained.action_sequences.index[kept]].double().numpy(),
+        trained.action_sequences.actions[kept].numpy(),
         [captures[n] for n in torch.nonzero(kept)[:, 0].tolist()],
         (strides != 0).any(-1).numpy(),
     )
@@ -94,18 +94,20 @@ class _Component:
     directions: Array
 
 
-def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
+def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
     """Mixtures of every action and interval."""
     norm = float(np.linalg.norm(codes.means, axis=1).mean())
-    spans: list[Span] = []
+    spans: list[MixtureBin] = []
     components: list[_Component] = []
     for action in np.unique(codes.actions):
-        own = _alike(codes, np.flatnonzero(codes.actions == action))
+        own = _striding_members(codes, np.flatnonzero(codes.actions == action))
         captures = [codes.captures[int(n)] for n in own]
-        for interval in length_intervals(codes.seconds[own], captures, settings.enough):
-            found = _fit(codes, own[interval.members], interval, settings, _COPY * norm)
+        for interval in cut_length_bins(codes.seconds[own], captures, settings.min_captures):
+            found = _fit_components(
+                codes, own[interval.members], interval, settings, _COPY_DISTANCE * norm
+            )
             spans.append(
-                Span(
+                MixtureBin(
                     int(action),
                     interval.low,
                     interval.high,
@@ -116,7 +118,7 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
                 )
             )
             components += found
-    return Mixtures(
+    return MixtureSet(
         tuple(spans),
         np.array([c.weight for c in components]),
         np.stack([c.mean for c in components]),
@@ -126,48 +128,48 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> Mixtures:
     )
 
 
-def _alike(codes: CodeSet, own: NDArray[np.intp]) -> NDArray[np.intp]:
+def _striding_members(codes: CodeSet, own: NDArray[np.intp]) -> NDArray[np.intp]:
     """Of an action most of whose sequences stride, those that do: between them and one that does
     not, nobody walks."""
-    strides = codes.strides[own]
+    strides = codes.is_striding[own]
     return own[strides] if strides.mean() > 0.5 else own
 
 
-def _fit(
+def _fit_components(
     codes: CodeSet,
     members: np.ndarray,
-    interval: Interval,
+    interval: LengthBin,
     settings: FitSettings,
     too_near: float,
 ) -> list[_Component]:
     means, variances = codes.means[members], codes.variances[members]
     if interval.captures == 1:
         # Halfway from a motion to its mirror image is neither.
-        return _components(means, variances, np.eye(len(members)))
-    count = max(min(settings.components, len(members) // settings.sequences_each), 1)
-    trials = (settings.seed, settings.seed + 1) if settings.against_copies else (settings.seed,)
+        return _components_from(means, variances, np.eye(len(members)))
+    count = max(min(settings.components, len(members) // settings.sequences_per_component), 1)
+    trials = (settings.seed, settings.seed + 1) if settings.avoid_copies else (settings.seed,)
     share = np.ones((len(members), 1))
     for seed in trials:
-        share = _shares(means, variances, count, seed)
-        copy = _copy(means, share, too_near)
+        share = _responsibilities(means, variances, count, seed)
+        copy = _find_copy(means, share, too_near)
         if copy is None:
             break
-    while settings.against_copies and (copy := _copy(means, share, too_near)) is not None:
-        share = _joined(means, share, copy)
-    return _components(means, variances, share)
+    while settings.avoid_copies and (copy := _find_copy(means, share, too_near)) is not None:
+        share = _merge_copy(means, share, copy)
+    return _components_from(means, variances, share)
 
 
-def _copy(means: Array, share: Array, too_near: float) -> int | None:
+def _find_copy(means: Array, share: Array, too_near: float) -> int | None:
     """The component whose mean is nearest to a sequence, if it is too near; a lone one never is."""
     if share.shape[1] == 1:
         return None
-    away = np.linalg.norm(_centres(means, share)[:, None] - means, axis=-1).min(1)
+    away = np.linalg.norm(_component_means(means, share)[:, None] - means, axis=-1).min(1)
     return int(away.argmin()) if away.min() < too_near else None
 
 
-def _joined(means: Array, share: Array, copy: int) -> Array:
+def _merge_copy(means: Array, share: Array, copy: int) -> Array:
     """(n, K - 1) shares of which a component is joined to the one nearest to it."""
-    centres = _centres(means, share)
+    centres = _component_means(means, share)
     away = np.linalg.norm(centres - centres[copy], axis=1)
     away[copy] = np.inf
     share = share.copy()
@@ -175,40 +177,46 @@ def _joined(means: Array, share: Array, copy: int) -> Array:
     return np.delete(share, copy, axis=1)
 
 
-def _centres(means: Array, share: Array) -> Array:
+def _component_means(means: Array, share: Array) -> Array:
     """(K, D) means of the components that stand for shares (n, K) of codes (n, D)."""
     return share.T @ means / share.sum(0)[:, None]
 
 
-def _shares(means: Array, variances: Array, count: int, seed: int) -> Array:
+def _responsibilities(means: Array, variances: Array, count: int, seed: int) -> Array:
     """(n, count) how much of each sequence each component stands for."""
     if count == 1:
         return np.ones((len(means), 1))
     if count >= len(means):
         return np.eye(len(means))
     chance = np.random.default_rng(seed)
-    noise = chance.standard_normal((_DRAWS, *means.shape))
-    draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1]) @ _axes(means)
+    noise = chance.standard_normal((_SAMPLES_PER_SEQUENCE, *means.shape))
+    draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1]) @ _principal_axes(
+        means
+    )
     mixture = GaussianMixture(
-        count, covariance_type="full", reg_covar=_FLOOR, max_iter=_ROUNDS, random_state=seed
+        count,
+        covariance_type="full",
+        reg_covar=_VARIANCE_FLOOR,
+        max_iter=_MAX_ITERATIONS,
+        random_state=seed,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(draws)
-    share = mixture.predict_proba(draws).reshape(_DRAWS, len(means), count).mean(0)
-    return share[:, share.max(0) > _LEAST]
+    share = mixture.predict_proba(draws).reshape(_SAMPLES_PER_SEQUENCE, len(means), count).mean(0)
+    return share[:, share.max(0) > _MIN_RESPONSIBILITY]
 
 
-def _axes(means: Array) -> Array:
+def _principal_axes(means: Array) -> Array:
     """(D, A) directions in which codes (n, D) differ most; full covariances of all are slow."""
-    return np.linalg.svd(means - means.mean(0), full_matrices=False)[2][:_AXES].T
+    return np.linalg.svd(means - means.mean(0), full_matrices=False)[2][:_FIT_DIMENSIONS].T
 
 
-def _components(means: Array, variances: Array, share: Array) -> list[_Component]:
+def _components_from(means: Array, variances: Array, share: Array) -> list[_Component]:
     """Components that stand for shares (n, K) of codes (n, D), as if from endless draws of them."""
     made = []
     for column in share.T:
-        column = np.where(column < _LEAST, 0.0, column)  # noqa: PLW2901
+        column = np.where(column < _MIN_RESPONSIBILITY, 0.0, column)  # noqa: PLW2901
         part = column / column.sum()
         centre = part @ means
         there = part > 0

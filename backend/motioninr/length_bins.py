@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from ..kinematics.math.rotations import Array
 
-ENOUGH = 8
+MIN_CAPTURES = 8
 """Different captures that an interval is to hold."""
 SAME_LENGTH = 0.05
 """Seconds by which lengths may differ and still be one length, which no interval divides."""
 
 
 @dataclass(frozen=True)
-class Interval:
+class LengthBin:
     """Sequences of one action and of similar length."""
 
     members: NDArray[np.int64]
@@ -32,9 +32,9 @@ class Interval:
     """How many different captures there are: a motion and its mirror image are one."""
 
 
-def length_intervals(
-    seconds: Array, captures: Sequence[str], enough: int = ENOUGH
-) -> list[Interval]:
+def cut_length_bins(
+    seconds: Array, captures: Sequence[str], min_captures: int = MIN_CAPTURES
+) -> list[LengthBin]:
     """Cut one action's sequences by length, each interval growing until it holds enough.
 
     Captures are counted, never draws from their codes, or one sequence alone could be enough. What
@@ -49,18 +49,18 @@ def length_intervals(
     groups: list[list[int]] = [[]]
     for place, number in enumerate(order):
         group = groups[-1]
-        full = len({captures[n] for n in group}) >= enough
+        full = len({captures[n] for n in group}) >= min_captures
         if full and seconds[number] - seconds[order[place - 1]] > SAME_LENGTH:
             groups.append([])
         groups[-1].append(int(number))
-    if len(groups) > 1 and len({captures[n] for n in groups[-1]}) < enough:
+    if len(groups) > 1 and len({captures[n] for n in groups[-1]}) < min_captures:
         groups[-2:] = [groups[-2] + groups[-1]]
-    return [_interval(group, seconds, captures) for group in groups]
+    return [_length_bin(group, seconds, captures) for group in groups]
 
 
-def _interval(group: list[int], seconds: Array, captures: Sequence[str]) -> Interval:
+def _length_bin(group: list[int], seconds: Array, captures: Sequence[str]) -> LengthBin:
     own = seconds[group]
-    return Interval(
+    return LengthBin(
         np.array(group),
         float(own.min()),
         float(own.max()),

@@ -18,10 +18,10 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..data.features import CONTACT_JOINTS, ROW
+from ..data.features import CONTACT_JOINTS, ROW_CHANNELS
 from ..data.sequences import MAX_SECONDS
-from ..training.pca_init import cosines
-from .stride_clock import to_strides
+from ..training.pca_init import cosine_basis
+from .stride_clock import seconds_to_strides
 
 DecoderName = Literal["mlp", "transformer"]
 
@@ -57,17 +57,17 @@ class MotionInrConfig(BaseModel):
     """Cosines of time in the linear part."""
 
     @property
-    def learnt(self) -> int:
+    def learnt_size(self) -> int:
         """Numbers of a code that are learnt, [sequence code | action code]."""
         return self.sequence_code + self.action_code
 
     @property
-    def code(self) -> int:
+    def code_size(self) -> int:
         """Numbers of a whole code, [strides | sequence code | action code]."""
-        return self.strides + self.learnt
+        return self.strides + self.learnt_size
 
 
-class TimeCode(nn.Module):
+class StrideEncoding(nn.Module):
     """Strides (B, M) to waves (B, M, size) at rates from slow to fast."""
 
     def __init__(self, size: int) -> None:
@@ -93,7 +93,7 @@ class _Mlp(nn.Module):
 
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
-        self.code = nn.Linear(config.learnt, config.hidden[0])
+        self.code = nn.Linear(config.learnt_size, config.hidden[0])
         self.time = nn.Linear(config.time_code, config.hidden[0], bias=False)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(config.hidden))
         self.size = config.hidden[-1]
@@ -130,7 +130,7 @@ class _Transformer(nn.Module):
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
         self.time = nn.Linear(config.time_code, config.width)
-        self.code = nn.Linear(config.learnt, config.memory * config.width)
+        self.code = nn.Linear(config.learnt_size, config.memory * config.width)
         self.layers = nn.ModuleList(
             _Layer(config.width, config.heads, config.feed_forward) for _ in range(config.layers)
         )
@@ -145,30 +145,30 @@ class _Transformer(nn.Module):
         return self.norm(x)
 
 
-class Decoder(nn.Module):
+class MotionInrDecoder(nn.Module):
     """A pose at any second of the motion that a code describes."""
 
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
         self.config = config
-        self.waves = TimeCode(config.time_code)
+        self.waves = StrideEncoding(config.time_code)
         self.trunk = (_Mlp if config.decoder == "mlp" else _Transformer)(config)
-        self.pose = nn.Linear(self.trunk.size, ROW)
+        self.pose = nn.Linear(self.trunk.size, ROW_CHANNELS)
         nn.init.zeros_(self.pose.weight)
         nn.init.zeros_(self.pose.bias)
         self.contact = nn.Linear(self.trunk.size, len(CONTACT_JOINTS))
         self.basis: nn.Parameter | None = None
         self.offset: nn.Parameter | None = None
         if config.linear_start:
-            self.basis = nn.Parameter(torch.zeros(config.learnt, config.cosines, ROW))
-            self.offset = nn.Parameter(torch.zeros(config.cosines, ROW))
-        self.register_buffer("row_mean", torch.zeros(ROW))
-        self.register_buffer("row_std", torch.ones(ROW))
+            self.basis = nn.Parameter(torch.zeros(config.learnt_size, config.cosines, ROW_CHANNELS))
+            self.offset = nn.Parameter(torch.zeros(config.cosines, ROW_CHANNELS))
+        self.register_buffer("row_mean", torch.zeros(ROW_CHANNELS))
+        self.register_buffer("row_std", torch.ones(ROW_CHANNELS))
         self.row_mean: Tensor
         self.row_std: Tensor
 
     @property
-    def linear_part(self) -> list[nn.Parameter]:
+    def linear_parameters(self) -> list[nn.Parameter]:
         """Parameters that begin as principal components; none without a linear start."""
         return [part for part in (self.basis, self.offset) if part is not None]
 
@@ -183,11 +183,11 @@ class Decoder(nn.Module):
             pose rows (B, M, 135), heading-aligned, rotations not yet orthonormal; and contact
             logits (B, M, 4).
         """
-        strides, code = code.split([self.config.strides, self.config.learnt], dim=-1)
-        times = to_strides(times, strides)
+        strides, code = code.split([self.config.strides, self.config.learnt_size], dim=-1)
+        times = seconds_to_strides(times, strides)
         x = self.trunk(self.waves(times), code)
         rows = self.pose(x).float()
         if self.basis is not None and self.offset is not None:
             curves = self.offset + (code @ self.basis.flatten(1)).unflatten(-1, self.offset.shape)
-            rows = rows + (cosines(linear_phase(times), len(self.offset)) @ curves).float()
+            rows = rows + (cosine_basis(linear_phase(times), len(self.offset)) @ curves).float()
         return rows * self.row_std + self.row_mean, self.contact(x).float()

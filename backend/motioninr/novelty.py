@@ -13,9 +13,9 @@ from ..data.features import joint_positions
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
 
-MOMENTS = 8
+COMPARED_FRAMES = 8
 """Evenly spread moments at which motions are compared."""
-_COMPARED = tuple(
+_COMPARED_JOINTS = tuple(
     SMPL.index(name)
     for name in (
         "head",
@@ -30,7 +30,7 @@ _COMPARED = tuple(
 
 
 @dataclass(frozen=True)
-class Novelty:
+class JointNovelty:
     """How new a motion is."""
 
     distance: float
@@ -43,7 +43,7 @@ class Novelty:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownMotions:
     """What was learnt from."""
 
     poses: Array
@@ -54,31 +54,31 @@ class Known:
     """See `Novelty`."""
 
     @classmethod
-    def of(cls, rows: Tensor, clips: Sequence[str]) -> Known:
+    def from_rows(cls, rows: Tensor, clips: Sequence[str]) -> KnownMotions:
         """Training sequences by their rows (N, MOMENTS, 135) and the names of their clips."""
-        poses = described(rows)
+        poses = limb_positions(rows)
         names = np.array(clips)
         nearest = []
         for pose, name in zip(poses, names, strict=True):
             others = poses[names != name]
             if len(others):
-                nearest.append(_apart(others, pose).min())
+                nearest.append(_joint_distances(others, pose).min())
         return cls(poses, tuple(clips), float(np.median(nearest)) if nearest else 0.0)
 
-    def novelty(self, rows: Tensor) -> Novelty:
+    def measure_novelty(self, rows: Tensor) -> JointNovelty:
         """Of a motion's heading-aligned rows (MOMENTS, 135)."""
-        away = _apart(self.poses, described(rows[None])[0])
+        away = _joint_distances(self.poses, limb_positions(rows[None])[0])
         nearest = int(away.argmin())
-        return Novelty(float(away[nearest]), self.clips[nearest], self.typical)
+        return JointNovelty(float(away[nearest]), self.clips[nearest], self.typical)
 
 
 @torch.inference_mode()
-def described(rows: Tensor) -> Array:
+def limb_positions(rows: Tensor) -> Array:
     """(N, MOMENTS · 39) metres from the root: what is compared of rows (N, MOMENTS, 135)."""
     joints = torch.cat([joint_positions(part) for part in rows.split(256)])
-    return (joints[..., _COMPARED, :] - joints[..., :1, :]).flatten(1).numpy()
+    return (joints[..., _COMPARED_JOINTS, :] - joints[..., :1, :]).flatten(1).numpy()
 
 
-def _apart(poses: Array, pose: Array) -> Array:
+def _joint_distances(poses: Array, pose: Array) -> Array:
     """(N,) RMS distances of joints."""
     return np.linalg.norm(poses - pose, axis=1) / np.sqrt(pose.size / 3)

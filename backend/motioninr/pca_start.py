@@ -15,22 +15,22 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..data.features import ROW
+from ..data.features import ROW_CHANNELS
 from ..data.sequences import MAX_SECONDS, SequenceSet
-from ..training.pca_init import Principal, cosines, principal_map
-from .model import Decoder, MotionInrConfig, linear_phase
-from .stride_clock import to_seconds
+from ..training.pca_init import PcaMap, cosine_basis, fit_pca_map
+from .model import MotionInrConfig, MotionInrDecoder, linear_phase
+from .stride_clock import strides_to_seconds
 
-_SAMPLES = 128
+_SAMPLE_COUNT = 128
 """Evenly spread moments of the longest sequence that there can be."""
-_ROUNDS = 6
+_ITERATIONS = 6
 """Of filling in what is missing."""
-_UNTOLD = 0.01
+_RANDOM_CODE_STD = 0.01
 """Spread of codes that begin without principal components."""
 
 
 @dataclass(frozen=True)
-class Start:
+class PcaStart:
     """The beginning of a run."""
 
     row_mean: Tensor
@@ -47,7 +47,7 @@ class Start:
     """(cosines, 135)."""
 
     @torch.no_grad()
-    def set(self, decoder: Decoder) -> None:
+    def initialize(self, decoder: MotionInrDecoder) -> None:
         """Let a decoder begin here."""
         decoder.row_mean.copy_(self.row_mean)
         decoder.row_std.copy_(self.row_std)
@@ -58,9 +58,9 @@ class Start:
             decoder.offset.copy_(self.offset)
 
 
-def begin(
+def find_pca_start(
     sequences: SequenceSet, index: Tensor, actions: Tensor, strides: Tensor, config: MotionInrConfig
-) -> Start:
+) -> PcaStart:
     """The beginning of a run on some of the sequences.
 
     Args:
@@ -74,53 +74,57 @@ def begin(
     shown = rows[known]
     mean, std = shown.mean(0), shown.std(0).clamp(min=0.05)
     if not config.linear_start:
-        return Start(
+        return PcaStart(
             mean,
             std,
-            _UNTOLD * torch.randn(len(index), config.sequence_code),
-            _UNTOLD * torch.randn(len(config.actions), config.action_code),
+            _RANDOM_CODE_STD * torch.randn(len(index), config.sequence_code),
+            _RANDOM_CODE_STD * torch.randn(len(config.actions), config.action_code),
         )
     rows = (rows - mean) / std
-    fill(rows, known, config)
+    fill_missing(rows, known, config)
     totals = torch.zeros(len(config.actions), *rows.shape[1:]).index_add_(0, actions, rows)
     means = totals / torch.bincount(actions, minlength=len(config.actions))[:, None, None]
     rest = rows - means[actions]
-    own = principal_map(rest, config.sequence_code, config.cosines)
-    shared = principal_map(means, config.action_code, config.cosines)
-    return Start(
+    own = fit_pca_map(rest, config.sequence_code, config.cosines)
+    shared = fit_pca_map(means, config.action_code, config.cosines)
+    return PcaStart(
         mean,
         std,
-        _coordinates(own, rest),
-        _coordinates(shared, means),
-        torch.cat([own.basis, shared.basis]),
-        own.offset + shared.offset,
+        _project(own, rest),
+        _project(shared, means),
+        torch.cat([own.decoder_basis, shared.decoder_basis]),
+        own.decoder_offset + shared.decoder_offset,
     )
 
 
 def _sampled(sequences: SequenceSet, index: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
     """Rows (N, K, 135) at K moments of the longest length, last ones held; and which are there."""
-    counted = torch.linspace(0, MAX_SECONDS, _SAMPLES)
+    counted = torch.linspace(0, MAX_SECONDS, _SAMPLE_COUNT)
     parts, known = [], []
     for some, own in zip(index.split(256), strides.split(256), strict=True):
-        times = to_seconds(counted.expand(len(some), -1), own)
+        times = strides_to_seconds(counted.expand(len(some), -1), own)
         frame = torch.round(times * sequences.fps[some, None]).long()
         last = sequences.frames[some, None] - 1
-        parts.append(sequences.take(some, torch.minimum(frame, last)).rows)
+        parts.append(sequences.batch_frames(some, torch.minimum(frame, last)).rows)
         known.append(frame <= last)
     return torch.cat(parts), torch.cat(known)
 
 
-def fill(rows: Tensor, known: Tensor, config: MotionInrConfig) -> None:
+def fill_missing(rows: Tensor, known: Tensor, config: MotionInrConfig) -> None:
     """Fill what is missing in standardised rows (N, K, 135) from their components, in place."""
-    waves = cosines(linear_phase(torch.linspace(0, MAX_SECONDS, _SAMPLES)), config.cosines)
-    for _ in range(_ROUNDS):
-        found = principal_map(rows, config.sequence_code, config.cosines)
+    waves = cosine_basis(
+        linear_phase(torch.linspace(0, MAX_SECONDS, _SAMPLE_COUNT)), config.cosines
+    )
+    for _ in range(_ITERATIONS):
+        found = fit_pca_map(rows, config.sequence_code, config.cosines)
         for some in torch.arange(len(rows)).split(256):
-            codes = _coordinates(found, rows[some])
-            curves = found.offset + (codes @ found.basis.flatten(1)).unflatten(1, (-1, ROW))
+            codes = _project(found, rows[some])
+            curves = found.decoder_offset + (codes @ found.decoder_basis.flatten(1)).unflatten(
+                1, (-1, ROW_CHANNELS)
+            )
             rows[some] = torch.where(known[some, :, None], rows[some], waves @ curves)
 
 
-def _coordinates(principal: Principal, rows: Tensor) -> Tensor:
+def _project(principal: PcaMap, rows: Tensor) -> Tensor:
     """Codes (N, D) of rows (N, K, 135)."""
-    return rows.flatten(1) @ principal.encode.T - principal.shift
+    return rows.flatten(1) @ principal.encoder_weight.T - principal.encoder_shift

@@ -12,14 +12,20 @@ from torch import Tensor
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
-from ..nerm.sampler import Sampler as NermSampler
+from ..nerm.sampler import NermSampler
 from ..nerm.weights import default_device
-from ..playback.clip import Passage
-from ..playback.layers import Layer
-from ..playback.pose_sampling import Decoded, Moments
-from .long_motions import Chain, Piece, latent_of, lengths_of_pieces, pieces_of
-from .novelty import MOMENTS, Novelty
-from .weights import ActionData, MotionInrWeights
+from ..playback.clip import MotionClip
+from ..playback.layers import BodyPartLayer
+from ..playback.pose_sampling import DecodedPoses, PoseTimes
+from .long_motions import (
+    ChainedClip,
+    LatentSegment,
+    pack_segments,
+    segment_lengths,
+    unpack_segments,
+)
+from .novelty import COMPARED_FRAMES, JointNovelty
+from .weights import ActionStats, MotionInrWeights
 
 DEFAULT_SPREAD = 0.5
 """How far codes are drawn from their components, as a share of the fitted spread, which is 1 in the
@@ -27,11 +33,11 @@ paper: drawn in full, motions are half as far again from captures as captures of
 (`evaluate action-to-motion`, MMS)."""
 
 _DECODE_FRAMES = 2048
-_SLACK = 0.05
+_LENGTH_TOLERANCE = 0.05
 """Seconds that a motion may last beyond what was seen without a word of it."""
 
 
-class Sampler:
+class MotionInrSampler:
     """MotionINR, loaded and ready on one device.
 
     A *latent* is what one motion is drawn as: the code of its action and length, or several where
@@ -52,52 +58,58 @@ class Sampler:
         self._numbers = {data.label: n for n, data in enumerate(weights.actions)}
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def known_labels(self) -> tuple[str, ...]:
         """Action labels that the weights know."""
         return tuple(self._numbers)
 
-    def data(self, action: str) -> ActionData:
+    def action_stats(self, action: str) -> ActionStats:
         """How much was learnt of an action that is known."""
         return self.weights.actions[self._numbers[action]]
 
-    def usual_length(self, action: str) -> float:
+    def typical_length(self, action: str) -> float:
         """Seconds at which there are most captures of an action that is known."""
-        spans = self.weights.mixtures.of(self._numbers[action])
+        spans = self.weights.mixtures.action_bins(self._numbers[action])
         return max(spans, key=lambda span: span.captures).median
 
-    def longest(self, action: str) -> float:
+    def longest_seconds(self, action: str) -> float:
         """Seconds up to which a motion of an action that is known is one, not several."""
-        return self.weights.mixtures.longest(self._numbers[action])
+        return self.weights.mixtures.longest_seconds(self._numbers[action])
 
-    def draw(self, action: str, seconds: float, seed: int) -> Tensor:
+    def sample_latent(self, action: str, seconds: float, seed: int) -> Tensor:
         """The latent (L,) of an action that is known, for a length; the same for the same seed."""
-        longest = self.longest(action)
-        lengths = [seconds] if seconds <= longest + _SLACK else lengths_of_pieces(seconds, longest)
-        return latent_of([self._piece(action, one, seed, n) for n, one in enumerate(lengths)])
+        longest = self.longest_seconds(action)
+        lengths = (
+            [seconds]
+            if seconds <= longest + _LENGTH_TOLERANCE
+            else segment_lengths(seconds, longest)
+        )
+        return pack_segments(
+            [self._sample_segment(action, one, seed, n) for n, one in enumerate(lengths)]
+        )
 
-    def _piece(self, action: str, seconds: float, seed: int, part: int) -> Piece:
+    def _sample_segment(self, action: str, seconds: float, seed: int, part: int) -> LatentSegment:
         """One code; `part` tells those of one seed apart."""
         chance = np.random.default_rng([seed, part])
         number, mixtures = self._numbers[action], self.weights.mixtures
-        span = mixtures.for_length(number, seconds)
-        own = mixtures.draw(span, chance, self.spread)
+        span = mixtures.bin_for_length(number, seconds)
+        own = mixtures.sample_code(span, chance, self.spread)
         mean = self.weights.action_codes.mean[number].detach()
         spread = torch.exp(0.5 * self.weights.action_codes.log_variance[number].detach())
         away = torch.from_numpy(chance.standard_normal(len(mean))).float()
         shared = mean + self.spread * spread * away
-        return Piece(torch.cat([torch.from_numpy(own).float(), shared]), span.median)
+        return LatentSegment(torch.cat([torch.from_numpy(own).float(), shared]), span.median)
 
-    def pieces(self, latent: Tensor) -> list[Piece]:
+    def latent_segments(self, latent: Tensor) -> list[LatentSegment]:
         """What a latent (L,) is made of; ValueError if it is none of these weights."""
-        return pieces_of(latent, self.weights.decoder.config.code)
+        return unpack_segments(latent, self.weights.decoder.config.code_size)
 
     @torch.inference_mode()
-    def decode(
+    def decode_rows(
         self,
         code: Tensor,
         seconds: float,  # noqa: ARG002
         times: Array,
-        over: Sequence[Layer] = (),  # noqa: ARG002
+        layers: Sequence[BodyPartLayer] = (),  # noqa: ARG002
     ) -> tuple[Tensor, Tensor]:
         """Pose rows (T, 135) and contact probabilities (T, 4) at `times` (T,) in seconds.
 
@@ -112,12 +124,12 @@ class Sampler:
             touching.append(torch.sigmoid(logits[0]).cpu())
         return torch.cat(rows), torch.cat(touching)
 
-    def passage(self, latent: Tensor, seconds: float) -> Passage:
+    def motion_clip(self, latent: Tensor, seconds: float) -> MotionClip:
         """The motion of a latent (L,), to be looked at or to be a part of a longer one."""
-        pieces = self.pieces(latent)
+        pieces = self.latent_segments(latent)
         if len(pieces) > 1:
-            return Chain(self, latent, pieces, seconds)
-        return Passage(self, pieces[0].code, seconds)
+            return ChainedClip(self, latent, pieces, seconds)
+        return MotionClip(self, pieces[0].code, seconds)
 
     def look(
         self,
@@ -134,12 +146,14 @@ class Sampler:
 
         Other arguments as of `nerm.sample.Sampler.look`.
         """
-        passage = self.passage(latent, seconds)
-        if isinstance(passage, Chain):
-            return passage.performance.take(fps, lock_feet, start=start, end=end, speed=speed)
-        moments = Moments.of(seconds, fps, start, end, speed)
+        passage = self.motion_clip(latent, seconds)
+        if isinstance(passage, ChainedClip):
+            return passage.sequence.to_take(fps, lock_feet, start=start, end=end, speed=speed)
+        moments = PoseTimes.for_take(seconds, fps, start, end, speed)
         code = passage.code
-        return Decoded.at(moments, lambda times: self.decode(code, seconds, times)).take(lock_feet)
+        return DecodedPoses.from_decoder(
+            moments, lambda times: self.decode_rows(code, seconds, times)
+        ).to_take(lock_feet)
 
     def take(
         self, action: str, seconds: float, fps: float, seed: int, lock_feet: bool = True
@@ -151,53 +165,55 @@ class Sampler:
         """
         timings: dict[str, float] = {}
         begun = time.perf_counter()
-        latent = self.draw(action, seconds, seed)
+        latent = self.sample_latent(action, seconds, seed)
         timings["draw"] = time.perf_counter() - begun
         begun = time.perf_counter()
         take = self.look(latent, seconds, fps, lock_feet)
         timings["decode"] = time.perf_counter() - begun
-        take.info = {
-            **self.origin(),
+        take.metadata = {
+            **self.model_metadata(),
             "prompt": "",
             "action": action,
             "seed": seed,
             "seconds": seconds,
             "lock_feet": lock_feet,
             "latent": latent.tolist(),
-            **self.told(action, latent, seconds),
+            **self.motion_metadata(action, latent, seconds),
             "timings": timings,
         }
         return take
 
-    def origin(self) -> dict[str, Any]:
+    def model_metadata(self) -> dict[str, Any]:
         """What a take says of the weights that made it."""
         return {
             "model": "motioninr",
-            "hash": self.weights.hash,
+            "hash": self.weights.digest,
             "licence": self.weights.licence,
         }
 
-    def told(self, action: str, latent: Tensor, seconds: float) -> dict[str, Any]:
+    def motion_metadata(self, action: str, latent: Tensor, seconds: float) -> dict[str, Any]:
         """What a take says of one motion: how new it is, and a note where there is one."""
-        note = _note(self.data(action), seconds, several=len(self.pieces(latent)) > 1)
-        novelty = {"novelty": vars(self.novelty(latent, seconds))}
+        note = _length_note(
+            self.action_stats(action), seconds, several=len(self.latent_segments(latent)) > 1
+        )
+        novelty = {"novelty": vars(self.measure_novelty(latent, seconds))}
         return {**novelty, "note": note} if note else novelty
 
-    def between(self, first: Tensor, second: Tensor, share: float) -> Tensor:
+    def interpolate_latents(self, first: Tensor, second: Tensor, alpha: float) -> Tensor:
         """The latent (L,) `share` of the way from one to another, and so for how long it lasts.
 
         Raises:
             ValueError: if one of them is several motions in a row.
         """
-        one, other = (self._single(latent) for latent in (first, second))
+        one, other = (self._single_segment(latent) for latent in (first, second))
         cut = self.weights.decoder.config.strides
-        strides = torch.lerp(one.code[:cut], other.code[:cut], share)
-        learnt = NermSampler.between(one.code[cut:], other.code[cut:], share)
-        seconds = (1 - share) * one.seconds + share * other.seconds
-        return latent_of([Piece(torch.cat([strides, learnt]), seconds)])
+        strides = torch.lerp(one.code[:cut], other.code[:cut], alpha)
+        learnt = NermSampler.interpolate_codes(one.code[cut:], other.code[cut:], alpha)
+        seconds = (1 - alpha) * one.seconds + alpha * other.seconds
+        return pack_segments([LatentSegment(torch.cat([strides, learnt]), seconds)])
 
-    def _single(self, latent: Tensor) -> Piece:
-        pieces = self.pieces(latent)
+    def _single_segment(self, latent: Tensor) -> LatentSegment:
+        pieces = self.latent_segments(latent)
         if len(pieces) > 1:
             raise ValueError(
                 "Only takes of one motion each can be blended: generate both again, no longer than "
@@ -205,17 +221,19 @@ class Sampler:
             )
         return pieces[0]
 
-    def novelty(self, latent: Tensor, seconds: float) -> Novelty:
+    def measure_novelty(self, latent: Tensor, seconds: float) -> JointNovelty:
         """How far a motion is from all that was learnt; of several the one that is least new."""
         found = []
-        for piece in self.pieces(latent):
+        for piece in self.latent_segments(latent):
             lasting = min(seconds, piece.seconds)
-            rows, _ = self.decode(piece.code, lasting, np.linspace(0, lasting, MOMENTS))
-            found.append(self.weights.known.novelty(rows))
+            rows, _ = self.decode_rows(
+                piece.code, lasting, np.linspace(0, lasting, COMPARED_FRAMES)
+            )
+            found.append(self.weights.known_motions.measure_novelty(rows))
         return min(found, key=lambda novelty: novelty.distance)
 
 
-def _note(data: ActionData, seconds: float, several: bool) -> str:
+def _length_note(data: ActionStats, seconds: float, several: bool) -> str:
     """What the animator must know of a motion; "" if nothing."""
     said = []
     if several:
@@ -223,7 +241,7 @@ def _note(data: ActionData, seconds: float, several: bool) -> str:
             f'Too few captures of "{data.label}" last {seconds:.1f} s, so this is several motions, '
             "each passing into the next."
         )
-    elif seconds < data.shortest - _SLACK:
+    elif seconds < data.shortest - _LENGTH_TOLERANCE:
         said.append(
             f'Captures of "{data.label}" last {data.shortest:.1f} s at least, so this is the '
             "beginning of a longer motion."

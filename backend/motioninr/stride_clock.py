@@ -12,7 +12,7 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def to_strides(times: Tensor, strides: Tensor) -> Tensor:
+def seconds_to_strides(times: Tensor, strides: Tensor) -> Tensor:
     """Times (B, M) in seconds to times in strides.
 
     Args:
@@ -27,11 +27,11 @@ def to_strides(times: Tensor, strides: Tensor) -> Tensor:
     return done + (times - (ends - lasting).gather(1, done)) / lasting.gather(1, done)
 
 
-def to_seconds(counted: Tensor, strides: Tensor) -> Tensor:
+def strides_to_seconds(stride_times: Tensor, strides: Tensor) -> Tensor:
     """The inverse of `to_strides`: times (B, M) in strides to times in seconds."""
     if not strides.shape[-1]:
-        return counted
+        return stride_times
     lasting = strides.exp()
     begun = lasting.cumsum(-1) - lasting
-    done = counted.long().clamp(0, strides.shape[-1] - 1)
-    return begun.gather(1, done) + (counted - done) * lasting.gather(1, done)
+    done = stride_times.long().clamp(0, strides.shape[-1] - 1)
+    return begun.gather(1, done) + (stride_times - done) * lasting.gather(1, done)

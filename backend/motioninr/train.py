@@ -15,16 +15,16 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import Batch, SequenceSet, action_balance
-from ..nerm.inr import draw
-from ..nerm.losses import WEIGHTS, kl_to_standard, reconstruction
-from ..training.run import Run, TrainingError, cosine, without_steps
+from ..data.sequences import SequenceBatch, SequenceSet, action_balance_weights
+from ..nerm.inr import reparameterize
+from ..nerm.losses import LOSS_WEIGHTS, kl_to_standard_normal, reconstruction_terms
+from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .codes import MotionCodes
-from .gait import begun_at_strides
-from .model import Decoder, MotionInrConfig
-from .pca_start import begin
+from .gait import cut_at_strides
+from .model import MotionInrConfig, MotionInrDecoder
+from .pca_start import find_pca_start
 
-_LINEAR_RATE = 0.02
+_LINEAR_LR_FACTOR = 0.02
 """Learning rate of the linear part, as a share: full steps would shake it apart at once."""
 
 
@@ -48,7 +48,7 @@ class MotionInrTraining:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class ActionSequences:
     """The sequences that are learnt: those with an action."""
 
     index: Tensor
@@ -61,7 +61,7 @@ class Labelled:
     """(N) which capture each is of; a mirror image is of the same."""
 
     @classmethod
-    def of(cls, sequences: SequenceSet) -> Labelled:
+    def from_sequences(cls, sequences: SequenceSet) -> ActionSequences:
         """Those of a set, as it was read."""
         index = [n for n, span in enumerate(sequences.spans) if span.action]
         own = [sequences.spans[n].action for n in index]
@@ -91,85 +91,89 @@ def train_motioninr(
         raise TrainingError("A clip needs two frames or more: its velocity is learnt.")
     set_seed(training.seed)
     sequences = SequenceSet(load_motion_set(data))
-    labelled = Labelled.of(sequences)
+    labelled = ActionSequences.from_sequences(sequences)
     if not len(labelled.index):
         raise TrainingError(
             f"{data} holds no training clip with an action label: name the actions and prepare it "
             "again."
         )
     config = config.model_copy(update={"actions": labelled.labels})
-    trainer = _Trainer(sequences, labelled, config, training)
-    run = Run(
+    trainer = MotionInrTrainer(sequences, labelled, config, training)
+    run = TrainingRun(
         folder,
         training.steps,
         time_limit,
         settings={
             "config": config.model_dump(mode="json"),
-            "training": without_steps(training),
+            "training": resumable_settings(training),
             "data": len(labelled.index),
         },
     )
-    run.resume(trainer.parts, frozenset({"optimiser", "code_optimiser"}))
-    return run.train(trainer.advance, trainer.parts, training.steps)
+    run.resume(trainer.state, frozenset({"optimiser", "code_optimiser"}))
+    return run.train(trainer.train_step, trainer.state, training.steps)
 
 
-class _Trainer:
+class MotionInrTrainer:
+    """Trains codes and decoder in turns."""
+
     def __init__(
         self,
         sequences: SequenceSet,
-        labelled: Labelled,
+        labelled: ActionSequences,
         config: MotionInrConfig,
         training: MotionInrTraining,
     ) -> None:
         self.accelerator = Accelerator(mixed_precision=training.precision)
-        sequences, strides = begun_at_strides(sequences, labelled.index, config.strides)
+        sequences, strides = cut_at_strides(sequences, labelled.index, config.strides)
         self.sequences = sequences
         self.labelled = labelled
         self.training = training
-        self.weights = action_balance([sequences.spans[n] for n in labelled.index.tolist()])
+        self.weights = action_balance_weights([sequences.spans[n] for n in labelled.index.tolist()])
         self.batch = min(training.batch, len(labelled.index))
         self.epoch = -(-len(labelled.index) // self.batch)
         self.generator = torch.Generator()
-        start = begin(sequences, labelled.index, labelled.actions, strides, config)
-        decoder, codes = Decoder(config), MotionCodes(start, labelled.actions)
-        start.set(decoder)
+        start = find_pca_start(sequences, labelled.index, labelled.actions, strides, config)
+        decoder, codes = MotionInrDecoder(config), MotionCodes(start, labelled.actions)
+        start.initialize(decoder)
         device = self.accelerator.device
         self.strides = strides.to(device)
-        self.decoder: Decoder = decoder.to(device)
+        self.decoder: MotionInrDecoder = decoder.to(device)
         self.codes: MotionCodes = codes.to(device)
-        linear = {id(parameter) for parameter in decoder.linear_part}
+        linear = {id(parameter) for parameter in decoder.linear_parameters}
         self.optimiser = torch.optim.Adam(
             [
                 {"params": [p for p in decoder.parameters() if id(p) not in linear], "share": 1.0},
-                {"params": decoder.linear_part, "share": _LINEAR_RATE},
+                {"params": decoder.linear_parameters, "share": _LINEAR_LR_FACTOR},
             ],
             training.rate,
             fused=True,
         )
         self.code_optimiser = torch.optim.SparseAdam(list(codes.parameters()), training.code_rate)
-        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+        self.state: dict[str, nn.Module | torch.optim.Optimizer] = {
             "decoder": self.decoder,
             "codes": self.codes,
             "optimiser": self.optimiser,
             "code_optimiser": self.code_optimiser,
         }
 
-    def advance(self, step: int) -> dict[str, Tensor]:
+    def train_step(self, step: int) -> dict[str, Tensor]:
         """One step on the codes or on the decoder, in turns of an epoch."""
         on_codes = (step // self.epoch) % 2 == 0
         self.decoder.requires_grad_(not on_codes)
         self.codes.requires_grad_(on_codes)
         optimiser = self.code_optimiser if on_codes else self.optimiser
-        self._set_rates(step)
+        self._set_learning_rates(step)
         number, batch, noise = self._batch(step)
         mean, log_variance = self.codes(number)
         with self.accelerator.autocast():
-            code = torch.cat([self.strides[number], draw(mean, log_variance, noise)], dim=-1)
+            code = torch.cat(
+                [self.strides[number], reparameterize(mean, log_variance, noise)], dim=-1
+            )
             predicted, logits = self.decoder(batch.times, code)
         clip = slice(self.training.scattered, None)
-        terms = reconstruction(predicted, logits, batch, self.decoder.row_std, clip)
-        loss = torch.stack([WEIGHTS[name] * value for name, value in terms.items()]).sum()
-        terms["kl"] = kl_to_standard(mean, log_variance)
+        terms = reconstruction_terms(predicted, logits, batch, self.decoder.row_std, clip)
+        loss = torch.stack([LOSS_WEIGHTS[name] * value for name, value in terms.items()]).sum()
+        terms["kl"] = kl_to_standard_normal(mean, log_variance)
         optimiser.zero_grad()
         (loss + self.training.divergence * terms["kl"]).backward()
         if not on_codes:
@@ -177,23 +181,23 @@ class _Trainer:
         optimiser.step()
         return terms
 
-    def _set_rates(self, step: int) -> None:
-        progress = cosine(step, self.training.steps)
+    def _set_learning_rates(self, step: int) -> None:
+        progress = cosine_lr_factor(step, self.training.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = self.training.rate * progress * group["share"]
         self.code_optimiser.param_groups[0]["lr"] = self.training.code_rate * progress
 
-    def _batch(self, step: int) -> tuple[Tensor, Batch, Tensor]:
+    def _batch(self, step: int) -> tuple[Tensor, SequenceBatch, Tensor]:
         """Numbers (B,) of a step's sequences among the labelled, their frames and noise."""
         # Seeded by the step, so that a resumed run draws what an unbroken one would.
         self.generator.manual_seed(self.training.seed * 1_000_003 + step)
         number = torch.multinomial(self.weights, self.batch, generator=self.generator)
         index = self.labelled.index[number]
-        scattered = self.sequences.scattered(index, self.training.scattered, self.generator)
-        clip = self.sequences.clips(index, self.training.clip, self.generator)
-        noise = torch.randn(self.batch, self.decoder.config.learnt, generator=self.generator)
+        scattered = self.sequences.random_frames(index, self.training.scattered, self.generator)
+        clip = self.sequences.random_clips(index, self.training.clip, self.generator)
+        noise = torch.randn(self.batch, self.decoder.config.learnt_size, generator=self.generator)
         device = self.accelerator.device
-        batch = Batch(
+        batch = SequenceBatch(
             rows=torch.cat([scattered.rows, clip.rows], dim=1).to(device),
             contacts=torch.cat([scattered.contacts, clip.contacts], dim=1).to(device),
             times=torch.cat([scattered.times, clip.times], dim=1).to(device),

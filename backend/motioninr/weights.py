@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..nerm.inr import Codes
+from ..nerm.inr import SequenceCodes
 from ..training.weight_files import (
     ASSETS,
-    another_version,
-    below,
-    in_use,
+    find_weights_folder,
     read_manifest,
     read_weights,
+    strip_key_prefix,
+    version_mismatch_error,
 )
-from .gmm import Mixtures, Span
-from .model import Decoder, MotionInrConfig
-from .novelty import Known
+from .gmm import MixtureBin, MixtureSet
+from .model import MotionInrConfig, MotionInrDecoder
+from .novelty import KnownMotions
 
-FILE = "motioninr.safetensors"
-EXPORTED = Path("runs/motioninr_export")
+MOTIONINR_FILE = "motioninr.safetensors"
+MOTIONINR_EXPORT = Path("runs/motioninr_export")
 """Where `train motioninr-export` writes unless told otherwise."""
 
 
 @dataclass(frozen=True)
-class ActionData:
+class ActionStats:
     """How much was learnt of an action."""
 
     label: str
@@ -44,26 +44,26 @@ class ActionData:
 class MotionInrWeights:
     """Everything that generation needs, in evaluation mode and fp32."""
 
-    decoder: Decoder
-    action_codes: Codes
-    mixtures: Mixtures
-    known: Known
-    actions: tuple[ActionData, ...]
+    decoder: MotionInrDecoder
+    action_codes: SequenceCodes
+    mixtures: MixtureSet
+    known_motions: KnownMotions
+    actions: tuple[ActionStats, ...]
     """In the order of their codes."""
-    hash: str
+    digest: str
     """First 16 hexadecimal digits of the file's digest."""
     licence: str
 
 
-def default_folder() -> Path:
+def default_motioninr_folder() -> Path:
     """The folder of the weights in use: the assets, or what was exported last.
 
     Raises:
         WeightsError: if neither has them.
     """
-    return in_use(
-        FILE,
-        EXPORTED,
+    return find_weights_folder(
+        MOTIONINR_FILE,
+        MOTIONINR_EXPORT,
         "There are no weights of MotionINR: train them (`python -m backend train motioninr DATA`) "
         "and export them (`python -m backend train motioninr-export DATA`).",
     )
@@ -77,31 +77,31 @@ def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:
             manifest lists.
     """
     manifest = read_manifest(folder)
-    tensors, settings = read_weights(folder, FILE, manifest)
+    tensors, settings = read_weights(folder, MOTIONINR_FILE, manifest)
     try:
-        decoder = Decoder(MotionInrConfig.model_validate(settings["config"]))
-        own = below(tensors, "decoder/")
+        decoder = MotionInrDecoder(MotionInrConfig.model_validate(settings["config"]))
+        own = strip_key_prefix(tensors, "decoder/")
         decoder.load_state_dict({key: value.float() for key, value in own.items()})
         arrays = {
             key: value.double().numpy() if value.is_floating_point() else value.numpy()
-            for key, value in below(tensors, "mixtures/").items()
+            for key, value in strip_key_prefix(tensors, "mixtures/").items()
         }
-        mixtures = Mixtures(tuple(Span(**span) for span in settings["spans"]), **arrays)
+        mixtures = MixtureSet(tuple(MixtureBin(**span) for span in settings["spans"]), **arrays)
         clips: list[str] = settings["clips"]
-        known = Known(
+        known = KnownMotions(
             tensors["known/poses"].float().numpy(),
             tuple(clips[n] for n in tensors["known/clips"].tolist()),
             float(settings["typical"]),
         )
         return MotionInrWeights(
             decoder.eval().requires_grad_(False),
-            Codes(tensors["actions/mean"].float(), tensors["actions/log_variance"].float()),
+            SequenceCodes(tensors["actions/mean"].float(), tensors["actions/log_variance"].float()),
             mixtures,
             known,
-            tuple(ActionData(**data) for data in settings["actions"]),
-            manifest[FILE]["sha256"][:16],
-            manifest[FILE]["licence"],
+            tuple(ActionStats(**data) for data in settings["actions"]),
+            manifest[MOTIONINR_FILE]["sha256"][:16],
+            manifest[MOTIONINR_FILE]["licence"],
         )
     except (ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
         # The file is whole, but was written by a program whose networks are built otherwise.
-        raise another_version() from error
+        raise version_mismatch_error() from error

@@ -17,16 +17,16 @@ from torch.nn import functional
 
 from ..data import features
 from ..data.sequences import SequenceSet
-from ..training.run import Run, cosine
-from .frame_rates import at_fixed_rate
+from ..training.run import TrainingRun, cosine_lr_factor
+from .frame_rates import resample_sequences
 from .time_encoding import CodebookConfig
 
-FRAMES, FPS = 16, 20.0
+CLIP_FRAMES, CLIP_FPS = 16, 20.0
 """A clip; the encoder makes one codebook entry of every four frames."""
 
 _DECAY = 0.99
 _COMMITMENT = 0.25
-_UNUSED = 0.1
+_UNUSED_BELOW = 0.1
 """Clips a step, averaged, below which an entry counts as unused."""
 
 
@@ -47,7 +47,7 @@ class PoseQuantiser(nn.Module):
         super().__init__()
         width = config.entry_width
         self.encoder = nn.Sequential(
-            nn.Conv1d(features.ROW, width, 4, stride=2, padding=1),
+            nn.Conv1d(features.ROW_CHANNELS, width, 4, stride=2, padding=1),
             nn.SiLU(),
             nn.Conv1d(width, width, 4, stride=2, padding=1),
             nn.SiLU(),
@@ -58,7 +58,7 @@ class PoseQuantiser(nn.Module):
             nn.SiLU(),
             nn.ConvTranspose1d(width, width, 4, stride=2, padding=1),
             nn.SiLU(),
-            nn.ConvTranspose1d(width, features.ROW, 4, stride=2, padding=1),
+            nn.ConvTranspose1d(width, features.ROW_CHANNELS, 4, stride=2, padding=1),
         )
         self.register_buffer("entries", torch.zeros(config.entries, width))
         self.register_buffer("uses", torch.zeros(config.entries))
@@ -67,21 +67,21 @@ class PoseQuantiser(nn.Module):
         self.uses: Tensor
         self.sums: Tensor
 
-    def forward(self, clips: Tensor, choosing: bool = True) -> tuple[Tensor, Tensor]:
+    def forward(self, clips: Tensor, quantise: bool = True) -> tuple[Tensor, Tensor]:
         """Rebuilt clips (B, FRAMES, 135) and the encoder's distance from its entries.
 
         Without `choosing` the encoder's outputs are passed on as they are.
         """
         found = self.encoder(clips.transpose(1, 2)).transpose(1, 2)
         found = functional.layer_norm(found, found.shape[-1:])
-        if not choosing:
+        if not quantise:
             return self.decoder(found.transpose(1, 2)).transpose(1, 2), found.new_zeros(())
         flat = found.flatten(0, 1)
         if self.training:
-            self._revive(flat.detach())
+            self._reset_unused_entries(flat.detach())
         nearest = torch.cdist(flat.detach(), self.entries).argmin(-1)
         if self.training:
-            self._follow(flat.detach(), nearest)
+            self._update_entries(flat.detach(), nearest)
         quantised = functional.embedding(nearest, self.entries).view_as(found)
         distance = (found - quantised).square().mean()
         # Straight through: the gradient passes the choice as if it were not there.
@@ -89,19 +89,19 @@ class PoseQuantiser(nn.Module):
         return self.decoder(passed.transpose(1, 2)).transpose(1, 2), distance
 
     @torch.no_grad()
-    def _revive(self, found: Tensor) -> None:
+    def _reset_unused_entries(self, encoded: Tensor) -> None:
         """Move unused entries, at first all, to random outputs of the encoder."""
-        unused = torch.nonzero(self.uses < _UNUSED)[:, 0]
-        chosen = found[torch.randint(len(found), (len(unused),), device=found.device)]
+        unused = torch.nonzero(self.uses < _UNUSED_BELOW)[:, 0]
+        chosen = encoded[torch.randint(len(encoded), (len(unused),), device=encoded.device)]
         self.entries[unused] = chosen
         self.sums[unused] = chosen
         self.uses[unused] = 1.0
 
     @torch.no_grad()
-    def _follow(self, found: Tensor, nearest: Tensor) -> None:
+    def _update_entries(self, encoded: Tensor, nearest: Tensor) -> None:
         """Move entries towards the mean of what chose them."""
-        chosen = torch.zeros_like(self.uses).index_add_(0, nearest, torch.ones_like(found[:, 0]))
-        added = torch.zeros_like(self.sums).index_add_(0, nearest, found)
+        chosen = torch.zeros_like(self.uses).index_add_(0, nearest, torch.ones_like(encoded[:, 0]))
+        added = torch.zeros_like(self.sums).index_add_(0, nearest, encoded)
         self.uses.lerp_(chosen, 1 - _DECAY)
         self.sums.lerp_(added, 1 - _DECAY)
         self.entries.copy_(self.sums / self.uses.clamp(min=1e-3)[:, None])
@@ -124,7 +124,7 @@ def train_codebook(
         `time_limit`.
     """
     training = training or CodebookTraining()
-    resampled = at_fixed_rate(sequences, FPS)
+    resampled = resample_sequences(sequences, CLIP_FPS)
     device = accelerator.device
     # The same beginning whether or not other networks were made before.
     torch.manual_seed(training.seed)
@@ -137,9 +137,9 @@ def train_codebook(
         generator.manual_seed(training.seed * 1_000_003 + step)
         torch.manual_seed(step)
         index = torch.randint(len(resampled), (training.batch,), generator=generator)
-        clips = ((_clips(resampled, index, generator) - mean) / std).to(device)
+        clips = ((_aligned_clips(resampled, index, generator) - mean) / std).to(device)
         for group in optimiser.param_groups:
-            group["lr"] = training.rate * cosine(step, training.steps, warm_up=25)
+            group["lr"] = training.rate * cosine_lr_factor(step, training.steps, warm_up=25)
         optimiser.zero_grad()
         # Entries chosen from the first step on would all be the same: outputs must differ first.
         rebuilt, distance = quantiser(clips, choosing=step >= training.steps // 3)
@@ -157,28 +157,32 @@ def train_codebook(
         "training": vars(training),
         "data": len(sequences),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
+    run = TrainingRun(
+        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
+    )
     run.resume(parts)
     done = run.train(advance, parts, training.steps)
     return (quantiser.entries if done else None), run.time_limit
 
 
-def _clips(sequences: SequenceSet, index: Tensor, generator: torch.Generator) -> Tensor:
+def _aligned_clips(sequences: SequenceSet, index: Tensor, generator: torch.Generator) -> Tensor:
     """Consecutive frames (B, FRAMES, 135), each clip's first at x = y = 0, facing -Y.
 
     A sequence that is shorter stands still at its end.
     """
-    room = (sequences.frames[index] - FRAMES).clamp(min=0)
+    room = (sequences.frames[index] - CLIP_FRAMES).clamp(min=0)
     start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
-    frame = start[:, None] + torch.arange(FRAMES)
-    rows = sequences.take(index, torch.minimum(frame, sequences.frames[index, None] - 1)).rows
-    origin = rows[:, 0, features.ROTATIONS : features.ROTATIONS + 2]
-    return features.turn(rows, features.heading(rows[:, 0]), origin)
+    frame = start[:, None] + torch.arange(CLIP_FRAMES)
+    rows = sequences.batch_frames(
+        index, torch.minimum(frame, sequences.frames[index, None] - 1)
+    ).rows
+    origin = rows[:, 0, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2]
+    return features.align_heading(rows, features.heading(rows[:, 0]), origin)
 
 
 def _statistics(sequences: SequenceSet) -> tuple[Tensor, Tensor]:
     """Mean and spread (135,) of clips."""
     generator = torch.Generator().manual_seed(0)
     index = torch.randint(len(sequences), (2048,), generator=generator)
-    rows = _clips(sequences, index, generator)
+    rows = _aligned_clips(sequences, index, generator)
     return rows.mean((0, 1)), rows.std((0, 1)).clamp(min=0.05)

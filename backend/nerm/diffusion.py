@@ -14,16 +14,16 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-ProcessName = Literal["epsilon", "clean", "flow"]
+NoiseProcessName = Literal["epsilon", "clean", "flow"]
 
-Predict = Callable[[Tensor, Tensor], Tensor]
+Predictor = Callable[[Tensor, Tensor], Tensor]
 """(noisy codes (B, latent), noise level (B,)) -> prediction (B, latent), guidance included."""
 
-OnStep = Callable[[int], None]
+StepCallback = Callable[[int], None]
 """Called before each denoising step with its number, from 0; may raise to stop."""
 
 
-class Process(Protocol):
+class NoiseProcess(Protocol):
     """A way between codes and noise."""
 
     @property
@@ -31,7 +31,7 @@ class Process(Protocol):
         """Whether the network predicts the clean code."""
         ...
 
-    def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
+    def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Training loss (scalar).
 
         Args:
@@ -42,12 +42,14 @@ class Process(Protocol):
         """
         ...
 
-    def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
+    def denoise(
+        self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
+    ) -> Tensor:
         """Codes (B, latent) drawn from noise (B, latent) in `steps` steps."""
         ...
 
 
-def make_process(name: ProcessName) -> Process:
+def make_noise_process(name: NoiseProcessName) -> NoiseProcess:
     """The process called `name`."""
     match name:
         case "epsilon":
@@ -61,7 +63,7 @@ def make_process(name: ProcessName) -> Process:
 class Diffusion:
     """DDPM training, DDIM sampling (the paper's setting with MLD's numbers)."""
 
-    levels = 1000
+    level_count = 1000
 
     @property
     def predicts_codes(self) -> bool:
@@ -74,7 +76,7 @@ class Diffusion:
 
         self._predicts = predicts
         self._scheduler = DDIMScheduler(
-            num_train_timesteps=self.levels,
+            num_train_timesteps=self.level_count,
             beta_start=0.00085,
             beta_end=0.012,
             beta_schedule="scaled_linear",
@@ -83,20 +85,22 @@ class Diffusion:
             prediction_type=predicts,
         )
 
-    def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
+    def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Mean squared error of the predicted noise or code."""
-        step = (level * self.levels).long()
+        step = (level * self.level_count).long()
         noisy = self._scheduler.add_noise(codes, noise, step)  # pyright: ignore[reportArgumentType]
         wanted = noise if self._predicts == "epsilon" else codes
-        return (predict(noisy, step / self.levels) - wanted).square().mean()
+        return (predict(noisy, step / self.level_count) - wanted).square().mean()
 
-    def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
+    def denoise(
+        self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
+    ) -> Tensor:
         """Deterministic DDIM."""
         self._scheduler.set_timesteps(steps)
         x = noise
         for n, step in enumerate(self._scheduler.timesteps):
             on_step(n)
-            level = (step / self.levels).expand(len(x)).to(x)
+            level = (step / self.level_count).expand(len(x)).to(x)
             x = self._scheduler.step(predict(x, level), int(step), x).prev_sample  # pyright: ignore
         return x
 
@@ -106,13 +110,15 @@ class RectifiedFlow:
 
     predicts_codes = True
 
-    def loss(self, predict: Predict, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
+    def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
         """Squared error of the predicted code, weighted towards low noise by 1 / (s + 0.1)."""
         s = level[:, None]
         error = (predict((1 - s) * codes + s * noise, level) - codes).square().mean(-1)
         return (error / (level + 0.1)).mean()
 
-    def sample(self, predict: Predict, noise: Tensor, steps: int, on_step: OnStep) -> Tensor:
+    def denoise(
+        self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
+    ) -> Tensor:
         """Euler steps along the velocity (x - code) / s."""
         levels = torch.cat([torch.linspace(1, 1 / steps, steps), torch.zeros(1)])
         x = noise
@@ -124,7 +130,7 @@ class RectifiedFlow:
         return x
 
 
-GUIDED_ABOVE = 0.6
+GUIDANCE_MIN_LEVEL = 0.6
 """Noise level above which guidance acts.
 
 Above it, words decide what happens. Below it, guidance would pull each motion towards the mean of
@@ -133,11 +139,11 @@ all that fit the words, and the phases of their steps cancel: strides of "walks 
 """
 
 
-def guided(
+def guided_predictor(
     predict: Callable[[Tensor, Tensor, bool], Tensor],
-    guidance: float,
-    above: float = GUIDED_ABOVE,
-) -> Predict:
+    guidance_scale: float,
+    min_level: float = GUIDANCE_MIN_LEVEL,
+) -> Predictor:
     """Classifier-free guidance r·f(c) + (1 - r)·f(∅) (NeRM, slide "Classifier-free guidance").
 
     `predict(noisy, level, both)` returns, if `both`, the conditional predictions followed by the
@@ -145,9 +151,9 @@ def guided(
     """
 
     def combined(noisy: Tensor, level: Tensor) -> Tensor:
-        if guidance == 1.0 or float(level[0]) < above:
+        if guidance_scale == 1.0 or float(level[0]) < min_level:
             return predict(noisy, level, False)
         with_words, without = predict(noisy, level, True).chunk(2)
-        return guidance * with_words + (1 - guidance) * without
+        return guidance_scale * with_words + (1 - guidance_scale) * without
 
     return combined

@@ -14,10 +14,10 @@ import torch
 
 from ..data.sequences import SequenceSet
 
-RatesName = Literal["native", "fixed", "progressive"]
+FrameRateMode = Literal["native", "fixed", "progressive"]
 
 
-def at_fixed_rate(sequences: SequenceSet, fps: float) -> SequenceSet:
+def resample_sequences(sequences: SequenceSet, fps: float) -> SequenceSet:
     """The same sequences in the same order, each resampled to `fps` frames a second.
 
     Frames lie at n / fps seconds from each sequence's first, linear between its native ones;

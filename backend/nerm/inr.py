@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..data.features import CONTACT_JOINTS, ROTATIONS, ROW
-from ..training.pca_init import Principal, cosines
-from .time_encoding import CodebookConfig, TimeEncoding, TimeEncodingName, phase
+from ..data.features import CONTACT_JOINTS, ROTATION_CHANNELS, ROW_CHANNELS
+from ..training.pca_init import PcaMap, cosine_basis
+from .time_encoding import CodebookConfig, TimeEncoding, TimeEncodingName, normalize_time
 
-RootName = Literal["shared", "own"]
+RootHeadMode = Literal["shared", "own"]
 
-LOG_VARIANCE_START = -4.0
+INITIAL_LOG_VARIANCE = -4.0
 """Log variance of every code before training."""
 
 
@@ -46,7 +46,7 @@ class InrConfig(BaseModel):
     none where time is not normalised: it is made of cosines of normalised time."""
     cosines: int = 48
     """Cosines of time in the decoder's linear part."""
-    root: RootName = "shared"
+    root: RootHeadMode = "shared"
     """Whether the root's position comes from the layers that pose the body or from its own."""
     root_width: int = 128
     root_blocks: int = 3
@@ -55,7 +55,7 @@ class InrConfig(BaseModel):
     encoder_width: int = 256
 
     @property
-    def linear(self) -> bool:
+    def has_linear_part(self) -> bool:
         """Whether there is a linear part."""
         return self.linear_start and self.time_normalised
 
@@ -65,7 +65,7 @@ def duration_feature(durations: Tensor) -> Tensor:
     return torch.log(durations.clamp(min=1e-3) / 4.0).unsqueeze(-1)
 
 
-class _Block(nn.Module):
+class _ModulatedBlock(nn.Module):
     """x + MLP(scale · LayerNorm(x) + shift); scale and shift come from the code."""
 
     def __init__(self, width: int) -> None:
@@ -96,7 +96,7 @@ class _Trunk(nn.Module):
             nn.SiLU(),
             nn.Linear(modulation, 2 * width * blocks),
         )
-        self.blocks = nn.ModuleList(_Block(width) for _ in range(blocks))
+        self.blocks = nn.ModuleList(_ModulatedBlock(width) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
 
     def trunk(self, features: Tensor, code: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ class _RootHead(_Trunk):
         super().__init__(
             features, code, config.root_width, config.root_blocks, config.modulation_width
         )
-        self.out = nn.Linear(config.root_width, ROW - ROTATIONS)
+        self.out = nn.Linear(config.root_width, ROW_CHANNELS - ROTATION_CHANNELS)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -125,36 +125,36 @@ class _RootHead(_Trunk):
         return self.out(self.trunk(features, code))
 
 
-class Decoder(_Trunk):
+class InrDecoder(_Trunk):
     """f(t, z, duration): a pose at any time of the sequence that z describes."""
 
     def __init__(self, config: InrConfig) -> None:
         encoding = TimeEncoding(config.time_encoding, config.bands, config.codebook)
-        features, code = encoding.size + 1, config.latent + 1
+        features, code = encoding.feature_count + 1, config.latent + 1
         super().__init__(features, code, config.width, config.blocks, config.modulation_width)
         self.config = config
         self.encoding = encoding
-        self.pose = nn.Linear(config.width, ROW)
+        self.pose = nn.Linear(config.width, ROW_CHANNELS)
         nn.init.zeros_(self.pose.weight)
         nn.init.zeros_(self.pose.bias)
         self.basis: nn.Parameter | None = None
         self.offset: nn.Parameter | None = None
-        if config.linear:
-            self.basis = nn.Parameter(torch.zeros(config.latent, config.cosines, ROW))
-            self.offset = nn.Parameter(torch.zeros(config.cosines, ROW))
+        if config.has_linear_part:
+            self.basis = nn.Parameter(torch.zeros(config.latent, config.cosines, ROW_CHANNELS))
+            self.offset = nn.Parameter(torch.zeros(config.cosines, ROW_CHANNELS))
         self.contact = nn.Linear(config.width, len(CONTACT_JOINTS))
         self.root = _RootHead(config, features, code) if config.root == "own" else None
-        self.register_buffer("row_mean", torch.zeros(ROW))
-        self.register_buffer("row_std", torch.ones(ROW))
+        self.register_buffer("row_mean", torch.zeros(ROW_CHANNELS))
+        self.register_buffer("row_std", torch.ones(ROW_CHANNELS))
         self.row_mean: Tensor
         self.row_std: Tensor
 
     @torch.no_grad()
-    def begin_at(self, principal: Principal) -> None:
+    def init_from_pca(self, pca_map: PcaMap) -> None:
         """Start as a linear map, where there is a linear part."""
         if self.basis is not None and self.offset is not None:
-            self.basis.copy_(principal.basis)
-            self.offset.copy_(principal.offset)
+            self.basis.copy_(pca_map.decoder_basis)
+            self.offset.copy_(pca_map.decoder_offset)
 
     def forward(self, times: Tensor, z: Tensor, durations: Tensor) -> tuple[Tensor, Tensor]:
         """Decode.
@@ -170,7 +170,7 @@ class Decoder(_Trunk):
         """
         length = duration_feature(durations)
         if self.config.time_normalised:
-            t = phase(times, durations)
+            t = normalize_time(times, durations)
         else:
             # Seconds alone: the length would tell the network how to normalise them.
             t, length = times, torch.zeros_like(length)
@@ -180,22 +180,22 @@ class Decoder(_Trunk):
         x = self.trunk(features, code)
         rows = self.pose(x).float()
         if self.root is not None:
-            root = rows[..., ROTATIONS:] + self.root(features, code).float()
-            rows = torch.cat([rows[..., :ROTATIONS], root], dim=-1)
+            root = rows[..., ROTATION_CHANNELS:] + self.root(features, code).float()
+            rows = torch.cat([rows[..., :ROTATION_CHANNELS], root], dim=-1)
         if self.basis is not None and self.offset is not None:
             curves = self.offset + (z @ self.basis.flatten(1)).unflatten(-1, self.offset.shape)
-            rows = rows + (cosines(t, self.config.cosines) @ curves).float()
+            rows = rows + (cosine_basis(t, self.config.cosines) @ curves).float()
         return rows * self.row_std + self.row_mean, self.contact(x).float()
 
 
-class Encoder(nn.Module):
+class InrEncoder(nn.Module):
     """Proposes q(z) for a sequence from evenly spread frames."""
 
     def __init__(self, config: InrConfig) -> None:
         super().__init__()
         self.config = config
         width = config.encoder_width
-        layers: list[nn.Module] = [nn.Conv1d(ROW, width, 5, padding=2), nn.SiLU()]
+        layers: list[nn.Module] = [nn.Conv1d(ROW_CHANNELS, width, 5, padding=2), nn.SiLU()]
         frames = config.encoder_frames
         while frames > 8:
             layers += [nn.Conv1d(width, width, 4, stride=2, padding=1), nn.SiLU()]
@@ -209,10 +209,10 @@ class Encoder(nn.Module):
         nn.init.zeros_(self.head[-1].weight)  # pyright: ignore[reportArgumentType]
         nn.init.zeros_(self.head[-1].bias)  # pyright: ignore[reportArgumentType]
         self.linear: nn.Linear | None = None
-        if config.linear:
-            self.linear = nn.Linear(ROW * config.encoder_frames, config.latent)
-        self.register_buffer("row_mean", torch.zeros(ROW))
-        self.register_buffer("row_std", torch.ones(ROW))
+        if config.has_linear_part:
+            self.linear = nn.Linear(ROW_CHANNELS * config.encoder_frames, config.latent)
+        self.register_buffer("row_mean", torch.zeros(ROW_CHANNELS))
+        self.register_buffer("row_std", torch.ones(ROW_CHANNELS))
         self.row_mean: Tensor
         self.row_std: Tensor
 
@@ -224,17 +224,17 @@ class Encoder(nn.Module):
         mean, log_variance = x.chunk(2, dim=-1)
         if self.linear is not None:
             mean = mean + self.linear(rows.flatten(1)).float()
-        return mean, log_variance.clamp(-8.0, 8.0) + LOG_VARIANCE_START
+        return mean, log_variance.clamp(-8.0, 8.0) + INITIAL_LOG_VARIANCE
 
     @torch.no_grad()
-    def begin_at(self, principal: Principal) -> None:
+    def init_from_pca(self, pca_map: PcaMap) -> None:
         """Start as a linear map, where there is a linear part."""
         if self.linear is not None:
-            self.linear.weight.copy_(principal.encode)
-            self.linear.bias.copy_(-principal.shift)
+            self.linear.weight.copy_(pca_map.encoder_weight)
+            self.linear.bias.copy_(-pca_map.encoder_shift)
 
 
-class Codes(nn.Module):
+class SequenceCodes(nn.Module):
     """A mean and log variance of its own for each training sequence (NeRM's auto-decoder)."""
 
     def __init__(self, mean: Tensor, log_variance: Tensor) -> None:
@@ -251,7 +251,7 @@ class Codes(nn.Module):
         return mean, nn.functional.embedding(index, self.log_variance, sparse=True)
 
 
-def draw(mean: Tensor, log_variance: Tensor, noise: Tensor | None = None) -> Tensor:
+def reparameterize(mean: Tensor, log_variance: Tensor, noise: Tensor | None = None) -> Tensor:
     """z = mu + sigma · eps; eps is drawn unless `noise` (B, latent) is given."""
     noise = torch.randn_like(mean) if noise is None else noise
     return mean + torch.exp(0.5 * log_variance) * noise

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..data.features import ROTATIONS, joint_positions
-from ..data.sequences import Batch
+from ..data.features import ROTATION_CHANNELS, joint_positions
+from ..data.sequences import SequenceBatch
 
-WEIGHTS = {
+LOSS_WEIGHTS = {
     "rotation": 1.0,
     "pose": 2.0,
     "root": 1.0,
@@ -19,11 +19,11 @@ WEIGHTS = {
 }
 """Rotation in units of its spread, pose and root in metres, velocity in m/s, KL in nats."""
 
-_FEET = (7, 8, 10, 11)
+_FOOT_JOINTS = (7, 8, 10, 11)
 
 
-def reconstruction(
-    predicted: Tensor, logits: Tensor, batch: Batch, row_std: Tensor, clip: slice
+def reconstruction_terms(
+    predicted: Tensor, logits: Tensor, batch: SequenceBatch, row_std: Tensor, clip: slice
 ) -> dict[str, Tensor]:
     """The terms of the clip loss, each a scalar.
 
@@ -34,7 +34,7 @@ def reconstruction(
         row_std: (135,) spread of each feature over the data.
         clip: which of the M frames follow one another at a constant rate.
     """
-    error = (predicted - batch.rows)[..., :ROTATIONS] / row_std[:ROTATIONS]
+    error = (predicted - batch.rows)[..., :ROTATION_CHANNELS] / row_std[:ROTATION_CHANNELS]
     made, real = joint_positions(predicted), joint_positions(batch.rows)
     made_root, real_root = made[..., :1, :], real[..., :1, :]
     pose = torch.linalg.vector_norm((made - made_root) - (real - real_root), dim=-1)
@@ -44,7 +44,7 @@ def reconstruction(
     real_speed = torch.diff(real[:, clip], dim=1) / step
     velocity = torch.linalg.vector_norm(made_speed - real_speed, dim=-1)
     # Feet count twice: a foot that creeps is the first thing anyone sees.
-    velocity = velocity.mean() + velocity[..., list(_FEET)].mean()
+    velocity = velocity.mean() + velocity[..., list(_FOOT_JOINTS)].mean()
     return {
         "rotation": functional.smooth_l1_loss(error, torch.zeros_like(error), beta=0.5),
         "pose": pose.mean(),
@@ -54,11 +54,11 @@ def reconstruction(
     }
 
 
-def kl_to_standard(mean: Tensor, log_variance: Tensor) -> Tensor:
+def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, variance) || N(0, 1)) in nats, summed over dimensions, averaged over the batch."""
     return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1).mean()
 
 
-def total(terms: dict[str, Tensor]) -> Tensor:
+def weighted_total(terms: dict[str, Tensor]) -> Tensor:
     """The weighted sum of named terms."""
-    return torch.stack([WEIGHTS[name] * value for name, value in terms.items()]).sum()
+    return torch.stack([LOSS_WEIGHTS[name] * value for name, value in terms.items()]).sum()

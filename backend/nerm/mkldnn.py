@@ -13,10 +13,10 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-_ROWS = 256
+_PACKED_ROWS = 256
 """Rows at a time that the blocks are chosen for; others are multiplied as well."""
 
-_Network = TypeVar("_Network", bound=nn.Module)
+_NetworkT = TypeVar("_NetworkT", bound=nn.Module)
 
 
 class PackedLinear(nn.Module):
@@ -25,20 +25,23 @@ class PackedLinear(nn.Module):
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         self.bias = None if linear.bias is None else linear.bias.detach()
-        self._packed = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach(), _ROWS)
+        self._packed = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach(), _PACKED_ROWS)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in) to (..., out), without gradients."""
         return torch.ops.mkldnn._linear_pointwise(x, self._packed, self.bias, "none", [], "")
 
 
-def packed(network: _Network) -> _Network:
+def pack_linear_layers(network: _NetworkT) -> _NetworkT:
     """A network with its linear layers packed, all else shared with `network`.
 
     It is `network` itself where nothing can be packed: on other devices than a CPU, and on
     processors for which torch comes without oneDNN.
     """
-    if any(parameter.device.type != "cpu" for parameter in network.parameters()) or not can_pack():
+    if (
+        any(parameter.device.type != "cpu" for parameter in network.parameters())
+        or not has_onednn()
+    ):
         return network
     shared = [*network.parameters(), *network.buffers()]
     network = copy.deepcopy(network, {id(tensor): tensor for tensor in shared})
@@ -51,7 +54,7 @@ def packed(network: _Network) -> _Network:
 
 
 @cache
-def can_pack() -> bool:
+def has_onednn() -> bool:
     """Whether torch has oneDNN here, and it multiplies rightly."""
     linear = nn.Linear(16, 8).requires_grad_(False)
     x = torch.linspace(-1, 1, 32).reshape(2, 16)

@@ -18,32 +18,32 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .diffusion import Predict
+from .diffusion import Predictor
 
-_WIDTH = 0.13
+_KERNEL_WIDTH = 0.13
 """Width of the softmax, as a share of the usual distance between neighbouring codes."""
-_LIKENESS = 60.0
+_SIMILARITY_WEIGHT = 60.0
 """How much a likeness of 1 counts there, in nats."""
-_CHANCE = 4.0
+_NOISE_WEIGHT = 4.0
 """How much chance counts there, in nats: without it all seeds of a prompt end at the same few."""
-_LOOKED_AT = 512
+_DISTANCE_SAMPLES = 512
 """Codes whose neighbours tell the usual distance."""
 
 
 @dataclass(frozen=True)
-class Memory:
+class RetrievalPrior:
     """The codes of all training sequences."""
 
     codes: Tensor
     """(N, latent)."""
     embeddings: Tensor
     """(N, D) unit vectors of what they decode to, in the embedder's space; D is 0 without one."""
-    embedder: str = ""
+    embedder_digest: str = ""
     """Digest of that embedder's weights."""
-    actions: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     """(N) action label of each, "" for none; empty if they are not known."""
 
-    def likeness(self, words: Tensor | None, actions: Sequence[str | None]) -> Tensor:
+    def similarity(self, text_embeddings: Tensor | None, labels: Sequence[str | None]) -> Tensor:
         """(B, N) how like what is asked for is to each motion.
 
         Args:
@@ -51,29 +51,29 @@ class Memory:
                 read, zeros where there are none.
             actions: (B) labels, each counting 1 where a motion has it.
         """
-        if words is None:
-            words = torch.zeros(len(actions), self.embeddings.shape[1])
-        alike = words @ self.embeddings.to(words).T
-        for n, action in enumerate(actions):
-            if action and self.actions:
-                alike[n] += torch.tensor([action == own for own in self.actions]).to(alike)
+        if text_embeddings is None:
+            text_embeddings = torch.zeros(len(labels), self.embeddings.shape[1])
+        alike = text_embeddings @ self.embeddings.to(text_embeddings).T
+        for n, action in enumerate(labels):
+            if action and self.labels:
+                alike[n] += torch.tensor([action == own for own in self.labels]).to(alike)
         return alike
 
-    def chance(self, generator: torch.Generator) -> Tensor:
+    def gumbel_noise(self, generator: torch.Generator) -> Tensor:
         """(N,) how much one seed favours each motion: Gumbel noise, so that with neither words nor
         distances to go by all would be drawn equally often."""
         uniform = torch.rand(len(self.codes), generator=generator)
         return -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7)))
 
-    def near(
+    def retrieval_guided(
         self,
-        predict: Predict,
+        predict: Predictor,
         mean: Tensor,
         std: Tensor,
         originality: float,
-        likeness: Tensor | None = None,
-        chance: Tensor | None = None,
-    ) -> Predict:
+        similarity: Tensor | None = None,
+        noise: Tensor | None = None,
+    ) -> Predictor:
         """`predict`, which gives clean codes, pulled towards what was learnt.
 
         Args:
@@ -86,13 +86,13 @@ class Memory:
         """
         if originality >= 1.0:
             return predict
-        codes, scale = self.codes.to(mean), 2 * (_WIDTH * self._neighbours_apart) ** 2
+        codes, scale = self.codes.to(mean), 2 * (_KERNEL_WIDTH * self._neighbour_distance) ** 2
         # Square distances, less the square of what is drawn: that is the same to all codes.
         favour = -codes.square().sum(1)[None] / scale
-        if likeness is not None:
-            favour = favour + _LIKENESS * likeness.to(codes)
-        if chance is not None:
-            favour = favour + _CHANCE * chance.to(codes)
+        if similarity is not None:
+            favour = favour + _SIMILARITY_WEIGHT * similarity.to(codes)
+        if noise is not None:
+            favour = favour + _NOISE_WEIGHT * noise.to(codes)
 
         def pulled(noisy: Tensor, level: Tensor) -> Tensor:
             clean = predict(noisy, level)
@@ -104,12 +104,12 @@ class Memory:
         return pulled
 
     @cached_property
-    def _neighbours_apart(self) -> float:
+    def _neighbour_distance(self) -> float:
         """Median distance of some of the codes to their nearest others."""
         count = len(self.codes)
         if count < 2:
             return 1.0
-        chosen = torch.linspace(0, count - 1, min(count, _LOOKED_AT)).long()
+        chosen = torch.linspace(0, count - 1, min(count, _DISTANCE_SAMPLES)).long()
         apart = torch.cdist(self.codes[chosen], self.codes)
         apart[torch.arange(len(chosen)), chosen] = torch.inf
         return max(float(apart.min(dim=1).values.median()), 1e-6)

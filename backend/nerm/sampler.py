@@ -15,47 +15,47 @@ from torch import Tensor
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
-from ..playback.layers import Layer, laid_over
-from ..playback.pose_sampling import Decoded, Moments
+from ..playback.layers import BodyPartLayer, overlay_part
+from ..playback.pose_sampling import DecodedPoses, PoseTimes
 from ..protocol.limits import DEFAULT_ORIGINALITY
-from ..text.encoder import WIDTH, TextEncoder
+from ..text.encoder import TOKEN_WIDTH, TextEncoder
 from .denoiser import Condition
-from .diffusion import OnStep, guided, make_process
-from .mkldnn import packed
+from .diffusion import StepCallback, guided_predictor, make_noise_process
+from .mkldnn import pack_linear_layers
 from .weights import NermWeights, default_device
 
-DEFAULT_GUIDANCE = 3.0
+DEFAULT_GUIDANCE_SCALE = 3.0
 DEFAULT_STEPS = 10
 
-_DECODE_FRAMES = 2048
+_FRAMES_PER_CHUNK = 2048
 
-ReadWords = Callable[[Sequence[str]], Array]
+EmbedTexts = Callable[[Sequence[str]], Array]
 """Words -> (B, D) unit vectors in the space of a memory's embeddings."""
 
 
-def _ignore(step: int) -> None:
+def _ignore_step(step: int) -> None:
     """No one asked to be told of steps."""
 
 
 @dataclass(frozen=True)
-class Request:
+class MotionRequest:
     """What one motion shall be."""
 
     prompt: str
-    action: str | None
+    label: str | None
     seconds: float
     seed: int
 
 
-class Sampler:
+class NermSampler:
     """NeRM's two stages, loaded and ready on one device."""
 
     def __init__(
         self,
         weights: NermWeights,
         device: torch.device | None = None,
-        text: TextEncoder | None = None,
-        read_words: ReadWords | None = None,
+        text_encoder: TextEncoder | None = None,
+        embed_texts: EmbedTexts | None = None,
     ) -> None:
         """On a device, the best there is unless named.
 
@@ -66,56 +66,56 @@ class Sampler:
             read_words: lets the words, too, choose what is near in the memory of the weights.
         """
         self.weights = weights
-        self._read_words = read_words
+        self._embed_texts = embed_texts
         self.device = default_device() if device is None else device
-        self.text = TextEncoder(self.device) if text is None else text
-        self._decoder = packed(weights.decoder.to(self.device))
-        self._denoiser = packed(weights.denoiser.to(self.device))
+        self.text_encoder = TextEncoder(self.device) if text_encoder is None else text_encoder
+        self._decoder = pack_linear_layers(weights.decoder.to(self.device))
+        self._denoiser = pack_linear_layers(weights.denoiser.to(self.device))
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def action_labels(self) -> tuple[str, ...]:
         """Action labels that the weights know."""
         return self._denoiser.config.actions
 
     @torch.inference_mode()
-    def condition(self, requests: Sequence[Request]) -> Condition:
+    def condition(self, requests: Sequence[MotionRequest]) -> Condition:
         """The condition (B) of a batch of requests; a blank prompt or no action says nothing."""
         prompts = [request.prompt for request in requests]
         if any(prompt.strip() for prompt in prompts):
-            encoded = self.text.encode(prompts)
+            encoded = self.text_encoder.encode(prompts)
             tokens, mask = encoded.tokens, encoded.mask
         else:
-            tokens = torch.zeros(len(prompts), 0, WIDTH, device=self.device)
+            tokens = torch.zeros(len(prompts), 0, TOKEN_WIDTH, device=self.device)
             mask = torch.zeros(len(prompts), 0, dtype=torch.bool, device=self.device)
         spoken = torch.tensor([bool(prompt.strip()) for prompt in prompts], device=self.device)
-        labels = [-1 if r.action is None else self.actions.index(r.action) for r in requests]
+        labels = [-1 if r.label is None else self.action_labels.index(r.label) for r in requests]
         return Condition(
             text=tokens,
             text_mask=mask & spoken[:, None],
-            action=torch.tensor(labels, device=self.device),
+            label_index=torch.tensor(labels, device=self.device),
             durations=torch.tensor([r.seconds for r in requests], device=self.device),
-            likeness=self._likeness(requests),
+            similarity=self._similarity(requests),
         )
 
-    def _likeness(self, requests: Sequence[Request]) -> Tensor | None:
-        memory = self.weights.memory
-        words = [request.prompt.strip() or request.action or "" for request in requests]
+    def _similarity(self, requests: Sequence[MotionRequest]) -> Tensor | None:
+        memory = self.weights.retrieval
+        words = [request.prompt.strip() or request.label or "" for request in requests]
         if memory is None or not any(words):
             return None
         vectors = None
-        if self._read_words is not None:
+        if self._embed_texts is not None:
             said = torch.tensor([bool(word) for word in words])
-            vectors = torch.from_numpy(self._read_words(words)) * said[:, None]
-        return memory.likeness(vectors, [request.action for request in requests]).to(self.device)
+            vectors = torch.from_numpy(self._embed_texts(words)) * said[:, None]
+        return memory.similarity(vectors, [request.label for request in requests]).to(self.device)
 
     @torch.inference_mode()
-    def draw(
+    def sample_codes(
         self,
         condition: Condition,
         seeds: Sequence[int],
-        guidance: float = DEFAULT_GUIDANCE,
+        guidance_scale: float = DEFAULT_GUIDANCE_SCALE,
         steps: int = DEFAULT_STEPS,
-        on_step: OnStep = _ignore,
+        on_step: StepCallback = _ignore_step,
         originality: float = DEFAULT_ORIGINALITY,
     ) -> Tensor:
         """Codes (B, latent) for a condition, one seed each; the same seed gives the same code.
@@ -128,39 +128,41 @@ class Sampler:
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         noise = torch.stack([torch.randn(latent, generator=g) for g in generators])
         noise = noise.to(self.device)
-        process = make_process(self.weights.process)  # pyright: ignore[reportArgumentType]
+        process = make_noise_process(self.weights.noise_process)  # pyright: ignore[reportArgumentType]
         mean, std = self._denoiser.code_mean, self._denoiser.code_std
-        drawn = guided(self._denoiser.under(condition), guidance)
-        memory = self.weights.memory
+        drawn = guided_predictor(self._denoiser.guidance_predictor(condition), guidance_scale)
+        memory = self.weights.retrieval
         if memory is not None and process.predicts_codes:
-            chance = torch.stack([memory.chance(generator) for generator in generators])
-            drawn = memory.near(drawn, mean, std, originality, condition.likeness, chance)
-        return process.sample(drawn, noise, steps, on_step) * std + mean
+            chance = torch.stack([memory.gumbel_noise(generator) for generator in generators])
+            drawn = memory.retrieval_guided(
+                drawn, mean, std, originality, condition.similarity, chance
+            )
+        return process.denoise(drawn, noise, steps, on_step) * std + mean
 
     @torch.inference_mode()
-    def decode(
-        self, code: Tensor, seconds: float, times: Array, over: Sequence[Layer] = ()
+    def decode_rows(
+        self, code: Tensor, seconds: float, times: Array, layers: Sequence[BodyPartLayer] = ()
     ) -> tuple[Tensor, Tensor]:
         """Pose rows (T, 135) and contact probabilities (T, 4) at `times` (T,) in seconds.
 
         Layers in `over` move parts of the body in place of `code`.
         """
-        rows, touching = self._decode(code, seconds, times)
-        for layer in over:
-            rows = laid_over(rows, self._decode(layer.code, seconds, times)[0], layer.part)
+        rows, touching = self._decode_code(code, seconds, times)
+        for layer in layers:
+            rows = overlay_part(rows, self._decode_code(layer.code, seconds, times)[0], layer.part)
         return rows, touching
 
-    def _decode(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
+    def _decode_code(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
         duration = torch.tensor([seconds], device=self.device, dtype=torch.float32)
         z = code.to(self.device, torch.float32).reshape(1, -1)
         rows, touching = [], []
-        for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_DECODE_FRAMES):
+        for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_FRAMES_PER_CHUNK):
             row, logits = self._decoder(part[None].to(self.device), z, duration)
             rows.append(row[0].cpu())
             touching.append(torch.sigmoid(logits[0]).cpu())
         return torch.cat(rows), torch.cat(touching)
 
-    def look(
+    def decode_poses(
         self,
         code: Tensor,
         seconds: float,
@@ -169,8 +171,8 @@ class Sampler:
         start: float = 0.0,
         end: float | None = None,
         speed: float = 1.0,
-        over: Sequence[Layer] = (),
-    ) -> Decoded:
+        layers: Sequence[BodyPartLayer] = (),
+    ) -> DecodedPoses:
         """The motion of a code, or a part of it, decoded where a take needs it.
 
         Args:
@@ -182,15 +184,17 @@ class Sampler:
             speed: how many seconds of the motion pass in one second of the take.
             over: see `decode`.
         """
-        moments = Moments.of(seconds, fps, start, end, speed)
-        return Decoded.at(moments, lambda times: self.decode(code, seconds, times, over))
+        moments = PoseTimes.for_take(seconds, fps, start, end, speed)
+        return DecodedPoses.from_decoder(
+            moments, lambda times: self.decode_rows(code, seconds, times, layers)
+        )
 
-    def take(self, code: Tensor, seconds: float, fps: float, lock_feet: bool = True) -> Take:
+    def decode_take(self, code: Tensor, seconds: float, fps: float, lock_feet: bool = True) -> Take:
         """The whole motion of a code (latent,) as a take of ``round(seconds * fps)`` frames."""
-        return self.look(code, seconds, fps).take(lock_feet)
+        return self.decode_poses(code, seconds, fps).to_take(lock_feet)
 
     @staticmethod
-    def between(first: Tensor, second: Tensor, share: float) -> Tensor:
+    def interpolate_codes(first: Tensor, second: Tensor, alpha: float) -> Tensor:
         """The code `share` of the way from one code (latent,) to another.
 
         Along the great circle where the two are far apart: a straight line would pass through
@@ -198,13 +202,13 @@ class Sampler:
         """
         lengths = first.norm(), second.norm()
         if not (float(lengths[0]) and float(lengths[1])):
-            return torch.lerp(first, second, share)
+            return torch.lerp(first, second, alpha)
         cosine = (first @ second / (lengths[0] * lengths[1])).clamp(-1, 1)
         angle = torch.arccos(cosine)
         if float(torch.sin(angle)) < 1e-3:
-            return torch.lerp(first, second, share)
+            return torch.lerp(first, second, alpha)
         direction = (
-            torch.sin((1 - share) * angle) * first / lengths[0]
-            + torch.sin(share * angle) * second / lengths[1]
+            torch.sin((1 - alpha) * angle) * first / lengths[0]
+            + torch.sin(alpha * angle) * second / lengths[1]
         ) / torch.sin(angle)
-        return direction * torch.lerp(lengths[0], lengths[1], share)
+        return direction * torch.lerp(lengths[0], lengths[1], alpha)

@@ -36,7 +36,7 @@ class CodebookConfig(BaseModel):
     """Cross-attention blocks by which a time reads the latents."""
 
 
-def phase(times: Tensor, durations: Tensor) -> Tensor:
+def normalize_time(times: Tensor, durations: Tensor) -> Tensor:
     """Seconds (B, M) to NeRM's normalised time in [-1, 1] over the whole sequence (B,)."""
     return 2 * times / durations[:, None].clamp(min=1e-6) - 1
 
@@ -50,11 +50,11 @@ class TimeEncoding(nn.Module):
         frequencies = math.pi * 2.0 ** torch.arange(bands)
         self.register_buffer("frequencies", frequencies, persistent=False)
         self.frequencies: Tensor
-        self.size = 1 + 2 * bands
+        self.feature_count = 1 + 2 * bands
         self.attention: CodebookAttention | None = None
         if name == "codebook":
-            self.attention = CodebookAttention(codebook, self.size)
-            self.size += codebook.width
+            self.attention = CodebookAttention(codebook, self.feature_count)
+            self.feature_count += codebook.width
 
     def forward(self, t: Tensor) -> Tensor:
         """Time itself, its sines and cosines, and what it reads from the codebook."""
@@ -78,32 +78,34 @@ class CodebookAttention(nn.Module):
         self.register_buffer("entries", torch.zeros(config.entries, config.entry_width))
         self.entries: Tensor
         self.latents = nn.Parameter(torch.randn(config.latents, width) / math.sqrt(width))
-        self.consult = _Attend(width, heads, config.entry_width)
-        self.mix = nn.ModuleList(_Attend(width, heads, width) for _ in range(config.mixing_layers))
+        self.consult = _CrossAttentionBlock(width, heads, config.entry_width)
+        self.mix = nn.ModuleList(
+            _CrossAttentionBlock(width, heads, width) for _ in range(config.mixing_layers)
+        )
         self.embed = nn.Linear(coordinate, width)
         self.read = nn.ModuleList(
-            _Attend(width, heads, width) for _ in range(config.reading_layers)
+            _CrossAttentionBlock(width, heads, width) for _ in range(config.reading_layers)
         )
         self.norm = nn.LayerNorm(width)
-        self._kept: Tensor | None = None
-        self.register_load_state_dict_post_hook(_forget)
+        self._cached_latents: Tensor | None = None
+        self.register_load_state_dict_post_hook(_drop_cached_latents)
 
     @torch.no_grad()
-    def begin_at(self, entries: Tensor) -> None:
+    def set_codebook(self, entries: Tensor) -> None:
         """Use a codebook (entries, entry_width); it is never trained further."""
         self.entries.copy_(entries)
-        self._kept = None
+        self._cached_latents = None
 
-    def memory(self) -> Tensor:
+    def codebook_latents(self) -> Tensor:
         """The latents (1, L, width) after they have read the codebook."""
         if self.training or torch.is_grad_enabled():
-            self._kept = None
-            return self._consulted()
-        if self._kept is None or self._kept.device != self.entries.device:
-            self._kept = self._consulted().float()
-        return self._kept
+            self._cached_latents = None
+            return self._attended_latents()
+        if self._cached_latents is None or self._cached_latents.device != self.entries.device:
+            self._cached_latents = self._attended_latents().float()
+        return self._cached_latents
 
-    def _consulted(self) -> Tensor:
+    def _attended_latents(self) -> Tensor:
         x = self.consult(self.latents.unsqueeze(0), self.entries.unsqueeze(0))
         for block in self.mix:
             x = block(x, x)
@@ -111,19 +113,19 @@ class CodebookAttention(nn.Module):
 
     def forward(self, coordinate: Tensor) -> Tensor:
         """Embedded times (B, M, coordinate) to what they read (B, M, width)."""
-        memory = self.memory()
+        memory = self.codebook_latents()
         x = self.embed(coordinate).flatten(0, -2).unsqueeze(0)
         for block in self.read:
             x = block(x, memory)
         return self.norm(x).view(*coordinate.shape[:-1], -1)
 
 
-def _forget(module: nn.Module, _: object) -> None:
+def _drop_cached_latents(module: nn.Module, _: object) -> None:
     if isinstance(module, CodebookAttention):
-        module._kept = None
+        module._cached_latents = None
 
 
-class _Attend(nn.Module):
+class _CrossAttentionBlock(nn.Module):
     """Pre-norm attention of x to a memory, then a GEGLU layer; both residual."""
 
     def __init__(self, width: int, heads: int, memory_width: int) -> None:

@@ -17,25 +17,25 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, action_balance
-from ..text.encoder import WIDTH
-from ..training.distributed import average_gradients, same_weights, share
-from ..training.run import Run, TrainingError, cosine, without_steps
-from .captions import Captions
+from ..data.sequences import SequenceSet, action_balance_weights
+from ..text.encoder import TOKEN_WIDTH
+from ..training.distributed import average_gradients, broadcast_weights, shard_batch
+from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
+from .captions import CaptionSampler
 from .denoiser import Condition, Denoiser, DenoiserConfig
-from .diffusion import ProcessName, make_process
-from .inr import draw
+from .diffusion import NoiseProcessName, make_noise_process
+from .inr import reparameterize
 
 _EMA_DECAY = 0.999
-_STRETCH = 0.12
+_TIME_SCALE_SPREAD = 0.12
 """Spread of the log of how much longer or shorter than captured a motion is shown. A code holds its
 motion over normalised time, so it may last as long as one likes; the words then say so."""
-_HIDDEN_TOKENS = 0.1
+_TOKEN_DROPOUT = 0.1
 """Share of text tokens that are not shown, so that no caption is learnt by heart."""
 
 
 @dataclass(frozen=True)
-class Shares:
+class ConditionProbabilities:
     """How often each kind of condition is shown; what is left is unconditional."""
 
     text: float = 0.58
@@ -48,11 +48,11 @@ class DiffusionTraining:
     """Settings of a stage 2 run."""
 
     steps: int = 5500
-    process: ProcessName = "flow"
+    process: NoiseProcessName = "flow"
     batch: int = 96
     """Codes in a step, of each process."""
     rate: float = 8e-4
-    shares: Shares = field(default_factory=Shares)
+    shares: ConditionProbabilities = field(default_factory=ConditionProbabilities)
     seed: int = 0
 
 
@@ -79,18 +79,20 @@ def train_diffusion(
     actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
     base = config or DenoiserConfig()
     config = base.model_copy(
-        update={"actions": actions, "latent": mean.shape[1], "text_width": WIDTH}
+        update={"actions": actions, "latent": mean.shape[1], "text_width": TOKEN_WIDTH}
     )
-    trainer = _Trainer(accelerator, sequences, mean, log_variance, config, training)
+    trainer = DiffusionTrainer(accelerator, sequences, mean, log_variance, config, training)
     settings = {
         "config": config.model_dump(mode="json"),
-        "training": {**without_steps(training), "shares": vars(training.shares)},
+        "training": {**resumable_settings(training), "shares": vars(training.shares)},
         "data": len(sequences),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings, accelerator=accelerator)
-    run.resume(trainer.parts)
-    same_weights(accelerator, [trainer.network, trainer.average])
-    return run.train(trainer.advance, trainer.parts, training.steps)
+    run = TrainingRun(
+        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
+    )
+    run.resume(trainer.state)
+    broadcast_weights(accelerator, [trainer.network, trainer.average])
+    return run.train(trainer.train_step, trainer.state, training.steps)
 
 
 def _load_codes(folder: Path, count: int) -> tuple[Tensor, Tensor]:
@@ -106,7 +108,9 @@ def _load_codes(folder: Path, count: int) -> tuple[Tensor, Tensor]:
     return mean, log_variance
 
 
-class _Trainer:
+class DiffusionTrainer:
+    """Trains the denoiser."""
+
     def __init__(
         self,
         accelerator: Accelerator,
@@ -120,13 +124,13 @@ class _Trainer:
         self.training = training
         self.mean, self.log_variance = mean, log_variance
         self.durations = sequences.durations
-        self.captions = Captions(sequences.spans)
+        self.captions = CaptionSampler(sequences.spans)
         labels = [
             config.actions.index(span.action) if span.action else -1 for span in sequences.spans
         ]
         self.actions = torch.tensor(labels)
-        self.weights = action_balance(sequences.spans)
-        self.process = make_process(training.process)
+        self.weights = action_balance_weights(sequences.spans)
+        self.process = make_noise_process(training.process)
         self.generator = torch.Generator()
         network = Denoiser(config)
         network.code_mean.copy_(mean.mean(0))
@@ -139,20 +143,20 @@ class _Trainer:
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), training.rate, weight_decay=0.01, fused=True
         )
-        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+        self.state: dict[str, nn.Module | torch.optim.Optimizer] = {
             "denoiser": self.network,
             "average": self.average,
             "optimiser": self.optimiser,
         }
 
-    def advance(self, step: int) -> dict[str, Tensor]:
+    def train_step(self, step: int) -> dict[str, Tensor]:
         """One optimiser step."""
         codes, level, noise, condition, weight = self._batch(step)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine(step, self.training.steps)
+            group["lr"] = self.training.rate * cosine_lr_factor(step, self.training.steps)
         self.optimiser.zero_grad()
         self.network.train()
-        with self.accelerator.autocast(), self._attention():
+        with self.accelerator.autocast(), self._attention_backend():
             loss = self.process.loss(
                 lambda noisy, level: self.network(noisy, level, condition), codes, level, noise
             )
@@ -172,18 +176,18 @@ class _Trainer:
         index = torch.multinomial(self.weights, count, generator=self.generator)
         shape = count, self.mean.shape[1]
         jitter = torch.randn(shape, generator=self.generator)
-        codes = draw(self.mean[index], self.log_variance[index], jitter)
+        codes = reparameterize(self.mean[index], self.log_variance[index], jitter)
         level = torch.rand(count, generator=self.generator)
         noise = torch.randn(shape, generator=self.generator)
         condition = self._condition(index, random.Random(seed))  # noqa: S311
-        mine, weight = share(self.accelerator, count)
+        mine, weight = shard_batch(self.accelerator, count)
         device = self.accelerator.device
         codes = codes[mine].to(device)
         codes = (codes - self.network.code_mean) / self.network.code_std
-        part = condition.part(mine).to(device)
+        part = condition.select(mine).to(device)
         return codes, level[mine].to(device), noise[mine].to(device), part, weight
 
-    def _attention(self) -> AbstractContextManager[object]:
+    def _attention_backend(self) -> AbstractContextManager[object]:
         """On a CPU, plain attention trains half again as fast as the fused kernel's backward."""
         if self.accelerator.device.type != "cpu":
             return nullcontext()
@@ -194,12 +198,12 @@ class _Trainer:
         kind = torch.rand(len(index), generator=self.generator)
         with_text = kind < shares.text + shares.both
         with_action = (kind >= shares.text) & (kind < shares.text + shares.both + shares.action)
-        stretch = [math.exp(chance.gauss(0.0, _STRETCH)) for _ in range(len(index))]
-        tokens, mask = self.captions.draw(index, stretch, chance)
-        mask &= torch.rand(mask.shape, generator=self.generator) >= _HIDDEN_TOKENS
+        stretch = [math.exp(chance.gauss(0.0, _TIME_SCALE_SPREAD)) for _ in range(len(index))]
+        tokens, mask = self.captions.sample_captions(index, stretch, chance)
+        mask &= torch.rand(mask.shape, generator=self.generator) >= _TOKEN_DROPOUT
         return Condition(
             text=tokens,
             text_mask=mask & with_text[:, None],
-            action=torch.where(with_action, self.actions[index], -1),
+            label_index=torch.where(with_action, self.actions[index], -1),
             durations=self.durations[index] * torch.tensor(stretch),
         )

@@ -17,20 +17,27 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import Batch, SequenceSet, action_balance
-from ..training.distributed import average_gradients, same_weights, share
-from ..training.pca_init import principal_map
-from ..training.run import Run, TrainingError, cosine, without_steps
+from ..data.sequences import SequenceBatch, SequenceSet, action_balance_weights
+from ..training.distributed import average_gradients, broadcast_weights, shard_batch
+from ..training.pca_init import fit_pca_map
+from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .codebook import train_codebook
-from .frame_rates import RatesName, at_fixed_rate
-from .inr import LOG_VARIANCE_START, Codes, Decoder, Encoder, InrConfig, draw
-from .losses import kl_to_standard, reconstruction, total
+from .frame_rates import FrameRateMode, resample_sequences
+from .inr import (
+    INITIAL_LOG_VARIANCE,
+    InrConfig,
+    InrDecoder,
+    InrEncoder,
+    SequenceCodes,
+    reparameterize,
+)
+from .losses import kl_to_standard_normal, reconstruction_terms, weighted_total
 
-_LINEAR_RATE = 0.02
+_LINEAR_LR_FACTOR = 0.02
 """Learning rate of the principal part, as a share: full steps would shake it apart at once."""
-_CODE_START = 0.01
+_INITIAL_CODE_SPREAD = 0.01
 """Spread of codes that no encoder proposes."""
-_PLAIN = -30.0
+_POINT_LOG_VARIANCE = -30.0
 """Log variance of a code that is a point: whoever draws from it gets its mean."""
 
 
@@ -45,7 +52,7 @@ class InrTraining:
     """Steps of that; whatever follows refines the codes, however long the run gets."""
     variational: bool = True
     """Codes are distributions with a KL term; if not, they are points without any prior."""
-    rates: RatesName = "native"
+    rates: FrameRateMode = "native"
     """Frames at each sequence's own rate, all resampled to one rate, or one rate first."""
     fixed_fps: float = 20.0
     fixed_steps: int = 1500
@@ -84,19 +91,19 @@ def train_inr(
     sequences = SequenceSet(load_motion_set(data))
     if not len(sequences):
         raise TrainingError(f"{data} holds no training clips.")
-    trainer = _Trainer(accelerator, sequences, config, training)
-    run = Run(
+    trainer = InrTrainer(accelerator, sequences, config, training)
+    run = TrainingRun(
         folder,
         training.steps,
         time_limit,
         settings={
             "config": config.model_dump(),
-            "training": without_steps(training),
+            "training": resumable_settings(training),
             "data": len(sequences),
         },
         accelerator=accelerator,
     )
-    resumed = run.resume(trainer.parts, frozenset({"codes", "code_optimiser", "optimiser"}))
+    resumed = run.resume(trainer.state, frozenset({"codes", "code_optimiser", "optimiser"}))
     attention = trainer.decoder.encoding.attention
     if attention is not None and not resumed:
         entries, run.time_limit = train_codebook(
@@ -104,19 +111,21 @@ def train_inr(
         )
         if entries is None:
             return False
-        attention.begin_at(entries)
-    same_weights(accelerator, [trainer.decoder, trainer.encoder, trainer.codes])
+        attention.set_codebook(entries)
+    broadcast_weights(accelerator, [trainer.decoder, trainer.encoder, trainer.codes])
     # A run that ends before its codes would be refined still leaves those that were proposed.
     proposing = min(training.propose_steps, training.steps) if training.encoder else 0
-    if run.step < proposing and not run.train(trainer.propose, trainer.parts, proposing):
+    if run.step < proposing and not run.train(trainer.train_encoder_step, trainer.state, proposing):
         return False
     if training.encoder and run.step == proposing:
-        trainer.begin_codes()
-        run.save(trainer.parts)
-    return run.train(trainer.refine, trainer.parts, training.steps)
+        trainer.init_codes()
+        run.save(trainer.state)
+    return run.train(trainer.train_codes_step, trainer.state, training.steps)
 
 
-class _Trainer:
+class InrTrainer:
+    """Trains encoder, codes and decoder."""
+
     def __init__(
         self,
         accelerator: Accelerator,
@@ -130,20 +139,20 @@ class _Trainer:
         self.resampled = (
             sequences
             if training.rates == "native"
-            else at_fixed_rate(sequences, training.fixed_fps)
+            else resample_sequences(sequences, training.fixed_fps)
         )
         self.generator = torch.Generator()
-        self.weights = action_balance(sequences.spans)
-        decoder, encoder = Decoder(config), Encoder(config)
-        _begin(sequences, decoder, encoder)
-        codes = Codes(
-            _CODE_START * torch.randn(len(sequences), config.latent),
+        self.weights = action_balance_weights(sequences.spans)
+        decoder, encoder = InrDecoder(config), InrEncoder(config)
+        _init_networks(sequences, decoder, encoder)
+        codes = SequenceCodes(
+            _INITIAL_CODE_SPREAD * torch.randn(len(sequences), config.latent),
             torch.full((len(sequences), config.latent), self._log_variance_start),
         )
         device = accelerator.device
-        self.decoder: Decoder = decoder.to(device)
-        self.encoder: Encoder = encoder.to(device)
-        self.codes: Codes = codes.to(device)
+        self.decoder: InrDecoder = decoder.to(device)
+        self.encoder: InrEncoder = encoder.to(device)
+        self.codes: SequenceCodes = codes.to(device)
         networks = (decoder, encoder) if training.encoder else (decoder,)
         linear = [decoder.basis, decoder.offset]
         if training.encoder and encoder.linear is not None:
@@ -158,69 +167,69 @@ class _Trainer:
         ]
         groups = [{"params": learnt, "share": 1.0}]
         if linear:
-            groups.append({"params": linear, "share": _LINEAR_RATE})
+            groups.append({"params": linear, "share": _LINEAR_LR_FACTOR})
         self.optimiser = torch.optim.AdamW(groups, training.rate, weight_decay=1e-4, fused=True)
         learnt_codes = [codes.mean, codes.log_variance] if training.variational else [codes.mean]
         self.code_optimiser = torch.optim.SparseAdam(learnt_codes, training.code_rate)
-        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+        self.state: dict[str, nn.Module | torch.optim.Optimizer] = {
             "decoder": self.decoder,
             "codes": self.codes,
             "optimiser": self.optimiser,
             "code_optimiser": self.code_optimiser,
         }
         if training.encoder:
-            self.parts["encoder"] = self.encoder
+            self.state["encoder"] = self.encoder
 
     @property
     def _log_variance_start(self) -> float:
-        return LOG_VARIANCE_START if self.training.variational else _PLAIN
+        return INITIAL_LOG_VARIANCE if self.training.variational else _POINT_LOG_VARIANCE
 
-    def propose(self, step: int) -> dict[str, Tensor]:
+    def train_encoder_step(self, step: int) -> dict[str, Tensor]:
         """One step in which the encoder proposes the codes."""
         index, weight, batch, noise = self._batch(step)
         frames = self.encoder.config.encoder_frames
-        rows = self._source(step).evenly(index, frames).rows.to(self.accelerator.device)
+        rows = self._sequences_at(step).even_frames(index, frames).rows.to(self.accelerator.device)
         with self.accelerator.autocast():
             mean, log_variance = self.encoder(rows, batch.durations)
-        return self._descend(step, weight, batch, mean, log_variance, noise, [self.optimiser])
+        return self._optimise(step, weight, batch, mean, log_variance, noise, [self.optimiser])
 
-    def refine(self, step: int) -> dict[str, Tensor]:
+    def train_codes_step(self, step: int) -> dict[str, Tensor]:
         """One step on the decoder and the sequences' own codes."""
         index, weight, batch, noise = self._batch(step)
         mean, log_variance = self.codes(index.to(self.accelerator.device))
         optimisers = [self.optimiser, self.code_optimiser]
-        return self._descend(step, weight, batch, mean, log_variance, noise, optimisers)
+        return self._optimise(step, weight, batch, mean, log_variance, noise, optimisers)
 
     @torch.no_grad()
-    def begin_codes(self) -> None:
+    def init_codes(self) -> None:
         """Start each sequence's own code at the encoder's proposal."""
-        source = self._source(self.training.propose_steps)
+        source = self._sequences_at(self.training.propose_steps)
         for index in torch.arange(len(source)).split(256):
-            batch = source.evenly(index, self.encoder.config.encoder_frames)
+            batch = source.even_frames(index, self.encoder.config.encoder_frames)
             device = self.accelerator.device
             mean, log_variance = self.encoder(batch.rows.to(device), batch.durations.to(device))
             self.codes.mean[index] = mean
             if self.training.variational:
                 self.codes.log_variance[index] = log_variance
 
-    def _source(self, step: int) -> SequenceSet:
+    def _sequences_at(self, step: int) -> SequenceSet:
         """The sequences at the rates that are seen in a step."""
         later = self.training.rates == "progressive" and step >= self.training.fixed_steps
         return self.sequences if later else self.resampled
 
-    def _batch(self, step: int) -> tuple[Tensor, float, Batch, Tensor]:
+    def _batch(self, step: int) -> tuple[Tensor, float, SequenceBatch, Tensor]:
         """This process's sequences (B,) of a step, their weight, frames and noise (B, latent)."""
         # Seeded by the step, so that a resumed run draws what an unbroken one would.
         self.generator.manual_seed((self.training.seed * 1_000_003 + step) * 64)
         count = min(self.training.batch, len(self.weights))
         index = torch.multinomial(self.weights, count, generator=self.generator)
-        source = self._source(step)
-        scattered = source.scattered(index, self.training.scattered, self.generator)
-        clip = source.clips(index, self.training.clip, self.generator)
+        source = self._sequences_at(step)
+        scattered = source.random_frames(index, self.training.scattered, self.generator)
+        clip = source.random_clips(index, self.training.clip, self.generator)
         noise = torch.randn(count, self.decoder.config.latent, generator=self.generator)
-        mine, weight = share(self.accelerator, count)
+        mine, weight = shard_batch(self.accelerator, count)
         device = self.accelerator.device
-        batch = Batch(
+        batch = SequenceBatch(
             rows=torch.cat([scattered.rows, clip.rows], dim=1)[mine].to(device),
             contacts=torch.cat([scattered.contacts, clip.contacts], dim=1)[mine].to(device),
             times=torch.cat([scattered.times, clip.times], dim=1)[mine].to(device),
@@ -228,30 +237,30 @@ class _Trainer:
         )
         return index[mine], weight, batch, noise[mine].to(device)
 
-    def _descend(
+    def _optimise(
         self,
         step: int,
         weight: float,
-        batch: Batch,
+        batch: SequenceBatch,
         mean: Tensor,
         log_variance: Tensor,
         noise: Tensor,
         optimisers: list[torch.optim.Optimizer],
     ) -> dict[str, Tensor]:
-        z = draw(mean, log_variance, noise) if self.training.variational else mean
+        z = reparameterize(mean, log_variance, noise) if self.training.variational else mean
         with self.accelerator.autocast():
             predicted, logits = self.decoder(batch.times, z, batch.durations)
         clip = slice(self.training.scattered, None)
-        terms = reconstruction(predicted, logits, batch, self.decoder.row_std, clip)
+        terms = reconstruction_terms(predicted, logits, batch, self.decoder.row_std, clip)
         if self.training.variational:
-            terms["kl"] = kl_to_standard(mean, log_variance)
-        progress = cosine(step, self.training.steps)
+            terms["kl"] = kl_to_standard_normal(mean, log_variance)
+        progress = cosine_lr_factor(step, self.training.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = self.training.rate * progress * group["share"]
         self.code_optimiser.param_groups[0]["lr"] = self.training.code_rate * progress
         for optimiser in optimisers:
             optimiser.zero_grad()
-        (total(terms) * weight).backward()
+        (weighted_total(terms) * weight).backward()
         moved = [p for o in optimisers for group in o.param_groups for p in group["params"]]
         average_gradients(self.accelerator, moved)
         torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
@@ -260,12 +269,12 @@ class _Trainer:
         return terms
 
 
-def _begin(sequences: SequenceSet, decoder: Decoder, encoder: Encoder) -> None:
+def _init_networks(sequences: SequenceSet, decoder: InrDecoder, encoder: InrEncoder) -> None:
     """Set the networks' statistics and start both as the data's principal components."""
     config = encoder.config
     rows = torch.cat(
         [
-            sequences.evenly(index, config.encoder_frames).rows
+            sequences.even_frames(index, config.encoder_frames).rows
             for index in torch.arange(len(sequences)).split(256)
         ]
     )
@@ -275,7 +284,7 @@ def _begin(sequences: SequenceSet, decoder: Decoder, encoder: Encoder) -> None:
     for network in (decoder, encoder):
         network.row_mean.copy_(mean)
         network.row_std.copy_(std)
-    if config.linear:
-        principal = principal_map((rows - mean) / std, config.latent, config.cosines)
-        decoder.begin_at(principal)
-        encoder.begin_at(principal)
+    if config.has_linear_part:
+        principal = fit_pca_map((rows - mean) / std, config.latent, config.cosines)
+        decoder.init_from_pca(principal)
+        encoder.init_from_pca(principal)

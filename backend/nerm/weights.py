@@ -13,20 +13,20 @@ from torch import Tensor
 from ..training.weight_files import (
     ASSETS,
     WeightsError,
-    another_version,
-    below,
     read_manifest,
+    read_run_state,
     read_weights,
-    run_state,
+    strip_key_prefix,
+    version_mismatch_error,
     write_weights,
 )
 from .denoiser import Denoiser, DenoiserConfig
-from .inr import Decoder, InrConfig
-from .retrieval import Memory
+from .inr import InrConfig, InrDecoder
+from .retrieval import RetrievalPrior
 
 __all__ = [
     "ASSETS",
-    "MEMORY_FILE",
+    "RETRIEVAL_FILE",
     "NermWeights",
     "WeightsError",
     "default_device",
@@ -36,20 +36,20 @@ __all__ = [
 ]
 
 DECODER_FILE, DENOISER_FILE = "nerm_decoder.safetensors", "nerm_denoiser.safetensors"
-MEMORY_FILE = "nerm_memory.safetensors"
+RETRIEVAL_FILE = "nerm_memory.safetensors"
 
 
 @dataclass(frozen=True)
 class NermWeights:
     """Everything that generation needs, in evaluation mode and fp32."""
 
-    decoder: Decoder
+    decoder: InrDecoder
     denoiser: Denoiser
-    process: str
-    hash: str
+    noise_process: str
+    digest: str
     """First 16 hexadecimal digits of the digest of the files' digests."""
     licence: str
-    memory: Memory | None = None
+    retrieval: RetrievalPrior | None = None
     """What was learnt from; without it every motion is drawn freely."""
 
 
@@ -65,12 +65,12 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
     denoiser_tensors, denoiser_settings = read_weights(folder, DENOISER_FILE, manifest)
     files = [DECODER_FILE, DENOISER_FILE]
     remembered: tuple[dict[str, Tensor], dict[str, Any]] | None = None
-    if MEMORY_FILE in manifest:
-        remembered = read_weights(folder, MEMORY_FILE, manifest)
-        files.append(MEMORY_FILE)
+    if RETRIEVAL_FILE in manifest:
+        remembered = read_weights(folder, RETRIEVAL_FILE, manifest)
+        files.append(RETRIEVAL_FILE)
     digests = "".join(manifest[name]["sha256"] for name in files)
     try:
-        decoder = Decoder(InrConfig.model_validate(decoder_settings["config"]))
+        decoder = InrDecoder(InrConfig.model_validate(decoder_settings["config"]))
         denoiser = Denoiser(DenoiserConfig.model_validate(denoiser_settings["config"]))
         for network, tensors in ((decoder, decoder_tensors), (denoiser, denoiser_tensors)):
             network.load_state_dict({key: value.float() for key, value in tensors.items()})
@@ -81,14 +81,16 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
             denoiser_settings["process"],
             hashlib.sha256(digests.encode()).hexdigest()[:16],
             manifest[DENOISER_FILE]["licence"],
-            None if remembered is None else _memory(*remembered, denoiser.config.latent),
+            None if remembered is None else _retrieval_prior(*remembered, denoiser.config.latent),
         )
     except (ValueError, KeyError, IndexError, RuntimeError) as error:
         # The files are whole, but were written by a program whose networks are built otherwise.
-        raise another_version() from error
+        raise version_mismatch_error() from error
 
 
-def _memory(tensors: dict[str, Tensor], settings: dict[str, Any], latent: int) -> Memory:
+def _retrieval_prior(
+    tensors: dict[str, Tensor], settings: dict[str, Any], latent: int
+) -> RetrievalPrior:
     codes, embeddings = tensors["codes"].float(), tensors["embeddings"].float()
     if codes.shape[1:] != (latent,) or not (
         len(codes) == len(embeddings) == len(tensors["actions"]) > 0
@@ -96,21 +98,23 @@ def _memory(tensors: dict[str, Tensor], settings: dict[str, Any], latent: int) -
         raise ValueError("The memory is not one of these networks.")
     labels = settings["actions"]
     actions = tuple(labels[n] for n in tensors["actions"].tolist())
-    return Memory(codes, embeddings, settings["embedder"], actions)
+    return RetrievalPrior(codes, embeddings, settings["embedder"], actions)
 
 
 def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: str) -> None:
     """Write the weight files of two finished runs, and their entries in the manifest."""
-    inr, inr_state = run_state(inr_run)
-    diffusion, diffusion_state = run_state(diffusion_run)
-    denoiser = below(diffusion, "average/module.")
-    denoiser |= {k: v for k, v in below(diffusion, "denoiser/").items() if k.startswith("code_")}
+    inr, inr_state = read_run_state(inr_run)
+    diffusion, diffusion_state = read_run_state(diffusion_run)
+    denoiser = strip_key_prefix(diffusion, "average/module.")
+    denoiser |= {
+        k: v for k, v in strip_key_prefix(diffusion, "denoiser/").items() if k.startswith("code_")
+    }
     decoder_settings = {"config": inr_state["settings"]["config"]}
     denoiser_settings = {
         "config": diffusion_state["settings"]["config"],
         "process": diffusion_state["settings"]["training"]["process"],
     }
-    decoder = below(inr, "decoder/")
+    decoder = strip_key_prefix(inr, "decoder/")
     write_weights(folder, DECODER_FILE, decoder, decoder_settings, inr_state, licence)
     write_weights(folder, DENOISER_FILE, denoiser, denoiser_settings, diffusion_state, licence)
 

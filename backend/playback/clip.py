@@ -10,54 +10,62 @@ import numpy as np
 from torch import Tensor
 
 from ..data.features import rows_to_matrices
-from ..kinematics.editing.transitions import Frames, stances
-from ..kinematics.feet.leg_ik import legs_of
+from ..kinematics.editing.transitions import MotionFrames, transition_features
+from ..kinematics.feet.leg_ik import legs_from_pose
 from ..kinematics.math.rotations import Array
-from .ground_contact import GRID, root_correction
-from .layers import Layer
+from .ground_contact import GRID_FPS, root_correction
+from .layers import BodyPartLayer
 
 
-class Decodes(Protocol):
+class ClipDecoder(Protocol):
     """A model whose codes are motions."""
 
-    def decode(
-        self, code: Tensor, seconds: float, times: Array, over: Sequence[Layer] = ()
+    def decode_rows(
+        self, code: Tensor, seconds: float, times: Array, layers: Sequence[BodyPartLayer] = ()
     ) -> tuple[Tensor, Tensor]:
         """See `Sampler.decode`."""
         ...
 
 
-class Passage:
+class MotionClip:
     """A motion, put on its feet."""
 
     def __init__(
-        self, sampler: Decodes, code: Tensor, seconds: float, over: Sequence[Layer] = ()
+        self,
+        decoder: ClipDecoder,
+        code: Tensor,
+        seconds: float,
+        layers: Sequence[BodyPartLayer] = (),
     ) -> None:
         """Nothing is decoded yet; arguments as of `Sampler.decode`."""
         self.code = code
-        self.over = tuple(over)
+        self.layers = tuple(layers)
         self.seconds = seconds
-        self._sampler = sampler
+        self._decoder = decoder
 
-    def at(self, times: Array) -> Frames:
+    def frames_at(self, times: Array) -> MotionFrames:
         """The motion at `times` (T,) in seconds; feet are on the floor, but not held yet."""
-        rows, touching = self._sampler.decode(self.code, self.seconds, times, self.over)
+        rows, touching = self._decoder.decode_rows(self.code, self.seconds, times, self.layers)
         matrices, root = rows_to_matrices(rows)
-        correction = [np.interp(times, self.grid, column) for column in self._correction.T]
-        return Frames(matrices, root + np.stack(correction, axis=1), touching.double().numpy())
+        correction = [np.interp(times, self.grid_times, column) for column in self._correction.T]
+        return MotionFrames(
+            matrices, root + np.stack(correction, axis=1), touching.double().numpy()
+        )
 
     @cached_property
-    def grid(self) -> Array:
+    def grid_times(self) -> Array:
         """(G,) seconds at which stances are known."""
-        return np.arange(round(self.seconds * GRID) + 1) / GRID
+        return np.arange(round(self.seconds * GRID_FPS) + 1) / GRID_FPS
 
     @cached_property
-    def stances(self) -> Array:
+    def transition_features(self) -> Array:
         """(G, D) metres: see `kinematics.seams`."""
-        return stances(self.at(self.grid), GRID)
+        return transition_features(self.frames_at(self.grid_times), GRID_FPS)
 
     @cached_property
     def _correction(self) -> Array:
         """(G, 3) metres."""
-        rows, touching = self._sampler.decode(self.code, self.seconds, self.grid)
-        return root_correction(legs_of(*rows_to_matrices(rows)).feet, touching.numpy())
+        rows, touching = self._decoder.decode_rows(self.code, self.seconds, self.grid_times)
+        return root_correction(
+            legs_from_pose(*rows_to_matrices(rows)).foot_positions, touching.numpy()
+        )

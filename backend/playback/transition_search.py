@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kinematics.editing.transitions import apart
+from ..kinematics.editing.transitions import feature_distances
 from ..kinematics.math.rotations import Array
-from .clip import Passage
-from .ground_contact import GRID
+from .clip import MotionClip
+from .ground_contact import GRID_FPS
 
-Places = NDArray[np.int64]
+GridIndices = NDArray[np.int64]
 """Of moments on a passage's grid."""
 
-SLACK = 1.0
+TRANSITION_SLACK = 1.0
 """Seconds by which a passage is drawn longer than it is shown: about two steps to choose from."""
-_PACES = np.linspace(0.9, 1.1, 21)
+_PLAYBACK_RATES = np.linspace(0.9, 1.1, 21)
 """How many times as fast a passage may be played for a loop to close."""
-_PACE_COST = 0.1
+_PLAYBACK_RATE_COST = 0.1
 """Metres of stance that a pace twice as fast would have to gain."""
 _DELAY_COST = 0.01
 """Metres of stance that beginning one second later has to gain."""
@@ -34,56 +34,57 @@ _REST_COST = 0.2
 
 
 @dataclass(frozen=True)
-class Shown:
+class ClipRange:
     """What is shown of a passage."""
 
-    passage: Passage
+    clip: MotionClip
     seconds: float
     """For how long."""
-    before: float = 0.0
+    overlap_before: float = 0.0
     """Seconds by which it reaches into what comes before: half of the seam there."""
-    after: float = 0.0
+    overlap_after: float = 0.0
     """Seconds by which it reaches into what comes next."""
     offset: float = 0.0
     """Seconds into the passage at which it begins."""
-    pace: float = 1.0
+    playback_rate: float = 1.0
     """Seconds of the passage that pass in one second."""
 
     @property
-    def end(self) -> float:
+    def end_offset(self) -> float:
         """Seconds into the passage at which it ends."""
-        return self.offset + self.pace * self.seconds
+        return self.offset + self.playback_rate * self.seconds
 
     @property
-    def last_offset(self) -> float:
+    def latest_offset(self) -> float:
         """The latest `offset` at which the passage still reaches into what comes next."""
-        return self.passage.seconds - self.pace * (self.seconds + self.after)
+        return self.clip.seconds - self.playback_rate * (self.seconds + self.overlap_after)
 
 
-def halves(blends: Sequence[float], loops: bool) -> list[tuple[float, float]]:
+def half_blends(blends: Sequence[float], loop: bool) -> list[tuple[float, float]]:
     """Seconds by which each passage reaches into what comes before and what comes next.
 
     Args:
         blends: seconds of the seam at the beginning of each; the first counts for a loop alone.
         loops: whether the last passes into the first.
     """
-    first = blends[0] if loops else 0.0
+    first = blends[0] if loop else 0.0
     seams = [first, *blends[1:], first]
     return [(seams[n] / 2, seams[n + 1] / 2) for n in range(len(blends))]
 
 
-def drawn_seconds(
-    seconds: Sequence[float], blends: Sequence[float], loops: bool, longest: float
+def clip_seconds(
+    seconds: Sequence[float], blends: Sequence[float], loop: bool, max_seconds: float
 ) -> list[float]:
     """For how long each passage is to be drawn, `longest` at most."""
-    slack = SLACK if loops or len(seconds) > 1 else 0.0
-    reach = halves(blends, loops)
+    slack = TRANSITION_SLACK if loop or len(seconds) > 1 else 0.0
+    reach = half_blends(blends, loop)
     return [
-        min(shown + sum(reach[n]) + slack, max(longest, shown)) for n, shown in enumerate(seconds)
+        min(shown + sum(reach[n]) + slack, max(max_seconds, shown))
+        for n, shown in enumerate(seconds)
     ]
 
 
-def begun(passage: Passage, seconds: float, reach: tuple[float, float]) -> Shown:
+def first_clip_range(clip: MotionClip, seconds: float, overlaps: tuple[float, float]) -> ClipRange:
     """What is shown of a passage if nothing comes before: its beginning.
 
     Args:
@@ -91,66 +92,79 @@ def begun(passage: Passage, seconds: float, reach: tuple[float, float]) -> Shown
         seconds: for how long it is shown.
         reach: of `halves`.
     """
-    pace = min(1.0, passage.seconds / (seconds + sum(reach)))
-    return Shown(passage, seconds, *reach, offset=pace * reach[0], pace=pace)
+    pace = min(1.0, clip.seconds / (seconds + sum(overlaps)))
+    return ClipRange(clip, seconds, *overlaps, offset=pace * overlaps[0], playback_rate=pace)
 
 
-def following(before: Shown, part: Shown) -> tuple[Shown, float]:
+def find_transition(previous: ClipRange, next_range: ClipRange) -> tuple[ClipRange, float]:
     """The part, beginning where it is most like the end of what is before; and how unlike it is
     there, in metres (RMS) from joint to joint."""
-    offsets = _offsets(part)
-    away = apart(
-        _stance(before.passage, before.end), part.passage.stances[_moments(part.passage, offsets)]
+    offsets = _candidate_offsets(next_range)
+    away = feature_distances(
+        _features_at(previous.clip, previous.end_offset),
+        next_range.clip.transition_features[_grid_indices(next_range.clip, offsets)],
     )
     best = int(np.argmin(away + _DELAY_COST * offsets))
-    return replace(part, offset=float(offsets[best])), float(away[best])
+    return replace(next_range, offset=float(offsets[best])), float(away[best])
 
 
-def closing(part: Shown, first: Shown) -> Shown:
+def close_loop(last: ClipRange, first: ClipRange) -> ClipRange:
     """The last part, ending where it is most like the beginning of the first.
 
     A motion of one part, `part` being `first`, may begin elsewhere for that, too.
     """
-    alone = part.passage is first.passage
-    best, least = part, np.inf
-    for pace in part.pace * _PACES:
-        trial = replace(part, pace=float(pace))
-        if trial.last_offset < pace * part.before:
+    alone = last.clip is first.clip
+    best, least = last, np.inf
+    for pace in last.playback_rate * _PLAYBACK_RATES:
+        trial = replace(last, pace=float(pace))
+        if trial.latest_offset < pace * last.overlap_before:
             continue
         # Of several, the last goes on from the one before, so it begins where that was decided.
-        offsets = _offsets(trial) if alone else np.array([min(part.offset, trial.last_offset)])
-        ends = _moments(part.passage, offsets + pace * part.seconds)
-        begins = _moments(part.passage, offsets)
-        goal = part.passage.stances[begins] if alone else _stance(first.passage, first.offset)
-        cost = apart(goal, part.passage.stances[ends])
-        cost = cost + _PACE_COST * abs(np.log2(pace / part.pace)) + _DELAY_COST * offsets
+        offsets = (
+            _candidate_offsets(trial)
+            if alone
+            else np.array([min(last.offset, trial.latest_offset)])
+        )
+        ends = _grid_indices(last.clip, offsets + pace * last.seconds)
+        begins = _grid_indices(last.clip, offsets)
+        goal = (
+            last.clip.transition_features[begins]
+            if alone
+            else _features_at(first.clip, first.offset)
+        )
+        cost = feature_distances(goal, last.clip.transition_features[ends])
+        cost = (
+            cost
+            + _PLAYBACK_RATE_COST * abs(np.log2(pace / last.playback_rate))
+            + _DELAY_COST * offsets
+        )
         if alone:
-            cost = cost + _REST_COST * _at_rest(part.passage, begins, ends)
+            cost = cost + _REST_COST * _rest_fraction(last.clip, begins, ends)
         if cost.min() < least:
             least, best = cost.min(), replace(trial, offset=float(offsets[np.argmin(cost)]))
     return best
 
 
-def _at_rest(passage: Passage, begins: Places, ends: Places) -> Array:
+def _rest_fraction(clip: MotionClip, starts: GridIndices, ends: GridIndices) -> Array:
     """How much less (0 to 1) moves between two moments (N,) each than in all of the passage.
 
     A body that stands still loops best of all; that is not what was asked for.
     """
-    moved = np.linalg.norm(np.diff(passage.stances, axis=0), axis=1)
+    moved = np.linalg.norm(np.diff(clip.transition_features, axis=0), axis=1)
     way = np.concatenate([[0.0], np.cumsum(moved)])
-    there = (way[ends] - way[begins]) / np.maximum(ends - begins, 1)
+    there = (way[ends] - way[starts]) / np.maximum(ends - starts, 1)
     return np.clip(1 - there / max(float(moved.mean()), 1e-9), 0, 1)
 
 
-def _offsets(part: Shown) -> Array:
+def _candidate_offsets(clip_range: ClipRange) -> Array:
     """Offsets at which it may begin."""
-    first = part.pace * part.before
-    return np.arange(first, max(part.last_offset, first) + 1e-9, 1 / GRID)
+    first = clip_range.playback_rate * clip_range.overlap_before
+    return np.arange(first, max(clip_range.latest_offset, first) + 1e-9, 1 / GRID_FPS)
 
 
-def _moments(passage: Passage, times: Array) -> Places:
-    return np.clip(np.rint(times * GRID).astype(int), 0, len(passage.grid) - 1)
+def _grid_indices(clip: MotionClip, times: Array) -> GridIndices:
+    return np.clip(np.rint(times * GRID_FPS).astype(int), 0, len(clip.grid_times) - 1)
 
 
-def _stance(passage: Passage, time: float) -> Array:
-    return passage.stances[_moments(passage, np.array([time]))[0]]
+def _features_at(clip: MotionClip, time: float) -> Array:
+    return clip.transition_features[_grid_indices(clip, np.array([time]))[0]]

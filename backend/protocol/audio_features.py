@@ -16,10 +16,10 @@ from typing import Protocol
 import numpy as np
 
 from ..kinematics.math.rotations import Array
-from .style_file import RATE, StyleError
+from .style_file import STYLE_FPS, StyleError
 
-BANDS = 24
-PROSODY = ("loudness", "rise of loudness", "pitch", "voice")
+MEL_BANDS = 24
+PROSODY_COLUMNS = ("loudness", "rise of loudness", "pitch", "voice")
 _LOWEST, _HIGHEST = 60.0, 7600.0
 """Hz, of the mel bands."""
 _WINDOW = 0.05
@@ -43,12 +43,12 @@ class Sound:
     """Samples per second."""
 
     @property
-    def frames(self) -> int:
+    def row_count(self) -> int:
         """Rows at `RATE`, the first at 0 s."""
-        return int(len(self.samples) / self.rate * RATE + 1e-6) + 1
+        return int(len(self.samples) / self.rate * STYLE_FPS + 1e-6) + 1
 
 
-class Features(Protocol):
+class AudioFeatures(Protocol):
     """What makes a control track of a sound."""
 
     @property
@@ -56,12 +56,12 @@ class Features(Protocol):
         """What each column is."""
         ...
 
-    def track(self, sound: Sound) -> Array:
+    def extract(self, sound: Sound) -> Array:
         """(T, K) at `RATE`, T as `Sound.frames` says, about 0 to 1."""
         ...
 
 
-def read_sound(path: Path) -> Sound:
+def read_wav(path: Path) -> Sound:
     """An uncompressed ``.wav`` file, its channels as one.
 
     Raises:
@@ -97,14 +97,14 @@ def _numbers(raw: bytes, width: int) -> Array:
 class MelProsody:
     """Log-mel bands, loudness and its rise, pitch, and how much voice there is."""
 
-    bands: int = BANDS
+    bands: int = MEL_BANDS
 
     @property
     def columns(self) -> tuple[str, ...]:
         """As `Features` has it."""
-        return (*(f"mel {n + 1}" for n in range(self.bands)), *PROSODY)
+        return (*(f"mel {n + 1}" for n in range(self.bands)), *PROSODY_COLUMNS)
 
-    def track(self, sound: Sound) -> Array:
+    def extract(self, sound: Sound) -> Array:
         """As `Features` has it."""
         windows = _windows(sound)
         tapered = windows * np.hanning(windows.shape[1])
@@ -122,7 +122,11 @@ def _windows(sound: Sound) -> Array:
     """(T, W) samples about each row's moment, silence beyond the ends."""
     size = max(round(_WINDOW * sound.rate), 8)
     padded = np.pad(sound.samples, size)
-    first = np.round(np.arange(sound.frames) * (sound.rate / RATE)).astype(int) + size - size // 2
+    first = (
+        np.round(np.arange(sound.row_count) * (sound.rate / STYLE_FPS)).astype(int)
+        + size
+        - size // 2
+    )
     return padded[np.minimum(first[:, None] + np.arange(size), len(padded) - 1)]
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from ..kinematics.math.rotations import Array
-from .audio_features import Features, MelProsody, read_sound
-from .style_file import RATE, StyleError
+from .audio_features import AudioFeatures, MelProsody, read_wav
+from .style_file import STYLE_FPS, StyleError
 
-ENDINGS = (".npz", ".wav")
+CONTROL_FILE_SUFFIXES = (".npz", ".wav")
 """Of files that hold a control track."""
 
 _FARTHEST = 0.1
@@ -26,21 +26,21 @@ _MOST_BYTES = 2**28
 
 
 @dataclass(frozen=True)
-class Control:
+class ControlTrack:
     """A control track and what its columns are."""
 
-    track: Array
+    values: Array
     """(T, K), or (levels, T, K) for each level, `RATE` rows a second."""
     columns: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
         """The track as the content of an ``.npz``, in single precision."""
         file = io.BytesIO()
-        np.savez_compressed(file, **{_ARRAY: self.track.astype(np.float32)})
+        np.savez_compressed(file, **{_ARRAY: self.values.astype(np.float32)})
         return file.getvalue()
 
 
-def read_control(path: Path, features: Features | None = None) -> Control:
+def read_control_track(path: Path, features: AudioFeatures | None = None) -> ControlTrack:
     """The control track of a file.
 
     Args:
@@ -52,17 +52,17 @@ def read_control(path: Path, features: Features | None = None) -> Control:
     """
     if path.suffix.lower() == ".wav":
         features = features or MelProsody()
-        return Control(features.track(read_sound(path)), features.columns)
+        return ControlTrack(features.extract(read_wav(path)), features.columns)
     try:
-        track = track_in(path.read_bytes(), path.name)
+        track = parse_control_values(path.read_bytes(), path.name)
     except FileNotFoundError as error:
         raise StyleError(f"There is no file {path}.") from error
     except OSError as error:
         raise StyleError(f"{path} cannot be read: {error.strerror or error}.") from error
-    return Control(track, tuple(f"column {n + 1}" for n in range(track.shape[-1])))
+    return ControlTrack(track, tuple(f"column {n + 1}" for n in range(track.shape[-1])))
 
 
-def track_in(data: bytes, name: str) -> Array:
+def parse_control_values(data: bytes, name: str) -> Array:
     """The array `control` of an ``.npz``.
 
     Args:
@@ -93,18 +93,18 @@ def track_in(data: bytes, name: str) -> Array:
     return control.astype(np.float64)
 
 
-def check_track(track: Array, columns: int) -> None:
+def check_control_values(values: Array, column_count: int) -> None:
     """Raise StyleError unless numbers (T, K) or (levels, T, K) are for so many columns."""
-    if track.ndim not in {2, 3} or track.shape[-1] != columns:
+    if values.ndim not in {2, 3} or values.shape[-1] != column_count:
         raise StyleError(
-            f"A control track has a column for each of the style's {columns} labels; this one has "
-            f"the shape {track.shape}."
+            f"A control track has a column for each of the style's {column_count} labels; this one has "
+            f"the shape {values.shape}."
         )
-    if not np.isfinite(track).all():
+    if not np.isfinite(values).all():
         raise StyleError("The control track has values that are not finite numbers (NaN).")
 
 
-def check_to_learn(track: Array, seconds: float, name: str) -> None:
+def check_training_control(values: Array, seconds: float, name: str) -> None:
     """Raise StyleError unless a take can be learnt by numbers (T, K).
 
     Args:
@@ -112,9 +112,9 @@ def check_to_learn(track: Array, seconds: float, name: str) -> None:
         seconds: from the take's first frame to its last.
         name: of the take.
     """
-    if track.ndim != 2:
+    if values.ndim != 2:
         raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")
-    lasts = (len(track) - 1) / RATE
+    lasts = (len(values) - 1) / STYLE_FPS
     if abs(lasts - seconds) > _FARTHEST:
         raise StyleError(
             f"The control track of {name} lasts {lasts:.2f} s and the take {seconds:.2f} s: both "
@@ -122,6 +122,6 @@ def check_to_learn(track: Array, seconds: float, name: str) -> None:
         )
 
 
-def follows_sound(columns: Sequence[str]) -> bool:
+def is_audio_conditioned(columns: Sequence[str]) -> bool:
     """Whether a style of these labels was learnt from sound as `MelProsody` has it."""
     return tuple(columns) == MelProsody().columns

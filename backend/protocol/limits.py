@@ -61,10 +61,10 @@ DEFAULT_ORIGINALITY = 0.35
 """From 0, near the captures that were learnt, to 1, drawn freely: here generated motions are about
 as far from the nearest capture as captures are from each other."""
 
-DEFAULT_BLEND = 0.4
+DEFAULT_BLEND_SECONDS = 0.4
 """Seconds in which one block of a motion passes into the next."""
 
-DEFAULT_OVERLAP = 0.5
+DEFAULT_OVERLAP_SECONDS = 0.5
 """Seconds in which one label of a style passes into the next."""
 
 DEFAULT_STYLE_ORIGINALITY = 0.0
@@ -73,31 +73,31 @@ DEFAULT_STYLE_ORIGINALITY = 0.0
 DEFAULT_LEARN_STEPS = 600
 """Of each two levels of a style."""
 
-DEFAULT_BOUND = 0.02
+DEFAULT_ERROR_BOUND = 0.02
 """Metres of mean joint error up to which what is put between keys is trusted."""
 
-MODELS = ("nerm", "motioninr")
+MODEL_NAMES = ("nerm", "motioninr")
 """What makes motions: from a prompt, and from an action label alone."""
 
-_BEYOND = 1e15
+_MAX_FRAME_COUNT = 1e15
 """Frames; there are fewer of anything. What has more than numbers can hold counts as this many."""
-_CLOSE = 1e-3
-_TIMELINE_CLOSE = 1 / 60
+_TIME_TOLERANCE = 1e-3
+_TIMELINE_TOLERANCE = 1 / 60
 """Seconds: half a frame of what a style draws."""
 _STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
 
 
 def frame_count(seconds: float, fps: float) -> int:
     """How many frames a take of this length has; frame n is at n / fps seconds."""
-    return round(min(seconds * fps, _BEYOND))
+    return round(min(seconds * fps, _MAX_FRAME_COUNT))
 
 
 def resampled_frames(end: float, fps: float) -> int:
     """How many frames at n / fps seconds there are from 0 up to `end` seconds, with it."""
-    return math.floor(min(end * fps, _BEYOND) + 1e-6) + 1
+    return math.floor(min(end * fps, _MAX_FRAME_COUNT) + 1e-6) + 1
 
 
-def part_frames(
+def time_range_frames(
     seconds: float, fps: float, start: float | None, end: float | None, speed: float
 ) -> int:
     """How many frames a part of a motion of this length has, played `speed` times as fast."""
@@ -117,8 +117,8 @@ def check_prompt(prompt: str, action: str | None = None) -> None:
 
 def check_model(model: str, prompt: str, action: str | None) -> None:
     """Raise LimitError if there is no such model, or if it is not told what it goes by."""
-    if model not in MODELS:
-        raise LimitError(f'There is no model "{model}": choose {" or ".join(MODELS)}.')
+    if model not in MODEL_NAMES:
+        raise LimitError(f'There is no model "{model}": choose {" or ".join(MODEL_NAMES)}.')
     if model == "motioninr":
         if not action:
             raise LimitError("No action is named: choose the label of a kind of motion.")
@@ -175,7 +175,7 @@ def check_generate(
     check_variations(variations, frame_count(seconds, fps), seed)
 
 
-def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loops: bool) -> None:
+def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loop: bool) -> None:
     """Raise LimitError if motions of these lengths cannot pass into each other.
 
     Args:
@@ -188,8 +188,8 @@ def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loops: bo
         which = f"Block {n + 1}'s"
         _check_range(f"{which} length", length, LIMITS.seconds_min, LIMITS.seconds_max, " seconds")
         _check_range(f"{which} blend", blend, 0, LIMITS.blend_max, " seconds")
-        following = blends[(n + 1) % len(blends)] if loops or n + 1 < len(blends) else 0.0
-        own = blend if loops or n else 0.0
+        following = blends[(n + 1) % len(blends)] if loop or n + 1 < len(blends) else 0.0
+        own = blend if loop or n else 0.0
         if (own + following) / 2 > length:
             raise LimitError(
                 f"{which} {length:g} s are shorter than the halves of its blends together "
@@ -197,7 +197,7 @@ def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loops: bo
             )
 
 
-def check_bound(bound: float) -> None:
+def check_error_bound(bound: float) -> None:
     """Raise LimitError if this cannot be how far motion between keys is trusted, in metres."""
     _check_range("The bound", bound, 0, LIMITS.bound_max, " metres")
 
@@ -222,12 +222,12 @@ def check_speed(speed: float) -> None:
     _check_range("The speed", speed, LIMITS.speed_min, LIMITS.speed_max, "")
 
 
-def check_share(share: float) -> None:
+def check_interpolation_factor(factor: float) -> None:
     """Raise LimitError if a motion between two cannot have this share of the second."""
-    _check_range("The share of the second motion", share, 0, 1, "")
+    _check_range("The share of the second motion", factor, 0, 1, "")
 
 
-def check_part(start: float | None, end: float | None, seconds: float | None = None) -> None:
+def check_time_range(start: float | None, end: float | None, seconds: float | None = None) -> None:
     """Raise LimitError if there is no such part of a motion.
 
     Args:
@@ -237,22 +237,22 @@ def check_part(start: float | None, end: float | None, seconds: float | None = N
     """
     begin = 0.0 if start is None else start
     if not 0 <= begin < math.inf:  # NaN is outside of every range
-        raise LimitError(f"The part begins at {_plain(begin)} s; a motion begins at 0 s.")
+        raise LimitError(f"The part begins at {_format_number(begin)} s; a motion begins at 0 s.")
     if end is not None and not begin < end < math.inf:
         raise LimitError(
-            f"The part from {_plain(begin)} s to {_plain(end)} s is empty: "
+            f"The part from {_format_number(begin)} s to {_format_number(end)} s is empty: "
             "it must end after it begins."
         )
     if seconds is None:
         return
     if begin >= seconds:
         raise LimitError(
-            f"The part begins at {_plain(begin)} s, but the motion ends at {_plain(seconds)} s."
+            f"The part begins at {_format_number(begin)} s, but the motion ends at {_format_number(seconds)} s."
         )
     # A length typed into Blender comes back with 24 bits.
-    if end is not None and end > seconds + _CLOSE:
+    if end is not None and end > seconds + _TIME_TOLERANCE:
         raise LimitError(
-            f"The part ends at {_plain(end)} s, but the motion ends at {_plain(seconds)} s."
+            f"The part ends at {_format_number(end)} s, but the motion ends at {_format_number(seconds)} s."
         )
 
 
@@ -284,7 +284,7 @@ def check_labels(labels: Iterable[str]) -> None:
     _check_range("The number of labels", len(known), 1, LIMITS.labels_max, "")
 
 
-def check_columns(columns: Sequence[str]) -> None:
+def check_control_columns(columns: Sequence[str]) -> None:
     """Raise LimitError if a style cannot be learnt from numbers that are called so."""
     _check_range("The number of columns", len(columns), 1, LIMITS.control_columns_max, "")
     for column in columns:
@@ -301,22 +301,22 @@ def check_control_seconds(seconds: float) -> None:
     _check_range("The control track's length", seconds, low, high, " seconds")
 
 
-def check_learn_takes(names: Sequence[str], seconds: Sequence[float]) -> None:
+def check_training_takes(names: Sequence[str], seconds: Sequence[float]) -> None:
     """Raise LimitError if a style cannot be learnt from takes of these names and lengths."""
     if not names:
         raise LimitError("There are no takes to learn from: add one or more.")
     _check_range("The number of takes", len(names), 1, LIMITS.learn_takes_max, "")
     for name, length in zip(names, seconds, strict=True):
-        if not length >= LIMITS.learn_take_min - _CLOSE:
+        if not length >= LIMITS.learn_take_min - _TIME_TOLERANCE:
             raise LimitError(
                 f'The take "{name}" lasts {length:.2f} s, which is shorter than the patch that is '
-                f"learnt ({_plain(LIMITS.learn_take_min)} s): choose a longer take."
+                f"learnt ({_format_number(LIMITS.learn_take_min)} s): choose a longer take."
             )
     total = sum(seconds)
     if not total <= LIMITS.learn_seconds_max:
         raise LimitError(
-            f"The takes last {_plain(total)} seconds together; the limit is "
-            f"{_plain(LIMITS.learn_seconds_max)} seconds."
+            f"The takes last {_format_number(total)} seconds together; the limit is "
+            f"{_format_number(LIMITS.learn_seconds_max)} seconds."
         )
 
 
@@ -332,7 +332,11 @@ def check_originality(originality: float) -> None:
 
 
 def check_timeline(
-    labels: Sequence[str], seconds: Sequence[float], overlap: float, *, which: str = "The timeline"
+    labels: Sequence[str],
+    seconds: Sequence[float],
+    overlap: float,
+    *,
+    subject: str = "The timeline",
 ) -> None:
     """Raise LimitError if labels with these lengths cannot be what is wanted of a motion.
 
@@ -341,17 +345,17 @@ def check_timeline(
         which: begins the sentences.
     """
     if not labels:
-        raise LimitError(f"{which} is empty: name a label and its seconds.")
-    _check_range(f"{which}: the number of parts", len(labels), 1, LIMITS.timeline_parts_max, "")
+        raise LimitError(f"{subject} is empty: name a label and its seconds.")
+    _check_range(f"{subject}: the number of parts", len(labels), 1, LIMITS.timeline_parts_max, "")
     check_labels(labels)
     for label, length in zip(labels, seconds, strict=True):
         if not 0 < length <= LIMITS.timeline_seconds_max:  # NaN is neither
             raise LimitError(
-                f'{which} has the label "{label}" for {_plain(length)} s; it must be more than 0 '
-                f"and at most {_plain(LIMITS.timeline_seconds_max)} s."
+                f'{subject} has the label "{label}" for {_format_number(length)} s; it must be more than 0 '
+                f"and at most {_format_number(LIMITS.timeline_seconds_max)} s."
             )
     low, high = LIMITS.seconds_min, LIMITS.timeline_seconds_max
-    _check_range(f"{which}: the length", sum(seconds), low, high, " seconds")
+    _check_range(f"{subject}: the length", sum(seconds), low, high, " seconds")
     _check_range("The overlap", overlap, 0, LIMITS.overlap_max, " seconds")
 
 
@@ -361,11 +365,11 @@ def check_fine_levels(count: int, levels: int) -> None:
         raise LimitError(f"There can be 1 to {levels - 1} fine levels of {levels}, not {count}.")
 
 
-def check_as_long(which: str, seconds: float, wanted: float) -> None:
+def check_equal_length(subject: str, seconds: float, expected: float) -> None:
     """Raise LimitError unless a timeline for some levels is as long as the one for the others."""
-    if abs(seconds - wanted) > _TIMELINE_CLOSE:
+    if abs(seconds - expected) > _TIMELINE_TOLERANCE:
         raise LimitError(
-            f"{which} lasts {_plain(seconds)} s and the timeline {_plain(wanted)} s: make them as "
+            f"{subject} lasts {_format_number(seconds)} s and the timeline {_format_number(expected)} s: make them as "
             "long."
         )
 
@@ -381,18 +385,18 @@ def check_variations(variations: int, frames: int, seed: int) -> None:
         )
 
 
-def _check_characters(what: str, text: str, most: int) -> None:
-    if len(text) > most:
-        raise LimitError(f"{what} has {len(text)} characters; the limit is {most}.")
+def _check_characters(subject: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise LimitError(f"{subject} has {len(text)} characters; the limit is {limit}.")
 
 
-def _check_range(what: str, value: float, low: float, high: float, unit: str) -> None:
+def _check_range(subject: str, value: float, low: float, high: float, unit: str) -> None:
     if not low <= value <= high:  # NaN is outside of every range
         raise LimitError(
-            f"{what} is {_plain(value)}{unit}; "
-            f"it must be between {_plain(low)} and {_plain(high)}{unit}."
+            f"{subject} is {_format_number(value)}{unit}; "
+            f"it must be between {_format_number(low)} and {_format_number(high)}{unit}."
         )
 
 
-def _plain(value: float) -> str:
+def _format_number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:g}"

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-SUFFIX = ".safetensors"
-FORMAT = 2
+STYLE_SUFFIX = ".safetensors"
+STYLE_FORMAT = 2
 """Raised when what is in a file means something else than before."""
-HEADER = "anyframe_style"
+STYLE_HEADER_KEY = "anyframe_style"
 """The header's entry."""
 
-RATE = 30.0
+STYLE_FPS = 30.0
 """Frames per second that styles are learnt at."""
 
 _LONGEST_HEADER = 2**22
@@ -33,7 +33,7 @@ class StyleError(ValueError):
 
 
 @dataclass(frozen=True)
-class StyleFacts:
+class StyleInfo:
     """What can be known of a style before its networks are built."""
 
     labels: tuple[str, ...]
@@ -51,7 +51,7 @@ class StyleFacts:
     """All that the header tells."""
 
 
-def facts_of(data: bytes, name: str) -> StyleFacts:
+def parse_style_info(data: bytes, name: str) -> StyleInfo:
     """What a style's file tells of itself, once all of it is known to be whole.
 
     Args:
@@ -81,7 +81,7 @@ def facts_of(data: bytes, name: str) -> StyleFacts:
     return facts
 
 
-def facts_in(path: Path) -> StyleFacts:
+def read_style_info(path: Path) -> StyleInfo:
     """What a style's file tells in its first kilobytes; whether the rest is whole is not asked.
 
     Raises:
@@ -117,25 +117,25 @@ def _header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
     return header, 8 + size
 
 
-def _facts(header: dict[str, Any], name: str) -> tuple[StyleFacts, str]:
+def _facts(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
     """What a header tells, and its text."""
     metadata = header.get("__metadata__")
-    if not isinstance(metadata, dict) or HEADER not in metadata:
+    if not isinstance(metadata, dict) or STYLE_HEADER_KEY not in metadata:
         raise StyleError(f"{name} is a weight file, but no style.")
     try:
-        entry = json.loads(metadata[HEADER])
+        entry = json.loads(metadata[STYLE_HEADER_KEY])
         version, told, digest = entry["format"], entry["settings"], entry["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(name) from error
-    if version != FORMAT:
+    if version != STYLE_FORMAT:
         raise StyleError(
-            f"{name} is a style of another version (format {version}, not {FORMAT}): learn it "
+            f"{name} is a style of another version (format {version}, not {STYLE_FORMAT}): learn it "
             "again, or use the Anyframe that it is for."
         )
     try:
         settings = json.loads(told)
         config, origin = settings["config"], settings["origin"]
-        facts = StyleFacts(
+        facts = StyleInfo(
             labels=tuple(map(str, config["labels"])),
             levels=int(config["levels"]),
             hash=str(digest)[:16],
@@ -150,7 +150,7 @@ def _facts(header: dict[str, Any], name: str) -> tuple[StyleFacts, str]:
 
 
 def _expected(header: dict[str, Any]) -> str:
-    return json.loads(header["__metadata__"][HEADER])["sha256"]
+    return json.loads(header["__metadata__"][STYLE_HEADER_KEY])["sha256"]
 
 
 def _no_style(name: str) -> StyleError:

@@ -15,14 +15,14 @@ _MOST_TOLD = 40
 
 
 @dataclass(frozen=True)
-class Span:
+class LabelBlock:
     """One label for a while."""
 
     label: str
     seconds: float
 
 
-def parse_timeline(text: str) -> tuple[Span, ...]:
+def parse_timeline(text: str) -> tuple[LabelBlock, ...]:
     """ "walk:3,run:2.5" as spans.
 
     Raises:
@@ -40,21 +40,23 @@ def parse_timeline(text: str) -> tuple[Span, ...]:
                 f'The timeline has "{part.strip()}", which is no label with its seconds: write '
                 '"walk:3,run:2".'
             )
-        spans.append(Span(label.strip(), length))
+        spans.append(LabelBlock(label.strip(), length))
     return tuple(spans)
 
 
-def written(spans: Sequence[Span]) -> str:
+def format_timeline(spans: Sequence[LabelBlock]) -> str:
     """`parse_timeline` back."""
     return ",".join(f"{span.label}:{span.seconds:g}" for span in spans)
 
 
-def seconds_of(spans: Sequence[Span]) -> float:
+def timeline_seconds(spans: Sequence[LabelBlock]) -> float:
     """Length of a timeline."""
     return sum(span.seconds for span in spans)
 
 
-def in_a_row(ranges: Sequence[tuple[float, float]], apart: float = 1e-3) -> list[list[int]]:
+def group_consecutive(
+    ranges: Sequence[tuple[float, float]], max_gap: float = 1e-3
+) -> list[list[int]]:
     """Which ranges (start, end) follow each other: their numbers, in groups without a gap.
 
     Args:
@@ -63,20 +65,22 @@ def in_a_row(ranges: Sequence[tuple[float, float]], apart: float = 1e-3) -> list
     """
     groups: list[list[int]] = []
     for n, (start, _) in enumerate(ranges):
-        if n and start - ranges[n - 1][1] <= apart:
+        if n and start - ranges[n - 1][1] <= max_gap:
             groups[-1].append(n)
         else:
             groups.append([n])
     return groups
 
 
-def check_label(label: str, labels: Sequence[str]) -> None:
+def check_label(label: str, known_labels: Sequence[str]) -> None:
     """Raise StyleError, with the nearest label, if a style does not know this one."""
-    if label in labels:
+    if label in known_labels:
         return
-    near = difflib.get_close_matches(label.casefold(), [known.casefold() for known in labels], 1)
-    meant = next((known for known in labels if near and known.casefold() == near[0]), None)
-    known = ", ".join(labels[:_MOST_TOLD]) + (" …" if len(labels) > _MOST_TOLD else "")
+    near = difflib.get_close_matches(
+        label.casefold(), [known.casefold() for known in known_labels], 1
+    )
+    meant = next((known for known in known_labels if near and known.casefold() == near[0]), None)
+    known = ", ".join(known_labels[:_MOST_TOLD]) + (" …" if len(known_labels) > _MOST_TOLD else "")
     raise StyleError(
         f'The style knows no label "{label}"'
         + (f'; did you mean "{meant}"?' if meant else ".")

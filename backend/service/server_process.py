@@ -24,7 +24,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..cpu import PROCESS_NICENESS, lower_priority
 from ..protocol.version import PROTOCOL, VERSION
 from .process.heartbeat import Heartbeat
-from .process.parent_watch import GRACE_SECONDS, has_closed, start_guard, watch_stdin
+from .process.parent_watch import (
+    SHUTDOWN_GRACE_SECONDS,
+    is_stdin_closed,
+    start_parent_guard,
+    watch_stdin,
+)
 
 if TYPE_CHECKING:
     from .engine.interface import EngineFactory
@@ -58,10 +63,10 @@ def serve(
     keep_alive: bool,
     engine: str,
     *,
-    names: Sequence[str] = (),
-    patience: float = 60.0,
-    idle: float | None = None,
-    heartbeat: float | None = None,
+    host_names: Sequence[str] = (),
+    client_timeout: float = 60.0,
+    idle_timeout: float | None = None,
+    heartbeat_interval: float | None = None,
 ) -> int:
     """Run the service until the parent goes away; return the exit code.
 
@@ -80,22 +85,22 @@ def serve(
         idle: seconds without a job after which the model is released; None for never.
         heartbeat: seconds between two heartbeats (`Heartbeat`); None for none.
     """
-    stdin, stdout = _take_over_streams()
+    stdin, stdout = _redirect_streams()
     try:
-        token = _token(host)
+        token = _read_token(host)
         if not _is_loopback(host):
             print(_TLS_ADVICE.format(host=host), file=sys.stderr)  # noqa: T201
         listener = _listen(host, port)
         if log_file is not None:
-            _log_into(log_file)
+            _redirect_output_to_log(log_file)
     except StartError as error:
         print(error, file=sys.stderr)  # noqa: T201 - nobody listens to HTTP yet
         return 2
     _set_up_logging()
     if not keep_alive:
         lower_priority(PROCESS_NICENESS)
-        if not has_closed(stdin):
-            start_guard(stdin)
+        if not is_stdin_closed(stdin):
+            start_parent_guard(stdin)
     # The socket listens already: whoever connects before the server runs waits in its backlog.
     greeting = {
         "protocol": PROTOCOL,
@@ -103,13 +108,13 @@ def serve(
         "pid": os.getpid(),
         "version": VERSION,
     }
-    beats = None if heartbeat is None else Heartbeat(stdout, heartbeat)
+    beats = None if heartbeat_interval is None else Heartbeat(stdout, heartbeat_interval)
     try:
         os.write(stdout, json.dumps(greeting).encode("ascii") + b"\n")
         if beats is None:
             os.close(stdout)
         else:
-            beats.start()
+            beats.start_beating()
     except OSError:
         log.error("The parent process does not read the greeting; stopping")
         return 1
@@ -119,7 +124,12 @@ def serve(
     from .api.app import create_app
 
     app = create_app(
-        engine_factory(engine), token, names=names, patience=patience, idle=idle, heartbeat=beats
+        engine_factory(engine),
+        token,
+        host_names=host_names,
+        client_timeout=client_timeout,
+        idle_timeout=idle_timeout,
+        heartbeat=beats,
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -139,9 +149,9 @@ def serve(
     def stop() -> None:
         log.info("stdin is closed: the parent is gone")
         server.should_exit = True
-        time.sleep(GRACE_SECONDS)
+        time.sleep(SHUTDOWN_GRACE_SECONDS)
         log.warning("The backend did not stop in time")
-        _end_now(1)
+        _exit_immediately(1)
 
     if not keep_alive:
         watch_stdin(stdin, stop)
@@ -151,7 +161,7 @@ def serve(
     if app.state.runner.alive:
         # A step that does not return: interpreter shutdown under a running library can crash.
         log.warning("The job did not end in time; leaving it behind")
-        _end_now(0)
+        _exit_immediately(0)
     log.info("Stopped")
     return 0
 
@@ -166,7 +176,7 @@ def engine_factory(path: str) -> EngineFactory:
     return make
 
 
-def _take_over_streams() -> tuple[int, int]:
+def _redirect_streams() -> tuple[int, int]:
     """Keep the real stdin and stdout; put nothing in place of the first, stderr of the second.
 
     A library that reads fd 0 while the watcher waits on it would block for ever (on Windows even
@@ -184,7 +194,7 @@ def _take_over_streams() -> tuple[int, int]:
     # A file name or prompt that the console cannot show must not end the process. The old stdout
     # knows only what fd 1 used to be: it would seek in a pipe.
     sys.stderr = sys.stdout = io.TextIOWrapper(
-        _Unfailing(2, "wb", closefd=False),
+        _LossyFile(2, "wb", closefd=False),
         encoding="utf-8",
         errors="backslashreplace",
         write_through=True,
@@ -192,7 +202,7 @@ def _take_over_streams() -> tuple[int, int]:
     return stdin, stdout
 
 
-class _Unfailing(io.FileIO):
+class _LossyFile(io.FileIO):
     """Loses what cannot be written: a full disk must not end a job."""
 
     def write(self, data: Any, /) -> int:
@@ -205,7 +215,7 @@ class _Unfailing(io.FileIO):
             return len(left)
 
 
-def _token(host: str) -> str:
+def _read_token(host: str) -> str:
     # Taken out of the environment, so that no process started from here inherits it.
     token = os.environ.pop(TOKEN_VARIABLE, "")
     if len(token) < TOKEN_CHARACTERS:
@@ -254,7 +264,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _log_into(path: Path) -> None:
+def _redirect_output_to_log(path: Path) -> None:
     """Send fd 1 and 2 to the end of a file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -284,7 +294,7 @@ def _set_up_logging() -> None:
         faulthandler.enable()
 
 
-def _end_now(code: int) -> NoReturn:
+def _exit_immediately(code: int) -> NoReturn:
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()

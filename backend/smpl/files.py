@@ -9,27 +9,37 @@ from typing import Any
 
 import numpy as np
 
-from ..kinematics.body.smpl_body import SHAPES, BodyError
+from ..kinematics.body.smpl_body import SHAPE_COUNT, SmplBodyError
 from ..kinematics.math.rotations import Array
 
-ARRAYS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f")
+MODEL_ARRAYS = (
+    "v_template",
+    "shapedirs",
+    "posedirs",
+    "J_regressor",
+    "weights",
+    "kintree_table",
+    "f",
+)
 """What a model file holds, by the names that SMPL's authors gave."""
-MODELS = {24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
+SMPL_MODELS = {24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
 """Number of joints -> model."""
 MAX_BYTES = 2**29
 """Of the arrays once unpacked; SMPL-X's, the largest, are about half of it."""
 MAX_VERTICES = 20_000
-SITES = "https://smpl.is.tue.mpg.de, https://mano.is.tue.mpg.de or https://smpl-x.is.tue.mpg.de"
+DOWNLOAD_SITES = (
+    "https://smpl.is.tue.mpg.de, https://mano.is.tue.mpg.de or https://smpl-x.is.tue.mpg.de"
+)
 """Where SMPL, SMPL-H and SMPL-X are to be had."""
 
-_PLACES = ("", "smpl", "smplh", "smplx", "models/smpl", "models/smplh", "models/smplx")
-_ROOTS = (-1, 2**32 - 1)
+_SUBFOLDERS = ("", "smpl", "smplh", "smplx", "models/smpl", "models/smplh", "models/smplx")
+_ROOT_PARENTS = (-1, 2**32 - 1)
 """What stands for the parent of the root: SMPL's files hold unsigned numbers."""
-_SHOWN = 40
+_SHOWN_CHARACTERS = 40
 """Characters of a path that a sentence shows, from its end."""
 
 
-def find_model(folder: str, gender: str) -> Path:
+def find_model_file(folder: str, gender: str) -> Path:
     """The first model file of this gender in a folder or where the downloads put it in there.
 
     Raises:
@@ -37,30 +47,30 @@ def find_model(folder: str, gender: str) -> Path:
             and where to get it.
     """
     if not (os.path.isabs(folder) and os.path.isdir(folder)):  # noqa: PTH112, PTH117 any text is taken
-        raise BodyError(
-            f"There is no folder “{_end_of(folder)}”: name the one that holds the model files."
+        raise SmplBodyError(
+            f"There is no folder “{_path_tail(folder)}”: name the one that holds the model files."
         )
     names = [f"{stem}_{gender.upper()}.npz" for stem in ("SMPL", "SMPLH", "SMPLX")]
     names.append(f"{gender}/model.npz")
-    for place in _PLACES:
+    for place in _SUBFOLDERS:
         for name in names:
             path = Path(folder, place, name)
             if path.is_file():
                 return path
-    shown = f"The folder “{_end_of(folder)}”"
-    pickled = _pickled(Path(folder))
+    shown = f"The folder “{_path_tail(folder)}”"
+    pickled = _find_pickle(Path(folder))
     if pickled:
-        raise BodyError(
+        raise SmplBodyError(
             f"{shown} has {pickled}, but a pickle could run code, so none is ever opened: download "
             f"the .npz of SMPL-H or SMPL-X, or save the arrays with numpy.savez as {names[0]}."
         )
-    raise BodyError(
+    raise SmplBodyError(
         f"{shown} has none of {', '.join(names)}, also not in smpl, smplh or smplx: get one at "
-        f"{SITES}."
+        f"{DOWNLOAD_SITES}."
     )
 
 
-def read_model(path: Path) -> dict[str, Array]:
+def read_model_arrays(path: Path) -> dict[str, Array]:
     """The arrays of a model file by the names of `ARRAYS`.
 
     V vertices, J joints, F triangles: v_template (V, 3), shapedirs (V, 3, 10), posedirs
@@ -70,12 +80,12 @@ def read_model(path: Path) -> dict[str, Array]:
     Raises:
         BodyError: with a sentence that names the file and what is wrong with it.
     """
-    name = f"The file “{_end_of(str(path))}”"
-    arrays = _unpacked(path, name)
+    name = f"The file “{_path_tail(str(path))}”"
+    arrays = _read_arrays(path, name)
     vertices, joints = _sizes(arrays, name)
     wanted: dict[str, tuple[int, ...]] = {
         "v_template": (vertices, 3),
-        "shapedirs": (vertices, 3, SHAPES),
+        "shapedirs": (vertices, 3, SHAPE_COUNT),
         "posedirs": (vertices, 3, 9 * (joints - 1)),
         "J_regressor": (joints, vertices),
         "weights": (vertices, joints),
@@ -83,108 +93,108 @@ def read_model(path: Path) -> dict[str, Array]:
     }
     # SMPL-X's expressions follow its shapes.
     if arrays["shapedirs"].ndim == 3:
-        arrays["shapedirs"] = arrays["shapedirs"][:, :, :SHAPES]
+        arrays["shapedirs"] = arrays["shapedirs"][:, :, :SHAPE_COUNT]
     for key, shape in wanted.items():
         if arrays[key].shape != shape:
-            raise BodyError(
+            raise SmplBodyError(
                 f"{name} has {key} of shape {arrays[key].shape}; with {vertices} vertices and "
                 f"{joints} joints it must be {shape}."
             )
-    arrays["kintree_table"] = _tree(arrays["kintree_table"], name)
+    arrays["kintree_table"] = _kinematic_tree(arrays["kintree_table"], name)
     _check_faces(arrays["f"], vertices, name)
     if not (arrays["weights"] >= 0).all() or not np.allclose(
         arrays["weights"].sum(1), 1, atol=1e-3
     ):
-        raise BodyError(f"{name} has weights that do not add up to 1 for each vertex.")
+        raise SmplBodyError(f"{name} has weights that do not add up to 1 for each vertex.")
     floats = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights")
     return {**arrays, **{key: arrays[key].astype(np.float32) for key in floats}}
 
 
-def _unpacked(path: Path, name: str) -> dict[str, Array]:
+def _read_arrays(path: Path, name: str) -> dict[str, Array]:
     arrays = {}
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-        total = sum(sizes.get(f"{key}.npy", 0) for key in ARRAYS)
+        total = sum(sizes.get(f"{key}.npy", 0) for key in MODEL_ARRAYS)
         if total > MAX_BYTES:
-            raise BodyError(
+            raise SmplBodyError(
                 f"{name} unpacks to {total >> 20} MB, too much for a body model: the limit is "
                 f"{MAX_BYTES >> 20} MB."
             )
         with np.load(path, allow_pickle=False) as archive:
-            for key in ARRAYS:
+            for key in MODEL_ARRAYS:
                 if key not in archive.files:
-                    raise BodyError(
+                    raise SmplBodyError(
                         f"{name} has no {key}, so it is not an SMPL, SMPL-H or SMPL-X model."
                     )
-                arrays[key] = _numbers(archive, key, name)
-    except BodyError:
+                arrays[key] = _numeric_array(archive, key, name)
+    except SmplBodyError:
         raise
     except Exception as error:  # of damaged files numpy and zipfile raise a dozen kinds
-        raise BodyError(
+        raise SmplBodyError(
             f"{name} is not a readable .npz file (it may be cut short): download it again."
         ) from error
     return arrays
 
 
-def _numbers(archive: Any, key: str, name: str) -> Array:
+def _numeric_array(archive: Any, key: str, name: str) -> Array:
     try:
         array = np.asarray(archive[key])
     except ValueError as error:
         if "pickle" not in str(error).lower():
             raise
-        raise BodyError(
+        raise SmplBodyError(
             f"{name} has {key} as a pickled object, which could run code and is never opened: "
             "save it as a plain array with numpy.savez."
         ) from error
     if array.dtype.kind not in "fiu":
-        raise BodyError(f"{name} has {key} that are not numbers.")
+        raise SmplBodyError(f"{name} has {key} that are not numbers.")
     if not np.isfinite(array).all():
-        raise BodyError(f"{name} has values in {key} that are not finite numbers (NaN).")
+        raise SmplBodyError(f"{name} has values in {key} that are not finite numbers (NaN).")
     return array
 
 
 def _sizes(arrays: dict[str, Array], name: str) -> tuple[int, int]:
     template, tree = arrays["v_template"], arrays["kintree_table"]
     if template.ndim != 2 or not 3 <= len(template) <= MAX_VERTICES:
-        raise BodyError(
+        raise SmplBodyError(
             f"{name} has v_template of shape {template.shape}; a body has 3 to {MAX_VERTICES} "
             "vertices."
         )
     joints = tree.shape[-1] if tree.ndim else 0
-    if joints not in MODELS:
-        known = ", ".join(f"{model} has {count}" for count, model in MODELS.items())
-        raise BodyError(f"{name} has {joints} joints; {known}.")
+    if joints not in SMPL_MODELS:
+        known = ", ".join(f"{model} has {count}" for count, model in SMPL_MODELS.items())
+        raise SmplBodyError(f"{name} has {joints} joints; {known}.")
     return len(template), joints
 
 
-def _tree(table: Array, name: str) -> np.ndarray:
+def _kinematic_tree(table: Array, name: str) -> np.ndarray:
     parents = table[0].astype(np.int64)
     if (
-        parents[0] in _ROOTS
+        parents[0] in _ROOT_PARENTS
         and (parents[1:] >= 0).all()
         and (parents[1:] < np.arange(1, len(parents))).all()
     ):
         parents[0] = -1
         return np.stack([parents, np.arange(len(parents))])
-    raise BodyError(f"{name} has a kintree_table in which parents do not come before children.")
+    raise SmplBodyError(f"{name} has a kintree_table in which parents do not come before children.")
 
 
 def _check_faces(faces: Array, vertices: int, name: str) -> None:
     triangles = faces.ndim == 2 and faces.shape[1] == 3 and len(faces) <= 4 * MAX_VERTICES
     if not triangles or faces.dtype.kind == "f":
-        raise BodyError(f"{name} has f of shape {faces.shape}; a body has triangles, (F, 3).")
+        raise SmplBodyError(f"{name} has f of shape {faces.shape}; a body has triangles, (F, 3).")
     if faces.size == 0 or faces.min() < 0 or faces.max() >= vertices:
-        raise BodyError(f"{name} has faces between vertices that it does not have.")
+        raise SmplBodyError(f"{name} has faces between vertices that it does not have.")
 
 
-def _pickled(folder: Path) -> str:
+def _find_pickle(folder: Path) -> str:
     """The name of a pickled model in a folder or where the downloads put it; "" if none."""
-    for place in _PLACES:
+    for place in _SUBFOLDERS:
         for path in sorted(Path(folder, place).glob("*.pkl")):
             return path.name
     return ""
 
 
-def _end_of(path: str) -> str:
-    return path if len(path) <= _SHOWN else "…" + path[-_SHOWN:]
+def _path_tail(path: str) -> str:
+    return path if len(path) <= _SHOWN_CHARACTERS else "…" + path[-_SHOWN_CHARACTERS:]

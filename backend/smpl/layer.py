@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..kinematics.body.skeleton import SMPL
-from ..kinematics.body.smpl_body import SHAPES, BodyError, SmplBody
+from ..kinematics.body.smpl_body import SHAPE_COUNT, SmplBody, SmplBodyError
 from ..kinematics.math.rotations import Array
-from .files import MODELS, find_model, read_model
+from .files import SMPL_MODELS, find_model_file, read_model_arrays
 
 _PACKAGE = "smplx==0.1.28"
 """As in pyproject.toml."""
@@ -27,13 +27,13 @@ def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody
     Raises:
         BodyError: with a sentence that says what is missing or wrong.
     """
-    arrays = read_model(find_model(folder, gender))
+    arrays = read_model_arrays(find_model_file(folder, gender))
     joints = len(arrays["weights"].T)
-    layer, vertices2joints = _layer(arrays, gender)
+    layer, vertices2joints = _smplx_layer(arrays, gender)
     shapes = layer.shapedirs.permute(2, 0, 1)
     moves = layer.posedirs.reshape(joints - 1, 3, 3, -1, 3)
     return SmplBody(
-        model=MODELS[joints],
+        model=SMPL_MODELS[joints],
         gender=gender,
         names=_joint_names(joints),
         parents=tuple(layer.parents.tolist()),
@@ -47,20 +47,20 @@ def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody
     )
 
 
-def _layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
+def _smplx_layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
     """smplx's layer of a model's arrays, and its function from vertices to joints."""
     try:
         from smplx import SMPLLayer  # torch takes seconds
         from smplx.lbs import vertices2joints
         from smplx.utils import Struct
     except ImportError as error:
-        raise BodyError(
+        raise SmplBodyError(
             "SMPL bodies are made by the package smplx, whose licence allows no commercial use; "
             f"it is not here. If that suits you: {sys.executable} -m pip install {_PACKAGE}"
         ) from error
     # The layer of SMPL serves its two successors as well: theirs add expressions, hands as a few
     # numbers and landmarks, and skin the same body in the same way.
-    return SMPLLayer("", data_struct=Struct(**arrays), num_betas=SHAPES, gender=gender), (
+    return SMPLLayer("", data_struct=Struct(**arrays), num_betas=SHAPE_COUNT, gender=gender), (
         vertices2joints
     )
 

@@ -8,65 +8,65 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kinematics.math.rotations import Array
-from ..protocol.control_track import check_track
+from ..protocol.control_track import check_control_values
 from ..protocol.limits import check_fine_levels
 from .errors import StyleError
-from .label_tracks import Span, parse_timeline, seconds_of, soft_track
-from .sampler import SHORTEST, frames_for
-from .skeleton_graph import RATE
+from .label_tracks import LabelBlock, label_track, parse_timeline, timeline_seconds
+from .sampler import MIN_MOTION_SECONDS, frame_count_at_rate
+from .skeleton_graph import STYLE_FPS
 
-Timeline = str | Sequence[Span]
+Timeline = str | Sequence[LabelBlock]
 """Labels over time, written or as spans."""
 
 
 @dataclass(frozen=True)
-class ByLevel:
+class LevelTimelines:
     """What is wanted at each level by itself."""
 
     timelines: tuple[Timeline, ...]
     """From coarse to fine, all as long."""
 
 
-Wanted = Timeline | ByLevel | Array
+Conditioning = Timeline | LevelTimelines | Array
 """What is wanted, at all levels or each; or numbers, (T, K) or (levels, T, K), `RATE` frames a
 second."""
 
 
-def seconds_wanted(wanted: Wanted) -> float:
+def conditioning_seconds(conditioning: Conditioning) -> float:
     """Length of what is wanted.
 
     Raises:
         StyleError: it is too short for a motion, or the levels differ.
     """
-    if isinstance(wanted, ByLevel):
-        lengths = [seconds_wanted(timeline) for timeline in wanted.timelines]
-        if not lengths or max(lengths) - min(lengths) > 0.5 / RATE:
+    if isinstance(conditioning, LevelTimelines):
+        lengths = [conditioning_seconds(timeline) for timeline in conditioning.timelines]
+        if not lengths or max(lengths) - min(lengths) > 0.5 / STYLE_FPS:
             told = ", ".join(f"{length:g}" for length in lengths)
             raise StyleError(f"The labels of the levels are for {told} s: make them as long.")
         return lengths[0]
-    if isinstance(wanted, np.ndarray):
-        seconds = np.shape(wanted)[-2] / RATE
+    if isinstance(conditioning, np.ndarray):
+        seconds = np.shape(conditioning)[-2] / STYLE_FPS
     else:
-        spans = _spans(wanted)
+        spans = _spans(conditioning)
         for span in spans:
             if not 0 < span.seconds < np.inf:
                 raise StyleError(
                     f'"{span.label}" lasts {span.seconds:g} s; it must be longer than 0 s.'
                 )
-        seconds = seconds_of(spans)
-    if not seconds >= SHORTEST:
+        seconds = timeline_seconds(spans)
+    if not seconds >= MIN_MOTION_SECONDS:
         raise StyleError(
-            f"The labels are for {seconds:g} s; a motion lasts {SHORTEST:g} s or longer."
+            f"The labels are for {seconds:g} s; a motion lasts {MIN_MOTION_SECONDS:g} s or longer."
         )
     return float(seconds)
 
 
-def tracks_wanted(
-    wanted: Wanted,
+def level_control_tracks(
+    conditioning: Conditioning,
     labels: Sequence[str],
     levels: int,
     *,
-    fine: Wanted | None,
+    fine: Conditioning | None,
     fine_levels: int | None,
     overlap: float,
     loop: bool,
@@ -86,7 +86,7 @@ def tracks_wanted(
         StyleError: an unknown label, or tracks that do not fit together.
         LimitError: a number of fine levels that is none.
     """
-    coarse = _track(wanted, labels, overlap, loop)
+    coarse = _track(conditioning, labels, overlap, loop)
     if coarse.ndim == 3:
         if fine is not None:
             raise StyleError(
@@ -98,8 +98,8 @@ def tracks_wanted(
         return list(coarse)
     if fine is None:
         return [coarse] * levels
-    lengths = [seconds_wanted(one) for one in (fine, wanted)]
-    if abs(lengths[0] - lengths[1]) > 0.5 / RATE:
+    lengths = [conditioning_seconds(one) for one in (fine, conditioning)]
+    if abs(lengths[0] - lengths[1]) > 0.5 / STYLE_FPS:
         raise StyleError(
             f"The labels of the fine levels are for {lengths[0]:g} s and those of the coarse ones "
             f"for {lengths[1]:g} s: make them as long."
@@ -110,18 +110,22 @@ def tracks_wanted(
     return [coarse] * (levels - count) + [told] * count
 
 
-def _track(wanted: Wanted, labels: Sequence[str], overlap: float, loop: bool) -> Array:
+def _track(conditioning: Conditioning, labels: Sequence[str], overlap: float, loop: bool) -> Array:
     """(T, K), or (levels, T, K)."""
-    if isinstance(wanted, np.ndarray):
-        check_track(wanted, len(labels))
+    if isinstance(conditioning, np.ndarray):
+        check_control_values(conditioning, len(labels))
         # A row is for the time up to the next; what goes once has a moment more, its end.
-        return wanted if loop else np.concatenate([wanted, wanted[..., -1:, :]], axis=-2)
-    times = np.arange(frames_for(seconds_wanted(wanted), loop)) / RATE
-    if isinstance(wanted, ByLevel):
-        rows = [_spans(timeline) for timeline in wanted.timelines]
-        return np.stack([soft_track(row, labels, times, overlap, loop) for row in rows])
-    return soft_track(_spans(wanted), labels, times, overlap, loop)
+        return (
+            conditioning
+            if loop
+            else np.concatenate([conditioning, conditioning[..., -1:, :]], axis=-2)
+        )
+    times = np.arange(frame_count_at_rate(conditioning_seconds(conditioning), loop)) / STYLE_FPS
+    if isinstance(conditioning, LevelTimelines):
+        rows = [_spans(timeline) for timeline in conditioning.timelines]
+        return np.stack([label_track(row, labels, times, overlap, loop) for row in rows])
+    return label_track(_spans(conditioning), labels, times, overlap, loop)
 
 
-def _spans(timeline: Timeline) -> tuple[Span, ...]:
+def _spans(timeline: Timeline) -> tuple[LabelBlock, ...]:
     return parse_timeline(timeline) if isinstance(timeline, str) else tuple(timeline)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Heard(nn.Module):
+class InputNormalizer(nn.Module):
     """What is wanted as networks hear it: labels as they are, a signal standardised.
 
     A signal's columns differ little beside how far they are from 0, so that raw ones are hardly
@@ -22,17 +22,17 @@ class Heard(nn.Module):
         self.spread: Tensor
         """(K,)."""
 
-    def forward(self, wanted: Tensor) -> Tensor:
+    def forward(self, conditioning: Tensor) -> Tensor:
         """(B, T, K) of the same."""
-        return (wanted - self.middle) / self.spread
+        return (conditioning - self.middle) / self.spread
 
 
-def hear(networks: nn.Module, middle: Tensor, spread: Tensor) -> None:
+def set_normalization(networks: nn.Module, mean: Tensor, std: Tensor) -> None:
     """Have all of some networks hear what is wanted as it differs from (K,), in units of (K,)."""
     for module in networks.modules():
-        if isinstance(module, Heard):
-            module.middle.copy_(middle)
-            module.spread.copy_(spread)
+        if isinstance(module, InputNormalizer):
+            module.middle.copy_(mean)
+            module.spread.copy_(std)
 
 
 class Film(nn.Module):
@@ -41,27 +41,31 @@ class Film(nn.Module):
     def __init__(self, labels: int, channels: int, width: int, tracks: int) -> None:
         """For `tracks` tracks of `channels`, told by `labels` numbers through `width`."""
         super().__init__()
-        self.heard = Heard(labels)
+        self.normalizer = InputNormalizer(labels)
         self.embed = nn.Linear(labels, width)
         self.modulate = nn.Linear(width, 2 * channels * tracks)
         nn.init.zeros_(self.modulate.weight)
         nn.init.zeros_(self.modulate.bias)
         self.tracks = tracks
 
-    def forward(self, wanted: Tensor, *tracks: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, conditioning: Tensor, *tracks: Tensor) -> tuple[Tensor, ...]:
         """Each of the tracks (B, T, C), modulated by what is wanted (B, T, K)."""
-        told = self.modulate(self.embed(self.heard(wanted))).chunk(2 * self.tracks, dim=-1)
+        told = self.modulate(self.embed(self.normalizer(conditioning))).chunk(
+            2 * self.tracks, dim=-1
+        )
         return tuple(
             (1 + scale) * track + shift
             for track, scale, shift in zip(tracks, told[::2], told[1::2], strict=True)
         )
 
     @torch.no_grad()
-    def fold(self) -> None:
+    def fold_normalization(self) -> None:
         """Hear what is wanted as it is, and answer as before."""
-        self.embed.weight.div_(self.heard.spread)
-        self.embed.bias.sub_(self.embed.weight @ self.heard.middle)
-        hear(self, torch.zeros_like(self.heard.middle), torch.ones_like(self.heard.spread))
+        self.embed.weight.div_(self.normalizer.spread)
+        self.embed.bias.sub_(self.embed.weight @ self.normalizer.middle)
+        set_normalization(
+            self, torch.zeros_like(self.normalizer.middle), torch.ones_like(self.normalizer.spread)
+        )
 
 
 class Projection(nn.Module):
@@ -69,10 +73,10 @@ class Projection(nn.Module):
 
     def __init__(self, labels: int, channels: int) -> None:
         super().__init__()
-        self.heard = Heard(labels)
+        self.normalizer = InputNormalizer(labels)
         self.embed = nn.Linear(labels, channels, bias=False)
         nn.init.normal_(self.embed.weight, std=channels**-0.5)
 
-    def forward(self, features: Tensor, wanted: Tensor) -> Tensor:
+    def forward(self, features: Tensor, conditioning: Tensor) -> Tensor:
         """(B, T) of features (B, T, C) and labels (B, T, K)."""
-        return torch.sum(features * self.embed(self.heard(wanted)), dim=-1)
+        return torch.sum(features * self.embed(self.normalizer(conditioning)), dim=-1)

@@ -12,7 +12,7 @@ import torch
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 from ..protocol.limits import (
-    DEFAULT_OVERLAP,
+    DEFAULT_OVERLAP_SECONDS,
     DEFAULT_STYLE_ORIGINALITY,
     check_fps,
     check_frames,
@@ -20,26 +20,26 @@ from ..protocol.limits import (
     check_seed,
     frame_count,
 )
-from .conditioning import Wanted, seconds_wanted, tracks_wanted
+from .conditioning import Conditioning, conditioning_seconds, level_control_tracks
 from .errors import StyleError
-from .features import Layout
-from .motion_matching import Memory
+from .features import FeatureLayout
+from .motion_matching import MotionMatcher
 from .networks import StyleNetwork
-from .playback import Played
-from .sampler import Given, draw, frames_for
-from .skeleton_graph import RATE, SMPL_BODY, Motion
-from .style import Origin, StyleFile, read_style, write_style
+from .playback import StyleMotion
+from .sampler import CoarseOverride, frame_count_at_rate, sample_features
+from .skeleton_graph import SMPL_BODY, STYLE_FPS, SkeletalMotion
+from .style import StyleFile, StyleOrigin, read_style, write_style
 
 
 @dataclass(frozen=True)
-class Coarse:
+class CoarseMotion:
     """A motion at the coarsest level: few poses, which decide what happens."""
 
     features: Array
     """(T, C)."""
     seconds: float
-    layout: Layout
-    drawn: Array | None = None
+    layout: FeatureLayout
+    generated: Array | None = None
     """(T, C) as the style made it; None for somebody else's motion."""
 
     @property
@@ -47,16 +47,18 @@ class Coarse:
         """(T,) seconds of its poses."""
         return np.linspace(0.0, self.seconds, len(self.features))
 
-    def motion(self) -> Motion:
+    def preview_motion(self) -> SkeletalMotion:
         """Its poses as a motion, to be looked at."""
-        finest = frames_for(self.seconds)
+        finest = frame_count_at_rate(self.seconds)
         columns = [
             np.interp(np.linspace(0, self.seconds, finest), self.times, column)
             for column in self.features.T
         ]
-        return self.layout.decode(np.stack(columns, axis=1))[0]
+        return self.layout.decode_features(np.stack(columns, axis=1))[0]
 
-    def with_pose(self, seconds: float, pose: Motion, frame: int, reach: float = 0.4) -> Coarse:
+    def with_pose(
+        self, seconds: float, pose: SkeletalMotion, frame: int, falloff: float = 0.4
+    ) -> CoarseMotion:
         """The same with another body's pose at a moment; poses up to `reach` seconds away lean
         towards it.
 
@@ -69,11 +71,11 @@ class Coarse:
         Raises:
             StyleError: another skeleton.
         """
-        _same(pose, self.layout)
+        _check_same_skeleton(pose, self.layout)
         key = int(np.argmin(np.abs(self.times - seconds)))
-        wanted = self.layout.encode(pose.part(frame, frame + 1))[0]
-        columns = np.r_[0 : self.layout.rotations, self.layout.channels - 1]
-        share = np.clip(1 - np.abs(self.times - self.times[key]) / max(reach, 1e-6), 0, 1)
+        wanted = self.layout.encode_motion(pose.slice_frames(frame, frame + 1))[0]
+        columns = np.r_[0 : self.layout.rotation_channels, self.layout.channel_count - 1]
+        share = np.clip(1 - np.abs(self.times - self.times[key]) / max(falloff, 1e-6), 0, 1)
         features = np.array(self.features)
         change = wanted[columns] - features[key, columns]
         features[:, columns] += share[:, None] * change
@@ -84,9 +86,9 @@ class Style:
     """What was learnt from some takes."""
 
     def __init__(
-        self, network: StyleNetwork, memory: Memory, origin: Origin, digest: str = ""
+        self, network: StyleNetwork, matcher: MotionMatcher, origin: StyleOrigin, digest: str = ""
     ) -> None:
-        self.network, self.memory = network, memory
+        self.network, self.matcher = network, matcher
         self.origin, self.hash = origin, digest
 
     @classmethod
@@ -96,16 +98,16 @@ class Style:
         Raises:
             StyleError: there is none, or it is damaged or of another version.
         """
-        return cls.of(read_style(path))
+        return cls.from_file(read_style(path))
 
     @classmethod
-    def of(cls, read: StyleFile) -> Style:
+    def from_file(cls, file: StyleFile) -> Style:
         """A style that was read."""
-        return cls(read.network, read.memory, read.origin, read.hash)
+        return cls(file.network, file.matcher, file.origin, file.hash)
 
     def save(self, path: Path) -> None:
         """Write the style's file."""
-        self.hash = write_style(path, self.network, self.memory, self.origin)[:16]
+        self.hash = write_style(path, self.network, self.matcher, self.origin)[:16]
 
     def to(self, device: torch.device | str) -> Style:
         """The style, its networks on another device."""
@@ -122,19 +124,19 @@ class Style:
         """Resolutions, from coarse to fine."""
         return self.network.config.levels
 
-    def blend(
+    def generate_take(
         self,
-        wanted: Wanted,
-        fps: float = RATE,
+        conditioning: Conditioning,
+        fps: float = STYLE_FPS,
         seed: int = 0,
         *,
-        fine: Wanted | None = None,
+        fine: Conditioning | None = None,
         fine_levels: int | None = None,
-        overlap: float = DEFAULT_OVERLAP,
+        overlap: float = DEFAULT_OVERLAP_SECONDS,
         originality: float = DEFAULT_STYLE_ORIGINALITY,
         loop: bool = False,
         lock_feet: bool = True,
-        coarse: Coarse | None = None,
+        coarse: CoarseMotion | None = None,
     ) -> Take:
         """A take in which what is wanted happens.
 
@@ -155,22 +157,22 @@ class Style:
                 skeleton than takes have.
             LimitError: a rate, length, seed or number of fine levels out of bounds.
         """
-        if not self.network.layout.body.same_as(SMPL_BODY):
+        if not self.network.layout.body.has_same_skeleton(SMPL_BODY):
             raise StyleError(
                 "This style moves a skeleton of its own, which takes do not have: write a .bvh."
             )
         begun = time.perf_counter()
-        self._check_rate(wanted, coarse, fps)
-        played = self.played(
-            wanted, seed, fine=fine, fine_levels=fine_levels, overlap=overlap,
+        self._check_rate(conditioning, coarse, fps)
+        played = self.sample_motion(
+            conditioning, seed, fine=fine, fine_levels=fine_levels, overlap=overlap,
             originality=originality, loop=loop, coarse=coarse,
         )  # fmt: skip
         drawn = time.perf_counter()
-        take = played.take(fps, lock_feet)
-        take.info = {
+        take = played.to_take(fps, lock_feet)
+        take.metadata = {
             "style": self.hash,
             "labels": list(self.labels),
-            "wanted": wanted if isinstance(wanted, str) else None,
+            "wanted": conditioning if isinstance(conditioning, str) else None,
             "fine": fine if isinstance(fine, str) else None,
             "overlap": overlap,
             "originality": originality,
@@ -183,103 +185,105 @@ class Style:
         }
         return take
 
-    def motion(
+    def generate_motion(
         self,
-        wanted: Wanted,
-        fps: float = RATE,
+        conditioning: Conditioning,
+        fps: float = STYLE_FPS,
         seed: int = 0,
         *,
-        fine: Wanted | None = None,
-        overlap: float = DEFAULT_OVERLAP,
+        fine: Conditioning | None = None,
+        overlap: float = DEFAULT_OVERLAP_SECONDS,
         originality: float = DEFAULT_STYLE_ORIGINALITY,
         loop: bool = False,
-    ) -> Motion:
+    ) -> SkeletalMotion:
         """The same on the style's own skeleton, whichever that is, feet as they are."""
-        self._check_rate(wanted, None, fps)
-        return self.played(
-            wanted, seed, fine=fine, overlap=overlap, originality=originality, loop=loop
-        ).motion(fps)
+        self._check_rate(conditioning, None, fps)
+        return self.sample_motion(
+            conditioning, seed, fine=fine, overlap=overlap, originality=originality, loop=loop
+        ).to_motion(fps)
 
-    def _check_rate(self, wanted: Wanted, coarse: Coarse | None, fps: float) -> None:
+    def _check_rate(
+        self, conditioning: Conditioning, coarse: CoarseMotion | None, fps: float
+    ) -> None:
         """Raise LimitError if there would be too many frames, before anything is drawn."""
-        seconds = coarse.seconds if coarse is not None else seconds_wanted(wanted)
+        seconds = coarse.seconds if coarse is not None else conditioning_seconds(conditioning)
         check_fps(fps)
         check_frames(frame_count(seconds, fps))
 
-    def played(
+    def sample_motion(
         self,
-        wanted: Wanted,
+        conditioning: Conditioning,
         seed: int = 0,
         *,
-        fine: Wanted | None = None,
+        fine: Conditioning | None = None,
         fine_levels: int | None = None,
-        overlap: float = DEFAULT_OVERLAP,
+        overlap: float = DEFAULT_OVERLAP_SECONDS,
         originality: float = DEFAULT_STYLE_ORIGINALITY,
         loop: bool = False,
-        coarse: Coarse | None = None,
-    ) -> Played:
+        coarse: CoarseMotion | None = None,
+    ) -> StyleMotion:
         """The motion as a function of time, on the style's skeleton; arguments as of `blend`."""
-        seconds = coarse.seconds if coarse is not None else seconds_wanted(wanted)
-        check_frames(frame_count(seconds, RATE))
-        tracks = self.tracks(wanted, fine, fine_levels, overlap, loop)
+        seconds = coarse.seconds if coarse is not None else conditioning_seconds(conditioning)
+        check_frames(frame_count(seconds, STYLE_FPS))
+        tracks = self.control_tracks(conditioning, fine, fine_levels, overlap, loop)
         check_seed(seed)
         check_originality(originality)
-        frames = frames_for(seconds, loop)
-        given = None if coarse is None else Given(coarse.features, coarse.drawn)
-        features = draw(
+        frames = frame_count_at_rate(seconds, loop)
+        given = None if coarse is None else CoarseOverride(coarse.features, coarse.generated)
+        features = sample_features(
             self.network, tracks, frames, seed, loop, given,
-            memory=self.memory, originality=originality,
+            matcher=self.matcher, originality=originality,
         )  # fmt: skip
-        return Played(self.network.layout, features, seconds, loop)
+        return StyleMotion(self.network.layout, features, seconds, loop)
 
-    def tracks(
+    def control_tracks(
         self,
-        wanted: Wanted,
-        fine: Wanted | None = None,
+        conditioning: Conditioning,
+        fine: Conditioning | None = None,
         fine_levels: int | None = None,
-        overlap: float = DEFAULT_OVERLAP,
+        overlap: float = DEFAULT_OVERLAP_SECONDS,
         loop: bool = False,
     ) -> list[Array]:
         """(T, K) what is wanted at each level, at `RATE`; arguments as of `blend`."""
-        return tracks_wanted(
-            wanted, self.labels, self.levels, fine=fine, fine_levels=fine_levels, overlap=overlap,
+        return level_control_tracks(
+            conditioning, self.labels, self.levels, fine=fine, fine_levels=fine_levels, overlap=overlap,
             loop=loop,
         )  # fmt: skip
 
-    def coarse(
+    def sample_coarse_motion(
         self,
-        wanted: Wanted,
+        conditioning: Conditioning,
         seed: int = 0,
-        overlap: float = DEFAULT_OVERLAP,
+        overlap: float = DEFAULT_OVERLAP_SECONDS,
         originality: float = DEFAULT_STYLE_ORIGINALITY,
-    ) -> Coarse:
+    ) -> CoarseMotion:
         """What the coarsest level makes of it: poses to be changed and given to `blend`."""
-        seconds = seconds_wanted(wanted)
-        check_frames(frame_count(seconds, RATE))
-        tracks = self.tracks(wanted, overlap=overlap)
+        seconds = conditioning_seconds(conditioning)
+        check_frames(frame_count(seconds, STYLE_FPS))
+        tracks = self.control_tracks(conditioning, overlap=overlap)
         check_originality(originality)
-        features = draw(
-            self.network, tracks, frames_for(seconds), seed, levels=1,
-            memory=self.memory, originality=originality,
+        features = sample_features(
+            self.network, tracks, frame_count_at_rate(seconds), seed, levels=1,
+            matcher=self.matcher, originality=originality,
         )  # fmt: skip
-        return Coarse(features, seconds, self.network.layout, features)
+        return CoarseMotion(features, seconds, self.network.layout, features)
 
-    def coarse_of(self, motion: Motion) -> Coarse:
+    def coarse_motion_from(self, motion: SkeletalMotion) -> CoarseMotion:
         """Another motion at the coarsest level: given to `blend`, it is done in this style.
 
         Raises:
             StyleError: another skeleton.
         """
-        _same(motion, self.network.layout)
-        at_rate = motion.at_rate(RATE).on_floor()
-        features = self.network.layout.encode(at_rate)
+        _check_same_skeleton(motion, self.network.layout)
+        at_rate = motion.resampled_at(STYLE_FPS).placed_on_floor()
+        features = self.network.layout.encode_motion(at_rate)
         length = self.network.config.pyramid.lengths(len(features))[0]
         where = np.linspace(0, len(features) - 1, length)
         own = np.arange(len(features))
         columns = [np.interp(where, own, column) for column in features.T]
-        return Coarse(np.stack(columns, axis=1), at_rate.seconds, self.network.layout)
+        return CoarseMotion(np.stack(columns, axis=1), at_rate.duration, self.network.layout)
 
 
-def _same(motion: Motion, layout: Layout) -> None:
-    if not motion.body.same_as(layout.body):
+def _check_same_skeleton(motion: SkeletalMotion, layout: FeatureLayout) -> None:
+    if not motion.body.has_same_skeleton(layout.body):
         raise StyleError("The motion is on another skeleton than the style.")

@@ -8,25 +8,29 @@ import numpy as np
 
 from ..kinematics.math.rotations import Array
 from ..kinematics.math.signals import smoothstep
-from ..protocol.timeline import Span, check_label, parse_timeline, seconds_of
+from ..protocol.timeline import LabelBlock, check_label, parse_timeline, timeline_seconds
 from .errors import StyleError
 
 __all__ = [
-    "Span",
-    "are_shares",
+    "LabelBlock",
+    "are_label_weights",
     "check_label",
+    "label_track",
     "parse_timeline",
-    "resized_track",
-    "seconds_of",
-    "soft_track",
+    "resize_track",
+    "timeline_seconds",
 ]
 
-_ROUNDED = 2e-3
+_ROUNDING_TOLERANCE = 2e-3
 """By which shares that were rounded may miss their sum."""
 
 
-def soft_track(
-    spans: Sequence[Span], labels: Sequence[str], times: Array, overlap: float, loop: bool = False
+def label_track(
+    spans: Sequence[LabelBlock],
+    labels: Sequence[str],
+    times: Array,
+    overlap: float,
+    loop: bool = False,
 ) -> Array:
     """(T, K) how much of each label is wanted at times (T,) in seconds; rows sum to 1.
 
@@ -72,13 +76,15 @@ def soft_track(
     return track
 
 
-def are_shares(tracks: Array) -> bool:
+def are_label_weights(tracks: Array) -> bool:
     """Whether control tracks (T, K) say how much there is of each label, and are not a signal's
     numbers; they may have been kept in half precision."""
-    return bool((tracks >= 0).all() and (np.abs(tracks.sum(axis=1) - 1) < _ROUNDED).all())
+    return bool(
+        (tracks >= 0).all() and (np.abs(tracks.sum(axis=1) - 1) < _ROUNDING_TOLERANCE).all()
+    )
 
 
-def resized_track(track: Array, frames: int, loop: bool = False) -> Array:
+def resize_track(track: Array, frames: int, loop: bool = False) -> Array:
     """A control track (T, K) at `frames` moments of the same stretch of time, straight between."""
     count = len(track)
     last = np.arange(frames) * (count / frames if loop else (count - 1) / max(frames - 1, 1))

@@ -11,39 +11,39 @@ import torch
 
 from ..kinematics.body.take import Take, save_take
 from ..kinematics.math.rotations import Array
-from ..protocol.control_track import Control, check_to_learn
-from .dataset import Examples, Labelled
+from ..protocol.control_track import ControlTrack, check_training_control
+from .dataset import LabelledMotion, StyleDataset
 from .errors import StyleError
 from .generator_api import Style
-from .label_tracks import Span, resized_track, seconds_of, soft_track
-from .motion_matching import Memory
+from .label_tracks import LabelBlock, label_track, resize_track, timeline_seconds
+from .motion_matching import MotionMatcher
 from .networks import StyleConfig, StyleNetwork
-from .sampler import draw, frames_for
-from .skeleton_graph import RATE, SMPL_BODY, Motion
-from .style import Origin
+from .sampler import frame_count_at_rate, sample_features
+from .skeleton_graph import SMPL_BODY, STYLE_FPS, SkeletalMotion
+from .style import StyleOrigin
 from .train import Learning, LearnSettings, Tell
 
-Label = str | Sequence[Span] | Control
+TakeLabels = str | Sequence[LabelBlock] | ControlTrack
 """What happens in a take: one thing; several one after the other, of which the last goes on to the
 end; or a control track, `RATE` rows a second."""
 
 _PREVIEW_SECONDS = 2.0
 """Of each label."""
-_PASSES = 0.3
+_OVERLAP = 0.3
 """Seconds in which one label of a take passes into the next."""
 
 
-def learn(
-    takes: Sequence[Take | Motion],
-    labels: Sequence[Label],
+def train_style(
+    takes: Sequence[Take | SkeletalMotion],
+    labels: Sequence[TakeLabels],
     out: Path,
     progress: Tell,
-    cancelled: Callable[[], bool],
+    is_cancelled: Callable[[], bool],
     *,
-    names: Sequence[str] = (),
+    take_names: Sequence[str] = (),
     folder: Path | None = None,
     settings: LearnSettings | None = None,
-    shape: Mapping[str, Any] | None = None,
+    config_fields: Mapping[str, Any] | None = None,
     licence: str = "",
     note: str = "",
     device: torch.device | str = "cpu",
@@ -74,16 +74,18 @@ def learn(
         TrainingError: the folder holds a run with other takes or settings.
     """
     settings = settings or LearnSettings()
-    names = tuple(names) or tuple(f"Take {n + 1}" for n in range(len(takes)))
-    config, examples = labelled(takes, labels, names, shape)
+    take_names = tuple(take_names) or tuple(f"Take {n + 1}" for n in range(len(takes)))
+    config, examples = label_takes(takes, labels, take_names, config_fields)
     folder = folder or out.with_suffix(".run")
-    learning = Learning(Examples(examples, config), settings, device)
-    memory = Memory(learning.examples.real, learning.examples.wanted)
-    by_tracks = isinstance(labels[0], Control)
-    shown = learning.examples.wanted[0].double().numpy() if by_tracks else _in_turn(config.labels)
+    learning = Learning(StyleDataset(examples, config), settings, device)
+    memory = MotionMatcher(learning.examples.motions, learning.examples.tracks)
+    by_tracks = isinstance(labels[0], ControlTrack)
+    shown = (
+        learning.examples.tracks[0].double().numpy() if by_tracks else _preview_track(config.labels)
+    )
 
     def level_done(level: int) -> None:
-        if not learning.network.layout.body.same_as(SMPL_BODY):
+        if not learning.network.layout.body.has_same_skeleton(SMPL_BODY):
             return
         path = folder / f"preview_{level + 1}.npz"
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,22 +93,22 @@ def learn(
         if preview is not None:
             preview(level + 1, path)
 
-    if not learning.run(folder, progress, cancelled, level_done, time_limit):
+    if not learning.run(folder, progress, is_cancelled, level_done, time_limit):
         return None
-    origin = Origin(licence, note, names, learning.examples.seconds, learning.total)
+    origin = StyleOrigin(licence, note, take_names, learning.examples.total_seconds, learning.total)
     network = learning.network.cpu().eval().requires_grad_(False)
-    network.fold()
+    network.fold_normalization()
     Style(network, memory, origin).save(out)
     # As it will be loaded: weights are rounded in the file.
     return Style.load(out)
 
 
-def labelled(
-    takes: Sequence[Take | Motion],
-    labels: Sequence[Label],
-    names: Sequence[str],
-    shape: Mapping[str, Any] | None = None,
-) -> tuple[StyleConfig, list[Labelled]]:
+def label_takes(
+    takes: Sequence[Take | SkeletalMotion],
+    labels: Sequence[TakeLabels],
+    take_names: Sequence[str],
+    config_fields: Mapping[str, Any] | None = None,
+) -> tuple[StyleConfig, list[LabelledMotion]]:
     """The shape of the networks, and each take with its control track.
 
     Raises:
@@ -116,22 +118,22 @@ def labelled(
         raise StyleError(
             f"There are {len(takes)} takes and {len(labels)} labels: give each take one."
         )
-    known = _known(labels)
+    known = _all_labels(labels)
     made = []
-    for take, own, name in zip(takes, labels, names, strict=True):
-        motion = take if isinstance(take, Motion) else Motion.of(take)
+    for take, own, name in zip(takes, labels, take_names, strict=True):
+        motion = take if isinstance(take, SkeletalMotion) else SkeletalMotion.from_take(take)
         times = _lead_in(take) + np.arange(len(motion)) / motion.fps
-        if isinstance(own, Control):
-            track = _at(own, times, name)
+        if isinstance(own, ControlTrack):
+            track = _track_at_frames(own, times, name)
         else:
-            track = soft_track(_spans(own), known, times, _PASSES)
-        made.append(Labelled(motion, track, name))
-    if made and not any(isinstance(label, Control) for label in labels):
-        _check_heard(known, [one.track for one in made])
-    return StyleConfig(labels=known, **(shape or {})), made
+            track = label_track(_spans(own), known, times, _OVERLAP)
+        made.append(LabelledMotion(motion, track, name))
+    if made and not any(isinstance(label, ControlTrack) for label in labels):
+        _check_labels_used(known, [one.track for one in made])
+    return StyleConfig(labels=known, **(config_fields or {})), made
 
 
-def _check_heard(known: Sequence[str], tracks: Sequence[Array]) -> None:
+def _check_labels_used(known: Sequence[str], tracks: Sequence[Array]) -> None:
     """Raise StyleError if a label is in none of the tracks (T, K)."""
     totals = np.sum([track.sum(axis=0) for track in tracks], axis=0)
     for label, total in zip(known, totals, strict=True):
@@ -139,14 +141,14 @@ def _check_heard(known: Sequence[str], tracks: Sequence[Array]) -> None:
             raise StyleError(f'The label "{label}" has no frames in any take: leave it out.')
 
 
-def _lead_in(take: Take | Motion) -> float:
+def _lead_in(take: Take | SkeletalMotion) -> float:
     """Seconds of its file that a take was read without; labels and tracks are of the whole."""
-    return 0.0 if isinstance(take, Motion) else float(take.info.get("lead_in", 0.0))
+    return 0.0 if isinstance(take, SkeletalMotion) else float(take.metadata.get("lead_in", 0.0))
 
 
-def _known(labels: Sequence[Label]) -> tuple[str, ...]:
+def _all_labels(labels: Sequence[TakeLabels]) -> tuple[str, ...]:
     """All labels, or the columns of the control tracks."""
-    controls = [label for label in labels if isinstance(label, Control)]
+    controls = [label for label in labels if isinstance(label, ControlTrack)]
     if controls:
         columns = controls[0].columns
         if len(controls) < len(labels) or any(c.columns != columns for c in controls):
@@ -155,33 +157,35 @@ def _known(labels: Sequence[Label]) -> tuple[str, ...]:
                 "learn from labels or from tracks, not from both."
             )
         return columns
-    spans = [span for own in labels if not isinstance(own, Control) for span in _spans(own)]
+    spans = [span for own in labels if not isinstance(own, ControlTrack) for span in _spans(own)]
     known = tuple(dict.fromkeys(span.label for span in spans))
     if not all(label.strip() for label in known):
         raise StyleError("A label is empty: name what happens in the take.")
     return known
 
 
-def _spans(label: str | Sequence[Span]) -> list[Span]:
-    return [Span(label, 1.0)] if isinstance(label, str) else list(label)
+def _spans(label: str | Sequence[LabelBlock]) -> list[LabelBlock]:
+    return [LabelBlock(label, 1.0)] if isinstance(label, str) else list(label)
 
 
-def _at(control: Control, times: Array, name: str) -> Array:
+def _track_at_frames(control: ControlTrack, times: Array, name: str) -> Array:
     """(T, K) of a control track at a take's frames."""
-    check_to_learn(control.track, float(times[-1]), name)
-    rows = np.arange(len(control.track)) / RATE
-    return np.stack([np.interp(times, rows, column) for column in control.track.T], axis=1)
+    check_training_control(control.values, float(times[-1]), name)
+    rows = np.arange(len(control.values)) / STYLE_FPS
+    return np.stack([np.interp(times, rows, column) for column in control.values.T], axis=1)
 
 
-def _in_turn(labels: Sequence[str]) -> Array:
+def _preview_track(labels: Sequence[str]) -> Array:
     """(T, K) each label for a while, at `RATE`."""
-    spans = [Span(label, _PREVIEW_SECONDS) for label in labels]
-    frames = frames_for(seconds_of(spans))
-    return soft_track(spans, labels, np.arange(frames) / RATE, _PASSES)
+    spans = [LabelBlock(label, _PREVIEW_SECONDS) for label in labels]
+    frames = frame_count_at_rate(timeline_seconds(spans))
+    return label_track(spans, labels, np.arange(frames) / STYLE_FPS, _OVERLAP)
 
 
-def preview_take(network: StyleNetwork, memory: Memory, levels: int, track: Array) -> Take:
+def preview_take(network: StyleNetwork, matcher: MotionMatcher, levels: int, track: Array) -> Take:
     """What the first so many levels make of a control track (T, K) at `RATE`."""
-    features = draw(network, [track] * levels, len(track), 0, levels=levels, memory=memory)
-    smooth = resized_track(features, len(track))
-    return network.layout.decode(smooth)[0].take()
+    features = sample_features(
+        network, [track] * levels, len(track), 0, levels=levels, matcher=matcher
+    )
+    smooth = resize_track(features, len(track))
+    return network.layout.decode_features(smooth)[0].to_take()

@@ -14,26 +14,26 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .label_tracks import are_shares
-from .pyramid import resized
-from .skeleton_graph import RATE
+from .label_tracks import are_label_weights
+from .pyramid import resize_frames
+from .skeleton_graph import STYLE_FPS
 
-_FRAMES = 11
+_PATCH_FRAMES = 11
 """Frames of a piece..."""
-_SECONDS = 1.5
+_PATCH_SECONDS = 1.5
 """...which at coarse levels are fewer: this long together."""
-_FITS, _FOLLOWS = 40.0, 7.0
+_LABEL_WEIGHT, _SIGNAL_WEIGHT = 40.0, 7.0
 """How much a piece of another label counts, beside how unlike the motion is; and a piece that goes
 with other numbers of a signal. No piece has just the right ones, so where a label decides, these
 are weighed against the motion: as little as leaves a sound followed, for what they decide the seed
 does not. Chosen on other captures than `evaluate few-takes` measures on."""
-_USED = 0.1
+_UNIT_DISTANCE = 0.1
 """Mean square distance that counts as one."""
-_COSTS = 2**23
+_MAX_COSTS = 2**23
 """Costs that are looked at together, at most: their memory is bounded, however long takes are."""
 
 
-class Memory:
+class MotionMatcher:
     """What a style was learnt from."""
 
     def __init__(self, motions: Sequence[Tensor], tracks: Sequence[Tensor]) -> None:
@@ -46,19 +46,19 @@ class Memory:
         self.motions, self.tracks = tuple(motions), tuple(tracks)
         every = torch.cat(self.tracks)
         spread = every.var(dim=0, unbiased=False).sum()
-        counts = _FITS if are_shares(every.cpu().numpy()) else _FOLLOWS
+        counts = _LABEL_WEIGHT if are_label_weights(every.cpu().numpy()) else _SIGNAL_WEIGHT
         # Labels that are the same in all frames tell nothing.
         self._fits = counts / (2 * float(spread)) if spread > 0 else 0.0
         self._resized: dict[tuple[float, torch.device], list[tuple[Tensor, Tensor]]] = {}
 
-    def put_together(
+    def match_patches(
         self,
-        drawn: Tensor,
-        wanted: Tensor | None,
+        query: Tensor,
+        conditioning: Tensor | None,
         rate: float,
         passes: int,
         loop: bool = False,
-        all_of_it: bool = False,
+        complete: bool = False,
     ) -> Tensor:
         """(T, C) of pieces of the takes, like a motion.
 
@@ -71,50 +71,53 @@ class Memory:
             all_of_it: whether pieces that nothing is like count as nearer than they are, so that
                 all of a take comes up. What becomes of one moment then depends on all others.
         """
-        takes = self._at(rate, drawn.device)
+        takes = self._takes_at_rate(rate, query.device)
         frames = min(
-            _FRAMES, round(_SECONDS * rate) + 1, len(drawn), *(len(own) for own, _ in takes)
+            _PATCH_FRAMES,
+            round(_PATCH_SECONDS * rate) + 1,
+            len(query),
+            *(len(own) for own, _ in takes),
         )
         beyond = frames - 1 if loop else 0
-        window = torch.hann_window(frames + 2, periodic=False)[1:-1].to(drawn)
+        window = torch.hann_window(frames + 2, periodic=False)[1:-1].to(query)
         every = torch.cat([own for own, _ in takes])
-        if wanted is not None:
-            wanted = torch.cat([wanted, wanted[:beyond]])
+        if conditioning is not None:
+            conditioning = torch.cat([conditioning, conditioning[:beyond]])
         for _ in range(passes):
-            chosen = self._nearest(
-                torch.cat([drawn, drawn[:beyond]]), wanted, takes, frames, all_of_it
+            chosen = self._nearest_patches(
+                torch.cat([query, query[:beyond]]), conditioning, takes, frames, complete
             )
-            total = drawn.new_zeros(len(drawn) + beyond, drawn.shape[1] + 1)
+            total = query.new_zeros(len(query) + beyond, query.shape[1] + 1)
             for number, weight in enumerate(window):
                 here = total[number : number + len(chosen)]
                 here[:, :-1] += weight * every[chosen + number]
                 here[:, -1] += weight
-            total[:beyond] += total[len(drawn) :]
-            drawn = total[: len(drawn), :-1] / total[: len(drawn), -1:]
-        return drawn
+            total[:beyond] += total[len(query) :]
+            query = total[: len(query), :-1] / total[: len(query), -1:]
+        return query
 
-    def _nearest(
+    def _nearest_patches(
         self,
-        drawn: Tensor,
-        wanted: Tensor | None,
+        query: Tensor,
+        conditioning: Tensor | None,
         takes: Sequence[tuple[Tensor, Tensor]],
         frames: int,
-        all_of_it: bool,
+        complete: bool,
     ) -> Tensor:
         """(N,) for each piece of a motion the first frame, counted over all takes, of the piece
         that fits best."""
-        count = len(drawn) - frames + 1
-        least = drawn.new_full((count,), torch.inf)
-        chosen = torch.zeros(count, dtype=torch.long, device=drawn.device)
-        columns = max(_COSTS // len(drawn), 1)
+        count = len(query) - frames + 1
+        least = query.new_full((count,), torch.inf)
+        chosen = torch.zeros(count, dtype=torch.long, device=query.device)
+        columns = max(_MAX_COSTS // len(query), 1)
         offset = 0
         for motion, track in takes:
             for first in range(0, len(motion) - frames + 1, columns):
                 part = slice(first, first + columns + frames - 1)
-                costs = _apart(drawn, motion[part], frames) / drawn.shape[1]
-                costs /= _USED + (costs.amin(dim=0) if all_of_it else 0.0)
-                if wanted is not None and self._fits:
-                    costs += self._fits * _apart(wanted, track[part], frames)
+                costs = _patch_distances(query, motion[part], frames) / query.shape[1]
+                costs /= _UNIT_DISTANCE + (costs.amin(dim=0) if complete else 0.0)
+                if conditioning is not None and self._fits:
+                    costs += self._fits * _patch_distances(conditioning, track[part], frames)
                 lowest, where = costs.min(dim=1)
                 nearer = lowest < least
                 least = torch.where(nearer, lowest, least)
@@ -122,18 +125,20 @@ class Memory:
             offset += len(motion)
         return chosen
 
-    def _at(self, rate: float, device: torch.device) -> list[tuple[Tensor, Tensor]]:
+    def _takes_at_rate(self, rate: float, device: torch.device) -> list[tuple[Tensor, Tensor]]:
         """Each take and its labels at a rate."""
         if (rate, device) not in self._resized:
             found = []
             for motion, track in zip(self.motions, self.tracks, strict=True):
-                length = round((len(motion) - 1) * rate / RATE) + 1
-                found.append(tuple(resized(t[None].to(device), length)[0] for t in (motion, track)))
+                length = round((len(motion) - 1) * rate / STYLE_FPS) + 1
+                found.append(
+                    tuple(resize_frames(t[None].to(device), length)[0] for t in (motion, track))
+                )
             self._resized[rate, device] = found
         return self._resized[rate, device]
 
 
-def _apart(one: Tensor, other: Tensor, frames: int) -> Tensor:
+def _patch_distances(one: Tensor, other: Tensor, frames: int) -> Tensor:
     """(N, M) mean squared distance of each piece of frames (T, D) from each of (R, D)."""
     squares = one.square().sum(1)[:, None] + other.square().sum(1) - 2 * one @ other.T
     rows, columns = (len(own) - frames + 1 for own in (one, other))

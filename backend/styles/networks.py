@@ -10,16 +10,16 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from .features import Layout
+from .features import FeatureLayout
 from .film import Film, Projection
-from .pyramid import Pyramid, resized
-from .skeletal_conv import SkeletalConvolution, in_windows, neighbours
+from .pyramid import Pyramid, resize_frames
+from .skeletal_conv import SkeletalConvolution, node_adjacency, unfold_windows
 
 _SLOPE = 0.2
-_SOME = 1e-6
+_MIN_LABEL_WEIGHT = 1e-6
 """Share of every label where none is wanted."""
 
-Change = Callable[[int, Tensor, Tensor], Tensor]
+LevelEdit = Callable[[int, Tensor, Tensor], Tensor]
 """Of a level's number, output (B, T, C) and labels (B, T, K) what it is to be instead."""
 
 
@@ -47,33 +47,41 @@ class StyleConfig(BaseModel):
         return Pyramid(self.levels, self.factor)
 
     @property
-    def patch(self) -> int:
+    def patch_frames(self) -> int:
         """Frames that a critic judges at once."""
         return (len(self.widths) + 1) * (self.kernel - 1) + 1
 
     @property
-    def shortest(self) -> float:
+    def min_seconds(self) -> float:
         """Seconds of the shortest take that can be learnt: half a patch at the coarsest level,
         which mirrored is a whole one."""
-        return (self.patch // 2) / self.pyramid.rates[0]
+        return (self.patch_frames // 2) / self.pyramid.rates[0]
 
 
 class Generator(nn.Module):
     """One level: the detail that is added to what the coarser one made."""
 
-    def __init__(self, config: StyleConfig, layout: Layout) -> None:
+    def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
         self.film = (
-            Film(len(config.labels), layout.channels, config.film_width, 2) if config.film else None
+            Film(len(config.labels), layout.channel_count, config.film_width, 2)
+            if config.film
+            else None
         )
-        near = neighbours(layout.body.skeleton.parents, layout.owners)
-        nodes = len(layout.owners)
-        steps = [layout.sizes, *([width] * nodes for width in config.widths), layout.sizes]
+        near = node_adjacency(layout.body.skeleton.parents, layout.node_joints)
+        nodes = len(layout.node_joints)
+        steps = [
+            layout.node_channels,
+            *([width] * nodes for width in config.widths),
+            layout.node_channels,
+        ]
         self.layers = nn.ModuleList(
             SkeletalConvolution(near, one, other, config.kernel) for one, other in pairwise(steps)
         )
 
-    def forward(self, noise: Tensor, before: Tensor, wanted: Tensor, loop: bool = False) -> Tensor:
+    def forward(
+        self, noise: Tensor, coarser: Tensor, conditioning: Tensor, loop: bool = False
+    ) -> Tensor:
         """The level's detail (B, T, C).
 
         Args:
@@ -83,13 +91,13 @@ class Generator(nn.Module):
             loop: whether the motion goes round.
         """
         if self.film is not None:
-            noise, before = self.film(wanted, noise, before)
-        x = before + noise
+            noise, coarser = self.film(conditioning, noise, coarser)
+        x = coarser + noise
         for number, layer in enumerate(self.layers):
             x = layer(nn.functional.leaky_relu(x, _SLOPE) if number else x, loop)
         return x
 
-    def begin_silent(self) -> None:
+    def zero_last_layer(self) -> None:
         """Add nothing, until it is trained."""
         last = self.layers[-1]
         assert isinstance(last, SkeletalConvolution)
@@ -99,11 +107,11 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """How real each patch of a motion looks, and how well it fits its labels."""
 
-    def __init__(self, config: StyleConfig, layout: Layout) -> None:
+    def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
-        near = neighbours(layout.body.skeleton.parents, layout.owners)
-        nodes = len(layout.owners)
-        steps = [layout.sizes, *([width] * nodes for width in config.widths)]
+        near = node_adjacency(layout.body.skeleton.parents, layout.node_joints)
+        nodes = len(layout.node_joints)
+        steps = [layout.node_channels, *([width] * nodes for width in config.widths)]
         self.layers = nn.ModuleList(
             SkeletalConvolution(near, one, other, config.kernel) for one, other in pairwise(steps)
         )
@@ -112,14 +120,14 @@ class Critic(nn.Module):
         self.last = nn.Linear(width * config.kernel, 1)
         self.fits = Projection(len(config.labels), width) if config.film else None
 
-    def forward(self, motion: Tensor, wanted: Tensor) -> Tensor:
+    def forward(self, motion: Tensor, conditioning: Tensor) -> Tensor:
         """(B,) mean over patches, of motions (B, T, C) with labels (B, T, K)."""
         x = motion
         for layer in self.layers:
             x = nn.functional.leaky_relu(layer(x), _SLOPE)
-        found = self.last(in_windows(x, self.kernel))[..., 0]
+        found = self.last(unfold_windows(x, self.kernel))[..., 0]
         if self.fits is not None:
-            found = found + self.fits(x, wanted)
+            found = found + self.fits(x, conditioning)
         return found.mean(dim=1)
 
 
@@ -130,16 +138,16 @@ class StyleNetwork(nn.Module):
     is mostly unlike a run, and next to that the steps in it would be small.
     """
 
-    def __init__(self, config: StyleConfig, layout: Layout) -> None:
+    def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
         self.config, self.layout = config, layout
         self.generators = nn.ModuleList(Generator(config, layout) for _ in range(config.levels))
         labels = len(config.labels)
-        self.register_buffer("mean", torch.zeros(layout.channels))
-        self.register_buffer("std", torch.ones(layout.channels))
+        self.register_buffer("mean", torch.zeros(layout.channel_count))
+        self.register_buffer("std", torch.ones(layout.channel_count))
         self.register_buffer("amplitudes", torch.ones(config.levels))
-        self.register_buffer("centres", torch.zeros(labels, layout.channels))
-        self.register_buffer("spreads", torch.ones(labels, layout.channels))
+        self.register_buffer("centres", torch.zeros(labels, layout.channel_count))
+        self.register_buffer("spreads", torch.ones(labels, layout.channel_count))
         self.mean: Tensor
         self.std: Tensor
         self.amplitudes: Tensor
@@ -148,31 +156,31 @@ class StyleNetwork(nn.Module):
         self.spreads: Tensor
         """(K, C) and how far they are from it."""
 
-    def level(self, number: int) -> Generator:
+    def level_generator(self, number: int) -> Generator:
         """The generator of a level."""
         generator = self.generators[number]
         assert isinstance(generator, Generator)
         return generator
 
-    def fold(self) -> None:
+    def fold_normalization(self) -> None:
         """Be as it was with what is wanted as it is, as files have it."""
         for number in range(len(self.generators)):
-            film = self.level(number).film
+            film = self.level_generator(number).film
             if film is not None:
-                film.fold()
+                film.fold_normalization()
 
-    def usual(self, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    def label_statistics(self, conditioning: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, C) mean and spread of features where so much of each label is wanted (B, T, K)."""
-        share = wanted.clamp(min=0) + _SOME
+        share = conditioning.clamp(min=0) + _MIN_LABEL_WEIGHT
         share = share / share.sum(dim=-1, keepdim=True)
         return share @ self.centres, share @ self.spreads
 
-    def add(
+    def run_level(
         self,
-        number: int,
+        level: int,
         noise: Tensor,
-        before: Tensor | None,
-        wanted: Tensor,
+        coarser: Tensor | None,
+        conditioning: Tensor,
         loop: bool = False,
     ) -> Tensor:
         """The output (B, T, C) of a level, standardised.
@@ -184,18 +192,18 @@ class StyleNetwork(nn.Module):
             wanted: (B, T, K) labels.
             loop: whether the motion goes round.
         """
-        middle, spread = self.usual(wanted)
-        before = middle if before is None else before
-        detail = self.level(number)(noise, (before - middle) / spread, wanted, loop)
-        return before + spread * detail
+        middle, spread = self.label_statistics(conditioning)
+        coarser = middle if coarser is None else coarser
+        detail = self.level_generator(level)(noise, (coarser - middle) / spread, conditioning, loop)
+        return coarser + spread * detail
 
     def forward(
         self,
         noise: Sequence[Tensor],
-        wanted: Sequence[Tensor],
+        conditioning: Sequence[Tensor],
         loop: bool = False,
         coarsest: Tensor | None = None,
-        change: Change | None = None,
+        edit_level: LevelEdit | None = None,
     ) -> list[Tensor]:
         """The output (B, T, C) of each level that noise is given for, standardised.
 
@@ -207,11 +215,11 @@ class StyleNetwork(nn.Module):
             change: what becomes of each level's output before the next one sees it.
         """
         made: list[Tensor] = []
-        for number, (own, labels) in enumerate(zip(noise, wanted, strict=True)):
+        for number, (own, labels) in enumerate(zip(noise, conditioning, strict=True)):
             if number == 0 and coarsest is not None:
                 here = coarsest
             else:
-                before = resized(made[-1], own.shape[1], loop) if made else None
-                here = self.add(number, self.amplitudes[number] * own, before, labels, loop)
-            made.append(here if change is None else change(number, here, labels))
+                before = resize_frames(made[-1], own.shape[1], loop) if made else None
+                here = self.run_level(number, self.amplitudes[number] * own, before, labels, loop)
+            made.append(here if edit_level is None else edit_level(number, here, labels))
         return made

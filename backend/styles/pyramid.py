@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .skeleton_graph import RATE
+from .skeleton_graph import STYLE_FPS
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Pyramid:
     @property
     def rates(self) -> tuple[float, ...]:
         """Frames per second of each level."""
-        return tuple(RATE / self.factor ** (self.levels - 1 - n) for n in range(self.levels))
+        return tuple(STYLE_FPS / self.factor ** (self.levels - 1 - n) for n in range(self.levels))
 
     def lengths(self, frames: int, loop: bool = False) -> tuple[int, ...]:
         """Frames of each level, of a motion with so many at the finest."""
         gaps = frames if loop else frames - 1
-        return tuple(max(round(gaps * rate / RATE), 1) + (not loop) for rate in self.rates)
+        return tuple(max(round(gaps * rate / STYLE_FPS), 1) + (not loop) for rate in self.rates)
 
 
-def resized(tracks: Tensor, frames: int, loop: bool = False) -> Tensor:
+def resize_frames(tracks: Tensor, frames: int, loop: bool = False) -> Tensor:
     """Tracks (B, T, C) at `frames` moments (B, frames, C), straight between their own.
 
     Args:
@@ -45,17 +45,17 @@ def resized(tracks: Tensor, frames: int, loop: bool = False) -> Tensor:
         return tracks
     where = torch.arange(frames, dtype=torch.float64)
     where = where * (count / frames) if loop else where * ((count - 1) / max(frames - 1, 1))
-    return at_places(tracks, where, loop)
+    return interpolate_frames(tracks, where, loop)
 
 
-def at_places(tracks: Tensor, where: Tensor, loop: bool = False) -> Tensor:
+def interpolate_frames(tracks: Tensor, positions: Tensor, loop: bool = False) -> Tensor:
     """Tracks (B, T, C) at places (N,) counted in their frames, straight between them.
 
     Places are doubles on the CPU: Apple's graphics cards have none.
     """
     count = tracks.shape[1]
-    before = where.floor()
-    share = (where - before).to(tracks.dtype)[:, None].to(tracks.device)
+    before = positions.floor()
+    share = (positions - before).to(tracks.dtype)[:, None].to(tracks.device)
     first = before.long()
     second = first + 1
     if loop:

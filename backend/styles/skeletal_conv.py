@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-REACH = 2
+NEIGHBOUR_DISTANCE = 2
 """Bones between two joints that hear of each other in one layer."""
 
 
-def neighbours(parents: Sequence[int], owners: Sequence[int], reach: int = REACH) -> Tensor:
+def node_adjacency(
+    parents: Sequence[int], node_joints: Sequence[int], distance: int = NEIGHBOUR_DISTANCE
+) -> Tensor:
     """(N, N) bool: which nodes hear which.
 
     Args:
@@ -24,9 +26,9 @@ def neighbours(parents: Sequence[int], owners: Sequence[int], reach: int = REACH
     for joint, parent in enumerate(parents):
         if parent >= 0:
             bone[joint, parent] = bone[parent, joint] = True
-    for _ in range(reach):
+    for _ in range(distance):
         near = (near.float() @ bone.float()) > 0
-    index = torch.tensor(owners)
+    index = torch.tensor(node_joints)
     return near[index][:, index]
 
 
@@ -34,7 +36,11 @@ class SkeletalConvolution(nn.Module):
     """A dense kernel over time, of which only what joins neighbours is used."""
 
     def __init__(
-        self, near: Tensor, sizes: Sequence[int], wanted: Sequence[int], kernel: int
+        self,
+        adjacency: Tensor,
+        in_channels: Sequence[int],
+        out_channels: Sequence[int],
+        kernel: int,
     ) -> None:
         """Of `kernel` frames, an odd number.
 
@@ -45,8 +51,8 @@ class SkeletalConvolution(nn.Module):
             kernel: frames.
         """
         super().__init__()
-        reads = near.repeat_interleave(torch.tensor(wanted), dim=0)
-        reads = reads.repeat_interleave(torch.tensor(sizes), dim=1)
+        reads = adjacency.repeat_interleave(torch.tensor(out_channels), dim=0)
+        reads = reads.repeat_interleave(torch.tensor(in_channels), dim=1)
         self.register_buffer("mask", reads.float()[..., None], persistent=False)
         self.mask: Tensor
         fan = reads.sum(dim=1).clamp(min=1) * kernel
@@ -56,11 +62,11 @@ class SkeletalConvolution(nn.Module):
 
     def forward(self, x: Tensor, loop: bool = False) -> Tensor:
         """Tracks (B, T, I) to (B, T, O), mirrored at their ends, or going round if they `loop`."""
-        windows = in_windows(x, self.weight.shape[-1], loop)
+        windows = unfold_windows(x, self.weight.shape[-1], loop)
         return nn.functional.linear(windows, (self.weight * self.mask).flatten(1), self.bias)
 
 
-def in_windows(x: Tensor, kernel: int, loop: bool = False) -> Tensor:
+def unfold_windows(x: Tensor, kernel: int, loop: bool = False) -> Tensor:
     """(B, T, C · kernel): each frame of (B, T, C) with those around it."""
     half = kernel // 2
     if loop:

@@ -22,26 +22,26 @@ from safetensors.torch import load, save_file
 from torch import Tensor
 
 from ..kinematics.body.skeleton import Skeleton
-from ..protocol.style_file import FORMAT, HEADER, facts_of
-from ..training.weight_files import ASSETS, WeightsError, checked, read_manifest
+from ..protocol.style_file import STYLE_FORMAT, STYLE_HEADER_KEY, parse_style_info
+from ..training.weight_files import ASSETS, WeightsError, read_manifest, verified_path
 from .errors import StyleError
-from .features import Layout
-from .motion_matching import Memory
+from .features import FeatureLayout
+from .motion_matching import MotionMatcher
 from .networks import StyleConfig, StyleNetwork
 from .skeletal_conv import SkeletalConvolution
-from .skeleton_graph import RATE, Body
+from .skeleton_graph import STYLE_FPS, Body
 
-FILE = "style.safetensors"
+STYLE_FILE = "style.safetensors"
 
-_EXACT = ("mean", "std", "amplitudes", "centres", "spreads")
-_MOST_JOINTS = 1024
+_FULL_PRECISION = ("mean", "std", "amplitudes", "centres", "spreads")
+_MAX_JOINTS = 1024
 """Of a skeleton in a file."""
 _MOTIONS, _TRACKS = "takes", "labels"
 """Tensors of all frames of all takes, one after the other."""
 
 
 @dataclass(frozen=True)
-class Origin:
+class StyleOrigin:
     """Where a style comes from."""
 
     licence: str = ""
@@ -61,51 +61,53 @@ class StyleFile:
     """A style as it is read."""
 
     network: StyleNetwork
-    memory: Memory
-    origin: Origin = field(default_factory=Origin)
+    matcher: MotionMatcher
+    origin: StyleOrigin = field(default_factory=StyleOrigin)
     hash: str = ""
     """Digest of the file's content."""
 
 
-def shipped_style(folder: Path = ASSETS) -> Path:
+def shipped_style_path(folder: Path = ASSETS) -> Path:
     """The style in use where none is named.
 
     Raises:
         StyleError: there is none, or another than the one listed.
     """
-    if not (folder / FILE).is_file():
+    if not (folder / STYLE_FILE).is_file():
         raise StyleError(
             "No style ships with this Anyframe: learn one (*Learn* in Blender, or `python -m "
             "backend learn TAKE… --labels …`) and name it."
         )
     try:
-        return checked(folder, FILE, read_manifest(folder))
+        return verified_path(folder, STYLE_FILE, read_manifest(folder))
     except WeightsError as error:
         raise StyleError(str(error)) from error
 
 
-def write_style(path: Path, network: StyleNetwork, memory: Memory, origin: Origin) -> str:
+def write_style(
+    path: Path, network: StyleNetwork, matcher: MotionMatcher, origin: StyleOrigin
+) -> str:
     """Write a style; whole or not at all. Returns its digest."""
-    used = _used(network)
+    used = _kernel_masks(network)
     tensors = {
-        key: (value if key in _EXACT else value.half()).detach().cpu().contiguous()
+        key: (value if key in _FULL_PRECISION else value.half()).detach().cpu().contiguous()
         for key, value in network.state_dict().items()
     }
     tensors |= {key: tensors[key][mask] for key, mask in used.items()}
-    tensors[_MOTIONS] = torch.cat(memory.motions).half().cpu()
-    tensors[_TRACKS] = torch.cat(memory.tracks).half().cpu()
+    tensors[_MOTIONS] = torch.cat(matcher.motions).half().cpu()
+    tensors[_TRACKS] = torch.cat(matcher.tracks).half().cpu()
     body = network.layout.body
     settings = {
         "config": network.config.model_dump(mode="json"),
-        "fps": RATE,
+        "fps": STYLE_FPS,
         "skeleton": {
             "names": body.skeleton.names,
             "parents": body.skeleton.parents,
             "offsets": np.asarray(body.skeleton.offsets).tolist(),
             "feet": body.feet,
-            "heights": body.heights,
+            "heights": body.foot_heights,
         },
-        "frames": [len(motion) for motion in memory.motions],
+        "frames": [len(motion) for motion in matcher.motions],
         "origin": vars(origin),
     }
     told = json.dumps(settings)
@@ -114,8 +116,8 @@ def write_style(path: Path, network: StyleNetwork, memory: Memory, origin: Origi
     part = path.with_name(f".{path.name}.part")
     try:
         # One entry: the order of several is not fixed, and the same style is the same file.
-        header = {"format": FORMAT, "sha256": digest, "settings": told}
-        save_file(tensors, part, metadata={HEADER: json.dumps(header)})
+        header = {"format": STYLE_FORMAT, "sha256": digest, "settings": told}
+        save_file(tensors, part, metadata={STYLE_HEADER_KEY: json.dumps(header)})
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -143,9 +145,9 @@ def read_style_bytes(data: bytes, name: str) -> StyleFile:
     Raises:
         StyleError: it is no style, damaged or of another version.
     """
-    facts = facts_of(data, name)
+    facts = parse_style_info(data, name)
     try:
-        return StyleFile(*_built(facts.settings, load(data)), facts.hash)
+        return StyleFile(*_parse_style(facts.settings, load(data)), facts.hash)
     except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         # The file is whole, but was written by a program whose networks are built otherwise.
         raise StyleError(
@@ -154,31 +156,31 @@ def read_style_bytes(data: bytes, name: str) -> StyleFile:
         ) from error
 
 
-def _built(
+def _parse_style(
     settings: Mapping[str, Any], tensors: dict[str, Tensor]
-) -> tuple[StyleNetwork, Memory, Origin]:
+) -> tuple[StyleNetwork, MotionMatcher, StyleOrigin]:
     config = StyleConfig.model_validate(settings["config"])
     bones = settings["skeleton"]
-    if len(bones["names"]) > _MOST_JOINTS:
-        raise ValueError(f"{len(bones['names'])} joints are more than {_MOST_JOINTS}.")
+    if len(bones["names"]) > _MAX_JOINTS:
+        raise ValueError(f"{len(bones['names'])} joints are more than {_MAX_JOINTS}.")
     skeleton = Skeleton(
         tuple(bones["names"]), tuple(bones["parents"]), np.array(bones["offsets"], dtype=float)
     )
     body = Body(skeleton, tuple(bones["feet"]), tuple(bones["heights"]))
-    network = StyleNetwork(config, Layout(body))
+    network = StyleNetwork(config, FeatureLayout(body))
     whole = {key: value.float() for key, value in tensors.items()}
     frames = [int(count) for count in settings["frames"]]
-    memory = Memory(whole.pop(_MOTIONS).split(frames), whole.pop(_TRACKS).split(frames))
-    for key, mask in _used(network).items():
+    memory = MotionMatcher(whole.pop(_MOTIONS).split(frames), whole.pop(_TRACKS).split(frames))
+    for key, mask in _kernel_masks(network).items():
         used, whole[key] = whole[key], torch.zeros(mask.shape)
         whole[key][mask] = used
     network.load_state_dict(whole)
     origin = dict(settings["origin"])
     origin["takes"] = tuple(origin["takes"])
-    return network.eval().requires_grad_(False), memory, Origin(**origin)
+    return network.eval().requires_grad_(False), memory, StyleOrigin(**origin)
 
 
-def _used(network: StyleNetwork) -> dict[str, Tensor]:
+def _kernel_masks(network: StyleNetwork) -> dict[str, Tensor]:
     """Key of each kernel -> which of its numbers are used, (O, I, frames) bool."""
     return {
         f"{name}.weight": (layer.mask > 0).cpu().expand(layer.weight.shape)
@@ -187,9 +189,9 @@ def _used(network: StyleNetwork) -> dict[str, Tensor]:
     }
 
 
-def _digest(tensors: Mapping[str, Tensor], told: str) -> str:
+def _digest(tensors: Mapping[str, Tensor], settings: str) -> str:
     """Of what a style is: its tensors in the order of their names, and its settings."""
-    found = hashlib.sha256(told.encode())
+    found = hashlib.sha256(settings.encode())
     for key in sorted(tensors):
         found.update(key.encode())
         found.update(str(tensors[key].dtype).encode())

@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from ..protocol.limits import DEFAULT_LEARN_STEPS
-from ..training.run import Run, State
-from .dataset import Examples
-from .film import hear
-from .losses import CONTACT, RECONSTRUCTION, contact_loss, critic_loss, made_loss
+from ..training.run import TrainingRun, TrainingState
+from .dataset import StyleDataset
+from .film import set_normalization
+from .losses import CONTACT_WEIGHT, RECONSTRUCTION_WEIGHT, contact_loss, critic_loss, generator_loss
 from .networks import Critic, StyleNetwork
-from .pyramid import resized
+from .pyramid import resize_frames
 
 _DRAWN = 64
 """Motions of the finished levels that are at hand, and for how many steps."""
@@ -63,7 +63,7 @@ class Learning:
     """One style on its way."""
 
     def __init__(
-        self, examples: Examples, settings: LearnSettings, device: torch.device | str = "cpu"
+        self, examples: StyleDataset, settings: LearnSettings, device: torch.device | str = "cpu"
     ) -> None:
         self.examples, self.settings = examples, settings
         self.device = torch.device(device)
@@ -76,12 +76,12 @@ class Learning:
             )
         self.network.mean.copy_(examples.mean)
         self.network.std.copy_(examples.std)
-        self.network.centres.copy_(examples.centres)
-        self.network.spreads.copy_(examples.spreads)
-        details = [examples.detail(level, self._spread) for level in range(config.levels)]
+        self.network.centres.copy_(examples.label_means)
+        self.network.spreads.copy_(examples.label_stds)
+        details = [examples.detail_rms(level, self._spread) for level in range(config.levels)]
         self.network.amplitudes.copy_(torch.tensor(details))
         for networks in (self.network, self.critics):
-            hear(networks, *examples.heard)
+            set_normalization(networks, *examples.signal_stats)
         self.network.to(self.device)
         self.critics.to(self.device)
         self.blocks = [
@@ -98,7 +98,7 @@ class Learning:
         return self.settings.steps * len(self.blocks)
 
     @property
-    def parts(self) -> State:
+    def parts(self) -> TrainingState:
         """What a checkpoint holds."""
         return {
             "network": self.network,
@@ -130,7 +130,7 @@ class Learning:
         Raises:
             TrainingError: the folder holds a run with other settings or takes.
         """
-        run = Run(folder, self.total, settings=self._described())
+        run = TrainingRun(folder, self.total, settings=self._described())
         run.resume(self.parts, frozenset({"generator_optimiser", "critic_optimiser"}))
         begun, first, saved = time.monotonic(), run.step, time.monotonic()
         whole = True
@@ -196,7 +196,7 @@ class Learning:
             loss = torch.zeros((), device=self.device)
             for number, level in enumerate(block):
                 made, wanted = (t[turn * batch : (turn + 1) * batch] for t in fakes[number])
-                real = self.examples.windows(level, batch, made.shape[1], generator)
+                real = self.examples.sample_windows(level, batch, made.shape[1], generator)
                 motion, labels = (t.to(self.device) for t in real)
                 frames = motion.shape[1]
                 own, apart = critic_loss(
@@ -217,24 +217,24 @@ class Learning:
         slide = 0.0
         fakes = self._fakes(block, self.settings.batch, generator)
         for number, (made, wanted) in enumerate(fakes):
-            loss = loss + made_loss(self._critic(number), self._unusual(made, wanted), wanted)
+            loss = loss + generator_loss(self._critic(number), self._unusual(made, wanted), wanted)
             plain = made * self.network.std + self.network.mean
             sliding = contact_loss(layout, plain, rates[block[number]])
-            loss = loss + CONTACT * sliding
+            loss = loss + CONTACT_WEIGHT * sliding
             slide += float(sliding.detach()) / len(block)
         self._descend(loss)
         # A step of its own: how far it goes does not depend on how loud the critic is.
         away = self._reconstruction(block, generator)
-        self._descend(RECONSTRUCTION * away)
+        self._descend(RECONSTRUCTION_WEIGHT * away)
         return {"slide": slide, "away": float(away.detach()) / len(block)}
 
     def _unusual(self, motion: Tensor, wanted: Tensor) -> Tensor:
         """How a motion (B, T, C) differs from what is usual of its labels, as critics see it."""
-        middle, spread = self.network.usual(wanted)
+        middle, spread = self.network.label_statistics(wanted)
         return (motion - middle) / spread
 
     def _spread(self, wanted: Tensor) -> Tensor:
-        return self.network.usual(wanted)[1]
+        return self.network.label_statistics(wanted)[1]
 
     def _descend(self, loss: Tensor) -> None:
         self.generator_optimiser.zero_grad()
@@ -247,7 +247,7 @@ class Learning:
         their place: generator and critic go round each other, and their middle is what is meant."""
         share = max(1 - _MEMORY, 9 / (10 + within))
         for level in block:
-            mean, now = self.averages[level], self.network.level(level)
+            mean, now = self.averages[level], self.network.level_generator(level)
             for one, other in zip(mean.parameters(), now.parameters(), strict=True):
                 one.lerp_(other, share)
             if within + 1 == self.settings.steps:
@@ -266,10 +266,10 @@ class Learning:
             for level in block:
                 below = level - self.settings.block
                 if below >= self.settings.block:
-                    known = self.network.level(below).state_dict()
-                    self.network.level(level).load_state_dict(known)
+                    known = self.network.level_generator(below).state_dict()
+                    self.network.level_generator(level).load_state_dict(known)
                 elif level > 0:
-                    self.network.level(level).begin_silent()
+                    self.network.level_generator(level).zero_last_layer()
         self._optimisers()
 
     def _optimisers(self) -> None:
@@ -287,39 +287,39 @@ class Learning:
             return
         self._made_for = seed_step
         for level in range(self.examples.config.levels):
-            self.network.level(level).requires_grad_(level in block)
+            self.network.level_generator(level).requires_grad_(level in block)
         if block[0] == 0:
             return
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + seed_step + 1)
         frames = round(_DRAWN_SECONDS * self.examples.pyramid.rates[-1]) + 1
         lengths = self.examples.pyramid.lengths(frames)[: block[0] + 1]
-        finest = self.examples.labels(
+        finest = self.examples.sample_labels(
             self.examples.config.levels - 1, _DRAWN, frames, generator
         ).to(self.device)
-        labels = [resized(finest, length) for length in lengths]
+        labels = [resize_frames(finest, length) for length in lengths]
         noise = [self._noise(_DRAWN, length, generator) for length in lengths[:-1]]
         with torch.no_grad():
             made = self.network(noise, labels[:-1])
-            self._drawn = resized(made[-1], lengths[-1])
+            self._drawn = resize_frames(made[-1], lengths[-1])
             self._drawn_labels = labels[-1]
             self._again = [self._own_noise(take, block[0]) for take in range(len(self.examples))]
 
     def _own_noise(self, take: int, level: int) -> Tensor:
         """(T, C) what the levels below give for a take's own noise, at this level's frames."""
-        lengths = self.examples.pyramid.lengths(len(self.examples.real[take]))[: level + 1]
+        lengths = self.examples.pyramid.lengths(len(self.examples.motions[take]))[: level + 1]
         own = self.fixed_noise(take)
         noise = [own, *(torch.zeros(1, n, own.shape[-1], device=own.device) for n in lengths[1:-1])]
-        wanted = self.examples.wanted[take][None].to(self.device)
-        labels = [resized(wanted, length) for length in lengths[:-1]]
-        return resized(self.network(noise, labels)[-1], lengths[-1])[0]
+        wanted = self.examples.tracks[take][None].to(self.device)
+        labels = [resize_frames(wanted, length) for length in lengths[:-1]]
+        return resize_frames(self.network(noise, labels)[-1], lengths[-1])[0]
 
     def fixed_noise(self, take: int) -> Tensor:
         """(1, T, C) the noise at the coarsest level from which a take must come again."""
         generator = torch.Generator().manual_seed(self.settings.seed * 7_919 + take)
-        return self._noise(1, len(self.examples.at_level(take, 0)), generator)
+        return self._noise(1, len(self.examples.motion_at_level(take, 0)), generator)
 
     def _noise(self, count: int, frames: int, generator: torch.Generator) -> Tensor:
-        channels = self.examples.layout.channels
+        channels = self.examples.layout.channel_count
         return torch.randn(count, frames, channels, generator=generator).to(self.device)
 
     def _fakes(
@@ -328,7 +328,7 @@ class Learning:
         """Generated motions (B, W, C) and their labels (B, W, K) at each level of a block."""
         frames = self.settings.window
         if block[0] == 0:
-            wanted = self.examples.labels(0, count, frames, generator).to(self.device)
+            wanted = self.examples.sample_labels(0, count, frames, generator).to(self.device)
             before = None
         else:
             frames = min(frames, self._drawn.shape[1])
@@ -342,16 +342,16 @@ class Learning:
         for level in block:
             if made:
                 frames = round((frames - 1) * self.examples.config.factor) + 1
-                before, wanted = (resized(t, frames) for t in made[-1])
+                before, wanted = (resize_frames(t, frames) for t in made[-1])
             noise = self.network.amplitudes[level] * self._noise(count, frames, generator)
-            made.append((self.network.add(level, noise, before, wanted), wanted))
+            made.append((self.network.run_level(level, noise, before, wanted), wanted))
         return made
 
     def _reconstruction(self, block: range, generator: torch.Generator) -> Tensor:
         """Mean L1 distance of takes from what their own noise gives, summed over the levels."""
         first = block[0]
-        takes = self.examples.chosen(self.settings.batch, generator)
-        lengths = [len(self.examples.at_level(take, first)) for take in takes]
+        takes = self.examples.sample_takes(self.settings.batch, generator)
+        lengths = [len(self.examples.motion_at_level(take, first)) for take in takes]
         frames = min(2 * self.settings.window - 1, *lengths)
         parts = []
         for take, length in zip(takes, lengths, strict=True):
@@ -367,12 +367,14 @@ class Learning:
         for level in block:
             if level > first:
                 count = round((frames - 1) * self.examples.config.factor) + 1
-                given, wanted = resized(made, count), resized(wanted, count)
+                given, wanted = resize_frames(made, count), resize_frames(wanted, count)
             noise, before = (given, None) if level == 0 else (torch.zeros_like(given), given)
-            made = self.network.add(level, noise, before, wanted)
+            made = self.network.run_level(level, noise, before, wanted)
             real = torch.stack(
                 [
-                    self.examples.between(take, first, start, start + frames - 1, made.shape[1])
+                    self.examples.resample_segment(
+                        take, first, start, start + frames - 1, made.shape[1]
+                    )
                     for take, start, _, _ in parts
                 ]
             )

@@ -11,11 +11,11 @@ from safetensors import SafetensorError
 from ..kinematics.math.rotations import Array
 from ..protocol.audio_features import Sound
 from .errors import StyleError
-from .skeleton_graph import RATE
+from .skeleton_graph import STYLE_FPS
 
-_RATE = 16_000
+_SAMPLE_RATE = 16_000
 """Samples per second that WavLM hears."""
-_SPREAD = 6.0
+_STDS_PER_UNIT = 6.0
 """Spreads of a column that come to lie between 0 and 1."""
 
 
@@ -52,16 +52,16 @@ class WavLm:
         return tuple(f"WavLM {n + 1}" for n in range(self._size))
 
     @torch.inference_mode()
-    def track(self, sound: Sound) -> Array:
+    def extract(self, sound: Sound) -> Array:
         """As `speech.Features` has it."""
         seconds = len(sound.samples) / sound.rate
-        places = np.arange(round(seconds * _RATE)) * (sound.rate / _RATE)
+        places = np.arange(round(seconds * _SAMPLE_RATE)) * (sound.rate / _SAMPLE_RATE)
         heard = np.interp(places, np.arange(len(sound.samples)), sound.samples)
         heard = (heard - heard.mean()) / max(float(heard.std()), 1e-7)
         states = self._model(torch.from_numpy(heard).float()[None]).last_hidden_state[0]
         rows = states.double().numpy()
         middle = (np.arange(len(rows)) + 0.5) * (seconds / len(rows))
-        times = np.arange(sound.frames) / RATE
+        times = np.arange(sound.row_count) / STYLE_FPS
         track = np.stack([np.interp(times, middle, column) for column in rows.T], axis=1)
         spread = np.maximum(track.std(axis=0), 1e-6)
-        return 0.5 + (track - track.mean(axis=0)) / (_SPREAD * spread)
+        return 0.5 + (track - track.mean(axis=0)) / (_STDS_PER_UNIT * spread)

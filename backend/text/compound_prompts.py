@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .encoder import normal_prompt
+from .encoder import normalize_prompt
 
 _PEOPLE = "person|man|woman|human|figure|character|boy|girl|dancer|player|fighter"
 _SUBJECT = re.compile(rf"^((?:an?|the|this|one) (?:{_PEOPLE})|someone|somebody) ")
@@ -18,13 +18,13 @@ _NO_VERB = frozenset(
 """Words that no second clause begins with: "up and down", "the left and the right hand"."""
 
 
-def clauses(prompt: str) -> tuple[str, str] | None:
+def split_compound_prompt(prompt: str) -> tuple[str, str] | None:
     """The two sentences of a prompt that says two things at once; None of any other.
 
     Each gets the prompt's subject, or "a person": ``a person walks and waves`` is ``a person
     walks`` and ``a person waves``.
     """
-    parts = _JOINT.split(normal_prompt(prompt))
+    parts = _JOINT.split(normalize_prompt(prompt))
     if len(parts) != 2:
         return None
     first, second = (part.strip() for part in parts)
@@ -35,9 +35,9 @@ def clauses(prompt: str) -> tuple[str, str] | None:
     second = second[len(own[0]) :] if own else second
     if not first or not second or second.split()[0] in _NO_VERB:
         return None
-    return f"{subject} {_said(first)}", f"{subject} {_said(second)}"
+    return f"{subject} {_predicate(first)}", f"{subject} {_predicate(second)}"
 
 
-def _said(clause: str) -> str:
+def _predicate(clause: str) -> str:
     """A clause as the rest of a sentence: "waving" is something that someone *is* doing."""
     return f"is {clause}" if clause.split(maxsplit=1)[0].endswith("ing") else clause

@@ -17,7 +17,7 @@ from torch import Tensor
 from .minilm import MiniLm
 
 LAYER_WIDTH = 384
-WIDTH = 2 * LAYER_WIDTH
+TOKEN_WIDTH = 2 * LAYER_WIDTH
 """Of a token: the last layer's embedding, then the word's own."""
 MAX_TOKENS = 32
 """Longer prompts are cut; the longest caption in the training data has fewer."""
@@ -47,7 +47,7 @@ class TextEncoder:
         The last ones are kept: what draws a motion, what looks for its like and what scores it ask
         for the same words one after the other.
         """
-        asked = tuple(normal_prompt(prompt) for prompt in prompts)
+        asked = tuple(normalize_prompt(prompt) for prompt in prompts)
         if self._last is None or self._last[0] != asked:
             self._last = asked, self._encode(asked)
         return self._last[1]
@@ -58,6 +58,6 @@ class TextEncoder:
         return TextTokens(torch.cat([hidden, words], dim=-1), mask)
 
 
-def normal_prompt(prompt: str) -> str:
+def normalize_prompt(prompt: str) -> str:
     """The prompt without capitals, doubled spaces and closing full stop: data has all spellings."""
     return " ".join(prompt.lower().split()).rstrip(".!; ")

@@ -29,7 +29,7 @@ from accelerate.utils import broadcast
 from torch import Tensor, nn
 
 
-def share(accelerator: Accelerator, count: int) -> tuple[Tensor, float]:
+def shard_batch(accelerator: Accelerator, count: int) -> tuple[Tensor, float]:
     """Which of a batch's `count` items this process works on, and its loss's weight.
 
     The weight makes the average of all processes' mean losses the mean over the whole batch, also
@@ -82,7 +82,7 @@ def _average_sparse(accelerator: Accelerator, gradient: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def same_weights(accelerator: Accelerator, modules: Iterable[nn.Module]) -> None:
+def broadcast_weights(accelerator: Accelerator, modules: Iterable[nn.Module]) -> None:
     """Give every process the main process's parameters and buffers."""
     if accelerator.num_processes == 1:
         return

@@ -18,26 +18,26 @@ ROOT_WEIGHT = 4.0
 
 
 @dataclass(frozen=True)
-class Principal:
+class PcaMap:
     """The linear map between evenly sampled sequences (K, 135) and codes (D,)."""
 
-    encode: Tensor
+    encoder_weight: Tensor
     """(D, K · 135): code = encode @ (rows in units of their spread), flattened."""
-    shift: Tensor
+    encoder_shift: Tensor
     """(D,) subtracted from that."""
-    basis: Tensor
+    decoder_basis: Tensor
     """(D, C, 135): weights of C cosines of time, rows in units of their spread."""
-    offset: Tensor
+    decoder_offset: Tensor
     """(C, 135): the same for the code zero."""
 
 
-def cosines(t: Tensor, count: int) -> Tensor:
+def cosine_basis(t: Tensor, count: int) -> Tensor:
     """(..., count) cosines of normalised time t (...) in [-1, 1], from constant to fast."""
     orders = torch.arange(count, device=t.device)
     return torch.cos(0.5 * math.pi * (t.unsqueeze(-1) + 1) * orders)
 
 
-def principal_map(rows: Tensor, latent: int, count: int) -> Principal:
+def fit_pca_map(rows: Tensor, latent: int, cosine_count: int) -> PcaMap:
     """Fit the map to sequences.
 
     Args:
@@ -68,12 +68,12 @@ def principal_map(rows: Tensor, latent: int, count: int) -> Principal:
     from_code[:rank] = ((strength / spread) * directions).T
     weight_flat = weight.repeat(frames)
     # From values at K times to cosine weights, slightly damped against ringing.
-    waves = cosines(torch.linspace(-1, 1, frames), count)
-    solve = torch.linalg.solve(waves.T @ waves + 1e-3 * torch.eye(count), waves.T)
+    waves = cosine_basis(torch.linspace(-1, 1, frames), cosine_count)
+    solve = torch.linalg.solve(waves.T @ waves + 1e-3 * torch.eye(cosine_count), waves.T)
     unweighted = (from_code / weight_flat).unflatten(1, (frames, width))
-    return Principal(
-        encode=to_code * weight_flat,
-        shift=to_code @ centre,
-        basis=torch.einsum("ck,dkw->dcw", solve, unweighted),
-        offset=solve @ (centre / weight_flat).unflatten(0, (frames, width)),
+    return PcaMap(
+        encoder_weight=to_code * weight_flat,
+        encoder_shift=to_code @ centre,
+        decoder_basis=torch.einsum("ck,dkw->dcw", solve, unweighted),
+        decoder_offset=solve @ (centre / weight_flat).unflatten(0, (frames, width)),
     )

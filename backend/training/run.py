@@ -34,7 +34,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:  # a training extra, which learning a style does without
     from accelerate import Accelerator
 
-State = dict[str, nn.Module | torch.optim.Optimizer]
+TrainingState = dict[str, nn.Module | torch.optim.Optimizer]
 
 
 class TrainingError(ValueError):
@@ -42,14 +42,14 @@ class TrainingError(ValueError):
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """One training run in a folder."""
 
     folder: Path
-    total: int
+    total_steps: int
     time_limit: float | None = None
     """Seconds after which this slice ends, its state saved."""
-    save_every: float = 300.0
+    save_interval: float = 300.0
     """Seconds between two checkpoints."""
     step: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Run:
     accelerator: Accelerator | None = None
     """The processes that train together; None for this one alone."""
 
-    def resume(self, parts: State, optional: frozenset[str] = frozenset()) -> bool:
+    def resume(self, state: TrainingState, optional_keys: frozenset[str] = frozenset()) -> bool:
         """Load the folder's checkpoint into `parts`; False if there is none.
 
         Raises:
@@ -65,30 +65,30 @@ class Run:
         """
         if not (self.folder / "state.json").exists():
             return False
-        saved, tensors = self._read()
-        if other := _differences(saved["settings"], self.settings):
+        saved, tensors = self._read_checkpoint()
+        if other := _changed_settings(saved["settings"], self.settings):
             raise TrainingError(
                 f"{self.folder} holds a run with other settings ({', '.join(other)}); "
                 "name another folder or remove it."
             )
-        if saved["step"] > self.total:
+        if saved["step"] > self.total_steps:
             raise TrainingError(
                 f"{self.folder} holds a run that is already at step {saved['step']}; "
                 "ask for more steps or name another folder."
             )
-        for name, part in parts.items():
+        for name, part in state.items():
             own = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + "/")}
-            if not own and name in optional:
+            if not own and name in optional_keys:
                 continue
             try:
-                _load(part, own)
+                _load_tensors(part, own)
             except (RuntimeError, ValueError, KeyError) as error:
-                raise self._damaged() from error
+                raise self._damaged_error() from error
         self.step = saved["step"]
-        self._forget_later()
+        self._drop_later_losses()
         return True
 
-    def _read(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    def _read_checkpoint(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         tensors = self.folder / "state.safetensors"
         try:
             saved = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
@@ -97,31 +97,33 @@ class Run:
                 saved["step"] = int((file.metadata() or {}).get("step", saved["step"]))
             return saved, load_file(tensors)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise self._damaged() from error
+            raise self._damaged_error() from error
 
-    def _damaged(self) -> TrainingError:
+    def _damaged_error(self) -> TrainingError:
         return TrainingError(
             f"{self.folder} holds a run that is damaged, or of another version: name another "
             "folder or remove it."
         )
 
-    def save(self, parts: State) -> None:
+    def save(self, state: TrainingState) -> None:
         """Write a checkpoint; a run that dies while writing keeps the one before."""
-        if not self._main:
+        if not self._is_main_process:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {
-            f"{name}/{key}": value for name, part in parts.items() for key, value in _dump(part)
+            f"{name}/{key}": value
+            for name, part in state.items()
+            for key, value in _named_tensors(part)
         }
         temporary = self.folder / "state.part"
-        saved = {"step": self.step, "total": self.total, "settings": self.settings}
+        saved = {"step": self.step, "total": self.total_steps, "settings": self.settings}
         save_file(tensors, temporary, metadata={"step": str(self.step)})
         temporary.replace(self.folder / "state.safetensors")
         temporary.write_text(json.dumps(saved, indent=2), encoding="utf-8")
         temporary.replace(self.folder / "state.json")
 
     def train(
-        self, advance: Callable[[int], Mapping[str, Tensor]], parts: State, until: int
+        self, train_step: Callable[[int], Mapping[str, Tensor]], state: TrainingState, end_step: int
     ) -> bool:
         """Call `advance(step)` up to step `until`; False if the time limit came first.
 
@@ -130,39 +132,39 @@ class Run:
         """
         begun = saved = time.monotonic()
         means: dict[str, float] = defaultdict(float)
-        with _progress(quiet=not self._main) as bar:
-            task = bar.add_task(self.folder.name, total=until, completed=self.step, note="")
+        with _progress_bar(quiet=not self._is_main_process) as bar:
+            task = bar.add_task(self.folder.name, total=end_step, completed=self.step, note="")
             # At least one step a slice: a run in slices always comes to its end.
-            while self.step < until:
-                for name, value in advance(self.step).items():
-                    means[name] += float(value.detach()) / LOG_EVERY
+            while self.step < end_step:
+                for name, value in train_step(self.step).items():
+                    means[name] += float(value.detach()) / LOG_INTERVAL
                 self.step += 1
-                if self.step % LOG_EVERY == 0:
-                    means = self._together(means)
-                    self._log(means)
+                if self.step % LOG_INTERVAL == 0:
+                    means = self._average_over_processes(means)
+                    self._append_losses(means)
                     note = " ".join(f"{k} {v:.4f}" for k, v in means.items())
                     bar.update(task, completed=self.step, note=note)
                     means = defaultdict(float)
-                if self._agreed_over(time.monotonic() - begun):
+                if self._is_time_over(time.monotonic() - begun):
                     break
-                if time.monotonic() - saved > self.save_every:
-                    self.save(parts)
-                    self.plot()
+                if time.monotonic() - saved > self.save_interval:
+                    self.save(state)
+                    self.plot_losses()
                     saved = time.monotonic()
-        self.save(parts)
+        self.save(state)
         if self.time_limit is not None:
             self.time_limit = max(self.time_limit - (time.monotonic() - begun), 0.0)
-        self.plot()
+        self.plot_losses()
         if self.accelerator is not None:
             # What was written is there for all.
             self.accelerator.wait_for_everyone()
-        return self.step >= until
+        return self.step >= end_step
 
     @property
-    def _main(self) -> bool:
+    def _is_main_process(self) -> bool:
         return self.accelerator is None or self.accelerator.is_main_process
 
-    def _agreed_over(self, seconds: float) -> bool:
+    def _is_time_over(self, seconds: float) -> bool:
         """Whether the main process finds that this slice's time is over."""
         if self.time_limit is None:
             return False
@@ -174,7 +176,7 @@ class Run:
         answer = broadcast(torch.tensor(float(over), device=self.accelerator.device))
         return bool(answer)
 
-    def _together(self, means: dict[str, float]) -> dict[str, float]:
+    def _average_over_processes(self, means: dict[str, float]) -> dict[str, float]:
         """Losses averaged over the processes."""
         if self.accelerator is None or self.accelerator.num_processes == 1:
             return means
@@ -182,8 +184,8 @@ class Run:
         values = self.accelerator.reduce(values, "mean")
         return dict(zip(means, values.tolist(), strict=True))  # pyright: ignore
 
-    def _log(self, means: Mapping[str, float]) -> None:
-        if not self._main:
+    def _append_losses(self, means: Mapping[str, float]) -> None:
+        if not self._is_main_process:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "losses.csv"
@@ -191,19 +193,19 @@ class Run:
             writer = csv.writer(stream)
             writer.writerows([self.step, name, f"{value:.6g}"] for name, value in means.items())
 
-    def _forget_later(self) -> None:
+    def _drop_later_losses(self) -> None:
         """Drop losses of steps after the checkpoint, which are taken again."""
         path = self.folder / "losses.csv"
-        if not self._main or not path.exists():
+        if not self._is_main_process or not path.exists():
             return
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         known = [line for line in lines if int(line.partition(",")[0]) <= self.step]
         if len(known) < len(lines):
             path.write_text("".join(known), encoding="utf-8")
 
-    def plot(self) -> None:
+    def plot_losses(self) -> None:
         """Draw the loss curves."""
-        if not self._main:
+        if not self._is_main_process:
             return
         try:
             from matplotlib.figure import Figure  # a training extra
@@ -227,11 +229,11 @@ class Run:
         figure.savefig(self.folder / "losses.png", dpi=110)
 
 
-LOG_EVERY = 25
+LOG_INTERVAL = 25
 """Steps averaged into one point of the curves."""
 
 
-def cosine(step: int, total: int, warm_up: int = 200, floor: float = 0.02) -> float:
+def cosine_lr_factor(step: int, total: int, warm_up: int = 200, floor: float = 0.02) -> float:
     """Share of the full learning rate at a step: linear warm-up, then a half cosine."""
     if step < warm_up:
         return (step + 1) / warm_up
@@ -240,24 +242,26 @@ def cosine(step: int, total: int, warm_up: int = 200, floor: float = 0.02) -> fl
     return floor + (1 - floor) * half
 
 
-def without_steps(training: object) -> dict[str, Any]:
+def resumable_settings(training: object) -> dict[str, Any]:
     """The settings of a run that must stay: its length may grow."""
     return {key: value for key, value in vars(training).items() if key != "steps"}
 
 
-def _differences(saved: dict[str, Any], asked: dict[str, Any], above: str = "") -> list[str]:
+def _changed_settings(
+    saved: dict[str, Any], requested: dict[str, Any], prefix: str = ""
+) -> list[str]:
     """Names of the settings that differ, "config.width" for one inside another."""
     names: list[str] = []
-    for key in sorted(saved.keys() | asked.keys()):
-        one, other = saved.get(key), asked.get(key)
+    for key in sorted(saved.keys() | requested.keys()):
+        one, other = saved.get(key), requested.get(key)
         if isinstance(one, dict) and isinstance(other, dict):
-            names += _differences(one, other, f"{above}{key}.")
+            names += _changed_settings(one, other, f"{prefix}{key}.")
         elif one != other:
-            names.append(above + key)
+            names.append(prefix + key)
     return names
 
 
-def _progress(quiet: bool) -> Progress:
+def _progress_bar(quiet: bool) -> Progress:
     return Progress(
         TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=8)),
         BarColumn(bar_width=24),
@@ -271,7 +275,7 @@ def _progress(quiet: bool) -> Progress:
     )
 
 
-def _dump(part: nn.Module | torch.optim.Optimizer) -> list[tuple[str, Tensor]]:
+def _named_tensors(part: nn.Module | torch.optim.Optimizer) -> list[tuple[str, Tensor]]:
     """Named tensors of a module, or of an optimiser's moments by parameter number."""
     if isinstance(part, nn.Module):
         return [(k, v.detach().cpu().contiguous()) for k, v in part.state_dict().items()]
@@ -282,7 +286,7 @@ def _dump(part: nn.Module | torch.optim.Optimizer) -> list[tuple[str, Tensor]]:
     ]
 
 
-def _load(part: nn.Module | torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+def _load_tensors(part: nn.Module | torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
     if isinstance(part, nn.Module):
         part.load_state_dict(tensors)
         return

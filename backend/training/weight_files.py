@@ -18,7 +18,7 @@ from torch import Tensor
 
 ASSETS = Path(__file__).parents[2] / "assets"
 MANIFEST = "weights.json"
-FORMAT = 1
+WEIGHTS_FORMAT = 1
 """Of a weight file; raised when what is in it means something else than before."""
 
 
@@ -26,7 +26,7 @@ class WeightsError(Exception):
     """Weights are missing, damaged or of another version; the text is a sentence for the user."""
 
 
-def another_version() -> WeightsError:
+def version_mismatch_error() -> WeightsError:
     """What to raise where whole files do not fit the networks of this program."""
     return WeightsError(
         "The weights are of another version than this Anyframe, whose networks they do not "
@@ -34,7 +34,7 @@ def another_version() -> WeightsError:
     )
 
 
-def in_use(name: str, exported: Path, missing: str) -> Path:
+def find_weights_folder(name: str, export_folder: Path, missing_message: str) -> Path:
     """The folder of a weight file in use: the assets, or what was exported last.
 
     Args:
@@ -45,10 +45,10 @@ def in_use(name: str, exported: Path, missing: str) -> Path:
     Raises:
         WeightsError: neither has it.
     """
-    for folder in (ASSETS, exported):
+    for folder in (ASSETS, export_folder):
         if (folder / MANIFEST).is_file() and (folder / name).is_file():
             return folder
-    raise WeightsError(missing)
+    raise WeightsError(missing_message)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def read_weights(
     Raises:
         WeightsError: if it is missing, cut short, of another version, or not the one listed.
     """
-    path = checked(folder, name, manifest)
+    path = verified_path(folder, name, manifest)
     try:
         with safe_open(path, framework="pt") as archive:
             settings = json.loads(archive.metadata()["anyframe"])
@@ -89,7 +89,7 @@ def read_weights(
         raise WeightsError(f"The weight file {name} cannot be read.") from error
 
 
-def checked(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
+def verified_path(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
     """The path of a weight file that is the one listed.
 
     Raises:
@@ -100,10 +100,10 @@ def checked(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
         raise WeightsError(f"The weight file {name} is missing: install Anyframe again.")
     entry = manifest.get(name)
     # A list without formats is older than they are.
-    if entry is not None and entry.get("format", 1) != FORMAT:
+    if entry is not None and entry.get("format", 1) != WEIGHTS_FORMAT:
         raise WeightsError(
             f"The weight file {name} is of another version than this Anyframe "
-            f"(format {entry['format']}, not {FORMAT}): install Anyframe again."
+            f"(format {entry['format']}, not {WEIGHTS_FORMAT}): install Anyframe again."
         )
     if entry is None or _digest(path) != entry["sha256"]:
         raise WeightsError(
@@ -136,10 +136,10 @@ def write_weights(
         for key, value in tensors.items()
     }
     save_file(half, folder / name, metadata={"anyframe": json.dumps(settings)})
-    enlist(folder, name, licence, state["step"], state["settings"]["data"])
+    add_manifest_entry(folder, name, licence, state["step"], state["settings"]["data"])
 
 
-def enlist(folder: Path, name: str, licence: str, steps: int, sequences: int) -> None:
+def add_manifest_entry(folder: Path, name: str, licence: str, steps: int, sequences: int) -> None:
     """Write a weight file's entry in its folder's manifest.
 
     Args:
@@ -152,7 +152,7 @@ def enlist(folder: Path, name: str, licence: str, steps: int, sequences: int) ->
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest[name] = {
-        "format": FORMAT,
+        "format": WEIGHTS_FORMAT,
         "sha256": _digest(folder / name),
         "licence": licence,
         "steps": steps,
@@ -161,7 +161,7 @@ def enlist(folder: Path, name: str, licence: str, steps: int, sequences: int) ->
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def run_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_run_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors, and step and settings, of a training run.
 
     Raises:
@@ -174,7 +174,7 @@ def run_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise WeightsError(f"{folder} holds no training run that can be exported.") from error
 
 
-def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def strip_key_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose names begin with a prefix, named without it."""
     return {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
 

@@ -26,8 +26,8 @@ from .styles import generate_in_style, learn, style_files
 _CLASSES = (
     add_character.ANYFRAME_OT_add_character,
     add_smpl_character.ANYFRAME_OT_add_smpl_character,
-    timeline.AnyframeSpan,
-    timeline.AnyframeBlend,
+    timeline.AnyframeTimelineBlock,
+    timeline.AnyframeStyleSettings,
     generate_in_style.ANYFRAME_OT_blend,
     generate_in_style.ANYFRAME_OT_add_span,
     generate_in_style.ANYFRAME_OT_remove_span,
@@ -52,8 +52,8 @@ _CLASSES = (
     history.ANYFRAME_OT_clear_history,
     import_take.ANYFRAME_OT_import_take,
     interpolate.ANYFRAME_OT_interpolate,
-    training_takes.AnyframeLesson,
-    training_takes.AnyframeLearning,
+    training_takes.AnyframeTrainingTake,
+    training_takes.AnyframeTrainingSettings,
     learn.ANYFRAME_OT_learn,
     learn.ANYFRAME_OT_add_lesson,
     learn.ANYFRAME_OT_remove_lesson,
@@ -91,9 +91,9 @@ def register() -> None:
     """Make the operators known to Blender."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    scene_blocks.attach()
-    training_takes.attach()
-    timeline.attach()
+    scene_blocks.register()
+    training_takes.register()
+    timeline.register()
     review_state.register()
     custom_meshes.register()
 
@@ -102,8 +102,8 @@ def unregister() -> None:
     """Take them back."""
     review_state.unregister()
     custom_meshes.unregister()
-    timeline.detach()
-    training_takes.detach()
-    scene_blocks.detach()
+    timeline.unregister()
+    training_takes.unregister()
+    scene_blocks.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -7,44 +7,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..backend.protocol.limits import LIMITS, LimitError, check_as_long, check_timeline
-from ..backend.protocol.timeline import Span, parse_timeline, seconds_of
+from ..backend.protocol.limits import LIMITS, LimitError, check_equal_length, check_timeline
+from ..backend.protocol.timeline import LabelBlock, parse_timeline, timeline_seconds
 from ..link.errors import JobError
-from .timeline import spans_in
+from .timeline import timeline_from_rows
 
-Row = tuple[Span, ...]
+Timeline = tuple[LabelBlock, ...]
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelTimelines:
     """What happens, and how it is done."""
 
-    timeline: Row
-    fine: Row = ()
+    timeline: Timeline
+    fine: Timeline = ()
     """For the finer levels; () for the same."""
-    grid: Sequence[Row] = ()
+    grid: Sequence[Timeline] = ()
     """A timeline for each level, from coarse to fine; () for none."""
 
     @property
-    def seconds(self) -> float:
+    def duration(self) -> float:
         """Length of the motion."""
-        return seconds_of(self.timeline)
+        return timeline_seconds(self.timeline)
 
     @property
     def title(self) -> str:
         """Names the action."""
         return " → ".join(span.label for span in self.timeline)
 
-    def told(self, fine_levels: int) -> dict[str, Any]:
+    def request_fields(self, fine_levels: int) -> dict[str, Any]:
         """As a request has it, with the number of fine levels, or 0 for half of all."""
         return {
-            "timeline": _told(self.timeline),
-            **({"fine": _told(self.fine)} if self.fine else {}),
+            "timeline": _timeline_to_list(self.timeline),
+            **({"fine": _timeline_to_list(self.fine)} if self.fine else {}),
             **({"fine_levels": fine_levels} if self.fine and fine_levels else {}),
-            **({"grid": [_told(row) for row in self.grid]} if self.grid else {}),
+            **({"grid": [_timeline_to_list(row) for row in self.grid]} if self.grid else {}),
         }
 
-    def check(self, overlap: float) -> None:
+    def check_timelines(self, overlap: float) -> None:
         """Raise JobError or LimitError for the first thing that cannot be.
 
         Args:
@@ -58,16 +58,18 @@ class Labels:
         rows |= {f"The timeline of level {n}": row for n, row in enumerate(self.grid, start=1)}
         for which, row in rows.items():
             labels, lengths = [span.label for span in row], [span.seconds for span in row]
-            check_timeline(labels, lengths, overlap, which=which)
-            check_as_long(which, seconds_of(row), self.seconds)
+            check_timeline(labels, lengths, overlap, subject=which)
+            check_equal_length(which, timeline_seconds(row), self.duration)
 
 
-def listed_labels(blend: Any) -> Labels:
+def scene_label_timelines(blend: Any) -> LabelTimelines:
     """What a scene's lists say."""
-    return Labels(spans_in(blend.coarse), () if blend.alike else spans_in(blend.fine))
+    return LabelTimelines(
+        timeline_from_rows(blend.coarse), () if blend.alike else timeline_from_rows(blend.fine)
+    )
 
 
-def read_grid(text: str) -> list[Row]:
+def parse_grid(text: str) -> list[Timeline]:
     """Timelines from JSON, a list of texts; JobError or LimitError if it is not that."""
     try:
         told = json.loads(text)
@@ -82,5 +84,5 @@ def read_grid(text: str) -> list[Row]:
     return [parse_timeline(one) for one in told]
 
 
-def _told(row: Row) -> list[dict[str, Any]]:
+def _timeline_to_list(row: Timeline) -> list[dict[str, Any]]:
     return [{"label": span.label, "seconds": span.seconds} for span in row]

@@ -7,61 +7,61 @@ import bpy
 from ..backend.protocol.limits import DEFAULT_ORIGINALITY, LIMITS, frame_count
 from ..link import session
 from ..operators.common.apply_options import (
-    ASSET,
-    CARRIER,
+    BLEND_FRAMES,
+    BODY_PART,
+    CONTINUE_FROM_POSE,
     DESTINATION,
-    FADE,
     GROUND,
     IN_PLACE,
     LIMBS,
-    PART,
-    PLANT_FEET,
-    WHERE_IT_STANDS,
+    MARK_AS_ASSET,
+    MATCH_FOOT_CONTACTS,
+    ROOT_MOTION,
 )
-from ..operators.common.generated_motion import FEET, generated_actions
+from ..operators.common.generated_motion import FOOT_LOCK_ITEMS, search_generated_actions
 from ..operators.common.keying_options import KEY_ANGLE, KEY_DISTANCE, KEY_STEP, KEYING
-from ..operators.common.model_choice import MODEL
-from ..operators.common.target import is_in, scene_rate
-from ..operators.jobs.prompt_suggestions import suggested_actions, suggested_prompts
+from ..operators.common.model_choice import MODEL_CHOICE
+from ..operators.common.target import is_in_scene, scene_fps
+from ..operators.jobs.prompt_suggestions import search_motion_labels, search_prompts
 from ..operators.jobs.review_state import REVIEW, VARIATIONS
-from ..operators.motions.generate import EVERY, LOOP, ORIGINALITY_DESCRIPTION
-from ..operators.motions.resample import BOUND, EXACT, HOLDS, RATE, SLOW
-from ..ui.progress import fraction
+from ..operators.motions.generate import ALL_SELECTED, LOOP, ORIGINALITY_DESCRIPTION
+from ..operators.motions.resample import EXACT, HOLDS, MAX_ERROR, RESAMPLE_FPS, TIME_SCALE
+from ..ui.progress import progress_fraction
 
 
-def _can_be_chosen(settings: Any, item: bpy.types.Object) -> bool:
-    return item.type == "ARMATURE" and is_in(settings.id_data, item)
+def _is_armature_in_scene(settings: Any, item: bpy.types.Object) -> bool:
+    return item.type == "ARMATURE" and is_in_scene(settings.id_data, item)
 
 
-def _prompt_typed(_settings: Any, _context: bpy.types.Context) -> None:
+def _warm_up_backend(_settings: Any, _context: bpy.types.Context) -> None:
     # The backend takes seconds to start: begin as soon as it is clear that it will be asked.
     session.warm_up()
 
 
-def _frames(settings: Any) -> int:
-    return frame_count(settings.seconds, scene_rate(settings.id_data))
+def _get_frames(settings: Any) -> int:
+    return frame_count(settings.seconds, scene_fps(settings.id_data))
 
 
 def _set_frames(settings: Any, frames: int) -> None:
-    settings.seconds = frames / scene_rate(settings.id_data)
+    settings.seconds = frames / scene_fps(settings.id_data)
 
 
 class AnyframeSettings(bpy.types.PropertyGroup):
     """The panel's fields."""
 
-    model: bpy.props.EnumProperty(**MODEL, update=_prompt_typed)
+    model: bpy.props.EnumProperty(**MODEL_CHOICE, update=_warm_up_backend)
     prompt: bpy.props.StringProperty(
         name="Prompt",
         description="What the character does, in English, such as “a person walks forward”",
-        update=_prompt_typed,
-        search=suggested_prompts,
+        update=_warm_up_backend,
+        search=search_prompts,
         search_options={"SUGGESTION"},
     )
     action: bpy.props.StringProperty(
         name="Label",
         description="Label of the kind of motion, such as “walk”, in place of a prompt or along "
         "with it",
-        search=suggested_actions,
+        search=search_motion_labels,
         search_options={"SUGGESTION"},
     )
     seconds: bpy.props.FloatProperty(
@@ -77,7 +77,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     frames: bpy.props.IntProperty(
         name="Frames",
         description="Length of the motion in frames of the scene",
-        get=_frames,
+        get=_get_frames,
         set=_set_frames,
     )
     seed: bpy.props.IntProperty(
@@ -103,7 +103,7 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         default=True,
     )
     loop: bpy.props.BoolProperty(**LOOP)
-    every: bpy.props.BoolProperty(**EVERY)
+    every: bpy.props.BoolProperty(**ALL_SELECTED)
     variations: bpy.props.IntProperty(**VARIATIONS, min=1, max=LIMITS.variations_max)
     review: bpy.props.BoolProperty(**REVIEW)
     keying: bpy.props.EnumProperty(**KEYING)
@@ -111,20 +111,20 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     key_distance: bpy.props.FloatProperty(**KEY_DISTANCE, min=1e-5)
     key_angle: bpy.props.FloatProperty(**KEY_ANGLE, min=1e-4)
     destination: bpy.props.EnumProperty(**DESTINATION)
-    part: bpy.props.EnumProperty(**PART)
-    fade: bpy.props.IntProperty(**FADE, min=0)
-    carrier: bpy.props.EnumProperty(**CARRIER)
+    part: bpy.props.EnumProperty(**BODY_PART)
+    fade: bpy.props.IntProperty(**BLEND_FRAMES, min=0)
+    carrier: bpy.props.EnumProperty(**ROOT_MOTION)
     limbs: bpy.props.EnumProperty(**LIMBS)
     in_place: bpy.props.BoolProperty(**IN_PLACE)
-    plant_feet: bpy.props.BoolProperty(**PLANT_FEET)
+    plant_feet: bpy.props.BoolProperty(**MATCH_FOOT_CONTACTS)
     ground: bpy.props.FloatProperty(**GROUND)
-    where_it_stands: bpy.props.BoolProperty(**WHERE_IT_STANDS)
-    asset: bpy.props.BoolProperty(**ASSET)
+    where_it_stands: bpy.props.BoolProperty(**CONTINUE_FROM_POSE)
+    asset: bpy.props.BoolProperty(**MARK_AS_ASSET)
     armature: bpy.props.PointerProperty(
         name="Armature",
         description="The armature that the motion is for; the active one if empty",
         type=bpy.types.Object,
-        poll=_can_be_chosen,
+        poll=_is_armature_in_scene,
     )
     speed: bpy.props.FloatProperty(
         name="Speed",
@@ -154,13 +154,13 @@ class AnyframeSettings(bpy.types.PropertyGroup):
     feet_again: bpy.props.EnumProperty(
         name="Planted Feet",
         description="Whether planted feet are held where they stand",
-        items=FEET,
+        items=FOOT_LOCK_ITEMS,
     )
     # A name: a pointer would be the action's only user, and take the action with it when changed.
     blend_with: bpy.props.StringProperty(
         name="Blend With",
         description="An action with another generated motion",
-        search=generated_actions,
+        search=search_generated_actions,
     )
     share: bpy.props.FloatProperty(
         name="Share",
@@ -170,19 +170,19 @@ class AnyframeSettings(bpy.types.PropertyGroup):
         max=1.0,
         subtype="FACTOR",
     )
-    resample_fps: bpy.props.FloatProperty(**RATE, min=0.0)
-    resample_slow: bpy.props.FloatProperty(**SLOW)
+    resample_fps: bpy.props.FloatProperty(**RESAMPLE_FPS, min=0.0)
+    resample_slow: bpy.props.FloatProperty(**TIME_SCALE)
     resample_holds: bpy.props.EnumProperty(**HOLDS)
-    resample_bound: bpy.props.FloatProperty(**BOUND, min=0.0)
+    resample_bound: bpy.props.FloatProperty(**MAX_ERROR, min=0.0)
     resample_exact: bpy.props.BoolProperty(**EXACT)
 
 
 def _progress(_manager: Any) -> float:
     job = session.queue.current
-    return 100.0 * fraction(job) if job else 0.0
+    return 100.0 * progress_fraction(job) if job else 0.0
 
 
-def attach() -> None:
+def register() -> None:
     """Add the settings to every scene."""
     scene: Any = bpy.types.Scene
     scene.anyframe = bpy.props.PointerProperty(type=AnyframeSettings)
@@ -193,7 +193,7 @@ def attach() -> None:
     )
 
 
-def detach() -> None:
+def unregister() -> None:
     """Take the settings away from Blender; their values stay in the file."""
     scene: Any = bpy.types.Scene
     manager: Any = bpy.types.WindowManager

@@ -7,13 +7,13 @@ from typing import Any
 
 import bpy
 
-from ..backend.protocol.control_track import Control, follows_sound, read_control
+from ..backend.protocol.control_track import ControlTrack, is_audio_conditioned, read_control_track
 from ..backend.protocol.limits import LIMITS, check_control_seconds
-from ..backend.protocol.style_file import RATE, StyleFacts
+from ..backend.protocol.style_file import STYLE_FPS, StyleInfo
 from ..link.errors import JobError
-from ..operators.common.target import scene_rate
+from ..operators.common.target import scene_fps
 from ..rig.errors import RigError
-from ..rig.read.sound import sound_ends, sound_heard
+from ..rig.read.sound import last_sound_frame, read_scene_sound
 
 SOUND_SECONDS: dict[str, Any] = {
     "name": "Seconds",
@@ -26,19 +26,19 @@ SOUND_SECONDS: dict[str, Any] = {
 """What the operator asks and what the panel asks are the same property."""
 
 
-def seconds_to_follow(scene: bpy.types.Scene, first: float, seconds: float) -> float:
+def sound_duration(scene: bpy.types.Scene, start_frame: float, seconds: float) -> float:
     """How long a motion from a frame on is that follows the scene's sound, in whole rows of it;
     0 where nothing is heard any more."""
     if not seconds:
-        end = sound_ends(scene, first)
-        seconds = 0.0 if end is None else (end - first) / scene_rate(scene)
+        end = last_sound_frame(scene, start_frame)
+        seconds = 0.0 if end is None else (end - start_frame) / scene_fps(scene)
         seconds = min(seconds, LIMITS.timeline_seconds_max)
-    return round(round(seconds * RATE) / RATE, 4)
+    return round(round(seconds * STYLE_FPS) / STYLE_FPS, 4)
 
 
-def followed(
-    scene: bpy.types.Scene, facts: StyleFacts, name: str, file: str, seconds: float
-) -> Control | None:
+def resolve_control_track(
+    scene: bpy.types.Scene, facts: StyleInfo, style_name: str, control_file: str, seconds: float
+) -> ControlTrack | None:
     """What a motion in a style is to follow, from the scene's frame on; None if that is labels.
 
     Args:
@@ -52,24 +52,24 @@ def followed(
         RigError, StyleError, LimitError: there is no such sound or file.
         JobError: the style goes by other numbers.
     """
-    if file:
-        control = read_control(Path(bpy.path.abspath(file)))
-        if control.track.shape[-1] != len(facts.labels):
+    if control_file:
+        control = read_control_track(Path(bpy.path.abspath(control_file)))
+        if control.values.shape[-1] != len(facts.labels):
             raise JobError(
-                f"The control track has {control.track.shape[-1]} columns and “{name}” goes by "
+                f"The control track has {control.values.shape[-1]} columns and “{style_name}” goes by "
                 f"{len(facts.labels)}: give it numbers of the kind that it was learnt from."
             )
-    elif not follows_sound(facts.labels):
+    elif not is_audio_conditioned(facts.labels):
         return None
     else:
         first = scene.frame_current + scene.frame_subframe
-        length = seconds_to_follow(scene, first, seconds)
+        length = sound_duration(scene, first, seconds)
         if not length:
             raise RigError(
                 f"No sound plays from frame {first:.5g} on: add a sound strip in the Video "
                 "Sequencer, or go to a frame before one."
             )
         check_control_seconds(length)
-        control = sound_heard(scene, first, round(length * RATE))
-    check_control_seconds(control.track.shape[-2] / RATE)
+        control = read_scene_sound(scene, first, round(length * STYLE_FPS))
+    check_control_seconds(control.values.shape[-2] / STYLE_FPS)
     return control

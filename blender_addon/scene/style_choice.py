@@ -5,64 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backend.protocol.control_track import follows_sound
-from ..backend.protocol.style_file import StyleFacts
+from ..backend.protocol.control_track import is_audio_conditioned
+from ..backend.protocol.style_file import StyleInfo
 from ..link import session
 from ..link.errors import JobError
 from ..link.http.client import BLEND
 
-_MOST_TOLD = 12
+_MAX_LISTED_LABELS = 12
 """Labels that are named where styles are listed."""
 
 
-def blend_of(scene: Any) -> Any:
+def style_settings(scene: Any) -> Any:
     """What a scene's motions in a style are to be (`timeline_list.AnyframeBlend`)."""
     return scene.anyframe_blend
 
 
-def chosen_style(blend: Any) -> StyleFacts | None:
+def chosen_style(blend: Any) -> StyleInfo | None:
     """What is known of the style that a scene's fields mean; quick enough for a draw function."""
     shelf = session.style_shelf()
     return shelf.known.get(shelf.meant(blend.style))
 
 
-def hears(blend: Any) -> bool:
+def chosen_style_follows_sound(blend: Any) -> bool:
     """Whether the style that a scene's fields mean follows a sound; quick enough to draw with."""
     facts = chosen_style(blend)
-    return facts is not None and follows_sound(facts.labels)
+    return facts is not None and is_audio_conditioned(facts.labels)
 
 
-def labels_told(facts: StyleFacts) -> str:
+def describe_labels(facts: StyleInfo) -> str:
     """What a style knows, in a few words, also if it was learnt from a thousand numbers."""
-    if follows_sound(facts.labels):
+    if is_audio_conditioned(facts.labels):
         return "the sound of the scene"
-    more = len(facts.labels) - _MOST_TOLD
-    told = ", ".join(facts.labels[:_MOST_TOLD])
+    more = len(facts.labels) - _MAX_LISTED_LABELS
+    told = ", ".join(facts.labels[:_MAX_LISTED_LABELS])
     return f"{told} and {more} more" if more > 0 else told
 
 
-def suggested_labels(span: Any, _context: Any, text: str) -> list[str]:
+def search_style_labels(span: Any, _context: Any, text: str) -> list[str]:
     """What the chosen style knows, for the `search` of a property."""
-    facts = chosen_style(blend_of(span.id_data))
+    facts = chosen_style(style_settings(span.id_data))
     return [label for label in facts.labels if text.lower() in label.lower()] if facts else []
 
 
-def suggested_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]]:
+def search_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]]:
     """Names of styles with their labels, for the `search` of a property."""
     return [
-        (name, labels_told(facts))
+        (name, describe_labels(facts))
         for name, facts in session.style_shelf().known.items()
         if text.lower() in name.lower()
     ]
 
 
-def choose_style(scene: Any, name: str) -> None:
+def choose_style_if_none(scene: Any, name: str) -> None:
     """Have the panel of a scene show a style, unless another one is chosen there."""
-    if scene is not None and not blend_of(scene).style:
-        blend_of(scene).style = name
+    if scene is not None and not style_settings(scene).style:
+        style_settings(scene).style = name
 
 
-def style_sent(request: Mapping[str, Any]) -> tuple[bytes, ...]:
+def style_payload(request: Mapping[str, Any]) -> tuple[bytes, ...]:
     """What is sent along with a request: the file of its style, found by its hash; nothing if the
     backend has it already, or for any other request.
 

@@ -11,35 +11,40 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..backend.protocol.control_track import Control, read_control
+from ..backend.protocol.control_track import ControlTrack, read_control_track
 from ..backend.protocol.limits import (
     DEFAULT_LEARN_STEPS,
     LIMITS,
     check_labels,
     check_learn_steps,
-    check_learn_takes,
     check_style_name,
+    check_training_takes,
 )
-from ..backend.protocol.timeline import in_a_row
+from ..backend.protocol.timeline import group_consecutive
 from ..link.errors import JobError
-from ..operators.common.target import body_called
+from ..operators.common.target import get_humanoid
 from ..rig.read.animation_source import TimeMap
-from ..rig.read.sound import sound_heard
-from ..rig.read.training_takes import Clip, animation_called, clip_of, ranges_by_markers
+from ..rig.read.sound import read_scene_sound
+from ..rig.read.training_takes import (
+    ActionClip,
+    find_animation,
+    read_marker_labels,
+    whole_action_clip,
+)
 
-MARKERS: dict[str, Any] = {
+LABELS_FROM_MARKERS: dict[str, Any] = {
     "name": "Labels from Markers",
     "description": "Markers say what happens: each one's name is the label from there to the next. "
     "The action's own markers count, or else the scene's; what comes before the first is left out",
     "default": False,
 }
-SOUND: dict[str, Any] = {
+FROM_SOUND: dict[str, Any] = {
     "name": "From Sound",
     "description": "The sound that plays in the scene with the take stands in place of labels, and "
     "what is learnt follows a sound. Learn all takes so, or none",
     "default": False,
 }
-STEPS: dict[str, Any] = {
+TRAINING_STEPS: dict[str, Any] = {
     "name": "Steps",
     "description": "How long to learn: training steps of each two levels. More takes longer and "
     "comes nearer to the takes",
@@ -48,13 +53,13 @@ STEPS: dict[str, Any] = {
 }
 """What an operator asks and what the panel asks are the same properties."""
 
-_SUCH_AS = 'They are written such as [{"action": "Walk", "label": "walk"}].'
+_TAKES_EXAMPLE = 'They are written such as [{"action": "Walk", "label": "walk"}].'
 _FIELDS = {"action": str, "label": str, "armature": str, "markers": bool, "sound": bool}
 _FRAMES = ("first", "last")
-_FILE = "control"
+_CONTROL_FIELD = "control"
 
 
-class AnyframeLesson(bpy.types.PropertyGroup):
+class AnyframeTrainingTake(bpy.types.PropertyGroup):
     """An action to learn from. Names, no pointers: those would keep deleted actions in the file."""
 
     action: bpy.props.StringProperty(name="Action", description="That the take is in")
@@ -62,8 +67,8 @@ class AnyframeLesson(bpy.types.PropertyGroup):
     label: bpy.props.StringProperty(
         name="Label", description="What happens in this take, in a word or two"
     )
-    markers: bpy.props.BoolProperty(**MARKERS)
-    sound: bpy.props.BoolProperty(**SOUND)
+    markers: bpy.props.BoolProperty(**LABELS_FROM_MARKERS)
+    sound: bpy.props.BoolProperty(**FROM_SOUND)
     strip: bpy.props.BoolProperty(
         name="Strip", description="It is a part of the action, as a strip of the NLA editor has it"
     )
@@ -73,71 +78,73 @@ class AnyframeLesson(bpy.types.PropertyGroup):
     scale: bpy.props.FloatProperty(name="Scale", description="Of the strip's time", default=1.0)
 
 
-class AnyframeLearning(bpy.types.PropertyGroup):
+class AnyframeTrainingSettings(bpy.types.PropertyGroup):
     """What a style is to be learnt from, and how."""
 
-    takes: bpy.props.CollectionProperty(type=AnyframeLesson)
+    takes: bpy.props.CollectionProperty(type=AnyframeTrainingTake)
     index: bpy.props.IntProperty(name="Take", description="The take that is chosen")
     name: bpy.props.StringProperty(
         name="Name", description="Of the style; its file is called so", default="My Style"
     )
-    steps: bpy.props.IntProperty(**STEPS, min=LIMITS.learn_steps_min)
+    steps: bpy.props.IntProperty(**TRAINING_STEPS, min=LIMITS.learn_steps_min)
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingClip:
     """A clip and what happens in it. Only valid until Blender's data may change."""
 
     armature: bpy.types.Object
-    clip: Clip
+    clip: ActionClip
     label: str
-    ranges: tuple[tuple[str, float, float], ...]
+    label_ranges: tuple[tuple[str, float, float], ...]
     """(label, from second, to second), where markers say so."""
-    sound: bool = False
+    uses_sound: bool = False
     """Whether the sound of the scene stands in place of labels, or"""
-    control: str = ""
+    control_file: str = ""
     """a file with a control track."""
 
     @property
-    def by_numbers(self) -> bool:
+    def uses_control_track(self) -> bool:
         """Whether a control track stands in place of labels."""
-        return self.sound or bool(self.control)
+        return self.uses_sound or bool(self.control_file)
 
-    def numbers(self, scene: bpy.types.Scene, rows: int) -> Control:
+    def read_control_track(self, scene: bpy.types.Scene, rows: int) -> ControlTrack:
         """The control track of its take, which has so many frames; RigError or StyleError if there
         is none."""
-        if self.control:
-            return read_control(Path(bpy.path.abspath(self.control)))
-        (first,) = self.clip.times.to_scene(np.array([self.clip.first]))
-        return sound_heard(scene, float(first), rows)
+        if self.control_file:
+            return read_control_track(Path(bpy.path.abspath(self.control_file)))
+        (first,) = self.clip.time_map.to_scene_frames(np.array([self.clip.first_frame]))
+        return read_scene_sound(scene, float(first), rows)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def request_fields(self) -> dict[str, Any]:
         """As a request has it."""
-        if self.by_numbers:
+        if self.uses_control_track:
             return {"name": self.clip.name}
-        if not self.ranges:
+        if not self.label_ranges:
             return {"name": self.clip.name, "label": self.label}
         ranges = [
             {"label": label, "start": round(start, 4), "end": round(end, 4)}
-            for label, start, end in self.ranges
+            for label, start, end in self.label_ranges
         ]
         return {"name": self.clip.name, "ranges": ranges}
 
-    def lengths(self, rate: float) -> list[float]:
+    def segment_durations(self, fps: float) -> list[float]:
         """Seconds of each stretch without a gap, in a scene at this rate."""
-        if not self.ranges:
-            return [self.clip.seconds(rate)]
-        times = [(start, end) for _, start, end in self.ranges]
-        return [times[group[-1]][1] - times[group[0]][0] for group in in_a_row(times)]
+        if not self.label_ranges:
+            return [self.clip.duration(fps)]
+        times = [(start, end) for _, start, end in self.label_ranges]
+        return [times[group[-1]][1] - times[group[0]][0] for group in group_consecutive(times)]
 
 
-def learning_of(scene: Any) -> Any:
+def training_settings(scene: Any) -> Any:
     """What a scene's styles are learnt from (`AnyframeLearning`)."""
     return scene.anyframe_learning
 
 
-def put_clip(learning: Any, armature: bpy.types.Object, clip: Clip, *, strip: bool) -> None:
+def add_training_take(
+    learning: Any, armature: bpy.types.Object, clip: ActionClip, *, strip: bool
+) -> None:
     """Add a clip to the list and choose it; its label is the action's name."""
     item = learning.takes.add()
     item.action, item.armature, item.strip = clip.name, armature.name, strip
@@ -148,12 +155,12 @@ def put_clip(learning: Any, armature: bpy.types.Object, clip: Clip, *, strip: bo
         .strip()[: LIMITS.label_characters]
     )
     if strip:
-        item.first, item.last = clip.first, clip.last
-        item.begins, item.scale = clip.times.scene, clip.times.scale
+        item.first, item.last = clip.first_frame, clip.last_frame
+        item.begins, item.scale = clip.time_map.scene_frame, clip.time_map.scale
     learning.index = len(learning.takes) - 1
 
 
-def listed_takes(learning: Any) -> list[dict[str, Any]]:
+def list_training_takes(learning: Any) -> list[dict[str, Any]]:
     """The list as `lessons_of` takes it."""
     found = []
     for item in learning.takes:
@@ -164,31 +171,33 @@ def listed_takes(learning: Any) -> list[dict[str, Any]]:
     return found
 
 
-def read_takes(text: str) -> list[dict[str, Any]]:
+def parse_training_takes(text: str) -> list[dict[str, Any]]:
     """Takes from JSON, a list of objects with an action and a label, markers, sound or a file, and
     perhaps an armature, and the first and last frame. JobError if it is not that."""
     try:
         told = json.loads(text)
     except ValueError as error:
-        raise JobError(f"The takes are not JSON ({error}). {_SUCH_AS}") from error
+        raise JobError(f"The takes are not JSON ({error}). {_TAKES_EXAMPLE}") from error
     if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
-        raise JobError(f"The takes are not a list of objects. {_SUCH_AS}")
-    kinds = {**_FIELDS, _FILE: str}
+        raise JobError(f"The takes are not a list of objects. {_TAKES_EXAMPLE}")
+    kinds = {**_FIELDS, _CONTROL_FIELD: str}
     for number, one in enumerate(told, start=1):
         unknown = sorted(set(one) - {*kinds, *_FRAMES})
         if unknown:
-            raise JobError(f"Take {number} has no field “{unknown[0]}”. {_SUCH_AS}")
+            raise JobError(f"Take {number} has no field “{unknown[0]}”. {_TAKES_EXAMPLE}")
         words = all(isinstance(one.get(name, kind()), kind) for name, kind in kinds.items())
         frames = [one[name] for name in _FRAMES if name in one]
         numbers = all(isinstance(f, int | float) and not isinstance(f, bool) for f in frames)
         if not (words and numbers and len(frames) in {0, 2} and one.get("action")):
-            raise JobError(f"Take {number} has a field of the wrong kind, or no action. {_SUCH_AS}")
+            raise JobError(
+                f"Take {number} has a field of the wrong kind, or no action. {_TAKES_EXAMPLE}"
+            )
     return told
 
 
-def lessons_of(
+def resolve_training_clips(
     context: bpy.types.Context, takes: list[dict[str, Any]], armature: str
-) -> list[Lesson]:
+) -> list[TrainingClip]:
     """Takes looked up in the file.
 
     Args:
@@ -202,8 +211,8 @@ def lessons_of(
     assert scene is not None  # by poll
     found = []
     for told in takes:
-        body = body_called(context, told.get("armature") or armature)
-        clip = clip_of(animation_called(body, told["action"]))
+        body = get_humanoid(context, told.get("armature") or armature)
+        clip = whole_action_clip(find_animation(body, told["action"]))
         if "first" in told:
             first, last = float(told["first"]), float(told["last"])
             if not first < last:
@@ -212,36 +221,36 @@ def lessons_of(
                     f"{first:g}."
                 )
             begins = TimeMap(told.get("begins", first), first, told.get("scale", 1.0))
-            clip = Clip(clip.animation, first, last, begins)
-        sound, control = bool(told.get("sound")), str(told.get(_FILE, ""))
+            clip = ActionClip(clip.animation, first, last, begins)
+        sound, control = bool(told.get("sound")), str(told.get(_CONTROL_FIELD, ""))
         by_markers = bool(told.get("markers")) and not (sound or control)
-        ranges = tuple(ranges_by_markers(scene, clip)) if by_markers else ()
+        ranges = tuple(read_marker_labels(scene, clip)) if by_markers else ()
         label = str(told.get("label", "")).strip()
-        found.append(Lesson(body, clip, label, ranges, sound, control))
+        found.append(TrainingClip(body, clip, label, ranges, sound, control))
     return found
 
 
-def check_learning(name: str, lessons: list[Lesson], steps: int, rate: float) -> None:
+def check_training_clips(name: str, clips: list[TrainingClip], steps: int, fps: float) -> None:
     """Raise LimitError for the first thing that keeps a style from being learnt."""
     check_style_name(name)
     names, seconds = [], []
-    for lesson in lessons:
-        for length in lesson.lengths(rate):
+    for lesson in clips:
+        for length in lesson.segment_durations(fps):
             names.append(lesson.clip.name)
             seconds.append(length)
-    check_learn_takes(names, seconds)
-    by_numbers = [lesson.by_numbers for lesson in lessons]
+    check_training_takes(names, seconds)
+    by_numbers = [lesson.uses_control_track for lesson in clips]
     if any(by_numbers) and not all(by_numbers):
         raise JobError(
-            f"“{lessons[by_numbers.index(False)].clip.name}” has labels, and other takes go by "
+            f"“{clips[by_numbers.index(False)].clip.name}” has labels, and other takes go by "
             "sound or numbers: learn all takes one way."
         )
     if not any(by_numbers):
-        check_labels(label for one in lessons for label, *_ in one.ranges or ((one.label,),))
+        check_labels(label for one in clips for label, *_ in one.label_ranges or ((one.label,),))
     check_learn_steps(steps)
 
 
-def check_alike(controls: Sequence[Control]) -> None:
+def check_same_columns(controls: Sequence[ControlTrack]) -> None:
     """Raise JobError unless all control tracks tell of the same."""
     if any(control.columns != controls[0].columns for control in controls):
         raise JobError(
@@ -250,13 +259,13 @@ def check_alike(controls: Sequence[Control]) -> None:
         )
 
 
-def attach() -> None:
+def register() -> None:
     """Add the list to every scene."""
     scene: Any = bpy.types.Scene
-    scene.anyframe_learning = bpy.props.PointerProperty(type=AnyframeLearning)
+    scene.anyframe_learning = bpy.props.PointerProperty(type=AnyframeTrainingSettings)
 
 
-def detach() -> None:
+def unregister() -> None:
     """Take it away from Blender; what is in the file stays."""
     scene: Any = bpy.types.Scene
     del scene.anyframe_learning

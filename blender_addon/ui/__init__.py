@@ -28,7 +28,7 @@ from . import (
 _CLASSES = (
     settings.AnyframeSettings,
     bone_overrides.AnyframeBones,
-    history_store.AnyframeEntry,
+    history_store.AnyframeHistoryEntry,
     history_store.AnyframeHistory,
     preferences.AnyframePreferences,
     main.ANYFRAME_PT_main,
@@ -53,23 +53,23 @@ def register() -> None:
     """Make panels, preferences and the scene's settings known to Blender."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    settings.attach()
-    bone_overrides.attach()
-    history_store.attach()
-    progress.attach()
-    outcome.attach()
-    review.attach()
-    overlay.attach()
+    settings.register()
+    bone_overrides.register_bone_overrides()
+    history_store.register()
+    progress.register()
+    outcome.register()
+    review.register()
+    overlay.register()
 
 
 def unregister() -> None:
     """Take them back; the settings in the file stay for the next time."""
-    overlay.detach()
-    review.detach()
-    outcome.detach()
-    progress.detach()
-    history_store.detach()
-    bone_overrides.detach()
-    settings.detach()
+    overlay.unregister()
+    review.unregister()
+    outcome.unregister()
+    progress.unregister()
+    history_store.unregister()
+    bone_overrides.unregister_bone_overrides()
+    settings.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -10,19 +10,24 @@ from typing import Any
 import bpy
 
 from ..backend.protocol.limits import frame_count
-from ..backend.protocol.timeline import Span, seconds_of
+from ..backend.protocol.timeline import LabelBlock, timeline_seconds
 from ..link import session
 from ..link.files.style_library import SHIPPED
-from ..operators.common.target import scene_rate, settings_of
-from ..scene.sound_control import seconds_to_follow
-from ..scene.style_choice import blend_of, chosen_style, hears, labels_told
-from ..scene.timeline import spans_in
-from .text_wrap import paragraph, placeholder, ui_scale
+from ..operators.common.target import scene_fps, scene_settings
+from ..scene.sound_control import sound_duration
+from ..scene.style_choice import (
+    chosen_style,
+    chosen_style_follows_sound,
+    describe_labels,
+    style_settings,
+)
+from ..scene.timeline import timeline_from_rows
+from .text_wrap import draw_paragraph, placeholder, ui_scale
 
-_LEVELS = 7
+_DEFAULT_LEVELS = 7
 """That are drawn while no style is chosen."""
-_COLOURS = 20
-_FEWEST, _MOST = 4, 24
+_COLOUR_COUNT = 20
+_MIN_COLUMNS, _MAX_COLUMNS = 4, 24
 """Columns of the picture,"""
 _CELL_PIXELS = 20.0
 """each so wide,"""
@@ -47,7 +52,7 @@ class ANYFRAME_UL_spans(bpy.types.UIList):
     ) -> None:
         """Label and seconds, to be typed here."""
         split = layout.split(factor=0.7, align=True)
-        colour: Any = colour_of(item.label, labels_of(data))
+        colour: Any = label_icon(item.label, available_labels(data))
         split.prop(item, "label", text="", icon=colour, emboss=False)
         split.prop(item, "seconds", text="", emboss=False)
 
@@ -66,38 +71,38 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         """The style, what happens, how it is done, both as a picture, and go."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
-        blend = blend_of(scene)
+        blend = style_settings(scene)
         width = context.region.width
         layout.prop(blend, "style", text="", icon="VIEWZOOM", **placeholder(SHIPPED))
-        facts, by_sound = chosen_style(blend), hears(blend)
+        facts, by_sound = chosen_style(blend), chosen_style_follows_sound(blend)
         if facts is not None:
             whose = "It" if blend.style else SHIPPED
-            does = "follows the sound" if by_sound else f"knows {labels_told(facts)}"
-            paragraph(layout, f"{whose} {does}", width=width, icon="INFO")
+            does = "follows the sound" if by_sound else f"knows {describe_labels(facts)}"
+            draw_paragraph(layout, f"{whose} {does}", width=width, icon="INFO")
         elif blend.style:
-            paragraph(layout, f"There is no style “{blend.style}”", width=width, icon="ERROR")
+            draw_paragraph(layout, f"There is no style “{blend.style}”", width=width, icon="ERROR")
         elif not session.style_shelf().known:
             layout.label(text="Learn a style first, or import one", icon="INFO")
         if by_sound:
-            column = _fields(layout)
+            column = _property_column(layout)
             column.prop(blend, "sound_seconds")
             first = scene.frame_current + scene.frame_subframe
-            seconds = seconds_to_follow(scene, first, blend.sound_seconds)
+            seconds = sound_duration(scene, first, blend.sound_seconds)
         else:
             seconds = _draw_labels(layout, blend, width)
-            column = _fields(layout)
+            column = _property_column(layout)
             if not blend.alike:
                 column.prop(blend, "fine_levels")
             column.prop(blend, "overlap")
         column.prop(blend, "originality", slider=True)
-        frames = frame_count(seconds, scene_rate(scene)) + settings_of(scene).loop
+        frames = frame_count(seconds, scene_fps(scene)) + scene_settings(scene).loop
         layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
         go = layout.row()
         go.operator_context = "INVOKE_DEFAULT"
         go.operator("anyframe.blend", icon="PLAY")
 
 
-def _fields(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+def _property_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
@@ -110,18 +115,18 @@ def _draw_labels(layout: bpy.types.UILayout, blend: Any, width: float) -> float:
     layout.prop(blend, "alike")
     if not blend.alike:
         _draw_list(layout, blend, fine=True)
-    coarse = spans_in(blend.coarse)
-    fine = coarse if blend.alike else spans_in(blend.fine)
+    coarse = timeline_from_rows(blend.coarse)
+    fine = coarse if blend.alike else timeline_from_rows(blend.fine)
     facts = chosen_style(blend)
-    levels = facts.levels if facts else _LEVELS
+    levels = facts.levels if facts else _DEFAULT_LEVELS
     if coarse and fine:
         count = min(blend.fine_levels or levels // 2, levels - 1)
         rows = [coarse] * (levels - count) + [fine] * count
-        _draw_grid(layout, rows, labels_of(blend), width)
-    return seconds_of(coarse)
+        _draw_grid(layout, rows, available_labels(blend), width)
+    return timeline_seconds(coarse)
 
 
-def labels_of(blend: Any) -> tuple[str, ...]:
+def available_labels(blend: Any) -> tuple[str, ...]:
     """What the chosen style knows; else what the timelines name."""
     facts = chosen_style(blend)
     if facts is not None:
@@ -129,11 +134,11 @@ def labels_of(blend: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.label for row in (*blend.coarse, *blend.fine)))
 
 
-def colour_of(label: str, known: Sequence[str]) -> str:
+def label_icon(label: str, known: Sequence[str]) -> str:
     """An icon in a label's own colour; a warning if it is not known."""
     if label not in known:
         return "ERROR"
-    return f"COLORSET_{known.index(label) % _COLOURS + 1:02}_VEC"
+    return f"COLORSET_{known.index(label) % _COLOUR_COUNT + 1:02}_VEC"
 
 
 def _draw_list(layout: bpy.types.UILayout, blend: Any, *, fine: bool) -> None:
@@ -150,7 +155,7 @@ def _draw_list(layout: bpy.types.UILayout, blend: Any, *, fine: bool) -> None:
     up.up, down.up = True, False
 
 
-def labels_over(spans: Sequence[Span], columns: int) -> list[str]:
+def sample_labels(spans: Sequence[LabelBlock], columns: int) -> list[str]:
     """What a timeline says in the middle of each of so many equal parts of its time."""
     ends = list(accumulate(span.seconds for span in spans))
     middles = [ends[-1] * (column + 0.5) / columns for column in range(columns)]
@@ -159,7 +164,7 @@ def labels_over(spans: Sequence[Span], columns: int) -> list[str]:
 
 def _draw_grid(
     layout: bpy.types.UILayout,
-    rows: Sequence[Sequence[Span]],
+    rows: Sequence[Sequence[LabelBlock]],
     known: Sequence[str],
     width: float,
 ) -> None:
@@ -169,7 +174,7 @@ def _draw_grid(
     box.label(text="Coarse: what happens")
     for spans in rows:
         row = box.row(align=True)
-        for label in labels_over(spans, min(max(columns, _FEWEST), _MOST)):
-            icon: Any = colour_of(label, known)
+        for label in sample_labels(spans, min(max(columns, _MIN_COLUMNS), _MAX_COLUMNS)):
+            icon: Any = label_icon(label, known)
             row.label(text="", icon=icon)
     box.label(text="Fine: how it is done")

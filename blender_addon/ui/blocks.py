@@ -7,9 +7,9 @@ from typing import Any
 import bpy
 
 from ..backend.protocol.limits import frame_count
-from ..operators.common.target import scene_rate, settings_of
-from ..scene.blocks import blocks_of
-from .prompt_fields import draw_words
+from ..operators.common.target import scene_fps, scene_settings
+from ..scene.blocks import scene_blocks
+from .prompt_fields import draw_prompt_fields
 
 
 class ANYFRAME_UL_blocks(bpy.types.UIList):
@@ -53,7 +53,7 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
         """The list, the chosen block, and go."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
-        listed = blocks_of(scene)
+        listed = scene_blocks(scene)
         row = layout.row()
         row.template_list("ANYFRAME_UL_blocks", "", listed, "blocks", listed, "index", rows=4)
         side = row.column(align=True)
@@ -70,7 +70,7 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
         if 0 <= listed.index < len(listed.blocks):
             _draw_block(layout, listed.blocks[listed.index])
         seconds = sum(block.seconds for block in listed.blocks)
-        frames = frame_count(seconds, scene_rate(scene)) + settings_of(scene).loop
+        frames = frame_count(seconds, scene_fps(scene)) + scene_settings(scene).loop
         layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
         column = layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
@@ -82,7 +82,7 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
 
 
 def _draw_block(layout: bpy.types.UILayout, block: Any) -> None:
-    draw_words(layout, block)
+    draw_prompt_fields(layout, block)
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False

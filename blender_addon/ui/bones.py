@@ -4,19 +4,19 @@ from typing import Any
 
 import bpy
 
-from ..operators.armature.rest_pose import says_how_it_stands
+from ..operators.armature.rest_pose import has_custom_rest_pose
 from ..operators.common.target import chosen_armature
-from ..rig.armature.bone_overrides import JOINTS
-from ..rig.armature.mapping import RigSummary, rig_summary
-from .text_wrap import paragraph
+from ..rig.armature.bone_overrides import ASSIGNABLE_JOINTS
+from ..rig.armature.mapping import RigSummary, summarize_rig
+from .text_wrap import draw_paragraph
 
 _SIDES = ("left_", "right_")
 _GROUPS = (
-    ("Centre", tuple(joint for joint in JOINTS if not joint.startswith(_SIDES))),
-    ("Left", tuple(joint for joint in JOINTS if joint.startswith("left_"))),
-    ("Right", tuple(joint for joint in JOINTS if joint.startswith("right_"))),
+    ("Centre", tuple(joint for joint in ASSIGNABLE_JOINTS if not joint.startswith(_SIDES))),
+    ("Left", tuple(joint for joint in ASSIGNABLE_JOINTS if joint.startswith("left_"))),
+    ("Right", tuple(joint for joint in ASSIGNABLE_JOINTS if joint.startswith("right_"))),
 )
-_CALLED = {
+_BONE_NAMES = {
     "hip": "Thigh",
     "knee": "Shin",
     "ankle": "Foot",
@@ -27,7 +27,7 @@ _CALLED = {
     "wrist": "Hand",
 }
 """SMPL names joints; animators name the bones that begin there."""
-_SURE = 0.85
+_CONFIDENT = 0.85
 """Confidence from which on nobody is asked to look: a whole body with a doubtful limb is below."""
 
 
@@ -52,15 +52,15 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
         assert layout is not None
         if armature is None or armature.data is None:
             return
-        summary = rig_summary(armature)
+        summary = summarize_rig(armature)
         width = context.region.width
-        if summary.problem:
-            paragraph(layout, summary.problem, width=width, alert=True)
+        if summary.error:
+            draw_paragraph(layout, summary.error, width=width, alert=True)
         else:
-            icon = "CHECKMARK" if summary.confidence >= _SURE else "ERROR"
-            paragraph(layout, _verdict(summary), width=width, icon=icon)
-            for reason in _reasons(summary):
-                paragraph(layout, reason, width=width, icon="DOT")
+            icon = "CHECKMARK" if summary.confidence >= _CONFIDENT else "ERROR"
+            draw_paragraph(layout, _describe_confidence(summary), width=width, icon=icon)
+            for reason in _describe_mapping(summary):
+                draw_paragraph(layout, reason, width=width, icon="DOT")
         body = layout.column()
         body.enabled = armature.data.library is None
         for title, joints in _GROUPS:
@@ -72,24 +72,26 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
         row.operator_context = "INVOKE_DEFAULT"
         row.operator("anyframe.import_bones", text="Import…", icon="IMPORT")
         row.operator("anyframe.export_bones", text="Export…", icon="EXPORT")
-        if summary.corrected:
+        if summary.override_count:
             layout.operator("anyframe.reset_bones", icon="LOOP_BACK")
         row = layout.row(align=True)
         row.operator("anyframe.pose_is_rest", icon="ARMATURE_DATA")
-        if says_how_it_stands(armature):
+        if has_custom_rest_pose(armature):
             row.operator("anyframe.own_rest", icon="LOOP_BACK")
 
 
-def _verdict(summary: RigSummary) -> str:
-    look = "" if summary.confidence >= _SURE else ": look the bones over"
+def _describe_confidence(summary: RigSummary) -> str:
+    look = "" if summary.confidence >= _CONFIDENT else ": look the bones over"
     return f"Confidence {summary.confidence:.0%}{look}"
 
 
-def _reasons(summary: RigSummary) -> list[str]:
+def _describe_mapping(summary: RigSummary) -> list[str]:
     reasons = list(summary.reasons)
-    if summary.corrected:
-        reasons.append(f"{summary.corrected} chosen by hand")
-    if lacking := [joint.replace("_", " ") for joint in summary.missing if joint in JOINTS]:
+    if summary.override_count:
+        reasons.append(f"{summary.override_count} chosen by hand")
+    if lacking := [
+        joint.replace("_", " ") for joint in summary.missing_joints if joint in ASSIGNABLE_JOINTS
+    ]:
         reasons.append(f"No bone for: {', '.join(lacking)}")
     return reasons
 
@@ -101,7 +103,7 @@ def _draw_joint(
     part = joint.removeprefix("left_").removeprefix("right_")
     found = summary.bones.get(joint, "")
     split = layout.split(factor=0.38, align=True)
-    split.label(text=_CALLED.get(part, part.title()))
+    split.label(text=_BONE_NAMES.get(part, part.title()))
     row = split.row(align=True)
     # What was recognised shows greyed in the empty field; before 4.1 no field can do that, and two
     # beside each other have no room.

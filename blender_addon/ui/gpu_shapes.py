@@ -22,7 +22,7 @@ from .text_wrap import ui_scale
 Colour = tuple[float, float, float, float]
 """Red, green, blue and opacity as themes have them."""
 
-_HIDDEN = 0.14
+_OCCLUDED_OPACITY = 0.14
 """How much of a shape's opacity is left of what is behind something else."""
 _TEXT_SIZE = 12.0
 _state: Any = gpu.state
@@ -35,7 +35,7 @@ def _shader(name: str) -> Any:
     return gpu.shader.from_builtin(f"3D_{name}" if old else name)
 
 
-def solid(positions: Array, shades: Array, triangles: np.ndarray) -> Any:
+def solid_batch(positions: Array, shades: Array, triangles: np.ndarray) -> Any:
     """A batch of triangles.
 
     Args:
@@ -47,7 +47,7 @@ def solid(positions: Array, shades: Array, triangles: np.ndarray) -> Any:
     return batch_for_shader(_shader("SMOOTH_COLOR"), "TRIS", content, indices=triangles)
 
 
-def line(positions: Array, colours: Array, *, strip: bool = True) -> Any:
+def line_batch(positions: Array, colours: Array, *, strip: bool = True) -> Any:
     """A batch of one line through all positions (V, 3), or of one through each two; with the
     colours (V, 4) of its vertices."""
     content: Any = {"pos": np.float32(positions), "color": np.float32(colours)}
@@ -66,7 +66,7 @@ def draw_solid(batch: Any, colour: Colour | None, hidden: Colour) -> None:
     flat = _shader("UNIFORM_COLOR")
     _state.depth_test_set("GREATER")
     _state.depth_mask_set(False)
-    flat.uniform_float("color", (*hidden[:3], hidden[3] * _HIDDEN))
+    flat.uniform_float("color", (*hidden[:3], hidden[3] * _OCCLUDED_OPACITY))
     batch.draw(flat)
     _state.depth_test_set("LESS_EQUAL")
     _state.depth_mask_set(True)
@@ -95,7 +95,7 @@ def draw_line(batch: Any, width: float, hidden: Colour) -> None:
         shader.uniform_float("viewportSize", size)
         shader.uniform_float("lineWidth", pixels)
         if test == "GREATER":
-            shader.uniform_float("color", (*hidden[:3], hidden[3] * 2 * _HIDDEN))
+            shader.uniform_float("color", (*hidden[:3], hidden[3] * 2 * _OCCLUDED_OPACITY))
         batch.draw(shader)
 
 
@@ -114,7 +114,7 @@ def draw_text(text: str, x: float, y: float, colour: Colour) -> None:
 
 
 @contextmanager
-def blending() -> Iterator[None]:
+def alpha_blending() -> Iterator[None]:
     """Colours are mixed by their opacity, and all is set back in the end."""
     test, mask = _state.depth_test_get(), _state.depth_mask_get()
     blend = _state.blend_get()

@@ -9,15 +9,15 @@ from typing import Any
 
 import bpy
 
-from ..operators.common.target import settings_of
-from ..operators.jobs.history_store import armature_of, history_of
-from ..operators.jobs.request_record import Record, action_made_by
-from .text_wrap import paragraph, ui_scale
+from ..operators.common.target import scene_settings
+from ..operators.jobs.history_store import entry_armature, scene_history
+from ..operators.jobs.request_record import RequestRecord, find_job_action
+from .text_wrap import draw_paragraph, ui_scale
 
 _ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
-_WIDE = 250.0
+_WIDE_SIDEBAR = 250.0
 """Width of a sidebar, in pixels on a screen of usual size, that has room for seconds."""
-_SHOWN = ("originality", "overlap", "candidates", "speed", "share", "start", "end")
+_LISTED_FIELDS = ("originality", "overlap", "candidates", "speed", "share", "start", "end")
 """Numbers of a request that are shown by their own names, besides those that have a place."""
 
 
@@ -45,8 +45,8 @@ class ANYFRAME_UL_history(bpy.types.UIList):
         when.alignment = "RIGHT"
         when.enabled = False  # grey, as it is less than the prompt
         now = datetime.datetime.now().astimezone()
-        wide = context.region is None or context.region.width > _WIDE * ui_scale()
-        when.label(text=short_time(item.when, now, seconds=wide))
+        wide = context.region is None or context.region.width > _WIDE_SIDEBAR * ui_scale()
+        when.label(text=format_short_time(item.when, now, seconds=wide))
         star = "SOLO_ON" if item.favourite else "SOLO_OFF"
         row.prop(item, "favourite", text="", icon=star, emboss=False)
 
@@ -78,7 +78,7 @@ class ANYFRAME_PT_history(bpy.types.Panel):
         """A search, the list, and the entry that is chosen in it."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
-        history = history_of(scene)
+        history = scene_history(scene)
         if not history.entries:
             layout.label(text="Motions that were made show here", icon="INFO")
             return
@@ -102,23 +102,23 @@ def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
     again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
     again.key = entry.key
     box = layout.box().column(align=True)
-    say = functools.partial(paragraph, box, width=width, boxed=True)
+    say = functools.partial(draw_paragraph, box, width=width, boxed=True)
     say(entry.name)
-    record = Record.read(entry.record)
+    record = RequestRecord.from_json(entry.record)
     if record is not None:
-        for line in _settings_of(record, settings_of(scene)):
+        for line in _describe_request(record, scene_settings(scene)):
             say(line, icon="DOT")
-    say(f"{_local(entry.when)}. {entry.outcome}", icon="TIME")
-    armature = armature_of(entry)
+    say(f"{_format_local_time(entry.when)}. {entry.outcome}", icon="TIME")
+    armature = entry_armature(entry)
     gone = f"“{entry.armature}” is not in the file any more"
     say(armature.name if armature else gone, icon="ARMATURE_DATA")
     if entry.action:
-        action = action_made_by(entry.key, entry.action)
+        action = find_job_action(entry.key, entry.action)
         gone = f"“{entry.action}” is not in the file any more"
         say(action.name if action else gone, icon="ACTION")
 
 
-def _local(when: str) -> str:
+def _format_local_time(when: str) -> str:
     """A time as it is on the clock here."""
     try:
         return f"{datetime.datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M}"
@@ -126,7 +126,7 @@ def _local(when: str) -> str:
         return when
 
 
-def short_time(when: str, now: datetime.datetime, *, seconds: bool = True) -> str:
+def format_short_time(when: str, now: datetime.datetime, *, seconds: bool = True) -> str:
     """The time of day of an ISO time on the clock here, the day if it was another one; "" if it
     cannot be read."""
     try:
@@ -138,7 +138,7 @@ def short_time(when: str, now: datetime.datetime, *, seconds: bool = True) -> st
     return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
 
 
-def _settings_of(record: Record, settings: Any) -> list[str]:
+def _describe_request(record: RequestRecord, settings: Any) -> list[str]:
     """What a motion was asked for with: lines for the panel, which leave out what is usual."""
     request = record.request
     asked = []
@@ -154,15 +154,19 @@ def _settings_of(record: Record, settings: Any) -> list[str]:
         asked.append(f"{request['fps']:.5g} fps")
     if "seed" in request:
         asked.append(f"seed {request['seed']}")
-    asked += [f"{name} {request[name]:g}" for name in _SHOWN if name in request]
+    asked += [f"{name} {request[name]:g}" for name in _LISTED_FIELDS if name in request]
     if request.get("loop"):
         asked.append("loop")
     if not request.get("lock_feet", True):
         asked.append("feet free")
-    return [", ".join(line) for line in (asked, _unusual(record.manner, settings)) if line]
+    return [
+        ", ".join(line)
+        for line in (asked, _describe_changed_options(record.manner, settings))
+        if line
+    ]
 
 
-def _unusual(manner: Mapping[str, Any], settings: Any) -> list[str]:
+def _describe_changed_options(manner: Mapping[str, Any], settings: Any) -> list[str]:
     """The options that are not as the panel has them at first, by the panel's names."""
     found = []
     for name, value in manner.items():

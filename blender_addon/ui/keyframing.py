@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..operators.common.target import chosen_armature, settings_of
+from ..operators.common.target import chosen_armature, scene_settings
 
 
 class ANYFRAME_PT_placement(bpy.types.Panel):
@@ -21,7 +21,7 @@ class ANYFRAME_PT_placement(bpy.types.Panel):
         assert layout is not None and scene is not None
         layout.use_property_split = True
         layout.use_property_decorate = False
-        settings = settings_of(scene)
+        settings = scene_settings(scene)
         column = layout.column(align=True)
         column.prop(settings, "keying")
         if settings.keying == "EVERY_NTH":

@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ..link import session
-from ..operators.styles.learn import learning_job
-from ..scene.style_choice import blend_of, labels_told
-from ..scene.training_takes import learning_of
-from .progress import draw_progress_of
-from .text_wrap import paragraph
+from ..operators.styles.learn import previewable_training_job
+from ..scene.style_choice import describe_labels, style_settings
+from ..scene.training_takes import training_settings
+from .progress import draw_job_progress
+from .text_wrap import draw_paragraph
 
 
 class ANYFRAME_UL_lessons(bpy.types.UIList):
@@ -60,7 +60,7 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
         """The takes, the style's name, go, and how it goes."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
-        learning = learning_of(scene)
+        learning = training_settings(scene)
         row = layout.row()
         row.template_list("ANYFRAME_UL_lessons", "", learning, "takes", learning, "index", rows=3)
         side = row.column(align=True)
@@ -74,7 +74,7 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
         if 0 <= learning.index < len(learning.takes):
             item = learning.takes[learning.index]
             if item.label != item.action:  # which may be cut in the list
-                paragraph(column, item.action, width=context.region.width, icon="ACTION")
+                draw_paragraph(column, item.action, width=context.region.width, icon="ACTION")
             label = column.row()
             label.enabled = not (item.markers or item.sound)
             label.prop(item, "label")
@@ -91,13 +91,15 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
             go.operator("anyframe.learn", icon="OUTLINER_OB_LIGHT")
         else:
             box = layout.box()
-            draw_progress_of(box, context, job, "anyframe.stop_learning")
-            paragraph(box, f"“{job.title}”: {job.message}", width=context.region.width, boxed=True)
+            draw_job_progress(box, context, job, "anyframe.stop_learning")
+            draw_paragraph(
+                box, f"“{job.title}”: {job.message}", width=context.region.width, boxed=True
+            )
             shown = box.row()
-            shown.enabled = learning_job() is not None
+            shown.enabled = previewable_training_job() is not None
             shown.operator_context = "INVOKE_DEFAULT"
             shown.operator("anyframe.preview_style", icon="HIDE_OFF")
-        _draw_styles(layout, blend_of(scene).style, context.region.width)
+        _draw_styles(layout, style_settings(scene).style, context.region.width)
 
 
 def _draw_styles(layout: bpy.types.UILayout, chosen: str, width: float) -> None:
@@ -106,7 +108,7 @@ def _draw_styles(layout: bpy.types.UILayout, chosen: str, width: float) -> None:
     column = layout.column(align=True)
     for name, facts in known.items():
         icon = "LAYER_ACTIVE" if name == chosen else "LAYER_USED"
-        paragraph(column, f"{name}: {labels_told(facts)}", width=width, icon=icon)
+        draw_paragraph(column, f"{name}: {describe_labels(facts)}", width=width, icon=icon)
     buttons = layout.row(align=True)
     buttons.operator_context = "INVOKE_DEFAULT"
     buttons.operator("anyframe.import_style", text="Import…", icon="IMPORT")

@@ -8,13 +8,18 @@ from ..backend.protocol.limits import frame_count
 from ..link import session
 from ..link.http.jobs import Job
 from ..operators.armature.in_place import is_in_place
-from ..operators.common.generated_motion import plays_generated
-from ..operators.common.target import chosen_armature, scene_rate, settings_of, several_selected
-from ..rig.armature.mapping import rig_summary
-from .outcome import draw_outcome
-from .progress import draw_bar, loads_once
-from .prompt_fields import draw_words
-from .text_wrap import paragraph
+from ..operators.common.generated_motion import has_generated_motion
+from ..operators.common.target import (
+    chosen_armature,
+    has_several_selected_armatures,
+    scene_fps,
+    scene_settings,
+)
+from ..rig.armature.mapping import summarize_rig
+from .outcome import draw_job_result
+from .progress import draw_current_job_progress, is_loading_model
+from .prompt_fields import draw_prompt_fields
+from .text_wrap import draw_paragraph
 
 
 class _Sidebar:
@@ -47,7 +52,7 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
         if job is not None:
             _draw_progress(layout, context, job)
         elif session.queue.last is not None:
-            draw_outcome(layout, session.queue.last, width)
+            draw_job_result(layout, session.queue.last, width)
 
 
 class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
@@ -59,7 +64,7 @@ class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """The chosen armature has a motion of Anyframe's, so that there is something to press."""
-        return plays_generated(context) or is_in_place(chosen_armature(context)) is not None
+        return has_generated_motion(context) or is_in_place(chosen_armature(context)) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Sample it again, or blend it with another."""
@@ -68,7 +73,7 @@ class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
         layout.operator_context = "INVOKE_DEFAULT"
         layout.use_property_split = True
         layout.use_property_decorate = False
-        settings = settings_of(scene)
+        settings = scene_settings(scene)
         column = layout.column(align=True)
         for name in ("speed", "part_start", "part_end"):
             column.prop(settings, name)
@@ -105,8 +110,8 @@ class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
 
 
 def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
-    settings = settings_of(scene)
-    draw_words(layout, settings)
+    settings = scene_settings(scene)
+    draw_prompt_fields(layout, settings)
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
@@ -132,13 +137,13 @@ def _draw_target(
     armature: bpy.types.Object | None,
     width: float,
 ) -> None:
-    settings = settings_of(scene)
+    settings = scene_settings(scene)
     column = layout.column(align=True)
     split = column.column()
     split.use_property_split = True
     split.use_property_decorate = False
     split.prop(settings, "armature")
-    if several_selected(bpy.context):
+    if has_several_selected_armatures(bpy.context):
         split.prop(settings, "every")
     info = column.column(align=True)
     if armature is None:
@@ -150,37 +155,39 @@ def _draw_target(
         if settings.armature != armature:
             info.label(text=armature.name, icon="ARMATURE_DATA")
         _draw_mapping(info, armature, width)
-    rate = scene_rate(scene)
+    rate = scene_fps(scene)
     frames = frame_count(settings.seconds, rate) + settings.loop
     info.label(text=f"{rate:.5g} fps · {frames} frames", icon="TIME")
 
 
 def _draw_mapping(layout: bpy.types.UILayout, armature: bpy.types.Object, width: float) -> None:
-    summary = rig_summary(armature)
-    if summary.mapped:
-        total = summary.mapped + len(summary.missing)
-        layout.label(text=f"{summary.preset} · {summary.mapped} of {total} bones", icon="CHECKMARK")
+    summary = summarize_rig(armature)
+    if summary.mapped_count:
+        total = summary.mapped_count + len(summary.missing_joints)
+        layout.label(
+            text=f"{summary.preset} · {summary.mapped_count} of {total} bones", icon="CHECKMARK"
+        )
     else:
-        paragraph(layout, summary.problem, width=width, icon="ERROR")
+        draw_paragraph(layout, summary.error, width=width, icon="ERROR")
 
 
 def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
     status = session.installer().status
     box = layout.box()
     text = status.headline if status.busy else f"{status.headline}."
-    paragraph(box, text, width=width, icon="INFO", boxed=True)
+    draw_paragraph(box, text, width=width, icon="INFO", boxed=True)
     if not status.busy:
         box.operator("anyframe.show_preferences", icon="PREFERENCES")
 
 
 def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
     box = layout.box()
-    draw_bar(box, context, job)
+    draw_current_job_progress(box, context, job)
     width = context.region.width
-    paragraph(box, job.message, width=width, boxed=True)
-    if loads_once(job):
+    draw_paragraph(box, job.message, width=width, boxed=True)
+    if is_loading_model(job):
         text = "The model is loaded only once per Blender session."
-        paragraph(box, text, width=width, icon="INFO", boxed=True)
+        draw_paragraph(box, text, width=width, icon="INFO", boxed=True)
     waiting = len(session.queue.jobs) - 1
     if waiting:
         box.label(text=f"{waiting} more waiting")

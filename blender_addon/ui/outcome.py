@@ -9,46 +9,46 @@ from typing import Any
 import bpy
 
 from ..link.http.jobs import Job, JobState
-from .text_wrap import columns_of, cut, paragraph
+from .text_wrap import characters_per_line, draw_paragraph, truncate
 
 _SENTENCE = re.compile(r"(?:“[^”]*”|[^“.]|\.(?=\S))*(?:\.|$)")
 """From the start of a text to its first full stop outside quotes and numbers."""
-_LINES = 2
+_MAX_UNFOLDED_LINES = 2
 """A message of so many lines needs no fold."""
 
-_ARROW = 3
+_ARROW_CHARACTERS = 3
 """Characters that the arrow of the fold takes the room of."""
 
 _open = False
 
 
-def draw_outcome(layout: bpy.types.UILayout, job: Job, width: float) -> None:
+def draw_job_result(layout: bpy.types.UILayout, job: Job, width: float) -> None:
     """Draw what became of a job: errors and warnings in full, what went well in a line."""
     if job.state is JobState.FAILED:
         box = layout.box()
-        paragraph(box, job.message, width=width, icon="ERROR", alert=True, boxed=True)
+        draw_paragraph(box, job.message, width=width, icon="ERROR", alert=True, boxed=True)
         return
     icon: Any = "CHECKMARK" if job.state is JobState.DONE else "X"
-    columns = columns_of(width)
-    if len(textwrap.wrap(job.message, columns)) <= _LINES:
-        paragraph(layout, job.message, width=width, icon=icon)
+    columns = characters_per_line(width)
+    if len(textwrap.wrap(job.message, columns)) <= _MAX_UNFOLDED_LINES:
+        draw_paragraph(layout, job.message, width=width, icon=icon)
         return
-    headline, details = parts_of(job.message, job.alerts)
-    line = cut(headline, columns - _ARROW)
+    headline, details = split_message(job.message, job.alerts)
+    line = truncate(headline, columns - _ARROW_CHARACTERS)
     row = layout.row(align=True)
     row.label(text=line, icon=icon)
     manager: Any = bpy.context.window_manager
     arrow: Any = "TRIA_DOWN" if _open else "TRIA_LEFT"
     row.prop(manager, "anyframe_details", text="", icon=arrow, emboss=False)
     for alert in job.alerts:
-        paragraph(layout, alert, width=width, icon="ERROR")
+        draw_paragraph(layout, alert, width=width, icon="ERROR")
     if _open:
         whole = headline if line != headline else ""
         for text in filter(None, (whole, *details)):
-            paragraph(layout, text, width=width, icon="DOT")
+            draw_paragraph(layout, text, width=width, icon="DOT")
 
 
-def parts_of(message: str, alerts: tuple[str, ...]) -> tuple[str, list[str]]:
+def split_message(message: str, alerts: tuple[str, ...]) -> tuple[str, list[str]]:
     """The first sentence of a message, and the others without the alerts."""
     for alert in alerts:
         message = message.replace(alert, "")
@@ -62,7 +62,7 @@ def _set_open(_manager: Any, shown: bool) -> None:
     _open = shown
 
 
-def attach() -> None:
+def register() -> None:
     """Let the panel open and close the fold. Blender keeps nothing of it."""
     manager: Any = bpy.types.WindowManager
     manager.anyframe_details = bpy.props.BoolProperty(
@@ -74,7 +74,7 @@ def attach() -> None:
     )
 
 
-def detach() -> None:
+def unregister() -> None:
     """Take that away."""
     manager: Any = bpy.types.WindowManager
     del manager.anyframe_details

@@ -19,12 +19,20 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Matrix, Vector
 
 from ..backend.kinematics.math.rotations import Array, normalize
-from ..backend.kinematics.preview.capsules import capsules, triangles
+from ..backend.kinematics.preview.capsules import capsule_triangles, capsule_vertices
 from ..link.errors import JobError
-from ..operators.armature.custom_meshes import follow_overlays
-from ..operators.jobs.review_state import Variation, review
-from ..rig.preview.ghosts import side_by_side
-from .gpu_shapes import Colour, blending, draw_line, draw_solid, draw_text, line, solid
+from ..operators.armature.custom_meshes import sync_with_overlays
+from ..operators.jobs.review_state import Variation, review_state
+from ..rig.preview.ghosts import row_offsets
+from .gpu_shapes import (
+    Colour,
+    alpha_blending,
+    draw_line,
+    draw_solid,
+    draw_text,
+    line_batch,
+    solid_batch,
+)
 from .text_wrap import ui_scale
 
 _POSES = 8
@@ -33,9 +41,9 @@ _PATH_POINTS = 240
 _PATH_WIDTH, _TICK_WIDTH = 2.0, 1.5
 _TICK = 0.07
 """Half the length of a tick; metres, as what follows, on a body like the project's own skeleton."""
-_LABEL = 0.1
+_HEAD_HEIGHT = 0.1
 """From the end of the line that a head is drawn about to the top of it."""
-_RAISED = 10.0
+_LABEL_OFFSET = 10.0
 """Pixels, on a screen of usual size, that a number is above its head."""
 _ABOVE_GROUND = 0.008
 """So that a floor at the same height does not hide the path."""
@@ -46,16 +54,16 @@ _FADE_SECONDS = 1.5
 """Over which time from the playhead poses fade to a third."""
 
 _handles: list[Any] = []
-_kept: dict[tuple[Any, ...], Any] = {}
+_batches: dict[tuple[Any, ...], Any] = {}
 """Batches by what they show. They are made anew when the review changes."""
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _VisibleMotion:
     """A motion that is to be drawn now, in the space that figures are in."""
 
     variation: Variation
-    place: int
+    index: int
     to_world: Array
     """(4, 4)"""
     chosen: bool
@@ -65,31 +73,31 @@ class _Shown:
         return id(self.variation)
 
 
-def attach() -> None:
+def register() -> None:
     """Draw from now on whenever something is under review."""
-    review.on_change.append(_follow)
+    review_state.on_change.append(_update_handlers)
 
 
-def detach() -> None:
+def unregister() -> None:
     """Never draw again."""
-    review.on_change.remove(_follow)
+    review_state.on_change.remove(_update_handlers)
     _stop()
 
 
-def drawing() -> bool:
+def is_drawing() -> bool:
     """Whether anything is hooked into Blender's drawing."""
     return bool(_handles)
 
 
-def _follow() -> None:
+def _update_handlers() -> None:
     """Draw what is under review now, or nothing."""
-    _kept.clear()
-    wanted = review.variations and not review.note
+    _batches.clear()
+    wanted = review_state.variations and not review_state.draw_error
     if wanted and not _handles and not bpy.app.background:
         space: Any = bpy.types.SpaceView3D
         for draw, moment in ((draw_figures, "POST_VIEW"), (draw_labels, "POST_PIXEL")):
-            _handles.append(space.draw_handler_add(_guarded(draw), (), "WINDOW", moment))
-    elif not review.variations:
+            _handles.append(space.draw_handler_add(_stop_on_error(draw), (), "WINDOW", moment))
+    elif not review_state.variations:
         _stop()
     _redraw()
 
@@ -99,7 +107,7 @@ def _stop() -> None:
     for handle in _handles:
         space.draw_handler_remove(handle, "WINDOW")
     _handles.clear()
-    _kept.clear()
+    _batches.clear()
 
 
 def _redraw() -> None:
@@ -109,7 +117,7 @@ def _redraw() -> None:
                 area.tag_redraw()
 
 
-def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
+def _stop_on_error(draw: Callable[[], None]) -> Callable[[], None]:
     """The draw function, which on a fault is never called again."""
 
     faults: list[str] = []
@@ -117,7 +125,7 @@ def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
     def give_up() -> None:
         if _handles:
             _stop()
-            review.say(
+            review_state.set_draw_error(
                 f"The motions cannot be drawn because of a fault of Anyframe's own ({faults[0]}). "
                 "Accept and Discard work all the same; the system console has the details."
             )
@@ -136,39 +144,39 @@ def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
     return guarded
 
 
-def shown_in(context: bpy.types.Context) -> list[_Shown]:
+def visible_motions(context: bpy.types.Context) -> list[_VisibleMotion]:
     """What a 3D view shows of what is under review."""
     space: Any = context.space_data
-    current = review.current
+    current = review_state.chosen_variation
     if current is None or not space.overlay.show_overlays:
         return []
     try:
-        armature, scene = current.target.find()
+        armature, scene = current.target.resolve()
     except JobError:
         return []
     if scene != context.scene or (space.local_view and not armature.local_view_get(space)):
         return []
-    variations = review.rivals(current) if review.beside else (current,)
-    moves = _keep(("moves",), lambda: side_by_side([v.ghost for v in variations]))
+    variations = review_state.alternatives(current) if review_state.side_by_side else (current,)
+    moves = _cached_batch(("moves",), lambda: row_offsets([v.ghost for v in variations]))
     found = []
     for variation, move in zip(variations, moves, strict=True):
-        to_world = variation.ghost.matrix(armature)
+        to_world = variation.ghost.world_matrix(armature)
         to_world[:3, 3] += to_world[:3, :3] @ move
-        place = review.variations.index(variation)
-        found.append(_Shown(variation, place, to_world, variation is current))
+        place = review_state.variations.index(variation)
+        found.append(_VisibleMotion(variation, place, to_world, variation is current))
     return found
 
 
 def draw_figures() -> None:
     """Draw the figures on the scene's frame, their ways and, of one alone, poses along the way."""
     context = bpy.context
-    follow_overlays()
-    shown = shown_in(context)
+    sync_with_overlays()
+    shown = visible_motions(context)
     if not shown:
         return
     frame = context.scene.frame_current_final
     matrix: Any = gpu.matrix
-    with blending():
+    with alpha_blending():
         # Ways first: a figure would hide what of its own way is behind it.
         for draw in (_draw_path, _draw_figure, *((_draw_poses,) if len(shown) == 1 else ())):
             for one in shown:
@@ -180,20 +188,20 @@ def draw_figures() -> None:
 def draw_labels() -> None:
     """Write each motion's number above its figure, and the seconds beside the way of one alone."""
     context = bpy.context
-    shown = shown_in(context)
+    shown = visible_motions(context)
     frame = context.scene.frame_current_final
     bright = _theme("space", "text_hi", (1.0, 1.0, 1.0, 1.0))
     for one in shown:
         ghost = one.variation.ghost
         figure = ghost.figure
-        if len(review.variations) > 1:
-            points = ghost.points_at(frame)
-            top = points[np.argmax(points @ figure.up)] + _LABEL * figure.size * figure.up
+        if len(review_state.variations) > 1:
+            points = ghost.limb_points_at(frame)
+            top = points[np.argmax(points @ figure.up)] + _HEAD_HEIGHT * figure.scale * figure.up
             colour = _chosen_colour() if one.chosen else (*bright[:3], 0.7)
-            _draw_text_at(context, str(one.place + 1), one.to_world, top, colour, _RAISED)
+            _draw_text_at(context, str(one.index + 1), one.to_world, top, colour, _LABEL_OFFSET)
         if len(shown) == 1:
-            for second, at in enumerate(ghost.seconds(), start=1):
-                beside = ghost.path_at(at) + 3 * _TICK * figure.size * _across(one, at)
+            for second, at in enumerate(ghost.whole_second_frames(), start=1):
+                beside = ghost.path_point_at(at) + 3 * _TICK * figure.scale * _across_path(one, at)
                 _draw_text_at(context, f"{second} s", one.to_world, beside, (*bright[:3], 0.7))
 
 
@@ -206,26 +214,26 @@ def _draw_text_at(
         draw_text(text, place.x, place.y + raised * ui_scale(), colour)
 
 
-def _draw_figure(one: _Shown, frame: float) -> None:
+def _draw_figure(one: _VisibleMotion, frame: float) -> None:
     colour = _chosen_colour() if one.chosen else _other_colour()
 
     def build() -> Any:
         figure = one.variation.ghost.figure
-        points = one.variation.ghost.points_at(frame)
-        positions, normals = capsules(points, figure.limbs, figure.radii)
+        points = one.variation.ghost.limb_points_at(frame)
+        positions, normals = capsule_vertices(points, figure.limbs, figure.radii)
         # Light from above and a little from the front tells limbs from each other.
-        ahead = np.cross(figure.lateral[0], figure.up)
-        light = normalize(figure.up + 0.35 * ahead + 0.2 * figure.lateral[0])
+        ahead = np.cross(figure.left_directions[0], figure.up)
+        light = normalize(figure.up + 0.35 * ahead + 0.2 * figure.left_directions[0])
         bright = 0.62 + 0.38 * (normals @ light)
         shades = np.empty((len(positions), 4), dtype=np.float32)
         shades[:, :3] = bright[:, None] * np.array(colour[:3])
         shades[:, 3] = colour[3]
-        return solid(positions, shades, triangles(len(figure.limbs)))
+        return solid_batch(positions, shades, capsule_triangles(len(figure.limbs)))
 
-    draw_solid(_keep_last(("figure", one.key), (frame, colour), build), None, colour)
+    draw_solid(_latest_batch(("figure", one.key), (frame, colour), build), None, colour)
 
 
-def _draw_poses(one: _Shown, frame: float) -> None:
+def _draw_poses(one: _VisibleMotion, frame: float) -> None:
     """Poses along the way, the fainter the further they are from the playhead."""
     ghost = one.variation.ghost
     figure = ghost.figure
@@ -233,64 +241,68 @@ def _draw_poses(one: _Shown, frame: float) -> None:
     def build() -> list[tuple[float, Any]]:
         blank = np.ones((1, 4), dtype=np.float32)
         batches = []
-        for at in ghost.poses(_POSES):
-            positions, _ = capsules(ghost.points_at(at), figure.limbs, figure.radii)
+        for at in ghost.pose_frames(_POSES):
+            positions, _ = capsule_vertices(ghost.limb_points_at(at), figure.limbs, figure.radii)
             shades = np.repeat(blank, len(positions), axis=0)
-            batches.append((float(at), solid(positions, shades, triangles(len(figure.limbs)))))
+            batches.append(
+                (float(at), solid_batch(positions, shades, capsule_triangles(len(figure.limbs))))
+            )
         return batches
 
     red, green, blue, _ = _chosen_colour()
-    poses = _keep(("poses", one.key), build)
+    poses = _cached_batch(("poses", one.key), build)
     for at, batch in sorted(poses, key=lambda pose: abs(pose[0] - frame)):
-        away = abs(at - frame) / ghost.rate
-        if away * ghost.rate >= 1.0:  # else the figure itself is there
+        away = abs(at - frame) / ghost.scene_fps
+        if away * ghost.scene_fps >= 1.0:  # else the figure itself is there
             opacity = 0.26 * (1 / 3) ** (away / _FADE_SECONDS)
             draw_solid(batch, (red, green, blue, opacity), (red, green, blue, 0.0))
 
 
-def _draw_path(one: _Shown, frame: float) -> None:
+def _draw_path(one: _VisibleMotion, frame: float) -> None:
     ghost = one.variation.ghost
     strength = 0.9 if one.chosen else 0.45
-    before, after = _times_colours()
+    before, after = _playhead_colours()
 
     def build() -> tuple[Any, Any]:
-        lift = _ABOVE_GROUND * ghost.figure.size * ghost.figure.up
+        lift = _ABOVE_GROUND * ghost.figure.scale * ghost.figure.up
         step = max(1, len(ghost.frames) // _PATH_POINTS)
         frames = np.union1d(ghost.frames[::step], ghost.frames[-1:])
         if ghost.frames[0] < frame < ghost.frames[-1]:
             frames = np.sort(np.concatenate([frames, [frame, frame]]))  # where the colour changes
-        points = np.array([ghost.path_at(at) for at in frames]) + lift
+        points = np.array([ghost.path_point_at(at) for at in frames]) + lift
         past = frames < frame
         past[np.flatnonzero(frames == frame)[:1]] = True
         colours = np.where(past[:, None], before, after)
         colours[:, 3] = strength
-        seconds = ghost.seconds()
+        seconds = ghost.whole_second_frames()
         ticks = np.array(
             [
-                ghost.path_at(at) + lift + side * _TICK * ghost.figure.size * _across(one, at)
+                ghost.path_point_at(at)
+                + lift
+                + side * _TICK * ghost.figure.scale * _across_path(one, at)
                 for at in seconds
                 for side in (-1.0, 1.0)
             ]
         ).reshape(-1, 3)
         shades = np.repeat(np.where((seconds < frame)[:, None], before, after), 2, axis=0)
         shades[:, 3] = strength
-        marks = line(ticks, shades, strip=False) if len(ticks) else None
-        return line(points, colours), marks
+        marks = line_batch(ticks, shades, strip=False) if len(ticks) else None
+        return line_batch(points, colours), marks
 
-    path, ticks = _keep_last(("path", one.key), (frame, before, after, strength), build)
+    path, ticks = _latest_batch(("path", one.key), (frame, before, after, strength), build)
     hidden = (*_other_colour()[:3], strength)
     draw_line(path, _PATH_WIDTH, hidden)
     if ticks is not None:
         draw_line(ticks, _TICK_WIDTH, hidden)
 
 
-def _across(one: _Shown, at: float) -> Array:
+def _across_path(one: _VisibleMotion, at: float) -> Array:
     """(3,) along the ground, across the way on a scene frame; across the body if it stands."""
     ghost = one.variation.ghost
-    way = ghost.path_at(at + 1.0) - ghost.path_at(at - 1.0)
-    if np.linalg.norm(way) < 1e-3 * ghost.figure.size:
+    way = ghost.path_point_at(at + 1.0) - ghost.path_point_at(at - 1.0)
+    if np.linalg.norm(way) < 1e-3 * ghost.figure.scale:
         nearest = np.argmin(np.abs(ghost.frames - at))
-        return ghost.figure.lateral[nearest]
+        return ghost.figure.left_directions[nearest]
     return np.cross(ghost.figure.up, normalize(way))
 
 
@@ -302,7 +314,7 @@ def _other_colour() -> Colour:
     return (*_theme("bone_solid", "", (0.7, 0.7, 0.7, 1.0))[:3], 0.7)
 
 
-def _times_colours() -> tuple[Colour, Colour]:
+def _playhead_colours() -> tuple[Colour, Colour]:
     """What is before the playhead and what is after it."""
     return _theme("before_current_frame", "", _BEFORE), _theme("after_current_frame", "", _AFTER)
 
@@ -319,16 +331,16 @@ def _theme(name: str, part: str, default: Colour) -> Colour:
     return red, green, blue, 1.0
 
 
-def _keep(key: tuple[Any, ...], build: Callable[[], Any]) -> Any:
+def _cached_batch(key: tuple[Any, ...], build: Callable[[], Any]) -> Any:
     """What was built for a key before, or what is built now."""
-    if key not in _kept:
-        _kept[key] = build()
-    return _kept[key]
+    if key not in _batches:
+        _batches[key] = build()
+    return _batches[key]
 
 
-def _keep_last(key: tuple[Any, ...], state: tuple[Any, ...], build: Callable[[], Any]) -> Any:
+def _latest_batch(key: tuple[Any, ...], state: tuple[Any, ...], build: Callable[[], Any]) -> Any:
     """As `_keep`, of what changes with a state: only its last one is kept."""
-    kept = _kept.get(key)
+    kept = _batches.get(key)
     if kept is None or kept[0] != state:
-        kept = _kept[key] = (state, build())
+        kept = _batches[key] = (state, build())
     return kept[1]

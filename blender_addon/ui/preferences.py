@@ -10,11 +10,11 @@ from ..link.setup.accelerators import Accelerator
 from ..link.setup.installer import Installer
 from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
 from ..link.setup.torch_builds import needed_gigabytes, offered
-from ..operators.backend.setup import AUTOMATIC, may_download
-from .remote import RemoteFields, draw_place, draw_release
-from .text_wrap import paragraph
+from ..operators.backend.setup import AUTOMATIC, is_online_access_allowed
+from .remote import RemotePreferencesMixin, draw_backend_location, draw_release_memory
+from .text_wrap import draw_paragraph
 
-_EXPLAINED = {
+_ACCELERATOR_DESCRIPTIONS = {
     Accelerator.CPU: "A download of about 0.4 GB; motions take about half a second",
     Accelerator.CUDA: "For cards from Turing on (2018); a download of several GB",
     Accelerator.CUDA_12: "For cards from Maxwell to Hopper, and for older drivers; several GB",
@@ -23,7 +23,7 @@ _EXPLAINED = {
 }
 
 
-class AnyframePreferences(RemoteFields, bpy.types.AddonPreferences):
+class AnyframePreferences(RemotePreferencesMixin, bpy.types.AddonPreferences):
     """Where the backend comes from."""
 
     bl_idname = session.ADDON
@@ -33,7 +33,10 @@ class AnyframePreferences(RemoteFields, bpy.types.AddonPreferences):
         description="Which build of PyTorch Set up downloads",
         items=[
             (AUTOMATIC, "Automatic", "The best that is found in this computer"),
-            *((item.name, item.value, _EXPLAINED[item]) for item in offered(sys.platform)),
+            *(
+                (item.name, item.value, _ACCELERATOR_DESCRIPTIONS[item])
+                for item in offered(sys.platform)
+            ),
         ],
     )
     base_python: bpy.props.StringProperty(
@@ -60,17 +63,17 @@ makes; leave empty to use that",
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        if draw_place(layout, self, context.region.width):
+        if draw_backend_location(layout, self, context.region.width):
             return
         installer = session.installer()
         width = context.region.width
         box = layout.box()
         if self.python:
-            _draw_named(box, installer, width)
+            _draw_named_python(box, installer, width)
         else:
             _draw_setup(box, installer, width, self)
         layout.prop(self, "python")
-        draw_release(layout)
+        draw_release_memory(layout)
 
 
 def _draw_setup(
@@ -80,37 +83,37 @@ def _draw_setup(
     ready = status.state is SetupState.READY
     box.row().label(text=_headline(status), icon="CHECKMARK" if ready else "INFO")
     if status.busy:
-        _draw_work(box, status, width)
+        _draw_setup_progress(box, status, width)
         return
-    _draw_outcome(box, status, width)
+    _draw_setup_result(box, status, width)
     if status.facts is not None:
-        _draw_facts(box, status.facts)
+        _draw_environment(box, status.facts)
     elif status.leftover:
         text = f"{status.leftover} packages are downloaded; Set up goes on with them."
-        paragraph(box, text, width=width)
+        draw_paragraph(box, text, width=width)
     _draw_choices(box, installer, width, settings)
     if status.state is not SetupState.READY:
         _draw_download(box, installer, width, settings)
     _draw_buttons(box, status)
 
 
-def _draw_work(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
+def _draw_setup_progress(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     row = box.row()
     if status.progress is not None and hasattr(row, "progress"):  # Blender 4.0 and later
         row.progress(factor=status.progress, text=f"{status.progress * 100:.0f} %")
     row.operator("anyframe.cancel_setup", icon="X")
     if status.line:
-        paragraph(box, status.line[:160], width=width)
+        draw_paragraph(box, status.line[:160], width=width)
 
 
-def _draw_outcome(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
+def _draw_setup_result(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     if status.error:
-        paragraph(box, status.error, width=width, icon="ERROR", alert=True)
+        draw_paragraph(box, status.error, width=width, icon="ERROR", alert=True)
     elif status.done and not status.done.startswith(status.headline):  # which stands above
-        paragraph(box, status.done, width=width)
+        draw_paragraph(box, status.done, width=width)
 
 
-def _draw_facts(box: bpy.types.UILayout, facts: Facts) -> None:
+def _draw_environment(box: bpy.types.UILayout, facts: Facts) -> None:
     column = box.column(align=True)
     column.label(text=f"Python {facts.python} · PyTorch {facts.torch} · on {facts.device}")
     column.label(text=f"{facts.size / 1e9:.1f} GB in {facts.folder}")
@@ -129,7 +132,7 @@ def _draw_choices(
         split.label(text="")
         split.label(text=f"Automatic ({found.text if found else 'looking…'})")
         if found and found.advice:
-            paragraph(box, found.advice, width=width, icon="INFO")
+            draw_paragraph(box, found.advice, width=width, icon="INFO")
     box.prop(settings, "wheels")
     box.prop(settings, "base_python")
 
@@ -146,17 +149,17 @@ def _draw_download(
     chosen = settings.accelerator
     found = installer.detection.found
     if chosen != AUTOMATIC:
-        paragraph(box, _download_of(Accelerator[chosen]), width=width)
+        draw_paragraph(box, _describe_download(Accelerator[chosen]), width=width)
     elif found is not None:
-        paragraph(box, _download_of(found.accelerator), width=width)
-    if not may_download():
+        draw_paragraph(box, _describe_download(found.accelerator), width=width)
+    if not is_online_access_allowed():
         column = box.column()
         text = "Blender is set to stay offline, so nothing can be downloaded."
-        paragraph(column, text, width=width, icon="INTERNET_OFFLINE", alert=True)
+        draw_paragraph(column, text, width=width, icon="INTERNET_OFFLINE", alert=True)
         column.operator("anyframe.allow_online_access", icon="INTERNET")
 
 
-def _download_of(accelerator: Accelerator) -> str:
+def _describe_download(accelerator: Accelerator) -> str:
     small = accelerator in {Accelerator.CPU, Accelerator.MPS}
     amount = "about 0.4 GB" if small else "several GB"
     space = needed_gigabytes(accelerator)
@@ -180,14 +183,14 @@ def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:
         box.operator("anyframe.download_wheels", icon="EXPORT")
 
 
-def _draw_named(box: bpy.types.UILayout, installer: Installer, width: float) -> None:
+def _draw_named_python(box: bpy.types.UILayout, installer: Installer, width: float) -> None:
     """What the last check of the Python that the user named has found."""
     status = installer.status
     if status.busy:
         box.label(text=_headline(status), icon="INFO")
-        _draw_work(box, status, width)
+        _draw_setup_progress(box, status, width)
         return
-    _draw_outcome(box, status, width)
+    _draw_setup_result(box, status, width)
     box.row().operator("anyframe.check_backend", icon="CHECKMARK")
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import bpy
 
-from ..operators.jobs.prompt_suggestions import known_actions
-from .text_wrap import LABEL_PLACEHOLDER, PLACEHOLDER
+from ..operators.jobs.prompt_suggestions import known_motion_labels
+from .text_wrap import LABEL_PLACEHOLDER, PROMPT_PLACEHOLDER
 
 
-def draw_words(layout: bpy.types.UILayout, asked: Any) -> None:
+def draw_prompt_fields(layout: bpy.types.UILayout, fields: Any) -> None:
     """Prompt or label.
 
     Args:
@@ -18,16 +18,16 @@ def draw_words(layout: bpy.types.UILayout, asked: Any) -> None:
         asked: has `model`, `prompt` and `action`.
     """
     column = layout.column(align=True)
-    column.row(align=True).prop(asked, "model", expand=True)
-    if asked.model == "nerm":
-        column.prop(asked, "prompt", text="", **PLACEHOLDER)
+    column.row(align=True).prop(fields, "model", expand=True)
+    if fields.model == "nerm":
+        column.prop(fields, "prompt", text="", **PROMPT_PLACEHOLDER)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.prop(asked, "action", **LABEL_PLACEHOLDER)
+        column.prop(fields, "action", **LABEL_PLACEHOLDER)
         return
-    column.prop(asked, "action", text="", icon="VIEWZOOM")
-    known, label = known_actions(asked.model), asked.action.strip()
+    column.prop(fields, "action", text="", icon="VIEWZOOM")
+    known, label = known_motion_labels(fields.model), fields.action.strip()
     if known.get(label):
         column.label(text=f"Learnt from {known[label]}", icon="INFO")
     elif label and known and label not in known:

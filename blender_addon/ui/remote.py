@@ -9,8 +9,8 @@ import bpy
 from ..link import session
 from ..link.errors import BackendError
 from ..link.http.remote import origin_of, read_address
-from ..operators.backend.setup import may_download
-from .text_wrap import paragraph
+from ..operators.backend.setup import is_online_access_allowed
+from .text_wrap import draw_paragraph
 
 
 def _token(settings: Any) -> str:
@@ -29,7 +29,7 @@ def _set_unencrypted(settings: Any, allowed: bool) -> None:
     session.address_book().set_unencrypted(origin_of(settings.remote_url), allowed)
 
 
-class RemoteFields:
+class RemotePreferencesMixin:
     """The fields. Token and consent belong to the address, and are kept outside of any .blend."""
 
     place: bpy.props.EnumProperty(
@@ -69,7 +69,7 @@ is one that everyone knows",
     )
 
 
-def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
+def draw_backend_location(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
     """Draw where the backend is, and all there is to say if that is another machine.
 
     Returns:
@@ -83,7 +83,7 @@ def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
     try:
         address = read_address(settings.remote_url)
     except BackendError as error:
-        paragraph(layout, str(error), width=width, icon="INFO")
+        draw_paragraph(layout, str(error), width=width, icon="INFO")
         return True
     column.prop(settings, "remote_token")
     if address.scheme == "https":
@@ -93,17 +93,17 @@ def draw_place(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
     book = session.address_book()
     reason = book.problem or session.not_ready()
     if reason:
-        paragraph(layout, reason, width=width, icon="ERROR", alert=True)
-    if not may_download() and not address.is_this_machine:
+        draw_paragraph(layout, reason, width=width, icon="ERROR", alert=True)
+    if not is_online_access_allowed() and not address.is_this_machine:
         layout.operator("anyframe.allow_online_access", icon="INTERNET")
     layout.operator("anyframe.test_backend", icon="URL")
     _draw_probe(layout, address.origin, width)
-    _draw_others(layout, book.others(address.origin))
-    draw_release(layout)
+    _draw_other_addresses(layout, book.others(address.origin))
+    draw_release_memory(layout)
     return True
 
 
-def draw_release(layout: bpy.types.UILayout) -> None:
+def draw_release_memory(layout: bpy.types.UILayout) -> None:
     """Draw the button that frees the model's memory, wherever that is."""
     layout.operator("anyframe.release_memory", icon="MEMORY")
 
@@ -116,10 +116,10 @@ def _draw_probe(layout: bpy.types.UILayout, origin: str, width: float) -> None:
         layout.label(text="Asking…", icon="TIME")
     else:
         icon = "ERROR" if status.failed else "CHECKMARK"
-        paragraph(layout, status.sentence, width=width, icon=icon, alert=status.failed)
+        draw_paragraph(layout, status.sentence, width=width, icon=icon, alert=status.failed)
 
 
-def _draw_others(layout: bpy.types.UILayout, others: list[str]) -> None:
+def _draw_other_addresses(layout: bpy.types.UILayout, others: list[str]) -> None:
     """Whose tokens are kept besides, and a way to forget them."""
     for origin in others:
         row = layout.row()

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..operators.common.target import scene_rate, settings_of
+from ..operators.common.target import scene_fps, scene_settings
 
 
 class ANYFRAME_PT_resample(bpy.types.Panel):
@@ -21,13 +21,13 @@ class ANYFRAME_PT_resample(bpy.types.Panel):
         assert layout is not None and scene is not None
         layout.use_property_split = True
         layout.use_property_decorate = False
-        settings = settings_of(scene)
+        settings = scene_settings(scene)
         column = layout.column(align=True)
         column.prop(settings, "resample_fps")
         if not settings.resample_fps:
             split = column.split(factor=0.4)  # under the value, as Blender's own split has it
             split.label(text="")
-            split.label(text=f"Scene ({scene_rate(scene):.5g} fps)")
+            split.label(text=f"Scene ({scene_fps(scene):.5g} fps)")
         column.prop(settings, "resample_slow")
         column = layout.column(align=True)
         column.prop(settings, "resample_holds")

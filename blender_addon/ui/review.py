@@ -6,9 +6,9 @@ from typing import Any
 
 import bpy
 
-from ..operators.jobs.review_state import Variation, review
-from ..rig.action.metadata import remarks_on
-from .text_wrap import paragraph
+from ..operators.jobs.review_state import Variation, review_state
+from ..rig.action.metadata import quality_notes
+from .text_wrap import draw_paragraph
 
 _COLUMNS = (("Seed", 0.3), ("Match", 0.46), ("Novelty", 1.0))
 """Headings, and the share that each takes of what is left of the row."""
@@ -28,20 +28,20 @@ class ANYFRAME_PT_review(bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is something to be chosen."""
-        return bool(review.variations)
+        return bool(review_state.variations)
 
     def draw(self, context: bpy.types.Context) -> None:
         """The motions, how they are shown, and what becomes of them."""
         layout = self.layout
         assert layout is not None
         width = context.region.width
-        chosen = review.current
+        chosen = review_state.chosen_variation
         if chosen is None:
             return
         _draw_list(layout, context.window_manager)
         _draw_chosen(layout, context, chosen, width)
-        if review.note:
-            paragraph(layout, review.note, width=width, icon="ERROR", alert=True)
+        if review_state.draw_error:
+            draw_paragraph(layout, review_state.draw_error, width=width, icon="ERROR", alert=True)
         row = layout.row(align=True)
         row.scale_y = 1.3
         row.operator("anyframe.accept_variation", icon="CHECKMARK")
@@ -51,13 +51,13 @@ class ANYFRAME_PT_review(bpy.types.Panel):
 def _draw_list(layout: bpy.types.UILayout, manager: bpy.types.WindowManager | None) -> None:
     column = layout.column(align=True)
     title = None
-    for place, variation in enumerate(review.variations):
+    for place, variation in enumerate(review_state.variations):
         if variation.title != title:
             title = variation.title
             column.label(text=f"“{title}”")
             _draw_row(column.row(align=True), "", [heading for heading, _ in _COLUMNS])
         row = column.row(align=True)
-        _draw_row(row, str(place), _figures(variation), manager)
+        _draw_row(row, str(place), _variation_columns(variation), manager)
 
 
 def _draw_row(
@@ -78,12 +78,12 @@ def _draw_row(
         split.label(text=text)
 
 
-def _figures(variation: Variation) -> list[str]:
-    info = variation.take.info
+def _variation_columns(variation: Variation) -> list[str]:
+    info = variation.take.metadata
     novelty = info.get("novelty")
     far = novelty.get("distance") if isinstance(novelty, dict) else None
     return [
-        short_seed(variation.seed),
+        format_short_seed(variation.seed),
         *(
             f"{value:.2f}" if isinstance(value, float) else "–"
             for value in (info.get("score"), far)
@@ -91,7 +91,7 @@ def _figures(variation: Variation) -> list[str]:
     ]
 
 
-def short_seed(seed: int | None) -> str:
+def format_short_seed(seed: int | None) -> str:
     """A seed in a narrow column, by its end: seeds of variations follow one another."""
     if seed is None:
         return "–"
@@ -102,7 +102,7 @@ def short_seed(seed: int | None) -> str:
 def _draw_chosen(
     layout: bpy.types.UILayout, context: bpy.types.Context, chosen: Variation, width: float
 ) -> None:
-    if len(review.variations) > 1:
+    if len(review_state.variations) > 1:
         row = layout.row(align=True)
         back: Any = row.operator("anyframe.step_variation", text="Previous", icon="TRIA_LEFT")
         back.step = -1
@@ -113,58 +113,58 @@ def _draw_chosen(
     row.operator("anyframe.again_with_seed", icon="FILE_REFRESH")
     row.operator("anyframe.copy_seed", text="", icon="COPYDOWN")
     if chosen.problem:
-        paragraph(layout, chosen.problem, width=width, icon="ERROR", alert=True)
-    elif context.scene is not None and chosen.target.find()[1] != context.scene:
+        draw_paragraph(layout, chosen.problem, width=width, icon="ERROR", alert=True)
+    elif context.scene is not None and chosen.target.resolve()[1] != context.scene:
         text = f"This motion is for the scene “{chosen.target.scene}”."
-        paragraph(layout, text, width=width, icon="INFO")
+        draw_paragraph(layout, text, width=width, icon="INFO")
 
 
-_items: list[tuple[str, str, str, int]] = []
+_variation_items_cache: list[tuple[str, str, str, int]] = []
 """Kept, for Blender does not keep what it is given."""
 
 
-def _variations(_manager: Any, _context: bpy.types.Context | None) -> list[Any]:
-    _items[:] = [
-        (str(n), str(n + 1), _described(variation), n)
-        for n, variation in enumerate(review.variations)
+def _variation_items(_manager: Any, _context: bpy.types.Context | None) -> list[Any]:
+    _variation_items_cache[:] = [
+        (str(n), str(n + 1), _describe_variation(variation), n)
+        for n, variation in enumerate(review_state.variations)
     ]
-    return _items
+    return _variation_items_cache
 
 
-def _described(variation: Variation) -> str:
+def _describe_variation(variation: Variation) -> str:
     """The tooltip of a variation's number."""
     seed = variation.seed
-    remarks = remarks_on(variation.take.info)
+    remarks = quality_notes(variation.take.metadata)
     return " ".join(remarks if seed is None else [f"Seed {seed}.", *remarks])
 
 
-def _choose(_manager: Any, place: int) -> None:
-    review.chosen = place
+def _choose_variation(_manager: Any, place: int) -> None:
+    review_state.chosen_index = place
 
 
 def _show_beside(_manager: Any, beside: bool) -> None:
-    review.beside = beside
+    review_state.side_by_side = beside
 
 
-def attach() -> None:
+def register() -> None:
     """Let the panel show and set what is reviewed. Nothing of it is kept by Blender."""
     manager: Any = bpy.types.WindowManager
     manager.anyframe_variation = bpy.props.EnumProperty(
         name="Variation",
         description="The motion that is looked at",
-        items=_variations,
-        get=lambda _manager: review.chosen,
-        set=_choose,
+        items=_variation_items,
+        get=lambda _manager: review_state.chosen_index,
+        set=_choose_variation,
     )
     manager.anyframe_beside = bpy.props.BoolProperty(
         name="Side by Side",
         description="Show all variations beside each other, else the chosen one where it will be",
-        get=lambda _manager: review.beside,
+        get=lambda _manager: review_state.side_by_side,
         set=_show_beside,
     )
 
 
-def detach() -> None:
+def unregister() -> None:
     """Take that away."""
     manager: Any = bpy.types.WindowManager
     del manager.anyframe_beside

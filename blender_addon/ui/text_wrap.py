@@ -14,7 +14,7 @@ def placeholder(text: str) -> dict[str, Any]:
     return {"placeholder": text} if bpy.app.version >= (4, 1, 0) else {}
 
 
-PLACEHOLDER = placeholder("a person walks forward")
+PROMPT_PLACEHOLDER = placeholder("a person walks forward")
 """Of a prompt's field."""
 LABEL_PLACEHOLDER = placeholder("optional")
 """Of the label's field beside a prompt."""
@@ -29,7 +29,7 @@ def ui_scale() -> float:
     return bpy.context.preferences.system.ui_scale or 1.0
 
 
-def columns_of(width: float, *, boxed: bool = False) -> int:
+def characters_per_line(width: float, *, boxed: bool = False) -> int:
     """How many characters a line has room for, with an icon before them.
 
     Args:
@@ -40,12 +40,12 @@ def columns_of(width: float, *, boxed: bool = False) -> int:
     return max(16, int((width / ui_scale() - margin) / _CHARACTER_PIXELS))
 
 
-def cut(text: str, columns: int) -> str:
+def truncate(text: str, length: int) -> str:
     """The beginning of a text that is too long for a line; Blender would leave out its middle."""
-    return text if len(text) <= columns else f"{text[: columns - 1].rstrip()}…"
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
-def paragraph(
+def draw_paragraph(
     layout: bpy.types.UILayout,
     text: str,
     *,
@@ -64,6 +64,6 @@ def paragraph(
     """
     column = layout.column(align=True)
     column.alert = alert
-    for line in textwrap.wrap(text, columns_of(width, boxed=boxed)):
+    for line in textwrap.wrap(text, characters_per_line(width, boxed=boxed)):
         column.label(text=line, icon=icon)
         icon = "BLANK1" if icon != "NONE" else icon

@@ -149,7 +149,7 @@ def main() -> int:
     """Print the table; 1 if writing keys took too long in any version."""
     slowest = 0.0
     with tempfile.TemporaryDirectory(prefix="anyframe-bench-") as folder:
-        build_addon.build_tree(Path(folder) / build_addon.NAME)
+        build_addon.build_tree(Path(folder) / build_addon.ADDON_NAME)
         paths = [folder, str(Path(__file__).with_name("in_blender"))]
         paths += [str(Path(take).resolve()) for take in sys.argv[1:]]
         print("24 bones x 600 frames    retarget    write keys    all of apply_take")

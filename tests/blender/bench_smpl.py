@@ -66,7 +66,7 @@ def main() -> int:
     """Print a table for each version; 1 if a run failed."""
     with tempfile.TemporaryDirectory(prefix="anyframe-bench-") as scratch:
         folder = Path(scratch)
-        build_addon.build_tree(folder / build_addon.NAME)
+        build_addon.build_tree(folder / build_addon.ADDON_NAME)
         for model, size in SIZES.items():
             write_model(folder / model / "SMPL_NEUTRAL.npz", **size)
             for correctives in (True, False):

@@ -17,13 +17,13 @@ ROOT = Path(build_addon.__file__).resolve().parent
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tree") / build_addon.NAME
+    folder = tmp_path_factory.mktemp("tree") / build_addon.ADDON_NAME
     build_addon.build_tree(folder)
     return folder
 
 
 def test_the_same_sources_give_the_same_zip(tree: Path, tmp_path: Path) -> None:
-    again = tmp_path / "again" / build_addon.NAME
+    again = tmp_path / "again" / build_addon.ADDON_NAME
     build_addon.build_tree(again)
     archives = [tmp_path / "a.zip", tmp_path / "b.zip"]
     build_addon.build_zip(tree, archives[0])
@@ -69,7 +69,7 @@ def test_a_pin_that_is_not_in_the_lists(
 ) -> None:
     others = [
         line
-        for line in build_addon.project()["dependencies"]
+        for line in build_addon.read_project()["dependencies"]
         if not line.startswith(pin.partition("=")[0])
     ]
     monkeypatch.setattr(build_addon, "project", lambda: {"dependencies": [*others, pin]})
@@ -86,7 +86,7 @@ def test_the_list_that_is_kept_by_hand_is_of_the_same_version(
 
 
 def test_the_versions_agree() -> None:
-    assert build_addon.check_versions() == build_addon.project()["version"]
+    assert build_addon.check_versions() == build_addon.read_project()["version"]
 
 
 def test_versions_that_disagree(monkeypatch: pytest.MonkeyPatch) -> None:

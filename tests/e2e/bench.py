@@ -21,7 +21,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backend.evaluation.report.tables import ResultTable, as_rich, keep  # noqa: E402
+from backend.evaluation.report.tables import ResultTable, save_table, to_rich_table  # noqa: E402
 
 RUNS = 5
 FRAMES = 600
@@ -30,13 +30,13 @@ COMMAND = "make bench"
 out = Console()
 
 
-def publish(name: str, table: ResultTable) -> None:
+def print_and_save(name: str, table: ResultTable) -> None:
     """Print a table and keep it."""
-    out.print(as_rich(table))
-    keep(name, table)
+    out.print(to_rich_table(table))
+    save_table(name, table)
 
 
-def median(call: Callable[[], object], runs: int = RUNS) -> float:
+def median_call_seconds(call: Callable[[], object], runs: int = RUNS) -> float:
     """Median seconds of a call, after one to warm up."""
     call()
     seconds = []
@@ -47,7 +47,7 @@ def median(call: Callable[[], object], runs: int = RUNS) -> float:
     return statistics.median(seconds)
 
 
-def whole_request(demo: Any, armature: Any, machine: str) -> ResultTable:
+def prompt_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     """Prompt to keys, 5 s at several rates, through the child process."""
     import bpy
 
@@ -87,7 +87,7 @@ def whole_request(demo: Any, armature: Any, machine: str) -> ResultTable:
     )
 
 
-def by_action(demo: Any, armature: Any, machine: str) -> ResultTable:
+def label_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     """An action label to keys, 5 s at 120 fps, through the child process."""
     import bpy
 
@@ -120,7 +120,7 @@ def by_action(demo: Any, armature: Any, machine: str) -> ResultTable:
     )
 
 
-def key_writing(demo: Any, armature: Any, machine: str) -> ResultTable:
+def key_writing_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
     import bpy
 
@@ -128,7 +128,7 @@ def key_writing(demo: Any, armature: Any, machine: str) -> ResultTable:
     apply = demo.module("rig.apply")
     ours = demo.Timings()
     undo = [ours.wrap(apply, name, "keys") for name in ("plan_channels", "_write")]
-    whole = median(
+    whole = median_call_seconds(
         lambda: apply.apply_take(
             armature, take, scene=bpy.context.scene, name="bench", start_frame=1.0
         )
@@ -142,7 +142,7 @@ def key_writing(demo: Any, armature: Any, machine: str) -> ResultTable:
             for bone in armature.pose.bones:
                 bone.keyframe_insert("rotation_quaternion", frame=frame)
 
-    peer = median(one_by_one, runs=1)
+    peer = median_call_seconds(one_by_one, runs=1)
     return ResultTable(
         title=f"Keys of 24 bones × {FRAMES} frames",
         columns=("what", "seconds ↓", "÷ Anyframe's keys"),
@@ -157,54 +157,54 @@ def key_writing(demo: Any, armature: Any, machine: str) -> ResultTable:
     )
 
 
-def load_part() -> None:
+def run_load_part() -> None:
     """The backend, quiet and under load."""
-    from tests.e2e.bench_load import load_table, measure
+    from tests.e2e.bench_load import load_table, measure_load
 
-    measured = measure(out)
+    measured = measure_load(out)
     table = load_table(measured)
     if measured.is_quiet:
-        publish("bench-load", table)
+        print_and_save("bench-load", table)
         return
-    out.print(as_rich(table))
+    out.print(to_rich_table(table))
     out.print(
-        f"Not kept: other processes used {measured.others:.0%} of the cores while the quiet row "
+        f"Not kept: other processes used {measured.other_load:.0%} of the cores while the quiet row "
         "was measured. Measure again on a quiet machine."
     )
 
 
-def blender_part() -> None:
+def run_blender_part() -> None:
     """Requests in Blender, and the writing of keys."""
     from tests.e2e import demo
 
     with tempfile.TemporaryDirectory() as folder:
         out.print("Installing the add-on in a Blender with settings of its own")
-        demo.install(Path(folder))
+        demo.install_addon(Path(folder))
         import bpy
 
-        from tests.e2e.stage import silence
+        from tests.e2e.stage import silence_stdout
 
         machine = (
             f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}, "
             f"{os.cpu_count()} cores"
         )
         try:
-            with silence():
+            with silence_stdout():
                 bpy.ops.anyframe.add_character()
             armature = bpy.context.view_layer.objects.active
             for name, rows in (
-                ("bench-prompts", whole_request),
-                ("bench-actions", by_action),
-                ("bench-keys", key_writing),
+                ("bench-prompts", prompt_table),
+                ("bench-actions", label_table),
+                ("bench-keys", key_writing_table),
             ):
-                with silence():
+                with silence_stdout():
                     table = rows(demo, armature, machine)
-                publish(name, table)
+                print_and_save(name, table)
         finally:
-            demo.module("link.session").queue.stop()
+            demo.addon_module("link.session").queue.stop()
 
 
-PARTS = {"load": load_part, "blender": blender_part}
+PARTS = {"load": run_load_part, "blender": run_blender_part}
 
 
 def main() -> None:

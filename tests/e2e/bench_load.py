@@ -26,7 +26,7 @@ from backend.evaluation.report.tables import Cell, ResultTable
 from blender_addon.link.http.client import Client
 from blender_addon.link.http.connection import ChildConnection
 from blender_addon.link.process.child import Command
-from tests.e2e.busy import Work, busy, cores
+from tests.e2e.busy import BusyWork, busy_processes, usable_core_count
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPT = "a person walks forward"
@@ -41,7 +41,7 @@ QUIET = "prompt to take"
 ONE_BUSY = "prompt to take, one busy process"
 ALL_BUSY = "prompt to take, a busy process on each core"
 ALL_MATRICES = "prompt to take, matrix products on each core"
-SEVERAL = f"prompt to {VARIATIONS} variations"
+MANY_VARIATIONS = f"prompt to {VARIATIONS} variations"
 FIRST = "prompt to take, first after a start"
 SECOND = "prompt to take, second after a start"
 IMPORT = "`python -c 'import torch'`"
@@ -49,46 +49,46 @@ READY = "start of the backend to ready"
 COMMAND_LINE = "`python -m backend generate`"
 
 LOADS = {
-    QUIET: (0, Work.PYTHON),
-    ONE_BUSY: (1, Work.PYTHON),
-    ALL_BUSY: (cores(), Work.PYTHON),
-    ALL_MATRICES: (cores(), Work.MATRICES),
+    QUIET: (0, BusyWork.PYTHON),
+    ONE_BUSY: (1, BusyWork.PYTHON),
+    ALL_BUSY: (usable_core_count(), BusyWork.PYTHON),
+    ALL_MATRICES: (usable_core_count(), BusyWork.MATRICES),
 }
 """What is measured -> how many processes are busy meanwhile, and with what."""
 
-PEERS = {
+REFERENCES = {
     ONE_BUSY: (QUIET, None),
     ALL_BUSY: (QUIET, 4.0),
     ALL_MATRICES: (QUIET, 4.0),
-    SEVERAL: (QUIET, 4.0),
+    MANY_VARIATIONS: (QUIET, 4.0),
     FIRST: (SECOND, None),
     READY: (IMPORT, 1.6),
     COMMAND_LINE: (IMPORT, 2.2),
 }
 """What is measured -> what it is divided by, and the most that this ratio should be."""
-MOST_GIGABYTES = 0.6
-MOST_OTHERS = 0.1
+MAX_GIGABYTES = 0.6
+MAX_OTHER_LOAD = 0.1
 """Share of the cores that others may use while the quiet row is measured."""
 
 
 @dataclass(frozen=True)
-class Measured:
+class LoadMeasurement:
     """One run."""
 
     seconds: dict[str, list[float]]
     """Every measurement, by what was measured."""
     gigabytes: dict[str, float]
     """Memory of the backend (resident), by what it had done before."""
-    others: float
+    other_load: float
     """Share of all cores that other processes used while the quiet row was measured."""
 
     @property
     def is_quiet(self) -> bool:
         """Whether the quiet row deserves its name."""
-        return self.others <= MOST_OTHERS
+        return self.other_load <= MAX_OTHER_LOAD
 
 
-class Backend:
+class BenchBackend:
     """A backend child as the add-on starts it, with its model loaded."""
 
     def __init__(self, folder: Path) -> None:
@@ -124,7 +124,7 @@ class Backend:
         """Memory that it holds (resident)."""
         return self.process.memory_info().rss / 1e9
 
-    def generate(self, seed: int, variations: int = 1) -> float:
+    def time_generation(self, seed: int, variations: int = 1) -> float:
         """Seconds from the prompt to all its takes."""
         request: dict[str, Any] = {"kind": "generate", "prompt": PROMPT, "seed": seed}
         request |= {"seconds": SECONDS, "fps": FPS, "variations": variations}
@@ -144,16 +144,16 @@ class Backend:
 
 
 @contextmanager
-def running_backend(folder: Path) -> Iterator[Backend]:
+def start_backend(folder: Path) -> Iterator[BenchBackend]:
     """A backend for the length of a block."""
-    backend = Backend(folder)
+    backend = BenchBackend(folder)
     try:
         yield backend
     finally:
         backend.close()
 
 
-class Others:
+class OtherProcesses:
     """What processes that are not part of the benchmark use of the cores."""
 
     def __init__(self, *ours: psutil.Process) -> None:
@@ -166,12 +166,12 @@ class Others:
         self._used = self._there = 0.0
 
     @property
-    def share(self) -> float:
+    def load(self) -> float:
         """Of all cores, over all blocks watched so far."""
         return max(0.0, self._used / self._there) if self._there else 0.0
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watch(self) -> Iterator[None]:
         """Count what is used during a block."""
         before, begun = self._seconds(), time.perf_counter()
         yield
@@ -199,10 +199,10 @@ def measure_starts(seconds: dict[str, list[float]], folder: Path) -> None:
     generate = ("-m", "backend", "generate", PROMPT, "--seconds", f"{SECONDS:g}", "-o", take)
     for n in range(STARTS + 1):
         found = {IMPORT: process_seconds("-c", "import torch")}
-        with running_backend(folder) as backend:
+        with start_backend(folder) as backend:
             found[READY] = backend.seconds_to_ready
-            found[FIRST] = backend.generate(seed=0)
-            found[SECOND] = backend.generate(seed=1)
+            found[FIRST] = backend.time_generation(seed=0)
+            found[SECOND] = backend.time_generation(seed=1)
         found[COMMAND_LINE] = process_seconds(*generate)
         if n:
             for what, value in found.items():
@@ -218,21 +218,23 @@ def measure_takes(
         The share of all cores that other processes used meanwhile, where none was meant to.
     """
     seeds = itertools.count()
-    with running_backend(folder) as backend:
-        backend.generate(next(seeds))
+    with start_backend(folder) as backend:
+        backend.time_generation(next(seeds))
         gigabytes["a take"] = backend.gigabytes
-        backend.generate(next(seeds), VARIATIONS)
+        backend.time_generation(next(seeds), VARIATIONS)
         gigabytes[f"{VARIATIONS} variations"] = backend.gigabytes
-        others = Others(psutil.Process(), backend.process)
+        others = OtherProcesses(psutil.Process(), backend.process)
         for _ in range(ROUNDS):
             for what, (count, work) in LOADS.items():
-                with busy(count, work), nullcontext() if count else others.watched():
-                    seconds[what] += [backend.generate(next(seeds)) for _ in range(TAKES)]
-            seconds[SEVERAL] += [backend.generate(next(seeds), VARIATIONS) for _ in range(2)]
-    return others.share
+                with busy_processes(count, work), nullcontext() if count else others.watch():
+                    seconds[what] += [backend.time_generation(next(seeds)) for _ in range(TAKES)]
+            seconds[MANY_VARIATIONS] += [
+                backend.time_generation(next(seeds), VARIATIONS) for _ in range(2)
+            ]
+    return others.load
 
 
-def measure(console: Console) -> Measured:
+def measure_load(console: Console) -> LoadMeasurement:
     """Run the benchmark, about three minutes on a quiet machine; tells a console what it does."""
     seconds: dict[str, list[float]] = defaultdict(list)
     gigabytes: dict[str, float] = {}
@@ -242,30 +244,30 @@ def measure(console: Console) -> Measured:
         measure_starts(seconds, folder)
         console.print(f"{ROUNDS} rounds of takes under each load")
         others = measure_takes(seconds, gigabytes, folder)
-    return Measured(dict(seconds), gigabytes, others)
+    return LoadMeasurement(dict(seconds), gigabytes, others)
 
 
-def verdict(value: float, most: float, unit: str = "", *, certain: bool = True) -> str:
+def format_limit(value: float, maximum: float, unit: str = "", *, certain: bool = True) -> str:
     """A limit, and whether it is met; that is unknown where the measurement is not certain."""
-    result = ("met" if value <= most else "missed") if certain else "unknown"
-    return f"≤ {most:g}{unit}: {result}"
+    result = ("met" if value <= maximum else "missed") if certain else "unknown"
+    return f"≤ {maximum:g}{unit}: {result}"
 
 
-def load_table(measured: Measured) -> ResultTable:
+def load_table(measured: LoadMeasurement) -> ResultTable:
     """Medians, ratios within the run, and the limits that they should meet."""
     medians = {what: statistics.median(values) for what, values in measured.seconds.items()}
     rows: list[tuple[Cell, ...]] = []
-    for what in (*LOADS, SEVERAL, FIRST, SECOND, IMPORT, READY, COMMAND_LINE):
-        peer, most = PEERS.get(what, (None, None))
+    for what in (*LOADS, MANY_VARIATIONS, FIRST, SECOND, IMPORT, READY, COMMAND_LINE):
+        peer, most = REFERENCES.get(what, (None, None))
         ratio = limit = None
         if peer is not None:
             value = medians[what] / medians[peer]
             ratio = f"{value:.2f}"
             if most is not None:
-                limit = verdict(value, most, certain=measured.is_quiet)
+                limit = format_limit(value, most, certain=measured.is_quiet)
         rows.append((what, f"{medians[what]:.3f} s", ratio, peer, limit))
     for done, value in measured.gigabytes.items():
-        limit = verdict(value, MOST_GIGABYTES, " GB") if done == "a take" else None
+        limit = format_limit(value, MAX_GIGABYTES, " GB") if done == "a take" else None
         rows.append((f"memory after {done}", f"{value:.2f} GB", None, None, limit))
     return ResultTable(
         title="The backend, quiet and under load",
@@ -275,8 +277,8 @@ def load_table(measured: Measured) -> ResultTable:
         order=122,
         notes=(
             f"{SECONDS:g} s at {FPS:g} fps from the prompt to the downloaded takes, by the child "
-            f"process and the client that the add-on has; on {cores()} cores. Other processes used "
-            f"{measured.others:.0%} of them while the first row was measured.",
+            f"process and the client that the add-on has; on {usable_core_count()} cores. Other processes used "
+            f"{measured.other_load:.0%} of them while the first row was measured.",
             f"Medians of {ROUNDS * TAKES} warm takes under each load, taken in turn, "
             f"{2 * ROUNDS} times {VARIATIONS} variations, and {STARTS} starts, each after one to "
             "warm the disk cache.",

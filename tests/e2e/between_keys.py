@@ -30,7 +30,7 @@ COLUMNS = 7
 out = Console()
 
 
-def captured(data: Path, action: str, clip_name: str | None) -> Any:
+def find_clip(data: Path, action: str, clip_name: str | None) -> Any:
     """A held-out clip at the native rate.
 
     Raises:
@@ -55,28 +55,28 @@ def fastest_gap(take: Any, step: int) -> int:
     return int(max(starts, key=lambda start: ways[start : start + step].sum()))
 
 
-def part_of(take: Any, first: int, last: int, step: int) -> Any:
+def excerpt_take(take: Any, first: int, last: int, step: int) -> Any:
     """Every `step`-th frame of a part of a take."""
     chosen = slice(first, last + 1, step)
     return replace(take, poses=take.poses[chosen], trans=take.trans[chosen], fps=take.fps / step)
 
 
-def character(name: str, take: Any) -> Any:
+def add_character_with_take(name: str, take: Any) -> Any:
     """A character of the add-on with a take on it."""
     import bpy
 
-    from tests.e2e.demo import module
+    from tests.e2e.demo import addon_module
 
     bpy.ops.anyframe.add_character()
     armature = bpy.context.view_layer.objects.active
     armature.name = name
-    module("rig.apply").apply_take(
+    addon_module("rig.apply").apply_take(
         armature, take, scene=bpy.context.scene, name=name, start_frame=1
     )
     return armature
 
 
-def joints_of(armature: Any, frames: int) -> np.ndarray:
+def bone_positions(armature: Any, frames: int) -> np.ndarray:
     """(T, B, 3) metres: the heads of the bones on frames 1 to T."""
     import bpy
 
@@ -125,12 +125,12 @@ def main() -> None:
     asked = parser.parse_args()
     folder: Path = asked.output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    from tests.e2e.demo import install, module
+    from tests.e2e.demo import addon_module, install_addon
 
-    install(folder / ".blender")
+    install_addon(folder / ".blender")
     import bpy
 
-    clip = captured(asked.data, asked.action, asked.clip)
+    clip = find_clip(asked.data, asked.action, asked.clip)
     step = NATIVE // asked.rate
     gap = fastest_gap(clip.take(), step)
     around = math.ceil(asked.around * NATIVE / step) * step
@@ -139,26 +139,30 @@ def main() -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = NATIVE, 1.0
     ways = {
-        "Capture": character("Capture", part_of(clip.take(), first, last, 1)),
-        "Blender's curves": character("Blender", part_of(clip.take(), first, last, step)),
-        "Anyframe": character("Anyframe", part_of(clip.take(), first, last, step)),
+        "Capture": add_character_with_take("Capture", excerpt_take(clip.take(), first, last, 1)),
+        "Blender's curves": add_character_with_take(
+            "Blender", excerpt_take(clip.take(), first, last, step)
+        ),
+        "Anyframe": add_character_with_take(
+            "Anyframe", excerpt_take(clip.take(), first, last, step)
+        ),
     }
     if bpy.ops.anyframe.resample(armature="Anyframe", fps=float(NATIVE)) != {"FINISHED"}:
         raise SystemExit("The keys were not filled in.")
-    out.print(module("link.session").queue.last.message, highlight=False)
+    out.print(addon_module("link.session").queue.last.message, highlight=False)
     out.print(f"{clip.name}: “{clip.description}”, {asked.rate} keys a second")
     frames = last - first + 1
-    joints = {name: joints_of(armature, frames) for name, armature in ways.items()}
+    joints = {name: bone_positions(armature, frames) for name, armature in ways.items()}
     names = [bone.name for bone in ways["Capture"].pose.bones]
     limbs = [names.index(name) for name in LIMBS]
     out.print(errors_table(joints, limbs, frames, step))
     if asked.gap == "furthest":
         gap = first + furthest_gap(joints["Blender's curves"], joints["Anyframe"], limbs, step)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "between.blend"))
-    out.print(picture(ways, 1 + gap - first, step, folder, asked.angle), highlight=False)
+    out.print(render_rows(ways, 1 + gap - first, step, folder, asked.angle), highlight=False)
 
 
-def picture(ways: dict[str, Any], first: int, step: int, folder: Path, angle: float) -> Path:
+def render_rows(ways: dict[str, Any], first: int, step: int, folder: Path, angle: float) -> Path:
     """A row for each way, a column for each of some frames of the gap, keys at both ends."""
     import bpy
 
@@ -174,8 +178,8 @@ def picture(ways: dict[str, Any], first: int, step: int, folder: Path, angle: fl
             bpy.context.scene, armature, frames, folder / ".cells" / name, CELL, angle=angle
         )
         rows.append(folder / ".cells" / f"{name}.png")
-        stage.contact_sheet(paths, labels, name, rows[-1])
-    stage.stacked(rows, folder / "between.png")
+        stage.save_contact_sheet(paths, labels, name, rows[-1])
+    stage.stack_images(rows, folder / "between.png")
     return folder / "between.png"
 
 

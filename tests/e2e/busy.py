@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from enum import Enum
 
 
-class Work(Enum):
+class BusyWork(Enum):
     """What a busy process does: the source of its loop."""
 
     PYTHON = "n = 0\nwhile True: n += 1"
@@ -32,7 +32,7 @@ print("busy", flush=True)
 """The pipe closes when the parent is gone, however it went."""
 
 
-def cores() -> int:
+def usable_core_count() -> int:
     """How many cores this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
@@ -40,7 +40,7 @@ def cores() -> int:
 
 
 @contextmanager
-def busy(count: int, work: Work = Work.PYTHON) -> Iterator[list[int]]:
+def busy_processes(count: int, work: BusyWork = BusyWork.PYTHON) -> Iterator[list[int]]:
     """Keep processes busy for the length of a block, on one thread each; gives their ids."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     with ExitStack() as stack:

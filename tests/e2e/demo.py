@@ -33,7 +33,7 @@ PROMPTS = (
     ("a person waves", 3.0, 0),
 )
 FPS = 24
-AGAIN_FPS = 120.0
+RESAMPLED_FPS = 120.0
 MODULE = "bl_ext.user_default.anyframe"
 FREE_BYTES = 200e6
 """What the pictures, the .blend file and the installed add-on take, with some room."""
@@ -70,7 +70,7 @@ class Timings:
         return lambda: setattr(module, name, original)
 
 
-def install(folder: Path) -> None:
+def install_addon(folder: Path) -> None:
     """Build the zip and install it as an extension in a Blender with settings of its own."""
     subprocess.run(
         [sys.executable, ROOT / "build_addon.py"],
@@ -82,9 +82,9 @@ def install(folder: Path) -> None:
     os.environ["BLENDER_USER_RESOURCES"] = str(folder)
     import bpy
 
-    from tests.e2e.stage import silence
+    from tests.e2e.stage import silence_stdout
 
-    with silence():
+    with silence_stdout():
         bpy.ops.wm.read_factory_settings(use_empty=True)
         bpy.ops.extensions.package_install_files(
             filepath=str(archive), repo="user_default", enable_on_install=True, overwrite=True
@@ -92,7 +92,7 @@ def install(folder: Path) -> None:
     bpy.context.preferences.addons[MODULE].preferences.python = sys.executable
 
 
-def module(name: str) -> Any:
+def addon_module(name: str) -> Any:
     """A module of the installed add-on."""
     return importlib.import_module(f"{MODULE}.{name}")
 
@@ -106,7 +106,7 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
     armature = bpy.context.view_layer.objects.active
     armature.name = prompt
     armature.location = (*place, 0.0)
-    apply = module("rig.apply")
+    apply = addon_module("rig.apply")
     undo = [
         timings.wrap(apply, "staged", "retarget"),
         timings.wrap(apply, "plan_channels", "keys"),
@@ -120,36 +120,36 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
         each()
     if result != {"FINISHED"}:
         raise DemoError(f"“{prompt}” was not generated.")
-    status = module("link.session").queue.last.status
+    status = addon_module("link.session").queue.last.status
     timings.stages |= status.timings or {}
     return timings
 
 
-def again(source: str, place: tuple[float, float]) -> Timings:
+def sample_again(source: str, place: tuple[float, float]) -> Timings:
     """One character's motion once more at 120 fps, from the latent in its action."""
     import bpy
 
     timings = Timings()
     bpy.ops.anyframe.add_character()
     armature = bpy.context.view_layer.objects.active
-    armature.name = f"{source}, {AGAIN_FPS:g} fps"
+    armature.name = f"{source}, {RESAMPLED_FPS:g} fps"
     armature.location = (*place, 0.0)
     with timings.measure("whole"):
-        result = bpy.ops.anyframe.decode(source=source, armature=armature.name, fps=AGAIN_FPS)
+        result = bpy.ops.anyframe.decode(source=source, armature=armature.name, fps=RESAMPLED_FPS)
     if result != {"FINISHED"}:
         raise DemoError("The motion could not be decoded again.")
-    status = module("link.session").queue.last.status
+    status = addon_module("link.session").queue.last.status
     timings.stages |= status.timings or {}
     return timings
 
 
-def show(path: Path) -> None:
+def print_path(path: Path) -> None:
     """Print the path of a file that was just written, as a visitor would type it."""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     out.print(f"    {shown}")
 
 
-def pictures(folder: Path, quick: bool) -> None:
+def render_pictures(folder: Path, quick: bool) -> None:
     """A contact sheet for each prompt, all of them in one, and a GIF of the first."""
     import bpy
 
@@ -166,22 +166,22 @@ def pictures(folder: Path, quick: bool) -> None:
             scene, bpy.data.objects[prompt], frames, folder / ".cells" / name, (200, 300)
         )
         labels = [f"{(frame - 1) / FPS:.2f} s" for frame in frames]
-        stage.contact_sheet(cells, labels, prompt, folder / f"{name}.png")
+        stage.save_contact_sheet(cells, labels, prompt, folder / f"{name}.png")
         sheets.append(folder / f"{name}.png")
-        show(sheets[-1])
-    stage.stacked(sheets, folder / "prompts.png")
-    show(folder / "prompts.png")
+        print_path(sheets[-1])
+    stage.stack_images(sheets, folder / "prompts.png")
+    print_path(folder / "prompts.png")
     if not quick:
         prompt, seconds, _ = PROMPTS[0]
         frames = list(range(1, round(seconds * FPS), 3))
         cells = stage.render_frames(
             scene, bpy.data.objects[prompt], frames, folder / ".cells" / "gif", (240, 320), 6
         )
-        stage.animation(cells, FPS / 3, folder / "walks.gif")
-        show(folder / "walks.gif")
+        stage.save_gif(cells, FPS / 3, folder / "walks.gif")
+        print_path(folder / "walks.gif")
 
 
-def report(rows: list[tuple[str, Timings]], start_up: float) -> None:
+def print_timings(rows: list[tuple[str, Timings]], start_up: float) -> None:
     """Print the table of seconds."""
     stages = ("text", "diffusion", "decode", "retarget", "keys", "whole")
     table = Table("prompt", *stages, title=f"Seconds (start-up of the backend: {start_up:.2f})")
@@ -191,18 +191,18 @@ def report(rows: list[tuple[str, Timings]], start_up: float) -> None:
     out.print(table)
 
 
-def motions() -> None:
+def generate_motions() -> None:
     """Put a motion on a character for each prompt, printing what each took."""
     import bpy
 
-    from tests.e2e.stage import silence
+    from tests.e2e.stage import silence_stdout
 
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     scene.frame_end = round(max(seconds for _, seconds, _ in PROMPTS) * FPS)
     out.print("    starting the backend, which loads PyTorch and the weights")
     begun = time.perf_counter()
-    with silence():
+    with silence_stdout():
         bpy.ops.anyframe.add_character()
         first = bpy.context.view_layer.objects.active
         bpy.ops.anyframe.generate(prompt="a person stands", seconds=1.0, armature=first.name)
@@ -211,37 +211,39 @@ def motions() -> None:
         bpy.data.objects.remove(child)
     rows = []
     for n, (prompt, seconds, seed) in enumerate(PROMPTS):
-        with silence():
+        with silence_stdout():
             rows.append((prompt, generate(prompt, seconds, seed, (1.6 * n, 0.0))))
         out.print(f"    “{prompt}”: {seconds:g} s of motion")
     source = PROMPTS[0][0]
-    with silence():
-        rows.append((f"{source}, again at {AGAIN_FPS:g} fps", again(source, (-1.6, 0.0))))
-    report(rows, start_up)
+    with silence_stdout():
+        rows.append(
+            (f"{source}, again at {RESAMPLED_FPS:g} fps", sample_again(source, (-1.6, 0.0)))
+        )
+    print_timings(rows, start_up)
 
 
-def run(folder: Path, quick: bool) -> None:
+def run_demo(folder: Path, quick: bool) -> None:
     """Make the motions, the pictures and the .blend file."""
     out.print("4/4 Motions and pictures, in Blender without a window")
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < FREE_BYTES:
         raise DemoError(f"The disk is full: make {FREE_BYTES / 1e6:.0f} MB of room in {folder}.")
     out.print("    building the add-on and installing it in a Blender with settings of its own")
-    install(folder / ".blender")
+    install_addon(folder / ".blender")
     import bpy
 
-    from tests.e2e.stage import silence
+    from tests.e2e.stage import silence_stdout
 
     try:
-        motions()
+        generate_motions()
         out.print("    rendering on the processor; each picture is there once its name is printed:")
-        pictures(folder, quick)
+        render_pictures(folder, quick)
         blend = folder / "demo.blend"
-        with silence():
+        with silence_stdout():
             bpy.ops.wm.save_as_mainfile(filepath=str(blend))
-        show(blend)
+        print_path(blend)
     finally:
-        module("link.session").queue.stop()
+        addon_module("link.session").queue.stop()
     version = ".".join(map(str, bpy.app.version[:2]))
     out.print(f"Done. Look at prompts.png, or open demo.blend in Blender {version} or later.")
 
@@ -252,9 +254,9 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "demo")
     parser.add_argument("--quick", action="store_true", help="four pictures a sheet and no GIF")
     options = parser.parse_args()
-    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGINT, handle_interrupt)
     try:
-        run(options.output.resolve(), options.quick)
+        run_demo(options.output.resolve(), options.quick)
     except DemoError as error:
         sys.stderr.write(f"{error} Then run the same command again.\n")
         return 1
@@ -266,7 +268,7 @@ def main() -> int:
     return 0
 
 
-def stop(*_: object) -> NoReturn:
+def handle_interrupt(*_: object) -> NoReturn:
     """End the process at Ctrl-C: Cycles swallows a KeyboardInterrupt and renders on.
 
     The backend ends with this process.

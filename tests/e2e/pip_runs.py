@@ -74,7 +74,7 @@ class PipAction:
         self.detail = ""
         self._file = ""
 
-    def read(self, line: str) -> None:
+    def update(self, line: str) -> None:
         """Take in one line of pip's output."""
         if counted := _PROGRESS.match(line):
             done, size = int(counted[1]), int(counted[2])
@@ -94,7 +94,7 @@ class PipAction:
 
 
 def install(
-    python: Path, *arguments: str, log: Path, what: str, reports_bytes: bool = True
+    python: Path, *arguments: str, log: Path, package: str, reports_bytes: bool = True
 ) -> None:
     """Run `pip install` with progress.
 
@@ -119,7 +119,7 @@ def install(
         try:
             while (text := _next(lines)) is not None:
                 if text:
-                    action.read(text)
+                    action.update(text)
                 if text and not _PROGRESS.match(text):
                     printed.append(text)
                     kept.write(f"{text}\n")
@@ -130,12 +130,12 @@ def install(
             raise
     if process.returncode:
         line.end("this failed.")
-        raise InstallError(failure(what, printed, log))
+        raise InstallError(failure_message(package, printed, log))
     new = any(text.startswith("Successfully installed") for text in printed)
     line.end(f"done in {time.monotonic() - begun:.0f} s." if new else "here already.")
 
 
-def report(python: Path, *arguments: str, log: Path, what: str) -> str:
+def dry_run_report(python: Path, *arguments: str, log: Path, package: str) -> str:
     """Run `pip install --dry-run` and return its report, JSON; raises as `install` does."""
     command = ["install", "--dry-run", "--quiet", "--report", "-", "--only-binary", ":all:"]
     with _pip(python, [*command, *arguments], subprocess.PIPE) as process:
@@ -147,11 +147,11 @@ def report(python: Path, *arguments: str, log: Path, what: str) -> str:
     with log.open("a") as kept:
         kept.write(err)
     if process.returncode:
-        raise InstallError(failure(what, err.splitlines(), log))
+        raise InstallError(failure_message(package, err.splitlines(), log))
     return out
 
 
-def failure(what: str, lines: Sequence[str], log: Path) -> str:
+def failure_message(package: str, lines: Sequence[str], log: Path) -> str:
     """Why pip failed and what to do about it, in one sentence and pip's own errors."""
     errors = [line for line in lines if line.startswith("ERROR:")]
     if any(sign in line for line in lines for sign in _DISK_FULL):
@@ -163,8 +163,10 @@ def failure(what: str, lines: Sequence[str], log: Path) -> str:
         return "The package index cannot be reached: check the Internet connection or the proxy."
     own = "\n".join(errors[:3] or lines[-3:])
     if any("No matching distribution" in line for line in errors):
-        return f"There is no build of {what} for this computer and Python. pip says:\n{own}"
-    return f"pip could not install {what}; all that it printed is in {log}. It ended with:\n{own}"
+        return f"There is no build of {package} for this computer and Python. pip says:\n{own}"
+    return (
+        f"pip could not install {package}; all that it printed is in {log}. It ended with:\n{own}"
+    )
 
 
 def _pip(python: Path, command: Sequence[str], stderr: int) -> subprocess.Popen[str]:

@@ -26,22 +26,22 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMPT, SECONDS, SEED, FPS = "a person walks forward", 4.0, 1, 24
 MOMENTS = (0.0, 0.6, 1.2, 1.8)
 """Seconds."""
-APART = 1.0
+RIG_SPACING = 1.0
 """Metres from rig to rig, across what the camera sees."""
 ROW = 350
 """Pixels, height of one moment's row."""
-TURNED = 0.6
+VIEW_ANGLE = 0.6
 """Radians from the rigs' front to where the camera stands."""
 COLOURS = {"left": (0.8, 0.12, 0.1), "right": (0.1, 0.25, 0.75), "": (0.75, 0.72, 0.68)}
 _LEAST = 0.1
 """Metres from which on bones that play no joint are shown: those of a face are not."""
-BESIDE = (0.35, 0.4, 0.38)
+UNMAPPED_COLOUR = (0.35, 0.4, 0.38)
 """Colour of bones that play no joint."""
 
 out = Console()
 
 
-def generated(folder: Path) -> Any:
+def generate_walk(folder: Path) -> Any:
     """The walk, as the command line makes it."""
     path = folder / "walk.npz"
     command = [sys.executable, "-m", "backend", "generate", PROMPT, "--seconds", str(SECONDS)]
@@ -52,7 +52,7 @@ def generated(folder: Path) -> Any:
     return load_take(path)
 
 
-def rigs(folder: Path) -> Iterator[tuple[str, Any]]:
+def build_rigs(folder: Path) -> Iterator[tuple[str, Any]]:
     """Each kind of rig, at rest, in one scene."""
     import rig_kinds
 
@@ -70,23 +70,23 @@ def rigs(folder: Path) -> Iterator[tuple[str, Any]]:
 
 def _place(n: float) -> Vector:
     """Where the nth rig stands: as far from the camera as all others."""
-    return APART * n * Vector((np.cos(TURNED), np.sin(TURNED), 0.0))
+    return RIG_SPACING * n * Vector((np.cos(VIEW_ANGLE), np.sin(VIEW_ANGLE), 0.0))
 
 
-def stand(armature: Any, place: Vector) -> None:
+def place_rig(armature: Any, place: Vector) -> None:
     """Put a rig on a spot, as large as a body of the SMPL body's size and facing -Y.
 
     What it hangs on, and how its object is turned and sized, stays as it is: all that goes on an
     empty.
     """
     from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD
-    from anyframe.backend.kinematics.retarget.rest_alignment import correspond
-    from anyframe.rig.armature.mapping import readable_bone_map_of
-    from anyframe.rig.armature.rest import rig_of
+    from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
+    from anyframe.rig.armature.mapping import bone_map_for_reading
+    from anyframe.rig.armature.rest import read_rig
 
-    body = correspond(rig_of(armature).rest, readable_bone_map_of(armature))
-    upright = Matrix((BODY_TO_WORLD @ body.frame.T / body.scale).tolist()).to_4x4()
-    wanted = Matrix.Translation(place) @ upright @ Matrix.Translation(-Vector(body.ground))
+    body = align_rest_pose(read_rig(armature).rest_pose, bone_map_for_reading(armature))
+    upright = Matrix((BODY_TO_WORLD @ body.body_to_rig.T / body.scale).tolist()).to_4x4()
+    wanted = Matrix.Translation(place) @ upright @ Matrix.Translation(-Vector(body.ground_origin))
     top = armature.parent or armature
     stage = bpy.data.objects.new(f"{armature.name} stage", None)
     bpy.context.scene.collection.objects.link(stage)
@@ -96,18 +96,18 @@ def stand(armature: Any, place: Vector) -> None:
     bpy.context.view_layer.update()
 
 
-def embody(armature: Any) -> None:
+def add_capsules(armature: Any) -> None:
     """A capsule for each segment of the body, parented to its bone; thin ones for other bones."""
     from anyframe.backend.kinematics.body.skeleton import SMPL
-    from anyframe.backend.kinematics.retarget.rest_alignment import correspond
-    from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of
-    from anyframe.rig.armature.rest import rig_of
+    from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
+    from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading
+    from anyframe.rig.armature.rest import read_rig
 
-    shown, rest = readable_bone_map_of(armature).bones, rig_of(armature).rest
+    shown, rest = bone_map_for_reading(armature).bones, read_rig(armature).rest_pose
     at = dict(zip(rest.names, rest.positions, strict=True))
     height = at[shown["head"]] - (at[shown["left_ankle"]] + at[shown["right_ankle"]]) / 2
     unit = float(np.linalg.norm(height)) / 1.45
-    ahead = correspond(rest, readable_bone_map_of(armature)).frame[:, 2]
+    ahead = align_rest_pose(rest, bone_map_for_reading(armature)).body_to_rig[:, 2]
     for joint, bone in shown.items():
         side = joint.partition("_")[0] if "_" in joint else ""
         children = [n for n, p in enumerate(SMPL.parents) if p == SMPL.index(joint)]
@@ -118,7 +118,7 @@ def embody(armature: Any) -> None:
         if joint == "head":
             up = 0.11 * unit * height / np.linalg.norm(height)
             _capsule(armature, bone, at[bone], at[bone] + up, 0.1 * unit, COLOURS[side])
-    if bone_map_of(armature).settings:
+    if bone_map_for_posing(armature).settings:
         return  # a control rig's other bones are not its body
     played = set(shown.values())
     for bone in armature.data.bones:
@@ -126,7 +126,9 @@ def embody(armature: Any) -> None:
         for end in ends if bone.name not in played else ():
             if np.linalg.norm(end - np.array(bone.head_local)) < _LEAST * unit:
                 continue
-            _capsule(armature, bone.name, np.array(bone.head_local), end, 0.015 * unit, BESIDE)
+            _capsule(
+                armature, bone.name, np.array(bone.head_local), end, 0.015 * unit, UNMAPPED_COLOUR
+            )
 
 
 def _beyond(joint: str, shown: Any, at: Any, ahead: np.ndarray) -> np.ndarray:
@@ -184,7 +186,7 @@ def _material(colour: tuple[float, float, float]) -> Any:
     return bpy.data.materials[name]
 
 
-def picture(kinds: Sequence[str], way: np.ndarray, folder: Path) -> Path:
+def render_moments(kinds: Sequence[str], way: np.ndarray, folder: Path) -> Path:
     """A row for each moment, a column for each rig; the camera goes along with the walk.
 
     Args:
@@ -193,20 +195,20 @@ def picture(kinds: Sequence[str], way: np.ndarray, folder: Path) -> Path:
     from tests.e2e import stage
 
     scene = bpy.context.scene
-    stage.prepare_scene(scene)
+    stage.prepare_studio(scene)
     camera = scene.camera
     camera.data.type = "ORTHO"
-    camera.data.ortho_scale = APART * (len(kinds) + 0.5)
+    camera.data.ortho_scale = RIG_SPACING * (len(kinds) + 0.5)
     size = (int(ROW * camera.data.ortho_scale / 2.2), ROW)
     middle = _place((len(kinds) - 1) / 2)
     rows = []
     for n, seconds in enumerate(MOMENTS):
         scene.frame_set(1 + round(seconds * FPS))
         target = middle + Vector((0.0, float(way[round(seconds * FPS), 1]), 0.95))
-        camera.location = target + Vector((20 * np.sin(TURNED), -20 * np.cos(TURNED), 3.0))
+        camera.location = target + Vector((20 * np.sin(VIEW_ANGLE), -20 * np.cos(VIEW_ANGLE), 3.0))
         camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()
         rows.append(folder / ".cells" / f"{n}.png")
-        stage.render(scene, rows[-1], size)
+        stage.render_still(scene, rows[-1], size)
     return _joined(rows, kinds, folder / "rigs.png")
 
 
@@ -237,25 +239,25 @@ def main() -> None:
     sys.path[:0] = [str(ROOT / "dist"), str(ROOT / "tests" / "blender" / "in_blender")]
     os.chdir(folder)  # where the rigs' builder keeps the rig that takes long to make
     from anyframe.rig.apply.apply import apply_take
-    from anyframe.rig.armature.mapping import rig_summary
+    from anyframe.rig.armature.mapping import summarize_rig
     from rig_measure import errors
 
-    take = generated(folder)
-    made = list(rigs(folder))
+    take = generate_walk(folder)
+    made = list(build_rigs(folder))
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     table = Table("rig", "known as", "confidence", "limbs off by", "hips", "standing ankles")
     for n, (kind, armature) in enumerate(made):
-        stand(armature, _place(n))
-        embody(armature)
+        place_rig(armature, _place(n))
+        add_capsules(armature)
         apply_take(armature, take, scene=scene, name="Walk", start_frame=1)
-        summary, worst = rig_summary(armature), errors(armature, take)
+        summary, worst = summarize_rig(armature), errors(armature, take)
         table.add_row(
             kind, summary.preset, f"{summary.confidence:.2f}", f"{worst.limbs:.3f}°",
             f"{worst.hips:.2f} cm", f"{worst.ankles:.2f} cm",
         )  # fmt: skip
     out.print(table)
-    out.print(picture([kind for kind, _ in made], take.trans, folder), highlight=False)
+    out.print(render_moments([kind for kind, _ in made], take.trans, folder), highlight=False)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
 
-AGAIN = "Run the same command again to go on from here."
+RETRY_HINT = "Run the same command again to go on from here."
 
 LIBRARIES = {
     "libGL.so.1": "libgl1",
@@ -42,25 +42,25 @@ LIBRARIES = {
 
 
 @dataclass(frozen=True)
-class Size:
+class InstallSize:
     """Gigabytes of everything that `make demo` installs."""
 
     download: float
     disk: float
 
 
-CPU, CUDA, MACOS = Size(0.8, 2.5), Size(3.3, 6.5), Size(0.5, 2.0)
+CPU, CUDA, MACOS = InstallSize(0.8, 2.5), InstallSize(3.3, 6.5), InstallSize(0.5, 2.0)
 """With each build of PyTorch: the wheels' sizes, and what they unpack to."""
 
 
-def pins() -> dict[str, str]:
+def pinned_requirements() -> dict[str, str]:
     """Name -> "name==version" of everything that the demo names in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["demo"]]
     return {line.partition("==")[0]: line for line in lines if ";" not in line}
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """Print a line at once."""
     print(text, flush=True)
 
@@ -118,19 +118,19 @@ def remove_interrupted() -> None:
             shutil.rmtree(folder)
 
 
-def lacking(requirement: str, *index: str) -> dict[str, str]:
+def packages_to_install(requirement: str, *index: str) -> dict[str, str]:
     """What pip would install for a requirement: name -> version."""
-    text = pip_runs.report(PYTHON, *index, requirement, log=LOG, what=requirement)
+    text = pip_runs.dry_run_report(PYTHON, *index, requirement, log=LOG, package=requirement)
     packages = (one["metadata"] for one in json.loads(text)["install"])
     return {one["name"].lower(): one["version"] for one in packages}
 
 
-def plan(torch: str, bpy: str, *index: str) -> None:
+def print_plan(torch: str, bpy: str, *index: str) -> None:
     """Print what will be downloaded; raises InstallError where that is not possible here."""
-    found = lacking(torch, *index)
-    blender = lacking(bpy)
+    found = packages_to_install(torch, *index)
+    blender = packages_to_install(bpy)
     if "torch" not in found and "bpy" not in blender:
-        say("    PyTorch and Blender are installed already.")
+        print_line("    PyTorch and Blender are installed already.")
         return
     is_cuda = any(name.startswith("nvidia-") for name in found)
     size = CUDA if is_cuda else MACOS if sys.platform == "darwin" else CPU
@@ -141,10 +141,12 @@ def plan(torch: str, bpy: str, *index: str) -> None:
     if "bpy" in blender:
         parts.append(f"Blender {blender['bpy']} as a Python package")
     about = "About" if len(parts) == 2 else "Less than"
-    say(f"    {about} {size.download:g} GB to download and {size.disk:g} GB on disk:")
-    say(f"    {', '.join(parts)} and smaller packages.")
+    print_line(f"    {about} {size.download:g} GB to download and {size.disk:g} GB on disk:")
+    print_line(f"    {', '.join(parts)} and smaller packages.")
     if is_cuda and not index:
-        say("    Without an NVIDIA card less will do: see “Try it” in README.md (TORCH_INDEX).")
+        print_line(
+            "    Without an NVIDIA card less will do: see “Try it” in README.md (TORCH_INDEX)."
+        )
     free = shutil.disk_usage(ROOT).free / 1e9
     if len(parts) == 2 and free < size.download + size.disk:
         raise InstallError(
@@ -153,24 +155,32 @@ def plan(torch: str, bpy: str, *index: str) -> None:
         )
 
 
-def make(index: str) -> None:
+def make_environment(index: str) -> None:
     """Do the steps; raises InstallError if one cannot be done."""
-    say("The first run downloads 0.5 to 3.5 GB of Python packages; how much is said in a moment.")
-    say("They go into .venv in this folder; pip's cache keeps the downloads. Ctrl-C stops it.")
-    say("1/4 Python environment")
+    print_line(
+        "The first run downloads 0.5 to 3.5 GB of Python packages; how much is said in a moment."
+    )
+    print_line(
+        "They go into .venv in this folder; pip's cache keeps the downloads. Ctrl-C stops it."
+    )
+    print_line("1/4 Python environment")
     check_libraries()
     make_venv()
     remove_interrupted()
-    versions = pins()
-    pip_runs.install(PYTHON, versions["pip"], log=LOG, what="pip", reports_bytes=False)
+    versions = pinned_requirements()
+    pip_runs.install(PYTHON, versions["pip"], log=LOG, package="pip", reports_bytes=False)
     from_index = ("--index-url", index) if index else ()
-    plan(versions["torch"], versions["bpy"], *from_index)
-    say("2/4 PyTorch")
+    print_plan(versions["torch"], versions["bpy"], *from_index)
+    print_line("2/4 PyTorch")
     # First and alone, so that its index is asked for nothing else.
-    pip_runs.install(PYTHON, *from_index, versions["torch"], log=LOG, what="PyTorch")
-    say("3/4 Blender and the other packages")
+    pip_runs.install(PYTHON, *from_index, versions["torch"], log=LOG, package="PyTorch")
+    print_line("3/4 Blender and the other packages")
     pip_runs.install(
-        PYTHON, "-e", f"{ROOT}[demo]", log=LOG, what=f"Blender ({versions['bpy']}) and the backend"
+        PYTHON,
+        "-e",
+        f"{ROOT}[demo]",
+        log=LOG,
+        package=f"Blender ({versions['bpy']}) and the backend",
     )
 
 
@@ -180,15 +190,15 @@ def main() -> int:
     parser.add_argument("--torch-index", default="", help="address of an index that has PyTorch")
     options = parser.parse_args()
     if sys.version_info[:2] != (3, 11):
-        say(f"Python 3.11 is needed (this is {platform.python_version()}).")
+        print_line(f"Python 3.11 is needed (this is {platform.python_version()}).")
         return 1
     try:
-        make(options.torch_index)
+        make_environment(options.torch_index)
     except (InstallError, OSError) as error:
-        print(f"\n{error}\n{AGAIN}", file=sys.stderr)
+        print(f"\n{error}\n{RETRY_HINT}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\nStopped. {AGAIN}", file=sys.stderr)
+        print(f"\nStopped. {RETRY_HINT}", file=sys.stderr)
         return 130
     return 0
 

@@ -25,13 +25,13 @@ PROMPTS = ("a person walks forward", "a person jumps", "someone waves", "a perso
 out = Console()
 
 
-def held(process: psutil.Process) -> tuple[float, int, int]:
+def process_usage(process: psutil.Process) -> tuple[float, int, int]:
     """Megabytes, open files and threads of a process."""
     with process.oneshot():
         return process.memory_info().rss / 1e6, process.num_fds(), process.num_threads()
 
 
-def soak(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]]:
+def measure_usage(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]]:
     """Make motions in a row; every tenth part of them, what backend and Blender hold.
 
     Returns:
@@ -51,7 +51,7 @@ def soak(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]
             continue
         child = psutil.Process(session.queue._worker._connection.child.handshake.pid)
         each = (time.perf_counter() - begun) / (n - before)
-        marks.append((n, [*held(child), *held(psutil.Process()), each]))
+        marks.append((n, [*process_usage(child), *process_usage(psutil.Process()), each]))
         before, begun = n, time.perf_counter()
     return marks
 
@@ -64,13 +64,13 @@ def main() -> None:
     from tests.e2e import demo
 
     with tempfile.TemporaryDirectory() as folder:
-        demo.install(Path(folder))
+        demo.install_addon(Path(folder))
         import bpy
 
         bpy.ops.anyframe.add_character()
         armature = bpy.context.view_layer.objects.active
-        marks = soak(demo, armature, motions)
-        demo.module("link.session").queue.stop()
+        marks = measure_usage(demo, armature, motions)
+        demo.addon_module("link.session").queue.stop()
     title = f"{motions} motions of {SECONDS:g} s in a row, Blender {bpy.app.version_string}"
     counted = ("MB", "files", "threads")
     heads = [f"{who} {what}" for who in ("backend", "Blender") for what in counted]

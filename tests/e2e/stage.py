@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 SAMPLES = 12
 
 
-def prepare_scene(scene: Any) -> None:
+def prepare_studio(scene: Any) -> None:
     """Floor with a grid, a soft sun, a pale sky; everything named, so that it is made once."""
     if "Studio Floor" in bpy.data.objects:
         return
@@ -78,7 +78,7 @@ def render_frames(
         size: width and height in pixels.
         angle: of the camera around the character in radians, from its front to its left side.
     """
-    prepare_scene(scene)
+    prepare_studio(scene)
     shown = {armature, *armature.children_recursive, scene.camera}
     shown |= {bpy.data.objects["Studio Floor"], bpy.data.objects["Studio Sun"]}
     hidden = [o for o in scene.objects if o not in shown and not o.hide_render]
@@ -92,14 +92,14 @@ def render_frames(
         centre = armature.matrix_world @ armature.pose.bones["pelvis"].head
         _aim(scene.camera, Vector((centre.x, centre.y, 0.95)), angle)
         paths.append(folder / f"{n:04d}.png")
-        render(scene, paths[-1], size, samples)
+        render_still(scene, paths[-1], size, samples)
     scene.frame_set(before)
     for other in hidden:
         other.hide_render = False
     return paths
 
 
-def render(scene: Any, path: Path, size: tuple[int, int], samples: int = SAMPLES) -> None:
+def render_still(scene: Any, path: Path, size: tuple[int, int], samples: int = SAMPLES) -> None:
     """Render what the scene's camera sees now, with Cycles on the CPU.
 
     Args:
@@ -107,12 +107,12 @@ def render(scene: Any, path: Path, size: tuple[int, int], samples: int = SAMPLES
     """
     _settings(scene, size, samples)
     scene.render.filepath = str(path)
-    with silence():
+    with silence_stdout():
         bpy.ops.render.render(write_still=True)
 
 
 @contextmanager
-def silence() -> Iterator[None]:
+def silence_stdout() -> Iterator[None]:
     """Keep Blender's own lines off the terminal: it writes past Python's stdout."""
     sys.stdout.flush()
     kept = os.dup(1)
@@ -147,7 +147,9 @@ def _aim(camera: Any, target: Vector, angle: float) -> None:
     camera.data.lens = 104.0
 
 
-def contact_sheet(paths: Sequence[Path], labels: Sequence[str], title: str, target: Path) -> None:
+def save_contact_sheet(
+    paths: Sequence[Path], labels: Sequence[str], title: str, target: Path
+) -> None:
     """Pictures side by side in one, each with its label, under a title."""
     images = [Image.open(path).convert("RGB") for path in paths]
     width, height = images[0].size
@@ -163,7 +165,7 @@ def contact_sheet(paths: Sequence[Path], labels: Sequence[str], title: str, targ
     sheet.save(target)
 
 
-def stacked(paths: Sequence[Path], target: Path) -> None:
+def stack_images(paths: Sequence[Path], target: Path) -> None:
     """Pictures of one width below each other in one."""
     images = [Image.open(path).convert("RGB") for path in paths]
     whole = Image.new("RGB", (images[0].width, sum(image.height for image in images)))
@@ -174,7 +176,7 @@ def stacked(paths: Sequence[Path], target: Path) -> None:
     whole.save(target, optimize=True)
 
 
-def animation(paths: Sequence[Path], fps: float, target: Path) -> None:
+def save_gif(paths: Sequence[Path], fps: float, target: Path) -> None:
     """Pictures one after the other as a looping GIF."""
     images = [Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE) for path in paths]
     images[0].save(

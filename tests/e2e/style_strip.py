@@ -29,7 +29,7 @@ COLOURS = ("#4c78a8", "#f2a154", "#54a273", "#c8553d", "#8d6cab", "#b0894f", "#d
 out = Console()
 
 
-def blended(asked: Any, folder: Path) -> Path:
+def generate_strip(asked: Any, folder: Path) -> Path:
     """The file of the motion, as the command line makes it."""
     path = folder / "strip.npz"
     command = [sys.executable, "-m", "backend", "blend", asked.timeline, "-o", str(path)]
@@ -41,16 +41,16 @@ def blended(asked: Any, folder: Path) -> Path:
     return path
 
 
-def wanted(asked: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
+def label_tracks(asked: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
     """The style's labels, and for each level (T, K) how much of each is wanted."""
     from backend.styles.generator_api import Style
-    from backend.styles.style import shipped_style
+    from backend.styles.style import shipped_style_path
 
-    style = Style.load(asked.style or shipped_style())
-    return style.labels, style.tracks(asked.timeline, asked.fine, overlap=asked.overlap)
+    style = Style.load(asked.style or shipped_style_path())
+    return style.labels, style.control_tracks(asked.timeline, asked.fine, overlap=asked.overlap)
 
 
-def grid(labels: Sequence[str], tracks: Sequence[np.ndarray], width: int) -> Image.Image:
+def draw_grid(labels: Sequence[str], tracks: Sequence[np.ndarray], width: int) -> Image.Image:
     """Levels from coarse to fine, below each other, coloured by what is wanted over time."""
     rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in COLOURS])
     palette = rgb[np.arange(len(labels)) % len(rgb)]
@@ -88,9 +88,9 @@ def main() -> None:
     asked = parser.parse_args()
     folder: Path = asked.output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    from tests.e2e.demo import install
+    from tests.e2e.demo import install_addon
 
-    install(folder / ".blender")
+    install_addon(folder / ".blender")
     import bpy
 
     from tests.e2e import stage
@@ -99,16 +99,16 @@ def main() -> None:
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     bpy.ops.anyframe.add_character()
     armature = bpy.context.view_layer.objects.active
-    if bpy.ops.anyframe.import_take(filepath=str(blended(asked, folder))) != {"FINISHED"}:
+    if bpy.ops.anyframe.import_take(filepath=str(generate_strip(asked, folder))) != {"FINISHED"}:
         raise SystemExit("The motion could not be put on the character.")
     first, last = armature.animation_data.action.frame_range
     frames = np.rint(np.linspace(first, last, asked.pictures + 1)[:-1]).astype(int)
     cells = folder / ".cells"
     paths = stage.render_frames(scene, armature, frames.tolist(), cells, CELL, angle=1.2)
     labels = [f"{(frame - first) / FPS:.1f} s" for frame in frames]
-    stage.contact_sheet(paths, labels, f"“{asked.timeline}”", cells / "strip.png")
+    stage.save_contact_sheet(paths, labels, f"“{asked.timeline}”", cells / "strip.png")
     with Image.open(cells / "strip.png") as strip:
-        below = grid(*wanted(asked), strip.width)
+        below = draw_grid(*label_tracks(asked), strip.width)
         whole = Image.new("RGB", (strip.width, strip.height + 8 + below.height), (32, 34, 38))
         whole.paste(strip, (0, 0))
         whole.paste(below, (0, strip.height + 8))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.kinematics.body.skeleton import SMPL, SOLE_DROP
+from backend.kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 from backend.kinematics.body.take import Take, load_take
 from backend.kinematics.mocap.bvh import read_bvh
 from backend.kinematics.mocap.read_mocap import take_from_bvh
@@ -30,7 +30,7 @@ def _ignore(step: int, total: int, message: str = "") -> None:
 
 def _takes(engine: ModelEngine, prompt: str, seconds: float, seeds: int = 5) -> list[Take]:
     return [
-        engine.generate(
+        engine.generate_take(
             GenerateRequest(prompt=prompt, seconds=seconds, fps=30.0, seed=seed), _ignore
         )
         for seed in range(seeds)
@@ -38,7 +38,7 @@ def _takes(engine: ModelEngine, prompt: str, seconds: float, seeds: int = 5) -> 
 
 
 def _joint(take: Take, name: str) -> np.ndarray:
-    return take.joints()[:, SMPL.index(name)]
+    return take.joint_positions()[:, SMPL.index(name)]
 
 
 def test_walks_forward(engine: ModelEngine) -> None:
@@ -53,7 +53,7 @@ def test_jumps(engine: ModelEngine) -> None:
     rise = []
     for take in _takes(engine, "a person jumps up", 3.0):
         feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
-        rise.append(feet.max() - SOLE_DROP)
+        rise.append(feet.max() - TOE_JOINT_HEIGHT)
     assert np.median(rise) > 0.1
 
 
@@ -81,25 +81,25 @@ def test_punches(engine: ModelEngine) -> None:
 def test_feet_are_on_the_ground(engine: ModelEngine, prompt: str) -> None:
     for take in _takes(engine, prompt, 4.0, seeds=3):
         feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
-        assert abs(np.percentile(feet, 10) - SOLE_DROP) < 0.02
+        assert abs(np.percentile(feet, 10) - TOE_JOINT_HEIGHT) < 0.02
         assert feet.min() > -0.1
 
 
 def test_labels_are_known(engine: ModelEngine) -> None:
-    actions = engine.capabilities()[0].actions
+    actions = engine.list_models()[0].actions
     assert {"walk", "run", "jump", "punch", "wave", "dance"} <= set(actions)
 
 
 def test_one_motion_at_every_rate(engine: ModelEngine) -> None:
-    slow = engine.generate(
+    slow = engine.generate_take(
         GenerateRequest(prompt="a person walks forward", seconds=4.0, fps=24.0, seed=3), _ignore
     )
     for fps in (23.976, 30.0, 60.0, 120.0):
-        fast = engine.decode(DecodeRequest(fps=fps), slow, _ignore)
+        fast = engine.decode_take(DecodeRequest(fps=fps), slow, _ignore)
         assert len(fast) == round(4.0 * fps)
         at = np.round(np.arange(4) * fps) / fps
-        here = fast.joints()[np.round(at * fps).astype(int)]
-        there = engine.decode(DecodeRequest(fps=fps * 2), slow, _ignore).joints()
+        here = fast.joint_positions()[np.round(at * fps).astype(int)]
+        there = engine.decode_take(DecodeRequest(fps=fps * 2), slow, _ignore).joint_positions()
         np.testing.assert_allclose(here, there[np.round(at * fps * 2).astype(int)], atol=1e-3)
 
 

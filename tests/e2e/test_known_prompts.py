@@ -17,8 +17,8 @@ SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" 
 def test_the_weights_know_what_is_suggested() -> None:
     engine = ModelEngine()
     for prompt in runpy.run_path(str(SUGGESTED))["KNOWN_PROMPTS"]:
-        take = engine.generate(
+        take = engine.generate_take(
             GenerateRequest(prompt=prompt, seconds=4.0, fps=24.0, seed=1), lambda *_: None
         )
-        print(f"{take.info['score']:.2f} {prompt}")
-        assert "note" not in take.info, f"{prompt}: {take.info['note']}"
+        print(f"{take.metadata['score']:.2f} {prompt}")
+        assert "note" not in take.metadata, f"{prompt}: {take.metadata['note']}"

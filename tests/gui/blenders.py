@@ -23,9 +23,9 @@ class WindowedBlender:
 def find_blender(name: str) -> WindowedBlender:
     """Today's Blender ("current") or the one on PATH ("installed"); skips if it is not there."""
     if name == "current":
-        if reason := real_blender.why_not():
+        if reason := real_blender.unavailable_reason():
             pytest.skip(reason)
-        return WindowedBlender(real_blender.version(), is_current=True)
+        return WindowedBlender(real_blender.blender_version(), is_current=True)
     if not shutil.which("blender"):
         pytest.skip("There is no Blender on PATH: apt-get install blender.")
     said = subprocess.run(["blender", "--version"], capture_output=True, text=True, check=True)

@@ -32,7 +32,7 @@ NO_OPENGL = ("Unsupported graphics card", "GLX_ARB_create_context not available"
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the older Blender to ``make test-full`` where today's is there."""
-    if real_blender.why_not():
+    if real_blender.unavailable_reason():
         return
     for item in items:
         version = getattr(item, "callspec", None)
@@ -65,7 +65,7 @@ def display(window_size: tuple[int, int], framebuffer: Path) -> Iterator[str]:
     if not shutil.which("Xvfb"):
         pytest.skip("Window tests need a virtual screen: apt-get install xvfb.")
     options = ("-fbdir", str(framebuffer), "-nocursor")
-    with real_blender.screen("{}x{}".format(*window_size), *options) as name:
+    with real_blender.virtual_screen("{}x{}".format(*window_size), *options) as name:
         yield name
 
 
@@ -118,7 +118,9 @@ def run_in_window(
             seen = [REPOSITORY, tmp_path_factory.getbasetemp()]
             seen += real_blender.interpreter_paths(Path(sys.executable))
             own["PATH"] = f"{Path(sys.base_prefix, 'bin')}:/usr/bin:/bin"
-            command = real_blender.command(command, shared=seen, working=tmp_path, environment=own)
+            command = real_blender.chroot_command(
+                command, shared_paths=seen, working_folder=tmp_path, environment=own
+            )
         else:
             environment |= own
         status, printed = _watched(command, environment, tmp_path, timeout)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.busy import Work, busy, cores
+from tests.e2e.busy import BusyWork, busy_processes, usable_core_count
 
 SESSION = Path(__file__).with_name("busy_start_session.py")
 
@@ -17,7 +17,7 @@ SESSION = Path(__file__).with_name("busy_start_session.py")
 def test_start_while_every_core_is_busy_motion_lands(
     run_in_window, addon_zip: Path, pictures: Path
 ) -> None:
-    with busy(2 * cores(), Work.PYTHON):
+    with busy_processes(2 * usable_core_count(), BusyWork.PYTHON):
         found, said = run_in_window(SESSION, addon_zip, sys.executable, pictures, timeout=1500.0)
     assert "Traceback" not in said
     assert found["job"] == ["DONE", None]

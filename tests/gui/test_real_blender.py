@@ -38,7 +38,7 @@ def test_setup_without_root_says_so_and_makes_nothing(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(real_blender.UnavailableError, match="needs root"):
         real_blender.setup()
-    assert "needs root" in real_blender.why_not()
+    assert "needs root" in real_blender.unavailable_reason()
     assert list(absent.parent.iterdir()) == []
 
 
@@ -59,8 +59,8 @@ def test_why_not_without_the_folder_names_the_command(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
-    assert str(absent) in real_blender.why_not()
-    assert "tools/real_blender.py setup" in real_blender.why_not()
+    assert str(absent) in real_blender.unavailable_reason()
+    assert "tools/real_blender.py setup" in real_blender.unavailable_reason()
 
 
 def test_mirror_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,10 @@ import numpy as np
 
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import Array
-from backend.protocol.control_track import Control
-from backend.protocol.limits import part_frames, resampled_frames
-from backend.service.api.style_uploads import Lesson
-from backend.service.engine.interface import EngineError, ModelInfo, Progress
+from backend.protocol.control_track import ControlTrack
+from backend.protocol.limits import resampled_frames, time_range_frames
+from backend.service.api.style_uploads import TrainingTake
+from backend.service.engine.interface import EngineError, ModelInfo, ProgressCallback
 from backend.service.process.loading import report_loading
 from backend.service.schema.requests import (
     DecodeRequest,
@@ -44,13 +44,15 @@ class FakeEngine:
         self.learnt: dict[str, int] = {}
         self.begun: dict[str, int] = {}
 
-    def capabilities(self) -> list[ModelInfo]:
+    def list_models(self) -> list[ModelInfo]:
         return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"], "CPU")]
 
-    def close(self) -> None:
+    def free_memory(self) -> None:
         print("closed")
 
-    def variations(self, request: GenerateRequest, progress: Progress) -> list[Take]:
+    def generate_variations(
+        self, request: GenerateRequest, progress: ProgressCallback
+    ) -> list[Take]:
         before = list(self.prompts)
         self.prompts.append(request.prompt)
         script = _script(request.prompt)
@@ -64,50 +66,57 @@ class FakeEngine:
             "environment": sorted(os.environ),
             "timings": {"text": 0.25, "diffusion": 0.5, "decode": float("nan"), "note": "x"},
         }
-        still = np.zeros((request.frames, 72)), np.zeros((request.frames, 3))
+        still = np.zeros((request.output_frames, 72)), np.zeros((request.output_frames, 3))
         deed = getattr(self, "do_" + script.pop("do", "steps"))
         takes = []
         for n in range(request.variations):
-            take = Take(*still, request.fps, info={**info, "seed": request.seed + n})
+            take = Take(*still, request.fps, metadata={**info, "seed": request.seed + n})
             takes.append(deed(take, progress, **script))
         return takes
 
-    def sequence(self, request: SequenceRequest, take: Take | None, progress: Progress) -> Take:
+    def generate_sequence(
+        self, request: SequenceRequest, take: Take | None, progress: ProgressCallback
+    ) -> Take:
         progress(0, 1, "Joining")
         blocks = [block.model_dump() for block in request.blocks]
-        info = {"blocks": blocks, "kept_from": None if take is None else take.info["blocks"]}
-        frames = request.frames
-        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
+        info = {"blocks": blocks, "kept_from": None if take is None else take.metadata["blocks"]}
+        frames = request.output_frames
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, metadata=info)
 
-    def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
+    def decode_take(self, request: DecodeRequest, take: Take, progress: ProgressCallback) -> Take:
         progress(0, 1, "Decoding")
         asked = request.model_dump()
-        frames = part_frames(
+        frames = time_range_frames(
             len(take) / take.fps, request.fps, request.start, request.end, request.speed
         )
-        info = {**take.info, "asked": asked}
-        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
+        info = {**take.metadata, "asked": asked}
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, metadata=info)
 
-    def interpolate(
-        self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
+    def interpolate_takes(
+        self, request: InterpolateRequest, first: Take, second: Take, progress: ProgressCallback
     ) -> Take:
         progress(0, 1, "Decoding")
-        info = {"between": [first.info["prompt"], second.info["prompt"]], "share": request.share}
-        return Take(first.poses, first.trans, request.fps, info=info)
+        info = {
+            "between": [first.metadata["prompt"], second.metadata["prompt"]],
+            "share": request.share,
+        }
+        return Take(first.poses, first.trans, request.fps, metadata=info)
 
-    def resample(self, request: ResampleRequest, take: Take, progress: Progress) -> Take:
+    def resample_take(
+        self, request: ResampleRequest, take: Take, progress: ProgressCallback
+    ) -> Take:
         progress(0, 1, "Resampling")
         times = request.times or [float(time) for time in take.times]
         frames = resampled_frames(times[-1], request.fps)
         info = {"asked": request.model_dump(), "resampled": {"keys": len(take)}}
-        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, info=info)
+        return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, metadata=info)
 
-    def learn(
+    def learn_style(
         self,
         request: LearnRequest,
-        lessons: Sequence[Lesson],
-        progress: Progress,
-        preview: Callable[[Take], None],
+        training_takes: Sequence[TrainingTake],
+        progress: ProgressCallback,
+        on_preview: Callable[[Take], None],
     ) -> bytes:
         """What the name says, "steps 40", "fail" or "crash"; goes on where it was."""
         deed, _, count = request.name.partition(" ")
@@ -121,75 +130,77 @@ class FakeEngine:
             time.sleep(0.02)
             self.learnt[key] = self.learnt.get(key, 0) + 1
             if self.learnt[key] == 2:
-                preview(lessons[0].take)
+                on_preview(training_takes[0].take)
             progress(self.learnt[key], total, f"Level {self.learnt[key]} of {total}")
-        told = [[one.name, len(one.take), _told(one)] for one in lessons]
+        told = [[one.name, len(one.take), _told(one)] for one in training_takes]
         return json.dumps({"lessons": told, "begun": self.begun[key]}).encode()
 
-    def blend(
+    def generate_in_style(
         self,
         request: BlendRequest,
-        style: bytes | None,
-        control: Array | None,
-        progress: Progress,
+        style_data: bytes | None,
+        control_track: Array | None,
+        progress: ProgressCallback,
     ) -> list[Take]:
         progress(0, 1, "Drawing the motion")
-        info = {"asked": request.model_dump(), "sent": 0 if style is None else len(style)}
-        if control is not None:
-            info["control"] = [list(control.shape), float(control.sum())]
-        still = np.zeros((request.frames, 72)), np.zeros((request.frames, 3))
+        info = {"asked": request.model_dump(), "sent": 0 if style_data is None else len(style_data)}
+        if control_track is not None:
+            info["control"] = [list(control_track.shape), float(control_track.sum())]
+        still = np.zeros((request.output_frames, 72)), np.zeros((request.output_frames, 3))
         seeds = range(request.seed, request.seed + request.variations)
-        return [Take(*still, request.fps, info={**info, "seed": seed}) for seed in seeds]
+        return [Take(*still, request.fps, metadata={**info, "seed": seed}) for seed in seeds]
 
-    def do_steps(self, take: Take, progress: Progress, n: int = 3, pause: float = 0.0) -> Take:
+    def do_steps(
+        self, take: Take, progress: ProgressCallback, n: int = 3, pause: float = 0.0
+    ) -> Take:
         for step in range(n):
             progress(step, n, f"Denoising {step}")
             time.sleep(pause)
         progress(n, n)
         return take
 
-    def do_raise(self, take: Take, progress: Progress) -> Take:
+    def do_raise(self, take: Take, progress: ProgressCallback) -> Take:
         raise ZeroDivisionError("a b\nc")
 
-    def do_leave(self, take: Take, progress: Progress) -> Take:
+    def do_leave(self, take: Take, progress: ProgressCallback) -> Take:
         sys.exit("leaving")
 
-    def do_refuse(self, take: Take, progress: Progress) -> Take:
+    def do_refuse(self, take: Take, progress: ProgressCallback) -> Take:
         raise EngineError("The weights are damaged: install them again.")
 
-    def do_memory(self, take: Take, progress: Progress) -> Take:
+    def do_memory(self, take: Take, progress: ProgressCallback) -> Take:
         raise MemoryError
 
-    def do_nan(self, take: Take, progress: Progress) -> Take:
+    def do_nan(self, take: Take, progress: ProgressCallback) -> Take:
         take.poses[0, 0] = np.nan
         return take
 
-    def do_nothing(self, take: Take, progress: Progress) -> Any:
+    def do_nothing(self, take: Take, progress: ProgressCallback) -> Any:
         return None
 
-    def do_exit(self, take: Take, progress: Progress) -> Take:
+    def do_exit(self, take: Take, progress: ProgressCallback) -> Take:
         time.sleep(0.3)  # the reply to the request that asked for this gets out first
         os._exit(7)
 
-    def do_hang(self, take: Take, progress: Progress) -> Take:
+    def do_hang(self, take: Take, progress: ProgressCallback) -> Take:
         progress(1, 2, "Hanging")
         time.sleep(600)
         return take
 
-    def do_spam(self, take: Take, progress: Progress) -> Take:
+    def do_spam(self, take: Take, progress: ProgressCallback) -> Take:
         for line in range(2000):
             print(f"spam {line} \N{SNOWMAN} \ud800")
         os.write(1, b"raw spam\n")
         print("unfinished", end="")
         return take
 
-    def do_huge(self, take: Take, progress: Progress) -> Take:
+    def do_huge(self, take: Take, progress: ProgressCallback) -> Take:
         progress(10**30, 10**40, "m" * 10**6)
         time.sleep(0.5)
         progress(-5, -5)
         return take
 
-    def do_deaf(self, take: Take, progress: Progress, pause: float) -> Take:
+    def do_deaf(self, take: Take, progress: ProgressCallback, pause: float) -> Take:
         """Never asks between steps, so a cancel is only noticed once the take is there."""
         progress(0, 1)
         time.sleep(pause)
@@ -225,10 +236,10 @@ class BrokenEngine(FakeEngine):
             raise EngineError("The weights are missing: set up the backend.")
 
 
-def _told(lesson: Lesson) -> Any:
-    if isinstance(lesson.told, Control):
-        return [list(lesson.told.columns), list(lesson.told.track.shape)]
-    return [asdict(span) for span in lesson.told]
+def _told(lesson: TrainingTake) -> Any:
+    if isinstance(lesson.conditioning, ControlTrack):
+        return [list(lesson.conditioning.columns), list(lesson.conditioning.values.shape)]
+    return [asdict(span) for span in lesson.conditioning]
 
 
 def _script(prompt: str) -> dict[str, Any]:

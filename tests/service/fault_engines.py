@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.kinematics.body.take import Take
-from backend.service.engine.interface import Engine, Progress
+from backend.service.engine.interface import Engine, ProgressCallback
 
 from .fake_engine import FakeEngine
 
@@ -27,19 +27,19 @@ class LargeEngine(FakeEngine):
         super().__init__()
         self.weights = np.ones(HELD_BYTES // 8)
 
-    def close(self) -> None:
+    def free_memory(self) -> None:
         del self.weights
 
 
 class BadlyClosingEngine(FakeEngine):
-    def close(self) -> None:
+    def free_memory(self) -> None:
         raise OSError("the card is gone")
 
 
 class FaultEngine(FakeEngine):
     """Does what is around a job harm."""
 
-    def do_clock(self, take: Take, progress: Progress, n: int, pause: float) -> Take:
+    def do_clock(self, take: Take, progress: ProgressCallback, n: int, pause: float) -> Take:
         """Set the wall clock of the whole process back by days, and forward again."""
         true = time.time
         for step in range(n):
@@ -50,14 +50,14 @@ class FaultEngine(FakeEngine):
         time.time = true
         return take
 
-    def do_flood(self, take: Take, progress: Progress, megabytes: int) -> Take:
+    def do_flood(self, take: Take, progress: ProgressCallback, megabytes: int) -> Take:
         """Print without end where stdout used to be."""
         block = b"\xff garbage \n" * 100_000
         for _ in range(megabytes):
             os.write(1, block[: 2**20])
         return take
 
-    def do_chatter(self, take: Take, progress: Progress) -> Take:
+    def do_chatter(self, take: Take, progress: ProgressCallback) -> Take:
         """Print as libraries do."""
         print("a line")
         print("more", end="", file=sys.stderr, flush=True)
@@ -71,10 +71,10 @@ class LearningEngine(FakeEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        from backend.service.engine.styles import Styles
+        from backend.service.engine.styles import StyleEngine
 
         shape = {"levels": 2, "widths": (2,), "kernel": 3}
-        self.learn = Styles(shape=shape).learn
+        self.learn_style = StyleEngine(network_config=shape).learn_style
 
 
 def damaged_weights() -> Engine:

@@ -37,7 +37,7 @@ def test_clients_take_turns_and_see_their_place(backend: Backend) -> None:
     backend.cancel(first)
     for job in order:
         assert backend.wait(job)["state"] == "done"
-    done = load_take(backend.take(order[-1]).content).info["before"]
+    done = load_take(backend.take(order[-1]).content).metadata["before"]
     assert done[-5:] == ["ben 0", "nobody", "anna 0", "ben 1", "anna 1"]
 
 
@@ -70,7 +70,7 @@ def test_a_hundred_jobs_are_done_in_order_or_cancelled(backend: Backend) -> None
         time.sleep(0.05)
     final = backend.start("final")
     backend.wait(final, seconds=30)
-    done = load_take(backend.take(final).content).info["before"]
+    done = load_take(backend.take(final).content).metadata["before"]
     for sender in CLIENTS:
         wanted = [f"{sender} {n}" for n in range(25) if n % 5 != 3]
         assert [prompt for prompt in done if prompt.startswith(f"{sender} ")] == wanted
@@ -113,7 +113,7 @@ def test_a_client_that_vanished_loses_its_jobs(tmp_path: Path) -> None:
             assert "nobody asked for it for 1.5 seconds" in status["error"]
             assert "send it again" in sentence(backend.take(job), 409)
         assert backend.status(nobodys)["state"] == "done"
-        assert load_take(backend.take(there).content).info["before"].count("gone") == 0
+        assert load_take(backend.take(there).content).metadata["before"].count("gone") == 0
 
 
 def test_any_question_shows_that_a_client_is_there(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from backend.service.queue.clients import ANONYMOUS, Clients
+from backend.service.queue.clients import ANONYMOUS, ClientRegistry
 from backend.service.queue.fair_queue import FairQueue
 
 
@@ -14,12 +14,12 @@ def filled(jobs: str) -> FairQueue[str]:
     """A queue with jobs such as "a1 a2 b1": the letter is the client."""
     queue: FairQueue[str] = FairQueue()
     for job in jobs.split():
-        queue.add(job[0], job)
+        queue.push(job[0], job)
     return queue
 
 
 def emptied(queue: FairQueue[str]) -> str:
-    return " ".join(queue.next() for _ in range(len(queue)))
+    return " ".join(queue.pop_next() for _ in range(len(queue)))
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_clients_take_turns_and_each_has_its_own_order(jobs: str, order: str) ->
 
 def test_who_was_just_served_comes_after_who_was_not() -> None:
     queue = filled("a1")
-    assert queue.next() == "a1"
-    queue.add("a", "a2")
-    queue.add("b", "b1")
+    assert queue.pop_next() == "a1"
+    queue.push("a", "a2")
+    queue.push("b", "b1")
     assert emptied(queue) == "b1 a2"
 
 
@@ -47,8 +47,8 @@ def test_a_stream_of_jobs_holds_nobody_up() -> None:
     queue = filled("a1 a2 b1")
     served = []
     for n in range(20):
-        served.append(queue.next())
-        queue.add("a", f"a{n + 3}")
+        served.append(queue.pop_next())
+        queue.push("a", f"a{n + 3}")
     assert served.index("b1") == 1
 
 
@@ -58,46 +58,46 @@ def test_the_order_foretold_is_the_order_kept() -> None:
         queue: FairQueue[str] = FairQueue()
         for n in range(rng.randrange(1, 20)):
             client = rng.choice("abcd")
-            queue.add(client, f"{client}{n}")
+            queue.push(client, f"{client}{n}")
             if rng.random() < 0.2 and len(queue) > 1:
-                queue.next()
-        assert " ".join(queue.in_order()) == emptied(queue)
+                queue.pop_next()
+        assert " ".join(queue.jobs_in_order()) == emptied(queue)
 
 
 def test_jobs_are_counted_removed_and_dropped() -> None:
     queue = filled("a1 a2 b1 a3")
-    assert (len(queue), queue.count("a"), queue.count("nobody")) == (4, 3, 0)
-    queue.remove("a", "a2")
-    assert queue.in_order() == ["a1", "b1", "a3"]
-    assert queue.drop("a") == ["a1", "a3"]
-    assert queue.drop("a") == []
+    assert (len(queue), queue.count_waiting("a"), queue.count_waiting("nobody")) == (4, 3, 0)
+    queue.remove_job("a", "a2")
+    assert queue.jobs_in_order() == ["a1", "b1", "a3"]
+    assert queue.remove_client("a") == ["a1", "a3"]
+    assert queue.remove_client("a") == []
     assert emptied(queue) == "b1"
     with pytest.raises(IndexError):
-        queue.next()
+        queue.pop_next()
 
 
 def test_only_so_many_clients_are_remembered() -> None:
     queue: FairQueue[int] = FairQueue()
     for n in range(1000):
-        queue.add(f"client {n}", n)
-        queue.next()
-    assert len(queue._served) == 256
+        queue.push(f"client {n}", n)
+        queue.pop_next()
+    assert len(queue._last_served) == 256
 
 
 def test_a_silent_client_vanishes_once() -> None:
     now = 100.0
-    clients = Clients(10.0, clock=lambda: now)
-    clients.joined("a")
-    clients.joined("b")
-    clients.joined(ANONYMOUS)
-    clients.heard("stranger")
+    clients = ClientRegistry(10.0, clock=lambda: now)
+    clients.start_tracking("a")
+    clients.start_tracking("b")
+    clients.start_tracking(ANONYMOUS)
+    clients.record_activity("stranger")
     now = 109.0
-    clients.heard("b")
-    assert clients.vanished() == []
+    clients.record_activity("b")
+    assert clients.pop_inactive() == []
     now = 110.5
-    assert clients.vanished() == ["a"]
-    assert clients.vanished() == []
+    assert clients.pop_inactive() == ["a"]
+    assert clients.pop_inactive() == []
     now = 1000.0
-    assert clients.vanished() == ["b"]
-    clients.heard("a")
-    assert clients.vanished() == []
+    assert clients.pop_inactive() == ["b"]
+    clients.record_activity("a")
+    assert clients.pop_inactive() == []

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from backend.service.process.parent_watch import GRACE_SECONDS
+from backend.service.process.parent_watch import SHUTDOWN_GRACE_SECONDS
 
 from .backend_child import ROOT, Backend, command, connect, environment, is_gone, sentence
 
@@ -96,7 +96,7 @@ def test_guard_backend_that_holds_the_interpreter_is_killed(tmp_path: Path) -> N
         backend.close_stdin()
         # Without the guard it would end when the library has been loaded.
         assert backend.process.wait(timeout=300) != 0
-    assert GRACE_SECONDS < 2
+    assert SHUTDOWN_GRACE_SECONDS < 2
 
 
 @posix_only

@@ -25,7 +25,7 @@ def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
         "timings": {"text": 0.25, "diffusion": 0.5}, "takes": 1, "previews": 0,
     }  # fmt: skip
     take = _loaded(backend, job)
-    assert (len(take), take.fps, take.info["seed"]) == (48, 24000 / 1001, 2**62)
+    assert (len(take), take.fps, take.metadata["seed"]) == (48, 24000 / 1001, 2**62)
     # The take is still there for a second reader.
     assert backend.take(job).content == backend.take(job).content
 
@@ -33,7 +33,7 @@ def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
 def test_the_service_has_no_torch_and_hides_its_token(backend: Backend) -> None:
     job = backend.start()
     backend.wait(job)
-    info = _loaded(backend, job).info
+    info = _loaded(backend, job).metadata
     assert info["torch"] is False
     assert "PATH" in info["environment"]
     assert "ANYFRAME_TOKEN" not in info["environment"]
@@ -46,7 +46,7 @@ def test_the_latent_of_a_take_is_decoded_at_another_rate(backend: Backend) -> No
     status = backend.wait(again)
     assert (status["state"], status["kind"]) == ("done", "decode")
     take = _loaded(backend, again)
-    assert (len(take), take.fps, take.info["latent"]) == (240, 120.0, [0.5, 0.25])
+    assert (len(take), take.fps, take.metadata["latent"]) == (240, 120.0, [0.5, 0.25])
 
 
 def test_a_part_at_another_speed_is_asked_of_the_engine(backend: Backend) -> None:
@@ -57,7 +57,7 @@ def test_a_part_at_another_speed_is_asked_of_the_engine(backend: Backend) -> Non
     backend.wait(again)
     take = _loaded(backend, again)
     assert len(take) == 120
-    assert take.info["asked"] == {"kind": "decode", **asked}
+    assert take.metadata["asked"] == {"kind": "decode", **asked}
 
 
 def test_variations_are_one_job_with_several_takes(backend: Backend) -> None:
@@ -66,9 +66,9 @@ def test_variations_are_one_job_with_several_takes(backend: Backend) -> None:
     seeds = []
     for index in range(3):
         reply = backend.client.get(f"/v1/jobs/{job}/take", params={"index": index})
-        seeds.append(load_take(reply.raise_for_status().content).info["seed"])
+        seeds.append(load_take(reply.raise_for_status().content).metadata["seed"])
     assert seeds == [5, 6, 7]
-    assert _loaded(backend, job).info["seed"] == 5
+    assert _loaded(backend, job).metadata["seed"] == 5
     beyond = backend.client.get(f"/v1/jobs/{job}/take", params={"index": 3})
     assert "no take 3: its 3" in sentence(beyond, 404)
     for wrong in ("-1", "16", "x", "1.5"):
@@ -92,13 +92,13 @@ def test_blocks_in_a_row(backend: Backend) -> None:
     assert backend.wait(job)["state"] == "done"
     take = _loaded(backend, job)
     assert len(take) == 90
-    assert [block["seed"] for block in take.info["blocks"]] == [0, 3]
+    assert [block["seed"] for block in take.metadata["blocks"]] == [0, 3]
     again = {**request, "loop": True, "blocks": [{**blocks[0], "kept": 0}, blocks[1]]}
     job = backend.post(again, backend.take(job).content).json()["id"]
     assert backend.wait(job)["state"] == "done"
     looped = _loaded(backend, job)
     assert len(looped) == 91
-    assert looped.info["kept_from"] == take.info["blocks"]
+    assert looped.metadata["kept_from"] == take.metadata["blocks"]
 
 
 def test_a_motion_between_two(backend: Backend) -> None:
@@ -112,7 +112,7 @@ def test_a_motion_between_two(backend: Backend) -> None:
     status = backend.wait(job)
     assert (status["state"], status["kind"]) == ("done", "interpolate")
     take = _loaded(backend, job)
-    assert take.info == {"between": ["one", "other"], "share": 0.25}
+    assert take.metadata == {"between": ["one", "other"], "share": 0.25}
     assert take.fps == 30.0
 
 
@@ -208,7 +208,7 @@ def test_jobs_run_in_order_and_a_queued_one_can_be_cancelled(backend: Backend) -
     for job in (first, second, third):
         assert backend.wait(job)["state"] == "done"
     assert backend.status(dropped)["state"] == "cancelled"
-    before = _loaded(backend, third).info["before"]
+    before = _loaded(backend, third).metadata["before"]
     assert before[-1] == "second"
     assert "dropped" not in before
 

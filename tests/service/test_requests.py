@@ -188,7 +188,7 @@ def test_bodies_that_are_not_forms(backend: Backend) -> None:
 
 
 def _take(frames: int = 48, fps: float = 24.0, **info: Any) -> Take:
-    return Take(np.zeros((frames, 72)), np.zeros((frames, 3)), fps, info=info)
+    return Take(np.zeros((frames, 72)), np.zeros((frames, 3)), fps, metadata=info)
 
 
 def _rezip(data: bytes, **entries: bytes) -> bytes:

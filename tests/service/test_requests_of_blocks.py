@@ -15,7 +15,7 @@ NAN = float("nan")
 
 
 def _take(frames: int = 48, **info: Any) -> bytes:
-    return take_to_bytes(Take(np.zeros((frames, 72)), np.zeros((frames, 3)), 24.0, info=info))
+    return take_to_bytes(Take(np.zeros((frames, 72)), np.zeros((frames, 3)), 24.0, metadata=info))
 
 
 BLOCK = {"prompt": "walk", "seconds": 2.0}

@@ -200,10 +200,10 @@ def test_a_timeline_becomes_takes(backend: Backend, style: bytes) -> None:
     job = reply.json()["id"]
     assert backend.wait(job)["takes"] == 2
     second = load_take(backend.client.get(f"/v1/jobs/{job}/take", params={"index": 1}).content)
-    assert (len(second), second.info["seed"], second.info["sent"]) == (49, 6, len(style))
+    assert (len(second), second.metadata["seed"], second.metadata["sent"]) == (49, 6, len(style))
     shipped = backend.post(BLEND).json()["id"]
     assert backend.wait(shipped)["state"] == "done"
-    assert load_take(backend.take(shipped).content).info["sent"] == 0
+    assert load_take(backend.take(shipped).content).metadata["sent"] == 0
 
 
 @pytest.fixture

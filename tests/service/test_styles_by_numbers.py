@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.take import Take, load_take, take_to_bytes
-from backend.protocol.control_track import Control
+from backend.protocol.control_track import ControlTrack
 from tests.support.fake_backend import style_file
 
 from .backend_child import Backend, sentence
@@ -33,7 +33,7 @@ def take(seconds: float = 2.0) -> bytes:
 
 def track(rows: int = 60, columns: int = 2, value: float = 0.5) -> bytes:
     numbers = np.full((rows, columns), value)
-    return Control(numbers, tuple(map(str, range(columns)))).to_bytes()
+    return ControlTrack(numbers, tuple(map(str, range(columns)))).to_bytes()
 
 
 def learn(backend: Backend, *controls: bytes, **changes: Any) -> Any:
@@ -59,7 +59,7 @@ def test_numbers_become_takes(backend: Backend) -> None:
     assert backend.wait(job)["takes"] == 2
     made = load_take(backend.take(job).content)
     assert len(made) == 48
-    assert made.info["control"] == [[60, 2], 30.0]
+    assert made.metadata["control"] == [[60, 2], 30.0]
 
 
 NAN = float("nan")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.data.motion_set import Caption, Clip, MotionSet
-from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from backend.data.motion_set import Caption, MocapClip, MotionSet
+from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import axis_angle_to_matrix, axis_rotation
 
-STANDING = -float(SMPL.rest_positions[10, 1]) + SOLE_DROP + float(SMPL.offsets[0, 1])
+STANDING = -float(SMPL.rest_positions[10, 1]) + TOE_JOINT_HEIGHT + float(SMPL.offsets[0, 1])
 """Height of the pelvis joint at which the soles of the resting body touch the ground."""
 
 
@@ -39,7 +39,7 @@ def motion_set(clips: int = 6, seconds: float = 2.0) -> MotionSet:
         take = swinging_take(seconds, rates[n % len(rates)], seed=n)
         caption = Caption(0.0, seconds, f"a person swings the left arm {n} times")
         made.append(
-            Clip(
+            MocapClip(
                 name=f"clip_{n}",
                 poses=take.poses[:, :66],
                 trans=take.trans,
@@ -52,7 +52,7 @@ def motion_set(clips: int = 6, seconds: float = 2.0) -> MotionSet:
     return MotionSet(made)
 
 
-def labelled_clips(lone: bool = False) -> list[Clip]:
+def labelled_clips(lone: bool = False) -> list[MocapClip]:
     """Swinging clips of several rates and lengths under two labels, of which one bends the spine.
 
     Args:
@@ -66,13 +66,13 @@ def labelled_clips(lone: bool = False) -> list[Clip]:
         bent = n % 4 == 0
         poses[:, spine] += 0.9 * bent
         action = "lone" if n == 20 else "bend" if bent else "swing"
-        made.append(Clip(f"clip_{n}", poses, take.trans, take.fps, action=action))
+        made.append(MocapClip(f"clip_{n}", poses, take.trans, take.fps, action=action))
     return made
 
 
 def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     """Train both stages of a very small NeRM for a few steps and export it to `folder`."""
-    from backend.embedding.nerm_retrieval import export_memory
+    from backend.embedding.nerm_retrieval import export_retrieval
     from backend.nerm.denoiser import DenoiserConfig
     from backend.nerm.inr import InrConfig
     from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
@@ -85,14 +85,14 @@ def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     training = DiffusionTraining(steps=6, batch=8)
     assert train_diffusion(data, runs / "inr", runs / "diffusion", training, network)
     export_weights(runs / "inr", runs / "diffusion", folder, "for tests")
-    export_memory(runs / "inr", data, folder, "for tests")
+    export_retrieval(runs / "inr", data, folder, "for tests")
 
 
 def write_tiny_actions(folder: Path, runs: Path) -> None:
     """Train a very small MotionINR on `labelled_clips` and export it to `folder`."""
     from backend.data.motion_set import save_motion_set
-    from backend.motioninr.export import read_trained, write_motioninr
-    from backend.motioninr.gmm_fit import FitSettings, code_set, fit_mixtures
+    from backend.motioninr.export import read_trained_run, write_motioninr
+    from backend.motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
     from backend.motioninr.model import MotionInrConfig
     from backend.motioninr.train import MotionInrTraining, train_motioninr
 
@@ -101,6 +101,6 @@ def write_tiny_actions(folder: Path, runs: Path) -> None:
     save_motion_set(data, labelled_clips())
     run = runs / "motioninr"
     assert train_motioninr(data, run, small, MotionInrTraining(steps=20, batch=8))
-    trained = read_trained(run, data)
-    mixtures = fit_mixtures(code_set(trained), FitSettings(enough=4))
+    trained = read_trained_run(run, data)
+    mixtures = fit_mixtures(learnt_codes(trained), FitSettings(min_captures=4))
     write_motioninr(trained, mixtures, folder, "tests")

@@ -25,7 +25,7 @@ def moved(rest: RestPose, rotation: Array, scale: float, offset: Array) -> RestP
         rest,
         positions=scale * rest.positions @ rotation.T + offset,
         rotations=rotation @ rest.rotations,
-        tips=None if rest.tips is None else scale * rest.tips @ rotation.T + offset,
+        tips=None if rest.tails is None else scale * rest.tails @ rotation.T + offset,
     )
 
 
@@ -38,7 +38,7 @@ def shuffled(rest: RestPose, chance: np.random.Generator) -> RestPose:
         parents=tuple(int(place[p]) if (p := rest.parents[i]) >= 0 else -1 for i in order),
         positions=rest.positions[order],
         rotations=rest.rotations[order],
-        tips=None if rest.tips is None else rest.tips[order],
+        tails=None if rest.tails is None else rest.tails[order],
     )
 
 

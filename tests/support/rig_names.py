@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backend.kinematics.body.skeleton import SMPL
-from backend.kinematics.rigs.bone_structure import spread_spine
+from backend.kinematics.rigs.bone_structure import assign_spine_joints
 from backend.kinematics.rigs.rest_pose import RestPose
 
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
@@ -37,7 +37,7 @@ class Names:
     @property
     def plays(self) -> dict[str, str]:
         """SMPL joint -> bone."""
-        found = dict(self.centre) | spread_spine(list(self.spine))
+        found = dict(self.centre) | assign_spine_joints(list(self.spine))
         for side, spelling in zip(("left", "right"), self.sides, strict=True):
             found |= {f"{side}_{p}": n.replace("{side}", spelling) for p, n in self.limbs.items()}
         return found

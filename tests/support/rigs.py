@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.math.rotations import Array
-from backend.kinematics.rigs.bone_structure import spread_spine
+from backend.kinematics.rigs.bone_structure import assign_spine_joints
 from backend.kinematics.rigs.rest_pose import RestPose
 
 Bone = tuple[str, str, tuple[float, float, float]]
@@ -52,9 +52,9 @@ def rig(
         parents=tuple(names.index(parent) if parent else -1 for parent in parents),
         positions=np.array(positions, dtype=float),
         rotations=np.broadcast_to(np.eye(3), (len(names), 3, 3)).copy(),
-        tips=np.array(ends),
+        tails=np.array(ends),
     )
-    plays = dict(centre) | spread_spine(list(spine))
+    plays = dict(centre) | assign_spine_joints(list(spine))
     for side, spelling in zip(("left", "right"), sides, strict=True):
         plays |= {f"{side}_{joint}": b.replace("{side}", spelling) for joint, b in limbs.items()}
     return Rig(preset, rest, plays)

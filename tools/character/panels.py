@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .shape import PANEL_HEIGHT, Array, Indices, body, darkness
+from .shape import PANEL_HEIGHT, Array, Indices, body_distance, dark_band_distance
 
 
 def row_sums(matrix: sparse.csr_matrix) -> Array:
@@ -19,7 +19,7 @@ def row_sums(matrix: sparse.csr_matrix) -> Array:
     return np.asarray(matrix.sum(axis=1)).ravel()
 
 
-def edges_of(faces: Indices) -> Indices:
+def mesh_edges(faces: Indices) -> Indices:
     """(E, 2) edges of quads and of triangles that repeat their last corner."""
     pairs = np.concatenate([faces[:, [i, (i + 1) % 4]] for i in range(4)])
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
@@ -28,7 +28,7 @@ def edges_of(faces: Indices) -> Indices:
 
 def neighbour_mean(quads: Indices, count: int) -> sparse.csr_matrix:
     """(V, V) matrix that takes values on vertices to the mean over each vertex's neighbours."""
-    a, b = edges_of(quads).T
+    a, b = mesh_edges(quads).T
     ones = np.ones(2 * len(a))
     near = sparse.csr_matrix(
         (ones, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(count, count)
@@ -44,26 +44,28 @@ def gradient(field, points: Array) -> Array:
     return np.stack([field(points + m) - field(points - m) for m in moves], axis=1) / (2 * step)
 
 
-def onto_surface(points: Array) -> Array:
+def project_to_surface(points: Array) -> Array:
     """Points (N, 3) near the figure moved onto it."""
     for _ in range(3):
-        slope = gradient(body, points)
+        slope = gradient(body_distance, points)
         squared = np.maximum((slope**2).sum(axis=1), 0.05)
-        points = points - (body(points) / squared)[:, None] * slope
+        points = points - (body_distance(points) / squared)[:, None] * slope
     return points
 
 
-def onto_border(points: Array) -> Array:
+def project_to_border(points: Array) -> Array:
     """Points (N, 3) near a border between body and joint colour moved onto it, and the surface."""
     for _ in range(4):
-        normal = gradient(body, points)
+        normal = gradient(body_distance, points)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        slope = gradient(darkness, points)
+        slope = gradient(dark_band_distance, points)
         slope -= (slope * normal).sum(axis=1, keepdims=True) * normal
         squared = np.maximum((slope**2).sum(axis=1), 0.05)
-        step = (darkness(points) / squared)[:, None] * slope
+        step = (dark_band_distance(points) / squared)[:, None] * slope
         length = np.linalg.norm(step, axis=1, keepdims=True)
-        points = onto_surface(points - step * np.minimum(1.0, 0.004 / np.maximum(length, 1e-9)))
+        points = project_to_surface(
+            points - step * np.minimum(1.0, 0.004 / np.maximum(length, 1e-9))
+        )
     return points
 
 
@@ -75,9 +77,9 @@ def cut_borders(vertices: Array, quads: Indices) -> tuple[Array, Indices, NDArra
     """
     on = np.zeros(len(vertices), bool)
     middle = vertices[:, 0] == 0.0
-    edges = edges_of(quads)
+    edges = mesh_edges(quads)
     for _ in range(6):
-        value = np.where(on, 0.0, darkness(vertices))
+        value = np.where(on, 0.0, dark_band_distance(vertices))
         a, b = edges[value[edges[:, 0]] * value[edges[:, 1]] < 0].T
         if not len(a):
             break
@@ -98,10 +100,10 @@ def cut_borders(vertices: Array, quads: Indices) -> tuple[Array, Indices, NDArra
         moved = np.where((on & ends)[:, None], vertices, moved)
         vertices = 0.5 * (vertices + moved)
         vertices[middle, 0] = 0.0
-        vertices = onto_surface(vertices)
-        vertices[on] = onto_border(vertices[on])
+        vertices = project_to_surface(vertices)
+        vertices[on] = project_to_border(vertices[on])
         vertices[middle, 0] = 0.0
-    value = np.where(on, 0.0, darkness(vertices))
+    value = np.where(on, 0.0, dark_band_distance(vertices))
     return vertices, *_split_by_sign(vertices, quads, value)
 
 
@@ -115,7 +117,7 @@ def _split_by_sign(
         v = value[face]
         middle = vertices[face].mean(axis=0, keepdims=True)
         faces.append(face)
-        dark.append(v.max() > 0 if v.any() else darkness(middle)[0] > 0)
+        dark.append(v.max() > 0 if v.any() else dark_band_distance(middle)[0] > 0)
 
     for quad in quads:
         v = value[quad]
@@ -144,7 +146,7 @@ def raise_panels(
     Returns:
         vertices, faces and their colour as before, and for each vertex the one it came from.
     """
-    normal = gradient(body, vertices)
+    normal = gradient(body_distance, vertices)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     touches = np.zeros((2, len(vertices)), bool)
     for colour in (0, 1):
@@ -152,13 +154,13 @@ def raise_panels(
     border = np.flatnonzero(touches.all(axis=0))
     n, m = len(vertices), len(border)
     at, out = vertices[border], normal[border]
-    inward = -gradient(darkness, at)
+    inward = -gradient(dark_band_distance, at)
     inward -= (inward * out).sum(axis=1, keepdims=True) * out
     inward /= np.linalg.norm(inward, axis=1, keepdims=True)
     ring = np.full(n, -1)
     ring[border] = np.arange(m)
     rim = (
-        onto_surface(at + 0.0030 * inward),
+        project_to_surface(at + 0.0030 * inward),
         at + 0.0004 * inward - 0.0007 * out,
         at - 0.0004 * inward - PANEL_HEIGHT * out,
         at - 0.0030 * inward - PANEL_HEIGHT * out,

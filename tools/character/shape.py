@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from backend.kinematics.body.skeleton import SMPL, SOLE_DROP
+from backend.kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 
 Array = NDArray[np.floating]
 Indices = NDArray[np.integer]
@@ -23,7 +23,7 @@ Indices = NDArray[np.integer]
 # Metres that the light panels stand out over the dark joints, whose surface is sunk by as much.
 PANEL_HEIGHT = 0.0035
 
-GROUND_Y = float(SMPL.rest_positions[SMPL.index("left_foot"), 1] - SOLE_DROP)
+GROUND_Y = float(SMPL.rest_positions[SMPL.index("left_foot"), 1] - TOE_JOINT_HEIGHT)
 
 
 def smooth_min(a: Array, b: Array, k: float) -> Array:
@@ -248,16 +248,16 @@ def upper_limb(p: Array) -> Array:
     return smooth_min(ARM(p), deltoid, 0.02)
 
 
-def mirrored(points: Array) -> Array:
+def to_left_side(points: Array) -> Array:
     """Points (N, 3) with those of the right side moved to the left."""
     p = np.array(points, dtype=float)
     p[:, 0] = np.abs(p[:, 0])
     return p
 
 
-def body(points: Array) -> Array:
+def body_distance(points: Array) -> Array:
     """Distance in metres, about right near the surface, of points (N, 3) to the whole figure."""
-    p = mirrored(points)
+    p = to_left_side(points)
     figure = trunk_and_neck(p)
     figure = smooth_min(figure, LEG(p), 0.035)
     # The soles are dark: once sunk they lie on the ground.
@@ -268,9 +268,9 @@ def body(points: Array) -> Array:
     return smooth_min(figure, _head(p), 0.022)
 
 
-def darkness(points: Array) -> Array:
+def dark_band_distance(points: Array) -> Array:
     """Where the dark joints are: above 0 inside them, roughly in metres, for points (N, 3)."""
-    p = mirrored(points)
+    p = to_left_side(points)
     x, y, z = p.T
     armpit = 0.30 * (0.285 - y) + 7.0 * np.maximum(0.0, 0.19 - y) ** 2
     bands = [

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from backend.kinematics.body.skeleton import MIRROR, SMPL
+from backend.kinematics.body.skeleton import MIRRORED_JOINTS, SMPL
 
-from .shape import Array, Indices, mirrored, trunk_and_neck, upper_limb
+from .shape import Array, Indices, to_left_side, trunk_and_neck, upper_limb
 
 WEIGHT_STEPS = 128
 
@@ -40,7 +40,7 @@ _BLUR = {
 
 def seed_joints(points: Array) -> tuple[Indices, Array]:
     """For points (N, 3) the SMPL joint of each (N,) and the blur there in metres (N,)."""
-    p = mirrored(points)
+    p = to_left_side(points)
     x, y, z = p.T
     limb = upper_limb(p) < trunk_and_neck(p) + 0.006
     name = np.full(len(p), "pelvis", dtype="U10")
@@ -69,7 +69,7 @@ def seed_joints(points: Array) -> tuple[Indices, Array]:
     return np.array([SMPL.index(str(n)) for n in full]), blur
 
 
-def skin(vertices: Array, faces: Indices, twin: Indices) -> Array:
+def skin_weights(vertices: Array, faces: Indices, twin: Indices) -> Array:
     """Skin weights (V, 24): each joint's own region, diffused over the surface."""
     seeds, blur = seed_joints(vertices)
     weights = np.eye(24)[seeds]
@@ -97,10 +97,10 @@ def skin(vertices: Array, faces: Indices, twin: Indices) -> Array:
     solver = splu((sparse.diags(mass + np.asarray(links.sum(axis=1)).ravel()) - links).tocsc())
     for _ in range(steps):
         weights = solver.solve(mass[:, None] * weights)
-    return (weights + weights[twin][:, list(MIRROR)]) / 2
+    return (weights + weights[twin][:, list(MIRRORED_JOINTS)]) / 2
 
 
-def strongest(weights: Array) -> tuple[Indices, Array]:
+def strongest_joints(weights: Array) -> tuple[Indices, Array]:
     """The four joints (V, 4) of each vertex and weights (V, 4), multiples of 1/128 summing to 1."""
     joints = np.argsort(-weights, axis=1)[:, :4]
     kept = np.take_along_axis(weights, joints, axis=1)

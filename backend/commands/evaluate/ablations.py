@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def ablations(
@@ -27,26 +27,26 @@ def ablations(
 
     A run that was stopped goes on; the tables are of all that are finished.
     """
-    from ...embedding import default_embedder, load_embedder
+    from ...embedding import default_embedder_folder, load_embedder
     from ...evaluation.experiments.ablation_tables import ablation_tables
     from ...evaluation.experiments.ablations import (
         VARIANTS,
         AblationError,
-        Protocol,
+        AblationProtocol,
+        measure_captures,
         read_measures,
-        real_measures,
         run_variant,
     )
-    from ...evaluation.report.tables import as_rich, keep
+    from ...evaluation.report.tables import save_table, to_rich_table
     from ...nerm.weights import WeightsError
     from ...training.run import TrainingError
 
     if unknown := [name for name in only or [] if name not in VARIANTS]:
         raise typer.BadParameter(f"There is no variant {unknown[0]}: use {', '.join(VARIANTS)}.")
-    protocol = Protocol(captures=captures, steps=steps, diffusion_steps=diffusion_steps)
-    with sentences(AblationError, TrainingError, WeightsError):
+    protocol = AblationProtocol(captures=captures, steps=steps, diffusion_steps=diffusion_steps)
+    with report_errors(AblationError, TrainingError, WeightsError):
         try:
-            reader = embedder or default_embedder()
+            reader = embedder or default_embedder_folder()
             # Read before hours of training, not after.
             load_embedder(reader)
         except WeightsError as error:
@@ -55,11 +55,11 @@ def ablations(
         for name in only or VARIANTS:
             run_variant(name, data, run, protocol, reader)
         measured = {name: found for name in VARIANTS if (found := read_measures(run, name))}
-        real = None if reader is None else real_measures(data, run, protocol, reader)
+        real = None if reader is None else measure_captures(data, run, protocol, reader)
         command = (
             f"python -m backend evaluate ablations DATA --steps {steps} "
             f"--diffusion-steps {diffusion_steps} --captures {captures}"
         )
         for file, table in ablation_tables(measured, real, protocol, command).items():
-            out.print(as_rich(table))
-            keep(file, table)
+            out.print(to_rich_table(table))
+            save_table(file, table)

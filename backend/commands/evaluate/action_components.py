@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def action_components(
@@ -27,29 +27,29 @@ def action_components(
     from ...evaluation.experiments.action_tables import components_table
     from ...evaluation.experiments.action_to_motion import (
         EvaluationError,
-        reference,
+        load_reference,
         score_generator,
-        score_real,
+        score_real_motions,
     )
     from ...evaluation.metrics.action_classifier import load_classifier
-    from ...evaluation.report.tables import as_rich, keep
-    from ...motioninr.export import read_trained
-    from ...motioninr.gmm_fit import FitSettings, code_set, fit_mixtures
-    from ...motioninr.sampler import Sampler
+    from ...evaluation.report.tables import save_table, to_rich_table
+    from ...motioninr.export import read_trained_run
+    from ...motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
+    from ...motioninr.sampler import MotionInrSampler
     from ...motioninr.weights import load_motioninr
     from ...training.weight_files import WeightsError
 
-    with sentences(WeightsError, EvaluationError):
+    with report_errors(WeightsError, EvaluationError):
         network = load_classifier(classifier)
-        real = reference(load_motion_set(data), network)
+        real = load_reference(load_motion_set(data), network)
         loaded = load_motioninr(weights)
-        codes = code_set(read_trained(run, data), real.labels)
+        codes = learnt_codes(read_trained_run(run, data), real.labels)
 
         def tell(name: str, repeat: int) -> None:
             err.print(f"{name}: repeat {repeat + 1} of {repeats}", highlight=False)
 
-        rows = [score_real(real, repeats)]
-        free = FitSettings(sequences_each=1, against_copies=False)
+        rows = [score_real_motions(real, repeats)]
+        free = FitSettings(sequences_per_component=1, avoid_copies=False)
         sweep = {
             **{f"{n} in an interval": replace(free, components=n) for n in (1, 2, 4, 8)},
             "one for each sequence": replace(free, components=len(codes.means)),
@@ -57,7 +57,7 @@ def action_components(
         }
         for name, settings in sweep.items():
             mixtures = loaded.mixtures if settings is None else fit_mixtures(codes, settings)
-            sampler = Sampler(replace(loaded, mixtures=mixtures))
+            sampler = MotionInrSampler(replace(loaded, mixtures=mixtures))
             generator = MotionInrGenerator(name, sampler, fps)
             rows.append(score_generator(generator, network, real, repeats, tell))
     table = components_table(
@@ -66,5 +66,5 @@ def action_components(
         f"--repeats {repeats}",
         repeats,
     )
-    out.print(as_rich(table))
-    keep("action-components", table)
+    out.print(to_rich_table(table))
+    save_table("action-components", table)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def action_lengths(
@@ -27,25 +27,32 @@ def action_lengths(
     from ...data.motion_set import load_motion_set
     from ...data.sequences import MAX_SECONDS, SequenceSet
     from ...evaluation.experiments.action_models import ActorGenerator, MotionInrGenerator
-    from ...evaluation.experiments.action_to_motion import EvaluationError, reference
+    from ...evaluation.experiments.action_to_motion import EvaluationError, load_reference
     from ...evaluation.metrics.action_classifier import load_classifier
-    from ...evaluation.metrics.lengths import SHARES, lengths_table, paces, score_lengths
-    from ...evaluation.report.tables import as_rich, keep
-    from ...motioninr.sampler import Sampler
+    from ...evaluation.metrics.lengths import (
+        LENGTH_FACTORS,
+        label_speeds,
+        lengths_table,
+        score_lengths,
+    )
+    from ...evaluation.report.tables import save_table, to_rich_table
+    from ...motioninr.sampler import MotionInrSampler
     from ...motioninr.weights import load_motioninr
     from ...training.run import TrainingError
     from ...training.weight_files import WeightsError
 
-    with sentences(WeightsError, EvaluationError, TrainingError):
+    with report_errors(WeightsError, EvaluationError, TrainingError):
         motions = load_motion_set(data)
-        labels = reference(motions, load_classifier(classifier)).labels
-        real = paces(SequenceSet(motions), labels, fps)
-        ours = MotionInrGenerator("MotionINR (ours)", Sampler(load_motioninr(motioninr)), fps)
+        labels = load_reference(motions, load_classifier(classifier)).labels
+        real = label_speeds(SequenceSet(motions), labels, fps)
+        ours = MotionInrGenerator(
+            "MotionINR (ours)", MotionInrSampler(load_motioninr(motioninr)), fps
+        )
         rival = None if actor is None else ActorGenerator("ACTOR-like", load_actor(actor))
         rows = []
         for generator in (ours, rival):
-            for share in SHARES if generator is not None else ():
-                longest = share * max(pace.seconds for pace in real)
+            for share in LENGTH_FACTORS if generator is not None else ():
+                longest = share * max(pace.median_length for pace in real)
                 if generator is rival and longest > MAX_SECONDS:
                     continue
                 assert generator is not None
@@ -58,5 +65,5 @@ def action_lengths(
         each,
         f"python -m backend evaluate action-lengths DATA --motioninr FOLDER{beside} --each {each}",
     )
-    out.print(as_rich(table))
-    keep("action-lengths", table)
+    out.print(to_rich_table(table))
+    save_table("action-lengths", table)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def action_sheets(
@@ -23,22 +23,24 @@ def action_sheets(
     seed: Annotated[int, typer.Option(help="Of the first motion; the others count on.")] = 0,
 ) -> None:
     """Draw a contact sheet for each action, as long as most captures are, and an overview."""
-    from ...evaluation.figures.contact_sheets import overview, sheet
-    from ...motioninr.sampler import Sampler
-    from ...motioninr.weights import default_folder, load_motioninr
+    from ...evaluation.figures.contact_sheets import plot_overview, plot_sheet
+    from ...motioninr.sampler import MotionInrSampler
+    from ...motioninr.weights import default_motioninr_folder, load_motioninr
     from ...training.weight_files import WeightsError
 
-    with sentences(WeightsError):
-        sampler = Sampler(load_motioninr(weights or default_folder()))
+    with report_errors(WeightsError):
+        sampler = MotionInrSampler(load_motioninr(weights or default_motioninr_folder()))
         output.mkdir(parents=True, exist_ok=True)
-        best = sorted(sampler.actions, key=lambda label: -sampler.data(label).captures)[:actions]
+        best = sorted(
+            sampler.known_labels, key=lambda label: -sampler.action_stats(label).captures
+        )[:actions]
         strips = []
         for label in track(best, "Drawing", console=err):
-            data = sampler.data(label)
-            seconds = sampler.usual_length(label)
+            data = sampler.action_stats(label)
+            seconds = sampler.typical_length(label)
             made = [sampler.take(label, seconds, 30.0, seed + n) for n in range(takes)]
             title = f"{label}, {seconds:.1f} s, of {data.captures} captures"
-            sheet(title, made).savefig(output / f"{label}.png", dpi=80)
+            plot_sheet(title, made).savefig(output / f"{label}.png", dpi=80)
             strips += [(f"{label} {seed + n}", take) for n, take in enumerate(made)]
-        overview(strips, columns=takes).savefig(output / "overview.png", dpi=75)
+        plot_overview(strips, columns=takes).savefig(output / "overview.png", dpi=75)
     out.print(f"{output}: {len(best)} sheets and overview.png", highlight=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def action_to_motion(
@@ -35,47 +35,46 @@ def action_to_motion(
     """Accuracy, FID, diversity, multimodality and MMS of motions made for action labels."""
     from ...baselines.actor import load_actor
     from ...data.motion_set import load_motion_set
-    from ...embedding.nerm_retrieval import open_sampler
+    from ...embedding.nerm_retrieval import load_sampler
     from ...evaluation.experiments.action_models import ActorGenerator, MotionInrGenerator
-    from ...evaluation.experiments.action_tables import PUBLISHED, action_table
+    from ...evaluation.experiments.action_tables import PUBLISHED_ACTION_TABLE, action_table
     from ...evaluation.experiments.action_to_motion import (
         EvaluationError,
-        reference,
+        load_reference,
         score_generator,
-        score_real,
+        score_real_motions,
     )
-    from ...evaluation.experiments.evaluated_motions import ActionGenerator, NermGenerator
+    from ...evaluation.experiments.evaluated_motions import LabelGenerator, NermGenerator
     from ...evaluation.metrics.action_classifier import load_classifier
-    from ...evaluation.report.tables import as_rich, keep
-    from ...motioninr.sampler import Sampler
-    from ...motioninr.weights import FILE as MOTIONINR_FILE
-    from ...motioninr.weights import load_motioninr
+    from ...evaluation.report.tables import save_table, to_rich_table
+    from ...motioninr.sampler import MotionInrSampler
+    from ...motioninr.weights import MOTIONINR_FILE, load_motioninr
     from ...nerm.weights import DENOISER_FILE
     from ...training.run import TrainingError
-    from ...training.weight_files import WeightsError, run_state
+    from ...training.weight_files import WeightsError, read_run_state
 
-    with sentences(WeightsError, EvaluationError, TrainingError):
+    with report_errors(WeightsError, EvaluationError, TrainingError):
         network = load_classifier(classifier)
-        sampler = open_sampler(weights)[0]
-        real = reference(load_motion_set(data), network)
-        generators: list[ActionGenerator] = [
+        sampler = load_sampler(weights)[0]
+        real = load_reference(load_motion_set(data), network)
+        generators: list[LabelGenerator] = [
             NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
         ]
         trained = [f"NeRM's second stage {_steps(weights, DENOISER_FILE)}"]
         for name, folder in (("MLP", motioninr), ("Transformer", transformer)):
             if folder is not None:
                 trained.append(f"MotionINR, {name} {_steps(folder, MOTIONINR_FILE)}")
-                ours = Sampler(load_motioninr(folder))
+                ours = MotionInrSampler(load_motioninr(folder))
                 generators.append(MotionInrGenerator(f"MotionINR, {name} (ours)", ours, fps))
         if actor is not None:
-            trained.append(f"the ACTOR-like rival {run_state(actor)[1]['step']}")
+            trained.append(f"the ACTOR-like rival {read_run_state(actor)[1]['step']}")
             generators.append(ActorGenerator("ACTOR-like (Transformer VAE)", load_actor(actor)))
 
         def tell(name: str, repeat: int) -> None:
             err.print(f"{name}: repeat {repeat + 1} of {repeats}", highlight=False)
 
         rows = [
-            score_real(real, repeats),
+            score_real_motions(real, repeats),
             *(score_generator(one, network, real, repeats, tell) for one in generators),
         ]
     beside = "--motioninr FOLDER " if motioninr else ""
@@ -93,9 +92,12 @@ def action_to_motion(
             "The data is CC BY-NC 4.0 (Bandai Namco Research): weights of this table do not ship.",
         ),
     )
-    for name, one in (("action-to-motion", table), ("action-to-motion-published", PUBLISHED)):
-        out.print(as_rich(one))
-        keep(name, one)
+    for name, one in (
+        ("action-to-motion", table),
+        ("action-to-motion-published", PUBLISHED_ACTION_TABLE),
+    ):
+        out.print(to_rich_table(one))
+        save_table(name, one)
 
 
 def _steps(folder: Path, file: str) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def decoder_width(
@@ -17,10 +17,10 @@ def decoder_width(
 ) -> None:
     """Seconds to one motion and to several by decoders of several widths."""
     from ...evaluation.experiments.decoder_width import VARIATIONS, compare_widths
-    from ...evaluation.experiments.speed import SECONDS
-    from ...evaluation.report.tables import ResultTable, as_rich, keep
+    from ...evaluation.experiments.speed import MOTION_SECONDS
+    from ...evaluation.report.tables import ResultTable, save_table, to_rich_table
 
-    with sentences():
+    with report_errors():
         err.print("Timing")
         found = compare_widths(widths or [512, 448, 384, 320, 256], rounds)
     asked = "".join(f" --width {width}" for width in widths or ())
@@ -31,19 +31,19 @@ def decoder_width(
             (
                 str(one.width),
                 f"{one.parameters / 1e6:.1f}",
-                f"{one.one:.3f}",
-                f"{one.several:.3f}",
-                f"{one.several / one.one:.2f}",
+                f"{one.single_seconds:.3f}",
+                f"{one.variations_seconds:.3f}",
+                f"{one.variations_seconds / one.single_seconds:.2f}",
             )
             for one in found
         ),
         command=f"python -m backend evaluate decoder-width{asked} --rounds {rounds}",
         order=121,
         notes=(
-            f"Text to {SECONDS:g} s of motion at 120 fps as under *Speed*, decoders in turn in one "
+            f"Text to {MOTION_SECONDS:g} s of motion at 120 fps as under *Speed*, decoders in turn in one "
             "process. They have learnt only what is linear in the code: the work is the same, and "
             "what accuracy a width costs is not told here.",
         ),
     )
-    out.print(as_rich(table))
-    keep("decoder-width", table)
+    out.print(to_rich_table(table))
+    save_table("decoder-width", table)

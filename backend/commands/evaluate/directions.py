@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def directions(
@@ -18,14 +18,14 @@ def directions(
     seeds: Annotated[int, typer.Option(help="Motions of each prompt.", min=1)] = 2,
 ) -> None:
     """Share of prompts whose side or pace is there in the motion."""
-    from ...evaluation.experiments.directions import FPS, measure
-    from ...evaluation.report.tables import as_rich, keep
+    from ...evaluation.experiments.directions import FPS, measure_directions
+    from ...evaluation.report.tables import save_table, to_rich_table
     from ...kinematics.body.take import Take
     from ...service.engine.model_engine import ModelEngine
     from ...service.schema.requests import GenerateRequest
     from ...training.weight_files import ASSETS
 
-    with sentences(), Progress(console=err, transient=True) as bar:
+    with report_errors(), Progress(console=err, transient=True) as bar:
         task = bar.add_task("Generating", total=None)
         engine = ModelEngine(weights or ASSETS)
 
@@ -35,8 +35,8 @@ def directions(
         def generate(prompt: str, seconds: float, seed: int) -> Take:
             bar.update(task, advance=1, description=prompt)
             request = GenerateRequest(prompt=prompt, seconds=seconds, fps=FPS, seed=seed)
-            return engine.generate(request, quietly)
+            return engine.generate_take(request, quietly)
 
-        table = measure(generate, range(seeds))
-    out.print(as_rich(table))
-    keep("directions", table)
+        table = measure_directions(generate, range(seeds))
+    out.print(to_rich_table(table))
+    save_table("directions", table)

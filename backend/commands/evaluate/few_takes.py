@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from ...protocol.limits import LimitError
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
-PARTS = ("pairs", "labels", "factor", "patch", "film", "data", "sound")
+FEW_TAKES_TABLES = ("pairs", "labels", "factor", "patch", "film", "data", "sound")
 
 
 def few_takes(
     data: Annotated[Path, typer.Argument(help="The prepared file that has the takes.")],
     parts: Annotated[
         list[str] | None,
-        typer.Option("--part", help=f"A table of {', '.join(PARTS)}; all if not said."),
+        typer.Option("--part", help=f"A table of {', '.join(FEW_TAKES_TABLES)}; all if not said."),
     ] = None,
     steps: Annotated[int, typer.Option(help="Of each block of each model.", min=1)] = 60,
     samples: Annotated[int, typer.Option(help="Motions of each label.", min=2)] = 6,
@@ -32,24 +32,26 @@ def few_takes(
     followed; trains what is not there yet, and goes on where it was stopped."""
     from ...data.motion_set import load_motion_set
     from ...evaluation.experiments import few_takes_tables as tables
-    from ...evaluation.experiments.few_takes import SHIPPED, Plan
-    from ...evaluation.report.tables import as_rich, keep
+    from ...evaluation.experiments.few_takes import SHIPPED_STYLE_TAKES, StyleExperiment
+    from ...evaluation.report.tables import save_table, to_rich_table
     from ...styles.errors import StyleError
     from ...styles.generator_api import Style
-    from ...styles.style import shipped_style
+    from ...styles.style import shipped_style_path
     from ...styles.train import LearnSettings
     from ...training.run import TrainingError
 
-    with sentences(StyleError, TrainingError):
-        wanted = parts or PARTS
-        if unknown := sorted(set(wanted) - set(PARTS)):
-            raise LimitError(f"There is no table {unknown[0]}; there are {', '.join(PARTS)}.")
+    with report_errors(StyleError, TrainingError):
+        wanted = parts or FEW_TAKES_TABLES
+        if unknown := sorted(set(wanted) - set(FEW_TAKES_TABLES)):
+            raise LimitError(
+                f"There is no table {unknown[0]}; there are {', '.join(FEW_TAKES_TABLES)}."
+            )
         motions = load_motion_set(data)
-        plan = Plan(
+        plan = StyleExperiment(
             folder,
             LearnSettings(steps=steps),
             samples,
-            tell=lambda line: err.print(line, highlight=False),
+            log=lambda line: err.print(line, highlight=False),
         )
         for part in wanted:
             command = (
@@ -59,20 +61,20 @@ def few_takes(
             if part == "pairs":
                 table = tables.pair_table(motions, plan, command)
             elif part == "labels":
-                used = Style.load(style or shipped_style())
-                table = tables.label_table(used, SHIPPED, motions, plan, command)
+                used = Style.load(style or shipped_style_path())
+                table = tables.label_table(used, SHIPPED_STYLE_TAKES, motions, plan, command)
             elif part == "data":
                 table = tables.data_table(motions, plan, command)
             elif part == "sound":
                 table = tables.sound_table(motions, plan, command)
             else:
                 title, variants, order = {
-                    "factor": ("Ablation of styles: scale factor", tables.FACTORS, 2),
-                    "patch": ("Ablation of styles: patch", tables.PATCHES, 3),
-                    "film": ("Ablation of styles: labels", tables.HEARING, 4),
+                    "factor": ("Ablation of styles: scale factor", tables.SCALE_FACTOR_VARIANTS, 2),
+                    "patch": ("Ablation of styles: patch", tables.PATCH_VARIANTS, 3),
+                    "film": ("Ablation of styles: labels", tables.FILM_VARIANTS, 4),
                 }[part]
                 table = tables.ablation_table(
                     title, variants, part, order, motions, plan, command
                 )  # fmt: skip
-            out.print(as_rich(table))
-            keep(f"few-takes-{part}", table)
+            out.print(to_rich_table(table))
+            save_table(f"few-takes-{part}", table)

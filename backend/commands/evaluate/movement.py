@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..console import out, sentences
+from ..console import out, report_errors
 
 if TYPE_CHECKING:
     from ...evaluation.metrics.movement import Movement
@@ -22,21 +22,26 @@ def movement(
     limit: Annotated[int, typer.Option(help="How many random sequences.", min=2)] = 200,
 ) -> None:
     """Foot skate, jerk and floor contact, with and without clean-up, beside real motion."""
-    from ...evaluation.experiments.movement_of_models import compare
-    from ...evaluation.metrics.movement import MEASURES, RATE, SMOOTH_SECONDS, means
-    from ...evaluation.report.tables import Cell, ResultTable, as_rich, keep
+    from ...evaluation.experiments.movement_of_models import compare_movement
+    from ...evaluation.metrics.movement import (
+        LOW_PASS_SECONDS,
+        MEASURED_FPS,
+        MOVEMENT_METRICS,
+        mean_movement,
+    )
+    from ...evaluation.report.tables import Cell, ResultTable, save_table, to_rich_table
     from ...training.weight_files import ASSETS, WeightsError
 
-    with sentences(WeightsError):
-        measured = compare(data, weights or ASSETS, run, limit)
-    real = means(measured["captures"])
+    with report_errors(WeightsError):
+        measured = compare_movement(data, weights or ASSETS, run, limit)
+    real = mean_movement(measured["captures"])
 
     def row(name: str, movements: list[Movement]) -> tuple[Cell, ...]:
-        mean = means(movements)
+        mean = mean_movement(movements)
         digits = {"slide": 3, "skate": 1, "through": 1, "above": 1}
         return (
             name,
-            *(f"{getattr(mean, key):.{digits.get(key, 0)}f}" for key in MEASURES),
+            *(f"{getattr(mean, key):.{digits.get(key, 0)}f}" for key in MOVEMENT_METRICS),
             f"{mean.skate / max(real.skate, 1e-9):.2f}",
             f"{mean.jerk / max(real.jerk, 1e-9):.2f}",
         )
@@ -60,13 +65,13 @@ def movement(
         notes=(
             f"{len(measured['captures'])} random training sequences captured at 60 or 120 fps, and "
             "as many motions generated for one caption and the duration of each; all measured at "
-            f"{RATE:g} fps.",
+            f"{MEASURED_FPS:g} fps.",
             "Skate: share of time with a toe below 5 cm and faster than 0.2 m/s along the floor; "
             "slide: mean speed along the floor of toes below 5 cm.",
             "Jerk is unfiltered; beside it, after the same Gaussian low-pass "
-            f"({1000 * SMOOTH_SECONDS:g} ms) on all rows, without the captures' noise.",
+            f"({1000 * LOW_PASS_SECONDS:g} ms) on all rows, without the captures' noise.",
             "Floor: mean depth or height of the lower foot; jumps and lying count as height.",
         ),
     )
-    out.print(as_rich(table))
-    keep("movement", table)
+    out.print(to_rich_table(table))
+    save_table("movement", table)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def processes(
@@ -24,23 +24,28 @@ def processes(
 ) -> None:
     """FID, R-precision and time of several models over steps and guidance."""
     from ...data.motion_set import load_motion_set
-    from ...embedding import default_embedder, load_embedder
+    from ...embedding import default_embedder_folder, load_embedder
     from ...evaluation.experiments.diffusion_processes import (
-        Setting,
-        crossed,
+        SamplingSetting,
         process_table,
+        sampling_settings,
         score_processes,
     )
-    from ...evaluation.report.tables import as_rich, keep
-    from ...nerm.sampler import DEFAULT_GUIDANCE, DEFAULT_STEPS, Sampler
+    from ...evaluation.report.tables import save_table, to_rich_table
+    from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, NermSampler
     from ...nerm.weights import load_weights
     from ...training.weight_files import WeightsError
 
-    usual = Setting(DEFAULT_STEPS, DEFAULT_GUIDANCE)
-    settings = crossed(steps or [5, 10, 20, 50], guidance or [1.0, 2.0, 3.0, 5.0], usual)
-    with sentences(WeightsError):
-        models = {name: Sampler(load_weights(folder)) for name, folder in _named(weights).items()}
-        reader = load_embedder(embedder or default_embedder(), next(iter(models.values())).text)
+    usual = SamplingSetting(DEFAULT_STEPS, DEFAULT_GUIDANCE_SCALE)
+    settings = sampling_settings(steps or [5, 10, 20, 50], guidance or [1.0, 2.0, 3.0, 5.0], usual)
+    with report_errors(WeightsError):
+        models = {
+            name: NermSampler(load_weights(folder))
+            for name, folder in _parse_models(weights).items()
+        }
+        reader = load_embedder(
+            embedder or default_embedder_folder(), next(iter(models.values())).text_encoder
+        )
         result = score_processes(
             load_motion_set(data), models, reader, settings, limit, repeats, err.print
         )
@@ -51,11 +56,11 @@ def processes(
         usual,
         _shipped(),
     )
-    out.print(as_rich(table))
-    keep("processes", table)
+    out.print(to_rich_table(table))
+    save_table("processes", table)
 
 
-def _named(weights: list[str]) -> dict[str, Path]:
+def _parse_models(weights: list[str]) -> dict[str, Path]:
     """Name -> folder."""
     found: dict[str, Path] = {}
     for one in weights:
@@ -72,6 +77,6 @@ def _shipped() -> str | None:
     from ...training.weight_files import WeightsError
 
     try:
-        return load_weights().process
+        return load_weights().noise_process
     except WeightsError:
         return None

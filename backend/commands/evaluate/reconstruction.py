@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import out, sentences
+from ..console import out, report_errors
 
 
 def reconstruction(
@@ -18,11 +18,11 @@ def reconstruction(
 ) -> None:
     """Mean reconstruction error (MRE) of training sequences at several frame rates."""
     from ...evaluation.experiments.reconstruction import reconstruction_errors
-    from ...evaluation.report.tables import ResultTable, as_rich, keep
+    from ...evaluation.report.tables import ResultTable, save_table, to_rich_table
     from ...nerm.weights import ASSETS, WeightsError
 
     rates = fps or [20.0, 40.0, 60.0, 100.0, 120.0]
-    with sentences(WeightsError):
+    with report_errors(WeightsError):
         rows = reconstruction_errors(data, run, ASSETS, rates, limit)
     errors = [row.joint for row in rows]
     table = ResultTable(
@@ -32,7 +32,7 @@ def reconstruction(
             (
                 f"{r.fps:g}",
                 f"{r.joint:.1f}",
-                f"{r.spread:.1f}",
+                f"{r.margin:.1f}",
                 f"{r.pose:.1f}",
                 f"{r.rotation:.2f}",
             )
@@ -45,5 +45,5 @@ def reconstruction(
             f"Worst / best over frame rates: {max(errors) / min(errors):.3f}.",
         ),
     )
-    out.print(as_rich(table))
-    keep("reconstruction", table)
+    out.print(to_rich_table(table))
+    save_table("reconstruction", table)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def speed(
@@ -25,13 +25,19 @@ def speed(
 
     from ...baselines.mdm import load_mdm
     from ...baselines.mld import load_mld
-    from ...evaluation.experiments.speed import SECONDS, TWO_CLAUSES, medians, nerm_call, rival_call
-    from ...evaluation.report.tables import ResultTable, as_rich, keep
+    from ...evaluation.experiments.speed import (
+        COMPOUND_PROMPT,
+        MOTION_SECONDS,
+        baseline_call,
+        median_seconds,
+        nerm_call,
+    )
+    from ...evaluation.report.tables import ResultTable, save_table, to_rich_table
     from ...service.engine.model_engine import ModelEngine
     from ...text.encoder import TextEncoder
     from ...training.run import TrainingError
 
-    with sentences(TrainingError, RuntimeError):
+    with report_errors(TrainingError, RuntimeError):
         rivals = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
         engine, encoder = ModelEngine(), TextEncoder()
         calls = {
@@ -39,16 +45,16 @@ def speed(
             "NeRM, 20 fps": nerm_call(engine, 20.0),
             "NeRM, 120 fps, one candidate": nerm_call(engine, 120.0, candidates=1),
             "NeRM, 120 fps, 16 variations": nerm_call(engine, 120.0, variations=16),
-            "NeRM, 120 fps, two clauses": nerm_call(engine, 120.0, prompt=TWO_CLAUSES),
+            "NeRM, 120 fps, two clauses": nerm_call(engine, 120.0, prompt=COMPOUND_PROMPT),
             "NeRM, 120 fps, two clauses, 16 variations": nerm_call(
-                engine, 120.0, variations=16, prompt=TWO_CLAUSES
+                engine, 120.0, variations=16, prompt=COMPOUND_PROMPT
             ),
         }
         for name, rival in rivals.items():
-            calls[f"{name}, 20 fps"] = rival_call(rival, encoder, 20.0)
-            calls[f"{name}, interpolated to 120 fps"] = rival_call(rival, encoder, 120.0)
+            calls[f"{name}, 20 fps"] = baseline_call(rival, encoder, 20.0)
+            calls[f"{name}, interpolated to 120 fps"] = baseline_call(rival, encoder, 120.0)
         err.print("Timing")
-        found = medians(calls, rounds)
+        found = median_seconds(calls, rounds)
     base = found["NeRM, 120 fps"]
     table = ResultTable(
         title="Speed",
@@ -57,12 +63,12 @@ def speed(
         command=f"python -m backend evaluate speed --rounds {rounds}",
         order=120,
         notes=(
-            f"Text to {SECONDS:g} s of motion, medians of {rounds} warm calls taken in turn in one "
+            f"Text to {MOTION_SECONDS:g} s of motion, medians of {rounds} warm calls taken in turn in one "
             f"process on {torch.get_num_threads()} threads; NeRM as the service does it, the best "
             "of several candidates unless said otherwise.",
             f"MDM-like takes {rivals['MDM-like'].steps} guided steps, "
             f"MLD-like {rivals['MLD-like'].steps}.",
         ),
     )
-    out.print(as_rich(table))
-    keep("speed", table)
+    out.print(to_rich_table(table))
+    save_table("speed", table)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import out, sentences
+from ..console import out, report_errors
 
 
 def style_sheets(
@@ -24,17 +24,17 @@ def style_sheets(
     ),
 ) -> None:
     """Draw each label of a style, and labels that follow each other with the grid below them."""
-    from ...evaluation.figures.style_sheets import label_sheet, timeline_sheet
+    from ...evaluation.figures.style_sheets import plot_label_sheet, plot_timeline_sheet
     from ...styles.errors import StyleError
     from ...styles.generator_api import Style
-    from ...styles.style import shipped_style
+    from ...styles.style import shipped_style_path
 
-    with sentences(StyleError):
-        used = Style.load(style or shipped_style())
+    with report_errors(StyleError):
+        used = Style.load(style or shipped_style_path())
         output.mkdir(parents=True, exist_ok=True)
         for label in used.labels:
-            figure = label_sheet(used, label, seconds, range(seed, seed + takes))
+            figure = plot_label_sheet(used, label, seconds, range(seed, seed + takes))
             figure.savefig(output / f"{label}.png", dpi=60)
-        figure, _ = timeline_sheet(used, timeline, fine, seed)
+        figure, _ = plot_timeline_sheet(used, timeline, fine, seed)
         figure.savefig(output / "timeline.png", dpi=80)
     out.print(f"{output}: {len(used.labels)} labels and timeline.png", highlight=False)

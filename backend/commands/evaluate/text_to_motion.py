@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 Weights = Annotated[Path | None, typer.Option(help="Folder of NeRM's weights; the shipped ones.")]
 
@@ -25,26 +25,30 @@ def text_to_motion(
     steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
 ) -> None:
     """FID, KID, R-precision, MM-Dist, Diversity and MultiModality of text-to-motion."""
-    from ...embedding import default_embedder, load_embedder
-    from ...embedding.nerm_retrieval import open_sampler
-    from ...evaluation.experiments.text_to_motion import Settings, published_table, tables
-    from ...evaluation.report.tables import as_rich, keep
-    from ...nerm.sampler import DEFAULT_GUIDANCE, DEFAULT_STEPS
+    from ...embedding import default_embedder_folder, load_embedder
+    from ...embedding.nerm_retrieval import load_sampler
+    from ...evaluation.experiments.text_to_motion import (
+        TextToMotionSettings,
+        published_text_to_motion,
+        text_to_motion_table,
+    )
+    from ...evaluation.report.tables import save_table, to_rich_table
+    from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
     from ...nerm.weights import ASSETS, WeightsError
 
-    with sentences(WeightsError):
-        sampler, _ = open_sampler(weights or ASSETS)
-        reader = load_embedder(embedder or default_embedder(), sampler.text)
-        settings = Settings(
+    with report_errors(WeightsError):
+        sampler, _ = load_sampler(weights or ASSETS)
+        reader = load_embedder(embedder or default_embedder_folder(), sampler.text_encoder)
+        settings = TextToMotionSettings(
             limit,
             repeats,
             multimodal,
-            DEFAULT_GUIDANCE if guidance is None else guidance,
+            DEFAULT_GUIDANCE_SCALE if guidance is None else guidance,
             DEFAULT_STEPS if steps is None else steps,
         )
-        table = tables(data, sampler, reader, settings, err.print)
-    out.print(as_rich(table))
-    keep("text-to-motion", table)
-    published = published_table()
-    out.print(as_rich(published))
-    keep("text-to-motion-published", published)
+        table = text_to_motion_table(data, sampler, reader, settings, err.print)
+    out.print(to_rich_table(table))
+    save_table("text-to-motion", table)
+    published = published_text_to_motion()
+    out.print(to_rich_table(published))
+    save_table("text-to-motion-published", published)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 
 def unconditional(
@@ -24,44 +24,49 @@ def unconditional(
 ) -> None:
     """FID, KID, density, coverage and diversity of motions made without words or action."""
     from ...data.motion_set import load_motion_set
-    from ...embedding import default_embedder, load_embedder
-    from ...embedding.nerm_retrieval import open_sampler
+    from ...embedding import default_embedder_folder, load_embedder
+    from ...embedding.nerm_retrieval import load_sampler
     from ...evaluation.experiments.evaluated_motions import NermGenerator
-    from ...evaluation.experiments.text_to_motion import FPS
+    from ...evaluation.experiments.text_to_motion import EVALUATION_FPS
     from ...evaluation.experiments.unconditional import (
         TooFewMotionsError,
-        free_table,
         score_unconditional,
+        unconditional_table,
     )
-    from ...evaluation.report.tables import as_rich, keep
+    from ...evaluation.report.tables import save_table, to_rich_table
     from ...protocol.limits import DEFAULT_ORIGINALITY
     from ...training.weight_files import ASSETS, WeightsError
 
     def tell(repeat: int) -> None:
         err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False)
 
-    with sentences(WeightsError, TooFewMotionsError):
-        sampler = open_sampler(weights or ASSETS)[0]
+    with report_errors(WeightsError, TooFewMotionsError):
+        sampler = load_sampler(weights or ASSETS)[0]
         # Without words there is nothing to be guided towards.
         generators = [
             NermGenerator(
-                f"NeRM, originality {originality:g}", sampler, FPS, 1.0, steps, originality
+                f"NeRM, originality {originality:g}",
+                sampler,
+                EVALUATION_FPS,
+                1.0,
+                steps,
+                originality,
             )
             for originality in (DEFAULT_ORIGINALITY, 1.0)
         ]
         result = score_unconditional(
             load_motion_set(data),
-            load_embedder(embedder or default_embedder(), sampler.text),
+            load_embedder(embedder or default_embedder_folder(), sampler.text_encoder),
             generators,
             repeats,
             tell,
-            most=motions,
+            max_motions=motions,
         )
-    table = free_table(
+    table = unconditional_table(
         result,
         command=f"python -m backend evaluate unconditional DATA --repeats {repeats} "
         f"--motions {motions} --steps {steps}",
-        notes=(f"{steps} denoising steps; motions at {FPS:g} fps with feet held.",),
+        notes=(f"{steps} denoising steps; motions at {EVALUATION_FPS:g} fps with feet held.",),
     )
-    out.print(as_rich(table))
-    keep("unconditional", table)
+    out.print(to_rich_table(table))
+    save_table("unconditional", table)

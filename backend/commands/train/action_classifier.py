@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..console import sentences
-from .nerm import Data, Folder, Minutes, Steps, _seconds, _tell
+from ..console import report_errors
+from .nerm import Data, Folder, Minutes, Steps, report_run, to_seconds
 
 
 def action_classifier(
@@ -22,6 +22,6 @@ def action_classifier(
     from ...evaluation.metrics.action_classifier import ClassifierTraining, train_classifier
     from ...training.run import TrainingError
 
-    with sentences(TrainingError):
+    with report_errors(TrainingError):
         training = ClassifierTraining(steps=steps, seed=seed)
-        _tell(train_classifier(data, run, training, _seconds(time_limit)), run)
+        report_run(train_classifier(data, run, training, to_seconds(time_limit)), run)

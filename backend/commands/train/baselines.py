@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..console import sentences
-from .nerm import Data, Folder, Minutes, Steps, _seconds, _tell
+from ..console import report_errors
+from .nerm import Data, Folder, Minutes, Steps, report_run, to_seconds
 
 
 def mdm(
@@ -22,9 +22,9 @@ def mdm(
     from ...baselines.train_mdm import MdmTraining, train_mdm
     from ...training.run import TrainingError
 
-    with sentences(TrainingError):
+    with report_errors(TrainingError):
         training = MdmTraining(steps=steps, seed=seed)
-        _tell(train_mdm(data, run, training, time_limit=_seconds(time_limit)), run)
+        report_run(train_mdm(data, run, training, time_limit=to_seconds(time_limit)), run)
 
 
 def mld_vae(
@@ -35,12 +35,12 @@ def mld_vae(
     seed: int = 0,
 ) -> None:
     """An MLD-like rival, stage 1: a Transformer VAE over frames at 20 fps."""
-    from ...baselines.train_mld import VaeTraining, train_vae
+    from ...baselines.train_mld import MldVaeTraining, train_mld_vae
     from ...training.run import TrainingError
 
-    with sentences(TrainingError):
-        training = VaeTraining(steps=steps, seed=seed)
-        _tell(train_vae(data, run, training, time_limit=_seconds(time_limit)), run)
+    with report_errors(TrainingError):
+        training = MldVaeTraining(steps=steps, seed=seed)
+        report_run(train_mld_vae(data, run, training, time_limit=to_seconds(time_limit)), run)
 
 
 def mld_diffusion(
@@ -56,12 +56,14 @@ def mld_diffusion(
     seed: int = 0,
 ) -> None:
     """An MLD-like rival, stage 2: diffusion of the VAE's codes."""
-    from ...baselines.train_mld import LatentTraining, train_latent
+    from ...baselines.train_mld import MldDiffusionTraining, train_mld_diffusion
     from ...training.run import TrainingError
 
-    with sentences(TrainingError):
-        training = LatentTraining(steps=steps, process=process, seed=seed)
-        _tell(train_latent(data, vae, run, training, time_limit=_seconds(time_limit)), run)
+    with report_errors(TrainingError):
+        training = MldDiffusionTraining(steps=steps, process=process, seed=seed)
+        report_run(
+            train_mld_diffusion(data, vae, run, training, time_limit=to_seconds(time_limit)), run
+        )
 
 
 def actor(
@@ -75,6 +77,6 @@ def actor(
     from ...baselines.train_actor import ActorTraining, train_actor
     from ...training.run import TrainingError
 
-    with sentences(TrainingError):
+    with report_errors(TrainingError):
         training = ActorTraining(steps=steps, seed=seed)
-        _tell(train_actor(data, run, training, time_limit=_seconds(time_limit)), run)
+        report_run(train_actor(data, run, training, time_limit=to_seconds(time_limit)), run)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 
@@ -28,7 +28,7 @@ def embedder(
     from ...training.run import TrainingError
 
     limit = None if time_limit is None else 60.0 * time_limit
-    with sentences(TrainingError):
+    with report_errors(TrainingError):
         training = EmbedderTraining(steps=steps, batch=batch, seed=seed)
         done = train_embedder(data, run, training, time_limit=limit)
     said = "finished" if done else "stopped at its time limit; the same command goes on"
@@ -47,6 +47,6 @@ def embedder_export(
     from ...embedding.export import export_embedder
     from ...training.weight_files import WeightsError
 
-    with sentences(WeightsError):
+    with report_errors(WeightsError):
         export_embedder(run, data, output, licence)
     out.print(f"Weights written to {output}", highlight=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 _RUN = Path("runs/inbetween")
@@ -29,7 +29,7 @@ def inbetween(
     from ...training.run import TrainingError
 
     limit = None if time_limit is None else 60.0 * time_limit
-    with sentences(TrainingError):
+    with report_errors(TrainingError):
         training = InbetweenTraining(steps=steps, batch=batch, seed=seed)
         done = train_inbetween(data, run, training, time_limit=limit)
     said = "finished" if done else "stopped at its time limit; the same command goes on"
@@ -47,6 +47,6 @@ def inbetween_export(
     from ...inbetween.weights import export_inbetween
     from ...training.weight_files import WeightsError
 
-    with sentences(WeightsError):
+    with report_errors(WeightsError):
         export_inbetween(run, output, licence)
     out.print(f"Weights written to {output}", highlight=False)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..console import out, sentences
-from .nerm import Data, Folder, Minutes, Precision, Steps, _seconds, _tell
+from ..console import out, report_errors
+from .nerm import Data, Folder, Minutes, Precision, Steps, report_run, to_seconds
 
 
 def motioninr(
@@ -39,8 +39,8 @@ def motioninr(
     training = MotionInrTraining(
         steps=steps, batch=batch, code_rate=code_rate, precision=precision, seed=seed
     )
-    with sentences(TrainingError):
-        _tell(train_motioninr(data, run, config, training, _seconds(time_limit)), run)
+    with report_errors(TrainingError):
+        report_run(train_motioninr(data, run, config, training, to_seconds(time_limit)), run)
 
 
 def motioninr_export(
@@ -55,17 +55,17 @@ def motioninr_export(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
 ) -> None:
     """Fit the mixtures of a finished run on DATA, and write its weight file."""
-    from ...motioninr.export import read_trained, write_motioninr
-    from ...motioninr.gmm_fit import FitSettings, code_set, fit_mixtures
-    from ...motioninr.weights import FILE
+    from ...motioninr.export import read_trained_run, write_motioninr
+    from ...motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
+    from ...motioninr.weights import MOTIONINR_FILE
     from ...training.weight_files import WeightsError
 
-    with sentences(WeightsError):
-        trained = read_trained(run, data)
-        mixtures = fit_mixtures(code_set(trained), FitSettings(components=components))
+    with report_errors(WeightsError):
+        trained = read_trained_run(run, data)
+        mixtures = fit_mixtures(learnt_codes(trained), FitSettings(components=components))
         write_motioninr(trained, mixtures, output, licence)
     out.print(
-        f"{output / FILE}: {len(mixtures.spans)} intervals of length, "
+        f"{output / MOTIONINR_FILE}: {len(mixtures.bins)} intervals of length, "
         f"{len(mixtures.weights)} components",
         highlight=False,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..console import err, out, sentences
+from ..console import err, out, report_errors
 
 ProcessName = Literal["flow", "clean", "epsilon"]
 TimeEncodingName = Literal["none", "simple", "codebook"]
@@ -107,8 +107,8 @@ def nerm_inr(
         precision=precision,
         seed=seed,
     )
-    with sentences(TrainingError):
-        _tell(train_inr(data, run, config, training, _seconds(time_limit)), run)
+    with report_errors(TrainingError):
+        report_run(train_inr(data, run, config, training, to_seconds(time_limit)), run)
 
 
 def nerm_diffusion(
@@ -130,20 +130,24 @@ def nerm_diffusion(
     """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
     from ...nerm.denoiser import DenoiserConfig
     from ...nerm.train_diffusion import (
+        ConditionProbabilities,
         DiffusionTraining,
-        Shares,
         train_diffusion,
     )
     from ...training.run import TrainingError
 
-    shares = Shares(text=0.0, both=0.0, action=0.9) if only_actions else Shares()
-    with sentences(TrainingError):
+    shares = (
+        ConditionProbabilities(text=0.0, both=0.0, action=0.9)
+        if only_actions
+        else ConditionProbabilities()
+    )
+    with report_errors(TrainingError):
         training = DiffusionTraining(
             steps=steps, process=process, batch=batch, shares=shares, seed=seed
         )
         config = DenoiserConfig(layers=layers)
-        done = train_diffusion(data, codes, run, training, config, _seconds(time_limit))
-        _tell(done, run)
+        done = train_diffusion(data, codes, run, training, config, to_seconds(time_limit))
+        report_run(done, run)
 
 
 def nerm_export(
@@ -160,20 +164,20 @@ def nerm_export(
     ] = None,
 ) -> None:
     """Write fp16 weight files of two finished runs on DATA, and their entries in weights.json."""
-    from ...embedding.nerm_retrieval import export_memory
+    from ...embedding.nerm_retrieval import export_retrieval
     from ...nerm.weights import WeightsError, export_weights
 
-    with sentences(WeightsError):
+    with report_errors(WeightsError):
         export_weights(inr, diffusion, output, licence)
-        export_memory(inr, data, output, licence, embedder)
+        export_retrieval(inr, data, output, licence, embedder)
     out.print(f"Weights written to {output}", highlight=False)
 
 
-def _seconds(minutes: float | None) -> float | None:
+def to_seconds(minutes: float | None) -> float | None:
     return None if minutes is None else 60.0 * minutes
 
 
-def _tell(done: bool, run: Path) -> None:
+def report_run(done: bool, run: Path) -> None:
     from accelerate import PartialState
 
     if not PartialState().is_main_process:

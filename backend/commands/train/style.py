@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import out, sentences
+from ..console import out, report_errors
 
 
 def style_export(
@@ -19,12 +19,12 @@ def style_export(
 ) -> None:
     """Copy a style to a folder of weights, and list it there."""
     from ...styles.errors import StyleError
-    from ...styles.style import FILE, read_style
-    from ...training.weight_files import enlist
+    from ...styles.style import STYLE_FILE, read_style
+    from ...training.weight_files import add_manifest_entry
 
-    with sentences(StyleError):
+    with report_errors(StyleError):
         origin = read_style(style).origin
         output.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(style, output / FILE)
-        enlist(output, FILE, origin.licence, origin.steps, len(origin.takes))
-    out.print(f"{output / FILE}: {origin.seconds:.0f} s of {len(origin.takes)} takes")
+        shutil.copyfile(style, output / STYLE_FILE)
+        add_manifest_entry(output, STYLE_FILE, origin.licence, origin.steps, len(origin.takes))
+    out.print(f"{output / STYLE_FILE}: {origin.seconds:.0f} s of {len(origin.takes)} takes")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..report.tables import Cell, ResultTable, spread
-from .ablations import CLIP_FRAMES, RATES, Measures, Protocol
+from ..report.tables import Cell, ResultTable, format_mean
+from .ablations import CLIP_FID_RATES, CLIP_FRAMES, AblationMeasures, AblationProtocol
 
-_RATE_COLUMNS = tuple(f"MRE {fps:g} m ↓" for fps in RATES) + tuple(
-    f"clip-FID {fps:g} ↓" for fps in RATES
+_RATE_COLUMNS = tuple(f"MRE {fps:g} m ↓" for fps in CLIP_FID_RATES) + tuple(
+    f"clip-FID {fps:g} ↓" for fps in CLIP_FID_RATES
 )
-_NOTHING: tuple[Cell, ...] = (None,) * len(RATES)
+_EMPTY_CELLS: tuple[Cell, ...] = (None,) * len(CLIP_FID_RATES)
 _PAPER = "NeRM (paper): "
 
 
@@ -96,8 +96,8 @@ _TABLES = (
             "simple": "native",
         },
         (
-            (_PAPER + "fixed", *_NOTHING, 0.489, *_NOTHING[1:]),
-            (_PAPER + "native", *_NOTHING, 0.389, *_NOTHING[1:]),
+            (_PAPER + "fixed", *_EMPTY_CELLS, 0.489, *_EMPTY_CELLS[1:]),
+            (_PAPER + "native", *_EMPTY_CELLS, 0.389, *_EMPTY_CELLS[1:]),
         ),
         ("The paper's figures are FID of whole motions, not of clips.",),
     ),
@@ -115,7 +115,10 @@ _TABLES = (
 
 
 def ablation_tables(
-    measured: Mapping[str, Measures], real: Measures | None, protocol: Protocol, command: str
+    measured: Mapping[str, AblationMeasures],
+    real: AblationMeasures | None,
+    protocol: AblationProtocol,
+    command: str,
 ) -> dict[str, ResultTable]:
     """Tables by the name of their file, of all variants that were measured.
 
@@ -148,27 +151,27 @@ def ablation_tables(
     return found
 
 
-def _row(label: str, measures: Measures, short: bool) -> tuple[Cell, ...]:
+def _row(label: str, measures: AblationMeasures, short: bool) -> tuple[Cell, ...]:
     mre = _padded([f"{error / 1000:.3f}" for error in measures.mre])
-    fid = _padded([spread(list(repeats)) for repeats in measures.clip_fid])
+    fid = _padded([format_mean(list(repeats)) for repeats in measures.clip_fid])
     if not short:
         return (label, *mre, *fid)
-    varied = spread(list(measures.diversity)) if measures.diversity else None
+    varied = format_mean(list(measures.diversity)) if measures.diversity else None
     return (label, mre[0], fid[0], varied)
 
 
 def _padded(cells: Sequence[str]) -> tuple[Cell, ...]:
-    return tuple(cells) or _NOTHING
+    return tuple(cells) or _EMPTY_CELLS
 
 
-def _notes(measured: Mapping[str, Measures], protocol: Protocol) -> tuple[str, ...]:
+def _notes(measured: Mapping[str, AblationMeasures], protocol: AblationProtocol) -> tuple[str, ...]:
     some = next(iter(measured.values()))
     largest = max(error for m in measured.values() for error in m.mre_spread)
     return (
         f"{some.sequences} sequences ({protocol.captures} captures at 120 fps and their mirror "
         f"images), width 256 × 5 blocks, {protocol.steps} steps, no linear start unless named; "
         f"then {protocol.diffusion_steps} steps of latent diffusion on action labels.",
-        f"MRE: {protocol.reconstructed} sequences, ± {largest / 1000:.3f} m or less. clip-FID: "
+        f"MRE: {protocol.reconstruction_sequences} sequences, ± {largest / 1000:.3f} m or less. clip-FID: "
         f"one random clip of {CLIP_FRAMES} frames of each motion, generated and real, in the "
         "text–motion embedder's unit vectors.",
         "The paper's rows: HumanML3D, its own embedder; only differences compare.",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 
 from ...baselines.actor import ActorSampler
-from ...baselines.frames import FPS
-from ...embedding import take_rows
-from ...motioninr.sampler import Sampler
-from .evaluated_motions import DRAWN_AT_ONCE, Motion
+from ...baselines.frames import BASELINE_FPS
+from ...embedding import pose_rows_of_take
+from ...motioninr.sampler import MotionInrSampler
+from .evaluated_motions import SAMPLING_BATCH, EvaluatedMotion
 
 
 @dataclass(frozen=True)
@@ -19,23 +19,25 @@ class MotionInrGenerator:
     """MotionINR as users get it: with feet held where they stand."""
 
     name: str
-    sampler: Sampler
+    sampler: MotionInrSampler
     fps: float
     """Frames per second of what it generates."""
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def known_labels(self) -> tuple[str, ...]:
         """The labels its weights know."""
-        return self.sampler.actions
+        return self.sampler.known_labels
 
-    def generate(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[Motion]:
+    def generate_from_labels(
+        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+    ) -> list[EvaluatedMotion]:
         """See `ActionGenerator`."""
         made = []
-        for action, length, seed in zip(actions, seconds, seeds, strict=True):
+        for action, length, seed in zip(labels, seconds, seeds, strict=True):
             take = self.sampler.take(action, length, self.fps, seed)
-            made.append(Motion(take_rows(take), torch.from_numpy(take.times).float()))
+            made.append(
+                EvaluatedMotion(pose_rows_of_take(take), torch.from_numpy(take.times).float())
+            )
         return made
 
 
@@ -47,17 +49,17 @@ class ActorGenerator:
     sampler: ActorSampler
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def known_labels(self) -> tuple[str, ...]:
         """The labels its weights know."""
-        return self.sampler.actions
+        return self.sampler.action_labels
 
-    def generate(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[Motion]:
+    def generate_from_labels(
+        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+    ) -> list[EvaluatedMotion]:
         """See `ActionGenerator`."""
-        made: list[Motion] = []
-        for start in range(0, len(actions), DRAWN_AT_ONCE):
-            part = slice(start, start + DRAWN_AT_ONCE)
-            rows = self.sampler.draw(actions[part], seconds[part], seeds[part])
-            made += [Motion(one, torch.arange(len(one)) / FPS) for one in rows]
+        made: list[EvaluatedMotion] = []
+        for start in range(0, len(labels), SAMPLING_BATCH):
+            part = slice(start, start + SAMPLING_BATCH)
+            rows = self.sampler.sample_motions(labels[part], seconds[part], seeds[part])
+            made += [EvaluatedMotion(one, torch.arange(len(one)) / BASELINE_FPS) for one in rows]
         return made

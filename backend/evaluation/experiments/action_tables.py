@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..report.tables import ResultTable, spread
+from ..report.tables import ResultTable, format_mean
 from .action_to_motion import (
     DIVERSITY_PAIRS,
+    MOTIONS_PER_LABEL,
     MULTIMODALITY_PAIRS,
-    PER_LABEL,
     ActionScores,
-    Reference,
+    ReferenceMotions,
 )
 
 _ORDER = 30
 
 
 def action_table(
-    rows: Sequence[ActionScores], real: Reference, command: str, notes: Sequence[str] = ()
+    rows: Sequence[ActionScores], real: ReferenceMotions, command: str, notes: Sequence[str] = ()
 ) -> ResultTable:
     """What was measured."""
     repeats = len(rows[0].accuracy)
@@ -35,12 +35,12 @@ def action_table(
         rows=tuple(
             (
                 row.name,
-                spread(row.fid_train),
-                spread(row.fid_test),
-                spread(row.accuracy),
-                spread(row.diversity),
-                spread(row.multimodality),
-                spread(row.novelty),
+                format_mean(row.fid_train),
+                format_mean(row.fid_test),
+                format_mean(row.accuracy),
+                format_mean(row.diversity),
+                format_mean(row.multimodality),
+                format_mean(row.novelty),
             )
             for row in rows
         ),
@@ -50,9 +50,9 @@ def action_table(
             f"{len(real.labels)} labels, those that the test split holds: "
             f"{', '.join(real.labels)}.",
             f"Embedder: a GRU classifier trained on the training split of the same data. "
-            f"{len(real.train.actions)} training and {len(real.test.actions)} test motions, "
+            f"{len(real.train.labels)} training and {len(real.test.labels)} test motions, "
             "mirrored ones counted.",
-            f"{repeats} repeats, in each {PER_LABEL} motions of each label with durations of its "
+            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label with durations of its "
             f"training motions. Diversity: {DIVERSITY_PAIRS} pairs; multimodality: "
             f"{MULTIMODALITY_PAIRS} pairs of each label, fewer where the test split has fewer.",
             "MMS: mean distance to the nearest training motion; the real row's is from test to "
@@ -80,11 +80,11 @@ def components_table(rows: Sequence[ActionScores], command: str, repeats: int) -
         rows=tuple(
             (
                 row.name,
-                spread(row.novelty),
+                format_mean(row.novelty),
                 f"{sum(row.novelty) / len(row.novelty) / typical:.2f}",
-                spread(row.fid_train),
-                spread(row.fid_test),
-                spread(row.accuracy),
+                format_mean(row.fid_train),
+                format_mean(row.fid_test),
+                format_mean(row.accuracy),
             )
             for row in rows
         ),
@@ -95,12 +95,12 @@ def components_table(rows: Sequence[ActionScores], command: str, repeats: int) -
             "components whose mean is one of the training codes. With one component for each "
             "sequence every motion is a training motion, drawn from its own code's distribution: "
             "MMS shows such copies only as far as the decoder rebuilds its training motions.",
-            f"{repeats} repeats, in each {PER_LABEL} motions of each label of the test split.",
+            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label of the test split.",
         ),
     )
 
 
-PUBLISHED = ResultTable(
+PUBLISHED_ACTION_TABLE = ResultTable(
     title="Action-to-motion as published (theirs: UESTC and HumanAct12)",
     columns=(
         "method",

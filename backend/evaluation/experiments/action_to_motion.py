@@ -20,9 +20,9 @@ from ...data.sequences import SequenceSet
 from ...kinematics.math.rotations import Array
 from ..metrics.action_classifier import ActionClassifier
 from ..metrics.distribution import diversity, frechet_distance, multimodality
-from .evaluated_motions import ActionGenerator, real_motions
+from .evaluated_motions import LabelGenerator, real_motions
 
-PER_LABEL = 40
+MOTIONS_PER_LABEL = 40
 """Motions of each label in a repeat: as many as 20 disjoint pairs need."""
 DIVERSITY_PAIRS = 200
 MULTIMODALITY_PAIRS = 20
@@ -39,22 +39,22 @@ class EvaluationError(ValueError):
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledFeatures:
     """Motions in the classifier's features."""
 
     features: Array
     """(N, F)."""
-    actions: NDArray[np.str_]
+    labels: NDArray[np.str_]
     """(N,) labels, as they were asked for or captured."""
-    recognised: NDArray[np.str_]
+    predicted: NDArray[np.str_]
     """(N,) labels the classifier gives."""
     seconds: Array
     """(N,) durations."""
 
-    def of(self, index: NDArray[np.intp]) -> Labelled:
+    def select(self, index: NDArray[np.intp]) -> LabelledFeatures:
         """Some of them."""
-        return Labelled(
-            self.features[index], self.actions[index], self.recognised[index], self.seconds[index]
+        return LabelledFeatures(
+            self.features[index], self.labels[index], self.predicted[index], self.seconds[index]
         )
 
 
@@ -73,17 +73,17 @@ class ActionScores:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceMotions:
     """Real motions of the labels that are measured."""
 
     labels: tuple[str, ...]
-    train: Labelled
-    test: Labelled
-    split: str
+    train: LabelledFeatures
+    test: LabelledFeatures
+    test_split: str
     """Name of the test split."""
 
 
-def reference(motions: MotionSet, classifier: ActionClassifier) -> Reference:
+def load_reference(motions: MotionSet, classifier: ActionClassifier) -> ReferenceMotions:
     """Training and test motions, mirrored ones too, of the labels that the test split holds.
 
     Raises:
@@ -96,10 +96,10 @@ def reference(motions: MotionSet, classifier: ActionClassifier) -> Reference:
         if found:
             labels = tuple(sorted(found))
             train = SequenceSet(motions, "train")
-            return Reference(
+            return ReferenceMotions(
                 labels,
-                _labelled(train, labels, classifier),
-                _labelled(test, labels, classifier),
+                _labelled_features(train, labels, classifier),
+                _labelled_features(test, labels, classifier),
                 split,
             )
     raise EvaluationError(
@@ -107,7 +107,7 @@ def reference(motions: MotionSet, classifier: ActionClassifier) -> Reference:
     )
 
 
-def score_real(real: Reference, repeats: int, seed: int = 0) -> ActionScores:
+def score_real_motions(real: ReferenceMotions, repeats: int, seed: int = 0) -> ActionScores:
     """The real row: as many training motions as a model makes, instead of made ones.
 
     Accuracy, FID train and MMS are the test motions' own, against all training motions.
@@ -115,8 +115,11 @@ def score_real(real: Reference, repeats: int, seed: int = 0) -> ActionScores:
     scores = []
     for repeat in range(repeats):
         chance = np.random.default_rng([seed, repeat])
-        train, test = _even(real.train, real.labels, chance), _even(real.test, real.labels, chance)
-        some = _even(real.train, real.labels, chance, PER_LABEL)
+        train, test = (
+            _balanced_sample(real.train, real.labels, chance),
+            _balanced_sample(real.test, real.labels, chance),
+        )
+        some = _balanced_sample(real.train, real.labels, chance, MOTIONS_PER_LABEL)
         scores.append(
             {
                 "accuracy": _accuracy(real.test),
@@ -124,26 +127,26 @@ def score_real(real: Reference, repeats: int, seed: int = 0) -> ActionScores:
                 "fid_test": frechet_distance(test.features, some.features),
                 "diversity": diversity(test.features, chance, DIVERSITY_PAIRS),
                 "multimodality": _multimodality(real.test, real.labels, chance),
-                "novelty": nearest(real.test.features, real.train.features),
+                "novelty": mean_nearest_distance(real.test.features, real.train.features),
             }
         )
-    return _row("Real (test against train)", scores)
+    return _to_scores("Real (test against train)", scores)
 
 
 def score_generator(
-    generator: ActionGenerator,
+    generator: LabelGenerator,
     classifier: ActionClassifier,
-    real: Reference,
+    real: ReferenceMotions,
     repeats: int,
     on_repeat: OnRepeat,
-    per_label: int = PER_LABEL,
+    motions_per_label: int = MOTIONS_PER_LABEL,
 ) -> ActionScores:
     """The row of a model; repeat n asks for other durations, with other seeds, than the rest.
 
     Raises:
         EvaluationError: if the model does not know a label of the test split.
     """
-    missing = [label for label in real.labels if label not in generator.actions]
+    missing = [label for label in real.labels if label not in generator.known_labels]
     if missing:
         raise EvaluationError(
             f"{generator.name} does not know the action {missing[0]}: train it on the same data."
@@ -152,57 +155,70 @@ def score_generator(
     for repeat in range(repeats):
         on_repeat(generator.name, repeat)
         chance = np.random.default_rng([1, repeat])
-        actions = [label for label in real.labels for _ in range(per_label)]
+        actions = [label for label in real.labels for _ in range(motions_per_label)]
         seconds = [
-            float(chance.choice(real.train.seconds[real.train.actions == label]))
+            float(chance.choice(real.train.seconds[real.train.labels == label]))
             for label in actions
         ]
         seeds = [repeat * len(actions) + n for n in range(len(actions))]
-        features, recognised = classifier.seen(generator.generate(actions, seconds, seeds))
-        made = Labelled(features, np.array(actions), np.array(recognised), np.array(seconds))
+        features, recognised = classifier.classify(
+            generator.generate_from_labels(actions, seconds, seeds)
+        )
+        made = LabelledFeatures(
+            features, np.array(actions), np.array(recognised), np.array(seconds)
+        )
         scores.append(_scores(made, real, chance))
-    return _row(generator.name, scores)
+    return _to_scores(generator.name, scores)
 
 
-def nearest(made: Array, known: Array) -> float:
+def mean_nearest_distance(generated: Array, training: Array) -> float:
     """MMS: mean over (N, F) of the distance to the nearest of (M, F); low means copies."""
     return float(
-        np.mean([np.linalg.norm(known - one, axis=1).min() for one in np.asarray(made, float)])
+        np.mean(
+            [np.linalg.norm(training - one, axis=1).min() for one in np.asarray(generated, float)]
+        )
     )
 
 
-def _scores(made: Labelled, real: Reference, chance: np.random.Generator) -> dict[str, float]:
-    train, test = _even(real.train, real.labels, chance), _even(real.test, real.labels, chance)
+def _scores(
+    made: LabelledFeatures, real: ReferenceMotions, chance: np.random.Generator
+) -> dict[str, float]:
+    train, test = (
+        _balanced_sample(real.train, real.labels, chance),
+        _balanced_sample(real.test, real.labels, chance),
+    )
     return {
         "accuracy": _accuracy(made),
         "fid_train": frechet_distance(train.features, made.features),
         "fid_test": frechet_distance(test.features, made.features),
         "diversity": diversity(made.features, chance, DIVERSITY_PAIRS),
         "multimodality": _multimodality(made, real.labels, chance),
-        "novelty": nearest(made.features, real.train.features),
+        "novelty": mean_nearest_distance(made.features, real.train.features),
     }
 
 
-def _even(
-    motions: Labelled,
+def _balanced_sample(
+    motions: LabelledFeatures,
     labels: Sequence[str],
     chance: np.random.Generator,
     most: int | None = None,
-) -> Labelled:
+) -> LabelledFeatures:
     """Random motions, equally many of each label, as many as there are of the rarest or `most`."""
-    groups = [np.flatnonzero(motions.actions == label) for label in labels]
+    groups = [np.flatnonzero(motions.labels == label) for label in labels]
     each = min(len(group) for group in groups)
     each = each if most is None else min(each, most)
-    return motions.of(np.concatenate([chance.choice(g, each, replace=False) for g in groups]))
+    return motions.select(np.concatenate([chance.choice(g, each, replace=False) for g in groups]))
 
 
-def _accuracy(motions: Labelled) -> float:
-    return float((motions.actions == motions.recognised).mean())
+def _accuracy(motions: LabelledFeatures) -> float:
+    return float((motions.labels == motions.predicted).mean())
 
 
-def _multimodality(motions: Labelled, labels: Sequence[str], chance: np.random.Generator) -> float:
+def _multimodality(
+    motions: LabelledFeatures, labels: Sequence[str], chance: np.random.Generator
+) -> float:
     """Mean distance of pairs of one label; labels with one motion alone have no pair."""
-    groups = [motions.features[motions.actions == label] for label in labels]
+    groups = [motions.features[motions.labels == label] for label in labels]
     return float(
         np.mean(
             [
@@ -214,13 +230,13 @@ def _multimodality(motions: Labelled, labels: Sequence[str], chance: np.random.G
     )
 
 
-def _labelled(
+def _labelled_features(
     sequences: SequenceSet, labels: Sequence[str], classifier: ActionClassifier
-) -> Labelled:
+) -> LabelledFeatures:
     chosen = [n for n, span in enumerate(sequences.spans) if span.action in labels]
     motions = real_motions(sequences)
-    features, recognised = classifier.seen([motions[n] for n in chosen])
-    return Labelled(
+    features, recognised = classifier.classify([motions[n] for n in chosen])
+    return LabelledFeatures(
         features,
         np.array([sequences.spans[n].action for n in chosen]),
         np.array(recognised),
@@ -228,7 +244,7 @@ def _labelled(
     )
 
 
-def _row(name: str, scores: Sequence[dict[str, float]]) -> ActionScores:
+def _to_scores(name: str, scores: Sequence[dict[str, float]]) -> ActionScores:
     lists: dict[str, list[float]] = defaultdict(list)
     for score in scores:
         for key, value in score.items():

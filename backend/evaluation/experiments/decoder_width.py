@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from ...nerm.inr import Decoder
+from ...nerm.inr import InrDecoder
 from ...nerm.weights import DECODER_FILE, load_weights
 from ...service.engine.model_engine import ModelEngine
 from ...training.weight_files import ASSETS, read_manifest, write_weights
-from .speed import medians, nerm_call
+from .speed import median_seconds, nerm_call
 
 VARIATIONS = 16
 _FPS = 120.0
@@ -31,9 +31,9 @@ class WidthResult:
     width: int
     parameters: int
     """Of the decoder."""
-    one: float
+    single_seconds: float
     """Seconds to a take of the best of its candidates."""
-    several: float
+    variations_seconds: float
     """Seconds to `VARIATIONS`."""
 
 
@@ -47,18 +47,18 @@ def compare_widths(widths: Sequence[int], rounds: int) -> list[WidthResult]:
     with TemporaryDirectory() as folder:
         for width in widths:
             assets = Path(folder, str(width))
-            parameters[width] = write_decoder(width, assets)
+            parameters[width] = write_resized_weights(width, assets)
             engine = ModelEngine(assets)
             calls[f"{width}"] = nerm_call(engine, _FPS)
             calls[f"{width}, several"] = nerm_call(engine, _FPS, VARIATIONS)
-        found = medians(calls, rounds)
+        found = median_seconds(calls, rounds)
     return [
         WidthResult(width, parameters[width], found[f"{width}"], found[f"{width}, several"])
         for width in widths
     ]
 
 
-def write_decoder(width: int, folder: Path) -> int:
+def write_resized_weights(width: int, folder: Path) -> int:
     """The shipped weights in a new folder with a decoder of another width; its parameters.
 
     Raises:
@@ -69,7 +69,7 @@ def write_decoder(width: int, folder: Path) -> int:
     config = weights.decoder.config.model_copy(update={"width": width})
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        decoder = Decoder(config)
+        decoder = InrDecoder(config)
     known = weights.decoder.state_dict()
     linear = ("basis", "offset", "row_mean", "row_std")
     decoder.load_state_dict({name: known[name] for name in linear}, strict=False)

@@ -16,7 +16,7 @@ from ...kinematics.body.take import Take
 from ...kinematics.math.rotations import Array
 from ..report.tables import Cell, ResultTable
 
-Generate = Callable[[str, float, int], Take]
+GenerateTake = Callable[[str, float, int], Take]
 """(prompt, seconds, seed) -> take."""
 
 FPS = 30.0
@@ -85,7 +85,7 @@ _SIDE_PROMPTS = tuple(
     for text in texts
 )
 
-_PACED = (
+_SPEED_PROMPTS = (
     ("walks forward", 4.0),
     ("walks", 5.0),
     ("runs", 3.0),
@@ -99,20 +99,22 @@ _PACED = (
 )
 
 
-def measure(generate: Generate, seeds: Sequence[int]) -> ResultTable:
+def measure_directions(generate: GenerateTake, seeds: Sequence[int]) -> ResultTable:
     """Both tests, each prompt with each seed."""
     right: dict[str, list[bool]] = {}
     for prompt in _SIDE_PROMPTS:
         for side in (_LEFT, _RIGHT):
             for seed in seeds:
                 take = generate(prompt.text.format(side=side), prompt.seconds, seed)
-                right.setdefault(prompt.kind, []).append(JUDGES[prompt.kind](take) == side)
+                right.setdefault(prompt.kind, []).append(
+                    SIDE_CLASSIFIERS[prompt.kind](take) == side
+                )
     rows: list[tuple[Cell, ...]] = [_row(kind, hits) for kind, hits in right.items()]
     rows.append(_row("all sides", [hit for hits in right.values() for hit in hits]))
     ordered = [
-        speed(generate(f"a person {text} slowly", seconds, seed))
-        < speed(generate(f"a person {text} quickly", seconds, seed))
-        for text, seconds in _PACED
+        joint_speed(generate(f"a person {text} slowly", seconds, seed))
+        < joint_speed(generate(f"a person {text} quickly", seconds, seed))
+        for text, seconds in _SPEED_PROMPTS
         for seed in seeds
     ]
     rows.append(_row("slowly before quickly", ordered))
@@ -123,7 +125,7 @@ def measure(generate: Generate, seeds: Sequence[int]) -> ResultTable:
         command=f"python -m backend evaluate directions --seeds {len(seeds)}",
         order=110,
         notes=(
-            f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_PACED)} pairs of paces, "
+            f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_SPEED_PROMPTS)} pairs of paces, "
             f"{len(seeds)} seeds each, as the service gives them (best of its candidates).",
             "Decided from the joints: the foot that swings highest and fastest, the hand that is "
             "held higher and moves more, the change of heading, the way to the side.",
@@ -131,15 +133,15 @@ def measure(generate: Generate, seeds: Sequence[int]) -> ResultTable:
     )
 
 
-def speed(take: Take) -> float:
+def joint_speed(take: Take) -> float:
     """Mean speed of all joints in m/s."""
-    joints = take.joints()[:, :22]
+    joints = take.joint_positions()[:, :22]
     return float(np.linalg.norm(np.diff(joints, axis=0), axis=-1).mean() * take.fps)
 
 
 def kicking_side(take: Take) -> str:
     """The foot that swings highest and fastest."""
-    joints = take.joints()
+    joints = take.joint_positions()
     feet = joints[:, [SMPL.index("left_foot"), SMPL.index("right_foot")]]
     swing = np.linalg.norm(np.diff(feet - joints[:, :1], axis=0), axis=-1) * take.fps
     effort = swing * np.clip(feet[1:, :, 2], 0.0, None)
@@ -148,7 +150,7 @@ def kicking_side(take: Take) -> str:
 
 def waving_side(take: Take) -> str:
     """The hand that is held higher and moves more."""
-    joints = take.joints()
+    joints = take.joint_positions()
     hands = joints[:, [SMPL.index("left_wrist"), SMPL.index("right_wrist")]]
     hips = joints[:, :1, 2]
     height = np.clip(hands[..., 2] - hips, 0.0, None)
@@ -158,26 +160,26 @@ def waving_side(take: Take) -> str:
 
 def turning_side(take: Take) -> str:
     """Which way the hips have turned from the first frame to the last; left counts up."""
-    hips = take.joints()[:, [SMPL.index("left_hip"), SMPL.index("right_hip")], :2]
+    hips = take.joint_positions()[:, [SMPL.index("left_hip"), SMPL.index("right_hip")], :2]
     across = hips[:, 0] - hips[:, 1]
     yaw = np.unwrap(np.arctan2(across[:, 1], across[:, 0]))
     turned = float(yaw[-1] - yaw[0])
     return _side(np.array([turned, -turned]))
 
 
-def way_side(take: Take) -> str:
+def path_side(take: Take) -> str:
     """To which side of its first heading the body has gone."""
-    joints = take.joints()
+    joints = take.joint_positions()
     across = joints[0, SMPL.index("left_hip"), :2] - joints[0, SMPL.index("right_hip"), :2]
     gone = float((joints[-1, 0, :2] - joints[0, 0, :2]) @ across)
     return _side(np.array([gone, -gone]))
 
 
-JUDGES: dict[str, Callable[[Take], str]] = {
+SIDE_CLASSIFIERS: dict[str, Callable[[Take], str]] = {
     "kicks": kicking_side,
     "waves": waving_side,
     "turns": turning_side,
-    "ways": way_side,
+    "ways": path_side,
 }
 
 

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor
 
 from ...data.sequences import SequenceSet
-from ...embedding import take_rows
-from ...nerm.sampler import Request, Sampler
+from ...embedding import pose_rows_of_take
+from ...nerm.sampler import MotionRequest, NermSampler
 from ...protocol.limits import DEFAULT_ORIGINALITY
 
-DRAWN_AT_ONCE = 64
+SAMPLING_BATCH = 64
 """Motions of one batch of denoising."""
 
 
 @dataclass(frozen=True)
-class Motion:
+class EvaluatedMotion:
     """One motion."""
 
     rows: Tensor
@@ -28,7 +28,7 @@ class Motion:
     """(T,) seconds, increasing."""
 
 
-class ActionGenerator(Protocol):
+class LabelGenerator(Protocol):
     """Any model that moves for an action label."""
 
     @property
@@ -37,13 +37,13 @@ class ActionGenerator(Protocol):
         ...
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def known_labels(self) -> tuple[str, ...]:
         """The labels it knows."""
         ...
 
-    def generate(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[Motion]:
+    def generate_from_labels(
+        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+    ) -> list[EvaluatedMotion]:
         """One motion for each label, duration and seed; the same ones give the same motion."""
         ...
 
@@ -56,7 +56,7 @@ class RequestGenerator(Protocol):
         """As it stands in a table."""
         ...
 
-    def motions(self, requests: Sequence[Request]) -> list[Motion]:
+    def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         """One motion for each request; the same request gives the same motion."""
         ...
 
@@ -66,7 +66,7 @@ class NermGenerator:
     """NeRM as users get it: with feet held where they stand."""
 
     name: str
-    sampler: Sampler
+    sampler: NermSampler
     fps: float
     """Frames per second of what it generates."""
     guidance: float
@@ -76,50 +76,51 @@ class NermGenerator:
     """How freely codes are drawn (`Memory.near`)."""
 
     @property
-    def actions(self) -> tuple[str, ...]:
+    def known_labels(self) -> tuple[str, ...]:
         """The labels its weights know."""
-        return self.sampler.actions
+        return self.sampler.action_labels
 
-    def generate(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[Motion]:
+    def generate_from_labels(
+        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+    ) -> list[EvaluatedMotion]:
         """See `ActionGenerator`."""
-        return self.motions(
-            [Request("", *wish) for wish in zip(actions, seconds, seeds, strict=True)]
+        return self.generate_from_requests(
+            [MotionRequest("", *wish) for wish in zip(labels, seconds, seeds, strict=True)]
         )
 
-    def motions(self, requests: Sequence[Request]) -> list[Motion]:
+    def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         """See `RequestGenerator`."""
-        made: list[Motion] = []
-        for start in range(0, len(requests), DRAWN_AT_ONCE):
-            part = requests[start : start + DRAWN_AT_ONCE]
+        made: list[EvaluatedMotion] = []
+        for start in range(0, len(requests), SAMPLING_BATCH):
+            part = requests[start : start + SAMPLING_BATCH]
             condition = self.sampler.condition(part)
-            codes = self.sampler.draw(
+            codes = self.sampler.sample_codes(
                 condition,
                 [request.seed for request in part],
-                guidance=self.guidance,
+                guidance_scale=self.guidance,
                 steps=self.steps,
                 originality=self.originality,
             )
             made += [
-                self._seen(code, request.seconds) for code, request in zip(codes, part, strict=True)
+                self._evaluated_motion(code, request.seconds)
+                for code, request in zip(codes, part, strict=True)
             ]
         return made
 
-    def _seen(self, code: Tensor, seconds: float) -> Motion:
-        take = self.sampler.take(code, seconds, self.fps)
-        return Motion(take_rows(take), torch.from_numpy(take.times).float())
+    def _evaluated_motion(self, code: Tensor, seconds: float) -> EvaluatedMotion:
+        take = self.sampler.decode_take(code, seconds, self.fps)
+        return EvaluatedMotion(pose_rows_of_take(take), torch.from_numpy(take.times).float())
 
 
-def real_motion(sequences: SequenceSet, number: int, fps: float | None = None) -> Motion:
+def real_motion(sequences: SequenceSet, index: int, fps: float | None = None) -> EvaluatedMotion:
     """A sequence at its native rate, or at the whole fraction of it that is nearest to `fps`."""
-    native = float(sequences.fps[number])
+    native = float(sequences.fps[index])
     stride = 1 if fps is None else max(round(native / fps), 1)
-    frames = torch.arange(0, int(sequences.frames[number]), stride)[None]
-    batch = sequences.take(torch.tensor([number]), frames)
-    return Motion(batch.rows[0], batch.times[0])
+    frames = torch.arange(0, int(sequences.frames[index]), stride)[None]
+    batch = sequences.batch_frames(torch.tensor([index]), frames)
+    return EvaluatedMotion(batch.rows[0], batch.times[0])
 
 
-def real_motions(sequences: SequenceSet, fps: float | None = None) -> list[Motion]:
+def real_motions(sequences: SequenceSet, fps: float | None = None) -> list[EvaluatedMotion]:
     """All sequences, see `real_motion`."""
     return [real_motion(sequences, number, fps) for number in range(len(sequences))]

@@ -19,24 +19,24 @@ from ...data.motion_set import MotionSet, MotionSetError
 from ...kinematics.body.skeleton import forward_kinematics
 from ...kinematics.math.rotations import Array
 from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY
-from ...styles.features import Layout
+from ...styles.features import FeatureLayout
 from ...styles.generator_api import Style
-from ...styles.label_tracks import Span
-from ...styles.learn import Label, learn
-from ...styles.skeleton_graph import RATE, Motion
+from ...styles.label_tracks import LabelBlock
+from ...styles.learn import TakeLabels, train_style
+from ...styles.skeleton_graph import STYLE_FPS, SkeletalMotion
 from ...styles.train import LearnSettings
 from ..metrics.few_takes import (
     SHORT_WINDOW,
     coverage,
-    frame_costs,
+    frame_distances,
     global_diversity,
     local_diversity,
-    window_costs,
+    window_distances,
 )
-from ..metrics.movement import RATE as MOVEMENT_RATE
-from ..metrics.movement import Movement, movement
+from ..metrics.movement import MEASURED_FPS as MOVEMENT_RATE
+from ..metrics.movement import Movement, measure_movement
 
-Tell = Callable[[str], None]
+LogLine = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Excerpt:
     end: float
     label: str
 
-    def motion(self, motions: MotionSet) -> Motion:
+    def extract(self, motions: MotionSet) -> SkeletalMotion:
         """It, at `RATE` and on the floor.
 
         Raises:
@@ -58,9 +58,9 @@ class Excerpt:
         clip = next((clip for clip in motions if clip.name == self.clip), None)
         if clip is None:
             raise MotionSetError(f"The data has no clip {self.clip}, which the table is about.")
-        motion = Motion.of(clip.take())
+        motion = SkeletalMotion.from_take(clip.to_take())
         first, last = round(self.start * motion.fps), round(self.end * motion.fps)
-        return motion.part(first, last + 1).at_rate(RATE).on_floor()
+        return motion.slice_frames(first, last + 1).resampled_at(STYLE_FPS).placed_on_floor()
 
 
 WALK = Excerpt("o3de/Walk1", 4, 12, "walk")
@@ -72,13 +72,13 @@ KICK = Excerpt("cmu/135_04", 0.5, 10, "kick")
 SALSA = Excerpt("cmu_dance/salsa_05", 2, 10, "salsa")
 INDIAN = Excerpt("cmu_dance/indian_08", 6, 14, "indian")
 DANCE = replace(SALSA, label="dance")
-SHIPPED = (WALK, RUN, JUMP, SNEAK, PUNCH, KICK, DANCE)
+SHIPPED_STYLE_TAKES = (WALK, RUN, JUMP, SNEAK, PUNCH, KICK, DANCE)
 """What the style that ships was learnt from."""
-PAIRS = ((WALK, RUN), (SNEAK, JUMP), (PUNCH, KICK), (SALSA, INDIAN))
+TAKE_PAIRS = ((WALK, RUN), (SNEAK, JUMP), (PUNCH, KICK), (SALSA, INDIAN))
 
 
 @dataclass(frozen=True)
-class Plan:
+class StyleExperiment:
     """How models are trained and looked at."""
 
     folder: Path
@@ -86,17 +86,17 @@ class Plan:
     settings: LearnSettings
     samples: int = 6
     """Motions drawn for each label."""
-    length: float = 2.0
+    length_factor: float = 2.0
     """Times the takes' own."""
-    tell: Tell = print
+    log: LogLine = print
 
-    def model(
+    def load_or_train(
         self,
         name: str,
         motions: MotionSet,
         takes: Sequence[Excerpt],
         shape: Mapping[str, Any] | None = None,
-        labels: Sequence[Label] | None = None,
+        labels: Sequence[TakeLabels] | None = None,
     ) -> Style:
         """The style of some takes, trained if it is not there; by other labels than their own if
         given."""
@@ -106,42 +106,42 @@ class Plan:
             blocks = -(-style.levels // self.settings.block)
             if style.origin.steps == self.settings.steps * blocks:
                 return style
-        self.tell(f"Training {name}")
-        found = learn(
-            [take.motion(motions) for take in takes],
+        self.log(f"Training {name}")
+        found = train_style(
+            [take.extract(motions) for take in takes],
             labels or [take.label for take in takes],
             path,
             _silent,
             _never,
-            names=[take.clip for take in takes],
+            take_names=[take.clip for take in takes],
             folder=self.folder / f"{name}_{self.settings.steps}",
             settings=self.settings,
-            shape=shape,
+            config_fields=shape,
         )
         assert found is not None  # nothing stops it but an interrupt, after which it goes on
         return found
 
 
 @dataclass(frozen=True)
-class Diversity:
+class DiversityScores:
     """What a model makes of its takes, a number for each motion that was drawn."""
 
     coverage: list[float] = field(default_factory=list)
-    globally: list[float] = field(default_factory=list)
-    locally: list[float] = field(default_factory=list)
+    global_diversity: list[float] = field(default_factory=list)
+    local_diversity: list[float] = field(default_factory=list)
     jerk: list[float] = field(default_factory=list)
     """Times the takes' own: what is wrong, which diversity counts as new."""
 
-    def add(self, made: Motion, takes: Sequence[Motion]) -> None:
+    def add_motion(self, made: SkeletalMotion, takes: Sequence[SkeletalMotion]) -> None:
         """Measure one motion against takes, all at `RATE`."""
-        own, real = poses(made), [poses(take) for take in takes]
+        own, real = pose_features(made), [pose_features(take) for take in takes]
         self.coverage.append(coverage(own, real))
-        self.globally.append(global_diversity(own, real))
-        self.locally.append(local_diversity(own, real))
-        usual = np.mean([moves(take).jerk for take in takes])
-        self.jerk.append(moves(made).jerk / max(float(usual), 1e-9))
+        self.global_diversity.append(global_diversity(own, real))
+        self.local_diversity.append(local_diversity(own, real))
+        usual = np.mean([measure_motion(take).jerk for take in takes])
+        self.jerk.append(measure_motion(made).jerk / max(float(usual), 1e-9))
 
-    def extend(self, other: Diversity) -> None:
+    def extend(self, other: DiversityScores) -> None:
         """Add what was measured elsewhere."""
         for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
             mine.extend(theirs)
@@ -149,68 +149,76 @@ class Diversity:
     @property
     def means(self) -> tuple[float, float, float]:
         """Coverage, global and local diversity."""
-        return tuple(float(np.mean(v)) for v in (self.coverage, self.globally, self.locally))  # type: ignore[return-value]
+        return tuple(
+            float(np.mean(v)) for v in (self.coverage, self.global_diversity, self.local_diversity)
+        )  # type: ignore[return-value]
 
 
-def poses(motion: Motion) -> Array:
+def pose_features(motion: SkeletalMotion) -> Array:
     """(T, 6J) rotations of a motion at `RATE`, the root's without its heading."""
-    layout = Layout(motion.body)
-    return layout.encode(motion)[:, : layout.rotations]
+    layout = FeatureLayout(motion.body)
+    return layout.encode_motion(motion)[:, : layout.rotation_channels]
 
 
-def moves(motion: Motion) -> Movement:
+def measure_motion(motion: SkeletalMotion) -> Movement:
     """How the joints of a motion move, looked at at `MOVEMENT_RATE`."""
-    return movement(joints_of(motion.at_rate(MOVEMENT_RATE)), MOVEMENT_RATE)
+    return measure_movement(motion_joints(motion.resampled_at(MOVEMENT_RATE)), MOVEMENT_RATE)
 
 
-def joints_of(motion: Motion) -> Array:
+def motion_joints(motion: SkeletalMotion) -> Array:
     """(T, J, 3) metres."""
     return forward_kinematics(motion.body.skeleton, motion.matrices, motion.root)[0]
 
 
-ALONE = 1.0
+NETWORK_ORIGINALITY = 1.0
 """Originality at which a style's networks are by themselves: what the paper describes."""
 
 
-def drawn(style: Style, label: str, seconds: float, seed: int, originality: float) -> Motion:
+def sample_label_motion(
+    style: Style, label: str, seconds: float, seed: int, originality: float
+) -> SkeletalMotion:
     """A motion of a label as it is drawn, feet as they are."""
-    spans = [Span(label, seconds)]
-    return style.played(spans, seed, originality=originality).motion(RATE)
+    spans = [LabelBlock(label, seconds)]
+    return style.sample_motion(spans, seed, originality=originality).to_motion(STYLE_FPS)
 
 
-def diversity(
+def measure_diversity(
     style: Style,
     takes: Sequence[Excerpt],
     motions: MotionSet,
-    plan: Plan,
-    originality: float = ALONE,
-) -> Diversity:
+    plan: StyleExperiment,
+    originality: float = NETWORK_ORIGINALITY,
+) -> DiversityScores:
     """Measures of a model over its labels, each against its own take."""
-    found = Diversity()
+    found = DiversityScores()
     for take in takes:
-        real = take.motion(motions)
+        real = take.extract(motions)
         for seed in range(plan.samples):
-            made = drawn(style, take.label, plan.length * real.seconds, seed, originality)
-            found.add(made, [real])
+            made = sample_label_motion(
+                style, take.label, plan.length_factor * real.duration, seed, originality
+            )
+            found.add_motion(made, [real])
     return found
 
 
-TURN = 4.0
+ALTERNATION_SECONDS = 4.0
 """Seconds that each label has where labels take turns."""
 
 
-def diversity_in_turn(
-    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan
-) -> Diversity:
+def measure_alternating_diversity(
+    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: StyleExperiment
+) -> DiversityScores:
     """Measures of a style's networks where its labels take turns, each motion against all takes."""
-    real = [take.motion(motions) for take in takes]
-    seconds = plan.length * sum(motion.seconds for motion in real)
-    rounds = max(round(seconds / (TURN * len(takes))), 1)
-    spans = [Span(take.label, TURN) for take in takes] * rounds
-    found = Diversity()
+    real = [take.extract(motions) for take in takes]
+    seconds = plan.length_factor * sum(motion.duration for motion in real)
+    rounds = max(round(seconds / (ALTERNATION_SECONDS * len(takes))), 1)
+    spans = [LabelBlock(take.label, ALTERNATION_SECONDS) for take in takes] * rounds
+    found = DiversityScores()
     for seed in range(plan.samples):
-        made = style.played(spans, seed, originality=ALONE).motion(RATE)
-        found.add(made, real)
+        made = style.sample_motion(spans, seed, originality=NETWORK_ORIGINALITY).to_motion(
+            STYLE_FPS
+        )
+        found.add_motion(made, real)
     return found
 
 
@@ -219,39 +227,39 @@ class PairResult:
     """One pair of takes."""
 
     labels: tuple[str, str]
-    short: Diversity
+    short: DiversityScores
     """Of the networks alone, label by label, of a style with as many steps as each rival has."""
-    longer: Diversity
+    longer: DiversityScores
     """The same of a style with the steps of both rivals."""
-    turns: Diversity
+    turns: DiversityScores
     """Of that one where labels take turns: what passes between them is in no take."""
-    pieces: Diversity
+    pieces: DiversityScores
     """Of that one as styles are used: put together of pieces of the takes."""
-    rival: Diversity
+    baseline: DiversityScores
 
 
-def compare_pairs(motions: MotionSet, plan: Plan) -> list[PairResult]:
+def compare_pairs(motions: MotionSet, plan: StyleExperiment) -> list[PairResult]:
     """Styles of both takes of each pair, beside a model of each take that knows no labels."""
     together = replace(plan, settings=replace(plan.settings, steps=2 * plan.settings.steps))
     results = []
-    for pair in PAIRS:
+    for pair in TAKE_PAIRS:
         labels = pair[0].label, pair[1].label
         name = f"{'_'.join(labels)}_pair"
-        short = diversity(plan.model(name, motions, pair), pair, motions, plan)
-        style = together.model(f"{name}_longer", motions, pair)
+        short = measure_diversity(plan.load_or_train(name, motions, pair), pair, motions, plan)
+        style = together.load_or_train(f"{name}_longer", motions, pair)
         longer, pieces = (
-            diversity(style, pair, motions, plan, originality)
-            for originality in (ALONE, DEFAULT_STYLE_ORIGINALITY)
+            measure_diversity(style, pair, motions, plan, originality)
+            for originality in (NETWORK_ORIGINALITY, DEFAULT_STYLE_ORIGINALITY)
         )
-        rival = Diversity()
+        rival = DiversityScores()
         for take in pair:
-            alone = plan.model(f"{take.label}_alone", motions, [take], {"film": False})
-            rival.extend(diversity(alone, [take], motions, plan))
-        turns = diversity_in_turn(style, pair, motions, plan)
+            alone = plan.load_or_train(f"{take.label}_alone", motions, [take], {"film": False})
+            rival.extend(measure_diversity(alone, [take], motions, plan))
+        turns = measure_alternating_diversity(style, pair, motions, plan)
         results.append(PairResult(labels, short, longer, turns, pieces, rival))
         compared = zip(short.means, longer.means, turns.means, rival.means, strict=True)
         told = ", ".join(" / ".join(f"{mean:.3f}" for mean in means) for means in compared)
-        plan.tell(
+        plan.log(
             f"{' + '.join(labels)}: coverage, global, local of the steps of one model / of both / "
             f"in turn / rival: {told}"
         )
@@ -262,35 +270,37 @@ def label_accuracy(
     style: Style,
     takes: Sequence[Excerpt],
     motions: MotionSet,
-    plan: Plan,
-    originality: float = ALONE,
+    plan: StyleExperiment,
+    originality: float = NETWORK_ORIGINALITY,
 ) -> dict[str, float]:
     """For each label the share of windows of its motions that are nearest to its own take."""
-    real = [_told(take.motion(motions)) for take in takes]
+    real = [_label_features(take.extract(motions)) for take in takes]
     found = {}
     for number, take in enumerate(takes):
         right = []
         for seed in range(plan.samples):
-            made = _told(drawn(style, take.label, 4.0, seed, originality))
-            costs = [window_costs(frame_costs(made, own), SHORT_WINDOW) for own in real]
+            made = _label_features(sample_label_motion(style, take.label, 4.0, seed, originality))
+            costs = [window_distances(frame_distances(made, own), SHORT_WINDOW) for own in real]
             nearest = [cost.min(axis=1) for cost in costs]
             right.append(np.argmin(nearest, axis=0) == number)
         found[take.label] = float(np.concatenate(right).mean())
     return found
 
 
-def _told(motion: Motion) -> Array:
+def _label_features(motion: SkeletalMotion) -> Array:
     """(T, D) of a motion at `RATE`: poses, and the root's way in m/s, rad/s and metres."""
-    layout = Layout(motion.body)
-    features = layout.encode(motion)
-    return np.concatenate([features[:, : layout.rotations], features[:, layout.way]], axis=1)
+    layout = FeatureLayout(motion.body)
+    features = layout.encode_motion(motion)
+    return np.concatenate(
+        [features[:, : layout.rotation_channels], features[:, layout.root_slice]], axis=1
+    )
 
 
 @dataclass(frozen=True)
-class Transitions:
+class TransitionMovement:
     """Movement about changes of label, and of the takes."""
 
-    made: list[Movement]
+    generated: list[Movement]
     real: list[Movement]
 
     def ratio(self, measure: str) -> float:
@@ -299,39 +309,43 @@ class Transitions:
         return float(made / max(real, 1e-9))
 
 
-_AROUND = 0.75
+_TRANSITION_HALF_SECONDS = 0.75
 """Seconds on either side of a change of label that count as the transition."""
 
 
-def transitions(style: Style, takes: Sequence[Excerpt], motions: MotionSet) -> Transitions:
+def measure_transitions(
+    style: Style, takes: Sequence[Excerpt], motions: MotionSet
+) -> TransitionMovement:
     """Every label into every other, feet held as users get them, beside the takes cut alike."""
     made, real = [], []
     for seed, take in enumerate(takes):
         for other in takes:
             if other is take:
                 continue
-            spans = [Span(take.label, 2.5), Span(other.label, 2.5)]
-            joints = style.blend(spans, MOVEMENT_RATE, seed).joints()
-            first, last = (round((2.5 + side * _AROUND) * MOVEMENT_RATE) for side in (-1, 1))
-            made.append(movement(joints[first : last + 1], MOVEMENT_RATE))
-        joints = joints_of(take.motion(motions).at_rate(MOVEMENT_RATE))
-        window = round(2 * _AROUND * MOVEMENT_RATE)
+            spans = [LabelBlock(take.label, 2.5), LabelBlock(other.label, 2.5)]
+            joints = style.generate_take(spans, MOVEMENT_RATE, seed).joint_positions()
+            first, last = (
+                round((2.5 + side * _TRANSITION_HALF_SECONDS) * MOVEMENT_RATE) for side in (-1, 1)
+            )
+            made.append(measure_movement(joints[first : last + 1], MOVEMENT_RATE))
+        joints = motion_joints(take.extract(motions).resampled_at(MOVEMENT_RATE))
+        window = round(2 * _TRANSITION_HALF_SECONDS * MOVEMENT_RATE)
         real += [
-            movement(joints[first : first + window + 1], MOVEMENT_RATE)
+            measure_movement(joints[first : first + window + 1], MOVEMENT_RATE)
             for first in range(0, len(joints) - window, window)
         ]
-    return Transitions(made, real)
+    return TransitionMovement(made, real)
 
 
-def minute(style: Style) -> float:
+def minute_generation_seconds(style: Style) -> float:
     """Median seconds in which a minute of all labels in turn is made at 60 fps, feet held: of five,
     after a warm-up."""
     each = 60 / len(style.labels)
-    spans = [Span(label, each) for label in style.labels]
+    spans = [LabelBlock(label, each) for label in style.labels]
     taken = []
     for seed in range(6):
         begun = time.perf_counter()
-        style.blend(spans, 60.0, seed)
+        style.generate_take(spans, 60.0, seed)
         taken.append(time.perf_counter() - begun)
     return float(np.median(taken[1:]))
 

@@ -10,43 +10,50 @@ import numpy as np
 from ...data.motion_set import MotionSet
 from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY
 from ...styles.generator_api import Style
-from ..report.tables import Cell, ResultTable, spread
+from ..report.tables import Cell, ResultTable, format_mean
 from .few_takes import (
-    ALONE,
+    ALTERNATION_SECONDS,
+    NETWORK_ORIGINALITY,
     RUN,
-    TURN,
     WALK,
-    Diversity,
+    DiversityScores,
     Excerpt,
-    Plan,
+    StyleExperiment,
     compare_pairs,
-    diversity,
     label_accuracy,
-    minute,
-    transitions,
+    measure_diversity,
+    measure_transitions,
+    minute_generation_seconds,
 )
-from .few_takes_sound import APART, HELD_OUT, LOUDEST, TAKES, followed, sound_style
+from .few_takes_sound import (
+    FULL_VOLUME_SPEED,
+    HELD_OUT_GAP,
+    HELD_OUT_SECONDS,
+    SOUND_TAKES,
+    correlate_with_sound,
+    train_sound_style,
+)
 
 _COLUMNS = ("coverage ↑", "global diversity ↑", "local diversity ↑")
 _ORDER = 130
 
-FACTORS: dict[str, dict[str, Any]] = {
+SCALE_FACTOR_VARIANTS: dict[str, dict[str, Any]] = {
     "4/3, 7 levels": {},
     "3/2, 5 levels": {"factor": 1.5, "levels": 5},
     "2, 3 levels": {"factor": 2.0, "levels": 3},
 }
-PATCHES: dict[str, dict[str, Any]] = {
+PATCH_VARIANTS: dict[str, dict[str, Any]] = {
     "17 frames (kernel 5)": {},
     "9 frames (kernel 3)": {"kernel": 3},
     "25 frames (kernel 7)": {"kernel": 7},
 }
-HEARING: dict[str, dict[str, Any]] = {"FiLM": {}, "no FiLM": {"film": False}}
-SECONDS = (60, 30, 15, 8)
-_BETWEEN = 0.5
+FILM_VARIANTS: dict[str, dict[str, Any]] = {"FiLM": {}, "no FiLM": {"film": False}}
+TRAINING_SECONDS = (60, 30, 15, 8)
+_MIXED_ORIGINALITY = 0.5
 """Originality half way from pieces to networks."""
 
 
-def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
+def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
     """Styles of two takes beside a model of each take alone that knows no labels."""
     rows: list[tuple[Cell, ...]] = []
     results = compare_pairs(motions, plan)
@@ -56,13 +63,13 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
             ("one style, the steps of both, label by label", result.longer),
             ("the same, labels in turn", result.turns),
             ("of pieces of the takes, label by label", result.pieces),
-            ("GANimator-style, a model each", result.rival),
+            ("GANimator-style, a model each", result.baseline),
         ):
             rows.append(
-                (" + ".join(result.labels), model, *_cells(found), spread(found.jerk, 2))
+                (" + ".join(result.labels), model, *_cells(found), format_mean(found.jerk, 2))
             )  # fmt: skip
     short, longer, turns = (
-        _won([(getattr(result, how), result.rival) for result in results])
+        _count_wins([(getattr(result, how), result.baseline) for result in results])
         for how in ("short", "longer", "turns")
     )
     return ResultTable(
@@ -76,13 +83,13 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
             f"label by label, with as many steps as each of its models in {short}; with the steps "
             f"of both in {longer}; where labels take turns, in {turns}. What is put together of "
             "pieces is near the takes by design.",
-            f"In turn: each label has {TURN:g} s, then the other; a motion is as long as both of "
+            f"In turn: each label has {ALTERNATION_SECONDS:g} s, then the other; a motion is as long as both of "
             "label by label, and measured against both takes. A model of one take has nothing to "
             "pass into. This and the pieces are of the style with the steps of both.",
             "Diversity counts what is wrong as well as what is new, so it falls as models learn. "
             "Jerk tells the two apart: mean over joints and time at 60 fps, feet as they are, "
             "times that of the takes; 1 is as smooth as they are.",
-            *_about(plan),
+            *_protocol_notes(plan),
             "All are the same networks, but the rival has no FiLM and learns one take in each "
             "model, so two models stand beside one style. Of its two schedules one has as many "
             "steps as each of them, half of theirs in all; the other as many as both, twice the "
@@ -91,21 +98,21 @@ def pair_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
     )
 
 
-def _won(pairs: Sequence[tuple[Diversity, Diversity]]) -> str:
+def _count_wins(pairs: Sequence[tuple[DiversityScores, DiversityScores]]) -> str:
     """On how many pairs the first is at least as high as the second, in words."""
     won = np.sum([np.greater_equal(one.means, other.means) for one, other in pairs], axis=0)
     return ", ".join(f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, won, strict=True))
 
 
 def label_table(
-    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: Plan, command: str
+    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: StyleExperiment, command: str
 ) -> ResultTable:
     """Whether a style does what it is told, and how it gets from one label to another."""
     used, alone = (
         label_accuracy(style, takes, motions, plan, originality)
-        for originality in (DEFAULT_STYLE_ORIGINALITY, ALONE)
+        for originality in (DEFAULT_STYLE_ORIGINALITY, NETWORK_ORIGINALITY)
     )
-    between = transitions(style, takes, motions)
+    between = measure_transitions(style, takes, motions)
     rows: list[tuple[Cell, ...]] = [
         (name, f"{used[name]:.3f}", f"{alone[name]:.3f}") for name in used
     ]
@@ -126,9 +133,9 @@ def label_table(
             f"Accuracy: share of half-second windows in {plan.samples} motions of 4 s of each "
             "label whose nearest window of all takes is of that label (nearest neighbour over "
             "poses and the root's way).",
-            f"Where a label passes into another ({len(between.made)} changes, 1.5 s about each, "
+            f"Where a label passes into another ({len(between.generated)} changes, 1.5 s about each, "
             f"feet held), times the takes' own: {told}.",
-            f"A minute of all labels in turn at 60 fps, feet held, takes {minute(style):.2f} s to "
+            f"A minute of all labels in turn at 60 fps, feet held, takes {minute_generation_seconds(style):.2f} s to "
             "make (median of five, warm).",
         ),
     )
@@ -140,7 +147,7 @@ def ablation_table(
     prefix: str,
     order: int,
     motions: MotionSet,
-    plan: Plan,
+    plan: StyleExperiment,
     command: str,
 ) -> ResultTable:
     """What one switch does to a style of a walk and a run."""
@@ -148,35 +155,35 @@ def ablation_table(
     rows: list[tuple[Cell, ...]] = []
     for number, (name, shape) in enumerate(variants.items()):
         model = "walk_run" if not shape else f"{prefix}_{number}"
-        style = plan.model(model, motions, pair, shape)
-        found = diversity(style, pair, motions, plan)
+        style = plan.load_or_train(model, motions, pair, shape)
+        found = measure_diversity(style, pair, motions, plan)
         right = np.mean(list(label_accuracy(style, pair, motions, plan).values()))
         rows.append((name, *_cells(found), f"{right:.3f}"))
-        plan.tell(f"{title}: {name}: {found.means}, labels {right:.3f}")
+        plan.log(f"{title}: {name}: {found.means}, labels {right:.3f}")
     return ResultTable(
         title=title,
         columns=(title.rsplit(": ", maxsplit=1)[-1], *_COLUMNS, "label accuracy ↑"),
         rows=tuple(rows),
         command=command,
         order=_ORDER + order,
-        notes=("Of the networks alone.", *_about(plan)),
+        notes=("Of the networks alone.", *_protocol_notes(plan)),
     )
 
 
-def data_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
+def data_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
     """How little of one take is enough."""
     rows: list[tuple[Cell, ...]] = []
-    for seconds in SECONDS:
+    for seconds in TRAINING_SECONDS:
         part = Excerpt(WALK.clip, WALK.start, WALK.start + seconds, WALK.label)
-        style = plan.model(f"walk_{seconds}s", motions, [part])
-        short = Plan(plan.folder, plan.settings, plan.samples, 16 / seconds, plan.tell)
+        style = plan.load_or_train(f"walk_{seconds}s", motions, [part])
+        short = StyleExperiment(plan.folder, plan.settings, plan.samples, 16 / seconds, plan.log)
         for name, originality in (
-            ("networks alone", ALONE),
+            ("networks alone", NETWORK_ORIGINALITY),
             ("pieces", DEFAULT_STYLE_ORIGINALITY),
         ):
-            found = diversity(style, [part], motions, short, originality)
+            found = measure_diversity(style, [part], motions, short, originality)
             rows.append((f"{seconds} s", name, *_cells(found)))
-            plan.tell(f"{seconds} s, {name}: {found.means}")
+            plan.log(f"{seconds} s, {name}: {found.means}")
     return ResultTable(
         title="Styles by how much they learn",
         columns=("of a walk", "made of", *_COLUMNS),
@@ -190,32 +197,32 @@ def data_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
     )
 
 
-def sound_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
+def sound_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
     """Whether hands go with a sound that was made of hands."""
-    style = sound_style(motions, plan)
+    style = train_sound_style(motions, plan)
     rows: list[tuple[Cell, ...]] = []
     for made, originality in (
-        ("networks alone", ALONE),
-        (f"originality {_BETWEEN:g}", _BETWEEN),
+        ("networks alone", NETWORK_ORIGINALITY),
+        (f"originality {_MIXED_ORIGINALITY:g}", _MIXED_ORIGINALITY),
         (f"pieces (originality {DEFAULT_STYLE_ORIGINALITY:g})", DEFAULT_STYLE_ORIGINALITY),
     ):
-        found = followed(style, TAKES, motions, plan, originality)
-        apart = spread(_all(found.apart), 2)
+        found = correlate_with_sound(style, SOUND_TAKES, motions, plan, originality)
+        apart = format_mean(_flatten(found.seed_distances), 2)
         for whose, by_take, beside in (
-            ("the sound's own", found.own, apart),
-            ("another take's sound", found.others, None),
+            ("the sound's own", found.matching, apart),
+            ("another take's sound", found.mismatched, None),
         ):
-            each = (spread(values) for values in by_take.values())
-            rows.append((made, whose, spread(_all(by_take)), *each, beside))
-        plan.tell(f"Sound, {made}: {rows[-2][2]}, by chance {rows[-1][2]}")
-    learnt = sum(take.end - take.start for take in TAKES)
+            each = (format_mean(values) for values in by_take.values())
+            rows.append((made, whose, format_mean(_flatten(by_take)), *each, beside))
+        plan.log(f"Sound, {made}: {rows[-2][2]}, by chance {rows[-1][2]}")
+    learnt = sum(take.end - take.start for take in SOUND_TAKES)
     return ResultTable(
         title="Styles that hear",
         columns=(
             "made of",
             "beside",
             "correlation ↑",
-            *(f"{take.label} ↑" for take in TAKES),
+            *(f"{take.label} ↑" for take in SOUND_TAKES),
             "seeds apart ↑",
         ),
         rows=tuple(rows),
@@ -223,11 +230,11 @@ def sound_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
         order=_ORDER + 6,
         notes=(
             "There is no speech with motion in the data, so the sound is made of the motion: a hum "
-            f"as loud as both wrists are fast, loudest at {LOUDEST:g} m/s, of which the style "
+            f"as loud as both wrists are fast, loudest at {FULL_VOLUME_SPEED:g} m/s, of which the style "
             "hears what it would of a voice (log-mel bands and prosody). That hands go with it "
             "says that a sound is followed, not that gestures fit speech.",
-            f"Learnt: {learnt:g} s of four captures and their sound. Held out: {HELD_OUT:g} s of "
-            f"each of the same captures, {APART:g} s after what was learnt; their sound is given, "
+            f"Learnt: {learnt:g} s of four captures and their sound. Held out: {HELD_OUT_SECONDS:g} s of "
+            f"each of the same captures, {HELD_OUT_GAP:g} s after what was learnt; their sound is given, "
             "and the motion that is made to it compared with theirs.",
             "Correlation over time of the wrists' speed, mean of both, at 30 fps, not smoothed; "
             "another take's sound: the same motions beside the other three held-out parts, "
@@ -244,19 +251,23 @@ def sound_table(motions: MotionSet, plan: Plan, command: str) -> ResultTable:
     )
 
 
-def _all(by_take: Mapping[str, Sequence[float]]) -> list[float]:
+def _flatten(by_take: Mapping[str, Sequence[float]]) -> list[float]:
     return [value for values in by_take.values() for value in values]
 
 
-def _cells(found: Diversity) -> tuple[Cell, ...]:
-    return (spread(found.coverage), spread(found.globally), spread(found.locally))
+def _cells(found: DiversityScores) -> tuple[Cell, ...]:
+    return (
+        format_mean(found.coverage),
+        format_mean(found.global_diversity),
+        format_mean(found.local_diversity),
+    )
 
 
-def _about(plan: Plan) -> tuple[str, ...]:
+def _protocol_notes(plan: StyleExperiment) -> tuple[str, ...]:
     return (
         f"A short schedule: {plan.settings.steps} steps of each block of two levels, batches of "
         f"{plan.settings.batch}; {plan.samples} motions of each label, "
-        f"{plan.length:g} times as long as its take.",
+        f"{plan.length_factor:g} times as long as its take.",
         "Coverage: share of one-second windows of the take that something nearer than 2.0 is made "
         "of. Diversity: distance of what is made from the nearest stretches of the take, of a "
         "second or longer (global) and of half a second (local). Distances of 6D rotations over "

@@ -15,14 +15,14 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ...data.features import ROTATIONS, joint_positions, matrices_from_6d
-from ...data.motion_set import JOINTS, load_motion_set
+from ...data.features import ROTATION_CHANNELS, joint_positions, matrices_from_6d
+from ...data.motion_set import JOINT_COUNT, load_motion_set
 from ...data.sequences import SequenceSet
 from ...nerm.weights import load_weights
 
 
 @dataclass(frozen=True)
-class ReconstructionError:
+class ReconstructionScores:
     """Mean errors at one frame rate over many sequences."""
 
     fps: float
@@ -33,13 +33,13 @@ class ReconstructionError:
     """mm, all joints relative to the root."""
     rotation: float
     """Degrees, local rotations."""
-    spread: float
+    margin: float
     """95 % of the joint error's mean: 1.96 · sd / sqrt(sequences), mm."""
 
 
 def reconstruction_errors(
     data: Path, run: Path, assets: Path, rates: Sequence[float], limit: int, seed: int = 0
-) -> list[ReconstructionError]:
+) -> list[ReconstructionScores]:
     """MRE at each rate of the shipped decoder, on `limit` random training sequences.
 
     Args:
@@ -51,17 +51,19 @@ def reconstruction_errors(
     """
     sequences = SequenceSet(load_motion_set(data))
     codes = load_file(run / "state.safetensors")["codes/mean"]
-    return errors_of(sequences, codes, load_weights(assets).decoder, rates, limit, seed)
+    return measure_decoder_errors(
+        sequences, codes, load_weights(assets).decoder, rates, limit, seed
+    )
 
 
-def errors_of(
+def measure_decoder_errors(
     sequences: SequenceSet,
     codes: Tensor,
     decoder: torch.nn.Module,
     rates: Sequence[float],
     limit: int,
     seed: int = 0,
-) -> list[ReconstructionError]:
+) -> list[ReconstructionScores]:
     """MRE at each rate of a decoder and its codes (N, latent), on `limit` random sequences."""
     chance = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(sequences), generator=chance)[:limit]
@@ -70,7 +72,7 @@ def errors_of(
         each = np.array([_errors(sequences, codes, decoder, int(i), fps) for i in chosen])
         joint, pose, rotation = each.mean(axis=0)
         spread = 1.96 * each[:, 0].std() / np.sqrt(len(each))
-        rows.append(ReconstructionError(fps, len(each), joint, pose, rotation, float(spread)))
+        rows.append(ReconstructionScores(fps, len(each), joint, pose, rotation, float(spread)))
     return rows
 
 
@@ -88,7 +90,8 @@ def _errors(
     local = (made_joints - made_joints[:, :1]) - (real_joints - real_joints[:, :1])
     pose = torch.linalg.vector_norm(local, dim=-1).mean()
     turned = [
-        matrices_from_6d(rows[:, :ROTATIONS].unflatten(-1, (JOINTS, 6))) for rows in (made, real)
+        matrices_from_6d(rows[:, :ROTATION_CHANNELS].unflatten(-1, (JOINT_COUNT, 6)))
+        for rows in (made, real)
     ]
     trace = (turned[0] * turned[1]).sum((-1, -2))
     angle = torch.arccos(((trace - 1) / 2).clamp(-1, 1)).mean()
@@ -101,6 +104,6 @@ def _native(sequences: SequenceSet, index: Tensor, times: Tensor) -> Tensor:
     low = position.floor().long().clamp(max=int(sequences.frames[index]) - 1)
     high = (low + 1).clamp(max=int(sequences.frames[index]) - 1)
     share = (position - low)[:, None]
-    rows = sequences.take(index, torch.stack([low, high]).reshape(1, -1)).rows[0]
+    rows = sequences.batch_frames(index, torch.stack([low, high]).reshape(1, -1)).rows[0]
     first, second = rows.chunk(2)
     return torch.lerp(first, second, share)

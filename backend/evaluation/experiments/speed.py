@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ...baselines.conditions import text_condition
-from ...baselines.frames import FPS
-from ...baselines.interpolation import upsample
+from ...baselines.frames import BASELINE_FPS
+from ...baselines.interpolation import upsample_rows
 from ...baselines.mdm import MdmSampler
 from ...baselines.mld import MldSampler
 from ...service.engine.model_engine import ModelEngine
@@ -21,12 +21,12 @@ from ...service.schema.requests import GenerateRequest
 from ...text.encoder import TextEncoder
 
 PROMPT = "a person walks forward"
-TWO_CLAUSES = f"{PROMPT} and waves"
+COMPOUND_PROMPT = f"{PROMPT} and waves"
 """Tried as a whole and clause by clause."""
-SECONDS = 5.0
+MOTION_SECONDS = 5.0
 
 
-def medians(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def median_seconds(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Median seconds of each call over `rounds` rounds, after one call each to warm up."""
     for call in calls.values():
         call()
@@ -48,24 +48,26 @@ def nerm_call(
 ) -> Callable[[], object]:
     """Text to takes of 5 s, as the service does it; `candidates` None is what it does unasked."""
     request = GenerateRequest(
-        prompt=prompt, seconds=SECONDS, fps=fps, variations=variations, candidates=candidates
+        prompt=prompt, seconds=MOTION_SECONDS, fps=fps, variations=variations, candidates=candidates
     )
-    return lambda: engine.variations(request, _silent)
+    return lambda: engine.generate_variations(request, _ignore_progress)
 
 
-def _silent(step: int, total: int, message: str = "") -> None:
+def _ignore_progress(step: int, total: int, message: str = "") -> None:
     """No one watches."""
 
 
-def rival_call(
-    rival: MdmSampler | MldSampler, encoder: TextEncoder, fps: float
+def baseline_call(
+    baseline: MdmSampler | MldSampler, encoder: TextEncoder, fps: float
 ) -> Callable[[], object]:
     """Text to rows of 5 s: drawn at 20 fps and, for a higher rate, interpolated (cubic)."""
 
     def call() -> object:
-        rows = rival.draw(text_condition(encoder, [PROMPT], [SECONDS]), [0])[0]
-        if fps == FPS:
+        rows = baseline.sample_motions(text_condition(encoder, [PROMPT], [MOTION_SECONDS]), [0])[0]
+        if fps == BASELINE_FPS:
             return rows
-        return upsample(rows, FPS, np.arange(round(SECONDS * fps)) / fps, "cubic")
+        return upsample_rows(
+            rows, BASELINE_FPS, np.arange(round(MOTION_SECONDS * fps)) / fps, "cubic"
+        )
 
     return call

@@ -17,22 +17,22 @@ from torch import Tensor
 
 from ...data.motion_set import MotionSetError, load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding import Embedder, take_rows
+from ...embedding import Embedder, pose_rows_of_take
 from ...kinematics.math.rotations import Array
-from ...nerm.sampler import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request, Sampler
+from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
 from ...protocol.limits import DEFAULT_ORIGINALITY
 from ..metrics import distribution
-from ..report.published import EVALUATOR, TEXT_TO_MOTION, TEXT_TO_MOTION_COLUMNS
-from ..report.tables import Cell, ResultTable, spread
+from ..report.published import EMBEDDER_NOTE, TEXT_TO_MOTION_COLUMNS, TEXT_TO_MOTION_ROWS
+from ..report.tables import Cell, ResultTable, format_mean
 
-FPS = 30.0
+EVALUATION_FPS = 30.0
 """At which motions are compared; captures of other rates at the nearest whole fraction."""
 
-_DRAWN = 32
+_SAMPLING_BATCH = 32
 _NEIGHBOURS = 5
 
 
-COLUMNS = (
+TEXT_TO_MOTION_METRICS = (
     "FID",
     "KID",
     "R@1",
@@ -48,21 +48,21 @@ _DIRECTIONS = ("↓", "×1000 ↓", "↑", "↑", "↑", "↓", "→ real", "↑
 
 
 @dataclass(frozen=True)
-class Settings:
+class TextToMotionSettings:
     """How much is measured, and how motions are drawn."""
 
     limit: int = 512
     """Texts of the training split."""
     repeats: int = 3
     """Times texts, motions and pairs are drawn anew."""
-    multimodal: int = 16
+    multimodality_texts: int = 16
     """Texts that get 30 motions each."""
-    guidance: float = DEFAULT_GUIDANCE
+    guidance: float = DEFAULT_GUIDANCE_SCALE
     steps: int = DEFAULT_STEPS
 
 
 @dataclass(frozen=True)
-class Samples:
+class CaptionedMotions:
     """Motions with the texts they belong to."""
 
     texts: tuple[str, ...]
@@ -72,17 +72,17 @@ class Samples:
     """(T,) seconds."""
 
     @property
-    def seconds(self) -> list[float]:
+    def durations(self) -> list[float]:
         """Length of each motion."""
         return [float(time[-1] - time[0]) for time in self.times]
 
 
-def tables(
+def text_to_motion_table(
     data: Path,
-    sampler: Sampler,
+    sampler: NermSampler,
     embedder: Embedder,
-    settings: Settings,
-    tell: Callable[[str], None],
+    settings: TextToMotionSettings,
+    log: Callable[[str], None],
 ) -> ResultTable:
     """Measure the training split's texts, and those of the held-out clips.
 
@@ -101,7 +101,7 @@ def tables(
     notes: list[str] = []
     for split, limit in (("train", settings.limit), ("val", settings.limit)):
         sequences = SequenceSet(motions, split=split)
-        real, made, free, counts = _all(sequences, limit, sampler, embedder, settings, tell)
+        real, made, free, counts = _score_split(sequences, limit, sampler, embedder, settings, log)
         name = {"train": "training split", "val": "held-out clips"}[split]
         rows += [
             _row(f"Real, {name}", real),
@@ -117,8 +117,8 @@ def tables(
         f"Originality {DEFAULT_ORIGINALITY:g} unless said otherwise: below 1 this embedder also "
         "helps to draw, so the rows at originality 1 are the ones that it judges from outside.",
         f"{settings.repeats} repeats, guidance {settings.guidance:g}, {settings.steps} steps; "
-        f"motions at {FPS:g} fps with feet held. MultiModality: 10 pairs of 30 motions of each of "
-        f"{settings.multimodal} texts, ± over texts.",
+        f"motions at {EVALUATION_FPS:g} fps with feet held. MultiModality: 10 pairs of 30 motions of each of "
+        f"{settings.multimodality_texts} texts, ± over texts.",
         "The real row's FID and KID are between the motions of the texts and as many others of "
         "the same split, where that many are left. Of so few motions as the held-out clips have, "
         "KID says more than FID. All texts are different; motions that fit several stay so.",
@@ -126,7 +126,10 @@ def tables(
     ]
     return ResultTable(
         title="Text-to-motion",
-        columns=("motions", *(f"{c} {d}" for c, d in zip(COLUMNS, _DIRECTIONS, strict=True))),
+        columns=(
+            "motions",
+            *(f"{c} {d}" for c, d in zip(TEXT_TO_MOTION_METRICS, _DIRECTIONS, strict=True)),
+        ),
         rows=tuple(rows),
         command=f"python -m backend evaluate text-to-motion DATA --limit {settings.limit} "
         f"--repeats {settings.repeats}",
@@ -135,24 +138,24 @@ def tables(
     )
 
 
-def published_table() -> ResultTable:
+def published_text_to_motion() -> ResultTable:
     """The slides' text-to-motion figures."""
     return ResultTable(
         title="Text-to-motion, as others published",
         columns=TEXT_TO_MOTION_COLUMNS,
-        rows=TEXT_TO_MOTION,
+        rows=TEXT_TO_MOTION_ROWS,
         command="python -m backend evaluate text-to-motion DATA",
         order=20,
-        notes=(EVALUATOR,),
+        notes=(EMBEDDER_NOTE,),
     )
 
 
-def _all(
+def _score_split(
     sequences: SequenceSet,
     limit: int,
-    sampler: Sampler,
+    sampler: NermSampler,
     embedder: Embedder,
-    settings: Settings,
+    settings: TextToMotionSettings,
     tell: Callable[[str], None],
 ) -> tuple[dict[str, list[float]], dict[str, list[float]], dict[str, list[float]], int]:
     """Every measure of the real motions, of those generated as usual and of those drawn freely in
@@ -162,33 +165,33 @@ def _all(
     free: dict[str, list[float]] = defaultdict(list)
     pairs = None
     for repeat in range(settings.repeats):
-        pairs, others = real_samples(sequences, limit, np.random.default_rng(repeat))
-        if len(pairs.texts) < distribution.BATCH:
+        pairs, others = sample_captures(sequences, limit, np.random.default_rng(repeat))
+        if len(pairs.texts) < distribution.R_PRECISION_BATCH:
             raise MotionSetError(
-                f"The table needs {distribution.BATCH} different captions in each split; one of "
+                f"The table needs {distribution.R_PRECISION_BATCH} different captions in each split; one of "
                 f"them has {len(pairs.texts)}."
             )
-        reference = embedder.motions(pairs.rows, pairs.times)
+        reference = embedder.embed_motions(pairs.rows, pairs.times)
         # Where nearly all of a split is measured, little is left to compare it with.
-        enough = len(others.rows) >= distribution.BATCH
-        elsewhere = embedder.motions(others.rows, others.times) if enough else None
-        _append(real, score_samples(embedder, pairs.texts, pairs.rows, pairs.times, elsewhere))
+        enough = len(others.rows) >= distribution.R_PRECISION_BATCH
+        elsewhere = embedder.embed_motions(others.rows, others.times) if enough else None
+        _append(real, score_motions(embedder, pairs.texts, pairs.rows, pairs.times, elsewhere))
         for found, originality in ((made, DEFAULT_ORIGINALITY), (free, 1.0)):
-            drawn = generated_samples(
+            drawn = generate_for_captions(
                 sampler,
                 pairs.texts,
-                pairs.seconds,
+                pairs.durations,
                 repeat * limit,
                 settings.guidance,
                 settings.steps,
                 originality,
             )
-            _append(found, score_samples(embedder, drawn.texts, drawn.rows, drawn.times, reference))
+            _append(found, score_motions(embedder, drawn.texts, drawn.rows, drawn.times, reference))
         tell(f"Repeat {repeat + 1} of {settings.repeats}: R@3 {made['R@3'][-1]:.3f}.")
     assert pairs is not None
-    few = slice(settings.multimodal)
-    made["MultiModality"] = multimodality(
-        embedder, sampler, pairs.texts[few], pairs.seconds[few], settings=settings
+    few = slice(settings.multimodality_texts)
+    made["MultiModality"] = caption_multimodality(
+        embedder, sampler, pairs.texts[few], pairs.durations[few], settings=settings
     )
     return real, made, free, len(pairs.texts)
 
@@ -200,12 +203,15 @@ def _append(to: dict[str, list[float]], measured: dict[str, float]) -> None:
 
 def _row(name: str, measured: dict[str, list[float]]) -> tuple[Cell, ...]:
     shown = {**measured, "KID": [1000 * value for value in measured["KID"]]}
-    return (name, *(spread(shown[c]) if shown.get(c) else None for c in COLUMNS))
+    return (
+        name,
+        *(format_mean(shown[c]) if shown.get(c) else None for c in TEXT_TO_MOTION_METRICS),
+    )
 
 
-def real_samples(
+def sample_captures(
     sequences: SequenceSet, limit: int, generator: np.random.Generator
-) -> tuple[Samples, Samples]:
+) -> tuple[CaptionedMotions, CaptionedMotions]:
     """Random captioned sequences, one text each and no text twice; and as many others, without.
 
     The others are what real motion is compared with to see how far real is from real. There are
@@ -221,44 +227,48 @@ def real_samples(
     others = np.setdiff1d(order, chosen)
     others = generator.permutation(others)[: len(chosen)].tolist()
     return (
-        Samples(tuple(taken), *_captured(sequences, chosen)),
-        Samples(("",) * len(others), *_captured(sequences, others)),
+        CaptionedMotions(tuple(taken), *_capture_rows(sequences, chosen)),
+        CaptionedMotions(("",) * len(others), *_capture_rows(sequences, others)),
     )
 
 
-def generated_samples(
-    sampler: Sampler,
+def generate_for_captions(
+    sampler: NermSampler,
     texts: Sequence[str],
     seconds: Sequence[float],
     seed: int,
-    guidance: float = DEFAULT_GUIDANCE,
+    guidance: float = DEFAULT_GUIDANCE_SCALE,
     steps: int = DEFAULT_STEPS,
     originality: float = DEFAULT_ORIGINALITY,
-) -> Samples:
+) -> CaptionedMotions:
     """A generated motion of each text and length, as users get it: feet held where they stand.
 
     Seeds count up from `seed`.
     """
     rows: list[Tensor] = []
     times: list[Tensor] = []
-    for start in range(0, len(texts), _DRAWN):
+    for start in range(0, len(texts), _SAMPLING_BATCH):
         requests = [
-            Request(text, None, length, seed + start + n)
+            MotionRequest(text, None, length, seed + start + n)
             for n, (text, length) in enumerate(
-                zip(texts[start : start + _DRAWN], seconds[start : start + _DRAWN], strict=True)
+                zip(
+                    texts[start : start + _SAMPLING_BATCH],
+                    seconds[start : start + _SAMPLING_BATCH],
+                    strict=True,
+                )
             )
         ]
         condition = sampler.condition(requests)
         seeds = [request.seed for request in requests]
-        codes = sampler.draw(condition, seeds, guidance, steps, originality=originality)
+        codes = sampler.sample_codes(condition, seeds, guidance, steps, originality=originality)
         for code, request in zip(codes, requests, strict=True):
-            take = sampler.take(code, request.seconds, FPS)
-            rows.append(take_rows(take))
+            take = sampler.decode_take(code, request.seconds, EVALUATION_FPS)
+            rows.append(pose_rows_of_take(take))
             times.append(torch.from_numpy(take.times))
-    return Samples(tuple(texts), tuple(rows), tuple(times))
+    return CaptionedMotions(tuple(texts), tuple(rows), tuple(times))
 
 
-def score_samples(
+def score_motions(
     embedder: Embedder,
     texts: Sequence[str],
     rows: Sequence[Tensor],
@@ -272,7 +282,7 @@ def score_samples(
     (N, D) to compare with. What cannot be measured is left out.
     """
     chance = np.random.default_rng(seed)
-    motion, words = embedder.motions(rows, times), embedder.texts(texts)
+    motion, words = embedder.embed_motions(rows, times), embedder.embed_prompts(texts)
     found: dict[str, float] = {}
     if real is not None:
         found["FID"] = distribution.frechet_distance(real, motion)
@@ -280,7 +290,7 @@ def score_samples(
         if len(real) > _NEIGHBOURS:
             near = distribution.density_coverage(real, motion, _NEIGHBOURS)
             found["density"], found["coverage"] = near
-    if len(words) >= distribution.BATCH:
+    if len(words) >= distribution.R_PRECISION_BATCH:
         ranks = distribution.r_precision(words, motion)
         found |= {f"R@{n}": value for n, value in enumerate(ranks, start=1)}
     found["MM-Dist"] = distribution.matching_distance(words, motion)
@@ -288,41 +298,41 @@ def score_samples(
     return found
 
 
-def multimodality(
+def caption_multimodality(
     embedder: Embedder,
-    sampler: Sampler,
+    sampler: NermSampler,
     texts: Sequence[str],
     seconds: Sequence[float],
-    each: int = 30,
+    motions_per_text: int = 30,
     seed: int = 0,
-    settings: Settings | None = None,
+    settings: TextToMotionSettings | None = None,
 ) -> list[float]:
     """MultiModality of each text: mean distance of 10 random pairs of `each` generations."""
-    settings = settings or Settings()
+    settings = settings or TextToMotionSettings()
     chance = np.random.default_rng(seed)
     found = []
     for n, (text, length) in enumerate(zip(texts, seconds, strict=True)):
-        made = generated_samples(
+        made = generate_for_captions(
             sampler,
-            [text] * each,
-            [length] * each,
-            seed + n * each,
+            [text] * motions_per_text,
+            [length] * motions_per_text,
+            seed + n * motions_per_text,
             settings.guidance,
             settings.steps,
         )
         found.append(
-            distribution.multimodality(embedder.motions(made.rows, made.times)[None], chance)
+            distribution.multimodality(embedder.embed_motions(made.rows, made.times)[None], chance)
         )
     return found
 
 
-def _captured(
+def _capture_rows(
     sequences: SequenceSet, chosen: Sequence[int]
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     rows, times = [], []
     for i in chosen:
-        stride = max(round(float(sequences.fps[i]) / FPS), 1)
-        batch = sequences.take(
+        stride = max(round(float(sequences.fps[i]) / EVALUATION_FPS), 1)
+        batch = sequences.batch_frames(
             torch.tensor([i]), torch.arange(0, int(sequences.frames[i]), stride)[None]
         )
         rows.append(batch.rows[0])

@@ -18,15 +18,15 @@ from torch import Tensor
 from ...data.motion_set import MotionSet
 from ...data.sequences import SequenceSet
 from ...kinematics.math.rotations import Array
-from ...nerm.sampler import Request
+from ...nerm.sampler import MotionRequest
 from ..metrics.distribution import density_coverage, diversity, frechet_distance, kernel_distance
-from ..report.tables import ResultTable, spread
-from .evaluated_motions import Motion, RequestGenerator, real_motions
-from .text_to_motion import FPS
+from ..report.tables import ResultTable, format_mean
+from .evaluated_motions import EvaluatedMotion, RequestGenerator, real_motions
+from .text_to_motion import EVALUATION_FPS
 
-HELD_OUT = ("test", "val")
-_AT_ONCE = 256
-_FEWEST = 8
+HELD_OUT_SPLITS = ("test", "val")
+_EMBEDDING_BATCH = 256
+_MIN_MOTIONS = 8
 """Motions that neighbours, covariances and pairs can be taken of."""
 
 OnRepeat = Callable[[int], None]
@@ -40,13 +40,13 @@ class TooFewMotionsError(ValueError):
 class MotionEmbedder(Protocol):
     """What turns motions into vectors (`backend.embedding.embedder.Embedder`)."""
 
-    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
         """(N, D) of motions, each (T, 135) at times (T,) in seconds."""
         ...
 
 
 @dataclass
-class FreeScores:
+class UnconditionalScores:
     """One row of the table: a list has one figure for each repeat."""
 
     name: str
@@ -57,24 +57,24 @@ class FreeScores:
     coverage: list[float] = field(default_factory=list)
     diversity: list[float] = field(default_factory=list)
 
-    def add(self, reference: Array, other: Array, chance: np.random.Generator) -> None:
+    def add_repeat(self, reference: Array, compared: Array, chance: np.random.Generator) -> None:
         """Compare embeddings (M, D) with the reference's (N, D)."""
-        self.fid.append(frechet_distance(reference, other))
-        self.kid.append(1000 * kernel_distance(reference, other, chance))
-        density, coverage = density_coverage(reference, other)
+        self.fid.append(frechet_distance(reference, compared))
+        self.kid.append(1000 * kernel_distance(reference, compared, chance))
+        density, coverage = density_coverage(reference, compared)
         self.density.append(density)
         self.coverage.append(coverage)
-        self.diversity.append(diversity(other, chance))
+        self.diversity.append(diversity(compared, chance))
 
 
 @dataclass(frozen=True)
-class FreeResult:
+class UnconditionalResult:
     """All rows, and how many motions each compares."""
 
-    rows: tuple[FreeScores, ...]
+    rows: tuple[UnconditionalScores, ...]
     reference: int
     """Motions in the reference, in the first repeat."""
-    made: int
+    compared: int
     """Motions in the other half, and made, in the first repeat."""
     held_out: int
     """Motions of the held-out split; 0 if there is none."""
@@ -86,9 +86,9 @@ def score_unconditional(
     generators: Sequence[RequestGenerator],
     repeats: int,
     on_repeat: OnRepeat,
-    most: int = 1000,
+    max_motions: int = 1000,
     seed: int = 0,
-) -> FreeResult:
+) -> UnconditionalResult:
     """Measure real motion and that of models.
 
     Args:
@@ -104,57 +104,74 @@ def score_unconditional(
         TooFewMotionsError: if a half holds fewer motions than the measures need.
     """
     train = SequenceSet(motions)
-    known = embed(real_motions(train, FPS), embedder)
-    held_out = next((s for s in (SequenceSet(motions, n) for n in HELD_OUT) if len(s)), None)
-    unseen = None if held_out is None else embed(real_motions(held_out, FPS), embedder)
-    real, apart = FreeScores("Real (other clips)"), FreeScores("Real (held-out clips)")
-    made = [FreeScores(generator.name) for generator in generators]
+    known = embed_in_batches(real_motions(train, EVALUATION_FPS), embedder)
+    held_out = next((s for s in (SequenceSet(motions, n) for n in HELD_OUT_SPLITS) if len(s)), None)
+    unseen = (
+        None
+        if held_out is None
+        else embed_in_batches(real_motions(held_out, EVALUATION_FPS), embedder)
+    )
+    real, apart = (
+        UnconditionalScores("Real (other clips)"),
+        UnconditionalScores("Real (held-out clips)"),
+    )
+    made = [UnconditionalScores(generator.name) for generator in generators]
     sizes: list[tuple[int, int]] = []
     for repeat in range(repeats):
         on_repeat(repeat)
         chance = np.random.default_rng([seed, repeat])
-        one, other = halves(train, chance, most)
-        if min(len(one), len(other)) < _FEWEST:
+        one, other = split_clips(train, chance, max_motions)
+        if min(len(one), len(other)) < _MIN_MOTIONS:
             raise TooFewMotionsError(
-                f"Each half of the training clips must hold {_FEWEST} motions or more, but "
+                f"Each half of the training clips must hold {_MIN_MOTIONS} motions or more, but "
                 f"one holds {min(len(one), len(other))}: prepare more data."
             )
         sizes.append((len(one), len(other)))
-        real.add(known[one], known[other], chance)
+        real.add_repeat(known[one], known[other], chance)
         if unseen is not None:
-            apart.add(known[one], unseen, chance)
+            apart.add_repeat(known[one], unseen, chance)
         requests = [
-            Request("", None, float(train.durations[n]), repeat * most + k)
+            MotionRequest("", None, float(train.durations[n]), repeat * max_motions + k)
             for k, n in enumerate(other)
         ]
         for scores, generator in zip(made, generators, strict=True):
-            scores.add(known[one], embed(generator.motions(requests), embedder), chance)
+            scores.add_repeat(
+                known[one],
+                embed_in_batches(generator.generate_from_requests(requests), embedder),
+                chance,
+            )
     rows = (real, *made) if unseen is None else (real, apart, *made)
-    return FreeResult(rows, *sizes[0], 0 if unseen is None else len(unseen))
+    return UnconditionalResult(rows, *sizes[0], 0 if unseen is None else len(unseen))
 
 
-def halves(
-    sequences: SequenceSet, chance: np.random.Generator, most: int
+def split_clips(
+    sequences: SequenceSet, chance: np.random.Generator, max_motions: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Numbers of the sequences of one half of the clips, and of the other, at most `most` each."""
     names = np.array([span.name for span in sequences.spans])
     clips = chance.permutation(np.unique(names))
     first = np.isin(names, clips[: len(clips) // 2])
-    one, other = (chance.permutation(np.flatnonzero(half))[:most] for half in (first, ~first))
+    one, other = (
+        chance.permutation(np.flatnonzero(half))[:max_motions] for half in (first, ~first)
+    )
     return one, other
 
 
-def embed(motions: Sequence[Motion], embedder: MotionEmbedder) -> Array:
+def embed_in_batches(motions: Sequence[EvaluatedMotion], embedder: MotionEmbedder) -> Array:
     """Vectors (N, D) of motions."""
-    parts = [motions[n : n + _AT_ONCE] for n in range(0, len(motions), _AT_ONCE)]
+    parts = [motions[n : n + _EMBEDDING_BATCH] for n in range(0, len(motions), _EMBEDDING_BATCH)]
     return np.concatenate(
-        [embedder.motions([m.rows for m in p], [m.times for m in p]) for p in parts]
+        [embedder.embed_motions([m.rows for m in p], [m.times for m in p]) for p in parts]
     )
 
 
-def free_table(result: FreeResult, command: str, notes: Sequence[str] = ()) -> ResultTable:
+def unconditional_table(
+    result: UnconditionalResult, command: str, notes: Sequence[str] = ()
+) -> ResultTable:
     """What was measured."""
-    sized = [f"Reference: {result.reference} training motions, compared with {result.made} others."]
+    sized = [
+        f"Reference: {result.reference} training motions, compared with {result.compared} others."
+    ]
     if result.held_out:
         sized.append(
             f"Held-out clips: {result.held_out} motions; a Fréchet distance of so few is larger "
@@ -166,11 +183,11 @@ def free_table(result: FreeResult, command: str, notes: Sequence[str] = ()) -> R
         rows=tuple(
             (
                 row.name,
-                spread(row.fid),
-                spread(row.kid),
-                spread(row.density),
-                spread(row.coverage),
-                spread(row.diversity),
+                format_mean(row.fid),
+                format_mean(row.kid),
+                format_mean(row.density),
+                format_mean(row.coverage),
+                format_mean(row.diversity),
             )
             for row in result.rows
         ),
@@ -181,7 +198,7 @@ def free_table(result: FreeResult, command: str, notes: Sequence[str] = ()) -> R
             f"{len(result.rows[0].fid)} repeats, each with the training clips parted anew, other "
             "seeds and durations drawn from the data. Mirrored motions count as others.",
             "Our own embedder (`train embedder`), trained on the training split only; captures are "
-            f"looked at at the whole fraction of their rate nearest to {FPS:g} fps.",
+            f"looked at at the whole fraction of their rate nearest to {EVALUATION_FPS:g} fps.",
             *notes,
         ),
     )

@@ -19,7 +19,7 @@ from ...kinematics.math.rotations import Array, axis_rotation
 
 
 @dataclass(frozen=True)
-class Subject:
+class SheetPrompt:
     """One sheet: what was asked for."""
 
     name: str
@@ -28,8 +28,8 @@ class Subject:
     seconds: float
 
 
-SUBJECTS = tuple(
-    Subject(name, f"a person {prompt}", seconds)
+SHEET_PROMPTS = tuple(
+    SheetPrompt(name, f"a person {prompt}", seconds)
     for name, prompt, seconds in (
         ("walk", "walks forward", 4),
         ("walk_backwards", "walks backwards", 4),
@@ -64,22 +64,22 @@ MOMENTS = 8
 _COLOURS = {"left": "#c8553d", "right": "#2b6f97", "": "#4a4a4a"}
 _WIDTHS = {"hip": 9, "knee": 8, "ankle": 7, "foot": 5, "elbow": 5.5, "wrist": 5, "collar": 6}
 _TRUNK = 10
-_APART = 1.15
+_BODY_SPACING = 1.15
 """Metres from one moment's body to the next."""
 _VIEW = (np.radians(35), np.radians(12))
 """Camera: to the side of the body's first heading, and above."""
 
 
-def sheet(title: str, takes: Sequence[Take]) -> Figure:
+def plot_sheet(title: str, takes: Sequence[Take]) -> Figure:
     """A sheet of several takes, one below the other."""
     figure = Figure(figsize=(13, 2.75 * len(takes) + 0.4), layout="constrained")
     for axes, take in zip(np.atleast_1d(figure.subplots(len(takes))), takes, strict=True):
-        strip(axes, take)
+        plot_strip(axes, take)
     figure.suptitle(title, fontsize=13)
     return figure
 
 
-def overview(strips: Sequence[tuple[str, Take]], columns: int = 3) -> Figure:
+def plot_overview(strips: Sequence[tuple[str, Take]], columns: int = 3) -> Figure:
     """One strip of each of several takes (title, take) on one page."""
     lines = -(-len(strips) // columns)
     figure = Figure(figsize=(6.2 * columns, 1.75 * lines), layout="constrained")
@@ -87,22 +87,22 @@ def overview(strips: Sequence[tuple[str, Take]], columns: int = 3) -> Figure:
     for axes in places[len(strips) :]:
         axes.axis("off")
     for axes, (title, take) in zip(places, strips, strict=False):
-        strip(axes, take, scale=0.42)
+        plot_strip(axes, take, scale=0.42)
         axes.set_title(title, fontsize=9, pad=2)
     return figure
 
 
-def strip(axes: Axes, take: Take, scale: float = 1.0, moments: int = MOMENTS) -> None:
+def plot_strip(axes: Axes, take: Take, scale: float = 1.0, moments: int = MOMENTS) -> None:
     """Draw evenly spread moments of a take from left to right, each in a column of its own."""
-    joints = take.joints()[:, :22]
+    joints = take.joint_positions()[:, :22]
     ground = np.array([1.0, 1.0, 0.0])
     for number, frame in enumerate(np.linspace(0, len(joints) - 1, moments).round().astype(int)):
         seen = _projected(joints[frame] - joints[frame, 0] * ground)
-        seen[:, 0] += number * _APART
+        seen[:, 0] += number * _BODY_SPACING
         _body(axes, seen, scale)
     _path(axes, joints[:, 0, :2], moments)
     axes.axhline(0.0, color="#bbbbbb", linewidth=0.8, zorder=0)
-    axes.set_xlim(-0.7, (moments - 1) * _APART + 1.6)
+    axes.set_xlim(-0.7, (moments - 1) * _BODY_SPACING + 1.6)
     axes.set_ylim(-0.25, max(2.05, float(joints[..., 2].max()) + 0.15))
     axes.set_aspect("equal")
     axes.axis("off")
@@ -132,7 +132,7 @@ def _path(axes: Axes, root: Array, moments: int) -> None:
     """The way (T, 2) of the root from above, scaled to fit beside the last body; ahead is up."""
     way = root - root[0]
     size = max(float(np.abs(way).max()), 0.5)
-    middle = (moments - 1) * _APART + 1.1
+    middle = (moments - 1) * _BODY_SPACING + 1.1
     # The body faces -Y at first, and its left is +X.
     x, y = middle - 0.4 * way[:, 0] / size, 0.9 - 0.8 * way[:, 1] / size
     axes.plot(x, y, color="#888888", linewidth=1.0)

@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...data.motion_set import JOINTS, Clip
-from ...inbetween.resampler import Resampler
+from ...data.motion_set import JOINT_COUNT, MocapClip
+from ...inbetween.resampler import SplineResampler
 from ...kinematics.body.skeleton import SMPL, forward_kinematics
 from ...kinematics.math.rotations import Array
-from ...kinematics.math.splines import Spline
-from ...protocol.limits import DEFAULT_BOUND
+from ...kinematics.math.splines import PoseSpline
+from ...protocol.limits import DEFAULT_ERROR_BOUND
 
 _MOMENTS = 6
 _COLOURS = {"capture": "#bdbdbd", "cubic (Catmull-Rom)": "#c8553d", "Anyframe": "#2b6f97"}
@@ -19,7 +19,9 @@ _VIEW = np.radians(50.0)
 """Camera, about the vertical."""
 
 
-def between(clip: Clip, rate: float, resampler: Resampler, gap: int | None = None) -> Figure:
+def plot_gap(
+    clip: MocapClip, rate: float, resampler: SplineResampler, gap: int | None = None
+) -> Figure:
     """The moments between two keys of a clip that is taken down to `rate`.
 
     Args:
@@ -28,13 +30,13 @@ def between(clip: Clip, rate: float, resampler: Resampler, gap: int | None = Non
         resampler: fills in.
         gap: which gap is shown; None for the one in which the body moves fastest.
     """
-    take = clip.take()
+    take = clip.to_take()
     matrices, root = take.local_matrices(), take.root_positions()
     step = round(clip.fps / rate)
     keys = np.arange(0, len(take), step)
     given = keys / clip.fps, matrices[keys], root[keys]
-    trust, _ = resampler.trusted(*given, DEFAULT_BOUND)
-    joints = take.joints()[:, :JOINTS]
+    trust, _ = resampler.estimate_trust(*given, DEFAULT_ERROR_BOUND)
+    joints = take.joint_positions()[:, :JOINT_COUNT]
     if gap is None:
         ways = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
         gap = int(np.argmax([ways[k : k + step].sum() for k in keys[1:-2]])) + 1
@@ -42,8 +44,8 @@ def between(clip: Clip, rate: float, resampler: Resampler, gap: int | None = Non
     looks = frames / clip.fps
     found = {
         "capture": joints[frames],
-        "cubic (Catmull-Rom)": _joints(*Spline.through(*given).at(looks)),
-        "Anyframe": _joints(*resampler.motion(*given, trust).at(looks)),
+        "cubic (Catmull-Rom)": _joints(*PoseSpline.through_keys(*given).evaluate(looks)),
+        "Anyframe": _joints(*resampler.fit_spline(*given, trust).evaluate(looks)),
     }
     figure = Figure(figsize=(13, 3.4), layout="constrained")
     for n, axes in enumerate(np.atleast_1d(figure.subplots(1, _MOMENTS, sharey=True))):
@@ -63,7 +65,7 @@ def between(clip: Clip, rate: float, resampler: Resampler, gap: int | None = Non
 
 
 def _joints(matrices: Array, root: Array) -> Array:
-    return forward_kinematics(SMPL, matrices, root)[0][:, :JOINTS]
+    return forward_kinematics(SMPL, matrices, root)[0][:, :JOINT_COUNT]
 
 
 def _figure(axes: Axes, joints: Array, centre: Array, colour: str, width: float) -> None:

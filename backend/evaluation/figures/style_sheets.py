@@ -12,26 +12,28 @@ from matplotlib.figure import Figure
 from ...kinematics.body.take import Take
 from ...kinematics.math.rotations import Array
 from ...styles.generator_api import Style
-from .contact_sheets import sheet, strip
+from .contact_sheets import plot_sheet, plot_strip
 
 MOMENTS = 16
 """Of a motion in which labels follow each other."""
 
 
-def label_sheet(style: Style, label: str, seconds: float, seeds: Sequence[int]) -> Figure:
+def plot_label_sheet(style: Style, label: str, seconds: float, seeds: Sequence[int]) -> Figure:
     """Several motions of one label, one below the other."""
-    made = [style.blend(f"{label}:{seconds:g}", 30.0, seed) for seed in seeds]
-    return sheet(f"{label}, {seconds:g} s", made)
+    made = [style.generate_take(f"{label}:{seconds:g}", 30.0, seed) for seed in seeds]
+    return plot_sheet(f"{label}, {seconds:g} s", made)
 
 
-def timeline_sheet(style: Style, timeline: str, fine: str | None, seed: int) -> tuple[Figure, Take]:
+def plot_timeline_sheet(
+    style: Style, timeline: str, fine: str | None, seed: int
+) -> tuple[Figure, Take]:
     """A motion of labels over time, and below it which label each level was asked for when."""
-    take = style.blend(timeline, 30.0, seed, fine=fine)
-    tracks = style.tracks(timeline, fine, overlap=take.info["overlap"])
+    take = style.generate_take(timeline, 30.0, seed, fine=fine)
+    tracks = style.control_tracks(timeline, fine, overlap=take.metadata["overlap"])
     figure = Figure(figsize=(15, 5), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=[3, 1])
-    strip(above, take, scale=0.7, moments=MOMENTS)
-    _grid(below, tracks, style.labels, take.info["seconds"])
+    plot_strip(above, take, scale=0.7, moments=MOMENTS)
+    _grid(below, tracks, style.labels, take.metadata["seconds"])
     figure.suptitle(timeline + (f", done as {fine}" if fine else ""), fontsize=12)
     return figure, take
 

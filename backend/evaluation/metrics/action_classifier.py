@@ -19,17 +19,23 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from ...data.motion_set import load_motion_set
-from ...data.sequences import SequenceSet, action_balance
+from ...data.sequences import SequenceSet, action_balance_weights
 from ...embedding import frame_features
 from ...kinematics.math.rotations import Array
-from ...training.run import Run, State, TrainingError, cosine, without_steps
-from ...training.weight_files import WeightsError, below, run_state
-from ..experiments.evaluated_motions import Motion, real_motions
+from ...training.run import (
+    TrainingError,
+    TrainingRun,
+    TrainingState,
+    cosine_lr_factor,
+    resumable_settings,
+)
+from ...training.weight_files import WeightsError, read_run_state, strip_key_prefix
+from ..experiments.evaluated_motions import EvaluatedMotion, real_motions
 
-_AT_ONCE = 128
+_BATCH = 128
 _BOUND = 8.0
 """Spreads beyond which a number says no more: one broken frame must not decide everything."""
-_HIDDEN_FRAMES = 0.2
+_FRAME_DROPOUT = 0.2
 """Share of frames not shown in training, so that no motion is known by one moment."""
 
 
@@ -61,12 +67,12 @@ class ActionClassifier(nn.Module):
     def __init__(self, config: ClassifierConfig) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("mean", torch.zeros(frame_features.WIDTH))
-        self.register_buffer("std", torch.ones(frame_features.WIDTH))
+        self.register_buffer("mean", torch.zeros(frame_features.FRAME_WIDTH))
+        self.register_buffer("std", torch.ones(frame_features.FRAME_WIDTH))
         self.mean: Tensor
         self.std: Tensor
         width = config.width
-        self.read = nn.Linear(frame_features.WIDTH + 2, width)
+        self.read = nn.Linear(frame_features.FRAME_WIDTH + 2, width)
         self.drop = nn.Dropout(config.dropout)
         self.gru = nn.GRU(width, width, batch_first=True, bidirectional=True)
         self.summary = nn.Linear(4 * width, config.features)
@@ -94,14 +100,16 @@ class ActionClassifier(nn.Module):
         return features, self.out(features)
 
     @torch.inference_mode()
-    def seen(self, motions: Sequence[Motion]) -> tuple[Array, list[str]]:
+    def classify(self, motions: Sequence[EvaluatedMotion]) -> tuple[Array, list[str]]:
         """Features (N, F), float32, and the recognised label of each motion."""
         self.eval()
         found, labels = [], []
-        for start in range(0, len(motions), _AT_ONCE):
-            part = motions[start : start + _AT_ONCE]
-            batch = frame_features.gather_frames([m.rows for m in part], [m.times for m in part])
-            features, logits = self(frame_features.describe(batch), batch.times[..., 1], batch.mask)
+        for start in range(0, len(motions), _BATCH):
+            part = motions[start : start + _BATCH]
+            batch = frame_features.batch_motions([m.rows for m in part], [m.times for m in part])
+            features, logits = self(
+                frame_features.frame_features(batch), batch.times[..., 1], batch.mask
+            )
             found.append(features.numpy())
             labels += [self.config.actions[n] for n in logits.argmax(1).tolist()]
         return np.concatenate(found), labels
@@ -125,15 +133,15 @@ def train_classifier(
     if len(actions) < 2:
         raise TrainingError(f"{data} labels fewer than two actions: there is nothing to tell.")
     config = ClassifierConfig(actions=actions)
-    trainer = _Trainer(sequences, config, training)
+    trainer = ClassifierTrainer(sequences, config, training)
     settings = {
         "config": config.model_dump(mode="json"),
-        "training": without_steps(training),
+        "training": resumable_settings(training),
         "data": len(sequences),
     }
-    run = Run(folder, training.steps, time_limit, settings=settings)
-    run.resume(trainer.parts)
-    return run.train(trainer.advance, trainer.parts, training.steps)
+    run = TrainingRun(folder, training.steps, time_limit, settings=settings)
+    run.resume(trainer.state)
+    return run.train(trainer.train_step, trainer.state, training.steps)
 
 
 def load_classifier(folder: Path) -> ActionClassifier:
@@ -142,10 +150,10 @@ def load_classifier(folder: Path) -> ActionClassifier:
     Raises:
         WeightsError: if the folder holds none, or one of another version.
     """
-    tensors, state = run_state(folder)
+    tensors, state = read_run_state(folder)
     try:
         network = ActionClassifier(ClassifierConfig.model_validate(state["settings"]["config"]))
-        network.load_state_dict(below(tensors, "classifier/"))
+        network.load_state_dict(strip_key_prefix(tensors, "classifier/"))
     except (KeyError, ValueError, RuntimeError) as error:
         raise WeightsError(
             f"{folder} holds no action classifier of this version: remove it and train it again "
@@ -154,7 +162,9 @@ def load_classifier(folder: Path) -> ActionClassifier:
     return network.eval().requires_grad_(False)
 
 
-class _Trainer:
+class ClassifierTrainer:
+    """Trains the action classifier."""
+
     def __init__(
         self, sequences: SequenceSet, config: ClassifierConfig, training: ClassifierTraining
     ) -> None:
@@ -162,13 +172,13 @@ class _Trainer:
         labelled = [n for n, span in enumerate(sequences.spans) if span.action]
         spans = [sequences.spans[n] for n in labelled]
         motions = real_motions(sequences)
-        batch = frame_features.gather_frames(
+        batch = frame_features.batch_motions(
             [motions[n].rows for n in labelled], [motions[n].times for n in labelled]
         )
         self.described = torch.cat(
             [
-                frame_features.describe(
-                    frame_features.FrameBatch(
+                frame_features.frame_features(
+                    frame_features.FrameNeighbourhoods(
                         batch.rows[part], batch.joints[part], batch.times[part], batch.mask[part]
                     )
                 )
@@ -177,7 +187,7 @@ class _Trainer:
         )
         self.times, self.mask = batch.times[..., 1], batch.mask
         self.labels = torch.tensor([config.actions.index(span.action) for span in spans])
-        self.weights = action_balance(spans)
+        self.weights = action_balance_weights(spans)
         self.generator = torch.Generator()
         self.network = ActionClassifier(config)
         known = self.described[self.mask]
@@ -186,20 +196,22 @@ class _Trainer:
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), training.rate, weight_decay=0.02, fused=True
         )
-        self.parts: State = {"classifier": self.network, "optimiser": self.optimiser}
+        self.state: TrainingState = {"classifier": self.network, "optimiser": self.optimiser}
 
-    def advance(self, step: int) -> Mapping[str, Tensor]:
+    def train_step(self, step: int) -> Mapping[str, Tensor]:
         """One optimiser step."""
         # Seeded by the step, so that a resumed run draws what an unbroken one would.
         seed = self.training.seed * 1_000_003 + step
         self.generator.manual_seed(seed)
         torch.manual_seed(seed)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine(step, self.training.steps, warm_up=50)
+            group["lr"] = self.training.rate * cosine_lr_factor(
+                step, self.training.steps, warm_up=50
+            )
         count = min(self.training.batch, len(self.weights))
         index = torch.multinomial(self.weights, count, generator=self.generator)
         self.network.train()
-        _, logits = self.network(*self._thinned(index))
+        _, logits = self.network(*self._drop_frames(index))
         loss = nn.functional.cross_entropy(logits, self.labels[index], label_smoothing=0.05)
         self.optimiser.zero_grad()
         loss.backward()
@@ -208,14 +220,14 @@ class _Trainer:
         right = (logits.argmax(1) == self.labels[index]).float().mean()
         return {"loss": loss, "wrong": 1 - right}
 
-    def _thinned(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _drop_frames(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The sequences `index` (B,) without some of their frames."""
         shown = self.mask[index]
-        kept = torch.rand(shown.shape, generator=self.generator) >= _HIDDEN_FRAMES
+        kept = torch.rand(shown.shape, generator=self.generator) >= _FRAME_DROPOUT
         kept[:, 0] = True
         shown = shown & kept
         # What is shown comes first, in its order.
         order = torch.argsort(~shown, dim=1, stable=True)[:, : int(shown.sum(1).max())]
-        every_feature = order[..., None].expand(-1, -1, frame_features.WIDTH)
+        every_feature = order[..., None].expand(-1, -1, frame_features.FRAME_WIDTH)
         described = self.described[index].gather(1, every_feature)
         return described, self.times[index].gather(1, order), shown.gather(1, order)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ...data import features
 
-_SLACK = 1e-3
+_FRAME_TOLERANCE = 1e-3
 """Share of a frame by which times may differ and still be the same."""
 
 
@@ -47,27 +47,29 @@ def random_clips(
             continue
         own = (len(time) - 1) / float(time[-1] - time[0])
         needed = (frames - 1) * own / fps
-        last = int(np.floor(len(time) - 1 - needed + _SLACK))
-        if own < fps * (1 - _SLACK) or last < 0:
+        last = int(np.floor(len(time) - 1 - needed + _FRAME_TOLERANCE))
+        if own < fps * (1 - _FRAME_TOLERANCE) or last < 0:
             continue
         position = generator.integers(last + 1) + np.arange(frames) * own / fps
-        clip = _between(row, torch.from_numpy(position))
+        clip = _interpolate_rows(row, torch.from_numpy(position))
         cut.append(
-            features.turn(
+            features.align_heading(
                 clip,
                 features.heading(clip[0]),
-                clip[0, features.ROTATIONS : features.ROTATIONS + 2],
+                clip[0, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2],
             )
         )
         when.append(torch.arange(frames, dtype=torch.float32) / fps)
     return cut, when
 
 
-def _between(rows: Tensor, position: Tensor) -> Tensor:
+def _interpolate_rows(rows: Tensor, position: Tensor) -> Tensor:
     """Rows (N, 135) at frame numbers (N,) that need not be whole."""
     last = len(rows) - 1
     whole = position.round()
-    position = torch.where((position - whole).abs() < _SLACK, whole, position).clamp(0, last)
+    position = torch.where((position - whole).abs() < _FRAME_TOLERANCE, whole, position).clamp(
+        0, last
+    )
     low = position.floor().long().clamp(max=max(last - 1, 0))
     x = (position - low)[:, None].to(rows.dtype)
     a, b, c, d = (rows[(low + n).clamp(0, last)] for n in (-1, 0, 1, 2))

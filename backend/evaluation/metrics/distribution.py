@@ -9,11 +9,11 @@ import numpy as np
 
 from ...kinematics.math.rotations import Array
 
-BATCH = 32
+R_PRECISION_BATCH = 32
 """Pairs among which R-precision ranks."""
 
 
-def frechet_distance(real: Array, made: Array) -> float:
+def frechet_distance(real: Array, generated: Array) -> float:
     """Fréchet distance of two normal distributions fitted to (N, D) and (M, D) embeddings.
 
     ‖m₁ − m₂‖² + Tr(S₁ + S₂ − 2 (S₁ S₂)^½), Heusel et al., 2017. The trace of the root is the
@@ -22,18 +22,18 @@ def frechet_distance(real: Array, made: Array) -> float:
     Raises:
         ValueError: if either set has fewer than two.
     """
-    if min(len(real), len(made)) < 2:
+    if min(len(real), len(generated)) < 2:
         raise ValueError("A Fréchet distance needs two motions or more on both sides.")
-    real, made = np.asarray(real, dtype=float), np.asarray(made, dtype=float)
-    shift = real.mean(axis=0) - made.mean(axis=0)
-    first, second = _covariance(real), _covariance(made)
+    real, generated = np.asarray(real, dtype=float), np.asarray(generated, dtype=float)
+    shift = real.mean(axis=0) - generated.mean(axis=0)
+    first, second = _covariance(real), _covariance(generated)
     shared = np.linalg.svd(_root(first) @ _root(second), compute_uv=False).sum()
     return float(shift @ shift + np.trace(first) + np.trace(second) - 2 * shared)
 
 
 def kernel_distance(
     real: Array,
-    made: Array,
+    generated: Array,
     generator: np.random.Generator,
     subsets: int = 100,
     size: int = 500,
@@ -43,18 +43,18 @@ def kernel_distance(
     Mean over random subsets of `size` embeddings of each, fewer where there are fewer. Unlike the
     Fréchet distance it is not larger for small sets; it may come out slightly below 0.
     """
-    real, made = np.asarray(real, dtype=float), np.asarray(made, dtype=float)
-    size = min(size, len(real), len(made))
+    real, generated = np.asarray(real, dtype=float), np.asarray(generated, dtype=float)
+    size = min(size, len(real), len(generated))
     found = []
     for _ in range(subsets):
         x = real[generator.choice(len(real), size, replace=False)]
-        y = made[generator.choice(len(made), size, replace=False)]
+        y = generated[generator.choice(len(generated), size, replace=False)]
         within = sum(k.sum() - np.trace(k) for k in (_kernel(x, x), _kernel(y, y)))
         found.append(within / (size * (size - 1)) - 2 * _kernel(x, y).mean())
     return float(np.mean(found))
 
 
-def density_coverage(real: Array, made: Array, k: int = 5) -> tuple[float, float]:
+def density_coverage(real: Array, generated: Array, k: int = 5) -> tuple[float, float]:
     """Density and coverage, Naeem et al., 2020, with balls around the real (N, D) embeddings.
 
     A ball reaches to its centre's k-th nearest real neighbour. Density: how many balls a made
@@ -62,11 +62,13 @@ def density_coverage(real: Array, made: Array, k: int = 5) -> tuple[float, float
     """
     to_real = _distances(real, real)
     radius = np.sort(to_real, axis=1)[:, k]
-    inside = _distances(real, made) < radius[:, None]
+    inside = _distances(real, generated) < radius[:, None]
     return float(inside.sum(axis=0).mean() / k), float(inside.any(axis=1).mean())
 
 
-def r_precision(text: Array, motion: Array, batch: int = BATCH) -> tuple[float, float, float]:
+def r_precision(
+    text: Array, motion: Array, batch: int = R_PRECISION_BATCH
+) -> tuple[float, float, float]:
     """Top-1, top-2 and top-3: how often a text ranks its own motion among its nearest.
 
     In batches of 32 pairs in the order given; a last, partial batch is dropped. Pairs (N, D).

@@ -15,17 +15,17 @@ from ...kinematics.math.rotations import Array
 
 WINDOW, SHORT_WINDOW = 30, 15
 """Frames at 30 fps of the windows of coverage and global diversity, and of local diversity."""
-COVERED = 2.0
+COVERAGE_THRESHOLD = 2.0
 """Cost below which a real window is covered."""
 
 
-def frame_costs(made: Array, real: Array) -> Array:
+def frame_distances(made: Array, real: Array) -> Array:
     """(T, R) distances of frames (T, D) and (R, D)."""
     square = (made * made).sum(1)[:, None] + (real * real).sum(1) - 2 * made @ real.T
     return np.sqrt(square.clip(min=0))
 
 
-def window_costs(costs: Array, frames: int) -> Array:
+def window_distances(costs: Array, frames: int) -> Array:
     """(T - frames + 1, R - frames + 1) mean cost along each diagonal stretch of (T, R) costs.
 
     Raises:
@@ -39,13 +39,18 @@ def window_costs(costs: Array, frames: int) -> Array:
 
 def coverage(made: Array, takes: Sequence[Array]) -> float:
     """Share of the takes' windows that something like is made of; features (T, D) each."""
-    found = [window_costs(frame_costs(made, take), WINDOW).min(axis=0) < COVERED for take in takes]
+    found = [
+        window_distances(frame_distances(made, take), WINDOW).min(axis=0) < COVERAGE_THRESHOLD
+        for take in takes
+    ]
     return float(np.concatenate(found).mean())
 
 
 def local_diversity(made: Array, takes: Sequence[Array]) -> float:
     """Mean cost of the nearest real window of each short window that is made."""
-    found = [window_costs(frame_costs(made, take), SHORT_WINDOW).min(axis=1) for take in takes]
+    found = [
+        window_distances(frame_distances(made, take), SHORT_WINDOW).min(axis=1) for take in takes
+    ]
     return float(np.min(found, axis=0).mean())
 
 
@@ -53,7 +58,7 @@ def global_diversity(made: Array, takes: Sequence[Array]) -> float:
     """Mean cost of a motion put together of pieces of takes in the best way there is, none of them
     shorter than `WINDOW`: low where a motion only repeats long stretches."""
     total = len(made)
-    best = _piece_costs(made, takes)
+    best = _chunk_distances(made, takes)
     least = np.full(total + 1, np.inf)
     least[0] = 0.0
     for end in range(WINDOW, total + 1):
@@ -62,13 +67,13 @@ def global_diversity(made: Array, takes: Sequence[Array]) -> float:
     return float(least[total] / total)
 
 
-def _piece_costs(made: Array, takes: Sequence[Array]) -> Array:
+def _chunk_distances(made: Array, takes: Sequence[Array]) -> Array:
     """(T, T + 1) summed cost of the nearest real stretch of each piece, by first frame and length;
     infinite for pieces too short, or longer than every take."""
     total = len(made)
     best = np.full((total, total + 1), np.inf)
     for take in takes:
-        costs = frame_costs(made, take)
+        costs = frame_distances(made, take)
         summed = _along_diagonals(costs)
         for frames in range(WINDOW, min(costs.shape) + 1):
             sums = (summed[frames:, frames:] - summed[:-frames, :-frames]).min(axis=1)

@@ -16,32 +16,32 @@ import torch
 from ...data.features import joint_positions
 from ...data.sequences import SequenceSet
 from ...kinematics.math.rotations import Array
-from ..experiments.evaluated_motions import ActionGenerator, Motion, real_motion
+from ..experiments.evaluated_motions import EvaluatedMotion, LabelGenerator, real_motion
 from ..report.tables import Cell, ResultTable
 
-SHARES = (0.5, 1.0, 1.5, 2.0, 3.0)
+LENGTH_FACTORS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Lengths, as shares of the median of an action's captures."""
 _SAME_LENGTH = 1e-3
 """Seconds by which lengths differ that are one: a capture and its mirror image."""
-WITHIN = 0.2
+SPEED_TOLERANCE = 0.2
 """How far a speed may be from that of captures, as a share."""
-NEAREST = 20
+NEAREST_CAPTURES = 20
 """Captures, mirrored ones counted, that a length is compared with."""
 _ORDER = 31
 
 
 @dataclass(frozen=True)
-class Pace:
+class LabelSpeeds:
     """How captures of one action move."""
 
-    action: str
+    label: str
     lengths: Array
     """(N,) seconds of each capture."""
     speeds: Array
     """(N,) m/s of each, mean over joints and time."""
 
     @property
-    def seconds(self) -> float:
+    def median_length(self) -> float:
         """Median length."""
         return float(np.median(self.lengths))
 
@@ -53,7 +53,7 @@ class Pace:
     def speed_at(self, seconds: float) -> float:
         """m/s, mean over the `NEAREST` captures to a length, and others that are as near."""
         away = np.abs(self.lengths - seconds)
-        far = np.sort(away)[min(NEAREST, len(away)) - 1]
+        far = np.sort(away)[min(NEAREST_CAPTURES, len(away)) - 1]
         return float(self.speeds[away <= far + _SAME_LENGTH].mean())
 
 
@@ -62,25 +62,25 @@ class LengthScores:
     """What one model does at one length."""
 
     name: str
-    share: float
+    length_factor: float
     """Of the median length."""
     ratios: Array
     """(A,) speed of each action over that of its captures of this length."""
-    of_all: Array
+    overall_ratios: Array
     """(A,) the same over that of all its captures."""
 
 
-def paces(sequences: SequenceSet, labels: Sequence[str], fps: float) -> list[Pace]:
+def label_speeds(sequences: SequenceSet, labels: Sequence[str], fps: float) -> list[LabelSpeeds]:
     """How each of the labels is performed in the captures, looked at at about `fps`."""
     made = []
     for label in labels:
         own = [n for n, span in enumerate(sequences.spans) if span.action == label]
         speeds = [mean_speed(real_motion(sequences, n, fps)) for n in own]
-        made.append(Pace(label, sequences.durations[own].double().numpy(), np.array(speeds)))
+        made.append(LabelSpeeds(label, sequences.durations[own].double().numpy(), np.array(speeds)))
     return made
 
 
-def mean_speed(motion: Motion) -> float:
+def mean_speed(motion: EvaluatedMotion) -> float:
     """Speed of all joints in the world in m/s, averaged over joints and time."""
     joints = joint_positions(motion.rows)
     way = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1)
@@ -88,21 +88,28 @@ def mean_speed(motion: Motion) -> float:
 
 
 def score_lengths(
-    generator: ActionGenerator, real: Sequence[Pace], share: float, each: int
+    generator: LabelGenerator,
+    real: Sequence[LabelSpeeds],
+    length_factor: float,
+    motions_per_label: int,
 ) -> LengthScores:
     """The speeds of `each` motions of every action, at a share of its median length."""
     ratios, of_all = [], []
     for pace in real:
-        seconds = share * pace.seconds
-        made = generator.generate([pace.action] * each, [seconds] * each, list(range(each)))
+        seconds = length_factor * pace.median_length
+        made = generator.generate_from_labels(
+            [pace.label] * motions_per_label,
+            [seconds] * motions_per_label,
+            list(range(motions_per_label)),
+        )
         speed = np.mean([mean_speed(motion) for motion in made])
         ratios.append(speed / pace.speed_at(seconds))
         of_all.append(speed / pace.speed)
-    return LengthScores(generator.name, share, np.array(ratios), np.array(of_all))
+    return LengthScores(generator.name, length_factor, np.array(ratios), np.array(of_all))
 
 
 def lengths_table(
-    rows: Sequence[LengthScores], real: Sequence[Pace], each: int, command: str
+    rows: Sequence[LengthScores], real: Sequence[LabelSpeeds], motions_per_label: int, command: str
 ) -> ResultTable:
     """Mean, slowest and quickest action of each model and length."""
     return ResultTable(
@@ -121,9 +128,9 @@ def lengths_table(
         order=_ORDER,
         notes=(
             f"{len(real)} actions of the Bandai Namco set with medians of "
-            f"{min(p.seconds for p in real):.1f} to {max(p.seconds for p in real):.1f} s; "
-            f"{each} motions of each at each length, feet held where a model holds them.",
-            f"Real: mean speed of all joints of the {NEAREST} training motions of the action whose "
+            f"{min(p.median_length for p in real):.1f} to {max(p.median_length for p in real):.1f} s; "
+            f"{motions_per_label} motions of each at each length, feet held where a model holds them.",
+            f"Real: mean speed of all joints of the {NEAREST_CAPTURES} training motions of the action whose "
             "lengths are nearest; in the last column of all of them.",
             "The ACTOR-like rival has no places in time beyond 10 s: where that is too short for "
             "an action, there is no row.",
@@ -131,15 +138,15 @@ def lengths_table(
     )
 
 
-def _cells(row: LengthScores, real: Sequence[Pace]) -> tuple[Cell, ...]:
+def _cells(row: LengthScores, real: Sequence[LabelSpeeds]) -> tuple[Cell, ...]:
     slowest, quickest = int(row.ratios.argmin()), int(row.ratios.argmax())
-    fitting = np.abs(row.ratios - 1) <= WITHIN
+    fitting = np.abs(row.ratios - 1) <= SPEED_TOLERANCE
     return (
         row.name,
-        f"{row.share:g}",
+        f"{row.length_factor:g}",
         f"{row.ratios.mean():.2f}",
-        f"{row.ratios[slowest]:.2f} ({real[slowest].action})",
-        f"{row.ratios[quickest]:.2f} ({real[quickest].action})",
+        f"{row.ratios[slowest]:.2f} ({real[slowest].label})",
+        f"{row.ratios[quickest]:.2f} ({real[quickest].label})",
         f"{int(fitting.sum())} of {len(fitting)}",
-        f"{row.of_all.mean():.2f}",
+        f"{row.overall_ratios.mean():.2f}",
     )

@@ -14,24 +14,24 @@ import torch
 from torch import Tensor
 
 from ...data.features import rows_to_matrices
-from ...data.sequences import SequenceSet, Span
-from ...kinematics.body.skeleton import SMPL, SOLE_DROP, forward_kinematics
-from ...kinematics.feet.foot_lock import plan_legs
-from ...kinematics.feet.leg_ik import legs_of
+from ...data.sequences import ClipSpan, SequenceSet
+from ...kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT, forward_kinematics
+from ...kinematics.feet.foot_lock import plan_foot_lock_of_legs
+from ...kinematics.feet.leg_ik import legs_from_pose
 from ...kinematics.math.rotations import Array
-from ...playback.ground_contact import GRID, root_correction
+from ...playback.ground_contact import GRID_FPS, root_correction
 
-RATE = 60.0
+MEASURED_FPS = 60.0
 """Frames per second at which motions are measured."""
-SMOOTH_SECONDS = 0.025
+LOW_PASS_SECONDS = 0.025
 """Standard deviation of the low-pass (half its strength is left at 7.5 Hz)."""
 
-LOW, SLIDING = 0.05, 0.2
+TOE_CONTACT_HEIGHT, SKATE_SPEED = 0.05, 0.2
 """A toe below this height in metres and faster than this in m/s along the floor slides."""
 
 _BODY = 22
 _TOES, _ANKLES = [10, 11], [7, 8]
-_ANKLE_REST = SOLE_DROP - float(SMPL.offsets[10][1])
+_ANKLE_REST = TOE_JOINT_HEIGHT - float(SMPL.offsets[10][1])
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Movement:
     """mm by which the lower foot is above the floor, mean over time."""
 
 
-MEASURES = tuple(field.name for field in fields(Movement))
+MOVEMENT_METRICS = tuple(field.name for field in fields(Movement))
 
 
-def movement(joints: Array, fps: float) -> Movement:
+def measure_movement(joints: Array, fps: float) -> Movement:
     """Measure joint positions (T, 22 or 24, 3) in metres, Z up, the floor at 0.
 
     Raises:
@@ -66,34 +66,36 @@ def movement(joints: Array, fps: float) -> Movement:
     joints = np.asarray(joints, dtype=float)[:, :_BODY]
     toes = joints[:, _TOES]
     speed = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1) * fps
-    low = (toes[1:, :, 2] < LOW) & (toes[:-1, :, 2] < LOW)
-    soles = np.concatenate([toes[..., 2] - SOLE_DROP, joints[:, _ANKLES, 2] - _ANKLE_REST], axis=1)
+    low = (toes[1:, :, 2] < TOE_CONTACT_HEIGHT) & (toes[:-1, :, 2] < TOE_CONTACT_HEIGHT)
+    soles = np.concatenate(
+        [toes[..., 2] - TOE_JOINT_HEIGHT, joints[:, _ANKLES, 2] - _ANKLE_REST], axis=1
+    )
     lowest = soles.min(axis=1)
     return Movement(
-        skate=100 * float((low & (speed > SLIDING)).any(axis=1).mean()),
+        skate=100 * float((low & (speed > SKATE_SPEED)).any(axis=1).mean()),
         slide=float(speed[low].mean()) if low.any() else 0.0,
         jerk=_jerk(joints, fps),
-        smooth_jerk=_jerk(low_pass(joints, SMOOTH_SECONDS * fps), fps),
+        smooth_jerk=_jerk(low_pass(joints, LOW_PASS_SECONDS * fps), fps),
         through=1000 * float(np.maximum(-lowest, 0).mean()),
         above=1000 * float(np.maximum(lowest, 0).mean()),
     )
 
 
-def low_pass(track: Array, spread: float) -> Array:
+def low_pass(signal: Array, sigma: float) -> Array:
     """Gaussian smoothing of a track (T, ...) over time; `spread` in frames, ends mirrored."""
-    reach = max(min(round(3 * spread), len(track) - 1), 0)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
-    padded = np.pad(track, [(reach, reach), *[(0, 0)] * (track.ndim - 1)], mode="reflect")
+    reach = max(min(round(3 * sigma), len(signal) - 1), 0)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    padded = np.pad(signal, [(reach, reach), *[(0, 0)] * (signal.ndim - 1)], mode="reflect")
     # Mirrored about the end's own value, so that a steady motion goes on steadily.
     if reach:
-        padded[:reach] = 2 * track[0] - padded[:reach]
-        padded[-reach:] = 2 * track[-1] - padded[-reach:]
+        padded[:reach] = 2 * signal[0] - padded[:reach]
+        padded[-reach:] = 2 * signal[-1] - padded[-reach:]
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
     return windows @ (kernel / kernel.sum())
 
 
 @dataclass(frozen=True)
-class Stages:
+class CleanupStages:
     """One motion without clean-up, with the root grounded, and with planted feet held as well."""
 
     raw: Movement
@@ -101,7 +103,7 @@ class Stages:
     locked: Movement
 
 
-def stages(rows: Tensor, touching: Tensor) -> Stages:
+def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> CleanupStages:
     """Measure a motion at each stage of its clean-up.
 
     Args:
@@ -109,43 +111,47 @@ def stages(rows: Tensor, touching: Tensor) -> Stages:
         touching: (T, 4) contact probabilities.
     """
     matrices, root = rows_to_matrices(rows)
-    legs, down = legs_of(matrices, root), touching.numpy()
-    correction = root_correction(legs.feet, down)
+    legs, down = legs_from_pose(matrices, root), contacts.numpy()
+    correction = root_correction(legs.foot_positions, down)
     grounded = root + correction
-    times = np.arange(len(rows)) / GRID
-    plan = plan_legs(legs.moved(correction), down, GRID)
-    return Stages(
+    times = np.arange(len(rows)) / GRID_FPS
+    plan = plan_foot_lock_of_legs(legs.translated(correction), down, GRID_FPS)
+    return CleanupStages(
         _seen(matrices, root),
         _seen(matrices, grounded),
         _seen(*plan.apply(matrices, grounded, times)),
     )
 
 
-def real_movement(sequences: SequenceSet, index: int) -> Movement:
+def measure_capture(sequences: SequenceSet, index: int) -> Movement:
     """Measure a native capture."""
-    stride = round(float(sequences.fps[index]) / RATE)
+    stride = round(float(sequences.fps[index]) / MEASURED_FPS)
     frames = torch.arange(0, int(sequences.frames[index]), stride)[None]
-    rows = sequences.take(torch.tensor([index]), frames).rows[0]
+    rows = sequences.batch_frames(torch.tensor([index]), frames).rows[0]
     matrices, root = rows_to_matrices(rows)
-    return movement(forward_kinematics(SMPL, matrices, root)[0], RATE)
+    return measure_movement(forward_kinematics(SMPL, matrices, root)[0], MEASURED_FPS)
 
 
-def measurable(spans: Sequence[Span], limit: int, seed: int = 0) -> list[int]:
+def choose_measurable_sequences(spans: Sequence[ClipSpan], limit: int, seed: int = 0) -> list[int]:
     """Up to `limit` random spans whose native rate is a multiple of `RATE`."""
-    fit = [n for n, s in enumerate(spans) if s.fps / RATE == round(s.fps / RATE) > 0]
+    fit = [
+        n for n, s in enumerate(spans) if s.fps / MEASURED_FPS == round(s.fps / MEASURED_FPS) > 0
+    ]
     chosen = np.random.default_rng(seed).permutation(len(fit))[:limit]
     return [fit[n] for n in sorted(chosen)]
 
 
-def means(movements: Sequence[Movement]) -> Movement:
+def mean_movement(movements: Sequence[Movement]) -> Movement:
     """The mean of each measure."""
-    table = np.array([[getattr(m, name) for name in MEASURES] for m in movements])
+    table = np.array([[getattr(m, name) for name in MOVEMENT_METRICS] for m in movements])
     return Movement(*table.mean(axis=0).tolist())
 
 
 def _seen(matrices: Array, root: Array) -> Movement:
-    stride = round(GRID / RATE)
-    return movement(forward_kinematics(SMPL, matrices[::stride], root[::stride])[0], RATE)
+    stride = round(GRID_FPS / MEASURED_FPS)
+    return measure_movement(
+        forward_kinematics(SMPL, matrices[::stride], root[::stride])[0], MEASURED_FPS
+    )
 
 
 def _jerk(joints: Array, fps: float) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from .tables import Cell
 
 NERM = "NeRM (Wei et al., ICLR 2024)"
-EVALUATOR = (
+EMBEDDER_NOTE = (
     "As published in NeRM's slides: on HumanML3D, by that benchmark's own embedder. Distances of "
     "another embedder on other data do not compare with ours; shares of the real row do."
 )
 
 TEXT_TO_MOTION_COLUMNS = ("model", "FID ↓", "R@3 ↑", "MM-Dist ↓", "Diversity →", "MultiModality ↑")
-TEXT_TO_MOTION: tuple[tuple[Cell, ...], ...] = (
+TEXT_TO_MOTION_ROWS: tuple[tuple[Cell, ...], ...] = (
     ("Real", "0.002 ± 0.000", "0.797 ± 0.002", "2.974 ± 0.008", "9.503 ± 0.065", None),
     ("JL2P", "11.02 ± 0.046", "0.486 ± 0.002", "5.296 ± 0.008", "7.676 ± 0.058", None),
     ("Hier", "6.532 ± 0.024", "0.552 ± 0.004", "5.012 ± 0.018", "8.332 ± 0.042", None),

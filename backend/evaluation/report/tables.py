@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table as RichTable
 
-RESULTS = Path(__file__).parents[3] / "docs" / "results"
-PAGE = RESULTS.with_suffix(".md")
+RESULTS_FOLDER = Path(__file__).parents[3] / "docs" / "results"
+RESULTS_PAGE = RESULTS_FOLDER.with_suffix(".md")
 
 Cell = str | float | None
 """A figure, already worded where it has a spread; None for what was not measured."""
@@ -38,7 +38,7 @@ class ResultTable:
     """Paths below docs/, shown under the table."""
 
 
-def spread(values: np.ndarray | list[float], digits: int = 3) -> str:
+def format_mean(values: np.ndarray | list[float], digits: int = 3) -> str:
     """Mean ± 95 % of repeated measures: 1.96 · sd / sqrt(n)."""
     values = np.asarray(values, dtype=float)
     if len(values) < 2:
@@ -47,7 +47,7 @@ def spread(values: np.ndarray | list[float], digits: int = 3) -> str:
     return f"{values.mean():.{digits}f} ± {half:.{digits}f}"
 
 
-def keep(name: str, table: ResultTable, folder: Path = RESULTS) -> Path:
+def save_table(name: str, table: ResultTable, folder: Path = RESULTS_FOLDER) -> Path:
     """Write a table to ``folder/name.json``, in place of an older one."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
@@ -57,7 +57,7 @@ def keep(name: str, table: ResultTable, folder: Path = RESULTS) -> Path:
     return path
 
 
-def as_rich(table: ResultTable) -> RichTable:
+def to_rich_table(table: ResultTable) -> RichTable:
     """The table for a terminal."""
     shown = RichTable(*table.columns, title=table.title, caption="\n".join(table.notes))
     for row in table.rows:
@@ -69,12 +69,12 @@ def write_report(folder: Path, page: Path) -> int:
     """Join all kept tables into a Markdown page; returns how many there are."""
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     kept.sort(key=lambda table: table["order"])
-    parts = ["# Results\n", _PREFACE, *(_markdown(table) for table in kept)]
+    parts = ["# Results\n", _INTRODUCTION, *(_markdown(table) for table in kept)]
     page.write_text("\n".join(parts), encoding="utf-8")
     return len(kept)
 
 
-_PREFACE = (
+_INTRODUCTION = (
     "Every figure was measured on two CPU cores by the command under its table, which also keeps "
     "it in `docs/results`; `python -m backend evaluate report` writes this page. ± is "
     "1.96 standard errors over the repeats, or motions, named under the table; of two or three "

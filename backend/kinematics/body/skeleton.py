@@ -48,7 +48,7 @@ class Skeleton:
         return positions
 
     @cached_property
-    def levels(self) -> tuple[tuple[int, ...], ...]:
+    def joints_by_depth(self) -> tuple[tuple[int, ...], ...]:
         """Joints grouped by depth below the root, the root's level left out."""
         depth = [0] * len(self)
         for joint, parent in enumerate(self.parents):
@@ -77,7 +77,7 @@ def forward_kinematics(
     world = np.empty_like(local)
     positions[..., 0, :] = root
     world[..., 0, :, :] = local[..., 0, :, :]
-    for joints in skeleton.levels:
+    for joints in skeleton.joints_by_depth:
         j = list(joints)
         p = [skeleton.parents[i] for i in joints]
         world[..., j, :, :] = world[..., p, :, :] @ local[..., j, :, :]
@@ -134,11 +134,11 @@ SMPL = Skeleton(
     offsets=np.array([offset for _, _, offset in _SMPL_CENTIMETRES]) / 100.0,
 )
 
-MIRROR: tuple[int, ...] = tuple(
+MIRRORED_JOINTS: tuple[int, ...] = tuple(
     _NAMES.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
     for name in _NAMES
 )
 """(24,) for each SMPL joint the index of its counterpart on the other side."""
 
-SOLE_DROP = 0.025
+TOE_JOINT_HEIGHT = 0.025
 """Metres from the toe joint (left_foot, right_foot) down to the ground in a flat stance."""

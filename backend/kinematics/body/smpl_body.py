@@ -19,15 +19,15 @@ import numpy as np
 from ..math.rotations import Array
 
 GENDERS = ("neutral", "female", "male")
-SHAPES = 10
+SHAPE_COUNT = 10
 """How many of a model's shape components are used: all that the first SMPL has."""
 BETA_MAX = 10.0
 """Blender's shape keys end there; people are within 5."""
-PRODUCTS = ("xx", "yy", "zz", "xy", "xz", "yz", "wx", "wy", "wz")
+QUATERNION_PRODUCTS = ("xx", "yy", "zz", "xy", "xz", "yz", "wx", "wy", "wz")
 """The products of a unit quaternion's components that make up a rotation matrix."""
 
 
-class BodyError(ValueError):
+class SmplBodyError(ValueError):
     """There is no such body; the text is a sentence for the user."""
 
 
@@ -77,7 +77,7 @@ def body_from_bytes(data: bytes) -> SmplBody:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {field.name: archive[field.name] for field in fields(SmplBody)}
     except Exception as error:  # of damaged files numpy and zipfile raise a dozen kinds
-        raise BodyError("The backend sent a body that cannot be read: try again.") from error
+        raise SmplBodyError("The backend sent a body that cannot be read: try again.") from error
     return SmplBody(
         model=str(arrays.pop("model")),
         gender=str(arrays.pop("gender")),
@@ -91,13 +91,13 @@ def check_betas(betas: Sequence[float]) -> None:
     """Raise BodyError if a body cannot have this shape."""
     for number, beta in enumerate(betas):
         if not (math.isfinite(beta) and abs(beta) <= BETA_MAX):
-            raise BodyError(
+            raise SmplBodyError(
                 f"The shape's beta {number} is {beta:g}; it must be between "
                 f"{-BETA_MAX:g} and {BETA_MAX:g}."
             )
 
 
-def correctives_of_products(correctives: Array, axes: Array) -> Array:
+def quaternion_correctives(correctives: Array, axes: Array) -> Array:
     """What the `PRODUCTS` of a joint's quaternion, in axes of its own, add to the vertices.
 
     A rotation matrix is linear in them, so this is exact: the nine elements of R - I, in the body's

@@ -45,7 +45,7 @@ class Take:
     """Frames per second (``mocap_framerate``); 24000/1001 is as good as 24."""
     betas: Array = field(default_factory=lambda: np.zeros(16))
     gender: str = "neutral"
-    info: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
     """What the JSON string ``anyframe`` holds; {} for a foreign file."""
     body: str = "SMPL"
     """Whose `betas` these are: SMPL, SMPL-H (the same as SMPL's) or SMPL-X."""
@@ -86,7 +86,7 @@ class Take:
         """(T, 3) world position of the pelvis joint, metres, Z up."""
         return self.trans + SMPL.offsets[0]
 
-    def joints(self) -> Array:
+    def joint_positions(self) -> Array:
         """(T, 24, 3) world positions of the joints on the project's skeleton, metres, Z up."""
         return forward_kinematics(SMPL, self.local_matrices(), self.root_positions())[0]
 
@@ -112,7 +112,7 @@ def save_take(take: Take, target: str | Path | BinaryIO) -> None:
         betas=take.betas.astype(np.float32),
         gender=np.array(take.gender),
         mocap_framerate=np.array(take.fps, dtype=np.float64),
-        anyframe=np.array(json.dumps(take.info)),
+        anyframe=np.array(json.dumps(take.metadata)),
         # A file that does not say is taken for SMPL's by its columns.
         **(
             {} if take.body == "SMPL" else {"surface_model_type": np.array(_MODEL_TYPES[take.body])}
@@ -160,7 +160,7 @@ def load_take(source: str | Path | bytes | BinaryIO) -> Take:
         betas=_betas(fields.get("betas")),
         gender=_text(fields.get("gender"), "neutral"),
         body=_body(fields, poses.shape[1]),
-        info=_info(fields.get("anyframe")),
+        metadata=_info(fields.get("anyframe")),
     )
 
 

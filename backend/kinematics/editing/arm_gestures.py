@@ -24,7 +24,7 @@ _SIDES = ("left", "right")
 _NECK, _HIPS = SMPL.index("neck"), SMPL.index("pelvis")
 
 
-def gesture(joints: Array, fps: float) -> str | None:
+def arm_gesture_part(joints: Array, fps: float) -> str | None:
     """The part of the body, of `body_parts.PARTS`, that a motion of the arms alone moves.
 
     Args:
@@ -47,7 +47,7 @@ def gesture(joints: Array, fps: float) -> str | None:
     return "ARMS" if len(used) == 2 else f"{used[0].upper()}_ARM"
 
 
-def arms_are_free(joints: Array) -> bool:
+def are_arms_free(joints: Array) -> bool:
     """Whether arms could do something else in a motion, joints (T, 24, 3): walking, sitting; not
     bending down or jumping, which the arms are part of."""
     return bool(np.ptp(joints[:, _HIPS, 2]) <= _LIFTS)

@@ -10,7 +10,7 @@ import numpy as np
 from ..body.skeleton import SMPL
 from ..math.rotations import Array, slerp
 from ..math.signals import smoothstep
-from ..retarget.take_to_rig import RigMotion, as_it_hangs
+from ..retarget.take_to_rig import RigMotion, with_constraint_parents
 from ..rigs.bone_map import BoneMap
 from ..rigs.rest_pose import RestPose
 
@@ -20,7 +20,7 @@ _LEFT_ARM, _RIGHT_ARM = (tuple(f"{side}_{joint}" for joint in _ARM) for side in 
 _LEGS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _LEG)
 _TRUNK, _HEAD = ("spine1", "spine2", "spine3"), ("neck", "head")
 
-PARTS: Mapping[str, tuple[str, ...]] = {
+BODY_PARTS: Mapping[str, tuple[str, ...]] = {
     "BODY": SMPL.names,
     "UPPER_BODY": (*_TRUNK, *_HEAD, *_LEFT_ARM, *_RIGHT_ARM),
     "LOWER_BODY": ("pelvis", *_LEGS),
@@ -32,39 +32,41 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 """The SMPL joints of each part. The way through space goes with the pelvis."""
 
 
-def only_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part: str) -> RigMotion:
+def extract_body_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part: str) -> RigMotion:
     """What of a motion moves one of `PARTS`; the bones above it are left to whoever moves them."""
     if part == "BODY":
         return motion
-    joints = PARTS[part]
+    joints = BODY_PARTS[part]
     played = {bone: joint for joint, bone in bone_map.bones.items()}
     # Bones that carry the body and play no joint go with the pelvis.
     kept = [n for n, bone in enumerate(motion.bones) if played.get(bone, "pelvis") in joints]
     bones = tuple(motion.bones[n] for n in kept)
-    goes = [n for n, bone in enumerate(motion.located) if played.get(bone, "pelvis") in joints]
+    goes = [
+        n for n, bone in enumerate(motion.translated_bones) if played.get(bone, "pelvis") in joints
+    ]
     return replace(
         motion,
         bones=bones,
         rotations=motion.rotations[:, kept],
-        located=tuple(motion.located[n] for n in goes),
+        located=tuple(motion.translated_bones[n] for n in goes),
         locations=motion.locations[:, goes],
-        between=_between(as_it_hangs(rest, bone_map), bones, motion.between),
+        between=_between(with_constraint_parents(rest, bone_map), bones, motion.intermediate_bones),
     )
 
 
-def of_part(bone: str, rest: RestPose, bone_map: BoneMap, part: str) -> bool:
+def is_in_body_part(bone: str, rest: RestPose, bone_map: BoneMap, part: str) -> bool:
     """Whether a bone that plays no joint, such as one with a rig's switches, belongs to a part:
     the joint that it sits nearest to does."""
-    index = rest.places()
+    index = rest.bone_indices()
     here = rest.positions[index[bone]]
 
     def away(joint: str) -> float:
         return float(np.linalg.norm(rest.positions[index[bone_map.bones[joint]]] - here))
 
-    return min(bone_map.bones, key=away) in PARTS[part]
+    return min(bone_map.bones, key=away) in BODY_PARTS[part]
 
 
-def blended(motion: RigMotion, before: RigMotion, weights: Array) -> RigMotion:
+def blend_motions(motion: RigMotion, before: RigMotion, weights: Array) -> RigMotion:
     """A motion that takes over from another of the same bones.
 
     Args:
@@ -94,7 +96,7 @@ def blend_weights(frames: Array, fade_in: float, fade_out: float) -> Array:
 
 def _between(rest: RestPose, bones: tuple[str, ...], between: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `between` that lie on the way from one of the bones to another."""
-    index = rest.places()
+    index = rest.bone_indices()
     found: set[str] = set()
     for bone in bones:
         above = [rest.names[n] for n in rest.ancestors(index[bone])]

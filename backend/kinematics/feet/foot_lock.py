@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body.skeleton import SMPL, SOLE_DROP
+from ..body.skeleton import SMPL, TOE_JOINT_HEIGHT
 from ..math.rotations import (
     Array,
     dot,
@@ -27,8 +27,16 @@ from ..math.rotations import (
     quaternion_between,
     quaternion_to_axis_angle,
 )
-from ..math.signals import Mask, eased, runs, smooth, smoothstep, widest, without_short
-from .leg_ik import Legs, PosedLegs, legs_of, reach
+from ..math.signals import (
+    Mask,
+    fill_with_easing,
+    find_runs,
+    remove_short_runs,
+    smoothstep,
+    windowed_average,
+    windowed_maximum,
+)
+from .leg_ik import Legs, SmplLegs, legs_from_pose, move_ankles
 
 _SURE, _LOST = 0.5, 0.35
 """A foot comes down above the first probability and stays down until below the second."""
@@ -63,18 +71,18 @@ _FLAT = float(_TOE[1]) / _FOOT
 
 
 @dataclass(frozen=True)
-class FootPlan:
+class FootLockPlan:
     """Where the feet of one motion are held, on a grid of times; made by `plan_feet`."""
 
     times: Array
     """(T,) seconds."""
-    shift: Array
+    ankle_offsets: Array
     """(T, 2, 3) metres from each ankle (left, right) to its place, world frame."""
-    turn: Array
+    foot_rotations: Array
     """(T, 2, 3) axis-angle of each foot's correction, world frame."""
-    hold: Array
+    lock_weights: Array
     """(T, 2) how much each foot is held, from 0 (free) to 1 (planted)."""
-    drop: Array
+    root_drop: Array
     """(T,) metres by which the root is lowered."""
 
     def apply(self, matrices: Array, root: Array, times: Array) -> tuple[Array, Array]:
@@ -88,13 +96,19 @@ class FootPlan:
         Returns:
             matrices (N, 24, 3, 3) and root (N, 3); frames without correction exactly as they were.
         """
-        shift, turn = self.at(times, self.shift), self.at(times, self.turn)
-        hold, drop = self.at(times, self.hold), self.at(times, self.drop)
+        shift, turn = (
+            self.interpolate_track(times, self.ankle_offsets),
+            self.interpolate_track(times, self.foot_rotations),
+        )
+        hold, drop = (
+            self.interpolate_track(times, self.lock_weights),
+            self.interpolate_track(times, self.root_drop),
+        )
         touched = (hold > 0).any(axis=1) | shift.any(axis=(1, 2)) | (drop > 0)
         matrices, root = np.array(matrices), np.array(root)
         if touched.any():
             lowered = root[touched] - drop[touched, None] * np.array([0.0, 0.0, 1.0])
-            matrices[touched] = reach(
+            matrices[touched] = move_ankles(
                 matrices[touched],
                 root[touched],
                 lowered,
@@ -105,14 +119,14 @@ class FootPlan:
             root[touched] = lowered
         return matrices, root
 
-    def at(self, times: Array, track: Array) -> Array:
+    def interpolate_track(self, times: Array, track: Array) -> Array:
         """A track (T, ...) of the plan at other times (N,), linear between the grid's."""
         columns = track.reshape(len(track), -1).T
         found = [np.interp(times, self.times, column) for column in columns]
         return np.stack(found, axis=-1).reshape(len(times), *track.shape[1:])
 
 
-def plan_feet(matrices: Array, root: Array, touching: Array, fps: float) -> FootPlan:
+def plan_foot_lock(matrices: Array, root: Array, contacts: Array, fps: float) -> FootLockPlan:
     """Decide where each planted foot stays.
 
     Args:
@@ -121,27 +135,27 @@ def plan_feet(matrices: Array, root: Array, touching: Array, fps: float) -> Foot
         touching: (T, 4) contact probabilities of left and right ankle, left and right toes.
         fps: rate of the grid; 100 or more, so that what lies between its frames is nearly straight.
     """
-    legs = legs_of(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
-    return plan_legs(legs, touching, fps)
+    legs = legs_from_pose(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
+    return plan_foot_lock_of_legs(legs, contacts, fps)
 
 
-def plan_legs(legs: PosedLegs, touching: Array, fps: float) -> FootPlan:
+def plan_foot_lock_of_legs(legs: SmplLegs, contacts: Array, fps: float) -> FootLockPlan:
     """The same where the legs' way is known already."""
     frames = len(legs.ankle)
-    down = np.asarray(touching, dtype=float).reshape(frames, 2, 2)  # frame, ankle or toes, side
+    down = np.asarray(contacts, dtype=float).reshape(frames, 2, 2)  # frame, ankle or toes, side
     shift, turn = np.zeros((frames, 2, 3)), np.zeros((frames, 2, 3))
     hold = np.zeros((frames, 2))
     for side in range(2):
-        foot = _Foot(legs.ankle[:, side], legs.toe[:, side], legs.sole[:, side], fps)
+        foot = _Foot(legs.ankle[:, side], legs.toe[:, side], legs.sole_normal[:, side], fps)
         stances = list(foot.stances(down[:, 0, side], down[:, 1, side]))
         if stances:
             shift[:, side], turn[:, side], hold[:, side] = foot.held(stances)
-    return FootPlan(
+    return FootLockPlan(
         times=np.arange(frames) / fps,
-        shift=shift,
-        turn=turn,
-        hold=hold,
-        drop=_lowered(legs, shift, hold, fps),
+        ankle_offsets=shift,
+        foot_rotations=turn,
+        lock_weights=hold,
+        root_drop=_lowered(legs, shift, hold, fps),
     )
 
 
@@ -182,7 +196,7 @@ class _Foot:
         """Where the foot is planted, from contact probabilities (T,) of ankle and toes."""
         heel_down = self._planted(heel, self.ankle_speed)
         toes_down = self._planted(toes, self.toe_speed)
-        for first, end in runs(heel_down | toes_down):
+        for first, end in find_runs(heel_down | toes_down):
             by_toes = bool(toes_down[first:end].any())
             for begin, stop in self._without_steps(by_toes, first, end):
                 stance = _Stance(begin, stop, heel_down[begin:stop], toes_down[begin:stop])
@@ -204,7 +218,7 @@ class _Foot:
             goal[flat], kept[flat] = direction, True
         turn = np.zeros((frames, 3))
         turn[kept] = quaternion_to_axis_angle(quaternion_between(way[kept], goal[kept]))
-        turn = eased(turn, _FOOT * turn, kept, ease)
+        turn = fill_with_easing(turn, _FOOT * turn, kept, ease)
 
         aimed = _FOOT * _turned(way, turn)  # from the corrected ankle to the corrected toes
         shift, hold = np.zeros((frames, 3)), np.zeros(frames)
@@ -215,9 +229,9 @@ class _Foot:
             # The toes stay where they are down, so the ankle goes round them as the heel lifts.
             by_toes = place - aimed[here]
             by_heel = place - _FOOT * direction
-            on_toes = smooth(stance.toes.astype(float), round(_ROLL * self.fps))[:, None]
+            on_toes = windowed_average(stance.toes.astype(float), round(_ROLL * self.fps))[:, None]
             shift[here] = on_toes * by_toes + (1 - on_toes) * by_heel - self.ankle[here]
-        both = eased(np.column_stack([shift, hold]), shift, hold > 0, ease)
+        both = fill_with_easing(np.column_stack([shift, hold]), shift, hold > 0, ease)
         shift = both[:, :3]
         shift[:, 2] += self._lift(self.ankle + shift + aimed, hold > 0)
         return shift, turn, both[:, 3]
@@ -229,10 +243,10 @@ class _Foot:
         """
         width, lift = max(round(_RISE * self.fps), 1), np.zeros(len(toe))
         speed = _speed(toe[:, :2], self.fps)
-        clear = SOLE_DROP + _CLEAR * smoothstep((speed - _STROLLS[0]) / np.ptp(_STROLLS))
+        clear = TOE_JOINT_HEIGHT + _CLEAR * smoothstep((speed - _STROLLS[0]) / np.ptp(_STROLLS))
         lacking = np.clip(clear - toe[:, 2], 0.0, _CLEAR)
-        for first, end in runs(~planted):
-            needed = smooth(widest(lacking[first:end], width), width)
+        for first, end in find_runs(~planted):
+            needed = windowed_average(windowed_maximum(lacking[first:end], width), width)
             frames = np.arange(first, end)
             # Nothing at either stance; the motion's own ends are in the middle of a swing.
             since = frames - first + 1 if first > 0 else np.full(end - first, np.inf)
@@ -245,8 +259,8 @@ class _Foot:
         """(T,) whether a joint is planted that moves at a speed (T,)."""
         steady = np.where(speed > _TOO_FAST, 0.0, probability)
         down = _with_hysteresis(steady)
-        down = ~without_short(~down, round(_GAP * self.fps), at_ends=True)
-        return without_short(down, round(_SHORTEST * self.fps))
+        down = ~remove_short_runs(~down, round(_GAP * self.fps), keep_at_ends=True)
+        return remove_short_runs(down, round(_SHORTEST * self.fps))
 
     def _way(self, by_toes: bool) -> tuple[Array, Array]:
         """The track (T, 3) of the toes, or else of the ankle, and its speed (T,)."""
@@ -292,7 +306,7 @@ class _Foot:
         # Slow frames count most: there the foot shows where it stands.
         weight = 1 / (0.05 + speed[where])
         place = (weight[:, None] * track[where]).sum(axis=0) / weight.sum()
-        floor = SOLE_DROP if by_toes else SOLE_DROP - float(_TOE[1])
+        floor = TOE_JOINT_HEIGHT if by_toes else TOE_JOINT_HEIGHT - float(_TOE[1])
         both = _flat(stance)
         standing = not len(both) or self._stands(both)
         if standing and abs(place[2] - floor) < _NEAR_FLOOR:
@@ -319,7 +333,7 @@ def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
     """(T,) by how much the root must come down so that every held foot reaches its place."""
     place = legs.ankle + shift
     away = place - legs.hip
-    limit = np.maximum(legs.longest - np.minimum(legs.longest - legs.length, 0.005), 1e-6)
+    limit = np.maximum(legs.max_length - np.minimum(legs.max_length - legs.length, 0.005), 1e-6)
     beside = norm(away[..., :2])
     below = np.sqrt(np.maximum(limit**2 - beside**2, 0.0))
     too_far = norm(away) > limit
@@ -329,7 +343,7 @@ def _lowered(legs: Legs, shift: Array, hold: Array, fps: float) -> Array:
         return needed
     # Widened, then averaged over the same width: smooth, and nowhere less than what is needed.
     width = max(round(_EASE * fps), 2)
-    return smooth(widest(needed, width), width)
+    return windowed_average(windowed_maximum(needed, width), width)
 
 
 def _turned(vectors: Array, turn: Array) -> Array:

@@ -34,9 +34,9 @@ class Legs:
     """(T, 2, 3)"""
     knee: Array
     ankle: Array
-    hinge: Array
+    knee_axes: Array
     """(T, 2, 3) unit axis about which the knee bends, forward turning the shin back."""
-    bend: Array
+    knee_angles: Array
     """(T, 2) radians about the hinge between thigh and shin, 0 where they are in one line."""
 
     @property
@@ -45,53 +45,53 @@ class Legs:
         return norm(self.ankle - self.hip)
 
     @property
-    def longest(self) -> Array:
+    def max_length(self) -> Array:
         """(T, 2) from hip to ankle with the knee's hinge stretched out."""
-        along, across = self.over_the_hinge()
+        along, across = self.squared_length_parts()
         return np.sqrt(along + 2 * across)
 
-    def over_the_hinge(self) -> tuple[Array, Array]:
+    def squared_length_parts(self) -> tuple[Array, Array]:
         """Parts (T, 2) of the squared length: one that stays, one times 2 · cos(bend)."""
         thigh, shin = self.knee - self.hip, self.ankle - self.knee
-        along = dot(thigh, self.hinge) * dot(shin, self.hinge)
-        across = norm(_across(thigh, self.hinge))
-        across = across * norm(_across(shin, self.hinge))
+        along = dot(thigh, self.knee_axes) * dot(shin, self.knee_axes)
+        across = norm(_across(thigh, self.knee_axes))
+        across = across * norm(_across(shin, self.knee_axes))
         return dot(thigh, thigh) + dot(shin, shin) + 2 * along, across
 
 
 @dataclass(frozen=True)
-class PosedLegs(Legs):
+class SmplLegs(Legs):
     """Legs of the SMPL body, in metres."""
 
     toe: Array
-    hip_turn: Array
+    thigh_rotation: Array
     """(T, 2, 3, 3) world orientation of the thigh."""
-    knee_turn: Array
-    ankle_turn: Array
+    shin_rotation: Array
+    foot_rotation: Array
 
     @property
-    def sole(self) -> Array:
+    def sole_normal(self) -> Array:
         """(T, 2, 3) unit vector from each sole to the instep."""
-        return self.ankle_turn[..., :, 1]
+        return self.foot_rotation[..., :, 1]
 
     @property
-    def feet(self) -> Array:
+    def foot_positions(self) -> Array:
         """(T, 4, 3) left and right ankle, left and right toes."""
         return np.concatenate([self.ankle, self.toe], axis=1)
 
-    def moved(self, way: Array) -> PosedLegs:
+    def translated(self, offset: Array) -> SmplLegs:
         """The same legs elsewhere, by (T, 3) metres."""
-        way = way[:, None]
+        offset = offset[:, None]
         return replace(
             self,
-            hip=self.hip + way,
-            knee=self.knee + way,
-            ankle=self.ankle + way,
-            toe=self.toe + way,
+            hip=self.hip + offset,
+            knee=self.knee + offset,
+            ankle=self.ankle + offset,
+            toe=self.toe + offset,
         )
 
 
-def legs_through(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
+def legs_from_joints(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
     """Legs of any body.
 
     Args:
@@ -106,7 +106,7 @@ def legs_through(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
     return Legs(hip, knee, ankle, hinge, bend)
 
 
-def legs_of(matrices: Array, root: Array) -> PosedLegs:
+def legs_from_pose(matrices: Array, root: Array) -> SmplLegs:
     """Forward kinematics of the legs alone.
 
     Args:
@@ -120,16 +120,18 @@ def legs_of(matrices: Array, root: Array) -> PosedLegs:
     hip = root[:, None] + _moved(pelvis, _HIP)
     knee = hip + _moved(hip_turn, _KNEE)
     ankle = knee + _moved(knee_turn, _ANKLE)
-    return PosedLegs(
-        **vars(legs_through(hip, knee, ankle, hip_turn[..., :, 0])),
+    return SmplLegs(
+        **vars(legs_from_joints(hip, knee, ankle, hip_turn[..., :, 0])),
         toe=ankle + _moved(ankle_turn, _TOE),
-        hip_turn=hip_turn,
-        knee_turn=knee_turn,
-        ankle_turn=ankle_turn,
+        thigh_rotation=hip_turn,
+        shin_rotation=knee_turn,
+        foot_rotation=ankle_turn,
     )
 
 
-def stretched_to(legs: Legs, away: Array, hold: Array | float) -> tuple[Array, Array]:
+def solve_leg_rotations(
+    legs: Legs, hip_to_ankle: Array, lock_weights: Array | float
+) -> tuple[Array, Array]:
     """Turns by which the ankles come to lie `away` (T, 2, 3) from the hips.
 
     Args:
@@ -141,21 +143,26 @@ def stretched_to(legs: Legs, away: Array, hold: Array | float) -> tuple[Array, A
         world turns (T, 2, 3, 3) of the whole leg, and before it of the shin alone. What is farther
         than the leg's length is approached, not reached.
     """
-    along, across = legs.over_the_hinge()
-    longest = legs.longest
-    gap, before = longest - norm(away), longest - legs.length
+    along, across = legs.squared_length_parts()
+    longest = legs.max_length
+    gap, before = longest - norm(hip_to_ankle), longest - legs.length
     length = longest - longest * _soft(gap / longest, before / longest)
     cosine = (length**2 - along) / (2 * np.maximum(across, 1e-12))
     bend = np.arccos(np.clip(cosine, -1.0, 1.0))
     # A knee that hyperextends comes round to its right side as the foot is taken hold of.
-    bend = bend + (1 - hold) * (legs.bend - np.abs(legs.bend))
-    flexed = axis_angle_to_matrix(legs.hinge * (bend - legs.bend)[..., None])
+    bend = bend + (1 - lock_weights) * (legs.knee_angles - np.abs(legs.knee_angles))
+    flexed = axis_angle_to_matrix(legs.knee_axes * (bend - legs.knee_angles)[..., None])
     stretched = legs.knee - legs.hip + _turned(flexed, legs.ankle - legs.knee)
-    return rotation_between(stretched, away), flexed
+    return rotation_between(stretched, hip_to_ankle), flexed
 
 
-def reach(
-    matrices: Array, root: Array, moved_root: Array, shift: Array, turn: Array, hold: Array
+def move_ankles(
+    matrices: Array,
+    root: Array,
+    moved_root: Array,
+    ankle_offsets: Array,
+    foot_rotations: Array,
+    lock_weights: Array,
 ) -> Array:
     """Local rotations with which the ankles reach their places from a root that was moved.
 
@@ -171,12 +178,12 @@ def reach(
         matrices (N, 24, 3, 3); only those of hips, knees and ankles change. Feet keep their world
         orientation but for `turn`. A place beyond the leg's length is approached, not reached.
     """
-    legs = legs_of(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
+    legs = legs_from_pose(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
     hip = legs.hip + (moved_root - root)[:, None]
-    swing, flexed = stretched_to(legs, legs.ankle + shift - hip, hold)
-    hip_turn = swing @ legs.hip_turn
-    knee_turn = swing @ flexed @ legs.knee_turn
-    ankle_turn = axis_angle_to_matrix(turn) @ legs.ankle_turn
+    swing, flexed = solve_leg_rotations(legs, legs.ankle + ankle_offsets - hip, lock_weights)
+    hip_turn = swing @ legs.thigh_rotation
+    knee_turn = swing @ flexed @ legs.shin_rotation
+    ankle_turn = axis_angle_to_matrix(foot_rotations) @ legs.foot_rotation
     out = np.array(matrices)
     out[:, _HIPS] = _transposed(matrices[:, None, 0]) @ hip_turn
     out[:, _KNEES] = _transposed(hip_turn) @ knee_turn

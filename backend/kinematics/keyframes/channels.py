@@ -39,12 +39,12 @@ class Channel:
     index: int
     co: Array
     """(2 K,) float32: frame, value, frame, value..."""
-    left: Array | None = None
+    left_handles: Array | None = None
     """(2 K,) float32, the left handles likewise; None for automatic handles."""
-    right: Array | None = None
+    right_handles: Array | None = None
 
 
-def frame_numbers(count: int, fps: float, scene_rate: float, start: float) -> Array:
+def scene_frames(count: int, fps: float, scene_rate: float, start: float) -> Array:
     """(count,) scene frames, whole or not, on which the frames of a take at `fps` fall.
 
     Scenes know their rate with 7 digits only, so a rate that is a fraction but for rounding is
@@ -58,7 +58,7 @@ def frame_numbers(count: int, fps: float, scene_rate: float, start: float) -> Ar
 
 
 def plan_keys(
-    motion: RigMotion, modes: Mapping[str, str], frames: Array, step: int = 1
+    motion: RigMotion, rotation_modes: Mapping[str, str], frames: Array, step: int = 1
 ) -> list[Channel]:
     """A key on every frame, or on some: rotations of all bones, and locations.
 
@@ -73,17 +73,17 @@ def plan_keys(
     frames = np.asarray(frames, dtype=np.float32)[kept]
     bones_in_mode: dict[str, list[int]] = {}
     for n, bone in enumerate(motion.bones):
-        bones_in_mode.setdefault(modes.get(bone, "QUATERNION"), []).append(n)
+        bones_in_mode.setdefault(rotation_modes.get(bone, "QUATERNION"), []).append(n)
     for mode, bones in bones_in_mode.items():
-        path, values = rotation_values(motion.rotations[:, bones], mode)
+        path, values = quaternions_to_rotation_values(motion.rotations[:, bones], mode)
         for place, n in enumerate(bones):
             channels += _channels(motion.bones[n], path, values[kept, place], frames)
-    for n, bone in enumerate(motion.located):
+    for n, bone in enumerate(motion.translated_bones):
         channels += _channels(bone, "location", motion.locations[kept, n], frames)
     return channels
 
 
-def rotation_values(quaternions: Array, mode: str) -> tuple[str, Array]:
+def quaternions_to_rotation_values(quaternions: Array, mode: str) -> tuple[str, Array]:
     """The property that holds a rotation in this mode, and its values (T, ..., C) without jumps.
 
     Args:
@@ -100,7 +100,7 @@ def rotation_values(quaternions: Array, mode: str) -> tuple[str, Array]:
     return "rotation_euler", angles[..., [order.index(axis) for axis in "XYZ"]]
 
 
-def rest_values(path: str) -> tuple[float, ...]:
+def rest_channel_values(path: str) -> tuple[float, ...]:
     """The values of a transform property of a bone at rest."""
     if path == "rotation_quaternion":
         return (1.0, 0.0, 0.0, 0.0)

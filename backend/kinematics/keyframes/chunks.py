@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from ...protocol.limits import LIMITS, LimitError
 from ..math.rotations import Array
 
-AROUND = 32
+CONTEXT_KEYS = 32
 """Keys that are seen beyond each end of a piece, where there are as many."""
 _CLOSE = 1e-6
 """Frames by which two times may differ and be the same."""
 
 
 @dataclass(frozen=True)
-class Piece:
+class KeyChunk:
     """Some of the gaps between keys, and what has to be seen to fill them."""
 
     gaps: range
@@ -37,7 +37,7 @@ class Piece:
     key."""
 
 
-def pieces_of(times: Array, fps: float, most: int = 500) -> list[Piece]:
+def split_into_chunks(times: Array, fps: float, max_gaps: int = 500) -> list[KeyChunk]:
     """Pieces of a motion, which together have all its gaps once.
 
     Args:
@@ -48,18 +48,18 @@ def pieces_of(times: Array, fps: float, most: int = 500) -> list[Piece]:
     Raises:
         LimitError: if there are more frames in one gap than a take can have.
     """
-    pieces: list[Piece] = []
+    pieces: list[KeyChunk] = []
     begin = 0
     while begin < len(times) - 1:
-        piece = _piece_from(begin, times, fps, most)
+        piece = _piece_from(begin, times, fps, max_gaps)
         pieces.append(piece)
         begin = piece.gaps.stop
     return pieces
 
 
-def _piece_from(begin: int, times: Array, fps: float, most: int) -> Piece:
+def _piece_from(begin: int, times: Array, fps: float, most: int) -> KeyChunk:
     count = len(times)
-    around = AROUND
+    around = CONTEXT_KEYS
     while True:
         end = min(begin + most, count - 1)
         while end > begin:
@@ -69,7 +69,7 @@ def _piece_from(begin: int, times: Array, fps: float, most: int) -> Piece:
             if max(frames, len(keys) + 1) <= LIMITS.frames_max:
                 bounds = [math.ceil(times[key] * fps - _CLOSE) for key in (begin, end)]
                 own = range(bounds[0], bounds[1] + (end == count - 1))
-                return Piece(range(begin, end), keys, first, _within(own, times[-1] * fps))
+                return KeyChunk(range(begin, end), keys, first, _within(own, times[-1] * fps))
             end = begin + (end - begin) // 2
         if around == 0:
             raise LimitError(
@@ -85,15 +85,15 @@ def _within(frames: range, last: float) -> range:
     return range(frames.start, min(frames.stop, math.floor(last + _CLOSE) + 1))
 
 
-def source_rate(times: Array) -> float:
+def key_rate(times: Array) -> float:
     """Keys per second, as most gaps between keys at `times` (K,) have it."""
     return float(1 / np.median(np.diff(times)))
 
 
-def merged_times(times: Array, close: float) -> NDArray[np.floating]:
+def merge_close_times(times: Array, tolerance: float) -> NDArray[np.floating]:
     """Sorted times (K,) without those that are hardly later than one that is kept."""
     kept: list[float] = []
     for time in np.unique(times):
-        if not kept or time - kept[-1] > close:
+        if not kept or time - kept[-1] > tolerance:
             kept.append(float(time))
     return np.array(kept)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..math.rotations import Array, matrix_to_quaternion, normalize, quaternion_to_matrix
-from ..math.splines import Gaps, Spline, Tangents
-from .channels import rotation_values
-from .sparse_keys import shown_quaternions
+from ..math.splines import KeyGaps, PoseSpline, Tangents
+from .channels import quaternions_to_rotation_values
+from .sparse_keys import rotation_values_to_quaternions
 
 _SAME = 0.02
 """By how much values of one rotation may differ and be the same: gimbals are not sharp."""
@@ -24,7 +24,7 @@ _FASTEST = np.pi
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalPoses:
     """What bones do against their parents, at some times."""
 
     rotations: Array
@@ -33,7 +33,13 @@ class Local:
     """(T, L, 3) of the bones that have one, in rig units."""
 
 
-def passing(key_times: Array, found: Local, keyed: Local, times: Array, made: Local) -> Local:
+def snap_to_keys(
+    key_times: Array,
+    roundtrip_keys: LocalPoses,
+    keyed: LocalPoses,
+    times: Array,
+    motion: LocalPoses,
+) -> LocalPoses:
     """A motion that passes through what was keyed.
 
     Args:
@@ -43,22 +49,23 @@ def passing(key_times: Array, found: Local, keyed: Local, times: Array, made: Lo
         times: (T,) seconds of the motion.
         made: the motion as the same way makes it, (T, ...).
     """
-    off = quaternion_to_matrix(_product(_inverse(found.rotations), keyed.rotations))
-    moved = (keyed.locations - found.locations).reshape(len(key_times), -1)
-    gaps = Gaps.of(key_times, off, moved)
-    seconds = gaps.seconds
+    off = quaternion_to_matrix(_product(_inverse(roundtrip_keys.rotations), keyed.rotations))
+    moved = (keyed.locations - roundtrip_keys.locations).reshape(len(key_times), -1)
+    gaps = KeyGaps.from_keys(key_times, off, moved)
+    seconds = gaps.durations
     # No slope where one side has none or both differ: what is held is held, nothing overshoots.
     tangents = Tangents(
-        _least(gaps.turns / seconds[:, None, None]), _least(gaps.steps / seconds[:, None])
+        _least(gaps.rotation_vectors / seconds[:, None, None]),
+        _least(gaps.root_steps / seconds[:, None]),
     )
-    turned, added = Spline(key_times, off, moved, gaps, tangents).at(times)
-    return Local(
-        _product(made.rotations, matrix_to_quaternion(turned)),
-        made.locations + added.reshape(made.locations.shape),
+    turned, added = PoseSpline(key_times, off, moved, gaps, tangents).evaluate(times)
+    return LocalPoses(
+        _product(motion.rotations, matrix_to_quaternion(turned)),
+        motion.locations + added.reshape(motion.locations.shape),
     )
 
 
-def carried_back(rotations: Array, axes: Array, turns: Array) -> Array:
+def to_parent_space(rotations: Array, axes: Array, parent_deltas: Array) -> Array:
     """Rotations of a bone (T, 4) as they are if what lies between it and the bone that it was
     measured against is not at rest but turned.
 
@@ -67,7 +74,7 @@ def carried_back(rotations: Array, axes: Array, turns: Array) -> Array:
         axes: (3, 3) of the bone at rest, in the rig's frame.
         turns: (T, 3, 3) of what lies between, from rest, in the rig's frame.
     """
-    back = axes.T @ np.swapaxes(turns, -1, -2) @ axes
+    back = axes.T @ np.swapaxes(parent_deltas, -1, -2) @ axes
     return _product(matrix_to_quaternion(back), rotations)
 
 
@@ -91,22 +98,22 @@ def _product(a: Array, b: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Between:
+class InbetweenValues:
     """Values of one bone's rotation property between its keys."""
 
     path: str
     values: Array
     """(T, C)."""
-    jumps: NDArray[np.bool_]
+    discontinuities: NDArray[np.bool_]
     """(K-1,) gaps at whose end the same rotation goes on in other values, because the keys do."""
-    spins: NDArray[np.bool_]
+    full_turns: NDArray[np.bool_]
     """(K-1,) gaps in which the keys ask for more than the way from one rotation to the next: whole
     turns, which only their own curve can tell of."""
 
 
-def values_between(
+def inbetween_rotation_values(
     rotations: Array, mode: str, keyed: Array, key_frames: Array, frames: Array
-) -> Between:
+) -> InbetweenValues:
     """What to key between keys that stay as they are.
 
     Args:
@@ -126,8 +133,8 @@ def values_between(
     at_key = np.arange(len(keyed)) + np.searchsorted(gap, np.arange(len(keyed)))
     between = np.arange(len(rotations)) + gap + 1
     track = np.empty((len(keyed) + len(rotations), 4))
-    track[at_key], track[between] = shown_quaternions(padded, mode), rotations
-    path, smooth = rotation_values(track, mode)
+    track[at_key], track[between] = rotation_values_to_quaternions(padded, mode), rotations
+    path, smooth = quaternions_to_rotation_values(track, mode)
     forms = _forms(smooth, mode)
     # Each key is one form of the smooth track, whole turns aside; what follows it has the same.
     turned = _whole_turns(keyed - forms[:, at_key], mode)
@@ -142,7 +149,7 @@ def values_between(
     elsewhere = _apart(arriving, keyed[1:], mode) > _SAME
     fast = _apart(keyed[:-1], keyed[1:], mode) > _FASTEST * np.diff(key_frames)
     spins = elsewhere & (form[:-1] == form[1:]) & ~fast & (mode != "QUATERNION")
-    return Between(path, values, elsewhere & ~spins, spins)
+    return InbetweenValues(path, values, elsewhere & ~spins, spins)
 
 
 def _forms(values: Array, mode: str) -> Array:

@@ -19,7 +19,7 @@ from ..math.curve_fitting import HermiteFit, fit_curves
 from ..math.rotations import Array, normalize
 from ..retarget.rig_chains import RigChains
 from ..retarget.take_to_rig import RigMotion
-from .channels import Channel, rotation_values
+from .channels import Channel, quaternions_to_rotation_values
 
 _SHARE = 1.2
 """How much of the bound on ends one bone may use up alone. Above one, for what it does there is
@@ -31,7 +31,7 @@ _MARGIN = 0.98
 
 
 @dataclass(frozen=True)
-class KeyBound:
+class KeyTolerance:
     """How far the pose may be from the motion."""
 
     distance: float = 0.002
@@ -50,7 +50,11 @@ class KeyBound:
 
 
 def plan_sparse_keys(
-    motion: RigMotion, modes: Mapping[str, str], frames: Array, chains: RigChains, bound: KeyBound
+    motion: RigMotion,
+    rotation_modes: Mapping[str, str],
+    frames: Array,
+    chains: RigChains,
+    tolerance: KeyTolerance,
 ) -> list[Channel]:
     """Keys with handles for all bones' rotations and the locations.
 
@@ -60,9 +64,9 @@ def plan_sparse_keys(
             scene frames as far as the bound allows.
         bound: its distance is in rig units.
     """
-    tracks = _Tracks(motion, modes)
+    tracks = _Tracks(motion, rotation_modes)
     whole = np.abs(frames - np.round(frames)) < 1e-4
-    judge = _PoseJudge(tracks, motion, chains, bound)
+    judge = _PoseJudge(tracks, motion, chains, tolerance)
     fit = fit_curves(tracks.samples, np.asarray(frames, dtype=float), judge.off, whole)
     channels: list[Channel] = []
     for track, (bone, path, count) in enumerate(tracks.names):
@@ -76,25 +80,25 @@ class _Tracks:
     def __init__(self, motion: RigMotion, modes: Mapping[str, str]) -> None:
         bones, times = len(motion.bones), len(motion.locations)
         self.bones = bones
-        self.samples = np.zeros((bones + len(motion.located), times, 4))
+        self.samples = np.zeros((bones + len(motion.translated_bones), times, 4))
         self.names: list[tuple[str, str, int]] = [("", "", 0)] * bones
         self.in_mode: dict[str, list[int]] = {}
         for n, bone in enumerate(motion.bones):
             self.in_mode.setdefault(modes.get(bone, "QUATERNION"), []).append(n)
         for mode, members in self.in_mode.items():
-            path, values = rotation_values(motion.rotations[:, members], mode)
+            path, values = quaternions_to_rotation_values(motion.rotations[:, members], mode)
             count = values.shape[-1]
             self.samples[members, :, :count] = values.swapaxes(0, 1)
             for n in members:
                 self.names[n] = (motion.bones[n], path, count)
         self.samples[bones:, :, :3] = motion.locations.swapaxes(0, 1)
-        self.names += [(bone, "location", 3) for bone in motion.located]
+        self.names += [(bone, "location", 3) for bone in motion.translated_bones]
 
     def quaternions(self, values: Array) -> Array:
         """(B, T, 4) the rotations that Blender shows for values (B + L, T, 4)."""
         shown = np.empty_like(values[: self.bones])
         for mode, members in self.in_mode.items():
-            shown[members] = shown_quaternions(values[members], mode)
+            shown[members] = rotation_values_to_quaternions(values[members], mode)
         return shown
 
 
@@ -102,17 +106,17 @@ class _PoseJudge:
     """How far a pose is from the motion, counted in tolerances."""
 
     def __init__(
-        self, tracks: _Tracks, motion: RigMotion, chains: RigChains, bound: KeyBound
+        self, tracks: _Tracks, motion: RigMotion, chains: RigChains, bound: KeyTolerance
     ) -> None:
         self.tracks, self.chains = tracks, chains
         self.right = np.asarray(motion.rotations, dtype=float).swapaxes(0, 1)
         self.locations = np.asarray(motion.locations, dtype=float)
-        self.ends = chains.ends(self.right, self.locations)
+        self.ends = chains.end_positions(self.right, self.locations)
         self.angle, self.distance = _MARGIN * bound.angle, _MARGIN * bound.distance
         # A location moves an end as far as itself: a lever of one.
         times = len(self.locations)
-        moved = np.repeat(chains.location_moves[..., None], times, axis=-1)
-        self.levers = np.concatenate([chains.levers(self.right), moved], axis=1)
+        moved = np.repeat(chains.location_moves_ends[..., None], times, axis=-1)
+        self.levers = np.concatenate([chains.lever_arms(self.right), moved], axis=1)
         longest = np.maximum(self.levers.max(axis=0, initial=0.0)[: tracks.bones], 1e-12)
         self.tolerance = np.minimum(self.angle, _SHARE * self.distance / longest)
 
@@ -120,13 +124,15 @@ class _PoseJudge:
         """(B + L, T) of fitted values (B + L, T, 4), at most 1 where the bound is kept."""
         quaternions = self.tracks.quaternions(values)
         locations = values[self.tracks.bones :, :, :3].swapaxes(0, 1)
-        angles = angle_apart(quaternions, self.right)
+        angles = quaternion_angle(quaternions, self.right)
         apart = np.linalg.norm(locations - self.locations, axis=-1).T
         off = np.concatenate([angles / self.tolerance, apart / (_SHARE * self.distance)])
         # Ends are looked at once each bone by itself is good enough: most of the way this is quick.
         if (off > 1.0).any() or not len(self.levers):
             return off
-        misplaced = np.linalg.norm(self.chains.ends(quaternions, locations) - self.ends, axis=-1)
+        misplaced = np.linalg.norm(
+            self.chains.end_positions(quaternions, locations) - self.ends, axis=-1
+        )
         wrong = misplaced.T / self.distance
         end, time = np.nonzero(wrong > 1.0)
         part = self.levers[end, :, time] * np.concatenate([angles, apart])[:, time].T
@@ -136,7 +142,7 @@ class _PoseJudge:
         return off
 
 
-def shown_quaternions(values: Array, mode: str) -> Array:
+def rotation_values_to_quaternions(values: Array, mode: str) -> Array:
     """Unit quaternions (..., 4) that Blender shows for a rotation property's values (..., 4).
 
     Args:
@@ -156,7 +162,7 @@ def shown_quaternions(values: Array, mode: str) -> Array:
     return shown
 
 
-def angle_apart(a: Array, b: Array) -> Array:
+def quaternion_angle(a: Array, b: Array) -> Array:
     """Radians (...) between rotations as unit quaternions (..., 4); exact also near zero."""
     apart = np.minimum(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
     return 4.0 * np.arcsin(np.minimum(apart / 2, 1.0))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .rotations import Array
 from .signals import Mask
 
-Judge = Callable[[Array], Array]
+ErrorFunction = Callable[[Array], Array]
 """Fitted values (N, T, C) -> (N, T) how many times its tolerance each sample is off."""
 
 _ITERATIONS = 12
@@ -36,7 +36,9 @@ class HermiteFit:
     """(N, T, C) what the curves show at all times."""
 
 
-def fit_curves(samples: Array, frames: Array, judge: Judge, preferred: Mask) -> HermiteFit:
+def fit_curves(
+    samples: Array, frames: Array, error_of: ErrorFunction, preferred_keys: Mask
+) -> HermiteFit:
     """Keys as few as a greedy search finds, such that every sample is within its tolerance.
 
     Segments that are off are split where they are worst, until none is; then keys that turn out
@@ -51,18 +53,18 @@ def fit_curves(samples: Array, frames: Array, judge: Judge, preferred: Mask) -> 
     rough = _slopes_of_neighbours(samples, frames)
     keys = np.zeros(samples.shape[:2], dtype=bool)
     keys[:, [0, -1]] = True
-    fit, _ = _refine(keys, samples, frames, judge, rough, preferred)
+    fit, _ = _refine(keys, samples, frames, error_of, rough, preferred_keys)
     for turn in range(_THINNINGS):
-        fit = _thin(fit, samples, frames, judge, rough, turn)
+        fit = _thin(fit, samples, frames, error_of, rough, turn)
     return fit
 
 
 def _refine(
-    keys: Mask, samples: Array, frames: Array, judge: Judge, rough: Array, preferred: Mask
+    keys: Mask, samples: Array, frames: Array, judge: ErrorFunction, rough: Array, preferred: Mask
 ) -> tuple[HermiteFit, Array]:
     keys = keys.copy()
     while True:
-        fit = hermite_fit(keys, samples, frames, rough)
+        fit = fit_slopes(keys, samples, frames, rough)
         off = judge(fit.values)
         bad = off > 1.0
         if not bad.any():
@@ -87,7 +89,7 @@ def _worst_of_segments(keys: Mask, off: Array, preferred: Mask) -> Mask:
 
 
 def _thin(
-    fit: HermiteFit, samples: Array, frames: Array, judge: Judge, rough: Array, turn: int
+    fit: HermiteFit, samples: Array, frames: Array, judge: ErrorFunction, rough: Array, turn: int
 ) -> HermiteFit:
     """The fit without those of its keys that can go; every second one is tried."""
     order = np.cumsum(fit.keys, axis=1)
@@ -95,7 +97,7 @@ def _thin(
     gone[:, [0, -1]] = False
     for _ in range(_REPAIRS):
         keys = fit.keys & ~gone
-        thinner = hermite_fit(keys, samples, frames, rough)
+        thinner = fit_slopes(keys, samples, frames, rough)
         bad = judge(thinner.values) > 1.0
         if not bad.any():
             return thinner
@@ -127,7 +129,7 @@ def _with_neighbours(broken: Mask, keys: Mask) -> Mask:
     return wide[segment].reshape(keys.shape)
 
 
-def hermite_fit(keys: Mask, samples: Array, frames: Array, rough: Array) -> HermiteFit:
+def fit_slopes(keys: Mask, samples: Array, frames: Array, initial_slopes: Array) -> HermiteFit:
     """Least-squares slopes at given keys, and what the curves then show.
 
     The slopes solve a tridiagonal system whose diagonal, scaled to one, leaves its eigenvalues
@@ -140,8 +142,8 @@ def hermite_fit(keys: Mask, samples: Array, frames: Array, rough: Array) -> Herm
     """
     tracks, times, channels = samples.shape
     if times < 2:
-        return HermiteFit(keys, rough, samples.copy())
-    flat, slopes = samples.reshape(-1, channels), rough.reshape(-1, channels).copy()
+        return HermiteFit(keys, initial_slopes, samples.copy())
+    flat, slopes = samples.reshape(-1, channels), initial_slopes.reshape(-1, channels).copy()
     starts, ends, segment = _segments(keys)
     frame = np.tile(frames, tracks)
     length = frame[ends] - frame[starts]

@@ -218,17 +218,17 @@ def continuous_quaternions(q: ArrayLike) -> Array:
     return track
 
 
-def slerp(q0: ArrayLike, q1: ArrayLike, u: ArrayLike) -> Array:
+def slerp(q0: ArrayLike, q1: ArrayLike, t: ArrayLike) -> Array:
     """Spherical interpolation from q0 to q1 (..., 4) along the shorter arc; u (...) in [0, 1]."""
     q0, q1 = np.asarray(q0), np.asarray(q1)
-    u = np.asarray(u)[..., None]
+    t = np.asarray(t)[..., None]
     cosine = dot(q0, q1)[..., None]
     q1 = np.where(cosine < 0, -q1, q1)
     angle = np.arccos(np.clip(np.abs(cosine), -1, 1))
     sin = np.sin(angle)
     safe = np.maximum(sin, 1e-9)
-    w0 = np.where(sin > 1e-6, np.sin((1 - u) * angle) / safe, 1 - u)
-    w1 = np.where(sin > 1e-6, np.sin(u * angle) / safe, u)
+    w0 = np.where(sin > 1e-6, np.sin((1 - t) * angle) / safe, 1 - t)
+    w1 = np.where(sin > 1e-6, np.sin(t * angle) / safe, t)
     return normalize(w0 * q0 + w1 * q1)
 
 

@@ -21,41 +21,41 @@ def smoothstep(x: Array) -> Array:
     return x * x * (3 - 2 * x)
 
 
-def widest(curve: Array, width: int) -> Array:
+def windowed_maximum(curve: Array, width: int) -> Array:
     """The largest value (T,) within `width` frames to either side of each of a curve (T,)."""
-    longer = held(curve, width)
+    longer = pad_with_end_values(curve, width)
     return np.max([longer[n : n + len(curve)] for n in range(2 * width + 1)], axis=0)
 
 
-def smooth(curve: Array, width: int) -> Array:
+def windowed_average(curve: Array, width: int) -> Array:
     """A curve (T,) averaged over `width` frames to either side, its ends held."""
     kernel = np.hanning(2 * width + 3)[1:-1]
-    return np.convolve(held(curve, width), kernel / kernel.sum(), mode="valid")
+    return np.convolve(pad_with_end_values(curve, width), kernel / kernel.sum(), mode="valid")
 
 
-def held(curve: Array, width: int) -> Array:
+def pad_with_end_values(curve: Array, width: int) -> Array:
     """A curve (T,) whose ends are held for `width` frames more at either side."""
     before, after = np.full(width, curve[0]), np.full(width, curve[-1])
     return np.concatenate([before, curve, after])
 
 
-def runs(mask: Mask) -> NDArray[np.int64]:
+def find_runs(mask: Mask) -> NDArray[np.int64]:
     """(S, 2) first frame and one past the last of each run of True in (T,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     return edges.reshape(-1, 2)
 
 
-def without_short(mask: Mask, shortest: int, at_ends: bool = False) -> Mask:
+def remove_short_runs(mask: Mask, min_length: int, keep_at_ends: bool = False) -> Mask:
     """The mask (T,) without runs shorter than `shortest`; `at_ends` keeps those at its ends."""
     out = mask.copy()
-    for first, end in runs(mask):
+    for first, end in find_runs(mask):
         inside = first > 0 and end < len(mask)
-        if end - first < shortest and (inside or not at_ends):
+        if end - first < min_length and (inside or not keep_at_ends):
             out[first:end] = False
     return out
 
 
-def eased(track: Array, way: Array, kept: Mask, ease: int) -> Array:
+def fill_with_easing(track: Array, track_in_metres: Array, kept: Mask, ease_frames: int) -> Array:
     """Fill a track (T, D) where it is not `kept` (T,): out to zero and in again in `ease` frames.
 
     Cubic Hermite pieces go on with the speed that the kept parts have at their edges; where two
@@ -65,19 +65,21 @@ def eased(track: Array, way: Array, kept: Mask, ease: int) -> Array:
 
     def frames(metres: Array) -> int:
         longer = math.sqrt(math.hypot(*metres) / _QUICK_WAY)
-        return round(ease * min(max(longer, 1.0), 2.0))
+        return round(ease_frames * min(max(longer, 1.0), 2.0))
 
     kept = kept.copy()
-    for first, end in runs(~kept):
+    for first, end in find_runs(~kept):
         if first > 0 and end < len(kept):
-            lacking = max(frames(way[end] - way[first - 1]) - (end - first), 0)
+            lacking = max(
+                frames(track_in_metres[end] - track_in_metres[first - 1]) - (end - first), 0
+            )
             kept[max(first - lacking // 2, 0) : end + lacking // 2] = False
     out = np.where(kept[:, None], track, 0.0)
-    for first, end in runs(~kept):
+    for first, end in find_runs(~kept):
         before = first - 1 if first > 0 else None
         after = end if end < len(track) else None
-        away = frames(way[before]) if before is not None else 0
-        back = frames(way[after]) if after is not None else 0
+        away = frames(track_in_metres[before]) if before is not None else 0
+        back = frames(track_in_metres[after]) if after is not None else 0
         if before is not None and after is not None and after - before < away + back:
             _join(out, before, after, _slope(track, kept, before), _slope(track, kept, after))
             continue

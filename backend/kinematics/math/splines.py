@@ -19,43 +19,43 @@ from .rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
 
 
 @dataclass(frozen=True)
-class Gaps:
+class KeyGaps:
     """What lies between keys: K - 1 gaps."""
 
-    seconds: Array
+    durations: Array
     """(K-1,)."""
-    turns: Array
+    rotation_vectors: Array
     """(K-1, J, 3) rotation vector from each key to the next, in either key's own frame."""
-    steps: Array
+    root_steps: Array
     """(K-1, 3) metres from each key's root to the next."""
 
     @classmethod
-    def of(cls, times: Array, matrices: Array, root: Array) -> Gaps:
+    def from_keys(cls, times: Array, matrices: Array, root: Array) -> KeyGaps:
         """Those of keys at `times` (K,), rotations (K, J, 3, 3) and root positions (K, 3)."""
         between = np.swapaxes(matrices[:-1], -1, -2) @ matrices[1:]
         turns = matrix_to_axis_angle(between)
         return cls(np.diff(times, axis=0), turns, np.diff(root, axis=0))
 
     def __len__(self) -> int:
-        return len(self.seconds)
+        return len(self.durations)
 
 
 @dataclass(frozen=True)
 class Tangents:
     """How fast a motion is in its keys."""
 
-    turning: Array
+    angular_velocities: Array
     """(K, J, 3) angular velocity in each joint's own frame, rad/s."""
-    moving: Array
+    root_velocities: Array
     """(K, 3) velocity of the root, m/s."""
 
 
-def catmull_rom(gaps: Gaps) -> Tangents:
+def catmull_rom(gaps: KeyGaps) -> Tangents:
     """The velocities of the parabola through each key and its neighbours; at the ends those of the
     only gap there is."""
     return Tangents(
-        _parabolic(gaps.seconds, gaps.turns / gaps.seconds[..., None, None]),
-        _parabolic(gaps.seconds, gaps.steps / gaps.seconds[..., None]),
+        _parabolic(gaps.durations, gaps.rotation_vectors / gaps.durations[..., None, None]),
+        _parabolic(gaps.durations, gaps.root_steps / gaps.durations[..., None]),
     )
 
 
@@ -66,19 +66,19 @@ def _parabolic(seconds: Array, rates: Array) -> Array:
     return np.concatenate([rates[:1], inner, rates[-1:]])
 
 
-def hermite(share: Array) -> Array:
+def hermite_weights(t: Array) -> Array:
     """(..., 3) how far a cubic has gone at `share` (...) of its gap: by the step, by the slope at
     its beginning and by the slope at its end."""
-    u = share[..., None]
+    u = t[..., None]
     step, begin, end = u * u * (3 - 2 * u), u * (1 - u) ** 2, u * u * (u - 1)
     return np.concatenate([step, begin, end], axis=-1)
 
 
-def slopes_at_end(turns: Array) -> Array:
+def inverse_right_jacobian(rotation_vectors: Array) -> Array:
     """(..., 3, 3): angular velocity at the end of a rotation by `turns` (..., 3) -> the rate of its
     rotation vector (the inverse right Jacobian of SO(3))."""
-    angle = np.linalg.norm(turns, axis=-1)[..., None, None]
-    x, y, z = np.moveaxis(turns, -1, 0)
+    angle = np.linalg.norm(rotation_vectors, axis=-1)[..., None, None]
+    x, y, z = np.moveaxis(rotation_vectors, -1, 0)
     zero = np.zeros_like(x)
     cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
     safe = np.maximum(angle, 1e-4)
@@ -88,7 +88,7 @@ def slopes_at_end(turns: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Spline:
+class PoseSpline:
     """A motion through keys."""
 
     times: Array
@@ -97,58 +97,60 @@ class Spline:
     """(K, J, 3, 3) local rotations."""
     root: Array
     """(K, 3) metres."""
-    gaps: Gaps
+    gaps: KeyGaps
     tangents: Tangents
 
     @classmethod
-    def through(
+    def through_keys(
         cls, times: Array, matrices: Array, root: Array, tangents: Tangents | None = None
-    ) -> Spline:
+    ) -> PoseSpline:
         """The spline of these keys; with Catmull-Rom tangents if none are given."""
-        gaps = Gaps.of(times, matrices, root)
+        gaps = KeyGaps.from_keys(times, matrices, root)
         return cls(times, matrices, root, gaps, tangents or catmull_rom(gaps))
 
-    def where(self, times: Array) -> tuple[NDArray[np.int64], Array]:
+    def locate(self, times: Array) -> tuple[NDArray[np.int64], Array]:
         """The gap (T,) that each of times (T,) is in, and its share (T,) of it from 0 to 1."""
         gap = np.clip(np.searchsorted(self.times, times, side="right") - 1, 0, len(self.gaps) - 1)
-        return gap, np.clip((times - self.times[gap]) / self.gaps.seconds[gap], 0, 1)
+        return gap, np.clip((times - self.times[gap]) / self.gaps.durations[gap], 0, 1)
 
-    def offsets(self, gap: NDArray[np.int64], share: Array) -> tuple[Array, Array]:
+    def offsets_from_key(self, gap: NDArray[np.int64], t: Array) -> tuple[Array, Array]:
         """Rotation vectors (T, J, 3) and root steps (T, 3) from the key that begins a gap (T,)."""
-        seconds = self.gaps.seconds[gap]
-        weights = hermite(share)
+        seconds = self.gaps.durations[gap]
+        weights = hermite_weights(t)
         weights = np.stack([weights[:, 0], weights[:, 1] * seconds, weights[:, 2] * seconds])
-        turns, tangents = self.gaps.turns[gap], self.tangents
-        ends = (slopes_at_end(turns) @ tangents.turning[gap + 1][..., None])[..., 0]
+        turns, tangents = self.gaps.rotation_vectors[gap], self.tangents
+        ends = (inverse_right_jacobian(turns) @ tangents.angular_velocities[gap + 1][..., None])[
+            ..., 0
+        ]
         wide = weights[..., None, None]
-        turned = wide[0] * turns + wide[1] * tangents.turning[gap] + wide[2] * ends
+        turned = wide[0] * turns + wide[1] * tangents.angular_velocities[gap] + wide[2] * ends
         wide = weights[..., None]
         moved = (
-            wide[0] * self.gaps.steps[gap]
-            + wide[1] * tangents.moving[gap]
-            + wide[2] * tangents.moving[gap + 1]
+            wide[0] * self.gaps.root_steps[gap]
+            + wide[1] * tangents.root_velocities[gap]
+            + wide[2] * tangents.root_velocities[gap + 1]
         )
         return turned, moved
 
-    def placed(
-        self, gap: NDArray[np.int64], share: Array, turned: Array, moved: Array
+    def pose_at_offsets(
+        self, gap: NDArray[np.int64], t: Array, rotation_vectors: Array, root_offsets: Array
     ) -> tuple[Array, Array]:
         """Rotations (T, J, 3, 3) and roots (T, 3) at such offsets; keys exactly as they are."""
-        matrices = self.matrices[gap] @ axis_angle_to_matrix(turned)
-        root = self.root[gap] + moved
+        matrices = self.matrices[gap] @ axis_angle_to_matrix(rotation_vectors)
+        root = self.root[gap] + root_offsets
         for key in (0, 1):
-            here = share == key
+            here = t == key
             matrices[here], root[here] = self.matrices[gap[here] + key], self.root[gap[here] + key]
         return matrices, root
 
-    def at(self, times: Array) -> tuple[Array, Array]:
+    def evaluate(self, times: Array) -> tuple[Array, Array]:
         """Rotations (T, J, 3, 3) and root positions (T, 3) at `times` (T,); the ends are held."""
-        gap, share = self.where(times)
-        return self.placed(gap, share, *self.offsets(gap, share))
+        gap, share = self.locate(times)
+        return self.pose_at_offsets(gap, share, *self.offsets_from_key(gap, share))
 
 
-def straight(spline: Spline, times: Array) -> tuple[Array, Array]:
+def evaluate_linear(spline: PoseSpline, times: Array) -> tuple[Array, Array]:
     """As `Spline.at`, by slerp and straight lines."""
-    gap, share = spline.where(times)
-    turned = share[:, None, None] * spline.gaps.turns[gap]
-    return spline.placed(gap, share, turned, share[:, None] * spline.gaps.steps[gap])
+    gap, share = spline.locate(times)
+    turned = share[:, None, None] * spline.gaps.rotation_vectors[gap]
+    return spline.pose_at_offsets(gap, share, turned, share[:, None] * spline.gaps.root_steps[gap])

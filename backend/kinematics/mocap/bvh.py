@@ -53,7 +53,7 @@ class BvhMotion:
     def __len__(self) -> int:
         return len(self.rotations)
 
-    def world(self) -> tuple[Array, Array]:
+    def world_transforms(self) -> tuple[Array, Array]:
         """World rotations (T, N, 3, 3) and positions (T, N, 3), in the file's frame and unit."""
         rotations = self.rotations.copy()
         positions = self.translations.copy()
@@ -269,7 +269,7 @@ def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
         parents=parents,
         positions=positions,
         rotations=np.broadcast_to(np.eye(3), (len(joints), 3, 3)).copy(),
-        tips=tips + positions,
+        tails=tips + positions,
     )
     return BvhMotion(rest, rotations, translations, fps)
 

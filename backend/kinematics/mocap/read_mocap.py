@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..body.skeleton import SMPL, SOLE_DROP
+from ..body.skeleton import SMPL, TOE_JOINT_HEIGHT
 from ..body.take import Take, load_take
 from ..math.rotations import Array, normalize
-from ..retarget.rig_to_take import take_from_motion
+from ..retarget.rig_to_take import retarget_to_take
 from .bvh import BvhMotion, read_bvh
-from .rest_pose_detection import recognise_in_motion, rest_from_motion, stands
-from .shared_rest_pose import shared_rest
+from .rest_pose_detection import detect_bone_map_in_motion, estimate_rest_pose, is_standing
+from .shared_rest_pose import find_shared_rest_pose
 
 LEAD_IN_SPEED = 15.0
 """m/s; no joint of a person who leaves a T-pose moves this fast, a cut from one does."""
@@ -23,7 +23,7 @@ _LEAD_IN_SECONDS = 0.25
 _SETTLE_FRAMES = 4
 
 
-def read_capture(path: str | Path) -> Take:
+def read_mocap(path: str | Path) -> Take:
     """Read a BVH or AMASS ``.npz`` file as a take with its ground at zero.
 
     A BVH file whose zero pose is not a body shares its rest pose with the files beside it that have
@@ -34,26 +34,26 @@ def read_capture(path: str | Path) -> Take:
     """
     path = Path(path)
     if path.suffix.lower() == ".bvh":
-        take = drop_lead_in(take_from_bvh(read_bvh(path), beside=path))
+        take = drop_lead_in(take_from_bvh(read_bvh(path), path=path))
     else:
         take = load_take(path)
-    return on_floor(take)
+    return move_to_floor(take)
 
 
-def take_from_bvh(motion: BvhMotion, beside: Path | None = None) -> Take:
+def take_from_bvh(motion: BvhMotion, path: Path | None = None) -> Take:
     """Any human BVH as a take; height zero of the file is kept as height zero.
 
     Args:
         motion: the file's content.
         beside: the file, where those beside it may help to find the rest pose.
     """
-    rotations, positions = motion.world()
+    rotations, positions = motion.world_transforms()
     rest = motion.rest
-    bone_map = recognise_in_motion(rest, rotations, positions)
-    if not stands(rest.positions, bone_map.indices(rest)):
-        shared = None if beside is None else shared_rest(beside, motion)
-        rest = shared or rest_from_motion(rest, rotations, positions, bone_map)
-    return take_from_motion(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
+    bone_map = detect_bone_map_in_motion(rest, rotations, positions)
+    if not is_standing(rest.positions, bone_map.joint_bones(rest)):
+        shared = None if path is None else find_shared_rest_pose(path, motion)
+        rest = shared or estimate_rest_pose(rest, rotations, positions, bone_map)
+    return retarget_to_take(rest, rotations, positions, bone_map, motion.fps, floor=0.0)
 
 
 def drop_lead_in(take: Take) -> Take:
@@ -61,7 +61,7 @@ def drop_lead_in(take: Take) -> Take:
 
     What was dropped is noted as ``info["lead_in"]``, in seconds.
     """
-    joints = take.joints()
+    joints = take.joint_positions()
     window = min(len(take), int(_LEAD_IN_SECONDS * take.fps) + 2)
     speed = np.linalg.norm(np.diff(joints[:window], axis=0), axis=-1).max(axis=1) * take.fps
     if len(speed) == 0 or not _is_t_pose(joints[0]) or speed.max() < LEAD_IN_SPEED:
@@ -69,17 +69,19 @@ def drop_lead_in(take: Take) -> Take:
     # Captures are filtered after the cut, so it rings on for a few frames.
     last_fast = int(np.flatnonzero(speed > _SETTLED_SPEED)[-1])
     first = min(last_fast + 1 + (_SETTLE_FRAMES if last_fast > 0 else 0), len(take) - 1)
-    info = {**take.info, "lead_in": first / take.fps}
+    info = {**take.metadata, "lead_in": first / take.fps}
     return replace(take, poses=take.poses[first:], trans=take.trans[first:], info=info)
 
 
 def floor_height(take: Take) -> float:
     """Height in metres of the ground that a take's feet touch (5th percentile of the soles)."""
     toes = [SMPL.index("left_foot"), SMPL.index("right_foot")]
-    return float(np.percentile(take.joints()[:, toes, 2].min(axis=1), 5)) - SOLE_DROP
+    return (
+        float(np.percentile(take.joint_positions()[:, toes, 2].min(axis=1), 5)) - TOE_JOINT_HEIGHT
+    )
 
 
-def on_floor(take: Take) -> Take:
+def move_to_floor(take: Take) -> Take:
     """The take moved up or down so that its ground is at height zero."""
     trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
     return replace(take, trans=trans)

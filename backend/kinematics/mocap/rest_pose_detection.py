@@ -13,7 +13,7 @@ import numpy as np
 
 from ..body.skeleton import SMPL
 from ..math.rotations import Array, normalize, rotation_between
-from ..rigs.bone_map import BoneMap, MappingError, recognise
+from ..rigs.bone_map import BoneMap, MappingError, detect_bone_map
 from ..rigs.rest_pose import RestPose, nearest_axis
 
 _STRAIGHTEST = 0.1
@@ -22,7 +22,7 @@ _MAX_LEAN = np.cos(np.radians(30.0))
 _FRAMES_TO_TRY = 9
 
 
-def recognise_in_motion(rest: RestPose, rotations: Array, positions: Array) -> BoneMap:
+def detect_bone_map_in_motion(rest: RestPose, rotations: Array, positions: Array) -> BoneMap:
     """Find the body in the zero pose or, where names and zero pose say nothing, in a frame.
 
     Args:
@@ -34,15 +34,15 @@ def recognise_in_motion(rest: RestPose, rotations: Array, positions: Array) -> B
         MappingError: if it is found in none.
     """
     try:
-        return recognise(rest)
+        return detect_bone_map(rest)
     except MappingError:
         for frame in np.linspace(0, len(positions) - 1, _FRAMES_TO_TRY).astype(int):
             with suppress(MappingError):
-                return recognise(rest.posed(rotations[frame], positions[frame]))
+                return detect_bone_map(rest.with_pose(rotations[frame], positions[frame]))
         raise
 
 
-def stands(positions: Array, bones: Sequence[int]) -> bool:
+def is_standing(positions: Array, bones: Sequence[int]) -> bool:
     """Whether the mapped bones (of positions (N, 3)) form a standing body with its limbs apart."""
     where = _joints(positions, bones)
     trunk = _trunk(where)
@@ -59,7 +59,7 @@ def stands(positions: Array, bones: Sequence[int]) -> bool:
     )
 
 
-def rest_from_motion(
+def estimate_rest_pose(
     rest: RestPose, rotations: Array, positions: Array, bone_map: BoneMap
 ) -> RestPose:
     """A standing rest pose that faces the file's front, from world motion.
@@ -72,7 +72,7 @@ def rest_from_motion(
     Raises:
         MappingError: if the body stands upright in no frame.
     """
-    bones = bone_map.indices(rest)
+    bones = bone_map.joint_bones(rest)
     where = _joints(positions, bones)
     up = _up(where)
     if not (_trunk(where) @ up).max() > _MAX_LEAN:
@@ -88,7 +88,7 @@ def rest_from_motion(
     _level(world, rotations[best[-1]], positions[best[-1]], bones, side)
     _plant_feet(world, rotations, where, front, bones, up)
     placed = _placed(rest, world, rotations[best[-1]], positions[best[-1]])
-    return rest.posed(world, placed)
+    return rest.with_pose(world, placed)
 
 
 def _joints(positions: Array, bones: Sequence[int]) -> dict[str, Array]:

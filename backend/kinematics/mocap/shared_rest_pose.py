@@ -18,7 +18,7 @@ from ..math.rotations import Array
 from ..rigs.bone_map import MappingError
 from ..rigs.rest_pose import RestPose
 from .bvh import BvhError, BvhMotion, read_bvh
-from .rest_pose_detection import recognise_in_motion, rest_from_motion
+from .rest_pose_detection import detect_bone_map_in_motion, estimate_rest_pose
 
 _FILES = 64
 """Files of a folder that are looked at."""
@@ -28,7 +28,7 @@ _SAME = 0.01
 """Share of the longest bone by which offsets of the same skeleton may differ."""
 
 
-def shared_rest(path: Path, motion: BvhMotion) -> RestPose | None:
+def find_shared_rest_pose(path: Path, motion: BvhMotion) -> RestPose | None:
     """The rest pose of the skeleton of `motion`, found in the motion of the files beside `path`.
 
     Args:
@@ -56,7 +56,7 @@ def _found(
         if np.abs(_offsets(motion) - wanted).max() > _SAME * np.abs(wanted).max():
             continue
         first = first or motion.rest
-        rotations, positions = motion.world()
+        rotations, positions = motion.world_transforms()
         some = np.unique(np.linspace(0, len(motion) - 1, _FRAMES).astype(int))
         moves.append((rotations[some], positions[some]))
     if first is None:
@@ -64,8 +64,8 @@ def _found(
     rotations = np.concatenate([r for r, _ in moves])
     positions = np.concatenate([p for _, p in moves])
     try:
-        bone_map = recognise_in_motion(first, rotations, positions)
-        return rest_from_motion(first, rotations, positions, bone_map)
+        bone_map = detect_bone_map_in_motion(first, rotations, positions)
+        return estimate_rest_pose(first, rotations, positions, bone_map)
     except MappingError:
         return None
 

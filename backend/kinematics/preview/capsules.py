@@ -23,7 +23,7 @@ _RINGS = (
 _PER_LIMB = len(_RINGS) * _SIDES
 
 
-def capsules(points: Array, limbs: np.ndarray, radii: Array) -> tuple[Array, Array]:
+def capsule_vertices(points: Array, limbs: np.ndarray, radii: Array) -> tuple[Array, Array]:
     """The vertices of a figure.
 
     Args:
@@ -52,7 +52,7 @@ def capsules(points: Array, limbs: np.ndarray, radii: Array) -> tuple[Array, Arr
 
 
 @cache
-def triangles(limbs: int) -> np.ndarray:
+def capsule_triangles(limbs: int) -> np.ndarray:
     """(N, 3) int32 vertices of each triangle of a figure with so many limbs."""
     ring, side = np.meshgrid(np.arange(len(_RINGS) - 1), np.arange(_SIDES), indexing="ij")
     here, beside = ring * _SIDES + side, ring * _SIDES + (side + 1) % _SIDES

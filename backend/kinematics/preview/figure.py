@@ -12,8 +12,8 @@ import numpy as np
 
 from ..body.skeleton import SMPL
 from ..math.rotations import Array, normalize
-from ..retarget.rest_alignment import Correspondence, correspond
-from ..retarget.rig_chains import rig_chains
+from ..retarget.rest_alignment import RestAlignment, align_rest_pose
+from ..retarget.rig_chains import build_rig_chains
 from ..retarget.take_to_rig import BoneTraits, RigMotion
 from ..rigs.bone_map import BoneMap
 from ..rigs.rest_pose import RestPose
@@ -50,41 +50,41 @@ class Figure:
     """(L, 2) the points that each limb joins, as places in `points`."""
     radii: Array
     """(L, 2) how thick each limb is at its two ends."""
-    hips: Array
+    hip_centers: Array
     """(T, 3) middle between the hip joints."""
-    lateral: Array
+    left_directions: Array
     """(T, 3) unit vectors along the ground, to the body's left."""
     up: Array
     """(3,) unit vector."""
     ground: Array
     """(3,) a spot on the ground."""
-    size: float
+    scale: float
     """Rig units per metre of a body like the project's own skeleton."""
 
-    def shifted(self, way: Array) -> Figure:
+    def translated(self, offsets: Array) -> Figure:
         """The figure moved by (T, 3)."""
-        return replace(self, points=self.points + way[:, None], hips=self.hips + way)
+        return replace(self, points=self.points + offsets[:, None], hips=self.hip_centers + offsets)
 
-    def carried(self, turns: Array, shifts: Array) -> Figure:
+    def transformed(self, rotations: Array, translations: Array) -> Figure:
         """The figure with each point x at turns (T, 3, 3) @ x + shifts (T, 3)."""
         return replace(
             self,
-            points=np.einsum("tij,tpj->tpi", turns, self.points) + shifts[:, None],
-            hips=np.einsum("tij,tj->ti", turns, self.hips) + shifts,
-            lateral=np.einsum("tij,tj->ti", turns, self.lateral),
+            points=np.einsum("tij,tpj->tpi", rotations, self.points) + translations[:, None],
+            hips=np.einsum("tij,tj->ti", rotations, self.hip_centers) + translations,
+            lateral=np.einsum("tij,tj->ti", rotations, self.left_directions),
         )
 
-    def on_ground(self, points: Array) -> Array:
+    def project_to_ground(self, points: Array) -> Array:
         """Points (..., 3) straight below or above, on the ground."""
         return points - ((points - self.ground) @ self.up)[..., None] * self.up
 
 
-def figure_of(
+def build_figure(
     motion: RigMotion,
     rest: RestPose,
     bone_map: BoneMap,
     traits: BoneTraits,
-    standing: RestPose | None = None,
+    custom_rest_pose: RestPose | None = None,
 ) -> Figure:
     """The body that a rig's motion shows.
 
@@ -96,20 +96,20 @@ def figure_of(
         traits: how they hang on their parents.
         standing: the same bones in a T- or A-pose, for a rig whose rest is no standing body.
     """
-    upright = rest if standing is None else standing
-    body = correspond(upright, bone_map)
-    chains = rig_chains(motion, rest, bone_map, traits)
+    upright = rest if custom_rest_pose is None else custom_rest_pose
+    body = align_rest_pose(upright, bone_map)
+    chains = build_rig_chains(motion, rest, bone_map, traits)
     quaternions = np.asarray(motion.rotations, dtype=float).swapaxes(0, 1)
     at_rest = np.zeros((len(quaternions), 1, 4))
     at_rest[..., 0] = 1.0
-    away = chains.heads(quaternions, motion.locations)
-    away = away - chains.heads(at_rest, np.zeros((1, len(motion.located), 3)))
-    index, place = rest.places(), {bone: n for n, bone in enumerate(motion.bones)}
+    away = chains.head_positions(quaternions, motion.locations)
+    away = away - chains.head_positions(at_rest, np.zeros((1, len(motion.translated_bones), 3)))
+    index, place = rest.bone_indices(), {bone: n for n, bone in enumerate(motion.bones)}
     joints = {joint: bone for joint, bone in bone_map.bones.items() if bone in place}
     points = {
         joint: rest.positions[index[bone]] + away[:, place[bone]] for joint, bone in joints.items()
     }
-    axes = chains.turns(quaternions) @ rest.rotations[[index[bone] for bone in motion.bones]]
+    axes = chains.rest_deltas(quaternions) @ rest.rotations[[index[bone] for bone in motion.bones]]
     limbs = list(_limbs(points))
     for name, joint, way in _tips(body, upright, points):
         bone = joints[joint]
@@ -119,17 +119,17 @@ def figure_of(
         limbs.append((joint, name))
     order = {name: n for n, name in enumerate(points)}
     hips = [points[f"{side}_hip"] for side in ("left", "right")]
-    up = body.frame[:, 1]
+    up = body.body_to_rig[:, 1]
     lateral = hips[0] - hips[1]
     return Figure(
         points=np.stack(list(points.values()), axis=1),
         limbs=np.array([[order[name] for name in limb] for limb in limbs]),
         radii=body.scale * np.array([_RADII[_part(end)] for _, end in limbs]),
-        hips=(hips[0] + hips[1]) / 2,
-        lateral=normalize(lateral - (lateral @ up)[:, None] * up),
+        hip_centers=(hips[0] + hips[1]) / 2,
+        left_directions=normalize(lateral - (lateral @ up)[:, None] * up),
         up=up,
-        ground=body.ground,
-        size=body.scale,
+        ground=body.ground_origin,
+        scale=body.scale,
     )
 
 
@@ -144,11 +144,11 @@ def _limbs(points: Mapping[str, Array]) -> Iterator[tuple[str, str]]:
 
 
 def _tips(
-    body: Correspondence, upright: RestPose, points: Mapping[str, Array]
+    body: RestAlignment, upright: RestPose, points: Mapping[str, Array]
 ) -> list[tuple[str, str, Array]]:
     """What is beyond the last joints: its name, the joint it hangs on and the way from there (3,)
     in the standing rig. Bones' own tails are left aside: imported ones point anywhere."""
-    up, forward = body.frame[:, 1], body.frame[:, 2]
+    up, forward = body.body_to_rig[:, 1], body.body_to_rig[:, 2]
     found = [("crown", "head", 0.13 * up)] if "head" in points else []
     for side in ("left", "right"):
         elbow, wrist, hand = (f"{side}_{joint}" for joint in ("elbow", "wrist", "hand"))

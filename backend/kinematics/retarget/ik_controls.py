@@ -14,7 +14,7 @@ import numpy as np
 from ..math.rotations import Array, matrix_to_quaternion, normalize
 from ..rigs.bone_map import BoneMap, IkLimb, MappingError
 from ..rigs.rest_pose import RestPose
-from .rig_chains import rig_chains
+from .rig_chains import build_rig_chains
 from .take_to_rig import BoneTraits, RigMotion, location_axes
 
 _PLANE = 0.02
@@ -22,13 +22,13 @@ _PLANE = 0.02
 straight limb has none of its own."""
 
 
-def ik_limbs_of(bone_map: BoneMap, arms: bool) -> tuple[IkLimb, ...]:
+def find_ik_limbs(bone_map: BoneMap, include_arms: bool) -> tuple[IkLimb, ...]:
     """The legs of a rig that inverse kinematics can pose, or arms and legs.
 
     Raises:
         MappingError: if the rig has none that is known.
     """
-    chosen = [limb for limb in bone_map.ik if arms or "hip" in limb.joints[0]]
+    chosen = [limb for limb in bone_map.ik if include_arms or "hip" in limb.joints[0]]
     if not chosen:
         raise MappingError(
             f"No controls for inverse kinematics are known of a {bone_map.preset} rig: choose FK."
@@ -36,7 +36,7 @@ def ik_limbs_of(bone_map: BoneMap, arms: bool) -> tuple[IkLimb, ...]:
     return tuple(chosen)
 
 
-def with_ik(
+def pose_by_ik_controls(
     motion: RigMotion,
     rest: RestPose,
     bone_map: BoneMap,
@@ -52,20 +52,24 @@ def with_ik(
         traits: how the bones hang on their parents.
         limbs: of the bone map.
     """
-    chains = rig_chains(motion, rest, bone_map, traits)
+    chains = build_rig_chains(motion, rest, bone_map, traits)
     quaternions = np.asarray(motion.rotations, dtype=float).swapaxes(0, 1)
     still = np.zeros((len(quaternions), 1, 4))
     still[..., 0] = 1.0
-    turns = chains.turns(quaternions)
-    away = chains.heads(quaternions, motion.locations) - chains.heads(
-        still, np.zeros((1, len(motion.located), 3))
+    turns = chains.rest_deltas(quaternions)
+    away = chains.head_positions(quaternions, motion.locations) - chains.head_positions(
+        still, np.zeros((1, len(motion.translated_bones), 3))
     )
-    index = rest.places()
+    index = rest.bone_indices()
     place = {bone: n for n, bone in enumerate(motion.bones)}
-    bones, hung_on, settings = dict(bone_map.bones), dict(bone_map.hung_on), dict(bone_map.settings)
+    bones, hung_on, settings = (
+        dict(bone_map.bones),
+        dict(bone_map.constraint_parents),
+        dict(bone_map.settings),
+    )
     rotations = {bone: motion.rotations[:, n] for bone, n in place.items()}
-    located = {bone: motion.locations[:, n] for n, bone in enumerate(motion.located)}
-    unmoved = list(bone_map.still)
+    located = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
+    unmoved = list(bone_map.rest_controls)
     for limb in limbs:
         chain = [bone_map.bones.get(joint, "") for joint in limb.joints]
         if any(bone not in place for bone in chain[:3]):
@@ -85,19 +89,24 @@ def with_ik(
         for bone, where in goes.items():
             axes = location_axes(rest, index[bone], traits)
             located[bone] = (where - rest.positions[index[bone]]) @ axes
-            if limb.carrier:
-                hung_on[bone] = limb.carrier
+            if limb.parent:
+                hung_on[bone] = limb.parent
         gone = [*chain[:3]]
-        if limb.tip and len(chain) > 3 and chain[3] in place and limb.tip not in place:
-            axes = rest.rotations[index[limb.tip]]
+        if (
+            limb.toe_control
+            and len(chain) > 3
+            and chain[3] in place
+            and limb.toe_control not in place
+        ):
+            axes = rest.rotations[index[limb.toe_control]]
             bent = np.swapaxes(turn, -1, -2) @ turns[:, place[chain[3]]]
-            rotations[limb.tip] = matrix_to_quaternion(axes.T @ bent @ axes)
-            hung_on[limb.tip], bones[limb.joints[3]] = limb.control, limb.tip
+            rotations[limb.toe_control] = matrix_to_quaternion(axes.T @ bent @ axes)
+            hung_on[limb.toe_control], bones[limb.joints[3]] = limb.control, limb.toe_control
             gone.append(chain[3])
         for bone in gone:
             del rotations[bone]
         settings |= limb.settings
-        unmoved += limb.still
+        unmoved += limb.rest_controls
     found = replace(bone_map, bones=bones, hung_on=hung_on, settings=settings, still=tuple(unmoved))
     return (
         replace(
@@ -121,7 +130,7 @@ def _pole(limb: IkLimb, chain: list[str], rest: RestPose, heads: list[Array], tu
         heads: (T, 3) of each of the first three.
         turn: (T, 3, 3) of the first from rest.
     """
-    index = rest.places()
+    index = rest.bone_indices()
     at_rest = [rest.positions[index[bone]] for bone in chain[:3]]
     plane = normalize(np.cross(at_rest[1] - at_rest[0], at_rest[2] - at_rest[1]))
     upper, lower = heads[1] - heads[0], heads[2] - heads[1]

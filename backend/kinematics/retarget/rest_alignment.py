@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from ..body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
 from ..math.rotations import Array, normalize, rotation_between
 from ..rigs.bone_map import BoneMap, MappingError
 from ..rigs.rest_pose import RestPose, nearest_axis
 
-AIMS: Mapping[str, str] = {
+LIMB_AIM_JOINTS: Mapping[str, str] = {
     f"{side}_{joint}": f"{side}_{child}"
     for side in ("left", "right")
     for joint, child in (
@@ -35,29 +35,29 @@ body, and aligning them would bend it.
 
 
 @dataclass(frozen=True)
-class Correspondence:
+class RestAlignment:
     """A rig's rest pose in terms of the SMPL body's."""
 
     bones: list[int]
     """(24,) index of the bone that plays each SMPL joint, -1 where none does."""
-    frame: Array
+    body_to_rig: Array
     """(3, 3) rotation from the body frame (Y up, facing +Z) to the rig's."""
-    alignments: Array
+    limb_alignments: Array
     """(24, 3, 3) body frame: takes each SMPL bone's rest direction to the rig's."""
     scale: float
     """Rig leg length over SMPL leg length, so also rig units per metre of a like-sized body."""
-    ground: Array
+    ground_origin: Array
     """(3,) the spot where the rig stands at rest: what a take's origin becomes, in its frame."""
 
-    def hip_centre(self, positions: Array) -> Array:
+    def hip_center(self, positions: Array) -> Array:
         """Middle between the hip joints (..., 3) of bone positions (..., N, 3)."""
         return _middle_of_hips(positions, self.bones)
 
-    def placed(self, positions: Array) -> Array:
+    def to_rig_frame(self, positions: Array) -> Array:
         """Where positions (..., 3) of a take are in the rig's frame, by leg length and ground."""
-        return self.ground + self.scale * positions @ BODY_TO_WORLD @ self.frame.T
+        return self.ground_origin + self.scale * positions @ BODY_TO_WORLD @ self.body_to_rig.T
 
-    def lift(self, ankles: Array, smpl_ankles: Array) -> Array:
+    def hip_lift(self, ankles: Array, smpl_ankles: Array) -> Array:
         """How much higher (T,), in rig units, the hips have to be than leg length alone says.
 
         Thighs and shins share a leg's length differently from rig to rig, so a bent leg of the rig
@@ -74,31 +74,31 @@ class Correspondence:
 _SAME_HEIGHT = 0.03
 """Metres by which two feet may differ in height and both be standing."""
 
-ANKLES = (SMPL.index("left_ankle"), SMPL.index("right_ankle"))
+ANKLE_JOINTS = (SMPL.index("left_ankle"), SMPL.index("right_ankle"))
 
-SMPL_HIP_CENTRE: Array = (SMPL.offsets[1] + SMPL.offsets[2]) / 2
+SMPL_HIP_CENTER: Array = (SMPL.offsets[1] + SMPL.offsets[2]) / 2
 """(3,) metres from the pelvis joint to the middle between the hip joints, at rest, body frame."""
 
 
-def correspond(rest: RestPose, bone_map: BoneMap) -> Correspondence:
+def align_rest_pose(rest: RestPose, bone_map: BoneMap) -> RestAlignment:
     """Lay a rig at rest over the SMPL body at rest.
 
     Raises:
         MappingError: if the mapped bones have no extent, or no front.
     """
-    bones = bone_map.indices(rest)
+    bones = bone_map.joint_bones(rest)
     frame = _body_frame(rest, bones)
     placed = rest.positions @ frame
     leg = _leg_length(placed, bones)
     if not leg > 0:
         raise MappingError("The mapped legs have no length, so the body's size is unknown.")
     scale = leg / _leg_length(SMPL.rest_positions, list(range(len(SMPL))))
-    return Correspondence(
+    return RestAlignment(
         bones=bones,
-        frame=frame,
-        alignments=_align_limbs(rest, placed, bones, frame),
+        body_to_rig=frame,
+        limb_alignments=_align_limbs(rest, placed, bones, frame),
         scale=scale,
-        ground=frame @ _ground(placed, bones, scale),
+        ground_origin=frame @ _ground(placed, bones, scale),
     )
 
 
@@ -148,7 +148,7 @@ def _align_limbs(rest: RestPose, placed: Array, bones: list[int], frame: Array) 
         alignments[joint] = inherited
         direction = _direction(rest, placed, bones, frame, name)
         if direction is not None:
-            own = SMPL.offsets[SMPL.index(AIMS[name])]
+            own = SMPL.offsets[SMPL.index(LIMB_AIM_JOINTS[name])]
             if name.endswith("ankle"):
                 # Soles are flat in both rest poses, however high the ankle sits: turn, never tilt.
                 own, direction = own * [1, 0, 1], direction * [1, 0, 1]
@@ -164,13 +164,13 @@ def _direction(
     rest: RestPose, placed: Array, bones: list[int], frame: Array, name: str
 ) -> Array | None:
     """Rest direction (3,) in the body frame of the bone that plays joint `name`, if it has one."""
-    if name not in AIMS or bones[SMPL.index(name)] < 0:
+    if name not in LIMB_AIM_JOINTS or bones[SMPL.index(name)] < 0:
         return None
-    bone, target = bones[SMPL.index(name)], bones[SMPL.index(AIMS[name])]
+    bone, target = bones[SMPL.index(name)], bones[SMPL.index(LIMB_AIM_JOINTS[name])]
     if target >= 0:
         end = placed[target]
-    elif rest.tips is not None and np.isfinite(rest.tips[bone]).all():
-        end = rest.tips[bone] @ frame
+    elif rest.tails is not None and np.isfinite(rest.tails[bone]).all():
+        end = rest.tails[bone] @ frame
     else:
         return None
     direction = end - placed[bone]
@@ -187,11 +187,11 @@ def _ground(placed: Array, bones: list[int], scale: float) -> Array:
 
     Ankles are compared and not soles: some people, and more rigs, have high ankles for their legs.
     """
-    ground = _middle_of_hips(placed, bones) - scale * (SMPL.offsets[0] + SMPL_HIP_CENTRE)
-    height = np.mean([placed[bones[ankle], 1] for ankle in ANKLES])
+    ground = _middle_of_hips(placed, bones) - scale * (SMPL.offsets[0] + SMPL_HIP_CENTER)
+    height = np.mean([placed[bones[ankle], 1] for ankle in ANKLE_JOINTS])
     ground[1] = height - scale * _ANKLE_HEIGHT
     return ground
 
 
-_ANKLE_HEIGHT = SOLE_DROP - float(SMPL.offsets[SMPL.index("left_foot"), 1])
+_ANKLE_HEIGHT = TOE_JOINT_HEIGHT - float(SMPL.offsets[SMPL.index("left_foot"), 1])
 """Metres from the sole of the SMPL body up to its ankle joint, at rest."""

@@ -16,12 +16,12 @@ from ..body.take import Take
 from ..math.rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
 from ..rigs.bone_map import BoneMap
 from ..rigs.rest_pose import RestPose
-from .rest_alignment import ANKLES, SMPL_HIP_CENTRE, Correspondence, correspond
+from .rest_alignment import ANKLE_JOINTS, SMPL_HIP_CENTER, RestAlignment, align_rest_pose
 
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3")
 
 
-def take_from_motion(
+def retarget_to_take(
     rest: RestPose,
     rotations: Array,
     positions: Array,
@@ -44,27 +44,27 @@ def take_from_motion(
     Returns:
         The motion on the SMPL body in metres, Z up, ground at zero. Sizes follow leg length.
     """
-    body = correspond(rest, bone_map)
+    body = align_rest_pose(rest, bone_map)
     world = _joint_rotations(body, rest, rotations)
-    up = body.frame[:, 1]
-    hips = body.hip_centre(positions)
+    up = body.body_to_rig[:, 1]
+    hips = body.hip_center(positions)
     if floor is None:
-        ankles = np.stack([positions[:, body.bones[ankle]] for ankle in ANKLES], axis=1)
-        lift = body.lift((ankles - hips[:, None]) @ up, _ankles_above_hips(world))
-        hips = hips - lift[:, None] * up - body.ground
+        ankles = np.stack([positions[:, body.bones[ankle]] for ankle in ANKLE_JOINTS], axis=1)
+        lift = body.hip_lift((ankles - hips[:, None]) @ up, _ankles_above_hips(world))
+        hips = hips - lift[:, None] * up - body.ground_origin
     else:
         hips = hips - floor * up
     return _assemble(body, world, hips, fps)
 
 
-def _joint_rotations(body: Correspondence, rest: RestPose, rotations: Array) -> Array:
+def _joint_rotations(body: RestAlignment, rest: RestPose, rotations: Array) -> Array:
     """(T, 24, 3, 3) rotations of the SMPL joints in the body frame."""
-    frame = body.frame
+    frame = body.body_to_rig
     world = np.empty((len(rotations), len(SMPL), 3, 3))
     for joint, bone in enumerate(body.bones):
         if bone >= 0:
             delta = rotations[:, bone] @ rest.rotations[bone].T
-            world[:, joint] = frame.T @ delta @ frame @ body.alignments[joint]
+            world[:, joint] = frame.T @ delta @ frame @ body.limb_alignments[joint]
         elif joint > 0:
             world[:, joint] = world[:, SMPL.parents[joint]]
     _bend_missing_spine(body.bones, world)
@@ -91,13 +91,13 @@ def _ankles_above_hips(world: Array) -> Array:
     """
     local = local_rotations(SMPL, world)
     joints, _ = forward_kinematics(SMPL, local, np.zeros((len(world), 3)))
-    return joints[:, list(ANKLES), 1] - (world[:, 0] @ SMPL_HIP_CENTRE)[:, None, 1]
+    return joints[:, list(ANKLE_JOINTS), 1] - (world[:, 0] @ SMPL_HIP_CENTER)[:, None, 1]
 
 
-def _assemble(body: Correspondence, world: Array, hips: Array, fps: float) -> Take:
+def _assemble(body: RestAlignment, world: Array, hips: Array, fps: float) -> Take:
     """The take of joint rotations in the body frame and hip centres (T, 3) in the rig's."""
     # The hips' middle is compared, not the pelvis joint: rigs put that one where they like.
-    pelvis = hips @ body.frame / body.scale - world[:, 0] @ SMPL_HIP_CENTRE
+    pelvis = hips @ body.body_to_rig / body.scale - world[:, 0] @ SMPL_HIP_CENTER
     local = local_rotations(SMPL, world)
     local[:, 0] = BODY_TO_WORLD @ local[:, 0]
     return Take.from_matrices(local, pelvis @ BODY_TO_WORLD.T, fps)

@@ -13,35 +13,42 @@ import numpy as np
 from ..math.rotations import Array, axis_rotation, matrix_to_quaternion, quaternion_to_matrix
 from ..rigs.bone_map import BoneMap, MappingError
 from ..rigs.rest_pose import RestPose
-from .placement import REST, Travel
-from .rest_alignment import Correspondence
-from .take_to_rig import BoneTraits, RigMotion, as_it_hangs, location_axes
+from .placement import REST_GROUND_POSE, RootMotion
+from .rest_alignment import RestAlignment
+from .take_to_rig import BoneTraits, RigMotion, location_axes, with_constraint_parents
 
 
 @dataclass(frozen=True)
-class Carriage:
+class RigidTransform:
     """A travel in a rig's frame and unit: x becomes turns @ x + shifts."""
 
-    turns: Array
+    rotations: Array
     """(T, 3, 3)"""
-    shifts: Array
+    translations: Array
     """(T, 3)"""
 
-    def from_its_start(self) -> Carriage:
+    def relative_to_start(self) -> RigidTransform:
         """What is left to do for one who stands where this begins."""
-        turns = self.turns @ self.turns[0].T
-        return Carriage(turns, self.shifts - turns @ self.shifts[0])
+        turns = self.rotations @ self.rotations[0].T
+        return RigidTransform(turns, self.translations - turns @ self.translations[0])
 
 
-def carriage(body: Correspondence, travel: Travel) -> Carriage:
+def rig_root_transform(body: RestAlignment, root_motion: RootMotion) -> RigidTransform:
     """What carries a rig along a travel; one of `staging.REST` carries it nowhere."""
-    turns = body.frame @ axis_rotation("Y", travel.headings) @ body.frame.T
-    start, way = (body.placed(_on_ground(places)) for places in (REST.place[None], travel.places))
-    return Carriage(turns, way - (turns @ start[0]))
+    turns = body.body_to_rig @ axis_rotation("Y", root_motion.headings) @ body.body_to_rig.T
+    start, way = (
+        body.to_rig_frame(_on_ground(places))
+        for places in (REST_GROUND_POSE.position[None], root_motion.positions)
+    )
+    return RigidTransform(turns, way - (turns @ start[0]))
 
 
-def carried_by_root(
-    motion: RigMotion, rest: RestPose, bone_map: BoneMap, traits: BoneTraits, by: Carriage
+def move_to_root_bone(
+    motion: RigMotion,
+    rest: RestPose,
+    bone_map: BoneMap,
+    traits: BoneTraits,
+    transform: RigidTransform,
 ) -> RigMotion:
     """The motion with its topmost bone carrying all.
 
@@ -53,29 +60,31 @@ def carried_by_root(
         MappingError: if there is no bone above the body, or a bone that is not keyed does not turn
             with it.
     """
-    rest = as_it_hangs(rest, bone_map)
-    index = rest.places()
-    root = index[motion.root]
+    rest = with_constraint_parents(rest, bone_map)
+    index = rest.bone_indices()
+    root = index[motion.root_bone]
     top = (rest.ancestors(root) or [root])[-1]
-    if motion.root in motion.bones and top == root:
+    if motion.root_bone in motion.bones and top == root:
         raise MappingError(
-            f"There is no bone above {motion.root} that could carry the motion: put its way on "
+            f"There is no bone above {motion.root_bone} that could carry the motion: put its way on "
             "the hips or on the object."
         )
     head, own = rest.positions[top], rest.rotations[top]
     axes = location_axes(rest, top, traits)
-    located, locations, already = motion.located, motion.locations, np.zeros(3)
+    located, locations, already = motion.translated_bones, motion.locations, np.zeros(3)
     if top == root:  # it carries a bone that cannot leave its parent already
         already = locations[:, 0] @ axes.T
         located, locations = located[1:], locations[:, 1:]
-    way = (by.turns @ (head + already)[..., None])[..., 0] + by.shifts - head
+    way = (
+        (transform.rotations @ (head + already)[..., None])[..., 0] + transform.translations - head
+    )
     rotations = np.array(motion.rotations)
     for n in _left_behind(motion, rest, traits, index, top):
         bone = rest.rotations[index[motion.bones[n]]]
         rotations[:, n] = matrix_to_quaternion(
-            bone.T @ by.turns @ bone @ quaternion_to_matrix(rotations[:, n])
+            bone.T @ transform.rotations @ bone @ quaternion_to_matrix(rotations[:, n])
         )
-    turned = matrix_to_quaternion(own.T @ by.turns @ own)
+    turned = matrix_to_quaternion(own.T @ transform.rotations @ own)
     return replace(
         motion,
         bones=(rest.names[top], *motion.bones),
@@ -92,7 +101,7 @@ def _left_behind(
     behind = []
     for n, name in enumerate(motion.bones):
         bone = index[name]
-        while bone != top and rest.names[bone] not in traits.unturned:
+        while bone != top and rest.names[bone] not in traits.no_inherit_rotation:
             bone = rest.parents[bone]
             if rest.names[bone] in motion.bones:
                 bone = top

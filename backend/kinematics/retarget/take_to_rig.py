@@ -13,11 +13,11 @@ import numpy as np
 
 from ..body.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
 from ..body.take import Take
-from ..feet.leg_ik import legs_through, stretched_to
+from ..feet.leg_ik import legs_from_joints, solve_leg_rotations
 from ..math.rotations import Array, matrix_to_quaternion
 from ..rigs.bone_map import BoneMap, MappingError
 from ..rigs.rest_pose import RestPose
-from .rest_alignment import ANKLES, Correspondence, correspond
+from .rest_alignment import ANKLE_JOINTS, RestAlignment, align_rest_pose
 
 _SIDES = ("left", "right")
 
@@ -26,11 +26,11 @@ _SIDES = ("left", "right")
 class BoneTraits:
     """How the bones of a rig hang on their parents, where that is not the usual way."""
 
-    unturned: frozenset[str] = frozenset()
+    no_inherit_rotation: frozenset[str] = frozenset()
     """Bones that move with their parent but do not turn with it."""
-    joined: frozenset[str] = frozenset()
+    connected: frozenset[str] = frozenset()
     """Bones that cannot leave the tip of their parent: a location on them does nothing."""
-    parent_axes: frozenset[str] = frozenset()
+    parent_space_location: frozenset[str] = frozenset()
     """Bones whose location is measured along their parent's axes instead of their own."""
 
 
@@ -41,28 +41,28 @@ class RigMotion:
     bones: tuple[str, ...]
     rotations: Array
     """(T, B, 4) unit quaternions in each bone's own axes."""
-    located: tuple[str, ...]
+    translated_bones: tuple[str, ...]
     """The bones that carry the body's way through space, the topmost first; they need not be among
     `bones`."""
     locations: Array
     """(T, L, 3) of `located` from their rest positions, along their own axes, in rig units."""
-    between: tuple[str, ...]
+    intermediate_bones: tuple[str, ...]
     """Bones on the way from one bone to another, which have to be at rest."""
 
     @property
-    def root(self) -> str:
+    def root_bone(self) -> str:
         """The topmost bone of all that move."""
-        return self.located[0]
+        return self.translated_bones[0]
 
 
-def pose_rig(
+def retarget_to_rig(
     take: Take,
     rest: RestPose,
     bone_map: BoneMap,
     traits: BoneTraits | None = None,
     *,
-    standing: RestPose | None = None,
-    plant_feet: bool = False,
+    custom_rest_pose: RestPose | None = None,
+    match_feet: bool = False,
 ) -> RigMotion:
     """Put a take on a rig.
 
@@ -83,52 +83,52 @@ def pose_rig(
         MappingError: if the mapped bones do not hang together.
     """
     traits = traits or BoneTraits()
-    rest = as_it_hangs(rest, bone_map)
-    body = correspond(rest if standing is None else standing, bone_map)
+    rest = with_constraint_parents(rest, bone_map)
+    body = align_rest_pose(rest if custom_rest_pose is None else custom_rest_pose, bone_map)
     positions, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
     turns = _bone_turns(body, BODY_TO_WORLD.T @ world)
-    if standing is not None:
+    if custom_rest_pose is not None:
         for bone, turn in turns.items():
-            turns[bone] = turn @ standing.rotations[bone] @ rest.rotations[bone].T
+            turns[bone] = turn @ custom_rest_pose.rotations[bone] @ rest.rotations[bone].T
     tree = _Turning(rest, body, traits, turns)
     hips = (positions[:, 1] + positions[:, 2]) / 2
-    ankles = positions[:, list(ANKLES), 2] - hips[:, None, 2]
-    lift = body.lift(tree.ankles_above_hips(), ankles)
-    way = body.placed(hips) + lift[:, None] * body.frame[:, 1] - tree.hip_centre()
-    if plant_feet:
-        tree.reach(body.placed(positions[:, list(ANKLES)]) - way[:, None])
+    ankles = positions[:, list(ANKLE_JOINTS), 2] - hips[:, None, 2]
+    lift = body.hip_lift(tree.ankles_above_hips(), ankles)
+    way = body.to_rig_frame(hips) + lift[:, None] * body.body_to_rig[:, 1] - tree.hip_centre()
+    if match_feet:
+        tree.reach(body.to_rig_frame(positions[:, list(ANKLE_JOINTS)]) - way[:, None])
     root = tree.carrier
-    while rest.names[root] in traits.joined and rest.parents[root] >= 0:
+    while rest.names[root] in traits.connected and rest.parents[root] >= 0:
         root = rest.parents[root]
     return RigMotion(
         bones=tuple(rest.names[bone] for bone in tree.turns),
         rotations=tree.local_rotations(),
-        located=(rest.names[root],),
+        translated_bones=(rest.names[root],),
         locations=(way @ location_axes(rest, root, traits))[:, None],
-        between=tuple(rest.names[bone] for bone in tree.between()),
+        intermediate_bones=tuple(rest.names[bone] for bone in tree.between()),
     )
 
 
-def as_it_hangs(rest: RestPose, bone_map: BoneMap) -> RestPose:
+def with_constraint_parents(rest: RestPose, bone_map: BoneMap) -> RestPose:
     """The rest pose with each bone below the one that carries it, constraints included."""
-    if not bone_map.hung_on:
+    if not bone_map.constraint_parents:
         return rest
     place = {name: n for n, name in enumerate(rest.names)}
     parents = list(rest.parents)
-    for bone, carrier in bone_map.hung_on.items():
+    for bone, carrier in bone_map.constraint_parents.items():
         parents[place[bone]] = place[carrier]
     return replace(rest, parents=tuple(parents))
 
 
-def _bone_turns(body: Correspondence, world: Array) -> dict[int, Array]:
+def _bone_turns(body: RestAlignment, world: Array) -> dict[int, Array]:
     """How far each mapped bone turns from its rest (T, 3, 3), in the rig's frame.
 
     Args:
         world: (T, 24, 3, 3) rotations of the SMPL joints in the body frame.
     """
     joints = [joint for joint, bone in enumerate(body.bones) if bone >= 0]
-    off_alignment = np.swapaxes(body.alignments[joints], -1, -2) @ body.frame.T
-    turns = body.frame @ world[:, joints] @ off_alignment
+    off_alignment = np.swapaxes(body.limb_alignments[joints], -1, -2) @ body.body_to_rig.T
+    turns = body.body_to_rig @ world[:, joints] @ off_alignment
     return {body.bones[joint]: turns[:, n] for n, joint in enumerate(joints)}
 
 
@@ -136,7 +136,7 @@ class _Turning:
     """A rig of which some bones turn in a known way and all others follow."""
 
     def __init__(
-        self, rest: RestPose, body: Correspondence, traits: BoneTraits, turns: dict[int, Array]
+        self, rest: RestPose, body: RestAlignment, traits: BoneTraits, turns: dict[int, Array]
     ) -> None:
         self.rest = rest
         self.body = body
@@ -155,7 +155,11 @@ class _Turning:
         return bone
 
     def parent_in_turning(self, bone: int) -> int:
-        return -1 if self.rest.names[bone] in self.traits.unturned else self.rest.parents[bone]
+        return (
+            -1
+            if self.rest.names[bone] in self.traits.no_inherit_rotation
+            else self.rest.parents[bone]
+        )
 
     def local_rotations(self) -> Array:
         """(T, B, 4) quaternions of the turning bones in their own axes."""
@@ -175,8 +179,8 @@ class _Turning:
 
     def ankles_above_hips(self) -> Array:
         """(T, 2) along the rig's up axis, from the middle of the hips to each ankle."""
-        ankles = np.stack([self._head(ankle) for ankle in ANKLES], axis=1)
-        return (ankles - self.hip_centre()[:, None]) @ self.body.frame[:, 1]
+        ankles = np.stack([self._head(ankle) for ankle in ANKLE_JOINTS], axis=1)
+        return (ankles - self.hip_centre()[:, None]) @ self.body.body_to_rig[:, 1]
 
     def _head(self, joint: int) -> Array:
         """(T, 3) where the bone that plays an SMPL joint begins, if the carrier stays."""
@@ -198,10 +202,12 @@ class _Turning:
             for part in parts
         )
         bones = [self.body.bones[SMPL.index(f"{side}_hip")] for side in _SIDES]
-        across = np.stack([self.turns[bone] @ self.body.frame[:, 0] for bone in bones], axis=1)
+        across = np.stack(
+            [self.turns[bone] @ self.body.body_to_rig[:, 0] for bone in bones], axis=1
+        )
         # Knees that hyperextend are left to: a rig like the take's shows just what it was.
-        legs = legs_through(hip, knee, ankle, across)
-        swing, flexed = stretched_to(legs, ankles - hip, hold=0.0)
+        legs = legs_from_joints(hip, knee, ankle, across)
+        swing, flexed = solve_leg_rotations(legs, ankles - hip, lock_weights=0.0)
         for n, side in enumerate(_SIDES):
             thigh, shin = (self.body.bones[SMPL.index(f"{side}_{part}")] for part in parts[:2])
             self.turns[thigh] = swing[:, n] @ self.turns[thigh]
@@ -236,9 +242,9 @@ def _common_ancestor(rest: RestPose, bones: list[int]) -> int:
     return shared
 
 
-def location_axes(rest: RestPose, root: int, traits: BoneTraits) -> Array:
+def location_axes(rest: RestPose, bone: int, traits: BoneTraits) -> Array:
     """(3, 3) axes along which a location on `root` is measured, as columns in the rig's frame."""
-    if rest.names[root] not in traits.parent_axes:
-        return rest.rotations[root]
-    parent = rest.parents[root]
+    if rest.names[bone] not in traits.parent_space_location:
+        return rest.rotations[bone]
+    parent = rest.parents[bone]
     return rest.rotations[parent] if parent >= 0 else np.eye(3)

@@ -22,7 +22,7 @@ from ..body.skeleton import SMPL
 from ..math.rotations import Array, normalize
 from .rest_pose import RestPose
 
-BODY = tuple(name for name in SMPL.names if not name.endswith("_hand"))
+SCORED_JOINTS = tuple(name for name in SMPL.names if not name.endswith("_hand"))
 """The 22 joints that count: few rigs have a bone that is SMPL's hand."""
 
 _TRUNK = ("pelvis", "spine1", "spine2", "spine3", "neck", "head")
@@ -39,16 +39,16 @@ _LEVEL = 0.05
 
 
 @dataclass(frozen=True)
-class Confidence:
+class BoneMapConfidence:
     """How far a map of bones can be trusted."""
 
-    share: float
+    score: float
     """From 0, nothing fits, to 1, every joint has a bone where it should be."""
-    joints: int
+    mapped_joints: int
     """How many of `BODY` have a bone."""
-    unlike: tuple[float, float]
+    asymmetry: tuple[float, float]
     """How left and right differ: share of length in the worst pair, mean angle in radians."""
-    doubts: tuple[str, ...]
+    issues: tuple[str, ...]
     """What does not look like a body at rest, as ends of a sentence."""
 
     def reasons(self, origin: str) -> tuple[str, ...]:
@@ -57,22 +57,22 @@ class Confidence:
         Args:
             origin: where the bones come from, such as "by name, as of Mixamo".
         """
-        length, angle = self.unlike
+        length, angle = self.asymmetry
         differ = (
             f"Left and right differ by {length:.0%} in length, {np.degrees(angle):.0f}° in pose"
         )
-        doubts = (doubt[0].upper() + doubt[1:] for doubt in self.doubts)
-        return (f"{self.joints} of {len(BODY)} joints {origin}", differ, *doubts)
+        doubts = (doubt[0].upper() + doubt[1:] for doubt in self.issues)
+        return (f"{self.mapped_joints} of {len(SCORED_JOINTS)} joints {origin}", differ, *doubts)
 
 
-def confidence(bones: Mapping[str, str], rest: RestPose) -> Confidence:
+def bone_map_confidence(bones: Mapping[str, str], rest: RestPose) -> BoneMapConfidence:
     """Compare the bones of a map with a body at rest.
 
     Args:
         bones: SMPL joint -> bone; hips, knees, ankles, shoulders, elbows and wrists are there.
         rest: the rig at rest, in any frame and unit.
     """
-    index = rest.places()
+    index = rest.bone_indices()
     place = {joint: index[bone] for joint, bone in bones.items() if bone in index}
     at = {joint: rest.positions[bone] for joint, bone in place.items()}
     doubted: dict[str, list[str]] = {}
@@ -80,16 +80,18 @@ def confidence(bones: Mapping[str, str], rest: RestPose) -> Confidence:
         doubted.setdefault(doubt, []).append(part)
     wrong = {joint for parts in doubted.values() for part in parts for joint in _joints_of(part)}
     unlike = _unlike(at)
-    credible = [joint for joint in BODY if joint in place and joint not in wrong]
-    share = len(credible) / len(BODY) * (1 - unlike[0]) * max(0.0, float(np.cos(unlike[1])))
-    joints = sum(joint in place for joint in BODY)
+    credible = [joint for joint in SCORED_JOINTS if joint in place and joint not in wrong]
+    share = (
+        len(credible) / len(SCORED_JOINTS) * (1 - unlike[0]) * max(0.0, float(np.cos(unlike[1])))
+    )
+    joints = sum(joint in place for joint in SCORED_JOINTS)
     doubts = (doubt.format(_listed(parts)) for doubt, parts in doubted.items())
-    return Confidence(share, joints, unlike, tuple(doubts))
+    return BoneMapConfidence(share, joints, unlike, tuple(doubts))
 
 
-def on_all_fours(bones: Mapping[str, str], rest: RestPose) -> bool:
+def is_quadruped(bones: Mapping[str, str], rest: RestPose) -> bool:
     """Whether arms and legs of a map stand side by side under a trunk that lies level."""
-    index = rest.places()
+    index = rest.bone_indices()
     at = {joint: rest.positions[index[bone]] for joint, bone in bones.items()}
     legs, arms = (
         normalize(_mean(at, end) - _mean(at, start))
@@ -149,7 +151,7 @@ def _foot(at: Mapping[str, Array], rest: RestPose, place: Mapping[str, int], sid
     ankle = at[f"{side}_ankle"]
     if f"{side}_foot" in at:
         return at[f"{side}_foot"] - ankle
-    tip = rest.tips[place[f"{side}_ankle"]] if rest.tips is not None else np.full(3, np.nan)
+    tip = rest.tails[place[f"{side}_ankle"]] if rest.tails is not None else np.full(3, np.nan)
     return tip - ankle if np.isfinite(tip).all() else np.zeros(3)
 
 

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from ..body.skeleton import SMPL
-from .bone_confidence import on_all_fours
-from .bone_names import common_prefix, normal_name, sided_name
-from .bone_structure import body_by_structure, spread_spine
+from .bone_confidence import is_quadruped
+from .bone_names import common_prefix, normalize_bone_name, split_side
+from .bone_structure import assign_spine_joints, detect_body_by_structure
 from .rest_pose import RestPose
 
-PRESET_FOLDER = Path(__file__).parents[3] / "assets" / "bone_maps"
+BONE_MAP_FOLDER = Path(__file__).parents[3] / "assets" / "bone_maps"
 
-REQUIRED = (
+REQUIRED_JOINTS = (
     "pelvis",
     *(f"{side}_{part}" for side in ("left", "right") for part in ("hip", "knee", "ankle")),
     *(f"{side}_{part}" for side in ("left", "right") for part in ("shoulder", "elbow", "wrist")),
@@ -33,9 +33,9 @@ REQUIRED = (
 """Without these a body cannot be posed."""
 
 
-BY_HAND = "By hand"
+MANUAL_PRESET = "By hand"
 """Preset of a map of which nothing was recognised."""
-STRUCTURE = "structure"
+STRUCTURE_PRESET = "structure"
 """Preset of a map for which the names said nothing."""
 
 
@@ -53,13 +53,13 @@ class IkLimb:
     """The bone that says where the limb's end is, and how it is turned."""
     pole: str
     """The bone that the middle joint points at; "" if there is none."""
-    tip: str | None
+    toe_control: str | None
     """The bone that turns what is beyond the end (toes); None if there is none."""
-    carrier: str
+    parent: str
     """The bone that control and pole hang on, as the rig is set; "" if on nothing."""
     settings: Mapping[str, Mapping[str, float]]
     """As those of a `BoneMap`, in their place."""
-    still: tuple[str, ...]
+    rest_controls: tuple[str, ...]
     """Further controls of the limb, which have to be at rest."""
 
 
@@ -73,25 +73,25 @@ class BoneMap:
     """SMPL joint name -> bone name; joints that the rig lacks are absent."""
     settings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Bone -> custom property -> value: how a control rig has to be set to follow these bones."""
-    hung_on: Mapping[str, str] = field(default_factory=dict)
+    constraint_parents: Mapping[str, str] = field(default_factory=dict)
     """Bone -> bone that carries it, where constraints make that another than its parent."""
-    still: tuple[str, ...] = ()
+    rest_controls: tuple[str, ...] = ()
     """Other controls of the same parts of the body, which have to be at rest."""
     ik: tuple[IkLimb, ...] = ()
     """Limbs that can be posed by inverse kinematics, too."""
 
     @property
-    def missing(self) -> tuple[str, ...]:
+    def missing_joints(self) -> tuple[str, ...]:
         """SMPL joints that no bone plays."""
         return tuple(name for name in SMPL.names if name not in self.bones)
 
-    def indices(self, rest: RestPose) -> list[int]:
+    def joint_bones(self, rest: RestPose) -> list[int]:
         """(24,) index of the bone that plays each SMPL joint, -1 where none does."""
-        where = rest.places()
+        where = rest.bone_indices()
         return [where.get(self.bones.get(joint, ""), -1) for joint in SMPL.names]
 
 
-def recognise(rest: RestPose) -> BoneMap:
+def detect_bone_map(rest: RestPose) -> BoneMap:
     """Find the human body in a hierarchy of bones.
 
     Raises:
@@ -99,8 +99,8 @@ def recognise(rest: RestPose) -> BoneMap:
             those stand on all fours.
     """
     found = _recognised(rest)
-    if on_all_fours(found.bones, rest):
-        looks = "" if found.preset == STRUCTURE else f" look like {found.preset}, but"
+    if is_quadruped(found.bones, rest):
+        looks = "" if found.preset == STRUCTURE_PRESET else f" look like {found.preset}, but"
         raise MappingError(
             f"The {len(rest)} bones{looks} stand on all fours, and only human bodies can be "
             "animated. Pick another armature."
@@ -115,11 +115,11 @@ def _recognised(rest: RestPose) -> BoneMap:
         if fitting := [candidate for candidate in candidates if _is_body(candidate, rest)]:
             # A control rig also holds the bones that it moves; only its controls can be animated.
             return max(fitting, key=lambda found: (bool(found.settings), len(found.bones)))
-    structural = body_by_structure(rest)
+    structural = detect_body_by_structure(rest)
     if structural:
-        return BoneMap(STRUCTURE, structural)
+        return BoneMap(STRUCTURE_PRESET, structural)
     best = max(named, key=lambda candidate: len(candidate.bones))
-    lacking = [name for name in REQUIRED if name not in best.bones]
+    lacking = [name for name in REQUIRED_JOINTS if name not in best.bones]
     if not best.bones or not lacking:
         raise MappingError(
             f"None of the {len(rest)} bones could be matched to a human body: it needs a pelvis, "
@@ -131,13 +131,13 @@ def _recognised(rest: RestPose) -> BoneMap:
     )
 
 
-def recognise_to_read(rest: RestPose) -> BoneMap:
+def detect_source_bone_map(rest: RestPose) -> BoneMap:
     """The bones that show where a body is: on a control rig not the ones that are animated.
 
     Raises:
         MappingError: as `recognise`.
     """
-    animated = recognise(rest)
+    animated = detect_bone_map(rest)
     shown_by = next((p.get("read_from") for p in _presets() if p["name"] == animated.preset), None)
     for preset in _presets():
         if preset["name"] == shown_by and _is_body(shown := _apply_preset(preset, rest), rest):
@@ -145,7 +145,9 @@ def recognise_to_read(rest: RestPose) -> BoneMap:
     return animated
 
 
-def corrected(found: BoneMap | None, corrections: Mapping[str, str], rest: RestPose) -> BoneMap:
+def override_bones(
+    detected: BoneMap | None, overrides: Mapping[str, str], rest: RestPose
+) -> BoneMap:
     """A map in which some joints have the bones that someone chose for them.
 
     Args:
@@ -156,11 +158,11 @@ def corrected(found: BoneMap | None, corrections: Mapping[str, str], rest: RestP
     Raises:
         MappingError: if a chosen bone is not there, was chosen twice, or a body is not complete.
     """
-    start = BoneMap(BY_HAND, {}) if found is None else found
-    if not corrections:
+    start = BoneMap(MANUAL_PRESET, {}) if detected is None else detected
+    if not overrides:
         return start
     chosen: dict[str, str] = {}
-    for joint, bone in corrections.items():
+    for joint, bone in overrides.items():
         if joint not in SMPL.names:
             raise MappingError(
                 f"“{joint}” is no joint of the body: those are {', '.join(SMPL.names)}."
@@ -178,8 +180,8 @@ def corrected(found: BoneMap | None, corrections: Mapping[str, str], rest: RestP
         chosen[bone] = joint
     # A bone that was taken for something else is that no more.
     kept = {joint: bone for joint, bone in start.bones.items() if bone not in chosen}
-    bones = {**kept, **corrections}
-    lacking = [name for name in REQUIRED if name not in bones]
+    bones = {**kept, **overrides}
+    lacking = [name for name in REQUIRED_JOINTS if name not in bones]
     if lacking:
         raise MappingError(
             f"With the bones chosen by hand there is none for the "
@@ -194,7 +196,7 @@ def corrected(found: BoneMap | None, corrections: Mapping[str, str], rest: RestP
     return result
 
 
-def read_choices(text: str) -> dict[str, str]:
+def bone_overrides_from_json(text: str) -> dict[str, str]:
     """The bones in a file of `write_choices`: SMPL joint name -> bone name.
 
     Raises:
@@ -212,7 +214,7 @@ def read_choices(text: str) -> dict[str, str]:
     )
 
 
-def write_choices(bone_map: BoneMap, name: str) -> str:
+def bone_map_to_json(bone_map: BoneMap, name: str) -> str:
     """A bone map as JSON, for other armatures with the same bones; `read_choices` reads it."""
     bones = {joint: bone_map.bones[joint] for joint in SMPL.names if joint in bone_map.bones}
     return json.dumps({"name": name, "bones": bones}, indent=2, ensure_ascii=False) + "\n"
@@ -226,7 +228,7 @@ def _spoken(joint: str) -> str:
 def _presets() -> tuple[dict[str, Any], ...]:
     return tuple(
         json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(PRESET_FOLDER.glob("*.json"))
+        for path in sorted(BONE_MAP_FOLDER.glob("*.json"))
     )
 
 
@@ -245,7 +247,7 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
         # Where a limb is split into bones in line, the first of them plays the joint.
         return min(found, key=depth) if found and "split" in preset else next(iter(found), None)
 
-    places = rest.places()
+    places = rest.bone_indices()
 
     def depth(bone: str) -> int:
         return len(rest.ancestors(places[bone]))
@@ -257,7 +259,7 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
         for joint, names in preset["limbs"].items():
             bones[f"{side}_{joint}"] = find(name.replace("{side}", spelling) for name in names)
     spine = [available[k] for k in map(of_preset, preset.get("spine", ())) if k in available]
-    bones |= spread_spine(spine)
+    bones |= assign_spine_joints(spine)
 
     def on_both_sides(part: str) -> Iterator[tuple[str, Any]]:
         for spelling in preset["sides"].values():
@@ -270,8 +272,10 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
         preset=preset["name"],
         bones={joint: bone for joint, bone in bones.items() if bone},
         settings=dict(on_both_sides("settings")),
-        hung_on={bone: on for bone, name in on_both_sides("hung_on") if (on := find([name]))},
-        still=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
+        constraint_parents={
+            bone: on for bone, name in on_both_sides("hung_on") if (on := find([name]))
+        },
+        rest_controls=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
         ik=tuple(_ik_limbs(preset, find)),
     )
 
@@ -293,10 +297,10 @@ def _ik_limbs(
                     joints=tuple(f"{side}_{joint}" for joint in limb["joints"]),
                     control=control,
                     pole=pole,
-                    tip=bone(limb.get("tip")),
-                    carrier=carrier,
+                    toe_control=bone(limb.get("tip")),
+                    parent=carrier,
                     settings={name: values for name, values in settings.items() if name},
-                    still=tuple(found for name in limb["still"] if (found := bone(name))),
+                    rest_controls=tuple(found for name in limb["still"] if (found := bone(name))),
                 )
 
 
@@ -307,17 +311,17 @@ def _spellings(preset: Mapping[str, Any], rest: RestPose, freely: bool) -> tuple
     """What of a rig's name and what of a preset's name have to be the same."""
     if not freely:
         prefixes = preset.get("prefixes", ())
-        return (lambda name: normal_name(name, prefixes)), normal_name
+        return (lambda name: normalize_bone_name(name, prefixes)), normalize_bone_name
     own = [*preset["centre"].values(), *preset["limbs"].values()]
     prefixes = common_prefix(rest.names), common_prefix([names[0] for names in own])
-    return tuple(partial(sided_name, prefix=prefix) for prefix in prefixes)
+    return tuple(partial(split_side, prefix=prefix) for prefix in prefixes)
 
 
 def _is_body(candidate: BoneMap, rest: RestPose) -> bool:
     """Whether all required bones are there, each once, and the limbs have a length."""
-    if any(name not in candidate.bones for name in REQUIRED):
+    if any(name not in candidate.bones for name in REQUIRED_JOINTS):
         return False
-    index = rest.places()
+    index = rest.bone_indices()
     if len(set(candidate.bones.values())) < len(candidate.bones):
         return False
     for side in ("left", "right"):

@@ -19,7 +19,7 @@ _CENTRE = {"c", "m", "x"}
 _SAYS_NOTHING = {"jnt", "joint", "bone", "bn", "def"}
 
 
-def normal_name(name: str, prefixes: Iterable[str] = ()) -> str:
+def normalize_bone_name(name: str, prefixes: Iterable[str] = ()) -> str:
     """A bone name without namespace, prefix, case and punctuation: 'm:Left_Leg' -> 'leftleg'.
 
     'spine_01' is 'spine1'; 'spine.001' is not, for so Blender numbers copies.
@@ -44,7 +44,7 @@ def common_prefix(names: Sequence[str]) -> str:
     return prefix
 
 
-def sided_name(name: str, prefix: str = "") -> tuple[str, str]:
+def split_side(name: str, prefix: str = "") -> tuple[str, str]:
     """A bone name as its side and what is left of it, however both are spelt.
 
     Args:

@@ -19,7 +19,7 @@ import numpy as np
 from ..math.rotations import Array, normalize
 from .rest_pose import RestPose
 
-LIMBS: Mapping[str, tuple[str, ...]] = {
+LIMB_JOINTS: Mapping[str, tuple[str, ...]] = {
     "leg": ("hip", "knee", "ankle", "foot"),
     "arm": ("collar", "shoulder", "elbow", "wrist", "hand"),
 }
@@ -47,7 +47,7 @@ _CROWN = 0.28
 Bone = TypeVar("Bone", int, str)
 
 
-def spread_spine(chain: Sequence[Bone]) -> dict[str, Bone]:
+def assign_spine_joints(chain: Sequence[Bone]) -> dict[str, Bone]:
     """SMPL's three spine joints on a chain of n bones; the last one carries the shoulders."""
     if not chain:
         return {}
@@ -59,7 +59,7 @@ def spread_spine(chain: Sequence[Bone]) -> dict[str, Bone]:
     return {f"spine{n + 1}": chain[i] for n, i in enumerate(picks)}
 
 
-def body_by_structure(rest: RestPose) -> dict[str, str] | None:
+def detect_body_by_structure(rest: RestPose) -> dict[str, str] | None:
     """SMPL joint name -> bone name, found without names; None where no standing body shows.
 
     The rest pose may have any up axis, heading and size, but must stand: legs away from the trunk,
@@ -230,7 +230,7 @@ def _body(tree: _Tree, one: _Pair, other: _Pair) -> dict[str, int] | None:
         return None
     up, left = axes
     pelvis = _pelvis(tree, legs, arms, shared[-1])
-    body = {"pelvis": pelvis} | spread_spine(_spine(tree, legs, arms, pelvis))
+    body = {"pelvis": pelvis} | assign_spine_joints(_spine(tree, legs, arms, pelvis))
     for kind, pair in (("leg", legs), ("arm", arms)):
         sides = _sides(tree, pair, left)
         if sides is None:
@@ -285,8 +285,8 @@ def _foot(tree: _Tree, leg: _Limb) -> Array:
     rest, ankle = tree.rest, leg.joints[2]
     if leg.after:
         return rest.positions[leg.after[0]] - rest.positions[ankle]
-    if rest.tips is not None and np.isfinite(rest.tips[ankle]).all():
-        return rest.tips[ankle] - rest.positions[ankle]
+    if rest.tails is not None and np.isfinite(rest.tails[ankle]).all():
+        return rest.tails[ankle] - rest.positions[ankle]
     return np.zeros(3)
 
 
@@ -320,11 +320,11 @@ def _spine(tree: _Tree, legs: _Pair, arms: _Pair, pelvis: int) -> list[int]:
 def _parts(tree: _Tree, kind: str, limb: _Limb) -> dict[str, int]:
     """Limb part -> bone, without its side."""
     if kind == "leg":
-        return dict(zip(LIMBS["leg"], (*limb.joints, *limb.after[:1]), strict=False))
+        return dict(zip(LIMB_JOINTS["leg"], (*limb.joints, *limb.after[:1]), strict=False))
     # A finger is not a hand: only a short lone continuation of the wrist is.
     lone = len(tree.children[limb.joints[2]]) == 1 and 0 < len(limb.after) <= 2
     chain = (*limb.joints, *limb.after[:1]) if lone else limb.joints
-    parts = dict(zip(LIMBS["arm"][1:], chain, strict=False))
+    parts = dict(zip(LIMB_JOINTS["arm"][1:], chain, strict=False))
     return {"collar": limb.before[-1], **parts} if limb.before else parts
 
 

@@ -22,13 +22,13 @@ class RestPose:
     """(N, 3) position of each bone's head."""
     rotations: Array
     """(N, 3, 3) orientation of each bone; identity where the format knows none (BVH)."""
-    tips: Array | None = None
+    tails: Array | None = None
     """(N, 3) where each bone ends (a Blender tail, a BVH end site), NaN where that is not known."""
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def places(self) -> dict[str, int]:
+    def bone_indices(self) -> dict[str, int]:
         """Index of each bone by its name, of the first where several share one."""
         return {name: i for i, name in reversed(list(enumerate(self.names)))}
 
@@ -36,14 +36,14 @@ class RestPose:
         """Indices of the bones whose parent is `bone`."""
         return [i for i, parent in enumerate(self.parents) if parent == bone]
 
-    def posed(self, rotations: Array, positions: Array) -> RestPose:
+    def with_pose(self, rotations: Array, positions: Array) -> RestPose:
         """The same bones at rest in another pose.
 
         Args:
             rotations: (N, 3, 3) world rotations of the bones in that pose.
             positions: (N, 3) world positions of their heads.
         """
-        tips = self.tips
+        tips = self.tails
         if tips is not None:
             turns = rotations @ np.swapaxes(self.rotations, -1, -2)
             tips = positions + np.einsum("nij,nj->ni", turns, tips - self.positions)

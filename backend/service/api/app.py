@@ -26,7 +26,7 @@ from fastapi.security import HTTPBearer
 from pydantic import Json
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from ...kinematics.body.smpl_body import BodyError, body_to_bytes
+from ...kinematics.body.smpl_body import SmplBodyError, body_to_bytes
 from ...kinematics.body.take import TakeError
 from ...protocol.limits import LimitError
 from ...protocol.style_file import StyleError
@@ -36,24 +36,24 @@ from ..engine.interface import EngineFactory
 from ..process.heartbeat import Heartbeat
 from ..process.loading import loading_phase
 from ..queue.clients import ANONYMOUS
-from ..queue.job import NoSuchTakeError, NoTakeError, QueueFullError, UnknownJobError
+from ..queue.job import QueueFullError, TakeIndexError, TakeNotReadyError, UnknownJobError
 from ..queue.runner import JobRunner
 from ..schema.requests import (
     LIMITS,
-    Accepted,
-    Capabilities,
+    CapabilitiesReply,
     ErrorReply,
     Gender,
-    Health,
+    HealthReply,
+    JobAcceptedReply,
     JobRequest,
-    JobStatus,
-    Released,
-    clip,
-    limits_table,
-    refusal,
+    JobStatusReply,
+    ReleaseReply,
+    limits_by_name,
+    truncate,
+    validation_message,
 )
 from ..schema.style_requests import LearnRequest
-from .dispatch import Files, work_of
+from .dispatch import UploadedFiles, job_function
 from .middleware import BodyLimit, HostGuard, TokenGuard
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,9 @@ _NPZ = "application/octet-stream"
 _NPZ_REPLY = {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}
 _STATUS_OF: dict[type[Exception], int] = {
     UnknownJobError: 404,
-    NoSuchTakeError: 404,
-    NoTakeError: 409,
-    BodyError: 422,
+    TakeIndexError: 404,
+    TakeNotReadyError: 409,
+    SmplBodyError: 422,
     StyleError: 422,
     LimitError: 422,
     TakeError: 422,
@@ -77,9 +77,9 @@ def create_app(
     make_engine: EngineFactory,
     token: str,
     *,
-    names: Collection[str] = (),
-    patience: float = LIMITS.client_seconds,
-    idle: float | None = None,
+    host_names: Collection[str] = (),
+    client_timeout: float = LIMITS.client_seconds,
+    idle_timeout: float | None = None,
     heartbeat: Heartbeat | None = None,
 ) -> FastAPI:
     """The service around one engine.
@@ -94,16 +94,16 @@ def create_app(
         patience, idle: seconds, see `JobRunner`.
         heartbeat: is kept informed that the server's event loop runs.
     """
-    runner = JobRunner(make_engine, patience=patience, idle=idle)
+    runner = JobRunner(make_engine, client_timeout=client_timeout, idle_timeout=idle_timeout)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        runner.start()
-        watch = None if heartbeat is None else asyncio.create_task(heartbeat.watch_loop())
+        runner.start_worker()
+        watch = None if heartbeat is None else asyncio.create_task(heartbeat.watch_event_loop())
         yield
         if watch is not None:
             watch.cancel()
-        await asyncio.to_thread(runner.stop)
+        await asyncio.to_thread(runner.stop_worker)
 
     app = FastAPI(
         title="Anyframe backend",
@@ -114,7 +114,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         # For the schema only: TokenGuard has already looked.
-        dependencies=[Depends(HTTPBearer(auto_error=False)), Depends(_client)],
+        dependencies=[Depends(HTTPBearer(auto_error=False)), Depends(_identify_client)],
         responses={
             401: {"model": ErrorReply, "description": "The token is missing or wrong."},
             421: {"model": ErrorReply, "description": "The request is for another host."},
@@ -125,14 +125,14 @@ def create_app(
     app.state.runner = runner
     app.add_middleware(BodyLimit, limit=LIMITS.body_bytes)
     app.add_middleware(TokenGuard, token=token)
-    app.add_middleware(HostGuard, names=names)
-    _answer_with_sentences(app)
+    app.add_middleware(HostGuard, names=host_names)
+    _add_error_handlers(app)
     _add_routes(app, runner)
-    _describe_parts(app)
+    _describe_uploads(app)
     return app
 
 
-async def _client(
+async def _identify_client(
     request: Request,
     anyframe_client: Annotated[
         str | None,
@@ -146,12 +146,12 @@ async def _client(
     """The client that a request comes from; it is still there."""
     if anyframe_client is None:
         return ANONYMOUS
-    _check_name("Anyframe-Client", anyframe_client)
+    _check_header_name("Anyframe-Client", anyframe_client)
     request.app.state.runner.heard(anyframe_client)
     return anyframe_client
 
 
-def _check_name(header: str, name: str | None) -> None:
+def _check_header_name(header: str, name: str | None) -> None:
     """Raise HTTPException unless a name that a client made up is well-formed, or is not given."""
     if name is not None and not _NAME.fullmatch(name):
         raise HTTPException(
@@ -165,7 +165,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     @app.post("/v1/jobs", status_code=202, responses=_errors(400, 413, 429))
     def create_job(
         request: Annotated[Json[JobRequest], Form()],
-        client: Annotated[str, Depends(_client)],
+        client: Annotated[str, Depends(_identify_client)],
         anyframe_request: Annotated[
             str | None,
             Header(
@@ -179,27 +179,29 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         takes: list[UploadFile] | None = None,
         style: UploadFile | None = None,
         controls: list[UploadFile] | None = None,
-    ) -> Accepted:
+    ) -> JobAcceptedReply:
         """Queue a job: `request` is JSON. Decode and resample send `take`, interpolate `take` and
         `take_b`, a sequence that keeps blocks the `take` that has them, learn one or more parts
         `takes`, and blend the `style` unless the one that ships is meant. Numbers in place of
         labels are `controls`, one for each of the takes, or one to blend by."""
-        _check_name("Anyframe-Request", anyframe_request)
-        files = Files(take, take_b, tuple(takes or ()), style, tuple(controls or ()))
+        _check_header_name("Anyframe-Request", anyframe_request)
+        files = UploadedFiles(take, take_b, tuple(takes or ()), style, tuple(controls or ()))
         patient = isinstance(request, LearnRequest)
-        work = work_of(request, files)
+        work = job_function(request, files)
         name = None if anyframe_request is None else f"{client}/{anyframe_request}"
-        return Accepted(id=runner.submit(request.kind, work, client, patient=patient, name=name))
+        return JobAcceptedReply(
+            id=runner.submit_job(request.kind, work, client, preemptible=patient, request_name=name)
+        )
 
     @app.get("/v1/jobs/{job_id}", responses=_errors(404))
-    def job_status(job_id: str) -> JobStatus:
+    def job_status(job_id: str) -> JobStatusReply:
         """How the job is doing."""
-        return runner.status(job_id)
+        return runner.job_status(job_id)
 
     @app.delete("/v1/jobs/{job_id}", responses=_errors(404))
-    def cancel_job(job_id: str) -> JobStatus:
+    def cancel_job(job_id: str) -> JobStatusReply:
         """Cancel the job; a running one ends after its current step."""
-        return runner.cancel(job_id)
+        return runner.cancel_job(job_id)
 
     @app.get(
         "/v1/jobs/{job_id}/take",
@@ -214,7 +216,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     ) -> Response:
         """A take of a job that is done, as AMASS ``.npz``; a job for variations has several. Of a
         job that learnt a style, the style's file, as ``.safetensors``."""
-        return Response(runner.take(job_id, index), media_type=_NPZ)
+        return Response(runner.job_take(job_id, index), media_type=_NPZ)
 
     @app.get(
         "/v1/jobs/{job_id}/preview",
@@ -226,7 +228,7 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
     ) -> Response:
         """What a style that is being learnt has learnt so far, as AMASS ``.npz``: the first is of
         the coarsest levels."""
-        return Response(runner.preview(job_id, index), media_type=_NPZ)
+        return Response(runner.job_preview(job_id, index), media_type=_NPZ)
 
     @app.get(
         "/v1/body",
@@ -243,38 +245,38 @@ def _add_routes(app: FastAPI, runner: JobRunner) -> None:
         return Response(body_to_bytes(made), media_type=_NPZ)
 
     @app.get("/v1/capabilities")
-    def capabilities() -> Capabilities:
+    def capabilities() -> CapabilitiesReply:
         """Models, actions, limits; answers at once, also while the engine is loading."""
-        state, error, models = runner.engine()
-        return Capabilities(
+        state, error, models = runner.engine_status()
+        return CapabilitiesReply(
             protocol=PROTOCOL,
             version=VERSION,
             engine=state,
             error=error,
             loading=loading_phase(),
             models=models,
-            limits=limits_table(),
+            limits=limits_by_name(),
         )
 
     @app.post("/v1/release")
-    def release() -> Released:
+    def release() -> ReleaseReply:
         """Drop the model, once no job waits, to free its memory; the next job loads it again."""
-        gone = runner.release()
+        gone = runner.release_engine()
         message = (
             "The model's memory is free again; the next motion loads the model."
             if gone
             else "The model will be released as soon as no motion is being made."
         )
-        return Released(engine=runner.engine()[0], message=message)
+        return ReleaseReply(engine=runner.engine_status()[0], message=message)
 
     @app.get("/v1/health")
-    def health() -> Health:
+    def health() -> HealthReply:
         """That the process answers."""
-        queued, running = runner.busy()
-        return Health(engine=runner.engine()[0], queued=queued, running=running)
+        queued, running = runner.workload()
+        return HealthReply(engine=runner.engine_status()[0], queued=queued, running=running)
 
 
-def _answer_with_sentences(app: FastAPI) -> None:
+def _add_error_handlers(app: FastAPI) -> None:
     def on_refusal(_: Request, error: Exception) -> JSONResponse:
         return _error(_STATUS_OF[type(error)], str(error))
 
@@ -283,11 +285,11 @@ def _answer_with_sentences(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return _error(422, refusal(error.errors()))
+        return _error(422, validation_message(error.errors()))
 
     @app.exception_handler(StarletteHTTPException)
     def on_http_error(request: Request, error: StarletteHTTPException) -> JSONResponse:
-        path = clip(request.url.path, 80)
+        path = truncate(request.url.path, 80)
         sentence = {
             400: f"The body cannot be read ({str(error.detail).rstrip('.')}): "
             "send it as multipart/form-data.",
@@ -305,7 +307,7 @@ def _answer_with_sentences(app: FastAPI) -> None:
         )
 
 
-def _describe_parts(app: FastAPI) -> None:
+def _describe_uploads(app: FastAPI) -> None:
     """Publish `request` as the object it holds and takes as files; FastAPI is less exact."""
     describe = app.openapi
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException, UploadFile
 
-from ..queue.job import Work
+from ..queue.job import JobFunction
 from ..schema.limits import LIMITS
 from ..schema.requests import (
     DecodeRequest,
@@ -18,12 +18,17 @@ from ..schema.requests import (
     SequenceRequest,
 )
 from ..schema.style_requests import BlendRequest, LearnRequest
-from .style_uploads import checked_control, checked_style, lessons_of
-from .take_uploads import take_to_decode, take_to_resample, take_with_blocks, takes_to_interpolate
+from .style_uploads import read_training_takes, read_uploaded_control, read_uploaded_style
+from .take_uploads import (
+    read_take_to_decode,
+    read_take_to_resample,
+    read_take_with_blocks,
+    read_takes_to_interpolate,
+)
 
 
 @dataclass(frozen=True)
-class Files:
+class UploadedFiles:
     """The parts of a request that are files."""
 
     take: UploadFile | None = None
@@ -32,7 +37,7 @@ class Files:
     style: UploadFile | None = None
     controls: tuple[UploadFile, ...] = ()
 
-    def only(self, request: JobRequest, *allowed: str) -> None:
+    def refuse_except(self, request: JobRequest, *allowed: str) -> None:
         """Refuse files that this kind of request has no use for."""
         for name in ("take", "take_b", "takes", "style", "controls"):
             if getattr(self, name) and name not in allowed:
@@ -42,7 +47,7 @@ class Files:
                     '"kind".',
                 )
 
-    def bytes_of(self, name: str, request: JobRequest) -> bytes:
+    def read_file(self, name: str, request: JobRequest) -> bytes:
         """The content of the part `take` or `take_b`, which must be there."""
         part = getattr(self, name)
         if part is None:
@@ -54,7 +59,7 @@ class Files:
         return part.file.read()
 
 
-def work_of(request: JobRequest, files: Files) -> Work:
+def job_function(request: JobRequest, files: UploadedFiles) -> JobFunction:
     """What the worker is to do.
 
     Raises:
@@ -62,32 +67,32 @@ def work_of(request: JobRequest, files: Files) -> Work:
         TakeError, StyleError, LimitError: a file cannot be used as asked.
     """
     if isinstance(request, GenerateRequest):
-        files.only(request)
-        return lambda engine, progress, _: engine.variations(request, progress)
+        files.refuse_except(request)
+        return lambda engine, progress, _: engine.generate_variations(request, progress)
     if isinstance(request, SequenceRequest):
-        files.only(request, "take")
-        kept = None if files.take is None else take_with_blocks(files.take.file.read())
-        return lambda engine, progress, _: [engine.sequence(request, kept, progress)]
+        files.refuse_except(request, "take")
+        kept = None if files.take is None else read_take_with_blocks(files.take.file.read())
+        return lambda engine, progress, _: [engine.generate_sequence(request, kept, progress)]
     if isinstance(request, DecodeRequest):
-        files.only(request, "take")
-        source = take_to_decode(files.bytes_of("take", request), request)
-        return lambda engine, progress, _: [engine.decode(request, source, progress)]
+        files.refuse_except(request, "take")
+        source = read_take_to_decode(files.read_file("take", request), request)
+        return lambda engine, progress, _: [engine.decode_take(request, source, progress)]
     if isinstance(request, ResampleRequest):
-        files.only(request, "take")
-        keys = take_to_resample(files.bytes_of("take", request), request)
-        return lambda engine, progress, _: [engine.resample(request, keys, progress)]
+        files.refuse_except(request, "take")
+        keys = read_take_to_resample(files.read_file("take", request), request)
+        return lambda engine, progress, _: [engine.resample_take(request, keys, progress)]
     if isinstance(request, LearnRequest | BlendRequest):
-        return _style_work(request, files)
+        return _style_job_function(request, files)
     assert isinstance(request, InterpolateRequest)
-    files.only(request, "take", "take_b")
-    data = files.bytes_of("take", request), files.bytes_of("take_b", request)
-    first, second = takes_to_interpolate(*data, request)
-    return lambda engine, progress, _: [engine.interpolate(request, first, second, progress)]
+    files.refuse_except(request, "take", "take_b")
+    data = files.read_file("take", request), files.read_file("take_b", request)
+    first, second = read_takes_to_interpolate(*data, request)
+    return lambda engine, progress, _: [engine.interpolate_takes(request, first, second, progress)]
 
 
-def _style_work(request: LearnRequest | BlendRequest, files: Files) -> Work:
+def _style_job_function(request: LearnRequest | BlendRequest, files: UploadedFiles) -> JobFunction:
     if isinstance(request, LearnRequest):
-        files.only(request, "takes", "controls")
+        files.refuse_except(request, "takes", "controls")
         if len(files.takes) > LIMITS.learn_takes_max:
             raise HTTPException(
                 422,
@@ -97,13 +102,15 @@ def _style_work(request: LearnRequest | BlendRequest, files: Files) -> Work:
         takes, tracks = (
             [part.file.read() for part in parts] for parts in (files.takes, files.controls)
         )
-        lessons = lessons_of(takes, request, tracks)
-        return lambda engine, progress, preview: [engine.learn(request, lessons, progress, preview)]
-    files.only(request, "style", "controls")
+        lessons = read_training_takes(takes, request, tracks)
+        return lambda engine, progress, preview: [
+            engine.learn_style(request, lessons, progress, preview)
+        ]
+    files.refuse_except(request, "style", "controls")
     if len(files.controls) > 1:
         raise HTTPException(422, "A motion follows one control track: send one.")
     sent = files.controls[0].file.read() if files.controls else None
-    control = checked_control(sent, request)
+    control = read_uploaded_control(sent, request)
     data = None if files.style is None else files.style.file.read()
-    style = None if data is None else checked_style(data, request, control)
-    return lambda engine, progress, _: engine.blend(request, style, control, progress)
+    style = None if data is None else read_uploaded_style(data, request, control)
+    return lambda engine, progress, _: engine.generate_in_style(request, style, control, progress)

@@ -9,31 +9,36 @@ from dataclasses import dataclass, replace
 
 from ...kinematics.body.take import Take, TakeError
 from ...kinematics.math.rotations import Array
-from ...protocol.control_track import Control, check_to_learn, check_track, track_in
-from ...protocol.limits import LimitError, check_fine_levels, check_learn_takes, check_part
-from ...protocol.style_file import RATE, StyleError, facts_of
-from ...protocol.timeline import Span, check_label, in_a_row
+from ...protocol.control_track import (
+    ControlTrack,
+    check_control_values,
+    check_training_control,
+    parse_control_values,
+)
+from ...protocol.limits import LimitError, check_fine_levels, check_time_range, check_training_takes
+from ...protocol.style_file import STYLE_FPS, StyleError, parse_style_info
+from ...protocol.timeline import LabelBlock, check_label, group_consecutive
 from ..schema.limits import LIMITS
 from ..schema.style_requests import BlendRequest, LearnRequest, LearnTake
-from .take_uploads import take_in
+from .take_uploads import load_uploaded_take
 
-_CLOSE = 1e-3
+_TIME_TOLERANCE = 1e-3
 """Frames, or seconds, by which the ends of a range may be off."""
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingTake:
     """A motion and what happens in it."""
 
     name: str
     take: Take
-    told: tuple[Span, ...] | Control
+    conditioning: tuple[LabelBlock, ...] | ControlTrack
     """Labels of the whole take, of which the last goes on to its end; or numbers."""
 
 
-def lessons_of(
-    parts: Sequence[bytes], request: LearnRequest, tracks: Sequence[bytes] = ()
-) -> list[Lesson]:
+def read_training_takes(
+    take_files: Sequence[bytes], request: LearnRequest, control_files: Sequence[bytes] = ()
+) -> list[TrainingTake]:
     """The takes that came with a request to learn.
 
     Args:
@@ -45,21 +50,23 @@ def lessons_of(
         StyleError: a control track cannot be read or is not as told, or one is missing.
         LimitError: they are too long, too many or too short.
     """
-    if len(parts) != len(request.takes):
+    if len(take_files) != len(request.takes):
         raise TakeError(
-            f'The number of parts "takes" is {len(parts)}, but the request tells of '
+            f'The number of parts "takes" is {len(take_files)}, but the request tells of '
             f"{len(request.takes)}: send each take that it tells of."
         )
-    if len(tracks) != (len(parts) if request.columns else 0):
+    if len(control_files) != (len(take_files) if request.columns else 0):
         raise StyleError(
-            f'The number of parts "controls" is {len(tracks)}: send one for each take and name its '
+            f'The number of parts "controls" is {len(control_files)}: send one for each take and name its '
             '"columns", or send none and give the takes labels.'
         )
-    lessons: list[Lesson] = []
+    lessons: list[TrainingTake] = []
     frames = 0
-    for data, told, track in zip(parts, request.takes, tracks or [None] * len(parts), strict=True):
+    for data, told, track in zip(
+        take_files, request.takes, control_files or [None] * len(take_files), strict=True
+    ):
         try:
-            take = take_in(data, any_origin=True)
+            take = load_uploaded_take(data, any_origin=True)
         except (TakeError, LimitError) as error:
             raise type(error)(f'The take "{told.name}": {error}') from error
         frames += len(take)
@@ -69,15 +76,19 @@ def lessons_of(
                 "limit: send fewer, or at 30 frames per second."
             )
         if track is None:
-            lessons += _cut(take, told)
+            lessons += _cut_labelled_ranges(take, told)
         else:
             # One by one, so that no more is unpacked than there are frames.
-            lessons.append(Lesson(told.name, take, _control(track, told, take, request.columns)))
-    check_learn_takes([one.name for one in lessons], [one.take.duration for one in lessons])
+            lessons.append(
+                TrainingTake(
+                    told.name, take, _read_control_track(track, told, take, request.columns)
+                )
+            )
+    check_training_takes([one.name for one in lessons], [one.take.duration for one in lessons])
     return lessons
 
 
-def checked_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
+def read_uploaded_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
     """The style that came with a request to blend.
 
     Args:
@@ -94,14 +105,14 @@ def checked_style(data: bytes, request: BlendRequest, control: Array | None) -> 
             f"The style has {len(data)} bytes; the limit is {LIMITS.style_bytes}: learn a smaller "
             "one."
         )
-    facts = facts_of(data, request.called)
-    check_wanted(request, facts.hash, facts.labels, facts.levels)
+    facts = parse_style_info(data, request.display_name)
+    check_style_supports(request, facts.hash, facts.labels, facts.levels)
     if control is not None:
-        check_track(control, len(facts.labels))
+        check_control_values(control, len(facts.labels))
     return data
 
 
-def checked_control(data: bytes | None, request: BlendRequest) -> Array | None:
+def read_uploaded_control(data: bytes | None, request: BlendRequest) -> Array | None:
     """The control track (T, K) or (levels, T, K) that came with a request to blend, if it says so.
 
     Raises:
@@ -118,16 +129,18 @@ def checked_control(data: bytes | None, request: BlendRequest) -> Array | None:
         raise StyleError(
             'The file part "controls" is missing: send the control track in it, as .npz.'
         )
-    track = track_in(data, "The part")
-    if track.shape[-2] != round(request.control_seconds * RATE):
+    track = parse_control_values(data, "The part")
+    if track.shape[-2] != round(request.control_seconds * STYLE_FPS):
         raise StyleError(
-            f"The control track has {track.shape[-2]} rows, which are {track.shape[-2] / RATE:.2f} "
+            f"The control track has {track.shape[-2]} rows, which are {track.shape[-2] / STYLE_FPS:.2f} "
             f"s, and not the {request.control_seconds:g} s that the request tells of."
         )
     return track
 
 
-def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], levels: int) -> None:
+def check_style_supports(
+    request: BlendRequest, digest: str, labels: Sequence[str], levels: int
+) -> None:
     """Raise StyleError or LimitError unless a style has what a request asks for.
 
     Args:
@@ -151,35 +164,47 @@ def check_wanted(request: BlendRequest, digest: str, labels: Sequence[str], leve
         check_fine_levels(request.fine_levels, levels)
 
 
-def _control(data: bytes, told: LearnTake, take: Take, columns: Sequence[str]) -> Control:
+def _read_control_track(
+    data: bytes, description: LearnTake, take: Take, columns: Sequence[str]
+) -> ControlTrack:
     """The control track that came with a take; StyleError if it does not go with it."""
-    track = track_in(data, f'The take "{told.name}"')
-    check_to_learn(track, (len(take) - 1) / take.fps, f'the take "{told.name}"')
+    track = parse_control_values(data, f'The take "{description.name}"')
+    check_training_control(track, (len(take) - 1) / take.fps, f'the take "{description.name}"')
     if track.shape[-1] != len(columns):
         raise StyleError(
-            f'The control track of the take "{told.name}" has {track.shape[-1]} columns; the '
+            f'The control track of the take "{description.name}" has {track.shape[-1]} columns; the '
             f"request names {len(columns)}."
         )
-    return Control(track, tuple(columns))
+    return ControlTrack(track, tuple(columns))
 
 
-def _cut(take: Take, told: LearnTake) -> list[Lesson]:
+def _cut_labelled_ranges(take: Take, description: LearnTake) -> list[TrainingTake]:
     """The parts of a take that are to be learnt: ranges that follow each other are one."""
-    if told.label:
-        return [Lesson(told.name, take, (Span(told.label, max(take.duration, _CLOSE)),))]
-    for one in told.ranges:
-        check_part(one.start, one.end, take.duration)
-    groups = in_a_row([(one.start, one.end) for one in told.ranges])
-    return [_piece(take, told, group) for group in groups]
+    if description.label:
+        return [
+            TrainingTake(
+                description.name,
+                take,
+                (LabelBlock(description.label, max(take.duration, _TIME_TOLERANCE)),),
+            )
+        ]
+    for one in description.ranges:
+        check_time_range(one.start, one.end, take.duration)
+    groups = group_consecutive([(one.start, one.end) for one in description.ranges])
+    return [_cut_group(take, description, group) for group in groups]
 
 
-def _piece(take: Take, told: LearnTake, group: Sequence[int]) -> Lesson:
-    ranges = [told.ranges[n] for n in group]
-    first = math.ceil(ranges[0].start * take.fps - _CLOSE)
-    end = min(math.floor(ranges[-1].end * take.fps + _CLOSE) + 1, len(take))
+def _cut_group(take: Take, description: LearnTake, group: Sequence[int]) -> TrainingTake:
+    ranges = [description.ranges[n] for n in group]
+    first = math.ceil(ranges[0].start * take.fps - _TIME_TOLERANCE)
+    end = min(math.floor(ranges[-1].end * take.fps + _TIME_TOLERANCE) + 1, len(take))
     cut = slice(first, max(end, first + 1))
     piece = replace(take, poses=take.poses[cut], trans=take.trans[cut])
-    spans = tuple(Span(one.label, one.end - one.start) for one in ranges)
+    spans = tuple(LabelBlock(one.label, one.end - one.start) for one in ranges)
     whole = len(piece) == len(take)
-    name = told.name if whole else f"{told.name} ({ranges[0].start:g}–{ranges[-1].end:g} s)"
-    return Lesson(name, piece, spans)
+    name = (
+        description.name
+        if whole
+        else f"{description.name} ({ranges[0].start:g}–{ranges[-1].end:g} s)"
+    )
+    return TrainingTake(name, piece, spans)

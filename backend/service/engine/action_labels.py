@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .interface import EngineError, ModelInfo
 
 
-def check_action(action: str | None, known: Sequence[str]) -> None:
+def check_action_label(action: str | None, known: Sequence[str]) -> None:
     """Raise EngineError, with what may have been meant, if an action is not among the known."""
     if action is None or action in known:
         return
@@ -17,16 +17,16 @@ def check_action(action: str | None, known: Sequence[str]) -> None:
     raise EngineError(f'The model knows no action "{action}"; {meant}')
 
 
-def check_known(model: str, action: str | None, models: Sequence[ModelInfo]) -> None:
+def check_model_and_label(model: str, action: str | None, models: Sequence[ModelInfo]) -> None:
     """Raise EngineError unless a model is among those there are, and knows an action that is asked
     of it."""
     found = next((one for one in models if one.name == model), None)
     if found is None:
-        raise none_by_action()
-    check_action(action, found.actions)
+        raise missing_label_model_error()
+    check_action_label(action, found.actions)
 
 
-def none_by_action() -> EngineError:
+def missing_label_model_error() -> EngineError:
     """What to raise where a motion is to be made by its action, and no model does that."""
     return EngineError(
         "The weights that make motions by their action are missing: install Anyframe again, or "

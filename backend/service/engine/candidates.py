@@ -7,36 +7,36 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from ...playback.layers import Layer
-from .compound_prompts import Recipe
+from ...playback.layers import BodyPartLayer
+from .compound_prompts import PromptLayers
 from .latents import Latent
-from .ranking import Verdict
-from .sampling import Drawer, Wish
+from .ranking import CandidateScore
+from .sampling import CandidateSampler, SampleSpec
 
 
 @dataclass(frozen=True)
-class Option:
+class GeneratedCandidate:
     """One of the motions that could be given."""
 
     latent: Latent
-    verdict: Verdict
+    score: CandidateScore
     """On the motion of the body; nothing is said of one that is alone."""
 
 
-def wishes_of(wish: Wish, recipe: Recipe, each: int) -> list[Wish]:
+def candidate_specs(spec: SampleSpec, layers: PromptLayers, count: int) -> list[SampleSpec]:
     """What is to be drawn for one wish: `each` candidates of each ingredient."""
-    parts = (replace(wish, prompt=ingredient.words) for ingredient in recipe)
-    return [one for part in parts for one in part.candidates(each)]
+    parts = (replace(spec, prompt=ingredient.prompt) for ingredient in layers)
+    return [one for part in parts for one in part.with_candidate_seeds(count)]
 
 
-def options(
-    drawer: Drawer,
-    wish: Wish,
-    recipe: Recipe,
+def build_candidates(
+    sampler: CandidateSampler,
+    spec: SampleSpec,
+    layers: PromptLayers,
     codes: Tensor,
     lock_feet: bool,
     timings: dict[str, float],
-) -> list[Option]:
+) -> list[GeneratedCandidate]:
     """Each candidate of the body's motion, under the best of what is laid over it.
 
     Args:
@@ -48,29 +48,29 @@ def options(
         timings: to which the seconds spent on judging are added.
     """
     verdicts = []
-    groups = codes.split(len(codes) // len(recipe))
-    for ingredient, group in zip(recipe, groups, strict=True):
-        part = replace(wish, prompt=ingredient.words)
-        verdicts.append(_verdicts(drawer, part, group, timings))
+    groups = codes.split(len(codes) // len(layers))
+    for ingredient, group in zip(layers, groups, strict=True):
+        part = replace(spec, prompt=ingredient.prompt)
+        verdicts.append(_score_codes(sampler, part, group, timings))
     over = tuple(
-        Layer(group[best(judged)], ingredient.part)
-        for ingredient, group, judged in zip(recipe[1:], groups[1:], verdicts[1:], strict=True)
+        BodyPartLayer(group[best_index(judged)], ingredient.part)
+        for ingredient, group, judged in zip(layers[1:], groups[1:], verdicts[1:], strict=True)
     )
     return [
-        Option(Latent(code, wish.seconds, lock_feet, over), verdict)
+        GeneratedCandidate(Latent(code, spec.seconds, lock_feet, over), verdict)
         for code, verdict in zip(groups[0], verdicts[0], strict=True)
     ]
 
 
-def best(verdicts: Sequence[Verdict]) -> int:
+def best_index(scores: Sequence[CandidateScore]) -> int:
     """Which is worth most; of equals the first."""
-    return max(range(len(verdicts)), key=lambda n: verdicts[n].worth)
+    return max(range(len(scores)), key=lambda n: scores[n].total)
 
 
-def _verdicts(
-    drawer: Drawer, wish: Wish, codes: Tensor, timings: dict[str, float]
-) -> list[Verdict]:
+def _score_codes(
+    sampler: CandidateSampler, spec: SampleSpec, codes: Tensor, timings: dict[str, float]
+) -> list[CandidateScore]:
     if len(codes) == 1:
-        return [Verdict()]  # there is nothing to choose
-    seen = [drawer.glimpse(code, wish.seconds) for code in codes]
-    return drawer.judge(seen, wish.words, timings)
+        return [CandidateScore()]  # there is nothing to choose
+    seen = [sampler.decode_for_scoring(code, spec.seconds) for code in codes]
+    return sampler.score_motions(seen, spec.scoring_text, timings)

@@ -13,83 +13,91 @@ import numpy as np
 
 from ...data.features import rows_to_matrices
 from ...kinematics.body.skeleton import SMPL, forward_kinematics
-from ...kinematics.editing.arm_gestures import arms_are_free, gesture
+from ...kinematics.editing.arm_gestures import are_arms_free, arm_gesture_part
 from ...kinematics.math.rotations import Array
-from ...text.compound_prompts import clauses
-from .ranking import Candidate
-from .sampling import Drawer, Way, Wish
+from ...text.compound_prompts import split_compound_prompt
+from .ranking import CandidateMotion
+from .sampling import CandidateSampler, SampleSpec, SamplingParams
 
-_LOST = 0.6
+_MIN_CLAUSE_SCORE = 0.6
 """Share of the score that a clause has by itself, below which the whole prompt does not show it."""
-_SECONDS = 4.0
-_CANDIDATES = 2
+_TRIAL_SECONDS = 4.0
+_TRIAL_CANDIDATES = 2
 """A recipe is a matter of the words alone, so it is tried out with these, whatever was asked."""
-_REMEMBERED = 200
+_REMEMBERED_PROMPTS = 200
 
 
 @dataclass(frozen=True)
-class Ingredient:
+class PromptLayer:
     """Words, and the part of the body that moves as they say."""
 
-    words: str
+    prompt: str
     """A prompt; "" where an action label stands alone."""
     part: str = "BODY"
 
 
-Recipe = tuple[Ingredient, ...]
+PromptLayers = tuple[PromptLayer, ...]
 """The first moves the body, another is laid over it."""
 
 
-class Recipes:
+class CompoundPrompts:
     """Which motions are drawn for a prompt; remembered, as the same words are often asked for."""
 
-    def __init__(self, drawer: Drawer) -> None:
-        self._drawer = drawer
-        self._known: dict[str, Recipe] = {}
+    def __init__(self, drawer: CandidateSampler) -> None:
+        self._sampler = drawer
+        self._layers_by_prompt: dict[str, PromptLayers] = {}
 
-    def of(self, prompt: str, action: str | None) -> Recipe:
+    def split_into_layers(self, prompt: str, action: str | None) -> PromptLayers:
         """What to draw. With an action label that is one motion, as it is for most prompts."""
-        said = clauses(prompt)
-        if said is None or action is not None or self._drawer.embedder is None:
-            return (Ingredient(prompt),)
-        if prompt not in self._known:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[prompt] = self._tried(prompt, said)
-        return self._known[prompt]
+        said = split_compound_prompt(prompt)
+        if said is None or action is not None or self._sampler.embedder is None:
+            return (PromptLayer(prompt),)
+        if prompt not in self._layers_by_prompt:
+            if len(self._layers_by_prompt) >= _REMEMBERED_PROMPTS:
+                self._layers_by_prompt.clear()
+            self._layers_by_prompt[prompt] = self._choose_layers(prompt, said)
+        return self._layers_by_prompt[prompt]
 
-    def _tried(self, prompt: str, said: tuple[str, str]) -> Recipe:
-        embedder = self._drawer.embedder
+    def _choose_layers(self, prompt: str, clause_texts: tuple[str, str]) -> PromptLayers:
+        embedder = self._sampler.embedder
         assert embedder is not None  # by `of`
-        motions = self._best_of(prompt, *said)
-        vectors = embedder.motions([one.rows for one in motions], [one.times for one in motions])
-        scores = vectors @ embedder.texts(said).T
+        motions = self._best_motions(prompt, *clause_texts)
+        vectors = embedder.embed_motions(
+            [one.rows for one in motions], [one.times for one in motions]
+        )
+        scores = vectors @ embedder.embed_prompts(clause_texts).T
         alone = np.array([scores[1, 0], scores[2, 1]])
-        if (scores[0] >= _LOST * alone).all():
-            return (Ingredient(prompt),)
+        if (scores[0] >= _MIN_CLAUSE_SCORE * alone).all():
+            return (PromptLayer(prompt),)
         for body, arms in ((1, 2), (2, 1)):
-            part = _gesture(motions[arms])
-            if part and not _gesture(motions[body]) and arms_are_free(_joints(motions[body])):
-                return Ingredient(said[body - 1]), Ingredient(said[arms - 1], part)
-        return (Ingredient(prompt),)
+            part = _detect_gesture(motions[arms])
+            if (
+                part
+                and not _detect_gesture(motions[body])
+                and are_arms_free(_joint_positions(motions[body]))
+            ):
+                return PromptLayer(clause_texts[body - 1]), PromptLayer(
+                    clause_texts[arms - 1], part
+                )
+        return (PromptLayer(prompt),)
 
-    def _best_of(self, *prompts: str) -> list[Candidate]:
+    def _best_motions(self, *prompts: str) -> list[CandidateMotion]:
         """A motion of each, drawn as one batch."""
-        wishes = [Wish(words, None, _SECONDS, 0) for words in prompts]
-        drawn = [one for wish in wishes for one in wish.candidates(_CANDIDATES)]
-        codes = self._drawer.draw(drawn, Way(), lambda _: None, {})
+        wishes = [SampleSpec(words, None, _TRIAL_SECONDS, 0) for words in prompts]
+        drawn = [one for wish in wishes for one in wish.with_candidate_seeds(_TRIAL_CANDIDATES)]
+        codes = self._sampler.sample_latents(drawn, SamplingParams(), lambda _: None, {})
         best = []
-        for wish, group in zip(wishes, codes.split(_CANDIDATES), strict=True):
-            seen = [self._drawer.glimpse(code, _SECONDS) for code in group]
-            verdicts = self._drawer.judge(seen, wish.words, {})
-            best.append(max(zip(verdicts, seen, strict=True), key=lambda pair: pair[0].worth)[1])
+        for wish, group in zip(wishes, codes.split(_TRIAL_CANDIDATES), strict=True):
+            seen = [self._sampler.decode_for_scoring(code, _TRIAL_SECONDS) for code in group]
+            verdicts = self._sampler.score_motions(seen, wish.scoring_text, {})
+            best.append(max(zip(verdicts, seen, strict=True), key=lambda pair: pair[0].total)[1])
         return best
 
 
-def _gesture(seen: Candidate) -> str | None:
-    return gesture(_joints(seen), 1.0 / float(seen.times[1] - seen.times[0]))
+def _detect_gesture(seen: CandidateMotion) -> str | None:
+    return arm_gesture_part(_joint_positions(seen), 1.0 / float(seen.times[1] - seen.times[0]))
 
 
-def _joints(seen: Candidate) -> Array:
+def _joint_positions(seen: CandidateMotion) -> Array:
     """(T, 24, 3)."""
     return forward_kinematics(SMPL, *rows_to_matrices(seen.rows))[0]

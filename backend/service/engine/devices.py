@@ -17,7 +17,7 @@ def device_name(device: torch.device) -> str:
     return "Apple GPU" if device.type == "mps" else device.type.upper()
 
 
-def give_back(device: torch.device) -> None:
+def release_cached_memory(device: torch.device) -> None:
     """Return what was freed in this process, which its allocators keep for themselves."""
     gc.collect()
     if device.type == "cuda":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from ...kinematics.body.take import Take
     from ...kinematics.math.rotations import Array
-    from ..api.style_uploads import Lesson
+    from ..api.style_uploads import TrainingTake
     from ..schema.requests import (
         DecodeRequest,
         GenerateRequest,
@@ -24,16 +24,16 @@ class EngineError(Exception):
     """The job cannot be done; the text is a sentence for the user that says what to do."""
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+class JobCancelled(Exception):  # noqa: N818 - not an error: the user asked for it
     """The job was cancelled; raised by ``progress`` and to be let through by the engine."""
 
 
-class GaveWay(Cancelled):
+class Preempted(JobCancelled):
     """The job stepped aside for others, and goes on later."""
 
 
 @dataclass(frozen=True)
-class ActionInfo:
+class LabelInfo:
     """How much a model has learnt of an action."""
 
     captures: int
@@ -58,11 +58,11 @@ class ModelInfo:
     """Labels that ``GenerateRequest.action`` may hold; empty when the model knows no labels."""
     device: str = ""
     """What it runs on: "CPU", or the name of a graphics card."""
-    data: dict[str, ActionInfo] = field(default_factory=dict)
+    data: dict[str, LabelInfo] = field(default_factory=dict)
     """How much was learnt of each of the labels, where that is known."""
 
 
-class Progress(Protocol):
+class ProgressCallback(Protocol):
     """The engine's way to say how far it is, and the moment at which a job can be cancelled."""
 
     def __call__(self, step: int, total: int, message: str = "") -> None:
@@ -77,11 +77,13 @@ class Progress(Protocol):
 class Engine(Protocol):
     """A model behind the service. All calls come from one thread, one at a time."""
 
-    def capabilities(self) -> list[ModelInfo]:
+    def list_models(self) -> list[ModelInfo]:
         """What the engine has; asked once, right after it is made."""
         ...
 
-    def variations(self, request: GenerateRequest, progress: Progress) -> list[Take]:
+    def generate_variations(
+        self, request: GenerateRequest, progress: ProgressCallback
+    ) -> list[Take]:
         """``request.variations`` new takes of ``round(seconds * fps)`` frames each.
 
         ``take.info["timings"]`` may hold the seconds spent on text, diffusion, score and decode;
@@ -93,7 +95,9 @@ class Engine(Protocol):
         """
         ...
 
-    def sequence(self, request: SequenceRequest, take: Take | None, progress: Progress) -> Take:
+    def generate_sequence(
+        self, request: SequenceRequest, take: Take | None, progress: ProgressCallback
+    ) -> Take:
         """Several motions in a row as one take; blocks may be kept from `take`.
 
         Raises:
@@ -102,7 +106,7 @@ class Engine(Protocol):
         """
         ...
 
-    def decode(self, request: DecodeRequest, take: Take, progress: Progress) -> Take:
+    def decode_take(self, request: DecodeRequest, take: Take, progress: ProgressCallback) -> Take:
         """The motion of `take` or a part of it, from its latent, sampled at ``request.fps``.
 
         Raises:
@@ -111,8 +115,8 @@ class Engine(Protocol):
         """
         ...
 
-    def interpolate(
-        self, request: InterpolateRequest, first: Take, second: Take, progress: Progress
+    def interpolate_takes(
+        self, request: InterpolateRequest, first: Take, second: Take, progress: ProgressCallback
     ) -> Take:
         """A motion between those of two takes, from their latents, at ``request.fps``.
 
@@ -122,7 +126,9 @@ class Engine(Protocol):
         """
         ...
 
-    def resample(self, request: ResampleRequest, take: Take, progress: Progress) -> Take:
+    def resample_take(
+        self, request: ResampleRequest, take: Take, progress: ProgressCallback
+    ) -> Take:
         """What happens between the poses of a take, at ``request.fps``; those stay as they are.
 
         Raises:
@@ -131,12 +137,12 @@ class Engine(Protocol):
         """
         ...
 
-    def learn(
+    def learn_style(
         self,
         request: LearnRequest,
-        lessons: Sequence[Lesson],
-        progress: Progress,
-        preview: Callable[[Take], None],
+        training_takes: Sequence[TrainingTake],
+        progress: ProgressCallback,
+        on_preview: Callable[[Take], None],
     ) -> bytes:
         """A style from takes, as the content of its file.
 
@@ -149,12 +155,12 @@ class Engine(Protocol):
         """
         ...
 
-    def blend(
+    def generate_in_style(
         self,
         request: BlendRequest,
-        style: bytes | None,
-        control: Array | None,
-        progress: Progress,
+        style_data: bytes | None,
+        control_track: Array | None,
+        progress: ProgressCallback,
     ) -> list[Take]:
         """``request.variations`` takes in a style.
 
@@ -170,7 +176,7 @@ class Engine(Protocol):
         """
         ...
 
-    def close(self) -> None:
+    def free_memory(self) -> None:
         """Give all memory back; the engine is not used again."""
         ...
 

@@ -9,104 +9,112 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ...motioninr.sampler import Sampler as ActionSampler
-from ...motioninr.weights import FILE, load_motioninr
-from ...playback.clip import Passage
+from ...motioninr.sampler import MotionInrSampler as ActionSampler
+from ...motioninr.weights import MOTIONINR_FILE, load_motioninr
+from ...playback.clip import MotionClip
 from ...training.weight_files import WeightsError
-from .action_labels import check_action, none_by_action
-from .candidates import Option
+from .action_labels import check_action_label, missing_label_model_error
+from .candidates import GeneratedCandidate
 from .devices import device_name
-from .interface import ActionInfo, EngineError, ModelInfo
-from .latents import Latent, check_weights, read_latent, read_pieces
-from .ranking import Verdict, candidate_seed
+from .interface import EngineError, LabelInfo, ModelInfo
+from .latents import Latent, chained_latent_from_dict, check_weights_hash, latent_from_dict
+from .ranking import CandidateScore, candidate_seed
 
 if TYPE_CHECKING:
     from ...kinematics.body.take import Take
-    from ...nerm.sampler import Sampler
+    from ...nerm.sampler import NermSampler
     from ..schema.requests import Block
 
 
-class Models:
+class ModelRegistry:
     """NeRM, and MotionINR where its weights are."""
 
-    def __init__(self, nerm: Sampler, assets: Path) -> None:
+    def __init__(self, nerm: NermSampler, assets: Path) -> None:
         """Loads what lies in `assets`; EngineError if a file there is damaged."""
         self.nerm = nerm
-        self._by_action: ActionSampler | None = None
-        if (assets / FILE).is_file():
+        self._motioninr: ActionSampler | None = None
+        if (assets / MOTIONINR_FILE).is_file():
             try:
-                self._by_action = ActionSampler(load_motioninr(assets), nerm.device)
+                self._motioninr = ActionSampler(load_motioninr(assets), nerm.device)
             except WeightsError as error:
                 raise EngineError(str(error)) from error
 
     @property
-    def by_action(self) -> ActionSampler:
+    def motioninr(self) -> ActionSampler:
         """MotionINR; EngineError if its weights are not there."""
-        if self._by_action is None:
-            raise none_by_action()
-        return self._by_action
+        if self._motioninr is None:
+            raise missing_label_model_error()
+        return self._motioninr
 
-    def capabilities(self) -> list[ModelInfo]:
+    def list_models(self) -> list[ModelInfo]:
         """NeRM first."""
         weights, device = self.nerm.weights, device_name(self.nerm.device)
         found = [
-            ModelInfo("nerm", weights.hash, weights.licence, list(self.nerm.actions), device=device)
+            ModelInfo(
+                "nerm",
+                weights.digest,
+                weights.licence,
+                list(self.nerm.action_labels),
+                device=device,
+            )
         ]
-        if self._by_action is not None:
-            own = self._by_action.weights
+        if self._motioninr is not None:
+            own = self._motioninr.weights
             data = {
-                one.label: ActionInfo(one.captures, one.shortest, one.longest, one.median)
+                one.label: LabelInfo(one.captures, one.shortest, one.longest, one.median)
                 for one in own.actions
             }
-            found.append(ModelInfo("motioninr", own.hash, own.licence, list(data), device, data))
+            found.append(ModelInfo("motioninr", own.digest, own.licence, list(data), device, data))
         return found
 
-    def check_action(self, model: str, action: str | None) -> None:
+    def check_model_label(self, model: str, action: str | None) -> None:
         """Raise EngineError unless a model knows an action, or none is asked for."""
-        known = self.by_action.actions if model == "motioninr" else self.nerm.actions
-        check_action(action, known)
+        known = self.motioninr.known_labels if model == "motioninr" else self.nerm.action_labels
+        check_action_label(action, known)
 
-    def origin(self, blocks: Sequence[Block] = ()) -> dict[str, Any]:
+    def weights_metadata(self, blocks: Sequence[Block] = ()) -> dict[str, Any]:
         """What a take says of the weights that made it; NeRM's unless all is by action."""
         if blocks and all(block.model == "motioninr" for block in blocks):
-            return self.by_action.origin()
+            return self.motioninr.model_metadata()
         weights = self.nerm.weights
-        return {"model": "nerm", "hash": weights.hash, "licence": weights.licence}
+        return {"model": "nerm", "hash": weights.digest, "licence": weights.licence}
 
-    def check_weights(self, info: Mapping[str, Any]) -> None:
+    def check_take_weights(self, info: Mapping[str, Any]) -> None:
         """Raise EngineError unless the weights that made a take are these."""
-        made_by = self.by_action.weights if info.get("model") == "motioninr" else self.nerm.weights
-        check_weights(info, made_by.hash)
+        made_by = self.motioninr.weights if info.get("model") == "motioninr" else self.nerm.weights
+        check_weights_hash(info, made_by.digest)
 
-    def read(self, told: Mapping[str, Any]) -> Latent:
+    def parse_latent(self, metadata: Mapping[str, Any]) -> Latent:
         """What a take or a block of one tells of its latent; EngineError if it is damaged."""
-        if told.get("model") != "motioninr":
-            return read_latent(told, self.nerm.weights.denoiser.config.latent)
-        check_weights(told, self.by_action.weights.hash)
-        return read_pieces(told, self.by_action.pieces)
+        if metadata.get("model") != "motioninr":
+            return latent_from_dict(metadata, self.nerm.weights.denoiser.config.latent)
+        check_weights_hash(metadata, self.motioninr.weights.digest)
+        return chained_latent_from_dict(metadata, self.motioninr.latent_segments)
 
-    def told(self, latent: Latent) -> dict[str, Any]:
+    def latent_to_dict(self, latent: Latent) -> dict[str, Any]:
         """The inverse of `read`."""
-        origin = self.by_action.origin() if latent.model == "motioninr" else {}
-        return {**latent.told(), **origin}
+        origin = self.motioninr.model_metadata() if latent.model == "motioninr" else {}
+        return {**latent.to_dict(), **origin}
 
-    def passage(self, latent: Latent) -> Passage:
+    def make_clip(self, latent: Latent) -> MotionClip:
         """A drawn motion, to be looked at."""
         if latent.model == "motioninr":
-            return self.by_action.passage(latent.code, latent.seconds)
-        return Passage(self.nerm, latent.code, latent.seconds, latent.over)
+            return self.motioninr.motion_clip(latent.code, latent.seconds)
+        return MotionClip(self.nerm, latent.code, latent.seconds, latent.layers)
 
-    def look(self, latent: Latent, fps: float, lock_feet: bool, **part: float) -> Take:
+    def decode_latent(self, latent: Latent, fps: float, lock_feet: bool, **part: float) -> Take:
         """The motion of a latent, or `part` of it, as a take; see `nerm.sample.Sampler.look`."""
         if latent.model == "motioninr":
-            return self.by_action.look(latent.code, latent.seconds, fps, lock_feet, **part)
-        decoded = self.nerm.look(latent.code, latent.seconds, fps, over=latent.over, **part)
-        return decoded.take(lock_feet)
+            return self.motioninr.look(latent.code, latent.seconds, fps, lock_feet, **part)
+        decoded = self.nerm.decode_poses(
+            latent.code, latent.seconds, fps, layers=latent.layers, **part
+        )
+        return decoded.to_take(lock_feet)
 
     @torch.inference_mode()
-    def drawn(
-        self, block: Block, span: tuple[float, float], each: int, lock_feet: bool
-    ) -> list[Option]:
+    def sample_block_candidates(
+        self, block: Block, seconds_range: tuple[float, float], count: int, lock_feet: bool
+    ) -> list[GeneratedCandidate]:
         """The motions that a block by its action could be.
 
         Args:
@@ -117,20 +125,24 @@ class Models:
             lock_feet: see `Latent`.
         """
         assert block.action is not None  # by `check_model`
-        seconds = min(max(self.by_action.longest(block.action), span[0]), span[1])
+        seconds = min(
+            max(self.motioninr.longest_seconds(block.action), seconds_range[0]), seconds_range[1]
+        )
         latents = [
-            self.by_action.draw(block.action, seconds, candidate_seed(block.seed, n))
-            for n in range(each)
+            self.motioninr.sample_latent(block.action, seconds, candidate_seed(block.seed, n))
+            for n in range(count)
         ]
         return [
-            Option(
+            GeneratedCandidate(
                 Latent(latent, seconds, lock_feet, model="motioninr"),
-                Verdict(info=self.by_action.told(block.action, latent, block.seconds)),
+                CandidateScore(
+                    metadata=self.motioninr.motion_metadata(block.action, latent, block.seconds)
+                ),
             )
             for latent in latents
         ]
 
 
-def with_feet(latent: Latent, lock_feet: bool | None) -> Latent:
+def with_foot_lock(latent: Latent, lock_feet: bool | None) -> Latent:
     """A latent whose feet are held or not; as it was if None."""
     return latent if lock_feet is None else replace(latent, lock_feet=lock_feet)

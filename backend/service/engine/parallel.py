@@ -11,18 +11,18 @@ from ...cpu import usable_cores
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
-_MOST_THREADS = 8
+_MAX_THREADS = 8
 """More would wait for Python's lock, which each needs between two products."""
 
 
-def side_by_side(make: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
+def parallel_map(function: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
     """Yield ``map(make, items)`` in order, computed in as many threads as there are cores."""
-    threads = min(usable_cores(), len(items), _MOST_THREADS)
+    threads = min(usable_cores(), len(items), _MAX_THREADS)
     if threads <= 1:
-        yield from map(make, items)
+        yield from map(function, items)
         return
     with ThreadPoolExecutor(threads) as pool:
-        waiting = [pool.submit(make, item) for item in items]
+        waiting = [pool.submit(function, item) for item in items]
         try:
             for one in waiting:
                 yield one.result()

@@ -17,33 +17,35 @@ from ...data.features import CONTACT_JOINTS, joint_positions
 from ...embedding import Embedder
 from ...protocol.limits import LIMITS
 
-SLIP_COST = 0.5
+FOOT_SKATE_COST = 0.5
 """What 1 m/s of slipping feet takes from a match, which is at most 1."""
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CandidateMotion:
     """A drawn motion as it is judged: sampled at a low rate, feet as the decoder gives them."""
 
     rows: Tensor
     """(T, 135) pose rows, T >= 2."""
-    touching: Tensor
+    contacts: Tensor
     """(T, 4) contact probabilities of the feet."""
     times: Tensor
     """(T,) seconds, increasing."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CandidateScore:
     """What is thought of one motion."""
 
-    worth: float = 0.0
+    total: float = 0.0
     """The match, less what slipping feet cost."""
-    info: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
     """What its take says of it: novelty, score and, if that is low, a note."""
 
 
-def judge(embedder: Embedder, candidates: Sequence[Candidate], words: str | None) -> list[Verdict]:
+def score_candidates(
+    embedder: Embedder, candidates: Sequence[CandidateMotion], scoring_text: str | None
+) -> list[CandidateScore]:
     """A verdict on each motion.
 
     Args:
@@ -51,26 +53,26 @@ def judge(embedder: Embedder, candidates: Sequence[Candidate], words: str | None
         candidates: the motions.
         words: prompt or action label, not blank; None if there are none, and feet alone count.
     """
-    vectors = embedder.motions([c.rows for c in candidates], [c.times for c in candidates])
+    vectors = embedder.embed_motions([c.rows for c in candidates], [c.times for c in candidates])
     matches, known = [None] * len(vectors), True
-    if words is not None:
-        text = embedder.texts([words])[0]
+    if scoring_text is not None:
+        text = embedder.embed_prompts([scoring_text])[0]
         matches = np.clip(vectors @ text, -1.0, 1.0).tolist()
-        known = embedder.knows(text)
+        known = embedder.knows_prompt(text)
     verdicts = []
-    for slipped, vector, match in zip(slips(candidates), vectors, matches, strict=True):
-        info: dict[str, Any] = {"novelty": vars(embedder.novelty(vector))}
+    for slipped, vector, match in zip(foot_skate_speeds(candidates), vectors, matches, strict=True):
+        info: dict[str, Any] = {"novelty": vars(embedder.measure_novelty(vector))}
         if match is not None:
             info["score"] = match
             if not embedder.is_match(match):
-                info["note"] = _note(match, known)
-        verdicts.append(Verdict((match or 0.0) - SLIP_COST * slipped, info))
+                info["note"] = _low_score_note(match, known)
+        verdicts.append(CandidateScore((match or 0.0) - FOOT_SKATE_COST * slipped, info))
     return verdicts
 
 
-def _note(match: float, known: bool) -> str:
+def _low_score_note(match: float, is_known: bool) -> str:
     """The remark on a low score: what the user can do depends on whether the words are known."""
-    if known:
+    if is_known:
         return (
             f"The motion may not show all of the prompt (score {match:.2f}): try another seed, or "
             "choose from several variations."
@@ -81,18 +83,18 @@ def _note(match: float, known: bool) -> str:
     )
 
 
-def slips(candidates: Sequence[Candidate]) -> list[float]:
+def foot_skate_speeds(candidates: Sequence[CandidateMotion]) -> list[float]:
     """Mean horizontal speeds in m/s of feet while the decoder says that they are planted."""
     # All motions are posed at once: it is many small steps.
     feet = joint_positions(torch.cat([one.rows for one in candidates]))[:, list(CONTACT_JOINTS), :2]
     tracks = feet.split([len(one.rows) for one in candidates])
-    return [_slip(one, track) for one, track in zip(candidates, tracks, strict=True)]
+    return [_foot_skate_speed(one, track) for one, track in zip(candidates, tracks, strict=True)]
 
 
-def _slip(candidate: Candidate, feet: Tensor) -> float:
+def _foot_skate_speed(candidate: CandidateMotion, feet: Tensor) -> float:
     step = torch.diff(candidate.times)[:, None]
     speed = torch.linalg.vector_norm(torch.diff(feet, dim=0), dim=-1) / step
-    planted = torch.minimum(candidate.touching[1:], candidate.touching[:-1])
+    planted = torch.minimum(candidate.contacts[1:], candidate.contacts[:-1])
     return float((planted * speed).sum() / planted.sum().clamp(min=1e-6))
 
 

@@ -14,19 +14,19 @@ from torch import Tensor
 
 from ...embedding import Embedder
 from ...nerm.denoiser import Condition
-from ...nerm.diffusion import OnStep
-from ...nerm.sampler import DEFAULT_GUIDANCE, DEFAULT_STEPS, Request, Sampler
-from ...playback.ground_contact import GRID
-from ...playback.layers import Layer
+from ...nerm.diffusion import StepCallback
+from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
+from ...playback.ground_contact import GRID_FPS
+from ...playback.layers import BodyPartLayer
 from ...protocol.limits import DEFAULT_ORIGINALITY
-from .parallel import side_by_side
-from .ranking import Candidate, Verdict, candidate_seed, judge
+from .parallel import parallel_map
+from .ranking import CandidateMotion, CandidateScore, candidate_seed, score_candidates
 
 if TYPE_CHECKING:
     from ..schema.requests import GenerateRequest, SequenceRequest
 
-GLIMPSE_STEP = 3
-_GLIMPSE_FPS = GRID / GLIMPSE_STEP
+SCORING_STEP = 3
+_SCORING_FPS = GRID_FPS / SCORING_STEP
 """A motion is judged at every third moment of the grid on which its feet are placed."""
 
 
@@ -35,7 +35,7 @@ _BATCH = 8
 
 
 @dataclass(frozen=True)
-class Wish:
+class SampleSpec:
     """One motion to be drawn."""
 
     prompt: str
@@ -44,64 +44,68 @@ class Wish:
     seed: int
 
     @property
-    def words(self) -> str | None:
+    def scoring_text(self) -> str | None:
         """What the motion is to be judged by."""
         return self.prompt.strip() or self.action
 
-    def candidates(self, count: int) -> list[Wish]:
+    def with_candidate_seeds(self, count: int) -> list[SampleSpec]:
         """The same wish with the seeds of so many candidates; the first is its own."""
         return [replace(self, seed=candidate_seed(self.seed, n)) for n in range(count)]
 
 
 @dataclass(frozen=True)
-class Way:
+class SamplingParams:
     """How codes are drawn."""
 
-    guidance: float = DEFAULT_GUIDANCE
+    guidance: float = DEFAULT_GUIDANCE_SCALE
     steps: int = DEFAULT_STEPS
     originality: float = DEFAULT_ORIGINALITY
 
     @classmethod
-    def of(cls, request: GenerateRequest | SequenceRequest) -> Way:
+    def from_request(cls, request: GenerateRequest | SequenceRequest) -> SamplingParams:
         """As a request asks, or else as it is best."""
         return cls(
-            DEFAULT_GUIDANCE if request.guidance is None else request.guidance,
+            DEFAULT_GUIDANCE_SCALE if request.guidance is None else request.guidance,
             request.steps or DEFAULT_STEPS,
             DEFAULT_ORIGINALITY if request.originality is None else request.originality,
         )
 
 
-class Drawer:
+class CandidateSampler:
     """A sampler, and an embedder that judges what it draws."""
 
-    def __init__(self, sampler: Sampler, embedder: Embedder | None) -> None:
+    def __init__(self, sampler: NermSampler, embedder: Embedder | None) -> None:
         self.sampler = sampler
         self.embedder = embedder
 
-    def draw(
-        self, wishes: Sequence[Wish], way: Way, on_step: OnStep, timings: dict[str, float]
+    def sample_latents(
+        self,
+        specs: Sequence[SampleSpec],
+        params: SamplingParams,
+        on_step: StepCallback,
+        timings: dict[str, float],
     ) -> Tensor:
         """Codes (W, latent), drawn as one batch."""
         begun = time.perf_counter()
-        asked = [(wish.prompt, wish.action, wish.seconds) for wish in wishes]
+        asked = [(wish.prompt, wish.action, wish.seconds) for wish in specs]
         # Words are read once, however many motions are drawn of them.
         different = list(dict.fromkeys(asked))
-        condition = self.sampler.condition([Request(*each, 0) for each in different])
+        condition = self.sampler.condition([MotionRequest(*each, 0) for each in different])
         read = time.perf_counter()
         places = torch.tensor([different.index(each) for each in asked])
-        seeds = [wish.seed for wish in wishes]
-        codes = self._draw_batches(condition, places, seeds, way, on_step)
-        _add(timings, "text", read - begun)
-        _add(timings, "diffusion", time.perf_counter() - read)
+        seeds = [wish.seed for wish in specs]
+        codes = self._sample_batches(condition, places, seeds, params, on_step)
+        _add_timing(timings, "text", read - begun)
+        _add_timing(timings, "diffusion", time.perf_counter() - read)
         return codes
 
-    def _draw_batches(
+    def _sample_batches(
         self,
         condition: Condition,
-        places: Tensor,
+        spec_indices: Tensor,
         seeds: Sequence[int],
-        way: Way,
-        on_step: OnStep,
+        params: SamplingParams,
+        on_step: StepCallback,
     ) -> Tensor:
         """Codes (W, latent), of which wish w has the condition ``places[w]``.
 
@@ -109,8 +113,8 @@ class Drawer:
         of cores.
         """
         device = self.sampler.device
-        size = _BATCH if device.type == "cpu" else len(places)
-        batches = list(zip(places.split(size), _parts(seeds, size), strict=True))
+        size = _BATCH if device.type == "cpu" else len(spec_indices)
+        batches = list(zip(spec_indices.split(size), _split_seeds(seeds, size), strict=True))
         steps_done, lock = 0, Lock()
 
         def count_step(_: int) -> None:
@@ -121,43 +125,45 @@ class Drawer:
 
         def draw(batch: tuple[Tensor, Sequence[int]]) -> Tensor:
             rows, own_seeds = batch
-            return self.sampler.draw(
-                condition.part(rows.to(device)),
+            return self.sampler.sample_codes(
+                condition.select(rows.to(device)),
                 own_seeds,
-                way.guidance,
-                way.steps,
+                params.guidance,
+                params.steps,
                 count_step,
-                way.originality,
+                params.originality,
             )
 
-        return torch.cat(list(side_by_side(draw, batches)))
+        return torch.cat(list(parallel_map(draw, batches)))
 
-    def glimpse(self, code: Tensor, seconds: float, over: Sequence[Layer] = ()) -> Candidate:
+    def decode_for_scoring(
+        self, code: Tensor, seconds: float, layers: Sequence[BodyPartLayer] = ()
+    ) -> CandidateMotion:
         """A motion at the low rate at which it is judged."""
-        times = np.arange(glimpses(seconds)) / _GLIMPSE_FPS
-        rows, touching = self.sampler.decode(code, seconds, times, over)
-        return Candidate(rows, touching, torch.from_numpy(times).float())
+        times = np.arange(scoring_frame_count(seconds)) / _SCORING_FPS
+        rows, touching = self.sampler.decode_rows(code, seconds, times, layers)
+        return CandidateMotion(rows, touching, torch.from_numpy(times).float())
 
-    def judge(
-        self, seen: Sequence[Candidate], words: str | None, timings: dict[str, float]
-    ) -> list[Verdict]:
+    def score_motions(
+        self, motions: Sequence[CandidateMotion], text: str | None, timings: dict[str, float]
+    ) -> list[CandidateScore]:
         """A verdict on each motion; all alike where there is no embedder."""
         if self.embedder is None:
-            return [Verdict()] * len(seen)
+            return [CandidateScore()] * len(motions)
         begun = time.perf_counter()
-        verdicts = judge(self.embedder, seen, words)
-        _add(timings, "score", time.perf_counter() - begun)
+        verdicts = score_candidates(self.embedder, motions, text)
+        _add_timing(timings, "score", time.perf_counter() - begun)
         return verdicts
 
 
-def glimpses(seconds: float) -> int:
+def scoring_frame_count(seconds: float) -> int:
     """At how many moments a motion is judged."""
-    return max(round(seconds * _GLIMPSE_FPS), 2)
+    return max(round(seconds * _SCORING_FPS), 2)
 
 
-def _parts(seeds: Sequence[int], size: int) -> list[Sequence[int]]:
+def _split_seeds(seeds: Sequence[int], size: int) -> list[Sequence[int]]:
     return [seeds[first : first + size] for first in range(0, len(seeds), size)]
 
 
-def _add(timings: dict[str, float], what: str, seconds: float) -> None:
-    timings[what] = timings.get(what, 0.0) + seconds
+def _add_timing(timings: dict[str, float], stage: str, seconds: float) -> None:
+    timings[stage] = timings.get(stage, 0.0) + seconds

@@ -17,33 +17,33 @@ import torch
 from ...cpu import run_in_background
 from ...kinematics.body.take import Take, load_take
 from ...kinematics.math.rotations import Array
-from ...protocol.control_track import Control
+from ...protocol.control_track import ControlTrack
 from ...protocol.limits import LimitError
-from ...protocol.style_file import StyleError, facts_in
-from ...protocol.timeline import written
-from ...styles.conditioning import ByLevel
+from ...protocol.style_file import StyleError, read_style_info
+from ...protocol.timeline import format_timeline
+from ...styles.conditioning import LevelTimelines
 from ...styles.generator_api import Style
-from ...styles.learn import learn
-from ...styles.style import FILE, read_style_bytes, shipped_style
+from ...styles.learn import train_style
+from ...styles.style import STYLE_FILE, read_style_bytes, shipped_style_path
 from ...styles.train import LearnSettings
 from ...training.run import TrainingError
 from ...training.weight_files import ASSETS
-from ..api.style_uploads import Lesson, check_wanted
+from ..api.style_uploads import TrainingTake, check_style_supports
 from ..schema.limits import LIMITS
-from ..schema.requests import clip
-from ..schema.style_requests import BlendRequest, LearnRequest, spans_of
+from ..schema.requests import truncate
+from ..schema.style_requests import BlendRequest, LearnRequest, timeline_spans
 from .devices import device_name
-from .interface import EngineError, ModelInfo, Progress
+from .interface import EngineError, ModelInfo, ProgressCallback
 
-MODEL = "multires"
-WORK_VARIABLE = "ANYFRAME_WORK"
+STYLE_MODEL = "multires"
+WORK_FOLDER_VARIABLE = "ANYFRAME_WORK"
 """Names the folder in which learning is kept between two runs of the backend; without it, it is
 kept as long as the process lives."""
 
-_STYLE = "learnt.safetensors"
+_STYLE_FILE = "learnt.safetensors"
 
 
-class Styles:
+class StyleEngine:
     """Learns styles, and makes motions in them."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Styles:
         device: torch.device | str = "cpu",
         assets: Path = ASSETS,
         *,
-        shape: Mapping[str, Any] | None = None,
+        network_config: Mapping[str, Any] | None = None,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -60,38 +60,42 @@ class Styles:
             assets: the folder that holds the style that ships, if one does.
             shape: fields of the networks' configuration that are not as usual.
         """
-        self._device, self._assets, self._shape = torch.device(device), assets, shape
+        self._device, self._assets, self._network_config = (
+            torch.device(device),
+            assets,
+            network_config,
+        )
         self._loaded: tuple[str, Style] | None = None
 
-    def capabilities(self) -> list[ModelInfo]:
+    def list_models(self) -> list[ModelInfo]:
         """The style that ships, with the labels that it knows; nothing if none does.
 
         Raises:
             EngineError: it is damaged.
         """
-        path = self._assets / FILE
+        path = self._assets / STYLE_FILE
         if not path.is_file():
             return []
         try:
-            facts = facts_in(path)
+            facts = read_style_info(path)
         except StyleError as error:
             raise EngineError(f"{error} Or install Anyframe again.") from error
         device = device_name(self._device)
-        return [ModelInfo(MODEL, facts.hash, facts.licence, list(facts.labels), device)]
+        return [ModelInfo(STYLE_MODEL, facts.hash, facts.licence, list(facts.labels), device)]
 
-    def learn(
+    def learn_style(
         self,
         request: LearnRequest,
-        lessons: Sequence[Lesson],
-        progress: Progress,
-        preview: Callable[[Take], None],
+        training_takes: Sequence[TrainingTake],
+        progress: ProgressCallback,
+        on_preview: Callable[[Take], None],
     ) -> bytes:
         """See `backend.service.engine.interface.Engine`."""
         progress(0, 0, "Reading the takes")
-        folder = self._run_folder(request, lessons)
+        folder = self._run_folder(request, training_takes)
 
         def train() -> bytes:
-            return self._learnt(request, lessons, folder, progress, preview)
+            return self._train_in_folder(request, training_takes, folder, progress, on_preview)
 
         try:
             try:
@@ -103,13 +107,13 @@ class Styles:
         except (StyleError, TrainingError, LimitError) as error:
             raise EngineError(str(error)) from error
 
-    def _learnt(
+    def _train_in_folder(
         self,
         request: LearnRequest,
-        lessons: Sequence[Lesson],
+        training_takes: Sequence[TrainingTake],
         folder: Path,
-        progress: Progress,
-        preview: Callable[[Take], None],
+        progress: ProgressCallback,
+        on_preview: Callable[[Take], None],
     ) -> bytes:
         """A style's file, learnt in a folder.
 
@@ -120,90 +124,104 @@ class Styles:
         def tell(step: int, total: int, _eta: float | None, message: str) -> None:
             progress(step, total, message)
 
-        style = learn(
-            [one.take for one in lessons],
-            [one.told for one in lessons],
-            folder / _STYLE,
+        style = train_style(
+            [one.take for one in training_takes],
+            [one.conditioning for one in training_takes],
+            folder / _STYLE_FILE,
             tell,
             lambda: False,
-            names=[one.name for one in lessons],
+            take_names=[one.name for one in training_takes],
             folder=folder,
             settings=LearnSettings(steps=request.steps, seed=request.seed % 2**31),
-            shape=self._shape,
+            config_fields=self._network_config,
             licence=request.licence,
             note=request.name,
             device=self._device,
-            preview=lambda _level, path: preview(load_take(path)),
+            preview=lambda _level, path: on_preview(load_take(path)),
         )
         assert style is not None  # nothing but `progress` stops it
-        return (folder / _STYLE).read_bytes()
+        return (folder / _STYLE_FILE).read_bytes()
 
-    def blend(
-        self, request: BlendRequest, data: bytes | None, control: Array | None, progress: Progress
+    def generate_in_style(
+        self,
+        request: BlendRequest,
+        style_data: bytes | None,
+        control_track: Array | None,
+        progress: ProgressCallback,
     ) -> list[Take]:
         """See `backend.service.engine.interface.Engine`."""
         total = request.variations + 1
         progress(0, total, "Reading the style")
         try:
-            style = self._style(data, request.called)
-            check_wanted(request, style.hash, style.labels, style.levels)
+            style = self._load_style(style_data, request.display_name)
+            check_style_supports(request, style.hash, style.labels, style.levels)
             takes = []
             for n in range(request.variations):
                 progress(n + 1, total, "Drawing the motion")
-                takes.append(self._take(style, request, control, request.seed + n))
+                takes.append(self._generate_take(style, request, control_track, request.seed + n))
         except (StyleError, LimitError) as error:
             raise EngineError(str(error)) from error
         progress(total, total, "Done")
         return takes
 
-    def close(self) -> None:
+    def free_memory(self) -> None:
         """Give all memory back."""
         self._loaded = None
 
-    def _take(self, style: Style, request: BlendRequest, control: Array | None, seed: int) -> Take:
-        wanted = spans_of(request.timeline)
-        by_labels = ByLevel(tuple(map(spans_of, request.grid))) if request.grid else wanted
-        take = style.blend(
+    def _generate_take(
+        self, style: Style, request: BlendRequest, control: Array | None, seed: int
+    ) -> Take:
+        wanted = timeline_spans(request.timeline)
+        by_labels = (
+            LevelTimelines(tuple(map(timeline_spans, request.grid))) if request.grid else wanted
+        )
+        take = style.generate_take(
             by_labels if control is None else control,
             request.fps,
             seed,
-            fine=spans_of(request.fine) if request.fine is not None else None,
+            fine=timeline_spans(request.fine) if request.fine is not None else None,
             fine_levels=request.fine_levels,
             overlap=request.overlap,
             originality=request.originality,
             loop=request.loop,
             lock_feet=request.lock_feet,
         )
-        take.info = {
-            **take.info,
-            "model": MODEL,
+        take.metadata = {
+            **take.metadata,
+            "model": STYLE_MODEL,
             "hash": style.hash,
             "style": request.style,
-            "wanted": written(wanted),
-            "fine": written(spans_of(request.fine)) if request.fine is not None else None,
-            "grid": [written(spans_of(row)) for row in request.grid],
+            "wanted": format_timeline(wanted),
+            "fine": format_timeline(timeline_spans(request.fine))
+            if request.fine is not None
+            else None,
+            "grid": [format_timeline(timeline_spans(row)) for row in request.grid],
             "prompt": " → ".join(span.label for span in wanted) or request.style,
         }
         return take
 
-    def _style(self, data: bytes | None, name: str) -> Style:
+    def _load_style(self, data: bytes | None, name: str) -> Style:
         """A style by its file's content, or the one that ships; the last one is kept."""
         if data is None:
-            data = shipped_style(self._assets).read_bytes()
+            data = shipped_style_path(self._assets).read_bytes()
         key = hashlib.sha256(data).hexdigest()
         if self._loaded is None or self._loaded[0] != key:
             read = read_style_bytes(data, name)
-            self._loaded = key, Style.of(read).to(self._device)
+            self._loaded = key, Style.from_file(read).to(self._device)
         return self._loaded[1]
 
-    def _run_folder(self, request: LearnRequest, lessons: Sequence[Lesson]) -> Path:
+    def _run_folder(self, request: LearnRequest, training_takes: Sequence[TrainingTake]) -> Path:
         """Where these takes are learnt; the runs that lay still for longest are removed."""
-        told = hashlib.sha256(repr((request.steps, request.seed, self._shape)).encode())
-        for one in lessons:
-            known = one.told.columns if isinstance(one.told, Control) else one.told
+        told = hashlib.sha256(repr((request.steps, request.seed, self._network_config)).encode())
+        for one in training_takes:
+            known = (
+                one.conditioning.columns
+                if isinstance(one.conditioning, ControlTrack)
+                else one.conditioning
+            )
             told.update(repr((known, one.take.fps)).encode())
-            if isinstance(one.told, Control):
-                told.update(np.ascontiguousarray(one.told.track).tobytes())
+            if isinstance(one.conditioning, ControlTrack):
+                told.update(np.ascontiguousarray(one.conditioning.values).tobytes())
             told.update(np.ascontiguousarray(one.take.poses).tobytes())
             told.update(np.ascontiguousarray(one.take.trans).tobytes())
         work = self._work_folder()
@@ -216,21 +234,21 @@ class Styles:
         return own
 
     def _work_folder(self) -> Path:
-        named = os.environ.get(WORK_VARIABLE)
+        named = os.environ.get(WORK_FOLDER_VARIABLE)
         if named:
             folder = Path(named)
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise EngineError(
-                    f"The work folder {clip(named, 200)} cannot be made "
-                    f"({error.strerror or error}): choose another one in {WORK_VARIABLE}."
+                    f"The work folder {truncate(named, 200)} cannot be made "
+                    f"({error.strerror or error}): choose another one in {WORK_FOLDER_VARIABLE}."
                 ) from error
             return folder
-        return Path(_of_this_process().name)
+        return Path(_process_work_folder().name)
 
 
 @cache
-def _of_this_process() -> tempfile.TemporaryDirectory[str]:
+def _process_work_folder() -> tempfile.TemporaryDirectory[str]:
     """Not of a model: that may be given back and loaded again while a style is being learnt."""
     return tempfile.TemporaryDirectory(prefix="anyframe-")

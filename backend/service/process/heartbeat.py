@@ -30,17 +30,17 @@ class Heartbeat:
         self._interval = interval
         self._loop_ticked = time.monotonic()
 
-    def start(self) -> None:
+    def start_beating(self) -> None:
         """Begin to write beats."""
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
-    async def watch_loop(self) -> None:
+    async def watch_event_loop(self) -> None:
         """Note again and again that the server's event loop runs; a task of that loop."""
         while True:
             self._loop_ticked = time.monotonic()
             await asyncio.sleep(self._interval)
 
-    def line(self) -> bytes:
+    def format_beat(self) -> bytes:
         """One beat.
 
         ``phase`` is what is being loaded, ``loop_idle`` the seconds since the server's event loop
@@ -56,7 +56,7 @@ class Heartbeat:
     def _beat(self) -> None:
         try:
             while True:
-                os.write(self._stdout, self.line())
+                os.write(self._stdout, self.format_beat())
                 time.sleep(self._interval)
         except OSError:
             os.close(self._stdout)

@@ -17,12 +17,12 @@ import threading
 from collections.abc import Callable
 from typing import NoReturn
 
-GRACE_SECONDS = 1.7
+SHUTDOWN_GRACE_SECONDS = 1.7
 """How long a stop in good order may take. A style that is learnt saves itself in this time, or else
 loses what it has learnt since its last checkpoint."""
 
 
-def start_guard(stdin: int) -> None:
+def start_parent_guard(stdin: int) -> None:
     """Fork the guard of this process. Call while the process has one thread.
 
     Args:
@@ -34,11 +34,11 @@ def start_guard(stdin: int) -> None:
     # This process keeps the other end of the pipe: the guard sees it close when the backend ends.
     lifeline, _ = os.pipe()
     if os.fork() == 0:
-        _guard(stdin, lifeline, parent)
+        _run_parent_guard(stdin, lifeline, parent)
     os.close(lifeline)
 
 
-def has_closed(stdin: int) -> bool:
+def is_stdin_closed(stdin: int) -> bool:
     """Whether stdin is at its end already, as the null device is. Always False on Windows."""
     if sys.platform == "win32":
         return False
@@ -58,7 +58,7 @@ def watch_stdin(stdin: int, on_close: Callable[[], None]) -> None:
     threading.Thread(target=watch, name="stdin", daemon=True).start()
 
 
-def _guard(stdin: int, lifeline: int, parent: int) -> NoReturn:
+def _run_parent_guard(stdin: int, lifeline: int, parent: int) -> NoReturn:
     """Run the guard: wait for the parent's end, or for the backend's."""
     backend = os.getppid()
     # Ctrl-C in a terminal reaches the whole group; the lifeline says when the backend has ended.
@@ -67,7 +67,7 @@ def _guard(stdin: int, lifeline: int, parent: int) -> NoReturn:
     with contextlib.suppress(OSError, AttributeError):  # macOS and Linux before 5.3 have none
         watched.append(os.pidfd_open(parent))
     # Above all stdout: a parent waits for its end.
-    _close_all_but(watched)
+    _close_other_descriptors(watched)
     parent_exit = watched[2] if len(watched) > 2 else None
     while True:
         ready = select.select(watched, [], [])[0]
@@ -75,22 +75,22 @@ def _guard(stdin: int, lifeline: int, parent: int) -> NoReturn:
             os._exit(0)
         if parent_exit in ready:
             # Stdin may still be open, in a process that inherited its other end.
-            _send(backend, signal.SIGTERM)
+            _signal_backend(backend, signal.SIGTERM)
         elif os.read(stdin, 4096):
             continue
-        if not select.select([lifeline], [], [], GRACE_SECONDS)[0]:
-            _send(backend, signal.SIGKILL)
+        if not select.select([lifeline], [], [], SHUTDOWN_GRACE_SECONDS)[0]:
+            _signal_backend(backend, signal.SIGKILL)
         os._exit(0)
 
 
-def _send(backend: int, number: int) -> None:
+def _signal_backend(backend: int, number: int) -> None:
     # Once the backend has ended its number may be another process's.
     if os.getppid() == backend:
         with contextlib.suppress(ProcessLookupError):
             os.kill(backend, number)
 
 
-def _close_all_but(kept: list[int]) -> None:
+def _close_other_descriptors(kept: list[int]) -> None:
     first = 0
     for descriptor in sorted(kept):
         os.closerange(first, descriptor)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 
 
-class Pace:
+class EtaEstimator:
     """Measures how long a step takes and says how long the rest will."""
 
     def __init__(self) -> None:
         self._marks: deque[tuple[float, int]] = deque(maxlen=16)
         self._total = 0
 
-    def mark(self, step: int, total: int, now: float) -> None:
+    def record_step(self, step: int, total: int, now: float) -> None:
         """`step` of `total` steps are done at `now` (seconds of a monotonic clock)."""
         if total != self._total or (self._marks and step < self._marks[-1][1]):
             self._marks.clear()
@@ -20,7 +20,7 @@ class Pace:
         if not self._marks or step > self._marks[-1][1]:
             self._marks.append((now, step))
 
-    def eta(self, now: float) -> float | None:
+    def seconds_left(self, now: float) -> float | None:
         """Seconds to go, or None while no step has been measured."""
         if len(self._marks) < 2:
             return None

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ...kinematics.body.take import Take
-from ..engine.interface import Engine, Progress
+from ..engine.interface import Engine, ProgressCallback
 from ..schema.requests import JobState
-from .eta import Pace
-from .results import Product
+from .eta import EtaEstimator
+from .results import JobResult
 
-Work = Callable[[Engine, Progress, Callable[[Take], None]], Sequence[Product]]
+JobFunction = Callable[[Engine, ProgressCallback, Callable[[Take], None]], Sequence[JobResult]]
 """What a job does; what it calls with takes hears of previews."""
 
 
@@ -20,11 +20,11 @@ class UnknownJobError(LookupError):
     """There is no such job (any more)."""
 
 
-class NoTakeError(LookupError):
+class TakeNotReadyError(LookupError):
     """The job has no take to give: it is not done, or did not succeed."""
 
 
-class NoSuchTakeError(LookupError):
+class TakeIndexError(LookupError):
     """The job has takes, but none of this number."""
 
 
@@ -33,14 +33,14 @@ class QueueFullError(RuntimeError):
 
 
 @dataclass
-class Job:
+class BackendJob:
     """A job on its way; the runner's lock guards it."""
 
     kind: str
-    work: Work | None
+    function: JobFunction | None
     """None once it has ended: it holds the take that was sent."""
     client: str
-    name: str | None = None
+    request_name: str | None = None
     """Of the request that queued it, if the client gave it one."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: JobState = "queued"
@@ -52,16 +52,16 @@ class Job:
     takes: list[bytes] = field(default_factory=list)
     previews: list[bytes] = field(default_factory=list)
     """One for each block of levels that is learnt."""
-    patient: bool = False
+    preemptible: bool = False
     """It may take long, and steps aside for jobs that do not."""
-    since: float = 0.0
+    started_at: float = 0.0
     """When it began to run, or went on."""
-    cancelling: bool = False
-    abandoned: bool = False
+    cancel_requested: bool = False
+    is_abandoned: bool = False
     """Its client has vanished."""
-    pace: Pace = field(default_factory=Pace)
+    eta_estimator: EtaEstimator = field(default_factory=EtaEstimator)
 
-    def take(self, index: int) -> bytes:
+    def take_bytes(self, index: int) -> bytes:
         """The ``.npz`` bytes of one of its takes, counted from 0.
 
         Raises:
@@ -71,16 +71,16 @@ class Job:
         if 0 <= index < len(self.takes):
             return self.takes[index]
         if self.takes:
-            raise NoSuchTakeError(
+            raise TakeIndexError(
                 f"The job has no take {index}: its {len(self.takes)} are counted from 0."
             )
         if self.state == "failed":
-            raise NoTakeError(f"The job has no take because it failed: {self.error}")
+            raise TakeNotReadyError(f"The job has no take because it failed: {self.error}")
         if self.state == "cancelled":
-            raise NoTakeError("The job has no take because it was cancelled: start it again.")
-        raise NoTakeError(f"The job has no take yet: it is {self.state}.")
+            raise TakeNotReadyError("The job has no take because it was cancelled: start it again.")
+        raise TakeNotReadyError(f"The job has no take yet: it is {self.state}.")
 
-    def preview(self, index: int) -> bytes:
+    def preview_bytes(self, index: int) -> bytes:
         """The ``.npz`` bytes of what it shows of what it has learnt so far.
 
         Raises:
@@ -88,6 +88,6 @@ class Job:
         """
         if 0 <= index < len(self.previews):
             return self.previews[index]
-        raise NoTakeError(
+        raise TakeNotReadyError(
             f"The job has no preview {index}: it has {len(self.previews)}, counted from 0."
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...kinematics.body.take import Take, take_to_bytes
 from ..engine.interface import EngineError
-from ..schema.requests import clip
+from ..schema.requests import truncate
 
 
 def check_finite(take: Take) -> None:
@@ -20,11 +20,11 @@ def check_finite(take: Take) -> None:
         )
 
 
-Product = Take | bytes
+JobResult = Take | bytes
 """What a job makes: a take, or a style's file."""
 
 
-def pack(made: Product) -> bytes:
+def serialize_result(made: JobResult) -> bytes:
     """The ``.npz`` bytes of a finished take, EngineError if its numbers are not finite; what is
     bytes already stays as it is."""
     if isinstance(made, bytes):
@@ -33,18 +33,18 @@ def pack(made: Product) -> bytes:
     return take_to_bytes(made)
 
 
-def timings_of(take: Product) -> dict[str, float] | None:
+def read_timings(take: JobResult) -> dict[str, float] | None:
     """What a finished take says of the seconds spent on it."""
     if isinstance(take, bytes):
         return None
-    timings = take.info.get("timings")
+    timings = take.metadata.get("timings")
     if not isinstance(timings, dict):
         return None
     numbers = {str(key): value for key, value in timings.items() if isinstance(value, int | float)}
     return {k: float(v) for k, v in numbers.items() if math.isfinite(v)} or None
 
 
-def sentence_of(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What the user reads about an error that nobody foresaw; a log has the traceback."""
     if _is_out_of_memory(error):
         return (
@@ -53,7 +53,7 @@ def sentence_of(error: BaseException) -> str:
         )
     text = " ".join(str(error).split())
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return f"The backend met an unexpected error ({clip(what, 200)}); its log has the details."
+    return f"The backend met an unexpected error ({truncate(what, 200)}); its log has the details."
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

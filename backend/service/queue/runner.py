@@ -9,22 +9,22 @@ from collections.abc import Callable
 
 from ...kinematics.body.take import Take
 from ..engine.interface import (
-    Cancelled,
     Engine,
     EngineError,
     EngineFactory,
-    GaveWay,
+    JobCancelled,
     ModelInfo,
-    Progress,
+    Preempted,
+    ProgressCallback,
 )
 from ..process.loading import loading_phase, report_loading
-from ..schema.requests import LIMITS, EngineState, JobState, JobStatus, clip
-from .clients import ANONYMOUS, Clients
-from .eta import Pace
-from .job import Job, Work
-from .job_store import KeptJobs
-from .results import pack, sentence_of, timings_of
-from .scheduler import Lines
+from ..schema.requests import LIMITS, EngineState, JobState, JobStatusReply, truncate
+from .clients import ANONYMOUS, ClientRegistry
+from .eta import EtaEstimator
+from .job import BackendJob, JobFunction
+from .job_store import JobStore
+from .results import describe_error, read_timings, serialize_result
+from .scheduler import JobQueue
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,10 @@ class JobRunner:
 
     def __init__(
         self,
-        make_engine: EngineFactory,
+        engine_factory: EngineFactory,
         *,
-        patience: float = LIMITS.client_seconds,
-        idle: float | None = None,
+        client_timeout: float = LIMITS.client_seconds,
+        idle_timeout: float | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -52,50 +52,50 @@ class JobRunner:
             patience: seconds after which a client that asks for nothing loses its jobs.
             idle: seconds without a job after which the engine is released; None for never.
         """
-        self._make_engine = make_engine
-        self._idle = idle
-        self._releasing = False
-        self._clients = Clients(patience)
+        self._engine_factory = engine_factory
+        self._idle_timeout = idle_timeout
+        self._release_requested = False
+        self._clients = ClientRegistry(client_timeout)
         self._engine: Engine | None = None
         self._engine_state: EngineState = "loading"
         self._engine_error: str | None = None
         self._models: list[ModelInfo] = []
-        self._jobs = KeptJobs()
-        self._queue = Lines()
-        self._running: Job | None = None
+        self._jobs = JobStore()
+        self._queue = JobQueue()
+        self._running: BackendJob | None = None
         self._stopping = False
         self._changed = threading.Condition()
         # A daemon: a step that hangs must not keep a process alive whose parent is gone.
-        self._worker = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._worker = threading.Thread(target=self._run_worker, name="worker", daemon=True)
 
-    def start(self) -> None:
+    def start_worker(self) -> None:
         """Start the worker: it loads the engine and then waits for jobs."""
         self._worker.start()
 
-    def stop(self, timeout: float = 1.3) -> bool:
+    def stop_worker(self, timeout: float = 1.3) -> bool:
         """Cancel everything; True if the worker ended within `timeout` seconds."""
         with self._changed:
             self._stopping = True
-            for job in [*self._queue.in_order(), *([self._running] if self._running else [])]:
-                self._cancel(job)
+            for job in [*self._queue.in_run_order(), *([self._running] if self._running else [])]:
+                self._cancel_locked(job)
             self._changed.notify_all()
         if self._worker.ident is not None:
             self._worker.join(timeout)
         return not self._worker.is_alive()
 
     @property
-    def alive(self) -> bool:
+    def is_worker_alive(self) -> bool:
         """Whether the worker thread is still there."""
         return self._worker.is_alive()
 
-    def submit(
+    def submit_job(
         self,
         kind: str,
-        work: Work,
+        function: JobFunction,
         client: str = ANONYMOUS,
         *,
-        patient: bool = False,
-        name: str | None = None,
+        preemptible: bool = False,
+        request_name: str | None = None,
     ) -> str:
         """Queue a job and return its id.
 
@@ -111,24 +111,26 @@ class JobRunner:
             QueueFullError: too many jobs are waiting already.
         """
         with self._changed:
-            self._drop_abandoned()
-            known = None if name is None else self._jobs.named(name)
+            self._drop_abandoned_locked()
+            known = None if request_name is None else self._jobs.job_of_request(request_name)
             if known is not None:
                 return known.id
-            self._queue.check_room(client, self._running, patient=patient)
-            job = Job(kind, work, client, name=name, patient=patient)
-            self._jobs.add(job)
-            self._queue.add(job)
-            self._clients.joined(client)
+            self._queue.check_capacity(client, self._running, preemptible=preemptible)
+            job = BackendJob(
+                kind, function, client, request_name=request_name, preemptible=preemptible
+            )
+            self._jobs.add_job(job)
+            self._queue.enqueue(job)
+            self._clients.start_tracking(client)
             self._changed.notify_all()
             return job.id
 
-    def heard(self, client: str) -> None:
+    def record_client_activity(self, client: str) -> None:
         """Note that a client is still there."""
         with self._changed:
-            self._clients.heard(client)
+            self._clients.record_activity(client)
 
-    def release(self, timeout: float = 5.0) -> bool:
+    def release_engine(self, timeout: float = 5.0) -> bool:
         """Have the engine dropped as soon as no job waits; the next job loads it again.
 
         Returns:
@@ -137,24 +139,24 @@ class JobRunner:
         with self._changed:
             if self._engine_state == "released":
                 return True
-            self._releasing = True
+            self._release_requested = True
             self._changed.notify_all()
             return self._changed.wait_for(
-                lambda: not self._releasing,
+                lambda: not self._release_requested,
                 0 if self._running or self._queue else timeout,
             )
 
-    def status(self, job_id: str) -> JobStatus:
+    def job_status(self, job_id: str) -> JobStatusReply:
         """How the job is doing.
 
         Raises:
             UnknownJobError: there is no such job.
         """
         with self._changed:
-            self._drop_abandoned()
-            return self._status(self._jobs.job(job_id))
+            self._drop_abandoned_locked()
+            return self._status_locked(self._jobs.get_job(job_id))
 
-    def take(self, job_id: str, index: int = 0) -> bytes:
+    def job_take(self, job_id: str, index: int = 0) -> bytes:
         """The ``.npz`` bytes of one of the takes of a job that is done, counted from 0.
 
         Raises:
@@ -163,9 +165,9 @@ class JobRunner:
             NoSuchTakeError: it has fewer takes.
         """
         with self._changed:
-            return self._jobs.job(job_id).take(index)
+            return self._jobs.get_job(job_id).take_bytes(index)
 
-    def preview(self, job_id: str, index: int) -> bytes:
+    def job_preview(self, job_id: str, index: int) -> bytes:
         """The ``.npz`` bytes of what a job shows of what it has learnt so far.
 
         Raises:
@@ -173,9 +175,9 @@ class JobRunner:
             NoTakeError: it shows nothing, or not so much yet.
         """
         with self._changed:
-            return self._jobs.job(job_id).preview(index)
+            return self._jobs.get_job(job_id).preview_bytes(index)
 
-    def cancel(self, job_id: str) -> JobStatus:
+    def cancel_job(self, job_id: str) -> JobStatusReply:
         """Ask for the end of a job: at once while queued, between two steps while running.
 
         A finished job stays as it is.
@@ -184,36 +186,38 @@ class JobRunner:
             UnknownJobError: there is no such job.
         """
         with self._changed:
-            job = self._jobs.job(job_id)
-            self._cancel(job)
-            return self._status(job)
+            job = self._jobs.get_job(job_id)
+            self._cancel_locked(job)
+            return self._status_locked(job)
 
-    def engine(self) -> tuple[EngineState, str | None, list[ModelInfo]]:
+    def engine_status(self) -> tuple[EngineState, str | None, list[ModelInfo]]:
         """State of the engine, why it failed to load, and its models; never waits for it."""
         with self._changed:
             return self._engine_state, self._engine_error, list(self._models)
 
-    def busy(self) -> tuple[int, bool]:
+    def workload(self) -> tuple[int, bool]:
         """Number of jobs waiting, and whether one runs."""
         with self._changed:
             return len(self._queue), self._running is not None
 
     # From here on down to _run: called with the lock held.
 
-    def _status(self, job: Job) -> JobStatus:
+    def _status_locked(self, job: BackendJob) -> JobStatusReply:
         message, before = job.message, None
         if job.state == "queued":
-            before = self._queue.in_order().index(job) + (self._running is not None)
-            message = self._why_it_waits(job, before)
+            before = self._queue.in_run_order().index(job) + (self._running is not None)
+            message = self._waiting_message_locked(job, before)
         elif job.state == "running" and self._engine_state == "loading":
             message = loading_phase()
-        return JobStatus(
+        return JobStatusReply(
             id=job.id,
             kind=job.kind,
             state=job.state,
             step=job.step,
             total=job.total,
-            eta=job.pace.eta(time.monotonic()) if job.state == "running" else None,
+            eta=job.eta_estimator.seconds_left(time.monotonic())
+            if job.state == "running"
+            else None,
             before=before,
             message=message,
             error=job.error,
@@ -222,93 +226,95 @@ class JobRunner:
             previews=len(job.previews),
         )
 
-    def _why_it_waits(self, job: Job, before: int) -> str:
-        if before and job.patient:
+    def _waiting_message_locked(self, job: BackendJob, jobs_ahead: int) -> str:
+        if jobs_ahead and job.preemptible:
             begun = f" at step {job.step} of {job.total}" if job.total else ""
             return f"Waiting{begun}: others come first"
-        if self._running is not None and self._running.patient and before == 1:
+        if self._running is not None and self._running.preemptible and jobs_ahead == 1:
             return "Starting: a style that is learnt steps aside"
-        if before:
-            return f"Waiting: {before} {'motion' if before == 1 else 'motions'} before yours"
+        if jobs_ahead:
+            return (
+                f"Waiting: {jobs_ahead} {'motion' if jobs_ahead == 1 else 'motions'} before yours"
+            )
         return loading_phase() if self._engine_state == "loading" else "Starting"
 
-    def _drop_abandoned(self) -> None:
+    def _drop_abandoned_locked(self) -> None:
         """End the jobs of clients that have vanished; a running one after its current step."""
-        for client in self._clients.vanished():
-            for job in self._queue.drop(client):
-                job.error = self._abandoned()
-                self._finish(job, "failed", "Failed")
+        for client in self._clients.pop_inactive():
+            for job in self._queue.withdraw_client(client):
+                job.error = self._abandoned_message()
+                self._finish_locked(job, "failed", "Failed")
                 log.info("Job %s was dropped: its client has vanished", job.id)
             if self._running is not None and self._running.client == client:
-                self._running.abandoned = True
+                self._running.is_abandoned = True
 
-    def _abandoned(self) -> str:
+    def _abandoned_message(self) -> str:
         return (
             "The job was dropped because nobody asked for it for "
-            f"{self._clients.patience:g} seconds: send it again."
+            f"{self._clients.timeout:g} seconds: send it again."
         )
 
-    def _cancel(self, job: Job) -> None:
+    def _cancel_locked(self, job: BackendJob) -> None:
         if job.state == "queued":
-            self._queue.remove(job)
-            self._finish(job, "cancelled", "Cancelled")
+            self._queue.withdraw_job(job)
+            self._finish_locked(job, "cancelled", "Cancelled")
         elif job.state == "running":
-            job.cancelling = True
+            job.cancel_requested = True
             job.message = "Cancelling"
 
-    def _finish(self, job: Job, state: JobState, message: str) -> None:
+    def _finish_locked(self, job: BackendJob, state: JobState, message: str) -> None:
         job.state = state
         job.message = message
-        job.work = None
-        self._jobs.ended(job)
+        job.function = None
+        self._jobs.record_end(job)
 
     # From here on: the worker thread, without the lock.
 
-    def _run(self) -> None:
+    def _run_worker(self) -> None:
         self._load_engine()
         while True:
-            job = self._next()
+            job = self._wait_for_job()
             if job is not None:
-                self._perform(job)
+                self._run_job(job)
             elif self._stopping:
                 return
             else:
-                self._release_engine()
+                self._free_engine()
 
-    def _next(self) -> Job | None:
+    def _wait_for_job(self) -> BackendJob | None:
         """The job whose turn it is; None to end, or to release the engine."""
         with self._changed:
             while True:
                 woken = self._changed.wait_for(
-                    lambda: self._queue or self._stopping or self._releasing,
-                    self._idle if self._engine is not None else None,
+                    lambda: self._queue or self._stopping or self._release_requested,
+                    self._idle_timeout if self._engine is not None else None,
                 )
-                self._drop_abandoned()
+                self._drop_abandoned_locked()
                 if self._stopping:
                     return None
                 if self._queue:
                     break
-                if self._releasing or not woken:
+                if self._release_requested or not woken:
                     return None
-            job = self._running = self._queue.next()
+            job = self._running = self._queue.dequeue()
             job.state = "running"
-            job.since, job.pace = time.monotonic(), Pace()
+            job.started_at, job.eta_estimator = time.monotonic(), EtaEstimator()
             job.message = "Starting"
             return job
 
-    def _release_engine(self) -> None:
+    def _free_engine(self) -> None:
         with self._changed:
             engine, self._engine = self._engine, None
         if engine is not None:
             try:
-                engine.close()
+                engine.free_memory()
             except BaseException:
                 log.exception("The engine did not close well")
             log.info("The engine was released")
         with self._changed:
             if engine is not None:
                 self._engine_state = "released"
-            self._releasing = False
+            self._release_requested = False
             self._changed.notify_all()
 
     def _load_engine(self) -> Engine | None:
@@ -318,14 +324,14 @@ class JobRunner:
         engine, models, error = None, [], None
         started = time.monotonic()
         try:
-            engine = self._make_engine()
-            models = engine.capabilities()
+            engine = self._engine_factory()
+            models = engine.list_models()
         except EngineError as problem:
             log.error("The engine cannot be loaded: %s", problem)
             engine, error = None, str(problem)
         except BaseException as problem:
             log.exception("The engine cannot be loaded")
-            engine, error = None, sentence_of(problem)
+            engine, error = None, describe_error(problem)
         else:
             log.info("The engine is ready after %.1f s", time.monotonic() - started)
         with self._changed:
@@ -334,73 +340,73 @@ class JobRunner:
         report_loading("")
         return engine
 
-    def _perform(self, job: Job) -> None:
+    def _run_job(self, job: BackendJob) -> None:
         takes: list[bytes] = []
         timings: dict[str, float] | None = None
         state: JobState = "failed"
         error: str | None = None
-        work = job.work
+        work = job.function
         try:
             # An engine that failed to load is tried again: weights may have been put in place.
             engine = self._engine or self._load_engine()
             if engine is None or work is None:
                 raise EngineError(self._engine_error or "The engine is not loaded.")
-            made = work(engine, self._progress_of(job), self._preview_of(job))
-            takes, timings = [pack(take) for take in made], timings_of(made[0])
+            made = work(engine, self._progress_callback(job), self._preview_callback(job))
+            takes, timings = [serialize_result(take) for take in made], read_timings(made[0])
             state = "done"
-        except GaveWay:
-            if self._goes_on_later(job):
+        except Preempted:
+            if self._requeue_preempted(job):
                 return
             state = "cancelled"
-        except Cancelled:
+        except JobCancelled:
             state = "cancelled"
         except EngineError as problem:
-            error = clip(str(problem), 500)
+            error = truncate(str(problem), 500)
             log.error("Job %s failed: %s", job.id, problem)
         except BaseException as problem:
             # Even a SystemExit of a library must not end the worker.
-            error = sentence_of(problem)
+            error = describe_error(problem)
             log.exception("Job %s failed", job.id)
         with self._changed:
             self._running = None
-            if job.cancelling and state == "done":
+            if job.cancel_requested and state == "done":
                 state, takes, timings = "cancelled", [], None
-            if job.abandoned and state == "cancelled":
-                state, error = "failed", self._abandoned()
+            if job.is_abandoned and state == "cancelled":
+                state, error = "failed", self._abandoned_message()
             job.takes, job.timings, job.error = takes, timings, error
             if state == "done":
                 job.step = job.total
-            self._finish(job, state, state.capitalize())
+            self._finish_locked(job, state, state.capitalize())
 
-    def _progress_of(self, job: Job) -> Progress:
+    def _progress_callback(self, job: BackendJob) -> ProgressCallback:
         def progress(step: int, total: int, message: str = "") -> None:
             with self._changed:
-                self._drop_abandoned()
-                if job.cancelling or job.abandoned:
-                    raise Cancelled
+                self._drop_abandoned_locked()
+                if job.cancel_requested or job.is_abandoned:
+                    raise JobCancelled
                 job.total = min(max(int(total), 0), _MAX_STEPS)
                 job.step = min(max(int(step), 0), job.total)
-                job.message = clip(str(message), 200)
-                job.pace.mark(job.step, job.total, time.monotonic())
-                slice_over = time.monotonic() - job.since > LIMITS.learn_slice
-                if job.patient and job.step and self._queue.ahead_of_patient(slice_over):
-                    raise GaveWay
+                job.message = truncate(str(message), 200)
+                job.eta_estimator.record_step(job.step, job.total, time.monotonic())
+                slice_over = time.monotonic() - job.started_at > LIMITS.learn_slice
+                if job.preemptible and job.step and self._queue.must_preempt(slice_over):
+                    raise Preempted
 
         return progress
 
-    def _goes_on_later(self, job: Job) -> bool:
+    def _requeue_preempted(self, job: BackendJob) -> bool:
         """Put a job that stepped aside back into its line, unless it is not wanted any more."""
         with self._changed:
-            if job.cancelling or job.abandoned:
+            if job.cancel_requested or job.is_abandoned:
                 return False
             self._running = None
             job.state = "queued"
-            self._queue.add(job)
+            self._queue.enqueue(job)
             return True
 
-    def _preview_of(self, job: Job) -> Callable[[Take], None]:
+    def _preview_callback(self, job: BackendJob) -> Callable[[Take], None]:
         def preview(take: Take) -> None:
-            data = pack(take)
+            data = serialize_result(take)
             with self._changed:
                 job.previews.append(data)
 

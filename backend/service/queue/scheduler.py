@@ -4,50 +4,50 @@ from __future__ import annotations
 
 from ..schema.limits import LIMITS
 from .fair_queue import FairQueue
-from .job import Job, QueueFullError
+from .job import BackendJob, QueueFullError
 
 
-class Lines:
+class JobQueue:
     """Two fair queues: of *patient* jobs one comes only while no other job waits.
 
     Not thread-safe.
     """
 
     def __init__(self) -> None:
-        self._prompt: FairQueue[Job] = FairQueue()
-        self._patient: FairQueue[Job] = FairQueue()
+        self._regular: FairQueue[BackendJob] = FairQueue()
+        self._preemptible: FairQueue[BackendJob] = FairQueue()
 
     def __len__(self) -> int:
-        return len(self._prompt) + len(self._patient)
+        return len(self._regular) + len(self._preemptible)
 
-    def add(self, job: Job) -> None:
+    def enqueue(self, job: BackendJob) -> None:
         """Put a job at the end of its client's line."""
-        self._line_of(job).add(job.client, job)
+        self._queue_of(job).push(job.client, job)
 
-    def remove(self, job: Job) -> None:
+    def withdraw_job(self, job: BackendJob) -> None:
         """Take a waiting job out."""
-        self._line_of(job).remove(job.client, job)
+        self._queue_of(job).remove_job(job.client, job)
 
-    def drop(self, client: str) -> list[Job]:
+    def withdraw_client(self, client: str) -> list[BackendJob]:
         """Take out all jobs of a client."""
-        return [*self._prompt.drop(client), *self._patient.drop(client)]
+        return [*self._regular.remove_client(client), *self._preemptible.remove_client(client)]
 
-    def next(self) -> Job:
+    def dequeue(self) -> BackendJob:
         """Take out the job whose turn it is; IndexError if none waits."""
-        return (self._prompt or self._patient).next()
+        return (self._regular or self._preemptible).pop_next()
 
-    def in_order(self) -> list[Job]:
+    def in_run_order(self) -> list[BackendJob]:
         """All jobs in the order in which they will be done if no other comes."""
-        return [*self._prompt.in_order(), *self._patient.in_order()]
+        return [*self._regular.jobs_in_order(), *self._preemptible.jobs_in_order()]
 
-    def ahead_of_patient(self, slice_over: bool) -> bool:
+    def must_preempt(self, slice_expired: bool) -> bool:
         """Whether a patient job that runs has to step aside: for any job, or after its slice of
         time for another patient one."""
-        return bool(self._prompt) or (slice_over and bool(self._patient))
+        return bool(self._regular) or (slice_expired and bool(self._preemptible))
 
-    def check_room(self, client: str, running: Job | None, *, patient: bool) -> None:
+    def check_capacity(self, client: str, running: BackendJob | None, *, preemptible: bool) -> None:
         """Raise QueueFullError if a client's next job would be one too many."""
-        waiting, own = len(self._prompt), self._prompt.count(client)
+        waiting, own = len(self._regular), self._regular.count_waiting(client)
         if own >= LIMITS.queued_per_client:
             raise QueueFullError(
                 f"The queue takes no more from one client, which has {own} jobs waiting: "
@@ -58,9 +58,12 @@ class Lines:
                 f"The queue is full, with {waiting} jobs of several clients waiting: "
                 "send this one again in a while."
             )
-        if not patient:
+        if not preemptible:
             return
-        begun = [*self._patient.in_order(), *([running] if running and running.patient else [])]
+        begun = [
+            *self._preemptible.jobs_in_order(),
+            *([running] if running and running.preemptible else []),
+        ]
         own = sum(job.client == client for job in begun)
         if own >= LIMITS.learning_per_client:
             raise QueueFullError(
@@ -73,5 +76,5 @@ class Lines:
                 "send this one again in a while."
             )
 
-    def _line_of(self, job: Job) -> FairQueue[Job]:
-        return self._patient if job.patient else self._prompt
+    def _queue_of(self, job: BackendJob) -> FairQueue[BackendJob]:
+        return self._preemptible if job.preemptible else self._regular

@@ -9,20 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from .limits import LIMITS
 
 
-def bounds(low: float, high: float) -> Any:
+def schema_bounds(low: float, high: float) -> Any:
     """Bounds for the published schema; a request's own check refuses with a sentence instead of
     pydantic."""
     return Field(json_schema_extra={"minimum": low, "maximum": high})
 
 
-def longest(characters: int) -> Any:
+def schema_max_length(characters: int) -> Any:
     """A bound of text for the published schema, likewise."""
     return Field(json_schema_extra={"maxLength": characters})
 
 
-Fps = Annotated[float, bounds(LIMITS.fps_min, LIMITS.fps_max)]
-Prompt = Annotated[str, longest(LIMITS.prompt_characters)]
-Action = Annotated[str, longest(LIMITS.action_characters)]
+Fps = Annotated[float, schema_bounds(LIMITS.fps_min, LIMITS.fps_max)]
+Prompt = Annotated[str, schema_max_length(LIMITS.prompt_characters)]
+ActionLabel = Annotated[str, schema_max_length(LIMITS.action_characters)]
 # Exclusive because OpenAPI's bounds become floats, and 2**63 is one while 2**63 - 1 is not.
 Seed = Annotated[
     int, Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": LIMITS.seed_max + 1})
@@ -34,14 +34,14 @@ def _require_kind(schema: dict[str, Any]) -> None:
     schema["required"].append("kind")
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """What a request is made of."""
 
     # Strict: "5" is not a number and true is not a seed. Forbid: a misspelt field is not ignored.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class RequestBase(Part):
+class RequestBase(StrictModel):
     """A request."""
 
     model_config = ConfigDict(

@@ -11,43 +11,45 @@ from typing_extensions import TypeAliasType
 
 from ...kinematics.body.take import Take
 from ...protocol.limits import (
-    DEFAULT_BLEND,
-    DEFAULT_BOUND,
+    DEFAULT_BLEND_SECONDS,
+    DEFAULT_ERROR_BOUND,
     LimitError,
     check_blocks,
-    check_bound,
+    check_error_bound,
     check_fps,
     check_frames,
     check_generate,
+    check_interpolation_factor,
     check_key_times,
-    check_part,
-    check_share,
     check_speed,
+    check_time_range,
     frame_count,
 )
 from ..engine.interface import ModelInfo
-from .field_types import Action, Fps, Part, Prompt, RequestBase, Seed, bounds
+from .field_types import ActionLabel, Fps, Prompt, RequestBase, Seed, StrictModel, schema_bounds
 from .limits import LIMITS
 from .style_requests import BlendRequest, LearnRequest
 
-Model = Literal["nerm", "motioninr"]
+ModelName = Literal["nerm", "motioninr"]
 """Prompts, and labels beside them, are for NeRM; MotionINR goes by the label alone."""
 
 _AnyRequest = TypeVar("_AnyRequest", bound=BaseModel)
 
 
-class _Drawing(RequestBase):
+class _SamplingRequest(RequestBase):
     """What every request for new motion may say of how it is drawn."""
 
     fps: Fps
-    guidance: Annotated[float, bounds(LIMITS.guidance_min, LIMITS.guidance_max)] | None = None
+    guidance: Annotated[float, schema_bounds(LIMITS.guidance_min, LIMITS.guidance_max)] | None = (
+        None
+    )
     """Strength of classifier-free guidance; None leaves it to the model."""
-    steps: Annotated[int, bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
+    steps: Annotated[int, schema_bounds(LIMITS.steps_min, LIMITS.steps_max)] | None = None
     """Denoising steps; None leaves it to the model."""
-    originality: Annotated[float, bounds(0, 1)] | None = None
+    originality: Annotated[float, schema_bounds(0, 1)] | None = None
     """From 0, near the captures that were learnt, to 1, drawn freely; None leaves it to the
     model."""
-    candidates: Annotated[int, bounds(1, LIMITS.candidates_max)] | None = None
+    candidates: Annotated[int, schema_bounds(1, LIMITS.candidates_max)] | None = None
     """How many motions are drawn for each that is asked for, so that the best can be given; None
     leaves it to the model. The first is the seed's own."""
     lock_feet: bool = True
@@ -55,26 +57,26 @@ class _Drawing(RequestBase):
     loop: bool = False
     """Have the motion end as it began; its take then has one frame more, the first one again."""
 
-    def _check_drawing(self) -> None:
+    def _check_sampling(self) -> None:
         _check_optional("guidance", self.guidance, LIMITS.guidance_min, LIMITS.guidance_max)
         _check_optional("number of steps", self.steps, LIMITS.steps_min, LIMITS.steps_max)
 
 
-class GenerateRequest(_Drawing):
+class GenerateRequest(_SamplingRequest):
     """A new motion from a prompt, an action label or both."""
 
     kind: Literal["generate"] = "generate"
-    model: Model = "nerm"
+    model: ModelName = "nerm"
     prompt: Prompt = ""
-    action: Action | None = None
-    seconds: Annotated[float, bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
+    action: ActionLabel | None = None
+    seconds: Annotated[float, schema_bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
     seed: Seed = 0
-    variations: Annotated[int, bounds(1, LIMITS.variations_max)] = 1
+    variations: Annotated[int, schema_bounds(1, LIMITS.variations_max)] = 1
     """How many motions are asked for: variation k has the seed ``seed + k``."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
-        _check_action(self.action)
+    def _check_generate(self) -> Self:
+        _check_label_length(self.action)
         check_generate(
             prompt=self.prompt,
             action=self.action,
@@ -87,31 +89,31 @@ class GenerateRequest(_Drawing):
             model=self.model,
         )
         if self.loop:
-            check_blocks([self.seconds], [DEFAULT_BLEND], loops=True)
-        self._check_drawing()
+            check_blocks([self.seconds], [DEFAULT_BLEND_SECONDS], loop=True)
+        self._check_sampling()
         return self
 
     @property
-    def frames(self) -> int:
+    def output_frames(self) -> int:
         """How many frames the take is to have."""
         return frame_count(self.seconds, self.fps) + self.loop
 
 
-class Block(Part):
+class Block(StrictModel):
     """One of several motions in a row."""
 
-    model: Model = "nerm"
+    model: ModelName = "nerm"
     prompt: Prompt = ""
-    action: Action | None = None
-    seconds: Annotated[float, bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
+    action: ActionLabel | None = None
+    seconds: Annotated[float, schema_bounds(LIMITS.seconds_min, LIMITS.seconds_max)]
     seed: Seed = 0
-    blend: Annotated[float, bounds(0, LIMITS.blend_max)] = DEFAULT_BLEND
+    blend: Annotated[float, schema_bounds(0, LIMITS.blend_max)] = DEFAULT_BLEND_SECONDS
     """Seconds in which the motion before passes into this one, half of them before it begins."""
-    kept: Annotated[int, bounds(0, LIMITS.blocks_max - 1)] | None = None
+    kept: Annotated[int, schema_bounds(0, LIMITS.blocks_max - 1)] | None = None
     """Which block of the take that is sent along this is, to be left as it is; None to draw it."""
 
 
-class SequenceRequest(_Drawing):
+class SequenceRequest(_SamplingRequest):
     """Several motions, each passing into the next, as one take.
 
     A take of several blocks may be sent along, so that only some of its blocks are drawn again.
@@ -123,11 +125,11 @@ class SequenceRequest(_Drawing):
     ]
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_sequence(self) -> Self:
         seconds = [block.seconds for block in self.blocks]
-        check_blocks(seconds, [block.blend for block in self.blocks], loops=self.loop)
+        check_blocks(seconds, [block.blend for block in self.blocks], loop=self.loop)
         for block in self.blocks:
-            _check_action(block.action)
+            _check_label_length(block.action)
             _check_optional("number of the kept block", block.kept, 0, LIMITS.blocks_max - 1)
             check_generate(
                 prompt=block.prompt,
@@ -139,12 +141,12 @@ class SequenceRequest(_Drawing):
                 originality=self.originality,
                 model=block.model,
             )
-        check_frames(self.frames)
-        self._check_drawing()
+        check_frames(self.output_frames)
+        self._check_sampling()
         return self
 
     @property
-    def frames(self) -> int:
+    def output_frames(self) -> int:
         """How many frames the take is to have."""
         return frame_count(sum(block.seconds for block in self.blocks), self.fps) + self.loop
 
@@ -157,20 +159,20 @@ class DecodeRequest(RequestBase):
 
     kind: Literal["decode"] = "decode"
     fps: Fps
-    speed: Annotated[float, bounds(LIMITS.speed_min, LIMITS.speed_max)] = 1.0
+    speed: Annotated[float, schema_bounds(LIMITS.speed_min, LIMITS.speed_max)] = 1.0
     """How many times as fast as it was generated."""
-    start: Annotated[float, bounds(0, LIMITS.seconds_max)] | None = None
+    start: Annotated[float, schema_bounds(0, LIMITS.seconds_max)] | None = None
     """None for the motion's beginning."""
-    end: Annotated[float, bounds(0, LIMITS.seconds_max)] | None = None
+    end: Annotated[float, schema_bounds(0, LIMITS.seconds_max)] | None = None
     """None for the motion's end."""
     lock_feet: bool | None = None
     """Hold planted feet where they stand; None as the take was made."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_decode(self) -> Self:
         check_fps(self.fps)
         check_speed(self.speed)
-        check_part(self.start, self.end)
+        check_time_range(self.start, self.end)
         return self
 
 
@@ -179,15 +181,15 @@ class InterpolateRequest(RequestBase):
 
     kind: Literal["interpolate"] = "interpolate"
     fps: Fps
-    share: Annotated[float, bounds(0, 1)] = 0.5
+    share: Annotated[float, schema_bounds(0, 1)] = 0.5
     """How much of the second take is in it: 0 is the first, 1 the second."""
     lock_feet: bool | None = None
     """Hold planted feet where they stand; None as the takes were made, if both were so."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_interpolate(self) -> Self:
         check_fps(self.fps)
-        check_share(self.share)
+        check_interpolation_factor(self.share)
         return self
 
 
@@ -202,18 +204,18 @@ class ResampleRequest(RequestBase):
     holds: Literal["KEEP", "SMOOTH"] = "KEEP"
     """Whether what stands still does so, or is moved through where it is as short as in animation
     on twos."""
-    bound: Annotated[float, bounds(0, LIMITS.bound_max)] = DEFAULT_BOUND
+    bound: Annotated[float, schema_bounds(0, LIMITS.bound_max)] = DEFAULT_ERROR_BOUND
     """Metres of mean joint error up to which the network is trusted on this take."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_resample(self) -> Self:
         check_fps(self.fps)
-        check_bound(self.bound)
+        check_error_bound(self.bound)
         if self.times is not None:
             check_key_times(self.times)
         return self
 
-    def times_of(self, take: Take) -> list[float]:
+    def key_times(self, take: Take) -> list[float]:
         """Seconds of each of a take's poses."""
         return [float(time) for time in take.times] if self.times is None else self.times
 
@@ -232,7 +234,7 @@ JobRequest = TypeAliasType(
     ],
 )
 
-KINDS = ("generate", "sequence", "decode", "interpolate", "resample", "learn", "blend")
+REQUEST_KINDS = ("generate", "sequence", "decode", "interpolate", "resample", "learn", "blend")
 """Of `JobRequest`."""
 
 Gender = Literal["neutral", "female", "male"]
@@ -240,13 +242,13 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 EngineState = Literal["loading", "ready", "released", "failed"]
 
 
-class Accepted(BaseModel):
+class JobAcceptedReply(BaseModel):
     """The reply to a new job."""
 
     id: str
 
 
-class JobStatus(BaseModel):
+class JobStatusReply(BaseModel):
     """How a job is doing."""
 
     id: str
@@ -271,7 +273,7 @@ class JobStatus(BaseModel):
     """How many levels of a style that is learnt can be looked at."""
 
 
-class Capabilities(BaseModel):
+class CapabilitiesReply(BaseModel):
     """What this backend can do; `models` is empty until the engine is ready."""
 
     protocol: int
@@ -285,7 +287,7 @@ class Capabilities(BaseModel):
     limits: dict[str, int | float]
 
 
-class Health(BaseModel):
+class HealthReply(BaseModel):
     """That the process answers, and how busy it is."""
 
     engine: EngineState
@@ -293,7 +295,7 @@ class Health(BaseModel):
     running: bool
 
 
-class Released(BaseModel):
+class ReleaseReply(BaseModel):
     """The reply to the wish that the model be dropped."""
 
     engine: EngineState
@@ -307,12 +309,12 @@ class ErrorReply(BaseModel):
     error: str
 
 
-def limits_table() -> dict[str, int | float]:
+def limits_by_name() -> dict[str, int | float]:
     """Every limit by name, as `Capabilities` publishes them."""
     return asdict(LIMITS)
 
 
-def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
+def validation_message(errors: Iterable[Mapping[str, Any]]) -> str:
     """One sentence for the first of pydantic's validation errors, naming the field."""
     error = next(iter(errors))
     name = str(error["loc"][-1]) if error["loc"] else ""
@@ -332,7 +334,7 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
         case "extra_forbidden":
             sentence = f'There is no field "{name}" in this kind of job: leave it out.'
         case "union_tag_invalid" | "union_tag_not_found":
-            *others, last = (f'"{kind}"' for kind in KINDS)
+            *others, last = (f'"{kind}"' for kind in REQUEST_KINDS)
             sentence = f'The field "kind" must be {", ".join(others)} or {last}.'
         case "json_invalid" | "json_type":
             sentence = f'The field "{name}" must be text in JSON, and what came is not.'
@@ -341,10 +343,10 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> str:
         case _:
             wanted = str(error["msg"]).replace("Input should be", "must be")
             sentence = f'The field "{name}" {wanted}.'
-    return clip(sentence, 300)
+    return truncate(sentence, 300)
 
 
-def request_of(kind: type[_AnyRequest], **fields: Any) -> _AnyRequest:
+def make_request(kind: type[_AnyRequest], **fields: Any) -> _AnyRequest:
     """A request made in Python, with the same sentences as one that came over HTTP.
 
     Raises:
@@ -353,15 +355,15 @@ def request_of(kind: type[_AnyRequest], **fields: Any) -> _AnyRequest:
     try:
         return kind(**fields)
     except ValidationError as error:
-        raise LimitError(refusal(error.errors())) from error
+        raise LimitError(validation_message(error.errors())) from error
 
 
-def clip(text: str, characters: int) -> str:
+def truncate(text: str, characters: int) -> str:
     """`text`, cut to a length that fits on a panel or in a log."""
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
-def _check_action(action: str | None) -> None:
+def _check_label_length(action: str | None) -> None:
     if action is not None and len(action) > LIMITS.action_characters:
         raise LimitError(
             f"The action has {len(action)} characters; the limit is {LIMITS.action_characters}."

@@ -8,45 +8,45 @@ from pydantic import Field, model_validator
 
 from ...protocol.limits import (
     DEFAULT_LEARN_STEPS,
-    DEFAULT_OVERLAP,
+    DEFAULT_OVERLAP_SECONDS,
     DEFAULT_STYLE_ORIGINALITY,
     LimitError,
-    check_as_long,
-    check_columns,
+    check_control_columns,
     check_control_seconds,
+    check_equal_length,
     check_fps,
     check_frames,
     check_labels,
     check_learn_steps,
     check_originality,
-    check_part,
     check_seed,
     check_style_name,
+    check_time_range,
     check_timeline,
     check_variations,
     frame_count,
 )
-from ...protocol.timeline import Span, seconds_of
-from .field_types import Fps, Part, RequestBase, Seed, bounds, longest
+from ...protocol.timeline import LabelBlock, timeline_seconds
+from .field_types import Fps, RequestBase, Seed, StrictModel, schema_bounds, schema_max_length
 from .limits import LIMITS
 
-Label = Annotated[str, longest(LIMITS.label_characters)]
+Label = Annotated[str, schema_max_length(LIMITS.label_characters)]
 _NOTE_CHARACTERS = 200
 
 
-class LabelRange(Part):
+class LabelRange(StrictModel):
     """What happens in a part of a take."""
 
     label: Label
-    start: Annotated[float, bounds(0, LIMITS.learn_seconds_max)]
+    start: Annotated[float, schema_bounds(0, LIMITS.learn_seconds_max)]
     """Seconds into the take."""
-    end: Annotated[float, bounds(0, LIMITS.learn_seconds_max)]
+    end: Annotated[float, schema_bounds(0, LIMITS.learn_seconds_max)]
 
 
-class LearnTake(Part):
+class LearnTake(StrictModel):
     """What happens in one of the takes that are sent along."""
 
-    name: Annotated[str, longest(_NOTE_CHARACTERS)]
+    name: Annotated[str, schema_max_length(_NOTE_CHARACTERS)]
     """What refusals and the style's file call it."""
     label: Label = ""
     """Of the whole take; "" where there are `ranges`, or numbers in place of labels."""
@@ -55,17 +55,17 @@ class LearnTake(Part):
     )
     """Parts in the order of their times; what is in none of them is not learnt."""
 
-    def labels(self) -> list[str]:
+    def all_labels(self) -> list[str]:
         """All labels that are named."""
         return [one.label for one in self.ranges] or [self.label]
 
-    def check(self, *, by_numbers: bool) -> None:
+    def check_labels_or_control(self, *, has_control: bool) -> None:
         """Raise LimitError for ranges that cannot be, whatever the length of the take.
 
         Args:
             by_numbers: whether a control track stands in place of labels.
         """
-        if by_numbers:
+        if has_control:
             if self.label or self.ranges:
                 raise LimitError(
                     f'The take "{self.name}" has a label and a control track: learn from labels or '
@@ -83,7 +83,7 @@ class LearnTake(Part):
             )
         done = 0.0
         for one in self.ranges:
-            check_part(one.start, one.end)
+            check_time_range(one.start, one.end)
             if one.start < done:
                 raise LimitError(
                     f'The take "{self.name}": the range "{one.label}" begins at {one.start:g} s, '
@@ -100,7 +100,7 @@ class LearnRequest(RequestBase):
     """
 
     kind: Literal["learn"] = "learn"
-    name: Annotated[str, longest(LIMITS.style_name_characters)]
+    name: Annotated[str, schema_max_length(LIMITS.style_name_characters)]
     takes: Annotated[
         list[LearnTake],
         Field(json_schema_extra={"minItems": 1, "maxItems": LIMITS.learn_takes_max}),
@@ -111,17 +111,17 @@ class LearnRequest(RequestBase):
     )
     """What the columns of the control tracks are, which are sent along in place of labels, one for
     each take; [] where there are labels."""
-    steps: Annotated[int, bounds(LIMITS.learn_steps_min, LIMITS.learn_steps_max)] = (
+    steps: Annotated[int, schema_bounds(LIMITS.learn_steps_min, LIMITS.learn_steps_max)] = (
         DEFAULT_LEARN_STEPS
     )
     """Of each two levels."""
     seed: Seed = 0
     """Of the learning: the same takes and seed give the same style."""
-    licence: Annotated[str, longest(_NOTE_CHARACTERS)] = ""
+    licence: Annotated[str, schema_max_length(_NOTE_CHARACTERS)] = ""
     """Of the style, as whoever has it learnt says."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_learn(self) -> Self:
         check_style_name(self.name)
         if not 1 <= len(self.takes) <= LIMITS.learn_takes_max:
             raise LimitError(
@@ -135,17 +135,17 @@ class LearnRequest(RequestBase):
                     f"{_NOTE_CHARACTERS}."
                 )
         for take in self.takes:
-            take.check(by_numbers=bool(self.columns))
+            take.check_labels_or_control(has_control=bool(self.columns))
         if self.columns:
-            check_columns(self.columns)
+            check_control_columns(self.columns)
         else:
-            check_labels(label for take in self.takes for label in take.labels())
+            check_labels(label for take in self.takes for label in take.all_labels())
         check_learn_steps(self.steps)
         check_seed(self.seed)
         return self
 
 
-class LabelSpan(Part):
+class LabelSpan(StrictModel):
     """One label for a while."""
 
     label: Label
@@ -165,30 +165,30 @@ class BlendRequest(RequestBase):
     """
 
     kind: Literal["blend"] = "blend"
-    style: Annotated[str, longest(LIMITS.style_name_characters)] = ""
+    style: Annotated[str, schema_max_length(LIMITS.style_name_characters)] = ""
     """Its name, for the take to tell."""
-    hash: Annotated[str, longest(64)] = ""
+    hash: Annotated[str, schema_max_length(64)] = ""
     """Its digest; "" for whichever comes."""
     timeline: list[LabelSpan] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.timeline_parts_max}
     )
-    control_seconds: Annotated[float, bounds(0, LIMITS.timeline_seconds_max)] | None = None
+    control_seconds: Annotated[float, schema_bounds(0, LIMITS.timeline_seconds_max)] | None = None
     """Length of the control track that is sent along in place of a timeline."""
     fine: Timeline | None = None
     """For the finer levels: how it is done; None as the timeline says."""
-    fine_levels: Annotated[int, bounds(1, LIMITS.levels_max)] | None = None
+    fine_levels: Annotated[int, schema_bounds(1, LIMITS.levels_max)] | None = None
     """How many of the finest those are; None for half of them."""
     grid: list[Timeline] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.levels_max}
     )
     """A timeline for each level from coarse to fine, in place of `fine`; [] for all alike."""
-    overlap: Annotated[float, bounds(0, LIMITS.overlap_max)] = DEFAULT_OVERLAP
+    overlap: Annotated[float, schema_bounds(0, LIMITS.overlap_max)] = DEFAULT_OVERLAP_SECONDS
     """Seconds in which one label passes into the next."""
-    originality: Annotated[float, bounds(0, 1)] = DEFAULT_STYLE_ORIGINALITY
+    originality: Annotated[float, schema_bounds(0, 1)] = DEFAULT_STYLE_ORIGINALITY
     """From 0, pieces of the takes that the style was learnt from, to 1, its networks alone."""
     fps: Fps
     seed: Seed = 0
-    variations: Annotated[int, bounds(1, LIMITS.variations_max)] = 1
+    variations: Annotated[int, schema_bounds(1, LIMITS.variations_max)] = 1
     """How many motions are asked for: variation k has the seed ``seed + k``."""
     loop: bool = False
     """Have the motion end as it began; its take then has one frame more, the first one again."""
@@ -196,7 +196,7 @@ class BlendRequest(RequestBase):
     """Hold planted feet where they stand."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_blend(self) -> Self:
         if self.style:
             check_style_name(self.style)
         if self.control_seconds is None:
@@ -208,10 +208,10 @@ class BlendRequest(RequestBase):
                 )
             check_control_seconds(self.control_seconds)
         check_fps(self.fps)
-        check_frames(self.frames)
+        check_frames(self.output_frames)
         check_seed(self.seed)
         check_originality(self.originality)
-        check_variations(self.variations, self.frames, self.seed)
+        check_variations(self.variations, self.output_frames, self.seed)
         return self
 
     def _check_timelines(self) -> None:
@@ -231,8 +231,8 @@ class BlendRequest(RequestBase):
         rows |= {f"The timeline of level {n}": row for n, row in enumerate(self.grid, start=1)}
         for which, row in rows.items():
             seconds = [span.seconds for span in row]
-            check_timeline([span.label for span in row], seconds, self.overlap, which=which)
-            check_as_long(which, sum(seconds), self.seconds)
+            check_timeline([span.label for span in row], seconds, self.overlap, subject=which)
+            check_equal_length(which, sum(seconds), self.duration)
         if self.fine_levels is not None and not 1 <= self.fine_levels <= LIMITS.levels_max:
             raise LimitError(
                 f"The number of fine levels is {self.fine_levels}; it must be between 1 and "
@@ -240,23 +240,23 @@ class BlendRequest(RequestBase):
             )
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """How sentences begin about the style."""
         return f'"{self.style}"' if self.style else "The style"
 
     @property
-    def seconds(self) -> float:
+    def duration(self) -> float:
         """Length of the motion."""
         if self.control_seconds is not None:
             return self.control_seconds
-        return seconds_of(spans_of(self.timeline))
+        return timeline_seconds(timeline_spans(self.timeline))
 
     @property
-    def frames(self) -> int:
+    def output_frames(self) -> int:
         """How many frames the take is to have."""
-        return frame_count(self.seconds, self.fps) + self.loop
+        return frame_count(self.duration, self.fps) + self.loop
 
 
-def spans_of(timeline: Timeline) -> tuple[Span, ...]:
+def timeline_spans(timeline: Timeline) -> tuple[LabelBlock, ...]:
     """A timeline as the networks take it."""
-    return tuple(Span(one.label, one.seconds) for one in timeline)
+    return tuple(LabelBlock(one.label, one.seconds) for one in timeline)

@@ -7,7 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...backend.protocol.limits import LIMITS, check_style_name
-from ...backend.protocol.style_file import SUFFIX, StyleError, StyleFacts, facts_in, facts_of
+from ...backend.protocol.style_file import (
+    STYLE_SUFFIX,
+    StyleError,
+    StyleInfo,
+    parse_style_info,
+    read_style_info,
+)
 from ..errors import JobError
 from .atomic_write import write_whole
 
@@ -29,10 +35,10 @@ class StyleShelf:
             shipped: file of the one that ships, which need not be there.
         """
         self._folder, self._shipped = folder, shipped
-        self._known: dict[str, StyleFacts] | None = None
+        self._known: dict[str, StyleInfo] | None = None
 
     @property
-    def known(self) -> dict[str, StyleFacts]:
+    def known(self) -> dict[str, StyleInfo]:
         """All styles that can be read, by name; quick enough for a draw function."""
         if self._known is None:
             self._known = self._read()
@@ -55,13 +61,13 @@ class StyleShelf:
         if name == SHIPPED:
             return self._shipped
         check_style_name(name)
-        return self._folder / f"{name}{SUFFIX}"
+        return self._folder / f"{name}{STYLE_SUFFIX}"
 
     def has(self, name: str) -> bool:
         """Whether there is a file of this name; LimitError if it cannot be one."""
         return self.path(name).is_file()
 
-    def facts(self, name: str) -> StyleFacts:
+    def facts(self, name: str) -> StyleInfo:
         """What a style's file tells; JobError with the nearest name if there is none.
 
         Raises:
@@ -74,7 +80,7 @@ class StyleShelf:
             meant = f"; did you mean “{near[0]}”?" if near else "."
             sentence = f"There is no style “{name}”{meant} There are: {', '.join(self.known)}."
             raise JobError(sentence if self.known else _NO_STYLES)
-        return facts_in(self.path(name))
+        return read_style_info(self.path(name))
 
     def read(self, name: str) -> bytes:
         """The content of a style's file, found whole.
@@ -97,7 +103,7 @@ class StyleShelf:
             number += 1
         return free
 
-    def put(self, name: str, data: bytes) -> StyleFacts:
+    def put(self, name: str, data: bytes) -> StyleInfo:
         """Write a style, whole or not at all, over one of this name.
 
         Raises:
@@ -105,7 +111,7 @@ class StyleShelf:
             LimitError, JobError: it cannot be called this, or not be written.
         """
         self.check_own(name)
-        facts = facts_of(data, f"“{name}”")
+        facts = parse_style_info(data, f"“{name}”")
         path = self.path(name)
 
         def write(beside: Path) -> None:
@@ -116,7 +122,7 @@ class StyleShelf:
         self.look_again()
         return facts
 
-    def take_in(self, source: Path, name: str) -> StyleFacts:
+    def take_in(self, source: Path, name: str) -> StyleInfo:
         """Put a file here that came from elsewhere; raises as `put`."""
         return self.put(name, self._content(source))
 
@@ -150,16 +156,16 @@ class StyleShelf:
             raise JobError(f"There is no file {path}.") from error
         except OSError as error:
             raise JobError(f"{path} cannot be read: {error.strerror or error}.") from error
-        facts_of(data, path.name)
+        parse_style_info(data, path.name)
         return data
 
-    def _read(self) -> dict[str, StyleFacts]:
-        found: dict[str, StyleFacts] = {}
+    def _read(self) -> dict[str, StyleInfo]:
+        found: dict[str, StyleInfo] = {}
         files = {SHIPPED: self._shipped}
         with suppress(OSError):
-            own = sorted(self._folder.glob(f"*{SUFFIX}"))
+            own = sorted(self._folder.glob(f"*{STYLE_SUFFIX}"))
             files |= {path.stem: path for path in own if not path.name.startswith(".")}
         for name, path in files.items():
             with suppress(StyleError):
-                found[name] = facts_in(path)
+                found[name] = read_style_info(path)
         return found

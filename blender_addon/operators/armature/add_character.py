@@ -2,9 +2,9 @@
 
 import bpy
 
-from ...rig.apply.free_place import free_place
-from ...rig.smpl.default_character import add_character
-from ..common.errors import USER_ERRORS, Outcome, push_undo, refuse
+from ...rig.apply.free_place import find_free_location
+from ...rig.smpl.default_character import add_default_character
+from ..common.errors import USER_ERRORS, OperatorResult, push_undo, report_error
 
 
 class ANYFRAME_OT_add_character(bpy.types.Operator):
@@ -15,13 +15,13 @@ cursor or beside what stands there"""
     bl_label = "Add Character"
     bl_options = {"REGISTER"}
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Add it, as one undo step."""
         try:
-            place = free_place(context.view_layer, context.scene.cursor.location)
-            armature = add_character(context, place)
+            place = find_free_location(context.view_layer, context.scene.cursor.location)
+            armature = add_default_character(context, place)
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         push_undo("Anyframe: Add Character")
         self.report({"INFO"}, f"Added “{armature.name}”")
         return {"FINISHED"}

@@ -8,16 +8,16 @@ from typing import Any
 
 import bpy
 
-from ...backend.kinematics.body.smpl_body import GENDERS, SHAPES, body_from_bytes, check_betas
+from ...backend.kinematics.body.smpl_body import GENDERS, SHAPE_COUNT, body_from_bytes, check_betas
 from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import BODY
-from ...rig.apply.free_place import free_place
-from ...rig.smpl.bones import move_to_scene, undisturbed
+from ...rig.apply.free_place import find_free_location
+from ...rig.smpl.bones import move_to_scene, preserve_mode_and_selection
 from ...rig.smpl.smpl_character import add_smpl_character
-from ..common.errors import USER_ERRORS, Outcome, push_undo, refuse
-from ..common.target import found_again, uid_of
-from ..common.wait_for_job import see_through
+from ..common.errors import USER_ERRORS, OperatorResult, push_undo, report_error
+from ..common.target import find_data_block, session_uid_of
+from ..common.wait_for_job import wait_for_job
 
 
 class ANYFRAME_OT_add_smpl_character(bpy.types.Operator):
@@ -43,8 +43,8 @@ that holds its model files (.npz). Without a window, waits until that is done"""
     betas: bpy.props.FloatVectorProperty(
         name="Betas",
         description="The body's shape: how far along each of the model's first components it is",
-        size=SHAPES,
-        default=(0.0,) * SHAPES,
+        size=SHAPE_COUNT,
+        default=(0.0,) * SHAPE_COUNT,
         soft_min=-5.0,
         soft_max=5.0,
     )
@@ -55,12 +55,12 @@ that holds its model files (.npz). Without a window, waits until that is done"""
         default=True,
     )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Ask for the folder."""
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
         betas = tuple(self.betas)
         place: Any = context.scene.cursor.location.copy()
@@ -80,8 +80,8 @@ that holds its model files (.npz). Without a window, waits until that is done"""
             )
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
-        return see_through(self, job) if bpy.app.background else {"FINISHED"}
+            return report_error(self, error)
+        return wait_for_job(self, job) if bpy.app.background else {"FINISHED"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class _Moment:
         active = objects.active
         return cls(
             scene=scene.name,
-            scene_uid=uid_of(scene),
+            scene_uid=session_uid_of(scene),
             mode=active.mode if active is not None else "OBJECT",
             active=active.name if active is not None else "",
             selected=frozenset(item.name for item in objects.selected),
@@ -114,7 +114,7 @@ def _add(data: bytes, betas: tuple[float, ...], place: Any, asked: _Moment) -> s
     Who has been waiting for it finds it selected and active, as if it had been added at once; who
     is posing, or has gone on to something else, is left at that.
     """
-    scene = found_again(bpy.data.scenes, asked.scene, asked.scene_uid)
+    scene = find_data_block(bpy.data.scenes, asked.scene, asked.scene_uid)
     if scene is None:
         raise JobError(
             f"The scene “{asked.scene}” was deleted or renamed meanwhile, so the body was not "
@@ -124,9 +124,9 @@ def _add(data: bytes, betas: tuple[float, ...], place: Any, asked: _Moment) -> s
     waited = asked.mode == "OBJECT" and asked == _Moment.of(context)
     try:
         body = body_from_bytes(data)
-        with nullcontext() if waited else undisturbed(context):
+        with nullcontext() if waited else preserve_mode_and_selection(context):
             layer = context.view_layer if scene == context.scene else scene.view_layers[0]
-            armature = add_smpl_character(context, body, betas, free_place(layer, place))
+            armature = add_smpl_character(context, body, betas, find_free_location(layer, place))
             if scene != context.scene:
                 move_to_scene(armature, scene)
     except USER_ERRORS as error:

@@ -2,14 +2,14 @@
 
 import bpy
 
-from ...rig.action.root_motion import IN_PLACE, has_travel, set_in_place
-from ..common.armature_mixin import OnArmature
-from ..common.errors import USER_ERRORS, Outcome, push_undo, refuse
-from ..common.generated_motion import played_by
-from ..common.target import armature_called
+from ...rig.action.root_motion import IN_PLACE_PROPERTY, has_root_motion, set_in_place
+from ..common.armature_mixin import ArmatureMixin
+from ..common.errors import USER_ERRORS, OperatorResult, push_undo, report_error
+from ..common.generated_motion import find_playing_action
+from ..common.target import get_armature
 
 
-class ANYFRAME_OT_set_in_place(OnArmature, bpy.types.Operator):
+class ANYFRAME_OT_set_in_place(ArmatureMixin, bpy.types.Operator):
     """Take the way over the ground out of the motion that the armature plays or put it back; \
 sway and turns stay"""
 
@@ -24,13 +24,15 @@ sway and turns stay"""
         options={"SKIP_SAVE"},
     )
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Change the keys, as one undo step."""
         try:
-            armature = armature_called(context, self.armature)
-            set_in_place(armature, self.in_place, played_by(armature, has_travel).strip)
+            armature = get_armature(context, self.armature)
+            set_in_place(
+                armature, self.in_place, find_playing_action(armature, has_root_motion).strip
+            )
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         armature.update_tag(refresh={"TIME"})
         push_undo(f"Anyframe: {'in place' if self.in_place else 'travel put back'}")
         return {"FINISHED"}
@@ -38,5 +40,5 @@ sway and turns stay"""
 
 def is_in_place(armature: bpy.types.Object | None) -> bool | None:
     """Whether the travel of what an armature plays was taken out; None if it is not known."""
-    action = played_by(armature, has_travel).action
-    return bool(action.get(IN_PLACE)) if has_travel(action) else None
+    action = find_playing_action(armature, has_root_motion).action
+    return bool(action.get(IN_PLACE_PROPERTY)) if has_root_motion(action) else None

@@ -3,7 +3,7 @@
 import bpy
 
 from ...link import session
-from ..common.errors import Outcome, possible
+from ..common.errors import OperatorResult, poll_result
 
 
 class ANYFRAME_OT_cancel(bpy.types.Operator):
@@ -18,9 +18,9 @@ when it is asked for with the same takes"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Something is being made."""
-        return possible(cls, session.queue.current is not None, "Nothing is being made.")
+        return poll_result(cls, session.queue.current is not None, "Nothing is being made.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Stop the jobs."""
         current = session.queue.current
         session.queue.cancel_all(patient=current is not None and current.patient)

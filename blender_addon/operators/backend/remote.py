@@ -5,8 +5,8 @@ import bpy
 from ...link import session
 from ...link.errors import BackendError
 from ...link.http.client import RELEASE
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.wait_for_job import see_through
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.wait_for_job import wait_for_job
 
 
 class ANYFRAME_OT_test_backend(bpy.types.Operator):
@@ -20,22 +20,22 @@ class ANYFRAME_OT_test_backend(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """The backend is to be on another machine, and is not being asked."""
         if not session.is_remote():
-            return possible(cls, False, "The backend is on this machine.")
-        return possible(cls, not session.probe.status.busy, "The backend is being asked.")
+            return poll_result(cls, False, "The backend is on this machine.")
+        return poll_result(cls, not session.probe.status.busy, "The backend is being asked.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Ask in a thread; without a window, wait for the answer."""
         try:
             session.probe.start(session.remote())
         except BackendError as error:
             session.probe.refuse(session.remote_origin(), str(error))
-            return refuse(self, error)
+            return report_error(self, error)
         if not bpy.app.background:
             session.watch()
             return {"FINISHED"}
         status = session.probe.wait()
         if status.failed:
-            return refuse(self, status.sentence)
+            return report_error(self, status.sentence)
         self.report({"INFO"}, status.sentence)
         return {"FINISHED"}
 
@@ -51,9 +51,9 @@ made; the next motion loads it again"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is a backend."""
-        return possible(cls, session.set_up(), "The backend is not set up.")
+        return poll_result(cls, session.set_up(), "The backend is not set up.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Ask the backend for it; without a window, wait until it has answered."""
         try:
             job = session.submit(
@@ -61,8 +61,8 @@ made; the next motion loads it again"""
             )
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
-        return see_through(self, job) if bpy.app.background else {"FINISHED"}
+            return report_error(self, error)
+        return wait_for_job(self, job) if bpy.app.background else {"FINISHED"}
 
 
 class ANYFRAME_OT_forget_backend(bpy.types.Operator):
@@ -74,7 +74,7 @@ class ANYFRAME_OT_forget_backend(bpy.types.Operator):
 
     origin: bpy.props.StringProperty(options={"SKIP_SAVE", "HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Remove what is known of it."""
         session.address_book().forget(self.origin)
         return {"FINISHED"}

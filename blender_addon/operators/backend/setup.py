@@ -12,9 +12,9 @@ from ...link.setup.installer import OFFLINE
 from ...link.setup.plan import Wishes
 from ...link.setup.state import REPAIRABLE, SetupState, SetupStatus
 from ...link.setup.targets import Target
-from ..common.errors import Outcome, possible, refuse
+from ..common.errors import OperatorResult, poll_result, report_error
 
-GOING_ON = "The set-up is going on."
+SETUP_RUNNING = "The set-up is going on."
 AUTOMATIC = "AUTO"
 _COMPUTERS = {
     "WINDOWS": ("win32", "AMD64", "Windows"),
@@ -36,18 +36,20 @@ without a graphics card, several GB for one. Without a window, waits until that 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """No set-up is going on."""
-        return possible(cls, not session.installer().status.busy, GOING_ON)
+        return poll_result(cls, not session.installer().status.busy, SETUP_RUNNING)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin the set-up."""
-        wishes = _wishes()
+        wishes = _setup_options()
         if wishes.wheels is None and not wishes.may_download:
-            return refuse(self, OFFLINE)
+            return report_error(self, OFFLINE)
         if wishes.wheels is not None and not wishes.wheels.is_dir():
-            return refuse(self, f"The wheels folder {wishes.wheels} is not there: choose another.")
+            return report_error(
+                self, f"The wheels folder {wishes.wheels} is not there: choose another."
+            )
         session.queue.stop()
         session.installer().start(wishes)
-        return _follow(self)
+        return _watch_setup(self)
 
 
 class ANYFRAME_OT_allow_online_access(bpy.types.Operator):
@@ -61,13 +63,13 @@ System > Network does"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Blender can be allowed to, and was not."""
-        if may_download():
-            return possible(cls, False, "Online access is allowed.")
+        if is_online_access_allowed():
+            return poll_result(cls, False, "Online access is allowed.")
         fixed = getattr(bpy.app, "online_access_override", False)
         why_not = "Blender was started with --offline-mode: start it again without."
-        return possible(cls, not fixed, why_not)
+        return poll_result(cls, not fixed, why_not)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Set the preference."""
         preferences: Any = context.preferences
         preferences.system.use_online_access = True
@@ -87,13 +89,13 @@ class ANYFRAME_OT_repair_backend(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is something to repair."""
         repairable = session.installer().status.state in REPAIRABLE
-        return possible(cls, repairable, "There is nothing to repair: press Check to see.")
+        return poll_result(cls, repairable, "There is nothing to repair: press Check to see.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin the repair."""
         session.queue.stop()
-        session.installer().repair(_wishes())
-        return _follow(self)
+        session.installer().repair(_setup_options())
+        return _watch_setup(self)
 
 
 class ANYFRAME_OT_check_backend(bpy.types.Operator):
@@ -108,12 +110,12 @@ class ANYFRAME_OT_check_backend(bpy.types.Operator):
         """There is a Python to be asked."""
         status = session.installer().status
         there = not status.busy and (session.named_python() or status.facts is not None)
-        return possible(cls, bool(there), "There is no environment yet: press Set up.")
+        return poll_result(cls, bool(there), "There is no environment yet: press Set up.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin to look."""
         session.installer().check(session.named_python())
-        return _follow(self)
+        return _watch_setup(self)
 
 
 class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
@@ -126,9 +128,9 @@ class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A set-up is going on."""
-        return possible(cls, session.installer().status.busy, "No set-up is going on.")
+        return poll_result(cls, session.installer().status.busy, "No set-up is going on.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Stop it."""
         session.installer().cancel()
         return {"FINISHED"}
@@ -147,17 +149,17 @@ learning has not ended from the disk; finished styles stay"""
         """There is an environment, and no set-up is going on."""
         status = session.installer().status
         there = not status.busy and status.state is not SetupState.ABSENT
-        return possible(cls, there, "There is nothing to uninstall.")
+        return poll_result(cls, there, "There is nothing to uninstall.")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Ask first."""
         return context.window_manager.invoke_confirm(self, event)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Stop the backend and delete its environment."""
         session.queue.stop()
         session.installer().remove()
-        return _follow(self)
+        return _watch_setup(self)
 
 
 class ANYFRAME_OT_open_backend_folder(bpy.types.Operator):
@@ -167,7 +169,7 @@ class ANYFRAME_OT_open_backend_folder(bpy.types.Operator):
     bl_label = "Open Folder"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Open it in the system's file browser."""
         bpy.ops.wm.path_open(filepath=str(session.installer().environments.root))
         return {"FINISHED"}
@@ -203,21 +205,21 @@ carry it there and choose it there as Wheels Folder"""
         """There is a pip to download with, and it has time."""
         status = session.installer().status
         if status.busy:
-            return possible(cls, False, GOING_ON)
+            return poll_result(cls, False, SETUP_RUNNING)
         ready = status.state is SetupState.READY
-        return possible(cls, ready, "Set up the backend on this computer first.")
+        return poll_result(cls, ready, "Set up the backend on this computer first.")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Choose the folder."""
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin to download."""
-        if not may_download():
-            return refuse(self, OFFLINE)
+        if not is_online_access_allowed():
+            return report_error(self, OFFLINE)
         if not self.directory:
-            return refuse(self, "No folder was given: choose the one to fill.")
+            return report_error(self, "No folder was given: choose the one to fill.")
         system, machine, _ = _COMPUTERS[self.computer]
         target = Target(system, machine, _PYTHONS[self.python])
         accelerator = Accelerator[self.accelerator]
@@ -225,7 +227,7 @@ carry it there and choose it there as Wheels Folder"""
             accelerator = Accelerator.MPS
         folder = Path(bpy.path.abspath(self.directory))
         session.installer().download(Wishes(accelerator), target, folder)
-        return _follow(self)
+        return _watch_setup(self)
 
 
 class ANYFRAME_OT_show_preferences(bpy.types.Operator):
@@ -235,32 +237,32 @@ class ANYFRAME_OT_show_preferences(bpy.types.Operator):
     bl_label = "Set up…"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Show them."""
         bpy.ops.preferences.addon_show(module=session.ADDON)
         return {"FINISHED"}
 
 
-def may_download() -> bool:
+def is_online_access_allowed() -> bool:
     """Whether Blender may use the Internet; Blender 4.2 and later can be told not to."""
     return getattr(bpy.app, "online_access", True)
 
 
-def _wishes() -> Wishes:
+def _setup_options() -> Wishes:
     """What the preferences say."""
     settings = session.preferences()
     if settings is None:
-        return Wishes(may_download=may_download())
+        return Wishes(may_download=is_online_access_allowed())
     chosen = settings.accelerator
     return Wishes(
         None if chosen == AUTOMATIC else Accelerator[chosen],
         bpy.path.abspath(settings.base_python) if settings.base_python else "",
         Path(bpy.path.abspath(settings.wheels)) if settings.wheels else None,
-        may_download(),
+        is_online_access_allowed(),
     )
 
 
-def _follow(operator: bpy.types.Operator) -> Outcome:
+def _watch_setup(operator: bpy.types.Operator) -> OperatorResult:
     """Let the timer show how it goes; in background mode wait and print."""
     if not bpy.app.background:
         session.watch()
@@ -272,7 +274,7 @@ def _follow(operator: bpy.types.Operator) -> Outcome:
         session.installer().wait()
     status = session.installer().status
     if status.error:
-        return refuse(operator, status.error)
+        return report_error(operator, status.error)
     operator.report({"INFO"}, status.done)
     return {"FINISHED"}
 

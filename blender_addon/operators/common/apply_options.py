@@ -5,8 +5,8 @@ from typing import Any
 
 import bpy
 
-from ...rig.apply.options import Manner
-from .keying_options import KeyOptions, key_options, keying_of, take_key_settings
+from ...rig.apply.options import ApplyOptions
+from .keying_options import KeyingMixin, copy_keying_settings, keying_from_dict, keying_to_dict
 
 # What an operator asks and what the panel asks are the same properties.
 DESTINATION: dict[str, Any] = {
@@ -19,7 +19,7 @@ DESTINATION: dict[str, Any] = {
     ),
     "default": "NEW_ACTION",
 }
-PART: dict[str, Any] = {
+BODY_PART: dict[str, Any] = {
     "name": "Body Part",
     "description": "What of the body is animated; the rest is left as it is",
     "items": (
@@ -33,13 +33,13 @@ PART: dict[str, Any] = {
     ),
     "default": "BODY",
 }
-FADE: dict[str, Any] = {
+BLEND_FRAMES: dict[str, Any] = {
     "name": "Blend",
     "description": "Frames over which the motion takes over from what was there, and gives back",
     "default": 0,
     "soft_max": 60,
 }
-CARRIER: dict[str, Any] = {
+ROOT_MOTION: dict[str, Any] = {
     "name": "Travel On",
     "description": "What goes along with the body",
     "items": (
@@ -65,7 +65,7 @@ IN_PLACE: dict[str, Any] = {
     "generated motion can be put back later",
     "default": False,
 }
-PLANT_FEET: dict[str, Any] = {
+MATCH_FOOT_CONTACTS: dict[str, Any] = {
     "name": "Fit Feet",
     "description": "Bend the legs until ankles are where the motion has them, so that planted feet "
     "do not slide on legs of other proportions",
@@ -77,13 +77,13 @@ GROUND: dict[str, Any] = {
     "default": 0.0,
     "subtype": "DISTANCE",
 }
-WHERE_IT_STANDS: dict[str, Any] = {
+CONTINUE_FROM_POSE: dict[str, Any] = {
     "name": "Continue",
     "description": "Begin where the character stands and faces on the first frame; else where the "
     "armature stands at rest",
     "default": True,
 }
-ASSET: dict[str, Any] = {
+MARK_AS_ASSET: dict[str, Any] = {
     "name": "Mark as Asset",
     "description": "Show the action in the asset browser",
     "default": False,
@@ -103,40 +103,43 @@ _NAMES = (
 )
 
 
-class MannerOptions(KeyOptions):
+class ApplyOptionsMixin(KeyingMixin):
     """How a motion is put on an armature. Beside, not above, `bpy.types.Operator` in a class'
     bases: there Blender does not look for properties."""
 
     destination: bpy.props.EnumProperty(**DESTINATION, options={"SKIP_SAVE"})
-    part: bpy.props.EnumProperty(**PART, options={"SKIP_SAVE"})
-    fade: bpy.props.IntProperty(**FADE, soft_min=0, options={"SKIP_SAVE"})
-    carrier: bpy.props.EnumProperty(**CARRIER, options={"SKIP_SAVE"})
+    part: bpy.props.EnumProperty(**BODY_PART, options={"SKIP_SAVE"})
+    fade: bpy.props.IntProperty(**BLEND_FRAMES, soft_min=0, options={"SKIP_SAVE"})
+    carrier: bpy.props.EnumProperty(**ROOT_MOTION, options={"SKIP_SAVE"})
     limbs: bpy.props.EnumProperty(**LIMBS, options={"SKIP_SAVE"})
     in_place: bpy.props.BoolProperty(**IN_PLACE, options={"SKIP_SAVE"})
-    plant_feet: bpy.props.BoolProperty(**PLANT_FEET, options={"SKIP_SAVE"})
+    plant_feet: bpy.props.BoolProperty(**MATCH_FOOT_CONTACTS, options={"SKIP_SAVE"})
     ground: bpy.props.FloatProperty(**GROUND, options={"SKIP_SAVE"})
-    where_it_stands: bpy.props.BoolProperty(**WHERE_IT_STANDS, options={"SKIP_SAVE"})
-    asset: bpy.props.BoolProperty(**ASSET, options={"SKIP_SAVE"})
+    where_it_stands: bpy.props.BoolProperty(**CONTINUE_FROM_POSE, options={"SKIP_SAVE"})
+    asset: bpy.props.BoolProperty(**MARK_AS_ASSET, options={"SKIP_SAVE"})
 
-    def asked_manner(self, **known: Any) -> Manner:
+    def chosen_apply_options(self, **overrides: Any) -> ApplyOptions:
         """What was chosen, but for what is `known` already; LimitError if it cannot be."""
         chosen: dict[str, Any] = {name: getattr(self, name) for name in _NAMES}
-        return Manner(keying=self.asked_keying(), **{**chosen, **known})
+        return ApplyOptions(keying=self.chosen_keying(), **{**chosen, **overrides})
 
 
-def take_manner_settings(operator: MannerOptions, settings: Any) -> None:
+def copy_apply_settings(operator: ApplyOptionsMixin, settings: Any) -> None:
     """Have an operator ask for what the panel says (`ui.settings.AnyframeSettings`)."""
-    take_key_settings(operator, settings)
+    copy_keying_settings(operator, settings)
     for name in _NAMES:
         setattr(operator, name, getattr(settings, name))
 
 
-def manner_options(manner: Manner) -> dict[str, Any]:
+def apply_options_to_dict(apply_options: ApplyOptions) -> dict[str, Any]:
     """What of `MannerOptions` says this; where the motion is moved from and to is no option."""
-    return {**key_options(manner.keying), **{name: getattr(manner, name) for name in _NAMES}}
+    return {
+        **keying_to_dict(apply_options.keying),
+        **{name: getattr(apply_options, name) for name in _NAMES},
+    }
 
 
-def manner_of(options: Mapping[str, Any], **known: Any) -> Manner:
+def apply_options_from_dict(options: Mapping[str, Any], **overrides: Any) -> ApplyOptions:
     """`manner_options` back, with what is `known` besides; LimitError if it cannot be."""
     chosen = {name: options[name] for name in _NAMES if name in options}
-    return Manner(keying=keying_of(options), **{**chosen, **known})
+    return ApplyOptions(keying=keying_from_dict(options), **{**chosen, **overrides})

@@ -4,11 +4,11 @@ from typing import Any
 
 import bpy
 
-from .errors import possible
+from .errors import poll_result
 from .target import ARMATURE_DESCRIPTION, NO_ARMATURE, chosen_armature
 
 
-class OnArmature:
+class ArmatureMixin:
     """The armature's name. Beside, not above, `bpy.types.Operator` in a class' bases: there Blender
     does not look for properties."""
 
@@ -21,4 +21,4 @@ class OnArmature:
         """There is an armature, or a name may be given."""
         operator: Any = cls
         there = bpy.app.background or chosen_armature(context) is not None
-        return possible(operator, there, NO_ARMATURE)
+        return poll_result(operator, there, NO_ARMATURE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...backend.kinematics.body.smpl_body import BodyError
+from ...backend.kinematics.body.smpl_body import SmplBodyError
 from ...backend.kinematics.body.take import TakeError
 from ...backend.kinematics.mocap.bvh import BvhError
 from ...backend.kinematics.rigs.bone_map import MappingError
@@ -15,24 +15,24 @@ from ...backend.protocol.style_file import StyleError
 from ...link.errors import JobError
 from ...rig.errors import RigError
 
-Outcome = set[Any]
+OperatorResult = set[Any]
 """What `execute` and `invoke` return: {"FINISHED"}, {"CANCELLED"}..."""
 USER_ERRORS = (
-    *(BodyError, BvhError, JobError, LimitError, MappingError, RigError, StyleError, TakeError),
+    *(SmplBodyError, BvhError, JobError, LimitError, MappingError, RigError, StyleError, TakeError),
 )
 """The errors whose text is a sentence for the user; anything else is a fault of the program."""
 
 
-def refuse(operator: bpy.types.Operator, error: Exception | str) -> Outcome:
+def report_error(operator: bpy.types.Operator, error: Exception | str) -> OperatorResult:
     """Report the sentence and end the operator without an undo step."""
     operator.report({"ERROR"}, str(error))
     return {"CANCELLED"}
 
 
-def possible(operator: type[bpy.types.Operator], condition: bool, why_not: str) -> bool:
+def poll_result(operator: type[bpy.types.Operator], condition: bool, reason: str) -> bool:
     """The answer of a `poll`, with the reason shown in the tooltip of the greyed-out button."""
     if not condition:
-        operator.poll_message_set(why_not)
+        operator.poll_message_set(reason)
     return condition
 
 

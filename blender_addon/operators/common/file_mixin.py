@@ -4,11 +4,11 @@ from typing import Any
 
 import bpy
 
-from .errors import Outcome
+from .errors import OperatorResult
 from .target import ARMATURE_DESCRIPTION
 
 
-class FileChooser:
+class MotionFileMixin:
     """A file, and the armature whose motion comes from it or goes into it. Beside, not above,
     `bpy.types.Operator` in a class' bases: there Blender does not look for properties."""
 
@@ -20,7 +20,7 @@ class FileChooser:
         name="Armature", description=ARMATURE_DESCRIPTION, options={"SKIP_SAVE", "HIDDEN"}
     )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Ask for the file."""
         operator: Any = self
         context.window_manager.fileselect_add(operator)

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...backend.kinematics.keyframes.sparse_keys import KeyBound
+from ...backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from ...rig.apply.keying import Keying
 
 # What an operator asks and what the panel asks are the same four properties.
@@ -29,7 +29,7 @@ KEY_STEP: dict[str, Any] = {
 KEY_DISTANCE: dict[str, Any] = {
     "name": "Distance",
     "description": "How far hands, feet and head may be from the motion, for sparse keys",
-    "default": KeyBound().distance,
+    "default": KeyTolerance().distance,
     "soft_max": 0.1,
     "step": 0.1,
     "precision": 4,
@@ -38,7 +38,7 @@ KEY_DISTANCE: dict[str, Any] = {
 KEY_ANGLE: dict[str, Any] = {
     "name": "Angle",
     "description": "How far each bone may be turned away from the motion, for sparse keys",
-    "default": KeyBound().angle,
+    "default": KeyTolerance().angle,
     "soft_max": math.radians(10.0),
     "step": 10,
     "subtype": "ANGLE",
@@ -48,7 +48,7 @@ KEY_ANGLE: dict[str, Any] = {
 _NAMES = ("keying", "key_step", "key_distance", "key_angle")
 
 
-class KeyOptions:
+class KeyingMixin:
     """How densely keys are written. Beside, not above, `bpy.types.Operator` in a class' bases:
     there Blender does not look for properties."""
 
@@ -58,27 +58,27 @@ class KeyOptions:
     key_distance: bpy.props.FloatProperty(**KEY_DISTANCE, soft_min=1e-4, options={"SKIP_SAVE"})
     key_angle: bpy.props.FloatProperty(**KEY_ANGLE, soft_min=1e-3, options={"SKIP_SAVE"})
 
-    def asked_keying(self) -> Keying:
+    def chosen_keying(self) -> Keying:
         """What was chosen; LimitError if it cannot be."""
-        return keying_of({name: getattr(self, name) for name in _NAMES})
+        return keying_from_dict({name: getattr(self, name) for name in _NAMES})
 
 
-def take_key_settings(operator: KeyOptions, settings: Any) -> None:
+def copy_keying_settings(operator: KeyingMixin, settings: Any) -> None:
     """Have an operator ask for what the panel says (`ui.settings.AnyframeSettings`)."""
     for name in _NAMES:
         setattr(operator, name, getattr(settings, name))
 
 
-def keying_of(options: Mapping[str, Any]) -> Keying:
+def keying_from_dict(options: Mapping[str, Any]) -> Keying:
     """What options by these names say; LimitError if it cannot be."""
     if options["keying"] == "EVERY_NTH":
         return Keying(step=options["key_step"])
     if options["keying"] == "SPARSE":
-        return Keying(bound=KeyBound(options["key_distance"], options["key_angle"]))
+        return Keying(bound=KeyTolerance(options["key_distance"], options["key_angle"]))
     return Keying()
 
 
-def key_options(keying: Keying) -> dict[str, Any]:
+def keying_to_dict(keying: Keying) -> dict[str, Any]:
     """The options that say this, and none that do not matter: `keying_of` back."""
     if keying.bound is not None:
         bound = keying.bound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-MODEL: dict[str, Any] = {
+MODEL_CHOICE: dict[str, Any] = {
     "name": "Made From",
     "description": "What the motion goes by",
     "items": (
@@ -21,7 +21,7 @@ MODEL: dict[str, Any] = {
 the backend calls its models."""
 
 
-def asked_of(model: str, prompt: str, action: str) -> dict[str, Any]:
+def conditioning_fields(model: str, prompt: str, action: str) -> dict[str, Any]:
     """The words of a request: an action by itself has no prompt beside it."""
     words = {"prompt": prompt.strip(), "action": action.strip() or None}
     # What every backend knows need not be said.

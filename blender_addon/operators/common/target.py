@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 
 from ...link.errors import JobError
-from ...rig.armature.mapping import rig_summary
+from ...rig.armature.mapping import summarize_rig
 
 ARMATURE_DESCRIPTION = (
     "Name of the armature; if empty, the one chosen in the panel or the active one"
@@ -20,12 +20,12 @@ ARMATURE_DESCRIPTION = (
 NO_ARMATURE = "Choose an armature to animate, or press Add Character."
 
 
-def scene_rate(scene: bpy.types.Scene) -> float:
+def scene_fps(scene: bpy.types.Scene) -> float:
     """Frames per second of a scene: 24 / 1.001 is 23.976, not 24."""
     return scene.render.fps / scene.render.fps_base
 
 
-def settings_of(scene: Any) -> Any:
+def scene_settings(scene: Any) -> Any:
     """The panel's fields of a scene (`ui.settings.AnyframeSettings`)."""
     return scene.anyframe
 
@@ -36,8 +36,8 @@ def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
     One that was deleted stays chosen, for the panel's pointer is a user of it; it does not count.
     """
     scene: Any = context.scene
-    chosen = settings_of(scene).armature if scene else None
-    if chosen is not None and is_in(scene, chosen):
+    chosen = scene_settings(scene).armature if scene else None
+    if chosen is not None and is_in_scene(scene, chosen):
         return chosen
     active = context.view_layer.objects.active if context.view_layer else None
     if active is None or active.type == "ARMATURE":
@@ -46,13 +46,13 @@ def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
     return armature or (active.parent if _is_armature(active.parent) else None)
 
 
-def several_selected(context: bpy.types.Context) -> bool:
+def has_several_selected_armatures(context: bpy.types.Context) -> bool:
     """Whether more than one armature is selected."""
     selected = context.selected_objects or ()
     return sum(item.type == "ARMATURE" for item in selected) > 1
 
 
-def armature_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
+def get_armature(context: bpy.types.Context, name: str) -> bpy.types.Object:
     """The armature of this name, or the chosen one if the name is ""; JobError if there is none."""
     if not name:
         armature = chosen_armature(context)
@@ -67,17 +67,17 @@ def armature_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
     return armature
 
 
-def body_called(context: bpy.types.Context, name: str) -> bpy.types.Object:
+def get_humanoid(context: bpy.types.Context, name: str) -> bpy.types.Object:
     """As `armature_called`; JobError also if no human body was found in its bones."""
-    armature = armature_called(context, name)
-    problem = rig_summary(armature).problem
+    armature = get_armature(context, name)
+    problem = summarize_rig(armature).error
     if problem:
         raise JobError(problem)
     return armature
 
 
 @dataclass(frozen=True)
-class Target:
+class MotionTarget:
     """An armature, a scene and a frame, remembered without pointers."""
 
     armature: str
@@ -87,52 +87,52 @@ class Target:
     start_frame: float
 
     @classmethod
-    def of(
+    def from_armature(
         cls,
         armature: bpy.types.Object,
         scene: bpy.types.Scene,
         start_frame: float | None = None,
-    ) -> Target:
+    ) -> MotionTarget:
         """This armature, from a frame on; the scene's current one if not given."""
         if start_frame is None:
             start_frame = scene.frame_current + scene.frame_subframe
         return cls(
             armature=armature.name,
-            armature_uid=uid_of(armature),
+            armature_uid=session_uid_of(armature),
             scene=scene.name,
-            scene_uid=uid_of(scene),
+            scene_uid=session_uid_of(scene),
             start_frame=start_frame,
         )
 
-    def find(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
+    def resolve(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
         """The armature and the scene, also if renamed since; JobError if one is gone."""
         gone = "was deleted or renamed meanwhile, so the motion was not applied."
-        armature = found_again(bpy.data.objects, self.armature, self.armature_uid)
+        armature = find_data_block(bpy.data.objects, self.armature, self.armature_uid)
         if armature is None or not _is_armature(armature):
             raise JobError(f"The armature “{self.armature}” {gone}")
-        scene = self.find_scene()
+        scene = self.resolve_scene()
         if scene is None:
             raise JobError(f"The scene “{self.scene}” {gone}")
         # A pointer somewhere may keep a deleted object in the file, where nobody sees it.
-        if not any(is_in(other, armature) for other in (scene, *bpy.data.scenes)):
+        if not any(is_in_scene(other, armature) for other in (scene, *bpy.data.scenes)):
             raise JobError(f"The armature “{self.armature}” {gone}")
         if armature.mode == "EDIT":
             raise JobError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
         return armature, scene
 
-    def find_scene(self) -> bpy.types.Scene | None:
+    def resolve_scene(self) -> bpy.types.Scene | None:
         """The scene, also if renamed since; None if it is gone."""
-        return found_again(bpy.data.scenes, self.scene, self.scene_uid)
+        return find_data_block(bpy.data.scenes, self.scene, self.scene_uid)
 
 
-def is_in(scene: bpy.types.Scene, item: bpy.types.Object) -> bool:
+def is_in_scene(scene: bpy.types.Scene, item: bpy.types.Object) -> bool:
     """Whether an object is in a scene, in whichever collection; cheap enough to draw with."""
     named = scene.objects.get(item.name)
     # An object that is linked from another file may have the same name.
     return named == item or (named is not None and item in scene.objects.values())
 
 
-def found_again(collection: Any, name: str, uid: int) -> Any:
+def find_data_block(collection: Any, name: str, uid: int) -> Any:
     """The data-block with this `uid_of`, or of this name if the number is 0; None if it is gone."""
     named = collection.get(name)
     if uid and (named is None or named.session_uid != uid):
@@ -140,7 +140,7 @@ def found_again(collection: Any, name: str, uid: int) -> Any:
     return named
 
 
-def uid_of(item: Any) -> int:
+def session_uid_of(item: Any) -> int:
     """Blender's number of a data-block for this session; 0 before 4.1, which has none."""
     return getattr(item, "session_uid", 0)
 

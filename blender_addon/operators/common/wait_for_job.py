@@ -6,10 +6,10 @@ import bpy
 
 from ...link import session
 from ...link.http.jobs import Job, JobState
-from .errors import Outcome, refuse
+from .errors import OperatorResult, report_error
 
 
-def see_through(operator: bpy.types.Operator, job: Job) -> Outcome:
+def wait_for_job(operator: bpy.types.Operator, job: Job) -> OperatorResult:
     """Wait until a job has ended, and report how; Ctrl-C stops it."""
     try:
         session.queue.wait(job)
@@ -19,6 +19,6 @@ def see_through(operator: bpy.types.Operator, job: Job) -> Outcome:
         operator.report({"INFO"}, job.message)
         return {"FINISHED"}
     if job.state is JobState.FAILED:
-        return refuse(operator, job.message)
+        return report_error(operator, job.message)
     operator.report({"WARNING"}, job.message)
     return {"CANCELLED"}

@@ -18,19 +18,19 @@ from typing import Any
 
 import bpy
 
-from ..common.target import Target, found_again, uid_of
-from .request_record import Record
+from ..common.target import MotionTarget, find_data_block, session_uid_of
+from .request_record import RequestRecord
 
-LIMIT = 100
+HISTORY_LIMIT = 100
 """Entries that a scene keeps; of more, the oldest goes that is no favourite."""
 
 
 def _favourite_changed(entry: Any, _context: Any) -> None:
-    if entry.key in _made:
-        _made[entry.key].said["favourite"] = entry.favourite
+    if entry.key in _session_entries:
+        _session_entries[entry.key].values["favourite"] = entry.favourite
 
 
-class AnyframeEntry(bpy.types.PropertyGroup):
+class AnyframeHistoryEntry(bpy.types.PropertyGroup):
     """A job that has ended. Its `name` is its prompt, or what else its action was called by."""
 
     key: bpy.props.StringProperty(description="As in the job's record")
@@ -50,7 +50,7 @@ class AnyframeEntry(bpy.types.PropertyGroup):
 class AnyframeHistory(bpy.types.PropertyGroup):
     """The jobs of a scene, the latest first."""
 
-    entries: bpy.props.CollectionProperty(type=AnyframeEntry)
+    entries: bpy.props.CollectionProperty(type=AnyframeHistoryEntry)
     index: bpy.props.IntProperty(name="Entry")
     search: bpy.props.StringProperty(
         name="Search",
@@ -63,40 +63,42 @@ class AnyframeHistory(bpy.types.PropertyGroup):
 
 
 @dataclass
-class _Made:
+class _SessionEntry:
     """An entry that was made since the file was opened, in case an undo takes it away."""
 
-    target: Target
-    said: dict[str, Any]
+    target: MotionTarget
+    values: dict[str, Any]
     """Property -> value."""
 
 
-_made: dict[str, _Made] = {}
-_numbers: dict[str, int] = {}
+_session_entries: dict[str, _SessionEntry] = {}
+_armature_uids: dict[str, int] = {}
 """Key of an entry -> the number of its armature (`uid_of`)."""
 
 
-def history_of(scene: Any) -> Any:
+def scene_history(scene: Any) -> Any:
     """The history of a scene (`AnyframeHistory`)."""
     return scene.anyframe_history
 
 
-def entry_called(history: Any, key: str) -> Any:
+def find_entry(history: Any, key: str) -> Any:
     """The entry of a job, by its key; None if there is none."""
     return next((entry for entry in history.entries if entry.key == key), None)
 
 
-def armature_of(entry: Any) -> bpy.types.Object | None:
+def entry_armature(entry: Any) -> bpy.types.Object | None:
     """The armature that a job was for, also if it was renamed since; None if it is gone."""
-    known = _numbers.get(entry.key, 0)
-    found = found_again(bpy.data.objects, entry.armature, known)
+    known = _armature_uids.get(entry.key, 0)
+    found = find_data_block(bpy.data.objects, entry.armature, known)
     if found is None or found.type != "ARMATURE":
         return None
-    _numbers[entry.key] = uid_of(found)
+    _armature_uids[entry.key] = session_uid_of(found)
     return found
 
 
-def remember(record: Record, target: Target, state: str, outcome: str, action: str = "") -> None:
+def record_outcome(
+    record: RequestRecord, target: MotionTarget, state: str, outcome: str, action: str = ""
+) -> None:
     """Write how a job ended into the history of its scene, over what was written of it before.
 
     Args:
@@ -104,12 +106,12 @@ def remember(record: Record, target: Target, state: str, outcome: str, action: s
         outcome: the sentence that it ended with.
         action: name of the action that holds the motion, if any.
     """
-    before = _made[record.key].said if record.key in _made else {}
+    before = _session_entries[record.key].values if record.key in _session_entries else {}
     now = datetime.datetime.now(datetime.timezone.utc)
     said = {
         "name": record.title,
         "key": record.key,
-        "record": record.text,
+        "record": record.json_text,
         "state": state,
         "outcome": outcome,
         "when": before.get("when", now.isoformat()),
@@ -117,52 +119,52 @@ def remember(record: Record, target: Target, state: str, outcome: str, action: s
         "action": action,
         "favourite": before.get("favourite", False),
     }
-    _made[record.key] = _Made(target, said)
-    _numbers[record.key] = target.armature_uid
-    _write(_made[record.key])
+    _session_entries[record.key] = _SessionEntry(target, said)
+    _armature_uids[record.key] = target.armature_uid
+    _write_entry(_session_entries[record.key])
 
 
-def note_end(record: Record, target: Target, state: str, outcome: str) -> None:
+def record_job_end(record: RequestRecord, target: MotionTarget, state: str, outcome: str) -> None:
     """Write how a job ended; of one whose motion is on the armature already, only the sentence."""
-    made = _made.get(record.key)
+    made = _session_entries.get(record.key)
     if made is None:
-        remember(record, target, state, outcome)
+        record_outcome(record, target, state, outcome)
         return
-    made.said["outcome"] = outcome
-    _write(made)
+    made.values["outcome"] = outcome
+    _write_entry(made)
 
 
-def remove(history: Any, keys: set[str]) -> None:
+def remove_entries(history: Any, keys: set[str]) -> None:
     """Take entries out of a history, for good."""
     for n in range(len(history.entries) - 1, -1, -1):
         if history.entries[n].key in keys:
-            _drop(history, n)
+            _remove_entry_at(history, n)
 
 
-def _write(made: _Made) -> None:
-    scene = made.target.find_scene()
+def _write_entry(made: _SessionEntry) -> None:
+    scene = made.target.resolve_scene()
     # The add-on may be on its way out, and the scene of another file is not ours to change.
     if scene is None or scene.library is not None or not hasattr(scene, "anyframe_history"):
         return
-    history = history_of(scene)
-    entry = entry_called(history, made.said["key"])
+    history = scene_history(scene)
+    entry = find_entry(history, made.values["key"])
     if entry is None:
         history.entries.add()
-        later = (n for n, other in enumerate(history.entries) if other.when < made.said["when"])
+        later = (n for n, other in enumerate(history.entries) if other.when < made.values["when"])
         place = next(later)  # the new entry's own is ""
         history.entries.move(len(history.entries) - 1, place)
         entry = history.entries[place]
         if history.index and place <= history.index:
             history.index += 1  # the same entry stays chosen
-    for name, value in made.said.items():
+    for name, value in made.values.items():
         setattr(entry, name, value)
     spare = [n for n in range(len(history.entries) - 1, 0, -1) if not history.entries[n].favourite]
-    for n in spare[: max(0, len(history.entries) - LIMIT)]:
-        _drop(history, n)
+    for n in spare[: max(0, len(history.entries) - HISTORY_LIMIT)]:
+        _remove_entry_at(history, n)
 
 
-def _drop(history: Any, n: int) -> None:
-    _made.pop(history.entries[n].key, None)
+def _remove_entry_at(history: Any, n: int) -> None:
+    _session_entries.pop(history.entries[n].key, None)
     history.entries.remove(n)
     if n < history.index or history.index == len(history.entries):
         history.index = max(0, history.index - 1)
@@ -170,31 +172,31 @@ def _drop(history: Any, n: int) -> None:
 
 @bpy.app.handlers.persistent
 def _after_undo(*_: object) -> None:
-    for made in _made.values():
-        scene = made.target.find_scene()
-        if scene is not None and entry_called(history_of(scene), made.said["key"]) is None:
-            _write(made)
+    for made in _session_entries.values():
+        scene = made.target.resolve_scene()
+        if scene is not None and find_entry(scene_history(scene), made.values["key"]) is None:
+            _write_entry(made)
 
 
 @bpy.app.handlers.persistent
 def _before_save(*_: object) -> None:
     for entry in _all_entries():
-        armature = armature_of(entry)
+        armature = entry_armature(entry)
         if armature is not None and armature.name != entry.armature:
             entry.armature = armature.name
 
 
 @bpy.app.handlers.persistent
 def _after_load(*_: object) -> None:
-    _made.clear()
-    _numbers.clear()
+    _session_entries.clear()
+    _armature_uids.clear()
     for entry in _all_entries():
-        armature_of(entry)  # from here on a new name does not matter
+        entry_armature(entry)  # from here on a new name does not matter
 
 
 def _all_entries() -> list[Any]:
     own = [scene for scene in bpy.data.scenes if scene.library is None]
-    return [entry for scene in own for entry in history_of(scene).entries]
+    return [entry for scene in own for entry in scene_history(scene).entries]
 
 
 _HANDLERS = (
@@ -205,7 +207,7 @@ _HANDLERS = (
 )
 
 
-def attach() -> None:
+def register() -> None:
     """Give scenes a history, and hook into what happens to their file."""
     scene: Any = bpy.types.Scene
     scene.anyframe_history = bpy.props.PointerProperty(type=AnyframeHistory)
@@ -213,11 +215,11 @@ def attach() -> None:
         getattr(bpy.app.handlers, name).append(handler)
 
 
-def detach() -> None:
+def unregister() -> None:
     """Unhook; the histories stay in the file."""
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).remove(handler)
     scene: Any = bpy.types.Scene
     del scene.anyframe_history
-    _made.clear()
-    _numbers.clear()
+    _session_entries.clear()
+    _armature_uids.clear()

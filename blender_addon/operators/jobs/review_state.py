@@ -16,10 +16,10 @@ from ...backend.kinematics.body.take import Take
 from ...backend.protocol.limits import LIMITS
 from ...link import session
 from ...link.errors import JobError
-from ...rig.apply.options import Manner
-from ...rig.preview.ghosts import Ghost, ghosts_of
-from ..common.target import Target
-from .request_record import Record
+from ...rig.apply.options import ApplyOptions
+from ...rig.preview.ghosts import Ghost, build_ghosts
+from ..common.target import MotionTarget
+from .request_record import RequestRecord
 
 REVIEW: dict[str, Any] = {
     "name": "Review",
@@ -38,14 +38,14 @@ VARIATIONS: dict[str, Any] = {
 """An IntProperty likewise."""
 
 
-class ReviewOption:
+class ReviewMixin:
     """Whether a motion is looked at before it lands. Beside, not above, `bpy.types.Operator` in a
     class' bases: there Blender does not look for properties."""
 
     review: bpy.props.BoolProperty(**REVIEW, options={"SKIP_SAVE"})
 
 
-class VariationOptions(ReviewOption):
+class VariationsMixin(ReviewMixin):
     """How many motions are made, and which of them lands. As `ReviewOption`."""
 
     variations: bpy.props.IntProperty(**VARIATIONS, soft_min=1, options={"SKIP_SAVE"})
@@ -64,7 +64,7 @@ class VariationOptions(ReviewOption):
                 f"last is {self.variations - 1}."
             )
 
-    def reviews(self) -> bool:
+    def should_review(self) -> bool:
         """Whether to review, also if it was not said: in a window one chooses from several."""
         operator: Any = self
         if operator.properties.is_property_set("review"):
@@ -79,9 +79,9 @@ class Variation:
     title: str
     """Names the action and the undo step."""
     take: Take
-    target: Target
-    manner: Manner
-    record: Record
+    target: MotionTarget
+    apply_options: ApplyOptions
+    record: RequestRecord
     """What it was asked for with."""
     ghost: Ghost
 
@@ -93,25 +93,25 @@ class Variation:
     @property
     def seed(self) -> int | None:
         """Which makes the same motion again; None for one that was not drawn from a seed."""
-        seed = self.take.info.get("seed")
+        seed = self.take.metadata.get("seed")
         return seed if self.request["kind"] == "generate" and isinstance(seed, int) else None
 
     @property
     def problem(self) -> str:
         """Why it cannot be put on its armature now, as a sentence; "" if it can."""
         try:
-            self.target.find()
+            self.target.resolve()
         except JobError as error:
             return str(error)
         return ""
 
 
-class Review:
+class ReviewState:
     """The motions that wait, which of them is chosen, and how they are shown."""
 
     def __init__(self) -> None:
         self.variations: tuple[Variation, ...] = ()
-        self.note = ""
+        self.draw_error = ""
         """Why they are not drawn, as a sentence; "" if they are."""
         self.on_change: list[Callable[[], None]] = []
         """Called whenever something of this has changed."""
@@ -119,61 +119,61 @@ class Review:
         self._beside = False
 
     @property
-    def chosen(self) -> int:
+    def chosen_index(self) -> int:
         """The place of the one that is looked at."""
         return self._chosen
 
-    @chosen.setter
-    def chosen(self, place: int) -> None:
+    @chosen_index.setter
+    def chosen_index(self, place: int) -> None:
         self._chosen = place
         self._changed()
 
     @property
-    def beside(self) -> bool:
+    def side_by_side(self) -> bool:
         """Whether all are shown beside each other."""
         return self._beside
 
-    @beside.setter
-    def beside(self, beside: bool) -> None:
+    @side_by_side.setter
+    def side_by_side(self, beside: bool) -> None:
         self._beside = beside
         self._changed()
 
     @property
-    def current(self) -> Variation | None:
+    def chosen_variation(self) -> Variation | None:
         """The one that is looked at."""
         return self.variations[self._chosen] if self.variations else None
 
-    def rivals(self, variation: Variation) -> tuple[Variation, ...]:
+    def alternatives(self, variation: Variation) -> tuple[Variation, ...]:
         """All for the same frame of the same armature, itself included: one of them may land."""
         return tuple(v for v in self.variations if v.target == variation.target)
 
-    def add(self, variations: Iterable[Variation]) -> None:
+    def add_variations(self, variations: Iterable[Variation]) -> None:
         """Show these, too, and choose the first of them."""
         added = tuple(variations)
         self._chosen = len(self.variations)
         self.variations += added
-        self.note = ""
-        self._beside = len(self.rivals(added[0])) > 1
+        self.draw_error = ""
+        self._beside = len(self.alternatives(added[0])) > 1
         self._changed()
 
-    def settle(self, variation: Variation) -> None:
+    def discard_alternatives(self, variation: Variation) -> None:
         """Let go of a variation and its rivals: one of them has landed."""
-        gone = self.rivals(variation)
+        gone = self.alternatives(variation)
         self.variations = tuple(v for v in self.variations if v not in gone)
         self._chosen = 0
         if not self.variations:
-            self.note = ""
+            self.draw_error = ""
         self._changed()
 
-    def end(self) -> None:
+    def discard_all(self) -> None:
         """Let go of all."""
-        self.variations, self.note = (), ""
+        self.variations, self.draw_error = (), ""
         self._chosen, self._beside = 0, False
         self._changed()
 
-    def say(self, note: str) -> None:
+    def set_draw_error(self, note: str) -> None:
         """Show a sentence beside the variations."""
-        self.note = note
+        self.draw_error = note
         self._changed()
 
     def _changed(self) -> None:
@@ -181,11 +181,15 @@ class Review:
             call()
 
 
-review = Review()
+review_state = ReviewState()
 
 
-def show_for_review(
-    target: Target, takes: Iterable[Take], title: str, manner: Manner, record: Record
+def add_to_review(
+    target: MotionTarget,
+    takes: Iterable[Take],
+    title: str,
+    apply_options: ApplyOptions,
+    record: RequestRecord,
 ) -> str:
     """Add takes to what is reviewed; returns the sentence that says so.
 
@@ -193,11 +197,13 @@ def show_for_review(
         JobError: the armature or the scene is gone.
         RigError: a take cannot be put on the armature.
     """
-    armature, scene = target.find()
+    armature, scene = target.resolve()
     takes = list(takes)
-    ghosts = ghosts_of(armature, takes, scene=scene, start_frame=target.start_frame, manner=manner)
-    review.add(
-        Variation(title, take, target, manner, record, ghost)
+    ghosts = build_ghosts(
+        armature, takes, scene=scene, start_frame=target.start_frame, options=apply_options
+    )
+    review_state.add_variations(
+        Variation(title, take, target, apply_options, record, ghost)
         for take, ghost in zip(takes, ghosts, strict=True)
     )
     if len(takes) == 1:
@@ -207,8 +213,8 @@ def show_for_review(
 
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
-    if review.variations:
-        review.end()
+    if review_state.variations:
+        review_state.discard_all()
         sentence = "Another file was opened, so the motions under review were discarded."
         session.queue.refuse("", sentence)
 
@@ -221,4 +227,4 @@ def register() -> None:
 def unregister() -> None:
     """Unhook, and let go of what is under review."""
     bpy.app.handlers.load_pre.remove(_before_load)
-    review.end()
+    review_state.discard_all()

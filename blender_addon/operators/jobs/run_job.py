@@ -12,20 +12,24 @@ from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import BLEND
 from ...link.http.jobs import Job
-from ...rig.action.metadata import moved_on, remarks_on
+from ...rig.action.metadata import quality_notes, read_placement
 from ...rig.apply.apply import apply_take
-from ...rig.apply.options import Manner
-from ..common.errors import USER_ERRORS, Outcome, push_undo
-from ..common.generated_motion import START
-from ..common.target import Target
-from ..common.wait_for_job import see_through
-from .history_store import note_end, remember
-from .request_record import Record, keys_on, write_record
-from .review_state import show_for_review
+from ...rig.apply.options import ApplyOptions
+from ..common.errors import USER_ERRORS, OperatorResult, push_undo
+from ..common.generated_motion import START_FRAME_PROPERTY
+from ..common.target import MotionTarget
+from ..common.wait_for_job import wait_for_job
+from .history_store import record_job_end, record_outcome
+from .request_record import RequestRecord, read_job_keys, write_record
+from .review_state import add_to_review
 
 
-def put_on(
-    target: Target, take: Take, name: str, manner: Manner, record: Record | None = None
+def apply_to_target(
+    target: MotionTarget,
+    take: Take,
+    name: str,
+    apply_options: ApplyOptions,
+    record: RequestRecord | None = None,
 ) -> str:
     """Write the take's keys and push one undo step.
 
@@ -41,20 +45,25 @@ def put_on(
     Raises:
         One of `reporting.USER_ERRORS`; nothing has been changed then.
     """
-    armature, scene = target.find()
+    armature, scene = target.resolve()
     data = armature.animation_data
-    goes_on = manner.merges and manner.destination != "NLA_STRIP"
-    earlier = keys_on(data.action) if data and goes_on else ()
+    goes_on = apply_options.merges_with_existing and apply_options.destination != "NLA_STRIP"
+    earlier = read_job_keys(data.action) if data and goes_on else ()
     applied = apply_take(
-        armature, take, scene=scene, name=name, start_frame=target.start_frame, manner=manner
+        armature,
+        take,
+        scene=scene,
+        name=name,
+        start_frame=target.start_frame,
+        options=apply_options,
     )
-    applied.action[START] = target.start_frame
+    applied.action[START_FRAME_PROPERTY] = target.start_frame
     done = f"“{name}” is on {armature.name}: {len(take)} frames at {take.fps:g} fps."
-    message = " ".join([done, *applied.notes])
-    made = record and record.made(take.info, moved_on(applied.action))
+    message = " ".join([done, *applied.warnings])
+    made = record and record.with_result(take.metadata, read_placement(applied.action))
     write_record(applied.action, made, earlier)
     if made is not None:
-        remember(made, target, "DONE", message, applied.action.name)
+        record_outcome(made, target, "DONE", message, applied.action.name)
     push_undo(f"Anyframe: {name}")
     return message
 
@@ -64,13 +73,13 @@ def run_job(
     request: dict[str, Any],
     *,
     title: str,
-    target: Target,
-    manner: Manner,
+    target: MotionTarget,
+    apply_options: ApplyOptions,
     takes: tuple[bytes, ...] = (),
     review: bool = False,
     pick: int = 0,
-    weights: str = "",
-) -> Outcome:
+    weights_hash: str = "",
+) -> OperatorResult:
     """Have the backend make a take and put it on the target, or show it for review.
 
     In a window this only starts the job, and the timer does the rest; in background mode it waits
@@ -91,40 +100,43 @@ def run_job(
     # A style is too large for the file, and lies on a shelf of its own.
     by_numbers = takes[-1:] if "control_seconds" in request else ()
     sources = by_numbers if request["kind"] == BLEND else takes
-    record = Record.of(request, title, target, manner, sources)
+    record = RequestRecord.from_request(request, title, target, apply_options, sources)
 
     def finish(job: Job, _first: bytes) -> str:
         try:
             if review:
-                made = [take_of(data) for data in job.takes]
-                return show_for_review(target, made, title, manner, record)
-            take = take_of(job.takes[pick])
-            message = put_on(target, take, title, manner, record)
+                made = [take_from_reply(data) for data in job.takes]
+                return add_to_review(target, made, title, apply_options, record)
+            take = take_from_reply(job.takes[pick])
+            message = apply_to_target(target, take, title, apply_options, record)
         except USER_ERRORS as error:
             raise JobError(str(error)) from error
-        job.alerts = (*_other_weights(weights, take), *alerts_on_new(request, take))
-        remarks = [*_other_weights(weights, take), *remarks_on_new(request, take)]
+        job.alerts = (
+            *_weights_changed_remark(weights_hash, take),
+            *generation_alerts(request, take),
+        )
+        remarks = [*_weights_changed_remark(weights_hash, take), *generation_remarks(request, take)]
         return " ".join([message, *remarks])
 
     job = session.submit(request, title=title, finish=finish, takes=takes)
-    job.after = lambda ended: note_end(record, target, ended.state.name, ended.message)
-    return see_through(operator, job) if bpy.app.background else {"FINISHED"}
+    job.after = lambda ended: record_job_end(record, target, ended.state.name, ended.message)
+    return wait_for_job(operator, job) if bpy.app.background else {"FINISHED"}
 
 
-def remarks_on_new(request: Mapping[str, Any], take: Take) -> list[str]:
+def generation_remarks(request: Mapping[str, Any], take: Take) -> list[str]:
     """Sentences on how a motion turned out, unless it is one that was sampled again."""
-    return remarks_on(take.info) if request["kind"] != "decode" else []
+    return quality_notes(take.metadata) if request["kind"] != "decode" else []
 
 
-def alerts_on_new(request: Mapping[str, Any], take: Take) -> tuple[str, ...]:
+def generation_alerts(request: Mapping[str, Any], take: Take) -> tuple[str, ...]:
     """Those of these sentences that warn of something."""
-    note = take.info.get("note")
+    note = take.metadata.get("note")
     return (note,) if isinstance(note, str) and request["kind"] != "decode" else ()
 
 
-def _other_weights(weights: str, take: Take) -> list[str]:
+def _weights_changed_remark(weights: str, take: Take) -> list[str]:
     """A sentence if a take was not made by these weights."""
-    now = take.info.get("hash")
+    now = take.metadata.get("hash")
     if not weights or now == weights:
         return []
     return [
@@ -132,7 +144,7 @@ def _other_weights(weights: str, take: Take) -> list[str]:
     ]
 
 
-def take_of(data: bytes) -> Take:
+def take_from_reply(data: bytes) -> Take:
     """The take that the backend sent; JobError if it is none."""
     try:
         return load_take(data)

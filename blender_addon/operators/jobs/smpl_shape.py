@@ -9,12 +9,12 @@ import bpy
 
 from ...backend.kinematics.body.take import Take
 from ...rig.errors import RigError
-from ...rig.smpl.native_take import on_its_own_body
-from ...rig.smpl.shape import betas_asked, reshape, shape_of
+from ...rig.smpl.native_take import compensate_retargeting
+from ...rig.smpl.shape import read_smpl_shape, set_smpl_shape, take_betas_for
 
 
 @contextmanager
-def shaped(
+def apply_take_shape(
     context: bpy.types.Context, armature: bpy.types.Object, take: Take
 ) -> Iterator[tuple[Take, tuple[str, ...]]]:
     """Give an SMPL character the take's shape while its motion is put on; back if that fails.
@@ -25,17 +25,17 @@ def shaped(
         The take to put on, which on its own body is another, and a sentence where the shape cannot
         be this character's or not now, else none.
     """
-    before = shape_of(armature)
+    before = read_smpl_shape(armature)
     try:
-        betas = betas_asked(armature, take)
+        betas = take_betas_for(armature, take)
         if betas is not None:
-            reshape(context, armature, betas)
+            set_smpl_shape(context, armature, betas)
     except RigError as error:
         yield take, (str(error),)
         return
     try:
-        yield take if betas is None else on_its_own_body(armature, take), ()
+        yield take if betas is None else compensate_retargeting(armature, take), ()
     except Exception:
         if betas is not None and before is not None:
-            reshape(context, armature, before.betas)
+            set_smpl_shape(context, armature, before.betas)
         raise

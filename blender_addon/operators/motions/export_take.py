@@ -9,13 +9,13 @@ from ...backend.kinematics.body.take import Take, save_take
 from ...backend.kinematics.mocap.bvh import write_bvh
 from ...link.errors import JobError
 from ...link.files.atomic_write import write_whole
-from ...rig.read.armature_motion import read_take
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.file_mixin import FileChooser
-from ..common.target import NO_ARMATURE, armature_called, chosen_armature
+from ...rig.read.armature_motion import read_armature_take
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.file_mixin import MotionFileMixin
+from ..common.target import NO_ARMATURE, chosen_armature, get_armature
 
 
-class ANYFRAME_OT_export_take(FileChooser, bpy.types.Operator):
+class ANYFRAME_OT_export_take(MotionFileMixin, bpy.types.Operator):
     """Write the armature's motion in the scene's (preview) range to an AMASS .npz or a BVH file, \
 one frame for each of the scene's"""
 
@@ -31,16 +31,16 @@ one frame for each of the scene's"""
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is an armature, or a name may be given."""
         armature = bpy.app.background or chosen_armature(context) is not None
-        return possible(cls, armature, NO_ARMATURE)
+        return poll_result(cls, armature, NO_ARMATURE)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Propose a name and ask for the file."""
         armature = chosen_armature(context)
         if armature is not None:
             self.filepath = bpy.path.clean_name(armature.name) + ".npz"
         return super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Read the pose of every frame and write the file; the scene is as it was."""
         path = Path(bpy.path.abspath(self.filepath))
         scene = context.scene
@@ -50,11 +50,11 @@ one frame for each of the scene's"""
         end = scene.frame_preview_end if preview else scene.frame_end
         try:
             write = _writer(path)
-            armature = armature_called(context, self.armature)
-            take = read_take(armature, scene, start, end)
+            armature = get_armature(context, self.armature)
+            take = read_armature_take(armature, scene, start, end)
             write_whole(path, lambda beside: write(take, beside))
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         self.report({"INFO"}, f"Wrote {len(take)} frames of “{armature.name}” to {path}")
         return {"FINISHED"}
 

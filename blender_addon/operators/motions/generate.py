@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ...backend.protocol.limits import (
-    DEFAULT_BLEND,
+    DEFAULT_BLEND_SECONDS,
     DEFAULT_ORIGINALITY,
     LIMITS,
     check_blocks,
@@ -14,11 +14,17 @@ from ...backend.protocol.limits import (
 )
 from ...link import session
 from ...link.errors import JobError
-from ..common.apply_options import MannerOptions, take_manner_settings
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.model_choice import MODEL, asked_of
-from ..common.target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
-from ..jobs.review_state import VariationOptions
+from ..common.apply_options import ApplyOptionsMixin, copy_apply_settings
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.model_choice import MODEL_CHOICE, conditioning_fields
+from ..common.target import (
+    ARMATURE_DESCRIPTION,
+    MotionTarget,
+    get_humanoid,
+    scene_fps,
+    scene_settings,
+)
+from ..jobs.review_state import VariationsMixin
 from ..jobs.run_job import run_job
 
 ORIGINALITY_DESCRIPTION = (
@@ -30,18 +36,18 @@ LOOP: dict[str, Any] = {
     "is the first one again",
     "default": False,
 }
-EVERY: dict[str, Any] = {
+ALL_SELECTED: dict[str, Any] = {
     "name": "All Selected Armatures",
     "description": "A motion for each selected armature, with seeds one after the other",
     "default": False,
 }
 """BoolProperties, as an operator has them and as the panel does."""
 
-LARGEST_SEED = 2**31 - 1
+MAX_SEED = 2**31 - 1
 """What an IntProperty holds."""
 
 
-class ANYFRAME_OT_generate(VariationOptions, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_generate(VariationsMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Make a motion from the prompt or the label and put it on the armature as a new action, \
 from the current frame on and at the scene's frame rate. Without a window, waits until that is \
 done"""
@@ -51,7 +57,7 @@ done"""
     bl_options = {"REGISTER"}
 
     # No hard limits: a value out of bounds is to be refused with a sentence, not bent in silence.
-    model: bpy.props.EnumProperty(**MODEL, options={"SKIP_SAVE"})
+    model: bpy.props.EnumProperty(**MODEL_CHOICE, options={"SKIP_SAVE"})
     prompt: bpy.props.StringProperty(
         name="Prompt",
         description="What the character does, in English",
@@ -99,7 +105,7 @@ done"""
         options={"SKIP_SAVE"},
     )
     loop: bpy.props.BoolProperty(**LOOP, options={"SKIP_SAVE"})
-    every: bpy.props.BoolProperty(**EVERY, options={"SKIP_SAVE"})
+    every: bpy.props.BoolProperty(**ALL_SELECTED, options={"SKIP_SAVE"})
     armature: bpy.props.StringProperty(
         name="Armature",
         description=ARMATURE_DESCRIPTION,
@@ -109,13 +115,13 @@ done"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is a scene."""
-        return possible(cls, context.scene is not None, "Open a scene first.")
+        return poll_result(cls, context.scene is not None, "Open a scene first.")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings; a seed that is not locked is drawn anew."""
-        settings = settings_of(context.scene)
+        settings = scene_settings(context.scene)
         if not settings.lock_seed:
-            settings.seed = random.randint(0, LARGEST_SEED)  # noqa: S311 not a secret
+            settings.seed = random.randint(0, MAX_SEED)  # noqa: S311 not a secret
         self.model = settings.model
         self.prompt = settings.prompt
         self.action = settings.action
@@ -127,24 +133,24 @@ done"""
         self.every = settings.every
         self.variations = settings.variations
         self.review = settings.review or settings.variations > 1
-        take_manner_settings(self, settings)
+        copy_apply_settings(self, settings)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
         try:
             return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.prompt, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, context: bpy.types.Context) -> Outcome:
+    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene = context.scene
         assert scene is not None  # by poll
         request = {
-            **asked_of(self.model, self.prompt, self.action),
+            **conditioning_fields(self.model, self.prompt, self.action),
             "seconds": self.seconds,
-            "fps": scene_rate(scene),
+            "fps": scene_fps(scene),
             "seed": self.seed,
             # Blender keeps 24 bits: 0.35 is to be what it is everywhere else.
             "originality": round(self.originality, 4),
@@ -155,30 +161,30 @@ done"""
         check_generate(**request)
         self.check_pick()
         if self.loop:
-            check_blocks([self.seconds], [DEFAULT_BLEND], loops=True)
+            check_blocks([self.seconds], [DEFAULT_BLEND_SECONDS], loop=True)
         if not self.lock_feet:
             request["lock_feet"] = False
         if self.loop:
             request["loop"] = True
-        outcome: Outcome = set()
-        for n, body in enumerate(self._bodies(context)):
+        outcome: OperatorResult = set()
+        for n, body in enumerate(self._target_armatures(context)):
             request["seed"] = self.seed + n * self.variations
             outcome = run_job(
                 self,
                 {"kind": "generate", **request},
                 title=request["prompt"] or request["action"],
-                target=Target.of(body, scene),
-                manner=self.asked_manner(),
-                review=self.reviews(),
+                target=MotionTarget.from_armature(body, scene),
+                apply_options=self.chosen_apply_options(),
+                review=self.should_review(),
                 pick=self.pick,
             )
         return outcome
 
-    def _bodies(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+    def _target_armatures(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """The armatures that a motion is made for: all are looked at before the first job begins"""
         if not self.every:
-            return [body_called(context, self.armature)]
+            return [get_humanoid(context, self.armature)]
         names = sorted(item.name for item in context.selected_objects if item.type == "ARMATURE")
         if not names:
             raise JobError("No armature is selected: select those that are to be animated.")
-        return [body_called(context, name) for name in names]
+        return [get_humanoid(context, name) for name in names]

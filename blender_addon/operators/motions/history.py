@@ -9,17 +9,17 @@ import bpy
 
 from ...link import session
 from ...link.errors import JobError
-from ...scene.blocks import blocks_of
-from ...scene.style_choice import style_sent
-from ...scene.timeline import use_timeline
-from ..common.armature_mixin import OnArmature
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.target import Target, armature_called, settings_of
-from ..jobs.history_store import armature_of, entry_called, history_of, remove
-from ..jobs.request_record import Record, record_on
+from ...scene.blocks import scene_blocks
+from ...scene.style_choice import style_payload
+from ...scene.timeline import restore_style_settings
+from ..common.armature_mixin import ArmatureMixin
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.target import MotionTarget, get_armature, scene_settings
+from ..jobs.history_store import entry_armature, find_entry, remove_entries, scene_history
+from ..jobs.request_record import RequestRecord, read_record
 from ..jobs.run_job import run_job
 
-_FIELDS = {"speed": "speed", "start": "part_start", "end": "part_end", "share": "share"}
+_PANEL_NAMES = {"speed": "speed", "start": "part_start", "end": "part_end", "share": "share"}
 """Where the panel has another word for it than a request: fields of requests that are not for new
 motions -> fields of the panel."""
 _KEY: dict[str, Any] = {
@@ -30,18 +30,18 @@ _KEY: dict[str, Any] = {
 _NO_ENTRY = "Choose an entry in the panel History first."
 
 
-class _WithHistory:
+class _HistoryMixin:
     """Operators for which there must be entries."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There are entries."""
         operator: Any = cls
-        there = context.scene is not None and len(history_of(context.scene).entries) > 0
-        return possible(operator, there, "The history is empty.")
+        there = context.scene is not None and len(scene_history(context.scene).entries) > 0
+        return poll_result(operator, there, "The history is empty.")
 
 
-class ANYFRAME_OT_use_settings(_WithHistory, bpy.types.Operator):
+class ANYFRAME_OT_use_settings(_HistoryMixin, bpy.types.Operator):
     """Fill the panel with the settings that this motion was made with"""
 
     bl_idname = "anyframe.use_settings"
@@ -50,22 +50,22 @@ class ANYFRAME_OT_use_settings(_WithHistory, bpy.types.Operator):
 
     key: bpy.props.StringProperty(**_KEY)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Set the panel's fields; the armature stays as it is chosen."""
         try:
-            record = _record_of(_entry(context, self.key))
+            record = _entry_record(_get_entry(context, self.key))
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         for name, value in {**_panel_fields(record.request), **record.manner}.items():
-            _set(settings_of(context.scene), name, value)
+            _set_if_valid(scene_settings(context.scene), name, value)
         if record.request["kind"] == "sequence":
-            _fill(blocks_of(context.scene).blocks, record.request["blocks"])
+            _fill_block_list(scene_blocks(context.scene).blocks, record.request["blocks"])
         if record.request["kind"] == "blend":
-            use_timeline(context.scene, record.request)
+            restore_style_settings(context.scene, record.request)
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_regenerate(OnArmature, bpy.types.Operator):
+class ANYFRAME_OT_regenerate(ArmatureMixin, bpy.types.Operator):
     """Make the same motion again, from the same words and seed and with the same options, on the \
 frames and at the place where it was; an object that travels starts from where it is. Without a \
 window, waits until that is done"""
@@ -84,43 +84,43 @@ window, waits until that is done"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is a scene; of the armature, an entry knows itself."""
-        return possible(cls, context.scene is not None, "Open a scene first.")
+        return poll_result(cls, context.scene is not None, "Open a scene first.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
         try:
             return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, context: bpy.types.Context) -> Outcome:
+    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene = context.scene
         assert scene is not None  # by poll
         if self.key:
-            entry = _entry(context, self.key)
-            record, armature = _record_of(entry), armature_of(entry)
+            entry = _get_entry(context, self.key)
+            record, armature = _entry_record(entry), entry_armature(entry)
             if armature is None:
                 raise JobError(
                     f"The armature “{entry.armature}” is not in this file any more: press Use "
                     "Settings and generate the motion for another one."
                 )
         else:
-            armature = armature_called(context, self.armature)
-            record = _record_played(armature)
+            armature = get_armature(context, self.armature)
+            record = _playing_record(armature)
         return run_job(
             self,
             dict(record.request),
             title=record.title,
-            target=Target.of(armature, scene, record.start),
-            manner=record.asked_manner(),
-            takes=(*style_sent(record.request), *record.takes),
+            target=MotionTarget.from_armature(armature, scene, record.start),
+            apply_options=record.recorded_apply_options(),
+            takes=(*style_payload(record.request), *record.source_takes),
             review=record.request.get("variations", 1) > 1 and not bpy.app.background,
-            weights=record.weights,
+            weights_hash=record.weights,
         )
 
 
-class ANYFRAME_OT_remove_entry(_WithHistory, bpy.types.Operator):
+class ANYFRAME_OT_remove_entry(_HistoryMixin, bpy.types.Operator):
     """Take this motion out of the history; its action stays"""
 
     bl_idname = "anyframe.remove_entry"
@@ -129,39 +129,39 @@ class ANYFRAME_OT_remove_entry(_WithHistory, bpy.types.Operator):
 
     key: bpy.props.StringProperty(**_KEY)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Remove it."""
         try:
-            entry = _entry(context, self.key)
+            entry = _get_entry(context, self.key)
         except USER_ERRORS as error:
-            return refuse(self, error)
-        remove(history_of(context.scene), {entry.key})
+            return report_error(self, error)
+        remove_entries(scene_history(context.scene), {entry.key})
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_clear_history(_WithHistory, bpy.types.Operator):
+class ANYFRAME_OT_clear_history(_HistoryMixin, bpy.types.Operator):
     """Take all motions but the favourites out of the scene's history; their actions stay"""
 
     bl_idname = "anyframe.clear_history"
     bl_label = "Clear History"
     bl_options = {"REGISTER", "UNDO"}
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Ask first."""
         return context.window_manager.invoke_confirm(self, event)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Remove them."""
-        history = history_of(context.scene)
-        remove(history, {entry.key for entry in history.entries if not entry.favourite})
+        history = scene_history(context.scene)
+        remove_entries(history, {entry.key for entry in history.entries if not entry.favourite})
         return {"FINISHED"}
 
 
-def _entry(context: bpy.types.Context, key: str) -> Any:
+def _get_entry(context: bpy.types.Context, key: str) -> Any:
     """The entry of this key, the chosen one if it is ""; JobError if there is none."""
-    history = history_of(context.scene)
+    history = scene_history(context.scene)
     if key:
-        entry = entry_called(history, key)
+        entry = find_entry(history, key)
         if entry is None:
             raise JobError(f"The history of this scene has no entry “{key}”. {_NO_ENTRY}")
         return entry
@@ -170,8 +170,8 @@ def _entry(context: bpy.types.Context, key: str) -> Any:
     return history.entries[history.index]
 
 
-def _record_of(entry: Any) -> Record:
-    record = Record.read(entry.record)
+def _entry_record(entry: Any) -> RequestRecord:
+    record = RequestRecord.from_json(entry.record)
     if record is None:
         raise JobError(
             f"What “{entry.name}” was made with cannot be read: another version of Anyframe wrote "
@@ -180,9 +180,9 @@ def _record_of(entry: Any) -> Record:
     return record
 
 
-def _record_played(armature: bpy.types.Object) -> Record:
+def _playing_record(armature: bpy.types.Object) -> RequestRecord:
     data = armature.animation_data
-    record = record_on(data.action if data else None)
+    record = read_record(data.action if data else None)
     if record is None:
         raise JobError(
             f"“{armature.name}” plays no motion that can be made again: generate one first, or "
@@ -195,34 +195,34 @@ def _panel_fields(request: Mapping[str, Any]) -> dict[str, Any]:
     """Field of the panel -> value, for what of a request the panel asks."""
     if request["kind"] == "decode":
         sampled = {"speed": 1.0, "start": 0.0, "end": 0.0, **request}
-        return {**_renamed(sampled), "feet_again": _feet_again(request)}
+        return {**_panel_names(sampled), "feet_again": _foot_lock_item(request)}
     if request["kind"] == "interpolate":
-        return {**_renamed(request), "feet_again": _feet_again(request)}
+        return {**_panel_names(request), "feet_again": _foot_lock_item(request)}
     usual = {"model": "nerm", "lock_feet": True, "loop": False, "variations": 1}
     words = {"action": request.get("action") or ""} if request["kind"] == "generate" else {}
     return {**usual, **request, **words, "lock_seed": True}
 
 
-def _renamed(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: request[name] for name, field in _FIELDS.items() if name in request}
+def _panel_names(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: request[name] for name, field in _PANEL_NAMES.items() if name in request}
 
 
-def _feet_again(request: Mapping[str, Any]) -> str:
+def _foot_lock_item(request: Mapping[str, Any]) -> str:
     if "lock_feet" not in request:
         return "AS_MADE"
     return "HOLD" if request["lock_feet"] else "FREE"
 
 
-def _fill(listed: Any, blocks: Iterable[Mapping[str, Any]]) -> None:
+def _fill_block_list(listed: Any, blocks: Iterable[Mapping[str, Any]]) -> None:
     """Put the blocks of a request into the list of the scene, in place of those there."""
     listed.clear()
     for told in blocks:
         block = listed.add()
         for name, value in told.items():
-            _set(block, name, value)
+            _set_if_valid(block, name, value)
 
 
-def _set(settings: Any, name: str, value: Any) -> None:
+def _set_if_valid(settings: Any, name: str, value: Any) -> None:
     """Set a field of the panel, or of one of its blocks, if it has one of this name and kind."""
     kind = settings.bl_rna.properties.get(name)
     if kind is None or value is None:

@@ -9,15 +9,15 @@ import bpy
 from ...backend.kinematics.body.take import Take, TakeError, load_take
 from ...backend.kinematics.mocap.bvh import read_bvh
 from ...backend.kinematics.mocap.read_mocap import take_from_bvh
-from ..common.apply_options import WHERE_IT_STANDS, MannerOptions, take_manner_settings
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.file_mixin import FileChooser
-from ..common.target import NO_ARMATURE, Target, armature_called, chosen_armature, settings_of
-from ..jobs.run_job import put_on
-from ..jobs.smpl_shape import shaped
+from ..common.apply_options import CONTINUE_FROM_POSE, ApplyOptionsMixin, copy_apply_settings
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.file_mixin import MotionFileMixin
+from ..common.target import NO_ARMATURE, MotionTarget, chosen_armature, get_armature, scene_settings
+from ..jobs.run_job import apply_to_target
+from ..jobs.smpl_shape import apply_take_shape
 
 
-class ANYFRAME_OT_import_take(FileChooser, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_import_take(MotionFileMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Put a motion from an AMASS .npz or a BVH file on the armature as a new action, from the \
 current frame on and at the speed it was recorded at"""
 
@@ -34,41 +34,46 @@ current frame on and at the speed it was recorded at"""
 
     # Unlike what was generated, a recording is somewhere.
     where_it_stands: bpy.props.BoolProperty(
-        **{**WHERE_IT_STANDS, "default": False}, options={"SKIP_SAVE"}
+        **{**CONTINUE_FROM_POSE, "default": False}, options={"SKIP_SAVE"}
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is an armature, or a name may be given."""
         armature = bpy.app.background or chosen_armature(context) is not None
-        return possible(cls, armature, NO_ARMATURE)
+        return poll_result(cls, armature, NO_ARMATURE)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings and ask for the file."""
-        take_manner_settings(self, settings_of(context.scene))
+        copy_apply_settings(self, scene_settings(context.scene))
         self.where_it_stands = False
         return super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Read the file and write the keys, as one undo step."""
         path = Path(bpy.path.abspath(self.filepath))
         assert context.scene is not None
         try:
-            armature = armature_called(context, self.armature)
-            target = Target.of(armature, context.scene)
-            take, manner = read_motion(path), self.asked_manner()
+            armature = get_armature(context, self.armature)
+            target = MotionTarget.from_armature(armature, context.scene)
+            take, manner = load_motion_file(path), self.chosen_apply_options()
             as_it_is = nullcontext((take, ()))
-            with shaped(context, armature, take) if self.shape else as_it_is as (own, notes):
+            with (
+                apply_take_shape(context, armature, take) if self.shape else as_it_is as (
+                    own,
+                    notes,
+                )
+            ):
                 if own is not take:  # its feet are where they belong already
                     manner = replace(manner, plant_feet=False)
-                message = put_on(target, own, path.stem, manner)
+                message = apply_to_target(target, own, path.stem, manner)
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         self.report({"INFO"}, " ".join([message, *notes]))
         return {"FINISHED"}
 
 
-def read_motion(path: Path) -> Take:
+def load_motion_file(path: Path) -> Take:
     """The take in a file; one of `reporting.USER_ERRORS` if there is none."""
     if path.suffix.lower() == ".npz":
         return load_take(path)

@@ -4,30 +4,36 @@ from typing import Any
 
 import bpy
 
-from ...backend.protocol.limits import check_fps, check_share
+from ...backend.protocol.limits import check_fps, check_interpolation_factor
 from ...link import session
 from ...link.errors import JobError
-from ...rig.action.metadata import moved_on
-from ..common.apply_options import MannerOptions, take_manner_settings
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+from ...rig.action.metadata import read_placement
+from ..common.apply_options import ApplyOptionsMixin, copy_apply_settings
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
 from ..common.generated_motion import (
-    FEET,
-    NOT_GENERATED,
-    Played,
-    carrier,
-    feet_asked,
-    generated_actions,
-    generated_info,
-    played_by,
-    plays_generated,
-    words_of,
+    FOOT_LOCK_ITEMS,
+    NO_GENERATED_MOTION,
+    PlayingAction,
+    find_playing_action,
+    foot_lock_field,
+    generated_metadata,
+    has_generated_motion,
+    latent_take_bytes,
+    motion_title,
+    search_generated_actions,
 )
-from ..common.target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
-from ..jobs.review_state import ReviewOption
+from ..common.target import (
+    ARMATURE_DESCRIPTION,
+    MotionTarget,
+    get_humanoid,
+    scene_fps,
+    scene_settings,
+)
+from ..jobs.review_state import ReviewMixin
 from ..jobs.run_job import run_job
 
 
-class ANYFRAME_OT_interpolate(ReviewOption, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_interpolate(ReviewMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Make a motion between the generated one that the armature plays and another, as a new \
 action: a new motion of the model's, no mixture of poses. Without a window, waits until that is \
 done"""
@@ -42,13 +48,13 @@ done"""
     first: bpy.props.StringProperty(
         name="First",
         description="Name of an action with a generated motion; if empty, what the armature plays",
-        search=generated_actions,
+        search=search_generated_actions,
         options={"SKIP_SAVE"},
     )
     second: bpy.props.StringProperty(
         name="Second",
         description="Name of another action with a generated motion",
-        search=generated_actions,
+        search=search_generated_actions,
         options={"SKIP_SAVE"},
     )
     share: bpy.props.FloatProperty(
@@ -68,59 +74,63 @@ done"""
     feet: bpy.props.EnumProperty(
         name="Planted Feet",
         description="Whether planted feet are held where they stand",
-        items=FEET,
+        items=FOOT_LOCK_ITEMS,
         options={"SKIP_SAVE"},
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """The chosen armature plays a generated motion, or names may be given."""
-        return possible(cls, bpy.app.background or plays_generated(context), NOT_GENERATED)
+        return poll_result(
+            cls, bpy.app.background or has_generated_motion(context), NO_GENERATED_MOTION
+        )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings."""
-        settings = settings_of(context.scene)
+        settings = scene_settings(context.scene)
         self.second = settings.blend_with
         self.share = settings.share
         self.feet = settings.feet_again
         self.review = settings.review
-        take_manner_settings(self, settings)
+        copy_apply_settings(self, settings)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
         try:
             return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, context: bpy.types.Context) -> Outcome:
+    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene = context.scene
         assert scene is not None
-        fps = self.fps or scene_rate(scene)
+        fps = self.fps or scene_fps(scene)
         check_fps(fps)
-        check_share(self.share)
-        armature = body_called(context, self.armature)
+        check_interpolation_factor(self.share)
+        armature = get_humanoid(context, self.armature)
         if self.first:
-            played = Played(_action_called(self.first))
-            info = generated_info(played.action, f"The action “{self.first}” holds")
+            played = PlayingAction(_get_action(self.first))
+            info = generated_metadata(played.action, f"The action “{self.first}” holds")
         else:
-            played = played_by(armature)
-            info = generated_info(played.action, f"“{armature.name}” plays")
-        other = generated_info(_action_called(self.second), f"The action “{self.second}” holds")
+            played = find_playing_action(armature)
+            info = generated_metadata(played.action, f"“{armature.name}” plays")
+        other = generated_metadata(_get_action(self.second), f"The action “{self.second}” holds")
         return run_job(
             self,
-            {"kind": "interpolate", "fps": fps, "share": self.share, **feet_asked(self.feet)},
-            title=" / ".join(filter(None, map(words_of, (info, other)))) or armature.name,
-            target=Target.of(armature, scene, start_frame=played.start(scene.frame_current)),
-            manner=self.asked_manner(moved=moved_on(played.action)),
-            takes=(carrier(info), carrier(other)),
+            {"kind": "interpolate", "fps": fps, "share": self.share, **foot_lock_field(self.feet)},
+            title=" / ".join(filter(None, map(motion_title, (info, other)))) or armature.name,
+            target=MotionTarget.from_armature(
+                armature, scene, start_frame=played.start_frame(scene.frame_current)
+            ),
+            apply_options=self.chosen_apply_options(moved=read_placement(played.action)),
+            takes=(latent_take_bytes(info), latent_take_bytes(other)),
             review=self.review,
         )
 
 
-def _action_called(name: str) -> Any:
+def _get_action(name: str) -> Any:
     if not name:
         raise JobError("Choose a second motion to blend with.")
     action = bpy.data.actions.get(name)

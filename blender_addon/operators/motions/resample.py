@@ -4,24 +4,24 @@ from typing import Any
 
 import bpy
 
-from ...backend.protocol.limits import DEFAULT_BOUND, LIMITS, check_bound
+from ...backend.protocol.limits import DEFAULT_ERROR_BOUND, LIMITS, check_error_bound
 from ...link import session
-from ...rig.read.animation_source import strip_selected
-from ...rig.resample.resample import Wish
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.generated_motion import action_of
+from ...rig.read.animation_source import has_selected_strip
+from ...rig.resample.resample import ResampleOptions
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.generated_motion import active_action
 from ..common.target import (
     ARMATURE_DESCRIPTION,
-    body_called,
     chosen_armature,
-    scene_rate,
-    settings_of,
+    get_humanoid,
+    scene_fps,
+    scene_settings,
 )
-from .resample_job import resample
+from .resample_job import run_resample_jobs
 
-NOTHING_PLAYS = "Choose an armature that plays an action, or select strips in the NLA editor."
+NO_ANIMATION = "Choose an armature that plays an action, or select strips in the NLA editor."
 
-RATE: dict[str, Any] = {
+RESAMPLE_FPS: dict[str, Any] = {
     "name": "Frame Rate",
     "description": "Keys per second; 0 for the rate of the scene",
     "default": 0.0,
@@ -29,7 +29,7 @@ RATE: dict[str, Any] = {
     "step": 100,
     "precision": 3,
 }
-SLOW: dict[str, Any] = {
+TIME_SCALE: dict[str, Any] = {
     "name": "Time Scale",
     "description": "How many times as fast the motion plays then: 0.25 is slow motion, four times "
     "as long, with keys in between",
@@ -52,11 +52,11 @@ HOLDS: dict[str, Any] = {
     ),
     "default": "KEEP",
 }
-BOUND: dict[str, Any] = {
+MAX_ERROR: dict[str, Any] = {
     "name": "Trust",
     "description": "How far joints may be off, on average, where a key of this motion is left out "
     "for a test: beyond that its surroundings get a plain spline, unless it does worse",
-    "default": DEFAULT_BOUND,
+    "default": DEFAULT_ERROR_BOUND,
     "soft_max": 0.2,
     "step": 0.5,
     "precision": 3,
@@ -70,7 +70,7 @@ EXACT: dict[str, Any] = {
 }
 """What an operator asks and what the panel asks are the same properties."""
 
-_PANEL = {
+_PANEL_FIELDS = {
     "fps": "resample_fps",
     "slow": "resample_slow",
     "holds": "resample_holds",
@@ -98,48 +98,50 @@ is. Without a window, waits until that is done"""
         default=False,
         options={"SKIP_SAVE"},
     )
-    fps: bpy.props.FloatProperty(**RATE, soft_min=0.0, options={"SKIP_SAVE"})
-    slow: bpy.props.FloatProperty(**SLOW, options={"SKIP_SAVE"})
+    fps: bpy.props.FloatProperty(**RESAMPLE_FPS, soft_min=0.0, options={"SKIP_SAVE"})
+    slow: bpy.props.FloatProperty(**TIME_SCALE, options={"SKIP_SAVE"})
     holds: bpy.props.EnumProperty(**HOLDS, options={"SKIP_SAVE"})
-    bound: bpy.props.FloatProperty(**BOUND, soft_min=0.0, options={"SKIP_SAVE"})
+    bound: bpy.props.FloatProperty(**MAX_ERROR, soft_min=0.0, options={"SKIP_SAVE"})
     exact: bpy.props.BoolProperty(**EXACT, options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """The chosen armature plays something, or a name may be given."""
-        return possible(cls, bpy.app.background or plays_something(context), NOTHING_PLAYS)
+        return poll_result(cls, bpy.app.background or has_animation(context), NO_ANIMATION)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings."""
-        settings = settings_of(context.scene)
-        for name, of_panel in _PANEL.items():
+        settings = scene_settings(context.scene)
+        for name, of_panel in _PANEL_FIELDS.items():
             setattr(self, name, getattr(settings, of_panel))
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the first job; in background mode finish them all."""
         try:
             scene = context.scene
             assert scene is not None
-            check_bound(self.bound)
-            wish = Wish(
-                fps=self.fps or scene_rate(scene),
+            check_error_bound(self.bound)
+            wish = ResampleOptions(
+                fps=self.fps or scene_fps(scene),
                 # Blender keeps 24 bits: 0.1 is to be what it is everywhere else.
-                slow=round(self.slow, 6),
+                time_scale=round(self.slow, 6),
                 holds=self.holds,
                 exact=self.exact,
             )
-            armature = body_called(context, self.armature)
+            armature = get_humanoid(context, self.armature)
             bound = min(round(self.bound, 6), LIMITS.bound_max)
-            return resample(self, armature, scene, wish, bound=bound, strips=self.strips)
+            return run_resample_jobs(
+                self, armature, scene, wish, max_error=bound, strips=self.strips
+            )
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
 
-def plays_something(context: bpy.types.Context) -> bool:
+def has_animation(context: bpy.types.Context) -> bool:
     """Whether the chosen armature has what can be resampled; quick enough for a poll."""
     armature = chosen_armature(context)
     if armature is None:
         return False
-    return action_of(armature) is not None or strip_selected(armature)
+    return active_action(armature) is not None or has_selected_strip(armature)

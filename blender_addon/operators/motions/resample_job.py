@@ -14,27 +14,27 @@ from ...backend.kinematics.body.take import Take, take_to_bytes
 from ...link import session
 from ...link.errors import JobError
 from ...link.http.jobs import Job
-from ...rig.read.animation_source import sources_of
-from ...rig.resample.resample import Resampled, Resampling, Wish
-from ..common.errors import USER_ERRORS, Outcome, push_undo
-from ..common.generated_motion import START
-from ..common.target import Target
-from ..common.wait_for_job import see_through
-from ..jobs.run_job import take_of
+from ...rig.read.animation_source import list_animation_sources
+from ...rig.resample.resample import ResampleOptions, ResampleResult, ResampleTask
+from ..common.errors import USER_ERRORS, OperatorResult, push_undo
+from ..common.generated_motion import START_FRAME_PROPERTY
+from ..common.target import MotionTarget
+from ..common.wait_for_job import wait_for_job
+from ..jobs.run_job import take_from_reply
 
-_LISTED = 3
+_MAX_LISTED_RANGES = 3
 """Ranges of frames that a sentence names."""
 
 
-def resample(
+def run_resample_jobs(
     operator: bpy.types.Operator,
     armature: bpy.types.Object,
     scene: bpy.types.Scene,
-    wish: Wish,
+    options: ResampleOptions,
     *,
-    bound: float,
+    max_error: float,
     strips: bool,
-) -> Outcome:
+) -> OperatorResult:
     """Resample what an armature plays.
 
     In a window this only starts the first job, and the timer does the rest; in background mode it
@@ -47,51 +47,55 @@ def resample(
     Raises:
         One of `reporting.USER_ERRORS`; nothing has been changed then.
     """
-    found = sources_of(armature, strips=strips)
-    motions = [Resampling(armature, scene, source, wish) for source in found]
-    target = Target.of(armature, scene)
-    if wish.exact:
-        operator.report({"INFO"}, _write(target, motions, wish))
+    found = list_animation_sources(armature, strips=strips)
+    motions = [ResampleTask(armature, scene, source, options) for source in found]
+    target = MotionTarget.from_armature(armature, scene)
+    if options.exact:
+        operator.report({"INFO"}, _write_results(target, motions, options))
         return {"FINISHED"}
-    chain = _Chain(target, motions, wish, bound)
-    chain.begin()
-    return _see_through(operator, chain) if bpy.app.background else {"FINISHED"}
+    chain = _ResampleJobs(target, motions, options, max_error)
+    chain.submit_next()
+    return _wait_for_jobs(operator, chain) if bpy.app.background else {"FINISHED"}
 
 
-def _see_through(operator: bpy.types.Operator, chain: _Chain) -> Outcome:
+def _wait_for_jobs(operator: bpy.types.Operator, chain: _ResampleJobs) -> OperatorResult:
     try:
-        while chain.goes_on:
+        while chain.is_running:
             session.queue.wait(chain.job)
     except KeyboardInterrupt:
         session.queue.cancel(chain.job)
-    return see_through(operator, chain.job)
+    return wait_for_job(operator, chain.job)
 
 
-class _Chain:
+class _ResampleJobs:
     """The jobs of some motions, one after the other."""
 
     job: Job
     """The one that is on its way, or was the last."""
 
     def __init__(
-        self, target: Target, motions: Sequence[Resampling], wish: Wish, bound: float
+        self,
+        target: MotionTarget,
+        motions: Sequence[ResampleTask],
+        wish: ResampleOptions,
+        bound: float,
     ) -> None:
         self._target, self._motions, self._wish, self._bound = target, motions, wish, bound
         self._pieces = [
-            (motion, number) for motion in motions for number in range(len(motion.pieces))
+            (motion, number) for motion in motions for number in range(len(motion.chunks))
         ]
         self._done = 0
 
     @property
-    def goes_on(self) -> bool:
+    def is_running(self) -> bool:
         """Whether there is more to wait for."""
         return not self.job.ended
 
-    def begin(self) -> None:
+    def submit_next(self) -> None:
         """Read the next piece and have it filled in."""
         motion, number = self._pieces[self._done]
-        armature, scene = self._target.find()
-        sent, seconds = motion.piece(armature, scene, number)
+        armature, scene = self._target.resolve()
+        sent, seconds = motion.read_chunk(armature, scene, number)
         request = {
             "kind": "resample",
             "fps": self._wish.source_fps,
@@ -102,7 +106,7 @@ class _Chain:
 
         def finish(_job: Job, data: bytes) -> str:
             try:
-                return self._take_in(motion, number, sent, seconds, take_of(data))
+                return self._receive(motion, number, sent, seconds, take_from_reply(data))
             except USER_ERRORS as error:
                 raise JobError(str(error)) from error
 
@@ -111,48 +115,54 @@ class _Chain:
         )
         self.job.part, self.job.parts = self._done, len(self._pieces)
 
-    def _take_in(
-        self, motion: Resampling, number: int, sent: Take, seconds: list[float], made: Take
+    def _receive(
+        self, motion: ResampleTask, number: int, sent: Take, seconds: list[float], made: Take
     ) -> str:
-        armature, _ = self._target.find()
-        motion.take_in(armature, number, sent, seconds, made)
+        armature, _ = self._target.resolve()
+        motion.receive_chunk(armature, number, sent, seconds, made)
         self._done += 1
         if self._done < len(self._pieces):
-            self.begin()
+            self.submit_next()
             return f"“{motion.name}”: {self._done} of {len(self._pieces)} parts are filled in."
-        return _write(self._target, self._motions, self._wish)
+        return _write_results(self._target, self._motions, self._wish)
 
 
-def _write(target: Target, motions: Sequence[Resampling], wish: Wish) -> str:
+def _write_results(
+    target: MotionTarget, motions: Sequence[ResampleTask], wish: ResampleOptions
+) -> str:
     """Write all that was filled in and push one undo step; the sentences that say so."""
-    armature, _ = target.find()
+    armature, _ = target.resolve()
     for motion in motions:
-        motion.check(armature)
+        motion.check_writable(armature)
     said = []
     for motion in motions:
-        written = motion.write(armature)
-        begin = written.action.get(START)
+        written = motion.write_action(armature)
+        begin = written.action.get(START_FRAME_PROPERTY)
         if isinstance(begin, float):
-            written.action[START] = motion.retimed(begin)
-        said.append(_sentences(motion, written, wish))
+            written.action[START_FRAME_PROPERTY] = motion.retimed_frame(begin)
+        said.append(_describe_result(motion, written, wish))
     push_undo(f"Anyframe: Resample {motions[0].name}")
     return " ".join(said)
 
 
-def _sentences(motion: Resampling, written: Resampled, wish: Wish) -> str:
+def _describe_result(motion: ResampleTask, written: ResampleResult, wish: ResampleOptions) -> str:
     """What was done, and where it was not sure."""
-    frames = f"{written.frames} new frames" if not wish.exact else f"{written.frames} keys"
+    frames = (
+        f"{written.frame_count} new frames" if not wish.exact else f"{written.frame_count} keys"
+    )
     said = [f"“{written.action.name}” has {frames} at {wish.fps:.5g} fps; “{motion.name}” is kept."]
-    if written.spline:
-        named = [f"{first:.4g}–{last:.4g}" for first, last in written.spline[:_LISTED]]
-        more = len(written.spline) - len(named)
+    if written.spline_ranges:
+        named = [
+            f"{first:.4g}–{last:.4g}" for first, last in written.spline_ranges[:_MAX_LISTED_RANGES]
+        ]
+        more = len(written.spline_ranges) - len(named)
         also = f" and {more} more" if more > 0 else ""
         said.append(f"A plain spline on frames {', '.join(named)}{also}.")
-    if written.holds:
-        holds = "hold" if written.holds == 1 else "holds"
+    if written.hold_count:
+        holds = "hold" if written.hold_count == 1 else "holds"
         kept = "kept; choose Smooth to move through them"
         done = kept if wish.holds == "KEEP" else "moved through where they were short"
-        said.append(f"{written.holds} {holds} found: {done}.")
-    if written.others and wish.slow != 1.0:
+        said.append(f"{written.hold_count} {holds} found: {done}.")
+    if written.has_other_slots and wish.time_scale != 1.0:
         said.append("What else the old action moves keeps its time, for it has slots of its own.")
     return " ".join(said)

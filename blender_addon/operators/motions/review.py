@@ -7,14 +7,14 @@ import bpy
 from ...backend.protocol.limits import check_generate
 from ...link import session
 from ...link.errors import JobError
-from ..armature.custom_meshes import follow_review, show_all
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.model_choice import asked_of
-from ..common.target import settings_of
-from ..jobs.review_state import Variation, review
-from ..jobs.run_job import alerts_on_new, put_on, remarks_on_new, run_job
+from ..armature.custom_meshes import show_all_meshes, update_hidden_meshes
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.model_choice import conditioning_fields
+from ..common.target import scene_settings
+from ..jobs.review_state import Variation, review_state
+from ..jobs.run_job import apply_to_target, generation_alerts, generation_remarks, run_job
 
-_NOTHING = "Nothing is under review."
+_NO_REVIEW = "Nothing is under review."
 
 
 class ANYFRAME_OT_step_variation(bpy.types.Operator):
@@ -29,11 +29,13 @@ class ANYFRAME_OT_step_variation(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is another one."""
-        return possible(cls, len(review.variations) > 1, "There is no other variation.")
+        return poll_result(cls, len(review_state.variations) > 1, "There is no other variation.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Go round."""
-        review.chosen = (review.chosen + self.step) % len(review.variations)
+        review_state.chosen_index = (review_state.chosen_index + self.step) % len(
+            review_state.variations
+        )
         return {"FINISHED"}
 
 
@@ -55,34 +57,34 @@ are let go"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is something, and a mode whose undo steps hold actions."""
-        if not possible(cls, bool(review.variations), _NOTHING):
+        if not poll_result(cls, bool(review_state.variations), _NO_REVIEW):
             return False
         why_not = "Go back to Object or Pose Mode to apply it."
-        return possible(cls, context.mode in {"OBJECT", "POSE"}, why_not)
+        return poll_result(cls, context.mode in {"OBJECT", "POSE"}, why_not)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Write the keys as if it had never been looked at."""
-        count = len(review.variations)
+        count = len(review_state.variations)
         if self.variation >= count:
-            return refuse(self, f"There are {count} variations, counted from 0.")
-        place = review.chosen if self.variation < 0 else self.variation
-        variation = review.variations[place]
-        show_all()  # the undo step is to have the character as it was
+            return report_error(self, f"There are {count} variations, counted from 0.")
+        place = review_state.chosen_index if self.variation < 0 else self.variation
+        variation = review_state.variations[place]
+        show_all_meshes()  # the undo step is to have the character as it was
         try:
-            message = put_on(
+            message = apply_to_target(
                 variation.target,
                 variation.take,
                 variation.title,
-                variation.manner,
+                variation.apply_options,
                 variation.record,
             )
         except USER_ERRORS as error:
-            follow_review()
-            return refuse(self, error)
-        review.settle(variation)
-        remarks = remarks_on_new(variation.request, variation.take)
+            update_hidden_meshes()
+            return report_error(self, error)
+        review_state.discard_alternatives(variation)
+        remarks = generation_remarks(variation.request, variation.take)
         said = " ".join([message, *remarks])
-        alerts = alerts_on_new(variation.request, variation.take)
+        alerts = generation_alerts(variation.request, variation.take)
         session.queue.tell(variation.title, said, alerts)
         self.report({"INFO"}, said)
         return {"FINISHED"}
@@ -98,11 +100,11 @@ class ANYFRAME_OT_discard_review(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is something."""
-        return possible(cls, bool(review.variations), _NOTHING)
+        return poll_result(cls, bool(review_state.variations), _NO_REVIEW)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Forget them."""
-        review.end()
+        review_state.discard_all()
         session.queue.tell(self.bl_label, "Discarded; nothing was changed.")
         return {"FINISHED"}
 
@@ -119,9 +121,9 @@ class ANYFRAME_OT_copy_seed(bpy.types.Operator):
         """The chosen one has a seed."""
         return _chosen_has_seed(cls)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Copy it."""
-        chosen = review.current
+        chosen = review_state.chosen_variation
         assert chosen is not None  # by poll
         context.window_manager.clipboard = str(chosen.seed)
         self.report({"INFO"}, f"Copied the seed {chosen.seed}")
@@ -141,19 +143,19 @@ words, another length, more originality. It joins the motions under review"""
         """The chosen one has a seed."""
         return _chosen_has_seed(cls)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
-        chosen = review.current
+        chosen = review_state.chosen_variation
         assert chosen is not None  # by poll
         try:
-            return self._run(chosen, settings_of(context.scene))
+            return self._run(chosen, scene_settings(context.scene))
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, chosen: Variation, settings: Any) -> Outcome:
+    def _run(self, chosen: Variation, settings: Any) -> OperatorResult:
         words = {
-            **asked_of(settings.model, settings.prompt, settings.action),
+            **conditioning_fields(settings.model, settings.prompt, settings.action),
             "seconds": settings.seconds,
             "originality": round(settings.originality, 4),
         }
@@ -172,14 +174,14 @@ words, another length, more originality. It joins the motions under review"""
             {"kind": "generate", **request, **feet},
             title=words["prompt"] or words["action"],
             target=chosen.target,
-            manner=chosen.manner,
+            apply_options=chosen.apply_options,
             review=True,
         )
 
 
 def _chosen_has_seed(operator: type[bpy.types.Operator]) -> bool:
-    chosen = review.current
-    if not possible(operator, chosen is not None, _NOTHING):
+    chosen = review_state.chosen_variation
+    if not poll_result(operator, chosen is not None, _NO_REVIEW):
         return False
     seeded = chosen is not None and chosen.seed is not None
-    return possible(operator, seeded, "This motion was not drawn from a seed.")
+    return poll_result(operator, seeded, "This motion was not drawn from a seed.")

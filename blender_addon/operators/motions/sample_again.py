@@ -4,34 +4,34 @@ from typing import Any
 
 import bpy
 
-from ...backend.protocol.limits import LIMITS, check_fps, check_part, check_speed
+from ...backend.protocol.limits import LIMITS, check_fps, check_speed, check_time_range
 from ...link import session
-from ...rig.action.metadata import moved_on
-from ..common.apply_options import MannerOptions, take_manner_settings
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+from ...rig.action.metadata import read_placement
+from ..common.apply_options import ApplyOptionsMixin, copy_apply_settings
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
 from ..common.generated_motion import (
-    FEET,
-    NOT_GENERATED,
-    carrier,
-    feet_asked,
-    generated_info,
-    played_by,
-    plays_generated,
-    words_of,
+    FOOT_LOCK_ITEMS,
+    NO_GENERATED_MOTION,
+    find_playing_action,
+    foot_lock_field,
+    generated_metadata,
+    has_generated_motion,
+    latent_take_bytes,
+    motion_title,
 )
 from ..common.target import (
     ARMATURE_DESCRIPTION,
-    Target,
-    armature_called,
-    body_called,
-    scene_rate,
-    settings_of,
+    MotionTarget,
+    get_armature,
+    get_humanoid,
+    scene_fps,
+    scene_settings,
 )
-from ..jobs.review_state import ReviewOption
+from ..jobs.review_state import ReviewMixin
 from ..jobs.run_job import run_job
 
 
-class ANYFRAME_OT_decode(ReviewOption, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_decode(ReviewMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Look at the same generated motion at the scene's present frame rate or any other, faster or \
 slower, or at a part of it: every pose is computed anew, none is interpolated. Without a window, \
 waits until that is done"""
@@ -81,54 +81,58 @@ waits until that is done"""
     feet: bpy.props.EnumProperty(
         name="Planted Feet",
         description="Whether planted feet are held where they stand",
-        items=FEET,
+        items=FOOT_LOCK_ITEMS,
         options={"SKIP_SAVE"},
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """The chosen armature plays a generated motion, or a name may be given."""
-        return possible(cls, bpy.app.background or plays_generated(context), NOT_GENERATED)
+        return poll_result(
+            cls, bpy.app.background or has_generated_motion(context), NO_GENERATED_MOTION
+        )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings."""
-        settings = settings_of(context.scene)
+        settings = scene_settings(context.scene)
         self.speed = settings.speed
         self.start = settings.part_start
         self.end = settings.part_end
         self.feet = settings.feet_again
         self.review = settings.review
-        take_manner_settings(self, settings)
+        copy_apply_settings(self, settings)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
         try:
             return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, context: bpy.types.Context) -> Outcome:
+    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene = context.scene
         assert scene is not None
-        fps = self.fps or scene_rate(scene)
+        fps = self.fps or scene_fps(scene)
         check_fps(fps)
         check_speed(self.speed)
-        armature = body_called(context, self.armature)
-        source = armature_called(context, self.source) if self.source else armature
-        played = played_by(source)
-        info = generated_info(played.action, f"“{source.name}” plays")
+        armature = get_humanoid(context, self.armature)
+        source = get_armature(context, self.source) if self.source else armature
+        played = find_playing_action(source)
+        info = generated_metadata(played.action, f"“{source.name}” plays")
         seconds = info.get("seconds")
         known = float(seconds) if isinstance(seconds, int | float) else None
-        check_part(self.start, self.end or None, known)
+        check_time_range(self.start, self.end or None, known)
         return run_job(
             self,
-            {"kind": "decode", "fps": fps, **self._changes(), **feet_asked(self.feet)},
-            title=words_of(info) or source.name,
-            target=Target.of(armature, scene, start_frame=played.start(scene.frame_current)),
-            manner=self.asked_manner(moved=moved_on(played.action)),
-            takes=(carrier(info),),
+            {"kind": "decode", "fps": fps, **self._changes(), **foot_lock_field(self.feet)},
+            title=motion_title(info) or source.name,
+            target=MotionTarget.from_armature(
+                armature, scene, start_frame=played.start_frame(scene.frame_current)
+            ),
+            apply_options=self.chosen_apply_options(moved=read_placement(played.action)),
+            takes=(latent_take_bytes(info),),
             review=self.review,
         )
 

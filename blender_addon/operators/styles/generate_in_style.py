@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ...backend.kinematics.body.skeleton import SMPL
-from ...backend.protocol.control_track import follows_sound
+from ...backend.protocol.control_track import is_audio_conditioned
 from ...backend.protocol.limits import (
     DEFAULT_STYLE_ORIGINALITY,
     LimitError,
@@ -21,26 +21,38 @@ from ...backend.protocol.limits import (
     check_variations,
     frame_count,
 )
-from ...backend.protocol.style_file import RATE, StyleFacts
+from ...backend.protocol.style_file import STYLE_FPS, StyleInfo
 from ...backend.protocol.timeline import check_label, parse_timeline
 from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import BLEND
-from ...scene.label_timelines import Labels, listed_labels, read_grid
-from ...scene.sound_control import SOUND_SECONDS, followed
-from ...scene.style_choice import blend_of, chosen_style, hears, style_sent, suggested_styles
-from ...scene.timeline import FINE_LEVELS, OVERLAP, STYLE_ORIGINALITY
-from ..common.apply_options import MannerOptions, take_manner_settings
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
-from ..common.target import ARMATURE_DESCRIPTION, Target, body_called, scene_rate, settings_of
-from ..jobs.review_state import VariationOptions
+from ...scene.label_timelines import LabelTimelines, parse_grid, scene_label_timelines
+from ...scene.sound_control import SOUND_SECONDS, resolve_control_track
+from ...scene.style_choice import (
+    chosen_style,
+    chosen_style_follows_sound,
+    search_styles,
+    style_payload,
+    style_settings,
+)
+from ...scene.timeline import FINE_LEVELS, LABEL_OVERLAP, STYLE_ORIGINALITY
+from ..common.apply_options import ApplyOptionsMixin, copy_apply_settings
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
+from ..common.target import (
+    ARMATURE_DESCRIPTION,
+    MotionTarget,
+    get_humanoid,
+    scene_fps,
+    scene_settings,
+)
+from ..jobs.review_state import VariationsMixin
 from ..jobs.run_job import run_job
-from ..motions.generate import LARGEST_SEED, LOOP
+from ..motions.generate import LOOP, MAX_SEED
 
-_NO_PARTS = "Add a label to the timeline first."
+_NO_LABELS = "Add a label to the timeline first."
 
 
-class ANYFRAME_OT_blend(VariationOptions, MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_blend(VariationsMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Make a motion in a style from labels over time, or from the scene's sound if it was learnt \
 from sound, and put it on the armature as a new action, from the current frame on and at the \
 scene's frame rate. Without a window, waits until that is done"""
@@ -53,7 +65,7 @@ scene's frame rate. Without a window, waits until that is done"""
         name="Style",
         description="Name of the style; if empty, the one chosen in the panel, or the one that "
         "ships",
-        search=suggested_styles,
+        search=search_styles,
         options={"SKIP_SAVE"},
     )
     timeline: bpy.props.StringProperty(
@@ -82,7 +94,7 @@ scene's frame rate. Without a window, waits until that is done"""
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
-    overlap: bpy.props.FloatProperty(**OVERLAP, soft_min=0.0, options={"SKIP_SAVE"})
+    overlap: bpy.props.FloatProperty(**LABEL_OVERLAP, soft_min=0.0, options={"SKIP_SAVE"})
     originality: bpy.props.FloatProperty(**STYLE_ORIGINALITY, soft_min=0.0, options={"SKIP_SAVE"})
     seed: bpy.props.IntProperty(
         name="Seed",
@@ -106,15 +118,17 @@ scene's frame rate. Without a window, waits until that is done"""
         """There are labels or a style that needs none, or some may be given."""
         scene = context.scene
         there = scene is not None and (
-            bpy.app.background or len(blend_of(scene).coarse) > 0 or hears(blend_of(scene))
+            bpy.app.background
+            or len(style_settings(scene).coarse) > 0
+            or chosen_style_follows_sound(style_settings(scene))
         )
-        return possible(cls, there, _NO_PARTS)
+        return poll_result(cls, there, _NO_LABELS)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings; a seed that is not locked is drawn anew."""
-        settings, blend = settings_of(context.scene), blend_of(context.scene)
+        settings, blend = scene_settings(context.scene), style_settings(context.scene)
         if not settings.lock_seed:
-            settings.seed = random.randint(0, LARGEST_SEED)  # noqa: S311 not a secret
+            settings.seed = random.randint(0, MAX_SEED)  # noqa: S311 not a secret
         self.seed = settings.seed
         self.fine_levels = blend.fine_levels
         self.sound_seconds = blend.sound_seconds
@@ -124,34 +138,36 @@ scene's frame rate. Without a window, waits until that is done"""
         self.lock_feet = settings.lock_feet
         self.variations = settings.variations
         self.review = settings.review or settings.variations > 1
-        take_manner_settings(self, settings)
+        copy_apply_settings(self, settings)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; in background mode also finish it."""
         try:
             return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, context: bpy.types.Context) -> Outcome:
+    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene, shelf = context.scene, session.style_shelf()
         assert scene is not None  # by poll
-        name = shelf.meant(self.style or blend_of(scene).style)
-        request: dict[str, Any] = {"kind": BLEND, "style": name, "fps": scene_rate(scene)}
+        name = shelf.meant(self.style or style_settings(scene).style)
+        request: dict[str, Any] = {"kind": BLEND, "style": name, "fps": scene_fps(scene)}
         labels, control = self._labels(scene), None
         if self.control and labels:
             raise JobError("A control track leaves nothing to say in labels: leave out one.")
         if labels is None:
-            control = followed(scene, shelf.facts(name), name, self.control, self.sound_seconds)
+            control = resolve_control_track(
+                scene, shelf.facts(name), name, self.control, self.sound_seconds
+            )
         if control is None:
-            labels = labels or listed_labels(blend_of(scene))
-            labels.check(self.overlap)
-            request |= labels.told(self.fine_levels)
-            title, seconds = labels.title, labels.seconds
+            labels = labels or scene_label_timelines(style_settings(scene))
+            labels.check_timelines(self.overlap)
+            request |= labels.request_fields(self.fine_levels)
+            title, seconds = labels.title, labels.duration
         else:
-            seconds = control.track.shape[-2] / RATE
+            seconds = control.values.shape[-2] / STYLE_FPS
             request["control_seconds"] = seconds
             title = f"{name}: {Path(self.control).stem or 'sound'}"
         request |= self._options()
@@ -169,24 +185,24 @@ scene's frame rate. Without a window, waits until that is done"""
             self,
             request,
             title=title,
-            target=Target.of(body_called(context, self.armature), scene),
-            manner=self.asked_manner(),
-            takes=(*style_sent(request), *([control.to_bytes()] if control else [])),
-            review=self.reviews(),
+            target=MotionTarget.from_armature(get_humanoid(context, self.armature), scene),
+            apply_options=self.chosen_apply_options(),
+            takes=(*style_payload(request), *([control.to_bytes()] if control else [])),
+            review=self.should_review(),
             pick=self.pick,
         )
 
-    def _labels(self, scene: bpy.types.Scene) -> Labels | None:
+    def _labels(self, scene: bpy.types.Scene) -> LabelTimelines | None:
         """What is said here of labels, and what is not as the scene has it; None if nothing is."""
         if not (self.timeline or self.fine or self.grid):
             return None
-        listed = listed_labels(blend_of(scene))
+        listed = scene_label_timelines(style_settings(scene))
         timeline = parse_timeline(self.timeline) if self.timeline else listed.timeline
         fine = () if self.timeline or self.grid else listed.fine
-        return Labels(
+        return LabelTimelines(
             timeline,
             parse_timeline(self.fine) if self.fine else fine,
-            read_grid(self.grid) if self.grid else (),
+            parse_grid(self.grid) if self.grid else (),
         )
 
     def _options(self) -> dict[str, Any]:
@@ -203,7 +219,7 @@ scene's frame rate. Without a window, waits until that is done"""
 
 
 def _check_style(
-    facts: StyleFacts, name: str, labels: Labels | None, fine_levels: int | None
+    facts: StyleInfo, name: str, labels: LabelTimelines | None, fine_levels: int | None
 ) -> None:
     """Raise JobError, LimitError or StyleError unless a style can do what is asked for."""
     if set(facts.joints) - set(SMPL.names):
@@ -213,7 +229,7 @@ def _check_style(
         )
     if labels is None:
         return
-    if follows_sound(facts.labels):
+    if is_audio_conditioned(facts.labels):
         raise JobError(f"“{name}” follows a sound and knows no labels: leave the timeline out.")
     for row in (labels.timeline, labels.fine, *labels.grid):
         for span in row:
@@ -224,7 +240,7 @@ def _check_style(
         check_fine_levels(fine_levels, facts.levels)
 
 
-_WHICH: dict[str, Any] = {
+_FINE: dict[str, Any] = {
     "name": "Fine",
     "description": "Of the fine labels instead of the timeline",
     "default": False,
@@ -232,23 +248,23 @@ _WHICH: dict[str, Any] = {
 }
 
 
-class _OnTimeline:
+class _TimelineMixin:
     """Operators that change the scene's timelines. Beside, not above, `bpy.types.Operator` in a
     class' bases: there Blender does not look for properties."""
 
     bl_options = {"REGISTER", "UNDO"}
 
-    fine: bpy.props.BoolProperty(**_WHICH)
+    fine: bpy.props.BoolProperty(**_FINE)
 
-    def rows(self, context: bpy.types.Context) -> tuple[Any, Any, str]:
+    def _edited_timeline(self, context: bpy.types.Context) -> tuple[Any, Any, str]:
         """The scene's fields, the list that is meant, and the name of its index."""
-        blend = blend_of(context.scene)
+        blend = style_settings(context.scene)
         return (blend, blend.fine, "fine_index") if self.fine else (
             blend, blend.coarse, "coarse_index"
         )  # fmt: skip
 
 
-class ANYFRAME_OT_add_span(_OnTimeline, bpy.types.Operator):
+class ANYFRAME_OT_add_span(_TimelineMixin, bpy.types.Operator):
     """Add a label to the timeline behind the chosen one"""
 
     bl_idname = "anyframe.add_span"
@@ -260,9 +276,9 @@ class ANYFRAME_OT_add_span(_OnTimeline, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Add it and choose it."""
-        blend, rows, index = self.rows(context)
+        blend, rows, index = self._edited_timeline(context)
         facts = chosen_style(blend)
         known = facts.labels if facts else ()
         used = [row.label for row in rows]
@@ -275,23 +291,23 @@ class ANYFRAME_OT_add_span(_OnTimeline, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_remove_span(_OnTimeline, bpy.types.Operator):
+class ANYFRAME_OT_remove_span(_TimelineMixin, bpy.types.Operator):
     """Remove the chosen label from the timeline"""
 
     bl_idname = "anyframe.remove_span"
     bl_label = "Remove Label"
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Remove it, if one is chosen."""
-        blend, rows, index = self.rows(context)
+        blend, rows, index = self._edited_timeline(context)
         if not 0 <= getattr(blend, index) < len(rows):
-            return refuse(self, _NO_PARTS)
+            return report_error(self, _NO_LABELS)
         rows.remove(getattr(blend, index))
         setattr(blend, index, max(min(getattr(blend, index), len(rows) - 1), 0))
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_move_span(_OnTimeline, bpy.types.Operator):
+class ANYFRAME_OT_move_span(_TimelineMixin, bpy.types.Operator):
     """Move the chosen label earlier or later"""
 
     bl_idname = "anyframe.move_span"
@@ -299,9 +315,9 @@ class ANYFRAME_OT_move_span(_OnTimeline, bpy.types.Operator):
 
     up: bpy.props.BoolProperty(name="Up", default=True, options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Move it, if it is not at that end already."""
-        blend, rows, index = self.rows(context)
+        blend, rows, index = self._edited_timeline(context)
         now = getattr(blend, index)
         place = now + (-1 if self.up else 1)
         if 0 <= now < len(rows) and 0 <= place < len(rows):

@@ -12,32 +12,32 @@ from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import LEARN
 from ...link.http.jobs import Job
-from ...rig.read.training_takes import clips_of, read_clip
-from ...scene.style_choice import choose_style, labels_told
+from ...rig.read.training_takes import list_action_clips, read_clip_take
+from ...scene.style_choice import choose_style_if_none, describe_labels
 from ...scene.training_takes import (
-    STEPS,
-    check_alike,
-    check_learning,
-    learning_of,
-    lessons_of,
-    listed_takes,
-    put_clip,
-    read_takes,
+    TRAINING_STEPS,
+    add_training_take,
+    check_same_columns,
+    check_training_clips,
+    list_training_takes,
+    parse_training_takes,
+    resolve_training_clips,
+    training_settings,
 )
-from ..common.apply_options import MannerOptions, take_manner_settings
-from ..common.errors import USER_ERRORS, Outcome, possible, refuse
+from ..common.apply_options import ApplyOptionsMixin, copy_apply_settings
+from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
 from ..common.target import (
     ARMATURE_DESCRIPTION,
     NO_ARMATURE,
-    Target,
-    armature_called,
-    body_called,
+    MotionTarget,
     chosen_armature,
-    scene_rate,
-    settings_of,
+    get_armature,
+    get_humanoid,
+    scene_fps,
+    scene_settings,
 )
-from ..common.wait_for_job import see_through
-from ..jobs.run_job import put_on, take_of
+from ..common.wait_for_job import wait_for_job
+from ..jobs.run_job import apply_to_target, take_from_reply
 
 _NO_TAKES = "Add a take to the list first."
 _NOT_LEARNING = "No style is being learnt that could be looked at yet."
@@ -65,7 +65,9 @@ Without a window, waits until that is done"""
     armature: bpy.props.StringProperty(
         name="Armature", description=ARMATURE_DESCRIPTION, options={"SKIP_SAVE"}
     )
-    steps: bpy.props.IntProperty(**STEPS, soft_min=LIMITS.learn_steps_min, options={"SKIP_SAVE"})
+    steps: bpy.props.IntProperty(
+        **TRAINING_STEPS, soft_min=LIMITS.learn_steps_min, options={"SKIP_SAVE"}
+    )
     seed: bpy.props.IntProperty(
         name="Seed",
         description="The same takes and seed give the same style",
@@ -88,37 +90,43 @@ Without a window, waits until that is done"""
     def poll(cls, context: bpy.types.Context) -> bool:
         """There are takes, or some may be given."""
         scene = context.scene
-        there = scene is not None and (bpy.app.background or len(learning_of(scene).takes) > 0)
-        return possible(cls, there, _NO_TAKES)
+        there = scene is not None and (
+            bpy.app.background or len(training_settings(scene).takes) > 0
+        )
+        return poll_result(cls, there, _NO_TAKES)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings; ask before a style is replaced."""
-        learning = learning_of(context.scene)
+        learning = training_settings(context.scene)
         self.name, self.steps = learning.name.strip(), learning.steps
         try:
             there = session.style_shelf().has(self.name)
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
         if there:
             self.overwrite = True
             return context.window_manager.invoke_confirm(self, event)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Read the takes and start the job; in background mode also finish it."""
         try:
             return self._run(context)
         except USER_ERRORS as error:
             session.queue.refuse(self.bl_label, str(error))
-            return refuse(self, error)
+            return report_error(self, error)
 
-    def _run(self, context: bpy.types.Context) -> Outcome:
+    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene, shelf = context.scene, session.style_shelf()
         assert scene is not None  # by poll
-        told = read_takes(self.takes) if self.takes else listed_takes(learning_of(scene))
-        lessons = lessons_of(context, told, self.armature)
-        check_learning(self.name, lessons, self.steps, scene_rate(scene))
+        told = (
+            parse_training_takes(self.takes)
+            if self.takes
+            else list_training_takes(training_settings(scene))
+        )
+        lessons = resolve_training_clips(context, told, self.armature)
+        check_training_clips(self.name, lessons, self.steps, scene_fps(scene))
         shelf.check_own(self.name)
         if shelf.has(self.name) and not self.overwrite:
             raise JobError(
@@ -132,17 +140,17 @@ Without a window, waits until that is done"""
         try:
             for n, lesson in enumerate(lessons):
                 context.window_manager.progress_update(n)
-                take = read_clip(lesson.armature, scene, lesson.clip)
+                take = read_clip_take(lesson.armature, scene, lesson.clip)
                 takes.append(take_to_bytes(take))
-                if lesson.by_numbers:
-                    controls.append(lesson.numbers(scene, len(take)))
+                if lesson.uses_control_track:
+                    controls.append(lesson.read_control_track(scene, len(take)))
         finally:
             context.window_manager.progress_end()
-        check_alike(controls)
+        check_same_columns(controls)
         request = {
             "kind": LEARN,
             "name": self.name,
-            "takes": [lesson.told for lesson in lessons],
+            "takes": [lesson.request_fields for lesson in lessons],
             "steps": self.steps,
             "seed": self.seed,
             "licence": self.licence,
@@ -153,30 +161,30 @@ Without a window, waits until that is done"""
 
         def finish(_job: Job, data: bytes) -> str:
             try:
-                return _put(name, data, overwrite=overwrite, scene=key)
+                return _save_style(name, data, overwrite=overwrite, scene=key)
             except USER_ERRORS as error:
                 raise JobError(f"The style cannot be kept: {error}") from error
 
         job = session.submit(request, title=name, finish=finish, takes=tuple(takes))
-        return see_through(self, job) if bpy.app.background else {"FINISHED"}
+        return wait_for_job(self, job) if bpy.app.background else {"FINISHED"}
 
 
-def _put(name: str, data: bytes, *, overwrite: bool, scene: str) -> str:
+def _save_style(name: str, data: bytes, *, overwrite: bool, scene: str) -> str:
     """Keep what was learnt; returns the sentence that says so."""
     shelf = session.style_shelf()
     name = name if overwrite else shelf.free_name(name)
     facts = shelf.put(name, data)
-    choose_style(bpy.data.scenes.get(scene), name)
-    return f"“{name}” is learnt from {facts.seconds:.0f} s of takes: {labels_told(facts)}."
+    choose_style_if_none(bpy.data.scenes.get(scene), name)
+    return f"“{name}” is learnt from {facts.seconds:.0f} s of takes: {describe_labels(facts)}."
 
 
-class _OnList:
+class _TrainingTakesMixin:
     """Operators that change the scene's list of takes."""
 
     bl_options = {"REGISTER", "UNDO"}
 
 
-class ANYFRAME_OT_add_lesson(_OnList, bpy.types.Operator):
+class ANYFRAME_OT_add_lesson(_TrainingTakesMixin, bpy.types.Operator):
     """Add the action that the armature plays to the takes; if it plays none, the selected NLA \
 strips"""
 
@@ -197,24 +205,24 @@ strips"""
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is an armature, or a name may be given."""
         there = bpy.app.background or chosen_armature(context) is not None
-        return possible(cls, there, NO_ARMATURE)
+        return poll_result(cls, there, NO_ARMATURE)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Add it, or them, and choose the last."""
-        learning = learning_of(context.scene)
+        learning = training_settings(context.scene)
         try:
-            armature = body_called(context, self.armature)
-            clips = clips_of(armature, strips=self.strips)
+            armature = get_humanoid(context, self.armature)
+            clips = list_action_clips(armature, strips=self.strips)
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         data = armature.animation_data
         of_strips = self.strips or data is None or data.action is None
         for clip in clips:
-            put_clip(learning, armature, clip, strip=of_strips)
+            add_training_take(learning, armature, clip, strip=of_strips)
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_remove_lesson(_OnList, bpy.types.Operator):
+class ANYFRAME_OT_remove_lesson(_TrainingTakesMixin, bpy.types.Operator):
     """Take the chosen take out of the list; its action stays"""
 
     bl_idname = "anyframe.remove_lesson"
@@ -224,19 +232,19 @@ class ANYFRAME_OT_remove_lesson(_OnList, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """One is chosen."""
         scene = context.scene
-        learning = learning_of(scene) if scene is not None else None
+        learning = training_settings(scene) if scene is not None else None
         there = learning is not None and 0 <= learning.index < len(learning.takes)
-        return possible(cls, there, _NO_TAKES)
+        return poll_result(cls, there, _NO_TAKES)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Remove it."""
-        learning = learning_of(context.scene)
+        learning = training_settings(context.scene)
         learning.takes.remove(learning.index)
         learning.index = max(min(learning.index, len(learning.takes) - 1), 0)
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_preview_style(MannerOptions, bpy.types.Operator):
+class ANYFRAME_OT_preview_style(ApplyOptionsMixin, bpy.types.Operator):
     """Put what the style that is being learnt can do so far on the armature, each label for two \
 seconds; one undo takes it away again"""
 
@@ -251,23 +259,25 @@ seconds; one undo takes it away again"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A style is being learnt, and has something to show."""
-        return possible(cls, learning_job() is not None, _NOT_LEARNING)
+        return poll_result(cls, previewable_training_job() is not None, _NOT_LEARNING)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take the panel's settings."""
-        take_manner_settings(self, settings_of(context.scene))
+        copy_apply_settings(self, scene_settings(context.scene))
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Put it there."""
-        job, scene = learning_job(), context.scene
+        job, scene = previewable_training_job(), context.scene
         assert job is not None and scene is not None  # by poll
         try:
-            target = Target.of(armature_called(context, self.armature), scene)
+            target = MotionTarget.from_armature(get_armature(context, self.armature), scene)
             name = f"{job.title} so far"
-            message = put_on(target, take_of(job.preview), name, self.asked_manner())
+            message = apply_to_target(
+                target, take_from_reply(job.preview), name, self.chosen_apply_options()
+            )
         except USER_ERRORS as error:
-            return refuse(self, error)
+            return report_error(self, error)
         self.report({"INFO"}, message)
         return {"FINISHED"}
 
@@ -282,9 +292,9 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A style is being learnt."""
-        return possible(cls, session.queue.learning is not None, "No style is being learnt.")
+        return poll_result(cls, session.queue.learning is not None, "No style is being learnt.")
 
-    def execute(self, context: bpy.types.Context) -> Outcome:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Stop it."""
         job = session.queue.learning
         assert job is not None  # by poll
@@ -293,7 +303,7 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def learning_job() -> Any:
+def previewable_training_job() -> Any:
     """The job that learns a style and has something to show; None if there is none."""
     job = session.queue.learning
     return job if job is not None and job.preview else None

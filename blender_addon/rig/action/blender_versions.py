@@ -23,7 +23,7 @@ class Animation:
     """None before 4.4, and where an action is set but no slot: then nothing plays."""
 
     @classmethod
-    def of(cls, owner: Any) -> Animation | None:
+    def from_data_block(cls, owner: Any) -> Animation | None:
         """What a data-block is set to play; None if no action is set."""
         data = owner.animation_data
         if data is None or data.action is None:
@@ -31,17 +31,17 @@ class Animation:
         return cls(data.action, data.action_slot if HAS_SLOTS else None)
 
     @classmethod
-    def of_strip(cls, strip: Any) -> Animation:
+    def from_strip(cls, strip: Any) -> Animation:
         """What an NLA strip with an action plays."""
         return cls(strip.action, strip.action_slot if HAS_SLOTS else None)
 
     @property
-    def plays(self) -> bool:
+    def is_playing(self) -> bool:
         """Whether the data-block is moved by it."""
         return not HAS_SLOTS or self.slot is not None
 
     @property
-    def curves(self) -> Any:
+    def channelbag(self) -> Any:
         """The holder of `.fcurves` and `.groups`; made if the action has none yet."""
         if not HAS_SLOTS:
             return self.action
@@ -50,16 +50,16 @@ class Animation:
         return strip.channelbag(self.slot, ensure=True)
 
     @property
-    def paths(self) -> set[str]:
+    def data_paths(self) -> set[str]:
         """Data paths of its F-curves; unlike `curves` this makes nothing."""
-        if not self.plays:
+        if not self.is_playing:
             return set()
         if not HAS_SLOTS:
             return {curve.data_path for curve in self.action.fcurves}
         bags = [s.channelbag(self.slot) for layer in self.action.layers for s in layer.strips]
         return {curve.data_path for bag in bags if bag is not None for curve in bag.fcurves}
 
-    def set_on(self, owner: Any) -> None:
+    def assign_to(self, owner: Any) -> None:
         """Make a data-block play it."""
         data = owner.animation_data_create()
         data.action = self.action
@@ -67,17 +67,17 @@ class Animation:
             data.action_slot = self.slot
 
 
-def new_animation(name: str, owner: Any, like: Animation | None) -> Animation:
+def new_animation(name: str, owner: Any, copy_of: Animation | None) -> Animation:
     """A new action for a data-block, empty or a copy of what another action does with it.
 
     Args:
         name: of the action; Blender cuts it to what it can hold and makes it unique.
     """
-    if like is None or not like.plays:
+    if copy_of is None or not copy_of.is_playing:
         action = bpy.data.actions.new(name)
         slot = action.slots.new(owner.id_type, owner.name) if HAS_SLOTS else None
         return Animation(action, slot)
-    action: Any = like.action.copy()
+    action: Any = copy_of.action.copy()
     action.name = name
     action.use_frame_range = action.use_cyclic = False
     if action.asset_data:
@@ -85,12 +85,12 @@ def new_animation(name: str, owner: Any, like: Animation | None) -> Animation:
     if not HAS_SLOTS:
         return Animation(action)
     for slot in list(action.slots):
-        if slot.handle != like.slot.handle:
+        if slot.handle != copy_of.slot.handle:
             action.slots.remove(slot)
     return Animation(action, action.slots[0])
 
 
-def keep_in_file(action: Any) -> None:
+def preserve_unused_action(action: Any) -> None:
     """See that an action which nothing plays any more is still saved with the file."""
     if action.library is None and action.users == 0:
         action.use_fake_user = True

@@ -8,14 +8,14 @@ from typing import Any
 import bpy
 
 
-def goes_round(info: Mapping[str, Any]) -> bool:
+def is_whole_loop(info: Mapping[str, Any]) -> bool:
     """Whether a take of this info ends as it began: it loops, and all of it is shown."""
     seconds = info.get("seconds")
     whole = info.get("start", 0.0) == 0.0 and info.get("end", seconds) == seconds
     return bool(info.get("loop")) and whole
 
 
-def mark_cyclic(action: bpy.types.Action, cyclic: bool, first: float, last: float) -> None:
+def set_cyclic(action: bpy.types.Action, cyclic: bool, first: float, last: float) -> None:
     """Say whether an action repeats: then its last frame is its first again, one round on."""
     if cyclic:
         action.use_frame_range = True

@@ -10,36 +10,36 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS
-from ...backend.kinematics.keyframes.sparse_keys import shown_quaternions
+from ...backend.kinematics.keyframes.sparse_keys import rotation_values_to_quaternions
 from ...backend.kinematics.math.rotations import Array
 from ...backend.kinematics.retarget.take_to_rig import RigMotion
-from .fcurves import OBJECT, bone_and_path
+from .fcurves import OBJECT, split_data_path
 
-Curves = Mapping[tuple[str, str, int], Any]
+FCurveMap = Mapping[tuple[str, str, int], Any]
 """(bone, path, index) -> F-curve."""
 
 
-def curves_by_channel(holder: Any) -> dict[tuple[str, str, int], Any]:
+def fcurves_by_channel(holder: Any) -> dict[tuple[str, str, int], Any]:
     """The F-curves of an action (or of a slot's part of it) that move bones or the object."""
     found = {}
     for curve in holder.fcurves if holder is not None else ():
-        key = bone_and_path(curve.data_path)
+        key = split_data_path(curve.data_path)
         if key is not None:
             found[(*key, curve.array_index)] = curve
     return found
 
 
-def owner_of(armature: bpy.types.Object, bone: str) -> Any:
+def channel_owner(armature: bpy.types.Object, bone: str) -> Any:
     """What has the properties: the pose bone, or the object itself for `OBJECT`."""
     return armature if bone == OBJECT else armature.pose.bones[bone]
 
 
-def values_before(
-    armature: bpy.types.Object, curves: Curves, bone: str, path: str, frames: Array
+def read_existing_values(
+    armature: bpy.types.Object, curves: FCurveMap, bone: str, path: str, frames: Array
 ) -> Array:
     """(T, C) values of a property; where no curve moves a channel, as it stands now."""
     count = ROTATION_CHANNELS.get(path, 3)
-    now = np.array(getattr(owner_of(armature, bone), path), dtype=float)
+    now = np.array(getattr(channel_owner(armature, bone), path), dtype=float)
     values = np.tile(now[:count], (len(frames), 1))
     for index in range(count):
         curve = curves.get((bone, path, index))
@@ -48,23 +48,28 @@ def values_before(
     return values
 
 
-def rotations_before(armature: bpy.types.Object, curves: Curves, bone: str, frames: Array) -> Array:
+def read_existing_rotations(
+    armature: bpy.types.Object, curves: FCurveMap, bone: str, frames: Array
+) -> Array:
     """(T, 4) unit quaternions of a bone's own rotation."""
-    mode = owner_of(armature, bone).rotation_mode
-    values = values_before(armature, curves, bone, rotation_path(mode), frames)
+    mode = channel_owner(armature, bone).rotation_mode
+    values = read_existing_values(armature, curves, bone, rotation_property(mode), frames)
     padded = np.zeros((len(frames), 4))
     padded[:, : values.shape[1]] = values
     if mode == "QUATERNION" and not np.linalg.norm(padded, axis=1).all():
         padded[np.linalg.norm(padded, axis=1) == 0] = (1.0, 0.0, 0.0, 0.0)
-    return shown_quaternions(padded, mode)
+    return rotation_values_to_quaternions(padded, mode)
 
 
-def motion_before(
-    armature: bpy.types.Object, curves: Curves, motion: RigMotion, frames: Array
+def read_existing_motion(
+    armature: bpy.types.Object, curves: FCurveMap, motion: RigMotion, frames: Array
 ) -> RigMotion:
     """What the bones of a motion did on the same frames (T,)."""
-    rotations = [rotations_before(armature, curves, bone, frames) for bone in motion.bones]
-    places = [values_before(armature, curves, bone, "location", frames) for bone in motion.located]
+    rotations = [read_existing_rotations(armature, curves, bone, frames) for bone in motion.bones]
+    places = [
+        read_existing_values(armature, curves, bone, "location", frames)
+        for bone in motion.translated_bones
+    ]
     count = len(frames)
     return replace(
         motion,
@@ -73,15 +78,15 @@ def motion_before(
     )
 
 
-def rotation_path(mode: str) -> str:
+def rotation_property(mode: str) -> str:
     """The property that holds a rotation in a rotation mode, as Blender names that."""
     special = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
     return special.get(mode, "rotation_euler")
 
 
-def value_now(armature: bpy.types.Object, bone: str, path: str, index: int) -> float:
+def current_value(armature: bpy.types.Object, bone: str, path: str, index: int) -> float:
     """What a channel is if no curve moves it; also of a custom property."""
-    owner = owner_of(armature, bone)
+    owner = channel_owner(armature, bone)
     if path.startswith("["):
         return float(owner.path_resolve(path))
     return float(getattr(owner, path)[index])

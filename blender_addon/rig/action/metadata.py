@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from ...backend.kinematics.body.take import Take
-from ...backend.kinematics.retarget.placement import Spot
-from .root_motion import TRAVEL_PROPERTIES
+from ...backend.kinematics.retarget.placement import GroundPose
+from .root_motion import ROOT_MOTION_PROPERTIES
 
-INFO = "anyframe"
+METADATA_PROPERTY = "anyframe"
 """The property with the whole of a take's info as JSON: what is needed to make it again."""
-_EARLIER, _MOVED = "anyframe_earlier", "anyframe_moved"
-SHOWN = ("prompt", "action", "seed", "model", "licence", "score", "note")
+_EARLIER_PROPERTY, _PLACEMENT_PROPERTY = "anyframe_earlier", "anyframe_moved"
+SHOWN_KEYS = ("prompt", "action", "seed", "model", "licence", "score", "note")
 """What of it is also shown by itself, each as the property "anyframe_…"."""
 
 
-def describe(
-    action: Any, take: Take, moved: tuple[Spot, Spot], *, beside_others: bool = False
+def write_metadata(
+    action: Any, take: Take, placement: tuple[GroundPose, GroundPose], *, keep_earlier: bool = False
 ) -> None:
     """Write a take's info on its action, in place of any from before.
 
@@ -31,19 +31,21 @@ def describe(
         beside_others: whether what the action held before still plays: then its info is kept, too,
             and so is its travel, until the new motion's is written over it.
     """
-    earlier = _earlier(action) if beside_others else []
-    kept = TRAVEL_PROPERTIES if beside_others else ()
+    earlier = _read_earlier(action) if keep_earlier else []
+    kept = ROOT_MOTION_PROPERTIES if keep_earlier else ()
     for key in list(action.keys()):
-        if (key == INFO or key.startswith(f"{INFO}_")) and key not in kept:
+        if (
+            key == METADATA_PROPERTY or key.startswith(f"{METADATA_PROPERTY}_")
+        ) and key not in kept:
             del action[key]
     if earlier:
-        action[_EARLIER] = json.dumps(earlier)
-    action[_MOVED] = numbers_of(moved)
-    if take.info:
-        action[INFO] = json.dumps(take.info)
+        action[_EARLIER_PROPERTY] = json.dumps(earlier)
+    action[_PLACEMENT_PROPERTY] = placement_to_numbers(placement)
+    if take.metadata:
+        action[METADATA_PROPERTY] = json.dumps(take.metadata)
     action["anyframe_fps"] = take.fps
-    for key in SHOWN:
-        value = take.info.get(key)
+    for key in SHOWN_KEYS:
+        value = take.metadata.get(key)
         if isinstance(value, (str, float)):
             action[f"anyframe_{key}"] = value
         elif isinstance(value, (int, list)):
@@ -51,12 +53,12 @@ def describe(
             action[f"anyframe_{key}"] = str(value)
 
 
-def moved_on(action: Any) -> tuple[Spot, Spot] | None:
+def read_placement(action: Any) -> tuple[GroundPose, GroundPose] | None:
     """From where to where the take on an action was moved; None if that is not known."""
-    return spots_of(action.get(_MOVED))
+    return placement_from_numbers(action.get(_PLACEMENT_PROPERTY))
 
 
-def spots_of(numbers: Sequence[float] | None) -> tuple[Spot, Spot] | None:
+def placement_from_numbers(numbers: Sequence[float] | None) -> tuple[GroundPose, GroundPose] | None:
     """Two spots from six numbers (x, y, heading of each); None if there are not as many.
 
     Equal ones are one spot twice: a take that is not moved is left as it is, to the last digit.
@@ -64,25 +66,29 @@ def spots_of(numbers: Sequence[float] | None) -> tuple[Spot, Spot] | None:
     if numbers is None or len(numbers) != 6:
         return None
     start, to = tuple(map(float, numbers[:3])), tuple(map(float, numbers[3:]))
-    spot = Spot(np.array(start[:2]), start[2])
-    return spot, spot if start == to else Spot(np.array(to[:2]), to[2])
+    spot = GroundPose(np.array(start[:2]), start[2])
+    return spot, spot if start == to else GroundPose(np.array(to[:2]), to[2])
 
 
-def numbers_of(spots: tuple[Spot, Spot]) -> list[float]:
+def placement_to_numbers(spots: tuple[GroundPose, GroundPose]) -> list[float]:
     """`spots_of` back."""
-    return [float(number) for spot in spots for number in (*spot.place, spot.heading)]
+    return [float(number) for spot in spots for number in (*spot.position, spot.heading)]
 
 
-def _earlier(action: Any) -> list[str]:
+def _read_earlier(action: Any) -> list[str]:
     """The infos, as JSON, of the takes that an action holds, the latest last."""
-    kept = action.get(_EARLIER)
+    kept = action.get(_EARLIER_PROPERTY)
     infos = json.loads(kept) if isinstance(kept, str) else []
-    return [*infos, action[INFO]] if isinstance(action.get(INFO), str) else infos
+    return (
+        [*infos, action[METADATA_PROPERTY]]
+        if isinstance(action.get(METADATA_PROPERTY), str)
+        else infos
+    )
 
 
-def info_on(action: Any) -> dict[str, Any]:
+def read_metadata(action: Any) -> dict[str, Any]:
     """The info of the take that an action holds; {} if it is not of Anyframe's making."""
-    raw = action.get(INFO)
+    raw = action.get(METADATA_PROPERTY)
     try:
         info = json.loads(raw) if isinstance(raw, str) else {}
     except ValueError:
@@ -92,11 +98,11 @@ def info_on(action: Any) -> dict[str, Any]:
 
 def has_latent(action: Any) -> bool:
     """Whether `info_on` would give a latent; quick enough to be asked by a draw function."""
-    raw = action.get(INFO) if action is not None else None
+    raw = action.get(METADATA_PROPERTY) if action is not None else None
     return isinstance(raw, str) and '"latent"' in raw
 
 
-def remarks_on(info: dict[str, Any]) -> list[str]:
+def quality_notes(info: dict[str, Any]) -> list[str]:
     """Sentences for the user on how well a generated motion turned out and how new it is."""
     remarks = []
     if isinstance(info.get("note"), str):

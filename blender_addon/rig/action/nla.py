@@ -25,8 +25,13 @@ def playing_strips(armature: bpy.types.Object) -> list[Any]:
     ]
 
 
-def put_strip(
-    armature: bpy.types.Object, made: Animation, name: str, first: float, last: float, fade: float
+def add_strip(
+    armature: bpy.types.Object,
+    animation: Animation,
+    name: str,
+    first: float,
+    last: float,
+    fade: float,
 ) -> None:
     """Add a track with one strip on top; what the armature played is pushed down below it.
 
@@ -37,16 +42,16 @@ def put_strip(
         fade: frames over which it takes over from what is below, and gives back to it.
     """
     data = armature.animation_data_create()
-    before = Animation.of(armature)
+    before = Animation.from_data_block(armature)
     if before is not None:
-        if before.plays and len(before.curves.fcurves):
+        if before.is_playing and len(before.channelbag.fcurves):
             start, end = before.action.frame_range
-            _keep_blending(data, _strip(data, before, before.action.name, start, end))
+            _copy_action_mixing(data, _new_strip(data, before, before.action.name, start, end))
         elif before.action.library is None:
             before.action.use_fake_user = True
         data.action = None
     below = any(track.strips for track in data.nla_tracks)
-    strip = _strip(data, made, name, first, last)
+    strip = _new_strip(data, animation, name, first, last)
     strip.extrapolation = "NOTHING" if below else "HOLD"
     strip.use_auto_blend = False
     length = strip.frame_end - strip.frame_start
@@ -54,7 +59,7 @@ def put_strip(
         strip.blend_in = strip.blend_out = min(fade, length / 2)
 
 
-def _keep_blending(data: Any, strip: Any) -> None:
+def _copy_action_mixing(data: Any, strip: Any) -> None:
     """Have a strip play as the action did that was pushed down into it.
 
     What an animation data-block says of that is then as on a new one, for the next action.
@@ -69,7 +74,7 @@ def _keep_blending(data: Any, strip: Any) -> None:
     data.action_influence = 1.0
 
 
-def _strip(data: Any, animation: Animation, name: str, first: float, last: float) -> Any:
+def _new_strip(data: Any, animation: Animation, name: str, first: float, last: float) -> Any:
     """A new track with a strip that plays an action on the frames of its keys."""
     track = data.nla_tracks.new()
     track.name = name

@@ -15,17 +15,21 @@ import numpy as np
 from ...backend.kinematics.math.rotations import Array
 from ..errors import RigError
 from .blender_versions import Animation
-from .existing_motion import curves_by_channel
+from .existing_motion import fcurves_by_channel
 from .fcurves import OBJECT
 
-_OWNER, _FRAMES, _WAY = "anyframe_travel_of", "anyframe_travel_frames", "anyframe_travel"
-IN_PLACE = "anyframe_in_place"
+_OWNER_PROPERTY, _FRAMES_PROPERTY, _OFFSETS_PROPERTY = (
+    "anyframe_travel_of",
+    "anyframe_travel_frames",
+    "anyframe_travel",
+)
+IN_PLACE_PROPERTY = "anyframe_in_place"
 """The property of an action that says that its travel was taken out."""
-TRAVEL_PROPERTIES = (_OWNER, _FRAMES, _WAY, IN_PLACE)
+ROOT_MOTION_PROPERTIES = (_OWNER_PROPERTY, _FRAMES_PROPERTY, _OFFSETS_PROPERTY, IN_PLACE_PROPERTY)
 """All that an action keeps of its travel."""
 
 
-def keep_travel(action: Any, owner: str, frames: Array, way: Array) -> None:
+def store_root_motion(action: Any, owner: str, frames: Array, offsets: Array) -> None:
     """Remember the travel of a motion.
 
     Args:
@@ -34,18 +38,18 @@ def keep_travel(action: Any, owner: str, frames: Array, way: Array) -> None:
         frames: (T,) scene frames, rising.
         way: (T, 3) what of the location's channels is travel.
     """
-    action[_OWNER], action[IN_PLACE] = owner, False
-    action[_FRAMES], action[_WAY] = frames.tolist(), way.ravel().tolist()
+    action[_OWNER_PROPERTY], action[IN_PLACE_PROPERTY] = owner, False
+    action[_FRAMES_PROPERTY], action[_OFFSETS_PROPERTY] = frames.tolist(), offsets.ravel().tolist()
 
 
-def has_travel(action: Any) -> bool:
+def has_root_motion(action: Any) -> bool:
     """Whether an action knows its travel; quick enough to be asked by a draw function."""
-    return action is not None and _WAY in action
+    return action is not None and _OFFSETS_PROPERTY in action
 
 
-def carried_by(action: Any) -> str | None:
+def read_root_target(action: Any) -> str | None:
     """What carries the motion of an action: a bone, or `curves.OBJECT`; None if that is unknown."""
-    owner = action.get(_OWNER)
+    owner = action.get(_OWNER_PROPERTY)
     return owner if isinstance(owner, str) else None
 
 
@@ -59,38 +63,38 @@ def set_in_place(armature: bpy.types.Object, in_place: bool, strip: Any = None) 
         RigError: if it plays no motion whose travel is known, or nothing moves any more what
             carried it.
     """
-    playing = Animation.of(armature) if strip is None else Animation.of_strip(strip)
-    if playing is None or not playing.plays or not has_travel(playing.action):
+    playing = Animation.from_data_block(armature) if strip is None else Animation.from_strip(strip)
+    if playing is None or not playing.is_playing or not has_root_motion(playing.action):
         raise RigError(
             f"“{armature.name}” plays no motion whose travel is known. Generate or import one "
             "first."
         )
-    if bool(playing.action.get(IN_PLACE)) != in_place:
-        _change(playing.action, playing.curves, in_place)
+    if bool(playing.action.get(IN_PLACE_PROPERTY)) != in_place:
+        _add_or_remove(playing.action, playing.channelbag, in_place)
 
 
-def take_out_travel(action: Any, holder: Any) -> None:
+def remove_root_motion(action: Any, channelbag: Any) -> None:
     """Take the travel out of an action that is not in place yet.
 
     Args:
         action: with a travel (`keep_travel`).
         holder: of its F-curves.
     """
-    _change(action, holder, True)
+    _add_or_remove(action, channelbag, True)
 
 
-def retime_travel(action: Any, about: float, slow: float) -> None:
+def retime_root_motion(action: Any, pivot_frame: float, time_scale: float) -> None:
     """Have an action whose keys now play `slow` times as fast know its travel, if it did; the frame
     `about` has stayed."""
-    if has_travel(action):
-        frames = np.array(action[_FRAMES], dtype=float)
-        action[_FRAMES] = (about + (frames - about) / slow).tolist()
+    if has_root_motion(action):
+        frames = np.array(action[_FRAMES_PROPERTY], dtype=float)
+        action[_FRAMES_PROPERTY] = (pivot_frame + (frames - pivot_frame) / time_scale).tolist()
 
 
-def _change(action: Any, holder: Any, in_place: bool) -> None:
-    frames = np.array(action[_FRAMES], dtype=float)
-    way = np.array(action[_WAY], dtype=float).reshape(len(frames), 3)
-    curves, owner = curves_by_channel(holder), action[_OWNER]
+def _add_or_remove(action: Any, channelbag: Any, in_place: bool) -> None:
+    frames = np.array(action[_FRAMES_PROPERTY], dtype=float)
+    way = np.array(action[_OFFSETS_PROPERTY], dtype=float).reshape(len(frames), 3)
+    curves, owner = fcurves_by_channel(channelbag), action[_OWNER_PROPERTY]
     mine = {n: curves[owner, "location", n] for n in range(3) if (owner, "location", n) in curves}
     if not mine:
         whose = "the object" if owner == OBJECT else f"the bone “{owner}”"
@@ -100,14 +104,14 @@ def _change(action: Any, holder: Any, in_place: bool) -> None:
         )
     sign = -1.0 if in_place else 1.0
     for index, curve in mine.items():
-        _add(curve, frames, sign * way[:, index])
-    action[IN_PLACE] = in_place
+        _add_to_curve(curve, frames, sign * way[:, index])
+    action[IN_PLACE_PROPERTY] = in_place
 
 
-def _add(curve: Any, frames: Array, values: Array) -> None:
+def _add_to_curve(curve: Any, frames: Array, values: Array) -> None:
     """Add a smooth function, known at frames (T,), to a curve: to its keys and their handles."""
     keys = curve.keyframe_points
-    co, left, right = (_read(keys, name) for name in ("co", "handle_left", "handle_right"))
+    co, left, right = (_read_points(keys, name) for name in ("co", "handle_left", "handle_right"))
     mine = (co[:, 0] > frames[0] - 0.5) & (co[:, 0] < frames[-1] + 0.5)
     slopes = np.gradient(values, frames) if len(frames) > 1 else np.zeros_like(values)
     added = np.interp(co[:, 0], frames, values)
@@ -120,7 +124,7 @@ def _add(curve: Any, frames: Array, values: Array) -> None:
     curve.update()
 
 
-def _read(keys: Sequence[Any], name: str) -> Array:
+def _read_points(keys: Sequence[Any], name: str) -> Array:
     """(K, 2) frames and values."""
     array = np.empty(2 * len(keys), dtype=np.float32)
     keys.foreach_get(name, array)  # pyright: ignore[reportAttributeAccessIssue]

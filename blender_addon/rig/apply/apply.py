@@ -13,26 +13,26 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.body.take import Take
-from ...backend.kinematics.keyframes.channels import frame_numbers
+from ...backend.kinematics.keyframes.channels import scene_frames
 from ...backend.kinematics.retarget.take_to_rig import location_axes
 from ...backend.kinematics.rigs.bone_map import MappingError
-from ..action.blender_versions import Animation, keep_in_file, new_animation
-from ..action.cyclic import goes_round, mark_cyclic
-from ..action.existing_motion import Curves, curves_by_channel
-from ..action.fcurves import LAST_FRAME, OBJECT, remove_curves, write_curves
-from ..action.merging import merge_curves
-from ..action.metadata import describe
-from ..action.nla import put_strip
-from ..action.root_motion import carried_by, keep_travel, take_out_travel
-from ..armature.checks import check_armature, check_drivers
-from ..armature.mapping import bone_map_of
-from ..armature.playback_warnings import notes_on
-from ..armature.rest import Rig, rig_of
+from ..action.blender_versions import Animation, new_animation, preserve_unused_action
+from ..action.cyclic import is_whole_loop, set_cyclic
+from ..action.existing_motion import FCurveMap, fcurves_by_channel
+from ..action.fcurves import LAST_FRAME, OBJECT, remove_fcurves, write_fcurves
+from ..action.merging import merge_channels
+from ..action.metadata import write_metadata
+from ..action.nla import add_strip
+from ..action.root_motion import read_root_target, remove_root_motion, store_root_motion
+from ..armature.checks import check_no_drivers, check_take_for_armature
+from ..armature.mapping import bone_map_for_posing
+from ..armature.playback_warnings import playback_warnings
+from ..armature.rest import Rig, read_rig
 from ..errors import RigError
-from .channels import Plan, plan_channels
-from .object_motion import object_axes
-from .options import AS_RECORDED, Manner
-from .placement import Staged, staged
+from .channels import ChannelPlan, plan_channels
+from .object_motion import object_location_axes
+from .options import DEFAULT_APPLY_OPTIONS, ApplyOptions
+from .placement import RetargetedTake, retarget_take
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class AppliedTake:
     """The bones that were keyed."""
     first_frame: float
     last_frame: float
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     """Sentences on what may keep the motion from showing as it is: constraints, muted action..."""
 
 
@@ -55,7 +55,7 @@ def apply_take(
     scene: bpy.types.Scene,
     name: str,
     start_frame: float,
-    manner: Manner = AS_RECORDED,
+    options: ApplyOptions = DEFAULT_APPLY_OPTIONS,
 ) -> AppliedTake:
     """Write a take as keys of an armature and make the armature play it.
 
@@ -74,34 +74,36 @@ def apply_take(
     Raises:
         RigError: with a sentence; nothing has been changed then.
     """
-    check_armature(armature, take)
-    rig, bone_map = rig_of(armature), bone_map_of(armature)
+    check_take_for_armature(armature, take)
+    rig, bone_map = read_rig(armature), bone_map_for_posing(armature)
     rate = scene.render.fps / scene.render.fps_base
-    frames = frame_numbers(len(take), take.fps, rate, start_frame)
+    frames = scene_frames(len(take), take.fps, rate, start_frame)
     if not (np.isfinite(frames).all() and np.abs(frames).max() <= LAST_FRAME):
         raise RigError(f"The motion would end after frame {LAST_FRAME:,}, Blender's last.")
     try:
-        stage = staged(armature, take, manner, rig, bone_map, scene, start_frame)
+        stage = retarget_take(armature, take, options, rig, bone_map, scene, start_frame)
     except MappingError as error:
         raise RigError(f"“{armature.name}”: {error}") from error
-    before = Animation.of(armature)
-    _check_action(before, manner)
-    curves = curves_by_channel(before.curves if before is not None and before.plays else None)
-    carrier = None if before is None else carried_by(before.action)
-    plan = plan_channels(armature, rig, stage, frames, manner, curves, carrier)
-    check_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})
-    travel = _travel(armature, rig, stage, curves, start_frame)
+    before = Animation.from_data_block(armature)
+    _check_action(before, options)
+    curves = fcurves_by_channel(
+        before.channelbag if before is not None and before.is_playing else None
+    )
+    carrier = None if before is None else read_root_target(before.action)
+    plan = plan_channels(armature, rig, stage, frames, options, curves, carrier)
+    check_no_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})
+    travel = _root_motion(armature, rig, stage, curves, start_frame)
 
-    made = _write(armature, plan, manner, name, frames)
-    describe(made.action, take, stage.moved, beside_others=manner.merges)
+    made = _write(armature, plan, options, name, frames)
+    write_metadata(made.action, take, stage.placement, keep_earlier=options.merges_with_existing)
     if travel is not None:
         owner, way = travel
-        keep_travel(made.action, owner, frames, way * plan.weights[:, None])
-        if manner.in_place:
-            take_out_travel(made.action, made.curves)
-    if not manner.merges:
-        mark_cyclic(made.action, goes_round(take.info), float(frames[0]), float(frames[-1]))
-    if manner.asset:
+        store_root_motion(made.action, owner, frames, way * plan.weights[:, None])
+        if options.in_place:
+            remove_root_motion(made.action, made.channelbag)
+    if not options.merges_with_existing:
+        set_cyclic(made.action, is_whole_loop(take.metadata), float(frames[0]), float(frames[-1]))
+    if options.asset:
         made.action.asset_mark()
     armature.update_tag(refresh={"TIME"})
     return AppliedTake(
@@ -109,66 +111,76 @@ def apply_take(
         bones=stage.motion.bones,
         first_frame=float(frames[0]),
         last_frame=float(frames[-1]),
-        notes=tuple(notes_on(armature, rig.rest, stage.motion)),
+        warnings=tuple(playback_warnings(armature, rig.rest_pose, stage.motion)),
     )
 
 
-def _check_action(before: Animation | None, manner: Manner) -> None:
-    adds = manner.destination == "SAME_ACTION" and before is not None
-    if adds and before.action.library is not None:
+def _check_action(existing: Animation | None, options: ApplyOptions) -> None:
+    adds = options.destination == "SAME_ACTION" and existing is not None
+    if adds and existing.action.library is not None:
         raise RigError(
-            f"The action “{before.action.name}” is linked from another file, so nothing can be "
+            f"The action “{existing.action.name}” is linked from another file, so nothing can be "
             "added to it: put the motion into a new action."
         )
 
 
 def _write(
-    armature: bpy.types.Object, plan: Plan, manner: Manner, name: str, frames: np.ndarray
+    armature: bpy.types.Object,
+    plan: ChannelPlan,
+    options: ApplyOptions,
+    name: str,
+    frames: np.ndarray,
 ) -> Animation:
     """The action with the keys, played by the armature."""
-    before = Animation.of(armature)
-    if manner.destination == "SAME_ACTION" and before is not None and before.plays:
-        holder = before.curves
-        merge_curves(armature, holder, curves_by_channel(holder), plan.channels)
+    before = Animation.from_data_block(armature)
+    if options.destination == "SAME_ACTION" and before is not None and before.is_playing:
+        holder = before.channelbag
+        merge_channels(armature, holder, fcurves_by_channel(holder), plan.channels)
         return before
     animated_before = armature.animation_data is not None
     made: Animation | None = None
     try:
-        if manner.destination == "NLA_STRIP":
-            made = new_animation(name, armature, like=None)
-            write_curves(made.curves, plan.channels)
+        if options.destination == "NLA_STRIP":
+            made = new_animation(name, armature, copy_of=None)
+            write_fcurves(made.channelbag, plan.channels)
             ends = float(frames[0]), float(frames[-1])
-            put_strip(armature, made, name, *ends, manner.fade)
+            add_strip(armature, made, name, *ends, options.fade)
             return made
-        made = new_animation(name, armature, like=before)
-        holder = made.curves
-        if manner.merges:
-            merge_curves(armature, holder, curves_by_channel(holder), plan.channels)
+        made = new_animation(name, armature, copy_of=before)
+        holder = made.channelbag
+        if options.merges_with_existing:
+            merge_channels(armature, holder, fcurves_by_channel(holder), plan.channels)
         else:
-            remove_curves(holder, plan.replaced)
-            write_curves(holder, plan.channels)
-        made.set_on(armature)
+            remove_fcurves(holder, plan.replaced_properties)
+            write_fcurves(holder, plan.channels)
+        made.assign_to(armature)
     except Exception:
         if before is not None:
-            before.set_on(armature)
+            before.assign_to(armature)
         elif not animated_before:
             armature.animation_data_clear()
         if made is not None:
             bpy.data.actions.remove(made.action)
         raise
     if before is not None:
-        keep_in_file(before.action)
+        preserve_unused_action(before.action)
     return made
 
 
-def _travel(
-    armature: bpy.types.Object, rig: Rig, stage: Staged, curves: Curves, start_frame: float
+def _root_motion(
+    armature: bpy.types.Object,
+    rig: Rig,
+    stage: RetargetedTake,
+    curves: FCurveMap,
+    start_frame: float,
 ) -> tuple[str, np.ndarray] | None:
     """What travels, and how far (T, 3) in the channels of its location; None if nothing does."""
-    if stage.object_way is not None:
-        axes = object_axes(armature, curves, start_frame)
-        return OBJECT, stage.travel @ axes.T
-    if not stage.motion.located:
+    if stage.object_transforms is not None:
+        axes = object_location_axes(armature, curves, start_frame)
+        return OBJECT, stage.root_offsets @ axes.T
+    if not stage.motion.translated_bones:
         return None
-    root = stage.motion.root
-    return root, stage.travel @ location_axes(rig.rest, rig.rest.names.index(root), rig.traits)
+    root = stage.motion.root_bone
+    return root, stage.root_offsets @ location_axes(
+        rig.rest_pose, rig.rest_pose.names.index(root), rig.traits
+    )

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ...backend.kinematics.editing.body_parts import PARTS
-from ...backend.kinematics.retarget.placement import Spot
+from ...backend.kinematics.editing.body_parts import BODY_PARTS
+from ...backend.kinematics.retarget.placement import GroundPose
 from ...backend.protocol.limits import LimitError
 from .keying import EVERY_FRAME, Keying
 
 DESTINATIONS = ("NEW_ACTION", "SAME_ACTION", "NLA_STRIP")
-CARRIERS = ("HIPS", "ROOT", "OBJECT")
-LIMBS = ("FK", "IK_LEGS", "IK")
+ROOT_MOTION_TARGETS = ("HIPS", "ROOT", "OBJECT")
+LIMB_MODES = ("FK", "IK_LEGS", "IK")
 
 
 @dataclass(frozen=True)
-class Manner:
+class ApplyOptions:
     """How densely, where to, and how it fits what is there."""
 
     keying: Keying = EVERY_FRAME
@@ -40,7 +40,7 @@ class Manner:
     where_it_stands: bool = False
     """Whether the first frame is where the character stands and faces on that frame; if not, the
     take's origin is where the armature stands at rest."""
-    moved: tuple[Spot, Spot] | None = None
+    moved: tuple[GroundPose, GroundPose] | None = None
     """From where to where the take is moved, if that is known already."""
     asset: bool = False
     """Whether the action is marked as an asset."""
@@ -49,9 +49,9 @@ class Manner:
         """Raise LimitError for what cannot be."""
         for what, chosen, known in (
             ("destination", self.destination, DESTINATIONS),
-            ("part of the body", self.part, tuple(PARTS)),
-            ("carrier", self.carrier, CARRIERS),
-            ("way to pose limbs", self.limbs, LIMBS),
+            ("part of the body", self.part, tuple(BODY_PARTS)),
+            ("carrier", self.carrier, ROOT_MOTION_TARGETS),
+            ("way to pose limbs", self.limbs, LIMB_MODES),
         ):
             if chosen not in known:
                 raise LimitError(f"“{chosen}” is no {what}: it must be one of {', '.join(known)}.")
@@ -63,9 +63,9 @@ class Manner:
             raise LimitError("The height of the ground must be a number.")
 
     @property
-    def merges(self) -> bool:
+    def merges_with_existing(self) -> bool:
         """Whether what was there matters beside the motion."""
         return self.destination == "SAME_ACTION" or self.part != "BODY" or self.fade > 0
 
 
-AS_RECORDED = Manner()
+DEFAULT_APPLY_OPTIONS = ApplyOptions()

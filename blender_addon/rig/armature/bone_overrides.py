@@ -10,7 +10,7 @@ import bpy
 from ...backend.kinematics.body.skeleton import SMPL
 from ..errors import RigError
 
-JOINTS: tuple[str, ...] = SMPL.names[:22]
+ASSIGNABLE_JOINTS: tuple[str, ...] = SMPL.names[:22]
 """Joints that a bone can be chosen for; what lies beyond the wrists is not moved."""
 
 
@@ -30,31 +30,31 @@ AnyframeBones.__annotations__ = {
         description="Bone that plays this part of the body; empty for the recognised one",
         search=_bone_names,
     )
-    for joint in JOINTS
+    for joint in ASSIGNABLE_JOINTS
 }
 
 
-def attach() -> None:
+def register_bone_overrides() -> None:
     """Give armatures the property."""
     armature: Any = bpy.types.Armature
     armature.anyframe_bones = bpy.props.PointerProperty(type=AnyframeBones)
 
 
-def detach() -> None:
+def unregister_bone_overrides() -> None:
     """Take it back; what was chosen stays in the file."""
     armature: Any = bpy.types.Armature
     del armature.anyframe_bones
 
 
-def corrections_of(armature: bpy.types.Object) -> dict[str, str]:
+def read_bone_overrides(armature: bpy.types.Object) -> dict[str, str]:
     """Joint -> bone that was chosen for it, of an armature object."""
     chosen: Any = getattr(armature.data, "anyframe_bones", None)
     if chosen is None:
         return {}
-    return {joint: bone for joint in JOINTS if (bone := getattr(chosen, joint))}
+    return {joint: bone for joint in ASSIGNABLE_JOINTS if (bone := getattr(chosen, joint))}
 
 
-def correct(armature: bpy.types.Object, corrections: Mapping[str, str]) -> None:
+def set_bone_overrides(armature: bpy.types.Object, overrides: Mapping[str, str]) -> None:
     """Choose bones for joints; "" takes a choice back.
 
     Raises:
@@ -66,6 +66,6 @@ def correct(armature: bpy.types.Object, corrections: Mapping[str, str]) -> None:
             "armature's data local."
         )
     data: Any = armature.data
-    for joint, bone in corrections.items():
-        if joint in JOINTS:
+    for joint, bone in overrides.items():
+        if joint in ASSIGNABLE_JOINTS:
             setattr(data.anyframe_bones, joint, bone)

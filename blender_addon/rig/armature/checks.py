@@ -9,21 +9,21 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.body.take import Take
-from ..action.fcurves import OBJECT, bone_and_path
+from ..action.fcurves import OBJECT, split_data_path
 from ..errors import RigError
 
-_EVEN = 0.01
+_SCALE_TOLERANCE = 0.01
 """Share by which the scales along an object's axes may differ."""
 
 
-def check_armature(armature: bpy.types.Object, take: Take) -> None:
+def check_take_for_armature(armature: bpy.types.Object, take: Take) -> None:
     """Raise RigError if no take, or not this one, can be put on the object."""
-    check_keyable(armature)
+    check_armature_keyable(armature)
     if not (np.isfinite(take.poses).all() and np.isfinite(take.trans).all()):
         raise RigError("The motion holds values that are not finite numbers (NaN).")
 
 
-def check_keyable(armature: bpy.types.Object) -> None:
+def check_armature_keyable(armature: bpy.types.Object) -> None:
     """Raise RigError if no motion can be put on the object."""
     if armature.type != "ARMATURE":
         raise RigError(f"“{armature.name}” is not an armature.")
@@ -46,7 +46,7 @@ def check_keyable(armature: bpy.types.Object) -> None:
             "(Tab there), then try again."
         )
     scales = np.linalg.norm(np.array(armature.matrix_world)[:3, :3], axis=0)
-    if scales.max() - scales.min() > _EVEN * scales.max():
+    if scales.max() - scales.min() > _SCALE_TOLERANCE * scales.max():
         shown = ", ".join(f"{scale:.3g}" for scale in scales)
         raise RigError(
             f"“{armature.name}” is scaled unevenly ({shown}), so its limbs would shear as they "
@@ -54,10 +54,10 @@ def check_keyable(armature: bpy.types.Object) -> None:
         )
 
 
-def check_drivers(armature: bpy.types.Object, keyed: Iterable[tuple[str, str]]) -> None:
+def check_no_drivers(armature: bpy.types.Object, keyed: Iterable[tuple[str, str]]) -> None:
     """Raise RigError if a driver moves one of the (bone, path) that are to be keyed."""
     data: Any = armature.animation_data
-    driven = {bone_and_path(driver.data_path) for driver in data.drivers} if data else set()
+    driven = {split_data_path(driver.data_path) for driver in data.drivers} if data else set()
     for bone, path in keyed:
         if (bone, path) in driven:
             whose = f"the bone “{bone}”" if bone != OBJECT else f"“{armature.name}”"

@@ -11,9 +11,9 @@ import numpy as np
 from ...backend.kinematics.retarget.take_to_rig import BoneTraits
 from ...backend.kinematics.rigs.rest_pose import RestPose
 from ..errors import RigError
-from .custom_rest_pose import KEY, standing_of
+from .custom_rest_pose import CUSTOM_REST_PROPERTY, read_custom_rest_pose
 
-_KEPT = 32
+_CACHE_SIZE = 32
 """Armatures whose rest pose is remembered."""
 
 
@@ -24,46 +24,46 @@ class Rig:
     Two rigs are equal if they are the same object, which `rig_of` returns until the bones change.
     """
 
-    rest: RestPose
+    rest_pose: RestPose
     traits: BoneTraits
-    standing: RestPose | None = None
+    custom_rest_pose: RestPose | None = None
     """The same bones in a T- or A-pose, where the rest pose is none."""
 
 
-_remembered: dict[int, tuple[int, Rig | str]] = {}
+_rig_cache: dict[int, tuple[int, Rig | str]] = {}
 """Armature -> fingerprint of its bones, and the rig or the sentence that says why there is none."""
 
 
-def rig_of(armature: bpy.types.Object) -> Rig:
+def read_rig(armature: bpy.types.Object) -> Rig:
     """The rest pose of an armature object; quick enough to be asked for whenever a panel draws.
 
     Raises:
         RigError: if a pose was said to be its rest, and its bones were edited since.
     """
     data: Any = armature.data
-    raw = _Raw.read(data.bones)
-    fingerprint = hash((raw.fingerprint(), data.get(KEY), data.name))
-    known = _remembered.pop(data.as_pointer(), None)
+    raw = _RawBones.read(data.bones)
+    fingerprint = hash((raw.fingerprint(), data.get(CUSTOM_REST_PROPERTY), data.name))
+    known = _rig_cache.pop(data.as_pointer(), None)
     if known is None or known[0] != fingerprint:
-        known = (fingerprint, _rig_or_sentence(data, raw))
-    _remembered[data.as_pointer()] = known
-    while len(_remembered) > _KEPT:
-        del _remembered[next(iter(_remembered))]
+        known = (fingerprint, _rig_or_error(data, raw))
+    _rig_cache[data.as_pointer()] = known
+    while len(_rig_cache) > _CACHE_SIZE:
+        del _rig_cache[next(iter(_rig_cache))]
     if isinstance(known[1], str):
         raise RigError(known[1])
     return known[1]
 
 
-def _rig_or_sentence(data: Any, raw: _Raw) -> Rig | str:
+def _rig_or_error(data: Any, raw: _RawBones) -> Rig | str:
     rig = raw.rig()
     try:
-        return replace(rig, standing=standing_of(data, rig.rest))
+        return replace(rig, standing=read_custom_rest_pose(data, rig.rest_pose))
     except RigError as error:
         return str(error)
 
 
 @dataclass(frozen=True)
-class _Raw:
+class _RawBones:
     """What Blender knows of the bones, in its own layout."""
 
     names: tuple[str, ...]
@@ -74,7 +74,7 @@ class _Raw:
     flags: dict[str, np.ndarray]
 
     @classmethod
-    def read(cls, bones: Any) -> _Raw:
+    def read(cls, bones: Any) -> _RawBones:
         count = len(bones)
         matrices = np.empty(16 * count, dtype=np.float32)
         bones.foreach_get("matrix_local", matrices)
@@ -105,12 +105,12 @@ class _Raw:
             parents=tuple(-1 if parent is None else index[parent] for parent in self.parents),
             positions=matrices[:, :3, 3],
             rotations=matrices[:, :3, :3],
-            tips=self.tails.astype(float),
+            tails=self.tails.astype(float),
         )
         traits = BoneTraits(
-            unturned=self._named(~self.flags["use_inherit_rotation"]),
-            joined=self._named(self.flags["use_connect"]),
-            parent_axes=self._named(~self.flags["use_local_location"]),
+            no_inherit_rotation=self._named(~self.flags["use_inherit_rotation"]),
+            connected=self._named(self.flags["use_connect"]),
+            parent_space_location=self._named(~self.flags["use_local_location"]),
         )
         return Rig(rest, traits)
 

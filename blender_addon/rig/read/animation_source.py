@@ -15,14 +15,14 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS
-from ...backend.kinematics.keyframes.chunks import merged_times
+from ...backend.kinematics.keyframes.chunks import merge_close_times
 from ...backend.kinematics.math.rotations import Array
 from ..action.blender_versions import Animation
-from ..action.existing_motion import Curves, curves_by_channel, owner_of
-from ..armature.checks import check_keyable
+from ..action.existing_motion import FCurveMap, channel_owner, fcurves_by_channel
+from ..armature.checks import check_armature_keyable
 from ..errors import RigError
 
-CLOSE = 1e-3
+SAME_FRAME_TOLERANCE = 1e-3
 """Scene frames by which two keys may be apart and be on one."""
 
 
@@ -30,26 +30,26 @@ CLOSE = 1e-3
 class TimeMap:
     """Frames of an action against those of the scene in which it plays."""
 
-    scene: float = 0.0
-    action: float = 0.0
+    scene_frame: float = 0.0
+    action_frame: float = 0.0
     scale: float = 1.0
     """Scene frames for each of the action's."""
 
-    def to_scene(self, frames: Array) -> Array:
+    def to_scene_frames(self, frames: Array) -> Array:
         """The action's frames (K,) as the scene's."""
-        return self.scene + (frames - self.action) * self.scale
+        return self.scene_frame + (frames - self.action_frame) * self.scale
 
-    def to_action(self, frames: Array) -> Array:
+    def to_action_frames(self, frames: Array) -> Array:
         """The scene's frames (K,) as the action's."""
-        return self.action + (frames - self.scene) / self.scale
+        return self.action_frame + (frames - self.scene_frame) / self.scale
 
 
 @dataclass(frozen=True)
-class Source:
+class AnimationSource:
     """An action where it plays. Only valid until Blender's data may change."""
 
     animation: Animation
-    times: TimeMap
+    time_map: TimeMap
     strip: Any = None
     """The strip that plays it; None if the armature itself does."""
     track: str = ""
@@ -60,40 +60,42 @@ class Source:
         return self.animation.action.name
 
     @property
-    def place(self) -> tuple[str, str]:
+    def strip_path(self) -> tuple[str, str]:
         """Track and strip, by which it is found again."""
         return self.track, self.strip.name if self.strip is not None else ""
 
-    def curves(self) -> dict[tuple[str, str, int], Any]:
+    def keyed_curves(self) -> dict[tuple[str, str, int], Any]:
         """(bone, path, index) -> F-curve, of those that have keys and are not muted."""
         return {
             channel: curve
-            for channel, curve in curves_by_channel(self.animation.curves).items()
+            for channel, curve in fcurves_by_channel(self.animation.channelbag).items()
             if len(curve.keyframe_points)
             and not curve.mute
             and not (curve.group is not None and curve.group.mute)
         }
 
-    def mark(self) -> int:
+    def fingerprint(self) -> int:
         """A number that changes when keys do."""
-        mark = zlib.crc32(repr(self.place).encode())
-        for curve in self.animation.curves.fcurves:
+        mark = zlib.crc32(repr(self.strip_path).encode())
+        for curve in self.animation.channelbag.fcurves:
             words = f"{curve.data_path}[{curve.array_index}]".encode()
-            mark = zlib.crc32(key_numbers(curve, "co").tobytes(), zlib.crc32(words, mark))
+            mark = zlib.crc32(read_key_points(curve, "co").tobytes(), zlib.crc32(words, mark))
         return mark
 
-    def key_frames(self, curves: Curves) -> Array:
+    def key_frames(self, curves: FCurveMap) -> Array:
         """(K,) frames of the action on which any of these curves has a key, in the part of it that
         plays."""
-        found = [key_numbers(curve, "co")[:, 0] for curve in curves.values()]
+        found = [read_key_points(curve, "co")[:, 0] for curve in curves.values()]
         frames = np.concatenate(found).astype(float) if found else np.zeros(0)
         if self.strip is not None:
             first, last = self.strip.action_frame_start, self.strip.action_frame_end
-            frames = frames[(frames > first - CLOSE) & (frames < last + CLOSE)]
-        return merged_times(frames, CLOSE)
+            frames = frames[
+                (frames > first - SAME_FRAME_TOLERANCE) & (frames < last + SAME_FRAME_TOLERANCE)
+            ]
+        return merge_close_times(frames, SAME_FRAME_TOLERANCE)
 
 
-def key_numbers(curve: Any, name: str) -> np.ndarray:
+def read_key_points(curve: Any, name: str) -> np.ndarray:
     """(K, 2) float32 frames and values of an F-curve's keys ("co") or handles."""
     keys = curve.keyframe_points
     numbers = np.empty(2 * len(keys), dtype=np.float32)
@@ -101,7 +103,7 @@ def key_numbers(curve: Any, name: str) -> np.ndarray:
     return numbers.reshape(-1, 2)
 
 
-def sources_of(armature: bpy.types.Object, *, strips: bool) -> list[Source]:
+def list_animation_sources(armature: bpy.types.Object, *, strips: bool) -> list[AnimationSource]:
     """What of an armature there is to resample.
 
     Args:
@@ -110,8 +112,8 @@ def sources_of(armature: bpy.types.Object, *, strips: bool) -> list[Source]:
     Raises:
         RigError: with a sentence, if there is nothing.
     """
-    check_keyable(armature)
-    playing = Animation.of(armature)
+    check_armature_keyable(armature)
+    playing = Animation.from_data_block(armature)
     selected = selected_strips(armature)
     if playing is None or strips:
         if not selected:
@@ -120,31 +122,37 @@ def sources_of(armature: bpy.types.Object, *, strips: bool) -> list[Source]:
                 f"“{armature.name}” {plays}, so there is nothing to resample: choose an action in "
                 "the Action Editor, or select strips in the NLA editor."
             )
-        return [_of_strip(track, strip) for track, strip in selected]
-    if not playing.plays:
+        return [_source_from_strip(track, strip) for track, strip in selected]
+    if not playing.is_playing:
         raise RigError(
             f"The action “{playing.action.name}” does not move “{armature.name}”, for no slot of "
             "it is chosen: choose one in the Action Editor."
         )
-    return [Source(playing, TimeMap())]
+    return [AnimationSource(playing, TimeMap())]
 
 
-def found_source(armature: bpy.types.Object, place: tuple[str, str], mark: int) -> Source:
+def find_unchanged_source(
+    armature: bpy.types.Object, strip_path: tuple[str, str], fingerprint: int
+) -> AnimationSource:
     """A source as it was before a job.
 
     Raises:
         RigError: if it is gone, or its keys were changed.
     """
-    strip = place[1]
-    found: Source | None = None
+    strip = strip_path[1]
+    found: AnimationSource | None = None
     if not strip:
-        playing = Animation.of(armature)
-        found = Source(playing, TimeMap()) if playing is not None and playing.plays else None
+        playing = Animation.from_data_block(armature)
+        found = (
+            AnimationSource(playing, TimeMap())
+            if playing is not None and playing.is_playing
+            else None
+        )
     else:
-        for of_track, other in _strips(armature):
-            if (of_track.name, other.name) == place:
-                found = _of_strip(of_track, other)
-    if found is None or found.mark() != mark:
+        for of_track, other in _clip_strips(armature):
+            if (of_track.name, other.name) == strip_path:
+                found = _source_from_strip(of_track, other)
+    if found is None or found.fingerprint() != fingerprint:
         what = f"strip “{strip}”" if strip else "action"
         raise RigError(
             f"The {what} of “{armature.name}” was changed meanwhile, so nothing was written: press "
@@ -153,12 +161,12 @@ def found_source(armature: bpy.types.Object, place: tuple[str, str], mark: int) 
     return found
 
 
-def strip_selected(armature: bpy.types.Object) -> bool:
+def has_selected_strip(armature: bpy.types.Object) -> bool:
     """Whether a strip is; quick enough to be asked by a draw function."""
     return bool(selected_strips(armature))
 
 
-def _strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:
+def _clip_strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:
     data: Any = armature.animation_data
     for track in data.nla_tracks if data is not None else ():
         for strip in track.strips:
@@ -168,10 +176,10 @@ def _strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:
 
 def selected_strips(armature: bpy.types.Object) -> list[tuple[Any, Any]]:
     """The selected strips with an action, each with its track."""
-    return [(track, strip) for track, strip in _strips(armature) if strip.select]
+    return [(track, strip) for track, strip in _clip_strips(armature) if strip.select]
 
 
-def _of_strip(track: Any, strip: Any) -> Source:
+def _source_from_strip(track: Any, strip: Any) -> AnimationSource:
     def refuse(why: str) -> RigError:
         return RigError(f"The strip “{strip.name}” cannot be resampled: {why}")
 
@@ -183,14 +191,16 @@ def _of_strip(track: Any, strip: Any) -> Source:
         raise refuse(
             "it plays backwards or at an animated time. Bake it first (NLA > Bake Action)."
         )
-    animation = Animation.of_strip(strip)
-    if not animation.plays:
+    animation = Animation.from_strip(strip)
+    if not animation.is_playing:
         raise refuse("no slot of its action is chosen. Choose one in the NLA editor.")
     times = TimeMap(strip.frame_start, strip.action_frame_start, strip.scale)
-    return Source(animation, times, strip, track.name)
+    return AnimationSource(animation, times, strip, track.name)
 
 
-def values_of(armature: Any, curves: Curves, bone: str, path: str, frames: Array) -> Array:
+def read_keyed_values(
+    armature: Any, curves: FCurveMap, bone: str, path: str, frames: Array
+) -> Array:
     """(K, C) values of a bone's property on frames of an action: of its keys, to the last bit,
     where there are any, else of its curves, else as they are now.
 
@@ -199,24 +209,24 @@ def values_of(armature: Any, curves: Curves, bone: str, path: str, frames: Array
         frames: (K,) increasing.
     """
     count = ROTATION_CHANNELS.get(path, 3)
-    now = np.array(getattr(owner_of(armature, bone), path), dtype=float)
+    now = np.array(getattr(channel_owner(armature, bone), path), dtype=float)
     values = np.tile(now[:count], (len(frames), 1))
     for index in range(count):
         curve = curves.get((bone, path, index))
         if curve is None:
             continue
-        keys = key_numbers(curve, "co").astype(float)
-        near = nearest(frames, keys[:, 0])
-        there = np.abs(frames[near] - keys[:, 0]) <= CLOSE
+        keys = read_key_points(curve, "co").astype(float)
+        near = nearest_indices(frames, keys[:, 0])
+        there = np.abs(frames[near] - keys[:, 0]) <= SAME_FRAME_TOLERANCE
         values[near[there], index] = keys[there, 1]
         for row in np.setdiff1d(np.arange(len(frames)), near[there]):
             values[row, index] = curve.evaluate(frames[row])
     return values
 
 
-def nearest(frames: Array, wanted: Array) -> np.ndarray:
+def nearest_indices(frames: Array, targets: Array) -> np.ndarray:
     """(N,) which of frames (K,), increasing, is nearest to each wanted one (N,)."""
-    after = np.clip(np.searchsorted(frames, wanted), 1, max(len(frames) - 1, 1))
+    after = np.clip(np.searchsorted(frames, targets), 1, max(len(frames) - 1, 1))
     before = after - 1
     after = np.minimum(after, len(frames) - 1)
-    return np.where(wanted - frames[before] <= frames[after] - wanted, before, after)
+    return np.where(targets - frames[before] <= frames[after] - targets, before, after)

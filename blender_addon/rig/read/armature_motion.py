@@ -12,15 +12,15 @@ import numpy as np
 
 from ...backend.kinematics.body.take import MAX_FRAMES, Take
 from ...backend.kinematics.math.rotations import Array, normalize
-from ...backend.kinematics.retarget.rig_to_take import take_from_motion
+from ...backend.kinematics.retarget.rig_to_take import retarget_to_take
 from ...backend.kinematics.rigs.rest_pose import RestPose
-from ..armature.mapping import readable_bone_map_of
-from ..armature.rest import rig_of
+from ..armature.mapping import bone_map_for_reading
+from ..armature.rest import read_rig
 from ..errors import RigError
-from .preserve_unkeyed import unkeyed_kept
+from .preserve_unkeyed import preserve_unkeyed
 
 
-def read_take(
+def read_armature_take(
     armature: bpy.types.Object, scene: bpy.types.Scene, frame_start: int, frame_end: int
 ) -> Take:
     """The evaluated pose on each frame, the last one included, at the scene's rate.
@@ -34,10 +34,10 @@ def read_take(
     count = frame_end - frame_start + 1
     if not 0 < count <= MAX_FRAMES:
         raise RigError(f"There is nothing to read from frame {frame_start} to frame {frame_end}.")
-    return _read(armature, scene, [float(frame_start + n) for n in range(count)])
+    return _read_evaluated(armature, scene, [float(frame_start + n) for n in range(count)])
 
 
-def read_frames(
+def read_armature_frames(
     armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]
 ) -> Take:
     """The evaluated pose on frames, whole or not and as far apart as they are; see `read_take`.
@@ -47,19 +47,21 @@ def read_frames(
     Raises:
         RigError: with a sentence.
     """
-    return _read(armature, scene, frames)
+    return _read_evaluated(armature, scene, frames)
 
 
-def take_at(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
+def read_armature_pose(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
     """The evaluated pose on one frame, whole or not, as a take of that frame; see `read_take`.
 
     Raises:
         RigError: with a sentence.
     """
-    return _read(armature, scene, [frame])
+    return _read_evaluated(armature, scene, [frame])
 
 
-def _read(armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]) -> Take:
+def _read_evaluated(
+    armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]
+) -> Take:
     if armature.type != "ARMATURE":
         raise RigError(f"“{armature.name}” is not an armature.")
     if armature.mode == "EDIT":
@@ -67,45 +69,45 @@ def _read(armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[f
     layer = next((layer for layer in scene.view_layers if armature.name in layer.objects), None)
     if layer is None:
         raise RigError(f"“{armature.name}” is not in the scene “{scene.name}”.")
-    bone_map = readable_bone_map_of(armature)
-    rig = rig_of(armature)
-    rest = rig.standing or rig.rest
-    bones = [bone for bone in bone_map.indices(rest) if bone >= 0]
+    bone_map = bone_map_for_reading(armature)
+    rig = read_rig(armature)
+    rest = rig.custom_rest_pose or rig.rest_pose
+    bones = [bone for bone in bone_map.joint_bones(rest) if bone >= 0]
     rotations = np.empty((len(frames), len(bones), 3, 3))
     positions = np.empty((len(frames), len(bones), 3))
-    with _frame_restored(scene, layer):
+    with _restore_frame(scene, layer):
         for n, frame in enumerate(frames):
             # Of several frames the one that shows is looked at as it is keyed, as the others are.
-            _show(scene, layer, frame, anew=len(frames) > 1)
-            pose = evaluated_pose(armature, layer)[bones]
+            _go_to_frame(scene, layer, frame, force=len(frames) > 1)
+            pose = evaluated_bone_matrices(armature, layer)[bones]
             positions[n] = pose[:, :3, 3]
-            rotations[n] = _unscaled(pose[:, :3, :3])
+            rotations[n] = _orthonormalize(pose[:, :3, :3])
     rate = scene.render.fps / scene.render.fps_base
-    return take_from_motion(_only(rest, bones), rotations, positions, bone_map, rate)
+    return retarget_to_take(_rest_subset(rest, bones), rotations, positions, bone_map, rate)
 
 
 @contextmanager
-def _frame_restored(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Iterator[None]:
+def _restore_frame(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Iterator[None]:
     frame = scene.frame_current + scene.frame_subframe
-    with unkeyed_kept(scene):
+    with preserve_unkeyed(scene):
         try:
             yield
         finally:
-            _show(scene, layer, frame)
+            _go_to_frame(scene, layer, frame)
 
 
-def _show(
-    scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float, *, anew: bool = False
+def _go_to_frame(
+    scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float, *, force: bool = False
 ) -> None:
     """Go to a frame. If it shows already, only `anew`: that undoes a pose that is not keyed yet."""
-    if anew or abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
+    if force or abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
         whole = math.floor(frame)
         scene.frame_set(whole, subframe=frame - whole)
     else:
         layer.update()
 
 
-def evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:
+def evaluated_bone_matrices(armature: bpy.types.Object, layer: Any) -> Array:
     """(N, 4, 4) matrices of all bones in armature space; RigError if the armature is hidden."""
     evaluated = armature.evaluated_get(layer.depsgraph)
     if not evaluated.is_evaluated:
@@ -119,7 +121,7 @@ def evaluated_pose(armature: bpy.types.Object, layer: Any) -> Array:
     return matrices.reshape(-1, 4, 4).transpose(0, 2, 1).astype(float)
 
 
-def _unscaled(m: Array) -> Array:
+def _orthonormalize(m: Array) -> Array:
     """Rotations of matrices (..., 3, 3) that may be stretched; the bone's direction, Y, is kept."""
     y = normalize(m[..., :, 1])
     x = m[..., :, 0]
@@ -127,12 +129,12 @@ def _unscaled(m: Array) -> Array:
     return np.stack([x, y, np.cross(x, y)], axis=-1)
 
 
-def _only(rest: RestPose, bones: list[int]) -> RestPose:
+def _rest_subset(rest: RestPose, bones: list[int]) -> RestPose:
     """Some bones of a rest pose, without their hierarchy."""
     return RestPose(
         names=tuple(rest.names[bone] for bone in bones),
         parents=(-1,) * len(bones),
         positions=rest.positions[bones],
         rotations=rest.rotations[bones],
-        tips=None if rest.tips is None else rest.tips[bones],
+        tails=None if rest.tails is None else rest.tails[bones],
     )

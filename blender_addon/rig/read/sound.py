@@ -11,16 +11,16 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...backend.protocol.audio_features import MelProsody, Sound, read_sound
-from ...backend.protocol.control_track import Control
-from ...backend.protocol.style_file import RATE, StyleError
+from ...backend.protocol.audio_features import MelProsody, Sound, read_wav
+from ...backend.protocol.control_track import ControlTrack
+from ...backend.protocol.style_file import STYLE_FPS, StyleError
 from ..errors import RigError
 
-_LEAST = 1e-6
+_FRAME_TOLERANCE = 1e-6
 """Frames by which moments may be off."""
 
 
-def sound_heard(scene: bpy.types.Scene, first: float, rows: int) -> Control:
+def read_scene_sound(scene: bpy.types.Scene, first_frame: float, row_count: int) -> ControlTrack:
     """The sound from a frame on, as `MelProsody` has it: every strip that is not muted, at its
     volume and speed.
 
@@ -33,28 +33,31 @@ def sound_heard(scene: bpy.types.Scene, first: float, rows: int) -> Control:
         RigError: there is no sound, or this Blender cannot tell.
     """
     rate = scene.render.fps / scene.render.fps_base
-    last = first + (rows - 1) / RATE * rate
-    if not any(begin < last and end > first for begin, end in _sounding(scene)):
+    last = first_frame + (row_count - 1) / STYLE_FPS * rate
+    if not any(begin < last and end > first_frame for begin, end in _sound_strip_ranges(scene)):
         raise RigError(
-            f"No sound plays from frame {first:.5g} to frame {last:.5g}: add a sound strip in the "
+            f"No sound plays from frame {first_frame:.5g} to frame {last:.5g}: add a sound strip in the "
             "Video Sequencer, or unmute one."
         )
     # A scene's frames are whole and begin at 0; before that nothing is heard.
-    begin = max(int(np.floor(first)), 0)
-    sound = _mixed(scene, begin, max(int(np.ceil(last)), begin + 1))
-    ahead = round((first - begin) / rate * sound.rate)
-    wanted = int(np.ceil((rows - 1) / RATE * sound.rate)) + 1
+    begin = max(int(np.floor(first_frame)), 0)
+    sound = _mix_down(scene, begin, max(int(np.ceil(last)), begin + 1))
+    ahead = round((first_frame - begin) / rate * sound.rate)
+    wanted = int(np.ceil((row_count - 1) / STYLE_FPS * sound.rate)) + 1
     samples = np.pad(sound.samples, (max(-ahead, 0), wanted))[max(ahead, 0) :][:wanted]
     features = MelProsody()
-    return Control(features.track(Sound(samples, sound.rate))[:rows], features.columns)
+    return ControlTrack(features.extract(Sound(samples, sound.rate))[:row_count], features.columns)
 
 
-def sound_ends(scene: bpy.types.Scene, first: float) -> float | None:
+def last_sound_frame(scene: bpy.types.Scene, first_frame: float) -> float | None:
     """The frame at which the last sound after a frame has ended; None if there is none."""
-    return max((end for _, end in _sounding(scene) if end > first + _LEAST), default=None)
+    return max(
+        (end for _, end in _sound_strip_ranges(scene) if end > first_frame + _FRAME_TOLERANCE),
+        default=None,
+    )
 
 
-def _sounding(scene: bpy.types.Scene) -> list[tuple[float, float]]:
+def _sound_strip_ranges(scene: bpy.types.Scene) -> list[tuple[float, float]]:
     """First frame of each sound strip that is heard, and the one past its last."""
     editor: Any = scene.sequence_editor
     if editor is None:
@@ -68,14 +71,14 @@ def _sounding(scene: bpy.types.Scene) -> list[tuple[float, float]]:
     ]
 
 
-def _mixed(scene: bpy.types.Scene, first: int, last: int) -> Sound:
+def _mix_down(scene: bpy.types.Scene, first: int, last: int) -> Sound:
     """What Blender plays from the beginning of a frame to the end of another."""
     if not bpy.app.build_options.audaspace:
         raise RigError(
             "This Blender was built without sound (Audaspace): use one from blender.org, or give "
             "the numbers in a file."
         )
-    with tempfile.TemporaryDirectory() as folder, _range(scene, first, last):
+    with tempfile.TemporaryDirectory() as folder, _scene_range(scene, first, last):
         path = Path(folder, "heard.wav")
         try:
             with bpy.context.temp_override(scene=scene):
@@ -86,7 +89,7 @@ def _mixed(scene: bpy.types.Scene, first: int, last: int) -> Sound:
             reason = str(error).strip().removeprefix("Error: ").rstrip(".")
             raise RigError(f"The scene's sound cannot be mixed ({reason}).") from error
         try:
-            return read_sound(path)
+            return read_wav(path)
         except StyleError as error:  # some builds report success though their FFmpeg failed
             raise RigError(
                 "The scene's sound cannot be mixed (this Blender wrote no sound): use one from "
@@ -95,7 +98,7 @@ def _mixed(scene: bpy.types.Scene, first: int, last: int) -> Sound:
 
 
 @contextmanager
-def _range(scene: bpy.types.Scene, first: int, last: int) -> Iterator[None]:
+def _scene_range(scene: bpy.types.Scene, first: int, last: int) -> Iterator[None]:
     """Have a scene begin and end elsewhere."""
     before = scene.frame_start, scene.frame_end
     try:

@@ -15,14 +15,14 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.body.take import Take
-from ...backend.protocol.style_file import RATE
+from ...backend.protocol.style_file import STYLE_FPS
 from ..action.blender_versions import HAS_SLOTS, Animation
 from ..errors import RigError
 from .animation_source import TimeMap, selected_strips
-from .armature_motion import read_frames
-from .preserve_unkeyed import Value, unkeyed_kept, values_at
+from .armature_motion import read_armature_frames
+from .preserve_unkeyed import PropertyValue, preserve_unkeyed, read_property_values
 
-_POSE = {
+_POSE_PROPERTY_DEFAULTS = {
     "location": (3, 0.0),
     "rotation_quaternion": (4, None),
     "rotation_euler": (3, 0.0),
@@ -33,14 +33,14 @@ _POSE = {
 
 
 @dataclass(frozen=True)
-class Clip:
+class ActionClip:
     """A part of an action, and when it plays. Only valid until Blender's data may change."""
 
     animation: Animation
-    first: float
-    last: float
+    first_frame: float
+    last_frame: float
     """Frames of the action."""
-    times: TimeMap
+    time_map: TimeMap
     """Against those of the scene."""
 
     @property
@@ -48,12 +48,12 @@ class Clip:
         """Of the action."""
         return self.animation.action.name
 
-    def seconds(self, rate: float) -> float:
+    def duration(self, rate: float) -> float:
         """How long it plays in a scene at this rate."""
-        return (self.last - self.first) * self.times.scale / rate
+        return (self.last_frame - self.first_frame) * self.time_map.scale / rate
 
 
-def clips_of(armature: bpy.types.Object, *, strips: bool = False) -> list[Clip]:
+def list_action_clips(armature: bpy.types.Object, *, strips: bool = False) -> list[ActionClip]:
     """What of an armature there is to learn from: the action that it plays, or selected strips.
 
     Args:
@@ -62,10 +62,10 @@ def clips_of(armature: bpy.types.Object, *, strips: bool = False) -> list[Clip]:
     Raises:
         RigError: there is nothing.
     """
-    playing = Animation.of(armature)
+    playing = Animation.from_data_block(armature)
     if playing is not None and not strips:
-        return [clip_of(playing)]
-    found = [_of_strip(strip) for _, strip in selected_strips(armature)]
+        return [whole_action_clip(playing)]
+    found = [_clip_from_strip(strip) for _, strip in selected_strips(armature)]
     if not found:
         plays = "has no strip selected" if strips else "plays no action"
         raise RigError(
@@ -75,13 +75,13 @@ def clips_of(armature: bpy.types.Object, *, strips: bool = False) -> list[Clip]:
     return found
 
 
-def clip_of(animation: Animation) -> Clip:
+def whole_action_clip(animation: Animation) -> ActionClip:
     """A whole action, as it plays where an armature has it."""
     first, last = animation.action.frame_range
-    return Clip(animation, first, last, TimeMap())
+    return ActionClip(animation, first, last, TimeMap())
 
 
-def animation_called(armature: bpy.types.Object, name: str) -> Animation:
+def find_animation(armature: bpy.types.Object, name: str) -> Animation:
     """An action by its name, and the slot of it that is the armature's.
 
     Raises:
@@ -102,20 +102,22 @@ def animation_called(armature: bpy.types.Object, name: str) -> Animation:
     return Animation(action, own[0])
 
 
-def read_clip(armature: bpy.types.Object, scene: bpy.types.Scene, clip: Clip) -> Take:
+def read_clip_take(armature: bpy.types.Object, scene: bpy.types.Scene, clip: ActionClip) -> Take:
     """A clip as a take at `RATE`, from its first frame to its last.
 
     Raises:
         RigError: with a sentence.
     """
     rate = scene.render.fps / scene.render.fps_base
-    count = int(clip.seconds(rate) * RATE + 1e-6) + 1
-    frames = clip.first + np.arange(count) / RATE * rate / clip.times.scale
-    with unkeyed_kept(scene), _played(armature, scene, clip.animation):
-        return replace(read_frames(armature, scene, [float(f) for f in frames]), fps=RATE)
+    count = int(clip.duration(rate) * STYLE_FPS + 1e-6) + 1
+    frames = clip.first_frame + np.arange(count) / STYLE_FPS * rate / clip.time_map.scale
+    with preserve_unkeyed(scene), _playing_alone(armature, scene, clip.animation):
+        return replace(
+            read_armature_frames(armature, scene, [float(f) for f in frames]), fps=STYLE_FPS
+        )
 
 
-def ranges_by_markers(scene: bpy.types.Scene, clip: Clip) -> list[tuple[str, float, float]]:
+def read_marker_labels(scene: bpy.types.Scene, clip: ActionClip) -> list[tuple[str, float, float]]:
     """(label, from second, to second) of a clip: the action's own markers if it has some, else the
     scene's. Each holds until the next; what comes before the first, or has no name, is in no range.
 
@@ -123,24 +125,27 @@ def ranges_by_markers(scene: bpy.types.Scene, clip: Clip) -> list[tuple[str, flo
         RigError: there is no marker.
     """
     rate = scene.render.fps / scene.render.fps_base
-    end = int(clip.seconds(rate) * RATE + 1e-6) / RATE
+    end = int(clip.duration(rate) * STYLE_FPS + 1e-6) / STYLE_FPS
     action: Any = clip.animation.action
     own = [(float(marker.frame), marker.name) for marker in action.pose_markers]
     if not own:
         frames = np.array([float(marker.frame) for marker in scene.timeline_markers])
         names = [marker.name for marker in scene.timeline_markers]
-        own = list(zip(clip.times.to_action(frames).tolist(), names, strict=True))
+        own = list(zip(clip.time_map.to_action_frames(frames).tolist(), names, strict=True))
     begins = sorted(
-        ((frame - clip.first) * clip.times.scale / rate, name.strip()) for frame, name in own
+        ((frame - clip.first_frame) * clip.time_map.scale / rate, name.strip())
+        for frame, name in own
     )
     ends = [second for second, _ in begins[1:]] + [end] * bool(begins)
     cut = [
         (name, max(start, 0.0), min(stop, end))
         for (start, name), stop in zip(begins, ends, strict=True)
     ]
-    found = [(name, start, stop) for name, start, stop in cut if name and stop - start > 1 / RATE]
+    found = [
+        (name, start, stop) for name, start, stop in cut if name and stop - start > 1 / STYLE_FPS
+    ]
     if not found:
-        first, last = clip.times.to_scene(np.array([clip.first, clip.last]))
+        first, last = clip.time_map.to_scene_frames(np.array([clip.first_frame, clip.last_frame]))
         raise RigError(
             f"There is no marker from frame {first:.5g} to frame {last:.5g}, where “{clip.name}” "
             "plays: add markers whose names are labels, or give it one label."
@@ -148,7 +153,7 @@ def ranges_by_markers(scene: bpy.types.Scene, clip: Clip) -> list[tuple[str, flo
     return found
 
 
-def _of_strip(strip: Any) -> Clip:
+def _clip_from_strip(strip: Any) -> ActionClip:
     if strip.action is None:
         raise RigError(f"The strip “{strip.name}” has no action: choose one in the NLA editor.")
     if strip.use_animated_time or strip.use_reverse or strip.scale <= 0:
@@ -157,17 +162,17 @@ def _of_strip(strip: Any) -> Clip:
             "> Bake Action)."
         )
     times = TimeMap(strip.frame_start, strip.action_frame_start, strip.scale)
-    animation = Animation.of_strip(strip)
-    if not animation.plays:
+    animation = Animation.from_strip(strip)
+    if not animation.is_playing:
         raise RigError(
             f"No slot of the action of the strip “{strip.name}” is chosen: choose one in the NLA "
             "editor."
         )
-    return Clip(animation, strip.action_frame_start, strip.action_frame_end, times)
+    return ActionClip(animation, strip.action_frame_start, strip.action_frame_end, times)
 
 
 @contextmanager
-def _played(
+def _playing_alone(
     armature: bpy.types.Object, scene: bpy.types.Scene, animation: Animation
 ) -> Iterator[None]:
     """Have an armature play an action alone, from its rest pose."""
@@ -178,12 +183,12 @@ def _played(
         raise RigError(
             f"“{armature.name}” is linked from another file: make a library override of it first."
         )
-    had = Animation.of(armature)
-    state = {} if data is None else {name: getattr(data, name) for name in _MIXING}
-    pose, others = _pose(armature), _others(armature, animation)
+    had = Animation.from_data_block(armature)
+    state = {} if data is None else {name: getattr(data, name) for name in _SOLO_SETTINGS}
+    pose, others = _read_pose(armature), _read_unposed_values(armature, animation)
     try:
-        animation.set_on(armature)
-        for name, alone in _MIXING.items():
+        animation.assign_to(armature)
+        for name, alone in _SOLO_SETTINGS.items():
             setattr(armature.animation_data, name, alone)
         _set_pose(armature, None)
         yield
@@ -196,16 +201,16 @@ def _played(
             if had is None:
                 data.action = None
             else:
-                had.set_on(armature)
+                had.assign_to(armature)
         _set_pose(armature, pose)
         for value in others:
-            value.put_back()
+            value.restore()
         scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
         # What is posed but not keyed is lost when a frame is set.
         _set_pose(armature, pose)
 
 
-_MIXING: dict[str, Any] = {
+_SOLO_SETTINGS: dict[str, Any] = {
     "use_nla": False,
     "action_influence": 1.0,
     "action_blend_type": "REPLACE",
@@ -214,10 +219,10 @@ _MIXING: dict[str, Any] = {
 """Of an armature's animation data: what has an action play by itself."""
 
 
-def _pose(armature: bpy.types.Object) -> dict[str, np.ndarray]:
+def _read_pose(armature: bpy.types.Object) -> dict[str, np.ndarray]:
     bones: Any = armature.pose.bones
     found = {}
-    for name, (count, _) in _POSE.items():
+    for name, (count, _) in _POSE_PROPERTY_DEFAULTS.items():
         found[name] = np.empty(count * len(bones), dtype=np.float32)
         bones.foreach_get(name, found[name])
     return found
@@ -226,7 +231,7 @@ def _pose(armature: bpy.types.Object) -> dict[str, np.ndarray]:
 def _set_pose(armature: bpy.types.Object, pose: dict[str, np.ndarray] | None) -> None:
     """Pose an armature as it was, or at rest."""
     bones: Any = armature.pose.bones
-    for name, (count, still) in _POSE.items():
+    for name, (count, still) in _POSE_PROPERTY_DEFAULTS.items():
         if pose is not None:
             bones.foreach_set(name, pose[name])
             continue
@@ -236,7 +241,9 @@ def _set_pose(armature: bpy.types.Object, pose: dict[str, np.ndarray] | None) ->
         bones.foreach_set(name, np.tile(np.array(one, dtype=np.float32), len(bones)))
 
 
-def _others(armature: bpy.types.Object, animation: Animation) -> list[Value]:
+def _read_unposed_values(armature: bpy.types.Object, animation: Animation) -> list[PropertyValue]:
     """What an action moves besides poses, as it is now."""
-    posed = tuple(f".{name}" for name in _POSE)
-    return values_at(armature, (path for path in animation.paths if not path.endswith(posed)))
+    posed = tuple(f".{name}" for name in _POSE_PROPERTY_DEFAULTS)
+    return read_property_values(
+        armature, (path for path in animation.data_paths if not path.endswith(posed))
+    )

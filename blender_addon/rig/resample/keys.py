@@ -9,17 +9,17 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.math.rotations import Array
-from ..action.fcurves import BEZIER, HANDLES, set_handle_types
-from ..read.animation_source import CLOSE, key_numbers, nearest
+from ..action.fcurves import BEZIER, HANDLE_TYPES, set_handle_types
+from ..read.animation_source import SAME_FRAME_TOLERANCE, nearest_indices, read_key_points
 
 _CONSTANT = 0
 """The number that foreach_set wants for this kind of interpolation."""
-_FREE, _VECTOR, _CLAMPED = (HANDLES.index(kind) for kind in ("FREE", "VECTOR", "AUTO_CLAMPED"))
+_FREE, _VECTOR, _CLAMPED = (HANDLE_TYPES.index(kind) for kind in ("FREE", "VECTOR", "AUTO_CLAMPED"))
 _ITEMS: Any = bpy.types.Keyframe.bl_rna.properties["type"]
-_KINDS: dict[str, int] = {item.identifier: item.value for item in _ITEMS.enum_items}
-_MADE = _KINDS.get("GENERATED", _KINDS["BREAKDOWN"])
+_KEY_TYPES: dict[str, int] = {item.identifier: item.value for item in _ITEMS.enum_items}
+_NEW_KEY_TYPE = _KEY_TYPES.get("GENERATED", _KEY_TYPES["BREAKDOWN"])
 """What new keys are marked as, so that they can be told from the user's and selected by it."""
-_OWN = {
+_COPIED_KEY_PROPERTIES = {
     "amplitude": np.float32,
     "back": np.float32,
     "period": np.float32,
@@ -31,57 +31,57 @@ _OWN = {
 
 
 @dataclass(frozen=True)
-class Grid:
+class KeyGrid:
     """When the keys and the frames between them are, for all curves of an action alike."""
 
     keys: Array
     """(K,) frames of the action on which some curve has a key, increasing."""
     frames: Array
     """(T,) frames between them, increasing."""
-    gap: np.ndarray
+    gap_indices: np.ndarray
     """(T,) which gap between keys each is in."""
 
     @classmethod
-    def of(cls, keys: Array, frames: Array) -> Grid:
+    def from_frames(cls, keys: Array, frames: Array) -> KeyGrid:
         """Of frames that lie between the first key and the last, and on none."""
         return cls(keys, frames, np.clip(np.searchsorted(keys, frames) - 1, 0, len(keys) - 2))
 
     @property
-    def filled(self) -> np.ndarray:
+    def filled_gaps(self) -> np.ndarray:
         """(K-1,) gaps with a frame in them."""
-        return np.bincount(self.gap, minlength=len(self.keys) - 1) > 0
+        return np.bincount(self.gap_indices, minlength=len(self.keys) - 1) > 0
 
 
 @dataclass(frozen=True)
-class Segments:
+class CurveSegments:
     """From each key of one curve to its next, by the gaps of a grid."""
 
-    of_gap: np.ndarray
+    gap_segments: np.ndarray
     """(K-1,) segment of each gap; 0 lies before the curve's first key."""
-    stepped: np.ndarray
+    stepped_gaps: np.ndarray
     """(K-1,) gaps in which the curve stands still until its next key."""
 
     @classmethod
-    def of(cls, curve: Any, grid: Grid) -> Segments:
+    def from_curve(cls, curve: Any, grid: KeyGrid) -> CurveSegments:
         """Those of an F-curve with keys."""
-        frames = key_numbers(curve, "co")[:, 0]
-        of_gap = np.searchsorted(frames, grid.keys[:-1] + CLOSE, side="right")
-        kinds = np.append(_numbers(curve, "interpolation"), BEZIER)
+        frames = read_key_points(curve, "co")[:, 0]
+        of_gap = np.searchsorted(frames, grid.keys[:-1] + SAME_FRAME_TOLERANCE, side="right")
+        kinds = np.append(_read_enum(curve, "interpolation"), BEZIER)
         inside = (of_gap > 0) & (of_gap < len(frames))
         return cls(of_gap, inside & (kinds[of_gap - 1] == _CONSTANT))
 
-    def whole(self, gaps: np.ndarray) -> np.ndarray:
+    def expand_gaps(self, gaps: np.ndarray) -> np.ndarray:
         """Gaps (K-1,), and all others of the same segments."""
-        return np.isin(self.of_gap, self.of_gap[gaps])
+        return np.isin(self.gap_segments, self.gap_segments[gaps])
 
 
-def put_between(
+def insert_keys(
     curve: Any,
-    grid: Grid,
-    at_keys: Array,
+    grid: KeyGrid,
+    key_values: Array,
     values: Array,
-    touched: np.ndarray,
-    jumps: np.ndarray | None = None,
+    changed_gaps: np.ndarray,
+    jump_gaps: np.ndarray | None = None,
 ) -> None:
     """Put keys into a curve.
 
@@ -96,20 +96,25 @@ def put_between(
         touched: (K-1,) gaps that get keys, on the grid's frames and on its keys.
         jumps: (K-1,) gaps at whose end the curve jumps.
     """
-    jumps = np.zeros(len(touched), dtype=bool) if jumps is None else jumps & touched
-    _remove_others(curve, grid)
-    own = _places(curve, grid)
+    jump_gaps = (
+        np.zeros(len(changed_gaps), dtype=bool) if jump_gaps is None else jump_gaps & changed_gaps
+    )
+    _remove_off_grid_keys(curve, grid)
+    own = _grid_indices(curve, grid)
     # One more for keys that are on none of the grid's, being in no part of the action that plays.
-    before, after = np.append(False, [*touched, False]), np.append(touched, [False, False])
+    before, after = (
+        np.append(False, [*changed_gaps, False]),
+        np.append(changed_gaps, [False, False]),
+    )
     lacking = ((before | after) & ~np.isin(np.arange(len(before)), own))[:-1]
-    new = touched[grid.gap]
+    new = changed_gaps[grid.gap_indices]
     # On the grid's keys and between them: what stands before a jump, and what after it.
     last = np.zeros(len(grid.frames), dtype=bool)
-    last[np.flatnonzero(np.diff(grid.gap, append=len(touched)))] = True
-    filled = grid.filled
-    holds_key = np.append(jumps & ~filled, [False, False])
-    lands = np.append(False, [*jumps, False])
-    left, right = (_numbers(curve, f"handle_{side}_type") for side in ("left", "right"))
+    last[np.flatnonzero(np.diff(grid.gap_indices, append=len(changed_gaps)))] = True
+    filled = grid.filled_gaps
+    holds_key = np.append(jump_gaps & ~filled, [False, False])
+    lands = np.append(False, [*jump_gaps, False])
+    left, right = (_read_enum(curve, f"handle_{side}_type") for side in ("left", "right"))
     places = np.arange(len(own))
     for kinds, near, far, end in ((left, before, after, len(own) - 1), (right, after, before, 0)):
         # Where one handle is automatic, Blender turns the other along with it, even a free one.
@@ -118,22 +123,22 @@ def put_between(
         kinds[~near[own] & far[own] & (kinds != _VECTOR)] = _FREE
     right[lands[own] & after[own]] = _VECTOR
     left[holds_key[own] & before[own]] = _VECTOR
-    interpolation = _numbers(curve, "interpolation")
+    interpolation = _read_enum(curve, "interpolation")
     interpolation[after[own]] = BEZIER
     interpolation[holds_key[own]] = _CONSTANT
-    ends = np.concatenate([holds_key[:-1][lacking], (jumps[grid.gap] & last)[new]])
+    ends = np.concatenate([holds_key[:-1][lacking], (jump_gaps[grid.gap_indices] & last)[new]])
     begins = np.concatenate([lands[:-1][lacking], np.zeros(np.count_nonzero(new), dtype=bool)])
-    _add(
+    _append_keys(
         curve,
         np.concatenate([grid.keys[lacking], grid.frames[new]]),
-        np.concatenate([at_keys[lacking], values[new]]),
+        np.concatenate([key_values[lacking], values[new]]),
         [interpolation, np.where(ends, _CONSTANT, BEZIER)],
         [left, np.where(ends, _VECTOR, _CLAMPED)],
         [right, np.where(begins, _VECTOR, _CLAMPED)],
     )
 
 
-def sample(curve: Any, frames: Array, wanted: Array, *, keep_steps: bool) -> None:
+def bake_curve(curve: Any, frames: Array, key_frames: Array, *, keep_steps: bool) -> None:
     """Put keys of a curve's own values in place of its keys.
 
     Args:
@@ -143,64 +148,71 @@ def sample(curve: Any, frames: Array, wanted: Array, *, keep_steps: bool) -> Non
         keep_steps: whether it goes on standing still where it does.
     """
     values = np.array([curve.evaluate(frame) for frame in frames])
-    first, last = frames[0] - CLOSE, frames[-1] + CLOSE
-    own = key_numbers(curve, "co")[:, 0]
-    segment = np.searchsorted(own, frames + CLOSE, side="right") - 1
+    first, last = frames[0] - SAME_FRAME_TOLERANCE, frames[-1] + SAME_FRAME_TOLERANCE
+    own = read_key_points(curve, "co")[:, 0]
+    segment = np.searchsorted(own, frames + SAME_FRAME_TOLERANCE, side="right") - 1
     stepped = (segment >= 0) & (segment < len(own) - 1) & keep_steps
-    stepped &= _numbers(curve, "interpolation")[np.maximum(segment, 0)] == _CONSTANT
-    _remove(curve, np.flatnonzero((own >= first) & (own <= last)))
+    stepped &= _read_enum(curve, "interpolation")[np.maximum(segment, 0)] == _CONSTANT
+    _remove_keys(curve, np.flatnonzero((own >= first) & (own <= last)))
     left, right, kinds = (
-        _numbers(curve, name) for name in ("handle_left_type", "handle_right_type", "interpolation")
+        _read_enum(curve, name)
+        for name in ("handle_left_type", "handle_right_type", "interpolation")
     )
     clamped = np.full(len(frames), _CLAMPED)
     steps = np.where(stepped, _CONSTANT, BEZIER)
-    _add(curve, wanted, values, [kinds, steps], [left, clamped], [right, clamped])
+    _append_keys(curve, key_frames, values, [kinds, steps], [left, clamped], [right, clamped])
 
 
-def retimed(curve: Any, about: float, slow: float) -> None:
+def retime_curve(curve: Any, pivot_frame: float, time_scale: float) -> None:
     """Play a curve `slow` times as fast, with the frame `about` where it is; values stay."""
     keys = curve.keyframe_points
     for name in ("co", "handle_left", "handle_right"):
-        numbers = key_numbers(curve, name)
-        numbers[:, 0] = about + (numbers[:, 0].astype(float) - about) / slow
+        numbers = read_key_points(curve, name)
+        numbers[:, 0] = pivot_frame + (numbers[:, 0].astype(float) - pivot_frame) / time_scale
         keys.foreach_set(name, numbers.ravel())
     curve.update()
 
 
-def _places(curve: Any, grid: Grid) -> np.ndarray:
+def _grid_indices(curve: Any, grid: KeyGrid) -> np.ndarray:
     """(N,) which of the grid's keys each of a curve's own is on, K for none."""
-    frames = key_numbers(curve, "co")[:, 0].astype(float)
-    places = nearest(grid.keys, frames)
-    return np.where(np.abs(grid.keys[places] - frames) <= CLOSE, places, len(grid.keys))
+    frames = read_key_points(curve, "co")[:, 0].astype(float)
+    places = nearest_indices(grid.keys, frames)
+    return np.where(
+        np.abs(grid.keys[places] - frames) <= SAME_FRAME_TOLERANCE, places, len(grid.keys)
+    )
 
 
-def _numbers(curve: Any, name: str) -> np.ndarray:
+def _read_enum(curve: Any, name: str) -> np.ndarray:
     """(K,) of a property of the keys that is a choice of several."""
     keys = curve.keyframe_points
     numbers = np.zeros(len(keys), dtype=np.int32)
     keys.foreach_get(name, numbers)
-    if name.startswith("handle") and len(keys) and HANDLES[numbers[0]] != getattr(keys[0], name):
+    if (
+        name.startswith("handle")
+        and len(keys)
+        and HANDLE_TYPES[numbers[0]] != getattr(keys[0], name)
+    ):
         # Blender 3.4 passes over these properties in silence.
-        numbers[:] = [HANDLES.index(getattr(key, name)) for key in keys]
+        numbers[:] = [HANDLE_TYPES.index(getattr(key, name)) for key in keys]
     return numbers
 
 
-def _remove_others(curve: Any, grid: Grid) -> None:
-    frames = key_numbers(curve, "co")[:, 0]
+def _remove_off_grid_keys(curve: Any, grid: KeyGrid) -> None:
+    frames = read_key_points(curve, "co")[:, 0]
     inside = (frames > grid.keys[0]) & (frames < grid.keys[-1])
-    _remove(curve, np.flatnonzero((_places(curve, grid) == len(grid.keys)) & inside))
+    _remove_keys(curve, np.flatnonzero((_grid_indices(curve, grid) == len(grid.keys)) & inside))
 
 
-def _remove(curve: Any, which: np.ndarray) -> None:
+def _remove_keys(curve: Any, indices: np.ndarray) -> None:
     keys = curve.keyframe_points
-    if len(which) == len(keys) and hasattr(keys, "clear"):
+    if len(indices) == len(keys) and hasattr(keys, "clear"):
         keys.clear()
         return
-    for n in reversed(which):
+    for n in reversed(indices):
         keys.remove(keys[int(n)], fast=True)
 
 
-def _add(
+def _append_keys(
     curve: Any,
     frames: Array,
     values: Array,
@@ -213,11 +225,11 @@ def _add(
     old = len(keys)
     keys.add(len(frames))
     added = np.stack([frames, values], axis=-1).reshape(-1, 2)
-    points = {name: key_numbers(curve, name) for name in ("co", "handle_left", "handle_right")}
+    points = {name: read_key_points(curve, name) for name in ("co", "handle_left", "handle_right")}
     for numbers in points.values():
         numbers[old:] = added
-    marks = _numbers(curve, "type")
-    marks[old:] = _MADE
+    marks = _read_enum(curve, "type")
+    marks[old:] = _NEW_KEY_TYPE
     # In the right order at once: Blender's own sorting takes the square of their number.
     order = np.argsort(points["co"][:, 0], kind="stable")
     for name, numbers in points.items():
@@ -225,10 +237,10 @@ def _add(
     for name, numbers in (
         ("type", marks),
         ("interpolation", np.concatenate(interpolation)),
-        ("easing", _numbers(curve, "easing")),
+        ("easing", _read_enum(curve, "easing")),
     ):
         keys.foreach_set(name, numbers[order].astype(np.int32))
-    for name, kind in _OWN.items():
+    for name, kind in _COPIED_KEY_PROPERTIES.items():
         numbers = np.empty(len(keys), dtype=kind)
         keys.foreach_get(name, numbers)
         keys.foreach_set(name, numbers[order])

@@ -13,18 +13,22 @@ from mathutils import Vector
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
 
 # A bone points at the joint that continues its limb; the last of a limb goes on by this much.
-_AIMS = {
+_TAIL_JOINTS = {
     "pelvis": "spine1",
     "spine3": "neck",
     "left_wrist": "left_middle1",
     "right_wrist": "right_middle1",
 }
-_LAST = {"head": (0.0, 0.13, 0.0), "hand": (0.085, -0.01, -0.01), "foot": (0.015, 0.0, 0.06)}
-_SHORTEST = 0.01
+_END_BONE_OFFSETS = {
+    "head": (0.0, 0.13, 0.0),
+    "hand": (0.085, -0.01, -0.01),
+    "foot": (0.015, 0.0, 0.06),
+}
+_MIN_BONE_LENGTH = 0.01
 """Metres; Blender removes bones that have no length."""
 
 
-def add_armature(
+def add_smpl_armature(
     context: bpy.types.Context,
     name: str,
     joints: Sequence[str],
@@ -92,7 +96,7 @@ def move_to_scene(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
 
 
 @contextmanager
-def undisturbed(context: bpy.types.Context) -> Iterator[None]:
+def preserve_mode_and_selection(context: bpy.types.Context) -> Iterator[None]:
     """Mode, active object and selection are afterwards as they were."""
     layer: Any = context.view_layer
     active, selected = layer.objects.active, list(layer.objects.selected)
@@ -123,15 +127,15 @@ def _tails(joints: Sequence[str], parents: Sequence[int], heads: np.ndarray) -> 
     tails = np.empty_like(heads)
     for joint, name in enumerate(joints):
         children = [joints[child] for child, parent in enumerate(parents) if parent == joint]
-        last = _LAST.get(name.split("_")[-1])
+        last = _END_BONE_OFFSETS.get(name.split("_")[-1])
         if last is not None:
             side = -1.0 if name.startswith("right_") else 1.0
             tails[joint] = heads[joint] + np.array(last) * [side, 1.0, 1.0]
         elif children:
-            aim = _AIMS.get(name)
+            aim = _TAIL_JOINTS.get(name)
             tails[joint] = heads[joints.index(aim if aim in children else children[0])]
         else:
             tails[joint] = heads[joint] + 0.7 * (heads[joint] - heads[parents[joint]])
-        if np.linalg.norm(tails[joint] - heads[joint]) < _SHORTEST:
-            tails[joint] = heads[joint] + [0.0, _SHORTEST, 0.0]
+        if np.linalg.norm(tails[joint] - heads[joint]) < _MIN_BONE_LENGTH:
+            tails[joint] = heads[joint] + [0.0, _MIN_BONE_LENGTH, 0.0]
     return tails

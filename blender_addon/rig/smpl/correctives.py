@@ -14,9 +14,13 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
-from ...backend.kinematics.body.smpl_body import PRODUCTS, SmplBody, correctives_of_products
+from ...backend.kinematics.body.smpl_body import (
+    QUATERNION_PRODUCTS,
+    SmplBody,
+    quaternion_correctives,
+)
 from ...backend.kinematics.math.rotations import Array
-from .shape import add_key
+from .shape import add_shape_key
 
 
 def add_correctives(mesh: bpy.types.Object, armature: bpy.types.Object, body: SmplBody) -> None:
@@ -25,15 +29,15 @@ def add_correctives(mesh: bpy.types.Object, armature: bpy.types.Object, body: Sm
     data: Any = armature.data
     for name, correctives in zip(body.names[1:], body.correctives, strict=False):
         axes = BODY_TO_WORLD.T @ np.array(data.bones[name].matrix_local.to_3x3())
-        moves = correctives_of_products(correctives, axes) @ BODY_TO_WORLD.T
-        for product, move in zip(PRODUCTS, moves, strict=True):
-            _add_driven(mesh, armature, name, product, resting + move)
+        moves = quaternion_correctives(correctives, axes) @ BODY_TO_WORLD.T
+        for product, move in zip(QUATERNION_PRODUCTS, moves, strict=True):
+            _add_driven_shape_key(mesh, armature, name, product, resting + move)
 
 
-def _add_driven(
+def _add_driven_shape_key(
     mesh: bpy.types.Object, armature: bpy.types.Object, bone: str, product: str, positions: Array
 ) -> None:
-    key = add_key(mesh, f"{bone} {product}", positions, limit=1.0)
+    key = add_shape_key(mesh, f"{bone} {product}", positions, limit=1.0)
     curve = key.driver_add("value")
     # Without keys of its own the curve is passed by, which is quicker.
     curve.keyframe_points.clear()

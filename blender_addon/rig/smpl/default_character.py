@@ -14,13 +14,13 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ...backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
-from .bones import add_armature, link_to_scene
+from ...backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
+from .bones import add_smpl_armature, link_to_scene
 
 MESH_FILE = Path(__file__).parents[2] / "assets" / "character.npz"
 
 _TOE = SMPL.index("left_foot")
-_GROUND = float(SMPL.rest_positions[_TOE, 1]) - SOLE_DROP
+_GROUND = float(SMPL.rest_positions[_TOE, 1]) - TOE_JOINT_HEIGHT
 
 _MATERIALS = (
     # Name, linear RGB, roughness; in the order of the file's material indices.
@@ -29,7 +29,7 @@ _MATERIALS = (
 )
 
 
-def add_character(
+def add_default_character(
     context: bpy.types.Context, location: Sequence[float] | None = None
 ) -> bpy.types.Object:
     """Add the mannequin to the scene, selected and active, and return its armature.
@@ -42,7 +42,7 @@ def add_character(
     """
     ground = np.array([0.0, _GROUND, 0.0])
     joints = SMPL.rest_positions - ground
-    armature = add_armature(context, "Anyframe Character", SMPL.names, SMPL.parents, joints)
+    armature = add_smpl_armature(context, "Anyframe Character", SMPL.names, SMPL.parents, joints)
     body = _make_body(armature)
     link_to_scene(context, body)
     armature.location = context.scene.cursor.location if location is None else Vector(location)
@@ -68,7 +68,7 @@ def _make_body(armature: bpy.types.Object) -> bpy.types.Object:
     mesh.update()
     body = bpy.data.objects.new("Anyframe Body", mesh)
     body.parent = armature
-    _add_weights(body, parts["joints"], parts["weights"].astype(float))
+    _add_vertex_groups(body, parts["joints"], parts["weights"].astype(float))
     modifier = body.modifiers.new("Armature", "ARMATURE")
     assert isinstance(modifier, bpy.types.ArmatureModifier)
     modifier.object = armature
@@ -77,7 +77,7 @@ def _make_body(armature: bpy.types.Object) -> bpy.types.Object:
     return body
 
 
-def _add_weights(body: bpy.types.Object, joints: np.ndarray, weights: np.ndarray) -> None:
+def _add_vertex_groups(body: bpy.types.Object, joints: np.ndarray, weights: np.ndarray) -> None:
     """Vertex groups from joints (V, 4) and weights (V, 4), one call for each group and weight."""
     rows = np.repeat(np.arange(len(joints)), joints.shape[1])
     flat_joints, flat_weights = joints.ravel(), weights.ravel()

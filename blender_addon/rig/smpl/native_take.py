@@ -14,13 +14,13 @@ import numpy as np
 
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
 from ...backend.kinematics.body.take import Take
-from ...backend.kinematics.retarget.rig_to_take import take_from_motion
-from ..armature.mapping import bone_map_of
-from ..armature.rest import rig_of
-from .shape import pelvis_of
+from ...backend.kinematics.retarget.rig_to_take import retarget_to_take
+from ..armature.mapping import bone_map_for_posing
+from ..armature.rest import read_rig
+from .shape import smpl_pelvis_position
 
 
-def on_its_own_body(armature: bpy.types.Object, take: Take) -> Take:
+def compensate_retargeting(armature: bpy.types.Object, take: Take) -> Take:
     """The take that puts a character into the take's own poses and places once it is retargeted.
 
     The take's world becomes the armature's space: its floor is where the soles are at rest.
@@ -31,7 +31,7 @@ def on_its_own_body(armature: bpy.types.Object, take: Take) -> Take:
     Raises:
         RigError: the armature has no human body any more.
     """
-    rest = rig_of(armature).rest
+    rest = read_rig(armature).rest_pose
     turned = forward_kinematics(SMPL, take.local_matrices(), take.trans)[1] @ BODY_TO_WORLD.T
     turns = np.empty((len(take), len(rest.names), 3, 3))
     places = np.empty((len(take), len(rest.names), 3))
@@ -41,12 +41,12 @@ def on_its_own_body(armature: bpy.types.Object, take: Take) -> Take:
         else:
             turns[:, bone] = turns[:, parent] if parent >= 0 else np.eye(3)
         if name == "pelvis":
-            places[:, bone] = take.trans + pelvis_of(armature)
+            places[:, bone] = take.trans + smpl_pelvis_position(armature)
         elif parent >= 0:
             reach = rest.positions[bone] - rest.positions[parent]
             places[:, bone] = places[:, parent] + turns[:, parent] @ reach
         else:
             places[:, bone] = rest.positions[bone]
     rotations = turns @ rest.rotations
-    own = take_from_motion(rest, rotations, places, bone_map_of(armature), take.fps)
+    own = retarget_to_take(rest, rotations, places, bone_map_for_posing(armature), take.fps)
     return replace(take, poses=own.poses, trans=own.trans)

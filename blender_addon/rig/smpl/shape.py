@@ -16,18 +16,18 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
-from ...backend.kinematics.body.smpl_body import SHAPES, BodyError, SmplBody, check_betas
+from ...backend.kinematics.body.smpl_body import SHAPE_COUNT, SmplBody, SmplBodyError, check_betas
 from ...backend.kinematics.body.take import Take
 from ...backend.kinematics.math.rotations import Array
 from ..errors import RigError
 
-PROPERTY = "anyframe_smpl"
+SMPL_PROPERTY = "anyframe_smpl"
 """Of an armature's data: what `remember` stores."""
-_KEYS = tuple(f"Shape {number}" for number in range(SHAPES))
+_SHAPE_KEY_NAMES = tuple(f"Shape {number}" for number in range(SHAPE_COUNT))
 
 
 @dataclass(frozen=True)
-class Shape:
+class SmplShape:
     """What an SMPL character in the scene is."""
 
     model: str
@@ -37,10 +37,10 @@ class Shape:
     """(10,), as its shape keys have them."""
 
 
-def remember(armature: bpy.types.Object, body: SmplBody) -> None:
+def store_smpl_body(armature: bpy.types.Object, body: SmplBody) -> None:
     """Keep with an armature what its bones need to follow a shape."""
     data: Any = armature.data
-    data[PROPERTY] = {
+    data[SMPL_PROPERTY] = {
         "model": body.model,
         "gender": body.gender,
         "joints": " ".join(body.names),
@@ -52,11 +52,11 @@ def remember(armature: bpy.types.Object, body: SmplBody) -> None:
 def add_shape_keys(mesh: bpy.types.Object, body: SmplBody) -> None:
     """Give a mesh, which has its first shape key already, one for each beta, all at 0."""
     resting = body.vertices @ BODY_TO_WORLD.T
-    for name, moves in zip(_KEYS, body.shapes @ BODY_TO_WORLD.T, strict=True):
-        add_key(mesh, name, resting + moves, limit=10.0)
+    for name, moves in zip(_SHAPE_KEY_NAMES, body.shapes @ BODY_TO_WORLD.T, strict=True):
+        add_shape_key(mesh, name, resting + moves, limit=10.0)
 
 
-def add_key(mesh: Any, name: str, positions: Array, *, limit: float) -> Any:
+def add_shape_key(mesh: Any, name: str, positions: Array, *, limit: float) -> Any:
     """A new shape key of these vertices (V, 3), at 0, whose value goes from -limit to limit."""
     key = mesh.shape_key_add(name=name, from_mix=False)
     key.slider_min, key.slider_max = -limit, limit
@@ -65,27 +65,29 @@ def add_key(mesh: Any, name: str, positions: Array, *, limit: float) -> Any:
     return key
 
 
-def shape_of(armature: bpy.types.Object) -> Shape | None:
+def read_smpl_shape(armature: bpy.types.Object) -> SmplShape | None:
     """The shape of a character that `add_smpl_character` made; None for any other armature."""
     data: Any = armature.data
-    kept, mesh = data.get(PROPERTY), _mesh_of(armature)
+    kept, mesh = data.get(SMPL_PROPERTY), _find_shape_mesh(armature)
     if kept is None or mesh is None:
         return None
     keys = mesh.data.shape_keys.key_blocks
-    return Shape(kept["model"], kept["gender"], tuple(keys[name].value for name in _KEYS))
+    return SmplShape(
+        kept["model"], kept["gender"], tuple(keys[name].value for name in _SHAPE_KEY_NAMES)
+    )
 
 
-def pelvis_of(armature: bpy.types.Object) -> Array:
+def smpl_pelvis_position(armature: bpy.types.Object) -> Array:
     """(3,) metres, the pelvis joint at rest where SMPL has it in its own space: what AMASS adds to
     ``trans`` in the world, without turning it."""
     data: Any = armature.data
-    kept, shape = data[PROPERTY], shape_of(armature)
+    kept, shape = data[SMPL_PROPERTY], read_smpl_shape(armature)
     assert shape is not None
-    shapes = np.array(kept["joint_shapes"]).reshape(SHAPES, -1, 3)[:, 0]
+    shapes = np.array(kept["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)[:, 0]
     return (np.array(kept["pelvis"]) + np.array(shape.betas) @ shapes) @ BODY_TO_WORLD
 
 
-def reshape(context: bpy.types.Context, armature: bpy.types.Object, betas: Any) -> None:
+def set_smpl_shape(context: bpy.types.Context, armature: bpy.types.Object, betas: Any) -> None:
     """Give an SMPL character another shape: its mesh, its joints, and its soles on the ground.
 
     Args:
@@ -96,18 +98,18 @@ def reshape(context: bpy.types.Context, armature: bpy.types.Object, betas: Any) 
         RigError: the bones cannot be edited now; nothing has been changed then.
     """
     check_betas(betas)
-    mesh, before = _mesh_of(armature), shape_of(armature)
+    mesh, before = _find_shape_mesh(armature), read_smpl_shape(armature)
     assert mesh is not None and before is not None, "the caller has asked `shape_of`"
     data: Any = armature.data
-    kept = data[PROPERTY]
+    kept = data[SMPL_PROPERTY]
     change = np.asarray(betas, dtype=float) - before.betas
-    joint_shapes = np.array(kept["joint_shapes"]).reshape(SHAPES, -1, 3)
-    sole = _lowest(mesh)
-    with _editing(context, armature) as bones:
+    joint_shapes = np.array(kept["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)
+    sole = _lowest_height(mesh)
+    with _edit_bones(context, armature) as bones:
         keys = mesh.data.shape_keys.key_blocks
-        for name, beta in zip(_KEYS, betas, strict=True):
+        for name, beta in zip(_SHAPE_KEY_NAMES, betas, strict=True):
             keys[name].value = beta
-        lift = np.array([0.0, 0.0, sole - _lowest(mesh)])
+        lift = np.array([0.0, 0.0, sole - _lowest_height(mesh)])
         for name, move in zip(
             kept["joints"].split(), np.tensordot(change, joint_shapes, 1), strict=True
         ):
@@ -119,7 +121,7 @@ def reshape(context: bpy.types.Context, armature: bpy.types.Object, betas: Any) 
         mesh.location.z += lift[2]
 
 
-def betas_asked(armature: bpy.types.Object, take: Take) -> tuple[float, ...] | None:
+def take_betas_for(armature: bpy.types.Object, take: Take) -> tuple[float, ...] | None:
     """The betas that a take brings for an SMPL character; None if it brings none or no such body.
 
     Betas that are all 0 are what files hold that know nothing of a shape.
@@ -127,9 +129,9 @@ def betas_asked(armature: bpy.types.Object, take: Take) -> tuple[float, ...] | N
     Raises:
         RigError: they are another body's and would mean nothing on this one, or are out of bounds.
     """
-    shape = shape_of(armature)
-    betas = np.zeros(SHAPES)
-    given = take.betas[:SHAPES]
+    shape = read_smpl_shape(armature)
+    betas = np.zeros(SHAPE_COUNT)
+    given = take.betas[:SHAPE_COUNT]
     betas[: len(given)] = given
     if shape is None or not betas.any():
         return None
@@ -145,32 +147,32 @@ def betas_asked(armature: bpy.types.Object, take: Take) -> tuple[float, ...] | N
         )
     try:
         check_betas(betas.tolist())
-    except BodyError as error:
+    except SmplBodyError as error:
         raise RigError(f"{error} “{armature.name}” keeps its own.") from error
     return tuple(betas.tolist())
 
 
-def _mesh_of(armature: bpy.types.Object) -> Any:
+def _find_shape_mesh(armature: bpy.types.Object) -> Any:
     """The mesh that has the shape keys; None if there is none any more."""
     for child in armature.children:
         keys = child.data.shape_keys if isinstance(child.data, bpy.types.Mesh) else None
-        if keys is not None and all(name in keys.key_blocks for name in _KEYS):
+        if keys is not None and all(name in keys.key_blocks for name in _SHAPE_KEY_NAMES):
             return child
     return None
 
 
-def _lowest(mesh: Any) -> float:
+def _lowest_height(mesh: Any) -> float:
     """Height of the lowest vertex at rest in the mesh's own space, metres."""
     keys = mesh.data.shape_keys.key_blocks
-    resting = coordinates(keys[0])
+    resting = read_shape_key(keys[0])
     height = resting.copy()
-    for name in _KEYS:
+    for name in _SHAPE_KEY_NAMES:
         if keys[name].value:
-            height += keys[name].value * (coordinates(keys[name]) - resting)
+            height += keys[name].value * (read_shape_key(keys[name]) - resting)
     return float(height[:, 2].min())
 
 
-def coordinates(key: Any) -> Array:
+def read_shape_key(key: Any) -> Array:
     """(V, 3) metres, the vertices of a shape key."""
     flat = np.empty(3 * len(key.data), dtype=np.float32)
     key.data.foreach_get("co", flat)
@@ -178,12 +180,12 @@ def coordinates(key: Any) -> Array:
 
 
 @contextmanager
-def _editing(context: bpy.types.Context, armature: bpy.types.Object) -> Iterator[Any]:
+def _edit_bones(context: bpy.types.Context, armature: bpy.types.Object) -> Iterator[Any]:
     """The edit bones of an armature; afterwards mode and active object are as they were."""
     layer: Any = context.view_layer
     active = layer.objects.active
     mode = active.mode if active is not None else "OBJECT"
-    reason = _why_not(armature, layer, mode)
+    reason = _edit_obstacle(armature, layer, mode)
     if reason:
         raise RigError(f"“{armature.name}” keeps its shape: {reason}.")
     if mode != "OBJECT":
@@ -202,7 +204,7 @@ def _editing(context: bpy.types.Context, armature: bpy.types.Object) -> Iterator
             bpy.ops.object.mode_set(mode=mode)
 
 
-def _why_not(armature: Any, layer: Any, mode: str) -> str:
+def _edit_obstacle(armature: Any, layer: Any, mode: str) -> str:
     if armature.library is not None or armature.data.library is not None:
         return "it is linked from another file"
     if armature.name not in layer.objects or not armature.visible_get(view_layer=layer):

@@ -15,9 +15,9 @@ from mathutils import Vector
 
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
 from ...backend.kinematics.body.smpl_body import SmplBody, check_betas
-from .bones import add_armature, link_to_scene
+from .bones import add_smpl_armature, link_to_scene
 from .correctives import add_correctives
-from .shape import add_shape_keys, remember, reshape
+from .shape import add_shape_keys, set_smpl_shape, store_smpl_body
 
 
 def add_smpl_character(
@@ -40,12 +40,12 @@ def add_smpl_character(
     check_betas(betas)
     ground = np.array([0.0, body.vertices[:, 1].min(), 0.0])
     name = f"{body.model} {body.gender}"
-    armature = add_armature(context, name, body.names, body.parents, body.joints - ground)
-    remember(armature, body)
+    armature = add_smpl_armature(context, name, body.names, body.parents, body.joints - ground)
+    store_smpl_body(armature, body)
     mesh = _add_mesh(context, armature, body)
     mesh.location = Vector((0.0, 0.0, -ground[1]))
     add_shape_keys(mesh, body)
-    reshape(context, armature, betas)
+    set_smpl_shape(context, armature, betas)
     add_correctives(mesh, armature, body)
     armature.location = context.scene.cursor.location if location is None else Vector(location)
     return armature

@@ -9,10 +9,10 @@ import numpy as np
 from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
 from anyframe.backend.kinematics.body.take import Take
 from anyframe.backend.kinematics.math.rotations import angle_between, normalize
-from anyframe.backend.kinematics.retarget.rest_alignment import correspond
+from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
 from anyframe.backend.kinematics.rigs.bone_map import BoneMap
-from anyframe.rig.armature.mapping import readable_bone_map_of
-from anyframe.rig.armature.rest import rig_of
+from anyframe.rig.armature.mapping import bone_map_for_reading
+from anyframe.rig.armature.rest import read_rig
 
 LIMBS = [
     (f"{side}_{start}", f"{side}_{end}")
@@ -51,10 +51,10 @@ def errors(
 ) -> Errors:
     """Play the scene and compare; only frames of the take that fall on whole scene frames."""
     scene = bpy.context.scene
-    bone_map = bone_map or readable_bone_map_of(armature)
-    rest = rig_of(armature).rest
-    body = correspond(rest, bone_map)
-    to_rig = body.frame @ BODY_TO_WORLD.T
+    bone_map = bone_map or bone_map_for_reading(armature)
+    rest = read_rig(armature).rest_pose
+    body = align_rest_pose(rest, bone_map)
+    to_rig = body.body_to_rig @ BODY_TO_WORLD.T
     rate = scene.render.fps / scene.render.fps_base
     joints, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
     mapped = [joint for joint, bone in enumerate(body.bones) if bone >= 0]
@@ -74,11 +74,11 @@ def errors(
         for joint in mapped:
             bone = body.bones[joint]
             delta = _direction_kept(pose[bone, :3, :3]) @ rest.rotations[bone].T
-            turned = to_rig @ world[n, joint] @ body.alignments[joint].T @ body.frame.T
+            turned = to_rig @ world[n, joint] @ body.limb_alignments[joint].T @ body.body_to_rig.T
             worst.turns = max(worst.turns, np.degrees(angle_between(delta, turned)))
         hips = (heads[1] + heads[2]) / 2
-        expected = body.ground + body.scale * to_rig @ (joints[n, 1] + joints[n, 2]) / 2
-        up = body.frame[:, 1]
+        expected = body.ground_origin + body.scale * to_rig @ (joints[n, 1] + joints[n, 2]) / 2
+        up = body.body_to_rig[:, 1]
         aside = np.linalg.norm(np.cross(hips - expected, up))
         worst.hips = max(worst.hips, 100 * aside / body.scale)
         for ankle in (SMPL.index("left_ankle"), SMPL.index("right_ankle")):

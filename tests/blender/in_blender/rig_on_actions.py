@@ -24,10 +24,10 @@ def put(armature, take: Take | None = None, name: str = "motion", start: float =
 
 def curves_of(owner) -> dict[tuple[str, int], list[tuple[float, float]]]:
     """Keys of each F-curve that plays on a data-block."""
-    playing = Animation.of(owner)
-    assert playing is not None and playing.plays
+    playing = Animation.from_data_block(owner)
+    assert playing is not None and playing.is_playing
     found = {}
-    for curve in playing.curves.fcurves:
+    for curve in playing.channelbag.fcurves:
         key = (curve.data_path, curve.array_index)
         assert key not in found, f"{key} twice"
         found[key] = [tuple(point.co) for point in curve.keyframe_points]
@@ -48,7 +48,7 @@ def check_only_mapped_bones_and_the_root_s_location_are_keyed():
     assert {path for path, _ in keyed if "location" in path} == {bone("pelvis", "location")}
     assert all([x for x, _ in keys] == list(range(10, 22)) for keys in keyed.values())
     assert (applied.first_frame, applied.last_frame) == (10.0, 21.0)
-    groups = Animation.of(armature).curves.groups
+    groups = Animation.from_data_block(armature).channelbag.groups
     assert {group.name for group in groups} == bones
     assert all(len(groups[name].channels) >= 4 for name in bones)
     assert applied.action == armature.animation_data.action

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
-from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
-from anyframe.rig.smpl.default_character import add_character
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
+from anyframe.rig.smpl.default_character import add_default_character
 from mathutils import Quaternion, Vector
 
 
 def _added() -> tuple[bpy.types.Object, bpy.types.Object]:
-    armature = add_character(bpy.context)
+    armature = add_default_character(bpy.context)
     (body,) = armature.children
     bpy.context.view_layer.update()
     return armature, body
@@ -30,7 +30,7 @@ def check_bones_are_the_skeleton():
     bones = armature.data.bones
     assert sorted(b.name for b in bones) == sorted(SMPL.names)
     toe = SMPL.rest_positions[SMPL.index("left_foot")]
-    wanted = (SMPL.rest_positions - [0.0, toe[1] - SOLE_DROP, 0.0]) @ BODY_TO_WORLD.T
+    wanted = (SMPL.rest_positions - [0.0, toe[1] - TOE_JOINT_HEIGHT, 0.0]) @ BODY_TO_WORLD.T
     for joint, (name, parent) in enumerate(zip(SMPL.names, SMPL.parents, strict=True)):
         bone = bones[name]
         assert (bone.parent.name if bone.parent else None) == (
@@ -97,7 +97,7 @@ def check_the_scene_is_left_alone():
     bpy.ops.object.mode_set(mode="POSE")
     other.pose.bones[0].location = (0, 1, 0)
     scene.cursor.location = (0.5, -2.0, 0.0)
-    armature = add_character(bpy.context)
+    armature = add_default_character(bpy.context)
     assert bpy.context.mode == "OBJECT" and other.mode == "OBJECT"
     assert layer.objects.active == armature and bpy.context.selected_objects == [armature]
     assert armature.location == scene.cursor.location
@@ -110,7 +110,7 @@ def check_unsaved_edits_are_kept():
     cube = bpy.context.object
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.subdivide()
-    add_character(bpy.context)
+    add_default_character(bpy.context)
     assert cube.mode == "OBJECT" and len(cube.data.polygons) == 24
 
 
@@ -122,7 +122,7 @@ def check_a_hidden_collection_is_no_obstacle():
         layer = bpy.context.view_layer.layer_collection.children["hidden"]
         bpy.context.view_layer.active_layer_collection = layer
         setattr(layer, setting, True)
-        second = add_character(bpy.context, location=(0, 0, 1))
+        second = add_default_character(bpy.context, location=(0, 0, 1))
         assert tuple(second.location) == (0, 0, 1)
         assert second.visible_get() and second.children[0].visible_get()
         assert second.data != first.data and len(second.data.bones) == len(SMPL)

@@ -10,8 +10,8 @@ import rig_builders
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
 from anyframe.rig.apply.keying import Keying
-from anyframe.rig.apply.options import Manner
-from anyframe.rig.armature.mapping import bone_map_of
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.armature.mapping import bone_map_for_posing
 from rig_measure import errors, evaluated
 from rig_runner import refusal
 from rig_takes import tumble, walk
@@ -24,7 +24,7 @@ def put(armature, take, start: float = 1.0, name: str = "motion", **manner):
         scene=bpy.context.scene,
         name=name,
         start_frame=start,
-        manner=Manner(**manner),
+        options=ApplyOptions(**manner),
     )
 
 
@@ -45,7 +45,7 @@ def places(armature, joints, frames) -> np.ndarray:
         bpy.context.scene.frame_set(int(frame))
         heads = evaluated(armature)[:, :3, 3]
         world = np.array(armature.matrix_world)
-        bones = [index[bone_map_of(armature).bones[joint]] for joint in joints]
+        bones = [index[bone_map_for_posing(armature).bones[joint]] for joint in joints]
         found.append(heads[bones] @ world[:3, :3].T + world[:3, 3])
     return np.array(found)
 
@@ -80,7 +80,11 @@ def check_few_keys_outside_of_the_motion_keep_their_shape():
     keying = Keying(step=5)
 
     def shape() -> np.ndarray:
-        curves = [c for c in Animation.of(armature).curves.fcurves if "spine2" in c.data_path]
+        curves = [
+            c
+            for c in Animation.from_data_block(armature).channelbag.fcurves
+            if "spine2" in c.data_path
+        ]
         curves = [c for c in curves if "euler" in c.data_path]
         return np.array([[curve.evaluate(frame) for frame in outside] for curve in curves])
 
@@ -146,7 +150,9 @@ def check_blending_leaves_no_jump():
     put(armature, tumble(30, 24.0), start=21.0, part="UPPER_BODY")
     hard = speed()
     armature.animation_data.action = walked
-    if Animation.of(armature).slot is None and hasattr(armature.animation_data, "action_slot"):
+    if Animation.from_data_block(armature).slot is None and hasattr(
+        armature.animation_data, "action_slot"
+    ):
         armature.animation_data.action_slot = walked.slots[0]
     put(armature, tumble(30, 24.0), start=21.0, part="UPPER_BODY", fade=8)
     soft = speed()
@@ -178,7 +184,7 @@ def check_what_is_pushed_down_plays_as_it_did():
     armature = rig_builders.smpl()
     put(armature, walk(72, 24.0))
     data = armature.animation_data
-    walked = Animation.of(armature)
+    walked = Animation.from_data_block(armature)
     track = data.nla_tracks.new()
     strip = track.strips.new("walk", 1, walked.action)
     if walked.slot is not None:
@@ -251,7 +257,7 @@ def check_where_nothing_was_the_same_action_is_a_new_one():
 def check_a_part_of_a_rigify_rig_switches_only_its_own_limbs():
     armature = rig_builders.rigify()
     put(armature, tumble(8, 24.0), part="LEFT_ARM")
-    keyed = {curve.data_path for curve in Animation.of(armature).curves.fcurves}
+    keyed = {curve.data_path for curve in Animation.from_data_block(armature).channelbag.fcurves}
     assert 'pose.bones["upper_arm_parent.L"]["IK_FK"]' in keyed
     assert not [path for path in keyed if ".R" in path or "thigh" in path or "torso" in path]
 
@@ -280,7 +286,7 @@ def check_what_cannot_be_is_refused_and_changes_nothing():
 def check_curves_that_repeat_are_not_merged_into():
     armature = rig_builders.smpl()
     put(armature, walk(24, 24.0))
-    curves = list(Animation.of(armature).curves.fcurves)
+    curves = list(Animation.from_data_block(armature).channelbag.fcurves)
     for curve in curves:
         curve.modifiers.new("CYCLES")
     frames = np.arange(1, 101)
@@ -307,10 +313,10 @@ def check_only_modifiers_at_work_on_merged_curves_count():
     armature = rig_builders.smpl()
     armature.keyframe_insert("location", frame=1)
     put(armature, walk(24, 24.0))
-    for curve in Animation.of(armature).curves.fcurves:
+    for curve in Animation.from_data_block(armature).channelbag.fcurves:
         curve.modifiers.new("CYCLES").mute = "left_" in curve.data_path
     put(armature, tumble(12, 24.0), 100.0, part="LEFT_ARM", destination="SAME_ACTION")
-    for curve in Animation.of(armature).curves.fcurves:
+    for curve in Animation.from_data_block(armature).channelbag.fcurves:
         if curve.data_path != "location":
             curve.modifiers.remove(curve.modifiers[0])
     sentence = refusal(
@@ -322,7 +328,7 @@ def check_only_modifiers_at_work_on_merged_curves_count():
 def check_a_curve_without_keys_may_have_a_modifier_too():
     armature = rig_builders.smpl()
     put(armature, walk(24, 24.0))
-    holder = Animation.of(armature).curves
+    holder = Animation.from_data_block(armature).channelbag
     (curve,) = [
         curve
         for curve in holder.fcurves
@@ -338,21 +344,21 @@ def check_a_curve_without_keys_may_have_a_modifier_too():
 def check_curves_that_are_muted_are_mentioned():
     armature = rig_builders.smpl()
     put(armature, walk(24))
-    curves = Animation.of(armature).curves
+    curves = Animation.from_data_block(armature).channelbag
     for curve in curves.fcurves:
         curve.mute = "left_elbow" in curve.data_path
     curves.groups["left_wrist"].mute = True
     curves.groups["right_knee"].mute = True
     arm = {"part": "LEFT_ARM", "destination": "SAME_ACTION"}
-    (note,) = put(armature, walk(12), **arm).notes
+    (note,) = put(armature, walk(12), **arm).warnings
     assert note.startswith("Curves of “left_") and "and 1 more bones are muted" in note, note
-    assert put(armature, walk(12), part="RIGHT_ARM", destination="SAME_ACTION").notes == ()
-    assert put(armature, walk(12), **{**arm, "destination": "NLA_STRIP"}).notes == ()
+    assert put(armature, walk(12), part="RIGHT_ARM", destination="SAME_ACTION").warnings == ()
+    assert put(armature, walk(12), **{**arm, "destination": "NLA_STRIP"}).warnings == ()
 
 
 def check_locked_channels_are_mentioned():
     armature = rig_builders.smpl()
     armature.pose.bones["left_knee"].lock_rotation = (False, True, True)
-    notes = put(armature, walk(6)).notes
+    notes = put(armature, walk(6)).warnings
     assert notes == ("Channels of “left_knee” are locked; they were keyed all the same.",)
     assert errors(armature, walk(6)).turns < 0.1

@@ -7,17 +7,17 @@ import numpy as np
 import rig_builders
 import rig_runner
 import rig_takes
-from anyframe.backend.kinematics.editing.body_parts import PARTS
+from anyframe.backend.kinematics.editing.body_parts import BODY_PARTS
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.apply.options import Manner
-from anyframe.rig.armature.mapping import bone_map_of
-from anyframe.rig.preview.ghosts import ghosts_of, side_by_side
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.armature.mapping import bone_map_for_posing
+from anyframe.rig.preview.ghosts import build_ghosts, row_offsets
 
 FRAMES = (20, 27, 43)
 
 
 def ghost_of(armature, take, **how):
-    (ghost,) = ghosts_of(armature, [take], scene=bpy.context.scene, **how)
+    (ghost,) = build_ghosts(armature, [take], scene=bpy.context.scene, **how)
     return ghost
 
 
@@ -31,18 +31,18 @@ def drawn(armature, take, manner, start=20.0):
     heads = {}
     for frame in FRAMES:
         scene.frame_set(frame)
-        to_world = ghost.matrix(armature)
-        heads[frame] = ghost.points_at(frame) @ to_world[:3, :3].T + to_world[:3, 3]
+        to_world = ghost.world_matrix(armature)
+        heads[frame] = ghost.limb_points_at(frame) @ to_world[:3, :3].T + to_world[:3, 3]
     scene.frame_set(round(start))
-    apply_take(armature, take, scene=scene, name="drawn", start_frame=start, manner=manner)
-    bones = bone_map_of(armature).bones
+    apply_take(armature, take, scene=scene, name="drawn", start_frame=start, options=manner)
+    bones = bone_map_for_posing(armature).bones
     worst = 0.0
     for frame in FRAMES:
         scene.frame_set(frame)
         for bone in bones.values():
             head = np.array(armature.matrix_world @ armature.pose.bones[bone].head)
             worst = max(worst, np.linalg.norm(heads[frame] - head, axis=1).min())
-    return worst / (1.72 * ghost.figure.size * np.linalg.norm(to_world[:3, 0]))
+    return worst / (1.72 * ghost.figure.scale * np.linalg.norm(to_world[:3, 0]))
 
 
 def same(armature, take, manner, **more):
@@ -57,14 +57,14 @@ def check_any_rig():
         bpy.ops.wm.read_factory_settings(use_empty=True)
         armature = kind()
         rig_builders.move(armature)
-        notes.append(same(armature, rig_takes.tumble(40, 24.0), Manner()))
-        notes.append(same(armature, rig_takes.walk(), Manner(plant_feet=True, ground=0.3)))
+        notes.append(same(armature, rig_takes.tumble(40, 24.0), ApplyOptions()))
+        notes.append(same(armature, rig_takes.walk(), ApplyOptions(plant_feet=True, ground=0.3)))
     return notes
 
 
 def check_a_control_rig():
     armature = rig_builders.rigify()
-    return same(armature, rig_takes.walk(), Manner(plant_feet=True))
+    return same(armature, rig_takes.walk(), ApplyOptions(plant_feet=True))
 
 
 def check_what_carries_it():
@@ -74,7 +74,7 @@ def check_what_carries_it():
             bpy.ops.wm.read_factory_settings(use_empty=True)
             armature = rig_builders.unreal()
             rig_builders.move(armature)
-            manner = Manner(carrier=carrier, in_place=in_place)
+            manner = ApplyOptions(carrier=carrier, in_place=in_place)
             notes.append(same(armature, rig_takes.walk(), manner))
     return notes
 
@@ -86,36 +86,36 @@ def check_a_motion_that_goes_on():
         bpy.ops.wm.read_factory_settings(use_empty=True)
         armature = rig_builders.smpl(heading=0.7, place=(1.0, 2.0))
         scene = bpy.context.scene
-        moving = Manner(carrier=carrier)
+        moving = ApplyOptions(carrier=carrier)
         apply_take(
-            armature, rig_takes.walk(), scene=scene, name="first", start_frame=1, manner=moving
+            armature, rig_takes.walk(), scene=scene, name="first", start_frame=1, options=moving
         )
-        goes_on = Manner(carrier=carrier, where_it_stands=True)
+        goes_on = ApplyOptions(carrier=carrier, where_it_stands=True)
         notes.append(same(armature, rig_takes.tumble(40, 24.0), goes_on))
     return notes
 
 
 def check_an_object_that_is_moved_meanwhile():
     armature = rig_builders.smpl()
-    manner = Manner(carrier="OBJECT")
+    manner = ApplyOptions(carrier="OBJECT")
     ghost = ghost_of(armature, rig_takes.walk(), start_frame=20, manner=manner)
-    before = ghost.matrix(armature)
+    before = ghost.world_matrix(armature)
     armature.location.x += 2.0
     bpy.context.view_layer.update()
-    assert np.allclose(ghost.matrix(armature)[:3, 3] - before[:3, 3], [2.0, 0.0, 0.0])
+    assert np.allclose(ghost.world_matrix(armature)[:3, 3] - before[:3, 3], [2.0, 0.0, 0.0])
 
 
 def check_a_part_of_the_body():
     """The rest goes on as before."""
     notes = []
-    for part in PARTS:
+    for part in BODY_PARTS:
         for fade in (0, 6):
             bpy.ops.wm.read_factory_settings(use_empty=True)
             armature = rig_builders.smpl()
             apply_take(
                 armature, rig_takes.walk(80), scene=bpy.context.scene, name="walk", start_frame=1
             )
-            manner = Manner(part=part, fade=fade, destination="SAME_ACTION")
+            manner = ApplyOptions(part=part, fade=fade, destination="SAME_ACTION")
             notes.append(same(armature, rig_takes.tumble(24, 24.0), manner))
     return notes
 
@@ -123,20 +123,20 @@ def check_a_part_of_the_body():
 def check_ticks_and_poses():
     armature, scene = rig_builders.smpl(), bpy.context.scene
     scene.render.fps, scene.render.fps_base = 24, 1.001
-    ghost = ghost_of(armature, rig_takes.walk(300, 120.0), start_frame=10, manner=Manner())
+    ghost = ghost_of(armature, rig_takes.walk(300, 120.0), start_frame=10, manner=ApplyOptions())
     rate = 24 / 1.001
-    np.testing.assert_allclose(ghost.seconds(), 10 + rate * np.array([1, 2]))
-    np.testing.assert_allclose(ghost.poses(8), 10 + rate / 2 * np.arange(5))
-    np.testing.assert_allclose(ghost.poses(3), 10 + rate * np.arange(3))
-    assert len(ghost.poses(1)) == 1
-    np.testing.assert_allclose(ghost.points_at(-100), ghost.figure.points[0])
-    np.testing.assert_allclose(ghost.points_at(1e6), ghost.figure.points[-1])
+    np.testing.assert_allclose(ghost.whole_second_frames(), 10 + rate * np.array([1, 2]))
+    np.testing.assert_allclose(ghost.pose_frames(8), 10 + rate / 2 * np.arange(5))
+    np.testing.assert_allclose(ghost.pose_frames(3), 10 + rate * np.arange(3))
+    assert len(ghost.pose_frames(1)) == 1
+    np.testing.assert_allclose(ghost.limb_points_at(-100), ghost.figure.points[0])
+    np.testing.assert_allclose(ghost.limb_points_at(1e6), ghost.figure.points[-1])
     between = (ghost.figure.points[5] + ghost.figure.points[6]) / 2
     frame = (ghost.frames[5] + ghost.frames[6]) / 2
-    np.testing.assert_allclose(ghost.points_at(frame), between, atol=1e-9)
+    np.testing.assert_allclose(ghost.limb_points_at(frame), between, atol=1e-9)
     heights = ghost.path @ ghost.figure.up
     assert np.ptp(heights) < 1e-9
-    walked = np.linalg.norm(ghost.path_at(ghost.seconds()[0]) - ghost.path[0])
+    walked = np.linalg.norm(ghost.path_point_at(ghost.whole_second_frames()[0]) - ghost.path[0])
     assert abs(walked - 1.2) < 0.1, walked
 
 
@@ -145,8 +145,8 @@ def check_several_takes_each_begin_where_it_stands():
     apply_take(armature, rig_takes.walk(), scene=scene, name="first", start_frame=1)
     scene.frame_set(3)
     takes = [rig_takes.walk(), rig_takes.tumble(40, 24.0), rig_takes.swaying()]
-    manner = Manner(where_it_stands=True)
-    together = ghosts_of(armature, takes, scene=scene, start_frame=40, manner=manner)
+    manner = ApplyOptions(where_it_stands=True)
+    together = build_ghosts(armature, takes, scene=scene, start_frame=40, options=manner)
     assert scene.frame_current == 3
     for take, ghost in zip(takes, together, strict=True):
         alone = ghost_of(armature, take, start_frame=40, manner=manner)
@@ -157,15 +157,15 @@ def check_several_takes_each_begin_where_it_stands():
 
 def check_side_by_side():
     armature = rig_builders.smpl(heading=np.pi / 2)
-    walk = ghost_of(armature, rig_takes.walk(), start_frame=1, manner=Manner())
-    moves = side_by_side([walk] * 4)
-    across = walk.figure.lateral[0]
+    walk = ghost_of(armature, rig_takes.walk(), start_frame=1, manner=ApplyOptions())
+    moves = row_offsets([walk] * 4)
+    across = walk.figure.left_directions[0]
     along = moves @ across
     np.testing.assert_allclose(moves, along[:, None] * across, atol=1e-9)
     assert abs(along.sum()) < 1e-9 and (np.diff(along) > 1.0).all(), "to its left, one by one"
-    np.testing.assert_allclose(side_by_side([walk]), 0.0)
-    wild = ghost_of(armature, rig_takes.tumble(200), start_frame=1, manner=Manner())
-    assert np.diff(side_by_side([walk, wild]) @ across)[0] <= 2.5 * walk.figure.size + 1e-9
+    np.testing.assert_allclose(row_offsets([walk]), 0.0)
+    wild = ghost_of(armature, rig_takes.tumble(200), start_frame=1, manner=ApplyOptions())
+    assert np.diff(row_offsets([walk, wild]) @ across)[0] <= 2.5 * walk.figure.scale + 1e-9
 
 
 def check_what_cannot_be():
@@ -174,7 +174,7 @@ def check_what_cannot_be():
 
     def ghost():
         take = rig_takes.walk()
-        ghost_of(armature, take, start_frame=1, manner=Manner())
+        ghost_of(armature, take, start_frame=1, manner=ApplyOptions())
 
     assert "is in Edit Mode" in rig_runner.refusal(ghost)
 
@@ -185,7 +185,7 @@ def check_nothing_is_changed():
     scene.frame_set(7, subframe=0.25)
     action = armature.animation_data.action
     before = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
-    manner = Manner(where_it_stands=True, part="ARMS", fade=3)
+    manner = ApplyOptions(where_it_stands=True, part="ARMS", fade=3)
     ghost_of(armature, rig_takes.tumble(), start_frame=33, manner=manner)
     assert armature.animation_data.action is action
     after = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)

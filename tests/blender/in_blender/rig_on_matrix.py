@@ -7,12 +7,12 @@ import numpy as np
 import rig_kinds
 from anyframe.backend.kinematics.body.skeleton import SMPL
 from anyframe.backend.kinematics.math.rotations import angle_between, normalize
-from anyframe.backend.kinematics.retarget.rest_alignment import ANKLES, correspond
+from anyframe.backend.kinematics.retarget.rest_alignment import ANKLE_JOINTS, align_rest_pose
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.apply.options import Manner
-from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of, rig_summary
-from anyframe.rig.armature.rest import rig_of
-from anyframe.rig.read.armature_motion import read_take
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading, summarize_rig
+from anyframe.rig.armature.rest import read_rig
+from anyframe.rig.read.armature_motion import read_armature_take
 from rig_measure import errors, evaluated
 from rig_takes import swaying, tumble, walk
 
@@ -22,8 +22,8 @@ def on(kind: str, frames: int = 20) -> str:
     make, preset, joints = rig_kinds.KINDS[kind]
     armature = make()
     scene = bpy.context.scene
-    summary = rig_summary(armature)
-    assert (summary.preset, summary.mapped) == (preset, joints), summary
+    summary = summarize_rig(armature)
+    assert (summary.preset, summary.mapped_count) == (preset, joints), summary
     assert summary.confidence > 0.95 * min(joints, 22) / 22, (summary.confidence, summary.reasons)
     notes = [f"confidence {summary.confidence:.2f}"]
     for take in (tumble(frames, 24.0), walk(frames, 24.0)):
@@ -31,10 +31,10 @@ def on(kind: str, frames: int = 20) -> str:
         worst = errors(armature, take)
         assert worst.limbs < 1.0, worst
         there = shown(armature, frames)
-        read = read_take(armature, scene, 1, frames)
+        read = read_armature_take(armature, scene, 1, frames)
         apply_take(armature, read, scene=scene, name="and back", start_frame=1)
-        again = read_take(armature, scene, 1, frames)
-        played = [SMPL.index(joint) for joint in bone_map_of(armature).bones]
+        again = read_armature_take(armature, scene, 1, frames)
+        played = [SMPL.index(joint) for joint in bone_map_for_posing(armature).bones]
         turned = angle_between(read.local_matrices(), again.local_matrices())[:, played]
         posed = angle_between(there, shown(armature, frames))
         assert np.degrees(turned.max()) < 0.1, np.degrees(turned.max(axis=0))
@@ -44,8 +44,8 @@ def on(kind: str, frames: int = 20) -> str:
     take = swaying(frames, 24.0)
     slides = []
     for fit in (False, True):
-        fitted = Manner(plant_feet=fit)
-        apply_take(armature, take, scene=scene, name="planted", start_frame=1, manner=fitted)
+        fitted = ApplyOptions(plant_feet=fit)
+        apply_take(armature, take, scene=scene, name="planted", start_frame=1, options=fitted)
         slides.append(slide(armature, frames))
     assert slides[1] < STEADY, slides
     said = "planted feet within {:.2f} cm, {:.2f} cm where legs are fitted".format(*slides)
@@ -59,7 +59,11 @@ until ankles are where the take has them."""
 
 def shown(armature: bpy.types.Object, frames: int) -> np.ndarray:
     """(T, B, 3, 3) rotations, in armature space, of the bones that show the body."""
-    bones = [n for n in readable_bone_map_of(armature).indices(rig_of(armature).rest) if n >= 0]
+    bones = [
+        n
+        for n in bone_map_for_reading(armature).joint_bones(read_rig(armature).rest_pose)
+        if n >= 0
+    ]
     poses = []
     for frame in range(1, frames + 1):
         bpy.context.scene.frame_set(frame)
@@ -72,9 +76,9 @@ def shown(armature: bpy.types.Object, frames: int) -> np.ndarray:
 
 def slide(armature: bpy.types.Object, frames: int) -> float:
     """Centimetres that ankles move while they should stand, on a body of the SMPL body's size."""
-    rest, bone_map = rig_of(armature).rest, readable_bone_map_of(armature)
-    body = correspond(rest, bone_map)
-    ankles = [body.bones[ankle] for ankle in ANKLES]
+    rest, bone_map = read_rig(armature).rest_pose, bone_map_for_reading(armature)
+    body = align_rest_pose(rest, bone_map)
+    ankles = [body.bones[ankle] for ankle in ANKLE_JOINTS]
     places = []
     for frame in range(1, frames + 1):
         bpy.context.scene.frame_set(frame)

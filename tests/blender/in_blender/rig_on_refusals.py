@@ -17,13 +17,13 @@ from rig_takes import tumble, walk
 
 def check_failure_leaves_nothing_changed():
     armature = rig_builders.smpl()
-    write = fcurves.write_curves
+    write = fcurves.write_fcurves
 
     def fails(holder, channels):
         write(holder, channels[:5])
         raise MemoryError
 
-    apply.write_curves = fails
+    apply.write_fcurves = fails
     try:
         for animated in (False, True):
             if animated:
@@ -40,7 +40,7 @@ def check_failure_leaves_nothing_changed():
         assert armature.animation_data.action == actions[0] and not actions[0].use_fake_user
         assert curves_of(armature)
     finally:
-        apply.write_curves = write
+        apply.write_fcurves = write
 
 
 def check_refusals_are_sentences_and_change_nothing():
@@ -89,11 +89,11 @@ def check_a_linked_armature_is_refused_and_its_override_accepted():
 
 def check_notes_say_what_may_disturb():
     armature = rig_builders.unreal()
-    assert put(armature).notes == ()
+    assert put(armature).warnings == ()
     armature.data.pose_position = "REST"
     armature.pose.bones["foot_l"].constraints.new("LIMIT_ROTATION")
     armature.pose.bones["root"].keyframe_insert("location", frame=1)
-    notes = put(armature).notes
+    notes = put(armature).warnings
     assert len(notes) == 3
     assert all(note.endswith(".") for note in notes)
     assert "rest position" in notes[0] and "“foot_l”" in notes[1] and "“root”" in notes[2]

@@ -13,16 +13,16 @@ import numpy as np
 import rig_builders
 from anyframe.backend.kinematics.body.skeleton import SMPL
 from anyframe.backend.kinematics.body.take import Take
-from anyframe.backend.kinematics.keyframes.chunks import pieces_of
+from anyframe.backend.kinematics.keyframes.chunks import split_into_chunks
 from anyframe.backend.kinematics.math.rotations import angle_between
 from anyframe.backend.protocol.limits import LimitError
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
 from anyframe.rig.apply.keying import Keying
-from anyframe.rig.apply.options import Manner
-from anyframe.rig.read.animation_source import sources_of
-from anyframe.rig.read.armature_motion import read_frames, read_take
-from anyframe.rig.resample.resample import Resampled, Resampling, Wish
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.read.animation_source import list_animation_sources
+from anyframe.rig.read.armature_motion import read_armature_frames, read_armature_take
+from anyframe.rig.resample.resample import ResampleOptions, ResampleResult, ResampleTask
 from rig_kinds import KINDS
 from rig_measure import errors
 from rig_on_actions import MODES, curves_of
@@ -39,21 +39,21 @@ def put_sparsely(armature, take: Take, **manner) -> None:
         scene=bpy.context.scene,
         name="sparse",
         start_frame=START,
-        manner=Manner(keying=Keying(step=STEP), **manner),
+        options=ApplyOptions(keying=Keying(step=STEP), **manner),
     )
 
 
-def filled(armature, take: Take, wish: Wish | None = None) -> Resampled:
+def filled(armature, take: Take, wish: ResampleOptions | None = None) -> ResampleResult:
     """The armature's keys, filled in with a motion that begins on its first key."""
     scene = bpy.context.scene
-    (source,) = sources_of(armature, strips=False)
-    motion = Resampling(armature, scene, source, wish or Wish(fps=24.0))
-    for number, piece in enumerate(motion.pieces):
-        sent, seconds = motion.piece(armature, scene, number)
+    (source,) = list_animation_sources(armature, strips=False)
+    motion = ResampleTask(armature, scene, source, wish or ResampleOptions(fps=24.0))
+    for number, piece in enumerate(motion.chunks):
+        sent, seconds = motion.read_chunk(armature, scene, number)
         assert len(sent) == len(seconds) and seconds[0] == 0.0
         made = Take(take.poses[piece.first_frame :], take.trans[piece.first_frame :], take.fps)
-        motion.take_in(armature, number, sent, seconds, made)
-    return motion.write(armature)
+        motion.receive_chunk(armature, number, sent, seconds, made)
+    return motion.write_action(armature)
 
 
 def rest_kept(before, after) -> None:
@@ -72,7 +72,7 @@ def check_every_kind_of_rig():
         before = curves_of(armature)
         written = filled(armature, take)
         rest_kept(before, curves_of(armature))
-        assert written.frames == 27
+        assert written.frame_count == 27
         worst = errors(armature, take, START)
         assert worst.limbs < 0.1 and worst.turns < 0.1 and worst.hips < 0.05, (name, worst)
         assert worst.ankles < 0.6, (name, worst)
@@ -106,7 +106,7 @@ def check_controls_of_inverse_kinematics():
     assert len(after['pose.bones["foot_ik.L"].location', 0]) == 37
     fk = [path for path, _ in after if "_fk." in path and "spine" not in path]
     assert not fk, fk
-    away = np.linalg.norm(_seen(armature, 37).joints() - asked.joints(), axis=-1)
+    away = np.linalg.norm(_seen(armature, 37).joint_positions() - asked.joint_positions(), axis=-1)
     ends = [SMPL.index(f"{side}_{end}") for side in ("left", "right") for end in ("ankle", "wrist")]
     assert away[:, ends].max() < 0.003, away[:, ends].max(axis=0)
     return f"hands and feet {1000 * away[:, ends].max():.3f} mm, all {1000 * away.max():.3f} mm"
@@ -114,18 +114,18 @@ def check_controls_of_inverse_kinematics():
 
 def _played(armature, take: Take) -> Take:
     """The motion as the rig shows it with a key on each frame, limbs by their controls."""
-    playing = Animation.of(armature)
+    playing = Animation.from_data_block(armature)
     apply_take(
         armature, take, scene=bpy.context.scene, name="dense", start_frame=START,
-        manner=Manner(limbs="IK"),
+        options=ApplyOptions(limbs="IK"),
     )  # fmt: skip
     seen = _seen(armature, len(take))
-    playing.set_on(armature)
+    playing.assign_to(armature)
     return seen
 
 
 def _seen(armature, frames: int) -> Take:
-    return read_take(armature, bpy.context.scene, int(START), int(START) + frames - 1)
+    return read_armature_take(armature, bpy.context.scene, int(START), int(START) + frames - 1)
 
 
 def check_constraints_and_a_parent_that_moves():
@@ -142,7 +142,7 @@ def check_constraints_and_a_parent_that_moves():
     take = _bent(swaying(37))
     scene = bpy.context.scene
     apply_take(armature, take, scene=scene, name="dense", start_frame=START)
-    dense = Animation.of(armature)
+    dense = Animation.from_data_block(armature)
     heads = {}
     for frame in range(int(START), int(START) + 37):
         scene.frame_set(frame)
@@ -224,7 +224,7 @@ def check_markers_and_ranges_go_along():
     action.pose_markers.new("half").frame = 23
     again = np.repeat(np.arange(37), 2)
     slow = Take(walk(37).poses[again], walk(37).trans[again], 48.0)
-    made = filled(armature, slow, Wish(fps=24.0, slow=0.5)).action
+    made = filled(armature, slow, ResampleOptions(fps=24.0, time_scale=0.5)).action
     assert (made.frame_start, made.frame_end, made.use_cyclic) == (5.0, 77.0, True)
     assert [marker.frame for marker in made.pose_markers] == [41]
     assert [marker.frame for marker in action.pose_markers] == [23]
@@ -247,7 +247,7 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
     armature = rig_builders.smpl()
     put_sparsely(armature, walk(37))
     before, action = curves_of(armature), armature.animation_data.action
-    kept, calls = write.put_between, []
+    kept, calls = write.insert_keys, []
 
     def fails(*args):
         calls.append(args)
@@ -255,7 +255,7 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
             raise MemoryError
         kept(*args)
 
-    write.put_between = fails
+    write.insert_keys = fails
     try:
         filled(armature, walk(37))
     except MemoryError:
@@ -263,7 +263,7 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
     else:
         raise AssertionError("it did not fail")
     finally:
-        write.put_between = kept
+        write.insert_keys = kept
     assert list(bpy.data.actions) == [action] and armature.animation_data.action == action
     assert curves_of(armature) == before and not action.use_fake_user
 
@@ -271,7 +271,7 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
 def check_wishes_have_bounds():
     for wrong in ({"fps": 0.0}, {"slow": 0.0}, {"slow": 1000.0}, {"fps": 900.0, "slow": 0.5}):
         try:
-            replace(Wish(24.0), **wrong)
+            replace(ResampleOptions(24.0), **wrong)
         except LimitError as error:
             assert str(error).endswith("."), error
         else:
@@ -282,14 +282,14 @@ def check_parts_begin_on_a_frame_of_the_whole():
     """Poses are sent with the times at which they are, counted from such a frame."""
     armature, scene = rig_builders.smpl(), bpy.context.scene
     apply_take(armature, tumble(120, 24.0), scene=scene, name="dense", start_frame=START)
-    (source,) = sources_of(armature, strips=False)
-    motion = Resampling(armature, scene, source, Wish(fps=60.0))
-    motion.pieces = pieces_of(np.arange(120) / 24, 60.0, most=45)
+    (source,) = list_animation_sources(armature, strips=False)
+    motion = ResampleTask(armature, scene, source, ResampleOptions(fps=60.0))
+    motion.chunks = split_into_chunks(np.arange(120) / 24, 60.0, max_gaps=45)
     leading = []
-    for number, piece in enumerate(motion.pieces):
-        sent, seconds = motion.piece(armature, scene, number)
+    for number, piece in enumerate(motion.chunks):
+        sent, seconds = motion.read_chunk(armature, scene, number)
         frames = START + 24 * (piece.first_frame / 60 + np.array(seconds))
-        there = read_frames(armature, scene, frames.tolist())
-        assert np.abs(sent.joints() - there.joints()).max() < 1e-6
+        there = read_armature_frames(armature, scene, frames.tolist())
+        assert np.abs(sent.joint_positions() - there.joint_positions()).max() < 1e-6
         leading.append(len(sent) - len(piece.keys))
     assert leading == [0, 1, 0], leading

@@ -6,15 +6,15 @@ import bpy
 import numpy as np
 import rig_builders
 from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
-from anyframe.backend.kinematics.keyframes.sparse_keys import KeyBound
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.math.rotations import normalize
-from anyframe.backend.kinematics.retarget.rest_alignment import correspond
+from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
 from anyframe.rig.apply.keying import EVERY_FRAME, Keying
-from anyframe.rig.apply.options import Manner
-from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of
-from anyframe.rig.armature.rest import rig_of
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading
+from anyframe.rig.armature.rest import read_rig
 from rig_measure import evaluated
 from rig_on_matrix import slide
 from rig_on_targets import on
@@ -44,11 +44,11 @@ def _deforming_errors(armature, take) -> tuple[float, float]:
     """Degrees between DEF limbs and the take's, centimetres between DEF joints and FK controls."""
     scene = bpy.context.scene
     apply_take(armature, take, scene=scene, name="motion", start_frame=1)
-    rest = rig_of(armature).rest
+    rest = read_rig(armature).rest_pose
     place = {name: n for n, name in enumerate(rest.names)}
-    bone_map = bone_map_of(armature)
-    body = correspond(rest, bone_map)
-    to_rig = body.frame @ BODY_TO_WORLD.T
+    bone_map = bone_map_for_posing(armature)
+    body = align_rest_pose(rest, bone_map)
+    to_rig = body.body_to_rig @ BODY_TO_WORLD.T
     of_take = take.joints()
     limbs = joints = 0.0
     for n in range(len(take)):
@@ -92,20 +92,20 @@ def check_switches_are_keys_and_ik_controls_keep_their_animation():
     applied = apply_take(armature, walk(8), scene=bpy.context.scene, name="walk", start_frame=1)
     curves = {
         (curve.data_path, curve.array_index): curve
-        for curve in Animation.of(armature).curves.fcurves
+        for curve in Animation.from_data_block(armature).channelbag.fcurves
     }
     switch = curves['pose.bones["thigh_parent.L"]["IK_FK"]', 0]
     assert [tuple(key.co) for key in switch.keyframe_points] == [(1.0, 1.0)]
     assert ('pose.bones["hand_ik.L"].location', 2) in curves
     assert not [path for path, _ in curves if "DEF-" in path or "ORG-" in path or "MCH-" in path]
     assert set(applied.bones) >= {"torso", "spine_fk", "thigh_fk.L", "hand_fk.R", "head"}
-    assert applied.notes == ()
+    assert applied.warnings == ()
 
 
 def check_ik_shows_the_same_limbs():
     armature = rig_builders.rigify()
     scene = bpy.context.scene
-    shown = readable_bone_map_of(armature)
+    shown = bone_map_for_reading(armature)
     joints = [f"{s}_{j}" for s in ("left", "right") for j in
               ("hip", "knee", "ankle", "foot", "shoulder", "elbow", "wrist")]  # fmt: skip
     place = {bone.name: n for n, bone in enumerate(armature.pose.bones)}
@@ -114,8 +114,8 @@ def check_ik_shows_the_same_limbs():
     for carrier in ("HIPS", "ROOT"):
         heads = {}
         for limbs in ("FK", "IK"):
-            manner = Manner(limbs=limbs, carrier=carrier)
-            apply_take(armature, walk(20), scene=scene, name=limbs, start_frame=1, manner=manner)
+            manner = ApplyOptions(limbs=limbs, carrier=carrier)
+            apply_take(armature, walk(20), scene=scene, name=limbs, start_frame=1, options=manner)
             found = []
             for frame in range(1, 21):
                 scene.frame_set(frame)
@@ -135,9 +135,14 @@ def check_ik_keys_are_on_the_controls():
     armature = rig_builders.rigify()
     scene = bpy.context.scene
     apply_take(
-        armature, walk(8), scene=scene, name="x", start_frame=1, manner=Manner(limbs="IK_LEGS")
+        armature,
+        walk(8),
+        scene=scene,
+        name="x",
+        start_frame=1,
+        options=ApplyOptions(limbs="IK_LEGS"),
     )
-    curves = {c.data_path: c for c in Animation.of(armature).curves.fcurves}
+    curves = {c.data_path: c for c in Animation.from_data_block(armature).channelbag.fcurves}
     for name in ("foot_ik.L", "thigh_ik_target.R", "hand_fk.L", "toe_ik.R"):
         assert [path for path in curves if f'"{name}"' in path], name
     assert not [path for path in curves if "thigh_fk" in path or "hand_ik" in path]
@@ -152,9 +157,9 @@ def check_feet_stand_under_ik():
     armature = rig_builders.rigify()
     take = swaying(20, 24.0)
     scene = bpy.context.scene
-    for keying in (EVERY_FRAME, Keying(bound=KeyBound())):
-        manner = Manner(limbs="IK", plant_feet=True, keying=keying)
-        apply_take(armature, take, scene=scene, name="x", start_frame=1, manner=manner)
+    for keying in (EVERY_FRAME, Keying(bound=KeyTolerance())):
+        manner = ApplyOptions(limbs="IK", plant_feet=True, keying=keying)
+        apply_take(armature, take, scene=scene, name="x", start_frame=1, options=manner)
         slid = slide(armature, 20)
         assert slid < 0.5, slid
     return f"planted feet within {slid:.2f} cm with sparse keys"
@@ -169,7 +174,7 @@ def check_other_rigs_have_no_ik_that_is_known():
             scene=bpy.context.scene,
             name="x",
             start_frame=1,
-            manner=Manner(limbs="IK"),
+            options=ApplyOptions(limbs="IK"),
         )
     )
     assert "No controls for inverse kinematics are known of a Mixamo" in sentence, sentence

@@ -7,17 +7,17 @@ import numpy as np
 import rig_builders
 from anyframe.backend.kinematics.body.skeleton import SMPL
 from anyframe.backend.kinematics.body.take import Take
-from anyframe.backend.kinematics.feet.foot_lock import plan_feet
-from anyframe.backend.kinematics.keyframes.sparse_keys import KeyBound
+from anyframe.backend.kinematics.feet.foot_lock import plan_foot_lock
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.math.rotations import angle_between, axis_rotation, normalize
 from anyframe.rig.action import root_motion
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.keying import Keying
 from anyframe.rig.armature import rest as rest_poses
-from anyframe.rig.armature.custom_rest_pose import forget_standing, keep_standing
-from anyframe.rig.armature.mapping import readable_bone_map_of, rig_summary
-from anyframe.rig.armature.rest import rig_of
-from anyframe.rig.read.armature_motion import read_take
+from anyframe.rig.armature.custom_rest_pose import clear_custom_rest_pose, store_custom_rest_pose
+from anyframe.rig.armature.mapping import bone_map_for_reading, summarize_rig
+from anyframe.rig.armature.rest import read_rig
+from anyframe.rig.read.armature_motion import read_armature_take
 from mathutils import Quaternion
 from rig_measure import errors, evaluated
 from rig_on_destinations import places, put
@@ -30,7 +30,7 @@ FRAMES = range(1, 41)
 
 def size_of(armature) -> float:
     """Height of the rig in the world."""
-    rest = rig_of(armature).rest.positions
+    rest = read_rig(armature).rest_pose.positions
     return float(
         np.ptp(rest, axis=0).max() * np.linalg.norm(np.array(armature.matrix_world)[0, :3])
     )
@@ -49,7 +49,7 @@ def check_a_root_bone_carries_the_same_motion():
     rig_builders.move(armature)
     gaps = [off_the_hips(armature, take, carrier="ROOT") for take in (walk(40), tumble(40, 24.0))]
     assert max(gaps) < 1e-4, gaps
-    paths = {curve.data_path for curve in Animation.of(armature).curves.fcurves}
+    paths = {curve.data_path for curve in Animation.from_data_block(armature).channelbag.fcurves}
     assert {'pose.bones["root"].location', 'pose.bones["root"].rotation_quaternion'} <= paths
     put(armature, walk(40), carrier="ROOT")
     root = [bone.name for bone in armature.pose.bones].index("root")
@@ -95,7 +95,7 @@ def check_an_object_under_a_parent_is_carried_too():
 def check_few_keys_carry_as_well():
     armature = rig_builders.unreal()
     for carrier in ("ROOT", "OBJECT"):
-        gap = off_the_hips(armature, walk(40), carrier=carrier, keying=Keying(bound=KeyBound()))
+        gap = off_the_hips(armature, walk(40), carrier=carrier, keying=Keying(bound=KeyTolerance()))
         assert gap < 0.004, (carrier, gap)  # twice 2 mm, on nearly 2 m
 
 
@@ -142,13 +142,13 @@ def check_travel_of_which_nothing_is_left_is_not_taken_for_changed():
     for carrier, whose in (("HIPS", "the bone “pelvis”"), ("OBJECT", "the object")):
         armature = rig_builders.smpl()
         put(armature, walk(12), carrier=carrier)
-        playing = Animation.of(armature)
-        for curve in list(playing.curves.fcurves):
+        playing = Animation.from_data_block(armature)
+        for curve in list(playing.channelbag.fcurves):
             if curve.data_path.endswith("location"):
-                playing.curves.fcurves.remove(curve)
+                playing.channelbag.fcurves.remove(curve)
         sentence = refusal(lambda armature=armature: root_motion.set_in_place(armature, True))
         assert f"was on the location of {whose}, which" in sentence, sentence
-        assert playing.action[root_motion.IN_PLACE] is False
+        assert playing.action[root_motion.IN_PLACE_PROPERTY] is False
 
 
 def check_a_carrier_that_is_gone_is_none():
@@ -156,10 +156,10 @@ def check_a_carrier_that_is_gone_is_none():
     armature = rig_builders.unreal()
     put(armature, walk(12), carrier="ROOT")
     armature.data.bones["root"].name = "ground"
-    assert root_motion.carried_by(armature.animation_data.action) == "root"
+    assert root_motion.read_root_target(armature.animation_data.action) == "root"
     put(armature, walk(12))
     assert errors(armature, walk(12)).turns < 0.1
-    assert root_motion.carried_by(armature.animation_data.action) == "pelvis"
+    assert root_motion.read_root_target(armature.animation_data.action) == "pelvis"
 
 
 def check_a_wave_leaves_the_walk_its_travel():
@@ -168,9 +168,9 @@ def check_a_wave_leaves_the_walk_its_travel():
     for destination in ("NEW_ACTION", "SAME_ACTION"):
         put(armature, tumble(20, 24.0), 11.0, part="RIGHT_ARM", destination=destination)
         action = armature.animation_data.action
-        assert root_motion.has_travel(action) and root_motion.carried_by(action) == "pelvis", (
-            destination
-        )
+        assert (
+            root_motion.has_root_motion(action) and root_motion.read_root_target(action) == "pelvis"
+        ), destination
         there = places(armature, JOINTS, FRAMES)
         root_motion.set_in_place(armature, True)
         here = places(armature, JOINTS, FRAMES)
@@ -217,11 +217,11 @@ def _standing_on_the_left(frames: int):
         for joint, angle in (("hip", -0.35), ("knee", 0.7), ("ankle", -0.35)):
             matrices[:, SMPL.index(f"{side}_{joint}")] = axis_rotation("X", angle)
     root = np.repeat(take.root_positions()[:1], frames, axis=0)
-    low = Take.from_matrices(matrices, root, 24.0).joints()[0, [10, 11], 2].min()
+    low = Take.from_matrices(matrices, root, 24.0).joint_positions()[0, [10, 11], 2].min()
     root[:, 2] += 0.02 - low
     phase = np.linspace(0, 2 * np.pi, frames)
     root += 0.08 * np.stack([np.sin(phase), np.cos(phase) - 1, 0.5 * (np.cos(phase) - 1)], axis=1)
-    plan = plan_feet(matrices, root, np.ones((frames, 4)), 24.0)
+    plan = plan_foot_lock(matrices, root, np.ones((frames, 4)), 24.0)
     return Take.from_matrices(*plan.apply(matrices, root, np.arange(frames) / 24.0), 24.0)
 
 
@@ -234,18 +234,18 @@ def check_a_rig_bound_in_an_odd_pose_is_played_by_a_pose_that_stands():
     bpy.ops.object.mode_set(mode="POSE")
     bpy.ops.pose.armature_apply(selected=False)
     bpy.ops.object.mode_set(mode="OBJECT")
-    crooked = rig_of(armature).rest
+    crooked = read_rig(armature).rest_pose
     for name in reversed(turned):
         bone = armature.pose.bones[name]
         bone.rotation_quaternion = Quaternion((0.3, 0.5, 0.8), -turned[name])
     bpy.context.view_layer.update()
-    keep_standing(armature, crooked, evaluated(armature))
-    assert rig_of(armature).standing is not None
+    store_custom_rest_pose(armature, crooked, evaluated(armature))
+    assert read_rig(armature).custom_rest_pose is not None
     for bone in armature.pose.bones:
         bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)
     take = tumble(20, 24.0)
     put(armature, take)
-    back = read_take(armature, bpy.context.scene, 1, 20)
+    back = read_armature_take(armature, bpy.context.scene, 1, 20)
     turned_off = angle_between(back.local_matrices(), take.local_matrices())
     assert np.degrees(turned_off).max() < 0.1
     seen = places(armature, ("left_elbow", "left_wrist"), [5])[0]
@@ -254,28 +254,28 @@ def check_a_rig_bound_in_an_odd_pose_is_played_by_a_pose_that_stands():
     wanted = places(straight, ("left_elbow", "left_wrist"), [5])[0]
     apart = normalize(seen[1] - seen[0]) @ normalize(wanted[1] - wanted[0])
     assert np.degrees(np.arccos(np.clip(apart, -1, 1))) < 0.5
-    forget_standing(armature)
-    assert rig_of(armature).standing is None
+    clear_custom_rest_pose(armature)
+    assert read_rig(armature).custom_rest_pose is None
 
 
 def check_bones_edited_since_it_stood_are_noticed():
     armature = rig_builders.smpl()
-    keep_standing(armature, rig_of(armature).rest, evaluated(armature))
-    assert rig_summary(armature).mapped == 24
+    store_custom_rest_pose(armature, read_rig(armature).rest_pose, evaluated(armature))
+    assert summarize_rig(armature).mapped_count == 24
     bpy.context.view_layer.objects.active = armature
     bpy.ops.object.mode_set(mode="EDIT")
     armature.data.edit_bones["left_wrist"].head.x += 0.1
     bpy.ops.object.mode_set(mode="OBJECT")
-    assert "were edited since a pose was said to be its rest" in rig_summary(armature).problem
+    assert "were edited since a pose was said to be its rest" in summarize_rig(armature).error
     assert "were edited since" in refusal(lambda: put(armature, walk(6)))
     armature.data.name = "Edited"
-    assert "The bones of “Edited” were edited" in rig_summary(armature).problem
-    asked = rest_poses.standing_of
-    rest_poses.standing_of = lambda *_: 1 / 0
+    assert "The bones of “Edited” were edited" in summarize_rig(armature).error
+    asked = rest_poses.read_custom_rest_pose
+    rest_poses.read_custom_rest_pose = lambda *_: 1 / 0
     try:
-        assert rig_summary(armature).problem, "a panel that draws does not find out again"
+        assert summarize_rig(armature).error, "a panel that draws does not find out again"
     finally:
-        rest_poses.standing_of = asked
-    forget_standing(armature)
-    assert not rig_summary(armature).problem
-    assert readable_bone_map_of(armature).bones
+        rest_poses.read_custom_rest_pose = asked
+    clear_custom_rest_pose(armature)
+    assert not summarize_rig(armature).error
+    assert bone_map_for_reading(armature).bones

@@ -5,28 +5,28 @@ from __future__ import annotations
 import bpy
 import numpy as np
 import rig_builders
-from anyframe.backend.kinematics.keyframes.sparse_keys import KeyBound
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.math.rotations import angle_between
-from anyframe.backend.kinematics.retarget.rig_chains import ENDS
+from anyframe.backend.kinematics.retarget.rig_chains import END_EFFECTORS
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
 from anyframe.rig.apply.keying import Keying
-from anyframe.rig.apply.options import Manner
-from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading
 from rig_measure import evaluated
 from rig_takes import tumble, walk
 
-SPARSE = Keying(bound=KeyBound())
+SPARSE = Keying(bound=KeyTolerance())
 
 
 def put(armature, take, keying: Keying = SPARSE):
     scene = bpy.context.scene
-    manner = Manner(keying=keying)
-    return apply_take(armature, take, scene=scene, name="x", start_frame=1, manner=manner)
+    manner = ApplyOptions(keying=keying)
+    return apply_take(armature, take, scene=scene, name="x", start_frame=1, options=manner)
 
 
 def curves_of(armature) -> list:
-    return list(Animation.of(armature).curves.fcurves)
+    return list(Animation.from_data_block(armature).channelbag.fcurves)
 
 
 def keys_of(armature) -> int:
@@ -36,9 +36,9 @@ def keys_of(armature) -> int:
 def poses(armature, take) -> tuple[np.ndarray, np.ndarray]:
     """At each frame of the take: ends in the world (T, E, 3), local turns (T, B, 3, 3)."""
     scene = bpy.context.scene
-    shown = readable_bone_map_of(armature).bones
-    numbers = [armature.pose.bones.find(shown[joint]) for joint in ENDS if joint in shown]
-    bones = [armature.pose.bones[name] for name in bone_map_of(armature).bones.values()]
+    shown = bone_map_for_reading(armature).bones
+    numbers = [armature.pose.bones.find(shown[joint]) for joint in END_EFFECTORS if joint in shown]
+    bones = [armature.pose.bones[name] for name in bone_map_for_posing(armature).bones.values()]
     to_world = np.array(armature.matrix_world)
     step = scene.render.fps / scene.render.fps_base / take.fps
     ends, turns = [], []

@@ -8,9 +8,9 @@ import rig_builders
 from anyframe.backend.kinematics.body.skeleton import SMPL
 from anyframe.backend.kinematics.math.rotations import angle_between, normalize
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.armature.mapping import bone_map_of, readable_bone_map_of, rig_summary
-from anyframe.rig.armature.rest import rig_of
-from anyframe.rig.read.armature_motion import read_take
+from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading, summarize_rig
+from anyframe.rig.armature.rest import read_rig
+from anyframe.rig.read.armature_motion import read_armature_take
 from mathutils import Vector
 from rig_measure import errors, evaluated
 from rig_on_actions import bone, curves_of, put
@@ -19,8 +19,8 @@ from rig_takes import tumble, walk
 
 def on(armature, preset: str, mapped: int, frames: int = 40) -> str:
     """Two motions on an armature that was moved, turned and scaled; worst errors as a note."""
-    summary = rig_summary(armature)
-    assert (summary.preset, summary.mapped) == (preset, mapped), summary
+    summary = summarize_rig(armature)
+    assert (summary.preset, summary.mapped_count) == (preset, mapped), summary
     rig_builders.move(armature)
     scene = bpy.context.scene
     notes = []
@@ -31,8 +31,8 @@ def on(armature, preset: str, mapped: int, frames: int = 40) -> str:
         assert worst.turns < 0.1, worst
         assert worst.hips < 0.1, worst
         notes.append(str(worst))
-        back = read_take(armature, scene, 1, len(take))
-        played = [SMPL.index(name) for name in bone_map_of(armature).bones]
+        back = read_armature_take(armature, scene, 1, len(take))
+        played = [SMPL.index(name) for name in bone_map_for_posing(armature).bones]
         turned = angle_between(back.local_matrices(), take.local_matrices())[:, played]
         assert np.degrees(turned).max() < 0.1
         assert np.abs(back.trans - take.trans).max() < 1e-4
@@ -44,8 +44,8 @@ def on(armature, preset: str, mapped: int, frames: int = 40) -> str:
 
 def assert_walks_where_it_faces(armature, frames: int) -> None:
     """In the world: the way of the hips against left, up and ahead of the rest pose."""
-    rest = rig_of(armature).rest
-    bones = readable_bone_map_of(armature).indices(rest)
+    rest = read_rig(armature).rest_pose
+    bones = bone_map_for_reading(armature).joint_bones(rest)
     to_world = np.array(armature.matrix_world)
 
     def at(joint: str, positions) -> np.ndarray:
@@ -97,9 +97,9 @@ def check_rigify_metarig():
 
 
 def check_the_default_character():
-    from anyframe.rig.smpl.default_character import add_character
+    from anyframe.rig.smpl.default_character import add_default_character
 
-    return on(add_character(bpy.context), "SMPL", 24)
+    return on(add_default_character(bpy.context), "SMPL", 24)
 
 
 def check_a_bone_above_the_body_carries_the_motion():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP
+from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
 from anyframe.backend.kinematics.body.take import Take
-from anyframe.backend.kinematics.feet.foot_lock import plan_feet
+from anyframe.backend.kinematics.feet.foot_lock import plan_foot_lock
 from anyframe.backend.kinematics.math.rotations import axis_rotation, matrix_to_axis_angle
 
 _SOLES = [SMPL.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot")]
@@ -55,9 +55,9 @@ def swaying(frames: int = 40, fps: float = 24.0) -> Take:
     turn(pose, "spine1", "Z", 0.2 * np.sin(2 * np.pi * time))
     sway = 0.04 * np.sin(2 * np.pi * 0.5 * time)
     flat = Take(matrix_to_axis_angle(pose).reshape(frames, 72), np.zeros((frames, 3)), fps)
-    lowest = flat.joints()[:, _SOLES, 2].min(axis=1)
-    root = np.stack([sway, 0 * time, SOLE_DROP - lowest], axis=1) + flat.root_positions()
-    plan = plan_feet(pose, root, np.ones((frames, 4)), fps)
+    lowest = flat.joint_positions()[:, _SOLES, 2].min(axis=1)
+    root = np.stack([sway, 0 * time, TOE_JOINT_HEIGHT - lowest], axis=1) + flat.root_positions()
+    plan = plan_foot_lock(pose, root, np.ones((frames, 4)), fps)
     matrices, root = plan.apply(pose, root, time)
     return Take.from_matrices(matrices, root, fps)
 
@@ -81,8 +81,8 @@ def _grounded(pose: np.ndarray, way: np.ndarray, fps: float) -> Take:
     """
     poses = matrix_to_axis_angle(pose).reshape(len(pose), 72)
     flat = Take(poses, np.zeros((len(pose), 3)), fps)
-    above = SOLE_DROP + np.array([0.06, 0.0, 0.06, 0.0])
-    lowest = (flat.joints()[:, _SOLES, 2] - above).min(axis=1)
+    above = TOE_JOINT_HEIGHT + np.array([0.06, 0.0, 0.06, 0.0])
+    lowest = (flat.joint_positions()[:, _SOLES, 2] - above).min(axis=1)
     info = {"prompt": "a person walks", "seed": 2**40, "model": "nerm 1", "licence": "CC0-1.0"}
     trans = np.column_stack([way - SMPL.offsets[0, :2], -lowest])
-    return Take(poses, trans, fps, info=info)
+    return Take(poses, trans, fps, metadata=info)

@@ -12,22 +12,28 @@ import torch
 from safetensors.torch import load_file
 
 from backend.baselines.actor import Actor, ActorConfig, load_actor
-from backend.baselines.frames import FPS, FrameSet
-from backend.baselines.mld import VaeConfig
+from backend.baselines.frames import BASELINE_FPS, FrameDataset
+from backend.baselines.mld import MldVaeConfig
 from backend.baselines.train_actor import ActorTraining, train_actor
-from backend.baselines.train_mld import spread_frames
+from backend.baselines.train_mld import evenly_spaced_dataset_frames
 from backend.data.motion_set import MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.evaluation.experiments.action_models import ActorGenerator
 from backend.evaluation.experiments.action_tables import components_table
 from backend.evaluation.experiments.action_to_motion import ActionScores
-from backend.evaluation.experiments.evaluated_motions import Motion, real_motions
-from backend.evaluation.metrics.lengths import Pace, lengths_table, mean_speed, paces, score_lengths
+from backend.evaluation.experiments.evaluated_motions import EvaluatedMotion, real_motions
+from backend.evaluation.metrics.lengths import (
+    LabelSpeeds,
+    label_speeds,
+    lengths_table,
+    mean_speed,
+    score_lengths,
+)
 from backend.training.run import TrainingError
 from tests.support.motions import labelled_clips
 
 SMALL = ActorConfig(
-    vae=VaeConfig(
+    vae=MldVaeConfig(
         latent=12, width=16, encoder_layers=1, decoder_layers=1, feed_forward=16, cosines=16
     )
 )
@@ -48,47 +54,47 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def begun() -> tuple[Actor, FrameSet, torch.Tensor]:
+def begun() -> tuple[Actor, FrameDataset, torch.Tensor]:
     sequences = SequenceSet(MotionSet(labelled_clips()))
-    frames = FrameSet(sequences)
+    frames = FrameDataset(sequences)
     labels = ("bend", "swing")
     actions = torch.tensor([labels.index(span.action) for span in sequences.spans])
     torch.manual_seed(0)
     actor = Actor(SMALL.model_copy(update={"actions": labels}))
-    actor.begin_at(spread_frames(frames, SMALL.vae.sampled), actions)
+    actor.init_from_frames(evenly_spaced_dataset_frames(frames, SMALL.vae.sampled), actions)
     return actor.eval(), frames, actions
 
 
 @torch.inference_mode()
 def test_it_begins_with_standard_codes_that_hold_the_motions() -> None:
     actor, frames, actions = begun()
-    batch = frames.batch(torch.arange(len(frames)), SMALL.vae.patch)
-    mean, _ = actor.encode(batch.values, batch.mask, actions)
+    batch = frames.padded_batch(torch.arange(len(frames)), SMALL.vae.patch)
+    mean, _ = actor.encode_frames(batch.values, batch.mask, actions)
     assert mean.mean(0).abs().max() < 0.3
     for action in (0, 1):
         spread = mean[actions == action].std(0)
         torch.testing.assert_close(spread, torch.ones(SMALL.vae.latent), atol=0.2, rtol=0)
 
     def error(code: torch.Tensor) -> float:
-        made = actor.decode(code, actions, batch.durations, batch.mask)
+        made = actor.decode_frames(code, actions, batch.durations, batch.mask)
         return float((made - batch.values)[batch.mask].square().mean())
 
     assert error(mean) < 0.7 * error(torch.zeros_like(mean))
     # The mean motion is of the action that was asked for.
-    other = actor.decode(torch.zeros_like(mean), 1 - actions, batch.durations, batch.mask)
+    other = actor.decode_frames(torch.zeros_like(mean), 1 - actions, batch.durations, batch.mask)
     wrong = float((other - batch.values)[batch.mask].square().mean())
     assert error(torch.zeros_like(mean)) < 0.9 * wrong
 
 
 def test_the_length_and_the_seed_are_what_was_asked(run: Path) -> None:
     sampler = load_actor(run)
-    assert sampler.actions == ("bend", "swing")
+    assert sampler.action_labels == ("bend", "swing")
     asked = ["bend", "swing", "swing"]
-    made = ActorGenerator("rival", sampler).generate(asked, [1.0, 2.0, 2.0], [3, 4, 5])
+    made = ActorGenerator("rival", sampler).generate_from_labels(asked, [1.0, 2.0, 2.0], [3, 4, 5])
     assert [len(motion.times) for motion in made] == [21, 41, 41]
-    assert float(made[1].times[-1]) == pytest.approx(40 / FPS)
+    assert float(made[1].times[-1]) == pytest.approx(40 / BASELINE_FPS)
     assert (made[1].rows - made[2].rows).abs().max() > 0.01
-    again = ActorGenerator("rival", sampler).generate(asked[1:], [2.0, 2.0], [4, 5])
+    again = ActorGenerator("rival", sampler).generate_from_labels(asked[1:], [2.0, 2.0], [4, 5])
     torch.testing.assert_close(again[0].rows, made[1].rows, atol=1e-4, rtol=1e-4)
 
 
@@ -119,7 +125,7 @@ def test_speed_is_in_metres_per_second_at_every_rate() -> None:
         rows = torch.zeros(len(times), 135)
         rows[:, 0:132:6] = rows[:, 4:132:6] = 1.0
         rows[:, 133] = 1.5 * times
-        assert mean_speed(Motion(rows, times)) == pytest.approx(1.5, rel=1e-3)
+        assert mean_speed(EvaluatedMotion(rows, times)) == pytest.approx(1.5, rel=1e-3)
 
 
 @dataclass(frozen=True)
@@ -133,27 +139,27 @@ class Slowed:
 
     def generate(
         self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[Motion]:
+    ) -> list[EvaluatedMotion]:
         motions = real_motions(self.sequences, 30.0)
         own = [span.action for span in self.sequences.spans]
         made = []
         for action, seed in zip(actions, seeds, strict=True):
             fitting = [motions[n] for n, label in enumerate(own) if label == action]
             motion = fitting[seed % len(fitting)]
-            made.append(Motion(motion.rows, motion.times * self.factor))
+            made.append(EvaluatedMotion(motion.rows, motion.times * self.factor))
         return made
 
 
 def test_standing_still_is_seen() -> None:
     sequences = SequenceSet(MotionSet(labelled_clips()))
-    real = paces(sequences, ("bend", "swing"), 30.0)
-    assert real[0].seconds == pytest.approx(
+    real = label_speeds(sequences, ("bend", "swing"), 30.0)
+    assert real[0].median_length == pytest.approx(
         np.median([s.duration for s in sequences.spans if s.action == "bend"])
     )
     count = max(sum(s.action == a for s in sequences.spans) for a in ("bend", "swing"))
-    same = score_lengths(Slowed(sequences, 1.0), real, 1.0, each=count)
+    same = score_lengths(Slowed(sequences, 1.0), real, 1.0, motions_per_label=count)
     np.testing.assert_allclose(same.ratios, 1.0, atol=0.1)
-    slow = score_lengths(Slowed(sequences, 4.0), real, 3.0, each=count)
+    slow = score_lengths(Slowed(sequences, 4.0), real, 3.0, motions_per_label=count)
     np.testing.assert_allclose(slow.ratios, 0.25, atol=0.05)
     table = lengths_table([same, slow], real, count, "command")
     assert [row[1] for row in table.rows] == ["1", "3"]
@@ -161,10 +167,10 @@ def test_standing_still_is_seen() -> None:
 
 
 def test_a_length_is_compared_with_captures_of_that_length() -> None:
-    pace = Pace("raise", np.repeat([1.0, 1.5, 4.0], 24), np.repeat([3.0, 2.0, 1.0], 24))
-    assert (pace.seconds, pace.speed) == (1.5, 2.0)
+    pace = LabelSpeeds("raise", np.repeat([1.0, 1.5, 4.0], 24), np.repeat([3.0, 2.0, 1.0], 24))
+    assert (pace.median_length, pace.speed) == (1.5, 2.0)
     assert [pace.speed_at(s) for s in (0.2, 1.0, 1.4, 4.0, 12.0)] == [3.0, 3.0, 2.0, 1.0, 1.0]
-    few = Pace("bow", np.array([1.0, 2.0]), np.array([2.0, 1.0]))
+    few = LabelSpeeds("bow", np.array([1.0, 2.0]), np.array([2.0, 1.0]))
     assert few.speed_at(9.0) == 1.5
 
 

@@ -10,29 +10,34 @@ import torch
 
 from backend.baselines.conditions import text_condition
 from backend.baselines.frames import (
-    CONTACTS,
-    FEATURES,
-    FPS,
-    VELOCITY,
-    FrameSet,
-    native_rows,
-    settle_root,
+    BASELINE_FPS,
+    CONTACT_COLUMNS,
+    FEATURE_COUNT,
+    VELOCITY_COLUMNS,
+    FrameDataset,
+    fit_root_path,
+    rows_at_times,
 )
-from backend.baselines.interpolation import upsample
-from backend.baselines.mdm import LEVELS, Mdm, MdmConfig, frames_for, load_mdm
-from backend.baselines.mld import Vae, VaeConfig, load_mld
+from backend.baselines.interpolation import upsample_rows
+from backend.baselines.mdm import LEVEL_COUNT, Mdm, MdmConfig, frame_count, load_mdm
+from backend.baselines.mld import MldVae, MldVaeConfig, load_mld
 from backend.baselines.train_mdm import MdmTraining, train_mdm
-from backend.baselines.train_mld import LatentTraining, VaeTraining, train_latent, train_vae
-from backend.data.features import ROTATIONS, ROW, joint_positions
+from backend.baselines.train_mld import (
+    MldDiffusionTraining,
+    MldVaeTraining,
+    train_mld_diffusion,
+    train_mld_vae,
+)
+from backend.data.features import ROTATION_CHANNELS, ROW_CHANNELS, joint_positions
 from backend.data.motion_set import save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.nerm.denoiser import Condition, DenoiserConfig
-from backend.text.encoder import WIDTH, TextEncoder
+from backend.text.encoder import TOKEN_WIDTH, TextEncoder
 from backend.training.run import TrainingError
 from tests.support.motions import motion_set
 
 SMALL = MdmConfig(width=32, layers=1, feed_forward=32)
-SMALL_VAE = VaeConfig(
+SMALL_VAE = MldVaeConfig(
     latent=16,
     width=32,
     encoder_layers=1,
@@ -50,8 +55,8 @@ def sequences() -> SequenceSet:
 
 
 @pytest.fixture(scope="module")
-def frames(sequences: SequenceSet) -> FrameSet:
-    return FrameSet(sequences)
+def frames(sequences: SequenceSet) -> FrameDataset:
+    return FrameDataset(sequences)
 
 
 @pytest.fixture(scope="module")
@@ -61,79 +66,79 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = folder / "data.npz"
     save_motion_set(data, motion_set().clips)
     assert train_mdm(data, folder / "mdm", MdmTraining(steps=2, batch=4), SMALL)
-    assert train_vae(data, folder / "vae", VaeTraining(steps=2, batch=4), SMALL_VAE)
-    training = LatentTraining(steps=2, batch=4)
-    assert train_latent(data, folder / "vae", folder / "latent", training, SMALL_DENOISER)
+    assert train_mld_vae(data, folder / "vae", MldVaeTraining(steps=2, batch=4), SMALL_VAE)
+    training = MldDiffusionTraining(steps=2, batch=4)
+    assert train_mld_diffusion(data, folder / "vae", folder / "latent", training, SMALL_DENOISER)
     return folder
 
 
 def wordless(seconds: list[float]) -> Condition:
     return Condition(
-        torch.zeros(len(seconds), 0, WIDTH),
+        torch.zeros(len(seconds), 0, TOKEN_WIDTH),
         torch.zeros(len(seconds), 0, dtype=torch.bool),
         torch.full((len(seconds),), -1),
         torch.tensor(seconds),
     )
 
 
-def test_frames_are_the_captures_at_20_fps(sequences: SequenceSet, frames: FrameSet) -> None:
+def test_frames_are_the_captures_at_20_fps(sequences: SequenceSet, frames: FrameDataset) -> None:
     for n, span in enumerate(sequences.spans):
         index = torch.tensor([n])
-        batch = frames.batch(index)
+        batch = frames.padded_batch(index)
         values = batch.values[0] * frames.std + frames.mean
-        assert len(values) == int(span.duration * FPS + 1e-4) + 1
-        if span.fps % FPS == 0:
-            every = torch.arange(len(values))[None] * int(span.fps / FPS)
-            native = sequences.take(index, every)
-            assert torch.allclose(values[:, :ROW], native.rows[0], atol=1e-5)
-            assert torch.equal(values[:, CONTACTS].round(), native.contacts[0])
-        steps = torch.diff(values[:, ROTATIONS:ROW], dim=0) * FPS
-        assert torch.allclose(values[:-1, VELOCITY], steps, atol=1e-3)
+        assert len(values) == int(span.duration * BASELINE_FPS + 1e-4) + 1
+        if span.fps % BASELINE_FPS == 0:
+            every = torch.arange(len(values))[None] * int(span.fps / BASELINE_FPS)
+            native = sequences.batch_frames(index, every)
+            assert torch.allclose(values[:, :ROW_CHANNELS], native.rows[0], atol=1e-5)
+            assert torch.equal(values[:, CONTACT_COLUMNS].round(), native.contacts[0])
+        steps = torch.diff(values[:, ROTATION_CHANNELS:ROW_CHANNELS], dim=0) * BASELINE_FPS
+        assert torch.allclose(values[:-1, VELOCITY_COLUMNS], steps, atol=1e-3)
 
 
 def test_frames_between_captured_ones_lie_between(sequences: SequenceSet) -> None:
     span = next(n for n, s in enumerate(sequences.spans) if s.fps == 24)
     times = np.array([0.0, 1 / 48, 1 / 24])
-    first, middle, last = joint_positions(native_rows(sequences, span, times))
+    first, middle, last = joint_positions(rows_at_times(sequences, span, times))
     assert torch.allclose(middle, (first + last) / 2, atol=2e-3)
     assert not torch.allclose(first, last, atol=1e-3)
 
 
-def test_batches_are_padded_with_zeros(frames: FrameSet) -> None:
-    batch = frames.batch(torch.tensor([0, 1]), multiple=16)
+def test_batches_are_padded_with_zeros(frames: FrameDataset) -> None:
+    batch = frames.padded_batch(torch.tensor([0, 1]), multiple=16)
     assert batch.values.shape[1] % 16 == 0
-    assert batch.mask.sum(1).tolist() == frames.frames[:2].tolist()
+    assert batch.mask.sum(1).tolist() == frames.frame_counts[:2].tolist()
     assert not batch.values[~batch.mask].any()
 
 
-def test_batches_of_like_length_favour_no_sequence(frames: FrameSet) -> None:
+def test_batches_of_like_length_favour_no_sequence(frames: FrameDataset) -> None:
     generator = torch.Generator().manual_seed(0)
     weights = torch.ones(len(frames))
     seen = torch.zeros(len(frames))
     for _ in range(200):
-        index, _ = frames.of_like_length(weights, 2, 4, generator)
+        index, _ = frames.sample_similar_lengths(weights, 2, 4, generator)
         seen += torch.bincount(index, minlength=len(frames))
     assert seen.min() > 0.5 * seen.mean()
 
 
 def test_a_settled_root_keeps_what_agrees_and_calms_what_trembles() -> None:
     chance = torch.Generator().manual_seed(0)
-    values = torch.zeros(40, FEATURES)
+    values = torch.zeros(40, FEATURE_COUNT)
     path = torch.stack([torch.sin(torch.arange(40) / 8)] * 3, dim=1)
-    values[:, ROTATIONS:ROW] = path
-    values[:-1, VELOCITY] = torch.diff(path, dim=0) * FPS
-    assert torch.allclose(settle_root(values)[:, ROTATIONS:], path, atol=1e-4)
-    values[:, ROTATIONS:ROW] += 0.03 * torch.randn(40, 3, generator=chance)
-    error = (settle_root(values)[:, ROTATIONS:] - path).abs().mean()
-    assert error < 0.4 * (values[:, ROTATIONS:ROW] - path).abs().mean()
+    values[:, ROTATION_CHANNELS:ROW_CHANNELS] = path
+    values[:-1, VELOCITY_COLUMNS] = torch.diff(path, dim=0) * BASELINE_FPS
+    assert torch.allclose(fit_root_path(values)[:, ROTATION_CHANNELS:], path, atol=1e-4)
+    values[:, ROTATION_CHANNELS:ROW_CHANNELS] += 0.03 * torch.randn(40, 3, generator=chance)
+    error = (fit_root_path(values)[:, ROTATION_CHANNELS:] - path).abs().mean()
+    assert error < 0.4 * (values[:, ROTATION_CHANNELS:ROW_CHANNELS] - path).abs().mean()
 
 
 @pytest.mark.parametrize("how", ["linear", "cubic"])
 def test_interpolation_keeps_its_frames(sequences: SequenceSet, how: str) -> None:
-    rows = native_rows(sequences, 0, np.arange(20) / FPS)
-    again = upsample(rows, FPS, np.arange(20) / FPS, how)  # pyright: ignore[reportArgumentType]
+    rows = rows_at_times(sequences, 0, np.arange(20) / BASELINE_FPS)
+    again = upsample_rows(rows, BASELINE_FPS, np.arange(20) / BASELINE_FPS, how)  # pyright: ignore[reportArgumentType]
     assert torch.allclose(again, rows, atol=1e-5)
-    dense = upsample(rows, FPS, np.arange(115) / 120, how)  # pyright: ignore[reportArgumentType]
+    dense = upsample_rows(rows, BASELINE_FPS, np.arange(115) / 120, how)  # pyright: ignore[reportArgumentType]
     assert torch.allclose(dense[::6], rows, atol=1e-5)
     joints = joint_positions(dense)
     assert torch.diff(joints, dim=0).norm(dim=-1).max() < 0.05
@@ -142,24 +147,28 @@ def test_interpolation_keeps_its_frames(sequences: SequenceSet, how: str) -> Non
 def test_cubic_interpolation_is_nearer_to_the_capture_than_linear(sequences: SequenceSet) -> None:
     number = next(n for n, s in enumerate(sequences.spans) if s.fps == 120)
     times = np.arange(180) / 120
-    real = joint_positions(native_rows(sequences, number, times))
-    rows = native_rows(sequences, number, np.arange(38) / FPS)
+    real = joint_positions(rows_at_times(sequences, number, times))
+    rows = rows_at_times(sequences, number, np.arange(38) / BASELINE_FPS)
     errors = [
-        float((joint_positions(upsample(rows, FPS, times, how)) - real).norm(dim=-1).mean())
+        float(
+            (joint_positions(upsample_rows(rows, BASELINE_FPS, times, how)) - real)
+            .norm(dim=-1)
+            .mean()
+        )
         for how in ("linear", "cubic")
     ]
     assert errors[1] < 0.5 * errors[0]
 
 
-def test_the_linear_denoiser_passes_clean_frames_and_hides_noise(frames: FrameSet) -> None:
+def test_the_linear_denoiser_passes_clean_frames_and_hides_noise(frames: FrameDataset) -> None:
     network = Mdm(SMALL)
-    network.begin_at(frames.patches(SMALL.patch))
-    batch = frames.batch(torch.tensor([0, 1]), SMALL.patch)
+    network.init_from_frames(frames.frame_windows(SMALL.patch))
+    batch = frames.padded_batch(torch.tensor([0, 1]), SMALL.patch)
     condition = wordless([2.0, 2.0])
     with torch.inference_mode():
         clean = network(batch.values, torch.zeros(2), batch.mask, condition)
         nothing = network(
-            batch.values, torch.full((2,), (LEVELS - 1) / LEVELS), batch.mask, condition
+            batch.values, torch.full((2,), (LEVEL_COUNT - 1) / LEVEL_COUNT), batch.mask, condition
         )
     assert torch.allclose(clean[batch.mask], batch.values[batch.mask], atol=0.1)
     assert nothing.abs().max() < 0.1
@@ -168,8 +177,8 @@ def test_the_linear_denoiser_passes_clean_frames_and_hides_noise(frames: FrameSe
 def test_padding_does_not_reach_the_frames() -> None:
     network = Mdm(SMALL)
     torch.nn.init.normal_(network.patches.out[1].weight, std=0.1)  # pyright: ignore
-    values = torch.randn(1, 24, FEATURES)
-    longer = torch.cat([values, torch.zeros(1, 16, FEATURES)], dim=1)
+    values = torch.randn(1, 24, FEATURE_COUNT)
+    longer = torch.cat([values, torch.zeros(1, 16, FEATURE_COUNT)], dim=1)
     mask = torch.arange(40)[None] < 24
     level, condition = torch.tensor([0.5]), wordless([1.15])
     with torch.inference_mode():
@@ -179,16 +188,16 @@ def test_padding_does_not_reach_the_frames() -> None:
     assert torch.allclose(alone[:, :22], padded[:, :22], atol=1e-4)
 
 
-def test_the_vae_begins_at_principal_components(frames: FrameSet) -> None:
-    vae = Vae(SMALL_VAE)
+def test_the_vae_begins_at_principal_components(frames: FrameDataset) -> None:
+    vae = MldVae(SMALL_VAE)
     index = torch.arange(len(frames))
-    batch = frames.batch(index, SMALL_VAE.patch)
-    from backend.baselines.mld import sampled
+    batch = frames.padded_batch(index, SMALL_VAE.patch)
+    from backend.baselines.mld import evenly_spaced_frames
 
-    vae.begin_at(sampled(batch.values, batch.mask, SMALL_VAE.sampled))
+    vae.init_from_frames(evenly_spaced_frames(batch.values, batch.mask, SMALL_VAE.sampled))
     with torch.inference_mode():
-        mean, log_variance = vae.encode(batch.values, batch.mask)
-        made = vae.decode(mean, batch.durations, batch.mask)
+        mean, log_variance = vae.encode_frames(batch.values, batch.mask)
+        made = vae.decode_frames(mean, batch.durations, batch.mask)
     error = (made - batch.values)[batch.mask].square().mean()
     assert error < 0.3 * batch.values[batch.mask].square().mean()
     assert log_variance.max() < -3
@@ -209,28 +218,36 @@ def test_both_rivals_draw_what_was_asked_for(runs: Path) -> None:
     condition = text_condition(TextEncoder(), ["a person walks", "someone waves"], [1.0, 1.52])
     for rival in (load_mdm(runs / "mdm"), load_mld(runs / "vae", runs / "latent")):
         rival.steps = 3
-        motions = rival.draw(condition, [1, 2])
-        assert [m.shape for m in motions] == [(21, ROW), (32, ROW)]
+        motions = rival.sample_motions(condition, [1, 2])
+        assert [m.shape for m in motions] == [(21, ROW_CHANNELS), (32, ROW_CHANNELS)]
         assert all(torch.isfinite(m).all() for m in motions)
-        assert torch.equal(motions[0], rival.draw(condition, [1, 2])[0])
-        assert not torch.equal(motions[0], rival.draw(condition, [3, 2])[0])
+        assert torch.equal(motions[0], rival.sample_motions(condition, [1, 2])[0])
+        assert not torch.equal(motions[0], rival.sample_motions(condition, [3, 2])[0])
 
 
 def test_frames_reach_the_end_of_a_motion() -> None:
-    assert [frames_for(s) for s in (0.01, 1.0, 1.01, 10.0, 60.0)] == [2, 21, 22, 201, 201]
+    assert [frame_count(s) for s in (0.01, 1.0, 1.01, 10.0, 60.0)] == [2, 21, 22, 201, 201]
 
 
 def test_what_is_missing_is_said(runs: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="train mdm"):
         load_mdm(tmp_path)
     with pytest.raises(TrainingError, match="train mld-vae"):
-        train_latent(runs / "data.npz", tmp_path, tmp_path / "x", LatentTraining(steps=1))
+        train_mld_diffusion(
+            runs / "data.npz", tmp_path, tmp_path / "x", MldDiffusionTraining(steps=1)
+        )
     other = tmp_path / "other.npz"
     save_motion_set(other, motion_set(clips=2).clips)
     with pytest.raises(TrainingError, match="other data"):
-        train_latent(other, runs / "vae", tmp_path / "y", LatentTraining(steps=1))
-    assert not train_vae(
-        runs / "data.npz", tmp_path / "v", VaeTraining(steps=9, batch=2), SMALL_VAE, time_limit=0.0
+        train_mld_diffusion(other, runs / "vae", tmp_path / "y", MldDiffusionTraining(steps=1))
+    assert not train_mld_vae(
+        runs / "data.npz",
+        tmp_path / "v",
+        MldVaeTraining(steps=9, batch=2),
+        SMALL_VAE,
+        time_limit=0.0,
     )
     with pytest.raises(TrainingError, match="not finished"):
-        train_latent(runs / "data.npz", tmp_path / "v", tmp_path / "z", LatentTraining(steps=1))
+        train_mld_diffusion(
+            runs / "data.npz", tmp_path / "v", tmp_path / "z", MldDiffusionTraining(steps=1)
+        )

@@ -63,7 +63,7 @@ def test_blocks_are_prompts_and_actions_in_any_order() -> None:
     assert len(take) == round(5.2 * 24)
     told = [
         (block["model"], block["prompt"], block["action"], block["seconds"], block["seed"])
-        for block in take.info["blocks"]
+        for block in take.metadata["blocks"]
     ]
     assert told == [
         ("motioninr", "", "bend", 1.5, 7),
@@ -82,7 +82,7 @@ def test_actions_alone_may_loop() -> None:
     result = _run("sequence", "action=bend:1.5", "action=swing:1.5", "--loop", "-o", "row.npz")
     assert result.exit_code == 0, result.stderr
     take = load_take("row.npz")
-    assert (len(take), take.info["model"]) == (91, "motioninr")
+    assert (len(take), take.metadata["model"]) == (91, "motioninr")
     assert abs(take.poses[0, 3:] - take.poses[-1, 3:]).max() < 1e-3
 
 
@@ -115,14 +115,14 @@ def test_a_table_mixes_prompts_and_actions(engine: ModelEngine) -> None:
     result = _run("generate", "--batch", "table.csv", "--fps", 24, "--guidance", 2)
     assert result.exit_code == 0, result.stderr
     bend, words, swing = (load_take(f"takes/{name}.npz") for name in ("bend", "words", "round"))
-    models = [take.info["model"] for take in (bend, words, swing)]
+    models = [take.metadata["model"] for take in (bend, words, swing)]
     assert models == ["motioninr", "nerm", "motioninr"]
     assert [len(take) for take in (bend, words, swing)] == [36, 24, 37]
     assert _bent(bend) > _bent(swing) + 0.5
     alone = ("--model", "motioninr", "--action", "bend", "--weights", engine._assets)
     same = ("--seconds", 1.5, "--fps", 24, "--seed", 4, "-o", "one.npz")
     assert _run("generate", *alone, *same).exit_code == 0
-    assert abs(load_take("one.npz").joints() - bend.joints()).max() < 1e-3
+    assert abs(load_take("one.npz").joint_positions() - bend.joint_positions()).max() < 1e-3
 
 
 def test_the_command_line_says_what_a_table_does_not() -> None:
@@ -131,7 +131,7 @@ def test_the_command_line_says_what_a_table_does_not() -> None:
     result = _run(*words)
     assert result.exit_code == 1 and "Line 4: The prompt is empty" in result.stderr
     assert _run(*words, "--action", "swing", "--steps", 2).exit_code == 0
-    made = {path.name: load_take(path).info for path in Path("takes").iterdir()}
+    made = {path.name: load_take(path).metadata for path in Path("takes").iterdir()}
     told = {name: (info["model"], info["action"]) for name, info in made.items()}
     assert told == {
         "0002_bend.npz": ("motioninr", "bend"),
@@ -181,7 +181,7 @@ def test_a_motion_by_its_action_goes_round() -> None:
     assert _run(*words, "--loop", "-o", "round.npz").exit_code == 0
     take = load_take("round.npz")
     assert len(take) == 37
-    assert take.info["loop"] is True
+    assert take.metadata["loop"] is True
     assert abs(take.poses[-1, 3:] - take.poses[0, 3:]).max() < 1e-3
     once = _run(*words, "-o", "once.npz")
     assert once.exit_code == 0 and len(load_take("once.npz")) == 36

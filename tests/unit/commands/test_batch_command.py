@@ -13,7 +13,7 @@ from backend.__main__ import app
 from backend.kinematics.body.take import Take, load_take
 from backend.kinematics.mocap.bvh import read_bvh
 from backend.service.engine import model_engine
-from backend.service.engine.interface import Progress
+from backend.service.engine.interface import ProgressCallback
 from tests.service.fake_engine import FakeEngine
 
 
@@ -24,7 +24,7 @@ class Engine(FakeEngine):
         super().__init__()
         type(self).made += 1
 
-    def do_interrupt(self, take: Take, progress: Progress) -> Take:
+    def do_interrupt(self, take: Take, progress: ProgressCallback) -> Take:
         raise KeyboardInterrupt
 
 
@@ -70,8 +70,8 @@ def test_each_row_is_a_file(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert files("out/motions") == ["0002_a_person_walks.npz", "sub/jump.npz", "walk.BVH"]
     take = load_take("out/motions/sub/jump.npz")
-    assert take.info["prompt"] == 'jumps, then "waves"'
-    assert (len(take), take.fps, take.info["seed"]) == (36, 23.976, 6)
+    assert take.metadata["prompt"] == 'jumps, then "waves"'
+    assert (len(take), take.fps, take.metadata["seed"]) == (36, 23.976, 6)
     assert len(read_bvh("out/motions/walk.BVH").rotations) == 120
     assert "3 of 3 rows done." in result.stdout
     assert Engine.made == 1
@@ -81,8 +81,8 @@ def test_options_fill_in_what_the_table_lacks() -> None:
     write("PROMPT, Seed ,action,lock_feet\nwalks,,walk,\nwaves,9,,no\n")
     assert run("--fps", 60, "--seconds", 1, "--seed", 4, "--action", "jump").exit_code == 0
     first, second = (load_take(f"takes/{name}") for name in files())
-    assert (len(first), first.info["seed"], first.info["lock_feet"]) == (60, 4, True)
-    assert (second.info["seed"], second.info["lock_feet"]) == (9, False)
+    assert (len(first), first.metadata["seed"], first.metadata["lock_feet"]) == (60, 4, True)
+    assert (second.metadata["seed"], second.metadata["lock_feet"]) == (9, False)
 
 
 @pytest.mark.parametrize(
@@ -193,11 +193,11 @@ def test_files_that_are_there_are_asked_about() -> None:
     assert kept.exit_code == 0
     assert "1 of 2 rows done, 1 kept." in kept.stdout
     assert Path("takes/y.npz").read_bytes() == b"old"
-    assert load_take("takes/x.npz").info["prompt"] == "walks"
+    assert load_take("takes/x.npz").metadata["prompt"] == "walks"
     assert run("--existing", "skip").exit_code == 0
     assert Engine.made == 1, "no model is loaded for nothing"
     assert run("--existing", "overwrite").exit_code == 0
-    assert load_take("takes/y.npz").info["prompt"] == "waves"
+    assert load_take("takes/y.npz").metadata["prompt"] == "waves"
 
 
 def test_variations_of_which_some_are_missing_are_made_again() -> None:
@@ -205,7 +205,7 @@ def test_variations_of_which_some_are_missing_are_made_again() -> None:
     Path("takes").mkdir()
     Path("takes/x_0.npz").touch()
     assert run("--existing", "skip").exit_code == 0
-    assert [load_take(f"takes/{name}").info["seed"] for name in files()] == [0, 1]
+    assert [load_take(f"takes/{name}").metadata["seed"] for name in files()] == [0, 1]
 
 
 def test_what_is_done_stays_when_interrupted() -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.kinematics.body.take import load_take, save_take
-from backend.protocol.control_track import read_control
+from backend.protocol.control_track import read_control_track
 from backend.styles.generator_api import Style
 from backend.styles.wavlm import WavLm
 from tests.support.motions import swinging_take
@@ -35,9 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_heard_of_a_sound_is_written(folder: Path, tmp_path: Path):
     out = tmp_path / "new" / "track.npz"
     assert run("control", folder / "take.wav", "-o", out) == (0, f"{out}: 61 frames of 28 columns")
-    heard = read_control(folder / "take.wav")
-    found = read_control(out)
-    assert np.allclose(found.track, heard.track, atol=1e-6)
+    heard = read_control_track(folder / "take.wav")
+    found = read_control_track(out)
+    assert np.allclose(found.values, heard.values, atol=1e-6)
     assert found.columns == tuple(f"column {n}" for n in range(1, 29))
     assert [path.name for path in out.parent.iterdir()] == ["track.npz"]
 
@@ -46,8 +46,8 @@ def test_a_model_of_the_users_hears(folder: Path, tmp_path: Path):
     out = tmp_path / "track.npz"
     code, said = run("control", folder / "take.wav", "--wavlm", folder / "wavlm", "-o", out)
     assert (code, said) == (0, f"{out}: 61 frames of 6 columns")
-    heard = read_control(folder / "take.wav", WavLm(folder / "wavlm"))
-    assert np.allclose(read_control(out).track, heard.track, atol=1e-6)
+    heard = read_control_track(folder / "take.wav", WavLm(folder / "wavlm"))
+    assert np.allclose(read_control_track(out).values, heard.values, atol=1e-6)
 
 
 def test_a_style_hears_with_it(folder: Path, tmp_path: Path):

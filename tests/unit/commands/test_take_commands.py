@@ -51,23 +51,23 @@ def test_variations_go_to_files_of_their_own() -> None:
     assert sorted(path.name for path in Path("out").iterdir()) == [
         "swing_0.npz", "swing_1.npz", "swing_2.npz",
     ]  # fmt: skip
-    assert [load_take(f"out/swing_{n}.npz").info["seed"] for n in range(3)] == [4, 5, 6]
+    assert [load_take(f"out/swing_{n}.npz").metadata["seed"] for n in range(3)] == [4, 5, 6]
     assert result.stdout.count("60 frames at 30 fps") == 3
 
 
 def test_feet_and_candidates_are_passed_on() -> None:
-    assert _generate("held.npz").info["lock_feet"] is True
-    assert _generate("free.npz", "--no-lock-feet", "--candidates", 2).info["lock_feet"] is False
+    assert _generate("held.npz").metadata["lock_feet"] is True
+    assert _generate("free.npz", "--no-lock-feet", "--candidates", 2).metadata["lock_feet"] is False
 
 
 def test_a_note_is_on_stderr(
     engine: model_engine.ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variations = engine.variations
+    variations = engine.generate_variations
 
     def noted(*arguments: object) -> list[Take]:
         takes = variations(*arguments)
-        takes[0].info["note"] = "The motion [hardly] matches."
+        takes[0].metadata["note"] = "The motion [hardly] matches."
         return takes
 
     monkeypatch.setattr(engine, "variations", noted)
@@ -84,8 +84,8 @@ def test_decode_samples_a_part_again() -> None:
     assert result.exit_code == 0, result.output
     take = load_take("part.npz")
     assert (len(take), take.fps) == (30, 60.0)
-    np.testing.assert_allclose(take.joints(), whole.joints()[15:45], atol=1e-4)
-    assert take.info["lock_feet"] is False
+    np.testing.assert_allclose(take.joint_positions(), whole.joint_positions()[15:45], atol=1e-4)
+    assert take.metadata["lock_feet"] is False
     assert _run("decode", "part.npz", "--lock-feet", "-o", "back.bvh").exit_code == 0
     assert Path("back.bvh").read_text().startswith("HIERARCHY")
 
@@ -96,8 +96,8 @@ def test_interpolate_goes_between_two() -> None:
         result = _run("interpolate", "a.npz", "b.npz", "--share", share, "-o", "between.npz")
         assert result.exit_code == 0, result.output
         take = load_take("between.npz")
-        np.testing.assert_allclose(take.joints(), source.joints(), atol=1e-3)
-        assert take.info["share"] == share
+        np.testing.assert_allclose(take.joint_positions(), source.joint_positions(), atol=1e-3)
+        assert take.metadata["share"] == share
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_interpolate_goes_between_two() -> None:
 def test_mistakes_are_sentences(
     engine: model_engine.ModelEngine, arguments: tuple[object, ...], words: str
 ) -> None:
-    info = {"hash": engine.capabilities()[0].hash, "latent": [0.0] * 16, "seconds": 2.0}
+    info = {"hash": engine.list_models()[0].hash, "latent": [0.0] * 16, "seconds": 2.0}
     for name, said in (("foreign", {}), ("good", info), ("other", {**info, "hash": "x"})):
         take = swinging_take(1.0)
-        take.info = said
+        take.metadata = said
         save_take(take, f"{name}.npz")
     Path("text.npz").write_text("text")
     before = sorted(Path().iterdir())
@@ -154,7 +154,7 @@ def test_blocks_in_a_row() -> None:
     assert "row.npz: 84 frames at 24 fps" in result.stdout
     told = [
         (block["prompt"], block["seconds"], block["seed"], block["blend"])
-        for block in load_take("row.npz").info["blocks"]
+        for block in load_take("row.npz").metadata["blocks"]
     ]
     assert told == [("a person swings", 2.0, 7, 0.2), ("a person: drifts", 1.5, 8, 0.2)]
     assert _run("decode", "row.npz", "--fps", 48, "-o", "faster.bvh").exit_code == 0

@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.data.caption_templates import mirror_words
-from backend.data.motion_captions import observe, paces, speaks_of_pace, with_pace
-from backend.data.motion_set import Clip, MotionSet
+from backend.data.caption_templates import mirror_caption
+from backend.data.motion_captions import (
+    describe_motion,
+    mentions_pace,
+    pace_captions,
+    relative_paces,
+)
+from backend.data.motion_set import MocapClip, MotionSet
 from backend.data.sequences import SequenceSet
 from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
 from tests.support.motions import STANDING, swinging_take
@@ -44,7 +49,7 @@ def travelling(end: tuple[float, float]) -> np.ndarray:
 )
 def test_where_a_walk_goes(end: tuple[float, float], said: str) -> None:
     body = travelling(end)
-    assert said in observe(body, np.zeros(len(body)), FPS, "walk").texts
+    assert said in describe_motion(body, np.zeros(len(body)), FPS, "walk").texts
 
 
 @given(st.floats(20, 320), st.booleans())
@@ -52,7 +57,7 @@ def test_a_turn_to_the_left_is_never_called_right(degrees: float, left: bool) ->
     body = travelling((0.0, -3.0))
     sign = 1 if left else -1
     yaw = np.linspace(0, sign * math.radians(degrees), len(body))
-    texts = observe(body, yaw, FPS, "walk").texts
+    texts = describe_motion(body, yaw, FPS, "walk").texts
     assert texts
     wrong, spin = ("right", " clockwise") if left else ("left", "counterclockwise")
     assert not any(wrong in text or spin in text for text in texts)
@@ -70,19 +75,19 @@ def test_the_leg_that_kicks(side: str) -> None:
     body = standing(20)
     for joint in ("ankle", "foot"):
         body[:, SMPL.index(f"{side}_{joint}")] += swing * [0.0, -0.9, 0.8]
-    texts = observe(body, np.zeros(20), FPS, "kick").texts
+    texts = describe_motion(body, np.zeros(20), FPS, "kick").texts
     assert f"a person kicks with the {side} leg" in texts
 
 
 def test_no_kick_is_seen_in_someone_who_stands() -> None:
-    assert observe(standing(), np.zeros(60), FPS, "kick").texts == ()
+    assert describe_motion(standing(), np.zeros(60), FPS, "kick").texts == ()
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_the_hand_that_waves(side: str) -> None:
     time = np.linspace(0, 4 * np.pi, 60)
     way = np.stack([0.3 * np.sin(time), 0 * time, 0.6 + 0 * time], axis=1)
-    texts = observe(_moving(f"{side}_wrist", way), np.zeros(60), FPS, "wave").texts
+    texts = describe_motion(_moving(f"{side}_wrist", way), np.zeros(60), FPS, "wave").texts
     assert f"a person waves with the {side} hand" in texts
 
 
@@ -90,29 +95,29 @@ def test_two_jumps_are_counted() -> None:
     body = standing(90)
     rise = 0.4 * np.clip(np.sin(np.linspace(0, 4 * np.pi, 90)), 0, None)
     body[..., 2] += rise[:, None]
-    assert "a person jumps twice" in observe(body, np.zeros(90), FPS, "jump").texts
+    assert "a person jumps twice" in describe_motion(body, np.zeros(90), FPS, "jump").texts
 
 
 def test_pace_is_relative_to_its_action() -> None:
     speeds = [1.0] * 8 + [0.5, 2.0] + [5.0] * 3
-    found = paces(speeds, ["walk"] * 10 + ["fly"] * 3)
+    found = relative_paces(speeds, ["walk"] * 10 + ["fly"] * 3)
     assert found[0] == pytest.approx(0.0)
     assert found[8] == pytest.approx(-math.log(2)) and found[9] == pytest.approx(math.log(2))
     assert found[10:] == [None] * 3
 
 
 def test_pace_words() -> None:
-    assert all("slow" in text for text in with_pace("a person walks", -0.5))
-    assert with_pace("a person walks", 0.0) == ()
-    assert all(speaks_of_pace(text) for text in with_pace("a person walks", 0.5))
-    assert not speaks_of_pace("a person walks forward")
+    assert all("slow" in text for text in pace_captions("a person walks", -0.5))
+    assert pace_captions("a person walks", 0.0) == ()
+    assert all(mentions_pace(text) for text in pace_captions("a person walks", 0.5))
+    assert not mentions_pace("a person walks forward")
 
 
 def test_sequences_carry_what_was_seen_and_mirrors_its_mirror() -> None:
     take = swinging_take(4.0, 60.0, seed=3)
-    clip = Clip("walker", take.poses[:, :66], take.trans, take.fps, action="walk")
+    clip = MocapClip("walker", take.poses[:, :66], take.trans, take.fps, action="walk")
     spans = SequenceSet(MotionSet([clip])).spans
     half = len(spans) // 2
-    assert spans[0].observed and set(spans[0].observed) <= set(spans[0].texts)
+    assert spans[0].motion_texts and set(spans[0].motion_texts) <= set(spans[0].texts)
     for span, mirrored in zip(spans[:half], spans[half:], strict=True):
-        assert mirrored.observed == tuple(mirror_words(text) for text in span.observed)
+        assert mirrored.motion_texts == tuple(mirror_caption(text) for text in span.motion_texts)

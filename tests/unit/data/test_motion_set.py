@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.data.motion_set import Clip, MotionSetError, load_motion_set, save_motion_set
+from backend.data.motion_set import MocapClip, MotionSetError, load_motion_set, save_motion_set
 from tests.support.motions import motion_set, swinging_take
 
 
@@ -21,7 +21,7 @@ def test_clips_come_back_within_the_stored_step(tmp_path: Path) -> None:
         np.testing.assert_allclose(read.poses, made.poses, atol=6e-5)
         np.testing.assert_allclose(read.trans, made.trans, atol=6e-5)
         assert replace(read, poses=made.poses, trans=made.trans) == made
-    assert loaded.seconds == pytest.approx(motions.seconds)
+    assert loaded.total_seconds == pytest.approx(motions.total_seconds)
 
 
 def test_differences_that_overflow_still_restore(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_differences_that_overflow_still_restore(tmp_path: Path) -> None:
     poses[::2] = -np.pi
     poses[1::2] = np.pi
     trans = np.array([[-900.0, 0, 0], [900.0, 0, 0], [0, 0, 0], [1, 2, 3]])
-    save_motion_set(tmp_path / "set.npz", [Clip("wild", poses, trans, 30.0)])
+    save_motion_set(tmp_path / "set.npz", [MocapClip("wild", poses, trans, 30.0)])
     clip = load_motion_set(tmp_path / "set.npz").clips[0]
     np.testing.assert_allclose(clip.poses, poses, atol=1e-4)
     np.testing.assert_allclose(clip.trans, trans, atol=1e-3)
@@ -37,8 +37,8 @@ def test_differences_that_overflow_still_restore(tmp_path: Path) -> None:
 
 def test_a_clip_is_the_take_it_came_from() -> None:
     take = swinging_take()
-    clip = Clip("x", take.poses[:, :66], take.trans, take.fps)
-    np.testing.assert_allclose(clip.take().joints(), take.joints(), atol=1e-6)
+    clip = MocapClip("x", take.poses[:, :66], take.trans, take.fps)
+    np.testing.assert_allclose(clip.to_take().joint_positions(), take.joint_positions(), atol=1e-6)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from backend.data.motion_set import load_motion_set
-from backend.data.prepare import prepare
-from backend.data.sources import SourceError, find_clips
+from backend.data.prepare import prepare_motion_set
+from backend.data.sources import SourceError, find_clip_files
 from backend.kinematics.body.take import save_take
 from backend.kinematics.mocap.bvh import write_bvh
 from tests.support.motions import swinging_take
@@ -57,7 +57,7 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
         'clip,start_s,end_s,caption\na/good_0,0.5,1.2,"first, a swing"\na/good_0,5,6,too late\n'
     )
 
-    report = prepare([source], tmp_path / "out" / "set.npz", _ignore, workers=1)
+    report = prepare_motion_set([source], tmp_path / "out" / "set.npz", _ignore, workers=1)
 
     assert report.clips == 7
     reasons = {item.name: item.reason for item in report.skipped}
@@ -78,7 +78,7 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
     assert clips["a/good_0"].action == "swing"
     assert [c.text for c in clips["a/good_0"].captions] == ["first, a swing"]
     assert clips["take"].split == "val"
-    lowest = clips["take"].take().joints()[:, [10, 11], 2].min()
+    lowest = clips["take"].to_take().joint_positions()[:, [10, 11], 2].min()
     assert abs(lowest - 0.025) < 0.05
 
 
@@ -86,9 +86,9 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
 def test_native_frames_survive(tmp_path: Path) -> None:
     take = swinging_take(2.0, 120.0)
     write_bvh(take, tmp_path / "one.bvh")
-    prepare([tmp_path / "one.bvh"], tmp_path / "set.npz", _ignore, workers=1)
+    prepare_motion_set([tmp_path / "one.bvh"], tmp_path / "set.npz", _ignore, workers=1)
     clip = load_motion_set(tmp_path / "set.npz").clips[0]
-    ours, theirs = clip.take().joints(), take.joints()
+    ours, theirs = clip.to_take().joint_positions(), take.joint_positions()
     height = ours[0, 0, 2] - theirs[0, 0, 2]
     np.testing.assert_allclose(ours - [0, 0, height], theirs, atol=2e-3)
 
@@ -107,7 +107,7 @@ def test_humanml3d_index_captions_the_files_of_another_source(tmp_path: Path) ->
         "a man kicks.#a/DET man/NOUN kick/VERB#0.0#0.0\nhe stands.#he/PRON#1.0#2.5\n"
     )
     (texts / "test.txt").write_text("000000\n")
-    clips = find_clips([tmp_path / "amass", texts])
+    clips = find_clip_files([tmp_path / "amass", texts])
     assert len(clips) == 1
     spoken = [(c.start, c.end, c.text) for c in clips[0].captions]
     assert spoken == [(1.0, 5.0, "a man kicks."), (2.0, 3.5, "he stands.")]
@@ -116,16 +116,16 @@ def test_humanml3d_index_captions_the_files_of_another_source(tmp_path: Path) ->
 
 def test_sources_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no folder"):
-        find_clips([tmp_path / "none"])
+        find_clip_files([tmp_path / "none"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=r"No \.bvh or \.npz"):
-        find_clips([tmp_path / "empty"])
+        find_clip_files([tmp_path / "empty"])
 
 
 @pytest.mark.process
 def test_nothing_usable_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.bvh").write_text("HIERARCHY")
-    report = prepare([tmp_path / "bad.bvh"], tmp_path / "set.npz", _ignore, workers=1)
+    report = prepare_motion_set([tmp_path / "bad.bvh"], tmp_path / "set.npz", _ignore, workers=1)
     assert report.clips == 0
     assert len(report.skipped) == 1
     assert not (tmp_path / "set.npz").exists()

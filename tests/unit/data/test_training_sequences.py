@@ -13,46 +13,46 @@ from hypothesis import strategies as st
 from backend.data import features
 from backend.data.caption_templates import (
     action_captions,
-    mirror_action,
-    mirror_words,
-    spoken_otherwise,
+    mirror_caption,
+    mirror_label,
+    reword_caption,
 )
-from backend.data.motion_set import Clip, MotionSet
-from backend.data.sequences import GLITCH_SPEED, SequenceSet, action_balance
-from backend.kinematics.body.skeleton import MIRROR
+from backend.data.motion_set import MocapClip, MotionSet
+from backend.data.sequences import MAX_JOINT_SPEED, SequenceSet, action_balance_weights
+from backend.kinematics.body.skeleton import MIRRORED_JOINTS
 from tests.support.motions import motion_set, swinging_take
 
 
-def _clip(seconds: float = 2.0, seed: int = 0) -> Clip:
+def _clip(seconds: float = 2.0, seed: int = 0) -> MocapClip:
     take = swinging_take(seconds, seed=seed)
-    return Clip("x", take.poses[:, :66], take.trans, take.fps)
+    return MocapClip("x", take.poses[:, :66], take.trans, take.fps)
 
 
 def test_torch_and_numpy_place_the_same_joints() -> None:
     clip = _clip()
-    positions = features.joint_positions(features.clip_rows(clip)).numpy()
-    np.testing.assert_allclose(positions, clip.take().joints()[:, :22], atol=1e-5)
+    positions = features.joint_positions(features.pose_rows_of_clip(clip)).numpy()
+    np.testing.assert_allclose(positions, clip.to_take().joint_positions()[:, :22], atol=1e-5)
 
 
 def test_rows_come_back_as_matrices() -> None:
     clip = _clip()
-    matrices, root = features.rows_to_matrices(features.clip_rows(clip))
-    np.testing.assert_allclose(matrices, clip.take().local_matrices(), atol=1e-5)
-    np.testing.assert_allclose(root, clip.take().root_positions(), atol=1e-5)
+    matrices, root = features.rows_to_matrices(features.pose_rows_of_clip(clip))
+    np.testing.assert_allclose(matrices, clip.to_take().local_matrices(), atol=1e-5)
+    np.testing.assert_allclose(root, clip.to_take().root_positions(), atol=1e-5)
 
 
 def test_mirror_shows_the_other_side_and_twice_is_nothing() -> None:
-    rows = features.clip_rows(_clip())
-    seen = features.joint_positions(features.mirror(rows))
+    rows = features.pose_rows_of_clip(_clip())
+    seen = features.joint_positions(features.mirror_rows(rows))
     real = features.joint_positions(rows) * torch.tensor([-1.0, 1.0, 1.0])
-    torch.testing.assert_close(seen, real[:, list(MIRROR[:22])], atol=1e-5, rtol=0)
-    torch.testing.assert_close(features.mirror(features.mirror(rows)), rows)
+    torch.testing.assert_close(seen, real[:, list(MIRRORED_JOINTS[:22])], atol=1e-5, rtol=0)
+    torch.testing.assert_close(features.mirror_rows(features.mirror_rows(rows)), rows)
 
 
 @given(st.floats(-3.1, 3.1), st.floats(-5, 5), st.floats(-5, 5))
 def test_turning_moves_the_body_rigidly(yaw: float, x: float, y: float) -> None:
-    rows = features.clip_rows(_clip(0.2))[None]
-    moved = features.turn(rows, torch.tensor([yaw]), torch.tensor([[x, y]]))
+    rows = features.pose_rows_of_clip(_clip(0.2))[None]
+    moved = features.align_heading(rows, torch.tensor([yaw]), torch.tensor([[x, y]]))
     before, after = features.joint_positions(rows)[0], features.joint_positions(moved)[0]
     cos, sin = np.cos(-yaw), np.sin(-yaw)
     back = torch.tensor([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], dtype=torch.float32)
@@ -62,7 +62,7 @@ def test_turning_moves_the_body_rigidly(yaw: float, x: float, y: float) -> None:
 
 def test_batches_start_at_the_origin_facing_away() -> None:
     sequences = SequenceSet(motion_set())
-    batch = sequences.evenly(torch.arange(len(sequences)), 16)
+    batch = sequences.even_frames(torch.arange(len(sequences)), 16)
     start = batch.rows[:, 0]
     torch.testing.assert_close(start[:, 132:134], torch.zeros(len(sequences), 2), atol=1e-5, rtol=0)
     assert features.heading(start).abs().max() < 1e-3
@@ -72,12 +72,15 @@ def test_frames_are_native_and_times_are_seconds() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(len(sequences))
     chance = torch.Generator().manual_seed(1)
-    for batch in (sequences.clips(index, 4, chance), sequences.scattered(index, 9, chance)):
+    for batch in (
+        sequences.random_clips(index, 4, chance),
+        sequences.random_frames(index, 9, chance),
+    ):
         frames = batch.times * sequences.fps[:, None]
         torch.testing.assert_close(frames, frames.round(), atol=1e-3, rtol=0)
         assert (batch.times >= 0).all()
         assert (batch.times <= batch.durations[:, None] + 1e-5).all()
-    steps = torch.diff(sequences.clips(index, 4, chance).times, dim=1)
+    steps = torch.diff(sequences.random_clips(index, 4, chance).times, dim=1)
     torch.testing.assert_close(steps, steps[:, :1].expand_as(steps), atol=1e-5, rtol=0)
 
 
@@ -86,7 +89,7 @@ def test_mirrored_sequences_have_mirrored_words() -> None:
     half = len(sequences) // 2
     for plain, seen in zip(sequences.spans[:half], sequences.spans[half:], strict=True):
         assert seen.mirrored
-        assert [mirror_words(text) for text in plain.texts] == list(seen.texts)
+        assert [mirror_caption(text) for text in plain.texts] == list(seen.texts)
 
 
 def test_mirrored_sequences_have_the_label_of_the_other_side() -> None:
@@ -94,15 +97,15 @@ def test_mirrored_sequences_have_the_label_of_the_other_side() -> None:
     own, mirrored = SequenceSet(MotionSet([clip])).spans
     assert (own.action, mirrored.action) == ("wave-left-hand", "wave-right-hand")
     assert any("wave right hand" in text for text in mirrored.texts)
-    assert mirror_action("walk") == "walk"
+    assert mirror_label("walk") == "walk"
 
 
 def test_a_jump_in_the_capture_is_not_learnt() -> None:
     clip = _clip()
     trans = clip.trans.copy()
-    trans[len(trans) // 2 :] += 2.0 * GLITCH_SPEED / clip.fps
+    trans[len(trans) // 2 :] += 2.0 * MAX_JOINT_SPEED / clip.fps
     assert len(SequenceSet(MotionSet([clip]))) == 2
-    assert len(SequenceSet(MotionSet([Clip("x", clip.poses, trans, clip.fps)]))) == 0
+    assert len(SequenceSet(MotionSet([MocapClip("x", clip.poses, trans, clip.fps)]))) == 0
 
 
 def test_long_clips_become_overlapping_windows() -> None:
@@ -117,7 +120,7 @@ def test_only_the_split_asked_for() -> None:
 
 def test_rare_actions_are_drawn_more_often() -> None:
     spans = SequenceSet(motion_set(7)).spans
-    weights = action_balance(spans)
+    weights = action_balance_weights(spans)
     total = dict.fromkeys(("drift", "swing"), 0.0)
     for span, weight in zip(spans, weights.tolist(), strict=True):
         total[span.action] += weight
@@ -136,13 +139,13 @@ def test_rare_actions_are_drawn_more_often() -> None:
     ],
 )
 def test_mirror_words(text: str, mirrored: str) -> None:
-    assert mirror_words(text) == mirrored
+    assert mirror_caption(text) == mirrored
 
 
 @given(st.lists(st.sampled_from(["left", "right", "walks", "clockwise", "bright"]), max_size=8))
 def test_mirroring_words_twice_is_nothing(words: list[str]) -> None:
     text = " ".join(words)
-    assert mirror_words(mirror_words(text)) == text
+    assert mirror_caption(mirror_caption(text)) == text
 
 
 def test_every_label_has_words() -> None:
@@ -152,6 +155,6 @@ def test_every_label_has_words() -> None:
 
 
 def test_rewordings_keep_what_is_done() -> None:
-    assert "waves" in spoken_otherwise("A person waves")
-    assert "someone turns left" in spoken_otherwise("the man turns left")
-    assert spoken_otherwise("walking in a circle") == ()
+    assert "waves" in reword_caption("A person waves")
+    assert "someone turns left" in reword_caption("the man turns left")
+    assert reword_caption("walking in a circle") == ()

@@ -13,16 +13,22 @@ import torch
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.data.features import turn
+from backend.data.features import align_heading
 from backend.data.motion_set import Caption, MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
-from backend.embedding import Embedder, load_embedder, take_rows
-from backend.embedding.augmentation import Viewer, broken
-from backend.embedding.captions import Captions, telling_words
+from backend.embedding import Embedder, load_embedder, pose_rows_of_take
+from backend.embedding.augmentation import ViewSampler, corrupt_motion
+from backend.embedding.captions import CaptionTable, distinguishing_words
 from backend.embedding.embedder import EMBEDDER_FILE
 from backend.embedding.encoders import EmbedderConfig
 from backend.embedding.export import export_embedder, typical_distance
-from backend.embedding.frame_features import KINDS, MAX_FRAMES, WIDTH, describe, gather_frames
+from backend.embedding.frame_features import (
+    FEATURE_SIZES,
+    FRAME_WIDTH,
+    MAX_FRAMES,
+    batch_motions,
+    frame_features,
+)
 from backend.embedding.train import EmbedderTraining, train_embedder
 from backend.training.run import TrainingError
 from backend.training.weight_files import WeightsError
@@ -39,7 +45,7 @@ SMALL = EmbedderConfig(
 )
 TRAINING = EmbedderTraining(steps=4, batch=8, clips=4)
 POSITIONS, VELOCITIES, ACCELERATIONS, FEET = (
-    slice(sum(KINDS[:n]), sum(KINDS[: n + 1])) for n in (1, 2, 3, 4)
+    slice(sum(FEATURE_SIZES[:n]), sum(FEATURE_SIZES[: n + 1])) for n in (1, 2, 3, 4)
 )
 
 
@@ -71,14 +77,14 @@ def embedder(exported: Path) -> Embedder:
 
 def _swinging(fps: float, seconds: float = 1.5) -> tuple[torch.Tensor, torch.Tensor]:
     take = swinging_take(seconds, fps, seed=3)
-    return take_rows(take), torch.from_numpy(take.times).float()
+    return pose_rows_of_take(take), torch.from_numpy(take.times).float()
 
 
 def test_a_frame_looks_the_same_wherever_the_motion_begins() -> None:
     rows, times = _swinging(30.0)
-    moved = turn(rows, torch.tensor(1.3), torch.tensor([4.0, -7.0]))
-    here, there = (describe(gather_frames([r], [times])) for r in (rows, moved))
-    assert here.shape == (1, MAX_FRAMES if len(rows) > MAX_FRAMES else len(rows), WIDTH)
+    moved = align_heading(rows, torch.tensor(1.3), torch.tensor([4.0, -7.0]))
+    here, there = (frame_features(batch_motions([r], [times])) for r in (rows, moved))
+    assert here.shape == (1, MAX_FRAMES if len(rows) > MAX_FRAMES else len(rows), FRAME_WIDTH)
     assert torch.allclose(here, there, atol=2e-3)
 
 
@@ -88,7 +94,7 @@ def test_velocities_are_in_metres_a_second_at_any_rate(fps: float) -> None:
     standing = rows[:1].repeat(round(fps), 1)
     seconds = torch.arange(len(standing)) / fps
     standing[:, 132] += 0.8 * seconds
-    features = describe(gather_frames([standing], [seconds]))[0]
+    features = frame_features(batch_motions([standing], [seconds]))[0]
     speed = features[:, VELOCITIES].reshape(len(features), 22, 3).norm(dim=-1)
     assert torch.allclose(speed, torch.tensor(0.8), atol=2e-3)
     assert features[:, ACCELERATIONS].max() < 0.05
@@ -99,7 +105,7 @@ def test_irregular_times_give_the_same_velocities() -> None:
     times = torch.tensor([0.0, 0.01, 0.05, 0.2, 0.21, 0.5])
     sliding = rows[:1].repeat(len(times), 1)
     sliding[:, 133] += 0.5 * times
-    features = describe(gather_frames([sliding], [times]))[0]
+    features = frame_features(batch_motions([sliding], [times]))[0]
     speed = features[:, VELOCITIES].reshape(len(features), 22, 3).norm(dim=-1)
     assert torch.allclose(speed, torch.tensor(0.5), atol=2e-3)
 
@@ -111,7 +117,7 @@ def test_trembling_shows_in_a_motion_that_is_thinned_out() -> None:
     trembling[:, 132:] += 0.002 * torch.randn(
         len(rows), 3, generator=torch.Generator().manual_seed(0)
     )
-    calm, shaken = (describe(gather_frames([r], [times]))[0] for r in (rows, trembling))
+    calm, shaken = (frame_features(batch_motions([r], [times]))[0] for r in (rows, trembling))
     assert len(calm) == MAX_FRAMES
     seen = shaken[:, ACCELERATIONS].mean() - calm[:, ACCELERATIONS].mean()
     assert seen > 1.0
@@ -125,7 +131,8 @@ def test_feet_slide_where_they_are_low_and_move() -> None:
     floating = sliding.clone()
     floating[:, 134] += 1.0
     still, slid, flown = (
-        describe(gather_frames([r], [times]))[0, :, FEET] for r in (standing, sliding, floating)
+        frame_features(batch_motions([r], [times]))[0, :, FEET]
+        for r in (standing, sliding, floating)
     )
     assert still.max() < 1e-3
     assert slid.max() > 1.0
@@ -135,17 +142,17 @@ def test_feet_slide_where_they_are_low_and_move() -> None:
 def test_motions_that_do_not_fit_their_times_are_a_sentence() -> None:
     rows, times = _swinging(30.0)
     with pytest.raises(ValueError, match="T times"):
-        gather_frames([rows], [times[1:]])
+        batch_motions([rows], [times[1:]])
     with pytest.raises(ValueError, match="T > 0"):
-        gather_frames([rows[:0]], [times[:0]])
+        batch_motions([rows[:0]], [times[:0]])
     with pytest.raises(ValueError, match="must increase"):
-        gather_frames([rows], [torch.zeros_like(times)])
+        batch_motions([rows], [torch.zeros_like(times)])
 
 
 def test_telling_words() -> None:
     text = "a person slowly kicks twice with the left leg, turning counter-clockwise"
-    assert telling_words(text) == {"slowly", "twice", "left", "counter-clockwise"}
-    assert telling_words("a person walks") == frozenset()
+    assert distinguishing_words(text) == {"slowly", "twice", "left", "counter-clockwise"}
+    assert distinguishing_words("a person walks") == frozenset()
 
 
 def test_captions_that_differ_in_a_side_are_not_the_same() -> None:
@@ -157,22 +164,22 @@ def test_captions_that_differ_in_a_side_are_not_the_same() -> None:
     )
     captions = tuple(Caption(0.0, 2.0, text) for text in words)
     spans = SequenceSet(MotionSet([replace(clip, captions=captions)])).spans
-    known = Captions(spans)
+    known = CaptionTable(spans)
     kick, again, sits = (known.texts.index(text) for text in words)
     other = known.texts.index("a person kicks with the right leg")
-    same = known.same(torch.tensor([kick, again, other, sits]))
+    same = known.same_meaning(torch.tensor([kick, again, other, sits]))
     expected = torch.eye(4, dtype=torch.bool)
     expected[0, 1] = expected[1, 0] = True
     assert torch.equal(same, expected)
-    assert known.names_side(kick)
-    assert not known.names_side(sits)
-    twin = [known.texts[n] for n in known.of(1)]
+    assert known.mentions_side(kick)
+    assert not known.mentions_side(sits)
+    twin = [known.texts[n] for n in known.sequence_captions(1)]
     assert twin[:2] == ["a person kicks with the right leg", "a person kicks with their right leg"]
 
 
 def test_unrelated_prompts_are_drawn_without_repeats() -> None:
-    known = Captions(SequenceSet(motion_set(1)).spans)
-    tokens, mask = known.unrelated(6, random.Random(0))
+    known = CaptionTable(SequenceSet(motion_set(1)).spans)
+    tokens, mask = known.sample_unrelated(6, random.Random(0))
     assert tokens.shape[:2] == mask.shape
     assert mask.any(1).all()
     means = (tokens * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
@@ -181,27 +188,32 @@ def test_unrelated_prompts_are_drawn_without_repeats() -> None:
 
 def test_a_mirrored_sequence_looks_like_the_mirrored_motion() -> None:
     sequences = SequenceSet(motion_set(clips=2, seconds=1.0))
-    viewer, half = Viewer(sequences), len(sequences) // 2
-    seen = viewer.whole(torch.tensor([0, half]), 1000.0)
-    rows = sequences.take(torch.tensor([half]), torch.arange(int(sequences.frames[0]))[None]).rows
-    own = gather_frames([rows[0]], [seen.times[1, :, 1]])
-    assert torch.allclose(describe(own)[0], describe(seen)[1], atol=2e-3)
-    assert not torch.allclose(describe(seen)[0], describe(seen)[1], atol=0.1)
+    viewer, half = ViewSampler(sequences), len(sequences) // 2
+    seen = viewer.whole_sequences(torch.tensor([0, half]), 1000.0)
+    rows = sequences.batch_frames(
+        torch.tensor([half]), torch.arange(int(sequences.frames[0]))[None]
+    ).rows
+    own = batch_motions([rows[0]], [seen.times[1, :, 1]])
+    assert torch.allclose(frame_features(own)[0], frame_features(seen)[1], atol=2e-3)
+    assert not torch.allclose(frame_features(seen)[0], frame_features(seen)[1], atol=0.1)
 
 
 def test_views_stay_in_their_sequence_and_break_only_what_they_say() -> None:
     sequences = SequenceSet(motion_set(clips=4, seconds=1.0))
-    viewer = Viewer(sequences)
+    viewer = ViewSampler(sequences)
     generator = torch.Generator().manual_seed(0)
     index = torch.arange(len(sequences)).repeat(20)
-    for view in (viewer.long_view(index, generator), viewer.short_view(index, generator)):
+    for view in (
+        viewer.sample_long_view(index, generator),
+        viewer.sample_short_view(index, generator),
+    ):
         assert (view.start >= 0).all()
         assert (view.start + view.frames <= sequences.frames[index]).all()
         assert (sequences.fps[index] / view.stride >= 14.9).all()
-    clean = viewer.look(index, view, 16)
+    clean = viewer.render_view(index, view, 16)
     assert clean.rows.shape[1] <= 16
     assert (torch.diff(clean.times[..., 1], dim=1)[clean.mask[:, 1:]] > 0).all()
-    spoilt = broken(clean, generator)
+    spoilt = corrupt_motion(clean, generator)
     assert torch.equal(spoilt.rows[..., :132], clean.rows[..., :132])
     assert torch.equal(spoilt.times, clean.times)
     moved = (spoilt.joints - clean.joints).abs().amax((1, 2, 3, 4))
@@ -233,61 +245,61 @@ def test_one_clip_is_enough(tmp_path: Path) -> None:
     assert train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
     export_embedder(tmp_path / "run", tmp_path / "set.npz", tmp_path / "out", "for tests")
     lone = load_embedder(tmp_path / "out")
-    found = lone.novelty(lone.training.embeddings[0])
+    found = lone.measure_novelty(lone.training_stats.embeddings[0])
     assert found.nearest == "clip_0"
     assert found.typical == 0.0
 
 
 def test_embeddings_are_unit_vectors_whatever_they_are_batched_with(embedder: Embedder) -> None:
     motions = [_swinging(24.0), _swinging(120.0, 0.5), _swinging(60.0, 4.0)]
-    together = embedder.motions(*zip(*motions, strict=True))
+    together = embedder.embed_motions(*zip(*motions, strict=True))
     assert together.dtype == np.float32
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
     for rows, times, vector in zip(*zip(*motions, strict=True), together, strict=True):
-        assert np.allclose(embedder.motions([rows], [times])[0], vector, atol=1e-5)
-    assert embedder.motions([], []).shape == (0, 8)
-    assert embedder.texts([]).shape == (0, 8)
+        assert np.allclose(embedder.embed_motions([rows], [times])[0], vector, atol=1e-5)
+    assert embedder.embed_motions([], []).shape == (0, 8)
+    assert embedder.embed_prompts([]).shape == (0, 8)
 
 
 def test_time_is_read_in_seconds(embedder: Embedder) -> None:
     rows, times = _swinging(60.0)
-    same, later, slower = embedder.motions([rows] * 3, [times, times + 5.0, 3 * times])
+    same, later, slower = embedder.embed_motions([rows] * 3, [times, times + 5.0, 3 * times])
     assert np.allclose(same, later, atol=1e-4)
     assert np.linalg.norm(same - slower) > 1e-2
 
 
 def test_a_single_frame_has_an_embedding(embedder: Embedder) -> None:
     rows, times = _swinging(30.0)
-    assert np.isfinite(embedder.motions([rows[:1]], [times[:1]])).all()
+    assert np.isfinite(embedder.embed_motions([rows[:1]], [times[:1]])).all()
 
 
 def test_takes_are_embedded_as_their_rows(embedder: Embedder) -> None:
     take = swinging_take(1.0, 30.0)
-    rows = take_rows(take)
-    expected = embedder.motions([rows], [torch.from_numpy(take.times)])
-    assert np.array_equal(embedder.takes([take]), expected)
+    rows = pose_rows_of_take(take)
+    expected = embedder.embed_motions([rows], [torch.from_numpy(take.times)])
+    assert np.array_equal(embedder.embed_takes([take]), expected)
 
 
 def test_scores_are_cosines_with_a_verdict(embedder: Embedder) -> None:
-    known = embedder.training
-    word = embedder.texts(["a person swings the left arm"])[0]
+    known = embedder.training_stats
+    word = embedder.embed_prompts(["a person swings the left arm"])[0]
     score = embedder.score("a person swings the left arm", known.embeddings[0])
     assert -1.0 <= score <= 1.0
     assert score == pytest.approx(float(word @ known.embeddings[0]), abs=1e-5)
     assert embedder.matches(word, word)
     assert not embedder.matches(word, -word)
-    assert embedder.percentile(-1.0) == 0.0
-    assert embedder.percentile(1.0) == 1.0
+    assert embedder.score_percentile(-1.0) == 0.0
+    assert embedder.score_percentile(1.0) == 1.0
     assert np.all(np.diff(known.matched) >= 0)
     assert np.all(np.diff(known.mismatched) >= 0)
 
 
 def test_what_was_learnt_from_is_not_novel(embedder: Embedder) -> None:
-    known = embedder.training
-    found = embedder.novelty(known.embeddings[2])
+    known = embedder.training_stats
+    found = embedder.measure_novelty(known.embeddings[2])
     assert found.distance < 1e-3
     assert found.nearest == known.clips[2]
-    opposite = embedder.novelty(-known.embeddings[2])
+    opposite = embedder.measure_novelty(-known.embeddings[2])
     assert opposite.distance > found.distance
     assert found.typical == opposite.typical > 0
 
@@ -331,4 +343,4 @@ def test_the_commands_train_and_export(data: Path, tmp_path: Path) -> None:
     command = ["train", "embedder-export", data, "--run", tmp_path / "run", "-o", tmp_path / "out"]
     result = CliRunner().invoke(app, [str(part) for part in command])
     assert result.exit_code == 0, result.output
-    assert load_embedder(tmp_path / "out").texts(["a person walks"]).shape == (1, 128)
+    assert load_embedder(tmp_path / "out").embed_prompts(["a person walks"]).shape == (1, 128)

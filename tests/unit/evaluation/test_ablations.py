@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.data.motion_set import Clip, load_motion_set, save_motion_set
+from backend.data.motion_set import MocapClip, load_motion_set, save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.evaluation.experiments import ablations
 from backend.evaluation.experiments.ablation_tables import ablation_tables
 from backend.evaluation.experiments.ablations import (
-    RATES,
+    CLIP_FID_RATES,
     VARIANTS,
     AblationError,
-    Measures,
-    Protocol,
+    AblationMeasures,
+    AblationProtocol,
     read_measures,
     run_variant,
 )
@@ -25,7 +25,7 @@ from backend.nerm.denoiser import DenoiserConfig
 from backend.nerm.inr import InrConfig
 from tests.support.motions import swinging_take
 
-FEW = Protocol(captures=3, steps=4, diffusion_steps=3, batch=4, reconstructed=2)
+FEW = AblationProtocol(captures=3, steps=4, diffusion_steps=3, batch=4, reconstruction_sequences=2)
 
 
 def _captures(path: Path, fps: float = 120.0) -> Path:
@@ -33,7 +33,7 @@ def _captures(path: Path, fps: float = 120.0) -> Path:
     for n in range(5):
         take = swinging_take(4.0 + 0.2 * n, fps, seed=n)
         words = {"action": "swing", "description": "a swinging body"}
-        clips.append(Clip(f"clip_{n}", take.poses[:, :66], take.trans, take.fps, **words))  # pyright: ignore
+        clips.append(MocapClip(f"clip_{n}", take.poses[:, :66], take.trans, take.fps, **words))  # pyright: ignore
     save_motion_set(path, clips)
     return path
 
@@ -59,7 +59,7 @@ def test_a_variant_is_trained_measured_and_not_measured_again(
     data = _captures(tmp_path / "set.npz")
     first = run_variant("seconds", data, tmp_path / "runs", FEW, None)
     assert first.sequences == 6
-    assert len(first.mre) == len(RATES)
+    assert len(first.mre) == len(CLIP_FID_RATES)
     assert first.clip_fid == ()
     assert read_measures(tmp_path / "runs", "seconds") == first
     (tmp_path / "embedder").mkdir()
@@ -67,7 +67,7 @@ def test_a_variant_is_trained_measured_and_not_measured_again(
     monkeypatch.setattr(ablations, "load_embedder", lambda folder: _HeightEmbedder())
     second = run_variant("seconds", data, tmp_path / "runs", FEW, tmp_path / "embedder")
     assert second.mre == first.mre
-    assert np.shape(second.clip_fid) == (len(RATES), ablations.REPEATS)
+    assert np.shape(second.clip_fid) == (len(CLIP_FID_RATES), ablations.CLIP_REPEATS)
     assert min(min(each) for each in second.clip_fid) > 0
 
     def again(*_: object) -> None:
@@ -80,7 +80,7 @@ def test_a_variant_is_trained_measured_and_not_measured_again(
 
 def test_captures_are_whole_sequences_of_the_data(tmp_path: Path) -> None:
     data = _captures(tmp_path / "set.npz")
-    chosen = load_motion_set(ablations._subset(data, tmp_path / "runs", FEW))
+    chosen = load_motion_set(ablations._capture_subset(data, tmp_path / "runs", FEW))
     assert len(chosen) == 3
     sequences = SequenceSet(chosen, mirrored=False)
     assert len(sequences) == 3
@@ -100,13 +100,15 @@ def test_too_slow_captures_are_a_sentence(tmp_path: Path) -> None:
 
 def test_variants_differ_from_the_first_in_their_switch_alone() -> None:
     for name, variant in VARIANTS.items():
-        assert len({*variant.shape, *variant.training}) == (name != "simple")
-        ablations._SHAPE.model_copy(update=variant.shape)
+        assert len({*variant.config, *variant.training}) == (name != "simple")
+        ablations._DECODER_CONFIG.model_copy(update=variant.config)
         replace(ablations.InrTraining(), **variant.training)
 
 
 def test_tables_hold_what_is_there_and_the_papers_rows() -> None:
-    measures = Measures(sequences=6, mre=(50.0,) * 5, mre_spread=(5.0,) * 5, pose=(40.0,) * 5)
+    measures = AblationMeasures(
+        sequences=6, mre=(50.0,) * 5, mre_spread=(5.0,) * 5, pose=(40.0,) * 5
+    )
     tables = ablation_tables({"simple": measures, "none": measures}, None, FEW, "typed")
     encodings = tables["ablation_time_encoding"]
     assert [row[0] for row in encodings.rows] == [

@@ -13,17 +13,21 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.data.motion_set import Clip, MotionSet, save_motion_set
+from backend.data.motion_set import MocapClip, MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.action_tables import PUBLISHED
+from backend.evaluation.experiments.action_tables import PUBLISHED_ACTION_TABLE
 from backend.evaluation.experiments.action_to_motion import (
     EvaluationError,
-    nearest,
-    reference,
+    load_reference,
+    mean_nearest_distance,
     score_generator,
-    score_real,
+    score_real_motions,
 )
-from backend.evaluation.experiments.evaluated_motions import Motion, NermGenerator, real_motions
+from backend.evaluation.experiments.evaluated_motions import (
+    EvaluatedMotion,
+    NermGenerator,
+    real_motions,
+)
 from backend.evaluation.metrics.action_classifier import (
     ActionClassifier,
     ClassifierTraining,
@@ -31,7 +35,7 @@ from backend.evaluation.metrics.action_classifier import (
     train_classifier,
 )
 from backend.kinematics.body.skeleton import SMPL
-from backend.nerm.sampler import Sampler
+from backend.nerm.sampler import NermSampler
 from backend.nerm.weights import load_weights
 from backend.training.run import TrainingError
 from backend.training.weight_files import WeightsError
@@ -51,7 +55,9 @@ def labelled_set() -> MotionSet:
         poses[:, SPINE] += 0.9 * bent
         split = "val" if n >= 16 else "train"
         action = "bend" if bent else "swing"
-        clips.append(Clip(f"clip_{n}", poses, take.trans, take.fps, action=action, split=split))
+        clips.append(
+            MocapClip(f"clip_{n}", poses, take.trans, take.fps, action=action, split=split)
+        )
     return MotionSet(clips)
 
 
@@ -85,7 +91,7 @@ class Copies:
 
     def generate(
         self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[Motion]:
+    ) -> list[EvaluatedMotion]:
         motions = real_motions(self.sequences)
         own = [span.action for span in self.sequences.spans]
         made = []
@@ -97,15 +103,17 @@ class Copies:
 
 def test_the_classifier_knows_unseen_motions(classifier: ActionClassifier) -> None:
     test = SequenceSet(labelled_set(), "val")
-    _, labels = classifier.seen(real_motions(test))
+    _, labels = classifier.classify(real_motions(test))
     assert labels == [span.action for span in test.spans]
 
 
 def test_features_are_the_same_at_every_rate(classifier: ActionClassifier) -> None:
     def seen(fps: float, seed: int) -> np.ndarray:
         take = swinging_take(2.0, fps, seed)
-        clip = Clip("x", take.poses[:, :66], take.trans, fps)
-        return classifier.seen(real_motions(SequenceSet(MotionSet([clip]), mirrored=False)))[0][0]
+        clip = MocapClip("x", take.poses[:, :66], take.trans, fps)
+        return classifier.classify(real_motions(SequenceSet(MotionSet([clip]), mirrored=False)))[0][
+            0
+        ]
 
     same = np.linalg.norm(seen(30.0, 1) - seen(60.0, 1))
     other = np.linalg.norm(seen(30.0, 1) - seen(30.0, 2))
@@ -114,9 +122,9 @@ def test_features_are_the_same_at_every_rate(classifier: ActionClassifier) -> No
 
 def test_padding_says_nothing(classifier: ActionClassifier) -> None:
     motions = real_motions(SequenceSet(labelled_set()))
-    short = Motion(motions[0].rows[:9], motions[0].times[:9])
-    alone, _ = classifier.seen([short])
-    beside, _ = classifier.seen([short, motions[1]])
+    short = EvaluatedMotion(motions[0].rows[:9], motions[0].times[:9])
+    alone, _ = classifier.classify([short])
+    beside, _ = classifier.classify([short, motions[1]])
     np.testing.assert_allclose(alone[0], beside[0], atol=1e-5)
 
 
@@ -147,11 +155,13 @@ def test_one_label_is_nothing_to_tell(tmp_path: Path) -> None:
 
 
 def test_copies_of_the_training_data_have_no_novelty(classifier: ActionClassifier) -> None:
-    real = reference(labelled_set(), classifier)
+    real = load_reference(labelled_set(), classifier)
     copies = Copies(SequenceSet(labelled_set()))
     told: list[int] = []
-    row = score_generator(copies, classifier, real, 2, lambda _, n: told.append(n), per_label=8)
-    own = score_real(real, 2)
+    row = score_generator(
+        copies, classifier, real, 2, lambda _, n: told.append(n), motions_per_label=8
+    )
+    own = score_real_motions(real, 2)
     assert told == [0, 1]
     assert row.accuracy == [1.0, 1.0]
     assert max(row.novelty) < 1e-4 < min(own.novelty)
@@ -160,14 +170,14 @@ def test_copies_of_the_training_data_have_no_novelty(classifier: ActionClassifie
 
 
 def test_motions_of_the_wrong_label_are_found_out(classifier: ActionClassifier) -> None:
-    real = reference(labelled_set(), classifier)
+    real = load_reference(labelled_set(), classifier)
     wrong = Copies(SequenceSet(labelled_set()), honest=False)
-    row = score_generator(wrong, classifier, real, 1, lambda _, n: None, per_label=4)
+    row = score_generator(wrong, classifier, real, 1, lambda _, n: None, motions_per_label=4)
     assert row.accuracy == [0.0]
 
 
 def test_a_label_the_model_does_not_know_is_a_sentence(classifier: ActionClassifier) -> None:
-    real = reference(labelled_set(), classifier)
+    real = load_reference(labelled_set(), classifier)
     narrow = Copies(SequenceSet(labelled_set()), actions=("swing",))
     with pytest.raises(EvaluationError, match="does not know the action bend"):
         score_generator(narrow, classifier, real, 1, lambda _, n: None)
@@ -176,16 +186,20 @@ def test_a_label_the_model_does_not_know_is_a_sentence(classifier: ActionClassif
 def test_a_set_without_a_test_split_is_a_sentence(classifier: ActionClassifier) -> None:
     clips = [replace(clip, split="train") for clip in labelled_set()]
     with pytest.raises(EvaluationError, match="holds no motion with an action"):
-        reference(MotionSet(clips), classifier)
+        load_reference(MotionSet(clips), classifier)
 
 
 def test_mms_is_the_distance_to_the_nearest() -> None:
     known = np.array([[0.0, 0.0], [10.0, 0.0]])
-    assert nearest(np.array([[1.0, 0.0], [7.0, 4.0]]), known) == pytest.approx((1 + 5) / 2)
+    assert mean_nearest_distance(np.array([[1.0, 0.0], [7.0, 4.0]]), known) == pytest.approx(
+        (1 + 5) / 2
+    )
 
 
 def test_the_quoted_table_has_a_cell_for_every_column() -> None:
-    assert all(len(row) == len(PUBLISHED.columns) for row in PUBLISHED.rows)
+    assert all(
+        len(row) == len(PUBLISHED_ACTION_TABLE.columns) for row in PUBLISHED_ACTION_TABLE.rows
+    )
 
 
 def test_the_command_prints_and_keeps_its_tables(
@@ -212,8 +226,8 @@ def test_the_command_prints_and_keeps_its_tables(
         "--diffusion",
         tmp_path / "labels",
     )
-    generator = NermGenerator("n", Sampler(load_weights(weights)), 30.0, 1.0, 2)
-    again = [generator.generate(["bend"], [0.8], [5])[0].rows for _ in range(2)]
+    generator = NermGenerator("n", NermSampler(load_weights(weights)), 30.0, 1.0, 2)
+    again = [generator.generate_from_labels(["bend"], [0.8], [5])[0].rows for _ in range(2)]
     assert torch.equal(*again)
     assert len(again[0]) == 24
 
@@ -223,7 +237,7 @@ def test_the_command_prints_and_keeps_its_tables(
     assert [row[0] for row in table.rows] == ["Real (test against train)", "NeRM (ours)"]
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "CC BY-NC" in " ".join(table.notes)
-    assert kept["action-to-motion-published"] is PUBLISHED
+    assert kept["action-to-motion-published"] is PUBLISHED_ACTION_TABLE
 
 
 def _run(*arguments: object) -> None:

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from backend.evaluation.figures.contact_sheets import MOMENTS, SUBJECTS, overview, sheet
+from backend.evaluation.figures.contact_sheets import (
+    MOMENTS,
+    SHEET_PROMPTS,
+    plot_overview,
+    plot_sheet,
+)
 from tests.support.motions import swinging_take
 
 LEFT, RIGHT = "#c8553d", "#2b6f97"
@@ -14,7 +19,7 @@ LEFT, RIGHT = "#c8553d", "#2b6f97"
 
 def test_a_sheet_has_every_moment_of_every_take() -> None:
     takes = [swinging_take(2.0, 30.0, seed=n) for n in range(2)]
-    figure = sheet("a person swings", takes)
+    figure = plot_sheet("a person swings", takes)
     assert len(figure.axes) == 2
     for axes in figure.axes:
         colours = [line.get_color() for line in axes.lines]
@@ -30,11 +35,11 @@ def test_a_sheet_has_every_moment_of_every_take() -> None:
 
 def test_an_overview_is_drawn() -> None:
     take = swinging_take(1.0, 30.0)
-    figure = overview([(subject.prompt, take) for subject in SUBJECTS[:4]])
+    figure = plot_overview([(subject.prompt, take) for subject in SHEET_PROMPTS[:4]])
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     assert np.asarray(canvas.buffer_rgba())[..., :3].std() > 5
 
 
 def test_subjects_have_names_of_their_own() -> None:
-    assert len({subject.name for subject in SUBJECTS}) == len(SUBJECTS) == 24
+    assert len({subject.name for subject in SHEET_PROMPTS}) == len(SHEET_PROMPTS) == 24

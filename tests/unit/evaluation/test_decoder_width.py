@@ -8,19 +8,23 @@ from pathlib import Path
 import pytest
 import torch
 
-from backend.evaluation.experiments.decoder_width import VARIATIONS, compare_widths, write_decoder
+from backend.evaluation.experiments.decoder_width import (
+    VARIATIONS,
+    compare_widths,
+    write_resized_weights,
+)
 from backend.kinematics.body.take import Take
 from backend.nerm.weights import load_weights
 
 
 def test_a_decoder_of_another_width_knows_what_is_linear(tmp_path: Path):
     folder = tmp_path / "narrow"
-    parameters = write_decoder(48, folder)
+    parameters = write_resized_weights(48, folder)
     narrow, shipped = load_weights(folder).decoder, load_weights().decoder
     assert narrow.config.width == 48
     assert parameters == sum(p.numel() for p in narrow.parameters())
     assert parameters < sum(p.numel() for p in shipped.parameters())
-    times, z = torch.linspace(0, 4, 50)[None], load_weights().memory.codes[:1]  # pyright: ignore
+    times, z = torch.linspace(0, 4, 50)[None], load_weights().retrieval.codes[:1]  # pyright: ignore
     rows, touching = narrow(times, z, torch.tensor([4.0]))
     whole = shipped(times, z, torch.tensor([4.0]))[0]
     alone = shipped.row_mean.expand_as(whole)
@@ -37,4 +41,8 @@ def test_both_jobs_of_each_width_are_timed(monkeypatch: pytest.MonkeyPatch):
     one, other = compare_widths([24, 40], 3)
     assert (one.width, other.width) == (24, 40)
     assert one.parameters < other.parameters
-    assert (one.one, one.several) == (other.one, other.several) == (1, VARIATIONS)
+    assert (
+        (one.single_seconds, one.variations_seconds)
+        == (other.single_seconds, other.variations_seconds)
+        == (1, VARIATIONS)
+    )

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from backend.data import features
-from backend.evaluation.experiments.directions import JUDGES, measure, speed
+from backend.evaluation.experiments.directions import (
+    SIDE_CLASSIFIERS,
+    joint_speed,
+    measure_directions,
+)
 from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import axis_angle_to_matrix, axis_rotation
@@ -41,20 +45,20 @@ def mirrored(take: Take) -> Take:
     rows = np.concatenate([six, take.root_positions()], axis=1).astype(np.float32)
     import torch
 
-    turned, root = features.rows_to_matrices(features.mirror(torch.from_numpy(rows)))
+    turned, root = features.rows_to_matrices(features.mirror_rows(torch.from_numpy(rows)))
     return Take.from_matrices(turned, root, take.fps)
 
 
-@pytest.mark.parametrize("kind", JUDGES)
+@pytest.mark.parametrize("kind", SIDE_CLASSIFIERS)
 def test_left_is_left_and_its_mirror_right(kind: str) -> None:
     take = left_sided(kind)
-    assert JUDGES[kind](take) == "left"
-    assert JUDGES[kind](mirrored(take)) == "right"
+    assert SIDE_CLASSIFIERS[kind](take) == "left"
+    assert SIDE_CLASSIFIERS[kind](mirrored(take)) == "right"
 
 
 def test_the_same_motion_in_half_the_time_is_quicker() -> None:
     take = left_sided("ways")
-    assert speed(replace(take, fps=2 * take.fps)) == pytest.approx(2 * speed(take))
+    assert joint_speed(replace(take, fps=2 * take.fps)) == pytest.approx(2 * joint_speed(take))
 
 
 def test_who_does_everything_to_the_left_is_right_half_the_time() -> None:
@@ -63,7 +67,7 @@ def test_who_does_everything_to_the_left_is_right_half_the_time() -> None:
         take = left_sided("ways" if "walks" in prompt or "runs" in prompt else kind)
         return replace(take, fps=2 * FPS) if "quickly" in prompt else take
 
-    rows = {row[0]: row for row in measure(generate, [0]).rows}
+    rows = {row[0]: row for row in measure_directions(generate, [0]).rows}
     assert rows["all sides"][2] == "40"
     assert rows["kicks"][3] == rows["turns"][3] == "50%"
     assert rows["slowly before quickly"][3] == "100%"

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from backend.evaluation.metrics.few_takes import (
     coverage,
-    frame_costs,
+    frame_distances,
     global_diversity,
     local_diversity,
-    window_costs,
+    window_distances,
 )
 
 CHANCE = np.random.default_rng(0)
@@ -21,7 +21,7 @@ OTHER = 10 * CHANCE.normal(size=(70, 4)) + 200
 
 
 def test_costs_of_frames_are_distances():
-    costs = frame_costs(TAKE[:3], TAKE[:5])
+    costs = frame_distances(TAKE[:3], TAKE[:5])
     expected = [[np.linalg.norm(a - b) for b in TAKE[:5]] for a in TAKE[:3]]
     assert np.allclose(costs, expected, atol=1e-5)
 
@@ -31,7 +31,7 @@ def test_costs_of_windows_are_means_along_diagonals(
     frames: int, rows: int, columns: int, seed: int
 ):
     costs = np.random.default_rng(seed).random((rows, columns))
-    found = window_costs(costs, frames)
+    found = window_distances(costs, frames)
     assert found.shape == (rows - frames + 1, columns - frames + 1)
     i, j = rows - frames, columns // 2 - frames // 2 if columns > 2 * frames else 0
     assert found[i, j] == pytest.approx(np.mean([costs[i + n, j + n] for n in range(frames)]))
@@ -39,7 +39,7 @@ def test_costs_of_windows_are_means_along_diagonals(
 
 def test_no_window_in_a_motion_that_is_shorter():
     with pytest.raises(ValueError, match="no window of 30"):
-        window_costs(np.ones((29, 50)), 30)
+        window_distances(np.ones((29, 50)), 30)
 
 
 def test_a_copy_covers_its_take_and_has_no_diversity():
@@ -77,7 +77,7 @@ def test_costs_grow_with_what_is_new():
 
 def test_pieces_are_found_as_trying_all_would():
     made, take = 10 * CHANCE.normal(size=(66, 2)), 10 * CHANCE.normal(size=(40, 2))
-    costs = frame_costs(made, take)
+    costs = frame_distances(made, take)
 
     def piece(start: int, end: int) -> float:
         last = len(take) - (end - start)

@@ -8,22 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.data.motion_set import Clip, MotionSet
+from backend.data.motion_set import MocapClip, MotionSet
 from backend.evaluation.experiments import few_takes_sound
-from backend.evaluation.experiments.few_takes import Excerpt, Plan, poses
+from backend.evaluation.experiments.few_takes import Excerpt, StyleExperiment, pose_features
 from backend.evaluation.experiments.few_takes_sound import (
-    LOUDEST,
-    control_of,
+    FULL_VOLUME_SPEED,
+    correlate_with_sound,
     correlation,
-    followed,
-    later,
-    sound_of,
-    sound_style,
+    held_out_part,
+    hum_control,
+    synthesize_hum,
+    train_sound_style,
     wrist_speed,
 )
 from backend.kinematics.math.rotations import axis_rotation
 from backend.protocol.audio_features import MelProsody
-from backend.styles.skeleton_graph import RATE, SMPL_BODY, Motion
+from backend.styles.skeleton_graph import SMPL_BODY, STYLE_FPS, SkeletalMotion
 from backend.styles.train import LearnSettings
 from tests.support.motions import swinging_take
 
@@ -37,37 +37,37 @@ def motions() -> MotionSet:
     clips = []
     for number, name in enumerate(("one", "other")):
         take = swinging_take(5.0, 60.0, seed=number)
-        clips.append(Clip(name, take.poses[:, :66], take.trans, take.fps))
+        clips.append(MocapClip(name, take.poses[:, :66], take.trans, take.fps))
     return MotionSet(clips)
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
+def plan(tmp_path: Path) -> StyleExperiment:
     few = LearnSettings(steps=1, batch=2, window=9, critic_steps=1)
-    return Plan(tmp_path, few, samples=2, tell=lambda line: None)
+    return StyleExperiment(tmp_path, few, samples=2, log=lambda line: None)
 
 
-def sliding(speeds: np.ndarray) -> Motion:
+def sliding(speeds: np.ndarray) -> SkeletalMotion:
     """A body that does not move but slides at so many m/s after each frame."""
     still = np.broadcast_to(np.eye(3), (len(speeds) + 1, len(SMPL_BODY), 3, 3))
     root = np.zeros((len(speeds) + 1, 3))
-    root[1:, 0] = np.cumsum(speeds) / RATE
-    return Motion(SMPL_BODY, still, root, RATE)
+    root[1:, 0] = np.cumsum(speeds) / STYLE_FPS
+    return SkeletalMotion(SMPL_BODY, still, root, STYLE_FPS)
 
 
 def test_what_is_held_out_is_not_learnt():
-    assert later(ONE) == replace(ONE, start=3.0, end=11.0)
+    assert held_out_part(ONE) == replace(ONE, start=3.0, end=11.0)
 
 
 def test_takes_are_in_no_part_twice():
-    clips = [take.clip for take in few_takes_sound.TAKES]
+    clips = [take.clip for take in few_takes_sound.SOUND_TAKES]
     assert len(set(clips)) == len(clips)
 
 
 def test_speed_of_wrists_is_in_metres_a_second():
     assert np.allclose(wrist_speed(sliding(np.full(10, 0.7))), 0.7)
     turning = sliding(np.zeros(30))
-    turns = axis_rotation("Y", np.arange(31) / RATE)
+    turns = axis_rotation("Y", np.arange(31) / STYLE_FPS)
     matrices = np.array(turning.matrices)
     matrices[:, SMPL_BODY.skeleton.names.index("left_shoulder")] = turns
     # An arm's length at one radian a second; the other arm stands still.
@@ -77,25 +77,25 @@ def test_speed_of_wrists_is_in_metres_a_second():
 
 
 def test_a_sound_is_as_loud_as_wrists_are_fast():
-    speeds = np.repeat([0.0, 0.5, 1.0, 2 * LOUDEST], 30)
-    sound = sound_of(sliding(speeds))
-    assert sound.frames == 121
+    speeds = np.repeat([0.0, 0.5, 1.0, 2 * FULL_VOLUME_SPEED], 30)
+    sound = synthesize_hum(sliding(speeds))
+    assert sound.row_count == 121
     loud = [
         np.sqrt((sound.samples[round(s * 16_000) :][:1600] ** 2).mean())
         for s in (0.4, 1.4, 2.4, 3.4)
     ]
     assert loud[0] == 0
     assert loud[2] == pytest.approx(2 * loud[1], rel=0.01)
-    assert loud[3] == pytest.approx(LOUDEST * loud[2], rel=0.01)
+    assert loud[3] == pytest.approx(FULL_VOLUME_SPEED * loud[2], rel=0.01)
     assert np.abs(sound.samples).max() <= 1
 
 
 def test_a_style_hears_how_fast_wrists_are(motions: MotionSet):
-    motion = ONE.motion(motions)
-    control = control_of(motion)
+    motion = ONE.extract(motions)
+    control = hum_control(motion)
     assert control.columns == MelProsody().columns
-    assert control.track.shape == (len(motion), len(control.columns))
-    assert correlation(control.track[:, LOUDNESS], wrist_speed(motion)) > 0.9
+    assert control.values.shape == (len(motion), len(control.columns))
+    assert correlation(control.values[:, LOUDNESS], wrist_speed(motion)) > 0.9
 
 
 def test_correlation_is_over_the_frames_that_both_have():
@@ -107,21 +107,21 @@ def test_correlation_is_over_the_frames_that_both_have():
     assert correlation(one, np.full(4, 2.0)) == 0
 
 
-def test_the_style_hears_the_sound_of_its_takes(motions, plan: Plan, monkeypatch):
+def test_the_style_hears_the_sound_of_its_takes(motions, plan: StyleExperiment, monkeypatch):
     monkeypatch.setattr(few_takes_sound, "TAKES", (ONE, OTHER))
-    style = sound_style(motions, plan)
+    style = train_sound_style(motions, plan)
     assert style.labels == MelProsody().columns
-    for take, track in zip((ONE, OTHER), style.memory.tracks, strict=True):
-        expected = control_of(take.motion(motions)).track
+    for take, track in zip((ONE, OTHER), style.matcher.tracks, strict=True):
+        expected = hum_control(take.extract(motions)).values
         assert np.allclose(track.numpy(), expected, atol=2e-3)  # halves in the file
 
 
 class Obeys:
     """Plays the held-out motion whose sound it is given, or always the first."""
 
-    def __init__(self, real: list[Motion], deaf: bool) -> None:
+    def __init__(self, real: list[SkeletalMotion], deaf: bool) -> None:
         self.real, self.deaf = real, deaf
-        self.tracks = [control_of(motion).track for motion in real]
+        self.tracks = [hum_control(motion).values for motion in real]
         self.asked: list[tuple[int, float]] = []
 
     def played(self, track, seed, originality):
@@ -132,29 +132,31 @@ class Obeys:
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_who_follows_is_told_from_who_does_not(motions, plan: Plan, monkeypatch, deaf: bool):
+def test_who_follows_is_told_from_who_does_not(
+    motions, plan: StyleExperiment, monkeypatch, deaf: bool
+):
     monkeypatch.setattr(few_takes_sound, "APART", 0.25)
     monkeypatch.setattr(few_takes_sound, "HELD_OUT", 2.0)
-    real = [later(take).motion(motions) for take in (ONE, OTHER)]
+    real = [held_out_part(take).extract(motions) for take in (ONE, OTHER)]
     style = Obeys(real, deaf)
-    found = followed(style, (ONE, OTHER), motions, plan, 0.3)  # type: ignore[arg-type]
+    found = correlate_with_sound(style, (ONE, OTHER), motions, plan, 0.3)  # type: ignore[arg-type]
     assert style.asked == [(0, 0.3), (1, 0.3)] * 2
     between = correlation(*(wrist_speed(motion) for motion in real))
     assert abs(between) < 0.9
-    assert found.own == {
+    assert found.matching == {
         "box": pytest.approx([1.0] * 2),
         "wave": pytest.approx([between if deaf else 1.0] * 2),
     }
-    assert found.others == {
+    assert found.mismatched == {
         "box": pytest.approx([between] * 2),
         "wave": pytest.approx([1.0 if deaf else between] * 2),
     }
-    assert found.apart == {"box": [0.0], "wave": [0.0]}
+    assert found.seed_distances == {"box": [0.0], "wave": [0.0]}
 
 
-def test_how_much_is_left_to_the_seed(motions, plan: Plan, monkeypatch):
+def test_how_much_is_left_to_the_seed(motions, plan: StyleExperiment, monkeypatch):
     monkeypatch.setattr(few_takes_sound, "HELD_OUT", 1.0)
-    one, other = (later(take).motion(motions) for take in (ONE, OTHER))
+    one, other = (held_out_part(take).extract(motions) for take in (ONE, OTHER))
 
     class Wavers:
         """Plays another motion at every other seed."""
@@ -163,7 +165,7 @@ def test_how_much_is_left_to_the_seed(motions, plan: Plan, monkeypatch):
             self.motion = lambda fps: other if seed % 2 else one
             return self
 
-    found = followed(Wavers(), (ONE, OTHER), motions, replace(plan, samples=3), 0.0)  # type: ignore[arg-type]
-    far = np.linalg.norm(poses(one) - poses(other), axis=1).mean()
-    for apart in found.apart.values():
+    found = correlate_with_sound(Wavers(), (ONE, OTHER), motions, replace(plan, samples=3), 0.0)  # type: ignore[arg-type]
+    far = np.linalg.norm(pose_features(one) - pose_features(other), axis=1).mean()
+    for apart in found.seed_distances.values():
         assert apart == pytest.approx([far, 0.0, far])

@@ -10,23 +10,23 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.data.motion_set import Clip, MotionSet, MotionSetError, save_motion_set
+from backend.data.motion_set import MocapClip, MotionSet, MotionSetError, save_motion_set
 from backend.evaluation.experiments import few_takes, few_takes_sound, few_takes_tables
 from backend.evaluation.experiments.few_takes import (
-    TURN,
-    Diversity,
+    ALTERNATION_SECONDS,
+    DiversityScores,
     Excerpt,
-    Plan,
-    Transitions,
+    StyleExperiment,
+    TransitionMovement,
     compare_pairs,
-    diversity_in_turn,
     label_accuracy,
-    moves,
-    poses,
-    transitions,
+    measure_alternating_diversity,
+    measure_motion,
+    measure_transitions,
+    pose_features,
 )
 from backend.evaluation.metrics.movement import Movement
-from backend.styles.skeleton_graph import RATE, Motion
+from backend.styles.skeleton_graph import STYLE_FPS, SkeletalMotion
 from backend.styles.train import LearnSettings
 from tests.support.motions import swinging_take
 
@@ -35,9 +35,9 @@ ONE = Excerpt("one", 0.5, 3.5, "walk")
 OTHER = Excerpt("other", 0.0, 3.0, "run")
 
 
-def clip(name: str, seed: int) -> Clip:
+def clip(name: str, seed: int) -> MocapClip:
     take = swinging_take(4.0, 60.0, seed)
-    return Clip(name, take.poses[:, :66], take.trans, take.fps)
+    return MocapClip(name, take.poses[:, :66], take.trans, take.fps)
 
 
 @pytest.fixture(scope="module")
@@ -56,34 +56,36 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def plan(folder: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> Plan:
+def plan(folder: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> StyleExperiment:
     monkeypatch.setattr(few_takes, "PAIRS", ((ONE, OTHER),))
-    return Plan(folder, FEW, samples=2, length=1.5, tell=told.append)
+    return StyleExperiment(folder, FEW, samples=2, length_factor=1.5, log=told.append)
 
 
 def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
-    motion = ONE.motion(motions)
-    assert motion.fps == RATE
-    assert motion.seconds == pytest.approx(3.0)
-    whole = Motion.of(motions.clips[0].take())
+    motion = ONE.extract(motions)
+    assert motion.fps == STYLE_FPS
+    assert motion.duration == pytest.approx(3.0)
+    whole = SkeletalMotion.from_take(motions.clips[0].to_take())
     assert np.allclose(motion.root[:, :2], whole.root[30:211:2, :2])
     with pytest.raises(MotionSetError, match="no clip none"):
-        replace(ONE, clip="none").motion(motions)
+        replace(ONE, clip="none").extract(motions)
 
 
-def test_styles_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: list[str]):
+def test_styles_of_both_beside_a_deaf_model_of_each(
+    motions, plan: StyleExperiment, told: list[str]
+):
     (result,) = compare_pairs(motions, plan)
     assert result.labels == ("walk", "run")
-    for found in (result.short, result.longer, result.pieces, result.rival):
+    for found in (result.short, result.longer, result.pieces, result.baseline):
         assert [len(values) for values in vars(found).values()] == [2 * 2] * 4
     assert len(result.turns.coverage) == 2
     both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
     for schedule, name, steps in ((plan, "walk_run_pair", 4), (both, "walk_run_pair_longer", 8)):
-        style = schedule.model(name, motions, (ONE, OTHER))
+        style = schedule.load_or_train(name, motions, (ONE, OTHER))
         assert style.labels == ("walk", "run")
         assert style.network.config.film
         assert style.origin.steps == steps  # of four blocks
-    alone = plan.model("run_alone", motions, (OTHER,), {"film": False})
+    alone = plan.load_or_train("run_alone", motions, (OTHER,), {"film": False})
     assert not alone.network.config.film
     assert alone.origin.takes == ("other",)
     assert [line for line in told if line.startswith("Training")] == [
@@ -95,16 +97,20 @@ def test_styles_of_both_beside_a_deaf_model_of_each(motions, plan: Plan, told: l
     assert len(told) == 5
 
 
-def test_models_of_another_schedule_are_trained_again(motions, plan: Plan, told: list[str]):
-    plan.model("walk_again", motions, (ONE,))
-    plan.model("walk_again", motions, (ONE,))
+def test_models_of_another_schedule_are_trained_again(
+    motions, plan: StyleExperiment, told: list[str]
+):
+    plan.load_or_train("walk_again", motions, (ONE,))
+    plan.load_or_train("walk_again", motions, (ONE,))
     longer = replace(plan, settings=replace(FEW, steps=2))
-    longer.model("walk_again", motions, (ONE,))
+    longer.load_or_train("walk_again", motions, (ONE,))
     assert told == ["Training walk_again"] * 2
 
 
-def test_a_style_that_copies_its_takes_has_all_labels_right(motions, plan: Plan, monkeypatch):
-    real = {take.label: take.motion(motions) for take in (ONE, OTHER)}
+def test_a_style_that_copies_its_takes_has_all_labels_right(
+    motions, plan: StyleExperiment, monkeypatch
+):
+    real = {take.label: take.extract(motions) for take in (ONE, OTHER)}
     monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real[label])
     found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 1.0}
@@ -113,8 +119,8 @@ def test_a_style_that_copies_its_takes_has_all_labels_right(motions, plan: Plan,
     assert found == {"walk": 1.0, "run": 0.0}
 
 
-def test_labels_take_turns_and_are_measured_against_both(motions, plan: Plan):
-    real = [take.motion(motions) for take in (ONE, OTHER)]
+def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExperiment):
+    real = [take.extract(motions) for take in (ONE, OTHER)]
     asked = []
 
     class Copies:
@@ -126,67 +132,77 @@ def test_labels_take_turns_and_are_measured_against_both(motions, plan: Plan):
 
         def motion(self, fps):
             matrices = np.concatenate([take.matrices for take in real])
-            return Motion(real[0].body, matrices, np.concatenate([t.root for t in real]), fps)
+            return SkeletalMotion(
+                real[0].body, matrices, np.concatenate([t.root for t in real]), fps
+            )
 
-    found = diversity_in_turn(Copies(), (ONE, OTHER), motions, replace(plan, length=3.0))  # type: ignore[arg-type]
+    found = measure_alternating_diversity(
+        Copies(), (ONE, OTHER), motions, replace(plan, length=3.0)
+    )  # type: ignore[arg-type]
     assert [seed for _, seed, _ in asked] == [0, 1]
     labels = [span.label for span in asked[0][0]]
     assert labels == ["walk", "run"] * 2  # 18 s are four turns and a half
-    assert {span.seconds for span in asked[0][0]} == {TURN}
+    assert {span.seconds for span in asked[0][0]} == {ALTERNATION_SECONDS}
     assert found.coverage == [1.0, 1.0]
-    apart = Diversity()
-    apart.add(real[1], [real[0]])
-    assert max(found.locally) < 0.2 < apart.locally[0]
+    apart = DiversityScores()
+    apart.add_motion(real[1], [real[0]])
+    assert max(found.local_diversity) < 0.2 < apart.local_diversity[0]
 
 
 def test_jerk_is_times_that_of_the_takes(motions: MotionSet):
-    real = [take.motion(motions) for take in (ONE, OTHER)]
-    found = Diversity()
-    found.add(real[0], [real[0]])
-    found.add(real[0], real)
+    real = [take.extract(motions) for take in (ONE, OTHER)]
+    found = DiversityScores()
+    found.add_motion(real[0], [real[0]])
+    found.add_motion(real[0], real)
     assert found.jerk[0] == pytest.approx(1)
-    alone = [moves(motion).jerk for motion in real]
+    alone = [measure_motion(motion).jerk for motion in real]
     assert found.jerk[1] == pytest.approx(alone[0] / np.mean(alone))
     assert abs(found.jerk[1] - 1) > 0.01
     shaken = np.random.default_rng(0).normal(0, 0.01, real[0].root.shape)
-    found.add(replace(real[0], root=real[0].root + shaken), [real[0]])
+    found.add_motion(replace(real[0], root=real[0].root + shaken), [real[0]])
     assert found.jerk[2] > 10
-    assert found.locally[2] == pytest.approx(0, abs=1e-4)  # where the root is does not count
+    assert found.local_diversity[2] == pytest.approx(
+        0, abs=1e-4
+    )  # where the root is does not count
 
 
 def test_measures_are_put_together():
-    found = Diversity([0.5], [1.0], [2.0], [1.5])
-    found.extend(Diversity([0.6], [2.0], [3.0], [2.5]))
+    found = DiversityScores([0.5], [1.0], [2.0], [1.5])
+    found.extend(DiversityScores([0.6], [2.0], [3.0], [2.5]))
     assert list(vars(found).values()) == [[0.5, 0.6], [1.0, 2.0], [2.0, 3.0], [1.5, 2.5]]
 
 
 def test_who_is_at_least_as_high():
-    low, high = Diversity([0.5], [1.0], [2.0]), Diversity([0.5], [1.5], [1.0])
-    told = few_takes_tables._won([(low, high), (high, high)])
+    low, high = DiversityScores([0.5], [1.0], [2.0]), DiversityScores([0.5], [1.5], [1.0])
+    told = few_takes_tables._count_wins([(low, high), (high, high)])
     assert told == "coverage on 2, global diversity on 1, local diversity on 2"
 
 
 def test_poses_do_not_know_where_a_body_faces(motions: MotionSet):
-    motion = ONE.motion(motions)
-    assert poses(motion).shape == (len(motion), 6 * 22)
+    motion = ONE.extract(motions)
+    assert pose_features(motion).shape == (len(motion), 6 * 22)
     turned = np.array(motion.matrices)
     turned[:, 0] = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]) @ turned[:, 0]
-    elsewhere = Motion(motion.body, turned, motion.root + 3.0, RATE)
-    assert np.allclose(poses(elsewhere), poses(motion), atol=1e-9)
+    elsewhere = SkeletalMotion(motion.body, turned, motion.root + 3.0, STYLE_FPS)
+    assert np.allclose(pose_features(elsewhere), pose_features(motion), atol=1e-9)
 
 
-def test_every_label_passes_into_every_other(motions, plan: Plan):
-    style = plan.model("walk_run", motions, (ONE, OTHER))
-    found = transitions(style, (ONE, OTHER), motions)
-    assert len(found.made) == 2
+def test_every_label_passes_into_every_other(motions, plan: StyleExperiment):
+    style = plan.load_or_train("walk_run", motions, (ONE, OTHER))
+    found = measure_transitions(style, (ONE, OTHER), motions)
+    assert len(found.generated) == 2
     assert len(found.real) == 2 * 2  # stretches of a second and a half
     moves = [Movement(n, 0, n, 0, 0, 0) for n in (1.0, 3.0)]
-    assert Transitions(moves, moves[:1]).ratio("jerk") == 2.0
+    assert TransitionMovement(moves, moves[:1]).ratio("jerk") == 2.0
 
 
 @pytest.mark.parametrize("part", ["pairs", "labels", "film", "data", "sound"])
 def test_the_command_keeps_its_tables(
-    part: str, motions: MotionSet, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    part: str,
+    motions: MotionSet,
+    plan: StyleExperiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     kept = {}
     monkeypatch.setattr(
@@ -202,7 +218,7 @@ def test_the_command_keeps_its_tables(
     monkeypatch.setattr(few_takes_sound, "HELD_OUT", 1.5)
     monkeypatch.setattr("backend.styles.train.LearnSettings", lambda steps: FEW)
     save_motion_set(tmp_path / "set.npz", motions.clips)
-    plan.model("shipped", motions, (ONE, OTHER))
+    plan.load_or_train("shipped", motions, (ONE, OTHER))
     words = ("evaluate", "few-takes", tmp_path / "set.npz", "--part", part, "--steps", 1)
     more = ("--samples", 2, "--folder", tmp_path, "--style", plan.folder / "shipped.safetensors")
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])

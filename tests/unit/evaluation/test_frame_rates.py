@@ -10,25 +10,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.baselines.frames import FPS
-from backend.baselines.interpolation import upsample
-from backend.data.features import ROTATIONS, joint_positions
-from backend.data.motion_set import Clip, MotionSet
+from backend.baselines.frames import BASELINE_FPS
+from backend.baselines.interpolation import upsample_rows
+from backend.data.features import ROTATION_CHANNELS, joint_positions
+from backend.data.motion_set import MocapClip, MotionSet
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.evaluated_motions import Motion
+from backend.evaluation.experiments.evaluated_motions import EvaluatedMotion
 from backend.evaluation.experiments.frame_rates import (
+    CLIP_FID_RATES,
     CLIP_FRAMES,
-    RATES,
-    At,
-    choose,
-    compare,
+    MotionAtRate,
+    captured_motions,
+    choose_motions,
+    compare_frame_rates,
     embed_clips,
-    interpolated,
+    interpolated_motions,
     mean_jerk,
-    real_motions,
     take_rows,
 )
-from backend.evaluation.experiments.speed import medians
+from backend.evaluation.experiments.speed import median_seconds
 from tests.support.motions import swinging_take
 
 
@@ -53,50 +53,50 @@ def sequences() -> SequenceSet:
     for n in range(8):
         take = swinging_take(4.0, 24.0 if n == 7 else 120.0, seed=n)
         clips.append(
-            Clip(f"clip_{n}", take.poses[:, :66], take.trans, take.fps, description="swings")
+            MocapClip(f"clip_{n}", take.poses[:, :66], take.trans, take.fps, description="swings")
         )
     return SequenceSet(MotionSet(clips))
 
 
-def trembling(motion: At, fps: float) -> Motion:
+def trembling(motion: MotionAtRate, fps: float) -> EvaluatedMotion:
     real = motion(fps)
     rows = real.rows.clone()
     noise = torch.randn(len(rows), 3, generator=torch.Generator().manual_seed(0))
-    rows[:, ROTATIONS:] += 0.01 * noise
-    return Motion(rows, real.times)
+    rows[:, ROTATION_CHANNELS:] += 0.01 * noise
+    return EvaluatedMotion(rows, real.times)
 
 
 def test_only_native_captures_that_are_long_enough_are_chosen(sequences: SequenceSet) -> None:
-    wanted, others = choose(sequences, 100)
+    wanted, others = choose_motions(sequences, 100)
     assert len(wanted) == len(others) == 7
     numbers = {w.sequence for w in [*wanted, *others]}
     assert len(numbers) == 14
     assert all(sequences.spans[n].fps == 120 for n in numbers)
-    assert choose(sequences, 3) == choose(sequences, 3)
-    assert len(choose(sequences, 3)[0]) == 3
+    assert choose_motions(sequences, 3) == choose_motions(sequences, 3)
+    assert len(choose_motions(sequences, 3)[0]) == 3
 
 
 def test_real_motion_is_nearer_than_trembling_and_interpolated_motion(
     sequences: SequenceSet,
 ) -> None:
-    wanted, others = choose(sequences, 100)
-    real = real_motions(sequences, wanted)
-    steps = np.arange(int(wanted[0].seconds * FPS) + 1) / FPS
-    rows = [upsample(m(120.0).rows, 120.0, steps, "linear") for m in real]
+    wanted, others = choose_motions(sequences, 100)
+    real = captured_motions(sequences, wanted)
+    steps = np.arange(int(wanted[0].seconds * BASELINE_FPS) + 1) / BASELINE_FPS
+    rows = [upsample_rows(m(120.0).rows, 120.0, steps, "linear") for m in real]
     systems = {
         "trembling": [partial(trembling, motion) for motion in real],
-        "linear": interpolated(rows, wanted, "linear"),
-        "cubic": interpolated(rows, wanted, "cubic"),
+        "linear": interpolated_motions(rows, wanted, "linear"),
+        "cubic": interpolated_motions(rows, wanted, "cubic"),
     }
-    found = compare(
+    found = compare_frame_rates(
         SpeedEmbedder(),  # pyright: ignore[reportArgumentType]
-        real_motions(sequences, others),
+        captured_motions(sequences, others),
         real,
         systems,
         repeats=2,
     )
     by_name = {row.name: row for row in found}
-    assert [row.clip_fid.shape for row in found] == [(len(RATES), 2)] * 4
+    assert [row.clip_fid.shape for row in found] == [(len(CLIP_FID_RATES), 2)] * 4
     assert by_name["real motion"].jerk == pytest.approx(1.0)
     assert by_name["trembling"].jerk > 2
     truth = by_name["real motion"].clip_fid.mean(1)
@@ -106,13 +106,13 @@ def test_real_motion_is_nearer_than_trembling_and_interpolated_motion(
 
 
 def test_jerk_of_a_body_at_rest_is_none(sequences: SequenceSet) -> None:
-    still = real_motions(sequences, choose(sequences, 1)[0])[0](120.0)
+    still = captured_motions(sequences, choose_motions(sequences, 1)[0])[0](120.0)
     rows = still.rows[:1].expand(200, -1)
-    assert mean_jerk([lambda fps: Motion(rows, torch.arange(200) / fps)]) == 0
+    assert mean_jerk([lambda fps: EvaluatedMotion(rows, torch.arange(200) / fps)]) == 0
 
 
 def test_clips_are_the_same_for_the_same_seed(sequences: SequenceSet) -> None:
-    motions = real_motions(sequences, choose(sequences, 4)[0])
+    motions = captured_motions(sequences, choose_motions(sequences, 4)[0])
     first, again = (embed_clips(SpeedEmbedder(), motions, 60.0, 2, seed=3) for _ in range(2))  # pyright: ignore[reportArgumentType]
     assert np.array_equal(first[0], again[0])
     assert not np.array_equal(first[0], first[1])
@@ -122,13 +122,13 @@ def test_rows_of_a_take_are_its_poses() -> None:
     take = swinging_take(0.5)
     matrices, root = take.local_matrices(), take.root_positions()
     rows = take_rows(take)
-    assert np.allclose(rows[:, ROTATIONS:], root, atol=1e-5)
+    assert np.allclose(rows[:, ROTATION_CHANNELS:], root, atol=1e-5)
     assert np.allclose(rows[:, :3], matrices[:, 0, :, 0], atol=1e-5)
 
 
 def test_medians_come_from_calls_taken_in_turn() -> None:
     order: list[str] = []
     calls = {name: partial(order.append, name) for name in ("a", "b")}
-    found = medians(calls, rounds=2)
+    found = median_seconds(calls, rounds=2)
     assert order == ["a", "b"] * 3
     assert set(found) == {"a", "b"}

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.data.features import heading, joint_positions, turn
+from backend.data.features import align_heading, heading, joint_positions
 from backend.evaluation.metrics.clips import random_clips
 from backend.evaluation.metrics.distribution import (
     density_coverage,
@@ -151,7 +151,7 @@ def test_clips_at_the_own_rate_are_the_own_frames() -> None:
     (clip,), (when,) = random_clips([rows], [times], 60.0, 31, np.random.default_rng(3))
     begins = int(torch.linspace(0, 90, 91)[np.random.default_rng(3).integers(91)])
     own = rows[begins : begins + 31]
-    expected = turn(own, heading(own[0]), own[0, 132:134])
+    expected = align_heading(own, heading(own[0]), own[0, 132:134])
     assert torch.equal(clip, expected)
     assert when[-1] == pytest.approx(0.5)
 

@@ -12,22 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.data.motion_set import save_motion_set
-from backend.data.sequences import Span
-from backend.evaluation.experiments.movement_of_models import compare
+from backend.data.sequences import ClipSpan
+from backend.evaluation.experiments.movement_of_models import compare_movement
 from backend.evaluation.metrics.movement import (
-    RATE,
+    MEASURED_FPS,
     Movement,
+    choose_measurable_sequences,
     low_pass,
-    means,
-    measurable,
-    movement,
-    stages,
+    mean_movement,
+    measure_cleanup_stages,
+    measure_movement,
 )
 from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
 from backend.kinematics.math.rotations import matrix_to_6d
 from tests.support.motions import STANDING, motion_set, write_tiny_weights
 
-TIMES = np.arange(120) / RATE
+TIMES = np.arange(120) / MEASURED_FPS
 
 
 def _standing(path: np.ndarray) -> np.ndarray:
@@ -42,30 +42,32 @@ def _path(x: np.ndarray | float = 0.0, z: np.ndarray | float = 0.0) -> np.ndarra
 
 
 def test_a_standing_body_has_nothing_to_complain_of() -> None:
-    seen = movement(_standing(_path()), RATE)
+    seen = measure_movement(_standing(_path()), MEASURED_FPS)
     np.testing.assert_allclose(list(asdict(seen).values()), 0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("speed", "skate"), [(0.1, 0.0), (0.5, 100.0)])
 def test_sliding_is_skate_above_a_speed(speed: float, skate: float) -> None:
-    seen = movement(_standing(_path(x=speed * TIMES)), RATE)
+    seen = measure_movement(_standing(_path(x=speed * TIMES)), MEASURED_FPS)
     assert seen.skate == skate
     assert seen.slide == pytest.approx(speed)
 
 
 def test_skate_is_a_share_of_time() -> None:
-    half = np.cumsum(np.where(TIMES < 1.0, 0.5, 0.0)) / RATE
-    assert movement(_standing(_path(x=half)), RATE).skate == pytest.approx(50, abs=1)
+    half = np.cumsum(np.where(TIMES < 1.0, 0.5, 0.0)) / MEASURED_FPS
+    assert measure_movement(_standing(_path(x=half)), MEASURED_FPS).skate == pytest.approx(
+        50, abs=1
+    )
 
 
 def test_feet_in_the_air_do_not_slide() -> None:
-    seen = movement(_standing(_path(x=2 * TIMES, z=0.2)), RATE)
+    seen = measure_movement(_standing(_path(x=2 * TIMES, z=0.2)), MEASURED_FPS)
     assert (seen.skate, seen.slide) == (0.0, 0.0)
     assert seen.above == pytest.approx(200)
 
 
 def test_depth_is_measured_from_the_floor() -> None:
-    seen = movement(_standing(_path(z=-0.03)), RATE)
+    seen = measure_movement(_standing(_path(z=-0.03)), MEASURED_FPS)
     assert (seen.through, seen.above) == (pytest.approx(30), 0.0)
 
 
@@ -73,13 +75,15 @@ def test_jerk_is_the_third_derivative_at_every_rate() -> None:
     for fps in (30.0, 60.0, 120.0):
         times = np.arange(round(2 * fps)) / fps
         path = np.stack([5.0 * times**3 / 6, 0 * times, 0 * times], axis=1)
-        seen = movement(_standing(path), fps)
+        seen = measure_movement(_standing(path), fps)
         assert seen.jerk == pytest.approx(5.0, rel=1e-6)
 
 
 def test_the_low_pass_takes_noise_and_leaves_motion() -> None:
     noise = np.random.default_rng(0).normal(scale=0.001, size=TIMES.shape)
-    quiet, noisy = (movement(_standing(_path(x=x)), RATE) for x in (TIMES, TIMES + noise))
+    quiet, noisy = (
+        measure_movement(_standing(_path(x=x)), MEASURED_FPS) for x in (TIMES, TIMES + noise)
+    )
     assert noisy.jerk > 300 * max(quiet.jerk, 1)
     assert noisy.smooth_jerk < noisy.jerk / 20
 
@@ -92,18 +96,18 @@ def test_the_low_pass_keeps_straight_lines(a: float, b: float, spread: float, co
 
 def test_too_short_to_measure() -> None:
     with pytest.raises(ValueError, match="fewer than four frames"):
-        movement(_standing(_path())[:3], RATE)
+        measure_movement(_standing(_path())[:3], MEASURED_FPS)
 
 
 def test_only_rates_that_hold_the_measuring_rate_are_compared() -> None:
-    spans = [Span(str(fps), 0, 99, fps, "", ()) for fps in (24.0, 60.0, 120.0, 90.0, 30.0)]
-    assert measurable(spans, 10) == [1, 2]
-    assert len(measurable(spans, 1)) == 1
+    spans = [ClipSpan(str(fps), 0, 99, fps, "", ()) for fps in (24.0, 60.0, 120.0, 90.0, 30.0)]
+    assert choose_measurable_sequences(spans, 10) == [1, 2]
+    assert len(choose_measurable_sequences(spans, 1)) == 1
 
 
 def test_mean_of_measures() -> None:
     one, other = Movement(1, 2, 3, 4, 5, 6), Movement(3, 4, 5, 6, 7, 8)
-    assert means([one, other]) == Movement(2, 3, 4, 5, 6, 7)
+    assert mean_movement([one, other]) == Movement(2, 3, 4, 5, 6, 7)
 
 
 def test_clean_up_takes_skate_away() -> None:
@@ -112,7 +116,7 @@ def test_clean_up_takes_skate_away() -> None:
     rotations[:, 0] = BODY_TO_WORLD
     root = np.stack([0.4 * np.sin(4 * times), 0 * times, 0 * times + STANDING - 0.02], axis=1)
     rows = np.concatenate([matrix_to_6d(rotations).reshape(240, -1), root], axis=1)
-    seen = stages(torch.from_numpy(rows.astype(np.float32)), torch.ones(240, 4))
+    seen = measure_cleanup_stages(torch.from_numpy(rows.astype(np.float32)), torch.ones(240, 4))
     assert seen.raw.skate > 50
     assert seen.locked.skate < 0.5 * seen.raw.skate
     assert seen.grounded.through < 2 < seen.raw.through
@@ -122,7 +126,7 @@ def test_real_decoded_and_generated_stand_side_by_side(tmp_path: Path) -> None:
     data = tmp_path / "data.npz"
     save_motion_set(data, motion_set(6).clips)
     write_tiny_weights(tmp_path / "weights", data, tmp_path)
-    measured = compare(data, tmp_path / "weights", tmp_path / "inr", limit=3)
+    measured = compare_movement(data, tmp_path / "weights", tmp_path / "inr", limit=3)
     assert len(measured) == 7
     assert {len(movements) for movements in measured.values()} == {3}
     for movements in measured.values():

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.evaluation.figures.style_sheets import timeline_sheet
+from backend.evaluation.figures.style_sheets import plot_timeline_sheet
 from backend.styles.generator_api import Style
-from backend.styles.learn import learn
+from backend.styles.learn import train_style
 from backend.styles.train import LearnSettings
 from tests.support.motions import swinging_take
 
@@ -19,22 +19,24 @@ from tests.support.motions import swinging_take
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sheets") / "s.safetensors"
-    learn(
+    train_style(
         [swinging_take(3.0, 30.0, seed=n) for n in (1, 2)],
         ["walk", "run"],
         path,
         lambda *told: None,
         lambda: False,
         settings=LearnSettings(steps=1, batch=2, window=9, critic_steps=1),
-        shape={"levels": 4, "widths": (1, 1)},
+        config_fields={"levels": 4, "widths": (1, 1)},
     )
     return path
 
 
 def test_the_grid_shows_what_each_level_was_asked_for(path: Path):
     style = Style.load(path)
-    figure, take = timeline_sheet(style, "walk:2,run:2", "walk:4", seed=3)
-    assert np.array_equal(take.poses, style.blend("walk:2,run:2", 30, 3, fine="walk:4").poses)
+    figure, take = plot_timeline_sheet(style, "walk:2,run:2", "walk:4", seed=3)
+    assert np.array_equal(
+        take.poses, style.generate_take("walk:2,run:2", 30, 3, fine="walk:4").poses
+    )
     grid = figure.axes[1].images[0].get_array()
     assert grid.shape[0] == 4
     walk, run = grid[0, 0], grid[0, -1]

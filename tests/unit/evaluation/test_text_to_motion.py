@@ -16,15 +16,15 @@ from backend.embedding.encoders import EmbedderConfig
 from backend.embedding.export import export_embedder
 from backend.embedding.train import EmbedderTraining, train_embedder
 from backend.evaluation.experiments.text_to_motion import (
-    COLUMNS,
-    Settings,
-    generated_samples,
-    published_table,
-    real_samples,
-    score_samples,
-    tables,
+    TEXT_TO_MOTION_METRICS,
+    TextToMotionSettings,
+    generate_for_captions,
+    published_text_to_motion,
+    sample_captures,
+    score_motions,
+    text_to_motion_table,
 )
-from backend.nerm.sampler import Sampler
+from backend.nerm.sampler import NermSampler
 from backend.nerm.weights import load_weights
 from tests.support.motions import motion_set, write_tiny_weights
 
@@ -54,21 +54,23 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sampler(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Sampler:
+def sampler(data: Path, tmp_path_factory: pytest.TempPathFactory) -> NermSampler:
     folder = tmp_path_factory.mktemp("weights")
     write_tiny_weights(folder, data, folder / "runs")
-    return Sampler(load_weights(folder), torch.device("cpu"))
+    return NermSampler(load_weights(folder), torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
-def embedder(data: Path, sampler: Sampler, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+def embedder(
+    data: Path, sampler: NermSampler, tmp_path_factory: pytest.TempPathFactory
+) -> Embedder:
     folder = tmp_path_factory.mktemp("embedder")
     small = EmbedderConfig(
         dimensions=8, width=16, heads=2, feed_forward=16, motion_layers=1, text_layers=1, waves=4
     )
     train_embedder(data, folder / "run", EmbedderTraining(steps=2, batch=8, clips=4), small)
     export_embedder(folder / "run", data, folder, "for tests")
-    return load_embedder(folder, sampler.text)
+    return load_embedder(folder, sampler.text_encoder)
 
 
 def _sequences(clips: int) -> SequenceSet:
@@ -81,49 +83,49 @@ def _sequences(clips: int) -> SequenceSet:
 
 def test_no_text_is_measured_twice_and_others_are_other_motions() -> None:
     sequences = _sequences(6)
-    pairs, others = real_samples(sequences, 5, np.random.default_rng(0))
+    pairs, others = sample_captures(sequences, 5, np.random.default_rng(0))
     assert len(set(pairs.texts)) == len(pairs.texts) == 5
     own = {(*rows[0].tolist(), len(rows)) for rows in pairs.rows}
     assert len(others.rows) == 5
     assert not own & {(*rows[0].tolist(), len(rows)) for rows in others.rows}
     by_text = {text: span for span in sequences.spans for text in span.texts}
-    for text, seconds in zip(pairs.texts, pairs.seconds, strict=True):
+    for text, seconds in zip(pairs.texts, pairs.durations, strict=True):
         assert any(text in span.texts for span in sequences.spans)
         assert seconds == pytest.approx(by_text[text].duration, abs=0.1)
 
 
 def test_captures_are_looked_at_at_about_thirty_frames_a_second() -> None:
-    pairs, _ = real_samples(_sequences(4), 4, np.random.default_rng(0))
+    pairs, _ = sample_captures(_sequences(4), 4, np.random.default_rng(0))
     for times in pairs.times:
         assert 1 / float(times[1] - times[0]) == pytest.approx(30.0, abs=6.1)
 
 
-def test_motions_are_generated_as_long_as_asked(sampler: Sampler) -> None:
-    made = generated_samples(sampler, TEXTS[:3], [0.7, 1.0, 2.0], seed=5, steps=2)
+def test_motions_are_generated_as_long_as_asked(sampler: NermSampler) -> None:
+    made = generate_for_captions(sampler, TEXTS[:3], [0.7, 1.0, 2.0], seed=5, steps=2)
     assert [len(rows) for rows in made.rows] == [21, 30, 60]
-    again = generated_samples(sampler, TEXTS[1:2], [1.0], seed=6, steps=2)
+    again = generate_for_captions(sampler, TEXTS[1:2], [1.0], seed=6, steps=2)
     assert torch.allclose(again.rows[0], made.rows[1], atol=1e-3)
 
 
 def test_real_motions_are_nearer_to_themselves_than_broken_ones(embedder: Embedder) -> None:
-    pairs, _ = real_samples(_sequences(12), 12, np.random.default_rng(0))
-    real = embedder.motions(pairs.rows, pairs.times)
-    same = score_samples(embedder, pairs.texts, pairs.rows, pairs.times, real)
+    pairs, _ = sample_captures(_sequences(12), 12, np.random.default_rng(0))
+    real = embedder.embed_motions(pairs.rows, pairs.times)
+    same = score_motions(embedder, pairs.texts, pairs.rows, pairs.times, real)
     assert same["FID"] == pytest.approx(0.0, abs=1e-4)
     assert same["coverage"] == 1.0
     shaken = [rows + 0.3 * torch.randn_like(rows) for rows in pairs.rows]
-    broken = score_samples(embedder, pairs.texts, shaken, pairs.times, real)
+    broken = score_motions(embedder, pairs.texts, shaken, pairs.times, real)
     assert broken["FID"] > 0.01
     # Twelve pairs are no batch of 32.
     assert not any(name.startswith("R@") for name in same)
 
 
 def test_the_table_has_real_and_generated_rows_of_both_splits(
-    data: Path, sampler: Sampler, embedder: Embedder
+    data: Path, sampler: NermSampler, embedder: Embedder
 ) -> None:
     heard: list[str] = []
-    settings = Settings(limit=36, repeats=2, multimodal=1, steps=2)
-    table = tables(data, sampler, embedder, settings, heard.append)
+    settings = TextToMotionSettings(limit=36, repeats=2, multimodality_texts=1, steps=2)
+    table = text_to_motion_table(data, sampler, embedder, settings, heard.append)
     assert [row[0] for row in table.rows] == [
         "Real, training split",
         "Generated, training split",
@@ -132,8 +134,10 @@ def test_the_table_has_real_and_generated_rows_of_both_splits(
         "Generated, held-out clips",
         "Generated at originality 1, held-out clips",
     ]
-    assert all(len(row) == len(table.columns) == 1 + len(COLUMNS) for row in table.rows)
-    real, made = (dict(zip(COLUMNS, row[1:], strict=True)) for row in table.rows[:2])
+    assert all(
+        len(row) == len(table.columns) == 1 + len(TEXT_TO_MOTION_METRICS) for row in table.rows
+    )
+    real, made = (dict(zip(TEXT_TO_MOTION_METRICS, row[1:], strict=True)) for row in table.rows[:2])
     assert real["MultiModality"] is None
     # All sequences are measured: none is left to compare the real ones with.
     assert real["FID"] is None
@@ -144,15 +148,17 @@ def test_the_table_has_real_and_generated_rows_of_both_splits(
 
 
 def test_a_split_with_few_captions_is_a_sentence(
-    sampler: Sampler, embedder: Embedder, tmp_path: Path
+    sampler: NermSampler, embedder: Embedder, tmp_path: Path
 ) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(2).clips)
     with pytest.raises(MotionSetError, match="32 different captions"):
-        tables(tmp_path / "set.npz", sampler, embedder, Settings(repeats=1), print)
+        text_to_motion_table(
+            tmp_path / "set.npz", sampler, embedder, TextToMotionSettings(repeats=1), print
+        )
 
 
 def test_published_figures_are_named_as_others() -> None:
-    table = published_table()
+    table = published_text_to_motion()
     assert any(row[0] == "NeRM, native rates" and "0.389" in str(row[1]) for row in table.rows)
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "published" in table.title

@@ -14,15 +14,19 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.data.motion_set import MotionSet
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.evaluated_motions import Motion, real_motion, real_motions
+from backend.evaluation.experiments.evaluated_motions import (
+    EvaluatedMotion,
+    real_motion,
+    real_motions,
+)
 from backend.evaluation.experiments.unconditional import (
     TooFewMotionsError,
-    free_table,
-    halves,
     score_unconditional,
+    split_clips,
+    unconditional_table,
 )
 from backend.kinematics.math.rotations import Array
-from backend.nerm.sampler import Request
+from backend.nerm.sampler import MotionRequest
 from tests.support.motions import motion_set
 
 
@@ -39,17 +43,17 @@ class Copies:
 
     sequences: SequenceSet
     noise: float
-    asked: list[Request]
+    asked: list[MotionRequest]
     name: str = "copies"
 
-    def motions(self, requests: Sequence[Request]) -> list[Motion]:
+    def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         self.asked += requests
         made = []
         for request in requests:
             motion = real_motion(self.sequences, request.seed % len(self.sequences), 30.0)
             generator = torch.Generator().manual_seed(request.seed)
             shake = self.noise * torch.randn(motion.rows.shape, generator=generator)
-            made.append(Motion(motion.rows + shake, motion.times))
+            made.append(EvaluatedMotion(motion.rows + shake, motion.times))
         return made
 
 
@@ -59,11 +63,11 @@ def copies(noise: float = 0.0) -> Copies:
 
 def test_no_clip_is_in_both_halves() -> None:
     sequences = SequenceSet(motion_set(9, 1.0))
-    one, other = halves(sequences, np.random.default_rng(0), 100)
+    one, other = split_clips(sequences, np.random.default_rng(0), 100)
     names = [{sequences.spans[n].name for n in half} for half in (one, other)]
     assert not names[0] & names[1]
     assert len(one) + len(other) == len(sequences)
-    one, other = halves(sequences, np.random.default_rng(0), 3)
+    one, other = split_clips(sequences, np.random.default_rng(0), 3)
     assert (len(one), len(other)) == (3, 3)
 
 
@@ -85,12 +89,12 @@ def test_what_looks_like_the_data_scores_better_than_what_does_not() -> None:
 
 def test_nothing_is_said_and_durations_are_the_data_s() -> None:
     motions, model = motion_set(24, 1.0), copies()
-    result = score_unconditional(motions, Means(), [model], 2, lambda _: None, most=9)
-    assert all(request.prompt == "" and request.action is None for request in model.asked)
+    result = score_unconditional(motions, Means(), [model], 2, lambda _: None, max_motions=9)
+    assert all(request.prompt == "" and request.label is None for request in model.asked)
     durations = set(SequenceSet(motions).durations.tolist())
     assert {request.seconds for request in model.asked} <= durations
-    assert len({request.seed for request in model.asked}) == len(model.asked) == 2 * result.made
-    assert (result.reference, result.made) == (9, 9)
+    assert len({request.seed for request in model.asked}) == len(model.asked) == 2 * result.compared
+    assert (result.reference, result.compared) == (9, 9)
 
 
 def test_held_out_clips_have_a_row() -> None:
@@ -99,7 +103,7 @@ def test_held_out_clips_have_a_row() -> None:
     result = score_unconditional(MotionSet(clips), Means(), [copies()], 1, lambda _: None)
     assert [row.name for row in result.rows][1] == "Real (held-out clips)"
     assert result.held_out == 12
-    table = free_table(result, "command")
+    table = unconditional_table(result, "command")
     assert table.order == 40
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert any("12 motions" in note for note in table.notes)

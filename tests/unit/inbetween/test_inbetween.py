@@ -11,20 +11,37 @@ import torch
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.data.motion_set import JOINTS, save_motion_set
-from backend.evaluation.experiments.resampling import WAYS, by_action, curves, fill_in, table
-from backend.evaluation.figures.keyframe_gap import between
+from backend.data.motion_set import JOINT_COUNT, save_motion_set
+from backend.evaluation.experiments.resampling import (
+    METHODS,
+    error_ratios_by_label,
+    error_rows,
+    evaluate_interpolation,
+    plot_errors,
+)
+from backend.evaluation.figures.keyframe_gap import plot_gap
 from backend.inbetween import resampler as resample_module
-from backend.inbetween.dataset import KEYS, LOOKS, Captures, slope_seconds
-from backend.inbetween.features import WIDTH, key_features
-from backend.inbetween.resampler import Resampler, worth
-from backend.inbetween.spline_network import InbetweenConfig, Inbetweener, bend_shapes
-from backend.inbetween.train import InbetweenTraining, bent, errors, rotation, train_inbetween
+from backend.inbetween.dataset import (
+    KEYS_PER_WINDOW,
+    SAMPLES_PER_GAP,
+    KeyWindowDataset,
+    slope_time_scales,
+)
+from backend.inbetween.features import KEY_FEATURES, key_features
+from backend.inbetween.resampler import SplineResampler, gap_bend_weights
+from backend.inbetween.spline_network import InbetweenConfig, Inbetweener, bend_basis
+from backend.inbetween.train import (
+    InbetweenTraining,
+    bend_spline,
+    joint_and_rotation_errors,
+    rotation_matrices,
+    train_inbetween,
+)
 from backend.inbetween.weights import INBETWEEN_FILE, export_inbetween, load_inbetween
 from backend.kinematics.body.take import Take, load_take, save_take
-from backend.kinematics.editing.transitions import Frames, Move
+from backend.kinematics.editing.transitions import GroundTransform, MotionFrames
 from backend.kinematics.math.rotations import Array, axis_angle_to_matrix, axis_rotation
-from backend.kinematics.math.splines import Gaps, Spline
+from backend.kinematics.math.splines import KeyGaps, PoseSpline
 from backend.kinematics.mocap.bvh import write_bvh
 from backend.service.engine import resampling
 from backend.service.engine.interface import EngineError
@@ -53,20 +70,22 @@ def _keys(step: int = 6) -> tuple[Array, Array, Array]:
 
 def test_keys_are_kept_to_the_last_bit() -> None:
     times, matrices, root = _keys()
-    motion = Resampler(_network()).motion(times, matrices, root)
-    found, places = motion.at(times)
+    motion = SplineResampler(_network()).fit_spline(times, matrices, root)
+    found, places = motion.evaluate(times)
     np.testing.assert_array_equal(found, matrices)
     np.testing.assert_array_equal(places, root)
-    between = motion.at(times[:-1] + np.diff(times) / 2)[0]
-    plain = Spline.through(times, matrices, root).at(times[:-1] + np.diff(times) / 2)[0]
+    between = motion.evaluate(times[:-1] + np.diff(times) / 2)[0]
+    plain = PoseSpline.through_keys(times, matrices, root).evaluate(
+        times[:-1] + np.diff(times) / 2
+    )[0]
     assert np.abs(between - plain).max() > 1e-3, "the network says something"
 
 
 def test_velocity_has_no_step_at_a_key() -> None:
     times, matrices, root = _keys()
-    motion, small = Resampler(_network()).motion(times, matrices, root), 1e-5
+    motion, small = SplineResampler(_network()).fit_spline(times, matrices, root), 1e-5
     for key in times[1:-1]:
-        before, now, after = (motion.at(np.array([key + d])) for d in (-small, 0, small))
+        before, now, after = (motion.evaluate(np.array([key + d])) for d in (-small, 0, small))
         np.testing.assert_allclose(now[0] - before[0], after[0] - now[0], atol=5e-7)
         np.testing.assert_allclose(now[1] - before[1], after[1] - now[1], atol=5e-7)
 
@@ -74,29 +93,33 @@ def test_velocity_has_no_step_at_a_key() -> None:
 def test_a_new_network_is_the_spline() -> None:
     times, matrices, root = _keys()
     looks = np.linspace(0, times[-1], 50)
-    found = Resampler(Inbetweener(TINY).eval()).motion(times, matrices, root).at(looks)
-    plain = Spline.through(times, matrices, root).at(looks)
+    found = (
+        SplineResampler(Inbetweener(TINY).eval()).fit_spline(times, matrices, root).evaluate(looks)
+    )
+    plain = PoseSpline.through_keys(times, matrices, root).evaluate(looks)
     np.testing.assert_allclose(found[0], plain[0], atol=1e-6)
     np.testing.assert_allclose(found[1], plain[1], atol=1e-6)
 
 
 def test_a_motion_is_the_same_wherever_it_is() -> None:
     times, matrices, root = _keys()
-    move = Move(1.1, (3.0, -2.0))
-    moved = Frames(matrices, root, np.zeros((len(root), 4))).moved(move)
-    resampler, looks = Resampler(_network()), np.linspace(0, times[-1], 50)
-    here = Frames(*resampler.motion(times, matrices, root).at(looks), np.zeros((50, 4))).moved(move)
-    there = resampler.motion(times, moved.matrices, moved.root).at(looks)
+    move = GroundTransform(1.1, (3.0, -2.0))
+    moved = MotionFrames(matrices, root, np.zeros((len(root), 4))).transformed(move)
+    resampler, looks = SplineResampler(_network()), np.linspace(0, times[-1], 50)
+    here = MotionFrames(
+        *resampler.fit_spline(times, matrices, root).evaluate(looks), np.zeros((50, 4))
+    ).transformed(move)
+    there = resampler.fit_spline(times, moved.matrices, moved.root).evaluate(looks)
     np.testing.assert_allclose(there[0], here.matrices, atol=1e-5)
     np.testing.assert_allclose(there[1], here.root, atol=1e-5)
 
 
 def test_pieces_of_a_long_take_make_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     times, matrices, root = _keys(step=1)
-    resampler, looks = Resampler(_network()), np.linspace(0, times[-1], 500)
-    whole = resampler.motion(times, matrices, root).at(looks)
+    resampler, looks = SplineResampler(_network()), np.linspace(0, times[-1], 500)
+    whole = resampler.fit_spline(times, matrices, root).evaluate(looks)
     monkeypatch.setattr(resample_module, "_CHUNK", 37)
-    pieces = resampler.motion(times, matrices, root).at(looks)
+    pieces = resampler.fit_spline(times, matrices, root).evaluate(looks)
     np.testing.assert_allclose(pieces[0], whole[0], atol=1e-6)
 
 
@@ -104,22 +127,26 @@ def test_what_is_not_trusted_is_the_spline() -> None:
     times, matrices, root = _keys()
     trust = np.ones(len(times) - 1)
     trust[5:9] = 0
-    motion = Resampler(_network()).motion(times, matrices, root, trust)
-    spline = Spline.through(times, matrices, root)
+    motion = SplineResampler(_network()).fit_spline(times, matrices, root, trust)
+    spline = PoseSpline.through_keys(times, matrices, root)
     looks = np.linspace(times[6], times[8], 30)
-    np.testing.assert_allclose(motion.at(looks)[0], spline.at(looks)[0], atol=1e-9)
+    np.testing.assert_allclose(motion.evaluate(looks)[0], spline.evaluate(looks)[0], atol=1e-9)
     others = np.linspace(times[1], times[4], 30)
-    assert np.abs(motion.at(others)[0] - spline.at(others)[0]).max() > 1e-3
+    assert np.abs(motion.evaluate(others)[0] - spline.evaluate(others)[0]).max() > 1e-3
 
 
 def test_a_network_that_is_wrong_is_not_trusted() -> None:
     keys = _keys()
-    wrong, _ = Resampler(_network(size=0.2)).trusted(*keys, bound=0.0)
+    wrong, _ = SplineResampler(_network(size=0.2)).estimate_trust(*keys, max_error=0.0)
     assert wrong.mean() < 0.2
-    trust, errors_ = Resampler(_network(size=0.05)).trusted(*keys, bound=1.0)
+    trust, errors_ = SplineResampler(_network(size=0.05)).estimate_trust(*keys, max_error=1.0)
     assert trust.all(), "within the bound it is trusted in any case"
     assert np.isnan(errors_[[0, -1]]).all() and np.isfinite(errors_[1:-1]).all()
-    assert Resampler(_network()).trusted(*(part[:4] for part in keys), bound=0.0)[0].all()
+    assert (
+        SplineResampler(_network())
+        .estimate_trust(*(part[:4] for part in keys), max_error=0.0)[0]
+        .all()
+    )
 
 
 def test_what_stands_still_stays_still() -> None:
@@ -127,46 +154,48 @@ def test_what_stands_still_stays_still() -> None:
     matrices[8:12], root[8:12] = matrices[8], root[8]
     still = np.zeros(len(times) - 1, dtype=bool)
     still[8:11] = True
-    motion = Resampler(_network()).motion(times, matrices, root, None, still)
-    found, places = motion.at(np.linspace(times[8], times[11], 30))
+    motion = SplineResampler(_network()).fit_spline(times, matrices, root, None, still)
+    found, places = motion.evaluate(np.linspace(times[8], times[11], 30))
     np.testing.assert_allclose(found, np.broadcast_to(matrices[8], found.shape), atol=1e-12)
     np.testing.assert_allclose(places, np.broadcast_to(root[8], places.shape), atol=1e-12)
 
 
 def test_bends_vanish_in_the_keys() -> None:
-    edges = bend_shapes(torch.tensor([0.0, 1.0, 1e-4, 1 - 1e-4], dtype=torch.float64), 3)
+    edges = bend_basis(torch.tensor([0.0, 1.0, 1e-4, 1 - 1e-4], dtype=torch.float64), 3)
     assert float(edges[:2].abs().max()) == 0
     assert float(edges[2:].abs().max()) < 1e-6, "nor do they leave at once"
 
 
 def test_features_see_neighbours_and_ends() -> None:
     times, matrices, root = _keys()
-    matrices = matrices[:, :JOINTS]
-    features, headings = key_features(matrices, root, Gaps.of(times, matrices, root))
-    assert features.shape == (len(times), WIDTH) and headings.shape == (len(times),)
-    side = 3 * JOINTS + 5
+    matrices = matrices[:, :JOINT_COUNT]
+    features, headings = key_features(matrices, root, KeyGaps.from_keys(times, matrices, root))
+    assert features.shape == (len(times), KEY_FEATURES) and headings.shape == (len(times),)
+    side = 3 * JOINT_COUNT + 5
     assert not features[0, -2 * side : -side].any() and not features[-1, -side:].any()
     assert features[1:, -side - 1].all() and features[:-1, -1].all(), "elsewhere there is one"
 
 
 def test_slopes_are_told_by_the_gaps_beside_a_key() -> None:
-    np.testing.assert_allclose(slope_seconds(np.array([0.1, 0.4])), [0.1, 0.2, 0.4])
+    np.testing.assert_allclose(slope_time_scales(np.array([0.1, 0.4])), [0.1, 0.2, 0.4])
 
 
 def test_rotation() -> None:
     turns = torch.randn(50, 3, dtype=torch.float64)
     turns[0] = 0
-    np.testing.assert_allclose(rotation(turns), axis_angle_to_matrix(turns.numpy()), atol=1e-9)
+    np.testing.assert_allclose(
+        rotation_matrices(turns), axis_angle_to_matrix(turns.numpy()), atol=1e-9
+    )
 
 
 def test_the_shortest_gaps_are_left_to_the_spline() -> None:
     np.testing.assert_allclose(
-        worth(np.array([0.01, 1 / 30, 0.05, 1 / 15, 0.5])), [0, 0, 0.5, 1, 1]
+        gap_bend_weights(np.array([0.01, 1 / 30, 0.05, 1 / 15, 0.5])), [0, 0, 0.5, 1, 1]
     )
     times, matrices, root = _keys(step=2)
     looks = np.linspace(0, times[-1], 50)
-    found = Resampler(_network()).motion(times, matrices, root).at(looks)
-    plain = Spline.through(times, matrices, root).at(looks)
+    found = SplineResampler(_network()).fit_spline(times, matrices, root).evaluate(looks)
+    plain = PoseSpline.through_keys(times, matrices, root).evaluate(looks)
     np.testing.assert_allclose(found[0], plain[0], atol=1e-9)
 
 
@@ -174,22 +203,27 @@ def test_examples_are_what_the_resampler_does(monkeypatch: pytest.MonkeyPatch) -
     """Training and use bend the same spline by the same rule."""
     monkeypatch.setattr(resample_module, "worth", np.ones_like)
     clips = [clip for clip in motion_set().clips if clip.fps >= 30]
-    batch = Captures(clips).draw(3, np.random.default_rng(0))
-    assert batch.features.shape == (3, KEYS, WIDTH)
-    assert batch.share.shape == (3, KEYS - 1, LOOKS)
+    batch = KeyWindowDataset(clips).sample_batch(3, np.random.default_rng(0))
+    assert batch.features.shape == (3, KEYS_PER_WINDOW, KEY_FEATURES)
+    assert batch.gap_fractions.shape == (3, KEYS_PER_WINDOW - 1, SAMPLES_PER_GAP)
     network = _network()
-    turns, moves = bent(batch, *network(batch.features))
-    places, turned = errors(batch, turns, moves)
-    assert places.shape == turned.shape == (3, KEYS - 1, LOOKS)
-    hands = np.tile(np.eye(3), (KEYS, 2, 1, 1))
+    turns, moves = bend_spline(batch, *network(batch.features))
+    places, turned = joint_and_rotation_errors(batch, turns, moves)
+    assert places.shape == turned.shape == (3, KEYS_PER_WINDOW - 1, SAMPLES_PER_GAP)
+    hands = np.tile(np.eye(3), (KEYS_PER_WINDOW, 2, 1, 1))
     for n in range(3):
         matrices = np.concatenate([batch.matrices[n].numpy(), hands], axis=1)
-        times = np.concatenate([[0.0], np.cumsum(batch.seconds[n].double().numpy())])
-        looks = times[:-1, None] + batch.share[n].numpy() * batch.seconds[n].numpy()[:, None]
-        motion = Resampler(network).motion(times, matrices, batch.root[n].double().numpy())
-        found, root = motion.at(looks.reshape(-1))
-        first = batch.matrices[n, :-1, None] @ rotation(turns[n])
-        np.testing.assert_allclose(found[:, :JOINTS].reshape(first.shape), first, atol=2e-4)
+        times = np.concatenate([[0.0], np.cumsum(batch.gap_seconds[n].double().numpy())])
+        looks = (
+            times[:-1, None]
+            + batch.gap_fractions[n].numpy() * batch.gap_seconds[n].numpy()[:, None]
+        )
+        motion = SplineResampler(network).fit_spline(
+            times, matrices, batch.root[n].double().numpy()
+        )
+        found, root = motion.evaluate(looks.reshape(-1))
+        first = batch.matrices[n, :-1, None] @ rotation_matrices(turns[n])
+        np.testing.assert_allclose(found[:, :JOINT_COUNT].reshape(first.shape), first, atol=2e-4)
         way = (batch.root[n, :-1, None] + moves[n]).reshape(-1, 3)
         np.testing.assert_allclose(root, way, atol=2e-4)
 
@@ -204,9 +238,9 @@ def test_training_goes_on_and_lowers_the_error(tmp_path: Path) -> None:
     export_inbetween(run, tmp_path / "out", "for tests")
     network = load_inbetween(tmp_path / "out")
     assert network.config == TINY
-    batch = Captures(clips).draw(40, np.random.default_rng(1))
-    learnt, _ = errors(batch, *bent(batch, *network(batch.features)))
-    plain, _ = errors(batch, batch.turns, batch.moves)
+    batch = KeyWindowDataset(clips).sample_batch(40, np.random.default_rng(1))
+    learnt, _ = joint_and_rotation_errors(batch, *bend_spline(batch, *network(batch.features)))
+    plain, _ = joint_and_rotation_errors(batch, batch.spline_rotations, batch.spline_translations)
     assert float(learnt.mean()) < 0.9 * float(plain.mean())
     with (tmp_path / "out" / INBETWEEN_FILE).open("ab") as stream:
         stream.write(b"x")
@@ -230,16 +264,16 @@ def _ignore(step: int, total: int, message: str = "") -> None:
 
 def test_a_take_is_resampled() -> None:
     take = swinging_take(seconds=2.0, fps=24.0)
-    take.info = {"prompt": "a swing", "latent": [1.0], "licence": "x"}
+    take.metadata = {"prompt": "a swing", "latent": [1.0], "licence": "x"}
     steps: list[tuple[int, int]] = []
-    made = resampling.resample(
-        Resampler(_network()), _request(), take, lambda s, t, _m="": steps.append((s, t))
+    made = resampling.resample_take(
+        SplineResampler(_network()), _request(), take, lambda s, t, _m="": steps.append((s, t))
     )
     assert len(made) == (len(take) - 1) * 5 + 1 and made.fps == 120
     np.testing.assert_allclose(made.poses[::5], take.poses, atol=1e-5)
     np.testing.assert_allclose(made.trans[::5], take.trans, atol=1e-5)
-    assert made.info["prompt"] == "a swing" and "latent" not in made.info
-    assert made.info["resampled"]["keys"] == len(take)
+    assert made.metadata["prompt"] == "a swing" and "latent" not in made.metadata
+    assert made.metadata["resampled"]["keys"] == len(take)
     assert steps[0][0] == 0 and steps[-1][0] == steps[-1][1]
 
 
@@ -248,7 +282,9 @@ def test_key_times_need_not_be_even() -> None:
     keys = np.array([0, 3, 4, 11, 20, 33, 47, 59])
     few = Take(take.poses[keys], take.trans[keys], 1.0)
     times = [float(n) / 30 for n in keys]
-    made = resampling.resample(Resampler(_network()), _request(times=times), few, _ignore)
+    made = resampling.resample_take(
+        SplineResampler(_network()), _request(times=times), few, _ignore
+    )
     np.testing.assert_allclose(made.poses[keys * 4], few.poses, atol=1e-5)
     assert len(made) == 59 * 4 + 1
 
@@ -257,10 +293,12 @@ def test_animation_on_twos() -> None:
     take = swinging_take(seconds=2.0, fps=12.0)
     twos = Take(np.repeat(take.poses, 2, axis=0), np.repeat(take.trans, 2, axis=0), 24.0)
     kept, smooth = (
-        resampling.resample(Resampler(_network()), _request(fps=48.0, holds=holds), twos, _ignore)
+        resampling.resample_take(
+            SplineResampler(_network()), _request(fps=48.0, holds=holds), twos, _ignore
+        )
         for holds in ("KEEP", "SMOOTH")
     )
-    assert len(kept.info["resampled"]["holds"]) == len(take)
+    assert len(kept.metadata["resampled"]["holds"]) == len(take)
     np.testing.assert_allclose(kept.poses[::2], twos.poses, atol=1e-5)
     np.testing.assert_allclose(kept.poses[1::4], kept.poses[:-1:4], atol=1e-6)
     np.testing.assert_allclose(smooth.poses[:-4:4], take.poses[:-1], atol=1e-5)
@@ -270,33 +308,33 @@ def test_animation_on_twos() -> None:
 def test_without_weights_it_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "weights.json").write_text("{}")
     with pytest.raises(EngineError, match=r"inbetween\.safetensors is missing"):
-        resampling.open_resampler(tmp_path)
+        resampling.load_resampler(tmp_path)
 
 
 def test_held_out_captures_are_filled_in() -> None:
     clips = [clip for clip in motion_set().clips if round(clip.fps) == 120]
     assert clips
-    filled = list(fill_in(clips, Resampler(Inbetweener(TINY).eval())))
-    rows = table(filled)
-    assert len(rows) == 18 and [row[1] for row in rows[:3]] == list(WAYS)
+    filled = list(evaluate_interpolation(clips, SplineResampler(Inbetweener(TINY).eval())))
+    rows = error_rows(filled)
+    assert len(rows) == 18 and [row[1] for row in rows[:3]] == list(METHODS)
     cubic, ours = rows[1], rows[2]
     assert ours[2] == pytest.approx(cubic[2], rel=1e-3), "a new network is the spline"
     assert max(row[5] for row in rows) < 1e-3, "kept keys, in mm"
-    shares = by_action(filled)
+    shares = error_ratios_by_label(filled)
     assert all(abs(share - 1) < 1e-3 for one in shares.values() for share in one.values())
-    assert len(curves(filled).axes[0].lines) == 3
+    assert len(plot_errors(filled).axes[0].lines) == 3
 
 
 def test_a_gap_is_shown_moment_by_moment() -> None:
     clip = next(clip for clip in motion_set().clips if round(clip.fps) == 120)
-    figure = between(clip, 8.0, Resampler(_network()))
+    figure = plot_gap(clip, 8.0, SplineResampler(_network()))
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[0] == titles[-1] == "key" and all("mm" in title for title in titles[1:-1])
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(resampling, "open_resampler", lambda: Resampler(_network()))
+    monkeypatch.setattr(resampling, "open_resampler", lambda: SplineResampler(_network()))
     monkeypatch.chdir(tmp_path)
     save_take(swinging_take(seconds=1.0, fps=24.0), tmp_path / "in.npz")
     return tmp_path
@@ -381,11 +419,11 @@ def test_what_cannot_be_resampled(
 def test_axis_rotation_is_used_for_the_heading() -> None:
     """Turned keys are seen alike: the network's input does not know where someone faces."""
     times, matrices, root = _keys()
-    matrices = matrices[:, :JOINTS]
+    matrices = matrices[:, :JOINT_COUNT]
     spin = axis_rotation("Z", 0.7)
     turned = matrices.copy()
     turned[:, 0] = spin @ matrices[:, 0]
     around = root @ spin.T
-    here = key_features(matrices, root, Gaps.of(times, matrices, root))[0]
-    there = key_features(turned, around, Gaps.of(times, turned, around))[0]
+    here = key_features(matrices, root, KeyGaps.from_keys(times, matrices, root))[0]
+    there = key_features(turned, around, KeyGaps.from_keys(times, turned, around))[0]
     np.testing.assert_allclose(here, there, atol=1e-6)

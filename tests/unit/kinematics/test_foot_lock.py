@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP, forward_kinematics
-from backend.kinematics.feet.foot_lock import FootPlan, plan_feet
-from backend.kinematics.feet.leg_ik import legs_of, reach
+from backend.kinematics.body.skeleton import (
+    BODY_TO_WORLD,
+    SMPL,
+    TOE_JOINT_HEIGHT,
+    forward_kinematics,
+)
+from backend.kinematics.feet.foot_lock import FootLockPlan, plan_foot_lock
+from backend.kinematics.feet.leg_ik import legs_from_pose, move_ankles
 from backend.kinematics.math.rotations import angle_between, axis_angle_to_matrix, axis_rotation
 from tests.support.motions import STANDING
 
@@ -48,7 +53,7 @@ def _joints(motion: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
 def _lock(
     motion: tuple[np.ndarray, np.ndarray], touching: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    return plan_feet(*motion, touching, GRID).apply(*motion, TIMES)
+    return plan_foot_lock(*motion, touching, GRID).apply(*motion, TIMES)
 
 
 def test_standing_feet_stand() -> None:
@@ -57,8 +62,8 @@ def test_standing_feet_stand() -> None:
     for joints in (7, 8, 10, 11):
         assert np.ptp(before[:, joints, :2], axis=0).max() > 0.03
         assert np.ptp(after[:, joints], axis=0).max() < 0.003
-    np.testing.assert_allclose(after[:, [10, 11], 2], SOLE_DROP, atol=0.002)
-    assert after[:, [7, 8], 2].min() > SOLE_DROP - SMPL.offsets[10, 1] - 0.002
+    np.testing.assert_allclose(after[:, [10, 11], 2], TOE_JOINT_HEIGHT, atol=0.002)
+    assert after[:, [7, 8], 2].min() > TOE_JOINT_HEIGHT - SMPL.offsets[10, 1] - 0.002
 
 
 def test_the_ankle_goes_round_the_toes_while_the_heel_lifts() -> None:
@@ -98,7 +103,7 @@ def test_only_the_legs_move_and_keep_their_lengths(seed: int) -> None:
 @given(seeds, st.integers(0, 7))
 def test_the_same_motion_at_every_rate(seed: int, start: int) -> None:
     matrices, root = _motion(seed)
-    plan = plan_feet(matrices, root, _contacts(seed), GRID)
+    plan = plan_foot_lock(matrices, root, _contacts(seed), GRID)
     all_frames = plan.apply(matrices, root, TIMES)
     half = slice(start, None, 2)
     every_second = plan.apply(matrices[half], root[half], TIMES[half])
@@ -126,9 +131,9 @@ def test_nothing_pops(seed: int) -> None:
 @given(seeds)
 def test_knees_keep_their_side(seed: int) -> None:
     motion = _motion(seed)
-    before, after = legs_of(*motion), legs_of(*_lock(motion, _contacts(seed)))
-    assert after.bend.min() >= 0
-    same = np.sum(before.hinge * after.hinge, axis=-1)
+    before, after = legs_from_pose(*motion), legs_from_pose(*_lock(motion, _contacts(seed)))
+    assert after.knee_angles.min() >= 0
+    same = np.sum(before.knee_axes * after.knee_axes, axis=-1)
     assert same.min() > 0.8
 
 
@@ -142,17 +147,17 @@ def test_an_ankle_reaches_every_place_in_reach(
     seed: int, place: tuple[float, float, float, int]
 ) -> None:
     matrices, root = _motion(seed)
-    legs = legs_of(matrices, root)
+    legs = legs_from_pose(matrices, root)
     x, y, up, side = place
     shift = np.zeros((len(TIMES), 2, 3))
     shift[:, side] = [x, y, up]
     away = np.linalg.norm(legs.ankle + shift - legs.hip, axis=-1)
-    in_reach = (away < legs.longest - 0.01).all(axis=1) & (away > 0.3).all(axis=1)
-    out = reach(matrices, root, root, shift, 0 * shift, np.ones((len(TIMES), 2)))
-    found = legs_of(out, root)
+    in_reach = (away < legs.max_length - 0.01).all(axis=1) & (away > 0.3).all(axis=1)
+    out = move_ankles(matrices, root, root, shift, 0 * shift, np.ones((len(TIMES), 2)))
+    found = legs_from_pose(out, root)
     gap = np.linalg.norm(found.ankle - legs.ankle - shift, axis=-1)
     assert gap[in_reach].max(initial=0.0) < 1e-6
-    turned = angle_between(found.ankle_turn, legs.ankle_turn)
+    turned = angle_between(found.foot_rotation, legs.foot_rotation)
     np.testing.assert_allclose(turned, 0.0, atol=1e-6)
 
 
@@ -161,11 +166,11 @@ def test_what_is_out_of_reach_is_approached(seed: int, beyond: float) -> None:
     matrices, root = _motion(seed)
     shift = np.zeros((len(TIMES), 2, 3))
     shift[:, :, 0] = 0.9 + beyond
-    out = reach(matrices, root, root, shift, 0 * shift, np.ones((len(TIMES), 2)))
-    before, after = legs_of(matrices, root), legs_of(out, root)
+    out = move_ankles(matrices, root, root, shift, 0 * shift, np.ones((len(TIMES), 2)))
+    before, after = legs_from_pose(matrices, root), legs_from_pose(out, root)
     assert np.isfinite(out).all()
-    assert (after.length <= before.longest + 1e-9).all()
-    assert (after.length > before.longest - 0.006).all()
+    assert (after.length <= before.max_length + 1e-9).all()
+    assert (after.length > before.max_length - 0.006).all()
 
 
 def test_the_root_comes_down_to_a_foot_that_cannot_reach() -> None:
@@ -175,7 +180,7 @@ def test_the_root_comes_down_to_a_foot_that_cannot_reach() -> None:
     root[:, 2] = STANDING + 0.03
     held, moved = _lock((matrices, root), np.ones((len(TIMES), 4)))
     assert 0.02 < (root - moved)[:, 2].min() < 0.05
-    np.testing.assert_allclose(_joints((held, moved))[:, [10, 11], 2], SOLE_DROP, atol=0.003)
+    np.testing.assert_allclose(_joints((held, moved))[:, [10, 11], 2], TOE_JOINT_HEIGHT, atol=0.003)
 
 
 def test_a_foot_that_steps_is_not_held_in_one_place() -> None:
@@ -192,7 +197,7 @@ def test_a_foot_through_the_floor_is_laid_flat_on_it() -> None:
     root[:, 2] -= 0.06
     sunk = _joints((matrices, root))
     after = _joints(_lock((matrices, root), np.ones((len(TIMES), 4))))
-    heel = after[:, [7, 8], 2] - (SOLE_DROP - SMPL.offsets[10, 1])
+    heel = after[:, [7, 8], 2] - (TOE_JOINT_HEIGHT - SMPL.offsets[10, 1])
     assert (sunk[:, [7, 8], 2] - sunk[:, [10, 11], 2]).max() < 0.04
     assert np.abs(heel).max() < 0.003
 
@@ -200,14 +205,14 @@ def test_a_foot_through_the_floor_is_laid_flat_on_it() -> None:
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_short_motions(frames: int) -> None:
     matrices, root = _motion(0)
-    plan = plan_feet(matrices[:frames], root[:frames], np.ones((frames, 4)), GRID)
+    plan = plan_foot_lock(matrices[:frames], root[:frames], np.ones((frames, 4)), GRID)
     held, moved = plan.apply(matrices[:frames], root[:frames], TIMES[:frames])
     assert held.shape == (frames, 24, 3, 3)
     assert moved.shape == (frames, 3)
 
 
 def test_times_outside_the_grid_take_its_ends() -> None:
-    plan = FootPlan(
+    plan = FootLockPlan(
         np.array([0.0, 1.0]), np.ones((2, 2, 3)), np.zeros((2, 2, 3)), np.ones((2, 2)), np.zeros(2)
     )
     matrices, root = _motion(0)
@@ -220,22 +225,25 @@ def test_a_scuffing_foot_is_lifted_over_the_floor() -> None:
     matrices, root = _motion(1, drift=0.0, sway=0.0)
     root[:, :2] = 0.0
     root[:, 0] = 0.5 * np.clip((TIMES - 0.7) / 0.6, 0, 1)
-    root[:, 2] += SOLE_DROP - _joints((matrices, root))[0, [10, 11], 2].min()
+    root[:, 2] += TOE_JOINT_HEIGHT - _joints((matrices, root))[0, [10, 11], 2].min()
     touching = np.ones((len(TIMES), 4))
     touching[(TIMES > 0.7) & (TIMES < 1.3)] = 0
     before, after = _joints((matrices, root)), _joints(_lock((matrices, root), touching))
     swing = (TIMES > 0.9) & (TIMES < 1.1)
     for toe in (10, 11):
-        assert before[swing, toe, 2].max() < SOLE_DROP + 0.005
-        assert after[swing, toe, 2].min() > SOLE_DROP + 0.02
+        assert before[swing, toe, 2].max() < TOE_JOINT_HEIGHT + 0.005
+        assert after[swing, toe, 2].min() > TOE_JOINT_HEIGHT + 0.02
         assert np.ptp(after[TIMES < 0.6, toe], axis=0).max() < 0.003
 
 
 def test_legs_can_be_moved_without_posing_them_again() -> None:
     matrices, root = _motion(5)
     way = np.stack([0.2 * TIMES, -0.1 * TIMES, 0.05 * np.sin(TIMES)], axis=1)
-    moved, posed = legs_of(matrices, root).moved(way), legs_of(matrices, root + way)
+    moved, posed = (
+        legs_from_pose(matrices, root).translated(way),
+        legs_from_pose(matrices, root + way),
+    )
     for name, track in vars(posed).items():
         np.testing.assert_allclose(getattr(moved, name), track, atol=1e-12, err_msg=name)
     joints = _joints((matrices, root + way))
-    np.testing.assert_allclose(moved.feet, joints[:, [7, 8, 10, 11]], atol=1e-12)
+    np.testing.assert_allclose(moved.foot_positions, joints[:, [7, 8, 10, 11]], atol=1e-12)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from backend.kinematics.body.skeleton import (
     BODY_TO_WORLD,
-    MIRROR,
+    MIRRORED_JOINTS,
     SMPL,
-    SOLE_DROP,
+    TOE_JOINT_HEIGHT,
     Skeleton,
     forward_kinematics,
     local_rotations,
@@ -35,14 +35,14 @@ def test_left_is_positive_x_and_toes_point_to_positive_z():
     rest = SMPL.rest_positions
     assert rest[SMPL.index("left_wrist"), 0] > 0.5
     assert rest[SMPL.index("left_foot"), 2] > rest[SMPL.index("left_ankle"), 2] + 0.1
-    height = rest[SMPL.index("head"), 1] - rest[SMPL.index("left_foot"), 1] + SOLE_DROP
+    height = rest[SMPL.index("head"), 1] - rest[SMPL.index("left_foot"), 1] + TOE_JOINT_HEIGHT
     assert 1.4 < height < 1.7
 
 
 def test_left_and_right_are_mirror_images():
-    assert [MIRROR[i] for i in MIRROR] == list(range(24))
-    np.testing.assert_array_equal(SMPL.offsets[list(MIRROR)], SMPL.offsets * [-1, 1, 1])
-    twins = {SMPL.names[joint]: SMPL.names[twin] for joint, twin in enumerate(MIRROR)}
+    assert [MIRRORED_JOINTS[i] for i in MIRRORED_JOINTS] == list(range(24))
+    np.testing.assert_array_equal(SMPL.offsets[list(MIRRORED_JOINTS)], SMPL.offsets * [-1, 1, 1])
+    twins = {SMPL.names[joint]: SMPL.names[twin] for joint, twin in enumerate(MIRRORED_JOINTS)}
     assert twins["left_elbow"] == "right_elbow"
     assert twins["spine2"] == "spine2"
 
@@ -100,13 +100,13 @@ def test_a_mirrored_pose_is_the_mirror_image_and_mirrored_twice_itself(seed):
     flip = np.diag([-1.0, 1.0, 1.0])
 
     def mirrored(rotations: np.ndarray) -> np.ndarray:
-        return flip @ rotations[:, list(MIRROR)] @ flip
+        return flip @ rotations[:, list(MIRRORED_JOINTS)] @ flip
 
     local = random_pose(seed)
     np.testing.assert_array_equal(mirrored(mirrored(local)), local)
     positions, _ = forward_kinematics(SMPL, local, np.zeros((3, 3)))
     image, _ = forward_kinematics(SMPL, mirrored(local), np.zeros((3, 3)))
-    np.testing.assert_allclose(image, positions[:, list(MIRROR)] @ flip, atol=1e-12)
+    np.testing.assert_allclose(image, positions[:, list(MIRRORED_JOINTS)] @ flip, atol=1e-12)
 
 
 def test_other_skeletons_and_single_precision():

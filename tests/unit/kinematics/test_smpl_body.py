@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.smpl_body import (
-    PRODUCTS,
-    BodyError,
+    QUATERNION_PRODUCTS,
+    SmplBodyError,
     body_from_bytes,
     body_to_bytes,
     check_betas,
-    correctives_of_products,
+    quaternion_correctives,
 )
 from backend.kinematics.math.rotations import axis_angle_to_matrix, matrix_to_quaternion
 from backend.smpl.layer import load_body
@@ -27,8 +27,8 @@ def test_correctives_are_the_same_by_products_in_any_axes():
     for turn, axes in axis_angle_to_matrix(chance.normal(size=(20, 2, 3))):
         wanted = np.einsum("ab,abvk->vk", turn - np.eye(3), correctives)
         parts = dict(zip("wxyz", matrix_to_quaternion(axes.T @ turn @ axes), strict=True))
-        factors = [parts[one] * parts[other] for one, other in PRODUCTS]
-        moves = correctives_of_products(correctives, axes)
+        factors = [parts[one] * parts[other] for one, other in QUATERNION_PRODUCTS]
+        moves = quaternion_correctives(correctives, axes)
         np.testing.assert_allclose(np.tensordot(factors, moves, 1), wanted, atol=1e-12)
 
 
@@ -44,19 +44,21 @@ def test_a_body_comes_home(tmp_path: Path):
 
 @pytest.mark.parametrize("data", [b"", b"PK", b'{"error": "no"}'])
 def test_what_is_no_body_is_a_sentence(data: bytes):
-    with pytest.raises(BodyError, match="cannot be read"):
+    with pytest.raises(SmplBodyError, match="cannot be read"):
         body_from_bytes(data)
 
 
 def test_betas_have_bounds():
     check_betas([10.0, -10.0, 0.0])
     for bad in (10.001, -11.0, float("nan"), float("inf")):
-        with pytest.raises(BodyError, match=f"beta 1 is {bad:g}; it must be between -10 and 10"):
+        with pytest.raises(
+            SmplBodyError, match=f"beta 1 is {bad:g}; it must be between -10 and 10"
+        ):
             check_betas([0.0, bad])
 
 
 def test_a_backend_without_smplx_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     write_model(tmp_path / "SMPL_NEUTRAL.npz")
     monkeypatch.setitem(sys.modules, "smplx", None)
-    with pytest.raises(BodyError, match=r"no commercial use.*pip install smplx=="):
+    with pytest.raises(SmplBodyError, match=r"no commercial use.*pip install smplx=="):
         load_body(str(tmp_path), "neutral")

@@ -7,14 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kinematics.editing.holds import held_gaps, hold_ranges, without_repeats
+from backend.kinematics.editing.holds import find_held_gaps, hold_ranges, remove_repeated_poses
 from backend.kinematics.math.rotations import (
     Array,
     angle_between,
     axis_angle_to_matrix,
     matrix_to_axis_angle,
 )
-from backend.kinematics.math.splines import Gaps, Spline, hermite, slopes_at_end, straight
+from backend.kinematics.math.splines import (
+    KeyGaps,
+    PoseSpline,
+    evaluate_linear,
+    hermite_weights,
+    inverse_right_jacobian,
+)
 
 
 def _keys(seed: int, count: int = 7, size: float = 0.6) -> tuple[Array, Array, Array]:
@@ -29,8 +35,8 @@ def _keys(seed: int, count: int = 7, size: float = 0.6) -> tuple[Array, Array, A
 def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
     times, matrices, root = _keys(seed)
     for at in (
-        Spline.through(times, matrices, root).at,
-        lambda t: straight(Spline.through(times, matrices, root), t),
+        PoseSpline.through_keys(times, matrices, root).evaluate,
+        lambda t: evaluate_linear(PoseSpline.through_keys(times, matrices, root), t),
     ):
         found, places = at(times)
         np.testing.assert_array_equal(found, matrices)
@@ -40,10 +46,10 @@ def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
 @given(st.integers(0, 1000))
 def test_velocity_has_no_step_at_a_key(seed: int) -> None:
     times, matrices, root = _keys(seed)
-    spline = Spline.through(times, matrices, root)
+    spline = PoseSpline.through_keys(times, matrices, root)
     small = 1e-6  # what is turned in it by the change of a velocity is far below the tolerance
     for key in times[1:-1]:
-        before, now, after = (spline.at(np.array([key + d])) for d in (-small, 0, small))
+        before, now, after = (spline.evaluate(np.array([key + d])) for d in (-small, 0, small))
         turned = [
             matrix_to_axis_angle(np.swapaxes(one[0], -1, -2) @ other[0]) / small
             for one, other in ((before, now), (now, after))
@@ -55,7 +61,9 @@ def test_velocity_has_no_step_at_a_key(seed: int) -> None:
 
 def test_the_ends_are_held() -> None:
     times, matrices, root = _keys(1)
-    found, places = Spline.through(times, matrices, root).at(np.array([-1.0, times[-1] + 1]))
+    found, places = PoseSpline.through_keys(times, matrices, root).evaluate(
+        np.array([-1.0, times[-1] + 1])
+    )
     np.testing.assert_array_equal(found, matrices[[0, -1]])
     np.testing.assert_array_equal(places, root[[0, -1]])
 
@@ -65,7 +73,9 @@ def test_an_even_turn_and_way_stay_even() -> None:
     turns = times[:, None, None] * np.array([0.5, -1.0, 2.0])
     root = times[:, None] * np.array([1.0, 0.0, -3.0])
     looks = np.linspace(0, 0.9, 40)
-    found, places = Spline.through(times, axis_angle_to_matrix(turns), root).at(looks)
+    found, places = PoseSpline.through_keys(times, axis_angle_to_matrix(turns), root).evaluate(
+        looks
+    )
     true = axis_angle_to_matrix(looks[:, None, None] * np.array([0.5, -1.0, 2.0]))
     assert angle_between(found, true).max() < 1e-9
     np.testing.assert_allclose(places, looks[:, None] * np.array([1.0, 0.0, -3.0]), atol=1e-12)
@@ -76,7 +86,7 @@ def test_a_parabola_is_met_exactly() -> None:
     looks = np.linspace(0.2, 0.7, 20)  # the outermost gaps know one side only
     root = np.stack([times**2, 1 - 2 * times**2, times], axis=1)
     still = np.tile(np.eye(3), (5, 1, 1, 1))
-    places = Spline.through(times, still, root).at(looks)[1]
+    places = PoseSpline.through_keys(times, still, root).evaluate(looks)[1]
     np.testing.assert_allclose(places[:, 0], looks**2, atol=1e-12)
 
 
@@ -91,14 +101,14 @@ def test_slopes_at_end(seed: int, angle: float) -> None:
     on = axis_angle_to_matrix(turn) @ axis_angle_to_matrix(small * spin)
     rate = (matrix_to_axis_angle(on) - turn) / small
     if angle < 3.0:
-        np.testing.assert_allclose(slopes_at_end(turn) @ spin, rate, atol=1e-3)
+        np.testing.assert_allclose(inverse_right_jacobian(turn) @ spin, rate, atol=1e-3)
 
 
 def test_hermite_goes_from_one_key_to_the_next() -> None:
-    np.testing.assert_array_equal(hermite(np.array([0.0, 1.0])), [[0, 0, 0], [1, 0, 0]])
+    np.testing.assert_array_equal(hermite_weights(np.array([0.0, 1.0])), [[0, 0, 0], [1, 0, 0]])
     u, small = np.array([0.0, 1.0]), 1e-6
     inward = np.array([1, -1]) * small
-    rates = (hermite(u + inward) - hermite(u)) / inward[:, None]
+    rates = (hermite_weights(u + inward) - hermite_weights(u)) / inward[:, None]
     np.testing.assert_allclose(rates, [[0, 1, 0], [0, 0, 1]], atol=1e-5)
 
 
@@ -108,8 +118,8 @@ def _held(pattern: str) -> tuple[Array, Array]:
     turns = np.zeros((len(pattern), 1, 3))
     turns[:, 0, 1] = angles
     times = np.arange(len(pattern)) / 24
-    gaps = Gaps.of(times, axis_angle_to_matrix(turns), np.zeros((len(pattern), 3)))
-    return times, held_gaps(gaps.turns, gaps.steps)
+    gaps = KeyGaps.from_keys(times, axis_angle_to_matrix(turns), np.zeros((len(pattern), 3)))
+    return times, find_held_gaps(gaps.rotation_vectors, gaps.root_steps)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +134,7 @@ def _held(pattern: str) -> tuple[Array, Array]:
 )
 def test_short_holds_are_moved_through(pattern: str, left: str) -> None:
     times, held = _held(pattern)
-    kept = without_repeats(held, times)
+    kept = remove_repeated_poses(held, times)
     assert "".join(pattern[n] for n in kept) == left
     assert kept[0] == 0 and kept[-1] == len(pattern) - 1
 
@@ -133,4 +143,4 @@ def test_where_nothing_moves() -> None:
     times, held = _held("abbbcdd")
     assert hold_ranges(held, times) == [(1 / 24, 3 / 24), (5 / 24, 6 / 24)]
     far = np.zeros((1, 1, 3)), np.array([[0.0, 0.001, 0.0]])
-    assert not held_gaps(*far)[0], "whoever slides does not stand still"
+    assert not find_held_gaps(*far)[0], "whoever slides does not stand still"

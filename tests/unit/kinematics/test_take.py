@@ -54,7 +54,7 @@ def test_a_saved_take_is_loaded_as_it_was(motion, fps, gender, info):
     np.testing.assert_array_equal(back.poses, take.poses)
     np.testing.assert_array_equal(back.trans, take.trans)
     np.testing.assert_array_equal(back.betas, take.betas)
-    assert (back.fps, back.gender, back.info) == (fps, gender, info)
+    assert (back.fps, back.gender, back.metadata) == (fps, gender, info)
 
 
 def test_paths_and_open_files_too(tmp_path: Path, swinging: Take):
@@ -88,12 +88,12 @@ def test_matrices_come_home(swinging: Take):
     again = Take.from_matrices(local, swinging.root_positions(), 30.0, info={"seed": 1})
     assert angle_between(again.local_matrices(), local).max() < 1e-3
     np.testing.assert_allclose(again.trans, swinging.trans, atol=1e-6)
-    assert again.info == {"seed": 1}
+    assert again.metadata == {"seed": 1}
 
 
 def test_the_pelvis_is_offset_from_trans_as_in_amass(swinging: Take):
     expected = swinging.trans + SMPL.offsets[0]
-    np.testing.assert_allclose(swinging.joints()[:, 0], expected, atol=1e-6)
+    np.testing.assert_allclose(swinging.joint_positions()[:, 0], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("columns", [66, 72, 156, 165])
@@ -178,7 +178,7 @@ def test_a_body_has_one_shape_of_few_numbers():
 
 @pytest.mark.parametrize("text", ["9" * 5000, "not json", "[1, 2]", "[" * 100_000, ""])
 def test_a_strange_note_is_no_note(text):
-    assert load_take(amass(anyframe=np.array(text))).info == {}
+    assert load_take(amass(anyframe=np.array(text))).metadata == {}
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_all_variations_are_fetched(queue: JobQueue, command: Command) -> None:
 
     def finish(job: Job, take: bytes) -> str:
         assert take == job.takes[0]
-        seeds.extend(load_take(data).info["seed"] for data in job.takes)
+        seeds.extend(load_take(data).metadata["seed"] for data in job.takes)
         return ""
 
     several = {**request, "variations": 3}

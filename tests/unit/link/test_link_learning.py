@@ -12,7 +12,7 @@ import pytest
 
 from blender_addon.backend.kinematics.body.take import load_take
 from blender_addon.backend.protocol.limits import LimitError
-from blender_addon.backend.protocol.style_file import StyleError, facts_of
+from blender_addon.backend.protocol.style_file import StyleError, parse_style_info
 from blender_addon.link.errors import JobError
 from blender_addon.link.files.style_library import SHIPPED, StyleShelf
 from blender_addon.link.http.jobs import Job, JobQueue, JobState
@@ -38,7 +38,7 @@ def command(tmp_path: Path) -> Command:
 def learn(queue: JobQueue, command: Command, name: str, finish: Any = None) -> Job:
     request = {"kind": "learn", "name": name, "takes": TAKES}
     takes = (b"one", b"two")
-    default = lambda _job, data: ",".join(facts_of(data, "it").labels)  # noqa: E731
+    default = lambda _job, data: ",".join(parse_style_info(data, "it").labels)  # noqa: E731
     return queue.submit(command, request, title=name, finish=finish or default, takes=takes)
 
 

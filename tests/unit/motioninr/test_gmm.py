@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 
 from backend.motioninr import gmm_fit
-from backend.motioninr.gmm import Mixtures, Span
+from backend.motioninr.gmm import MixtureBin, MixtureSet
 from backend.motioninr.gmm_fit import CodeSet, FitSettings, fit_mixtures
-from backend.motioninr.length_bins import length_intervals
+from backend.motioninr.length_bins import cut_length_bins
 
 
 def test_intervals_count_captures_and_not_sequences() -> None:
     seconds = np.arange(12) * 0.5 + 1
     every = [f"clip_{n}" for n in range(12)]
-    assert [i.captures for i in length_intervals(seconds, every, 4)] == [4, 4, 4]
+    assert [i.captures for i in cut_length_bins(seconds, every, 4)] == [4, 4, 4]
     # A capture and its mirror image, or one that is there many times, are one.
     twice = [f"clip_{n // 2}" for n in range(12)]
-    assert [len(i.members) for i in length_intervals(seconds, twice, 4)] == [12]
-    assert [len(i.members) for i in length_intervals(seconds, twice, 3)] == [5, 7]
+    assert [len(i.members) for i in cut_length_bins(seconds, twice, 4)] == [12]
+    assert [len(i.members) for i in cut_length_bins(seconds, twice, 3)] == [5, 7]
 
 
 def test_intervals_hold_all_and_none_twice() -> None:
     chance = np.random.default_rng(0)
     seconds = chance.uniform(1, 9, 50)
-    found = length_intervals(seconds, [str(n) for n in range(50)], 8)
+    found = cut_length_bins(seconds, [str(n) for n in range(50)], 8)
     assert len(found) == 6
     members = np.concatenate([i.members for i in found])
     assert sorted(members) == list(range(50))
@@ -39,7 +39,7 @@ def test_intervals_hold_all_and_none_twice() -> None:
 
 def test_one_length_is_not_divided() -> None:
     seconds = np.array([2.0] * 20 + [4.0] * 20)
-    found = length_intervals(seconds, [str(n) for n in range(40)], 8)
+    found = cut_length_bins(seconds, [str(n) for n in range(40)], 8)
     assert [(i.low, i.high) for i in found] == [(2.0, 2.0), (4.0, 4.0)]
 
 
@@ -55,7 +55,7 @@ def codes(count: int = 24, captures: int | None = None, size: int = 6) -> CodeSe
     )
 
 
-def nearest(mixtures: Mixtures, to: CodeSet) -> float:
+def nearest(mixtures: MixtureSet, to: CodeSet) -> float:
     """Distance of the means of components to the sequences."""
     return float(np.linalg.norm(mixtures.means[:, None] - to.means, axis=-1).min())
 
@@ -63,7 +63,7 @@ def nearest(mixtures: Mixtures, to: CodeSet) -> float:
 def test_components_are_no_copies() -> None:
     known = codes()
     limit = 0.1 * np.linalg.norm(known.means, axis=1).mean()
-    free = FitSettings(components=24, sequences_each=1, against_copies=False)
+    free = FitSettings(components=24, sequences_per_component=1, avoid_copies=False)
     copies = fit_mixtures(known, replace(free, components=20))
     assert nearest(copies, known) < limit
     made = fit_mixtures(known, replace(free, components=20, against_copies=True))
@@ -89,10 +89,12 @@ def test_another_seed_is_tried_before_components_are_joined(
 
 def test_one_component_for_each_sequence_is_the_sequences() -> None:
     known = codes()
-    made = fit_mixtures(known, FitSettings(components=99, sequences_each=1, against_copies=False))
+    made = fit_mixtures(
+        known, FitSettings(components=99, sequences_per_component=1, avoid_copies=False)
+    )
     assert len(made.means) == len(known.means)
     assert nearest(made, known) < 1e-9
-    drawn = made.draw(made.spans[0], np.random.default_rng(0))
+    drawn = made.sample_code(made.bins[0], np.random.default_rng(0))
     # Nothing but the spread of the sequence's own code is left.
     away = np.linalg.norm(known.means - drawn, axis=1).min()
     assert away < 5 * 0.1 * np.sqrt(known.means.shape[1])
@@ -102,7 +104,7 @@ def test_draws_have_the_moments_of_what_was_fitted() -> None:
     known = codes()
     made = fit_mixtures(known, FitSettings(components=1))
     chance = np.random.default_rng(0)
-    drawn = np.stack([made.draw(made.spans[0], chance) for _ in range(20_000)])
+    drawn = np.stack([made.sample_code(made.bins[0], chance) for _ in range(20_000)])
     expected = np.cov(known.means.T, bias=True) + 0.01 * np.eye(known.means.shape[1])
     np.testing.assert_allclose(drawn.mean(0), known.means.mean(0), atol=0.04)
     np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.06)
@@ -110,14 +112,14 @@ def test_draws_have_the_moments_of_what_was_fitted() -> None:
 
 def test_less_spread_is_nearer_to_the_component() -> None:
     made = fit_mixtures(codes(), FitSettings(components=1))
-    full = made.draw(made.spans[0], np.random.default_rng(0))
-    half = made.draw(made.spans[0], np.random.default_rng(0), spread=0.5)
+    full = made.sample_code(made.bins[0], np.random.default_rng(0))
+    half = made.sample_code(made.bins[0], np.random.default_rng(0), spread=0.5)
     np.testing.assert_allclose(half - made.means[0], 0.5 * (full - made.means[0]))
 
 
 def test_components_are_drawn_by_their_weight() -> None:
-    span = Span(0, 1.0, 2.0, 1.5, 9, first=1, count=2)
-    mixtures = Mixtures(
+    span = MixtureBin(0, 1.0, 2.0, 1.5, 9, first=1, count=2)
+    mixtures = MixtureSet(
         (span,),
         np.array([1.0, 0.25, 0.75]),
         np.array([[99.0], [0.0], [1.0]]),
@@ -126,7 +128,7 @@ def test_components_are_drawn_by_their_weight() -> None:
         np.zeros(0, dtype=np.int64),
     )
     chance = np.random.default_rng(0)
-    drawn = np.array([mixtures.draw(span, chance)[0] for _ in range(4000)])
+    drawn = np.array([mixtures.sample_code(span, chance)[0] for _ in range(4000)])
     assert set(drawn) == {0.0, 1.0}
     assert drawn.mean() == pytest.approx(0.75, abs=0.03)
 
@@ -145,8 +147,8 @@ def test_every_action_has_mixtures_of_its_own() -> None:
     made = fit_mixtures(replace(known, means=apart, actions=actions), FitSettings())
     chance = np.random.default_rng(0)
     for action in (0, 1):
-        (span,) = made.of(action)
-        assert abs(made.draw(span, chance).mean() - 100 * action) < 10
+        (span,) = made.action_bins(action)
+        assert abs(made.sample_code(span, chance).mean() - 100 * action) < 10
         own = slice(span.first, span.first + span.count)
         assert made.weights[own].sum() == pytest.approx(1.0)
 
@@ -164,26 +166,24 @@ def test_codes_are_told_apart_where_they_differ(monkeypatch: pytest.MonkeyPatch)
     groups = np.arange(24) % 2
     apart = known.means + 20.0 * groups[:, None] * np.eye(6)[4]
     monkeypatch.setattr(gmm_fit, "_AXES", 1)
-    made = fit_mixtures(
-        replace(known, means=apart), FitSettings(components=2, against_copies=False)
-    )
+    made = fit_mixtures(replace(known, means=apart), FitSettings(components=2, avoid_copies=False))
     assert sorted(made.means[:, 4].round(-1)) == [0, 20]
 
 
 def test_a_length_finds_codes_that_last() -> None:
-    def span(low: float, high: float) -> Span:
-        return Span(0, low, high, (low + high) / 2, 8, 0, 1)
+    def span(low: float, high: float) -> MixtureBin:
+        return MixtureBin(0, low, high, (low + high) / 2, 8, 0, 1)
 
     short, middle, long = span(1, 2), span(2.1, 4), span(5, 6)
     empty = np.zeros((0, 1))
     none = np.zeros(0, dtype=np.int64)
-    mixtures = Mixtures((long, short, middle), np.ones(1), empty, empty, empty, none)
-    assert mixtures.of(0) == (short, middle, long)
-    assert mixtures.for_length(0, 0.5) is short
-    assert mixtures.for_length(0, 1.5) is short
+    mixtures = MixtureSet((long, short, middle), np.ones(1), empty, empty, empty, none)
+    assert mixtures.action_bins(0) == (short, middle, long)
+    assert mixtures.bin_for_length(0, 0.5) is short
+    assert mixtures.bin_for_length(0, 1.5) is short
     # The median of the shortest is nearer, but most of its codes end before.
-    assert mixtures.for_length(0, 1.6) is middle
-    assert mixtures.for_length(0, 3.0) is middle
-    assert mixtures.for_length(0, 3.5) is long
-    assert mixtures.for_length(0, 60.0) is long
-    assert (mixtures.shortest(0), mixtures.longest(0)) == (1, 5.5)
+    assert mixtures.bin_for_length(0, 1.6) is middle
+    assert mixtures.bin_for_length(0, 3.0) is middle
+    assert mixtures.bin_for_length(0, 3.5) is long
+    assert mixtures.bin_for_length(0, 60.0) is long
+    assert (mixtures.shortest_seconds(0), mixtures.longest_seconds(0)) == (1, 5.5)

@@ -14,10 +14,10 @@ from torch import Tensor
 from backend.data.features import joint_positions
 from backend.data.motion_set import MotionSet, save_motion_set
 from backend.data.sequences import MAX_SECONDS, SequenceSet
-from backend.motioninr.model import Decoder, DecoderName, MotionInrConfig, linear_phase
-from backend.motioninr.pca_start import Start, begin, fill
-from backend.motioninr.train import Labelled, MotionInrTraining, train_motioninr
-from backend.training.pca_init import cosines
+from backend.motioninr.model import DecoderName, MotionInrConfig, MotionInrDecoder, linear_phase
+from backend.motioninr.pca_start import PcaStart, fill_missing, find_pca_start
+from backend.motioninr.train import ActionSequences, MotionInrTraining, train_motioninr
+from backend.training.pca_init import cosine_basis
 from backend.training.run import TrainingError
 from tests.support.motions import labelled_clips
 
@@ -40,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def stirred(decoder: Decoder) -> Decoder:
+def stirred(decoder: MotionInrDecoder) -> MotionInrDecoder:
     """A decoder none of whose parts is zero."""
     torch.manual_seed(0)
     for parameter in decoder.parameters():
@@ -56,8 +56,8 @@ def tensors(run: Path, name: str) -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("name", ["mlp", "transformer"])
 def test_a_pose_does_not_depend_on_what_else_is_asked(name: DecoderName) -> None:
-    decoder = stirred(Decoder(SMALL.model_copy(update={"decoder": name})))
-    code = torch.randn(2, SMALL.code)
+    decoder = stirred(MotionInrDecoder(SMALL.model_copy(update={"decoder": name})))
+    code = torch.randn(2, SMALL.code_size)
     times = torch.linspace(0, 4, 9).repeat(2, 1)
     rows, logits = decoder(times, code)
     some, some_logits = decoder(times[:, [3, 7]], code)
@@ -71,8 +71,8 @@ def test_a_pose_does_not_depend_on_what_else_is_asked(name: DecoderName) -> None
 @pytest.mark.parametrize("name", ["mlp", "transformer"])
 def test_both_codes_are_read(name: DecoderName, part: str) -> None:
     config = SMALL.model_copy(update={"decoder": name, "linear_start": False})
-    decoder = stirred(Decoder(config))
-    code = torch.randn(1, config.code)
+    decoder = stirred(MotionInrDecoder(config))
+    code = torch.randn(1, config.code_size)
     other = code.clone()
     cut = config.strides + config.sequence_code
     other[:, config.strides : cut] += part == "sequence"
@@ -81,22 +81,28 @@ def test_both_codes_are_read(name: DecoderName, part: str) -> None:
     assert (decoder(times, code)[0] - decoder(times, other)[0]).abs().max() > 1e-3
 
 
-def begun_at(clips: MotionSet, config: MotionInrConfig) -> tuple[SequenceSet, Labelled, Start]:
+def begun_at(
+    clips: MotionSet, config: MotionInrConfig
+) -> tuple[SequenceSet, ActionSequences, PcaStart]:
     sequences = SequenceSet(clips)
-    labelled = Labelled.of(sequences)
+    labelled = ActionSequences.from_sequences(sequences)
     config = config.model_copy(update={"actions": labelled.labels})
     strides = torch.zeros(len(labelled.index), config.strides)
-    return sequences, labelled, begin(sequences, labelled.index, labelled.actions, strides, config)
+    return (
+        sequences,
+        labelled,
+        find_pca_start(sequences, labelled.index, labelled.actions, strides, config),
+    )
 
 
 def test_the_linear_start_is_near_motions_of_every_length() -> None:
     sequences, labelled, start = begun_at(MotionSet(labelled_clips()), SMALL)
     assert sequences.durations.min() < 0.7 * sequences.durations.max()
-    decoder = Decoder(SMALL)
-    start.set(decoder)
+    decoder = MotionInrDecoder(SMALL)
+    start.initialize(decoder)
     codes = [start.sequence_codes, start.action_codes[labelled.actions]]
     code = torch.cat([torch.zeros(len(codes[0]), SMALL.strides), *codes], dim=-1)
-    batch = sequences.evenly(labelled.index, 16)
+    batch = sequences.even_frames(labelled.index, 16)
 
     def error(code: Tensor) -> Tensor:
         made, real = joint_positions(decoder(batch.times, code)[0]), joint_positions(batch.rows)
@@ -111,13 +117,13 @@ def test_the_linear_start_is_near_motions_of_every_length() -> None:
 def test_what_is_missing_is_filled_from_the_components() -> None:
     torch.manual_seed(0)
     config = SMALL.model_copy(update={"sequence_code": 3, "cosines": 8})
-    waves = cosines(linear_phase(torch.linspace(0, MAX_SECONDS, 128)), 8)
+    waves = cosine_basis(linear_phase(torch.linspace(0, MAX_SECONDS, 128)), 8)
     whole = waves @ torch.einsum("nd,dcw->ncw", torch.randn(60, 3), torch.randn(3, 8, 135))
     known = torch.ones(60, 128, dtype=torch.bool)
     known[:30, 80:] = False
     rows = torch.where(known[..., None], whole, whole[:, 79:80])
     held = (rows - whole)[~known].square().mean()
-    fill(rows, known, config)
+    fill_missing(rows, known, config)
     assert torch.equal(rows[known], whole[known])
     assert (rows - whole)[~known].square().mean() < 0.5 * held
 
@@ -134,7 +140,7 @@ def test_action_codes_hold_what_an_action_has_in_common() -> None:
 def test_codes_and_decoder_take_turns(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     sequences = SequenceSet(MotionSet(labelled_clips()))
-    epoch = -(-len(Labelled.of(sequences).index) // SHORT.batch)
+    epoch = -(-len(ActionSequences.from_sequences(sequences).index) // SHORT.batch)
     assert 2 * epoch <= SHORT.steps
     states = []
     for steps in (1, epoch, 2 * epoch):
@@ -187,7 +193,7 @@ def test_training_brings_the_error_down(name: DecoderName, data: Path, tmp_path:
 
 def test_only_labelled_motions_are_learnt(tmp_path: Path) -> None:
     clips = [replace(c, action="" if n % 2 else c.action) for n, c in enumerate(labelled_clips())]
-    labelled = Labelled.of(SequenceSet(MotionSet(clips)))
+    labelled = ActionSequences.from_sequences(SequenceSet(MotionSet(clips)))
     assert "" not in labelled.labels
     assert len(labelled.index) == len(clips)  # half of the clips, and their mirror images
     save_motion_set(tmp_path / "none.npz", [replace(clip, action="") for clip in clips])
@@ -206,5 +212,5 @@ def test_time_is_in_seconds_whatever_the_rate() -> None:
     sequences = SequenceSet(MotionSet(labelled_clips()), mirrored=False)
     rates = {float(fps) for fps in sequences.fps}
     assert len(rates) > 1
-    batch = sequences.evenly(torch.arange(len(sequences)), 2)
+    batch = sequences.even_frames(torch.arange(len(sequences)), 2)
     np.testing.assert_allclose(batch.times[:, 1], sequences.durations, rtol=1e-5)

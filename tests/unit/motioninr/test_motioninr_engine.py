@@ -18,7 +18,7 @@ from backend.service.schema.requests import (
     GenerateRequest,
     InterpolateRequest,
     SequenceRequest,
-    request_of,
+    make_request,
 )
 from tests.support.motions import motion_set, write_tiny_actions, write_tiny_weights
 
@@ -47,17 +47,17 @@ def _ignore(step: int, total: int, message: str = "") -> None:
 
 
 def generated(engine: ModelEngine, **changes: object) -> Take:
-    return engine.generate(
-        request_of(GenerateRequest, **{**SWING, "fps": 30.0, **changes}), _ignore
+    return engine.generate_take(
+        make_request(GenerateRequest, **{**SWING, "fps": 30.0, **changes}), _ignore
     )
 
 
 def same(one: Take, other: Take) -> None:
-    np.testing.assert_allclose(one.joints(), other.joints(), atol=1e-4)
+    np.testing.assert_allclose(one.joint_positions(), other.joint_positions(), atol=1e-4)
 
 
 def test_both_models_are_told_of(engine: ModelEngine) -> None:
-    nerm, by_action = engine.capabilities()
+    nerm, by_action = engine.list_models()
     assert (nerm.name, by_action.name) == ("nerm", "motioninr")
     assert by_action.actions == ["bend", "swing"]
     assert not nerm.data
@@ -68,17 +68,19 @@ def test_both_models_are_told_of(engine: ModelEngine) -> None:
 
 
 def test_motions_by_their_action(engine: ModelEngine) -> None:
-    request = request_of(GenerateRequest, **SWING, fps=24.0, seed=4, variations=3)
+    request = make_request(GenerateRequest, **SWING, fps=24.0, seed=4, variations=3)
     steps: list[tuple[int, int]] = []
-    takes = engine.variations(request, lambda step, total, message="": steps.append((step, total)))
+    takes = engine.generate_variations(
+        request, lambda step, total, message="": steps.append((step, total))
+    )
     assert steps == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    assert [(len(t), t.fps, t.info["seed"]) for t in takes] == [
+    assert [(len(t), t.fps, t.metadata["seed"]) for t in takes] == [
         (36, 24, 4),
         (36, 24, 5),
         (36, 24, 6),
     ]
-    assert np.abs(takes[0].joints() - takes[1].joints()).max() > 0.05
-    info = takes[1].info
+    assert np.abs(takes[0].joint_positions() - takes[1].joint_positions()).max() > 0.05
+    info = takes[1].metadata
     assert (info["model"], info["action"]) == ("motioninr", "swing")
     assert info["novelty"]["nearest"].startswith("clip_")
     json.dumps(info)
@@ -88,8 +90,8 @@ def test_motions_by_their_action(engine: ModelEngine) -> None:
 def test_unusual_lengths_are_made_with_a_note(engine: ModelEngine) -> None:
     long = generated(engine, seconds=6.0)
     assert len(long) == 180
-    assert "several motions" in long.info["note"]
-    assert "note" not in generated(engine).info
+    assert "several motions" in long.metadata["note"]
+    assert "note" not in generated(engine).metadata
 
 
 def test_what_cannot_be_is_a_sentence(engine: ModelEngine, prompts_alone: Path) -> None:
@@ -107,12 +109,14 @@ def test_what_cannot_be_is_a_sentence(engine: ModelEngine, prompts_alone: Path) 
 @pytest.mark.parametrize("seconds", [1.5, 6.0])
 def test_the_same_motion_is_sampled_again(engine: ModelEngine, seconds: float) -> None:
     take = generated(engine, seconds=seconds)
-    again = engine.decode(request_of(DecodeRequest, fps=60.0), take, _ignore)
+    again = engine.decode_take(make_request(DecodeRequest, fps=60.0), take, _ignore)
     assert len(again) == 2 * len(take)
-    np.testing.assert_allclose(again.joints()[::2], take.joints(), atol=2e-3)
-    part = engine.decode(request_of(DecodeRequest, fps=30.0, start=0.5, end=1.0), take, _ignore)
-    np.testing.assert_allclose(part.joints(), take.joints()[15:30], atol=1e-4)
-    assert part.info["note" if seconds > 3 else "action"]
+    np.testing.assert_allclose(again.joint_positions()[::2], take.joint_positions(), atol=2e-3)
+    part = engine.decode_take(
+        make_request(DecodeRequest, fps=30.0, start=0.5, end=1.0), take, _ignore
+    )
+    np.testing.assert_allclose(part.joint_positions(), take.joint_positions()[15:30], atol=1e-4)
+    assert part.metadata["note" if seconds > 3 else "action"]
 
 
 def test_blocks_mix_prompts_and_actions(engine: ModelEngine) -> None:
@@ -121,67 +125,73 @@ def test_blocks_mix_prompts_and_actions(engine: ModelEngine) -> None:
         {**SWING, "seed": 2},
         {**SWING, "action": "bend", "seconds": 5.0, "seed": 3},
     ]
-    request = request_of(SequenceRequest, blocks=blocks, fps=30.0, steps=2)
-    take = engine.sequence(request, None, _ignore)
+    request = make_request(SequenceRequest, blocks=blocks, fps=30.0, steps=2)
+    take = engine.generate_sequence(request, None, _ignore)
     assert len(take) == 225
-    told = take.info["blocks"]
+    told = take.metadata["blocks"]
     assert [block["model"] for block in told] == ["nerm", "motioninr", "motioninr"]
-    assert (take.info["model"], told[1]["drawn"]["model"]) == ("nerm", "motioninr")
-    assert "several motions" in take.info["note"]
-    assert take.info["note"].count("Too few captures") == 1
-    json.dumps(take.info)
-    assert np.linalg.norm(np.diff(take.joints(), axis=0), axis=-1).max() * 30 < 8
+    assert (take.metadata["model"], told[1]["drawn"]["model"]) == ("nerm", "motioninr")
+    assert "several motions" in take.metadata["note"]
+    assert take.metadata["note"].count("Too few captures") == 1
+    json.dumps(take.metadata)
+    assert np.linalg.norm(np.diff(take.joint_positions(), axis=0), axis=-1).max() * 30 < 8
     # What is drawn of an action is as long as what is shown of it: 0.4 s pass on either side.
     np.testing.assert_allclose([told[n]["drawn"]["seconds"] for n in (1, 2)], [1.9, 5.2])
     # The last bends its spine.
     spine = take.poses[:, 9]
     assert spine[-90:].mean() > spine[:60].mean() + 0.4
-    same(engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore), take)
+    same(engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore), take)
     again = [{**blocks[0], "kept": 0}, {**blocks[1], "seed": 9}, {**blocks[2], "kept": 2}]
-    other = engine.sequence(
-        request_of(SequenceRequest, blocks=again, fps=30.0, steps=2), take, _ignore
+    other = engine.generate_sequence(
+        make_request(SequenceRequest, blocks=again, fps=30.0, steps=2), take, _ignore
     )
     told[1]["drawn"]["hash"] = "0"
     with pytest.raises(EngineError, match="other weights"):
-        engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore)
-    drawn = [[block["drawn"]["latent"] for block in one.info["blocks"]] for one in (take, other)]
+        engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore)
+    drawn = [
+        [block["drawn"]["latent"] for block in one.metadata["blocks"]] for one in (take, other)
+    ]
     assert [a == b for a, b in zip(*drawn, strict=True)] == [True, False, True]
 
 
 def test_a_loop_closes(engine: ModelEngine) -> None:
     take = generated(engine, loop=True)
     assert len(take) == 46
-    assert (take.info["model"], take.info["action"], take.info["seed"]) == ("motioninr", "swing", 0)
+    assert (take.metadata["model"], take.metadata["action"], take.metadata["seed"]) == (
+        "motioninr",
+        "swing",
+        0,
+    )
     first, last = take.poses[[0, -1], 3:]
     np.testing.assert_allclose(first, last, atol=1e-4)
-    same(engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore), take)
+    same(engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore), take)
 
 
 def test_motions_between_two(engine: ModelEngine) -> None:
     one, other = generated(engine), generated(engine, action="bend", seconds=1.2)
-    request = request_of(InterpolateRequest, fps=30.0, share=0.5)
-    half = engine.interpolate(request, one, other, _ignore)
-    assert half.info["between"] == ["swing", "bend"]
+    request = make_request(InterpolateRequest, fps=30.0, share=0.5)
+    half = engine.interpolate_takes(request, one, other, _ignore)
+    assert half.metadata["between"] == ["swing", "bend"]
     bent = [take.poses[:, 9].mean() for take in (one, half, other)]
     assert bent[0] < bent[1] < bent[2]
-    prompted = engine.generate(
-        request_of(GenerateRequest, prompt="a person swings", seconds=1.5, fps=30.0), _ignore
+    prompted = engine.generate_take(
+        make_request(GenerateRequest, prompt="a person swings", seconds=1.5, fps=30.0), _ignore
     )
     with pytest.raises(EngineError, match="two of a kind"):
-        engine.interpolate(request, prompted, one, _ignore)
+        engine.interpolate_takes(request, prompted, one, _ignore)
     with pytest.raises(EngineError, match="one motion each"):
-        engine.interpolate(request, one, generated(engine, seconds=6.0), _ignore)
+        engine.interpolate_takes(request, one, generated(engine, seconds=6.0), _ignore)
     with pytest.raises(EngineError, match="one that loops"):
-        engine.interpolate(request, one, generated(engine, loop=True), _ignore)
+        engine.interpolate_takes(request, one, generated(engine, loop=True), _ignore)
     held = request.model_copy(update={"fps": 60.0, "lock_feet": False})
-    free = engine.interpolate(held, one, other, _ignore)
-    assert (len(free), free.info["seconds"], free.info["lock_feet"]) == (81, 1.35, False)
-    assert (free.info["model"], free.info["hash"]) == ("motioninr", one.info["hash"])
-    assert free.info["novelty"]["distance"] > 0
-    same(engine.decode(request_of(DecodeRequest, fps=60.0), free, _ignore), free)
-    other.info["hash"] = "0"
+    free = engine.interpolate_takes(held, one, other, _ignore)
+    assert (len(free), free.metadata["seconds"], free.metadata["lock_feet"]) == (81, 1.35, False)
+    assert (free.metadata["model"], free.metadata["hash"]) == ("motioninr", one.metadata["hash"])
+    assert free.metadata["novelty"]["distance"] > 0
+    same(engine.decode_take(make_request(DecodeRequest, fps=60.0), free, _ignore), free)
+    other.metadata["hash"] = "0"
     with pytest.raises(EngineError, match="other weights"):
-        engine.interpolate(request, one, other, _ignore)
+        engine.interpolate_takes(request, one, other, _ignore)
 
 
 @pytest.mark.parametrize(
@@ -196,17 +206,17 @@ def test_motions_between_two(engine: ModelEngine) -> None:
 )
 def test_a_damaged_take_is_a_sentence(engine: ModelEngine, damage: dict[str, object]) -> None:
     take = generated(engine)
-    take.info |= damage
+    take.metadata |= damage
     with pytest.raises(EngineError, match="damaged"):
-        engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore)
+        engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore)
 
 
 def test_endless_pieces_and_foreign_weights_are_refused(engine: ModelEngine) -> None:
     take = generated(engine)
-    endless = [1e9, *take.info["latent"][1:]]
-    take.info["latent"] = endless * 2
+    endless = [1e9, *take.metadata["latent"][1:]]
+    take.metadata["latent"] = endless * 2
     with pytest.raises(EngineError, match="damaged"):
-        engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore)
-    take.info["hash"] = "0"
+        engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore)
+    take.metadata["hash"] = "0"
     with pytest.raises(EngineError, match="other weights"):
-        engine.decode(request_of(DecodeRequest, fps=30.0), take, _ignore)
+        engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore)

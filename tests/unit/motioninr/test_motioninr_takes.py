@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.data.motion_set import save_motion_set
 from backend.kinematics.body.take import load_take
-from backend.motioninr.export import read_trained, write_motioninr
-from backend.motioninr.gmm_fit import FitSettings, code_set, fit_mixtures
+from backend.motioninr.export import read_trained_run, write_motioninr
+from backend.motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
 from backend.motioninr.model import MotionInrConfig
-from backend.motioninr.novelty import MOMENTS, Known
-from backend.motioninr.sampler import Sampler
+from backend.motioninr.novelty import COMPARED_FRAMES, KnownMotions
+from backend.motioninr.sampler import MotionInrSampler
 from backend.motioninr.train import MotionInrTraining, train_motioninr
-from backend.motioninr.weights import FILE, MotionInrWeights, load_motioninr
+from backend.motioninr.weights import MOTIONINR_FILE, MotionInrWeights, load_motioninr
 from backend.training.weight_files import WeightsError
 from tests.support.motions import labelled_clips
 
@@ -42,8 +42,10 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def folder(data: Path, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("weights")
-    trained = read_trained(run, data)
-    write_motioninr(trained, fit_mixtures(code_set(trained), FitSettings(enough=4)), out, "tests")
+    trained = read_trained_run(run, data)
+    write_motioninr(
+        trained, fit_mixtures(learnt_codes(trained), FitSettings(min_captures=4)), out, "tests"
+    )
     return out
 
 
@@ -53,37 +55,40 @@ def weights(folder: Path) -> MotionInrWeights:
 
 
 @pytest.fixture(scope="module")
-def sampler(weights: MotionInrWeights) -> Sampler:
-    return Sampler(weights, torch.device("cpu"))
+def sampler(weights: MotionInrWeights) -> MotionInrSampler:
+    return MotionInrSampler(weights, torch.device("cpu"))
 
 
-def test_weights_say_how_much_was_learnt(sampler: Sampler) -> None:
-    assert sampler.actions == ("bend", "lone", "swing")
-    assert (sampler.data("bend").captures, sampler.data("bend").sequences) == (5, 10)
-    assert (sampler.data("lone").captures, sampler.data("lone").sequences) == (1, 2)
-    data = sampler.data("swing")
+def test_weights_say_how_much_was_learnt(sampler: MotionInrSampler) -> None:
+    assert sampler.known_labels == ("bend", "lone", "swing")
+    assert (sampler.action_stats("bend").captures, sampler.action_stats("bend").sequences) == (
+        5,
+        10,
+    )
+    assert (sampler.action_stats("lone").captures, sampler.action_stats("lone").sequences) == (1, 2)
+    data = sampler.action_stats("swing")
     assert 0.9 < data.shortest < data.median < data.longest < 2.4
 
 
 def test_the_usual_length_is_where_most_captures_are(
-    sampler: Sampler, weights: MotionInrWeights
+    sampler: MotionInrSampler, weights: MotionInrWeights
 ) -> None:
-    spans = weights.mixtures.of(sampler.actions.index("swing"))
+    spans = weights.mixtures.action_bins(sampler.known_labels.index("swing"))
     counts = [span.captures for span in spans]
     assert len(set(counts)) > 1
-    assert sampler.usual_length("swing") == spans[int(np.argmax(counts))].median
+    assert sampler.typical_length("swing") == spans[int(np.argmax(counts))].median
 
 
-def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: Sampler) -> None:
+def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: MotionInrSampler) -> None:
     slow = sampler.take("swing", 1.6, 30.0, seed=4, lock_feet=False)
     quick = sampler.take("swing", 1.6, 120.0, seed=4, lock_feet=False)
     assert (len(slow), len(quick)) == (48, 192)
-    np.testing.assert_allclose(slow.joints(), quick.joints()[::4], atol=1e-4)
+    np.testing.assert_allclose(slow.joint_positions(), quick.joint_positions()[::4], atol=1e-4)
     other = sampler.take("swing", 1.6, 30.0, seed=5, lock_feet=False)
-    assert np.abs(other.joints() - slow.joints()).max() > 0.05
+    assert np.abs(other.joint_positions() - slow.joint_positions()).max() > 0.05
 
 
-def test_actions_look_like_themselves(sampler: Sampler) -> None:
+def test_actions_look_like_themselves(sampler: MotionInrSampler) -> None:
     def bend(action: str) -> float:
         takes = [sampler.take(action, 1.6, 30.0, seed) for seed in range(6)]
         return float(np.mean([take.poses[:, 9].mean() for take in takes]))
@@ -95,8 +100,8 @@ def test_a_transformer_is_exported_and_makes_takes(data: Path, tmp_path: Path) -
     small = {"decoder": "transformer", "width": 32, "layers": 2, "feed_forward": 32}
     config = SMALL.model_copy(update=small)
     assert train_motioninr(data, tmp_path, config, MotionInrTraining(steps=20, batch=8))
-    trained = read_trained(tmp_path, data)
-    mixtures = fit_mixtures(code_set(trained), FitSettings(enough=4))
+    trained = read_trained_run(tmp_path, data)
+    mixtures = fit_mixtures(learnt_codes(trained), FitSettings(min_captures=4))
     write_motioninr(trained, mixtures, tmp_path, "tests")
     weights = load_motioninr(tmp_path)
     assert weights.decoder.config.decoder == "transformer"
@@ -105,105 +110,112 @@ def test_a_transformer_is_exported_and_makes_takes(data: Path, tmp_path: Path) -
         torch.testing.assert_close(
             weights.decoder.state_dict()[key], value, atol=1e-3, rtol=1e-3, msg=key
         )
-    sampler = Sampler(weights, torch.device("cpu"))
+    sampler = MotionInrSampler(weights, torch.device("cpu"))
     bent = {
         action: np.mean([sampler.take(action, 1.6, 30.0, n).poses[:, 9].mean() for n in range(6)])
         for action in ("bend", "swing")
     }
     assert bent["bend"] > bent["swing"] + 0.6
     slow, quick = (sampler.take("swing", 1.6, fps, 4, lock_feet=False) for fps in (30.0, 120.0))
-    np.testing.assert_allclose(slow.joints(), quick.joints()[::4], atol=1e-4)
+    np.testing.assert_allclose(slow.joint_positions(), quick.joint_positions()[::4], atol=1e-4)
 
 
-def test_takes_tell_what_they_are(sampler: Sampler, weights: MotionInrWeights) -> None:
-    info = sampler.take("swing", 1.6, 30.0, seed=4).info
+def test_takes_tell_what_they_are(sampler: MotionInrSampler, weights: MotionInrWeights) -> None:
+    info = sampler.take("swing", 1.6, 30.0, seed=4).metadata
     assert (info["model"], info["action"], info["seed"]) == ("motioninr", "swing", 4)
-    assert (info["hash"], info["licence"]) == (weights.hash, "tests")
-    assert len(info["latent"]) == 1 + SMALL.code
+    assert (info["hash"], info["licence"]) == (weights.digest, "tests")
+    assert len(info["latent"]) == 1 + SMALL.code_size
     assert info["novelty"]["distance"] > 0
     assert info["novelty"]["nearest"].startswith("clip_")
     assert "note" not in info
 
 
-def test_longer_than_any_capture_goes_on_moving(sampler: Sampler) -> None:
-    longest = sampler.data("swing").longest
+def test_longer_than_any_capture_goes_on_moving(sampler: MotionInrSampler) -> None:
+    longest = sampler.action_stats("swing").longest
     take = sampler.take("swing", 3 * longest, 30.0, seed=1)
     assert len(take) == round(90 * longest)
-    assert "several motions" in take.info["note"]
-    assert len(sampler.pieces(torch.tensor(take.info["latent"]))) >= 3
+    assert "several motions" in take.metadata["note"]
+    assert len(sampler.latent_segments(torch.tensor(take.metadata["latent"]))) >= 3
     usual = sampler.take("swing", longest, 30.0, seed=1)
 
     def speed(joints: np.ndarray) -> float:
         return float(np.linalg.norm(np.diff(joints, axis=0), axis=-1).mean() * 30)
 
-    last = take.joints()[-round(30 * longest) :]
-    assert 0.5 < speed(last) / speed(usual.joints()) < 2
+    last = take.joint_positions()[-round(30 * longest) :]
+    assert 0.5 < speed(last) / speed(usual.joint_positions()) < 2
     # No seam jumps.
-    assert np.linalg.norm(np.diff(take.joints(), axis=0), axis=-1).max() * 30 < 6
+    assert np.linalg.norm(np.diff(take.joint_positions(), axis=0), axis=-1).max() * 30 < 6
 
 
-def test_shorter_than_any_capture_is_a_beginning(sampler: Sampler) -> None:
+def test_shorter_than_any_capture_is_a_beginning(sampler: MotionInrSampler) -> None:
     take = sampler.take("swing", 0.6, 30.0, seed=1)
     assert len(take) == 18
-    assert "beginning" in take.info["note"]
+    assert "beginning" in take.metadata["note"]
 
 
-def test_one_capture_alone_is_told(sampler: Sampler) -> None:
-    take = sampler.take("lone", sampler.data("lone").median, 30.0, seed=1)
-    assert "one capture" in take.info["note"]
-    assert take.info["novelty"]["nearest"] == "clip_20"
+def test_one_capture_alone_is_told(sampler: MotionInrSampler) -> None:
+    take = sampler.take("lone", sampler.action_stats("lone").median, 30.0, seed=1)
+    assert "one capture" in take.metadata["note"]
+    assert take.metadata["novelty"]["nearest"] == "clip_20"
 
 
-def test_between_two_motions(sampler: Sampler) -> None:
-    first, second = sampler.draw("swing", 1.0, seed=1), sampler.draw("bend", 1.4, seed=2)
-    torch.testing.assert_close(sampler.between(first, second, 0.0), first)
-    torch.testing.assert_close(sampler.between(first, second, 1.0), second)
-    half = sampler.between(first, second, 0.5)
-    lasting = [sampler.pieces(one)[0].seconds for one in (first, half, second)]
+def test_between_two_motions(sampler: MotionInrSampler) -> None:
+    first, second = (
+        sampler.sample_latent("swing", 1.0, seed=1),
+        sampler.sample_latent("bend", 1.4, seed=2),
+    )
+    torch.testing.assert_close(sampler.interpolate_latents(first, second, 0.0), first)
+    torch.testing.assert_close(sampler.interpolate_latents(first, second, 1.0), second)
+    half = sampler.interpolate_latents(first, second, 0.5)
+    lasting = [sampler.latent_segments(one)[0].seconds for one in (first, half, second)]
     assert lasting[0] < lasting[1] == pytest.approx((lasting[0] + lasting[2]) / 2)
     takes = [sampler.look(one, 1.0, 30.0) for one in (first, half, second)]
     spine = [take.poses[:, 9].mean() for take in takes]
     assert spine[0] < spine[1] < spine[2]
     with pytest.raises(ValueError, match="one motion each"):
-        sampler.between(first, sampler.draw("swing", 9.0, seed=1), 0.5)
+        sampler.interpolate_latents(first, sampler.sample_latent("swing", 9.0, seed=1), 0.5)
 
 
-def test_between_two_motions_strides_are_as_long_as_between_theirs(sampler: Sampler) -> None:
-    latents = [sampler.draw("swing", 1.0, seed) for seed in (1, 2)]
+def test_between_two_motions_strides_are_as_long_as_between_theirs(
+    sampler: MotionInrSampler,
+) -> None:
+    latents = [sampler.sample_latent("swing", 1.0, seed) for seed in (1, 2)]
     for latent, strides in zip(latents, (0.2, -0.4), strict=True):
         latent[1 : 1 + SMALL.strides] = strides
-    made = sampler.between(*latents, 0.25)
+    made = sampler.interpolate_latents(*latents, 0.25)
     np.testing.assert_allclose(made[1 : 1 + SMALL.strides], 0.05, atol=1e-6)
 
 
 def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> None:
-    trained = read_trained(run, data)
-    rows = trained.sequences.evenly(trained.labelled.index, MOMENTS).rows
-    known = Known.of(rows, trained.clips)
-    same = known.novelty(rows[7])
+    trained = read_trained_run(run, data)
+    rows = trained.sequences.even_frames(trained.action_sequences.index, COMPARED_FRAMES).rows
+    known = KnownMotions.from_rows(rows, trained.clips)
+    same = known.measure_novelty(rows[7])
     assert same.distance == pytest.approx(0, abs=1e-6)
     assert same.nearest == trained.clips[7]
     # The typical distance is to other captures, mirror images of a motion being none.
     assert known.typical > 0.02
     others = [n for n, name in enumerate(trained.clips) if name != trained.clips[7]]
-    without = Known.of(rows[others], [trained.clips[n] for n in others]).novelty(rows[7])
+    without = KnownMotions.from_rows(
+        rows[others], [trained.clips[n] for n in others]
+    ).measure_novelty(rows[7])
     assert without.distance > 0.5 * known.typical
     moved = rows[7].clone()
     moved[:, -3:] += 5.0  # where it happens is not what happens
-    assert known.novelty(moved).distance == pytest.approx(0, abs=1e-5)
+    assert known.measure_novelty(moved).distance == pytest.approx(0, abs=1e-5)
 
 
 def test_runs_of_other_data_are_refused(run: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "other.npz", labelled_clips()[:8])
     with pytest.raises(WeightsError, match="learnt other data"):
-        read_trained(run, tmp_path / "other.npz")
+        read_trained_run(run, tmp_path / "other.npz")
 
 
 def test_a_damaged_file_is_a_sentence(folder: Path, tmp_path: Path) -> None:
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    whole = (tmp_path / FILE).read_bytes()
-    (tmp_path / FILE).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    whole = (tmp_path / MOTIONINR_FILE).read_bytes()
+    (tmp_path / MOTIONINR_FILE).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(WeightsError, match="damaged"):
         load_motioninr(tmp_path)
 
@@ -214,7 +226,7 @@ def test_the_command_writes_takes(folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0, result.output
     takes = [load_take(tmp_path / f"x_{n}.npz") for n in range(2)]
-    assert [(len(t), t.fps, t.info["seed"]) for t in takes] == [(36, 24, 0), (36, 24, 1)]
+    assert [(len(t), t.fps, t.metadata["seed"]) for t in takes] == [(36, 24, 0), (36, 24, 1)]
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from backend.data import features
-from backend.data.motion_set import Clip, MotionSet
+from backend.data.motion_set import MocapClip, MotionSet
 from backend.data.sequences import SequenceSet
 from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import Array, axis_angle_to_matrix, axis_rotation
-from backend.motioninr.gait import begun_at_strides, gait_of
-from backend.motioninr.model import Decoder, MotionInrConfig
-from backend.motioninr.stride_clock import to_seconds, to_strides
+from backend.motioninr.gait import cut_at_strides, detect_gait
+from backend.motioninr.model import MotionInrConfig, MotionInrDecoder
+from backend.motioninr.stride_clock import seconds_to_strides, strides_to_seconds
 
 STRIDES = torch.tensor([[0.5, 1.0, 2.0], [1.0, 1.0, 1.0]]).log()
 
@@ -23,22 +23,22 @@ STRIDES = torch.tensor([[0.5, 1.0, 2.0], [1.0, 1.0, 1.0]]).log()
 def test_times_are_counted_in_strides() -> None:
     times = torch.tensor([[0.0, 0.25, 0.5, 1.0, 2.5, 5.5], [0.0, 0.25, 0.5, 1.0, 2.5, 5.5]])
     expected = torch.tensor([[0.0, 0.5, 1.0, 1.5, 2.5, 4.0], [0.0, 0.25, 0.5, 1.0, 2.5, 5.5]])
-    torch.testing.assert_close(to_strides(times, STRIDES), expected)
-    torch.testing.assert_close(to_seconds(expected, STRIDES), times)
+    torch.testing.assert_close(seconds_to_strides(times, STRIDES), expected)
+    torch.testing.assert_close(strides_to_seconds(expected, STRIDES), times)
     none = torch.zeros(2, 0)
-    assert to_strides(times, none) is times
-    assert to_seconds(times, none) is times
+    assert seconds_to_strides(times, none) is times
+    assert strides_to_seconds(times, none) is times
 
 
 def test_a_pose_is_told_by_the_stride_and_not_the_second() -> None:
     config = MotionInrConfig(sequence_code=4, action_code=2, hidden=(16,), strides=3)
-    decoder = Decoder(config)
+    decoder = MotionInrDecoder(config)
     torch.manual_seed(0)
     for parameter in decoder.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
-    code = torch.randn(1, config.learnt).repeat(2, 1)
+    code = torch.randn(1, config.learnt_size).repeat(2, 1)
     counted = torch.tensor([[0.2, 0.9, 1.7, 4.0]]).repeat(2, 1)
-    rows, _ = decoder(to_seconds(counted, STRIDES), torch.cat([STRIDES, code], dim=-1))
+    rows, _ = decoder(strides_to_seconds(counted, STRIDES), torch.cat([STRIDES, code], dim=-1))
     torch.testing.assert_close(rows[0], rows[1], atol=1e-5, rtol=1e-4)
     same_seconds, _ = decoder(counted, torch.cat([STRIDES, code], dim=-1))
     assert (same_seconds[0] - same_seconds[1]).abs().max() > 0.01
@@ -62,19 +62,19 @@ def walk(
     return Take.from_matrices(matrices, np.tile([0.0, 0.0, 0.95], (len(times), 1)), fps)
 
 
-def clip(take: Take, name: str = "walk") -> Clip:
-    return Clip(name, take.poses[:, :66], take.trans, take.fps, action="walk")
+def clip(take: Take, name: str = "walk") -> MocapClip:
+    return MocapClip(name, take.poses[:, :66], take.trans, take.fps, action="walk")
 
 
 def rows(take: Take) -> Tensor:
-    return features.clip_rows(clip(take))
+    return features.pose_rows_of_clip(clip(take))
 
 
 @pytest.mark.parametrize("facing", [0.0, 2.0])
 @pytest.mark.parametrize("fps", [24.0, 120.0])
 def test_strides_are_found(fps: float, facing: float) -> None:
     lasting = np.array([1.0, 1.1, 0.9, 1.2])
-    gait = gait_of(rows(walk(lasting, 0.4, fps, facing)), fps)
+    gait = detect_gait(rows(walk(lasting, 0.4, fps, facing)), fps)
     assert gait is not None
     assert gait.start == pytest.approx(0.4, abs=0.06)
     np.testing.assert_allclose(gait.strides, lasting, atol=0.09)
@@ -89,7 +89,7 @@ def test_strides_are_found(fps: float, facing: float) -> None:
     ],
 )
 def test_what_does_not_stride_has_no_strides(lasting: list[float], swing: float) -> None:
-    assert gait_of(rows(walk(np.array(lasting), 0.4, 30.0, swing=swing)), 30.0) is None
+    assert detect_gait(rows(walk(np.array(lasting), 0.4, 30.0, swing=swing)), 30.0) is None
 
 
 def test_sequences_begin_with_a_step_of_the_left_foot() -> None:
@@ -97,14 +97,14 @@ def test_sequences_begin_with_a_step_of_the_left_foot() -> None:
     take, other = walk(lasting, 0.4, 60.0), walk(np.ones(3), 0.3, 30.0, swing=0.02)
     sequences = SequenceSet(MotionSet([clip(take), clip(other, "shuffle")]))
     assert len(sequences) == 4
-    cut, strides = begun_at_strides(sequences, torch.arange(4), 8)
+    cut, strides = cut_at_strides(sequences, torch.arange(4), 8)
     assert strides.shape == (4, 8)
     np.testing.assert_allclose(strides[0, :4].exp(), lasting, atol=0.09)
     np.testing.assert_allclose(strides[0, 4:], np.log(lasting).mean(), atol=0.05)
     # The mirror image begins half a stride earlier or later, with its own left foot.
     for number in (0, 2):
         joints = features.joint_positions(
-            cut.take(torch.tensor([number]), torch.zeros(1, 1).long()).rows
+            cut.batch_frames(torch.tensor([number]), torch.zeros(1, 1).long()).rows
         )
         apart = (
             joints[0, 0, SMPL.index("right_ankle"), 1] - joints[0, 0, SMPL.index("left_ankle"), 1]
@@ -125,5 +125,5 @@ def test_no_sequence_has_more_strides_than_the_decoder_has_time_for() -> None:
     take = walk(np.full(16, 0.5), 0.3, 60.0)
     whole = SequenceSet(MotionSet([clip(take)]), mirrored=False)
     assert float(whole.durations[0]) > 8
-    cut, strides = begun_at_strides(whole, torch.arange(1), 16)
-    assert float(to_strides(cut.durations[None], strides)) == pytest.approx(10, abs=0.3)
+    cut, strides = cut_at_strides(whole, torch.arange(1), 16)
+    assert float(seconds_to_strides(cut.durations[None], strides)) == pytest.approx(10, abs=0.3)

@@ -11,8 +11,8 @@ from torch import nn
 
 from backend.nerm import mkldnn
 from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig
-from backend.nerm.inr import Decoder, InrConfig
-from backend.nerm.mkldnn import PackedLinear, packed
+from backend.nerm.inr import InrConfig, InrDecoder
+from backend.nerm.mkldnn import PackedLinear, pack_linear_layers
 
 _Network = TypeVar("_Network", bound=nn.Module)
 
@@ -35,8 +35,8 @@ def _linears(network: nn.Module) -> int:
 
 @needs_one_dnn
 def test_a_packed_decoder_decodes_the_same() -> None:
-    decoder = _shaken(Decoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own")))
-    ours = packed(decoder)
+    decoder = _shaken(InrDecoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own")))
+    ours = pack_linear_layers(decoder)
     assert _linears(ours) > 0
     assert _linears(decoder) == 0
     assert ours.basis is decoder.basis  # nothing is there twice but what is packed
@@ -54,10 +54,13 @@ def test_a_packed_denoiser_draws_the_same(length: int) -> None:
     condition = Condition(
         text=torch.randn(3, length, 768),
         text_mask=torch.ones(3, length, dtype=torch.bool),
-        action=torch.full((3,), -1),
+        label_index=torch.full((3,), -1),
         durations=torch.tensor([1.0, 2.0, 8.0]),
     )
-    ours, asked = packed(denoiser), (torch.randn(3, 8), torch.full((3,), 0.4), condition)
+    ours, asked = (
+        pack_linear_layers(denoiser),
+        (torch.randn(3, 8), torch.full((3,), 0.4), condition),
+    )
     assert _linears(ours) > 0
     torch.testing.assert_close(ours(*asked), denoiser(*asked), atol=1e-4, rtol=1e-4)
 
@@ -65,7 +68,7 @@ def test_a_packed_denoiser_draws_the_same(length: int) -> None:
 def test_where_nothing_can_be_packed_a_network_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     network = nn.Sequential(nn.Linear(4, 4))
     monkeypatch.setattr(mkldnn, "can_pack", lambda: False)
-    assert packed(network) is network
+    assert pack_linear_layers(network) is network
     monkeypatch.setattr(mkldnn, "can_pack", lambda: True)
     elsewhere = nn.Sequential(nn.Linear(4, 4, device="meta"))
-    assert packed(elsewhere) is elsewhere
+    assert pack_linear_layers(elsewhere) is elsewhere

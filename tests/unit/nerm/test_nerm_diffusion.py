@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig, _Layer
-from backend.nerm.diffusion import Diffusion, ProcessName, guided, make_process
+from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig, _CachedDecoderLayer
+from backend.nerm.diffusion import Diffusion, NoiseProcessName, guided_predictor, make_noise_process
 
 CONFIG = DenoiserConfig(
     latent=8, tokens=2, width=32, layers=1, feed_forward=32, actions=("walk", "wave")
@@ -21,7 +21,7 @@ def _condition(batch: int = 3, length: int = 5) -> Condition:
     return Condition(
         text=torch.randn(batch, length, 384),
         text_mask=torch.ones(batch, length, dtype=torch.bool),
-        action=torch.tensor([0, 1, -1])[:batch],
+        label_index=torch.tensor([0, 1, -1])[:batch],
         durations=torch.tensor([1.0, 2.0, 8.0])[:batch],
     )
 
@@ -33,15 +33,15 @@ def _denoiser() -> Denoiser:
     return denoiser
 
 
-NAMES: tuple[ProcessName, ...] = ("flow", "clean", "epsilon")
+NAMES: tuple[NoiseProcessName, ...] = ("flow", "clean", "epsilon")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_perfect_network_samples_the_data(name: ProcessName) -> None:
+def test_a_perfect_network_samples_the_data(name: NoiseProcessName) -> None:
     """With all data at one point, what the network should predict is known exactly."""
     torch.manual_seed(1)
     target = torch.randn(8)
-    process = make_process(name)
+    process = make_noise_process(name)
     alphas = Diffusion("epsilon")._scheduler.alphas_cumprod
 
     def predict(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
@@ -50,14 +50,14 @@ def test_a_perfect_network_samples_the_data(name: ProcessName) -> None:
         alpha = alphas[(level * 1000).round().long()][:, None]
         return (noisy - alpha.sqrt() * target) / (1 - alpha).sqrt()
 
-    drawn = process.sample(predict, torch.randn(4, 8), 25, _ignore)
+    drawn = process.denoise(predict, torch.randn(4, 8), 25, _ignore)
     # The paper's schedule ends at a little noise (beta 0.00085), not at none.
     torch.testing.assert_close(drawn, target.expand(4, 8), atol=0.1, rtol=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_loss_is_zero_for_a_network_that_knows(name: ProcessName) -> None:
-    process = make_process(name)
+def test_loss_is_zero_for_a_network_that_knows(name: NoiseProcessName) -> None:
+    process = make_noise_process(name)
     codes = torch.randn(64, 8)
     chance = torch.Generator().manual_seed(3)
     drawn = torch.rand(64, generator=chance), torch.randn(64, 8, generator=chance)
@@ -73,13 +73,13 @@ def test_every_part_of_the_condition_matters() -> None:
     base = denoiser(noisy, level, condition)
     others = {
         "text": Condition(
-            torch.randn(3, 5, 384), condition.text_mask, condition.action, condition.durations
+            torch.randn(3, 5, 384), condition.text_mask, condition.label_index, condition.durations
         ),
         "action": Condition(
             condition.text, condition.text_mask, torch.tensor([1, 0, 0]), condition.durations
         ),
         "durations": Condition(
-            condition.text, condition.text_mask, condition.action, condition.durations * 2
+            condition.text, condition.text_mask, condition.label_index, condition.durations * 2
         ),
     }
     for other in others.values():
@@ -89,8 +89,8 @@ def test_every_part_of_the_condition_matters() -> None:
 
 def test_hidden_text_says_nothing() -> None:
     denoiser, condition = _denoiser(), _condition()
-    silent = condition.without_words()
-    other = Condition(torch.randn(3, 9, 384), torch.zeros(3, 9, dtype=torch.bool), silent.action,
+    silent = condition.unconditional()
+    other = Condition(torch.randn(3, 9, 384), torch.zeros(3, 9, dtype=torch.bool), silent.label_index,
                       silent.durations)  # fmt: skip
     noisy, level = torch.randn(3, 8), torch.full((3,), 0.5)
     torch.testing.assert_close(
@@ -104,7 +104,7 @@ def test_layers_are_those_of_torch() -> None:
     theirs = torch.nn.TransformerDecoderLayer(
         32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True
     )
-    ours = _Layer(32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True)
+    ours = _CachedDecoderLayer(32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True)
     for parameter in theirs.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     ours.load_state_dict(theirs.state_dict())
@@ -112,7 +112,7 @@ def test_layers_are_those_of_torch() -> None:
     there = torch.ones(3, 5, dtype=torch.bool)
     there[1, 3:] = False
     torch.testing.assert_close(
-        ours(x, *ours.read(memory), there[:, None, None]),
+        ours(x, *ours.project_keys_values(memory), there[:, None, None]),
         theirs(x, memory, memory_key_padding_mask=~there),
         atol=1e-4,
         rtol=1e-4,
@@ -121,8 +121,8 @@ def test_layers_are_those_of_torch() -> None:
 
 def test_words_are_read_once_for_all_steps() -> None:
     denoiser, condition = _denoiser(), _condition()
-    predict = denoiser.under(condition)
-    silent = condition.without_words()
+    predict = denoiser.guidance_predictor(condition)
+    silent = condition.unconditional()
     for noise in (0.9, 0.1):
         noisy, level = torch.randn(3, 8), torch.full((3,), noise)
         worded, free = denoiser(noisy, level, condition), denoiser(noisy, level, silent)
@@ -138,14 +138,14 @@ def test_guidance_is_the_papers_sum(strength: float) -> None:
     def predict(noisy: torch.Tensor, level: torch.Tensor, both: bool) -> torch.Tensor:
         return torch.cat([conditional, unconditional]) if both else conditional
 
-    combined = guided(predict, strength, above=0.5)
+    combined = guided_predictor(predict, strength, min_level=0.5)
     result = combined(torch.zeros(2, 8), torch.full((2,), 0.7))
     torch.testing.assert_close(result, strength * conditional + (1 - strength) * unconditional)
     torch.testing.assert_close(combined(torch.zeros(2, 8), torch.full((2,), 0.3)), conditional)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sampling_can_be_stopped_between_steps(name: ProcessName) -> None:
+def test_sampling_can_be_stopped_between_steps(name: NoiseProcessName) -> None:
     seen: list[int] = []
 
     def stop(step: int) -> None:
@@ -154,5 +154,5 @@ def test_sampling_can_be_stopped_between_steps(name: ProcessName) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        make_process(name).sample(lambda noisy, level: noisy, torch.randn(1, 8), 10, stop)
+        make_noise_process(name).denoise(lambda noisy, level: noisy, torch.randn(1, 8), 10, stop)
     assert seen == [0, 1, 2, 3]

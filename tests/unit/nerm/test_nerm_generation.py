@@ -13,11 +13,11 @@ from safetensors.torch import load_file
 
 from backend.data.motion_set import save_motion_set
 from backend.nerm.inr import InrConfig
-from backend.nerm.sampler import Request, Sampler
+from backend.nerm.sampler import MotionRequest, NermSampler
 from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
 from backend.nerm.train_inr import InrTraining, train_inr
 from backend.nerm.weights import WeightsError, load_weights
-from backend.service.engine.interface import Cancelled, EngineError
+from backend.service.engine.interface import EngineError, JobCancelled
 from backend.service.engine.model_engine import ModelEngine
 from backend.service.schema.requests import DecodeRequest, GenerateRequest
 from backend.training.run import TrainingError
@@ -89,30 +89,30 @@ def test_stage_2_needs_stage_1(data: Path, tmp_path: Path) -> None:
 
 def test_frames_and_rates(engine: ModelEngine) -> None:
     for seconds, fps, frames in ((2.0, 30.0, 60), (4.0, 24000 / 1001, 96), (1.0, 1.0, 1)):
-        take = engine.generate(_request(seconds=seconds, fps=fps), _ignore)
+        take = engine.generate_take(_request(seconds=seconds, fps=fps), _ignore)
         assert len(take) == frames
         assert take.fps == fps
         assert np.isfinite(take.poses).all()
 
 
 def test_the_same_request_is_the_same_take(engine: ModelEngine) -> None:
-    first, second = (engine.generate(_request(), _ignore) for _ in range(2))
+    first, second = (engine.generate_take(_request(), _ignore) for _ in range(2))
     np.testing.assert_array_equal(first.poses, second.poses)
     np.testing.assert_array_equal(first.trans, second.trans)
-    other = engine.generate(_request(seed=6), _ignore)
-    assert other.info["latent"] != first.info["latent"]
+    other = engine.generate_take(_request(seed=6), _ignore)
+    assert other.metadata["latent"] != first.metadata["latent"]
 
 
 def test_a_latent_decodes_at_any_rate(engine: ModelEngine) -> None:
-    slow = engine.generate(_request(fps=24.0), _ignore)
-    fast = engine.decode(DecodeRequest(fps=120.0), slow, _ignore)
+    slow = engine.generate_take(_request(fps=24.0), _ignore)
+    fast = engine.decode_take(DecodeRequest(fps=120.0), slow, _ignore)
     assert len(fast) == 5 * len(slow)
-    np.testing.assert_allclose(fast.joints()[::5], slow.joints(), atol=1e-4)
-    assert fast.info["prompt"] == slow.info["prompt"]
+    np.testing.assert_allclose(fast.joint_positions()[::5], slow.joint_positions(), atol=1e-4)
+    assert fast.metadata["prompt"] == slow.metadata["prompt"]
 
 
 def test_the_take_says_where_it_comes_from(engine: ModelEngine) -> None:
-    info = engine.generate(_request(action="swing"), _ignore).info
+    info = engine.generate_take(_request(action="swing"), _ignore).metadata
     assert info["licence"] == "for tests"
     assert info["prompt"] == "a person swings"
     assert info["action"] == "swing"
@@ -122,11 +122,13 @@ def test_the_take_says_where_it_comes_from(engine: ModelEngine) -> None:
 
 
 def test_words_labels_or_nothing(assets: Path) -> None:
-    sampler = Sampler(load_weights(assets), torch.device("cpu"))
+    sampler = NermSampler(load_weights(assets), torch.device("cpu"))
     words = (("swing", None), ("", "swing"), ("", None))
-    requests = [Request(prompt, action, 2.0, 0) for prompt, action in words]
-    apart = [sampler.draw(sampler.condition([request]), [0], steps=3)[0] for request in requests]
-    together = sampler.draw(sampler.condition(requests), [0, 0, 0], steps=3)
+    requests = [MotionRequest(prompt, action, 2.0, 0) for prompt, action in words]
+    apart = [
+        sampler.sample_codes(sampler.condition([request]), [0], steps=3)[0] for request in requests
+    ]
+    together = sampler.sample_codes(sampler.condition(requests), [0, 0, 0], steps=3)
     torch.testing.assert_close(together, torch.stack(apart), atol=1e-4, rtol=1e-4)
     assert len({tuple(code.tolist()) for code in apart}) == 3
 
@@ -137,31 +139,31 @@ def test_cancel_between_steps(engine: ModelEngine) -> None:
     def progress(step: int, total: int, message: str = "") -> None:
         seen.append(step)
         if step == 2:
-            raise Cancelled
+            raise JobCancelled
 
-    with pytest.raises(Cancelled):
-        engine.generate(_request(), progress)
+    with pytest.raises(JobCancelled):
+        engine.generate_take(_request(), progress)
     assert seen[-1] == 2
 
 
 def test_an_unknown_action_is_told_its_neighbours(engine: ModelEngine) -> None:
     with pytest.raises(EngineError, match="did you mean swing"):
-        engine.generate(_request(action="swinging"), _ignore)
+        engine.generate_take(_request(action="swinging"), _ignore)
 
 
 def test_a_latent_of_other_weights_is_refused(engine: ModelEngine) -> None:
-    take = engine.generate(_request(), _ignore)
-    take.info["hash"] = "0" * 16
+    take = engine.generate_take(_request(), _ignore)
+    take.metadata["hash"] = "0" * 16
     with pytest.raises(EngineError, match="other weights"):
-        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+        engine.decode_take(DecodeRequest(fps=30.0), take, _ignore)
 
 
 @pytest.mark.parametrize("latent", [[1.0], "x", [float("nan")] * 16, None])
 def test_a_damaged_latent_is_refused(engine: ModelEngine, latent: object) -> None:
-    take = engine.generate(_request(), _ignore)
-    take.info["latent"] = latent
+    take = engine.generate_take(_request(), _ignore)
+    take.metadata["latent"] = latent
     with pytest.raises(EngineError, match="damaged"):
-        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+        engine.decode_take(DecodeRequest(fps=30.0), take, _ignore)
 
 
 @pytest.mark.parametrize("name", ["nerm_decoder.safetensors", "nerm_denoiser.safetensors"])

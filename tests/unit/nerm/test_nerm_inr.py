@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from backend.data.sequences import SequenceSet
-from backend.nerm.inr import Codes, Decoder, Encoder, InrConfig, draw
-from backend.nerm.losses import kl_to_standard, reconstruction, total
-from backend.training.pca_init import cosines, principal_map
+from backend.nerm.inr import InrConfig, InrDecoder, InrEncoder, SequenceCodes, reparameterize
+from backend.nerm.losses import kl_to_standard_normal, reconstruction_terms, weighted_total
+from backend.training.pca_init import cosine_basis, fit_pca_map
 from tests.support.motions import motion_set
 
 SMALL = InrConfig(latent=12, width=32, blocks=2, modulation_width=16, encoder_width=16)
@@ -16,7 +16,7 @@ SMALL = InrConfig(latent=12, width=32, blocks=2, modulation_width=16, encoder_wi
 
 @pytest.mark.parametrize("encoding", ["none", "simple", "codebook"])
 def test_any_time_of_any_sequence(encoding: str) -> None:
-    decoder = Decoder(SMALL.model_copy(update={"time_encoding": encoding}))
+    decoder = InrDecoder(SMALL.model_copy(update={"time_encoding": encoding}))
     times = torch.rand(3, 7) * torch.tensor([[1.0], [2.0], [5.0]])
     rows, logits = decoder(times, torch.randn(3, 12), torch.tensor([1.0, 2.0, 5.0]))
     assert rows.shape == (3, 7, 135)
@@ -24,7 +24,7 @@ def test_any_time_of_any_sequence(encoding: str) -> None:
 
 
 def test_rates_agree_where_their_times_agree() -> None:
-    decoder = Decoder(SMALL)
+    decoder = InrDecoder(SMALL)
     torch.nn.init.normal_(decoder.pose.weight)
     z, duration = torch.randn(1, 12), torch.tensor([3.0])
     slow = decoder(torch.arange(90)[None] / 30, z, duration)[0]
@@ -35,7 +35,7 @@ def test_rates_agree_where_their_times_agree() -> None:
 
 def test_a_motion_alone_is_what_it_is_among_others() -> None:
     torch.manual_seed(2)
-    decoder = Decoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own"))
+    decoder = InrDecoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own"))
     for parameter in decoder.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     times, z, durations = torch.rand(3, 20), torch.randn(3, 16), torch.tensor([1.0, 2.0, 5.0])
@@ -49,15 +49,15 @@ def test_a_motion_alone_is_what_it_is_among_others() -> None:
 def test_the_linear_start_reconstructs() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(len(sequences))
-    rows = sequences.evenly(index, SMALL.encoder_frames).rows
+    rows = sequences.even_frames(index, SMALL.encoder_frames).rows
     mean, std = rows.mean((0, 1)), rows.std((0, 1)).clamp(min=0.05)
-    principal = principal_map((rows - mean) / std, SMALL.latent, SMALL.cosines)
-    encoder, decoder = Encoder(SMALL), Decoder(SMALL)
+    principal = fit_pca_map((rows - mean) / std, SMALL.latent, SMALL.cosines)
+    encoder, decoder = InrEncoder(SMALL), InrDecoder(SMALL)
     for network in (encoder, decoder):
         network.row_mean.copy_(mean)
         network.row_std.copy_(std)
-        network.begin_at(principal)
-    batch = sequences.evenly(index, SMALL.encoder_frames)
+        network.init_from_pca(principal)
+    batch = sequences.even_frames(index, SMALL.encoder_frames)
     z, _ = encoder(batch.rows, batch.durations)
     # Evenly spread frames are rounded to native ones, so ask for their nominal times.
     times = batch.durations[:, None] * torch.linspace(0, 1, SMALL.encoder_frames)
@@ -70,7 +70,7 @@ def test_the_linear_start_reconstructs() -> None:
 
 def test_cosines_are_continuous_in_time() -> None:
     t = torch.linspace(-1, 1, 5)
-    waves = cosines(t, 4)
+    waves = cosine_basis(t, 4)
     assert waves.shape == (5, 4)
     torch.testing.assert_close(waves[:, 0], torch.ones(5))
     torch.testing.assert_close(waves[:, 1], torch.cos(torch.pi * (t + 1) / 2))
@@ -79,33 +79,33 @@ def test_cosines_are_continuous_in_time() -> None:
 def test_loss_is_zero_for_the_truth_alone() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(4)
-    batch = sequences.clips(index, 5, torch.Generator().manual_seed(0))
+    batch = sequences.random_clips(index, 5, torch.Generator().manual_seed(0))
     sure = (batch.contacts * 2 - 1) * 50
-    terms = reconstruction(batch.rows, sure, batch, torch.ones(135), slice(None))
-    assert total(terms) < 1e-5
+    terms = reconstruction_terms(batch.rows, sure, batch, torch.ones(135), slice(None))
+    assert weighted_total(terms) < 1e-5
     moved = batch.rows.clone()
     moved[..., 132] += 0.1
-    terms = reconstruction(moved, sure, batch, torch.ones(135), slice(None))
+    terms = reconstruction_terms(moved, sure, batch, torch.ones(135), slice(None))
     assert terms["root"].item() == pytest.approx(0.1, abs=1e-5)
     assert terms["pose"].item() == pytest.approx(0.0, abs=1e-5)
     assert terms["velocity"].item() == pytest.approx(0.0, abs=1e-4)
 
 
 def test_kl_against_the_closed_form() -> None:
-    assert kl_to_standard(torch.zeros(3, 5), torch.zeros(3, 5)) == 0
+    assert kl_to_standard_normal(torch.zeros(3, 5), torch.zeros(3, 5)) == 0
     mean, log_variance = torch.randn(2, 5), torch.randn(2, 5)
     own = torch.distributions.Normal(mean, torch.exp(0.5 * log_variance))
     expected = torch.distributions.kl_divergence(own, torch.distributions.Normal(0.0, 1.0))
-    torch.testing.assert_close(kl_to_standard(mean, log_variance), expected.sum(-1).mean())
+    torch.testing.assert_close(kl_to_standard_normal(mean, log_variance), expected.sum(-1).mean())
 
 
 def test_a_code_moves_only_when_its_sequence_is_seen() -> None:
-    codes = Codes(torch.randn(6, 4), torch.zeros(6, 4))
+    codes = SequenceCodes(torch.randn(6, 4), torch.zeros(6, 4))
     before = codes.mean.detach().clone()
     optimiser = torch.optim.SparseAdam(list(codes.parameters()), 0.1)
     for _ in range(3):
         optimiser.zero_grad()
-        draw(*codes(torch.tensor([1, 4]))).square().sum().backward()
+        reparameterize(*codes(torch.tensor([1, 4]))).square().sum().backward()
         optimiser.step()
     changed = (codes.mean.detach() != before).any(dim=1)
     assert changed.tolist() == [False, True, False, False, True, False]

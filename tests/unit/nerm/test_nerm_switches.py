@@ -15,11 +15,11 @@ from safetensors.torch import load_file
 from backend.data.motion_set import save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.nerm.codebook import CodebookTraining, train_codebook
-from backend.nerm.frame_rates import at_fixed_rate
-from backend.nerm.inr import Decoder, InrConfig
+from backend.nerm.frame_rates import resample_sequences
+from backend.nerm.inr import InrConfig, InrDecoder
 from backend.nerm.time_encoding import CodebookConfig
 from backend.nerm.train_inr import InrTraining, train_inr
-from backend.training.pca_init import principal_map
+from backend.training.pca_init import fit_pca_map
 from backend.training.run import TrainingError
 from tests.support.motions import motion_set
 
@@ -78,7 +78,7 @@ def test_every_switch_trains_even_on_one_clip(
     assert all(bool(value.isfinite().all()) for value in tensors.values())
     assert bool(tensors["codes/mean"].any())
     assert ("encoder/head.0.weight" in tensors) == training.encoder
-    assert ("decoder/basis" in tensors) == config.linear
+    assert ("decoder/basis" in tensors) == config.has_linear_part
     assert json.loads((tmp_path / "state.json").read_text())["step"] == 4
 
 
@@ -113,28 +113,28 @@ def test_the_codebook_learns_poses(tmp_path: Path) -> None:
 
 
 def test_what_reads_the_codebook_is_worked_out_once() -> None:
-    decoder = Decoder(TINY.model_copy(update={"time_encoding": "codebook"})).eval()
+    decoder = InrDecoder(TINY.model_copy(update={"time_encoding": "codebook"})).eval()
     attention = decoder.encoding.attention
     assert attention is not None
-    attention.begin_at(torch.randn(12, 8))
+    attention.set_codebook(torch.randn(12, 8))
     arguments = torch.rand(2, 5), torch.randn(2, 8), torch.tensor([1.0, 2.0])
     torch.nn.init.normal_(decoder.pose.weight)
     fresh = decoder(*arguments)[0]
     with torch.no_grad():
-        assert attention.memory() is attention.memory()
+        assert attention.codebook_latents() is attention.codebook_latents()
         torch.testing.assert_close(decoder(*arguments)[0], fresh)
-        attention.begin_at(torch.randn(12, 8))
+        attention.set_codebook(torch.randn(12, 8))
         assert not torch.allclose(decoder(*arguments)[0], fresh, atol=1e-4)
-        kept = attention.memory()
+        kept = attention.codebook_latents()
         decoder.load_state_dict(decoder.state_dict())
-        assert attention.memory() is not kept
+        assert attention.codebook_latents() is not kept
 
 
 def test_unnormalised_time_knows_no_length() -> None:
     torch.manual_seed(0)
     times, z = torch.rand(1, 5), torch.randn(1, 8)
     for normalised in (True, False):
-        decoder = Decoder(TINY.model_copy(update={"time_normalised": normalised}))
+        decoder = InrDecoder(TINY.model_copy(update={"time_normalised": normalised}))
         torch.nn.init.normal_(decoder.pose.weight)
         short = decoder(times, z, torch.tensor([1.0]))[0]
         long = decoder(times, z, torch.tensor([4.0]))[0]
@@ -143,7 +143,7 @@ def test_unnormalised_time_knows_no_length() -> None:
 
 def test_a_fixed_rate_keeps_what_is_at_its_times() -> None:
     sequences = SequenceSet(motion_set())
-    fixed = at_fixed_rate(sequences, 20.0)
+    fixed = resample_sequences(sequences, 20.0)
     assert len(fixed) == len(sequences)
     assert set(fixed.fps.tolist()) == {20.0}
     torch.testing.assert_close(fixed.durations, sequences.durations)
@@ -151,11 +151,11 @@ def test_a_fixed_rate_keeps_what_is_at_its_times() -> None:
     for i in range(len(sequences)):
         index = torch.tensor([i])
         count = int(fixed.frames[i])
-        made = fixed.take(index, torch.arange(count)[None])
+        made = fixed.batch_frames(index, torch.arange(count)[None])
         assert float(made.times.max()) <= float(sequences.durations[i]) + 1e-6
         if float(sequences.fps[i]) % 20 == 0:
             stride = round(float(sequences.fps[i]) / 20)
-            real = sequences.take(index, stride * torch.arange(count)[None])
+            real = sequences.batch_frames(index, stride * torch.arange(count)[None])
             torch.testing.assert_close(made.rows, real.rows, atol=1e-5, rtol=0)
             torch.testing.assert_close(made.times, real.times)
             torch.testing.assert_close(made.contacts, real.contacts)
@@ -200,10 +200,15 @@ def test_other_settings_are_named(one_clip: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("like", [True, False])
 def test_principal_components_of_one_or_equal_sequences(like: bool) -> None:
     rows = torch.randn(1, 16, 135).expand(3 if like else 1, -1, -1)
-    principal = principal_map(rows, 8, 12)
-    for part in (principal.encode, principal.shift, principal.basis, principal.offset):
+    principal = fit_pca_map(rows, 8, 12)
+    for part in (
+        principal.encoder_weight,
+        principal.encoder_shift,
+        principal.decoder_basis,
+        principal.decoder_offset,
+    ):
         assert bool(part.isfinite().all())
-    assert not bool(principal.encode.any())
+    assert not bool(principal.encoder_weight.any())
 
 
 @pytest.mark.slow

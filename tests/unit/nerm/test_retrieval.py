@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from backend.data.motion_set import save_motion_set
-from backend.embedding.nerm_retrieval import export_memory, open_sampler
-from backend.nerm.diffusion import RectifiedFlow, make_process
-from backend.nerm.retrieval import Memory
-from backend.nerm.sampler import Request, Sampler
-from backend.nerm.weights import MEMORY_FILE, load_weights
+from backend.embedding.nerm_retrieval import export_retrieval, load_sampler
+from backend.nerm.diffusion import RectifiedFlow, make_noise_process
+from backend.nerm.retrieval import RetrievalPrior
+from backend.nerm.sampler import MotionRequest, NermSampler
+from backend.nerm.weights import RETRIEVAL_FILE, load_weights
 from backend.training.weight_files import WeightsError, write_weights
 from tests.support.motions import motion_set, write_tiny_weights
 
@@ -25,11 +25,11 @@ SIZE = 6
 MEAN, STD = torch.full((SIZE,), 0.5), torch.full((SIZE,), 2.0)
 
 
-def _memory(count: int = 12, embeddings: torch.Tensor | None = None) -> Memory:
+def _memory(count: int = 12, embeddings: torch.Tensor | None = None) -> RetrievalPrior:
     codes = torch.randn(count, SIZE, generator=torch.Generator().manual_seed(1))
     if embeddings is None:
         embeddings = torch.zeros(count, 0)
-    return Memory(MEAN + STD * 3 * codes, embeddings)
+    return RetrievalPrior(MEAN + STD * 3 * codes, embeddings)
 
 
 def _halfway(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
@@ -37,16 +37,16 @@ def _halfway(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
     return (1 - 0.5 * level[:, None]) * noisy
 
 
-def _drawn(memory: Memory, originality: float, steps: int = 10) -> torch.Tensor:
+def _drawn(memory: RetrievalPrior, originality: float, steps: int = 10) -> torch.Tensor:
     """Distance (20,) of drawn codes to the nearest that is remembered."""
     noise = torch.randn(20, SIZE, generator=torch.Generator().manual_seed(2))
-    predict = memory.near(_halfway, MEAN, STD, originality)
-    drawn = RectifiedFlow().sample(predict, noise, steps, lambda _: None) * STD + MEAN
+    predict = memory.retrieval_guided(_halfway, MEAN, STD, originality)
+    drawn = RectifiedFlow().denoise(predict, noise, steps, lambda _: None) * STD + MEAN
     return torch.cdist(drawn, memory.codes).min(dim=1).values
 
 
 def test_drawn_freely_nothing_is_remembered() -> None:
-    assert _memory().near(_halfway, MEAN, STD, 1.0) is _halfway
+    assert _memory().retrieval_guided(_halfway, MEAN, STD, 1.0) is _halfway
 
 
 def test_less_originality_ends_nearer_to_what_was_learnt() -> None:
@@ -68,7 +68,7 @@ def test_the_pull_stays_between_network_and_memory(
     noisy = torch.randn(3, SIZE, generator=torch.Generator().manual_seed(4))
     levels = torch.full((3,), level)
     free = _halfway(noisy, levels)
-    pulled = memory.near(_halfway, MEAN, STD, originality)(noisy, levels)
+    pulled = memory.retrieval_guided(_halfway, MEAN, STD, originality)(noisy, levels)
     known = (memory.codes - MEAN) / STD
     low = torch.minimum(free, known.min(dim=0).values) - 1e-5
     high = torch.maximum(free, known.max(dim=0).values) + 1e-5
@@ -80,16 +80,18 @@ def test_the_pull_stays_between_network_and_memory(
 def test_words_choose_among_the_near() -> None:
     codes = torch.zeros(2, SIZE)
     codes[0, 0], codes[1, 0] = 1.0, -1.0
-    memory = Memory(codes, torch.eye(2))
+    memory = RetrievalPrior(codes, torch.eye(2))
     zero, one = torch.zeros(SIZE), torch.ones(SIZE)
 
     def still(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         return torch.zeros_like(noisy)
 
-    likeness = memory.likeness(torch.eye(2), [None, None])
-    near = memory.near(still, zero, one, 0.0, likeness)(torch.zeros(2, SIZE), torch.zeros(2))
+    likeness = memory.similarity(torch.eye(2), [None, None])
+    near = memory.retrieval_guided(still, zero, one, 0.0, likeness)(
+        torch.zeros(2, SIZE), torch.zeros(2)
+    )
     torch.testing.assert_close(near, codes, atol=1e-3, rtol=0)
-    blank = memory.near(still, zero, one, 0.0)(torch.zeros(2, SIZE), torch.zeros(2))
+    blank = memory.retrieval_guided(still, zero, one, 0.0)(torch.zeros(2, SIZE), torch.zeros(2))
     torch.testing.assert_close(blank, torch.zeros(2, SIZE))
 
 
@@ -98,28 +100,28 @@ def test_seeds_favour_different_motions() -> None:
     codes = (memory.codes - MEAN) / STD
     middle = codes.mean(dim=0)
     generator = torch.Generator().manual_seed(0)
-    chance = torch.stack([memory.chance(generator) for _ in range(300)])
+    chance = torch.stack([memory.gumbel_noise(generator) for _ in range(300)])
     assert chance.shape == (300, 12)
 
     def still(noisy: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         return middle.expand_as(noisy)
 
     noisy, level = torch.zeros(300, SIZE), torch.zeros(300)
-    drawn = memory.near(still, MEAN, STD, 0.0, chance=chance)(noisy, level)
+    drawn = memory.retrieval_guided(still, MEAN, STD, 0.0, noise=chance)(noisy, level)
     near = torch.cdist(drawn, codes).argmin(dim=1)
     assert len(near.unique()) > 3
-    alone = memory.near(still, MEAN, STD, 0.0)(noisy, level)
+    alone = memory.retrieval_guided(still, MEAN, STD, 0.0)(noisy, level)
     assert torch.allclose(alone, alone[:1].expand_as(alone))
 
 
 def test_a_label_counts_as_much_as_words_can() -> None:
-    memory = Memory(torch.zeros(3, SIZE), torch.eye(3), actions=("walk", "", "jump"))
+    memory = RetrievalPrior(torch.zeros(3, SIZE), torch.eye(3), labels=("walk", "", "jump"))
     words = torch.eye(3)[[0, 1]]
     torch.testing.assert_close(
-        memory.likeness(words, ["jump", None]),
+        memory.similarity(words, ["jump", None]),
         torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]),
     )
-    labelled = memory.likeness(None, ["walk", ""])
+    labelled = memory.similarity(None, ["walk", ""])
     torch.testing.assert_close(labelled, torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
 
 
@@ -127,7 +129,7 @@ def test_a_label_counts_as_much_as_words_can() -> None:
     ("process", "codes"), [("flow", True), ("clean", True), ("epsilon", False)]
 )
 def test_what_each_process_predicts(process: str, codes: bool) -> None:
-    assert make_process(process).predicts_codes is codes  # pyright: ignore[reportArgumentType]
+    assert make_noise_process(process).predicts_codes is codes  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture(scope="module")
@@ -141,52 +143,54 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_weights_bring_their_memory(folder: Path) -> None:
     weights = load_weights(folder)
-    assert weights.memory is not None
+    assert weights.retrieval is not None
     codes = load_file(folder / "runs" / "inr" / "state.safetensors")["codes/mean"]
-    torch.testing.assert_close(weights.memory.codes, codes, atol=1e-2, rtol=1e-2)
+    torch.testing.assert_close(weights.retrieval.codes, codes, atol=1e-2, rtol=1e-2)
     manifest = json.loads((folder / "weights.json").read_text())
-    assert set(manifest[MEMORY_FILE]) >= {"sha256", "licence", "steps", "sequences"}
+    assert set(manifest[RETRIEVAL_FILE]) >= {"sha256", "licence", "steps", "sequences"}
 
 
 def test_weights_without_a_memory_draw_freely(folder: Path, tmp_path: Path) -> None:
     for path in folder.glob("*.safetensors"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     manifest = json.loads((folder / "weights.json").read_text())
-    del manifest[MEMORY_FILE]
+    del manifest[RETRIEVAL_FILE]
     (tmp_path / "weights.json").write_text(json.dumps(manifest))
     without, having = load_weights(tmp_path), load_weights(folder)
-    assert without.memory is None
-    assert without.hash != having.hash
-    requests = [Request("a person swings", None, 2.0, seed) for seed in range(3)]
+    assert without.retrieval is None
+    assert without.digest != having.digest
+    requests = [MotionRequest("a person swings", None, 2.0, seed) for seed in range(3)]
     drawn = []
     for weights, originality in ((without, 0.0), (having, 1.0), (having, 0.0)):
-        sampler = Sampler(weights, torch.device("cpu"))
+        sampler = NermSampler(weights, torch.device("cpu"))
         condition = sampler.condition(requests)
-        assert (condition.likeness is None) == (weights.memory is None)
-        drawn.append(sampler.draw(condition, range(3), originality=originality))
+        assert (condition.similarity is None) == (weights.retrieval is None)
+        drawn.append(sampler.sample_codes(condition, range(3), originality=originality))
     torch.testing.assert_close(drawn[0], drawn[1], rtol=0, atol=0)
     assert not torch.allclose(drawn[0], drawn[2], atol=1e-3)
 
 
 def test_the_embedder_reads_words_only_in_its_own_space(folder: Path) -> None:
-    sampler, embedder = open_sampler(folder, torch.device("cpu"))
+    sampler, embedder = load_sampler(folder, torch.device("cpu"))
     assert embedder is None
-    memory = Memory(sampler.weights.memory.codes, torch.eye(len(sampler.weights.memory.codes)))  # pyright: ignore
+    memory = RetrievalPrior(
+        sampler.weights.retrieval.codes, torch.eye(len(sampler.weights.retrieval.codes))
+    )  # pyright: ignore
     weights = load_weights(folder)
     object.__setattr__(weights, "memory", memory)
 
     def read(words: object) -> np.ndarray:
         return np.ones((len(words), len(memory.codes)), np.float32)  # pyright: ignore
 
-    reading = Sampler(weights, torch.device("cpu"), sampler.text, read)
-    requests = [Request("walk", None, 2.0, 0), Request("", None, 2.0, 0)]
-    likeness = reading.condition(requests).likeness
+    reading = NermSampler(weights, torch.device("cpu"), sampler.text_encoder, read)
+    requests = [MotionRequest("walk", None, 2.0, 0), MotionRequest("", None, 2.0, 0)]
+    likeness = reading.condition(requests).similarity
     assert likeness is not None
     assert float(likeness[0].min()) == 1.0
     assert float(likeness[1].abs().max()) == 0.0
-    part = reading.condition(requests).part(torch.tensor([0, 0, 1]))
-    assert part.likeness is not None
-    assert part.likeness.shape == (3, len(memory.codes))
+    part = reading.condition(requests).select(torch.tensor([0, 0, 1]))
+    assert part.similarity is not None
+    assert part.similarity.shape == (3, len(memory.codes))
 
 
 def test_a_memory_of_other_networks_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -200,10 +204,10 @@ def test_a_memory_of_other_networks_is_refused(folder: Path, tmp_path: Path) -> 
         "actions": torch.zeros(3, dtype=torch.int16),
     }
     settings = {"embedder": "", "actions": ["walk"]}
-    write_weights(tmp_path, MEMORY_FILE, other, settings, state, "for tests")
+    write_weights(tmp_path, RETRIEVAL_FILE, other, settings, state, "for tests")
     with pytest.raises(WeightsError, match="another version"):
         load_weights(tmp_path)
-    save_file(other, tmp_path / MEMORY_FILE)
+    save_file(other, tmp_path / RETRIEVAL_FILE)
     with pytest.raises(WeightsError, match="damaged"):
         load_weights(tmp_path)
 
@@ -211,4 +215,4 @@ def test_a_memory_of_other_networks_is_refused(folder: Path, tmp_path: Path) -> 
 def test_a_run_on_other_data_has_no_memory_here(folder: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "other.npz", motion_set().clips[:1])
     with pytest.raises(WeightsError, match="learnt"):
-        export_memory(folder / "runs" / "inr", tmp_path / "other.npz", tmp_path, "for tests")
+        export_retrieval(folder / "runs" / "inr", tmp_path / "other.npz", tmp_path, "for tests")

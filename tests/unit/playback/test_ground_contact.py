@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.skeleton import BODY_TO_WORLD
-from backend.kinematics.feet.leg_ik import legs_of
-from backend.playback.ground_contact import GRID, root_correction
+from backend.kinematics.feet.leg_ik import legs_from_pose
+from backend.playback.ground_contact import GRID_FPS, root_correction
 from tests.support.motions import STANDING
 
 
@@ -16,14 +16,14 @@ def _standing(path: np.ndarray) -> np.ndarray:
     floor."""
     local = np.broadcast_to(np.eye(3), (len(path), 24, 3, 3)).copy()
     local[:, 0] = BODY_TO_WORLD
-    return legs_of(local, path + np.array([0.0, 0.0, STANDING])).feet
+    return legs_from_pose(local, path + np.array([0.0, 0.0, STANDING])).foot_positions
 
 
 def _lowest(feet: np.ndarray, correction: np.ndarray) -> np.ndarray:
     return feet[:, 2, 2] + correction[:, 2]
 
 
-TIMES = np.arange(int(2 * GRID)) / GRID
+TIMES = np.arange(int(2 * GRID_FPS)) / GRID_FPS
 
 
 @pytest.mark.parametrize("height", [-0.08, 0.0, 0.06])

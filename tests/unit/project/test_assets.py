@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from safetensors import safe_open
 
-from backend.training.weight_files import ASSETS, checked, read_manifest
+from backend.training.weight_files import ASSETS, read_manifest, verified_path
 
 FILES = sorted(path.name for path in ASSETS.glob("*.safetensors"))
 MIB = 2**20
@@ -18,7 +18,7 @@ def test_what_is_listed_is_there():
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_weight_file(name: str):
-    path = checked(ASSETS, name, read_manifest(ASSETS))
+    path = verified_path(ASSETS, name, read_manifest(ASSETS))
     assert path.stat().st_size <= 16 * MIB
     assert name in (ASSETS / "MODEL_CARD.md").read_text(encoding="utf-8")
     entry = read_manifest(ASSETS)[name]

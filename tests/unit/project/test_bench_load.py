@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from tests.e2e import bench_load
-from tests.e2e.bench_load import Measured, Others, load_table
-from tests.e2e.busy import Work, busy
+from tests.e2e.bench_load import LoadMeasurement, OtherProcesses, load_table
+from tests.e2e.busy import BusyWork, busy_processes
 
 pytestmark = pytest.mark.process
 
@@ -34,9 +34,9 @@ def wait_until_gone(ids: list[int]) -> bool:
     return not any(map(psutil.pid_exists, ids))
 
 
-@pytest.mark.parametrize("work", Work)
-def test_busy_process_uses_its_core_until_the_block_ends(work: Work) -> None:
-    with busy(1, work) as ids:
+@pytest.mark.parametrize("work", BusyWork)
+def test_busy_process_uses_its_core_until_the_block_ends(work: BusyWork) -> None:
+    with busy_processes(1, work) as ids:
         process = psutil.Process(ids[0])
         deadline = time.monotonic() + 60.0
         while process.cpu_times().user < 0.5 and time.monotonic() < deadline:
@@ -47,7 +47,7 @@ def test_busy_process_uses_its_core_until_the_block_ends(work: Work) -> None:
 
 def test_busy_processes_end_with_an_interrupted_block() -> None:
     ids: list[int] = []
-    with pytest.raises(KeyboardInterrupt), busy(2) as started:
+    with pytest.raises(KeyboardInterrupt), busy_processes(2) as started:
         ids += started
         raise KeyboardInterrupt
     assert len(ids) == 2
@@ -73,25 +73,25 @@ def test_busy_processes_end_with_a_stopped_parent(signal_number: signal.Signals)
 
 
 def test_others_counts_what_is_not_ours() -> None:
-    with busy(1) as ids:
+    with busy_processes(1) as ids:
         process = psutil.Process(ids[0])
-        foreign, own = Others(psutil.Process()), Others(psutil.Process(), process)
+        foreign, own = OtherProcesses(psutil.Process()), OtherProcesses(psutil.Process(), process)
         begun, before = time.perf_counter(), process.cpu_times().user
-        with foreign.watched(), own.watched():
+        with foreign.watch(), own.watch():
             while (used := process.cpu_times().user - before) < 0.5:
                 time.sleep(0.05)
         there = (time.perf_counter() - begun) * psutil.cpu_count()
     # What else runs on this machine counts in both.
-    assert (foreign.share - own.share) * there == pytest.approx(used, abs=0.2)
+    assert (foreign.load - own.load) * there == pytest.approx(used, abs=0.2)
 
 
-def measured(others: float = 0.02, **changed: float) -> Measured:
+def measured(others: float = 0.02, **changed: float) -> LoadMeasurement:
     seconds = {
         bench_load.QUIET: [0.1, 0.2, 0.9],
         bench_load.ONE_BUSY: [0.3],
         bench_load.ALL_BUSY: [0.8],
         bench_load.ALL_MATRICES: [0.4],
-        bench_load.SEVERAL: [0.5],
+        bench_load.MANY_VARIATIONS: [0.5],
         bench_load.FIRST: [0.3],
         bench_load.SECOND: [0.2],
         bench_load.IMPORT: [1.0],
@@ -99,7 +99,7 @@ def measured(others: float = 0.02, **changed: float) -> Measured:
         bench_load.COMMAND_LINE: [2.3],
     }
     seconds |= {name: [value] for name, value in changed.items()}
-    return Measured(seconds, {"a take": 0.61, "16 variations": 0.7}, others)
+    return LoadMeasurement(seconds, {"a take": 0.61, "16 variations": 0.7}, others)
 
 
 def test_load_table_divides_medians_and_names_limits() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import pip_runs, runtime_environment
-from tests.e2e.pip_runs import InstallError, PipAction, failure
+from tests.e2e.pip_runs import InstallError, PipAction, failure_message
 
 pytestmark = pytest.mark.process
 
@@ -22,7 +22,7 @@ def actions(*lines: str) -> list[str]:
     action = PipAction()
     found = []
     for line in lines:
-        action.read(line)
+        action.update(line)
         found.append(action.action + action.detail)
     return found
 
@@ -53,7 +53,7 @@ def test_failure_without_network_says_so() -> None:
         "ERROR: Could not find a version that satisfies the requirement torch==2.13.0",
         "ERROR: No matching distribution found for torch==2.13.0",
     ]
-    assert failure("PyTorch", lines, LOG) == (
+    assert failure_message("PyTorch", lines, LOG) == (
         "The package index cannot be reached: check the Internet connection or the proxy."
     )
 
@@ -62,12 +62,12 @@ def test_failure_with_a_full_disk_says_so() -> None:
     lines = [
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
     ]
-    assert failure("PyTorch", lines, LOG).startswith("The disk is full: make room in ")
+    assert failure_message("PyTorch", lines, LOG).startswith("The disk is full: make room in ")
 
 
 def test_failure_without_a_build_keeps_the_errors_of_pip() -> None:
     lines = ["WARNING: noise", "ERROR: No matching distribution found for bpy==4.5.15"]
-    sentence = failure("Blender", lines, LOG)
+    sentence = failure_message("Blender", lines, LOG)
     assert sentence.startswith("There is no build of Blender for this computer and Python.")
     assert lines[1] in sentence
     assert "noise" not in sentence
@@ -77,7 +77,7 @@ def test_install_from_an_empty_folder_fails_and_logs(tmp_path: Path, capsys) -> 
     log = tmp_path / "install.log"
     arguments = ("--no-index", "--find-links", str(tmp_path), "no-such-package==1.0")
     with pytest.raises(InstallError, match="There is no build of the package"):
-        pip_runs.install(Path(sys.executable), *arguments, log=log, what="the package")
+        pip_runs.install(Path(sys.executable), *arguments, log=log, package="the package")
     assert "no-such-package" in log.read_text()
     assert "WARNING" not in capsys.readouterr().out
 
@@ -111,12 +111,12 @@ def test_plan_with_too_little_disk_names_what_is_needed(monkeypatch, capsys) -> 
     usage = runtime_environment.shutil.disk_usage("/")._replace(free=int(5e9))
     monkeypatch.setattr(runtime_environment.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(InstallError, match=r"needs 9\.8 GB of free disk space.*has 5\.0 GB"):
-        runtime_environment.plan("torch==2.13.0", "bpy==4.5.15")
+        runtime_environment.print_plan("torch==2.13.0", "bpy==4.5.15")
     assert "About 3.3 GB to download and 6.5 GB on disk" in capsys.readouterr().out
 
 
 def test_pins_names_what_the_steps_install() -> None:
-    pins = runtime_environment.pins()
+    pins = runtime_environment.pinned_requirements()
     assert {"torch", "bpy", "pip", "pillow", "rich"} <= set(pins)
     assert re.fullmatch(r"bpy==4\.5\.\d+", pins["bpy"])
 

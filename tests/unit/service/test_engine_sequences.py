@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from backend.data.motion_set import save_motion_set
-from backend.embedding import Novelty
+from backend.embedding import EmbeddingNovelty
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.body.take import Take, load_take, take_to_bytes
 from backend.service.engine import compound_prompts
-from backend.service.engine.compound_prompts import Ingredient
+from backend.service.engine.compound_prompts import PromptLayer
 from backend.service.engine.interface import EngineError
-from backend.service.engine.latents import words_of
+from backend.service.engine.latents import source_text
 from backend.service.engine.model_engine import ModelEngine
 from backend.service.schema.requests import (
     Block,
@@ -37,7 +37,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     save_motion_set(folder / "set.npz", motion_set().clips)
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     made = ModelEngine(folder)
-    made._drawer.embedder = None
+    made._candidate_sampler.embedder = None
     return made
 
 
@@ -57,17 +57,17 @@ def _blocks(*changes: dict[str, Any]) -> SequenceRequest:
 
 def test_blocks_become_one_take(engine: ModelEngine) -> None:
     seen: list[tuple[int, int]] = []
-    take = engine.sequence(
+    take = engine.generate_sequence(
         _blocks({}, {}, {}), None, lambda step, total, _message="": seen.append((step, total))
     )
     assert len(take) == round(4.5 * 30)
-    assert take.info["seconds"] == 4.5
-    assert [block["seed"] for block in take.info["blocks"]] == [3, 4, 5]
-    assert words_of(take.info) == "a person swings → a person drifts → swing"
+    assert take.metadata["seconds"] == 4.5
+    assert [block["seed"] for block in take.metadata["blocks"]] == [3, 4, 5]
+    assert source_text(take.metadata) == "a person swings → a person drifts → swing"
     assert (seen[0], seen[-1]) == ((0, 5), (5, 5))
-    json.dumps(take.info)
+    json.dumps(take.metadata)
     # No seam is seen: no step at one is larger than the largest elsewhere.
-    joints = take.joints()
+    joints = take.joint_positions()
     steps = np.linalg.norm(np.diff(joints - joints[:, :1], axis=0), axis=-1).max(axis=1)
     near = np.zeros(len(steps), dtype=bool)
     for seam in (2.0, 3.5):
@@ -76,51 +76,55 @@ def test_blocks_become_one_take(engine: ModelEngine) -> None:
 
 
 def test_the_same_request_gives_the_same_take(engine: ModelEngine) -> None:
-    one, again = (engine.sequence(_blocks({}, {}, {}), None, _ignore) for _ in range(2))
+    one, again = (engine.generate_sequence(_blocks({}, {}, {}), None, _ignore) for _ in range(2))
     np.testing.assert_array_equal(one.poses, again.poses)
     np.testing.assert_array_equal(one.trans, again.trans)
 
 
 def test_one_block_is_drawn_again_and_the_others_stay(engine: ModelEngine) -> None:
     free = {"lock_feet": False}
-    before = engine.sequence(_blocks({}, {}, {}).model_copy(update=free), None, _ignore)
+    before = engine.generate_sequence(_blocks({}, {}, {}).model_copy(update=free), None, _ignore)
     before = load_take(take_to_bytes(before))
     request = _blocks({"kept": 0}, {"seed": 40}, {"kept": 2}).model_copy(update=free)
-    after = engine.sequence(request, before, _ignore)
+    after = engine.generate_sequence(request, before, _ignore)
     drawn = [
-        [block["drawn"]["latent"] for block in take.info["blocks"]] for take in (before, after)
+        [block["drawn"]["latent"] for block in take.metadata["blocks"]] for take in (before, after)
     ]
     assert [one == other for one, other in zip(*drawn, strict=True)] == [True, False, True]
     settled = round(1.8 * 30)  # there the seam begins
     np.testing.assert_allclose(after.poses[:settled], before.poses[:settled], atol=1e-5)
     everything = _blocks({"kept": 0}, {"kept": 1}, {"kept": 2}).model_copy(update=free)
-    np.testing.assert_array_equal(engine.sequence(everything, before, _ignore).poses, before.poses)
+    np.testing.assert_array_equal(
+        engine.generate_sequence(everything, before, _ignore).poses, before.poses
+    )
 
 
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_block_that_is_not_there_cannot_be_kept(engine: ModelEngine, sent: bool) -> None:
-    before = engine.sequence(_blocks({}, {}, {}), None, _ignore) if sent else None
+    before = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore) if sent else None
     with pytest.raises(EngineError, match="no block 8 to keep"):
-        engine.sequence(_blocks({"kept": 7}, {}, {}), before, _ignore)
+        engine.generate_sequence(_blocks({"kept": 7}, {}, {}), before, _ignore)
 
 
 def test_unknown_actions_are_refused_in_any_block(engine: ModelEngine) -> None:
     with pytest.raises(EngineError, match='no action "swang"; did you mean swing'):
-        engine.sequence(_blocks({}, {}, {"action": "swang"}), None, _ignore)
+        engine.generate_sequence(_blocks({}, {}, {"action": "swang"}), None, _ignore)
 
 
 def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
-    take = load_take(take_to_bytes(engine.sequence(_blocks({}, {}, {}), None, _ignore)))
-    faster = engine.decode(DecodeRequest(fps=60.0), take, _ignore)
-    np.testing.assert_allclose(faster.joints()[::2], take.joints(), atol=1e-4)
-    part = engine.decode(DecodeRequest(fps=30.0, start=1.0, end=3.0, speed=0.5), take, _ignore)
+    take = load_take(take_to_bytes(engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)))
+    faster = engine.decode_take(DecodeRequest(fps=60.0), take, _ignore)
+    np.testing.assert_allclose(faster.joint_positions()[::2], take.joint_positions(), atol=1e-4)
+    part = engine.decode_take(DecodeRequest(fps=30.0, start=1.0, end=3.0, speed=0.5), take, _ignore)
     assert len(part) == 120
-    np.testing.assert_allclose(part.joints()[::2], take.joints()[30:90], atol=1e-4)
-    assert (part.info["start"], part.info["end"], part.info["speed"]) == (1.0, 3.0, 0.5)
-    whole = engine.decode(DecodeRequest(fps=30.0), part, _ignore)
-    np.testing.assert_allclose(whole.joints(), take.joints(), atol=1e-4)
+    np.testing.assert_allclose(
+        part.joint_positions()[::2], take.joint_positions()[30:90], atol=1e-4
+    )
+    assert (part.metadata["start"], part.metadata["end"], part.metadata["speed"]) == (1.0, 3.0, 0.5)
+    whole = engine.decode_take(DecodeRequest(fps=30.0), part, _ignore)
+    np.testing.assert_allclose(whole.joint_positions(), take.joint_positions(), atol=1e-4)
     with pytest.raises(EngineError, match=r"ends at 5 s, but the motion ends at 4\.5 s"):
-        engine.decode(DecodeRequest(fps=30.0, end=5.0), take, _ignore)
+        engine.decode_take(DecodeRequest(fps=30.0, end=5.0), take, _ignore)
 
 
 @pytest.mark.parametrize(
@@ -135,18 +139,18 @@ def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
     ids=str,
 )
 def test_damaged_blocks_are_refused(engine: ModelEngine, damage: dict[str, Any]) -> None:
-    take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
-    take.info = {**take.info, **damage}
+    take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
+    take.metadata = {**take.metadata, **damage}
     with pytest.raises(EngineError, match="damaged"):
-        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+        engine.decode_take(DecodeRequest(fps=30.0), take, _ignore)
 
 
 @pytest.mark.parametrize("pace", [0.0, -1.0, float("nan"), 100.0])
 def test_a_pace_that_cannot_be_is_refused(engine: ModelEngine, pace: float) -> None:
-    take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
-    take.info["blocks"][1]["pace"] = pace
+    take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
+    take.metadata["blocks"][1]["pace"] = pace
     with pytest.raises(EngineError, match="damaged"):
-        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+        engine.decode_take(DecodeRequest(fps=30.0), take, _ignore)
 
 
 def _looping(**changes: Any) -> GenerateRequest:
@@ -155,29 +159,29 @@ def _looping(**changes: Any) -> GenerateRequest:
 
 
 def test_a_loop_has_one_frame_more_its_first(engine: ModelEngine) -> None:
-    take = engine.generate(_looping(), _ignore)
-    assert len(take) == _looping().frames == 61
+    take = engine.generate_take(_looping(), _ignore)
+    assert len(take) == _looping().output_frames == 61
     np.testing.assert_allclose(take.poses[-1, 3:], take.poses[0, 3:], atol=2e-3)
-    assert (take.info["prompt"], take.info["seed"], take.info["loop"]) == (
+    assert (take.metadata["prompt"], take.metadata["seed"], take.metadata["loop"]) == (
         "a person swings",
         0,
         True,
     )
-    slower = engine.decode(DecodeRequest(fps=30.0, speed=0.5), take, _ignore)
+    slower = engine.decode_take(DecodeRequest(fps=30.0, speed=0.5), take, _ignore)
     assert len(slower) == 121
 
 
 def test_variations_loop_too(engine: ModelEngine) -> None:
-    takes = engine.variations(_looping(variations=2, seed=6), _ignore)
-    assert [take.info["seed"] for take in takes] == [6, 7]
-    alone = engine.generate(_looping(seed=7), _ignore)
+    takes = engine.generate_variations(_looping(variations=2, seed=6), _ignore)
+    assert [take.metadata["seed"] for take in takes] == [6, 7]
+    alone = engine.generate_take(_looping(seed=7), _ignore)
     np.testing.assert_array_equal(takes[1].poses, alone.poses)
 
 
 def test_there_is_no_motion_between_blocks(engine: ModelEngine) -> None:
-    take = engine.sequence(_blocks({}, {}, {}), None, _ignore)
+    take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
     with pytest.raises(EngineError, match="no single latent"):
-        engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore)
+        engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 
 class Judge:
@@ -202,8 +206,8 @@ class Judge:
     def knows(self, embedding: np.ndarray) -> bool:
         return True
 
-    def novelty(self, embedding: np.ndarray) -> Novelty:
-        return Novelty(0.5, "clip_3", 0.25)
+    def novelty(self, embedding: np.ndarray) -> EmbeddingNovelty:
+        return EmbeddingNovelty(0.5, "clip_3", 0.25)
 
     @staticmethod
     def _plain(count: int) -> np.ndarray:
@@ -221,8 +225,8 @@ def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEng
 
     monkeypatch.setattr(compound_prompts, "gesture", gesture)
     monkeypatch.setattr(compound_prompts, "arms_are_free", lambda joints: True)
-    monkeypatch.setattr(engine._drawer, "embedder", Judge(0.2))
-    monkeypatch.setattr(engine._recipes, "_known", {})
+    monkeypatch.setattr(engine._candidate_sampler, "embedder", Judge(0.2))
+    monkeypatch.setattr(engine._compound_prompts, "_known", {})
     return engine
 
 
@@ -230,41 +234,43 @@ def test_a_gesture_is_laid_over_what_the_body_does(
     two_things: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = two_things
-    recipe = engine._recipes.of("a person walks and waves", None)
-    assert recipe == (Ingredient("a person walks"), Ingredient("a person waves", "RIGHT_ARM"))
-    draw = engine._drawer.draw
+    recipe = engine._compound_prompts.split_into_layers("a person walks and waves", None)
+    assert recipe == (PromptLayer("a person walks"), PromptLayer("a person waves", "RIGHT_ARM"))
+    draw = engine._candidate_sampler.sample_latents
 
     def differently(*arguments: Any) -> Tensor:
         codes = draw(*arguments)
         return codes + torch.arange(len(codes))[:, None]
 
-    monkeypatch.setattr(engine._drawer, "draw", differently)
+    monkeypatch.setattr(engine._candidate_sampler, "draw", differently)
     request = GenerateRequest(
         prompt="a person walks and waves", seconds=2.0, fps=30.0, seed=5, steps=4, lock_feet=False
     )
-    take = engine.generate(request, _ignore)
-    assert [layer["part"] for layer in take.info["over"]] == ["RIGHT_ARM"]
-    assert take.info["score"] == pytest.approx(1.0)
+    take = engine.generate_take(request, _ignore)
+    assert [layer["part"] for layer in take.metadata["over"]] == ["RIGHT_ARM"]
+    assert take.metadata["score"] == pytest.approx(1.0)
     arm, others = SMPL.index("right_elbow"), [SMPL.index(name) for name in ("left_hip", "head")]
-    below = engine._sampler.take(torch.tensor(take.info["latent"]), 2.0, 30.0, lock_feet=False)
+    below = engine._sampler.decode_take(
+        torch.tensor(take.metadata["latent"]), 2.0, 30.0, lock_feet=False
+    )
     np.testing.assert_allclose(_turns(take, others), _turns(below, others), atol=1e-5)
     assert np.abs(_turns(take, [arm]) - _turns(below, [arm])).max() > 1e-3
-    again = engine.decode(DecodeRequest(fps=30.0), load_take(take_to_bytes(take)), _ignore)
+    again = engine.decode_take(DecodeRequest(fps=30.0), load_take(take_to_bytes(take)), _ignore)
     np.testing.assert_allclose(again.poses, take.poses, atol=1e-5)
     with pytest.raises(EngineError, match="no single latent"):
-        engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore)
+        engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 
 def test_words_that_one_motion_shows_are_one_motion(two_things: ModelEngine) -> None:
-    two_things._drawer.embedder = Judge(0.9)
-    recipe = two_things._recipes.of("a person walks and waves", None)
-    assert recipe == (Ingredient("a person walks and waves"),)
+    two_things._candidate_sampler.embedder = Judge(0.9)
+    recipe = two_things._compound_prompts.split_into_layers("a person walks and waves", None)
+    assert recipe == (PromptLayer("a person walks and waves"),)
 
 
 def test_a_label_or_one_clause_is_one_motion(two_things: ModelEngine) -> None:
-    of = two_things._recipes.of
-    assert of("a person walks and waves", "swing") == (Ingredient("a person walks and waves"),)
-    assert of("a person walks", None) == (Ingredient("a person walks"),)
+    of = two_things._compound_prompts.split_into_layers
+    assert of("a person walks and waves", "swing") == (PromptLayer("a person walks and waves"),)
+    assert of("a person walks", None) == (PromptLayer("a person walks"),)
 
 
 def _turns(take: Take, joints: list[int]) -> np.ndarray:

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from backend.data.motion_set import save_motion_set
-from backend.embedding import Novelty
+from backend.embedding import EmbeddingNovelty
 from backend.embedding.embedder import EMBEDDER_FILE
 from backend.kinematics.body.take import Take
-from backend.playback.layers import Layer
-from backend.playback.pose_sampling import Decoded
+from backend.playback.layers import BodyPartLayer
+from backend.playback.pose_sampling import DecodedPoses
 from backend.protocol.limits import LIMITS
 from backend.service.engine.interface import EngineError
 from backend.service.engine.latents import Latent
@@ -51,8 +51,8 @@ class FakeEmbedder:
     def knows(self, embedding: np.ndarray) -> bool:
         return self.known
 
-    def novelty(self, embedding: np.ndarray) -> Novelty:
-        return Novelty(float(np.float32(1) - embedding[0]), "clip_3", 0.25)
+    def novelty(self, embedding: np.ndarray) -> EmbeddingNovelty:
+        return EmbeddingNovelty(float(np.float32(1) - embedding[0]), "clip_3", 0.25)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def loaded(assets: Path) -> ModelEngine:
 @pytest.fixture
 def engine(loaded: ModelEngine) -> ModelEngine:
     """Without an embedder, until a test gives it one."""
-    loaded._drawer.embedder = None
+    loaded._candidate_sampler.embedder = None
     return loaded
 
 
@@ -79,7 +79,7 @@ def engine(loaded: ModelEngine) -> ModelEngine:
 def judged(engine: ModelEngine) -> FakeEmbedder:
     """The engine with an embedder that likes the third of four candidates best."""
     embedder = FakeEmbedder(0.3, 0.1, 0.9, 0.2)
-    engine._drawer.embedder = embedder
+    engine._candidate_sampler.embedder = embedder
     return embedder
 
 
@@ -93,61 +93,65 @@ def _request(**changes: object) -> GenerateRequest:
 
 
 def _same(first: Take, second: Take) -> None:
-    np.testing.assert_allclose(first.joints(), second.joints(), atol=1e-4)
+    np.testing.assert_allclose(first.joint_positions(), second.joint_positions(), atol=1e-4)
 
 
 def test_without_an_embedder_the_seed_decides(engine: ModelEngine) -> None:
-    info = engine.generate(_request(candidates=8), _ignore).info
+    info = engine.generate_take(_request(candidates=8), _ignore).metadata
     assert (info["candidates"], info["candidate"]) == (1, 0)
     assert not {"score", "novelty", "note"} & set(info)
     assert "score" not in info["timings"]
-    assert info["latent"] == engine.generate(_request(), _ignore).info["latent"]
+    assert info["latent"] == engine.generate_take(_request(), _ignore).metadata["latent"]
 
 
 def test_the_best_candidate_is_given(engine: ModelEngine, judged: FakeEmbedder) -> None:
-    take = engine.generate(_request(candidates=4), _ignore)
-    assert (take.info["candidates"], take.info["candidate"]) == (4, 2)
-    assert take.info["score"] == pytest.approx(0.9)
-    assert take.info["novelty"] == {
+    take = engine.generate_take(_request(candidates=4), _ignore)
+    assert (take.metadata["candidates"], take.metadata["candidate"]) == (4, 2)
+    assert take.metadata["score"] == pytest.approx(0.9)
+    assert take.metadata["novelty"] == {
         "distance": pytest.approx(0.1), "nearest": "clip_3", "typical": 0.25,
     }  # fmt: skip
-    assert "note" not in take.info
-    assert set(take.info["timings"]) == {"text", "diffusion", "score", "decode"}
+    assert "note" not in take.metadata
+    assert set(take.metadata["timings"]) == {"text", "diffusion", "score", "decode"}
     assert judged.words == ["a person swings"]
-    json.dumps(take.info)
+    json.dumps(take.metadata)
     # What was judged is what is given.
     rows, times = judged.seen[2]
     assert float(times[1] - times[0]) == pytest.approx(1 / 20)
-    again, _ = engine._sampler.decode(torch.tensor(take.info["latent"]), 2.0, times.numpy())
+    again, _ = engine._sampler.decode_rows(
+        torch.tensor(take.metadata["latent"]), 2.0, times.numpy()
+    )
     torch.testing.assert_close(rows, again, atol=1e-4, rtol=1e-4)
 
 
 def test_one_candidate_is_what_the_seed_always_gave(
     engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
-    one = engine.generate(_request(candidates=1), _ignore)
-    assert one.info["score"] == pytest.approx(0.3)
-    engine._drawer.embedder = None
-    _same(one, engine.generate(_request(), _ignore))
+    one = engine.generate_take(_request(candidates=1), _ignore)
+    assert one.metadata["score"] == pytest.approx(0.3)
+    engine._candidate_sampler.embedder = None
+    _same(one, engine.generate_take(_request(), _ignore))
 
 
 def test_by_default_a_few_are_drawn_for_one_and_one_for_each_of_several(
     engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
-    assert engine.generate(_request(), _ignore).info["candidates"] == DEFAULT_CANDIDATES > 1
-    several = engine.variations(_request(variations=2), _ignore)
-    assert [take.info["candidates"] for take in several] == [1, 1]
+    assert (
+        engine.generate_take(_request(), _ignore).metadata["candidates"] == DEFAULT_CANDIDATES > 1
+    )
+    several = engine.generate_variations(_request(variations=2), _ignore)
+    assert [take.metadata["candidates"] for take in several] == [1, 1]
 
 
 def test_slipping_feet_cost_a_candidate_its_place(
     engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine._drawer.embedder = FakeEmbedder(0.5, 0.49)
-    decode = engine._sampler.decode
+    engine._candidate_sampler.embedder = FakeEmbedder(0.5, 0.49)
+    decode = engine._sampler.decode_rows
     calls: list[int] = []
 
     def sliding(
-        code: Tensor, seconds: float, times: np.ndarray, over: Sequence[Layer]
+        code: Tensor, seconds: float, times: np.ndarray, over: Sequence[BodyPartLayer]
     ) -> tuple[Tensor, Tensor]:
         rows, _ = decode(code, seconds, times)
         rows = rows[:1].repeat(len(times), 1)  # stands still
@@ -157,59 +161,61 @@ def test_slipping_feet_cost_a_candidate_its_place(
         return rows, torch.ones(len(times), 4)
 
     monkeypatch.setattr(engine._sampler, "decode", sliding)
-    slips, stands = engine._drawer.judge(
-        [engine._drawer.glimpse(code, 2.0) for code in torch.randn(2, 16)], "swing", {}
+    slips, stands = engine._candidate_sampler.score_motions(
+        [engine._candidate_sampler.decode_for_scoring(code, 2.0) for code in torch.randn(2, 16)],
+        "swing",
+        {},
     )
-    assert slips.info["score"] > stands.info["score"]
-    assert slips.worth == pytest.approx(0.5 - 0.2, abs=1e-3)
-    assert stands.worth == pytest.approx(0.49, abs=1e-3)
+    assert slips.metadata["score"] > stands.metadata["score"]
+    assert slips.total == pytest.approx(0.5 - 0.2, abs=1e-3)
+    assert stands.total == pytest.approx(0.49, abs=1e-3)
 
 
 def test_generate_unknown_words_with_low_score_asks_for_english(engine: ModelEngine) -> None:
-    engine._drawer.embedder = embedder = FakeEmbedder(0.2)
+    engine._candidate_sampler.embedder = embedder = FakeEmbedder(0.2)
     embedder.known = False
-    note = engine.generate(_request(prompt="Preis der Tomaten"), _ignore).info["note"]
+    note = engine.generate_take(_request(prompt="Preis der Tomaten"), _ignore).metadata["note"]
     assert "learned no motion like this prompt (score 0.20)" in note
     assert "in plain English" in note and "seed" not in note
 
 
 def test_generate_known_words_with_low_score_offers_another_seed(engine: ModelEngine) -> None:
-    engine._drawer.embedder = FakeEmbedder(0.2)
-    note = engine.generate(_request(prompt="a person jumps"), _ignore).info["note"]
+    engine._candidate_sampler.embedder = FakeEmbedder(0.2)
+    note = engine.generate_take(_request(prompt="a person jumps"), _ignore).metadata["note"]
     assert "may not show all of the prompt (score 0.20): try another seed" in note
     assert "English" not in note
 
 
 def test_generate_high_score_adds_no_note(engine: ModelEngine) -> None:
-    engine._drawer.embedder = embedder = FakeEmbedder(0.3)
+    engine._candidate_sampler.embedder = embedder = FakeEmbedder(0.3)
     embedder.known = False
-    assert "note" not in engine.generate(_request(prompt="tomatoes"), _ignore).info
+    assert "note" not in engine.generate_take(_request(prompt="tomatoes"), _ignore).metadata
 
 
 def test_a_label_speaks_where_there_is_no_prompt(engine: ModelEngine, judged: FakeEmbedder) -> None:
-    info = engine.generate(_request(prompt=" ", action="swing"), _ignore).info
+    info = engine.generate_take(_request(prompt=" ", action="swing"), _ignore).metadata
     assert judged.words == ["swing"]
     assert "score" in info
 
 
 def test_variations_are_what_their_seeds_give(engine: ModelEngine) -> None:
-    together = engine.variations(_request(variations=3, seed=7), _ignore)
-    assert [take.info["seed"] for take in together] == [7, 8, 9]
+    together = engine.generate_variations(_request(variations=3, seed=7), _ignore)
+    assert [take.metadata["seed"] for take in together] == [7, 8, 9]
     for take in together:
-        _same(take, engine.generate(_request(seed=take.info["seed"]), _ignore))
-    assert together[0].info["latent"] != together[1].info["latent"]
+        _same(take, engine.generate_take(_request(seed=take.metadata["seed"]), _ignore))
+    assert together[0].metadata["latent"] != together[1].metadata["latent"]
 
 
 def test_each_variation_has_its_own_candidates(engine: ModelEngine, judged: FakeEmbedder) -> None:
-    together = engine.variations(_request(variations=2, candidates=4), _ignore)
-    alone = engine.generate(_request(seed=6, candidates=4), _ignore)
-    assert [take.info["candidate"] for take in together] == [2, 2]
+    together = engine.generate_variations(_request(variations=2, candidates=4), _ignore)
+    alone = engine.generate_take(_request(seed=6, candidates=4), _ignore)
+    assert [take.metadata["candidate"] for take in together] == [2, 2]
     _same(together[1], alone)
 
 
 def test_progress_counts_steps_and_takes(engine: ModelEngine, judged: FakeEmbedder) -> None:
     seen: list[tuple[int, int]] = []
-    engine.variations(
+    engine.generate_variations(
         _request(variations=3), lambda step, total, message="": seen.append((step, total))
     )
     assert [total for _, total in seen] == [7] * len(seen)
@@ -227,47 +233,49 @@ def test_seeds_of_candidates(seed: int) -> None:
 
 
 def test_a_part_at_another_speed_is_the_same_motion(engine: ModelEngine) -> None:
-    whole = engine.generate(_request(seconds=4.0, fps=30.0, lock_feet=False), _ignore)
-    part = engine.decode(DecodeRequest(fps=60.0, start=1.0, end=3.0, speed=2.0), whole, _ignore)
+    whole = engine.generate_take(_request(seconds=4.0, fps=30.0, lock_feet=False), _ignore)
+    part = engine.decode_take(
+        DecodeRequest(fps=60.0, start=1.0, end=3.0, speed=2.0), whole, _ignore
+    )
     assert len(part) == 60
     # Half a second of the take is a second of the motion, which begins at its own first.
-    np.testing.assert_allclose(part.joints(), whole.joints()[30:90], atol=1e-4)
-    kept = {key: part.info[key] for key in ("start", "end", "speed", "seconds")}
+    np.testing.assert_allclose(part.joint_positions(), whole.joint_positions()[30:90], atol=1e-4)
+    kept = {key: part.metadata[key] for key in ("start", "end", "speed", "seconds")}
     assert kept == {"start": 1.0, "end": 3.0, "speed": 2.0, "seconds": 4.0}
-    again = engine.decode(DecodeRequest(fps=30.0), part, _ignore)
+    again = engine.decode_take(DecodeRequest(fps=30.0), part, _ignore)
     _same(again, whole)
-    assert not {"start", "end", "speed"} & set(again.info)
+    assert not {"start", "end", "speed"} & set(again.metadata)
 
 
 def test_an_end_just_past_the_end_is_the_end(engine: ModelEngine) -> None:
-    whole = engine.generate(_request(), _ignore)
-    part = engine.decode(DecodeRequest(fps=30.0, start=1.0, end=2.0005), whole, _ignore)
-    assert (len(part), part.info["end"]) == (30, 2.0)
+    whole = engine.generate_take(_request(), _ignore)
+    part = engine.decode_take(DecodeRequest(fps=30.0, start=1.0, end=2.0005), whole, _ignore)
+    assert (len(part), part.metadata["end"]) == (30, 2.0)
 
 
 def test_feet_are_held_as_the_take_was_made(
     engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    take = Decoded.take
+    take = DecodedPoses.to_take
 
-    def watched(decoded: Decoded, lock_feet: bool) -> Take:
+    def watched(decoded: DecodedPoses, lock_feet: bool) -> Take:
         asked.append(lock_feet)
         return take(decoded, lock_feet)
 
-    monkeypatch.setattr(Decoded, "take", watched)
-    held = engine.generate(_request(), _ignore)
-    free = engine.generate(_request(lock_feet=False), _ignore)
-    assert (held.info["lock_feet"], free.info["lock_feet"]) == (True, False)
+    monkeypatch.setattr(DecodedPoses, "take", watched)
+    held = engine.generate_take(_request(), _ignore)
+    free = engine.generate_take(_request(lock_feet=False), _ignore)
+    assert (held.metadata["lock_feet"], free.metadata["lock_feet"]) == (True, False)
     for source in (held, free):
-        engine.decode(DecodeRequest(fps=24.0), source, _ignore)
-        turned = engine.decode(
+        engine.decode_take(DecodeRequest(fps=24.0), source, _ignore)
+        turned = engine.decode_take(
             DecodeRequest(fps=24.0, lock_feet=asked[-1] is False), source, _ignore
         )
-        assert turned.info["lock_feet"] is not source.info["lock_feet"]
-    engine.interpolate(InterpolateRequest(fps=24.0), held, free, _ignore)
-    engine.interpolate(InterpolateRequest(fps=24.0), held, held, _ignore)
-    engine.interpolate(InterpolateRequest(fps=24.0, lock_feet=True), held, free, _ignore)
+        assert turned.metadata["lock_feet"] is not source.metadata["lock_feet"]
+    engine.interpolate_takes(InterpolateRequest(fps=24.0), held, free, _ignore)
+    engine.interpolate_takes(InterpolateRequest(fps=24.0), held, held, _ignore)
+    engine.interpolate_takes(InterpolateRequest(fps=24.0, lock_feet=True), held, free, _ignore)
     assert asked == [True, False, True, False, False, True, False, True, True]
 
 
@@ -275,41 +283,43 @@ def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: ModelEngine) -> 
     """A motion decoded once, for its take and for its verdict, is judged as if decoded apart."""
     codes = torch.randn(3, 16)
     latents = [Latent(code, 2.0, lock_feet=True) for code in codes]
-    seen, takes = engine._place(latents, 120.0, {}, lambda n: None)
+    seen, takes = engine._decode_latents(latents, 120.0, {}, lambda n: None)
     for one, code, take in zip(seen, codes, takes, strict=True):
-        apart = engine._drawer.glimpse(code, 2.0)
+        apart = engine._candidate_sampler.decode_for_scoring(code, 2.0)
         assert len(take) == 240
         np.testing.assert_allclose(one.times, apart.times, atol=1e-6)
         np.testing.assert_allclose(one.rows, apart.rows, atol=1e-4)
-        np.testing.assert_allclose(one.touching, apart.touching, atol=1e-4)
+        np.testing.assert_allclose(one.contacts, apart.contacts, atol=1e-4)
 
 
 def test_between_two_takes(engine: ModelEngine) -> None:
-    first = engine.generate(_request(seconds=2.0), _ignore)
-    second = engine.generate(_request(seconds=4.0, prompt="", action="drift", seed=8), _ignore)
+    first = engine.generate_take(_request(seconds=2.0), _ignore)
+    second = engine.generate_take(_request(seconds=4.0, prompt="", action="drift", seed=8), _ignore)
 
     def between(share: float) -> Take:
-        return engine.interpolate(InterpolateRequest(fps=30.0, share=share), first, second, _ignore)
+        return engine.interpolate_takes(
+            InterpolateRequest(fps=30.0, share=share), first, second, _ignore
+        )
 
     _same(between(0.0), first)
     _same(between(1.0), second)
     middle = between(0.5)
     assert len(middle) == 90
-    assert middle.info["between"] == ["a person swings", "drift"]
-    assert (middle.info["share"], middle.info["seconds"]) == (0.5, 3.0)
-    json.dumps(middle.info)
-    faster = engine.decode(DecodeRequest(fps=60.0), middle, _ignore)
-    np.testing.assert_allclose(faster.joints()[::2], middle.joints(), atol=1e-4)
-    beyond = engine.interpolate(InterpolateRequest(fps=30.0), middle, first, _ignore)
-    assert beyond.info["between"] == ["a person swings / drift", "a person swings"]
+    assert middle.metadata["between"] == ["a person swings", "drift"]
+    assert (middle.metadata["share"], middle.metadata["seconds"]) == (0.5, 3.0)
+    json.dumps(middle.metadata)
+    faster = engine.decode_take(DecodeRequest(fps=60.0), middle, _ignore)
+    np.testing.assert_allclose(faster.joint_positions()[::2], middle.joint_positions(), atol=1e-4)
+    beyond = engine.interpolate_takes(InterpolateRequest(fps=30.0), middle, first, _ignore)
+    assert beyond.metadata["between"] == ["a person swings / drift", "a person swings"]
 
 
 def test_the_novelty_of_a_motion_between_two_is_said(
     engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
-    take = engine.generate(_request(), _ignore)
+    take = engine.generate_take(_request(), _ignore)
     judged.words.clear()
-    info = engine.interpolate(InterpolateRequest(fps=30.0), take, take, _ignore).info
+    info = engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore).metadata
     assert info["novelty"]["nearest"] == "clip_3"
     assert judged.words == [] and "score" not in info
 
@@ -322,27 +332,27 @@ def test_the_novelty_of_a_motion_between_two_is_said(
     ],
 )
 def test_a_part_that_is_not_there(engine: ModelEngine, part: dict[str, float], words: str) -> None:
-    take = engine.generate(_request(), _ignore)
+    take = engine.generate_take(_request(), _ignore)
     with pytest.raises(EngineError, match=words):
-        engine.decode(DecodeRequest.model_validate({"fps": 30.0, **part}), take, _ignore)
+        engine.decode_take(DecodeRequest.model_validate({"fps": 30.0, **part}), take, _ignore)
 
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_takes_of_other_weights_are_not_mixed(engine: ModelEngine, which: int) -> None:
-    takes = [engine.generate(_request(), _ignore) for _ in range(2)]
-    takes[which].info["hash"] = "0" * 16
+    takes = [engine.generate_take(_request(), _ignore) for _ in range(2)]
+    takes[which].metadata["hash"] = "0" * 16
     with pytest.raises(EngineError, match="other weights"):
-        engine.interpolate(InterpolateRequest(fps=30.0), *takes, _ignore)
+        engine.interpolate_takes(InterpolateRequest(fps=30.0), *takes, _ignore)
 
 
 @pytest.mark.parametrize(
     "seconds", [None, "x", -1.0, float("nan"), 1e9, 10**400], ids=lambda value: str(value)[:9]
 )
 def test_a_latent_without_a_length_is_refused(engine: ModelEngine, seconds: object) -> None:
-    take = engine.generate(_request(), _ignore)
-    take.info["seconds"] = seconds
+    take = engine.generate_take(_request(), _ignore)
+    take.metadata["seconds"] = seconds
     with pytest.raises(EngineError, match="damaged"):
-        engine.decode(DecodeRequest(fps=30.0), take, _ignore)
+        engine.decode_take(DecodeRequest(fps=30.0), take, _ignore)
 
 
 def _changed_list(assets: Path, folder: Path, change: object) -> Path:
@@ -372,7 +382,7 @@ def test_weights_listed_before_formats_were(assets: Path, tmp_path: Path) -> Non
         return manifest
 
     folder = _changed_list(assets, tmp_path / "older", older)
-    assert ModelEngine(folder).capabilities()[0].licence == "for tests"
+    assert ModelEngine(folder).list_models()[0].licence == "for tests"
 
 
 def test_an_embedder_that_is_listed_must_be_whole(assets: Path, tmp_path: Path) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.data.features import ROTATIONS, ROW
-from backend.service.engine.ranking import Candidate, slips
+from backend.data.features import ROTATION_CHANNELS, ROW_CHANNELS
+from backend.service.engine.ranking import CandidateMotion, foot_skate_speeds
 
 
-def _sliding(speed: float, moments: int, touching: tuple[float, ...]) -> Candidate:
+def _sliding(speed: float, moments: int, touching: tuple[float, ...]) -> CandidateMotion:
     """A stiff body that glides along X at m/s, its feet planted as they say."""
     times = torch.arange(moments) / 20.0
-    rows = torch.zeros(moments, ROW)
-    rows[:, :ROTATIONS] = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]).repeat(ROTATIONS // 6)
-    rows[:, ROTATIONS] = speed * times
-    return Candidate(rows, torch.tensor(touching).expand(moments, -1), times)
+    rows = torch.zeros(moments, ROW_CHANNELS)
+    rows[:, :ROTATION_CHANNELS] = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]).repeat(
+        ROTATION_CHANNELS // 6
+    )
+    rows[:, ROTATION_CHANNELS] = speed * times
+    return CandidateMotion(rows, torch.tensor(touching).expand(moments, -1), times)
 
 
 def test_planted_feet_that_glide_slip() -> None:
@@ -26,4 +28,4 @@ def test_planted_feet_that_glide_slip() -> None:
         _sliding(3.0, 2, (0.0, 0.0, 0.0, 0.0)),
         _sliding(0.0, 7, (1.0, 0.0, 1.0, 0.0)),
     ]
-    assert slips(seen) == pytest.approx([0.5, 2.0, 0.0, 0.0], abs=1e-4)
+    assert foot_skate_speeds(seen) == pytest.approx([0.5, 2.0, 0.0, 0.0], abs=1e-4)

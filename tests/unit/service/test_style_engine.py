@@ -11,17 +11,22 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.take import Take
-from backend.protocol.control_track import Control
-from backend.protocol.style_file import HEADER, StyleError, facts_in, facts_of
-from backend.protocol.timeline import Span
-from backend.service.api.style_uploads import Lesson
-from backend.service.engine.interface import Cancelled, EngineError
-from backend.service.engine.styles import WORK_VARIABLE, Styles
+from backend.protocol.control_track import ControlTrack
+from backend.protocol.style_file import (
+    STYLE_HEADER_KEY,
+    StyleError,
+    parse_style_info,
+    read_style_info,
+)
+from backend.protocol.timeline import LabelBlock
+from backend.service.api.style_uploads import TrainingTake
+from backend.service.engine.interface import EngineError, JobCancelled
+from backend.service.engine.styles import WORK_FOLDER_VARIABLE, StyleEngine
 from backend.service.schema.limits import LIMITS
 from backend.service.schema.style_requests import BlendRequest, LearnRequest
 from backend.styles.networks import StyleConfig
-from backend.styles.style import FILE, Origin, read_style_bytes, write_style
-from backend.training.weight_files import enlist
+from backend.styles.style import STYLE_FILE, StyleOrigin, read_style_bytes, write_style
+from backend.training.weight_files import add_manifest_entry
 from tests.support.motions import swinging_take
 from tests.unit.styles.test_style import takes_of, untrained
 
@@ -31,18 +36,18 @@ TAKES = [{"name": "a", "label": "walk"}, {"name": "b", "label": "run"}]
 
 
 @pytest.fixture
-def styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Styles:
-    monkeypatch.setenv(WORK_VARIABLE, str(tmp_path / "work"))
-    return Styles("cpu", tmp_path / "assets", shape=SHAPE)
+def styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StyleEngine:
+    monkeypatch.setenv(WORK_FOLDER_VARIABLE, str(tmp_path / "work"))
+    return StyleEngine("cpu", tmp_path / "assets", network_config=SHAPE)
 
 
-def lessons(*labels: str) -> list[Lesson]:
+def lessons(*labels: str) -> list[TrainingTake]:
     take = swinging_take(2.0, 30.0)
-    return [Lesson(label, take, (Span(label, take.duration),)) for label in labels]
+    return [TrainingTake(label, take, (LabelBlock(label, take.duration),)) for label in labels]
 
 
 def learn(
-    styles: Styles, *, until: int | None = None, labels: tuple[str, ...] = ("walk", "run")
+    styles: StyleEngine, *, until: int | None = None, labels: tuple[str, ...] = ("walk", "run")
 ) -> tuple[bytes, list[int], list[Take]]:
     """The style, the steps that were told of, and the previews; stopped after step `until`."""
     steps: list[int] = []
@@ -52,17 +57,17 @@ def learn(
         del total, message
         steps.append(step)
         if step == until:
-            raise Cancelled
+            raise JobCancelled
 
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS, licence="CC0-1.0")  # pyright: ignore
     try:
-        data = styles.learn(request, lessons(*labels), progress, previews.append)
-    except Cancelled:
+        data = styles.learn_style(request, lessons(*labels), progress, previews.append)
+    except JobCancelled:
         data = b""
     return data, steps, previews
 
 
-def test_a_style_is_learnt_in_parts(styles: Styles) -> None:
+def test_a_style_is_learnt_in_parts(styles: StyleEngine) -> None:
     data, steps, _ = learn(styles, until=4)
     assert (data, steps) == (b"", [0, 1, 2, 3, 4])
     data, steps, previews = learn(styles)
@@ -75,14 +80,14 @@ def test_a_style_is_learnt_in_parts(styles: Styles) -> None:
     assert (again, steps) == (data, [0])
 
 
-def test_other_takes_are_another_run(styles: Styles, tmp_path: Path) -> None:
+def test_other_takes_are_another_run(styles: StyleEngine, tmp_path: Path) -> None:
     first = learn(styles)[0]
     other, steps, _ = learn(styles, labels=("run", "walk"))
     assert steps[-1] == STEPS and other != first
     assert len(list((tmp_path / "work").iterdir())) == 2
 
 
-def test_a_damaged_run_begins_anew(styles: Styles, tmp_path: Path) -> None:
+def test_a_damaged_run_begins_anew(styles: StyleEngine, tmp_path: Path) -> None:
     learn(styles, until=4)
     (run,) = (tmp_path / "work").iterdir()
     (run / "state.json").write_text("{", encoding="utf-8")
@@ -92,7 +97,7 @@ def test_a_damaged_run_begins_anew(styles: Styles, tmp_path: Path) -> None:
     assert learn(styles)[1] == [*range(STEPS + 1)]
 
 
-def test_a_run_of_another_version_begins_anew(styles: Styles, tmp_path: Path) -> None:
+def test_a_run_of_another_version_begins_anew(styles: StyleEngine, tmp_path: Path) -> None:
     learn(styles, until=4)
     (run,) = (tmp_path / "work").iterdir()
     state = json.loads((run / "state.json").read_text(encoding="utf-8"))
@@ -105,12 +110,12 @@ def test_every_style_that_waits_keeps_its_run() -> None:
     assert LIMITS.runs_kept > LIMITS.queued_learning
 
 
-def test_a_preview_is_not_lost_where_a_run_steps_aside(styles: Styles) -> None:
+def test_a_preview_is_not_lost_where_a_run_steps_aside(styles: StyleEngine) -> None:
     _, steps, previews = learn(styles, until=STEPS)
     assert steps[-1] == STEPS and len(previews) == 1
 
 
-def test_old_runs_are_removed(styles: Styles, tmp_path: Path) -> None:
+def test_old_runs_are_removed(styles: StyleEngine, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     for n in range(LIMITS.runs_kept):
@@ -125,23 +130,23 @@ def test_old_runs_are_removed(styles: Styles, tmp_path: Path) -> None:
 
 
 def test_a_work_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(WORK_VARIABLE, raising=False)
-    styles = Styles("cpu", Path("nowhere"), shape=SHAPE)
+    monkeypatch.delenv(WORK_FOLDER_VARIABLE, raising=False)
+    styles = StyleEngine("cpu", Path("nowhere"), network_config=SHAPE)
     learn(styles, until=2)
     assert learn(styles, until=4)[1] == [0, 3, 4]
-    styles.close()
-    assert learn(Styles("cpu", Path("nowhere"), shape=SHAPE), until=6)[1] == [0, 5, 6]
+    styles.free_memory()
+    assert learn(StyleEngine("cpu", Path("nowhere"), network_config=SHAPE), until=6)[1] == [0, 5, 6]
 
 
-def test_a_style_is_learnt_by_numbers(styles: Styles, tmp_path: Path) -> None:
+def test_a_style_is_learnt_by_numbers(styles: StyleEngine, tmp_path: Path) -> None:
     take, columns = swinging_take(2.0, 30.0), ("loudness", "pitch")
     request = LearnRequest(
         name="mine", takes=[{"name": "talk"}], columns=list(columns), steps=STEPS
     )  # pyright: ignore
 
     def learnt(track: np.ndarray) -> bytes:
-        lesson = Lesson("talk", take, Control(track, columns))
-        return styles.learn(request, [lesson], lambda *_: None, lambda _: None)
+        lesson = TrainingTake("talk", take, ControlTrack(track, columns))
+        return styles.learn_style(request, [lesson], lambda *_: None, lambda _: None)
 
     data = learnt(np.random.default_rng(0).random((len(take), 2)))
     assert read_style_bytes(data, "mine").network.config.labels == columns
@@ -150,24 +155,24 @@ def test_a_style_is_learnt_by_numbers(styles: Styles, tmp_path: Path) -> None:
 
     def made(track: np.ndarray) -> Take:
         asked = BlendRequest(control_seconds=2.0, fps=24.0, style="talk")  # pyright: ignore
-        return styles.blend(asked, data, track, lambda *_: None)[0]
+        return styles.generate_in_style(asked, data, track, lambda *_: None)[0]
 
     loud = made(np.ones((60, 2)))
-    assert (len(loud), loud.info["prompt"]) == (48, "talk")
+    assert (len(loud), loud.metadata["prompt"]) == (48, "talk")
     assert not np.allclose(loud.poses, made(np.zeros((60, 2))).poses)
     with pytest.raises(EngineError, match="column for each of the style's 2"):
         made(np.ones((60, 3)))
 
 
-def test_takes_that_cannot_be_learnt(styles: Styles) -> None:
+def test_takes_that_cannot_be_learnt(styles: StyleEngine) -> None:
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS)  # pyright: ignore
-    short = [Lesson("a", swinging_take(0.1, 30.0), (Span("walk", 1.0),))]
+    short = [TrainingTake("a", swinging_take(0.1, 30.0), (LabelBlock("walk", 1.0),))]
     with pytest.raises(EngineError, match="shorter than the patch"):
-        styles.learn(request, short, lambda *_: None, lambda _: None)
+        styles.learn_style(request, short, lambda *_: None, lambda _: None)
 
 
 def test_a_take_is_as_long_as_networks_need() -> None:
-    shortest = StyleConfig(labels=("a",)).shortest
+    shortest = StyleConfig(labels=("a",)).min_seconds
     assert shortest <= LIMITS.learn_take_min < shortest + 0.1
 
 
@@ -175,38 +180,38 @@ def test_a_take_is_as_long_as_networks_need() -> None:
 def data(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("style") / "mine.safetensors"
     network = untrained()
-    write_style(path, network, takes_of(network), Origin("CC0-1.0", "", ("a",), 7.5))
+    write_style(path, network, takes_of(network), StyleOrigin("CC0-1.0", "", ("a",), 7.5))
     return path.read_bytes()
 
 
-def blend(styles: Styles, data: bytes | None, **fields: object) -> list[Take]:
+def blend(styles: StyleEngine, data: bytes | None, **fields: object) -> list[Take]:
     timeline = [{"label": "walk", "seconds": 1.0}, {"label": "run", "seconds": 1.0}]
     request = BlendRequest(**{"timeline": timeline, "fps": 24.0, **fields})  # pyright: ignore
-    return styles.blend(request, data, None, lambda *_: None)
+    return styles.generate_in_style(request, data, None, lambda *_: None)
 
 
-def test_takes_of_a_style(styles: Styles, data: bytes) -> None:
+def test_takes_of_a_style(styles: StyleEngine, data: bytes) -> None:
     first, second = blend(styles, data, variations=2, seed=3, style="mine")
     assert len(first) == 48 and first.fps == 24.0
     assert not np.array_equal(first.poses, second.poses)
     (alone,) = blend(styles, data, seed=4)
     assert np.array_equal(alone.poses, second.poses)
-    told = {key: second.info[key] for key in ("model", "style", "seed", "wanted", "prompt")}
+    told = {key: second.metadata[key] for key in ("model", "style", "seed", "wanted", "prompt")}
     assert told == {
         "model": "multires", "style": "mine", "seed": 4, "wanted": "walk:1,run:1",
         "prompt": "walk → run",
     }  # fmt: skip
-    assert second.info["hash"] == facts_of(data, "it").hash
+    assert second.metadata["hash"] == parse_style_info(data, "it").hash
     (looped,) = blend(styles, data, loop=True)
     assert len(looped) == 49
 
 
 def apart(one: Take, other: Take) -> float:
     """Metres by which joints differ at most."""
-    return float(np.linalg.norm(one.joints() - other.joints(), axis=-1).max())
+    return float(np.linalg.norm(one.joint_positions() - other.joint_positions(), axis=-1).max())
 
 
-def test_a_grid_is_a_timeline_for_each_level(styles: Styles, data: bytes) -> None:
+def test_a_grid_is_a_timeline_for_each_level(styles: StyleEngine, data: bytes) -> None:
     row = [{"label": "walk", "seconds": 1.0}, {"label": "run", "seconds": 1.0}]
     fine = [{"label": "run", "seconds": 2.0}]
     (plain,) = blend(styles, data)
@@ -216,12 +221,12 @@ def test_a_grid_is_a_timeline_for_each_level(styles: Styles, data: bytes) -> Non
     (by_grid,) = blend(styles, data, grid=[row, row, fine, fine])
     assert np.array_equal(by_grid.poses, by_fine.poses)
     assert apart(by_fine, plain) > 0.01
-    assert by_grid.info["grid"] == ["walk:1,run:1"] * 2 + ["run:2"] * 2
+    assert by_grid.metadata["grid"] == ["walk:1,run:1"] * 2 + ["run:2"] * 2
 
 
-def test_originality_is_told(styles: Styles, data: bytes) -> None:
+def test_originality_is_told(styles: StyleEngine, data: bytes) -> None:
     (near,), (free,) = (blend(styles, data, originality=share) for share in (0.0, 1.0))
-    assert (near.info["originality"], free.info["originality"]) == (0.0, 1.0)
+    assert (near.metadata["originality"], free.metadata["originality"]) == (0.0, 1.0)
     assert np.array_equal(near.poses, blend(styles, data)[0].poses)
     assert apart(near, free) > 0.01
     for share in (-0.1, 1.1, float("nan")):
@@ -229,7 +234,7 @@ def test_originality_is_told(styles: Styles, data: bytes) -> None:
             blend(styles, data, originality=share)
 
 
-def test_what_no_style_can_do(styles: Styles, data: bytes) -> None:
+def test_what_no_style_can_do(styles: StyleEngine, data: bytes) -> None:
     with pytest.raises(EngineError, match="No style ships"):
         blend(styles, None)
     with pytest.raises(EngineError, match='did you mean "walk"'):
@@ -240,44 +245,44 @@ def test_what_no_style_can_do(styles: Styles, data: bytes) -> None:
         blend(styles, data[:99], style="mine")
 
 
-def test_the_style_that_ships(styles: Styles, data: bytes, tmp_path: Path) -> None:
-    assert styles.capabilities() == []
+def test_the_style_that_ships(styles: StyleEngine, data: bytes, tmp_path: Path) -> None:
+    assert styles.list_models() == []
     (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / FILE).write_bytes(data)
-    enlist(tmp_path / "assets", FILE, "CC0-1.0", 12, 1)
-    (info,) = styles.capabilities()
+    (tmp_path / "assets" / STYLE_FILE).write_bytes(data)
+    add_manifest_entry(tmp_path / "assets", STYLE_FILE, "CC0-1.0", 12, 1)
+    (info,) = styles.list_models()
     assert (info.name, info.licence, info.actions) == ("multires", "CC0-1.0", ["walk", "run"])
     (own,) = blend(styles, None, hash=info.hash)
     assert np.array_equal(own.poses, blend(styles, data)[0].poses)
-    (tmp_path / "assets" / FILE).write_bytes(b"x")
+    (tmp_path / "assets" / STYLE_FILE).write_bytes(b"x")
     with pytest.raises(EngineError, match="install Anyframe again"):
-        styles.capabilities()
+        styles.list_models()
     with pytest.raises(EngineError, match=r"style\.safetensors is damaged or was changed"):
         blend(styles, None)
 
 
 def test_a_file_that_asks_for_vast_networks_is_refused(data: bytes) -> None:
-    told = facts_of(data, "it").settings
+    told = parse_style_info(data, "it").settings
     for changes in ({"film_width": 20_000}, {"levels": 99}, {"kernel": 999}, {"widths": [500]}):
         with pytest.raises(ValueError, match="less than or equal to"):
             StyleConfig.model_validate({**told["config"], **changes})
 
 
 def test_a_header_of_endless_brackets_or_numbers_is_refused() -> None:
-    for text in ("[" * 100_000, json.dumps({"__metadata__": {HEADER: "[" * 100_000}})):
+    for text in ("[" * 100_000, json.dumps({"__metadata__": {STYLE_HEADER_KEY: "[" * 100_000}})):
         data = struct.pack("<Q", len(text)) + text.encode()
         with pytest.raises(StyleError, match=r"is no style|is damaged"):
-            facts_of(data, "it")
+            parse_style_info(data, "it")
 
 
 def test_what_a_file_tells_of_itself(data: bytes, tmp_path: Path) -> None:
-    facts = facts_of(data, "it")
+    facts = parse_style_info(data, "it")
     assert (facts.labels, facts.levels, facts.seconds) == (("walk", "run"), 4, 7.5)
     assert facts.joints[0] == "pelvis"
     path = tmp_path / "mine.safetensors"
     path.write_bytes(data[:-4])
-    assert facts_in(path) == facts  # what lies behind the header is not looked at
+    assert read_style_info(path) == facts  # what lies behind the header is not looked at
     with pytest.raises(StyleError, match="cut short"):
-        facts_of(data[:-4], "it")
+        parse_style_info(data[:-4], "it")
     with pytest.raises(StyleError, match="There is no style"):
-        facts_in(tmp_path / "nothing")
+        read_style_info(tmp_path / "nothing")

@@ -9,45 +9,47 @@ from hypothesis import strategies as st
 
 from backend.styles.errors import StyleError
 from backend.styles.label_tracks import (
-    Span,
-    are_shares,
+    LabelBlock,
+    are_label_weights,
     check_label,
+    label_track,
     parse_timeline,
-    resized_track,
-    seconds_of,
-    soft_track,
+    resize_track,
+    timeline_seconds,
 )
 
 LABELS = ("walk", "run", "jump")
 spans = st.lists(
-    st.builds(Span, st.sampled_from(LABELS), st.floats(0.1, 5)), min_size=1, max_size=6
+    st.builds(LabelBlock, st.sampled_from(LABELS), st.floats(0.1, 5)), min_size=1, max_size=6
 )
 
 
 @given(spans, st.floats(0, 6), st.booleans())
-def test_rows_of_a_soft_track_sum_to_one(timeline: list[Span], overlap: float, loop: bool):
-    times = np.linspace(0, seconds_of(timeline), 97, endpoint=not loop)
-    track = soft_track(timeline, LABELS, times, overlap, loop)
+def test_rows_of_a_soft_track_sum_to_one(timeline: list[LabelBlock], overlap: float, loop: bool):
+    times = np.linspace(0, timeline_seconds(timeline), 97, endpoint=not loop)
+    track = label_track(timeline, LABELS, times, overlap, loop)
     assert np.allclose(track.sum(axis=1), 1.0)
     assert (track >= 0).all()
     assert (track <= 1 + 1e-12).all()
-    assert are_shares(track)
-    assert are_shares(track.astype(np.float16).astype(float))  # as files have them
+    assert are_label_weights(track)
+    assert are_label_weights(track.astype(np.float16).astype(float))  # as files have them
 
 
 def test_numbers_of_a_signal_are_no_shares():
     even = np.full((5, 4), 0.25)
-    assert are_shares(even)
+    assert are_label_weights(even)
     for row in ([0.25, 0.25, 0.25, 0.3], [0.25, 0.25, 0.25, 0.2], [-0.25, 0.75, 0.25, 0.25]):
         other = even.copy()
         other[2] = row
-        assert not are_shares(other)
+        assert not are_label_weights(other)
 
 
 @given(spans, st.floats(0, 1), st.integers(2, 200), st.booleans())
-def test_and_still_do_at_other_lengths(timeline: list[Span], overlap: float, n: int, loop: bool):
-    times = np.linspace(0, seconds_of(timeline), 61)
-    track = resized_track(soft_track(timeline, LABELS, times, overlap), n, loop)
+def test_and_still_do_at_other_lengths(
+    timeline: list[LabelBlock], overlap: float, n: int, loop: bool
+):
+    times = np.linspace(0, timeline_seconds(timeline), 61)
+    track = resize_track(label_track(timeline, LABELS, times, overlap), n, loop)
     assert track.shape == (n, 3)
     assert np.allclose(track.sum(axis=1), 1.0)
 
@@ -55,18 +57,18 @@ def test_and_still_do_at_other_lengths(timeline: list[Span], overlap: float, n: 
 def test_labels_are_their_own_but_near_a_border():
     timeline = parse_timeline("walk:2, run:3,jump:1")
     times = np.arange(0, 6.001, 0.1)
-    track = soft_track(timeline, LABELS, times, 0.8)
+    track = label_track(timeline, LABELS, times, 0.8)
     assert track[times < 1.6 - 1e-9].tolist() == [[1, 0, 0]] * 16
     assert np.allclose(track[20], [0.5, 0.5, 0])
     assert track[25].tolist() == [0, 1, 0]
     rising = track[15:26, 1]
     assert (np.diff(rising) >= 0).all()
-    hard = soft_track(timeline, LABELS, times, 0.0)
+    hard = label_track(timeline, LABELS, times, 0.0)
     assert set(hard.ravel().tolist()) == {0.0, 1.0}
 
 
 def test_an_overlap_is_no_longer_than_its_labels():
-    track = soft_track(
+    track = label_track(
         parse_timeline("walk:2,run:0.2,jump:2"), LABELS, np.arange(0, 4.2, 0.02), 2.0
     )
     assert track[:95, 1].sum() == 0
@@ -76,20 +78,20 @@ def test_an_overlap_is_no_longer_than_its_labels():
 def test_a_loop_passes_from_its_last_label_into_its_first():
     timeline = parse_timeline("walk:2,run:2")
     times = np.arange(120) / 30
-    track = soft_track(timeline, LABELS, times, 0.6, loop=True)
+    track = label_track(timeline, LABELS, times, 0.6, loop=True)
     assert np.allclose(track[0], [0.5, 0.5, 0])
     assert track[3, 0] > 0.5
     assert track[-3, 1] > 0.5 > track[-3, 0] > 0
-    once = soft_track(timeline, LABELS, times, 0.6)
+    once = label_track(timeline, LABELS, times, 0.6)
     assert once[0].tolist() == [1, 0, 0]
-    one = soft_track(parse_timeline("walk:4"), LABELS, times, 0.6, loop=True)
+    one = label_track(parse_timeline("walk:4"), LABELS, times, 0.6, loop=True)
     assert np.array_equal(one, np.tile([1.0, 0, 0], (120, 1)))
 
 
 def test_a_loop_goes_round_when_it_is_resized():
     track = np.array([[1.0, 0], [0, 1]])
-    assert resized_track(track, 4, loop=True)[:, 0].tolist() == [1, 0.5, 0, 0.5]
-    assert resized_track(track, 3)[:, 0].tolist() == [1, 0.5, 0]
+    assert resize_track(track, 4, loop=True)[:, 0].tolist() == [1, 0.5, 0, 0.5]
+    assert resize_track(track, 3)[:, 0].tolist() == [1, 0.5, 0]
 
 
 @pytest.mark.parametrize(
@@ -101,14 +103,17 @@ def test_timelines_that_are_none(text: str):
 
 
 def test_labels_may_hold_colons_and_spaces():
-    assert parse_timeline(" slow walk:2 ,a:b:1.5") == (Span("slow walk", 2.0), Span("a:b", 1.5))
+    assert parse_timeline(" slow walk:2 ,a:b:1.5") == (
+        LabelBlock("slow walk", 2.0),
+        LabelBlock("a:b", 1.5),
+    )
 
 
 def test_an_unknown_label_is_told_with_the_nearest():
     with pytest.raises(
         StyleError, match=r'no label "wlak"; did you mean "walk"\? It knows: walk, run'
     ):
-        soft_track([Span("wlak", 1)], LABELS, np.arange(3), 0.5)
+        label_track([LabelBlock("wlak", 1)], LABELS, np.arange(3), 0.5)
     with pytest.raises(StyleError, match=r'no label "zzz"\. It knows'):
         check_label("zzz", LABELS)
     with pytest.raises(StyleError, match='did you mean "walk"'):
@@ -117,7 +122,7 @@ def test_an_unknown_label_is_told_with_the_nearest():
 
 def test_what_is_no_track():
     with pytest.raises(StyleError, match="timeline is empty"):
-        soft_track([], LABELS, np.arange(3), 0.5)
+        label_track([], LABELS, np.arange(3), 0.5)
     for overlap in (-0.1, float("nan"), float("inf")):
         with pytest.raises(StyleError, match="must be 0 s or more"):
-            soft_track([Span("walk", 1)], LABELS, np.arange(3), overlap)
+            label_track([LabelBlock("walk", 1)], LABELS, np.arange(3), overlap)

@@ -7,15 +7,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.styles.features import Layout
-from backend.styles.film import Film, Projection, hear
+from backend.styles.features import FeatureLayout
+from backend.styles.film import Film, Projection, set_normalization
 from backend.styles.networks import Critic, Generator, StyleConfig, StyleNetwork
-from backend.styles.pyramid import Pyramid, at_places, resized
-from backend.styles.skeletal_conv import SkeletalConvolution, in_windows, neighbours
+from backend.styles.pyramid import Pyramid, interpolate_frames, resize_frames
+from backend.styles.skeletal_conv import SkeletalConvolution, node_adjacency, unfold_windows
 from backend.styles.skeleton_graph import SMPL_BODY
 
 SMALL = StyleConfig(labels=("walk", "run"), levels=4, widths=(1, 2))
-LAYOUT = Layout(SMPL_BODY)
+LAYOUT = FeatureLayout(SMPL_BODY)
 
 
 @st.composite
@@ -27,7 +27,7 @@ def trees(draw: st.DrawFn) -> list[int]:
 @given(trees(), st.data())
 def test_neighbours_are_mutual_and_oneself(parents: list[int], data: st.DataObject):
     owners = data.draw(st.lists(st.integers(0, len(parents) - 1), min_size=1, max_size=15))
-    near = neighbours(parents, owners)
+    near = node_adjacency(parents, owners)
     assert torch.equal(near, near.T)
     assert near.diagonal().all()
     for one, a in enumerate(owners):
@@ -48,14 +48,14 @@ def bones(parents: list[int], a: int, b: int) -> int:
 
 
 def test_contacts_hear_what_their_joint_hears():
-    near = neighbours(SMPL_BODY.skeleton.parents, LAYOUT.owners)
+    near = node_adjacency(SMPL_BODY.skeleton.parents, LAYOUT.node_joints)
     joints = len(SMPL_BODY)
     for number, foot in enumerate(SMPL_BODY.feet):
         assert torch.equal(near[joints + number], near[foot])
 
 
 def test_a_convolution_hears_neighbours_alone():
-    near = neighbours([-1, 0, 1, 2], range(4))
+    near = node_adjacency([-1, 0, 1, 2], range(4))
     layer = SkeletalConvolution(near, [2] * 4, [3] * 4, 5)
     x = torch.randn(1, 12, 8)
     changed = x.clone()
@@ -69,15 +69,15 @@ def test_a_convolution_hears_neighbours_alone():
 
 def test_windows_are_mirrored_at_the_ends_or_go_round():
     x = torch.arange(6.0)[None, :, None]
-    assert in_windows(x, 5)[0, 0].tolist() == [2, 1, 0, 1, 2]
-    assert in_windows(x, 5)[0, -1].tolist() == [3, 4, 5, 4, 3]
-    assert in_windows(x, 5, loop=True)[0, 0].tolist() == [4, 5, 0, 1, 2]
+    assert unfold_windows(x, 5)[0, 0].tolist() == [2, 1, 0, 1, 2]
+    assert unfold_windows(x, 5)[0, -1].tolist() == [3, 4, 5, 4, 3]
+    assert unfold_windows(x, 5, loop=True)[0, 0].tolist() == [4, 5, 0, 1, 2]
 
 
 def test_a_loop_is_the_same_wherever_it_begins():
     torch.manual_seed(0)
     generator = Generator(SMALL, LAYOUT)
-    noise, before = torch.randn(2, 1, 15, LAYOUT.channels)
+    noise, before = torch.randn(2, 1, 15, LAYOUT.channel_count)
     wanted = torch.rand(1, 15, 2)
     made = generator(noise, before, wanted, True)
     rolled = generator(*(t.roll(4, 1) for t in (noise, before, wanted)), True)
@@ -119,7 +119,7 @@ def test_a_signal_is_heard_as_it_differs():
     expected = film(plain, track)[0], fits(track, plain)
     middle, spread = torch.tensor([0.7, -2.0]), torch.tensor([0.1, 5.0])
     for networks in (film, fits):
-        hear(networks, middle, spread)
+        set_normalization(networks, middle, spread)
     signal = middle + spread * plain
     assert torch.allclose(film(signal, track)[0], expected[0], atol=1e-5)
     assert torch.allclose(fits(track, signal), expected[1], atol=1e-5)
@@ -130,16 +130,16 @@ def test_what_is_heard_can_become_a_part_of_the_weights():
     torch.manual_seed(0)
     network = StyleNetwork(SMALL, LAYOUT)
     for number in range(SMALL.levels):
-        film = network.level(number).film
+        film = network.level_generator(number).film
         assert film is not None
         torch.nn.init.normal_(film.modulate.weight, std=0.1)
-    hear(network, torch.tensor([0.7, -2.0]), torch.tensor([0.1, 5.0]))
+    set_normalization(network, torch.tensor([0.7, -2.0]), torch.tensor([0.1, 5.0]))
     assert not [name for name in network.state_dict() if "heard" in name]  # files have none
     lengths = SMALL.pyramid.lengths(40)
-    noise = [torch.randn(1, n, LAYOUT.channels) for n in lengths]
+    noise = [torch.randn(1, n, LAYOUT.channel_count) for n in lengths]
     wanted = [torch.rand(1, n, 2) for n in lengths]
     made = network(noise, wanted)[-1]
-    network.fold()
+    network.fold_normalization()
     unheard = StyleNetwork(SMALL, LAYOUT)
     unheard.load_state_dict(network.state_dict())
     for again in (network, unheard):  # as it is, and as it comes from a file
@@ -150,7 +150,7 @@ def test_without_film_networks_hear_no_labels():
     torch.manual_seed(0)
     deaf = SMALL.model_copy(update={"film": False})
     generator, critic = Generator(deaf, LAYOUT), Critic(deaf, LAYOUT)
-    noise, before = torch.randn(2, 1, 9, LAYOUT.channels)
+    noise, before = torch.randn(2, 1, 9, LAYOUT.channel_count)
     labels = torch.rand(2, 1, 9, 2)
     assert torch.equal(generator(noise, before, labels[0]), generator(noise, before, labels[1]))
     assert torch.equal(critic(noise, labels[0]), critic(noise, labels[1]))
@@ -158,8 +158,8 @@ def test_without_film_networks_hear_no_labels():
 
 def test_a_silent_generator_adds_nothing():
     generator = Generator(SMALL, LAYOUT)
-    generator.begin_silent()
-    noise, before = torch.randn(2, 1, 9, LAYOUT.channels)
+    generator.zero_last_layer()
+    noise, before = torch.randn(2, 1, 9, LAYOUT.channel_count)
     assert not generator(noise, before, torch.rand(1, 9, 2)).any()
 
 
@@ -189,23 +189,23 @@ def test_seven_levels_of_four_thirds_begin_at_about_a_fifth():
 
 def test_resizing_is_straight_and_keeps_the_ends():
     line = torch.linspace(0, 1, 9)[None, :, None]
-    assert torch.allclose(resized(line, 33)[0, :, 0], torch.linspace(0, 1, 33))
-    assert torch.equal(resized(line, 9), line)
+    assert torch.allclose(resize_frames(line, 33)[0, :, 0], torch.linspace(0, 1, 33))
+    assert torch.equal(resize_frames(line, 9), line)
     round_ = torch.tensor([[0.0, 2.0]])[..., None]
-    assert resized(round_, 4, loop=True)[0, :, 0].tolist() == [0, 1, 2, 1]
-    assert at_places(line, torch.tensor([0.5]))[0, 0, 0] == pytest.approx(1 / 16)
+    assert resize_frames(round_, 4, loop=True)[0, :, 0].tolist() == [0, 1, 2, 1]
+    assert interpolate_frames(line, torch.tensor([0.5]))[0, 0, 0] == pytest.approx(1 / 16)
 
 
 def test_a_patch_is_what_a_critic_sees():
     torch.manual_seed(0)
     critic = Critic(SMALL, LAYOUT)
-    assert SMALL.patch == 13
+    assert SMALL.patch_frames == 13
     frames = 41
-    motion = torch.randn(1, frames, LAYOUT.channels, requires_grad=True)
+    motion = torch.randn(1, frames, LAYOUT.channel_count, requires_grad=True)
     found = motion
     for layer in critic.layers:
         found = torch.nn.functional.leaky_relu(layer(found), 0.2)
-    patch = critic.last(in_windows(found, SMALL.kernel))[0, 20, 0]
+    patch = critic.last(unfold_windows(found, SMALL.kernel))[0, 20, 0]
     patch.backward()
     assert motion.grad is not None
     seen = motion.grad[0].abs().sum(-1) > 0
@@ -216,15 +216,15 @@ def test_levels_follow_each_other_and_the_coarsest_can_be_given():
     torch.manual_seed(0)
     network = StyleNetwork(SMALL, LAYOUT)
     lengths = SMALL.pyramid.lengths(40)
-    noise = [torch.randn(1, n, LAYOUT.channels) for n in lengths]
+    noise = [torch.randn(1, n, LAYOUT.channel_count) for n in lengths]
     wanted = [torch.rand(1, n, 2) for n in lengths]
     made = network(noise, wanted)
     assert [m.shape[1] for m in made] == list(lengths)
-    given = torch.randn(1, lengths[0], LAYOUT.channels)
+    given = torch.randn(1, lengths[0], LAYOUT.channel_count)
     replaced = network(noise, wanted, coarsest=given)
     assert torch.equal(replaced[0], given)
     assert not torch.allclose(replaced[-1], made[-1])
     assert torch.equal(network(noise, wanted, coarsest=made[0])[-1], made[-1])
     for generator in network.generators[1:]:
         generator.begin_silent()
-    assert torch.equal(network(noise, wanted)[1], resized(made[0], lengths[1]))
+    assert torch.equal(network(noise, wanted)[1], resize_frames(made[0], lengths[1]))

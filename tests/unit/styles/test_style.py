@@ -13,19 +13,19 @@ from safetensors.torch import load_file, save_file
 
 from backend.kinematics.body.skeleton import Skeleton
 from backend.kinematics.body.take import Take
-from backend.kinematics.retarget.placement import REST, spot_of
+from backend.kinematics.retarget.placement import REST_GROUND_POSE, take_ground_pose
 from backend.protocol.limits import LimitError
-from backend.styles.conditioning import ByLevel
+from backend.styles.conditioning import LevelTimelines
 from backend.styles.errors import StyleError
-from backend.styles.features import Layout
+from backend.styles.features import FeatureLayout
 from backend.styles.generator_api import Style
-from backend.styles.label_tracks import Span, soft_track
-from backend.styles.motion_matching import Memory
+from backend.styles.label_tracks import LabelBlock, label_track
+from backend.styles.motion_matching import MotionMatcher
 from backend.styles.networks import StyleConfig, StyleNetwork
-from backend.styles.playback import Played
-from backend.styles.sampler import draw, frames_for
-from backend.styles.skeleton_graph import RATE, SMPL_BODY, Body, Motion
-from backend.styles.style import Origin
+from backend.styles.playback import StyleMotion
+from backend.styles.sampler import frame_count_at_rate, sample_features
+from backend.styles.skeleton_graph import SMPL_BODY, STYLE_FPS, Body, SkeletalMotion
+from backend.styles.style import StyleOrigin
 from tests.support.motions import swinging_take
 
 
@@ -33,9 +33,11 @@ def untrained(body: Body = SMPL_BODY) -> StyleNetwork:
     """A style of a swinging body whose networks shake it a little, each label in its own way."""
     torch.manual_seed(0)
     config = StyleConfig(labels=("walk", "run"), levels=4, widths=(2, 2))
-    layout = Layout(body)
+    layout = FeatureLayout(body)
     network = StyleNetwork(config, layout).eval().requires_grad_(False)
-    features = torch.from_numpy(layout.encode(Motion.of(swinging_take(3.0, RATE)))).float()
+    features = torch.from_numpy(
+        layout.encode_motion(SkeletalMotion.from_take(swinging_take(3.0, STYLE_FPS)))
+    ).float()
     network.mean.copy_(features.mean(0))
     network.std.copy_(0.05 + 0.1 * features.std(0))
     network.amplitudes.copy_(torch.tensor([1.0, 0.3, 0.2, 0.1]))
@@ -44,29 +46,29 @@ def untrained(body: Body = SMPL_BODY) -> StyleNetwork:
     return network
 
 
-def _takes() -> list[Motion]:
-    return [Motion.of(swinging_take(3.0 + n, RATE, seed=n)) for n in range(2)]
+def _takes() -> list[SkeletalMotion]:
+    return [SkeletalMotion.from_take(swinging_take(3.0 + n, STYLE_FPS, seed=n)) for n in range(2)]
 
 
-def takes_of(network: StyleNetwork) -> Memory:
+def takes_of(network: StyleNetwork) -> MotionMatcher:
     """A take for each of the style's two labels."""
     motions, tracks = [], []
     for number, motion in enumerate(_takes()):
-        features = torch.from_numpy(network.layout.encode(motion)).float()
+        features = torch.from_numpy(network.layout.encode_motion(motion)).float()
         motions.append((features - network.mean) / network.std)
         tracks.append(torch.eye(2)[[number]].expand(len(features), -1))
-    return Memory(motions, tracks)
+    return MotionMatcher(motions, tracks)
 
 
-def style_of(network: StyleNetwork, origin: Origin | None = None) -> Style:
+def style_of(network: StyleNetwork, origin: StyleOrigin | None = None) -> Style:
     """A style that is not in a file."""
-    return Style(network, takes_of(network), origin or Origin())
+    return Style(network, takes_of(network), origin or StyleOrigin())
 
 
 @pytest.fixture(scope="module")
 def style(tmp_path_factory: pytest.TempPathFactory) -> Style:
     path = tmp_path_factory.mktemp("styles") / "s.safetensors"
-    style_of(untrained(), Origin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)).save(path)
+    style_of(untrained(), StyleOrigin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)).save(path)
     return Style.load(path)
 
 
@@ -76,11 +78,11 @@ def same(one: Take, other: Take) -> bool:
 
 def test_a_file_tells_what_it_is(style: Style, tmp_path: Path):
     assert style.labels == ("walk", "run")
-    assert style.origin == Origin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)
+    assert style.origin == StyleOrigin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)
     assert len(style.hash) == 16
     style.save(tmp_path / "again.safetensors")
     again = Style.load(tmp_path / "again.safetensors")
-    assert same(again.blend("walk:2"), style.blend("walk:2"))
+    assert same(again.generate_take("walk:2"), style.generate_take("walk:2"))
     kinds = {str(value.dtype) for value in load_file(tmp_path / "again.safetensors").values()}
     assert kinds == {"torch.float16", "torch.float32"}
     assert not list(tmp_path.glob(".*"))
@@ -98,7 +100,9 @@ def test_a_file_holds_what_is_used_of_kernels(tmp_path: Path):
     for one, other in zip(network.parameters(), again.parameters(), strict=True):
         one.data = one.data.half().float()
         assert one.shape == other.shape
-    noise = [torch.randn(1, n, network.layout.channels) for n in network.config.pyramid.lengths(40)]
+    noise = [
+        torch.randn(1, n, network.layout.channel_count) for n in network.config.pyramid.lengths(40)
+    ]
     wanted = [torch.rand(1, one.shape[1], 2) for one in noise]
     for one, other in zip(network(noise, wanted), again(noise, wanted), strict=True):
         assert torch.equal(one, other)
@@ -140,199 +144,221 @@ def test_files_that_are_refused(style: Style, tmp_path: Path):
 
 
 def test_the_same_seed_gives_the_same_motion_and_another_does_not(style: Style):
-    first = style.blend("walk:2,run:2", 60, seed=3)
+    first = style.generate_take("walk:2,run:2", 60, seed=3)
     assert len(first) == 240
-    assert same(first, style.blend("walk:2,run:2", 60, seed=3))
-    assert not np.allclose(first.poses, style.blend("walk:2,run:2", 60, seed=4).poses)
-    assert first.info["style"] == style.hash
-    assert first.info["licence"] == "CC0-1.0"
-    assert first.info["seed"] == 3
-    spot = spot_of(first)
-    assert np.allclose(spot.place, REST.place, atol=0.02)
+    assert same(first, style.generate_take("walk:2,run:2", 60, seed=3))
+    assert not np.allclose(first.poses, style.generate_take("walk:2,run:2", 60, seed=4).poses)
+    assert first.metadata["style"] == style.hash
+    assert first.metadata["licence"] == "CC0-1.0"
+    assert first.metadata["seed"] == 3
+    spot = take_ground_pose(first)
+    assert np.allclose(spot.position, REST_GROUND_POSE.position, atol=0.02)
     assert spot.heading == pytest.approx(0.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 0.51, 3.333, 61.7])
 @pytest.mark.parametrize("loop", [False, True])
 def test_any_length(style: Style, seconds: float, loop: bool):
-    take = style.blend([Span("walk", seconds)], 24, lock_feet=False, loop=loop)
+    take = style.generate_take([LabelBlock("walk", seconds)], 24, lock_feet=False, loop=loop)
     assert len(take) == round(seconds * 24) + loop
     assert np.isfinite(take.poses).all()
 
 
 def test_frames_are_where_the_motion_is_looked_at(style: Style):
-    once = style.blend("walk:2", RATE, lock_feet=False)
+    once = style.generate_take("walk:2", STYLE_FPS, lock_feet=False)
     for fps in (60.0, 120.0, 240.0):
-        step = round(fps / RATE)
-        dense = style.blend("walk:2", fps, lock_feet=False)
+        step = round(fps / STYLE_FPS)
+        dense = style.generate_take("walk:2", fps, lock_feet=False)
         assert np.array_equal(dense.poses[::step], once.poses)
         assert np.allclose(dense.trans[::step], once.trans, atol=1e-6)
-    film = style.blend("walk:2", 24000 / 1001, lock_feet=False)
+    film = style.generate_take("walk:2", 24000 / 1001, lock_feet=False)
     assert len(film) == 48
     assert film.fps == 24000 / 1001
 
 
 def test_knots_are_exactly_what_was_drawn(style: Style):
     network = style.network
-    frames = frames_for(2.0)
-    track = soft_track([Span("run", 2.0)], style.labels, np.arange(frames) / RATE, 0.5)
-    features = draw(network, [track] * 4, frames, 5)
-    drawn, _ = network.layout.decode(features)
-    played = Played(network.layout, features, 2.0).motion(90.0)
+    frames = frame_count_at_rate(2.0)
+    track = label_track([LabelBlock("run", 2.0)], style.labels, np.arange(frames) / STYLE_FPS, 0.5)
+    features = sample_features(network, [track] * 4, frames, 5)
+    drawn, _ = network.layout.decode_features(features)
+    played = StyleMotion(network.layout, features, 2.0).to_motion(90.0)
     assert np.array_equal(played.matrices[::3], drawn.matrices[:60])
     assert np.array_equal(played.root[::3], drawn.root[:60])
 
 
 def test_between_knots_the_motion_is_smooth(style: Style):
-    dense = style.blend("walk:2", 600, lock_feet=False).joints()
+    dense = style.generate_take("walk:2", 600, lock_feet=False).joint_positions()
     speed = np.linalg.norm(np.diff(dense, axis=0), axis=-1) * 600
     change = np.abs(np.diff(speed, axis=0))
-    coarse = style.blend("walk:2", RATE, lock_feet=False).joints()
-    jump = np.abs(np.diff(np.linalg.norm(np.diff(coarse, axis=0), axis=-1) * RATE, axis=0))
+    coarse = style.generate_take("walk:2", STYLE_FPS, lock_feet=False).joint_positions()
+    jump = np.abs(np.diff(np.linalg.norm(np.diff(coarse, axis=0), axis=-1) * STYLE_FPS, axis=0))
     assert change.max() < 0.5 * jump.max()
 
 
 @pytest.mark.parametrize("lock_feet", [False, True])
 def test_a_loop_ends_as_it_began(style: Style, lock_feet: bool):
-    take = style.blend("walk:2,run:1.5", 60, seed=1, loop=True, lock_feet=lock_feet)
+    take = style.generate_take("walk:2,run:1.5", 60, seed=1, loop=True, lock_feet=lock_feet)
     assert len(take) == 211
     assert np.allclose(take.poses[0, 3:], take.poses[-1, 3:], atol=2e-3)
     assert take.trans[0, 2] == pytest.approx(take.trans[-1, 2], abs=2e-3)
-    joints = take.joints() - take.joints()[:, :1]
+    joints = take.joint_positions() - take.joint_positions()[:, :1]
     lengths = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
     across = np.linalg.norm(np.diff(_turned_back(take), axis=0), axis=-1).max(axis=1)
     assert across[-1] < 2 * lengths.max()
-    once = style.blend("walk:2,run:1.5", 60, seed=1, lock_feet=lock_feet)
+    once = style.generate_take("walk:2,run:1.5", 60, seed=1, lock_feet=lock_feet)
     assert not np.allclose(once.poses[0, 3:], once.poses[-1, 3:], atol=1e-2)
 
 
 def _turned_back(take: Take) -> np.ndarray:
     """(2, J, 3) the last frame but one, and the first, about their roots and without turns."""
     from backend.kinematics.math.rotations import axis_rotation
-    from backend.kinematics.retarget.placement import headings_of
+    from backend.kinematics.retarget.placement import take_headings
 
-    joints = take.joints() - take.joints()[:, :1]
-    back = axis_rotation("Z", -headings_of(take))
+    joints = take.joint_positions() - take.joint_positions()[:, :1]
+    back = axis_rotation("Z", -take_headings(take))
     turned = (back[:, None] @ joints[..., None])[..., 0]
     return turned[[-2, 0]]
 
 
 def test_fine_levels_leave_the_coarse_ones_alone(style: Style):
-    tracks = style.tracks("walk:2", "run:2", 1)
+    tracks = style.control_tracks("walk:2", "run:2", 1)
     assert len(tracks) == 4
     assert all(track[0].tolist() == [1, 0] for track in tracks[:3])
     assert tracks[3][0].tolist() == [0, 1]
-    coarse, fine = style.blend("walk:4", seed=2), style.blend("walk:4", seed=2, fine="run:4")
-    other = style.blend("run:4", seed=2)
+    coarse, fine = (
+        style.generate_take("walk:4", seed=2),
+        style.generate_take("walk:4", seed=2, fine="run:4"),
+    )
+    other = style.generate_take("run:4", seed=2)
     assert not same(coarse, fine)
     near = np.abs(coarse.poses - fine.poses).mean()
     assert near < np.abs(coarse.poses - other.poses).mean()
 
 
 def test_each_level_has_labels_of_its_own(style: Style):
-    plain = style.blend("walk:2,run:1", seed=1)
-    assert same(style.blend(ByLevel(("walk:2,run:1",) * 4), seed=1), plain)
-    by_level = style.blend(ByLevel(("walk:3",) * 3 + ("run:3",)), seed=1)
-    assert same(by_level, style.blend("walk:3", seed=1, fine="run:3", fine_levels=1))
+    plain = style.generate_take("walk:2,run:1", seed=1)
+    assert same(style.generate_take(LevelTimelines(("walk:2,run:1",) * 4), seed=1), plain)
+    by_level = style.generate_take(LevelTimelines(("walk:3",) * 3 + ("run:3",)), seed=1)
+    assert same(by_level, style.generate_take("walk:3", seed=1, fine="run:3", fine_levels=1))
 
 
 def test_originality_goes_from_the_takes_to_the_networks(style: Style):
-    features = [style.network.layout.encode(one) for one in _takes()]
+    features = [style.network.layout.encode_motion(one) for one in _takes()]
 
     def away(originality: float) -> float:
         """Of frames from the nearest of the takes'."""
-        motion = style.played("walk:2,run:2", 5, originality=originality).motion(RATE)
-        turned = style.network.layout.encode(motion)[:, : style.network.layout.rotations]
-        known = np.concatenate(features)[:, : style.network.layout.rotations]
+        motion = style.sample_motion("walk:2,run:2", 5, originality=originality).to_motion(
+            STYLE_FPS
+        )
+        turned = style.network.layout.encode_motion(motion)[
+            :, : style.network.layout.rotation_channels
+        ]
+        known = np.concatenate(features)[:, : style.network.layout.rotation_channels]
         return float(np.linalg.norm(turned[:, None] - known, axis=-1).min(axis=1).mean())
 
     shares = [away(originality) for originality in (0.0, 0.3, 0.6, 1.0)]
     assert shares == sorted(shares)
     assert shares[0] < 0.3 * shares[-1]
-    frames = frames_for(2.0)
-    track = soft_track([Span("run", 2.0)], style.labels, np.arange(frames) / RATE, 0.5)
-    alone = draw(style.network, [track] * 4, frames, 5)
-    with_takes = draw(style.network, [track] * 4, frames, 5, memory=style.memory, originality=1.0)
+    frames = frame_count_at_rate(2.0)
+    track = label_track([LabelBlock("run", 2.0)], style.labels, np.arange(frames) / STYLE_FPS, 0.5)
+    alone = sample_features(style.network, [track] * 4, frames, 5)
+    with_takes = sample_features(
+        style.network, [track] * 4, frames, 5, matcher=style.matcher, originality=1.0
+    )
     assert np.array_equal(alone, with_takes)
 
 
 def test_numbers_say_the_same_as_labels(style: Style):
-    frames = frames_for(3.0)
-    track = soft_track(
-        [Span("walk", 1.5), Span("run", 1.5)], style.labels, np.arange(frames) / RATE, 0.5
+    frames = frame_count_at_rate(3.0)
+    track = label_track(
+        [LabelBlock("walk", 1.5), LabelBlock("run", 1.5)],
+        style.labels,
+        np.arange(frames) / STYLE_FPS,
+        0.5,
     )
-    told = style.blend("walk:1.5,run:1.5", seed=1)
-    by_numbers = style.blend(track[:90], seed=1)
-    assert by_numbers.info["seconds"] == 3.0
+    told = style.generate_take("walk:1.5,run:1.5", seed=1)
+    by_numbers = style.generate_take(track[:90], seed=1)
+    assert by_numbers.metadata["seconds"] == 3.0
     assert same(told, by_numbers)
-    looped = style.blend("walk:1.5,run:1.5", seed=1, loop=True)
-    round_track = soft_track(
-        [Span("walk", 1.5), Span("run", 1.5)], style.labels, np.arange(90) / RATE, 0.5, loop=True
+    looped = style.generate_take("walk:1.5,run:1.5", seed=1, loop=True)
+    round_track = label_track(
+        [LabelBlock("walk", 1.5), LabelBlock("run", 1.5)],
+        style.labels,
+        np.arange(90) / STYLE_FPS,
+        0.5,
+        loop=True,
     )
-    assert same(looped, style.blend(round_track, seed=1, loop=True))
+    assert same(looped, style.generate_take(round_track, seed=1, loop=True))
     levels = np.stack([track[:90]] * 4)
-    assert same(style.blend(levels, seed=1), by_numbers)
+    assert same(style.generate_take(levels, seed=1), by_numbers)
     levels[2:] = levels[2:, :, ::-1]
-    assert not same(style.blend(levels, seed=1), by_numbers)
+    assert not same(style.generate_take(levels, seed=1), by_numbers)
 
 
 def test_what_is_refused(style: Style):
     def refused(sentence: str, *args, **more) -> None:
         with pytest.raises(StyleError, match=sentence):
-            style.blend(*args, **more)
+            style.generate_take(*args, **more)
 
     refused('did you mean "walk"', "wolk:2")
     refused("lasts 0.5 s or longer", "walk:0.2")
     refused("fine levels are for 3 s and those of the coarse ones for 2 s", "walk:2", fine="run:3")
     refused("column for each of the style's 2 labels", np.ones((60, 3)))
     refused("for 3 levels; the style has 4", np.ones((3, 60, 2)))
-    refused("for 2 levels; the style has 4", ByLevel(("walk:2", "run:2")))
-    refused("of the levels are for 2, 2, 2, 3 s", ByLevel(("walk:2",) * 3 + ("run:3",)))
-    refused("Labels for every level", ByLevel(("walk:2",) * 4), fine="run:2")
+    refused("for 2 levels; the style has 4", LevelTimelines(("walk:2", "run:2")))
+    refused("of the levels are for 2, 2, 2, 3 s", LevelTimelines(("walk:2",) * 3 + ("run:3",)))
+    refused("Labels for every level", LevelTimelines(("walk:2",) * 4), fine="run:2")
     refused("not finite", np.full((60, 2), np.nan))
     refused("Labels for every level", np.ones((4, 60, 2)), fine="walk:2")
     refused("The overlap is -1 s", "walk:2", overlap=-1)
     for seconds in (-1.0, 0.0, float("nan"), float("inf")):
-        refused("must be longer than 0 s", [Span("run", 2.0), Span("walk", seconds)])
+        refused("must be longer than 0 s", [LabelBlock("run", 2.0), LabelBlock("walk", seconds)])
     for count in (0, 4):
         with pytest.raises(LimitError, match=f"1 to 3 fine levels of 4, not {count}"):
-            style.blend("walk:2", fine="run:2", fine_levels=count)
+            style.generate_take("walk:2", fine="run:2", fine_levels=count)
     for originality in (-0.1, 1.1, float("nan")):
-        for make in (style.blend, style.coarse):
+        for make in (style.generate_take, style.sample_coarse_motion):
             with pytest.raises(LimitError, match="The originality is"):
                 make("walk:2", originality=originality)
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):
-            style.blend(timeline, fps, seed)
-    for draw_so_much in (style.blend, style.motion, style.played, style.coarse):
+            style.generate_take(timeline, fps, seed)
+    for draw_so_much in (
+        style.generate_take,
+        style.generate_motion,
+        style.sample_motion,
+        style.sample_coarse_motion,
+    ):
         with pytest.raises(LimitError, match="number of frames is"):
             draw_so_much("walk:1e12")
 
 
 def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
-    plain = style.blend("walk:3", seed=2)
-    coarse = style.coarse("walk:3", seed=2)
-    again = style.blend("walk:3", seed=2, coarse=coarse)
-    assert np.allclose(again.joints(), plain.joints(), atol=1e-4)
-    assert len(coarse.motion()) == frames_for(3.0)
-    pose = Motion.of(swinging_take(1.0, RATE, seed=9))
-    changed = coarse.with_pose(1.5, pose, 10, reach=0.5)
+    plain = style.generate_take("walk:3", seed=2)
+    coarse = style.sample_coarse_motion("walk:3", seed=2)
+    again = style.generate_take("walk:3", seed=2, coarse=coarse)
+    assert np.allclose(again.joint_positions(), plain.joint_positions(), atol=1e-4)
+    assert len(coarse.preview_motion()) == frame_count_at_rate(3.0)
+    pose = SkeletalMotion.from_take(swinging_take(1.0, STYLE_FPS, seed=9))
+    changed = coarse.with_pose(1.5, pose, 10, falloff=0.5)
     far = np.abs(coarse.times - 1.5) > 0.5 + 1.5 / 12
     assert np.array_equal(changed.features[far], coarse.features[far])
     key = int(np.argmin(np.abs(coarse.times - 1.5)))
-    wanted = style.network.layout.encode(pose)[10]
+    wanted = style.network.layout.encode_motion(pose)[10]
     assert np.allclose(changed.features[key, : 6 * 22], wanted[: 6 * 22])
     assert changed.features[key, -1] == wanted[-1]
     assert np.array_equal(changed.features[:, -4:-1], coarse.features[:, -4:-1])
-    edited = style.blend("walk:3", seed=2, coarse=changed, lock_feet=False)
-    still = style.blend("walk:3", seed=2, lock_feet=False)
+    edited = style.generate_take("walk:3", seed=2, coarse=changed, lock_feet=False)
+    still = style.generate_take("walk:3", seed=2, lock_feet=False)
     away = np.abs(edited.poses - still.poses).mean(axis=1)
     assert away[40:50].mean() > 3 * away[:5].mean()
-    frame = round(coarse.times[key] * RATE)
-    turned = style.network.layout.rotations
+    frame = round(coarse.times[key] * STYLE_FPS)
+    turned = style.network.layout.rotation_channels
     apart = [
         np.linalg.norm(
-            style.network.layout.encode(Motion.of(take))[frame, :turned] - wanted[:turned]
+            style.network.layout.encode_motion(SkeletalMotion.from_take(take))[frame, :turned]
+            - wanted[:turned]
         )
         for take in (edited, still)
     ]
@@ -340,13 +366,15 @@ def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
 
 
 def test_another_motion_can_be_done_in_a_style(style: Style):
-    content = Motion.of(swinging_take(3.0, 60.0, seed=5))
-    coarse = style.coarse_of(content)
-    take = style.blend("run:3", coarse=coarse)
-    assert len(take) == round(coarse.seconds * RATE)
-    assert not np.allclose(take.poses, style.blend([Span("run", coarse.seconds)]).poses)
-    assert not same(take, style.blend("walk:3", coarse=coarse))
-    told = style.network.layout.encode(content.at_rate(RATE).on_floor())
+    content = SkeletalMotion.from_take(swinging_take(3.0, 60.0, seed=5))
+    coarse = style.coarse_motion_from(content)
+    take = style.generate_take("run:3", coarse=coarse)
+    assert len(take) == round(coarse.seconds * STYLE_FPS)
+    assert not np.allclose(
+        take.poses, style.generate_take([LabelBlock("run", coarse.seconds)]).poses
+    )
+    assert not same(take, style.generate_take("walk:3", coarse=coarse))
+    told = style.network.layout.encode_motion(content.resampled_at(STYLE_FPS).placed_on_floor())
     assert np.allclose(coarse.features[[0, -1]], told[[0, -1]])
     assert len(coarse.features) == style.network.config.pyramid.lengths(len(told))[0]
 
@@ -354,14 +382,14 @@ def test_another_motion_can_be_done_in_a_style(style: Style):
 def test_other_skeletons_are_told_apart(style: Style):
     names = ("other", *SMPL_BODY.skeleton.names[1:])
     skeleton = Skeleton(names, SMPL_BODY.skeleton.parents, SMPL_BODY.skeleton.offsets)
-    body = Body(skeleton, SMPL_BODY.feet, SMPL_BODY.heights)
-    motion = Motion.of(swinging_take(2.0, RATE))
-    stranger = Motion(body, motion.matrices, motion.root, motion.fps)
+    body = Body(skeleton, SMPL_BODY.feet, SMPL_BODY.foot_heights)
+    motion = SkeletalMotion.from_take(swinging_take(2.0, STYLE_FPS))
+    stranger = SkeletalMotion(body, motion.matrices, motion.root, motion.fps)
     with pytest.raises(StyleError, match="another skeleton than the style"):
-        style.coarse_of(stranger)
+        style.coarse_motion_from(stranger)
     with pytest.raises(StyleError, match="another skeleton than the style"):
-        style.coarse("walk:2").with_pose(1.0, stranger, 0)
+        style.sample_coarse_motion("walk:2").with_pose(1.0, stranger, 0)
     own = style_of(untrained(body))
     with pytest.raises(StyleError, match=r"write a \.bvh"):
-        own.blend("walk:2")
-    assert own.motion("walk:2", 60).body.skeleton.names[0] == "other"
+        own.generate_take("walk:2")
+    assert own.generate_motion("walk:2", 60).body.skeleton.names[0] == "other"

@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.commands.learn import _PART, _frames
+from backend.commands.learn import _PART, _frame_range
 from backend.kinematics.body.take import load_take, save_take
 from backend.kinematics.mocap.bvh import read_bvh, write_bvh
-from backend.protocol.control_track import Control
+from backend.protocol.control_track import ControlTrack
 from backend.styles.generator_api import Style
-from backend.styles.learn import labelled
-from backend.styles.style import shipped_style
+from backend.styles.learn import label_takes
+from backend.styles.style import shipped_style_path
 from backend.training.weight_files import read_manifest
 from tests.support.motions import swinging_take
 
@@ -116,15 +116,15 @@ def test_blend_writes_a_take(style: Path, tmp_path: Path):
     assert result.exit_code == 0, result.output
     assert "360 frames at 60 fps" in said(result)
     take = load_take(out)
-    assert take.info["wanted"] == "walk:3,run:3"
-    assert take.info["fine"] == "run:6"
-    expected = Style.load(style).blend(
+    assert take.metadata["wanted"] == "walk:3,run:3"
+    assert take.metadata["fine"] == "run:6"
+    expected = Style.load(style).generate_take(
         "walk:3,run:3", 60, 1, fine="run:6", overlap=0.4, originality=0.5
     )
     assert np.array_equal(take.poses, expected.poses)
     loop = run("blend", "walk:2", "--style", style, "--loop", "--no-lock-feet", "-o", out)
     assert "61 frames at 30 fps" in said(loop)
-    assert load_take(out).info["lock_feet"] is False
+    assert load_take(out).metadata["lock_feet"] is False
 
 
 def test_blend_by_numbers(style: Path, tmp_path: Path):
@@ -170,7 +170,7 @@ def test_the_files_own_skeleton(folder: Path, tmp_path: Path):
 
 
 def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tmp_path: Path):
-    ships = shipped_style
+    ships = shipped_style_path
     monkeypatch.setattr("backend.styles.style.shipped_style", lambda: ships(tmp_path))
     result = run("blend", "walk:2", "-o", tmp_path / "take.npz")
     assert result.exit_code == 1
@@ -195,13 +195,13 @@ def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tm
 def test_parts_count_from_where_the_file_begins(part: str, lead_in: float, frames: tuple[int, int]):
     match = _PART.fullmatch(f"a.bvh@{part}")
     assert match is not None
-    assert _frames(match, Path("a.bvh"), 30.0, 5.0, lead_in) == frames
+    assert _frame_range(match, Path("a.bvh"), 30.0, 5.0, lead_in) == frames
 
 
 def test_a_control_track_counts_from_where_the_file_begins():
     take = swinging_take(2.0, 30.0)
-    take.info["lead_in"] = 0.5
+    take.metadata["lead_in"] = 0.5
     track = np.arange(round((take.duration + 0.5) * 30) + 1)[:, None] / 30.0
-    _, (made,) = labelled([take], [Control(track, ("time",))], ["a"])
+    _, (made,) = label_takes([take], [ControlTrack(track, ("time",))], ["a"])
     assert made.track[0, 0] == pytest.approx(0.5)
     assert made.track[-1, 0] == pytest.approx(take.duration + 0.5)

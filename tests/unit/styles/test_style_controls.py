@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.protocol.audio_features import MelProsody, Sound, read_sound
-from backend.protocol.control_track import Control, read_control
+from backend.protocol.audio_features import MelProsody, Sound, read_wav
+from backend.protocol.control_track import ControlTrack, read_control_track
 from backend.styles.errors import StyleError
 from backend.styles.generator_api import Style
-from backend.styles.learn import labelled, learn
+from backend.styles.learn import label_takes, train_style
 from backend.styles.train import LearnSettings
 from backend.styles.wavlm import WavLm
 from tests.support.motions import swinging_take
@@ -22,27 +22,27 @@ from tests.support.sounds import tiny_wavlm, tone, write
 def test_sound_of_any_width_is_read(tmp_path: Path, width: int):
     left, right = tone(200).samples, 0.3 * tone(90).samples
     write(tmp_path / "a.wav", np.stack([left, right], axis=1), width)
-    sound = read_sound(tmp_path / "a.wav")
+    sound = read_wav(tmp_path / "a.wav")
     assert sound.rate == 16_000
     assert np.allclose(sound.samples, (left + right) / 2, atol=2.0 ** (2 - 8 * width) + 1e-9)
 
 
 def test_files_that_are_no_sound(tmp_path: Path):
     with pytest.raises(StyleError, match="There is no file"):
-        read_sound(tmp_path / "none.wav")
+        read_wav(tmp_path / "none.wav")
     (tmp_path / "a.wav").write_bytes(b"ID3 not a wave")
     with pytest.raises(StyleError, match=r"no uncompressed \.wav file"):
-        read_sound(tmp_path / "a.wav")
+        read_wav(tmp_path / "a.wav")
     write(tmp_path / "empty.wav", np.zeros((0, 1)))
     with pytest.raises(StyleError, match="holds no sound"):
-        read_sound(tmp_path / "empty.wav")
+        read_wav(tmp_path / "empty.wav")
 
 
 @pytest.mark.parametrize("rate", [8000.0, 16_000.0, 44_100.0])
 @pytest.mark.parametrize("seconds", [0.5, 1.01, 2.0])
 def test_a_row_for_each_frame(rate: float, seconds: float):
     features = MelProsody()
-    track = features.track(tone(150, seconds, rate))
+    track = features.extract(tone(150, seconds, rate))
     assert track.shape == (int(seconds * 30 + 1e-6) + 1, len(features.columns))
     assert np.isfinite(track).all()
     assert track[:, :-4].min() >= 0
@@ -53,7 +53,7 @@ def test_a_row_for_each_frame(rate: float, seconds: float):
 @pytest.mark.parametrize("rate", [8000.0, 44_100.0])
 @pytest.mark.parametrize("hertz", [90.0, 150.0, 300.0])
 def test_pitch_is_told_in_octaves_at_any_rate(rate: float, hertz: float):
-    track = MelProsody().track(tone(hertz, 1.0, rate))[3:-3]
+    track = MelProsody().extract(tone(hertz, 1.0, rate))[3:-3]
     pitch, voice = track[:, -2], track[:, -1]
     expected = np.log2(hertz / 70) / np.log2(400 / 70)
     assert np.allclose(pitch, expected, atol=0.03)
@@ -62,32 +62,32 @@ def test_pitch_is_told_in_octaves_at_any_rate(rate: float, hertz: float):
 
 def test_noise_has_no_voice_and_silence_is_zero():
     noise = Sound(0.3 * np.random.default_rng(0).normal(size=16_000), 16_000)
-    assert MelProsody().track(noise)[:, -1].mean() < 0.3
-    silent = MelProsody().track(Sound(np.zeros(16_000), 16_000))
+    assert MelProsody().extract(noise)[:, -1].mean() < 0.3
+    silent = MelProsody().extract(Sound(np.zeros(16_000), 16_000))
     assert np.allclose(silent[:, :-3], 0)
     assert np.allclose(silent[:, -1], 0)
 
 
 def test_louder_is_louder_and_begins_where_it_begins():
     samples = np.concatenate([np.zeros(16_000), tone(150).samples])
-    track = MelProsody().track(Sound(samples, 16_000))
+    track = MelProsody().extract(Sound(samples, 16_000))
     loudness, rise = track[:, -4], track[:, -3]
     assert loudness[:28].max() == 0
     assert loudness[33:58].min() > 0.5
     assert abs(int(rise.argmax()) - 30) <= 1
-    quiet = MelProsody().track(tone(150, size=0.05))
-    assert (quiet[5:-5, -4] < MelProsody().track(tone(150))[5:-5, -4]).all()
+    quiet = MelProsody().extract(tone(150, size=0.05))
+    assert (quiet[5:-5, -4] < MelProsody().extract(tone(150))[5:-5, -4]).all()
 
 
 def test_a_row_looks_as_far_back_as_ahead():
     samples = np.zeros(32_000)
     samples[15_990:16_010] = 0.5
-    loudness = MelProsody().track(Sound(samples, 16_000))[:, -4]
+    loudness = MelProsody().extract(Sound(samples, 16_000))[:, -4]
     assert np.flatnonzero(loudness).tolist() == [30]
 
 
 def test_a_low_and_a_high_sound_fill_other_bands():
-    low, high = (MelProsody().track(tone(f))[10, :-4].argmax() for f in (100, 3000))
+    low, high = (MelProsody().extract(tone(f))[10, :-4].argmax() for f in (100, 3000))
     assert low < high
 
 
@@ -95,15 +95,15 @@ def test_a_style_of_sound(tmp_path: Path):
     takes = [swinging_take(2.0, 30.0, seed=n) for n in (1, 2)]
     for n, hertz in enumerate((120, 220)):
         write(tmp_path / f"{n}.wav", tone(hertz, 2.0).samples[:, None])
-    controls = [read_control(tmp_path / f"{n}.wav") for n in range(2)]
-    style = learn(
+    controls = [read_control_track(tmp_path / f"{n}.wav") for n in range(2)]
+    style = train_style(
         takes, controls, tmp_path / "s.safetensors", lambda *told: None, lambda: False,
         settings=LearnSettings(steps=1, batch=2, window=9, critic_steps=1),
-        shape={"levels": 2, "widths": (1, 1)},
+        config_fields={"levels": 2, "widths": (1, 1)},
     )  # fmt: skip
     assert style is not None
     assert style.labels == MelProsody().columns
-    take = Style.load(tmp_path / "s.safetensors").blend(controls[0].track)
+    take = Style.load(tmp_path / "s.safetensors").generate_take(controls[0].values)
     assert len(take) == 61
     preview = np.load(tmp_path / "s.run" / "preview_2.npz")
     assert len(preview["poses"]) == 60
@@ -111,28 +111,28 @@ def test_a_style_of_sound(tmp_path: Path):
 
 def test_tracks_must_fit_their_takes():
     take = swinging_take(2.0, 60.0)
-    fit = Control(np.random.default_rng(0).random((61, 3)), ("a", "b", "c"))
-    config, (made,) = labelled([take], [fit], ("one",))
+    fit = ControlTrack(np.random.default_rng(0).random((61, 3)), ("a", "b", "c"))
+    config, (made,) = label_takes([take], [fit], ("one",))
     assert config.labels == ("a", "b", "c")
-    assert np.allclose(made.track[::2], fit.track[:60])
-    assert np.allclose(made.track[1], (fit.track[0] + fit.track[1]) / 2)
+    assert np.allclose(made.track[::2], fit.values[:60])
+    assert np.allclose(made.track[1], (fit.values[0] + fit.values[1]) / 2)
     with pytest.raises(StyleError, match=r"one lasts 1\.00 s and the take 1\.98 s"):
-        labelled([take], [Control(np.ones((31, 3)), fit.columns)], ("one",))
+        label_takes([take], [ControlTrack(np.ones((31, 3)), fit.columns)], ("one",))
     with pytest.raises(StyleError, match="is for levels"):
-        labelled([take], [Control(np.ones((7, 61, 3)), fit.columns)], ("one",))
+        label_takes([take], [ControlTrack(np.ones((7, 61, 3)), fit.columns)], ("one",))
     with pytest.raises(StyleError, match="from labels or from tracks"):
-        labelled([take, take], [fit, "walk"], ("one", "two"))
+        label_takes([take, take], [fit, "walk"], ("one", "two"))
     with pytest.raises(StyleError, match="the same columns"):
-        labelled([take, take], [fit, Control(fit.track, ("x", "y", "z"))], ("one", "two"))
+        label_takes([take, take], [fit, ControlTrack(fit.values, ("x", "y", "z"))], ("one", "two"))
 
 
 def test_numbers_from_a_file(tmp_path: Path):
     np.savez(tmp_path / "a.npz", control=np.ones((5, 2), dtype=np.int32))
-    assert read_control(tmp_path / "a.npz").columns == ("column 1", "column 2")
+    assert read_control_track(tmp_path / "a.npz").columns == ("column 1", "column 2")
     for bad in (np.ones(3), np.array(["a"]), np.zeros((0, 2))):
         np.savez(tmp_path / "b.npz", control=bad)
         with pytest.raises(StyleError, match="must be numbers"):
-            read_control(tmp_path / "b.npz")
+            read_control_track(tmp_path / "b.npz")
 
 
 def test_a_model_of_sound_in_a_local_folder(tmp_path: Path):
@@ -141,12 +141,12 @@ def test_a_model_of_sound_in_a_local_folder(tmp_path: Path):
     tiny_wavlm(tmp_path)
     features = WavLm(tmp_path)
     sound = tone(150, 1.5, 44_100)
-    track = features.track(sound)
+    track = features.extract(sound)
     assert track.shape == (46, 16)
     assert len(features.columns) == 16
     assert np.allclose(track.mean(axis=0), 0.5)
     write(tmp_path / "a.wav", tone(150, 1.5).samples[:, None])
-    assert read_control(tmp_path / "a.wav", features).columns == features.columns
+    assert read_control_track(tmp_path / "a.wav", features).columns == features.columns
     (tmp_path / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(StyleError, match="cannot be read as WavLM"):
         WavLm(tmp_path)

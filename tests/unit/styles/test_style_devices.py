@@ -7,8 +7,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from backend.styles.features import Layout
-from backend.styles.motion_matching import Memory
+from backend.styles.features import FeatureLayout
+from backend.styles.motion_matching import MotionMatcher
 from backend.styles.networks import StyleConfig, StyleNetwork
 from backend.styles.skeleton_graph import SMPL_BODY
 
@@ -35,9 +35,9 @@ def test_the_watch_sees_doubles():
 @pytest.mark.parametrize("loop", [False, True])
 def test_a_style_is_drawn_without_doubles(loop: bool):
     config = StyleConfig(labels=("walk", "run"), levels=4, widths=(1, 1))
-    network = StyleNetwork(config, Layout(SMPL_BODY)).requires_grad_(False)
-    channels = network.layout.channels
-    memory = Memory([torch.randn(90, channels)], [torch.eye(2)[:1].expand(90, -1)])
+    network = StyleNetwork(config, FeatureLayout(SMPL_BODY)).requires_grad_(False)
+    channels = network.layout.channel_count
+    memory = MotionMatcher([torch.randn(90, channels)], [torch.eye(2)[:1].expand(90, -1)])
     network = network.to(DEVICE)
     lengths = config.pyramid.lengths(60, loop)
     with NoDoubles():
@@ -46,5 +46,5 @@ def test_a_style_is_drawn_without_doubles(loop: bool):
         made = network(noise, wanted, loop)
         for level, own in enumerate(made):
             rate = config.pyramid.rates[level]
-            memory.put_together(own[0], wanted[level][0], rate, 1, loop)
+            memory.match_patches(own[0], wanted[level][0], rate, 1, loop)
     assert made[-1].shape == (1, 60, channels)

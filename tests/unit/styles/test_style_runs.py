@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from backend.styles.train import Learning, LearnSettings
-from backend.training.run import Run, TrainingError
+from backend.training.run import TrainingError, TrainingRun
 from tests.unit.styles.test_style_training import FEW, TAKES, examples, run
 
 
@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_holds_no_file_open(tmp_path: Path):
     out = tmp_path / "cut.safetensors"
     run(out, time_limit=0.0)
     learning = Learning(examples(), FEW)
-    Run(out.with_suffix(".run"), learning.total, settings=learning._described()).resume(
+    TrainingRun(out.with_suffix(".run"), learning.total, settings=learning._described()).resume(
         learning.parts, frozenset({"generator_optimiser", "critic_optimiser"})
     )
     maps = Path("/proc/self/maps")

@@ -11,19 +11,19 @@ import torch
 
 from backend.kinematics.body.skeleton import Skeleton
 from backend.kinematics.body.take import load_take
-from backend.protocol.control_track import Control
-from backend.styles.dataset import Examples, Labelled
+from backend.protocol.control_track import ControlTrack
+from backend.styles.dataset import LabelledMotion, StyleDataset
 from backend.styles.errors import StyleError
-from backend.styles.features import Layout
-from backend.styles.film import Heard
+from backend.styles.features import FeatureLayout
+from backend.styles.film import InputNormalizer
 from backend.styles.generator_api import Style
-from backend.styles.label_tracks import Span
-from backend.styles.learn import labelled, learn
-from backend.styles.losses import PENALTY, contact_loss, critic_loss, made_loss
+from backend.styles.label_tracks import LabelBlock
+from backend.styles.learn import label_takes, train_style
+from backend.styles.losses import R1_WEIGHT, contact_loss, critic_loss, generator_loss
 from backend.styles.networks import Critic, StyleConfig
-from backend.styles.pyramid import resized
-from backend.styles.sampler import draw
-from backend.styles.skeleton_graph import RATE, SMPL_BODY, Body, Motion
+from backend.styles.pyramid import resize_frames
+from backend.styles.sampler import sample_features
+from backend.styles.skeleton_graph import SMPL_BODY, STYLE_FPS, Body, SkeletalMotion
 from backend.styles.train import Learning, LearnSettings
 from tests.support.motions import swinging_take
 
@@ -37,16 +37,16 @@ def silent(step: int, total: int, eta: float | None, message: str) -> None:
     """Hear nothing."""
 
 
-def examples(levels: int = 3) -> Examples:
-    config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "levels": levels})
-    return Examples(made, config)
+def examples(levels: int = 3) -> StyleDataset:
+    config, made = label_takes(TAKES, LABELS, ("a", "b"), {**SHAPE, "levels": levels})
+    return StyleDataset(made, config)
 
 
 def run(
     out: Path, cancelled=lambda: False, settings=FEW, takes=None, labels=None, **more
 ) -> Style | None:
     more.setdefault("shape", SHAPE)
-    return learn(
+    return train_style(
         TAKES if takes is None else takes,
         LABELS if labels is None else labels,
         out,
@@ -76,8 +76,8 @@ def test_a_preview_follows_each_block(tmp_path: Path):
     assert [level for level, _ in seen] == [1, 2, 3]
     for _, path in seen:
         take = load_take(path)
-        assert take.fps == RATE
-        assert len(take) == 2 * 2 * RATE + 1
+        assert take.fps == STYLE_FPS
+        assert len(take) == 2 * 2 * STYLE_FPS + 1
     rough, smooth = (load_take(seen[n][1]).poses for n in (0, 2))
     assert not np.allclose(rough, smooth)
 
@@ -86,16 +86,16 @@ def test_what_is_finished_stays_as_it_is():
     learning = Learning(examples(5), FEW)
     for step in range(3):
         learning.advance(step)
-    finished = [p.clone() for n in (0, 1) for p in learning.network.level(n).parameters()]
-    first = [p.clone() for n in (2, 3) for p in learning.network.level(n).parameters()]
-    last = [p.clone() for p in learning.network.level(4).parameters()]
+    finished = [p.clone() for n in (0, 1) for p in learning.network.level_generator(n).parameters()]
+    first = [p.clone() for n in (2, 3) for p in learning.network.level_generator(n).parameters()]
+    last = [p.clone() for p in learning.network.level_generator(4).parameters()]
     for step in range(3, 6):
         learning.advance(step)
-    now = [p for n in (0, 1) for p in learning.network.level(n).parameters()]
+    now = [p for n in (0, 1) for p in learning.network.level_generator(n).parameters()]
     assert all(torch.equal(a, b) for a, b in zip(finished, now, strict=True))
-    moved = [p for n in (2, 3) for p in learning.network.level(n).parameters()]
+    moved = [p for n in (2, 3) for p in learning.network.level_generator(n).parameters()]
     assert not any(torch.equal(a, b) for a, b in zip(first, moved, strict=True) if a.any())
-    still = list(learning.network.level(4).parameters())
+    still = list(learning.network.level_generator(4).parameters())
     assert all(torch.equal(a, b) for a, b in zip(last, still, strict=True))
 
 
@@ -103,9 +103,9 @@ def test_networks_begin_like_those_a_block_below():
     learning = Learning(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
     for step in range(2):
         learning.advance(step)
-    known = learning.network.level(2).state_dict()
+    known = learning.network.level_generator(2).state_dict()
     learning._begin(learning.blocks[2])
-    begun = learning.network.level(4).state_dict()
+    begun = learning.network.level_generator(4).state_dict()
     assert all(torch.equal(known[key], begun[key]) for key in known)
 
 
@@ -113,14 +113,14 @@ def test_levels_with_nothing_like_them_below_begin_silent():
     learning = Learning(examples(5), FEW)
     for block in learning.blocks[:2]:
         learning._begin(block)
-    last = [learning.network.level(n).layers[-1].weight.abs().sum() for n in range(4)]
+    last = [learning.network.level_generator(n).layers[-1].weight.abs().sum() for n in range(4)]
     assert last[0] > 0
     assert [total.item() for total in last[1:]] == [0.0] * 3
 
 
 def test_generators_end_as_the_mean_of_their_last_steps():
     learning = Learning(examples(), LearnSettings(steps=3, batch=2, window=9, critic_steps=1))
-    weight = learning.network.level(1).layers[0].weight
+    weight = learning.network.level_generator(1).layers[0].weight
     learning._begin(learning.blocks[0])
     mean = learning.averages[1].layers[0].weight.detach().clone()
     steps = []
@@ -148,14 +148,14 @@ def test_training_brings_a_take_nearer_to_its_own_noise():
 
 
 def test_noise_is_as_strong_as_what_a_level_adds():
-    config, made = labelled(TAKES[:1], ["walk"], ("a",), SHAPE)
-    learned = Examples(made, config)
+    config, made = label_takes(TAKES[:1], ["walk"], ("a",), SHAPE)
+    learned = StyleDataset(made, config)
     network = Learning(learned, FEW).network
-    spread = learned.spreads[0]
+    spread = learned.label_stds[0]
     assert network.amplitudes[0] == 1.0
     for level in (1, 2):
-        real = learned.at_level(0, level)
-        below = resized(learned.at_level(0, level - 1)[None], len(real))[0]
+        real = learned.motion_at_level(0, level)
+        below = resize_frames(learned.motion_at_level(0, level - 1)[None], len(real))[0]
         rmse = float(((real - below) / spread).square().mean().sqrt())
         assert network.amplitudes[level] == pytest.approx(rmse, rel=1e-5)
         assert 0 < rmse < 0.7
@@ -165,33 +165,33 @@ def test_what_is_usual_of_a_label():
     learned = examples()
     network = Learning(learned, FEW).network
     for take in (0, 1):
-        rows, only = learned.real[take], torch.eye(2)[[take]][None]
-        middle, spread = (t[0, 0] for t in network.usual(only))
+        rows, only = learned.motions[take], torch.eye(2)[[take]][None]
+        middle, spread = (t[0, 0] for t in network.label_statistics(only))
         assert torch.allclose(middle, rows.mean(0), atol=1e-4)
         apart = (rows - rows.mean(0)).square().mean(0)
-        way = learned.layout.way
+        way = learned.layout.root_slice
         assert torch.allclose(spread[way], apart[way].sqrt().clamp(min=0.1), atol=1e-4)
-        turns = apart[: learned.layout.rotations].unflatten(0, (-1, 6)).mean(1).sqrt()
+        turns = apart[: learned.layout.rotation_channels].unflatten(0, (-1, 6)).mean(1).sqrt()
         assert torch.allclose(spread[:6], turns[:1].clamp(min=0.1).expand(6), atol=1e-4)
-    half = network.usual(torch.tensor([[[0.5, 0.5]]]))[0]
-    assert torch.allclose(half[0, 0], learned.centres.mean(0), atol=1e-4)
-    assert torch.isfinite(network.usual(torch.zeros(1, 1, 2))[1]).all()
+    half = network.label_statistics(torch.tensor([[[0.5, 0.5]]]))[0]
+    assert torch.allclose(half[0, 0], learned.label_means.mean(0), atol=1e-4)
+    assert torch.isfinite(network.label_statistics(torch.zeros(1, 1, 2))[1]).all()
 
 
 def test_a_level_adds_in_the_spread_of_its_labels():
     network = Learning(examples(), FEW).network
     wanted = torch.rand(1, 9, 2)
-    middle, spread = network.usual(wanted)
+    middle, spread = network.label_statistics(wanted)
     noise, before = torch.randn(2, 1, 9, middle.shape[-1])
-    generator = network.level(1).requires_grad_(False)
-    generator.begin_silent()
-    assert torch.equal(network.add(1, noise, before, wanted), before)
-    assert torch.equal(network.add(1, noise, None, wanted), middle)
+    generator = network.level_generator(1).requires_grad_(False)
+    generator.zero_last_layer()
+    assert torch.equal(network.run_level(1, noise, before, wanted), before)
+    assert torch.equal(network.run_level(1, noise, None, wanted), middle)
     generator.layers[-1].bias.fill_(2.0)  # pyright: ignore
-    assert torch.allclose(network.add(1, noise, before, wanted), before + 2 * spread)
+    assert torch.allclose(network.run_level(1, noise, before, wanted), before + 2 * spread)
     seen = []
     generator.register_forward_pre_hook(lambda _, told: seen.append(told[1]))
-    network.add(1, noise, before, wanted)
+    network.run_level(1, noise, before, wanted)
     assert torch.allclose(seen[0], (before - middle) / spread)
 
 
@@ -206,36 +206,36 @@ def test_critics_see_how_motions_differ_from_their_labels(monkeypatch: pytest.Mo
     monkeypatch.setattr("backend.styles.train.critic_loss", watched)
     learning.advance(0)
     for number, (motion, wanted) in enumerate(seen):
-        middle, spread = learning.network.usual(wanted)
+        middle, spread = learning.network.label_statistics(wanted)
         plain = (motion * spread + middle).flatten(0, 1)
         level = number % FEW.block
-        known = torch.cat([learning.examples.at_level(take, level) for take in (0, 1)])
+        known = torch.cat([learning.examples.motion_at_level(take, level) for take in (0, 1)])
         away = torch.cdist(plain.double(), known.double()).amin(dim=1)
         assert away.max() < 1e-3 < known.std()
 
 
 def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
-    config, made = labelled(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
-    unheard = Examples(made, config)
-    signal = [Labelled(m.motion, 2 * m.track, m.name) for m in made]
+    config, made = label_takes(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
+    unheard = StyleDataset(made, config)
+    signal = [LabelledMotion(m.motion, 2 * m.track, m.name) for m in made]
     heard = examples().config
-    signals = Examples(signal, heard)
+    signals = StyleDataset(signal, heard)
     for learned in (unheard, signals):
-        assert torch.equal(learned.centres[0], learned.centres[1])
-        assert learned.centres.abs().max() < 1e-4
-        assert torch.equal(learned.spreads[0], learned.spreads[1])
-    assert signals.chances.tolist() == [len(motion) for motion in signals.real]
+        assert torch.equal(learned.label_means[0], learned.label_means[1])
+        assert learned.label_means.abs().max() < 1e-4
+        assert torch.equal(learned.label_stds[0], learned.label_stds[1])
+    assert signals.take_weights.tolist() == [len(motion) for motion in signals.motions]
 
 
 def signals(tracks: list[np.ndarray]) -> Learning:
-    config, made = labelled(TAKES, LABELS, ("a", "b"), SHAPE)
+    config, made = label_takes(TAKES, LABELS, ("a", "b"), SHAPE)
     told = [replace(m, track=track) for m, track in zip(made, tracks, strict=True)]
-    return Learning(Examples(told, config), FEW)
+    return Learning(StyleDataset(told, config), FEW)
 
 
-def heard(learning: Learning) -> list[Heard]:
+def heard(learning: Learning) -> list[InputNormalizer]:
     networks = (learning.network, learning.critics)
-    return [one for own in networks for one in own.modules() if isinstance(one, Heard)]
+    return [one for own in networks for one in own.modules() if isinstance(one, InputNormalizer)]
 
 
 def test_a_signal_is_heard_standardised():
@@ -244,7 +244,7 @@ def test_a_signal_is_heard_standardised():
     for track in tracks:
         track[:, 1] = 0.4  # tells nothing
     learning = signals(tracks)
-    every = torch.cat(learning.examples.wanted)
+    every = torch.cat(learning.examples.tracks)
     assert len(heard(learning)) == SHAPE["levels"] + FEW.block
     for one in heard(learning):
         told = one(every)
@@ -264,43 +264,45 @@ def test_a_style_of_a_signal_is_in_its_file_what_was_learnt(tmp_path: Path):
     chance = np.random.default_rng(0)
     takes = [swinging_take(2.0, 30.0, seed=n) for n in (1, 2)]
     tracks = [0.8 + 0.1 * chance.random((len(take), 2)) for take in takes]
-    controls = [Control(track, ("a", "b")) for track in tracks]
+    controls = [ControlTrack(track, ("a", "b")) for track in tracks]
     style = run(tmp_path / "s.safetensors", takes=takes, labels=controls)
     assert style is not None
-    config, made = labelled(takes, controls, ("a", "b"), SHAPE)
-    learnt = Learning(Examples(made, config), FEW)
+    config, made = label_takes(takes, controls, ("a", "b"), SHAPE)
+    learnt = Learning(StyleDataset(made, config), FEW)
     assert learnt.run(tmp_path / "s.run", silent, lambda: False, lambda level: None)
     drawn = [
-        draw(network, [tracks[0]] * 3, 60, 1)
+        sample_features(network, [tracks[0]] * 3, 60, 1)
         for network in (style.network, learnt.network.eval().requires_grad_(False))
     ]
     assert np.allclose(*drawn, atol=0.02)
-    other = draw(style.network, [tracks[1]] * 3, 60, 1)
+    other = sample_features(style.network, [tracks[1]] * 3, 60, 1)
     assert not np.allclose(drawn[0], other, atol=0.02)
 
 
 def test_takes_are_standardised_and_every_label_comes_as_often():
     learned = examples()
-    rows = torch.cat(learned.real)
+    rows = torch.cat(learned.motions)
     assert torch.allclose(rows.mean(0), torch.zeros(rows.shape[1]), atol=1e-4)
     generator = torch.Generator().manual_seed(0)
-    chosen = learned.chosen(4000, generator)
+    chosen = learned.sample_takes(4000, generator)
     assert np.mean(chosen) == pytest.approx(0.5, abs=0.05)
-    motions, labels = learned.windows(2, 3, 20, generator)
-    assert motions.shape == (3, 20, learned.layout.channels)
+    motions, labels = learned.sample_windows(2, 3, 20, generator)
+    assert motions.shape == (3, 20, learned.layout.channel_count)
     assert labels.shape == (3, 20, 2)
-    long, _ = learned.windows(2, 8, 10_000, generator)
-    assert long.shape[1] == min(len(m) for m in learned.real)
-    held = learned.labels(2, 2, 500, generator)
+    long, _ = learned.sample_windows(2, 8, 10_000, generator)
+    assert long.shape[1] == min(len(m) for m in learned.motions)
+    held = learned.sample_labels(2, 2, 500, generator)
     assert torch.equal(held.sum(-1), torch.ones(2, 500))
 
 
 def test_a_take_between_two_frames_of_a_level():
     learned = examples()
-    length = len(learned.at_level(0, 1))
-    whole = learned.between(0, 1, 0, length - 1, len(learned.real[0]))
-    assert torch.allclose(whole, learned.real[0], atol=1e-5)
-    assert torch.allclose(learned.between(0, 1, 3, 7, 5), learned.at_level(0, 1)[3:8], atol=1e-5)
+    length = len(learned.motion_at_level(0, 1))
+    whole = learned.resample_segment(0, 1, 0, length - 1, len(learned.motions[0]))
+    assert torch.allclose(whole, learned.motions[0], atol=1e-5)
+    assert torch.allclose(
+        learned.resample_segment(0, 1, 3, 7, 5), learned.motion_at_level(0, 1)[3:8], atol=1e-5
+    )
 
 
 class _Straight(Critic):
@@ -322,23 +324,25 @@ def test_the_penalty_grows_with_the_square_of_the_slope():
         found, made = (slope * one[..., 0].mean(1).numpy() for one in (real, fake))
         expected = np.log1p(np.exp(-found)).mean() + np.log1p(np.exp(made)).mean()
         assert apart == pytest.approx(float((found - made).mean()), abs=1e-5)
-        assert loss.item() == pytest.approx(expected + 0.5 * PENALTY * slope**2, abs=1e-5)
-        told = made_loss(_Straight(slope), fake, wanted)
+        assert loss.item() == pytest.approx(expected + 0.5 * R1_WEIGHT * slope**2, abs=1e-5)
+        told = generator_loss(_Straight(slope), fake, wanted)
         assert told.item() == pytest.approx(np.log1p(np.exp(-made)).mean(), abs=1e-5)
 
 
 def test_feet_that_are_said_to_stand_must_not_move():
-    layout = Layout(SMPL_BODY)
-    features = torch.from_numpy(layout.encode(Motion.of(swinging_take(1.0, RATE)))).float()[None]
+    layout = FeatureLayout(SMPL_BODY)
+    features = torch.from_numpy(
+        layout.encode_motion(SkeletalMotion.from_take(swinging_take(1.0, STYLE_FPS)))
+    ).float()[None]
     moving, lifted = features.clone(), features.clone()
-    moving[..., layout.contacts] = 1.0
-    lifted[..., layout.contacts] = 0.0
-    speed = float(layout.foot_speeds(features, RATE).mean())
+    moving[..., layout.contact_slice] = 1.0
+    lifted[..., layout.contact_slice] = 0.0
+    speed = float(layout.foot_speeds(features, STYLE_FPS).mean())
     hold = 1 / (1 + np.exp(-6))
-    assert float(contact_loss(layout, moving, RATE)) == pytest.approx(hold * speed, rel=1e-4)
-    assert float(contact_loss(layout, lifted, RATE)) < 0.01 * speed
-    footless = Layout(Body(SMPL_BODY.skeleton, (), ()))
-    assert contact_loss(footless, torch.randn(1, 5, footless.channels), RATE) == 0
+    assert float(contact_loss(layout, moving, STYLE_FPS)) == pytest.approx(hold * speed, rel=1e-4)
+    assert float(contact_loss(layout, lifted, STYLE_FPS)) < 0.01 * speed
+    footless = FeatureLayout(Body(SMPL_BODY.skeleton, (), ()))
+    assert contact_loss(footless, torch.randn(1, 5, footless.channel_count), STYLE_FPS) == 0
 
 
 @pytest.mark.parametrize(
@@ -348,7 +352,7 @@ def test_feet_that_are_said_to_stand_must_not_move():
         (TAKES, ["walk"], "2 takes and 1 labels"),
         (TAKES, ["walk", " "], "A label is empty"),
         ([TAKES[0], swinging_take(0.2, 60.0)], LABELS, r"Take 2 lasts 0\.18 s, .* the patch"),
-        ([TAKES[0]], [[Span("walk", 5.0), Span("run", 1.0)]], '"run" has no frames'),
+        ([TAKES[0]], [[LabelBlock("walk", 5.0), LabelBlock("run", 1.0)]], '"run" has no frames'),
     ],
 )  # fmt: skip
 def test_what_cannot_be_learnt(tmp_path: Path, takes, labels, sentence: str):
@@ -359,25 +363,27 @@ def test_what_cannot_be_learnt(tmp_path: Path, takes, labels, sentence: str):
 
 def test_takes_must_share_a_skeleton_and_tracks_must_fit():
     config = StyleConfig(labels=("walk",), **SHAPE)
-    motion = Motion.of(TAKES[0])
+    motion = SkeletalMotion.from_take(TAKES[0])
     one = np.ones((len(motion), 1))
     names = ("other", *SMPL_BODY.skeleton.names[1:])
     other = Body(
         Skeleton(names, SMPL_BODY.skeleton.parents, SMPL_BODY.skeleton.offsets),
         SMPL_BODY.feet,
-        SMPL_BODY.heights,
+        SMPL_BODY.foot_heights,
     )
-    stranger = Motion(other, motion.matrices, motion.root, motion.fps)
+    stranger = SkeletalMotion(other, motion.matrices, motion.root, motion.fps)
     with pytest.raises(StyleError, match="b is on another skeleton than a"):
-        Examples([Labelled(motion, one, "a"), Labelled(stranger, one, "b")], config)
+        StyleDataset([LabelledMotion(motion, one, "a"), LabelledMotion(stranger, one, "b")], config)
     with pytest.raises(StyleError, match=r"a has 180 frames and the style 1 labels"):
-        Examples([Labelled(motion, one[:-1], "a")], config)
+        StyleDataset([LabelledMotion(motion, one[:-1], "a")], config)
     with pytest.raises(StyleError, match=r"shape \(180, 2\)"):
-        Examples([Labelled(motion, np.ones((180, 2)), "a")], config)
+        StyleDataset([LabelledMotion(motion, np.ones((180, 2)), "a")], config)
 
 
 def test_several_labels_in_one_take():
-    config, (take,) = labelled(TAKES[:1], [[Span("walk", 1.0), Span("run", 1.0)]], ("a",))
+    config, (take,) = label_takes(
+        TAKES[:1], [[LabelBlock("walk", 1.0), LabelBlock("run", 1.0)]], ("a",)
+    )
     assert config.labels == ("walk", "run")
     assert take.track[0].tolist() == [1, 0]
     assert take.track[-1].tolist() == [0, 1]  # the last goes on

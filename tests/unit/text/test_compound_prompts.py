@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.text.compound_prompts import clauses
+from backend.text.compound_prompts import split_compound_prompt
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from backend.text.compound_prompts import clauses
     ],
 )
 def test_two_clauses(prompt: str, parts: tuple[str, str]) -> None:
-    assert clauses(prompt) == parts
+    assert split_compound_prompt(prompt) == parts
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_two_clauses(prompt: str, parts: tuple[str, str]) -> None:
     ],
 )
 def test_others_are_one(prompt: str) -> None:
-    assert clauses(prompt) is None
+    assert split_compound_prompt(prompt) is None

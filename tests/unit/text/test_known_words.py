@@ -71,7 +71,7 @@ def embedder() -> Embedder:
 def test_knows_prompts_of_one_kind_are_told_apart(
     embedder: Embedder, prompts: tuple[str, ...], known: bool, least: int
 ) -> None:
-    verdicts = [embedder.knows(vector) for vector in embedder.texts(prompts)]
+    verdicts = [embedder.knows_prompt(vector) for vector in embedder.embed_prompts(prompts)]
     right = verdicts.count(known)
     print(f"{right} of {len(prompts)} taken for {'known' if known else 'unknown'}")
     wrong = [p for p, verdict in zip(prompts, verdicts, strict=True) if verdict != known]
@@ -79,5 +79,5 @@ def test_knows_prompts_of_one_kind_are_told_apart(
 
 
 def test_knows_the_prompt_a_person_jumps_is_known(embedder: Embedder) -> None:
-    (vector,) = embedder.texts(["a person jumps"])
-    assert embedder.knows(vector)
+    (vector,) = embedder.embed_prompts(["a person jumps"])
+    assert embedder.knows_prompt(vector)

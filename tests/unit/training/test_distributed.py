@@ -14,16 +14,16 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.data.motion_set import MotionSet, MotionSetError, save_motion_set
 from backend.evaluation.experiments.diffusion_processes import (
-    MEASURES,
+    PROCESS_METRICS,
     ProcessResult,
     ProcessRow,
-    Setting,
-    crossed,
+    SamplingSetting,
     process_table,
+    sampling_settings,
     score_processes,
 )
 from backend.kinematics.math.rotations import Array
-from backend.nerm.sampler import Sampler
+from backend.nerm.sampler import NermSampler
 from backend.nerm.weights import load_weights
 from tests.support.motions import motion_set, write_tiny_weights
 
@@ -43,35 +43,35 @@ def _vector(seed: int) -> Array:
 
 
 def row(name: str, fid: float, rank: float) -> ProcessRow:
-    scores = {measure: [0.5, 0.5] for measure in MEASURES} | {"FID": [fid], "R@3": [rank]}
-    return ProcessRow(name, "flow", Setting(20, 3.0), scores, 10.0)
+    scores = {measure: [0.5, 0.5] for measure in PROCESS_METRICS} | {"FID": [fid], "R@3": [rank]}
+    return ProcessRow(name, "flow", SamplingSetting(20, 3.0), scores, 10.0)
 
 
 def result(*rows: ProcessRow) -> ProcessResult:
-    real = {measure: [0.5] for measure in MEASURES} | {"R@3": [0.7]}
+    real = {measure: [0.5] for measure in PROCESS_METRICS} | {"R@3": [0.7]}
     return ProcessResult(real, rows, 64, 1)
 
 
 def test_steps_and_guidance_are_crossed_at_the_usual_setting() -> None:
-    settings = crossed([5, 20], [1.0, 3.0], Setting(20, 3.0))
-    assert settings == (Setting(5, 3.0), Setting(20, 3.0), Setting(20, 1.0))
-    assert crossed([5], [1.0], Setting(20, 3.0))[-1] == Setting(20, 3.0)
+    settings = sampling_settings([5, 20], [1.0, 3.0], SamplingSetting(20, 3.0))
+    assert settings == (SamplingSetting(5, 3.0), SamplingSetting(20, 3.0), SamplingSetting(20, 1.0))
+    assert sampling_settings([5], [1.0], SamplingSetting(20, 3.0))[-1] == SamplingSetting(20, 3.0)
 
 
 def test_the_best_row_has_the_lowest_fid_of_those_that_fit_their_words() -> None:
     rows = row("vague", 0.1, 0.3), row("good", 0.2, 0.6), row("strict", 0.3, 0.7)
-    assert result(*rows).best.name == "good"
-    assert result(rows[0], row("worse", 0.05, 0.2)).best.name == "vague"
+    assert result(*rows).best_row.name == "good"
+    assert result(rows[0], row("worse", 0.05, 0.2)).best_row.name == "vague"
 
 
 def test_the_table_says_what_ships_and_why() -> None:
-    table = process_table(result(row("a", 0.2, 0.6)), "command", Setting(20, 3.0), "flow")
+    table = process_table(result(row("a", 0.2, 0.6)), "command", SamplingSetting(20, 3.0), "flow")
     assert all(len(cells) == len(table.columns) for cells in table.rows)
     assert table.order == 95
     assert "Best here: a (flow) in 20 steps" in table.notes[0]
     assert "at least 0.560" in table.notes[0]
     assert "Shipped: flow, 20 steps, guidance 3" in table.notes[1]
-    poor = process_table(result(row("a", 0.2, 0.1)), "command", Setting(20, 3.0), None)
+    poor = process_table(result(row("a", 0.2, 0.1)), "command", SamplingSetting(20, 3.0), None)
     assert "none reaches 0.560" in poor.notes[0]
     assert not any("Shipped" in note for note in poor.notes)
 
@@ -95,8 +95,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_model_is_measured_at_every_setting(weights: Path) -> None:
-    sampler = Sampler(load_weights(weights))
-    settings = (Setting(1, 1.0), Setting(2, 3.0))
+    sampler = NermSampler(load_weights(weights))
+    settings = (SamplingSetting(1, 1.0), SamplingSetting(2, 3.0))
     told: list[str] = []
     found = score_processes(
         captioned(34), {"a": sampler, "b": sampler}, Chance(), settings, 32, 1, told.append
@@ -108,12 +108,12 @@ def test_every_model_is_measured_at_every_setting(weights: Path) -> None:
     assert found.rows[0].process == "flow"
     # The same model, texts and seeds: the same figures.
     assert found.rows[0].scores == found.rows[2].scores != found.rows[1].scores
-    assert set(MEASURES) <= set(found.real)
+    assert set(PROCESS_METRICS) <= set(found.real)
     assert all(row.milliseconds > 0 for row in found.rows)
 
 
 def test_too_few_captions_are_a_sentence(weights: Path) -> None:
-    models = {"a": Sampler(load_weights(weights))}
+    models = {"a": NermSampler(load_weights(weights))}
     with pytest.raises(MotionSetError, match="32 different captions"):
         score_processes(captioned(2), models, Chance(), (), 32, 1, lambda _: None)
 

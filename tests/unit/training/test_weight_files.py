@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.training import weight_files
-from backend.training.weight_files import MANIFEST, WeightsError, in_use
+from backend.training.weight_files import MANIFEST, WeightsError, find_weights_folder
 
 FILE = "some.safetensors"
 
@@ -20,12 +20,14 @@ def test_assets_come_before_what_was_exported(
     assets.mkdir()
     (assets / MANIFEST).touch()
     with pytest.raises(WeightsError, match="train them"):
-        in_use(FILE, exported, "There are none: train them.")
+        find_weights_folder(FILE, exported, "There are none: train them.")
     exported.mkdir()
     (exported / FILE).touch()
     with pytest.raises(WeightsError):
-        in_use(FILE, exported, "There are none: a file that no list names is not used.")
+        find_weights_folder(
+            FILE, exported, "There are none: a file that no list names is not used."
+        )
     (exported / MANIFEST).touch()
-    assert in_use(FILE, exported, "") == exported
+    assert find_weights_folder(FILE, exported, "") == exported
     (assets / FILE).touch()
-    assert in_use(FILE, exported, "") == assets
+    assert find_weights_folder(FILE, exported, "") == assets

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, forward_kinematics
-from backend.kinematics.editing.arm_gestures import arms_are_free, gesture
+from backend.kinematics.editing.arm_gestures import are_arms_free, arm_gesture_part
 from backend.kinematics.math.rotations import Array, axis_rotation
 
 FPS = 30.0
@@ -39,19 +39,19 @@ def _joints(raised: tuple[str, ...] = (), way: Array | None = None) -> Array:
     ],
 )
 def test_the_arm_that_does_something(raised: tuple[str, ...], part: str | None) -> None:
-    assert gesture(_joints(raised), FPS) == part
+    assert arm_gesture_part(_joints(raised), FPS) == part
 
 
 @pytest.mark.parametrize("axis", [1, 2])
 def test_who_goes_or_rises_does_more_than_a_gesture(axis: int) -> None:
     way = np.zeros((len(TIMES), 3))
     way[:, axis] = 0.5 * TIMES
-    assert gesture(_joints(("left",), way), FPS) is None
+    assert arm_gesture_part(_joints(("left",), way), FPS) is None
 
 
 def test_arms_are_free_of_one_who_walks_not_of_one_who_jumps() -> None:
     way = np.zeros((len(TIMES), 3))
     way[:, 1] = TIMES
-    assert arms_are_free(_joints(way=way))
+    assert are_arms_free(_joints(way=way))
     way[:, 2] = 0.4 * np.sin(np.pi * TIMES / TIMES[-1])
-    assert not arms_are_free(_joints(way=way))
+    assert not are_arms_free(_joints(way=way))

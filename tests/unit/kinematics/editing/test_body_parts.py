@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.skeleton import SMPL
-from backend.kinematics.editing.body_parts import PARTS, blend_weights, blended, of_part, only_part
+from backend.kinematics.editing.body_parts import (
+    BODY_PARTS,
+    blend_motions,
+    blend_weights,
+    extract_body_part,
+    is_in_body_part,
+)
 from backend.kinematics.math.rotations import angle_between, quaternion_to_matrix
-from backend.kinematics.retarget.take_to_rig import RigMotion, pose_rig
+from backend.kinematics.retarget.take_to_rig import RigMotion, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap
 from tests.unit.kinematics.retarget.test_take_to_rig import (
     random_take,
@@ -23,39 +29,39 @@ REST = with_bones_inserted(smpl_rig(), np.random.default_rng(3))
 
 
 def motion(seed: int = 0, frames: int = 9) -> RigMotion:
-    return pose_rig(random_take(np.random.default_rng(seed), frames), REST, NAMES)
+    return retarget_to_rig(random_take(np.random.default_rng(seed), frames), REST, NAMES)
 
 
 def test_parts_make_up_the_body() -> None:
-    assert set(PARTS["UPPER_BODY"]) | set(PARTS["LOWER_BODY"]) == set(SMPL.names)
-    assert not set(PARTS["UPPER_BODY"]) & set(PARTS["LOWER_BODY"])
-    assert set(PARTS["ARMS"]) == set(PARTS["LEFT_ARM"]) | set(PARTS["RIGHT_ARM"])
+    assert set(BODY_PARTS["UPPER_BODY"]) | set(BODY_PARTS["LOWER_BODY"]) == set(SMPL.names)
+    assert not set(BODY_PARTS["UPPER_BODY"]) & set(BODY_PARTS["LOWER_BODY"])
+    assert set(BODY_PARTS["ARMS"]) == set(BODY_PARTS["LEFT_ARM"]) | set(BODY_PARTS["RIGHT_ARM"])
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", BODY_PARTS)
 def test_a_part_has_its_bones_as_they_were(part: str) -> None:
     whole = motion()
-    found = only_part(whole, REST, NAMES, part)
-    assert set(found.bones) == set(PARTS[part])
+    found = extract_body_part(whole, REST, NAMES, part)
+    assert set(found.bones) == set(BODY_PARTS[part])
     for n, bone in enumerate(found.bones):
         np.testing.assert_array_equal(
             found.rotations[:, n], whole.rotations[:, whole.bones.index(bone)]
         )
     carries = part in {"BODY", "LOWER_BODY"}
-    assert (found.located == whole.located) == carries
+    assert (found.translated_bones == whole.translated_bones) == carries
     assert found.locations.shape == (9, 1 if carries else 0, 3)
 
 
 def test_only_what_is_between_the_bones_of_a_part_is_held_still() -> None:
-    arm = only_part(motion(), REST, NAMES, "LEFT_ARM")
+    arm = extract_body_part(motion(), REST, NAMES, "LEFT_ARM")
     inside = ("shoulder", "elbow", "wrist", "hand")
-    assert set(arm.between) == {f"left_{joint}_twist" for joint in inside}
+    assert set(arm.intermediate_bones) == {f"left_{joint}_twist" for joint in inside}
 
 
 def test_a_bone_of_no_joint_belongs_where_it_sits() -> None:
-    assert of_part("left_elbow_twist", REST, NAMES, "LEFT_ARM")
-    assert not of_part("left_elbow_twist", REST, NAMES, "RIGHT_ARM")
-    assert not of_part("left_knee_twist", REST, NAMES, "UPPER_BODY")
+    assert is_in_body_part("left_elbow_twist", REST, NAMES, "LEFT_ARM")
+    assert not is_in_body_part("left_elbow_twist", REST, NAMES, "RIGHT_ARM")
+    assert not is_in_body_part("left_knee_twist", REST, NAMES, "UPPER_BODY")
 
 
 def test_blending_goes_from_one_to_the_other_the_short_way() -> None:
@@ -63,7 +69,7 @@ def test_blending_goes_from_one_to_the_other_the_short_way() -> None:
     flipped = replace(old, rotations=-old.rotations)
     weights = np.linspace(0.0, 1.0, 9)
     for before in (old, flipped):
-        found = blended(new, before, weights)
+        found = blend_motions(new, before, weights)
         for frame, source in ((0, old), (8, new)):
             apart = angle_between(
                 quaternion_to_matrix(found.rotations[frame]),

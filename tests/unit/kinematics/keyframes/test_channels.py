@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from backend.kinematics.keyframes.channels import (
     Channel,
-    frame_numbers,
     plan_keys,
-    rest_values,
-    rotation_values,
+    quaternions_to_rotation_values,
+    rest_channel_values,
+    scene_frames,
 )
 from backend.kinematics.math.rotations import (
     Array,
@@ -58,7 +58,7 @@ def shown(mode: str, values: Array) -> Array:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_values_show_the_rotations(mode, seed):
     rotations = tumbling(np.random.default_rng(seed))
-    path, values = rotation_values(rotations, mode)
+    path, values = quaternions_to_rotation_values(rotations, mode)
     assert path == f"rotation_{mode.lower() if mode not in EULER else 'euler'}"
     np.testing.assert_allclose(shown(mode, values), quaternion_to_matrix(rotations), atol=1e-6)
 
@@ -68,7 +68,7 @@ def test_turning_over_and_over_never_jumps(mode):
     angles = np.linspace(-9.0, 14.0, 400)
     rotations = axis_angle_to_quaternion(angles[:, None, None] * np.array([0.0, 0.6, 0.8]))
     flipped = np.where(rotations[..., :1] < 0, -rotations, rotations)
-    _, values = rotation_values(flipped, mode)
+    _, values = quaternions_to_rotation_values(flipped, mode)
     assert np.abs(np.diff(values, axis=0)).max() < 0.1
 
 
@@ -77,21 +77,21 @@ def test_euler_angles_of_one_axis_never_jump(mode):
     angles = np.linspace(-9.0, 14.0, 400)[:, None]
     for axis in (mode[0], mode[2]):
         rotations = matrix_to_quaternion(axis_rotation(axis, angles))
-        _, values = rotation_values(rotations, mode)
+        _, values = quaternions_to_rotation_values(rotations, mode)
         assert np.abs(np.diff(values, axis=0)).max() < 0.1
 
 
 def test_an_axis_is_held_through_rest():
     angles = np.concatenate([np.zeros(5), np.linspace(0, 1, 20), np.linspace(1, -1, 41)])
     rotations = axis_angle_to_quaternion(angles[:, None] * np.array([0.0, 0.0, 1.0]))
-    _, values = rotation_values(rotations, "AXIS_ANGLE")
+    _, values = quaternions_to_rotation_values(rotations, "AXIS_ANGLE")
     np.testing.assert_allclose(values[:, 1:], np.tile([0.0, 0.0, 1.0], (66, 1)), atol=1e-9)
     np.testing.assert_allclose(values[:, 0], angles, atol=1e-9)
 
 
 def test_a_bone_that_never_turns_has_an_axis_all_the_same():
     still = np.tile([1.0, 0.0, 0.0, 0.0], (4, 2, 1))
-    _, values = rotation_values(still, "AXIS_ANGLE")
+    _, values = quaternions_to_rotation_values(still, "AXIS_ANGLE")
     np.testing.assert_array_equal(values, np.tile([0.0, 0.0, 1.0, 0.0], (4, 2, 1)))
 
 
@@ -100,7 +100,7 @@ def test_the_plan_keys_bones_in_their_own_mode_and_only_the_root_s_location():
     rotations = tumbling(rng, frames=7)
     locations = rng.normal(size=(7, 3))
     motion = RigMotion(("hips", "spine", "head"), rotations, ("hips",), locations[:, None], ())
-    plan = plan_keys(motion, {"spine": "YXZ", "head": "AXIS_ANGLE"}, frame_numbers(7, 24, 24, 5.0))
+    plan = plan_keys(motion, {"spine": "YXZ", "head": "AXIS_ANGLE"}, scene_frames(7, 24, 24, 5.0))
     assert [(c.bone, c.path, c.index) for c in plan if c.path == "location"] == [
         ("hips", "location", index) for index in range(3)
     ]
@@ -123,16 +123,18 @@ def _values(plan: list[Channel], bone: str, path: str) -> Array:
 def test_frames_are_exact_at_any_rate():
     ntsc = 24000 / 1001
     as_blender_has_it = 24 / float(np.float32(1.001))
-    long = frame_numbers(5000, ntsc, as_blender_has_it, 1.0)
+    long = scene_frames(5000, ntsc, as_blender_has_it, 1.0)
     np.testing.assert_array_equal(long, np.arange(1, 5001))
-    np.testing.assert_allclose(frame_numbers(2, np.pi, np.e, 0.0), [0.0, np.e / np.pi], rtol=3e-7)
-    np.testing.assert_array_equal(frame_numbers(3, ntsc, ntsc, 1.0), [1.0, 2.0, 3.0])
-    np.testing.assert_allclose(frame_numbers(5, 120.0, 24.0, 10.5), 10.5 + 0.2 * np.arange(5))
-    np.testing.assert_allclose(frame_numbers(3, 30.0, 60.0, -4.0), [-4.0, -2.0, 0.0])
+    np.testing.assert_allclose(scene_frames(2, np.pi, np.e, 0.0), [0.0, np.e / np.pi], rtol=3e-7)
+    np.testing.assert_array_equal(scene_frames(3, ntsc, ntsc, 1.0), [1.0, 2.0, 3.0])
+    np.testing.assert_allclose(scene_frames(5, 120.0, 24.0, 10.5), 10.5 + 0.2 * np.arange(5))
+    np.testing.assert_allclose(scene_frames(3, 30.0, 60.0, -4.0), [-4.0, -2.0, 0.0])
 
 
 def test_rest_values_are_no_rotation():
     for mode in MODES:
         path = "rotation_euler" if mode in EULER else f"rotation_{mode.lower()}"
-        np.testing.assert_allclose(shown(mode, np.array(rest_values(path))), np.eye(3), atol=1e-12)
-    assert rest_values("location") == (0.0, 0.0, 0.0)
+        np.testing.assert_allclose(
+            shown(mode, np.array(rest_channel_values(path))), np.eye(3), atol=1e-12
+        )
+    assert rest_channel_values("location") == (0.0, 0.0, 0.0)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.kinematics.keyframes.chunks import AROUND, merged_times, pieces_of, source_rate
+from backend.kinematics.keyframes.chunks import (
+    CONTEXT_KEYS,
+    key_rate,
+    merge_close_times,
+    split_into_chunks,
+)
 from backend.protocol.limits import LIMITS, LimitError
 
 
@@ -20,7 +25,7 @@ from backend.protocol.limits import LIMITS, LimitError
     ],
 )
 def test_every_gap_and_frame_once(times, fps):
-    pieces = pieces_of(times, fps)
+    pieces = split_into_chunks(times, fps)
     assert [gap for piece in pieces for gap in piece.gaps] == list(range(len(times) - 1))
     frames = [frame for piece in pieces for frame in piece.frames]
     assert frames == list(range(int(times[-1] * fps + 1e-6) + 1))
@@ -34,16 +39,23 @@ def test_every_gap_and_frame_once(times, fps):
 
 
 def test_what_is_around_is_seen():
-    first, second, *_ = pieces_of(np.arange(3000) / 30, 60.0, most=100)
-    assert (first.gaps, first.keys) == (range(100), range(100 + AROUND + 1))
-    assert (second.gaps, second.keys) == (range(100, 200), range(100 - AROUND, 200 + AROUND + 1))
+    first, second, *_ = split_into_chunks(np.arange(3000) / 30, 60.0, max_gaps=100)
+    assert (first.gaps, first.keys) == (range(100), range(100 + CONTEXT_KEYS + 1))
+    assert (second.gaps, second.keys) == (
+        range(100, 200),
+        range(100 - CONTEXT_KEYS, 200 + CONTEXT_KEYS + 1),
+    )
 
 
 def test_a_gap_of_too_many_frames_is_refused():
     with pytest.raises(LimitError, match=r"Between 1 s and 90 s.* at 1000 fps: choose a lower"):
-        pieces_of(np.array([0.0, 1.0, 90.0]), 1000.0)
+        split_into_chunks(np.array([0.0, 1.0, 90.0]), 1000.0)
 
 
 def test_rate_and_merging():
-    assert source_rate(np.array([0.0, 0.1, 0.2, 0.3, 2.0])) == pytest.approx(10)
-    assert list(merged_times(np.array([3.0, 1.0, 1.0005, 1.002, 3.0]), 1e-3)) == [1.0, 1.002, 3.0]
+    assert key_rate(np.array([0.0, 0.1, 0.2, 0.3, 2.0])) == pytest.approx(10)
+    assert list(merge_close_times(np.array([3.0, 1.0, 1.0005, 1.002, 3.0]), 1e-3)) == [
+        1.0,
+        1.002,
+        3.0,
+    ]

@@ -7,9 +7,17 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from backend.kinematics.keyframes.channels import rotation_values
-from backend.kinematics.keyframes.keyed_motion import Local, carried_back, passing, values_between
-from backend.kinematics.keyframes.sparse_keys import angle_apart, shown_quaternions
+from backend.kinematics.keyframes.channels import quaternions_to_rotation_values
+from backend.kinematics.keyframes.keyed_motion import (
+    LocalPoses,
+    inbetween_rotation_values,
+    snap_to_keys,
+    to_parent_space,
+)
+from backend.kinematics.keyframes.sparse_keys import (
+    quaternion_angle,
+    rotation_values_to_quaternions,
+)
 from backend.kinematics.math.rotations import (
     Array,
     axis_angle_to_quaternion,
@@ -29,9 +37,9 @@ def turning(times: Array, bones: int = 2, seed: int = 0) -> Array:
     return axis_angle_to_quaternion(0.9 * np.sin(speed * times[:, None, None] + phase))
 
 
-def local(rotations: Array, locations: Array | None = None) -> Local:
+def local(rotations: Array, locations: Array | None = None) -> LocalPoses:
     count = len(rotations)
-    return Local(rotations, np.zeros((count, 1, 3)) if locations is None else locations)
+    return LocalPoses(rotations, np.zeros((count, 1, 3)) if locations is None else locations)
 
 
 def off_at(times: Array) -> Array:
@@ -49,12 +57,12 @@ def test_passes_through_the_keys_and_keeps_the_motion_between():
     keyed = local(turning(KEYS), np.arange(15.0).reshape(5, 1, 3))
     found = local(product(turning(KEYS), off_at(KEYS)), np.full((5, 1, 3), 2.0))
     made = local(product(turning(times), off_at(times)), np.full((len(times), 1, 3), 2.0))
-    shown = passing(KEYS, found, keyed, times, made)
+    shown = snap_to_keys(KEYS, found, keyed, times, made)
     at = np.searchsorted(times, KEYS)
-    assert angle_apart(shown.rotations[at], keyed.rotations).max() < 1e-7
+    assert quaternion_angle(shown.rotations[at], keyed.rotations).max() < 1e-7
     assert np.abs(shown.locations[at] - keyed.locations).max() < 1e-12
     # What it is off changes evenly, so between the keys all of it is taken off again.
-    assert angle_apart(shown.rotations, turning(times)).max() < 1e-6
+    assert quaternion_angle(shown.rotations, turning(times)).max() < 1e-6
 
 
 def test_what_is_held_stays_held():
@@ -64,10 +72,10 @@ def test_what_is_held_stays_held():
     keyed = local(axis_angle_to_quaternion(0.3 * places), places)
     still = local(np.tile([1.0, 0.0, 0.0, 0.0], (6, 1, 1)))
     made = local(np.tile([1.0, 0.0, 0.0, 0.0], (101, 1, 1)))
-    shown = passing(keys, still, keyed, times, made)
+    shown = snap_to_keys(keys, still, keyed, times, made)
     held = (times >= 1.0) & (times <= 3.0)
     assert np.abs(shown.locations[held, 0, 0] - 1.0).max() == 0.0
-    assert angle_apart(shown.rotations[held], keyed.rotations[1]).max() < 1e-7
+    assert quaternion_angle(shown.rotations[held], keyed.rotations[1]).max() < 1e-7
     assert shown.locations[..., 0].max() == 1.0 and shown.locations[..., 0].min() == -2.0
 
 
@@ -75,7 +83,7 @@ def test_what_lies_between_two_bones_is_undone():
     """The parent of the bone turns by itself, and the bone comes to lie where it would have."""
     own, turns = axis_rotation("X", 0.7), axis_rotation("Z", np.array([0.3, -1.0]))
     asked = turning(np.array([0.0, 1.0]), bones=1)[:, 0]
-    back = quaternion_to_matrix(carried_back(asked, own, turns))
+    back = quaternion_to_matrix(to_parent_space(asked, own, turns))
     assert np.allclose(turns @ own @ back, own @ quaternion_to_matrix(asked))
 
 
@@ -83,7 +91,7 @@ def keyed_as(mode: str) -> tuple[Array, Array, Array, Array]:
     """Key frames, values in the keys, and rotations and frames between them."""
     frames = np.arange(25.0)
     keys = np.arange(0, 25, 4)
-    _, values = rotation_values(turning(frames / 8, bones=1)[:, 0], mode)
+    _, values = quaternions_to_rotation_values(turning(frames / 8, bones=1)[:, 0], mode)
     new = np.setdiff1d(np.arange(25), keys)
     rotations = turning(frames[new] / 8, bones=1)[:, 0]
     return frames[keys], values[keys], rotations, frames[new]
@@ -92,11 +100,11 @@ def keyed_as(mode: str) -> tuple[Array, Array, Array, Array]:
 @pytest.mark.parametrize("mode", MODES)
 def test_values_go_on_from_each_key(mode):
     key_frames, keyed, rotations, frames = keyed_as(mode)
-    found = values_between(rotations, mode, keyed, key_frames, frames)
-    assert not found.jumps.any() and not found.spins.any()
+    found = inbetween_rotation_values(rotations, mode, keyed, key_frames, frames)
+    assert not found.discontinuities.any() and not found.full_turns.any()
     padded = np.zeros((len(rotations), 4))
     padded[:, : found.values.shape[1]] = found.values
-    assert angle_apart(shown_quaternions(padded, mode), rotations).max() < 1e-6
+    assert quaternion_angle(rotation_values_to_quaternions(padded, mode), rotations).max() < 1e-6
     order = np.argsort(np.concatenate([key_frames, frames]))
     track = np.concatenate([keyed, found.values])[order]
     assert np.abs(np.diff(track, axis=0)).max() < 0.5
@@ -116,12 +124,12 @@ def test_keys_in_other_words_make_a_jump_and_no_turn(mode):
         keyed[2, middle] = 2 * np.pi - keyed[2, middle]
         keyed[4] += 60 * np.pi  # faster than anything turns
         last = 5
-    found = values_between(rotations, mode, keyed, key_frames, frames)
-    assert list(np.flatnonzero(found.jumps)) == list(range(1, last))
-    assert not found.spins.any()
+    found = inbetween_rotation_values(rotations, mode, keyed, key_frames, frames)
+    assert list(np.flatnonzero(found.discontinuities)) == list(range(1, last))
+    assert not found.full_turns.any()
     padded = np.zeros((len(rotations), 4))
     padded[:, : found.values.shape[1]] = found.values
-    assert angle_apart(shown_quaternions(padded, mode), rotations).max() < 1e-6
+    assert quaternion_angle(rotation_values_to_quaternions(padded, mode), rotations).max() < 1e-6
     for key in (2, 4) if last == 5 else (2,):
         after = (frames > key_frames[key]) & (frames < key_frames[key + 1])
         assert np.abs(found.values[after] - keyed[key]).max() < 1.5
@@ -132,15 +140,20 @@ def test_whole_turns_are_left_to_their_own_curve(mode):
     key_frames, keyed, rotations, frames = keyed_as(mode)
     keyed = keyed.copy()
     keyed[3:, 0] += 2 * np.pi
-    found = values_between(rotations, mode, keyed, key_frames, frames)
-    assert list(np.flatnonzero(found.spins)) == [2] and not found.jumps.any()
+    found = inbetween_rotation_values(rotations, mode, keyed, key_frames, frames)
+    assert list(np.flatnonzero(found.full_turns)) == [2] and not found.discontinuities.any()
 
 
 def test_quaternions_of_any_length_are_keys():
     key_frames, keyed, rotations, frames = keyed_as("QUATERNION")
     lengths = np.linspace(1.0, 3.0, len(keyed))[:, None]
-    found = values_between(rotations, "QUATERNION", lengths * keyed, key_frames, frames)
-    assert not found.jumps.any()
+    found = inbetween_rotation_values(rotations, "QUATERNION", lengths * keyed, key_frames, frames)
+    assert not found.discontinuities.any()
     shown = np.linalg.norm(found.values, axis=-1)
     assert np.allclose(shown, np.interp(frames, key_frames, lengths[:, 0]))
-    assert angle_apart(shown_quaternions(found.values, "QUATERNION"), rotations).max() < 1e-6
+    assert (
+        quaternion_angle(
+            rotation_values_to_quaternions(found.values, "QUATERNION"), rotations
+        ).max()
+        < 1e-6
+    )

@@ -7,38 +7,41 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kinematics.keyframes.channels import Channel, frame_numbers, plan_keys
+from backend.kinematics.keyframes.channels import Channel, plan_keys, scene_frames
 from backend.kinematics.keyframes.sparse_keys import (
-    KeyBound,
-    angle_apart,
+    KeyTolerance,
     plan_sparse_keys,
-    shown_quaternions,
+    quaternion_angle,
+    rotation_values_to_quaternions,
 )
 from backend.kinematics.math.curve_fitting import fit_curves
 from backend.kinematics.math.rotations import Array
-from backend.kinematics.retarget.rig_chains import rig_chains
-from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, pose_rig
-from backend.kinematics.rigs.bone_map import recognise
+from backend.kinematics.retarget.rig_chains import build_rig_chains
+from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, retarget_to_rig
+from backend.kinematics.rigs.bone_map import detect_bone_map
 from backend.protocol.limits import LimitError
 from tests.support.motions import swinging_take
 from tests.support.rigs import SMPL_RIG
 
 MODES = ["QUATERNION", "AXIS_ANGLE", "XYZ", "YXZ"]
 REST = SMPL_RIG.rest
-BONES = recognise(REST)
-BOUND = KeyBound(distance=0.2)  # the rig is in centimetres
+BONES = detect_bone_map(REST)
+BOUND = KeyTolerance(distance=0.2)  # the rig is in centimetres
 
 
-def sparse(motion: RigMotion, mode: str, frames: Array, bound: KeyBound = BOUND) -> list[Channel]:
-    chains = rig_chains(motion, REST, BONES, BoneTraits())
+def sparse(
+    motion: RigMotion, mode: str, frames: Array, bound: KeyTolerance = BOUND
+) -> list[Channel]:
+    chains = build_rig_chains(motion, REST, BONES, BoneTraits())
     return plan_sparse_keys(motion, dict.fromkeys(motion.bones, mode), frames, chains, bound)
 
 
 def shown(channel: Channel, frames: Array) -> Array:
     """Values of a Bézier F-curve, by its four control points; x is checked to be linear."""
-    assert channel.left is not None and channel.right is not None
+    assert channel.left_handles is not None and channel.right_handles is not None
     co, left, right = (
-        a.reshape(-1, 2).astype(float) for a in (channel.co, channel.left, channel.right)
+        a.reshape(-1, 2).astype(float)
+        for a in (channel.co, channel.left_handles, channel.right_handles)
     )
     if len(co) == 1:
         return np.full(len(frames), co[0, 1])
@@ -55,17 +58,17 @@ def shown(channel: Channel, frames: Array) -> Array:
 def errors(motion: RigMotion, plan: list[Channel], mode: str, frames: Array) -> tuple[float, float]:
     """Worst distance of an end and worst angle of a bone, at all frames."""
     values = np.zeros((len(motion.bones), len(frames), 4))
-    locations = np.zeros((len(frames), len(motion.located), 3))
+    locations = np.zeros((len(frames), len(motion.translated_bones), 3))
     for channel in plan:
         if channel.path == "location":
-            place = motion.located.index(channel.bone)
+            place = motion.translated_bones.index(channel.bone)
             locations[:, place, channel.index] = shown(channel, frames)
         else:
             values[motion.bones.index(channel.bone), :, channel.index] = shown(channel, frames)
-    here, right = shown_quaternions(values, mode), motion.rotations.swapaxes(0, 1)
-    chains = rig_chains(motion, REST, BONES, BoneTraits())
-    apart = chains.ends(here, locations) - chains.ends(right, motion.locations)
-    return float(np.linalg.norm(apart, axis=-1).max()), float(angle_apart(here, right).max())
+    here, right = rotation_values_to_quaternions(values, mode), motion.rotations.swapaxes(0, 1)
+    chains = build_rig_chains(motion, REST, BONES, BoneTraits())
+    apart = chains.end_positions(here, locations) - chains.end_positions(right, motion.locations)
+    return float(np.linalg.norm(apart, axis=-1).max()), float(quaternion_angle(here, right).max())
 
 
 def count(plan: list[Channel]) -> int:
@@ -83,9 +86,9 @@ def count(plan: list[Channel]) -> int:
 )
 def test_the_bound_is_kept_on_and_between_frames(mode, seed, rates, start, distance, angle):
     fps, scene_rate = rates
-    motion = pose_rig(swinging_take(2.0, fps, seed), REST, BONES)
-    frames = frame_numbers(len(motion.locations), fps, scene_rate, start)
-    plan = sparse(motion, mode, frames, KeyBound(distance, angle))
+    motion = retarget_to_rig(swinging_take(2.0, fps, seed), REST, BONES)
+    frames = scene_frames(len(motion.locations), fps, scene_rate, start)
+    plan = sparse(motion, mode, frames, KeyTolerance(distance, angle))
     apart, turned = errors(motion, plan, mode, frames)
     assert apart <= distance
     assert turned <= angle
@@ -99,10 +102,10 @@ def test_the_bound_is_kept_on_and_between_frames(mode, seed, rates, start, dista
 @given(seed=st.integers(0, 2**32 - 1))
 def test_noise_is_followed_as_far_as_is_asked(seed):
     rng = np.random.default_rng(seed)
-    still = pose_rig(swinging_take(1.0, 60.0, 3), REST, BONES)
+    still = retarget_to_rig(swinging_take(1.0, 60.0, 3), REST, BONES)
     rotations = still.rotations + rng.normal(scale=0.01, size=still.rotations.shape)
     rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
-    motion = RigMotion(still.bones, rotations, still.located, still.locations, ())
+    motion = RigMotion(still.bones, rotations, still.translated_bones, still.locations, ())
     frames = np.arange(60.0)
     apart, turned = errors(motion, sparse(motion, "XYZ", frames), "XYZ", frames)
     assert apart <= BOUND.distance
@@ -111,8 +114,8 @@ def test_noise_is_followed_as_far_as_is_asked(seed):
 
 @pytest.mark.parametrize("fps", [60.0, 120.0])
 def test_a_bone_s_keys_are_on_the_same_frames_whole_where_they_can_be(fps):
-    motion = pose_rig(swinging_take(3.0, fps), REST, BONES)
-    frames = frame_numbers(len(motion.locations), fps, 24.0, 1.0)
+    motion = retarget_to_rig(swinging_take(3.0, fps), REST, BONES)
+    frames = scene_frames(len(motion.locations), fps, 24.0, 1.0)
     plan = sparse(motion, "QUATERNION", frames)
     on_whole = []
     for bone in motion.bones:
@@ -125,10 +128,11 @@ def test_a_bone_s_keys_are_on_the_same_frames_whole_where_they_can_be(fps):
 
 
 def test_looser_bounds_need_fewer_keys():
-    motion = pose_rig(swinging_take(4.0, 60.0), REST, BONES)
+    motion = retarget_to_rig(swinging_take(4.0, 60.0), REST, BONES)
     frames = np.arange(240.0)
     counts = [
-        count(sparse(motion, "XYZ", frames, KeyBound(0.05 * n, 0.002 * n))) for n in (1, 3, 9, 27)
+        count(sparse(motion, "XYZ", frames, KeyTolerance(0.05 * n, 0.002 * n)))
+        for n in (1, 3, 9, 27)
     ]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] < 240 * 75 / 6
@@ -137,11 +141,11 @@ def test_looser_bounds_need_fewer_keys():
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), loosen=st.floats(1.1, 10.0))
 def test_a_looser_bound_hardly_ever_needs_more(seed, loosen):
-    motion = pose_rig(swinging_take(1.5, 60.0, seed), REST, BONES)
+    motion = retarget_to_rig(swinging_take(1.5, 60.0, seed), REST, BONES)
     frames = np.arange(90.0)
     tight = count(sparse(motion, "QUATERNION", frames))
     loose = count(
-        sparse(motion, "QUATERNION", frames, KeyBound(0.2 * loosen, BOUND.angle * loosen))
+        sparse(motion, "QUATERNION", frames, KeyTolerance(0.2 * loosen, BOUND.angle * loosen))
     )
     assert loose <= 1.1 * tight
 
@@ -162,12 +166,12 @@ def test_a_cubic_has_two_keys(seed, times):
 
 
 def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
-    moving = pose_rig(swinging_take(1.0, 60.0), REST, BONES)
+    moving = retarget_to_rig(swinging_take(1.0, 60.0), REST, BONES)
     for times, keys in ((60, 2), (2, 2), (1, 1)):
         still = RigMotion(
             moving.bones,
             np.repeat(moving.rotations[:1], times, axis=0),
-            moving.located,
+            moving.translated_bones,
             np.repeat(moving.locations[:1], times, axis=0),
             (),
         )
@@ -176,23 +180,26 @@ def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
             assert {len(channel.co) // 2 for channel in plan} == {keys}
             for channel in plan:
                 assert np.ptp(channel.co[1::2]) < 1e-6
-                assert np.isfinite(channel.left).all() and np.isfinite(channel.right).all()
+                assert (
+                    np.isfinite(channel.left_handles).all()
+                    and np.isfinite(channel.right_handles).all()
+                )
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_bound_that_cannot_be_kept_is_refused(value):
     with pytest.raises(LimitError, match=r"The distance .* must be above 0\."):
-        KeyBound(distance=value)
+        KeyTolerance(distance=value)
     with pytest.raises(LimitError, match=r"The angle .* must be above 0\."):
-        KeyBound(angle=value)
+        KeyTolerance(angle=value)
 
 
 def test_the_chains_are_the_rig_s_own_forward_kinematics():
     take = swinging_take(0.5, 30.0)
-    motion = pose_rig(take, REST, BONES)
-    chains = rig_chains(motion, REST, BONES, BoneTraits())
-    ends = chains.ends(motion.rotations.swapaxes(0, 1), motion.locations)
-    joints = take.joints() - take.joints()[:, :1]
+    motion = retarget_to_rig(take, REST, BONES)
+    chains = build_rig_chains(motion, REST, BONES, BoneTraits())
+    ends = chains.end_positions(motion.rotations.swapaxes(0, 1), motion.locations)
+    joints = take.joint_positions() - take.joint_positions()[:, :1]
     head, foot = joints[:, 15], joints[:, 10]
     on_body = np.linalg.norm(head - foot, axis=-1)
     on_rig = np.linalg.norm(ends[:, 0] - ends[:, 4], axis=-1)

@@ -341,5 +341,7 @@ def test_a_written_file_is_what_other_programs_expect(tmp_path: Path):
     head, foot = (motion.rest.names.index(name) for name in ("head", "left_foot"))
     assert (motion.rest.positions[head] - motion.rest.positions[foot])[1] > 100
     np.testing.assert_allclose(
-        motion.world()[1][0, 0], take.root_positions()[0] @ BODY_TO_WORLD * 100, atol=1e-4
+        motion.world_transforms()[1][0, 0],
+        take.root_positions()[0] @ BODY_TO_WORLD * 100,
+        atol=1e-4,
     )

@@ -11,7 +11,7 @@ import pytest
 from backend.kinematics.body.skeleton import (
     BODY_TO_WORLD,
     SMPL,
-    SOLE_DROP,
+    TOE_JOINT_HEIGHT,
     Skeleton,
     forward_kinematics,
     local_rotations,
@@ -22,17 +22,17 @@ from backend.kinematics.mocap.bvh import BvhError, read_bvh, write_bvh
 from backend.kinematics.mocap.read_mocap import (
     drop_lead_in,
     floor_height,
-    on_floor,
-    read_capture,
+    move_to_floor,
+    read_mocap,
     take_from_bvh,
 )
 from backend.kinematics.mocap.rest_pose_detection import (
     _nearest_rotations,
-    rest_from_motion,
-    stands,
+    estimate_rest_pose,
+    is_standing,
 )
-from backend.kinematics.retarget.rest_alignment import AIMS
-from backend.kinematics.rigs.bone_map import MappingError, recognise
+from backend.kinematics.retarget.rest_alignment import LIMB_AIM_JOINTS
+from backend.kinematics.rigs.bone_map import MappingError, detect_bone_map
 from tests.support.motions import STANDING, swinging_take
 from tests.support.rig_files import bvh_text, follow, lafan_like_text
 from tests.support.rigs import LAFAN, MIXAMO, RIGS, Rig
@@ -60,7 +60,7 @@ def strolling_take(seconds: float = 3.0, fps: float = 30.0, heading: float = 0.0
     local[:, 0] = yaw @ BODY_TO_WORLD @ axis_rotation("Z", 0.05 * swing)
     ahead = np.stack([np.zeros_like(times), -1.2 * times, np.zeros_like(times)], axis=1)
     take = Take.from_matrices(local, ahead @ axis_rotation("Z", heading).T, fps)
-    return on_floor(take)
+    return move_to_floor(take)
 
 
 def world_of(take: Take) -> Array:
@@ -90,13 +90,13 @@ def test_files_whose_zero_pose_is_no_body_are_read(tmp_path, kind, named):
     walk = strolling_take(heading=2.0)
     motion = read_bvh(written(tmp_path, lafan_like_text(walk, rig, "0.033333")))
     bone_map = {joint: motion.rest.names.index(bone) for joint, bone in rig.plays.items()}
-    assert not stands(motion.rest.positions, [bone_map.get(joint, -1) for joint in SMPL.names])
+    assert not is_standing(motion.rest.positions, [bone_map.get(joint, -1) for joint in SMPL.names])
     take = take_from_bvh(motion)
     assert (len(take), take.fps) == (len(walk), 30.0)
 
-    joints = take.joints() @ BODY_TO_WORLD
-    positions = motion.world()[1]
-    for start, end in AIMS.items():
+    joints = take.joint_positions() @ BODY_TO_WORLD
+    positions = motion.world_transforms()[1]
+    for start, end in LIMB_AIM_JOINTS.items():
         if end in bone_map and not start.endswith("ankle"):
             limb = joints[:, SMPL.index(end)] - joints[:, SMPL.index(start)]
             bone = positions[:, bone_map[end]] - positions[:, bone_map[start]]
@@ -116,13 +116,13 @@ def test_files_whose_zero_pose_is_no_body_are_read(tmp_path, kind, named):
 def test_the_rest_pose_from_motion_stands_upright_faces_front_and_has_flat_feet(tmp_path):
     walk = strolling_take(heading=-1.0)
     motion = read_bvh(written(tmp_path, lafan_like_text(walk, LAFAN, "0.033333")))
-    bone_map = recognise(motion.rest)
-    rest = rest_from_motion(motion.rest, *motion.world(), bone_map)
+    bone_map = detect_bone_map(motion.rest)
+    rest = estimate_rest_pose(motion.rest, *motion.world_transforms(), bone_map)
     place = {
         joint: rest.positions[i]
-        for joint, i in zip(SMPL.names, bone_map.indices(rest), strict=True)
+        for joint, i in zip(SMPL.names, bone_map.joint_bones(rest), strict=True)
     }
-    assert stands(rest.positions, bone_map.indices(rest))
+    assert is_standing(rest.positions, bone_map.joint_bones(rest))
     for part in ("hip", "shoulder"):
         across = normalize(place[f"left_{part}"] - place[f"right_{part}"])
         np.testing.assert_allclose(across, [1, 0, 0], atol=0.02)
@@ -161,7 +161,7 @@ def test_files_of_a_folder_with_the_same_skeleton_share_their_rest_pose(tmp_path
         text = lafan_like_text(walk, LAFAN, "0.033333")
         (tmp_path / f"{name}.bvh").write_text(text, encoding="utf-8")
     alone = take_from_bvh(read_bvh(tmp_path / "bent.bvh"))
-    together = read_capture(tmp_path / "bent.bvh")
+    together = read_mocap(tmp_path / "bent.bvh")
     chest = SMPL.index("spine3")
     wrong, right = (
         np.degrees(np.median(angle_between(world_of(take)[:, chest], world_of(bent)[:, chest])))
@@ -179,8 +179,8 @@ def test_another_skeleton_in_the_folder_is_not_asked(tmp_path):
     (tmp_path / "other.bvh").write_text(other, encoding="utf-8")
     (tmp_path / "broken.bvh").write_text("HIERARCHY", encoding="utf-8")
     shared, own = (
-        read_capture(tmp_path / "one.bvh"),
-        on_floor(take_from_bvh(read_bvh(tmp_path / "one.bvh"))),
+        read_mocap(tmp_path / "one.bvh"),
+        move_to_floor(take_from_bvh(read_bvh(tmp_path / "one.bvh"))),
     )
     np.testing.assert_allclose(shared.poses, own.poses, atol=1e-6)
 
@@ -198,9 +198,9 @@ def test_files_that_are_z_up_too(tmp_path):
     walk = strolling_take()
     text = lafan_like_text(walk, LAFAN, "0.033333")
     motion = read_bvh(written(tmp_path, text))
-    rotations, positions = motion.world()
+    rotations, positions = motion.world_transforms()
     turned = BODY_TO_WORLD @ rotations, positions @ BODY_TO_WORLD.T
-    rest = rest_from_motion(motion.rest, *turned, recognise(motion.rest))
+    rest = estimate_rest_pose(motion.rest, *turned, detect_bone_map(motion.rest))
     head, foot = (rest.positions[rest.names.index(name)] for name in ("Head", "LeftFoot"))
     assert (head - foot)[2] > 100
 
@@ -212,7 +212,7 @@ def test_a_body_that_only_lies_is_refused(tmp_path):
     crawl = Take.from_matrices(lying, walk.root_positions(), 30.0)
     path = written(tmp_path, lafan_like_text(crawl, LAFAN, "0.033333"))
     with pytest.raises(MappingError, match="in no frame does the body stand upright"):
-        read_capture(path)
+        read_mocap(path)
 
 
 def test_a_zero_pose_that_is_a_body_is_used_as_it_is(tmp_path):
@@ -234,8 +234,8 @@ def test_a_zero_pose_that_is_a_body_is_used_as_it_is(tmp_path):
 def test_stands_wants_legs_below_and_sides_apart():
     bones = list(range(24))
     rest = SMPL.rest_positions
-    assert stands(rest, bones)
-    assert stands(rest @ BODY_TO_WORLD.T * 90 + 7, bones)
+    assert is_standing(rest, bones)
+    assert is_standing(rest @ BODY_TO_WORLD.T * 90 + 7, bones)
     mirrored = rest * [-1, 1, 1]
     legs = [
         SMPL.index(f"{side}_{part}") for side in ("left", "right") for part in ("knee", "ankle")
@@ -246,10 +246,10 @@ def test_stands_wants_legs_below_and_sides_apart():
     for part in ("elbow", "wrist"):
         pair = [SMPL.index(f"left_{part}"), SMPL.index(f"right_{part}")]
         crossed[pair] = rest[pair[::-1]]
-    assert stands(mirrored, bones)
-    assert not stands(kneeling, bones)
-    assert not stands(crossed, bones)
-    assert not stands(np.zeros((24, 3)), bones)
+    assert is_standing(mirrored, bones)
+    assert not is_standing(kneeling, bones)
+    assert not is_standing(crossed, bones)
+    assert not is_standing(np.zeros((24, 3)), bones)
 
 
 # Lead-in
@@ -264,7 +264,7 @@ def t_pose(frames: int, fps: float = 60.0) -> Take:
 def joined(*takes: Take) -> Take:
     poses = np.concatenate([take.poses for take in takes])
     trans = np.concatenate([take.trans for take in takes])
-    return Take(poses, trans, takes[0].fps, info={"kept": True})
+    return Take(poses, trans, takes[0].fps, metadata={"kept": True})
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -275,7 +275,7 @@ def test_a_t_pose_that_is_cut_away_from_is_dropped(frames, fps):
     lost = len(walk) - len(take)
     assert 0 <= lost <= 4
     np.testing.assert_array_equal(take.poses, walk.poses[lost:])
-    assert take.info == {"kept": True, "lead_in": pytest.approx((frames + lost) / fps)}
+    assert take.metadata == {"kept": True, "lead_in": pytest.approx((frames + lost) / fps)}
 
 
 def test_a_t_pose_that_slides_away_in_a_few_frames_is_dropped():
@@ -287,7 +287,7 @@ def test_a_t_pose_that_slides_away_in_a_few_frames_is_dropped():
         60.0,
     )
     take = drop_lead_in(joined(slide, walk))
-    arms = take.joints()[0, [SMPL.index("left_wrist"), SMPL.index("right_wrist")], 2]
+    arms = take.joint_positions()[0, [SMPL.index("left_wrist"), SMPL.index("right_wrist")], 2]
     assert (arms < 1.1).all()
     assert len(walk) - 5 < len(take) <= len(walk)
 
@@ -311,14 +311,14 @@ def test_a_cut_before_the_last_frame_leaves_that_frame():
 
 def test_on_floor_puts_the_ground_at_zero(swinging):
     raised = Take(
-        swinging.poses, swinging.trans + np.array([3.0, -2.0, 5.0]), 30.0, info={"seed": 3}
+        swinging.poses, swinging.trans + np.array([3.0, -2.0, 5.0]), 30.0, metadata={"seed": 3}
     )
     assert floor_height(raised) == pytest.approx(floor_height(swinging) + 5.0, abs=1e-5)
-    take = on_floor(raised)
+    take = move_to_floor(raised)
     assert floor_height(take) == pytest.approx(0.0, abs=1e-5)
     np.testing.assert_allclose(take.trans[:, :2], raised.trans[:, :2])
     np.testing.assert_array_equal(take.poses, raised.poses)
-    assert take.info == {"seed": 3}
+    assert take.metadata == {"seed": 3}
 
 
 def test_a_resting_body_s_soles_are_its_floor():
@@ -338,17 +338,17 @@ def test_bvh_and_npz_give_the_same_take(tmp_path):
     walk = strolling_take(1.0)
     write_bvh(walk, tmp_path / "walk.BVH")
     save_take(Take(walk.poses, walk.trans + np.array([0, 0, 1]), 30.0), tmp_path / "walk.npz")
-    one, other = read_capture(tmp_path / "walk.BVH"), read_capture(tmp_path / "walk.npz")
+    one, other = read_mocap(tmp_path / "walk.BVH"), read_mocap(tmp_path / "walk.npz")
     assert angle_between(one.local_matrices(), other.local_matrices()).max() < 1e-3
     np.testing.assert_allclose(one.trans, other.trans, atol=1e-3)
-    assert one.joints()[:, [10, 11], 2].min() == pytest.approx(SOLE_DROP, abs=0.03)
+    assert one.joint_positions()[:, [10, 11], 2].min() == pytest.approx(TOE_JOINT_HEIGHT, abs=0.03)
 
 
 def test_broken_files_say_what_is_wrong(tmp_path):
     with pytest.raises(TakeError, match="no file"):
-        read_capture(tmp_path / "absent.npz")
+        read_mocap(tmp_path / "absent.npz")
     with pytest.raises(BvhError, match="no file"):
-        read_capture(tmp_path / "absent.bvh")
+        read_mocap(tmp_path / "absent.bvh")
     lamp = "HIERARCHY\nROOT Lamp\n{\nOFFSET 0 0 0\nCHANNELS 3 Xrotation Yrotation Zrotation\n}\n"
     with pytest.raises(MappingError, match="None of the 1 bones"):
-        read_capture(written(tmp_path, lamp + "MOTION\nFrames: 1\nFrame Time: 0.04\n0 0 0\n"))
+        read_mocap(written(tmp_path, lamp + "MOTION\nFrames: 1\nFrame Time: 0.04\n0 0 0\n"))

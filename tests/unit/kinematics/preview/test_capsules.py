@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from backend.kinematics.preview.capsules import capsules, triangles
+from backend.kinematics.preview.capsules import capsule_triangles, capsule_vertices
 
 LIMBS = np.array([[0, 1], [1, 2], [3, 3]])
 
@@ -23,8 +23,8 @@ def radii() -> np.ndarray:
 
 
 def test_each_limb_is_a_closed_surface(points, radii):
-    positions, normals = capsules(points, LIMBS, radii)
-    faces = triangles(len(LIMBS))
+    positions, normals = capsule_vertices(points, LIMBS, radii)
+    faces = capsule_triangles(len(LIMBS))
     assert positions.dtype == normals.dtype == np.float32 and faces.dtype == np.int32
     assert positions.shape == normals.shape
     assert faces.min() == 0 and faces.max() == len(positions) - 1
@@ -39,17 +39,17 @@ def test_each_limb_is_a_closed_surface(points, radii):
 
 
 def test_faces_and_normals_look_outward(points, radii):
-    positions, normals = capsules(points, LIMBS, radii)
+    positions, normals = capsule_vertices(points, LIMBS, radii)
     np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0, atol=1e-3)
-    corners = positions[triangles(len(LIMBS))]
+    corners = positions[capsule_triangles(len(LIMBS))]
     facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.linalg.norm(facing, axis=1)
-    mean = normals[triangles(len(LIMBS))].mean(axis=1)
+    mean = normals[capsule_triangles(len(LIMBS))].mean(axis=1)
     assert (np.sum(facing * mean, axis=1)[area > 1e-7] > 0).all()
 
 
 def test_vertices_are_a_radius_away_from_their_end(points, radii):
-    positions, _ = capsules(points, LIMBS, radii)
+    positions, _ = capsule_vertices(points, LIMBS, radii)
     each = positions.reshape(len(LIMBS), -1, 3)
     for limb, own, (a, b) in zip(LIMBS, each, radii, strict=True):
         away = [np.linalg.norm(own - points[end], axis=1) for end in limb]

@@ -9,8 +9,8 @@ from hypothesis import given
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import axis_rotation, normalize
-from backend.kinematics.preview.figure import Figure, figure_of
-from backend.kinematics.retarget.take_to_rig import BoneTraits, pose_rig
+from backend.kinematics.preview.figure import Figure, build_figure
+from backend.kinematics.retarget.take_to_rig import BoneTraits, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap
 from tests.unit.kinematics.retarget.test_take_to_rig import (
     SEEDS,
@@ -28,14 +28,14 @@ def resting(bone_map: BoneMap = ALL, frames: int = 2) -> Figure:
     poses = np.zeros((frames, 72))
     poses[:, 0] = np.pi / 2
     rest = smpl_rig()
-    motion = pose_rig(Take(poses, np.zeros((frames, 3)), 24.0), rest, bone_map)
-    return figure_of(motion, rest, bone_map, BoneTraits())
+    motion = retarget_to_rig(Take(poses, np.zeros((frames, 3)), 24.0), rest, bone_map)
+    return build_figure(motion, rest, bone_map, BoneTraits())
 
 
 def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
     """The other ends, in frame 0, of limbs that begin at a place (3,) of the skeleton at rest."""
     hips = (SMPL.rest_positions[1] + SMPL.rest_positions[2]) / 2
-    points = figure.points[0] + hips - figure.hips[0]
+    points = figure.points[0] + hips - figure.hip_centers[0]
     return [points[b] for a, b in figure.limbs if np.allclose(points[a], start, atol=1e-6)]
 
 
@@ -43,19 +43,19 @@ def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
 def test_joints_are_where_the_bones_begin(seed):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
-    motion = pose_rig(take, body.rest, body.bone_map, body.traits, plant_feet=True)
+    motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits, match_feet=True)
     _, heads = play(body.rest, body.traits, motion)
-    figure = figure_of(motion, body.rest, body.bone_map, body.traits)
+    figure = build_figure(motion, body.rest, body.bone_map, body.traits)
     size = np.ptp(body.rest.positions, axis=0).max()
     for joint in range(len(SMPL)):
         bone = body.rest.names.index(SMPL.names[joint])
         apart = np.linalg.norm(figure.points - heads[:, bone, None], axis=-1)
         assert apart.min(axis=1).max() < 1e-5 * size, SMPL.names[joint]
     hips = [heads[:, body.rest.names.index(f"{side}_hip")] for side in ("left", "right")]
-    np.testing.assert_allclose(figure.hips, (hips[0] + hips[1]) / 2, atol=1e-5 * size)
-    np.testing.assert_allclose(figure.lateral @ figure.up, 0.0, atol=1e-9)
-    np.testing.assert_allclose(np.linalg.norm(figure.lateral, axis=1), 1.0, atol=1e-9)
-    assert (np.sum(figure.lateral * (hips[0] - hips[1]), axis=1) > 0).all()
+    np.testing.assert_allclose(figure.hip_centers, (hips[0] + hips[1]) / 2, atol=1e-5 * size)
+    np.testing.assert_allclose(figure.left_directions @ figure.up, 0.0, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(figure.left_directions, axis=1), 1.0, atol=1e-9)
+    assert (np.sum(figure.left_directions * (hips[0] - hips[1]), axis=1) > 0).all()
 
 
 def test_every_joint_but_the_root_ends_a_limb_and_limbs_have_a_thickness():
@@ -83,16 +83,18 @@ def test_tips_turn_with_the_bones_they_hang_on_whatever_the_rest_pose():
     """The same motion, on a rig whose rest pose is another one with the standing pose said."""
     rest = smpl_rig()
     take = random_take(np.random.default_rng(3))
-    plain = figure_of(pose_rig(take, rest, ALL), rest, ALL, BoneTraits())
+    plain = build_figure(retarget_to_rig(take, rest, ALL), rest, ALL, BoneTraits())
     rng = np.random.default_rng(4)
     turns = np.stack([axis_rotation("XYZ"[n % 3], rng.normal()) for n in range(24)])
-    posed = rest.posed(turns, rest.positions + rng.normal(scale=0.1, size=(24, 3)))
-    motion = pose_rig(take, rest, ALL, standing=rest)
+    posed = rest.with_pose(turns, rest.positions + rng.normal(scale=0.1, size=(24, 3)))
+    motion = retarget_to_rig(take, rest, ALL, custom_rest_pose=rest)
     np.testing.assert_allclose(
-        figure_of(motion, rest, ALL, BoneTraits(), standing=rest).points, plain.points, atol=1e-6
+        build_figure(motion, rest, ALL, BoneTraits(), custom_rest_pose=rest).points,
+        plain.points,
+        atol=1e-6,
     )
-    crouched = pose_rig(take, posed, ALL, standing=rest)
-    odd = figure_of(crouched, posed, ALL, BoneTraits(), standing=rest)
+    crouched = retarget_to_rig(take, posed, ALL, custom_rest_pose=rest)
+    odd = build_figure(crouched, posed, ALL, BoneTraits(), custom_rest_pose=rest)
     tips = plain.limbs[plain.limbs[:, 1] >= len(SMPL)]
     assert len(tips) == 5
     for start, end in tips:
@@ -122,23 +124,27 @@ def test_joints_without_a_bone_are_passed_over(absent):
 def test_ground_and_sides():
     figure = resting()
     np.testing.assert_allclose(figure.up, [0, 1, 0], atol=1e-9)
-    np.testing.assert_allclose(figure.lateral, [[1, 0, 0]] * 2, atol=1e-9)
-    below = figure.on_ground(figure.hips)
-    np.testing.assert_allclose(below[:, [0, 2]], figure.hips[:, [0, 2]], atol=1e-9)
+    np.testing.assert_allclose(figure.left_directions, [[1, 0, 0]] * 2, atol=1e-9)
+    below = figure.project_to_ground(figure.hip_centers)
+    np.testing.assert_allclose(below[:, [0, 2]], figure.hip_centers[:, [0, 2]], atol=1e-9)
     np.testing.assert_allclose(below[:, 1], figure.ground[1], atol=1e-9)
-    assert figure.size == pytest.approx(1.0)
+    assert figure.scale == pytest.approx(1.0)
 
 
 def test_figures_are_shifted_and_carried():
     figure = resting(frames=3)
     way = np.arange(9.0).reshape(3, 3)
     np.testing.assert_allclose(
-        figure.shifted(way).points - figure.points, way[:, None] + 0 * figure.points
+        figure.translated(way).points - figure.points, way[:, None] + 0 * figure.points
     )
     turn = axis_rotation("Y", np.array([0.0, 0.5, 1.0]))
-    carried = figure.carried(turn, way)
+    carried = figure.transformed(turn, way)
     np.testing.assert_allclose(
         carried.points[2, 7], turn[2] @ figure.points[2, 7] + way[2], atol=1e-12
     )
-    np.testing.assert_allclose(carried.hips[1], turn[1] @ figure.hips[1] + way[1], atol=1e-12)
-    np.testing.assert_allclose(carried.lateral[1], turn[1] @ figure.lateral[1], atol=1e-12)
+    np.testing.assert_allclose(
+        carried.hip_centers[1], turn[1] @ figure.hip_centers[1] + way[1], atol=1e-12
+    )
+    np.testing.assert_allclose(
+        carried.left_directions[1], turn[1] @ figure.left_directions[1], atol=1e-12
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backend.kinematics.body.skeleton import SMPL
-from backend.kinematics.rigs.bone_map import recognise, recognise_to_read
+from backend.kinematics.rigs.bone_map import detect_bone_map, detect_source_bone_map
 from backend.kinematics.rigs.rest_pose import RestPose
 
 PARTS = {
@@ -47,7 +47,7 @@ def rigify(*, toes: bool = True) -> RestPose:
 
 def test_controls_are_animated_even_where_the_rig_has_more_other_bones():
     for toes in (True, False):
-        bone_map = recognise(rigify(toes=toes))
+        bone_map = detect_bone_map(rigify(toes=toes))
         assert bone_map.preset == "Rigify FK controls"
         assert bone_map.bones["pelvis"] == "spine_fk"
         assert bone_map.bones["left_knee"] == "shin_fk.L"
@@ -55,15 +55,18 @@ def test_controls_are_animated_even_where_the_rig_has_more_other_bones():
 
 
 def test_what_a_control_rig_needs_is_known_by_the_names_of_its_bones():
-    bone_map = recognise(rigify())
+    bone_map = detect_bone_map(rigify())
     assert bone_map.settings["thigh_parent.R"] == {"IK_FK": 1.0, "FK_limb_follow": 0.0}
     assert bone_map.settings["torso"]["head_follow"] == 1.0
-    assert bone_map.hung_on == {"upper_arm_fk.L": "shoulder.L", "upper_arm_fk.R": "shoulder.R"}
-    assert bone_map.still == ("hips", "chest")
+    assert bone_map.constraint_parents == {
+        "upper_arm_fk.L": "shoulder.L",
+        "upper_arm_fk.R": "shoulder.R",
+    }
+    assert bone_map.rest_controls == ("hips", "chest")
 
 
 def test_limbs_are_read_where_inverse_kinematics_shows():
-    bone_map = recognise_to_read(rigify())
+    bone_map = detect_source_bone_map(rigify())
     assert bone_map.bones["left_knee"] == "ORG-shin.L"
     assert bone_map.bones["spine2"] == "spine_fk.002"
 
@@ -72,5 +75,5 @@ def test_other_rigs_are_read_from_the_bones_that_are_animated():
     rest = RestPose(
         SMPL.names, SMPL.parents, SMPL.rest_positions, np.broadcast_to(np.eye(3), (24, 3, 3))
     )
-    assert recognise_to_read(rest) == recognise(rest)
-    assert recognise(rest).settings == {}
+    assert detect_source_bone_map(rest) == detect_bone_map(rest)
+    assert detect_bone_map(rest).settings == {}

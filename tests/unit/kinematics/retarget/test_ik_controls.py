@@ -10,8 +10,12 @@ import pytest
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import Array, angle_between, axis_rotation
-from backend.kinematics.retarget.ik_controls import _pole, ik_limbs_of, with_ik
-from backend.kinematics.retarget.take_to_rig import BoneTraits, as_it_hangs, pose_rig
+from backend.kinematics.retarget.ik_controls import _pole, find_ik_limbs, pose_by_ik_controls
+from backend.kinematics.retarget.take_to_rig import (
+    BoneTraits,
+    retarget_to_rig,
+    with_constraint_parents,
+)
 from backend.kinematics.rigs.bone_map import BoneMap, IkLimb, MappingError
 from backend.kinematics.rigs.rest_pose import RestPose
 from tests.unit.kinematics.retarget.test_placement import FPS, walking
@@ -21,10 +25,10 @@ LEG = IkLimb(
     joints=("left_hip", "left_knee", "left_ankle", "left_foot"),
     control="foot_ik",
     pole="knee_pole",
-    tip="toe_ik",
-    carrier="root",
+    toe_control="toe_ik",
+    parent="root",
     settings={"pelvis": {"IK_FK": 0.0}},
-    still=("heel",),
+    rest_controls=("heel",),
 )
 
 
@@ -64,13 +68,13 @@ def bending(angles: Array) -> Take:
 def shown(take: Take) -> tuple[Array, Array, Array, Array]:
     """Rotations and heads by FK, then by the controls, (T, N, ...) each."""
     rest, bone_map = rig()
-    motion = pose_rig(take, rest, bone_map)
+    motion = retarget_to_rig(take, rest, bone_map)
     by_bones = play(rest, BoneTraits(), motion)
-    controls, found = with_ik(motion, rest, bone_map, BoneTraits(), bone_map.ik)
+    controls, found = pose_by_ik_controls(motion, rest, bone_map, BoneTraits(), bone_map.ik)
     assert not {"left_hip", "left_knee", "left_ankle", "left_foot"} & set(controls.bones)
     assert (found.bones["left_ankle"], found.settings["pelvis"]) == ("foot_ik", {"IK_FK": 0.0})
-    assert found.still == ("heel",)
-    return *by_bones, *play(as_it_hangs(rest, found), BoneTraits(), controls)
+    assert found.rest_controls == ("heel",)
+    return *by_bones, *play(with_constraint_parents(rest, found), BoneTraits(), controls)
 
 
 def test_controls_are_where_the_motion_has_foot_and_toes() -> None:
@@ -111,10 +115,10 @@ def test_a_knee_that_hyperextends_does_not_turn_its_pole_round() -> None:
 
 def test_a_rig_without_known_controls_says_so() -> None:
     _, bone_map = rig()
-    assert ik_limbs_of(bone_map, arms=False) == (LEG,)
+    assert find_ik_limbs(bone_map, include_arms=False) == (LEG,)
     arm = replace(LEG, joints=("left_shoulder", "left_elbow", "left_wrist"))
     both = replace(bone_map, ik=(LEG, arm))
-    assert ik_limbs_of(both, arms=True) == (LEG, arm)
-    assert ik_limbs_of(both, arms=False) == (LEG,)
+    assert find_ik_limbs(both, include_arms=True) == (LEG, arm)
+    assert find_ik_limbs(both, include_arms=False) == (LEG,)
     with pytest.raises(MappingError, match="are known of a test rig: choose FK"):
-        ik_limbs_of(replace(bone_map, ik=()), arms=True)
+        find_ik_limbs(replace(bone_map, ik=()), include_arms=True)

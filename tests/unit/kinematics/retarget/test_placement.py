@@ -11,19 +11,19 @@ from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import angle_between, axis_rotation
 from backend.kinematics.retarget.placement import (
-    REST,
-    Spot,
-    Travel,
-    as_seen_from,
-    begun_at,
-    headings_of,
-    hips_of,
-    in_place,
-    moved,
-    spot_of,
-    travel_of,
+    REST_GROUND_POSE,
+    GroundPose,
+    RootMotion,
+    extract_root_motion,
+    hip_centers,
+    move_take,
+    relative_to_root_motion,
+    remove_root_motion,
+    start_take_at,
+    take_ground_pose,
+    take_headings,
 )
-from backend.kinematics.retarget.rig_to_take import take_from_motion
+from backend.kinematics.retarget.rig_to_take import retarget_to_take
 from backend.kinematics.rigs.bone_map import BoneMap
 from backend.kinematics.rigs.rest_pose import RestPose
 
@@ -45,7 +45,7 @@ def walking(seconds: float = 5.0, bend: float = 0.3, sway: float = 0.03) -> Take
 
 
 spots = st.builds(
-    lambda x, y, a: Spot(np.array([x, y]), a),
+    lambda x, y, a: GroundPose(np.array([x, y]), a),
     st.floats(-50, 50),
     st.floats(-50, 50),
     st.floats(-np.pi, np.pi),
@@ -53,25 +53,25 @@ spots = st.builds(
 
 
 @given(spots)
-def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: Spot) -> None:
+def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: GroundPose) -> None:
     take = walking(1.0)
-    put = begun_at(take, spot)
-    found = spot_of(put)
-    np.testing.assert_allclose(found.place, spot.place, atol=1e-4)
+    put = start_take_at(take, spot)
+    found = take_ground_pose(put)
+    np.testing.assert_allclose(found.position, spot.position, atol=1e-4)
     assert np.cos(found.heading - spot.heading) == pytest.approx(1.0, abs=1e-6)
     np.testing.assert_allclose(put.poses[:, 3:], take.poses[:, 3:], atol=1e-6)
-    apart = np.linalg.norm(np.diff(hips_of(put), axis=0), axis=1)
+    apart = np.linalg.norm(np.diff(hip_centers(put), axis=0), axis=1)
     np.testing.assert_allclose(
-        apart, np.linalg.norm(np.diff(hips_of(take), axis=0), axis=1), atol=1e-4
+        apart, np.linalg.norm(np.diff(hip_centers(take), axis=0), axis=1), atol=1e-4
     )
-    np.testing.assert_allclose(hips_of(put)[:, 2], hips_of(take)[:, 2], atol=1e-5)
+    np.testing.assert_allclose(hip_centers(put)[:, 2], hip_centers(take)[:, 2], atol=1e-5)
 
 
 @settings(max_examples=20)
 @given(spots, spots)
-def test_there_and_back(one: Spot, other: Spot) -> None:
+def test_there_and_back(one: GroundPose, other: GroundPose) -> None:
     take = walking(0.5)
-    back = moved(moved(take, one, other), other, one)
+    back = move_take(move_take(take, one, other), other, one)
     np.testing.assert_allclose(back.trans, take.trans, atol=1e-3)
     assert angle_between(back.local_matrices(), take.local_matrices()).max() < 1e-3
 
@@ -86,35 +86,35 @@ def test_a_rig_at_rest_is_at_the_spot_of_rest() -> None:
     )
     still = rest.rotations[None], rest.positions[None]
     bone_map = BoneMap("SMPL", {name: name for name in SMPL.names})
-    spot = spot_of(take_from_motion(rest, *still, bone_map, FPS))
-    np.testing.assert_allclose(spot.place, REST.place, atol=1e-5)
-    assert spot.heading == pytest.approx(REST.heading, abs=1e-5)
+    spot = take_ground_pose(retarget_to_take(rest, *still, bone_map, FPS))
+    np.testing.assert_allclose(spot.position, REST_GROUND_POSE.position, atol=1e-5)
+    assert spot.heading == pytest.approx(REST_GROUND_POSE.heading, abs=1e-5)
 
 
 def test_travel_is_smooth_and_leaves_the_sway_to_the_hips() -> None:
     take = walking(sway=0.04)
-    travel, straight = travel_of(take), travel_of(walking(sway=0.0))
+    travel, straight = extract_root_motion(take), extract_root_motion(walking(sway=0.0))
     inner = slice(90, -90)
-    off = np.linalg.norm(travel.places - straight.places, axis=1)[inner]
+    off = np.linalg.norm(travel.positions - straight.positions, axis=1)[inner]
     assert off.max() < 0.1 * 0.04
-    np.testing.assert_allclose(travel.places[[0, -1]], hips_of(take)[[0, -1], :2], atol=1e-9)
-    np.testing.assert_allclose(travel.headings, headings_of(take), atol=0.01)
+    np.testing.assert_allclose(travel.positions[[0, -1]], hip_centers(take)[[0, -1], :2], atol=1e-9)
+    np.testing.assert_allclose(travel.headings, take_headings(take), atol=0.01)
 
 
 def test_seen_from_its_travel_a_walk_is_on_the_spot() -> None:
     take = walking()
-    seen = as_seen_from(take, travel_of(take))
-    assert np.linalg.norm(hips_of(seen)[:, :2] - REST.place, axis=1).max() < 0.06
-    assert np.abs(headings_of(seen)).max() < 0.02
-    still = Travel(np.tile(REST.place, (len(take), 1)), np.zeros(len(take)))
-    np.testing.assert_allclose(as_seen_from(take, still).trans, take.trans, atol=1e-5)
+    seen = relative_to_root_motion(take, extract_root_motion(take))
+    assert np.linalg.norm(hip_centers(seen)[:, :2] - REST_GROUND_POSE.position, axis=1).max() < 0.06
+    assert np.abs(take_headings(seen)).max() < 0.02
+    still = RootMotion(np.tile(REST_GROUND_POSE.position, (len(take), 1)), np.zeros(len(take)))
+    np.testing.assert_allclose(relative_to_root_motion(take, still).trans, take.trans, atol=1e-5)
 
 
 def test_in_place_keeps_sway_turns_and_start_and_can_be_undone() -> None:
     take = walking(sway=0.04)
-    there, way = in_place(take)
-    hips = hips_of(there)
-    np.testing.assert_allclose(hips[0], hips_of(take)[0], atol=1e-9)
+    there, way = remove_root_motion(take)
+    hips = hip_centers(there)
+    np.testing.assert_allclose(hips[0], hip_centers(take)[0], atol=1e-9)
     assert np.ptp(hips[90:-90, :2], axis=0).max() > 0.06, "the sway is there"
     assert np.ptp(hips[:, :2], axis=0).max() < 0.13
     np.testing.assert_array_equal(there.poses, take.poses)
@@ -124,5 +124,5 @@ def test_in_place_keeps_sway_turns_and_start_and_can_be_undone() -> None:
 def test_one_frame_has_a_travel_too() -> None:
     take = walking(1.5 / FPS)
     one = Take(take.poses[:1], take.trans[:1], FPS)
-    np.testing.assert_allclose(travel_of(one).places, hips_of(one)[:, :2])
-    np.testing.assert_allclose(in_place(one)[1], 0.0)
+    np.testing.assert_allclose(extract_root_motion(one).positions, hip_centers(one)[:, :2])
+    np.testing.assert_allclose(remove_root_motion(one)[1], 0.0)

@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kinematics.body.skeleton import SMPL, SOLE_DROP
+from backend.kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 from backend.kinematics.math.rotations import angle_between, axis_rotation, normalize
-from backend.kinematics.retarget.rest_alignment import AIMS, SMPL_HIP_CENTRE, correspond
-from backend.kinematics.rigs.bone_map import BoneMap, MappingError, recognise
+from backend.kinematics.retarget.rest_alignment import (
+    LIMB_AIM_JOINTS,
+    SMPL_HIP_CENTER,
+    align_rest_pose,
+)
+from backend.kinematics.rigs.bone_map import BoneMap, MappingError, detect_bone_map
 from backend.kinematics.rigs.rest_pose import RestPose, nearest_axis
 from tests.support.rig_changes import moved
 from tests.support.rigs import CMU, DAZ, MIXAMO, RIGS, SMPL_RIG
@@ -27,13 +31,13 @@ UPRIGHT = {
 
 
 def test_the_body_lies_over_itself_untouched():
-    body = correspond(SMPL_RIG.rest, recognise(SMPL_RIG.rest))
+    body = align_rest_pose(SMPL_RIG.rest, detect_bone_map(SMPL_RIG.rest))
     assert body.bones == list(range(24))
-    np.testing.assert_array_equal(body.frame, np.eye(3))
-    assert angle_between(body.alignments, np.eye(3)).max() < 1e-7
+    np.testing.assert_array_equal(body.body_to_rig, np.eye(3))
+    assert angle_between(body.limb_alignments, np.eye(3)).max() < 1e-7
     assert body.scale == pytest.approx(1.0)
-    sole = SMPL.rest_positions[SMPL.index("left_foot"), 1] - SOLE_DROP
-    np.testing.assert_allclose(body.ground, [0.0, sole, 0.0], atol=1e-9)
+    sole = SMPL.rest_positions[SMPL.index("left_foot"), 1] - TOE_JOINT_HEIGHT
+    np.testing.assert_allclose(body.ground_origin, [0.0, sole, 0.0], atol=1e-9)
 
 
 @pytest.mark.parametrize("upright", UPRIGHT)
@@ -42,22 +46,22 @@ def test_the_body_lies_over_itself_untouched():
 def test_frame_size_and_place_are_found(upright, scale, seed):
     place = np.random.default_rng(seed).normal(size=3) * 10
     rest = moved(SMPL_RIG.rest, UPRIGHT[upright], scale, place)
-    body = correspond(rest, recognise(rest))
-    np.testing.assert_allclose(body.frame, UPRIGHT[upright], atol=1e-9)
+    body = align_rest_pose(rest, detect_bone_map(rest))
+    np.testing.assert_allclose(body.body_to_rig, UPRIGHT[upright], atol=1e-9)
     assert body.scale == pytest.approx(scale)
-    assert angle_between(body.alignments, np.eye(3)).max() < 1e-6
-    home = (rest.positions - body.ground) @ body.frame / body.scale
-    assert home[SMPL.index("left_foot"), 1] == pytest.approx(SOLE_DROP, abs=1e-6)
-    centre = body.hip_centre(rest.positions)
+    assert angle_between(body.limb_alignments, np.eye(3)).max() < 1e-6
+    home = (rest.positions - body.ground_origin) @ body.body_to_rig / body.scale
+    assert home[SMPL.index("left_foot"), 1] == pytest.approx(TOE_JOINT_HEIGHT, abs=1e-6)
+    centre = body.hip_center(rest.positions)
     np.testing.assert_allclose(
-        (centre - place) @ body.frame / scale, SMPL_HIP_CENTRE + SMPL.offsets[0], atol=1e-6
+        (centre - place) @ body.body_to_rig / scale, SMPL_HIP_CENTER + SMPL.offsets[0], atol=1e-6
     )
 
 
 @given(st.floats(-np.pi, np.pi))
 def test_a_rig_may_face_anywhere_but_a_few_degrees_are_a_slip(heading):
     rest = moved(SMPL_RIG.rest, axis_rotation("Y", heading), 1.0, np.zeros(3))
-    frame = correspond(rest, recognise(rest)).frame
+    frame = align_rest_pose(rest, detect_bone_map(rest)).body_to_rig
     quarters = heading / (np.pi / 2)
     off = abs(quarters - round(quarters)) * 90
     expected = round(quarters) * np.pi / 2 if off < 8 else heading
@@ -68,40 +72,42 @@ def test_a_rig_may_face_anywhere_but_a_few_degrees_are_a_slip(heading):
 @pytest.mark.parametrize("kind", RIGS)
 def test_alignments_take_smpl_s_limbs_to_the_rig_s(kind):
     rig = RIGS[kind]
-    body = correspond(rig.rest, recognise(rig.rest))
-    for joint, target in AIMS.items():
+    body = align_rest_pose(rig.rest, detect_bone_map(rig.rest))
+    for joint, target in LIMB_AIM_JOINTS.items():
         if target not in rig.plays or joint.endswith("ankle"):
             continue
         start, end = (rig.rest.names.index(rig.plays[name]) for name in (joint, target))
         own = normalize(SMPL.offsets[SMPL.index(target)])
-        aimed = body.alignments[SMPL.index(joint)] @ own
+        aimed = body.limb_alignments[SMPL.index(joint)] @ own
         direction = rig.rest.positions[end] - rig.rest.positions[start]
         np.testing.assert_allclose(aimed, normalize(direction), atol=1e-9)
     for name in ("pelvis", "spine1", "spine2", "spine3", "neck", "head", "left_collar"):
-        np.testing.assert_array_equal(body.alignments[SMPL.index(name)], np.eye(3))
+        np.testing.assert_array_equal(body.limb_alignments[SMPL.index(name)], np.eye(3))
 
 
 @pytest.mark.parametrize("rig", [MIXAMO, CMU, DAZ], ids=["toes", "spread legs", "tips"])
 def test_feet_are_turned_but_never_tilted(rig):
-    body = correspond(rig.rest, recognise(rig.rest))
+    body = align_rest_pose(rig.rest, detect_bone_map(rig.rest))
     for side in ("left", "right"):
-        foot = body.alignments[SMPL.index(f"{side}_ankle")]
+        foot = body.limb_alignments[SMPL.index(f"{side}_ankle")]
         np.testing.assert_allclose(foot @ [0, 1, 0], [0, 1, 0], atol=1e-9)
-        np.testing.assert_array_equal(foot, body.alignments[SMPL.index(f"{side}_foot")])
+        np.testing.assert_array_equal(foot, body.limb_alignments[SMPL.index(f"{side}_foot")])
 
 
 def test_feet_point_where_a_foot_without_toes_ends():
-    tips = DAZ.rest.tips
+    tips = DAZ.rest.tails
     assert tips is not None
     foot = DAZ.rest.names.index("lFoot")
     tips = tips.copy()
     tips[foot] = DAZ.rest.positions[foot] + [12, -4, 0]
-    body = correspond(replace(DAZ.rest, tips=tips), recognise(DAZ.rest))
+    body = align_rest_pose(replace(DAZ.rest, tips=tips), detect_bone_map(DAZ.rest))
     own = SMPL.offsets[SMPL.index("left_foot")] * [1, 0, 1]
-    aimed = body.alignments[SMPL.index("left_ankle")] @ normalize(own)
+    aimed = body.limb_alignments[SMPL.index("left_ankle")] @ normalize(own)
     np.testing.assert_allclose(aimed, [1, 0, 0], atol=1e-9)
-    unknown = correspond(replace(DAZ.rest, tips=None), recognise(DAZ.rest))
-    knee, ankle = (unknown.alignments[SMPL.index(f"left_{part}")] for part in ("knee", "ankle"))
+    unknown = align_rest_pose(replace(DAZ.rest, tips=None), detect_bone_map(DAZ.rest))
+    knee, ankle = (
+        unknown.limb_alignments[SMPL.index(f"left_{part}")] for part in ("knee", "ankle")
+    )
     np.testing.assert_array_equal(knee, ankle)
 
 
@@ -114,9 +120,9 @@ def test_arms_that_hang_straight_down_or_cross_over_are_aligned():
             joint = SMPL.index(f"{side}_{part}")
             lever = positions[joint] - positions[shoulder]
             positions[joint] = positions[shoulder] + axis_rotation("Z", turn) @ lever
-    body = correspond(replace(rest, positions=positions), recognise(rest))
-    assert np.isfinite(body.alignments).all()
-    turned = angle_between(body.alignments[SMPL.index("left_shoulder")], np.eye(3))
+    body = align_rest_pose(replace(rest, positions=positions), detect_bone_map(rest))
+    assert np.isfinite(body.limb_alignments).all()
+    turned = angle_between(body.limb_alignments[SMPL.index("left_shoulder")], np.eye(3))
     assert turned == pytest.approx(np.pi / 2, abs=0.05)
 
 
@@ -125,15 +131,15 @@ def test_a_body_without_length_or_front_is_refused():
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
     flat = rest.positions * [0, 1, 1]
     with pytest.raises(MappingError, match="front"):
-        correspond(replace(rest, positions=flat), bone_map)
+        align_rest_pose(replace(rest, positions=flat), bone_map)
     legless = rest.positions.copy()
     for side in ("left", "right"):
         hip, knee, ankle = (SMPL.index(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
         legless[[knee, ankle]] = legless[hip]
     with pytest.raises(MappingError, match="no length"):
-        correspond(replace(rest, positions=legless), bone_map)
+        align_rest_pose(replace(rest, positions=legless), bone_map)
     with pytest.raises(MappingError):
-        correspond(replace(rest, positions=np.zeros((24, 3))), bone_map)
+        align_rest_pose(replace(rest, positions=np.zeros((24, 3))), bone_map)
 
 
 def test_nearest_axis_keeps_its_sign():
@@ -141,13 +147,15 @@ def test_nearest_axis_keeps_its_sign():
 
 
 def test_a_posed_rest_pose_takes_its_tips_along():
-    rest = DAZ.rest.posed(np.tile(np.eye(3), (43, 1, 1)), DAZ.rest.positions + np.array([0, 5, 0]))
+    rest = DAZ.rest.with_pose(
+        np.tile(np.eye(3), (43, 1, 1)), DAZ.rest.positions + np.array([0, 5, 0])
+    )
     turn = axis_rotation("Z", 1.0)
-    turned = rest.posed(np.tile(turn, (43, 1, 1)), rest.positions @ turn.T)
-    assert rest.tips is not None
-    assert turned.tips is not None
-    np.testing.assert_allclose(turned.tips, rest.tips @ turn.T, atol=1e-9)
-    np.testing.assert_array_equal(np.isnan(turned.tips), np.isnan(DAZ.rest.tips))
+    turned = rest.with_pose(np.tile(turn, (43, 1, 1)), rest.positions @ turn.T)
+    assert rest.tails is not None
+    assert turned.tails is not None
+    np.testing.assert_allclose(turned.tails, rest.tails @ turn.T, atol=1e-9)
+    np.testing.assert_array_equal(np.isnan(turned.tails), np.isnan(DAZ.rest.tails))
 
 
 def test_ancestors_and_children_of_a_rest_pose():

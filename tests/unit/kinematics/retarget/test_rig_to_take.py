@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, SOLE_DROP, forward_kinematics
+from backend.kinematics.body.skeleton import (
+    BODY_TO_WORLD,
+    SMPL,
+    TOE_JOINT_HEIGHT,
+    forward_kinematics,
+)
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import (
     Array,
@@ -19,9 +24,9 @@ from backend.kinematics.math.rotations import (
     normalize,
     quaternion_to_matrix,
 )
-from backend.kinematics.retarget.rest_alignment import AIMS
-from backend.kinematics.retarget.rig_to_take import take_from_motion
-from backend.kinematics.rigs.bone_map import BoneMap, recognise
+from backend.kinematics.retarget.rest_alignment import LIMB_AIM_JOINTS
+from backend.kinematics.retarget.rig_to_take import retarget_to_take
+from backend.kinematics.rigs.bone_map import BoneMap, detect_bone_map
 from tests.support.rig_changes import moved
 from tests.support.rig_files import follow
 from tests.support.rigs import CMU, MIXAMO, RIGS, SMPL_RIG, Rig
@@ -60,9 +65,13 @@ def test_the_smpl_skeleton_as_a_rig_gives_the_take_itself(seed):
     rest = SMPL_RIG.rest
     rotations, positions = in_rest_frame(take)
     for floor in (0.0, None):
-        back = take_from_motion(rest, rotations, positions, recognise(rest), take.fps, floor)
+        back = retarget_to_take(rest, rotations, positions, detect_bone_map(rest), take.fps, floor)
         assert angle_between(back.local_matrices(), take.local_matrices()).max() < 1e-3
-        sole = 0.0 if floor == 0.0 else SMPL.rest_positions[SMPL.index("left_foot"), 1] - SOLE_DROP
+        sole = (
+            0.0
+            if floor == 0.0
+            else SMPL.rest_positions[SMPL.index("left_foot"), 1] - TOE_JOINT_HEIGHT
+        )
         expected = take.root_positions() - [0, 0, sole]
         np.testing.assert_allclose(back.root_positions(), expected, atol=1e-5)
     assert back.fps == take.fps
@@ -78,7 +87,7 @@ def test_frame_size_and_bone_roll_of_a_rig_do_not_show(seed, scale):
     rotations, positions = in_rest_frame(take)
     rotations = frame @ rotations @ rolls
     positions = scale * positions @ frame.T
-    back = take_from_motion(rest, rotations, positions, recognise(rest), 30.0, floor=0.0)
+    back = retarget_to_take(rest, rotations, positions, detect_bone_map(rest), 30.0, floor=0.0)
     assert angle_between(back.local_matrices(), take.local_matrices()).max() < 1e-3
     np.testing.assert_allclose(back.root_positions(), take.root_positions(), atol=1e-4)
 
@@ -90,9 +99,9 @@ def test_limbs_of_the_take_point_where_the_rig_s_do(kind, seed):
     rig, motion = RIGS[kind], some_take(seed)
     world = follow(motion, rig, np.tile(np.eye(3), (len(rig.rest), 1, 1)))
     positions = pose(rig, world, np.zeros((3, 3)))
-    take = take_from_motion(rig.rest, world, positions, recognise(rig.rest), 30.0)
-    joints = take.joints() @ BODY_TO_WORLD
-    for start, end in AIMS.items():
+    take = retarget_to_take(rig.rest, world, positions, detect_bone_map(rig.rest), 30.0)
+    joints = take.joint_positions() @ BODY_TO_WORLD
+    for start, end in LIMB_AIM_JOINTS.items():
         if end not in rig.plays or start.endswith("ankle"):
             continue
         one, other = (rig.rest.names.index(rig.plays[name]) for name in (start, end))
@@ -106,13 +115,13 @@ def test_limbs_of_the_take_point_where_the_rig_s_do(kind, seed):
 def test_a_rig_at_rest_is_a_standing_body_on_the_ground():
     for rig in (MIXAMO, CMU):
         still = np.tile(np.eye(3), (1, len(rig.rest), 1, 1))
-        take = take_from_motion(
-            rig.rest, still, rig.rest.positions[None], recognise(rig.rest), 24.0
+        take = retarget_to_take(
+            rig.rest, still, rig.rest.positions[None], detect_bone_map(rig.rest), 24.0
         )
-        joints = take.joints()[0]
+        joints = take.joint_positions()[0]
         assert joints[SMPL.index("head"), 2] > 1.4
         assert -0.05 < joints[:, 2].min() < 0.1
-        np.testing.assert_allclose(take.joints()[0, 0, :2], [0, 0], atol=0.1)
+        np.testing.assert_allclose(take.joint_positions()[0, 0, :2], [0, 0], atol=0.1)
         assert joints[SMPL.index("left_wrist"), 0] > 0.4
 
 
@@ -121,7 +130,7 @@ def test_root_motion_is_sized_by_leg_length():
     steps = np.array([[0.0, 0, 0], [0, 0, 100]])
     rig = replace(SMPL_RIG, rest=moved(rest, np.eye(3), 50.0, np.zeros(3)))
     still = np.tile(np.eye(3), (2, 24, 1, 1))
-    take = take_from_motion(rig.rest, still, pose(rig, still, steps), recognise(rest), 24.0)
+    take = retarget_to_take(rig.rest, still, pose(rig, still, steps), detect_bone_map(rest), 24.0)
     np.testing.assert_allclose(take.trans[1] - take.trans[0], [0, -2, 0], atol=1e-5)
 
 
@@ -134,7 +143,7 @@ def test_joints_that_no_bone_plays_go_with_their_parent_and_the_spine_shares_its
     for joint, name in enumerate(SMPL.names):
         above = name == "spine3" or chest in SMPL_RIG.rest.ancestors(joint)
         bent[0, joint] = turn if above else np.eye(3)
-    take = take_from_motion(SMPL_RIG.rest, bent, SMPL.rest_positions[None], bone_map, 24.0)
+    take = retarget_to_take(SMPL_RIG.rest, bent, SMPL.rest_positions[None], bone_map, 24.0)
     local = take.local_matrices()[0]
     for name in trunk:
         np.testing.assert_allclose(local[SMPL.index(name)], axis_rotation("X", 0.3), atol=1e-6)

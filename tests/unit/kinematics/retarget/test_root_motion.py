@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 from backend.kinematics.body.skeleton import SMPL, forward_kinematics
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import angle_between, axis_rotation, quaternion_to_matrix
-from backend.kinematics.retarget.placement import REST, Travel, as_seen_from, travel_of
-from backend.kinematics.retarget.rest_alignment import ANKLES, correspond
-from backend.kinematics.retarget.rig_chains import rig_chains
-from backend.kinematics.retarget.rig_to_take import take_from_motion
-from backend.kinematics.retarget.root_motion import carriage, carried_by_root
-from backend.kinematics.retarget.take_to_rig import BoneTraits, pose_rig
+from backend.kinematics.retarget.placement import (
+    REST_GROUND_POSE,
+    RootMotion,
+    extract_root_motion,
+    relative_to_root_motion,
+)
+from backend.kinematics.retarget.rest_alignment import ANKLE_JOINTS, align_rest_pose
+from backend.kinematics.retarget.rig_chains import build_rig_chains
+from backend.kinematics.retarget.rig_to_take import retarget_to_take
+from backend.kinematics.retarget.root_motion import move_to_root_bone, rig_root_transform
+from backend.kinematics.retarget.take_to_rig import BoneTraits, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap, MappingError
 from backend.kinematics.rigs.rest_pose import RestPose
 from tests.unit.kinematics.retarget.test_placement import FPS, walking
@@ -37,16 +42,16 @@ def test_a_root_bone_that_carries_shows_the_same_motion(seed: int) -> None:
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
     rest, traits = body.rest, body.traits
-    travel = Travel(rng.normal(size=(len(take), 2)), rng.normal(size=len(take)))
-    seen = pose_rig(as_seen_from(take, travel), rest, body.bone_map, traits)
-    by = carriage(correspond(rest, body.bone_map), travel)
-    motion = carried_by_root(seen, rest, body.bone_map, traits, by)
-    assert motion.located in {("root", "pelvis"), ("root",)}
+    travel = RootMotion(rng.normal(size=(len(take), 2)), rng.normal(size=len(take)))
+    seen = retarget_to_rig(relative_to_root_motion(take, travel), rest, body.bone_map, traits)
+    by = rig_root_transform(align_rest_pose(rest, body.bone_map), travel)
+    motion = move_to_root_bone(seen, rest, body.bone_map, traits, by)
+    assert motion.translated_bones in {("root", "pelvis"), ("root",)}
     rotations, heads = play(rest, traits, motion)
-    assert_same(take, take_from_motion(rest, rotations, heads, body.bone_map, take.fps))
+    assert_same(take, retarget_to_take(rest, rotations, heads, body.bone_map, take.fps))
     # The ends of limbs, as sparse keys reckon with them, are where they are.
-    chains = rig_chains(motion, rest, body.bone_map, traits)
-    ends = chains.ends(motion.rotations.swapaxes(0, 1), motion.locations)
+    chains = build_rig_chains(motion, rest, body.bone_map, traits)
+    ends = chains.end_positions(motion.rotations.swapaxes(0, 1), motion.locations)
     ankle = heads[:, rest.names.index("left_ankle")]
     off = ends - ankle[:, None]
     nearest = np.linalg.norm(off - off[:1], axis=-1).max(axis=0).min()
@@ -55,10 +60,10 @@ def test_a_root_bone_that_carries_shows_the_same_motion(seed: int) -> None:
 
 def test_the_root_bone_is_under_the_hips_and_turns_with_the_body() -> None:
     take, rest = walking(bend=0.4), _with_root()
-    travel = travel_of(take)
-    seen = pose_rig(as_seen_from(take, travel), rest, NAMES)
-    motion = carried_by_root(
-        seen, rest, NAMES, BoneTraits(), carriage(correspond(rest, NAMES), travel)
+    travel = extract_root_motion(take)
+    seen = retarget_to_rig(relative_to_root_motion(take, travel), rest, NAMES)
+    motion = move_to_root_bone(
+        seen, rest, NAMES, BoneTraits(), rig_root_transform(align_rest_pose(rest, NAMES), travel)
     )
     rotations, heads = play(rest, BoneTraits(), motion)
     hips = heads[:, [rest.names.index("left_hip"), rest.names.index("right_hip")]].mean(axis=1)
@@ -73,22 +78,22 @@ def test_the_root_bone_is_under_the_hips_and_turns_with_the_body() -> None:
 
 def test_a_rig_without_a_bone_above_the_hips_says_so() -> None:
     take, rest = walking(0.5), smpl_rig()
-    motion = pose_rig(take, rest, NAMES)
-    by = carriage(correspond(rest, NAMES), travel_of(take))
+    motion = retarget_to_rig(take, rest, NAMES)
+    by = rig_root_transform(align_rest_pose(rest, NAMES), extract_root_motion(take))
     with pytest.raises(MappingError, match="no bone above pelvis"):
-        carried_by_root(motion, rest, NAMES, BoneTraits(), by)
+        move_to_root_bone(motion, rest, NAMES, BoneTraits(), by)
     rest = with_bones_inserted(rest, np.random.default_rng(0))
-    loose = BoneTraits(unturned=frozenset({"left_knee_twist"}))
-    motion = pose_rig(take, rest, NAMES, loose)
+    loose = BoneTraits(no_inherit_rotation=frozenset({"left_knee_twist"}))
+    motion = retarget_to_rig(take, rest, NAMES, loose)
     with pytest.raises(MappingError, match="left_knee_twist does not inherit rotation"):
-        carried_by_root(motion, rest, NAMES, loose, by)
+        move_to_root_bone(motion, rest, NAMES, loose, by)
 
 
 def test_a_travel_that_stays_at_rest_carries_nothing() -> None:
-    still = Travel(np.tile(REST.place, (3, 1)), np.zeros(3))
-    by = carriage(correspond(smpl_rig(), NAMES), still)
-    np.testing.assert_allclose(by.turns, np.tile(np.eye(3), (3, 1, 1)), atol=1e-12)
-    np.testing.assert_allclose(by.shifts, 0.0, atol=1e-9)
+    still = RootMotion(np.tile(REST_GROUND_POSE.position, (3, 1)), np.zeros(3))
+    by = rig_root_transform(align_rest_pose(smpl_rig(), NAMES), still)
+    np.testing.assert_allclose(by.rotations, np.tile(np.eye(3), (3, 1, 1)), atol=1e-12)
+    np.testing.assert_allclose(by.translations, 0.0, atol=1e-9)
 
 
 @given(SEEDS)
@@ -97,12 +102,12 @@ def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rest = _other_legs(rng.uniform(0.85, 1.15))
     take = _crouching(rng)
-    motion = pose_rig(take, rest, NAMES, plant_feet=True)
+    motion = retarget_to_rig(take, rest, NAMES, match_feet=True)
     rotations, heads = play(rest, BoneTraits(), motion)
-    body = correspond(rest, NAMES)
-    wanted = body.placed(take.joints()[:, list(ANKLES)])
-    np.testing.assert_allclose(heads[:, list(ANKLES)], wanted, atol=2e-3)
-    free, _ = play(rest, BoneTraits(), pose_rig(take, rest, NAMES))
+    body = align_rest_pose(rest, NAMES)
+    wanted = body.to_rig_frame(take.joint_positions()[:, list(ANKLE_JOINTS)])
+    np.testing.assert_allclose(heads[:, list(ANKLE_JOINTS)], wanted, atol=2e-3)
+    free, _ = play(rest, BoneTraits(), retarget_to_rig(take, rest, NAMES))
     feet = [SMPL.index("left_ankle"), SMPL.index("right_ankle")]
     assert angle_between(rotations[:, feet], free[:, feet]).max() < 1e-5, "feet keep their turn"
     for side in ("left", "right"):
@@ -114,7 +119,7 @@ def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
 @given(SEEDS)
 def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
     take = random_take(np.random.default_rng(seed))
-    free, planted = (pose_rig(take, smpl_rig(), NAMES, plant_feet=p) for p in (False, True))
+    free, planted = (retarget_to_rig(take, smpl_rig(), NAMES, match_feet=p) for p in (False, True))
     turned = angle_between(
         quaternion_to_matrix(free.rotations), quaternion_to_matrix(planted.rotations)
     )
@@ -132,9 +137,9 @@ def test_a_rig_bound_in_an_odd_pose_is_played_by_its_standing_one(seed: int) -> 
     positions, world = forward_kinematics(SMPL, odd, SMPL.rest_positions[0])
     bound = RestPose(SMPL.names, SMPL.parents, positions, world)
     standing = RestPose(SMPL.names, SMPL.parents, standing.positions, standing.rotations)
-    motion = pose_rig(take, bound, NAMES, standing=standing)
+    motion = retarget_to_rig(take, bound, NAMES, custom_rest_pose=standing)
     rotations, heads = play(bound, BoneTraits(), motion)
-    assert_same(take, take_from_motion(standing, rotations, heads, NAMES, take.fps))
+    assert_same(take, retarget_to_take(standing, rotations, heads, NAMES, take.fps))
 
 
 def _with_root() -> RestPose:

@@ -20,9 +20,9 @@ from backend.kinematics.math.rotations import (
     axis_rotation,
     quaternion_to_matrix,
 )
-from backend.kinematics.retarget.rest_alignment import correspond
-from backend.kinematics.retarget.rig_to_take import take_from_motion
-from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, pose_rig
+from backend.kinematics.retarget.rest_alignment import align_rest_pose
+from backend.kinematics.retarget.rig_to_take import retarget_to_take
+from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap, MappingError
 from backend.kinematics.rigs.rest_pose import RestPose
 
@@ -130,13 +130,13 @@ def play(rest: RestPose, traits: BoneTraits, motion: RigMotion) -> tuple[Array, 
             carried = rotations[:, parent] @ rest.rotations[parent].T
             head = heads[:, parent] + carried @ (rest.positions[bone] - rest.positions[parent])
             location_axes = carried @ own
-            if name not in traits.unturned:
+            if name not in traits.no_inherit_rotation:
                 axes = carried @ own
-        if name in traits.parent_axes:
+        if name in traits.parent_space_location:
             location_axes = rotations[:, parent] if parent >= 0 else np.eye(3)
-        if name in motion.located:
-            assert name not in traits.joined or parent < 0
-            location = motion.locations[:, motion.located.index(name)]
+        if name in motion.translated_bones:
+            assert name not in traits.connected or parent < 0
+            location = motion.locations[:, motion.translated_bones.index(name)]
             head = head + (location_axes @ location[..., None])[..., 0]
         heads[:, bone] = head
         rotations[:, bone] = axes @ turns.get(name, np.eye(3))
@@ -156,9 +156,9 @@ def assert_same(one: Take, other: Take, tolerance: float = 2e-5) -> None:
 def test_a_take_comes_home_from_any_rig(seed):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
-    motion = pose_rig(take, body.rest, body.bone_map, body.traits)
+    motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
     rotations, heads = play(body.rest, body.traits, motion)
-    assert_same(take, take_from_motion(body.rest, rotations, heads, body.bone_map, take.fps))
+    assert_same(take, retarget_to_take(body.rest, rotations, heads, body.bone_map, take.fps))
 
 
 @settings(max_examples=20)
@@ -167,10 +167,10 @@ def test_joints_without_a_bone_do_not_disturb_the_others(seed, absent):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
     kept = {name: name for name in SMPL.names if name not in absent}
-    motion = pose_rig(take, body.rest, BoneMap("test", kept), body.traits)
+    motion = retarget_to_rig(take, body.rest, BoneMap("test", kept), body.traits)
     rotations, _ = play(body.rest, body.traits, motion)
     place = {name: n for n, name in enumerate(body.rest.names)}
-    expected = pose_rig(take, body.rest, body.bone_map, body.traits)
+    expected = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
     full, _ = play(body.rest, body.traits, expected)
     for name in kept:
         assert angle_between(rotations[:, place[name]], full[:, place[name]]).max() < 1e-5
@@ -179,13 +179,13 @@ def test_joints_without_a_bone_do_not_disturb_the_others(seed, absent):
 def test_limbs_point_where_the_take_s_do_on_a_rig_in_a_pose():
     rng = np.random.default_rng(1)
     take, body = random_take(rng), random_rig(rng)
-    motion = pose_rig(take, body.rest, body.bone_map, body.traits)
+    motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
     _, heads = play(body.rest, body.traits, motion)
-    frame = correspond(body.rest, body.bone_map).frame @ np.array(
+    frame = align_rest_pose(body.rest, body.bone_map).body_to_rig @ np.array(
         [[1, 0, 0], [0, 0, 1], [0, -1, 0]]
     )
     place = {name: n for n, name in enumerate(body.rest.names)}
-    joints = take.joints()
+    joints = take.joint_positions()
     for start, end in (("left_shoulder", "left_elbow"), ("right_hip", "right_knee")):
         on_rig = heads[:, place[end]] - heads[:, place[start]]
         of_take = (joints[:, SMPL.index(end)] - joints[:, SMPL.index(start)]) @ frame.T
@@ -203,7 +203,7 @@ def test_a_resting_take_leaves_the_rig_at_rest_where_it_stands():
     standing = 1.21 + SMPL.offsets[0, 1]
     pelvis = np.array([[SMPL.offsets[0, 0], -SMPL.offsets[0, 2], standing]])
     take = Take.from_matrices(upright, pelvis, 24.0)
-    motion = pose_rig(take, moved, BoneMap("test", {name: name for name in SMPL.names}))
+    motion = retarget_to_rig(take, moved, BoneMap("test", {name: name for name in SMPL.names}))
     np.testing.assert_allclose(motion.rotations, [[[1, 0, 0, 0]] * 24], atol=1e-6)
     np.testing.assert_allclose(motion.locations, 0, atol=1e-5)
 
@@ -219,7 +219,7 @@ def test_feet_stand_on_the_ground_of_a_rig_with_high_ankles():
     upright[:, 0] = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
     take = Take.from_matrices(upright, np.array([[0.0, 0.0, 1.21 + SMPL.offsets[0, 1]]]), 24.0)
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
-    _, heads = play(high, BoneTraits(), pose_rig(take, high, bone_map))
+    _, heads = play(high, BoneTraits(), retarget_to_rig(take, high, bone_map))
     np.testing.assert_allclose(heads[0, toes, 1], positions[toes, 1], atol=1e-6)
 
 
@@ -235,11 +235,11 @@ def test_a_shared_parent_of_hips_and_spine_carries_the_body():
     rest = RestPose(names, tuple(parents), positions, rotations)
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
     take = random_take(rng)
-    motion = pose_rig(take, rest, bone_map)
-    assert motion.root == "master"
+    motion = retarget_to_rig(take, rest, bone_map)
+    assert motion.root_bone == "master"
     assert "master" in motion.bones
     turned, heads = play(rest, BoneTraits(), motion)
-    assert_same(take, take_from_motion(rest, turned, heads, bone_map, take.fps))
+    assert_same(take, retarget_to_take(rest, turned, heads, bone_map, take.fps))
     # The spine stays where it joins the pelvis, as on a body.
     joint = positions[spine] - positions[1]
     assert np.allclose(
@@ -249,10 +249,12 @@ def test_a_shared_parent_of_hips_and_spine_carries_the_body():
 
 def test_bones_between_are_named_and_those_aside_are_not():
     body = random_rig(np.random.default_rng(4))
-    motion = pose_rig(random_take(np.random.default_rng(4)), body.rest, body.bone_map, body.traits)
-    assert "left_knee_twist" in motion.between
-    assert "root" not in motion.between
-    assert not set(motion.between) & set(motion.bones)
+    motion = retarget_to_rig(
+        random_take(np.random.default_rng(4)), body.rest, body.bone_map, body.traits
+    )
+    assert "left_knee_twist" in motion.intermediate_bones
+    assert "root" not in motion.intermediate_bones
+    assert not set(motion.intermediate_bones) & set(motion.bones)
 
 
 def test_a_body_in_pieces_is_refused_with_a_sentence():
@@ -261,7 +263,7 @@ def test_a_body_in_pieces_is_refused_with_a_sentence():
     rest = RestPose(SMPL.names, tuple(parents), SMPL.rest_positions, smpl_rig().rotations)
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
     with pytest.raises(MappingError, match="left_hip hang on different roots"):
-        pose_rig(random_take(np.random.default_rng(0)), rest, bone_map)
+        retarget_to_rig(random_take(np.random.default_rng(0)), rest, bone_map)
 
 
 def test_a_rig_of_seven_hundred_bones_takes_no_more_calls():
@@ -274,7 +276,7 @@ def test_a_rig_of_seven_hundred_bones_takes_no_more_calls():
     positions = np.concatenate([small.positions, rng.normal(size=(700, 3))])
     large = RestPose(names, parents, positions, np.broadcast_to(np.eye(3), (724, 3, 3)))
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
-    calls = [_calls(lambda rig=rig: pose_rig(take, rig, bone_map)) for rig in (small, large)]
+    calls = [_calls(lambda rig=rig: retarget_to_rig(take, rig, bone_map)) for rig in (small, large)]
     assert calls[1] < calls[0] + 700
 
 
@@ -301,9 +303,9 @@ def test_a_bone_hangs_where_its_control_rig_says():
         parents[SMPL.index(f"{side}_shoulder")] = SMPL.index("spine3")
     copies = {f"{side}_shoulder": f"{side}_collar" for side in ("left", "right")}
     in_file = RestPose(SMPL.names, tuple(parents), SMPL.rest_positions, smpl_rig().rotations)
-    bone_map = BoneMap("test", {name: name for name in SMPL.names}, hung_on=copies)
+    bone_map = BoneMap("test", {name: name for name in SMPL.names}, constraint_parents=copies)
     take = random_take(np.random.default_rng(6))
-    motion = pose_rig(take, in_file, bone_map)
-    expected = pose_rig(take, smpl_rig(), BoneMap("test", bone_map.bones))
+    motion = retarget_to_rig(take, in_file, bone_map)
+    expected = retarget_to_rig(take, smpl_rig(), BoneMap("test", bone_map.bones))
     np.testing.assert_allclose(motion.rotations, expected.rotations, atol=1e-9)
-    assert motion.between == ()
+    assert motion.intermediate_bones == ()

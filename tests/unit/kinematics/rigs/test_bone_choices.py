@@ -7,38 +7,38 @@ from dataclasses import replace
 import pytest
 
 from backend.kinematics.rigs.bone_map import (
-    BY_HAND,
-    REQUIRED,
+    MANUAL_PRESET,
+    REQUIRED_JOINTS,
     MappingError,
-    corrected,
-    read_choices,
-    recognise,
-    write_choices,
+    bone_map_to_json,
+    bone_overrides_from_json,
+    detect_bone_map,
+    override_bones,
 )
 from tests.support.rigs import MIXAMO, RIGS
 
 
 def test_what_was_chosen_by_hand_counts_more_than_what_was_recognised():
-    found = recognise(MIXAMO.rest)
-    assert corrected(found, {}, MIXAMO.rest) == found
+    found = detect_bone_map(MIXAMO.rest)
+    assert override_bones(found, {}, MIXAMO.rest) == found
     hand = found.bones["left_wrist"]
-    changed = corrected(
+    changed = override_bones(
         found, {"left_hand": hand, "left_wrist": MIXAMO.rest.names[-1]}, MIXAMO.rest
     )
     assert changed.bones["left_hand"] == hand
     assert changed.bones["left_wrist"] == MIXAMO.rest.names[-1]
     assert len(set(changed.bones.values())) == len(changed.bones)
-    taken = corrected(found, {"neck": found.bones["head"]}, MIXAMO.rest)
-    assert "head" in taken.missing
+    taken = override_bones(found, {"neck": found.bones["head"]}, MIXAMO.rest)
+    assert "head" in taken.missing_joints
 
 
 def test_a_body_can_be_chosen_wholly_by_hand():
-    bones = {joint: recognise(MIXAMO.rest).bones[joint] for joint in REQUIRED}
-    whole = corrected(None, bones, MIXAMO.rest)
-    assert (whole.preset, dict(whole.bones)) == (BY_HAND, bones)
+    bones = {joint: detect_bone_map(MIXAMO.rest).bones[joint] for joint in REQUIRED_JOINTS}
+    whole = override_bones(None, bones, MIXAMO.rest)
+    assert (whole.preset, dict(whole.bones)) == (MANUAL_PRESET, bones)
     del bones["left_knee"]
     with pytest.raises(MappingError, match="none for the left knee: choose"):
-        corrected(None, bones, MIXAMO.rest)
+        override_bones(None, bones, MIXAMO.rest)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ def test_a_choice_that_cannot_be_is_a_sentence(choice, sentence):
     names = tuple(f"mixamorig:{name.split(':')[-1]}" for name in MIXAMO.rest.names)
     rest = replace(MIXAMO.rest, names=names)
     with pytest.raises(MappingError, match=sentence):
-        corrected(recognise(rest), choice, rest)
+        override_bones(detect_bone_map(rest), choice, rest)
 
 
 @pytest.mark.parametrize("kind", RIGS)
 def test_written_choices_are_read_again(kind):
     rest = RIGS[kind].rest
-    found = recognise(rest)
-    choices = read_choices(write_choices(found, "mine"))
+    found = detect_bone_map(rest)
+    choices = bone_overrides_from_json(bone_map_to_json(found, "mine"))
     assert choices == dict(found.bones)
-    assert dict(corrected(None, choices, rest).bones) == choices
+    assert dict(override_bones(None, choices, rest).bones) == choices
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"bones": 1}', '{"bones": {"wing": "x"}}'])
 def test_what_is_no_file_of_choices_is_a_sentence(text):
     with pytest.raises(MappingError, match=r"no bone map.*joints\."):
-        read_choices(text)
+        bone_overrides_from_json(text)

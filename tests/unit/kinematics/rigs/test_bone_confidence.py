@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kinematics.math.rotations import axis_rotation, quaternion_to_matrix
-from backend.kinematics.rigs.bone_confidence import BODY, confidence
-from backend.kinematics.rigs.bone_map import recognise
+from backend.kinematics.rigs.bone_confidence import SCORED_JOINTS, bone_map_confidence
+from backend.kinematics.rigs.bone_map import detect_bone_map
 from tests.support.rig_changes import moved, nameless
 from tests.support.rigs import LAFAN, MIXAMO, RIGS, UNREAL, Rig
 
@@ -20,17 +20,17 @@ SIDES = ("left", "right")
 
 
 def of(rig: Rig, plays: Mapping[str, str] | None = None) -> float:
-    return confidence(plays or rig.plays, rig.rest).share
+    return bone_map_confidence(plays or rig.plays, rig.rest).score
 
 
 @pytest.mark.parametrize("kind", RIGS)
 def test_right_maps_of_symmetric_rigs_are_as_sure_as_they_are_whole(kind):
     rig = RIGS[kind]
-    found = confidence(rig.plays, rig.rest)
-    whole = sum(joint in rig.plays for joint in BODY)
-    assert found.doubts == ()
-    assert found.joints == whole
-    assert found.share == pytest.approx(whole / 22)
+    found = bone_map_confidence(rig.plays, rig.rest)
+    whole = sum(joint in rig.plays for joint in SCORED_JOINTS)
+    assert found.issues == ()
+    assert found.mapped_joints == whole
+    assert found.score == pytest.approx(whole / 22)
 
 
 @given(st.sampled_from(list(RIGS)), st.integers(0, 2**32 - 1))
@@ -99,19 +99,19 @@ WRONG = {
 @pytest.mark.parametrize("way", WRONG)
 def test_a_whole_map_that_is_wrong_is_less_sure_than_the_right_one(way):
     wrong = WRONG[way](MIXAMO)
-    found = confidence(wrong, MIXAMO.rest)
-    assert found.share < 0.85 * of(MIXAMO)
-    assert found.doubts
+    found = bone_map_confidence(wrong, MIXAMO.rest)
+    assert found.score < 0.85 * of(MIXAMO)
+    assert found.issues
 
 
 def test_twist_bones_for_joints_are_less_sure():
     twist = {f"{side}_elbow": f"upperarm_twist_01_{side[0]}" for side in SIDES}
-    found = confidence(UNREAL.plays | twist, UNREAL.rest)
-    assert found.share < of(UNREAL)
-    assert "the bones of the left and right arm do not hang on each other" in found.doubts
+    found = bone_map_confidence(UNREAL.plays | twist, UNREAL.rest)
+    assert found.score < of(UNREAL)
+    assert "the bones of the left and right arm do not hang on each other" in found.issues
 
 
-@given(st.sampled_from(sorted(set(BODY) - {"pelvis", "head"})))
+@given(st.sampled_from(sorted(set(SCORED_JOINTS) - {"pelvis", "head"})))
 def test_every_joint_that_is_missing_makes_it_less_sure(joint):
     required = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
     if joint.endswith(required):
@@ -140,27 +140,27 @@ def test_a_pose_that_is_not_symmetric_makes_it_less_sure():
             way = positions[bone] - positions[pivot]
             positions[bone] = axis_rotation("Y", -1.0) @ way + positions[pivot]
     bent = replace(MIXAMO, rest=replace(MIXAMO.rest, positions=positions))
-    found = confidence(bent.plays, bent.rest)
-    assert found.unlike[1] == pytest.approx(1.0 / 4, abs=0.02)  # one of four segments, by 1 rad
-    assert found.share == pytest.approx(np.cos(found.unlike[1]), abs=1e-6)
+    found = bone_map_confidence(bent.plays, bent.rest)
+    assert found.asymmetry[1] == pytest.approx(1.0 / 4, abs=0.02)  # one of four segments, by 1 rad
+    assert found.score == pytest.approx(np.cos(found.asymmetry[1]), abs=1e-6)
 
 
 def test_reasons_are_short_and_say_where_bones_come_from():
-    found = confidence(MIXAMO.plays, MIXAMO.rest)
+    found = bone_map_confidence(MIXAMO.plays, MIXAMO.rest)
     assert found.reasons("by name, as of Mixamo") == (
         "22 of 22 joints by name, as of Mixamo",
         "Left and right differ by 0% in length, 0° in pose",
     )
-    wrong = confidence(WRONG["head for pelvis"](MIXAMO), MIXAMO.rest)
+    wrong = bone_map_confidence(WRONG["head for pelvis"](MIXAMO), MIXAMO.rest)
     assert wrong.reasons("")[-1] == "The trunk does not rise from the pelvis to the head"
 
 
 def test_points_in_one_place_are_not_trusted_and_do_not_break_it():
     rest = replace(MIXAMO.rest, positions=np.zeros_like(MIXAMO.rest.positions))
-    assert confidence(MIXAMO.plays, rest).share == 0.0
+    assert bone_map_confidence(MIXAMO.plays, rest).score == 0.0
 
 
 def test_what_is_recognised_in_a_turned_rig_is_as_sure():
     turn = quaternion_to_matrix(np.array([0.5, 0.5, -0.5, 0.5]))
     rest = moved(UNREAL.rest, turn, 0.01, np.ones(3))
-    assert confidence(recognise(rest).bones, rest).share == pytest.approx(1.0)
+    assert bone_map_confidence(detect_bone_map(rest).bones, rest).score == pytest.approx(1.0)

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.math.rotations import axis_rotation
 from backend.kinematics.rigs.bone_map import (
-    PRESET_FOLDER,
-    REQUIRED,
+    BONE_MAP_FOLDER,
+    REQUIRED_JOINTS,
     BoneMap,
     MappingError,
-    recognise,
+    detect_bone_map,
 )
-from backend.kinematics.rigs.bone_structure import body_by_structure, spread_spine
+from backend.kinematics.rigs.bone_structure import assign_spine_joints, detect_body_by_structure
 from backend.kinematics.rigs.rest_pose import RestPose
 from tests.support.rig_changes import moved, nameless, renamed, shuffled
 from tests.support.rigs import CMU, LAFAN, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig
@@ -42,7 +42,7 @@ def without(rest: RestPose, gone: set[str]) -> RestPose:
         tuple(place[rest.parents[i]] for i in kept),
         rest.positions[kept],
         rest.rotations[kept],
-        None if rest.tips is None else rest.tips[kept],
+        None if rest.tails is None else rest.tails[kept],
     )
 
 
@@ -52,10 +52,10 @@ def without(rest: RestPose, gone: set[str]) -> RestPose:
 @pytest.mark.parametrize("kind", RIGS)
 def test_rigs_are_recognised_by_name_in_any_order(kind):
     rest = shuffled(RIGS[kind].rest, np.random.default_rng(0))
-    bone_map = recognise(rest)
+    bone_map = detect_bone_map(rest)
     assert bone_map.preset == RIGS[kind].preset
     assert bone_map.bones == RIGS[kind].plays
-    assert [rest.names[i] if i >= 0 else None for i in bone_map.indices(rest)] == [
+    assert [rest.names[i] if i >= 0 else None for i in bone_map.joint_bones(rest)] == [
         RIGS[kind].plays.get(joint) for joint in SMPL.names
     ]
 
@@ -95,32 +95,32 @@ def test_other_spellings_are_known(preset, words, spell):
         return spell(words[part], side[:1].upper() or "C")
 
     rig = renamed(MIXAMO, {joint: name(joint) for joint in MIXAMO.plays})
-    bone_map = recognise(rig.rest)
+    bone_map = detect_bone_map(rig.rest)
     assert (bone_map.preset, bone_map.bones) == (preset, rig.plays)
 
 
 def test_presets_are_whole():
     names = []
-    for path in sorted(PRESET_FOLDER.glob("*.json")):
+    for path in sorted(BONE_MAP_FOLDER.glob("*.json")):
         preset = json.loads(path.read_text(encoding="utf-8"))
         names.append(preset["name"])
         assert set(preset["sides"]) == {"left", "right"}, path.name
         joints = {"spine3", *preset["centre"]}
         joints |= {f"{side}_{part}" for side in preset["sides"] for part in preset["limbs"]}
-        assert set(REQUIRED) <= joints <= set(SMPL.names), path.name
+        assert set(REQUIRED_JOINTS) <= joints <= set(SMPL.names), path.name
         assert all("{side}" in name for n in preset["limbs"].values() for name in n), path.name
     assert len(names) == len(set(names)) > 10
 
 
 def test_joints_that_a_rig_lacks_are_missing():
-    bone_map = recognise(MIXAMO.rest)
-    assert bone_map.missing == ("left_hand", "right_hand")
-    assert bone_map.indices(MIXAMO.rest)[SMPL.index("left_hand")] == -1
+    bone_map = detect_bone_map(MIXAMO.rest)
+    assert bone_map.missing_joints == ("left_hand", "right_hand")
+    assert bone_map.joint_bones(MIXAMO.rest)[SMPL.index("left_hand")] == -1
 
 
 def test_of_bones_with_one_name_the_first_counts():
     rest = bones(("a", -1, (0, 0, 0)), ("hips", 0, (0, 1, 0)), ("hips", 1, (0, 2, 0)))
-    assert BoneMap("test", {"pelvis": "hips"}).indices(rest)[0] == 1
+    assert BoneMap("test", {"pelvis": "hips"}).joint_bones(rest)[0] == 1
 
 
 # Structure
@@ -138,15 +138,15 @@ def assert_found(rig: Rig, bones: dict[str, str] | None) -> None:
 @given(SEEDS)
 def test_nameless_rigs_are_recognised_in_any_order_frame_and_size(kind, seed):
     rig = nameless(RIGS[kind], seed)
-    bone_map = recognise(rig.rest)
+    bone_map = detect_bone_map(rig.rest)
     assert bone_map.preset == "structure"
     assert_found(rig, dict(bone_map.bones))
 
 
 def test_smpl_s_hands_are_found_and_fingers_are_not_taken_for_hands():
     rig = nameless(SMPL_RIG, 0)
-    assert recognise(rig.rest).bones == rig.plays
-    assert "left_hand" not in recognise(nameless(MIXAMO, 0).rest).bones
+    assert detect_bone_map(rig.rest).bones == rig.plays
+    assert "left_hand" not in detect_bone_map(nameless(MIXAMO, 0).rest).bones
 
 
 @given(st.sampled_from(["mixamo", "cmu", "unreal", "smpl"]), SEEDS)
@@ -158,7 +158,7 @@ def test_people_are_not_quite_symmetric(kind, seed):
     noise = {tuple(p): chance.normal(scale=0.004 * size, size=3) for p in rig.rest.positions}
     positions = np.array([p + noise[tuple(p)] for p in rig.rest.positions])
     rig = replace(rig, rest=replace(rig.rest, positions=positions))
-    assert_found(nameless(rig, seed), body_by_structure(nameless(rig, seed).rest))
+    assert_found(nameless(rig, seed), detect_body_by_structure(nameless(rig, seed).rest))
 
 
 def with_bone(rig: Rig, name: str, between: str, and_below: str, at: tuple[float, ...]) -> Rig:
@@ -183,7 +183,7 @@ def test_of_bones_in_one_place_the_one_that_moves_the_limb_is_found(nearly):
             one, other = above.replace("Left", side), bone.replace("Left", side)
             place = LAFAN.rest.positions[LAFAN.rest.names.index(other)] + [0, nearly, 0]
             rig = with_bone(rig, f"{other}Helper", one, other, place)
-    assert_found(nameless(rig, 4), body_by_structure(nameless(rig, 4).rest))
+    assert_found(nameless(rig, 4), detect_body_by_structure(nameless(rig, 4).rest))
 
 
 def test_of_bones_in_one_place_the_one_that_carries_the_fingers_is_the_hand():
@@ -191,13 +191,13 @@ def test_of_bones_in_one_place_the_one_that_carries_the_fingers_is_the_hand():
     for side in ("Left", "Right"):
         hand = MIXAMO.rest.positions[MIXAMO.rest.names.index(f"{side}Hand")]
         rig = with_bone(rig, f"{side}FingerBase", f"{side}Hand", f"{side}HandIndex1", hand)
-    assert_found(nameless(rig, 5), body_by_structure(nameless(rig, 5).rest))
+    assert_found(nameless(rig, 5), detect_body_by_structure(nameless(rig, 5).rest))
 
 
 def test_the_crown_of_the_head_is_not_the_head():
     rest = without(MIXAMO.rest, {"LeftEye", "RightEye"})
     rig = nameless(replace(MIXAMO, rest=rest), 6)
-    assert_found(rig, body_by_structure(rig.rest))
+    assert_found(rig, detect_body_by_structure(rig.rest))
 
 
 @given(SEEDS)
@@ -214,7 +214,7 @@ def test_a_pose_with_bent_limbs_and_a_turned_head_will_do(seed):
             if pivot in rest.ancestors(bone):
                 positions[bone] = rotation @ (positions[bone] - positions[pivot]) + positions[pivot]
     rig = replace(CMU, rest=replace(rest, positions=positions, tips=None))
-    assert_found(nameless(rig, seed), body_by_structure(nameless(rig, seed).rest))
+    assert_found(nameless(rig, seed), detect_body_by_structure(nameless(rig, seed).rest))
 
 
 def test_feet_may_end_at_the_ankle_when_the_knees_show_the_front():
@@ -224,7 +224,7 @@ def test_feet_may_end_at_the_ankle_when_the_knees_show_the_front():
     rest = without(MIXAMO.rest, footless)
     plays = {joint: bone for joint, bone in MIXAMO.plays.items() if bone not in footless}
     rig = nameless(Rig("structure", rest, plays), 1)
-    assert_found(rig, body_by_structure(rig.rest))
+    assert_found(rig, detect_body_by_structure(rig.rest))
 
 
 def test_without_a_front_left_and_right_are_not_guessed():
@@ -232,7 +232,8 @@ def test_without_a_front_left_and_right_are_not_guessed():
     rest = replace(without(CMU.rest, feet), tips=None)
     straight = rest.positions * [1, 1, 0]
     assert (
-        body_by_structure(nameless(Rig("", replace(rest, positions=straight), {}), 0).rest) is None
+        detect_body_by_structure(nameless(Rig("", replace(rest, positions=straight), {}), 0).rest)
+        is None
     )
 
 
@@ -243,7 +244,7 @@ def test_a_rig_whose_root_is_its_chest():
         parents[SMPL.index(bone)] = SMPL.index(parent)
     parents[SMPL.index("spine3")] = -1
     rig = nameless(replace(SMPL_RIG, rest=replace(rest, parents=tuple(parents))), 2)
-    bones = body_by_structure(rig.rest)
+    bones = detect_body_by_structure(rig.rest)
     assert bones is not None
     # From a chest that is the root the bones run down, so each plays the joint at its other end.
     spine = {"spine1", "spine2", "spine3"}
@@ -263,7 +264,7 @@ def test_arms_longer_than_legs_are_still_arms(head):
     gone = set() if head else {"neck_01", "neck_02", "head"}
     plays = {joint: bone for joint, bone in UNREAL.plays.items() if bone not in gone}
     rig = nameless(Rig("", without(rest, gone), plays), 3)
-    assert_found(rig, body_by_structure(rig.rest))
+    assert_found(rig, detect_body_by_structure(rig.rest))
 
 
 def test_a_body_with_one_arm_is_not_given_its_neck_for_the_other():
@@ -271,19 +272,19 @@ def test_a_body_with_one_arm_is_not_given_its_neck_for_the_other():
     arm = names.index("clavicle_r")
     gone = {n for i, n in enumerate(names) if arm in (i, *UNREAL.rest.ancestors(i))}
     rest = without(UNREAL.rest, gone | {n for n in names if n.startswith("ik_")})
-    assert body_by_structure(nameless(replace(UNREAL, rest=rest, plays={}), 3).rest) is None
+    assert detect_body_by_structure(nameless(replace(UNREAL, rest=rest, plays={}), 3).rest) is None
 
 
 @pytest.mark.parametrize("count", range(7))
 def test_a_spine_of_any_length_ends_where_the_arms_are(count):
-    spine = spread_spine([f"s{n}" for n in range(count)])
+    spine = assign_spine_joints([f"s{n}" for n in range(count)])
     assert len(spine) == min(count, 3)
     assert len(set(spine.values())) == len(spine)
     if count:
         assert spine["spine3"] == f"s{count - 1}"
     if count > 1:
         assert spine["spine1"] == "s0"
-    assert spread_spine(["a", "b", "c", "d", "e"])["spine2"] == "c"
+    assert assign_spine_joints(["a", "b", "c", "d", "e"])["spine2"] == "c"
 
 
 # What is no body
@@ -323,7 +324,7 @@ DOG = [
 )
 def test_what_is_no_body_is_refused_with_a_sentence(rest):
     with pytest.raises(MappingError, match=r"\.$"):
-        recognise(rest)
+        detect_bone_map(rest)
 
 
 def test_a_body_with_a_gap_is_refused_with_what_is_missing():
@@ -331,7 +332,7 @@ def test_a_body_with_a_gap_is_refused_with_what_is_missing():
     with pytest.raises(
         MappingError, match=r"like Mixamo.* for right ankle, right shoulder, right elbow"
     ):
-        recognise(rest)
+        detect_bone_map(rest)
 
 
 @given(st.integers(0, 40), SEEDS)
@@ -344,8 +345,8 @@ def test_random_hierarchies_never_break_it(count, seed):
         np.tile(np.eye(3), (count, 1, 1)),
     )
     try:
-        bone_map = recognise(moved(rest, np.eye(3), 1.0, np.zeros(3)))
+        bone_map = detect_bone_map(moved(rest, np.eye(3), 1.0, np.zeros(3)))
     except MappingError:
         return
-    assert set(REQUIRED) <= set(bone_map.bones)
+    assert set(REQUIRED_JOINTS) <= set(bone_map.bones)
     assert len(set(bone_map.bones.values())) == len(bone_map.bones)

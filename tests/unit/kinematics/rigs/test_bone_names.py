@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.kinematics.rigs.bone_map import recognise, recognise_to_read
-from backend.kinematics.rigs.bone_names import common_prefix, normal_name, sided_name
+from backend.kinematics.rigs.bone_map import detect_bone_map, detect_source_bone_map
+from backend.kinematics.rigs.bone_names import common_prefix, normalize_bone_name, split_side
 from backend.kinematics.rigs.rest_pose import RestPose
 from tests.support.rig_changes import renamed, shuffled
 from tests.support.rig_names import NAMES
@@ -16,27 +16,27 @@ from tests.support.rigs import MIXAMO, Rig
 @pytest.mark.parametrize("kind", NAMES)
 def test_of_all_bones_of_a_rig_those_that_play_joints_are_taken(kind):
     names = NAMES[kind]
-    bone_map = recognise(shuffled(names.rest(), np.random.default_rng(0)))
+    bone_map = detect_bone_map(shuffled(names.rest(), np.random.default_rng(0)))
     assert bone_map.bones == names.plays
     assert bone_map.preset == names.preset
 
 
 def with_prefix(rest: RestPose, prefix: str) -> RestPose:
     names = tuple(prefix + name for name in rest.names)
-    return RestPose(names, rest.parents, rest.positions, rest.rotations, rest.tips)
+    return RestPose(names, rest.parents, rest.positions, rest.rotations, rest.tails)
 
 
 @pytest.mark.parametrize("kind", NAMES)
 @pytest.mark.parametrize("prefix", ["Hero:", "a|b:", "Armature_", "my_hero_"])
 def test_a_namespace_or_prefix_before_all_names_changes_nothing(kind, prefix):
     names = NAMES[kind]
-    bone_map = recognise(with_prefix(names.rest(), prefix))
+    bone_map = detect_bone_map(with_prefix(names.rest(), prefix))
     assert bone_map.bones == {joint: prefix + bone for joint, bone in names.plays.items()}
 
 
 def test_auto_rig_pro_is_switched_to_fk_and_read_where_it_deforms():
     rest = NAMES["Auto-Rig Pro"].rest()
-    switches = recognise(rest).settings
+    switches = detect_bone_map(rest).settings
     assert switches == {
         f"c_{end}_ik.{side}": {"ik_fk_switch": 1.0} for end in ("foot", "hand") for side in "lr"
     }
@@ -44,9 +44,9 @@ def test_auto_rig_pro_is_switched_to_fk_and_read_where_it_deforms():
     for name, position in zip(shown.names, shown.positions, strict=True):
         if name in rest.names:
             rest.positions[rest.names.index(name)] = position
-    assert recognise(rest).preset == "Auto-Rig Pro FK controls"
-    assert recognise_to_read(rest).preset == "Auto-Rig Pro deform bones"
-    assert recognise_to_read(rest).bones["left_knee"] == "leg_stretch.l"
+    assert detect_bone_map(rest).preset == "Auto-Rig Pro FK controls"
+    assert detect_source_bone_map(rest).preset == "Auto-Rig Pro deform bones"
+    assert detect_source_bone_map(rest).bones["left_knee"] == "leg_stretch.l"
 
 
 WORDS = {
@@ -85,7 +85,7 @@ def spelt(spell) -> Rig:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_sides_are_known_in_any_spelling(spelling):
     rig = spelt(SPELLINGS[spelling])
-    bone_map = recognise(shuffled(rig.rest, np.random.default_rng(1)))
+    bone_map = detect_bone_map(shuffled(rig.rest, np.random.default_rng(1)))
     assert bone_map.preset != "structure"
     assert bone_map.bones == rig.plays
 
@@ -100,7 +100,7 @@ def test_of_a_bone_and_its_numbered_copy_the_bone_itself_is_taken():
         positions=np.concatenate([np.zeros((len(copies), 3)), rest.positions]),
         rotations=np.tile(np.eye(3), (len(copies) + len(rest), 1, 1)),
     )
-    assert recognise(rest).bones == rig.plays
+    assert detect_bone_map(rest).bones == rig.plays
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_of_a_bone_and_its_numbered_copy_the_bone_itself_is_taken():
     ],
 )
 def test_a_name_is_a_side_and_a_stem(name, expected):
-    assert sided_name(name) == expected
+    assert split_side(name) == expected
 
 
 def test_a_prefix_is_what_most_names_begin_with():
@@ -126,10 +126,14 @@ def test_a_prefix_is_what_most_names_begin_with():
     assert common_prefix(["a_b_Hips", "a_b_Arm_L", "a_b_Arm_R"]) == "a_b_"
     assert common_prefix(["Arm_L", "Arm_R", "Leg_L", "Leg_R"]) == ""
     assert common_prefix([]) == ""
-    assert sided_name("Rig_Arm_L", "Rig_") == ("left", "arm")
+    assert split_side("Rig_Arm_L", "Rig_") == ("left", "arm")
 
 
 def test_names_are_compared_without_namespace_prefix_case_and_punctuation():
-    assert normal_name("rig|mixamorig:Left_Up-Leg") == "leftupleg"
-    assert normal_name("DEF-thigh.L", ["DEF-"]) == "thighl"
-    assert normal_name("spine_01") == normal_name("Spine1") != normal_name("spine.001")
+    assert normalize_bone_name("rig|mixamorig:Left_Up-Leg") == "leftupleg"
+    assert normalize_bone_name("DEF-thigh.L", ["DEF-"]) == "thighl"
+    assert (
+        normalize_bone_name("spine_01")
+        == normalize_bone_name("Spine1")
+        != normalize_bone_name("spine.001")
+    )

@@ -10,8 +10,8 @@ import pytest
 
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.math.rotations import axis_rotation
-from backend.kinematics.rigs.bone_map import MappingError, recognise
-from backend.kinematics.rigs.bone_structure import LIMBS, body_by_structure
+from backend.kinematics.rigs.bone_map import MappingError, detect_bone_map
+from backend.kinematics.rigs.bone_structure import LIMB_JOINTS, detect_body_by_structure
 from backend.kinematics.rigs.rest_pose import RestPose
 from tests.support.rig_changes import nameless
 from tests.support.rigs import CMU, LAFAN, METARIG, MIXAMO, RIGS, SMPL_RIG, UNREAL, Rig
@@ -22,7 +22,7 @@ SIDES = ("left", "right")
 def assert_found(rig: Rig, seed: int) -> None:
     """The body is found without names, but for hands, which only names can tell."""
     rig = nameless(rig, seed)
-    found = body_by_structure(rig.rest)
+    found = detect_body_by_structure(rig.rest)
     assert found is not None
     expected = {joint: bone for joint, bone in rig.plays.items() if "hand" not in joint}
     assert {joint: bone for joint, bone in found.items() if "hand" not in joint} == expected
@@ -41,8 +41,8 @@ def grown(rig: Rig, parent: str, *path: Sequence[float]) -> Rig:
         above = len(names) - 1
     count = len(names)
     tips = np.full((count, 3), np.nan)
-    if rest.tips is not None:
-        tips[: len(rest)] = rest.tips
+    if rest.tails is not None:
+        tips[: len(rest)] = rest.tails
     axes = np.tile(np.eye(3), (count, 1, 1))
     return replace(
         rig, rest=RestPose(tuple(names), tuple(parents), np.array(positions), axes, tips)
@@ -61,7 +61,7 @@ def split(rig: Rig, *segments: str, parts: int = 2) -> Rig:
     """A rig in which the bones that play some joints are followed by others, in line."""
     for side in SIDES:
         for segment in segments:
-            chain = next(chain for chain in LIMBS.values() if segment in chain)
+            chain = next(chain for chain in LIMB_JOINTS.values() if segment in chain)
             child = chain[chain.index(segment) + 1]
             start, end = (rig.plays[f"{side}_{part}"] for part in (segment, child))
             names = rig.rest.names
@@ -222,7 +222,7 @@ def test_spines_of_many_bones_end_where_the_arms_are(more):
     positions = np.concatenate([rest.positions, steps])
     rest = RestPose(tuple(names), tuple(parents), positions, np.tile(np.eye(3), (len(names), 1, 1)))
     rig = nameless(Rig("", rest, MIXAMO.plays), more)
-    found = body_by_structure(rig.rest)
+    found = detect_body_by_structure(rig.rest)
     assert found is not None
     for joint in set(SMPL.names) - {"spine2", "left_hand", "right_hand"}:
         assert found[joint] == rig.plays[joint]
@@ -248,14 +248,14 @@ def quadruped(names: Callable[[str], str]) -> RestPose:
 @pytest.mark.parametrize("names", [str, lambda joint: f"b{SMPL.index(joint)}"], ids=["", "unknown"])
 def test_what_stands_on_all_fours_is_refused_with_a_sentence(names):
     with pytest.raises(MappingError, match=r"Pick another armature\.$"):
-        recognise(quadruped(names))
+        detect_bone_map(quadruped(names))
 
 
 def test_a_rig_on_all_fours_is_told_what_it_looks_like():
     with pytest.raises(MappingError, match=r"SMPL.* on all fours"):
-        recognise(quadruped(str))
+        detect_bone_map(quadruped(str))
 
 
 def test_people_whose_zero_pose_is_no_standing_body_are_not_refused():
     flat = CMU.rest.positions * [1.0, 0.01, 1.0]
-    assert recognise(replace(CMU.rest, positions=flat)).bones == CMU.plays
+    assert detect_bone_map(replace(CMU.rest, positions=flat)).bones == CMU.plays

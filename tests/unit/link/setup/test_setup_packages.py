@@ -19,7 +19,7 @@ from blender_addon.link.setup.torch_builds import offered, torch_build
 from blender_addon.link.setup.wheels import missing, named, sweep
 
 LISTS = build_addon.ROOT / build_addon.REQUIREMENTS
-DEPENDENCIES = build_addon.project()["dependencies"]
+DEPENDENCIES = build_addon.read_project()["dependencies"]
 LINUX = Target("linux", "x86_64", (3, 11, 7))
 LINUX_ARM = Target("linux", "aarch64", (3, 12, 0))
 WINDOWS = Target("win32", "AMD64", (3, 11, 9))
