@@ -128,7 +128,7 @@ def _read_training_take(name: str, own_skeleton: bool) -> Take | SkeletalMotion:
         return take
     info = dict(take.metadata)
     first, end = _frame_range(match, path, take.fps, take.duration, info.pop("lead_in", 0.0))
-    return replace(take, poses=take.poses[first:end], trans=take.trans[first:end], info=info)
+    return replace(take, poses=take.poses[first:end], trans=take.trans[first:end], metadata=info)
 
 
 def _frame_range(

@@ -228,7 +228,7 @@ def _add_motion_captions(spans: list[ClipSpan], rows: Tensor, positions: Tensor)
             texts=tuple(
                 dict.fromkeys([*span.texts, *s.texts, *(_paced_captions(s.texts, p) if p else ())])
             ),
-            observed=s.texts,
+            motion_texts=s.texts,
             pace=p,
         )
         for span, s, p in zip(spans, seen, pace, strict=True)
@@ -254,6 +254,6 @@ def _mirror_span(span: ClipSpan) -> ClipSpan:
         span,
         action=mirror_label(span.action),
         texts=tuple(mirror_caption(text) for text in span.texts),
-        observed=tuple(mirror_caption(text) for text in span.motion_texts),
+        motion_texts=tuple(mirror_caption(text) for text in span.motion_texts),
         mirrored=True,
     )

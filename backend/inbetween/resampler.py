@@ -131,7 +131,7 @@ class SplineResampler:
     def _predict_bends(self, matrices: Array, root: Array, gaps: KeyGaps) -> tuple[Array, Array]:
         """Slopes (K, 75) per second and bends (K-1, terms, 75), hands at rest; the root's in the
         world."""
-        known = replace(gaps, turns=gaps.rotation_vectors[:, :JOINT_COUNT])
+        known = replace(gaps, rotation_vectors=gaps.rotation_vectors[:, :JOINT_COUNT])
         features, headings = key_features(matrices, root, known)
         slopes, bends = self._predict_in_chunks(features)
         slopes = slopes / slope_time_scales(gaps.durations)[:, None]

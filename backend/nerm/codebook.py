@@ -70,7 +70,7 @@ class PoseQuantiser(nn.Module):
     def forward(self, clips: Tensor, quantise: bool = True) -> tuple[Tensor, Tensor]:
         """Rebuilt clips (B, FRAMES, 135) and the encoder's distance from its entries.
 
-        Without `choosing` the encoder's outputs are passed on as they are.
+        Without `quantise` the encoder's outputs are passed on as they are.
         """
         found = self.encoder(clips.transpose(1, 2)).transpose(1, 2)
         found = functional.layer_norm(found, found.shape[-1:])
@@ -142,7 +142,7 @@ def train_codebook(
             group["lr"] = training.rate * cosine_lr_factor(step, training.steps, warm_up=25)
         optimiser.zero_grad()
         # Entries chosen from the first step on would all be the same: outputs must differ first.
-        rebuilt, distance = quantiser(clips, choosing=step >= training.steps // 3)
+        rebuilt, distance = quantiser(clips, quantise=step >= training.steps // 3)
         rebuilding = functional.smooth_l1_loss(rebuilt, clips)
         (rebuilding + _COMMITMENT * distance).backward()
         optimiser.step()

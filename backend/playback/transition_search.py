@@ -116,7 +116,7 @@ def close_loop(last: ClipRange, first: ClipRange) -> ClipRange:
     alone = last.clip is first.clip
     best, least = last, np.inf
     for pace in last.playback_rate * _PLAYBACK_RATES:
-        trial = replace(last, pace=float(pace))
+        trial = replace(last, playback_rate=float(pace))
         if trial.latest_offset < pace * last.overlap_before:
             continue
         # Of several, the last goes on from the one before, so it begins where that was decided.

@@ -158,7 +158,7 @@ def serve(
     log.info("Listening on %s, port %d", host, greeting["port"])
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    if app.state.runner.alive:
+    if app.state.runner.is_worker_alive:
         # A step that does not return: interpreter shutdown under a running library can crash.
         log.warning("The job did not end in time; leaving it behind")
         _exit_immediately(0)

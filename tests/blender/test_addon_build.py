@@ -72,7 +72,7 @@ def test_a_pin_that_is_not_in_the_lists(
         for line in build_addon.read_project()["dependencies"]
         if not line.startswith(pin.partition("=")[0])
     ]
-    monkeypatch.setattr(build_addon, "project", lambda: {"dependencies": [*others, pin]})
+    monkeypatch.setattr(build_addon, "read_project", lambda: {"dependencies": [*others, pin]})
     with pytest.raises(build_addon.BuildError, match=words):
         build_addon.check_requirements()
 
@@ -80,7 +80,7 @@ def test_a_pin_that_is_not_in_the_lists(
 def test_the_list_that_is_kept_by_hand_is_of_the_same_version(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(build_addon, "project", lambda: {"dependencies": ["torch==9.9"]})
+    monkeypatch.setattr(build_addon, "read_project", lambda: {"dependencies": ["torch==9.9"]})
     with pytest.raises(build_addon.BuildError, match=r"torch-cpu\.txt is not of torch==9\.9"):
         build_addon.check_torch_cpu()
 
@@ -90,7 +90,7 @@ def test_the_versions_agree() -> None:
 
 
 def test_versions_that_disagree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_addon, "project", lambda: {"version": "9.9.9"})
+    monkeypatch.setattr(build_addon, "read_project", lambda: {"version": "9.9.9"})
     with pytest.raises(build_addon.BuildError, match=r"9\.9\.9.*make them the same"):
         build_addon.check_versions()
 

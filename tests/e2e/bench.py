@@ -124,7 +124,7 @@ def key_writing_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
     import bpy
 
-    take = demo.module("rig.read").read_take(armature, bpy.context.scene, 1, FRAMES)
+    take = demo.module("rig.read").read_armature_take(armature, bpy.context.scene, 1, FRAMES)
     apply = demo.module("rig.apply")
     ours = demo.Timings()
     undo = [ours.wrap(apply, name, "keys") for name in ("plan_channels", "_write")]

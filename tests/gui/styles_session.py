@@ -44,8 +44,8 @@ def play():
     twin = window.open_twin(ANYFRAME_PT_learn)
     body = bpy.context.view_layer.objects.active
     name = body.name
-    (clip,) = learning_source.clips_of(body)
-    take = learning_source.read_clip(body, scene, clip)
+    (clip,) = learning_source.list_action_clips(body)
+    take = learning_source.read_clip_take(body, scene, clip)
     found["take"] = [len(take), take.fps, *way(take)]
     found["no_takes"] = refusal(lambda: press(bpy.ops.anyframe.learn))
     press(bpy.ops.anyframe.add_lesson)

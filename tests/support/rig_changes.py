@@ -25,7 +25,7 @@ def moved(rest: RestPose, rotation: Array, scale: float, offset: Array) -> RestP
         rest,
         positions=scale * rest.positions @ rotation.T + offset,
         rotations=rotation @ rest.rotations,
-        tips=None if rest.tails is None else scale * rest.tails @ rotation.T + offset,
+        tails=None if rest.tails is None else scale * rest.tails @ rotation.T + offset,
     )
 
 

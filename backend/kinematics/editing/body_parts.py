@@ -48,9 +48,11 @@ def extract_body_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part
         motion,
         bones=bones,
         rotations=motion.rotations[:, kept],
-        located=tuple(motion.translated_bones[n] for n in goes),
+        translated_bones=tuple(motion.translated_bones[n] for n in goes),
         locations=motion.locations[:, goes],
-        between=_between(with_constraint_parents(rest, bone_map), bones, motion.intermediate_bones),
+        intermediate_bones=_between(
+            with_constraint_parents(rest, bone_map), bones, motion.intermediate_bones
+        ),
     )
 
 

@@ -70,7 +70,7 @@ def drop_lead_in(take: Take) -> Take:
     last_fast = int(np.flatnonzero(speed > _SETTLED_SPEED)[-1])
     first = min(last_fast + 1 + (_SETTLE_FRAMES if last_fast > 0 else 0), len(take) - 1)
     info = {**take.metadata, "lead_in": first / take.fps}
-    return replace(take, poses=take.poses[first:], trans=take.trans[first:], info=info)
+    return replace(take, poses=take.poses[first:], trans=take.trans[first:], metadata=info)
 
 
 def floor_height(take: Take) -> float:

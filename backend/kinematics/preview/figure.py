@@ -63,15 +63,17 @@ class Figure:
 
     def translated(self, offsets: Array) -> Figure:
         """The figure moved by (T, 3)."""
-        return replace(self, points=self.points + offsets[:, None], hips=self.hip_centers + offsets)
+        return replace(
+            self, points=self.points + offsets[:, None], hip_centers=self.hip_centers + offsets
+        )
 
     def transformed(self, rotations: Array, translations: Array) -> Figure:
         """The figure with each point x at turns (T, 3, 3) @ x + shifts (T, 3)."""
         return replace(
             self,
             points=np.einsum("tij,tpj->tpi", rotations, self.points) + translations[:, None],
-            hips=np.einsum("tij,tj->ti", rotations, self.hip_centers) + translations,
-            lateral=np.einsum("tij,tj->ti", rotations, self.left_directions),
+            hip_centers=np.einsum("tij,tj->ti", rotations, self.hip_centers) + translations,
+            left_directions=np.einsum("tij,tj->ti", rotations, self.left_directions),
         )
 
     def project_to_ground(self, points: Array) -> Array:

@@ -107,13 +107,19 @@ def pose_by_ik_controls(
             del rotations[bone]
         settings |= limb.settings
         unmoved += limb.rest_controls
-    found = replace(bone_map, bones=bones, hung_on=hung_on, settings=settings, still=tuple(unmoved))
+    found = replace(
+        bone_map,
+        bones=bones,
+        constraint_parents=hung_on,
+        settings=settings,
+        rest_controls=tuple(unmoved),
+    )
     return (
         replace(
             motion,
             bones=tuple(rotations),
             rotations=np.stack(list(rotations.values()), axis=1),
-            located=tuple(located),
+            translated_bones=tuple(located),
             locations=np.stack(list(located.values()), axis=1),
         ),
         found,

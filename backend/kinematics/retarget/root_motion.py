@@ -89,7 +89,7 @@ def move_to_root_bone(
         motion,
         bones=(rest.names[top], *motion.bones),
         rotations=np.concatenate([turned[:, None], rotations], axis=1),
-        located=(rest.names[top], *located),
+        translated_bones=(rest.names[top], *located),
         locations=np.concatenate([(way @ axes)[:, None], locations], axis=1),
     )
 

@@ -150,7 +150,7 @@ class ModelEngine:
 
         latents = [option.latent for option in chosen]
         seen, takes = self._decode_latents(latents, request.fps, timings, placed)
-        verdicts = [option.verdict for option in chosen]
+        verdicts = [option.score for option in chosen]
         if each == 1 or len(recipe) > 1:
             # What was not compared, or is made of several, is judged by what is shown.
             verdicts = self._candidate_sampler.score_motions(seen, asked[0].scoring_text, timings)

@@ -95,7 +95,7 @@ class SequenceComposer:
             played.append(self._choose_candidate(block, could, reach, before))
         if loop:
             end = close_loop(played[-1].clip_range, played[0].clip_range)
-            played[-1] = replace(played[-1], shown=end)
+            played[-1] = replace(played[-1], clip_range=end)
         return played
 
     def _sample_blocks(

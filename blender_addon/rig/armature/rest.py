@@ -57,7 +57,7 @@ def read_rig(armature: bpy.types.Object) -> Rig:
 def _rig_or_error(data: Any, raw: _RawBones) -> Rig | str:
     rig = raw.rig()
     try:
-        return replace(rig, standing=read_custom_rest_pose(data, rig.rest_pose))
+        return replace(rig, custom_rest_pose=read_custom_rest_pose(data, rig.rest_pose))
     except RigError as error:
         return str(error)
 

@@ -176,7 +176,9 @@ class _ParentTransforms:
                 hung |= {bone: limb.parent for bone in (limb.control, limb.pole) if bone}
             if limb.toe_control:
                 hung[limb.toe_control] = limb.control
-        self._rest = with_constraint_parents(body._rig.rest_pose, replace(body._map, hung_on=hung))
+        self._rest = with_constraint_parents(
+            body._rig.rest_pose, replace(body._map, constraint_parents=hung)
+        )
         self._where = self._rest.bone_indices()
         self._controls = {
             bone for limb in body._limbs for bone in (limb.control, limb.toe_control) if bone

@@ -40,7 +40,7 @@ def pressed():
 
 
 def suggested(text):
-    return list(addon.module("operators.suggesting").suggested_actions(settings(), None, text))
+    return list(addon.module("operators.suggesting").search_motion_labels(settings(), None, text))
 
 
 def check_nothing_is_known_before_the_backend_was_started():

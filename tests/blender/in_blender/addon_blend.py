@@ -228,11 +228,11 @@ def check_a_preview_and_the_panels():
     ops.add_span(fine=True, label="sneak")
     assert "Coarse: what happens" in layouts.drawn(blend_panel)
     ui = addon.module("ui.blend")
-    spans = addon.module("operators.timeline_list").spans_in(blending().coarse)
-    assert ui.labels_over(spans, 4) == ["walk", "walk", "run", "run"]
-    assert ui.labels_over(spans[:1] * 2 + spans[1:], 3) == ["walk", "walk", "run"]
-    assert ui.colour_of("run", ("walk", "run")) == "COLORSET_02_VEC"
-    assert ui.colour_of("hop", ("walk", "run")) == "ERROR"
+    spans = addon.module("operators.timeline_list").timeline_from_rows(blending().coarse)
+    assert ui.sample_labels(spans, 4) == ["walk", "walk", "run", "run"]
+    assert ui.sample_labels(spans[:1] * 2 + spans[1:], 3) == ["walk", "walk", "run"]
+    assert ui.label_icon("run", ("walk", "run")) == "COLORSET_02_VEC"
+    assert ui.label_icon("hop", ("walk", "run")) == "ERROR"
 
 
 addon.install(ZIP)

@@ -112,7 +112,7 @@ def pressed(operator):
     manner, keying = addon.module("operators.manner"), addon.module("operators.keying")
     taken = {name: value for name, value in vars(properties).items() if name != "execute"}
     reviewing = addon.module("operators.reviewing")
-    options = (manner.MannerOptions, keying.KeyOptions, reviewing.ReviewOption)
+    options = (manner.ApplyOptionsMixin, keying.KeyingMixin, reviewing.ReviewMixin)
     shared = [name for cls in options for name in cls.__annotations__]
     for name in shared:
         assert taken.pop(name) == getattr(bpy.context.scene.anyframe, name), name
@@ -210,7 +210,7 @@ def check_between_two():
     settings.blend_with, settings.share = names[1], 0.25
     assert pressed("interpolate") == {"second": names[1], "share": 0.25, "feet": "AS_MADE"}
     generated = addon.module("operators.generated")
-    found = generated.generated_actions(None, bpy.context, "WAVES")
+    found = generated.search_generated_actions(None, bpy.context, "WAVES")
     assert names[1] in found and names[0] not in found, found
 
 

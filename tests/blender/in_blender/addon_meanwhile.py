@@ -149,12 +149,12 @@ def check_the_armature_is_deleted_and_still_chosen_in_the_panel():
     deleted = character()
     assert addon.module("operators.target").chosen_armature(bpy.context) is None
     settings = addon.module("ui.settings")
-    assert not settings._can_be_chosen(scene.anyframe, deleted)
+    assert not settings._is_armature_in_scene(scene.anyframe, deleted)
     addon.refused(lambda: ops.generate(prompt="a person waves", seconds=1.0), "Choose an armature")
     ops.add_character()
     added = bpy.context.view_layer.objects.active
     assert addon.module("operators.target").chosen_armature(bpy.context) == added
-    assert settings._can_be_chosen(scene.anyframe, added)
+    assert settings._is_armature_in_scene(scene.anyframe, added)
     ops.generate(prompt="a person waves", seconds=1.0)
     end(session().queue.jobs[0])
     assert added.animation_data and not deleted.animation_data

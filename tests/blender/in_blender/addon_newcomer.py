@@ -139,7 +139,7 @@ def check_a_strip_is_sampled_again_and_blended():
     ops.generate(prompt="a person walks", seconds=1.0, destination="NLA_STRIP")
     data = armature.animation_data
     assert data.action is None and len(data.nla_tracks) == 1
-    assert generated.plays_generated(bpy.context)
+    assert generated.has_generated_motion(bpy.context)
     assert addon.module("ui.panel").ANYFRAME_PT_generated.poll(bpy.context)
     strip = data.nla_tracks[0].strips[0]
     strip.frame_start_ui = strip.frame_start + 20.0
@@ -159,19 +159,19 @@ def check_a_strip_is_sampled_again_and_blended():
     ops.generate(prompt="a person bows", seconds=1.0, destination="NLA_STRIP")
     for track in data.nla_tracks:
         track.strips[0].select = False
-    assert generated.played_by(armature).action["anyframe_prompt"] == "a person bows"
+    assert generated.find_playing_action(armature).action["anyframe_prompt"] == "a person bows"
     data.nla_tracks[0].strips[0].select = True
-    assert generated.played_by(armature).strip == data.nla_tracks[0].strips[0]
+    assert generated.find_playing_action(armature).strip == data.nla_tracks[0].strips[0]
     other = data.nla_tracks[2].strips[0].action.name
     assert ops.interpolate(second=other) == {"FINISHED"}
     between = json.loads(armature.animation_data.action["anyframe"])["between"]
     assert between == ["a person walks", "a person bows"], between
     # An action of the user's own above them changes nothing; muted tracks move nothing.
     data.action = bpy.data.actions.new("Mine")
-    assert generated.played_by(armature).strip is not None
+    assert generated.find_playing_action(armature).strip is not None
     for track in data.nla_tracks:
         track.mute = True
-    assert not generated.plays_generated(bpy.context)
+    assert not generated.has_generated_motion(bpy.context)
     addon.refused(ops.decode, "no motion that Anyframe generated")
 
 
@@ -202,7 +202,7 @@ def check_seeds_of_a_review_differ():
     text = drawn(addon.module("ui.review").ANYFRAME_PT_review)
     for end in ("…3117", "…3118", "…3119"):
         assert end in text, text
-    items = addon.module("ui.review")._variations(None, bpy.context)
+    items = addon.module("ui.review")._variation_items(None, bpy.context)
     assert items[1][2].startswith("Seed 1886283118."), items
     bpy.context.window_manager.anyframe_variation = "1"
     assert "anyframe.copy_seed" in text

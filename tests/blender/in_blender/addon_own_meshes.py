@@ -47,7 +47,7 @@ def check_only_its_meshes_are_hidden_and_come_back_as_they_were():
     assert not body.visible_get() and armature.visible_get()
     assert bpy.data.objects["Cube"].visible_get()
     assert bpy.context.view_layer.objects.active == armature and bpy.context.mode == "OBJECT"
-    own().show_all()
+    own().show_all_meshes()
     assert body.visible_get()
     assert (addon.state(), list(body.keys())) == before
 
@@ -57,7 +57,7 @@ def check_what_was_hidden_before_stays_hidden():
     _, body = character()
     body.hide_set(True)
     hide()
-    own().show_all()
+    own().show_all_meshes()
     assert not body.visible_get()
 
 
@@ -68,7 +68,7 @@ def check_what_the_user_shows_meanwhile_stays_shown():
     body.hide_set(False)
     hide()
     assert body.visible_get()
-    own().show_all()
+    own().show_all_meshes()
     assert body.visible_get() and not {*body.keys()}
 
 
@@ -76,7 +76,7 @@ def check_an_undo_into_a_review_shows_them():
     fresh()
     hide()
     bpy.ops.ed.undo_push(message="while it is hidden")
-    own().show_all()
+    own().show_all_meshes()
     bpy.ops.mesh.primitive_cube_add(location=(9.0, 0.0, 0.0))
     bpy.ops.ed.undo_push(message="after it")
     bpy.ops.ed.undo()
@@ -107,7 +107,7 @@ def check_a_file_that_blender_saved_by_itself_is_mended_when_it_is_opened():
         for handler in [one for one in handlers if one.__module__ == module.__name__]:
             handlers.remove(handler)
     bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
-    own().show_all()
+    own().show_all_meshes()
     bpy.ops.wm.open_mainfile(filepath=path)
     _, body = character()
     assert body.visible_get() and not {*body.keys()}

@@ -276,7 +276,7 @@ def check_the_button_takes_the_panel():
     assert cls.invoke(taken, bpy.context, None) == {"FINISHED"}
     assert (taken.fps, taken.slow, taken.holds, taken.exact) == (48.0, 0.5, "SMOOTH", True)
     assert taken.bound == 0.03125
-    plays = addon.module("operators.resample").plays_something
+    plays = addon.module("operators.resample").has_animation
     assert not plays(bpy.context)
     place("pelvis", 10, 0.0, 0.0, 0.0)
     assert plays(bpy.context)

@@ -109,7 +109,7 @@ def check_a_take_applies(model):
     """By its names, and with the shape that it brings."""
     addon.empty_scene()
     armature, mesh = add(model)
-    summary = addon.module("rig.mapping").rig_summary(armature)
+    summary = addon.module("rig.mapping").summarize_rig(armature)
     assert summary.preset == "SMPL" and summary.mapped >= 22, summary
     # A take without a shape, on the body that it was made for: as smplx has it, but for the place.
     path = str(Path(FOLDER, f"{model}_mean.npz"))
@@ -164,7 +164,7 @@ def check_shapes_that_are_not_taken():
     take = addon.module("backend.kinematics.body.take")
     for name, word in (("female", "female body"), ("smplx_take", "SMPL-X body"), ("huge", "beta")):
         loaded = take.load_take(Path(FOLDER, f"{name}.npz"))
-        with shaping.shaped(bpy.context, armature, loaded) as (own, notes):
+        with shaping.apply_take_shape(bpy.context, armature, loaded) as (own, notes):
             assert own is loaded and word in notes[0], notes
 
 

@@ -64,7 +64,7 @@ def check_the_sound_is_in_step():
     scene.frame_set(12)
     before = range_of(scene)
     for first, rows in ((20, 80), (12.5, 60), (30, 40), (-40, 90)):
-        control = heard().sound_heard(scene, first, rows)
+        control = heard().read_scene_sound(scene, first, rows)
         assert control.columns == columns() and control.track.shape == (rows, 28)
         since = (first - 20) / RATE + np.arange(rows) / 30
         loud = control.track[:, LOUDNESS] > 0.5
@@ -74,12 +74,12 @@ def check_the_sound_is_in_step():
         assert loud[sounds & ((since - 0.03) % 1 < 0.14)].all(), (first, np.flatnonzero(loud))
     assert range_of(scene) == before
     strip.volume = 0.001
-    quiet = heard().sound_heard(scene, 20, 80).track[:, LOUDNESS]
+    quiet = heard().read_scene_sound(scene, 20, 80).track[:, LOUDNESS]
     assert quiet.max() < 0.5, "as loud as the strip is"
-    assert abs(heard().sound_ends(scene, 20) - (20 + 3 * RATE)) <= 1
-    assert heard().sound_ends(scene, 100) is None
+    assert abs(heard().last_sound_frame(scene, 20) - (20 + 3 * RATE)) <= 1
+    assert heard().last_sound_frame(scene, 100) is None
     strip.mute = True
-    assert heard().sound_ends(scene, 20) is None
+    assert heard().last_sound_frame(scene, 20) is None
 
 
 def check_learn_from_sound():
@@ -130,7 +130,9 @@ def check_follow_the_sound():
     assert asked["control_seconds"] == 3.0 and "timeline" not in asked, asked
     style, control = info()["sent"]
     (kept,) = json.loads(action["anyframe_request"])["sources"]
-    track = addon.module("backend.protocol.control_track").track_in(base64.b64decode(kept), "It")
+    track = addon.module("backend.protocol.control_track").parse_control_values(
+        base64.b64decode(kept), "It"
+    )
     assert track.shape == (90, 28) and 0.5 < track[:, LOUDNESS].max() < 1
     assert style == len(shelf().read("mine")) and control == len(base64.b64decode(kept))
     assert len(addon.curves_of(character())[0].keyframe_points) == round(3 * RATE)
@@ -155,7 +157,7 @@ def check_numbers_in_a_file():
     takes = [{"action": "talk", "control": str(path)}]
     assert ops.learn(name="numbers", takes=json.dumps(takes)) == {"FINISHED"}
     assert shelf().known["numbers"].labels == ("column 1", "column 2")
-    told = addon.module("operators.style_choice").labels_told
+    told = addon.module("operators.style_choice").describe_labels
     assert told(shelf().known["numbers"]) == "column 1, column 2"
     mine(*map(str, range(768)))
     assert told(shelf().known["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"

@@ -22,8 +22,8 @@ def source():
 
 def read(**which):
     armature, scene = character(), bpy.context.scene
-    (clip,) = source().clips_of(armature, **which)
-    return source().read_clip(armature, scene, clip)
+    (clip,) = source().list_action_clips(armature, **which)
+    return source().read_clip_take(armature, scene, clip)
 
 
 def check_learn_from_the_list():
@@ -121,8 +121,8 @@ def check_strips():
     scene.timeline_markers.new("first", frame=30)
     scene.timeline_markers.new("second", frame=78)
     item.markers = True
-    (clip,) = source().clips_of(armature)
-    ranges = source().ranges_by_markers(scene, clip)
+    (clip,) = source().list_action_clips(armature)
+    ranges = source().read_marker_labels(scene, clip)
     assert [label for label, *_ in ranges] == ["first", "second"]
     assert np.allclose(ranges[1][1], 48 / rate), ranges
     assert ops.learn(name="mine", overwrite=True) == {"FINISHED"}
@@ -136,15 +136,15 @@ def check_markers():
     addon.refused(lambda: ops.learn(name="mine", takes=takes), "no marker from frame 10", "“walk”")
     for frame, name in ((58, "run"), (10, "walk"), (110, ""), (500, "late")):
         scene.timeline_markers.new(name, frame=frame)
-    (clip,) = source().clips_of(character())
-    ranges = source().ranges_by_markers(scene, clip)
+    (clip,) = source().list_action_clips(character())
+    ranges = source().read_marker_labels(scene, clip)
     assert [label for label, *_ in ranges] == ["walk", "run"]
     assert np.allclose([r[1:] for r in ranges], [(0, 48 / rate), (48 / rate, 100 / rate)]), ranges
     assert ops.learn(name="mine", takes=takes) == {"FINISHED"}
     assert shelf().known["mine"].labels == ("walk", "run")
     marker = bpy.data.actions["walk"].pose_markers.new("own")
     marker.frame = 5
-    (only,) = source().ranges_by_markers(scene, clip)
+    (only,) = source().read_marker_labels(scene, clip)
     assert only[0] == "own" and only[1] == 0.0, only
 
 

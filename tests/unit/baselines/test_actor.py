@@ -135,9 +135,9 @@ class Slowed:
     sequences: SequenceSet
     factor: float
     name: str = "slowed"
-    actions: tuple[str, ...] = ("bend", "swing")
+    known_labels: tuple[str, ...] = ("bend", "swing")
 
-    def generate(
+    def generate_from_labels(
         self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
     ) -> list[EvaluatedMotion]:
         motions = real_motions(self.sequences, 30.0)

@@ -70,7 +70,7 @@ def test_a_note_is_on_stderr(
         takes[0].metadata["note"] = "The motion [hardly] matches."
         return takes
 
-    monkeypatch.setattr(engine, "variations", noted)
+    monkeypatch.setattr(engine, "generate_variations", noted)
     result = _run("generate", "Tomaten", "--seconds", 1, "--steps", 2, "-o", "t.npz")
     assert result.exit_code == 0
     assert "t.npz: The motion [hardly] matches." in result.stderr

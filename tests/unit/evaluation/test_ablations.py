@@ -41,7 +41,9 @@ def _captures(path: Path, fps: float = 120.0) -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     shape = InrConfig(latent=8, width=16, blocks=1, modulation_width=8, encoder_width=8)
-    monkeypatch.setattr(ablations, "_SHAPE", shape.model_copy(update={"linear_start": False}))
+    monkeypatch.setattr(
+        ablations, "_DECODER_CONFIG", shape.model_copy(update={"linear_start": False})
+    )
     denoiser = DenoiserConfig(tokens=4, width=16, layers=1, feed_forward=16)
     monkeypatch.setattr(ablations, "_DENOISER", denoiser)
 
@@ -49,7 +51,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 class _HeightEmbedder:
     """Motions by their root's mean place and rate."""
 
-    def motions(self, rows: list, times: list) -> np.ndarray:
+    def embed_motions(self, rows: list, times: list) -> np.ndarray:
         return np.array([[*r[:, -3:].mean(0), *r[0, :3]] for r in rows])
 
 
@@ -73,7 +75,7 @@ def test_a_variant_is_trained_measured_and_not_measured_again(
     def again(*_: object) -> None:
         raise AssertionError("measured twice")
 
-    monkeypatch.setattr(ablations, "_with_clips", again)
+    monkeypatch.setattr(ablations, "_measure_generated", again)
     third = run_variant("seconds", data, tmp_path / "runs", FEW, tmp_path / "embedder")
     assert third == second
 

@@ -87,9 +87,9 @@ class Copies:
     sequences: SequenceSet
     honest: bool = True
     name: str = "copies"
-    actions: tuple[str, ...] = ("bend", "swing")
+    known_labels: tuple[str, ...] = ("bend", "swing")
 
-    def generate(
+    def generate_from_labels(
         self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
     ) -> list[EvaluatedMotion]:
         motions = real_motions(self.sequences)
@@ -207,9 +207,9 @@ def test_the_command_prints_and_keeps_its_tables(
 ) -> None:
     kept = {}
     monkeypatch.setattr(
-        "backend.evaluation.report.tables.keep", lambda name, t: kept.update({name: t})
+        "backend.evaluation.report.tables.save_table", lambda name, t: kept.update({name: t})
     )
-    monkeypatch.setattr("backend.evaluation.experiments.action_to_motion.PER_LABEL", 6)
+    monkeypatch.setattr("backend.evaluation.experiments.action_to_motion.MOTIONS_PER_LABEL", 6)
     inr, weights = tmp_path / "runs" / "inr", tmp_path / "weights"
     write_tiny_weights(tmp_path / "tiny", data, tmp_path / "runs")
     arguments = ["train", "nerm-diffusion", data, "--codes", inr, "--run", tmp_path / "labels"]

@@ -37,7 +37,7 @@ def test_both_jobs_of_each_width_are_timed(monkeypatch: pytest.MonkeyPatch):
         assert rounds == 3
         return {name: float(len(call())) for name, call in calls.items()}
 
-    monkeypatch.setattr("backend.evaluation.experiments.decoder_width.medians", counted)
+    monkeypatch.setattr("backend.evaluation.experiments.decoder_width.median_seconds", counted)
     one, other = compare_widths([24, 40], 3)
     assert (one.width, other.width) == (24, 40)
     assert one.parameters < other.parameters

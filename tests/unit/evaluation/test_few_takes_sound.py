@@ -108,7 +108,7 @@ def test_correlation_is_over_the_frames_that_both_have():
 
 
 def test_the_style_hears_the_sound_of_its_takes(motions, plan: StyleExperiment, monkeypatch):
-    monkeypatch.setattr(few_takes_sound, "TAKES", (ONE, OTHER))
+    monkeypatch.setattr(few_takes_sound, "SOUND_TAKES", (ONE, OTHER))
     style = train_sound_style(motions, plan)
     assert style.labels == MelProsody().columns
     for take, track in zip((ONE, OTHER), style.matcher.tracks, strict=True):
@@ -124,7 +124,7 @@ class Obeys:
         self.tracks = [hum_control(motion).values for motion in real]
         self.asked: list[tuple[int, float]] = []
 
-    def played(self, track, seed, originality):
+    def sample_motion(self, track, seed, originality):
         heard = [np.array_equal(track, own) for own in self.tracks].index(True)
         self.asked.append((seed, originality))
         self.motion = lambda fps: self.real[0 if self.deaf else heard]
@@ -135,8 +135,8 @@ class Obeys:
 def test_who_follows_is_told_from_who_does_not(
     motions, plan: StyleExperiment, monkeypatch, deaf: bool
 ):
-    monkeypatch.setattr(few_takes_sound, "APART", 0.25)
-    monkeypatch.setattr(few_takes_sound, "HELD_OUT", 2.0)
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT_GAP", 0.25)
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 2.0)
     real = [held_out_part(take).extract(motions) for take in (ONE, OTHER)]
     style = Obeys(real, deaf)
     found = correlate_with_sound(style, (ONE, OTHER), motions, plan, 0.3)  # type: ignore[arg-type]
@@ -155,13 +155,13 @@ def test_who_follows_is_told_from_who_does_not(
 
 
 def test_how_much_is_left_to_the_seed(motions, plan: StyleExperiment, monkeypatch):
-    monkeypatch.setattr(few_takes_sound, "HELD_OUT", 1.0)
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 1.0)
     one, other = (held_out_part(take).extract(motions) for take in (ONE, OTHER))
 
     class Wavers:
         """Plays another motion at every other seed."""
 
-        def played(self, track, seed, originality):
+        def sample_motion(self, track, seed, originality):
             self.motion = lambda fps: other if seed % 2 else one
             return self
 

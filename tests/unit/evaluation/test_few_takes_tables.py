@@ -57,7 +57,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def plan(folder: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> StyleExperiment:
-    monkeypatch.setattr(few_takes, "PAIRS", ((ONE, OTHER),))
+    monkeypatch.setattr(few_takes, "TAKE_PAIRS", ((ONE, OTHER),))
     return StyleExperiment(folder, FEW, samples=2, length_factor=1.5, log=told.append)
 
 
@@ -111,10 +111,14 @@ def test_a_style_that_copies_its_takes_has_all_labels_right(
     motions, plan: StyleExperiment, monkeypatch
 ):
     real = {take.label: take.extract(motions) for take in (ONE, OTHER)}
-    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real[label])
+    monkeypatch.setattr(
+        few_takes, "sample_label_motion", lambda style, label, seconds, seed, how: real[label]
+    )
     found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 1.0}
-    monkeypatch.setattr(few_takes, "drawn", lambda style, label, seconds, seed, how: real["walk"])
+    monkeypatch.setattr(
+        few_takes, "sample_label_motion", lambda style, label, seconds, seed, how: real["walk"]
+    )
     found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 0.0}
 
@@ -126,7 +130,7 @@ def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExp
     class Copies:
         """Plays its takes one after the other."""
 
-        def played(self, spans, seed, originality):
+        def sample_motion(self, spans, seed, originality):
             asked.append((spans, seed, originality))
             return self
 
@@ -137,7 +141,7 @@ def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExp
             )
 
     found = measure_alternating_diversity(
-        Copies(), (ONE, OTHER), motions, replace(plan, length=3.0)
+        Copies(), (ONE, OTHER), motions, replace(plan, length_factor=3.0)
     )  # type: ignore[arg-type]
     assert [seed for _, seed, _ in asked] == [0, 1]
     labels = [span.label for span in asked[0][0]]
@@ -206,16 +210,17 @@ def test_the_command_keeps_its_tables(
 ):
     kept = {}
     monkeypatch.setattr(
-        "backend.evaluation.report.tables.keep", lambda name, table: kept.update({name: table})
+        "backend.evaluation.report.tables.save_table",
+        lambda name, table: kept.update({name: table}),
     )
-    monkeypatch.setattr(few_takes, "SHIPPED", (ONE, OTHER))
+    monkeypatch.setattr(few_takes, "SHIPPED_STYLE_TAKES", (ONE, OTHER))
     monkeypatch.setattr(few_takes_tables, "WALK", ONE)
     monkeypatch.setattr(few_takes_tables, "RUN", OTHER)
-    monkeypatch.setattr(few_takes_tables, "SECONDS", (3, 2))
+    monkeypatch.setattr(few_takes_tables, "TRAINING_SECONDS", (3, 2))
     for module in (few_takes_sound, few_takes_tables):
-        monkeypatch.setattr(module, "TAKES", (replace(ONE, end=2.0), replace(OTHER, end=2.0)))
-    monkeypatch.setattr(few_takes_sound, "APART", 0.25)
-    monkeypatch.setattr(few_takes_sound, "HELD_OUT", 1.5)
+        monkeypatch.setattr(module, "SOUND_TAKES", (replace(ONE, end=2.0), replace(OTHER, end=2.0)))
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT_GAP", 0.25)
+    monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 1.5)
     monkeypatch.setattr("backend.styles.train.LearnSettings", lambda steps: FEW)
     save_motion_set(tmp_path / "set.npz", motions.clips)
     plan.load_or_train("shipped", motions, (ONE, OTHER))

@@ -35,7 +35,7 @@ from tests.support.motions import swinging_take
 class SpeedEmbedder:
     """Mean joint speed, its spread, mean jerk: what smoothing and jitter change."""
 
-    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
         found = []
         for row, time in zip(rows, times, strict=True):
             assert len(row) == CLIP_FRAMES

@@ -33,7 +33,7 @@ from tests.support.motions import motion_set
 class Means:
     """An embedder: where some joints point on average, and how much they move."""
 
-    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
         return np.stack([torch.cat([r.mean(0)[6:12], r.std(0)[6:12]]).numpy() for r in rows])
 
 

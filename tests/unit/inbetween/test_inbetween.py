@@ -118,7 +118,7 @@ def test_pieces_of_a_long_take_make_no_seam(monkeypatch: pytest.MonkeyPatch) -> 
     times, matrices, root = _keys(step=1)
     resampler, looks = SplineResampler(_network()), np.linspace(0, times[-1], 500)
     whole = resampler.fit_spline(times, matrices, root).evaluate(looks)
-    monkeypatch.setattr(resample_module, "_CHUNK", 37)
+    monkeypatch.setattr(resample_module, "_CHUNK_KEYS", 37)
     pieces = resampler.fit_spline(times, matrices, root).evaluate(looks)
     np.testing.assert_allclose(pieces[0], whole[0], atol=1e-6)
 
@@ -201,7 +201,7 @@ def test_the_shortest_gaps_are_left_to_the_spline() -> None:
 
 def test_examples_are_what_the_resampler_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and use bend the same spline by the same rule."""
-    monkeypatch.setattr(resample_module, "worth", np.ones_like)
+    monkeypatch.setattr(resample_module, "gap_bend_weights", np.ones_like)
     clips = [clip for clip in motion_set().clips if clip.fps >= 30]
     batch = KeyWindowDataset(clips).sample_batch(3, np.random.default_rng(0))
     assert batch.features.shape == (3, KEYS_PER_WINDOW, KEY_FEATURES)
@@ -334,7 +334,7 @@ def test_a_gap_is_shown_moment_by_moment() -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(resampling, "open_resampler", lambda: SplineResampler(_network()))
+    monkeypatch.setattr(resampling, "load_resampler", lambda: SplineResampler(_network()))
     monkeypatch.chdir(tmp_path)
     save_take(swinging_take(seconds=1.0, fps=24.0), tmp_path / "in.npz")
     return tmp_path

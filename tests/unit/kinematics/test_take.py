@@ -85,7 +85,7 @@ def test_frame_n_is_at_n_over_fps_seconds(swinging: Take):
 
 def test_matrices_come_home(swinging: Take):
     local = swinging.local_matrices()
-    again = Take.from_matrices(local, swinging.root_positions(), 30.0, info={"seed": 1})
+    again = Take.from_matrices(local, swinging.root_positions(), 30.0, metadata={"seed": 1})
     assert angle_between(again.local_matrices(), local).max() < 1e-3
     np.testing.assert_allclose(again.trans, swinging.trans, atol=1e-6)
     assert again.metadata == {"seed": 1}

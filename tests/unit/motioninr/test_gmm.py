@@ -66,7 +66,7 @@ def test_components_are_no_copies() -> None:
     free = FitSettings(components=24, sequences_per_component=1, avoid_copies=False)
     copies = fit_mixtures(known, replace(free, components=20))
     assert nearest(copies, known) < limit
-    made = fit_mixtures(known, replace(free, components=20, against_copies=True))
+    made = fit_mixtures(known, replace(free, components=20, avoid_copies=True))
     assert nearest(made, known) >= limit
     assert 1 < len(made.weights) < 20
 
@@ -81,7 +81,7 @@ def test_another_seed_is_tried_before_components_are_joined(
         pairs = np.repeat(np.eye(2), 2, axis=0)
         return pairs if seed else np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
 
-    monkeypatch.setattr(gmm_fit, "_shares", shares)
+    monkeypatch.setattr(gmm_fit, "_responsibilities", shares)
     made = fit_mixtures(known, FitSettings())
     assert tried == [0, 1]
     np.testing.assert_allclose(made.weights, [0.5, 0.5])
@@ -157,7 +157,7 @@ def test_what_strides_is_not_mixed_with_what_does_not() -> None:
     known = codes()
     for count, used in ((18, 18), (6, 24)):
         strides = np.arange(24) < count
-        made = fit_mixtures(replace(known, strides=strides), FitSettings(components=1))
+        made = fit_mixtures(replace(known, is_striding=strides), FitSettings(components=1))
         np.testing.assert_allclose(made.means[0], known.means[:used].mean(0), atol=1e-9)
 
 
@@ -165,7 +165,7 @@ def test_codes_are_told_apart_where_they_differ(monkeypatch: pytest.MonkeyPatch)
     known = codes()
     groups = np.arange(24) % 2
     apart = known.means + 20.0 * groups[:, None] * np.eye(6)[4]
-    monkeypatch.setattr(gmm_fit, "_AXES", 1)
+    monkeypatch.setattr(gmm_fit, "_FIT_DIMENSIONS", 1)
     made = fit_mixtures(replace(known, means=apart), FitSettings(components=2, avoid_copies=False))
     assert sorted(made.means[:, 4].round(-1)) == [0, 20]
 

@@ -67,8 +67,8 @@ def test_a_packed_denoiser_draws_the_same(length: int) -> None:
 
 def test_where_nothing_can_be_packed_a_network_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     network = nn.Sequential(nn.Linear(4, 4))
-    monkeypatch.setattr(mkldnn, "can_pack", lambda: False)
+    monkeypatch.setattr(mkldnn, "has_onednn", lambda: False)
     assert pack_linear_layers(network) is network
-    monkeypatch.setattr(mkldnn, "can_pack", lambda: True)
+    monkeypatch.setattr(mkldnn, "has_onednn", lambda: True)
     elsewhere = nn.Sequential(nn.Linear(4, 4, device="meta"))
     assert pack_linear_layers(elsewhere) is elsewhere

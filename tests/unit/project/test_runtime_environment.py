@@ -107,7 +107,7 @@ def test_make_venv_refuses_a_python_of_another_version(tmp_path: Path, monkeypat
 def test_plan_with_too_little_disk_names_what_is_needed(monkeypatch, capsys) -> None:
     found = {"torch": "2.13.0", "nvidia-cublas": "13.1"}, {"bpy": "4.5.15"}
     answers = iter(found)
-    monkeypatch.setattr(runtime_environment, "lacking", lambda *_: next(answers))
+    monkeypatch.setattr(runtime_environment, "packages_to_install", lambda *_: next(answers))
     usage = runtime_environment.shutil.disk_usage("/")._replace(free=int(5e9))
     monkeypatch.setattr(runtime_environment.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(InstallError, match=r"needs 9\.8 GB of free disk space.*has 5\.0 GB"):

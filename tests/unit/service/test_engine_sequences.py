@@ -226,7 +226,7 @@ def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEng
     monkeypatch.setattr(compound_prompts, "gesture", gesture)
     monkeypatch.setattr(compound_prompts, "arms_are_free", lambda joints: True)
     monkeypatch.setattr(engine._candidate_sampler, "embedder", Judge(0.2))
-    monkeypatch.setattr(engine._compound_prompts, "_known", {})
+    monkeypatch.setattr(engine._compound_prompts, "_layers_by_prompt", {})
     return engine
 
 
@@ -242,7 +242,7 @@ def test_a_gesture_is_laid_over_what_the_body_does(
         codes = draw(*arguments)
         return codes + torch.arange(len(codes))[:, None]
 
-    monkeypatch.setattr(engine._candidate_sampler, "draw", differently)
+    monkeypatch.setattr(engine._candidate_sampler, "sample_latents", differently)
     request = GenerateRequest(
         prompt="a person walks and waves", seconds=2.0, fps=30.0, seed=5, steps=4, lock_feet=False
     )

@@ -160,7 +160,7 @@ def test_slipping_feet_cost_a_candidate_its_place(
             rows[:, 132] += 0.4 * torch.from_numpy(times).float()  # as a whole, at 0.4 m/s
         return rows, torch.ones(len(times), 4)
 
-    monkeypatch.setattr(engine._sampler, "decode", sliding)
+    monkeypatch.setattr(engine._sampler, "decode_rows", sliding)
     slips, stands = engine._candidate_sampler.score_motions(
         [engine._candidate_sampler.decode_for_scoring(code, 2.0) for code in torch.randn(2, 16)],
         "swing",
@@ -263,7 +263,7 @@ def test_feet_are_held_as_the_take_was_made(
         asked.append(lock_feet)
         return take(decoded, lock_feet)
 
-    monkeypatch.setattr(DecodedPoses, "take", watched)
+    monkeypatch.setattr(DecodedPoses, "to_take", watched)
     held = engine.generate_take(_request(), _ignore)
     free = engine.generate_take(_request(lock_feet=False), _ignore)
     assert (held.metadata["lock_feet"], free.metadata["lock_feet"]) == (True, False)

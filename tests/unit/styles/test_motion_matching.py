@@ -107,7 +107,7 @@ def test_long_takes_are_looked_at_in_parts(memory: MotionMatcher, monkeypatch: p
     noise = 0.1 * torch.randn(20, 3, generator=torch.Generator().manual_seed(2))
     drawn, wanted = thirds(take(0))[10:30] + noise, labels(0, 20)
     whole = memory.match_patches(drawn, wanted, RATE, 2)
-    monkeypatch.setattr("backend.styles.motion_matching._COSTS", 20 * 4)
+    monkeypatch.setattr("backend.styles.motion_matching._MAX_COSTS", 20 * 4)
     assert torch.equal(memory.match_patches(drawn, wanted, RATE, 2), whole)
 
 

@@ -226,5 +226,5 @@ def test_levels_follow_each_other_and_the_coarsest_can_be_given():
     assert not torch.allclose(replaced[-1], made[-1])
     assert torch.equal(network(noise, wanted, coarsest=made[0])[-1], made[-1])
     for generator in network.generators[1:]:
-        generator.begin_silent()
+        generator.zero_last_layer()
     assert torch.equal(network(noise, wanted)[1], resize_frames(made[0], lengths[1]))

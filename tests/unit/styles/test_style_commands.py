@@ -171,7 +171,7 @@ def test_the_files_own_skeleton(folder: Path, tmp_path: Path):
 
 def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tmp_path: Path):
     ships = shipped_style_path
-    monkeypatch.setattr("backend.styles.style.shipped_style", lambda: ships(tmp_path))
+    monkeypatch.setattr("backend.styles.style.shipped_style_path", lambda: ships(tmp_path))
     result = run("blend", "walk:2", "-o", tmp_path / "take.npz")
     assert result.exit_code == 1
     assert "No style ships with this Anyframe" in said(result)

@@ -68,11 +68,11 @@ def test_a_file_is_read_in_its_own_frame_and_unit(read):
     assert motion.rest.names == ("Hips", "Chest")
     assert motion.rest.parents == (-1, 0)
     np.testing.assert_array_equal(motion.rest.positions, [[1, 2, 3], [1, 12, 3]])
-    assert motion.rest.tips is not None
-    np.testing.assert_array_equal(motion.rest.tips[1], [1, 17, 3])
-    assert np.isnan(motion.rest.tips[0]).all()
+    assert motion.rest.tails is not None
+    np.testing.assert_array_equal(motion.rest.tails[1], [1, 17, 3])
+    assert np.isnan(motion.rest.tails[0]).all()
     assert (len(motion), motion.fps) == (2, 30.0)
-    rotations, positions = motion.world()
+    rotations, positions = motion.world_transforms()
     np.testing.assert_allclose(positions[0], [[4, 5, 6], [-6, 5, 6]], atol=1e-12)
     quarter = axis_rotation("Z", np.pi / 2)
     np.testing.assert_allclose(rotations[0, 0], quarter, atol=1e-12)
@@ -169,7 +169,7 @@ def test_two_roots_are_two_trees(read):
     motion = read(text)
     assert motion.rest.names == ("Hips", "Chest", "Prop", "Chest.001")
     assert motion.rest.parents == (-1, 0, -1, 2)
-    np.testing.assert_array_equal(motion.world()[1][0, 3], [1, 11, 1])
+    np.testing.assert_array_equal(motion.world_transforms()[1][0, 3], [1, 11, 1])
 
 
 @pytest.mark.parametrize(

@@ -100,11 +100,11 @@ def test_feet_point_where_a_foot_without_toes_ends():
     foot = DAZ.rest.names.index("lFoot")
     tips = tips.copy()
     tips[foot] = DAZ.rest.positions[foot] + [12, -4, 0]
-    body = align_rest_pose(replace(DAZ.rest, tips=tips), detect_bone_map(DAZ.rest))
+    body = align_rest_pose(replace(DAZ.rest, tails=tips), detect_bone_map(DAZ.rest))
     own = SMPL.offsets[SMPL.index("left_foot")] * [1, 0, 1]
     aimed = body.limb_alignments[SMPL.index("left_ankle")] @ normalize(own)
     np.testing.assert_allclose(aimed, [1, 0, 0], atol=1e-9)
-    unknown = align_rest_pose(replace(DAZ.rest, tips=None), detect_bone_map(DAZ.rest))
+    unknown = align_rest_pose(replace(DAZ.rest, tails=None), detect_bone_map(DAZ.rest))
     knee, ankle = (
         unknown.limb_alignments[SMPL.index(f"left_{part}")] for part in ("knee", "ankle")
     )

@@ -213,7 +213,7 @@ def test_a_pose_with_bent_limbs_and_a_turned_head_will_do(seed):
         for bone in range(len(rest)):
             if pivot in rest.ancestors(bone):
                 positions[bone] = rotation @ (positions[bone] - positions[pivot]) + positions[pivot]
-    rig = replace(CMU, rest=replace(rest, positions=positions, tips=None))
+    rig = replace(CMU, rest=replace(rest, positions=positions, tails=None))
     assert_found(nameless(rig, seed), detect_body_by_structure(nameless(rig, seed).rest))
 
 
@@ -229,7 +229,7 @@ def test_feet_may_end_at_the_ankle_when_the_knees_show_the_front():
 
 def test_without_a_front_left_and_right_are_not_guessed():
     feet = {n for n in CMU.rest.names if n.endswith("toes")}
-    rest = replace(without(CMU.rest, feet), tips=None)
+    rest = replace(without(CMU.rest, feet), tails=None)
     straight = rest.positions * [1, 1, 0]
     assert (
         detect_body_by_structure(nameless(Rig("", replace(rest, positions=straight), {}), 0).rest)

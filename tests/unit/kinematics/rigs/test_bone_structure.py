@@ -102,7 +102,7 @@ def a_pose(rig: Rig, angle: float = 0.8) -> Rig:
             if pivot in rig.rest.ancestors(bone):
                 away = positions[bone] - positions[pivot]
                 positions[bone] = axis_rotation("Z", sign * angle) @ away + positions[pivot]
-    return replace(rig, rest=replace(rig.rest, positions=positions, tips=None))
+    return replace(rig, rest=replace(rig.rest, positions=positions, tails=None))
 
 
 LIKE_HALVES = {"smpl": SMPL_RIG, "mixamo": MIXAMO, "unreal": UNREAL, "metarig": METARIG}
@@ -207,7 +207,7 @@ def test_feet_without_toes_are_found_by_where_they_end():
     feet = [rig.rest.names.index(rig.plays[f"{side}_ankle"]) for side in SIDES]
     tips = np.full((len(rig.rest), 3), np.nan)
     tips[feet] = rig.rest.positions[feet] + [0, -7, 12]
-    assert_found(replace(rig, rest=replace(rig.rest, tips=tips)), 9)
+    assert_found(replace(rig, rest=replace(rig.rest, tails=tips)), 9)
 
 
 @pytest.mark.parametrize("more", [2, 5])
