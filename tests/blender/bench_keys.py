@@ -32,11 +32,11 @@ import os, sys, time
 sys.path[:0], files = sys.argv[1:3], sys.argv[3:]
 import bpy, rig_builders, rig_takes
 import numpy as np
-from anyframe.backend.kinematics.sparse_keys import KeyBound
-from anyframe.backend.kinematics.take import load_take
+from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
+from anyframe.backend.kinematics.body.take import load_take
 from anyframe.rig import apply, keying, stage
-from anyframe.rig.manner import Manner
-from anyframe.rig.versions import Animation
+from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.action.blender_versions import Animation
 
 spent = {}
 
@@ -61,7 +61,7 @@ def saved():
     bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath("bench.blend"), compress=False)
     return os.path.getsize("bench.blend")
 
-SPARSE = keying.Keying(bound=KeyBound())
+SPARSE = keying.Keying(bound=KeyTolerance())
 takes = {name: getattr(rig_takes, name)(600, 60.0) for name in ("walk", "tumble")}
 takes |= {os.path.basename(file): load_take(file) for file in files}
 for motion, take in takes.items():
@@ -74,7 +74,7 @@ for motion, take in takes.items():
         before = saved()
         spent.clear()
         for _ in range(3):
-            manner = Manner(keying=chosen)
+            manner = ApplyOptions(keying=chosen)
             apply.apply_take(
                 armature, take, scene=bpy.context.scene, name="x", start_frame=1, manner=manner
             )

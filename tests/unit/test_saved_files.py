@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.kinematics.bvh import read_bvh
-from backend.kinematics.captures import take_from_bvh
-from backend.kinematics.controls import read_control
-from backend.kinematics.rotations import angle_between
-from backend.kinematics.styles import facts_in, facts_of
-from backend.kinematics.take import load_take, take_to_bytes
-from backend.multires.style import read_style_bytes
+from backend.kinematics.body.take import load_take, take_to_bytes
+from backend.kinematics.math.rotations import angle_between
+from backend.kinematics.mocap.bvh import read_bvh
+from backend.kinematics.mocap.read_mocap import take_from_bvh
+from backend.protocol.control_track import read_control_track
+from backend.protocol.style_file import parse_style_info, read_style_info
+from backend.styles.style import read_style_bytes
 
 SAVED = Path(__file__).parents[1] / "data" / "takes"
 REQUESTS = json.loads((SAVED / "takes.json").read_text(encoding="utf-8"))
@@ -70,8 +70,8 @@ def test_saved_take_loaded_has_its_frames_and_info(name: str) -> None:
     take = load_take(SAVED / f"{name}.npz")
     asked = REQUESTS[name]["request"]["fps"] if name in REQUESTS else 10
     assert (len(take), take.fps, take.body, take.gender) == (FRAMES[name], asked, "SMPL", "neutral")
-    assert {key: take.info[key] for key in INFO[name]} == INFO[name]
-    assert 0.5 < take.joints()[..., 15, 2].mean() < 1.8  # the head
+    assert {key: take.metadata[key] for key in INFO[name]} == INFO[name]
+    assert 0.5 < take.joint_positions()[..., 15, 2].mean() < 1.8  # the head
 
 
 @pytest.mark.parametrize("name", TAKES)
@@ -96,7 +96,7 @@ def test_saved_bvh_read_shows_the_motion_of_its_take() -> None:
 def test_saved_style_read_tells_its_labels_and_hash(name: str) -> None:
     path = SAVED / f"{name}.safetensors"
     labels, digest, licence, note = STYLES[name]
-    for facts in (facts_in(path), facts_of(path.read_bytes(), name)):
+    for facts in (read_style_info(path), parse_style_info(path.read_bytes(), name)):
         assert (facts.labels, facts.hash, facts.licence, facts.levels) == (
             labels,
             digest,
@@ -111,6 +111,6 @@ def test_saved_style_read_tells_its_labels_and_hash(name: str) -> None:
 
 
 def test_saved_control_track_read_has_its_rows() -> None:
-    track = read_control(SAVED / "control.npz").track
+    track = read_control_track(SAVED / "control.npz").values
     assert track.shape == (45, 2)
     np.testing.assert_allclose(track[[0, -1]], [[-1, 1], [1, 0]], atol=1e-6)

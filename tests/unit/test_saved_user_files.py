@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from blender_addon.link.address_book import AddressBook
+from blender_addon.link.files.remote_tokens import AddressBook
 from blender_addon.link.setup.environments import read_stamp
 
 ADDRESSES = (
