@@ -13,6 +13,8 @@ import typer
 from backend.__main__ import app
 from tests.interfaces import missing, published
 
+ROOT = Path(__file__).parents[2]
+
 
 def described(command: Any, path: str = "") -> dict[str, Any]:
     """A command and those below it, by their words: options and arguments, hidden ones too."""
@@ -58,7 +60,9 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    return Path(value).as_posix() if isinstance(value, Path) else None
+    if not isinstance(value, Path):
+        return None
+    return (value.relative_to(ROOT) if value.is_relative_to(ROOT) else value).as_posix()
 
 
 def test_command_line_has_all_published_commands_and_options() -> None:
