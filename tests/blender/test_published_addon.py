@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interfaces import missing, published
+from tests.support.interfaces import missing, published
 
 IN_BLENDER = Path(__file__).with_name("in_blender")
 

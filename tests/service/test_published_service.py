@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.interfaces import missing, published
+from tests.support.interfaces import missing, published
 
 from .backend_child import Backend
 
 METHODS = ("get", "post", "put", "patch", "delete")
-TOLD = ("type", "format", "default", "minimum", "maximum", "exclusiveMaximum", "maxLength")
-"""What is told of a field in words of the schema."""
+DESCRIBED = ("type", "format", "default", "minimum", "maximum", "exclusiveMaximum", "maxLength")
+"""Keywords of the schema that describe a field."""
 COUNTS = ("minItems", "maxItems", "pattern")
 
 
@@ -26,23 +26,23 @@ def described(backend: Backend) -> dict[str, Any]:
         "refusal": {"names": list(refused)},
         "limits": capabilities["limits"],
         "operations": {
-            f"{method.upper()} {path}": _operation(told, schemas)
+            f"{method.upper()} {path}": _operation(operation, schemas)
             for path, methods in document["paths"].items()
-            for method, told in methods.items()
+            for method, operation in methods.items()
             if method in METHODS
         },
     }
 
 
-def _operation(told: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     parameters = {
         f"{one['in']} {one['name']}": {
             "required": one.get("required", False),
             **_shape(one["schema"], schemas),
         }
-        for one in told.get("parameters", ())
+        for one in operation.get("parameters", ())
     }
-    body = told.get("requestBody", {}).get("content", {})
+    body = operation.get("requestBody", {}).get("content", {})
     return {
         "parameters": parameters,
         "body": {kind: _shape(one["schema"], schemas) for kind, one in body.items()},
@@ -52,7 +52,7 @@ def _operation(told: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
                 for kind, one in reply.get("content", {}).items()
                 if "schema" in one
             }
-            for code, reply in told["responses"].items()
+            for code, reply in operation["responses"].items()
         },
     }
 
@@ -64,14 +64,14 @@ def _shape(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     kinds = schema.get("oneOf") or schema.get("anyOf")
     if kinds and "discriminator" in schema:
         by = schema["discriminator"]["propertyName"]
-        told = [_shape(one, schemas) for one in kinds]
-        return {"kinds": {one["fields"][by]["choices"][0]: one for one in told}}
-    found: dict[str, Any] = {name: schema[name] for name in (*TOLD, *COUNTS) if name in schema}
+        shapes = [_shape(one, schemas) for one in kinds]
+        return {"kinds": {one["fields"][by]["choices"][0]: one for one in shapes}}
+    found: dict[str, Any] = {name: schema[name] for name in (*DESCRIBED, *COUNTS) if name in schema}
     if kinds:
         for one in kinds:
-            told = _shape(one, schemas)
-            may_be = told.pop("type", "")
-            found.setdefault("choices_of_type", {})[may_be] = told
+            shape = _shape(one, schemas)
+            may_be = shape.pop("type", "")
+            found.setdefault("choices_of_type", {})[may_be] = shape
     if "enum" in schema or "const" in schema:
         found["choices"] = schema.get("enum", [schema.get("const")])
     if "properties" in schema:

@@ -51,7 +51,7 @@ RISE = 0.05
 def style_file(labels: list[str], levels: int = 7, seconds: float = 10.0) -> bytes:
     """A style as far as its header goes; of networks there is none."""
     joints = [*MIDDLE, *(f"{side}_{name}" for side in ("left", "right") for name in SIDES)]
-    told = json.dumps(
+    settings = json.dumps(
         {
             "config": {"labels": labels, "levels": levels},
             "skeleton": {"names": joints},
@@ -59,8 +59,8 @@ def style_file(labels: list[str], levels: int = 7, seconds: float = 10.0) -> byt
         }
     )
     numbers = struct.pack("<2f", 1.0, 2.0)
-    digest = hashlib.sha256(told.encode() + b"mean" + b"torch.float32" + numbers).hexdigest()
-    entry = json.dumps({"format": 2, "sha256": digest, "settings": told})
+    digest = hashlib.sha256(settings.encode() + b"mean" + b"torch.float32" + numbers).hexdigest()
+    entry = json.dumps({"format": 2, "sha256": digest, "settings": settings})
     header = {
         "__metadata__": {"anyframe_style": entry},
         "mean": {"dtype": "F32", "shape": [2], "data_offsets": [0, len(numbers)]},
@@ -130,8 +130,8 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
     times = request.get("times") or [n / rate[0] for n in range(len(rows))]
     if request["holds"] == "SMOOTH":
         last = len(rows) - 1
-        kept = [n for n in range(len(rows)) if n in {0, last} or rows[n] != rows[n - 1]]
-        rows, times = [rows[n] for n in kept], [times[n] for n in kept]
+        changed_rows = [n for n in range(len(rows)) if n in {0, last} or rows[n] != rows[n - 1]]
+        rows, times = [rows[n] for n in changed_rows], [times[n] for n in changed_rows]
     still = [one == other for one, other in itertools.pairwise(rows)]
     made: list[list[float]] = []
     gap = 0
@@ -139,12 +139,12 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
         now = frame / request["fps"]
         while gap < len(times) - 2 and now >= times[gap + 1]:
             gap += 1
-        share = min(1.0, (now - times[gap]) / (times[gap + 1] - times[gap]))
+        alpha = min(1.0, (now - times[gap]) / (times[gap + 1] - times[gap]))
         one, other = rows[gap], rows[gap + 1]
-        row = [(1 - share) * a + share * b for a, b in zip(one[:3], other[:3], strict=True)]
-        row[2] += 0.0 if still[gap] else RISE * math.sin(math.pi * share)
+        row = [(1 - alpha) * a + alpha * b for a, b in zip(one[:3], other[:3], strict=True)]
+        row[2] += 0.0 if still[gap] else RISE * math.sin(math.pi * alpha)
         for joint in range(3, 75, 3):
-            row += _turned(one[joint : joint + 3], other[joint : joint + 3], share)
+            row += _turned(one[joint : joint + 3], other[joint : joint + 3], alpha)
         made.append(row)
     info["resampled"] = {
         "keys": len(rows),
@@ -156,11 +156,11 @@ def resampled(take: bytes, request: dict[str, Any], info: dict[str, Any]) -> byt
     return _packed(*flat, request["fps"], info)
 
 
-def _turned(one: list[float], other: list[float], share: float) -> list[float]:
+def _turned(one: list[float], other: list[float], alpha: float) -> list[float]:
     """A rotation vector on the way from one to another, through their quaternions."""
     a, b = (_quaternion(vector) for vector in (one, other))
     sign = 1.0 if sum(x * y for x, y in zip(a, b, strict=True)) >= 0 else -1.0
-    q = [(1 - share) * x + share * sign * y for x, y in zip(a, b, strict=True)]
+    q = [(1 - alpha) * x + alpha * sign * y for x, y in zip(a, b, strict=True)]
     sine = math.sqrt(sum(x * x for x in q[1:]))
     angle = 2 * math.atan2(sine, q[0])
     return [x * angle / sine if sine > 1e-9 else 0.0 for x in q[1:]]
@@ -187,10 +187,10 @@ class Job:
         self.info = infos[0] if infos else {**request, "latent": [0.5, -0.5]}
         if request["kind"] == "interpolate":
             lengths = [info["seconds"] for info in infos]
-            share = request["share"]
+            alpha = request["share"]
             self.info = {
                 "between": [info["prompt"] for info in infos],
-                "seconds": (1 - share) * lengths[0] + share * lengths[1],
+                "seconds": (1 - alpha) * lengths[0] + alpha * lengths[1],
                 "latent": [0.0, 0.0],
             }
         if request["kind"] == "decode":
@@ -243,9 +243,11 @@ class Job:
                 self.state, self.error = "failed", "The weights are missing: install them again."
                 return
         if self.request["kind"] == "learn":
-            told = self.request["takes"]
+            training_takes = self.request["takes"]
             labels = self.request.get("columns") or list(
-                dict.fromkeys(one["label"] for take in told for one in take.get("ranges") or [take])
+                dict.fromkeys(
+                    one["label"] for take in training_takes for one in take.get("ranges") or [take]
+                )
             )
             made = style_file(labels, seconds=float(len(self.sent)))
             self.takes.append(made[:-4] if "broken" in self.prompt else made)
@@ -318,7 +320,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         parts = path.strip("/").split("/")[1:]
-        asked = dict(urllib.parse.parse_qsl(query))
+        query_fields = dict(urllib.parse.parse_qsl(query))
         if parts == ["capabilities"]:
             models = [
                 {"name": "fake", "actions": ["walk", "wave"]},
@@ -326,16 +328,16 @@ class Handler(BaseHTTPRequestHandler):
             ]
             self._answer(200, {"protocol": 1, "version": "0", "models": models, "limits": {}})
         elif parts == ["body"]:
-            if "nowhere" in asked["folder"]:
+            if "nowhere" in query_fields["folder"]:
                 self._answer(422, {"error": "There is no folder “nowhere”."})
             else:
-                self._answer(200, json.dumps(asked).encode())
+                self._answer(200, json.dumps(query_fields).encode())
         elif parts[0] == "jobs" and parts[1] in JOBS:
             job = JOBS[parts[1]]
             if parts[2:] == ["take"]:
-                self._answer(200, job.takes[int(asked.get("index", 0))])
+                self._answer(200, job.takes[int(query_fields.get("index", 0))])
             elif parts[2:] == ["preview"]:
-                self._answer(200, job.previews[int(asked.get("index", 0))])
+                self._answer(200, job.previews[int(query_fields.get("index", 0))])
             else:
                 self._answer(200, job.status())
         else:

@@ -165,8 +165,8 @@ NAMES: Mapping[str, Names] = {
         ["root", "neck_02", "spine_04_latissimus_{side}", "clavicle_out_{side}",
          "clavicle_scap_{side}", "clavicle_pec_{side}", "upperarm_correctiveRoot_{side}",
          "upperarm_bicep_{side}", "upperarm_tricep_{side}", "lowerarm_correctiveRoot_{side}",
-         *(f"upperarm_{way}_{{side}}" for way in ("in", "out", "fwd", "bck")),
-         *(f"lowerarm_{way}_{{side}}" for way in ("in", "out", "fwd", "bck")),
+         *(f"upperarm_{axis}_{{side}}" for axis in ("in", "out", "fwd", "bck")),
+         *(f"lowerarm_{axis}_{{side}}" for axis in ("in", "out", "fwd", "bck")),
          *(f"{limb}_twist_0{n}_{{side}}" for limb in ("upperarm", "lowerarm", "thigh", "calf")
            for n in (1, 2)),
          *(f"{limb}_twistCor_0{n}_{{side}}" for limb in ("upperarm", "thigh", "calf")

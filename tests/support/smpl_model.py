@@ -74,8 +74,8 @@ def write_model(path: Path, **changes: Any) -> Path:
     Args:
         changes: arrays in place of others, None to leave one out; or arguments of `model_arrays`.
     """
-    asked = {k: changes.pop(k) for k in ("joints", "rings", "around", "seed") if k in changes}
-    arrays = {**model_arrays(**asked), **changes}
+    options = {k: changes.pop(k) for k in ("joints", "rings", "around", "seed") if k in changes}
+    arrays = {**model_arrays(**options), **changes}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **{key: array for key, array in arrays.items() if array is not None})
     return path

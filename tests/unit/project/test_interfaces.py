@@ -1,4 +1,4 @@
-"""What `tests.interfaces` notices."""
+"""What `tests.support.interfaces` notices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.interfaces import missing
+from tests.support.interfaces import missing
 
 BEFORE = {
     "run": {
@@ -22,8 +22,8 @@ def changed(**changes: Any) -> dict[str, Any]:
 
 
 def option(**changes: Any) -> dict[str, Any]:
-    told = {**BEFORE["run"]["options"]["--fps"], **changes}
-    return changed(options={"--fps": told})
+    option = {**BEFORE["run"]["options"]["--fps"], **changes}
+    return changed(options={"--fps": option})
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def option(**changes: Any) -> dict[str, Any]:
         changed(arguments=[{"required": False}]),
     ],
 )
-def test_missing_with_more_than_before_tells_nothing(now: dict[str, Any]) -> None:
+def test_missing_with_more_than_before_is_empty(now: dict[str, Any]) -> None:
     assert not list(missing(BEFORE, now))
 
 
@@ -52,6 +52,6 @@ def test_missing_with_more_than_before_tells_nothing(now: dict[str, Any]) -> Non
         (changed(replies={"id": {"required": False}}), "False and not True"),
     ],
 )
-def test_missing_with_less_than_before_tells_where(now: dict[str, Any], word: str) -> None:
+def test_missing_with_less_than_before_lists_them(now: dict[str, Any], word: str) -> None:
     (sentence,) = missing(BEFORE, now)
     assert word in sentence

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PUBLISHED = Path(__file__).parent / "data" / "interfaces.json"
+PUBLISHED = Path(__file__).parents[1] / "data" / "interfaces.json"
 _SETS = frozenset({"choices", "names"})
 """Lists whose order says nothing, and which may have more in them."""
 _CLOSE = 1e-6

@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args, get_origin
 import typer
 
 from backend.__main__ import app
-from tests.interfaces import missing, published
+from tests.support.interfaces import missing, published
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def described(command: Any, path: str = "") -> dict[str, Any]:
@@ -27,20 +27,20 @@ def described(command: Any, path: str = "") -> dict[str, Any]:
 def _parameters(command: Any) -> dict[str, Any]:
     options, arguments = {}, []
     for one in command.params:
-        told: dict[str, Any] = {
+        described_option: dict[str, Any] = {
             "required": one.required,
             "nargs": one.nargs,
             "several": one.multiple,
             "choices": sorted(_choices(one.type_descriptor.annotation)),
         }
         if one.param_type_name == "argument":
-            arguments.append(told)
+            arguments.append(described_option)
             continue
-        told["default"] = _plain(one.default)
-        told["flag"] = one.is_flag
-        told["bounds"] = [one.min, one.max]
+        described_option["default"] = _plain(one.default)
+        described_option["flag"] = one.is_flag
+        described_option["bounds"] = [one.min, one.max]
         # Each spelling by itself, so that one of them may become a hidden option of its own.
-        options |= dict.fromkeys((*one.opts, *one.secondary_opts), told)
+        options |= dict.fromkeys((*one.opts, *one.secondary_opts), described_option)
     return {"options": options, "arguments": arguments}
 
 

@@ -40,5 +40,5 @@ def test_stamp_of_first_version_read_has_all_facts(tmp_path: Path) -> None:
     facts = read_stamp(tmp_path)
     assert facts is not None
     assert facts.folder == Path(str(STAMP["folder"]))
-    told = {**asdict(facts), "folder": facts.folder.as_posix()}
-    assert sorted(map(str, told.values())) == sorted(map(str, STAMP.values()))
+    saved = {**asdict(facts), "folder": facts.folder.as_posix()}
+    assert sorted(map(str, saved.values())) == sorted(map(str, STAMP.values()))

@@ -16,7 +16,7 @@ from backend.protocol.control_track import read_control_track
 from backend.protocol.style_file import parse_style_info, read_style_info
 from backend.styles.style import read_style_bytes
 
-SAVED = Path(__file__).parents[1] / "data" / "takes"
+SAVED = Path(__file__).parents[2] / "data" / "takes"
 REQUESTS = json.loads((SAVED / "takes.json").read_text(encoding="utf-8"))
 TAKES = (*REQUESTS, "cli")
 FRAMES = {
@@ -68,8 +68,8 @@ STYLES = {
 @pytest.mark.parametrize("name", TAKES)
 def test_saved_take_loaded_has_its_frames_and_info(name: str) -> None:
     take = load_take(SAVED / f"{name}.npz")
-    asked = REQUESTS[name]["request"]["fps"] if name in REQUESTS else 10
-    assert (len(take), take.fps, take.body, take.gender) == (FRAMES[name], asked, "SMPL", "neutral")
+    fps = REQUESTS[name]["request"]["fps"] if name in REQUESTS else 10
+    assert (len(take), take.fps, take.body, take.gender) == (FRAMES[name], fps, "SMPL", "neutral")
     assert {key: take.metadata[key] for key in INFO[name]} == INFO[name]
     assert 0.5 < take.joint_positions()[..., 15, 2].mean() < 1.8  # the head
 
@@ -93,7 +93,7 @@ def test_saved_bvh_read_shows_the_motion_of_its_take() -> None:
 
 
 @pytest.mark.parametrize("name", STYLES)
-def test_saved_style_read_tells_its_labels_and_hash(name: str) -> None:
+def test_saved_style_read_has_its_labels_and_hash(name: str) -> None:
     path = SAVED / f"{name}.safetensors"
     labels, digest, licence, note = STYLES[name]
     for facts in (read_style_info(path), parse_style_info(path.read_bytes(), name)):
