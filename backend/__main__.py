@@ -10,7 +10,12 @@ import typer
 from .commands import evaluate, train
 from .commands.several import MultipleValuesCommand
 from .cpu import set_passive_wait_policy
-from .protocol.limits import DEFAULT_BLEND_SECONDS, DEFAULT_ERROR_BOUND, DEFAULT_STYLE_ORIGINALITY
+from .protocol.limits import (
+    DEFAULT_BLEND_SECONDS,
+    DEFAULT_ERROR_BOUND,
+    DEFAULT_LEARN_STEPS,
+    DEFAULT_STYLE_ORIGINALITY,
+)
 
 app = typer.Typer(
     name="anyframe",
@@ -278,7 +283,7 @@ def learn(
     ],
     steps: Annotated[
         int, typer.Option(help="Of training, for each block of levels.", min=1)
-    ] = 1200,
+    ] = DEFAULT_LEARN_STEPS,
     time_limit: Annotated[
         float | None, typer.Option(help="Minutes; the same command goes on later.", min=0)
     ] = None,

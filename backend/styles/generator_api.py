@@ -246,8 +246,8 @@ class Style:
     ) -> list[Array]:
         """(T, K) what is wanted at each level, at `RATE`; arguments as of `blend`."""
         return level_control_tracks(
-            conditioning, self.labels, self.levels, fine=fine, fine_levels=fine_levels, overlap=overlap,
-            loop=loop,
+            conditioning, self.labels, self.levels, fine=fine, fine_levels=fine_levels,
+            overlap=overlap, loop=loop,
         )  # fmt: skip
 
     def sample_coarse_motion(

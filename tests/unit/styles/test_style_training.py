@@ -45,7 +45,7 @@ def examples(levels: int = 3) -> StyleDataset:
 def run(
     out: Path, cancelled=lambda: False, settings=FEW, takes=None, labels=None, **more
 ) -> Style | None:
-    more.setdefault("shape", SHAPE)
+    more.setdefault("config_fields", SHAPE)
     return train_style(
         TAKES if takes is None else takes,
         LABELS if labels is None else labels,
