@@ -15,6 +15,9 @@ from tests.support.interfaces import missing, published
 
 ROOT = Path(__file__).parents[3]
 
+CHANGED = {"learn options --steps default is 600 and not 1200."}
+"""Changes made on purpose. Steps: the command line and Blender have the same default now."""
+
 
 def described(command: Any, path: str = "") -> dict[str, Any]:
     """A command and those below it, by their words: options and arguments, hidden ones too."""
@@ -67,4 +70,4 @@ def _plain(value: Any) -> Any:
 
 def test_command_line_has_all_published_commands_and_options() -> None:
     now = json.loads(json.dumps(described(typer.main.get_command(app))))
-    assert not list(missing(published("commands"), now))
+    assert set(missing(published("commands"), now)) <= CHANGED
