@@ -56,8 +56,8 @@ def resolve_control_track(
         control = read_control_track(Path(bpy.path.abspath(control_file)))
         if control.values.shape[-1] != len(facts.labels):
             raise JobError(
-                f"The control track has {control.values.shape[-1]} columns and “{style_name}” goes by "
-                f"{len(facts.labels)}: give it numbers of the kind that it was learnt from."
+                f"The control track of “{style_name}” must have {len(facts.labels)} columns (got "
+                f"{control.values.shape[-1]}): give it numbers of the kind that it was learnt from."
             )
     elif not is_audio_conditioned(facts.labels):
         return None

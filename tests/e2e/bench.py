@@ -52,7 +52,7 @@ def prompt_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     import bpy
 
     scene = bpy.context.scene
-    apply, session = demo.module("rig.apply"), demo.module("link.session")
+    apply, session = demo.module("rig.apply.apply"), demo.module("link.session")
     stages = ("text", "diffusion", "decode", "retarget", "keys", "whole")
     table: list[tuple[str, ...]] = []
     for fps in (24, 60, 120):
@@ -124,8 +124,8 @@ def key_writing_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
     import bpy
 
-    take = demo.module("rig.read").read_armature_take(armature, bpy.context.scene, 1, FRAMES)
-    apply = demo.module("rig.apply")
+    take = demo.module("rig.read.armature_motion").read_armature_take(armature, bpy.context.scene, 1, FRAMES)
+    apply = demo.module("rig.apply.apply")
     ours = demo.Timings()
     undo = [ours.wrap(apply, name, "keys") for name in ("plan_channels", "_write")]
     whole = median_call_seconds(

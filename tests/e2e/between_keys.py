@@ -70,7 +70,7 @@ def add_character_with_take(name: str, take: Any) -> Any:
     bpy.ops.anyframe.add_character()
     armature = bpy.context.view_layer.objects.active
     armature.name = name
-    addon_module("rig.apply").apply_take(
+    addon_module("rig.apply.apply").apply_take(
         armature, take, scene=bpy.context.scene, name=name, start_frame=1
     )
     return armature

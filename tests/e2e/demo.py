@@ -106,7 +106,7 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
     armature = bpy.context.view_layer.objects.active
     armature.name = prompt
     armature.location = (*place, 0.0)
-    apply = addon_module("rig.apply")
+    apply = addon_module("rig.apply.apply")
     undo = [
         timings.wrap(apply, "staged", "retarget"),
         timings.wrap(apply, "plan_channels", "keys"),

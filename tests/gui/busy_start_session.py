@@ -28,7 +28,7 @@ def play():
     session.preferences().python = PYTHON
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
-    yield from window.show_sidebar(window.module("ui.panel").ANYFRAME_PT_main)
+    yield from window.show_sidebar(window.module("ui.main").ANYFRAME_PT_main)
     press(bpy.ops.anyframe.add_character)
     window.look_at_selection()
     settings = bpy.context.scene.anyframe

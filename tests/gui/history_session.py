@@ -76,7 +76,7 @@ def _of_two(draw):
 def clock_the_add_on():
     session = window.module("link.session")
     history = window.module("ui.history")
-    panel = window.module("ui.panel")
+    panel = window.module("ui.main")
     progress = window.module("ui.progress")
 
     session._on_timer = clocked("timer", session._on_timer)
@@ -107,7 +107,7 @@ def play():
     window.install(ZIP)
     session = window.module("link.session")
     ANYFRAME_PT_history = window.module("ui.history").ANYFRAME_PT_history
-    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
+    ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     clock_the_add_on()
     drawn = []

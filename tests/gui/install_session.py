@@ -64,7 +64,7 @@ def play():
     picture("installed")
 
     area_of("PREFERENCES").type = "VIEW_3D"
-    main = window.module("ui.panel").ANYFRAME_PT_main
+    main = window.module("ui.main").ANYFRAME_PT_main
     found["tab_shown"] = yield from window.show_sidebar(main)
     picture("panel")
     window.show_preferences()

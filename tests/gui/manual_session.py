@@ -96,7 +96,7 @@ def play():
     bpy.context.preferences.system.viewport_aa = "8"
     window.install(ZIP)
     session = window.module("link.session")
-    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
+    ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
@@ -113,7 +113,7 @@ def play():
 
 def held_states(session):
     """States that would be over too soon: of a motion that is being made, and of an error."""
-    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
+    ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     session.preferences().python = FAKE
     settings = bpy.context.scene.anyframe
@@ -137,8 +137,8 @@ def motions():
     ANYFRAME_PT_blocks = window.module("ui.blocks").ANYFRAME_PT_blocks
     ANYFRAME_PT_bones = window.module("ui.bones").ANYFRAME_PT_bones
     ANYFRAME_PT_history = window.module("ui.history").ANYFRAME_PT_history
-    ANYFRAME_PT_generated = window.module("ui.panel").ANYFRAME_PT_generated
-    ANYFRAME_PT_placement = window.module("ui.placement").ANYFRAME_PT_placement
+    ANYFRAME_PT_generated = window.module("ui.main").ANYFRAME_PT_generated
+    ANYFRAME_PT_placement = window.module("ui.keyframing").ANYFRAME_PT_placement
     ANYFRAME_PT_resample = window.module("ui.resample").ANYFRAME_PT_resample
     ANYFRAME_PT_review = window.module("ui.review").ANYFRAME_PT_review
 
@@ -236,7 +236,7 @@ def styles():
 
 
 def preferences(session):
-    ProbeStatus = window.module("link.probe").ProbeStatus
+    ProbeStatus = window.module("link.http.connection_test").ProbeStatus
     Facts = window.module("link.setup.state").Facts
     SetupState = window.module("link.setup.state").SetupState
     SetupStatus = window.module("link.setup.state").SetupStatus

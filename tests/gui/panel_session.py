@@ -24,9 +24,9 @@ def play():
     yield 1.0
     window.install(ZIP)
     session = window.module("link.session")
-    JobState = window.module("link.jobs").JobState
-    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
-    ANYFRAME_PT_placement = window.module("ui.placement").ANYFRAME_PT_placement
+    JobState = window.module("link.http.jobs").JobState
+    ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
+    ANYFRAME_PT_placement = window.module("ui.keyframing").ANYFRAME_PT_placement
 
     scene = bpy.context.scene
     settings = scene.anyframe

@@ -24,7 +24,7 @@ def picture(name):
 def play():
     yield 1.0
     window.install(ZIP)
-    probe = window.module("link.probe")
+    probe = window.module("link.http.connection_test")
     session = window.module("link.session")
 
     window.show_preferences()

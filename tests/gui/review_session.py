@@ -54,9 +54,9 @@ def play():
     yield 1.0
     window.install(ZIP)
     session = window.module("link.session")
-    review = window.module("operators.reviewing").review
+    review = window.module("operators.jobs.review_state").review_state
     overlay = window.module("ui.overlay")
-    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
+    ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     session.preferences().python = PYTHON
     scene = bpy.context.scene
@@ -76,7 +76,7 @@ def play():
 
     job = yield from generate(4)
     found["message"] = job.message
-    found["drawing"] = overlay.drawing()
+    found["drawing"] = overlay.is_drawing()
     found["actions"] = len(bpy.data.actions)
     scene.frame_set(40)
     yield 0.5
@@ -96,10 +96,10 @@ def play():
     space.overlay.show_overlays = False
     yield 0.3
     picture("without_overlays")
-    review.end()
+    review.discard_all()
     yield 0.3
     picture("nothing_without_overlays")
-    found["drawing_after_end"] = overlay.drawing()
+    found["drawing_after_end"] = overlay.is_drawing()
     space.overlay.show_overlays = True
 
     # In another scene nothing is drawn.
@@ -125,7 +125,7 @@ def play():
     press(bpy.ops.anyframe.accept_variation, "EXEC_DEFAULT")
     yield 0.3
     found["accepted"] = bpy.data.objects["Anyframe Character"].animation_data.action.name
-    found["drawing_after_accept"] = overlay.drawing()
+    found["drawing_after_accept"] = overlay.is_drawing()
     bpy.ops.ed.undo()
     yield 0.3
     data = bpy.data.objects["Anyframe Character"].animation_data
@@ -145,17 +145,17 @@ def play():
     yield 1.0
     view_3d()[1].tag_redraw()
     yield 0.5
-    found["faults"] = [len(calls), overlay.drawing(), review.note]
+    found["faults"] = [len(calls), overlay.is_drawing(), review.draw_error]
     overlay._draw_figure = whole
     press(bpy.ops.anyframe.accept_variation, "EXEC_DEFAULT")
     yield from generate(2)
-    found["drawing_again"] = [overlay.drawing(), review.note]
+    found["drawing_again"] = [overlay.is_drawing(), review.draw_error]
 
     # Another file.
     bpy.ops.wm.save_as_mainfile(filepath=FILE)
     bpy.ops.wm.open_mainfile(filepath=FILE)
     yield 1.0
-    found["after_load"] = [overlay.drawing(), len(review.variations), session.queue.last.message]
+    found["after_load"] = [overlay.is_drawing(), len(review.variations), session.queue.last.message]
 
     # How long drawing takes, with as many as there can be.
     scene = bpy.context.scene
@@ -179,7 +179,7 @@ def play():
 
     # Blender ends while motions are under review.
     yield from generate(2)
-    found["drawing_at_the_end"] = overlay.drawing()
+    found["drawing_at_the_end"] = overlay.is_drawing()
 
 
 window.run(play(), found, FINDINGS)

@@ -20,7 +20,7 @@ found = {}
 def play():
     window.install(ZIP)
     session = window.module("link.session")
-    shape_of = window.module("rig.smpl_shape").shape_of
+    shape_of = window.module("rig.smpl.shape").read_smpl_shape
 
     session.preferences().python = PYTHON
     for item in list(bpy.data.objects):

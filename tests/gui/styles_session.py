@@ -26,10 +26,10 @@ def way(take):
 def play():
     window.install(ZIP)
     session = window.module("link.session")
-    learning_source = window.module("rig.learning_source")
+    learning_source = window.module("rig.read.training_takes")
     ANYFRAME_PT_blend = window.module("ui.blend").ANYFRAME_PT_blend
     ANYFRAME_PT_learn = window.module("ui.learn").ANYFRAME_PT_learn
-    ANYFRAME_PT_main = window.module("ui.panel").ANYFRAME_PT_main
+    ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     session.preferences().python = PYTHON
     scene, queue, shelf = bpy.context.scene, session.queue, session.style_shelf()

@@ -58,7 +58,7 @@ def play():
     session.preferences().python = PYTHON
     for item in list(bpy.data.objects):
         bpy.data.objects.remove(item)
-    found["tab_shown"] = yield from window.show_sidebar(window.module("ui.panel").ANYFRAME_PT_main)
+    found["tab_shown"] = yield from window.show_sidebar(window.module("ui.main").ANYFRAME_PT_main)
     press(bpy.ops.anyframe.add_character)
     window.look_at_selection()
     settings = bpy.context.scene.anyframe

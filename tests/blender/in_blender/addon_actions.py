@@ -28,19 +28,20 @@ def info():
 
 
 def panel():
-    return drawn(addon.module("ui.panel").ANYFRAME_PT_main)
+    return drawn(addon.module("ui.main").ANYFRAME_PT_main)
 
 
 def pressed():
     """What the panel's button asks for."""
-    cls = addon.module("operators.generate").ANYFRAME_OT_generate
+    cls = addon.module("operators.motions.generate").ANYFRAME_OT_generate
     taken = SimpleNamespace(execute=lambda context: {"FINISHED"})
     assert cls.invoke(taken, bpy.context, None) == {"FINISHED"}
     return taken
 
 
 def suggested(text):
-    return list(addon.module("operators.suggesting").search_motion_labels(settings(), None, text))
+    suggestions = addon.module("operators.jobs.prompt_suggestions")
+    return list(suggestions.search_motion_labels(settings(), None, text))
 
 
 def check_nothing_is_known_before_the_backend_was_started():
@@ -147,8 +148,8 @@ def check_review_goes_by_the_panel():
     ops.generate(model="motioninr", action="jump", seconds=2.0, seed=5, review=True)
     settings().action = "run"
     assert ops.again_with_seed() == {"FINISHED"}
-    review = addon.module("operators.reviewing").review
-    asked = review.current.request
+    review = addon.module("operators.jobs.review_state").review_state
+    asked = review.chosen_variation.request
     assert (asked["model"], asked["action"], asked["seed"]) == ("motioninr", "run", 5), asked
     ops.discard_review()
 

@@ -166,7 +166,7 @@ def check_files():
 
 def check_the_style_that_ships():
     mine()
-    shipped = addon.module("link.style_shelf").SHIPPED
+    shipped = addon.module("link.files.style_library").SHIPPED
     shelf().path(shipped).write_bytes(shelf().read("mine"))
     shelf().look_again()
     blending().style = ""
@@ -228,7 +228,7 @@ def check_a_preview_and_the_panels():
     ops.add_span(fine=True, label="sneak")
     assert "Coarse: what happens" in layouts.drawn(blend_panel)
     ui = addon.module("ui.blend")
-    spans = addon.module("operators.timeline_list").timeline_from_rows(blending().coarse)
+    spans = addon.module("scene.timeline").timeline_from_rows(blending().coarse)
     assert ui.sample_labels(spans, 4) == ["walk", "walk", "run", "run"]
     assert ui.sample_labels(spans[:1] * 2 + spans[1:], 3) == ["walk", "walk", "run"]
     assert ui.label_icon("run", ("walk", "run")) == "COLORSET_02_VEC"

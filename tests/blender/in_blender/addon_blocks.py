@@ -99,7 +99,7 @@ def check_one_block_again_where_it_plays():
 
 
 def check_the_button_takes_the_panel():
-    cls = addon.module("operators.blocks").ANYFRAME_OT_generate_blocks
+    cls = addon.module("operators.motions.blocks").ANYFRAME_OT_generate_blocks
     settings = bpy.context.scene.anyframe
     settings.loop, settings.lock_feet, settings.lock_seed = True, False, False
     seeds = [block.seed for block in listed().blocks]

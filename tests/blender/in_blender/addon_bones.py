@@ -20,11 +20,11 @@ def character():
 
 
 def summary():
-    return addon.module("rig.mapping").summarize_rig(character())
+    return addon.module("rig.armature.mapping").summarize_rig(character())
 
 
 def chosen():
-    return addon.module("rig.corrections").read_bone_overrides(character())
+    return addon.module("rig.armature.bone_overrides").read_bone_overrides(character())
 
 
 def rename(old, new):

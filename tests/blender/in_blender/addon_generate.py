@@ -106,12 +106,13 @@ def asked(armature):
 
 def pressed(operator):
     """What an operator takes from the panel; without a window, Blender does not ask it to."""
-    cls = getattr(addon.module(f"operators.{operator}"), f"ANYFRAME_OT_{operator}")
+    cls = getattr(bpy.types, f"ANYFRAME_OT_{operator}")
     properties = SimpleNamespace(execute=lambda context: {"FINISHED"})
     assert cls.invoke(properties, bpy.context, None) == {"FINISHED"}
-    manner, keying = addon.module("operators.manner"), addon.module("operators.keying")
+    manner = addon.module("operators.common.apply_options")
+    keying = addon.module("operators.common.keying_options")
     taken = {name: value for name, value in vars(properties).items() if name != "execute"}
-    reviewing = addon.module("operators.reviewing")
+    reviewing = addon.module("operators.jobs.review_state")
     options = (manner.ApplyOptionsMixin, keying.KeyingMixin, reviewing.ReviewMixin)
     shared = [name for cls in options for name in cls.__annotations__]
     for name in shared:
@@ -209,7 +210,7 @@ def check_between_two():
     settings = bpy.context.scene.anyframe
     settings.blend_with, settings.share = names[1], 0.25
     assert pressed("interpolate") == {"second": names[1], "share": 0.25, "feet": "AS_MADE"}
-    generated = addon.module("operators.generated")
+    generated = addon.module("operators.common.generated_motion")
     found = generated.search_generated_actions(None, bpy.context, "WAVES")
     assert names[1] in found and names[0] not in found, found
 
@@ -273,10 +274,10 @@ def check_interrupt():
 
 
 def check_found_again():
-    target = addon.module("operators.target")
+    target = addon.module("operators.common.target")
     errors = addon.module("link.errors")
     character = next(item for item in bpy.data.objects if item.type == "ARMATURE")
-    kept = target.Target.of(character, bpy.context.scene)
+    kept = target.MotionTarget.of(character, bpy.context.scene)
     character.name = "Renamed"
     bpy.context.scene.name = "Another"
     assert kept.find() == (character, bpy.context.scene)

@@ -27,11 +27,11 @@ def queue():
 
 
 def main_panel():
-    return drawn(addon.module("ui.panel").ANYFRAME_PT_main)
+    return drawn(addon.module("ui.main").ANYFRAME_PT_main)
 
 
 def boxes_meet(one, other):
-    box_of = addon.module("rig.free_place").box_of
+    box_of = addon.module("rig.apply.free_place").world_bounding_box
     (low, high), (other_low, other_high) = box_of(one), box_of(other)
     return all(low[n] < other_high[n] and other_low[n] < high[n] for n in range(3))
 
@@ -112,7 +112,7 @@ def check_online_access_is_offered_and_allowed():
 
 def check_generated_motion_is_hidden_before_there_is_one():
     addon.empty_scene()
-    panel = addon.module("ui.panel").ANYFRAME_PT_generated
+    panel = addon.module("ui.main").ANYFRAME_PT_generated
     assert not panel.poll(bpy.context)
     ops.add_character()
     assert not panel.poll(bpy.context)
@@ -135,12 +135,12 @@ def check_a_strip_is_sampled_again_and_blended():
     addon.empty_scene()
     ops.add_character()
     armature = bpy.context.view_layer.objects.active
-    generated = addon.module("operators.generated")
+    generated = addon.module("operators.common.generated_motion")
     ops.generate(prompt="a person walks", seconds=1.0, destination="NLA_STRIP")
     data = armature.animation_data
     assert data.action is None and len(data.nla_tracks) == 1
     assert generated.has_generated_motion(bpy.context)
-    assert addon.module("ui.panel").ANYFRAME_PT_generated.poll(bpy.context)
+    assert addon.module("ui.main").ANYFRAME_PT_generated.poll(bpy.context)
     strip = data.nla_tracks[0].strips[0]
     strip.frame_start_ui = strip.frame_start + 20.0
     assert ops.decode(destination="NLA_STRIP", fps=12.0) == {"FINISHED"}
@@ -150,7 +150,7 @@ def check_a_strip_is_sampled_again_and_blended():
     asked = json.loads(again.action["anyframe"])["asked"]
     assert (asked["kind"], asked["fps"]) == ("decode", 12.0), asked
     # Its travel is taken out of the strip, and put back.
-    is_in_place = addon.module("operators.travel").is_in_place
+    is_in_place = addon.module("operators.armature.in_place").is_in_place
     assert is_in_place(armature) is False
     assert ops.set_in_place(in_place=True) == {"FINISHED"}
     assert again.action["anyframe_in_place"] and is_in_place(armature)
@@ -231,7 +231,7 @@ def check_the_outcome_is_one_line_and_a_fold():
 
 def check_a_job_of_unknown_length_tells_its_seconds():
     progress = addon.module("ui.progress")
-    jobs = addon.module("link.jobs")
+    jobs = addon.module("link.http.jobs")
     job = jobs.Job(1, "walk", lambda _job, _take: "")
     job.message = "Starting the backend: loading PyTorch"
     job.began = time.monotonic() - 7.0
@@ -241,11 +241,11 @@ def check_a_job_of_unknown_length_tells_its_seconds():
         text = main_panel()
         assert "Starting the backend:" in text and "7 s" in text, text
         assert "only once per Blender session" in " ".join(text.split()), text
-        assert 0.0 <= progress.fraction(job) <= 1.0
+        assert 0.0 <= progress.progress_fraction(job) <= 1.0
         queue().capabilities = {"engine": "ready"}
         assert "only once" not in main_panel()
-        job.status = addon.module("link.client").JobStatus("running", step=3, total=12)
-        assert progress.fraction(job) == 0.25
+        job.status = addon.module("link.http.client").JobStatus("running", step=3, total=12)
+        assert progress.progress_fraction(job) == 0.25
     finally:
         queue()._jobs.remove(job)
         queue().capabilities = known
@@ -273,7 +273,7 @@ def check_empty_fields_tell_what_they_take():
 
 def check_long_labels_of_a_style_are_wrapped():
     text = drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
-    facts = addon.module("operators.style_choice").chosen_style(bpy.context.scene.anyframe_blend)
+    facts = addon.module("scene.style_choice").chosen_style(bpy.context.scene.anyframe_blend)
     shown = " ".join(text.split())
     for label in facts.labels:
         assert label in shown, (label, shown)

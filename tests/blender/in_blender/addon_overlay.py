@@ -31,8 +31,8 @@ addon.use_python(PYTHON)
 addon.empty_scene()
 bpy.ops.anyframe.add_character()
 overlay = addon.module("ui.overlay")
-drawing = addon.module("ui.drawing")
-review = addon.module("operators.reviewing").review
+drawing = addon.module("ui.gpu_shapes")
+review = addon.module("operators.jobs.review_state").review_state
 
 
 def seen(draw, view=AHEAD, projection=PERSPECTIVE):

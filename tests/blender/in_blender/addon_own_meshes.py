@@ -16,7 +16,7 @@ ops = bpy.ops.anyframe
 
 
 def own():
-    return addon.module("operators.own_meshes")
+    return addon.module("operators.armature.custom_meshes")
 
 
 def character():
@@ -36,7 +36,7 @@ def fresh():
 
 def hide():
     armature, _ = character()
-    own().hide(armature, bpy.context.view_layer, bpy.context.scene)
+    own().hide_meshes(armature, bpy.context.view_layer, bpy.context.scene)
 
 
 def check_only_its_meshes_are_hidden_and_come_back_as_they_were():

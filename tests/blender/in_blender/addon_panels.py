@@ -15,7 +15,7 @@ ZIP, PYTHON = sys.argv[1:]
 
 addon.install(ZIP)
 addon.empty_scene()
-panel = addon.module("ui.panel")
+panel = addon.module("ui.main")
 preferences = addon.module("ui.preferences").AnyframePreferences
 session = addon.module("link.session")
 setup = addon.module("link.setup.state")
@@ -46,7 +46,7 @@ drawn(panel.ANYFRAME_PT_files)
 drawn(panel.ANYFRAME_PT_generated)
 for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
     bpy.context.scene.anyframe.keying = keying
-    drawn(addon.module("ui.placement").ANYFRAME_PT_placement)
+    drawn(addon.module("ui.keyframing").ANYFRAME_PT_placement)
 bpy.ops.object.armature_add()
 main_says("None of the 1 bones")
 bpy.ops.anyframe.add_character()
@@ -160,7 +160,8 @@ for words in (
     "again_with",
 ):
     assert words in text, (words, text)
-addon.module("operators.reviewing").review.say("The motions cannot be drawn.")
+review = addon.module("operators.jobs.review_state").review_state
+review.set_draw_error("The motions cannot be drawn.")
 assert "The motions cannot be drawn." in drawn(ANYFRAME_PT_review)
 other = bpy.data.scenes.new("Other")
 with bpy.context.temp_override(scene=other):

@@ -192,9 +192,9 @@ def check_refusals():
 def check_the_file_changes_meanwhile():
     posed()
     queue = addon.module("link.session").queue
-    module = addon.module("operators.resample_job")
-    wait = module._see_through
-    module._see_through = lambda operator, chain: {"FINISHED"}
+    module = addon.module("operators.motions.resample_job")
+    wait = module._wait_for_jobs
+    module._wait_for_jobs = lambda operator, chain: {"FINISHED"}
     try:
         for change, words in (
             (lambda: turn("pelvis", 12, 0.5, 0.0, 0.0), "was changed meanwhile"),
@@ -208,7 +208,7 @@ def check_the_file_changes_meanwhile():
             assert job.state.name == "FAILED" and words in job.message, job.message
             assert addon.state() == before
     finally:
-        module._see_through = wait
+        module._wait_for_jobs = wait
 
 
 def check_long_captures_come_in_parts():
@@ -225,9 +225,9 @@ def check_long_captures_come_in_parts():
         keys.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
         curve.update()
     before = addon.keys_of(armature)
-    module = addon.module("operators.resample_job")
-    wait = module._see_through
-    module._see_through = lambda operator, chain: {"FINISHED"}
+    module = addon.module("operators.motions.resample_job")
+    wait = module._wait_for_jobs
+    module._wait_for_jobs = lambda operator, chain: {"FINISHED"}
     try:
         assert ops.resample(fps=8 * RATE) == {"FINISHED"}
         parts = []
@@ -249,7 +249,7 @@ def check_long_captures_come_in_parts():
         ops.cancel()
         assert not queue.jobs and set(bpy.data.actions) == now
     finally:
-        module._see_through = wait
+        module._wait_for_jobs = wait
 
 
 def parts_fit(fps):
@@ -267,7 +267,7 @@ def parts_fit(fps):
 
 
 def check_the_button_takes_the_panel():
-    cls = addon.module("operators.resample").ANYFRAME_OT_resample
+    cls = addon.module("operators.motions.resample").ANYFRAME_OT_resample
     settings = bpy.context.scene.anyframe
     settings.resample_fps, settings.resample_slow = 48.0, 0.5
     settings.resample_holds, settings.resample_exact = "SMOOTH", True
@@ -276,7 +276,7 @@ def check_the_button_takes_the_panel():
     assert cls.invoke(taken, bpy.context, None) == {"FINISHED"}
     assert (taken.fps, taken.slow, taken.holds, taken.exact) == (48.0, 0.5, "SMOOTH", True)
     assert taken.bound == 0.03125
-    plays = addon.module("operators.resample").has_animation
+    plays = addon.module("operators.motions.resample").has_animation
     assert not plays(bpy.context)
     place("pelvis", 10, 0.0, 0.0, 0.0)
     assert plays(bpy.context)

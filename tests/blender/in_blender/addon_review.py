@@ -20,7 +20,7 @@ def character():
 
 
 def review():
-    return addon.module("operators.reviewing").review
+    return addon.module("operators.jobs.review_state").review_state
 
 
 def make(prompt="a person walks", **how):
@@ -58,7 +58,7 @@ def everything():
 
 
 def fresh():
-    review().end()
+    review().discard_all()
     addon.empty_scene()
     for scene in list(bpy.data.scenes)[1:]:
         bpy.data.scenes.remove(scene)
@@ -105,15 +105,15 @@ def check_the_chosen_one_is_accepted():
     fresh()
     make(variations=3, review=True)
     manager = bpy.context.window_manager
-    assert review().beside and manager.anyframe_beside
+    assert review().side_by_side and manager.anyframe_beside
     assert manager.anyframe_variation == "0"
     ops.step_variation(step=-1)
     assert manager.anyframe_variation == "2", "it goes round"
     ops.step_variation()
     manager.anyframe_variation = "1"
-    assert review().chosen == 1
+    assert review().chosen_index == 1
     manager.anyframe_beside = False
-    assert not review().beside
+    assert not review().side_by_side
     assert not set(manager.keys()) & {"anyframe_variation", "anyframe_beside"}, "nothing is kept"
     ops.accept_variation()
     assert character().animation_data.action["anyframe_seed"] == "8"
@@ -146,7 +146,7 @@ def refused(operator, *words):
 def check_one_alone_and_other_kinds():
     fresh()
     make(review=True)
-    assert not review().beside and not ops.step_variation.poll()
+    assert not review().side_by_side and not ops.step_variation.poll()
     message = addon.module("link.session").queue.last.message
     assert (
         message == "“a person walks” is shown in the viewport: accept or discard it under Review."
@@ -154,7 +154,7 @@ def check_one_alone_and_other_kinds():
     ops.accept_variation()
     first = keys(character())
     assert ops.decode(fps=12.0, review=True) == {"FINISHED"}
-    assert review().current.seed is None and not ops.again_with_seed.poll()
+    assert review().chosen_variation.seed is None and not ops.again_with_seed.poll()
     assert keys(character()) == first
     ops.accept_variation()
     assert len(next(iter(keys(character()).values()))) < len(next(iter(first.values())))
@@ -170,15 +170,15 @@ def check_another_with_this_seed():
     settings = bpy.context.scene.anyframe
     settings.prompt, settings.seconds = "a person walks", 1.0
     make(variations=3, review=True)
-    review().chosen = 1
+    review().chosen_index = 1
     addon.refused(ops.again_with_seed, "the same words give the same motion")
     assert len(review().variations) == 3
     settings.prompt = "a person runs"
     bpy.context.scene.frame_set(44)
     assert ops.again_with_seed() == {"FINISHED"}
     bpy.context.scene.frame_set(10)
-    made = review().current
-    assert review().chosen == 3 and review().beside
+    made = review().chosen_variation
+    assert review().chosen_index == 3 and review().side_by_side
     asked = made.take.info["asked"]
     assert (asked["seed"], asked["candidates"], asked["prompt"]) == (8, 1, "a person runs")
     assert made.target == review().variations[0].target, "for where the first ones are"
@@ -197,13 +197,13 @@ def check_saved_meanwhile():
     bpy.ops.wm.save_as_mainfile(filepath=paths[0], copy=True, compress=False)
     assert len(review().variations) == 2, "saving does not end it"
     waiting = list(review().variations)
-    review().end()
+    review().discard_all()
     bpy.ops.wm.save_as_mainfile(filepath=paths[1], copy=True, compress=False)
     one, other = (Path(path).read_bytes() for path in paths)
     # Of one and the same file Blender writes some unset bytes otherwise each time.
     differing = sum(a != b for a, b in zip(one, other, strict=True))
     assert differing < 100, differing
-    review().add(waiting)
+    review().add_variations(waiting)
     ops.accept_variation(variation=1)
     assert character().animation_data.action.name == "a person waves"
     bpy.ops.wm.open_mainfile(filepath=paths[0])
@@ -247,9 +247,10 @@ def check_undone_meanwhile():
     assert not bpy.data.objects, list(bpy.data.objects)
     addon.refused(ops.accept_variation, "was deleted or renamed")
     assert len(review().variations) == 2, "it may come back"
-    assert review().current.problem.startswith("The armature “Anyframe Character” was deleted")
+    problem = review().chosen_variation.problem
+    assert problem.startswith("The armature “Anyframe Character” was deleted")
     bpy.ops.ed.redo()
-    assert not review().current.problem
+    assert not review().chosen_variation.problem
     assert ops.accept_variation() == {"FINISHED"}
     assert keys(character())
 
@@ -289,12 +290,12 @@ def check_two_armatures():
     second = bpy.context.view_layer.objects.active
     make(variations=2, review=True, armature="Anyframe Character")
     make("a person waves", variations=3, review=True, armature=second.name)
-    assert len(review().variations) == 5 and review().chosen == 2
-    assert len(review().rivals(review().variations[0])) == 2
+    assert len(review().variations) == 5 and review().chosen_index == 2
+    assert len(review().alternatives(review().variations[0])) == 2
     ops.accept_variation()
     assert second.animation_data and not character().animation_data
     assert [v.title for v in review().variations] == ["a person walks"] * 2
-    assert review().chosen == 0
+    assert review().chosen_index == 0
     ops.accept_variation()
     assert character().animation_data.action.name == "a person walks"
 
@@ -306,7 +307,7 @@ def check_modes():
     bpy.context.view_layer.objects.active = character()
     bpy.ops.object.mode_set(mode="EDIT")
     refused(ops.accept_variation, "poll")
-    assert "is in Edit Mode" in review().current.problem
+    assert "is in Edit Mode" in review().chosen_variation.problem
     bpy.ops.object.mode_set(mode="POSE")
     assert ops.accept_variation() == {"FINISHED"}
     bpy.ops.object.mode_set(mode="OBJECT")
@@ -330,7 +331,7 @@ def check_what_cannot_be_shown():
 
 def check_operators_take_what_the_panel_says():
     settings = bpy.context.scene.anyframe
-    cls = addon.module("operators.generate").ANYFRAME_OT_generate
+    cls = addon.module("operators.motions.generate").ANYFRAME_OT_generate
     for variations, alone, reviewed in ((1, False, False), (1, True, True), (3, False, True)):
         settings.variations, settings.review = variations, alone
         taken = SimpleNamespace(execute=lambda context: {"FINISHED"})
@@ -339,9 +340,7 @@ def check_operators_take_what_the_panel_says():
     settings.review = True
     for name in ("decode", "interpolate"):
         taken = SimpleNamespace(execute=lambda context: {"FINISHED"})
-        getattr(addon.module(f"operators.{name}"), f"ANYFRAME_OT_{name}").invoke(
-            taken, bpy.context, None
-        )
+        getattr(bpy.types, f"ANYFRAME_OT_{name}").invoke(taken, bpy.context, None)
         assert taken.review
     for name in ("variations", "review"):
         settings.property_unset(name)

@@ -92,7 +92,7 @@ installer._look_out.join()
 assert not session.not_ready()
 
 command = session.command()
-assert addon.module("link.setup.use").is_used(Path(command.arguments[0]).parents[1])
+assert addon.module("link.setup.environment_lock").is_used(Path(command.arguments[0]).parents[1])
 assert command.log.parent == installer.environments.root
 assert command.work.parent == session.user_folder()
 (command.work / "style").mkdir(parents=True)

@@ -109,7 +109,7 @@ def check_a_take_applies(model):
     """By its names, and with the shape that it brings."""
     addon.empty_scene()
     armature, mesh = add(model)
-    summary = addon.module("rig.mapping").summarize_rig(armature)
+    summary = addon.module("rig.armature.mapping").summarize_rig(armature)
     assert summary.preset == "SMPL" and summary.mapped >= 22, summary
     # A take without a shape, on the body that it was made for: as smplx has it, but for the place.
     path = str(Path(FOLDER, f"{model}_mean.npz"))
@@ -137,7 +137,7 @@ def check_a_take_applies(model):
 
 
 def check_shapes_that_are_not_taken():
-    shape_of = addon.module("rig.smpl_shape").shape_of
+    shape_of = addon.module("rig.smpl.shape").read_smpl_shape
     addon.empty_scene()
     armature, _ = add(betas=(1.0,) * 10)
     mean = shape_of(armature).betas
@@ -160,7 +160,7 @@ def check_shapes_that_are_not_taken():
     armature.hide_set(True)
     kept("smpl_take", armature=armature.name)
     armature.hide_set(False)
-    shaping = addon.module("operators.shaping")
+    shaping = addon.module("operators.jobs.smpl_shape")
     take = addon.module("backend.kinematics.body.take")
     for name, word in (("female", "female body"), ("smplx_take", "SMPL-X body"), ("huge", "beta")):
         loaded = take.load_take(Path(FOLDER, f"{name}.npz"))
@@ -174,7 +174,7 @@ def add_character_of_another_kind():
 
 
 def check_a_failed_import_gives_the_shape_back():
-    shape_of = addon.module("rig.smpl_shape").shape_of
+    shape_of = addon.module("rig.smpl.shape").read_smpl_shape
     addon.empty_scene()
     armature, mesh = add(betas=(0.5,) * 10)
     before = shape_of(armature).betas, heads(armature), shown(mesh)
@@ -192,16 +192,16 @@ def check_mode_is_kept():
     bpy.ops.object.mode_set(mode="POSE")
     assert ops.import_take(filepath=str(Path(FOLDER, "smpl_take.npz"))) == {"FINISHED"}
     assert bpy.context.mode == "POSE"
-    assert any(addon.module("rig.smpl_shape").shape_of(armature).betas)
+    assert any(addon.module("rig.smpl.shape").read_smpl_shape(armature).betas)
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def begin():
     """Ask for a body as in a window, where nothing waits for it."""
-    module = addon.module("operators.add_smpl_character")
-    see_through, module.see_through = module.see_through, lambda operator, job: {"FINISHED"}
+    module = addon.module("operators.armature.add_smpl_character")
+    wait, module.wait_for_job = module.wait_for_job, lambda operator, job: {"FINISHED"}
     assert ops.add_smpl_character(directory=str(Path(FOLDER, "smpl"))) == {"FINISHED"}
-    module.see_through = see_through
+    module.wait_for_job = wait
     (job,) = addon.module("link.session").queue.jobs
     return job
 

@@ -24,7 +24,7 @@ HEARD = bpy.app.build_options.audaspace
 
 
 def heard():
-    return addon.module("rig.sound")
+    return addon.module("rig.read.sound")
 
 
 def columns():
@@ -157,7 +157,7 @@ def check_numbers_in_a_file():
     takes = [{"action": "talk", "control": str(path)}]
     assert ops.learn(name="numbers", takes=json.dumps(takes)) == {"FINISHED"}
     assert shelf().known["numbers"].labels == ("column 1", "column 2")
-    told = addon.module("operators.style_choice").describe_labels
+    told = addon.module("scene.style_choice").describe_labels
     assert told(shelf().known["numbers"]) == "column 1, column 2"
     mine(*map(str, range(768)))
     assert told(shelf().known["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"
@@ -171,7 +171,7 @@ def check_numbers_in_a_file():
     addon.refused(blend(timeline="column 1:2"), "leave out one")
     addon.refused(blend(control="nowhere.npz"), "There is no file")
     mine()
-    addon.refused(blend(style="mine"), "2 columns", "“mine” goes by 3")
+    addon.refused(blend(style="mine"), "“mine” must have 3 columns", "got 2")
     takes.append({"action": "talk", "control": str(sound_file(2.0))})
     addon.refused(lambda: ops.learn(name="both", takes=json.dumps(takes)), "not the same columns")
     unknown = json.dumps([{**takes[0], "control": 3}])

@@ -17,7 +17,7 @@ SLOTS = bpy.app.version >= (4, 4, 0)
 
 
 def source():
-    return addon.module("rig.learning_source")
+    return addon.module("rig.read.training_takes")
 
 
 def read(**which):

@@ -10,8 +10,8 @@ import addon
 import bpy
 
 addon.install(sys.argv[1])
-manner = addon.module("operators.manner")
-keying = addon.module("operators.keying")
+manner = addon.module("operators.common.apply_options")
+keying = addon.module("operators.common.keying_options")
 operators = addon.module("operators")
 OF_THE_WINDOW = ("rna_type", "filter_", "check_existing")
 """How properties begin that say nothing to a script."""

@@ -46,7 +46,7 @@ def fresh():
         bpy.context.scene.timeline_markers.remove(marker)
     ops.add_character()
     # Of the installed copy: the panels are as they are where no style ships.
-    shelf().path(addon.module("link.style_shelf").SHIPPED).unlink(missing_ok=True)
+    shelf().path(addon.module("link.files.style_library").SHIPPED).unlink(missing_ok=True)
     shelf().look_again()
     for name in list(shelf().known):
         shelf().remove(name)
