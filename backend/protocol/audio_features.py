@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..kinematics.math.rotations import Array
 from .style_file import STYLE_FPS, StyleError
+
+Array = NDArray[np.floating]
 
 MEL_BANDS = 24
 PROSODY_COLUMNS = ("loudness", "rise of loudness", "pitch", "voice")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..kinematics.math.rotations import Array
-from .audio_features import AudioFeatures, MelProsody, read_wav
+from .audio_features import Array, AudioFeatures, MelProsody, read_wav
 from .style_file import STYLE_FPS, StyleError
 
 CONTROL_FILE_SUFFIXES = (".npz", ".wav")
@@ -97,8 +96,8 @@ def check_control_values(values: Array, column_count: int) -> None:
     """Raise StyleError unless numbers (T, K) or (levels, T, K) are for so many columns."""
     if values.ndim not in {2, 3} or values.shape[-1] != column_count:
         raise StyleError(
-            f"A control track has a column for each of the style's {column_count} labels; this one has "
-            f"the shape {values.shape}."
+            f"The control track must have a column for each of the style's {column_count} labels "
+            f"(got the shape {values.shape})."
         )
     if not np.isfinite(values).all():
         raise StyleError("The control track has values that are not finite numbers (NaN).")

@@ -129,8 +129,8 @@ def _facts(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
         raise _damaged(name) from error
     if version != STYLE_FORMAT:
         raise StyleError(
-            f"{name} is a style of another version (format {version}, not {STYLE_FORMAT}): learn it "
-            "again, or use the Anyframe that it is for."
+            f"{name} is a style of another version (format {version}, not {STYLE_FORMAT}). Learn "
+            "it again, or use the Anyframe that it is for."
         )
     try:
         settings = json.loads(told)

@@ -21,6 +21,10 @@ class LabelBlock:
     label: str
     seconds: float
 
+    def __repr__(self) -> str:
+        """Spell the block as the hashes in the names of run folders have it."""
+        return f"Span(label={self.label!r}, seconds={self.seconds!r})"
+
 
 def parse_timeline(text: str) -> tuple[LabelBlock, ...]:
     """ "walk:3,run:2.5" as spans.

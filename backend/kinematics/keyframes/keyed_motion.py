@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..math.rotations import Array, matrix_to_quaternion, normalize, quaternion_to_matrix
+from ..math.rotations import (
+    Array,
+    invert_quaternions,
+    matrix_to_quaternion,
+    multiply_quaternions,
+    normalize,
+    quaternion_to_matrix,
+)
 from ..math.splines import KeyGaps, PoseSpline, Tangents
 from .channels import quaternions_to_rotation_values
 from .sparse_keys import rotation_values_to_quaternions
@@ -49,7 +56,9 @@ def snap_to_keys(
         times: (T,) seconds of the motion.
         made: the motion as the same way makes it, (T, ...).
     """
-    off = quaternion_to_matrix(_product(_inverse(roundtrip_keys.rotations), keyed.rotations))
+    off = quaternion_to_matrix(
+        multiply_quaternions(invert_quaternions(roundtrip_keys.rotations), keyed.rotations)
+    )
     moved = (keyed.locations - roundtrip_keys.locations).reshape(len(key_times), -1)
     gaps = KeyGaps.from_keys(key_times, off, moved)
     seconds = gaps.durations
@@ -60,7 +69,7 @@ def snap_to_keys(
     )
     turned, added = PoseSpline(key_times, off, moved, gaps, tangents).evaluate(times)
     return LocalPoses(
-        _product(motion.rotations, matrix_to_quaternion(turned)),
+        multiply_quaternions(motion.rotations, matrix_to_quaternion(turned)),
         motion.locations + added.reshape(motion.locations.shape),
     )
 
@@ -75,7 +84,7 @@ def to_parent_space(rotations: Array, axes: Array, parent_deltas: Array) -> Arra
         turns: (T, 3, 3) of what lies between, from rest, in the rig's frame.
     """
     back = axes.T @ np.swapaxes(parent_deltas, -1, -2) @ axes
-    return _product(matrix_to_quaternion(back), rotations)
+    return multiply_quaternions(matrix_to_quaternion(back), rotations)
 
 
 def _least(rates: Array) -> Array:
@@ -83,18 +92,6 @@ def _least(rates: Array) -> Array:
     one, other = rates[:-1], rates[1:]
     smaller = np.where(np.abs(one) < np.abs(other), one, other)
     return np.concatenate([rates[:1], np.where(one * other > 0, smaller, 0.0), rates[-1:]])
-
-
-def _inverse(q: Array) -> Array:
-    return q * [1.0, -1.0, -1.0, -1.0]
-
-
-def _product(a: Array, b: Array) -> Array:
-    """Quaternions (..., 4): b, then a."""
-    w, u = a[..., :1], a[..., 1:]
-    x, v = b[..., :1], b[..., 1:]
-    real = w * x - np.sum(u * v, axis=-1, keepdims=True)
-    return np.concatenate([real, w * v + x * u + np.cross(u, v)], axis=-1)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,19 @@ def normalize(v: ArrayLike, eps: float = 1e-12) -> Array:
     return vectors / np.maximum(norm(vectors), eps)[..., None]
 
 
+def multiply_quaternions(a: Array, b: Array) -> Array:
+    """Product a b of quaternions (..., 4): the rotation b, followed by a."""
+    w, u = a[..., :1], a[..., 1:]
+    x, v = b[..., :1], b[..., 1:]
+    real = w * x - np.sum(u * v, axis=-1, keepdims=True)
+    return np.concatenate([real, w * v + x * u + np.cross(u, v)], axis=-1)
+
+
+def invert_quaternions(q: Array) -> Array:
+    """Inverses (..., 4) of unit quaternions."""
+    return q * [1.0, -1.0, -1.0, -1.0]
+
+
 def axis_angle_to_quaternion(aa: ArrayLike) -> Array:
     """Axis-angle (..., 3) in radians to unit quaternions (..., 4)."""
     aa = np.asarray(aa)

@@ -6,31 +6,17 @@ what is left; what carries it, a root bone or the rig itself, plays the travel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from ..math.rigid_transform import RigidTransform
 from ..math.rotations import Array, axis_rotation, matrix_to_quaternion, quaternion_to_matrix
 from ..rigs.bone_map import BoneMap, MappingError
 from ..rigs.rest_pose import RestPose
 from .placement import REST_GROUND_POSE, RootMotion
 from .rest_alignment import RestAlignment
 from .take_to_rig import BoneTraits, RigMotion, location_axes, with_constraint_parents
-
-
-@dataclass(frozen=True)
-class RigidTransform:
-    """A travel in a rig's frame and unit: x becomes turns @ x + shifts."""
-
-    rotations: Array
-    """(T, 3, 3)"""
-    translations: Array
-    """(T, 3)"""
-
-    def relative_to_start(self) -> RigidTransform:
-        """What is left to do for one who stands where this begins."""
-        turns = self.rotations @ self.rotations[0].T
-        return RigidTransform(turns, self.translations - turns @ self.translations[0])
 
 
 def rig_root_transform(body: RestAlignment, root_motion: RootMotion) -> RigidTransform:
@@ -66,8 +52,8 @@ def move_to_root_bone(
     top = (rest.ancestors(root) or [root])[-1]
     if motion.root_bone in motion.bones and top == root:
         raise MappingError(
-            f"There is no bone above {motion.root_bone} that could carry the motion: put its way on "
-            "the hips or on the object."
+            f"There is no bone above {motion.root_bone} to carry the root motion: choose the hips "
+            "or the object."
         )
     head, own = rest.positions[top], rest.rotations[top]
     axes = location_axes(rest, top, traits)

@@ -7,8 +7,8 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ...backend.kinematics.math.rigid_transform import RigidTransform
 from ...backend.kinematics.math.rotations import Array, matrix_to_quaternion, quaternion_to_matrix
-from ...backend.kinematics.retarget.root_motion import RigidTransform
 from ...backend.kinematics.retarget.take_to_rig import RigMotion
 from ..action.existing_motion import FCurveMap, read_existing_rotations, read_existing_values
 from ..action.fcurves import OBJECT

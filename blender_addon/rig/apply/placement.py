@@ -9,6 +9,7 @@ import numpy as np
 
 from ...backend.kinematics.body.take import Take
 from ...backend.kinematics.editing.body_parts import BODY_PARTS, extract_body_part
+from ...backend.kinematics.math.rigid_transform import RigidTransform
 from ...backend.kinematics.math.rotations import Array
 from ...backend.kinematics.retarget.ik_controls import find_ik_limbs, pose_by_ik_controls
 from ...backend.kinematics.retarget.placement import (
@@ -21,7 +22,6 @@ from ...backend.kinematics.retarget.placement import (
 )
 from ...backend.kinematics.retarget.rest_alignment import align_rest_pose
 from ...backend.kinematics.retarget.root_motion import (
-    RigidTransform,
     move_to_root_bone,
     rig_root_transform,
 )

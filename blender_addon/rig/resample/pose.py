@@ -7,7 +7,7 @@ the body's may move as they like.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -15,6 +15,7 @@ import numpy as np
 
 from ...backend.kinematics.body.take import Take
 from ...backend.kinematics.keyframes.keyed_motion import LocalPoses, to_parent_space
+from ...backend.kinematics.math.rigid_transform import RigidTransform
 from ...backend.kinematics.math.rotations import Array, quaternion_to_matrix
 from ...backend.kinematics.retarget.ik_controls import pose_by_ik_controls
 from ...backend.kinematics.retarget.rig_chains import build_rig_chains
@@ -36,21 +37,6 @@ from ..armature.mapping import bone_map_for_posing
 from ..armature.rest import read_rig
 
 _LIMB_CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
-
-
-@dataclass(frozen=True)
-class _ParentTransform:
-    """Where something is carried to: x -> turns x + shifts, in the rig's frame."""
-
-    rotations: Array
-    """(T, 3, 3)."""
-    translations: Array
-    """(T, 3)."""
-
-    def compose(self, inner: _ParentTransform) -> _ParentTransform:
-        """What this carries, carried by this."""
-        shifts = (self.rotations @ inner.translations[..., None])[..., 0] + self.translations
-        return _ParentTransform(self.rotations @ inner.rotations, shifts)
 
 
 class KeyedBody:
@@ -129,9 +115,8 @@ class KeyedBody:
             if bone in self.translated_bones:
                 axes = location_axes(rest, where[bone], self._rig.traits)
                 head = rest.positions[where[bone]]
-                target = head + places[bone] @ axes.T - space.translations
-                back = (np.swapaxes(space.rotations, -1, -2) @ target[..., None])[..., 0]
-                places[bone] = (back - head) @ axes
+                location = space.inverse().apply(head + places[bone] @ axes.T)
+                places[bone] = (location - head) @ axes
         count = len(take)
         return LocalPoses(
             _stacked([turns[bone] for bone in self.rotated_bones], (count, 0, 4)),
@@ -185,10 +170,10 @@ class _ParentTransforms:
         }
         self._armature, self._curves, self._frames = armature, curves, frames
         self._moving = {bone for bone, _, _ in curves}
-        self._known: dict[int, _ParentTransform | None] = {}
+        self._known: dict[int, RigidTransform | None] = {}
         self._chains = build_rig_chains(played, body._rig.rest_pose, body._map, body._rig.traits)
 
-    def parent_transform(self, bone: str, *, is_control: bool) -> _ParentTransform | None:
+    def parent_transform(self, bone: str, *, is_control: bool) -> RigidTransform | None:
         """What carries a bone; None if nothing does.
 
         Args:
@@ -196,7 +181,7 @@ class _ParentTransforms:
                 control, whose motion is told as if nothing carried it.
             is_control: which of both it is.
         """
-        space: _ParentTransform | None = None
+        space: RigidTransform | None = None
         for above in self._rest.ancestors(self._where[bone]):
             name = self._rest.names[above]
             if name in self._played.bones:
@@ -208,13 +193,13 @@ class _ParentTransforms:
             space = _compose_optional(self._cached_curve_transform(above), space)
         return space
 
-    def _cached_curve_transform(self, bone: int) -> _ParentTransform | None:
+    def _cached_curve_transform(self, bone: int) -> RigidTransform | None:
         """Where a bone that is none of the body's takes what hangs on it, by its own curves."""
         if bone not in self._known:
             self._known[bone] = self._curve_transform(bone)
         return self._known[bone]
 
-    def _curve_transform(self, bone: int) -> _ParentTransform | None:
+    def _curve_transform(self, bone: int) -> RigidTransform | None:
         name = self._rest.names[bone]
         pose_bone = self._armature.pose.bones[name]
         if any(not one.mute and one.influence > 0 for one in pose_bone.constraints):
@@ -227,14 +212,14 @@ class _ParentTransforms:
         own, head = self._rest.rotations[bone], self._rest.positions[bone]
         turns = own @ quaternion_to_matrix(turned) @ own.T
         axes = location_axes(self._rig.rest_pose, bone, self._rig.traits)
-        space = _ParentTransform(turns, shifted @ axes.T + head - turns @ head)
+        space = RigidTransform(turns, shifted @ axes.T + head - turns @ head)
         count = len(self._frames)
-        return _ParentTransform(
+        return RigidTransform(
             np.broadcast_to(space.rotations, (count, 3, 3)),
             np.broadcast_to(space.translations, (count, 3)),
         )
 
-    def _body_bone_transform(self, name: str) -> _ParentTransform:
+    def _body_bone_transform(self, name: str) -> RigidTransform:
         """Where a bone of the body takes what hangs on it."""
         rotations = np.asarray(self._played.rotations, dtype=float).swapaxes(0, 1)
         n = self._played.bones.index(name)
@@ -248,12 +233,12 @@ class _ParentTransforms:
             self._chains.rest_deltas(rotations)[:, n],
             self._rest.positions[self._where[name]],
         )
-        return _ParentTransform(turns, head + away[:, n] - turns @ head)
+        return RigidTransform(turns, head + away[:, n] - turns @ head)
 
 
 def _compose_optional(
-    outer: _ParentTransform | None, inner: _ParentTransform | None
-) -> _ParentTransform | None:
+    outer: RigidTransform | None, inner: RigidTransform | None
+) -> RigidTransform | None:
     if outer is None or inner is None:
         return outer or inner
     return outer.compose(inner)
