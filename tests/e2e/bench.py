@@ -124,7 +124,9 @@ def key_writing_table(demo: Any, armature: Any, machine: str) -> ResultTable:
     """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
     import bpy
 
-    take = demo.module("rig.read.armature_motion").read_armature_take(armature, bpy.context.scene, 1, FRAMES)
+    take = demo.module("rig.read.armature_motion").read_armature_take(
+        armature, bpy.context.scene, 1, FRAMES
+    )
     apply = demo.module("rig.apply.apply")
     ours = demo.Timings()
     undo = [ours.wrap(apply, name, "keys") for name in ("plan_channels", "_write")]
@@ -168,7 +170,8 @@ def run_load_part() -> None:
         return
     out.print(to_rich_table(table))
     out.print(
-        f"Not kept: other processes used {measured.other_load:.0%} of the cores while the quiet row "
+        f"Not kept: other processes used {measured.other_load:.0%} of the cores while the quiet "
+        "row "
         "was measured. Measure again on a quiet machine."
     )
 

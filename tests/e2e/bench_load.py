@@ -277,7 +277,8 @@ def load_table(measured: LoadMeasurement) -> ResultTable:
         order=122,
         notes=(
             f"{SECONDS:g} s at {FPS:g} fps from the prompt to the downloaded takes, by the child "
-            f"process and the client that the add-on has; on {usable_core_count()} cores. Other processes used "
+            f"process and the client that the add-on has; on {usable_core_count()} cores. Other "
+            "processes used "
             f"{measured.other_load:.0%} of them while the first row was measured.",
             f"Medians of {ROUNDS * TAKES} warm takes under each load, taken in turn, "
             f"{2 * ROUNDS} times {VARIATIONS} variations, and {STARTS} starts, each after one to "

@@ -40,7 +40,8 @@ def decoder_width(
         command=f"python -m backend evaluate decoder-width{asked} --rounds {rounds}",
         order=121,
         notes=(
-            f"Text to {MOTION_SECONDS:g} s of motion at 120 fps as under *Speed*, decoders in turn in one "
+            f"Text to {MOTION_SECONDS:g} s of motion at 120 fps as under *Speed*, decoders in "
+            "turn in one "
             "process. They have learnt only what is linear in the code: the work is the same, and "
             "what accuracy a width costs is not told here.",
         ),

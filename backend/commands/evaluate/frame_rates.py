@@ -120,7 +120,8 @@ def frame_rates(
             "are the row of real motion; all rows are compared with the other half.",
             "The rivals (backend/baselines) learnt the same motions and captions at 20 fps: "
             f"MDM-like for {trained_steps(mdm)} steps, MLD-like for {trained_steps(vae)} and "
-            f"{trained_steps(mld)}. Linear is slerp with a linear root, cubic is Catmull-Rom for both.",
+            f"{trained_steps(mld)}. Linear is slerp with a linear root, cubic is Catmull-Rom for "
+            "both.",
             *made_by,
             "All begin at a linear model of the data: NeRM and MLD-like at its principal "
             "components, MDM-like at the best linear denoiser of neighbouring frames.",

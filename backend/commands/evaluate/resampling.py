@@ -53,7 +53,8 @@ def resampling(
         order=120,
         notes=(
             f"{len({one.clip for one in filled})} clips that were not trained on, captured at "
-            f"{NATIVE_FPS:g} fps; errors at the frames that were held back: mean over clips, and the "
+            f"{NATIVE_FPS:g} fps; errors at the frames that were held back: mean over clips, and "
+            "the "
             "95th percentile of all frames; *keys*: the largest at a frame that was kept.",
             "% less: mean error beside the cubic spline's.",
             "By action, error beside the cubic spline's: "

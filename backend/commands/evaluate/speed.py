@@ -63,7 +63,8 @@ def speed(
         command=f"python -m backend evaluate speed --rounds {rounds}",
         order=120,
         notes=(
-            f"Text to {MOTION_SECONDS:g} s of motion, medians of {rounds} warm calls taken in turn in one "
+            f"Text to {MOTION_SECONDS:g} s of motion, medians of {rounds} warm calls taken in "
+            "turn in one "
             f"process on {torch.get_num_threads()} threads; NeRM as the service does it, the best "
             "of several candidates unless said otherwise.",
             f"MDM-like takes {rivals['MDM-like'].steps} guided steps, "

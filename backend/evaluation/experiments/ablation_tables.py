@@ -171,7 +171,8 @@ def _notes(measured: Mapping[str, AblationMeasures], protocol: AblationProtocol)
         f"{some.sequences} sequences ({protocol.captures} captures at 120 fps and their mirror "
         f"images), width 256 × 5 blocks, {protocol.steps} steps, no linear start unless named; "
         f"then {protocol.diffusion_steps} steps of latent diffusion on action labels.",
-        f"MRE: {protocol.reconstruction_sequences} sequences, ± {largest / 1000:.3f} m or less. clip-FID: "
+        f"MRE: {protocol.reconstruction_sequences} sequences, ± {largest / 1000:.3f} m or less. "
+        "clip-FID: "
         f"one random clip of {CLIP_FRAMES} frames of each motion, generated and real, in the "
         "text–motion embedder's unit vectors.",
         "The paper's rows: HumanML3D, its own embedder; only differences compare.",

@@ -52,7 +52,8 @@ def action_table(
             f"Embedder: a GRU classifier trained on the training split of the same data. "
             f"{len(real.train.labels)} training and {len(real.test.labels)} test motions, "
             "mirrored ones counted.",
-            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label with durations of its "
+            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label with durations "
+            "of its "
             f"training motions. Diversity: {DIVERSITY_PAIRS} pairs; multimodality: "
             f"{MULTIMODALITY_PAIRS} pairs of each label, fewer where the test split has fewer.",
             "MMS: mean distance to the nearest training motion; the real row's is from test to "
@@ -95,7 +96,8 @@ def components_table(rows: Sequence[ActionScores], command: str, repeats: int) -
             "components whose mean is one of the training codes. With one component for each "
             "sequence every motion is a training motion, drawn from its own code's distribution: "
             "MMS shows such copies only as far as the decoder rebuilds its training motions.",
-            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label of the test split.",
+            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label of the test "
+            "split.",
         ),
     )
 

@@ -121,7 +121,8 @@ def score_processes(
         pairs, others = sample_captures(sequences, limit, np.random.default_rng(repeat))
         if len(pairs.texts) < distribution.R_PRECISION_BATCH:
             raise MotionSetError(
-                f"The table needs {distribution.R_PRECISION_BATCH} different captions; the data has "
+                f"The table needs {distribution.R_PRECISION_BATCH} different captions; the data "
+                "has "
                 f"{len(pairs.texts)}."
             )
         texts = len(pairs.texts)
@@ -183,22 +184,26 @@ def process_table(
     best = result.best_row
     enough = MIN_R_PRECISION_RATIO * float(np.mean(result.real["R@3"]))
     why = (
-        f"the lowest FID of all with R@3 of at least {enough:.3f}, {MIN_R_PRECISION_RATIO:.0%} of the real row's"
+        f"the lowest FID of all with R@3 of at least {enough:.3f}, {MIN_R_PRECISION_RATIO:.0%} of "
+        "the real row's"
         if best.mean("R@3") >= enough
-        else f"the highest R@3; none reaches {enough:.3f}, {MIN_R_PRECISION_RATIO:.0%} of the real row's"
+        else f"the highest R@3; none reaches {enough:.3f}, "
+        f"{MIN_R_PRECISION_RATIO:.0%} of the real row's"
     )
     notes = [
         f"Best here: {best.name} ({best.process}) in {best.setting.steps} steps with guidance "
         f"{best.setting.guidance:g}: {why}.",
         f"{result.texts} texts of the training split in each of {result.repeats} repeats, the "
-        f"same texts, durations and seeds for every row; motions at {EVALUATION_FPS:g} fps with feet held.",
+        f"same texts, durations and seeds for every row; motions at {EVALUATION_FPS:g} fps with "
+        "feet held.",
         "Time: median of five draws of one code, warm, without decoding.",
         "Our own embedder (`train embedder`), trained on the training split only.",
     ]
     if shipped is not None:
         notes.insert(
             1,
-            f"Shipped: {shipped}, {default.steps} steps, guidance {default.guidance:g} unless asked "
+            f"Shipped: {shipped}, {default.steps} steps, guidance {default.guidance:g} unless "
+            "asked "
             "otherwise.",
         )
     real: tuple[Cell, ...] = ("Real", None, None, None, *_cells(result.real), None)

@@ -125,7 +125,8 @@ def measure_directions(generate: GenerateTake, seeds: Sequence[int]) -> ResultTa
         command=f"python -m backend evaluate directions --seeds {len(seeds)}",
         order=110,
         notes=(
-            f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_SPEED_PROMPTS)} pairs of paces, "
+            f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_SPEED_PROMPTS)} pairs "
+            "of paces, "
             f"{len(seeds)} seeds each, as the service gives them (best of its candidates).",
             "Decided from the joints: the foot that swings highest and fastest, the hand that is "
             "held higher and moves more, the change of heading, the way to the side.",

@@ -83,7 +83,8 @@ def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resul
             f"label by label, with as many steps as each of its models in {short}; with the steps "
             f"of both in {longer}; where labels take turns, in {turns}. What is put together of "
             "pieces is near the takes by design.",
-            f"In turn: each label has {ALTERNATION_SECONDS:g} s, then the other; a motion is as long as both of "
+            f"In turn: each label has {ALTERNATION_SECONDS:g} s, then the other; a motion is as "
+            "long as both of "
             "label by label, and measured against both takes. A model of one take has nothing to "
             "pass into. This and the pieces are of the style with the steps of both.",
             "Diversity counts what is wrong as well as what is new, so it falls as models learn. "
@@ -133,9 +134,11 @@ def label_table(
             f"Accuracy: share of half-second windows in {plan.samples} motions of 4 s of each "
             "label whose nearest window of all takes is of that label (nearest neighbour over "
             "poses and the root's way).",
-            f"Where a label passes into another ({len(between.generated)} changes, 1.5 s about each, "
+            f"Where a label passes into another ({len(between.generated)} changes, 1.5 s about "
+            "each, "
             f"feet held), times the takes' own: {told}.",
-            f"A minute of all labels in turn at 60 fps, feet held, takes {minute_generation_seconds(style):.2f} s to "
+            "A minute of all labels in turn at 60 fps, feet held, takes "
+            f"{minute_generation_seconds(style):.2f} s to "
             "make (median of five, warm).",
         ),
     )
@@ -230,11 +233,14 @@ def sound_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resu
         order=_ORDER + 6,
         notes=(
             "There is no speech with motion in the data, so the sound is made of the motion: a hum "
-            f"as loud as both wrists are fast, loudest at {FULL_VOLUME_SPEED:g} m/s, of which the style "
+            f"as loud as both wrists are fast, loudest at {FULL_VOLUME_SPEED:g} m/s, of which the "
+            "style "
             "hears what it would of a voice (log-mel bands and prosody). That hands go with it "
             "says that a sound is followed, not that gestures fit speech.",
-            f"Learnt: {learnt:g} s of four captures and their sound. Held out: {HELD_OUT_SECONDS:g} s of "
-            f"each of the same captures, {HELD_OUT_GAP:g} s after what was learnt; their sound is given, "
+            f"Learnt: {learnt:g} s of four captures and their sound. Held out: "
+            f"{HELD_OUT_SECONDS:g} s of "
+            f"each of the same captures, {HELD_OUT_GAP:g} s after what was learnt; their sound is "
+            "given, "
             "and the motion that is made to it compared with theirs.",
             "Correlation over time of the wrists' speed, mean of both, at 30 fps, not smoothed; "
             "another take's sound: the same motions beside the other three held-out parts, "

@@ -117,7 +117,8 @@ def text_to_motion_table(
         f"Originality {DEFAULT_ORIGINALITY:g} unless said otherwise: below 1 this embedder also "
         "helps to draw, so the rows at originality 1 are the ones that it judges from outside.",
         f"{settings.repeats} repeats, guidance {settings.guidance:g}, {settings.steps} steps; "
-        f"motions at {EVALUATION_FPS:g} fps with feet held. MultiModality: 10 pairs of 30 motions of each of "
+        f"motions at {EVALUATION_FPS:g} fps with feet held. MultiModality: 10 pairs of 30 motions "
+        "of each of "
         f"{settings.multimodality_texts} texts, ± over texts.",
         "The real row's FID and KID are between the motions of the texts and as many others of "
         "the same split, where that many are left. Of so few motions as the held-out clips have, "
@@ -168,7 +169,8 @@ def _score_split(
         pairs, others = sample_captures(sequences, limit, np.random.default_rng(repeat))
         if len(pairs.texts) < distribution.R_PRECISION_BATCH:
             raise MotionSetError(
-                f"The table needs {distribution.R_PRECISION_BATCH} different captions in each split; one of "
+                f"The table needs {distribution.R_PRECISION_BATCH} different captions in each "
+                "split; one of "
                 f"them has {len(pairs.texts)}."
             )
         reference = embedder.embed_motions(pairs.rows, pairs.times)

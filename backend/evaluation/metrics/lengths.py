@@ -128,9 +128,12 @@ def lengths_table(
         order=_ORDER,
         notes=(
             f"{len(real)} actions of the Bandai Namco set with medians of "
-            f"{min(p.median_length for p in real):.1f} to {max(p.median_length for p in real):.1f} s; "
-            f"{motions_per_label} motions of each at each length, feet held where a model holds them.",
-            f"Real: mean speed of all joints of the {NEAREST_CAPTURES} training motions of the action whose "
+            f"{min(p.median_length for p in real):.1f} to "
+            f"{max(p.median_length for p in real):.1f} s; "
+            f"{motions_per_label} motions of each at each length, feet held where a model holds "
+            "them.",
+            f"Real: mean speed of all joints of the {NEAREST_CAPTURES} training motions of the "
+            "action whose "
             "lengths are nearest; in the last column of all of them.",
             "The ACTOR-like rival has no places in time beyond 10 s: where that is too short for "
             "an action, there is no row.",

@@ -178,7 +178,7 @@ def test_motions_of_the_wrong_label_are_found_out(classifier: ActionClassifier) 
 
 def test_a_label_the_model_does_not_know_is_a_sentence(classifier: ActionClassifier) -> None:
     real = load_reference(labelled_set(), classifier)
-    narrow = Copies(SequenceSet(labelled_set()), actions=("swing",))
+    narrow = Copies(SequenceSet(labelled_set()), known_labels=("swing",))
     with pytest.raises(EvaluationError, match="does not know the action bend"):
         score_generator(narrow, classifier, real, 1, lambda _, n: None)
 

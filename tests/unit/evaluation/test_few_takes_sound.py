@@ -127,7 +127,7 @@ class Obeys:
     def sample_motion(self, track, seed, originality):
         heard = [np.array_equal(track, own) for own in self.tracks].index(True)
         self.asked.append((seed, originality))
-        self.motion = lambda fps: self.real[0 if self.deaf else heard]
+        self.to_motion = lambda fps: self.real[0 if self.deaf else heard]
         return self
 
 
@@ -162,7 +162,7 @@ def test_how_much_is_left_to_the_seed(motions, plan: StyleExperiment, monkeypatc
         """Plays another motion at every other seed."""
 
         def sample_motion(self, track, seed, originality):
-            self.motion = lambda fps: other if seed % 2 else one
+            self.to_motion = lambda fps: other if seed % 2 else one
             return self
 
     found = correlate_with_sound(Wavers(), (ONE, OTHER), motions, replace(plan, samples=3), 0.0)  # type: ignore[arg-type]

@@ -134,7 +134,7 @@ def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExp
             asked.append((spans, seed, originality))
             return self
 
-        def motion(self, fps):
+        def to_motion(self, fps):
             matrices = np.concatenate([take.matrices for take in real])
             return SkeletalMotion(
                 real[0].body, matrices, np.concatenate([t.root for t in real]), fps

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[3]
 HOLDS_TWO = """
 import time
-from tests.e2e.busy import busy
-with busy(2) as ids:
+from tests.e2e.busy import busy_processes
+with busy_processes(2) as ids:
     print(*ids, flush=True)
     time.sleep(600)
 """
