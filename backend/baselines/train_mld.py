@@ -227,10 +227,10 @@ def train_mld_diffusion(
     run.resume(trainer.state)
     return run.train(trainer.train_step, trainer.state, training.steps)
 
-    """Trains a stage of the MLD-like model."""
-
 
 class MldDiffusionTrainer:
+    """Trains the diffusion of the MLD-like model."""
+
     def __init__(
         self,
         accelerator: Accelerator,

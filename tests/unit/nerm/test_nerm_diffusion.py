@@ -90,8 +90,8 @@ def test_every_part_of_the_condition_matters() -> None:
 def test_hidden_text_says_nothing() -> None:
     denoiser, condition = _denoiser(), _condition()
     silent = condition.unconditional()
-    other = Condition(torch.randn(3, 9, 384), torch.zeros(3, 9, dtype=torch.bool), silent.label_index,
-                      silent.durations)  # fmt: skip
+    hidden = torch.zeros(3, 9, dtype=torch.bool)
+    other = Condition(torch.randn(3, 9, 384), hidden, silent.label_index, silent.durations)
     noisy, level = torch.randn(3, 8), torch.full((3,), 0.5)
     torch.testing.assert_close(
         denoiser(noisy, level, silent), denoiser(noisy, level, other), atol=1e-5, rtol=1e-4

@@ -177,7 +177,7 @@ def test_the_embedder_reads_words_only_in_its_own_space(folder: Path) -> None:
         sampler.weights.retrieval.codes, torch.eye(len(sampler.weights.retrieval.codes))
     )  # pyright: ignore
     weights = load_weights(folder)
-    object.__setattr__(weights, "memory", memory)
+    object.__setattr__(weights, "retrieval", memory)
 
     def read(words: object) -> np.ndarray:
         return np.ones((len(words), len(memory.codes)), np.float32)  # pyright: ignore

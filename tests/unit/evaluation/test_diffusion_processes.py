@@ -31,10 +31,10 @@ from tests.support.motions import motion_set, write_tiny_weights
 class Chance:
     """An embedder that tells texts and motions apart, and knows nothing of them."""
 
-    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
         return np.stack([_vector(int(1e4 * row.abs().sum())) for row in rows])
 
-    def texts(self, prompts: Sequence[str]) -> Array:
+    def embed_prompts(self, prompts: Sequence[str]) -> Array:
         return np.stack([_vector(sum(map(ord, prompt))) for prompt in prompts])
 
 
