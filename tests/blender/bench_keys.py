@@ -34,7 +34,7 @@ import bpy, rig_builders, rig_takes
 import numpy as np
 from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.body.take import load_take
-from anyframe.rig import apply, keying, stage
+from anyframe.rig.apply import apply, keying, placement
 from anyframe.rig.apply.options import ApplyOptions
 from anyframe.rig.action.blender_versions import Animation
 
@@ -49,8 +49,9 @@ def timed(module, name):
         return result
     setattr(module, name, wrapper)
 
-for module, name in ((stage, "pose_rig"), (apply, "write_curves"), (apply, "apply_take")):
-    timed(module, name)
+timed(placement, "retarget_to_rig")
+timed(apply, "write_fcurves")
+timed(apply, "apply_take")
 bpy.ops.wm.read_factory_settings(use_empty=True)
 armature, take = rig_builders.smpl(), rig_takes.tumble(600, 120.0)
 for _ in range(8):
@@ -61,7 +62,7 @@ def saved():
     bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath("bench.blend"), compress=False)
     return os.path.getsize("bench.blend")
 
-SPARSE = keying.Keying(bound=KeyTolerance())
+SPARSE = keying.Keying(tolerance=KeyTolerance())
 takes = {name: getattr(rig_takes, name)(600, 60.0) for name in ("walk", "tumble")}
 takes |= {os.path.basename(file): load_take(file) for file in files}
 for motion, take in takes.items():
@@ -74,15 +75,15 @@ for motion, take in takes.items():
         before = saved()
         spent.clear()
         for _ in range(3):
-            manner = ApplyOptions(keying=chosen)
+            options = ApplyOptions(keying=chosen)
             apply.apply_take(
-                armature, take, scene=bpy.context.scene, name="x", start_frame=1, manner=manner
+                armature, take, scene=bpy.context.scene, name="x", start_frame=1, options=options
             )
-        playing = Animation.of(armature)
+        playing = Animation.from_data_block(armature)
         for action in list(bpy.data.actions):
             if action != playing.action:
                 bpy.data.actions.remove(action)
-        keys = sum(len(curve.keyframe_points) for curve in playing.curves.fcurves)
+        keys = sum(len(curve.keyframe_points) for curve in playing.channelbag.fcurves)
         figures += [spent["apply_take"], keys, saved() - before]
     print("SPARSE", *figures)
 
@@ -91,9 +92,9 @@ armature, take = rig_builders.smpl(), rig_takes.tumble(1800, 60.0)
 spent.clear()
 for _ in range(3):
     apply.apply_take(armature, take, scene=bpy.context.scene, name="x", start_frame=1)
-values = Animation.of(armature)
+values = Animation.from_data_block(armature)
 quaternions = {}
-for curve in values.curves.fcurves:
+for curve in values.channelbag.fcurves:
     array = np.empty(2 * 1800, dtype=np.float32)
     curve.keyframe_points.foreach_get("co", array)
     quaternions.setdefault(curve.data_path, []).append(array[1::2])
@@ -114,7 +115,7 @@ for n in range(1800):
     for bone, name, track in tracks:
         setattr(bone, name, track[n])
         bone.keyframe_insert(name, frame=n + 1)
-print("BESIDE", spent["write_curves"], bake, time.perf_counter() - start)
+print("BESIDE", spent["write_fcurves"], bake, time.perf_counter() - start)
 bpy.ops.object.mode_set(mode="OBJECT")
 armature = rig_builders.rigify()
 bpy.context.scene.render.fps = 60

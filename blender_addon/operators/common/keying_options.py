@@ -74,14 +74,14 @@ def keying_from_dict(options: Mapping[str, Any]) -> Keying:
     if options["keying"] == "EVERY_NTH":
         return Keying(step=options["key_step"])
     if options["keying"] == "SPARSE":
-        return Keying(bound=KeyTolerance(options["key_distance"], options["key_angle"]))
+        return Keying(tolerance=KeyTolerance(options["key_distance"], options["key_angle"]))
     return Keying()
 
 
 def keying_to_dict(keying: Keying) -> dict[str, Any]:
     """The options that say this, and none that do not matter: `keying_of` back."""
-    if keying.bound is not None:
-        bound = keying.bound
+    if keying.tolerance is not None:
+        bound = keying.tolerance
         return {"keying": "SPARSE", "key_distance": bound.distance, "key_angle": bound.angle}
     if keying.step > 1:
         return {"keying": "EVERY_NTH", "key_step": keying.step}

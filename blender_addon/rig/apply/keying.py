@@ -31,7 +31,7 @@ class Keying:
     """Keys on each so many frames of the motion, or few keys within a bound."""
 
     step: int = 1
-    bound: KeyTolerance | None = None
+    tolerance: KeyTolerance | None = None
     """If given, keys are sparse; its distance is in the world, in Blender's units."""
 
     def __post_init__(self) -> None:
@@ -49,11 +49,12 @@ class Keying:
         frames: np.ndarray,
     ) -> list[Channel]:
         """The keys of a motion that `pose_rig` made for this rig; otherwise as `plan_keys`."""
-        if self.bound is None:
+        if self.tolerance is None:
             return plan_keys(motion, modes, frames, self.step)
-        bound = replace(self.bound, distance=self.bound.distance / world_scale(armature))
+        distance = self.tolerance.distance / world_scale(armature)
+        tolerance = replace(self.tolerance, distance=distance)
         chains = build_rig_chains(motion, rig.rest_pose, bone_map, rig.traits)
-        return plan_sparse_keys(motion, modes, frames, chains, bound)
+        return plan_sparse_keys(motion, modes, frames, chains, tolerance)
 
     def plan_object_keys(
         self, motion: RigMotion, mode: str, frames: np.ndarray, reach: float
@@ -65,7 +66,7 @@ class Keying:
             reach: how far the outermost part of what it carries is from it.
         """
         modes = dict.fromkeys(motion.bones, mode)
-        if self.bound is None:
+        if self.tolerance is None:
             return plan_keys(motion, modes, frames, self.step)
         ends = reach * np.eye(3)[:, None]
         chains = RigChains(
@@ -79,7 +80,7 @@ class Keying:
             location_moves_ends=np.ones((3, 1)),
             location_moves_heads=np.ones((1, 1)),
         )
-        return plan_sparse_keys(motion, modes, frames, chains, self.bound)
+        return plan_sparse_keys(motion, modes, frames, chains, self.tolerance)
 
 
 EVERY_FRAME = Keying()

@@ -32,8 +32,8 @@ def playback_warnings(
     muted = _muted_bones(armature, motion)
     if muted:
         yield (
-            f"Curves of {_name_list(muted)} are muted, so the motion does not show there: unmute them "
-            "in the Graph Editor."
+            f"F-curves of {_name_list(muted)} are muted and the motion does not show there. "
+            "Unmute them in the Graph Editor."
         )
     above = _animated_ancestors(armature, rest, motion.root_bone) if motion.translated_bones else []
     if above:

@@ -36,8 +36,8 @@ def read_scene_sound(scene: bpy.types.Scene, first_frame: float, row_count: int)
     last = first_frame + (row_count - 1) / STYLE_FPS * rate
     if not any(begin < last and end > first_frame for begin, end in _sound_strip_ranges(scene)):
         raise RigError(
-            f"No sound plays from frame {first_frame:.5g} to frame {last:.5g}: add a sound strip in the "
-            "Video Sequencer, or unmute one."
+            f"No sound plays from frame {first_frame:.5g} to frame {last:.5g}. Add a sound strip "
+            "in the Video Sequencer, or unmute one."
         )
     # A scene's frames are whole and begin at 0; before that nothing is heard.
     begin = max(int(np.floor(first_frame)), 0)

@@ -100,9 +100,9 @@ def check_rate_increases(name: str, key_rate: float, fps: float, time_scale: flo
     if key_rate * time_scale > fps * (1 + _RATE_TOLERANCE):
         slowly = f", played {time_scale:g} times as fast," if time_scale != 1.0 else ""
         raise RigError(
-            f"“{name}”{slowly} has {key_rate * time_scale:.4g} keys a second, and {fps:.4g} fps would be "
-            "fewer, so there is nothing to fill in. Choose a higher rate, or turn on Exact to thin "
-            "the keys out: then the curves are looked at just as they are."
+            f"The frame rate must be at least the {key_rate * time_scale:.4g} keys per second of "
+            f"“{name}”{slowly} (got {fps:.4g} fps). Choose a higher rate, or turn on Exact to thin "
+            "out the keys."
         )
 
 

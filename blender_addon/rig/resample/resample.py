@@ -77,8 +77,8 @@ class ResampleOptions:
             not _MIN_TIME_SCALE <= self.time_scale <= 1 / _MIN_TIME_SCALE
         ):  # NaN is outside of every range
             raise LimitError(
-                f"The time scale is {self.time_scale:g}; it must be between {_MIN_TIME_SCALE:g} and "
-                f"{1 / _MIN_TIME_SCALE:g}."
+                f"Time Scale must be between {_MIN_TIME_SCALE:g} and {1 / _MIN_TIME_SCALE:g} "
+                f"(got {self.time_scale:g})."
             )
         if not self.exact:
             check_fps(self.source_fps)
@@ -165,8 +165,8 @@ class ResampleTask:
         )
         if not len(grid.frames):
             raise RigError(
-                f"“{self.name}” has a key on each frame of {self.options.fps:.4g} fps already: choose "
-                "a higher rate, or a Time Scale below 1."
+                f"“{self.name}” already has a key on each frame of {self.options.fps:.4g} fps. "
+                "Choose a higher rate, or a Time Scale below 1."
             )
         at = KeyGrid.from_frames(self._action_frames, times.to_action_frames(grid.frames))
         moves = [~CurveSegments.from_curve(curve, at).stepped_gaps for curve in curves.values()]
@@ -224,9 +224,10 @@ class ResampleTask:
         # Two rates that are the same but for rounding count the frames alike.
         own = np.arange(piece.frames.start, piece.frames.stop)
         if len(own) and own[-1] - piece.first_frame >= len(resampled_take):
+            count = own[-1] - piece.first_frame + 1
             raise RigError(
-                f"The backend sent {len(resampled_take)} frames where {own[-1] - piece.first_frame + 1} were "
-                "asked for: press Resample Take again."
+                f"The backend must send {count} frames (got {len(resampled_take)}). Press Resample "
+                "Take again."
             )
         self._detect_holds(piece, sent_take, np.array(seconds[lead:]))
         kept = self._kept[piece.keys.start : piece.keys.stop]
@@ -288,8 +289,8 @@ class ResampleTask:
         find_unchanged_source(armature, self._strip_path, self._fingerprint)
         if not self.options.exact and not any(len(filling.frames) for filling in self._fillings):
             raise RigError(
-                f"“{self.name}” has a key on each frame of {self.options.fps:.4g} fps already, and "
-                "nothing in it is held for short: choose a higher rate, or a Time Scale below 1."
+                f"“{self.name}” already has a key on each frame of {self.options.fps:.4g} fps, and "
+                "it has no short hold. Choose a higher rate, or a Time Scale below 1."
             )
 
     def write_action(self, armature: bpy.types.Object) -> ResampleResult:

@@ -351,7 +351,7 @@ def check_curves_that_are_muted_are_mentioned():
     curves.groups["right_knee"].mute = True
     arm = {"part": "LEFT_ARM", "destination": "SAME_ACTION"}
     (note,) = put(armature, walk(12), **arm).warnings
-    assert note.startswith("Curves of “left_") and "and 1 more bones are muted" in note, note
+    assert note.startswith("F-curves of “left_") and "and 1 more bones are muted" in note, note
     assert put(armature, walk(12), part="RIGHT_ARM", destination="SAME_ACTION").warnings == ()
     assert put(armature, walk(12), **{**arm, "destination": "NLA_STRIP"}).warnings == ()
 

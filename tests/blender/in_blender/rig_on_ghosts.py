@@ -21,20 +21,20 @@ def ghost_of(armature, take, **how):
     return ghost
 
 
-def drawn(armature, take, manner, start=20.0):
+def drawn(armature, take, options, start=20.0):
     """How far the figure is from the armature's joints once the take is applied, in parts of its
     height. Both in the world, over some frames.
     """
     scene = bpy.context.scene
     scene.frame_set(round(start))
-    ghost = ghost_of(armature, take, start_frame=start, manner=manner)
+    ghost = ghost_of(armature, take, start_frame=start, options=options)
     heads = {}
     for frame in FRAMES:
         scene.frame_set(frame)
         to_world = ghost.world_matrix(armature)
         heads[frame] = ghost.limb_points_at(frame) @ to_world[:3, :3].T + to_world[:3, 3]
     scene.frame_set(round(start))
-    apply_take(armature, take, scene=scene, name="drawn", start_frame=start, options=manner)
+    apply_take(armature, take, scene=scene, name="drawn", start_frame=start, options=options)
     bones = bone_map_for_posing(armature).bones
     worst = 0.0
     for frame in FRAMES:
@@ -45,9 +45,9 @@ def drawn(armature, take, manner, start=20.0):
     return worst / (1.72 * ghost.figure.scale * np.linalg.norm(to_world[:3, 0]))
 
 
-def same(armature, take, manner, **more):
-    off = drawn(armature, take, manner, **more)
-    assert off < 1e-4, f"{manner}: {off:.2e} of the height"
+def same(armature, take, options, **more):
+    off = drawn(armature, take, options, **more)
+    assert off < 1e-4, f"{options}: {off:.2e} of the height"
     return f"{off:.1e}"
 
 
@@ -74,8 +74,8 @@ def check_what_carries_it():
             bpy.ops.wm.read_factory_settings(use_empty=True)
             armature = rig_builders.unreal()
             rig_builders.move(armature)
-            manner = ApplyOptions(carrier=carrier, in_place=in_place)
-            notes.append(same(armature, rig_takes.walk(), manner))
+            options = ApplyOptions(carrier=carrier, in_place=in_place)
+            notes.append(same(armature, rig_takes.walk(), options))
     return notes
 
 
@@ -97,8 +97,8 @@ def check_a_motion_that_goes_on():
 
 def check_an_object_that_is_moved_meanwhile():
     armature = rig_builders.smpl()
-    manner = ApplyOptions(carrier="OBJECT")
-    ghost = ghost_of(armature, rig_takes.walk(), start_frame=20, manner=manner)
+    options = ApplyOptions(carrier="OBJECT")
+    ghost = ghost_of(armature, rig_takes.walk(), start_frame=20, options=options)
     before = ghost.world_matrix(armature)
     armature.location.x += 2.0
     bpy.context.view_layer.update()
@@ -115,15 +115,15 @@ def check_a_part_of_the_body():
             apply_take(
                 armature, rig_takes.walk(80), scene=bpy.context.scene, name="walk", start_frame=1
             )
-            manner = ApplyOptions(part=part, fade=fade, destination="SAME_ACTION")
-            notes.append(same(armature, rig_takes.tumble(24, 24.0), manner))
+            options = ApplyOptions(part=part, fade=fade, destination="SAME_ACTION")
+            notes.append(same(armature, rig_takes.tumble(24, 24.0), options))
     return notes
 
 
 def check_ticks_and_poses():
     armature, scene = rig_builders.smpl(), bpy.context.scene
     scene.render.fps, scene.render.fps_base = 24, 1.001
-    ghost = ghost_of(armature, rig_takes.walk(300, 120.0), start_frame=10, manner=ApplyOptions())
+    ghost = ghost_of(armature, rig_takes.walk(300, 120.0), start_frame=10, options=ApplyOptions())
     rate = 24 / 1.001
     np.testing.assert_allclose(ghost.whole_second_frames(), 10 + rate * np.array([1, 2]))
     np.testing.assert_allclose(ghost.pose_frames(8), 10 + rate / 2 * np.arange(5))
@@ -145,11 +145,11 @@ def check_several_takes_each_begin_where_it_stands():
     apply_take(armature, rig_takes.walk(), scene=scene, name="first", start_frame=1)
     scene.frame_set(3)
     takes = [rig_takes.walk(), rig_takes.tumble(40, 24.0), rig_takes.swaying()]
-    manner = ApplyOptions(where_it_stands=True)
-    together = build_ghosts(armature, takes, scene=scene, start_frame=40, options=manner)
+    options = ApplyOptions(where_it_stands=True)
+    together = build_ghosts(armature, takes, scene=scene, start_frame=40, options=options)
     assert scene.frame_current == 3
     for take, ghost in zip(takes, together, strict=True):
-        alone = ghost_of(armature, take, start_frame=40, manner=manner)
+        alone = ghost_of(armature, take, start_frame=40, options=options)
         np.testing.assert_allclose(ghost.figure.points, alone.figure.points, atol=1e-9)
         np.testing.assert_allclose(ghost.path[0], together[0].path[0], atol=1e-5)
     assert np.linalg.norm(together[0].path[0] - armature.location) > 1.0
@@ -157,14 +157,14 @@ def check_several_takes_each_begin_where_it_stands():
 
 def check_side_by_side():
     armature = rig_builders.smpl(heading=np.pi / 2)
-    walk = ghost_of(armature, rig_takes.walk(), start_frame=1, manner=ApplyOptions())
+    walk = ghost_of(armature, rig_takes.walk(), start_frame=1, options=ApplyOptions())
     moves = row_offsets([walk] * 4)
     across = walk.figure.left_directions[0]
     along = moves @ across
     np.testing.assert_allclose(moves, along[:, None] * across, atol=1e-9)
     assert abs(along.sum()) < 1e-9 and (np.diff(along) > 1.0).all(), "to its left, one by one"
     np.testing.assert_allclose(row_offsets([walk]), 0.0)
-    wild = ghost_of(armature, rig_takes.tumble(200), start_frame=1, manner=ApplyOptions())
+    wild = ghost_of(armature, rig_takes.tumble(200), start_frame=1, options=ApplyOptions())
     assert np.diff(row_offsets([walk, wild]) @ across)[0] <= 2.5 * walk.figure.scale + 1e-9
 
 
@@ -174,7 +174,7 @@ def check_what_cannot_be():
 
     def ghost():
         take = rig_takes.walk()
-        ghost_of(armature, take, start_frame=1, manner=ApplyOptions())
+        ghost_of(armature, take, start_frame=1, options=ApplyOptions())
 
     assert "is in Edit Mode" in rig_runner.refusal(ghost)
 
@@ -185,8 +185,8 @@ def check_nothing_is_changed():
     scene.frame_set(7, subframe=0.25)
     action = armature.animation_data.action
     before = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
-    manner = ApplyOptions(where_it_stands=True, part="ARMS", fade=3)
-    ghost_of(armature, rig_takes.tumble(), start_frame=33, manner=manner)
+    options = ApplyOptions(where_it_stands=True, part="ARMS", fade=3)
+    ghost_of(armature, rig_takes.tumble(), start_frame=33, options=options)
     assert armature.animation_data.action is action
     after = (len(bpy.data.actions), tuple(action.frame_range), scene.frame_current_final)
     assert after == before

@@ -237,7 +237,7 @@ def check_what_comes_back_short_is_refused():
     put_sparsely(armature, walk(37))
     short = walk(37)
     short = Take(short.poses[:20], short.trans[:20], 24.0)
-    assert "sent 20 frames where 37 were asked for" in refusal(lambda: filled(armature, short))
+    assert "must send 37 frames (got 20)" in refusal(lambda: filled(armature, short))
     assert armature.animation_data.action.name == "sparse" and len(bpy.data.actions) == 1
 
 
@@ -269,7 +269,10 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
 
 
 def check_wishes_have_bounds():
-    for wrong in ({"fps": 0.0}, {"slow": 0.0}, {"slow": 1000.0}, {"fps": 900.0, "slow": 0.5}):
+    for wrong in (
+        *({"fps": 0.0}, {"time_scale": 0.0}, {"time_scale": 1000.0}),
+        {"fps": 900.0, "time_scale": 0.5},
+    ):
         try:
             replace(ResampleOptions(24.0), **wrong)
         except LimitError as error:

@@ -49,7 +49,7 @@ def _deforming_errors(armature, take) -> tuple[float, float]:
     bone_map = bone_map_for_posing(armature)
     body = align_rest_pose(rest, bone_map)
     to_rig = body.body_to_rig @ BODY_TO_WORLD.T
-    of_take = take.joints()
+    of_take = take.joint_positions()
     limbs = joints = 0.0
     for n in range(len(take)):
         scene.frame_set(1 + n)
@@ -157,7 +157,7 @@ def check_feet_stand_under_ik():
     armature = rig_builders.rigify()
     take = swaying(20, 24.0)
     scene = bpy.context.scene
-    for keying in (EVERY_FRAME, Keying(bound=KeyTolerance())):
+    for keying in (EVERY_FRAME, Keying(tolerance=KeyTolerance())):
         manner = ApplyOptions(limbs="IK", plant_feet=True, keying=keying)
         apply_take(armature, take, scene=scene, name="x", start_frame=1, options=manner)
         slid = slide(armature, 20)

@@ -95,7 +95,9 @@ def check_an_object_under_a_parent_is_carried_too():
 def check_few_keys_carry_as_well():
     armature = rig_builders.unreal()
     for carrier in ("ROOT", "OBJECT"):
-        gap = off_the_hips(armature, walk(40), carrier=carrier, keying=Keying(bound=KeyTolerance()))
+        gap = off_the_hips(
+            armature, walk(40), carrier=carrier, keying=Keying(tolerance=KeyTolerance())
+        )
         assert gap < 0.004, (carrier, gap)  # twice 2 mm, on nearly 2 m
 
 

@@ -16,7 +16,7 @@ from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_read
 from rig_measure import evaluated
 from rig_takes import tumble, walk
 
-SPARSE = Keying(bound=KeyTolerance())
+SPARSE = Keying(tolerance=KeyTolerance())
 
 
 def put(armature, take, keying: Keying = SPARSE):
