@@ -147,7 +147,7 @@ async def _identify_client(
     if anyframe_client is None:
         return ANONYMOUS
     _check_header_name("Anyframe-Client", anyframe_client)
-    request.app.state.runner.heard(anyframe_client)
+    request.app.state.runner.record_client_activity(anyframe_client)
     return anyframe_client
 
 

@@ -57,8 +57,8 @@ def read_training_takes(
         )
     if len(control_files) != (len(take_files) if request.columns else 0):
         raise StyleError(
-            f'The number of parts "controls" is {len(control_files)}: send one for each take and name its '
-            '"columns", or send none and give the takes labels.'
+            f'The number of parts "controls" is {len(control_files)}: send one for each '
+            'take and name its "columns", or send none and give the takes labels.'
         )
     lessons: list[TrainingTake] = []
     frames = 0
@@ -132,8 +132,8 @@ def read_uploaded_control(data: bytes | None, request: BlendRequest) -> Array | 
     track = parse_control_values(data, "The part")
     if track.shape[-2] != round(request.control_seconds * STYLE_FPS):
         raise StyleError(
-            f"The control track has {track.shape[-2]} rows, which are {track.shape[-2] / STYLE_FPS:.2f} "
-            f"s, and not the {request.control_seconds:g} s that the request tells of."
+            f"The control track must last {request.control_seconds:g} s, as the request states "
+            f"(got {track.shape[-2] / STYLE_FPS:.2f} s in {track.shape[-2]} rows)."
         )
     return track
 
@@ -172,8 +172,8 @@ def _read_control_track(
     check_training_control(track, (len(take) - 1) / take.fps, f'the take "{description.name}"')
     if track.shape[-1] != len(columns):
         raise StyleError(
-            f'The control track of the take "{description.name}" has {track.shape[-1]} columns; the '
-            f"request names {len(columns)}."
+            f'The control track of the take "{description.name}" must have {len(columns)} columns, '
+            f"as the request names (got {track.shape[-1]})."
         )
     return ControlTrack(track, tuple(columns))
 

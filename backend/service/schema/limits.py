@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...protocol.generation_fields import GUIDANCE, LABEL, STEPS
 from ...protocol.limits import Limits
 
 
@@ -11,11 +12,11 @@ from ...protocol.limits import Limits
 class ServiceLimits(Limits):
     """The limits both sides know, and those that only the service has to watch."""
 
-    action_characters: int = 100
-    guidance_min: float = 0.0
-    guidance_max: float = 20.0
-    steps_min: int = 1
-    steps_max: int = 1000
+    action_characters: int = LABEL.max_length
+    guidance_min: float = GUIDANCE.low
+    guidance_max: float = GUIDANCE.high
+    steps_min: int = STEPS.low
+    steps_max: int = STEPS.high
     take_bytes: int = Limits.body_bytes
     """Of the take in a request once it is unpacked: a small file can unpack to a very large one."""
     learn_frames_max: int = 72_000

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from ...kinematics.body.take import Take
+from ...protocol.generation_fields import GUIDANCE, STEPS
 from ...protocol.limits import (
     DEFAULT_BLEND_SECONDS,
     DEFAULT_ERROR_BOUND,
@@ -58,8 +59,8 @@ class _SamplingRequest(RequestBase):
     """Have the motion end as it began; its take then has one frame more, the first one again."""
 
     def _check_sampling(self) -> None:
-        _check_optional("guidance", self.guidance, LIMITS.guidance_min, LIMITS.guidance_max)
-        _check_optional("number of steps", self.steps, LIMITS.steps_min, LIMITS.steps_max)
+        GUIDANCE.check(self.guidance)
+        STEPS.check(self.steps)
 
 
 class GenerateRequest(_SamplingRequest):

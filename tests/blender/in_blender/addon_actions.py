@@ -65,11 +65,11 @@ def check_a_script_makes_a_motion_from_its_action():
 
 
 def check_refusals():
-    addon.refused(lambda: ops.generate(model="motioninr", prompt="walks"), "No action is named")
+    addon.refused(lambda: ops.generate(model="motioninr", prompt="walks"), "needs a label")
     refused = [{"model": "motioninr", "prompt": "walks", "action": "run", "seconds": 1.0}]
-    addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "leave out the prompt")
+    addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "remove the prompt")
     refused = [{"model": "gan", "action": "run", "seconds": 1.0}]
-    addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "no model")
+    addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "model must be")
     refused = [{"model": 3, "action": "run", "seconds": 1.0}]
     addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "wrong kind")
 

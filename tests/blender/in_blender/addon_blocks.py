@@ -126,7 +126,7 @@ def check_refusals():
     assert "prompt" in empty
     addon.refused(lambda: given([{**WALK, "seconds": 0.1}]), "Block 1's")
     short = [WALK, {**WAVE, "seconds": 0.5, "blend": 1.5}]
-    addon.refused(lambda: given(short), "Block 2's", "shorter")
+    addon.refused(lambda: given(short), "Block 2's", "shorten")
     for text, word in (
         ("walks", "not JSON"),
         ("{}", "not a list"),

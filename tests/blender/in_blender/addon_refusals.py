@@ -22,20 +22,20 @@ def generate(**properties):
 def check_requests():
     addon.refused(generate(prompt=""), "prompt is empty")
     addon.refused(generate(prompt="  \n "), "prompt is empty")
-    addon.refused(generate(prompt="x" * 5000), "5000 characters", "500")
-    addon.refused(generate(seconds=0.0), "length is 0 seconds", "between 0.5 and")
-    addon.refused(generate(seconds=10_000.0), "length is 10000 seconds")
-    addon.refused(generate(seconds=-1.0), "length is -1 seconds")
-    addon.refused(generate(seconds=float("nan")), "length is nan")
-    addon.refused(generate(seed=-1), "seed is -1")
-    addon.refused(generate(candidates=-1), "number of candidates is -1", "between 1 and 16")
-    addon.refused(generate(candidates=17), "number of candidates is 17")
+    addon.refused(generate(prompt="x" * 5000), "at most 500 characters", "got 5000")
+    addon.refused(generate(seconds=0.0), "length must be between 0.5 and", "got 0")
+    addon.refused(generate(seconds=10_000.0), "length must be", "got 10000")
+    addon.refused(generate(seconds=-1.0), "length must be", "got -1")
+    addon.refused(generate(seconds=float("nan")), "length must be", "got nan")
+    addon.refused(generate(seed=-1), "seed must be", "got -1")
+    addon.refused(generate(candidates=-1), "candidates must be between 1 and 16", "got -1")
+    addon.refused(generate(candidates=17), "number of candidates must be", "got 17")
     check_keying(generate)
     render = bpy.context.scene.render
     render.fps, render.fps_base = 100, 0.001
-    addon.refused(generate(), "frame rate is 100000 fps", "between 1 and 1000")
+    addon.refused(generate(), "frame rate must be between 1 and 1000", "got 100000")
     render.fps, render.fps_base = 1, 1000.0
-    addon.refused(generate(), "frame rate is 0.001 fps")
+    addon.refused(generate(), "frame rate must be", "got 0.001")
     render.fps, render.fps_base = 24, 1.001
 
 
@@ -67,7 +67,7 @@ def check_armatures():
 
 def check_decode():
     addon.refused(ops.decode, "plays no motion that Anyframe generated")
-    addon.refused(lambda: ops.decode(fps=100_000.0), "frame rate is 100000 fps")
+    addon.refused(lambda: ops.decode(fps=100_000.0), "frame rate must be", "got 100000")
     addon.refused(lambda: ops.decode(source="Nobody"), "no object called “Nobody”")
     addon.refused(lambda: ops.decode(armature="Stick"), "“Stick”")
     for speed in (0.0, -1.0, 11.0, float("nan")):
@@ -92,11 +92,11 @@ def check_parts_and_pairs():
     character.animation_data_create().action = mine
     part = lambda **asked: lambda: ops.decode(**asked)  # noqa: E731
     addon.refused(part(start=-1.0), "begins at -1 s")
-    addon.refused(part(start=float("nan")), "begins at nan s")
-    addon.refused(part(start=2.0), "begins at 2 s", "ends at 2 s")
-    addon.refused(part(start=1.0, end=0.5), "from 1 s to 0.5 s is empty")
-    addon.refused(part(end=2.5), "ends at 2.5 s", "ends at 2 s")
-    addon.refused(part(end=-1.0), "from 0 s to -1 s is empty")
+    addon.refused(part(start=float("nan")), "start at 0 s or later (got nan s)")
+    addon.refused(part(start=2.0), "start before the motion ends at 2 s (got 2 s)")
+    addon.refused(part(start=1.0, end=0.5), "end after its start (got 1 s to 0.5 s)")
+    addon.refused(part(end=2.5), "ends at 2 s (got 2.5 s)")
+    addon.refused(part(end=-1.0), "end after its start (got 0 s to -1 s)")
 
     blend = lambda **asked: lambda: ops.interpolate(**asked)  # noqa: E731
     addon.refused(blend(), "Choose a second motion")
@@ -105,8 +105,10 @@ def check_parts_and_pairs():
     addon.refused(blend(second="Damaged"), "“Damaged” holds no motion that Anyframe generated")
     addon.refused(blend(first="Foreign", second="Other"), "“Foreign” holds no motion")
     for share in (-0.1, 1.5, float("nan")):
-        addon.refused(blend(second="Other", share=share), f"share of the second motion is {share}")
-    addon.refused(blend(second="Other", fps=100_000.0), "frame rate is 100000 fps")
+        addon.refused(
+            blend(second="Other", share=share), "share of the second motion must be between"
+        )
+    addon.refused(blend(second="Other", fps=100_000.0), "frame rate must be", "got 100000")
     addon.refused(blend(second="Other", armature="Stick"), "“Stick”")
     addon.refused(blend(second="Other", armature="Nobody"), "no object called “Nobody”")
     character.animation_data_clear()

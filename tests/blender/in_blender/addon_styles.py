@@ -158,7 +158,7 @@ def check_what_cannot_be_learnt():
     walk = {"action": "walk", "label": "walk"}
     addon.refused(lambda: ops.learn(name="mine"), "no takes to learn from")
     addon.refused(learn(), "no takes to learn from")
-    addon.refused(learn(walk, {"action": "short", "label": "b"}), "short", "shorter than the patch")
+    addon.refused(learn(walk, {"action": "short", "label": "b"}), "short", "must last at least")
     addon.refused(learn({**walk, "label": " "}), "label is empty")
     addon.refused(learn({**walk, "label": "a,b"}), "comma")
     addon.refused(learn({"action": "wlak", "label": "a"}), "no action “wlak”")
@@ -167,7 +167,7 @@ def check_what_cannot_be_learnt():
     addon.refused(learn({**walk, "first": 50}), "wrong kind")
     addon.refused(learn({**walk, "lable": "a"}), "no field “lable”")
     addon.refused(learn(walk, name=""), "no name")
-    addon.refused(learn(walk, name="a/b"), "cannot be called")
+    addon.refused(learn(walk, name="a/b"), "name must begin with a letter")
     addon.refused(learn(walk, name="Shipped Style"), "“Shipped Style” comes with")
     addon.refused(learn(walk, steps=3), "number of steps is 3")
     addon.refused(lambda: ops.learn(name="mine", takes="walk"), "not JSON")

@@ -90,11 +90,11 @@ def test_actions_alone_may_loop() -> None:
     ("blocks", "words"),
     [
         (("swings:1", "action=swingg:1"), 'no action "swingg"; did you mean swing?'),
-        (("action=:1",), "No action is named"),
+        (("action=:1",), "needs a label"),
         (("action=swing",), 'or "action=jump:2"; "action=swing" has no number of seconds'),
         (("a person action=swing:1",), "is both: make two blocks of it"),
         (("acton=swing:1",), 'is neither: write it without "acton="'),
-        (("action=swing:99",), "Block 1's length is 99"),
+        (("action=swing:99",), "Block 1's length must be"),
         (("action=swing a person:1",), 'no action "swing a person"; did you mean swing?'),
     ],
 )
@@ -144,8 +144,8 @@ def test_the_command_line_says_what_a_table_does_not() -> None:
     ("row", "words"),
     [
         ("motioninr,bnd,,", 'Line 2: The model knows no action "bnd"; did you mean bend?'),
-        ("motioninr,,,", "Line 2: No action is named"),
-        ("motioninr,bend,a person bends,", "Line 2: A motion by its action goes by the label"),
+        ("motioninr,,,", "Line 2: The model motioninr needs a label"),
+        ("motioninr,bend,a person bends,", "Line 2: The model motioninr takes a label only"),
         ("motioninr,bend,,3", 'Line 2: the column "guidance" is for motions from prompts'),
         ("gan,bend,,", "Line 2: The field \"model\" must be 'nerm' or 'motioninr'"),
         (",,,", "Line 2: The prompt is empty"),

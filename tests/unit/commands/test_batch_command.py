@@ -119,7 +119,7 @@ def test_variations_and_formats() -> None:
         ("prompt,seconds\nwalks,1\nwalks,fast\n", 'Line 3: the column "seconds" holds “fast”'),
         ("prompt,seed\nwalks,1.5\n", 'Line 2: the column "seed" holds “1.5”, which is no whole'),
         ("prompt,loop\nwalks,maybe\n", "which is no yes or no"),
-        ("prompt,seconds\nwalks,99\n", "Line 2: The length is 99"),
+        ("prompt,seconds\nwalks,99\n", "Line 2: The length must be between"),
         ("prompt,seconds\n,2\n", "Line 2: The prompt is empty"),
         ('prompt\n"a\nb\nc"\n\n,\n"d",e\n', "Line 7: it has 2 cells and the header 1"),
         ("prompt\nwalks, then jumps\n", "must stand in quotes"),

@@ -167,7 +167,7 @@ def test_a_style_is_learnt_by_numbers(styles: StyleEngine, tmp_path: Path) -> No
 def test_takes_that_cannot_be_learnt(styles: StyleEngine) -> None:
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS)  # pyright: ignore
     short = [TrainingTake("a", swinging_take(0.1, 30.0), (LabelBlock("walk", 1.0),))]
-    with pytest.raises(EngineError, match="shorter than the patch"):
+    with pytest.raises(EngineError, match="must last at least"):
         styles.learn_style(request, short, lambda *_: None, lambda _: None)
 
 

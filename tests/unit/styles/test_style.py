@@ -315,7 +315,7 @@ def test_what_is_refused(style: Style):
     for seconds in (-1.0, 0.0, float("nan"), float("inf")):
         refused("must be longer than 0 s", [LabelBlock("run", 2.0), LabelBlock("walk", seconds)])
     for count in (0, 4):
-        with pytest.raises(LimitError, match=f"1 to 3 fine levels of 4, not {count}"):
+        with pytest.raises(LimitError, match=f"between 1 and 3 .got {count}"):
             style.generate_take("walk:2", fine="run:2", fine_levels=count)
     for originality in (-0.1, 1.1, float("nan")):
         for make in (style.generate_take, style.sample_coarse_motion):

@@ -84,8 +84,11 @@ def test_labels_in_turn(folder: Path):
         (("a.npz", "short.npz", "--labels", "x", "y"), "short.npz lasts 0.98 s, which is shorter"),
         (("none.npz", "--labels", "x"), "There is no file"),
         (("a.npz", "--labels", "x", "y"), "There are 1 takes and 2 labels"),
-        (("a.npz@2-9", "--labels", "x"), "a.npz: The part ends at 9 s"),
-        (("a.npz@3-2", "--labels", "x"), "a.npz: The part from 3 s to 2 s is empty"),
+        (("a.npz@2-9", "--labels", "x"), "a.npz: The range must end within the motion"),
+        (
+            ("a.npz@3-2", "--labels", "x"),
+            "a.npz: The range must end after its start (got 3 s to 2 s)",
+        ),
         (("a.npz", "--labels", "x:2,y:b"), "is no label with its seconds"),
         (("a.npz", "--labels", "x", "--skeleton", "own"), "name .bvh files"),
     ],
@@ -145,7 +148,7 @@ def test_what_cannot_be_blended(style: Path, tmp_path: Path):
         (("wolk:2",), 'did you mean "walk"'),
         (("walk",), "is no label with its seconds"),
         (("walk:2", "--fine", "run:3"), "make them as long"),
-        (("walk:2", "--fps", "0.1"), "frame rate is 0.1 fps"),
+        (("walk:2", "--fps", "0.1"), "frame rate must be between 1 and 1000 fps"),
         (("walk:2", "-o", "take.fbx"), "must end in .npz or .bvh"),
         (("walk:2", "--style", str(tmp_path / "none.safetensors")), "There is no style"),
     ):
