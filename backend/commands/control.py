@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..protocol.atomic_write import write_atomically
 from ..protocol.limits import LimitError
 from .console import out, report_errors
-from .takes import write_atomically
 
 if TYPE_CHECKING:
     from ..protocol.audio_features import AudioFeatures
@@ -33,6 +33,7 @@ def write_control_track(source: Path, output: Path, wavlm: Path | None) -> None:
         if output.suffix.lower() != _TRACK:
             raise LimitError(f"The control track {output.name} must end in .npz.")
         made = read_control_track(source, open_audio_features(wavlm, [source.name]))
+        output.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(output, lambda part: part.write_bytes(made.to_bytes()))
         frames, columns = made.values.shape
         out.print(f"{output}: {frames} frames of {columns} columns", highlight=False)

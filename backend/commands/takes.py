@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 
 from ..kinematics.body.take import Take, TakeError, save_take
 from ..kinematics.mocap.bvh import write_bvh
+from ..protocol.atomic_write import write_atomically
 from ..protocol.limits import LimitError
 from ..service.engine.interface import ProgressCallback
 from ..service.queue.results import check_finite
@@ -36,21 +37,12 @@ def save_take_file(take: Take, path: Path) -> None:
     """Write a take whole or not at all; folders are made, and a file that is there is replaced.
 
     Raises:
-        EngineError: its numbers are not finite.
+        EngineError: Its numbers are not finite.
+        WriteError: The file cannot be written.
     """
     check_finite(take)
-    write_atomically(path, lambda part: TAKE_WRITERS[path.suffix.lower()](take, part))
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Have a file written whole or not at all; folders are made, and one that is there replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_stem(f".{path.stem}.part")
-    try:
-        write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, lambda part: TAKE_WRITERS[path.suffix.lower()](take, part))
 
 
 def save_and_report(take: Take, path: Path) -> None:

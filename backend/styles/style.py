@@ -22,6 +22,7 @@ from safetensors.torch import load, save_file
 from torch import Tensor
 
 from ..kinematics.body.skeleton import Skeleton
+from ..protocol.atomic_write import write_atomically
 from ..protocol.style_file import STYLE_FORMAT, STYLE_HEADER_KEY, parse_style_info
 from ..training.weight_files import ASSETS, WeightsError, read_manifest, verified_path
 from .errors import StyleError
@@ -113,14 +114,10 @@ def write_style(
     told = json.dumps(settings)
     digest = _digest(tensors, told)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        # One entry: the order of several is not fixed, and the same style is the same file.
-        header = {"format": STYLE_FORMAT, "sha256": digest, "settings": told}
-        save_file(tensors, part, metadata={STYLE_HEADER_KEY: json.dumps(header)})
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    # One entry: the order of several is not fixed, and the same style is the same file.
+    header = {"format": STYLE_FORMAT, "sha256": digest, "settings": told}
+    metadata = {STYLE_HEADER_KEY: json.dumps(header)}
+    write_atomically(path, lambda part: save_file(tensors, part, metadata=metadata))
     return digest
 
 

@@ -31,6 +31,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from ..protocol.atomic_write import write_atomically
+
 if TYPE_CHECKING:  # a training extra, which learning a style does without
     from accelerate import Accelerator
 
@@ -115,12 +117,15 @@ class TrainingRun:
             for name, part in state.items()
             for key, value in _named_tensors(part)
         }
-        temporary = self.folder / "state.part"
         saved = {"step": self.step, "total": self.total_steps, "settings": self.settings}
-        save_file(tensors, temporary, metadata={"step": str(self.step)})
-        temporary.replace(self.folder / "state.safetensors")
-        temporary.write_text(json.dumps(saved, indent=2), encoding="utf-8")
-        temporary.replace(self.folder / "state.json")
+        metadata = {"step": str(self.step)}
+        write_atomically(
+            self.folder / "state.safetensors", lambda part: save_file(tensors, part, metadata)
+        )
+        text = json.dumps(saved, indent=2)
+        write_atomically(
+            self.folder / "state.json", lambda part: part.write_text(text, encoding="utf-8")
+        )
 
     def train(
         self, train_step: Callable[[int], Mapping[str, Tensor]], state: TrainingState, end_step: int

@@ -29,6 +29,7 @@ from ...nerm.sampler import MotionRequest, NermSampler
 from ...nerm.train_diffusion import ConditionProbabilities, DiffusionTraining, train_diffusion
 from ...nerm.train_inr import InrTraining, train_inr
 from ...nerm.weights import export_weights, load_weights
+from ...protocol.atomic_write import write_atomically
 from ..metrics.clips import random_clips
 from ..metrics.distribution import diversity, frechet_distance
 from .evaluated_motions import EvaluatedMotion, NermGenerator, real_motions
@@ -223,10 +224,7 @@ def _capture_subset(data: Path, folder: Path, protocol: AblationProtocol) -> Pat
             )
         )
     folder.mkdir(parents=True, exist_ok=True)
-    # Named at last: a file cut short is never taken for the whole.
-    part = path.with_name("part.npz")
-    save_motion_set(part, cut)
-    part.replace(path)
+    write_atomically(path, lambda part: save_motion_set(part, cut))
     return path
 
 

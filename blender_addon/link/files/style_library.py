@@ -6,6 +6,7 @@ import difflib
 from contextlib import suppress
 from pathlib import Path
 
+from ...backend.protocol.atomic_write import write_atomically
 from ...backend.protocol.limits import LIMITS, check_style_name
 from ...backend.protocol.style_file import (
     STYLE_SUFFIX,
@@ -15,7 +16,6 @@ from ...backend.protocol.style_file import (
     read_style_info,
 )
 from ..errors import JobError
-from .atomic_write import write_whole
 
 SHIPPED = "Shipped Style"
 """What the style that ships is called; no other can be."""
@@ -108,17 +108,17 @@ class StyleShelf:
 
         Raises:
             StyleError: the content is no style.
-            LimitError, JobError: it cannot be called this, or not be written.
+            LimitError, WriteError: it cannot be called this, or not be written.
         """
         self.check_own(name)
         facts = parse_style_info(data, f"“{name}”")
         path = self.path(name)
 
-        def write(beside: Path) -> None:
-            beside.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(data)
+        def write(part: Path) -> None:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
 
-        write_whole(path, write)
+        write_atomically(path, write)
         self.look_again()
         return facts
 

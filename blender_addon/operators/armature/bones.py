@@ -10,8 +10,8 @@ from ...backend.kinematics.rigs.bone_map import (
     bone_map_to_json,
     bone_overrides_from_json,
 )
+from ...backend.protocol.atomic_write import write_atomically
 from ...link.errors import JobError
-from ...link.files.atomic_write import write_whole
 from ...rig.armature.bone_overrides import ASSIGNABLE_JOINTS, set_bone_overrides
 from ...rig.armature.mapping import bone_map_for_posing
 from ..common.armature_mixin import ArmatureMixin
@@ -99,7 +99,7 @@ same bones"""
         try:
             armature = get_armature(context, self.armature)
             text = bone_map_to_json(bone_map_for_posing(armature), armature.name)
-            write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+            write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
         except USER_ERRORS as error:
             return report_error(self, error)
         self.report({"INFO"}, f"Wrote the bones of “{armature.name}” to {path}")

@@ -10,6 +10,7 @@ from ...backend.kinematics.body.smpl_body import SmplBodyError
 from ...backend.kinematics.body.take import TakeError
 from ...backend.kinematics.mocap.bvh import BvhError
 from ...backend.kinematics.rigs.bone_map import MappingError
+from ...backend.protocol.atomic_write import WriteError
 from ...backend.protocol.limits import LimitError
 from ...backend.protocol.style_file import StyleError
 from ...link.errors import JobError
@@ -19,6 +20,7 @@ OperatorResult = set[Any]
 """What `execute` and `invoke` return: {"FINISHED"}, {"CANCELLED"}..."""
 USER_ERRORS = (
     *(SmplBodyError, BvhError, JobError, LimitError, MappingError, RigError, StyleError, TakeError),
+    WriteError,
 )
 """The errors whose text is a sentence for the user; anything else is a fault of the program."""
 

@@ -7,8 +7,8 @@ import bpy
 
 from ...backend.kinematics.body.take import Take, save_take
 from ...backend.kinematics.mocap.bvh import write_bvh
+from ...backend.protocol.atomic_write import write_atomically
 from ...link.errors import JobError
-from ...link.files.atomic_write import write_whole
 from ...rig.read.armature_motion import read_armature_take
 from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
 from ..common.file_mixin import MotionFileMixin
@@ -52,7 +52,7 @@ one frame for each of the scene's"""
             write = _writer(path)
             armature = get_armature(context, self.armature)
             take = read_armature_take(armature, scene, start, end)
-            write_whole(path, lambda beside: write(take, beside))
+            write_atomically(path, lambda part: write(take, part))
         except USER_ERRORS as error:
             return report_error(self, error)
         self.report({"INFO"}, f"Wrote {len(take)} frames of “{armature.name}” to {path}")

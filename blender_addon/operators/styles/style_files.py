@@ -7,10 +7,10 @@ from typing import Any
 
 import bpy
 
+from ...backend.protocol.atomic_write import write_atomically
 from ...backend.protocol.style_file import STYLE_SUFFIX
 from ...link import session
 from ...link.errors import JobError
-from ...link.files.atomic_write import write_whole
 from ...scene.style_choice import (
     choose_style_if_none,
     describe_labels,
@@ -119,7 +119,7 @@ class ANYFRAME_OT_export_style(_StyleMixin, _StyleFileMixin, bpy.types.Operator)
                     f"“{path.name}” does not end in {STYLE_SUFFIX}, as a style's file does."
                 )
             data = session.style_shelf().read(name)
-            write_whole(path, lambda beside: beside.write_bytes(data))
+            write_atomically(path, lambda part: part.write_bytes(data))
         except USER_ERRORS as error:
             return report_error(self, error)
         self.report({"INFO"}, f"Wrote “{name}” to {path}")

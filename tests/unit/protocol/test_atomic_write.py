@@ -1,4 +1,4 @@
-"""Files of the add-on are written whole or not at all."""
+"""Files are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -6,36 +6,35 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.link.errors import JobError
-from blender_addon.link.files.atomic_write import write_whole
+from backend.protocol.atomic_write import WriteError, write_atomically
 
 
-def test_a_file_is_written(tmp_path: Path) -> None:
+def test_write_atomically_new_file_writes_it_beside_and_renames(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     seen = []
 
-    def write(beside: Path) -> None:
-        seen.append(beside)
-        beside.write_text("whole")
+    def write(part: Path) -> None:
+        seen.append(part)
+        part.write_text("new")
 
-    write_whole(path, write)
-    assert path.read_text() == "whole"
+    write_atomically(path, write)
+    assert path.read_text() == "new"
     assert list(path.parent.iterdir()) == [path]
     assert seen[0].parent == path.parent and seen[0].suffix == ".npz"
-    with pytest.raises(JobError, match="cannot be written: No such file or directory"):
-        write_whole(tmp_path / "slip" / "a.npz", write)
+    with pytest.raises(WriteError, match="cannot be written: No such file or directory"):
+        write_atomically(tmp_path / "slip" / "a.npz", write)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_failure_leaves_the_old_file_whole(tmp_path: Path) -> None:
+def test_write_atomically_failure_leaves_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text("old")
 
-    def fail(beside: Path) -> None:
-        beside.write_text("ha")
+    def fail(part: Path) -> None:
+        part.write_text("ha")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(JobError, match=r"a\.json cannot be written: No space left on device"):
-        write_whole(path, fail)
+    with pytest.raises(WriteError, match=r"a\.json cannot be written: No space left on device"):
+        write_atomically(path, fail)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
