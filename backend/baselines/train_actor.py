@@ -14,8 +14,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance_weights
-from ..nerm.inr import reparameterize
-from ..nerm.losses import kl_to_standard_normal
+from ..training.codes import reparameterize
+from ..training.losses import kl_to_standard_normal
 from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .actor import Actor, ActorConfig
 from .frames import FrameDataset

@@ -16,10 +16,10 @@ from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance_weights
 from ..nerm.denoiser import Denoiser, DenoiserConfig
 from ..nerm.diffusion import NoiseProcessName, make_noise_process
-from ..nerm.inr import SequenceCodes, reparameterize
-from ..nerm.losses import kl_to_standard_normal
 from ..nerm.train_diffusion import ConditionProbabilities
 from ..text.encoder import TOKEN_WIDTH
+from ..training.codes import SequenceCodes, reparameterize
+from ..training.losses import kl_to_standard_normal
 from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .checkpoints import read_run
 from .conditions import ConditionSampler

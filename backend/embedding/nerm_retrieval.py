@@ -9,11 +9,12 @@ import torch
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet
 from ..nerm.sampler import NermSampler
-from ..nerm.weights import RETRIEVAL_FILE, default_device, load_weights
+from ..nerm.weights import RETRIEVAL_FILE, load_weights
 from ..text.encoder import TextEncoder
 from ..training.weight_files import (
     ASSETS,
     WeightsError,
+    default_device,
     read_manifest,
     read_run_state,
     write_weights,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..nerm.inr import INITIAL_LOG_VARIANCE, SequenceCodes
+from ..training.codes import INITIAL_LOG_VARIANCE, SequenceCodes
 from .pca_start import PcaStart
 
 

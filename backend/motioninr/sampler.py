@@ -12,11 +12,11 @@ from torch import Tensor
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
-from ..nerm.sampler import NermSampler
-from ..nerm.weights import default_device
 from ..playback.clip import MotionClip
 from ..playback.layers import BodyPartLayer
 from ..playback.pose_sampling import DecodedPoses, PoseTimes
+from ..training.codes import interpolate_codes
+from ..training.weight_files import default_device
 from .long_motions import (
     ChainedClip,
     LatentSegment,
@@ -208,7 +208,7 @@ class MotionInrSampler:
         one, other = (self._single_segment(latent) for latent in (first, second))
         cut = self.weights.decoder.config.strides
         strides = torch.lerp(one.code[:cut], other.code[:cut], alpha)
-        learnt = NermSampler.interpolate_codes(one.code[cut:], other.code[cut:], alpha)
+        learnt = interpolate_codes(one.code[cut:], other.code[cut:], alpha)
         seconds = (1 - alpha) * one.seconds + alpha * other.seconds
         return pack_segments([LatentSegment(torch.cat([strides, learnt]), seconds)])
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceBatch, SequenceSet, action_balance_weights
-from ..nerm.inr import reparameterize
-from ..nerm.losses import LOSS_WEIGHTS, kl_to_standard_normal, reconstruction_terms
+from ..training.codes import reparameterize
+from ..training.losses import LOSS_WEIGHTS, kl_to_standard_normal, reconstruction_terms
 from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .codes import MotionCodes
 from .gait import cut_at_strides

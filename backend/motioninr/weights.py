@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..nerm.inr import SequenceCodes
+from ..training.codes import SequenceCodes
 from ..training.weight_files import (
     ASSETS,
     find_weights_folder,

@@ -16,13 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..data.features import CONTACT_JOINTS, ROTATION_CHANNELS, ROW_CHANNELS
+from ..training.codes import INITIAL_LOG_VARIANCE
 from ..training.pca_init import PcaMap, cosine_basis
 from .time_encoding import CodebookConfig, TimeEncoding, TimeEncodingName, normalize_time
 
 RootHeadMode = Literal["shared", "own"]
-
-INITIAL_LOG_VARIANCE = -4.0
-"""Log variance of every code before training."""
 
 
 class InrConfig(BaseModel):
@@ -232,26 +230,3 @@ class InrEncoder(nn.Module):
         if self.linear is not None:
             self.linear.weight.copy_(pca_map.encoder_weight)
             self.linear.bias.copy_(-pca_map.encoder_shift)
-
-
-class SequenceCodes(nn.Module):
-    """A mean and log variance of its own for each training sequence (NeRM's auto-decoder)."""
-
-    def __init__(self, mean: Tensor, log_variance: Tensor) -> None:
-        super().__init__()
-        self.mean = nn.Parameter(mean.clone())
-        self.log_variance = nn.Parameter(log_variance.clone())
-
-    def forward(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latent) of the sequences `index` (B,).
-
-        Gradients are sparse: a code moves only when its own sequence is visited.
-        """
-        mean = nn.functional.embedding(index, self.mean, sparse=True)
-        return mean, nn.functional.embedding(index, self.log_variance, sparse=True)
-
-
-def reparameterize(mean: Tensor, log_variance: Tensor, noise: Tensor | None = None) -> Tensor:
-    """z = mu + sigma · eps; eps is drawn unless `noise` (B, latent) is given."""
-    noise = torch.randn_like(mean) if noise is None else noise
-    return mean + torch.exp(0.5 * log_variance) * noise

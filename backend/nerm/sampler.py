@@ -19,10 +19,11 @@ from ..playback.layers import BodyPartLayer, overlay_part
 from ..playback.pose_sampling import DecodedPoses, PoseTimes
 from ..protocol.limits import DEFAULT_ORIGINALITY
 from ..text.encoder import TOKEN_WIDTH, TextEncoder
+from ..training.weight_files import default_device
 from .denoiser import Condition
 from .diffusion import StepCallback, guided_predictor, make_noise_process
 from .mkldnn import pack_linear_layers
-from .weights import NermWeights, default_device
+from .weights import NermWeights
 
 DEFAULT_GUIDANCE_SCALE = 3.0
 DEFAULT_STEPS = 10
@@ -192,23 +193,3 @@ class NermSampler:
     def decode_take(self, code: Tensor, seconds: float, fps: float, lock_feet: bool = True) -> Take:
         """The whole motion of a code (latent,) as a take of ``round(seconds * fps)`` frames."""
         return self.decode_poses(code, seconds, fps).to_take(lock_feet)
-
-    @staticmethod
-    def interpolate_codes(first: Tensor, second: Tensor, alpha: float) -> Tensor:
-        """The code `share` of the way from one code (latent,) to another.
-
-        Along the great circle where the two are far apart: a straight line would pass through
-        codes that are smaller, and so motions tamer, than any the model has seen.
-        """
-        lengths = first.norm(), second.norm()
-        if not (float(lengths[0]) and float(lengths[1])):
-            return torch.lerp(first, second, alpha)
-        cosine = (first @ second / (lengths[0] * lengths[1])).clamp(-1, 1)
-        angle = torch.arccos(cosine)
-        if float(torch.sin(angle)) < 1e-3:
-            return torch.lerp(first, second, alpha)
-        direction = (
-            torch.sin((1 - alpha) * angle) * first / lengths[0]
-            + torch.sin(alpha * angle) * second / lengths[1]
-        ) / torch.sin(angle)
-        return direction * torch.lerp(lengths[0], lengths[1], alpha)

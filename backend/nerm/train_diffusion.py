@@ -19,12 +19,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance_weights
 from ..text.encoder import TOKEN_WIDTH
+from ..training.codes import reparameterize
 from ..training.distributed import average_gradients, broadcast_weights, shard_batch
 from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .captions import CaptionSampler
 from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import NoiseProcessName, make_noise_process
-from .inr import reparameterize
 
 _EMA_DECAY = 0.999
 _TIME_SCALE_SPREAD = 0.12

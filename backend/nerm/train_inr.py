@@ -18,20 +18,14 @@ from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceBatch, SequenceSet, action_balance_weights
+from ..training.codes import INITIAL_LOG_VARIANCE, SequenceCodes, reparameterize
 from ..training.distributed import average_gradients, broadcast_weights, shard_batch
+from ..training.losses import kl_to_standard_normal, reconstruction_terms, weighted_total
 from ..training.pca_init import fit_pca_map
 from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
 from .codebook import train_codebook
 from .frame_rates import FrameRateMode, resample_sequences
-from .inr import (
-    INITIAL_LOG_VARIANCE,
-    InrConfig,
-    InrDecoder,
-    InrEncoder,
-    SequenceCodes,
-    reparameterize,
-)
-from .losses import kl_to_standard_normal, reconstruction_terms, weighted_total
+from .inr import InrConfig, InrDecoder, InrEncoder
 
 _LINEAR_LR_FACTOR = 0.02
 """Learning rate of the principal part, as a share: full steps would shake it apart at once."""

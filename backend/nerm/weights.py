@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..training.weight_files import (
@@ -29,7 +28,6 @@ __all__ = [
     "RETRIEVAL_FILE",
     "NermWeights",
     "WeightsError",
-    "default_device",
     "export_weights",
     "load_weights",
     "read_manifest",
@@ -117,12 +115,3 @@ def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: st
     decoder = strip_key_prefix(inr, "decoder/")
     write_weights(folder, DECODER_FILE, decoder, decoder_settings, inr_state, licence)
     write_weights(folder, DENOISER_FILE, denoiser, denoiser_settings, diffusion_state, licence)
-
-
-def default_device() -> torch.device:
-    """The best device there is: CUDA (or ROCm), Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")

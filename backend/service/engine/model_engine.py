@@ -17,6 +17,7 @@ from ...kinematics.body.take import Take
 from ...kinematics.math.rotations import Array
 from ...playback.sequence import MotionSequence
 from ...protocol.limits import LimitError, check_time_range
+from ...training.codes import interpolate_codes
 from ...training.weight_files import ASSETS, WeightsError
 from ..api.style_uploads import TrainingTake
 from ..schema.requests import (
@@ -298,7 +299,7 @@ class ModelEngine:
         if one.model == "motioninr":
             code, told = self._interpolate_by_label(one, other, request.share, seconds)
         else:
-            code = self._sampler.interpolate_codes(one.code, other.code, request.share)
+            code = interpolate_codes(one.code, other.code, request.share)
             glimpse = self._candidate_sampler.decode_for_scoring(code, seconds)
             verdict = self._candidate_sampler.score_motions([glimpse], None, timings)[0]
             told = {**self._registry.weights_metadata(), **verdict.metadata}

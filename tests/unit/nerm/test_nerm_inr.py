@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from backend.data.sequences import SequenceSet
-from backend.nerm.inr import InrConfig, InrDecoder, InrEncoder, SequenceCodes, reparameterize
-from backend.nerm.losses import kl_to_standard_normal, reconstruction_terms, weighted_total
+from backend.nerm.inr import InrConfig, InrDecoder, InrEncoder
+from backend.training.codes import SequenceCodes, reparameterize
+from backend.training.losses import kl_to_standard_normal, reconstruction_terms, weighted_total
 from backend.training.pca_init import cosine_basis, fit_pca_map
 from tests.support.motions import motion_set
 
