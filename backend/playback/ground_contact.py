@@ -13,7 +13,7 @@ import numpy as np
 
 from ..kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 from ..kinematics.math.rotations import Array, norm
-from ..kinematics.math.signals import pad_with_end_values
+from ..kinematics.math.signals import gaussian_filter
 
 GRID_FPS = 60.0
 """Rate at which the path is worked out, whatever the take's: a motion is the same at every rate.
@@ -60,7 +60,9 @@ def _slip_correction(feet: Array, weight: Array, fps: float) -> Array:
     step = -slip * np.minimum(total, 1.0)[:, None] / fps
     path = np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)])
     # Feet take turns at holding the root; without this it would start and stop with each.
-    return np.stack([_smooth(column, _SMOOTH_PATH_SECONDS * fps) for column in path.T], axis=1)
+    return np.stack(
+        [gaussian_filter(column, _SMOOTH_PATH_SECONDS * fps) for column in path.T], axis=1
+    )
 
 
 def _floor_correction(heights: Array, weight: Array, fps: float) -> Array:
@@ -77,11 +79,4 @@ def _floor_correction(heights: Array, weight: Array, fps: float) -> Array:
     lift = np.interp(frames, frames[sure], -planted[sure])
     # A foot in swing may pass close over the floor, never through it.
     lift = np.maximum(lift, np.minimum(-heights.min(axis=1), _MAX_FLOOR_DISTANCE))
-    return _smooth(lift, _SMOOTH_LIFT_SECONDS * fps)
-
-
-def _smooth(curve: Array, spread: float) -> Array:
-    """Gaussian smoothing of a curve (T,), its ends held."""
-    reach = max(round(3 * spread), 1)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
-    return np.convolve(pad_with_end_values(curve, reach), kernel / kernel.sum(), mode="valid")
+    return gaussian_filter(lift, _SMOOTH_LIFT_SECONDS * fps)

@@ -1,11 +1,11 @@
 """Skeletons and forward kinematics.
 
-`SMPL` is the project's own body in SMPL joint order: the joints, names and T-pose of the SMPL
-convention with proportions of our own, so that takes can be read and shown without licensed files.
+`SMPL` has the joints, names and T-pose of the SMPL convention, with proportions made for this
+project, so that takes can be read and shown without licensed files.
 
-Frames of reference: *body* is the frame of the rest pose (Y up, facing +Z, left is +X);
-*world* is AMASS' (Z up). `BODY_TO_WORLD` stands a resting body up in the world, facing -Y, which is
-how characters stand in Blender.
+Frames of reference: *body* is the frame of the rest pose (Y up, facing +Z, left is +X); *world* is
+the frame of AMASS (Z up). `BODY_TO_WORLD` stands a resting body up in the world, facing -Y, as
+characters stand in Blender.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from ..math.rotations import Array
 
 BODY_TO_WORLD: Array = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""(3, 3) rotation from the body frame to the world frame."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Skeleton:
 
     @cached_property
     def joints_by_depth(self) -> tuple[tuple[int, ...], ...]:
-        """Joints grouped by depth below the root, the root's level left out."""
+        """Joints grouped by depth below the root, without the root."""
         depth = [0] * len(self)
         for joint, parent in enumerate(self.parents):
             if parent >= 0:
@@ -97,7 +98,7 @@ def local_rotations(skeleton: Skeleton, world: ArrayLike) -> Array:
     return local
 
 
-# Joint, parent, offset in centimetres. A 1.72 m adult; left and right are exact mirror images.
+# Joint, parent, offset in centimetres of a 1.72 m adult; left and right mirror each other exactly.
 _SMPL_CENTIMETRES = (
     ("pelvis", None, (0.0, -22.5, 2.5)),
     ("left_hip", "pelvis", (6.0, -8.5, -1.5)),
@@ -133,12 +134,13 @@ SMPL = Skeleton(
     ),
     offsets=np.array([offset for _, _, offset in _SMPL_CENTIMETRES]) / 100.0,
 )
+"""The skeleton of takes."""
 
 MIRRORED_JOINTS: tuple[int, ...] = tuple(
     _NAMES.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
     for name in _NAMES
 )
-"""(24,) for each SMPL joint the index of its counterpart on the other side."""
+"""(24,) index of the counterpart of each SMPL joint on the other side."""
 
 TOE_JOINT_HEIGHT = 0.025
-"""Metres from the toe joint (left_foot, right_foot) down to the ground in a flat stance."""
+"""Metres from the ground up to the toe joints (left_foot, right_foot) in a flat stance."""

@@ -1,10 +1,10 @@
-"""The SMPL body as it crosses the border to Blender: a mesh that is shaped, corrected and skinned.
+"""The SMPL body that the backend sends to Blender: a mesh with shapes, correctives and weights.
 
-All is linear, so arrays say it all (Loper et al., SIGGRAPH Asia 2015): vertices at rest are
-``vertices + betas · shapes + (R - I) · correctives``, joints at rest ``joints + betas ·
-joint_shapes``, and linear blend skinning does the rest.
+The model is linear (Loper et al., "SMPL: A Skinned Multi-Person Linear Model", SIGGRAPH Asia 2015):
+vertices at rest are ``vertices + betas · shapes + (R - I) · correctives``, joints at rest are
+``joints + betas · joint_shapes``, followed by linear blend skinning.
 
-On its way a body is an ``.npz``; `backend/smpl` makes it from a model file.
+A body is sent as an ``.npz``; `backend/smpl` makes it from a model file.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from ..math.rotations import Array
 
 GENDERS = ("neutral", "female", "male")
 SHAPE_COUNT = 10
-"""How many of a model's shape components are used: all that the first SMPL has."""
+"""Number of a model's shape components that are used: all that the first SMPL has."""
 BETA_MAX = 10.0
-"""Blender's shape keys end there; people are within 5."""
+"""Limit of Blender's shape keys; people are within 5."""
 QUATERNION_PRODUCTS = ("xx", "yy", "zz", "xy", "xz", "yz", "wx", "wy", "wz")
-"""The products of a unit quaternion's components that make up a rotation matrix."""
+"""Products of a unit quaternion's components that make up a rotation matrix."""
 
 
 class SmplBodyError(ValueError):
-    """There is no such body; the text is a sentence for the user."""
+    """A body cannot be read or made; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,28 +39,28 @@ class SmplBody:
     """SMPL, SMPL-H or SMPL-X."""
     gender: str
     names: tuple[str, ...]
-    """(J,) the joints' SMPL names; parents come before their children."""
+    """(J,) SMPL names of the joints; parents come before their children."""
     parents: tuple[int, ...]
     """(J,) index of each joint's parent, -1 for the root."""
     vertices: Array
-    """(V, 3) the mean body."""
+    """(V, 3) mean body."""
     faces: Array
-    """(F, 3) indices of vertices."""
+    """(F, 3) vertex indices."""
     shapes: Array
-    """(10, V, 3) what a beta of 1 adds to the vertices."""
+    """(10, V, 3) offsets of the vertices for a beta of 1."""
     joints: Array
-    """(J, 3) of the mean body."""
+    """(J, 3) joints of the mean body."""
     joint_shapes: Array
-    """(10, J, 3) what a beta of 1 adds to the joints."""
+    """(10, J, 3) offsets of the joints for a beta of 1."""
     weights: Array
-    """(V, J) of linear blend skinning, each row adding up to 1."""
+    """(V, J) weights of linear blend skinning; each row adds up to 1."""
     correctives: Array
-    """(J - 1, 3, 3, V, 3) what each element of R - I of each joint but the root adds to the
-    vertices before skinning; (0, 3, 3, V, 3) where they were left out."""
+    """(J - 1, 3, 3, V, 3) offsets of the vertices, before skinning, for each element of R - I of
+    each joint but the root; (0, 3, 3, V, 3) if left out."""
 
 
 def body_to_bytes(body: SmplBody) -> bytes:
-    """A body as the bytes of an ``.npz`` file: what travels over HTTP."""
+    """Serialize a body as an ``.npz`` file."""
     buffer = io.BytesIO()
     arrays = {field.name: np.asarray(getattr(body, field.name)) for field in fields(body)}
     np.savez(buffer, **arrays)
@@ -68,16 +68,16 @@ def body_to_bytes(body: SmplBody) -> bytes:
 
 
 def body_from_bytes(data: bytes) -> SmplBody:
-    """The body that `body_to_bytes` wrote.
+    """Read a body that `body_to_bytes` wrote.
 
     Raises:
-        BodyError: it is not one.
+        SmplBodyError: The data are no such body.
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {field.name: archive[field.name] for field in fields(SmplBody)}
-    except Exception as error:  # of damaged files numpy and zipfile raise a dozen kinds
-        raise SmplBodyError("The backend sent a body that cannot be read: try again.") from error
+    except Exception as error:  # numpy and zipfile raise many kinds for damaged files
+        raise SmplBodyError("The body that the backend sent cannot be read: try again.") from error
     return SmplBody(
         model=str(arrays.pop("model")),
         gender=str(arrays.pop("gender")),
@@ -88,27 +88,26 @@ def body_from_bytes(data: bytes) -> SmplBody:
 
 
 def check_betas(betas: Sequence[float]) -> None:
-    """Raise BodyError if a body cannot have this shape."""
+    """Raise SmplBodyError if a beta is outside of the limits."""
     for number, beta in enumerate(betas):
         if not (math.isfinite(beta) and abs(beta) <= BETA_MAX):
             raise SmplBodyError(
-                f"The shape's beta {number} is {beta:g}; it must be between "
-                f"{-BETA_MAX:g} and {BETA_MAX:g}."
+                f"Beta {number} of the shape must be between {-BETA_MAX:g} and {BETA_MAX:g} "
+                f"(got {beta:g})."
             )
 
 
 def quaternion_correctives(correctives: Array, axes: Array) -> Array:
-    """What the `PRODUCTS` of a joint's quaternion, in axes of its own, add to the vertices.
+    """Correctives of a joint as offsets for the `QUATERNION_PRODUCTS` of its rotation.
 
-    A rotation matrix is linear in them, so this is exact: the nine elements of R - I, in the body's
-    axes, and the nine products span the same corrections.
+    A rotation matrix is linear in these products, so the conversion is exact.
 
     Args:
         correctives: (3, 3, V, 3) of one joint, as in `SmplBody`.
-        axes: (3, 3) the axes that the quaternion turns about, as columns in the body frame.
+        axes: (3, 3) axes in which the quaternion is expressed, as columns in the body frame.
 
     Returns:
-        (9, V, 3).
+        (9, V, 3) offset of the vertices per product.
     """
     p = np.einsum("ac,bd,abvk->cdvk", axes, axes, correctives).astype(correctives.dtype)
     return 2.0 * np.stack(

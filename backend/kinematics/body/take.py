@@ -1,7 +1,7 @@
-"""The take: one motion, as it crosses every border of the program.
+"""The take: one motion, as files and the service exchange it.
 
-On disk a take is an AMASS-convention ``.npz``; every SMPL tool opens it and every AMASS file opens
-here. What is ours (prompt, seed, latent, licence...) is one JSON string under the key ``anyframe``.
+A take is stored as an AMASS ``.npz``: every SMPL tool opens it, and every AMASS file can be loaded.
+The metadata (prompt, seed, latent, licence, …) are one JSON string under the key ``anyframe``.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from ..math.rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
 from .skeleton import SMPL, forward_kinematics
 
 POSE_COLUMNS = {66: 22, 72: 24, 156: 52, 165: 55}
-"""Columns of an AMASS ``poses`` array: SMPL without hands, SMPL, SMPL-H, SMPL-X -> joint count."""
+"""Columns of an AMASS ``poses`` array -> joint count of SMPL without hands, SMPL, SMPL-H or SMPL-X.
+"""
 
-_MOST_BETAS = 400
+_MAX_BETAS = 400
 """Shape values of a body; SMPL-X has no more."""
 
 MAX_FRAMES = 2_000_000
-"""A file that claims more frames than this is broken, not long (4.6 hours at 120 fps)."""
+"""A file that claims more frames is broken, not long (4.6 hours at 120 fps)."""
 
 
 class TakeError(ValueError):
@@ -38,32 +39,33 @@ class Take:
     """A motion of the SMPL skeleton sampled at a constant rate; frame n is at n / fps seconds."""
 
     poses: Array
-    """(T, 72) axis-angle in SMPL joint order, radians; the first three orient it in the world."""
+    """(T, 72) axis-angle in SMPL joint order, radians; the first three are the world orientation.
+    """
     trans: Array
     """(T, 3) metres, Z up; the pelvis joint is at ``trans + SMPL.offsets[0]``, as in AMASS."""
     fps: float
-    """Frames per second (``mocap_framerate``); 24000/1001 is as good as 24."""
+    """Frames per second (``mocap_framerate``); need not be whole."""
     betas: Array = field(default_factory=lambda: np.zeros(16))
     gender: str = "neutral"
     metadata: dict[str, Any] = field(default_factory=dict)
-    """What the JSON string ``anyframe`` holds; {} for a foreign file."""
+    """Content of the JSON string ``anyframe``; {} for a foreign file."""
     body: str = "SMPL"
-    """Whose `betas` these are: SMPL, SMPL-H (the same as SMPL's) or SMPL-X."""
+    """Body model of `betas`: SMPL, SMPL-H (the same as SMPL) or SMPL-X."""
 
     def __post_init__(self) -> None:
         self.poses = np.asarray(self.poses)
         self.trans = np.asarray(self.trans)
         if self.poses.ndim != 2 or self.poses.shape[1] != 72:
-            raise TakeError(f"A take's poses have 72 columns; these have shape {self.poses.shape}.")
+            raise TakeError(f"A take's poses must have 72 columns (got shape {self.poses.shape}).")
         if self.trans.shape != (len(self.poses), 3):
             raise TakeError(
-                f"A take with {len(self.poses)} poses needs as many root positions; "
-                f"trans has shape {self.trans.shape}."
+                f"A take with {len(self.poses)} poses needs as many root positions "
+                f"(got shape {self.trans.shape})."
             )
         if len(self.poses) == 0:
             raise TakeError("The take has no frames.")
         if not (math.isfinite(self.fps) and self.fps > 0):
-            raise TakeError(f"The take's frame rate must be a positive number, not {self.fps}.")
+            raise TakeError(f"The take's frame rate must be a positive number (got {self.fps}).")
 
     def __len__(self) -> int:
         return len(self.poses)
@@ -75,7 +77,7 @@ class Take:
 
     @property
     def times(self) -> Array:
-        """(T,) seconds of each frame, from 0."""
+        """(T,) seconds of the frames, from 0."""
         return np.arange(len(self)) / self.fps
 
     def local_matrices(self) -> Array:
@@ -87,12 +89,12 @@ class Take:
         return self.trans + SMPL.offsets[0]
 
     def joint_positions(self) -> Array:
-        """(T, 24, 3) world positions of the joints on the project's skeleton, metres, Z up."""
+        """(T, 24, 3) world positions of the joints of the `SMPL` skeleton, metres, Z up."""
         return forward_kinematics(SMPL, self.local_matrices(), self.root_positions())[0]
 
     @classmethod
     def from_matrices(cls, rotations: Array, root: Array, fps: float, **rest: Any) -> Take:
-        """A take from local rotations (T, 24, 3, 3) and pelvis positions (T, 3)."""
+        """Make a take of local rotations (T, 24, 3, 3) and pelvis positions (T, 3)."""
         poses = matrix_to_axis_angle(rotations).reshape(len(rotations), 72)
         trans = np.asarray(root) - SMPL.offsets[0]
         return cls(poses.astype(np.float32), trans.astype(np.float32), fps, **rest)
@@ -101,7 +103,7 @@ class Take:
 def save_take(take: Take, target: str | Path | BinaryIO) -> None:
     """Write a take as AMASS ``.npz``."""
     if isinstance(target, (str, Path)):
-        # By its name numpy would give a file another one, unless it ends in small letters.
+        # Given a name, numpy would append ".npz" to one that does not end in it.
         with Path(target).open("wb") as file:
             save_take(take, file)
         return
@@ -113,7 +115,7 @@ def save_take(take: Take, target: str | Path | BinaryIO) -> None:
         gender=np.array(take.gender),
         mocap_framerate=np.array(take.fps, dtype=np.float64),
         anyframe=np.array(json.dumps(take.metadata)),
-        # A file that does not say is taken for SMPL's by its columns.
+        # Without this entry, files of these columns are SMPL.
         **(
             {} if take.body == "SMPL" else {"surface_model_type": np.array(_MODEL_TYPES[take.body])}
         ),
@@ -121,21 +123,21 @@ def save_take(take: Take, target: str | Path | BinaryIO) -> None:
 
 
 def take_to_bytes(take: Take) -> bytes:
-    """A take as the bytes of an ``.npz`` file: what travels over HTTP."""
+    """Serialize a take as an ``.npz`` file."""
     buffer = io.BytesIO()
     save_take(take, buffer)
     return buffer.getvalue()
 
 
 def load_take(source: str | Path | bytes | BinaryIO) -> Take:
-    """Read an AMASS ``.npz``: a path, its bytes or an open file.
+    """Read an AMASS ``.npz`` from a path, its bytes or an open file.
 
-    `poses` may have 66, 72, 156 or 165 columns, or stand split as root_orient + pose_body (the
-    newer SMPL-X releases). Fingers, jaw and eyes are left out; the missing hand joints of 66
-    columns are at rest. Nothing is unpickled.
+    `poses` may have 66, 72, 156 or 165 columns, or be split into root_orient and pose_body (newer
+    SMPL-X releases). Fingers, jaw and eyes are left out; the hand joints that 66 columns lack are
+    at rest. Nothing is unpickled.
 
     Raises:
-        TakeError: with a sentence that names what is wrong.
+        TakeError: The file is no take; the text names the defect.
     """
     name = str(source) if isinstance(source, (str, Path)) else "the file"
     fields = _read_fields(source, name)
@@ -144,7 +146,7 @@ def load_take(source: str | Path | bytes | BinaryIO) -> Take:
     elif "root_orient" in fields and "pose_body" in fields:
         parts = [_numeric(fields[key], key, name) for key in ("root_orient", "pose_body")]
         if any(part.ndim != 2 or len(part) != len(parts[0]) for part in parts):
-            raise TakeError(f"{name} has root_orient and pose_body that do not fit together.")
+            raise TakeError(f"{name} has root_orient and pose_body of different lengths.")
         poses = np.concatenate(parts, axis=1)
     else:
         raise TakeError(f"{name} has no 'poses' array, so it is not an AMASS take.")
@@ -152,15 +154,15 @@ def load_take(source: str | Path | bytes | BinaryIO) -> Take:
         raise TakeError(f"{name} has no 'trans' array, so it is not an AMASS take.")
     rate = next((fields[key] for key in _RATE_KEYS if key in fields), None)
     if rate is None or rate.size != 1:
-        raise TakeError(f"{name} does not say its frame rate (mocap_framerate).")
+        raise TakeError(f"{name} does not state its frame rate (mocap_framerate).")
     return Take(
         poses=_to_72_columns(poses, name),
-        trans=_checked(_numeric(fields["trans"], "trans", name), "trans", name),
+        trans=_check_finite(_numeric(fields["trans"], "trans", name), "trans", name),
         fps=float(_numeric(rate, "its frame rate", name).reshape(())),
         betas=_betas(fields.get("betas")),
         gender=_text(fields.get("gender"), "neutral"),
         body=_body(fields, poses.shape[1]),
-        metadata=_info(fields.get("anyframe")),
+        metadata=_metadata(fields.get("anyframe")),
     )
 
 
@@ -180,14 +182,14 @@ def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, 
         with archive:
             fields = {k: np.asarray(archive[k]) for k in _MOTION_KEYS if k in archive.files}
             for key in _EXTRA_KEYS:
-                # Absent, or pickled as the gender of some files: a take does without.
+                # Absent, or pickled (the gender in some files): optional.
                 with suppress(Exception):
                     fields[key] = np.asarray(archive[key])
     except TakeError:
         raise
     except FileNotFoundError as error:
         raise TakeError(f"There is no file {name}.") from error
-    except Exception as error:  # of damaged files numpy and zipfile raise a dozen kinds
+    except Exception as error:  # numpy and zipfile raise many kinds for damaged files
         raise TakeError(
             f"{name} is not a readable .npz take (it may be cut short, or hold Python objects)."
         ) from error
@@ -195,49 +197,49 @@ def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, 
 
 
 def _numeric(array: Array, what: str, name: str) -> Array:
-    """The array as float64, integers too."""
+    """Convert an array of numbers to float64."""
     if array.dtype.kind not in "fiu":
         raise TakeError(f"{name} holds {what} that are not numbers.")
     return array.astype(np.float64)
 
 
-def _checked(array: Array, what: str, name: str) -> Array:
+def _check_finite(array: Array, what: str, name: str) -> Array:
     if not np.isfinite(array).all():
         raise TakeError(f"{name} has values in {what} that are not finite numbers (NaN).")
     if array.ndim and len(array) > MAX_FRAMES:
-        raise TakeError(f"{name} has {len(array)} frames; the limit is {MAX_FRAMES}.")
+        raise TakeError(f"{name} must have at most {MAX_FRAMES} frames (got {len(array)}).")
     return array
 
 
 def _to_72_columns(poses: Array, name: str) -> Array:
     if poses.ndim != 2 or poses.shape[1] not in POSE_COLUMNS:
         raise TakeError(
-            f"{name} has poses of shape {poses.shape}; AMASS has 66, 72, 156 or 165 columns."
+            f"{name} must have poses of 66, 72, 156 or 165 columns (got shape {poses.shape})."
         )
     columns = poses.shape[1]
-    out = np.zeros((len(poses), 72), dtype=np.float64)
-    # Past 72 columns the 23rd and later joints are fingers, jaw and eyes, not SMPL's two hands.
-    shared = 72 if columns == 72 else 66
-    out[:, :shared] = poses[:, :shared]
-    return _checked(out, "poses", name)
+    padded = np.zeros((len(poses), 72), dtype=np.float64)
+    # In files of more than 72 columns the joints after the 22nd are fingers, jaw and eyes.
+    used = 72 if columns == 72 else 66
+    padded[:, :used] = poses[:, :used]
+    return _check_finite(padded, "poses", name)
 
 
 def _betas(raw: Array | None) -> Array:
     if raw is None or raw.dtype.kind not in "fiu" or not np.isfinite(raw).all():
         return np.zeros(16)
-    shape = np.asarray(raw)
-    while shape.ndim > 1 and len(shape):  # some have a row for each frame, of one body
-        shape = shape[0]
-    return shape.reshape(-1)[:_MOST_BETAS].astype(np.float64)
+    betas = np.asarray(raw)
+    while betas.ndim > 1 and len(betas):  # some files repeat them for each frame
+        betas = betas[0]
+    return betas.reshape(-1)[:_MAX_BETAS].astype(np.float64)
 
 
 def _body(fields: dict[str, Array], columns: int) -> str:
-    """The body that a file says it is of, or else the one its columns are."""
-    said = _text(fields.get("surface_model_type"), "").casefold()
-    by_type = {kind: body for body, kind in _MODEL_TYPES.items()}
-    # Split files come with the releases for SMPL-X.
+    """Body model that a file states, or else the one that its columns imply."""
+    stated = _text(fields.get("surface_model_type"), "").casefold()
+    body_by_type = {kind: body for body, kind in _MODEL_TYPES.items()}
+    # Split files are SMPL-X releases.
     by_columns = _BODY_OF_COLUMNS.get(columns, "SMPL") if "poses" in fields else "SMPL-X"
-    return by_type.get(said, by_columns)
+    return body_by_type.get(stated, by_columns)
 
 
 def _text(raw: Array | None, default: str) -> str:
@@ -245,9 +247,9 @@ def _text(raw: Array | None, default: str) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _info(raw: Array | None) -> dict[str, Any]:
+def _metadata(raw: Array | None) -> dict[str, Any]:
     try:
-        info = json.loads(str(raw)) if raw is not None else {}
-    except (ValueError, RecursionError):  # JSON or not: a number may have too many digits
+        metadata = json.loads(str(raw)) if raw is not None else {}
+    except (ValueError, RecursionError):  # ValueError also for numbers with too many digits
         return {}
-    return info if isinstance(info, dict) else {}
+    return metadata if isinstance(metadata, dict) else {}

@@ -1,7 +1,7 @@
-"""Two-bone inverse kinematics of both legs: an ankle reaches its place, the knee keeps its side.
+"""Two-bone inverse kinematics of both legs: the ankles reach positions, the knees keep their side.
 
-The knee is bent or stretched about the axis it already bends about until hip and ankle are as far
-apart as they must be; then the leg as a whole is swung at the hip by the smallest turn.
+The knee is bent or stretched about its current axis until the distance from hip to ankle is right;
+then the whole leg is swung at the hip by the smallest rotation.
 """
 
 from __future__ import annotations
@@ -11,52 +11,61 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..body.skeleton import SMPL
-from ..math.rotations import Array, axis_angle_to_matrix, dot, norm, normalize, rotation_between
+from ..math.rotations import (
+    Array,
+    axis_angle_to_matrix,
+    dot,
+    invert_rotations,
+    norm,
+    normalize,
+    rotate,
+    rotation_between,
+)
 
 _HIPS, _KNEES, _ANKLES = [1, 2], [4, 5], [7, 8]
 _HIP, _KNEE, _ANKLE, _TOE = (SMPL.offsets[[j, j + 1]] for j in (1, 4, 7, 10))
 
-_HINGE = 0.35
-"""How much the thigh's own X axis counts beside the plane of the bent leg: a nearly straight leg
-has no plane of its own."""
-_SPARE = 0.005 / float(
+_THIGH_AXIS_WEIGHT = 0.35
+"""Weight of the thigh's X axis beside the normal of the bent leg's plane, which a straight leg
+lacks."""
+_STRETCH_MARGIN = 0.005 / float(
     np.linalg.norm(_KNEE, axis=-1).mean() + np.linalg.norm(_ANKLE, axis=-1).mean()
 )
-"""Share of its length, 5 mm of the SMPL body's, short of full stretch where a leg that is pulled
-straight begins to give way."""
+"""Fraction of the leg's length (5 mm of the SMPL body's) before full stretch in which reaching
+slows down."""
 
 
 @dataclass(frozen=True)
 class Legs:
-    """Where both legs of T poses are; second axis: left, right. World frame, any unit."""
+    """Both legs in T poses; the second axis is left, right. World frame, any unit."""
 
     hip: Array
-    """(T, 2, 3)"""
+    """(T, 2, 3) positions, like knee and ankle."""
     knee: Array
     ankle: Array
     knee_axes: Array
-    """(T, 2, 3) unit axis about which the knee bends, forward turning the shin back."""
+    """(T, 2, 3) unit axis about which the knee bends; positive angles move the shin backwards."""
     knee_angles: Array
-    """(T, 2) radians about the hinge between thigh and shin, 0 where they are in one line."""
+    """(T, 2) radians between thigh and shin, 0 for a straight leg."""
 
     @property
     def length(self) -> Array:
-        """(T, 2) from hip to ankle."""
+        """(T, 2) distance from hip to ankle."""
         return norm(self.ankle - self.hip)
 
     @property
     def max_length(self) -> Array:
-        """(T, 2) from hip to ankle with the knee's hinge stretched out."""
-        along, across = self.squared_length_parts()
-        return np.sqrt(along + 2 * across)
+        """(T, 2) distance from hip to ankle with the knee stretched."""
+        along, perpendicular = self.squared_length_parts()
+        return np.sqrt(along + 2 * perpendicular)
 
     def squared_length_parts(self) -> tuple[Array, Array]:
-        """Parts (T, 2) of the squared length: one that stays, one times 2 · cos(bend)."""
+        """Parts (T, 2) of the squared length: a constant, and the factor of 2 · cos(knee angle)."""
         thigh, shin = self.knee - self.hip, self.ankle - self.knee
         along = dot(thigh, self.knee_axes) * dot(shin, self.knee_axes)
-        across = norm(_across(thigh, self.knee_axes))
-        across = across * norm(_across(shin, self.knee_axes))
-        return dot(thigh, thigh) + dot(shin, shin) + 2 * along, across
+        perpendicular = norm(_perpendicular(thigh, self.knee_axes))
+        perpendicular = perpendicular * norm(_perpendicular(shin, self.knee_axes))
+        return dot(thigh, thigh) + dot(shin, shin) + 2 * along, perpendicular
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class SmplLegs(Legs):
 
     toe: Array
     thigh_rotation: Array
-    """(T, 2, 3, 3) world orientation of the thigh."""
+    """(T, 2, 3, 3) world orientation, like those of shin and foot."""
     shin_rotation: Array
     foot_rotation: Array
 
@@ -80,7 +89,7 @@ class SmplLegs(Legs):
         return np.concatenate([self.ankle, self.toe], axis=1)
 
     def translated(self, offset: Array) -> SmplLegs:
-        """The same legs elsewhere, by (T, 3) metres."""
+        """Return the legs moved by (T, 3) metres."""
         offset = offset[:, None]
         return replace(
             self,
@@ -92,68 +101,68 @@ class SmplLegs(Legs):
 
 
 def legs_from_joints(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
-    """Legs of any body.
+    """Build the legs of any body.
 
     Args:
-        hip: (T, 2, 3), as knee and ankle.
-        across: (T, 2, 3) unit vectors to the body's left, carried along by the thighs.
+        hip: (T, 2, 3) positions, like knee and ankle.
+        across: (T, 2, 3) unit vectors to the body's left, rotating with the thighs.
     """
     thigh, shin = knee - hip, ankle - knee
     plane = np.cross(normalize(thigh), normalize(shin))
-    hinge = normalize(plane + _HINGE * across)
-    a, b = _across(thigh, hinge), _across(shin, hinge)
-    bend = np.arctan2(dot(np.cross(a, b), hinge), dot(a, b))
-    return Legs(hip, knee, ankle, hinge, bend)
+    knee_axes = normalize(plane + _THIGH_AXIS_WEIGHT * across)
+    a, b = _perpendicular(thigh, knee_axes), _perpendicular(shin, knee_axes)
+    knee_angles = np.arctan2(dot(np.cross(a, b), knee_axes), dot(a, b))
+    return Legs(hip, knee, ankle, knee_axes, knee_angles)
 
 
 def legs_from_pose(matrices: Array, root: Array) -> SmplLegs:
-    """Forward kinematics of the legs alone.
+    """Compute forward kinematics of the legs alone.
 
     Args:
         matrices: (T, 24, 3, 3) local rotations, the first being the world orientation.
         root: (T, 3) pelvis joint in metres.
     """
     pelvis = matrices[:, None, 0]
-    hip_turn = pelvis @ matrices[:, _HIPS]
-    knee_turn = hip_turn @ matrices[:, _KNEES]
-    ankle_turn = knee_turn @ matrices[:, _ANKLES]
-    hip = root[:, None] + _moved(pelvis, _HIP)
-    knee = hip + _moved(hip_turn, _KNEE)
-    ankle = knee + _moved(knee_turn, _ANKLE)
+    thigh = pelvis @ matrices[:, _HIPS]
+    shin = thigh @ matrices[:, _KNEES]
+    foot = shin @ matrices[:, _ANKLES]
+    hip = root[:, None] + _joint_offsets(pelvis, _HIP)
+    knee = hip + _joint_offsets(thigh, _KNEE)
+    ankle = knee + _joint_offsets(shin, _ANKLE)
     return SmplLegs(
-        **vars(legs_from_joints(hip, knee, ankle, hip_turn[..., :, 0])),
-        toe=ankle + _moved(ankle_turn, _TOE),
-        thigh_rotation=hip_turn,
-        shin_rotation=knee_turn,
-        foot_rotation=ankle_turn,
+        **vars(legs_from_joints(hip, knee, ankle, thigh[..., :, 0])),
+        toe=ankle + _joint_offsets(foot, _TOE),
+        thigh_rotation=thigh,
+        shin_rotation=shin,
+        foot_rotation=foot,
     )
 
 
 def solve_leg_rotations(
     legs: Legs, hip_to_ankle: Array, lock_weights: Array | float
 ) -> tuple[Array, Array]:
-    """Turns by which the ankles come to lie `away` (T, 2, 3) from the hips.
+    """Solve for rotations that put the ankles `hip_to_ankle` (T, 2, 3) from the hips.
 
     Args:
-        legs: as they are.
-        away: from hip to ankle, as it is to be.
-        hold: (T, 2) from 0 to 1: by how much a knee bent backwards is bent the right way instead.
+        legs: Current legs.
+        hip_to_ankle: (T, 2, 3) target vectors.
+        lock_weights: (T, 2) from 0 to 1: how far a hyperextended knee is bent forwards instead.
 
     Returns:
-        world turns (T, 2, 3, 3) of the whole leg, and before it of the shin alone. What is farther
-        than the leg's length is approached, not reached.
+        World rotations (T, 2, 3, 3) of the whole leg, and before it of the shin alone. Targets
+        beyond the leg's length are approached, not reached.
     """
-    along, across = legs.squared_length_parts()
+    along, perpendicular = legs.squared_length_parts()
     longest = legs.max_length
-    gap, before = longest - norm(hip_to_ankle), longest - legs.length
-    length = longest - longest * _soft(gap / longest, before / longest)
-    cosine = (length**2 - along) / (2 * np.maximum(across, 1e-12))
-    bend = np.arccos(np.clip(cosine, -1.0, 1.0))
-    # A knee that hyperextends comes round to its right side as the foot is taken hold of.
-    bend = bend + (1 - lock_weights) * (legs.knee_angles - np.abs(legs.knee_angles))
-    flexed = axis_angle_to_matrix(legs.knee_axes * (bend - legs.knee_angles)[..., None])
-    stretched = legs.knee - legs.hip + _turned(flexed, legs.ankle - legs.knee)
-    return rotation_between(stretched, hip_to_ankle), flexed
+    gap, initial_gap = longest - norm(hip_to_ankle), longest - legs.length
+    length = longest - longest * _soft_stretch(gap / longest, initial_gap / longest)
+    cosine = (length**2 - along) / (2 * np.maximum(perpendicular, 1e-12))
+    angles = np.arccos(np.clip(cosine, -1.0, 1.0))
+    # Locking the foot brings a hyperextended knee to its natural side.
+    angles = angles + (1 - lock_weights) * (legs.knee_angles - np.abs(legs.knee_angles))
+    flexion = axis_angle_to_matrix(legs.knee_axes * (angles - legs.knee_angles)[..., None])
+    new_hip_to_ankle = legs.knee - legs.hip + rotate(flexion, legs.ankle - legs.knee)
+    return rotation_between(new_hip_to_ankle, hip_to_ankle), flexion
 
 
 def move_ankles(
@@ -164,56 +173,48 @@ def move_ankles(
     foot_rotations: Array,
     lock_weights: Array,
 ) -> Array:
-    """Local rotations with which the ankles reach their places from a root that was moved.
+    """Compute local rotations that put the ankles in place while the root moves.
 
     Args:
         matrices: (N, 24, 3, 3) local rotations.
-        root: (N, 3) pelvis joint in metres, as the ankles' places were found from.
-        moved_root: (N, 3) where it is now.
-        shift: (N, 2, 3) metres from each ankle to its place, world frame.
-        turn: (N, 2, 3) axis-angle by which each foot turns, world frame.
-        hold: (N, 2) as for `stretched_to`.
+        root: (N, 3) pelvis joint in metres to which the offsets refer.
+        moved_root: (N, 3) new position of the pelvis joint.
+        ankle_offsets: (N, 2, 3) metres from each ankle to its target, world frame.
+        foot_rotations: (N, 2, 3) axis-angle by which each foot rotates, world frame.
+        lock_weights: (N, 2) as for `solve_leg_rotations`.
 
     Returns:
-        matrices (N, 24, 3, 3); only those of hips, knees and ankles change. Feet keep their world
-        orientation but for `turn`. A place beyond the leg's length is approached, not reached.
+        matrices (N, 24, 3, 3) in which only hips, knees and ankles differ. Feet keep their world
+        orientation apart from `foot_rotations`. Targets beyond the leg's length are approached.
     """
     legs = legs_from_pose(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
     hip = legs.hip + (moved_root - root)[:, None]
-    swing, flexed = solve_leg_rotations(legs, legs.ankle + ankle_offsets - hip, lock_weights)
-    hip_turn = swing @ legs.thigh_rotation
-    knee_turn = swing @ flexed @ legs.shin_rotation
-    ankle_turn = axis_angle_to_matrix(foot_rotations) @ legs.foot_rotation
+    swing, flexion = solve_leg_rotations(legs, legs.ankle + ankle_offsets - hip, lock_weights)
+    thigh = swing @ legs.thigh_rotation
+    shin = swing @ flexion @ legs.shin_rotation
+    foot = axis_angle_to_matrix(foot_rotations) @ legs.foot_rotation
     out = np.array(matrices)
-    out[:, _HIPS] = _transposed(matrices[:, None, 0]) @ hip_turn
-    out[:, _KNEES] = _transposed(hip_turn) @ knee_turn
-    out[:, _ANKLES] = _transposed(knee_turn) @ ankle_turn
+    out[:, _HIPS] = invert_rotations(matrices[:, None, 0]) @ thigh
+    out[:, _KNEES] = invert_rotations(thigh) @ shin
+    out[:, _ANKLES] = invert_rotations(shin) @ foot
     return out
 
 
-def _soft(gap: Array, before: Array) -> Array:
-    """The gap to full stretch kept above zero: as asked while there is room, then ever slower.
+def _soft_stretch(gap: Array, initial_gap: Array) -> Array:
+    """Keep the gap to full stretch positive: exact down to a margin, then approaching zero.
 
-    All are shares of the leg's length. A leg that was straighter than the margin may stay so: the
-    margin shrinks to the gap before.
+    All are fractions of the leg's length. A leg that was initially straighter than the margin may
+    stay so: the margin shrinks to its initial gap.
     """
-    margin = np.clip(before, 1e-6, _SPARE)
+    margin = np.clip(initial_gap, 1e-6, _STRETCH_MARGIN)
     return np.where(gap > margin, gap, margin * np.exp(np.minimum(gap / margin - 1, 0.0)))
 
 
-def _moved(turn: Array, offsets: Array) -> Array:
+def _joint_offsets(frames: Array, offsets: Array) -> Array:
     """Offsets (2, 3) of both sides in frames (..., 1 or 2, 3, 3)."""
-    return np.einsum("...ij,...j->...i", turn, offsets)
+    return np.einsum("...ij,...j->...i", frames, offsets)
 
 
-def _turned(turn: Array, vectors: Array) -> Array:
-    return (turn @ vectors[..., None])[..., 0]
-
-
-def _across(vectors: Array, axis: Array) -> Array:
-    """The part of vectors (..., 3) at right angles to a unit axis (..., 3)."""
+def _perpendicular(vectors: Array, axis: Array) -> Array:
+    """Component of vectors (..., 3) perpendicular to a unit axis (..., 3)."""
     return vectors - dot(vectors, axis)[..., None] * axis
-
-
-def _transposed(matrices: Array) -> Array:
-    return np.swapaxes(matrices, -1, -2)

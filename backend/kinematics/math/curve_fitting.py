@@ -1,8 +1,8 @@
-"""Curves that are cubic in time between keys, fitted to samples: many channels at once.
+"""Fit curves that are cubic in time between keys to samples, for many channels at once.
 
-Each curve passes through the samples at its keys, and its slopes there are those that come nearest
-to all other samples. Tracks (the rotation of one bone, the location of another) have keys of their
-own; the channels of a track share theirs.
+Each curve passes through the samples at its keys; its slopes there minimise the squared distance to
+all other samples. Each track (the rotation of one bone, the location of another) has its own keys,
+which its channels share.
 """
 
 from __future__ import annotations
@@ -17,128 +17,127 @@ from .rotations import Array
 from .signals import Mask
 
 ErrorFunction = Callable[[Array], Array]
-"""Fitted values (N, T, C) -> (N, T) how many times its tolerance each sample is off."""
+"""Fitted values (N, T, C) -> (N, T) error of each sample, in units of its tolerance."""
 
 _ITERATIONS = 12
+"""Chebyshev steps: each halves the error, so 12 leave less than 1e-3 of it."""
 _THINNINGS = 6
+"""Passes that remove keys, every second one in turn."""
 _REPAIRS = 12
+"""Attempts of a pass to restore keys whose removal breaks the tolerance."""
 
 
 @dataclass(frozen=True)
 class HermiteFit:
-    """Curves of N tracks with C channels, known at T times."""
+    """Curves of N tracks with C channels, sampled at T times."""
 
     keys: Mask
-    """(N, T) which samples are keys; the first and the last always are."""
+    """(N, T) whether a sample is a key; the first and the last always are."""
     slopes: Array
-    """(N, T, C) change of value per frame; only those at keys are of use."""
+    """(N, T, C) change of value per frame; meaningful at keys only."""
     values: Array
-    """(N, T, C) what the curves show at all times."""
+    """(N, T, C) values of the curves at all times."""
 
 
 def fit_curves(
     samples: Array, frames: Array, error_of: ErrorFunction, preferred_keys: Mask
 ) -> HermiteFit:
-    """Keys as few as a greedy search finds, such that every sample is within its tolerance.
+    """Search greedily for few keys such that every sample is within its tolerance.
 
-    Segments that are off are split where they are worst, until none is; then keys that turn out
-    not to be needed are taken away again.
+    Segments that break the tolerance are split at their worst sample until none does; then keys
+    that are not needed are removed.
 
     Args:
-        samples: (N, T, C) values to come near to.
-        frames: (T,) their times, rising evenly.
-        judge: must call a sample that is met exactly good.
-        preferred: (T,) samples that are to be keys if any has to, such as those on whole frames.
+        samples: (N, T, C) values to approximate.
+        frames: (T,) their times, evenly spaced and increasing.
+        error_of: Error of fitted values; must accept samples that are met exactly.
+        preferred_keys: (T,) samples to prefer as keys, such as those on whole frames.
     """
-    rough = _slopes_of_neighbours(samples, frames)
+    initial = _finite_differences(samples, frames)
     keys = np.zeros(samples.shape[:2], dtype=bool)
     keys[:, [0, -1]] = True
-    fit, _ = _refine(keys, samples, frames, error_of, rough, preferred_keys)
-    for turn in range(_THINNINGS):
-        fit = _thin(fit, samples, frames, error_of, rough, turn)
+
+    def fit_keys(keys: Mask) -> HermiteFit:
+        return fit_slopes(keys, samples, frames, initial)
+
+    fit = fit_keys(keys)
+    while ((errors := error_of(fit.values)) > 1.0).any():
+        fit = fit_keys(fit.keys | _worst_samples(fit.keys, errors, preferred_keys))
+    for parity in range(_THINNINGS):
+        fit = _thin(fit, fit_keys, error_of, parity)
     return fit
 
 
-def _refine(
-    keys: Mask, samples: Array, frames: Array, judge: ErrorFunction, rough: Array, preferred: Mask
-) -> tuple[HermiteFit, Array]:
-    keys = keys.copy()
-    while True:
-        fit = fit_slopes(keys, samples, frames, rough)
-        off = judge(fit.values)
-        bad = off > 1.0
-        if not bad.any():
-            return fit, off
-        keys[_worst_of_segments(keys, off, preferred)] = True
-
-
-def _worst_of_segments(keys: Mask, off: Array, preferred: Mask) -> Mask:
-    """(N, T) one sample of each segment that is off, a preferred one if it has any inside."""
+def _worst_samples(keys: Mask, errors: Array, preferred: Mask) -> Mask:
+    """(N, T) the worst sample of each broken segment, or the worst preferred one inside it."""
     starts, _, segment = _segments(keys)
-    flat, inside = off.ravel(), ~keys.ravel()
+    flat, inside = errors.ravel(), ~keys.ravel()
     broken = np.maximum.reduceat(np.where(inside, flat, 0.0), starts) > 1.0
-    # Among the preferred, too, the worst: only the order counts here.
-    liked = np.broadcast_to(preferred, keys.shape).ravel()
-    score = np.where(inside, flat + np.where(liked, 1.0 + flat.max(), 0.0), -1.0)
+    # Lift preferred samples above all others, in their own order.
+    is_preferred = np.broadcast_to(preferred, keys.shape).ravel()
+    score = np.where(inside, flat + np.where(is_preferred, 1.0 + flat.max(), 0.0), -1.0)
     best = np.maximum.reduceat(score, starts)
-    chosen = np.flatnonzero(inside & broken[segment] & (score == best[segment]))
-    _, first = np.unique(segment[chosen], return_index=True)
+    candidates = np.flatnonzero(inside & broken[segment] & (score == best[segment]))
+    _, first = np.unique(segment[candidates], return_index=True)
     split = np.zeros(keys.size, dtype=bool)
-    split[chosen[first]] = True
+    split[candidates[first]] = True
     return split.reshape(keys.shape)
 
 
 def _thin(
-    fit: HermiteFit, samples: Array, frames: Array, judge: ErrorFunction, rough: Array, turn: int
+    fit: HermiteFit,
+    fit_keys: Callable[[Mask], HermiteFit],
+    error_of: ErrorFunction,
+    parity: int,
 ) -> HermiteFit:
-    """The fit without those of its keys that can go; every second one is tried."""
+    """Remove every second key that the tolerance allows to remove."""
     order = np.cumsum(fit.keys, axis=1)
-    gone = fit.keys & (order % 2 == turn % 2)
-    gone[:, [0, -1]] = False
+    removed = fit.keys & (order % 2 == parity % 2)
+    removed[:, [0, -1]] = False
     for _ in range(_REPAIRS):
-        keys = fit.keys & ~gone
-        thinner = fit_slopes(keys, samples, frames, rough)
-        bad = judge(thinner.values) > 1.0
-        if not bad.any():
+        keys = fit.keys & ~removed
+        thinner = fit_keys(keys)
+        broken = error_of(thinner.values) > 1.0
+        if not broken.any():
             return thinner
-        back = gone & _with_neighbours(_segments_with(bad, keys), keys)
-        if not back.any():
-            # What is off in one track may come from keys that another has lost at the same time.
-            at_once = np.broadcast_to(bad.any(axis=0), keys.shape)
-            back = gone & _segments_with(at_once, keys)
-        if not back.any():
+        restored = removed & _with_neighbours(_segments_with(broken, keys), keys)
+        if not restored.any():
+            # Keys that another track lost in the same segment may have caused the error.
+            elsewhere = np.broadcast_to(broken.any(axis=0), keys.shape)
+            restored = removed & _segments_with(elsewhere, keys)
+        if not restored.any():
             return fit
-        gone &= ~back
+        removed &= ~restored
     return fit
 
 
-def _segments_with(some: Mask, keys: Mask) -> Mask:
-    """(N, T) all samples of the segments that hold any of some samples (N, T)."""
+def _segments_with(marked: Mask, keys: Mask) -> Mask:
+    """(N, T) all samples of the segments that contain any of the marked samples (N, T)."""
     starts, _, segment = _segments(keys)
-    return np.logical_or.reduceat(some.ravel(), starts)[segment].reshape(keys.shape)
+    return np.logical_or.reduceat(marked.ravel(), starts)[segment].reshape(keys.shape)
 
 
 def _with_neighbours(broken: Mask, keys: Mask) -> Mask:
-    """(N, T) samples of broken segments, and of the next on both sides where slopes have part."""
+    """(N, T) samples of broken segments and of the next one on both sides, which share a slope."""
     starts, _, segment = _segments(keys)
-    hit = broken.ravel()[starts]
+    marked_segments = broken.ravel()[starts]
     same_track = starts[1:] // keys.shape[1] == starts[:-1] // keys.shape[1]
-    wide = hit.copy()
-    wide[1:] |= hit[:-1] & same_track
-    wide[:-1] |= hit[1:] & same_track
-    return wide[segment].reshape(keys.shape)
+    widened = marked_segments.copy()
+    widened[1:] |= marked_segments[:-1] & same_track
+    widened[:-1] |= marked_segments[1:] & same_track
+    return widened[segment].reshape(keys.shape)
 
 
 def fit_slopes(keys: Mask, samples: Array, frames: Array, initial_slopes: Array) -> HermiteFit:
-    """Least-squares slopes at given keys, and what the curves then show.
+    """Compute least-squares slopes at given keys, and the values of the resulting curves.
 
-    The slopes solve a tridiagonal system whose diagonal, scaled to one, leaves its eigenvalues
-    within [0, 2], most of them in [1/4, 7/4]. Chebyshev's iteration halves what is left of those
-    each time and leaves the rest, which the samples say nothing about, at the slopes it began with.
+    The slopes solve a tridiagonal system. Scaled to a unit diagonal, its eigenvalues lie in [0, 2],
+    most of them in [1/4, 7/4]. Chebyshev iteration on that interval halves the error of those in
+    each step; the rest, which the samples do not determine, stays at the initial slopes.
 
     Args:
-        keys: (N, T), the first and last of each track set.
-        rough: (N, T, C) slopes to begin with.
+        keys: (N, T) mask with the first and last sample of each track set.
+        initial_slopes: (N, T, C) slopes to start from.
     """
     tracks, times, channels = samples.shape
     if times < 2:
@@ -150,42 +149,46 @@ def fit_slopes(keys: Mask, samples: Array, frames: Array, initial_slopes: Array)
     u = (frame - frame[starts][segment]) / length[segment]
     rise, left, right = _bases(u, length[segment])
     straight = flat[starts][segment] + rise[:, None] * (flat[ends] - flat[starts])[segment]
-    rest = flat - straight
+    residuals = flat - straight
 
     gram = np.add.reduceat(np.stack([left * left, left * right, right * right], 1), starts)
-    wanted = np.add.reduceat(
-        np.concatenate([left[:, None] * rest, right[:, None] * rest], 1), starts
+    moments = np.add.reduceat(
+        np.concatenate([left[:, None] * residuals, right[:, None] * residuals], 1), starts
     )
     diagonal = np.zeros(len(flat))
     diagonal[starts] += gram[:, 0]
     diagonal[ends] += gram[:, 2]
     target = np.zeros_like(flat)
-    target[starts] += wanted[:, :channels]
-    target[ends] += wanted[:, channels:]
+    target[starts] += moments[:, :channels]
+    target[ends] += moments[:, channels:]
 
-    # Only keys take part, and each of them once, as the start of a segment or the end of a track.
+    # Unknowns: one per key.
     at = np.flatnonzero(keys.ravel())
-    place = np.zeros(len(flat), dtype=np.intp)
-    place[at] = np.arange(len(at))
+    position = np.zeros(len(flat), dtype=np.intp)
+    position[at] = np.arange(len(at))
     scale = np.where(diagonal[at] > 0, diagonal[at], 1.0)[:, None]
-    first, second, coupling = place[starts], place[ends], gram[:, 1:2]
-    diagonal, target, here = diagonal[at][:, None], target[at], slopes[at]
-    step, alpha = np.zeros_like(here), 1.0
+    first, second, coupling = position[starts], position[ends], gram[:, 1:2]
+    diagonal, target, solution = diagonal[at][:, None], target[at], slopes[at]
+    step, alpha = np.zeros_like(solution), 1.0
     for n in range(_ITERATIONS):
-        residual = target - diagonal * here
-        residual[first] -= coupling * here[second]
-        residual[second] -= coupling * here[first]
+        residual = target - diagonal * solution
+        residual[first] -= coupling * solution[second]
+        residual[second] -= coupling * solution[first]
         beta = 0.0 if n == 0 else (0.5 if n == 1 else 0.25) * (0.75 * alpha) ** 2
         alpha = 1.0 if n == 0 else 1.0 / (1.0 - beta / alpha)
         step = residual / scale + beta * step
-        here = here + alpha * step
-    slopes[at] = here
-    shown = straight + left[:, None] * here[first][segment] + right[:, None] * here[second][segment]
-    return HermiteFit(keys, slopes.reshape(samples.shape), shown.reshape(samples.shape))
+        solution = solution + alpha * step
+    slopes[at] = solution
+    values = (
+        straight
+        + left[:, None] * solution[first][segment]
+        + right[:, None] * solution[second][segment]
+    )
+    return HermiteFit(keys, slopes.reshape(samples.shape), values.reshape(samples.shape))
 
 
 def _bases(u: Array, length: Array) -> tuple[Array, Array, Array]:
-    """How much of the rise and of both slopes a cubic shows at u (S,) in [0, 1] of a segment."""
+    """Weights of the rise and of both slopes of a cubic at u (S,) in [0, 1] of a segment."""
     v = 1.0 - u
     return u * u * (3.0 - 2.0 * u), length * u * v * v, -length * u * u * v
 
@@ -198,8 +201,8 @@ def _segments(keys: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[n
     return starts, np.flatnonzero(ends), np.cumsum(begins) - 1
 
 
-def _slopes_of_neighbours(samples: Array, frames: Array) -> Array:
-    """(N, T, C) change per frame by the samples on both sides."""
+def _finite_differences(samples: Array, frames: Array) -> Array:
+    """(N, T, C) change per frame from the samples on both sides."""
     times = len(frames)
     if times < 2:
         return np.zeros_like(samples)

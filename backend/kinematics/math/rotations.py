@@ -16,7 +16,7 @@ _AXES = {"X": 0, "Y": 1, "Z": 2}
 
 
 def dot(a: Array, b: Array) -> Array:
-    """Inner products (...) of vectors (..., D); some times faster than a sum over so short axes."""
+    """Inner products (...) of vectors (..., D); faster than a sum over such short axes."""
     return np.einsum("...i,...i->...", a, b)
 
 
@@ -29,6 +29,16 @@ def normalize(v: ArrayLike, eps: float = 1e-12) -> Array:
     """Scale vectors (..., D) to unit length; a zero vector stays zero."""
     vectors: Array = np.asarray(v)
     return vectors / np.maximum(norm(vectors), eps)[..., None]
+
+
+def rotate(matrices: Array, vectors: Array) -> Array:
+    """Rotate vectors (..., 3) by matrices (..., 3, 3)."""
+    return (matrices @ vectors[..., None])[..., 0]
+
+
+def invert_rotations(matrices: Array) -> Array:
+    """Inverses (..., 3, 3) of rotation matrices: their transposes."""
+    return np.swapaxes(matrices, -1, -2)
 
 
 def multiply_quaternions(a: Array, b: Array) -> Array:
@@ -81,8 +91,8 @@ def quaternion_to_matrix(q: ArrayLike) -> Array:
 def matrix_to_quaternion(m: ArrayLike) -> Array:
     """Rotation matrices (..., 3, 3) to unit quaternions (..., 4) with w >= 0.
 
-    Of the four classical formulas the one with the largest denominator is taken for each matrix,
-    so half turns stay accurate.
+    Of the four classical formulas, each matrix uses the one with the largest denominator, so half
+    turns stay accurate.
     """
     m = np.asarray(m)
     m00, m11, m22 = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
@@ -102,10 +112,10 @@ def matrix_to_quaternion(m: ArrayLike) -> Array:
     best = np.argmax(squares, axis=0)
     q = np.stack(candidates[0], axis=-1)
     for n in range(1, 4):
-        # Few joints of few poses are turned so far.
-        chosen = best == n
-        if chosen.any():
-            q[chosen] = np.stack([part[chosen] for part in candidates[n]], axis=-1)
+        # Rare: few joints rotate that far.
+        mask = best == n
+        if mask.any():
+            q[mask] = np.stack([part[mask] for part in candidates[n]], axis=-1)
     q = normalize(q)
     return np.where(q[..., :1] < 0, -q, q)
 
@@ -147,20 +157,11 @@ def axis_rotation(axis: str, angle: ArrayLike) -> Array:
     return m
 
 
-def euler_to_matrix(angles: ArrayLike, order: str) -> Array:
-    """Intrinsic Euler angles (..., 3) to matrices: 'ZYX' gives Rz(a0) @ Ry(a1) @ Rx(a2).
-
-    This is the order in which a BVH lists its rotation channels. Blender writes the same product as
-    rotation mode 'XYZ' (reversed) with the angles sorted by axis.
-    """
-    angles = np.asarray(angles)
-    first, second, third = (axis_rotation(axis, angles[..., i]) for i, axis in enumerate(order))
-    return first @ second @ third
-
-
 def matrix_to_euler(m: ArrayLike, order: str) -> Array:
     """Matrices (..., 3, 3) to intrinsic Tait-Bryan angles (..., 3) for a permutation of 'XYZ'.
 
+    'ZYX' stands for Rz(a0) @ Ry(a1) @ Rx(a2), the order in which a BVH lists its rotation channels;
+    Blender calls the same product rotation mode 'XYZ' (reversed), with the angles sorted by axis.
     The middle angle lies in [-pi/2, pi/2]. In gimbal lock the third angle is zero.
     """
     m = np.asarray(m)
@@ -174,7 +175,7 @@ def matrix_to_euler(m: ArrayLike, order: str) -> Array:
         np.arctan2(-sign * m[..., j, k], m[..., k, k]),
         np.arctan2(sign * m[..., k, j], m[..., j, j]),
     )
-    # What is left once the first turn is undone: right also where the first is mostly rounding.
+    # From the matrix with the first rotation undone: accurate where the first is mostly rounding.
     cos, sin = np.cos(first), sign * np.sin(first)
     third = np.arctan2(
         sign * (cos * m[..., j, i] + sin * m[..., k, i]), cos * m[..., j, j] + sin * m[..., k, j]
@@ -185,20 +186,22 @@ def matrix_to_euler(m: ArrayLike, order: str) -> Array:
 def unwrap_euler(angles: ArrayLike) -> Array:
     """Make a track of Euler angles (T, ..., 3) continuous in time (an "Euler filter").
 
-    Each frame takes, of the two equivalent triples and all full turns, the one nearest to the frame
+    Of the two equivalent triples and all full turns, each frame takes the one nearest to the frame
     before it.
     """
-    here = np.array(angles, dtype=float)
-    flipped = here * [1.0, -1.0, 1.0] + np.pi
-    # Flipping both frames keeps their distance, so whether to change sides is known for each pair.
-    change = _full_turns(here[:-1], flipped[1:]) < _full_turns(here[:-1], here[1:])
-    side = np.cumsum(change, axis=0) % 2 == 1
-    here[1:] = np.where(side[..., None], flipped[1:], here[1:])
-    return np.unwrap(here, axis=0)
+    track = np.array(angles, dtype=float)
+    flipped = track * [1.0, -1.0, 1.0] + np.pi
+    # Flipping both frames keeps their distance, so each pair decides alone whether to switch.
+    switches = _distance_without_turns(track[:-1], flipped[1:]) < _distance_without_turns(
+        track[:-1], track[1:]
+    )
+    use_flipped = np.cumsum(switches, axis=0) % 2 == 1
+    track[1:] = np.where(use_flipped[..., None], flipped[1:], track[1:])
+    return np.unwrap(track, axis=0)
 
 
-def _full_turns(a: Array, b: Array) -> Array:
-    """Sum of the distances (...) between angles (..., 3), full turns left out."""
+def _distance_without_turns(a: Array, b: Array) -> Array:
+    """Sum of the distances (...) between angles (..., 3), modulo full turns."""
     gap = b - a
     return np.abs(gap - 2 * np.pi * np.round(gap / (2 * np.pi))).sum(axis=-1)
 
@@ -209,16 +212,16 @@ def rotation_between(a: ArrayLike, b: ArrayLike) -> Array:
 
 
 def quaternion_between(a: ArrayLike, b: ArrayLike) -> Array:
-    """The same rotation as a unit quaternion (..., 4)."""
+    """The rotation of `rotation_between` as a unit quaternion (..., 4)."""
     a, b = np.broadcast_arrays(normalize(np.asarray(a, float)), normalize(np.asarray(b, float)))
     cosine = dot(a, b)[..., None]
     q = np.concatenate([1 + cosine, np.cross(a, b)], axis=-1)
     opposite = cosine[..., 0] < -1 + 1e-9
     if opposite.any():
-        # Any half turn about an axis orthogonal to a will do.
+        # Any half turn about an axis orthogonal to a is a solution.
         a = a[opposite]
-        helper = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-        axis = normalize(np.cross(a, helper))
+        other_axis = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+        axis = normalize(np.cross(a, other_axis))
         q[opposite] = np.concatenate([np.zeros_like(axis[..., :1]), axis], axis=-1)
     return normalize(q)
 

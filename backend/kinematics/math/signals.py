@@ -1,52 +1,65 @@
-"""Curves over frames: runs of a mask, smoothing, and easing between the parts that are kept."""
+"""Curves over frames: runs of a mask, smoothing, and easing between fixed parts."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .rotations import Array
 
-_QUICK_WAY = 0.03
-"""Metres; a longer way takes longer, so that its acceleration stays the same."""
+_SHORT_DISTANCE = 0.03
+"""Metres. Longer corrections get more frames, so that their acceleration stays the same."""
 
 Mask = NDArray[np.bool_]
 
 
 def smoothstep(x: Array) -> Array:
-    """From 0 to 1 as x does, flat at both ends."""
+    """Cubic ramp from 0 to 1 for x from 0 to 1, with zero slope at both ends."""
     x = np.clip(x, 0.0, 1.0)
     return x * x * (3 - 2 * x)
 
 
 def windowed_maximum(curve: Array, width: int) -> Array:
-    """The largest value (T,) within `width` frames to either side of each of a curve (T,)."""
-    longer = pad_with_end_values(curve, width)
-    return np.max([longer[n : n + len(curve)] for n in range(2 * width + 1)], axis=0)
+    """Largest value (T,) of a curve (T,) within `width` frames to either side."""
+    padded = np.pad(curve, width, mode="edge")
+    return np.max([padded[n : n + len(curve)] for n in range(2 * width + 1)], axis=0)
 
 
 def windowed_average(curve: Array, width: int) -> Array:
-    """A curve (T,) averaged over `width` frames to either side, its ends held."""
+    """Average (T,) of a curve (T,) over `width` frames to either side, under a Hann window."""
     kernel = np.hanning(2 * width + 3)[1:-1]
-    return np.convolve(pad_with_end_values(curve, width), kernel / kernel.sum(), mode="valid")
+    return np.convolve(np.pad(curve, width, mode="edge"), kernel / kernel.sum(), mode="valid")
 
 
-def pad_with_end_values(curve: Array, width: int) -> Array:
-    """A curve (T,) whose ends are held for `width` frames more at either side."""
-    before, after = np.full(width, curve[0]), np.full(width, curve[-1])
-    return np.concatenate([before, curve, after])
+def gaussian_filter(curve: Array, spread: float, *, reflect: bool = False) -> Array:
+    """Smooth a curve (T,) with a Gaussian.
+
+    Args:
+        curve: (T,) values.
+        spread: Standard deviation in frames.
+        reflect: Extend the curve by point reflection at its ends, which keeps the end values and
+            slopes, instead of by its end values.
+    """
+    reach = max(round(3 * spread), 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
+    if reflect:
+        padded = np.pad(curve, reach, mode="reflect", reflect_type="odd")
+    else:
+        padded = np.pad(curve, reach, mode="edge")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
 
 
 def find_runs(mask: Mask) -> NDArray[np.int64]:
-    """(S, 2) first frame and one past the last of each run of True in (T,)."""
+    """(S, 2) first frame and one past the last of each run of True in a mask (T,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     return edges.reshape(-1, 2)
 
 
 def remove_short_runs(mask: Mask, min_length: int, keep_at_ends: bool = False) -> Mask:
-    """The mask (T,) without runs shorter than `shortest`; `at_ends` keeps those at its ends."""
+    """Mask (T,) without runs shorter than `min_length`; `keep_at_ends` spares those at its ends."""
     out = mask.copy()
     for first, end in find_runs(mask):
         inside = first > 0 and end < len(mask)
@@ -55,58 +68,64 @@ def remove_short_runs(mask: Mask, min_length: int, keep_at_ends: bool = False) -
     return out
 
 
-def fill_with_easing(track: Array, track_in_metres: Array, kept: Mask, ease_frames: int) -> Array:
-    """Fill a track (T, D) where it is not `kept` (T,): out to zero and in again in `ease` frames.
+def fill_with_easing(track: Array, track_in_metres: Array, fixed: Mask, ease_frames: int) -> Array:
+    """Fill a track (T, D) outside of `fixed` (T,): out to zero and back in `ease_frames` each.
 
-    Cubic Hermite pieces go on with the speed that the kept parts have at their edges; where two
-    kept parts are near, one piece joins them, and if they are too near it takes from both. `way`
-    (T, 3) is the track in metres: a long way gets more time.
+    Cubic Hermite segments continue at the speed that the fixed parts have at their edges. Where two
+    fixed parts are close, one segment joins them; if they are too close, it also replaces some of
+    their frames.
+
+    Args:
+        track: (T, D) values.
+        track_in_metres: (T, 3) the same correction in metres; a long one gets more frames.
+        fixed: (T,) frames whose values stay.
+        ease_frames: Frames for a correction of up to 3 cm.
     """
 
-    def frames(metres: Array) -> int:
-        longer = math.sqrt(math.hypot(*metres) / _QUICK_WAY)
-        return round(ease_frames * min(max(longer, 1.0), 2.0))
+    def ease_length(metres: Array) -> int:
+        stretch = math.sqrt(math.hypot(*metres) / _SHORT_DISTANCE)
+        return round(ease_frames * min(max(stretch, 1.0), 2.0))
 
-    kept = kept.copy()
-    for first, end in find_runs(~kept):
-        if first > 0 and end < len(kept):
-            lacking = max(
-                frames(track_in_metres[end] - track_in_metres[first - 1]) - (end - first), 0
-            )
-            kept[max(first - lacking // 2, 0) : end + lacking // 2] = False
-    out = np.where(kept[:, None], track, 0.0)
-    for first, end in find_runs(~kept):
+    fixed = fixed.copy()
+    for first, end in find_runs(~fixed):
+        if first > 0 and end < len(fixed):
+            needed = ease_length(track_in_metres[end] - track_in_metres[first - 1])
+            missing = max(needed - (end - first), 0)
+            fixed[max(first - missing // 2, 0) : end + missing // 2] = False
+    slope = partial(_edge_slope, track, fixed)
+    out = np.where(fixed[:, None], track, 0.0)
+    for first, end in find_runs(~fixed):
         before = first - 1 if first > 0 else None
         after = end if end < len(track) else None
-        away = frames(track_in_metres[before]) if before is not None else 0
-        back = frames(track_in_metres[after]) if after is not None else 0
-        if before is not None and after is not None and after - before < away + back:
-            _join(out, before, after, _slope(track, kept, before), _slope(track, kept, after))
+        frames_out = ease_length(track_in_metres[before]) if before is not None else 0
+        frames_in = ease_length(track_in_metres[after]) if after is not None else 0
+        if before is not None and after is not None and after - before < frames_out + frames_in:
+            _write_cubic(out, before, after, slope(before), slope(after))
             continue
-        still = np.zeros(track.shape[1])
+        zero = np.zeros(track.shape[1])
         if before is not None:
-            _join(out, before, before + away, _slope(track, kept, before), still)
+            _write_cubic(out, before, before + frames_out, slope(before), zero)
         if after is not None:
-            _join(out, after - back, after, still, _slope(track, kept, after))
+            _write_cubic(out, after - frames_in, after, zero, slope(after))
     return out
 
 
-def _slope(track: Array, kept: Mask, edge: int) -> Array:
-    """(D,) change a frame at the edge of a kept part, from its own side."""
-    for other in (edge - 1, edge + 1):
-        if 0 <= other < len(track) and kept[other]:
-            return (track[edge] - track[other]) * (edge - other)
+def _edge_slope(track: Array, fixed: Mask, edge: int) -> Array:
+    """(D,) change per frame at the edge of a fixed part, from its own side."""
+    for neighbour in (edge - 1, edge + 1):
+        if 0 <= neighbour < len(track) and fixed[neighbour]:
+            return (track[edge] - track[neighbour]) * (edge - neighbour)
     return np.zeros(track.shape[1])
 
 
-def _join(out: Array, first: int, last: int, leaving: Array, arriving: Array) -> None:
-    """Write the cubic from out[first] to out[last]; the part beyond the track's ends is cut."""
-    begin = out[first] if first >= 0 else np.zeros(out.shape[1])
-    finish = out[last] if last < len(out) else np.zeros(out.shape[1])
+def _write_cubic(out: Array, first: int, last: int, start_slope: Array, end_slope: Array) -> None:
+    """Write the cubic from out[first] to out[last], clipped to the track's ends."""
+    start_value = out[first] if first >= 0 else np.zeros(out.shape[1])
+    end_value = out[last] if last < len(out) else np.zeros(out.shape[1])
     inside = slice(max(first + 1, 0), min(last, len(out)))
     span = last - first
     u = ((np.arange(inside.start, inside.stop) - first) / span)[:, None]
-    leaving, arriving = span * leaving, span * arriving
-    bent = 3 * (finish - begin) - 2 * leaving - arriving
-    turned = 2 * (begin - finish) + leaving + arriving
-    out[inside] = begin + u * (leaving + u * (bent + u * turned))
+    start_slope, end_slope = span * start_slope, span * end_slope
+    quadratic = 3 * (end_value - start_value) - 2 * start_slope - end_slope
+    cubic = 2 * (start_value - end_value) + start_slope + end_slope
+    out[inside] = start_value + u * (start_slope + u * (quadratic + u * cubic))

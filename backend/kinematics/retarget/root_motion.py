@@ -1,7 +1,7 @@
-"""The way of a motion on a bone above the hips, or on the whole rig: root motion.
+"""Root motion on a bone above the hips, or on the whole rig.
 
-A take is split (`staging`) into its travel and what is left of it as seen from there. The rig plays
-what is left; what carries it, a root bone or the rig itself, plays the travel.
+`placement` splits a take into its root motion and the motion relative to it. The rig plays the
+relative motion; a root bone or the object plays the root motion.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .rest_alignment import RestAlignment
 from .take_to_rig import BoneTraits, RigMotion, location_axes, with_constraint_parents
 
 
-def rig_root_transform(body: RestAlignment, root_motion: RootMotion) -> RigidTransform:
-    """What carries a rig along a travel; one of `staging.REST` carries it nowhere."""
-    turns = body.body_to_rig @ axis_rotation("Y", root_motion.headings) @ body.body_to_rig.T
-    start, way = (
-        body.to_rig_frame(_on_ground(places))
-        for places in (REST_GROUND_POSE.position[None], root_motion.positions)
-    )
-    return RigidTransform(turns, way - (turns @ start[0]))
+def rig_root_transform(alignment: RestAlignment, root_motion: RootMotion) -> RigidTransform:
+    """Transform of the rig that follows a root motion, in the rig's frame; the identity at
+    `REST_GROUND_POSE`."""
+    frame = alignment.body_to_rig
+    rotations = frame @ axis_rotation("Y", root_motion.headings) @ frame.T
+    start = alignment.to_rig_frame(_to_3d(REST_GROUND_POSE.position[None]))[0]
+    path = alignment.to_rig_frame(_to_3d(root_motion.positions))
+    return RigidTransform(rotations, path - rotations @ start)
 
 
 def move_to_root_bone(
@@ -36,15 +36,15 @@ def move_to_root_bone(
     traits: BoneTraits,
     transform: RigidTransform,
 ) -> RigMotion:
-    """The motion with its topmost bone carrying all.
+    """Let the topmost bone carry a motion.
 
     Args:
-        motion: by `pose_rig`, with the same rest pose, bone map and traits.
-        by: how it is carried.
+        motion: Result of `retarget_to_rig` with the same rest pose, bone map and traits.
+        transform: Motion of the topmost bone.
 
     Raises:
-        MappingError: if there is no bone above the body, or a bone that is not keyed does not turn
-            with it.
+        MappingError: There is no bone above the body, or a bone without keys does not inherit the
+            rotation.
     """
     rest = with_constraint_parents(rest, bone_map)
     index = rest.bone_indices()
@@ -55,36 +55,33 @@ def move_to_root_bone(
             f"There is no bone above {motion.root_bone} to carry the root motion: choose the hips "
             "or the object."
         )
-    head, own = rest.positions[top], rest.rotations[top]
+    head, rest_rotation = rest.positions[top], rest.rotations[top]
     axes = location_axes(rest, top, traits)
-    located, locations, already = motion.translated_bones, motion.locations, np.zeros(3)
-    if top == root:  # it carries a bone that cannot leave its parent already
-        already = locations[:, 0] @ axes.T
-        located, locations = located[1:], locations[:, 1:]
-    way = (
-        (transform.rotations @ (head + already)[..., None])[..., 0] + transform.translations - head
-    )
+    translated, locations, root_offset = motion.translated_bones, motion.locations, np.zeros(3)
+    if top == root:  # it already carries a bone that is connected to its parent
+        root_offset = locations[:, 0] @ axes.T
+        translated, locations = translated[1:], locations[:, 1:]
+    offsets = transform.apply(head + root_offset) - head
     rotations = np.array(motion.rotations)
-    for n in _left_behind(motion, rest, traits, index, top):
-        bone = rest.rotations[index[motion.bones[n]]]
-        rotations[:, n] = matrix_to_quaternion(
-            bone.T @ transform.rotations @ bone @ quaternion_to_matrix(rotations[:, n])
-        )
-    turned = matrix_to_quaternion(own.T @ transform.rotations @ own)
+    for n in _independent_bones(motion, rest, traits, index, top):
+        own = rest.rotations[index[motion.bones[n]]]
+        delta = own.T @ transform.rotations @ own
+        rotations[:, n] = matrix_to_quaternion(delta @ quaternion_to_matrix(rotations[:, n]))
+    root_rotations = matrix_to_quaternion(rest_rotation.T @ transform.rotations @ rest_rotation)
     return replace(
         motion,
         bones=(rest.names[top], *motion.bones),
-        rotations=np.concatenate([turned[:, None], rotations], axis=1),
-        translated_bones=(rest.names[top], *located),
-        locations=np.concatenate([(way @ axes)[:, None], locations], axis=1),
+        rotations=np.concatenate([root_rotations[:, None], rotations], axis=1),
+        translated_bones=(rest.names[top], *translated),
+        locations=np.concatenate([(offsets @ axes)[:, None], locations], axis=1),
     )
 
 
-def _left_behind(
+def _independent_bones(
     motion: RigMotion, rest: RestPose, traits: BoneTraits, index: dict[str, int], top: int
 ) -> list[int]:
-    """Places in `motion.bones` of those that do not turn with the top bone, nor with another."""
-    behind = []
+    """Indices in `motion.bones` of those that rotate with neither the top bone nor another one."""
+    independent = []
     for n, name in enumerate(motion.bones):
         bone = index[name]
         while bone != top and rest.names[bone] not in traits.no_inherit_rotation:
@@ -96,12 +93,12 @@ def _left_behind(
         if rest.names[bone] not in motion.bones:
             raise MappingError(
                 f"The bone {rest.names[bone]} does not inherit rotation, so {rest.names[top]} "
-                "cannot carry the motion: put its way on the hips or on the object."
+                "cannot carry the root motion: choose the hips or the object."
             )
-        behind.append(n)
-    return behind
+        independent.append(n)
+    return independent
 
 
-def _on_ground(places: Array) -> Array:
-    """Places (T, 2) as (T, 3)."""
-    return np.column_stack([places, np.zeros(len(places))])
+def _to_3d(positions: Array) -> Array:
+    """Extend positions (T, 2) on the ground to (T, 3)."""
+    return np.column_stack([positions, np.zeros(len(positions))])

@@ -1,8 +1,8 @@
-"""Which bone plays which SMPL joint: presets as JSON data, then structure for unknown names.
+"""Match bones to SMPL joints: by presets (JSON data), then by structure for unknown names.
 
-A preset in ``assets/bone_maps`` names, for each part of the body, the bones that may play it. All
-presets are tried; the one that fits names *and* anatomy best wins. If none fits as it is spelt, all
-are tried once more with prefixes, sides and numbers in any spelling.
+A preset in ``assets/bone_maps`` names the bones that may play each part of the body. The preset
+that fits names *and* anatomy best wins. If none fits as spelt, all are tried again with prefixes,
+sides and numbers in any spelling.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ REQUIRED_JOINTS = (
     *(f"{side}_{part}" for side in ("left", "right") for part in ("hip", "knee", "ankle")),
     *(f"{side}_{part}" for side in ("left", "right") for part in ("shoulder", "elbow", "wrist")),
 )
-"""Without these a body cannot be posed."""
+"""Joints without which a body cannot be posed."""
 
 
 MANUAL_PRESET = "By hand"
-"""Preset of a map of which nothing was recognised."""
+"""Preset of a map in which every bone was chosen by the user."""
 STRUCTURE_PRESET = "structure"
-"""Preset of a map for which the names said nothing."""
+"""Preset of a map that was found by structure alone."""
 
 
 class MappingError(ValueError):
@@ -45,22 +45,23 @@ class MappingError(ValueError):
 
 @dataclass(frozen=True)
 class IkLimb:
-    """The controls by which a rig's inverse kinematics pose one limb."""
+    """Controls that pose one limb by the rig's inverse kinematics."""
 
     joints: tuple[str, ...]
-    """SMPL joints of the limb, such as left hip, knee and ankle, and perhaps toes."""
+    """SMPL joints of the limb, such as left hip, knee and ankle, with or without toes."""
     control: str
-    """The bone that says where the limb's end is, and how it is turned."""
+    """Bone that places and orients the limb's end."""
     pole: str
-    """The bone that the middle joint points at; "" if there is none."""
+    """Bone that the middle joint points at; "" if there is none."""
     toe_control: str | None
-    """The bone that turns what is beyond the end (toes); None if there is none."""
+    """Bone that rotates the toes beyond the end; None if there is none."""
     parent: str
-    """The bone that control and pole hang on, as the rig is set; "" if on nothing."""
+    """Bone that control and pole follow with the settings of the rig; "" if none."""
     settings: Mapping[str, Mapping[str, float]]
-    """As those of a `BoneMap`, in their place."""
+    """Bone -> custom property -> value that makes the rig use this limb; replaces the values in
+    `BoneMap.settings`."""
     rest_controls: tuple[str, ...]
-    """Further controls of the limb, which have to be at rest."""
+    """Further controls of the limb that have to stay at rest."""
 
 
 @dataclass(frozen=True)
@@ -68,95 +69,107 @@ class BoneMap:
     """The bones of one rig that play SMPL joints."""
 
     preset: str
-    """The preset's name, `STRUCTURE` or `BY_HAND`."""
+    """Name of the preset, `STRUCTURE_PRESET` or `MANUAL_PRESET`."""
     bones: Mapping[str, str]
     """SMPL joint name -> bone name; joints that the rig lacks are absent."""
     settings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Bone -> custom property -> value: how a control rig has to be set to follow these bones."""
+    """Bone -> custom property -> value that makes a control rig follow these bones."""
     constraint_parents: Mapping[str, str] = field(default_factory=dict)
-    """Bone -> bone that carries it, where constraints make that another than its parent."""
+    """Bone -> bone that it follows through constraints instead of its parent."""
     rest_controls: tuple[str, ...] = ()
-    """Other controls of the same parts of the body, which have to be at rest."""
+    """Other controls of the same parts of the body that have to stay at rest."""
     ik: tuple[IkLimb, ...] = ()
-    """Limbs that can be posed by inverse kinematics, too."""
+    """Limbs that inverse kinematics can pose instead."""
 
     @property
     def missing_joints(self) -> tuple[str, ...]:
-        """SMPL joints that no bone plays."""
         return tuple(name for name in SMPL.names if name not in self.bones)
 
     def joint_bones(self, rest: RestPose) -> list[int]:
-        """(24,) index of the bone that plays each SMPL joint, -1 where none does."""
-        where = rest.bone_indices()
-        return [where.get(self.bones.get(joint, ""), -1) for joint in SMPL.names]
+        """(24,) index of the bone that plays each SMPL joint, -1 for none."""
+        index = rest.bone_indices()
+        return [index.get(self.bones.get(joint, ""), -1) for joint in SMPL.names]
 
 
 def detect_bone_map(rest: RestPose) -> BoneMap:
     """Find the human body in a hierarchy of bones.
 
     Raises:
-        MappingError: if neither names nor structure show two legs, two arms and a trunk, or if
-            those stand on all fours.
+        MappingError: Neither names nor structure show two legs, two arms and a trunk, or the body
+            stands on all fours.
     """
-    found = _recognised(rest)
-    if is_quadruped(found.bones, rest):
-        looks = "" if found.preset == STRUCTURE_PRESET else f" look like {found.preset}, but"
+    detected = _detect_any_body(rest)
+    if is_quadruped(detected.bones, rest):
+        description = (
+            "" if detected.preset == STRUCTURE_PRESET else f" look like {detected.preset}, but"
+        )
         raise MappingError(
-            f"The {len(rest)} bones{looks} stand on all fours, and only human bodies can be "
+            f"The {len(rest)} bones{description} stand on all fours, and only human bodies can be "
             "animated. Pick another armature."
         )
-    return found
+    return detected
 
 
-def _recognised(rest: RestPose) -> BoneMap:
+def _detect_any_body(rest: RestPose) -> BoneMap:
     presets = [preset for preset in _presets() if not preset.get("only_to_read")]
     named = [_apply_preset(preset, rest) for preset in presets]
-    for candidates in (named, (_apply_preset(preset, rest, freely=True) for preset in presets)):
-        if fitting := [candidate for candidate in candidates if _is_body(candidate, rest)]:
-            # A control rig also holds the bones that it moves; only its controls can be animated.
-            return max(fitting, key=lambda found: (bool(found.settings), len(found.bones)))
+    for candidates in (
+        named,
+        (_apply_preset(preset, rest, any_spelling=True) for preset in presets),
+    ):
+        if fitting := [
+            candidate for candidate in candidates if _has_complete_body(candidate, rest)
+        ]:
+            # A control rig also contains the bones that it moves; only its controls are animated.
+            return max(
+                fitting, key=lambda candidate: (bool(candidate.settings), len(candidate.bones))
+            )
     structural = detect_body_by_structure(rest)
     if structural:
         return BoneMap(STRUCTURE_PRESET, structural)
     best = max(named, key=lambda candidate: len(candidate.bones))
-    lacking = [name for name in REQUIRED_JOINTS if name not in best.bones]
-    if not best.bones or not lacking:
+    missing = [name for name in REQUIRED_JOINTS if name not in best.bones]
+    if not best.bones or not missing:
         raise MappingError(
             f"None of the {len(rest)} bones could be matched to a human body: it needs a pelvis, "
             "two legs and two arms. Pick another armature."
         )
     raise MappingError(
         f"The bones look like {best.preset}, but no bone was found for "
-        f"{', '.join(map(_spoken, lacking))}."
+        f"{', '.join(map(_joint_title, missing))}."
     )
 
 
 def detect_source_bone_map(rest: RestPose) -> BoneMap:
-    """The bones that show where a body is: on a control rig not the ones that are animated.
+    """Find the bones to read a motion from: on a control rig, not the ones that are animated.
 
     Raises:
-        MappingError: as `recognise`.
+        MappingError: No body is found (see `detect_bone_map`).
     """
     animated = detect_bone_map(rest)
-    shown_by = next((p.get("read_from") for p in _presets() if p["name"] == animated.preset), None)
+    source_preset = next(
+        (p.get("read_from") for p in _presets() if p["name"] == animated.preset), None
+    )
     for preset in _presets():
-        if preset["name"] == shown_by and _is_body(shown := _apply_preset(preset, rest), rest):
-            return shown
+        if preset["name"] == source_preset and _has_complete_body(
+            source := _apply_preset(preset, rest), rest
+        ):
+            return source
     return animated
 
 
 def override_bones(
     detected: BoneMap | None, overrides: Mapping[str, str], rest: RestPose
 ) -> BoneMap:
-    """A map in which some joints have the bones that someone chose for them.
+    """Replace the bones of some joints by ones that the user chose.
 
     Args:
-        found: what was recognised; None if nothing was, and all that is needed has to be chosen.
-        corrections: SMPL joint name -> bone name.
-        rest: the bones.
+        detected: Map that was detected; None if none was, so all required joints have to be chosen.
+        overrides: SMPL joint name -> bone name.
+        rest: Rest pose of the rig.
 
     Raises:
-        MappingError: if a chosen bone is not there, was chosen twice, or a body is not complete.
+        MappingError: A chosen bone does not exist or was chosen twice, or the body is incomplete.
     """
     start = BoneMap(MANUAL_PRESET, {}) if detected is None else detected
     if not overrides:
@@ -164,31 +177,29 @@ def override_bones(
     chosen: dict[str, str] = {}
     for joint, bone in overrides.items():
         if joint not in SMPL.names:
-            raise MappingError(
-                f"“{joint}” is no joint of the body: those are {', '.join(SMPL.names)}."
-            )
+            raise MappingError(f"A joint must be one of {', '.join(SMPL.names)} (got “{joint}”).")
         if bone not in rest.names:
             raise MappingError(
-                f"The bone “{bone}”, chosen for the {_spoken(joint)}, is not there (any more): "
-                "choose another, or clear the choice."
+                f"The bone “{bone}”, chosen for the {_joint_title(joint)}, does not exist: choose "
+                "another, or clear the choice."
             )
         if bone in chosen:
             raise MappingError(
-                f"The bone “{bone}” was chosen for the {_spoken(chosen[bone])} and for the "
-                f"{_spoken(joint)}: a bone can play one of them."
+                f"The bone “{bone}” was chosen for the {_joint_title(chosen[bone])} and for the "
+                f"{_joint_title(joint)}: a bone can play one of them."
             )
         chosen[bone] = joint
-    # A bone that was taken for something else is that no more.
-    kept = {joint: bone for joint, bone in start.bones.items() if bone not in chosen}
-    bones = {**kept, **overrides}
-    lacking = [name for name in REQUIRED_JOINTS if name not in bones]
-    if lacking:
+    # A chosen bone no longer plays the joint that it was detected for.
+    unchanged = {joint: bone for joint, bone in start.bones.items() if bone not in chosen}
+    bones = {**unchanged, **overrides}
+    missing = [name for name in REQUIRED_JOINTS if name not in bones]
+    if missing:
         raise MappingError(
-            f"With the bones chosen by hand there is none for the "
-            f"{', '.join(map(_spoken, lacking))}: choose those, too."
+            f"The bones chosen by hand leave no bone for the "
+            f"{', '.join(map(_joint_title, missing))}: choose those, too."
         )
     result = replace(start, bones=bones)
-    if not _is_body(result, rest):
+    if not _has_complete_body(result, rest):
         raise MappingError(
             "With the bones chosen by hand a thigh, shin, upper arm or forearm has no length: two "
             "of its bones sit in the same place."
@@ -197,10 +208,10 @@ def override_bones(
 
 
 def bone_overrides_from_json(text: str) -> dict[str, str]:
-    """The bones in a file of `write_choices`: SMPL joint name -> bone name.
+    """Read the bones (SMPL joint name -> bone name) of a file of `bone_map_to_json`.
 
     Raises:
-        MappingError: if it is no such file.
+        MappingError: The text is no bone map.
     """
     try:
         bones = json.loads(text)["bones"]
@@ -215,12 +226,12 @@ def bone_overrides_from_json(text: str) -> dict[str, str]:
 
 
 def bone_map_to_json(bone_map: BoneMap, name: str) -> str:
-    """A bone map as JSON, for other armatures with the same bones; `read_choices` reads it."""
+    """Serialize a bone map for other armatures with the same bones."""
     bones = {joint: bone_map.bones[joint] for joint in SMPL.names if joint in bone_map.bones}
     return json.dumps({"name": name, "bones": bones}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _spoken(joint: str) -> str:
+def _joint_title(joint: str) -> str:
     return joint.replace("_", " ")
 
 
@@ -232,25 +243,29 @@ def _presets() -> tuple[dict[str, Any], ...]:
     )
 
 
-def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = False) -> BoneMap:
-    """The bones that a preset names, as it spells them or `freely` in any spelling."""
-    of_rig, of_preset = _spellings(preset, rest, freely)
-    only = re.compile(preset.get("only", ""))
+def _apply_preset(
+    preset: Mapping[str, Any], rest: RestPose, *, any_spelling: bool = False
+) -> BoneMap:
+    """Find the bones that a preset names, in its spelling or in `any_spelling`."""
+    rig_key, preset_key = _name_keys(preset, rest, any_spelling)
+    pattern = re.compile(preset.get("only", ""))
     available: dict[Any, str] = {}
-    # Of two bones that differ in what is left out, the one with less of it is meant.
-    for name in sorted(rest.names, key=len) if freely else rest.names:
-        if only.search(name):
-            available.setdefault(of_rig(name), name)
+    # Of names with the same key, the shortest one wins.
+    for name in sorted(rest.names, key=len) if any_spelling else rest.names:
+        if pattern.search(name):
+            available.setdefault(rig_key(name), name)
 
     def find(names: Iterable[str]) -> str | None:
-        found = [available[k] for k in map(of_preset, names) if k in available]
-        # Where a limb is split into bones in line, the first of them plays the joint.
-        return min(found, key=depth) if found and "split" in preset else next(iter(found), None)
+        matches = [available[k] for k in map(preset_key, names) if k in available]
+        # Of a limb that is split into bones in line, the first one plays the joint.
+        return (
+            min(matches, key=depth) if matches and "split" in preset else next(iter(matches), None)
+        )
 
-    places = rest.bone_indices()
+    index = rest.bone_indices()
 
     def depth(bone: str) -> int:
-        return len(rest.ancestors(places[bone]))
+        return len(rest.ancestors(index[bone]))
 
     bones: dict[str, str | None] = {
         joint: find(names) for joint, names in preset.get("centre", {}).items()
@@ -258,22 +273,24 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
     for side, spelling in preset["sides"].items():
         for joint, names in preset["limbs"].items():
             bones[f"{side}_{joint}"] = find(name.replace("{side}", spelling) for name in names)
-    spine = [available[k] for k in map(of_preset, preset.get("spine", ())) if k in available]
+    spine = [available[k] for k in map(preset_key, preset.get("spine", ())) if k in available]
     bones |= assign_spine_joints(spine)
 
     def on_both_sides(part: str) -> Iterator[tuple[str, Any]]:
         for spelling in preset["sides"].values():
             for name, value in preset.get(part, {}).items():
                 if bone := find([name.replace("{side}", spelling)]):
-                    own = value.replace("{side}", spelling) if isinstance(value, str) else value
-                    yield bone, own
+                    sided_value = (
+                        value.replace("{side}", spelling) if isinstance(value, str) else value
+                    )
+                    yield bone, sided_value
 
     return BoneMap(
         preset=preset["name"],
         bones={joint: bone for joint, bone in bones.items() if bone},
         settings=dict(on_both_sides("settings")),
         constraint_parents={
-            bone: on for bone, name in on_both_sides("hung_on") if (on := find([name]))
+            bone: parent for bone, name in on_both_sides("hung_on") if (parent := find([name]))
         },
         rest_controls=tuple(bone for name in preset.get("still", ()) if (bone := find([name]))),
         ik=tuple(_ik_limbs(preset, find)),
@@ -283,7 +300,7 @@ def _apply_preset(preset: Mapping[str, Any], rest: RestPose, *, freely: bool = F
 def _ik_limbs(
     preset: Mapping[str, Any], find: Callable[[Iterable[str]], str | None]
 ) -> Iterator[IkLimb]:
-    """The limbs of a preset whose controls are all there."""
+    """Limbs of a preset whose controls all exist."""
     for side, spelling in preset["sides"].items():
         for limb in preset.get("ik", ()):
 
@@ -300,25 +317,29 @@ def _ik_limbs(
                     toe_control=bone(limb.get("tip")),
                     parent=carrier,
                     settings={name: values for name, values in settings.items() if name},
-                    rest_controls=tuple(found for name in limb["still"] if (found := bone(name))),
+                    rest_controls=tuple(
+                        control_bone for name in limb["still"] if (control_bone := bone(name))
+                    ),
                 )
 
 
-_Spelling = Callable[[str], Any]
+_NameKey = Callable[[str], Any]
 
 
-def _spellings(preset: Mapping[str, Any], rest: RestPose, freely: bool) -> tuple[_Spelling, ...]:
-    """What of a rig's name and what of a preset's name have to be the same."""
-    if not freely:
+def _name_keys(
+    preset: Mapping[str, Any], rest: RestPose, any_spelling: bool
+) -> tuple[_NameKey, ...]:
+    """Functions that map a rig's name and a preset's name to the key by which they are compared."""
+    if not any_spelling:
         prefixes = preset.get("prefixes", ())
         return (lambda name: normalize_bone_name(name, prefixes)), normalize_bone_name
-    own = [*preset["centre"].values(), *preset["limbs"].values()]
-    prefixes = common_prefix(rest.names), common_prefix([names[0] for names in own])
+    parts = [*preset["centre"].values(), *preset["limbs"].values()]
+    prefixes = common_prefix(rest.names), common_prefix([names[0] for names in parts])
     return tuple(partial(split_side, prefix=prefix) for prefix in prefixes)
 
 
-def _is_body(candidate: BoneMap, rest: RestPose) -> bool:
-    """Whether all required bones are there, each once, and the limbs have a length."""
+def _has_complete_body(candidate: BoneMap, rest: RestPose) -> bool:
+    """Check that all required bones exist, each once, and that the limbs have a length."""
     if any(name not in candidate.bones for name in REQUIRED_JOINTS):
         return False
     index = rest.bone_indices()

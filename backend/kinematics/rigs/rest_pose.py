@@ -1,4 +1,4 @@
-"""The rest pose of any hierarchy of bones: what BVH headers and Blender armatures share."""
+"""The rest pose of any hierarchy of bones, as BVH headers and Blender armatures have it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,31 @@ class RestPose:
     positions: Array
     """(N, 3) position of each bone's head."""
     rotations: Array
-    """(N, 3, 3) orientation of each bone; identity where the format knows none (BVH)."""
+    """(N, 3, 3) orientation of each bone; identity in formats that have none (BVH)."""
     tails: Array | None = None
-    """(N, 3) where each bone ends (a Blender tail, a BVH end site), NaN where that is not known."""
+    """(N, 3) end of each bone (a Blender tail, a BVH end site), NaN where unknown."""
 
     def __len__(self) -> int:
         return len(self.names)
 
     def bone_indices(self) -> dict[str, int]:
-        """Index of each bone by its name, of the first where several share one."""
+        """Index of each bone by its name; the first one if several share it."""
         return {name: i for i, name in reversed(list(enumerate(self.names)))}
 
     def children(self, bone: int) -> list[int]:
-        """Indices of the bones whose parent is `bone`."""
         return [i for i, parent in enumerate(self.parents) if parent == bone]
 
+    def bone_vector(self, bone: int, child: int = -1) -> Array:
+        """(3,) from the head of `bone` to the head of `child`, or to the tail of `bone` if `child`
+        is -1; zero if that is unknown."""
+        if child >= 0:
+            return self.positions[child] - self.positions[bone]
+        if self.tails is not None and np.isfinite(self.tails[bone]).all():
+            return self.tails[bone] - self.positions[bone]
+        return np.zeros(3)
+
     def with_pose(self, rotations: Array, positions: Array) -> RestPose:
-        """The same bones at rest in another pose.
+        """Return the same bones with another pose as their rest pose.
 
         Args:
             rotations: (N, 3, 3) world rotations of the bones in that pose.
@@ -58,7 +66,7 @@ class RestPose:
 
 
 def nearest_axis(v: Array) -> Array:
-    """The signed coordinate axis (3,) nearest to direction v (3,)."""
+    """Signed coordinate axis (3,) nearest to direction v (3,)."""
     axis = np.zeros(3)
     largest = int(np.argmax(np.abs(v)))
     axis[largest] = np.sign(v[largest])

@@ -197,12 +197,15 @@ def test_a_strange_note_is_no_note(text):
         ({"poses": None, "root_orient": np.zeros((5, 3))}, "no 'poses'"),
         (
             {"poses": None, "root_orient": np.zeros((4, 3)), "pose_body": np.zeros((5, 63))},
-            "do not fit",
+            "different lengths",
         ),
-        ({"poses": None, "root_orient": np.array(0.0), "pose_body": np.array(0.0)}, "do not fit"),
+        (
+            {"poses": None, "root_orient": np.array(0.0), "pose_body": np.array(0.0)},
+            "different lengths",
+        ),
         ({"trans": None}, "no 'trans'"),
-        ({"mocap_framerate": None}, "does not say its frame rate"),
-        ({"mocap_framerate": np.array([1.0, 2.0])}, "does not say its frame rate"),
+        ({"mocap_framerate": None}, "does not state its frame rate"),
+        ({"mocap_framerate": np.array([1.0, 2.0])}, "does not state its frame rate"),
         ({"mocap_framerate": np.array(0.0)}, "frame rate must be a positive number"),
         ({"mocap_framerate": np.array(np.nan)}, "frame rate must be a positive number"),
         ({"mocap_framerate": np.array("fast")}, "frame rate that are not numbers"),
@@ -219,7 +222,7 @@ def test_what_is_wrong_is_said(changes, sentence):
 
 def test_more_frames_than_anyone_captures_are_refused(monkeypatch):
     monkeypatch.setattr("backend.kinematics.body.take.MAX_FRAMES", 4)
-    with pytest.raises(TakeError, match="5 frames; the limit is 4"):
+    with pytest.raises(TakeError, match="at most 4 frames \\(got 5\\)"):
         load_take(amass())
 
 
@@ -279,5 +282,5 @@ def test_a_take_checks_itself():
         Take(np.zeros((2, 66)), np.zeros((2, 3)), 30.0)
     with pytest.raises(TakeError, match="as many root positions"):
         Take(np.zeros((2, 72)), np.zeros((3, 3)), 30.0)
-    with pytest.raises(TakeError, match="positive number, not -1"):
+    with pytest.raises(TakeError, match=r"positive number .got -1"):
         Take(np.zeros((2, 72)), np.zeros((2, 3)), -1)

@@ -37,15 +37,15 @@ def test_a_body_can_be_chosen_wholly_by_hand():
     whole = override_bones(None, bones, MIXAMO.rest)
     assert (whole.preset, dict(whole.bones)) == (MANUAL_PRESET, bones)
     del bones["left_knee"]
-    with pytest.raises(MappingError, match="none for the left knee: choose"):
+    with pytest.raises(MappingError, match="no bone for the left knee: choose"):
         override_bones(None, bones, MIXAMO.rest)
 
 
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
-        ({"left_hip": "Gone"}, "“Gone”, chosen for the left hip, is not there"),
-        ({"tail": "Hips"}, "“tail” is no joint"),
+        ({"left_hip": "Gone"}, "“Gone”, chosen for the left hip, does not exist"),
+        ({"tail": "Hips"}, "got “tail”"),
         ({"neck": "mixamorig:Head", "spine1": "mixamorig:Head"}, "for the neck and for the spine1"),
     ],
 )

@@ -108,7 +108,7 @@ def test_twist_bones_for_joints_are_less_sure():
     twist = {f"{side}_elbow": f"upperarm_twist_01_{side[0]}" for side in SIDES}
     found = bone_map_confidence(UNREAL.plays | twist, UNREAL.rest)
     assert found.score < of(UNREAL)
-    assert "the bones of the left and right arm do not hang on each other" in found.issues
+    assert "the bones of the left and right arm do not descend from each other" in found.issues
 
 
 @given(st.sampled_from(sorted(set(SCORED_JOINTS) - {"pelvis", "head"})))
