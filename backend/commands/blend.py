@@ -41,12 +41,12 @@ def generate_in_style(
         wavlm: folder of a WavLM model, which then hears a ``.wav``.
     """
     # torch takes a second to import.
-    from ..styles.errors import StyleError
+    from ..protocol.style_file import StyleError
 
     with report_errors(StyleError):
         check_output(output)
         features = open_audio_features(wavlm, [timeline])
-        from ..styles.generator_api import Style
+        from ..styles.generator_api import Style, StyleSpec
         from ..styles.skeleton_graph import SMPL_BODY
         from ..styles.style import shipped_style_path
 
@@ -54,20 +54,17 @@ def generate_in_style(
         from ..protocol.control_track import CONTROL_FILE_SUFFIXES, read_control_track
 
         given = timeline.lower().endswith(CONTROL_FILE_SUFFIXES)
-        wanted = read_control_track(Path(timeline), features).values if given else timeline
+        conditioning = read_control_track(Path(timeline), features).values if given else timeline
+        spec = StyleSpec(
+            conditioning, seed, fine, overlap=overlap, originality=originality, loop=loop
+        )
         if used.network.layout.body.has_same_skeleton(SMPL_BODY):
-            take = used.generate_take(
-                wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop,
-                lock_feet=lock_feet,
-            )  # fmt: skip
-            save_and_report(take, output)
+            save_and_report(used.generate_take(spec, fps, lock_feet), output)
             return
         if output.suffix.lower() != ".bvh":
             raise LimitError("This style moves a skeleton of its own: the output must be a .bvh.")
         from ..styles.native_skeleton import write_native_motion
 
-        motion = used.generate_motion(
-            wanted, fps, seed, fine=fine, overlap=overlap, originality=originality, loop=loop
-        )
+        motion = used.generate_motion(spec, fps)
         write_native_motion(motion, output)
         out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)

@@ -58,7 +58,7 @@ def learn_style(
     """
     lower_priority(BACKGROUND_NICENESS)
     # torch takes a second to import.
-    from ..styles.errors import StyleError
+    from ..protocol.style_file import StyleError
     from ..training.run import TrainingError
 
     with report_errors(StyleError, TrainingError):
@@ -102,7 +102,7 @@ def learn_style(
 def _parse_label(text: str, features: AudioFeatures | None) -> TakeLabels:
     """A label, several with their seconds, or a control track's file, a sound as it is heard."""
     from ..protocol.control_track import CONTROL_FILE_SUFFIXES, read_control_track
-    from ..styles.label_tracks import parse_timeline
+    from ..protocol.timeline import parse_timeline
 
     if text.lower().endswith(CONTROL_FILE_SUFFIXES):
         return read_control_track(Path(text), features)

@@ -33,8 +33,15 @@ _MIRROR_COLUMNS = torch.tensor(
 )
 _MIRROR_SIGNS = torch.tensor([1.0, -1.0, -1.0, -1.0, 1.0, 1.0] * JOINT_COUNT + [-1.0, 1.0, 1.0])
 
-_CONTACT_SPEED = 0.35
-_CONTACT_HEIGHT = 0.05
+CONTACT_SPEED = 0.35
+"""Speed in m/s below which a low foot is in contact."""
+CONTACT_HEIGHT = 0.05
+"""Height in metres above its rest height below which a slow foot is in contact."""
+FOOT_HEIGHTS: tuple[float, ...] = (
+    *[TOE_JOINT_HEIGHT - float(SMPL.offsets[10, 1])] * 2,
+    *[TOE_JOINT_HEIGHT] * 2,
+)
+"""Height of `CONTACT_JOINTS` above the ground when SMPL stands, in metres."""
 
 
 def pose_rows_of_clip(clip: MocapClip) -> Tensor:
@@ -79,11 +86,8 @@ def foot_contacts(positions: Tensor, fps: float) -> Tensor:
     feet = positions[:, list(CONTACT_JOINTS)]
     speed = torch.linalg.vector_norm(torch.diff(feet, dim=0), dim=-1) * fps
     speed = torch.cat([speed[:1], speed]) if len(speed) else torch.zeros(feet.shape[:-1])
-    rest = torch.tensor(
-        [TOE_JOINT_HEIGHT - float(SMPL.offsets[10][1])] * 2 + [TOE_JOINT_HEIGHT] * 2
-    )
-    low = feet[..., 2] < rest + _CONTACT_HEIGHT
-    return (low & (speed < _CONTACT_SPEED)).float()
+    low = feet[..., 2] < torch.tensor(FOOT_HEIGHTS) + CONTACT_HEIGHT
+    return (low & (speed < CONTACT_SPEED)).float()
 
 
 def heading(rows: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
-"""A generative model of a few takes at several resolutions (Moreno-Villamarín et al., 2024).
+"""Styles: generators learnt from a few takes, at several resolutions.
 
-A *style* is what was learnt from some takes: generators from coarse to fine, each told at every
-frame which labels are wanted. `body` and `features` say what a motion is to the networks, `layers`,
-`film` and `networks` are what they are made of, `pyramid` the resolutions, `examples`, `losses` and
-`train` the learning, `style` the file, `tracks` and `controls` what can be asked for, `sample` and
-`blend` the way to a take. May import nerm (training runs, how motions are played), data and
-kinematics.
+Moreno-Villamarín et al., 2024. `skeleton_graph` and `features` describe a motion to the networks
+(`skeletal_conv`, `networks`, `pyramid`), which `learn` and `train` fit to a `dataset`. `style`
+reads and writes the file. `conditioning` turns labels over time into control tracks, and
+`sampler`, `motion_matching`, `playback` and `generator_api` turn those into takes.
+
+May import training, playback, data, kinematics and protocol.
 """

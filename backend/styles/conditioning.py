@@ -1,62 +1,74 @@
-"""What is wanted of a motion: labels over time or numbers, for all levels or each by itself."""
+"""Conditioning of a style: label timelines and numbers as control tracks for all levels."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..kinematics.math.rotations import Array
+from ..kinematics.math.signals import smoothstep
 from ..protocol.control_track import check_control_values
 from ..protocol.limits import check_fine_levels
-from .errors import StyleError
-from .label_tracks import LabelBlock, label_track, parse_timeline, timeline_seconds
-from .sampler import MIN_MOTION_SECONDS, frame_count_at_rate
-from .skeleton_graph import STYLE_FPS
+from ..protocol.style_file import STYLE_FPS, StyleError
+from ..protocol.timeline import LabelBlock, check_label, parse_timeline, timeline_seconds
+
+MIN_MOTION_SECONDS = 0.5
+
+_ROUNDING_TOLERANCE = 2e-3
+"""Error allowed in the sum of a row's label weights: files store them in half precision."""
 
 Timeline = str | Sequence[LabelBlock]
-"""Labels over time, written or as spans."""
+"""Labels over time: "walk:3,run:2" or blocks."""
 
 
 @dataclass(frozen=True)
 class LevelTimelines:
-    """What is wanted at each level by itself."""
+    """A label timeline for each level, from coarse to fine, all of the same length."""
 
     timelines: tuple[Timeline, ...]
-    """From coarse to fine, all as long."""
 
 
 Conditioning = Timeline | LevelTimelines | Array
-"""What is wanted, at all levels or each; or numbers, (T, K) or (levels, T, K), `RATE` frames a
-second."""
+"""A label timeline for all levels or for each; or numbers, (T, K) or (levels, T, K) at
+`STYLE_FPS`."""
+
+
+def frame_count_at_rate(seconds: float, loop: bool = False) -> int:
+    """Return the number of frames at `STYLE_FPS`; a loop does not repeat its first frame."""
+    return round(seconds * STYLE_FPS) if loop else math.ceil(seconds * STYLE_FPS - 1e-6) + 1
 
 
 def conditioning_seconds(conditioning: Conditioning) -> float:
-    """Length of what is wanted.
+    """Return the length of the conditioning.
 
     Raises:
-        StyleError: it is too short for a motion, or the levels differ.
+        StyleError: it is too short for a motion, or the lengths of the levels differ.
     """
     if isinstance(conditioning, LevelTimelines):
         lengths = [conditioning_seconds(timeline) for timeline in conditioning.timelines]
         if not lengths or max(lengths) - min(lengths) > 0.5 / STYLE_FPS:
-            told = ", ".join(f"{length:g}" for length in lengths)
-            raise StyleError(f"The labels of the levels are for {told} s: make them as long.")
+            listed = ", ".join(f"{length:g}" for length in lengths)
+            raise StyleError(
+                f"The timelines of all levels must have the same length (got {listed} s)."
+            )
         return lengths[0]
     if isinstance(conditioning, np.ndarray):
         seconds = np.shape(conditioning)[-2] / STYLE_FPS
     else:
-        spans = _spans(conditioning)
-        for span in spans:
-            if not 0 < span.seconds < np.inf:
+        blocks = _blocks(conditioning)
+        for block in blocks:
+            if not 0 < block.seconds < np.inf:
                 raise StyleError(
-                    f'"{span.label}" lasts {span.seconds:g} s; it must be longer than 0 s.'
+                    f'"{block.label}" must be longer than 0 s (got {block.seconds:g} s).'
                 )
-        seconds = timeline_seconds(spans)
+        seconds = timeline_seconds(blocks)
     if not seconds >= MIN_MOTION_SECONDS:
         raise StyleError(
-            f"The labels are for {seconds:g} s; a motion lasts {MIN_MOTION_SECONDS:g} s or longer."
+            f"A motion must last at least {MIN_MOTION_SECONDS:g} s (got {seconds:g} s): lengthen "
+            "the timeline."
         )
     return float(seconds)
 
@@ -71,61 +83,117 @@ def level_control_tracks(
     overlap: float,
     loop: bool,
 ) -> list[Array]:
-    """(T, K) for each level, at `RATE`.
+    """Return a control track (T, K) at `STYLE_FPS` for each level, from coarse to fine.
 
     Args:
-        wanted: at all levels, or the coarser ones.
-        labels: (K,) that the style knows.
-        levels: of the style.
-        fine: what is wanted at the finer levels; None for the same.
-        fine_levels: how many of the finest those are; half of them if None.
-        overlap: seconds in which a label passes into the next.
-        loop: whether the last label passes into the first.
+        conditioning: Conditioning of all levels, or of the coarse ones.
+        labels: The K labels of the style.
+        levels: Number of levels of the style.
+        fine: Conditioning of the fine levels; None for the same.
+        fine_levels: Number of fine levels; half of all levels if None.
+        overlap: Seconds in which one label fades into the next.
+        loop: Whether the last label fades into the first.
 
     Raises:
-        StyleError: an unknown label, or tracks that do not fit together.
-        LimitError: a number of fine levels that is none.
+        StyleError: a label is unknown, or the tracks do not fit together.
+        LimitError: `fine_levels` is out of bounds.
     """
-    coarse = _track(conditioning, labels, overlap, loop)
+    coarse = _control_values(conditioning, labels, overlap, loop)
     if coarse.ndim == 3:
         if fine is not None:
             raise StyleError(
-                "Labels for every level leave nothing to say about the finer ones: leave out one "
-                "of the two."
+                "Fine labels cannot be combined with labels for every level: leave out one of "
+                "the two."
             )
         if len(coarse) != levels:
-            raise StyleError(f"There are labels for {len(coarse)} levels; the style has {levels}.")
+            raise StyleError(f"The style has {levels} levels (got labels for {len(coarse)}).")
         return list(coarse)
     if fine is None:
         return [coarse] * levels
-    lengths = [conditioning_seconds(one) for one in (fine, conditioning)]
-    if abs(lengths[0] - lengths[1]) > 0.5 / STYLE_FPS:
+    fine_seconds, coarse_seconds = (conditioning_seconds(one) for one in (fine, conditioning))
+    if abs(fine_seconds - coarse_seconds) > 0.5 / STYLE_FPS:
         raise StyleError(
-            f"The labels of the fine levels are for {lengths[0]:g} s and those of the coarse ones "
-            f"for {lengths[1]:g} s: make them as long."
+            "The fine and the coarse timeline must have the same length (got "
+            f"{fine_seconds:g} s and {coarse_seconds:g} s)."
         )
     count = levels // 2 if fine_levels is None else fine_levels
     check_fine_levels(count, levels)
-    told = _track(fine, labels, overlap, loop)
-    return [coarse] * (levels - count) + [told] * count
+    detail = _control_values(fine, labels, overlap, loop)
+    return [coarse] * (levels - count) + [detail] * count
 
 
-def _track(conditioning: Conditioning, labels: Sequence[str], overlap: float, loop: bool) -> Array:
-    """(T, K), or (levels, T, K)."""
+def _control_values(
+    conditioning: Conditioning, labels: Sequence[str], overlap: float, loop: bool
+) -> Array:
+    """Return (T, K), or (levels, T, K)."""
     if isinstance(conditioning, np.ndarray):
         check_control_values(conditioning, len(labels))
-        # A row is for the time up to the next; what goes once has a moment more, its end.
-        return (
-            conditioning
-            if loop
-            else np.concatenate([conditioning, conditioning[..., -1:, :]], axis=-2)
-        )
+        if loop:
+            return conditioning
+        # A row covers the time up to the next one; a motion that ends has one more frame.
+        return np.concatenate([conditioning, conditioning[..., -1:, :]], axis=-2)
     times = np.arange(frame_count_at_rate(conditioning_seconds(conditioning), loop)) / STYLE_FPS
     if isinstance(conditioning, LevelTimelines):
-        rows = [_spans(timeline) for timeline in conditioning.timelines]
+        rows = [_blocks(timeline) for timeline in conditioning.timelines]
         return np.stack([label_track(row, labels, times, overlap, loop) for row in rows])
-    return label_track(_spans(conditioning), labels, times, overlap, loop)
+    return label_track(_blocks(conditioning), labels, times, overlap, loop)
 
 
-def _spans(timeline: Timeline) -> tuple[LabelBlock, ...]:
+def _blocks(timeline: Timeline) -> tuple[LabelBlock, ...]:
     return parse_timeline(timeline) if isinstance(timeline, str) else tuple(timeline)
+
+
+def label_track(
+    blocks: Sequence[LabelBlock],
+    labels: Sequence[str],
+    times: Array,
+    overlap: float,
+    loop: bool = False,
+) -> Array:
+    """Return the weight of each label (T, K) at times (T,) in seconds; rows sum to 1.
+
+    Args:
+        blocks: Labels in their order, with seconds.
+        labels: The K labels of the style.
+        times: Seconds from the start of the timeline.
+        overlap: Seconds in which one label fades into the next, centred on their border; less
+            where a block is shorter.
+        loop: Whether the last label fades into the first.
+
+    Raises:
+        StyleError: a label is unknown, or the overlap is negative.
+    """
+    if not blocks:
+        raise StyleError("The timeline is empty: name a label and its seconds.")
+    if not 0 <= overlap < np.inf:
+        raise StyleError(f"The overlap must be 0 s or more (got {overlap:g} s).")
+    for block in blocks:
+        check_label(block.label, labels)
+    index = [labels.index(block.label) for block in blocks]
+    ends = np.cumsum([block.seconds for block in blocks])
+    track = np.zeros((len(times), len(labels)))
+    if loop:
+        times = times % ends[-1]
+    current = np.minimum(np.searchsorted(ends, times, side="right"), len(blocks) - 1)
+    track[np.arange(len(times)), np.array(index)[current]] = 1.0
+    count = len(blocks)
+    for border in range(count if loop and count > 1 else count - 1):
+        after = (border + 1) % count
+        half = min(overlap, blocks[border].seconds, blocks[after].seconds) / 2
+        if half == 0:
+            continue
+        offset = times - ends[border]
+        if after == 0:
+            offset = np.where(times < half, times, offset)
+        inside = np.abs(offset) < half
+        weight = smoothstep((offset[inside] + half) / (2 * half))
+        track[inside] = 0.0
+        track[inside, index[after]] += weight
+        track[inside, index[border]] += 1 - weight
+    return track
+
+
+def are_label_weights(tracks: Array) -> bool:
+    """Tell label weights (T, K), whose rows sum to 1, from the numbers of a signal."""
+    sums_to_one = np.abs(tracks.sum(axis=1) - 1) < _ROUNDING_TOLERANCE
+    return bool((tracks >= 0).all() and sums_to_one.all())

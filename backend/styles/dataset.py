@@ -1,4 +1,4 @@
-"""The takes that a style is learnt from, at every resolution, and windows of them."""
+"""The training takes of a style at every resolution, and random windows of them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ import torch
 from torch import Tensor
 
 from ..kinematics.math.rotations import Array
-from .errors import StyleError
+from ..protocol.style_file import STYLE_FPS, StyleError
+from .conditioning import are_label_weights
 from .features import FeatureLayout
-from .label_tracks import are_label_weights
 from .networks import StyleConfig
-from .pyramid import interpolate_frames, resize_frames
-from .skeleton_graph import STYLE_FPS, SkeletalMotion
+from .pyramid import interpolate_columns, interpolate_frames, resize_frames
+from .skeleton_graph import SkeletalMotion
 
 _MIN_ROTATION_STD = 0.05
-"""Spread of 6D numbers below which a joint counts as still."""
+"""Lower bound of the standard deviation of 6D numbers, for joints that are still."""
 _MIN_ROOT_STD = 0.05
-"""The same of the root's way, in m/s, rad/s and metres."""
+"""Lower bound of the standard deviation of root motion, in m/s, rad/s and metres."""
 _CONTACT_STD = 0.5
 _MIN_LABEL_STD = 0.1
-"""Share of all takes' spread below which a label's own counts as none."""
+"""Lower bound of a label's standard deviation, as a fraction of that of all takes."""
 _MIN_SIGNAL_STD = 0.05
-"""Share of the widest spread of a signal's columns below which another's counts as none."""
+"""Lower bound of a column's standard deviation, as a fraction of the largest of a signal."""
 
 
 @dataclass(frozen=True)
 class LabelledMotion:
-    """A motion and what happens in it."""
+    """A training take with its control track."""
 
     motion: SkeletalMotion
-    """At any rate."""
+    """Motion at any frame rate."""
     track: Array
-    """(T, K) how much of each label there is in each of its frames."""
+    """(T, K) label weights, or numbers, at each of its frames."""
     name: str = "The take"
-    """What refusals call it."""
+    """Name in errors."""
 
 
 class StyleDataset:
-    """All takes of a style, standardised."""
+    """All training takes of a style, standardized."""
 
     def __init__(self, takes: Sequence[LabelledMotion], config: StyleConfig) -> None:
-        """Takes are brought to `RATE` and onto the floor.
+        """Resample the takes to `STYLE_FPS` and place them on the floor.
 
         Raises:
             StyleError: a take is too short or on another skeleton.
@@ -58,23 +58,22 @@ class StyleDataset:
             for take in takes
         ]
         self.mean, self.std = _feature_statistics(features, self.layout)
-        self.motions = [
-            (torch.from_numpy(f).float() - self.mean) / self.std for f in features
-        ]  # fmt: skip
-        """(T, C) of each take."""
+        self.motions = [(torch.from_numpy(f).float() - self.mean) / self.std for f in features]
+        """(T, C) standardized features of each take."""
         self.tracks = [
             _track_at_rate(take, len(f)) for take, f in zip(takes, features, strict=True)
         ]
-        """(T, K) of each take."""
+        """(T, K) control track of each take."""
+        self._has_label_weights = are_label_weights(torch.cat(self.tracks).numpy())
         self.label_means, self.label_stds = self._label_statistics()
-        """(K, C) mean and spread of what has each label."""
+        """(K, C) mean and standard deviation of the features of each label."""
         self.take_weights = self._take_weights()
         self._levels = [
             [resize_frames(motion[None], length)[0] for length in self.pyramid.lengths(len(motion))]
             for motion in self.motions
         ]
         self._tracks = [
-            [resize_frames(track[None], len(own))[0] for own in levels]
+            [resize_frames(track[None], len(motion))[0] for motion in levels]
             for track, levels in zip(self.tracks, self._levels, strict=True)
         ]
 
@@ -83,122 +82,114 @@ class StyleDataset:
 
     @property
     def total_seconds(self) -> float:
-        """Of all takes together."""
         return sum(len(motion) - 1 for motion in self.motions) / STYLE_FPS
 
     @property
     def digest(self) -> str:
-        """Of what is learnt: a run goes on with the same takes only."""
-        told = hashlib.sha256()
+        """Digest of the takes; a run resumes only with the same."""
+        digest = hashlib.sha256()
         for motion, track in zip(self.motions, self.tracks, strict=True):
-            told.update(motion.numpy().tobytes())
-            told.update(track.numpy().tobytes())
-        return told.hexdigest()[:16]
-
-    @property
-    def _has_label_weights(self) -> bool:
-        """Whether tracks are shares of a whole, as labels are, and no numbers of a signal."""
-        return are_label_weights(torch.cat(self.tracks).numpy())
+            digest.update(motion.numpy().tobytes())
+            digest.update(track.numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     @property
     def signal_stats(self) -> tuple[Tensor, Tensor]:
-        """(K,) middle and (K,) spread of what networks are told: 0 and 1 of labels, so that these
-        are heard as they are."""
+        """Mean (K,) and standard deviation (K,) of a signal's columns; 0 and 1 for labels."""
         tracks = torch.cat(self.tracks)
-        spread = tracks.std(dim=0, unbiased=False)
-        if self._has_label_weights or not spread.any():
-            return torch.zeros_like(spread), torch.ones_like(spread)
-        return tracks.mean(dim=0), spread.clamp(min=_MIN_SIGNAL_STD * float(spread.max()))
+        std = tracks.std(dim=0, unbiased=False)
+        if self._has_label_weights or not std.any():
+            return torch.zeros_like(std), torch.ones_like(std)
+        return tracks.mean(dim=0), std.clamp(min=_MIN_SIGNAL_STD * float(std.max()))
 
     def _take_weights(self) -> Tensor:
-        """(N,) of each take: labels come up alike, or else moments."""
+        """Return sampling weights (N,): all labels are equally frequent, or all frames."""
         if not self._has_label_weights:
             return torch.tensor([float(len(motion)) for motion in self.motions])
         totals = torch.stack([track.sum(0) for track in self.tracks])
         return (totals / totals.sum(0)).sum(1)
 
     def _label_statistics(self) -> tuple[Tensor, Tensor]:
-        """(K, C) mean, and how far from it, of the features of each label; of all of them where
-        labels do not count, or are no shares of a whole but a signal's numbers."""
+        """Return mean and standard deviation (K, C) of the features of each label.
+
+        They are those of all features where the networks ignore labels or the track is a signal.
+        """
         rows, tracks = torch.cat(self.motions), torch.cat(self.tracks)
         if not (self.config.film and self._has_label_weights):
             tracks = torch.ones_like(tracks)
-        weight = (tracks / tracks.sum(0)).T
-        centres = weight @ rows
-        squares = [
-            (own @ (rows - centre).square()) for own, centre in zip(weight, centres, strict=True)
-        ]
-        spreads = torch.stack(squares)
-        turns = (
-            spreads[:, : self.layout.rotation_channels].unflatten(1, (-1, 6)).mean(2, keepdim=True)
+        weights = (tracks / tracks.sum(0)).T
+        means = weights @ rows
+        variances = torch.stack(
+            [weight @ (rows - mean).square() for weight, mean in zip(weights, means, strict=True)]
         )
-        spreads[:, : self.layout.rotation_channels] = turns.expand(-1, -1, 6).flatten(1)
-        return centres, spreads.sqrt().clamp(min=_MIN_LABEL_STD)
+        # The six numbers of a joint share one scale.
+        rotations = variances[:, : self.layout.rotation_channels]
+        shared = rotations.unflatten(1, (-1, 6)).mean(2, keepdim=True)
+        rotations.copy_(shared.expand(-1, -1, 6).flatten(1))
+        return means, variances.sqrt().clamp(min=_MIN_LABEL_STD)
 
     def motion_at_level(self, take: int, level: int) -> Tensor:
-        """(T, C) of a take at one resolution."""
+        """Return the features (T, C) of a take at one resolution."""
         return self._levels[take][level]
 
     def track_at_level(self, take: int, level: int) -> Tensor:
-        """(T, K) of a take at one resolution."""
+        """Return the control track (T, K) of a take at one resolution."""
         return self._tracks[take][level]
 
     def detail_rms(self, level: int, feature_std: Callable[[Tensor], Tensor]) -> float:
-        """Root mean square of what a level has that the next coarser one lacks; 1 at the coarsest,
-        where motions begin.
+        """Return the RMS difference between a level and the next coarser one; 1 at the coarsest.
 
         Args:
-            level: a level's number.
-            spread: of labels (T, K) the (T, C) by which features are divided.
+            level: Number of the level.
+            feature_std: Function from labels (T, K) to the unit (T, C) of the difference.
         """
         if level == 0:
             return 1.0
-        lacking = []
-        for own, track in zip(self._levels, self._tracks, strict=True):
-            below = resize_frames(own[level - 1][None], len(own[level]))[0]
-            lacking.append(((own[level] - below) / feature_std(track[level])).square())
-        return float(torch.cat(lacking).mean().sqrt())
+        squares = []
+        for levels, tracks in zip(self._levels, self._tracks, strict=True):
+            coarser = resize_frames(levels[level - 1][None], len(levels[level]))[0]
+            squares.append(((levels[level] - coarser) / feature_std(tracks[level])).square())
+        return float(torch.cat(squares).mean().sqrt())
 
     def sample_takes(self, count: int, generator: torch.Generator) -> list[int]:
-        """Numbers of random takes, as often as `chances` says."""
-        found = torch.multinomial(self.take_weights, count, replacement=True, generator=generator)
-        return found.tolist()
+        """Return the numbers of random takes, by `take_weights`."""
+        takes = torch.multinomial(self.take_weights, count, replacement=True, generator=generator)
+        return takes.tolist()
 
     def sample_windows(
         self, level: int, count: int, frames: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Random windows of takes at a level: motions (B, W, C) and labels (B, W, K).
+        """Return random windows at a level: motions (B, W, C) and labels (B, W, K).
 
-        They have `frames` frames, or as many as the shortest take that was drawn.
+        W is `frames`, or the length of the shortest of the sampled takes.
         """
         takes = self.sample_takes(count, generator)
         frames = min(frames, *(len(self.motion_at_level(take, level)) for take in takes))
         motions, labels = [], []
         for take in takes:
-            own = self.motion_at_level(take, level)
-            start = _random_start(len(own) - frames, generator)
-            motions.append(own[start : start + frames])
+            motion = self.motion_at_level(take, level)
+            start = _random_start(len(motion) - frames, generator)
+            motions.append(motion[start : start + frames])
             labels.append(self.track_at_level(take, level)[start : start + frames])
         return torch.stack(motions), torch.stack(labels)
 
     def sample_labels(
         self, level: int, count: int, frames: int, generator: torch.Generator
     ) -> Tensor:
-        """Labels (B, frames, K) of random stretches at a level, held where a take ends."""
-        found = []
+        """Return labels (B, frames, K) of random stretches; the end of a take is held."""
+        stretches = []
         for take in self.sample_takes(count, generator):
             track = self.track_at_level(take, level)
-            length = len(track)
-            start = _random_start(max(length - frames, 0), generator)
-            found.append(track[(start + torch.arange(frames)).clamp(max=length - 1)])
-        return torch.stack(found)
+            start = _random_start(max(len(track) - frames, 0), generator)
+            stretches.append(track[(start + torch.arange(frames)).clamp(max=len(track) - 1)])
+        return torch.stack(stretches)
 
     def resample_segment(self, take: int, level: int, start: int, end: int, frames: int) -> Tensor:
-        """(frames, C) of a take, evenly from one frame of a level to another."""
+        """Return (frames, C) of a take, evenly spaced between two frames of a level."""
         length = len(self.motion_at_level(take, level))
         scale = (len(self.motions[take]) - 1) / max(length - 1, 1)
-        where = torch.linspace(start, end, frames, dtype=torch.float64) * scale
-        return interpolate_frames(self.motions[take][None], where)[0]
+        positions = torch.linspace(start, end, frames, dtype=torch.float64) * scale
+        return interpolate_frames(self.motions[take][None], positions)[0]
 
 
 def _random_start(last: int, generator: torch.Generator) -> int:
@@ -207,41 +198,41 @@ def _random_start(last: int, generator: torch.Generator) -> int:
 
 def _check_takes(takes: Sequence[LabelledMotion], config: StyleConfig) -> None:
     if not takes:
-        raise StyleError("There are no takes to learn from: name one or more.")
+        raise StyleError("A style needs at least one take to learn from.")
     body = takes[0].motion.body
     for take in takes:
         if not take.motion.body.has_same_skeleton(body):
             raise StyleError(
-                f"{take.name} is on another skeleton than {takes[0].name}: all takes of a style "
-                "must be on the same one."
+                f"All takes of a style must be on the same skeleton: {take.name} and "
+                f"{takes[0].name} are on different ones."
             )
         if take.motion.duration < config.min_seconds:
             raise StyleError(
-                f"{take.name} lasts {take.motion.duration:.2f} s, which is shorter than the patch "
-                f"that is learnt ({config.min_seconds:.2f} s): choose a longer take."
+                f"{take.name} must last at least {config.min_seconds:.2f} s, the length of a "
+                f"training patch (got {take.motion.duration:.2f} s)."
             )
-        if take.track.shape != (len(take.motion), len(config.labels)):
+        shape = (len(take.motion), len(config.labels))
+        if take.track.shape != shape:
             raise StyleError(
-                f"{take.name} has {len(take.motion)} frames and the style {len(config.labels)} "
-                f"labels, but its control track has the shape {take.track.shape}: both must agree."
+                f"The control track of {take.name} must have the shape {shape}, frames × labels "
+                f"(got {take.track.shape})."
             )
 
 
 def _track_at_rate(take: LabelledMotion, frames: int) -> Tensor:
-    """(frames, K) at `RATE`."""
-    where = np.arange(frames) * (take.motion.fps / STYLE_FPS)
-    own = np.arange(len(take.track))
-    track = np.stack([np.interp(where, own, column) for column in take.track.T], axis=1)
+    """Return the control track (frames, K) at `STYLE_FPS`."""
+    positions = np.arange(frames) * (take.motion.fps / STYLE_FPS)
+    track = interpolate_columns(positions, np.arange(len(take.track)), take.track)
     return torch.from_numpy(track).float()
 
 
 def _feature_statistics(features: Sequence[Array], layout: FeatureLayout) -> tuple[Tensor, Tensor]:
-    """(C,) mean, and (C,) what to divide by: joints and each part of the way count alike."""
+    """Return the mean (C,) and the scale (C,) of features; the numbers of a joint share a scale."""
     rows = np.concatenate(list(features))
     mean, std = rows.mean(axis=0), rows.std(axis=0)
-    turns = std[: layout.rotation_channels].reshape(-1, 6)
-    alike = np.sqrt((turns**2).mean(axis=1, keepdims=True)).clip(min=_MIN_ROTATION_STD)
-    std[: layout.rotation_channels] = np.repeat(alike, 6)
+    joints = std[: layout.rotation_channels].reshape(-1, 6)
+    shared = np.sqrt((joints**2).mean(axis=1, keepdims=True)).clip(min=_MIN_ROTATION_STD)
+    std[: layout.rotation_channels] = np.repeat(shared, 6)
     std[layout.contact_slice] = _CONTACT_STD
     std[layout.root_slice] = std[layout.root_slice].clip(min=_MIN_ROOT_STD)
     return torch.from_numpy(mean).float(), torch.from_numpy(std).float()

@@ -1,7 +1,7 @@
-"""Motions on the skeleton of the file that they came in, and back into such a file.
+"""Read and write motions on the skeleton of a BVH file, without retargeting.
 
-A style can be learnt on any hierarchy: bones keep their names and lengths, nothing is retargeted.
-Where a human body is recognised its feet are known and its unit of length is told by its legs.
+Bones keep their names and lengths. If a human body is recognized, its feet are known and the length
+of its legs gives the file's unit; otherwise there are no feet and the unit is the centimetre.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from ..kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT, Sk
 from ..kinematics.math.rotations import Array
 from ..kinematics.mocap.bvh import BvhMotion, read_bvh, write_skeleton_bvh
 from ..kinematics.mocap.rest_pose_detection import detect_bone_map_in_motion
-from ..kinematics.rigs.bone_map import BoneMap, MappingError
-from .errors import StyleError
+from ..kinematics.rigs.bone_map import MappingError
+from ..protocol.style_file import StyleError
 from .skeleton_graph import Body, SkeletalMotion
 
 _FEET = ("left_ankle", "right_ankle", "left_foot", "right_foot")
 _LEG = ("left_hip", "left_knee", "left_ankle")
 _STANCE_PERCENTILE = 5
-"""Percentile of a foot's height at which it stands."""
+"""Percentile of a foot's height that is taken for standing."""
 _CENTIMETRE = 0.01
 _MIN_HEADING_LENGTH = 0.5
-"""Length of the level part of where a root bone points, below which it shows no heading."""
+"""Least horizontal length of the root's left and forward axes together that shows a heading."""
 
 
 def read_native_motion(path: Path) -> SkeletalMotion:
-    """A BVH file's motion on its own skeleton, in metres, Z up.
+    """Read a BVH file's motion on its own skeleton, in metres, Z up.
 
     Raises:
-        BvhError: it cannot be read.
-        StyleError: it is no BVH, or its root does not show where the body faces.
+        BvhError: the file cannot be read.
+        StyleError: the file is no BVH, or its root bone shows no heading.
     """
     if path.suffix.lower() != ".bvh":
-        raise StyleError(f"{path.name} has no skeleton of its own: name .bvh files.")
+        raise StyleError(f"A native skeleton needs a .bvh file (got {path.name}).")
     file = read_bvh(path)
     scale, feet = _scale_and_feet(file)
     parents = file.rest.parents
@@ -53,37 +53,32 @@ def read_native_motion(path: Path) -> SkeletalMotion:
 
 
 def write_native_motion(motion: SkeletalMotion, path: Path) -> None:
-    """Write a motion with its skeleton as BVH; folders are made."""
+    """Write a motion with its skeleton as BVH, and create missing folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_skeleton_bvh(motion.body.skeleton, motion.matrices, motion.root, motion.fps, path)
 
 
 def _scale_and_feet(file: BvhMotion) -> tuple[float, tuple[int, ...]]:
-    """Metres of the file's unit, and the joints of its feet: none if no body is recognised."""
+    """Return the file's unit in metres, and the joints of its feet."""
     try:
-        found = detect_bone_map_in_motion(file.rest, *file.world_transforms())
+        bone_map = detect_bone_map_in_motion(file.rest, *file.world_transforms())
     except MappingError:
         return _CENTIMETRE, ()
-    where = file.rest.bone_indices()
-    feet = tuple(where[found.bones[name]] for name in _FEET if name in found.bones)
-    return _leg_length(SMPL.rest_positions, SMPL.names) / _file_leg_length(file, found), feet
+    index = file.rest.bone_indices()
+    joints = {name: index[bone] for name, bone in bone_map.bones.items()}
+    feet = tuple(joints[name] for name in _FEET if name in joints)
+    leg = _leg_length(file.rest.positions[[joints[name] for name in _LEG]])
+    smpl_leg = _leg_length(SMPL.rest_positions[[SMPL.index(name) for name in _LEG]])
+    return smpl_leg / leg, feet
 
 
-def _file_leg_length(file: BvhMotion, found: BoneMap) -> float:
-    """Length of a leg in the file's unit."""
-    names = tuple(found.bones)
-    where = file.rest.bone_indices()
-    places = np.array([file.rest.positions[where[bone]] for bone in found.bones.values()])
-    return _leg_length(places, names)
-
-
-def _leg_length(positions: Array, names: tuple[str, ...]) -> float:
-    places = positions[[names.index(joint) for joint in _LEG]]
-    return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
+def _leg_length(joints: Array) -> float:
+    """Return the length of a chain of joints (3, 3)."""
+    return float(np.linalg.norm(np.diff(joints, axis=0), axis=1).sum())
 
 
 def _foot_heights(motion: SkeletalMotion) -> tuple[float, ...]:
-    """Metres that each foot stands above the floor, as far as the motion shows it."""
+    """Return the height of each foot above the floor when it stands, in metres."""
     if not motion.body.feet:
         return ()
     low = np.percentile(motion.foot_positions()[..., 2], _STANCE_PERCENTILE, axis=0)
@@ -91,11 +86,11 @@ def _foot_heights(motion: SkeletalMotion) -> tuple[float, ...]:
 
 
 def _check_heading(orientation: Array, name: str) -> None:
-    """Raise StyleError if root orientations (T, 3, 3) do not tell where a body faces."""
+    """Raise StyleError if root orientations (T, 3, 3) show no heading."""
     left, forward = orientation[..., 0], orientation[..., 2]
-    shown = np.hypot(forward[:, 0] + left[:, 1], forward[:, 1] - left[:, 0])
-    if np.median(shown) < _MIN_HEADING_LENGTH:
+    length = np.hypot(forward[:, 0] + left[:, 1], forward[:, 1] - left[:, 0])
+    if np.median(length) < _MIN_HEADING_LENGTH:
         raise StyleError(
-            f"The root bone of {name} does not show where the body faces: learn on SMPL's skeleton "
-            "instead."
+            f"The root bone must show a heading, but that of {name} does not: learn on the SMPL "
+            "skeleton instead."
         )

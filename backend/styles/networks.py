@@ -1,4 +1,4 @@
-"""The networks of one level, and all generators in a row."""
+"""The networks of a style: FiLM, the generator and critic of one level, and all generators."""
 
 from __future__ import annotations
 
@@ -11,84 +11,161 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from .features import FeatureLayout
-from .film import Film, Projection
 from .pyramid import Pyramid, resize_frames
 from .skeletal_conv import SkeletalConvolution, node_adjacency, unfold_windows
 
 _SLOPE = 0.2
+"""Negative slope of the leaky ReLUs."""
 _MIN_LABEL_WEIGHT = 1e-6
-"""Share of every label where none is wanted."""
+"""Weight of every label where the conditioning gives none."""
 
 LevelEdit = Callable[[int, Tensor, Tensor], Tensor]
-"""Of a level's number, output (B, T, C) and labels (B, T, K) what it is to be instead."""
+"""A function (level, output (B, T, C), labels (B, T, K)) that replaces a level's output."""
 
 
 class StyleConfig(BaseModel):
-    """Shape of the networks; kept with the style, whose file may be anybody's: hence the bounds."""
+    """Shape of the networks. Bounded, because it is read from style files by unknown authors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     labels: tuple[str, ...]
-    """What can be asked for, in the order of the columns of a control track."""
+    """Names of the columns of a control track."""
     levels: int = Field(7, ge=1, le=16)
     factor: float = Field(4 / 3, gt=1, le=4)
-    """Frames of one level for each of the next coarser."""
+    """Ratio of the frame rates of successive levels."""
     kernel: int = Field(5, ge=1, le=31)
-    """Frames, odd."""
+    """Length of a convolution in frames, an odd number."""
     widths: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field((4, 6, 6), max_length=8)
     """Channels of each node between the layers."""
     film: bool = True
-    """Whether the networks hear labels; without, they are those of a model that knows none."""
+    """Condition the networks on labels; False for an unconditional model."""
     film_width: int = Field(64, ge=1, le=1024)
 
     @property
     def pyramid(self) -> Pyramid:
-        """Its resolutions."""
         return Pyramid(self.levels, self.factor)
 
     @property
     def patch_frames(self) -> int:
-        """Frames that a critic judges at once."""
+        """Receptive field of a critic."""
         return (len(self.widths) + 1) * (self.kernel - 1) + 1
 
     @property
     def min_seconds(self) -> float:
-        """Seconds of the shortest take that can be learnt: half a patch at the coarsest level,
-        which mirrored is a whole one."""
+        """Length of the shortest training take: half a patch at the coarsest level, which
+        reflection completes."""
         return (self.patch_frames // 2) / self.pyramid.rates[0]
 
 
+class InputNormalizer(nn.Module):
+    """Standardizes a control track; the identity for labels.
+
+    The columns of a signal vary little compared to their mean, so networks hardly react to raw
+    ones. Style files do not store this: `fold_normalization` moves it into the weights.
+    """
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(labels), persistent=False)
+        self.register_buffer("std", torch.ones(labels), persistent=False)
+        self.mean: Tensor
+        self.std: Tensor
+
+    def forward(self, conditioning: Tensor) -> Tensor:
+        return (conditioning - self.mean) / self.std
+
+
+def set_normalization(networks: nn.Module, mean: Tensor, std: Tensor) -> None:
+    """Set the mean (K,) and standard deviation (K,) in all `InputNormalizer` of some networks."""
+    for module in networks.modules():
+        if isinstance(module, InputNormalizer):
+            module.mean.copy_(mean)
+            module.std.copy_(std)
+
+
+class Film(nn.Module):
+    """Feature-wise linear modulation of several tracks by a control track; the identity at first.
+
+    Perez et al., 2018.
+    """
+
+    def __init__(self, labels: int, channels: int, width: int, tracks: int) -> None:
+        super().__init__()
+        self.normalizer = InputNormalizer(labels)
+        self.embed = nn.Linear(labels, width)
+        self.modulate = nn.Linear(width, 2 * channels * tracks)
+        nn.init.zeros_(self.modulate.weight)
+        nn.init.zeros_(self.modulate.bias)
+        self.tracks = tracks
+
+    def forward(self, conditioning: Tensor, *tracks: Tensor) -> tuple[Tensor, ...]:
+        """Scale and shift each track (B, T, C) by the conditioning (B, T, K)."""
+        embedded = self.embed(self.normalizer(conditioning))
+        factors = self.modulate(embedded).chunk(2 * self.tracks, dim=-1)
+        return tuple(
+            (1 + scale) * track + shift
+            for track, scale, shift in zip(tracks, factors[::2], factors[1::2], strict=True)
+        )
+
+    @torch.no_grad()
+    def fold_normalization(self) -> None:
+        """Move the input normalization into the weights; outputs stay the same."""
+        mean, std = self.normalizer.mean, self.normalizer.std
+        self.embed.weight.div_(std)
+        self.embed.bias.sub_(self.embed.weight @ mean)
+        set_normalization(self, torch.zeros_like(mean), torch.ones_like(std))
+
+
+class Projection(nn.Module):
+    """Projection discriminator (Miyato and Koyama, 2018): product of features and labels."""
+
+    def __init__(self, labels: int, channels: int) -> None:
+        super().__init__()
+        self.normalizer = InputNormalizer(labels)
+        self.embed = nn.Linear(labels, channels, bias=False)
+        nn.init.normal_(self.embed.weight, std=channels**-0.5)
+
+    def forward(self, features: Tensor, conditioning: Tensor) -> Tensor:
+        """Map features (B, T, C) and labels (B, T, K) to scores (B, T)."""
+        return torch.sum(features * self.embed(self.normalizer(conditioning)), dim=-1)
+
+
+def _convolutions(
+    config: StyleConfig, layout: FeatureLayout, channels: Sequence[Sequence[int]]
+) -> nn.ModuleList:
+    """Return layers between the channels of each node."""
+    adjacency = node_adjacency(layout.body.skeleton.parents, layout.node_joints)
+    return nn.ModuleList(
+        SkeletalConvolution(adjacency, before, after, config.kernel)
+        for before, after in pairwise(channels)
+    )
+
+
+def _hidden_channels(config: StyleConfig, layout: FeatureLayout) -> list[list[int]]:
+    return [[width] * len(layout.node_joints) for width in config.widths]
+
+
 class Generator(nn.Module):
-    """One level: the detail that is added to what the coarser one made."""
+    """The generator of one level: the detail that it adds to the coarser level's output."""
 
     def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
-        self.film = (
-            Film(len(config.labels), layout.channel_count, config.film_width, 2)
-            if config.film
-            else None
-        )
-        near = node_adjacency(layout.body.skeleton.parents, layout.node_joints)
-        nodes = len(layout.node_joints)
-        steps = [
-            layout.node_channels,
-            *([width] * nodes for width in config.widths),
-            layout.node_channels,
-        ]
-        self.layers = nn.ModuleList(
-            SkeletalConvolution(near, one, other, config.kernel) for one, other in pairwise(steps)
-        )
+        labels, channels = len(config.labels), layout.channel_count
+        self.film = Film(labels, channels, config.film_width, 2) if config.film else None
+        hidden = _hidden_channels(config, layout)
+        ends = layout.node_channels
+        self.layers = _convolutions(config, layout, [ends, *hidden, ends])
 
     def forward(
         self, noise: Tensor, coarser: Tensor, conditioning: Tensor, loop: bool = False
     ) -> Tensor:
-        """The level's detail (B, T, C).
+        """Return the level's detail (B, T, C).
 
         Args:
-            noise: (B, T, C), already as strong as it is to be.
-            before: (B, T, C) the coarser level's output at this one's frames.
-            wanted: (B, T, K) labels.
-            loop: whether the motion goes round.
+            noise: (B, T, C), scaled by the level's amplitude.
+            coarser: (B, T, C) output of the coarser level, at this level's frames.
+            conditioning: (B, T, K) labels.
+            loop: Whether the motion is a loop.
         """
         if self.film is not None:
             noise, coarser = self.film(conditioning, noise, coarser)
@@ -98,82 +175,77 @@ class Generator(nn.Module):
         return x
 
     def zero_last_layer(self) -> None:
-        """Add nothing, until it is trained."""
+        """Make the detail zero until the generator is trained."""
         last = self.layers[-1]
         assert isinstance(last, SkeletalConvolution)
         nn.init.zeros_(last.weight)
 
 
 class Critic(nn.Module):
-    """How real each patch of a motion looks, and how well it fits its labels."""
+    """The critic of one level: scores the realism of each patch and its match with the labels."""
 
     def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
-        near = node_adjacency(layout.body.skeleton.parents, layout.node_joints)
-        nodes = len(layout.node_joints)
-        steps = [layout.node_channels, *([width] * nodes for width in config.widths)]
-        self.layers = nn.ModuleList(
-            SkeletalConvolution(near, one, other, config.kernel) for one, other in pairwise(steps)
-        )
-        width = sum(steps[-1])
+        channels = [layout.node_channels, *_hidden_channels(config, layout)]
+        self.layers = _convolutions(config, layout, channels)
+        width = sum(channels[-1])
         self.kernel = config.kernel
         self.last = nn.Linear(width * config.kernel, 1)
         self.fits = Projection(len(config.labels), width) if config.film else None
 
     def forward(self, motion: Tensor, conditioning: Tensor) -> Tensor:
-        """(B,) mean over patches, of motions (B, T, C) with labels (B, T, K)."""
+        """Return the mean patch score (B,) of motions (B, T, C) with labels (B, T, K)."""
         x = motion
         for layer in self.layers:
             x = nn.functional.leaky_relu(layer(x), _SLOPE)
-        found = self.last(unfold_windows(x, self.kernel))[..., 0]
+        scores = self.last(unfold_windows(x, self.kernel))[..., 0]
         if self.fits is not None:
-            found = found + self.fits(x, conditioning)
-        return found.mean(dim=1)
+            scores = scores + self.fits(x, conditioning)
+        return scores.mean(dim=1)
 
 
 class StyleNetwork(nn.Module):
-    """The generators of all levels, with what is needed to read and write features.
+    """The generators of all levels, with the statistics that standardize features.
 
-    Generators and critics see motions as they differ from what is usual of their labels: a sneak
-    is mostly unlike a run, and next to that the steps in it would be small.
+    Generators and critics see the deviation of a motion from the mean of its labels, in units of
+    their standard deviation: next to a run a sneak hardly moves, and its steps would be lost.
     """
 
     def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
         self.config, self.layout = config, layout
         self.generators = nn.ModuleList(Generator(config, layout) for _ in range(config.levels))
-        labels = len(config.labels)
-        self.register_buffer("mean", torch.zeros(layout.channel_count))
-        self.register_buffer("std", torch.ones(layout.channel_count))
+        labels, channels = len(config.labels), layout.channel_count
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("std", torch.ones(channels))
         self.register_buffer("amplitudes", torch.ones(config.levels))
-        self.register_buffer("centres", torch.zeros(labels, layout.channel_count))
-        self.register_buffer("spreads", torch.ones(labels, layout.channel_count))
+        self.register_buffer("centres", torch.zeros(labels, channels))
+        self.register_buffer("spreads", torch.ones(labels, channels))
         self.mean: Tensor
         self.std: Tensor
         self.amplitudes: Tensor
         self.centres: Tensor
-        """(K, C) mean of the standardised features of each label."""
+        """(K, C) mean of the standardized features of each label."""
         self.spreads: Tensor
-        """(K, C) and how far they are from it."""
+        """(K, C) standard deviation of the standardized features of each label."""
 
-    def level_generator(self, number: int) -> Generator:
-        """The generator of a level."""
-        generator = self.generators[number]
+    def level_generator(self, level: int) -> Generator:
+        generator = self.generators[level]
         assert isinstance(generator, Generator)
         return generator
 
     def fold_normalization(self) -> None:
-        """Be as it was with what is wanted as it is, as files have it."""
-        for number in range(len(self.generators)):
-            film = self.level_generator(number).film
+        """Move all input normalization into the weights, as style files store them."""
+        for level in range(len(self.generators)):
+            film = self.level_generator(level).film
             if film is not None:
                 film.fold_normalization()
 
     def label_statistics(self, conditioning: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T, C) mean and spread of features where so much of each label is wanted (B, T, K)."""
-        share = conditioning.clamp(min=0) + _MIN_LABEL_WEIGHT
-        share = share / share.sum(dim=-1, keepdim=True)
-        return share @ self.centres, share @ self.spreads
+        """Return mean and standard deviation (B, T, C) of features under labels (B, T, K)."""
+        weights = conditioning.clamp(min=0) + _MIN_LABEL_WEIGHT
+        weights = weights / weights.sum(dim=-1, keepdim=True)
+        return weights @ self.centres, weights @ self.spreads
 
     def run_level(
         self,
@@ -183,19 +255,20 @@ class StyleNetwork(nn.Module):
         conditioning: Tensor,
         loop: bool = False,
     ) -> Tensor:
-        """The output (B, T, C) of a level, standardised.
+        """Return the standardized output (B, T, C) of a level.
 
         Args:
-            number: of the level.
-            noise: (B, T, C), already as strong as it is to be.
-            before: (B, T, C) the coarser level's output at this one's frames; None at the coarsest.
-            wanted: (B, T, K) labels.
-            loop: whether the motion goes round.
+            level: Number of the level.
+            noise: (B, T, C), scaled by the level's amplitude.
+            coarser: (B, T, C) output of the coarser level at this level's frames; None at the
+                coarsest.
+            conditioning: (B, T, K) labels.
+            loop: Whether the motion is a loop.
         """
-        middle, spread = self.label_statistics(conditioning)
-        coarser = middle if coarser is None else coarser
-        detail = self.level_generator(level)(noise, (coarser - middle) / spread, conditioning, loop)
-        return coarser + spread * detail
+        mean, std = self.label_statistics(conditioning)
+        coarser = mean if coarser is None else coarser
+        detail = self.level_generator(level)(noise, (coarser - mean) / std, conditioning, loop)
+        return coarser + std * detail
 
     def forward(
         self,
@@ -205,21 +278,24 @@ class StyleNetwork(nn.Module):
         coarsest: Tensor | None = None,
         edit_level: LevelEdit | None = None,
     ) -> list[Tensor]:
-        """The output (B, T, C) of each level that noise is given for, standardised.
+        """Return the standardized output (B, T, C) of each level that noise is given for.
 
         Args:
-            noise: (B, T, C) of each level, of unit strength.
-            wanted: (B, T, K) labels of each level.
-            loop: whether the motion goes round.
-            coarsest: (B, T, C) what to take for the first level's output.
-            change: what becomes of each level's output before the next one sees it.
+            noise: (B, T, C) of unit variance for each level.
+            conditioning: (B, T, K) labels of each level.
+            loop: Whether the motion is a loop.
+            coarsest: (B, T, C) output that replaces the coarsest level's.
+            edit_level: Function applied to each level's output before the next level sees it.
         """
-        made: list[Tensor] = []
-        for number, (own, labels) in enumerate(zip(noise, conditioning, strict=True)):
-            if number == 0 and coarsest is not None:
-                here = coarsest
+        outputs: list[Tensor] = []
+        for level, (level_noise, labels) in enumerate(zip(noise, conditioning, strict=True)):
+            if level == 0 and coarsest is not None:
+                output = coarsest
             else:
-                before = resize_frames(made[-1], own.shape[1], loop) if made else None
-                here = self.run_level(number, self.amplitudes[number] * own, before, labels, loop)
-            made.append(here if edit_level is None else edit_level(number, here, labels))
-        return made
+                coarser = (
+                    resize_frames(outputs[-1], level_noise.shape[1], loop) if outputs else None
+                )
+                scaled = self.amplitudes[level] * level_noise
+                output = self.run_level(level, scaled, coarser, labels, loop)
+            outputs.append(output if edit_level is None else edit_level(level, output, labels))
+        return outputs

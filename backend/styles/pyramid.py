@@ -1,22 +1,24 @@
-"""The temporal resolutions of a motion, from coarse to fine, and the way between them.
+"""The temporal resolutions of a motion, from coarse to fine, and resampling between them.
 
-Level k of L has its frames `factor`^(L-1-k) times as far apart as the finest. First and last frames
-of all levels are at the same moments; of a motion that goes round, its first frames are.
+Of L levels, the frames of level k are `factor`^(L-1-k) times as far apart as those of the finest.
+The first and last frames of all levels coincide; in a loop, only the first ones do.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .skeleton_graph import STYLE_FPS
+from ..kinematics.math.rotations import Array
+from ..protocol.style_file import STYLE_FPS
 
 
 @dataclass(frozen=True)
 class Pyramid:
-    """Resolutions."""
+    """The resolutions of a style."""
 
     levels: int = 7
     factor: float = 4 / 3
@@ -27,35 +29,32 @@ class Pyramid:
         return tuple(STYLE_FPS / self.factor ** (self.levels - 1 - n) for n in range(self.levels))
 
     def lengths(self, frames: int, loop: bool = False) -> tuple[int, ...]:
-        """Frames of each level, of a motion with so many at the finest."""
+        """Return the number of frames at each level, given that at the finest."""
         gaps = frames if loop else frames - 1
         return tuple(max(round(gaps * rate / STYLE_FPS), 1) + (not loop) for rate in self.rates)
 
 
 def resize_frames(tracks: Tensor, frames: int, loop: bool = False) -> Tensor:
-    """Tracks (B, T, C) at `frames` moments (B, frames, C), straight between their own.
+    """Interpolate tracks (B, T, C) linearly at `frames` evenly spaced times (B, frames, C).
 
-    Args:
-        tracks: at evenly spread moments.
-        frames: how many moments of the same stretch of time.
-        loop: whether the last frame is followed by the first; otherwise ends stay ends.
+    Both cover the same stretch of time. In a loop the last frame is followed by the first.
     """
     count = tracks.shape[1]
     if count == frames:
         return tracks
-    where = torch.arange(frames, dtype=torch.float64)
-    where = where * (count / frames) if loop else where * ((count - 1) / max(frames - 1, 1))
-    return interpolate_frames(tracks, where, loop)
+    positions = torch.arange(frames, dtype=torch.float64)
+    scale = count / frames if loop else (count - 1) / max(frames - 1, 1)
+    return interpolate_frames(tracks, positions * scale, loop)
 
 
 def interpolate_frames(tracks: Tensor, positions: Tensor, loop: bool = False) -> Tensor:
-    """Tracks (B, T, C) at places (N,) counted in their frames, straight between them.
+    """Interpolate tracks (B, T, C) linearly at positions (N,), counted in their frames.
 
-    Places are doubles on the CPU: Apple's graphics cards have none.
+    Positions are float64 on the CPU, because Apple's GPUs have no float64.
     """
     count = tracks.shape[1]
     before = positions.floor()
-    share = (positions - before).to(tracks.dtype)[:, None].to(tracks.device)
+    alpha = (positions - before).to(tracks.dtype)[:, None].to(tracks.device)
     first = before.long()
     second = first + 1
     if loop:
@@ -63,4 +62,17 @@ def interpolate_frames(tracks: Tensor, positions: Tensor, loop: bool = False) ->
     else:
         first, second = first.clamp(0, count - 1), second.clamp(0, count - 1)
     first, second = first.to(tracks.device), second.to(tracks.device)
-    return tracks[:, first] * (1 - share) + tracks[:, second] * share
+    return tracks[:, first] * (1 - alpha) + tracks[:, second] * alpha
+
+
+def resize_track(track: Array, frames: int, loop: bool = False) -> Array:
+    """Interpolate a NumPy track (T, C) as `resize_frames` does, in float64."""
+    count = len(track)
+    scale = count / frames if loop else (count - 1) / max(frames - 1, 1)
+    source = np.concatenate([track, track[:1]]) if loop else track
+    return interpolate_columns(np.arange(frames) * scale, np.arange(len(source)), source)
+
+
+def interpolate_columns(positions: Array, known: Array, values: Array) -> Array:
+    """Interpolate columns (T, C), known at increasing positions (T,), linearly (N, C)."""
+    return np.stack([np.interp(positions, known, column) for column in values.T], axis=1)

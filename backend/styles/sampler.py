@@ -1,10 +1,9 @@
-"""Motions drawn from a style: as long as wanted, once or going round."""
+"""Sampling of a style's networks, level by level, with motion matching in between."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,34 +11,68 @@ from torch import Tensor
 
 from ..kinematics.math.rotations import Array
 from ..protocol.limits import DEFAULT_STYLE_ORIGINALITY
-from .label_tracks import resize_track
+from ..protocol.style_file import StyleError
+from .conditioning import frame_count_at_rate
+from .features import FeatureLayout
 from .motion_matching import MotionMatcher
 from .networks import StyleConfig, StyleNetwork
-from .pyramid import resize_frames
-from .skeleton_graph import STYLE_FPS
+from .pyramid import interpolate_columns, resize_frames, resize_track
+from .skeleton_graph import SkeletalMotion
 
-MIN_MOTION_SECONDS = 0.5
-"""Seconds of the shortest motion that can be drawn."""
 _COARSEST_PASSES = 3
-"""How often the coarsest level is put together of pieces, which must first agree there..."""
+"""Passes of motion matching at the coarsest level, where overlapping patches have to agree."""
 _LATER_PASSES = 2
-"""...and each that follows."""
-
-
-def frame_count_at_rate(seconds: float, loop: bool = False) -> int:
-    """Frames at `RATE` that a motion of this length needs; one that goes round has its first only
-    once."""
-    return round(seconds * STYLE_FPS) if loop else math.ceil(seconds * STYLE_FPS - 1e-6) + 1
 
 
 @dataclass(frozen=True)
-class CoarseOverride:
-    """A coarsest level that is not drawn."""
+class CoarseMotion:
+    """A motion at the coarsest level: a few poses, which decide what happens."""
 
     features: Array
     """(T, C)."""
+    seconds: float
+    layout: FeatureLayout
     generated: Array | None = None
-    """(T, C) what it was before somebody changed it; None for somebody else's motion."""
+    """(T, C) features that the style sampled, before any edit; None for another motion."""
+
+    @property
+    def times(self) -> Array:
+        """Seconds (T,) of the poses."""
+        return np.linspace(0.0, self.seconds, len(self.features))
+
+    def preview_motion(self) -> SkeletalMotion:
+        """Return the poses, interpolated at the style's frame rate."""
+        times = np.linspace(0, self.seconds, frame_count_at_rate(self.seconds))
+        return self.layout.decode_features(interpolate_columns(times, self.times, self.features))[0]
+
+    def with_pose(
+        self, seconds: float, pose: SkeletalMotion, frame: int, falloff: float = 0.4
+    ) -> CoarseMotion:
+        """Return the motion with another body's pose at a time.
+
+        Args:
+            seconds: Time of the pose; it replaces the nearest coarse pose.
+            pose: Motion whose rotations and height are used.
+            frame: Frame of that motion.
+            falloff: Seconds over which the influence on the other coarse poses fades to zero.
+
+        Raises:
+            StyleError: the skeletons differ.
+        """
+        check_same_skeleton(pose, self.layout)
+        key = int(np.argmin(np.abs(self.times - seconds)))
+        target = self.layout.encode_motion(pose.slice_frames(frame, frame + 1))[0]
+        columns = np.r_[0 : self.layout.rotation_channels, self.layout.channel_count - 1]
+        weight = np.clip(1 - np.abs(self.times - self.times[key]) / max(falloff, 1e-6), 0, 1)
+        features = np.array(self.features)
+        change = target[columns] - features[key, columns]
+        features[:, columns] += weight[:, None] * change
+        return replace(self, features=features)
+
+
+def check_same_skeleton(motion: SkeletalMotion, layout: FeatureLayout) -> None:
+    if not motion.body.has_same_skeleton(layout.body):
+        raise StyleError("The motion must be on the style's skeleton.")
 
 
 @torch.inference_mode()
@@ -49,23 +82,23 @@ def sample_features(
     frames: int,
     seed: int,
     loop: bool = False,
-    coarse: CoarseOverride | None = None,
+    coarse: CoarseMotion | None = None,
     levels: int | None = None,
     matcher: MotionMatcher | None = None,
     originality: float = DEFAULT_STYLE_ORIGINALITY,
 ) -> Array:
-    """Features (T, C) of a motion, as `Layout.decode` reads them.
+    """Sample the features (T, C) of a motion, in SI units, for `FeatureLayout.decode_features`.
 
     Args:
-        network: of the style.
-        tracks: for each level (T, K) what is wanted, of any T over the same stretch of time.
-        frames: at `RATE`.
-        seed: the same gives the same motion.
-        loop: whether the last frame is followed by the first.
-        given: what to take for what the coarsest level makes.
-        levels: how many, from the coarsest; None for all. Fewer give fewer frames.
-        memory: the takes, of pieces of which each level is put together; None for none.
-        originality: from 0, pieces alone, to 1, the networks alone.
+        network: Networks of the style.
+        tracks: Control track (T, K) of each level, of any length over the same stretch of time.
+        frames: Number of frames at the finest level.
+        seed: Seed of the noise.
+        loop: Whether the last frame is followed by the first.
+        coarse: Output of the coarsest level; None to sample it.
+        levels: Number of levels to run, from the coarsest; None for all. Fewer give fewer frames.
+        matcher: Training takes to match patches with; None for the networks alone.
+        originality: Weight of the networks, from 0 (training patches only) to 1.
     """
     lengths = network.config.pyramid.lengths(frames, loop)[:levels]
     device = network.mean.device
@@ -74,61 +107,60 @@ def sample_features(
         torch.randn(1, length, network.layout.channel_count, generator=generator).to(device)
         for length in lengths
     ]
-    wanted = [
+    conditioning = [
         torch.from_numpy(resize_track(track, length, loop)).float()[None].to(device)
         for track, length in zip(tracks, lengths, strict=False)
     ]
     coarsest = edit = None
     if coarse is not None:
-        coarsest = standardize_features(network, coarse.features, lengths[0])
+        coarsest = _standardize(network, coarse.features, lengths[0])
         if coarse.generated is not None:
-            edit = coarsest - standardize_features(network, coarse.generated, lengths[0])
-    change = None
+            edit = coarsest - _standardize(network, coarse.generated, lengths[0])
+    matching = None
     if matcher is not None and originality < 1:
-        change = _PatchMatching(
+        matching = _PatchMatching(
             network.config, matcher, originality, loop, coarse is not None, edit
         )
-    made = network(noise, wanted, loop, coarsest, change)[-1]
-    return (made * network.std + network.mean)[0].cpu().double().numpy()
+    output = network(noise, conditioning, loop, coarsest, matching)[-1]
+    return (output * network.std + network.mean)[0].cpu().double().numpy()
 
 
 @dataclass
 class _PatchMatching:
-    """Brings each level of a motion nearer to the takes."""
+    """Moves the output of each level towards patches of the training takes."""
 
     config: StyleConfig
     matcher: MotionMatcher
     originality: float
     loop: bool
     keep_coarsest: bool
-    """Whether the coarsest level is to stay as it is."""
     edit: Tensor | None
-    """(1, T, C) how that differs from what the takes would have: it does so at all levels, and what
-    is finer comes from pieces. None until the coarsest level tells."""
+    """(1, T, C) difference between a given coarsest level and its nearest patches. Finer levels are
+    matched without it, and get it added again. None until the coarsest level is matched."""
 
-    def __call__(self, level: int, drawn: Tensor, wanted: Tensor) -> Tensor:
-        """A level's output (1, T, C), of its labels (1, T, K)."""
+    def __call__(self, level: int, output: Tensor, conditioning: Tensor) -> Tensor:
+        """Replace the output (1, T, C) of a level, given its labels (1, T, K)."""
         if level == 0 and self.keep_coarsest:
             if self.edit is None:
-                self.edit = drawn - self._match(level, drawn, wanted)
-            return drawn
+                self.edit = output - self._match(level, output, conditioning)
+            return output
         if self.edit is None:
-            found = self._match(level, drawn, wanted)
+            matched = self._match(level, output, conditioning)
         else:
-            edit = resize_frames(self.edit, drawn.shape[1], self.loop)
-            found = self._match(level, drawn - edit, wanted) + edit
-        return torch.lerp(drawn, found, 1 - self.originality)
+            edit = resize_frames(self.edit, output.shape[1], self.loop)
+            matched = self._match(level, output - edit, conditioning) + edit
+        return torch.lerp(output, matched, 1 - self.originality)
 
-    def _match(self, level: int, drawn: Tensor, wanted: Tensor) -> Tensor:
-        labels = wanted[0] if self.config.film else None
+    def _match(self, level: int, output: Tensor, conditioning: Tensor) -> Tensor:
+        labels = conditioning[0] if self.config.film else None
         passes = _LATER_PASSES if level else _COARSEST_PASSES
         rate = self.config.pyramid.rates[level]
         return self.matcher.match_patches(
-            drawn[0], labels, rate, passes, self.loop, complete=level == 0
+            output[0], labels, rate, passes, self.loop, complete=level == 0
         )[None]
 
 
-def standardize_features(network: StyleNetwork, features: Array, frames: int) -> Tensor:
-    """(1, frames, C) of features (T, C), as the networks have them."""
-    given = torch.from_numpy(resize_track(np.asarray(features, dtype=float), frames))
-    return ((given.float().to(network.mean.device) - network.mean) / network.std)[None]
+def _standardize(network: StyleNetwork, features: Array, frames: int) -> Tensor:
+    """Return features (T, C) as the networks use them (1, frames, C)."""
+    resized = torch.from_numpy(resize_track(np.asarray(features, dtype=float), frames))
+    return ((resized.float().to(network.mean.device) - network.mean) / network.std)[None]

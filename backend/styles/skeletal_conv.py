@@ -1,4 +1,4 @@
-"""Convolution over time along a skeleton: what a joint does is told by what joints near it do."""
+"""Convolution over time and over a skeleton: a joint's output depends on the joints near it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import torch
 from torch import Tensor, nn
 
 NEIGHBOUR_DISTANCE = 2
-"""Bones between two joints that hear of each other in one layer."""
+"""Largest number of bones between joints that are connected by one layer."""
 
 
 def node_adjacency(
     parents: Sequence[int], node_joints: Sequence[int], distance: int = NEIGHBOUR_DISTANCE
 ) -> Tensor:
-    """(N, N) bool: which nodes hear which.
+    """Return (N, N) bool: the pairs of nodes that are connected.
 
     Args:
-        parents: (J,) of the joints, -1 for the root.
-        owners: (N,) the joint that each node belongs to; nodes of one joint hear the same.
-        reach: bones from joint to joint.
+        parents: Parent of each of J joints, -1 for the root.
+        node_joints: Joint of each of N nodes; nodes of one joint are connected alike.
+        distance: Largest number of bones from joint to joint.
     """
     near = torch.eye(len(parents), dtype=torch.bool)
     bone = near.clone()
@@ -33,7 +33,7 @@ def node_adjacency(
 
 
 class SkeletalConvolution(nn.Module):
-    """A dense kernel over time, of which only what joins neighbours is used."""
+    """A dense kernel over time, masked to connected nodes."""
 
     def __init__(
         self,
@@ -42,32 +42,32 @@ class SkeletalConvolution(nn.Module):
         out_channels: Sequence[int],
         kernel: int,
     ) -> None:
-        """Of `kernel` frames, an odd number.
+        """Initialize as He et al. (2015) for a leaky ReLU with slope 0.2.
 
         Args:
-            near: (N, N) as `neighbours` gives it.
-            sizes: (N,) channels of each node that come in.
-            wanted: (N,) channels of each node that go out.
-            kernel: frames.
+            adjacency: (N, N) bool from `node_adjacency`.
+            in_channels: Input channels of each of the N nodes.
+            out_channels: Output channels of each node.
+            kernel: Length in frames, an odd number.
         """
         super().__init__()
-        reads = adjacency.repeat_interleave(torch.tensor(out_channels), dim=0)
-        reads = reads.repeat_interleave(torch.tensor(in_channels), dim=1)
-        self.register_buffer("mask", reads.float()[..., None], persistent=False)
+        connected = adjacency.repeat_interleave(torch.tensor(out_channels), dim=0)
+        connected = connected.repeat_interleave(torch.tensor(in_channels), dim=1)
+        self.register_buffer("mask", connected.float()[..., None], persistent=False)
         self.mask: Tensor
-        fan = reads.sum(dim=1).clamp(min=1) * kernel
-        scale = (2 / (1 + 0.2**2) / fan).sqrt()[:, None, None]
-        self.weight = nn.Parameter(torch.randn(*reads.shape, kernel) * scale)
-        self.bias = nn.Parameter(torch.zeros(len(reads)))
+        fan_in = connected.sum(dim=1).clamp(min=1) * kernel
+        scale = (2 / (1 + 0.2**2) / fan_in).sqrt()[:, None, None]
+        self.weight = nn.Parameter(torch.randn(*connected.shape, kernel) * scale)
+        self.bias = nn.Parameter(torch.zeros(len(connected)))
 
     def forward(self, x: Tensor, loop: bool = False) -> Tensor:
-        """Tracks (B, T, I) to (B, T, O), mirrored at their ends, or going round if they `loop`."""
+        """Map (B, T, I) to (B, T, O), padded by reflection, or circularly in a loop."""
         windows = unfold_windows(x, self.weight.shape[-1], loop)
         return nn.functional.linear(windows, (self.weight * self.mask).flatten(1), self.bias)
 
 
 def unfold_windows(x: Tensor, kernel: int, loop: bool = False) -> Tensor:
-    """(B, T, C · kernel): each frame of (B, T, C) with those around it."""
+    """Return (B, T, C · kernel): each frame of (B, T, C) with its neighbours."""
     half = kernel // 2
     if loop:
         index = torch.arange(-half, x.shape[1] + half) % x.shape[1]

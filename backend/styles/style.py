@@ -1,9 +1,8 @@
-"""A style: what was learnt from some takes, in one file that can be shared.
+"""The file of a style.
 
-The file is safetensors with weights as fp16, of each kernel those that join neighbours, and the
-takes as the networks have them, since motions are put together of pieces of those. What it knows,
-whose skeleton it moves and under which licence stand in its header, with a digest of all of it.
-Nothing is ever unpickled.
+It is safetensors with fp16 weights (of each kernel only those between connected nodes) and the
+standardized training takes, which motion matching needs. Its header states the labels, the
+skeleton, the licence and a digest. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -23,61 +22,65 @@ from torch import Tensor
 
 from ..kinematics.body.skeleton import Skeleton
 from ..protocol.atomic_write import write_atomically
-from ..protocol.style_file import STYLE_FORMAT, STYLE_HEADER_KEY, parse_style_info
+from ..protocol.style_file import (
+    STYLE_FORMAT,
+    STYLE_FPS,
+    STYLE_HEADER_KEY,
+    StyleError,
+    parse_style_info,
+)
 from ..training.weight_files import ASSETS, WeightsError, read_manifest, verified_path
-from .errors import StyleError
 from .features import FeatureLayout
 from .motion_matching import MotionMatcher
 from .networks import StyleConfig, StyleNetwork
 from .skeletal_conv import SkeletalConvolution
-from .skeleton_graph import STYLE_FPS, Body
+from .skeleton_graph import Body
 
 STYLE_FILE = "style.safetensors"
 
 _FULL_PRECISION = ("mean", "std", "amplitudes", "centres", "spreads")
 _MAX_JOINTS = 1024
-"""Of a skeleton in a file."""
+"""Bound on the skeleton of a file, against memory exhaustion."""
 _MOTIONS, _TRACKS = "takes", "labels"
-"""Tensors of all frames of all takes, one after the other."""
+"""Keys of the tensors with all frames of all takes, concatenated."""
 
 
 @dataclass(frozen=True)
 class StyleOrigin:
-    """Where a style comes from."""
+    """Origin of a style."""
 
     licence: str = ""
-    """Of the style, as whoever made it says."""
     note: str = ""
-    """What it was learnt from."""
+    """Description of the takes, by the style's author."""
     takes: tuple[str, ...] = ()
     """Names of the takes."""
     seconds: float = 0.0
-    """Of all of them."""
+    """Total length of the takes."""
     steps: int = 0
-    """Of training."""
+    """Training steps."""
 
 
 @dataclass(frozen=True)
 class StyleFile:
-    """A style as it is read."""
+    """The content of a style's file."""
 
     network: StyleNetwork
     matcher: MotionMatcher
     origin: StyleOrigin = field(default_factory=StyleOrigin)
     hash: str = ""
-    """Digest of the file's content."""
+    """Digest of the content."""
 
 
 def shipped_style_path(folder: Path = ASSETS) -> Path:
-    """The style in use where none is named.
+    """Return the file of the style that ships with Anyframe.
 
     Raises:
-        StyleError: there is none, or another than the one listed.
+        StyleError: there is none, or its hash is not the listed one.
     """
     if not (folder / STYLE_FILE).is_file():
         raise StyleError(
-            "No style ships with this Anyframe: learn one (*Learn* in Blender, or `python -m "
-            "backend learn TAKE… --labels …`) and name it."
+            "A style must be named, because none ships with this Anyframe: learn one (*Learn* in "
+            "Blender, or `python -m backend learn TAKE… --labels …`)."
         )
     try:
         return verified_path(folder, STYLE_FILE, read_manifest(folder))
@@ -88,13 +91,13 @@ def shipped_style_path(folder: Path = ASSETS) -> Path:
 def write_style(
     path: Path, network: StyleNetwork, matcher: MotionMatcher, origin: StyleOrigin
 ) -> str:
-    """Write a style; whole or not at all. Returns its digest."""
-    used = _kernel_masks(network)
+    """Write a style atomically and return its digest."""
+    masks = _kernel_masks(network)
     tensors = {
         key: (value if key in _FULL_PRECISION else value.half()).detach().cpu().contiguous()
         for key, value in network.state_dict().items()
     }
-    tensors |= {key: tensors[key][mask] for key, mask in used.items()}
+    tensors |= {key: tensors[key][mask] for key, mask in masks.items()}
     tensors[_MOTIONS] = torch.cat(matcher.motions).half().cpu()
     tensors[_TRACKS] = torch.cat(matcher.tracks).half().cpu()
     body = network.layout.body
@@ -111,11 +114,11 @@ def write_style(
         "frames": [len(motion) for motion in matcher.motions],
         "origin": vars(origin),
     }
-    told = json.dumps(settings)
-    digest = _digest(tensors, told)
+    serialized = json.dumps(settings)
+    digest = _digest(tensors, serialized)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One entry: the order of several is not fixed, and the same style is the same file.
-    header = {"format": STYLE_FORMAT, "sha256": digest, "settings": told}
+    # One entry, because safetensors does not fix the order of several.
+    header = {"format": STYLE_FORMAT, "sha256": digest, "settings": serialized}
     metadata = {STYLE_HEADER_KEY: json.dumps(header)}
     write_atomically(path, lambda part: save_file(tensors, part, metadata=metadata))
     return digest
@@ -125,7 +128,7 @@ def read_style(path: Path) -> StyleFile:
     """Read a style.
 
     Raises:
-        StyleError: there is none, or it is damaged or of another version.
+        StyleError: the file is missing, damaged or of another version.
     """
     if not path.is_file():
         raise StyleError(f"There is no style {path}.")
@@ -137,19 +140,22 @@ def read_style(path: Path) -> StyleFile:
 
 
 def read_style_bytes(data: bytes, name: str) -> StyleFile:
-    """Read a style from its file's content; `name` is the file's, for sentences.
+    """Read a style from the content of its file.
+
+    Args:
+        data: Content of the file.
+        name: Name of the file, for errors.
 
     Raises:
-        StyleError: it is no style, damaged or of another version.
+        StyleError: the content is no style, damaged or of another version.
     """
-    facts = parse_style_info(data, name)
+    info = parse_style_info(data, name)
     try:
-        return StyleFile(*_parse_style(facts.settings, load(data)), facts.hash)
+        return StyleFile(*_parse_style(info.settings, load(data)), info.hash)
     except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        # The file is whole, but was written by a program whose networks are built otherwise.
+        # The digest is right, so another version of the networks wrote the file.
         raise StyleError(
-            f"{name} is a style of another version, whose networks are built otherwise: learn "
-            "it again."
+            f"{name} is a style of another version, with other networks: learn it again."
         ) from error
 
 
@@ -165,20 +171,20 @@ def _parse_style(
     )
     body = Body(skeleton, tuple(bones["feet"]), tuple(bones["heights"]))
     network = StyleNetwork(config, FeatureLayout(body))
-    whole = {key: value.float() for key, value in tensors.items()}
+    state = {key: value.float() for key, value in tensors.items()}
     frames = [int(count) for count in settings["frames"]]
-    memory = MotionMatcher(whole.pop(_MOTIONS).split(frames), whole.pop(_TRACKS).split(frames))
+    matcher = MotionMatcher(state.pop(_MOTIONS).split(frames), state.pop(_TRACKS).split(frames))
     for key, mask in _kernel_masks(network).items():
-        used, whole[key] = whole[key], torch.zeros(mask.shape)
-        whole[key][mask] = used
-    network.load_state_dict(whole)
+        stored, state[key] = state[key], torch.zeros(mask.shape)
+        state[key][mask] = stored
+    network.load_state_dict(state)
     origin = dict(settings["origin"])
     origin["takes"] = tuple(origin["takes"])
-    return network.eval().requires_grad_(False), memory, StyleOrigin(**origin)
+    return network.eval().requires_grad_(False), matcher, StyleOrigin(**origin)
 
 
 def _kernel_masks(network: StyleNetwork) -> dict[str, Tensor]:
-    """Key of each kernel -> which of its numbers are used, (O, I, frames) bool."""
+    """Return the mask (O, I, frames) of the stored numbers of each kernel, by its key."""
     return {
         f"{name}.weight": (layer.mask > 0).cpu().expand(layer.weight.shape)
         for name, layer in network.named_modules()
@@ -187,10 +193,10 @@ def _kernel_masks(network: StyleNetwork) -> dict[str, Tensor]:
 
 
 def _digest(tensors: Mapping[str, Tensor], settings: str) -> str:
-    """Of what a style is: its tensors in the order of their names, and its settings."""
-    found = hashlib.sha256(settings.encode())
+    """Return the digest of tensors, in the order of their names, and settings."""
+    digest = hashlib.sha256(settings.encode())
     for key in sorted(tensors):
-        found.update(key.encode())
-        found.update(str(tensors[key].dtype).encode())
-        found.update(tensors[key].numpy().tobytes())
-    return found.hexdigest()
+        digest.update(key.encode())
+        digest.update(str(tensors[key].dtype).encode())
+        digest.update(tensors[key].numpy().tobytes())
+    return digest.hexdigest()

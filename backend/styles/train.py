@@ -20,9 +20,8 @@ from torch import Tensor, nn
 from ..protocol.limits import DEFAULT_LEARN_STEPS
 from ..training.run import TrainingRun, TrainingState
 from .dataset import StyleDataset
-from .film import set_normalization
 from .losses import CONTACT_WEIGHT, RECONSTRUCTION_WEIGHT, contact_loss, critic_loss, generator_loss
-from .networks import Critic, StyleNetwork
+from .networks import Critic, StyleNetwork, set_normalization
 from .pyramid import resize_frames
 
 _DRAWN = 64

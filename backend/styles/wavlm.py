@@ -1,4 +1,4 @@
-"""WavLM's features as a control track: a plug-in, whose weights the user has on disk."""
+"""WavLM's hidden states as audio features, with weights that the user has on disk."""
 
 from __future__ import annotations
 
@@ -10,27 +10,23 @@ from safetensors import SafetensorError
 
 from ..kinematics.math.rotations import Array
 from ..protocol.audio_features import Sound
-from .errors import StyleError
-from .skeleton_graph import STYLE_FPS
+from ..protocol.style_file import STYLE_FPS, StyleError
+from .pyramid import interpolate_columns
 
 _SAMPLE_RATE = 16_000
-"""Samples per second that WavLM hears."""
+"""Samples per second that WavLM expects."""
 _STDS_PER_UNIT = 6.0
-"""Spreads of a column that come to lie between 0 and 1."""
+"""Standard deviations of a column that are mapped to the range from 0 to 1."""
 
 
 class WavLm:
-    """The last hidden states of a WavLM model in a local folder; nothing is downloaded."""
+    """A WavLM model in a local folder, as `AudioFeatures`; nothing is downloaded."""
 
     def __init__(self, folder: Path) -> None:
-        """Read the model.
-
-        Raises:
-            StyleError: the folder holds none that can be read.
-        """
+        """Read the model; StyleError if the folder holds none."""
         if not (folder / "config.json").is_file():
             raise StyleError(
-                f"{folder} holds no WavLM model: name a folder with its config.json and weights."
+                f"A WavLM folder must hold config.json and weights, but {folder} does not."
             )
         from transformers import AutoModel  # takes seconds
         from transformers.utils import logging
@@ -43,25 +39,24 @@ class WavLm:
             self._size = int(self._model.config.hidden_size)
         except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
             raise StyleError(
-                f"The model in {folder} cannot be read as WavLM with weights in .safetensors."
+                f"{folder} must hold a WavLM model with weights in .safetensors, but it cannot be "
+                "read as one."
             ) from error
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """As `speech.Features` has it."""
         return tuple(f"WavLM {n + 1}" for n in range(self._size))
 
     @torch.inference_mode()
     def extract(self, sound: Sound) -> Array:
-        """As `speech.Features` has it."""
         seconds = len(sound.samples) / sound.rate
-        places = np.arange(round(seconds * _SAMPLE_RATE)) * (sound.rate / _SAMPLE_RATE)
-        heard = np.interp(places, np.arange(len(sound.samples)), sound.samples)
-        heard = (heard - heard.mean()) / max(float(heard.std()), 1e-7)
-        states = self._model(torch.from_numpy(heard).float()[None]).last_hidden_state[0]
+        positions = np.arange(round(seconds * _SAMPLE_RATE)) * (sound.rate / _SAMPLE_RATE)
+        samples = np.interp(positions, np.arange(len(sound.samples)), sound.samples)
+        samples = (samples - samples.mean()) / max(float(samples.std()), 1e-7)
+        states = self._model(torch.from_numpy(samples).float()[None]).last_hidden_state[0]
         rows = states.double().numpy()
-        middle = (np.arange(len(rows)) + 0.5) * (seconds / len(rows))
+        centres = (np.arange(len(rows)) + 0.5) * (seconds / len(rows))
         times = np.arange(sound.row_count) / STYLE_FPS
-        track = np.stack([np.interp(times, middle, column) for column in rows.T], axis=1)
-        spread = np.maximum(track.std(axis=0), 1e-6)
-        return 0.5 + (track - track.mean(axis=0)) / (_STDS_PER_UNIT * spread)
+        track = interpolate_columns(times, centres, rows)
+        std = np.maximum(track.std(axis=0), 1e-6)
+        return 0.5 + (track - track.mean(axis=0)) / (_STDS_PER_UNIT * std)

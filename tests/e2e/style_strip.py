@@ -43,11 +43,12 @@ def generate_strip(asked: Any, folder: Path) -> Path:
 
 def label_tracks(asked: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
     """The style's labels, and for each level (T, K) how much of each is wanted."""
-    from backend.styles.generator_api import Style
+    from backend.styles.generator_api import Style, StyleSpec
     from backend.styles.style import shipped_style_path
 
     style = Style.load(asked.style or shipped_style_path())
-    return style.labels, style.control_tracks(asked.timeline, asked.fine, overlap=asked.overlap)
+    spec = StyleSpec(asked.timeline, fine=asked.fine, overlap=asked.overlap)
+    return style.labels, spec.control_tracks(style.labels, style.levels)
 
 
 def draw_grid(labels: Sequence[str], tracks: Sequence[np.ndarray], width: int) -> Image.Image:

@@ -34,7 +34,7 @@ def few_takes(
     from ...evaluation.experiments import few_takes_tables as tables
     from ...evaluation.experiments.few_takes import SHIPPED_STYLE_TAKES, StyleExperiment
     from ...evaluation.report.tables import save_table, to_rich_table
-    from ...styles.errors import StyleError
+    from ...protocol.style_file import StyleError
     from ...styles.generator_api import Style
     from ...styles.style import shipped_style_path
     from ...styles.train import LearnSettings

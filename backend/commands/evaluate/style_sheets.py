@@ -25,7 +25,7 @@ def style_sheets(
 ) -> None:
     """Draw each label of a style, and labels that follow each other with the grid below them."""
     from ...evaluation.figures.style_sheets import plot_label_sheet, plot_timeline_sheet
-    from ...styles.errors import StyleError
+    from ...protocol.style_file import StyleError
     from ...styles.generator_api import Style
     from ...styles.style import shipped_style_path
 

@@ -18,7 +18,7 @@ def style_export(
     ),
 ) -> None:
     """Copy a style to a folder of weights, and list it there."""
-    from ...styles.errors import StyleError
+    from ...protocol.style_file import StyleError
     from ...styles.style import STYLE_FILE, read_style
     from ...training.weight_files import add_manifest_entry
 

@@ -19,11 +19,12 @@ from ...data.motion_set import MotionSet, MotionSetError
 from ...kinematics.body.skeleton import forward_kinematics
 from ...kinematics.math.rotations import Array
 from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY
+from ...protocol.style_file import STYLE_FPS
+from ...protocol.timeline import LabelBlock
 from ...styles.features import FeatureLayout
-from ...styles.generator_api import Style
-from ...styles.label_tracks import LabelBlock
+from ...styles.generator_api import Style, StyleSpec
 from ...styles.learn import TakeLabels, train_style
-from ...styles.skeleton_graph import STYLE_FPS, SkeletalMotion
+from ...styles.skeleton_graph import SkeletalMotion
 from ...styles.train import LearnSettings
 from ..metrics.few_takes import (
     SHORT_WINDOW,
@@ -179,7 +180,7 @@ def sample_label_motion(
 ) -> SkeletalMotion:
     """A motion of a label as it is drawn, feet as they are."""
     spans = [LabelBlock(label, seconds)]
-    return style.sample_motion(spans, seed, originality=originality).to_motion(STYLE_FPS)
+    return style.generate_motion(StyleSpec(spans, seed, originality=originality))
 
 
 def measure_diversity(
@@ -215,9 +216,7 @@ def measure_alternating_diversity(
     spans = [LabelBlock(take.label, ALTERNATION_SECONDS) for take in takes] * rounds
     found = DiversityScores()
     for seed in range(plan.samples):
-        made = style.sample_motion(spans, seed, originality=NETWORK_ORIGINALITY).to_motion(
-            STYLE_FPS
-        )
+        made = style.generate_motion(StyleSpec(spans, seed, originality=NETWORK_ORIGINALITY))
         found.add_motion(made, real)
     return found
 
@@ -323,7 +322,7 @@ def measure_transitions(
             if other is take:
                 continue
             spans = [LabelBlock(take.label, 2.5), LabelBlock(other.label, 2.5)]
-            joints = style.generate_take(spans, MOVEMENT_RATE, seed).joint_positions()
+            joints = style.generate_take(StyleSpec(spans, seed), MOVEMENT_RATE).joint_positions()
             first, last = (
                 round((2.5 + side * _TRANSITION_HALF_SECONDS) * MOVEMENT_RATE) for side in (-1, 1)
             )
@@ -345,7 +344,7 @@ def minute_generation_seconds(style: Style) -> float:
     taken = []
     for seed in range(6):
         begun = time.perf_counter()
-        style.generate_take(spans, 60.0, seed)
+        style.generate_take(StyleSpec(spans, seed), 60.0)
         taken.append(time.perf_counter() - begun)
     return float(np.median(taken[1:]))
 

@@ -18,8 +18,8 @@ from ...kinematics.body.skeleton import SMPL
 from ...kinematics.math.rotations import Array
 from ...protocol.audio_features import MelProsody, Sound
 from ...protocol.control_track import ControlTrack
-from ...styles.generator_api import Style
-from ...styles.skeleton_graph import STYLE_FPS, SkeletalMotion
+from ...styles.generator_api import Style, StyleSpec
+from ...styles.skeleton_graph import SkeletalMotion
 from .few_takes import Excerpt, StyleExperiment, motion_joints, pose_features
 
 SOUND_TAKES = (
@@ -104,7 +104,7 @@ def correlate_with_sound(
     for number, take in enumerate(takes):
         track = hum_control(real[number]).values
         drawn = [
-            style.sample_motion(track, seed, originality=originality).to_motion(STYLE_FPS)
+            style.generate_motion(StyleSpec(track, seed, originality=originality))
             for seed in range(plan.samples)
         ]
         found.seed_distances[take.label] = [

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ...kinematics.body.take import Take
 from ...kinematics.math.rotations import Array
-from ...styles.generator_api import Style
+from ...styles.generator_api import Style, StyleSpec
 from .contact_sheets import plot_sheet, plot_strip
 
 MOMENTS = 16
@@ -20,7 +20,8 @@ MOMENTS = 16
 
 def plot_label_sheet(style: Style, label: str, seconds: float, seeds: Sequence[int]) -> Figure:
     """Several motions of one label, one below the other."""
-    made = [style.generate_take(f"{label}:{seconds:g}", 30.0, seed) for seed in seeds]
+    specs = [StyleSpec(f"{label}:{seconds:g}", seed) for seed in seeds]
+    made = [style.generate_take(spec, 30.0) for spec in specs]
     return plot_sheet(f"{label}, {seconds:g} s", made)
 
 
@@ -28,8 +29,9 @@ def plot_timeline_sheet(
     style: Style, timeline: str, fine: str | None, seed: int
 ) -> tuple[Figure, Take]:
     """A motion of labels over time, and below it which label each level was asked for when."""
-    take = style.generate_take(timeline, 30.0, seed, fine=fine)
-    tracks = style.control_tracks(timeline, fine, overlap=take.metadata["overlap"])
+    spec = StyleSpec(timeline, seed, fine)
+    take = style.generate_take(spec, 30.0)
+    tracks = spec.control_tracks(style.labels, style.levels)
     figure = Figure(figsize=(15, 5), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=[3, 1])
     plot_strip(above, take, scale=0.7, moments=MOMENTS)

@@ -22,7 +22,7 @@ from ...protocol.limits import LimitError
 from ...protocol.style_file import StyleError, read_style_info
 from ...protocol.timeline import format_timeline
 from ...styles.conditioning import LevelTimelines
-from ...styles.generator_api import Style
+from ...styles.generator_api import Style, StyleSpec
 from ...styles.learn import train_style
 from ...styles.style import STYLE_FILE, read_style_bytes, shipped_style_path
 from ...styles.train import LearnSettings
@@ -175,17 +175,16 @@ class StyleEngine:
         by_labels = (
             LevelTimelines(tuple(map(timeline_spans, request.grid))) if request.grid else wanted
         )
-        take = style.generate_take(
+        spec = StyleSpec(
             by_labels if control is None else control,
-            request.fps,
             seed,
             fine=timeline_spans(request.fine) if request.fine is not None else None,
             fine_levels=request.fine_levels,
             overlap=request.overlap,
             originality=request.originality,
             loop=request.loop,
-            lock_feet=request.lock_feet,
         )
+        take = style.generate_take(spec, request.fps, request.lock_feet)
         take.metadata = {
             **take.metadata,
             "model": STYLE_MODEL,

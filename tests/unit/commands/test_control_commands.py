@@ -75,7 +75,7 @@ def test_a_style_hears_with_it(folder: Path, tmp_path: Path):
         (("control", "take.npz"), "The sound take.npz must be an uncompressed .wav file."),
         (("control", "take.wav", "-o", "a.csv"), "The control track a.csv must end in .npz."),
         (("control", "none.wav"), "There is no file"),
-        (("control", "take.wav", "--wavlm", "."), "holds no WavLM model: name a folder"),
+        (("control", "take.wav", "--wavlm", "."), "must hold config.json and weights"),
         (("blend", "walk:2", "--wavlm", "wavlm"), "--wavlm hears .wav files, and none is named"),
         (
             ("learn", "take.npz", "--labels", "walk", "--wavlm", "wavlm"),

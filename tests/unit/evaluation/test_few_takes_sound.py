@@ -23,7 +23,9 @@ from backend.evaluation.experiments.few_takes_sound import (
 )
 from backend.kinematics.math.rotations import axis_rotation
 from backend.protocol.audio_features import MelProsody
-from backend.styles.skeleton_graph import SMPL_BODY, STYLE_FPS, SkeletalMotion
+from backend.protocol.style_file import STYLE_FPS
+from backend.styles.generator_api import StyleSpec
+from backend.styles.skeleton_graph import SMPL_BODY, SkeletalMotion
 from backend.styles.train import LearnSettings
 from tests.support.motions import swinging_take
 
@@ -124,11 +126,10 @@ class Obeys:
         self.tracks = [hum_control(motion).values for motion in real]
         self.asked: list[tuple[int, float]] = []
 
-    def sample_motion(self, track, seed, originality):
-        heard = [np.array_equal(track, own) for own in self.tracks].index(True)
-        self.asked.append((seed, originality))
-        self.to_motion = lambda fps: self.real[0 if self.deaf else heard]
-        return self
+    def generate_motion(self, spec: StyleSpec) -> SkeletalMotion:
+        number = [np.array_equal(spec.conditioning, track) for track in self.tracks].index(True)
+        self.asked.append((spec.seed, spec.originality))
+        return self.real[0 if self.deaf else number]
 
 
 @pytest.mark.parametrize("deaf", [False, True])
@@ -161,9 +162,8 @@ def test_how_much_is_left_to_the_seed(motions, plan: StyleExperiment, monkeypatc
     class Wavers:
         """Plays another motion at every other seed."""
 
-        def sample_motion(self, track, seed, originality):
-            self.to_motion = lambda fps: other if seed % 2 else one
-            return self
+        def generate_motion(self, spec: StyleSpec) -> SkeletalMotion:
+            return other if spec.seed % 2 else one
 
     found = correlate_with_sound(Wavers(), (ONE, OTHER), motions, replace(plan, samples=3), 0.0)  # type: ignore[arg-type]
     far = np.linalg.norm(pose_features(one) - pose_features(other), axis=1).mean()

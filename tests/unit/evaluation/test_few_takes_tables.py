@@ -26,7 +26,9 @@ from backend.evaluation.experiments.few_takes import (
     pose_features,
 )
 from backend.evaluation.metrics.movement import Movement
-from backend.styles.skeleton_graph import STYLE_FPS, SkeletalMotion
+from backend.protocol.style_file import STYLE_FPS
+from backend.styles.generator_api import StyleSpec
+from backend.styles.skeleton_graph import SkeletalMotion
 from backend.styles.train import LearnSettings
 from tests.support.motions import swinging_take
 
@@ -125,28 +127,24 @@ def test_a_style_that_copies_its_takes_has_all_labels_right(
 
 def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExperiment):
     real = [take.extract(motions) for take in (ONE, OTHER)]
-    asked = []
+    specs: list[StyleSpec] = []
 
     class Copies:
         """Plays its takes one after the other."""
 
-        def sample_motion(self, spans, seed, originality):
-            asked.append((spans, seed, originality))
-            return self
-
-        def to_motion(self, fps):
+        def generate_motion(self, spec: StyleSpec) -> SkeletalMotion:
+            specs.append(spec)
             matrices = np.concatenate([take.matrices for take in real])
-            return SkeletalMotion(
-                real[0].body, matrices, np.concatenate([t.root for t in real]), fps
-            )
+            roots = np.concatenate([take.root for take in real])
+            return SkeletalMotion(real[0].body, matrices, roots, STYLE_FPS)
 
     found = measure_alternating_diversity(
         Copies(), (ONE, OTHER), motions, replace(plan, length_factor=3.0)
     )  # type: ignore[arg-type]
-    assert [seed for _, seed, _ in asked] == [0, 1]
-    labels = [span.label for span in asked[0][0]]
+    assert [spec.seed for spec in specs] == [0, 1]
+    labels = [block.label for block in specs[0].conditioning]
     assert labels == ["walk", "run"] * 2  # 18 s are four turns and a half
-    assert {span.seconds for span in asked[0][0]} == {ALTERNATION_SECONDS}
+    assert {block.seconds for block in specs[0].conditioning} == {ALTERNATION_SECONDS}
     assert found.coverage == [1.0, 1.0]
     apart = DiversityScores()
     apart.add_motion(real[1], [real[0]])

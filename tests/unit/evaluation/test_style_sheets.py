@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.evaluation.figures.style_sheets import plot_timeline_sheet
-from backend.styles.generator_api import Style
+from backend.styles.generator_api import Style, StyleSpec
 from backend.styles.learn import train_style
 from backend.styles.train import LearnSettings
 from tests.support.motions import swinging_take
@@ -35,7 +35,7 @@ def test_the_grid_shows_what_each_level_was_asked_for(path: Path):
     style = Style.load(path)
     figure, take = plot_timeline_sheet(style, "walk:2,run:2", "walk:4", seed=3)
     assert np.array_equal(
-        take.poses, style.generate_take("walk:2,run:2", 30, 3, fine="walk:4").poses
+        take.poses, style.generate_take(StyleSpec("walk:2,run:2", seed=3, fine="walk:4"), 30).poses
     )
     grid = figure.axes[1].images[0].get_array()
     assert grid.shape[0] == 4

@@ -235,7 +235,7 @@ def test_originality_is_told(styles: StyleEngine, data: bytes) -> None:
 
 
 def test_what_no_style_can_do(styles: StyleEngine, data: bytes) -> None:
-    with pytest.raises(EngineError, match="No style ships"):
+    with pytest.raises(EngineError, match="none ships"):
         blend(styles, None)
     with pytest.raises(EngineError, match='did you mean "walk"'):
         blend(styles, data, timeline=[{"label": "wlak", "seconds": 1.0}])

@@ -7,16 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.styles.errors import StyleError
-from backend.styles.label_tracks import (
-    LabelBlock,
-    are_label_weights,
-    check_label,
-    label_track,
-    parse_timeline,
-    resize_track,
-    timeline_seconds,
-)
+from backend.protocol.style_file import StyleError
+from backend.protocol.timeline import LabelBlock, check_label, parse_timeline, timeline_seconds
+from backend.styles.conditioning import are_label_weights, label_track
+from backend.styles.pyramid import resize_track
 
 LABELS = ("walk", "run", "jump")
 spans = st.lists(

@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.styles.features import FeatureLayout
-from backend.styles.film import Film, Projection, set_normalization
-from backend.styles.networks import Critic, Generator, StyleConfig, StyleNetwork
+from backend.styles.networks import (
+    Critic,
+    Film,
+    Generator,
+    Projection,
+    StyleConfig,
+    StyleNetwork,
+    set_normalization,
+)
 from backend.styles.pyramid import Pyramid, interpolate_frames, resize_frames
 from backend.styles.skeletal_conv import SkeletalConvolution, node_adjacency, unfold_windows
 from backend.styles.skeleton_graph import SMPL_BODY

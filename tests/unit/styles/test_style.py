@@ -15,16 +15,16 @@ from backend.kinematics.body.skeleton import Skeleton
 from backend.kinematics.body.take import Take
 from backend.kinematics.retarget.placement import REST_GROUND_POSE, take_ground_pose
 from backend.protocol.limits import LimitError
-from backend.styles.conditioning import LevelTimelines
-from backend.styles.errors import StyleError
+from backend.protocol.style_file import STYLE_FPS, StyleError
+from backend.protocol.timeline import LabelBlock
+from backend.styles.conditioning import LevelTimelines, frame_count_at_rate, label_track
 from backend.styles.features import FeatureLayout
-from backend.styles.generator_api import Style
-from backend.styles.label_tracks import LabelBlock, label_track
+from backend.styles.generator_api import Style, StyleSpec
 from backend.styles.motion_matching import MotionMatcher
 from backend.styles.networks import StyleConfig, StyleNetwork
 from backend.styles.playback import StyleMotion
-from backend.styles.sampler import frame_count_at_rate, sample_features
-from backend.styles.skeleton_graph import SMPL_BODY, STYLE_FPS, Body, SkeletalMotion
+from backend.styles.sampler import sample_features
+from backend.styles.skeleton_graph import SMPL_BODY, Body, SkeletalMotion
 from backend.styles.style import StyleOrigin
 from tests.support.motions import swinging_take
 
@@ -82,7 +82,7 @@ def test_a_file_tells_what_it_is(style: Style, tmp_path: Path):
     assert len(style.hash) == 16
     style.save(tmp_path / "again.safetensors")
     again = Style.load(tmp_path / "again.safetensors")
-    assert same(again.generate_take("walk:2"), style.generate_take("walk:2"))
+    assert same(again.generate_take(StyleSpec("walk:2")), style.generate_take(StyleSpec("walk:2")))
     kinds = {str(value.dtype) for value in load_file(tmp_path / "again.safetensors").values()}
     assert kinds == {"torch.float16", "torch.float32"}
     assert not list(tmp_path.glob(".*"))
@@ -144,10 +144,12 @@ def test_files_that_are_refused(style: Style, tmp_path: Path):
 
 
 def test_the_same_seed_gives_the_same_motion_and_another_does_not(style: Style):
-    first = style.generate_take("walk:2,run:2", 60, seed=3)
+    first = style.generate_take(StyleSpec("walk:2,run:2", seed=3), 60)
     assert len(first) == 240
-    assert same(first, style.generate_take("walk:2,run:2", 60, seed=3))
-    assert not np.allclose(first.poses, style.generate_take("walk:2,run:2", 60, seed=4).poses)
+    assert same(first, style.generate_take(StyleSpec("walk:2,run:2", seed=3), 60))
+    assert not np.allclose(
+        first.poses, style.generate_take(StyleSpec("walk:2,run:2", seed=4), 60).poses
+    )
     assert first.metadata["style"] == style.hash
     assert first.metadata["licence"] == "CC0-1.0"
     assert first.metadata["seed"] == 3
@@ -159,19 +161,21 @@ def test_the_same_seed_gives_the_same_motion_and_another_does_not(style: Style):
 @pytest.mark.parametrize("seconds", [0.5, 0.51, 3.333, 61.7])
 @pytest.mark.parametrize("loop", [False, True])
 def test_any_length(style: Style, seconds: float, loop: bool):
-    take = style.generate_take([LabelBlock("walk", seconds)], 24, lock_feet=False, loop=loop)
+    take = style.generate_take(
+        StyleSpec([LabelBlock("walk", seconds)], loop=loop), 24, lock_feet=False
+    )
     assert len(take) == round(seconds * 24) + loop
     assert np.isfinite(take.poses).all()
 
 
 def test_frames_are_where_the_motion_is_looked_at(style: Style):
-    once = style.generate_take("walk:2", STYLE_FPS, lock_feet=False)
+    once = style.generate_take(StyleSpec("walk:2"), STYLE_FPS, lock_feet=False)
     for fps in (60.0, 120.0, 240.0):
         step = round(fps / STYLE_FPS)
-        dense = style.generate_take("walk:2", fps, lock_feet=False)
+        dense = style.generate_take(StyleSpec("walk:2"), fps, lock_feet=False)
         assert np.array_equal(dense.poses[::step], once.poses)
         assert np.allclose(dense.trans[::step], once.trans, atol=1e-6)
-    film = style.generate_take("walk:2", 24000 / 1001, lock_feet=False)
+    film = style.generate_take(StyleSpec("walk:2"), 24000 / 1001, lock_feet=False)
     assert len(film) == 48
     assert film.fps == 24000 / 1001
 
@@ -188,17 +192,19 @@ def test_knots_are_exactly_what_was_drawn(style: Style):
 
 
 def test_between_knots_the_motion_is_smooth(style: Style):
-    dense = style.generate_take("walk:2", 600, lock_feet=False).joint_positions()
+    dense = style.generate_take(StyleSpec("walk:2"), 600, lock_feet=False).joint_positions()
     speed = np.linalg.norm(np.diff(dense, axis=0), axis=-1) * 600
     change = np.abs(np.diff(speed, axis=0))
-    coarse = style.generate_take("walk:2", STYLE_FPS, lock_feet=False).joint_positions()
+    coarse = style.generate_take(StyleSpec("walk:2"), STYLE_FPS, lock_feet=False).joint_positions()
     jump = np.abs(np.diff(np.linalg.norm(np.diff(coarse, axis=0), axis=-1) * STYLE_FPS, axis=0))
     assert change.max() < 0.5 * jump.max()
 
 
 @pytest.mark.parametrize("lock_feet", [False, True])
 def test_a_loop_ends_as_it_began(style: Style, lock_feet: bool):
-    take = style.generate_take("walk:2,run:1.5", 60, seed=1, loop=True, lock_feet=lock_feet)
+    take = style.generate_take(
+        StyleSpec("walk:2,run:1.5", seed=1, loop=True), 60, lock_feet=lock_feet
+    )
     assert len(take) == 211
     assert np.allclose(take.poses[0, 3:], take.poses[-1, 3:], atol=2e-3)
     assert take.trans[0, 2] == pytest.approx(take.trans[-1, 2], abs=2e-3)
@@ -206,7 +212,7 @@ def test_a_loop_ends_as_it_began(style: Style, lock_feet: bool):
     lengths = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
     across = np.linalg.norm(np.diff(_turned_back(take), axis=0), axis=-1).max(axis=1)
     assert across[-1] < 2 * lengths.max()
-    once = style.generate_take("walk:2,run:1.5", 60, seed=1, lock_feet=lock_feet)
+    once = style.generate_take(StyleSpec("walk:2,run:1.5", seed=1), 60, lock_feet=lock_feet)
     assert not np.allclose(once.poses[0, 3:], once.poses[-1, 3:], atol=1e-2)
 
 
@@ -222,25 +228,30 @@ def _turned_back(take: Take) -> np.ndarray:
 
 
 def test_fine_levels_leave_the_coarse_ones_alone(style: Style):
-    tracks = style.control_tracks("walk:2", "run:2", 1)
+    spec = StyleSpec("walk:2", fine="run:2", fine_levels=1)
+    tracks = spec.control_tracks(style.labels, style.levels)
     assert len(tracks) == 4
     assert all(track[0].tolist() == [1, 0] for track in tracks[:3])
     assert tracks[3][0].tolist() == [0, 1]
     coarse, fine = (
-        style.generate_take("walk:4", seed=2),
-        style.generate_take("walk:4", seed=2, fine="run:4"),
+        style.generate_take(StyleSpec("walk:4", seed=2)),
+        style.generate_take(StyleSpec("walk:4", seed=2, fine="run:4")),
     )
-    other = style.generate_take("run:4", seed=2)
+    other = style.generate_take(StyleSpec("run:4", seed=2))
     assert not same(coarse, fine)
     near = np.abs(coarse.poses - fine.poses).mean()
     assert near < np.abs(coarse.poses - other.poses).mean()
 
 
 def test_each_level_has_labels_of_its_own(style: Style):
-    plain = style.generate_take("walk:2,run:1", seed=1)
-    assert same(style.generate_take(LevelTimelines(("walk:2,run:1",) * 4), seed=1), plain)
-    by_level = style.generate_take(LevelTimelines(("walk:3",) * 3 + ("run:3",)), seed=1)
-    assert same(by_level, style.generate_take("walk:3", seed=1, fine="run:3", fine_levels=1))
+    plain = style.generate_take(StyleSpec("walk:2,run:1", seed=1))
+    assert same(
+        style.generate_take(StyleSpec(LevelTimelines(("walk:2,run:1",) * 4), seed=1)), plain
+    )
+    by_level = style.generate_take(StyleSpec(LevelTimelines(("walk:3",) * 3 + ("run:3",)), seed=1))
+    assert same(
+        by_level, style.generate_take(StyleSpec("walk:3", seed=1, fine="run:3", fine_levels=1))
+    )
 
 
 def test_originality_goes_from_the_takes_to_the_networks(style: Style):
@@ -248,9 +259,8 @@ def test_originality_goes_from_the_takes_to_the_networks(style: Style):
 
     def away(originality: float) -> float:
         """Of frames from the nearest of the takes'."""
-        motion = style.sample_motion("walk:2,run:2", 5, originality=originality).to_motion(
-            STYLE_FPS
-        )
+        spec = StyleSpec("walk:2,run:2", seed=5, originality=originality)
+        motion = style.generate_motion(spec)
         turned = style.network.layout.encode_motion(motion)[
             :, : style.network.layout.rotation_channels
         ]
@@ -277,11 +287,11 @@ def test_numbers_say_the_same_as_labels(style: Style):
         np.arange(frames) / STYLE_FPS,
         0.5,
     )
-    told = style.generate_take("walk:1.5,run:1.5", seed=1)
-    by_numbers = style.generate_take(track[:90], seed=1)
+    told = style.generate_take(StyleSpec("walk:1.5,run:1.5", seed=1))
+    by_numbers = style.generate_take(StyleSpec(track[:90], seed=1))
     assert by_numbers.metadata["seconds"] == 3.0
     assert same(told, by_numbers)
-    looped = style.generate_take("walk:1.5,run:1.5", seed=1, loop=True)
+    looped = style.generate_take(StyleSpec("walk:1.5,run:1.5", seed=1, loop=True))
     round_track = label_track(
         [LabelBlock("walk", 1.5), LabelBlock("run", 1.5)],
         style.labels,
@@ -289,41 +299,41 @@ def test_numbers_say_the_same_as_labels(style: Style):
         0.5,
         loop=True,
     )
-    assert same(looped, style.generate_take(round_track, seed=1, loop=True))
+    assert same(looped, style.generate_take(StyleSpec(round_track, seed=1, loop=True)))
     levels = np.stack([track[:90]] * 4)
-    assert same(style.generate_take(levels, seed=1), by_numbers)
+    assert same(style.generate_take(StyleSpec(levels, seed=1)), by_numbers)
     levels[2:] = levels[2:, :, ::-1]
-    assert not same(style.generate_take(levels, seed=1), by_numbers)
+    assert not same(style.generate_take(StyleSpec(levels, seed=1)), by_numbers)
 
 
 def test_what_is_refused(style: Style):
     def refused(sentence: str, *args, **more) -> None:
         with pytest.raises(StyleError, match=sentence):
-            style.generate_take(*args, **more)
+            style.generate_take(StyleSpec(*args, **more))
 
     refused('did you mean "walk"', "wolk:2")
-    refused("lasts 0.5 s or longer", "walk:0.2")
-    refused("fine levels are for 3 s and those of the coarse ones for 2 s", "walk:2", fine="run:3")
+    refused("at least 0.5 s", "walk:0.2")
+    refused("got 3 s and 2 s", "walk:2", fine="run:3")
     refused("column for each of the style's 2 labels", np.ones((60, 3)))
-    refused("for 3 levels; the style has 4", np.ones((3, 60, 2)))
-    refused("for 2 levels; the style has 4", LevelTimelines(("walk:2", "run:2")))
-    refused("of the levels are for 2, 2, 2, 3 s", LevelTimelines(("walk:2",) * 3 + ("run:3",)))
-    refused("Labels for every level", LevelTimelines(("walk:2",) * 4), fine="run:2")
+    refused("has 4 levels .got labels for 3", np.ones((3, 60, 2)))
+    refused("has 4 levels .got labels for 2", LevelTimelines(("walk:2", "run:2")))
+    refused("got 2, 2, 2, 3 s", LevelTimelines(("walk:2",) * 3 + ("run:3",)))
+    refused("Fine labels cannot be combined", LevelTimelines(("walk:2",) * 4), fine="run:2")
     refused("not finite", np.full((60, 2), np.nan))
-    refused("Labels for every level", np.ones((4, 60, 2)), fine="walk:2")
-    refused("The overlap is -1 s", "walk:2", overlap=-1)
+    refused("Fine labels cannot be combined", np.ones((4, 60, 2)), fine="walk:2")
+    refused("The overlap must be 0 s or more .got -1 s", "walk:2", overlap=-1)
     for seconds in (-1.0, 0.0, float("nan"), float("inf")):
         refused("must be longer than 0 s", [LabelBlock("run", 2.0), LabelBlock("walk", seconds)])
     for count in (0, 4):
         with pytest.raises(LimitError, match=f"between 1 and 3 .got {count}"):
-            style.generate_take("walk:2", fine="run:2", fine_levels=count)
+            style.generate_take(StyleSpec("walk:2", fine="run:2", fine_levels=count))
     for originality in (-0.1, 1.1, float("nan")):
         for make in (style.generate_take, style.sample_coarse_motion):
             with pytest.raises(LimitError, match="The originality is"):
-                make("walk:2", originality=originality)
+                make(StyleSpec("walk:2", originality=originality))
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):
-            style.generate_take(timeline, fps, seed)
+            style.generate_take(StyleSpec(timeline, seed=seed), fps)
     for draw_so_much in (
         style.generate_take,
         style.generate_motion,
@@ -331,13 +341,13 @@ def test_what_is_refused(style: Style):
         style.sample_coarse_motion,
     ):
         with pytest.raises(LimitError, match="number of frames is"):
-            draw_so_much("walk:1e12")
+            draw_so_much(StyleSpec("walk:1e12"))
 
 
 def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
-    plain = style.generate_take("walk:3", seed=2)
-    coarse = style.sample_coarse_motion("walk:3", seed=2)
-    again = style.generate_take("walk:3", seed=2, coarse=coarse)
+    plain = style.generate_take(StyleSpec("walk:3", seed=2))
+    coarse = style.sample_coarse_motion(StyleSpec("walk:3", seed=2))
+    again = style.generate_take(StyleSpec("walk:3", seed=2, coarse=coarse))
     assert np.allclose(again.joint_positions(), plain.joint_positions(), atol=1e-4)
     assert len(coarse.preview_motion()) == frame_count_at_rate(3.0)
     pose = SkeletalMotion.from_take(swinging_take(1.0, STYLE_FPS, seed=9))
@@ -349,8 +359,8 @@ def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
     assert np.allclose(changed.features[key, : 6 * 22], wanted[: 6 * 22])
     assert changed.features[key, -1] == wanted[-1]
     assert np.array_equal(changed.features[:, -4:-1], coarse.features[:, -4:-1])
-    edited = style.generate_take("walk:3", seed=2, coarse=changed, lock_feet=False)
-    still = style.generate_take("walk:3", seed=2, lock_feet=False)
+    edited = style.generate_take(StyleSpec("walk:3", seed=2, coarse=changed), lock_feet=False)
+    still = style.generate_take(StyleSpec("walk:3", seed=2), lock_feet=False)
     away = np.abs(edited.poses - still.poses).mean(axis=1)
     assert away[40:50].mean() > 3 * away[:5].mean()
     frame = round(coarse.times[key] * STYLE_FPS)
@@ -368,12 +378,12 @@ def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
 def test_another_motion_can_be_done_in_a_style(style: Style):
     content = SkeletalMotion.from_take(swinging_take(3.0, 60.0, seed=5))
     coarse = style.coarse_motion_from(content)
-    take = style.generate_take("run:3", coarse=coarse)
+    take = style.generate_take(StyleSpec("run:3", coarse=coarse))
     assert len(take) == round(coarse.seconds * STYLE_FPS)
     assert not np.allclose(
-        take.poses, style.generate_take([LabelBlock("run", coarse.seconds)]).poses
+        take.poses, style.generate_take(StyleSpec([LabelBlock("run", coarse.seconds)])).poses
     )
-    assert not same(take, style.generate_take("walk:3", coarse=coarse))
+    assert not same(take, style.generate_take(StyleSpec("walk:3", coarse=coarse)))
     told = style.network.layout.encode_motion(content.resampled_at(STYLE_FPS).placed_on_floor())
     assert np.allclose(coarse.features[[0, -1]], told[[0, -1]])
     assert len(coarse.features) == style.network.config.pyramid.lengths(len(told))[0]
@@ -385,11 +395,11 @@ def test_other_skeletons_are_told_apart(style: Style):
     body = Body(skeleton, SMPL_BODY.feet, SMPL_BODY.foot_heights)
     motion = SkeletalMotion.from_take(swinging_take(2.0, STYLE_FPS))
     stranger = SkeletalMotion(body, motion.matrices, motion.root, motion.fps)
-    with pytest.raises(StyleError, match="another skeleton than the style"):
+    with pytest.raises(StyleError, match="must be on the style's skeleton"):
         style.coarse_motion_from(stranger)
-    with pytest.raises(StyleError, match="another skeleton than the style"):
-        style.sample_coarse_motion("walk:2").with_pose(1.0, stranger, 0)
+    with pytest.raises(StyleError, match="must be on the style's skeleton"):
+        style.sample_coarse_motion(StyleSpec("walk:2")).with_pose(1.0, stranger, 0)
     own = style_of(untrained(body))
     with pytest.raises(StyleError, match=r"write a \.bvh"):
-        own.generate_take("walk:2")
-    assert own.generate_motion("walk:2", 60).body.skeleton.names[0] == "other"
+        own.generate_take(StyleSpec("walk:2"))
+    assert own.generate_motion(StyleSpec("walk:2"), 60).body.skeleton.names[0] == "other"

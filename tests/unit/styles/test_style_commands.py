@@ -13,7 +13,7 @@ from backend.commands.learn import _PART, _frame_range
 from backend.kinematics.body.take import load_take, save_take
 from backend.kinematics.mocap.bvh import read_bvh, write_bvh
 from backend.protocol.control_track import ControlTrack
-from backend.styles.generator_api import Style
+from backend.styles.generator_api import Style, StyleSpec
 from backend.styles.learn import label_takes
 from backend.styles.style import shipped_style_path
 from backend.training.weight_files import read_manifest
@@ -81,16 +81,16 @@ def test_labels_in_turn(folder: Path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("a.npz", "short.npz", "--labels", "x", "y"), "short.npz lasts 0.98 s, which is shorter"),
+        (("a.npz", "short.npz", "--labels", "x", "y"), "short.npz must last at least 1.50 s"),
         (("none.npz", "--labels", "x"), "There is no file"),
-        (("a.npz", "--labels", "x", "y"), "There are 1 takes and 2 labels"),
+        (("a.npz", "--labels", "x", "y"), "got 1 takes and 2 labels"),
         (("a.npz@2-9", "--labels", "x"), "a.npz: The range must end within the motion"),
         (
             ("a.npz@3-2", "--labels", "x"),
             "a.npz: The range must end after its start (got 3 s to 2 s)",
         ),
         (("a.npz", "--labels", "x:2,y:b"), "is no label with its seconds"),
-        (("a.npz", "--labels", "x", "--skeleton", "own"), "name .bvh files"),
+        (("a.npz", "--labels", "x", "--skeleton", "own"), "needs a .bvh file"),
     ],
 )
 def test_what_cannot_be_learnt(folder: Path, words: tuple[str, ...], sentence: str):
@@ -122,7 +122,7 @@ def test_blend_writes_a_take(style: Path, tmp_path: Path):
     assert take.metadata["wanted"] == "walk:3,run:3"
     assert take.metadata["fine"] == "run:6"
     expected = Style.load(style).generate_take(
-        "walk:3,run:3", 60, 1, fine="run:6", overlap=0.4, originality=0.5
+        StyleSpec("walk:3,run:3", seed=1, fine="run:6", overlap=0.4, originality=0.5), 60
     )
     assert np.array_equal(take.poses, expected.poses)
     loop = run("blend", "walk:2", "--style", style, "--loop", "--no-lock-feet", "-o", out)
@@ -147,7 +147,7 @@ def test_what_cannot_be_blended(style: Path, tmp_path: Path):
     for words, sentence in (
         (("wolk:2",), 'did you mean "walk"'),
         (("walk",), "is no label with its seconds"),
-        (("walk:2", "--fine", "run:3"), "make them as long"),
+        (("walk:2", "--fine", "run:3"), "must have the same length"),
         (("walk:2", "--fps", "0.1"), "frame rate must be between 1 and 1000 fps"),
         (("walk:2", "-o", "take.fbx"), "must end in .npz or .bvh"),
         (("walk:2", "--style", str(tmp_path / "none.safetensors")), "There is no style"),
@@ -177,7 +177,7 @@ def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tm
     monkeypatch.setattr("backend.styles.style.shipped_style_path", lambda: ships(tmp_path))
     result = run("blend", "walk:2", "-o", tmp_path / "take.npz")
     assert result.exit_code == 1
-    assert "No style ships with this Anyframe" in said(result)
+    assert "none ships with this Anyframe" in said(result)
     result = run("train", "style-export", style, "-o", tmp_path)
     assert result.exit_code == 0, result.output
     assert "6 s of 2 takes" in said(result)

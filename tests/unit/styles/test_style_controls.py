@@ -9,8 +9,8 @@ import pytest
 
 from backend.protocol.audio_features import MelProsody, Sound, read_wav
 from backend.protocol.control_track import ControlTrack, read_control_track
-from backend.styles.errors import StyleError
-from backend.styles.generator_api import Style
+from backend.protocol.style_file import StyleError
+from backend.styles.generator_api import Style, StyleSpec
 from backend.styles.learn import label_takes, train_style
 from backend.styles.train import LearnSettings
 from backend.styles.wavlm import WavLm
@@ -103,7 +103,7 @@ def test_a_style_of_sound(tmp_path: Path):
     )  # fmt: skip
     assert style is not None
     assert style.labels == MelProsody().columns
-    take = Style.load(tmp_path / "s.safetensors").generate_take(controls[0].values)
+    take = Style.load(tmp_path / "s.safetensors").generate_take(StyleSpec(controls[0].values))
     assert len(take) == 61
     preview = np.load(tmp_path / "s.run" / "preview_2.npz")
     assert len(preview["poses"]) == 60
@@ -120,7 +120,7 @@ def test_tracks_must_fit_their_takes():
         label_takes([take], [ControlTrack(np.ones((31, 3)), fit.columns)], ("one",))
     with pytest.raises(StyleError, match="is for levels"):
         label_takes([take], [ControlTrack(np.ones((7, 61, 3)), fit.columns)], ("one",))
-    with pytest.raises(StyleError, match="from labels or from tracks"):
+    with pytest.raises(StyleError, match="or all must have control tracks"):
         label_takes([take, take], [fit, "walk"], ("one", "two"))
     with pytest.raises(StyleError, match="the same columns"):
         label_takes([take, take], [fit, ControlTrack(fit.values, ("x", "y", "z"))], ("one", "two"))
@@ -136,7 +136,7 @@ def test_numbers_from_a_file(tmp_path: Path):
 
 
 def test_a_model_of_sound_in_a_local_folder(tmp_path: Path):
-    with pytest.raises(StyleError, match="holds no WavLM model"):
+    with pytest.raises(StyleError, match=r"must hold config\.json and weights"):
         WavLm(tmp_path)
     tiny_wavlm(tmp_path)
     features = WavLm(tmp_path)
@@ -148,5 +148,5 @@ def test_a_model_of_sound_in_a_local_folder(tmp_path: Path):
     write(tmp_path / "a.wav", tone(150, 1.5).samples[:, None])
     assert read_control_track(tmp_path / "a.wav", features).columns == features.columns
     (tmp_path / "model.safetensors").write_bytes(b"nothing")
-    with pytest.raises(StyleError, match="cannot be read as WavLM"):
+    with pytest.raises(StyleError, match="must hold a WavLM model"):
         WavLm(tmp_path)

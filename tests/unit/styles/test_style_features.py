@@ -12,10 +12,10 @@ from backend.kinematics.body.skeleton import forward_kinematics
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import axis_rotation
 from backend.kinematics.mocap.bvh import write_bvh
-from backend.styles.errors import StyleError
+from backend.protocol.style_file import STYLE_FPS, StyleError
 from backend.styles.features import FeatureLayout
 from backend.styles.native_skeleton import read_native_motion, write_native_motion
-from backend.styles.skeleton_graph import SMPL_BODY, STYLE_FPS, SkeletalMotion
+from backend.styles.skeleton_graph import SMPL_BODY, SkeletalMotion
 from tests.support.motions import swinging_take
 
 LAYOUT = FeatureLayout(SMPL_BODY)
@@ -143,7 +143,7 @@ def test_a_skeleton_must_show_where_it_faces(tmp_path: Path):
     upside = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
     matrices[:, 0] = turned @ upside
     write_bvh(Take.from_matrices(matrices, take.root_positions(), 30.0), tmp_path / "up.bvh")
-    with pytest.raises(StyleError, match=r"up\.bvh does not show where the body faces"):
+    with pytest.raises(StyleError, match=r"must show a heading, but that of up\.bvh"):
         read_native_motion(tmp_path / "up.bvh")
-    with pytest.raises(StyleError, match=r"name \.bvh files"):
+    with pytest.raises(StyleError, match=r"needs a \.bvh file"):
         read_native_motion(tmp_path / "a.npz")
