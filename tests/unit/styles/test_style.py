@@ -329,7 +329,7 @@ def test_what_is_refused(style: Style):
             style.generate_take(StyleSpec("walk:2", fine="run:2", fine_levels=count))
     for originality in (-0.1, 1.1, float("nan")):
         for make in (style.generate_take, style.sample_coarse_motion):
-            with pytest.raises(LimitError, match="The originality is"):
+            with pytest.raises(LimitError, match="originality must be between"):
                 make(StyleSpec("walk:2", originality=originality))
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):

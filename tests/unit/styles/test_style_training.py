@@ -350,7 +350,7 @@ def test_feet_that_are_said_to_stand_must_not_move():
         ([], [], "needs at least one take"),
         (TAKES, ["walk"], "got 2 takes and 1 labels"),
         (TAKES, ["walk", " "], "A label must not be empty"),
-        ([TAKES[0], swinging_take(0.2, 60.0)], LABELS, r"Take 2 must last .* got 0\.18 s"),
+        ([TAKES[0], swinging_take(0.2, 60.0)], LABELS, r"Take 2 must last .*got 0\.18 s"),
         ([TAKES[0]], [[LabelBlock("walk", 5.0), LabelBlock("run", 1.0)]], '"run" has no frames'),
     ],
 )  # fmt: skip
