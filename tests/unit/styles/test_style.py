@@ -340,7 +340,7 @@ def test_what_is_refused(style: Style):
         style.sample_motion,
         style.sample_coarse_motion,
     ):
-        with pytest.raises(LimitError, match="number of frames is"):
+        with pytest.raises(LimitError, match="number of frames must be"):
             draw_so_much(StyleSpec("walk:1e12"))
 
 
