@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import build_addon
-from blender_addon.link.setup.pins import needed, read_pins
-from blender_addon.link.setup.pythons import NEWEST, OLDEST
-from blender_addon.link.setup.targets import computers, normalised, wheel_parts
+from blender_addon.link.setup.pins import pins_for_target, read_pins
+from blender_addon.link.setup.pythons import NEWEST_PYTHON, OLDEST_PYTHON
+from blender_addon.link.setup.targets import canonical_name, parse_wheel_name, supported_targets
 
 FOLDER = build_addon.ROOT / build_addon.REQUIREMENTS
 PIP = "pip==26.3"
@@ -36,7 +36,7 @@ def compile_requirements(pins: list[str], *options: str) -> str:
         options: of `uv pip compile`, such as the format.
     """
     uv = Path(sysconfig.get_path("scripts")) / "uv"
-    oldest = ".".join(map(str, OLDEST))
+    oldest = ".".join(map(str, OLDEST_PYTHON))
     done = subprocess.run(
         [
             *(str(uv), "--native-tls", "--no-config", "pip", "compile", "-", "--universal"),
@@ -65,20 +65,20 @@ def check_wheels(pylock: str) -> None:
     tags: dict[tuple[str, str], list[str]] = {}
     for package in tomllib.loads(pylock)["packages"]:
         for wheel in package.get("wheels", ()):
-            parts = wheel_parts(wheel["url"].rpartition("/")[2].removesuffix(".whl"))
+            parts = parse_wheel_name(wheel["url"].rpartition("/")[2].removesuffix(".whl"))
             if parts is not None:
-                key = normalised(package["name"]), package["version"]
+                key = canonical_name(package["name"]), package["version"]
                 tags.setdefault(key, []).append(parts[2])
-    for target in computers(OLDEST, NEWEST):
+    for target in supported_targets(OLDEST_PYTHON, NEWEST_PYTHON):
         pins = [
             pin
             for name in ("packages.txt", "torch.txt")
-            for pin in needed(read_pins(FOLDER / name), target)
+            for pin in pins_for_target(read_pins(FOLDER / name), target)
         ]
         lacking = [
             f"{pin.name} {pin.version}"
             for pin in pins
-            if not any(map(target.runs, tags.get((pin.name, pin.version), ())))
+            if not any(map(target.supports_wheel, tags.get((pin.name, pin.version), ())))
         ]
         if lacking:
             where = f"{target.name} ({target.machine})"

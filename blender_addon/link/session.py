@@ -14,14 +14,14 @@ from typing import Any
 import bpy
 
 from .errors import BackendError
-from .files.remote_tokens import AddressBook
-from .files.style_library import SHIPPED_FILE, StyleShelf
+from .files.remote_tokens import RemoteTokens
+from .files.style_library import SHIPPED_FILE, StyleLibrary
 from .http.client import BODY
-from .http.connection import Place
-from .http.connection_test import Probe
+from .http.connection import BackendLocation
+from .http.connection_test import ConnectionTest
 from .http.jobs import Job, JobQueue, JobState
-from .http.remote import Remote, checked_remote, origin_of
-from .process.child import Command
+from .http.remote import RemoteBackend, check_remote_backend, origin_of
+from .process.child import BackendCommand
 from .setup.installer import Installer
 from .setup.state import SetupState, SetupStatus
 
@@ -30,15 +30,15 @@ ADDON = __package__.rpartition(".")[0]
 HOME = Path(__file__).resolve().parents[1]
 _TICK_SECONDS = 0.05
 _HEARTBEAT_SECONDS = 1.0
-_READERS = ("RENDER", "OBJECT_BAKE")
+_SCENE_READING_JOBS = ("RENDER", "OBJECT_BAKE")
 """Blender's jobs that read the scene on a thread of their own."""
-_TOOLS = ("TRANSFORM_OT_", "POSE_OT_", "POSELIB_OT_", "GRAPH_OT_", "ACTION_OT_")
+_MODAL_TOOL_PREFIXES = ("TRANSFORM_OT_", "POSE_OT_", "POSELIB_OT_", "GRAPH_OT_", "ACTION_OT_")
 """How operators begin that hold on to keys or poses while they run."""
 
 queue = JobQueue()
-probe = Probe()
-_address_book: AddressBook | None = None
-_style_shelf: StyleShelf | None = None
+connection_test = ConnectionTest()
+_remote_tokens: RemoteTokens | None = None
+_style_library: StyleLibrary | None = None
 _installer: Installer | None = None
 
 
@@ -65,20 +65,20 @@ def installer() -> Installer:
     return _installer
 
 
-def style_shelf() -> StyleShelf:
+def style_library() -> StyleLibrary:
     """The styles in the user's folder, and the one that ships."""
-    global _style_shelf  # noqa: PLW0603 as above
-    if _style_shelf is None:
-        _style_shelf = StyleShelf(user_folder() / "styles", HOME / "assets" / SHIPPED_FILE)
-    return _style_shelf
+    global _style_library  # noqa: PLW0603 as above
+    if _style_library is None:
+        _style_library = StyleLibrary(user_folder() / "styles", HOME / "assets" / SHIPPED_FILE)
+    return _style_library
 
 
-def address_book() -> AddressBook:
+def remote_tokens() -> RemoteTokens:
     """What is known of backends on other machines."""
-    global _address_book  # noqa: PLW0603 as above
-    if _address_book is None:
-        _address_book = AddressBook(user_folder() / "addresses.json")
-    return _address_book
+    global _remote_tokens  # noqa: PLW0603 as above
+    if _remote_tokens is None:
+        _remote_tokens = RemoteTokens(user_folder() / "addresses.json")
+    return _remote_tokens
 
 
 def is_remote() -> bool:
@@ -93,19 +93,19 @@ def remote_origin() -> str:
     return origin_of(settings.remote_url) if settings else ""
 
 
-def remote() -> Remote:
+def remote_backend() -> RemoteBackend:
     """The backend on the other machine; BackendError if it may not be spoken to."""
-    settings, book, origin = preferences(), address_book(), remote_origin()
-    return checked_remote(
+    settings, book, origin = preferences(), remote_tokens(), remote_origin()
+    return check_remote_backend(
         settings.remote_url,
-        book.token(origin),
+        book.token_for(origin),
         certificate=bpy.path.abspath(settings.remote_certificate),
-        unencrypted=book.unencrypted(origin),
-        online=getattr(bpy.app, "online_access", True),
+        allow_unencrypted=book.is_unencrypted_allowed(origin),
+        is_online=getattr(bpy.app, "online_access", True),
     )
 
 
-def named_python() -> str:
+def custom_python() -> str:
     """The Python that the preferences name in place of the environment; "" if none."""
     settings = preferences()
     return bpy.path.abspath(settings.python) if settings and settings.python else ""
@@ -117,13 +117,13 @@ def setup_status() -> SetupStatus:
     As long as the backend is not set up, another Blender may do it: that is looked for on a thread.
     """
     setup = installer()
-    setup.look_again()
-    if setup.looking:
-        watch()
+    setup.refresh_status()
+    if setup.is_refreshing:
+        start_timer()
     return setup.status
 
 
-def set_up() -> bool:
+def is_set_up() -> bool:
     """Whether there is a Python or an address for the backend; cheap enough for a draw function."""
     if is_remote():
         return bool(remote_origin())
@@ -132,19 +132,19 @@ def set_up() -> bool:
     return named or setup_status().state is SetupState.READY
 
 
-def not_ready() -> str:
+def not_ready_reason() -> str:
     """Why the backend cannot be asked now, as a sentence; "" if it can."""
     if not is_remote():
-        return _child_not_ready()
+        return _local_not_ready_reason()
     try:
-        remote()
+        remote_backend()
     except BackendError as error:
         return str(error)
     return ""
 
 
-def _child_not_ready() -> str:
-    python = named_python()
+def _local_not_ready_reason() -> str:
+    python = custom_python()
     if python:
         found = Path(python).is_file()
         return "" if found else f"“Python of the Backend” in the preferences is no file: {python}."
@@ -152,33 +152,33 @@ def _child_not_ready() -> str:
     if status.busy:
         return "The backend is being set up: wait until that is done."
     if status.state is not SetupState.READY:
-        return f"{status.state.value}: press {status.remedy} in the add-on's preferences."
+        return f"{status.state.value}: press {status.remedy_label} in the add-on's preferences."
     return ""
 
 
-def command() -> Command:
+def backend_command() -> BackendCommand:
     """How the backend is started on this machine; BackendError if it is not set up."""
-    reason = _child_not_ready()
+    reason = _local_not_ready_reason()
     if reason:
         raise BackendError(reason)
     environments = installer().environments
-    python = named_python() or str(installer().use())
-    return Command(
+    python = custom_python() or str(installer().hold_python())
+    return BackendCommand(
         arguments=(python, "-m", "backend", "serve", "--heartbeat", str(_HEARTBEAT_SECONDS)),
         folder=HOME,
-        log=environments.backend_log,
-        work=environments.learning,
+        log_path=environments.backend_log,
+        work_folder=environments.learning_folder,
     )
 
 
-def place_for(kind: str) -> Place:
+def backend_location(kind: str) -> BackendLocation:
     """Where requests of a kind are sent; BackendError if they cannot be."""
     if not is_remote():
-        return command()
+        return backend_command()
     if kind != BODY:
-        return remote()
+        return remote_backend()
     try:
-        return command()
+        return backend_command()
     except BackendError as error:
         raise BackendError(
             f"Model files are read on this machine, wherever motions are made. {error}"
@@ -193,20 +193,20 @@ def submit(
     takes: tuple[bytes, ...] = (),
 ) -> Job:
     """Queue a job and keep the timer running until it has ended; BackendError if not set up."""
-    place = place_for(request["kind"])
+    place = backend_location(request["kind"])
     job = queue.submit(place, request, title=title, finish=finish, takes=takes)
-    watch()
+    start_timer()
     return job
 
 
 def warm_up() -> None:
     """Start or find the backend before it is asked for anything, if it is set up."""
-    if not bpy.app.background and not not_ready():
-        queue.warm_up(remote() if is_remote() else command())
-        watch()
+    if not bpy.app.background and not not_ready_reason():
+        queue.warm_up(remote_backend() if is_remote() else backend_command())
+        start_timer()
 
 
-def watch() -> None:
+def start_timer() -> None:
     """Start the timer that moves what is heard to the main thread; it ends by itself."""
     if not bpy.app.background and not bpy.app.timers.is_registered(_on_timer):
         bpy.app.timers.register(_on_timer, first_interval=0.0, persistent=True)
@@ -214,19 +214,19 @@ def watch() -> None:
 
 def _on_timer() -> float | None:
     last = queue.last
-    reason = _why_wait()
+    reason = _wait_reason()
     changed = queue.tick(may_finish=not reason)
-    changed |= _say_of_ready(reason)
-    busy = installer().pending or probe.status.busy
+    changed |= _show_wait_reason(reason)
+    busy = installer().is_pending or connection_test.status.busy
     goes_on = queue.busy or busy
     if changed or busy or not goes_on:  # what ended last is to be seen as well
         redraw(viewports=queue.last is not last)
     return _TICK_SECONDS if goes_on else None
 
 
-def _why_wait() -> str:
+def _wait_reason() -> str:
     """What has to end in some window before a job may land, as a sentence; "" if nothing."""
-    if any(bpy.app.is_job_running(job) for job in _READERS):
+    if any(bpy.app.is_job_running(job) for job in _SCENE_READING_JOBS):
         return "Ready: it is applied when the render has ended."
     windows = bpy.context.window_manager.windows
     active = [window.view_layer.objects.active for window in windows]
@@ -235,20 +235,20 @@ def _why_wait() -> str:
         return "Ready: go back to Object or Pose Mode to apply it."
     # Before 4.2 nobody can tell which tools run.
     tools = (tool for window in windows for tool in getattr(window, "modal_operators", ()))
-    if any(tool.bl_idname.startswith(_TOOLS) for tool in tools):
+    if any(tool.bl_idname.startswith(_MODAL_TOOL_PREFIXES) for tool in tools):
         return "Ready: it is applied when the tool that is in use has ended."
     selected = (item for window in windows for item in window.view_layer.objects.selected)
-    if any(_tweaks_strip(item) for item in (*active, *selected)):
+    if any(_is_in_tweak_mode(item) for item in (*active, *selected)):
         return "Ready: leave tweak mode in the NLA editor (Tab there) to apply it."
     return ""
 
 
-def _tweaks_strip(item: bpy.types.Object | None) -> bool:
+def _is_in_tweak_mode(item: bpy.types.Object | None) -> bool:
     data = item.animation_data if item is not None else None
     return data is not None and data.use_tweak_mode
 
 
-def _say_of_ready(reason: str) -> bool:
+def _show_wait_reason(reason: str) -> bool:
     """Have jobs that are ready say what they wait for; whether any said something else before."""
     silent = [
         job for job in queue.jobs if job.state is JobState.READY and reason not in {"", job.message}
@@ -285,7 +285,9 @@ def _before_load(*_: object) -> None:
     # The jobs, and the message of the last one, belong to the file that is being closed; a style
     # belongs to none.
     queue.last = None
-    queue.cancel_all("Another file was opened, so the motion was not finished.", patient=False)
+    queue.cancel_all(
+        "Another file was opened, so the motion was not finished.", include_preemptible=False
+    )
 
 
 @bpy.app.handlers.persistent

@@ -22,8 +22,8 @@ def style_settings(scene: Any) -> Any:
 
 def chosen_style(blend: Any) -> StyleInfo | None:
     """What is known of the style that a scene's fields mean; quick enough for a draw function."""
-    shelf = session.style_shelf()
-    return shelf.known.get(shelf.meant(blend.style))
+    shelf = session.style_library()
+    return shelf.styles.get(shelf.resolve_name(blend.style))
 
 
 def chosen_style_follows_sound(blend: Any) -> bool:
@@ -51,7 +51,7 @@ def search_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]
     """Names of styles with their labels, for the `search` of a property."""
     return [
         (name, describe_labels(facts))
-        for name, facts in session.style_shelf().known.items()
+        for name, facts in session.style_library().styles.items()
         if text.lower() in name.lower()
     ]
 
@@ -76,11 +76,11 @@ def style_payload(request: Mapping[str, Any]) -> tuple[bytes, ...]:
     models = session.queue.capabilities.get("models", [])
     if any((one.get("name"), one.get("hash")) == ("multires", digest) for one in models):
         return ()
-    shelf = session.style_shelf()
-    name = shelf.named_by(digest)
+    shelf = session.style_library()
+    name = shelf.name_of_hash(digest)
     if not name:
         raise JobError(
             f"The style “{request['style']}” that this motion was made in is not there any more, "
             "or was learnt anew: import its file in the panel Learn."
         )
-    return (shelf.read(name),)
+    return (shelf.read_style_bytes(name),)

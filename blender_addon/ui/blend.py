@@ -12,7 +12,7 @@ import bpy
 from ..backend.protocol.limits import frame_count
 from ..backend.protocol.timeline import LabelBlock, timeline_seconds
 from ..link import session
-from ..link.files.style_library import SHIPPED
+from ..link.files.style_library import SHIPPED_STYLE
 from ..operators.common.target import scene_fps, scene_settings
 from ..scene.sound_control import sound_duration
 from ..scene.style_choice import (
@@ -73,15 +73,15 @@ class ANYFRAME_PT_blend(bpy.types.Panel):
         assert layout is not None and scene is not None
         blend = style_settings(scene)
         width = context.region.width
-        layout.prop(blend, "style", text="", icon="VIEWZOOM", **placeholder(SHIPPED))
+        layout.prop(blend, "style", text="", icon="VIEWZOOM", **placeholder(SHIPPED_STYLE))
         facts, by_sound = chosen_style(blend), chosen_style_follows_sound(blend)
         if facts is not None:
-            whose = "It" if blend.style else SHIPPED
+            whose = "It" if blend.style else SHIPPED_STYLE
             does = "follows the sound" if by_sound else f"knows {describe_labels(facts)}"
             draw_paragraph(layout, f"{whose} {does}", width=width, icon="INFO")
         elif blend.style:
             draw_paragraph(layout, f"There is no style “{blend.style}”", width=width, icon="ERROR")
-        elif not session.style_shelf().known:
+        elif not session.style_library().styles:
             layout.label(text="Learn a style first, or import one", icon="INFO")
         if by_sound:
             column = _property_column(layout)

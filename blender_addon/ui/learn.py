@@ -84,7 +84,7 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
             column.prop(item, "sound")
         column.prop(learning, "name", text="Style")
         column.prop(learning, "steps")
-        job = session.queue.learning
+        job = session.queue.learning_job
         if job is None:
             go = layout.row()
             go.operator_context = "INVOKE_DEFAULT"
@@ -104,7 +104,7 @@ class ANYFRAME_PT_learn(bpy.types.Panel):
 
 def _draw_styles(layout: bpy.types.UILayout, chosen: str, width: float) -> None:
     """The styles that there are, and files."""
-    known = session.style_shelf().known
+    known = session.style_library().styles
     column = layout.column(align=True)
     for name, facts in known.items():
         icon = "LAYER_ACTIVE" if name == chosen else "LAYER_USED"

@@ -41,7 +41,7 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
         _draw_request(layout, scene)
         armature = chosen_armature(context)
         _draw_target(layout, scene, armature, width)
-        if not session.set_up():
+        if not session.is_set_up():
             _draw_not_set_up(layout, width)
         go = layout.row()
         go.scale_y = 1.5

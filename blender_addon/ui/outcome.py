@@ -33,14 +33,14 @@ def draw_job_result(layout: bpy.types.UILayout, job: Job, width: float) -> None:
     if len(textwrap.wrap(job.message, columns)) <= _MAX_UNFOLDED_LINES:
         draw_paragraph(layout, job.message, width=width, icon=icon)
         return
-    headline, details = split_message(job.message, job.alerts)
+    headline, details = split_message(job.message, job.warnings)
     line = truncate(headline, columns - _ARROW_CHARACTERS)
     row = layout.row(align=True)
     row.label(text=line, icon=icon)
     manager: Any = bpy.context.window_manager
     arrow: Any = "TRIA_DOWN" if _open else "TRIA_LEFT"
     row.prop(manager, "anyframe_details", text="", icon=arrow, emboss=False)
-    for alert in job.alerts:
+    for alert in job.warnings:
         draw_paragraph(layout, alert, width=width, icon="ERROR")
     if _open:
         whole = headline if line != headline else ""

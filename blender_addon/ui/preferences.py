@@ -8,8 +8,8 @@ import bpy
 from ..link import session
 from ..link.setup.accelerators import Accelerator
 from ..link.setup.installer import Installer
-from ..link.setup.state import REPAIRABLE, Facts, SetupState, SetupStatus
-from ..link.setup.torch_builds import needed_gigabytes, offered
+from ..link.setup.state import REPAIRABLE_STATES, EnvironmentInfo, SetupState, SetupStatus
+from ..link.setup.torch_builds import available_accelerators, required_gigabytes
 from ..operators.backend.setup import AUTOMATIC, is_online_access_allowed
 from .remote import RemotePreferencesMixin, draw_backend_location, draw_release_memory
 from .text_wrap import draw_paragraph
@@ -35,7 +35,7 @@ class AnyframePreferences(RemotePreferencesMixin, bpy.types.AddonPreferences):
             (AUTOMATIC, "Automatic", "The best that is found in this computer"),
             *(
                 (item.name, item.value, _ACCELERATOR_DESCRIPTIONS[item])
-                for item in offered(sys.platform)
+                for item in available_accelerators(sys.platform)
             ),
         ],
     )
@@ -86,10 +86,10 @@ def _draw_setup(
         _draw_setup_progress(box, status, width)
         return
     _draw_setup_result(box, status, width)
-    if status.facts is not None:
-        _draw_environment(box, status.facts)
-    elif status.leftover:
-        text = f"{status.leftover} packages are downloaded; Set up goes on with them."
+    if status.environment is not None:
+        _draw_environment(box, status.environment)
+    elif status.leftover_wheels:
+        text = f"{status.leftover_wheels} packages are downloaded; Set up goes on with them."
         draw_paragraph(box, text, width=width)
     _draw_choices(box, installer, width, settings)
     if status.state is not SetupState.READY:
@@ -102,18 +102,18 @@ def _draw_setup_progress(box: bpy.types.UILayout, status: SetupStatus, width: fl
     if status.progress is not None and hasattr(row, "progress"):  # Blender 4.0 and later
         row.progress(factor=status.progress, text=f"{status.progress * 100:.0f} %")
     row.operator("anyframe.cancel_setup", icon="X")
-    if status.line:
-        draw_paragraph(box, status.line[:160], width=width)
+    if status.detail:
+        draw_paragraph(box, status.detail[:160], width=width)
 
 
 def _draw_setup_result(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     if status.error:
         draw_paragraph(box, status.error, width=width, icon="ERROR", alert=True)
-    elif status.done and not status.done.startswith(status.headline):  # which stands above
-        draw_paragraph(box, status.done, width=width)
+    elif status.outcome and not status.outcome.startswith(status.headline):  # which stands above
+        draw_paragraph(box, status.outcome, width=width)
 
 
-def _draw_environment(box: bpy.types.UILayout, facts: Facts) -> None:
+def _draw_environment(box: bpy.types.UILayout, facts: EnvironmentInfo) -> None:
     column = box.column(align=True)
     column.label(text=f"Python {facts.python} · PyTorch {facts.torch} · on {facts.device}")
     column.label(text=f"{facts.size / 1e9:.1f} GB in {facts.folder}")
@@ -124,13 +124,13 @@ def _draw_choices(
 ) -> None:
     box.prop(settings, "accelerator")
     if settings.accelerator == AUTOMATIC:
-        found = installer.detection.found
+        found = installer.detection.result
         if found is None:
-            installer.detection.begin()  # looks on a thread; the timer draws what it finds
-            session.watch()
+            installer.detection.start_detection()  # on a thread; the timer draws it
+            session.start_timer()
         split = box.split(factor=0.4)  # under the value, as Blender's own split has it
         split.label(text="")
-        split.label(text=f"Automatic ({found.text if found else 'looking…'})")
+        split.label(text=f"Automatic ({found.description if found else 'looking…'})")
         if found and found.advice:
             draw_paragraph(box, found.advice, width=width, icon="INFO")
     box.prop(settings, "wheels")
@@ -147,7 +147,7 @@ def _draw_download(
     if settings.wheels:
         return
     chosen = settings.accelerator
-    found = installer.detection.found
+    found = installer.detection.result
     if chosen != AUTOMATIC:
         draw_paragraph(box, _describe_download(Accelerator[chosen]), width=width)
     elif found is not None:
@@ -162,19 +162,19 @@ def _draw_download(
 def _describe_download(accelerator: Accelerator) -> str:
     small = accelerator in {Accelerator.CPU, Accelerator.MPS}
     amount = "about 0.4 GB" if small else "several GB"
-    space = needed_gigabytes(accelerator)
+    space = required_gigabytes(accelerator)
     return f"Set up downloads {amount}, once, and needs {space:.0f} GB of free disk space."
 
 
 def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:
     row = box.row()
-    if status.state in REPAIRABLE:
+    if status.state in REPAIRABLE_STATES:
         row.operator("anyframe.repair_backend", icon="FILE_REFRESH")
-    again = status.state in {SetupState.READY, *REPAIRABLE}
+    again = status.state in {SetupState.READY, *REPAIRABLE_STATES}
     row.operator(
         "anyframe.setup_backend", text="Set up Again" if again else "Set up", icon="IMPORT"
     )
-    if status.facts is not None:
+    if status.environment is not None:
         row.operator("anyframe.check_backend", icon="CHECKMARK")
     if status.state is not SetupState.ABSENT:
         row.operator("anyframe.remove_backend", icon="TRASH")
@@ -197,5 +197,5 @@ def _draw_named_python(box: bpy.types.UILayout, installer: Installer, width: flo
 def _headline(status: SetupStatus) -> str:
     if not status.busy:
         return status.headline
-    seconds = int(time.monotonic() - status.began)
+    seconds = int(time.monotonic() - status.started_at)
     return f"{status.headline}  {seconds // 60}:{seconds % 60:02d}"

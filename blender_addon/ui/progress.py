@@ -47,8 +47,8 @@ def progress_fraction(job: Job) -> float:
     """How much of a job's bar is full, 0 ... 1; it goes up and down while nobody knows how much
     there is to do."""
     if _has_known_length(job):
-        return job.progress
-    swing = (time.monotonic() - job.began) / _SWING_SECONDS
+        return job.completed_fraction
+    swing = (time.monotonic() - job.started_at) / _SWING_SECONDS
     return 1.0 - abs(1.0 - swing % 2.0)
 
 
@@ -60,14 +60,14 @@ def is_loading_model(job: Job) -> bool:
 
 
 def _has_known_length(job: Job) -> bool:
-    return bool(job.status.total) or job.parts > 1
+    return bool(job.status.total) or job.part_count > 1
 
 
 def _progress_text(job: Job) -> str:
     if not _has_known_length(job):
-        return f"{time.monotonic() - job.began:.0f} s"
-    if job.parts > 1:
-        return f"part {job.part + 1} of {job.parts}"
+        return f"{time.monotonic() - job.started_at:.0f} s"
+    if job.part_count > 1:
+        return f"part {job.part_index + 1} of {job.part_count}"
     eta = job.status.eta
     steps = f"{job.status.step} of {job.status.total}" if job.status.total else ""
     if eta is None or eta < 1.0:

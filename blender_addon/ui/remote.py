@@ -8,25 +8,25 @@ import bpy
 
 from ..link import session
 from ..link.errors import BackendError
-from ..link.http.remote import origin_of, read_address
+from ..link.http.remote import origin_of, parse_address
 from ..operators.backend.setup import is_online_access_allowed
 from .text_wrap import draw_paragraph
 
 
 def _token(settings: Any) -> str:
-    return session.address_book().token(origin_of(settings.remote_url))
+    return session.remote_tokens().token_for(origin_of(settings.remote_url))
 
 
 def _set_token(settings: Any, token: str) -> None:
-    session.address_book().set_token(origin_of(settings.remote_url), token)
+    session.remote_tokens().set_token(origin_of(settings.remote_url), token)
 
 
 def _unencrypted(settings: Any) -> bool:
-    return session.address_book().unencrypted(origin_of(settings.remote_url))
+    return session.remote_tokens().is_unencrypted_allowed(origin_of(settings.remote_url))
 
 
 def _set_unencrypted(settings: Any, allowed: bool) -> None:
-    session.address_book().set_unencrypted(origin_of(settings.remote_url), allowed)
+    session.remote_tokens().allow_unencrypted(origin_of(settings.remote_url), allowed)
 
 
 class RemotePreferencesMixin:
@@ -81,7 +81,7 @@ def draw_backend_location(layout: bpy.types.UILayout, settings: Any, width: floa
     column = layout.column()
     column.prop(settings, "remote_url")
     try:
-        address = read_address(settings.remote_url)
+        address = parse_address(settings.remote_url)
     except BackendError as error:
         draw_paragraph(layout, str(error), width=width, icon="INFO")
         return True
@@ -90,15 +90,15 @@ def draw_backend_location(layout: bpy.types.UILayout, settings: Any, width: floa
         column.prop(settings, "remote_certificate")
     elif not address.is_this_machine:
         column.prop(settings, "remote_unencrypted")
-    book = session.address_book()
-    reason = book.problem or session.not_ready()
+    book = session.remote_tokens()
+    reason = book.problem or session.not_ready_reason()
     if reason:
         draw_paragraph(layout, reason, width=width, icon="ERROR", alert=True)
     if not is_online_access_allowed() and not address.is_this_machine:
         layout.operator("anyframe.allow_online_access", icon="INTERNET")
     layout.operator("anyframe.test_backend", icon="URL")
     _draw_probe(layout, address.origin, width)
-    _draw_other_addresses(layout, book.others(address.origin))
+    _draw_other_addresses(layout, book.other_origins(address.origin))
     draw_release_memory(layout)
     return True
 
@@ -109,14 +109,14 @@ def draw_release_memory(layout: bpy.types.UILayout) -> None:
 
 
 def _draw_probe(layout: bpy.types.UILayout, origin: str, width: float) -> None:
-    status = session.probe.status
+    status = session.connection_test.status
     if status.origin != origin:
         return  # it is about another address
     if status.busy:
         layout.label(text="Asking…", icon="TIME")
     else:
-        icon = "ERROR" if status.failed else "CHECKMARK"
-        draw_paragraph(layout, status.sentence, width=width, icon=icon, alert=status.failed)
+        icon = "ERROR" if status.is_error else "CHECKMARK"
+        draw_paragraph(layout, status.message, width=width, icon=icon, alert=status.is_error)
 
 
 def _draw_other_addresses(layout: bpy.types.UILayout, others: list[str]) -> None:

@@ -25,7 +25,7 @@ from rich.console import Console
 from backend.evaluation.report.tables import Cell, ResultTable
 from blender_addon.link.http.client import Client
 from blender_addon.link.http.connection import ChildConnection
-from blender_addon.link.process.child import Command
+from blender_addon.link.process.child import BackendCommand
 from tests.e2e.busy import BusyWork, busy_processes, usable_core_count
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +98,9 @@ class BenchBackend:
             folder: for its log.
         """
         begun = time.perf_counter()
-        command = Command((sys.executable, "-m", "backend", "serve"), ROOT, folder / "backend.log")
+        command = BackendCommand(
+            (sys.executable, "-m", "backend", "serve"), ROOT, folder / "backend.log"
+        )
         self._connection = ChildConnection(command, "bench", lambda: False)
         try:
             while (engine := self._client.capabilities()["engine"]) != "ready":
@@ -117,7 +119,7 @@ class BenchBackend:
     @property
     def process(self) -> psutil.Process:
         """The child."""
-        return psutil.Process(self._connection.child.handshake.pid)
+        return psutil.Process(self._connection.process.handshake.pid)
 
     @property
     def gigabytes(self) -> float:
@@ -130,12 +132,12 @@ class BenchBackend:
         request |= {"seconds": SECONDS, "fps": FPS, "variations": variations}
         begun = time.perf_counter()
         job = self._client.submit(request)
-        while (status := self._client.status(job)).state != "done":
+        while (status := self._client.job_status(job)).state != "done":
             if status.state in {"failed", "cancelled"}:
                 raise RuntimeError(f"No motion was generated: {status.error}")
             time.sleep(_POLL_SECONDS)
         for index in range(status.takes):
-            self._client.take(job, index)
+            self._client.download_take(job, index)
         return time.perf_counter() - begun
 
     def close(self) -> None:

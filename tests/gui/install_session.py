@@ -71,7 +71,7 @@ def play():
     yield 1.0
     picture("preferences")
     session = window.module("link.session")
-    yield from wait_for(lambda: not session.installer().detection.looking)
+    yield from wait_for(lambda: not session.installer().detection.is_running)
     found["online"] = bpy.app.online_access
     found["first_setup"] = refusal(bpy.ops.anyframe.setup_backend)
     yield 0.5

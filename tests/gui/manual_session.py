@@ -208,9 +208,9 @@ def styles():
     sys.path.append(str(Path(__file__).parents[2]))
     from tests.support.fake_backend import style_file
 
-    shelf = session.style_shelf()
-    shelf.put("Tired Captures", style_file(["walk", "run", "sneak", "jump"]))
-    shelf.put("My Style", style_file(["walk", "sneak"]))
+    shelf = session.style_library()
+    shelf.save_style("Tired Captures", style_file(["walk", "run", "sneak", "jump"]))
+    shelf.save_style("My Style", style_file(["walk", "sneak"]))
     playing = bpy.context.scene.anyframe.armature or bpy.data.objects["Anyframe Character"]
     for name in ("Tired walk", "Tired run", "Sneaking"):
         action = playing.animation_data.action.copy()
@@ -228,16 +228,16 @@ def styles():
             bpy.ops.anyframe.add_span(fine=fine, label=label)
             (blend.fine if fine else blend.coarse)[-1].seconds = seconds
     yield from panel_picture("blend", ANYFRAME_PT_blend)
-    shelf.put("Talking", style_file(list(MelProsody().columns)))
+    shelf.save_style("Talking", style_file(list(MelProsody().columns)))
     blend.style, blend.sound_seconds = "Talking", 8.0
     yield from panel_picture("sound", ANYFRAME_PT_blend)
     for name in ("Tired Captures", "My Style", "Talking"):
-        shelf.remove(name)
+        shelf.delete_style(name)
 
 
 def preferences(session):
-    ProbeStatus = window.module("link.http.connection_test").ProbeStatus
-    Facts = window.module("link.setup.state").Facts
+    ConnectionTestStatus = window.module("link.http.connection_test").ConnectionTestStatus
+    EnvironmentInfo = window.module("link.setup.state").EnvironmentInfo
     SetupState = window.module("link.setup.state").SetupState
     SetupStatus = window.module("link.setup.state").SetupStatus
 
@@ -246,7 +246,7 @@ def preferences(session):
     win = view_3d()[0]
     area = window.show_preferences()
     yield 0.5
-    yield from wait_for(lambda: not installer.detection.looking)
+    yield from wait_for(lambda: not installer.detection.is_running)
     # From the add-on's own part on: above are Blender's, with where the file lies.
     top = win.height - area.y - area.height
     part = area.x + 172, top + 284, area.x + area.width - 8, top + area.height - 20
@@ -254,16 +254,18 @@ def preferences(session):
     picture("not_set_up", part)
     folder = "~/.config/blender/{}.{}/extensions/.user/user_default/anyframe/env1"
     folder = folder.format(*bpy.app.version)
-    facts = Facts(Path(folder), "", "CPU", "3.11.2", "2.13.0", "processor", 1_500_000_000)
+    environment = EnvironmentInfo(
+        Path(folder), "", "CPU", "3.11.2", "2.13.0", "processor", 1_500_000_000
+    )
     installer.status = SetupStatus(
         SetupState.DOWNLOADING,
-        line="Collecting torch==2.13.0",
+        detail="Collecting torch==2.13.0",
         progress=0.4,
-        began=time.monotonic() - 48.0,
+        started_at=time.monotonic() - 48.0,
     )
     yield 0.5
     picture("setting_up", part)
-    installer.status = SetupStatus(SetupState.READY, facts=facts)
+    installer.status = SetupStatus(SetupState.READY, environment=environment)
     yield 0.5
     picture("set_up", part)
 
@@ -271,7 +273,7 @@ def preferences(session):
         bpy.context.preferences.system.use_online_access = True
     settings.place, settings.remote_url = "REMOTE", "https://motion.example.com"
     settings.remote_token = "x" * 43
-    session.probe.status = ProbeStatus(
+    session.connection_test.status = ConnectionTestStatus(
         session.remote_origin(),
         sentence="Anyframe 0.1.0 · nerm 0123abcd · CUDA · ready · 12 ms",
     )

@@ -140,7 +140,7 @@ def play():
     yield 0.5
     picture("preferences")
 
-    child = queue._worker._connection.child
+    child = queue._worker._connection.process
     bpy.ops.preferences.addon_disable(module=window.NAME)
     yield 0.2
     found["child_alive_after_disable"] = child.alive

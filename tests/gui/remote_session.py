@@ -41,10 +41,10 @@ def play():
 
     probe._words = noted
     found["returned"] = list(bpy.ops.anyframe.test_backend())
-    found["busy"] = session.probe.status.busy
-    while session.probe.status.busy:
+    found["busy"] = session.connection_test.status.busy
+    while session.connection_test.status.busy:
         yield 0.05
-    found["said"] = session.probe.status.sentence
+    found["said"] = session.connection_test.status.sentence
     found["on_main_thread"] = threads
     yield 0.5
     found["watched"] = bpy.app.timers.is_registered(session._on_timer)

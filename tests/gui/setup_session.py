@@ -31,11 +31,11 @@ def play():
     shutil.copytree(LISTS, requirements)
     window.show_preferences()
     installer = session.installer()
-    installer._probe = PROBE
+    installer._self_test = PROBE
     yield 1.0
-    while installer.detection.looking:
+    while installer.detection.is_running:
         yield 0.1
-    found["detected"] = installer.detection.found is not None  # drawing has begun to look
+    found["detected"] = installer.detection.result is not None  # drawing has begun to look
     picture("setup_absent")
 
     session.preferences().wheels = str(Path(WHEELS, "nowhere"))
@@ -51,7 +51,7 @@ def play():
             if len(found["headlines"]) == 2:
                 picture("setup_busy")
         yield 0.05
-    found["done"] = installer.status.error or installer.status.done
+    found["done"] = installer.status.error or installer.status.outcome
     yield 0.5
     picture("setup_ready")
     next(installer.environments.root.glob("env1/*/python*/site-packages/torch.py")).unlink()
@@ -60,7 +60,7 @@ def play():
         yield 0.05
     yield 0.5
     picture("setup_broken")
-    found["not_ready"] = session.not_ready()
+    found["not_ready"] = session.not_ready_reason()
 
 
 window.run(play(), found, FINDINGS)

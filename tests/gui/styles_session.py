@@ -32,7 +32,7 @@ def play():
     ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     session.preferences().python = PYTHON
-    scene, queue, shelf = bpy.context.scene, session.queue, session.style_shelf()
+    scene, queue, shelf = bpy.context.scene, session.queue, session.style_library()
     found["tab_shown"] = yield from window.show_sidebar(ANYFRAME_PT_main)
     press(bpy.ops.anyframe.add_character)
     settings = scene.anyframe
@@ -65,7 +65,7 @@ def play():
     found["so_far"] = body.animation_data.action.name
     press(bpy.ops.anyframe.cancel)
     yield from wait_for(lambda: learning.ended)
-    found["stopped"] = [learning.state.name, list(shelf.known)]
+    found["stopped"] = [learning.state.name, list(shelf.styles)]
 
     scene.anyframe_learning.name = "mine"
     press(bpy.ops.anyframe.learn)
@@ -108,7 +108,7 @@ def by_sound(scene, queue):
     found["no_mixdown"] = refusal(lambda: press(bpy.ops.anyframe.learn))
     if found["no_mixdown"]:
         return
-    job = queue.learning
+    job = queue.learning_job
     yield from wait_for(lambda: job.ended)
     found["heard"] = [job.state.name, job.message]
     scene.anyframe_blend.style = "heard"

@@ -135,7 +135,7 @@ def play():
         region.x + region.width - 22,
         win.height - region.y,
     ]
-    found["progress"] = job.progress
+    found["progress"] = job.completed_fraction
     press(bpy.ops.anyframe.cancel)
     yield from wait_for(lambda: job.ended)
 

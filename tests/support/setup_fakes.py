@@ -12,11 +12,15 @@ import sys
 import time
 from pathlib import Path
 
-from blender_addon.link.setup.accelerators import Accelerator, Detection, Found
+from blender_addon.link.setup.accelerators import (
+    Accelerator,
+    AcceleratorDetection,
+    DetectedAccelerator,
+)
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.plan import Wishes
+from blender_addon.link.setup.plan import SetupOptions
 from blender_addon.link.setup.pythons import Python
-from blender_addon.link.setup.targets import Target
+from blender_addon.link.setup.targets import InstallTarget
 
 STEPS = ("venv", "download", "install", "probe")
 NAMES = ("pip", "alpha", "beta", "gamma", "scipy")
@@ -106,7 +110,7 @@ def write_python(folder: Path, name: str = "python") -> Python:
     program = folder / name
     program.write_text(PYTHON)
     program.chmod(0o755)
-    return Python(str(program), Target("linux", "x86_64", (3, 11, 7)))
+    return Python(str(program), InstallTarget("linux", "x86_64", (3, 11, 7)))
 
 
 def make_installer(folder: Path) -> Installer:
@@ -116,8 +120,8 @@ def make_installer(folder: Path) -> Installer:
     return Installer(
         folder / "user",
         write_lists(folder / "lists"),
-        find=lambda: iter([python]),
-        detection=Detection(lambda: Found(Accelerator.CPU)),
+        find_pythons=lambda: iter([python]),
+        detection=AcceleratorDetection(lambda: DetectedAccelerator(Accelerator.CPU)),
     )
 
 
@@ -133,7 +137,7 @@ def trouble(step: str, do: str, **more: str) -> str:
     return json.dumps({"at": step, "do": do, **more})
 
 
-def set_up(setup: Installer, wishes: Wishes | None = None) -> None:
+def set_up(setup: Installer, wishes: SetupOptions | None = None) -> None:
     """Set up and wait until that has ended."""
     setup.start(wishes)
     setup.wait()

@@ -39,7 +39,7 @@ _LONGEST_FILE = 2**29
 """Bytes of an answer in JSON, and of a take or a body: what is longer is no backend's."""
 
 
-class BackendGoneError(BackendError):
+class BackendLostError(BackendError):
     """Nothing answers any more: the child has ended or hangs, or the network is down."""
 
 
@@ -68,7 +68,13 @@ class Client:
     """Speaks to one backend. One per thread: it keeps its connection open between calls."""
 
     def __init__(
-        self, url: str, token: str, *, name: str, whose: str = "The backend", certificate: str = ""
+        self,
+        url: str,
+        token: str,
+        *,
+        client_id: str,
+        display_name: str = "The backend",
+        certificate: str = "",
     ) -> None:
         """Nothing is sent yet.
 
@@ -80,13 +86,13 @@ class Client:
             certificate: file of the authorities that may vouch for it; "" for the usual ones.
         """
         self._base = f"{url}/v1"
-        self._whose = whose
+        self._whose = display_name
         self._session = requests.Session()
         # A proxy must not see what goes to this very machine, nor .netrc replace the token.
         self._session.trust_env = False
         self._session.verify = certificate or True
         self._session.headers["Authorization"] = f"Bearer {token}"
-        self._session.headers[CLIENT_HEADER] = name
+        self._session.headers[CLIENT_HEADER] = client_id
         # What is counted is then what is sent.
         self._session.headers["Accept-Encoding"] = "identity"
 
@@ -109,7 +115,7 @@ class Client:
         return said
 
     def submit(
-        self, request: dict[str, Any], takes: Sequence[bytes] = (), *, name: str | None = None
+        self, request: dict[str, Any], takes: Sequence[bytes] = (), *, request_id: str | None = None
     ) -> str:
         """Queue a job and return its id.
 
@@ -126,10 +132,10 @@ class Client:
         ]
         for part, take in zip(part_names, takes, strict=True):
             parts.append((part, (part, take, "application/octet-stream")))
-        headers = {} if name is None else {REQUEST_HEADER: name}
+        headers = {} if request_id is None else {REQUEST_HEADER: request_id}
         return str(self._json("POST", "/jobs", needs="id", files=parts, headers=headers)["id"])
 
-    def status(self, job: str) -> JobStatus:
+    def job_status(self, job: str) -> JobStatus:
         """How far a job is."""
         said = self._json("GET", f"/jobs/{job}", needs="state", seconds=_STATUS_SECONDS)
         return JobStatus(
@@ -144,17 +150,17 @@ class Client:
             previews=min(int(said.get("previews") or 0), _MOST_TAKES),
         )
 
-    def take(self, job: str, index: int = 0) -> bytes:
+    def download_take(self, job: str, index: int = 0) -> bytes:
         """A take that a finished job made, counted from 0, as the bytes of an `.npz`."""
         return self._call("GET", f"/jobs/{job}/take", params={"index": index}, most=_LONGEST_FILE)
 
-    def preview(self, job: str, index: int) -> bytes:
+    def download_preview(self, job: str, index: int) -> bytes:
         """What a style that is being learnt can do so far, as the bytes of an `.npz`."""
         return self._call(
             "GET", f"/jobs/{job}/preview", params={"index": index}, most=_LONGEST_FILE
         )
 
-    def body(self, folder: str, gender: str, correctives: bool) -> bytes:
+    def download_body(self, folder: str, gender: str, correctives: bool) -> bytes:
         """An SMPL body from the model files in a folder, as the bytes of an `.npz`."""
         wanted = {"folder": folder, "gender": gender, "correctives": str(correctives).lower()}
         return self._call("GET", "/body", params=wanted, most=_LONGEST_FILE)
@@ -163,7 +169,7 @@ class Client:
         """Ask for a job to stop at its next step."""
         self._call("DELETE", f"/jobs/{job}")
 
-    def release(self) -> str:
+    def release_memory(self) -> str:
         """Have the model's memory freed once no job waits; the sentence that says how it went."""
         return str(self._json("POST", "/release", needs="message")["message"])
 
@@ -196,7 +202,7 @@ class Client:
             ) as response:
                 content = self._read(response, most)
         except (requests.RequestException, OSError) as error:
-            raise BackendGoneError(f"{self._whose} {_what_failed(error)}") from error
+            raise BackendLostError(f"{self._whose} {_what_failed(error)}") from error
         if response.status_code >= 300:
             raise BackendError(self._refusal(response, content))
         return content

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import BackendError
 from .connection import remote_client
-from .remote import Remote
+from .remote import RemoteBackend
 
 _ENGINES = {
     "loading": "loading its model",
@@ -23,43 +23,43 @@ _ENGINES = {
 
 
 @dataclass(frozen=True)
-class ProbeStatus:
+class ConnectionTestStatus:
     """What is shown; replaced as a whole, so any thread may read it."""
 
     origin: str = ""
     """Whom it is about; "" before the first test."""
     busy: bool = False
-    sentence: str = ""
-    failed: bool = False
+    message: str = ""
+    is_error: bool = False
 
 
-class Probe:
+class ConnectionTest:
     """Tests one connection at a time."""
 
     def __init__(self) -> None:
-        self.status = ProbeStatus()
+        self.status = ConnectionTestStatus()
         self._thread: threading.Thread | None = None
 
-    def start(self, remote: Remote) -> None:
+    def start(self, remote: RemoteBackend) -> None:
         """Begin a test; the answer to one that is still going on counts no more."""
-        asked = ProbeStatus(remote.address.origin, busy=True)
+        asked = ConnectionTestStatus(remote.address.origin, busy=True)
         self.status = asked
         self._thread = threading.Thread(
-            target=self._ask, args=(remote, asked), name="anyframe-probe", daemon=True
+            target=self._test_connection, args=(remote, asked), name="anyframe-probe", daemon=True
         )
         self._thread.start()
 
-    def refuse(self, origin: str, sentence: str) -> None:
+    def show_error(self, origin: str, sentence: str) -> None:
         """Show why no test can be made."""
-        self.status = ProbeStatus(origin, sentence=sentence, failed=True)
+        self.status = ConnectionTestStatus(origin, message=sentence, is_error=True)
 
-    def wait(self) -> ProbeStatus:
+    def wait(self) -> ConnectionTestStatus:
         """What the test came to, once it has."""
         if self._thread is not None:
             self._thread.join()
         return self.status
 
-    def _ask(self, remote: Remote, asked: ProbeStatus) -> None:
+    def _test_connection(self, remote: RemoteBackend, asked: ConnectionTestStatus) -> None:
         client = remote_client(remote, secrets.token_hex(8))
         try:
             client.capabilities()  # shakes hands; the second call times the way alone
@@ -73,7 +73,7 @@ class Probe:
         finally:
             client.close()
         if self.status is asked:
-            self.status = ProbeStatus(asked.origin, sentence=sentence, failed=failed)
+            self.status = ConnectionTestStatus(asked.origin, message=sentence, is_error=failed)
 
 
 def _words(said: dict[str, Any], seconds: float) -> str:

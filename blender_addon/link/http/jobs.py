@@ -18,8 +18,8 @@ from typing import Any
 
 from ..errors import JobError
 from .client import LEARN, JobStatus
-from .connection import Place
-from .worker import Done, Failed, Heard, Order, Preview, Worker
+from .connection import BackendLocation
+from .worker import Heard, JobDone, JobFailed, PreviewReceived, Worker, WorkerRequest
 
 _WAIT_SECONDS = 0.005
 """Between two ticks of `JobQueue.wait`: short beside the second that a whole job takes."""
@@ -37,7 +37,7 @@ class JobState(Enum):
     CANCELLED = "cancelled"
 
 
-ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+ENDED_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(eq=False)
@@ -56,31 +56,31 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     takes: tuple[bytes, ...] = ()
     """All that came, while `finish` is called: one for each variation."""
-    part: int = 0
+    part_index: int = 0
     """Its place, from 0, among jobs that are parts of one,"""
-    parts: int = 1
+    part_count: int = 1
     """of which there are so many."""
-    patient: bool = False
+    is_preemptible: bool = False
     """It takes long, and others are done in between."""
     preview: bytes = b""
     """The `.npz` of a take that shows what has been learnt so far; b"" while there is none."""
-    alerts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """The sentences of the last message that warn of something: the panel always shows them."""
-    began: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
     """When it was given, by `time.monotonic`."""
-    after: Callable[[Job], None] = lambda _job: None
+    on_end: Callable[[Job], None] = lambda _job: None
     """Called on the main thread once the job has ended, however it did."""
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
-        return self.state in ENDED
+        return self.state in ENDED_STATES
 
     @property
-    def progress(self) -> float:
+    def completed_fraction(self) -> float:
         """0 ... 1, as far as is known; of all parts together."""
         mine = min(1.0, self.status.step / self.status.total) if self.status.total else 0.0
-        return (self.part + mine) / self.parts
+        return (self.part_index + mine) / self.part_count
 
 
 class JobQueue:
@@ -109,17 +109,17 @@ class JobQueue:
     @property
     def current(self) -> Job | None:
         """The job to show progress of: the first, but for one that steps aside for others."""
-        prompt = (job for job in self._jobs if not job.patient)
+        prompt = (job for job in self._jobs if not job.is_preemptible)
         return next(prompt, self._jobs[0] if self._jobs else None)
 
     @property
-    def learning(self) -> Job | None:
+    def learning_job(self) -> Job | None:
         """The job that takes long and steps aside for others; the first, if there are several."""
-        return next((job for job in self._jobs if job.patient), None)
+        return next((job for job in self._jobs if job.is_preemptible), None)
 
     def submit(
         self,
-        place: Place,
+        place: BackendLocation,
         request: dict[str, Any],
         *,
         title: str,
@@ -136,23 +136,23 @@ class JobQueue:
             finish: see `Job.finish`.
             takes: the `.npz`s that the job starts from, if any.
         """
-        job = Job(next(self._numbers), title, finish, patient=request["kind"] == LEARN)
+        job = Job(next(self._numbers), title, finish, is_preemptible=request["kind"] == LEARN)
         self._jobs.append(job)
-        self._running_worker().order(Order(job.number, place, request, takes, job.stop))
+        self._running_worker().enqueue(WorkerRequest(job.number, place, request, takes, job.stop))
         return job
 
-    def warm_up(self, place: Place) -> None:
+    def warm_up(self, place: BackendLocation) -> None:
         """Look for the backend before it is needed; what fails is said by the first job."""
         self._warming = True
-        self._running_worker().order(Order(0, place, None, (), threading.Event()))
+        self._running_worker().enqueue(WorkerRequest(0, place, None, (), threading.Event()))
 
-    def refuse(self, title: str, sentence: str) -> None:
+    def report_refusal(self, title: str, sentence: str) -> None:
         """Remember a job that was refused before it began, so that the panel shows why."""
-        self._remember(title, JobState.FAILED, sentence).error = sentence
+        self._set_last(title, JobState.FAILED, sentence).error = sentence
 
-    def tell(self, title: str, sentence: str, alerts: tuple[str, ...] = ()) -> None:
+    def report_outcome(self, title: str, sentence: str, warnings: tuple[str, ...] = ()) -> None:
         """Remember what became of a job's motion after the job had ended; the panel shows it."""
-        self._remember(title, JobState.DONE, sentence).alerts = alerts
+        self._set_last(title, JobState.DONE, sentence).warnings = warnings
 
     def cancel(self, job: Job, message: str = "Stopped.") -> None:
         """Stop a job; what it still sends is thrown away."""
@@ -160,14 +160,14 @@ class JobQueue:
             job.stop.set()
             self._end(job, JobState.CANCELLED, message)
 
-    def cancel_all(self, message: str = "Stopped.", *, patient: bool = True) -> int:
+    def cancel_all(self, message: str = "Stopped.", *, include_preemptible: bool = True) -> int:
         """Stop all jobs and return how many there were.
 
         Args:
             message: of each.
             patient: those that take long, too.
         """
-        stopped = [job for job in self._jobs if patient or not job.patient]
+        stopped = [job for job in self._jobs if include_preemptible or not job.is_preemptible]
         for job in stopped:
             self.cancel(job, message)
         return len(stopped)
@@ -181,9 +181,9 @@ class JobQueue:
         Returns:
             Whether something changed that is shown.
         """
-        heard = self._worker.hear() if self._worker else []
+        heard = self._worker.take_events() if self._worker else []
         for news in heard:
-            self._take_in(news)
+            self._handle_event(news)
         ready = [job for job in self._jobs if job.state is JobState.READY] if may_finish else []
         for job in ready:
             self._finish(job)
@@ -203,7 +203,7 @@ class JobQueue:
             self._worker = None
         self._warming = False
 
-    def _remember(self, title: str, state: JobState, sentence: str) -> Job:
+    def _set_last(self, title: str, state: JobState, sentence: str) -> Job:
         """Have a job that never was be the last one."""
         self.last = Job(next(self._numbers), title, lambda _job, _take: "")
         self.last.state, self.last.message = state, sentence
@@ -214,7 +214,7 @@ class JobQueue:
             self._worker = Worker()
         return self._worker
 
-    def _take_in(self, news: Heard) -> None:
+    def _handle_event(self, news: Heard) -> None:
         if isinstance(news.what, dict):
             self.capabilities = news.what
             return
@@ -228,13 +228,13 @@ class JobQueue:
             job.state = JobState.RUNNING
             job.status = news.what
             job.message = news.what.message or job.message
-        elif isinstance(news.what, Preview):
+        elif isinstance(news.what, PreviewReceived):
             job.preview = news.what.take
-        elif isinstance(news.what, Done):
+        elif isinstance(news.what, JobDone):
             job.state = JobState.READY
             job.takes = news.what.takes
             job.message = "Ready"
-        elif isinstance(news.what, Failed):
+        elif isinstance(news.what, JobFailed):
             job.error = news.what.sentence
             self._end(job, JobState.FAILED, news.what.sentence)
         else:
@@ -261,6 +261,6 @@ class JobQueue:
         self._jobs.remove(job)
         self.last = job
         try:
-            job.after(job)
+            job.on_end(job)
         except Exception:  # a bug there must not end Blender's timer
             traceback.print_exc(file=sys.stderr)

@@ -45,7 +45,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Remote:
+class RemoteBackend:
     """A backend on another machine that may be spoken to."""
 
     address: Address
@@ -54,7 +54,7 @@ class Remote:
     """File of the authorities that may vouch for it; "" for those known to everyone."""
 
 
-def read_address(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """The address that the user has typed.
 
     Raises:
@@ -89,14 +89,19 @@ def read_address(text: str) -> Address:
 def origin_of(text: str) -> str:
     """Whom a token for this address belongs to; "" if it is no address."""
     try:
-        return read_address(text).origin
+        return parse_address(text).origin
     except BackendError:
         return ""
 
 
-def checked_remote(
-    text: str, token: str, *, certificate: str = "", unencrypted: bool = False, online: bool = True
-) -> Remote:
+def check_remote_backend(
+    text: str,
+    token: str,
+    *,
+    certificate: str = "",
+    allow_unencrypted: bool = False,
+    is_online: bool = True,
+) -> RemoteBackend:
     """The backend at an address, once it is certain that it may be spoken to.
 
     Args:
@@ -109,14 +114,14 @@ def checked_remote(
     Raises:
         BackendError: it may not; the sentence says why and what to do.
     """
-    address = read_address(text)
+    address = parse_address(text)
     if not address.is_this_machine:
-        if not online:
+        if not is_online:
             raise BackendError(
                 f"Blender is set to stay offline, and {address.host} is another machine: allow "
                 "online access in Preferences > System > Network."
             )
-        if address.scheme == "http" and not unencrypted:
+        if address.scheme == "http" and not allow_unencrypted:
             raise BackendError(
                 "With http:// anybody between here and the backend can read the token and the "
                 "motions: use https://, or tick “Allow Without Encryption” if that network is "
@@ -136,4 +141,4 @@ def checked_remote(
             f"There is no file {certificate}: choose the certificate of the authority again, or "
             "leave “Certificate” empty."
         )
-    return Remote(address, token, certificate)
+    return RemoteBackend(address, token, certificate)

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import BackendError, JobCancelledError
-from .client import BODY, LEARN, RELEASE, BackendGoneError, JobStatus
-from .connection import Connection, Place, connect, opening_words
-from .remote import Remote
+from .client import BODY, LEARN, RELEASE, BackendLostError, JobStatus
+from .connection import BackendLocation, Connection, open_connection, opening_message
+from .remote import RemoteBackend
 
 _Answer = TypeVar("_Answer")
 
@@ -26,11 +26,11 @@ _NOT_RUNNING = "The backend is not running, so there is no memory to release."
 
 
 @dataclass(frozen=True)
-class Order:
+class WorkerRequest:
     """What the worker is to do next."""
 
-    job: int
-    place: Place
+    job_number: int
+    location: BackendLocation
     request: dict[str, Any] | None
     """None only looks for the backend, and starts it if it is a child."""
     takes: tuple[bytes, ...]
@@ -39,28 +39,28 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Done:
+class JobDone:
     """The takes that a job made, at least one, or the body, or what a release came to, as text."""
 
     takes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
-class Preview:
+class PreviewReceived:
     """A take that shows what a style that is being learnt can do so far."""
 
     take: bytes
 
 
 @dataclass(frozen=True)
-class Failed:
+class JobFailed:
     """Why a job made none."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
-class Stopped:
+class JobStopped:
     """The job was cancelled."""
 
 
@@ -69,7 +69,7 @@ class Heard:
     """News of one job; a dict is the backend's capabilities and concerns all."""
 
     job: int
-    what: JobStatus | Preview | Done | Failed | Stopped | dict[str, Any]
+    what: JobStatus | PreviewReceived | JobDone | JobFailed | JobStopped | dict[str, Any]
 
 
 class Worker:
@@ -77,7 +77,7 @@ class Worker:
     which takes long, other orders are done in between."""
 
     def __init__(self) -> None:
-        self._orders: queue.Queue[Order | None] = queue.Queue()
+        self._orders: queue.Queue[WorkerRequest | None] = queue.Queue()
         self._news: queue.Queue[Heard] = queue.Queue()
         self._stopping = threading.Event()
         self._name = secrets.token_hex(8)
@@ -88,11 +88,11 @@ class Worker:
         self._thread = threading.Thread(target=self._work, name="anyframe-link", daemon=True)
         self._thread.start()
 
-    def order(self, order: Order) -> None:
+    def enqueue(self, order: WorkerRequest) -> None:
         """Add to what is to be done."""
         self._orders.put(order)
 
-    def hear(self) -> list[Heard]:
+    def take_events(self) -> list[Heard]:
         """All news since the last call, oldest first; never waits."""
         news: list[Heard] = []
         try:
@@ -116,87 +116,91 @@ class Worker:
             self._tell(order, self._do(order))
         self._hang_up()
 
-    def _tell(self, order: Order, what: JobStatus | Preview | Done | Failed | Stopped) -> None:
-        self._news.put(Heard(order.job, what))
+    def _tell(
+        self,
+        order: WorkerRequest,
+        what: JobStatus | PreviewReceived | JobDone | JobFailed | JobStopped,
+    ) -> None:
+        self._news.put(Heard(order.job_number, what))
 
-    def _do(self, order: Order) -> Done | Failed | Stopped:
+    def _do(self, order: WorkerRequest) -> JobDone | JobFailed | JobStopped:
         try:
             if self._stops(order):
                 raise JobCancelledError
             return self._carry_out(order)
         except JobCancelledError:
-            return Stopped()
-        except BackendGoneError as error:
-            return Failed(self._post_mortem(error))
+            return JobStopped()
+        except BackendLostError as error:
+            return JobFailed(self._post_mortem(error))
         except BackendError as error:
-            return Failed(str(error))
+            return JobFailed(str(error))
         except Exception as error:  # the thread must outlive any one job
-            return Failed(f"The link to the backend failed ({error!r}). Press Generate again.")
+            return JobFailed(f"The link to the backend failed ({error!r}). Press Generate again.")
 
-    def _carry_out(self, order: Order) -> Done | Failed | Stopped:
+    def _carry_out(self, order: WorkerRequest) -> JobDone | JobFailed | JobStopped:
         request = order.request
         if request is not None and request["kind"] == RELEASE:
             return self._release(order)
         connection = self._open_connection(order)
         if request is None:
             self._await_models(connection, order)
-            return Stopped()
+            return JobStopped()
         if request["kind"] == BODY:
             return self._fetch_body(connection, order, request)
         return self._follow(connection, order, request)
 
-    def _open_connection(self, order: Order) -> Connection:
+    def _open_connection(self, order: WorkerRequest) -> Connection:
         """A line to a living backend at this order's place."""
         connection = self._connection
         self._start_seconds = 0.0
-        if connection is None or not connection.alive or connection.place != order.place:
+        if connection is None or not connection.alive or connection.location != order.location:
             self._hang_up()
-            self._tell(order, JobStatus("queued", message=opening_words(order.place)))
+            self._tell(order, JobStatus("queued", message=opening_message(order.location)))
             began = time.perf_counter()
-            connection = connect(order.place, self._name, lambda: self._stops(order))
+            connection = open_connection(order.location, self._name, lambda: self._stops(order))
             self._connection = connection
             self._models_known = False
             self._ask_for_models(connection, order)
             self._start_seconds = time.perf_counter() - began
         return connection
 
-    def _release(self, order: Order) -> Done:
+    def _release(self, order: WorkerRequest) -> JobDone:
         """Have the model's memory freed; a child that does not run is not started for that."""
-        if not isinstance(order.place, Remote):
+        if not isinstance(order.location, RemoteBackend):
             connection = self._connection
-            if connection is None or not connection.alive or connection.place != order.place:
-                return Done((_NOT_RUNNING.encode(),))
-        return Done((self._open_connection(order).client.release().encode(),))
+            if connection is None or not connection.alive or connection.location != order.location:
+                return JobDone((_NOT_RUNNING.encode(),))
+        return JobDone((self._open_connection(order).client.release_memory().encode(),))
 
     def _follow(
-        self, connection: Connection, order: Order, request: dict[str, Any]
-    ) -> Done | Failed | Stopped:
+        self, connection: Connection, order: WorkerRequest, request: dict[str, Any]
+    ) -> JobDone | JobFailed | JobStopped:
         """Hand a job to the backend and follow it to its end."""
         client = connection.client
-        submit = partial(client.submit, request, order.takes, name=secrets.token_hex(8))
+        submit = partial(client.submit, request, order.takes, request_id=secrets.token_hex(8))
         job = self._repeat(connection, order, submit)
         status = JobStatus("queued")
         pause = _POLL_FIRST
         seen = 0
         while True:
-            status = self._repeat(connection, order, lambda: client.status(job), status)
+            status = self._repeat(connection, order, lambda: client.job_status(job), status)
             if status.previews > seen:
                 seen = status.previews
-                fetch = partial(client.preview, job, seen - 1)
-                self._tell(order, Preview(self._repeat(connection, order, fetch, status)))
+                fetch = partial(client.download_preview, job, seen - 1)
+                self._tell(order, PreviewReceived(self._repeat(connection, order, fetch, status)))
             if status.state == "done":
                 timings = {"start": self._start_seconds, **status.timings}
                 self._tell(order, replace(status, timings=timings))
                 self._ask_for_models(connection, order)
                 return self._fetch_takes(connection, order, job, status.takes)
             if status.state == "failed":
-                return Failed(status.error or "The backend could not make the motion.")
+                return JobFailed(status.error or "The backend could not make the motion.")
             if status.state == "cancelled":
-                return Stopped()
+                return JobStopped()
             self._tell(order, status)
             if order.stop.wait(pause) or self._stopping.is_set():
                 client.cancel(job)
-                return Stopped()
+                return JobStopped()
             pause = min(pause * 1.5, _POLL_LONGEST)
             if request["kind"] == LEARN:
                 self._do_others(connection)
@@ -204,12 +208,12 @@ class Worker:
     def _do_others(self, connection: Connection) -> None:
         """Do what was ordered while a style is learnt. More to learn waits, and so does what comes
         after an order for another backend."""
-        while connection.alive and (other := self._next_of(connection.place)) is not None:
+        while connection.alive and (other := self._next_of(connection.location)) is not None:
             self._tell(other, self._do(other))
             if self._connection is not connection:
                 return  # it broke, which the next question will find out
 
-    def _next_of(self, place: Place) -> Order | None:
+    def _next_of(self, place: BackendLocation) -> WorkerRequest | None:
         """Take out the first order that is not to learn, if it is for this place."""
         with self._orders.mutex:
             for number, order in enumerate(self._orders.queue):
@@ -217,7 +221,7 @@ class Worker:
                     return None
                 if order.request is not None and order.request["kind"] == LEARN:
                     continue
-                if order.place != place:
+                if order.location != place:
                     return None
                 del self._orders.queue[number]
                 return order
@@ -226,7 +230,7 @@ class Worker:
     def _repeat(
         self,
         connection: Connection,
-        order: Order,
+        order: WorkerRequest,
         call: Callable[[], _Answer],
         last: JobStatus | None = None,
     ) -> _Answer:
@@ -242,43 +246,43 @@ class Worker:
         while True:
             try:
                 answer = call()
-            except BackendGoneError:
+            except BackendLostError:
                 now = time.monotonic()
                 lost = lost or now
-                if connection.gives_up(now - lost):
+                if connection.should_give_up(now - lost):
                     raise
-                message = connection.waiting_for()
+                message = connection.waiting_message()
                 self._tell(order, replace(last or JobStatus("queued"), eta=None, message=message))
                 if order.stop.wait(_RETRY_SECONDS) or self._stopping.is_set():
                     raise JobCancelledError from None
             else:
-                connection.note_answer()
+                connection.record_reply()
                 return answer
 
     def _fetch_takes(
-        self, connection: Connection, order: Order, job: str, count: int
-    ) -> Done | Stopped:
+        self, connection: Connection, order: WorkerRequest, job: str, count: int
+    ) -> JobDone | JobStopped:
         """All that a job made; a stop is heeded between two of them."""
         takes: list[bytes] = []
         for index in range(count):
             if self._stops(order):
-                return Stopped()
-            fetch = partial(connection.client.take, job, index)
+                return JobStopped()
+            fetch = partial(connection.client.download_take, job, index)
             takes.append(self._repeat(connection, order, fetch))
-        return Done(tuple(takes))
+        return JobDone(tuple(takes))
 
     def _fetch_body(
-        self, connection: Connection, order: Order, request: dict[str, Any]
-    ) -> Done | Stopped:
+        self, connection: Connection, order: WorkerRequest, request: dict[str, Any]
+    ) -> JobDone | JobStopped:
         """Have the backend read a model: one call, so a stop is only heeded after it."""
         reading = JobStatus("running", message="Reading the model")
         self._tell(order, reading)
         arguments = {name: value for name, value in request.items() if name != "kind"}
-        fetch = partial(connection.client.body, **arguments)
+        fetch = partial(connection.client.download_body, **arguments)
         body = self._repeat(connection, order, fetch, reading)
-        return Stopped() if self._stops(order) else Done((body,))
+        return JobStopped() if self._stops(order) else JobDone((body,))
 
-    def _await_models(self, connection: Connection, order: Order) -> None:
+    def _await_models(self, connection: Connection, order: WorkerRequest) -> None:
         """Until the engine is loaded, unless there is something else to do."""
         while not (
             self._ask_for_models(connection, order)
@@ -287,7 +291,7 @@ class Worker:
         ):
             order.stop.wait(_POLL_LONGEST)
 
-    def _ask_for_models(self, connection: Connection, order: Order) -> bool:
+    def _ask_for_models(self, connection: Connection, order: WorkerRequest) -> bool:
         """Pass on what the backend can do, once; it says so only when its engine is loaded."""
         if not self._models_known:
             said = self._repeat(connection, order, connection.client.capabilities)
@@ -295,15 +299,15 @@ class Worker:
             self._news.put(Heard(0, said))
         return self._models_known
 
-    def _stops(self, order: Order) -> bool:
+    def _stops(self, order: WorkerRequest) -> bool:
         return order.stop.is_set() or self._stopping.is_set()
 
-    def _post_mortem(self, error: BackendGoneError) -> str:
+    def _post_mortem(self, error: BackendLostError) -> str:
         """Why nobody answers, and what comes next; the next order opens a new line."""
         connection = self._connection
         if connection is None:
             return str(error)
-        sentence = connection.explain(error)
+        sentence = connection.explain_failure(error)
         self._hang_up()
         return sentence
 

@@ -18,27 +18,27 @@ from typing import IO
 from ...backend.protocol.version import PROTOCOL
 from ..errors import BackendError, JobCancelledError
 from .clean_environment import clean_environment, popen_options
-from .process_lifetime import Lifetime
-from .vitals import Vitals
+from .process_lifetime import ProcessLifetime
+from .vitals import HeartbeatMonitor
 
-START_SECONDS = 180.0
+START_TIMEOUT_SECONDS = 180.0
 """A first start from a cold disk reads a gigabyte of libraries."""
-STOP_SECONDS = 2.0
+STOP_TIMEOUT_SECONDS = 2.0
 _LOG_TAIL = 4096
 _LONGEST_LINE = 4096
 _CHUNK = 65536
 
 
 @dataclass(frozen=True)
-class Command:
+class BackendCommand:
     """What is started, and where."""
 
     arguments: Sequence[str]
     folder: Path
     """The working folder; the one that holds `backend/`."""
-    log: Path
+    log_path: Path
     """Where all that the child prints goes; written afresh at each start."""
-    work: Path | None = None
+    work_folder: Path | None = None
     """Where it keeps what it has begun to learn; None to have it forget."""
 
 
@@ -51,27 +51,27 @@ class Handshake:
     version: str
 
 
-class Child:
+class BackendProcess:
     """One running backend. Made by `start`; not to be used by two threads at once."""
 
     def __init__(
-        self, process: subprocess.Popen[str], lifetime: Lifetime, token: str, log: Path
+        self, process: subprocess.Popen[str], lifetime: ProcessLifetime, token: str, log: Path
     ) -> None:
         self._process = process
         self._lifetime = lifetime
         self._log = log
         self.token = token
-        self.vitals = Vitals()
+        self.heartbeats = HeartbeatMonitor()
         self.handshake = Handshake(0, process.pid, "")
 
     @classmethod
     def start(
         cls,
-        command: Command,
+        command: BackendCommand,
         *,
-        seconds: float = START_SECONDS,
+        timeout: float = START_TIMEOUT_SECONDS,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> Child:
+    ) -> BackendProcess:
         """Start the backend and wait for its first line.
 
         Args:
@@ -83,7 +83,7 @@ class Child:
         """
         token = secrets.token_hex(32)
         try:
-            with _open_log(command.log) as log:
+            with _open_log(command.log_path) as log:
                 process: subprocess.Popen[str] = subprocess.Popen(
                     list(command.arguments),
                     cwd=command.folder,
@@ -98,9 +98,9 @@ class Child:
                 f"The backend's Python could not be started ({command.arguments[0]}: "
                 f"{error.strerror or error}). Press Set up in the add-on's preferences."
             ) from error
-        child = cls(process, Lifetime(process), token, command.log)
+        child = cls(process, ProcessLifetime(process), token, command.log_path)
         try:
-            child.handshake = child._shake_hands(seconds, cancelled)
+            child.handshake = child._read_handshake(timeout, cancelled)
         except BaseException:
             child.stop()
             raise
@@ -123,10 +123,10 @@ class Child:
             if self._process.stdin is not None:
                 self._process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=STOP_SECONDS)
-        self._lifetime.end()
+            self._process.wait(timeout=STOP_TIMEOUT_SECONDS)
+        self._lifetime.kill_group()
 
-    def last_words(self) -> str:
+    def exit_description(self) -> str:
         """How the child ended, as the end of a sentence: exit status or signal, last line."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=0.5)  # the log is whole once the process is gone
@@ -135,12 +135,12 @@ class Child:
         how = f"exit status {status}" if status >= 0 else f"signal {-status}"
         return how + (f": {line}" if line else "")
 
-    def _shake_hands(self, seconds: float, cancelled: Callable[[], bool]) -> Handshake:
+    def _read_handshake(self, seconds: float, cancelled: Callable[[], bool]) -> Handshake:
         lines: queue.Queue[str] = queue.Queue()
         stdout = self._process.stdout
         assert isinstance(stdout, io.TextIOWrapper)
         # Only a thread can wait for a pipe with a time-out on every system.
-        arguments = (stdout.buffer, lines, self.vitals)
+        arguments = (stdout.buffer, lines, self.heartbeats)
         reader = threading.Thread(target=_read_output, args=arguments, daemon=True)
         reader.start()
         for _ in range(max(1, round(seconds * 10))):
@@ -152,7 +152,7 @@ class Child:
                 continue
             if not line:
                 raise BackendError(
-                    f"The backend ended while starting ({self.last_words()}). "
+                    f"The backend ended while starting ({self.exit_description()}). "
                     "Press Set up in the add-on's preferences."
                 )
             return parse_handshake(line)
@@ -191,8 +191,8 @@ def last_line(log: Path) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:200]
 
 
-def _work_variable(command: Command) -> dict[str, str]:
-    return {} if command.work is None else {"ANYFRAME_WORK": str(command.work)}
+def _work_variable(command: BackendCommand) -> dict[str, str]:
+    return {} if command.work_folder is None else {"ANYFRAME_WORK": str(command.work_folder)}
 
 
 def _open_log(path: Path) -> IO[bytes]:
@@ -204,7 +204,9 @@ def _open_log(path: Path) -> IO[bytes]:
         return Path(os.devnull).open("wb")
 
 
-def _read_output(stdout: io.BufferedReader, lines: queue.Queue[str], vitals: Vitals) -> None:
+def _read_output(
+    stdout: io.BufferedReader, lines: queue.Queue[str], vitals: HeartbeatMonitor
+) -> None:
     """Hand over the first line ("" at the end), then note heartbeats until the pipe closes.
 
     The pipe is emptied whatever is in it, so that it never fills up.
@@ -216,5 +218,5 @@ def _read_output(stdout: io.BufferedReader, lines: queue.Queue[str], vitals: Vit
             *complete, rest = (rest + chunk).split(b"\n")
             rest = rest[:_LONGEST_LINE]
             if complete:  # the last one says how things are now
-                vitals.note_beat(complete[-1].decode("utf-8", errors="replace"))
+                vitals.record_heartbeat(complete[-1].decode("utf-8", errors="replace"))
     lines.put("")

@@ -8,7 +8,15 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-_DROPPED = ("PYTHON", "__PYVENV", "VIRTUAL_ENV", "CONDA_", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
+_REMOVED_PREFIXES = (
+    "PYTHON",
+    "__PYVENV",
+    "VIRTUAL_ENV",
+    "CONDA_",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_USER",
+)
 
 
 def clean_environment(base: Mapping[str, str] | None = None, **more: str) -> dict[str, str]:
@@ -18,7 +26,7 @@ def clean_environment(base: Mapping[str, str] | None = None, **more: str) -> dic
     interpreter that inherits them does not find its own library. Text is UTF-8 both ways.
     """
     inherited = os.environ if base is None else base
-    kept = {k: v for k, v in inherited.items() if not k.upper().startswith(_DROPPED)}
+    kept = {k: v for k, v in inherited.items() if not k.upper().startswith(_REMOVED_PREFIXES)}
     return {**kept, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:replace", **more}
 
 

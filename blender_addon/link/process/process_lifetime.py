@@ -75,14 +75,14 @@ if sys.platform == "win32":
         ctypes.WinDLL("kernel32").CloseHandle(wintypes.HANDLE(job))
 
 
-class Lifetime:
+class ProcessLifetime:
     """Holds one child process and all that it starts, until `end`."""
 
     def __init__(self, process: subprocess.Popen[Any]) -> None:
         self._process = process
         self._job: Any = _job_object(process) if sys.platform == "win32" else None
 
-    def end(self) -> None:
+    def kill_group(self) -> None:
         """End the process and its children at once, and wait until it is gone."""
         if sys.platform == "win32":
             if self._job is not None:

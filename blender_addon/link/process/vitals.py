@@ -11,16 +11,16 @@ import threading
 import time
 from collections.abc import Callable
 
-SILENCE_SECONDS = 180.0
+SILENCE_TIMEOUT_SECONDS = 180.0
 """Without a sign of life for so long a child is stuck. A library that loads may hold the
 interpreter, and with it the heartbeat, for 20 s; with a busy process on each core for a minute."""
-IDLE_SECONDS = 300.0
+IDLE_TIMEOUT_SECONDS = 300.0
 """A child that has loaded one and the same thing for so long without computing is stuck."""
 IDLE_CPU_SECONDS = 1.0
 """Processor seconds that a heartbeat alone does not use up in `IDLE_SECONDS`."""
 
 
-class Vitals:
+class HeartbeatMonitor:
     """Signs of life of one child. Any thread may note them and ask."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,13 +42,13 @@ class Vitals:
         with self._lock:
             return self._phase
 
-    def note_answer(self) -> None:
+    def record_reply(self) -> None:
         """Note that the child has answered a request."""
         with self._lock:
             self._last_sign = self._clock()
             self._loop_idle = 0.0
 
-    def note_beat(self, line: str) -> None:
+    def record_heartbeat(self, line: str) -> None:
         """Note a line that the child has written; what is no heartbeat is ignored."""
         try:
             beat = json.loads(line)
@@ -61,16 +61,16 @@ class Vitals:
                 self._computed_at, self._cpu = now, cpu
             self._phase, self._loop_idle = phase[:100], loop_idle
 
-    def stuck(self) -> str:
+    def stuck_reason(self) -> str:
         """Why the child will not answer any more, as the end of a sentence; "" if it may."""
         with self._lock:
             now = self._clock()
             silent, idle = now - self._last_sign, now - self._computed_at
-            if silent >= SILENCE_SECONDS:
+            if silent >= SILENCE_TIMEOUT_SECONDS:
                 return f"gave no sign of life for {silent:.0f} seconds"
             # A loop that waits for a library to load is not stuck, as long as something computes.
-            if self._phase and idle >= IDLE_SECONDS:
+            if self._phase and idle >= IDLE_TIMEOUT_SECONDS:
                 return f"made no progress for {idle:.0f} seconds ({self._phase})"
-            if not self._phase and self._loop_idle >= SILENCE_SECONDS:
+            if not self._phase and self._loop_idle >= SILENCE_TIMEOUT_SECONDS:
                 return f"answered nothing for {self._loop_idle:.0f} seconds"
         return ""

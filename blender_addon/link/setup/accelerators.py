@@ -48,7 +48,7 @@ class Accelerator(Enum):
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedAccelerator:
     """What a computer offers."""
 
     accelerator: Accelerator
@@ -58,25 +58,25 @@ class Found:
     """Why a card that is there is not used, and what would help; a sentence."""
 
     @property
-    def text(self) -> str:
+    def description(self) -> str:
         """A few words, such as "NVIDIA, CUDA 13: NVIDIA H100 PCIe"."""
         return f"{self.accelerator.value}: {self.name}" if self.name else self.accelerator.value
 
 
-def detect() -> Found:
+def detect_accelerator() -> DetectedAccelerator:
     """The best that this computer offers. Takes up to some seconds; never raises."""
     if sys.platform == "darwin":
         is_apple = platform.machine() == "arm64"
-        return Found(Accelerator.MPS if is_apple else Accelerator.CPU)
+        return DetectedAccelerator(Accelerator.MPS if is_apple else Accelerator.CPU)
     nvidia = _nvidia()
     if nvidia is not None and nvidia.accelerator is not Accelerator.CPU:
         return nvidia
     if sys.platform == "linux" and _amd():
-        return Found(Accelerator.ROCM)
-    return nvidia or Found(Accelerator.CPU)
+        return DetectedAccelerator(Accelerator.ROCM)
+    return nvidia or DetectedAccelerator(Accelerator.CPU)
 
 
-def best_for_nvidia(said: str) -> Found | None:
+def parse_nvidia_smi(said: str) -> DetectedAccelerator | None:
     """What the first card in nvidia-smi's answer can run; None if there is none in it.
 
     Args:
@@ -91,14 +91,14 @@ def best_for_nvidia(said: str) -> Found | None:
         except (ValueError, IndexError):
             continue
         if driver >= CUDA_13_DRIVER and capability >= CUDA_13_CAPABILITY:
-            return Found(Accelerator.CUDA, name)
+            return DetectedAccelerator(Accelerator.CUDA, name)
         oldest, newest = CUDA_12_CAPABILITIES
         if driver >= CUDA_12_DRIVER and oldest <= capability <= newest:
-            return Found(Accelerator.CUDA_12, name)
+            return DetectedAccelerator(Accelerator.CUDA_12, name)
         if capability < oldest:
-            return Found(Accelerator.CPU, advice=f"{name} is too old for PyTorch.")
+            return DetectedAccelerator(Accelerator.CPU, advice=f"{name} is too old for PyTorch.")
         needed = CUDA_12_DRIVER if capability <= newest else CUDA_13_DRIVER
-        return Found(
+        return DetectedAccelerator(
             Accelerator.CPU,
             advice=f"{name} has driver {fields[1]}: install version {needed} or newer to use it, "
             "then set up again.",
@@ -106,21 +106,21 @@ def best_for_nvidia(said: str) -> Found | None:
     return None
 
 
-class Detection:
+class AcceleratorDetection:
     """Looks once, on a thread, when it is first asked."""
 
-    def __init__(self, look: Callable[[], Found] = detect) -> None:
-        self._look = look
+    def __init__(self, detect: Callable[[], DetectedAccelerator] = detect_accelerator) -> None:
+        self._detect = detect
         self._thread: threading.Thread | None = None
-        self.found: Found | None = None
+        self.result: DetectedAccelerator | None = None
         """None until it is known; replaced as a whole, so any thread may read it."""
 
     @property
-    def looking(self) -> bool:
+    def is_running(self) -> bool:
         """Whether it is on its way."""
-        return self._thread is not None and self.found is None
+        return self._thread is not None and self.result is None
 
-    def begin(self) -> None:
+    def start_detection(self) -> None:
         """Start to look, unless that was done; returns at once."""
         if self._thread is None:
             self._thread = threading.Thread(
@@ -128,19 +128,19 @@ class Detection:
             )
             self._thread.start()
 
-    def wait(self) -> Found:
+    def wait_for_result(self) -> DetectedAccelerator:
         """What is there; for a thread, because it may take some seconds."""
-        self.begin()
+        self.start_detection()
         assert self._thread is not None
         self._thread.join()
-        assert self.found is not None
-        return self.found
+        assert self.result is not None
+        return self.result
 
     def _run(self) -> None:
-        self.found = self._look()
+        self.result = self._detect()
 
 
-def _nvidia() -> Found | None:
+def _nvidia() -> DetectedAccelerator | None:
     for tool in _nvidia_tools():
         try:
             said = subprocess.run(
@@ -154,7 +154,7 @@ def _nvidia() -> Found | None:
             ).stdout
         except (OSError, subprocess.SubprocessError):
             continue
-        return best_for_nvidia(said)
+        return parse_nvidia_smi(said)
     return None
 
 

@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-from .environment_lock import is_used
-from .state import Facts, SetupState
+from .environment_lock import is_in_use
+from .state import EnvironmentInfo, SetupState
 
 STAMP = ".version"
 INCOMPLETE = "incomplete"
@@ -28,36 +28,40 @@ _BROKEN = ".broken"
 class Environments:
     """All that a set-up and the backend write."""
 
-    def __init__(self, user: Path, requirements: Path) -> None:
+    def __init__(self, user_folder: Path, requirements: Path) -> None:
         """Nothing is written yet.
 
         Args:
             user: the add-on's folder for user data.
             requirements: the folder with the lists of pins.
         """
-        self.root = _root_for(user)
+        self.root = _root_for(user_folder)
         """Holds the environments, what was downloaded for them, and the logs."""
         self.requirements = requirements
         self.downloads = self.root / "downloads"
         self.log = self.root / "setup.log"
         self.backend_log = self.root / "backend.log"
-        self.learning = user / "learning"
+        self.learning_folder = user_folder / "learning"
         """Where the backend keeps the styles that it has begun to learn."""
-        self.wanted = self.root / "wanted.txt"
+        self.requirement_list = self.root / "wanted.txt"
 
     @property
     def current(self) -> Path | None:
         """The environment in use; None if none was ever complete. It may be moved or damaged."""
         return _newest_complete(self.root)
 
-    def inspect(self) -> tuple[SetupState, Facts | None]:
+    def inspect(self) -> tuple[SetupState, EnvironmentInfo | None]:
         """Where the environment in use stands, from a few small files."""
         folder = self.current
         facts = read_stamp(folder) if folder else None
         if folder is None or facts is None:
             begun = any(_folders(self.root)) or self.downloads.exists()
             return (SetupState.INCOMPLETE if begun else SetupState.ABSENT), None
-        if facts.folder != folder or not python_in(folder).exists() or not _home_exists(folder):
+        if (
+            facts.folder != folder
+            or not environment_python(folder).exists()
+            or not _home_exists(folder)
+        ):
             return SetupState.MOVED, facts
         if (folder / _BROKEN).exists():
             return SetupState.BROKEN, facts
@@ -65,7 +69,7 @@ class Environments:
             return SetupState.OUTDATED, facts
         return SetupState.READY, facts
 
-    def begin(self) -> Path:
+    def create_incomplete(self) -> Path:
         """A new, empty folder for an environment, marked as incomplete; raises OSError."""
         taken = [int(folder.name.removeprefix("env")) for folder in _folders(self.root)]
         folder = self.root / f"env{max(taken, default=0) + 1}"
@@ -73,7 +77,7 @@ class Environments:
         (folder / STAMP).write_text(INCOMPLETE, encoding="utf-8")
         return folder
 
-    def finish(self, folder: Path, facts: Facts) -> None:
+    def mark_complete(self, folder: Path, facts: EnvironmentInfo) -> None:
         """Mark an environment as complete, in one step; from then on it is the one in use."""
         new = folder / f"{STAMP}.new"
         said = {**asdict(facts), "folder": str(facts.folder)}
@@ -86,30 +90,30 @@ class Environments:
         """Remember that an environment did not pass its check."""
         (folder / _BROKEN).write_text(why, encoding="utf-8")
 
-    def sweep(self) -> None:
+    def delete_unused(self) -> None:
         """Delete every environment but the one in use and those that backends still run from.
 
         What the system does not let us delete stays as well; it is swept the next time.
         """
         current = self.current
         for folder in _folders(self.root):
-            if folder != current and not is_used(folder):
+            if folder != current and not is_in_use(folder):
                 with suppress(OSError):
-                    delete(folder)
-        self.wanted.unlink(missing_ok=True)
+                    delete_environment(folder)
+        self.requirement_list.unlink(missing_ok=True)
 
     @property
-    def used(self) -> bool:
+    def is_in_use(self) -> bool:
         """Whether some Blender's backend runs from one of them."""
-        return any(is_used(folder) for folder in _folders(self.root))
+        return any(is_in_use(folder) for folder in _folders(self.root))
 
-    def remove(self) -> None:
+    def delete_all(self) -> None:
         """Delete all that a set-up and the backend have written, styles whose learning has not
         ended included; raises OSError.
         """
-        for folder in [*_folders(self.root), self.downloads, self.learning]:
-            delete(folder)
-        for path in (self.log, self.wanted, self.backend_log):
+        for folder in [*_folders(self.root), self.downloads, self.learning_folder]:
+            delete_environment(folder)
+        for path in (self.log, self.requirement_list, self.backend_log):
             path.unlink(missing_ok=True)
 
     def fingerprint(self) -> str:
@@ -120,27 +124,29 @@ class Environments:
         return digest.hexdigest()
 
 
-def python_in(folder: Path) -> Path:
+def environment_python(folder: Path) -> Path:
     """The interpreter of an environment."""
     return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
-def read_stamp(folder: Path) -> Facts | None:
+def read_stamp(folder: Path) -> EnvironmentInfo | None:
     """What is known of a complete environment; None if it is not complete."""
     try:
         said = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-        facts = Facts(**{field.name: said[field.name] for field in fields(Facts)})
+        facts = EnvironmentInfo(
+            **{field.name: said[field.name] for field in fields(EnvironmentInfo)}
+        )
         return replace(facts, folder=Path(facts.folder), size=int(facts.size))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def size_of(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
     """Bytes of all files in a folder."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def delete(folder: Path) -> None:
+def delete_environment(folder: Path) -> None:
     """Delete a folder; its stamp goes first, so that half of one counts as incomplete."""
     if folder.exists():
         (folder / STAMP).unlink(missing_ok=True)

@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .pins import Pin, needed, read_pins
+from .pins import Pin, pins_for_target, read_pins
 from .state import SetupError
-from .targets import Target
-from .torch_builds import FROM_PACKAGE_INDEX, TorchBuild
+from .targets import InstallTarget
+from .torch_builds import PACKAGE_INDEX_PINS, TorchBuild
 
 PACKAGES = "packages.txt"
-_BATCH = 8
+_BATCH_SIZE = 8
 _LARGE = ("torch", "triton", "nvidia-", "scipy", "transformers", "gt-all-")
 """Fetched one by one, so that a cut-off takes no other with it."""
 
 
 @dataclass(frozen=True)
-class Group:
+class PackageGroup:
     """Packages that come from one index, in one way."""
 
     pins: tuple[Pin, ...]
     index: str = ""
     """The index's address; "" for the package index that the user's pip asks."""
-    with_dependencies: bool = False
+    has_unlisted_dependencies: bool = False
     """Whether what they need is in no list of ours, and pip has to find it out."""
 
     @property
@@ -36,16 +36,16 @@ class Group:
     def pip_arguments(self) -> tuple[str, ...]:
         """How pip has to be asked for them, wherever they come from."""
         hashes = ("--require-hashes",) if self.is_hashed else ()
-        return (*hashes, *(() if self.with_dependencies else ("--no-deps",)))
+        return (*hashes, *(() if self.has_unlisted_dependencies else ("--no-deps",)))
 
 
 @dataclass(frozen=True)
 class Packages:
     """All that one computer needs."""
 
-    pip: Group
+    pip: PackageGroup
     """The pip that installs the others; what it prints is understood here."""
-    groups: tuple[Group, ...]
+    groups: tuple[PackageGroup, ...]
 
     @property
     def pins(self) -> tuple[Pin, ...]:
@@ -53,7 +53,7 @@ class Packages:
         return tuple(pin for group in (self.pip, *self.groups) for pin in group.pins)
 
 
-def packages_for(folder: Path, build: TorchBuild, target: Target) -> Packages:
+def packages_for(folder: Path, build: TorchBuild, target: InstallTarget) -> Packages:
     """What a target needs for a build of PyTorch.
 
     Args:
@@ -63,26 +63,26 @@ def packages_for(folder: Path, build: TorchBuild, target: Target) -> Packages:
         SetupError: the lists cannot be read.
     """
     try:
-        common = needed(read_pins(folder / PACKAGES), target)
-        listed = needed(read_pins(folder / (build.pins or FROM_PACKAGE_INDEX)), target)
+        common = pins_for_target(read_pins(folder / PACKAGES), target)
+        listed = pins_for_target(read_pins(folder / (build.pins or PACKAGE_INDEX_PINS)), target)
     except (OSError, ValueError) as error:
         raise SetupError(
             f"The add-on's lists of packages cannot be read ({error}): install the add-on again."
         ) from error
-    pip = Group(tuple(pin for pin in common if pin.name == "pip"))
-    others = Group(tuple(pin for pin in common if pin.name != "pip"))
+    pip = PackageGroup(tuple(pin for pin in common if pin.name == "pip"))
+    others = PackageGroup(tuple(pin for pin in common if pin.name != "pip"))
     if build.pins:
-        torch = Group(tuple(listed), build.index)
+        torch = PackageGroup(tuple(listed), build.index)
     else:
         versions = [pin.version for pin in listed if pin.name == "torch"]
-        pins = tuple(Pin("torch", version + build.label) for version in versions)
-        torch = Group(pins, build.index, build.brings_libraries)
+        pins = tuple(Pin("torch", version + build.version_suffix) for version in versions)
+        torch = PackageGroup(pins, build.index, build.has_unlisted_dependencies)
     return Packages(pip, (others, torch))
 
 
-def batches(pins: list[Pin]) -> Iterator[list[Pin]]:
+def download_batches(pins: list[Pin]) -> Iterator[list[Pin]]:
     """The pins in the portions that are fetched at once: what is large comes alone."""
     small = [pin for pin in pins if not pin.name.startswith(_LARGE)]
-    for start in range(0, len(small), _BATCH):
-        yield small[start : start + _BATCH]
+    for start in range(0, len(small), _BATCH_SIZE):
+        yield small[start : start + _BATCH_SIZE]
     yield from ([pin] for pin in pins if pin.name.startswith(_LARGE))

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .targets import Target, normalised
+from .targets import InstallTarget, canonical_name
 
 _ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)\s*(;(?P<marker>[^\\\n]*))?", re.M)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -50,16 +50,16 @@ def read_pins(path: Path) -> list[Pin]:
         if not hashes:
             raise ValueError(f"{path.name}: {entry['name']} has no hash")
         marker = (entry["marker"] or "").strip()
-        pins.append(Pin(normalised(entry["name"]), entry["version"], hashes, marker))
+        pins.append(Pin(canonical_name(entry["name"]), entry["version"], hashes, marker))
     return pins
 
 
-def needed(pins: list[Pin], target: Target) -> list[Pin]:
+def pins_for_target(pins: list[Pin], target: InstallTarget) -> list[Pin]:
     """Those pins that a target needs; raises ValueError if a marker cannot be understood."""
     return [pin for pin in pins if applies(pin.marker, target)]
 
 
-def applies(marker: str, target: Target) -> bool:
+def applies(marker: str, target: InstallTarget) -> bool:
     """Whether a marker, such as "sys_platform == 'win32'", is true there.
 
     Raises:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .packages import Group, batches
-from .pip_output import Progress
-from .programs import Programs
+from .packages import PackageGroup, download_batches
+from .pip_output import DownloadProgress
+from .programs import ProgramRunner
 from .state import SetupError
-from .targets import Target
-from .wheels import missing
+from .targets import InstallTarget
+from .wheels import missing_pins
 
 _COMMON = ("--disable-pip-version-check", "--no-input", "--only-binary", ":all:")
 
@@ -25,20 +25,20 @@ class Pip:
     """The pip of one Python."""
 
     python: Path
-    programs: Programs
-    wanted: Path
+    programs: ProgramRunner
+    requirement_list: Path
     """The file that tells pip which packages; written anew for each portion."""
-    report: Callable[[str, float], None]
+    on_progress: Callable[[str, float], None]
     """Hears what is being fetched, and how much of everything is there, from 0 to 1."""
 
-    def fetch(
+    def download_missing(
         self,
-        groups: Iterable[Group],
-        into: Path,
-        target: Target,
+        groups: Iterable[PackageGroup],
+        folder: Path,
+        target: InstallTarget,
         *,
-        is_ours: bool = True,
-        is_foreign: bool = False,
+        is_pinned_pip: bool = True,
+        is_other_computer: bool = False,
     ) -> None:
         """Download what a folder lacks, portion by portion; what is there stays there.
 
@@ -55,55 +55,59 @@ class Pip:
             JobCancelledError: the work was stopped.
         """
         groups = tuple(groups)
-        progress = Progress(sum(len(group.pins) for group in groups))
+        progress = DownloadProgress(sum(len(group.pins) for group in groups))
         there = 0
         for group in groups:
-            if group.with_dependencies and is_foreign:
+            if group.has_unlisted_dependencies and is_other_computer:
                 raise SetupError(
                     "What this build of PyTorch needs can only be found out on a computer of its "
                     "own kind: choose the processor, or CUDA 13, or do it there."
                 )
-            lacking = missing(group.pins, into, target, cancelled=self.programs.stop.is_set)
+            lacking = missing_pins(group.pins, folder, target, cancelled=self.programs.stop.is_set)
             there += len(group.pins) - len(lacking)
-            for batch in batches(lacking):
-                progress.settle(there)
+            for batch in download_batches(lacking):
+                progress.set_done(there)
                 portion = replace(group, pins=tuple(batch))
-                arguments = target.pip_arguments if is_foreign else ()
-                self._download(portion, into, arguments, progress if is_ours else None)
+                arguments = target.pip_arguments if is_other_computer else ()
+                self._download(portion, folder, arguments, progress if is_pinned_pip else None)
                 there += len(batch)
 
-    def install(self, group: Group, source: Path) -> None:
+    def install_group(self, group: PackageGroup, source: Path) -> None:
         """Install packages from wheels in a folder; raises as `fetch` does."""
-        self.programs.run(
+        self.programs.run_python(
             self.python,
             *("-m", "pip", "install", *_COMMON, "--no-index", "--find-links", str(source)),
-            *(*group.pip_arguments, "-r", str(self._list(group))),
+            *(*group.pip_arguments, "-r", str(self._write_requirement_list(group))),
             failure="pip could not install the backend",
         )
 
     def _download(
-        self, group: Group, into: Path, arguments: Iterable[str], progress: Progress | None
+        self,
+        group: PackageGroup,
+        into: Path,
+        arguments: Iterable[str],
+        progress: DownloadProgress | None,
     ) -> None:
         def hear(line: str) -> bool:
             if progress is None:
                 return True
-            is_for_people = progress.hear(line)
-            self.report(progress.line, progress.fraction)
+            is_for_people = progress.read_line(line)
+            self.on_progress(progress.description, progress.fraction)
             return is_for_people
 
         index = ("--index-url", group.index) if group.index else ()
         # Before its own list's pip is there, an older one would refuse to print numbers of bytes.
         bar = "raw" if progress else "off"
-        self.programs.run(
+        self.programs.run_python(
             self.python,
             *("-m", "pip", "download", *_COMMON, "--no-cache-dir", "--progress-bar", bar),
             *("--dest", str(into), *index, *arguments),
-            *(*group.pip_arguments, "-r", str(self._list(group))),
+            *(*group.pip_arguments, "-r", str(self._write_requirement_list(group))),
             failure="pip could not download the backend",
             on_line=hear,
         )
 
-    def _list(self, group: Group) -> Path:
+    def _write_requirement_list(self, group: PackageGroup) -> Path:
         lines = (f"{pin.requirement}\n" for pin in group.pins)
-        self.wanted.write_text("".join(lines), encoding="utf-8")
-        return self.wanted
+        self.requirement_list.write_text("".join(lines), encoding="utf-8")
+        return self.requirement_list

@@ -13,7 +13,7 @@ _OFFLINE = ("NewConnectionError", "name resolution", "getaddrinfo", "NameResolut
 _CHANGED = "DO NOT MATCH THE HASHES"
 
 
-class Progress:
+class DownloadProgress:
     """How far the downloads are: whole packages, and the part of the one that is on its way."""
 
     def __init__(self, total: int, done: int = 0) -> None:
@@ -23,7 +23,7 @@ class Progress:
         self._name = ""
         self._bytes = ""
 
-    def hear(self, line: str) -> bool:
+    def read_line(self, line: str) -> bool:
         """Take in a line; says whether it is one for people, not a mere number of bytes."""
         counted = _PROGRESS.match(line)
         if counted:
@@ -42,7 +42,7 @@ class Progress:
         """The package that was on its way is there."""
         self._done, self._part, self._name, self._bytes = self._done + 1, 0.0, "", ""
 
-    def settle(self, done: int) -> None:
+    def set_done(self, done: int) -> None:
         """So many packages are there, whatever was heard."""
         self._done, self._part, self._name, self._bytes = done, 0.0, "", ""
 
@@ -52,13 +52,13 @@ class Progress:
         return min((self._done + self._part) / self._total, 1.0)
 
     @property
-    def line(self) -> str:
+    def description(self) -> str:
         """What is going on, such as "12 of 61 packages · torch · 120 of 184 MB"."""
         name = f" · {self._name}" if self._name else ""
         return f"{min(self._done, self._total)} of {self._total} packages{name}{self._bytes}"
 
 
-def reason(lines: Sequence[str], folder: Path) -> str:
+def failure_reason(lines: Sequence[str], folder: Path) -> str:
     """Why pip, or another program of the set-up, failed; the end of a sentence, without a stop.
 
     Args:

@@ -11,14 +11,16 @@ from ..errors import JobCancelledError
 from .accelerators import Accelerator
 from .packages import Packages, packages_for
 from .pins import Pin
-from .pythons import NEWEST, OLDEST, Python, ask
+from .pythons import NEWEST_PYTHON, OLDEST_PYTHON, Python, inspect_python
 from .state import SetupError
 from .torch_builds import TorchBuild, torch_build
-from .wheels import missing, named
+from .wheels import describe_pins, missing_pins
+
+_PYTHONS = " to ".join(".".join(map(str, version)) for version in (OLDEST_PYTHON, NEWEST_PYTHON))
 
 
 @dataclass(frozen=True)
-class Wishes:
+class SetupOptions:
     """What the user has chosen; each default is "find out"."""
 
     accelerator: Accelerator | None = None
@@ -29,10 +31,10 @@ class Wishes:
     may_download: bool = True
 
 
-def choose(
-    wishes: Wishes,
+def make_plan(
+    options: SetupOptions,
     accelerator: Accelerator,
-    find: Callable[[], Iterable[Python]],
+    find_pythons: Callable[[], Iterable[Python]],
     requirements: Path,
     stop: threading.Event,
 ) -> tuple[Python, TorchBuild, Packages]:
@@ -52,12 +54,12 @@ def choose(
         JobCancelledError: it was cancelled.
     """
     lacks: list[tuple[list[Pin], Python]] = []
-    for python in pythons(wishes, find):
+    for python in usable_pythons(options, find_pythons):
         build = torch_build(accelerator, python.target)
         packages = packages_for(requirements, build, python.target)
-        if wishes.wheels is None:
+        if options.wheels is None:
             return python, build, packages
-        lacking = missing(packages.pins, wishes.wheels, python.target, cancelled=stop.is_set)
+        lacking = missing_pins(packages.pins, options.wheels, python.target, cancelled=stop.is_set)
         if stop.is_set():
             raise JobCancelledError
         if not lacking:
@@ -65,30 +67,29 @@ def choose(
         lacks.append((lacking, python))
     if not lacks:
         raise SetupError(
-            f"No Python {_dotted(OLDEST)} to {_dotted(NEWEST)} with venv was found: install "
+            f"No Python {_PYTHONS} with venv was found: install "
             "one from python.org (on Debian and Ubuntu also the package python3-venv), then "
             "press Set up again."
         )
     lacking, python = min(lacks, key=lambda pair: len(pair[0]))
     raise SetupError(
-        f"The wheels folder {wishes.wheels} lacks {named(lacking)} for {python.target.name} "
-        f"and “{accelerator.value}”: put them there, or leave the field empty to download."
+        f"The wheels folder {options.wheels} lacks {describe_pins(lacking)} for "
+        f"{python.target.name} and “{accelerator.value}”: put them there, or leave the field empty "
+        "to download."
     )
 
 
-def pythons(wishes: Wishes, find: Callable[[], Iterable[Python]]) -> Iterable[Python]:
+def usable_pythons(
+    options: SetupOptions, find_pythons: Callable[[], Iterable[Python]]
+) -> Iterable[Python]:
     """What can make the environment: what was wished for, or else all there are; SetupError if that
     is no Python."""
-    if not wishes.python:
-        return find()
-    python = ask(wishes.python)
+    if not options.python:
+        return find_pythons()
+    python = inspect_python(options.python)
     if python is None:
         raise SetupError(
-            f"{wishes.python} is no 64-bit Python {_dotted(OLDEST)} to {_dotted(NEWEST)} with "
+            f"{options.python} is no 64-bit Python {_PYTHONS} with "
             "venv: choose another, or leave “Made From” empty."
         )
     return (python,)
-
-
-def _dotted(version: tuple[int, int]) -> str:
-    return ".".join(map(str, version))

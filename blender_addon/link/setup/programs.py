@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ..errors import JobCancelledError
 from ..process.clean_environment import clean_environment, popen_options
-from ..process.process_lifetime import Lifetime
-from .pip_output import reason
+from ..process.process_lifetime import ProcessLifetime
+from .pip_output import failure_reason
 from .state import SetupError
 
 _WATCH = """
@@ -42,7 +42,7 @@ _OPTIONS = ("-I", "-X", "utf8", "-u", "-c", _WATCH)
 
 
 @dataclass(frozen=True)
-class Programs:
+class ProgramRunner:
     """How and where programs are run."""
 
     folder: Path
@@ -52,7 +52,7 @@ class Programs:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by whoever wants the work to end."""
 
-    def run(
+    def run_python(
         self,
         python: str | Path,
         *arguments: str,
@@ -81,7 +81,7 @@ class Programs:
             stderr=subprocess.STDOUT,
             **popen_options(),
         )
-        lifetime = Lifetime(process)
+        lifetime = ProcessLifetime(process)
         lines: list[str] = []
         reader = threading.Thread(target=self._read, args=(process, lines, on_line), daemon=True)
         reader.start()
@@ -94,11 +94,11 @@ class Programs:
                     self.stop.wait(0.01)
             reader.join(5.0)
         finally:
-            lifetime.end()
+            lifetime.kill_group()
             if process.stdin is not None:
                 process.stdin.close()
         if process.returncode != 0:
-            why = reason(lines, self.folder)
+            why = failure_reason(lines, self.folder)
             raise SetupError(f"{failure}: {why}. The whole story is in {self.log}.")
         return lines
 

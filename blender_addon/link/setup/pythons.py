@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..process.clean_environment import clean_environment, popen_options
-from .targets import Target
+from .targets import InstallTarget
 
-OLDEST, NEWEST = (3, 11), (3, 13)
-_ASK = (
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
+_INSPECT_SOURCE = (
     "import json, platform, sys, venv, ensurepip; "
     "print(json.dumps([sys.platform, platform.machine(), list(sys.version_info[:3]), "
     "sys.maxsize > 2**32]))"
 )
-_ASK_SECONDS = 15.0
+_INSPECT_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Python:
     """An interpreter that can make environments for the backend."""
 
     path: str
-    target: Target
+    target: InstallTarget
 
 
-def candidates() -> Iterator[str]:
+def candidate_paths() -> Iterator[str]:
     """Paths that may be a Python, the likeliest first: Blender's own, then the system's.
 
     Started from a desktop, Blender has a short PATH, so the usual folders are looked at as well.
     """
     yield from _own_pythons()
-    versions = range(NEWEST[1], OLDEST[1] - 1, -1)
+    versions = range(NEWEST_PYTHON[1], OLDEST_PYTHON[1] - 1, -1)
     names = [f"python3.{minor}" for minor in versions] + ["python3", "python"]
     folders = [*os.get_exec_path(), *_usual_folders()]
     for name in names:
@@ -48,36 +48,36 @@ def candidates() -> Iterator[str]:
                 yield found
 
 
-def ask(python: str) -> Python | None:
+def inspect_python(python: str) -> Python | None:
     """What this Python is; None unless it is a 64-bit one of a version that the backend runs on,
     with what makes environments. Takes up to some seconds.
     """
     try:
         said = subprocess.run(
-            [python, "-c", _ASK],
+            [python, "-c", _INSPECT_SOURCE],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_ASK_SECONDS,
+            timeout=_INSPECT_SECONDS,
             check=True,
             **popen_options(),
         ).stdout
         system, machine, (major, minor, micro), is_64_bit = json.loads(said)
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
-    if not OLDEST <= (major, minor) <= NEWEST or not is_64_bit:
+    if not OLDEST_PYTHON <= (major, minor) <= NEWEST_PYTHON or not is_64_bit:
         return None
-    return Python(python, Target(system, machine, (major, minor, micro)))
+    return Python(python, InstallTarget(system, machine, (major, minor, micro)))
 
 
 def find_pythons() -> Iterator[Python]:
     """Every Python that suits, the likeliest first. Each takes up to some seconds."""
     asked: set[str] = set()
-    for path in candidates():
+    for path in candidate_paths():
         real = os.path.realpath(path)
         if real not in asked:
             asked.add(real)
-            python = ask(path)
+            python = inspect_python(path)
             if python is not None:
                 yield python
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .programs import Programs
+from .programs import ProgramRunner
 from .state import SetupError
 
-PROBE = """
+SELF_TEST = """
 import json, platform
 import fastapi, numpy, safetensors, torch, transformers, uvicorn
 if torch.cuda.is_available():
@@ -25,7 +25,7 @@ print(json.dumps([platform.python_version(), torch.__version__, name]))
 
 
 @dataclass(frozen=True)
-class Seen:
+class SelfTestResult:
     """What the check has found."""
 
     python: str
@@ -38,13 +38,13 @@ class Seen:
         return f"It works: Python {self.python}, PyTorch {self.torch}, on {self.device}."
 
 
-def look_into(programs: Programs, python: Path, probe: str) -> Seen:
+def run_self_test(programs: ProgramRunner, python: Path, source: str) -> SelfTestResult:
     """Run the probe; raises as `Programs.run` does, with SetupError if the backend cannot run."""
-    lines = programs.run(python, "-c", probe, failure="The installed backend does not work")
+    lines = programs.run_python(python, "-c", source, failure="The installed backend does not work")
     try:
         version, torch, device = map(str, json.loads(lines[-1]))
     except (ValueError, IndexError) as error:
         raise SetupError(
             f"The check of the installed backend answered something else: {lines[-1:]}."
         ) from error
-    return Seen(version, torch, device)
+    return SelfTestResult(version, torch, device)

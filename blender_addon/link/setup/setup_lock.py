@@ -22,7 +22,7 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-class Claim:
+class SetupLock:
     """Holds a lock file as long as it is entered; the system lets go of it if Blender dies."""
 
     def __init__(self, path: Path) -> None:

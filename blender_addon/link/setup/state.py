@@ -22,23 +22,23 @@ class SetupState(Enum):
     CREATING = "Making the environment"
     DOWNLOADING = "Downloading"
     INSTALLING = "Installing"
-    MENDING = "Repairing the environment"
+    REPAIRING = "Repairing the environment"
     CHECKING = "Checking"
     REMOVING = "Removing"
 
 
-BUSY = frozenset(
+BUSY_STATES = frozenset(
     {
         SetupState.FINDING,
         SetupState.CREATING,
         SetupState.DOWNLOADING,
         SetupState.INSTALLING,
-        SetupState.MENDING,
+        SetupState.REPAIRING,
         SetupState.CHECKING,
         SetupState.REMOVING,
     }
 )
-REPAIRABLE = frozenset({SetupState.MOVED, SetupState.BROKEN})
+REPAIRABLE_STATES = frozenset({SetupState.MOVED, SetupState.BROKEN})
 
 
 class SetupError(JobError):
@@ -46,7 +46,7 @@ class SetupError(JobError):
 
 
 @dataclass(frozen=True)
-class Facts:
+class EnvironmentInfo:
     """What a finished environment holds; kept in its stamp."""
 
     folder: Path
@@ -68,30 +68,30 @@ class SetupStatus:
     """What the preferences show; replaced as a whole, so any thread may read it."""
 
     state: SetupState
-    line: str = ""
+    detail: str = ""
     """What is being done within the step."""
     error: str = ""
     """Why the last thing that was asked for failed, as a sentence."""
-    done: str = ""
+    outcome: str = ""
     """How the last thing that was asked for went, as a sentence."""
     progress: float | None = None
     """From 0 to 1; None while it cannot be known."""
-    began: float = 0.0
+    started_at: float = 0.0
     """`time.monotonic()` when the work began."""
-    facts: Facts | None = None
+    environment: EnvironmentInfo | None = None
     """Of the environment that is there, whole or not."""
-    leftover: int = 0
+    leftover_wheels: int = 0
     """Wheels that an unfinished set-up has left for the next one."""
 
     @property
     def busy(self) -> bool:
         """Whether work is going on."""
-        return self.state in BUSY
+        return self.state in BUSY_STATES
 
     @property
-    def remedy(self) -> str:
+    def remedy_label(self) -> str:
         """The button that makes the backend usable from here."""
-        return "Repair" if self.state in REPAIRABLE else "Set up"
+        return "Repair" if self.state in REPAIRABLE_STATES else "Set up"
 
     @property
     def headline(self) -> str:

@@ -12,7 +12,7 @@ _MACOS = range(14, 10, -1)
 _WHEEL = re.compile(r"^(?P<name>[^-]+)-(?P<version>[^-]+)(-\d[^-]*)?-(?P<tags>[^-]+-[^-]+-[^-]+)$")
 
 
-MACHINES = (
+SUPPORTED_MACHINES = (
     ("win32", "AMD64"),
     ("linux", "x86_64"),
     ("linux", "aarch64"),
@@ -22,7 +22,7 @@ MACHINES = (
 
 
 @dataclass(frozen=True)
-class Target:
+class InstallTarget:
     """A system, a processor and a version of CPython."""
 
     system: str
@@ -55,7 +55,7 @@ class Target:
         }
 
     @property
-    def platforms(self) -> tuple[str, ...]:
+    def platform_tags(self) -> tuple[str, ...]:
         """The platform tags of wheels that run there, the best first."""
         if self.system == "win32":
             return ("win_amd64",)
@@ -74,15 +74,15 @@ class Target:
         """What makes another computer's pip fetch packages for this target."""
         version = f"{self.python[0]}{self.python[1]}"
         return (
-            *(f"--platform={tag}" for tag in self.platforms),
+            *(f"--platform={tag}" for tag in self.platform_tags),
             *("--implementation=cp", f"--python-version={version}"),
             *(f"--abi=cp{version}", "--abi=abi3", "--abi=none"),
         )
 
-    def runs(self, tags: str) -> bool:
+    def supports_wheel(self, tags: str) -> bool:
         """Whether a wheel with these tags, "python-abi-platform", can be installed there."""
         pythons, abis, platforms = (part.split(".") for part in tags.split("-"))
-        suits_platform = "any" in platforms or not set(self.platforms).isdisjoint(platforms)
+        suits_platform = "any" in platforms or not set(self.platform_tags).isdisjoint(platforms)
         return suits_platform and self._speaks(pythons, abis)
 
     def _speaks(self, pythons: list[str], abis: list[str]) -> bool:
@@ -95,7 +95,7 @@ class Target:
         return "abi3" in abis and not older.isdisjoint(pythons)
 
 
-def wheel_parts(stem: str) -> tuple[str, str, str] | None:
+def parse_wheel_name(stem: str) -> tuple[str, str, str] | None:
     """Name, version and tags from a wheel's file name without ".whl"; None if it is no such name.
 
     The name is normalised as package indexes do.
@@ -103,16 +103,16 @@ def wheel_parts(stem: str) -> tuple[str, str, str] | None:
     found = _WHEEL.match(stem)
     if found is None:
         return None
-    return normalised(found["name"]), found["version"], found["tags"]
+    return canonical_name(found["name"]), found["version"], found["tags"]
 
 
-def normalised(name: str) -> str:
+def canonical_name(name: str) -> str:
     """A package's name as indexes compare it: "Foo_Bar" is "foo-bar"."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def computers(oldest: tuple[int, int], newest: tuple[int, int]) -> Iterator[Target]:
+def supported_targets(oldest: tuple[int, int], newest: tuple[int, int]) -> Iterator[InstallTarget]:
     """All kinds that the backend runs on, with each version of CPython from oldest to newest."""
-    for system, machine in MACHINES:
+    for system, machine in SUPPORTED_MACHINES:
         for minor in range(oldest[1], newest[1] + 1):
-            yield Target(system, machine, (oldest[0], minor, 0))
+            yield InstallTarget(system, machine, (oldest[0], minor, 0))

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from .accelerators import Accelerator
 from .state import SetupError
-from .targets import Target
+from .targets import InstallTarget
 
 INDEX = "https://download.pytorch.org/whl/"
-ADDRESSES = {Accelerator.CUDA: "cu130", Accelerator.CUDA_12: "cu126", Accelerator.ROCM: "rocm7.2"}
+BUILD_NAMES = {Accelerator.CUDA: "cu130", Accelerator.CUDA_12: "cu126", Accelerator.ROCM: "rocm7.2"}
 """PyTorch's names of its builds: the ends of their indexes' addresses and of their versions."""
-FROM_PACKAGE_INDEX, CPU_ONLY = "torch.txt", "torch-cpu.txt"
+PACKAGE_INDEX_PINS, CPU_PINS = "torch.txt", "torch-cpu.txt"
 _GIBIBYTES = {
     Accelerator.CPU: 3.0,
     Accelerator.MPS: 3.0,
@@ -36,23 +36,23 @@ class TorchBuild:
     """The list that pins it by hashes; "" if it is pinned by version alone."""
     index: str = ""
     """The address of the index that has it; "" for the package index."""
-    label: str = ""
+    version_suffix: str = ""
     """What its version ends with, such as "+cu126", where it is pinned by version alone."""
-    brings_libraries: bool = False
+    has_unlisted_dependencies: bool = False
     """Whether it needs packages that only its own index has."""
 
     @property
-    def needed_bytes(self) -> int:
+    def required_bytes(self) -> int:
         """Free disk space that a set-up with it asks for."""
-        return int(needed_gigabytes(self.accelerator) * 2**30)
+        return int(required_gigabytes(self.accelerator) * 2**30)
 
 
-def needed_gigabytes(accelerator: Accelerator) -> float:
+def required_gigabytes(accelerator: Accelerator) -> float:
     """Free disk space, in GiB, that a set-up for an accelerator asks for."""
     return _GIBIBYTES[accelerator]
 
 
-def offered(system: str) -> tuple[Accelerator, ...]:
+def available_accelerators(system: str) -> tuple[Accelerator, ...]:
     """What PyTorch can be had for on a system, as `sys.platform` names it."""
     if system == "darwin":
         return (Accelerator.MPS,)
@@ -60,7 +60,7 @@ def offered(system: str) -> tuple[Accelerator, ...]:
     return (Accelerator.CPU, *cards, *((Accelerator.ROCM,) if system == "linux" else ()))
 
 
-def torch_build(accelerator: Accelerator, target: Target) -> TorchBuild:
+def torch_build(accelerator: Accelerator, target: InstallTarget) -> TorchBuild:
     """The build for an accelerator; SetupError if PyTorch has none for it on that computer."""
     if target.system == "darwin":
         if target.machine != "arm64":
@@ -69,8 +69,8 @@ def torch_build(accelerator: Accelerator, target: Target) -> TorchBuild:
                 "computer."
             )
         # One build for all: without Metal it computes on the processor.
-        return TorchBuild(accelerator, pins=FROM_PACKAGE_INDEX)
-    if accelerator not in offered(target.system):
+        return TorchBuild(accelerator, pins=PACKAGE_INDEX_PINS)
+    if accelerator not in available_accelerators(target.system):
         raise SetupError(
             f"PyTorch has no build for “{accelerator.value}” on {target.name}: choose another."
         )
@@ -80,11 +80,14 @@ def torch_build(accelerator: Accelerator, target: Target) -> TorchBuild:
         )
     is_linux = target.system == "linux"
     if accelerator is Accelerator.CPU and is_linux:
-        return TorchBuild(accelerator, pins=CPU_ONLY, index=f"{INDEX}cpu")
+        return TorchBuild(accelerator, pins=CPU_PINS, index=f"{INDEX}cpu")
     in_package_index = Accelerator.CUDA if is_linux else Accelerator.CPU
     if accelerator is in_package_index:
-        return TorchBuild(accelerator, pins=FROM_PACKAGE_INDEX)
-    name = ADDRESSES[accelerator]
+        return TorchBuild(accelerator, pins=PACKAGE_INDEX_PINS)
+    name = BUILD_NAMES[accelerator]
     return TorchBuild(
-        accelerator, index=f"{INDEX}{name}", label=f"+{name}", brings_libraries=is_linux
+        accelerator,
+        index=f"{INDEX}{name}",
+        version_suffix=f"+{name}",
+        has_unlisted_dependencies=is_linux,
     )

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .pins import Pin
-from .targets import Target, wheel_parts
+from .targets import InstallTarget, parse_wheel_name
 
 _CHUNK = 1 << 20
 _NAMED = 6
 
 
-def missing(
+def missing_pins(
     pins: Iterable[Pin],
     folder: Path,
-    target: Target,
+    target: InstallTarget,
     *,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Pin]:
@@ -30,8 +30,8 @@ def missing(
     """
     wheels: dict[tuple[str, str], list[Path]] = {}
     for path in sorted(folder.glob("*.whl")):
-        parts = wheel_parts(path.stem)
-        if parts is not None and target.runs(parts[2]):
+        parts = parse_wheel_name(path.stem)
+        if parts is not None and target.supports_wheel(parts[2]):
             wheels.setdefault(parts[:2], []).append(path)
     return [
         pin
@@ -41,17 +41,17 @@ def missing(
     ]
 
 
-def sweep(pins: Iterable[Pin], folder: Path) -> None:
+def delete_damaged_wheels(pins: Iterable[Pin], folder: Path) -> None:
     """Delete from a folder of ours the wheels that a kill or a full disk has cut off."""
     wanted = {(pin.name, pin.version): pin for pin in pins}
     for path in folder.glob("*.whl"):
-        parts = wheel_parts(path.stem)
+        parts = parse_wheel_name(path.stem)
         pin = wanted.get(parts[:2]) if parts else None
         if pin is not None and not _is_whole(path, pin):
             path.unlink()
 
 
-def named(pins: list[Pin]) -> str:
+def describe_pins(pins: list[Pin]) -> str:
     """The first few packages as the end of a sentence: "numpy 1.26.4, torch 2.13.0 and 3 more"."""
     names = [f"{pin.name} {pin.version}" for pin in pins[:_NAMED]]
     more = len(pins) - len(names)

@@ -79,7 +79,7 @@ that holds its model files (.npz). Without a window, waits until that is done"""
                 finish=lambda _job, data: _add(data, betas, place, asked),
             )
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
         return wait_for_job(self, job) if bpy.app.background else {"FINISHED"}
 

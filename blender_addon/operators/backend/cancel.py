@@ -23,6 +23,6 @@ when it is asked for with the same takes"""
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Stop the jobs."""
         current = session.queue.current
-        session.queue.cancel_all(patient=current is not None and current.patient)
+        session.queue.cancel_all(include_preemptible=current is not None and current.is_preemptible)
         session.redraw()
         return {"FINISHED"}

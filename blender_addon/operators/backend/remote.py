@@ -21,22 +21,24 @@ class ANYFRAME_OT_test_backend(bpy.types.Operator):
         """The backend is to be on another machine, and is not being asked."""
         if not session.is_remote():
             return poll_result(cls, False, "The backend is on this machine.")
-        return poll_result(cls, not session.probe.status.busy, "The backend is being asked.")
+        return poll_result(
+            cls, not session.connection_test.status.busy, "The backend is being asked."
+        )
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Ask in a thread; without a window, wait for the answer."""
         try:
-            session.probe.start(session.remote())
+            session.connection_test.start(session.remote_backend())
         except BackendError as error:
-            session.probe.refuse(session.remote_origin(), str(error))
+            session.connection_test.show_error(session.remote_origin(), str(error))
             return report_error(self, error)
         if not bpy.app.background:
-            session.watch()
+            session.start_timer()
             return {"FINISHED"}
-        status = session.probe.wait()
-        if status.failed:
-            return report_error(self, status.sentence)
-        self.report({"INFO"}, status.sentence)
+        status = session.connection_test.wait()
+        if status.is_error:
+            return report_error(self, status.message)
+        self.report({"INFO"}, status.message)
         return {"FINISHED"}
 
 
@@ -51,7 +53,7 @@ made; the next motion loads it again"""
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is a backend."""
-        return poll_result(cls, session.set_up(), "The backend is not set up.")
+        return poll_result(cls, session.is_set_up(), "The backend is not set up.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Ask the backend for it; without a window, wait until it has answered."""
@@ -60,7 +62,7 @@ made; the next motion loads it again"""
                 {"kind": RELEASE}, title=self.bl_label, finish=lambda _job, said: said.decode()
             )
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
         return wait_for_job(self, job) if bpy.app.background else {"FINISHED"}
 
@@ -76,5 +78,5 @@ class ANYFRAME_OT_forget_backend(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Remove what is known of it."""
-        session.address_book().forget(self.origin)
+        session.remote_tokens().forget_origin(self.origin)
         return {"FINISHED"}

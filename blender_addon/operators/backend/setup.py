@@ -8,10 +8,10 @@ import bpy
 
 from ...link import session
 from ...link.setup.accelerators import Accelerator
-from ...link.setup.installer import OFFLINE
-from ...link.setup.plan import Wishes
-from ...link.setup.state import REPAIRABLE, SetupState, SetupStatus
-from ...link.setup.targets import Target
+from ...link.setup.installer import OFFLINE_MESSAGE
+from ...link.setup.plan import SetupOptions
+from ...link.setup.state import REPAIRABLE_STATES, SetupState, SetupStatus
+from ...link.setup.targets import InstallTarget
 from ..common.errors import OperatorResult, poll_result, report_error
 
 SETUP_RUNNING = "The set-up is going on."
@@ -42,7 +42,7 @@ without a graphics card, several GB for one. Without a window, waits until that 
         """Begin the set-up."""
         wishes = _setup_options()
         if wishes.wheels is None and not wishes.may_download:
-            return report_error(self, OFFLINE)
+            return report_error(self, OFFLINE_MESSAGE)
         if wishes.wheels is not None and not wishes.wheels.is_dir():
             return report_error(
                 self, f"The wheels folder {wishes.wheels} is not there: choose another."
@@ -88,7 +88,7 @@ class ANYFRAME_OT_repair_backend(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is something to repair."""
-        repairable = session.installer().status.state in REPAIRABLE
+        repairable = session.installer().status.state in REPAIRABLE_STATES
         return poll_result(cls, repairable, "There is nothing to repair: press Check to see.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
@@ -109,12 +109,12 @@ class ANYFRAME_OT_check_backend(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """There is a Python to be asked."""
         status = session.installer().status
-        there = not status.busy and (session.named_python() or status.facts is not None)
+        there = not status.busy and (session.custom_python() or status.environment is not None)
         return poll_result(cls, bool(there), "There is no environment yet: press Set up.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin to look."""
-        session.installer().check(session.named_python())
+        session.installer().check(session.custom_python())
         return _watch_setup(self)
 
 
@@ -217,16 +217,16 @@ carry it there and choose it there as Wheels Folder"""
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin to download."""
         if not is_online_access_allowed():
-            return report_error(self, OFFLINE)
+            return report_error(self, OFFLINE_MESSAGE)
         if not self.directory:
             return report_error(self, "No folder was given: choose the one to fill.")
         system, machine, _ = _COMPUTERS[self.computer]
-        target = Target(system, machine, _PYTHONS[self.python])
+        target = InstallTarget(system, machine, _PYTHONS[self.python])
         accelerator = Accelerator[self.accelerator]
         if system == "darwin":
             accelerator = Accelerator.MPS
         folder = Path(bpy.path.abspath(self.directory))
-        session.installer().download(Wishes(accelerator), target, folder)
+        session.installer().download(SetupOptions(accelerator), target, folder)
         return _watch_setup(self)
 
 
@@ -248,13 +248,13 @@ def is_online_access_allowed() -> bool:
     return getattr(bpy.app, "online_access", True)
 
 
-def _setup_options() -> Wishes:
+def _setup_options() -> SetupOptions:
     """What the preferences say."""
     settings = session.preferences()
     if settings is None:
-        return Wishes(may_download=is_online_access_allowed())
+        return SetupOptions(may_download=is_online_access_allowed())
     chosen = settings.accelerator
-    return Wishes(
+    return SetupOptions(
         None if chosen == AUTOMATIC else Accelerator[chosen],
         bpy.path.abspath(settings.base_python) if settings.base_python else "",
         Path(bpy.path.abspath(settings.wheels)) if settings.wheels else None,
@@ -265,7 +265,7 @@ def _setup_options() -> Wishes:
 def _watch_setup(operator: bpy.types.Operator) -> OperatorResult:
     """Let the timer show how it goes; in background mode wait and print."""
     if not bpy.app.background:
-        session.watch()
+        session.start_timer()
         return {"FINISHED"}
     try:
         session.installer().wait(_print)
@@ -275,10 +275,10 @@ def _watch_setup(operator: bpy.types.Operator) -> OperatorResult:
     status = session.installer().status
     if status.error:
         return report_error(operator, status.error)
-    operator.report({"INFO"}, status.done)
+    operator.report({"INFO"}, status.outcome)
     return {"FINISHED"}
 
 
 def _print(status: SetupStatus) -> None:
-    sys.stdout.write(f"Anyframe: {status.headline} {status.line}\n")
+    sys.stdout.write(f"Anyframe: {status.headline} {status.detail}\n")
     sys.stdout.flush()

@@ -216,7 +216,7 @@ def _before_load(*_: object) -> None:
     if review_state.variations:
         review_state.discard_all()
         sentence = "Another file was opened, so the motions under review were discarded."
-        session.queue.refuse("", sentence)
+        session.queue.report_refusal("", sentence)
 
 
 def register() -> None:

@@ -111,7 +111,7 @@ def run_job(
             message = apply_to_target(target, take, title, apply_options, record)
         except USER_ERRORS as error:
             raise JobError(str(error)) from error
-        job.alerts = (
+        job.warnings = (
             *_weights_changed_remark(weights_hash, take),
             *generation_alerts(request, take),
         )
@@ -119,7 +119,7 @@ def run_job(
         return " ".join([message, *remarks])
 
     job = session.submit(request, title=title, finish=finish, takes=takes)
-    job.after = lambda ended: record_job_end(record, target, ended.state.name, ended.message)
+    job.on_end = lambda ended: record_job_end(record, target, ended.state.name, ended.message)
     return wait_for_job(operator, job) if bpy.app.background else {"FINISHED"}
 
 

@@ -108,7 +108,7 @@ new action. Without a window, waits until that is done"""
         try:
             return self._run(context)
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
 
     def _run(self, context: bpy.types.Context) -> OperatorResult:

@@ -141,7 +141,7 @@ done"""
         try:
             return self._run(context)
         except USER_ERRORS as error:
-            session.queue.refuse(self.prompt, str(error))
+            session.queue.report_refusal(self.prompt, str(error))
             return report_error(self, error)
 
     def _run(self, context: bpy.types.Context) -> OperatorResult:

@@ -135,7 +135,7 @@ is. Without a window, waits until that is done"""
                 self, armature, scene, wish, max_error=bound, strips=self.strips
             )
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
 
 

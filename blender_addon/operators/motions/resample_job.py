@@ -113,7 +113,7 @@ class _ResampleJobs:
         self.job = session.submit(
             request, title=motion.name, finish=finish, takes=(take_to_bytes(sent),)
         )
-        self.job.part, self.job.parts = self._done, len(self._pieces)
+        self.job.part_index, self.job.part_count = self._done, len(self._pieces)
 
     def _receive(
         self, motion: ResampleTask, number: int, sent: Take, seconds: list[float], made: Take

@@ -85,7 +85,7 @@ are let go"""
         remarks = generation_remarks(variation.request, variation.take)
         said = " ".join([message, *remarks])
         alerts = generation_alerts(variation.request, variation.take)
-        session.queue.tell(variation.title, said, alerts)
+        session.queue.report_outcome(variation.title, said, alerts)
         self.report({"INFO"}, said)
         return {"FINISHED"}
 
@@ -105,7 +105,7 @@ class ANYFRAME_OT_discard_review(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Forget them."""
         review_state.discard_all()
-        session.queue.tell(self.bl_label, "Discarded; nothing was changed.")
+        session.queue.report_outcome(self.bl_label, "Discarded; nothing was changed.")
         return {"FINISHED"}
 
 
@@ -150,7 +150,7 @@ words, another length, more originality. It joins the motions under review"""
         try:
             return self._run(chosen, scene_settings(context.scene))
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
 
     def _run(self, chosen: Variation, settings: Any) -> OperatorResult:

@@ -146,20 +146,20 @@ scene's frame rate. Without a window, waits until that is done"""
         try:
             return self._run(context)
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
 
     def _run(self, context: bpy.types.Context) -> OperatorResult:
-        scene, shelf = context.scene, session.style_shelf()
+        scene, shelf = context.scene, session.style_library()
         assert scene is not None  # by poll
-        name = shelf.meant(self.style or style_settings(scene).style)
+        name = shelf.resolve_name(self.style or style_settings(scene).style)
         request: dict[str, Any] = {"kind": BLEND, "style": name, "fps": scene_fps(scene)}
         labels, control = self._labels(scene), None
         if self.control and labels:
             raise JobError("A control track leaves nothing to say in labels: leave out one.")
         if labels is None:
             control = resolve_control_track(
-                scene, shelf.facts(name), name, self.control, self.sound_seconds
+                scene, shelf.find_style(name), name, self.control, self.sound_seconds
             )
         if control is None:
             labels = labels or scene_label_timelines(style_settings(scene))
@@ -177,7 +177,7 @@ scene's frame rate. Without a window, waits until that is done"""
         check_seed(self.seed)
         check_originality(self.originality)
         check_variations(self.variations, frames, self.seed)
-        facts = shelf.facts(name)
+        facts = shelf.find_style(name)
         request["hash"] = facts.hash
         _check_style(facts, name, labels, request.get("fine_levels"))
         self.check_pick()

@@ -100,9 +100,9 @@ Without a window, waits until that is done"""
         learning = training_settings(context.scene)
         self.name, self.steps = learning.name.strip(), learning.steps
         try:
-            there = session.style_shelf().has(self.name)
+            there = session.style_library().has_style(self.name)
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
         if there:
             self.overwrite = True
@@ -114,11 +114,11 @@ Without a window, waits until that is done"""
         try:
             return self._run(context)
         except USER_ERRORS as error:
-            session.queue.refuse(self.bl_label, str(error))
+            session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
 
     def _run(self, context: bpy.types.Context) -> OperatorResult:
-        scene, shelf = context.scene, session.style_shelf()
+        scene, shelf = context.scene, session.style_library()
         assert scene is not None  # by poll
         told = (
             parse_training_takes(self.takes)
@@ -127,12 +127,12 @@ Without a window, waits until that is done"""
         )
         lessons = resolve_training_clips(context, told, self.armature)
         check_training_clips(self.name, lessons, self.steps, scene_fps(scene))
-        shelf.check_own(self.name)
-        if shelf.has(self.name) and not self.overwrite:
+        shelf.check_not_shipped(self.name)
+        if shelf.has_style(self.name) and not self.overwrite:
             raise JobError(
                 f"There is a style “{self.name}” already: choose another name, or overwrite it."
             )
-        reason = session.not_ready()
+        reason = session.not_ready_reason()
         if reason:
             raise JobError(reason)  # before the poses are read, which may take a while
         takes, controls = [], []
@@ -171,9 +171,9 @@ Without a window, waits until that is done"""
 
 def _save_style(name: str, data: bytes, *, overwrite: bool, scene: str) -> str:
     """Keep what was learnt; returns the sentence that says so."""
-    shelf = session.style_shelf()
-    name = name if overwrite else shelf.free_name(name)
-    facts = shelf.put(name, data)
+    shelf = session.style_library()
+    name = name if overwrite else shelf.unused_name(name)
+    facts = shelf.save_style(name, data)
     choose_style_if_none(bpy.data.scenes.get(scene), name)
     return f"“{name}” is learnt from {facts.seconds:.0f} s of takes: {describe_labels(facts)}."
 
@@ -292,11 +292,11 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A style is being learnt."""
-        return poll_result(cls, session.queue.learning is not None, "No style is being learnt.")
+        return poll_result(cls, session.queue.learning_job is not None, "No style is being learnt.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Stop it."""
-        job = session.queue.learning
+        job = session.queue.learning_job
         assert job is not None  # by poll
         session.queue.cancel(job, "Stopped; Learn goes on with the same takes.")
         session.redraw()
@@ -305,5 +305,5 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
 
 def previewable_training_job() -> Any:
     """The job that learns a style and has something to show; None if there is none."""
-    job = session.queue.learning
+    job = session.queue.learning_job
     return job if job is not None and job.preview else None

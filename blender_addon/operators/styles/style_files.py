@@ -75,14 +75,14 @@ class ANYFRAME_OT_import_style(_StyleFileMixin, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Copy it, if it is whole."""
-        path, shelf = Path(bpy.path.abspath(self.filepath)), session.style_shelf()
+        path, shelf = Path(bpy.path.abspath(self.filepath)), session.style_library()
         name = self.name or path.stem
         try:
-            if shelf.has(name) and not self.overwrite:
+            if shelf.has_style(name) and not self.overwrite:
                 raise JobError(
                     f"There is a style “{name}” already: give the other a name, or overwrite it."
                 )
-            facts = shelf.take_in(path, name)
+            facts = shelf.import_style(path, name)
         except USER_ERRORS as error:
             return report_error(self, error)
         choose_style_if_none(context.scene, name)
@@ -118,7 +118,7 @@ class ANYFRAME_OT_export_style(_StyleMixin, _StyleFileMixin, bpy.types.Operator)
                 raise JobError(
                     f"“{path.name}” does not end in {STYLE_SUFFIX}, as a style's file does."
                 )
-            data = session.style_shelf().read(name)
+            data = session.style_library().read_style_bytes(name)
             write_atomically(path, lambda part: part.write_bytes(data))
         except USER_ERRORS as error:
             return report_error(self, error)
@@ -142,7 +142,7 @@ class ANYFRAME_OT_delete_style(_StyleMixin, bpy.types.Operator):
         chosen = style_settings(context.scene)
         name = self.style or chosen.style
         try:
-            session.style_shelf().remove(name)
+            session.style_library().delete_style(name)
         except USER_ERRORS as error:
             return report_error(self, error)
         if chosen.style == name:

@@ -45,7 +45,7 @@ def child() -> Any:
     """The backend's process; None if none was started."""
     worker = module("link.session").queue._worker
     connection = worker._connection if worker else None
-    return connection.child if connection else None
+    return connection.process if connection else None
 
 
 def empty_scene() -> None:

@@ -36,7 +36,7 @@ def check_blend():
     asked = info()["asked"]
     assert asked["timeline"] == [{"label": "walk", "seconds": 3}, {"label": "run", "seconds": 2}]
     assert (asked["seed"], asked["overlap"], asked["style"]) == (5, 0.5, "mine"), asked
-    assert asked["hash"] == shelf().known["mine"].hash
+    assert asked["hash"] == shelf().styles["mine"].hash
     assert not {"fine", "loop", "grid", "originality"} & set(asked), asked
     assert info()["sent"] == [size]
     frames = len(addon.curves_of(character())[0].keyframe_points)
@@ -113,7 +113,7 @@ def check_what_cannot_be_blended():
     addon.refused(blend(variations=17), "variations must be", "got 17")
     addon.refused(blend(pick=1), "no variation 1")
     addon.refused(blend(armature="Nobody"), "no object called “Nobody”")
-    path = shelf().path("mine")
+    path = shelf().style_path("mine")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     addon.refused(blend(), "damaged or was changed")
     path.write_bytes(re.sub(rb'(\\"format\\": )\d', rb"\g<1>9", path.read_bytes()))
@@ -137,11 +137,11 @@ def check_history():
     assert [row.label for row in blending().fine] == ["sneak"]
     assert bpy.context.scene.anyframe.seed == 5
     assert "Style “mine”" in layouts.drawn(addon.module("ui.history").ANYFRAME_PT_history)
-    other = shelf().read("mine")
-    shelf().put("renamed", other)
-    shelf().remove("mine")
+    other = shelf().read_style_bytes("mine")
+    shelf().save_style("renamed", other)
+    shelf().delete_style("mine")
     assert ops.regenerate(key=entry.key) == {"FINISHED"}, "a style is known by its content"
-    shelf().remove("renamed")
+    shelf().delete_style("renamed")
     addon.refused(lambda: ops.regenerate(key=entry.key), "“mine”", "not there any more")
 
 
@@ -150,9 +150,9 @@ def check_files():
     folder = Path(bpy.app.tempdir)
     out = folder / "given.safetensors"
     assert ops.export_style(style="mine", filepath=str(out)) == {"FINISHED"}
-    assert out.read_bytes() == shelf().read("mine")
+    assert out.read_bytes() == shelf().read_style_bytes("mine")
     assert ops.import_style(filepath=str(out)) == {"FINISHED"}
-    assert list(shelf().known) == ["given", "mine"]
+    assert list(shelf().styles) == ["given", "mine"]
     addon.refused(lambda: ops.import_style(filepath=str(out)), "“given” already")
     assert ops.import_style(filepath=str(out), name="other", overwrite=True) == {"FINISHED"}
     addon.refused(lambda: ops.export_style(style="mine", filepath=str(folder / "a.npz")), "a.npz")
@@ -162,15 +162,15 @@ def check_files():
     addon.refused(lambda: ops.import_style(filepath=cut), "cut short")
     blending().style = "given"
     assert ops.delete_style() == {"FINISHED"}
-    assert blending().style == "" and list(shelf().known) == ["mine", "other"]
+    assert blending().style == "" and list(shelf().styles) == ["mine", "other"]
     addon.refused(lambda: ops.delete_style(style="given"), "no style “given”")
 
 
 def check_the_style_that_ships():
     mine()
-    shipped = addon.module("link.files.style_library").SHIPPED
-    shelf().path(shipped).write_bytes(shelf().read("mine"))
-    shelf().look_again()
+    shipped = addon.module("link.files.style_library").SHIPPED_STYLE
+    shelf().style_path(shipped).write_bytes(shelf().read_style_bytes("mine"))
+    shelf().refresh()
     blending().style = ""
     blending().coarse.clear()
     panel = layouts.drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
@@ -180,8 +180,8 @@ def check_the_style_that_ships():
     assert [row.label for row in blending().coarse] == ["walk", "run"]
     assert ops.blend(timeline="sneak:2") == {"FINISHED"}
     assert info()["asked"]["style"] == shipped
-    shelf().path(shipped).unlink()
-    shelf().look_again()
+    shelf().style_path(shipped).unlink()
+    shelf().refresh()
     addon.refused(lambda: ops.blend(timeline="sneak:2"), "No style is chosen")
 
 

@@ -87,13 +87,13 @@ def check_online_access_is_offered_and_allowed():
     settings = bpy.context.preferences.addons[addon.NAME].preferences
     settings.python = ""
     installer = addon.module("link.session").installer()
-    installer.detection.wait()
+    installer.detection.wait_for_result()
     accelerators = addon.module("link.setup.accelerators")
     system: bool = bpy.context.preferences.system.use_online_access
     bpy.context.preferences.system.use_online_access = False
     found = {}
     for accelerator in (accelerators.Accelerator.CPU, accelerators.Accelerator.CUDA):
-        installer.detection.found = accelerators.Found(accelerator, "", "")
+        installer.detection.result = accelerators.DetectedAccelerator(accelerator, "", "")
         found[accelerator.name] = drawn(preferences)
     assert "about 0.4 GB, once, and needs 3 GB" in " ".join(found["CPU"].split()), found
     assert "several GB, once, and needs 12 GB" in " ".join(found["CUDA"].split()), found
@@ -191,7 +191,7 @@ def check_the_last_message_ends_with_its_file():
         request, title="slow", finish=lambda _job, _data: "", takes=(b"x",)
     )
     bpy.ops.wm.open_mainfile(filepath=path)
-    assert queue().learning is job and not job.ended
+    assert queue().learning_job is job and not job.ended
     queue().cancel(job)
 
 
@@ -234,7 +234,7 @@ def check_a_job_of_unknown_length_tells_its_seconds():
     jobs = addon.module("link.http.jobs")
     job = jobs.Job(1, "walk", lambda _job, _take: "")
     job.message = "Starting the backend: loading PyTorch"
-    job.began = time.monotonic() - 7.0
+    job.started_at = time.monotonic() - 7.0
     queue()._jobs.append(job)
     known, queue().capabilities = queue().capabilities, {}
     try:

@@ -72,14 +72,16 @@ assert "12 s · 288 frames anyframe.generate_blocks" in text, text
 bpy.context.scene.anyframe.property_unset("prompt")
 bpy.context.scene.anyframe.property_unset("action")
 assert "is not set up" in drawn(preferences)
-facts = setup.Facts(Path("/user/env1"), "", "CPU", "3.11.7", "2.13.0", "processor", 2 * 10**9)
+environment = setup.EnvironmentInfo(
+    Path("/user/env1"), "", "CPU", "3.11.7", "2.13.0", "processor", 2 * 10**9
+)
 installer = session.installer()
-installer.look_again = lambda: None  # it would find that all below is invented
+installer.refresh_status = lambda: None  # it would find that all below is invented
 for state in setup.SetupState:
     for error in ("", "pip could not."):
         for progress in (None, 0.34):
             installer.status = setup.SetupStatus(
-                state, "Collecting", error, "It works.", progress, 1.0, facts
+                state, "Collecting", error, "It works.", progress, 1.0, environment
             )
             text = drawn(preferences)
             assert state.value in text, text
@@ -88,10 +90,12 @@ for state in setup.SetupState:
             assert (state.name in {"MOVED", "BROKEN"}) == ("repair_backend" in text), text
             assert not (installer.status.busy and progress) or "34 %" in text, text
             main_says()
-installer.status = setup.SetupStatus(setup.SetupState.INCOMPLETE, leftover=7)
+installer.status = setup.SetupStatus(setup.SetupState.INCOMPLETE, leftover_wheels=7)
 assert "7 packages are downloaded" in drawn(preferences)
-installer.detection.wait()
-installer.detection.found = accelerators.Found(accelerators.Accelerator.CUDA, "H100", "Update.")
+installer.detection.wait_for_result()
+installer.detection.result = accelerators.DetectedAccelerator(
+    accelerators.Accelerator.CUDA, "H100", "Update."
+)
 text = drawn(preferences)
 assert "Automatic (NVIDIA, CUDA 13: H100)" in text, text
 assert "Update." in text, text
@@ -128,7 +132,7 @@ assert "go back to Object" in status_bar_says()
 bpy.ops.object.mode_set(mode="OBJECT")
 queue.tick()
 main_says("It is there.")
-queue.refuse("", "The prompt is empty.")
+queue.report_refusal("", "The prompt is empty.")
 main_says("The prompt is empty.")
 
 manner = {"keying": "SPARSE", "part": "ARMS", "fade": 4, "plant_feet": False}

@@ -36,7 +36,7 @@ assert not buttons.test_backend.poll()
 assert "remote_url" not in drawn(Preferences)
 assert not session.is_remote()
 settings.place = "REMOTE"
-assert not session.set_up()
+assert not session.is_set_up()
 addon.refused(generate, "address of the backend is empty")
 assert "The address of the backend is empty" in drawn(Preferences)
 
@@ -48,14 +48,14 @@ settings.remote_token = "x" * 40
 addon.refused(generate, "expects another token")
 settings.remote_token = TOKEN
 assert settings.remote_token == TOKEN
-assert session.set_up() and not session.not_ready()
+assert session.is_set_up() and not session.not_ready_reason()
 
 assert buttons.test_backend() == {"FINISHED"}
 assert "nerm 0123abcd · CPU" in drawn(Preferences), drawn(Preferences)
 assert generate() == {"FINISHED"}
 assert character.animation_data.action.name == "a person walks"
 connection = session.queue._worker._connection
-assert not hasattr(connection, "child"), "no process was started"
+assert not hasattr(connection, "process"), "no process was started"
 assert buttons.release_memory() == {"FINISHED"}
 assert "memory is free again" in session.queue.last.message
 

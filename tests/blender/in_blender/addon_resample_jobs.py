@@ -235,10 +235,10 @@ def check_long_captures_come_in_parts():
         parts = []
         while queue.jobs:
             (job,) = queue.jobs
-            parts.append((job.part, job.parts))
-            assert job.part / 3 <= job.progress < (job.part + 1) / 3
+            parts.append((job.part_index, job.part_count))
+            assert job.part_index / 3 <= job.completed_fraction < (job.part_index + 1) / 3
             queue.wait(job)
-            assert abs(job.progress - (job.part + 1) / 3) < 1e-6
+            assert abs(job.completed_fraction - (job.part_index + 1) / 3) < 1e-6
         assert parts == [(0, 3), (1, 3), (2, 3)], parts
         assert job.state.name == "DONE", job.message
         values_kept(before, addon.keys_of(character()), of_body)

@@ -1,6 +1,7 @@
 """Set up by the buttons' operators, as an extension or (Blender 3.4) as a classic add-on.
 
-Arguments: the zip, a folder of wheels, the folder with their lists of pins, the probe's source.
+Arguments: the zip, a folder of wheels, the folder with their lists of pins, the source of the self
+test.
 """
 
 import shutil
@@ -37,12 +38,12 @@ requirements = session.HOME / "backend" / "requirements"
 shutil.rmtree(requirements)
 shutil.copytree(LISTS, requirements)
 installer = session.installer()
-installer._probe = PROBE
+installer._self_test = PROBE
 settings = session.preferences()
 buttons = bpy.ops.anyframe
 settings.accelerator = "AUTO"
 
-assert session.not_ready() == (
+assert session.not_ready_reason() == (
     "The backend is not set up: press Set up in the add-on's preferences."
 )
 assert not buttons.check_backend.poll()
@@ -61,9 +62,9 @@ settings.base_python = ""
 
 assert buttons.setup_backend() == {"FINISHED"}
 assert installer.status.state is state.READY, installer.status
-assert installer.status.facts.torch == "2.13.0"
+assert installer.status.environment.torch == "2.13.0"
 assert installer.python.is_relative_to(session.user_folder())
-assert not session.not_ready()
+assert not session.not_ready_reason()
 assert not buttons.repair_backend.poll()
 assert buttons.check_backend() == {"FINISHED"}
 if hasattr(bpy.app, "online_access"):
@@ -73,31 +74,31 @@ if hasattr(bpy.app, "online_access"):
 
 next(installer.environments.root.glob("env1/*/python*/site-packages/torch.py")).unlink()
 refused(buttons.check_backend, "does not work", "Press Repair.")
-assert "press Repair" in session.not_ready()
+assert "press Repair" in session.not_ready_reason()
 assert buttons.repair_backend() == {"FINISHED"}
-assert not session.not_ready()
+assert not session.not_ready_reason()
 
 settings.python = str(installer.python)
 assert buttons.check_backend() == {"FINISHED"}
-assert installer.status.done.startswith("It works: ")
+assert installer.status.outcome.startswith("It works: ")
 settings.python = str(Path(WHEELS, "no_python"))
 refused(buttons.check_backend)
 settings.python = ""
 
 # Another Blender has set up since this one has looked.
 installer.status = status(state.ABSENT)
-addon.module("link.setup.installer").LOOK_SECONDS = 0.0
-session.not_ready()
-installer._look_out.join()
-assert not session.not_ready()
+addon.module("link.setup.installer").REFRESH_SECONDS = 0.0
+session.not_ready_reason()
+installer._refresh_thread.join()
+assert not session.not_ready_reason()
 
-command = session.command()
-assert addon.module("link.setup.environment_lock").is_used(Path(command.arguments[0]).parents[1])
-assert command.log.parent == installer.environments.root
-assert command.work.parent == session.user_folder()
-(command.work / "style").mkdir(parents=True)
+command = session.backend_command()
+assert addon.module("link.setup.environment_lock").is_in_use(Path(command.arguments[0]).parents[1])
+assert command.log_path.parent == installer.environments.root
+assert command.work_folder.parent == session.user_folder()
+(command.work_folder / "style").mkdir(parents=True)
 assert buttons.remove_backend() == {"FINISHED"}
-assert session.not_ready()
+assert session.not_ready_reason()
 left = sorted(path.name for path in session.user_folder().iterdir())
 assert not left, left
 addon.finish()

@@ -94,7 +94,7 @@ def check_learn_from_sound():
     before = addon.state()
     assert ops.learn(name="mine") == {"FINISHED"}
     assert addon.state() == before
-    assert shelf().known["mine"].labels == columns()
+    assert shelf().styles["mine"].labels == columns()
     # Two takes and two control tracks.
     assert said() == "“mine” is learnt from 4 s of takes: the sound of the scene.", said()
     takes = json.dumps([{"action": "talk", "sound": True}])
@@ -134,7 +134,7 @@ def check_follow_the_sound():
         base64.b64decode(kept), "It"
     )
     assert track.shape == (90, 28) and 0.5 < track[:, LOUDNESS].max() < 1
-    assert style == len(shelf().read("mine")) and control == len(base64.b64decode(kept))
+    assert style == len(shelf().read_style_bytes("mine")) and control == len(base64.b64decode(kept))
     assert len(addon.curves_of(character())[0].keyframe_points) == round(3 * RATE)
     made = addon.keys_of(character())
     scene.sequence_editor_clear()
@@ -156,11 +156,11 @@ def check_numbers_in_a_file():
     np.savez(path, control=np.linspace(0, 1, 120).reshape(60, 2))
     takes = [{"action": "talk", "control": str(path)}]
     assert ops.learn(name="numbers", takes=json.dumps(takes)) == {"FINISHED"}
-    assert shelf().known["numbers"].labels == ("column 1", "column 2")
+    assert shelf().styles["numbers"].labels == ("column 1", "column 2")
     told = addon.module("scene.style_choice").describe_labels
-    assert told(shelf().known["numbers"]) == "column 1, column 2"
+    assert told(shelf().styles["numbers"]) == "column 1, column 2"
     mine(*map(str, range(768)))
-    assert told(shelf().known["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"
+    assert told(shelf().styles["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"
     assert ops.blend(style="numbers", control=str(path)) == {"FINISHED"}
     assert info()["asked"]["control_seconds"] == 2.0
     assert character().animation_data.action.name == "numbers: track"

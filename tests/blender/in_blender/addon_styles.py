@@ -38,7 +38,7 @@ def check_learn_from_the_list():
     assert addon.state() == before
     assert character().animation_data.action.name == "walk"
     assert said() == "“mine” is learnt from 2 s of takes: run, stroll.", said()
-    assert shelf().known["mine"].labels == ("run", "stroll")
+    assert shelf().styles["mine"].labels == ("run", "stroll")
     assert blending().style == "mine"
     assert ops.remove_lesson() == {"FINISHED"} and len(learning().takes) == 1
 
@@ -50,11 +50,11 @@ def check_a_script_gives_takes():
         {"action": "run", "label": "b", "first": 10, "last": 70},
     ]
     assert ops.learn(name="mine", takes=json.dumps(takes)) == {"FINISHED"}
-    assert shelf().known["mine"].labels == ("a", "b")
+    assert shelf().styles["mine"].labels == ("a", "b")
     words = ("There is a style “mine” already",)
     addon.refused(lambda: ops.learn(name="mine", takes=json.dumps(takes)), *words)
     assert ops.learn(name="mine", takes=json.dumps(takes[:1]), overwrite=True) == {"FINISHED"}
-    assert shelf().known["mine"].labels == ("a",)
+    assert shelf().styles["mine"].labels == ("a",)
 
 
 def check_an_action_is_read_at_30_fps():
@@ -126,7 +126,7 @@ def check_strips():
     assert [label for label, *_ in ranges] == ["first", "second"]
     assert np.allclose(ranges[1][1], 48 / rate), ranges
     assert ops.learn(name="mine", overwrite=True) == {"FINISHED"}
-    assert shelf().known["mine"].labels == ("first", "second")
+    assert shelf().styles["mine"].labels == ("first", "second")
 
 
 def check_markers():
@@ -141,7 +141,7 @@ def check_markers():
     assert [label for label, *_ in ranges] == ["walk", "run"]
     assert np.allclose([r[1:] for r in ranges], [(0, 48 / rate), (48 / rate, 100 / rate)]), ranges
     assert ops.learn(name="mine", takes=takes) == {"FINISHED"}
-    assert shelf().known["mine"].labels == ("walk", "run")
+    assert shelf().styles["mine"].labels == ("walk", "run")
     marker = bpy.data.actions["walk"].pose_markers.new("own")
     marker.frame = 5
     (only,) = source().read_marker_labels(scene, clip)
@@ -178,7 +178,7 @@ def check_what_cannot_be_learnt():
     character().animation_data.action = None
     addon.refused(ops.add_lesson, "plays no action")
     addon.refused(lambda: ops.add_lesson(strips=True), "no strip selected")
-    assert shelf().known == {}
+    assert shelf().styles == {}
 
 
 addon.install(ZIP)

@@ -19,7 +19,7 @@ def session():
 
 
 def shelf():
-    return session().style_shelf()
+    return session().style_library()
 
 
 def said():
@@ -46,10 +46,12 @@ def fresh():
         bpy.context.scene.timeline_markers.remove(marker)
     ops.add_character()
     # Of the installed copy: the panels are as they are where no style ships.
-    shelf().path(addon.module("link.files.style_library").SHIPPED).unlink(missing_ok=True)
-    shelf().look_again()
-    for name in list(shelf().known):
-        shelf().remove(name)
+    shelf().style_path(addon.module("link.files.style_library").SHIPPED_STYLE).unlink(
+        missing_ok=True
+    )
+    shelf().refresh()
+    for name in list(shelf().styles):
+        shelf().delete_style(name)
 
 
 def motions(*words, seconds=2.0):
@@ -65,5 +67,5 @@ def mine(*labels):
     sys.path.insert(0, str(Path(__file__).parents[3]))
     from tests.support.fake_backend import style_file
 
-    shelf().put("mine", style_file(list(labels or ("walk", "run", "sneak"))))
-    return len(shelf().read("mine"))
+    shelf().save_style("mine", style_file(list(labels or ("walk", "run", "sneak"))))
+    return len(shelf().read_style_bytes("mine"))

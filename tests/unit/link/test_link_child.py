@@ -11,17 +11,22 @@ from pathlib import Path
 import pytest
 
 from blender_addon.link.errors import BackendError, JobCancelledError
-from blender_addon.link.process.child import Child, Command, last_line, parse_handshake
+from blender_addon.link.process.child import (
+    BackendCommand,
+    BackendProcess,
+    last_line,
+    parse_handshake,
+)
 from blender_addon.link.process.clean_environment import clean_environment
 
 FAKE_BACKEND = Path(__file__).parents[2] / "support" / "fake_backend.py"
 
 
-def command(folder: Path, *arguments: str | Path) -> Command:
-    return Command(
+def command(folder: Path, *arguments: str | Path) -> BackendCommand:
+    return BackendCommand(
         arguments=(sys.executable, *map(str, arguments)),
         folder=folder,
-        log=folder / "logs" / "backend.log",
+        log_path=folder / "logs" / "backend.log",
     )
 
 
@@ -41,7 +46,7 @@ def wait_until_gone(pid: int) -> bool:
 
 
 def test_starts_shakes_hands_and_stops(tmp_path: Path) -> None:
-    child = Child.start(command(tmp_path, FAKE_BACKEND))
+    child = BackendProcess.start(command(tmp_path, FAKE_BACKEND))
     assert child.alive
     assert child.handshake.port > 0
     assert len(child.token) == 64
@@ -51,22 +56,24 @@ def test_starts_shakes_hands_and_stops(tmp_path: Path) -> None:
 
 
 def test_each_child_has_a_token_of_its_own(tmp_path: Path) -> None:
-    children = [Child.start(command(tmp_path, FAKE_BACKEND)) for _ in range(2)]
+    children = [BackendProcess.start(command(tmp_path, FAKE_BACKEND)) for _ in range(2)]
     assert children[0].token != children[1].token
     for child in children:
         child.stop()
 
 
 def test_python_that_is_not_there(tmp_path: Path) -> None:
-    missing = Command((str(tmp_path / "python"), "-m", "backend"), tmp_path, tmp_path / "log")
+    missing = BackendCommand(
+        (str(tmp_path / "python"), "-m", "backend"), tmp_path, tmp_path / "log"
+    )
     with pytest.raises(BackendError, match=r"could not be started.*Press Set up"):
-        Child.start(missing)
+        BackendProcess.start(missing)
 
 
 def test_child_that_ends_at_once_says_why(tmp_path: Path) -> None:
     source = "import sys; sys.exit('ModuleNotFoundError: No module named torch')"
     with pytest.raises(BackendError, match=r"ended while starting.*exit status 1.*torch.*Set up"):
-        Child.start(command(tmp_path, "-c", source))
+        BackendProcess.start(command(tmp_path, "-c", source))
 
 
 def test_child_that_says_nothing_is_stopped(tmp_path: Path) -> None:
@@ -74,14 +81,16 @@ def test_child_that_says_nothing_is_stopped(tmp_path: Path) -> None:
         "import os, time, pathlib; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
     )
     with pytest.raises(BackendError, match=r"did not start within 1 seconds.*log"):
-        Child.start(command(tmp_path, "-c", source), seconds=1.0)
+        BackendProcess.start(command(tmp_path, "-c", source), timeout=1.0)
     assert wait_until_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_start_can_be_cancelled(tmp_path: Path) -> None:
     # Unless it is cancelled, a child that says nothing raises another error in the end.
     with pytest.raises(JobCancelledError):
-        Child.start(command(tmp_path, "-c", "import time; time.sleep(60)"), cancelled=lambda: True)
+        BackendProcess.start(
+            command(tmp_path, "-c", "import time; time.sleep(60)"), cancelled=lambda: True
+        )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +112,7 @@ def test_much_output_and_bad_bytes_do_not_block(tmp_path: Path) -> None:
         "import sys; sys.stderr.buffer.write(b'\\xff' * 300000); sys.stderr.flush();"
         f"exec(open({str(FAKE_BACKEND)!r}).read())"
     )
-    child = Child.start(command(tmp_path, "-c", source))
+    child = BackendProcess.start(command(tmp_path, "-c", source))
     assert child.alive
     child.stop()
 
@@ -138,8 +147,9 @@ def test_no_orphan_when_blender_is_killed(tmp_path: Path) -> None:
 import os, signal, sys
 sys.path.insert(0, {str(FAKE_BACKEND.parents[2])!r})
 from pathlib import Path
-from blender_addon.link.child import Child, Command
-child = Child.start(Command((sys.executable, {str(FAKE_BACKEND)!r}), Path("."), Path("log")))
+from blender_addon.link.process.child import BackendCommand, BackendProcess
+command = BackendCommand((sys.executable, {str(FAKE_BACKEND)!r}), Path("."), Path("log"))
+child = BackendProcess.start(command)
 print(child.handshake.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -17,7 +17,7 @@ from blender_addon.link.http import client
 from blender_addon.link.http.client import RELEASE
 from blender_addon.link.http.jobs import Job, JobQueue, JobState
 from blender_addon.link.process import vitals
-from blender_addon.link.process.child import Command
+from blender_addon.link.process.child import BackendCommand
 
 ROOT = Path(__file__).parents[3]
 FAULTY = ROOT / "tests" / "support" / "faulty_backend.py"
@@ -39,17 +39,17 @@ def other_queue() -> Iterator[JobQueue]:
     jobs.stop()
 
 
-def service(folder: Path, engine: str = "FakeEngine", log: Path | None = None) -> Command:
+def service(folder: Path, engine: str = "FakeEngine", log: Path | None = None) -> BackendCommand:
     """The real service, with an engine that plays the prompt as a script."""
     words = ("-m", "backend", "serve", "--engine", f"tests.service.fake_engine:{engine}")
-    return Command((sys.executable, *words), ROOT, log or folder / "backend.log")
+    return BackendCommand((sys.executable, *words), ROOT, log or folder / "backend.log")
 
 
-def faulty(folder: Path, fault: str) -> Command:
-    return Command((sys.executable, str(FAULTY), fault), folder, folder / "backend.log")
+def faulty(folder: Path, fault: str) -> BackendCommand:
+    return BackendCommand((sys.executable, str(FAULTY), fault), folder, folder / "backend.log")
 
 
-def submit(queue: JobQueue, command: Command, prompt: str = "walk") -> Job:
+def submit(queue: JobQueue, command: BackendCommand, prompt: str = "walk") -> Job:
     request = {"kind": "generate", "prompt": prompt, "seconds": 1.0, "fps": 24.0, "seed": 7}
     return queue.submit(command, request, title=prompt, finish=lambda _job, take: str(len(take)))
 
@@ -87,14 +87,14 @@ def children() -> list[psutil.Process]:
 def pid_of(queue: JobQueue) -> int:
     assert queue._worker is not None
     connection: Any = queue._worker._connection
-    return connection.child.handshake.pid
+    return connection.process.handshake.pid
 
 
 def kill(queue: JobQueue) -> None:
     os.kill(pid_of(queue), signal.SIGKILL)
 
 
-def ended_well_after(queue: JobQueue, command: Command) -> None:
+def ended_well_after(queue: JobQueue, command: BackendCommand) -> None:
     job = end(queue, submit(queue, command))
     assert (job.state, job.error) == (JobState.DONE, None)
     assert job.status.timings["start"] > 0, "a new child was started"
@@ -102,7 +102,7 @@ def ended_well_after(queue: JobQueue, command: Command) -> None:
 
 def test_killed_while_it_starts(queue: JobQueue, tmp_path: Path) -> None:
     source = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
-    job = submit(queue, Command((sys.executable, "-c", source), tmp_path, tmp_path / "log"))
+    job = submit(queue, BackendCommand((sys.executable, "-c", source), tmp_path, tmp_path / "log"))
     file = tmp_path / "pid"
     tick_until(queue, lambda: file.exists() and file.read_text())
     os.kill(int(file.read_text()), signal.SIGKILL)
@@ -154,7 +154,7 @@ def test_a_child_that_hangs_is_given_up(
 ) -> None:
     monkeypatch.setattr(client, "_STATUS_SECONDS", 0.5)
     monkeypatch.setattr(client, "_WAIT_SECONDS", 0.5)
-    monkeypatch.setattr(vitals, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(vitals, "SILENCE_TIMEOUT_SECONDS", 1.0)
     job = submit(queue, faulty(tmp_path, "hang"))
     tick_until(queue, lambda: job.ended or children())
     (hung,) = children()
@@ -190,7 +190,7 @@ def test_a_flood_on_stdout_blocks_nothing(queue: JobQueue, tmp_path: Path) -> No
     before = psutil.Process().memory_info().rss
     for _ in range(5):
         assert end(queue, submit(queue, command)).state is JobState.DONE
-    tick_until(queue, lambda: "all was written" in command.log.read_text())
+    tick_until(queue, lambda: "all was written" in command.log_path.read_text())
     assert psutil.Process().memory_info().rss - before < 50 * 2**20
 
 

@@ -15,7 +15,7 @@ import pytest
 from backend.kinematics.body.take import load_take
 from blender_addon.link.errors import JobError
 from blender_addon.link.http.jobs import Job, JobQueue, JobState
-from blender_addon.link.process.child import Command
+from blender_addon.link.process.child import BackendCommand
 
 FAKE_BACKEND = Path(__file__).parents[2] / "support" / "fake_backend.py"
 
@@ -28,11 +28,11 @@ def queue() -> Iterator[JobQueue]:
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Command:
-    return Command((sys.executable, str(FAKE_BACKEND)), tmp_path, tmp_path / "backend.log")
+def command(tmp_path: Path) -> BackendCommand:
+    return BackendCommand((sys.executable, str(FAKE_BACKEND)), tmp_path, tmp_path / "backend.log")
 
 
-def submit(queue: JobQueue, command: Command, prompt: str, finish: Any = None) -> Job:
+def submit(queue: JobQueue, command: BackendCommand, prompt: str, finish: Any = None) -> Job:
     request = {"kind": "generate", "prompt": prompt, "seconds": 1.0, "fps": 24.0, "seed": 7}
     default = lambda job, take: f"{len(take)} bytes"  # noqa: E731
     return queue.submit(command, request, title=prompt, finish=finish or default)
@@ -46,7 +46,7 @@ def tick_until(queue: JobQueue, condition: Any, seconds: float = 60.0) -> None:
         time.sleep(0.005)
 
 
-def test_a_job_from_prompt_to_take(queue: JobQueue, command: Command) -> None:
+def test_a_job_from_prompt_to_take(queue: JobQueue, command: BackendCommand) -> None:
     threads: list[threading.Thread] = []
 
     def finish(job: Job, take: bytes) -> str:
@@ -66,7 +66,7 @@ def test_a_job_from_prompt_to_take(queue: JobQueue, command: Command) -> None:
     assert queue.capabilities["models"][0]["actions"] == ["walk", "wave"]
 
 
-def test_all_variations_are_fetched(queue: JobQueue, command: Command) -> None:
+def test_all_variations_are_fetched(queue: JobQueue, command: BackendCommand) -> None:
     request = {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 7}
     seeds: list[int] = []
 
@@ -83,7 +83,7 @@ def test_all_variations_are_fetched(queue: JobQueue, command: Command) -> None:
     assert job.takes == (), "they are not kept for longer than they are needed"
 
 
-def test_a_body_is_asked_for_and_fetched(queue: JobQueue, command: Command) -> None:
+def test_a_body_is_asked_for_and_fetched(queue: JobQueue, command: BackendCommand) -> None:
     """A folder may hold any character that a file system takes."""
     asked = {"folder": "/a b&c=ü/?#", "gender": "female", "correctives": False}
     got: list[bytes] = []
@@ -104,23 +104,23 @@ def test_a_body_is_asked_for_and_fetched(queue: JobQueue, command: Command) -> N
     assert len(got) == 1
 
 
-def test_progress_is_shown(queue: JobQueue, command: Command) -> None:
+def test_progress_is_shown(queue: JobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "slow walk")
     tick_until(queue, lambda: job.status.step >= 2)
     assert job.state is JobState.RUNNING
-    assert 0 < job.progress < 1
+    assert 0 < job.completed_fraction < 1
     assert job.message == "Denoising"
     assert job.status.eta is not None
 
 
-def test_the_backend_stays_warm(queue: JobQueue, command: Command) -> None:
+def test_the_backend_stays_warm(queue: JobQueue, command: BackendCommand) -> None:
     queue.wait(submit(queue, command, "one"))
     second = submit(queue, command, "two")
     queue.wait(second)
     assert second.status.timings["start"] == 0.0
 
 
-def test_jobs_are_done_in_their_order(queue: JobQueue, command: Command) -> None:
+def test_jobs_are_done_in_their_order(queue: JobQueue, command: BackendCommand) -> None:
     order: list[str] = []
 
     def finish(job: Job, _take: bytes) -> str:
@@ -133,7 +133,7 @@ def test_jobs_are_done_in_their_order(queue: JobQueue, command: Command) -> None
     assert order == ["a", "b", "c"]
 
 
-def test_cancel_is_at_once_and_the_next_job_runs(queue: JobQueue, command: Command) -> None:
+def test_cancel_is_at_once_and_the_next_job_runs(queue: JobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "slow")
     tick_until(queue, lambda: job.status.step >= 1)
     queue.cancel(job)
@@ -145,7 +145,7 @@ def test_cancel_is_at_once_and_the_next_job_runs(queue: JobQueue, command: Comma
     assert job.state is JobState.CANCELLED
 
 
-def test_cancel_all_with_jobs_waiting(queue: JobQueue, command: Command) -> None:
+def test_cancel_all_with_jobs_waiting(queue: JobQueue, command: BackendCommand) -> None:
     jobs = [submit(queue, command, "slow") for _ in range(3)]
     assert queue.cancel_all("Gone") == 3
     assert {job.state for job in jobs} == {JobState.CANCELLED}
@@ -155,20 +155,22 @@ def test_cancel_all_with_jobs_waiting(queue: JobQueue, command: Command) -> None
     assert last.state is JobState.DONE
 
 
-def test_failure_is_the_backends_sentence(queue: JobQueue, command: Command) -> None:
+def test_failure_is_the_backends_sentence(queue: JobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "fail")
     queue.wait(job)
     assert job.state is JobState.FAILED
     assert job.error == "The weights are missing: install them again."
 
 
-def test_refusal_is_the_backends_sentence(queue: JobQueue, command: Command) -> None:
+def test_refusal_is_the_backends_sentence(queue: JobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "refuse")
     queue.wait(job)
     assert job.error == "The prompt is not to the backend's liking."
 
 
-def test_crash_is_a_sentence_and_the_next_job_restarts(queue: JobQueue, command: Command) -> None:
+def test_crash_is_a_sentence_and_the_next_job_restarts(
+    queue: JobQueue, command: BackendCommand
+) -> None:
     job = submit(queue, command, "crash")
     queue.wait(job)
     assert job.state is JobState.FAILED
@@ -181,23 +183,27 @@ def test_crash_is_a_sentence_and_the_next_job_restarts(queue: JobQueue, command:
 
 
 def test_another_python_restarts_the_backend(
-    queue: JobQueue, command: Command, tmp_path: Path
+    queue: JobQueue, command: BackendCommand, tmp_path: Path
 ) -> None:
     queue.wait(submit(queue, command, "walk"))
-    other = Command((sys.executable, "-X", "utf8", str(FAKE_BACKEND)), tmp_path, command.log)
+    other = BackendCommand(
+        (sys.executable, "-X", "utf8", str(FAKE_BACKEND)), tmp_path, command.log_path
+    )
     job = submit(queue, other, "walk")
     queue.wait(job)
     assert job.status.timings["start"] > 0
 
 
 def test_backend_that_cannot_start(queue: JobQueue, tmp_path: Path) -> None:
-    job = submit(queue, Command((str(tmp_path / "none"),), tmp_path, tmp_path / "log"), "walk")
+    job = submit(
+        queue, BackendCommand((str(tmp_path / "none"),), tmp_path, tmp_path / "log"), "walk"
+    )
     queue.wait(job)
     assert job.state is JobState.FAILED
     assert "Press Set up" in job.message
 
 
-def test_error_while_applying(queue: JobQueue, command: Command) -> None:
+def test_error_while_applying(queue: JobQueue, command: BackendCommand) -> None:
     def finish(_job: Job, _take: bytes) -> str:
         raise JobError("The armature is gone.")
 
@@ -208,7 +214,7 @@ def test_error_while_applying(queue: JobQueue, command: Command) -> None:
 
 
 def test_fault_while_applying_is_a_sentence_too(
-    queue: JobQueue, command: Command, capsys: pytest.CaptureFixture[str]
+    queue: JobQueue, command: BackendCommand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def finish(_job: Job, _take: bytes) -> str:
         raise ZeroDivisionError
@@ -220,7 +226,7 @@ def test_fault_while_applying_is_a_sentence_too(
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_take_is_kept_until_it_may_be_applied(queue: JobQueue, command: Command) -> None:
+def test_a_take_is_kept_until_it_may_be_applied(queue: JobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "walk")
     deadline = time.monotonic() + 60
     while job.state is not JobState.READY and time.monotonic() < deadline:
@@ -232,7 +238,7 @@ def test_a_take_is_kept_until_it_may_be_applied(queue: JobQueue, command: Comman
     assert job.state is JobState.DONE
 
 
-def test_warm_up(queue: JobQueue, command: Command) -> None:
+def test_warm_up(queue: JobQueue, command: BackendCommand) -> None:
     queue.warm_up(command)
     assert queue.busy
     tick_until(queue, lambda: not queue.busy)
@@ -242,7 +248,7 @@ def test_warm_up(queue: JobQueue, command: Command) -> None:
     assert job.status.timings["start"] == 0.0
 
 
-def test_stop_in_the_middle_and_start_again(queue: JobQueue, command: Command) -> None:
+def test_stop_in_the_middle_and_start_again(queue: JobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "slow")
     tick_until(queue, lambda: job.status.step >= 1)
     queue.stop()
@@ -259,7 +265,7 @@ def test_tick_without_jobs_does_nothing(queue: JobQueue) -> None:
 
 
 def test_a_refused_request_is_remembered(queue: JobQueue) -> None:
-    queue.refuse("x", "The prompt is empty.")
+    queue.report_refusal("x", "The prompt is empty.")
     assert queue.last is not None
     assert queue.last.state is JobState.FAILED
     assert queue.last.message == "The prompt is empty."

@@ -18,9 +18,9 @@ import requests
 
 from blender_addon.link.http import client, connection
 from blender_addon.link.http.client import RELEASE
-from blender_addon.link.http.connection_test import Probe
+from blender_addon.link.http.connection_test import ConnectionTest
 from blender_addon.link.http.jobs import Job, JobQueue, JobState
-from blender_addon.link.http.remote import Remote, checked_remote
+from blender_addon.link.http.remote import RemoteBackend, check_remote_backend
 from tests.service.backend_child import TOKEN, Backend
 from tests.support.tls_proxy import Proxy, make_authority, make_certificate
 
@@ -49,11 +49,11 @@ def queue(queues: list[JobQueue]) -> JobQueue:
     return queues[0]
 
 
-def at(port: int, token: str = TOKEN, scheme: str = "http", **more: Any) -> Remote:
-    return checked_remote(f"{scheme}://127.0.0.1:{port}", token, **more)
+def at(port: int, token: str = TOKEN, scheme: str = "http", **more: Any) -> RemoteBackend:
+    return check_remote_backend(f"{scheme}://127.0.0.1:{port}", token, **more)
 
 
-def submit(queue: JobQueue, remote: Remote, script: Any = "walk") -> Job:
+def submit(queue: JobQueue, remote: RemoteBackend, script: Any = "walk") -> Job:
     prompt = script if isinstance(script, str) else json.dumps(script)
     request = {"kind": "generate", "prompt": prompt, "seconds": 1.0, "fps": 24.0}
     return queue.submit(remote, request, title=prompt, finish=lambda _job, take: str(len(take)))
@@ -72,7 +72,7 @@ def end(queue: JobQueue, job: Job) -> Job:
     return job
 
 
-def failure(queue: JobQueue, remote: Remote) -> str:
+def failure(queue: JobQueue, remote: RemoteBackend) -> str:
     """The sentence of a job that must fail."""
     job = end(queue, submit(queue, remote))
     assert job.state is JobState.FAILED
@@ -158,7 +158,7 @@ def test_nobody_listens(queue: JobQueue) -> None:
 
 
 def test_nobody_has_the_name(queue: JobQueue) -> None:
-    said = failure(queue, checked_remote("https://no-such-name.invalid", TOKEN))
+    said = failure(queue, check_remote_backend("https://no-such-name.invalid", TOKEN))
     assert "cannot be found" in said or "does not answer" in said
 
 
@@ -203,7 +203,7 @@ def test_an_older_urllib3_that_is_content_with_less() -> None:
         def iter_content(self, _size: int) -> list[bytes]:
             return [b"half"]
 
-    speaker = client.Client("http://127.0.0.1:1", TOKEN, name="x")
+    speaker = client.Client("http://127.0.0.1:1", TOKEN, client_id="x")
     less: Any = Less()
     with pytest.raises(requests.ConnectionError, match="cut short"):
         speaker._read(less, 1000)
@@ -227,7 +227,7 @@ def test_the_token_does_not_follow_a_redirect(queue: JobQueue) -> None:
 
 def test_a_path_is_put_before_the_backends_own(queue: JobQueue) -> None:
     with Answers(404, b"") as server:
-        remote = checked_remote(f"http://127.0.0.1:{server.server_port}/motion/", TOKEN)
+        remote = check_remote_backend(f"http://127.0.0.1:{server.server_port}/motion/", TOKEN)
         failure(queue, remote)
         assert server.requests[0][0] == "/motion/v1/capabilities"
         server.shutdown()
@@ -291,7 +291,7 @@ def test_a_line_that_comes_back_loses_no_job(backend: Backend, queue: JobQueue) 
 def test_a_line_that_stays_lost_is_a_sentence(
     backend: Backend, queue: JobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "REMOTE_PATIENCE", 1.0)
+    monkeypatch.setattr(connection, "REMOTE_RETRY_SECONDS", 1.0)
     with Proxy(backend.greeting["port"]) as proxy:
         job = submit(queue, at(proxy.port), LONG)
         tick_until(queue, lambda: job.status.step >= 2)
@@ -328,33 +328,33 @@ def test_a_backend_that_was_started_again_has_forgotten_the_job(
 
 def test_the_test_of_a_connection(backend: Backend, tmp_path: Path) -> None:
     backend.wait(backend.start())
-    probe = Probe()
+    probe = ConnectionTest()
     probe.start(at(backend.greeting["port"]))
     assert probe.status.busy
     status = probe.wait()
-    assert not status.failed
-    assert status.sentence.startswith("Anyframe 0.1.0 · nerm 0123abcd · CPU · ready · ")
+    assert not status.is_error
+    assert status.message.startswith("Anyframe 0.1.0 · nerm 0123abcd · CPU · ready · ")
     assert status.origin == f"http://127.0.0.1:{backend.greeting['port']}"
     probe.start(at(backend.greeting["port"], "x" * 40))
     status = probe.wait()
-    assert status.failed and "another token" in status.sentence
+    assert status.is_error and "another token" in status.message
     with Answers(200, b'{"protocol": 1, "models": "x", "engine": []}') as server:
         probe.start(at(server.server_port))
-        assert probe.wait().failed
+        assert probe.wait().is_error
         server.shutdown()
     gate = tmp_path / "gate"
     with Backend(tmp_path, "BrokenEngine", env={"ANYFRAME_TEST_GATE": str(gate)}) as broken:
         broken.wait(broken.start())
         probe.start(at(broken.greeting["port"]))
-        assert "cannot load its model: The weights are missing" in probe.wait().sentence
+        assert "cannot load its model: The weights are missing" in probe.wait().message
 
 
 def test_a_test_can_be_made_while_a_motion_is_made(backend: Backend, queue: JobQueue) -> None:
     job = submit(queue, at(backend.greeting["port"]), LONG)
     tick_until(queue, lambda: job.status.step >= 1)
-    probe = Probe()
+    probe = ConnectionTest()
     probe.start(at(backend.greeting["port"]))
-    assert not probe.wait().failed
+    assert not probe.wait().is_error
     assert not job.ended
     queue.cancel(job)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from blender_addon.link.errors import BackendError
-from blender_addon.link.files.remote_tokens import AddressBook
-from blender_addon.link.http.remote import checked_remote, origin_of, read_address
+from blender_addon.link.files.remote_tokens import RemoteTokens
+from blender_addon.link.http.remote import check_remote_backend, origin_of, parse_address
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from blender_addon.link.http.remote import checked_remote, origin_of, read_addre
     ],
 )
 def test_an_address_is_read(text: str, origin: str, path: str) -> None:
-    address = read_address(text)
+    address = parse_address(text)
     assert (address.origin, address.path, address.url) == (origin, path, origin + path)
     assert origin_of(text) == origin
 
@@ -54,7 +54,7 @@ def test_an_address_is_read(text: str, origin: str, path: str) -> None:
 )
 def test_what_is_no_address_is_a_sentence(text: str, words: str) -> None:
     with pytest.raises(BackendError, match=words) as refused:
-        read_address(text)
+        parse_address(text)
     assert str(refused.value).endswith(".") and "secret" not in str(refused.value)
     assert origin_of(text) == ""
 
@@ -68,13 +68,13 @@ def test_what_is_no_address_is_a_sentence(text: str, words: str) -> None:
     ],
 )  # fmt: skip
 def test_what_stays_on_this_machine(text: str, ours: bool) -> None:
-    assert read_address(text).is_this_machine is ours
+    assert parse_address(text).is_this_machine is ours
 
 
 def refusal(text: str, token: str = "t" * 40, **more: object) -> str:
     """The sentence that a remote is refused with; "" if it is not."""
     try:
-        remote = checked_remote(text, token, **more)
+        remote = check_remote_backend(text, token, **more)
     except BackendError as error:
         return str(error)
     assert token not in repr(remote), "a token must not get into a traceback"
@@ -83,15 +83,15 @@ def refusal(text: str, token: str = "t" * 40, **more: object) -> str:
 
 def test_a_token_goes_nowhere_readable_unless_that_is_allowed() -> None:
     assert "anybody between here" in refusal("http://box")
-    assert refusal("http://box", unencrypted=True) == ""
+    assert refusal("http://box", allow_unencrypted=True) == ""
     assert refusal("http://127.0.0.1:5") == ""
     assert refusal("https://box") == ""
 
 
 def test_blender_offline_speaks_with_this_machine_alone() -> None:
     for text in ("https://box", "http://10.0.0.1"):
-        assert "allow online access" in refusal(text, online=False, unencrypted=True)
-    assert refusal("https://127.0.0.1", online=False) == ""
+        assert "allow online access" in refusal(text, is_online=False, allow_unencrypted=True)
+    assert refusal("https://127.0.0.1", is_online=False) == ""
 
 
 def test_what_else_is_refused(tmp_path: Path) -> None:
@@ -106,33 +106,35 @@ def test_what_else_is_refused(tmp_path: Path) -> None:
 
 def test_each_origin_has_an_entry_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "new" / "addresses.json"
-    book = AddressBook(file)
+    book = RemoteTokens(file)
     book.set_token("https://a:443", " secret-a ")
-    book.set_unencrypted("http://a:80", True)
+    book.allow_unencrypted("http://a:80", True)
     for near in ("http://a:443", "https://a:8443", "https://b:443", "https://a.b:443", ""):
-        assert book.token(near) == "" and not book.unencrypted(near)
-    again = AddressBook(file)
-    assert again.token("https://a:443") == "secret-a"
-    assert again.unencrypted("http://a:80") and not again.unencrypted("https://a:443")
-    assert again.others("https://a:443") == ["http://a:80"]
-    again.forget("http://a:80")
+        assert book.token_for(near) == "" and not book.is_unencrypted_allowed(near)
+    again = RemoteTokens(file)
+    assert again.token_for("https://a:443") == "secret-a"
+    assert again.is_unencrypted_allowed("http://a:80") and not again.is_unencrypted_allowed(
+        "https://a:443"
+    )
+    assert again.other_origins("https://a:443") == ["http://a:80"]
+    again.forget_origin("http://a:80")
     again.set_token("https://a:443", "")
     assert json.loads(file.read_text()) == {}
 
 
 def test_nothing_is_kept_for_what_is_no_address(tmp_path: Path) -> None:
     file = tmp_path / "addresses.json"
-    AddressBook(file).set_token("", "secret")
+    RemoteTokens(file).set_token("", "secret")
     assert not file.exists()
 
 
 def test_two_blenders_keep_each_others_tokens(tmp_path: Path) -> None:
-    first, second = (AddressBook(tmp_path / "addresses.json") for _ in range(2))
-    assert (first.token("https://a:443"), second.token("https://a:443")) == ("", "")
+    first, second = (RemoteTokens(tmp_path / "addresses.json") for _ in range(2))
+    assert (first.token_for("https://a:443"), second.token_for("https://a:443")) == ("", "")
     first.set_token("https://a:443", "one")
     second.set_token("https://b:443", "two")
-    again = AddressBook(tmp_path / "addresses.json")
-    assert (again.token("https://a:443"), again.token("https://b:443")) == ("one", "two")
+    again = RemoteTokens(tmp_path / "addresses.json")
+    assert (again.token_for("https://a:443"), again.token_for("https://b:443")) == ("one", "two")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Permissions of POSIX")
@@ -140,7 +142,7 @@ def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
     file = tmp_path / "addresses.json"
     before = os.umask(0)
     try:
-        AddressBook(file).set_token("https://a:443", "secret")
+        RemoteTokens(file).set_token("https://a:443", "secret")
     finally:
         os.umask(before)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -151,17 +153,17 @@ def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
 def test_a_damaged_file_is_said_and_can_be_replaced(tmp_path: Path, text: str) -> None:
     file = tmp_path / "addresses.json"
     file.write_text(text, encoding="utf-8")
-    book = AddressBook(file)
-    assert book.token("https://a:443") == ""
+    book = RemoteTokens(file)
+    assert book.token_for("https://a:443") == ""
     assert "enter the token again" in book.problem
     book.set_token("https://a:443", "new")
     assert book.problem == ""
-    assert AddressBook(file).token("https://a:443") == "new"
+    assert RemoteTokens(file).token_for("https://a:443") == "new"
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    book = AddressBook(tmp_path / "file" / "addresses.json")
+    book = RemoteTokens(tmp_path / "file" / "addresses.json")
     book.set_token("https://a:443", "secret")
-    assert book.token("https://a:443") == "secret", "it serves until Blender ends"
+    assert book.token_for("https://a:443") == "secret", "it serves until Blender ends"
     assert "not kept for the next start" in book.problem and "secret" not in book.problem

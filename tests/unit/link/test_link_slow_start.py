@@ -15,7 +15,7 @@ import pytest
 
 from blender_addon.link.http import client
 from blender_addon.link.http.jobs import Job, JobQueue, JobState
-from blender_addon.link.process.child import Command
+from blender_addon.link.process.child import BackendCommand
 
 ROOT = Path(__file__).parents[3]
 ENOUGH = 300.0
@@ -29,13 +29,13 @@ def queue() -> Iterator[JobQueue]:
     jobs.stop()
 
 
-def command(folder: Path, *engine: str) -> Command:
+def command(folder: Path, *engine: str) -> BackendCommand:
     """The service as the add-on starts it."""
     words = ("-m", "backend", "serve", "--heartbeat", "0.2", *engine)
-    return Command((sys.executable, *words), ROOT, folder / "backend.log")
+    return BackendCommand((sys.executable, *words), ROOT, folder / "backend.log")
 
 
-def messages_until_end(queue: JobQueue, command: Command) -> tuple[Job, list[str]]:
+def messages_until_end(queue: JobQueue, command: BackendCommand) -> tuple[Job, list[str]]:
     """A job that has ended, and what it showed until then."""
     request = {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 7}
     job = queue.submit(command, request, title="walk", finish=lambda _job, take: str(len(take)))

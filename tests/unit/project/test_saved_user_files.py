@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from blender_addon.link.files.remote_tokens import AddressBook
+from blender_addon.link.files.remote_tokens import RemoteTokens
 from blender_addon.link.setup.environments import read_stamp
 
 ADDRESSES = (
@@ -27,11 +27,11 @@ STAMP = {
 def test_address_book_of_first_version_read_has_its_tokens(tmp_path: Path) -> None:
     file = tmp_path / "addresses.json"
     file.write_text(ADDRESSES, encoding="utf-8")
-    book = AddressBook(file)
-    assert book.token("https://motion.example.com:443") == "secret"
-    assert not book.unencrypted("https://motion.example.com:443")
-    assert book.token("http://box:8750") == "other"
-    assert book.unencrypted("http://box:8750")
+    book = RemoteTokens(file)
+    assert book.token_for("https://motion.example.com:443") == "secret"
+    assert not book.is_unencrypted_allowed("https://motion.example.com:443")
+    assert book.token_for("http://box:8750") == "other"
+    assert book.is_unencrypted_allowed("http://box:8750")
     assert book.problem == ""
 
 

@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from blender_addon.link.setup import accelerators
-from blender_addon.link.setup.accelerators import Accelerator, Detection, Found, best_for_nvidia
-from blender_addon.link.setup.pip_output import Progress, reason
-from blender_addon.link.setup.pythons import ask, find_pythons
+from blender_addon.link.setup.accelerators import (
+    Accelerator,
+    AcceleratorDetection,
+    DetectedAccelerator,
+    parse_nvidia_smi,
+)
+from blender_addon.link.setup.pip_output import DownloadProgress, failure_reason
+from blender_addon.link.setup.pythons import find_pythons, inspect_python
 
 
 @pytest.mark.parametrize(
@@ -28,7 +33,7 @@ from blender_addon.link.setup.pythons import ask, find_pythons
     ],
 )
 def test_cards_by_nvidia(said: str, accelerator: Accelerator, words: str) -> None:
-    found = best_for_nvidia(said)
+    found = parse_nvidia_smi(said)
     assert found is not None
     assert found.accelerator is accelerator
     assert words in found.advice
@@ -37,7 +42,7 @@ def test_cards_by_nvidia(said: str, accelerator: Accelerator, words: str) -> Non
 
 @pytest.mark.parametrize("said", ["", "No devices were found\n", "a, b, c", "x, 580"])
 def test_answers_without_a_card(said: str) -> None:
-    assert best_for_nvidia(said) is None
+    assert parse_nvidia_smi(said) is None
 
 
 def write_tool(folder: Path, answer: str, status: int = 0) -> None:
@@ -57,18 +62,18 @@ def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_computer_without_cards(computer: Path) -> None:
-    assert accelerators.detect() == Found(Accelerator.CPU)
+    assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
 def test_nvidias_tool_is_asked(computer: Path) -> None:
     write_tool(computer, "NVIDIA H100 PCIe, 580.65.06, 9.0")
-    found = accelerators.detect()
-    assert found.text == "NVIDIA, CUDA 13: NVIDIA H100 PCIe"
+    found = accelerators.detect_accelerator()
+    assert found.description == "NVIDIA, CUDA 13: NVIDIA H100 PCIe"
 
 
 def test_nvidias_tool_fails(computer: Path) -> None:
     write_tool(computer, "NVIDIA H100 PCIe, 580.65.06, 9.0", status=9)
-    assert accelerators.detect() == Found(Accelerator.CPU)
+    assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
 def test_amds_driver_shows_a_card(computer: Path) -> None:
@@ -76,53 +81,53 @@ def test_amds_driver_shows_a_card(computer: Path) -> None:
         node = computer / "nodes" / number
         node.mkdir(parents=True)
         (node / "properties").write_text(f"cpu_cores_count 8\nsimd_count {units}\n")
-    assert accelerators.detect() == Found(Accelerator.ROCM)
+    assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.ROCM)
     (computer / "nodes" / "1" / "properties").write_text("simd_count 0\n")
-    assert accelerators.detect() == Found(Accelerator.CPU)
+    assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
 def test_an_old_card_by_nvidia_beside_one_by_amd(computer: Path) -> None:
     write_tool(computer, "Tesla K80, 470.10, 3.7")
-    assert accelerators.detect().advice
+    assert accelerators.detect_accelerator().advice
     node = computer / "nodes" / "0"
     node.mkdir(parents=True)
     (node / "properties").write_text("simd_count 96\n")
-    assert accelerators.detect().accelerator is Accelerator.ROCM
+    assert accelerators.detect_accelerator().accelerator is Accelerator.ROCM
 
 
 def test_macs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(accelerators.platform, "machine", lambda: "arm64")
-    assert accelerators.detect() == Found(Accelerator.MPS)
+    assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.MPS)
     monkeypatch.setattr(accelerators.platform, "machine", lambda: "x86_64")
-    assert accelerators.detect() == Found(Accelerator.CPU)
+    assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
 def test_looking_does_not_hold_anyone_up() -> None:
     go = threading.Event()
     looked = []
 
-    def look() -> Found:
+    def look() -> DetectedAccelerator:
         go.wait(60)
         looked.append(1)
-        return Found(Accelerator.CUDA, "A card")
+        return DetectedAccelerator(Accelerator.CUDA, "A card")
 
-    detection = Detection(look)
-    assert not detection.looking
-    detection.begin()
-    detection.begin()
-    assert detection.looking
-    assert detection.found is None
+    detection = AcceleratorDetection(look)
+    assert not detection.is_running
+    detection.start_detection()
+    detection.start_detection()
+    assert detection.is_running
+    assert detection.result is None
     go.set()
-    assert detection.wait().name == "A card"
-    assert not detection.looking
-    assert detection.wait() is detection.found
+    assert detection.wait_for_result().name == "A card"
+    assert not detection.is_running
+    assert detection.wait_for_result() is detection.result
     assert looked == [1]
 
 
 def test_a_python_is_found_here() -> None:
     python = next(iter(find_pythons()))
-    assert ask(python.path) == python
+    assert inspect_python(python.path) == python
     assert (3, 11) <= python.target.python[:2] <= (3, 13)
     assert python.target.system == sys.platform
 
@@ -141,35 +146,35 @@ def test_what_does_not_suit(tmp_path: Path, answer: str) -> None:
     program = tmp_path / "python3"
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
     program.chmod(0o755)
-    assert ask(str(program)) is None
+    assert inspect_python(str(program)) is None
 
 
 def test_what_is_no_python(tmp_path: Path) -> None:
-    assert ask(str(tmp_path / "missing")) is None
-    assert ask("/bin/false") is None
+    assert inspect_python(str(tmp_path / "missing")) is None
+    assert inspect_python("/bin/false") is None
 
 
 def test_progress_of_whole_packages_and_bytes() -> None:
-    progress = Progress(4, 1)
-    assert progress.line == "1 of 4 packages"
+    progress = DownloadProgress(4, 1)
+    assert progress.description == "1 of 4 packages"
     heard = [
         "Collecting torch==2.13.0 (from -r wanted.txt (line 1))",
         "Downloading torch-2.13.0-cp311-cp311-win_amd64.whl (200 MB)",
     ]
-    assert all(progress.hear(line) for line in heard)
-    assert not progress.hear("Progress 100000000 of 200000000")
-    assert progress.line == "1 of 4 packages · torch · 100 of 200 MB"
+    assert all(progress.read_line(line) for line in heard)
+    assert not progress.read_line("Progress 100000000 of 200000000")
+    assert progress.description == "1 of 4 packages · torch · 100 of 200 MB"
     assert progress.fraction == pytest.approx(1.5 / 4)
-    assert progress.hear("Collecting numpy==1.26.4")
-    assert progress.line == "2 of 4 packages"
-    assert progress.hear("Processing /wheels/numpy-1.26.4-cp311-cp311-win_amd64.whl")
-    assert progress.line == "2 of 4 packages · numpy"
-    progress.settle(4)
+    assert progress.read_line("Collecting numpy==1.26.4")
+    assert progress.description == "2 of 4 packages"
+    assert progress.read_line("Processing /wheels/numpy-1.26.4-cp311-cp311-win_amd64.whl")
+    assert progress.description == "2 of 4 packages · numpy"
+    progress.set_done(4)
     assert progress.fraction == 1.0
     for _ in range(9):
         progress.finish_package()
     assert progress.fraction == 1.0
-    assert not Progress(0).hear("Progress 0 of 0")
+    assert not DownloadProgress(0).read_line("Progress 0 of 0")
 
 
 @pytest.mark.parametrize(
@@ -184,6 +189,6 @@ def test_progress_of_whole_packages_and_bytes() -> None:
     ],
 )
 def test_reasons(lines: list[str], words: str) -> None:
-    said = reason(lines, Path("/user"))
+    said = failure_reason(lines, Path("/user"))
     assert words in said
     assert not said.endswith(".")

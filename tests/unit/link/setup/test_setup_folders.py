@@ -13,13 +13,13 @@ import pytest
 from blender_addon.link.setup import venvs
 from blender_addon.link.setup.environments import Environments
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.programs import Programs
+from blender_addon.link.setup.programs import ProgramRunner
 from blender_addon.link.setup.pythons import Python
-from blender_addon.link.setup.state import Facts, SetupError, SetupState
-from blender_addon.link.setup.targets import Target
+from blender_addon.link.setup.state import EnvironmentInfo, SetupError, SetupState
+from blender_addon.link.setup.targets import InstallTarget
 from tests.support.setup_fakes import make_installer, set_up, write_python
 
-FACTS = Facts(Path(), "", "CPU", "3.11.7", "2.13.0", "processor", 1)
+FACTS = EnvironmentInfo(Path(), "", "CPU", "3.11.7", "2.13.0", "processor", 1)
 WINDOWS_PATH = 259
 
 
@@ -40,11 +40,16 @@ def made(user: Path) -> Environments:
 def test_environments_lie_in_a_short_folder_on_windows(tmp_path: Path, user: Path) -> None:
     environments = made(user)
     assert environments.root == tmp_path / "local" / "anyframe"
-    ours = (environments.downloads, environments.log, environments.backend_log, environments.wanted)
+    ours = (
+        environments.downloads,
+        environments.log,
+        environments.backend_log,
+        environments.requirement_list,
+    )
     assert {path.parent for path in ours} == {environments.root}
-    assert environments.learning == user / "learning"
+    assert environments.learning_folder == user / "learning"
     assert environments.inspect() == (SetupState.ABSENT, None)
-    assert environments.begin() == environments.root / "env1"
+    assert environments.create_incomplete() == environments.root / "env1"
 
 
 def test_one_that_is_in_the_users_folder_stays_in_use(user: Path) -> None:
@@ -52,7 +57,7 @@ def test_one_that_is_in_the_users_folder_stays_in_use(user: Path) -> None:
     old.mkdir()
     (old / ".version").write_text("incomplete")
     assert made(user).root != user
-    made(user).finish(old, FACTS)
+    made(user).mark_complete(old, FACTS)
     assert made(user).root == user
     assert made(user).current == old
 
@@ -70,11 +75,11 @@ def test_the_users_folder_is_taken_where_there_is_no_other(
 def test_programs_run_in_a_folder_that_was_not_there(
     tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    setup = Installer(user, tmp_path / "lists", probe="print('[1, 2, 3]')")
+    setup = Installer(user, tmp_path / "lists", self_test="print('[1, 2, 3]')")
     monkeypatch.setattr(sys, "platform", "linux")
     setup.check(sys.executable)
     setup.wait()
-    assert setup.status.done == "It works: Python 1, PyTorch 2, on 3."
+    assert setup.status.outcome == "It works: Python 1, PyTorch 2, on 3."
 
 
 def test_the_longest_path_is_that_of_pytorch() -> None:
@@ -84,18 +89,18 @@ def test_the_longest_path_is_that_of_pytorch() -> None:
     on_windows = f"torch-{torch.version.partition('+')[0]}+cu126.dist-info"
     files = (str(path).replace(name, on_windows) for path in torch.files or ())
     longest = max(len("Lib/site-packages/") + len(path) for path in files)
-    assert longest <= venvs.LONGEST_PATH
+    assert longest <= venvs.LONGEST_RELATIVE_PATH
     usual = r"C:\Users\a name of 20 letters\AppData\Local\anyframe\env99"
-    assert len(usual) + 1 + venvs.LONGEST_PATH <= WINDOWS_PATH
+    assert len(usual) + 1 + venvs.LONGEST_RELATIVE_PATH <= WINDOWS_PATH
 
 
 def test_paths_that_get_too_long(
     tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(venvs, "LONGEST_PATH", 5000)
-    python = Python("python", Target("win32", "AMD64", (3, 11, 7)))
+    monkeypatch.setattr(venvs, "LONGEST_RELATIVE_PATH", 5000)
+    python = Python("python", InstallTarget("win32", "AMD64", (3, 11, 7)))
     with pytest.raises(SetupError) as caught:
-        venvs.make_venv(Programs(tmp_path, tmp_path / "log"), python, user)
+        venvs.create_venv(ProgramRunner(tmp_path, tmp_path / "log"), python, user)
     assert f"Paths in {user} become too long" in str(caught.value)
     assert "“Python of the Backend”" in str(caught.value)
     assert "policies" not in str(caught.value), "Blender does not heed them"
@@ -108,18 +113,18 @@ def test_a_full_disk_is_no_long_path(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "touch", touch)
-    python = Python("python", Target("win32", "AMD64", (3, 11, 7)))
+    python = Python("python", InstallTarget("win32", "AMD64", (3, 11, 7)))
     with pytest.raises(OSError, match="No space left"):
-        venvs.make_venv(Programs(tmp_path, tmp_path / "log"), python, user)
+        venvs.create_venv(ProgramRunner(tmp_path, tmp_path / "log"), python, user)
 
 
 def test_names_may_be_short_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some disks of Linux allow names of 143 bytes, but paths as long as any."""
-    monkeypatch.setattr(venvs, "LONGEST_PATH", 5000)
+    monkeypatch.setattr(venvs, "LONGEST_RELATIVE_PATH", 5000)
     folder = tmp_path / "env1"
     folder.mkdir()
-    programs = Programs(tmp_path, tmp_path / "log")
-    venvs.make_venv(programs, write_python(tmp_path / "home"), folder)
+    programs = ProgramRunner(tmp_path, tmp_path / "log")
+    venvs.create_venv(programs, write_python(tmp_path / "home"), folder)
     assert (folder / "bin" / "python").exists()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.link.setup.programs import Programs
+from blender_addon.link.setup.programs import ProgramRunner
 from blender_addon.link.setup.state import SetupState
 from tests.support.setup_fakes import (
     ALL,
@@ -60,14 +60,15 @@ def test_a_program_ends_with_the_blender_that_started_it(tmp_path: Path) -> None
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from blender_addon.link.setup.programs import Programs
+from blender_addon.link.setup.programs import ProgramRunner
 hang = """
 import os, time
 from pathlib import Path
 Path(os.environ["WATCHED_SIGN"]).write_text(str(os.getpid()))
 time.sleep(600)
 """
-Programs(Path("."), Path("log")).run({sys.executable!r}, "-c", hang, failure="It failed")
+runner = ProgramRunner(Path("."), Path("log"))
+runner.run_python({sys.executable!r}, "-c", hang, failure="It failed")
 '''
     process = subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=tmp_path)
     pid = wait_for_sign(sign)
@@ -81,9 +82,9 @@ def test_only_the_watch_waits_on_the_pipe(tmp_path: Path) -> None:
     """A program and what it starts get an input at its end; that of an open pipe would block."""
     read = "import os; os.set_blocking(0, False); print(os.read(0, 1))"
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {read!r}], check=True)"
-    programs = Programs(tmp_path, tmp_path / "log")
+    programs = ProgramRunner(tmp_path, tmp_path / "log")
     for source in (read, start):
-        assert programs.run(sys.executable, "-c", source, failure="It failed") == ["b''"]
+        assert programs.run_python(sys.executable, "-c", source, failure="It failed") == ["b''"]
 
 
 def run_and_die(folder: Path, **variables: str) -> int:

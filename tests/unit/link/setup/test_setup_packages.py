@@ -11,21 +11,21 @@ import pytest
 
 import build_addon
 from blender_addon.link.setup.accelerators import Accelerator
-from blender_addon.link.setup.packages import batches, packages_for
-from blender_addon.link.setup.pins import Pin, applies, needed, read_pins
+from blender_addon.link.setup.packages import download_batches, packages_for
+from blender_addon.link.setup.pins import Pin, applies, pins_for_target, read_pins
 from blender_addon.link.setup.state import SetupError
-from blender_addon.link.setup.targets import Target, wheel_parts
-from blender_addon.link.setup.torch_builds import offered, torch_build
-from blender_addon.link.setup.wheels import missing, named, sweep
+from blender_addon.link.setup.targets import InstallTarget, parse_wheel_name
+from blender_addon.link.setup.torch_builds import available_accelerators, torch_build
+from blender_addon.link.setup.wheels import delete_damaged_wheels, describe_pins, missing_pins
 
 LISTS = build_addon.ROOT / build_addon.REQUIREMENTS
 DEPENDENCIES = build_addon.read_project()["dependencies"]
-LINUX = Target("linux", "x86_64", (3, 11, 7))
-LINUX_ARM = Target("linux", "aarch64", (3, 12, 0))
-WINDOWS = Target("win32", "AMD64", (3, 11, 9))
-WINDOWS_13 = Target("win32", "AMD64", (3, 13, 0))
-MAC = Target("darwin", "arm64", (3, 13, 1))
-INTEL_MAC = Target("darwin", "x86_64", (3, 11, 0))
+LINUX = InstallTarget("linux", "x86_64", (3, 11, 7))
+LINUX_ARM = InstallTarget("linux", "aarch64", (3, 12, 0))
+WINDOWS = InstallTarget("win32", "AMD64", (3, 11, 9))
+WINDOWS_13 = InstallTarget("win32", "AMD64", (3, 13, 0))
+MAC = InstallTarget("darwin", "arm64", (3, 13, 1))
+INTEL_MAC = InstallTarget("darwin", "x86_64", (3, 11, 0))
 TARGETS = (LINUX, LINUX_ARM, WINDOWS, WINDOWS_13, MAC)
 
 
@@ -60,7 +60,7 @@ TARGETS = (LINUX, LINUX_ARM, WINDOWS, WINDOWS_13, MAC)
         ),
     ],
 )
-def test_markers(marker: str, target: Target, is_true: bool) -> None:
+def test_markers(marker: str, target: InstallTarget, is_true: bool) -> None:
     assert applies(marker, target) is is_true
 
 
@@ -102,35 +102,35 @@ def test_markers_that_are_not_understood_are_errors(marker: str) -> None:
         ("a-1.0-1-py3-none-any", TARGETS),
     ],
 )
-def test_which_wheels_run_where(name: str, runs_on: tuple[Target, ...]) -> None:
-    parts = wheel_parts(name)
+def test_which_wheels_run_where(name: str, runs_on: tuple[InstallTarget, ...]) -> None:
+    parts = parse_wheel_name(name)
     assert parts is not None
     assert parts[:2] == ("a", "1.0")
-    assert tuple(target for target in TARGETS if target.runs(parts[2])) == runs_on
+    assert tuple(target for target in TARGETS if target.supports_wheel(parts[2])) == runs_on
 
 
 def test_names_of_wheels() -> None:
-    assert wheel_parts("Foo_Bar.x-1.0+cpu-py3-none-any") == (
+    assert parse_wheel_name("Foo_Bar.x-1.0+cpu-py3-none-any") == (
         "foo-bar-x",
         "1.0+cpu",
         "py3-none-any",
     )
-    assert wheel_parts("readme") is None
+    assert parse_wheel_name("readme") is None
 
 
 def test_the_lists_have_hashes_and_one_version_for_each_computer() -> None:
     for target in TARGETS:
         for name in ("packages.txt", "torch.txt"):
-            pins = needed(read_pins(LISTS / name), target)
+            pins = pins_for_target(read_pins(LISTS / name), target)
             names = [pin.name for pin in pins]
             assert len(names) == len(set(names))
             assert all(re.fullmatch("[0-9a-f]{64}", hash) for pin in pins for hash in pin.hashes)
-    versions = {pin.version for pin in needed(read_pins(LISTS / "packages.txt"), MAC)}
+    versions = {pin.version for pin in pins_for_target(read_pins(LISTS / "packages.txt"), MAC)}
     assert versions
     numpy = [
         next(
             pin.version
-            for pin in needed(read_pins(LISTS / "packages.txt"), target)
+            for pin in pins_for_target(read_pins(LISTS / "packages.txt"), target)
             if pin.name == "numpy"
         )
         for target in (WINDOWS, WINDOWS_13)
@@ -177,7 +177,7 @@ GPU_LIBRARIES = ("nvidia-", "cuda-", "triton")
 )
 def test_builds_of_pytorch(
     accelerator: Accelerator,
-    target: Target,
+    target: InstallTarget,
     version: str,
     index: str,
     is_hashed: bool,
@@ -208,15 +208,15 @@ def test_builds_that_are_not_there() -> None:
         torch_build(Accelerator.ROCM, WINDOWS)
     with pytest.raises(SetupError, match="x86-64"):
         torch_build(Accelerator.CUDA_12, LINUX_ARM)
-    assert Accelerator.ROCM in offered("linux")
-    assert Accelerator.ROCM not in offered("win32")
-    assert offered("darwin") == (Accelerator.MPS,)
+    assert Accelerator.ROCM in available_accelerators("linux")
+    assert Accelerator.ROCM not in available_accelerators("win32")
+    assert available_accelerators("darwin") == (Accelerator.MPS,)
 
 
 def test_large_packages_come_alone() -> None:
     pins = [Pin(f"p{number}", "1") for number in range(20)]
     pins[3] = Pin("nvidia-cublas", "13")
-    portions = list(batches(pins))
+    portions = list(download_batches(pins))
     assert sorted(pin.name for portion in portions for pin in portion) == sorted(
         pin.name for pin in pins
     )
@@ -245,15 +245,15 @@ def test_wheels_are_told_by_their_hashes(tmp_path: Path) -> None:
         Pin("d", "1.0"),
         Pin("e", "1.0"),
     ]
-    assert [pin.name for pin in missing(pins, tmp_path, LINUX)] == ["b", "c", "d", "e"]
-    assert [pin.name for pin in missing(pins, tmp_path, WINDOWS)] == ["c", "d", "e"]
-    assert len(missing(pins, tmp_path, WINDOWS, cancelled=lambda: True)) == 6
-    assert missing(pins, tmp_path / "nowhere", LINUX) == pins
-    sweep(pins, tmp_path)
+    assert [pin.name for pin in missing_pins(pins, tmp_path, LINUX)] == ["b", "c", "d", "e"]
+    assert [pin.name for pin in missing_pins(pins, tmp_path, WINDOWS)] == ["c", "d", "e"]
+    assert len(missing_pins(pins, tmp_path, WINDOWS, cancelled=lambda: True)) == 6
+    assert missing_pins(pins, tmp_path / "nowhere", LINUX) == pins
+    delete_damaged_wheels(pins, tmp_path)
     assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["a", "b", "n", "t"]
 
 
 def test_a_long_list_is_cut() -> None:
     pins = [Pin(f"p{number}", "1") for number in range(9)]
-    assert named(pins[:2]) == "p0 1, p1 1"
-    assert named(pins).endswith("p5 1 and 3 more")
+    assert describe_pins(pins[:2]) == "p0 1, p1 1"
+    assert describe_pins(pins).endswith("p5 1 and 3 more")

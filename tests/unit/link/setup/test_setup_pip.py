@@ -10,17 +10,21 @@ from pathlib import Path
 import pytest
 
 from blender_addon.link.setup import installer
-from blender_addon.link.setup.accelerators import Accelerator, Detection, Found
+from blender_addon.link.setup.accelerators import (
+    Accelerator,
+    AcceleratorDetection,
+    DetectedAccelerator,
+)
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.plan import Wishes
-from blender_addon.link.setup.programs import Programs
-from blender_addon.link.setup.pythons import Python, ask
+from blender_addon.link.setup.plan import SetupOptions
+from blender_addon.link.setup.programs import ProgramRunner
+from blender_addon.link.setup.pythons import Python, inspect_python
 from blender_addon.link.setup.state import SetupState
-from blender_addon.link.setup.targets import Target
+from blender_addon.link.setup.targets import InstallTarget
 from tests.support.setup_fakes import set_up
 from tests.support.tiny_wheels import PROBE, make_index, make_wheel
 
-WINDOWS = Target("win32", "AMD64", (3, 13, 0))
+WINDOWS = InstallTarget("win32", "AMD64", (3, 13, 0))
 
 
 @pytest.fixture
@@ -42,10 +46,10 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick(setup: Installer, fresh: Path, monkeypatch: pytest.MonkeyPatch) -> Installer:
     """An installer that copies an environment in place of making one."""
 
-    def copy(programs: Programs, python: Python, folder: Path) -> None:
+    def copy(programs: ProgramRunner, python: Python, folder: Path) -> None:
         shutil.copytree(fresh, folder, symlinks=True, dirs_exist_ok=True)
 
-    monkeypatch.setattr(installer, "make_venv", copy)
+    monkeypatch.setattr(installer, "create_venv", copy)
     return setup
 
 
@@ -58,14 +62,14 @@ def setup(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Inst
     return Installer(
         tmp_path / "user",
         tmp_path / "lists",
-        probe=PROBE,
-        find=this_python,
-        detection=Detection(lambda: Found(Accelerator.CPU)),
+        self_test=PROBE,
+        find_pythons=this_python,
+        detection=AcceleratorDetection(lambda: DetectedAccelerator(Accelerator.CPU)),
     )
 
 
 def this_python() -> tuple[Python, ...]:
-    python = ask(sys.executable)
+    python = inspect_python(sys.executable)
     assert python is not None
     return (python,)
 
@@ -77,39 +81,41 @@ def test_downloaded_installed_checked_moved_mended_removed(
     setup.start()
     setup.wait(seen.append)
     assert setup.status.state is SetupState.READY, setup.status.error
-    assert setup.status.facts is not None
-    assert setup.status.facts.torch == "2.13.0"
-    assert setup.status.facts.size > 1_000_000
+    assert setup.status.environment is not None
+    assert setup.status.environment.torch == "2.13.0"
+    assert setup.status.environment.size > 1_000_000
     packages = next((tmp_path / "user" / "env1").glob("lib*/python*/site-packages"))
     assert (packages / "anyframe_probe.py").exists()
     assert not (packages / "only_on_windows.py").exists()
     assert not setup.environments.downloads.exists()
 
-    setup.download(Wishes(), WINDOWS, tmp_path / "for windows")
+    setup.download(SetupOptions(), WINDOWS, tmp_path / "for windows")
     setup.wait()
-    assert setup.status.done == (
+    assert setup.status.outcome == (
         f"All packages for Windows with Python 3.13 are in {tmp_path / 'for windows'}."
     )
     names = sorted(path.name.split("-")[0] for path in (tmp_path / "for windows").iterdir())
     assert names == ["anyframe_probe", "only_on_windows", "pip", "torch"]
 
     (tmp_path / "user").rename(tmp_path / "moved")
-    moved = Installer(tmp_path / "moved", tmp_path / "lists", probe=PROBE, find=this_python)
+    moved = Installer(
+        tmp_path / "moved", tmp_path / "lists", self_test=PROBE, find_pythons=this_python
+    )
     assert moved.status.state is SetupState.MOVED
     wheels.rename(tmp_path / "away")
-    moved.repair(Wishes(may_download=False))
+    moved.repair(SetupOptions(may_download=False))
     moved.wait()
-    assert moved.status.done == "The environment was repaired; nothing had to be downloaded."
+    assert moved.status.outcome == "The environment was repaired; nothing had to be downloaded."
     moved.check()
     moved.wait()
-    assert moved.status.done.startswith("It works: "), moved.status.error
+    assert moved.status.outcome.startswith("It works: "), moved.status.error
 
     # The Python that it came from was removed: its link leads to nowhere.
     home = moved.environments.root / "env1" / "bin" / "python"
     home.unlink()
     home.symlink_to("/nowhere/python3")
-    assert moved.inspect().state is SetupState.MOVED
-    moved.repair(Wishes(may_download=False))
+    assert moved.read_status().state is SetupState.MOVED
+    moved.repair(SetupOptions(may_download=False))
     moved.wait()
     assert moved.status.state is SetupState.READY, moved.status.error
     subprocess.run([moved.python, "-c", "import anyframe_probe"], check=True)
@@ -126,10 +132,10 @@ def test_from_a_folder_of_wheels(
     monkeypatch.delenv("PIP_FIND_LINKS")
     make_wheel(wheels, "torch", "2.13.0+cpu")
     before = sorted(wheels.iterdir())
-    set_up(quick, Wishes(wheels=wheels, may_download=False))
+    set_up(quick, SetupOptions(wheels=wheels, may_download=False))
     assert quick.status.state is SetupState.READY, quick.status.error
-    assert quick.status.facts is not None
-    assert quick.status.facts.torch == "2.13.0"
+    assert quick.status.environment is not None
+    assert quick.status.environment.torch == "2.13.0"
     assert sorted(wheels.iterdir()) == before
     assert not quick.environments.downloads.exists()
 
@@ -139,7 +145,7 @@ def test_a_folder_that_lacks_wheels(quick: Installer, wheels: Path) -> None:
         path.unlink()
     for path in wheels.glob("torch*"):
         path.write_bytes(path.read_bytes() + b"changed")
-    set_up(quick, Wishes(wheels=wheels))
+    set_up(quick, SetupOptions(wheels=wheels))
     version = ".".join(map(str, sys.version_info[:2]))
     assert quick.status.error == (
         f"The wheels folder {wheels} lacks anyframe-probe 1.0, torch 2.13.0 for Linux with Python "
@@ -153,13 +159,13 @@ def test_the_python_that_a_folder_was_filled_for(
 ) -> None:
     """Of two Pythons the second is taken, because the first finds nothing of its version."""
     (this,) = this_python()
-    newer = Python("/nowhere/python", Target("linux", "x86_64", (3, 13, 9)))
+    newer = Python("/nowhere/python", InstallTarget("linux", "x86_64", (3, 13, 9)))
     tags = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     line = make_wheel(wheels, "for_this", tags=f"{tags}-none-any")
     with (tmp_path / "lists" / "packages.txt").open("a") as file:
         file.write(line)
     quick._find = lambda: (newer, this)
-    set_up(quick, Wishes(wheels=wheels))
+    set_up(quick, SetupOptions(wheels=wheels))
     assert quick.status.state is SetupState.READY, quick.status.error
 
 
@@ -180,7 +186,7 @@ def test_a_package_that_cannot_be_had(quick: Installer, wheels: Path) -> None:
 
 
 def test_wheels_for_others_need_an_environment_here(quick: Installer, tmp_path: Path) -> None:
-    quick.download(Wishes(), WINDOWS, tmp_path / "for windows")
+    quick.download(SetupOptions(), WINDOWS, tmp_path / "for windows")
     quick.wait()
     assert quick.status.error.startswith("Set up the backend on this computer first")
     assert not (tmp_path / "for windows").exists()

@@ -11,10 +11,10 @@ import pytest
 
 from blender_addon.link.setup import installer as module
 from blender_addon.link.setup import programs
-from blender_addon.link.setup.environments import python_in
+from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.plan import Wishes
-from blender_addon.link.setup.setup_lock import Claim
+from blender_addon.link.setup.plan import SetupOptions
+from blender_addon.link.setup.setup_lock import SetupLock
 from blender_addon.link.setup.state import SetupState
 from tests.support.setup_fakes import (
     ALL,
@@ -51,13 +51,13 @@ def test_from_nothing_to_ready_and_away_again(tmp_path: Path, setup: Installer) 
     assert setup.status.busy
     setup.wait(seen.append)
     assert setup.status.state is SetupState.READY, setup.status.error
-    assert setup.status.done == "The backend is set up: PyTorch 2.13.0+fake, on processor."
+    assert setup.status.outcome == "The backend is set up: PyTorch 2.13.0+fake, on processor."
     assert installed(setup) == ALL
     order = list(dict.fromkeys(status.state for status in seen))
     steps = [SetupState.FINDING, SetupState.CREATING, SetupState.DOWNLOADING]
     steps += [SetupState.INSTALLING, SetupState.CHECKING]
     assert order == [step for step in steps if step in order]
-    facts = setup.status.facts
+    facts = setup.status.environment
     assert facts is not None
     assert (facts.python, facts.torch, facts.device) == ("3.11.7", "2.13.0+fake", "processor")
     assert facts.accelerator == "CPU"
@@ -67,7 +67,7 @@ def test_from_nothing_to_ready_and_away_again(tmp_path: Path, setup: Installer) 
     assert facts.size == sum(path.stat().st_size for path in files) - stamp + len("incomplete")
     left = sorted(path.name for path in (tmp_path / "user").iterdir())
     assert left == ["env1", "setup.log"]
-    assert make_installer(tmp_path).status.facts == facts
+    assert make_installer(tmp_path).status.environment == facts
 
     (tmp_path / "user" / "backend.log").write_text("the backend's")
     setup.remove()
@@ -117,11 +117,11 @@ def test_a_step_that_fails_leaves_nothing_half_done(
 def test_the_old_environment_outlives_a_new_one_that_fails(
     ready: Installer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    before = ready.status.facts
+    before = ready.status.environment
     monkeypatch.setenv("FAKE_PYTHON", trouble(step, "fail"))
     set_up(ready)
     assert ready.status.state is SetupState.READY
-    assert ready.status.facts == before
+    assert ready.status.environment == before
     assert "The environment that was there still works." in ready.status.error
     assert installed(ready) == ALL
     monkeypatch.delenv("FAKE_PYTHON")
@@ -142,14 +142,14 @@ def test_a_full_disk_is_a_sentence(
 
 def test_a_log_that_takes_nothing_does_not_stop_the_work(tmp_path: Path) -> None:
     """`/dev/full` is a disk without room."""
-    full = programs.Programs(tmp_path, Path("/dev/full"))
+    full = programs.ProgramRunner(tmp_path, Path("/dev/full"))
     count = "print(*range(1000), sep='\\n')"
-    lines = full.run(sys.executable, "-c", count, failure="It failed")
+    lines = full.run_python(sys.executable, "-c", count, failure="It failed")
     assert lines == [str(number) for number in range(1000)]
 
 
 def test_what_a_kill_has_left_makes_room_first(setup: Installer) -> None:
-    left = setup.environments.begin()
+    left = setup.environments.create_incomplete()
     seen = []
     setup._find = lambda: seen.append(left.exists()) or iter(())
     set_up(setup)
@@ -164,7 +164,7 @@ from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
 from blender_addon.link.setup import installer
 from tests.support.setup_fakes import make_installer
-installer.Installer._make_sure_of_space = lambda *_: None
+installer.Installer._check_disk_space = lambda *_: None
 setup = make_installer(Path({str(tmp_path)!r}))
 room = setup.environments.root / "filler"
 with open(room, "wb", buffering=0) as file:
@@ -202,7 +202,7 @@ def test_no_python(setup: Installer) -> None:
 
 
 def test_a_python_that_was_named_and_is_none(setup: Installer) -> None:
-    set_up(setup, Wishes(python="/bin/false"))
+    set_up(setup, SetupOptions(python="/bin/false"))
     assert setup.status.error.startswith("/bin/false is no 64-bit Python 3.11 to 3.13")
 
 
@@ -215,7 +215,7 @@ def test_no_space(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_is_downloaded_where_that_is_not_allowed(setup: Installer) -> None:
-    set_up(setup, Wishes(may_download=False))
+    set_up(setup, SetupOptions(may_download=False))
     assert "stay offline" in setup.status.error
     assert not setup.environments.downloads.exists()
 
@@ -234,7 +234,7 @@ def test_cancel_ends_the_program_and_keeps_downloads(
     assert not list(setup.environments.root.glob("env*"))
     assert is_gone(pid)
     whole = {"install": 1, "probe": 6}  # pip is installed before the others are fetched
-    assert setup.status.leftover >= whole.get(step, 0)
+    assert setup.status.leftover_wheels >= whole.get(step, 0)
 
 
 def test_what_was_downloaded_is_not_fetched_again(
@@ -242,7 +242,7 @@ def test_what_was_downloaded_is_not_fetched_again(
 ) -> None:
     monkeypatch.setenv("FAKE_PYTHON", trouble("probe", "fail"))
     set_up(setup)
-    assert setup.status.leftover == 6
+    assert setup.status.leftover_wheels == 6
     cut = setup.environments.downloads / "beta-1.0-py3-none-any.whl"
     cut.write_text("be")
     monkeypatch.setenv("FAKE_PYTHON", "{}")
@@ -262,7 +262,7 @@ def test_a_second_start_while_busy_does_nothing(setup: Installer) -> None:
 
 
 def test_two_blenders_at_once(setup: Installer) -> None:
-    with Claim(setup.environments.root / "setup.lock"):
+    with SetupLock(setup.environments.root / "setup.lock"):
         set_up(setup)
         assert setup.status.error.startswith("Another Blender is setting up the backend")
     set_up(setup)
@@ -271,7 +271,7 @@ def test_two_blenders_at_once(setup: Installer) -> None:
 
 def test_other_lists_make_it_outdated(ready: Installer, tmp_path: Path) -> None:
     write_lists(tmp_path / "lists", (*NAMES, "delta"))
-    assert ready.inspect().state is SetupState.OUTDATED
+    assert ready.read_status().state is SetupState.OUTDATED
     set_up(ready)
     assert ready.status.state is SetupState.READY
     assert "delta" in installed(ready)
@@ -280,13 +280,16 @@ def test_other_lists_make_it_outdated(ready: Installer, tmp_path: Path) -> None:
 def test_moved_and_mended_without_a_download(tmp_path: Path, ready: Installer) -> None:
     (tmp_path / "user").rename(tmp_path / "elsewhere")
     moved = Installer(
-        tmp_path / "elsewhere", tmp_path / "lists", find=ready._find, detection=ready.detection
+        tmp_path / "elsewhere",
+        tmp_path / "lists",
+        find_pythons=ready._find,
+        detection=ready.detection,
     )
     assert moved.status.state is SetupState.MOVED
-    assert moved.status.remedy == "Repair"
-    moved.repair(Wishes(may_download=False))
+    assert moved.status.remedy_label == "Repair"
+    moved.repair(SetupOptions(may_download=False))
     moved.wait()
-    assert moved.status.done == "The environment was repaired; nothing had to be downloaded."
+    assert moved.status.outcome == "The environment was repaired; nothing had to be downloaded."
     assert moved.status.state is SetupState.READY
     assert moved.environments.current == tmp_path / "elsewhere" / "env1"
 
@@ -294,8 +297,8 @@ def test_moved_and_mended_without_a_download(tmp_path: Path, ready: Installer) -
 def test_its_python_is_gone(tmp_path: Path, ready: Installer) -> None:
     config = ready.environments.root / "env1" / "pyvenv.cfg"
     config.write_text("home = /nowhere\n")
-    assert ready.inspect().state is SetupState.MOVED
-    ready.repair(Wishes(may_download=False))
+    assert ready.read_status().state is SetupState.MOVED
+    ready.repair(SetupOptions(may_download=False))
     ready.wait()
     assert ready.status.state is SetupState.READY, ready.status.error
     assert "/nowhere" not in config.read_text()
@@ -307,7 +310,7 @@ def test_mending_that_is_not_enough_makes_it_anew(
     environment = ready.environments.root / "env1"
     (environment / "pyvenv.cfg").unlink()
     (environment / "installed").unlink()
-    assert ready.inspect().state is SetupState.MOVED
+    assert ready.read_status().state is SetupState.MOVED
     ready.repair()
     ready.wait()
     assert ready.status.state is SetupState.READY, ready.status.error
@@ -318,10 +321,10 @@ def test_mending_that_is_not_enough_makes_it_anew(
 def test_check_finds_what_is_broken_and_repair_mends_it(ready: Installer) -> None:
     ready.check()
     ready.wait()
-    assert ready.status.done == "It works: Python 3.11.7, PyTorch 2.13.0+fake, on processor."
+    assert ready.status.outcome == "It works: Python 3.11.7, PyTorch 2.13.0+fake, on processor."
     environment = ready.environments.root / "env1"
     (environment / "installed").unlink()
-    assert ready.inspect().state is SetupState.READY, "which only a check can tell"
+    assert ready.read_status().state is SetupState.READY, "which only a check can tell"
     ready.check()
     ready.wait()
     assert ready.status.state is SetupState.BROKEN
@@ -344,9 +347,9 @@ def test_a_check_that_passes_again(ready: Installer, monkeypatch: pytest.MonkeyP
 
 
 def test_check_of_a_python_that_the_user_names(ready: Installer, tmp_path: Path) -> None:
-    ready.check(str(python_in(ready.environments.root / "env1")))
+    ready.check(str(environment_python(ready.environments.root / "env1")))
     ready.wait()
-    assert ready.status.done.startswith("It works: Python 3.11.7")
+    assert ready.status.outcome.startswith("It works: Python 3.11.7")
     ready.check("/bin/false")
     ready.wait()
     assert "does not work" in ready.status.error
@@ -356,4 +359,4 @@ def test_check_of_a_python_that_the_user_names(ready: Installer, tmp_path: Path)
 def test_a_stamp_that_is_no_stamp(ready: Installer) -> None:
     for text in ("", "{}", "[1]", '{"folder": 3}', "null"):
         (ready.environments.root / "env1" / ".version").write_text(text)
-        assert ready.inspect().state is SetupState.INCOMPLETE
+        assert ready.read_status().state is SetupState.INCOMPLETE

@@ -14,11 +14,11 @@ import pytest
 
 from blender_addon.link.setup import installer as module
 from blender_addon.link.setup.accelerators import Accelerator
-from blender_addon.link.setup.environment_lock import Use, is_used
-from blender_addon.link.setup.environments import python_in
+from blender_addon.link.setup.environment_lock import EnvironmentLock, is_in_use
+from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.plan import Wishes
-from blender_addon.link.setup.setup_lock import Claim
+from blender_addon.link.setup.plan import SetupOptions
+from blender_addon.link.setup.setup_lock import SetupLock
 from blender_addon.link.setup.state import SetupState, SetupStatus
 from tests.support.setup_fakes import make_installer, set_up, trouble, wait_for_sign
 
@@ -41,21 +41,21 @@ def environments(setup: Installer) -> list[str]:
 
 
 def look(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.0)
-    setup.look_again()
-    if setup._look_out is not None:
-        setup._look_out.join()
+    monkeypatch.setattr(module, "REFRESH_SECONDS", 0.0)
+    setup.refresh_status()
+    if setup._refresh_thread is not None:
+        setup._refresh_thread.join()
 
 
 def test_what_the_other_has_set_up_is_not_made_again(one: Installer, other: Installer) -> None:
     set_up(one)
     set_up(other)
     assert other.status.state is SetupState.READY
-    assert other.status.done == (
+    assert other.status.outcome == (
         "The backend has been set up meanwhile: PyTorch 2.13.0+fake, on processor; nothing had to "
         "be downloaded."
     )
-    assert other.status.facts == one.status.facts
+    assert other.status.environment == one.status.environment
     assert environments(other) == ["env1"]
 
 
@@ -80,44 +80,44 @@ def test_what_the_other_has_repaired_is_not_made_again(
 
 def test_another_choice_is_made(one: Installer, other: Installer, tmp_path: Path) -> None:
     set_up(one)
-    set_up(other, Wishes(python="/bin/false"))
+    set_up(other, SetupOptions(python="/bin/false"))
     assert other.status.error.startswith("/bin/false is no 64-bit Python")
     other.status = SetupStatus(SetupState.ABSENT)  # it was, when the other one looked
-    stamp = one.status.facts
+    stamp = one.status.environment
     assert stamp is not None
-    one.environments.finish(stamp.folder, replace(stamp, accelerator=Accelerator.ROCM.name))
+    one.environments.mark_complete(stamp.folder, replace(stamp, accelerator=Accelerator.ROCM.name))
     set_up(other)
-    assert other.status.done.startswith("The backend is set up")
+    assert other.status.outcome.startswith("The backend is set up")
     assert environments(other) == ["env2"]
 
 
 def test_what_was_asked_for_again_is_made_again(one: Installer) -> None:
     set_up(one)
     set_up(one)
-    assert one.status.done.startswith("The backend is set up")
+    assert one.status.outcome.startswith("The backend is set up")
     assert environments(one) == ["env2"]
 
 
 def test_what_the_other_does_is_noticed(
     one: Installer, other: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Claim(one.environments.root / "setup.lock"):
+    with SetupLock(one.environments.root / "setup.lock"):
         set_up(other)
     look(other, monkeypatch)
     assert other.status.error.startswith("Another Blender is setting up"), "it still is, maybe"
     set_up(one)
     look(other, monkeypatch)
-    assert other.status == SetupStatus(SetupState.READY, facts=one.status.facts)
+    assert other.status == SetupStatus(SetupState.READY, environment=one.status.environment)
 
 
 def test_a_look_reads_no_disk_where_it_is_asked_for(
     other: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
-    monkeypatch.setattr(other, "_notice", looks.append)
-    other.look_again()
+    monkeypatch.setattr(other, "_refresh", looks.append)
+    other.refresh_status()
     assert not looks, "it has just looked"
-    monkeypatch.setattr(other, "inspect", lambda: pytest.fail("it looked itself"))
+    monkeypatch.setattr(other, "read_status", lambda: pytest.fail("it looked itself"))
     look(other, monkeypatch)
     assert looks == [other.status]
     other.status = SetupStatus(SetupState.READY)
@@ -130,18 +130,18 @@ def test_a_look_reads_no_disk_where_it_is_asked_for(
 def test_a_look_does_not_hide_what_has_begun_since(one: Installer) -> None:
     before = one.status
     one.status = busy = SetupStatus(SetupState.DOWNLOADING)
-    one._notice(before)
+    one._refresh(before)
     assert one.status is busy
 
 
 def test_an_environment_that_another_backend_uses_stays(one: Installer, other: Installer) -> None:
     set_up(one)
-    assert one.use() == python_in(one.environments.root / "env1")
+    assert one.hold_python() == environment_python(one.environments.root / "env1")
     set_up(other)  # which is that one
     set_up(other)  # and this is asked for again
     assert environments(other) == ["env1", "env2"]
     assert other.environments.current == other.environments.root / "env2"
-    one.use()
+    one.hold_python()
     set_up(other)
     assert environments(other) == ["env1", "env2", "env3"], "jobs may go on in both"
     one.close()
@@ -151,11 +151,11 @@ def test_an_environment_that_another_backend_uses_stays(one: Installer, other: I
 
 def test_ones_own_is_let_go_before_it_is_made_again(one: Installer) -> None:
     set_up(one)
-    one.use()
-    one.use()
+    one.hold_python()
+    one.hold_python()
     set_up(one)
     assert environments(one) == ["env2"]
-    one.use()
+    one.hold_python()
     one.remove()
     one.wait()
     assert not list(one.environments.root.iterdir())
@@ -163,7 +163,7 @@ def test_ones_own_is_let_go_before_it_is_made_again(one: Installer) -> None:
 
 def test_what_another_blender_works_with_is_not_removed(one: Installer, other: Installer) -> None:
     set_up(one)
-    other.use()
+    other.hold_python()
     one.remove()
     one.wait()
     assert "Another Blender works with the backend" in one.status.error
@@ -175,21 +175,21 @@ def test_what_another_blender_works_with_is_not_removed(one: Installer, other: I
 
 
 def test_one_that_was_made_anew_is_held_as_well(tmp_path: Path) -> None:
-    folder, use = tmp_path / "env1", Use()
+    folder, use = tmp_path / "env1", EnvironmentLock()
     folder.mkdir()
-    assert not is_used(folder)
-    use.hold(folder)
-    assert is_used(folder)
+    assert not is_in_use(folder)
+    use.hold_environment(folder)
+    assert is_in_use(folder)
     folder.rename(tmp_path / "deleted")
     folder.mkdir()
-    assert not is_used(folder)
-    use.hold(folder)
-    assert is_used(folder)
-    assert not is_used(tmp_path / "deleted")
-    use.release()
-    assert not is_used(folder)
-    use.hold(tmp_path / "nowhere")
-    assert not is_used(tmp_path / "nowhere")
+    assert not is_in_use(folder)
+    use.hold_environment(folder)
+    assert is_in_use(folder)
+    assert not is_in_use(tmp_path / "deleted")
+    use.release_environments()
+    assert not is_in_use(folder)
+    use.hold_environment(tmp_path / "nowhere")
+    assert not is_in_use(tmp_path / "nowhere")
 
 
 @pytest.fixture
@@ -199,9 +199,9 @@ def blender(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from blender_addon.link.setup.use import Use
-use = Use()
-use.hold(Path("env1"))
+from blender_addon.link.setup.environment_lock import EnvironmentLock
+lock = EnvironmentLock()
+lock.hold_environment(Path("env1"))
 Path("sign").write_text("1")
 time.sleep(600)
 """
@@ -214,7 +214,7 @@ time.sleep(600)
 
 def test_a_blender_that_died_uses_nothing(blender: subprocess.Popen[bytes], tmp_path: Path) -> None:
     wait_for_sign(tmp_path / "sign")
-    assert is_used(tmp_path / "env1")
+    assert is_in_use(tmp_path / "env1")
     os.kill(blender.pid, signal.SIGKILL)
     blender.wait()
-    assert not is_used(tmp_path / "env1")
+    assert not is_in_use(tmp_path / "env1")
