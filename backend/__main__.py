@@ -73,7 +73,7 @@ def serve(
     engine: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the service that the add-on talks to; the token comes in ANYFRAME_TOKEN."""
-    from .service import server_process
+    from .service.process import server_process
 
     status = server_process.serve(
         host,

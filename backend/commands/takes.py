@@ -13,7 +13,7 @@ from ..kinematics.mocap.bvh import write_bvh
 from ..protocol.atomic_write import write_atomically
 from ..protocol.limits import LimitError
 from ..service.engine.interface import ProgressCallback
-from ..service.queue.results import check_finite
+from ..service.queue.job import check_finite
 from .console import err, out
 
 TAKE_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}

@@ -22,9 +22,13 @@ from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import Array
 from backend.protocol.control_track import ControlTrack
 from backend.protocol.limits import resampled_frames, time_range_frames
-from backend.service.api.style_uploads import TrainingTake
-from backend.service.engine.interface import EngineError, ModelInfo, ProgressCallback
-from backend.service.process.loading import report_loading
+from backend.service.engine.interface import (
+    EngineError,
+    ProgressCallback,
+    TrainingTake,
+    report_loading,
+)
+from backend.service.schema.replies import ModelInfo
 from backend.service.schema.requests import (
     DecodeRequest,
     GenerateRequest,

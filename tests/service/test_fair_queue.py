@@ -6,8 +6,7 @@ import random
 
 import pytest
 
-from backend.service.queue.clients import ANONYMOUS, ClientRegistry
-from backend.service.queue.fair_queue import FairQueue
+from backend.service.queue.scheduler import ANONYMOUS, ClientRegistry, FairQueue
 
 
 def filled(jobs: str) -> FairQueue[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.service.server_process import _listen
+from backend.service.process.server_process import _listen
 
 from .backend_child import (
     ROOT,

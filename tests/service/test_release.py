@@ -56,7 +56,7 @@ def test_a_release_waits_for_all_jobs(tmp_path: Path) -> None:
         queued = backend.start()
         reply = backend.client.post("/v1/release").json()
         assert reply["engine"] == "ready"
-        assert "as soon as no motion is being made" in reply["message"]
+        assert "after the current motions" in reply["message"]
         assert backend.wait(running)["state"] == "done"
         assert backend.wait(queued)["state"] == "done"
         wait_for_state(backend, "released")

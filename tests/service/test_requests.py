@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backend.kinematics.body.take import Take, take_to_bytes
-from backend.service.schema.requests import LIMITS
+from backend.service.schema.limits import LIMITS
 
 from .backend_child import GENERATE, TOKEN, Backend, connect, sentence
 
@@ -214,7 +214,7 @@ def _bad_takes() -> Iterator[tuple[str, bytes, list[str]]]:
     yield "npy", single.getvalue(), ["take", "npz"]
     yield "cut", good[: len(good) // 2], ["take", "cut short"]
     yield "damaged", damaged + good[middle + 8 :], ["take", "npz"]
-    yield "bomb", bomb.getvalue(), ["unpacks", str(64 * 2**20)]
+    yield "bomb", bomb.getvalue(), ["unpacked bytes", str(64 * 2**20)]
     yield "no poses", _rezip(good, poses=b""), ["poses"]
     nan = _take(latent=[1.0])
     nan.poses[3, 3] = np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.service.queue.eta import EtaEstimator
+from backend.service.queue.job import EtaEstimator
 
 
 def test_eta_is_the_measured_step_times_what_is_left() -> None:

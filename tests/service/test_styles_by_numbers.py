@@ -117,7 +117,7 @@ SPAN = {"label": "loudness", "seconds": 2.0}
         ({}, [track(columns=3)], ["column for each of the style's 2 labels", "(60, 3)"]),
         ({}, [saved(control=np.zeros(60))], ["shape (60,)"]),
         ({}, [saved(other=np.zeros((60, 2)))], ['no array called "control"']),
-        ({"timeline": [SPAN]}, [track()], ["leaves nothing to say"]),
+        ({"timeline": [SPAN]}, [track()], ["exclude each other"]),
         ({"control_seconds": 0.1}, [track(3)], ["length must be", "got 0.1"]),
         ({"control_seconds": NAN}, [track()], ["length must be", "got nan"]),
         ({"control_seconds": 301.0}, [track(9030)], ["301", "300"]),

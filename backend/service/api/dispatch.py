@@ -1,5 +1,4 @@
-"""From a request and the files that come with it to what the worker does; bad files are refused
-here, at once."""
+"""From a request and its files to the function that does the work; bad files are refused here."""
 
 from __future__ import annotations
 
@@ -20,16 +19,16 @@ from ..schema.requests import (
 from ..schema.style_requests import BlendRequest, LearnRequest
 from .style_uploads import read_training_takes, read_uploaded_control, read_uploaded_style
 from .take_uploads import (
+    load_uploaded_take,
     read_take_to_decode,
     read_take_to_resample,
-    read_take_with_blocks,
     read_takes_to_interpolate,
 )
 
 
 @dataclass(frozen=True)
 class UploadedFiles:
-    """The parts of a request that are files."""
+    """Files of a request, by the names of their form parts."""
 
     take: UploadFile | None = None
     take_b: UploadFile | None = None
@@ -38,7 +37,7 @@ class UploadedFiles:
     controls: tuple[UploadFile, ...] = ()
 
     def refuse_except(self, request: JobRequest, *allowed: str) -> None:
-        """Refuse files that this kind of request has no use for."""
+        """Raise HTTPException for a file that this kind of request does not use."""
         for name in ("take", "take_b", "takes", "style", "controls"):
             if getattr(self, name) and name not in allowed:
                 raise HTTPException(
@@ -48,64 +47,70 @@ class UploadedFiles:
                 )
 
     def read_file(self, name: str, request: JobRequest) -> bytes:
-        """The content of the part `take` or `take_b`, which must be there."""
-        part = getattr(self, name)
-        if part is None:
+        """Return the content of `take` or `take_b`; HTTPException if it is missing."""
+        upload = getattr(self, name)
+        if upload is None:
             raise HTTPException(
                 422,
                 f'The file part "{name}" is missing: send the take to {request.kind} in it, as '
                 ".npz.",
             )
-        return part.file.read()
+        return upload.file.read()
 
 
 def job_function(request: JobRequest, files: UploadedFiles) -> JobFunction:
-    """What the worker is to do.
+    """Return the work of a request.
 
     Raises:
-        HTTPException: a file is missing or one too many.
-        TakeError, StyleError, LimitError: a file cannot be used as asked.
+        HTTPException: A file is missing, or there is one too many.
+        TakeError: A take cannot be used.
+        StyleError: A style or a control track cannot be used.
+        LimitError: A file is outside the limits.
     """
     if isinstance(request, GenerateRequest):
         files.refuse_except(request)
         return lambda engine, progress, _: engine.generate_variations(request, progress)
     if isinstance(request, SequenceRequest):
         files.refuse_except(request, "take")
-        kept = None if files.take is None else read_take_with_blocks(files.take.file.read())
-        return lambda engine, progress, _: [engine.generate_sequence(request, kept, progress)]
+        source = None if files.take is None else load_uploaded_take(files.take.file.read())
+        return lambda engine, progress, _: [engine.generate_sequence(request, source, progress)]
     if isinstance(request, DecodeRequest):
         files.refuse_except(request, "take")
-        source = read_take_to_decode(files.read_file("take", request), request)
-        return lambda engine, progress, _: [engine.decode_take(request, source, progress)]
+        take = read_take_to_decode(files.read_file("take", request), request)
+        return lambda engine, progress, _: [engine.decode_take(request, take, progress)]
     if isinstance(request, ResampleRequest):
         files.refuse_except(request, "take")
         keys = read_take_to_resample(files.read_file("take", request), request)
         return lambda engine, progress, _: [engine.resample_take(request, keys, progress)]
-    if isinstance(request, LearnRequest | BlendRequest):
-        return _style_job_function(request, files)
-    assert isinstance(request, InterpolateRequest)
-    files.refuse_except(request, "take", "take_b")
-    data = files.read_file("take", request), files.read_file("take_b", request)
-    first, second = read_takes_to_interpolate(*data, request)
-    return lambda engine, progress, _: [engine.interpolate_takes(request, first, second, progress)]
-
-
-def _style_job_function(request: LearnRequest | BlendRequest, files: UploadedFiles) -> JobFunction:
-    if isinstance(request, LearnRequest):
-        files.refuse_except(request, "takes", "controls")
-        if len(files.takes) > LIMITS.learn_takes_max:
-            raise HTTPException(
-                422,
-                f"There are {len(files.takes)} takes; the limit is {LIMITS.learn_takes_max}: send "
-                "fewer or longer ones.",
-            )
-        takes, tracks = (
-            [part.file.read() for part in parts] for parts in (files.takes, files.controls)
-        )
-        lessons = read_training_takes(takes, request, tracks)
-        return lambda engine, progress, preview: [
-            engine.learn_style(request, lessons, progress, preview)
+    if isinstance(request, InterpolateRequest):
+        files.refuse_except(request, "take", "take_b")
+        data = files.read_file("take", request), files.read_file("take_b", request)
+        first, second = read_takes_to_interpolate(*data, request)
+        return lambda engine, progress, _: [
+            engine.interpolate_takes(request, first, second, progress)
         ]
+    learns = isinstance(request, LearnRequest)
+    return _learn_function(request, files) if learns else _blend_function(request, files)
+
+
+def _learn_function(request: LearnRequest, files: UploadedFiles) -> JobFunction:
+    files.refuse_except(request, "takes", "controls")
+    if len(files.takes) > LIMITS.learn_takes_max:
+        raise HTTPException(
+            422,
+            f"There must be at most {LIMITS.learn_takes_max} takes (got {len(files.takes)}): send "
+            "fewer or longer ones.",
+        )
+    takes, controls = (
+        [upload.file.read() for upload in uploads] for uploads in (files.takes, files.controls)
+    )
+    training_takes = read_training_takes(takes, request, controls)
+    return lambda engine, progress, on_preview: [
+        engine.learn_style(request, training_takes, progress, on_preview)
+    ]
+
+
+def _blend_function(request: BlendRequest, files: UploadedFiles) -> JobFunction:
     files.refuse_except(request, "style", "controls")
     if len(files.controls) > 1:
         raise HTTPException(422, "A motion follows one control track: send one.")

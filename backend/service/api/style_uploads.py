@@ -1,11 +1,13 @@
-"""The takes that come with a request to learn, cut into the parts whose labels are told; the style
-that comes with a request to blend; and the numbers that come with either in place of labels."""
+"""Uploads for styles: training takes, styles and control tracks, checked before the job is queued.
+
+Training takes are cut into the ranges that have labels.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...kinematics.body.take import Take, TakeError
 from ...kinematics.math.rotations import Array
@@ -15,182 +17,141 @@ from ...protocol.control_track import (
     check_training_control,
     parse_control_values,
 )
-from ...protocol.limits import LimitError, check_fine_levels, check_time_range, check_training_takes
+from ...protocol.limits import LimitError, check_time_range, check_training_takes
 from ...protocol.style_file import STYLE_FPS, StyleError, parse_style_info
-from ...protocol.timeline import LabelBlock, check_label, group_consecutive
+from ...protocol.timeline import LabelBlock, group_consecutive
+from ..engine.interface import TrainingTake
 from ..schema.limits import LIMITS
 from ..schema.style_requests import BlendRequest, LearnRequest, LearnTake
 from .take_uploads import load_uploaded_take
 
 _TIME_TOLERANCE = 1e-3
-"""Frames, or seconds, by which the ends of a range may be off."""
-
-
-@dataclass(frozen=True)
-class TrainingTake:
-    """A motion and what happens in it."""
-
-    name: str
-    take: Take
-    conditioning: tuple[LabelBlock, ...] | ControlTrack
-    """Labels of the whole take, of which the last goes on to its end; or numbers."""
+"""Frames or seconds: slack for range ends that were rounded on their way here."""
 
 
 def read_training_takes(
     take_files: Sequence[bytes], request: LearnRequest, control_files: Sequence[bytes] = ()
 ) -> list[TrainingTake]:
-    """The takes that came with a request to learn.
+    """Read the takes of a learn request.
 
     Args:
-        parts: the takes.
-        tracks: and their control tracks, where those stand in place of labels.
+        take_files: Content of the takes' files.
+        request: The request.
+        control_files: Content of the control tracks' files, if they replace labels.
 
     Raises:
-        TakeError: one cannot be read, or there are more or fewer than the request tells of.
-        StyleError: a control track cannot be read or is not as told, or one is missing.
-        LimitError: they are too long, too many or too short.
+        TakeError: A take cannot be read, or the request describes another number of takes.
+        StyleError: A control track cannot be read, does not fit its take, or is missing.
+        LimitError: The takes are too long, too many or too short.
     """
     if len(take_files) != len(request.takes):
         raise TakeError(
-            f'The number of parts "takes" is {len(take_files)}, but the request tells of '
-            f"{len(request.takes)}: send each take that it tells of."
+            f'The number of parts "takes" must be {len(request.takes)}, as the request describes '
+            f"(got {len(take_files)})."
         )
     if len(control_files) != (len(take_files) if request.columns else 0):
         raise StyleError(
             f'The number of parts "controls" is {len(control_files)}: send one for each '
             'take and name its "columns", or send none and give the takes labels.'
         )
-    lessons: list[TrainingTake] = []
+    training_takes: list[TrainingTake] = []
     frames = 0
-    for data, told, track in zip(
+    for data, description, control_file in zip(
         take_files, request.takes, control_files or [None] * len(take_files), strict=True
     ):
         try:
             take = load_uploaded_take(data, any_origin=True)
         except (TakeError, LimitError) as error:
-            raise type(error)(f'The take "{told.name}": {error}') from error
+            raise type(error)(f'The take "{description.name}": {error}') from error
+        # Checked one by one, so that never more is unpacked than the limit allows.
         frames += len(take)
         if frames > LIMITS.learn_frames_max:
             raise LimitError(
-                f"The takes have more than {LIMITS.learn_frames_max} frames together, which is the "
-                "limit: send fewer, or at 30 frames per second."
+                f"The takes must have at most {LIMITS.learn_frames_max} frames together: send "
+                "fewer, or at 30 frames per second."
             )
-        if track is None:
-            lessons += _cut_labelled_ranges(take, told)
+        if control_file is None:
+            training_takes += _cut_labelled_ranges(take, description)
         else:
-            # One by one, so that no more is unpacked than there are frames.
-            lessons.append(
-                TrainingTake(
-                    told.name, take, _read_control_track(track, told, take, request.columns)
-                )
-            )
-    check_training_takes([one.name for one in lessons], [one.take.duration for one in lessons])
-    return lessons
+            control = _read_control_track(control_file, description, take, request.columns)
+            training_takes.append(TrainingTake(description.name, take, control))
+    check_training_takes(
+        [item.name for item in training_takes], [item.take.duration for item in training_takes]
+    )
+    return training_takes
 
 
 def read_uploaded_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
-    """The style that came with a request to blend.
+    """Check the style of a blend request and return it.
 
     Args:
-        data: of its file.
-        request: that it came with.
-        control: the track that came along.
+        data: Content of the style's file.
+        request: The request.
+        control: Values of the uploaded control track, if there is one.
 
     Raises:
-        StyleError: it is damaged, not the one that is asked for, or knows a label not.
-        LimitError: it is too large, or has another number of levels.
+        StyleError: The style is damaged, not the required one, or does not know a label.
+        LimitError: The style is too large, or has another number of levels.
     """
     if len(data) > LIMITS.style_bytes:
         raise LimitError(
-            f"The style has {len(data)} bytes; the limit is {LIMITS.style_bytes}: learn a smaller "
-            "one."
+            f"The style must have at most {LIMITS.style_bytes} bytes (got {len(data)}): learn a "
+            "smaller one."
         )
-    facts = parse_style_info(data, request.display_name)
-    check_style_supports(request, facts.hash, facts.labels, facts.levels)
+    info = parse_style_info(data, request.display_name)
+    request.check_style(info.hash, info.labels, info.levels)
     if control is not None:
-        check_control_values(control, len(facts.labels))
+        check_control_values(control, len(info.labels))
     return data
 
 
 def read_uploaded_control(data: bytes | None, request: BlendRequest) -> Array | None:
-    """The control track (T, K) or (levels, T, K) that came with a request to blend, if it says so.
+    """Read the control track (T, K) or (levels, T, K) of a blend request; None without one.
 
     Raises:
-        StyleError: there is none, or one that the request does not tell of, or of another length.
+        StyleError: The track is missing, not announced by the request, or of another length.
     """
     if request.control_seconds is None:
         if data is not None:
             raise StyleError(
-                'A control track was sent along, but the request has no "control_seconds": say how '
-                "long it is."
+                'A control track was sent, but the request has no "control_seconds": state its '
+                "length."
             )
         return None
     if data is None:
         raise StyleError(
             'The file part "controls" is missing: send the control track in it, as .npz.'
         )
-    track = parse_control_values(data, "The part")
-    if track.shape[-2] != round(request.control_seconds * STYLE_FPS):
+    values = parse_control_values(data, "The part")
+    if values.shape[-2] != round(request.control_seconds * STYLE_FPS):
         raise StyleError(
             f"The control track must last {request.control_seconds:g} s, as the request states "
-            f"(got {track.shape[-2] / STYLE_FPS:.2f} s in {track.shape[-2]} rows)."
+            f"(got {values.shape[-2] / STYLE_FPS:.2f} s in {values.shape[-2]} rows)."
         )
-    return track
-
-
-def check_style_supports(
-    request: BlendRequest, digest: str, labels: Sequence[str], levels: int
-) -> None:
-    """Raise StyleError or LimitError unless a style has what a request asks for.
-
-    Args:
-        digest: of the style,
-        labels: that it knows,
-        levels: that it has.
-    """
-    if request.hash and request.hash != digest:
-        raise StyleError(
-            f"The style is {digest[:8]} and not {request.hash[:8]}, which was asked for: send that "
-            "one's file, or have the motion made anew."
-        )
-    for row in (request.timeline, request.fine or [], *request.grid):
-        for span in row:
-            check_label(span.label, labels)
-    if request.grid and len(request.grid) != levels:
-        raise LimitError(
-            f"There are timelines for {len(request.grid)} levels; the style has {levels}."
-        )
-    if request.fine is not None and request.fine_levels is not None:
-        check_fine_levels(request.fine_levels, levels)
+    return values
 
 
 def _read_control_track(
     data: bytes, description: LearnTake, take: Take, columns: Sequence[str]
 ) -> ControlTrack:
-    """The control track that came with a take; StyleError if it does not go with it."""
-    track = parse_control_values(data, f'The take "{description.name}"')
-    check_training_control(track, (len(take) - 1) / take.fps, f'the take "{description.name}"')
-    if track.shape[-1] != len(columns):
+    values = parse_control_values(data, f'The take "{description.name}"')
+    check_training_control(values, (len(take) - 1) / take.fps, f'the take "{description.name}"')
+    if values.shape[-1] != len(columns):
         raise StyleError(
             f'The control track of the take "{description.name}" must have {len(columns)} columns, '
-            f"as the request names (got {track.shape[-1]})."
+            f"as the request names (got {values.shape[-1]})."
         )
-    return ControlTrack(track, tuple(columns))
+    return ControlTrack(values, tuple(columns))
 
 
 def _cut_labelled_ranges(take: Take, description: LearnTake) -> list[TrainingTake]:
-    """The parts of a take that are to be learnt: ranges that follow each other are one."""
+    """Return the parts of a take that have labels; consecutive ranges form one part."""
     if description.label:
-        return [
-            TrainingTake(
-                description.name,
-                take,
-                (LabelBlock(description.label, max(take.duration, _TIME_TOLERANCE)),),
-            )
-        ]
-    for one in description.ranges:
-        check_time_range(one.start, one.end, take.duration)
-    groups = group_consecutive([(one.start, one.end) for one in description.ranges])
+        block = LabelBlock(description.label, max(take.duration, _TIME_TOLERANCE))
+        return [TrainingTake(description.name, take, (block,))]
+    for item in description.ranges:
+        check_time_range(item.start, item.end, take.duration)
+    groups = group_consecutive([(item.start, item.end) for item in description.ranges])
     return [_cut_group(take, description, group) for group in groups]
 
 
@@ -198,13 +159,10 @@ def _cut_group(take: Take, description: LearnTake, group: Sequence[int]) -> Trai
     ranges = [description.ranges[n] for n in group]
     first = math.ceil(ranges[0].start * take.fps - _TIME_TOLERANCE)
     end = min(math.floor(ranges[-1].end * take.fps + _TIME_TOLERANCE) + 1, len(take))
-    cut = slice(first, max(end, first + 1))
-    piece = replace(take, poses=take.poses[cut], trans=take.trans[cut])
-    spans = tuple(LabelBlock(one.label, one.end - one.start) for one in ranges)
-    whole = len(piece) == len(take)
-    name = (
-        description.name
-        if whole
-        else f"{description.name} ({ranges[0].start:g}–{ranges[-1].end:g} s)"
-    )
-    return TrainingTake(name, piece, spans)
+    frames = slice(first, max(end, first + 1))
+    part = replace(take, poses=take.poses[frames], trans=take.trans[frames])
+    blocks = tuple(LabelBlock(item.label, item.end - item.start) for item in ranges)
+    name = description.name
+    if len(part) < len(take):
+        name = f"{name} ({ranges[0].start:g}–{ranges[-1].end:g} s)"
+    return TrainingTake(name, part, blocks)

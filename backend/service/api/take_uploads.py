@@ -1,4 +1,8 @@
-"""The takes that come with a request, looked at before its job is queued."""
+"""Uploaded takes, checked before their job is queued.
+
+All functions raise TakeError for a file that cannot be used and LimitError for one that would give
+too many frames.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +17,14 @@ from ...protocol.limits import (
     resampled_frames,
     time_range_frames,
 )
-from ..schema.requests import LIMITS, DecodeRequest, InterpolateRequest, ResampleRequest
+from ..schema.limits import LIMITS
+from ..schema.requests import DecodeRequest, InterpolateRequest, ResampleRequest
 
 
 def read_take_to_decode(data: bytes, request: DecodeRequest) -> Take:
-    """The take that came with a decode request.
-
-    Raises:
-        TakeError: it cannot be read, is too large, or holds no latent.
-        LimitError: it has no such part, or that has too many frames as it is asked for.
-    """
+    """Read the take of a decode request; LimitError also if it has no such range."""
     take = load_uploaded_take(data)
-    # A take without a length is refused by the engine, which knows what else it needs.
+    # The engine refuses a take without a length, with whatever else it lacks.
     if _stated_seconds(take):
         check_time_range(request.start, request.end, _stated_seconds(take))
     seconds = _motion_seconds(take)
@@ -35,57 +35,52 @@ def read_take_to_decode(data: bytes, request: DecodeRequest) -> Take:
 def read_takes_to_interpolate(
     first: bytes, second: bytes, request: InterpolateRequest
 ) -> list[Take]:
-    """The two takes that came with an interpolate request; raises as `take_to_decode` does."""
+    """Read the two takes of an interpolate request."""
     takes = [load_uploaded_take(first), load_uploaded_take(second)]
-    longest = max(_motion_seconds(take) for take in takes)
+    longest = max(map(_motion_seconds, takes))
     check_frames(time_range_frames(longest, request.fps, None, None, 1.0))
     return takes
 
 
 def read_take_to_resample(data: bytes, request: ResampleRequest) -> Take:
-    """The take that came with a resample request, of whatever origin.
-
-    Raises:
-        TakeError: it cannot be read, is too large, or has another number of poses than of times.
-        LimitError: it would have too many frames.
-    """
+    """Read the take of a resample request, from any source."""
     take = load_uploaded_take(data, any_origin=True)
     times = request.key_times(take)
     if len(times) != len(take):
-        raise TakeError(f"The take has {len(take)} poses, but there are {len(times)} key times.")
+        raise TakeError(
+            f"The number of key times must be that of the take's poses, {len(take)} (got "
+            f"{len(times)})."
+        )
     check_key_times(times)
     check_frames(resampled_frames(times[-1], request.fps))
     return take
 
 
-def read_take_with_blocks(data: bytes) -> Take:
-    """The take of several blocks that came with a sequence request; raises as the others do."""
-    return load_uploaded_take(data)
-
-
 def load_uploaded_take(data: bytes, *, any_origin: bool = False) -> Take:
-    """A take that came with a request, of Anyframe's making unless `any_origin`; TakeError or
-    LimitError if it cannot be read."""
+    """Read a take.
+
+    Args:
+        data: Content of the ``.npz`` file.
+        any_origin: Whether the take may lack a latent, as takes from other programs do.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > LIMITS.take_bytes:
             raise TakeError(
-                f"The take unpacks to {unpacked} bytes; the limit is {LIMITS.take_bytes}."
+                f"The take must have at most {LIMITS.take_bytes} unpacked bytes (got {unpacked})."
             )
         take = load_take(data)
     except TakeError as error:
         text = str(error)
         raise TakeError(text[0].upper() + text[1:]) from error
     except Exception as error:
-        # A damaged archive fails in a dozen ways (zlib, struct, a header that claims too much).
+        # A damaged archive fails in a dozen forms (zlib, struct, a header that claims too much).
         raise TakeError(
             "The take is not a readable .npz file (it may be cut short): send it again."
         ) from error
     check_frames(len(take))
-    if any_origin:
-        return take
-    if take.metadata.get("latent") is None and not take.metadata.get("blocks"):
+    if not any_origin and take.metadata.get("latent") is None and not take.metadata.get("blocks"):
         raise TakeError(
             "The take holds no latent to start from: only a take that Anyframe generated has one."
         )
@@ -93,11 +88,11 @@ def load_uploaded_take(data: bytes, *, any_origin: bool = False) -> Take:
 
 
 def _stated_seconds(take: Take) -> float:
-    """How long the take says that its motion is, in seconds; 0 if it does not."""
-    said = take.metadata.get("seconds")
-    return float(min(said, 1e9)) if isinstance(said, int | float) and said > 0 else 0.0
+    """Return the motion's length in the take's metadata, in seconds; 0 if it is not there."""
+    seconds = take.metadata.get("seconds")
+    return float(min(seconds, 1e9)) if isinstance(seconds, int | float) and seconds > 0 else 0.0
 
 
 def _motion_seconds(take: Take) -> float:
-    """As `_said`, or as long as the take itself: a part or a slower one is no measure of it."""
+    """Return the length of the whole motion, of which the take may show a range."""
     return _stated_seconds(take) or len(take) / take.fps

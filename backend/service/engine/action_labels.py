@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from .interface import EngineError, ModelInfo
+from ..schema.replies import ModelInfo
+from .interface import EngineError
 
 
 def check_action_label(action: str | None, known: Sequence[str]) -> None:

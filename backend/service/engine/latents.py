@@ -13,7 +13,7 @@ from torch import Tensor
 from ...kinematics.editing.body_parts import BODY_PARTS
 from ...motioninr.long_motions import LatentSegment
 from ...playback.layers import BodyPartLayer
-from ..schema.requests import truncate
+from ..schema.replies import truncate
 from .interface import EngineError
 
 _SOURCE_TEXT_CHARACTERS = 500

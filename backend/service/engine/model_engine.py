@@ -19,7 +19,7 @@ from ...playback.sequence import MotionSequence
 from ...protocol.limits import LimitError, check_time_range
 from ...training.codes import interpolate_codes
 from ...training.weight_files import ASSETS, WeightsError
-from ..api.style_uploads import TrainingTake
+from ..schema.replies import ModelInfo
 from ..schema.requests import (
     Block,
     DecodeRequest,
@@ -32,7 +32,7 @@ from ..schema.style_requests import BlendRequest, LearnRequest
 from .candidates import best_index, build_candidates, candidate_specs
 from .compound_prompts import CompoundPrompts
 from .devices import release_cached_memory
-from .interface import EngineError, ModelInfo, ProgressCallback
+from .interface import EngineError, ProgressCallback, TrainingTake
 from .latents import Latent, source_text
 from .model_registry import ModelRegistry, with_foot_lock
 from .parallel import parallel_map

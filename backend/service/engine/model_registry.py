@@ -13,10 +13,11 @@ from ...motioninr.sampler import MotionInrSampler as ActionSampler
 from ...motioninr.weights import MOTIONINR_FILE, load_motioninr
 from ...playback.clip import MotionClip
 from ...training.weight_files import WeightsError
+from ..schema.replies import LabelInfo, ModelInfo
 from .action_labels import check_action_label, missing_label_model_error
 from .candidates import GeneratedCandidate
 from .devices import device_name
-from .interface import EngineError, LabelInfo, ModelInfo
+from .interface import EngineError
 from .latents import Latent, chained_latent_from_dict, check_weights_hash, latent_from_dict
 from .ranking import CandidateScore, candidate_seed
 

@@ -28,12 +28,11 @@ from ...styles.style import STYLE_FILE, read_style_bytes, shipped_style_path
 from ...styles.train import LearnSettings
 from ...training.run import TrainingError
 from ...training.weight_files import ASSETS
-from ..api.style_uploads import TrainingTake, check_style_supports
 from ..schema.limits import LIMITS
-from ..schema.requests import truncate
+from ..schema.replies import ModelInfo, truncate
 from ..schema.style_requests import BlendRequest, LearnRequest, timeline_spans
 from .devices import device_name
-from .interface import EngineError, ModelInfo, ProgressCallback
+from .interface import EngineError, ProgressCallback, TrainingTake
 
 STYLE_MODEL = "multires"
 WORK_FOLDER_VARIABLE = "ANYFRAME_WORK"
@@ -154,7 +153,7 @@ class StyleEngine:
         progress(0, total, "Reading the style")
         try:
             style = self._load_style(style_data, request.display_name)
-            check_style_supports(request, style.hash, style.labels, style.levels)
+            request.check_style(style.hash, style.labels, style.levels)
             takes = []
             for n in range(request.variations):
                 progress(n + 1, total, "Drawing the motion")

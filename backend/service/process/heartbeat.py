@@ -1,8 +1,8 @@
-"""Signs of life for the parent process, from a thread of its own.
+"""Heartbeats for the parent process.
 
-Libraries that load hold the interpreter for seconds, and longer on a busy machine. Meanwhile no
-HTTP request is answered, so a parent could not tell a backend that loads from one that is stuck.
-Each beat is one line of JSON on the real stdout, behind the greeting.
+Libraries that load hold the interpreter for seconds, and longer on a busy machine. HTTP requests
+are not answered meanwhile, so heartbeats let the parent distinguish a backend that loads from one
+that hangs. Each one is a line of JSON on the real stdout, after the handshake.
 """
 
 from __future__ import annotations
@@ -13,39 +13,35 @@ import os
 import threading
 import time
 
-from .loading import loading_phase
+from ..engine.interface import loading_phase
 
 
 class Heartbeat:
-    """Writes beats until the process ends or nobody reads them any more."""
+    """Thread that writes heartbeats until the process ends or the pipe is closed."""
 
     def __init__(self, stdout: int, interval: float) -> None:
-        """Nothing is written yet.
+        """Prepare the thread.
 
         Args:
-            stdout: file descriptor that beats are written to.
-            interval: seconds between two beats.
+            stdout: File descriptor to write to.
+            interval: Seconds between two heartbeats.
         """
         self._stdout = stdout
         self._interval = interval
         self._loop_ticked = time.monotonic()
 
     def start_beating(self) -> None:
-        """Begin to write beats."""
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
     async def watch_event_loop(self) -> None:
-        """Note again and again that the server's event loop runs; a task of that loop."""
+        """Record that the server's event loop runs; a task of that loop."""
         while True:
             self._loop_ticked = time.monotonic()
             await asyncio.sleep(self._interval)
 
     def format_beat(self) -> bytes:
-        """One beat.
-
-        ``phase`` is what is being loaded, ``loop_idle`` the seconds since the server's event loop
-        ran last, ``cpu`` the processor seconds that the process has used.
-        """
+        """Return one heartbeat: what is being loaded (``phase``), seconds since the event loop ran
+        last (``loop_idle``) and processor seconds of the process (``cpu``)."""
         beat = {
             "phase": loading_phase(),
             "loop_idle": round(time.monotonic() - self._loop_ticked, 3),

@@ -1,9 +1,9 @@
-"""Ends the backend when the process that started it is gone, whatever the backend is doing.
+"""End of the backend together with the process that started it, whatever it is doing.
 
-The backend itself sees that stdin closes, and stops in good order. But a library that loads can
-hold the interpreter for longer than anybody wants to wait. So on POSIX a guard, a process forked
-before anything is loaded, watches too, and kills the backend that has not ended by itself. On
-Windows the add-on's job object does that.
+The backend stops in an orderly way when stdin closes. But a library that loads can hold the
+interpreter for a long time. So on POSIX a guard process, forked before anything is loaded, watches
+the parent as well and kills a backend that does not stop. On Windows the add-on's job object does
+that.
 """
 
 from __future__ import annotations
@@ -18,20 +18,19 @@ from collections.abc import Callable
 from typing import NoReturn
 
 SHUTDOWN_GRACE_SECONDS = 1.7
-"""How long a stop in good order may take. A style that is learnt saves itself in this time, or else
-loses what it has learnt since its last checkpoint."""
+"""Seconds that an orderly stop may take: enough for a style in training to write a checkpoint."""
 
 
 def start_parent_guard(stdin: int) -> None:
-    """Fork the guard of this process. Call while the process has one thread.
+    """Fork the guard of this process, which must have one thread only.
 
     Args:
-        stdin: file descriptor that closes when the parent is gone.
+        stdin: File descriptor that closes when the parent ends.
     """
     if sys.platform == "win32":
         return
     parent = os.getppid()
-    # This process keeps the other end of the pipe: the guard sees it close when the backend ends.
+    # This process holds the other end of the pipe, which closes for the guard when it ends.
     lifeline, _ = os.pipe()
     if os.fork() == 0:
         _run_parent_guard(stdin, lifeline, parent)
@@ -39,7 +38,7 @@ def start_parent_guard(stdin: int) -> None:
 
 
 def is_stdin_closed(stdin: int) -> bool:
-    """Whether stdin is at its end already, as the null device is. Always False on Windows."""
+    """Return whether stdin is at its end, as the null device is; always False on Windows."""
     if sys.platform == "win32":
         return False
     readable = bool(select.select([stdin], [], [], 0)[0])
@@ -47,7 +46,7 @@ def is_stdin_closed(stdin: int) -> bool:
 
 
 def watch_stdin(stdin: int, on_close: Callable[[], None]) -> None:
-    """Call `on_close` on a thread of its own when stdin closes; return at once."""
+    """Call `on_close` on a new thread when stdin closes; return at once."""
 
     def watch() -> None:
         with contextlib.suppress(OSError):
@@ -59,14 +58,14 @@ def watch_stdin(stdin: int, on_close: Callable[[], None]) -> None:
 
 
 def _run_parent_guard(stdin: int, lifeline: int, parent: int) -> NoReturn:
-    """Run the guard: wait for the parent's end, or for the backend's."""
+    """Run the guard until the parent or the backend ends."""
     backend = os.getppid()
-    # Ctrl-C in a terminal reaches the whole group; the lifeline says when the backend has ended.
+    # Ctrl-C in a terminal reaches the whole group; the lifeline shows when the backend has ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     watched = [stdin, lifeline]
     with contextlib.suppress(OSError, AttributeError):  # macOS and Linux before 5.3 have none
         watched.append(os.pidfd_open(parent))
-    # Above all stdout: a parent waits for its end.
+    # Above all stdout: the parent waits until it is closed.
     _close_other_descriptors(watched)
     parent_exit = watched[2] if len(watched) > 2 else None
     while True:
@@ -84,15 +83,15 @@ def _run_parent_guard(stdin: int, lifeline: int, parent: int) -> NoReturn:
 
 
 def _signal_backend(backend: int, number: int) -> None:
-    # Once the backend has ended its number may be another process's.
+    # After the backend has ended, its id may belong to another process.
     if os.getppid() == backend:
         with contextlib.suppress(ProcessLookupError):
             os.kill(backend, number)
 
 
-def _close_other_descriptors(kept: list[int]) -> None:
+def _close_other_descriptors(open_descriptors: list[int]) -> None:
     first = 0
-    for descriptor in sorted(kept):
+    for descriptor in sorted(open_descriptors):
         os.closerange(first, descriptor)
         first = descriptor + 1
     with contextlib.suppress(ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The bounds of requests, and of what the service keeps and waits for."""
+"""Limits of requests, and of what the service stores and how long it waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...protocol.limits import Limits
 
 @dataclass(frozen=True)
 class ServiceLimits(Limits):
-    """The limits both sides know, and those that only the service has to watch."""
+    """Limits that both sides know, and those that only the service checks."""
 
     action_characters: int = LABEL.max_length
     guidance_min: float = GUIDANCE.low
@@ -18,24 +18,23 @@ class ServiceLimits(Limits):
     steps_min: int = STEPS.low
     steps_max: int = STEPS.high
     take_bytes: int = Limits.body_bytes
-    """Of the take in a request once it is unpacked: a small file can unpack to a very large one."""
+    """Bytes of an unpacked take: a small archive can unpack to a very large one."""
     learn_frames_max: int = 72_000
-    """Of all takes of a style together: they lie in memory while it is learnt."""
+    """Frames of all training takes of a style: they stay in memory during training."""
     queued_jobs: int = 128
     queued_per_client: int = 32
     queued_learning: int = 8
-    """Styles that are learnt or wait for it, of all clients."""
+    """Styles in training or waiting for it, of all clients."""
     learning_per_client: int = 2
     learn_slice: float = 60.0
-    """Seconds for which a style is learnt before another one goes on."""
+    """Seconds for which a style trains before another one takes its turn."""
     runs_kept: int = 16
-    """Styles whose learning can go on later, in the work folder; more than are learnt in turns."""
+    """Training runs in the work folder that can be resumed; more than can be queued."""
     client_characters: int = 64
     client_seconds: float = 60.0
-    """How long a client may be silent before its jobs are dropped."""
+    """Seconds of silence after which a client's jobs are dropped."""
     kept_jobs: int = 32
-    """Finished jobs whose state and take can still be asked for; the oldest of the client with the
-    most is dropped first."""
+    """Finished jobs whose state and takes are stored."""
 
 
 LIMITS = ServiceLimits()

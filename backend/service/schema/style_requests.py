@@ -1,69 +1,89 @@
-"""Requests about styles: to learn one from a few takes, and to have a motion made in one."""
+"""Requests for styles: learn one from a few takes, and generate motion in one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...protocol.generation_fields import (
+    FPS,
+    LEARN_STEPS,
+    OVERLAP,
+    SEED,
+    STYLE_ORIGINALITY,
+)
 from ...protocol.limits import (
-    DEFAULT_LEARN_STEPS,
-    DEFAULT_OVERLAP_SECONDS,
-    DEFAULT_STYLE_ORIGINALITY,
     LimitError,
     check_control_columns,
     check_control_seconds,
     check_equal_length,
-    check_fps,
+    check_fine_levels,
     check_frames,
     check_labels,
-    check_learn_steps,
-    check_originality,
-    check_seed,
+    check_length,
+    check_range,
     check_style_name,
     check_time_range,
     check_timeline,
     check_variations,
     frame_count,
 )
-from ...protocol.timeline import LabelBlock, timeline_seconds
-from .field_types import Fps, RequestBase, Seed, StrictModel, schema_bounds, schema_max_length
+from ...protocol.style_file import StyleError
+from ...protocol.timeline import LabelBlock, check_label
+from .field_types import (
+    Fps,
+    LearnSteps,
+    LockFeet,
+    Loop,
+    Overlap,
+    RequestBase,
+    Seed,
+    StrictModel,
+    StyleLabel,
+    StyleOriginality,
+    Variations,
+    schema_bounds,
+    schema_lengths,
+)
 from .limits import LIMITS
 
-Label = Annotated[str, schema_max_length(LIMITS.label_characters)]
 _NOTE_CHARACTERS = 200
+_Note = Annotated[str, schema_lengths(maxLength=_NOTE_CHARACTERS)]
+_StyleName = Annotated[str, schema_lengths(maxLength=LIMITS.style_name_characters)]
+_TakeSeconds = Annotated[float, schema_bounds(0, LIMITS.learn_seconds_max)]
 
 
 class LabelRange(StrictModel):
-    """What happens in a part of a take."""
+    """A label for a range of a take, in seconds into the take."""
 
-    label: Label
-    start: Annotated[float, schema_bounds(0, LIMITS.learn_seconds_max)]
-    """Seconds into the take."""
-    end: Annotated[float, schema_bounds(0, LIMITS.learn_seconds_max)]
+    label: StyleLabel
+    start: _TakeSeconds
+    end: _TakeSeconds
 
 
 class LearnTake(StrictModel):
-    """What happens in one of the takes that are sent along."""
+    """Labels of one of the uploaded takes."""
 
-    name: Annotated[str, schema_max_length(_NOTE_CHARACTERS)]
-    """What refusals and the style's file call it."""
-    label: Label = ""
-    """Of the whole take; "" where there are `ranges`, or numbers in place of labels."""
+    name: _Note
+    """Name in error sentences and in the style's file."""
+    label: StyleLabel = ""
+    """Label of the whole take; "" with `ranges` or with a control track."""
     ranges: list[LabelRange] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.timeline_parts_max}
     )
-    """Parts in the order of their times; what is in none of them is not learnt."""
+    """Labelled ranges in the order of their times; the rest of the take is not learnt."""
 
     def all_labels(self) -> list[str]:
-        """All labels that are named."""
-        return [one.label for one in self.ranges] or [self.label]
+        """Return the label of each range, or of the whole take."""
+        return [item.label for item in self.ranges] or [self.label]
 
     def check_labels_or_control(self, *, has_control: bool) -> None:
-        """Raise LimitError for ranges that cannot be, whatever the length of the take.
+        """Raise LimitError for invalid labels or ranges, whatever the length of the take.
 
         Args:
-            by_numbers: whether a control track stands in place of labels.
+            has_control: Whether a control track replaces the labels.
         """
         if has_control:
             if self.label or self.ranges:
@@ -73,127 +93,101 @@ class LearnTake(StrictModel):
                 )
             return
         if bool(self.label) == bool(self.ranges):
-            raise LimitError(
-                f'The take "{self.name}" needs one label, or ranges with labels: give it one.'
-            )
-        if len(self.ranges) > LIMITS.timeline_parts_max:
-            raise LimitError(
-                f'The take "{self.name}" has {len(self.ranges)} ranges; the limit is '
-                f"{LIMITS.timeline_parts_max}."
-            )
-        done = 0.0
-        for one in self.ranges:
-            check_time_range(one.start, one.end)
-            if one.start < done:
+            raise LimitError(f'The take "{self.name}" needs one label, or ranges with labels.')
+        count = f'The number of ranges of the take "{self.name}"'
+        check_range(count, len(self.ranges), 0, LIMITS.timeline_parts_max)
+        last_end = 0.0
+        for item in self.ranges:
+            check_time_range(item.start, item.end)
+            if item.start < last_end:
                 raise LimitError(
-                    f'The take "{self.name}": the range "{one.label}" begins at {one.start:g} s, '
-                    "before the one before it ends: put them in order, without overlap."
+                    f'The ranges of the take "{self.name}" must be in order and must not overlap '
+                    f'(got "{item.label}" at {item.start:g} s, before {last_end:g} s).'
                 )
-            done = one.end
+            last_end = item.end
 
 
 class LearnRequest(RequestBase):
     """A style from a few takes; the reply is its file.
 
-    It is learnt in between motions, which come first, and a job that was cancelled goes on where
-    it was when the same takes are sent again.
+    Training yields to other jobs. A cancelled job resumes when the same takes are sent again.
     """
 
     kind: Literal["learn"] = "learn"
-    name: Annotated[str, schema_max_length(LIMITS.style_name_characters)]
-    takes: Annotated[
-        list[LearnTake],
-        Field(json_schema_extra={"minItems": 1, "maxItems": LIMITS.learn_takes_max}),
-    ]
-    """As many as are sent along, in their order."""
-    columns: list[Label] = Field(
+    name: _StyleName
+    takes: Annotated[list[LearnTake], schema_lengths(minItems=1, maxItems=LIMITS.learn_takes_max)]
+    """One entry for each uploaded take, in the same order."""
+    columns: list[StyleLabel] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.control_columns_max}
     )
-    """What the columns of the control tracks are, which are sent along in place of labels, one for
-    each take; [] where there are labels."""
-    steps: Annotated[int, schema_bounds(LIMITS.learn_steps_min, LIMITS.learn_steps_max)] = (
-        DEFAULT_LEARN_STEPS
-    )
-    """Of each two levels."""
+    """Names of the columns of the uploaded control tracks, one track for each take; [] with
+    labels."""
+    steps: LearnSteps = LEARN_STEPS.default
     seed: Seed = 0
-    """Of the learning: the same takes and seed give the same style."""
-    licence: Annotated[str, schema_max_length(_NOTE_CHARACTERS)] = ""
-    """Of the style, as whoever has it learnt says."""
+    licence: _Note = ""
+    """Licence of the style, as stated by the user."""
 
     @model_validator(mode="after")
     def _check_learn(self) -> Self:
         check_style_name(self.name)
-        if not 1 <= len(self.takes) <= LIMITS.learn_takes_max:
-            raise LimitError(
-                f"The number of takes is {len(self.takes)}; it must be between 1 and "
-                f"{LIMITS.learn_takes_max}."
-            )
-        for text in (self.licence, *(take.name for take in self.takes)):
-            if len(text) > _NOTE_CHARACTERS:
-                raise LimitError(
-                    f"A name or the licence has {len(text)} characters; the limit is "
-                    f"{_NOTE_CHARACTERS}."
-                )
+        check_range("The number of takes", len(self.takes), 1, LIMITS.learn_takes_max)
+        check_length("The licence", self.licence, _NOTE_CHARACTERS)
         for take in self.takes:
+            check_length("The name of a take", take.name, _NOTE_CHARACTERS)
             take.check_labels_or_control(has_control=bool(self.columns))
         if self.columns:
             check_control_columns(self.columns)
         else:
             check_labels(label for take in self.takes for label in take.all_labels())
-        check_learn_steps(self.steps)
-        check_seed(self.seed)
+        LEARN_STEPS.check(self.steps)
+        SEED.check(self.seed)
         return self
 
 
 class LabelSpan(StrictModel):
-    """One label for a while."""
+    """A label of a timeline with its length in seconds."""
 
-    label: Label
+    label: StyleLabel
     seconds: Annotated[float, Field(json_schema_extra={"maximum": LIMITS.timeline_seconds_max})]
 
 
 Timeline = Annotated[
-    list[LabelSpan],
-    Field(json_schema_extra={"minItems": 1, "maxItems": LIMITS.timeline_parts_max}),
+    list[LabelSpan], schema_lengths(minItems=1, maxItems=LIMITS.timeline_parts_max)
 ]
 
 
 class BlendRequest(RequestBase):
-    """A motion in a style: labels over time, or numbers that are sent along as a control track.
+    """A motion in a style, along a label timeline or an uploaded control track.
 
-    The style's file is sent along; without it the one that ships with the backend is meant.
+    The style's file is uploaded; without it, the style that comes with the backend is used.
     """
 
     kind: Literal["blend"] = "blend"
-    style: Annotated[str, schema_max_length(LIMITS.style_name_characters)] = ""
-    """Its name, for the take to tell."""
-    hash: Annotated[str, schema_max_length(64)] = ""
-    """Its digest; "" for whichever comes."""
+    style: _StyleName = ""
+    """Name of the style, stored in the take."""
+    hash: Annotated[str, schema_lengths(maxLength=64)] = ""
+    """Required digest of the style; "" accepts any."""
     timeline: list[LabelSpan] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.timeline_parts_max}
     )
     control_seconds: Annotated[float, schema_bounds(0, LIMITS.timeline_seconds_max)] | None = None
-    """Length of the control track that is sent along in place of a timeline."""
+    """Length of the uploaded control track, which replaces the timeline."""
     fine: Timeline | None = None
-    """For the finer levels: how it is done; None as the timeline says."""
+    """Timeline of the fine levels, which decide on details; None to use `timeline`."""
     fine_levels: Annotated[int, schema_bounds(1, LIMITS.levels_max)] | None = None
-    """How many of the finest those are; None for half of them."""
+    """Number of fine levels; None for half of all levels."""
     grid: list[Timeline] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.levels_max}
     )
-    """A timeline for each level from coarse to fine, in place of `fine`; [] for all alike."""
-    overlap: Annotated[float, schema_bounds(0, LIMITS.overlap_max)] = DEFAULT_OVERLAP_SECONDS
-    """Seconds in which one label passes into the next."""
-    originality: Annotated[float, schema_bounds(0, 1)] = DEFAULT_STYLE_ORIGINALITY
-    """From 0, pieces of the takes that the style was learnt from, to 1, its networks alone."""
+    """A timeline for each level from coarse to fine, instead of `fine`; [] for none."""
+    overlap: Overlap = OVERLAP.default
+    originality: StyleOriginality = STYLE_ORIGINALITY.default
     fps: Fps
     seed: Seed = 0
-    variations: Annotated[int, schema_bounds(1, LIMITS.variations_max)] = 1
-    """How many motions are asked for: variation k has the seed ``seed + k``."""
-    loop: bool = False
-    """Have the motion end as it began; its take then has one frame more, the first one again."""
-    lock_feet: bool = True
-    """Hold planted feet where they stand."""
+    variations: Variations = 1
+    """Number of takes; variation k has the seed ``seed + k``."""
+    loop: Loop = False
+    lock_feet: LockFeet = True
 
     @model_validator(mode="after")
     def _check_blend(self) -> Self:
@@ -204,13 +198,13 @@ class BlendRequest(RequestBase):
         else:
             if self.timeline or self.fine or self.grid:
                 raise LimitError(
-                    "A control track leaves nothing to say in a timeline: leave out one of the two."
+                    "A control track and a timeline exclude each other: leave out one of the two."
                 )
             check_control_seconds(self.control_seconds)
-        check_fps(self.fps)
+        FPS.check(self.fps)
         check_frames(self.output_frames)
-        check_seed(self.seed)
-        check_originality(self.originality)
+        SEED.check(self.seed)
+        STYLE_ORIGINALITY.check(self.originality)
         check_variations(self.variations, self.output_frames, self.seed)
         return self
 
@@ -220,43 +214,60 @@ class BlendRequest(RequestBase):
             rows["The fine timeline"] = self.fine
         if self.grid and self.fine is not None:
             raise LimitError(
-                "A timeline for every level leaves nothing to say about the finer ones: leave out "
-                "one of the two."
+                "A timeline for every level and a fine timeline exclude each other: leave out one "
+                "of the two."
             )
-        if len(self.grid) > LIMITS.levels_max:
-            raise LimitError(
-                f"There are timelines for {len(self.grid)} levels; the limit is "
-                f"{LIMITS.levels_max}."
-            )
+        check_range("The number of timelines for levels", len(self.grid), 0, LIMITS.levels_max)
         rows |= {f"The timeline of level {n}": row for n, row in enumerate(self.grid, start=1)}
-        for which, row in rows.items():
+        for subject, row in rows.items():
             seconds = [span.seconds for span in row]
-            check_timeline([span.label for span in row], seconds, self.overlap, subject=which)
-            check_equal_length(which, sum(seconds), self.duration)
-        if self.fine_levels is not None and not 1 <= self.fine_levels <= LIMITS.levels_max:
-            raise LimitError(
-                f"The number of fine levels is {self.fine_levels}; it must be between 1 and "
-                f"{LIMITS.levels_max}."
+            check_timeline([span.label for span in row], seconds, self.overlap, subject=subject)
+            check_equal_length(subject, sum(seconds), self.duration)
+        if self.fine_levels is not None:
+            check_range("The number of fine levels", self.fine_levels, 1, LIMITS.levels_max)
+
+    def check_style(self, digest: str, labels: Sequence[str], levels: int) -> None:
+        """Raise StyleError or LimitError unless a style has all that this request needs.
+
+        Args:
+            digest: Digest of the style.
+            labels: Labels that the style knows.
+            levels: Number of the style's pyramid levels.
+        """
+        if self.hash and self.hash != digest:
+            raise StyleError(
+                f"The style must be {self.hash[:8]} (got {digest[:8]}): send the file of that "
+                "style, or generate the motion again."
             )
+        for row in (self.timeline, self.fine or [], *self.grid):
+            for span in row:
+                check_label(span.label, labels)
+        if self.grid and len(self.grid) != levels:
+            raise LimitError(
+                f"The number of timelines must be {levels}, one for each level of the style (got "
+                f"{len(self.grid)})."
+            )
+        if self.fine is not None and self.fine_levels is not None:
+            check_fine_levels(self.fine_levels, levels)
 
     @property
     def display_name(self) -> str:
-        """How sentences begin about the style."""
+        """Subject of sentences about the style."""
         return f'"{self.style}"' if self.style else "The style"
 
     @property
     def duration(self) -> float:
-        """Length of the motion."""
+        """Length of the motion in seconds."""
         if self.control_seconds is not None:
             return self.control_seconds
-        return timeline_seconds(timeline_spans(self.timeline))
+        return sum(span.seconds for span in self.timeline)
 
     @property
     def output_frames(self) -> int:
-        """How many frames the take is to have."""
+        """Number of frames of each take."""
         return frame_count(self.duration, self.fps) + self.loop
 
 
 def timeline_spans(timeline: Timeline) -> tuple[LabelBlock, ...]:
-    """A timeline as the networks take it."""
-    return tuple(LabelBlock(one.label, one.seconds) for one in timeline)
+    """Return a timeline as the styles' generators take it."""
+    return tuple(LabelBlock(span.label, span.seconds) for span in timeline)

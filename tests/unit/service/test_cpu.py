@@ -46,7 +46,7 @@ def test_usable_cores_with_affinity_counts_allowed_ones() -> None:
 )
 def test_wait_policy_keeps_what_the_user_set(set_by_user: dict[str, str], policy: str) -> None:
     source = (
-        "import os; from backend.cpu import wait_without_spinning; wait_without_spinning();"
+        "import os; from backend.cpu import set_passive_wait_policy as set; set();"
         "print(os.environ['OMP_WAIT_POLICY'])"
     )
     assert run_python(source, **set_by_user) == policy

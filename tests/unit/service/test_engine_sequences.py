@@ -123,7 +123,7 @@ def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
     assert (part.metadata["start"], part.metadata["end"], part.metadata["speed"]) == (1.0, 3.0, 0.5)
     whole = engine.decode_take(DecodeRequest(fps=30.0), part, _ignore)
     np.testing.assert_allclose(whole.joint_positions(), take.joint_positions(), atol=1e-4)
-    with pytest.raises(EngineError, match=r"ends at 5 s, but the motion ends at 4\.5 s"):
+    with pytest.raises(EngineError, match=r"ends at 4\.5 s .got 5 s."):
         engine.decode_take(DecodeRequest(fps=30.0, end=5.0), take, _ignore)
 
 
@@ -190,12 +190,12 @@ class Judge:
     def __init__(self, shown: float) -> None:
         self.shown = shown
 
-    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
         return (
             np.eye(3, dtype=np.float32)[: len(rows)] if len(rows) == 3 else self._plain(len(rows))
         )
 
-    def texts(self, prompts: Sequence[str]) -> np.ndarray:
+    def embed_prompts(self, prompts: Sequence[str]) -> np.ndarray:
         if len(prompts) == 2:  # of the whole motion both, of its own each clause has 1
             return np.array([[self.shown, 1.0, 0.0], [self.shown, 0.0, 1.0]], dtype=np.float32)
         return self._plain(len(prompts))
@@ -203,10 +203,10 @@ class Judge:
     def is_match(self, score: float) -> bool:
         return True
 
-    def knows(self, embedding: np.ndarray) -> bool:
+    def knows_prompt(self, embedding: np.ndarray) -> bool:
         return True
 
-    def novelty(self, embedding: np.ndarray) -> EmbeddingNovelty:
+    def measure_novelty(self, embedding: np.ndarray) -> EmbeddingNovelty:
         return EmbeddingNovelty(0.5, "clip_3", 0.25)
 
     @staticmethod
@@ -223,8 +223,8 @@ def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEng
         asked.append(len(joints))
         return "RIGHT_ARM" if len(asked) == 1 else None
 
-    monkeypatch.setattr(compound_prompts, "gesture", gesture)
-    monkeypatch.setattr(compound_prompts, "arms_are_free", lambda joints: True)
+    monkeypatch.setattr(compound_prompts, "arm_gesture_part", gesture)
+    monkeypatch.setattr(compound_prompts, "are_arms_free", lambda joints: True)
     monkeypatch.setattr(engine._candidate_sampler, "embedder", Judge(0.2))
     monkeypatch.setattr(engine._compound_prompts, "_layers_by_prompt", {})
     return engine

@@ -36,22 +36,22 @@ class FakeEmbedder:
         self.words: list[str] = []
         self.known = True
 
-    def motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
         self.seen += zip(rows, times, strict=True)
         cosine = np.array([self.matches[n % len(self.matches)] for n in range(len(rows))])
         return np.stack([cosine, np.sqrt(1 - cosine**2)], axis=1).astype(np.float32)
 
-    def texts(self, prompts: Sequence[str]) -> np.ndarray:
+    def embed_prompts(self, prompts: Sequence[str]) -> np.ndarray:
         self.words += prompts
         return np.array([[1.0, 0.0]] * len(prompts), dtype=np.float32)
 
     def is_match(self, score: float) -> bool:
         return score >= 0.25
 
-    def knows(self, embedding: np.ndarray) -> bool:
+    def knows_prompt(self, embedding: np.ndarray) -> bool:
         return self.known
 
-    def novelty(self, embedding: np.ndarray) -> EmbeddingNovelty:
+    def measure_novelty(self, embedding: np.ndarray) -> EmbeddingNovelty:
         return EmbeddingNovelty(float(np.float32(1) - embedding[0]), "clip_3", 0.25)
 
 
@@ -327,8 +327,8 @@ def test_the_novelty_of_a_motion_between_two_is_said(
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        ({"start": 2.0}, "begins at 2 s, but the motion ends at 2 s"),
-        ({"end": 2.5}, "ends at 2.5 s, but the motion ends at 2 s"),
+        ({"start": 2.0}, "before the motion ends at 2 s"),
+        ({"end": 2.5}, "ends at 2 s .got 2.5 s."),
     ],
 )
 def test_a_part_that_is_not_there(engine: ModelEngine, part: dict[str, float], words: str) -> None:

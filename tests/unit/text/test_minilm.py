@@ -47,7 +47,8 @@ def test_minilm_equals_transformers(texts: tuple[str, ...]) -> None:
 
 def test_serving_a_prompt_imports_no_large_library() -> None:
     source = (
-        "import sys; from backend.service.process.loading import load_model_engine as load; load();"
+        "import sys; from backend.service.process import server_process as process;"
+        "process.load_model_engine();"
         "print([name for name in ('transformers', 'diffusers', 'scipy', 'sklearn', 'matplotlib',"
         "'torch._dynamo', 'accelerate') if name in sys.modules])"
     )

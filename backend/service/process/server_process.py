@@ -1,7 +1,7 @@
-"""The backend as a child process: one line of greeting, quiet pipes, and no life after its parent.
+"""The server process: prints a JSON handshake, redirects its streams, and ends with its parent.
 
-Only the standard library is imported at the top: the streams are put in order before any library
-gets a chance to print.
+Imports the standard library alone at the top: the streams are redirected before any library can
+print.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..cpu import PROCESS_NICENESS, lower_priority
-from ..protocol.version import PROTOCOL, VERSION
-from .process.heartbeat import Heartbeat
-from .process.parent_watch import (
+from ...cpu import PROCESS_NICENESS, lower_priority
+from ...protocol.version import PROTOCOL, VERSION
+from ..engine.interface import report_loading
+from .heartbeat import Heartbeat
+from .parent_watch import (
     SHUTDOWN_GRACE_SECONDS,
     is_stdin_closed,
     start_parent_guard,
@@ -32,23 +33,25 @@ from .process.parent_watch import (
 )
 
 if TYPE_CHECKING:
-    from .engine.interface import EngineFactory
+    from ..engine.interface import Engine, EngineFactory
 
-DEFAULT_ENGINE = "backend.service.process.loading:load_model_engine"
+DEFAULT_ENGINE = "backend.service.process.server_process:load_model_engine"
 TOKEN_VARIABLE = "ANYFRAME_TOKEN"  # noqa: S105 - the name of the variable, not a token
 TOKEN_CHARACTERS = 32
 LOG_BYTES = 5 * 2**20
-"""A log longer than this is set aside (as FILE.1) when a new backend starts."""
+"""Size above which the log is renamed to FILE.1 when a new backend starts."""
 _CHILD_CONNECTION_SECONDS = 86_400
-"""How long an idle connection to a child stays open. The only client is on this machine, and one
-whose connection is closed while libraries load takes the child for dead."""
+"""Seconds that an idle connection to a child stays open. Its only client is on this machine, and
+would consider the child dead if a connection closed while libraries load."""
 _SHARED_CONNECTION_SECONDS = 75
+"""Seconds that an idle connection to a shared server stays open."""
 
 log = logging.getLogger(__name__)
 
 _TLS_ADVICE = (
-    "On {host} prompts, takes and the token travel unencrypted: have a TLS proxy, such as Caddy, "
-    "answer for it and listen on 127.0.0.1 here, or let only a private network reach this port."
+    "Connections to {host} are not encrypted, and prompts, takes and the token can be read: put a "
+    "TLS proxy such as Caddy in front and listen on 127.0.0.1, or restrict this port to a private "
+    "network."
 )
 
 
@@ -68,22 +71,22 @@ def serve(
     idle_timeout: float | None = None,
     heartbeat_interval: float | None = None,
 ) -> int:
-    """Run the service until the parent goes away; return the exit code.
+    """Run the service until the parent process ends; return the exit code.
 
-    The first line on the real stdout is JSON: protocol, port, pid, version. It is followed by
-    heartbeats, if asked for, and by nothing else. All else that is printed, by C libraries too,
-    goes to stderr, or to `log_file` when given.
+    The first line on the real stdout is the handshake, a JSON object with protocol, port, pid and
+    version. Only heartbeats follow. Everything else that is printed, by C libraries too, goes to
+    stderr, or to `log_file`.
 
     Args:
-        host: address to listen on; only loopback without a token of the user's own.
-        port: 0 for a free one.
-        log_file: receives stderr and stdout; made with its folder when missing.
-        keep_alive: stay when stdin closes and when the parent ends (a service of a studio).
+        host: Address to listen on.
+        port: Port to listen on; 0 for a free one.
+        log_file: File that receives stderr and stdout; made with its folder if it is missing.
+        keep_alive: Whether to continue when stdin closes and the parent ends, as a shared server.
         engine: "module:callable" that makes the engine; imported in the worker thread.
-        names: of this host that requests may be for, beside addresses and localhost.
-        patience: seconds after which a client that asks for nothing loses its jobs.
-        idle: seconds without a job after which the model is released; None for never.
-        heartbeat: seconds between two heartbeats (`Heartbeat`); None for none.
+        host_names: Names of this host that requests may use, besides addresses and localhost.
+        client_timeout: Seconds without a request after which a client loses its jobs.
+        idle_timeout: Seconds without a job after which the engine is released; None: never.
+        heartbeat_interval: Seconds between two heartbeats; None for none.
     """
     stdin, stdout = _redirect_streams()
     try:
@@ -94,34 +97,34 @@ def serve(
         if log_file is not None:
             _redirect_output_to_log(log_file)
     except StartError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - nobody listens to HTTP yet
+        print(error, file=sys.stderr)  # noqa: T201 - HTTP is not up yet
         return 2
     _set_up_logging()
     if not keep_alive:
         lower_priority(PROCESS_NICENESS)
         if not is_stdin_closed(stdin):
             start_parent_guard(stdin)
-    # The socket listens already: whoever connects before the server runs waits in its backlog.
-    greeting = {
+    # The socket listens already: early connections wait in its backlog until the server runs.
+    handshake = {
         "protocol": PROTOCOL,
         "port": listener.getsockname()[1],
         "pid": os.getpid(),
         "version": VERSION,
     }
-    beats = None if heartbeat_interval is None else Heartbeat(stdout, heartbeat_interval)
+    heartbeat = None if heartbeat_interval is None else Heartbeat(stdout, heartbeat_interval)
     try:
-        os.write(stdout, json.dumps(greeting).encode("ascii") + b"\n")
-        if beats is None:
+        os.write(stdout, json.dumps(handshake).encode("ascii") + b"\n")
+        if heartbeat is None:
             os.close(stdout)
         else:
-            beats.start_beating()
+            heartbeat.start_beating()
     except OSError:
-        log.error("The parent process does not read the greeting; stopping")
+        log.error("The parent process does not read the handshake; stopping")
         return 1
 
     import uvicorn
 
-    from .api.app import create_app
+    from ..api.app import create_app
 
     app = create_app(
         engine_factory(engine),
@@ -129,7 +132,7 @@ def serve(
         host_names=host_names,
         client_timeout=client_timeout,
         idle_timeout=idle_timeout,
-        heartbeat=beats,
+        watch_event_loop=None if heartbeat is None else heartbeat.watch_event_loop,
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -147,7 +150,7 @@ def serve(
     )
 
     def stop() -> None:
-        log.info("stdin is closed: the parent is gone")
+        log.info("stdin is closed: the parent has ended")
         server.should_exit = True
         time.sleep(SHUTDOWN_GRACE_SECONDS)
         log.warning("The backend did not stop in time")
@@ -155,32 +158,43 @@ def serve(
 
     if not keep_alive:
         watch_stdin(stdin, stop)
-    log.info("Listening on %s, port %d", host, greeting["port"])
+    log.info("Listening on %s, port %d", host, handshake["port"])
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if app.state.runner.is_worker_alive:
         # A step that does not return: interpreter shutdown under a running library can crash.
-        log.warning("The job did not end in time; leaving it behind")
+        log.warning("The running job did not end in time; exiting without it")
         _exit_immediately(0)
     log.info("Stopped")
     return 0
 
 
 def engine_factory(path: str) -> EngineFactory:
-    """The callable that "module:callable" names, imported only when it is called."""
+    """Return a factory that imports and calls "module:callable" when it is called."""
 
-    def make() -> Any:
+    def make() -> Engine:
         module, _, name = path.partition(":")
         return getattr(importlib.import_module(module), name)()
 
     return make
 
 
+def load_model_engine() -> Engine:
+    """Load the shipped models step by step; raises what `ModelEngine` raises."""
+    report_loading("Loading PyTorch")
+    import torch  # noqa: F401 - takes seconds from a cold disk, so it is a step by itself
+
+    report_loading("Loading the models")
+    from ..engine.model_engine import ModelEngine
+
+    return ModelEngine()
+
+
 def _redirect_streams() -> tuple[int, int]:
-    """Keep the real stdin and stdout; put nothing in place of the first, stderr of the second.
+    """Return the real stdin and stdout; fd 0 becomes the null device and fd 1 becomes stderr.
 
     A library that reads fd 0 while the watcher waits on it would block for ever (on Windows even
-    loading a DLL can), so fd 0 becomes the null device.
+    loading a DLL can).
     """
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -192,7 +206,7 @@ def _redirect_streams() -> tuple[int, int]:
     os.dup2(null, 0)
     os.dup2(2, 1)
     # A file name or prompt that the console cannot show must not end the process. The old stdout
-    # knows only what fd 1 used to be: it would seek in a pipe.
+    # object still has the state of the old fd 1: it would seek in a pipe.
     sys.stderr = sys.stdout = io.TextIOWrapper(
         _LossyFile(2, "wb", closefd=False),
         encoding="utf-8",
@@ -203,10 +217,10 @@ def _redirect_streams() -> tuple[int, int]:
 
 
 class _LossyFile(io.FileIO):
-    """Loses what cannot be written: a full disk must not end a job."""
+    """File that drops what it cannot write: a full disk must not end a job."""
 
     def write(self, data: Any, /) -> int:
-        """All of `data` counts as written."""
+        """Write what is possible and report that all of `data` was written."""
         with memoryview(data).cast("B") as left:
             done = 0
             with contextlib.suppress(OSError):
@@ -216,18 +230,18 @@ class _LossyFile(io.FileIO):
 
 
 def _read_token(host: str) -> str:
-    # Taken out of the environment, so that no process started from here inherits it.
+    # Removed from the environment, so that no child process inherits it.
     token = os.environ.pop(TOKEN_VARIABLE, "")
     if len(token) < TOKEN_CHARACTERS:
         raise StartError(
-            f"The environment variable {TOKEN_VARIABLE} must hold the token that requests carry, "
-            f"at least {TOKEN_CHARACTERS} characters long, and is never made up here; "
+            f"The environment variable {TOKEN_VARIABLE} must hold a token of at least "
+            f"{TOKEN_CHARACTERS} characters, which requests have to carry; "
             "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one."
             + ("" if _is_loopback(host) else f" {_TLS_ADVICE.format(host=host)}")
         )
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise StartError(
-            f"The token in {TOKEN_VARIABLE} may hold only ASCII letters, digits and signs."
+            f"The token in {TOKEN_VARIABLE} must consist of ASCII letters, digits and signs."
         )
     return token
 
@@ -242,12 +256,12 @@ def _is_loopback(host: str) -> bool:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # asyncio turns Nagle's algorithm off only where the protocol is named. With it each answer
-        # on a kept connection waits 40 ms for an acknowledgement.
+        # asyncio turns Nagle's algorithm off only if the protocol is named. With it, each reply on
+        # a persistent connection waits 40 ms for an acknowledgement.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             if sys.platform == "win32":
-                # There, SO_REUSEADDR would let another program take the port over.
+                # With SO_REUSEADDR, another program could take over the port on Windows.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
             else:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -265,17 +279,17 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _redirect_output_to_log(path: Path) -> None:
-    """Send fd 1 and 2 to the end of a file."""
+    """Append fd 1 and 2 to a file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LOG_BYTES:
-            # Another backend may hold the file open, which Windows does not allow to rename.
+            # Windows does not rename a file that another backend has open.
             with contextlib.suppress(PermissionError):
                 path.replace(path.with_name(path.name + ".1"))
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise StartError(
-            f"The log file {path} cannot be written ({error.strerror}): choose another place."
+            f"The log file {path} cannot be written ({error.strerror}): choose another path."
         ) from error
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
