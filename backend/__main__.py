@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from .commands import evaluate, train
+from .commands import train
 from .commands.several import MultipleValuesCommand
 from .cpu import set_passive_wait_policy
+from .evaluation.app import app as evaluate_app
 from .protocol.limits import (
     DEFAULT_BLEND_SECONDS,
     DEFAULT_ERROR_BOUND,
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(train.app, name="train")
-app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(evaluate_app, name="evaluate")
 
 Output = Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")]
 LockFeet = Annotated[bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")]

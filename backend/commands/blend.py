@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..console import out, report_errors
 from ..protocol.limits import LimitError
-from .console import out, report_errors
 from .control import open_audio_features
 from .takes import check_output, save_and_report
 

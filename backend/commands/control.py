@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..console import out, report_errors
 from ..protocol.atomic_write import write_atomically
 from ..protocol.limits import LimitError
-from .console import out, report_errors
 
 if TYPE_CHECKING:
     from ..protocol.audio_features import AudioFeatures

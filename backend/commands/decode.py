@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..console import report_errors
 from ..service.api.take_uploads import read_take_to_decode
 from ..service.schema.requests import DecodeRequest, make_request
-from .console import report_errors
 from .takes import check_output, progress_bar, read_take_bytes, save_and_report
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..console import err, out, report_errors
 from ..cpu import BACKGROUND_NICENESS, lower_priority
 from ..kinematics.body.take import Take, TakeError
 from ..kinematics.mocap.read_mocap import read_mocap
 from ..protocol.limits import LimitError, check_seed, check_time_range
-from .console import err, out, report_errors
 from .control import open_audio_features
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from ..console import err, out, report_errors
 from ..data.prepare import PrepareReport
 from ..data.prepare import prepare_motion_set as run
-from .console import err, out, report_errors
 
 
 def prepare_motions(sources: list[Path], output: Path, workers: int) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ..console import err, out, report_errors
 from ..kinematics.body.take import Take, TakeError, load_take
 from ..kinematics.mocap.bvh import BvhError, read_bvh
 from ..kinematics.mocap.read_mocap import take_from_bvh
@@ -14,7 +15,6 @@ from ..kinematics.rigs.bone_map import MappingError
 from ..protocol.limits import LimitError, check_frames, check_key_times, resampled_frames
 from ..service.engine.interface import EngineError
 from ..service.schema.requests import ResampleRequest, make_request
-from .console import err, out, report_errors
 from .takes import TAKE_WRITERS, check_output, save_take_file
 
 _FILE_ERRORS = (BvhError, EngineError, LimitError, MappingError, OSError, TakeError)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..console import report_errors
 from ..protocol.limits import LimitError
 from ..service.schema.requests import Block, SequenceRequest, make_request
-from .console import report_errors
 from .takes import check_output, progress_bar, save_and_report
 
 _FIELD = re.compile(r"(\w+)\s*=")

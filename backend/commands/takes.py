@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.progress import Progress as Bar
 
+from ..console import err, out
 from ..kinematics.body.take import Take, TakeError, save_take
 from ..kinematics.mocap.bvh import write_bvh
 from ..protocol.atomic_write import write_atomically
 from ..protocol.limits import LimitError
 from ..service.engine.interface import ProgressCallback
 from ..service.queue.job import check_finite
-from .console import err, out
 
 TAKE_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
 """By what the file's name ends in."""

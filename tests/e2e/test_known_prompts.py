@@ -14,7 +14,7 @@ SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" 
 
 
 @pytest.mark.slow
-def test_the_weights_know_what_is_suggested() -> None:
+def test_known_prompts_score_without_note() -> None:
     engine = ModelEngine()
     for prompt in runpy.run_path(str(SUGGESTED))["KNOWN_PROMPTS"]:
         take = engine.generate_take(

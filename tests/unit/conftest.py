@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 import backend
-from backend import kinematics, protocol
-from backend.commands import console
+from backend import console, kinematics, protocol
 from backend.kinematics.body.take import Take
 from tests.support.motions import swinging_take
 

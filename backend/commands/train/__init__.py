@@ -6,8 +6,8 @@ from importlib.util import find_spec
 
 import typer
 
+from ...console import err
 from ...cpu import BACKGROUND_NICENESS, lower_priority
-from ..console import err
 from .action_classifier import action_classifier
 from .baselines import actor, mdm, mld_diffusion, mld_vae
 from .embedder import embedder, embedder_export

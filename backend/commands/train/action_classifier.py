@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import report_errors
+from ...console import report_errors
 from .nerm import Data, Folder, Minutes, Steps, report_run, to_seconds
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err, out, report_errors
+from ...console import err, out, report_errors
 
 Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
 

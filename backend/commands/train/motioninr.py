@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..console import out, report_errors
+from ...console import out, report_errors
 from .nerm import Data, Folder, Minutes, Precision, Steps, report_run, to_seconds
 
 

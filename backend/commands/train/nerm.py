@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..console import err, out, report_errors
+from ...console import err, out, report_errors
 
 ProcessName = Literal["flow", "clean", "epsilon"]
 TimeEncodingName = Literal["none", "simple", "codebook"]

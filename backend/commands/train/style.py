@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import out, report_errors
+from ...console import out, report_errors
 
 
 def style_export(

@@ -1,12 +1,49 @@
-"""The ablations as tables, NeRM's own rows beside ours (Wei et al. 2024, slides)."""
+"""Measurements of the ablations, and their tables beside NeRM's (Wei et al., 2024, slides)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ConfigDict
+
+from ..metrics.clips import CLIP_FID_RATES, CLIP_FRAMES
 from ..report.tables import Cell, ResultTable, format_mean
-from .ablations import CLIP_FID_RATES, CLIP_FRAMES, AblationMeasures, AblationProtocol
+
+
+@dataclass(frozen=True)
+class AblationProtocol:
+    """Settings that all variants share."""
+
+    captures: int = 100
+    """Captures; each is also trained on mirrored."""
+    steps: int = 2000
+    diffusion_steps: int = 1000
+    batch: int = 64
+    reconstruction_sequences: int = 100
+    """Sequences whose MRE is measured."""
+    seed: int = 0
+
+
+class AblationMeasures(BaseModel):
+    """Measurements of one variant; tuples are ordered by `CLIP_FID_RATES`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sequences: int
+    mre: tuple[float, ...]
+    """Mean reconstruction error (mm)."""
+    mre_spread: tuple[float, ...]
+    """± 95 % of MRE over sequences (mm)."""
+    pose: tuple[float, ...]
+    """MRE relative to the root (mm)."""
+    clip_fid: tuple[tuple[float, ...], ...] = ()
+    """clip-FID of each repeat at each rate; empty without an embedder."""
+    diversity: tuple[float, ...] = ()
+    """Diversity of clips at the lowest rate, in each repeat."""
+    embedder: str = ""
+    """Embedder that measured clip-FID, see `embedder_digest`."""
+
 
 _RATE_COLUMNS = tuple(f"MRE {fps:g} m ↓" for fps in CLIP_FID_RATES) + tuple(
     f"clip-FID {fps:g} ↓" for fps in CLIP_FID_RATES
@@ -17,17 +54,17 @@ _PAPER = "NeRM (paper): "
 
 @dataclass(frozen=True)
 class _Table:
-    """One table's words, rows and published figures."""
+    """Texts, rows and published figures of one table."""
 
     file: str
     title: str
     order: int
     rows: Mapping[str, str]
-    """Name of a variant and what its row is called."""
+    """Name of a variant -> name of its row."""
     paper: tuple[tuple[Cell, ...], ...] = ()
     notes: tuple[str, ...] = ()
     short: bool = False
-    """MRE, clip-FID and diversity at the lowest rate only, as in the paper."""
+    """Whether only MRE, clip-FID and diversity at the lowest rate are shown, as in the paper."""
 
 
 _TABLES = (
@@ -55,7 +92,7 @@ _TABLES = (
                 *(0.389, 0.493, 0.680, 0.903, 1.315),
             ),
         ),
-        ("The slides print 0.142 for the paper's simple encoding at 100 fps; read as 1.142.",),
+        ("The slides print 0.142 for the paper's simple encoding at 100 fps, here read as 1.142.",),
     ),
     _Table(
         "ablation_variational",
@@ -103,12 +140,12 @@ _TABLES = (
     ),
     _Table(
         "ablation_codes_and_root",
-        "Where codes begin, and the root's own layers",
+        "Initial codes, and layers of the root",
         80,
         {
-            "alone": "codes begin near zero (the paper's auto-decoder)",
+            "alone": "codes start near zero (the paper's auto-decoder)",
             "simple": "encoder proposes, root from the body's layers",
-            "root": "encoder proposes, root from its own layers",
+            "root": "encoder proposes, root from separate layers",
         },
     ),
 )
@@ -120,15 +157,15 @@ def ablation_tables(
     protocol: AblationProtocol,
     command: str,
 ) -> dict[str, ResultTable]:
-    """Tables by the name of their file, of all variants that were measured.
+    """Make tables of all measured variants, by the names of their files.
 
     Args:
-        measured: by variant.
-        real: the captures themselves; None without an embedder.
-        protocol: how the variants were trained.
-        command: what was typed.
+        measured: Name of a variant -> its measurements.
+        real: Measurements of the captures; None without an embedder.
+        protocol: Settings that the variants share.
+        command: Command line that measured them.
     """
-    found = {}
+    tables = {}
     for table in _TABLES:
         rows = [
             _row(label, measured[name], table.short)
@@ -140,7 +177,7 @@ def ablation_tables(
         if real is not None:
             rows.append(_row("real motion, other clips", real, table.short))
         columns = ("MRE 20 m ↓", "clip-FID 20 ↓", "Diversity →") if table.short else _RATE_COLUMNS
-        found[table.file] = ResultTable(
+        tables[table.file] = ResultTable(
             title=table.title,
             columns=("", *columns),
             rows=(*rows, *table.paper),
@@ -148,7 +185,7 @@ def ablation_tables(
             order=table.order,
             notes=(*_notes(measured, protocol), *table.notes),
         )
-    return found
+    return tables
 
 
 def _row(label: str, measures: AblationMeasures, short: bool) -> tuple[Cell, ...]:
@@ -156,8 +193,8 @@ def _row(label: str, measures: AblationMeasures, short: bool) -> tuple[Cell, ...
     fid = _padded([format_mean(list(repeats)) for repeats in measures.clip_fid])
     if not short:
         return (label, *mre, *fid)
-    varied = format_mean(list(measures.diversity)) if measures.diversity else None
-    return (label, mre[0], fid[0], varied)
+    spread = format_mean(list(measures.diversity)) if measures.diversity else None
+    return (label, mre[0], fid[0], spread)
 
 
 def _padded(cells: Sequence[str]) -> tuple[Cell, ...]:
@@ -165,15 +202,14 @@ def _padded(cells: Sequence[str]) -> tuple[Cell, ...]:
 
 
 def _notes(measured: Mapping[str, AblationMeasures], protocol: AblationProtocol) -> tuple[str, ...]:
-    some = next(iter(measured.values()))
+    sequences = next(iter(measured.values())).sequences
     largest = max(error for m in measured.values() for error in m.mre_spread)
     return (
-        f"{some.sequences} sequences ({protocol.captures} captures at 120 fps and their mirror "
+        f"{sequences} sequences ({protocol.captures} captures at 120 fps and their mirror "
         f"images), width 256 × 5 blocks, {protocol.steps} steps, no linear start unless named; "
-        f"then {protocol.diffusion_steps} steps of latent diffusion on action labels.",
+        f"then {protocol.diffusion_steps} steps of latent diffusion on labels.",
         f"MRE: {protocol.reconstruction_sequences} sequences, ± {largest / 1000:.3f} m or less. "
-        "clip-FID: "
-        f"one random clip of {CLIP_FRAMES} frames of each motion, generated and real, in the "
-        "text–motion embedder's unit vectors.",
-        "The paper's rows: HumanML3D, its own embedder; only differences compare.",
+        f"clip-FID: one random clip of {CLIP_FRAMES} frames of each motion, generated and real, in "
+        "the text–motion embedder's unit vectors.",
+        "The paper's rows: HumanML3D and its own embedder; compare only differences.",
     )

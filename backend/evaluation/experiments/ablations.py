@@ -1,28 +1,29 @@
 """NeRM's ablations on our data: one small, equal protocol for every switch of stage 1.
 
-A hundred captures at 120 fps, so that every rate is native; the same small decoder, the same
-number of steps, then the same small latent diffusion. What differs is the switch. The linear start
-is ours and off, unless it is the switch: it would hide what a time encoding does.
+A hundred captures at 120 fps, so that every rate is native; the same small decoder and number of
+steps, then the same small latent diffusion. Only the switch differs. The linear start, which is
+ours, is off unless it is the switch: it would hide the effect of a time encoding.
 """
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+import typer
 from safetensors.torch import load_file
 
+from ...console import err, report_errors
 from ...data.motion_set import load_motion_set, save_motion_set
 from ...data.sequences import WINDOW_SECONDS, SequenceSet
+from ...embedding import default_embedder_folder
 from ...embedding.embedder import EMBEDDER_FILE, load_embedder
-from ...kinematics.math.rotations import Array
 from ...nerm.denoiser import DenoiserConfig
 from ...nerm.inr import InrConfig
 from ...nerm.sampler import MotionRequest, NermSampler
@@ -30,22 +31,22 @@ from ...nerm.train_diffusion import ConditionProbabilities, DiffusionTraining, t
 from ...nerm.train_inr import InrTraining, train_inr
 from ...nerm.weights import export_weights, load_weights
 from ...protocol.atomic_write import write_atomically
-from ..metrics.clips import random_clips
+from ...training.run import TrainingError
+from ...training.weight_files import WeightsError
+from ..generators import EvaluatedMotion, NermGenerator, real_motions
+from ..metrics.clips import CLIP_FID_RATES, NATIVE_FPS, SHORTEST_SECONDS, embed_clips
 from ..metrics.distribution import diversity, frechet_distance
-from .evaluated_motions import EvaluatedMotion, NermGenerator, real_motions
+from ..options import EmbedderFolder
+from ..report.tables import publish_table
+from .ablation_tables import AblationMeasures, AblationProtocol, ablation_tables
 from .reconstruction import measure_decoder_errors
 
-CLIP_FID_RATES = (20.0, 40.0, 60.0, 100.0, 120.0)
-CLIP_FRAMES = 60
-NATIVE_FPS = 120.0
 CLIP_REPEATS = 4
-"""Clips cut from each motion, one after the other, for the spread of clip-FID."""
+"""Clips cut from each motion, one after the other, for the error of clip-FID."""
 
-_SHORTEST = (CLIP_FRAMES + 1) / min(CLIP_FID_RATES)
-_LONGEST = 1.5 * WINDOW_SECONDS
-"""Seconds up to which a clip by itself is one sequence."""
+_LONGEST_SECONDS = 1.5 * WINDOW_SECONDS
+"""Length up to which a clip is a single sequence."""
 _DENOISING_STEPS = 20
-"""Denoising steps."""
 
 _DECODER_CONFIG = InrConfig(
     width=256,
@@ -56,16 +57,54 @@ _DECODER_CONFIG = InrConfig(
     linear_start=False,
 )
 _DENOISER = DenoiserConfig(width=128, layers=4, feed_forward=512)
-_CONDITIONING_WEIGHTS = ConditionProbabilities(text=0.0, both=0.0, action=0.8)
+_CONDITIONING = ConditionProbabilities(text=0.0, both=0.0, action=0.8)
+
+
+def ablations(
+    data: Annotated[Path, typer.Argument(help="The prepared file.")],
+    run: Annotated[Path, typer.Option(help="Folder of all these runs.")] = Path("runs/ablations"),
+    only: Annotated[
+        list[str] | None, typer.Option(help="Train only this variant; repeatable.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Steps of stage 1.", min=1)] = 2000,
+    diffusion_steps: Annotated[int, typer.Option(help="Steps of stage 2.", min=1)] = 1000,
+    captures: Annotated[int, typer.Option(help="Number of random captures.", min=2)] = 100,
+    embedder: EmbedderFolder = None,
+) -> None:
+    """Time encodings, plain codes, time normalisation and rates, in small runs one after another.
+
+    An interrupted run resumes; the tables contain all runs that are finished.
+    """
+    if unknown := [name for name in only or [] if name not in VARIANTS]:
+        raise typer.BadParameter(f"--only must be one of {', '.join(VARIANTS)} (got {unknown[0]}).")
+    protocol = AblationProtocol(captures=captures, steps=steps, diffusion_steps=diffusion_steps)
+    with report_errors(AblationError, TrainingError, WeightsError):
+        try:
+            reader = embedder or default_embedder_folder()
+            # Loaded first, so that a mistake does not show after hours of training.
+            load_embedder(reader)
+        except WeightsError as error:
+            err.print(f"clip-FID is left out. {error}", markup=False, highlight=False)
+            reader = None
+        for name in only or VARIANTS:
+            run_variant(name, data, run, protocol, reader)
+        measured = {name: found for name in VARIANTS if (found := read_measures(run, name))}
+        real = None if reader is None else measure_captures(data, run, protocol, reader)
+        command = (
+            f"python -m backend evaluate ablations DATA --steps {steps} "
+            f"--diffusion-steps {diffusion_steps} --captures {captures}"
+        )
+        for file, table in ablation_tables(measured, real, protocol, command).items():
+            publish_table(file, table)
 
 
 class AblationError(ValueError):
-    """The ablations cannot be made; the text is a sentence for the user."""
+    """Ablations that cannot be run; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class AblationVariant:
-    """What one run does otherwise than the others."""
+    """Difference of one run from all others."""
 
     config: dict[str, Any]
     """Fields of `InrConfig`."""
@@ -85,63 +124,29 @@ VARIANTS: dict[str, AblationVariant] = {
     "linear": AblationVariant({"linear_start": True}, {}),
     "root": AblationVariant({"root": "own"}, {}),
 }
-"""Every run by name; "simple" is what all others differ from."""
-
-
-@dataclass(frozen=True)
-class AblationProtocol:
-    """What all variants share."""
-
-    captures: int = 100
-    """Each is learnt mirrored, too."""
-    steps: int = 2000
-    diffusion_steps: int = 1000
-    batch: int = 64
-    reconstruction_sequences: int = 100
-    """Sequences whose MRE is measured."""
-    seed: int = 0
-
-
-class AblationMeasures(BaseModel):
-    """What was measured of one variant; tuples go by `RATES`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    sequences: int
-    mre: tuple[float, ...]
-    """mm."""
-    mre_spread: tuple[float, ...]
-    """± 95 % over sequences, mm."""
-    pose: tuple[float, ...]
-    """MRE relative to the root, mm."""
-    clip_fid: tuple[tuple[float, ...], ...] = ()
-    """Repeats at each rate; empty without an embedder."""
-    diversity: tuple[float, ...] = ()
-    """Of clips at the lowest rate, each repeat's."""
-    embedder: str = ""
-    """First digits of the embedder's digest."""
+"""Every run by name; "simple" is the one that all others differ from."""
 
 
 def run_variant(
     name: str, data: Path, folder: Path, protocol: AblationProtocol, embedder: Path | None
 ) -> AblationMeasures:
-    """Train a variant, or go on training it, below `folder`, and measure it.
+    """Train a variant below `folder`, or resume its training, and measure it.
 
-    What was measured is kept in ``folder/name/measures.json`` and not measured again, but for
-    clip-FID when the embedder changed.
+    Measurements are stored in ``folder/name/measures.json`` and not repeated, except for clip-FID
+    when the embedder has changed.
 
     Args:
-        name: one of `VARIANTS`.
-        data: prepared file.
-        folder: of all variants.
-        protocol: what they share.
-        embedder: folder of the embedder's weights; None to leave clip-FID out.
+        name: Name of a variant in `VARIANTS`.
+        data: Prepared file.
+        folder: Folder of all variants.
+        protocol: Settings that all variants share.
+        embedder: Folder of the embedder's weights; None leaves clip-FID out.
 
     Raises:
-        AblationError: if the data has too few captures at 120 fps.
-        TrainingError: if the folder holds a run of another protocol.
+        AblationError: The data has too few captures at 120 fps.
+        TrainingError: The folder holds a run of another protocol.
     """
-    variant, own = VARIANTS[name], folder / name
+    variant, run = VARIANTS[name], folder / name
     subset = _capture_subset(data, folder, protocol)
     training = InrTraining(
         **{
@@ -153,22 +158,22 @@ def run_variant(
             **variant.training,
         }
     )
-    train_inr(subset, own / "inr", _DECODER_CONFIG.model_copy(update=variant.config), training)
+    train_inr(subset, run / "inr", _DECODER_CONFIG.model_copy(update=variant.config), training)
     diffusion = DiffusionTraining(
-        steps=protocol.diffusion_steps, shares=_CONDITIONING_WEIGHTS, seed=protocol.seed, rate=1e-3
+        steps=protocol.diffusion_steps, shares=_CONDITIONING, seed=protocol.seed, rate=1e-3
     )
-    train_diffusion(subset, own / "inr", own / "diffusion", diffusion, _DENOISER)
+    train_diffusion(subset, run / "inr", run / "diffusion", diffusion, _DENOISER)
     sequences = SequenceSet(load_motion_set(subset))
-    measures = read_measures(folder, name) or _measure_reconstruction(sequences, own, protocol)
-    _save_measures(own, measures)
+    measures = read_measures(folder, name) or _measure_reconstruction(sequences, run, protocol)
+    _save_measures(run, measures)
     if embedder is not None and measures.embedder != embedder_digest(embedder):
-        measures = _measure_generated(measures, sequences, own, embedder)
-        _save_measures(own, measures)
+        measures = _measure_generated(measures, sequences, run, embedder)
+        _save_measures(run, measures)
     return measures
 
 
 def read_measures(folder: Path, name: str) -> AblationMeasures | None:
-    """What was measured of a variant; None if nothing was."""
+    """Read the measurements of a variant; None if there are none."""
     path = folder / name / "measures.json"
     if not path.exists():
         return None
@@ -178,19 +183,19 @@ def read_measures(folder: Path, name: str) -> AblationMeasures | None:
 def measure_captures(
     data: Path, folder: Path, protocol: AblationProtocol, embedder: Path
 ) -> AblationMeasures:
-    """Other clips of the same captures: what a perfect model would come to."""
+    """Measure other clips of the same captures: the scores of a perfect model."""
     sequences = SequenceSet(load_motion_set(_capture_subset(data, folder, protocol)))
     empty = AblationMeasures(sequences=len(sequences), mre=(), mre_spread=(), pose=())
     return _with_clip_metrics(empty, sequences, real_motions(sequences), embedder)
 
 
 def embedder_digest(embedder: Path) -> str:
-    """First digits of the digest of the embedder in a folder."""
+    """First 16 digits of the SHA-256 of the embedder in a folder."""
     return hashlib.sha256((embedder / EMBEDDER_FILE).read_bytes()).hexdigest()[:16]
 
 
 def _capture_subset(data: Path, folder: Path, protocol: AblationProtocol) -> Path:
-    """A prepared file of random captures, each one sequence; made once."""
+    """Write random captures, each a single sequence, to a prepared file, unless it exists."""
     path = folder / f"captures_{protocol.captures}_{protocol.seed}.npz"
     if path.exists():
         return path
@@ -200,20 +205,21 @@ def _capture_subset(data: Path, folder: Path, protocol: AblationProtocol) -> Pat
     spans = [
         span
         for span in SequenceSet(motions, mirrored=False).spans
-        if span.fps == NATIVE_FPS and _SHORTEST <= span.duration < _LONGEST
+        if span.fps == NATIVE_FPS and SHORTEST_SECONDS <= span.duration < _LONGEST_SECONDS
     ]
     if len(spans) < 2:
         raise AblationError(
-            f"{data} has {len(spans)} captures at {NATIVE_FPS:g} fps of {_SHORTEST:.1f} to "
-            f"{_LONGEST:g} s, too few for the ablations: prepare data with more."
+            f"The ablations need two captures or more at {NATIVE_FPS:g} fps of "
+            f"{SHORTEST_SECONDS:.1f} to {_LONGEST_SECONDS:g} s ({data} has {len(spans)}): prepare "
+            "more data."
         )
     chosen = np.random.default_rng(protocol.seed).permutation(len(spans))[: protocol.captures]
-    cut = []
+    subset = []
     for number, span in enumerate(spans[i] for i in sorted(chosen)):
         clip = clips[bisect_right(starts, span.first) - 1]
         first = span.first - starts[bisect_right(starts, span.first) - 1]
         frames = slice(first, first + span.frames)
-        cut.append(
+        subset.append(
             replace(
                 clip,
                 name=f"{clip.name}_{number}",
@@ -224,16 +230,16 @@ def _capture_subset(data: Path, folder: Path, protocol: AblationProtocol) -> Pat
             )
         )
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, lambda part: save_motion_set(part, cut))
+    write_atomically(path, lambda part: save_motion_set(part, subset))
     return path
 
 
 def _measure_reconstruction(
-    sequences: SequenceSet, own: Path, protocol: AblationProtocol
+    sequences: SequenceSet, run: Path, protocol: AblationProtocol
 ) -> AblationMeasures:
-    _export(own)
-    decoder = load_weights(own / "weights").decoder
-    codes = load_file(own / "inr" / "state.safetensors")["codes/mean"]
+    export_weights(run / "inr", run / "diffusion", run / "weights", "for comparison only")
+    decoder = load_weights(run / "weights").decoder
+    codes = load_file(run / "inr" / "state.safetensors")["codes/mean"]
     errors = measure_decoder_errors(
         sequences, codes, decoder, CLIP_FID_RATES, protocol.reconstruction_sequences, protocol.seed
     )
@@ -245,15 +251,11 @@ def _measure_reconstruction(
     )
 
 
-def _export(own: Path) -> None:
-    export_weights(own / "inr", own / "diffusion", own / "weights", "for comparison only")
-
-
 def _measure_generated(
-    measures: AblationMeasures, sequences: SequenceSet, own: Path, embedder: Path
+    measures: AblationMeasures, sequences: SequenceSet, run: Path, embedder: Path
 ) -> AblationMeasures:
-    sampler = NermSampler(load_weights(own / "weights"))
-    generator = NermGenerator(own.name, sampler, NATIVE_FPS, guidance=1.0, steps=_DENOISING_STEPS)
+    sampler = NermSampler(load_weights(run / "weights"))
+    generator = NermGenerator(run.name, sampler, NATIVE_FPS, guidance=1.0, steps=_DENOISING_STEPS)
     requests = [
         MotionRequest("", span.action or None, span.duration, seed)
         for seed, span in enumerate(sequences.spans)
@@ -266,41 +268,33 @@ def _measure_generated(
 def _with_clip_metrics(
     measures: AblationMeasures,
     sequences: SequenceSet,
-    made: Sequence[EvaluatedMotion],
-    embedder: Path,
+    generated: Sequence[EvaluatedMotion],
+    embedder_folder: Path,
 ) -> AblationMeasures:
-    """Measures with clip-FID and diversity of motions against the captures."""
-    embed = _ClipEmbedder(embedder)
-    real = real_motions(sequences)
+    """Add clip-FID and diversity of motions against the captures."""
+    embedder, real = load_embedder(embedder_folder), real_motions(sequences)
     fid = tuple(
         tuple(
-            frechet_distance(one, other)
-            for one, other in zip(embed(real, fps, seed=1), embed(made, fps, seed=2), strict=True)
+            frechet_distance(first, second)
+            for first, second in zip(
+                embed_clips(embedder, real, fps, CLIP_REPEATS, seed=1),
+                embed_clips(embedder, generated, fps, CLIP_REPEATS, seed=2),
+                strict=True,
+            )
         )
         for fps in CLIP_FID_RATES
     )
-    chance = np.random.default_rng(0)
-    spread = tuple(diversity(clips, chance) for clips in embed(made, CLIP_FID_RATES[0], seed=2))
-    found = {"clip_fid": fid, "diversity": spread, "embedder": embedder_digest(embedder)}
-    return measures.model_copy(update=found)
+    generator = np.random.default_rng(0)
+    lowest = embed_clips(embedder, generated, CLIP_FID_RATES[0], CLIP_REPEATS, seed=2)
+    return measures.model_copy(
+        update={
+            "clip_fid": fid,
+            "diversity": tuple(diversity(clips, generator) for clips in lowest),
+            "embedder": embedder_digest(embedder_folder),
+        }
+    )
 
 
-class _ClipEmbedder:
-    """Embeddings of random clips."""
-
-    def __init__(self, embedder: Path) -> None:
-        self._embed: Callable[..., Array] = load_embedder(embedder).embed_motions
-
-    def __call__(self, motions: Sequence[EvaluatedMotion], fps: float, seed: int) -> list[Array]:
-        """(clips, D), `REPEATS` times, of one clip from each motion."""
-        rows, times = [m.rows for m in motions], [m.times for m in motions]
-        chance = np.random.default_rng(seed)
-        return [
-            self._embed(*random_clips(rows, times, fps, CLIP_FRAMES, chance))
-            for _ in range(CLIP_REPEATS)
-        ]
-
-
-def _save_measures(own: Path, measures: AblationMeasures) -> None:
+def _save_measures(run: Path, measures: AblationMeasures) -> None:
     text = measures.model_dump_json(indent=1)
-    (own / "measures.json").write_text(text + "\n", encoding="utf-8")
+    (run / "measures.json").write_text(text + "\n", encoding="utf-8")

@@ -1,9 +1,9 @@
-"""Action-to-motion: accuracy, FID, diversity, multimodality and novelty of motions made for labels.
+"""Action-to-motion: accuracy, FID, diversity, multimodality and novelty of labelled motions.
 
-As in ACTOR and its followers, in the features of a classifier of the same data. Labels are those of
-the test split, all asked for equally often, with durations of training motions of the label; real
-motions too are compared in equal shares. The real row stands for a model that draws training
-motions. There is no KID: what makes it unbiased holds for independent draws, not for equal shares.
+As in ACTOR (Petrovich et al., 2021), in the features of a classifier of the same data. The labels
+are those of the test split, all requested equally often, with durations of training motions of the
+label; real motions are balanced alike. The real row stands for a model that samples training
+motions. KID is left out: it is unbiased for independent draws, which balanced ones are not.
 """
 
 from __future__ import annotations
@@ -11,31 +11,121 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
-from ...data.motion_set import MotionSet
+from ...baselines.actor import load_actor
+from ...console import err, report_errors
+from ...data.motion_set import MotionSet, load_motion_set
 from ...data.sequences import SequenceSet
+from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
-from ..metrics.action_classifier import ActionClassifier
+from ...motioninr.sampler import MotionInrSampler
+from ...motioninr.weights import MOTIONINR_FILE, load_motioninr
+from ...nerm.weights import DENOISER_FILE
+from ...training.run import TrainingError
+from ...training.weight_files import WeightsError, read_manifest, read_run_state
+from ..generators import (
+    ActorGenerator,
+    LabelGenerator,
+    MotionInrGenerator,
+    NermGenerator,
+    real_motions,
+)
+from ..metrics.action_classifier import ActionClassifier, load_classifier
 from ..metrics.distribution import diversity, frechet_distance, multimodality
-from .evaluated_motions import LabelGenerator, real_motions
+from ..options import CLASSIFIER_RUN, ActorRun, Classifier, Fps, LabelledData, Repeats
+from ..report.published import ACTION_ORDER, ACTION_TO_MOTION
+from ..report.tables import ResultTable, append_scores, format_mean, publish_table
 
 MOTIONS_PER_LABEL = 40
-"""Motions of each label in a repeat: as many as 20 disjoint pairs need."""
+"""Motions of each label in a repeat, enough for 20 disjoint pairs."""
 DIVERSITY_PAIRS = 200
 MULTIMODALITY_PAIRS = 20
 
 TEST_SPLITS = ("test", "val")
-"""The split that is measured against: the first of these that holds labelled motions."""
+"""Splits to measure against; the first that holds labelled motions is used."""
 
 OnRepeat = Callable[[str, int], None]
-"""Called with a row's name and the number of its repeat, from 0, before it is measured."""
+"""Called with a row's name and the index of its repeat before it is measured."""
 
 
 class EvaluationError(ValueError):
-    """What shall be measured cannot be; the text is a sentence for the user."""
+    """An evaluation that is impossible; the text is a sentence for the user."""
+
+
+def action_to_motion(
+    data: LabelledData,
+    weights: Annotated[
+        Path, typer.Option(help="Folder of the weight files trained on its training split.")
+    ],
+    classifier: Classifier = CLASSIFIER_RUN,
+    motioninr: Annotated[
+        Path | None, typer.Option(help="Folder of MotionINR's weight file, to compare with.")
+    ] = None,
+    transformer: Annotated[
+        Path | None, typer.Option(help="The same of `train motioninr --decoder transformer`.")
+    ] = None,
+    actor: ActorRun = None,
+    repeats: Repeats = 5,
+    guidance: Annotated[float, typer.Option(help="Classifier-free guidance scale.", min=0)] = 3.0,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
+    fps: Fps = 30.0,
+) -> None:
+    """Accuracy, FID, diversity, multimodality and MMS of motions generated for labels."""
+    with report_errors(WeightsError, EvaluationError, TrainingError):
+        network = load_classifier(classifier)
+        sampler = load_sampler(weights)[0]
+        real = load_reference(load_motion_set(data), network)
+        generators: list[LabelGenerator] = [
+            NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
+        ]
+        trained = [f"NeRM's second stage {_training_steps(weights, DENOISER_FILE)}"]
+        for name, folder in (("MLP", motioninr), ("Transformer", transformer)):
+            if folder is not None:
+                trained.append(f"MotionINR, {name} {_training_steps(folder, MOTIONINR_FILE)}")
+                model = MotionInrSampler(load_motioninr(folder))
+                generators.append(MotionInrGenerator(f"MotionINR, {name} (ours)", model, fps))
+        if actor is not None:
+            trained.append(f"the ACTOR-like baseline {read_run_state(actor)[1]['step']}")
+            generators.append(ActorGenerator("ACTOR-like (Transformer VAE)", load_actor(actor)))
+        on_repeat = print_progress(repeats)
+        rows = [
+            score_real_motions(real, repeats),
+            *(score_generator(g, network, real, repeats, on_repeat) for g in generators),
+        ]
+    options = "--motioninr FOLDER " if motioninr else ""
+    options += "--transformer FOLDER " if transformer else ""
+    options += "--actor RUN " if actor else ""
+    table = action_table(
+        rows,
+        real,
+        command=f"python -m backend evaluate action-to-motion DATA --weights FOLDER "
+        f"{options}--repeats {repeats} --guidance {guidance:g} --steps {steps}",
+        notes=(
+            f"Guidance {guidance:g}, {steps} steps; motions at {fps:g} fps with foot lock, those "
+            "of the ACTOR-like baseline at 20 fps without it.",
+            f"Training steps: {', '.join(trained)}.",
+            "The data is CC BY-NC 4.0 (Bandai Namco Research): these weights are not shipped.",
+        ),
+    )
+    publish_table("action-to-motion", table)
+    publish_table("action-to-motion-published", ACTION_TO_MOTION)
+
+
+def print_progress(repeats: int) -> OnRepeat:
+    """Callback that prints each repeat."""
+    return lambda name, repeat: err.print(
+        f"{name}: repeat {repeat + 1} of {repeats}", highlight=False
+    )
+
+
+def _training_steps(folder: Path, file: str) -> int:
+    return int(read_manifest(folder)[file]["steps"])
 
 
 @dataclass(frozen=True)
@@ -45,14 +135,13 @@ class LabelledFeatures:
     features: Array
     """(N, F)."""
     labels: NDArray[np.str_]
-    """(N,) labels, as they were asked for or captured."""
+    """(N,) requested labels, or the labels of captures."""
     predicted: NDArray[np.str_]
-    """(N,) labels the classifier gives."""
+    """(N,) labels by the classifier."""
     seconds: Array
     """(N,) durations."""
 
     def select(self, index: NDArray[np.intp]) -> LabelledFeatures:
-        """Some of them."""
         return LabelledFeatures(
             self.features[index], self.labels[index], self.predicted[index], self.seconds[index]
         )
@@ -74,7 +163,7 @@ class ActionScores:
 
 @dataclass(frozen=True)
 class ReferenceMotions:
-    """Real motions of the labels that are measured."""
+    """Real motions with the labels of the test split."""
 
     labels: tuple[str, ...]
     train: LabelledFeatures
@@ -84,17 +173,16 @@ class ReferenceMotions:
 
 
 def load_reference(motions: MotionSet, classifier: ActionClassifier) -> ReferenceMotions:
-    """Training and test motions, mirrored ones too, of the labels that the test split holds.
+    """Classify training and test motions, mirrored ones too, with the test split's labels.
 
     Raises:
-        EvaluationError: if no test motion has a label that the classifier knows.
+        EvaluationError: No test motion has a label that the classifier knows.
     """
     known = set(classifier.config.actions)
     for split in TEST_SPLITS:
         test = SequenceSet(motions, split)
-        found = {span.action for span in test.spans} & known
-        if found:
-            labels = tuple(sorted(found))
+        labels = tuple(sorted({span.action for span in test.spans} & known))
+        if labels:
             train = SequenceSet(motions, "train")
             return ReferenceMotions(
                 labels,
@@ -103,30 +191,27 @@ def load_reference(motions: MotionSet, classifier: ActionClassifier) -> Referenc
                 split,
             )
     raise EvaluationError(
-        "The test split of the data holds no motion with an action that the classifier knows."
+        "The data's test split must hold a motion with a label that the classifier knows."
     )
 
 
 def score_real_motions(real: ReferenceMotions, repeats: int, seed: int = 0) -> ActionScores:
-    """The real row: as many training motions as a model makes, instead of made ones.
+    """Score real motions: as many training motions as a model generates.
 
-    Accuracy, FID train and MMS are the test motions' own, against all training motions.
+    Accuracy, FID train and MMS are those of the test motions, against all training motions.
     """
     scores = []
     for repeat in range(repeats):
-        chance = np.random.default_rng([seed, repeat])
-        train, test = (
-            _balanced_sample(real.train, real.labels, chance),
-            _balanced_sample(real.test, real.labels, chance),
-        )
-        some = _balanced_sample(real.train, real.labels, chance, MOTIONS_PER_LABEL)
+        generator = np.random.default_rng([seed, repeat])
+        train, test = _balanced_splits(real, generator)
+        sample = _balanced_sample(real.train, real.labels, generator, MOTIONS_PER_LABEL)
         scores.append(
             {
                 "accuracy": _accuracy(real.test),
                 "fid_train": frechet_distance(train.features, test.features),
-                "fid_test": frechet_distance(test.features, some.features),
-                "diversity": diversity(test.features, chance, DIVERSITY_PAIRS),
-                "multimodality": _multimodality(real.test, real.labels, chance),
+                "fid_test": frechet_distance(test.features, sample.features),
+                "diversity": diversity(test.features, generator, DIVERSITY_PAIRS),
+                "multimodality": _multimodality(real.test, real.labels, generator),
                 "novelty": mean_nearest_distance(real.test.features, real.train.features),
             }
         )
@@ -141,73 +226,75 @@ def score_generator(
     on_repeat: OnRepeat,
     motions_per_label: int = MOTIONS_PER_LABEL,
 ) -> ActionScores:
-    """The row of a model; repeat n asks for other durations, with other seeds, than the rest.
+    """Score a model; every repeat has its own durations and seeds.
 
     Raises:
-        EvaluationError: if the model does not know a label of the test split.
+        EvaluationError: The model does not know a label of the test split.
     """
     missing = [label for label in real.labels if label not in generator.known_labels]
     if missing:
         raise EvaluationError(
-            f"{generator.name} does not know the action {missing[0]}: train it on the same data."
+            f"{generator.name} does not know the label {missing[0]}: train it on the same data."
         )
     scores = []
     for repeat in range(repeats):
         on_repeat(generator.name, repeat)
-        chance = np.random.default_rng([1, repeat])
-        actions = [label for label in real.labels for _ in range(motions_per_label)]
+        random = np.random.default_rng([1, repeat])
+        labels = [label for label in real.labels for _ in range(motions_per_label)]
         seconds = [
-            float(chance.choice(real.train.seconds[real.train.labels == label]))
-            for label in actions
+            float(random.choice(real.train.seconds[real.train.labels == label])) for label in labels
         ]
-        seeds = [repeat * len(actions) + n for n in range(len(actions))]
-        features, recognised = classifier.classify(
-            generator.generate_from_labels(actions, seconds, seeds)
+        seeds = [repeat * len(labels) + n for n in range(len(labels))]
+        features, predicted = classifier.classify(
+            generator.generate_from_labels(labels, seconds, seeds)
         )
-        made = LabelledFeatures(
-            features, np.array(actions), np.array(recognised), np.array(seconds)
+        generated = LabelledFeatures(
+            features, np.array(labels), np.array(predicted), np.array(seconds)
         )
-        scores.append(_scores(made, real, chance))
+        train, test = _balanced_splits(real, random)
+        scores.append(
+            {
+                "accuracy": _accuracy(generated),
+                "fid_train": frechet_distance(train.features, features),
+                "fid_test": frechet_distance(test.features, features),
+                "diversity": diversity(features, random, DIVERSITY_PAIRS),
+                "multimodality": _multimodality(generated, real.labels, random),
+                "novelty": mean_nearest_distance(features, real.train.features),
+            }
+        )
     return _to_scores(generator.name, scores)
 
 
 def mean_nearest_distance(generated: Array, training: Array) -> float:
-    """MMS: mean over (N, F) of the distance to the nearest of (M, F); low means copies."""
-    return float(
-        np.mean(
-            [np.linalg.norm(training - one, axis=1).min() for one in np.asarray(generated, float)]
-        )
-    )
+    """MMS: mean over (N, F) of the distance to the nearest of (M, F); low values mean copies."""
+    distances = [
+        np.linalg.norm(training - row, axis=1).min() for row in np.asarray(generated, float)
+    ]
+    return float(np.mean(distances))
 
 
-def _scores(
-    made: LabelledFeatures, real: ReferenceMotions, chance: np.random.Generator
-) -> dict[str, float]:
-    train, test = (
-        _balanced_sample(real.train, real.labels, chance),
-        _balanced_sample(real.test, real.labels, chance),
+def _balanced_splits(
+    real: ReferenceMotions, generator: np.random.Generator
+) -> tuple[LabelledFeatures, LabelledFeatures]:
+    return (
+        _balanced_sample(real.train, real.labels, generator),
+        _balanced_sample(real.test, real.labels, generator),
     )
-    return {
-        "accuracy": _accuracy(made),
-        "fid_train": frechet_distance(train.features, made.features),
-        "fid_test": frechet_distance(test.features, made.features),
-        "diversity": diversity(made.features, chance, DIVERSITY_PAIRS),
-        "multimodality": _multimodality(made, real.labels, chance),
-        "novelty": mean_nearest_distance(made.features, real.train.features),
-    }
 
 
 def _balanced_sample(
     motions: LabelledFeatures,
     labels: Sequence[str],
-    chance: np.random.Generator,
-    most: int | None = None,
+    generator: np.random.Generator,
+    limit: int | None = None,
 ) -> LabelledFeatures:
-    """Random motions, equally many of each label, as many as there are of the rarest or `most`."""
+    """Choose equally many random motions of each label: as many as of the rarest, or `limit`."""
     groups = [np.flatnonzero(motions.labels == label) for label in labels]
-    each = min(len(group) for group in groups)
-    each = each if most is None else min(each, most)
-    return motions.select(np.concatenate([chance.choice(g, each, replace=False) for g in groups]))
+    count = min(len(group) for group in groups)
+    count = count if limit is None else min(count, limit)
+    return motions.select(
+        np.concatenate([generator.choice(group, count, replace=False) for group in groups])
+    )
 
 
 def _accuracy(motions: LabelledFeatures) -> float:
@@ -215,14 +302,14 @@ def _accuracy(motions: LabelledFeatures) -> float:
 
 
 def _multimodality(
-    motions: LabelledFeatures, labels: Sequence[str], chance: np.random.Generator
+    motions: LabelledFeatures, labels: Sequence[str], generator: np.random.Generator
 ) -> float:
-    """Mean distance of pairs of one label; labels with one motion alone have no pair."""
+    """Mean distance of pairs of one label; a label with a single motion has no pair."""
     groups = [motions.features[motions.labels == label] for label in labels]
     return float(
         np.mean(
             [
-                multimodality(group[None], chance, MULTIMODALITY_PAIRS)
+                multimodality(group[None], generator, MULTIMODALITY_PAIRS)
                 for group in groups
                 if len(group) > 1
             ]
@@ -235,11 +322,11 @@ def _labelled_features(
 ) -> LabelledFeatures:
     chosen = [n for n, span in enumerate(sequences.spans) if span.action in labels]
     motions = real_motions(sequences)
-    features, recognised = classifier.classify([motions[n] for n in chosen])
+    features, predicted = classifier.classify([motions[n] for n in chosen])
     return LabelledFeatures(
         features,
         np.array([sequences.spans[n].action for n in chosen]),
-        np.array(recognised),
+        np.array(predicted),
         sequences.durations.numpy()[chosen],
     )
 
@@ -247,6 +334,51 @@ def _labelled_features(
 def _to_scores(name: str, scores: Sequence[dict[str, float]]) -> ActionScores:
     lists: dict[str, list[float]] = defaultdict(list)
     for score in scores:
-        for key, value in score.items():
-            lists[key].append(value)
+        append_scores(lists, score)
     return ActionScores(name, **lists)
+
+
+def action_table(
+    rows: Sequence[ActionScores], real: ReferenceMotions, command: str, notes: Sequence[str] = ()
+) -> ResultTable:
+    return ResultTable(
+        title="Action-to-motion on the Bandai Namco set",
+        columns=(
+            "method",
+            "FID train ↓",
+            "FID test ↓",
+            "accuracy ↑",
+            "diversity →",
+            "multimodality →",
+            "MMS →",
+        ),
+        rows=tuple(
+            (
+                row.name,
+                format_mean(row.fid_train),
+                format_mean(row.fid_test),
+                format_mean(row.accuracy),
+                format_mean(row.diversity),
+                format_mean(row.multimodality),
+                format_mean(row.novelty),
+            )
+            for row in rows
+        ),
+        command=command,
+        order=ACTION_ORDER,
+        notes=(
+            f"{len(real.labels)} labels, those of the test split: {', '.join(real.labels)}.",
+            f"Embedder: a GRU classifier trained on the training split of the same data. "
+            f"{len(real.train.labels)} training and {len(real.test.labels)} test motions, "
+            "mirrored ones counted.",
+            f"{len(rows[0].accuracy)} repeats, in each {MOTIONS_PER_LABEL} motions of each label "
+            f"with durations of its training motions. Diversity: {DIVERSITY_PAIRS} pairs; "
+            f"multimodality: {MULTIMODALITY_PAIRS} pairs of each label, fewer where the test "
+            "split has fewer.",
+            "MMS: mean distance to the nearest training motion; the real row's is from test to "
+            "training motions. A much smaller value would mean copies.",
+            "Real: accuracy, FID train, diversity, multimodality and MMS are those of the test "
+            "motions; FID test compares as many training motions as a model generates.",
+            *notes,
+        ),
+    )

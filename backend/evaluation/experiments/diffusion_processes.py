@@ -1,41 +1,105 @@
-"""Which process of stage 2 ships: noise, code or flow, in how many steps, guided how strongly.
+"""Choice of NeRM's diffusion process: what it predicts, number of steps and guidance scale.
 
-Every model makes motions of the same texts, durations and seeds. The number of steps varies at one
-guidance, and the guidance at one number of steps.
+Every model generates motions for the same texts, durations and seeds. The number of steps varies at
+one guidance scale, and the guidance scale at one number of steps.
 """
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
-from ...data.motion_set import MotionSet, MotionSetError
+from ...console import err, report_errors
+from ...data.motion_set import MotionSet, load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding import Embedder
-from ...nerm.sampler import MotionRequest, NermSampler
-from ..metrics import distribution
-from ..report.tables import Cell, ResultTable, format_mean
-from .text_to_motion import EVALUATION_FPS, generate_for_captions, sample_captures, score_motions
+from ...embedding import Embedder, default_embedder_folder, load_embedder
+from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
+from ...nerm.weights import load_weights
+from ...training.weight_files import WeightsError
+from ..options import Data, EmbedderFolder, Repeats
+from ..report.tables import Cell, ResultTable, Scores, append_scores, format_mean, publish_table
+from .speed import median_seconds
+from .text_to_motion import (
+    EVALUATION_FPS,
+    LogLine,
+    check_caption_count,
+    generate_for_captions,
+    sample_captures,
+    score_motions,
+)
 
 PROCESS_METRICS = ("FID", "KID", "R@1", "R@3", "MM-Dist", "Diversity", "density", "coverage")
 _DIRECTIONS = ("↓", "↓", "↑", "↑", "↓", "→ real", "→ 1", "↑")
 
 MIN_R_PRECISION_RATIO = 0.8
-"""Share of the real row's R@3 that makes a setting fit to ship; of those the lowest FID wins."""
+"""Smallest R@3, relative to the real row, of a setting that may ship; then the lowest FID wins."""
 
 _TIMED_RUNS = 5
 _TIMED_SECONDS = 5.0
+"""Length of the motion whose sampling is timed."""
 
-LogLine = Callable[[str], None]
+
+def processes(
+    data: Data,
+    weights: Annotated[
+        list[str],
+        typer.Option(help="NAME=FOLDER of weight files; once for each model to compare."),
+    ],
+    embedder: EmbedderFolder = None,
+    steps: Annotated[list[int] | None, typer.Option(help="Numbers of denoising steps.")] = None,
+    guidance: Annotated[list[float] | None, typer.Option(help="Guidance scales.")] = None,
+    limit: Annotated[int, typer.Option(help="Most texts in a repeat.", min=32)] = 256,
+    repeats: Repeats = 2,
+) -> None:
+    """FID, R-precision and time of several models over steps and guidance."""
+    default = SamplingSetting(DEFAULT_STEPS, DEFAULT_GUIDANCE_SCALE)
+    settings = sampling_settings(
+        steps or [5, 10, 20, 50], guidance or [1.0, 2.0, 3.0, 5.0], default
+    )
+    with report_errors(WeightsError):
+        models = {
+            name: NermSampler(load_weights(folder))
+            for name, folder in _parse_models(weights).items()
+        }
+        encoder = next(iter(models.values())).text_encoder
+        reader = load_embedder(embedder or default_embedder_folder(), encoder)
+        motions = load_motion_set(data)
+        result = score_processes(motions, models, reader, settings, limit, repeats, err.print)
+    names = " ".join(f"--weights {name}=FOLDER" for name in models)
+    command = (
+        f"python -m backend evaluate processes DATA {names} --limit {limit} --repeats {repeats}"
+    )
+    publish_table("processes", process_table(result, command, default, _shipped_process()))
+
+
+def _parse_models(weights: Sequence[str]) -> dict[str, Path]:
+    """Parse each NAME=FOLDER."""
+    models: dict[str, Path] = {}
+    for text in weights:
+        name, equals, folder = text.partition("=")
+        if not (name and equals and folder):
+            raise typer.BadParameter(f"--weights must be NAME=FOLDER (got {text!r}).")
+        models[name] = Path(folder)
+    return models
+
+
+def _shipped_process() -> str | None:
+    """Process of the shipped weights, if there are any."""
+    try:
+        return load_weights().noise_process
+    except WeightsError:
+        return None
 
 
 @dataclass(frozen=True)
 class SamplingSetting:
-    """How a code is drawn."""
+    """Options with which a code is sampled."""
 
     steps: int
     guidance: float
@@ -47,33 +111,35 @@ class ProcessRow:
 
     name: str
     process: str
-    """As the weights name it."""
+    """Name of the process in the weights."""
     setting: SamplingSetting
-    scores: dict[str, list[float]]
-    """Measure -> one figure for each repeat."""
+    scores: Scores
     milliseconds: float
-    """Median time to draw one code, warm."""
+    """Median time to sample one code, warm."""
 
-    def mean(self, measure: str) -> float:
-        """Of the repeats."""
-        return float(np.mean(self.scores[measure]))
+    def mean(self, metric: str) -> float:
+        return float(np.mean(self.scores[metric]))
 
 
 @dataclass(frozen=True)
 class ProcessResult:
-    """All rows."""
+    """All rows of the comparison."""
 
-    real: dict[str, list[float]]
+    real: Scores
     rows: tuple[ProcessRow, ...]
     texts: int
-    """Motions of each repeat."""
+    """Motions in each repeat."""
     repeats: int
 
     @property
+    def min_r_precision(self) -> float:
+        """Smallest R@3 with which a setting may ship."""
+        return MIN_R_PRECISION_RATIO * float(np.mean(self.real["R@3"]))
+
+    @property
     def best_row(self) -> ProcessRow:
-        """The lowest FID of rows whose R@3 is enough; the highest R@3 where none is."""
-        wanted = MIN_R_PRECISION_RATIO * float(np.mean(self.real["R@3"]))
-        fit = [row for row in self.rows if row.mean("R@3") >= wanted]
+        """Row of the lowest FID among those with sufficient R@3, or of the highest R@3."""
+        fit = [row for row in self.rows if row.mean("R@3") >= self.min_r_precision]
         if fit:
             return min(fit, key=lambda row: row.mean("FID"))
         return max(self.rows, key=lambda row: row.mean("R@3"))
@@ -82,7 +148,7 @@ class ProcessResult:
 def sampling_settings(
     steps: Sequence[int], guidances: Sequence[float], default: SamplingSetting
 ) -> tuple[SamplingSetting, ...]:
-    """Each number of steps at the usual guidance, and each guidance at the usual steps, once."""
+    """Combine each number of steps with the default guidance, and the other way round."""
     settings = [SamplingSetting(n, default.guidance) for n in steps]
     settings += [SamplingSetting(default.steps, r) for r in guidances]
     return tuple(dict.fromkeys([*settings, default]))
@@ -100,37 +166,31 @@ def score_processes(
     """Measure every model at every setting, on texts of the training split.
 
     Args:
-        motions: that the models were trained on.
-        models: name -> model; trained for equally many steps on the same codes.
-        embedder: reads motions and texts.
-        settings: at which codes are drawn.
-        limit: texts of a repeat, at most.
-        repeats: how often other texts and seeds are drawn.
-        tell: hears of the progress, a line at a time.
+        motions: Motions that the models were trained on.
+        models: Name -> model; all trained for equally many steps on the same codes.
+        embedder: Embedder of motions and texts.
+        settings: Options with which codes are sampled.
+        limit: Most texts in a repeat.
+        repeats: Repeats, each with other texts and seeds.
+        log: Callback for each line of progress.
 
     Raises:
-        MotionSetError: if there are too few captions for R-precision.
+        MotionSetError: There are too few captions for R-precision.
     """
     sequences = SequenceSet(motions)
-    real: dict[str, list[float]] = defaultdict(list)
-    scores: dict[tuple[str, SamplingSetting], dict[str, list[float]]] = {
+    real: Scores = defaultdict(list)
+    scores: dict[tuple[str, SamplingSetting], Scores] = {
         (name, setting): defaultdict(list) for name in models for setting in settings
     }
-    texts = 0
+    count = 0
     for repeat in range(repeats):
         pairs, others = sample_captures(sequences, limit, np.random.default_rng(repeat))
-        if len(pairs.texts) < distribution.R_PRECISION_BATCH:
-            raise MotionSetError(
-                f"The table needs {distribution.R_PRECISION_BATCH} different captions; the data "
-                "has "
-                f"{len(pairs.texts)}."
-            )
-        texts = len(pairs.texts)
-        reference = embedder.embed_motions(pairs.rows, pairs.times)
-        elsewhere = embedder.embed_motions(others.rows, others.times)
-        _append(real, score_motions(embedder, pairs.texts, pairs.rows, pairs.times, elsewhere))
-        for (name, setting), found in scores.items():
-            made = generate_for_captions(
+        check_caption_count(pairs)
+        count = len(pairs.texts)
+        reference = pairs.embed(embedder)
+        append_scores(real, score_motions(embedder, pairs, others.embed(embedder)))
+        for (name, setting), row in scores.items():
+            generated = generate_for_captions(
                 models[name],
                 pairs.texts,
                 pairs.durations,
@@ -139,72 +199,71 @@ def score_processes(
                 setting.steps,
                 originality=1.0,
             )
-            _append(found, score_motions(embedder, made.texts, made.rows, made.times, reference))
+            append_scores(row, score_motions(embedder, generated, reference))
             log(
                 f"Repeat {repeat + 1} of {repeats}, {name}, {setting.steps} steps, guidance "
-                f"{setting.guidance:g}: FID {found['FID'][-1]:.3f}, R@3 {found['R@3'][-1]:.3f}."
+                f"{setting.guidance:g}: FID {row['FID'][-1]:.3f}, R@3 {row['R@3'][-1]:.3f}."
             )
     rows = [
         ProcessRow(
             name,
             models[name].weights.noise_process,
             setting,
-            dict(found),
+            dict(row),
             sampling_milliseconds(models[name], setting),
         )
-        for (name, setting), found in scores.items()
+        for (name, setting), row in scores.items()
     ]
-    return ProcessResult(dict(real), tuple(rows), texts, repeats)
+    return ProcessResult(dict(real), tuple(rows), count, repeats)
 
 
 def sampling_milliseconds(sampler: NermSampler, setting: SamplingSetting) -> float:
-    """Median milliseconds to draw one code from words, of five runs after a warm-up."""
+    """Median milliseconds to sample one code for a prompt, of five runs after a warm-up."""
     condition = sampler.condition(
         [MotionRequest("a person walks forward", None, _TIMED_SECONDS, 0)]
     )
-    taken = []
-    for seed in range(_TIMED_RUNS + 1):
-        begun = time.perf_counter()
-        sampler.sample_codes(condition, [seed], setting.guidance, setting.steps, originality=1.0)
-        taken.append(time.perf_counter() - begun)
-    return 1000 * float(np.median(taken[1:]))
+
+    def sample() -> object:
+        return sampler.sample_codes(
+            condition, [0], setting.guidance, setting.steps, originality=1.0
+        )
+
+    return 1000 * median_seconds({"": sample}, _TIMED_RUNS)[""]
 
 
 def process_table(
     result: ProcessResult, command: str, default: SamplingSetting, shipped: str | None
 ) -> ResultTable:
-    """The table, with what ships and why.
+    """Table of all rows, with notes on what ships and why.
 
     Args:
-        result: what was measured.
-        command: that measured it.
-        usual: the steps and guidance that are used unless asked otherwise.
-        shipped: the process of the shipped weights; None if there are none.
+        result: Measured rows.
+        command: Command line that measured them.
+        default: Default steps and guidance scale of the service.
+        shipped: Process of the shipped weights; None if there are none.
     """
-    best = result.best_row
-    enough = MIN_R_PRECISION_RATIO * float(np.mean(result.real["R@3"]))
-    why = (
-        f"the lowest FID of all with R@3 of at least {enough:.3f}, {MIN_R_PRECISION_RATIO:.0%} of "
-        "the real row's"
-        if best.mean("R@3") >= enough
-        else f"the highest R@3; none reaches {enough:.3f}, "
+    best, required = result.best_row, result.min_r_precision
+    reason = (
+        f"the lowest FID of all with R@3 of at least {required:.3f}, "
+        f"{MIN_R_PRECISION_RATIO:.0%} of the real row's"
+        if best.mean("R@3") >= required
+        else f"the highest R@3; none reaches {required:.3f}, "
         f"{MIN_R_PRECISION_RATIO:.0%} of the real row's"
     )
     notes = [
         f"Best here: {best.name} ({best.process}) in {best.setting.steps} steps with guidance "
-        f"{best.setting.guidance:g}: {why}.",
+        f"{best.setting.guidance:g}: {reason}.",
         f"{result.texts} texts of the training split in each of {result.repeats} repeats, the "
         f"same texts, durations and seeds for every row; motions at {EVALUATION_FPS:g} fps with "
-        "feet held.",
-        "Time: median of five draws of one code, warm, without decoding.",
+        "foot lock.",
+        "Time: median of five samples of one code, warm, without decoding.",
         "Our own embedder (`train embedder`), trained on the training split only.",
     ]
     if shipped is not None:
         notes.insert(
             1,
-            f"Shipped: {shipped}, {default.steps} steps, guidance {default.guidance:g} unless "
-            "asked "
-            "otherwise.",
+            f"Shipped: {shipped}; by default {default.steps} steps with guidance "
+            f"{default.guidance:g}.",
         )
     real: tuple[Cell, ...] = ("Real", None, None, None, *_cells(result.real), None)
     rows = [
@@ -218,10 +277,10 @@ def process_table(
         )
         for row in result.rows
     ]
-    measures = (f"{m} {d}" for m, d in zip(PROCESS_METRICS, _DIRECTIONS, strict=True))
+    metrics = (f"{m} {d}" for m, d in zip(PROCESS_METRICS, _DIRECTIONS, strict=True))
     return ResultTable(
-        title="Processes of stage 2",
-        columns=("model", "process", "steps", "guidance", *measures, "draw ms ↓"),
+        title="Diffusion processes of NeRM's stage 2",
+        columns=("model", "process", "steps", "guidance", *metrics, "sample ms ↓"),
         rows=(real, *rows),
         command=command,
         order=95,
@@ -229,10 +288,5 @@ def process_table(
     )
 
 
-def _cells(scores: Mapping[str, Sequence[float]]) -> list[Cell]:
+def _cells(scores: Scores) -> list[Cell]:
     return [format_mean(list(scores[m])) if scores.get(m) else None for m in PROCESS_METRICS]
-
-
-def _append(to: dict[str, list[float]], measured: Mapping[str, float]) -> None:
-    for name, value in measured.items():
-        to[name].append(value)

@@ -1,20 +1,28 @@
-"""Whether sides and paces that a prompt names are there in the motion, read from the joints alone.
+"""Sides and speeds named in prompts, measured from the joints alone.
 
-The side test asks for a kick, a wave, a turn or a way to a named side; the speed test for the same
-thing slowly and quickly, from the same seed.
+The side test requests a kick, a wave, a turn or a path to a named side; the speed test the same
+motion slowly and quickly, from the same seed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+import typer
+from rich.progress import Progress
 
+from ...console import err, ignore_progress, report_errors
 from ...kinematics.body.skeleton import SMPL
 from ...kinematics.body.take import Take
 from ...kinematics.math.rotations import Array
-from ..report.tables import Cell, ResultTable
+from ...service.engine.model_engine import ModelEngine
+from ...service.schema.requests import GenerateRequest
+from ...training.weight_files import ASSETS
+from ..options import Weights
+from ..report.tables import Cell, ResultTable, publish_table
 
 GenerateTake = Callable[[str, float, int], Take]
 """(prompt, seconds, seed) -> take."""
@@ -24,13 +32,32 @@ FPS = 30.0
 _LEFT, _RIGHT = "left", "right"
 
 
+def directions(
+    weights: Weights = None,
+    seeds: Annotated[int, typer.Option(help="Motions of each prompt.", min=1)] = 2,
+) -> None:
+    """Fraction of prompts whose side or speed is in the motion."""
+    with report_errors(), Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Generating", total=None)
+        engine = ModelEngine(weights or ASSETS)
+
+        def generate(prompt: str, seconds: float, seed: int) -> Take:
+            bar.update(task, advance=1, description=prompt)
+            request = GenerateRequest(prompt=prompt, seconds=seconds, fps=FPS, seed=seed)
+            return engine.generate_take(request, ignore_progress)
+
+        table = measure_directions(generate, range(seeds))
+    publish_table("directions", table)
+
+
 @dataclass(frozen=True)
 class SidePrompt:
-    """A prompt that names a side, and who judges it."""
+    """Prompt that names a side."""
 
     kind: str
+    """Key of `SIDE_CLASSIFIERS`."""
     text: str
-    """With {side} in it."""
+    """Prompt with a placeholder {side}."""
     seconds: float
 
 
@@ -70,7 +97,7 @@ _SIDE_PROMPTS = tuple(
             ),
         ),
         (
-            "ways",
+            "paths",
             4.0,
             (
                 "walks forward and veers to the {side}",
@@ -100,17 +127,17 @@ _SPEED_PROMPTS = (
 
 
 def measure_directions(generate: GenerateTake, seeds: Sequence[int]) -> ResultTable:
-    """Both tests, each prompt with each seed."""
-    right: dict[str, list[bool]] = {}
+    """Run both tests, each prompt with each seed."""
+    correct: dict[str, list[bool]] = {}
     for prompt in _SIDE_PROMPTS:
         for side in (_LEFT, _RIGHT):
             for seed in seeds:
                 take = generate(prompt.text.format(side=side), prompt.seconds, seed)
-                right.setdefault(prompt.kind, []).append(
+                correct.setdefault(prompt.kind, []).append(
                     SIDE_CLASSIFIERS[prompt.kind](take) == side
                 )
-    rows: list[tuple[Cell, ...]] = [_row(kind, hits) for kind, hits in right.items()]
-    rows.append(_row("all sides", [hit for hits in right.values() for hit in hits]))
+    rows: list[tuple[Cell, ...]] = [_row(kind, hits) for kind, hits in correct.items()]
+    rows.append(_row("all sides", [hit for hits in correct.values() for hit in hits]))
     ordered = [
         joint_speed(generate(f"a person {text} slowly", seconds, seed))
         < joint_speed(generate(f"a person {text} quickly", seconds, seed))
@@ -119,29 +146,29 @@ def measure_directions(generate: GenerateTake, seeds: Sequence[int]) -> ResultTa
     ]
     rows.append(_row("slowly before quickly", ordered))
     return ResultTable(
-        title="Sides and paces that were asked for",
-        columns=("test", "right ↑", "of", "share ↑"),
+        title="Sides and speeds named in prompts",
+        columns=("test", "correct ↑", "of", "fraction ↑"),
         rows=tuple(rows),
         command=f"python -m backend evaluate directions --seeds {len(seeds)}",
         order=110,
         notes=(
             f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_SPEED_PROMPTS)} pairs "
-            "of paces, "
-            f"{len(seeds)} seeds each, as the service gives them (best of its candidates).",
+            f"of speeds, {len(seeds)} seeds each, generated as in the service (best of its "
+            "candidates).",
             "Decided from the joints: the foot that swings highest and fastest, the hand that is "
-            "held higher and moves more, the change of heading, the way to the side.",
+            "held higher and moves more, the change of heading, the sideways displacement.",
         ),
     )
 
 
 def joint_speed(take: Take) -> float:
-    """Mean speed of all joints in m/s."""
+    """Mean speed of all joints (m/s)."""
     joints = take.joint_positions()[:, :22]
     return float(np.linalg.norm(np.diff(joints, axis=0), axis=-1).mean() * take.fps)
 
 
 def kicking_side(take: Take) -> str:
-    """The foot that swings highest and fastest."""
+    """Side of the foot that swings highest and fastest."""
     joints = take.joint_positions()
     feet = joints[:, [SMPL.index("left_foot"), SMPL.index("right_foot")]]
     swing = np.linalg.norm(np.diff(feet - joints[:, :1], axis=0), axis=-1) * take.fps
@@ -150,37 +177,37 @@ def kicking_side(take: Take) -> str:
 
 
 def waving_side(take: Take) -> str:
-    """The hand that is held higher and moves more."""
+    """Side of the hand that is held higher and moves more."""
     joints = take.joint_positions()
     hands = joints[:, [SMPL.index("left_wrist"), SMPL.index("right_wrist")]]
     hips = joints[:, :1, 2]
     height = np.clip(hands[..., 2] - hips, 0.0, None)
-    moves = np.linalg.norm(np.diff(hands - joints[:, :1], axis=0), axis=-1) * take.fps
-    return _side((height[1:] * (0.2 + moves)).mean(axis=0))
+    speed = np.linalg.norm(np.diff(hands - joints[:, :1], axis=0), axis=-1) * take.fps
+    return _side((height[1:] * (0.2 + speed)).mean(axis=0))
 
 
 def turning_side(take: Take) -> str:
-    """Which way the hips have turned from the first frame to the last; left counts up."""
+    """Side to which the hips turn from the first frame to the last; yaw to the left is positive."""
     hips = take.joint_positions()[:, [SMPL.index("left_hip"), SMPL.index("right_hip")], :2]
     across = hips[:, 0] - hips[:, 1]
     yaw = np.unwrap(np.arctan2(across[:, 1], across[:, 0]))
-    turned = float(yaw[-1] - yaw[0])
-    return _side(np.array([turned, -turned]))
+    yaw_change = float(yaw[-1] - yaw[0])
+    return _side(np.array([yaw_change, -yaw_change]))
 
 
 def path_side(take: Take) -> str:
-    """To which side of its first heading the body has gone."""
+    """Side of the body's displacement, relative to its first heading."""
     joints = take.joint_positions()
     across = joints[0, SMPL.index("left_hip"), :2] - joints[0, SMPL.index("right_hip"), :2]
-    gone = float((joints[-1, 0, :2] - joints[0, 0, :2]) @ across)
-    return _side(np.array([gone, -gone]))
+    offset = float((joints[-1, 0, :2] - joints[0, 0, :2]) @ across)
+    return _side(np.array([offset, -offset]))
 
 
 SIDE_CLASSIFIERS: dict[str, Callable[[Take], str]] = {
     "kicks": kicking_side,
     "waves": waving_side,
     "turns": turning_side,
-    "ways": path_side,
+    "paths": path_side,
 }
 
 

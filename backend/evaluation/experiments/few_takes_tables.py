@@ -1,20 +1,29 @@
-"""The tables about styles that were learnt from a few takes."""
+"""Tables about styles learnt from a few takes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 
-from ...data.motion_set import MotionSet
-from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY
+from ...console import err, report_errors
+from ...data.motion_set import MotionSet, load_motion_set
+from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY, LimitError
+from ...protocol.style_file import StyleError
 from ...styles.generator_api import Style
-from ..report.tables import Cell, ResultTable, format_mean
+from ...styles.style import shipped_style_path
+from ...styles.train import LearnSettings
+from ...training.run import TrainingError
+from ..report.tables import Cell, ResultTable, format_mean, publish_table
 from .few_takes import (
     ALTERNATION_SECONDS,
     NETWORK_ORIGINALITY,
     RUN,
+    SHIPPED_STYLE_TAKES,
     WALK,
     DiversityScores,
     Excerpt,
@@ -34,6 +43,7 @@ from .few_takes_sound import (
     train_sound_style,
 )
 
+FEW_TAKES_TABLES = ("pairs", "labels", "factor", "patch", "film", "data", "sound")
 _COLUMNS = ("coverage ↑", "global diversity ↑", "local diversity ↑")
 _ORDER = 130
 
@@ -50,28 +60,89 @@ PATCH_VARIANTS: dict[str, dict[str, Any]] = {
 FILM_VARIANTS: dict[str, dict[str, Any]] = {"FiLM": {}, "no FiLM": {"film": False}}
 TRAINING_SECONDS = (60, 30, 15, 8)
 _MIXED_ORIGINALITY = 0.5
-"""Originality half way from pieces to networks."""
+"""Originality half-way between pieces and networks."""
+
+
+def few_takes(
+    data: Annotated[Path, typer.Argument(help="A prepared file that contains the takes.")],
+    parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--part", help=f"Table to make: {', '.join(FEW_TAKES_TABLES)} (default: all)."
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Training steps of each block of levels.", min=1)] = 60,
+    samples: Annotated[int, typer.Option(help="Motions of each label.", min=2)] = 6,
+    style: Annotated[
+        Path | None, typer.Option(help="Style of the labels table (default: the shipped one).")
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option(help="Folder of the models; existing ones are used.")
+    ] = Path("runs/few_takes"),
+) -> None:
+    """Coverage and diversity of styles beside GANimator, labels, ablations, control by sound.
+
+    Models that do not exist are trained; interrupted training resumes.
+    """
+    with report_errors(StyleError, TrainingError):
+        chosen = parts or FEW_TAKES_TABLES
+        if unknown := sorted(set(chosen) - set(FEW_TAKES_TABLES)):
+            raise LimitError(
+                f"--part must be one of {', '.join(FEW_TAKES_TABLES)} (got {unknown[0]})."
+            )
+        motions = load_motion_set(data)
+        plan = StyleExperiment(
+            folder,
+            LearnSettings(steps=steps),
+            samples,
+            log=lambda line: err.print(line, highlight=False),
+        )
+        for part in chosen:
+            command = (
+                f"python -m backend evaluate few-takes DATA --part {part} --steps {steps} "
+                f"--samples {samples}"
+            )
+            table = _make_table(part, motions, plan, style, command)
+            publish_table(f"few-takes-{part}", table)
+
+
+def _make_table(
+    part: str, motions: MotionSet, plan: StyleExperiment, style: Path | None, command: str
+) -> ResultTable:
+    if part == "pairs":
+        return pair_table(motions, plan, command)
+    if part == "labels":
+        loaded = Style.load(style or shipped_style_path())
+        return label_table(loaded, SHIPPED_STYLE_TAKES, motions, plan, command)
+    if part == "data":
+        return data_table(motions, plan, command)
+    if part == "sound":
+        return sound_table(motions, plan, command)
+    title, variants, order = {
+        "factor": ("Ablation of styles: scale factor", SCALE_FACTOR_VARIANTS, 2),
+        "patch": ("Ablation of styles: patch", PATCH_VARIANTS, 3),
+        "film": ("Ablation of styles: labels", FILM_VARIANTS, 4),
+    }[part]
+    return ablation_table(title, variants, part, order, motions, plan, command)
 
 
 def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
-    """Styles of two takes beside a model of each take alone that knows no labels."""
+    """Table of styles of two takes, beside a model without labels of each take."""
     rows: list[tuple[Cell, ...]] = []
     results = compare_pairs(motions, plan)
     for result in results:
-        for model, found in (
-            ("one style, as many steps as each model, label by label", result.short),
-            ("one style, the steps of both, label by label", result.longer),
-            ("the same, labels in turn", result.turns),
-            ("of pieces of the takes, label by label", result.pieces),
-            ("GANimator-style, a model each", result.baseline),
+        for model, scores in (
+            ("one style, as many steps as each model, label by label", result.same_steps),
+            ("one style, the steps of both, label by label", result.double_steps),
+            ("the same, alternating labels", result.alternating),
+            ("pieces of the takes, label by label", result.pieces),
+            ("GANimator-style, one model per take", result.baseline),
         ):
-            rows.append(
-                (" + ".join(result.labels), model, *_cells(found), format_mean(found.jerk, 2))
-            )  # fmt: skip
-    short, longer, turns = (
-        _count_wins([(getattr(result, how), result.baseline) for result in results])
-        for how in ("short", "longer", "turns")
-    )
+            pair = " + ".join(result.labels)
+            rows.append((pair, model, *_cells(scores), format_mean(scores.jerk, 2)))
+    same_steps = _count_wins([(result.same_steps, result.baseline) for result in results])
+    double_steps = _count_wins([(result.double_steps, result.baseline) for result in results])
+    alternating = _count_wins([(result.alternating, result.baseline) for result in results])
     return ResultTable(
         title="Styles from two takes",
         columns=("takes", "model", *_COLUMNS, "jerk"),
@@ -79,67 +150,63 @@ def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resul
         command=command,
         order=_ORDER,
         notes=(
-            f"Of {len(results)} pairs the style's networks are at least as high as the rival, "
-            f"label by label, with as many steps as each of its models in {short}; with the steps "
-            f"of both in {longer}; where labels take turns, in {turns}. What is put together of "
-            "pieces is near the takes by design.",
-            f"In turn: each label has {ALTERNATION_SECONDS:g} s, then the other; a motion is as "
-            "long as both of "
-            "label by label, and measured against both takes. A model of one take has nothing to "
-            "pass into. This and the pieces are of the style with the steps of both.",
-            "Diversity counts what is wrong as well as what is new, so it falls as models learn. "
-            "Jerk tells the two apart: mean over joints and time at 60 fps, feet as they are, "
-            "times that of the takes; 1 is as smooth as they are.",
+            f"Of {len(results)} pairs the style's networks are at least as high as the baseline, "
+            f"label by label, with as many steps as each of its models in {same_steps}; with the "
+            f"steps of both in {double_steps}; with alternating labels in {alternating}. Motions "
+            "made of pieces are near the takes by design.",
+            f"Alternating: each label has {ALTERNATION_SECONDS:g} s, then the other; a motion is "
+            "as long as both label by label, and is measured against both takes. A model of one "
+            "take has no transitions. This row and the pieces are of the style with the steps of "
+            "both.",
+            "Diversity counts artefacts as well as novelty, so it falls during training. Jerk "
+            "shows the difference: mean over joints and time at 60 fps, without foot lock, "
+            "relative to the takes; 1 is as smooth as they are.",
             *_protocol_notes(plan),
-            "All are the same networks, but the rival has no FiLM and learns one take in each "
-            "model, so two models stand beside one style. Of its two schedules one has as many "
-            "steps as each of them, half of theirs in all; the other as many as both, twice the "
-            "steps that made each.",
+            "All are the same networks, but the baseline has no FiLM and one model per take, so "
+            "two models are compared with one style. One of the style's two schedules has as many "
+            "steps as each model, half of theirs in total; the other as many as both, twice the "
+            "steps of each.",
         ),
     )
 
 
 def _count_wins(pairs: Sequence[tuple[DiversityScores, DiversityScores]]) -> str:
-    """On how many pairs the first is at least as high as the second, in words."""
-    won = np.sum([np.greater_equal(one.means, other.means) for one, other in pairs], axis=0)
-    return ", ".join(f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, won, strict=True))
+    """Count for each metric the pairs in which the first is at least as high as the second."""
+    wins = np.sum([np.greater_equal(first.means, second.means) for first, second in pairs], axis=0)
+    return ", ".join(f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, wins, strict=True))
 
 
 def label_table(
     style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: StyleExperiment, command: str
 ) -> ResultTable:
-    """Whether a style does what it is told, and how it gets from one label to another."""
-    used, alone = (
+    """Table of a style's label accuracy, with notes on its transitions and speed."""
+    default, networks = (
         label_accuracy(style, takes, motions, plan, originality)
         for originality in (DEFAULT_STYLE_ORIGINALITY, NETWORK_ORIGINALITY)
     )
-    between = measure_transitions(style, takes, motions)
+    transitions = measure_transitions(style, takes, motions)
     rows: list[tuple[Cell, ...]] = [
-        (name, f"{used[name]:.3f}", f"{alone[name]:.3f}") for name in used
+        (name, f"{default[name]:.3f}", f"{networks[name]:.3f}") for name in default
     ]
-    means = [np.mean(list(found.values())) for found in (used, alone)]
+    means = [np.mean(list(accuracy.values())) for accuracy in (default, networks)]
     rows.append(("mean", *(f"{mean:.3f}" for mean in means)))
-    ratios = {
-        name: between.ratio(measure)
-        for name, measure in (("jerk", "jerk"), ("skate", "skate"), ("slide", "slide"))
-    }
-    told = ", ".join(f"{name} {value:.2f}" for name, value in ratios.items())
+    ratios = ", ".join(
+        f"{metric} {transitions.ratio(metric):.2f}" for metric in ("jerk", "skate", "slide")
+    )
     return ResultTable(
-        title="Labels of the style that ships",
-        columns=("label", "accuracy ↑", "of the networks alone ↑"),
+        title="Labels of the shipped style",
+        columns=("label", "accuracy ↑", "networks alone ↑"),
         rows=tuple(rows),
         command=command,
         order=_ORDER + 1,
         notes=(
-            f"Accuracy: share of half-second windows in {plan.samples} motions of 4 s of each "
-            "label whose nearest window of all takes is of that label (nearest neighbour over "
-            "poses and the root's way).",
-            f"Where a label passes into another ({len(between.generated)} changes, 1.5 s about "
-            "each, "
-            f"feet held), times the takes' own: {told}.",
-            "A minute of all labels in turn at 60 fps, feet held, takes "
-            f"{minute_generation_seconds(style):.2f} s to "
-            "make (median of five, warm).",
+            f"Accuracy: fraction of half-second windows in {plan.samples} motions of 4 s of each "
+            "label whose nearest window of all takes has that label (nearest neighbour over poses "
+            "and root motion).",
+            f"In transitions between labels ({len(transitions.generated)} changes, about 1.5 s "
+            f"each, with foot lock), relative to the takes: {ratios}.",
+            "Generating a minute of all labels in turn at 60 fps, with foot lock, takes "
+            f"{minute_generation_seconds(style):.2f} s (median of five, warm).",
         ),
     )
 
@@ -153,104 +220,100 @@ def ablation_table(
     plan: StyleExperiment,
     command: str,
 ) -> ResultTable:
-    """What one switch does to a style of a walk and a run."""
+    """Table of the effect of one switch on a style of a walk and a run."""
     pair = (WALK, RUN)
     rows: list[tuple[Cell, ...]] = []
     for number, (name, shape) in enumerate(variants.items()):
         model = "walk_run" if not shape else f"{prefix}_{number}"
         style = plan.load_or_train(model, motions, pair, shape)
-        found = measure_diversity(style, pair, motions, plan)
-        right = np.mean(list(label_accuracy(style, pair, motions, plan).values()))
-        rows.append((name, *_cells(found), f"{right:.3f}"))
-        plan.log(f"{title}: {name}: {found.means}, labels {right:.3f}")
+        scores = measure_diversity(style, pair, motions, plan)
+        accuracy = np.mean(list(label_accuracy(style, pair, motions, plan).values()))
+        rows.append((name, *_cells(scores), f"{accuracy:.3f}"))
+        plan.log(f"{title}: {name}: {scores.means}, labels {accuracy:.3f}")
     return ResultTable(
         title=title,
         columns=(title.rsplit(": ", maxsplit=1)[-1], *_COLUMNS, "label accuracy ↑"),
         rows=tuple(rows),
         command=command,
         order=_ORDER + order,
-        notes=("Of the networks alone.", *_protocol_notes(plan)),
+        notes=("Networks alone.", *_protocol_notes(plan)),
     )
 
 
 def data_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
-    """How little of one take is enough."""
+    """Table of styles by the length of their training take."""
     rows: list[tuple[Cell, ...]] = []
     for seconds in TRAINING_SECONDS:
-        part = Excerpt(WALK.clip, WALK.start, WALK.start + seconds, WALK.label)
-        style = plan.load_or_train(f"walk_{seconds}s", motions, [part])
-        short = StyleExperiment(plan.folder, plan.settings, plan.samples, 16 / seconds, plan.log)
+        excerpt = replace(WALK, end=WALK.start + seconds)
+        style = plan.load_or_train(f"walk_{seconds}s", motions, [excerpt])
+        short = replace(plan, length_factor=16 / seconds)
         for name, originality in (
             ("networks alone", NETWORK_ORIGINALITY),
             ("pieces", DEFAULT_STYLE_ORIGINALITY),
         ):
-            found = measure_diversity(style, [part], motions, short, originality)
-            rows.append((f"{seconds} s", name, *_cells(found)))
-            plan.log(f"{seconds} s, {name}: {found.means}")
+            scores = measure_diversity(style, [excerpt], motions, short, originality)
+            rows.append((f"{seconds} s", name, *_cells(scores)))
+            plan.log(f"{seconds} s, {name}: {scores.means}")
     return ResultTable(
-        title="Styles by how much they learn",
+        title="Styles by the length of their training take",
         columns=("of a walk", "made of", *_COLUMNS),
         rows=tuple(rows),
         command=command,
         order=_ORDER + 5,
         notes=(
             f"{plan.settings.steps} steps of each block of levels; {plan.samples} motions of 16 s "
-            "of each, measured against all that was learnt: a longer take has more to cover.",
+            "of each, measured against the whole training take: a longer take has more to cover.",
         ),
     )
 
 
 def sound_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
-    """Whether hands go with a sound that was made of hands."""
+    """Table of how well the hands follow a sound that was made from hands."""
     style = train_sound_style(motions, plan)
     rows: list[tuple[Cell, ...]] = []
-    for made, originality in (
+    for name, originality in (
         ("networks alone", NETWORK_ORIGINALITY),
         (f"originality {_MIXED_ORIGINALITY:g}", _MIXED_ORIGINALITY),
         (f"pieces (originality {DEFAULT_STYLE_ORIGINALITY:g})", DEFAULT_STYLE_ORIGINALITY),
     ):
-        found = correlate_with_sound(style, SOUND_TAKES, motions, plan, originality)
-        apart = format_mean(_flatten(found.seed_distances), 2)
-        for whose, by_take, beside in (
-            ("the sound's own", found.matching, apart),
-            ("another take's sound", found.mismatched, None),
+        scores = correlate_with_sound(style, SOUND_TAKES, motions, plan, originality)
+        seed_distance = format_mean(_flatten(scores.seed_distances), 2)
+        for sound, by_take, distance in (
+            ("the sound's own", scores.matching, seed_distance),
+            ("another take's sound", scores.mismatched, None),
         ):
-            each = (format_mean(values) for values in by_take.values())
-            rows.append((made, whose, format_mean(_flatten(by_take)), *each, beside))
-        plan.log(f"Sound, {made}: {rows[-2][2]}, by chance {rows[-1][2]}")
-    learnt = sum(take.end - take.start for take in SOUND_TAKES)
+            means = (format_mean(values) for values in by_take.values())
+            rows.append((name, sound, format_mean(_flatten(by_take)), *means, distance))
+        plan.log(f"Sound, {name}: {rows[-2][2]}, by chance {rows[-1][2]}")
+    seconds = sum(take.end - take.start for take in SOUND_TAKES)
     return ResultTable(
-        title="Styles that hear",
+        title="Styles that follow a sound",
         columns=(
             "made of",
-            "beside",
+            "compared with",
             "correlation ↑",
             *(f"{take.label} ↑" for take in SOUND_TAKES),
-            "seeds apart ↑",
+            "distance of seeds ↑",
         ),
         rows=tuple(rows),
         command=command,
         order=_ORDER + 6,
         notes=(
-            "There is no speech with motion in the data, so the sound is made of the motion: a hum "
-            f"as loud as both wrists are fast, loudest at {FULL_VOLUME_SPEED:g} m/s, of which the "
-            "style "
-            "hears what it would of a voice (log-mel bands and prosody). That hands go with it "
-            "says that a sound is followed, not that gestures fit speech.",
-            f"Learnt: {learnt:g} s of four captures and their sound. Held out: "
-            f"{HELD_OUT_SECONDS:g} s of "
-            f"each of the same captures, {HELD_OUT_GAP:g} s after what was learnt; their sound is "
-            "given, "
-            "and the motion that is made to it compared with theirs.",
+            "The data has no motion with speech, so the sound is made from the motion: a hum as "
+            f"loud as both wrists are fast, loudest at {FULL_VOLUME_SPEED:g} m/s, with the audio "
+            "features that the style would use for a voice (log-mel bands and prosody). The table "
+            "shows that a sound is followed, not that gestures fit speech.",
+            f"Trained on {seconds:g} s of four captures and their sound. Held out: "
+            f"{HELD_OUT_SECONDS:g} s of each of the same captures, {HELD_OUT_GAP:g} s after the "
+            "training part; their sound is given, and the generated motion compared with theirs.",
             "Correlation over time of the wrists' speed, mean of both, at 30 fps, not smoothed; "
-            "another take's sound: the same motions beside the other three held-out parts, "
-            f"which is chance. {plan.samples} motions to each sound; those of one sound are not "
-            "independent of each other, so ± is of the draws and not of other sounds.",
-            "Seeds apart: mean distance of each two motions to one sound, of 6D rotations over "
-            "all joints. What a sound decides the seed does not: near 0 all seeds make the same "
-            "motion.",
-            "How much a sound counts where pieces are chosen was itself chosen on other captures; "
-            "that networks must hear a sound standardised was found on these.",
+            "another take's sound: the same motions compared with the other three held-out parts, "
+            f"which is chance level. {plan.samples} motions for each sound; those of one sound are "
+            "not independent, so ± is over samples and not over sounds.",
+            "Distance of seeds: mean distance of each two motions of one sound, of 6D rotations "
+            "over all joints. Near 0 the sound alone determines the motion.",
+            "The weight of a sound in choosing pieces was tuned on other captures; that networks "
+            "need standardised audio features was found on these.",
             f"{plan.settings.steps} steps of each block of two levels, batches of "
             f"{plan.settings.batch}.",
         ),
@@ -261,11 +324,11 @@ def _flatten(by_take: Mapping[str, Sequence[float]]) -> list[float]:
     return [value for values in by_take.values() for value in values]
 
 
-def _cells(found: DiversityScores) -> tuple[Cell, ...]:
+def _cells(scores: DiversityScores) -> tuple[Cell, ...]:
     return (
-        format_mean(found.coverage),
-        format_mean(found.global_diversity),
-        format_mean(found.local_diversity),
+        format_mean(scores.coverage),
+        format_mean(scores.global_diversity),
+        format_mean(scores.local_diversity),
     )
 
 
@@ -274,8 +337,8 @@ def _protocol_notes(plan: StyleExperiment) -> tuple[str, ...]:
         f"A short schedule: {plan.settings.steps} steps of each block of two levels, batches of "
         f"{plan.settings.batch}; {plan.samples} motions of each label, "
         f"{plan.length_factor:g} times as long as its take.",
-        "Coverage: share of one-second windows of the take that something nearer than 2.0 is made "
-        "of. Diversity: distance of what is made from the nearest stretches of the take, of a "
+        "Coverage: fraction of one-second windows of the take with a generated window nearer than "
+        "2.0. Diversity: distance of the motion from the nearest stretches of the take, of a "
         "second or longer (global) and of half a second (local). Distances of 6D rotations over "
         "all joints, mean over frames.",
     )

@@ -1,7 +1,7 @@
-"""clip-FID of generated motion at 20 to 120 fps: NeRM beside rivals that are interpolated up.
+"""clip-FID of generated motion at 20 to 120 fps: NeRM beside baselines with upsampled frames.
 
-Half of the native 120 fps captures lend their words and durations to every system; random clips of
-m frames of what it makes are compared, at each rate, with clips of the other half.
+Half of the native 120 fps captures give their captions and durations to every system; random clips
+of a fixed number of frames of its motions are compared, at each rate, with clips of the other half.
 """
 
 from __future__ import annotations
@@ -9,43 +9,142 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
+import typer
 from torch import Tensor
 
+from ...baselines.checkpoints import trained_steps
 from ...baselines.conditions import text_condition
 from ...baselines.frames import BASELINE_FPS
 from ...baselines.interpolation import Interpolation, upsample_rows
-from ...baselines.mdm import MdmSampler
-from ...baselines.mld import MldSampler
-from ...data.features import ROTATION_CHANNELS, joint_positions
-from ...data.motion_set import JOINT_COUNT
+from ...baselines.mdm import MdmSampler, load_mdm
+from ...baselines.mld import MldSampler, load_mld
+from ...console import err, report_errors
+from ...data.features import joint_positions
+from ...data.motion_set import load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding.embedder import Embedder
-from ...kinematics.body.take import Take
-from ...kinematics.math.rotations import Array, matrix_to_6d
+from ...embedding import Embedder, default_embedder_folder, load_embedder
+from ...embedding.nerm_retrieval import load_sampler
+from ...kinematics.math.rotations import Array
 from ...nerm.sampler import MotionRequest, NermSampler
+from ...nerm.weights import DECODER_FILE, DENOISER_FILE
 from ...text.encoder import TextEncoder
-from ..metrics.clips import random_clips
+from ...training.run import TrainingError
+from ...training.weight_files import ASSETS, WeightsError, read_manifest
+from ..generators import EvaluatedMotion, batches, real_motion, sample_codes
+from ..metrics.clips import CLIP_FID_RATES, CLIP_FRAMES, NATIVE_FPS, SHORTEST_SECONDS, embed_clips
 from ..metrics.distribution import frechet_distance
-from .evaluated_motions import EvaluatedMotion
+from ..options import MDM_RUN, MLD_RUN, VAE_RUN, Data, MdmRun, MldRun, Repeats, VaeRun
+from ..report.published import CLIP_FID
+from ..report.tables import ResultTable, format_mean, publish_table
 
-CLIP_FID_RATES = (20.0, 40.0, 60.0, 100.0, 120.0)
-CLIP_FRAMES = 60
-NATIVE_FPS = 120.0
 _BATCH = 32
 
 MotionAtRate = Callable[[float], EvaluatedMotion]
-"""One motion: the frames per second asked for -> its rows at that rate (real: at its own)."""
+"""One motion as a function of the requested frame rate; captures are at their native rate."""
+
+
+def frame_rates(
+    data: Data,
+    weights: Annotated[
+        list[Path] | None,
+        typer.Option(help="Weight files of another NeRM to compare with; repeatable."),
+    ] = None,
+    mdm: MdmRun = MDM_RUN,
+    vae: VaeRun = VAE_RUN,
+    mld: MldRun = MLD_RUN,
+    clips: Annotated[int, typer.Option(help="Clips in a comparison.", min=2)] = 480,
+    repeats: Repeats = 5,
+) -> None:
+    """clip-FID at 20 to 120 fps of NeRM and of two baselines trained at 20 fps."""
+    with report_errors(TrainingError, WeightsError):
+        embedder = load_embedder(default_embedder_folder())
+        baselines = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
+        sequences = SequenceSet(load_motion_set(data))
+        specs, others = choose_motions(sequences, clips)
+        encoder = TextEncoder()
+        systems: dict[str, Sequence[MotionAtRate]] = {}
+        training_notes: list[str] = []
+        for folder in (ASSETS, *(weights or [])):
+            name = "NeRM, shipped" if folder == ASSETS else f"NeRM, {folder.name}"
+            err.print(f"Sampling {len(specs)} motions: {name}")
+            sampler, _ = load_sampler(folder)
+            systems[name] = nerm_motions(sampler, specs)
+            training_notes.append(f"{name}: {_training_note(folder, sampler)}.")
+        for name, baseline in baselines.items():
+            err.print(f"Sampling {len(specs)} motions: {name}")
+            rows = sample_baseline(baseline, encoder, specs)
+            for method in ("linear", "cubic"):
+                systems[f"{name}, {method}"] = interpolated_motions(rows, specs, method)
+        scores = compare_frame_rates(
+            embedder,
+            captured_motions(sequences, others),
+            captured_motions(sequences, specs),
+            systems,
+            repeats,
+        )
+    table = ResultTable(
+        title="Frame rates: clip-FID beside baselines at 20 fps with upsampled frames",
+        columns=(
+            "system",
+            *(f"{fps:g} fps ↓" for fps in CLIP_FID_RATES),
+            "120 / 20",
+            "jerk at 120 fps ÷ real → 1",
+        ),
+        rows=(
+            *(
+                (
+                    row.name,
+                    *(format_mean(values, 4) for values in row.clip_fid),
+                    f"{row.clip_fid[-1].mean() / row.clip_fid[0].mean():.2f}",
+                    f"{row.jerk:.2f}",
+                )
+                for row in scores
+            ),
+            *(
+                (f"{name}, published", *values, f"{values[-1] / values[0]:.2f}", None)
+                for name, *values in CLIP_FID
+            ),
+        ),
+        command=f"python -m backend evaluate frame-rates DATA --clips {clips} --repeats {repeats}"
+        + "".join(f" --weights {folder}" for folder in weights or []),
+        order=90,
+        notes=(
+            f"{len(specs)} motions on each side, a random clip of {CLIP_FRAMES} frames of each "
+            f"(3 s at 20 fps, 0.5 s at 120); {repeats} repeats with other clips.",
+            "Half of the native 120 fps captures gave the systems their captions and durations, "
+            "and are the row of real motion; all rows are compared with the other half.",
+            "The baselines (backend/baselines) are trained on the same motions and captions at "
+            f"20 fps: MDM-like for {trained_steps(mdm)} steps, MLD-like for {trained_steps(vae)} "
+            f"and {trained_steps(mld)}. Linear is slerp with a linear root, cubic is Catmull-Rom "
+            "for both.",
+            *training_notes,
+            "All start from a linear model of the data: NeRM and MLD-like from its principal "
+            "components, MDM-like from the best linear denoiser of neighbouring frames.",
+            "Published figures are on HumanML3D with another embedder.",
+        ),
+    )
+    publish_table("frame_rates", table)
+
+
+def _training_note(folder: Path, sampler: NermSampler) -> str:
+    """Training steps of a NeRM, and whether it samples with retrieval."""
+    manifest = read_manifest(folder)
+    decoder, denoiser = (manifest[name]["steps"] for name in (DECODER_FILE, DENOISER_FILE))
+    retrieval = "without" if sampler.weights.retrieval is None else "with"
+    return f"{decoder} steps of stage 1 and {denoiser} of stage 2, {retrieval} retrieval"
 
 
 @dataclass(frozen=True)
 class MotionSpec:
-    """What one motion shall be."""
+    """Description of a motion to generate, from a capture."""
 
     sequence: int
-    """Number of the real sequence."""
+    """Index of the capture's sequence."""
     prompt: str
     seconds: float
     seed: int
@@ -53,132 +152,102 @@ class MotionSpec:
 
 @dataclass(frozen=True)
 class SystemScores:
-    """One system's figures."""
+    """Figures of one system."""
 
     name: str
     clip_fid: Array
     """(rates, repeats)."""
     jerk: float
-    """Mean jerk of the joints at 120 fps, over real motion's."""
+    """Mean jerk of the joints at 120 fps, relative to real motion."""
 
 
 def choose_motions(
     sequences: SequenceSet, count: int, seed: int = 0
 ) -> tuple[list[MotionSpec], list[MotionSpec]]:
-    """Random native 120 fps sequences that hold a clip at the lowest rate, with a caption each.
+    """Choose random native 120 fps sequences with a caption, long enough for a clip at any rate.
 
     Returns:
-        `count` that are to be made, and `count` others to compare with; half of all there are
-        where that is less. Mirrored ones count as others.
+        `count` sequences to generate and `count` others to compare with, or half of all where
+        there are fewer. Mirrored sequences count as sequences.
     """
-    shortest = (CLIP_FRAMES + 1) / min(CLIP_FID_RATES)
-    able = [
+    suitable = [
         n
         for n, span in enumerate(sequences.spans)
-        if span.fps == NATIVE_FPS and span.texts and span.duration >= shortest
+        if span.fps == NATIVE_FPS and span.texts and span.duration >= SHORTEST_SECONDS
     ]
-    chance = np.random.default_rng(seed)
-    count = min(count, len(able) // 2)
-    wanted = [
+    generator = np.random.default_rng(seed)
+    count = min(count, len(suitable) // 2)
+    specs = [
         MotionSpec(
             int(n),
-            str(chance.choice(np.array(sequences.spans[n].texts))),
+            str(generator.choice(np.array(sequences.spans[n].texts))),
             sequences.spans[n].duration,
-            int(chance.integers(2**31)),
+            int(generator.integers(2**31)),
         )
-        for n in chance.permutation(able)[: 2 * count]
+        for n in generator.permutation(suitable)[: 2 * count]
     ]
-    return wanted[:count], wanted[count:]
+    return specs[:count], specs[count:]
 
 
 def captured_motions(sequences: SequenceSet, specs: Sequence[MotionSpec]) -> list[MotionAtRate]:
-    """The captures themselves, at their native rate whatever is asked for."""
+    """Captures at their native rate, whatever rate is requested."""
 
-    def at(n: int, fps: float) -> EvaluatedMotion:  # noqa: ARG001
-        frames = torch.arange(int(sequences.frames[n]))
-        rows = sequences.batch_frames(torch.tensor([n]), frames[None]).rows[0]
-        return EvaluatedMotion(rows, frames / NATIVE_FPS)
+    def read(index: int, fps: float) -> EvaluatedMotion:  # noqa: ARG001
+        motion = real_motion(sequences, index)
+        return EvaluatedMotion(motion.rows, torch.arange(len(motion.rows)) / NATIVE_FPS)
 
-    return [partial(at, w.sequence) for w in specs]
+    return [partial(read, spec.sequence) for spec in specs]
 
 
 def nerm_motions(sampler: NermSampler, specs: Sequence[MotionSpec]) -> list[MotionAtRate]:
-    """NeRM's takes, as an animator gets them."""
+    """NeRM's takes as users get them."""
 
-    def at(code: Tensor, seconds: float, fps: float) -> EvaluatedMotion:
-        rows = take_rows(sampler.decode_take(code, seconds, fps))
-        return EvaluatedMotion(rows, torch.arange(len(rows)) / fps)
+    def decode_at(code: Tensor, seconds: float, fps: float) -> EvaluatedMotion:
+        motion = EvaluatedMotion.from_take(sampler.decode_take(code, seconds, fps))
+        return EvaluatedMotion(motion.rows, torch.arange(len(motion.rows)) / fps)
 
-    motions: list[MotionAtRate] = []
-    for start in range(0, len(specs), _BATCH):
-        part = specs[start : start + _BATCH]
-        condition = sampler.condition(
-            [MotionRequest(w.prompt, None, w.seconds, w.seed) for w in part]
-        )
-        codes = sampler.sample_codes(condition, [w.seed for w in part])
-        motions += [partial(at, code, w.seconds) for code, w in zip(codes.cpu(), part, strict=True)]
-    return motions
+    requests = [MotionRequest(spec.prompt, None, spec.seconds, spec.seed) for spec in specs]
+    return [
+        partial(decode_at, code.cpu(), request.seconds)
+        for code, request in sample_codes(sampler, requests, _BATCH)
+    ]
 
 
 def sample_baseline(
     baseline: MdmSampler | MldSampler, encoder: TextEncoder, specs: Sequence[MotionSpec]
 ) -> list[Tensor]:
-    """A rival's pose rows (T, 135) at 20 fps of every motion."""
+    """Pose rows (T, 135) of a baseline at 20 fps for every motion."""
     rows: dict[int, Tensor] = {}
-    # Like durations together: frames cost time where they are only padding, too.
-    order = np.argsort([w.seconds for w in specs])
-    for start in range(0, len(order), _BATCH):
-        part = order[start : start + _BATCH]
-        chosen = [specs[n] for n in part]
-        condition = text_condition(encoder, [w.prompt for w in chosen], [w.seconds for w in chosen])
-        drawn = baseline.sample_motions(condition, [w.seed for w in chosen])
-        rows.update(zip(part.tolist(), drawn, strict=True))
+    # Batches of similar durations contain less padding, which costs as much time as frames.
+    for index in batches(np.argsort([spec.seconds for spec in specs]).tolist(), _BATCH):
+        chosen = [specs[n] for n in index]
+        condition = text_condition(encoder, [s.prompt for s in chosen], [s.seconds for s in chosen])
+        rows.update(
+            zip(index, baseline.sample_motions(condition, [s.seed for s in chosen]), strict=True)
+        )
     return [rows[n] for n in range(len(specs))]
 
 
 def interpolated_motions(
-    rows: Sequence[Tensor], specs: Sequence[MotionSpec], how: Interpolation
+    rows: Sequence[Tensor], specs: Sequence[MotionSpec], method: Interpolation
 ) -> list[MotionAtRate]:
-    """Motions at 20 fps, brought up to the rate asked for."""
+    """Motions at 20 fps, upsampled to the requested rate."""
 
-    def at(row: Tensor, seconds: float, fps: float) -> EvaluatedMotion:
+    def upsample(row: Tensor, seconds: float, fps: float) -> EvaluatedMotion:
         times = np.arange(max(round(seconds * fps), 1)) / fps
-        return EvaluatedMotion(
-            upsample_rows(row, BASELINE_FPS, times, how), torch.from_numpy(times).float()
-        )
+        frames = upsample_rows(row, BASELINE_FPS, times, method)
+        return EvaluatedMotion(frames, torch.from_numpy(times).float())
 
-    return [partial(at, row, w.seconds) for row, w in zip(rows, specs, strict=True)]
-
-
-def take_rows(take: Take) -> Tensor:
-    """Pose rows (T, 135) of a take."""
-    rotations = matrix_to_6d(take.local_matrices()[:, :JOINT_COUNT]).reshape(
-        len(take), ROTATION_CHANNELS
-    )
-    rows = np.concatenate([rotations, take.root_positions()], axis=1)
-    return torch.from_numpy(rows.astype(np.float32))
-
-
-def embed_clips(
-    embedder: Embedder, motions: Sequence[MotionAtRate], fps: float, repeats: int, seed: int
-) -> list[Array]:
-    """Embeddings (clips, D), `repeats` times, of a random clip of each motion at one rate."""
-    made = [motion(fps) for motion in motions]
-    rows, times = [m.rows for m in made], [m.times for m in made]
-    chance = np.random.default_rng(seed)
-    return [
-        embedder.embed_motions(*random_clips(rows, times, fps, CLIP_FRAMES, chance))
-        for _ in range(repeats)
-    ]
+    return [partial(upsample, row, spec.seconds) for row, spec in zip(rows, specs, strict=True)]
 
 
 def mean_jerk(motions: Sequence[MotionAtRate]) -> float:
-    """Mean size of the joints' third derivative in m/s³ at 120 fps, over all motions."""
-    each = []
+    """Mean third derivative of the joints (m/s³) at 120 fps, over all motions."""
+    means = []
     for motion in motions:
         joints = joint_positions(motion(NATIVE_FPS).rows)
-        each.append(float(torch.diff(joints, n=3, dim=0).norm(dim=-1).mean()) * NATIVE_FPS**3)
-    return float(np.mean(each))
+        means.append(float(torch.diff(joints, n=3, dim=0).norm(dim=-1).mean()) * NATIVE_FPS**3)
+    return float(np.mean(means))
 
 
 def compare_frame_rates(
@@ -188,24 +257,30 @@ def compare_frame_rates(
     systems: dict[str, Sequence[MotionAtRate]],
     repeats: int,
 ) -> list[SystemScores]:
-    """Figures at all `RATES` of real motion, then of every system.
+    """Score real motion, then every system, at all `CLIP_FID_RATES`.
 
     Args:
-        embedder: reads the clips.
-        reference: real motions that all are compared with.
-        same_words: other real motions, whose words and durations the systems were given: what a
-            perfect system would score.
-        systems: motions by name.
-        repeats: of the comparison, with other clips.
+        embedder: Embedder of the clips.
+        reference: Real motions that all are compared with.
+        prompt_sources: Other real motions, whose captions and durations the systems were given;
+            their scores are those of a perfect system.
+        systems: Name -> motions.
+        repeats: Comparisons, each with other clips.
     """
-    truth = {fps: embed_clips(embedder, reference, fps, repeats, seed=1) for fps in CLIP_FID_RATES}
+
+    def embed(motions: Sequence[MotionAtRate], fps: float, seed: int) -> list[Array]:
+        return embed_clips(embedder, [motion(fps) for motion in motions], fps, repeats, seed)
+
+    real = {fps: embed(reference, fps, seed=1) for fps in CLIP_FID_RATES}
     real_jerk = mean_jerk(prompt_sources)
-    found = []
+    results = []
     for name, motions in {"real motion": prompt_sources, **systems}.items():
-        scores = []
-        for fps in CLIP_FID_RATES:
-            made = embed_clips(embedder, motions, fps, repeats, seed=2)
-            pairs = zip(truth[fps], made, strict=True)
-            scores.append([frechet_distance(real, clips) for real, clips in pairs])
-        found.append(SystemScores(name, np.array(scores), mean_jerk(motions) / real_jerk))
-    return found
+        scores = [
+            [
+                frechet_distance(first, second)
+                for first, second in zip(real[fps], embed(motions, fps, seed=2), strict=True)
+            ]
+            for fps in CLIP_FID_RATES
+        ]
+        results.append(SystemScores(name, np.array(scores), mean_jerk(motions) / real_jerk))
+    return results

@@ -1,51 +1,110 @@
-"""Captures with most frames held back, filled in again by three ways, at the frames held back."""
+"""Interpolation between sparse key poses: captures decimated and filled in by three methods."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from matplotlib.figure import Figure
 
-from ...data.motion_set import JOINT_COUNT, MocapClip
+from ...console import err, report_errors
+from ...data.motion_set import JOINT_COUNT, MocapClip, load_motion_set
 from ...inbetween.resampler import SplineResampler
+from ...inbetween.weights import load_inbetween
 from ...kinematics.body.skeleton import SMPL, forward_kinematics
 from ...kinematics.math.rotations import Array, angle_between
 from ...kinematics.math.splines import PoseSpline, evaluate_linear
 from ...protocol.limits import DEFAULT_ERROR_BOUND
+from ...training.weight_files import ASSETS, WeightsError
+from ..figures.keyframe_gap import plot_gap
+from ..metrics.clips import NATIVE_FPS
+from ..options import Weights
+from ..report.tables import RESULTS_FOLDER, ResultTable, save_table, to_rich_table
 
 KEY_RATES = (6, 8, 12, 15, 24, 30)
-"""Frames per second that are kept."""
+"""Keys per second that are given."""
 METHODS = ("slerp and lines", "cubic (Catmull-Rom)", "Anyframe")
-NATIVE_FPS = 120.0
 _MIN_KEYS = 6
-"""Keys that a clip must have."""
+"""Fewest keys of a clip that is measured."""
+_GAP_PICTURES = {"resampled_punch": ("punch", 8.0), "resampled_run": ("run", 6.0)}
+"""Picture of a clip's fastest gap -> label of the clip, keys per second."""
+
+
+def resampling(
+    data: Annotated[Path, typer.Argument(help="A prepared file; its held-out clips are used.")],
+    weights: Weights = None,
+) -> None:
+    """Errors of captures at 120 fps that are decimated to a few keys and filled in again, beside
+    slerp and a cubic spline. Prints one JSON object."""
+    with report_errors(WeightsError):
+        clips = [clip for clip in load_motion_set(data) if clip.split == "val"]
+        resampler = SplineResampler(load_inbetween(weights or ASSETS))
+        results = list(evaluate_interpolation(clips, resampler))
+    ratios = error_ratios_by_label(results)
+    columns = ("from", "by", "mm ↓", "95 % mm ↓", "degrees ↓", "keys mm", "jerk / real", "% less")
+    rows = tuple(tuple(row) for row in error_rows(results))
+    table = ResultTable(
+        title=f"Resampling to {NATIVE_FPS:g} fps",
+        columns=columns,
+        rows=rows,
+        command="python -m backend evaluate resampling DATA",
+        order=120,
+        notes=(
+            f"{len({result.clip for result in results})} held-out clips captured at "
+            f"{NATIVE_FPS:g} fps; errors between the keys: mean over clips, and the 95th "
+            "percentile of all frames; *keys*: the largest error at a key.",
+            "% less: mean error relative to the cubic spline's.",
+            "Error relative to the cubic spline's, by label: "
+            + "; ".join(
+                f"{label} " + ", ".join(f"{ratio:.2f}" for ratio in by_rate.values())
+                for label, by_rate in ratios.items()
+            )
+            + f" (from {', '.join(map(str, KEY_RATES))} fps).",
+        ),
+        pictures=("pictures/resampling.png", *(f"pictures/{name}.png" for name in _GAP_PICTURES)),
+    )
+    save_table("resampling", table)
+    pictures = RESULTS_FOLDER.parent / "pictures"
+    plot_errors(results).savefig(pictures / "resampling.png", dpi=110)
+    for name, (label, rate) in _GAP_PICTURES.items():
+        clip = next((clip for clip in clips if clip.action == label), None)
+        if clip is not None:
+            plot_gap(clip, rate, resampler).savefig(pictures / f"{name}.png", dpi=80)
+    err.print(to_rich_table(table))
+    output = {"rows": [dict(zip(columns, row, strict=True)) for row in rows], "by_action": ratios}
+    json.dump(output, sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")
 
 
 @dataclass(frozen=True)
 class InterpolationResult:
-    """How one clip was filled in, by one way from one rate."""
+    """Errors of one clip, filled in by one method from one key rate."""
 
     key_rate: int
     method: str
     clip: str
     label: str
     joint_errors: Array
-    """(T,) metres: mean joint distance at each frame that was held back."""
+    """(T,) mean joint distance (metres) at each frame between keys."""
     rotation_errors: Array
-    """(T,) radians: mean rotation error likewise."""
+    """(T,) mean rotation error (radians) at each frame between keys."""
     key_error: float
-    """Metres: largest joint distance at a kept key."""
+    """Largest joint distance at a key (metres)."""
     jerk_ratio: float
-    """Mean jerk of the joints over the capture's."""
+    """Mean jerk of the joints, relative to the capture."""
 
 
 def evaluate_interpolation(
     clips: Sequence[MocapClip], resampler: SplineResampler
 ) -> Iterator[InterpolationResult]:
-    """Every clip at the native rate, decimated to each of `RATES` and filled in by each way."""
+    """Decimate every clip at the native rate to each of `KEY_RATES` and fill it in again."""
     for clip in clips:
         if round(clip.fps) != NATIVE_FPS:
             continue
@@ -55,21 +114,27 @@ def evaluate_interpolation(
             keys = np.arange(0, len(take), round(NATIVE_FPS / rate))
             if len(keys) < _MIN_KEYS:
                 continue
-            span = np.arange(keys[-1] + 1)
-            held_back = np.setdiff1d(span, keys)
-            true = matrices[span], root[span]
-            given = span[keys] / NATIVE_FPS, matrices[keys], root[keys]
-            for way, fill in _interpolators(resampler, *given).items():
-                found = fill(span / NATIVE_FPS)
-                away, joints = _joint_errors(found, true)
-                turned = angle_between(
-                    found[0][held_back, :JOINT_COUNT], true[0][held_back, :JOINT_COUNT]
+            frames = np.arange(keys[-1] + 1)
+            between = np.setdiff1d(frames, keys)
+            truth = _joints(matrices[frames], root[frames])
+            given = frames[keys] / NATIVE_FPS, matrices[keys], root[keys]
+            for method, interpolate in _interpolators(resampler, *given).items():
+                filled_matrices, filled_root = interpolate(frames / NATIVE_FPS)
+                joints = _joints(filled_matrices, filled_root)
+                errors = np.linalg.norm(joints - truth, axis=-1)
+                rotation_errors = angle_between(
+                    filled_matrices[between, :JOINT_COUNT], matrices[between, :JOINT_COUNT]
                 )
                 yield InterpolationResult(
-                    rate, way, clip.name, clip.action,
-                    away[held_back].mean(axis=1), turned.mean(axis=1), float(away[keys].max()),
-                    _jerk(joints[0]) / max(_jerk(joints[1]), 1e-9),
-                )  # fmt: skip
+                    rate,
+                    method,
+                    clip.name,
+                    clip.action,
+                    errors[between].mean(axis=1),
+                    rotation_errors.mean(axis=1),
+                    float(errors[keys].max()),
+                    _jerk(joints) / max(_jerk(truth), 1e-9),
+                )
 
 
 def _interpolators(
@@ -78,80 +143,70 @@ def _interpolators(
     spline = PoseSpline.through_keys(times, matrices, root)
     trust, _ = resampler.estimate_trust(times, matrices, root, DEFAULT_ERROR_BOUND)
     motion = resampler.fit_spline(times, matrices, root, trust)
-    ways = (lambda looks: evaluate_linear(spline, looks), spline.evaluate, motion.evaluate)
-    return dict(zip(METHODS, ways, strict=True))
+    methods = (lambda at: evaluate_linear(spline, at), spline.evaluate, motion.evaluate)
+    return dict(zip(METHODS, methods, strict=True))
 
 
-def _joint_errors(
-    found: tuple[Array, Array], true: tuple[Array, Array]
-) -> tuple[Array, tuple[Array, Array]]:
-    """(T, 22) metres between joints, and both motions' joints."""
-    one, other = (forward_kinematics(SMPL, *motion)[0][:, :JOINT_COUNT] for motion in (found, true))
-    return np.linalg.norm(one - other, axis=-1), (one, other)
+def _joints(matrices: Array, root: Array) -> Array:
+    """(T, 22, 3) joint positions in metres."""
+    return forward_kinematics(SMPL, matrices, root)[0][:, :JOINT_COUNT]
 
 
 def _jerk(joints: Array) -> float:
-    """Mean third difference of joints (T, J, 3), in metres a frame cubed."""
+    """Mean third difference of joints (T, J, 3), in metres per frame cubed."""
     return float(np.linalg.norm(np.diff(joints, n=3, axis=0), axis=-1).mean())
 
 
-def error_rows(filled: Sequence[InterpolationResult]) -> list[list[str | float]]:
-    """A row for each rate and way: mean and 95th percentile in mm, degrees, keys, jerk, gain."""
+def error_rows(results: Sequence[InterpolationResult]) -> list[list[str | float]]:
+    """Rows by rate and method: mean and 95th percentile in mm, degrees, keys, jerk, gain."""
     rows: list[list[str | float]] = []
     for rate in KEY_RATES:
-        means = {way: _mean(filled, rate, way) for way in METHODS}
-        for way in METHODS:
-            ours = [one for one in filled if (one.key_rate, one.method) == (rate, way)]
-            everywhere = np.concatenate([one.joint_errors for one in ours])
+        means = {method: _mean_error(results, rate, method) for method in METHODS}
+        for method in METHODS:
+            group = [r for r in results if (r.key_rate, r.method) == (rate, method)]
+            errors = np.concatenate([result.joint_errors for result in group])
             rows.append(
                 [
                     f"{rate} fps",
-                    way,
-                    1000 * means[way],
-                    1000 * float(np.quantile(everywhere, 0.95)),
-                    float(np.degrees(np.mean([one.rotation_errors.mean() for one in ours]))),
-                    1000 * max(one.key_error for one in ours),
-                    float(np.mean([one.jerk_ratio for one in ours])),
-                    100 * (1 - means[way] / means[METHODS[1]]),
+                    method,
+                    1000 * means[method],
+                    1000 * float(np.quantile(errors, 0.95)),
+                    float(np.degrees(np.mean([r.rotation_errors.mean() for r in group]))),
+                    1000 * max(result.key_error for result in group),
+                    float(np.mean([result.jerk_ratio for result in group])),
+                    100 * (1 - means[method] / means[METHODS[1]]),
                 ]
             )
     return rows
 
 
-def error_ratios_by_label(filled: Sequence[InterpolationResult]) -> dict[str, dict[str, float]]:
-    """Action -> "6 fps": millimetres by the spline over millimetres by the network."""
-    found: dict[str, dict[str, float]] = defaultdict(dict)
-    for action in sorted({one.label for one in filled}):
+def error_ratios_by_label(results: Sequence[InterpolationResult]) -> dict[str, dict[str, float]]:
+    """Label -> rate ("6 fps") -> error of the network relative to the cubic spline."""
+    ratios: dict[str, dict[str, float]] = defaultdict(dict)
+    for label in sorted({result.label for result in results}):
+        group = [result for result in results if result.label == label]
         for rate in KEY_RATES:
-            mine = [one for one in filled if one.label == action]
-            cubic, ours = (_mean(mine, rate, way) for way in METHODS[1:])
+            cubic, network = (_mean_error(group, rate, method) for method in METHODS[1:])
             if np.isfinite(cubic):
-                found[action or "none"][f"{rate} fps"] = ours / cubic
-    return dict(found)
+                ratios[label or "none"][f"{rate} fps"] = network / cubic
+    return dict(ratios)
 
 
-def plot_errors(filled: Sequence[InterpolationResult]) -> Figure:
-    """Mean joint error over the rate that was kept."""
+def plot_errors(results: Sequence[InterpolationResult]) -> Figure:
+    """Plot the mean joint error over the key rate."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    for way, colour in zip(METHODS, ("#999999", "#c8553d", "#2b6f97"), strict=True):
-        means = [1000 * _mean(filled, rate, way) for rate in KEY_RATES]
-        axes.plot(KEY_RATES, means, "o-", label=way, color=colour)
-    axes.set(
-        xlabel="frames per second that were kept",
-        ylabel="mean joint error, mm",
-        xscale="log",
-        yscale="log",
-    )
+    for method, colour in zip(METHODS, ("#999999", "#c8553d", "#2b6f97"), strict=True):
+        means = [1000 * _mean_error(results, rate, method) for rate in KEY_RATES]
+        axes.plot(KEY_RATES, means, "o-", label=method, color=colour)
+    axes.set(xlabel="keys per second", ylabel="mean joint error, mm", xscale="log", yscale="log")
     axes.set_xticks(KEY_RATES, [str(rate) for rate in KEY_RATES])
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
 
 
-def _mean(filled: Sequence[InterpolationResult], rate: int, way: str) -> float:
-    """Metres: mean over clips of their mean error."""
-    errors = [
-        one.joint_errors.mean() for one in filled if (one.key_rate, one.method) == (rate, way)
-    ]
+def _mean_error(results: Sequence[InterpolationResult], rate: int, method: str) -> float:
+    """Mean over clips of their mean joint error (metres)."""
+    errors = [r.joint_errors.mean() for r in results if (r.key_rate, r.method) == (rate, method)]
     return float(np.mean(errors)) if errors else float("nan")

@@ -1,47 +1,86 @@
-"""Unconditional generation: motions without words, beside real ones.
+"""Unconditional generation: motions without prompts or labels, beside real ones.
 
-The clips of the training split are parted in two at random, again in each repeat. One half is the
-reference; the other is the real row; a model makes as many motions as the other half has, with
-their durations. A held-out split is a row of its own where the data has one.
+The clips of the training split are divided into random halves, again in each repeat. One half is
+the reference, the other the real row; a model generates as many motions as the other half has,
+with their durations. A held-out split has a row of its own where the data has one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...data.motion_set import MotionSet
+from ...console import err, report_errors
+from ...data.motion_set import MotionSet, load_motion_set
 from ...data.sequences import SequenceSet
+from ...embedding import default_embedder_folder, load_embedder
+from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...nerm.sampler import MotionRequest
+from ...protocol.limits import DEFAULT_ORIGINALITY
+from ...training.weight_files import ASSETS, WeightsError
+from ..generators import EvaluatedMotion, NermGenerator, RequestGenerator, batches, real_motions
 from ..metrics.distribution import density_coverage, diversity, frechet_distance, kernel_distance
-from ..report.tables import ResultTable, format_mean
-from .evaluated_motions import EvaluatedMotion, RequestGenerator, real_motions
+from ..options import Data, EmbedderFolder, Repeats, Weights
+from ..report.tables import ResultTable, format_mean, publish_table
 from .text_to_motion import EVALUATION_FPS
 
 HELD_OUT_SPLITS = ("test", "val")
 _EMBEDDING_BATCH = 256
 _MIN_MOTIONS = 8
-"""Motions that neighbours, covariances and pairs can be taken of."""
-
-OnRepeat = Callable[[int], None]
-"""Called with the number of a repeat, from 0, before its motions are made."""
+"""Fewest motions for which neighbours, covariances and pairs exist."""
 
 
 class TooFewMotionsError(ValueError):
-    """The data holds too little to compare with; the text is a sentence for the user."""
+    """Data that is too small to compare with; the text is a sentence for the user."""
+
+
+def unconditional(
+    data: Data,
+    weights: Weights = None,
+    embedder: EmbedderFolder = None,
+    repeats: Repeats = 3,
+    motions: Annotated[int, typer.Option(help="Most motions in a repeat.", min=16)] = 1000,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
+) -> None:
+    """FID, KID, density, coverage and diversity of motions without prompt or label."""
+    with report_errors(WeightsError, TooFewMotionsError):
+        sampler = load_sampler(weights or ASSETS)[0]
+        # Without conditioning there is nothing to guide towards, so the guidance scale is 1.
+        generators = [
+            NermGenerator(
+                f"NeRM, originality {value:g}", sampler, EVALUATION_FPS, 1.0, steps, value
+            )
+            for value in (DEFAULT_ORIGINALITY, 1.0)
+        ]
+        result = score_unconditional(
+            load_motion_set(data),
+            load_embedder(embedder or default_embedder_folder(), sampler.text_encoder),
+            generators,
+            repeats,
+            lambda repeat: err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False),
+            max_motions=motions,
+        )
+    table = unconditional_table(
+        result,
+        command=f"python -m backend evaluate unconditional DATA --repeats {repeats} "
+        f"--motions {motions} --steps {steps}",
+        notes=(f"{steps} denoising steps; motions at {EVALUATION_FPS:g} fps with foot lock.",),
+    )
+    publish_table("unconditional", table)
 
 
 class MotionEmbedder(Protocol):
-    """What turns motions into vectors (`backend.embedding.embedder.Embedder`)."""
+    """Anything that embeds motions (see `backend.embedding.embedder.Embedder`)."""
 
     def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
-        """(N, D) of motions, each (T, 135) at times (T,) in seconds."""
+        """Embed motions, each of pose rows (T, 135) at times (T,) in seconds, as (N, D)."""
         ...
 
 
@@ -52,30 +91,30 @@ class UnconditionalScores:
     name: str
     fid: list[float] = field(default_factory=list)
     kid: list[float] = field(default_factory=list)
-    """Times 1000."""
+    """KID times 1000."""
     density: list[float] = field(default_factory=list)
     coverage: list[float] = field(default_factory=list)
     diversity: list[float] = field(default_factory=list)
 
-    def add_repeat(self, reference: Array, compared: Array, chance: np.random.Generator) -> None:
+    def add_repeat(self, reference: Array, compared: Array, generator: np.random.Generator) -> None:
         """Compare embeddings (M, D) with the reference's (N, D)."""
         self.fid.append(frechet_distance(reference, compared))
-        self.kid.append(1000 * kernel_distance(reference, compared, chance))
+        self.kid.append(1000 * kernel_distance(reference, compared, generator))
         density, coverage = density_coverage(reference, compared)
         self.density.append(density)
         self.coverage.append(coverage)
-        self.diversity.append(diversity(compared, chance))
+        self.diversity.append(diversity(compared, generator))
 
 
 @dataclass(frozen=True)
 class UnconditionalResult:
-    """All rows, and how many motions each compares."""
+    """All rows, and the number of motions that each compares."""
 
     rows: tuple[UnconditionalScores, ...]
     reference: int
     """Motions in the reference, in the first repeat."""
     compared: int
-    """Motions in the other half, and made, in the first repeat."""
+    """Motions in the other half, and generated, in the first repeat."""
     held_out: int
     """Motions of the held-out split; 0 if there is none."""
 
@@ -85,95 +124,92 @@ def score_unconditional(
     embedder: MotionEmbedder,
     generators: Sequence[RequestGenerator],
     repeats: int,
-    on_repeat: OnRepeat,
+    on_repeat: Callable[[int], None],
     max_motions: int = 1000,
     seed: int = 0,
 ) -> UnconditionalResult:
     """Measure real motion and that of models.
 
     Args:
-        motions: with the training split the model knows.
-        embedder: whose vectors are compared.
-        generators: the models.
-        repeats: how often all is done again with another parting and other seeds.
-        on_repeat: told of each.
-        most: at most so many motions on either side.
-        seed: of what is drawn.
+        motions: Data with the training split of the models.
+        embedder: Embedder whose vectors are compared.
+        generators: Models.
+        repeats: Repeats, each with other halves and seeds.
+        on_repeat: Callback with the index of each repeat before its motions are generated.
+        max_motions: Most motions on either side.
+        seed: Seed of the halves and pairs.
 
     Raises:
-        TooFewMotionsError: if a half holds fewer motions than the measures need.
+        TooFewMotionsError: A half holds fewer motions than the metrics need.
     """
     train = SequenceSet(motions)
-    known = embed_in_batches(real_motions(train, EVALUATION_FPS), embedder)
+    train_vectors = _embed(real_motions(train, EVALUATION_FPS), embedder)
     held_out = next((s for s in (SequenceSet(motions, n) for n in HELD_OUT_SPLITS) if len(s)), None)
-    unseen = (
-        None
-        if held_out is None
-        else embed_in_batches(real_motions(held_out, EVALUATION_FPS), embedder)
+    held_out_vectors = (
+        None if held_out is None else _embed(real_motions(held_out, EVALUATION_FPS), embedder)
     )
-    real, apart = (
-        UnconditionalScores("Real (other clips)"),
-        UnconditionalScores("Real (held-out clips)"),
-    )
-    made = [UnconditionalScores(generator.name) for generator in generators]
+    real = UnconditionalScores("Real (other clips)")
+    unseen = UnconditionalScores("Real (held-out clips)")
+    models = [UnconditionalScores(generator.name) for generator in generators]
     sizes: list[tuple[int, int]] = []
     for repeat in range(repeats):
         on_repeat(repeat)
-        chance = np.random.default_rng([seed, repeat])
-        one, other = split_clips(train, chance, max_motions)
-        if min(len(one), len(other)) < _MIN_MOTIONS:
+        random = np.random.default_rng([seed, repeat])
+        first, second = split_clips(train, random, max_motions)
+        smaller = min(len(first), len(second))
+        if smaller < _MIN_MOTIONS:
             raise TooFewMotionsError(
-                f"Each half of the training clips must hold {_MIN_MOTIONS} motions or more, but "
-                f"one holds {min(len(one), len(other))}: prepare more data."
+                f"Each half of the training clips must hold {_MIN_MOTIONS} motions or more (one "
+                f"holds {smaller}): prepare more data."
             )
-        sizes.append((len(one), len(other)))
-        real.add_repeat(known[one], known[other], chance)
-        if unseen is not None:
-            apart.add_repeat(known[one], unseen, chance)
+        sizes.append((len(first), len(second)))
+        reference = train_vectors[first]
+        real.add_repeat(reference, train_vectors[second], random)
+        if held_out_vectors is not None:
+            unseen.add_repeat(reference, held_out_vectors, random)
         requests = [
             MotionRequest("", None, float(train.durations[n]), repeat * max_motions + k)
-            for k, n in enumerate(other)
+            for k, n in enumerate(second)
         ]
-        for scores, generator in zip(made, generators, strict=True):
-            scores.add_repeat(
-                known[one],
-                embed_in_batches(generator.generate_from_requests(requests), embedder),
-                chance,
-            )
-    rows = (real, *made) if unseen is None else (real, apart, *made)
-    return UnconditionalResult(rows, *sizes[0], 0 if unseen is None else len(unseen))
+        for scores, generator in zip(models, generators, strict=True):
+            generated = _embed(generator.generate_from_requests(requests), embedder)
+            scores.add_repeat(reference, generated, random)
+    if held_out_vectors is None:
+        return UnconditionalResult((real, *models), *sizes[0], 0)
+    return UnconditionalResult((real, unseen, *models), *sizes[0], len(held_out_vectors))
 
 
 def split_clips(
-    sequences: SequenceSet, chance: np.random.Generator, max_motions: int
+    sequences: SequenceSet, generator: np.random.Generator, max_motions: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Numbers of the sequences of one half of the clips, and of the other, at most `most` each."""
+    """Divide the clips into random halves; give at most `max_motions` sequence indices of each."""
     names = np.array([span.name for span in sequences.spans])
-    clips = chance.permutation(np.unique(names))
-    first = np.isin(names, clips[: len(clips) // 2])
-    one, other = (
-        chance.permutation(np.flatnonzero(half))[:max_motions] for half in (first, ~first)
+    clips = generator.permutation(np.unique(names))
+    half = np.isin(names, clips[: len(clips) // 2])
+    first, second = (
+        generator.permutation(np.flatnonzero(chosen))[:max_motions] for chosen in (half, ~half)
     )
-    return one, other
+    return first, second
 
 
-def embed_in_batches(motions: Sequence[EvaluatedMotion], embedder: MotionEmbedder) -> Array:
-    """Vectors (N, D) of motions."""
-    parts = [motions[n : n + _EMBEDDING_BATCH] for n in range(0, len(motions), _EMBEDDING_BATCH)]
+def _embed(motions: Sequence[EvaluatedMotion], embedder: MotionEmbedder) -> Array:
+    """(N, D) embeddings."""
     return np.concatenate(
-        [embedder.embed_motions([m.rows for m in p], [m.times for m in p]) for p in parts]
+        [
+            embedder.embed_motions([m.rows for m in batch], [m.times for m in batch])
+            for batch in batches(motions, _EMBEDDING_BATCH)
+        ]
     )
 
 
 def unconditional_table(
     result: UnconditionalResult, command: str, notes: Sequence[str] = ()
 ) -> ResultTable:
-    """What was measured."""
-    sized = [
+    sizes = [
         f"Reference: {result.reference} training motions, compared with {result.compared} others."
     ]
     if result.held_out:
-        sized.append(
+        sizes.append(
             f"Held-out clips: {result.held_out} motions; a Fréchet distance of so few is larger "
             "for that alone, KID is not."
         )
@@ -194,11 +230,11 @@ def unconditional_table(
         command=command,
         order=40,
         notes=(
-            *sized,
-            f"{len(result.rows[0].fid)} repeats, each with the training clips parted anew, other "
-            "seeds and durations drawn from the data. Mirrored motions count as others.",
+            *sizes,
+            f"{len(result.rows[0].fid)} repeats, each with other halves of the training clips, "
+            "other seeds, and durations from the data. Mirrored motions count as motions.",
             "Our own embedder (`train embedder`), trained on the training split only; captures are "
-            f"looked at at the whole fraction of their rate nearest to {EVALUATION_FPS:g} fps.",
+            f"measured at the whole fraction of their rate nearest to {EVALUATION_FPS:g} fps.",
             *notes,
         ),
     )

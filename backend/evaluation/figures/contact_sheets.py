@@ -1,29 +1,40 @@
-"""Contact sheets: moments of a motion side by side, for someone to look at.
+"""Contact sheets: moments of a motion side by side, for inspection by eye.
 
-A motion that measures well and looks wrong is wrong. Left limbs are red and right ones blue, so
-that sides can be checked; the line on the ground is where the body went.
+Metrics miss motion that looks wrong. Left limbs are red and right ones blue, so that sides can be
+checked; the line beside the last body is the path of the root.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from rich.progress import track
 
+from ...console import err, ignore_progress, out, report_errors
 from ...kinematics.body.skeleton import SMPL
 from ...kinematics.body.take import Take
 from ...kinematics.math.rotations import Array, axis_rotation
+from ...motioninr.sampler import MotionInrSampler
+from ...motioninr.weights import default_motioninr_folder, load_motioninr
+from ...service.engine.model_engine import ModelEngine
+from ...service.schema.requests import GenerateRequest
+from ...training.weight_files import ASSETS, WeightsError
+from ..options import FirstSeed, Pictures, Weights
 
 
 @dataclass(frozen=True)
 class SheetPrompt:
-    """One sheet: what was asked for."""
+    """Prompt of one sheet."""
 
     name: str
-    """Of its file."""
+    """Name of the sheet's file."""
     prompt: str
     seconds: float
 
@@ -57,21 +68,76 @@ SHEET_PROMPTS = tuple(
         ("basketball", "plays basketball", 5),
     )
 )
-"""What the training data can teach, one prompt for each, as its captions put it and as long as its
-captures are."""
+"""One prompt for each kind of motion in the training data, worded and timed as its captures."""
 
 MOMENTS = 8
 _COLOURS = {"left": "#c8553d", "right": "#2b6f97", "": "#4a4a4a"}
 _WIDTHS = {"hip": 9, "knee": 8, "ankle": 7, "foot": 5, "elbow": 5.5, "wrist": 5, "collar": 6}
 _TRUNK = 10
 _BODY_SPACING = 1.15
-"""Metres from one moment's body to the next."""
+"""Distance of the bodies of successive moments (metres)."""
 _VIEW = (np.radians(35), np.radians(12))
-"""Camera: to the side of the body's first heading, and above."""
+"""Camera angles: to the side of the body's first heading, and above."""
+
+
+def sheets(
+    output: Pictures = Path("out/sheets"),
+    weights: Weights = None,
+    takes: Annotated[int, typer.Option(help="Motions of each prompt.", min=1)] = 3,
+    seed: FirstSeed = 0,
+) -> None:
+    """Draw a contact sheet for each of 24 prompts, and an overview of all."""
+    with report_errors():
+        engine = ModelEngine(weights or ASSETS)
+        output.mkdir(parents=True, exist_ok=True)
+        strips = []
+        for sheet in track(SHEET_PROMPTS, "Drawing", console=err):
+            motions = [
+                engine.generate_take(
+                    GenerateRequest(
+                        prompt=sheet.prompt, seconds=sheet.seconds, fps=30.0, seed=seed + n
+                    ),
+                    ignore_progress,
+                )
+                for n in range(takes)
+            ]
+            picture = plot_sheet(f"{sheet.prompt}, {sheet.seconds:g} s", motions)
+            picture.savefig(output / f"{sheet.name}.png", dpi=80)
+            strips.append((sheet.prompt, motions[0]))
+        plot_overview(strips).savefig(output / "overview.png", dpi=75)
+    out.print(f"{output}: {len(SHEET_PROMPTS)} sheets and overview.png", highlight=False)
+
+
+def action_sheets(
+    output: Pictures = Path("out/action_sheets"),
+    weights: Weights = None,
+    actions: Annotated[
+        int, typer.Option(help="Number of labels, those with the most captures.", min=1)
+    ] = 12,
+    takes: Annotated[int, typer.Option(help="Motions of each label.", min=1)] = 3,
+    seed: FirstSeed = 0,
+) -> None:
+    """Draw a contact sheet for each of MotionINR's most common labels, and an overview."""
+    with report_errors(WeightsError):
+        sampler = MotionInrSampler(load_motioninr(weights or default_motioninr_folder()))
+        output.mkdir(parents=True, exist_ok=True)
+        labels = sorted(
+            sampler.known_labels, key=lambda label: -sampler.action_stats(label).captures
+        )[:actions]
+        strips = []
+        for label in track(labels, "Drawing", console=err):
+            seconds = sampler.typical_length(label)
+            motions = [sampler.take(label, seconds, 30.0, seed + n) for n in range(takes)]
+            captures = sampler.action_stats(label).captures
+            title = f"{label}, {seconds:.1f} s, of {captures} captures"
+            plot_sheet(title, motions).savefig(output / f"{label}.png", dpi=80)
+            strips += [(f"{label} {seed + n}", take) for n, take in enumerate(motions)]
+        plot_overview(strips, columns=takes).savefig(output / "overview.png", dpi=75)
+    out.print(f"{output}: {len(labels)} sheets and overview.png", highlight=False)
 
 
 def plot_sheet(title: str, takes: Sequence[Take]) -> Figure:
-    """A sheet of several takes, one below the other."""
+    """Plot several takes, one below the other."""
     figure = Figure(figsize=(13, 2.75 * len(takes) + 0.4), layout="constrained")
     for axes, take in zip(np.atleast_1d(figure.subplots(len(takes))), takes, strict=True):
         plot_strip(axes, take)
@@ -80,27 +146,27 @@ def plot_sheet(title: str, takes: Sequence[Take]) -> Figure:
 
 
 def plot_overview(strips: Sequence[tuple[str, Take]], columns: int = 3) -> Figure:
-    """One strip of each of several takes (title, take) on one page."""
-    lines = -(-len(strips) // columns)
-    figure = Figure(figsize=(6.2 * columns, 1.75 * lines), layout="constrained")
-    places = np.ravel(figure.subplots(lines, columns))
-    for axes in places[len(strips) :]:
+    """Plot one strip of each take (title, take) on a page."""
+    rows = -(-len(strips) // columns)
+    figure = Figure(figsize=(6.2 * columns, 1.75 * rows), layout="constrained")
+    cells = np.ravel(figure.subplots(rows, columns))
+    for axes in cells[len(strips) :]:
         axes.axis("off")
-    for axes, (title, take) in zip(places, strips, strict=False):
+    for axes, (title, take) in zip(cells, strips, strict=False):
         plot_strip(axes, take, scale=0.42)
         axes.set_title(title, fontsize=9, pad=2)
     return figure
 
 
 def plot_strip(axes: Axes, take: Take, scale: float = 1.0, moments: int = MOMENTS) -> None:
-    """Draw evenly spread moments of a take from left to right, each in a column of its own."""
+    """Plot evenly spaced moments of a take from left to right, each in its own column."""
     joints = take.joint_positions()[:, :22]
     ground = np.array([1.0, 1.0, 0.0])
     for number, frame in enumerate(np.linspace(0, len(joints) - 1, moments).round().astype(int)):
-        seen = _projected(joints[frame] - joints[frame, 0] * ground)
-        seen[:, 0] += number * _BODY_SPACING
-        _body(axes, seen, scale)
-    _path(axes, joints[:, 0, :2], moments)
+        body = _project(joints[frame] - joints[frame, 0] * ground)
+        body[:, 0] += number * _BODY_SPACING
+        _plot_body(axes, body, scale)
+    _plot_path(axes, joints[:, 0, :2], moments)
     axes.axhline(0.0, color="#bbbbbb", linewidth=0.8, zorder=0)
     axes.set_xlim(-0.7, (moments - 1) * _BODY_SPACING + 1.6)
     axes.set_ylim(-0.25, max(2.05, float(joints[..., 2].max()) + 0.15))
@@ -108,42 +174,42 @@ def plot_strip(axes: Axes, take: Take, scale: float = 1.0, moments: int = MOMENT
     axes.axis("off")
 
 
-def _body(axes: Axes, seen: Array, scale: float) -> None:
-    """A body (22, 3): across, up and towards the viewer; what is near hides what is far."""
-    for joint in range(1, len(seen)):
+def _plot_body(axes: Axes, body: Array, scale: float) -> None:
+    """Draw a body (22, 3) in view space: across, up and towards the viewer, near over far."""
+    for joint in range(1, len(body)):
         name, parent = SMPL.names[joint], SMPL.parents[joint]
         side = name.split("_")[0] if name.startswith(("left", "right")) else ""
         width = _WIDTHS.get(name.split("_")[-1], _TRUNK)
         axes.plot(
-            seen[[parent, joint], 0],
-            seen[[parent, joint], 1],
+            body[[parent, joint], 0],
+            body[[parent, joint], 1],
             color=_COLOURS[side],
             linewidth=width * scale,
             solid_capstyle="round",
-            zorder=2 + float(seen[[parent, joint], 2].mean()),
+            zorder=2 + float(body[[parent, joint], 2].mean()),
         )
-    head = seen[SMPL.index("head")]
+    head = body[SMPL.index("head")]
     axes.plot(
         head[0], head[1] + 0.1, "o", color=_COLOURS[""], markersize=14 * scale, zorder=2 + head[2]
     )
 
 
-def _path(axes: Axes, root: Array, moments: int) -> None:
-    """The way (T, 2) of the root from above, scaled to fit beside the last body; ahead is up."""
-    way = root - root[0]
-    size = max(float(np.abs(way).max()), 0.5)
+def _plot_path(axes: Axes, root: Array, moments: int) -> None:
+    """Draw the root's path (T, 2) from above beside the last body; the first heading is up."""
+    path = root - root[0]
+    size = max(float(np.abs(path).max()), 0.5)
     middle = (moments - 1) * _BODY_SPACING + 1.1
     # The body faces -Y at first, and its left is +X.
-    x, y = middle - 0.4 * way[:, 0] / size, 0.9 - 0.8 * way[:, 1] / size
+    x, y = middle - 0.4 * path[:, 0] / size, 0.9 - 0.8 * path[:, 1] / size
     axes.plot(x, y, color="#888888", linewidth=1.0)
     axes.plot(x[:1], y[:1], "o", color="#888888", markersize=3)
-    distance = float(np.linalg.norm(way[-1]))
+    distance = float(np.linalg.norm(path[-1]))
     axes.text(middle, -0.15, f"{distance:.1f} m", fontsize=7, ha="center")
 
 
-def _projected(points: Array) -> Array:
-    """World points (..., 3) to across, up, and towards the viewer."""
-    turned = points @ axis_rotation("Z", np.array(_VIEW[0])).T
-    across, near, up = turned[..., 0], -turned[..., 1], turned[..., 2]
+def _project(points: Array) -> Array:
+    """Transform world points (..., 3) to view space: across, up, and towards the viewer."""
+    rotated = points @ axis_rotation("Z", np.array(_VIEW[0])).T
+    across, near, up = rotated[..., 0], -rotated[..., 1], rotated[..., 2]
     height = up * np.cos(_VIEW[1]) - near * np.sin(_VIEW[1])
     return np.stack([across, height, near], axis=-1)

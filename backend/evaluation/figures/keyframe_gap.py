@@ -1,4 +1,4 @@
-"""A picture of what lies between two keys: the capture, the spline and ours over each other."""
+"""Picture of the motion between two keys: capture, spline and network over each other."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ...protocol.limits import DEFAULT_ERROR_BOUND
 _MOMENTS = 6
 _COLOURS = {"capture": "#bdbdbd", "cubic (Catmull-Rom)": "#c8553d", "Anyframe": "#2b6f97"}
 _VIEW = np.radians(50.0)
-"""Camera, about the vertical."""
+"""Angle of the camera about the vertical (radians)."""
 
 
 def plot_gap(
     clip: MocapClip, rate: float, resampler: SplineResampler, gap: int | None = None
 ) -> Figure:
-    """The moments between two keys of a clip that is taken down to `rate`.
+    """Plot moments between two keys of a clip that is decimated to `rate`.
 
     Args:
-        clip: a capture.
-        rate: frames per second that are kept.
-        resampler: fills in.
-        gap: which gap is shown; None for the one in which the body moves fastest.
+        clip: Capture.
+        rate: Keys per second.
+        resampler: Network that fills in frames.
+        gap: Index of the gap; None for the one in which the body moves fastest.
     """
     take = clip.to_take()
     matrices, root = take.local_matrices(), take.root_positions()
@@ -38,29 +38,29 @@ def plot_gap(
     trust, _ = resampler.estimate_trust(*given, DEFAULT_ERROR_BOUND)
     joints = take.joint_positions()[:, :JOINT_COUNT]
     if gap is None:
-        ways = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
-        gap = int(np.argmax([ways[k : k + step].sum() for k in keys[1:-2]])) + 1
+        distances = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
+        gap = int(np.argmax([distances[k : k + step].sum() for k in keys[1:-2]])) + 1
     frames = keys[gap] + np.rint(np.linspace(0, step, _MOMENTS)).astype(int)
-    looks = frames / clip.fps
-    found = {
+    times = frames / clip.fps
+    motions = {
         "capture": joints[frames],
-        "cubic (Catmull-Rom)": _joints(*PoseSpline.through_keys(*given).evaluate(looks)),
-        "Anyframe": _joints(*resampler.fit_spline(*given, trust).evaluate(looks)),
+        "cubic (Catmull-Rom)": _joints(*PoseSpline.through_keys(*given).evaluate(times)),
+        "Anyframe": _joints(*resampler.fit_spline(*given, trust).evaluate(times)),
     }
     figure = Figure(figsize=(13, 3.4), layout="constrained")
     for n, axes in enumerate(np.atleast_1d(figure.subplots(1, _MOMENTS, sharey=True))):
-        for name, motion in found.items():
-            _figure(axes, motion[n], motion[0, 0], _COLOURS[name], 6 if name == "capture" else 2)
-        off = [
-            1000 * np.linalg.norm(found[name][n] - found["capture"][n], axis=-1).mean()
-            for name in list(found)[1:]
+        for name, motion in motions.items():
+            _plot_body(axes, motion[n], motion[0, 0], _COLOURS[name], 6 if name == "capture" else 2)
+        errors = [
+            1000 * np.linalg.norm(motions[name][n] - motions["capture"][n], axis=-1).mean()
+            for name in list(motions)[1:]
         ]
         edge = n in (0, _MOMENTS - 1)
-        axes.set_title("key" if edge else f"{off[0]:.0f} mm · {off[1]:.0f} mm", fontsize=10)
+        axes.set_title("key" if edge else f"{errors[0]:.0f} mm · {errors[1]:.0f} mm", fontsize=10)
     for name, colour in _COLOURS.items():
         figure.axes[0].plot([], [], color=colour, label=name)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    figure.suptitle(f"{clip.description or clip.name}, from {rate:g} fps: off by (spline · ours)")
+    figure.suptitle(f"{clip.description or clip.name}, from {rate:g} fps: error (spline · ours)")
     return figure
 
 
@@ -68,8 +68,8 @@ def _joints(matrices: Array, root: Array) -> Array:
     return forward_kinematics(SMPL, matrices, root)[0][:, :JOINT_COUNT]
 
 
-def _figure(axes: Axes, joints: Array, centre: Array, colour: str, width: float) -> None:
-    """One body (J, 3), seen from the side."""
+def _plot_body(axes: Axes, joints: Array, centre: Array, colour: str, width: float) -> None:
+    """Draw a body (J, 3), seen from the side."""
     across = (joints[:, :2] - centre[:2]) @ np.array([np.cos(_VIEW), np.sin(_VIEW)])
     for joint in range(1, len(joints)):
         pair = [SMPL.parents[joint], joint]

@@ -30,7 +30,7 @@ from ...training.run import (
     resumable_settings,
 )
 from ...training.weight_files import WeightsError, read_run_state, strip_key_prefix
-from ..experiments.evaluated_motions import EvaluatedMotion, real_motions
+from ..generators import EvaluatedMotion, real_motions
 
 _BATCH = 128
 _BOUND = 8.0

@@ -1,21 +1,51 @@
-"""Clips at one frame rate, cut from anywhere in motions of any rate: what clip-FID compares.
+"""Clips at one frame rate, cut from random places of motions of any rate, for clip-FID.
 
-Frames between a motion's own are on a cubic through the four around them (Catmull-Rom). Straight
-lines would smooth just what a comparison at a high rate is to show.
+Frames between a motion's own lie on a cubic through the four around them (Catmull-Rom). Linear
+interpolation would remove exactly the detail that a comparison at a high rate is to show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ...data import features
+from ...kinematics.math.rotations import Array
+from ..generators import EvaluatedMotion
+
+CLIP_FID_RATES = (20.0, 40.0, 60.0, 100.0, 120.0)
+"""Frame rates of clip-FID, as in NeRM (Wei et al., 2024)."""
+CLIP_FRAMES = 60
+NATIVE_FPS = 120.0
+SHORTEST_SECONDS = (CLIP_FRAMES + 1) / min(CLIP_FID_RATES)
+"""Length of the shortest motion that holds a clip at every rate."""
 
 _FRAME_TOLERANCE = 1e-3
-"""Share of a frame by which times may differ and still be the same."""
+"""Fraction of a frame within which times are equal."""
+
+
+class _Embedder(Protocol):
+    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array: ...
+
+
+def embed_clips(
+    embedder: _Embedder,
+    motions: Sequence[EvaluatedMotion],
+    fps: float,
+    repeats: int,
+    seed: int,
+) -> list[Array]:
+    """Embed a random clip of each motion as (clips, D), `repeats` times."""
+    rows, times = [m.rows for m in motions], [m.times for m in motions]
+    generator = np.random.default_rng(seed)
+    return [
+        embedder.embed_motions(*random_clips(rows, times, fps, CLIP_FRAMES, generator))
+        for _ in range(repeats)
+    ]
 
 
 def random_clips(
@@ -25,42 +55,42 @@ def random_clips(
     frames: int,
     generator: np.random.Generator,
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """A clip of `frames` frames at `fps` from each motion, beginning at any of its own frames.
+    """Cut a clip of `frames` frames at `fps` from each motion, from a random frame on.
 
-    Motions shorter than that, or of a lower rate than `fps`, give none. Where `fps` is a motion's
-    own rate its frames are taken as they are.
+    Motions that are too short, or of a lower rate than `fps`, give none. Where `fps` is a motion's
+    native rate its frames are taken as they are.
 
     Args:
-        rows: pose rows (T, 135) of each motion.
-        times: (T,) evenly spaced seconds of its frames.
-        fps: of the clips.
-        frames: of each clip.
-        generator: draws where clips begin.
+        rows: Pose rows (T, 135) of each motion.
+        times: Evenly spaced seconds (T,) of its frames.
+        fps: Frame rate of the clips.
+        frames: Number of frames in each clip.
+        generator: Random generator for the first frames.
 
     Returns:
         Pose rows (frames, 135), each clip's first at x = y = 0 and facing -Y, and their times
         (frames,) in seconds from 0.
     """
-    cut, when = [], []
+    clips, clip_times = [], []
     for row, time in zip(rows, times, strict=True):
         if len(time) < 2:
             continue
-        own = (len(time) - 1) / float(time[-1] - time[0])
-        needed = (frames - 1) * own / fps
+        native = (len(time) - 1) / float(time[-1] - time[0])
+        needed = (frames - 1) * native / fps
         last = int(np.floor(len(time) - 1 - needed + _FRAME_TOLERANCE))
-        if own < fps * (1 - _FRAME_TOLERANCE) or last < 0:
+        if native < fps * (1 - _FRAME_TOLERANCE) or last < 0:
             continue
-        position = generator.integers(last + 1) + np.arange(frames) * own / fps
+        position = generator.integers(last + 1) + np.arange(frames) * native / fps
         clip = _interpolate_rows(row, torch.from_numpy(position))
-        cut.append(
+        clips.append(
             features.align_heading(
                 clip,
                 features.heading(clip[0]),
                 clip[0, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2],
             )
         )
-        when.append(torch.arange(frames, dtype=torch.float32) / fps)
-    return cut, when
+        clip_times.append(torch.arange(frames, dtype=torch.float32) / fps)
+    return clips, clip_times
 
 
 def _interpolate_rows(rows: Tensor, position: Tensor) -> Tensor:

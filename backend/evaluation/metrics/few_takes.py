@@ -1,8 +1,8 @@
-"""Measures of motion that was learnt from a few takes, as GANimator's authors take them.
+"""Metrics of motion learnt from a few takes, as in GANimator (Li et al., 2022).
 
-Two frames are as far apart as their local rotations in 6D form, over all joints (Euclidean); the
-root counts without its heading, and where it is does not count. A window costs the mean of its
-frames.
+The distance of two frames is the Euclidean distance of their local rotations in 6D form, over all
+joints; the root's heading and position are left out. The distance of two windows is the mean over
+their frames.
 """
 
 from __future__ import annotations
@@ -14,51 +14,56 @@ import numpy as np
 from ...kinematics.math.rotations import Array
 
 WINDOW, SHORT_WINDOW = 30, 15
-"""Frames at 30 fps of the windows of coverage and global diversity, and of local diversity."""
+"""Frames at 30 fps: windows of coverage and global diversity, and windows of local diversity."""
 COVERAGE_THRESHOLD = 2.0
-"""Cost below which a real window is covered."""
+"""Distance below which a real window counts as covered."""
 
 
-def frame_distances(made: Array, real: Array) -> Array:
+def frame_distances(generated: Array, real: Array) -> Array:
     """(T, R) distances of frames (T, D) and (R, D)."""
-    square = (made * made).sum(1)[:, None] + (real * real).sum(1) - 2 * made @ real.T
+    square = (generated * generated).sum(1)[:, None] + (real * real).sum(1) - 2 * generated @ real.T
     return np.sqrt(square.clip(min=0))
 
 
-def window_distances(costs: Array, frames: int) -> Array:
-    """(T - frames + 1, R - frames + 1) mean cost along each diagonal stretch of (T, R) costs.
+def window_distances(distances: Array, frames: int) -> Array:
+    """(T - frames + 1, R - frames + 1) mean along each diagonal stretch of (T, R) distances.
 
     Raises:
-        ValueError: there is no such window.
+        ValueError: A motion is shorter than a window.
     """
-    if min(costs.shape) < frames:
-        raise ValueError(f"Motions of {costs.shape} frames hold no window of {frames}.")
-    summed = _along_diagonals(costs)
+    if min(distances.shape) < frames:
+        raise ValueError(
+            f"Both motions must have {frames} frames or more (they have {distances.shape})."
+        )
+    summed = _along_diagonals(distances)
     return (summed[frames:, frames:] - summed[:-frames, :-frames]) / frames
 
 
-def coverage(made: Array, takes: Sequence[Array]) -> float:
-    """Share of the takes' windows that something like is made of; features (T, D) each."""
-    found = [
-        window_distances(frame_distances(made, take), WINDOW).min(axis=0) < COVERAGE_THRESHOLD
+def coverage(generated: Array, takes: Sequence[Array]) -> float:
+    """Fraction of the takes' windows with a similar generated window; features are (T, D)."""
+    values = [
+        window_distances(frame_distances(generated, take), WINDOW).min(axis=0) < COVERAGE_THRESHOLD
         for take in takes
     ]
-    return float(np.concatenate(found).mean())
+    return float(np.concatenate(values).mean())
 
 
-def local_diversity(made: Array, takes: Sequence[Array]) -> float:
-    """Mean cost of the nearest real window of each short window that is made."""
-    found = [
-        window_distances(frame_distances(made, take), SHORT_WINDOW).min(axis=1) for take in takes
+def local_diversity(generated: Array, takes: Sequence[Array]) -> float:
+    """Mean distance of each short generated window to its nearest real window."""
+    values = [
+        window_distances(frame_distances(generated, take), SHORT_WINDOW).min(axis=1)
+        for take in takes
     ]
-    return float(np.min(found, axis=0).mean())
+    return float(np.min(values, axis=0).mean())
 
 
-def global_diversity(made: Array, takes: Sequence[Array]) -> float:
-    """Mean cost of a motion put together of pieces of takes in the best way there is, none of them
-    shorter than `WINDOW`: low where a motion only repeats long stretches."""
-    total = len(made)
-    best = _chunk_distances(made, takes)
+def global_diversity(generated: Array, takes: Sequence[Array]) -> float:
+    """Mean distance to the best concatenation of pieces of the takes, each of `WINDOW` or more.
+
+    It is low where a motion only repeats long stretches. Dynamic programming over the frames.
+    """
+    total = len(generated)
+    best = _chunk_distances(generated, takes)
     least = np.full(total + 1, np.inf)
     least[0] = 0.0
     for end in range(WINDOW, total + 1):
@@ -67,24 +72,27 @@ def global_diversity(made: Array, takes: Sequence[Array]) -> float:
     return float(least[total] / total)
 
 
-def _chunk_distances(made: Array, takes: Sequence[Array]) -> Array:
-    """(T, T + 1) summed cost of the nearest real stretch of each piece, by first frame and length;
-    infinite for pieces too short, or longer than every take."""
-    total = len(made)
+def _chunk_distances(generated: Array, takes: Sequence[Array]) -> Array:
+    """(T, T + 1) summed distance of each piece to its nearest real stretch.
+
+    Indices are the first frame and the length. Pieces that are too short, or longer than every
+    take, are infinite.
+    """
+    total = len(generated)
     best = np.full((total, total + 1), np.inf)
     for take in takes:
-        costs = frame_distances(made, take)
-        summed = _along_diagonals(costs)
-        for frames in range(WINDOW, min(costs.shape) + 1):
+        distances = frame_distances(generated, take)
+        summed = _along_diagonals(distances)
+        for frames in range(WINDOW, min(distances.shape) + 1):
             sums = (summed[frames:, frames:] - summed[:-frames, :-frames]).min(axis=1)
             starts = np.arange(len(sums))
             best[starts, frames] = np.minimum(best[starts, frames], sums)
     return best
 
 
-def _along_diagonals(costs: Array) -> Array:
-    """(T + 1, R + 1) sums of costs (T, R) from the edges along their diagonals."""
-    summed = np.zeros((costs.shape[0] + 1, costs.shape[1] + 1))
-    for row in range(costs.shape[0]):
-        summed[row + 1, 1:] = summed[row, :-1] + costs[row]
+def _along_diagonals(distances: Array) -> Array:
+    """(T + 1, R + 1) sums of distances (T, R) from the edges along the diagonals."""
+    summed = np.zeros((distances.shape[0] + 1, distances.shape[1] + 1))
+    for row in range(distances.shape[0]):
+        summed[row + 1, 1:] = summed[row, :-1] + distances[row]
     return summed

@@ -1,7 +1,7 @@
-"""How movement looks apart from what it says: sliding feet, jerk, feet through or above the floor.
+"""Movement quality of one motion: foot skate, jerk, feet below or above the floor.
 
-All motions of a comparison are looked at at one rate, `RATE`, and filtered alike, so their figures
-compare; captures of lower rates are left out, for what lies between their frames is a guess.
+All motions of a comparison are measured at one rate, `MEASURED_FPS`, and filtered alike, so that
+figures are comparable. Captures of lower rates are left out: their frames would be interpolated.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ...kinematics.math.rotations import Array
 from ...playback.ground_contact import GRID_FPS, root_correction
 
 MEASURED_FPS = 60.0
-"""Frames per second at which motions are measured."""
+"""Frame rate at which motions are measured."""
 LOW_PASS_SECONDS = 0.025
-"""Standard deviation of the low-pass (half its strength is left at 7.5 Hz)."""
+"""Standard deviation of the Gaussian low-pass (gain 0.5 at 7.5 Hz)."""
 
 TOE_CONTACT_HEIGHT, SKATE_SPEED = 0.05, 0.2
-"""A toe below this height in metres and faster than this in m/s along the floor slides."""
+"""Foot skate: a toe below this height (metres) and faster than this along the floor (m/s)."""
 
 _BODY = 22
 _TOES, _ANKLES = [10, 11], [7, 8]
@@ -36,20 +36,20 @@ _ANKLE_REST = TOE_JOINT_HEIGHT - float(SMPL.offsets[10][1])
 
 @dataclass(frozen=True)
 class Movement:
-    """Measures of one motion."""
+    """Metrics of one motion."""
 
     skate: float
-    """% of the time in which a toe slides."""
+    """Percentage of time in which a toe skates."""
     slide: float
-    """m/s along the floor, mean over all moments at which a toe is low."""
+    """Speed along the floor (m/s), mean over all frames with a low toe."""
     jerk: float
-    """m/s³, mean over joints and time, unfiltered."""
+    """Unfiltered jerk (m/s³), mean over joints and time."""
     smooth_jerk: float
-    """m/s³ after the low-pass."""
+    """Jerk (m/s³) after the low-pass."""
     through: float
-    """mm by which the lower foot is in the floor, mean over time."""
+    """Depth of the lower foot in the floor (mm), mean over time."""
     above: float
-    """mm by which the lower foot is above the floor, mean over time."""
+    """Height of the lower foot above the floor (mm), mean over time."""
 
 
 MOVEMENT_METRICS = tuple(field.name for field in fields(Movement))
@@ -59,10 +59,12 @@ def measure_movement(joints: Array, fps: float) -> Movement:
     """Measure joint positions (T, 22 or 24, 3) in metres, Z up, the floor at 0.
 
     Raises:
-        ValueError: if there are fewer than four frames.
+        ValueError: The motion has fewer than four frames.
     """
     if len(joints) < 4:
-        raise ValueError("A motion of fewer than four frames has no jerk to measure.")
+        raise ValueError(
+            f"A motion needs four frames or more to measure its jerk (got {len(joints)})."
+        )
     joints = np.asarray(joints, dtype=float)[:, :_BODY]
     toes = joints[:, _TOES]
     speed = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1) * fps
@@ -82,11 +84,11 @@ def measure_movement(joints: Array, fps: float) -> Movement:
 
 
 def low_pass(signal: Array, sigma: float) -> Array:
-    """Gaussian smoothing of a track (T, ...) over time; `spread` in frames, ends mirrored."""
+    """Smooth a signal (T, ...) over time with a Gaussian of `sigma` frames; ends are mirrored."""
     reach = max(min(round(3 * sigma), len(signal) - 1), 0)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     padded = np.pad(signal, [(reach, reach), *[(0, 0)] * (signal.ndim - 1)], mode="reflect")
-    # Mirrored about the end's own value, so that a steady motion goes on steadily.
+    # Mirrored about the end's value, so that a constant velocity stays constant.
     if reach:
         padded[:reach] = 2 * signal[0] - padded[:reach]
         padded[-reach:] = 2 * signal[-1] - padded[-reach:]
@@ -96,7 +98,7 @@ def low_pass(signal: Array, sigma: float) -> Array:
 
 @dataclass(frozen=True)
 class CleanupStages:
-    """One motion without clean-up, with the root grounded, and with planted feet held as well."""
+    """One motion without clean-up, with the root grounded, and with foot lock as well."""
 
     raw: Movement
     grounded: Movement
@@ -107,8 +109,8 @@ def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> CleanupStages:
     """Measure a motion at each stage of its clean-up.
 
     Args:
-        rows: (T, 135) pose rows at `GRID` frames per second.
-        touching: (T, 4) contact probabilities.
+        rows: Pose rows (T, 135) at `GRID_FPS`.
+        contacts: Contact probabilities (T, 4).
     """
     matrices, root = rows_to_matrices(rows)
     legs, down = legs_from_pose(matrices, root), contacts.numpy()
@@ -117,14 +119,14 @@ def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> CleanupStages:
     times = np.arange(len(rows)) / GRID_FPS
     plan = plan_foot_lock_of_legs(legs.translated(correction), down, GRID_FPS)
     return CleanupStages(
-        _seen(matrices, root),
-        _seen(matrices, grounded),
-        _seen(*plan.apply(matrices, grounded, times)),
+        _measure_on_grid(matrices, root),
+        _measure_on_grid(matrices, grounded),
+        _measure_on_grid(*plan.apply(matrices, grounded, times)),
     )
 
 
 def measure_capture(sequences: SequenceSet, index: int) -> Movement:
-    """Measure a native capture."""
+    """Measure a capture at its native frames."""
     stride = round(float(sequences.fps[index]) / MEASURED_FPS)
     frames = torch.arange(0, int(sequences.frames[index]), stride)[None]
     rows = sequences.batch_frames(torch.tensor([index]), frames).rows[0]
@@ -133,7 +135,7 @@ def measure_capture(sequences: SequenceSet, index: int) -> Movement:
 
 
 def choose_measurable_sequences(spans: Sequence[ClipSpan], limit: int, seed: int = 0) -> list[int]:
-    """Up to `limit` random spans whose native rate is a multiple of `RATE`."""
+    """Choose up to `limit` random spans whose native rate is a multiple of `MEASURED_FPS`."""
     fit = [
         n for n, s in enumerate(spans) if s.fps / MEASURED_FPS == round(s.fps / MEASURED_FPS) > 0
     ]
@@ -142,12 +144,11 @@ def choose_measurable_sequences(spans: Sequence[ClipSpan], limit: int, seed: int
 
 
 def mean_movement(movements: Sequence[Movement]) -> Movement:
-    """The mean of each measure."""
     table = np.array([[getattr(m, name) for name in MOVEMENT_METRICS] for m in movements])
     return Movement(*table.mean(axis=0).tolist())
 
 
-def _seen(matrices: Array, root: Array) -> Movement:
+def _measure_on_grid(matrices: Array, root: Array) -> Movement:
     stride = round(GRID_FPS / MEASURED_FPS)
     return measure_movement(
         forward_kinematics(SMPL, matrices[::stride], root[::stride])[0], MEASURED_FPS

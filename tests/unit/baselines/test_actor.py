@@ -18,17 +18,16 @@ from backend.baselines.train_actor import ActorTraining, train_actor
 from backend.baselines.train_mld import evenly_spaced_dataset_frames
 from backend.data.motion_set import MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.action_models import ActorGenerator
-from backend.evaluation.experiments.action_tables import components_table
-from backend.evaluation.experiments.action_to_motion import ActionScores
-from backend.evaluation.experiments.evaluated_motions import EvaluatedMotion, real_motions
-from backend.evaluation.metrics.lengths import (
+from backend.evaluation.experiments.action_components import components_table
+from backend.evaluation.experiments.action_lengths import (
     LabelSpeeds,
     label_speeds,
     lengths_table,
     mean_speed,
     score_lengths,
 )
+from backend.evaluation.experiments.action_to_motion import ActionScores
+from backend.evaluation.generators import ActorGenerator, EvaluatedMotion, real_motions
 from backend.training.run import TrainingError
 from tests.support.motions import labelled_clips
 

@@ -55,7 +55,7 @@ def _part(take: Take, first: float, last: float) -> Take:
     return Take(take.poses[cut], take.trans[cut], take.fps)
 
 
-def test_blocks_are_prompts_and_actions_in_any_order() -> None:
+def test_sequence_command_mixes_prompts_and_labels() -> None:
     blocks = ("action=bend:1.5", "a person swings:1", "Action = swing:1.5", "action=bend:1.2")
     result = _run("sequence", *blocks, "--fps", 24, "--seed", 7, "--blend", 0.2, "-o", "row.npz")
     assert result.exit_code == 0, result.stderr
@@ -78,7 +78,7 @@ def test_blocks_are_prompts_and_actions_in_any_order() -> None:
     assert _run("decode", "row.npz", "--fps", 48, "-o", "faster.bvh").exit_code == 0
 
 
-def test_actions_alone_may_loop() -> None:
+def test_sequence_command_of_labels_loops() -> None:
     result = _run("sequence", "action=bend:1.5", "action=swing:1.5", "--loop", "-o", "row.npz")
     assert result.exit_code == 0, result.stderr
     take = load_take("row.npz")
@@ -105,7 +105,7 @@ def test_blocks_that_cannot_be_are_refused(blocks: tuple[str, ...], words: str) 
     assert not Path("row.npz").exists()
 
 
-def test_a_table_mixes_prompts_and_actions(engine: ModelEngine) -> None:
+def test_batch_mixes_prompts_and_labels(engine: ModelEngine) -> None:
     Path("table.csv").write_text(
         "model,action,prompt,seconds,seed,steps,loop,output\n"
         "motioninr,bend,,1.5,4,,,bend\n"
@@ -125,7 +125,7 @@ def test_a_table_mixes_prompts_and_actions(engine: ModelEngine) -> None:
     assert abs(load_take("one.npz").joint_positions() - bend.joint_positions()).max() < 1e-3
 
 
-def test_the_command_line_says_what_a_table_does_not() -> None:
+def test_batch_label_option_is_default_of_rows() -> None:
     Path("table.csv").write_text("action,seconds,model\nbend,1,\nswing,1,\n,1,nerm\n")
     words = ("generate", "--batch", "table.csv", "--model", "motioninr")
     result = _run(*words)
@@ -151,7 +151,7 @@ def test_the_command_line_says_what_a_table_does_not() -> None:
         (",,,", "Line 2: The prompt is empty"),
     ],
 )
-def test_rows_that_cannot_be_are_refused(row: str, words: str) -> None:
+def test_batch_with_invalid_label_row_exits_with_sentence(row: str, words: str) -> None:
     Path("table.csv").write_text(f"model,action,prompt,guidance,seconds\n{row},1\n")
     result = _run("generate", "--batch", "table.csv")
     assert result.exit_code == 1
@@ -159,7 +159,7 @@ def test_rows_that_cannot_be_are_refused(row: str, words: str) -> None:
     assert not Path("takes").exists() or not list(Path("takes").iterdir())
 
 
-def test_without_the_weights_of_actions(
+def test_batch_without_label_weights_exits_with_sentence(
     prompts_alone: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_engine, "ModelEngine", lambda: prompts_alone)
@@ -170,13 +170,13 @@ def test_without_the_weights_of_actions(
         assert "weights that make motions by their action are missing" in result.stderr
 
 
-def test_weights_of_ones_own_are_for_one_motion_at_a_time() -> None:
+def test_generate_weights_option_with_batch_exits_with_sentence() -> None:
     words = ("generate", "--model", "motioninr", "--batch", "table.csv", "--weights", ".")
     result = _run(*words)
     assert result.exit_code == 2 and "not for --batch" in result.output
 
 
-def test_a_motion_by_its_action_goes_round() -> None:
+def test_generate_label_with_loop_returns_to_its_start() -> None:
     words = ("generate", "--model", "motioninr", "--action", "bend", "--seconds", 1.5, "--fps", 24)
     assert _run(*words, "--loop", "-o", "round.npz").exit_code == 0
     take = load_take("round.npz")

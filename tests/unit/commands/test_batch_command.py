@@ -58,7 +58,7 @@ def files(folder: str = "takes") -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-def test_each_row_is_a_file(tmp_path: Path) -> None:
+def test_batch_writes_a_file_per_row(tmp_path: Path) -> None:
     write(
         "prompt,seconds,fps,seed,output\n"
         "a person walks,2,24,5,\n"
@@ -77,7 +77,7 @@ def test_each_row_is_a_file(tmp_path: Path) -> None:
     assert Engine.made == 1
 
 
-def test_options_fill_in_what_the_table_lacks() -> None:
+def test_batch_options_are_defaults_of_empty_cells() -> None:
     write("PROMPT, Seed ,action,lock_feet\nwalks,,walk,\nwaves,9,,no\n")
     assert run("--fps", 60, "--seconds", 1, "--seed", 4, "--action", "jump").exit_code == 0
     first, second = (load_take(f"takes/{name}") for name in files())
@@ -95,13 +95,13 @@ def test_options_fill_in_what_the_table_lacks() -> None:
     ],
     ids=["semicolons", "tabs", "bom", "no last newline"],
 )
-def test_tables_of_other_programs(text: str) -> None:
+def test_read_table_accepts_other_delimiters_and_encodings(text: str) -> None:
     write(text)
     assert run().exit_code == 0
     assert len(load_take("takes/0002_walks.npz")) == 36
 
 
-def test_variations_and_formats() -> None:
+def test_batch_with_variations_numbers_files() -> None:
     write("prompt,variations,output\nwalks,2,walk\nwaves,1,\n")
     assert run("--format", "bvh").exit_code == 0
     assert files() == ["0003_waves.bvh", "walk_0.bvh", "walk_1.bvh"]
@@ -137,7 +137,7 @@ def test_variations_and_formats() -> None:
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_a_bad_table_is_told_before_anything_is_made(text: str | bytes, words: str) -> None:
+def test_batch_with_bad_table_exits_before_generating(text: str | bytes, words: str) -> None:
     write(text)
     result = run()
     assert result.exit_code == 1
@@ -147,12 +147,12 @@ def test_a_bad_table_is_told_before_anything_is_made(text: str | bytes, words: s
     assert result.stdout == ""
 
 
-def test_there_is_no_table() -> None:
+def test_batch_without_table_exits_with_sentence() -> None:
     result = run()
     assert (result.exit_code, "There is no table" in result.stderr) == (1, True)
 
 
-def test_a_row_that_fails_ends_no_other() -> None:
+def test_batch_with_failing_row_continues() -> None:
     deeds = [{"do": "refuse"}, {"do": "steps"}, {"do": "raise"}, {"do": "memory"}, {"do": "nan"}]
     rows = "".join(f"{script(**deed)},{n}\n" for n, deed in enumerate(deeds))
     write(f"prompt,output\n{rows}[red]walks[/red],[red]last\n")
@@ -171,7 +171,7 @@ def test_a_row_that_fails_ends_no_other() -> None:
     assert result.stdout.index("The weights are damaged") < result.stdout.index("done")
 
 
-def test_a_file_that_cannot_be_written_fails_its_row_alone() -> None:
+def test_batch_with_unwritable_file_fails_that_row() -> None:
     Path("takes").mkdir()
     Path("takes/in_the_way").touch()
     write("prompt,output\nwalks,in_the_way/x\nwaves,y\n")
@@ -181,7 +181,7 @@ def test_a_file_that_cannot_be_written_fails_its_row_alone() -> None:
     assert files() == ["in_the_way", "y.npz"]
 
 
-def test_files_that_are_there_are_asked_about() -> None:
+def test_batch_with_existing_files_needs_a_decision() -> None:
     write("prompt,output,seed\nwalks,x,1\nwaves,y,1\n")
     Path("takes").mkdir()
     Path("takes/y.npz").write_bytes(b"old")
@@ -200,7 +200,7 @@ def test_files_that_are_there_are_asked_about() -> None:
     assert load_take("takes/y.npz").metadata["prompt"] == "waves"
 
 
-def test_variations_of_which_some_are_missing_are_made_again() -> None:
+def test_batch_with_missing_variations_generates_the_row_again() -> None:
     write("prompt,output,variations\nwalks,x,2\n")
     Path("takes").mkdir()
     Path("takes/x_0.npz").touch()
@@ -208,7 +208,7 @@ def test_variations_of_which_some_are_missing_are_made_again() -> None:
     assert [load_take(f"takes/{name}").metadata["seed"] for name in files()] == [0, 1]
 
 
-def test_what_is_done_stays_when_interrupted() -> None:
+def test_batch_interrupted_leaves_finished_files() -> None:
     write(f"prompt,output\nwalks,x\n{script(do='interrupt')},y\nwaves,z\n")
     result = run()
     assert result.exit_code == 130
@@ -216,7 +216,7 @@ def test_what_is_done_stays_when_interrupted() -> None:
     assert "1 of 3 rows done, 2 not begun." in result.stdout
 
 
-def test_what_does_not_go_together() -> None:
+def test_generate_with_conflicting_options_exits_with_sentence() -> None:
     write("prompt\nwalks\n")
     assert run("a person walks").exit_code == 2
     for option in (("--format", "bvh"), ("--existing", "skip")):

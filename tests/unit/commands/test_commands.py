@@ -22,7 +22,7 @@ def _run(*arguments: str | Path) -> tuple[int, str]:
 
 
 @pytest.mark.process
-def test_prepare_reports_what_it_used_and_what_not(tmp_path: Path) -> None:
+def test_prepare_reports_used_and_skipped_files(tmp_path: Path) -> None:
     source = tmp_path / "mocap" / "mine"
     source.mkdir(parents=True)
     write_bvh(swinging_take(1.0), source / "good.bvh")
@@ -70,7 +70,9 @@ def test_mistakes_are_sentences(
     assert "Traceback" not in text
 
 
-def test_training_in_slices_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_train_command_in_slices_reports_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     save_motion_set(Path("set.npz"), motion_set(2).clips)
     command = ("train", "nerm-inr", "set.npz", "--run", "run", "--steps", "6")

@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_what_is_heard_of_a_sound_is_written(folder: Path, tmp_path: Path):
+def test_audio_features_command_writes_control_track(folder: Path, tmp_path: Path):
     out = tmp_path / "new" / "track.npz"
     assert run("control", folder / "take.wav", "-o", out) == (0, f"{out}: 61 frames of 28 columns")
     heard = read_control_track(folder / "take.wav")
@@ -42,7 +42,7 @@ def test_what_is_heard_of_a_sound_is_written(folder: Path, tmp_path: Path):
     assert [path.name for path in out.parent.iterdir()] == ["track.npz"]
 
 
-def test_a_model_of_the_users_hears(folder: Path, tmp_path: Path):
+def test_audio_features_command_uses_wavlm_folder(folder: Path, tmp_path: Path):
     out = tmp_path / "track.npz"
     code, said = run("control", folder / "take.wav", "--wavlm", folder / "wavlm", "-o", out)
     assert (code, said) == (0, f"{out}: 61 frames of 6 columns")
@@ -50,7 +50,7 @@ def test_a_model_of_the_users_hears(folder: Path, tmp_path: Path):
     assert np.allclose(read_control_track(out).values, heard.values, atol=1e-6)
 
 
-def test_a_style_hears_with_it(folder: Path, tmp_path: Path):
+def test_learn_and_style_commands_use_wavlm_folder(folder: Path, tmp_path: Path):
     style, out = tmp_path / "style.safetensors", tmp_path / "made.npz"
     sound, wavlm = folder / "take.wav", ("--wavlm", folder / "wavlm")
     learn = ("learn", folder / "take.npz", "--labels", sound, "--steps", "1", "-o", style)
@@ -83,7 +83,7 @@ def test_a_style_hears_with_it(folder: Path, tmp_path: Path):
         ),
     ],
 )
-def test_what_cannot_be_heard(
+def test_audio_features_command_with_invalid_files_exits_with_sentence(
     folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
 ):
     monkeypatch.chdir(folder)

@@ -44,7 +44,7 @@ def _generate(name: str, *arguments: object) -> Take:
     return load_take(name)
 
 
-def test_variations_go_to_files_of_their_own() -> None:
+def test_generate_variations_write_numbered_files() -> None:
     words = ("a person swings", "--seconds", 2, "--steps", 3, "--seed", 4)
     result = _run("generate", *words, "--variations", 3, "-o", "out/swing.npz")
     assert result.exit_code == 0
@@ -55,12 +55,12 @@ def test_variations_go_to_files_of_their_own() -> None:
     assert result.stdout.count("60 frames at 30 fps") == 3
 
 
-def test_feet_and_candidates_are_passed_on() -> None:
+def test_generate_passes_lock_feet_and_candidates() -> None:
     assert _generate("held.npz").metadata["lock_feet"] is True
     assert _generate("free.npz", "--no-lock-feet", "--candidates", 2).metadata["lock_feet"] is False
 
 
-def test_a_note_is_on_stderr(
+def test_generate_note_is_on_stderr(
     engine: model_engine.ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variations = engine.generate_variations
@@ -77,7 +77,7 @@ def test_a_note_is_on_stderr(
     assert "hardly" not in result.stdout
 
 
-def test_decode_samples_a_part_again() -> None:
+def test_decode_command_samples_a_part() -> None:
     whole = _generate("whole.npz", "--no-lock-feet")
     part = ("--fps", 60, "--speed", 2, "--start", 0.5, "--end", 1.5)
     result = _run("decode", "whole.npz", *part, "-o", "part.npz")
@@ -90,7 +90,7 @@ def test_decode_samples_a_part_again() -> None:
     assert Path("back.bvh").read_text().startswith("HIERARCHY")
 
 
-def test_interpolate_goes_between_two() -> None:
+def test_interpolate_command_blends_two_takes() -> None:
     first, second = _generate("a.npz"), _generate("b.npz", "--seed", 9)
     for share, source in ((0, first), (1, second)):
         result = _run("interpolate", "a.npz", "b.npz", "--share", share, "-o", "between.npz")
@@ -141,13 +141,13 @@ def test_mistakes_are_sentences(
     assert sorted(Path().iterdir()) == before
 
 
-def test_a_loop() -> None:
+def test_generate_loop_ends_on_first_frame() -> None:
     take = _generate("loop.npz", "--loop")
     assert len(take) == 61
     np.testing.assert_allclose(take.poses[0, 3:], take.poses[-1, 3:], atol=1e-3)
 
 
-def test_blocks_in_a_row() -> None:
+def test_sequence_command_joins_blocks() -> None:
     blocks = ("a person swings:2", "a person: drifts:1.5")
     result = _run("sequence", *blocks, "--fps", 24, "--seed", 7, "--blend", 0.2, "-o", "row.npz")
     assert result.exit_code == 0

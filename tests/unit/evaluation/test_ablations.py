@@ -55,7 +55,7 @@ class _HeightEmbedder:
         return np.array([[*r[:, -3:].mean(0), *r[0, :3]] for r in rows])
 
 
-def test_a_variant_is_trained_measured_and_not_measured_again(
+def test_run_variant_stores_and_reuses_measurements(
     tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = _captures(tmp_path / "set.npz")
@@ -80,7 +80,7 @@ def test_a_variant_is_trained_measured_and_not_measured_again(
     assert third == second
 
 
-def test_captures_are_whole_sequences_of_the_data(tmp_path: Path) -> None:
+def test_capture_subset_has_whole_sequences(tmp_path: Path) -> None:
     data = _captures(tmp_path / "set.npz")
     chosen = load_motion_set(ablations._capture_subset(data, tmp_path / "runs", FEW))
     assert len(chosen) == 3
@@ -94,20 +94,20 @@ def test_captures_are_whole_sequences_of_the_data(tmp_path: Path) -> None:
         assert clip.action == source.action
 
 
-def test_too_slow_captures_are_a_sentence(tmp_path: Path) -> None:
+def test_run_variant_with_slow_captures_raises(tmp_path: Path) -> None:
     data = _captures(tmp_path / "set.npz", fps=30.0)
-    with pytest.raises(AblationError, match="too few for the ablations"):
+    with pytest.raises(AblationError, match="two captures or more"):
         run_variant("simple", data, tmp_path / "runs", FEW, None)
 
 
-def test_variants_differ_from_the_first_in_their_switch_alone() -> None:
+def test_variants_differ_in_one_switch() -> None:
     for name, variant in VARIANTS.items():
         assert len({*variant.config, *variant.training}) == (name != "simple")
         ablations._DECODER_CONFIG.model_copy(update=variant.config)
         replace(ablations.InrTraining(), **variant.training)
 
 
-def test_tables_hold_what_is_there_and_the_papers_rows() -> None:
+def test_ablation_tables_have_measured_and_published_rows() -> None:
     measures = AblationMeasures(
         sequences=6, mre=(50.0,) * 5, mre_spread=(5.0,) * 5, pose=(40.0,) * 5
     )

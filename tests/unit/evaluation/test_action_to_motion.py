@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.data.motion_set import MocapClip, MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.action_tables import PUBLISHED_ACTION_TABLE
 from backend.evaluation.experiments.action_to_motion import (
     EvaluationError,
     load_reference,
@@ -23,7 +22,7 @@ from backend.evaluation.experiments.action_to_motion import (
     score_generator,
     score_real_motions,
 )
-from backend.evaluation.experiments.evaluated_motions import (
+from backend.evaluation.generators import (
     EvaluatedMotion,
     NermGenerator,
     real_motions,
@@ -34,6 +33,7 @@ from backend.evaluation.metrics.action_classifier import (
     load_classifier,
     train_classifier,
 )
+from backend.evaluation.report.published import ACTION_TO_MOTION
 from backend.kinematics.body.skeleton import SMPL
 from backend.nerm.sampler import NermSampler
 from backend.nerm.weights import load_weights
@@ -82,7 +82,7 @@ def classifier(run: Path) -> ActionClassifier:
 
 @dataclass(frozen=True)
 class Copies:
-    """Gives back training motions, of the label asked for or of another."""
+    """Returns training motions, of the requested label or of another."""
 
     sequences: SequenceSet
     honest: bool = True
@@ -90,24 +90,24 @@ class Copies:
     known_labels: tuple[str, ...] = ("bend", "swing")
 
     def generate_from_labels(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
+        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
     ) -> list[EvaluatedMotion]:
         motions = real_motions(self.sequences)
         own = [span.action for span in self.sequences.spans]
         made = []
-        for action, seed in zip(actions, seeds, strict=True):
+        for action, seed in zip(labels, seeds, strict=True):
             fitting = [n for n, label in enumerate(own) if (label == action) == self.honest]
             made.append(motions[fitting[seed % len(fitting)]])
         return made
 
 
-def test_the_classifier_knows_unseen_motions(classifier: ActionClassifier) -> None:
+def test_classifier_recognises_held_out_motions(classifier: ActionClassifier) -> None:
     test = SequenceSet(labelled_set(), "val")
     _, labels = classifier.classify(real_motions(test))
     assert labels == [span.action for span in test.spans]
 
 
-def test_features_are_the_same_at_every_rate(classifier: ActionClassifier) -> None:
+def test_classify_at_other_rates_gives_the_same_features(classifier: ActionClassifier) -> None:
     def seen(fps: float, seed: int) -> np.ndarray:
         take = swinging_take(2.0, fps, seed)
         clip = MocapClip("x", take.poses[:, :66], take.trans, fps)
@@ -120,7 +120,7 @@ def test_features_are_the_same_at_every_rate(classifier: ActionClassifier) -> No
     assert same < 0.25 * other
 
 
-def test_padding_says_nothing(classifier: ActionClassifier) -> None:
+def test_classifier_ignores_padding(classifier: ActionClassifier) -> None:
     motions = real_motions(SequenceSet(labelled_set()))
     short = EvaluatedMotion(motions[0].rows[:9], motions[0].times[:9])
     alone, _ = classifier.classify([short])
@@ -128,7 +128,9 @@ def test_padding_says_nothing(classifier: ActionClassifier) -> None:
     np.testing.assert_allclose(alone[0], beside[0], atol=1e-5)
 
 
-def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, run: Path, tmp_path: Path) -> None:
+def test_classifier_training_resumed_equals_uninterrupted(
+    data: Path, run: Path, tmp_path: Path
+) -> None:
     training = ClassifierTraining(steps=STEPS, batch=16)
     assert not train_classifier(data, tmp_path, training, time_limit=0.0)
     assert train_classifier(data, tmp_path, training)
@@ -138,7 +140,7 @@ def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, run: Path, tmp_path
         torch.testing.assert_close(first, second)
 
 
-def test_a_classifier_of_another_version_is_a_sentence(run: Path, tmp_path: Path) -> None:
+def test_load_classifier_of_another_version_raises(run: Path, tmp_path: Path) -> None:
     tensors = load_file(run / "state.safetensors")
     tensors["classifier/mean"] = tensors["classifier/mean"][:-1].clone()
     save_file(tensors, tmp_path / "state.safetensors")
@@ -147,67 +149,65 @@ def test_a_classifier_of_another_version_is_a_sentence(run: Path, tmp_path: Path
         load_classifier(tmp_path)
 
 
-def test_one_label_is_nothing_to_tell(tmp_path: Path) -> None:
+def test_train_classifier_with_one_label_raises(tmp_path: Path) -> None:
     clips = [replace(clip, action="swing") for clip in labelled_set()]
     save_motion_set(tmp_path / "set.npz", clips)
     with pytest.raises(TrainingError, match="fewer than two actions"):
         train_classifier(tmp_path / "set.npz", tmp_path / "run", ClassifierTraining())
 
 
-def test_copies_of_the_training_data_have_no_novelty(classifier: ActionClassifier) -> None:
+def test_score_generator_of_copies_has_no_novelty(classifier: ActionClassifier) -> None:
     real = load_reference(labelled_set(), classifier)
     copies = Copies(SequenceSet(labelled_set()))
-    told: list[int] = []
+    repeats: list[int] = []
     row = score_generator(
-        copies, classifier, real, 2, lambda _, n: told.append(n), motions_per_label=8
+        copies, classifier, real, 2, lambda _, n: repeats.append(n), motions_per_label=8
     )
     own = score_real_motions(real, 2)
-    assert told == [0, 1]
+    assert repeats == [0, 1]
     assert row.accuracy == [1.0, 1.0]
     assert max(row.novelty) < 1e-4 < min(own.novelty)
     assert max(row.fid_train) < min(own.fid_train)
     assert own.accuracy == [1.0, 1.0]
 
 
-def test_motions_of_the_wrong_label_are_found_out(classifier: ActionClassifier) -> None:
+def test_score_generator_of_wrong_labels_has_low_accuracy(classifier: ActionClassifier) -> None:
     real = load_reference(labelled_set(), classifier)
     wrong = Copies(SequenceSet(labelled_set()), honest=False)
     row = score_generator(wrong, classifier, real, 1, lambda _, n: None, motions_per_label=4)
     assert row.accuracy == [0.0]
 
 
-def test_a_label_the_model_does_not_know_is_a_sentence(classifier: ActionClassifier) -> None:
+def test_score_generator_with_unknown_label_raises(classifier: ActionClassifier) -> None:
     real = load_reference(labelled_set(), classifier)
     narrow = Copies(SequenceSet(labelled_set()), known_labels=("swing",))
-    with pytest.raises(EvaluationError, match="does not know the action bend"):
+    with pytest.raises(EvaluationError, match="does not know the label bend"):
         score_generator(narrow, classifier, real, 1, lambda _, n: None)
 
 
-def test_a_set_without_a_test_split_is_a_sentence(classifier: ActionClassifier) -> None:
+def test_load_reference_without_test_split_raises(classifier: ActionClassifier) -> None:
     clips = [replace(clip, split="train") for clip in labelled_set()]
-    with pytest.raises(EvaluationError, match="holds no motion with an action"):
+    with pytest.raises(EvaluationError, match="must hold a motion with a label"):
         load_reference(MotionSet(clips), classifier)
 
 
-def test_mms_is_the_distance_to_the_nearest() -> None:
+def test_mean_nearest_distance_is_mms() -> None:
     known = np.array([[0.0, 0.0], [10.0, 0.0]])
     assert mean_nearest_distance(np.array([[1.0, 0.0], [7.0, 4.0]]), known) == pytest.approx(
         (1 + 5) / 2
     )
 
 
-def test_the_quoted_table_has_a_cell_for_every_column() -> None:
-    assert all(
-        len(row) == len(PUBLISHED_ACTION_TABLE.columns) for row in PUBLISHED_ACTION_TABLE.rows
-    )
+def test_published_action_table_has_all_cells() -> None:
+    assert all(len(row) == len(ACTION_TO_MOTION.columns) for row in ACTION_TO_MOTION.rows)
 
 
 def test_the_command_prints_and_keeps_its_tables(
     data: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = {}
+    tables = {}
     monkeypatch.setattr(
-        "backend.evaluation.report.tables.save_table", lambda name, t: kept.update({name: t})
+        "backend.evaluation.report.tables.save_table", lambda name, t: tables.update({name: t})
     )
     monkeypatch.setattr("backend.evaluation.experiments.action_to_motion.MOTIONS_PER_LABEL", 6)
     inr, weights = tmp_path / "runs" / "inr", tmp_path / "weights"
@@ -233,11 +233,11 @@ def test_the_command_prints_and_keeps_its_tables(
 
     arguments = ["evaluate", "action-to-motion", data, "--repeats", 1, "--steps", 2]
     _run(*arguments, "--weights", weights, "--classifier", run)
-    table = kept["action-to-motion"]
+    table = tables["action-to-motion"]
     assert [row[0] for row in table.rows] == ["Real (test against train)", "NeRM (ours)"]
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "CC BY-NC" in " ".join(table.notes)
-    assert kept["action-to-motion-published"] is PUBLISHED_ACTION_TABLE
+    assert tables["action-to-motion-published"] is ACTION_TO_MOTION
 
 
 def _run(*arguments: object) -> None:
@@ -246,7 +246,9 @@ def _run(*arguments: object) -> None:
     assert result.exit_code == 0, result.output
 
 
-def test_missing_runs_are_sentences(data: Path, tmp_path: Path) -> None:
+def test_action_to_motion_command_without_run_exits_with_sentence(
+    data: Path, tmp_path: Path
+) -> None:
     arguments = ["evaluate", "action-to-motion", str(data), "--weights", str(tmp_path)]
     result = CliRunner().invoke(app, [*arguments, "--classifier", str(tmp_path)])
     assert result.exit_code == 1

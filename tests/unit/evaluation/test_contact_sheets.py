@@ -17,7 +17,7 @@ from tests.support.motions import swinging_take
 LEFT, RIGHT = "#c8553d", "#2b6f97"
 
 
-def test_a_sheet_has_every_moment_of_every_take() -> None:
+def test_plot_sheet_of_several_takes_has_all_moments() -> None:
     takes = [swinging_take(2.0, 30.0, seed=n) for n in range(2)]
     figure = plot_sheet("a person swings", takes)
     assert len(figure.axes) == 2
@@ -33,7 +33,7 @@ def test_a_sheet_has_every_moment_of_every_take() -> None:
     assert left != pytest.approx(right, abs=0.02)
 
 
-def test_an_overview_is_drawn() -> None:
+def test_plot_overview_of_takes_has_one_strip_each() -> None:
     take = swinging_take(1.0, 30.0)
     figure = plot_overview([(subject.prompt, take) for subject in SHEET_PROMPTS[:4]])
     canvas = FigureCanvasAgg(figure)
@@ -41,5 +41,5 @@ def test_an_overview_is_drawn() -> None:
     assert np.asarray(canvas.buffer_rgba())[..., :3].std() > 5
 
 
-def test_subjects_have_names_of_their_own() -> None:
+def test_sheet_prompts_have_unique_names() -> None:
     assert len({subject.name for subject in SHEET_PROMPTS}) == len(SHEET_PROMPTS) == 24

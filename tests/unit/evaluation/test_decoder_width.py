@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from backend.evaluation.experiments.decoder_width import (
+from backend.evaluation.experiments.speed import (
     VARIATIONS,
     compare_widths,
     write_resized_weights,
@@ -17,7 +17,7 @@ from backend.kinematics.body.take import Take
 from backend.nerm.weights import load_weights
 
 
-def test_a_decoder_of_another_width_knows_what_is_linear(tmp_path: Path):
+def test_write_resized_weights_copies_linear_part(tmp_path: Path):
     folder = tmp_path / "narrow"
     parameters = write_resized_weights(48, folder)
     narrow, shipped = load_weights(folder).decoder, load_weights().decoder
@@ -32,12 +32,12 @@ def test_a_decoder_of_another_width_knows_what_is_linear(tmp_path: Path):
     assert touching.isfinite().all()
 
 
-def test_both_jobs_of_each_width_are_timed(monkeypatch: pytest.MonkeyPatch):
+def test_compare_widths_times_both_calls_of_each_width(monkeypatch: pytest.MonkeyPatch):
     def counted(calls: dict[str, Callable[[], list[Take]]], rounds: int) -> dict[str, float]:
         assert rounds == 3
         return {name: float(len(call())) for name, call in calls.items()}
 
-    monkeypatch.setattr("backend.evaluation.experiments.decoder_width.median_seconds", counted)
+    monkeypatch.setattr("backend.evaluation.experiments.speed.median_seconds", counted)
     one, other = compare_widths([24, 40], 3)
     assert (one.width, other.width) == (24, 40)
     assert one.parameters < other.parameters

@@ -1,4 +1,4 @@
-"""Stage 2's processes beside one another: which settings are measured, and which row wins."""
+"""Comparison of diffusion processes: measured settings, and the row that wins."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from backend.nerm.weights import load_weights
 from tests.support.motions import motion_set, write_tiny_weights
 
 
-class Chance:
-    """An embedder that tells texts and motions apart, and knows nothing of them."""
+class RandomEmbedder:
+    """Embedder with a different random vector for each text and motion."""
 
     def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
         return np.stack([_vector(int(1e4 * row.abs().sum())) for row in rows])
@@ -52,25 +52,25 @@ def result(*rows: ProcessRow) -> ProcessResult:
     return ProcessResult(real, rows, 64, 1)
 
 
-def test_steps_and_guidance_are_crossed_at_the_usual_setting() -> None:
+def test_sampling_settings_vary_one_option_at_a_time() -> None:
     settings = sampling_settings([5, 20], [1.0, 3.0], SamplingSetting(20, 3.0))
     assert settings == (SamplingSetting(5, 3.0), SamplingSetting(20, 3.0), SamplingSetting(20, 1.0))
     assert sampling_settings([5], [1.0], SamplingSetting(20, 3.0))[-1] == SamplingSetting(20, 3.0)
 
 
-def test_the_best_row_has_the_lowest_fid_of_those_that_fit_their_words() -> None:
+def test_best_row_has_lowest_fid_with_sufficient_r_precision() -> None:
     rows = row("vague", 0.1, 0.3), row("good", 0.2, 0.6), row("strict", 0.3, 0.7)
     assert result(*rows).best_row.name == "good"
     assert result(rows[0], row("worse", 0.05, 0.2)).best_row.name == "vague"
 
 
-def test_the_table_says_what_ships_and_why() -> None:
+def test_process_table_notes_name_best_and_shipped() -> None:
     table = process_table(result(row("a", 0.2, 0.6)), "command", SamplingSetting(20, 3.0), "flow")
     assert all(len(cells) == len(table.columns) for cells in table.rows)
     assert table.order == 95
     assert "Best here: a (flow) in 20 steps" in table.notes[0]
     assert "at least 0.560" in table.notes[0]
-    assert "Shipped: flow, 20 steps, guidance 3" in table.notes[1]
+    assert "Shipped: flow; by default 20 steps with guidance 3." in table.notes[1]
     poor = process_table(result(row("a", 0.2, 0.1)), "command", SamplingSetting(20, 3.0), None)
     assert "none reaches 0.560" in poor.notes[0]
     assert not any("Shipped" in note for note in poor.notes)
@@ -94,28 +94,28 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "export"
 
 
-def test_every_model_is_measured_at_every_setting(weights: Path) -> None:
+def test_score_processes_measures_all_models_at_all_settings(weights: Path) -> None:
     sampler = NermSampler(load_weights(weights))
     settings = (SamplingSetting(1, 1.0), SamplingSetting(2, 3.0))
-    told: list[str] = []
-    found = score_processes(
-        captioned(34), {"a": sampler, "b": sampler}, Chance(), settings, 32, 1, told.append
+    lines: list[str] = []
+    scores = score_processes(
+        captioned(34), {"a": sampler, "b": sampler}, RandomEmbedder(), settings, 32, 1, lines.append
     )
-    assert [(r.name, r.setting) for r in found.rows] == [
+    assert [(r.name, r.setting) for r in scores.rows] == [
         (name, setting) for name in "ab" for setting in settings
     ]
-    assert len(told) == 4
-    assert found.rows[0].process == "flow"
+    assert len(lines) == 4
+    assert scores.rows[0].process == "flow"
     # The same model, texts and seeds: the same figures.
-    assert found.rows[0].scores == found.rows[2].scores != found.rows[1].scores
-    assert set(PROCESS_METRICS) <= set(found.real)
-    assert all(row.milliseconds > 0 for row in found.rows)
+    assert scores.rows[0].scores == scores.rows[2].scores != scores.rows[1].scores
+    assert set(PROCESS_METRICS) <= set(scores.real)
+    assert all(row.milliseconds > 0 for row in scores.rows)
 
 
-def test_too_few_captions_are_a_sentence(weights: Path) -> None:
+def test_score_processes_with_few_captions_raises(weights: Path) -> None:
     models = {"a": NermSampler(load_weights(weights))}
     with pytest.raises(MotionSetError, match="32 different captions"):
-        score_processes(captioned(2), models, Chance(), (), 32, 1, lambda _: None)
+        score_processes(captioned(2), models, RandomEmbedder(), (), 32, 1, lambda _: None)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def left_sided(kind: str) -> Take:
     turns = axis_angle_to_matrix(angles)
     yaw = 1.0 * times if kind == "turns" else 0 * times
     turns[:, 0] = axis_rotation("Z", yaw) @ BODY_TO_WORLD
-    sideways = 0.5 * times if kind == "ways" else 0 * times
+    sideways = 0.5 * times if kind == "paths" else 0 * times
     root = np.stack([sideways, -times, np.full(60, STANDING)], axis=1)
     return Take.from_matrices(turns, root, FPS)
 
@@ -50,21 +50,21 @@ def mirrored(take: Take) -> Take:
 
 
 @pytest.mark.parametrize("kind", SIDE_CLASSIFIERS)
-def test_left_is_left_and_its_mirror_right(kind: str) -> None:
+def test_side_classifiers_tell_left_from_mirrored(kind: str) -> None:
     take = left_sided(kind)
     assert SIDE_CLASSIFIERS[kind](take) == "left"
     assert SIDE_CLASSIFIERS[kind](mirrored(take)) == "right"
 
 
-def test_the_same_motion_in_half_the_time_is_quicker() -> None:
-    take = left_sided("ways")
+def test_joint_speed_of_a_faster_motion_is_higher() -> None:
+    take = left_sided("paths")
     assert joint_speed(replace(take, fps=2 * take.fps)) == pytest.approx(2 * joint_speed(take))
 
 
-def test_who_does_everything_to_the_left_is_right_half_the_time() -> None:
+def test_measure_directions_of_left_only_generator_is_half_correct() -> None:
     def generate(prompt: str, seconds: float, seed: int) -> Take:
         kind = "kicks" if "kick" in prompt else "turns" if "turns" in prompt else "waves"
-        take = left_sided("ways" if "walks" in prompt or "runs" in prompt else kind)
+        take = left_sided("paths" if "walks" in prompt or "runs" in prompt else kind)
         return replace(take, fps=2 * FPS) if "quickly" in prompt else take
 
     rows = {row[0]: row for row in measure_directions(generate, [0]).rows}

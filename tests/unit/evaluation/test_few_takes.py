@@ -20,14 +20,14 @@ TAKE = 10 * CHANCE.normal(size=(90, 4))
 OTHER = 10 * CHANCE.normal(size=(70, 4)) + 200
 
 
-def test_costs_of_frames_are_distances():
+def test_frame_distances_are_euclidean():
     costs = frame_distances(TAKE[:3], TAKE[:5])
     expected = [[np.linalg.norm(a - b) for b in TAKE[:5]] for a in TAKE[:3]]
     assert np.allclose(costs, expected, atol=1e-5)
 
 
 @given(st.integers(1, 12), st.integers(12, 20), st.integers(12, 20), st.integers(0, 99))
-def test_costs_of_windows_are_means_along_diagonals(
+def test_window_distances_are_means_along_diagonals(
     frames: int, rows: int, columns: int, seed: int
 ):
     costs = np.random.default_rng(seed).random((rows, columns))
@@ -37,37 +37,37 @@ def test_costs_of_windows_are_means_along_diagonals(
     assert found[i, j] == pytest.approx(np.mean([costs[i + n, j + n] for n in range(frames)]))
 
 
-def test_no_window_in_a_motion_that_is_shorter():
-    with pytest.raises(ValueError, match="no window of 30"):
+def test_window_distances_of_a_short_motion_raises():
+    with pytest.raises(ValueError, match="30 frames or more"):
         window_distances(np.ones((29, 50)), 30)
 
 
-def test_a_copy_covers_its_take_and_has_no_diversity():
+def test_metrics_of_a_copy_are_full_coverage_and_no_diversity():
     assert coverage(TAKE, [TAKE]) == 1.0
     assert local_diversity(TAKE, [TAKE]) == pytest.approx(0, abs=1e-5)
     assert global_diversity(TAKE, [TAKE]) == pytest.approx(0, abs=1e-5)
     assert coverage(TAKE + 5, [TAKE]) == 0.0
 
 
-def test_what_is_made_of_a_half_covers_a_half():
+def test_coverage_of_half_a_take_is_half():
     assert coverage(TAKE[:60], [TAKE]) == pytest.approx(31 / 61)
     assert coverage(TAKE, [TAKE, OTHER]) == pytest.approx(61 / (61 + 41))
 
 
-def test_pieces_of_several_takes_in_another_order_cost_nothing():
+def test_global_diversity_of_reordered_pieces_is_zero():
     made = np.concatenate([OTHER[20:60], TAKE[40:80], OTHER[:35]])
     assert global_diversity(made, [TAKE, OTHER]) == pytest.approx(0, abs=1e-5)
     assert local_diversity(made, [TAKE, OTHER]) > 1  # windows across the cuts
 
 
-def test_pieces_may_not_be_shorter_than_a_window():
+def test_global_diversity_of_short_pieces_is_positive():
     made = np.concatenate([TAKE[50:79], TAKE[:40]])
     assert global_diversity(made, [TAKE]) > 0.1
     made = np.concatenate([TAKE[50:80], TAKE[:40]])
     assert global_diversity(made, [TAKE]) == pytest.approx(0, abs=1e-5)
 
 
-def test_costs_grow_with_what_is_new():
+def test_diversity_grows_with_novelty():
     shaken = [TAKE + size * CHANCE.normal(size=TAKE.shape) for size in (0.1, 0.5, 2.0)]
     for measure in (local_diversity, global_diversity):
         values = [measure(made, [TAKE]) for made in shaken]
@@ -75,7 +75,7 @@ def test_costs_grow_with_what_is_new():
         assert values[0] > 0
 
 
-def test_pieces_are_found_as_trying_all_would():
+def test_global_diversity_matches_exhaustive_search():
     made, take = 10 * CHANCE.normal(size=(66, 2)), 10 * CHANCE.normal(size=(40, 2))
     costs = frame_distances(made, take)
 

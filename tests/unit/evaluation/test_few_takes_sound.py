@@ -1,4 +1,4 @@
-"""Whether a motion follows a sound: the sound, and how following is measured."""
+"""Control by sound: the synthetic sound, and the correlation of motion with it."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ def sliding(speeds: np.ndarray) -> SkeletalMotion:
     return SkeletalMotion(SMPL_BODY, still, root, STYLE_FPS)
 
 
-def test_what_is_held_out_is_not_learnt():
+def test_held_out_part_of_a_take_starts_after_it():
     assert held_out_part(ONE) == replace(ONE, start=3.0, end=11.0)
 
 
-def test_takes_are_in_no_part_twice():
+def test_sound_takes_of_one_clip_do_not_overlap():
     clips = [take.clip for take in few_takes_sound.SOUND_TAKES]
     assert len(set(clips)) == len(clips)
 
 
-def test_speed_of_wrists_is_in_metres_a_second():
+def test_wrist_speed_of_a_sliding_body_is_in_metres_per_second():
     assert np.allclose(wrist_speed(sliding(np.full(10, 0.7))), 0.7)
     turning = sliding(np.zeros(30))
     turns = axis_rotation("Y", np.arange(31) / STYLE_FPS)
@@ -78,7 +78,7 @@ def test_speed_of_wrists_is_in_metres_a_second():
     assert 0.2 < found[5] < 0.3
 
 
-def test_a_sound_is_as_loud_as_wrists_are_fast():
+def test_synthesize_hum_volume_follows_wrist_speed():
     speeds = np.repeat([0.0, 0.5, 1.0, 2 * FULL_VOLUME_SPEED], 30)
     sound = synthesize_hum(sliding(speeds))
     assert sound.row_count == 121
@@ -92,7 +92,7 @@ def test_a_sound_is_as_loud_as_wrists_are_fast():
     assert np.abs(sound.samples).max() <= 1
 
 
-def test_a_style_hears_how_fast_wrists_are(motions: MotionSet):
+def test_hum_control_correlates_with_wrist_speed(motions: MotionSet):
     motion = ONE.extract(motions)
     control = hum_control(motion)
     assert control.columns == MelProsody().columns
@@ -100,7 +100,7 @@ def test_a_style_hears_how_fast_wrists_are(motions: MotionSet):
     assert correlation(control.values[:, LOUDNESS], wrist_speed(motion)) > 0.9
 
 
-def test_correlation_is_over_the_frames_that_both_have():
+def test_correlation_of_unequal_lengths_uses_common_frames():
     one = np.array([1.0, 3.0, 2.0, 5.0])
     assert correlation(one, 2 * one + 7) == pytest.approx(1)
     assert correlation(one, -one) == pytest.approx(-1)
@@ -109,7 +109,7 @@ def test_correlation_is_over_the_frames_that_both_have():
     assert correlation(one, np.full(4, 2.0)) == 0
 
 
-def test_the_style_hears_the_sound_of_its_takes(motions, plan: StyleExperiment, monkeypatch):
+def test_train_sound_style_uses_controls_of_its_takes(motions, plan: StyleExperiment, monkeypatch):
     monkeypatch.setattr(few_takes_sound, "SOUND_TAKES", (ONE, OTHER))
     style = train_sound_style(motions, plan)
     assert style.labels == MelProsody().columns
@@ -119,43 +119,45 @@ def test_the_style_hears_the_sound_of_its_takes(motions, plan: StyleExperiment, 
 
 
 class Obeys:
-    """Plays the held-out motion whose sound it is given, or always the first."""
+    """Plays the held-out motion of a sound, or always the first."""
 
-    def __init__(self, real: list[SkeletalMotion], deaf: bool) -> None:
-        self.real, self.deaf = real, deaf
+    def __init__(self, real: list[SkeletalMotion], ignores_sound: bool) -> None:
+        self.real, self.ignores_sound = real, ignores_sound
         self.tracks = [hum_control(motion).values for motion in real]
-        self.asked: list[tuple[int, float]] = []
+        self.calls: list[tuple[int, float]] = []
 
     def generate_motion(self, spec: StyleSpec) -> SkeletalMotion:
         number = [np.array_equal(spec.conditioning, track) for track in self.tracks].index(True)
-        self.asked.append((spec.seed, spec.originality))
-        return self.real[0 if self.deaf else number]
+        self.calls.append((spec.seed, spec.originality))
+        return self.real[0 if self.ignores_sound else number]
 
 
-@pytest.mark.parametrize("deaf", [False, True])
-def test_who_follows_is_told_from_who_does_not(
-    motions, plan: StyleExperiment, monkeypatch, deaf: bool
+@pytest.mark.parametrize("ignores_sound", [False, True])
+def test_correlate_with_sound_separates_following_from_ignoring(
+    motions, plan: StyleExperiment, monkeypatch, ignores_sound: bool
 ):
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_GAP", 0.25)
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 2.0)
     real = [held_out_part(take).extract(motions) for take in (ONE, OTHER)]
-    style = Obeys(real, deaf)
+    style = Obeys(real, ignores_sound)
     found = correlate_with_sound(style, (ONE, OTHER), motions, plan, 0.3)  # type: ignore[arg-type]
-    assert style.asked == [(0, 0.3), (1, 0.3)] * 2
+    assert style.calls == [(0, 0.3), (1, 0.3)] * 2
     between = correlation(*(wrist_speed(motion) for motion in real))
     assert abs(between) < 0.9
     assert found.matching == {
         "box": pytest.approx([1.0] * 2),
-        "wave": pytest.approx([between if deaf else 1.0] * 2),
+        "wave": pytest.approx([between if ignores_sound else 1.0] * 2),
     }
     assert found.mismatched == {
         "box": pytest.approx([between] * 2),
-        "wave": pytest.approx([1.0 if deaf else between] * 2),
+        "wave": pytest.approx([1.0 if ignores_sound else between] * 2),
     }
     assert found.seed_distances == {"box": [0.0], "wave": [0.0]}
 
 
-def test_how_much_is_left_to_the_seed(motions, plan: StyleExperiment, monkeypatch):
+def test_correlate_with_sound_measures_distance_of_seeds(
+    motions, plan: StyleExperiment, monkeypatch
+):
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 1.0)
     one, other = (held_out_part(take).extract(motions) for take in (ONE, OTHER))
 

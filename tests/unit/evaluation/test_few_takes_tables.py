@@ -53,17 +53,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def told() -> list[str]:
+def lines() -> list[str]:
     return []
 
 
 @pytest.fixture
-def plan(folder: Path, told: list[str], monkeypatch: pytest.MonkeyPatch) -> StyleExperiment:
+def plan(folder: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> StyleExperiment:
     monkeypatch.setattr(few_takes, "TAKE_PAIRS", ((ONE, OTHER),))
-    return StyleExperiment(folder, FEW, samples=2, length_factor=1.5, log=told.append)
+    return StyleExperiment(folder, FEW, samples=2, length_factor=1.5, log=lines.append)
 
 
-def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
+def test_excerpt_extract_cuts_and_resamples_a_clip(motions: MotionSet):
     motion = ONE.extract(motions)
     assert motion.fps == STYLE_FPS
     assert motion.duration == pytest.approx(3.0)
@@ -73,14 +73,14 @@ def test_an_excerpt_is_a_part_of_a_clip(motions: MotionSet):
         replace(ONE, clip="none").extract(motions)
 
 
-def test_styles_of_both_beside_a_deaf_model_of_each(
-    motions, plan: StyleExperiment, told: list[str]
+def test_compare_pairs_trains_styles_and_baselines(
+    motions, plan: StyleExperiment, lines: list[str]
 ):
     (result,) = compare_pairs(motions, plan)
     assert result.labels == ("walk", "run")
-    for found in (result.short, result.longer, result.pieces, result.baseline):
+    for found in (result.same_steps, result.double_steps, result.pieces, result.baseline):
         assert [len(values) for values in vars(found).values()] == [2 * 2] * 4
-    assert len(result.turns.coverage) == 2
+    assert len(result.alternating.coverage) == 2
     both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
     for schedule, name, steps in ((plan, "walk_run_pair", 4), (both, "walk_run_pair_longer", 8)):
         style = schedule.load_or_train(name, motions, (ONE, OTHER))
@@ -90,28 +90,26 @@ def test_styles_of_both_beside_a_deaf_model_of_each(
     alone = plan.load_or_train("run_alone", motions, (OTHER,), {"film": False})
     assert not alone.network.config.film
     assert alone.origin.takes == ("other",)
-    assert [line for line in told if line.startswith("Training")] == [
+    assert [line for line in lines if line.startswith("Training")] == [
         "Training walk_run_pair",
         "Training walk_run_pair_longer",
         "Training walk_alone",
         "Training run_alone",
     ]
-    assert len(told) == 5
+    assert len(lines) == 5
 
 
-def test_models_of_another_schedule_are_trained_again(
-    motions, plan: StyleExperiment, told: list[str]
+def test_load_or_train_with_another_schedule_trains_again(
+    motions, plan: StyleExperiment, lines: list[str]
 ):
     plan.load_or_train("walk_again", motions, (ONE,))
     plan.load_or_train("walk_again", motions, (ONE,))
     longer = replace(plan, settings=replace(FEW, steps=2))
     longer.load_or_train("walk_again", motions, (ONE,))
-    assert told == ["Training walk_again"] * 2
+    assert lines == ["Training walk_again"] * 2
 
 
-def test_a_style_that_copies_its_takes_has_all_labels_right(
-    motions, plan: StyleExperiment, monkeypatch
-):
+def test_label_accuracy_of_a_copying_style_is_one(motions, plan: StyleExperiment, monkeypatch):
     real = {take.label: take.extract(motions) for take in (ONE, OTHER)}
     monkeypatch.setattr(
         few_takes, "sample_label_motion", lambda style, label, seconds, seed, how: real[label]
@@ -125,7 +123,7 @@ def test_a_style_that_copies_its_takes_has_all_labels_right(
     assert found == {"walk": 1.0, "run": 0.0}
 
 
-def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExperiment):
+def test_measure_alternating_diversity_uses_all_takes(motions, plan: StyleExperiment):
     real = [take.extract(motions) for take in (ONE, OTHER)]
     specs: list[StyleSpec] = []
 
@@ -138,20 +136,20 @@ def test_labels_take_turns_and_are_measured_against_both(motions, plan: StyleExp
             roots = np.concatenate([take.root for take in real])
             return SkeletalMotion(real[0].body, matrices, roots, STYLE_FPS)
 
-    found = measure_alternating_diversity(
+    scores = measure_alternating_diversity(
         Copies(), (ONE, OTHER), motions, replace(plan, length_factor=3.0)
     )  # type: ignore[arg-type]
     assert [spec.seed for spec in specs] == [0, 1]
     labels = [block.label for block in specs[0].conditioning]
-    assert labels == ["walk", "run"] * 2  # 18 s are four turns and a half
+    assert labels == ["walk", "run"] * 2  # 18 s hold two of each
     assert {block.seconds for block in specs[0].conditioning} == {ALTERNATION_SECONDS}
-    assert found.coverage == [1.0, 1.0]
-    apart = DiversityScores()
-    apart.add_motion(real[1], [real[0]])
-    assert max(found.local_diversity) < 0.2 < apart.local_diversity[0]
+    assert scores.coverage == [1.0, 1.0]
+    other = DiversityScores()
+    other.add_motion(real[1], [real[0]])
+    assert max(scores.local_diversity) < 0.2 < other.local_diversity[0]
 
 
-def test_jerk_is_times_that_of_the_takes(motions: MotionSet):
+def test_diversity_scores_jerk_is_relative_to_takes(motions: MotionSet):
     real = [take.extract(motions) for take in (ONE, OTHER)]
     found = DiversityScores()
     found.add_motion(real[0], [real[0]])
@@ -168,19 +166,19 @@ def test_jerk_is_times_that_of_the_takes(motions: MotionSet):
     )  # where the root is does not count
 
 
-def test_measures_are_put_together():
+def test_diversity_scores_extend_joins_all_metrics():
     found = DiversityScores([0.5], [1.0], [2.0], [1.5])
     found.extend(DiversityScores([0.6], [2.0], [3.0], [2.5]))
     assert list(vars(found).values()) == [[0.5, 0.6], [1.0, 2.0], [2.0, 3.0], [1.5, 2.5]]
 
 
-def test_who_is_at_least_as_high():
+def test_count_wins_counts_equal_or_higher_scores():
     low, high = DiversityScores([0.5], [1.0], [2.0]), DiversityScores([0.5], [1.5], [1.0])
-    told = few_takes_tables._count_wins([(low, high), (high, high)])
-    assert told == "coverage on 2, global diversity on 1, local diversity on 2"
+    text = few_takes_tables._count_wins([(low, high), (high, high)])
+    assert text == "coverage on 2, global diversity on 1, local diversity on 2"
 
 
-def test_poses_do_not_know_where_a_body_faces(motions: MotionSet):
+def test_pose_features_are_independent_of_heading(motions: MotionSet):
     motion = ONE.extract(motions)
     assert pose_features(motion).shape == (len(motion), 6 * 22)
     turned = np.array(motion.matrices)
@@ -189,7 +187,7 @@ def test_poses_do_not_know_where_a_body_faces(motions: MotionSet):
     assert np.allclose(pose_features(elsewhere), pose_features(motion), atol=1e-9)
 
 
-def test_every_label_passes_into_every_other(motions, plan: StyleExperiment):
+def test_measure_transitions_covers_all_label_pairs(motions, plan: StyleExperiment):
     style = plan.load_or_train("walk_run", motions, (ONE, OTHER))
     found = measure_transitions(style, (ONE, OTHER), motions)
     assert len(found.generated) == 2
@@ -199,19 +197,19 @@ def test_every_label_passes_into_every_other(motions, plan: StyleExperiment):
 
 
 @pytest.mark.parametrize("part", ["pairs", "labels", "film", "data", "sound"])
-def test_the_command_keeps_its_tables(
+def test_few_takes_command_saves_its_tables(
     part: str,
     motions: MotionSet,
     plan: StyleExperiment,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    kept = {}
+    tables = {}
     monkeypatch.setattr(
         "backend.evaluation.report.tables.save_table",
-        lambda name, table: kept.update({name: table}),
+        lambda name, table: tables.update({name: table}),
     )
-    monkeypatch.setattr(few_takes, "SHIPPED_STYLE_TAKES", (ONE, OTHER))
+    monkeypatch.setattr(few_takes_tables, "SHIPPED_STYLE_TAKES", (ONE, OTHER))
     monkeypatch.setattr(few_takes_tables, "WALK", ONE)
     monkeypatch.setattr(few_takes_tables, "RUN", OTHER)
     monkeypatch.setattr(few_takes_tables, "TRAINING_SECONDS", (3, 2))
@@ -219,14 +217,14 @@ def test_the_command_keeps_its_tables(
         monkeypatch.setattr(module, "SOUND_TAKES", (replace(ONE, end=2.0), replace(OTHER, end=2.0)))
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_GAP", 0.25)
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 1.5)
-    monkeypatch.setattr("backend.styles.train.LearnSettings", lambda steps: FEW)
+    monkeypatch.setattr(few_takes_tables, "LearnSettings", lambda steps: FEW)
     save_motion_set(tmp_path / "set.npz", motions.clips)
     plan.load_or_train("shipped", motions, (ONE, OTHER))
     words = ("evaluate", "few-takes", tmp_path / "set.npz", "--part", part, "--steps", 1)
     more = ("--samples", 2, "--folder", tmp_path, "--style", plan.folder / "shipped.safetensors")
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
     assert result.exit_code == 0, result.output
-    table = kept[f"few-takes-{part}"]
+    table = tables[f"few-takes-{part}"]
     rows = {"pairs": 5, "labels": 3, "film": 2, "data": 4, "sound": 6}[part]
     assert len(table.rows) == rows
     assert f"--part {part} --steps 1 --samples 2" in table.command

@@ -1,4 +1,4 @@
-"""The comparison at many frame rates, with an embedder that only measures speed and height."""
+"""Comparison at many frame rates, with an embedder that measures speed and jerk."""
 
 from __future__ import annotations
 
@@ -15,25 +15,22 @@ from backend.baselines.interpolation import upsample_rows
 from backend.data.features import ROTATION_CHANNELS, joint_positions
 from backend.data.motion_set import MocapClip, MotionSet
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.evaluated_motions import EvaluatedMotion
 from backend.evaluation.experiments.frame_rates import (
-    CLIP_FID_RATES,
-    CLIP_FRAMES,
     MotionAtRate,
     captured_motions,
     choose_motions,
     compare_frame_rates,
-    embed_clips,
     interpolated_motions,
     mean_jerk,
-    take_rows,
 )
 from backend.evaluation.experiments.speed import median_seconds
+from backend.evaluation.generators import EvaluatedMotion
+from backend.evaluation.metrics.clips import CLIP_FID_RATES, CLIP_FRAMES, embed_clips
 from tests.support.motions import swinging_take
 
 
 class SpeedEmbedder:
-    """Mean joint speed, its spread, mean jerk: what smoothing and jitter change."""
+    """Embeds mean joint speed, its deviation and mean acceleration."""
 
     def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> np.ndarray:
         found = []
@@ -66,27 +63,27 @@ def trembling(motion: MotionAtRate, fps: float) -> EvaluatedMotion:
     return EvaluatedMotion(rows, real.times)
 
 
-def test_only_native_captures_that_are_long_enough_are_chosen(sequences: SequenceSet) -> None:
-    wanted, others = choose_motions(sequences, 100)
-    assert len(wanted) == len(others) == 7
-    numbers = {w.sequence for w in [*wanted, *others]}
+def test_choose_motions_takes_long_native_captures(sequences: SequenceSet) -> None:
+    specs, others = choose_motions(sequences, 100)
+    assert len(specs) == len(others) == 7
+    numbers = {w.sequence for w in [*specs, *others]}
     assert len(numbers) == 14
     assert all(sequences.spans[n].fps == 120 for n in numbers)
     assert choose_motions(sequences, 3) == choose_motions(sequences, 3)
     assert len(choose_motions(sequences, 3)[0]) == 3
 
 
-def test_real_motion_is_nearer_than_trembling_and_interpolated_motion(
+def test_compare_frame_rates_ranks_real_motion_first(
     sequences: SequenceSet,
 ) -> None:
-    wanted, others = choose_motions(sequences, 100)
-    real = captured_motions(sequences, wanted)
-    steps = np.arange(int(wanted[0].seconds * BASELINE_FPS) + 1) / BASELINE_FPS
+    specs, others = choose_motions(sequences, 100)
+    real = captured_motions(sequences, specs)
+    steps = np.arange(int(specs[0].seconds * BASELINE_FPS) + 1) / BASELINE_FPS
     rows = [upsample_rows(m(120.0).rows, 120.0, steps, "linear") for m in real]
     systems = {
         "trembling": [partial(trembling, motion) for motion in real],
-        "linear": interpolated_motions(rows, wanted, "linear"),
-        "cubic": interpolated_motions(rows, wanted, "cubic"),
+        "linear": interpolated_motions(rows, specs, "linear"),
+        "cubic": interpolated_motions(rows, specs, "cubic"),
     }
     found = compare_frame_rates(
         SpeedEmbedder(),  # pyright: ignore[reportArgumentType]
@@ -101,32 +98,33 @@ def test_real_motion_is_nearer_than_trembling_and_interpolated_motion(
     assert by_name["trembling"].jerk > 2
     truth = by_name["real motion"].clip_fid.mean(1)
     assert by_name["trembling"].clip_fid[-1].mean() > 10 * truth[-1]
-    # At their own rate interpolated frames are the frames they were made of.
+    # At the baseline rate interpolated frames are the original frames.
     assert by_name["cubic"].clip_fid[0].mean() == pytest.approx(truth[0], rel=0.5)
 
 
-def test_jerk_of_a_body_at_rest_is_none(sequences: SequenceSet) -> None:
+def test_mean_jerk_of_a_body_at_rest_is_zero(sequences: SequenceSet) -> None:
     still = captured_motions(sequences, choose_motions(sequences, 1)[0])[0](120.0)
     rows = still.rows[:1].expand(200, -1)
     assert mean_jerk([lambda fps: EvaluatedMotion(rows, torch.arange(200) / fps)]) == 0
 
 
-def test_clips_are_the_same_for_the_same_seed(sequences: SequenceSet) -> None:
-    motions = captured_motions(sequences, choose_motions(sequences, 4)[0])
-    first, again = (embed_clips(SpeedEmbedder(), motions, 60.0, 2, seed=3) for _ in range(2))  # pyright: ignore[reportArgumentType]
+def test_embed_clips_with_the_same_seed_is_repeatable(sequences: SequenceSet) -> None:
+    captures = captured_motions(sequences, choose_motions(sequences, 4)[0])
+    motions = [capture(60.0) for capture in captures]
+    first, again = (embed_clips(SpeedEmbedder(), motions, 60.0, 2, seed=3) for _ in range(2))
     assert np.array_equal(first[0], again[0])
     assert not np.array_equal(first[0], first[1])
 
 
-def test_rows_of_a_take_are_its_poses() -> None:
+def test_evaluated_motion_from_take_has_its_poses() -> None:
     take = swinging_take(0.5)
     matrices, root = take.local_matrices(), take.root_positions()
-    rows = take_rows(take)
+    rows = EvaluatedMotion.from_take(take).rows
     assert np.allclose(rows[:, ROTATION_CHANNELS:], root, atol=1e-5)
     assert np.allclose(rows[:, :3], matrices[:, 0, :, 0], atol=1e-5)
 
 
-def test_medians_come_from_calls_taken_in_turn() -> None:
+def test_median_seconds_runs_calls_in_turn() -> None:
     order: list[str] = []
     calls = {name: partial(order.append, name) for name in ("a", "b")}
     found = median_seconds(calls, rounds=2)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from backend.data.motion_set import save_motion_set
 from backend.data.sequences import ClipSpan
-from backend.evaluation.experiments.movement_of_models import compare_movement
+from backend.evaluation.experiments.movement import compare_movement
 from backend.evaluation.metrics.movement import (
     MEASURED_FPS,
     Movement,
@@ -41,37 +41,37 @@ def _path(x: np.ndarray | float = 0.0, z: np.ndarray | float = 0.0) -> np.ndarra
     return np.stack(np.broadcast_arrays(x, 0.0, z + 0 * TIMES), axis=1)
 
 
-def test_a_standing_body_has_nothing_to_complain_of() -> None:
+def test_measure_movement_of_a_standing_body_is_zero() -> None:
     seen = measure_movement(_standing(_path()), MEASURED_FPS)
     np.testing.assert_allclose(list(asdict(seen).values()), 0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("speed", "skate"), [(0.1, 0.0), (0.5, 100.0)])
-def test_sliding_is_skate_above_a_speed(speed: float, skate: float) -> None:
+def test_measure_movement_counts_skate_above_speed_threshold(speed: float, skate: float) -> None:
     seen = measure_movement(_standing(_path(x=speed * TIMES)), MEASURED_FPS)
     assert seen.skate == skate
     assert seen.slide == pytest.approx(speed)
 
 
-def test_skate_is_a_share_of_time() -> None:
+def test_measure_movement_skate_is_a_fraction_of_time() -> None:
     half = np.cumsum(np.where(TIMES < 1.0, 0.5, 0.0)) / MEASURED_FPS
     assert measure_movement(_standing(_path(x=half)), MEASURED_FPS).skate == pytest.approx(
         50, abs=1
     )
 
 
-def test_feet_in_the_air_do_not_slide() -> None:
+def test_measure_movement_of_raised_feet_has_no_skate() -> None:
     seen = measure_movement(_standing(_path(x=2 * TIMES, z=0.2)), MEASURED_FPS)
     assert (seen.skate, seen.slide) == (0.0, 0.0)
     assert seen.above == pytest.approx(200)
 
 
-def test_depth_is_measured_from_the_floor() -> None:
+def test_measure_movement_measures_depth_from_the_floor() -> None:
     seen = measure_movement(_standing(_path(z=-0.03)), MEASURED_FPS)
     assert (seen.through, seen.above) == (pytest.approx(30), 0.0)
 
 
-def test_jerk_is_the_third_derivative_at_every_rate() -> None:
+def test_measure_movement_jerk_is_third_derivative_at_all_rates() -> None:
     for fps in (30.0, 60.0, 120.0):
         times = np.arange(round(2 * fps)) / fps
         path = np.stack([5.0 * times**3 / 6, 0 * times, 0 * times], axis=1)
@@ -79,7 +79,7 @@ def test_jerk_is_the_third_derivative_at_every_rate() -> None:
         assert seen.jerk == pytest.approx(5.0, rel=1e-6)
 
 
-def test_the_low_pass_takes_noise_and_leaves_motion() -> None:
+def test_low_pass_removes_noise_and_preserves_motion() -> None:
     noise = np.random.default_rng(0).normal(scale=0.001, size=TIMES.shape)
     quiet, noisy = (
         measure_movement(_standing(_path(x=x)), MEASURED_FPS) for x in (TIMES, TIMES + noise)
@@ -89,28 +89,30 @@ def test_the_low_pass_takes_noise_and_leaves_motion() -> None:
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0.5, 8), st.integers(2, 60))
-def test_the_low_pass_keeps_straight_lines(a: float, b: float, spread: float, count: int) -> None:
+def test_low_pass_of_straight_lines_changes_nothing(
+    a: float, b: float, spread: float, count: int
+) -> None:
     line = (a + b * np.arange(count))[:, None]
     np.testing.assert_allclose(low_pass(line, spread), line, atol=1e-6)
 
 
-def test_too_short_to_measure() -> None:
-    with pytest.raises(ValueError, match="fewer than four frames"):
+def test_measure_movement_of_three_frames_raises() -> None:
+    with pytest.raises(ValueError, match="four frames or more"):
         measure_movement(_standing(_path())[:3], MEASURED_FPS)
 
 
-def test_only_rates_that_hold_the_measuring_rate_are_compared() -> None:
+def test_choose_measurable_sequences_needs_multiple_of_measured_rate() -> None:
     spans = [ClipSpan(str(fps), 0, 99, fps, "", ()) for fps in (24.0, 60.0, 120.0, 90.0, 30.0)]
     assert choose_measurable_sequences(spans, 10) == [1, 2]
     assert len(choose_measurable_sequences(spans, 1)) == 1
 
 
-def test_mean_of_measures() -> None:
+def test_mean_movement_averages_each_metric() -> None:
     one, other = Movement(1, 2, 3, 4, 5, 6), Movement(3, 4, 5, 6, 7, 8)
     assert mean_movement([one, other]) == Movement(2, 3, 4, 5, 6, 7)
 
 
-def test_clean_up_takes_skate_away() -> None:
+def test_measure_cleanup_stages_with_foot_lock_removes_skate() -> None:
     times = np.arange(240) / 120.0
     rotations = np.broadcast_to(np.eye(3), (240, 22, 3, 3)).copy()
     rotations[:, 0] = BODY_TO_WORLD
@@ -122,7 +124,7 @@ def test_clean_up_takes_skate_away() -> None:
     assert seen.grounded.through < 2 < seen.raw.through
 
 
-def test_real_decoded_and_generated_stand_side_by_side(tmp_path: Path) -> None:
+def test_compare_movement_has_real_decoded_and_generated_rows(tmp_path: Path) -> None:
     data = tmp_path / "data.npz"
     save_motion_set(data, motion_set(6).clips)
     write_tiny_weights(tmp_path / "weights", data, tmp_path)

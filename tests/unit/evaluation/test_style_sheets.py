@@ -31,7 +31,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_grid_shows_what_each_level_was_asked_for(path: Path):
+def test_plot_timeline_sheet_shows_control_tracks_of_all_levels(path: Path):
     style = Style.load(path)
     figure, take = plot_timeline_sheet(style, "walk:2,run:2", "walk:4", seed=3)
     assert np.array_equal(
@@ -47,7 +47,7 @@ def test_the_grid_shows_what_each_level_was_asked_for(path: Path):
     assert figure.axes[1].get_legend().get_texts()[1].get_text() == "run"
 
 
-def test_a_picture_of_each_label_and_of_a_timeline(path: Path, tmp_path: Path):
+def test_style_sheets_command_writes_a_picture_per_label_and_timeline(path: Path, tmp_path: Path):
     words = ("evaluate", "style-sheets", "--style", path, "--timeline", "run:1,walk:1")
     more = ("--takes", 1, "--seconds", 1, "-o", tmp_path / "made")
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])

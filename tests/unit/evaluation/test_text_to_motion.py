@@ -1,4 +1,4 @@
-"""The text-to-motion table: what is compared with what."""
+"""Text-to-motion table: texts, motions and scores."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from backend.evaluation.experiments.text_to_motion import (
     TEXT_TO_MOTION_METRICS,
     TextToMotionSettings,
     generate_for_captions,
-    published_text_to_motion,
     sample_captures,
     score_motions,
     text_to_motion_table,
 )
+from backend.evaluation.report.published import TEXT_TO_MOTION
 from backend.nerm.sampler import NermSampler
 from backend.nerm.weights import load_weights
 from tests.support.motions import motion_set, write_tiny_weights
@@ -33,7 +33,7 @@ TEXTS = tuple(f"a person does the {n}th of many swings" for n in range(36))
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three clips of six captioned parts in each split: with their mirror images, 36 sequences."""
+    """Write three clips of six captioned parts in each split: 36 sequences with mirrored ones."""
     clips = [
         replace(
             clip,
@@ -81,7 +81,7 @@ def _sequences(clips: int) -> SequenceSet:
     return SequenceSet(MotionSet(own))
 
 
-def test_no_text_is_measured_twice_and_others_are_other_motions() -> None:
+def test_sample_captures_has_unique_texts_and_disjoint_others() -> None:
     sequences = _sequences(6)
     pairs, others = sample_captures(sequences, 5, np.random.default_rng(0))
     assert len(set(pairs.texts)) == len(pairs.texts) == 5
@@ -94,38 +94,38 @@ def test_no_text_is_measured_twice_and_others_are_other_motions() -> None:
         assert seconds == pytest.approx(by_text[text].duration, abs=0.1)
 
 
-def test_captures_are_looked_at_at_about_thirty_frames_a_second() -> None:
+def test_sample_captures_are_at_about_thirty_fps() -> None:
     pairs, _ = sample_captures(_sequences(4), 4, np.random.default_rng(0))
     for times in pairs.times:
         assert 1 / float(times[1] - times[0]) == pytest.approx(30.0, abs=6.1)
 
 
-def test_motions_are_generated_as_long_as_asked(sampler: NermSampler) -> None:
+def test_generate_for_captions_has_requested_lengths(sampler: NermSampler) -> None:
     made = generate_for_captions(sampler, TEXTS[:3], [0.7, 1.0, 2.0], seed=5, steps=2)
     assert [len(rows) for rows in made.rows] == [21, 30, 60]
     again = generate_for_captions(sampler, TEXTS[1:2], [1.0], seed=6, steps=2)
     assert torch.allclose(again.rows[0], made.rows[1], atol=1e-3)
 
 
-def test_real_motions_are_nearer_to_themselves_than_broken_ones(embedder: Embedder) -> None:
+def test_score_motions_ranks_real_above_broken(embedder: Embedder) -> None:
     pairs, _ = sample_captures(_sequences(12), 12, np.random.default_rng(0))
     real = embedder.embed_motions(pairs.rows, pairs.times)
-    same = score_motions(embedder, pairs.texts, pairs.rows, pairs.times, real)
+    same = score_motions(embedder, pairs, real)
     assert same["FID"] == pytest.approx(0.0, abs=1e-4)
     assert same["coverage"] == 1.0
-    shaken = [rows + 0.3 * torch.randn_like(rows) for rows in pairs.rows]
-    broken = score_motions(embedder, pairs.texts, shaken, pairs.times, real)
+    shaken = tuple(rows + 0.3 * torch.randn_like(rows) for rows in pairs.rows)
+    broken = score_motions(embedder, replace(pairs, rows=shaken), real)
     assert broken["FID"] > 0.01
-    # Twelve pairs are no batch of 32.
+    # R-precision needs a batch of 32 pairs.
     assert not any(name.startswith("R@") for name in same)
 
 
-def test_the_table_has_real_and_generated_rows_of_both_splits(
+def test_text_to_motion_table_has_rows_of_both_splits(
     data: Path, sampler: NermSampler, embedder: Embedder
 ) -> None:
-    heard: list[str] = []
+    lines: list[str] = []
     settings = TextToMotionSettings(limit=36, repeats=2, multimodality_texts=1, steps=2)
-    table = text_to_motion_table(data, sampler, embedder, settings, heard.append)
+    table = text_to_motion_table(data, sampler, embedder, settings, lines.append)
     assert [row[0] for row in table.rows] == [
         "Real, training split",
         "Generated, training split",
@@ -139,15 +139,15 @@ def test_the_table_has_real_and_generated_rows_of_both_splits(
     )
     real, made = (dict(zip(TEXT_TO_MOTION_METRICS, row[1:], strict=True)) for row in table.rows[:2])
     assert real["MultiModality"] is None
-    # All sequences are measured: none is left to compare the real ones with.
+    # All sequences are measured, so none is left to compare the real ones with.
     assert real["FID"] is None
     assert None not in made.values()
     assert "±" in str(made["FID"])
-    assert len(heard) == 4
+    assert len(lines) == 4
     assert any("of the real row's" in note for note in table.notes)
 
 
-def test_a_split_with_few_captions_is_a_sentence(
+def test_text_to_motion_table_with_few_captions_raises(
     sampler: NermSampler, embedder: Embedder, tmp_path: Path
 ) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(2).clips)
@@ -157,8 +157,8 @@ def test_a_split_with_few_captions_is_a_sentence(
         )
 
 
-def test_published_figures_are_named_as_others() -> None:
-    table = published_text_to_motion()
+def test_published_text_to_motion_table_names_its_source() -> None:
+    table = TEXT_TO_MOTION
     assert any(row[0] == "NeRM, native rates" and "0.389" in str(row[1]) for row in table.rows)
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "published" in table.title

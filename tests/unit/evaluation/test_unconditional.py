@@ -14,16 +14,16 @@ from typer.testing import CliRunner
 from backend.__main__ import app
 from backend.data.motion_set import MotionSet
 from backend.data.sequences import SequenceSet
-from backend.evaluation.experiments.evaluated_motions import (
-    EvaluatedMotion,
-    real_motion,
-    real_motions,
-)
 from backend.evaluation.experiments.unconditional import (
     TooFewMotionsError,
     score_unconditional,
     split_clips,
     unconditional_table,
+)
+from backend.evaluation.generators import (
+    EvaluatedMotion,
+    real_motion,
+    real_motions,
 )
 from backend.kinematics.math.rotations import Array
 from backend.nerm.sampler import MotionRequest
@@ -31,7 +31,7 @@ from tests.support.motions import motion_set
 
 
 class Means:
-    """An embedder: where some joints point on average, and how much they move."""
+    """Embeds the mean direction of some joints, and their movement."""
 
     def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
         return np.stack([torch.cat([r.mean(0)[6:12], r.std(0)[6:12]]).numpy() for r in rows])
@@ -39,15 +39,15 @@ class Means:
 
 @dataclass
 class Copies:
-    """Gives back training motions, shaken by noise of this size; keeps what it was asked."""
+    """Returns training motions with noise of this size; stores its requests."""
 
     sequences: SequenceSet
     noise: float
-    asked: list[MotionRequest]
+    requests: list[MotionRequest]
     name: str = "copies"
 
     def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
-        self.asked += requests
+        self.requests += requests
         made = []
         for request in requests:
             motion = real_motion(self.sequences, request.seed % len(self.sequences), 30.0)
@@ -61,7 +61,7 @@ def copies(noise: float = 0.0) -> Copies:
     return Copies(SequenceSet(motion_set(24, 1.0)), noise, [])
 
 
-def test_no_clip_is_in_both_halves() -> None:
+def test_split_clips_gives_disjoint_halves() -> None:
     sequences = SequenceSet(motion_set(9, 1.0))
     one, other = split_clips(sequences, np.random.default_rng(0), 100)
     names = [{sequences.spans[n].name for n in half} for half in (one, other)]
@@ -71,7 +71,7 @@ def test_no_clip_is_in_both_halves() -> None:
     assert (len(one), len(other)) == (3, 3)
 
 
-def test_what_looks_like_the_data_scores_better_than_what_does_not() -> None:
+def test_score_unconditional_ranks_similar_motions_first() -> None:
     motions = motion_set(24, 1.0)
     told: list[int] = []
     good, bad = (
@@ -87,17 +87,21 @@ def test_what_looks_like_the_data_scores_better_than_what_does_not() -> None:
     assert min(near.coverage) > max(far.coverage)
 
 
-def test_nothing_is_said_and_durations_are_the_data_s() -> None:
+def test_score_unconditional_requests_have_no_prompt_and_real_durations() -> None:
     motions, model = motion_set(24, 1.0), copies()
     result = score_unconditional(motions, Means(), [model], 2, lambda _: None, max_motions=9)
-    assert all(request.prompt == "" and request.label is None for request in model.asked)
+    assert all(request.prompt == "" and request.label is None for request in model.requests)
     durations = set(SequenceSet(motions).durations.tolist())
-    assert {request.seconds for request in model.asked} <= durations
-    assert len({request.seed for request in model.asked}) == len(model.asked) == 2 * result.compared
+    assert {request.seconds for request in model.requests} <= durations
+    assert (
+        len({request.seed for request in model.requests})
+        == len(model.requests)
+        == 2 * result.compared
+    )
     assert (result.reference, result.compared) == (9, 9)
 
 
-def test_held_out_clips_have_a_row() -> None:
+def test_score_unconditional_with_held_out_split_adds_a_row() -> None:
     motions = motion_set(30, 1.0)
     clips = [replace(clip, split="val" if n >= 24 else "train") for n, clip in enumerate(motions)]
     result = score_unconditional(MotionSet(clips), Means(), [copies()], 1, lambda _: None)
@@ -109,18 +113,18 @@ def test_held_out_clips_have_a_row() -> None:
     assert any("12 motions" in note for note in table.notes)
 
 
-def test_too_little_data_is_a_sentence() -> None:
+def test_score_unconditional_with_little_data_raises() -> None:
     with pytest.raises(TooFewMotionsError, match="prepare more data"):
         score_unconditional(motion_set(2, 1.0), Means(), [copies()], 1, lambda _: None)
 
 
-def test_real_motions_are_seen_at_a_whole_fraction_of_their_rate() -> None:
+def test_real_motion_uses_whole_fraction_of_native_rate() -> None:
     sequences = SequenceSet(motion_set(4, 1.0), mirrored=False)
     steps = [float(motion.times[1]) for motion in real_motions(sequences, 30.0)]
     assert steps == pytest.approx([1 / 24, 1 / 30, 1 / 30, 1 / 30])
 
 
-def test_missing_weights_are_a_sentence(tmp_path) -> None:
+def test_unconditional_command_without_weights_exits_with_sentence(tmp_path) -> None:
     arguments = ["evaluate", "unconditional", "none.npz", "--weights", str(tmp_path)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1

@@ -11,13 +11,13 @@ FILES = sorted(path.name for path in ASSETS.glob("*.safetensors"))
 MIB = 2**20
 
 
-def test_what_is_listed_is_there():
+def test_asset_manifest_entries_exist():
     assert sorted(read_manifest(ASSETS)) == FILES
     assert FILES
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_weight_file(name: str):
+def test_weight_file_matches_manifest(name: str):
     path = verified_path(ASSETS, name, read_manifest(ASSETS))
     assert path.stat().st_size <= 16 * MIB
     assert name in (ASSETS / "MODEL_CARD.md").read_text(encoding="utf-8")
@@ -28,5 +28,5 @@ def test_a_weight_file(name: str):
     assert "torch.float16" in kinds
 
 
-def test_all_of_them_together():
+def test_assets_stay_below_size_limit():
     assert sum((ASSETS / name).stat().st_size for name in FILES) <= 48 * MIB

@@ -72,7 +72,7 @@ def test_busy_processes_end_with_a_stopped_parent(signal_number: signal.Signals)
     assert wait_until_gone(ids)
 
 
-def test_others_counts_what_is_not_ours() -> None:
+def test_other_processes_counts_foreign_load() -> None:
     with busy_processes(1) as ids:
         process = psutil.Process(ids[0])
         foreign, own = OtherProcesses(psutil.Process()), OtherProcesses(psutil.Process(), process)

@@ -29,7 +29,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
+def test_manual_links_exist(page: Path) -> None:
     for link in LINK.findall(text_of(page)):
         if link.startswith("http"):
             continue
@@ -39,7 +39,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-def test_every_page_and_picture_is_shown() -> None:
+def test_manual_pages_and_pictures_are_linked() -> None:
     index = LINK.findall(text_of(MANUAL / "README.md"))
     pages = {page.name for page in MANUAL.glob("*.md")} - {"README.md"}
     assert pages == set(index)
@@ -47,7 +47,7 @@ def test_every_page_and_picture_is_shown() -> None:
     assert {picture.name for picture in PICTURES.iterdir()} <= shown
 
 
-def test_pictures_are_small() -> None:
+def test_manual_pictures_stay_below_size_limit() -> None:
     sizes = {picture.name: picture.stat().st_size for picture in PICTURES.iterdir()}
     assert all(size <= 80_000 for size in sizes.values()), sizes
     assert sum(sizes.values()) <= 700_000, sizes
@@ -67,7 +67,7 @@ def sentences() -> str:
     return re.sub("…+", "…", "\n".join(texts))
 
 
-def test_what_is_quoted_is_said() -> None:
+def test_manual_quotes_occur_in_the_code() -> None:
     said = sentences()
     table = re.findall(r"^\| (.*?) \|", text_of(MANUAL / "troubleshooting.md"), flags=re.MULTILINE)
     quoted = [cell for cell in table if cell != "What Blender says"]
