@@ -69,7 +69,7 @@ def test_excerpt_extract_cuts_and_resamples_a_clip(motions: MotionSet):
     assert motion.duration == pytest.approx(3.0)
     whole = SkeletalMotion.from_take(motions.clips[0].to_take())
     assert np.allclose(motion.root[:, :2], whole.root[30:211:2, :2])
-    with pytest.raises(MotionSetError, match="no clip none"):
+    with pytest.raises(MotionSetError, match="needs the clip none"):
         replace(ONE, clip="none").extract(motions)
 
 
