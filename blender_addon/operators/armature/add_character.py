@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...rig.apply.free_place import find_free_location
+from ...rig.smpl.free_location import find_free_location
 from ...rig.smpl.default_character import add_default_character
 from ..common.errors import USER_ERRORS, OperatorResult, push_undo, report_error
 

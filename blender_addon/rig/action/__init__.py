@@ -1,1 +1,4 @@
-"""Actions and F-curves: keys, NLA strips, merging, and metadata stored on an action."""
+"""Actions: F-curves, keys, NLA strips, merging, root motion, and metadata stored on an action.
+
+Imports nothing of the add-on but `rig.errors`.
+"""

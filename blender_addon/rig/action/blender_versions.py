@@ -1,7 +1,7 @@
-"""Actions and F-curves on every version of Blender.
+"""Actions on every supported version of Blender.
 
-Since 4.4 an action has slots, one for each data-block it animates, and the F-curves of a slot are
-in a "channelbag". Before, all F-curves are the action's own. Since 5.0 only the new way is left.
+Since 4.4 an Action has slots, one for each data-block it animates, and the F-curves of a slot are
+in a channelbag. Before 4.4 the F-curves belong to the Action; since 5.0 they no longer do.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ HAS_SLOTS = bpy.app.version >= (4, 4, 0)
 
 @dataclass(frozen=True)
 class Animation:
-    """An action, and the slot in it that is a data-block's."""
+    """An Action, and the slot in it that belongs to a data-block."""
 
     action: Any
     slot: Any = None
-    """None before 4.4, and where an action is set but no slot: then nothing plays."""
+    """None before 4.4, and if the data-block has an Action but no slot: then nothing plays."""
 
     @classmethod
     def from_data_block(cls, owner: Any) -> Animation | None:
-        """What a data-block is set to play; None if no action is set."""
+        """Return the Action assigned to a data-block; None if there is none."""
         data = owner.animation_data
         if data is None or data.action is None:
             return None
@@ -32,17 +32,15 @@ class Animation:
 
     @classmethod
     def from_strip(cls, strip: Any) -> Animation:
-        """What an NLA strip with an action plays."""
         return cls(strip.action, strip.action_slot if HAS_SLOTS else None)
 
     @property
     def is_playing(self) -> bool:
-        """Whether the data-block is moved by it."""
         return not HAS_SLOTS or self.slot is not None
 
     @property
     def channelbag(self) -> Any:
-        """The holder of `.fcurves` and `.groups`; made if the action has none yet."""
+        """Owner of `.fcurves` and `.groups`; created if the Action has none yet."""
         if not HAS_SLOTS:
             return self.action
         layer = self.action.layers[0] if self.action.layers else self.action.layers.new("Layer")
@@ -51,7 +49,7 @@ class Animation:
 
     @property
     def data_paths(self) -> set[str]:
-        """Data paths of its F-curves; unlike `curves` this makes nothing."""
+        """Data paths of the F-curves; unlike `channelbag` this creates nothing."""
         if not self.is_playing:
             return set()
         if not HAS_SLOTS:
@@ -60,7 +58,6 @@ class Animation:
         return {curve.data_path for bag in bags if bag is not None for curve in bag.fcurves}
 
     def assign_to(self, owner: Any) -> None:
-        """Make a data-block play it."""
         data = owner.animation_data_create()
         data.action = self.action
         if HAS_SLOTS:
@@ -68,10 +65,12 @@ class Animation:
 
 
 def new_animation(name: str, owner: Any, copy_of: Animation | None) -> Animation:
-    """A new action for a data-block, empty or a copy of what another action does with it.
+    """Create an Action for a data-block: empty, or a copy of one slot of another Action.
 
     Args:
-        name: of the action; Blender cuts it to what it can hold and makes it unique.
+        name: Name of the Action. Blender truncates it and makes it unique.
+        owner: The data-block that the Action will animate.
+        copy_of: The animation to copy; None for an empty Action.
     """
     if copy_of is None or not copy_of.is_playing:
         action = bpy.data.actions.new(name)
@@ -91,6 +90,6 @@ def new_animation(name: str, owner: Any, copy_of: Animation | None) -> Animation
 
 
 def preserve_unused_action(action: Any) -> None:
-    """See that an action which nothing plays any more is still saved with the file."""
+    """Make Blender save an Action with the file although nothing uses it any more."""
     if action.library is None and action.users == 0:
         action.use_fake_user = True

@@ -1,4 +1,4 @@
-"""What an armature did before a motion came: the values its channels had, frame by frame."""
+"""Motion that an armature already has: the values of its channels, frame by frame."""
 
 from __future__ import annotations
 
@@ -13,34 +13,42 @@ from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS
 from ...backend.kinematics.keyframes.sparse_keys import rotation_values_to_quaternions
 from ...backend.kinematics.math.rotations import Array
 from ...backend.kinematics.retarget.take_to_rig import RigMotion
+from .blender_versions import Animation
 from .fcurves import OBJECT, split_data_path
 
 FCurveMap = Mapping[tuple[str, str, int], Any]
 """(bone, path, index) -> F-curve."""
 
 
-def fcurves_by_channel(holder: Any) -> dict[tuple[str, str, int], Any]:
-    """The F-curves of an action (or of a slot's part of it) that move bones or the object."""
-    found = {}
-    for curve in holder.fcurves if holder is not None else ():
+def fcurves_by_channel(channelbag: Any) -> dict[tuple[str, str, int], Any]:
+    """Return the F-curves of a channelbag that move bones or the object."""
+    curves = {}
+    for curve in channelbag.fcurves:
         key = split_data_path(curve.data_path)
         if key is not None:
-            found[(*key, curve.array_index)] = curve
-    return found
+            curves[(*key, curve.array_index)] = curve
+    return curves
+
+
+def playing_fcurves(animation: Animation | None) -> FCurveMap:
+    """Return the F-curves of what a data-block plays; none if it plays nothing."""
+    if animation is None or not animation.is_playing:
+        return {}
+    return fcurves_by_channel(animation.channelbag)
 
 
 def channel_owner(armature: bpy.types.Object, bone: str) -> Any:
-    """What has the properties: the pose bone, or the object itself for `OBJECT`."""
+    """Return the pose bone, or the object itself for `OBJECT`."""
     return armature if bone == OBJECT else armature.pose.bones[bone]
 
 
 def read_existing_values(
     armature: bpy.types.Object, curves: FCurveMap, bone: str, path: str, frames: Array
 ) -> Array:
-    """(T, C) values of a property; where no curve moves a channel, as it stands now."""
+    """Return (T, C) values of a property; channels without an F-curve have their current value."""
     count = ROTATION_CHANNELS.get(path, 3)
-    now = np.array(getattr(channel_owner(armature, bone), path), dtype=float)
-    values = np.tile(now[:count], (len(frames), 1))
+    current = np.array(getattr(channel_owner(armature, bone), path), dtype=float)
+    values = np.tile(current[:count], (len(frames), 1))
     for index in range(count):
         curve = curves.get((bone, path, index))
         if curve is not None:
@@ -51,7 +59,7 @@ def read_existing_values(
 def read_existing_rotations(
     armature: bpy.types.Object, curves: FCurveMap, bone: str, frames: Array
 ) -> Array:
-    """(T, 4) unit quaternions of a bone's own rotation."""
+    """Return (T, 4) unit quaternions of a bone's rotation relative to its rest pose."""
     mode = channel_owner(armature, bone).rotation_mode
     values = read_existing_values(armature, curves, bone, rotation_property(mode), frames)
     padded = np.zeros((len(frames), 4))
@@ -64,9 +72,9 @@ def read_existing_rotations(
 def read_existing_motion(
     armature: bpy.types.Object, curves: FCurveMap, motion: RigMotion, frames: Array
 ) -> RigMotion:
-    """What the bones of a motion did on the same frames (T,)."""
+    """Return the existing motion of the bones of `motion` on frames (T,)."""
     rotations = [read_existing_rotations(armature, curves, bone, frames) for bone in motion.bones]
-    places = [
+    locations = [
         read_existing_values(armature, curves, bone, "location", frames)
         for bone in motion.translated_bones
     ]
@@ -74,18 +82,18 @@ def read_existing_motion(
     return replace(
         motion,
         rotations=np.stack(rotations, axis=1) if rotations else np.zeros((count, 0, 4)),
-        locations=np.stack(places, axis=1) if places else np.zeros((count, 0, 3)),
+        locations=np.stack(locations, axis=1) if locations else np.zeros((count, 0, 3)),
     )
 
 
 def rotation_property(mode: str) -> str:
-    """The property that holds a rotation in a rotation mode, as Blender names that."""
+    """Return the property that holds the rotation in a rotation mode."""
     special = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
     return special.get(mode, "rotation_euler")
 
 
 def current_value(armature: bpy.types.Object, bone: str, path: str, index: int) -> float:
-    """What a channel is if no curve moves it; also of a custom property."""
+    """Return the current value of a channel, which may be a custom property."""
     owner = channel_owner(armature, bone)
     if path.startswith("["):
         return float(owner.path_resolve(path))

@@ -1,12 +1,12 @@
-"""Keys into curves that have keys: only the frames of the motion change.
+"""Merging of keys into F-curves that have keys: only the frames of the motion change.
 
-Outside of them every curve keeps its shape. It gets a key a frame before the motion and, if it goes
-on, one a frame after it; the handles of those and of their neighbours are frozen where they are.
+Outside of them every F-curve keeps its shape: it gets a key one frame before the motion and, if it
+continues, one a frame after it. The handles of these keys and of their neighbours are frozen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,62 +15,82 @@ import numpy as np
 
 from ...backend.kinematics.keyframes.channels import Channel
 from ...backend.kinematics.math.rotations import Array
-from .existing_motion import FCurveMap, current_value
+from ..errors import RigError
+from .existing_motion import FCurveMap, current_value, fcurves_by_channel
 from .fcurves import (
     BEZIER,
     HANDLE_TYPES,
+    OBJECT,
     freeze_handles,
     new_fcurve,
+    read_key_points,
     set_handle_types,
     write_keyframes,
 )
 
-_FRAME_TOLERANCE = 1e-3
-"""Scene frames by which two keys on one frame may be apart."""
+FRAME_TOLERANCE = 1e-3
+"""Scene frames. Keys closer than this are on one frame: Blender stores frames in single precision.
+"""
+
+
+BAKE_HINT = "Bake the F-curve, or mute its modifier, in the Graph Editor."
+
+
+def active_modifiers(curves: FCurveMap) -> Iterator[tuple[Any, Any, str]]:
+    """Yield each F-curve with each unmuted modifier of it, and the start of a sentence on them."""
+    for (bone, path, _), curve in curves.items():
+        owner = f"the bone “{bone}”" if bone != OBJECT else "the armature object"
+        for modifier in curve.modifiers:
+            if not modifier.mute:
+                kind = modifier.type.replace("FNGENERATOR", "BUILT-IN FUNCTION").title()
+                name = path.replace("_", " ")
+                yield curve, modifier, f"A modifier ({kind}) changes the {name} of {owner}"
+
+
+def check_curves_mergeable(curves: FCurveMap) -> None:
+    """Raise RigError if keys added to an F-curve would change it on other frames as well."""
+    for _, _, sentence in active_modifiers(curves):
+        raise RigError(
+            f"{sentence}, so keys added to its F-curve would change other frames too. {BAKE_HINT}"
+        )
 
 
 def merge_channels(
-    armature: bpy.types.Object, channelbag: Any, curves: FCurveMap, channels: Sequence[Channel]
+    armature: bpy.types.Object, channelbag: Any, channels: Sequence[Channel]
 ) -> None:
-    """Put channels in place of what curves do on their frames.
+    """Replace the frames of some channels in the F-curves of a channelbag.
+
+    The F-curves must pass `check_curves_mergeable`.
 
     Args:
-        armature: whose curves they are; its present values count where there is no curve yet.
-        holder: of `.fcurves` and `.groups`.
-        curves: those of the holder (`before.curves_by_channel`); no modifier is at work on any
-            that a channel goes into (`resampling_checks.check_mergeable`).
-        channels: each from the first frame of the motion to the last.
+        armature: The animated armature. Its current values hold before new F-curves.
+        channelbag: Owner of `.fcurves` and `.groups`.
+        channels: Keys, each channel from the first frame of the motion to the last.
     """
+    curves = fcurves_by_channel(channelbag)
     for channel in channels:
         curve = curves.get((channel.bone, channel.path, channel.index))
         if curve is None or not len(curve.keyframe_points):
             curve = curve or new_fcurve(channelbag, channel)
-            still = current_value(armature, channel.bone, channel.path, channel.index)
+            value = current_value(armature, channel.bone, channel.path, channel.index)
             write_keyframes(curve, channel)
-            curve.keyframe_points.insert(float(channel.co[0]) - 1.0, still)
+            curve.keyframe_points.insert(float(channel.co[0]) - 1.0, value)
         else:
             _clear_range(curve, float(channel.co[0]), float(channel.co[-2]))
             _append_keys(curve, channel)
 
 
-def has_keys_after(curves: FCurveMap, channels: set[tuple[str, str]], last: float) -> bool:
-    """Whether any curve of these (bone, path) has a key after a frame."""
-    return any(
-        key.co[0] > last + _FRAME_TOLERANCE
-        for (bone, path, _), curve in curves.items()
-        if (bone, path) in channels
-        for key in curve.keyframe_points
-    )
+def has_key_after(curve: Any, frame: float) -> bool:
+    return any(key.co[0] > frame + FRAME_TOLERANCE for key in curve.keyframe_points)
 
 
 def _clear_range(curve: Any, first: float, last: float) -> None:
-    """Take away the keys from one frame to another, and see that nothing else changes."""
+    """Remove the keys from one frame to another, and keep the shape outside of them."""
     keys = curve.keyframe_points
-    goes_on = any(key.co[0] > last + _FRAME_TOLERANCE for key in keys)
-    for edge in (first - 1.0, last + 1.0) if goes_on else (first - 1.0,):
+    for edge in (first - 1.0, last + 1.0) if has_key_after(curve, last) else (first - 1.0,):
         _split_at(curve, edge)
     frames = np.array([key.co[0] for key in keys])
-    begin, end = np.searchsorted(frames, (first - _FRAME_TOLERANCE, last + _FRAME_TOLERANCE))
+    begin, end = np.searchsorted(frames, (first - FRAME_TOLERANCE, last + FRAME_TOLERANCE))
     for n in (*range(max(begin - 2, 0), begin), *range(end, min(end + 2, len(keys)))):
         freeze_handles(keys[n])
     for n in reversed(range(begin, end)):
@@ -78,40 +98,39 @@ def _clear_range(curve: Any, first: float, last: float) -> None:
 
 
 def _split_at(curve: Any, frame: float) -> None:
-    """Give a curve a key on a frame without changing its shape."""
+    """Add a key on a frame without changing the shape of an F-curve."""
     keys = curve.keyframe_points
     frames = [key.co[0] for key in keys]
-    if any(abs(frame - other) < _FRAME_TOLERANCE for other in frames):
+    if any(abs(frame - existing) < FRAME_TOLERANCE for existing in frames):
         return
     value = curve.evaluate(frame)
-    after = int(np.searchsorted(frames, frame))
-    ends = None
-    if 0 < after < len(keys):
-        one, other = keys[after - 1], keys[after]
-        if one.interpolation == "BEZIER":
-            points = (one.co, one.handle_right, other.handle_left, other.co)
-            ends = [np.array(point) for point in points]
+    index = int(np.searchsorted(frames, frame))
+    points = None
+    if 0 < index < len(keys) and keys[index - 1].interpolation == "BEZIER":
+        left, right = keys[index - 1], keys[index]
+        corners = (left.co, left.handle_right, right.handle_left, right.co)
+        points = [np.array(corner) for corner in corners]
     middle = keys.insert(frame, value, options={"FAST"})
-    if after > 0:
-        middle.interpolation = keys[after - 1].interpolation
-    if ends is None:
+    if index > 0:
+        middle.interpolation = keys[index - 1].interpolation
+    if points is None:
         return
-    one, other = keys[after - 1], keys[after + 1]
-    for key in (one, middle, other):
+    left, right = keys[index - 1], keys[index + 1]
+    for key in (left, middle, right):
         freeze_handles(key)
-    left, right = _split_bezier(ends, frame)
-    one.handle_right, middle.handle_left = left
-    middle.handle_right, other.handle_left = right
+    (left.handle_right, middle.handle_left), (middle.handle_right, right.handle_left) = (
+        _split_bezier(points, frame)
+    )
 
 
 def _split_bezier(
     points: list[Array], frame: float
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """The inner control points of the two parts of a Bézier segment (de Casteljau).
+    """Return the inner control points of both parts of a Bézier segment (de Casteljau).
 
     Args:
-        points: the segment's four control points (2,): frame and value.
-        frame: on which it is divided.
+        points: Four control points (2,) of the segment: frame and value.
+        frame: Frame at which it is split.
     """
     start, leaving, arriving, end = points
     # As Blender evaluates it: handles that overlap in time are shortened until they do not.
@@ -120,47 +139,48 @@ def _split_bezier(
     if reach > span:
         leaving = start + (leaving - start) * span / reach
         arriving = end + (arriving - end) * span / reach
-    low, at, high = 0.0, 0.5, 1.0
-    for _ in range(50):
-        at = (low + high) / 2
-        here = _interpolate_pairs(
-            _interpolate_pairs(_interpolate_pairs([start, leaving, arriving, end], at), at), at
-        )[0]
-        low, high = (at, high) if here[0] < frame else (low, at)
-    first = _interpolate_pairs([start, leaving, arriving, end], at)
-    second = _interpolate_pairs(first, at)
-    return (first[0], second[0]), (second[1], first[2])
+    corners = [start, leaving, arriving, end]
+    low, t, high = 0.0, 0.5, 1.0
+    for _ in range(50):  # bisection to the last bit
+        t = (low + high) / 2
+        split = _interpolate_pairs(_interpolate_pairs(_interpolate_pairs(corners, t), t), t)[0]
+        low, high = (t, high) if split[0] < frame else (low, t)
+    outer = _interpolate_pairs(corners, t)
+    inner = _interpolate_pairs(outer, t)
+    return (outer[0], inner[0]), (inner[1], outer[2])
 
 
-def _interpolate_pairs(points: Sequence[Array], at: float) -> list[Array]:
-    """Each point on the way to its next."""
-    return [one + at * (other - one) for one, other in pairwise(points)]
+def _interpolate_pairs(points: Sequence[Array], t: float) -> list[Array]:
+    return [left + t * (right - left) for left, right in pairwise(points)]
 
 
 def _append_keys(curve: Any, channel: Channel) -> None:
-    """Add a channel's keys to those that a curve has."""
+    """Add the keys of a channel to an F-curve that has keys, but none on their frames."""
     keys = curve.keyframe_points
     old, new = len(keys), len(channel.co) // 2
-    arrays = {}
-    for name in ("co", "handle_left", "handle_right"):
-        arrays[name] = np.empty(2 * old, dtype=np.float32)
-        keys.foreach_get(name, arrays[name])
-    interpolation = np.empty(old, dtype=np.int32)
-    keys.foreach_get("interpolation", interpolation)
-    kinds = [
-        [HANDLE_TYPES.index(getattr(key, name)) for key in keys]
+    has_handles = channel.left_handles is not None and channel.right_handles is not None
+    points = {
+        "co": channel.co,
+        "handle_left": channel.left_handles if has_handles else channel.co,
+        "handle_right": channel.right_handles if has_handles else channel.co,
+    }
+    for name, added in points.items():
+        points[name] = np.concatenate([read_key_points(curve, name).ravel(), added])
+    interpolation = np.full(old + new, BEZIER, dtype=np.int32)
+    existing = np.empty(old, dtype=np.int32)
+    keys.foreach_get("interpolation", existing)
+    interpolation[:old] = existing
+    new_types = [HANDLE_TYPES.index("ALIGNED" if has_handles else "AUTO_CLAMPED")] * new
+    handle_types = [
+        np.array([HANDLE_TYPES.index(getattr(key, name)) for key in keys] + new_types)
         for name in ("handle_left_type", "handle_right_type")
     ]
-    aligned = channel.left_handles is not None
-    left = channel.co if channel.left_handles is None else channel.left_handles
-    right = channel.co if channel.right_handles is None else channel.right_handles
     keys.add(new)
-    for name, added in (("co", channel.co), ("handle_left", left), ("handle_right", right)):
-        keys.foreach_set(name, np.concatenate([arrays[name], added]))
-    added = np.full(new, BEZIER, dtype=np.int32)
-    keys.foreach_set("interpolation", np.concatenate([interpolation, added]))
-    own = [HANDLE_TYPES.index("ALIGNED" if aligned else "AUTO_CLAMPED")] * new
-    set_handle_types(keys, *(np.array(kind + own) for kind in kinds))
-    for name, added in (("handle_left", left), ("handle_right", right)):
-        keys.foreach_set(name, np.concatenate([arrays[name], added]))
+    for name, numbers in points.items():
+        keys.foreach_set(name, numbers)
+    keys.foreach_set("interpolation", interpolation)
+    set_handle_types(keys, *handle_types)
+    # Changing the type of a handle may move it.
+    for name in ("handle_left", "handle_right"):
+        keys.foreach_set(name, points[name])
     curve.update()

@@ -1,4 +1,4 @@
-"""Where a motion comes from, written on its action as custom properties."""
+"""Metadata of a take, stored on its Action as custom properties."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ...backend.kinematics.retarget.placement import GroundPose
 from .root_motion import ROOT_MOTION_PROPERTIES
 
 METADATA_PROPERTY = "anyframe"
-"""The property with the whole of a take's info as JSON: what is needed to make it again."""
-_EARLIER_PROPERTY, _PLACEMENT_PROPERTY = "anyframe_earlier", "anyframe_moved"
+"""Property with the whole metadata of a take as JSON, from which the take can be made again."""
 SHOWN_KEYS = ("prompt", "action", "seed", "model", "licence", "score", "note")
-"""What of it is also shown by itself, each as the property "anyframe_…"."""
+"""Metadata that is also stored as a property of its own, "anyframe_…", for the user to read."""
+
+_EARLIER_PROPERTY, _PLACEMENT_PROPERTY = "anyframe_earlier", "anyframe_moved"
 
 
 def write_metadata(
     action: Any, take: Take, placement: tuple[GroundPose, GroundPose], *, keep_earlier: bool = False
 ) -> None:
-    """Write a take's info on its action, in place of any from before.
+    """Write the metadata of a take on its Action, in place of any that is there.
 
     Args:
-        action: that holds it.
-        take: where it comes from.
-        moved: from where to where it was moved.
-        beside_others: whether what the action held before still plays: then its info is kept, too,
-            and so is its travel, until the new motion's is written over it.
+        action: Action that holds the motion.
+        take: The motion.
+        placement: Ground pose in the take, and the one to which it was moved.
+        keep_earlier: Also keep the metadata of the motions that the Action held before, and their
+            root motion until that of the new motion overwrites it.
     """
     earlier = _read_earlier(action) if keep_earlier else []
-    kept = ROOT_MOTION_PROPERTIES if keep_earlier else ()
+    preserved = ROOT_MOTION_PROPERTIES if keep_earlier else ()
     for key in list(action.keys()):
-        if (
-            key == METADATA_PROPERTY or key.startswith(f"{METADATA_PROPERTY}_")
-        ) and key not in kept:
+        is_ours = key == METADATA_PROPERTY or key.startswith(f"{METADATA_PROPERTY}_")
+        if is_ours and key not in preserved:
             del action[key]
     if earlier:
         action[_EARLIER_PROPERTY] = json.dumps(earlier)
@@ -54,67 +54,62 @@ def write_metadata(
 
 
 def read_placement(action: Any) -> tuple[GroundPose, GroundPose] | None:
-    """From where to where the take on an action was moved; None if that is not known."""
+    """Return the ground pose in the take and the one to which it was moved; None if unknown."""
     return placement_from_numbers(action.get(_PLACEMENT_PROPERTY))
 
 
 def placement_from_numbers(numbers: Sequence[float] | None) -> tuple[GroundPose, GroundPose] | None:
-    """Two spots from six numbers (x, y, heading of each); None if there are not as many.
+    """Return two ground poses from six numbers (x, y, heading of each); None without six.
 
-    Equal ones are one spot twice: a take that is not moved is left as it is, to the last digit.
+    Equal ground poses are one object: then the take stays as it is, to the last bit.
     """
     if numbers is None or len(numbers) != 6:
         return None
-    start, to = tuple(map(float, numbers[:3])), tuple(map(float, numbers[3:]))
-    spot = GroundPose(np.array(start[:2]), start[2])
-    return spot, spot if start == to else GroundPose(np.array(to[:2]), to[2])
+    source, target = tuple(map(float, numbers[:3])), tuple(map(float, numbers[3:]))
+    start = GroundPose(np.array(source[:2]), source[2])
+    return start, start if source == target else GroundPose(np.array(target[:2]), target[2])
 
 
-def placement_to_numbers(spots: tuple[GroundPose, GroundPose]) -> list[float]:
-    """`spots_of` back."""
-    return [float(number) for spot in spots for number in (*spot.position, spot.heading)]
+def placement_to_numbers(placement: tuple[GroundPose, GroundPose]) -> list[float]:
+    return [float(number) for pose in placement for number in (*pose.position, pose.heading)]
 
 
 def _read_earlier(action: Any) -> list[str]:
-    """The infos, as JSON, of the takes that an action holds, the latest last."""
-    kept = action.get(_EARLIER_PROPERTY)
-    infos = json.loads(kept) if isinstance(kept, str) else []
-    return (
-        [*infos, action[METADATA_PROPERTY]]
-        if isinstance(action.get(METADATA_PROPERTY), str)
-        else infos
-    )
+    """Return the metadata, as JSON, of all takes that an Action holds, the latest last."""
+    stored, latest = action.get(_EARLIER_PROPERTY), action.get(METADATA_PROPERTY)
+    earlier = json.loads(stored) if isinstance(stored, str) else []
+    return [*earlier, latest] if isinstance(latest, str) else earlier
 
 
 def read_metadata(action: Any) -> dict[str, Any]:
-    """The info of the take that an action holds; {} if it is not of Anyframe's making."""
+    """Return the metadata of the latest take on an Action; {} if Anyframe did not make it."""
     raw = action.get(METADATA_PROPERTY)
     try:
-        info = json.loads(raw) if isinstance(raw, str) else {}
+        metadata = json.loads(raw) if isinstance(raw, str) else {}
     except ValueError:
         return {}
-    return info if isinstance(info, dict) else {}
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def has_latent(action: Any) -> bool:
-    """Whether `info_on` would give a latent; quick enough to be asked by a draw function."""
+    """Check quickly, for draw functions, whether `read_metadata` contains a latent."""
     raw = action.get(METADATA_PROPERTY) if action is not None else None
     return isinstance(raw, str) and '"latent"' in raw
 
 
-def quality_notes(info: dict[str, Any]) -> list[str]:
-    """Sentences for the user on how well a generated motion turned out and how new it is."""
-    remarks = []
-    if isinstance(info.get("note"), str):
-        remarks.append(info["note"])
-    elif isinstance(info.get("score"), float):
-        remarks.append(f"Match with its words: {info['score']:.2f}.")
-    novelty = info.get("novelty")
+def quality_notes(metadata: dict[str, Any]) -> list[str]:
+    """Return sentences for the user on the text match and the novelty of a generated motion."""
+    notes = []
+    if isinstance(metadata.get("note"), str):
+        notes.append(metadata["note"])
+    elif isinstance(metadata.get("score"), float):
+        notes.append(f"Match with its words: {metadata['score']:.2f}.")
+    novelty = metadata.get("novelty")
     if isinstance(novelty, dict):
-        far, usual = novelty.get("distance"), novelty.get("typical")
-        if isinstance(far, float) and isinstance(usual, float):
-            remarks.append(
-                f"Novelty: {far:.2f}, where recordings differ by {usual:.2f}; "
+        distance, typical = novelty.get("distance"), novelty.get("typical")
+        if isinstance(distance, float) and isinstance(typical, float):
+            notes.append(
+                f"Novelty: {distance:.2f}, where recordings differ by {typical:.2f}; "
                 f"nearest to “{novelty.get('nearest')}”."
             )
-    return remarks
+    return notes

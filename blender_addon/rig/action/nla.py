@@ -1,4 +1,4 @@
-"""A motion as a strip in the NLA editor, above what played so far."""
+"""Strips of the NLA editor: those that play, and new ones on top of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .blender_versions import HAS_SLOTS, Animation
 
 
 def playing_strips(armature: bpy.types.Object) -> list[Any]:
-    """The strips of an armature that play an action, from the lowest track to the topmost."""
+    """Return the strips that play an Action, from the lowest track to the topmost."""
     data: Any = armature.animation_data
     if data is None or not data.use_nla:
         return []
@@ -33,49 +33,51 @@ def add_strip(
     last: float,
     fade: float,
 ) -> None:
-    """Add a track with one strip on top; what the armature played is pushed down below it.
+    """Add a track with one strip on top, and push down the Action that plays.
 
     Args:
-        made: the action of the strip; its keys are on the frames where they are to play.
-        first: frame of its first key.
-        last: frame of its last key.
-        fade: frames over which it takes over from what is below, and gives back to it.
+        armature: The animated armature.
+        animation: Action of the strip, with its keys on scene frames.
+        name: Name of the track and of the strip.
+        first: Frame of its first key.
+        last: Frame of its last key.
+        fade: Frames over which it blends in and out.
     """
     data = armature.animation_data_create()
-    before = Animation.from_data_block(armature)
-    if before is not None:
-        if before.is_playing and len(before.channelbag.fcurves):
-            start, end = before.action.frame_range
-            _copy_action_mixing(data, _new_strip(data, before, before.action.name, start, end))
-        elif before.action.library is None:
-            before.action.use_fake_user = True
+    existing = Animation.from_data_block(armature)
+    if existing is not None:
+        if existing.is_playing and len(existing.channelbag.fcurves):
+            frames = existing.action.frame_range
+            _move_mixing(data, _new_strip(data, existing, existing.action.name, *frames))
+        elif existing.action.library is None:
+            existing.action.use_fake_user = True
         data.action = None
-    below = any(track.strips for track in data.nla_tracks)
+    has_strips_below = any(track.strips for track in data.nla_tracks)
     strip = _new_strip(data, animation, name, first, last)
-    strip.extrapolation = "NOTHING" if below else "HOLD"
+    strip.extrapolation = "NOTHING" if has_strips_below else "HOLD"
     strip.use_auto_blend = False
     length = strip.frame_end - strip.frame_start
-    if below and fade:
+    if has_strips_below and fade:
         strip.blend_in = strip.blend_out = min(fade, length / 2)
 
 
-def _copy_action_mixing(data: Any, strip: Any) -> None:
-    """Have a strip play as the action did that was pushed down into it.
+def _move_mixing(data: Any, strip: Any) -> None:
+    """Move the blending settings of the Action that was pushed down to its strip.
 
-    What an animation data-block says of that is then as on a new one, for the next action.
+    The animation data then has the default settings, for the next Action.
     """
     strip.blend_type = data.action_blend_type
     strip.extrapolation = data.action_extrapolation
     if data.action_influence != 1.0:
         strip.influence = data.action_influence
-        # Without it Blender sets the influence back to 1. It makes a curve of what there is.
+        # Without this Blender resets the influence to 1. It adds an F-curve with the value.
         strip.use_animated_influence = True
     data.action_blend_type, data.action_extrapolation = "REPLACE", "HOLD"
     data.action_influence = 1.0
 
 
 def _new_strip(data: Any, animation: Animation, name: str, first: float, last: float) -> Any:
-    """A new track with a strip that plays an action on the frames of its keys."""
+    """Add a track with a strip that plays an Action on the frames of its keys."""
     track = data.nla_tracks.new()
     track.name = name
     strip = track.strips.new(name, math.floor(first), animation.action)

@@ -1,1 +1,4 @@
-"""From a take to keys on an armature: placement, channels, then one write."""
+"""A take onto an armature: retarget and place it, plan its channels, then write them at once.
+
+Imports `rig.action`, `rig.armature`, `rig.read` and `rig.errors`.
+"""

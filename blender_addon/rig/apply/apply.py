@@ -1,13 +1,15 @@
-"""A take onto an armature, as keys on the bones that play the body.
+"""Apply a take to an armature, as keys on the bones that play the body.
 
-Nothing else of the scene is touched. In a new action, what the previous one did with other channels
-goes on, and the previous one stays in the file; in the action that plays, only the frames of the
-motion change; a strip leaves both as they are.
+Nothing else of the scene changes. A new Action is a copy of the previous one with its other
+channels, and the previous one stays in the file. In the Action that plays, only the frames of the
+motion change. A strip leaves both as they are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -15,16 +17,14 @@ import numpy as np
 from ...backend.kinematics.body.take import Take
 from ...backend.kinematics.keyframes.channels import scene_frames
 from ...backend.kinematics.retarget.take_to_rig import location_axes
-from ...backend.kinematics.rigs.bone_map import MappingError
 from ..action.blender_versions import Animation, new_animation, preserve_unused_action
-from ..action.cyclic import is_whole_loop, set_cyclic
-from ..action.existing_motion import FCurveMap, fcurves_by_channel
-from ..action.fcurves import LAST_FRAME, OBJECT, remove_fcurves, write_fcurves
+from ..action.existing_motion import FCurveMap, playing_fcurves
+from ..action.fcurves import OBJECT, remove_fcurves, scene_fps, write_fcurves
 from ..action.merging import merge_channels
 from ..action.metadata import write_metadata
 from ..action.nla import add_strip
 from ..action.root_motion import read_root_target, remove_root_motion, store_root_motion
-from ..armature.checks import check_no_drivers, check_take_for_armature
+from ..armature.checks import check_last_frame, check_no_drivers, check_take_for_armature
 from ..armature.mapping import bone_map_for_posing
 from ..armature.playback_warnings import playback_warnings
 from ..armature.rest import Rig, read_rig
@@ -37,15 +37,15 @@ from .placement import RetargetedTake, retarget_take
 
 @dataclass(frozen=True)
 class AppliedTake:
-    """What was written on an armature."""
+    """A motion that was written to an armature."""
 
     action: bpy.types.Action
     bones: tuple[str, ...]
-    """The bones that were keyed."""
+    """Bones with keys."""
     first_frame: float
     last_frame: float
     warnings: tuple[str, ...]
-    """Sentences on what may keep the motion from showing as it is: constraints, muted action..."""
+    """Sentences on settings that keep the motion from showing as it is (`playback_warnings`)."""
 
 
 def apply_take(
@@ -59,128 +59,138 @@ def apply_take(
 ) -> AppliedTake:
     """Write a take as keys of an armature and make the armature play it.
 
-    The motion is made in the armature's own space: it starts where the rig stands and goes where
-    it faces, however the object is moved, turned or scaled. Frame n of the take falls on
+    The motion is in armature space: it starts where the rig stands and goes where it faces, however
+    the object is moved, turned or scaled. Frame n of the take falls on scene frame
     `start_frame` + n * scene rate / take.fps. Pushes no undo step.
 
     Args:
-        armature: with the bones.
-        take: the motion.
-        scene: whose rate counts.
-        name: of the new action, and of a strip.
-        start_frame: on which the take's first frame falls.
-        manner: how densely it is keyed, where to, and how it fits what is there.
+        armature: The armature object.
+        take: The motion.
+        scene: Scene whose frame rate counts.
+        name: Name of the new Action, and of the strip.
+        start_frame: Scene frame of the take's first frame.
+        options: Density of keys, destination, placement.
 
     Raises:
-        RigError: with a sentence; nothing has been changed then.
+        RigError: The take cannot be applied; nothing has changed.
     """
     check_take_for_armature(armature, take)
     rig, bone_map = read_rig(armature), bone_map_for_posing(armature)
-    rate = scene.render.fps / scene.render.fps_base
-    frames = scene_frames(len(take), take.fps, rate, start_frame)
-    if not (np.isfinite(frames).all() and np.abs(frames).max() <= LAST_FRAME):
-        raise RigError(f"The motion would end after frame {LAST_FRAME:,}, Blender's last.")
-    try:
-        stage = retarget_take(armature, take, options, rig, bone_map, scene, start_frame)
-    except MappingError as error:
-        raise RigError(f"“{armature.name}”: {error}") from error
-    before = Animation.from_data_block(armature)
-    _check_action(before, options)
-    curves = fcurves_by_channel(
-        before.channelbag if before is not None and before.is_playing else None
-    )
-    carrier = None if before is None else read_root_target(before.action)
-    plan = plan_channels(armature, rig, stage, frames, options, curves, carrier)
+    frames = scene_frames(len(take), take.fps, scene_fps(scene), start_frame)
+    check_last_frame(frames)
+    retargeted = retarget_take(armature, take, options, rig, bone_map, scene, start_frame)
+    existing = Animation.from_data_block(armature)
+    _check_action(existing, options)
+    curves = playing_fcurves(existing)
+    root_target = None if existing is None else read_root_target(existing.action)
+    plan = plan_channels(armature, rig, retargeted, frames, options, curves, root_target)
     check_no_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})
-    travel = _root_motion(armature, rig, stage, curves, start_frame)
+    root_motion = _root_motion(armature, rig, retargeted, curves, start_frame)
 
-    made = _write(armature, plan, options, name, frames)
-    write_metadata(made.action, take, stage.placement, keep_earlier=options.merges_with_existing)
-    if travel is not None:
-        owner, way = travel
-        store_root_motion(made.action, owner, frames, way * plan.weights[:, None])
+    ends = float(frames[0]), float(frames[-1])
+    written = _write(armature, existing, plan, options, name, ends)
+    action = written.action
+    write_metadata(action, take, retargeted.placement, keep_earlier=options.merges_with_existing)
+    if root_motion is not None:
+        owner, offsets = root_motion
+        store_root_motion(action, owner, frames, offsets * plan.weights[:, None])
         if options.in_place:
-            remove_root_motion(made.action, made.channelbag)
+            remove_root_motion(action, written.channelbag)
     if not options.merges_with_existing:
-        set_cyclic(made.action, is_whole_loop(take.metadata), float(frames[0]), float(frames[-1]))
+        _set_cyclic(action, _is_whole_loop(take.metadata), *ends)
     if options.asset:
-        made.action.asset_mark()
+        action.asset_mark()
     armature.update_tag(refresh={"TIME"})
     return AppliedTake(
-        action=made.action,
-        bones=stage.motion.bones,
-        first_frame=float(frames[0]),
-        last_frame=float(frames[-1]),
-        warnings=tuple(playback_warnings(armature, rig.rest_pose, stage.motion)),
+        action,
+        retargeted.motion.bones,
+        *ends,
+        warnings=tuple(playback_warnings(armature, rig.rest_pose, retargeted.motion)),
     )
 
 
 def _check_action(existing: Animation | None, options: ApplyOptions) -> None:
-    adds = options.destination == "SAME_ACTION" and existing is not None
-    if adds and existing.action.library is not None:
+    is_changed = options.destination == "SAME_ACTION" and existing is not None
+    if is_changed and existing.action.library is not None:
         raise RigError(
-            f"The action “{existing.action.name}” is linked from another file, so nothing can be "
-            "added to it: put the motion into a new action."
+            f"The Action “{existing.action.name}” is linked from another file and cannot be "
+            "changed. Put the motion into a new Action."
         )
 
 
 def _write(
     armature: bpy.types.Object,
+    existing: Animation | None,
     plan: ChannelPlan,
     options: ApplyOptions,
     name: str,
-    frames: np.ndarray,
+    ends: tuple[float, float],
 ) -> Animation:
-    """The action with the keys, played by the armature."""
-    before = Animation.from_data_block(armature)
-    if options.destination == "SAME_ACTION" and before is not None and before.is_playing:
-        holder = before.channelbag
-        merge_channels(armature, holder, fcurves_by_channel(holder), plan.channels)
-        return before
-    animated_before = armature.animation_data is not None
-    made: Animation | None = None
+    """Write the keys to an Action and make the armature play it; undo everything on an error."""
+    if options.destination == "SAME_ACTION" and existing is not None and existing.is_playing:
+        merge_channels(armature, existing.channelbag, plan.channels)
+        return existing
+    had_animation_data = armature.animation_data is not None
+    created: Animation | None = None
     try:
         if options.destination == "NLA_STRIP":
-            made = new_animation(name, armature, copy_of=None)
-            write_fcurves(made.channelbag, plan.channels)
-            ends = float(frames[0]), float(frames[-1])
-            add_strip(armature, made, name, *ends, options.fade)
-            return made
-        made = new_animation(name, armature, copy_of=before)
-        holder = made.channelbag
+            created = new_animation(name, armature, copy_of=None)
+            write_fcurves(created.channelbag, plan.channels)
+            add_strip(armature, created, name, *ends, options.fade)
+            return created
+        created = new_animation(name, armature, copy_of=existing)
+        channelbag = created.channelbag
         if options.merges_with_existing:
-            merge_channels(armature, holder, fcurves_by_channel(holder), plan.channels)
+            merge_channels(armature, channelbag, plan.channels)
         else:
-            remove_fcurves(holder, plan.replaced_properties)
-            write_fcurves(holder, plan.channels)
-        made.assign_to(armature)
+            remove_fcurves(channelbag, plan.replaced_properties)
+            write_fcurves(channelbag, plan.channels)
+        created.assign_to(armature)
     except Exception:
-        if before is not None:
-            before.assign_to(armature)
-        elif not animated_before:
+        if existing is not None:
+            existing.assign_to(armature)
+        elif not had_animation_data:
             armature.animation_data_clear()
-        if made is not None:
-            bpy.data.actions.remove(made.action)
+        if created is not None:
+            bpy.data.actions.remove(created.action)
         raise
-    if before is not None:
-        preserve_unused_action(before.action)
-    return made
+    if existing is not None:
+        preserve_unused_action(existing.action)
+    return created
 
 
 def _root_motion(
     armature: bpy.types.Object,
     rig: Rig,
-    stage: RetargetedTake,
+    retargeted: RetargetedTake,
     curves: FCurveMap,
     start_frame: float,
 ) -> tuple[str, np.ndarray] | None:
-    """What travels, and how far (T, 3) in the channels of its location; None if nothing does."""
-    if stage.object_transforms is not None:
+    """Return the owner of the root motion and its offsets (T, 3) in the channels of its location.
+
+    None if nothing carries it.
+    """
+    if retargeted.object_transforms is not None:
         axes = object_location_axes(armature, curves, start_frame)
-        return OBJECT, stage.root_offsets @ axes.T
-    if not stage.motion.translated_bones:
+        return OBJECT, retargeted.root_offsets @ axes.T
+    if not retargeted.motion.translated_bones:
         return None
-    root = stage.motion.root_bone
-    return root, stage.root_offsets @ location_axes(
-        rig.rest_pose, rig.rest_pose.names.index(root), rig.traits
-    )
+    root, rest = retargeted.motion.root_bone, rig.rest_pose
+    axes = location_axes(rest, rest.names.index(root), rig.traits)
+    return root, retargeted.root_offsets @ axes
+
+
+def _is_whole_loop(metadata: Mapping[str, Any]) -> bool:
+    """Check whether a take ends as it begins: it loops, and none of it was cut off."""
+    seconds = metadata.get("seconds")
+    is_whole = metadata.get("start", 0.0) == 0.0 and metadata.get("end", seconds) == seconds
+    return bool(metadata.get("loop")) and is_whole
+
+
+def _set_cyclic(action: bpy.types.Action, is_cyclic: bool, first: float, last: float) -> None:
+    if is_cyclic:
+        action.use_frame_range = True
+        action.frame_start, action.frame_end = first, last
+    elif action.use_cyclic:  # a copy of a cyclic Action
+        action.use_frame_range = False
+    action.use_cyclic = is_cyclic

@@ -1,4 +1,4 @@
-"""All channels of a motion on a rig: the bones that play it, those that keep still, switches."""
+"""All channels of a motion on a rig: its own bones, bones that rest, and the rig's settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ...backend.kinematics.editing.body_parts import (
 from ...backend.kinematics.keyframes.channels import Channel, rest_channel_values
 from ...backend.kinematics.math.rotations import Array
 from ...backend.kinematics.retarget.take_to_rig import RigMotion
-from ...backend.kinematics.rigs.bone_map import BoneMap
 from ..action.existing_motion import (
     FCurveMap,
     channel_owner,
@@ -26,9 +25,8 @@ from ..action.existing_motion import (
     rotation_property,
 )
 from ..action.fcurves import OBJECT, POSE_PROPERTIES
-from ..action.merging import has_keys_after
+from ..action.merging import check_curves_mergeable, has_key_after
 from ..armature.rest import Rig
-from ..resample.checks import check_curves_mergeable
 from .object_motion import object_motion
 from .options import ApplyOptions
 from .placement import RetargetedTake
@@ -36,13 +34,13 @@ from .placement import RetargetedTake
 
 @dataclass(frozen=True)
 class ChannelPlan:
-    """What is to be written."""
+    """Channels to be written."""
 
     channels: list[Channel]
     replaced_properties: set[tuple[str, str]]
-    """All (bone, path) that the motion is the master of, keyed or not."""
+    """All (bone, path) that the motion controls, with keys or without."""
     weights: Array
-    """(T,) how much of what shows is the motion's."""
+    """(T,) weight of the motion against the existing one."""
 
 
 def plan_channels(
@@ -54,100 +52,118 @@ def plan_channels(
     curves: FCurveMap,
     previous_root_target: str | None,
 ) -> ChannelPlan:
-    """The channels of a motion, each from its first frame to its last where it is to be merged.
+    """Plan the channels of a motion.
+
+    Channels that are to be merged extend from the first frame of the motion to its last.
 
     Args:
-        frames: (T,) scene frames, rising.
-        curves: what the armature did before.
-        carried_by: what carried the motion before this one, a bone or `OBJECT`; None if nothing.
+        armature: The armature object.
+        rig: Its bones at rest.
+        retargeted: The motion.
+        frames: (T,) scene frames, increasing.
+        options: How the motion is applied.
+        curves: F-curves of the existing motion.
+        previous_root_target: Bone, or `OBJECT`, that carried the root motion of the existing
+            motion; None if unknown.
 
     Raises:
-        RigError: the motion cannot be merged into one of the curves.
+        RigError: The motion cannot be merged into one of the F-curves.
     """
-    into_curves = options.merges_with_existing and options.destination != "NLA_STRIP"
-    bone_map = retargeted.bone_map
-    settings = _rig_settings(armature, rig, bone_map, options)
-    still = _rest_bones(rig, bone_map, retargeted.motion, options)
-    motion = retargeted.motion
-    if options.merges_with_existing:
-        motion = _with_rest_bones(motion, still)
-    posed = [*retargeted.motion.bones, *still]
+    merges_curves = options.merges_with_existing and options.destination != "NLA_STRIP"
+    bone_map, motion = retargeted.bone_map, retargeted.motion
+    settings = {
+        (bone, f'["{bpy.utils.escape_identifier(key)}"]'): value
+        for bone, values in bone_map.settings.items()
+        if _is_affected(bone, rig, retargeted, options)
+        for key, value in values.items()
+        if key in armature.pose.bones[bone]
+    }
+    rest_bones = _rest_bones(rig, retargeted, options)
+    posed = [*motion.bones, *rest_bones]
     replaced = {(bone, path) for bone in posed for path in POSE_PROPERTIES}
     replaced |= {*settings, *((bone, "location") for bone in motion.translated_bones)}
-    goes = None
+    if options.merges_with_existing:
+        motion = _with_rest_bones(motion, rest_bones)
+    of_object = None
     if retargeted.object_transforms is not None:
-        goes = object_motion(armature, curves, retargeted.object_transforms, float(frames[0]))
+        of_object = object_motion(armature, curves, retargeted.object_transforms, float(frames[0]))
         replaced |= {(OBJECT, path) for path in POSE_PROPERTIES}
     weights = np.ones(len(frames))
-    if into_curves and options.fade:
-        fade_out = options.fade if has_keys_after(curves, replaced, float(frames[-1])) else 0.0
-        weights = blend_weights(frames, options.fade, fade_out)
+    if merges_curves and options.fade:
+        weights = fade_weights(curves, replaced, frames, options.fade)
         motion = _fade_with_existing(armature, curves, motion, frames, weights)
-        goes = goes and _fade_with_existing(armature, curves, goes, frames, weights)
+        of_object = of_object and _fade_with_existing(armature, curves, of_object, frames, weights)
     modes = {bone: armature.pose.bones[bone].rotation_mode for bone in motion.bones}
     channels = options.keying.plan_bone_keys(armature, rig, bone_map, motion, modes, frames)
-    if goes is not None:
-        reach = float(np.ptp(rig.rest_pose.positions, axis=0).max())
-        channels += options.keying.plan_object_keys(goes, armature.rotation_mode, frames, reach)
+    if of_object is not None:
+        size = float(np.ptp(rig.rest_pose.positions, axis=0).max())
+        mode = armature.rotation_mode
+        channels += options.keying.plan_object_keys(of_object, mode, frames, size)
     keyed = {(channel.bone, channel.path) for channel in channels}
     ends = (frames[0], frames[-1]) if options.merges_with_existing else (frames[0],)
-    had = {(bone, path) for bone, path, _ in curves}
+    animated = {(bone, path) for bone, path, _ in curves}
     for bone in posed:
         for path in ("location", rotation_property(armature.pose.bones[bone].rotation_mode)):
-            if (bone, path) not in keyed and _leaves_rest(armature, (bone, path), had):
+            if (bone, path) not in keyed and (
+                (bone, path) in animated or not _is_at_rest(armature, bone, path)
+            ):
                 channels += _constant_channels(bone, path, rest_channel_values(path), ends)
-    stays = (
-        _present_root_target(armature, previous_root_target)
-        if "pelvis" in BODY_PARTS[options.part]
-        else None
-    )
-    if stays is not None and not any(bone == stays for bone, _ in keyed):
-        replaced |= {(stays, path) for path in POSE_PROPERTIES}
-        for path, values in _reset_values(armature, curves, stays, float(frames[0])):
-            channels += _constant_channels(stays, path, values, ends)
-    # Switches are keyed, not set: they are this motion's, and other actions have their own.
+    target = previous_root_target
+    if target not in {None, OBJECT} and target not in armature.pose.bones:
+        target = None  # it was renamed or removed, or belongs to another rig
+    is_keyed = any(bone == target for bone, _ in keyed)
+    if target is not None and not is_keyed and "pelvis" in BODY_PARTS[options.part]:
+        replaced |= {(target, path) for path in POSE_PROPERTIES}
+        for path, values in _reset_values(armature, curves, target, float(frames[0])):
+            channels += _constant_channels(target, path, values, ends)
+    # Settings are keyed, not set: they belong to this motion, and other Actions have their own.
     for (bone, path), value in settings.items():
         channels += _constant_channels(bone, path, (value,), ends)
-    if into_curves:
+    if merges_curves:
         merged = {(channel.bone, channel.path, channel.index) for channel in channels}
         check_curves_mergeable({key: curve for key, curve in curves.items() if key in merged})
     return ChannelPlan(channels, replaced, weights)
 
 
-def _rig_settings(
-    armature: bpy.types.Object, rig: Rig, bone_map: BoneMap, options: ApplyOptions
-) -> dict[tuple[str, str], float]:
-    """(bone, path of a custom property) -> how a control rig has to be set."""
-    bones = armature.pose.bones
-    return {
-        (bone, f'["{bpy.utils.escape_identifier(key)}"]'): value
-        for bone, values in bone_map.settings.items()
-        if options.part == "BODY" or is_in_body_part(bone, rig.rest_pose, bone_map, options.part)
-        for key, value in values.items()
-        if key in bones[bone]
-    }
+def fade_weights(
+    curves: FCurveMap, properties: set[tuple[str, str]], frames: Array, fade: float
+) -> Array:
+    """Return (T,) weights of a motion that blends in and, if the existing one continues, out."""
+    continues = any(
+        has_key_after(curve, float(frames[-1]))
+        for (bone, path, _), curve in curves.items()
+        if (bone, path) in properties
+    )
+    return blend_weights(frames, fade, fade if continues else 0.0)
 
 
-def _rest_bones(rig: Rig, bone_map: BoneMap, motion: RigMotion, options: ApplyOptions) -> list[str]:
-    """Bones that must be at rest for the motion to show."""
-    # A control rig names them; elsewhere they are what the body's own bones pass.
-    still = motion.intermediate_bones
-    if bone_map.rest_controls:
-        still = [
+def _is_affected(bone: str, rig: Rig, retargeted: RetargetedTake, options: ApplyOptions) -> bool:
+    return options.part == "BODY" or is_in_body_part(
+        bone, rig.rest_pose, retargeted.bone_map, options.part
+    )
+
+
+def _rest_bones(rig: Rig, retargeted: RetargetedTake, options: ApplyOptions) -> list[str]:
+    """Return bones that must be at rest for the motion to show.
+
+    The bone map of a control rig names them; otherwise they are those between the body's bones.
+    """
+    rest_bones = retargeted.motion.intermediate_bones
+    if retargeted.bone_map.rest_controls:
+        rest_bones = [
             bone
-            for bone in bone_map.rest_controls
-            if options.part == "BODY"
-            or is_in_body_part(bone, rig.rest_pose, bone_map, options.part)
+            for bone in retargeted.bone_map.rest_controls
+            if _is_affected(bone, rig, retargeted, options)
         ]
-    return [bone for bone in still if bone not in motion.bones]
+    return [bone for bone in rest_bones if bone not in retargeted.motion.bones]
 
 
-def _with_rest_bones(motion: RigMotion, still: list[str]) -> RigMotion:
-    """The motion with bones that rest, so that these too are blended and keyed all along."""
-    rest = np.tile([1.0, 0.0, 0.0, 0.0], (len(motion.rotations), len(still), 1))
+def _with_rest_bones(motion: RigMotion, rest_bones: list[str]) -> RigMotion:
+    """Add bones that rest to a motion, so that they too are blended and keyed on every frame."""
+    rest = np.tile([1.0, 0.0, 0.0, 0.0], (len(motion.rotations), len(rest_bones), 1))
     return replace(
         motion,
-        bones=(*motion.bones, *still),
+        bones=(*motion.bones, *rest_bones),
         rotations=np.concatenate([motion.rotations, rest], axis=1),
     )
 
@@ -155,45 +171,34 @@ def _with_rest_bones(motion: RigMotion, still: list[str]) -> RigMotion:
 def _fade_with_existing(
     armature: bpy.types.Object, curves: FCurveMap, motion: RigMotion, frames: Array, weights: Array
 ) -> RigMotion:
-    """The motion with what was there before in as far as it does not weigh."""
+    """Blend a motion with the existing one on frames where its weight is below 1."""
     at = np.flatnonzero(weights < 1.0)
     part = replace(motion, rotations=motion.rotations[at], locations=motion.locations[at])
-    mixed = blend_motions(
-        part, read_existing_motion(armature, curves, part, frames[at]), weights[at]
-    )
+    existing = read_existing_motion(armature, curves, part, frames[at])
+    blended = blend_motions(part, existing, weights[at])
     rotations, locations = np.array(motion.rotations), np.array(motion.locations)
-    rotations[at], locations[at] = mixed.rotations, mixed.locations
+    rotations[at], locations[at] = blended.rotations, blended.locations
     return replace(motion, rotations=rotations, locations=locations)
-
-
-def _present_root_target(armature: bpy.types.Object, carrier: str | None) -> str | None:
-    """What carried a motion; None if that was a bone which is renamed, gone or another rig's."""
-    if carrier is None or carrier == OBJECT or carrier in armature.pose.bones:
-        return carrier
-    return None
 
 
 def _reset_values(
     armature: bpy.types.Object, curves: FCurveMap, owner: str, frame: float
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Path and values of what carried a motion and carries this one no more: a bone is at rest, the
-    object stays where it is as this one begins."""
+    """Yield path and values that reset a root target which carries root motion no more.
+
+    A bone goes to rest; the object stays where it is on `frame`.
+    """
     for path in ("location", rotation_property(channel_owner(armature, owner).rotation_mode)):
         values = rest_channel_values(path)
         if owner == OBJECT:
-            values = tuple(
-                read_existing_values(armature, curves, OBJECT, path, np.array([frame]))[0]
-            )
+            current = read_existing_values(armature, curves, OBJECT, path, np.array([frame]))
+            values = tuple(current[0])
         yield path, values
 
 
-def _leaves_rest(
-    armature: bpy.types.Object, key: tuple[str, str], had: set[tuple[str, str]]
-) -> bool:
-    """Whether a bone's channel would not be at rest by itself: it is posed, or was animated."""
-    bone, path = key
-    now = getattr(armature.pose.bones[bone], path)
-    return key in had or not np.allclose(now, rest_channel_values(path), atol=1e-6)
+def _is_at_rest(armature: bpy.types.Object, bone: str, path: str) -> bool:
+    current = getattr(armature.pose.bones[bone], path)
+    return np.allclose(current, rest_channel_values(path), atol=1e-6)
 
 
 def _constant_channels(

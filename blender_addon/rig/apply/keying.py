@@ -1,4 +1,4 @@
-"""How densely an animator wants a motion keyed."""
+"""Density of keys: every frame, every nth, or sparse keys within a tolerance."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from ...backend.protocol.limits import LimitError
 from ..armature.rest import Rig
 
 _MIN_SCALE = 1e-9
-"""Of an armature object: one scaled to nothing shows nothing that could be off."""
+"""Smallest scale of an armature object: nothing shows of one scaled to 0, and nothing divides by 0.
+"""
 
 
 def world_scale(armature: bpy.types.Object) -> float:
-    """How many of Blender's units one unit of the armature's own space is."""
+    """Return the length in the world, in Blender units, of one unit in armature space."""
     axes = np.array(armature.matrix_world)[:3, :3]
     return max(float(np.linalg.norm(axes, axis=0).max()), _MIN_SCALE)
 
 
 @dataclass(frozen=True)
 class Keying:
-    """Keys on each so many frames of the motion, or few keys within a bound."""
+    """Keys on every nth frame of a motion, or sparse keys within a tolerance."""
 
     step: int = 1
     tolerance: KeyTolerance | None = None
-    """If given, keys are sparse; its distance is in the world, in Blender's units."""
+    """Tolerance of sparse keys, its distance in the world in Blender units; None for all keys."""
 
     def __post_init__(self) -> None:
-        """Raise LimitError if there is no such step."""
+        """Raise LimitError if the step is below 1."""
         if self.step < 1:
-            raise LimitError(f"Keys on every {self.step} frames cannot be: it must be 1 or more.")
+            raise LimitError(f"Step must be at least 1 (got {self.step}).")
 
     def plan_bone_keys(
         self,
@@ -48,7 +49,7 @@ class Keying:
         modes: Mapping[str, str],
         frames: np.ndarray,
     ) -> list[Channel]:
-        """The keys of a motion that `pose_rig` made for this rig; otherwise as `plan_keys`."""
+        """Plan the keys of a motion that `retarget_to_rig` made for this rig (`plan_keys`)."""
         if self.tolerance is None:
             return plan_keys(motion, modes, frames, self.step)
         distance = self.tolerance.distance / world_scale(armature)
@@ -57,23 +58,24 @@ class Keying:
         return plan_sparse_keys(motion, modes, frames, chains, tolerance)
 
     def plan_object_keys(
-        self, motion: RigMotion, mode: str, frames: np.ndarray, reach: float
+        self, motion: RigMotion, mode: str, frames: np.ndarray, size: float
     ) -> list[Channel]:
-        """The keys of an object that moves as the one bone of a motion.
+        """Plan the keys of an object that moves like the one bone of a motion.
 
         Args:
-            mode: the object's rotation mode.
-            reach: how far the outermost part of what it carries is from it.
+            motion: Motion of one bone.
+            mode: Rotation mode of the object.
+            frames: (T,) scene frames, increasing.
+            size: Distance of the outermost part of the object from its origin, Blender units.
         """
         modes = dict.fromkeys(motion.bones, mode)
         if self.tolerance is None:
             return plan_keys(motion, modes, frames, self.step)
-        ends = reach * np.eye(3)[:, None]
         chains = RigChains(
             parents=(-1,),
             order=(0,),
             rest_rotations=np.eye(3)[None],
-            end_offsets=ends,
+            end_offsets=size * np.eye(3)[:, None],
             head_offsets=np.zeros((1, 1, 3)),
             location_axes=np.eye(3)[None],
             location_parents=(-1,),

@@ -1,4 +1,4 @@
-"""An armature object that goes along with a motion, from where it stands when that begins."""
+"""Motion of an armature object that carries the root motion."""
 
 from __future__ import annotations
 
@@ -15,54 +15,59 @@ from ..action.fcurves import OBJECT
 
 
 def object_location_axes(armature: bpy.types.Object, curves: FCurveMap, frame: float) -> Array:
-    """(3, 3) how the object's location changes if its contents move along each of its own axes; as
-    columns."""
-    _, turned = _object_rotation(armature, curves, frame)
-    return turned @ np.diag(np.array(armature.scale) * np.array(armature.delta_scale))
+    """Return the object's axes (3, 3), as columns, in the channels of its location."""
+    _, rotation = _object_rotation(armature, curves, frame)
+    return rotation @ np.diag(np.array(armature.scale) * np.array(armature.delta_scale))
 
 
 def object_matrix_at(armature: bpy.types.Object, curves: FCurveMap, frame: float) -> Array | None:
-    """(4, 4) the object's own transform, as its `matrix_basis`, on a frame; None if no curve moves
-    it."""
+    """Return the object's own transform (4, 4) on a frame, as its `matrix_basis`.
+
+    None if no F-curve moves the object.
+    """
     if not any(owner == OBJECT for owner, _, _ in curves):
         return None
     matrix = np.eye(4)
     matrix[:3, :3] = object_location_axes(armature, curves, frame)
-    place = read_existing_values(armature, curves, OBJECT, "location", np.array([frame]))[0]
-    matrix[:3, 3] = place + np.array(armature.delta_location)
+    matrix[:3, 3] = _object_location(armature, curves, frame) + np.array(armature.delta_location)
     return matrix
 
 
 def object_motion(
     armature: bpy.types.Object, curves: FCurveMap, transforms: RigidTransform, frame: float
 ) -> RigMotion:
-    """The motion of the object as that of one bone, `OBJECT`.
+    """Return the motion of the object as that of one bone, `OBJECT`.
 
     Args:
-        curves: what it did before (`before.curves_by_channel`).
-        way: in the object's own space, seen from where it is on `frame`.
-        frame: on which the motion begins.
+        armature: The armature object.
+        curves: F-curves of its existing motion.
+        transforms: Motion in the object's own space, relative to where it is on `frame`.
+        frame: Scene frame on which the motion begins.
     """
-    turn, _ = _object_rotation(armature, curves, frame)
-    place = read_existing_values(armature, curves, OBJECT, "location", np.array([frame]))[0]
-    locations = place + transforms.translations @ object_location_axes(armature, curves, frame).T
+    rotation, _ = _object_rotation(armature, curves, frame)
+    offsets = transforms.translations @ object_location_axes(armature, curves, frame).T
+    locations = _object_location(armature, curves, frame) + offsets
     return RigMotion(
         bones=(OBJECT,),
-        rotations=matrix_to_quaternion(turn @ transforms.rotations)[:, None],
+        rotations=matrix_to_quaternion(rotation @ transforms.rotations)[:, None],
         translated_bones=(OBJECT,),
         locations=locations[:, None],
         intermediate_bones=(),
     )
 
 
+def _object_location(armature: bpy.types.Object, curves: FCurveMap, frame: float) -> Array:
+    return read_existing_values(armature, curves, OBJECT, "location", np.array([frame]))[0]
+
+
 def _object_rotation(armature: Any, curves: FCurveMap, frame: float) -> tuple[Array, Array]:
-    """(3, 3) the object's rotation that can be keyed, and the one with its delta rotation."""
+    """Return the object's rotation (3, 3) that can be keyed, and the same with its delta."""
     quaternion = read_existing_rotations(armature, curves, OBJECT, np.array([frame]))[0]
-    turn = quaternion_to_matrix(quaternion)
+    rotation = quaternion_to_matrix(quaternion)
     if armature.rotation_mode == "QUATERNION":
         delta = armature.delta_rotation_quaternion
     elif armature.rotation_mode == "AXIS_ANGLE":
-        return turn, turn  # Blender's delta of this mode cannot be set
+        return rotation, rotation  # Blender has no delta for this mode
     else:
         delta = armature.delta_rotation_euler
-    return turn, np.array(delta.to_matrix()) @ turn
+    return rotation, np.array(delta.to_matrix()) @ rotation

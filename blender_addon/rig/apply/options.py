@@ -1,4 +1,4 @@
-"""In what manner an animator wants a take on an armature."""
+"""Options for applying a take to an armature."""
 
 from __future__ import annotations
 
@@ -17,54 +17,50 @@ LIMB_MODES = ("FK", "IK_LEGS", "IK")
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """How densely, where to, and how it fits what is there."""
+    """Density of keys, destination, and placement of an applied take."""
 
     keying: Keying = EVERY_FRAME
     destination: str = "NEW_ACTION"
-    """A new action, which goes on with all else that the old one did; the action that plays, in
-    which only the frames of the motion change; or a strip of its own above what plays."""
+    """A new Action, with the other channels of the previous one; the Action that plays, in which
+    only the frames of the motion change; or a strip above what plays."""
     part: str = "BODY"
-    """One of `body_parts.PARTS`; all other bones are left as they are."""
+    """One of `body_parts.BODY_PARTS`; other bones do not change."""
     fade: float = 0.0
-    """Scene frames over which the motion takes over from what was there, and gives back to it."""
+    """Scene frames over which the motion blends in and out."""
     carrier: str = "HIPS"
-    """What goes along: the bone that carries the body, a root bone above it, or the object."""
+    """Carrier of the root motion: the hips, a root bone above them, or the armature object."""
     limbs: str = "FK"
-    """On a control rig: whether limbs are posed bone by bone, or legs by the feet's controls, or
-    arms by the hands' as well."""
+    """Controls that pose the limbs of a control rig: FK for all, IK for legs, or IK for all."""
     in_place: bool = False
     plant_feet: bool = False
-    """Whether ankles are where the take has them, however long a rig's thighs and shins are."""
+    """Place the ankles as in the take, whatever the lengths of the rig's thighs and shins."""
     ground: float = 0.0
-    """Height, in Blender's units, of what is stood on above what the armature stands on at rest."""
+    """Height of the ground above that of the armature at rest, in Blender units."""
     where_it_stands: bool = False
-    """Whether the first frame is where the character stands and faces on that frame; if not, the
-    take's origin is where the armature stands at rest."""
+    """Begin where the character stands and faces on the first frame; otherwise the origin of the
+    take is where the armature stands at rest."""
     moved: tuple[GroundPose, GroundPose] | None = None
-    """From where to where the take is moved, if that is known already."""
+    """Ground pose in the take, and the one to which it is moved; None to compute them."""
     asset: bool = False
-    """Whether the action is marked as an asset."""
+    """Mark the Action as an asset."""
 
     def __post_init__(self) -> None:
-        """Raise LimitError for what cannot be."""
-        for what, chosen, known in (
-            ("destination", self.destination, DESTINATIONS),
-            ("part of the body", self.part, tuple(BODY_PARTS)),
-            ("carrier", self.carrier, ROOT_MOTION_TARGETS),
-            ("way to pose limbs", self.limbs, LIMB_MODES),
+        """Raise LimitError for an option without meaning."""
+        for name, value, known in (
+            ("Destination", self.destination, DESTINATIONS),
+            ("Body part", self.part, tuple(BODY_PARTS)),
+            ("Root motion", self.carrier, ROOT_MOTION_TARGETS),
+            ("Limbs", self.limbs, LIMB_MODES),
         ):
-            if chosen not in known:
-                raise LimitError(f"“{chosen}” is no {what}: it must be one of {', '.join(known)}.")
+            if value not in known:
+                raise LimitError(f"{name} must be one of {', '.join(known)} (got “{value}”).")
         if not 0 <= self.fade < math.inf:
-            raise LimitError(
-                f"A motion cannot blend over {self.fade:g} frames: it must be 0 or more."
-            )
+            raise LimitError(f"Blend frames must be 0 or more (got {self.fade:g}).")
         if not math.isfinite(self.ground):
-            raise LimitError("The height of the ground must be a number.")
+            raise LimitError(f"The height of the ground must be finite (got {self.ground:g}).")
 
     @property
     def merges_with_existing(self) -> bool:
-        """Whether what was there matters beside the motion."""
         return self.destination == "SAME_ACTION" or self.part != "BODY" or self.fade > 0
 
 

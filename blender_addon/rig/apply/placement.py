@@ -1,4 +1,4 @@
-"""From a take to what a rig plays: where it begins, what carries it, and which part it moves."""
+"""Retargeting of a take to a rig: its placement, its root motion, and the body part it moves."""
 
 from __future__ import annotations
 
@@ -21,12 +21,9 @@ from ...backend.kinematics.retarget.placement import (
     take_ground_pose,
 )
 from ...backend.kinematics.retarget.rest_alignment import align_rest_pose
-from ...backend.kinematics.retarget.root_motion import (
-    move_to_root_bone,
-    rig_root_transform,
-)
+from ...backend.kinematics.retarget.root_motion import move_to_root_bone, rig_root_transform
 from ...backend.kinematics.retarget.take_to_rig import RigMotion, retarget_to_rig
-from ...backend.kinematics.rigs.bone_map import BoneMap
+from ...backend.kinematics.rigs.bone_map import BoneMap, MappingError
 from ..armature.rest import Rig
 from ..errors import RigError
 from ..read.armature_motion import read_armature_pose
@@ -36,17 +33,17 @@ from .options import ApplyOptions
 
 @dataclass(frozen=True)
 class RetargetedTake:
-    """What is to be played."""
+    """A take as the motion of a rig."""
 
     motion: RigMotion
     bone_map: BoneMap
-    """The bones that play it: with inverse kinematics not those that were recognised."""
+    """Bones that play it: with IK the controls, otherwise the detected bones."""
     object_transforms: RigidTransform | None
-    """How the armature object goes, seen from where it is; None if it stays."""
+    """Motion of the armature object relative to where it is; None if it does not move."""
     root_offsets: Array
-    """(T, 3) what of the motion's way is travel, without the sway: in the armature's axes."""
+    """(T, 3) root motion in armature space, relative to the first frame, without sway."""
     placement: tuple[GroundPose, GroundPose]
-    """From where to where the take was moved."""
+    """Ground pose in the take, and the one to which it was moved; one object if it was not."""
 
 
 def retarget_take(
@@ -58,49 +55,64 @@ def retarget_take(
     scene: bpy.types.Scene,
     start_frame: float,
 ) -> RetargetedTake:
-    """A take as a manner wants it on an armature.
+    """Retarget a take to an armature.
 
     Raises:
-        MappingError: if the bones do not hang together, none can carry the motion, or none can
-            pose its limbs as they shall be.
+        RigError: The mapped bones are not connected, none can carry the root motion, or none can
+            pose the limbs as the options say.
     """
-    start, to = _choose_placement(armature, take, options, scene, start_frame)
-    if start is not to:
-        take = move_take(take, start, to)
+    try:
+        source, target = placement = _choose_placement(armature, take, options, scene, start_frame)
+        if source is not target:
+            take = move_take(take, source, target)
+        return _retarget(armature, take, options, rig, bone_map, placement)
+    except MappingError as error:
+        raise RigError(f"“{armature.name}”: {error}") from error
+
+
+def _retarget(
+    armature: bpy.types.Object,
+    take: Take,
+    options: ApplyOptions,
+    rig: Rig,
+    bone_map: BoneMap,
+    placement: tuple[GroundPose, GroundPose],
+) -> RetargetedTake:
+    """Retarget a take that was placed."""
     body = align_rest_pose(rig.custom_rest_pose or rig.rest_pose, bone_map)
     if options.ground:
         height = options.ground / (body.scale * world_scale(armature))
         take = replace(take, trans=take.trans + np.array([0.0, 0.0, height]))
-    travel = extract_root_motion(take)
-    by = rig_root_transform(body, travel)
+    root_motion = extract_root_motion(take)
+    transforms = rig_root_transform(body, root_motion)
     carrier = options.carrier if "pelvis" in BODY_PARTS[options.part] else "HIPS"
-    seen = take if carrier == "HIPS" else relative_to_root_motion(take, travel)
+    posed = take if carrier == "HIPS" else relative_to_root_motion(take, root_motion)
     if carrier == "OBJECT":
-        # The object starts from where it is: another motion after this one finds it in its place.
-        by = by.relative_to_start()
-        seen = move_take(
-            seen, REST_GROUND_POSE, GroundPose(travel.positions[0], float(travel.headings[0]))
-        )
+        # The object starts from where it is, so that consecutive motions chain.
+        transforms = transforms.relative_to_start()
+        start = GroundPose(root_motion.positions[0], float(root_motion.headings[0]))
+        posed = move_take(posed, REST_GROUND_POSE, start)
+    rest, traits = rig.rest_pose, rig.traits
     motion = retarget_to_rig(
-        seen,
-        rig.rest_pose,
+        posed,
+        rest,
         bone_map,
-        rig.traits,
+        traits,
         custom_rest_pose=rig.custom_rest_pose,
         match_feet=options.plant_feet,
     )
     if options.limbs != "FK":
         limbs = find_ik_limbs(bone_map, include_arms=options.limbs == "IK")
-        motion, bone_map = pose_by_ik_controls(motion, rig.rest_pose, bone_map, rig.traits, limbs)
+        motion, bone_map = pose_by_ik_controls(motion, rest, bone_map, traits, limbs)
     if carrier == "ROOT":
-        motion = move_to_root_bone(motion, rig.rest_pose, bone_map, rig.traits, by)
-    way = body.to_rig_frame(np.column_stack([travel.positions, np.zeros(len(take))]))
+        motion = move_to_root_bone(motion, rest, bone_map, traits, transforms)
+    path = body.to_rig_frame(np.column_stack([root_motion.positions, np.zeros(len(take))]))
     return RetargetedTake(
-        motion=extract_body_part(motion, rig.rest_pose, bone_map, options.part),
+        motion=extract_body_part(motion, rest, bone_map, options.part),
         bone_map=bone_map,
-        object_transforms=by if carrier == "OBJECT" else None,
-        root_offsets=way - way[0],
-        placement=(start, to),
+        object_transforms=transforms if carrier == "OBJECT" else None,
+        root_offsets=path - path[0],
+        placement=placement,
     )
 
 
@@ -111,7 +123,6 @@ def _choose_placement(
     scene: bpy.types.Scene,
     start_frame: float,
 ) -> tuple[GroundPose, GroundPose]:
-    """From where to where the take has to be moved; one spot twice if it stays."""
     if options.moved is not None:
         return options.moved
     if not options.where_it_stands:
@@ -122,8 +133,8 @@ def _choose_placement(
 def character_placement(
     armature: bpy.types.Object, scene: bpy.types.Scene, frame: float
 ) -> GroundPose:
-    """Where an armature stands and faces on a frame, in a take's frame of reference."""
+    """Return where a character stands and faces on a frame, in a take's frame of reference."""
     try:
         return take_ground_pose(read_armature_pose(armature, scene, frame))
     except RigError:
-        return REST_GROUND_POSE  # hidden armatures are not posed: it stands where it does at rest
+        return REST_GROUND_POSE  # Blender does not pose hidden armatures: it stands at rest

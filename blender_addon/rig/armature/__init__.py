@@ -1,1 +1,4 @@
-"""Armatures: bones at rest, their bone map, overrides by hand, and warnings about a rig."""
+"""Armatures: bones at rest, bone map, bone overrides, custom rest pose, checks and warnings.
+
+Imports `rig.action` and `rig.errors`.
+"""

@@ -1,4 +1,4 @@
-"""Bones that someone chose for joints by hand: kept with the armature, in the .blend."""
+"""Bone overrides: bones that the user chose for joints, stored with the armature data."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any
 import bpy
 
 from ...backend.kinematics.body.skeleton import SMPL
-from ..errors import RigError
+from .checks import editable_armature_data
 
 ASSIGNABLE_JOINTS: tuple[str, ...] = SMPL.names[:22]
-"""Joints that a bone can be chosen for; what lies beyond the wrists is not moved."""
+"""Joints for which a bone can be chosen; nothing beyond the wrists is animated."""
 
 
 def _bone_names(group: Any, context: bpy.types.Context, text: str) -> list[str]:  # noqa: ARG001
-    """What the field proposes while one types."""
+    """Return suggestions for the text field."""
     names = [bone.name for bone in group.id_data.bones]
     return [name for name in names if text.lower() in name.lower()]
 
 
 class AnyframeBones(bpy.types.PropertyGroup):
-    """A bone's name for each joint, "" where what is recognised is right."""
+    """Name of a bone for each joint; "" if the detected bone is right."""
 
 
 AnyframeBones.__annotations__ = {
     joint: bpy.props.StringProperty(
         name=joint.replace("_", " ").title(),
-        description="Bone that plays this part of the body; empty for the recognised one",
+        description="Bone that plays this part of the body. Leave empty to use the detected bone",
         search=_bone_names,
     )
     for joint in ASSIGNABLE_JOINTS
@@ -35,37 +35,31 @@ AnyframeBones.__annotations__ = {
 
 
 def register_bone_overrides() -> None:
-    """Give armatures the property."""
     armature: Any = bpy.types.Armature
     armature.anyframe_bones = bpy.props.PointerProperty(type=AnyframeBones)
 
 
 def unregister_bone_overrides() -> None:
-    """Take it back; what was chosen stays in the file."""
+    """Remove the property from armatures; its values stay in the file."""
     armature: Any = bpy.types.Armature
     del armature.anyframe_bones
 
 
 def read_bone_overrides(armature: bpy.types.Object) -> dict[str, str]:
-    """Joint -> bone that was chosen for it, of an armature object."""
-    chosen: Any = getattr(armature.data, "anyframe_bones", None)
-    if chosen is None:
+    """Return the overrides of an armature object: joint -> bone."""
+    overrides: Any = getattr(armature.data, "anyframe_bones", None)
+    if overrides is None:
         return {}
-    return {joint: bone for joint in ASSIGNABLE_JOINTS if (bone := getattr(chosen, joint))}
+    return {joint: bone for joint in ASSIGNABLE_JOINTS if (bone := getattr(overrides, joint))}
 
 
 def set_bone_overrides(armature: bpy.types.Object, overrides: Mapping[str, str]) -> None:
-    """Choose bones for joints; "" takes a choice back.
+    """Choose bones for joints; "" removes an override.
 
     Raises:
-        RigError: if the armature is linked from another file.
+        RigError: The armature is linked from another file.
     """
-    if armature.data is None or armature.data.library is not None:
-        raise RigError(
-            f"“{armature.name}” is linked from another file: choose its bones there, or make the "
-            "armature's data local."
-        )
-    data: Any = armature.data
+    data = editable_armature_data(armature)
     for joint, bone in overrides.items():
         if joint in ASSIGNABLE_JOINTS:
             setattr(data.anyframe_bones, joint, bone)

@@ -1,7 +1,7 @@
-"""A pose in which an armature stands, for one whose rest pose is no T- or A-pose.
+"""Custom rest pose: a T- or A-pose of an armature whose own rest pose is neither.
 
-Kept with the armature's data, in the .blend, with the bones as they were then: if those are edited
-the pose means nothing any more.
+It is stored with the armature data and a fingerprint of the bones: it is invalid once they are
+edited.
 """
 
 from __future__ import annotations
@@ -16,67 +16,62 @@ import numpy as np
 from ...backend.kinematics.math.rotations import Array
 from ...backend.kinematics.rigs.rest_pose import RestPose
 from ..errors import RigError
+from .checks import editable_armature_data
 
 CUSTOM_REST_PROPERTY = "anyframe_standing"
 
 
 def store_custom_rest_pose(armature: bpy.types.Object, rest: RestPose, pose: Array) -> None:
-    """Remember a pose (N, 4, 4) of the bones, in armature space, as the one that stands.
+    """Store a pose as the custom rest pose.
+
+    Args:
+        armature: The armature object.
+        rest: Its bones at rest.
+        pose: (N, 4, 4) bone matrices in armature space.
 
     Raises:
-        RigError: if the armature is linked from another file.
+        RigError: The armature is linked from another file.
     """
-    data = _editable_data(armature)
-    data[CUSTOM_REST_PROPERTY] = json.dumps(
+    editable_armature_data(armature)[CUSTOM_REST_PROPERTY] = json.dumps(
         {"bones": _bones_fingerprint(rest), "pose": np.round(pose, 7).tolist()}
     )
 
 
 def clear_custom_rest_pose(armature: bpy.types.Object) -> None:
-    """Let the armature's own rest pose count again.
+    """Use the armature's own rest pose again.
 
     Raises:
-        RigError: if the armature is linked from another file.
+        RigError: The armature is linked from another file.
     """
-    data = _editable_data(armature)
+    data = editable_armature_data(armature)
     if CUSTOM_REST_PROPERTY in data:
         del data[CUSTOM_REST_PROPERTY]
 
 
 def read_custom_rest_pose(data: Any, rest: RestPose) -> RestPose | None:
-    """The bones as they stand; None if it was not said, so that they stand at rest.
+    """Return the bones in the custom rest pose; None if there is none.
 
     Raises:
-        RigError: if the bones were edited since.
+        RigError: The bones were edited since the pose was stored.
     """
-    kept = data.get(CUSTOM_REST_PROPERTY)
-    if not isinstance(kept, str):
+    stored = data.get(CUSTOM_REST_PROPERTY)
+    if not isinstance(stored, str):
         return None
     try:
-        said = json.loads(kept)
-        pose = np.array(said["pose"], dtype=float)
-        fits = said["bones"] == _bones_fingerprint(rest) and pose.shape == (len(rest), 4, 4)
+        payload = json.loads(stored)
+        pose = np.array(payload["pose"], dtype=float)
+        is_valid = payload["bones"] == _bones_fingerprint(rest) and pose.shape == (len(rest), 4, 4)
     except (ValueError, KeyError, TypeError):
-        fits, pose = False, np.zeros((0, 4, 4))
-    if not fits:
+        is_valid, pose = False, np.zeros((0, 4, 4))
+    if not is_valid:
         raise RigError(
-            f"The bones of “{data.name}” were edited since a pose was said to be its rest: pose it "
-            "and press Pose Is Rest again, or press Own Rest."
+            f"The bones of “{data.name}” were edited after its rest pose was set. Pose it and "
+            "press Set Pose as Rest again, or press Clear Rest Pose."
         )
     return rest.with_pose(pose[:, :3, :3], pose[:, :3, 3])
 
 
 def _bones_fingerprint(rest: RestPose) -> int:
-    """A number that changes when bones do."""
     shape = np.concatenate([rest.positions, rest.rotations.reshape(len(rest), 9)], axis=1)
     names = json.dumps([rest.names, rest.parents]).encode()
     return zlib.crc32(np.round(shape, 5).astype(np.float32).tobytes(), zlib.crc32(names))
-
-
-def _editable_data(armature: bpy.types.Object) -> Any:
-    if armature.data is None or armature.data.library is not None:
-        raise RigError(
-            f"“{armature.name}” is linked from another file: say there how it stands, or make the "
-            "armature's data local."
-        )
-    return armature.data

@@ -1,4 +1,4 @@
-"""Which bones of an armature play which parts of the body."""
+"""Bone maps of armatures: which bone plays which joint."""
 
 from __future__ import annotations
 
@@ -23,88 +23,98 @@ from ..errors import RigError
 from .bone_overrides import read_bone_overrides
 from .rest import Rig, read_rig
 
-
-@dataclass(frozen=True)
-class RigSummary:
-    """How much of a human body was found in an armature, for a panel."""
-
-    preset: str
-    """What kind of rig it looks like; "" if no body was found."""
-    mapped_count: int
-    """How many of the body's joints have a bone."""
-    missing_joints: tuple[str, ...]
-    """The joints that have none, by their SMPL names."""
-    bones: Mapping[str, str]
-    """SMPL joint name -> bone."""
-    override_count: int = 0
-    """How many of them were chosen by hand."""
-    confidence: float = 0.0
-    """From 0 to 1, as `kinematics.bone_confidence` counts it."""
-    reasons: tuple[str, ...] = ()
-    """What the confidence comes from: short sentences without a full stop."""
-    error: str = ""
-    """Why no body was found, as a sentence."""
-
-
-def summarize_rig(armature: bpy.types.Object) -> RigSummary:
-    """What is known of an armature's bones; never raises, and costs little when asked again."""
-    chosen = len(read_bone_overrides(armature))
-    try:
-        found = bone_map_for_posing(armature)
-    except RigError as error:
-        return RigSummary("", 0, SMPL.names, {}, chosen, error=str(error))
-    share, reasons = _rate_bone_map(read_rig(armature), found.preset, tuple(found.bones.items()))
-    return RigSummary(
-        found.preset, len(found.bones), found.missing_joints, found.bones, chosen, share, reasons
-    )
-
-
-def bone_map_for_posing(armature: bpy.types.Object) -> BoneMap:
-    """The bones to animate; RigError if the armature has no human body."""
-    return _bone_map(armature, to_read=False)
-
-
-def bone_map_for_reading(armature: bpy.types.Object) -> BoneMap:
-    """The bones that show the pose, which on a control rig are others; RigError as above."""
-    return _bone_map(armature, to_read=True)
-
-
-def _bone_map(armature: bpy.types.Object, *, to_read: bool) -> BoneMap:
-    corrections = tuple(read_bone_overrides(armature).items())
-    found = _recognize_bones(read_rig(armature), to_read, corrections)
-    if isinstance(found, str):
-        raise RigError(f"“{armature.name}”: {found}")
-    return found
-
-
-@lru_cache(maxsize=64)
-def _recognize_bones(
-    rig: Rig, to_read: bool, corrections: tuple[tuple[str, str], ...]
-) -> BoneMap | str:
-    if not rig.rest_pose.names:
-        return "The armature has no bones."
-    rest, found = rig.custom_rest_pose or rig.rest_pose, None
-    try:
-        found = detect_source_bone_map(rest) if to_read else detect_bone_map(rest)
-    except MappingError as error:
-        if not corrections:
-            return str(error)
-    try:
-        return override_bones(found, dict(corrections), rest)
-    except MappingError as error:
-        return str(error)
-
-
 _PRESET_ORIGINS = {
     STRUCTURE_PRESET: "by shape, for the names are unknown",
     MANUAL_PRESET: "chosen by hand",
 }
 
 
+@dataclass(frozen=True)
+class RigSummary:
+    """Result of detecting a human body in an armature, for a panel."""
+
+    preset: str
+    """Kind of rig; "" if no body was found."""
+    mapped_count: int
+    """Number of joints that have a bone."""
+    missing_joints: tuple[str, ...]
+    """SMPL names of the joints that have none."""
+    bones: Mapping[str, str]
+    """SMPL joint name -> bone."""
+    override_count: int = 0
+    """Number of bones that the user chose."""
+    confidence: float = 0.0
+    """Score from 0 to 1 (`kinematics.rigs.bone_confidence`)."""
+    reasons: tuple[str, ...] = ()
+    """Reasons for the confidence: short sentences without a full stop."""
+    error: str = ""
+    """Sentence on why no body was found."""
+
+
+def summarize_rig(armature: bpy.types.Object) -> RigSummary:
+    """Summarize the detected bones. Never raises; results are cached."""
+    override_count = len(read_bone_overrides(armature))
+    try:
+        bone_map = bone_map_for_posing(armature)
+    except RigError as error:
+        return RigSummary("", 0, SMPL.names, {}, override_count, error=str(error))
+    confidence, reasons = _rate_bone_map(
+        read_rig(armature), bone_map.preset, tuple(bone_map.bones.items())
+    )
+    return RigSummary(
+        bone_map.preset,
+        len(bone_map.bones),
+        bone_map.missing_joints,
+        bone_map.bones,
+        override_count,
+        confidence,
+        reasons,
+    )
+
+
+def bone_map_for_posing(armature: bpy.types.Object) -> BoneMap:
+    """Return the bones to animate; RigError if the armature has no human body."""
+    return _detect_bones(armature, for_reading=False)
+
+
+def bone_map_for_reading(armature: bpy.types.Object) -> BoneMap:
+    """Return the bones that show the pose, on a control rig the deforming ones.
+
+    Raises:
+        RigError: The armature has no human body.
+    """
+    return _detect_bones(armature, for_reading=True)
+
+
+def _detect_bones(armature: bpy.types.Object, *, for_reading: bool) -> BoneMap:
+    overrides = tuple(read_bone_overrides(armature).items())
+    result = _bone_map_or_error(read_rig(armature), for_reading, overrides)
+    if isinstance(result, str):
+        raise RigError(f"“{armature.name}”: {result}")
+    return result
+
+
+@lru_cache(maxsize=64)
+def _bone_map_or_error(
+    rig: Rig, for_reading: bool, overrides: tuple[tuple[str, str], ...]
+) -> BoneMap | str:
+    if not rig.rest_pose.names:
+        return "The armature has no bones."
+    rest, detected = rig.custom_rest_pose or rig.rest_pose, None
+    try:
+        detected = detect_source_bone_map(rest) if for_reading else detect_bone_map(rest)
+    except MappingError as error:
+        if not overrides:
+            return str(error)
+    try:
+        return override_bones(detected, dict(overrides), rest)
+    except MappingError as error:
+        return str(error)
+
+
 @lru_cache(maxsize=64)
 def _rate_bone_map(
     rig: Rig, preset: str, bones: tuple[tuple[str, str], ...]
 ) -> tuple[float, tuple[str, ...]]:
-    """Confidence in a map of bones, and the reasons for it."""
-    found = bone_map_confidence(dict(bones), rig.rest_pose)
-    return found.score, found.reasons(_PRESET_ORIGINS.get(preset, f"by name: {preset}"))
+    confidence = bone_map_confidence(dict(bones), rig.rest_pose)
+    return confidence.score, confidence.reasons(_PRESET_ORIGINS.get(preset, f"by name: {preset}"))

@@ -1,4 +1,4 @@
-"""The rest pose of an armature as arrays, read once for as long as nobody edits its bones."""
+"""The rest pose of an armature as arrays, cached until its bones are edited."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from ..errors import RigError
 from .custom_rest_pose import CUSTOM_REST_PROPERTY, read_custom_rest_pose
 
 _CACHE_SIZE = 32
-"""Armatures whose rest pose is remembered."""
+"""Number of armatures. A rest pose takes some kilobytes; few scenes animate more characters."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rig:
-    """An armature at rest, in armature space: its object may be moved, turned and scaled.
+    """An armature at rest, in armature space: independent of the object's transform.
 
-    Two rigs are equal if they are the same object, which `rig_of` returns until the bones change.
+    Rigs compare by identity: `read_rig` returns the same object until the bones change.
     """
 
     rest_pose: RestPose
     traits: BoneTraits
     custom_rest_pose: RestPose | None = None
-    """The same bones in a T- or A-pose, where the rest pose is none."""
+    """The same bones in a T- or A-pose, if the user set one."""
 
 
 _rig_cache: dict[int, tuple[int, Rig | str]] = {}
-"""Armature -> fingerprint of its bones, and the rig or the sentence that says why there is none."""
+"""Pointer of armature data -> fingerprint of the bones, and the rig or an error sentence."""
 
 
 def read_rig(armature: bpy.types.Object) -> Rig:
-    """The rest pose of an armature object; quick enough to be asked for whenever a panel draws.
+    """Return the rest pose of an armature object; quick enough for draw functions.
 
     Raises:
-        RigError: if a pose was said to be its rest, and its bones were edited since.
+        RigError: The bones were edited since a custom rest pose was set.
     """
     data: Any = armature.data
     raw = _RawBones.read(data.bones)
     fingerprint = hash((raw.fingerprint(), data.get(CUSTOM_REST_PROPERTY), data.name))
-    known = _rig_cache.pop(data.as_pointer(), None)
-    if known is None or known[0] != fingerprint:
-        known = (fingerprint, _rig_or_error(data, raw))
-    _rig_cache[data.as_pointer()] = known
+    cached = _rig_cache.pop(data.as_pointer(), None)
+    if cached is None or cached[0] != fingerprint:
+        cached = (fingerprint, _rig_or_error(data, raw))
+    _rig_cache[data.as_pointer()] = cached
     while len(_rig_cache) > _CACHE_SIZE:
         del _rig_cache[next(iter(_rig_cache))]
-    if isinstance(known[1], str):
-        raise RigError(known[1])
-    return known[1]
+    if isinstance(cached[1], str):
+        raise RigError(cached[1])
+    return cached[1]
 
 
 def _rig_or_error(data: Any, raw: _RawBones) -> Rig | str:
-    rig = raw.rig()
+    rig = raw.to_rig()
     try:
         return replace(rig, custom_rest_pose=read_custom_rest_pose(data, rig.rest_pose))
     except RigError as error:
@@ -64,7 +64,7 @@ def _rig_or_error(data: Any, raw: _RawBones) -> Rig | str:
 
 @dataclass(frozen=True)
 class _RawBones:
-    """What Blender knows of the bones, in its own layout."""
+    """Bones in Blender's own layout, cheap to read and to compare."""
 
     names: tuple[str, ...]
     parents: tuple[str | None, ...]
@@ -97,7 +97,7 @@ class _RawBones:
         arrays = (self.matrices.tobytes(), self.tails.tobytes(), flags)
         return hash((self.names, self.parents, *arrays))
 
-    def rig(self) -> Rig:
+    def to_rig(self) -> Rig:
         index = {name: n for n, name in enumerate(self.names)}
         matrices = self.matrices.astype(float).transpose(0, 2, 1)
         rest = RestPose(

@@ -1,1 +1,4 @@
-"""Reads motion from a scene: armatures, animation, training takes, sound."""
+"""Motion and sound read from a scene: armatures, Actions and strips, training takes.
+
+Imports `rig.action`, `rig.armature` and `rig.errors`.
+"""

@@ -1,7 +1,7 @@
-"""What is resampled: the action that an armature plays, or the selected strips of its NLA tracks.
+"""Sources of animation: the Action that an armature plays, or the selected NLA strips.
 
-Nothing here is kept while a job runs: a source is looked up again by the names and the mark that it
-had, so that whatever happens to the file meanwhile ends with a sentence.
+No source is stored while a job runs. It is found again by the names and the fingerprint that it
+had, so that a change of the file in the meantime ends with an error.
 """
 
 from __future__ import annotations
@@ -18,54 +18,53 @@ from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS
 from ...backend.kinematics.keyframes.chunks import merge_close_times
 from ...backend.kinematics.math.rotations import Array
 from ..action.blender_versions import Animation
-from ..action.existing_motion import FCurveMap, channel_owner, fcurves_by_channel
+from ..action.existing_motion import FCurveMap, fcurves_by_channel, read_existing_values
+from ..action.fcurves import read_key_points
 from ..armature.checks import check_armature_keyable
 from ..errors import RigError
 
 SAME_FRAME_TOLERANCE = 1e-3
-"""Scene frames by which two keys may be apart and be on one."""
+"""Scene frames. Keys closer than this are on one frame: Blender stores frames in single precision.
+"""
 
 
 @dataclass(frozen=True)
 class TimeMap:
-    """Frames of an action against those of the scene in which it plays."""
+    """Frames of an Action against frames of the scene in which it plays."""
 
     scene_frame: float = 0.0
     action_frame: float = 0.0
     scale: float = 1.0
-    """Scene frames for each of the action's."""
+    """Scene frames per Action frame."""
 
     def to_scene_frames(self, frames: Array) -> Array:
-        """The action's frames (K,) as the scene's."""
         return self.scene_frame + (frames - self.action_frame) * self.scale
 
     def to_action_frames(self, frames: Array) -> Array:
-        """The scene's frames (K,) as the action's."""
         return self.action_frame + (frames - self.scene_frame) / self.scale
 
 
 @dataclass(frozen=True)
 class AnimationSource:
-    """An action where it plays. Only valid until Blender's data may change."""
+    """An Action and where it plays. Valid only until Blender's data may change."""
 
     animation: Animation
     time_map: TimeMap
     strip: Any = None
-    """The strip that plays it; None if the armature itself does."""
+    """The strip that plays the Action; None if the armature itself does."""
     track: str = ""
 
     @property
     def name(self) -> str:
-        """What sentences and new actions are named by."""
         return self.animation.action.name
 
     @property
     def strip_path(self) -> tuple[str, str]:
-        """Track and strip, by which it is found again."""
+        """Names of the track and of the strip, by which the source is found again."""
         return self.track, self.strip.name if self.strip is not None else ""
 
     def keyed_curves(self) -> dict[tuple[str, str, int], Any]:
-        """(bone, path, index) -> F-curve, of those that have keys and are not muted."""
+        """Return the F-curves with keys that are not muted, by (bone, path, index)."""
         return {
             channel: curve
             for channel, curve in fcurves_by_channel(self.animation.channelbag).items()
@@ -75,94 +74,89 @@ class AnimationSource:
         }
 
     def fingerprint(self) -> int:
-        """A number that changes when keys do."""
-        mark = zlib.crc32(repr(self.strip_path).encode())
+        """Return a number that changes with the keys."""
+        checksum = zlib.crc32(repr(self.strip_path).encode())
         for curve in self.animation.channelbag.fcurves:
-            words = f"{curve.data_path}[{curve.array_index}]".encode()
-            mark = zlib.crc32(read_key_points(curve, "co").tobytes(), zlib.crc32(words, mark))
-        return mark
+            channel = f"{curve.data_path}[{curve.array_index}]".encode()
+            checksum = zlib.crc32(channel, checksum)
+            checksum = zlib.crc32(read_key_points(curve, "co").tobytes(), checksum)
+        return checksum
 
     def key_frames(self, curves: FCurveMap) -> Array:
-        """(K,) frames of the action on which any of these curves has a key, in the part of it that
-        plays."""
-        found = [read_key_points(curve, "co")[:, 0] for curve in curves.values()]
-        frames = np.concatenate(found).astype(float) if found else np.zeros(0)
+        """Return (K,) Action frames with a key on any of these F-curves, in the part that plays."""
+        points = [read_key_points(curve, "co")[:, 0] for curve in curves.values()]
+        frames = np.concatenate(points).astype(float) if points else np.zeros(0)
         if self.strip is not None:
-            first, last = self.strip.action_frame_start, self.strip.action_frame_end
-            frames = frames[
-                (frames > first - SAME_FRAME_TOLERANCE) & (frames < last + SAME_FRAME_TOLERANCE)
-            ]
+            first = self.strip.action_frame_start - SAME_FRAME_TOLERANCE
+            last = self.strip.action_frame_end + SAME_FRAME_TOLERANCE
+            frames = frames[(frames > first) & (frames < last)]
         return merge_close_times(frames, SAME_FRAME_TOLERANCE)
 
 
-def read_key_points(curve: Any, name: str) -> np.ndarray:
-    """(K, 2) float32 frames and values of an F-curve's keys ("co") or handles."""
-    keys = curve.keyframe_points
-    numbers = np.empty(2 * len(keys), dtype=np.float32)
-    keys.foreach_get(name, numbers)
-    return numbers.reshape(-1, 2)
-
-
 def list_animation_sources(armature: bpy.types.Object, *, strips: bool) -> list[AnimationSource]:
-    """What of an armature there is to resample.
+    """Return the animation of an armature that can be resampled.
 
     Args:
-        strips: take the selected strips also if an action plays.
+        armature: The armature object.
+        strips: Use the selected strips even if an Action plays.
 
     Raises:
-        RigError: with a sentence, if there is nothing.
+        RigError: There is none, or it cannot be resampled.
     """
     check_armature_keyable(armature)
     playing = Animation.from_data_block(armature)
-    selected = selected_strips(armature)
     if playing is None or strips:
+        selected = selected_strips(armature)
         if not selected:
-            plays = "plays no action" if playing is None else "has no strip selected"
-            raise RigError(
-                f"“{armature.name}” {plays}, so there is nothing to resample: choose an action in "
-                "the Action Editor, or select strips in the NLA editor."
-            )
+            raise nothing_chosen_error(armature, playing, "resample")
         return [_source_from_strip(track, strip) for track, strip in selected]
     if not playing.is_playing:
         raise RigError(
-            f"The action “{playing.action.name}” does not move “{armature.name}”, for no slot of "
-            "it is chosen: choose one in the Action Editor."
+            f"The Action “{playing.action.name}” does not move “{armature.name}” because it has no "
+            "slot chosen. Choose one in the Action Editor."
         )
     return [AnimationSource(playing, TimeMap())]
+
+
+def nothing_chosen_error(
+    armature: bpy.types.Object, playing: Animation | None, verb: str
+) -> RigError:
+    problem = "plays no Action" if playing is None else "has no strip selected"
+    return RigError(
+        f"“{armature.name}” {problem}, so there is nothing to {verb}. Choose an Action in the "
+        "Action Editor, or select strips in the NLA editor."
+    )
 
 
 def find_unchanged_source(
     armature: bpy.types.Object, strip_path: tuple[str, str], fingerprint: int
 ) -> AnimationSource:
-    """A source as it was before a job.
+    """Find a source again.
 
     Raises:
-        RigError: if it is gone, or its keys were changed.
+        RigError: It no longer exists, or its keys have changed.
     """
-    strip = strip_path[1]
-    found: AnimationSource | None = None
-    if not strip:
-        playing = Animation.from_data_block(armature)
-        found = (
-            AnimationSource(playing, TimeMap())
-            if playing is not None and playing.is_playing
-            else None
-        )
+    strip_name = strip_path[1]
+    source: AnimationSource | None = None
+    if strip_name:
+        for track, strip in _clip_strips(armature):
+            if (track.name, strip.name) == strip_path:
+                source = _source_from_strip(track, strip)
     else:
-        for of_track, other in _clip_strips(armature):
-            if (of_track.name, other.name) == strip_path:
-                found = _source_from_strip(of_track, other)
-    if found is None or found.fingerprint() != fingerprint:
-        what = f"strip “{strip}”" if strip else "action"
+        playing = Animation.from_data_block(armature)
+        if playing is not None and playing.is_playing:
+            source = AnimationSource(playing, TimeMap())
+    if source is None or source.fingerprint() != fingerprint:
+        kind = f"strip “{strip_name}”" if strip_name else "Action"
         raise RigError(
-            f"The {what} of “{armature.name}” was changed meanwhile, so nothing was written: press "
+            f"The {kind} of “{armature.name}” was changed meanwhile, so nothing was written. Press "
             "Resample Take again."
         )
-    return found
+    return source
 
 
 def has_selected_strip(armature: bpy.types.Object) -> bool:
-    """Whether a strip is; quick enough to be asked by a draw function."""
+    """Check quickly, for draw functions, whether a strip is selected."""
     return bool(selected_strips(armature))
 
 
@@ -175,57 +169,66 @@ def _clip_strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:
 
 
 def selected_strips(armature: bpy.types.Object) -> list[tuple[Any, Any]]:
-    """The selected strips with an action, each with its track."""
+    """Return the selected strips of the type for Actions, each after its track."""
     return [(track, strip) for track, strip in _clip_strips(armature) if strip.select]
 
 
-def _source_from_strip(track: Any, strip: Any) -> AnimationSource:
-    def refuse(why: str) -> RigError:
-        return RigError(f"The strip “{strip.name}” cannot be resampled: {why}")
+def read_strip(strip: Any) -> tuple[Animation, TimeMap]:
+    """Return what a strip plays, and when.
 
+    Raises:
+        RigError: It has no Action or no slot, or does not play at an even speed.
+    """
     if strip.action is None:
-        raise refuse("it has no action. Choose one in the NLA editor.")
-    if track.mute or strip.mute:
-        raise refuse("it is muted, so it moves nothing. Unmute it and its track.")
+        raise RigError(f"The strip “{strip.name}” has no Action. Choose one in the NLA editor.")
     if strip.use_animated_time or strip.use_reverse or strip.scale <= 0:
-        raise refuse(
-            "it plays backwards or at an animated time. Bake it first (NLA > Bake Action)."
+        raise RigError(
+            f"The strip “{strip.name}” plays backwards or at an animated time. Bake it first (NLA "
+            "> Bake Action)."
         )
     animation = Animation.from_strip(strip)
     if not animation.is_playing:
-        raise refuse("no slot of its action is chosen. Choose one in the NLA editor.")
-    times = TimeMap(strip.frame_start, strip.action_frame_start, strip.scale)
-    return AnimationSource(animation, times, strip, track.name)
+        raise RigError(
+            f"The Action of the strip “{strip.name}” has no slot chosen. Choose one in the NLA "
+            "editor."
+        )
+    return animation, TimeMap(strip.frame_start, strip.action_frame_start, strip.scale)
+
+
+def _source_from_strip(track: Any, strip: Any) -> AnimationSource:
+    if track.mute or strip.mute:
+        raise RigError(f"The strip “{strip.name}” is muted. Unmute it and its track.")
+    return AnimationSource(*read_strip(strip), strip, track.name)
 
 
 def read_keyed_values(
     armature: Any, curves: FCurveMap, bone: str, path: str, frames: Array
 ) -> Array:
-    """(K, C) values of a bone's property on frames of an action: of its keys, to the last bit,
-    where there are any, else of its curves, else as they are now.
+    """Return (K, C) values of a property of a bone.
+
+    On frames with a key they are those of the key to the last bit; otherwise those of the F-curve,
+    or the current ones if there is none.
 
     Args:
-        curves: the F-curves of the action that have keys.
-        frames: (K,) increasing.
+        armature: The armature object.
+        curves: F-curves of the Action that have keys.
+        bone: Name of the bone.
+        path: Name of the property.
+        frames: (K,) Action frames, increasing.
     """
-    count = ROTATION_CHANNELS.get(path, 3)
-    now = np.array(getattr(channel_owner(armature, bone), path), dtype=float)
-    values = np.tile(now[:count], (len(frames), 1))
-    for index in range(count):
+    values = read_existing_values(armature, curves, bone, path, frames)
+    for index in range(ROTATION_CHANNELS.get(path, 3)):
         curve = curves.get((bone, path, index))
-        if curve is None:
-            continue
-        keys = read_key_points(curve, "co").astype(float)
-        near = nearest_indices(frames, keys[:, 0])
-        there = np.abs(frames[near] - keys[:, 0]) <= SAME_FRAME_TOLERANCE
-        values[near[there], index] = keys[there, 1]
-        for row in np.setdiff1d(np.arange(len(frames)), near[there]):
-            values[row, index] = curve.evaluate(frames[row])
+        if curve is not None:
+            keys = read_key_points(curve, "co").astype(float)
+            nearest = nearest_indices(frames, keys[:, 0])
+            is_on_frame = np.abs(frames[nearest] - keys[:, 0]) <= SAME_FRAME_TOLERANCE
+            values[nearest[is_on_frame], index] = keys[is_on_frame, 1]
     return values
 
 
 def nearest_indices(frames: Array, targets: Array) -> np.ndarray:
-    """(N,) which of frames (K,), increasing, is nearest to each wanted one (N,)."""
+    """Return, for each target (N,), the index of the nearest of `frames` (K,), increasing."""
     after = np.clip(np.searchsorted(frames, targets), 1, max(len(frames) - 1, 1))
     before = after - 1
     after = np.minimum(after, len(frames) - 1)

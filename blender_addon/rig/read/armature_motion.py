@@ -1,4 +1,4 @@
-"""The motion of an armature as a take: what is seen, with constraints, drivers and all."""
+"""Motion of an armature as a take: evaluated poses, with constraints and drivers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ...backend.kinematics.body.take import MAX_FRAMES, Take
 from ...backend.kinematics.math.rotations import Array, normalize
 from ...backend.kinematics.retarget.rig_to_take import retarget_to_take
 from ...backend.kinematics.rigs.rest_pose import RestPose
+from ..action.fcurves import scene_fps
+from ..armature.checks import check_armature_readable
 from ..armature.mapping import bone_map_for_reading
 from ..armature.rest import read_rig
 from ..errors import RigError
@@ -23,49 +25,34 @@ from .preserve_unkeyed import preserve_unkeyed
 def read_armature_take(
     armature: bpy.types.Object, scene: bpy.types.Scene, frame_start: int, frame_end: int
 ) -> Take:
-    """The evaluated pose on each frame, the last one included, at the scene's rate.
+    """Read the evaluated pose on each frame from the first to the last, at the scene's rate.
 
-    As seen from the armature: where its object stands and looks is left out. The scene is played
-    through and set back to its frame; what is posed but not keyed stays so.
+    The take is in armature space: the transform of the object is ignored. The scene is played
+    through and set back to its frame; values that are not keyed stay.
 
     Raises:
-        RigError: with a sentence.
+        RigError: The armature cannot be read, or there are no frames.
     """
     count = frame_end - frame_start + 1
     if not 0 < count <= MAX_FRAMES:
-        raise RigError(f"There is nothing to read from frame {frame_start} to frame {frame_end}.")
-    return _read_evaluated(armature, scene, [float(frame_start + n) for n in range(count)])
+        raise RigError(
+            f"The last frame must be between {frame_start} and {frame_start + MAX_FRAMES - 1} "
+            f"(got {frame_end})."
+        )
+    return read_armature_frames(armature, scene, [float(frame_start + n) for n in range(count)])
 
 
 def read_armature_frames(
     armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]
 ) -> Take:
-    """The evaluated pose on frames, whole or not and as far apart as they are; see `read_take`.
+    """Read the evaluated pose on some frames, whole or not; see `read_armature_take`.
 
-    The rate of the take is the scene's, and means nothing unless the frames follow each other.
-
-    Raises:
-        RigError: with a sentence.
-    """
-    return _read_evaluated(armature, scene, frames)
-
-
-def read_armature_pose(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
-    """The evaluated pose on one frame, whole or not, as a take of that frame; see `read_take`.
+    The frame rate of the take is the scene's, whatever the distances between the frames.
 
     Raises:
-        RigError: with a sentence.
+        RigError: The armature cannot be read.
     """
-    return _read_evaluated(armature, scene, [frame])
-
-
-def _read_evaluated(
-    armature: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]
-) -> Take:
-    if armature.type != "ARMATURE":
-        raise RigError(f"“{armature.name}” is not an armature.")
-    if armature.mode == "EDIT":
-        raise RigError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
+    check_armature_readable(armature)
     layer = next((layer for layer in scene.view_layers if armature.name in layer.objects), None)
     if layer is None:
         raise RigError(f"“{armature.name}” is not in the scene “{scene.name}”.")
@@ -77,13 +64,19 @@ def _read_evaluated(
     positions = np.empty((len(frames), len(bones), 3))
     with _restore_frame(scene, layer):
         for n, frame in enumerate(frames):
-            # Of several frames the one that shows is looked at as it is keyed, as the others are.
+            # Of several frames the current one, too, is read as it is keyed, not as it is posed.
             _go_to_frame(scene, layer, frame, force=len(frames) > 1)
             pose = evaluated_bone_matrices(armature, layer)[bones]
             positions[n] = pose[:, :3, 3]
             rotations[n] = _orthonormalize(pose[:, :3, :3])
-    rate = scene.render.fps / scene.render.fps_base
-    return retarget_to_take(_rest_subset(rest, bones), rotations, positions, bone_map, rate)
+    return retarget_to_take(
+        _rest_subset(rest, bones), rotations, positions, bone_map, scene_fps(scene)
+    )
+
+
+def read_armature_pose(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
+    """Read the evaluated pose on one frame as a take of one frame; see `read_armature_take`."""
+    return read_armature_frames(armature, scene, [frame])
 
 
 @contextmanager
@@ -99,7 +92,7 @@ def _restore_frame(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Iterat
 def _go_to_frame(
     scene: bpy.types.Scene, layer: bpy.types.ViewLayer, frame: float, *, force: bool = False
 ) -> None:
-    """Go to a frame. If it shows already, only `anew`: that undoes a pose that is not keyed yet."""
+    """Set the current frame. `force` sets it again, which discards values that are not keyed."""
     if force or abs(frame - scene.frame_current - scene.frame_subframe) > 1e-6:
         whole = math.floor(frame)
         scene.frame_set(whole, subframe=frame - whole)
@@ -108,11 +101,15 @@ def _go_to_frame(
 
 
 def evaluated_bone_matrices(armature: bpy.types.Object, layer: Any) -> Array:
-    """(N, 4, 4) matrices of all bones in armature space; RigError if the armature is hidden."""
+    """Return (N, 4, 4) matrices of all bones in armature space.
+
+    Raises:
+        RigError: The armature is hidden.
+    """
     evaluated = armature.evaluated_get(layer.depsgraph)
     if not evaluated.is_evaluated:
         raise RigError(
-            f"“{armature.name}” is hidden, and Blender does not pose what is hidden: show it and "
+            f"“{armature.name}” is hidden, and Blender does not pose hidden objects. Show it and "
             "its collection, then try again."
         )
     bones: Any = evaluated.pose.bones
@@ -122,7 +119,7 @@ def evaluated_bone_matrices(armature: bpy.types.Object, layer: Any) -> Array:
 
 
 def _orthonormalize(m: Array) -> Array:
-    """Rotations of matrices (..., 3, 3) that may be stretched; the bone's direction, Y, is kept."""
+    """Return rotations of matrices (..., 3, 3) with scale or shear; the bone's axis Y stays."""
     y = normalize(m[..., :, 1])
     x = m[..., :, 0]
     x = normalize(x - np.sum(x * y, axis=-1, keepdims=True) * y)
@@ -130,7 +127,7 @@ def _orthonormalize(m: Array) -> Array:
 
 
 def _rest_subset(rest: RestPose, bones: list[int]) -> RestPose:
-    """Some bones of a rest pose, without their hierarchy."""
+    """Return some bones of a rest pose, without their hierarchy."""
     return RestPose(
         names=tuple(rest.names[bone] for bone in bones),
         parents=(-1,) * len(bones),

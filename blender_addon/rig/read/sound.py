@@ -1,4 +1,4 @@
-"""What is heard in a scene: the sound of its sequencer as numbers, in step with its frames."""
+"""Sound of a scene's Video Sequencer as a control track."""
 
 from __future__ import annotations
 
@@ -14,51 +14,50 @@ import numpy as np
 from ...backend.protocol.audio_features import MelProsody, Sound, read_wav
 from ...backend.protocol.control_track import ControlTrack
 from ...backend.protocol.style_file import STYLE_FPS, StyleError
+from ..action.fcurves import scene_fps
 from ..errors import RigError
 
 _FRAME_TOLERANCE = 1e-6
-"""Frames by which moments may be off."""
+"""Scene frames. A sound that ends this close after a frame has ended."""
 
 
 def read_scene_sound(scene: bpy.types.Scene, first_frame: float, row_count: int) -> ControlTrack:
-    """The sound from a frame on, as `MelProsody` has it: every strip that is not muted, at its
-    volume and speed.
+    """Mix the unmuted sound strips and return their features (`MelProsody`).
 
     Args:
-        scene: whose sequencer plays.
-        first: frame of the first row.
-        rows: how many, `RATE` a second.
+        scene: Scene whose sequencer plays.
+        first_frame: Scene frame of the first row.
+        row_count: Number of rows, `STYLE_FPS` per second.
 
     Raises:
-        RigError: there is no sound, or this Blender cannot tell.
+        RigError: There is no sound on these frames, or Blender cannot mix it.
     """
-    rate = scene.render.fps / scene.render.fps_base
-    last = first_frame + (row_count - 1) / STYLE_FPS * rate
-    if not any(begin < last and end > first_frame for begin, end in _sound_strip_ranges(scene)):
+    fps = scene_fps(scene)
+    last_frame = first_frame + (row_count - 1) / STYLE_FPS * fps
+    ranges = _sound_strip_ranges(scene)
+    if not any(start < last_frame and end > first_frame for start, end in ranges):
         raise RigError(
-            f"No sound plays from frame {first_frame:.5g} to frame {last:.5g}. Add a sound strip "
-            "in the Video Sequencer, or unmute one."
+            f"No sound plays from frame {first_frame:.5g} to frame {last_frame:.5g}. Add a sound "
+            "strip in the Video Sequencer, or unmute one."
         )
-    # A scene's frames are whole and begin at 0; before that nothing is heard.
-    begin = max(int(np.floor(first_frame)), 0)
-    sound = _mix_down(scene, begin, max(int(np.ceil(last)), begin + 1))
-    ahead = round((first_frame - begin) / rate * sound.rate)
-    wanted = int(np.ceil((row_count - 1) / STYLE_FPS * sound.rate)) + 1
-    samples = np.pad(sound.samples, (max(-ahead, 0), wanted))[max(ahead, 0) :][:wanted]
+    # Frames of a scene are whole and start at 0; before that there is silence.
+    start = max(int(np.floor(first_frame)), 0)
+    sound = _mix_down(scene, start, max(int(np.ceil(last_frame)), start + 1))
+    skipped = round((first_frame - start) / fps * sound.rate)
+    count = int(np.ceil((row_count - 1) / STYLE_FPS * sound.rate)) + 1
+    samples = np.pad(sound.samples, (max(-skipped, 0), count))[max(skipped, 0) :][:count]
     features = MelProsody()
     return ControlTrack(features.extract(Sound(samples, sound.rate))[:row_count], features.columns)
 
 
 def last_sound_frame(scene: bpy.types.Scene, first_frame: float) -> float | None:
-    """The frame at which the last sound after a frame has ended; None if there is none."""
-    return max(
-        (end for _, end in _sound_strip_ranges(scene) if end > first_frame + _FRAME_TOLERANCE),
-        default=None,
-    )
+    """Return the frame at which the last sound after a frame ends; None if there is none."""
+    ends = (end for _, end in _sound_strip_ranges(scene))
+    return max((end for end in ends if end > first_frame + _FRAME_TOLERANCE), default=None)
 
 
 def _sound_strip_ranges(scene: bpy.types.Scene) -> list[tuple[float, float]]:
-    """First frame of each sound strip that is heard, and the one past its last."""
+    """Return first frame and end, exclusive, of each unmuted sound strip."""
     editor: Any = scene.sequence_editor
     if editor is None:
         return []
@@ -72,14 +71,14 @@ def _sound_strip_ranges(scene: bpy.types.Scene) -> list[tuple[float, float]]:
 
 
 def _mix_down(scene: bpy.types.Scene, first: int, last: int) -> Sound:
-    """What Blender plays from the beginning of a frame to the end of another."""
+    """Return the sound from the start of one frame to the end of another."""
     if not bpy.app.build_options.audaspace:
         raise RigError(
-            "This Blender was built without sound (Audaspace): use one from blender.org, or give "
-            "the numbers in a file."
+            "This Blender was built without sound (Audaspace). Use one from blender.org, or choose "
+            "a file with a control track."
         )
     with tempfile.TemporaryDirectory() as folder, _scene_range(scene, first, last):
-        path = Path(folder, "heard.wav")
+        path = Path(folder, "mixdown.wav")
         try:
             with bpy.context.temp_override(scene=scene):
                 bpy.ops.sound.mixdown(
@@ -92,17 +91,16 @@ def _mix_down(scene: bpy.types.Scene, first: int, last: int) -> Sound:
             return read_wav(path)
         except StyleError as error:  # some builds report success though their FFmpeg failed
             raise RigError(
-                "The scene's sound cannot be mixed (this Blender wrote no sound): use one from "
+                "The scene's sound cannot be mixed (this Blender wrote no sound). Use one from "
                 "blender.org."
             ) from error
 
 
 @contextmanager
 def _scene_range(scene: bpy.types.Scene, first: int, last: int) -> Iterator[None]:
-    """Have a scene begin and end elsewhere."""
-    before = scene.frame_start, scene.frame_end
+    previous = scene.frame_start, scene.frame_end
     try:
         scene.frame_start, scene.frame_end = first, last
         yield
     finally:
-        scene.frame_start, scene.frame_end = before
+        scene.frame_start, scene.frame_end = previous

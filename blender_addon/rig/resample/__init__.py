@@ -1,1 +1,4 @@
-"""Resamples an existing animation through its keys."""
+"""Resampling of existing animation: read its key poses, fill in between them, write new keys.
+
+Imports `rig.action`, `rig.armature`, `rig.read` and `rig.errors`.
+"""

@@ -1,7 +1,6 @@
-"""A take as what the keyed bones of a rig do: the body's own bones, and controls of its limbs.
+"""A take as values of the keyed bones of a rig: the body's bones and the IK controls of its limbs.
 
-What hangs between two bones and has curves of its own is counted in, so that bones which are not
-the body's may move as they like.
+Other bones between them may have F-curves of their own; those are compensated for.
 """
 
 from __future__ import annotations
@@ -34,206 +33,201 @@ from ..action.existing_motion import (
 )
 from ..armature.bone_overrides import ASSIGNABLE_JOINTS
 from ..armature.mapping import bone_map_for_posing
-from ..armature.rest import read_rig
+from ..armature.rest import Rig, read_rig
 
 _LIMB_CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
 
 class KeyedBody:
-    """The keyed bones of an armature by which a motion of its body is told."""
+    """The keyed bones of an armature that define the motion of its body."""
 
     def __init__(self, armature: bpy.types.Object, curves: FCurveMap) -> None:
-        """Nothing of the armature is kept but its bones at rest.
+        """Find the keyed bones. Only the bones at rest are stored, nothing of Blender's.
 
         Args:
-            armature: with a human body.
-            curves: the F-curves that have keys (`Source.curves`).
+            armature: Armature with a human body.
+            curves: F-curves that have keys (`AnimationSource.keyed_curves`).
 
         Raises:
-            RigError: if no body is found.
+            RigError: No body was found.
         """
         self._rig = read_rig(armature)
-        self._map = bone_map_for_posing(armature)
-        self._limbs = tuple(_ik_keyed_limbs(armature, self._map, curves))
-        names = self._standing_motion()
-        # What lies beyond the wrists goes with the fingers, which keep their curves.
+        self._bone_map = bone_map_for_posing(armature)
+        self._limbs = tuple(_ik_keyed_limbs(armature, self._bone_map, curves))
+        _, motion = self._fk_and_ik_motion(Take(np.zeros((1, 72)), np.zeros((1, 3)), 1.0))
+        # Bones beyond the wrists belong to the fingers, whose F-curves stay as they are.
         fingers = {
-            bone for joint, bone in self._map.bones.items() if joint not in ASSIGNABLE_JOINTS
+            bone for joint, bone in self._bone_map.bones.items() if joint not in ASSIGNABLE_JOINTS
         }
+        keyed = {(bone, path) for bone, path, _ in curves}
         modes = {
             bone: armature.pose.bones[bone].rotation_mode
-            for bone in names.bones
+            for bone in motion.bones
             if bone not in fingers
         }
         self.rotation_modes = {
-            bone: mode
-            for bone, mode in modes.items()
-            if any((bone, rotation_property(mode), index) in curves for index in range(4))
+            bone: mode for bone, mode in modes.items() if (bone, rotation_property(mode)) in keyed
         }
-        """Bone -> rotation mode, of the body's bones whose rotation has keys."""
+        """Bone -> rotation mode, of the bones whose rotation has keys."""
         self.translated_bones = tuple(
-            bone
-            for bone in names.translated_bones
-            if any((bone, "location", index) in curves for index in range(3))
+            bone for bone in motion.translated_bones if (bone, "location") in keyed
         )
-        """The bones that carry it and whose location has keys."""
-
-    @property
-    def rotated_bones(self) -> tuple[str, ...]:
-        """The bones of `modes`."""
-        return tuple(self.rotation_modes)
+        """Bones whose location has keys and moves the body."""
 
     @property
     def keyed_properties(self) -> set[tuple[str, str]]:
-        """(bone, path) of all properties that tell of the motion."""
-        turned = {(bone, rotation_property(mode)) for bone, mode in self.rotation_modes.items()}
-        return turned | {(bone, "location") for bone in self.translated_bones}
+        """(bone, path) of all properties that define the motion."""
+        rotations = {(bone, rotation_property(mode)) for bone, mode in self.rotation_modes.items()}
+        return rotations | {(bone, "location") for bone in self.translated_bones}
+
+    def curves_in(self, curves: FCurveMap) -> FCurveMap:
+        """Return the F-curves that define the motion."""
+        keyed = self.keyed_properties
+        return {channel: curve for channel, curve in curves.items() if channel[:2] in keyed}
 
     def local_motion(
         self, take: Take, armature: Any, curves: FCurveMap, frames: Array
     ) -> LocalPoses:
-        """What the bones `turned` and `located` do for a take.
+        """Return rotations and locations of the keyed bones that show a take.
 
         Args:
-            take: the motion.
-            armature: whose other bones count with what their curves do.
-            curves: the F-curves of its action.
-            frames: (T,) of the action, one for each of the take's.
+            take: The motion.
+            armature: The armature object, for bones that do not belong to the body.
+            curves: F-curves of its Action.
+            frames: (T,) Action frames, one for each frame of the take.
         """
-        played, motion = self._fk_and_ik_motion(take)
-        turns = {bone: motion.rotations[:, n] for n, bone in enumerate(motion.bones)}
-        places = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
-        spaces = _ParentTransforms(self, played, armature, curves, frames)
-        rest, where = self._rig.rest_pose, self._rig.rest_pose.bone_indices()
-        for bone in {*self.rotated_bones, *self.translated_bones}:
-            space = spaces.parent_transform(bone, is_control=bone not in played.bones)
-            if space is None:
-                continue
-            if bone in self.rotation_modes:
-                own = rest.rotations[where[bone]]
-                turns[bone] = to_parent_space(turns[bone], own, space.rotations)
-            if bone in self.translated_bones:
-                axes = location_axes(rest, where[bone], self._rig.traits)
-                head = rest.positions[where[bone]]
-                location = space.inverse().apply(head + places[bone] @ axes.T)
-                places[bone] = (location - head) @ axes
-        count = len(take)
-        return LocalPoses(
-            _stacked([turns[bone] for bone in self.rotated_bones], (count, 0, 4)),
-            _stacked([places[bone] for bone in self.translated_bones], (count, 0, 3)),
+        fk_motion, motion = self._fk_and_ik_motion(take)
+        rotations = {bone: motion.rotations[:, n] for n, bone in enumerate(motion.bones)}
+        locations = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
+        transforms = _ParentTransforms(
+            self._rig, self._bone_map, self._limbs, fk_motion, armature, curves, frames
         )
-
-    def _standing_motion(self) -> RigMotion:
-        """The motion of a body that stands: for the names of its bones."""
-        standing = Take(np.zeros((1, 72)), np.zeros((1, 3)), 1.0)
-        return self._fk_and_ik_motion(standing)[1]
+        rest, indices = self._rig.rest_pose, self._rig.rest_pose.bone_indices()
+        for bone in {*self.rotation_modes, *self.translated_bones}:
+            is_control = bone not in fk_motion.bones
+            transform = transforms.parent_transform(bone, is_control=is_control)
+            if transform is None:
+                continue
+            index = indices[bone]
+            if bone in self.rotation_modes:
+                rotations[bone] = to_parent_space(
+                    rotations[bone], rest.rotations[index], transform.rotations
+                )
+            if bone in self.translated_bones:
+                axes = location_axes(rest, index, self._rig.traits)
+                head = rest.positions[index]
+                position = transform.inverse().apply(head + locations[bone] @ axes.T)
+                locations[bone] = (position - head) @ axes
+        return LocalPoses(
+            _stack([rotations[bone] for bone in self.rotation_modes], (len(take), 0, 4)),
+            _stack([locations[bone] for bone in self.translated_bones], (len(take), 0, 3)),
+        )
 
     def _fk_and_ik_motion(self, take: Take) -> tuple[RigMotion, RigMotion]:
-        """Bone by bone, and the same with controls of limbs besides."""
-        rig = self._rig
-        played = retarget_to_rig(
-            take, rig.rest_pose, self._map, rig.traits, custom_rest_pose=rig.custom_rest_pose
+        """Return the motion by FK, and the same with the IK controls of limbs added."""
+        rest, bone_map, traits = self._rig.rest_pose, self._bone_map, self._rig.traits
+        fk_motion = retarget_to_rig(
+            take, rest, bone_map, traits, custom_rest_pose=self._rig.custom_rest_pose
         )
         if not self._limbs:
-            return played, played
-        posed, _ = pose_by_ik_controls(played, rig.rest_pose, self._map, rig.traits, self._limbs)
-        both = dict.fromkeys([*posed.bones, *played.bones])
-        rotations = {b: posed.rotations[:, n] for n, b in enumerate(posed.bones)}
-        rotations |= {b: played.rotations[:, n] for n, b in enumerate(played.bones)}
-        stacked = np.stack([rotations[bone] for bone in both], axis=1)
-        return played, replace(posed, bones=tuple(both), rotations=stacked)
+            return fk_motion, fk_motion
+        ik_motion, _ = pose_by_ik_controls(fk_motion, rest, bone_map, traits, self._limbs)
+        rotations = {bone: ik_motion.rotations[:, n] for n, bone in enumerate(ik_motion.bones)}
+        rotations |= {bone: fk_motion.rotations[:, n] for n, bone in enumerate(fk_motion.bones)}
+        stacked = np.stack(list(rotations.values()), axis=1)
+        return fk_motion, replace(ik_motion, bones=tuple(rotations), rotations=stacked)
 
 
-def _stacked(tracks: list[Array], empty: tuple[int, ...]) -> Array:
+def _stack(tracks: list[Array], empty: tuple[int, ...]) -> Array:
     return np.stack(tracks, axis=1) if tracks else np.zeros(empty)
 
 
 class _ParentTransforms:
-    """What carries the bones of a body, beyond what their own motion reckons with."""
+    """Transforms of the parents of a body's bones that the motion of the body leaves out."""
 
     def __init__(
-        self, body: KeyedBody, played: RigMotion, armature: Any, curves: FCurveMap, frames: Array
+        self,
+        rig: Rig,
+        bone_map: BoneMap,
+        limbs: tuple[IkLimb, ...],
+        fk_motion: RigMotion,
+        armature: Any,
+        curves: FCurveMap,
+        frames: Array,
     ) -> None:
-        self._rig, self._played = body._rig, played
-        hung = dict(body._map.constraint_parents)
-        for limb in body._limbs:
+        self._rig, self._fk_motion = rig, fk_motion
+        parents = dict(bone_map.constraint_parents)
+        self._controls: set[str] = set()
+        for limb in limbs:
+            self._controls |= {bone for bone in (limb.control, limb.toe_control) if bone}
             if limb.parent:
-                hung |= {bone: limb.parent for bone in (limb.control, limb.pole) if bone}
+                parents |= {bone: limb.parent for bone in (limb.control, limb.pole) if bone}
             if limb.toe_control:
-                hung[limb.toe_control] = limb.control
+                parents[limb.toe_control] = limb.control
         self._rest = with_constraint_parents(
-            body._rig.rest_pose, replace(body._map, constraint_parents=hung)
+            rig.rest_pose, replace(bone_map, constraint_parents=parents)
         )
-        self._where = self._rest.bone_indices()
-        self._controls = {
-            bone for limb in body._limbs for bone in (limb.control, limb.toe_control) if bone
-        }
+        self._indices = self._rest.bone_indices()
         self._armature, self._curves, self._frames = armature, curves, frames
-        self._moving = {bone for bone, _, _ in curves}
-        self._known: dict[int, RigidTransform | None] = {}
-        self._chains = build_rig_chains(played, body._rig.rest_pose, body._map, body._rig.traits)
+        self._animated = {bone for bone, _, _ in curves}
+        self._cache: dict[int, RigidTransform | None] = {}
+        self._chains = build_rig_chains(fk_motion, rig.rest_pose, bone_map, rig.traits)
 
     def parent_transform(self, bone: str, *, is_control: bool) -> RigidTransform | None:
-        """What carries a bone; None if nothing does.
+        """Return the transform of a bone's parent relative to rest; None for the identity.
 
         Args:
-            bone: of the body, whose motion is told against the next of its bones above it, or a
-                control, whose motion is told as if nothing carried it.
-            is_control: which of both it is.
+            bone: Bone of the body, whose motion is relative to the next of the body's bones above
+                it; or a control, whose motion is relative to the armature.
+            is_control: The bone is a control.
         """
-        space: RigidTransform | None = None
-        for above in self._rest.ancestors(self._where[bone]):
-            name = self._rest.names[above]
-            if name in self._played.bones:
+        transform: RigidTransform | None = None
+        for ancestor in self._rest.ancestors(self._indices[bone]):
+            name = self._rest.names[ancestor]
+            if name in self._fk_motion.bones:
                 if is_control:
-                    space = _compose_optional(self._body_bone_transform(name), space)
+                    transform = _compose_optional(self._body_bone_transform(name), transform)
                 break
             if name in self._controls:
                 break
-            space = _compose_optional(self._cached_curve_transform(above), space)
-        return space
-
-    def _cached_curve_transform(self, bone: int) -> RigidTransform | None:
-        """Where a bone that is none of the body's takes what hangs on it, by its own curves."""
-        if bone not in self._known:
-            self._known[bone] = self._curve_transform(bone)
-        return self._known[bone]
+            if ancestor not in self._cache:
+                self._cache[ancestor] = self._curve_transform(ancestor)
+            transform = _compose_optional(self._cache[ancestor], transform)
+        return transform
 
     def _curve_transform(self, bone: int) -> RigidTransform | None:
+        """Return the transform (T,) of a bone that is none of the body's, by its F-curves."""
         name = self._rest.names[bone]
-        pose_bone = self._armature.pose.bones[name]
-        if any(not one.mute and one.influence > 0 for one in pose_bone.constraints):
+        constraints = self._armature.pose.bones[name].constraints
+        if any(not constraint.mute and constraint.influence > 0 for constraint in constraints):
             return None
-        frames = self._frames if name in self._moving else self._frames[:1]
-        turned = read_existing_rotations(self._armature, self._curves, name, frames)
-        shifted = read_existing_values(self._armature, self._curves, name, "location", frames)
-        if len(frames) == 1 and np.allclose(turned, [1, 0, 0, 0]) and np.allclose(shifted, 0):
+        frames = self._frames if name in self._animated else self._frames[:1]
+        quaternions = read_existing_rotations(self._armature, self._curves, name, frames)
+        locations = read_existing_values(self._armature, self._curves, name, "location", frames)
+        is_at_rest = np.allclose(quaternions, [1, 0, 0, 0]) and np.allclose(locations, 0)
+        if len(frames) == 1 and is_at_rest:
             return None
-        own, head = self._rest.rotations[bone], self._rest.positions[bone]
-        turns = own @ quaternion_to_matrix(turned) @ own.T
+        to_rig, head = self._rest.rotations[bone], self._rest.positions[bone]
+        rotations = to_rig @ quaternion_to_matrix(quaternions) @ to_rig.T
         axes = location_axes(self._rig.rest_pose, bone, self._rig.traits)
-        space = RigidTransform(turns, shifted @ axes.T + head - turns @ head)
+        translations = locations @ axes.T + head - rotations @ head
         count = len(self._frames)
         return RigidTransform(
-            np.broadcast_to(space.rotations, (count, 3, 3)),
-            np.broadcast_to(space.translations, (count, 3)),
+            np.broadcast_to(rotations, (count, 3, 3)), np.broadcast_to(translations, (count, 3))
         )
 
     def _body_bone_transform(self, name: str) -> RigidTransform:
-        """Where a bone of the body takes what hangs on it."""
-        rotations = np.asarray(self._played.rotations, dtype=float).swapaxes(0, 1)
-        n = self._played.bones.index(name)
-        still = np.zeros((len(rotations), 1, 4))
-        still[..., 0] = 1.0
-        at_rest = np.zeros((1, len(self._played.translated_bones), 3))
-        away = self._chains.head_positions(
-            rotations, self._played.locations
-        ) - self._chains.head_positions(still, at_rest)
-        turns, head = (
-            self._chains.rest_deltas(rotations)[:, n],
-            self._rest.positions[self._where[name]],
-        )
-        return RigidTransform(turns, head + away[:, n] - turns @ head)
+        """Return the transform (T,) of a bone of the body."""
+        quaternions = np.asarray(self._fk_motion.rotations, dtype=float).swapaxes(0, 1)
+        index = self._fk_motion.bones.index(name)
+        identity = np.zeros((len(quaternions), 1, 4))
+        identity[..., 0] = 1.0
+        at_rest = np.zeros((1, len(self._fk_motion.translated_bones), 3))
+        moved = self._chains.head_positions(quaternions, self._fk_motion.locations)
+        moved = moved - self._chains.head_positions(identity, at_rest)
+        rotations = self._chains.rest_deltas(quaternions)[:, index]
+        head = self._rest.positions[self._indices[name]]
+        return RigidTransform(rotations, head + moved[:, index] - rotations @ head)
 
 
 def _compose_optional(
@@ -247,41 +241,41 @@ def _compose_optional(
 def _ik_keyed_limbs(
     armature: bpy.types.Object, bone_map: BoneMap, curves: FCurveMap
 ) -> Iterator[IkLimb]:
-    """The limbs whose end is keyed by a control."""
-    placed = {bone for bone, path, _ in curves if path == "location"}
-    known = [limb for limb in bone_map.ik if limb.control in placed]
-    yield from known
-    done = {joint for limb in known for joint in limb.joints}
+    """Yield the limbs that have keys on an IK control."""
+    translated = {bone for bone, path, _ in curves if path == "location"}
+    mapped = [limb for limb in bone_map.ik if limb.control in translated]
+    yield from mapped
+    done = {joint for limb in mapped for joint in limb.joints}
     for side in ("left", "right"):
         for chain in _LIMB_CHAINS:
             joints = tuple(f"{side}_{joint}" for joint in chain)
             if not done.intersection(joints):
                 limb = _limb_from_constraint(armature, bone_map.bones, joints)
-                if limb is not None and {limb.control, limb.pole} & placed:
+                if limb is not None and {limb.control, limb.pole} & translated:
                     yield limb
 
 
 def _limb_from_constraint(
-    armature: bpy.types.Object, played: Mapping[str, str], joints: tuple[str, ...]
+    armature: bpy.types.Object, bones: Mapping[str, str], joints: tuple[str, ...]
 ) -> IkLimb | None:
-    """The limb if an IK constraint has it reach for a bone of the same armature."""
-    chain = [played.get(joint, "") for joint in joints]
+    """Return the limb if an IK constraint targets a bone of the same armature."""
+    chain = [bones.get(joint, "") for joint in joints]
     if not all(chain):
         return None
-    bones = armature.pose.bones
+    pose_bones = armature.pose.bones
     for name in chain[1:]:
-        for found in bones[name].constraints:
-            ik: Any = found
+        for constraint in pose_bones[name].constraints:
+            ik: Any = constraint
             if ik.type != "IK" or ik.mute or ik.target != armature:
                 continue
-            control = bones.get(ik.subtarget)
+            control = pose_bones.get(ik.subtarget)
             if control is None or control.name in chain:
                 continue
-            own_pole = ik.pole_target == armature and ik.pole_subtarget in bones
+            has_pole = ik.pole_target == armature and ik.pole_subtarget in pose_bones
             return IkLimb(
                 joints=joints,
                 control=control.name,
-                pole=ik.pole_subtarget if own_pole else "",
+                pole=ik.pole_subtarget if has_pole else "",
                 toe_control=None,
                 parent=control.parent.name if control.parent else "",
                 settings={},

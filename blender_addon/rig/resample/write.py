@@ -1,8 +1,8 @@
-"""What was filled in between keys, as a new action that plays in place of the old one."""
+"""Writing of resampled animation to a new Action that plays in place of the old one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,14 @@ import numpy as np
 from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS, Channel
 from ...backend.kinematics.keyframes.keyed_motion import LocalPoses, inbetween_rotation_values
 from ...backend.kinematics.math.rotations import Array
-from ..action.blender_versions import HAS_SLOTS, new_animation, preserve_unused_action
+from ..action.blender_versions import (
+    HAS_SLOTS,
+    Animation,
+    new_animation,
+    preserve_unused_action,
+)
 from ..action.existing_motion import FCurveMap, fcurves_by_channel, rotation_property
-from ..action.fcurves import new_fcurve
+from ..action.fcurves import new_fcurve, retime_frames
 from ..action.root_motion import retime_root_motion
 from ..read.animation_source import AnimationSource, read_keyed_values
 from .keys import CurveSegments, KeyGrid, bake_curve, insert_keys, retime_curve
@@ -23,15 +28,18 @@ from .pose import KeyedBody
 
 @dataclass(frozen=True)
 class RewriteOptions:
-    """How the new action is made."""
+    """Name and timing of the new Action."""
 
     name: str
     pivot_frame: float
-    """Frame of the action that stays where it is,"""
+    """Action frame that does not move when the motion is retimed."""
     time_scale: float
-    """if it plays so many times as fast."""
+    """Speed of the new motion relative to the old one."""
     keep_steps: bool
-    """Whether stepped keys stay stepped."""
+    """Keep stepped keys (constant interpolation)."""
+
+    def retime(self, frames: Any) -> Any:
+        return retime_frames(frames, self.pivot_frame, self.time_scale)
 
 
 @dataclass(frozen=True)
@@ -39,28 +47,24 @@ class FilledMotion:
     """A motion between keys."""
 
     grid: KeyGrid
-    """When, as the action plays now."""
+    """Frames of the old Action."""
     new_frames: Array
-    """(T,) its frames as the new one plays."""
+    """(T,) the grid's frames in the new Action."""
     motion: LocalPoses
-    """(T, ...) what the body's bones do on them."""
+    """(T, ...) values of the keyed bones on the grid's frames."""
 
 
 @dataclass(frozen=True)
 class _CurveKeys:
-    """What one curve gets."""
+    """Keys of one F-curve; see `insert_keys`."""
 
     bone: str
     path: str
     index: int
     key_values: Array
-    """(K,)"""
     values: Array
-    """(T,)"""
     changed_gaps: np.ndarray
-    """(K-1,)"""
     jump_gaps: np.ndarray
-    """(K-1,)"""
 
 
 def write_filled_action(
@@ -70,32 +74,28 @@ def write_filled_action(
     filled: FilledMotion,
     options: RewriteOptions,
 ) -> bpy.types.Action:
-    """Write keys between those of the body's curves; those and all other curves stay.
+    """Write keys between those of the body's F-curves; existing keys and other F-curves stay.
 
     Returns:
-        The new action; the old one stays in the file.
+        The new Action; the old one stays in the file.
     """
-    plans = list(_curve_keys(armature, source.keyed_curves(), body, filled, options.keep_steps))
+    all_keys = list(_plan_keys(armature, source.keyed_curves(), body, filled, options.keep_steps))
 
-    def write(holder: Any) -> None:
-        _retime_curves(holder.fcurves, options)
-        # As Blender rounds what it is retimed to.
-        keys = filled.grid.keys
+    def write(channelbag: Any) -> None:
+        _retime_curves(channelbag.fcurves, options)
+        key_frames = filled.grid.keys
         if options.time_scale != 1.0:
-            keys = (
-                (options.pivot_frame + (keys - options.pivot_frame) / options.time_scale)
-                .astype(np.float32)
-                .astype(float)
-            )
-        then = KeyGrid(keys, filled.new_frames, filled.grid.gap_indices)
-        curves = fcurves_by_channel(holder)
-        for plan in plans:
-            curve = curves.get((plan.bone, plan.path, plan.index))
+            # Rounded as Blender stores the keys that were retimed.
+            key_frames = options.retime(key_frames).astype(np.float32).astype(float)
+        grid = KeyGrid(key_frames, filled.new_frames, filled.grid.gap_indices)
+        curves = fcurves_by_channel(channelbag)
+        for keys in all_keys:
+            curve = curves.get((keys.bone, keys.path, keys.index))
             if curve is None:
                 empty = np.zeros(0, dtype=np.float32)
-                curve = new_fcurve(holder, Channel(plan.bone, plan.path, plan.index, empty))
+                curve = new_fcurve(channelbag, Channel(keys.bone, keys.path, keys.index, empty))
             insert_keys(
-                curve, then, plan.key_values, plan.values, plan.changed_gaps, plan.jump_gaps
+                curve, grid, keys.key_values, keys.values, keys.changed_gaps, keys.jump_gaps
             )
 
     return _write_new_action(armature, source, options, write)
@@ -109,62 +109,69 @@ def write_baked_action(
     key_frames: Array,
     options: RewriteOptions,
 ) -> bpy.types.Action:
-    """Write the values of the body's curves on frames (T,) as keys on the wanted ones (T,), in
-    place of their keys; otherwise as `write_filled`."""
-    mine = {channel for channel in source.keyed_curves() if channel[:2] in body.keyed_properties}
+    """Replace the keys of the body's F-curves by samples of them; other F-curves stay.
 
-    def write(holder: Any) -> None:
-        curves = fcurves_by_channel(holder)
-        looked_at = {(curves[channel].data_path, channel[2]) for channel in mine}
-        others = [c for c in holder.fcurves if (c.data_path, c.array_index) not in looked_at]
-        for channel in mine:
+    Args:
+        armature: The armature object.
+        source: Its animation.
+        body: Its keyed bones.
+        frames: (T,) Action frames on which the F-curves are sampled.
+        key_frames: (T,) frames of the keys in the new Action.
+        options: Name and timing of the new Action.
+
+    Returns:
+        The new Action; the old one stays in the file.
+    """
+    channels = set(body.curves_in(source.keyed_curves()))
+
+    def write(channelbag: Any) -> None:
+        curves = fcurves_by_channel(channelbag)
+        for channel in channels:
             bake_curve(curves[channel], frames, key_frames, keep_steps=options.keep_steps)
+        baked = {(curves[channel].data_path, channel[2]) for channel in channels}
+        others = [c for c in channelbag.fcurves if (c.data_path, c.array_index) not in baked]
         _retime_curves(others, options)
 
     return _write_new_action(armature, source, options, write)
 
 
-def _curve_keys(
+def _plan_keys(
     armature: Any, curves: FCurveMap, body: KeyedBody, filled: FilledMotion, keep_steps: bool
 ) -> Iterator[_CurveKeys]:
-    grid, nothing = filled.grid, np.zeros(len(filled.grid.keys) - 1, dtype=bool)
+    grid, no_gaps = filled.grid, np.zeros(len(filled.grid.keys) - 1, dtype=bool)
     for n, (bone, mode) in enumerate(body.rotation_modes.items()):
         path = rotation_property(mode)
         keyed = read_keyed_values(armature, curves, bone, path, grid.keys)
         rotations = filled.motion.rotations[:, n].astype(float)
-        found = inbetween_rotation_values(rotations, mode, keyed, grid.keys, grid.frames)
+        between = inbetween_rotation_values(rotations, mode, keyed, grid.keys, grid.frames)
         segments = _segments(curves, bone, path, grid)
-        left_alone = _expand_to_segments(found.full_turns, segments)
+        excluded = _expand_to_segments(between.full_turns, segments)
         for index in range(ROTATION_CHANNELS[path]):
-            # Of a hinge that is keyed about one axis, the others stay as they are.
+            # Euler channels without keys stay without: a hinge may be keyed about one axis only.
             if index in segments or path != "rotation_euler":
-                touched = _changed_gaps(grid, segments.get(index), left_alone, keep_steps)
-                values = found.values[:, index]
-                yield _CurveKeys(
-                    bone, path, index, keyed[:, index], values, touched, found.discontinuities
-                )
+                changed = _changed_gaps(grid, segments.get(index), excluded, keep_steps)
+                values = keyed[:, index], between.values[:, index]
+                yield _CurveKeys(bone, path, index, *values, changed, between.discontinuities)
     for n, bone in enumerate(body.translated_bones):
         keyed = read_keyed_values(armature, curves, bone, "location", grid.keys)
-        for index, segment in _segments(curves, bone, "location", grid).items():
-            touched = _changed_gaps(grid, segment, nothing, keep_steps)
-            values = filled.motion.locations[:, n, index]
-            yield _CurveKeys(bone, "location", index, keyed[:, index], values, touched, nothing)
+        for index, segments in _segments(curves, bone, "location", grid).items():
+            changed = _changed_gaps(grid, segments, no_gaps, keep_steps)
+            values = keyed[:, index], filled.motion.locations[:, n, index]
+            yield _CurveKeys(bone, "location", index, *values, changed, no_gaps)
 
 
 def _segments(curves: FCurveMap, bone: str, path: str, grid: KeyGrid) -> dict[int, CurveSegments]:
     return {
-        index: CurveSegments.from_curve(curve, grid)
-        for (owner, of_path, index), curve in curves.items()
-        if (owner, of_path) == (bone, path)
+        channel[2]: CurveSegments.from_curve(curve, grid)
+        for channel, curve in curves.items()
+        if channel[:2] == (bone, path)
     }
 
 
 def _expand_to_segments(gaps: np.ndarray, segments: dict[int, CurveSegments]) -> np.ndarray:
-    """Gaps (K-1,), and all that are in a segment of some curve with one of them."""
+    """Return the mask `gaps` (K-1,) extended until it covers segments of all F-curves as wholes."""
     while True:
-        wider = np.any(
-            [gaps, *(segment.expand_gaps(gaps) for segment in segments.values())], axis=0
-        )
+        wider = np.any([gaps, *(curve.expand_gaps(gaps) for curve in segments.values())], axis=0)
         if (wider == gaps).all():
             return wider
         gaps = wider
@@ -173,11 +180,11 @@ def _expand_to_segments(gaps: np.ndarray, segments: dict[int, CurveSegments]) ->
 def _changed_gaps(
     grid: KeyGrid, segments: CurveSegments | None, excluded: np.ndarray, keep_steps: bool
 ) -> np.ndarray:
-    """(K-1,) gaps in which a curve gets keys: whole segments, so that no part of one changes."""
+    """Return the mask (K-1,) of the gaps in which an F-curve gets keys: whole segments only."""
     if segments is None:
         return grid.filled_gaps & ~excluded
-    may = ~excluded & ~(segments.stepped_gaps & keep_steps)
-    return may & segments.expand_gaps(may & grid.filled_gaps)
+    allowed = ~excluded & ~(segments.stepped_gaps & keep_steps)
+    return allowed & segments.expand_gaps(allowed & grid.filled_gaps)
 
 
 def _retime_curves(curves: Iterable[Any], options: RewriteOptions) -> None:
@@ -187,49 +194,44 @@ def _retime_curves(curves: Iterable[Any], options: RewriteOptions) -> None:
 
 
 def _write_new_action(
-    armature: bpy.types.Object, source: AnimationSource, options: RewriteOptions, write: Any
+    armature: bpy.types.Object,
+    source: AnimationSource,
+    options: RewriteOptions,
+    write: Callable[[Any], None],
 ) -> bpy.types.Action:
-    """A copy of the source's action, written on and played in its place."""
-    before = source.animation
-    made = new_animation(options.name, armature, copy_of=before)
+    """Copy the Action of a source, write to the copy and play it instead; undo all on an error."""
+    old = source.animation
+    new = new_animation(options.name, armature, copy_of=old)
     try:
-        write(made.channelbag)
-        _copy_action_settings(made.action, before.action, options)
-        if source.strip is None:
-            made.assign_to(armature)
-        else:
-            source.strip.action = made.action
-            if HAS_SLOTS:
-                source.strip.action_slot = made.slot
+        write(new.channelbag)
+        _copy_action_settings(new.action, old.action, options)
+        _assign(armature, source, new)
     except Exception:
-        _restore_source(armature, source)
-        bpy.data.actions.remove(made.action)
+        _assign(armature, source, old)
+        bpy.data.actions.remove(new.action)
         raise
-    preserve_unused_action(before.action)
+    preserve_unused_action(old.action)
     armature.update_tag(refresh={"TIME"})
-    return made.action
+    return new.action
 
 
-def _restore_source(armature: bpy.types.Object, source: AnimationSource) -> None:
+def _assign(armature: bpy.types.Object, source: AnimationSource, animation: Animation) -> None:
     if source.strip is None:
-        source.animation.assign_to(armature)
+        animation.assign_to(armature)
         return
-    source.strip.action = source.animation.action
+    source.strip.action = animation.action
     if HAS_SLOTS:
-        source.strip.action_slot = source.animation.slot
+        source.strip.action_slot = animation.slot
 
 
 def _copy_action_settings(action: Any, old: Any, options: RewriteOptions) -> None:
-    """Frame range, cycle, markers and travel of the old action, as the new one plays."""
-
-    def then(frame: float) -> float:
-        return options.pivot_frame + (frame - options.pivot_frame) / options.time_scale
-
+    """Copy frame range, cycle, markers and root motion of an Action, retimed."""
     if old.use_frame_range:
         action.use_frame_range = True
-        action.frame_start, action.frame_end = then(old.frame_start), then(old.frame_end)
+        action.frame_start = options.retime(old.frame_start)
+        action.frame_end = options.retime(old.frame_end)
         action.use_cyclic = old.use_cyclic
     if options.time_scale != 1.0:
         for marker in action.pose_markers:
-            marker.frame = round(then(marker.frame))
+            marker.frame = round(options.retime(marker.frame))
         retime_root_motion(action, options.pivot_frame, options.time_scale)

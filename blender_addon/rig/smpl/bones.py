@@ -1,4 +1,4 @@
-"""An armature with SMPL's joints as bones, for the default character and for SMPL bodies."""
+"""Armatures with SMPL's joints as bones, for the default character and for SMPL bodies."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from mathutils import Vector
 
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
 
-# A bone points at the joint that continues its limb; the last of a limb goes on by this much.
 _TAIL_JOINTS = {
     "pelvis": "spine1",
     "spine3": "neck",
     "left_wrist": "left_middle1",
     "right_wrist": "right_middle1",
 }
+"""Joint -> the child at which its bone ends, for joints with several children."""
 _END_BONE_OFFSETS = {
     "head": (0.0, 0.13, 0.0),
     "hand": (0.085, -0.01, -0.01),
     "foot": (0.015, 0.0, 0.06),
 }
+"""Metres in the body frame (left side) from the last joint of a limb to the end of its bone."""
 _MIN_BONE_LENGTH = 0.01
-"""Metres; Blender removes bones that have no length."""
+"""Metres. Blender removes bones without length."""
 
 
 def add_smpl_armature(
@@ -37,13 +38,15 @@ def add_smpl_armature(
 ) -> bpy.types.Object:
     """Add an armature to the scene, selected and active, at the origin and in Object Mode.
 
-    As with Blender's own Add menu, an object in another mode is first taken to Object Mode and
-    everything else is deselected.
+    As with Blender's own Add menu, the active object leaves its mode first and everything else is
+    deselected.
 
     Args:
-        joints: (J,) SMPL names, which the bones get.
+        context: Blender's context.
+        name: Name of the armature.
+        joints: (J,) SMPL names of the bones.
         parents: (J,) index of each joint's parent, -1 for the root.
-        heads: (J, 3) metres, where each bone begins, body frame.
+        heads: (J, 3) metres, start of each bone in the body frame.
     """
     active = context.view_layer.objects.active
     if active is not None and active.mode != "OBJECT":
@@ -63,7 +66,7 @@ def add_smpl_armature(
     for joint, head in enumerate(heads @ BODY_TO_WORLD.T):
         bone = data.edit_bones.new(joints[joint])
         bone.head, bone.tail = head, tails[joint]
-        # Local Z looks ahead; in the arms and feet, which lie flat, it looks up.
+        # Local Z points forward; in the arms and feet, which are horizontal, it points up.
         upright = abs(bone.vector.normalized().z) > 0.6
         bone.align_roll(Vector((0.0, -1.0, 0.0) if upright else (0.0, 0.0, 1.0)))
         if parents[joint] >= 0:
@@ -76,7 +79,7 @@ def add_smpl_armature(
 
 
 def link_to_scene(context: bpy.types.Context, thing: bpy.types.Object) -> None:
-    """Into the active collection, or the scene's own where that is hidden, excluded or linked."""
+    """Link an object to the active collection, or to the scene's own if that one is not usable."""
     layer = context.view_layer.active_layer_collection
     usable = layer.is_visible and not layer.exclude and layer.collection.library is None
     collection = layer.collection if usable else context.scene.collection
@@ -87,8 +90,7 @@ def link_to_scene(context: bpy.types.Context, thing: bpy.types.Object) -> None:
 
 
 def move_to_scene(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
-    """An armature and what hangs on it out of the scene that they are in, into another's own
-    collection."""
+    """Move an armature and its children to the collection of another scene."""
     for thing in (armature, *armature.children_recursive):
         for collection in thing.users_collection:
             collection.objects.unlink(thing)
@@ -97,7 +99,7 @@ def move_to_scene(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
 
 @contextmanager
 def preserve_mode_and_selection(context: bpy.types.Context) -> Iterator[None]:
-    """Mode, active object and selection are afterwards as they were."""
+    """Restore mode, active object and selection at the end."""
     layer: Any = context.view_layer
     active, selected = layer.objects.active, list(layer.objects.selected)
     mode = active.mode if active is not None else "OBJECT"
@@ -106,7 +108,7 @@ def preserve_mode_and_selection(context: bpy.types.Context) -> Iterator[None]:
         yield
     finally:
         if mode != "OBJECT":
-            # All that are selected go into a mode together.
+            # All selected objects change their mode together.
             _select(layer, in_mode)
             layer.objects.active = active
             bpy.ops.object.mode_set(mode=mode)
@@ -115,7 +117,6 @@ def preserve_mode_and_selection(context: bpy.types.Context) -> Iterator[None]:
 
 
 def _select(layer: Any, things: Sequence[bpy.types.Object]) -> None:
-    """Have these objects selected and no others."""
     for thing in list(layer.objects.selected):
         thing.select_set(False, view_layer=layer)
     for thing in things:
@@ -123,17 +124,17 @@ def _select(layer: Any, things: Sequence[bpy.types.Object]) -> None:
 
 
 def _tails(joints: Sequence[str], parents: Sequence[int], heads: np.ndarray) -> np.ndarray:
-    """(J, 3) metres, where each bone ends, in the body frame."""
+    """Return (J, 3) metres, end of each bone in the body frame."""
     tails = np.empty_like(heads)
     for joint, name in enumerate(joints):
         children = [joints[child] for child, parent in enumerate(parents) if parent == joint]
-        last = _END_BONE_OFFSETS.get(name.split("_")[-1])
-        if last is not None:
+        end_offset = _END_BONE_OFFSETS.get(name.split("_")[-1])
+        if end_offset is not None:
             side = -1.0 if name.startswith("right_") else 1.0
-            tails[joint] = heads[joint] + np.array(last) * [side, 1.0, 1.0]
+            tails[joint] = heads[joint] + np.array(end_offset) * [side, 1.0, 1.0]
         elif children:
-            aim = _TAIL_JOINTS.get(name)
-            tails[joint] = heads[joints.index(aim if aim in children else children[0])]
+            target = _TAIL_JOINTS.get(name)
+            tails[joint] = heads[joints.index(target if target in children else children[0])]
         else:
             tails[joint] = heads[joint] + 0.7 * (heads[joint] - heads[parents[joint]])
         if np.linalg.norm(tails[joint] - heads[joint]) < _MIN_BONE_LENGTH:

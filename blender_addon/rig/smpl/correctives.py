@@ -1,9 +1,9 @@
 """SMPL's pose correctives in Blender: shape keys that the pose of the bones drives.
 
-A joint's nine corrections are driven by the nine products of its quaternion's components, two of
-which make each element of the rotation matrix. Their drivers are simple expressions: Blender
-evaluates them without Python, also in a file whose scripts are not trusted. They read the bone as
-it is posed, so any rotation mode and constraints are corrected for as well.
+The nine correctives of a joint are driven by the products of its quaternion's components, two of
+which add up to each element of the rotation matrix. Their drivers are simple expressions, which
+Blender evaluates without Python, also in a file with untrusted scripts. They read the posed bone,
+so they work with any rotation mode and with constraints.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .shape import add_shape_key
 
 
 def add_correctives(mesh: bpy.types.Object, armature: bpy.types.Object, body: SmplBody) -> None:
-    """Give a mesh, which has its first shape key already, the body's correctives, driven."""
+    """Add the correctives of a body, with drivers, to a mesh that has its first shape key."""
     resting = body.vertices @ BODY_TO_WORLD.T
     data: Any = armature.data
     for name, correctives in zip(body.names[1:], body.correctives, strict=False):
@@ -39,7 +39,7 @@ def _add_driven_shape_key(
 ) -> None:
     key = add_shape_key(mesh, f"{bone} {product}", positions, limit=1.0)
     curve = key.driver_add("value")
-    # Without keys of its own the curve is passed by, which is quicker.
+    # Blender evaluates the driver faster if its F-curve has no keys.
     curve.keyframe_points.clear()
     driver = curve.driver
     driver.type = "SCRIPTED"

@@ -1,8 +1,7 @@
 """The default character: a skinned mannequin on an armature in SMPL joint order.
 
-The mesh comes from `assets/character.npz` (made by `tools/make_character.py`, which says what the
-file holds); the bones come from the project's own skeleton. The character faces -Y with its soles
-on the ground of its object.
+The mesh comes from `assets/character.npz` (`tools/make_character.py` makes and describes it), the
+bones from `SMPL`. The character faces -Y, with its soles at height 0 of its object.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ _TOE = SMPL.index("left_foot")
 _GROUND = float(SMPL.rest_positions[_TOE, 1]) - TOE_JOINT_HEIGHT
 
 _MATERIALS = (
-    # Name, linear RGB, roughness; in the order of the file's material indices.
     ("Anyframe Body", (0.68, 0.69, 0.71), 0.42),
     ("Anyframe Joints", (0.035, 0.038, 0.045), 0.55),
 )
+"""Name, linear RGB and roughness, in the order of the file's material indices."""
 
 
 def add_default_character(
@@ -34,11 +33,11 @@ def add_default_character(
 ) -> bpy.types.Object:
     """Add the mannequin to the scene, selected and active, and return its armature.
 
-    As with Blender's own Add menu, an object in another mode is first taken to Object Mode and
-    everything else is deselected.
+    Mode and selection change as in `add_smpl_armature`.
 
     Args:
-        location: metres, where its soles' centre goes; None is the 3D cursor.
+        context: Blender's context.
+        location: Metres, centre of its soles; None is the 3D cursor.
     """
     ground = np.array([0.0, _GROUND, 0.0])
     joints = SMPL.rest_positions - ground
@@ -50,7 +49,7 @@ def add_default_character(
 
 
 def _to_blender(positions: np.ndarray) -> np.ndarray:
-    """Body-frame positions (N, 3) to the character's object space: Z up, soles at 0."""
+    """Map body-frame positions (N, 3) to the character's object space: Z up, soles at 0."""
     return (positions - [0.0, _GROUND, 0.0]) @ BODY_TO_WORLD.T
 
 
@@ -72,20 +71,20 @@ def _make_body(armature: bpy.types.Object) -> bpy.types.Object:
     modifier = body.modifiers.new("Armature", "ARMATURE")
     assert isinstance(modifier, bpy.types.ArmatureModifier)
     modifier.object = armature
-    # Dual quaternions keep knees and buttocks round in a squat, and the wrists when they twist.
+    # Dual quaternions keep volume: in knees and buttocks in a squat, and in twisted wrists.
     modifier.use_deform_preserve_volume = True
     return body
 
 
 def _add_vertex_groups(body: bpy.types.Object, joints: np.ndarray, weights: np.ndarray) -> None:
-    """Vertex groups from joints (V, 4) and weights (V, 4), one call for each group and weight."""
+    """Add vertex groups from joints (V, 4) and weights (V, 4), one call per group and weight."""
     rows = np.repeat(np.arange(len(joints)), joints.shape[1])
     flat_joints, flat_weights = joints.ravel(), weights.ravel()
     for joint, name in enumerate(SMPL.names):
         group = body.vertex_groups.new(name=name)
-        mine = (flat_joints == joint) & (flat_weights > 0)
-        for weight in np.unique(flat_weights[mine]):
-            members = rows[mine & (flat_weights == weight)]
+        is_weighted = (flat_joints == joint) & (flat_weights > 0)
+        for weight in np.unique(flat_weights[is_weighted]):
+            members = rows[is_weighted & (flat_weights == weight)]
             group.add(members.tolist(), float(weight), "REPLACE")
 
 

@@ -1,8 +1,8 @@
-"""A take on the very body that it was fitted to: every joint where SMPL has it, in metres.
+"""A take on the body that it was fitted to: every joint where SMPL has it, in metres.
 
-Retargeting lays limbs along those of the project's own body and scales the way by leg length, which
-is right for anybody's motion but no longer for one's own. Here the motion is computed on the
-character's bones and read back from them, and retargeting undoes exactly that.
+Retargeting aligns limbs with those of the `SMPL` skeleton and scales paths by leg length, which
+suits other bodies but is inexact for the take's own. Here the motion is computed on the character's
+bones and read back from them, so that retargeting reproduces it.
 """
 
 from __future__ import annotations
@@ -21,32 +21,35 @@ from .shape import smpl_pelvis_position
 
 
 def compensate_retargeting(armature: bpy.types.Object, take: Take) -> Take:
-    """The take that puts a character into the take's own poses and places once it is retargeted.
+    """Return the take that retargeting turns into the given take's own poses and positions.
 
-    The take's world becomes the armature's space: its floor is where the soles are at rest.
+    The world of the take becomes armature space: its floor is at the soles at rest.
 
     Args:
-        armature: an SMPL character that has the take's shape.
+        armature: SMPL character with the shape of the take.
+        take: The motion.
 
     Raises:
-        RigError: the armature has no human body any more.
+        RigError: The armature has no human body any more.
     """
     rest = read_rig(armature).rest_pose
-    turned = forward_kinematics(SMPL, take.local_matrices(), take.trans)[1] @ BODY_TO_WORLD.T
-    turns = np.empty((len(take), len(rest.names), 3, 3))
-    places = np.empty((len(take), len(rest.names), 3))
+    joint_rotations = forward_kinematics(SMPL, take.local_matrices(), take.trans)[1]
+    joint_rotations = joint_rotations @ BODY_TO_WORLD.T
+    deltas = np.empty((len(take), len(rest.names), 3, 3))
+    positions = np.empty((len(take), len(rest.names), 3))
     for bone, (name, parent) in enumerate(zip(rest.names, rest.parents, strict=True)):
         if name in SMPL.names:
-            turns[:, bone] = turned[:, SMPL.index(name)]
+            deltas[:, bone] = joint_rotations[:, SMPL.index(name)]
         else:
-            turns[:, bone] = turns[:, parent] if parent >= 0 else np.eye(3)
+            deltas[:, bone] = deltas[:, parent] if parent >= 0 else np.eye(3)
         if name == "pelvis":
-            places[:, bone] = take.trans + smpl_pelvis_position(armature)
+            positions[:, bone] = take.trans + smpl_pelvis_position(armature)
         elif parent >= 0:
-            reach = rest.positions[bone] - rest.positions[parent]
-            places[:, bone] = places[:, parent] + turns[:, parent] @ reach
+            offset = rest.positions[bone] - rest.positions[parent]
+            positions[:, bone] = positions[:, parent] + deltas[:, parent] @ offset
         else:
-            places[:, bone] = rest.positions[bone]
-    rotations = turns @ rest.rotations
-    own = retarget_to_take(rest, rotations, places, bone_map_for_posing(armature), take.fps)
-    return replace(take, poses=own.poses, trans=own.trans)
+            positions[:, bone] = rest.positions[bone]
+    rotations = deltas @ rest.rotations
+    bone_map = bone_map_for_posing(armature)
+    retargeted = retarget_to_take(rest, rotations, positions, bone_map, take.fps)
+    return replace(take, poses=retargeted.poses, trans=retargeted.trans)

@@ -1,8 +1,8 @@
 """The shape of an SMPL body in the scene: shape keys on its mesh, and the bones that follow them.
 
-The mesh holds one shape key per beta. Where the joints go with a beta is a property of the
-armature, so that a body is shaped anew without the backend and without the model file. Bones are
-moved and never turned: motions stay as they are, and so do the axes that `correctives.py` reads.
+The mesh holds one shape key per beta. The joint offsets per beta are a property of the armature
+data, so that a shape can change without the backend and the model file. Bones are translated but
+never rotated: motions stay valid, and so do the axes that `correctives` reads.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from ...backend.kinematics.math.rotations import Array
 from ..errors import RigError
 
 SMPL_PROPERTY = "anyframe_smpl"
-"""Of an armature's data: what `remember` stores."""
+"""Property of the armature data with what `store_smpl_body` writes."""
 _SHAPE_KEY_NAMES = tuple(f"Shape {number}" for number in range(SHAPE_COUNT))
 
 
 @dataclass(frozen=True)
 class SmplShape:
-    """What an SMPL character in the scene is."""
+    """Body model and shape of an SMPL character in the scene."""
 
     model: str
     """SMPL, SMPL-H or SMPL-X."""
     gender: str
     betas: tuple[float, ...]
-    """(10,), as its shape keys have them."""
+    """(10,) values of its shape keys."""
 
 
 def store_smpl_body(armature: bpy.types.Object, body: SmplBody) -> None:
-    """Keep with an armature what its bones need to follow a shape."""
+    """Store with an armature the data from which its bones follow a shape."""
     data: Any = armature.data
     data[SMPL_PROPERTY] = {
         "model": body.model,
@@ -50,110 +50,113 @@ def store_smpl_body(armature: bpy.types.Object, body: SmplBody) -> None:
 
 
 def add_shape_keys(mesh: bpy.types.Object, body: SmplBody) -> None:
-    """Give a mesh, which has its first shape key already, one for each beta, all at 0."""
+    """Add a shape key for each beta, at 0, to a mesh that has its first shape key."""
     resting = body.vertices @ BODY_TO_WORLD.T
     for name, moves in zip(_SHAPE_KEY_NAMES, body.shapes @ BODY_TO_WORLD.T, strict=True):
         add_shape_key(mesh, name, resting + moves, limit=10.0)
 
 
 def add_shape_key(mesh: Any, name: str, positions: Array, *, limit: float) -> Any:
-    """A new shape key of these vertices (V, 3), at 0, whose value goes from -limit to limit."""
+    """Add a shape key with vertices (V, 3), at 0, with values from -limit to limit."""
     key = mesh.shape_key_add(name=name, from_mix=False)
     key.slider_min, key.slider_max = -limit, limit
-    key.value = 0.0  # a key is added at 0 or 1, by version
+    key.value = 0.0  # it starts at 0 or 1, depending on Blender's version
     key.data.foreach_set("co", positions.astype(np.float32).ravel())
     return key
 
 
 def read_smpl_shape(armature: bpy.types.Object) -> SmplShape | None:
-    """The shape of a character that `add_smpl_character` made; None for any other armature."""
+    """Return the shape of a character of `add_smpl_character`; None for any other armature."""
     data: Any = armature.data
-    kept, mesh = data.get(SMPL_PROPERTY), _find_shape_mesh(armature)
-    if kept is None or mesh is None:
+    stored, mesh = data.get(SMPL_PROPERTY), _find_shape_mesh(armature)
+    if stored is None or mesh is None:
         return None
     keys = mesh.data.shape_keys.key_blocks
-    return SmplShape(
-        kept["model"], kept["gender"], tuple(keys[name].value for name in _SHAPE_KEY_NAMES)
-    )
+    betas = tuple(keys[name].value for name in _SHAPE_KEY_NAMES)
+    return SmplShape(stored["model"], stored["gender"], betas)
 
 
 def smpl_pelvis_position(armature: bpy.types.Object) -> Array:
-    """(3,) metres, the pelvis joint at rest where SMPL has it in its own space: what AMASS adds to
-    ``trans`` in the world, without turning it."""
+    """Return the pelvis joint (3,) at rest in SMPL's own space, metres.
+
+    AMASS adds it to ``trans`` in the world, without rotating it.
+    """
     data: Any = armature.data
-    kept, shape = data[SMPL_PROPERTY], read_smpl_shape(armature)
+    stored, shape = data[SMPL_PROPERTY], read_smpl_shape(armature)
     assert shape is not None
-    shapes = np.array(kept["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)[:, 0]
-    return (np.array(kept["pelvis"]) + np.array(shape.betas) @ shapes) @ BODY_TO_WORLD
+    pelvis_shapes = np.array(stored["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)[:, 0]
+    pelvis = np.array(stored["pelvis"]) + np.array(shape.betas) @ pelvis_shapes
+    return pelvis @ BODY_TO_WORLD
 
 
 def set_smpl_shape(context: bpy.types.Context, armature: bpy.types.Object, betas: Any) -> None:
-    """Give an SMPL character another shape: its mesh, its joints, and its soles on the ground.
+    """Change the shape of an SMPL character: mesh and joints; its soles stay on the ground.
 
     Args:
-        betas: (10,).
+        context: Blender's context.
+        armature: A character for which `read_smpl_shape` returns a shape.
+        betas: (10,) shape parameters.
 
     Raises:
-        BodyError: they cannot be betas.
-        RigError: the bones cannot be edited now; nothing has been changed then.
+        SmplBodyError: The betas are out of bounds.
+        RigError: The bones cannot be edited; nothing has changed.
     """
     check_betas(betas)
-    mesh, before = _find_shape_mesh(armature), read_smpl_shape(armature)
-    assert mesh is not None and before is not None, "the caller has asked `shape_of`"
+    mesh, shape = _find_shape_mesh(armature), read_smpl_shape(armature)
+    assert mesh is not None and shape is not None
     data: Any = armature.data
-    kept = data[SMPL_PROPERTY]
-    change = np.asarray(betas, dtype=float) - before.betas
-    joint_shapes = np.array(kept["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)
+    stored = data[SMPL_PROPERTY]
+    change = np.asarray(betas, dtype=float) - shape.betas
+    joint_shapes = np.array(stored["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)
+    joint_offsets = np.tensordot(change, joint_shapes, 1)
     sole = _lowest_height(mesh)
     with _edit_bones(context, armature) as bones:
         keys = mesh.data.shape_keys.key_blocks
         for name, beta in zip(_SHAPE_KEY_NAMES, betas, strict=True):
             keys[name].value = beta
         lift = np.array([0.0, 0.0, sole - _lowest_height(mesh)])
-        for name, move in zip(
-            kept["joints"].split(), np.tensordot(change, joint_shapes, 1), strict=True
-        ):
+        for name, offset in zip(stored["joints"].split(), joint_offsets, strict=True):
             bone = bones.get(name)
             if bone is not None:
-                reach = bone.vector.copy()
-                bone.head = np.array(bone.head) + move + lift
-                bone.tail = bone.head + reach
+                vector = bone.vector.copy()
+                bone.head = np.array(bone.head) + offset + lift
+                bone.tail = bone.head + vector
         mesh.location.z += lift[2]
 
 
 def take_betas_for(armature: bpy.types.Object, take: Take) -> tuple[float, ...] | None:
-    """The betas that a take brings for an SMPL character; None if it brings none or no such body.
+    """Return the betas of a take for an SMPL character.
 
-    Betas that are all 0 are what files hold that know nothing of a shape.
+    None if the armature is no SMPL character, or the betas are all 0: files without a shape have
+    such betas.
 
     Raises:
-        RigError: they are another body's and would mean nothing on this one, or are out of bounds.
+        RigError: The betas belong to another body model or gender, or are out of bounds.
     """
     shape = read_smpl_shape(armature)
     betas = np.zeros(SHAPE_COUNT)
-    given = take.betas[:SHAPE_COUNT]
-    betas[: len(given)] = given
+    betas[: len(take.betas)] = take.betas[:SHAPE_COUNT]
     if shape is None or not betas.any():
         return None
     if take.gender.casefold() != shape.gender:
         raise RigError(
-            f"The motion brings the shape of a {take.gender} body, and “{armature.name}” is "
-            f"{shape.gender}, so its shape was left as it is."
+            f"The shape of the motion must be that of a {shape.gender} body (got {take.gender}). "
+            f"“{armature.name}” keeps its shape."
         )
     if (take.body == "SMPL-X") != (shape.model == "SMPL-X"):
         raise RigError(
-            f"The motion brings the shape of an {take.body} body, and “{armature.name}” is "
-            f"{shape.model}, so its shape was left as it is."
+            f"The shape of the motion must be that of an {shape.model} body (got {take.body}). "
+            f"“{armature.name}” keeps its shape."
         )
     try:
         check_betas(betas.tolist())
     except SmplBodyError as error:
-        raise RigError(f"{error} “{armature.name}” keeps its own.") from error
+        raise RigError(f"{error} “{armature.name}” keeps its shape.") from error
     return tuple(betas.tolist())
 
 
 def _find_shape_mesh(armature: bpy.types.Object) -> Any:
-    """The mesh that has the shape keys; None if there is none any more."""
+    """Return the mesh with the shape keys; None if it was removed."""
     for child in armature.children:
         keys = child.data.shape_keys if isinstance(child.data, bpy.types.Mesh) else None
         if keys is not None and all(name in keys.key_blocks for name in _SHAPE_KEY_NAMES):
@@ -162,18 +165,18 @@ def _find_shape_mesh(armature: bpy.types.Object) -> Any:
 
 
 def _lowest_height(mesh: Any) -> float:
-    """Height of the lowest vertex at rest in the mesh's own space, metres."""
+    """Return the height of the lowest vertex at rest in the mesh's own space, metres."""
     keys = mesh.data.shape_keys.key_blocks
-    resting = read_shape_key(keys[0])
-    height = resting.copy()
+    basis = read_shape_key(keys[0])
+    vertices = basis.copy()
     for name in _SHAPE_KEY_NAMES:
         if keys[name].value:
-            height += keys[name].value * (read_shape_key(keys[name]) - resting)
-    return float(height[:, 2].min())
+            vertices += keys[name].value * (read_shape_key(keys[name]) - basis)
+    return float(vertices[:, 2].min())
 
 
 def read_shape_key(key: Any) -> Array:
-    """(V, 3) metres, the vertices of a shape key."""
+    """Return the vertices (V, 3) of a shape key, metres."""
     flat = np.empty(3 * len(key.data), dtype=np.float32)
     key.data.foreach_get("co", flat)
     return flat.reshape(-1, 3).astype(float)
@@ -181,13 +184,13 @@ def read_shape_key(key: Any) -> Array:
 
 @contextmanager
 def _edit_bones(context: bpy.types.Context, armature: bpy.types.Object) -> Iterator[Any]:
-    """The edit bones of an armature; afterwards mode and active object are as they were."""
+    """Yield the edit bones of an armature; mode and active object are restored at the end."""
     layer: Any = context.view_layer
     active = layer.objects.active
     mode = active.mode if active is not None else "OBJECT"
-    reason = _edit_obstacle(armature, layer, mode)
-    if reason:
-        raise RigError(f"“{armature.name}” keeps its shape: {reason}.")
+    obstacle = _edit_obstacle(armature, layer, mode)
+    if obstacle:
+        raise RigError(f"“{armature.name}” keeps its shape: {obstacle}.")
     if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     selected = armature.select_get()

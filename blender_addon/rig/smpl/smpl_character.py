@@ -1,7 +1,7 @@
-"""An SMPL body in the scene: a mesh with SMPL's shapes, correctives and skinning, and its bones.
+"""SMPL bodies in the scene: a mesh with SMPL's shapes, correctives and skinning, and its bones.
 
-What Blender shows is what SMPL computes: shape keys come before the armature, and its linear
-blending is SMPL's. The character faces -Y with its soles on the ground of its object.
+Blender shows what SMPL computes: shape keys are applied before the armature, whose linear blending
+is SMPL's. The character faces -Y, with its soles at height 0 of its object.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ def add_smpl_character(
 ) -> bpy.types.Object:
     """Add a body to the scene, selected and active, and return its armature.
 
-    Mode and selection change as with `add_character`.
+    Mode and selection change as in `add_smpl_armature`.
 
     Args:
-        betas: (10,) its shape.
-        location: metres, where its soles' centre goes; None is the 3D cursor.
+        context: Blender's context.
+        body: The SMPL body.
+        betas: (10,) shape parameters.
+        location: Metres, centre of its soles; None is the 3D cursor.
 
     Raises:
-        BodyError: the betas cannot be betas; nothing has been changed then.
+        SmplBodyError: The betas are out of bounds; nothing has changed.
     """
     check_betas(betas)
     ground = np.array([0.0, body.vertices[:, 1].min(), 0.0])

@@ -222,7 +222,7 @@ def check_edit_mode():
     bpy.context.view_layer.objects.active = character()
     bpy.ops.object.mode_set(mode="EDIT")
     assert end(job) == "FAILED"
-    assert "is in Edit Mode: leave it" in job.message and not bpy.data.actions
+    assert "is in Edit Mode. Leave it" in job.message and not bpy.data.actions
     bpy.ops.object.mode_set(mode="OBJECT")
 
 

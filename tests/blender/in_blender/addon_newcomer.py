@@ -31,7 +31,7 @@ def main_panel():
 
 
 def boxes_meet(one, other):
-    box_of = addon.module("rig.apply.free_place").world_bounding_box
+    box_of = addon.module("rig.smpl.free_location").world_bounding_box
     (low, high), (other_low, other_high) = box_of(one), box_of(other)
     return all(low[n] < other_high[n] and other_low[n] < high[n] for n in range(3))
 

@@ -81,7 +81,7 @@ def check_strips():
     strip.select = True
     strip.scale = 2.0
     end = strip.frame_end
-    addon.refused(lambda: ops.resample(slow=0.5), "“Strip” is not retimed here", "Playback Scale")
+    addon.refused(lambda: ops.resample(slow=0.5), "must be 1 for the strip “Strip”", "Playback Scale")
     assert ops.resample() == {"FINISHED"}
     assert strip.action != action and strip.action.name == "Mine (23.976 fps)"
     assert (strip.frame_start, strip.frame_end, strip.scale) == (40.0, end, 2.0)
@@ -142,7 +142,7 @@ def check_ik():
 def check_nothing_to_resample():
     addon.refused(ops.resample, "plays no action")
     place("pelvis", 10, 0.0, 0.0, 0.0)
-    addon.refused(ops.resample, "has keys on one frame only", "at least two")
+    addon.refused(ops.resample, "must have keys on at least two frames")
     place("pelvis", 20, 0.0, 0.0, 0.0)
     addon.refused(ops.resample, "Nothing moves in")
     place("pelvis", 30, 0.0, 0.0, 1.0)
@@ -150,7 +150,7 @@ def check_nothing_to_resample():
         for key in curve.keyframe_points:
             key.interpolation = "CONSTANT"
     bpy.context.scene.frame_set(10)
-    addon.refused(ops.resample, "are stepped (Constant)", "choose Smooth")
+    addon.refused(ops.resample, "are stepped (Constant)", "Choose Smooth")
 
 
 def check_refusals():
@@ -186,7 +186,7 @@ def check_refusals():
         for curve in addon.curves_of(armature):
             if f'"{name}"' in curve.data_path:
                 curve.mute = True
-    addon.refused(ops.resample, "“Mine” keys no bone of the body", "left_hand")
+    addon.refused(ops.resample, "“Mine” must key bones of the body", "left_hand")
     bpy.ops.object.armature_add()
     addon.refused(ops.resample, "“Armature”")
 

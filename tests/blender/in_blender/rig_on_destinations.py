@@ -302,7 +302,7 @@ def check_curves_that_repeat_are_not_merged_into():
     for manner in refused:
         sentence = refusal(lambda manner=manner: put(armature, **manner))
         assert sentence.startswith("A modifier (Cycles) changes the "), sentence
-        assert "change it on other frames" in sentence and sentence.endswith("Graph Editor.")
+        assert "would change other frames" in sentence and sentence.endswith("Graph Editor.")
         assert len(bpy.data.actions) == 1
     assert np.abs(poses(armature, frames) - before).max() < 1e-6
     # A strip, and a new action for the whole body, leave those curves as they are.
@@ -360,5 +360,5 @@ def check_locked_channels_are_mentioned():
     armature = rig_builders.smpl()
     armature.pose.bones["left_knee"].lock_rotation = (False, True, True)
     notes = put(armature, walk(6)).warnings
-    assert notes == ("Channels of “left_knee” are locked; they were keyed all the same.",)
+    assert notes == ("Channels of “left_knee” are locked. They were keyed nevertheless.",)
     assert errors(armature, walk(6)).turns < 0.1

@@ -48,7 +48,7 @@ def check_refusals_are_sentences_and_change_nothing():
     broken = walk(12)
     broken.poses = np.full_like(broken.poses, np.nan)
     sentences = {
-        "not finite numbers": lambda: put(armature, broken),
+        "must consist of finite numbers": lambda: put(armature, broken),
         "Blender's last": lambda: put(armature, start=1_048_570.0),
         "is not an armature": lambda: put(bpy.data.objects.new("Empty", None)),
         "has no bones": lambda: put(_bones("Nothing", {})),
@@ -60,7 +60,7 @@ def check_refusals_are_sentences_and_change_nothing():
     layer = bpy.context.view_layer
     layer.objects.active = armature
     bpy.ops.object.mode_set(mode="EDIT")
-    assert "is in Edit Mode: leave it" in refusal(lambda: put(armature))
+    assert "is in Edit Mode. Leave it" in refusal(lambda: put(armature))
     bpy.ops.object.mode_set(mode="OBJECT")
     assert len(bpy.data.actions) == 0 and armature.animation_data is None
 

@@ -135,7 +135,7 @@ def check_in_place_stays_and_can_be_undone():
 
 def check_what_has_no_travel_cannot_be_put_in_place():
     armature = rig_builders.smpl()
-    assert "plays no motion whose travel is known" in refusal(
+    assert "must play a motion with known root motion" in refusal(
         lambda: root_motion.set_in_place(armature, True)
     )
 
@@ -149,7 +149,7 @@ def check_travel_of_which_nothing_is_left_is_not_taken_for_changed():
             if curve.data_path.endswith("location"):
                 playing.channelbag.fcurves.remove(curve)
         sentence = refusal(lambda armature=armature: root_motion.set_in_place(armature, True))
-        assert f"was on the location of {whose}, which" in sentence, sentence
+        assert f"must have keys on the location of {whose}, which" in sentence, sentence
         assert playing.action[root_motion.IN_PLACE_PROPERTY] is False
 
 
@@ -268,7 +268,7 @@ def check_bones_edited_since_it_stood_are_noticed():
     bpy.ops.object.mode_set(mode="EDIT")
     armature.data.edit_bones["left_wrist"].head.x += 0.1
     bpy.ops.object.mode_set(mode="OBJECT")
-    assert "were edited since a pose was said to be its rest" in summarize_rig(armature).error
+    assert "were edited after its rest pose was set" in summarize_rig(armature).error
     assert "were edited since" in refusal(lambda: put(armature, walk(6)))
     armature.data.name = "Edited"
     assert "The bones of “Edited” were edited" in summarize_rig(armature).error
