@@ -2,8 +2,8 @@
 
 import bpy
 
-from ...rig.smpl.free_location import find_free_location
 from ...rig.smpl.default_character import add_default_character
+from ...rig.smpl.free_location import find_free_location
 from ..common.errors import USER_ERRORS, OperatorResult, push_undo, report_error
 
 

@@ -109,7 +109,7 @@ def plan_channels(
             ):
                 channels += _constant_channels(bone, path, rest_channel_values(path), ends)
     target = previous_root_target
-    if target not in {None, OBJECT} and target not in armature.pose.bones:
+    if target is not None and target != OBJECT and target not in armature.pose.bones:
         target = None  # it was renamed or removed, or belongs to another rig
     is_keyed = any(bone == target for bone, _ in keyed)
     if target is not None and not is_keyed and "pelvis" in BODY_PARTS[options.part]:

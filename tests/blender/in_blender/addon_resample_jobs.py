@@ -81,7 +81,9 @@ def check_strips():
     strip.select = True
     strip.scale = 2.0
     end = strip.frame_end
-    addon.refused(lambda: ops.resample(slow=0.5), "must be 1 for the strip “Strip”", "Playback Scale")
+    addon.refused(
+        lambda: ops.resample(slow=0.5), "must be 1 for the strip “Strip”", "Playback Scale"
+    )
     assert ops.resample() == {"FINISHED"}
     assert strip.action != action and strip.action.name == "Mine (23.976 fps)"
     assert (strip.frame_start, strip.frame_end, strip.scale) == (40.0, end, 2.0)

@@ -112,7 +112,9 @@ def check_refusals_are_sentences():
     assert "is not an armature" in refusal(
         lambda: read_armature_take(bpy.data.objects.new("Empty", None), scene, 1, 2)
     )
-    assert "last frame must be between 5 and" in refusal(lambda: read_armature_take(armature, scene, 5, 4))
+    assert "last frame must be between 5 and" in refusal(
+        lambda: read_armature_take(armature, scene, 5, 4)
+    )
     elsewhere = bpy.data.scenes.new("Other")
     assert "is not in the scene" in refusal(lambda: read_armature_take(armature, elsewhere, 1, 2))
     chair = rig_builders.make("Chair", {"leg": (None, (0.0, 0.0, 1.0))})
