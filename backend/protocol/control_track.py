@@ -1,4 +1,4 @@
-"""Control tracks that are not timelines: numbers or a sound, read from a file or sent along."""
+"""Control tracks: numbers per frame, from a file or a sound, in place of a label timeline."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from .audio_features import Array, AudioFeatures, MelProsody, read_wav
 from .style_file import STYLE_FPS, StyleError
 
 CONTROL_FILE_SUFFIXES = (".npz", ".wav")
-"""Of files that hold a control track."""
+"""Suffixes of files that contain a control track."""
 
-_FARTHEST = 0.1
-"""Seconds by which a take and its control track may differ."""
-_ARRAY = "control"
-"""Its name in an ``.npz``."""
-_MOST_BYTES = 2**28
-"""That a track may take up."""
+_MAX_LENGTH_DIFFERENCE = 0.1
+"""Seconds by which the lengths of a take and its control track may differ."""
+_ARRAY_NAME = "control"
+"""Name of the array in an ``.npz``."""
+_MAX_BYTES = 2**28
+"""Largest size of an unpacked control track."""
 
 
 @dataclass(frozen=True)
 class ControlTrack:
-    """A control track and what its columns are."""
+    """A control track and the names of its columns."""
 
     values: Array
-    """(T, K), or (levels, T, K) for each level, `RATE` rows a second."""
+    """(T, K), or (levels, T, K) for each level, with `STYLE_FPS` rows per second."""
     columns: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        """The track as the content of an ``.npz``, in single precision."""
+        """Serialize the values as an ``.npz``, in single precision."""
         file = io.BytesIO()
-        np.savez_compressed(file, **{_ARRAY: self.values.astype(np.float32)})
+        np.savez_compressed(file, **{_ARRAY_NAME: self.values.astype(np.float32)})
         return file.getvalue()
 
 
 def read_control_track(path: Path, features: AudioFeatures | None = None) -> ControlTrack:
-    """The control track of a file.
+    """Read the control track of a file.
 
     Args:
-        path: an ``.npz`` or a ``.wav``.
-        features: what is made of a sound; log-mel bands and prosody if None.
+        path: An ``.npz`` or a ``.wav``.
+        features: Features to compute from a sound; log-mel bands and prosody by default.
 
     Raises:
-        StyleError: it holds none.
+        StyleError: The file contains no control track.
     """
     if path.suffix.lower() == ".wav":
         features = features or MelProsody()
@@ -62,26 +62,26 @@ def read_control_track(path: Path, features: AudioFeatures | None = None) -> Con
 
 
 def parse_control_values(data: bytes, name: str) -> Array:
-    """The array `control` of an ``.npz``.
+    """Read the array `control` of an ``.npz``.
 
     Args:
-        data: the file's content.
-        name: what sentences begin with.
+        data: Content of the file.
+        name: Subject of error sentences.
 
     Raises:
-        StyleError: there is none, or it is no track.
+        StyleError: There is no such array, or it is no control track.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-                raise StyleError(f"{name} unpacks to more than {_MOST_BYTES // 2**20} MB.")
+            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+                raise StyleError(f"{name} unpacks to more than {_MAX_BYTES // 2**20} MB.")
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            control = archive[_ARRAY]
+            control = archive[_ARRAY_NAME]
     except StyleError:
         raise
     except Exception as error:
-        # A damaged archive fails in a dozen ways (zlib, struct, a header that claims too much).
-        raise StyleError(f'{name} holds no array called "{_ARRAY}".') from error
+        # numpy and zipfile raise many kinds for damaged archives.
+        raise StyleError(f'{name} holds no array called "{_ARRAY_NAME}".') from error
     if control.dtype.kind not in "fiu" or control.ndim not in {2, 3} or not np.size(control):
         raise StyleError(
             f"{name}: the control track has the shape {control.shape}; it must be numbers, "
@@ -93,7 +93,7 @@ def parse_control_values(data: bytes, name: str) -> Array:
 
 
 def check_control_values(values: Array, column_count: int) -> None:
-    """Raise StyleError unless numbers (T, K) or (levels, T, K) are for so many columns."""
+    """Raise StyleError unless values (T, K) or (levels, T, K) have this many columns."""
     if values.ndim not in {2, 3} or values.shape[-1] != column_count:
         raise StyleError(
             f"The control track must have a column for each of the style's {column_count} labels "
@@ -104,23 +104,23 @@ def check_control_values(values: Array, column_count: int) -> None:
 
 
 def check_training_control(values: Array, seconds: float, name: str) -> None:
-    """Raise StyleError unless a take can be learnt by numbers (T, K).
+    """Raise StyleError unless a take can be learnt with control values (T, K).
 
     Args:
-        track: the numbers.
-        seconds: from the take's first frame to its last.
-        name: of the take.
+        values: The values.
+        seconds: Length of the take from its first frame to its last.
+        name: Name of the take.
     """
     if values.ndim != 2:
         raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")
-    lasts = (len(values) - 1) / STYLE_FPS
-    if abs(lasts - seconds) > _FARTHEST:
+    length = (len(values) - 1) / STYLE_FPS
+    if abs(length - seconds) > _MAX_LENGTH_DIFFERENCE:
         raise StyleError(
-            f"The control track of {name} lasts {lasts:.2f} s and the take {seconds:.2f} s: both "
+            f"The control track of {name} lasts {length:.2f} s and the take {seconds:.2f} s: both "
             "must be as long."
         )
 
 
 def is_audio_conditioned(columns: Sequence[str]) -> bool:
-    """Whether a style of these labels was learnt from sound as `MelProsody` has it."""
+    """Check whether a style with these labels was learnt from the features of `MelProsody`."""
     return tuple(columns) == MelProsody().columns

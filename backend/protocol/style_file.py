@@ -1,7 +1,7 @@
-"""What a style's file says of itself, read without the networks: on both sides, and quickly.
+"""Read the description of a style file on both sides, without its networks.
 
-The file is safetensors: the length of a header, the header in JSON, the numbers of all tensors. A
-style is described in one entry of the header, with a digest of it and of the tensors.
+The file is safetensors: the length of a header, the header in JSON, the numbers of all tensors. One
+entry of the header describes the style and contains a digest of it and of the tensors.
 """
 
 from __future__ import annotations
@@ -16,115 +16,115 @@ from typing import Any, BinaryIO
 
 STYLE_SUFFIX = ".safetensors"
 STYLE_FORMAT = 2
-"""Raised when what is in a file means something else than before."""
+"""Version of the format; raised when the meaning of the content changes."""
 STYLE_HEADER_KEY = "anyframe_style"
-"""The header's entry."""
+"""Entry of the header that describes the style."""
 
 STYLE_FPS = 30.0
-"""Frames per second that styles are learnt at."""
+"""Frames per second of styles."""
 
-_LONGEST_HEADER = 2**22
-_KINDS = {"F16": "torch.float16", "F32": "torch.float32"}
-"""What the digest calls the kinds of numbers that a style has."""
+_MAX_HEADER_BYTES = 2**22
+_TORCH_TYPES = {"F16": "torch.float16", "F32": "torch.float32"}
+"""Types of tensors -> their names in the digest."""
 
 
 class StyleError(ValueError):
-    """A style cannot be learnt, read or used as asked; the text is a sentence for the user."""
+    """A style cannot be learnt, read or used; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class StyleInfo:
-    """What can be known of a style before its networks are built."""
+    """Description of a style."""
 
     labels: tuple[str, ...]
-    """What can be asked for."""
+    """Labels, or columns of the control track, that the style follows."""
     levels: int
-    """Resolutions, from coarse to fine."""
+    """Number of resolutions, from coarse to fine."""
     hash: str
     """Digest of the file's content."""
     licence: str
     seconds: float
-    """Of the takes that it was learnt from."""
+    """Length of the training takes together."""
     joints: tuple[str, ...]
-    """Names of the skeleton's."""
+    """Names of the joints of the skeleton."""
     settings: Mapping[str, Any]
-    """All that the header tells."""
+    """Everything that the header describes."""
 
 
 def parse_style_info(data: bytes, name: str) -> StyleInfo:
-    """What a style's file tells of itself, once all of it is known to be whole.
+    """Read the description of a style and check that the whole file is intact.
 
     Args:
-        data: the file's content.
-        name: of the file, for sentences.
+        data: Content of the file.
+        name: Name of the file, for error sentences.
 
     Raises:
-        StyleError: it is no style, damaged or of another version.
+        StyleError: The file is no style, damaged or of another version.
     """
-    header, end = _header(data[: 8 + _LONGEST_HEADER], name)
-    facts, told = _facts(header, name)
-    found = hashlib.sha256(told.encode())
+    header, end = _parse_header(data[: 8 + _MAX_HEADER_BYTES], name)
+    info, settings_text = _parse_entry(header, name)
+    digest = hashlib.sha256(settings_text.encode())
     try:
-        tensors = {key: one for key, one in header.items() if key != "__metadata__"}
+        tensors = {key: tensor for key, tensor in header.items() if key != "__metadata__"}
         for key in sorted(tensors):
             first, last = tensors[key]["data_offsets"]
-            found.update(key.encode())
-            found.update(_KINDS[tensors[key]["dtype"]].encode())
-            found.update(memoryview(data)[end + first : end + last])
-        length = end + max(one["data_offsets"][1] for one in tensors.values())
+            digest.update(key.encode())
+            digest.update(_TORCH_TYPES[tensors[key]["dtype"]].encode())
+            digest.update(memoryview(data)[end + first : end + last])
+        length = end + max(tensor["data_offsets"][1] for tensor in tensors.values())
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(name) from error
     if len(data) < length:
-        raise _no_style(name)
-    if found.hexdigest() != _expected(header):
+        raise _not_a_style(name)
+    if digest.hexdigest() != _expected_digest(header):
         raise _damaged(name)
-    return facts
+    return info
 
 
 def read_style_info(path: Path) -> StyleInfo:
-    """What a style's file tells in its first kilobytes; whether the rest is whole is not asked.
+    """Read the description of a style from the start of its file, without checking the rest.
 
     Raises:
-        StyleError: as `facts_of`, or there is no such file.
+        StyleError: See `parse_style_info`, or there is no such file.
     """
     try:
         with path.open("rb") as file:
-            header, _ = _header(_beginning(file), path.name)
+            header, _ = _parse_header(_read_start(file), path.name)
     except FileNotFoundError as error:
         raise StyleError(f"There is no style {path}.") from error
     except OSError as error:
         raise StyleError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    return _facts(header, path.name)[0]
+    return _parse_entry(header, path.name)[0]
 
 
-def _beginning(file: BinaryIO) -> bytes:
+def _read_start(file: BinaryIO) -> bytes:
     length = file.read(8)
     size = struct.unpack("<Q", length)[0] if len(length) == 8 else 0
-    return length + file.read(min(size, _LONGEST_HEADER))
+    return length + file.read(min(size, _MAX_HEADER_BYTES))
 
 
-def _header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
-    """The header, and where it ends."""
+def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
+    """The header, and the offset of the tensors."""
     size = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
     if not 0 < size <= len(data) - 8:
-        raise _no_style(name)
+        raise _not_a_style(name)
     try:
         header = json.loads(data[8 : 8 + size])
     except (ValueError, RecursionError) as error:
-        raise _no_style(name) from error
+        raise _not_a_style(name) from error
     if not isinstance(header, dict):
-        raise _no_style(name)
+        raise _not_a_style(name)
     return header, 8 + size
 
 
-def _facts(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
-    """What a header tells, and its text."""
+def _parse_entry(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
+    """Description in a header, and its text."""
     metadata = header.get("__metadata__")
     if not isinstance(metadata, dict) or STYLE_HEADER_KEY not in metadata:
         raise StyleError(f"{name} is a weight file, but no style.")
     try:
         entry = json.loads(metadata[STYLE_HEADER_KEY])
-        version, told, digest = entry["format"], entry["settings"], entry["sha256"]
+        version, settings_text, digest = entry["format"], entry["settings"], entry["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(name) from error
     if version != STYLE_FORMAT:
@@ -133,9 +133,9 @@ def _facts(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
             "it again, or use the Anyframe that it is for."
         )
     try:
-        settings = json.loads(told)
+        settings = json.loads(settings_text)
         config, origin = settings["config"], settings["origin"]
-        facts = StyleInfo(
+        info = StyleInfo(
             labels=tuple(map(str, config["labels"])),
             levels=int(config["levels"]),
             hash=str(digest)[:16],
@@ -146,14 +146,14 @@ def _facts(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise _damaged(name) from error
-    return facts, told
+    return info, settings_text
 
 
-def _expected(header: dict[str, Any]) -> str:
+def _expected_digest(header: dict[str, Any]) -> str:
     return json.loads(header["__metadata__"][STYLE_HEADER_KEY])["sha256"]
 
 
-def _no_style(name: str) -> StyleError:
+def _not_a_style(name: str) -> StyleError:
     return StyleError(f"{name} is no style, or is cut short: get the file again.")
 
 

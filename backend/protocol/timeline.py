@@ -1,4 +1,4 @@
-"""Labels one after the other, each for a while: what happens in a take, or is wanted of one."""
+"""Label timelines: labels in a row, each with a length, of a take or of a motion to generate."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import numpy as np
 
 from .style_file import StyleError
 
-_MOST_TOLD = 40
-"""Labels that a sentence names: of numbers that were learnt from there may be a thousand."""
+_MAX_LISTED_LABELS = 40
+"""Labels that an error lists; a style of a control track may have a thousand."""
 
 
 @dataclass(frozen=True)
 class LabelBlock:
-    """One label for a while."""
+    """One label with its length."""
 
     label: str
     seconds: float
 
     def __repr__(self) -> str:
-        """Spell the block as the hashes in the names of run folders have it."""
+        """Return the form that the hashes in names of run folders contain."""
         return f"Span(label={self.label!r}, seconds={self.seconds!r})"
 
 
 def parse_timeline(text: str) -> tuple[LabelBlock, ...]:
-    """ "walk:3,run:2.5" as spans.
+    """Parse "walk:3,run:2.5".
 
     Raises:
-        StyleError: it is written otherwise.
+        StyleError: The text has another form.
     """
-    spans = []
+    blocks = []
     for part in text.split(","):
         label, colon, seconds = part.strip().rpartition(":")
         try:
@@ -44,28 +44,27 @@ def parse_timeline(text: str) -> tuple[LabelBlock, ...]:
                 f'The timeline has "{part.strip()}", which is no label with its seconds: write '
                 '"walk:3,run:2".'
             )
-        spans.append(LabelBlock(label.strip(), length))
-    return tuple(spans)
+        blocks.append(LabelBlock(label.strip(), length))
+    return tuple(blocks)
 
 
-def format_timeline(spans: Sequence[LabelBlock]) -> str:
-    """`parse_timeline` back."""
-    return ",".join(f"{span.label}:{span.seconds:g}" for span in spans)
+def format_timeline(blocks: Sequence[LabelBlock]) -> str:
+    """Format a timeline for `parse_timeline`."""
+    return ",".join(f"{block.label}:{block.seconds:g}" for block in blocks)
 
 
-def timeline_seconds(spans: Sequence[LabelBlock]) -> float:
-    """Length of a timeline."""
-    return sum(span.seconds for span in spans)
+def timeline_seconds(blocks: Sequence[LabelBlock]) -> float:
+    return sum(block.seconds for block in blocks)
 
 
 def group_consecutive(
     ranges: Sequence[tuple[float, float]], max_gap: float = 1e-3
 ) -> list[list[int]]:
-    """Which ranges (start, end) follow each other: their numbers, in groups without a gap.
+    """Group the indices of ranges (start, end) that follow each other without a gap.
 
     Args:
-        ranges: in the order of their times.
-        apart: seconds that are no gap.
+        ranges: Ranges in the order of their times.
+        max_gap: Seconds that count as no gap.
     """
     groups: list[list[int]] = []
     for n, (start, _) in enumerate(ranges):
@@ -77,16 +76,12 @@ def group_consecutive(
 
 
 def check_label(label: str, known_labels: Sequence[str]) -> None:
-    """Raise StyleError, with the nearest label, if a style does not know this one."""
+    """Raise StyleError, with the nearest label, if a style does not know a label."""
     if label in known_labels:
         return
-    near = difflib.get_close_matches(
-        label.casefold(), [known.casefold() for known in known_labels], 1
-    )
-    meant = next((known for known in known_labels if near and known.casefold() == near[0]), None)
-    known = ", ".join(known_labels[:_MOST_TOLD]) + (" …" if len(known_labels) > _MOST_TOLD else "")
-    raise StyleError(
-        f'The style knows no label "{label}"'
-        + (f'; did you mean "{meant}"?' if meant else ".")
-        + f" It knows: {known}."
-    )
+    by_folded = {known.casefold(): known for known in reversed(known_labels)}
+    closest = difflib.get_close_matches(label.casefold(), list(by_folded), 1)
+    hint = f'; did you mean "{by_folded[closest[0]]}"?' if closest else "."
+    listed = ", ".join(known_labels[:_MAX_LISTED_LABELS])
+    more = " …" if len(known_labels) > _MAX_LISTED_LABELS else ""
+    raise StyleError(f'The style knows no label "{label}"{hint} It knows: {listed}{more}.')

@@ -1,4 +1,4 @@
-"""Which keys a rig's motion takes: F-curves as plain arrays, in each bone's own rotation mode."""
+"""Channels: the keys of a rig's motion as F-curves in each bone's rotation mode."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ROTATION_CHANNELS: Mapping[str, int] = {
     "rotation_axis_angle": 4,
     "rotation_euler": 3,
 }
-"""The properties of a bone that hold its rotation, and how many channels each has."""
+"""Properties of a bone that hold its rotation -> number of channels."""
 
 
-_ROUNDING = 2e-7
-"""How far, relatively, a rate in single precision may be off."""
+_RATE_TOLERANCE = 2e-7
+"""Relative rounding error of a rate in single precision."""
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,24 @@ class Channel:
 
     bone: str
     path: str
-    """What follows the bone in the data path: "location", or '["x"]' for a custom property."""
+    """Part of the data path after the bone: "location", or '["x"]' for a custom property."""
     index: int
     co: Array
-    """(2 K,) float32: frame, value, frame, value..."""
+    """(2 K,) float32: frame, value, frame, value, …"""
     left_handles: Array | None = None
-    """(2 K,) float32, the left handles likewise; None for automatic handles."""
+    """(2 K,) float32 like `co`; None for automatic handles."""
     right_handles: Array | None = None
 
 
 def scene_frames(count: int, fps: float, scene_rate: float, start: float) -> Array:
-    """(count,) scene frames, whole or not, on which the frames of a take at `fps` fall.
+    """Scene frames (count,), whole or not, of the frames of a take at `fps`.
 
-    Scenes know their rate with 7 digits only, so a rate that is a fraction but for rounding is
-    taken to be that fraction: a take at 24000/1001 fps falls on whole frames of such a scene.
+    Scenes store their rate with 7 digits, so a ratio that is a fraction up to rounding is taken as
+    that fraction: a take at 24000/1001 fps falls on whole frames of such a scene.
     """
     step = scene_rate / fps
     fraction = Fraction(step).limit_denominator(1001)
-    if abs(fraction - step) > _ROUNDING * step:
+    if abs(fraction - step) > _RATE_TOLERANCE * step:
         return start + np.arange(count) * step
     return start + np.arange(count) * fraction.numerator / fraction.denominator
 
@@ -60,48 +60,55 @@ def scene_frames(count: int, fps: float, scene_rate: float, start: float) -> Arr
 def plan_keys(
     motion: RigMotion, rotation_modes: Mapping[str, str], frames: Array, step: int = 1
 ) -> list[Channel]:
-    """A key on every frame, or on some: rotations of all bones, and locations.
+    """Key all rotations and locations on every frame, or on every `step`-th and the last frame.
 
     Args:
-        modes: rotation mode of each bone as Blender names it: "QUATERNION", "AXIS_ANGLE", or the
-            order of Euler angles ("XYZ" turns about X first). Bones not in it take quaternions.
-        frames: (T,) when each frame of the motion is to be, in scene frames.
-        step: each how many frames of the motion there is a key; the last always has one.
+        rotation_modes: Rotation mode of each bone as Blender names it: "QUATERNION", "AXIS_ANGLE",
+            or an order of Euler angles ("XYZ" rotates about X first). Other bones use quaternions.
+        frames: (T,) scene frames of the motion.
     """
     channels: list[Channel] = []
-    kept = np.union1d(np.arange(0, len(frames), step), len(frames) - 1)
-    frames = np.asarray(frames, dtype=np.float32)[kept]
-    bones_in_mode: dict[str, list[int]] = {}
-    for n, bone in enumerate(motion.bones):
-        bones_in_mode.setdefault(rotation_modes.get(bone, "QUATERNION"), []).append(n)
-    for mode, bones in bones_in_mode.items():
+    keyed = np.union1d(np.arange(0, len(frames), step), len(frames) - 1)
+    frames = np.asarray(frames, dtype=np.float32)[keyed]
+    for mode, bones in bones_by_rotation_mode(motion, rotation_modes).items():
         path, values = quaternions_to_rotation_values(motion.rotations[:, bones], mode)
-        for place, n in enumerate(bones):
-            channels += _channels(motion.bones[n], path, values[kept, place], frames)
+        for column, n in enumerate(bones):
+            channels += _channels_of_values(motion.bones[n], path, values[keyed, column], frames)
     for n, bone in enumerate(motion.translated_bones):
-        channels += _channels(bone, "location", motion.locations[kept, n], frames)
+        channels += _channels_of_values(bone, "location", motion.locations[keyed, n], frames)
     return channels
 
 
+def bones_by_rotation_mode(
+    motion: RigMotion, rotation_modes: Mapping[str, str]
+) -> dict[str, list[int]]:
+    """Rotation mode -> indices in `motion.bones` of the bones that use it."""
+    bones: dict[str, list[int]] = {}
+    for n, bone in enumerate(motion.bones):
+        bones.setdefault(rotation_modes.get(bone, "QUATERNION"), []).append(n)
+    return bones
+
+
 def quaternions_to_rotation_values(quaternions: Array, mode: str) -> tuple[str, Array]:
-    """The property that holds a rotation in this mode, and its values (T, ..., C) without jumps.
+    """Property that holds a rotation in this mode, and its continuous values (T, ..., C).
 
     Args:
         quaternions: (T, ..., 4) unit quaternions; time comes first.
+        mode: Rotation mode as Blender names it.
     """
     smooth = continuous_quaternions(quaternions)
     if mode == "QUATERNION":
         return "rotation_quaternion", smooth
     if mode == "AXIS_ANGLE":
-        return "rotation_axis_angle", _angle_and_axis(smooth)
-    # Blender names the order of turning, the product of matrices is written the other way round.
+        return "rotation_axis_angle", _axis_angle_values(smooth)
+    # Blender names the order of rotations; the matrix product is in reverse order.
     order = mode[::-1]
     angles = unwrap_euler(matrix_to_euler(quaternion_to_matrix(smooth), order))
     return "rotation_euler", angles[..., [order.index(axis) for axis in "XYZ"]]
 
 
 def rest_channel_values(path: str) -> tuple[float, ...]:
-    """The values of a transform property of a bone at rest."""
+    """Values of a transform property of a bone at rest."""
     if path == "rotation_quaternion":
         return (1.0, 0.0, 0.0, 0.0)
     if path == "rotation_axis_angle":
@@ -109,34 +116,37 @@ def rest_channel_values(path: str) -> tuple[float, ...]:
     return (0.0, 0.0, 0.0)
 
 
-def _angle_and_axis(q: Array) -> Array:
-    """Continuous quaternions (T, ..., 4) to angle, x, y, z (T, ..., 4) without jumps."""
-    sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
-    clear = sine > 1e-6
-    axes = np.where(clear, q[..., 1:], 0.0) / np.where(clear, sine, 1.0)
-    axes = _last_clear(axes, clear[..., 0])
-    # Where the axis turns round, the angle goes through zero instead.
-    turned = np.sum(axes[1:] * axes[:-1], axis=-1, keepdims=True) < 0
-    sign = np.concatenate([np.ones_like(sine[:1]), np.cumprod(np.where(turned, -1.0, 1.0), axis=0)])
-    angle = 2 * np.arctan2(sign * sine, q[..., :1])
+def _axis_angle_values(q: Array) -> Array:
+    """Continuous quaternions (T, ..., 4) to continuous angle, x, y, z (T, ..., 4)."""
+    sin = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    is_defined = sin > 1e-6
+    axes = np.where(is_defined, q[..., 1:], 0.0) / np.where(is_defined, sin, 1.0)
+    axes = _fill_axes(axes, is_defined[..., 0])
+    # Where the axis would flip, the angle changes its sign instead.
+    flips = np.sum(axes[1:] * axes[:-1], axis=-1, keepdims=True) < 0
+    sign = np.concatenate([np.ones_like(sin[:1]), np.cumprod(np.where(flips, -1.0, 1.0), axis=0)])
+    angle = 2 * np.arctan2(sign * sin, q[..., :1])
     return np.concatenate([np.unwrap(angle, period=4 * np.pi, axis=0), sign * axes], axis=-1)
 
 
-def _last_clear(axes: Array, clear: Array) -> Array:
-    """Axes (T, ..., 3) with those that are not clear (T, ...) taken from the last that was."""
-    if clear.all():
+def _fill_axes(axes: Array, is_defined: Array) -> Array:
+    """Replace undefined axes (T, ..., 3) by the last defined one."""
+    if is_defined.all():
         return axes
-    times = np.arange(len(clear)).reshape(-1, *[1] * (clear.ndim - 1))
-    last = np.maximum.accumulate(np.where(clear, times, -1), axis=0)
-    first = np.argmax(clear, axis=0)
-    held = np.take_along_axis(axes, np.where(last >= 0, last, first)[..., None], axis=0)
-    never = ~clear.any(axis=0)
-    held[:, never] = [0.0, 1.0, 0.0]
-    return held
+    times = np.arange(len(is_defined)).reshape(-1, *[1] * (is_defined.ndim - 1))
+    last = np.maximum.accumulate(np.where(is_defined, times, -1), axis=0)
+    first = np.argmax(is_defined, axis=0)
+    filled = np.take_along_axis(axes, np.where(last >= 0, last, first)[..., None], axis=0)
+    undefined = ~is_defined.any(axis=0)
+    filled[:, undefined] = [0.0, 1.0, 0.0]
+    return filled
 
 
-def _channels(bone: str, path: str, values: Array, frames: Array) -> Iterator[Channel]:
+def _channels_of_values(bone: str, path: str, values: Array, frames: Array) -> Iterator[Channel]:
     for index in range(values.shape[1]):
-        co = np.empty(2 * len(frames), dtype=np.float32)
-        co[0::2], co[1::2] = frames, values[:, index]
-        yield Channel(bone, path, index, co)
+        yield Channel(bone, path, index, interleave(frames, values[:, index]))
+
+
+def interleave(frames: Array, values: Array) -> Array:
+    """Coordinates of F-curve points: (2 K,) float32 frame, value, frame, value, …"""
+    return np.stack([frames, values], axis=1).astype(np.float32).ravel()

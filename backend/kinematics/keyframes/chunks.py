@@ -1,7 +1,7 @@
-"""A long motion through keys, cut into pieces that can be worked on one after the other.
+"""Split a long motion through keys into chunks that can be resampled one after the other.
 
-What happens in a gap depends on the keys around it, so each piece is seen with some keys more at
-either side. All pieces look at the motion at the same times: those of the whole.
+A gap depends on the keys around it, so each chunk includes further keys at both ends. All chunks
+share the frame times of the whole motion.
 """
 
 from __future__ import annotations
@@ -16,84 +16,83 @@ from ...protocol.limits import LIMITS, LimitError
 from ..math.rotations import Array
 
 CONTEXT_KEYS = 32
-"""Keys that are seen beyond each end of a piece, where there are as many."""
-_CLOSE = 1e-6
-"""Frames by which two times may differ and be the same."""
+"""Keys beyond each end of a chunk, as far as they exist."""
+_FRAME_TOLERANCE = 1e-6
+"""Frames by which two equal times may differ."""
 
 
 @dataclass(frozen=True)
 class KeyChunk:
-    """Some of the gaps between keys, and what has to be seen to fill them."""
+    """Some of the gaps between keys, and the keys needed to fill them."""
 
     gaps: range
-    """Its own: gap g lies between the keys g and g + 1."""
+    """Gaps of the chunk; gap g lies between the keys g and g + 1."""
     keys: range
-    """The keys that are seen."""
+    """Keys of the chunk and its context."""
     first_frame: int
-    """The frame that is seen first, counted from the beginning of the whole; not after any key but
-    perhaps the first."""
+    """First frame of the context, counted from the start of the motion."""
     frames: range
-    """The frames in its own gaps, or on a key that begins one; in the last piece also on the last
+    """Frames in the chunk's gaps or on a key that starts one; in the last chunk also on the last
     key."""
 
 
 def split_into_chunks(times: Array, fps: float, max_gaps: int = 500) -> list[KeyChunk]:
-    """Pieces of a motion, which together have all its gaps once.
+    """Split a motion into chunks that together contain each gap once.
 
     Args:
         times: (K,) seconds of the keys, increasing, at least two, the first being 0.
-        fps: of the frames, which are at n / fps seconds.
-        most: gaps of one piece.
+        fps: Rate of the frames, which are at n / fps seconds.
+        max_gaps: Gaps of one chunk.
 
     Raises:
-        LimitError: if there are more frames in one gap than a take can have.
+        LimitError: A gap has more frames than a take may have.
     """
-    pieces: list[KeyChunk] = []
+    chunks: list[KeyChunk] = []
     begin = 0
     while begin < len(times) - 1:
-        piece = _piece_from(begin, times, fps, max_gaps)
-        pieces.append(piece)
-        begin = piece.gaps.stop
-    return pieces
+        chunk = _chunk_from(begin, times, fps, max_gaps)
+        chunks.append(chunk)
+        begin = chunk.gaps.stop
+    return chunks
 
 
-def _piece_from(begin: int, times: Array, fps: float, most: int) -> KeyChunk:
+def _chunk_from(begin: int, times: Array, fps: float, max_gaps: int) -> KeyChunk:
     count = len(times)
-    around = CONTEXT_KEYS
+    context = CONTEXT_KEYS
     while True:
-        end = min(begin + most, count - 1)
+        end = min(begin + max_gaps, count - 1)
         while end > begin:
-            keys = range(max(begin - around, 0), min(end + around, count - 1) + 1)
-            first = math.floor(times[keys[0]] * fps + _CLOSE)
+            keys = range(max(begin - context, 0), min(end + context, count - 1) + 1)
+            first = math.floor(times[keys[0]] * fps + _FRAME_TOLERANCE)
             frames = math.ceil(times[keys[-1]] * fps) - first + 1
             if max(frames, len(keys) + 1) <= LIMITS.frames_max:
-                bounds = [math.ceil(times[key] * fps - _CLOSE) for key in (begin, end)]
-                own = range(bounds[0], bounds[1] + (end == count - 1))
-                return KeyChunk(range(begin, end), keys, first, _within(own, times[-1] * fps))
+                bounds = [math.ceil(times[key] * fps - _FRAME_TOLERANCE) for key in (begin, end)]
+                inside = range(bounds[0], bounds[1] + (end == count - 1))
+                return KeyChunk(range(begin, end), keys, first, _until(inside, times[-1] * fps))
             end = begin + (end - begin) // 2
-        if around == 0:
+        if context == 0:
             raise LimitError(
                 f"Between {times[begin]:.4g} s and {times[begin + 1]:.4g} s, where no key is, "
                 f"there would be more than {LIMITS.frames_max} frames at {fps:.6g} fps: choose a "
                 "lower rate."
             )
-        around //= 2
+        context //= 2
 
 
-def _within(frames: range, last: float) -> range:
-    """The frames that are not after the last key."""
-    return range(frames.start, min(frames.stop, math.floor(last + _CLOSE) + 1))
+def _until(frames: range, last: float) -> range:
+    """Frames up to the last key."""
+    return range(frames.start, min(frames.stop, math.floor(last + _FRAME_TOLERANCE) + 1))
 
 
 def key_rate(times: Array) -> float:
-    """Keys per second, as most gaps between keys at `times` (K,) have it."""
+    """Keys per second: the median over the gaps between keys at `times` (K,)."""
     return float(1 / np.median(np.diff(times)))
 
 
 def merge_close_times(times: Array, tolerance: float) -> NDArray[np.floating]:
-    """Sorted times (K,) without those that are hardly later than one that is kept."""
-    kept: list[float] = []
+    """Sorted times (K,) without those within the tolerance after a remaining one."""
+    merged: list[float] = []
     for time in np.unique(times):
-        if not kept or time - kept[-1] > tolerance:
-            kept.append(float(time))
-    return np.array(kept)
+        if not merged or time - merged[-1] > tolerance:
+            merged.append(float(time))
+    return np.array(merged)

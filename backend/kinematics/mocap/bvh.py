@@ -1,7 +1,7 @@
-"""BVH files: reading any, writing takes.
+"""Read BVH files and write takes as BVH.
 
-Reading keeps the file's own frame and unit. Writing gives centimetres, Y up, facing +Z at rest:
-what other programs expect of a BVH.
+Reading keeps the frame and unit of the file. Writing uses centimetres, Y up, facing +Z at rest, as
+other programs expect.
 """
 
 from __future__ import annotations
@@ -25,36 +25,37 @@ from ..rigs.rest_pose import RestPose
 _MOTION = re.compile(rb"(?<![^\s}])MOTION\s+(?=Frames)", re.IGNORECASE)
 _TIMING = re.compile(rb"Frames\s*:?\s*(\d{1,15})\s+Frame\s*Time\s*:?\s*(\S+)\s*", re.IGNORECASE)
 _CHANNEL = re.compile(r"([XYZ])(position|rotation|scale)", re.IGNORECASE)
-_SITE = -2
-"""Stands on the stack of open braces for an End Site, where joints stand by their index."""
+_END_SITE = -2
+"""Marks an End Site on the stack of open braces, where joints are their indices."""
 _WHOLE_RATES = (24, 25, 30, 48, 50, 60, 90, 96, 100, 120, 144, 150, 180, 200, 240, 250)
 _NTSC_RATES = tuple(rate * 1000 / 1001 for rate in (24, 30, 48, 60, 96, 120, 240))
-_FRAME_TIMES = (1e-6, 1e4)
-_LARGEST = 1e9
-"""Neither degrees nor lengths in any unit come near it; a broken file's do."""
+_FRAME_TIME_RANGE = (1e-6, 1e4)
+_MAX_VALUE = 1e9
+"""Limit of degrees and lengths in any unit; only broken files exceed it."""
 _WRITE_ORDER = "ZYX"
 
 
 class BvhError(ValueError):
-    """A file is not a readable BVH; the text is a sentence for the user."""
+    """A file is no readable BVH; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class BvhMotion:
-    """A BVH file: its hierarchy in the zero pose, and its motion."""
+    """Content of a BVH file: the hierarchy in the zero pose, and the motion."""
 
     rest: RestPose
     rotations: Array
     """(T, N, 3, 3) local rotation of each joint."""
     translations: Array
-    """(T, N, 3) each joint's offset from its parent; the root's is its position."""
+    """(T, N, 3) offset of each joint from its parent; the root's is its position."""
     fps: float
 
     def __len__(self) -> int:
         return len(self.rotations)
 
     def world_transforms(self) -> tuple[Array, Array]:
-        """World rotations (T, N, 3, 3) and positions (T, N, 3), in the file's frame and unit."""
+        """World rotations (T, N, 3, 3) and positions (T, N, 3), in the frame and unit of the
+        file."""
         rotations = self.rotations.copy()
         positions = self.translations.copy()
         for joint, parent in enumerate(self.rest.parents):
@@ -78,7 +79,7 @@ def read_bvh(path: str | Path) -> BvhMotion:
     """Read a BVH file.
 
     Raises:
-        BvhError: naming what is wrong (cut short, no frames, not numbers...).
+        BvhError: The file is damaged; the text names the defect.
     """
     path = Path(path)
     try:
@@ -92,11 +93,12 @@ def read_bvh(path: str | Path) -> BvhMotion:
         raise BvhError(f"{path.name} is not a BVH file, or ends before its MOTION part.")
     joints = _parse_hierarchy(hierarchy.decode("utf-8", errors="replace"), path.name)
     frame_time, rows = _parse_motion(motion, sum(len(j.channels) for j in joints), path.name)
-    return _assemble(joints, rows, _rate(frame_time, path.name))
+    return _assemble(joints, rows, _frame_rate(frame_time, path.name))
 
 
 def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Hierarchy, keyword and motion; of several words MOTION the one before the frames counts."""
+    """Split into hierarchy, keyword and motion; of several words MOTION, the one before the frames
+    counts."""
     if (match := _MOTION.search(content)) is not None:
         return content[: match.start()], match[0], content[match.end() :]
     return content.rpartition(b"MOTION")
@@ -110,17 +112,19 @@ def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
         for token in tokens:
             word = token.upper()
             if word in {"ROOT", "JOINT", "END"}:
-                title, parent = _title(tokens), stack[-1] if stack else -1
-                if parent == _SITE or (word == "END" and parent < 0):
+                joint_name, parent = _joint_name(tokens), stack[-1] if stack else -1
+                if parent == _END_SITE or (word == "END" and parent < 0):
                     raise ValueError
                 if word != "END":
-                    joints.append(_Joint(title, parent, [0.0] * 3, []))
-                stack.append(_SITE if word == "END" else len(joints) - 1)
+                    joints.append(_Joint(joint_name, parent, [0.0] * 3, []))
+                stack.append(_END_SITE if word == "END" else len(joints) - 1)
             elif word == "}":
                 stack.pop()
             elif word in {"OFFSET", "CHANNELS"}:
-                at_site = stack[-1] == _SITE
-                _describe(joints[stack[-2] if at_site else stack[-1]], at_site, word, tokens, name)
+                at_end_site = stack[-1] == _END_SITE
+                _read_joint_property(
+                    joints[stack[-2] if at_end_site else stack[-1]], at_end_site, word, tokens, name
+                )
     except BvhError:
         raise
     except (StopIteration, ValueError, IndexError) as error:
@@ -130,98 +134,99 @@ def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
     return joints
 
 
-def _describe(joint: _Joint, at_site: bool, word: str, tokens: Iterator[str], name: str) -> None:
-    """Read an OFFSET or CHANNELS into a joint, or into its tip at its End Site."""
+def _read_joint_property(
+    joint: _Joint, at_end_site: bool, word: str, tokens: Iterator[str], name: str
+) -> None:
+    """Read an OFFSET or CHANNELS of a joint, or of its End Site."""
     if word == "OFFSET":
         offset = [float(next(tokens)) for _ in range(3)]
-        if not (np.abs(offset) < _LARGEST).all():
+        if not (np.abs(offset) < _MAX_VALUE).all():
             raise ValueError
-        if at_site:
+        if at_end_site:
             joint.tip = offset
         else:
             joint.offset = offset
         return
-    channels = [_channel(next(tokens), name) for _ in range(int(next(tokens)))]
-    if channels and at_site:
+    channels = [_parse_channel(next(tokens), name) for _ in range(int(next(tokens)))]
+    if channels and at_end_site:
         raise ValueError
     joint.channels = channels or joint.channels
 
 
-def _title(tokens: Iterator[str]) -> str:
-    """The words up to the opening brace: a joint's name, which may have spaces."""
+def _joint_name(tokens: Iterator[str]) -> str:
+    """Name of a joint, which may contain spaces: the words up to the opening brace."""
     words: list[str] = []
     while (token := next(tokens)) != "{":
         words.append(token)
-    # A joint may be called Offset; but a word after the name means that its brace is missing.
+    # A joint may be called Offset; a keyword after the name means that its brace is missing.
     if not words or {"OFFSET", "CHANNELS", "}"} & {word.upper() for word in words[1:]}:
         raise ValueError
     return " ".join(words)
 
 
-def _channel(word: str, name: str) -> tuple[str, str]:
+def _parse_channel(word: str, name: str) -> tuple[str, str]:
     match = _CHANNEL.fullmatch(word)
     if match is None:
-        raise BvhError(f"{name} has a channel called {word}; BVH knows positions and rotations.")
+        raise BvhError(f"{name} has a channel {word}; channels of BVH are positions and rotations.")
     return match[1].upper(), match[2].lower()
 
 
 def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
     match = _TIMING.match(motion)
     if not match:
-        raise BvhError(f"{name} does not say its number of frames and frame time.")
+        raise BvhError(f"{name} does not state its number of frames and frame time.")
     frames = int(match[1])
     if frames == 0:
         raise BvhError(f"{name} has zero frames.")
     if frames > MAX_FRAMES:
-        raise BvhError(f"{name} claims {frames} frames; the limit is {MAX_FRAMES}.")
+        raise BvhError(f"{name} must have at most {MAX_FRAMES} frames (got {frames}).")
     if columns == 0:
         raise BvhError(f"{name} has no channels, so no motion.")
-    values = _numbers(motion[match.end() :], frames * columns, name)
+    values = _parse_numbers(motion[match.end() :], frames * columns, name)
     rows = values.reshape(frames, columns)
-    if not (np.abs(rows) < _LARGEST).all():
+    if not (np.abs(rows) < _MAX_VALUE).all():
         raise BvhError(f"{name} has values in its motion that are NaN or far too large.")
     return match[2].decode("ascii", errors="replace"), rows
 
 
-def _numbers(text: bytes, count: int, name: str) -> Array:
-    """The first `count` numbers of a text."""
+def _parse_numbers(text: bytes, count: int, name: str) -> Array:
+    """Parse the first `count` numbers of a text."""
     try:
         with warnings.catch_warnings():
-            # Before numpy 2.3 a text that is not all numbers is a warning instead of an error.
+            # Before numpy 2.3, text after the numbers causes a warning instead of an error.
             warnings.simplefilter("error", DeprecationWarning)
             values = np.fromstring(text, dtype=np.float64, sep=" ")
     except (ValueError, DeprecationWarning) as error:
-        there = len(text.split())
-        if there < count:
-            # Its last number may have been cut in two.
-            raise _cut_short(name, there, count) from error
+        found = len(text.split())
+        if found < count:
+            # The last number may be cut in two.
+            raise _cut_short(name, found, count) from error
         raise BvhError(f"{name} has values in its motion that are not numbers.") from error
     if len(values) < count:
         raise _cut_short(name, len(values), count)
     return values[:count]
 
 
-def _cut_short(name: str, there: int, count: int) -> BvhError:
-    return BvhError(f"{name} is cut short: {there} of {count} motion values are there.")
+def _cut_short(name: str, found: int, count: int) -> BvhError:
+    return BvhError(f"{name} is cut short: it has {found} of {count} motion values.")
 
 
-def _rate(frame_time: str, name: str) -> float:
-    """Frames per second meant by a rounded frame time: 0.00833333 is 120, 0.041708 is 23.976.
+def _frame_rate(frame_time: str, name: str) -> float:
+    """Frames per second of a rounded frame time: 120 for 0.00833333, 23.976 for 0.041708.
 
-    Where few digits leave a choice, whole rates are preferred, and of them the usual ones.
+    Where few digits leave a choice, whole rates are preferred, common ones first.
     """
     try:
         seconds = float(frame_time)
     except ValueError:
         seconds = 0.0
-    if not _FRAME_TIMES[0] <= seconds <= _FRAME_TIMES[1]:
-        raise BvhError(f"{name} has a frame time of {frame_time}, which is not a time in seconds.")
+    if not _FRAME_TIME_RANGE[0] <= seconds <= _FRAME_TIME_RANGE[1]:
+        raise BvhError(f"{name} must have a frame time in seconds (got {frame_time}).")
     nearest = max(round(1 / seconds), 1)
     if abs(1 / seconds - nearest) < 1e-4 * nearest:
         return float(nearest)
     last_digit = 10.0 ** int(Decimal(frame_time).as_tuple().exponent)
-    # Properly rounded first, also of 23.976 and its like (two in a million off); then the last
-    # digit may have been cut off instead.
+    # First rounded times, also of rates such as 23.976 (error 2e-6), then truncated ones.
     for tolerance in (max(0.505 * last_digit, 2e-6 * seconds), 1.01 * last_digit):
         for rate in (*_WHOLE_RATES, *_NTSC_RATES, nearest):
             if abs(1 / rate - seconds) <= tolerance:
@@ -229,17 +234,17 @@ def _rate(frame_time: str, name: str) -> float:
     return 1 / seconds
 
 
-def _unique(names: list[str]) -> tuple[str, ...]:
-    """Names with a number after those that were there before, as Blender does it: Hand.001."""
-    taken: dict[str, None] = {}
+def _unique_names(names: list[str]) -> tuple[str, ...]:
+    """Number repeated names as Blender does: Hand.001."""
+    used: dict[str, None] = {}
     copies: Counter[str] = Counter()
     for name in names:
         unique = name
-        while unique in taken:
+        while unique in used:
             copies[name] += 1
             unique = f"{name}.{copies[name]:03d}"
-        taken[unique] = None
-    return tuple(taken)
+        used[unique] = None
+    return tuple(used)
 
 
 def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
@@ -250,22 +255,22 @@ def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
     translations = np.broadcast_to(offsets, (frames, len(joints), 3)).copy()
     column = 0
     for i, joint in enumerate(joints):
-        turns = []
+        factors = []
         for axis, kind in joint.channels:
             if kind == "position":
                 translations[:, i, "XYZ".index(axis)] = rows[:, column]
             elif kind == "rotation":
-                turns.append(axis_rotation(axis, np.radians(rows[:, column])))
+                factors.append(axis_rotation(axis, np.radians(rows[:, column])))
             column += 1
-        if turns:
-            rotations[:, i] = reduce(np.matmul, turns)
+        if factors:
+            rotations[:, i] = reduce(np.matmul, factors)
     positions = offsets.copy()
     for i, parent in enumerate(parents):
         if parent >= 0:
             positions[i] += positions[parent]
     tips: Array = np.array([joint.tip or [np.nan] * 3 for joint in joints])
     rest = RestPose(
-        names=_unique([joint.name for joint in joints]),
+        names=_unique_names([joint.name for joint in joints]),
         parents=parents,
         positions=positions,
         rotations=np.broadcast_to(np.eye(3), (len(joints), 3, 3)).copy(),
@@ -285,18 +290,18 @@ def write_skeleton_bvh(
     """Write a motion of any skeleton as BVH: centimetres, Y up, its rest pose at zero.
 
     Args:
-        skeleton: of J joints.
-        rotations: (T, J, 3, 3) local, the first being the world orientation (Z up).
-        root: (T, 3) world position of the root joint in metres.
-        fps: frames per second.
-        path: of the file.
+        skeleton: Skeleton of J joints.
+        rotations: (T, J, 3, 3) local rotations, the first being the world orientation (Z up).
+        root: (T, 3) world positions of the root joint in metres.
+        fps: Frames per second.
+        path: File to write.
     """
     rotations = np.array(rotations)
     rotations[:, 0] = BODY_TO_WORLD.T @ rotations[:, 0]
     angles = np.degrees(matrix_to_euler(rotations, _WRITE_ORDER))
     in_file_order = angles[:, _depth_first(skeleton, 0)]
-    places = np.asarray(root) @ BODY_TO_WORLD * 100.0
-    rows = np.concatenate([places, in_file_order.reshape(len(rotations), -1)], axis=1)
+    positions = np.asarray(root) @ BODY_TO_WORLD * 100.0
+    rows = np.concatenate([positions, in_file_order.reshape(len(rotations), -1)], axis=1)
     line = " ".join(["%.6f"] * rows.shape[1])
     body = "\n".join(line % tuple(row) for row in rows)
     header = "\n".join(["HIERARCHY", *_hierarchy_lines(skeleton, 0, "")])
@@ -307,23 +312,23 @@ def write_skeleton_bvh(
 
 
 def _depth_first(skeleton: Skeleton, joint: int) -> list[int]:
-    """Joints in the order in which a hierarchy lists them; SMPL's own goes level by level."""
-    below = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
-    return [joint, *(i for child in below for i in _depth_first(skeleton, child))]
+    """Joints in the order of a BVH hierarchy."""
+    children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
+    return [joint, *(i for child in children for i in _depth_first(skeleton, child))]
 
 
 def _hierarchy_lines(skeleton: Skeleton, joint: int, indent: str) -> list[str]:
-    turns = " ".join(f"{axis}rotation" for axis in _WRITE_ORDER)
-    # The root hangs at zero: its position channels alone say where it is.
+    rotation_channels = " ".join(f"{axis}rotation" for axis in _WRITE_ORDER)
+    # The position channels of the root contain its offset.
     x, y, z = skeleton.offsets[joint] * 100.0 if joint else (0.0, 0.0, 0.0)
     inner = indent + "  "
     lines = [
         f"{indent}{'JOINT' if joint else 'ROOT'} {skeleton.names[joint]}",
         f"{indent}{{",
         f"{inner}OFFSET {x:.6f} {y:.6f} {z:.6f}",
-        f"{inner}CHANNELS 3 {turns}"
+        f"{inner}CHANNELS 3 {rotation_channels}"
         if joint
-        else f"{inner}CHANNELS 6 Xposition Yposition Zposition {turns}",
+        else f"{inner}CHANNELS 6 Xposition Yposition Zposition {rotation_channels}",
     ]
     children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
     for child in children:

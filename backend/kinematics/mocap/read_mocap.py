@@ -1,4 +1,4 @@
-"""A raw capture file to a clean take: rest pose found, T-pose lead-in dropped, ground at zero."""
+"""Read a motion-capture file as a clean take: rest pose found, lead-in dropped, ground at zero."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .rest_pose_detection import detect_bone_map_in_motion, estimate_rest_pose, 
 from .shared_rest_pose import find_shared_rest_pose
 
 LEAD_IN_SPEED = 15.0
-"""m/s; no joint of a person who leaves a T-pose moves this fast, a cut from one does."""
+"""m/s of a cut from a T-pose; no joint of a person who leaves a T-pose is this fast."""
 
 _SETTLED_SPEED = 6.0
 _LEAD_IN_SECONDS = 0.25
@@ -26,11 +26,11 @@ _SETTLE_FRAMES = 4
 def read_mocap(path: str | Path) -> Take:
     """Read a BVH or AMASS ``.npz`` file as a take with its ground at zero.
 
-    A BVH file whose zero pose is not a body shares its rest pose with the files beside it that have
-    the same skeleton.
+    A BVH file whose zero pose is no standing body shares its rest pose with files of the same
+    skeleton in its folder.
 
     Raises:
-        BvhError, TakeError, MappingError: with a sentence that names what is wrong.
+        BvhError, TakeError, MappingError: The file cannot be used; the text names the defect.
     """
     path = Path(path)
     if path.suffix.lower() == ".bvh":
@@ -41,11 +41,11 @@ def read_mocap(path: str | Path) -> Take:
 
 
 def take_from_bvh(motion: BvhMotion, path: Path | None = None) -> Take:
-    """Any human BVH as a take; height zero of the file is kept as height zero.
+    """Retarget any human BVH to a take; height zero stays height zero.
 
     Args:
-        motion: the file's content.
-        beside: the file, where those beside it may help to find the rest pose.
+        motion: Content of the file.
+        path: The file, to find the rest pose with the help of other files in its folder.
     """
     rotations, positions = motion.world_transforms()
     rest = motion.rest
@@ -57,16 +57,16 @@ def take_from_bvh(motion: BvhMotion, path: Path | None = None) -> Take:
 
 
 def drop_lead_in(take: Take) -> Take:
-    """Without the calibration T-pose that many captures cut, or slide, away from.
+    """Drop the calibration T-pose that many captures cut, or slide, away from.
 
-    What was dropped is noted as ``info["lead_in"]``, in seconds.
+    The dropped seconds are noted as ``metadata["lead_in"]``.
     """
     joints = take.joint_positions()
     window = min(len(take), int(_LEAD_IN_SECONDS * take.fps) + 2)
     speed = np.linalg.norm(np.diff(joints[:window], axis=0), axis=-1).max(axis=1) * take.fps
     if len(speed) == 0 or not _is_t_pose(joints[0]) or speed.max() < LEAD_IN_SPEED:
         return take
-    # Captures are filtered after the cut, so it rings on for a few frames.
+    # Captures are filtered after the cut, so it rings for a few frames.
     last_fast = int(np.flatnonzero(speed > _SETTLED_SPEED)[-1])
     first = min(last_fast + 1 + (_SETTLE_FRAMES if last_fast > 0 else 0), len(take) - 1)
     info = {**take.metadata, "lead_in": first / take.fps}
@@ -74,7 +74,7 @@ def drop_lead_in(take: Take) -> Take:
 
 
 def floor_height(take: Take) -> float:
-    """Height in metres of the ground that a take's feet touch (5th percentile of the soles)."""
+    """Height in metres of the ground under the feet (5th percentile of the soles)."""
     toes = [SMPL.index("left_foot"), SMPL.index("right_foot")]
     return (
         float(np.percentile(take.joint_positions()[:, toes, 2].min(axis=1), 5)) - TOE_JOINT_HEIGHT
@@ -82,13 +82,13 @@ def floor_height(take: Take) -> float:
 
 
 def move_to_floor(take: Take) -> Take:
-    """The take moved up or down so that its ground is at height zero."""
+    """Move a take vertically so that its ground is at height zero."""
     trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
     return replace(take, trans=trans)
 
 
 def _is_t_pose(joints: Array) -> bool:
-    """Whether joints (24, 3) have straight arms out to both sides and straight legs."""
+    """Check that joints (24, 3) have arms straight out to both sides and straight legs."""
 
     def direction(start: str, end: str) -> Array:
         return normalize(joints[SMPL.index(end)] - joints[SMPL.index(start)])

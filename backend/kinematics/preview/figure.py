@@ -1,6 +1,6 @@
-"""A rig's motion as a figure to be looked at: where the joints are, and limbs with a thickness.
+"""Figure of a rig's motion for previews: joint positions, and limbs with a thickness.
 
-Proportions are the rig's own, so what is drawn is what keys would show.
+Proportions are those of the rig, so the preview shows what keys would show.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _RADII: Mapping[str, tuple[float, float]] = {
     "hand": (0.026, 0.03),
     "fingers": (0.03, 0.018),
 }
-"""Metres, on the project's own skeleton, at both ends of the limb that ends in a joint."""
+"""Metres, on the `SMPL` skeleton, at both ends of the limb that ends in a joint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,30 +45,30 @@ class Figure:
     """A body in each frame of a motion, in the rig's frame and unit."""
 
     points: Array
-    """(T, P, 3) ends of limbs."""
+    """(T, P, 3) limb ends."""
     limbs: np.ndarray
-    """(L, 2) the points that each limb joins, as places in `points`."""
+    """(L, 2) indices in `points` of the ends of each limb."""
     radii: Array
-    """(L, 2) how thick each limb is at its two ends."""
+    """(L, 2) radius of each limb at its two ends."""
     hip_centers: Array
     """(T, 3) middle between the hip joints."""
     left_directions: Array
-    """(T, 3) unit vectors along the ground, to the body's left."""
+    """(T, 3) unit vectors along the ground to the body's left."""
     up: Array
     """(3,) unit vector."""
     ground: Array
-    """(3,) a spot on the ground."""
+    """(3,) a point on the ground."""
     scale: float
-    """Rig units per metre of a body like the project's own skeleton."""
+    """Rig units per metre of a body like the `SMPL` skeleton."""
 
     def translated(self, offsets: Array) -> Figure:
-        """The figure moved by (T, 3)."""
+        """Return the figure moved by (T, 3)."""
         return replace(
             self, points=self.points + offsets[:, None], hip_centers=self.hip_centers + offsets
         )
 
     def transformed(self, rotations: Array, translations: Array) -> Figure:
-        """The figure with each point x at turns (T, 3, 3) @ x + shifts (T, 3)."""
+        """Return the figure with each point x at rotations (T, 3, 3) @ x + translations (T, 3)."""
         return replace(
             self,
             points=np.einsum("tij,tpj->tpi", rotations, self.points) + translations[:, None],
@@ -77,7 +77,7 @@ class Figure:
         )
 
     def project_to_ground(self, points: Array) -> Array:
-        """Points (..., 3) straight below or above, on the ground."""
+        """Project points (..., 3) vertically to the ground."""
         return points - ((points - self.ground) @ self.up)[..., None] * self.up
 
 
@@ -88,84 +88,82 @@ def build_figure(
     traits: BoneTraits,
     custom_rest_pose: RestPose | None = None,
 ) -> Figure:
-    """The body that a rig's motion shows.
+    """Build the figure of a rig's motion.
 
     Args:
-        motion: by `pose_rig`, with the same rest pose, bone map, traits and standing pose; limbs
-            posed bone by bone.
-        rest: the bones as they are where nothing is keyed.
-        bone_map: which of them play the body.
-        traits: how they hang on their parents.
-        standing: the same bones in a T- or A-pose, for a rig whose rest is no standing body.
+        motion: Result of `retarget_to_rig` with the same arguments, without IK controls.
+        rest: Rest pose of the rig.
+        bone_map: Bones that play the joints.
+        traits: Relations of the bones to their parents.
+        custom_rest_pose: The same bones in a T- or A-pose, for a rig whose rest pose is no standing
+            body.
     """
-    upright = rest if custom_rest_pose is None else custom_rest_pose
-    body = align_rest_pose(upright, bone_map)
+    standing = rest if custom_rest_pose is None else custom_rest_pose
+    alignment = align_rest_pose(standing, bone_map)
     chains = build_rig_chains(motion, rest, bone_map, traits)
-    quaternions = np.asarray(motion.rotations, dtype=float).swapaxes(0, 1)
-    at_rest = np.zeros((len(quaternions), 1, 4))
-    at_rest[..., 0] = 1.0
-    away = chains.head_positions(quaternions, motion.locations)
-    away = away - chains.head_positions(at_rest, np.zeros((1, len(motion.translated_bones), 3)))
-    index, place = rest.bone_indices(), {bone: n for n, bone in enumerate(motion.bones)}
-    joints = {joint: bone for joint, bone in bone_map.bones.items() if bone in place}
+    displacements = chains.head_displacements(motion)
+    index, column = rest.bone_indices(), {bone: n for n, bone in enumerate(motion.bones)}
+    joints = {joint: bone for joint, bone in bone_map.bones.items() if bone in column}
     points = {
-        joint: rest.positions[index[bone]] + away[:, place[bone]] for joint, bone in joints.items()
+        joint: rest.positions[index[bone]] + displacements[:, column[bone]]
+        for joint, bone in joints.items()
     }
-    axes = chains.rest_deltas(quaternions) @ rest.rotations[[index[bone] for bone in motion.bones]]
+    deltas = chains.rest_deltas(motion.quaternions_by_bone())
     limbs = list(_limbs(points))
-    for name, joint, way in _tips(body, upright, points):
+    for name, joint, offset in _limb_tips(alignment, standing, points):
         bone = joints[joint]
-        points[name] = points[joint] + axes[:, place[bone]] @ (
-            upright.rotations[index[bone]].T @ way
-        )
+        axes = deltas[:, column[bone]] @ rest.rotations[index[bone]]
+        points[name] = points[joint] + axes @ (standing.rotations[index[bone]].T @ offset)
         limbs.append((joint, name))
-    order = {name: n for n, name in enumerate(points)}
+    point_index = {name: n for n, name in enumerate(points)}
     hips = [points[f"{side}_hip"] for side in ("left", "right")]
-    up = body.body_to_rig[:, 1]
+    up = alignment.body_to_rig[:, 1]
     lateral = hips[0] - hips[1]
     return Figure(
         points=np.stack(list(points.values()), axis=1),
-        limbs=np.array([[order[name] for name in limb] for limb in limbs]),
-        radii=body.scale * np.array([_RADII[_part(end)] for _, end in limbs]),
+        limbs=np.array([[point_index[name] for name in limb] for limb in limbs]),
+        radii=alignment.scale * np.array([_RADII[_without_side(end)] for _, end in limbs]),
         hip_centers=(hips[0] + hips[1]) / 2,
         left_directions=normalize(lateral - (lateral @ up)[:, None] * up),
         up=up,
-        ground=body.ground_origin,
-        scale=body.scale,
+        ground=alignment.ground_origin,
+        scale=alignment.scale,
     )
 
 
 def _limbs(points: Mapping[str, Array]) -> Iterator[tuple[str, str]]:
-    """From each joint that there is to the nearest one above it."""
+    """Pairs of each mapped joint and the nearest mapped joint above it."""
     for child, parent in enumerate(SMPL.parents):
-        above = parent
-        while above >= 0 and SMPL.names[above] not in points:
-            above = SMPL.parents[above]
-        if above >= 0 and SMPL.names[child] in points:
-            yield SMPL.names[above], SMPL.names[child]
+        parent_above = parent
+        while parent_above >= 0 and SMPL.names[parent_above] not in points:
+            parent_above = SMPL.parents[parent_above]
+        if parent_above >= 0 and SMPL.names[child] in points:
+            yield SMPL.names[parent_above], SMPL.names[child]
 
 
-def _tips(
-    body: RestAlignment, upright: RestPose, points: Mapping[str, Array]
+def _limb_tips(
+    alignment: RestAlignment, standing: RestPose, points: Mapping[str, Array]
 ) -> list[tuple[str, str, Array]]:
-    """What is beyond the last joints: its name, the joint it hangs on and the way from there (3,)
-    in the standing rig. Bones' own tails are left aside: imported ones point anywhere."""
-    up, forward = body.body_to_rig[:, 1], body.body_to_rig[:, 2]
-    found = [("crown", "head", 0.13 * up)] if "head" in points else []
+    """Name, parent joint and offset (3,) in the standing rig of the points beyond the last joints.
+
+    Tails of bones are not used: those of imported bones point anywhere.
+    """
+    up, forward = alignment.body_to_rig[:, 1], alignment.body_to_rig[:, 2]
+    tips = [("crown", "head", 0.13 * up)] if "head" in points else []
     for side in ("left", "right"):
         elbow, wrist, hand = (f"{side}_{joint}" for joint in ("elbow", "wrist", "hand"))
         if elbow in points and wrist in points:
-            ends = [upright.positions[body.bones[SMPL.index(joint)]] for joint in (elbow, wrist)]
-            along = normalize(ends[1] - ends[0])
-            last, length = (hand, 0.08) if hand in points else (wrist, 0.16)
-            found.append((f"{side}_fingers", last, length * along))
+            bones = [alignment.bones[SMPL.index(joint)] for joint in (elbow, wrist)]
+            direction = normalize(standing.positions[bones[1]] - standing.positions[bones[0]])
+            end_joint, length = (hand, 0.08) if hand in points else (wrist, 0.16)
+            tips.append((f"{side}_fingers", end_joint, length * direction))
         ankle, foot = f"{side}_ankle", f"{side}_foot"
         if foot in points:
-            found.append((f"{side}_toes", foot, 0.06 * forward))
+            tips.append((f"{side}_toes", foot, 0.06 * forward))
         elif ankle in points:
-            found.append((f"{side}_toes", ankle, 0.16 * forward - 0.05 * up))
-    return [(name, joint, body.scale * way) for name, joint, way in found]
+            tips.append((f"{side}_toes", ankle, 0.16 * forward - 0.05 * up))
+    return [(name, joint, alignment.scale * offset) for name, joint, offset in tips]
 
 
-def _part(joint: str) -> str:
+def _without_side(joint: str) -> str:
     return joint.removeprefix("left_").removeprefix("right_")

@@ -1,7 +1,7 @@
-"""Limbs by their inverse kinematics: keys on hands and feet in place of those on their chains.
+"""Pose limbs by their IK controls: keys on hands and feet instead of the bones of the chain.
 
-The controls are put where the motion has the joints, so the rig's own solver finds the same limb;
-how a limb is rolled about its own length is the solver's.
+The controls are put where the motion has the joints, so the rig's own solver finds the same limb.
+The solver decides how a limb is rolled about its length.
 """
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..math.rotations import Array, matrix_to_quaternion, normalize
+from ..math.rotations import Array, invert_rotations, matrix_to_quaternion, normalize
 from ..rigs.bone_map import BoneMap, IkLimb, MappingError
 from ..rigs.rest_pose import RestPose
 from .rig_chains import build_rig_chains
 from .take_to_rig import BoneTraits, RigMotion, location_axes
 
-_PLANE = 0.02
-"""How much the plane in which a limb bends at rest counts beside the one in which it is bent: a
-straight limb has none of its own."""
+_REST_PLANE_WEIGHT = 0.02
+"""Weight of the limb's plane at rest beside its current plane, which a straight limb lacks."""
 
 
 def find_ik_limbs(bone_map: BoneMap, include_arms: bool) -> tuple[IkLimb, ...]:
-    """The legs of a rig that inverse kinematics can pose, or arms and legs.
+    """Legs of a rig that inverse kinematics can pose, or arms and legs.
 
     Raises:
-        MappingError: if the rig has none that is known.
+        MappingError: No such limb of the rig is known.
     """
     chosen = [limb for limb in bone_map.ik if include_arms or "hip" in limb.joints[0]]
     if not chosen:
@@ -43,107 +42,95 @@ def pose_by_ik_controls(
     traits: BoneTraits,
     limbs: Iterable[IkLimb],
 ) -> tuple[RigMotion, BoneMap]:
-    """The same motion with some limbs posed by their controls, and the bones that then play it.
+    """Pose limbs of a motion by their controls.
 
     Args:
-        motion: by `pose_rig`, with the same rest pose, bone map and traits.
-        rest: the bones as they are where nothing is keyed.
-        bone_map: as it was posed.
-        traits: how the bones hang on their parents.
-        limbs: of the bone map.
+        motion: Result of `retarget_to_rig` with the same rest pose, bone map and traits.
+        limbs: Limbs of the bone map to pose.
+
+    Returns:
+        The motion with keys on the controls, and the bone map of the bones that now play it.
     """
     chains = build_rig_chains(motion, rest, bone_map, traits)
-    quaternions = np.asarray(motion.rotations, dtype=float).swapaxes(0, 1)
-    still = np.zeros((len(quaternions), 1, 4))
-    still[..., 0] = 1.0
-    turns = chains.rest_deltas(quaternions)
-    away = chains.head_positions(quaternions, motion.locations) - chains.head_positions(
-        still, np.zeros((1, len(motion.translated_bones), 3))
-    )
+    deltas = chains.rest_deltas(motion.quaternions_by_bone())
+    displacements = chains.head_displacements(motion)
     index = rest.bone_indices()
-    place = {bone: n for n, bone in enumerate(motion.bones)}
-    bones, hung_on, settings = (
-        dict(bone_map.bones),
-        dict(bone_map.constraint_parents),
-        dict(bone_map.settings),
-    )
-    rotations = {bone: motion.rotations[:, n] for bone, n in place.items()}
-    located = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
-    unmoved = list(bone_map.rest_controls)
+    position = {bone: n for n, bone in enumerate(motion.bones)}
+    bones, settings = dict(bone_map.bones), dict(bone_map.settings)
+    parents = dict(bone_map.constraint_parents)
+    rotations = {bone: motion.rotations[:, n] for bone, n in position.items()}
+    locations = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
+    rest_controls = list(bone_map.rest_controls)
     for limb in limbs:
         chain = [bone_map.bones.get(joint, "") for joint in limb.joints]
-        if any(bone not in place for bone in chain[:3]):
+        if any(bone not in position for bone in chain[:3]):
             continue
-        upper, end = place[chain[0]], place[chain[2]]
-        heads = [rest.positions[index[bone]] + away[:, place[bone]] for bone in chain[:3]]
-        own = rest.rotations[index[limb.control]]
-        turn = turns[:, end]
+        upper, end = position[chain[0]], position[chain[2]]
+        heads = [rest.positions[index[b]] + displacements[:, position[b]] for b in chain[:3]]
+        axes = rest.rotations[index[limb.control]]
+        delta = deltas[:, end]
         offset = rest.positions[index[limb.control]] - rest.positions[index[chain[2]]]
-        rotations[limb.control] = matrix_to_quaternion(own.T @ turn @ own)
-        control = heads[2] + turn @ offset
-        goes = {limb.control: control}
+        rotations[limb.control] = matrix_to_quaternion(axes.T @ delta @ axes)
+        control = heads[2] + delta @ offset
+        targets = {limb.control: control}
         bones[limb.joints[2]] = limb.control
         if limb.pole:
-            goes[limb.pole] = _pole(limb, chain, rest, heads, turns[:, upper])
+            targets[limb.pole] = _pole_positions(limb, chain, rest, heads, deltas[:, upper])
             bones[limb.joints[1]] = limb.pole
-        for bone, where in goes.items():
+        for bone, target in targets.items():
             axes = location_axes(rest, index[bone], traits)
-            located[bone] = (where - rest.positions[index[bone]]) @ axes
+            locations[bone] = (target - rest.positions[index[bone]]) @ axes
             if limb.parent:
-                hung_on[bone] = limb.parent
-        gone = [*chain[:3]]
-        if (
-            limb.toe_control
-            and len(chain) > 3
-            and chain[3] in place
-            and limb.toe_control not in place
-        ):
-            axes = rest.rotations[index[limb.toe_control]]
-            bent = np.swapaxes(turn, -1, -2) @ turns[:, place[chain[3]]]
-            rotations[limb.toe_control] = matrix_to_quaternion(axes.T @ bent @ axes)
-            hung_on[limb.toe_control], bones[limb.joints[3]] = limb.control, limb.toe_control
-            gone.append(chain[3])
-        for bone in gone:
+                parents[bone] = limb.parent
+        replaced = [*chain[:3]]
+        toe = limb.toe_control
+        if toe and toe not in position and len(chain) > 3 and chain[3] in position:
+            axes = rest.rotations[index[toe]]
+            rotation = invert_rotations(delta) @ deltas[:, position[chain[3]]]
+            rotations[toe] = matrix_to_quaternion(axes.T @ rotation @ axes)
+            parents[toe], bones[limb.joints[3]] = limb.control, toe
+            replaced.append(chain[3])
+        for bone in replaced:
             del rotations[bone]
         settings |= limb.settings
-        unmoved += limb.rest_controls
-    found = replace(
+        rest_controls += limb.rest_controls
+    posed = replace(
+        motion,
+        bones=tuple(rotations),
+        rotations=np.stack(list(rotations.values()), axis=1),
+        translated_bones=tuple(locations),
+        locations=np.stack(list(locations.values()), axis=1),
+    )
+    return posed, replace(
         bone_map,
         bones=bones,
-        constraint_parents=hung_on,
+        constraint_parents=parents,
         settings=settings,
-        rest_controls=tuple(unmoved),
-    )
-    return (
-        replace(
-            motion,
-            bones=tuple(rotations),
-            rotations=np.stack(list(rotations.values()), axis=1),
-            translated_bones=tuple(located),
-            locations=np.stack(list(located.values()), axis=1),
-        ),
-        found,
+        rest_controls=tuple(rest_controls),
     )
 
 
-def _pole(limb: IkLimb, chain: list[str], rest: RestPose, heads: list[Array], turn: Array) -> Array:
-    """(T, 3) where the pole is, so that the middle joint comes to be where the motion has it.
+def _pole_positions(
+    limb: IkLimb, chain: list[str], rest: RestPose, heads: list[Array], delta: Array
+) -> Array:
+    """(T, 3) positions of the pole that put the middle joint where the motion has it.
 
     Args:
-        limb: whose pole it is.
-        chain: the bones from the limb's root to its end.
-        rest: the bones at rest.
-        heads: (T, 3) of each of the first three.
-        turn: (T, 3, 3) of the first from rest.
+        limb: Limb with a pole.
+        chain: Bones from the root of the limb to its end.
+        heads: (T, 3) of each of the first three bones.
+        delta: (T, 3, 3) rotation of the first bone from rest.
     """
     index = rest.bone_indices()
     at_rest = [rest.positions[index[bone]] for bone in chain[:3]]
     plane = normalize(np.cross(at_rest[1] - at_rest[0], at_rest[2] - at_rest[1]))
     upper, lower = heads[1] - heads[0], heads[2] - heads[1]
-    bent, usual = np.cross(normalize(upper), normalize(lower)), turn @ plane
-    # A joint that hyperextends does not turn its pole round: it is bent as little to its own side.
-    wrong = np.minimum(np.sum(bent * usual, axis=-1, keepdims=True), 0.0)
-    normal = normalize(bent - 2 * wrong * usual + _PLANE * usual)
+    bend_normal, rest_normal = np.cross(normalize(upper), normalize(lower)), delta @ plane
+    # A hyperextended joint is bent as far to its natural side, so that the pole does not flip.
+    hyperextension = np.minimum(np.sum(bend_normal * rest_normal, axis=-1, keepdims=True), 0.0)
+    normal = normalize(
+        bend_normal - 2 * hyperextension * rest_normal + _REST_PLANE_WEIGHT * rest_normal
+    )
     outward = normalize(np.cross(heads[2] - heads[0], normal))
     distance = np.linalg.norm(rest.positions[index[limb.pole]] - at_rest[1])
     return heads[1] + distance * outward

@@ -49,6 +49,10 @@ class RigMotion:
     intermediate_bones: tuple[str, ...]
     """Bones between two of `bones` in the hierarchy, which have to stay at rest."""
 
+    def quaternions_by_bone(self) -> Array:
+        """(B, T, 4) `rotations`, bones first."""
+        return np.asarray(self.rotations, dtype=float).swapaxes(0, 1)
+
     @property
     def root_bone(self) -> str:
         """Topmost of all bones that move."""

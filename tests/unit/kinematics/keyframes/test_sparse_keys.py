@@ -188,9 +188,9 @@ def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_bound_that_cannot_be_kept_is_refused(value):
-    with pytest.raises(LimitError, match=r"The distance .* must be above 0\."):
+    with pytest.raises(LimitError, match=r"The distance .* must be above 0"):
         KeyTolerance(distance=value)
-    with pytest.raises(LimitError, match=r"The angle .* must be above 0\."):
+    with pytest.raises(LimitError, match=r"The angle .* must be above 0"):
         KeyTolerance(angle=value)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import angle_between, axis_angle_to_matrix, axis_rotation
-from backend.kinematics.mocap.bvh import BvhError, BvhMotion, _rate, read_bvh, write_bvh
+from backend.kinematics.mocap.bvh import BvhError, BvhMotion, _frame_rate, read_bvh, write_bvh
 from backend.kinematics.mocap.read_mocap import take_from_bvh
 from tests.support.motions import swinging_take
 
@@ -186,25 +186,25 @@ def test_two_roots_are_two_trees(read):
         ("OFFSET 0.0 10.0 0.0", "OFFSET 0.0 1e300 0.0", "broken HIERARCHY"),
         ("OFFSET 0.0 10.0 0.0", "OFFSET 0.0 10.0", "broken HIERARCHY"),
         ("CHANNELS 3", "CHANNELS three", "broken HIERARCHY"),
-        ("CHANNELS 3", "CHANNELS 99999999999", "a channel called"),
+        ("CHANNELS 3", "CHANNELS 99999999999", "a channel"),
         ("OFFSET 0.0 5.0 0.0", "JOINT Tip\n{\nOFFSET 0 0 0\n}", "broken HIERARCHY"),
         ("OFFSET 0.0 5.0 0.0", "CHANNELS 1 Xrotation", "broken HIERARCHY"),
         ("ROOT Hips", "End Site\n{\n}\nROOT Hips", "broken HIERARCHY"),
-        ("3 Zrotation", "3 Wrotation", "a channel called Wrotation"),
-        ("Frames: 2", "", "does not say its number of frames"),
-        ("Frames: 2", "Frames: -2", "does not say its number of frames"),
-        ("Frames: 2", "Frames: two", "does not say its number of frames"),
-        ("Frames: 2", "Frames: " + "9" * 5000, "does not say its number of frames"),
-        ("Frame Time: 0.0333333", "", "does not say its number of frames"),
+        ("3 Zrotation", "3 Wrotation", "a channel Wrotation"),
+        ("Frames: 2", "", "does not state its number of frames"),
+        ("Frames: 2", "Frames: -2", "does not state its number of frames"),
+        ("Frames: 2", "Frames: two", "does not state its number of frames"),
+        ("Frames: 2", "Frames: " + "9" * 5000, "does not state its number of frames"),
+        ("Frame Time: 0.0333333", "", "does not state its number of frames"),
         ("Frames: 2", "Frames: 0", "zero frames"),
-        ("Frames: 2", "Frames: 3", "cut short: 18 of 27"),
-        ("Frames: 2", "Frames: 123456789", "claims 123456789 frames"),
-        ("0.0333333", "0", "frame time of 0,"),
-        ("0.0333333", "-0.04", "frame time of -0.04"),
-        ("0.0333333", "nan", "frame time of nan"),
-        ("0.0333333", "1e-320", "frame time of 1e-320"),
-        ("0.0333333", "inf", "frame time of inf"),
-        ("0.0333333", "fast", "frame time of fast"),
+        ("Frames: 2", "Frames: 3", "cut short: it has 18 of 27"),
+        ("Frames: 2", "Frames: 123456789", "got 123456789"),
+        ("0.0333333", "0", "frame time in seconds .got 0\\)"),
+        ("0.0333333", "-0.04", "frame time in seconds .got -0.04"),
+        ("0.0333333", "nan", "frame time in seconds .got nan"),
+        ("0.0333333", "1e-320", "frame time in seconds .got 1e-320"),
+        ("0.0333333", "inf", "frame time in seconds .got inf"),
+        ("0.0333333", "fast", "frame time in seconds .got fast"),
         ("10 20 30", "10 20 NaN", "NaN"),
         ("10 20 30", "10 20 -inf", "far too large"),
         ("4 5 7", "4 5 1e300", "far too large"),
@@ -243,7 +243,7 @@ def test_a_file_cut_short_is_refused(read, tmp_path: Path, swinging: Take):
 
 
 def test_a_file_cut_within_a_number_is_cut_short(read):
-    with pytest.raises(BvhError, match="cut short: 16 of 18"):
+    with pytest.raises(BvhError, match="cut short: it has 16 of 18"):
         read(WHOLE.replace("10 20 30\n", "-"))
 
 
@@ -284,7 +284,7 @@ def test_a_rounded_frame_time_gives_the_rate_that_was_meant(rate, digits):
     # Where the digits cannot tell an NTSC rate from a whole one, the whole one is meant.
     whole = [r for r in WHOLE_RATES if f"{1 / r:.{digits}f}" == printed]
     meant = whole[0] if whole else rate
-    assert _rate(printed, "some.bvh") == meant
+    assert _frame_rate(printed, "some.bvh") == meant
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_a_rounded_frame_time_gives_the_rate_that_was_meant(rate, digits):
     ],
 )
 def test_frame_times_as_programs_print_them(printed, rate):
-    assert _rate(printed, "some.bvh") == pytest.approx(rate, rel=1e-8)
+    assert _frame_rate(printed, "some.bvh") == pytest.approx(rate, rel=1e-8)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([24000 / 1001, 24.0, 37.5, 120.0]))

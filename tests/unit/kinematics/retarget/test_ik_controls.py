@@ -10,7 +10,11 @@ import pytest
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import Array, angle_between, axis_rotation
-from backend.kinematics.retarget.ik_controls import _pole, find_ik_limbs, pose_by_ik_controls
+from backend.kinematics.retarget.ik_controls import (
+    _pole_positions,
+    find_ik_limbs,
+    pose_by_ik_controls,
+)
 from backend.kinematics.retarget.take_to_rig import (
     BoneTraits,
     retarget_to_rig,
@@ -109,7 +113,7 @@ def test_a_knee_that_hyperextends_does_not_turn_its_pole_round() -> None:
     ahead = np.linspace(0.2, -0.1, 61)[:, None] * [0.0, 0.0, 1.0]
     hip, knee, ankle = (np.tile(joint, (61, 1)) for joint in joints[:3])
     heads = [hip, knee + ahead, ankle]
-    pole = _pole(LEG, list(names[:3]), rest, heads, np.tile(np.eye(3), (61, 1, 1)))
+    pole = _pole_positions(LEG, list(names[:3]), rest, heads, np.tile(np.eye(3), (61, 1, 1)))
     np.testing.assert_allclose((pole - heads[1])[:, 2], 0.95, atol=1e-3)
 
 
