@@ -61,7 +61,7 @@ def generate_label_takes(
         sampler = MotionInrSampler(load_motioninr(weights or default_motioninr_folder()))
         check_action_label(action, sampler.known_labels)
         seeds = range(seed, seed + variations)
-        _write([sampler.take(action, seconds, fps, one, lock_feet) for one in seeds], output)
+        _write([sampler.sample_take(action, seconds, fps, one, lock_feet) for one in seeds], output)
 
 
 def _write(takes: Sequence[Take], output: Path) -> None:

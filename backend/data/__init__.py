@@ -1,4 +1,5 @@
-"""Motion data: finding it, preparing it into one file, cutting it into training sequences.
+"""Motion data: found by `sources`, stored by `prepare`, cut into training data by `sequences`.
 
-May import `backend.kinematics`; knows nothing of any model.
+`motion_set` is the file, `features` the pose rows, `caption_templates` and `motion_captions` the
+texts. May import kinematics and protocol.
 """

@@ -1,4 +1,4 @@
-"""Words for motions: captions of action labels, and mirrored words for mirrored motions."""
+"""Captions of labels, their rewordings, and the captions of mirrored motions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ACTION_PHRASES: dict[str, tuple[str, ...]] = {
     "wash": ("washes something", "wipes a surface"),
     "wave": ("waves", "waves a hand"),
 }
-"""What "a person ..." does, for each label of the shipped data."""
+"""Predicates of "a person ...", for each label of the shipped data."""
 
 _SUBJECT = re.compile(
     r"^(?:a|the|this) (?:person|man|woman|figure|human|character) ", re.IGNORECASE
@@ -80,7 +80,7 @@ _MIRRORED_PATTERN = re.compile(
 
 
 def action_captions(action: str) -> tuple[str, ...]:
-    """Captions for a label: those written for it, or one made from its name."""
+    """Return the captions of a label: those written for it, or one made from its name."""
     if not action:
         return ()
     phrases = ACTION_PHRASES.get(action, (f"does: {re.sub('[-_]', ' ', action)}",))
@@ -88,22 +88,22 @@ def action_captions(action: str) -> tuple[str, ...]:
 
 
 def reword_caption(text: str) -> tuple[str, ...]:
-    """The caption with other subjects, and with none: people type "waves" as well as sentences."""
-    bare, found = _SUBJECT.subn("", text)
-    return tuple(subject + bare for subject in _OTHER_SUBJECTS) if found else ()
+    """Return the caption with other subjects, and without: people also type just "waves"."""
+    predicate, count = _SUBJECT.subn("", text)
+    return tuple(subject + predicate for subject in _OTHER_SUBJECTS) if count else ()
 
 
 def mirror_caption(text: str) -> str:
-    """The caption of the mirrored motion: left and right, clockwise and back exchanged."""
+    """Exchange left and right, and clockwise and counterclockwise."""
 
     def swap(match: re.Match[str]) -> str:
         word = match[0]
-        other = _MIRRORED_WORDS[word.lower()]
-        return other.capitalize() if word[0].isupper() else other
+        mirrored = _MIRRORED_WORDS[word.lower()]
+        return mirrored.capitalize() if word[0].isupper() else mirrored
 
     return _MIRRORED_PATTERN.sub(swap, text)
 
 
 def mirror_label(action: str) -> str:
-    """The label of the mirrored motion: sides named within it ("wave-left-hand") exchanged."""
+    """Exchange the sides in a label ("wave-left-hand")."""
     return "".join(_MIRRORED_WORDS.get(part, part) for part in re.split(r"([-_ ])", action))

@@ -1,8 +1,8 @@
-"""A motion as network features, and back; everything here is torch and batched.
+"""Pose rows, the features of motions for the networks, in batched torch.
 
-A *pose row* is (135,): 22 joints × 6D rotation (the first being the root's world orientation), then
-the root joint's position in metres, Z up. A *heading-aligned* row has its sequence's first frame at
-x = y = 0, facing -Y.
+A *pose row* (135,) has 6D rotations of 22 joints, the root's being its world orientation, and the
+position of the root joint in metres, Z up. *Heading-aligned* rows have the first frame of their
+sequence at x = y = 0, facing -Y.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROW_CHANNELS = ROTATION_CHANNELS + 3
 CONTACT_JOINTS: tuple[int, ...] = tuple(
     SMPL.index(name) for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")
 )
-"""Joints whose contact with the ground is labelled."""
+"""Joints with contact labels."""
 
 _OFFSETS = torch.tensor(SMPL.offsets[:JOINT_COUNT], dtype=torch.float32)
 _HIERARCHY_LEVELS = tuple(
@@ -45,7 +45,7 @@ FOOT_HEIGHTS: tuple[float, ...] = (
 
 
 def pose_rows_of_clip(clip: MocapClip) -> Tensor:
-    """A clip's pose rows (T, 135), in its own world frame."""
+    """Return the pose rows (T, 135) of a clip, in its own world frame."""
     matrices = axis_angle_to_matrix(clip.poses.reshape(len(clip), JOINT_COUNT, 3))
     root = clip.trans + SMPL.offsets[0]
     rows = np.concatenate([matrix_to_6d(matrices).reshape(len(clip), -1), root], axis=1)
@@ -53,7 +53,7 @@ def pose_rows_of_clip(clip: MocapClip) -> Tensor:
 
 
 def matrices_from_6d(x: Tensor) -> Tensor:
-    """6D (..., 6) to rotation matrices (..., 3, 3); the columns need not be orthonormal."""
+    """Convert 6D (..., 6), whose columns need not be orthonormal, to matrices (..., 3, 3)."""
     a = torch.nn.functional.normalize(x[..., :3], dim=-1)
     b = x[..., 3:]
     b = torch.nn.functional.normalize(b - (a * b).sum(-1, keepdim=True) * a, dim=-1)
@@ -61,7 +61,7 @@ def matrices_from_6d(x: Tensor) -> Tensor:
 
 
 def joint_positions(rows: Tensor) -> Tensor:
-    """Forward kinematics of pose rows (..., 135) to joint positions (..., 22, 3) in metres."""
+    """Compute joint positions (..., 22, 3) in metres of pose rows (..., 135)."""
     local = matrices_from_6d(rows[..., :ROTATION_CHANNELS].unflatten(-1, (JOINT_COUNT, 6)))
     offsets = _OFFSETS.to(rows)
     positions: list[Tensor] = [rows[..., ROTATION_CHANNELS:]] + [rows] * (JOINT_COUNT - 1)
@@ -69,20 +69,16 @@ def joint_positions(rows: Tensor) -> Tensor:
     for joints in _HIERARCHY_LEVELS:
         parents = [SMPL.parents[j] for j in joints]
         above = torch.stack([world[p] for p in parents], dim=-3)
-        turned = above @ local[..., list(joints), :, :]
-        moved = (above @ offsets[list(joints)].unsqueeze(-1)).squeeze(-1)
+        rotations = above @ local[..., list(joints), :, :]
+        bones = (above @ offsets[list(joints)].unsqueeze(-1)).squeeze(-1)
         for n, joint in enumerate(joints):
-            world[joint] = turned[..., n, :, :]
-            positions[joint] = positions[parents[n]] + moved[..., n, :]
+            world[joint] = rotations[..., n, :, :]
+            positions[joint] = positions[parents[n]] + bones[..., n, :]
     return torch.stack(positions, dim=-2)
 
 
 def foot_contacts(positions: Tensor, fps: float) -> Tensor:
-    """Ground contact (T, 4) as 0 or 1 of `CONTACT_JOINTS`, from joint positions (T, 22, 3).
-
-    A joint is in contact where it is low and slow. Ankles rest higher than toes by the foot's own
-    rest height.
-    """
+    """Return contacts (T, 4) of `CONTACT_JOINTS`, 0 or 1: a joint in contact is low and slow."""
     feet = positions[:, list(CONTACT_JOINTS)]
     speed = torch.linalg.vector_norm(torch.diff(feet, dim=0), dim=-1) * fps
     speed = torch.cat([speed[:1], speed]) if len(speed) else torch.zeros(feet.shape[:-1])
@@ -91,32 +87,32 @@ def foot_contacts(positions: Tensor, fps: float) -> Tensor:
 
 
 def heading(rows: Tensor) -> Tensor:
-    """Yaw (...) in radians, about Z, by which each row faces away from -Y."""
+    """Return the yaw (...) about Z of each row, in radians from -Y."""
     root = matrices_from_6d(rows[..., :6])
     left, forward = root[..., :, 0], root[..., :, 2]
-    # Forward alone is lost when a body lies on its back; its left side alone when on its side.
+    # The forward axis alone fails for a body on its back, the left one for a body on its side.
     facing_x = forward[..., 0] + left[..., 1]
     facing_y = forward[..., 1] - left[..., 0]
     return torch.atan2(facing_x, -facing_y)
 
 
 def align_heading(rows: Tensor, yaw: Tensor, origin: Tensor) -> Tensor:
-    """Pose rows (..., T, 135) moved by -origin (..., 2) and then turned by -yaw (...) about Z."""
+    """Move pose rows (..., T, 135) by -origin (..., 2), then turn them by -yaw (...) about Z."""
     cos, sin = torch.cos(yaw), torch.sin(yaw)
     zero, one = torch.zeros_like(yaw), torch.ones_like(yaw)
-    back = torch.stack([cos, sin, zero, -sin, cos, zero, zero, zero, one], dim=-1)
-    back = back.unflatten(-1, (3, 3)).unsqueeze(-3)
+    turn = torch.stack([cos, sin, zero, -sin, cos, zero, zero, zero, one], dim=-1)
+    turn = turn.unflatten(-1, (3, 3)).unsqueeze(-3)
     out = rows.clone()
     columns = rows[..., :6].unflatten(-1, (2, 3)).transpose(-1, -2)
-    out[..., :6] = (back @ columns).transpose(-1, -2).flatten(-2)
+    out[..., :6] = (turn @ columns).transpose(-1, -2).flatten(-2)
     root = rows[..., ROTATION_CHANNELS:].clone()
     root[..., :2] -= origin.unsqueeze(-2)
-    out[..., ROTATION_CHANNELS:] = (back @ root.unsqueeze(-1)).squeeze(-1)
+    out[..., ROTATION_CHANNELS:] = (turn @ root.unsqueeze(-1)).squeeze(-1)
     return out
 
 
 def mirror_rows(rows: Tensor) -> Tensor:
-    """Pose rows (..., 135) of the motion seen in a mirror (x to -x, left to right)."""
+    """Mirror pose rows (..., 135): x to -x, left to right."""
     swapped = torch.cat(
         [rows[..., _MIRROR_COLUMNS.to(rows.device)], rows[..., ROTATION_CHANNELS:]], dim=-1
     )
@@ -124,12 +120,11 @@ def mirror_rows(rows: Tensor) -> Tensor:
 
 
 def mirror_contacts(labels: Tensor) -> Tensor:
-    """Contact labels (..., 4) of the mirrored motion."""
     return labels[..., [1, 0, 3, 2]]
 
 
 def rows_to_matrices(rows: Tensor) -> tuple[Array, Array]:
-    """Pose rows (T, 135) to local rotations (T, 24, 3, 3), hands at rest, and root (T, 3)."""
+    """Convert pose rows (T, 135) to rotations (T, 24, 3, 3), hands at rest, and root (T, 3)."""
     matrices = matrices_from_6d(
         rows[..., :ROTATION_CHANNELS].double().unflatten(-1, (JOINT_COUNT, 6))
     )

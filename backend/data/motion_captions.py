@@ -1,7 +1,7 @@
-"""What can be read from a motion itself: sides, directions, counts and pace, as words.
+"""Captions computed from the motion itself: sides, directions, counts and pace.
 
-Captions of motion capture seldom say which leg kicked or whether a walk was slow. Both are in the
-joints, so captions that say so are made from them. Pace is relative: slow *for a walk*.
+Captions of motion capture seldom name the kicking leg or the pace, but the joints show both. Pace
+is relative to the label: slow *for a walk*.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
 
 SLOW_PACE, QUICK_PACE = -0.25, 0.25
-"""Pace (log of speed over its action's median) below and above which words are used."""
+"""Pace (log of the speed over the median of its label) below and above which words are used."""
 
 SLOW_WORDS = ("slowly", "at a slow pace")
 QUICK_WORDS = ("quickly", "fast")
@@ -34,7 +34,7 @@ _SIDES = ("left", "right")
 _GAIT_VERBS = {"walk": "walks", "run": "runs", "crawl": "crawls", "jump": "jumps", "tired": "walks"}
 _KICK_ACTIONS = frozenset({"kick", "kick_ball", "karate"})
 _TURNING_ACTIONS = frozenset({"turn", "idle", "gesture", "talk", "jump"})
-"""Actions in which to turn is what someone does; in others (a throw, a dance) it is a part."""
+"""Labels whose motion may be a turn; in others (a throw, a dance) a turn is only a part."""
 _HAND_PHRASES = {
     "wave": ("waves with the {hand} hand", "waves the {hand} arm"),
     "punch": ("punches with the {hand} hand", "throws a {hand} punch"),
@@ -46,28 +46,29 @@ _HAND_PHRASES = {
 }
 
 _MIN_TRAVEL = 0.7
-"""Metres; a shorter way is shifting about, not going somewhere."""
+"""Length in metres below which a path is no travel."""
 _MIN_TURN = math.radians(35)
+"""Angle below which a motion is no turn."""
 
 
 @dataclass(frozen=True)
 class MotionDescription:
-    """What was read from one span."""
+    """The description of one span."""
 
     texts: tuple[str, ...]
-    """Captions that hold at any pace."""
+    """Captions without pace."""
     speed: float
-    """Mean speed in m/s: of the body over the ground where it travels, else of its joints."""
+    """Mean speed in m/s: of the body over the ground if it travels, else of its joints."""
 
 
 def describe_motion(positions: Array, yaw: Array, fps: float, action: str) -> MotionDescription:
-    """Read a span.
+    """Describe a span.
 
     Args:
         positions: (T, 22, 3) joint positions in metres, Z up, facing -Y at the first frame.
         yaw: (T,) heading in radians relative to the first frame, unwrapped, left positive.
-        fps: frames per second.
-        action: the clip's label, or "".
+        fps: Frames per second.
+        action: Label of the clip, or "".
     """
     phrases = [
         *_travel_phrases(positions, yaw, action),
@@ -84,12 +85,12 @@ def describe_motion(positions: Array, yaw: Array, fps: float, action: str) -> Mo
 def relative_paces(
     speeds: Sequence[float], actions: Sequence[str], min_spans: int = 8
 ) -> list[float | None]:
-    """Log of each span's speed over the median of its action; None where too few can be compared.
+    """Return the log of each span's speed over the median of its label.
 
     Args:
-        speeds: m/s of each span.
-        actions: the label of each.
-        fewest: spans of an action below which "slow" means nothing.
+        speeds: Speed of each span in m/s.
+        actions: Label of each span.
+        min_spans: Spans of a label below which the pace is None.
     """
     by_action: dict[str, list[float]] = defaultdict(list)
     for speed, action in zip(speeds, actions, strict=True):
@@ -102,39 +103,38 @@ def relative_paces(
 
 
 def pace_captions(text: str, pace: float) -> tuple[str, ...]:
-    """The caption with words for its pace; none where it is neither slow nor quick."""
+    """Return the caption with words for its pace; none if it is neither slow nor quick."""
     if SLOW_PACE < pace < QUICK_PACE:
         return ()
     return tuple(f"{text} {word}" for word in (SLOW_WORDS if pace <= SLOW_PACE else QUICK_WORDS))
 
 
 def mentions_pace(text: str) -> bool:
-    """Whether a caption already says how fast."""
     return any(word in text.lower() for word in _PACE_WORDS)
 
 
 def _travel_phrases(positions: Array, yaw: Array, action: str) -> list[str]:
-    """Where the body goes, as seen from how it stands at first."""
+    """Describe the path relative to the initial heading."""
     verb = _GAIT_VERBS.get(action)
     if verb is None:
         return []
     root = positions[:, _PELVIS, :2] - positions[0, _PELVIS, :2]
-    way = float(np.linalg.norm(np.diff(root[:: max(len(root) // 60, 1)], axis=0), axis=1).sum())
+    length = float(np.linalg.norm(np.diff(root[:: max(len(root) // 60, 1)], axis=0), axis=1).sum())
     turned = math.degrees(float(yaw[-1]))
-    if way < _MIN_TRAVEL:
+    if length < _MIN_TRAVEL:
         return [f"{verb} in place", f"{verb} on the spot"]
     if abs(turned) > 60:
         return _turning_phrases(verb, turned)
-    if float(np.linalg.norm(root[-1])) < 0.5 * way:
+    if float(np.linalg.norm(root[-1])) < 0.5 * length:
         return []
     if abs(turned) > 18:
         return _veering_phrases(verb, turned)
-    # World: the body faces -Y, its left is +X.
+    # The body faces -Y in the world, its left is +X.
     return _straight_phrases(verb, math.degrees(math.atan2(root[-1, 0], -root[-1, 1])))
 
 
 def _turning_phrases(verb: str, turned: float) -> list[str]:
-    """A way that ends in another direction, by `turned` degrees, left positive."""
+    """Describe a path that ends in another direction, by `turned` degrees, left positive."""
     side = "left" if turned > 0 else "right"
     if abs(turned) > 270:
         spin = "counterclockwise" if turned > 0 else "clockwise"
@@ -158,7 +158,7 @@ def _veering_phrases(verb: str, turned: float) -> list[str]:
 
 
 def _straight_phrases(verb: str, angle: float) -> list[str]:
-    """A straight way, `angle` degrees to the left of ahead."""
+    """Describe a straight path, `angle` degrees to the left of the heading."""
     side = "left" if angle > 0 else "right"
     if abs(angle) < 25:
         return [f"{verb} forward", f"{verb} forwards", f"{verb} straight ahead"]
@@ -172,7 +172,7 @@ def _straight_phrases(verb: str, angle: float) -> list[str]:
 
 
 def _turn_phrases(positions: Array, yaw: Array, action: str) -> list[str]:
-    """Turning on the spot."""
+    """Describe a turn on the spot."""
     if action not in _TURNING_ACTIONS:
         return []
     root = positions[:, _PELVIS, :2]
@@ -198,14 +198,14 @@ def _kick_phrases(positions: Array, fps: float, action: str) -> list[str]:
     if lead[weak] > 0.75 * lead[strong]:
         return ["kicks with both legs", "kicks with one leg and then the other"]
     side = _SIDES[strong]
-    said = [f"kicks with the {side} leg", f"kicks with the {side} foot", f"does a {side} kick"]
+    phrases = [f"kicks with the {side} leg", f"kicks with the {side} foot", f"does a {side} kick"]
     if action == "kick_ball":
-        said.append(f"kicks a ball with the {side} foot")
-    return said
+        phrases.append(f"kicks a ball with the {side} foot")
+    return phrases
 
 
 def _hand_phrases(positions: Array, fps: float, action: str) -> list[str]:
-    """Which hand does what is done with a hand."""
+    """Name the hand of a label that uses one."""
     forms = _HAND_PHRASES.get(action)
     if forms is None:
         return []
@@ -220,7 +220,7 @@ def _hand_phrases(positions: Array, fps: float, action: str) -> list[str]:
 
 
 def _jump_phrases(positions: Array, fps: float, action: str) -> list[str]:
-    """How often both feet leave the ground, where jumping is what is done."""
+    """Count how often both feet leave the ground."""
     if action != "jump":
         return []
     lowest = positions[:, list(_TOES), 2].min(axis=1)
@@ -231,7 +231,7 @@ def _jump_phrases(positions: Array, fps: float, action: str) -> list[str]:
 
 
 def _raised_arm_phrases(positions: Array, action: str) -> list[str]:
-    """An arm held above the head for a while, in actions whose words do not say so."""
+    """Describe arms held above the head, for labels that do not imply it."""
     if action in ("climb", "swim", "dance", "cartwheel", "flip", "roll"):
         return []
     above = positions[:, list(_WRISTS), 2] - positions[:, [SMPL.index("head")], 2]
@@ -258,7 +258,7 @@ def _mean_speed(positions: Array, fps: float, action: str) -> float:
 
 
 def _peak_speeds(points: Array, fps: float) -> Array:
-    """Greatest speed (N,) of points (T, N, 3), over steps of a thirtieth of a second."""
+    """Return the highest speed (N,) of points (T, N, 3), over steps of 1/30 s."""
     step = max(round(fps / 30), 1)
     spaced = points[::step]
     if len(spaced) < 2:

@@ -1,8 +1,8 @@
 """A prepared set of motions in one compact file.
 
-Poses are stored as rounded axis-angle (1e-4 rad) and positions in tenths of a millimetre, each as
-the difference from the frame before: motion is smooth, so zlib then packs an hour of 120 fps
-capture into some 30 MB. Differences wrap around in their integer type and so restore exactly.
+Axis-angle is rounded to 1e-4 rad and positions to 0.1 mm, and both are stored as differences from
+the previous frame, which zlib compresses well: an hour at 120 fps takes some 30 MB. Differences
+wrap around in their integer type, so they restore exactly.
 """
 
 from __future__ import annotations
@@ -21,35 +21,36 @@ from ..kinematics.math.rotations import Array
 
 MOTION_SET_FORMAT = 1
 JOINT_COUNT = 22
-"""Stored joints: SMPL's without the two hands, which no capture format drives."""
+"""Stored joints: SMPL's without the hands, which no motion capture records."""
 
 _POSE_STEP = np.pi / 32767
 _TRANS_STEP = 1e-4
 
 
 class MotionSetError(ValueError):
-    """A file is not a prepared motion set; the text is a sentence for the user."""
+    """A file that is no prepared motion set; the text is shown to users."""
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What happens in a clip between two times."""
+    """A description of a clip between two times."""
 
     start: float
-    """Seconds from the clip's first frame."""
+    """Seconds from the first frame of the clip."""
     end: float
+    """Seconds from the first frame of the clip."""
     text: str
 
 
 @dataclass(frozen=True)
 class MocapClip:
-    """One motion with what is known of it."""
+    """One motion with its annotations."""
 
     name: str
     poses: Array
-    """(T, 66) axis-angle of 22 SMPL joints, radians; the first is the world orientation (Z up)."""
+    """(T, 66) axis-angle of 22 SMPL joints in radians; the root's is its world orientation."""
     trans: Array
-    """(T, 3) metres, as in a take."""
+    """(T, 3) translation as in a take, in metres."""
     fps: float
     source: str = ""
     licence: str = ""
@@ -62,14 +63,14 @@ class MocapClip:
         return len(self.poses)
 
     def to_take(self) -> Take:
-        """The clip as a take, hands at rest."""
+        """Return a take with hands at rest."""
         hands = np.zeros((len(self), 72 - 3 * JOINT_COUNT))
         return Take(np.concatenate([self.poses, hands], axis=1), self.trans, self.fps)
 
 
 @dataclass
 class MotionSet:
-    """Clips, each at its native rate."""
+    """Clips, each at its native frame rate."""
 
     clips: list[MocapClip] = field(default_factory=list)
 
@@ -81,12 +82,11 @@ class MotionSet:
 
     @property
     def total_seconds(self) -> float:
-        """Total length."""
         return sum(len(clip) / clip.fps for clip in self.clips)
 
 
 def pack_clip(clip: MocapClip) -> tuple[Array, Array]:
-    """A clip's poses (T, 66) int16 and positions (T, 3) int32 as they are stored."""
+    """Return the stored form of a clip: poses (T, 66) int16 and positions (T, 3) int32."""
     poses = np.clip(np.round(clip.poses / _POSE_STEP), -32767, 32767).astype(np.int16)
     trans = np.round(clip.trans / _TRANS_STEP).astype(np.int32)
     return (
@@ -98,7 +98,7 @@ def pack_clip(clip: MocapClip) -> tuple[Array, Array]:
 def save_motion_set(
     path: Path, clips: Sequence[MocapClip], packed: Sequence[tuple[Array, Array]] | None = None
 ) -> None:
-    """Write clips to one file; `packed` saves packing them again."""
+    """Write clips to one file; `packed` has the stored form of each, if it is known."""
     packed = [pack_clip(clip) for clip in clips] if packed is None else packed
     index = []
     for clip, (poses, _) in zip(clips, packed, strict=True):
@@ -107,7 +107,7 @@ def save_motion_set(
         }
         entry["captions"] = [asdict(caption) for caption in clip.captions]
         index.append({**entry, "frames": len(poses)})
-    # Column-major: each channel's small differences lie together and pack a third smaller.
+    # Column-major: the small differences of a channel compress a third better side by side.
     columns = np.concatenate([poses for poses, _ in packed]).T
     np.savez_compressed(
         path,
@@ -122,7 +122,7 @@ def load_motion_set(path: Path) -> MotionSet:
     """Read a prepared file.
 
     Raises:
-        MotionSetError: if it is missing, cut short or of another format.
+        MotionSetError: the file is missing, cut short or of another format.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:

@@ -1,4 +1,4 @@
-"""Folders of motion capture to one prepared file, at native rate, on all cores."""
+"""Prepare folders of motion capture as one file, at native frame rates, on all cores."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .motion_set import JOINT_COUNT, Caption, MocapClip, pack_clip, save_motion_
 from .sources import ClipFile, find_clip_files
 
 MIN_SECONDS = 0.25
-"""Shorter motions hold no movement to learn."""
+"""Length below which a motion is skipped."""
 _MAX_WORKERS = 61
-"""Windows waits for no more processes at once."""
+"""Limit of processes that Windows can wait for."""
 
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A file that was left out, and why."""
+    """A file that was skipped."""
 
     name: str
     reason: str
@@ -36,37 +36,35 @@ class SkippedFile:
 
 @dataclass(frozen=True)
 class PrepareReport:
-    """What `prepare` did."""
+    """The result of `prepare_motion_set`."""
 
     clips: int
     seconds: float
     by_source: dict[str, tuple[int, float]]
-    """Source -> clips and seconds."""
+    """Number of clips and seconds of each source."""
     skipped: tuple[SkippedFile, ...]
     size: int
-    """Bytes of the file written."""
+    """Size of the written file in bytes."""
 
 
 PrepareProgress = Callable[[int, int, str], None]
-"""Called with files done, files in all and the name of the last one."""
+"""A function of the number of finished files, of all files, and the name of the last one."""
 
 
 def prepare_motion_set(
     folders: Iterable[Path], target: Path, progress: PrepareProgress, workers: int = 0
 ) -> PrepareReport:
-    """Read all motion below `folders` and write it to `target`.
-
-    A file that cannot be used is skipped with its reason and never stops the run.
+    """Read all motion below `folders` and write it to `target`; skip files that cannot be used.
 
     Raises:
-        SourceError: if there is nothing to read.
+        SourceError: there is no motion file.
     """
     files = find_clip_files(folders)
     clips: list[MocapClip] = []
     packed: list[tuple[Array, Array]] = []
     skipped: list[SkippedFile] = []
     workers = min(workers or os.cpu_count() or 1, len(files), _MAX_WORKERS)
-    # Spawned, not forked: the same on every platform, and safe where a parent runs threads.
+    # Spawned, because a fork is unsafe where the parent runs threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         for done, result in enumerate(pool.map(_read_clip, files, chunksize=4), start=1):
@@ -84,16 +82,16 @@ def prepare_motion_set(
 
 
 def _read_clip(file: ClipFile) -> tuple[MocapClip, tuple[Array, Array]] | SkippedFile:
-    """Read one file in a worker; what returns is small (packed), the clip itself empty."""
+    """Read one file in a worker; return the clip without its arrays, and their stored form."""
     try:
         take = read_mocap(file.path)
     except (BvhError, TakeError, MappingError) as error:
         return SkippedFile(file.name, str(error))
-    except Exception as error:  # one broken file must not end a run over thousands
+    except Exception as error:  # one broken file must not stop a run over thousands
         return SkippedFile(file.name, f"It could not be read ({type(error).__name__}: {error}).")
     if len(take) < max(2, MIN_SECONDS * take.fps):
         return SkippedFile(
-            file.name, f"It lasts {len(take) / take.fps:.2f} s, too short to learn from."
+            file.name, f"It must last at least {MIN_SECONDS} s (got {len(take) / take.fps:.2f} s)."
         )
     lead_in = float(take.metadata.get("lead_in", 0.0))
     clip = MocapClip(

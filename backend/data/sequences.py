@@ -1,7 +1,7 @@
 """Training sequences: captioned spans of clips, each with all its native frames.
 
-A sequence is what one latent describes. Captioned segments are sequences as they stand; what no
-caption covers is cut into overlapping windows that go by their clip's description and action.
+Captioned segments are sequences as they are. The rest of a clip is cut into overlapping windows,
+captioned with the clip's description and label.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
 WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0
 
 DESCRIPTION_FPS = 30.0
-"""About the rate at which motions are looked at for captions."""
+"""Approximate frame rate at which motions are described."""
 
 MAX_JOINT_SPEED = 20.0
-"""m/s; where a joint moves faster the capture jumped, and the span is not learnt from."""
+"""Speed in m/s above which the capture has a glitch, and the span is left out."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class ClipSpan:
     """A span of one clip, possibly mirrored."""
 
     name: str
-    """The clip's name."""
+    """Name of the clip."""
     first: int
-    """Row of its first frame in `SequenceSet.rows`."""
+    """Row of the first frame in `SequenceSet.rows`."""
     frames: int
     fps: float
     action: str
     texts: tuple[str, ...]
     mirrored: bool = False
     motion_texts: tuple[str, ...] = ()
-    """Those of the texts that were read from the motion and say nothing of its pace."""
+    """Those of the texts that describe the motion itself, without its pace."""
     pace: float | None = None
-    """Log of its speed over its action's median (`observed.paces`), where that can be said."""
+    """Log of the speed over the median of its label; None where few spans have the label."""
 
     @property
     def duration(self) -> float:
@@ -57,20 +57,20 @@ class ClipSpan:
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """Frames of several sequences, heading-aligned at each one's first frame."""
+    """Frames of several sequences, heading-aligned at the first frame of each."""
 
     rows: Tensor
     """(B, M, 135) pose rows."""
     contacts: Tensor
     """(B, M, 4) contact labels."""
     times: Tensor
-    """(B, M) seconds from the sequence's first frame."""
+    """(B, M) seconds from the first frame of the sequence."""
     durations: Tensor
-    """(B,) seconds."""
+    """(B,) length of each sequence in seconds."""
 
 
 class SequenceSet:
-    """All frames of a motion set in memory, and the spans that are learnt."""
+    """All frames of a motion set in memory, and the training spans."""
 
     def __init__(self, motions: MotionSet, split: str = "train", mirrored: bool = True) -> None:
         clips = [clip for clip in motions if clip.split == split]
@@ -83,9 +83,9 @@ class SequenceSet:
         self.spans: list[ClipSpan] = []
         start = 0
         for clip, joints in zip(clips, positions, strict=True):
-            steady = _glitch_check(joints, clip.fps)
+            is_clean = _glitch_check(joints, clip.fps)
             self.spans += [
-                span for span in _spans(clip, start) if steady(span.first - start, span.frames)
+                span for span in _spans(clip, start) if is_clean(span.first - start, span.frames)
             ]
             start += len(clip)
         self.spans = _add_motion_captions(
@@ -103,11 +103,11 @@ class SequenceSet:
         return len(self.spans)
 
     def with_ranges(self, first: Tensor, frames: Tensor) -> SequenceSet:
-        """The same set with sequences that begin at other rows and have other lengths.
+        """Return a copy whose sequences are cut.
 
         Args:
-            first: (N,) row of the first frame of each, within what the sequence was.
-            frames: (N,) how many there are from there on.
+            first: (N,) row of the new first frame of each.
+            frames: (N,) number of frames of each.
         """
         other = copy(self)
         other.first, other.frames = first, frames
@@ -119,10 +119,10 @@ class SequenceSet:
         return other
 
     def batch_frames(self, index: Tensor, frame: Tensor) -> SequenceBatch:
-        """Frames (B, M) of the sequences `index` (B,), counted from each one's first."""
+        """Return frames (B, M) of sequences (B,), counted from the first frame of each."""
         first = self.first[index]
-        where = first[:, None] + frame
-        rows, labels = self.rows[where], self.contacts[where]
+        row = first[:, None] + frame
+        rows, labels = self.rows[row], self.contacts[row]
         start = self.rows[first]
         flip = self.is_mirrored[index]
         rows = torch.where(flip[:, None, None], features.mirror_rows(rows), rows)
@@ -137,32 +137,34 @@ class SequenceSet:
         )
 
     def even_frames(self, index: Tensor, count: int) -> SequenceBatch:
-        """`count` frames of each sequence, evenly spread from first to last (nearest native)."""
-        share = torch.linspace(0, 1, count)
-        frame = torch.round(share * (self.frames[index, None] - 1)).long()
+        """Return `count` evenly spaced frames of each sequence, first and last included."""
+        frame = torch.round(torch.linspace(0, 1, count) * (self.frames[index, None] - 1)).long()
         return self.batch_frames(index, frame)
 
     def random_clips(self, index: Tensor, count: int, generator: torch.Generator) -> SequenceBatch:
-        """A clip of `count` frames from each sequence, at a random whole fraction of its rate."""
-        span = self.frames[index]
-        most = torch.clamp((span - 1) // (count - 1), min=1)
-        # Up to a second at the sequence's own rate and its fractions: 120, 60, 40, 30 ... fps.
-        slowest = torch.clamp((self.fps[index] / (count - 1)).long(), min=1)
-        most = torch.minimum(most, slowest)
-        stride = 1 + (torch.rand(len(index), generator=generator) * most).long()
-        room = torch.clamp(span - 1 - stride * (count - 1), min=0)
+        """Return a clip of `count` frames of each sequence, at a random fraction of its rate.
+
+        Rates are 120, 60, 40, 30 ... fps, such that a clip lasts up to a second.
+        """
+        length = self.frames[index]
+        max_stride = torch.minimum(
+            torch.clamp((length - 1) // (count - 1), min=1),
+            torch.clamp((self.fps[index] / (count - 1)).long(), min=1),
+        )
+        stride = 1 + (torch.rand(len(index), generator=generator) * max_stride).long()
+        room = torch.clamp(length - 1 - stride * (count - 1), min=0)
         start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
         frame = start[:, None] + stride[:, None] * torch.arange(count)
-        return self.batch_frames(index, torch.minimum(frame, span[:, None] - 1))
+        return self.batch_frames(index, torch.minimum(frame, length[:, None] - 1))
 
     def random_frames(self, index: Tensor, count: int, generator: torch.Generator) -> SequenceBatch:
-        """`count` random frames from each sequence."""
-        share = torch.rand(len(index), count, generator=generator)
-        return self.batch_frames(index, (share * self.frames[index, None]).long())
+        """Return `count` random frames of each sequence."""
+        fraction = torch.rand(len(index), count, generator=generator)
+        return self.batch_frames(index, (fraction * self.frames[index, None]).long())
 
 
 def action_balance_weights(spans: Sequence[ClipSpan]) -> Tensor:
-    """(N,) sampling weights that grow with the square root of each action's total."""
+    """Return sampling weights (N,): the total of a label is the square root of its spans."""
     total: dict[str, int] = defaultdict(int)
     for span in spans:
         total[span.action] += 1
@@ -170,7 +172,7 @@ def action_balance_weights(spans: Sequence[ClipSpan]) -> Tensor:
 
 
 def _spans(clip: MocapClip, start: int) -> Iterable[ClipSpan]:
-    """Captioned segments of a clip, and windows over what they leave uncovered."""
+    """Yield the captioned segments of a clip, and windows over the rest."""
     last = len(clip) - 1
     texts: dict[tuple[int, int], list[str]] = defaultdict(list)
     for caption in clip.captions:
@@ -185,9 +187,9 @@ def _spans(clip: MocapClip, start: int) -> Iterable[ClipSpan]:
     for first, end in _windows(len(clip), clip.fps):
         if covered[first : end + 1].mean() < 0.5:
             texts.setdefault((first, end), []).extend(general)
-    for (first, end), words in texts.items():
+    for (first, end), captions in texts.items():
         yield ClipSpan(
-            clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(words)
+            clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(captions)
         )
 
 
@@ -202,37 +204,34 @@ def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:
 
 
 def _glitch_check(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
-    """A test whether a span (first frame, frames) of a clip is free of jumps."""
+    """Return a test whether a span (first frame, frames) of a clip is free of glitches."""
     speed = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1).amax(-1) * fps
-    jumps = np.concatenate([[0], np.cumsum((speed > MAX_JOINT_SPEED).numpy())])
+    glitches = np.concatenate([[0], np.cumsum((speed > MAX_JOINT_SPEED).numpy())])
 
     def check(first: int, frames: int) -> bool:
-        return bool(jumps[first + frames - 1] == jumps[first])
+        return bool(glitches[first + frames - 1] == glitches[first])
 
     return check
 
 
 def _add_motion_captions(spans: list[ClipSpan], rows: Tensor, positions: Tensor) -> list[ClipSpan]:
-    """The spans with captions that are read from their motion added.
+    """Add captions that describe the motion itself.
 
     Args:
-        spans: unmirrored.
-        rows: (F, 135) and
-        positions: (F, 22, 3) of all clips, in their own world frames.
+        spans: Spans, none of them mirrored.
+        rows: (F, 135) pose rows of all clips.
+        positions: (F, 22, 3) joint positions of all clips.
     """
-    seen = [_describe_span(span, rows, positions) for span in spans]
-    pace = relative_paces([s.speed for s in seen], [span.action for span in spans])
-    return [
-        replace(
-            span,
-            texts=tuple(
-                dict.fromkeys([*span.texts, *s.texts, *(_paced_captions(s.texts, p) if p else ())])
-            ),
-            motion_texts=s.texts,
-            pace=p,
-        )
-        for span, s, p in zip(spans, seen, pace, strict=True)
-    ]
+    described = [_describe_span(span, rows, positions) for span in spans]
+    paces = relative_paces([d.speed for d in described], [span.action for span in spans])
+    captioned = []
+    for span, description, pace in zip(spans, described, paces, strict=True):
+        texts = [*span.texts, *description.texts]
+        if pace:
+            texts += [paced for text in description.texts for paced in pace_captions(text, pace)]
+        texts = tuple(dict.fromkeys(texts))
+        captioned.append(replace(span, texts=texts, motion_texts=description.texts, pace=pace))
+    return captioned
 
 
 def _describe_span(span: ClipSpan, rows: Tensor, positions: Tensor) -> MotionDescription:
@@ -243,10 +242,6 @@ def _describe_span(span: ClipSpan, rows: Tensor, positions: Tensor) -> MotionDes
     joints = joints - joints[0, 0] * [1.0, 1.0, 0.0]
     facing = axis_rotation("Z", np.array(-yaw[0]))
     return describe_motion(joints @ facing.T, yaw - yaw[0], span.fps / stride, span.action)
-
-
-def _paced_captions(texts: Sequence[str], pace: float) -> list[str]:
-    return [paced for text in texts for paced in pace_captions(text, pace)]
 
 
 def _mirror_span(span: ClipSpan) -> ClipSpan:

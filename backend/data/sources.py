@@ -1,11 +1,11 @@
-"""Finding motion files and what is known of them.
+"""Find motion files and their annotations.
 
 A source is a folder of BVH and AMASS ``.npz`` files at any depth, optionally with
 
 - ``clips.csv``: clip, source, licence, description, action, split;
 - ``captions.csv``: clip, start_s, end_s, caption;
 
-where ``clip`` is the file's path below the folder without its ending. A HumanML3D folder
+where ``clip`` is the path of the file in the folder, without its suffix. A HumanML3D folder
 (``index.csv`` and ``texts/``) holds no motion: it captions the files of the other sources.
 """
 
@@ -22,7 +22,7 @@ from .motion_set import Caption
 MOTION_SUFFIXES = {".bvh", ".npz"}
 
 HUMANML3D_FPS = 20.0
-"""Frames per second in which HumanML3D's index and texts count."""
+"""Frame rate of HumanML3D's index."""
 
 _HUMANML3D_TRIM = {
     "Eyes_Japan_Dataset": 3.0,
@@ -31,16 +31,16 @@ _HUMANML3D_TRIM = {
     "MPI_Limits": 1.0,
     "Transitions_mocap": 0.5,
 }
-"""Seconds that HumanML3D cuts off the front of these AMASS subsets before its index counts."""
+"""Seconds that HumanML3D cuts from the start of these AMASS subsets."""
 
 
 class SourceError(ValueError):
-    """A source cannot be read; the text is a sentence for the user."""
+    """A source that cannot be read; the text is shown to users."""
 
 
 @dataclass(frozen=True)
 class ClipFile:
-    """A motion file and what its folder says of it."""
+    """A motion file with the annotations of its folder."""
 
     path: Path
     name: str
@@ -50,14 +50,14 @@ class ClipFile:
     split: str = "train"
     description: str = ""
     captions: tuple[Caption, ...] = ()
-    """Times count from the file's first frame."""
+    """Captions, with seconds from the first frame of the file."""
 
 
 def find_clip_files(folders: Iterable[Path]) -> list[ClipFile]:
-    """All motion files below the folders, captioned by any HumanML3D folder among them.
+    """Find all motion files below the folders, with the captions of any HumanML3D folder.
 
     Raises:
-        SourceError: if a folder does not exist or none holds motion.
+        SourceError: a folder does not exist, or none holds motion.
     """
     folders = list(folders)
     for folder in folders:
@@ -84,16 +84,16 @@ def _folder_clips(folder: Path) -> list[ClipFile]:
             start, end = float(row["start_s"]), float(row["end_s"])
         except ValueError as error:
             raise SourceError(
-                f"{folder / 'captions.csv'} gives {row['clip']} a time that is no number."
+                f"{folder / 'captions.csv'}: start_s and end_s of {row['clip']} must be numbers."
             ) from error
         captions[row["clip"]].append(Caption(start, end, row["caption"]))
-    found = []
+    clips = []
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in MOTION_SUFFIXES:
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
         row = known.get(name, {})
-        found.append(
+        clips.append(
             ClipFile(
                 path=path,
                 name=name,
@@ -105,7 +105,7 @@ def _folder_clips(folder: Path) -> list[ClipFile]:
                 captions=tuple(captions.get(name, ())),
             )
         )
-    return found
+    return clips
 
 
 def _read_csv(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
@@ -115,12 +115,12 @@ def _read_csv(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
         reader = csv.DictReader(stream)
         missing = [name for name in needed if name not in (reader.fieldnames or ())]
         if missing:
-            raise SourceError(f"{path} lacks the column {', '.join(missing)}.")
+            raise SourceError(f"{path} must have the column {', '.join(missing)}.")
         return [{key: value or "" for key, value in row.items() if key} for row in reader]
 
 
 def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]:
-    """Add the captions of HumanML3D's texts to the files its index names."""
+    """Add HumanML3D's captions to the files in its index."""
     by_stem: dict[str, list[int]] = defaultdict(list)
     for i, clip in enumerate(clips):
         by_stem[_normalized_stem(clip.path.stem)].append(i)
@@ -131,14 +131,14 @@ def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]
         folder / "index.csv", ("source_path", "start_frame", "end_frame", "new_name")
     ):
         text_file = folder / "texts" / Path(row["new_name"]).with_suffix(".txt").name
-        where = _matching_clip(clips, by_stem, row["source_path"])
-        if where is None or not text_file.exists():
+        index = _matching_clip(clips, by_stem, row["source_path"])
+        if index is None or not text_file.exists():
             continue
         trim = next((s for part, s in _HUMANML3D_TRIM.items() if part in row["source_path"]), 0.0)
         start = trim + float(row["start_frame"]) / HUMANML3D_FPS
         end = trim + float(row["end_frame"]) / HUMANML3D_FPS
-        captions[where] += _read_humanml3d_captions(text_file, start, end)
-        split[where] = splits.get(text_file.stem, clips[where].split)
+        captions[index] += _read_humanml3d_captions(text_file, start, end)
+        split[index] = splits.get(text_file.stem, clips[index].split)
     return [
         replace(c, captions=(*c.captions, *captions[i]), split=split.get(i, c.split))
         if i in captions
@@ -148,21 +148,21 @@ def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]
 
 
 def _normalized_stem(name: str) -> str:
-    """AMASS names its files <take>_poses or <take>_stageii from one release to the next."""
+    """Return the name without the suffix _poses or _stageii, which depends on AMASS's release."""
     return name.removesuffix("_poses").removesuffix("_stageii").replace(" ", "_").lower()
 
 
 def _matching_clip(
     clips: Sequence[ClipFile], by_stem: Mapping[str, list[int]], source_path: str
 ) -> int | None:
-    """The clip whose path agrees longest, from its end, with HumanML3D's source path."""
+    """Return the clip that has most path components, from the end, in common with the source."""
     parts = [_normalized_stem(Path(p).stem) for p in Path(source_path.replace("\\", "/")).parts]
     candidates = by_stem.get(parts[-1], [])
 
     def agreement(i: int) -> int:
-        own = [_normalized_stem(p) for p in clips[i].path.with_suffix("").parts]
+        clip_parts = [_normalized_stem(p) for p in clips[i].path.with_suffix("").parts]
         count = 0
-        for a, b in zip(reversed(own), reversed(parts), strict=False):
+        for a, b in zip(reversed(clip_parts), reversed(parts), strict=False):
             if a != b:
                 break
             count += 1
@@ -172,8 +172,8 @@ def _matching_clip(
 
 
 def _read_humanml3d_captions(path: Path, start: float, end: float) -> list[Caption]:
-    """One text file: ``caption#tokens#from#to`` a line; from = to = 0 means the whole segment."""
-    found = []
+    """Read lines ``caption#tokens#from#to``; from = to = 0 means the whole segment."""
+    captions = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         fields = line.strip().split("#")
         if len(fields) < 4 or not fields[0].strip():
@@ -182,13 +182,9 @@ def _read_humanml3d_captions(path: Path, start: float, end: float) -> list[Capti
             first, last = float(fields[2]), float(fields[3])
         except ValueError:
             first = last = 0.0
-        whole = not last > first
-        found.append(
-            Caption(
-                start if whole else start + first, end if whole else start + last, fields[0].strip()
-            )
-        )
-    return found
+        segment = (start + first, start + last) if last > first else (start, end)
+        captions.append(Caption(*segment, fields[0].strip()))
+    return captions
 
 
 def _humanml3d_splits(folder: Path) -> dict[str, str]:

@@ -1,9 +1,10 @@
-"""The text–motion embedder: motions and prompts as points of one space, near where they match.
+"""Text–motion embedder: motions and prompts as unit vectors, close where they match.
 
-It scores how well a motion fits its prompt, finds the training motion nearest to a generated one,
-and is what every table about generated motion measures in. Trained on the training split only
-(`train`), after TMR (Petrovich et al., ICCV 2023). May import text, data and kinematics; its
-training borrows nerm's training loop.
+After TMR (Petrovich et al., ICCV 2023). It scores candidates, measures novelty and is the space of
+the evaluation metrics. `frame_features`, `encoders` and `embedder` use it; `augmentation`,
+`captions`, `negatives`, `train` and `export` make it.
+
+May import training, data, text, kinematics and protocol; `nerm_retrieval` also nerm.
 """
 
 from .embedder import (

@@ -1,4 +1,4 @@
-"""The two encoders: motions in seconds, and prompts, each to one unit vector."""
+"""The encoders of motions and prompts, each to one unit vector."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..text.encoder import TOKEN_WIDTH as TEXT_WIDTH
 from . import frame_features
 
 _SLOWEST, _FASTEST = 0.05, 8.0
-"""Hz, the waves in which time is written."""
+"""Frequencies of the time encoding in Hz."""
 
 
 class EmbedderConfig(BaseModel):
@@ -28,11 +28,11 @@ class EmbedderConfig(BaseModel):
     text_layers: int = 2
     waves: int = 24
     text_dropout: float = 0.1
-    """Of captions there are few; motions are shown otherwise each time instead (`views`)."""
+    """Dropout of the prompt encoder, because captions are few; motions are augmented instead."""
 
 
 class MotionEncoder(nn.Module):
-    """A motion, whatever its rate, as a unit vector."""
+    """Embeds a motion of any frame rate."""
 
     feature_mean: Tensor
     feature_std: Tensor
@@ -47,14 +47,14 @@ class MotionEncoder(nn.Module):
         self.whole = _Summary(config, config.motion_layers, dropout=0.0)
 
     def normalize_features(self, features: Tensor) -> Tensor:
-        """Frame features (..., WIDTH) by their spread in the training data; outliers are bounded.
+        """Standardize frame features (..., FRAME_WIDTH).
 
-        Broken motion is far off, but not so far that one joint of one frame decides everything.
+        Outliers are clamped, so that one joint in one frame of a broken motion does not dominate.
         """
         return ((features - self.feature_mean) / self.feature_std).clamp(-8, 8)
 
     def forward(self, features: Tensor, times: Tensor, mask: Tensor) -> Tensor:
-        """Unit vectors (B, D) of normalised features (B, M, WIDTH) at times (B, M) in seconds."""
+        """Embed standardized features (B, M, FRAME_WIDTH) at times (B, M) in seconds."""
         return self.whole(self.read(features) + self.when(self._encode_times(times)), mask)
 
     def _encode_times(self, times: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ class MotionEncoder(nn.Module):
 
 
 class PromptEncoder(nn.Module):
-    """A prompt's token embeddings as a unit vector."""
+    """Embeds the token embeddings of a prompt."""
 
     def __init__(self, config: EmbedderConfig) -> None:
         super().__init__()
@@ -74,12 +74,12 @@ class PromptEncoder(nn.Module):
         self.whole = _Summary(config, config.text_layers, config.text_dropout)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Unit vectors (B, D) of tokens (B, L, text width) and mask (B, L)."""
+        """Embed tokens (B, L, TOKEN_WIDTH) with mask (B, L)."""
         return self.whole(self.read(tokens), mask)
 
 
 class _Summary(nn.Module):
-    """Transformer layers over a sequence of tokens, read out at a token of its own."""
+    """A Transformer encoder whose summary token becomes a unit vector."""
 
     def __init__(self, config: EmbedderConfig, layers: int, dropout: float) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class _Summary(nn.Module):
         self.out = nn.Linear(config.width, config.dimensions)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Unit vectors (B, D) of tokens (B, L, width); mask (B, L) is True where one is."""
+        """Return unit vectors (B, D) of tokens (B, L, width); mask (B, L) is False for padding."""
         first = self.summary.to(tokens.dtype).expand(len(tokens), 1, -1)
         known = torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
         mixed = self.layers(torch.cat([first, tokens], dim=1), src_key_padding_mask=~known)

@@ -1,4 +1,4 @@
-"""A finished run of the embedder as one weight file, with what it knows of the training split."""
+"""Export a run of the embedder as a weight file, with statistics of the training split."""
 
 from __future__ import annotations
 
@@ -32,20 +32,21 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
     """Write the weight file of a finished run, and its entry in the manifest.
 
     Args:
-        run: folder of the run.
-        data: the prepared file that was trained on.
-        folder: for the weight file.
-        licence: of the weights.
+        run: Folder of the run.
+        data: Prepared file that it learnt.
+        folder: Folder of the weight file.
+        licence: Licence of the weights.
 
     Raises:
-        WeightsError: if `run` holds no run, or one that learnt other data.
-        MotionSetError: if `data` is not a prepared file.
+        WeightsError: `run` holds no run, or one that learnt other data.
+        MotionSetError: `data` is not a prepared file.
     """
     tensors, state = read_run_state(run)
     sequences = SequenceSet(load_motion_set(data))
     if state["settings"]["data"] != len(sequences):
         raise WeightsError(
-            f"{run} learnt {state['settings']['data']} sequences, but {data} has {len(sequences)}."
+            f"{data} must be the file that {run} learnt, with {state['settings']['data']} "
+            f"sequences (got {len(sequences)})."
         )
     try:
         config = EmbedderConfig.model_validate(state["settings"]["config"])
@@ -77,21 +78,21 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
 
 @torch.inference_mode()
 def embed_sequences(motion: MotionEncoder, sequences: SequenceSet) -> Array:
-    """Unit vectors (N, D) of all sequences, looked at at about `SCORE_FPS`."""
-    viewer = ViewSampler(sequences)
+    """Embed all sequences at about `SCORE_FPS` as unit vectors (N, D)."""
+    views = ViewSampler(sequences)
     parts = []
     for index in torch.arange(len(sequences)).split(_BATCH):
-        batch = viewer.whole_sequences(index, SCORE_FPS)
+        batch = views.whole_sequences(index, SCORE_FPS)
         features = motion.normalize_features(frame_features(batch))
         parts.append(motion(features, batch.times[..., 1], batch.mask).numpy())
     return np.concatenate(parts)
 
 
 def typical_distance(embeddings: Array, clips: Array) -> float:
-    """Median distance of sequences (N, D) to the nearest one of another clip (N).
+    """Return the median distance of sequences (N, D) to the nearest one of another clip (N).
 
-    Windows of one clip overlap, and its mirror image is the same capture: neither counts. 0 where
-    there is but one clip.
+    Sequences of the same clip do not count, because windows overlap and a mirror image is the same
+    capture. 0 if there is only one clip.
     """
     nearest = []
     for embedding, clip in zip(embeddings, clips, strict=True):
@@ -104,7 +105,7 @@ def typical_distance(embeddings: Array, clips: Array) -> float:
 def _pair_scores(
     prompt: PromptEncoder, spans: list[ClipSpan], embeddings: Array
 ) -> tuple[Array, Array]:
-    """Cosines of sequences with their own captions, and with those of other actions."""
+    """Return the scores of sequences with their own captions, and with those of other labels."""
     texts = sorted({text for span in spans for text in span.texts})
     number = {text: n for n, text in enumerate(texts)}
     tokens = encode_prompts(texts)
@@ -112,13 +113,13 @@ def _pair_scores(
         prompt(*pad_tokens(tokens[start : start + _BATCH])).numpy()
         for start in range(0, len(texts), _BATCH)
     ]
-    words = np.concatenate(parts)
+    captions = np.concatenate(parts)
     pairs = [(n, number[text]) for n, span in enumerate(spans) for text in span.texts]
     motion, caption = np.array(pairs).T
-    matched = (embeddings[motion] * words[caption]).sum(1)
+    matched = (embeddings[motion] * captions[caption]).sum(1)
     other = np.random.default_rng(0).permutation(len(pairs))
     actions = np.array([span.action for span in spans])
-    apart = actions[motion] != actions[motion[other]]
-    mismatched = (embeddings[motion] * words[caption[other]]).sum(1)[apart]
-    # Data of a single action has no wrong captions: nothing then counts as low.
+    is_wrong = actions[motion] != actions[motion[other]]
+    mismatched = (embeddings[motion] * captions[caption[other]]).sum(1)[is_wrong]
+    # Data of a single label has no wrong captions: then no score counts as low.
     return matched, mismatched if len(mismatched) else np.array([-1.0])

@@ -1,8 +1,8 @@
-"""What the embedder sees of a frame: pose, where the joints are and how they move, in SI units.
+"""Input features of the embedder: pose and motion of each frame, in SI units.
 
-Velocities and accelerations are differences between a motion's own neighbouring frames, divided by
-seconds. So they mean the same at every rate, and jitter or a sliding foot at 120 fps is seen even
-where a long motion is thinned out to a bounded number of frames.
+Velocities and accelerations are finite differences of neighbouring native frames. So they do not
+depend on the frame rate, and show jitter and sliding feet at 120 fps even where a long motion is
+thinned out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..data.motion_set import JOINT_COUNT
 from ..kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 
 MAX_FRAMES = 64
-"""Longer motions are thinned out evenly to so many frames."""
+"""Number of frames that longer motions are thinned out to."""
 
 FEATURE_SIZES = (
     features.ROTATION_CHANNELS,
@@ -28,46 +28,47 @@ FEATURE_SIZES = (
     len(features.CONTACT_JOINTS),
     6,
 )
-"""How many numbers describe a frame's rotations, joint positions, velocities, accelerations,
-sliding feet and way through the world, in this order."""
+"""Numbers of rotations, joint positions, velocities, accelerations, sliding feet and root path, in
+this order."""
 
 FRAME_WIDTH = sum(FEATURE_SIZES)
-"""Numbers that describe a frame."""
+"""Features of a frame."""
 
 _ACCELERATION_SCALE = 10.0
-"""m/s²; accelerations below enter linearly, above by their logarithm."""
+"""Acceleration in m/s² up to which the feature is about linear; above it is logarithmic."""
 _CONTACT_HEIGHTS = 0.05 + torch.tensor(
     [
         TOE_JOINT_HEIGHT + float(SMPL.offsets[SMPL.index("left_foot")][1]) * up
         for up in (-1, -1, 0, 0)
     ]
 )
-"""Metres below which ankles and toes are on the floor: 5 cm above where they rest."""
+"""Heights in metres below which ankles and toes are in contact: 5 cm above their rest height."""
 _SPEED_SCALE, _HEIGHT_SCALE = 0.1, 0.01
-"""m/s and metres: foot speeds likewise, and how sharply a foot is on the floor or not."""
+"""Foot speed in m/s up to which the feature is about linear, and the width in metres of the soft
+threshold of contact."""
 
 
 @dataclass(frozen=True)
 class FrameNeighbourhoods:
-    """Frames of several motions, and each one's neighbours in its motion."""
+    """Frames of several motions with their native neighbours."""
 
     rows: Tensor
     """(B, M, 135) pose rows in any world frame, Z up."""
     joints: Tensor
-    """(B, M, 3, 22, 3) joint positions at the frame before, at the frame, at the frame after."""
+    """(B, M, 3, 22, 3) joint positions at the previous, current and next frame."""
     times: Tensor
-    """(B, M, 3) their times in seconds; at an end of the motion two are the same."""
+    """(B, M, 3) times of these frames in seconds; two are equal at the ends of a motion."""
     mask: Tensor
-    """(B, M) bool, True where there is a frame."""
+    """(B, M) bool, False for padding."""
 
 
 def frame_features(batch: FrameNeighbourhoods) -> Tensor:
-    """Frame features (B, M, WIDTH), the same wherever and whichever way the motion begins."""
+    """Return features (B, M, FRAME_WIDTH), independent of the initial position and heading."""
     rows, joints, times = batch.rows, batch.joints, batch.times
     yaw = features.heading(rows)
-    here = rows[..., features.ROTATION_CHANNELS :]
-    # Pose and velocities as the body sees them at the moment.
-    facing = features.align_heading(rows[..., None, :], yaw, torch.zeros_like(here[..., :2]))[
+    root = rows[..., features.ROTATION_CHANNELS :]
+    # Pose and velocities relative to the current heading.
+    aligned = features.align_heading(rows[..., None, :], yaw, torch.zeros_like(root[..., :2]))[
         ..., 0, :
     ]
     local = _turn_vectors(joints[..., 1, 1:, :] - joints[..., 1, :1, :], yaw)
@@ -75,19 +76,19 @@ def frame_features(batch: FrameNeighbourhoods) -> Tensor:
     speed = _turn_vectors(after, yaw)
     step = (0.5 * (times[..., 2] - times[..., 0])).clamp(min=1e-3)
     change = torch.linalg.vector_norm(after - before, dim=-1) / step[..., None]
-    # The way through the world as the first frame sees it.
+    # Root path relative to the first frame.
     start = yaw[:, :1]
-    way = _turn_vectors((here - here[:, :1])[..., None, :], start.expand_as(yaw))[..., 0, :2]
+    path = _turn_vectors((root - root[:, :1])[..., None, :], start.expand_as(yaw))[..., 0, :2]
     turned = yaw - start
     return torch.cat(
         [
-            facing[..., : features.ROTATION_CHANNELS],
+            aligned[..., : features.ROTATION_CHANNELS],
             local.flatten(-2),
             speed.flatten(-2),
             torch.log1p(change / _ACCELERATION_SCALE),
             _foot_sliding(joints[..., 1, :, :], after),
-            way,
-            here[..., 2:],
+            path,
+            root[..., 2:],
             torch.sin(turned)[..., None],
             torch.cos(turned)[..., None],
             torch.linalg.vector_norm(speed[..., 0, :2], dim=-1, keepdim=True),
@@ -97,24 +98,24 @@ def frame_features(batch: FrameNeighbourhoods) -> Tensor:
 
 
 def thin_frames(count: int, max_frames: int = MAX_FRAMES) -> Tensor:
-    """Which frames (M,) of `count` are seen: all, or `most` spread evenly from first to last."""
+    """Return all `count` frame numbers, or `max_frames` evenly spaced ones."""
     if count <= max_frames:
         return torch.arange(count)
     return torch.round(torch.linspace(0, count - 1, max_frames)).long()
 
 
 def batch_motions(rows: Sequence[Tensor], times: Sequence[Tensor]) -> FrameNeighbourhoods:
-    """Motions, each (T, 135) at times (T,) in seconds, as one padded batch.
+    """Pad motions, each (T, 135) at times (T,) in seconds, to one batch.
 
     Raises:
-        ValueError: if a motion has no frame, a row too many or too few, or times that stand still.
+        ValueError: a motion has no frame, or its times do not fit or do not increase.
     """
     parts = []
     for row, time in zip(rows, times, strict=True):
         if len(row) == 0 or row.shape != (len(time), features.ROW_CHANNELS):
             raise ValueError(
-                f"A motion needs (T, {features.ROW_CHANNELS}) rows and T times, T > 0; "
-                f"these have shapes {tuple(row.shape)} and {tuple(time.shape)}."
+                f"A motion must have (T, {features.ROW_CHANNELS}) rows and T times, T > 0 (got "
+                f"{tuple(row.shape)} and {tuple(time.shape)})."
             )
         if len(time) > 1 and not bool((torch.diff(time) > 0).all()):
             raise ValueError("The times of a motion must increase from frame to frame.")
@@ -122,10 +123,11 @@ def batch_motions(rows: Sequence[Tensor], times: Sequence[Tensor]) -> FrameNeigh
         around = torch.stack([at - 1, at, at + 1], dim=-1).clamp(0, len(row) - 1)
         parts.append((row[around].float(), (time[around] - time[0]).float()))
     longest = max(len(part[0]) for part in parts)
-    seen = torch.stack([_padded(part[0], longest) for part in parts])
-    when = torch.stack([_padded(part[1], longest) for part in parts])
+    rows_around = torch.stack([_padded(part[0], longest) for part in parts])
+    times_around = torch.stack([_padded(part[1], longest) for part in parts])
     mask = torch.arange(longest) < torch.tensor([len(part[0]) for part in parts])[:, None]
-    return FrameNeighbourhoods(seen[..., 1, :], features.joint_positions(seen), when, mask)
+    joints = features.joint_positions(rows_around)
+    return FrameNeighbourhoods(rows_around[..., 1, :], joints, times_around, mask)
 
 
 def _padded(x: Tensor, length: int) -> Tensor:
@@ -133,14 +135,14 @@ def _padded(x: Tensor, length: int) -> Tensor:
 
 
 def _turn_vectors(vectors: Tensor, yaw: Tensor) -> Tensor:
-    """Vectors (..., N, 3) turned by -yaw (...) about Z."""
+    """Turn vectors (..., N, 3) by -yaw (...) about Z."""
     cos, sin = torch.cos(yaw)[..., None], torch.sin(yaw)[..., None]
     x, y, z = vectors.unbind(-1)
     return torch.stack([cos * x + sin * y, cos * y - sin * x, z], dim=-1)
 
 
 def _foot_sliding(joints: Tensor, velocity: Tensor) -> Tensor:
-    """How fast each foot joint that is on the floor moves over it, (..., 4)."""
+    """Return the horizontal speed (..., 4) of foot joints in contact, on a logarithmic scale."""
     feet = list(features.CONTACT_JOINTS)
     speed = torch.linalg.vector_norm(velocity[..., feet, :2], dim=-1)
     lowness = torch.sigmoid((_CONTACT_HEIGHTS.to(joints) - joints[..., feet, 2]) / _HEIGHT_SCALE)
@@ -148,10 +150,12 @@ def _foot_sliding(joints: Tensor, velocity: Tensor) -> Tensor:
 
 
 def _velocities(joints: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:
-    """Joint velocities (..., 22, 3) in m/s before and after each frame; at an end both are one."""
+    """Return joint velocities (..., 22, 3) in m/s before and after each frame.
+
+    At the ends of a motion both are the same.
+    """
     gaps = torch.diff(times, dim=-1)
     moves = torch.diff(joints, dim=-3) / gaps.clamp(min=1e-4)[..., None, None]
-    there = (gaps > 0)[..., None, None]
     before, after = moves.unbind(-3)
-    has_before, has_after = there.unbind(-3)
+    has_before, has_after = (gaps > 0)[..., None, None].unbind(-3)
     return torch.where(has_before, before, after), torch.where(has_after, after, before)

@@ -1,7 +1,6 @@
-"""Prompts that describe no motion, or none that the text model can read.
+"""Prompts without motion, or in languages that the text model does not know: always negatives.
 
-Without them the embedder would never have met a prompt that fits nothing, and would place it
-anywhere. They are answers that are always wrong.
+Without them training has no prompt that matches nothing, and such prompts end up anywhere.
 """
 
 from __future__ import annotations

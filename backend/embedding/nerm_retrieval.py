@@ -1,4 +1,4 @@
-"""A memory for NeRM's weights, and a sampler that reads words in the space it is kept in."""
+"""Retrieval for NeRM: its file, and a sampler that embeds prompts in the same space."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from .export import embed_sequences
 def export_retrieval(
     inr_run: Path, data: Path, folder: Path, licence: str, embedder: Path | None = None
 ) -> None:
-    """Write the memory of a stage 1 run beside the other weight files in `folder`.
+    """Write the retrieval file of a stage 1 run.
 
     Args:
-        inr_run: folder of the run.
-        data: the prepared file that it learnt.
-        folder: of the weight files.
-        licence: of the weights.
-        embedder: folder of the embedder in whose space words find what is remembered; None for
-            codes alone.
+        inr_run: Folder of the run.
+        data: Prepared file that it learnt.
+        folder: Folder of the weight files.
+        licence: Licence of the weights.
+        embedder: Folder of the embedder that prompts are compared with; None for codes alone.
 
     Raises:
-        WeightsError: if the run or the embedder is missing, or the run learnt other data.
-        MotionSetError: if `data` is not a prepared file.
+        WeightsError: the run or the embedder is missing, or the run learnt other data.
+        MotionSetError: `data` is not a prepared file.
     """
     tensors, state = read_run_state(inr_run)
     codes = tensors["codes/mean"]
     sequences = SequenceSet(load_motion_set(data))
     if len(codes) != len(sequences):
         raise WeightsError(
-            f"{inr_run} learnt {len(codes)} sequences, but {data} has {len(sequences)}."
+            f"{data} must be the file that {inr_run} learnt, with {len(codes)} sequences (got "
+            f"{len(sequences)})."
         )
     embeddings, digest = torch.zeros(len(codes), 0), ""
     if embedder is not None:
@@ -54,18 +54,18 @@ def export_retrieval(
         digest = read_manifest(embedder)[EMBEDDER_FILE]["sha256"]
     labels = sorted({span.action for span in sequences.spans})
     actions = torch.tensor([labels.index(span.action) for span in sequences.spans])
-    kept = {"codes": codes, "embeddings": embeddings, "actions": actions.to(torch.int16)}
+    tensors = {"codes": codes, "embeddings": embeddings, "actions": actions.to(torch.int16)}
     settings = {"embedder": digest, "actions": labels}
-    write_weights(folder, RETRIEVAL_FILE, kept, settings, state, licence)
+    write_weights(folder, RETRIEVAL_FILE, tensors, settings, state, licence)
 
 
 def load_sampler(
     folder: Path = ASSETS, device: torch.device | None = None
 ) -> tuple[NermSampler, Embedder | None]:
-    """NeRM and the embedder of a folder of weights, ready; None where it has no embedder.
+    """Load NeRM and, if the folder has one, the embedder.
 
     Raises:
-        WeightsError: if a file is missing, damaged or of another version.
+        WeightsError: a file is missing, damaged or of another version.
     """
     weights, manifest = load_weights(folder), read_manifest(folder)
     device = default_device() if device is None else device
@@ -73,6 +73,7 @@ def load_sampler(
     if EMBEDDER_FILE not in manifest:
         return NermSampler(weights, device, text), None
     embedder = load_embedder(folder, text)
-    memory = weights.retrieval
-    same = memory is not None and memory.embedder_digest == manifest[EMBEDDER_FILE]["sha256"]
-    return NermSampler(weights, device, text, embedder.embed_prompts if same else None), embedder
+    retrieval = weights.retrieval
+    if retrieval is None or retrieval.embedder_digest != manifest[EMBEDDER_FILE]["sha256"]:
+        return NermSampler(weights, device, text), embedder
+    return NermSampler(weights, device, text, embedder.embed_prompts), embedder

@@ -126,7 +126,7 @@ class MotionInrGenerator:
         self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
     ) -> list[EvaluatedMotion]:
         return [
-            EvaluatedMotion.from_take(self.sampler.take(label, length, self.fps, seed))
+            EvaluatedMotion.from_take(self.sampler.sample_take(label, length, self.fps, seed))
             for label, length, seed in zip(labels, seconds, seeds, strict=True)
         ]
 

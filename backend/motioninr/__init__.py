@@ -1,7 +1,8 @@
-"""MotionINR (Cervantes et al., ECCV 2022): action-labelled motion as a function of time in seconds.
+"""MotionINR: labelled motion as a function of time in seconds (Cervantes et al., ECCV 2022).
 
-`model` and `codes` are the networks and what they are asked with, `strides` and `gait` how walks
-are timed, `start` where training begins, `train` the training, `intervals`, `fitting` and
-`mixtures` the conditional GMM, `export` and `weights` its file, `sample` what makes takes. May
-import nerm, data and kinematics: its training loop, losses and the placing of feet are NeRM's.
+`model` has the networks, `stride_clock` and `gait` time walks in strides, `pca_start` initializes
+and `train` trains. `length_bins`, `gmm_fit` and `gmm` are the conditional GMM, `export` and
+`weights` its file. `sampler` and `long_motions` make takes, `novelty` compares them with captures.
+
+May import training, playback, data, kinematics and protocol.
 """

@@ -1,4 +1,4 @@
-"""From a run to MotionINR's weight file: what was learnt, and what novelty is measured from."""
+"""Export a training run and its mixtures as MotionINR's weight file."""
 
 from __future__ import annotations
 
@@ -24,33 +24,32 @@ from .weights import MOTIONINR_FILE, ActionStats
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What a run has learnt, before mixtures are fitted to it."""
+    """A training run with its data, before mixtures are fitted to it."""
 
     config: MotionInrConfig
     decoder: Mapping[str, Tensor]
-    """Tensors of the decoder."""
     codes: Mapping[str, Tensor]
-    """Tensors of the codes: ``sequence.mean`` (N, D), ``action.log_variance`` (A, D)..."""
+    """Tensors ``sequence.mean`` (N, D), ``action.log_variance`` (A, D), and so on."""
     sequences: SequenceSet
-    """Those that stride begin with a stride."""
+    """All sequences; walks and runs start with a stride."""
     action_sequences: ActionSequences
     strides: Tensor
-    """(N, K) log seconds of their strides."""
+    """(N, K) log seconds of the strides of each sequence."""
     state: Mapping[str, Any]
-    """Step and settings."""
+    """Step and settings of the run."""
 
     @property
     def clips(self) -> list[str]:
-        """(N) name of the clip that each is of."""
+        """Name of the clip of each labelled sequence."""
         return [self.sequences.spans[n].name for n in self.action_sequences.index.tolist()]
 
 
 def read_trained_run(run: Path, data: Path) -> TrainedRun:
-    """A run and the data that it was trained on.
+    """Read a run and the data that it was trained on.
 
     Raises:
-        WeightsError: if there is no such run, or it learnt other data.
-        MotionSetError: if `data` is not a prepared file.
+        WeightsError: there is no such run, or it learnt other data.
+        MotionSetError: `data` is not a prepared file.
     """
     tensors, state = read_run_state(run)
     sequences = SequenceSet(load_motion_set(data))
@@ -58,9 +57,9 @@ def read_trained_run(run: Path, data: Path) -> TrainedRun:
     try:
         config = MotionInrConfig.model_validate(state["settings"]["config"])
     except (KeyError, ValueError) as error:
-        raise WeightsError(f"{run} holds no run of `train motioninr`.") from error
+        raise WeightsError(f"{run} must be a run of `train motioninr`, but is not.") from error
     if config.actions != labelled.labels or state["settings"]["data"] != len(labelled.index):
-        raise WeightsError(f"{run} learnt other data than {data}: name the file it learnt.")
+        raise WeightsError(f"{data} must be the file that {run} learnt, but is another one.")
     sequences, strides = cut_at_strides(sequences, labelled.index, config.strides)
     return TrainedRun(
         config,
@@ -74,26 +73,26 @@ def read_trained_run(run: Path, data: Path) -> TrainedRun:
 
 
 def action_stats(trained: TrainedRun) -> tuple[ActionStats, ...]:
-    """How much a run learnt of each action."""
+    """Return the training data of each label."""
     captures = np.array(trained.action_sequences.captures)
     seconds = trained.sequences.durations[trained.action_sequences.index].double().numpy()
     numbers = trained.action_sequences.actions.numpy()
-    made = []
+    stats = []
     for number, label in enumerate(trained.action_sequences.labels):
-        own = numbers == number
-        made.append(
+        members = numbers == number
+        stats.append(
             ActionStats(
                 label,
-                int(own.sum()),
-                len(set(captures[own])),
-                *(float(f(seconds[own])) for f in (np.min, np.max, np.median)),
+                int(members.sum()),
+                len(set(captures[members])),
+                *(float(f(seconds[members])) for f in (np.min, np.max, np.median)),
             )
         )
-    return tuple(made)
+    return tuple(stats)
 
 
 def write_motioninr(trained: TrainedRun, mixtures: MixtureSet, folder: Path, licence: str) -> None:
-    """Write the weight file of a run and mixtures fitted to it, and its entry in the manifest."""
+    """Write the weight file of a run with its mixtures, and its entry in the manifest."""
     names = sorted(set(trained.clips))
     known = collect_known_motions(trained)
     action = strip_key_prefix(trained.codes, "action.")
@@ -111,8 +110,8 @@ def write_motioninr(trained: TrainedRun, mixtures: MixtureSet, folder: Path, lic
     }
     settings = {
         "config": trained.config.model_dump(mode="json"),
-        "spans": [asdict(span) for span in mixtures.bins],
-        "actions": [asdict(data) for data in action_stats(trained)],
+        "spans": [asdict(length_bin) for length_bin in mixtures.bins],
+        "actions": [asdict(stats) for stats in action_stats(trained)],
         "clips": names,
         "typical": known.typical,
     }
@@ -120,9 +119,9 @@ def write_motioninr(trained: TrainedRun, mixtures: MixtureSet, folder: Path, lic
 
 
 def collect_known_motions(trained: TrainedRun) -> KnownMotions:
-    """What novelty is measured from: the captures that a run learnt."""
+    """Return the captures that a run learnt, for measuring novelty."""
     parts = [
-        trained.sequences.even_frames(some, COMPARED_FRAMES).rows
-        for some in trained.action_sequences.index.split(256)
+        trained.sequences.even_frames(index, COMPARED_FRAMES).rows
+        for index in trained.action_sequences.index.split(256)
     ]
     return KnownMotions.from_rows(torch.cat(parts), trained.clips)

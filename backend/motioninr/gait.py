@@ -1,6 +1,6 @@
-"""Where the strides of captures are, and sequences that begin with one.
+"""Detect strides in captures, and cut sequences so that they start with one.
 
-Needs scipy, which only training has.
+Needs SciPy, which only training installs.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
 
 _DETECTION_FPS = 30.0
-"""About the rate at which steps are looked for."""
+"""Approximate frame rate of the detection."""
 _SMOOTHING_SECONDS = 0.06
-"""Seconds (standard deviation) by which the way from foot to foot is smoothed."""
+"""Standard deviation in seconds of the smoothing of the distance between the feet."""
 _MIN_STRIDE, _MAX_STRIDE = 0.4, 2.0
-"""Seconds of a stride."""
+"""Seconds that a stride may last."""
 _MIN_STEP_LENGTH = 0.12
-"""Metres by which a foot passes the other at least."""
+"""Metres by which a foot has to pass the other."""
 _MAX_STRIDE_STD = 0.2
-"""Spread of log strides above which legs do not go in turn but as they like."""
+"""Standard deviation of log strides above which a motion has no regular gait."""
 _LEFT, _RIGHT = SMPL.index("left_ankle"), SMPL.index("right_ankle")
 
 
@@ -36,23 +36,23 @@ class Gait:
     """The strides of one sequence."""
 
     start: float
-    """Seconds at which the first begins: the left foot is farthest ahead, or up."""
+    """Seconds at which the first stride starts: the left foot is farthest ahead, or up."""
     strides: Array
-    """(S,) seconds that each lasts."""
+    """(S,) seconds of each stride."""
 
 
 def detect_gait(rows: Tensor, fps: float) -> Gait | None:
-    """The strides of heading-aligned rows (T, 135); None of what does not stride throughout."""
+    """Return the strides of heading-aligned rows (T, 135); None if they do not last throughout."""
     every = max(round(fps / _DETECTION_FPS), 1)
     rows, rate = rows[::every], fps / every
     joints = features.joint_positions(rows)
     facing = features.heading(rows)
-    apart = joints[:, _LEFT] - joints[:, _RIGHT]
-    ahead = apart[:, 0] * torch.sin(facing) - apart[:, 1] * torch.cos(facing)
-    # On a ladder feet pass each other upwards.
-    way = max(ahead.numpy(), apart[:, 2].numpy(), key=np.std)
+    offset = joints[:, _LEFT] - joints[:, _RIGHT]
+    ahead = offset[:, 0] * torch.sin(facing) - offset[:, 1] * torch.cos(facing)
+    # On a ladder, feet pass each other upwards.
+    distance = max(ahead.numpy(), offset[:, 2].numpy(), key=np.std)
     steps, _ = find_peaks(
-        gaussian_filter1d(way, _SMOOTHING_SECONDS * rate),
+        gaussian_filter1d(distance, _SMOOTHING_SECONDS * rate),
         prominence=_MIN_STEP_LENGTH,
         distance=max(int(_MIN_STRIDE * rate), 1),
     )
@@ -67,29 +67,31 @@ def detect_gait(rows: Tensor, fps: float) -> Gait | None:
 
 
 def cut_at_strides(sequences: SequenceSet, index: Tensor, count: int) -> tuple[SequenceSet, Tensor]:
-    """The sequences (N,) of a set, those that stride begun with a stride; and log strides (N, K).
+    """Cut sequences (N,) of a set so that walks and runs start with a stride.
 
-    Strides that the capture does not show are as long as those that it does, on average. A sequence
-    ends after `MAX_SECONDS` strides at the latest.
+    Returns:
+        The set, and the log seconds (N, K) of the first strides of each sequence; 0 without gait.
+        Strides beyond the capture have its mean length. No sequence has more than `MAX_SECONDS`
+        strides.
     """
     first, frames = sequences.first.clone(), sequences.frames.clone()
     strides = torch.zeros(len(index), count)
-    for place, number in enumerate(index.tolist()):
-        span, fps = int(sequences.frames[number]), float(sequences.fps[number])
-        rows = sequences.batch_frames(torch.tensor([number]), torch.arange(span)[None]).rows[0]
+    for row, number in enumerate(index.tolist()):
+        length, fps = int(sequences.frames[number]), float(sequences.fps[number])
+        rows = sequences.batch_frames(torch.tensor([number]), torch.arange(length)[None]).rows[0]
         gait = detect_gait(rows, fps)
         if gait is None or not count:
             continue
-        usual = float(np.log(gait.strides).mean())
+        mean_log = float(np.log(gait.strides).mean())
         skipped = round(gait.start * fps)
-        most = float(gait.strides[: int(MAX_SECONDS)].sum())
-        most += (MAX_SECONDS - min(len(gait.strides), MAX_SECONDS)) * np.exp(usual)
-        left = min(span - skipped, int(most * fps) + 1)
-        if left - 1 < MIN_SECONDS * fps:
+        max_seconds = float(gait.strides[: int(MAX_SECONDS)].sum())
+        max_seconds += (MAX_SECONDS - min(len(gait.strides), MAX_SECONDS)) * np.exp(mean_log)
+        remaining = min(length - skipped, int(max_seconds * fps) + 1)
+        if remaining - 1 < MIN_SECONDS * fps:
             continue
-        strides[place] = usual
+        strides[row] = mean_log
         known = torch.from_numpy(np.log(gait.strides[:count])).float()
-        strides[place, : len(known)] = known
+        strides[row, : len(known)] = known
         first[number] += skipped
-        frames[number] = left
+        frames[number] = remaining
     return sequences.with_ranges(first, frames), strides

@@ -1,8 +1,8 @@
-"""Gaussian mixtures over sequence codes, as they are stored and drawn from: numpy alone.
+"""Gaussian mixtures over sequence codes, stored and sampled with NumPy alone.
 
-A component's covariance is a diagonal, from the spread of the codes themselves, and one direction
-for each sequence that it was fitted to: what full covariances of so few sequences amount to, at a
-hundredth of their size.
+The covariance of a component is a diagonal (the variance of the codes) and one direction for each
+sequence that it was fitted to. That equals the full covariance of so few sequences, at a hundredth
+of its size.
 """
 
 from __future__ import annotations
@@ -16,82 +16,78 @@ from numpy.typing import NDArray
 from ..kinematics.math.rotations import Array
 
 _LENGTH_TOLERANCE = 0.05
-"""Seconds by which a motion may be longer than any that its code stands for."""
+"""Seconds that a motion may last beyond the training captures of its code."""
 
 
 @dataclass(frozen=True)
 class MixtureBin:
-    """One action's sequences of similar length, and the components that stand for them."""
+    """The mixture of one label's sequences of similar length."""
 
     action: int
-    """Number of the action."""
+    """Number of the label."""
     low: float
-    """Seconds of the shortest sequence, and"""
+    """Seconds of the shortest sequence."""
     high: float
-    """of the longest;"""
+    """Seconds of the longest sequence."""
     median: float
-    """and of the one between."""
+    """Median length in seconds."""
     captures: int
-    """Different captures among them."""
+    """Number of different captures."""
     first: int
-    """Its first component, and"""
+    """Number of the first component."""
     count: int
-    """how many there are."""
+    """Number of components."""
 
 
 @dataclass(frozen=True)
 class MixtureSet:
-    """All components of all actions and lengths."""
+    """The components of all labels and length bins."""
 
     bins: tuple[MixtureBin, ...]
     weights: Array
-    """(K,) of each component within its span."""
+    """(K,) weight of each component within its bin."""
     means: Array
     """(K, D)."""
     spreads: Array
-    """(K, D) standard deviations, each dimension by itself."""
+    """(K, D) standard deviation in each dimension."""
     directions: Array
-    """(R, D) further standard deviations, each along a direction."""
+    """(R, D) further standard deviations, as vectors."""
     owner: NDArray[np.int64]
-    """(R,) the component of each direction, increasing."""
+    """(R,) component of each direction, increasing."""
 
     def action_bins(self, action: int) -> tuple[MixtureBin, ...]:
-        """Spans of an action, from short to long."""
+        """Return the bins of a label, from short to long."""
         return self._bins_by_action[action]
 
     @cached_property
     def _bins_by_action(self) -> dict[int, tuple[MixtureBin, ...]]:
-        actions = {span.action for span in self.bins}
-        return {
-            action: tuple(
-                sorted((s for s in self.bins if s.action == action), key=lambda s: s.median)
-            )
-            for action in actions
-        }
+        bins: dict[int, tuple[MixtureBin, ...]] = {}
+        for length_bin in sorted(self.bins, key=lambda b: b.median):
+            bins[length_bin.action] = (*bins.get(length_bin.action, ()), length_bin)
+        return bins
 
     def bin_for_length(self, action: int, seconds: float) -> MixtureBin:
-        """The shortest span half of whose sequences last long enough; else the longest."""
-        spans = self.action_bins(action)
-        return next(
-            (span for span in spans if span.median >= seconds - _LENGTH_TOLERANCE), spans[-1]
-        )
+        """Return the first bin whose median length is enough; else the longest."""
+        bins = self.action_bins(action)
+        return next((b for b in bins if b.median >= seconds - _LENGTH_TOLERANCE), bins[-1])
 
     def longest_seconds(self, action: int) -> float:
-        """Seconds for which half of the longest codes of an action are known to last."""
+        """Return the median length of the longest bin."""
         return self.action_bins(action)[-1].median
 
     def shortest_seconds(self, action: int) -> float:
-        """Seconds of an action's shortest sequence."""
-        return min(span.low for span in self.action_bins(action))
+        """Return the length of a label's shortest sequence."""
+        return min(length_bin.low for length_bin in self.action_bins(action))
 
     def sample_code(
         self, length_bin: MixtureBin, rng: np.random.Generator, spread: float = 1.0
     ) -> Array:
-        """A sequence code (D,) of a span, at `spread` times the distance from its component."""
+        """Sample a sequence code (D,), with its distance from the mean scaled by `spread`."""
         weights = self.weights[length_bin.first : length_bin.first + length_bin.count].astype(float)
         component = length_bin.first + int(rng.choice(length_bin.count, p=weights / weights.sum()))
-        own = slice(*np.searchsorted(self.owner, [component, component + 1]))
-        directions = self.directions[own]
-        away = self.spreads[component] * rng.standard_normal(self.means.shape[1])
-        away += rng.standard_normal(len(directions)) @ directions
-        return self.means[component] + spread * away
+        directions = self.directions[
+            slice(*np.searchsorted(self.owner, [component, component + 1]))
+        ]
+        offset = self.spreads[component] * rng.standard_normal(self.means.shape[1])
+        offset += rng.standard_normal(len(directions)) @ directions
+        return self.means[component] + spread * offset

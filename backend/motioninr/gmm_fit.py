@@ -1,6 +1,6 @@
-"""Fitting the conditional mixtures: by action and interval of length, so that none is a copy.
+"""Fit the conditional GMM, by label and length bin, without components that copy a sequence.
 
-Needs scikit-learn, which only training has.
+Needs scikit-learn, which only training installs.
 """
 
 from __future__ import annotations
@@ -22,66 +22,66 @@ from .gmm import MixtureBin, MixtureSet
 from .length_bins import MIN_CAPTURES, LengthBin, cut_length_bins
 
 _SAMPLES_PER_SEQUENCE = 50
-"""Of each sequence's code, as in the paper."""
+"""Samples of the code of each sequence, as in the paper."""
 _COPY_DISTANCE = 0.1
-"""Share of the mean norm of codes within which a component's mean is a copy of a sequence."""
+"""Distance below which a component's mean copies a sequence, relative to the mean norm of codes."""
 _VARIANCE_FLOOR = 1e-4
-"""Added to variances, so that few draws have a covariance."""
+"""Added to variances, so that the covariance of few samples is not singular."""
 _FIT_DIMENSIONS = 24
-"""Directions that codes are told apart in."""
+"""Principal axes that codes are clustered in: full covariances of all dimensions are slow."""
 _MAX_ITERATIONS = 25
-"""Of expectation and maximisation at most."""
+"""Iterations of expectation maximization, at most."""
 _MIN_RESPONSIBILITY = 1e-3
-"""Share of a sequence below which a component does not stand for it."""
+"""Responsibility below which a component ignores a sequence."""
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How mixtures are fitted."""
+    """Settings of the fit."""
 
     components: int = 60
-    """At most, in one interval; the paper's 15 are few where hundreds have one length."""
+    """Components of a bin, at most; the paper's 15 are few for hundreds of sequences."""
     min_captures: int = MIN_CAPTURES
-    """Different captures in an interval."""
+    """Different captures in a bin."""
     sequences_per_component: int = 2
-    """Sequences for each component at least."""
+    """Sequences for each component, at least."""
     avoid_copies: bool = True
-    """Where a component is one of the sequences, take another seed, then join it to the nearest."""
+    """Refit with another seed where a component copies a sequence, then merge the component."""
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class CodeSet:
-    """What is fitted to."""
+    """Codes to fit mixtures to."""
 
     means: Array
-    """(N, D) of each sequence's strides and code."""
+    """(N, D) log strides and code of each sequence."""
     variances: Array
-    """(N, D)."""
+    """(N, D) variances of the codes; 0 for strides."""
     seconds: Array
-    """(N,) of each sequence."""
+    """(N,) length of each sequence."""
     actions: Array
-    """(N,) number of each one's action."""
+    """(N,) number of each label."""
     captures: Sequence[str]
-    """(N) name of the capture that each is of."""
+    """Name of the capture of each sequence."""
     is_striding: NDArray[np.bool_]
-    """(N,) whether it is counted in strides."""
+    """(N,) True for sequences timed in strides."""
 
 
 def learnt_codes(trained: TrainedRun, labels: Sequence[str] | None = None) -> CodeSet:
-    """The codes that a run has learnt, of all actions or of some."""
+    """Return the codes of a run, of all labels or of some."""
     chosen = trained.action_sequences.labels if labels is None else labels
     numbers = torch.tensor([trained.config.actions.index(label) for label in chosen])
-    kept = torch.isin(trained.action_sequences.actions, numbers)
-    own = strip_key_prefix(trained.codes, "sequence.")
+    chosen_rows = torch.isin(trained.action_sequences.actions, numbers)
+    codes = strip_key_prefix(trained.codes, "sequence.")
     captures = trained.action_sequences.captures
-    strides = trained.strides[kept].double()
+    strides = trained.strides[chosen_rows].double()
     return CodeSet(
-        torch.cat([strides, own["mean"][kept].double()], dim=-1).numpy(),
-        torch.cat([0 * strides, own["log_variance"][kept].double().exp()], dim=-1).numpy(),
-        trained.sequences.durations[trained.action_sequences.index[kept]].double().numpy(),
-        trained.action_sequences.actions[kept].numpy(),
-        [captures[n] for n in torch.nonzero(kept)[:, 0].tolist()],
+        torch.cat([strides, codes["mean"][chosen_rows].double()], dim=-1).numpy(),
+        torch.cat([0 * strides, codes["log_variance"][chosen_rows].double().exp()], dim=-1).numpy(),
+        trained.sequences.durations[trained.action_sequences.index[chosen_rows]].double().numpy(),
+        trained.action_sequences.actions[chosen_rows].numpy(),
+        [captures[n] for n in torch.nonzero(chosen_rows)[:, 0].tolist()],
         (strides != 0).any(-1).numpy(),
     )
 
@@ -95,31 +95,22 @@ class _Component:
 
 
 def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
-    """Mixtures of every action and interval."""
-    norm = float(np.linalg.norm(codes.means, axis=1).mean())
-    spans: list[MixtureBin] = []
+    """Fit a mixture to each length bin of each label."""
+    copy_distance = _COPY_DISTANCE * float(np.linalg.norm(codes.means, axis=1).mean())
+    bins: list[MixtureBin] = []
     components: list[_Component] = []
     for action in np.unique(codes.actions):
-        own = _striding_members(codes, np.flatnonzero(codes.actions == action))
-        captures = [codes.captures[int(n)] for n in own]
-        for interval in cut_length_bins(codes.seconds[own], captures, settings.min_captures):
-            found = _fit_components(
-                codes, own[interval.members], interval, settings, _COPY_DISTANCE * norm
+        members = _striding_members(codes, np.flatnonzero(codes.actions == action))
+        captures = [codes.captures[int(n)] for n in members]
+        for cut in cut_length_bins(codes.seconds[members], captures, settings.min_captures):
+            fitted = _fit_components(codes, members[cut.members], cut, settings, copy_distance)
+            lengths = (cut.low, cut.high, cut.median)
+            bins.append(
+                MixtureBin(int(action), *lengths, cut.captures, len(components), len(fitted))
             )
-            spans.append(
-                MixtureBin(
-                    int(action),
-                    interval.low,
-                    interval.high,
-                    interval.median,
-                    interval.captures,
-                    len(components),
-                    len(found),
-                )
-            )
-            components += found
+            components += fitted
     return MixtureSet(
-        tuple(spans),
+        tuple(bins),
         np.array([c.weight for c in components]),
         np.stack([c.mean for c in components]),
         np.stack([c.spread for c in components]),
@@ -128,71 +119,73 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
     )
 
 
-def _striding_members(codes: CodeSet, own: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Of an action most of whose sequences stride, those that do: between them and one that does
-    not, nobody walks."""
-    strides = codes.is_striding[own]
-    return own[strides] if strides.mean() > 0.5 else own
+def _striding_members(codes: CodeSet, members: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Drop the sequences without strides if most have them: nobody walks halfway between."""
+    is_striding = codes.is_striding[members]
+    return members[is_striding] if is_striding.mean() > 0.5 else members
 
 
 def _fit_components(
     codes: CodeSet,
     members: np.ndarray,
-    interval: LengthBin,
+    length_bin: LengthBin,
     settings: FitSettings,
-    too_near: float,
+    copy_distance: float,
 ) -> list[_Component]:
     means, variances = codes.means[members], codes.variances[members]
-    if interval.captures == 1:
-        # Halfway from a motion to its mirror image is neither.
+    if length_bin.captures == 1:
+        # A mean of a motion and its mirror image is neither.
         return _components_from(means, variances, np.eye(len(members)))
     count = max(min(settings.components, len(members) // settings.sequences_per_component), 1)
     trials = (settings.seed, settings.seed + 1) if settings.avoid_copies else (settings.seed,)
-    share = np.ones((len(members), 1))
+    weights = np.ones((len(members), 1))
     for seed in trials:
-        share = _responsibilities(means, variances, count, seed)
-        copy = _find_copy(means, share, too_near)
+        weights = _responsibilities(means, variances, count, seed)
+        copy = _find_copy(means, weights, copy_distance)
         if copy is None:
             break
-    while settings.avoid_copies and (copy := _find_copy(means, share, too_near)) is not None:
-        share = _merge_copy(means, share, copy)
-    return _components_from(means, variances, share)
+    while settings.avoid_copies:
+        copy = _find_copy(means, weights, copy_distance)
+        if copy is None:
+            break
+        weights = _merge_copy(means, weights, copy)
+    return _components_from(means, variances, weights)
 
 
-def _find_copy(means: Array, share: Array, too_near: float) -> int | None:
-    """The component whose mean is nearest to a sequence, if it is too near; a lone one never is."""
-    if share.shape[1] == 1:
+def _find_copy(means: Array, weights: Array, copy_distance: float) -> int | None:
+    """Return the component whose mean is nearest to a sequence, if it is too near and not alone."""
+    if weights.shape[1] == 1:
         return None
-    away = np.linalg.norm(_component_means(means, share)[:, None] - means, axis=-1).min(1)
-    return int(away.argmin()) if away.min() < too_near else None
+    offsets = _component_means(means, weights)[:, None] - means
+    distances = np.linalg.norm(offsets, axis=-1).min(1)
+    return int(distances.argmin()) if distances.min() < copy_distance else None
 
 
-def _merge_copy(means: Array, share: Array, copy: int) -> Array:
-    """(n, K - 1) shares of which a component is joined to the one nearest to it."""
-    centres = _component_means(means, share)
-    away = np.linalg.norm(centres - centres[copy], axis=1)
-    away[copy] = np.inf
-    share = share.copy()
-    share[:, away.argmin()] += share[:, copy]
-    return np.delete(share, copy, axis=1)
+def _merge_copy(means: Array, weights: Array, copy: int) -> Array:
+    """Return responsibilities (n, K - 1) with a component added to its nearest one."""
+    centres = _component_means(means, weights)
+    distances = np.linalg.norm(centres - centres[copy], axis=1)
+    distances[copy] = np.inf
+    weights = weights.copy()
+    weights[:, distances.argmin()] += weights[:, copy]
+    return np.delete(weights, copy, axis=1)
 
 
-def _component_means(means: Array, share: Array) -> Array:
-    """(K, D) means of the components that stand for shares (n, K) of codes (n, D)."""
-    return share.T @ means / share.sum(0)[:, None]
+def _component_means(means: Array, weights: Array) -> Array:
+    """Return means (K, D) of components with responsibilities (n, K) for codes (n, D)."""
+    return weights.T @ means / weights.sum(0)[:, None]
 
 
 def _responsibilities(means: Array, variances: Array, count: int, seed: int) -> Array:
-    """(n, count) how much of each sequence each component stands for."""
+    """Return the responsibility (n, count) of each component for each sequence."""
     if count == 1:
         return np.ones((len(means), 1))
     if count >= len(means):
         return np.eye(len(means))
-    chance = np.random.default_rng(seed)
-    noise = chance.standard_normal((_SAMPLES_PER_SEQUENCE, *means.shape))
-    draws = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1]) @ _principal_axes(
-        means
-    )
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((_SAMPLES_PER_SEQUENCE, *means.shape))
+    samples = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1])
+    samples = samples @ _principal_axes(means)
     mixture = GaussianMixture(
         count,
         covariance_type="full",
@@ -202,30 +195,31 @@ def _responsibilities(means: Array, variances: Array, count: int, seed: int) -> 
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        mixture.fit(draws)
-    share = mixture.predict_proba(draws).reshape(_SAMPLES_PER_SEQUENCE, len(means), count).mean(0)
-    return share[:, share.max(0) > _MIN_RESPONSIBILITY]
+        mixture.fit(samples)
+    weights = mixture.predict_proba(samples).reshape(_SAMPLES_PER_SEQUENCE, len(means), count)
+    weights = weights.mean(0)
+    return weights[:, weights.max(0) > _MIN_RESPONSIBILITY]
 
 
 def _principal_axes(means: Array) -> Array:
-    """(D, A) directions in which codes (n, D) differ most; full covariances of all are slow."""
+    """Return the directions (D, A) of largest variance of codes (n, D)."""
     return np.linalg.svd(means - means.mean(0), full_matrices=False)[2][:_FIT_DIMENSIONS].T
 
 
-def _components_from(means: Array, variances: Array, share: Array) -> list[_Component]:
-    """Components that stand for shares (n, K) of codes (n, D), as if from endless draws of them."""
-    made = []
-    for column in share.T:
-        column = np.where(column < _MIN_RESPONSIBILITY, 0.0, column)  # noqa: PLW2901
-        part = column / column.sum()
+def _components_from(means: Array, variances: Array, weights: Array) -> list[_Component]:
+    """Return the components of responsibilities (n, K) for codes (n, D), in closed form."""
+    components = []
+    for column in weights.T:
+        used = np.where(column < _MIN_RESPONSIBILITY, 0.0, column)
+        part = used / used.sum()
         centre = part @ means
-        there = part > 0
-        made.append(
+        nonzero = part > 0
+        components.append(
             _Component(
-                float(column.sum() / len(means)),
+                float(used.sum() / len(means)),
                 centre,
                 np.sqrt(part @ variances),
-                np.sqrt(part[there, None]) * (means[there] - centre),
+                np.sqrt(part[nonzero, None]) * (means[nonzero] - centre),
             )
         )
-    return made
+    return components

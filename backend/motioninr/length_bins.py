@@ -1,4 +1,4 @@
-"""Intervals of length, each with enough different captures to draw new motions from."""
+"""Bins of motion length, each with enough different captures to fit a mixture to."""
 
 from __future__ import annotations
 
@@ -11,46 +11,45 @@ from numpy.typing import NDArray
 from ..kinematics.math.rotations import Array
 
 MIN_CAPTURES = 8
-"""Different captures that an interval is to hold."""
+"""Different captures in a bin."""
 SAME_LENGTH = 0.05
-"""Seconds by which lengths may differ and still be one length, which no interval divides."""
+"""Largest difference in seconds between lengths that stay in one bin."""
 
 
 @dataclass(frozen=True)
 class LengthBin:
-    """Sequences of one action and of similar length."""
+    """Sequences of one label and of similar length."""
 
     members: NDArray[np.int64]
-    """(n,) their numbers."""
+    """(n,) numbers of the sequences."""
     low: float
-    """Seconds of the shortest, and"""
+    """Seconds of the shortest sequence."""
     high: float
-    """of the longest;"""
+    """Seconds of the longest sequence."""
     median: float
-    """and of the one between."""
+    """Median length in seconds."""
     captures: int
-    """How many different captures there are: a motion and its mirror image are one."""
+    """Number of different captures; a mirror image is none of its own."""
 
 
 def cut_length_bins(
     seconds: Array, captures: Sequence[str], min_captures: int = MIN_CAPTURES
 ) -> list[LengthBin]:
-    """Cut one action's sequences by length, each interval growing until it holds enough.
+    """Divide the sequences of one label by length, each bin growing until it has enough captures.
 
-    Captures are counted, never draws from their codes, or one sequence alone could be enough. What
-    is left over at the end belongs to the interval before.
+    Samples of codes are not counted, or a single sequence could be enough. A remainder at the end
+    joins the bin before.
 
     Args:
         seconds: (n,) length of each sequence.
-        captures: (n) name of the capture that each is of.
-        enough: different captures in each; all that there are if these are fewer.
+        captures: Name of the capture of each sequence.
+        min_captures: Different captures in each bin; all of them if there are fewer.
     """
     order = np.argsort(seconds, kind="stable")
     groups: list[list[int]] = [[]]
-    for place, number in enumerate(order):
-        group = groups[-1]
-        full = len({captures[n] for n in group}) >= min_captures
-        if full and seconds[number] - seconds[order[place - 1]] > SAME_LENGTH:
+    for position, number in enumerate(order):
+        is_full = len({captures[n] for n in groups[-1]}) >= min_captures
+        if is_full and seconds[number] - seconds[order[position - 1]] > SAME_LENGTH:
             groups.append([])
         groups[-1].append(int(number))
     if len(groups) > 1 and len({captures[n] for n in groups[-1]}) < min_captures:
@@ -59,11 +58,11 @@ def cut_length_bins(
 
 
 def _length_bin(group: list[int], seconds: Array, captures: Sequence[str]) -> LengthBin:
-    own = seconds[group]
+    lengths = seconds[group]
     return LengthBin(
         np.array(group),
-        float(own.min()),
-        float(own.max()),
-        float(np.median(own)),
+        float(lengths.min()),
+        float(lengths.max()),
+        float(np.median(lengths)),
         len({captures[n] for n in group}),
     )

@@ -1,4 +1,4 @@
-"""Motions longer than any capture: several, each passing into the next, told as one latent."""
+"""Motions longer than any capture: several with transitions between them, in one latent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..protocol.limits import DEFAULT_BLEND_SECONDS
 
 @dataclass(frozen=True)
 class LatentSegment:
-    """A code, and for how long its motion is known to last."""
+    """The code of one motion, and the length that its training captures have."""
 
     code: Tensor
     """(strides + sequence_code + action_code,)."""
@@ -32,54 +32,54 @@ class LatentSegment:
 
 
 def pack_segments(segments: Sequence[LatentSegment]) -> Tensor:
-    """(P · (1 + D),) pieces in a row: the seconds of each, then its code."""
-    return torch.cat([torch.cat([torch.tensor([p.seconds]), p.code]) for p in segments])
+    """Concatenate P segments to a latent (P · (1 + D),): seconds and code of each."""
+    return torch.cat([torch.cat([torch.tensor([s.seconds]), s.code]) for s in segments])
 
 
 def unpack_segments(latent: Tensor, code_size: int) -> list[LatentSegment]:
-    """The inverse of `latent_of`, of codes of `size` numbers; ValueError if it cannot be one."""
+    """Split a latent into its segments; ValueError if its length fits no number of them."""
     if not len(latent) or len(latent) % (1 + code_size):
-        raise ValueError(f"{len(latent)} numbers are no pieces of {1 + code_size}.")
+        raise ValueError(
+            f"A latent must have a multiple of {1 + code_size} numbers (got {len(latent)})."
+        )
     return [LatentSegment(part[1:], float(part[0])) for part in latent.split(1 + code_size)]
 
 
 def segment_lengths(seconds: float, longest: float) -> list[float]:
-    """For how long each piece is drawn of a motion of `seconds`, none longer than `longest`."""
+    """Return the length of each segment of a motion of `seconds`, none above `longest`."""
     if seconds <= longest:
         return [seconds]
-    shown = max(longest - DEFAULT_BLEND_SECONDS - TRANSITION_SLACK, 0.5 * longest)
-    count = max(int(np.ceil(seconds / shown)), 2)
+    visible = max(longest - DEFAULT_BLEND_SECONDS - TRANSITION_SLACK, 0.5 * longest)
+    count = max(int(np.ceil(seconds / visible)), 2)
     return [min(seconds / count + DEFAULT_BLEND_SECONDS + TRANSITION_SLACK, longest)] * count
 
 
 def chain_segments(
-    decodes: ClipDecoder, segments: Sequence[LatentSegment], seconds: float
+    decoder: ClipDecoder, segments: Sequence[LatentSegment], seconds: float
 ) -> MotionSequence:
-    """Pieces one after the other, each where it is most like the end of the one before."""
-    shown = seconds / len(segments)
-    blend = min(DEFAULT_BLEND_SECONDS, 0.5 * shown)
-    passages = [MotionClip(decodes, piece.code, piece.seconds) for piece in segments]
-    reach = half_blends([blend] * len(passages), loop=False)
-    played = [first_clip_range(passages[0], shown, reach[0])]
-    for passage, ends in zip(passages[1:], reach[1:], strict=True):
-        played.append(find_transition(played[-1], first_clip_range(passage, shown, ends))[0])
-    return MotionSequence(played)
+    """Play segments in a row, each from where it resembles the end of the one before."""
+    each = seconds / len(segments)
+    clips = [MotionClip(decoder, segment.code, segment.seconds) for segment in segments]
+    overlaps = half_blends([min(DEFAULT_BLEND_SECONDS, 0.5 * each)] * len(clips), loop=False)
+    ranges = [first_clip_range(clips[0], each, overlaps[0])]
+    for clip, overlap in zip(clips[1:], overlaps[1:], strict=True):
+        ranges.append(find_transition(ranges[-1], first_clip_range(clip, each, overlap))[0])
+    return MotionSequence(ranges)
 
 
 class ChainedClip(MotionClip):
-    """Several motions in a row, to be looked at as one."""
+    """Several segments as one clip."""
 
     def __init__(
         self,
-        decodes: ClipDecoder,
+        decoder: ClipDecoder,
         latent: Tensor,
         segments: Sequence[LatentSegment],
         seconds: float,
     ):
-        """Arguments as of `chained`, and the latent that they were read from."""
-        super().__init__(decodes, latent, seconds)
-        self.sequence = chain_segments(decodes, segments, seconds)
+        super().__init__(decoder, latent, seconds)
+        self.sequence = chain_segments(decoder, segments, seconds)
 
     def frames_at(self, times: Array) -> MotionFrames:
-        """The motion at `times` (T,) in seconds; feet are on the floor, but not held yet."""
+        """Return the motion at `times` (T,) in seconds, before foot lock."""
         return self.sequence.frames_at(np.asarray(times, float))

@@ -1,11 +1,10 @@
-"""The decoder f(action code, sequence code, seconds) -> pose, as an MLP or a Transformer.
+"""The codes and the decoder f(label code, sequence code, seconds) -> pose.
 
-Sizes are MotionINR's: an ELU MLP over both codes and a time code, or Transformer layers that read
-the codes as memory. Time is in seconds where the paper counts frames, so a motion is the same at
-every rate; of what walks or runs the decoder sees it in strides (`strides.py`). Two more things are
-ours: a part that is linear in the codes runs beside either, begun at the
-data's principal components (`start.py`); and the Transformer's times do not see each other, or else
-a pose would depend on which other times were asked for.
+The decoder is MotionINR's ELU MLP over codes and encoded time, or its Transformer, which attends to
+the codes. Differences from the paper: time is in seconds, or strides (`stride_clock.py`), not in
+frames; a part that is linear in the codes is added, which starts at the principal components of the
+data (`pca_start.py`); and the times of the Transformer do not attend to each other, so a pose does
+not depend on the other times of the call.
 """
 
 from __future__ import annotations
@@ -20,30 +19,32 @@ from torch import Tensor, nn
 
 from ..data.features import CONTACT_JOINTS, ROW_CHANNELS
 from ..data.sequences import MAX_SECONDS
+from ..training.codes import INITIAL_LOG_VARIANCE, SequenceCodes
 from ..training.pca_init import cosine_basis
 from .stride_clock import seconds_to_strides
 
 DecoderName = Literal["mlp", "transformer"]
 
 _SLOWEST, _FASTEST = 0.05, 8.0
-"""Hz, of the time code's waves: the longest sequence is half of the slowest one."""
+"""Frequencies of the time encoding in Hz; the longest sequence is half a period of the slowest."""
 
 
 class MotionInrConfig(BaseModel):
-    """Shape of the networks; stored with the weights."""
+    """Shape of the networks, stored with the weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     actions: tuple[str, ...] = ()
-    """Labels it knows, in the order of their codes."""
+    """Labels in the order of their codes."""
     decoder: DecoderName = "mlp"
     action_code: int = 64
-    """The paper's codes are 128 and 128; but there are 50 actions and thousands of sequences."""
+    """Size of a label code. The paper has 128 and 128, but here 50 labels have thousands of
+    sequences."""
     sequence_code: int = 192
     strides: int = 16
-    """Strides whose lengths a code tells; none, and time is in seconds throughout."""
+    """Strides whose lengths a code contains; 0 for time in seconds throughout."""
     time_code: int = 256
-    """Sines and cosines of time."""
+    """Size of the time encoding."""
     hidden: tuple[int, ...] = (1000, 500, 500, 200, 100)
     """Widths of the MLP."""
     width: int = 256
@@ -51,45 +52,73 @@ class MotionInrConfig(BaseModel):
     heads: int = 4
     feed_forward: int = 1024
     memory: int = 8
-    """Tokens in which the Transformer reads the codes."""
+    """Tokens of the codes that the Transformer attends to."""
     linear_start: bool = True
     cosines: int = 64
     """Cosines of time in the linear part."""
 
     @property
     def learnt_size(self) -> int:
-        """Numbers of a code that are learnt, [sequence code | action code]."""
+        """Size of the learnt part of a code, [sequence code | label code]."""
         return self.sequence_code + self.action_code
 
     @property
     def code_size(self) -> int:
-        """Numbers of a whole code, [strides | sequence code | action code]."""
+        """Size of a whole code, [strides | sequence code | label code]."""
         return self.strides + self.learnt_size
 
 
+class MotionCodes(nn.Module):
+    """Variational codes, one for each sequence and one for each label, without an encoder."""
+
+    def __init__(self, sequence_codes: Tensor, action_codes: Tensor, actions: Tensor) -> None:
+        """Start at known means.
+
+        Args:
+            sequence_codes: (N, sequence_code) means.
+            action_codes: (A, action_code) means.
+            actions: (N,) number of the label of each sequence.
+        """
+        super().__init__()
+        self.sequence, self.action = (
+            SequenceCodes(mean, torch.full_like(mean, INITIAL_LOG_VARIANCE))
+            for mean in (sequence_codes, action_codes)
+        )
+        self.register_buffer("actions", actions, persistent=False)
+        self.actions: Tensor
+
+    def forward(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log variance (B, learnt_size) of the codes of sequences (B,).
+
+        Gradients are sparse: only the codes of these sequences change.
+        """
+        sequence, action = self.sequence(index), self.action(self.actions[index])
+        return torch.cat([sequence[0], action[0]], dim=-1), torch.cat(
+            [sequence[1], action[1]], dim=-1
+        )
+
+
 class StrideEncoding(nn.Module):
-    """Strides (B, M) to waves (B, M, size) at rates from slow to fast."""
+    """Sines, then cosines (B, M, size) of times (B, M), at frequencies from slow to fast."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        share = torch.linspace(0, 1, size // 2)
-        rates = _SLOWEST * (_FASTEST / _SLOWEST) ** share
+        rates = _SLOWEST * (_FASTEST / _SLOWEST) ** torch.linspace(0, 1, size // 2)
         self.register_buffer("rates", 2 * math.pi * rates, persistent=False)
         self.rates: Tensor
 
     def forward(self, times: Tensor) -> Tensor:
-        """Sines, then cosines."""
         angles = times.unsqueeze(-1) * self.rates
         return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
 
 
 def linear_phase(times: Tensor) -> Tensor:
-    """Strides to [-1, 1] over the longest sequence there can be: the linear part's time."""
+    """Map strides to [-1, 1] over the longest possible sequence, for the linear part."""
     return 2 * times / MAX_SECONDS - 1
 
 
 class _Mlp(nn.Module):
-    """ELU layers over [code | time]; the first takes them apart, as a code has many times."""
+    """ELU layers over [code | time]; the first is split, because many times share a code."""
 
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
@@ -106,7 +135,7 @@ class _Mlp(nn.Module):
 
 
 class _Layer(nn.Module):
-    """Attention to the memory, then a feed-forward layer; both pre-norm and residual."""
+    """Cross-attention to the memory, then a feed-forward layer; both pre-norm and residual."""
 
     def __init__(self, width: int, heads: int, feed_forward: int) -> None:
         super().__init__()
@@ -125,7 +154,7 @@ class _Layer(nn.Module):
 
 
 class _Transformer(nn.Module):
-    """One token for each time, which reads the codes' tokens."""
+    """One token for each time, which attends to the tokens of the codes."""
 
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
@@ -146,7 +175,7 @@ class _Transformer(nn.Module):
 
 
 class MotionInrDecoder(nn.Module):
-    """A pose at any second of the motion that a code describes."""
+    """Decodes a code to poses at any times."""
 
     def __init__(self, config: MotionInrConfig) -> None:
         super().__init__()
@@ -169,19 +198,19 @@ class MotionInrDecoder(nn.Module):
 
     @property
     def linear_parameters(self) -> list[nn.Parameter]:
-        """Parameters that begin as principal components; none without a linear start."""
+        """Parameters of the linear part, if there is one."""
         return [part for part in (self.basis, self.offset) if part is not None]
 
     def forward(self, times: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Decode.
+        """Decode codes at times.
 
         Args:
             times: (B, M) seconds from the start of the motion.
-            code: (B, strides + sequence_code + action_code).
+            code: (B, code_size).
 
         Returns:
-            pose rows (B, M, 135), heading-aligned, rotations not yet orthonormal; and contact
-            logits (B, M, 4).
+            Heading-aligned pose rows (B, M, 135), whose rotations are not orthonormal yet, and
+            contact logits (B, M, 4).
         """
         strides, code = code.split([self.config.strides, self.config.learnt_size], dim=-1)
         times = seconds_to_strides(times, strides)

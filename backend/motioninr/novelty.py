@@ -1,4 +1,4 @@
-"""How far a motion is from everything that was learnt from, as distances of joints."""
+"""Novelty of a motion: the distance of its joints from those of the nearest capture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
 
 COMPARED_FRAMES = 8
-"""Evenly spread moments at which motions are compared."""
+"""Evenly spaced frames at which motions are compared."""
 _COMPARED_JOINTS = tuple(
     SMPL.index(name)
     for name in (
@@ -26,36 +26,36 @@ _COMPARED_JOINTS = tuple(
         ),
     )
 )
-"""Joints whose places tell those of the others."""
+"""Joints whose positions determine most of a pose."""
 
 
 @dataclass(frozen=True)
 class JointNovelty:
-    """How new a motion is."""
+    """Novelty of a motion."""
 
     distance: float
-    """Metres (RMS) from joint to joint of limbs and head, roots on each other, to the nearest
-    training sequence."""
+    """RMS distance in metres of head and limbs, relative to the root, to the nearest training
+    sequence."""
     nearest: str
-    """The name of that sequence's clip."""
+    """Name of the clip of that sequence."""
     typical: float
-    """Median over training sequences of the same distance to the nearest of another capture."""
+    """Median distance of training sequences to the nearest one of another capture."""
 
 
 @dataclass(frozen=True)
 class KnownMotions:
-    """What was learnt from."""
+    """The training sequences."""
 
     poses: Array
-    """(N, MOMENTS · 39) as `described` gives them."""
+    """(N, COMPARED_FRAMES · 39) from `limb_positions`."""
     clips: tuple[str, ...]
-    """(N) name of each one's clip."""
+    """Name of the clip of each sequence."""
     typical: float
-    """See `Novelty`."""
+    """Median distance of sequences to the nearest one of another capture."""
 
     @classmethod
     def from_rows(cls, rows: Tensor, clips: Sequence[str]) -> KnownMotions:
-        """Training sequences by their rows (N, MOMENTS, 135) and the names of their clips."""
+        """Take rows (N, COMPARED_FRAMES, 135) and the names of their clips."""
         poses = limb_positions(rows)
         names = np.array(clips)
         nearest = []
@@ -66,19 +66,19 @@ class KnownMotions:
         return cls(poses, tuple(clips), float(np.median(nearest)) if nearest else 0.0)
 
     def measure_novelty(self, rows: Tensor) -> JointNovelty:
-        """Of a motion's heading-aligned rows (MOMENTS, 135)."""
-        away = _joint_distances(self.poses, limb_positions(rows[None])[0])
-        nearest = int(away.argmin())
-        return JointNovelty(float(away[nearest]), self.clips[nearest], self.typical)
+        """Compare the heading-aligned rows (COMPARED_FRAMES, 135) of a motion."""
+        distances = _joint_distances(self.poses, limb_positions(rows[None])[0])
+        nearest = int(distances.argmin())
+        return JointNovelty(float(distances[nearest]), self.clips[nearest], self.typical)
 
 
 @torch.inference_mode()
 def limb_positions(rows: Tensor) -> Array:
-    """(N, MOMENTS · 39) metres from the root: what is compared of rows (N, MOMENTS, 135)."""
+    """Return positions (N, COMPARED_FRAMES · 39) relative to the root, in metres."""
     joints = torch.cat([joint_positions(part) for part in rows.split(256)])
     return (joints[..., _COMPARED_JOINTS, :] - joints[..., :1, :]).flatten(1).numpy()
 
 
 def _joint_distances(poses: Array, pose: Array) -> Array:
-    """(N,) RMS distances of joints."""
+    """Return the RMS distances (N,) of joints."""
     return np.linalg.norm(poses - pose, axis=1) / np.sqrt(pose.size / 3)

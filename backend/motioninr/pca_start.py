@@ -1,11 +1,10 @@
-"""Where training begins: codes and decoder as the principal components of the sequences.
+"""Initialize codes and decoder with the principal components of the training sequences.
 
-MotionINR's codes begin at nothing and need thousands of visits each, which a CPU cannot give. Ours
-begin at the coordinates of a linear model of the data: action codes tell each action's mean motion
-apart, sequence codes what is left. There is no encoder; once training has begun, codes are learnt
-by descent alone, as in the paper. Sequences have different lengths, in seconds or strides, so most
-end before the longest does: what is missing is filled in from the components found so far, and they
-are found again (EM for principal components with missing data).
+Codes that start at random need thousands of updates each, too many for a CPU. These start as
+coordinates in a linear model: label codes encode the mean motion of each label, sequence codes the
+remainder. Then they are trained by gradient descent alone, without an encoder, as in the paper.
+Most sequences end before the longest one does. Their missing end is filled in from the components,
+which are then computed again (EM for principal components with missing data).
 """
 
 from __future__ import annotations
@@ -22,33 +21,32 @@ from .model import MotionInrConfig, MotionInrDecoder, linear_phase
 from .stride_clock import strides_to_seconds
 
 _SAMPLE_COUNT = 128
-"""Evenly spread moments of the longest sequence that there can be."""
+"""Evenly spaced times over the longest possible sequence."""
 _ITERATIONS = 6
-"""Of filling in what is missing."""
+"""Iterations of EM."""
 _RANDOM_CODE_STD = 0.01
-"""Spread of codes that begin without principal components."""
+"""Standard deviation of random codes, without a linear start."""
 
 
 @dataclass(frozen=True)
 class PcaStart:
-    """The beginning of a run."""
+    """Initial values of a run."""
 
     row_mean: Tensor
-    """(135,) of all rows, and"""
+    """(135,) mean of all rows."""
     row_std: Tensor
-    """(135,) their spread."""
+    """(135,) standard deviation of all rows."""
     sequence_codes: Tensor
     """(N, sequence_code)."""
     action_codes: Tensor
     """(A, action_code)."""
     basis: Tensor | None = None
-    """(learnt, cosines, 135) of the decoder's linear part."""
+    """(learnt_size, cosines, 135) basis of the decoder's linear part."""
     offset: Tensor | None = None
-    """(cosines, 135)."""
+    """(cosines, 135) offset of the decoder's linear part."""
 
     @torch.no_grad()
     def initialize(self, decoder: MotionInrDecoder) -> None:
-        """Let a decoder begin here."""
         decoder.row_mean.copy_(self.row_mean)
         decoder.row_std.copy_(self.row_std)
         if decoder.basis is not None and decoder.offset is not None:
@@ -61,18 +59,17 @@ class PcaStart:
 def find_pca_start(
     sequences: SequenceSet, index: Tensor, actions: Tensor, strides: Tensor, config: MotionInrConfig
 ) -> PcaStart:
-    """The beginning of a run on some of the sequences.
+    """Compute the initial values of a run on some of the sequences.
 
     Args:
-        sequences: the data.
-        index: (N,) the sequences that are learnt.
-        actions: (N,) number of each one's action.
-        strides: (N, K) log seconds of each one's strides.
-        config: of the networks.
+        sequences: All sequences.
+        index: (N,) numbers of the training sequences.
+        actions: (N,) number of the label of each.
+        strides: (N, K) log seconds of the strides of each.
+        config: Shape of the networks.
     """
-    rows, known = _sampled(sequences, index, strides)
-    shown = rows[known]
-    mean, std = shown.mean(0), shown.std(0).clamp(min=0.05)
+    rows, known = _sample_rows(sequences, index, strides)
+    mean, std = rows[known].mean(0), rows[known].std(0).clamp(min=0.05)
     if not config.linear_start:
         return PcaStart(
             mean,
@@ -84,47 +81,48 @@ def find_pca_start(
     fill_missing(rows, known, config)
     totals = torch.zeros(len(config.actions), *rows.shape[1:]).index_add_(0, actions, rows)
     means = totals / torch.bincount(actions, minlength=len(config.actions))[:, None, None]
-    rest = rows - means[actions]
-    own = fit_pca_map(rest, config.sequence_code, config.cosines)
-    shared = fit_pca_map(means, config.action_code, config.cosines)
+    remainder = rows - means[actions]
+    sequence = fit_pca_map(remainder, config.sequence_code, config.cosines)
+    action = fit_pca_map(means, config.action_code, config.cosines)
     return PcaStart(
         mean,
         std,
-        _project(own, rest),
-        _project(shared, means),
-        torch.cat([own.decoder_basis, shared.decoder_basis]),
-        own.decoder_offset + shared.decoder_offset,
+        _project(sequence, remainder),
+        _project(action, means),
+        torch.cat([sequence.decoder_basis, action.decoder_basis]),
+        sequence.decoder_offset + action.decoder_offset,
     )
 
 
-def _sampled(sequences: SequenceSet, index: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
-    """Rows (N, K, 135) at K moments of the longest length, last ones held; and which are there."""
-    counted = torch.linspace(0, MAX_SECONDS, _SAMPLE_COUNT)
+def _sample_rows(sequences: SequenceSet, index: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
+    """Return rows (N, K, 135) at K times of the longest sequence, and (N, K) whether they exist.
+
+    The last row of a sequence is repeated after its end.
+    """
+    stride_times = torch.linspace(0, MAX_SECONDS, _SAMPLE_COUNT)
     parts, known = [], []
-    for some, own in zip(index.split(256), strides.split(256), strict=True):
-        times = strides_to_seconds(counted.expand(len(some), -1), own)
-        frame = torch.round(times * sequences.fps[some, None]).long()
-        last = sequences.frames[some, None] - 1
-        parts.append(sequences.batch_frames(some, torch.minimum(frame, last)).rows)
+    for batch, batch_strides in zip(index.split(256), strides.split(256), strict=True):
+        times = strides_to_seconds(stride_times.expand(len(batch), -1), batch_strides)
+        frame = torch.round(times * sequences.fps[batch, None]).long()
+        last = sequences.frames[batch, None] - 1
+        parts.append(sequences.batch_frames(batch, torch.minimum(frame, last)).rows)
         known.append(frame <= last)
     return torch.cat(parts), torch.cat(known)
 
 
 def fill_missing(rows: Tensor, known: Tensor, config: MotionInrConfig) -> None:
-    """Fill what is missing in standardised rows (N, K, 135) from their components, in place."""
-    waves = cosine_basis(
-        linear_phase(torch.linspace(0, MAX_SECONDS, _SAMPLE_COUNT)), config.cosines
-    )
+    """Fill in the missing rows of standardized (N, K, 135) from their components, in place."""
+    phase = linear_phase(torch.linspace(0, MAX_SECONDS, _SAMPLE_COUNT))
+    waves = cosine_basis(phase, config.cosines)
     for _ in range(_ITERATIONS):
-        found = fit_pca_map(rows, config.sequence_code, config.cosines)
-        for some in torch.arange(len(rows)).split(256):
-            codes = _project(found, rows[some])
-            curves = found.decoder_offset + (codes @ found.decoder_basis.flatten(1)).unflatten(
-                1, (-1, ROW_CHANNELS)
-            )
-            rows[some] = torch.where(known[some, :, None], rows[some], waves @ curves)
+        fitted = fit_pca_map(rows, config.sequence_code, config.cosines)
+        basis = fitted.decoder_basis.flatten(1)
+        for batch in torch.arange(len(rows)).split(256):
+            weights = (_project(fitted, rows[batch]) @ basis).unflatten(1, (-1, ROW_CHANNELS))
+            filled = waves @ (fitted.decoder_offset + weights)
+            rows[batch] = torch.where(known[batch, :, None], rows[batch], filled)
 
 
-def _project(principal: PcaMap, rows: Tensor) -> Tensor:
-    """Codes (N, D) of rows (N, K, 135)."""
-    return rows.flatten(1) @ principal.encoder_weight.T - principal.encoder_shift
+def _project(pca: PcaMap, rows: Tensor) -> Tensor:
+    """Return the codes (N, D) of rows (N, K, 135)."""
+    return rows.flatten(1) @ pca.encoder_weight.T - pca.encoder_shift

@@ -19,9 +19,8 @@ from ..data.sequences import SequenceBatch, SequenceSet, action_balance_weights
 from ..training.codes import reparameterize
 from ..training.losses import LOSS_WEIGHTS, kl_to_standard_normal, reconstruction_terms
 from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
-from .codes import MotionCodes
 from .gait import cut_at_strides
-from .model import MotionInrConfig, MotionInrDecoder
+from .model import MotionCodes, MotionInrConfig, MotionInrDecoder
 from .pca_start import find_pca_start
 
 _LINEAR_LR_FACTOR = 0.02
@@ -133,7 +132,8 @@ class MotionInrTrainer:
         self.epoch = -(-len(labelled.index) // self.batch)
         self.generator = torch.Generator()
         start = find_pca_start(sequences, labelled.index, labelled.actions, strides, config)
-        decoder, codes = MotionInrDecoder(config), MotionCodes(start, labelled.actions)
+        decoder = MotionInrDecoder(config)
+        codes = MotionCodes(start.sequence_codes, start.action_codes, labelled.actions)
         start.initialize(decoder)
         device = self.accelerator.device
         self.strides = strides.to(device)

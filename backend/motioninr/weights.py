@@ -1,4 +1,4 @@
-"""MotionINR's weight file as it is read: decoder, codes, mixtures, what novelty is told from."""
+"""Read MotionINR's weight file: decoder, codes, mixtures and known motions."""
 
 from __future__ import annotations
 
@@ -20,52 +20,52 @@ from .novelty import KnownMotions
 
 MOTIONINR_FILE = "motioninr.safetensors"
 MOTIONINR_EXPORT = Path("runs/motioninr_export")
-"""Where `train motioninr-export` writes unless told otherwise."""
+"""Default folder of `train motioninr-export`."""
 
 
 @dataclass(frozen=True)
 class ActionStats:
-    """How much was learnt of an action."""
+    """Training data of a label."""
 
     label: str
     sequences: int
-    """Mirrored ones among them."""
+    """Number of sequences, with mirrored ones."""
     captures: int
-    """Different captures, mirror images not counted."""
+    """Number of different captures, without mirrored ones."""
     shortest: float
-    """Seconds of the shortest sequence, and"""
+    """Seconds of the shortest sequence."""
     longest: float
-    """of the longest;"""
+    """Seconds of the longest sequence."""
     median: float
-    """and of the one between."""
+    """Median length in seconds."""
 
 
 @dataclass(frozen=True)
 class MotionInrWeights:
-    """Everything that generation needs, in evaluation mode and fp32."""
+    """The content of a weight file, in evaluation mode and fp32."""
 
     decoder: MotionInrDecoder
     action_codes: SequenceCodes
     mixtures: MixtureSet
     known_motions: KnownMotions
     actions: tuple[ActionStats, ...]
-    """In the order of their codes."""
+    """Training data of each label, in the order of their codes."""
     digest: str
-    """First 16 hexadecimal digits of the file's digest."""
+    """First 16 hexadecimal digits of the file's SHA-256."""
     licence: str
 
 
 def default_motioninr_folder() -> Path:
-    """The folder of the weights in use: the assets, or what was exported last.
+    """Return the assets, or the default export folder, whichever has the weights.
 
     Raises:
-        WeightsError: if neither has them.
+        WeightsError: neither has them.
     """
     return find_weights_folder(
         MOTIONINR_FILE,
         MOTIONINR_EXPORT,
-        "There are no weights of MotionINR: train them (`python -m backend train motioninr DATA`) "
-        "and export them (`python -m backend train motioninr-export DATA`).",
+        "MotionINR needs weights, but there are none: train them (`python -m backend train "
+        "motioninr DATA`) and export them (`python -m backend train motioninr-export DATA`).",
     )
 
 
@@ -73,20 +73,20 @@ def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:
     """Load the weights.
 
     Raises:
-        WeightsError: if the file is missing, cut short, of another version, or not the one the
+        WeightsError: the file is missing, damaged, of another version, or not the one that the
             manifest lists.
     """
     manifest = read_manifest(folder)
     tensors, settings = read_weights(folder, MOTIONINR_FILE, manifest)
     try:
         decoder = MotionInrDecoder(MotionInrConfig.model_validate(settings["config"]))
-        own = strip_key_prefix(tensors, "decoder/")
-        decoder.load_state_dict({key: value.float() for key, value in own.items()})
+        state = strip_key_prefix(tensors, "decoder/")
+        decoder.load_state_dict({key: value.float() for key, value in state.items()})
         arrays = {
             key: value.double().numpy() if value.is_floating_point() else value.numpy()
             for key, value in strip_key_prefix(tensors, "mixtures/").items()
         }
-        mixtures = MixtureSet(tuple(MixtureBin(**span) for span in settings["spans"]), **arrays)
+        mixtures = MixtureSet(tuple(MixtureBin(**stored) for stored in settings["spans"]), **arrays)
         clips: list[str] = settings["clips"]
         known = KnownMotions(
             tensors["known/poses"].float().numpy(),
@@ -103,5 +103,5 @@ def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:
             manifest[MOTIONINR_FILE]["licence"],
         )
     except (ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
-        # The file is whole, but was written by a program whose networks are built otherwise.
+        # The digest is right, so another version of the networks wrote the file.
         raise version_mismatch_error() from error

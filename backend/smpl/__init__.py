@@ -1,5 +1,4 @@
-"""SMPL, SMPL-H and SMPL-X model files, which the user brings, to the body that Blender builds.
+"""Load the user's SMPL, SMPL-H and SMPL-X model files as the body that Blender builds.
 
-May import `kinematics`. Nothing is unpickled; smplx and torch are imported when a body is asked
-for.
+Nothing is unpickled; smplx and torch are imported on first use. May import kinematics and protocol.
 """

@@ -1,4 +1,4 @@
-"""A model file: found in the folder that the user names, read, and checked."""
+"""Find an SMPL model file in a folder, read it and check it."""
 
 from __future__ import annotations
 
@@ -21,30 +21,29 @@ MODEL_ARRAYS = (
     "kintree_table",
     "f",
 )
-"""What a model file holds, by the names that SMPL's authors gave."""
+"""Arrays of a model file, by SMPL's own names."""
 SMPL_MODELS = {24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
-"""Number of joints -> model."""
+"""Model name by number of joints."""
 MAX_BYTES = 2**29
-"""Of the arrays once unpacked; SMPL-X's, the largest, are about half of it."""
+"""Limit of the unpacked arrays; SMPL-X, the largest model, has about half of it."""
 MAX_VERTICES = 20_000
 DOWNLOAD_SITES = (
     "https://smpl.is.tue.mpg.de, https://mano.is.tue.mpg.de or https://smpl-x.is.tue.mpg.de"
 )
-"""Where SMPL, SMPL-H and SMPL-X are to be had."""
+"""Download pages of SMPL, SMPL-H and SMPL-X."""
 
 _SUBFOLDERS = ("", "smpl", "smplh", "smplx", "models/smpl", "models/smplh", "models/smplx")
 _ROOT_PARENTS = (-1, 2**32 - 1)
-"""What stands for the parent of the root: SMPL's files hold unsigned numbers."""
+"""Values for the parent of the root: some files have unsigned numbers."""
 _SHOWN_CHARACTERS = 40
-"""Characters of a path that a sentence shows, from its end."""
+"""Characters of a path, from its end, that an error shows."""
 
 
 def find_model_file(folder: str, gender: str) -> Path:
-    """The first model file of this gender in a folder or where the downloads put it in there.
+    """Find the model file of a gender in a folder, or in the subfolders of the downloads.
 
     Raises:
-        BodyError: there is no folder, no such file or only a pickled one; says what was looked for
-            and where to get it.
+        BodyError: there is no folder, no such file or only a pickled one.
     """
     if not (os.path.isabs(folder) and os.path.isdir(folder)):  # noqa: PTH112, PTH117 any text is taken
         raise SmplBodyError(
@@ -71,19 +70,19 @@ def find_model_file(folder: str, gender: str) -> Path:
 
 
 def read_model_arrays(path: Path) -> dict[str, Array]:
-    """The arrays of a model file by the names of `ARRAYS`.
+    """Read the arrays of a model file, by the names of `MODEL_ARRAYS`.
 
     V vertices, J joints, F triangles: v_template (V, 3), shapedirs (V, 3, 10), posedirs
     (V, 3, 9 (J - 1)) and J_regressor (J, V) in float32, metres, body frame; weights (V, J);
     kintree_table (2, J) with -1 as the root's parent; f (F, 3).
 
     Raises:
-        BodyError: with a sentence that names the file and what is wrong with it.
+        BodyError: the file is no valid model.
     """
     name = f"The file “{_path_tail(str(path))}”"
     arrays = _read_arrays(path, name)
     vertices, joints = _sizes(arrays, name)
-    wanted: dict[str, tuple[int, ...]] = {
+    shapes: dict[str, tuple[int, ...]] = {
         "v_template": (vertices, 3),
         "shapedirs": (vertices, 3, SHAPE_COUNT),
         "posedirs": (vertices, 3, 9 * (joints - 1)),
@@ -91,10 +90,10 @@ def read_model_arrays(path: Path) -> dict[str, Array]:
         "weights": (vertices, joints),
         "kintree_table": (2, joints),
     }
-    # SMPL-X's expressions follow its shapes.
+    # In SMPL-X, expressions follow the shapes.
     if arrays["shapedirs"].ndim == 3:
         arrays["shapedirs"] = arrays["shapedirs"][:, :, :SHAPE_COUNT]
-    for key, shape in wanted.items():
+    for key, shape in shapes.items():
         if arrays[key].shape != shape:
             raise SmplBodyError(
                 f"{name} has {key} of shape {arrays[key].shape}; with {vertices} vertices and "
@@ -189,7 +188,7 @@ def _check_faces(faces: Array, vertices: int, name: str) -> None:
 
 
 def _find_pickle(folder: Path) -> str:
-    """The name of a pickled model in a folder or where the downloads put it; "" if none."""
+    """Return the name of a pickled model in a folder or its subfolders; "" if there is none."""
     for place in _SUBFOLDERS:
         for path in sorted(Path(folder, place).glob("*.pkl")):
             return path.name

@@ -1,4 +1,4 @@
-"""A model file to a body, by the package smplx."""
+"""Load a model file as a body, with the smplx package."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ..kinematics.math.rotations import Array
 from .files import SMPL_MODELS, find_model_file, read_model_arrays
 
 _PACKAGE = "smplx==0.1.28"
-"""As in pyproject.toml."""
+"""Pinned as in pyproject.toml."""
 
 
 def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody:
-    """The body of a gender from the model files in a folder.
+    """Load the body of a gender from the model files in a folder.
 
     Args:
-        folder: absolute path; see `find_model` for what is looked for in it.
-        gender: one of `GENDERS`.
-        correctives: whether it comes with its pose correctives.
+        folder: Absolute path; see `find_model_file` for the files.
+        gender: One of `GENDERS`.
+        correctives: Whether to load pose correctives.
 
     Raises:
-        BodyError: with a sentence that says what is missing or wrong.
+        BodyError: a file or the smplx package is missing, or the file is no valid model.
     """
     arrays = read_model_arrays(find_model_file(folder, gender))
     joints = len(arrays["weights"].T)
@@ -48,18 +48,18 @@ def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody
 
 
 def _smplx_layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
-    """smplx's layer of a model's arrays, and its function from vertices to joints."""
+    """Return smplx's layer of a model, and its function from vertices to joints."""
     try:
         from smplx import SMPLLayer  # torch takes seconds
         from smplx.lbs import vertices2joints
         from smplx.utils import Struct
     except ImportError as error:
         raise SmplBodyError(
-            "SMPL bodies are made by the package smplx, whose licence allows no commercial use; "
-            f"it is not here. If that suits you: {sys.executable} -m pip install {_PACKAGE}"
+            "SMPL bodies need the package smplx, which is not installed. Its licence forbids "
+            f"commercial use. If you accept that: {sys.executable} -m pip install {_PACKAGE}"
         ) from error
-    # The layer of SMPL serves its two successors as well: theirs add expressions, hands as a few
-    # numbers and landmarks, and skin the same body in the same way.
+    # SMPL's layer serves its successors as well: theirs add expressions, hand components and
+    # landmarks, but skin the body in the same way.
     return SMPLLayer("", data_struct=Struct(**arrays), num_betas=SHAPE_COUNT, gender=gender), (
         vertices2joints
     )

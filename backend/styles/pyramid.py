@@ -73,6 +73,6 @@ def resize_track(track: Array, frames: int, loop: bool = False) -> Array:
     return interpolate_columns(np.arange(frames) * scale, np.arange(len(source)), source)
 
 
-def interpolate_columns(positions: Array, known: Array, values: Array) -> Array:
+def interpolate_columns(positions: np.ndarray, known: np.ndarray, values: Array) -> Array:
     """Interpolate columns (T, C), known at increasing positions (T,), linearly (N, C)."""
     return np.stack([np.interp(positions, known, column) for column in values.T], axis=1)

@@ -1,1 +1,1 @@
-"""Prompts to token embeddings; imports nothing of ours."""
+"""Prompts: token embeddings, and compound prompts. Imports nothing of ours."""

@@ -1,4 +1,4 @@
-"""A prompt that says two things at once, taken apart: "walks forward and waves"."""
+"""Split prompts that describe two things at once, such as "walks forward and waves"."""
 
 from __future__ import annotations
 
@@ -15,29 +15,28 @@ _NO_VERB = frozenset(
         *("from", "left", "right", "off", "on", "out", "over", "the", "then", "to", "with"),
     }
 )
-"""Words that no second clause begins with: "up and down", "the left and the right hand"."""
+"""Words that start no clause: "up and down", "the left and the right hand"."""
 
 
 def split_compound_prompt(prompt: str) -> tuple[str, str] | None:
-    """The two sentences of a prompt that says two things at once; None of any other.
+    """Return the two sentences of a compound prompt; None for any other.
 
-    Each gets the prompt's subject, or "a person": ``a person walks and waves`` is ``a person
-    walks`` and ``a person waves``.
+    Both get the subject of the prompt, or "a person": ``a person walks and waves`` becomes ``a
+    person walks`` and ``a person waves``.
     """
     parts = _JOINT.split(normalize_prompt(prompt))
     if len(parts) != 2:
         return None
     first, second = (part.strip() for part in parts)
-    found = _SUBJECT.match(first + " ")
-    subject = found[1] if found else "a person"
-    first = first[len(found[0]) :] if found else first
-    own = _SUBJECT.match(second + " ")
-    second = second[len(own[0]) :] if own else second
+    match = _SUBJECT.match(first + " ")
+    subject = match[1] if match else "a person"
+    first = first[len(match[0]) :] if match else first
+    second = _SUBJECT.sub("", second + " ").strip()
     if not first or not second or second.split()[0] in _NO_VERB:
         return None
     return f"{subject} {_predicate(first)}", f"{subject} {_predicate(second)}"
 
 
 def _predicate(clause: str) -> str:
-    """A clause as the rest of a sentence: "waving" is something that someone *is* doing."""
+    """Return a clause as a predicate: "waving" becomes "is waving"."""
     return f"is {clause}" if clause.split(maxsplit=1)[0].endswith("ing") else clause

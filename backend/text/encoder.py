@@ -1,8 +1,8 @@
-"""The packaged MiniLM as a token encoder: it runs offline and fetches nothing.
+"""The packaged MiniLM as a token encoder; it works offline.
 
-Token embeddings are used, never the pooled sentence: pooled, "left leg" and "right leg" are one and
-the same. Even by token the last layer has drawn them together (cosine 0.84 between "left" and
-"right" before "foot"), so each token also brings its word embedding, where they are apart (0.5).
+Tokens are not pooled, because pooled "left leg" and "right leg" are almost the same. Even the last
+layer's tokens are similar (cosine 0.84 between "left" and "right" before "foot"), so each token
+also has its word embedding, where they differ (0.5).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .minilm import MiniLm
 
 LAYER_WIDTH = 384
 TOKEN_WIDTH = 2 * LAYER_WIDTH
-"""Of a token: the last layer's embedding, then the word's own."""
+"""Size of a token: embedding of the last layer, then word embedding."""
 MAX_TOKENS = 32
-"""Longer prompts are cut; the longest caption in the training data has fewer."""
+"""Length at which prompts are cut; all captions of the training data are shorter."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class TextTokens:
     """Embedded prompts."""
 
     tokens: Tensor
-    """(B, L, WIDTH)."""
+    """(B, L, TOKEN_WIDTH)."""
     mask: Tensor
-    """(B, L) bool, True where there is a token."""
+    """(B, L) bool, False for padding."""
 
 
 class TextEncoder:
-    """Embeds prompts on one device; the weights are frozen."""
+    """Embeds prompts on one device, with frozen weights."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self._model = MiniLm(MODEL_DIR, MAX_TOKENS, device)
@@ -42,14 +42,13 @@ class TextEncoder:
 
     @torch.inference_mode()
     def encode(self, prompts: Sequence[str]) -> TextTokens:
-        """Token embeddings of the prompts, padded to the longest; not to be written into.
+        """Embed the tokens of prompts, padded to the longest; do not modify the result.
 
-        The last ones are kept: what draws a motion, what looks for its like and what scores it ask
-        for the same words one after the other.
+        The last result is cached, because sampling, retrieval and scoring embed the same prompts.
         """
-        asked = tuple(normalize_prompt(prompt) for prompt in prompts)
-        if self._last is None or self._last[0] != asked:
-            self._last = asked, self._encode(asked)
+        normalized = tuple(normalize_prompt(prompt) for prompt in prompts)
+        if self._last is None or self._last[0] != normalized:
+            self._last = normalized, self._encode(normalized)
         return self._last[1]
 
     def _encode(self, prompts: tuple[str, ...]) -> TextTokens:
@@ -59,5 +58,5 @@ class TextEncoder:
 
 
 def normalize_prompt(prompt: str) -> str:
-    """The prompt without capitals, doubled spaces and closing full stop: data has all spellings."""
+    """Remove capitals, repeated spaces and final punctuation, which differ between data sets."""
     return " ".join(prompt.lower().split()).rstrip(".!; ")

@@ -1,7 +1,6 @@
-"""MiniLM, a BERT encoder (Devlin et al., NAACL 2019), as its packaged weights describe it.
+"""MiniLM, a BERT encoder (Devlin et al., NAACL 2019), for its packaged weights.
 
-The library that usually runs it takes as long to import as torch itself, and serves far more than
-the few products and norms that an encoder needs.
+The `transformers` library takes as long to import as torch itself, for a few products and norms.
 """
 
 from __future__ import annotations
@@ -20,16 +19,15 @@ _PAD_ID = 0
 
 
 class MiniLm:
-    """Tokenizer and network on one device. The weights are mapped from their file, not copied."""
+    """Tokenizer and network on one device. The weights are memory-mapped."""
 
     def __init__(self, folder: Path, max_tokens: int, device: torch.device | str = "cpu") -> None:
-        """Loads the model.
+        """Load the model.
 
         Args:
-            folder: holds ``config.json``, ``tokenizer.json`` and ``model.safetensors``.
-            max_tokens: length at which a text is cut, the first and the last special token
-                included.
-            device: on which it runs.
+            folder: Folder with ``config.json``, ``tokenizer.json`` and ``model.safetensors``.
+            max_tokens: Length at which a text is cut, including both special tokens.
+            device: Device of the weights.
 
         Raises:
             OSError: a file is missing or cannot be read.
@@ -45,16 +43,16 @@ class MiniLm:
         self._device = device
 
     def tokenize(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Token ids (B, L), padded to the longest text, and their mask (B, L), True at tokens."""
+        """Return token ids (B, L), padded to the longest text, and mask (B, L), True at tokens."""
         encoded = self._tokenizer.encode_batch(list(texts))
-        ids = torch.tensor([one.ids for one in encoded], device=self._device)
-        mask = torch.tensor([one.attention_mask for one in encoded], device=self._device)
+        ids = torch.tensor([text.ids for text in encoded], device=self._device)
+        mask = torch.tensor([text.attention_mask for text in encoded], device=self._device)
         return ids, mask.bool()
 
     def encode(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Word embeddings and last hidden states (B, L, D) of token ids and mask (B, L)."""
+        """Return word embeddings and last hidden states (B, L, D) of token ids and mask (B, L)."""
         words = self._embed(ids)
-        # Without padding there is nothing to mask, and attention then has a quicker kernel.
+        # Attention has a faster kernel without a mask, which only padding needs.
         attended = None if bool(mask.all()) else mask[:, None, None, :]
         hidden = words
         for layer in range(self._layers):

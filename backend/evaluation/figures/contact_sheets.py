@@ -127,7 +127,7 @@ def action_sheets(
         strips = []
         for label in track(labels, "Drawing", console=err):
             seconds = sampler.typical_length(label)
-            motions = [sampler.take(label, seconds, 30.0, seed + n) for n in range(takes)]
+            motions = [sampler.sample_take(label, seconds, 30.0, seed + n) for n in range(takes)]
             captures = sampler.action_stats(label).captures
             title = f"{label}, {seconds:.1f} s, of {captures} captures"
             plot_sheet(title, motions).savefig(output / f"{label}.png", dpi=80)

@@ -190,7 +190,7 @@ class ModelEngine:
         for n, seed in enumerate(seeds):
             progress(n, len(seeds), "Placing the frames")
             takes.append(
-                self._registry.motioninr.take(
+                self._registry.motioninr.sample_take(
                     request.action, request.seconds, request.fps, seed, request.lock_feet
                 )
             )

@@ -106,7 +106,7 @@ class ModelRegistry:
     def decode_latent(self, latent: Latent, fps: float, lock_feet: bool, **part: float) -> Take:
         """The motion of a latent, or `part` of it, as a take; see `nerm.sample.Sampler.look`."""
         if latent.model == "motioninr":
-            return self.motioninr.look(latent.code, latent.seconds, fps, lock_feet, **part)
+            return self.motioninr.decode_take(latent.code, latent.seconds, fps, lock_feet, **part)
         decoded = self.nerm.decode_poses(
             latent.code, latent.seconds, fps, layers=latent.layers, **part
         )

@@ -329,7 +329,7 @@ def test_the_file_is_small_listed_and_checked(exported: Path, tmp_path: Path) ->
 
 def test_exporting_with_other_data_is_a_sentence(run: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(clips=2).clips)
-    with pytest.raises(WeightsError, match=r"learnt \d+ sequences"):
+    with pytest.raises(WeightsError, match=r"with \d+ sequences"):
         export_embedder(run, tmp_path / "set.npz", tmp_path / "out", "for tests")
     with pytest.raises(WeightsError, match="no training run"):
         export_embedder(tmp_path, tmp_path / "set.npz", tmp_path / "out", "for tests")

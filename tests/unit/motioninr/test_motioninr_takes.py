@@ -80,17 +80,17 @@ def test_the_usual_length_is_where_most_captures_are(
 
 
 def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: MotionInrSampler) -> None:
-    slow = sampler.take("swing", 1.6, 30.0, seed=4, lock_feet=False)
-    quick = sampler.take("swing", 1.6, 120.0, seed=4, lock_feet=False)
+    slow = sampler.sample_take("swing", 1.6, 30.0, seed=4, lock_feet=False)
+    quick = sampler.sample_take("swing", 1.6, 120.0, seed=4, lock_feet=False)
     assert (len(slow), len(quick)) == (48, 192)
     np.testing.assert_allclose(slow.joint_positions(), quick.joint_positions()[::4], atol=1e-4)
-    other = sampler.take("swing", 1.6, 30.0, seed=5, lock_feet=False)
+    other = sampler.sample_take("swing", 1.6, 30.0, seed=5, lock_feet=False)
     assert np.abs(other.joint_positions() - slow.joint_positions()).max() > 0.05
 
 
 def test_actions_look_like_themselves(sampler: MotionInrSampler) -> None:
     def bend(action: str) -> float:
-        takes = [sampler.take(action, 1.6, 30.0, seed) for seed in range(6)]
+        takes = [sampler.sample_take(action, 1.6, 30.0, seed) for seed in range(6)]
         return float(np.mean([take.poses[:, 9].mean() for take in takes]))
 
     assert bend("bend") > bend("swing") + 0.6
@@ -112,16 +112,20 @@ def test_a_transformer_is_exported_and_makes_takes(data: Path, tmp_path: Path) -
         )
     sampler = MotionInrSampler(weights, torch.device("cpu"))
     bent = {
-        action: np.mean([sampler.take(action, 1.6, 30.0, n).poses[:, 9].mean() for n in range(6)])
+        action: np.mean(
+            [sampler.sample_take(action, 1.6, 30.0, n).poses[:, 9].mean() for n in range(6)]
+        )
         for action in ("bend", "swing")
     }
     assert bent["bend"] > bent["swing"] + 0.6
-    slow, quick = (sampler.take("swing", 1.6, fps, 4, lock_feet=False) for fps in (30.0, 120.0))
+    slow, quick = (
+        sampler.sample_take("swing", 1.6, fps, 4, lock_feet=False) for fps in (30.0, 120.0)
+    )
     np.testing.assert_allclose(slow.joint_positions(), quick.joint_positions()[::4], atol=1e-4)
 
 
 def test_takes_tell_what_they_are(sampler: MotionInrSampler, weights: MotionInrWeights) -> None:
-    info = sampler.take("swing", 1.6, 30.0, seed=4).metadata
+    info = sampler.sample_take("swing", 1.6, 30.0, seed=4).metadata
     assert (info["model"], info["action"], info["seed"]) == ("motioninr", "swing", 4)
     assert (info["hash"], info["licence"]) == (weights.digest, "tests")
     assert len(info["latent"]) == 1 + SMALL.code_size
@@ -132,11 +136,11 @@ def test_takes_tell_what_they_are(sampler: MotionInrSampler, weights: MotionInrW
 
 def test_longer_than_any_capture_goes_on_moving(sampler: MotionInrSampler) -> None:
     longest = sampler.action_stats("swing").longest
-    take = sampler.take("swing", 3 * longest, 30.0, seed=1)
+    take = sampler.sample_take("swing", 3 * longest, 30.0, seed=1)
     assert len(take) == round(90 * longest)
     assert "several motions" in take.metadata["note"]
     assert len(sampler.latent_segments(torch.tensor(take.metadata["latent"]))) >= 3
-    usual = sampler.take("swing", longest, 30.0, seed=1)
+    usual = sampler.sample_take("swing", longest, 30.0, seed=1)
 
     def speed(joints: np.ndarray) -> float:
         return float(np.linalg.norm(np.diff(joints, axis=0), axis=-1).mean() * 30)
@@ -148,14 +152,14 @@ def test_longer_than_any_capture_goes_on_moving(sampler: MotionInrSampler) -> No
 
 
 def test_shorter_than_any_capture_is_a_beginning(sampler: MotionInrSampler) -> None:
-    take = sampler.take("swing", 0.6, 30.0, seed=1)
+    take = sampler.sample_take("swing", 0.6, 30.0, seed=1)
     assert len(take) == 18
-    assert "beginning" in take.metadata["note"]
+    assert "start of a longer" in take.metadata["note"]
 
 
 def test_one_capture_alone_is_told(sampler: MotionInrSampler) -> None:
-    take = sampler.take("lone", sampler.action_stats("lone").median, 30.0, seed=1)
-    assert "one capture" in take.metadata["note"]
+    take = sampler.sample_take("lone", sampler.action_stats("lone").median, 30.0, seed=1)
+    assert "only one capture" in take.metadata["note"]
     assert take.metadata["novelty"]["nearest"] == "clip_20"
 
 
@@ -169,7 +173,7 @@ def test_between_two_motions(sampler: MotionInrSampler) -> None:
     half = sampler.interpolate_latents(first, second, 0.5)
     lasting = [sampler.latent_segments(one)[0].seconds for one in (first, half, second)]
     assert lasting[0] < lasting[1] == pytest.approx((lasting[0] + lasting[2]) / 2)
-    takes = [sampler.look(one, 1.0, 30.0) for one in (first, half, second)]
+    takes = [sampler.decode_take(one, 1.0, 30.0) for one in (first, half, second)]
     spine = [take.poses[:, 9].mean() for take in takes]
     assert spine[0] < spine[1] < spine[2]
     with pytest.raises(ValueError, match="one motion each"):
@@ -207,7 +211,7 @@ def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> 
 
 def test_runs_of_other_data_are_refused(run: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "other.npz", labelled_clips()[:8])
-    with pytest.raises(WeightsError, match="learnt other data"):
+    with pytest.raises(WeightsError, match="must be the file that"):
         read_trained_run(run, tmp_path / "other.npz")
 
 
