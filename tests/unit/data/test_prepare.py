@@ -67,7 +67,7 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
         "nan": "NaN",
         "zero": "zero frames",
         "columns": "66, 72, 156 or 165",
-        "short": "too short",
+        "short": "at least",
         "table": "bone",
         "empty": "BVH",
     }.items():
