@@ -97,9 +97,12 @@ def test_unusual_lengths_are_made_with_a_note(engine: ModelEngine) -> None:
 def test_what_cannot_be_is_a_sentence(engine: ModelEngine, prompts_alone: Path) -> None:
     with pytest.raises(EngineError, match="did you mean swing"):
         generated(engine, action="swingg")
-    for wrong, said in (({"action": None}, "needs a label"), ({"prompt": "walks"}, "takes a label only")):
-        with pytest.raises(LimitError, match=said):
-            generated(engine, **wrong)
+    for fields, sentence in (
+        ({"action": None}, "needs a label"),
+        ({"prompt": "walks"}, "takes a label only"),
+    ):
+        with pytest.raises(LimitError, match=sentence):
+            generated(engine, **fields)
     with pytest.raises(LimitError, match="model"):
         generated(engine, model="gan")
     with pytest.raises(EngineError, match="missing"):
