@@ -85,10 +85,7 @@ def _worst_samples(keys: Mask, errors: Array, preferred: Mask) -> Mask:
 
 
 def _thin(
-    fit: HermiteFit,
-    fit_keys: Callable[[Mask], HermiteFit],
-    error_of: ErrorFunction,
-    parity: int,
+    fit: HermiteFit, fit_keys: Callable[[Mask], HermiteFit], error_of: ErrorFunction, parity: int
 ) -> HermiteFit:
     """Remove every second key that the tolerance allows to remove."""
     order = np.cumsum(fit.keys, axis=1)

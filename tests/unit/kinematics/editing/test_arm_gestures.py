@@ -1,4 +1,4 @@
-"""Which motions are of the arms alone."""
+"""Detection of gestures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FPS = 30.0
 TIMES = np.arange(60) / FPS
 
 
-def _joints(raised: tuple[str, ...] = (), way: Array | None = None) -> Array:
+def _joints(raised: tuple[str, ...] = (), direction: Array | None = None) -> Array:
     """Someone who stands, arms hanging but those that wave, and is carried along a way (T, 3)."""
     count = len(TIMES)
     local = np.tile(np.eye(3), (count, len(SMPL), 1, 1))
@@ -25,7 +25,7 @@ def _joints(raised: tuple[str, ...] = (), way: Array | None = None) -> Array:
         local[:, SMPL.index(f"{side}_shoulder")] = axis_rotation(
             "Z", sign * (lift - np.radians(85))
         )
-    root = np.array([0.0, 0.0, 1.0]) + (np.zeros((count, 3)) if way is None else way)
+    root = np.array([0.0, 0.0, 1.0]) + (np.zeros((count, 3)) if direction is None else direction)
     return forward_kinematics(SMPL, local, root)[0]
 
 
@@ -38,20 +38,22 @@ def _joints(raised: tuple[str, ...] = (), way: Array | None = None) -> Array:
         (("left", "right"), "ARMS"),
     ],
 )
-def test_the_arm_that_does_something(raised: tuple[str, ...], part: str | None) -> None:
+def test_arm_gesture_part_of_moving_arms_names_them(
+    raised: tuple[str, ...], part: str | None
+) -> None:
     assert arm_gesture_part(_joints(raised), FPS) == part
 
 
 @pytest.mark.parametrize("axis", [1, 2])
-def test_who_goes_or_rises_does_more_than_a_gesture(axis: int) -> None:
-    way = np.zeros((len(TIMES), 3))
-    way[:, axis] = 0.5 * TIMES
-    assert arm_gesture_part(_joints(("left",), way), FPS) is None
+def test_arm_gesture_part_of_travelling_or_rising_body_is_none(axis: int) -> None:
+    direction = np.zeros((len(TIMES), 3))
+    direction[:, axis] = 0.5 * TIMES
+    assert arm_gesture_part(_joints(("left",), direction), FPS) is None
 
 
-def test_arms_are_free_of_one_who_walks_not_of_one_who_jumps() -> None:
-    way = np.zeros((len(TIMES), 3))
-    way[:, 1] = TIMES
-    assert are_arms_free(_joints(way=way))
-    way[:, 2] = 0.4 * np.sin(np.pi * TIMES / TIMES[-1])
-    assert not are_arms_free(_joints(way=way))
+def test_are_arms_free_while_walking_but_not_jumping() -> None:
+    direction = np.zeros((len(TIMES), 3))
+    direction[:, 1] = TIMES
+    assert are_arms_free(_joints(direction=direction))
+    direction[:, 2] = 0.4 * np.sin(np.pi * TIMES / TIMES[-1])
+    assert not are_arms_free(_joints(direction=direction))

@@ -1,4 +1,4 @@
-"""Parts of the body by themselves, and how they blend into what was there."""
+"""Parts of the body and their blending with existing motion."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def motion(seed: int = 0, frames: int = 9) -> RigMotion:
     return retarget_to_rig(random_take(np.random.default_rng(seed), frames), REST, NAMES)
 
 
-def test_parts_make_up_the_body() -> None:
+def test_body_parts_together_are_the_body() -> None:
     assert set(BODY_PARTS["UPPER_BODY"]) | set(BODY_PARTS["LOWER_BODY"]) == set(SMPL.names)
     assert not set(BODY_PARTS["UPPER_BODY"]) & set(BODY_PARTS["LOWER_BODY"])
     assert set(BODY_PARTS["ARMS"]) == set(BODY_PARTS["LEFT_ARM"]) | set(BODY_PARTS["RIGHT_ARM"])
 
 
 @pytest.mark.parametrize("part", BODY_PARTS)
-def test_a_part_has_its_bones_as_they_were(part: str) -> None:
+def test_extract_body_part_keeps_values_of_its_bones(part: str) -> None:
     whole = motion()
     found = extract_body_part(whole, REST, NAMES, part)
     assert set(found.bones) == set(BODY_PARTS[part])
@@ -52,19 +52,19 @@ def test_a_part_has_its_bones_as_they_were(part: str) -> None:
     assert found.locations.shape == (9, 1 if carries else 0, 3)
 
 
-def test_only_what_is_between_the_bones_of_a_part_is_held_still() -> None:
+def test_extract_body_part_keeps_only_its_intermediate_bones() -> None:
     arm = extract_body_part(motion(), REST, NAMES, "LEFT_ARM")
     inside = ("shoulder", "elbow", "wrist", "hand")
     assert set(arm.intermediate_bones) == {f"left_{joint}_twist" for joint in inside}
 
 
-def test_a_bone_of_no_joint_belongs_where_it_sits() -> None:
+def test_is_in_body_part_of_unmapped_bone_follows_nearest_joint() -> None:
     assert is_in_body_part("left_elbow_twist", REST, NAMES, "LEFT_ARM")
     assert not is_in_body_part("left_elbow_twist", REST, NAMES, "RIGHT_ARM")
     assert not is_in_body_part("left_knee_twist", REST, NAMES, "UPPER_BODY")
 
 
-def test_blending_goes_from_one_to_the_other_the_short_way() -> None:
+def test_blend_motions_interpolates_along_shorter_arc() -> None:
     new, old = motion(1), motion(2)
     flipped = replace(old, rotations=-old.rotations)
     weights = np.linspace(0.0, 1.0, 9)
@@ -86,7 +86,7 @@ def test_blending_goes_from_one_to_the_other_the_short_way() -> None:
         np.testing.assert_allclose(half, ends / 2, atol=1e-5)
 
 
-def test_weights_rise_over_the_first_frames_and_fall_over_the_last() -> None:
+def test_blend_weights_rise_at_start_and_fall_at_end() -> None:
     frames = 10.0 + np.arange(31)
     assert (blend_weights(frames, 0, 0) == 1).all()
     weights = blend_weights(frames, 5, 3)

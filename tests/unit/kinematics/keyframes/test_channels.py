@@ -1,4 +1,4 @@
-"""Keys hold the rotations they were made from, in every rotation mode, without jumps."""
+"""Channels show the rotations of the motion in every mode, without jumps."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def shown(mode: str, values: Array) -> Array:
 @pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_values_show_the_rotations(mode, seed):
+def test_rotation_values_in_each_mode_show_the_rotations(mode, seed):
     rotations = tumbling(np.random.default_rng(seed))
     path, values = quaternions_to_rotation_values(rotations, mode)
     assert path == f"rotation_{mode.lower() if mode not in EULER else 'euler'}"
@@ -64,7 +64,7 @@ def test_values_show_the_rotations(mode, seed):
 
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "AXIS_ANGLE"])
-def test_turning_over_and_over_never_jumps(mode):
+def test_rotation_values_of_repeated_turns_are_continuous(mode):
     angles = np.linspace(-9.0, 14.0, 400)
     rotations = axis_angle_to_quaternion(angles[:, None, None] * np.array([0.0, 0.6, 0.8]))
     flipped = np.where(rotations[..., :1] < 0, -rotations, rotations)
@@ -73,7 +73,7 @@ def test_turning_over_and_over_never_jumps(mode):
 
 
 @pytest.mark.parametrize("mode", EULER)
-def test_euler_angles_of_one_axis_never_jump(mode):
+def test_rotation_values_of_one_euler_axis_are_continuous(mode):
     angles = np.linspace(-9.0, 14.0, 400)[:, None]
     for axis in (mode[0], mode[2]):
         rotations = matrix_to_quaternion(axis_rotation(axis, angles))
@@ -81,7 +81,7 @@ def test_euler_angles_of_one_axis_never_jump(mode):
         assert np.abs(np.diff(values, axis=0)).max() < 0.1
 
 
-def test_an_axis_is_held_through_rest():
+def test_rotation_values_at_rest_keep_last_axis():
     angles = np.concatenate([np.zeros(5), np.linspace(0, 1, 20), np.linspace(1, -1, 41)])
     rotations = axis_angle_to_quaternion(angles[:, None] * np.array([0.0, 0.0, 1.0]))
     _, values = quaternions_to_rotation_values(rotations, "AXIS_ANGLE")
@@ -89,13 +89,13 @@ def test_an_axis_is_held_through_rest():
     np.testing.assert_allclose(values[:, 0], angles, atol=1e-9)
 
 
-def test_a_bone_that_never_turns_has_an_axis_all_the_same():
+def test_rotation_values_of_unrotated_bone_have_an_axis():
     still = np.tile([1.0, 0.0, 0.0, 0.0], (4, 2, 1))
     _, values = quaternions_to_rotation_values(still, "AXIS_ANGLE")
     np.testing.assert_array_equal(values, np.tile([0.0, 0.0, 1.0, 0.0], (4, 2, 1)))
 
 
-def test_the_plan_keys_bones_in_their_own_mode_and_only_the_root_s_location():
+def test_plan_keys_uses_each_bone_s_mode_and_root_location():
     rng = np.random.default_rng(0)
     rotations = tumbling(rng, frames=7)
     locations = rng.normal(size=(7, 3))
@@ -120,7 +120,7 @@ def _values(plan: list[Channel], bone: str, path: str) -> Array:
     return np.stack([channel.co[1::2] for channel in curves], axis=1)
 
 
-def test_frames_are_exact_at_any_rate():
+def test_scene_frames_at_fractional_rates_are_exact():
     ntsc = 24000 / 1001
     as_blender_has_it = 24 / float(np.float32(1.001))
     long = scene_frames(5000, ntsc, as_blender_has_it, 1.0)
@@ -131,7 +131,7 @@ def test_frames_are_exact_at_any_rate():
     np.testing.assert_allclose(scene_frames(3, 30.0, 60.0, -4.0), [-4.0, -2.0, 0.0])
 
 
-def test_rest_values_are_no_rotation():
+def test_rest_channel_values_are_no_rotation():
     for mode in MODES:
         path = "rotation_euler" if mode in EULER else f"rotation_{mode.lower()}"
         np.testing.assert_allclose(

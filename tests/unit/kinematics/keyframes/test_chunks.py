@@ -1,4 +1,4 @@
-"""Pieces of a long motion: each gap and each frame once, with what is around it in sight."""
+"""Chunks of a long motion cover each gap and frame once, with context."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from backend.protocol.limits import LIMITS, LimitError
         (np.arange(60) * 2.0, 1000.0),
     ],
 )
-def test_every_gap_and_frame_once(times, fps):
+def test_split_into_chunks_covers_each_gap_and_frame_once(times, fps):
     pieces = split_into_chunks(times, fps)
     assert [gap for piece in pieces for gap in piece.gaps] == list(range(len(times) - 1))
     frames = [frame for piece in pieces for frame in piece.frames]
@@ -38,7 +38,7 @@ def test_every_gap_and_frame_once(times, fps):
             assert times[piece.gaps.start] - 1e-6 <= frame / fps <= times[piece.gaps.stop] + 1e-6
 
 
-def test_what_is_around_is_seen():
+def test_split_into_chunks_includes_context_keys():
     first, second, *_ = split_into_chunks(np.arange(3000) / 30, 60.0, max_gaps=100)
     assert (first.gaps, first.keys) == (range(100), range(100 + CONTEXT_KEYS + 1))
     assert (second.gaps, second.keys) == (
@@ -47,12 +47,12 @@ def test_what_is_around_is_seen():
     )
 
 
-def test_a_gap_of_too_many_frames_is_refused():
+def test_split_into_chunks_with_too_long_gap_raises():
     with pytest.raises(LimitError, match=r"Between 1 s and 90 s.* at 1000 fps: choose a lower"):
         split_into_chunks(np.array([0.0, 1.0, 90.0]), 1000.0)
 
 
-def test_rate_and_merging():
+def test_key_rate_and_merge_close_times_of_uneven_keys():
     assert key_rate(np.array([0.0, 0.1, 0.2, 0.3, 2.0])) == pytest.approx(10)
     assert list(merge_close_times(np.array([3.0, 1.0, 1.0005, 1.002, 3.0]), 1e-3)) == [
         1.0,

@@ -1,4 +1,4 @@
-"""A motion passes through its keys, and its values go on from each of them as they are."""
+"""Motion through given keys, and its values between them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def product(a: Array, b: Array) -> Array:
     return matrix_to_quaternion(quaternion_to_matrix(a) @ quaternion_to_matrix(b))
 
 
-def test_passes_through_the_keys_and_keeps_the_motion_between():
+def test_snap_to_keys_passes_through_keys_and_keeps_motion():
     times = np.union1d(np.linspace(0.0, 1.1, 111), KEYS)
     keyed = local(turning(KEYS), np.arange(15.0).reshape(5, 1, 3))
     found = local(product(turning(KEYS), off_at(KEYS)), np.full((5, 1, 3), 2.0))
@@ -65,7 +65,7 @@ def test_passes_through_the_keys_and_keeps_the_motion_between():
     assert quaternion_angle(shown.rotations, turning(times)).max() < 1e-6
 
 
-def test_what_is_held_stays_held():
+def test_snap_to_keys_of_held_pose_stays_held():
     keys, times = np.arange(6.0), np.linspace(0.0, 5.0, 101)
     values = np.array([0.0, 1.0, 1.0, 1.0, -2.0, -2.0])
     places = np.stack([values, 0 * values, 0 * values], axis=-1)[:, None]
@@ -79,12 +79,12 @@ def test_what_is_held_stays_held():
     assert shown.locations[..., 0].max() == 1.0 and shown.locations[..., 0].min() == -2.0
 
 
-def test_what_lies_between_two_bones_is_undone():
+def test_to_parent_space_removes_rotation_between_bones():
     """The parent of the bone turns by itself, and the bone comes to lie where it would have."""
     own, turns = axis_rotation("X", 0.7), axis_rotation("Z", np.array([0.3, -1.0]))
-    asked = turning(np.array([0.0, 1.0]), bones=1)[:, 0]
-    back = quaternion_to_matrix(to_parent_space(asked, own, turns))
-    assert np.allclose(turns @ own @ back, own @ quaternion_to_matrix(asked))
+    times = turning(np.array([0.0, 1.0]), bones=1)[:, 0]
+    back = quaternion_to_matrix(to_parent_space(times, own, turns))
+    assert np.allclose(turns @ own @ back, own @ quaternion_to_matrix(times))
 
 
 def keyed_as(mode: str) -> tuple[Array, Array, Array, Array]:
@@ -98,7 +98,7 @@ def keyed_as(mode: str) -> tuple[Array, Array, Array, Array]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_values_go_on_from_each_key(mode):
+def test_inbetween_values_continue_from_each_key(mode):
     key_frames, keyed, rotations, frames = keyed_as(mode)
     found = inbetween_rotation_values(rotations, mode, keyed, key_frames, frames)
     assert not found.discontinuities.any() and not found.full_turns.any()
@@ -111,7 +111,7 @@ def test_values_go_on_from_each_key(mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_keys_in_other_words_make_a_jump_and_no_turn(mode):
+def test_inbetween_values_of_equivalent_keys_mark_discontinuity(mode):
     """As captures have them that were never filtered: the same rotation, told otherwise."""
     key_frames, keyed, rotations, frames = keyed_as(mode)
     keyed = keyed.copy()
@@ -136,7 +136,7 @@ def test_keys_in_other_words_make_a_jump_and_no_turn(mode):
 
 
 @pytest.mark.parametrize("mode", MODES[1:])
-def test_whole_turns_are_left_to_their_own_curve(mode):
+def test_inbetween_values_of_full_turns_mark_them(mode):
     key_frames, keyed, rotations, frames = keyed_as(mode)
     keyed = keyed.copy()
     keyed[3:, 0] += 2 * np.pi
@@ -144,7 +144,7 @@ def test_whole_turns_are_left_to_their_own_curve(mode):
     assert list(np.flatnonzero(found.full_turns)) == [2] and not found.discontinuities.any()
 
 
-def test_quaternions_of_any_length_are_keys():
+def test_inbetween_values_accept_quaternions_of_any_length():
     key_frames, keyed, rotations, frames = keyed_as("QUATERNION")
     lengths = np.linspace(1.0, 3.0, len(keyed))[:, None]
     found = inbetween_rotation_values(rotations, "QUATERNION", lengths * keyed, key_frames, frames)

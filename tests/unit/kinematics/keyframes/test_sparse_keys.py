@@ -1,4 +1,4 @@
-"""Sparse keys keep their bound at every frame, and are few."""
+"""Sparse keys stay within their tolerance and are few."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def count(plan: list[Channel]) -> int:
     distance=st.floats(0.02, 2.0),
     angle=st.floats(0.001, 0.05),
 )
-def test_the_bound_is_kept_on_and_between_frames(mode, seed, rates, start, distance, angle):
+def test_plan_sparse_keys_stays_within_tolerance_on_and_between_frames(
+    mode, seed, rates, start, distance, angle
+):
     fps, scene_rate = rates
     motion = retarget_to_rig(swinging_take(2.0, fps, seed), REST, BONES)
     frames = scene_frames(len(motion.locations), fps, scene_rate, start)
@@ -100,7 +102,7 @@ def test_the_bound_is_kept_on_and_between_frames(mode, seed, rates, start, dista
 
 @settings(max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_noise_is_followed_as_far_as_is_asked(seed):
+def test_plan_sparse_keys_of_noise_stays_within_tolerance(seed):
     rng = np.random.default_rng(seed)
     still = retarget_to_rig(swinging_take(1.0, 60.0, 3), REST, BONES)
     rotations = still.rotations + rng.normal(scale=0.01, size=still.rotations.shape)
@@ -113,7 +115,7 @@ def test_noise_is_followed_as_far_as_is_asked(seed):
 
 
 @pytest.mark.parametrize("fps", [60.0, 120.0])
-def test_a_bone_s_keys_are_on_the_same_frames_whole_where_they_can_be(fps):
+def test_plan_sparse_keys_uses_same_whole_frames_in_all_channels(fps):
     motion = retarget_to_rig(swinging_take(3.0, fps), REST, BONES)
     frames = scene_frames(len(motion.locations), fps, 24.0, 1.0)
     plan = sparse(motion, "QUATERNION", frames)
@@ -127,7 +129,7 @@ def test_a_bone_s_keys_are_on_the_same_frames_whole_where_they_can_be(fps):
     assert np.mean(on_whole) > 0.9
 
 
-def test_looser_bounds_need_fewer_keys():
+def test_plan_sparse_keys_with_larger_tolerance_has_fewer_keys():
     motion = retarget_to_rig(swinging_take(4.0, 60.0), REST, BONES)
     frames = np.arange(240.0)
     counts = [
@@ -140,7 +142,7 @@ def test_looser_bounds_need_fewer_keys():
 
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), loosen=st.floats(1.1, 10.0))
-def test_a_looser_bound_hardly_ever_needs_more(seed, loosen):
+def test_plan_sparse_keys_with_larger_tolerance_rarely_has_more_keys(seed, loosen):
     motion = retarget_to_rig(swinging_take(1.5, 60.0, seed), REST, BONES)
     frames = np.arange(90.0)
     tight = count(sparse(motion, "QUATERNION", frames))
@@ -152,7 +154,7 @@ def test_a_looser_bound_hardly_ever_needs_more(seed, loosen):
 
 @settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), times=st.integers(3, 400))
-def test_a_cubic_has_two_keys(seed, times):
+def test_plan_sparse_keys_of_cubic_has_two_keys(seed, times):
     rng = np.random.default_rng(seed)
     frames = 7.0 + 0.5 * np.arange(times)
     powers = np.linspace(-1.0, 1.0, times)[:, None] ** np.arange(4)
@@ -165,7 +167,7 @@ def test_a_cubic_has_two_keys(seed, times):
     assert (fit.keys.sum(axis=1) == 2).all()
 
 
-def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
+def test_plan_sparse_keys_of_still_motion_has_two_keys():
     moving = retarget_to_rig(swinging_take(1.0, 60.0), REST, BONES)
     for times, keys in ((60, 2), (2, 2), (1, 1)):
         still = RigMotion(
@@ -187,14 +189,14 @@ def test_what_does_not_move_has_two_keys_and_one_frame_has_one():
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_bound_that_cannot_be_kept_is_refused(value):
+def test_key_tolerance_out_of_bounds_raises(value):
     with pytest.raises(LimitError, match=r"The distance .* must be above 0"):
         KeyTolerance(distance=value)
     with pytest.raises(LimitError, match=r"The angle .* must be above 0"):
         KeyTolerance(angle=value)
 
 
-def test_the_chains_are_the_rig_s_own_forward_kinematics():
+def test_rig_chains_equal_forward_kinematics_of_the_rig():
     take = swinging_take(0.5, 30.0)
     motion = retarget_to_rig(take, REST, BONES)
     chains = build_rig_chains(motion, REST, BONES, BoneTraits())

@@ -1,4 +1,4 @@
-"""BVH files of all kinds, whole and broken, and takes that go out as BVH and come home."""
+"""BVH files: layouts, damage, and round trips of takes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def same(one: BvhMotion, other: BvhMotion) -> bool:
     )
 
 
-def test_a_file_is_read_in_its_own_frame_and_unit(read):
+def test_read_bvh_keeps_frame_and_unit(read):
     motion = read(WHOLE)
     assert motion.rest.names == ("Hips", "Chest")
     assert motion.rest.parents == (-1, 0)
@@ -79,7 +79,7 @@ def test_a_file_is_read_in_its_own_frame_and_unit(read):
     np.testing.assert_allclose(rotations[0, 1], quarter @ axis_rotation("X", np.pi / 2), atol=1e-12)
 
 
-def test_channels_turn_in_the_order_they_are_listed(read):
+def test_read_bvh_applies_channels_in_listed_order(read):
     z, x, y = map(axis_rotation, "ZXY", np.radians([10, 20, 30]))
     np.testing.assert_allclose(read(WHOLE).rotations[1, 1], z @ x @ y, atol=1e-12)
     swapped = WHOLE.replace("3 Zrotation Xrotation Yrotation", "3 Yrotation Zrotation Xrotation")
@@ -97,7 +97,7 @@ def test_channels_turn_in_the_order_they_are_listed(read):
         ("0", "", []),
     ],
 )
-def test_joints_may_have_other_channels(read, channels, values, turns):
+def test_read_bvh_ignores_scale_channels(read, channels, values, turns):
     text = WHOLE.replace("3 Zrotation Xrotation Yrotation", channels)
     text = text.replace("0 90 0\n", f"{values}\n").replace("10 20 30\n", f"{values}\n")
     expected = np.eye(3)
@@ -107,7 +107,7 @@ def test_joints_may_have_other_channels(read, channels, values, turns):
     np.testing.assert_allclose(motion.rotations[:, 1], [expected, expected], atol=1e-12)
 
 
-def test_a_joint_without_channels_and_a_root_without_position_stay_where_they_are(read):
+def test_read_bvh_without_channels_keeps_offsets(read):
     text = WHOLE.replace("    CHANNELS 3 Zrotation Xrotation Yrotation\n", "")
     text = text.replace("6 Xposition Yposition Zposition", "3")
     text = text.replace("4 5 6 90 0 0 0 90 0", "90 0 0").replace("4 5 7 90 0 0 10 20 30", "0 0 0")
@@ -116,7 +116,7 @@ def test_a_joint_without_channels_and_a_root_without_position_stay_where_they_ar
     np.testing.assert_array_equal(motion.rotations[:, 1], [np.eye(3)] * 2)
 
 
-def test_position_channels_of_any_joint_stand_in_for_its_offset(read):
+def test_read_bvh_position_channels_replace_offset(read):
     text = WHOLE.replace("CHANNELS 3 Z", "CHANNELS 4 Yposition Z").replace(
         " 0 90 0\n", " 7 0 0 0\n"
     )
@@ -145,23 +145,23 @@ def test_position_channels_of_any_joint_stand_in_for_its_offset(read):
     ],
     ids=["crlf", "tabs", "bom", "case", "braces", "lines", "wrapped", "no end", "blank", "more"],
 )  # fmt: skip
-def test_layout_does_not_matter(read, changed):
+def test_read_bvh_with_other_layout_is_equal(read, changed):
     assert same(read(changed), read(WHOLE))
 
 
 @pytest.mark.parametrize(
     "name", ["MOTION", "Left Up Leg", "Hips:Chest.001", "Offset", "joint", "腰"]
 )
-def test_joints_may_be_called_anything(read, name):
+def test_read_bvh_accepts_any_joint_name(read, name):
     assert read(WHOLE.replace("JOINT Chest", f"JOINT {name}")).rest.names == ("Hips", name)
 
 
-def test_names_that_come_twice_get_a_number(read):
+def test_read_bvh_numbers_repeated_names(read):
     motion = read(WHOLE.replace("Chest", "Hips"))
     assert motion.rest.names == ("Hips", "Hips.001")
 
 
-def test_two_roots_are_two_trees(read):
+def test_read_bvh_with_two_roots_has_two_trees(read):
     second = WHOLE[WHOLE.index("ROOT") : WHOLE.index("MOTION")].replace("Hips", "Prop")
     text = WHOLE.replace("MOTION", second + "MOTION")
     text = text.replace("0 90 0\n", "0 90 0 1 1 1 0 0 0 0 0 0\n")
@@ -213,7 +213,7 @@ def test_two_roots_are_two_trees(read):
         ("10 20 30", "10 20 3\x000", "not numbers"),
     ],
 )
-def test_what_is_wrong_is_said(read, old, new, sentence):
+def test_read_bvh_of_invalid_file_names_defect(read, old, new, sentence):
     assert old in WHOLE
     with pytest.raises(BvhError, match=sentence) as error:
         read(WHOLE.replace(old, new, 1))
@@ -221,20 +221,20 @@ def test_what_is_wrong_is_said(read, old, new, sentence):
     assert str(error.value).endswith(".")
 
 
-def test_a_hierarchy_without_channels_has_no_motion(read):
+def test_read_bvh_without_any_channels_raises(read):
     text = "\n".join(line for line in WHOLE.splitlines() if "CHANNELS" not in line)
     with pytest.raises(BvhError, match="no channels"):
         read(text)
 
 
-def test_what_is_no_file_is_said(tmp_path: Path):
+def test_read_bvh_of_missing_file_raises(tmp_path: Path):
     with pytest.raises(BvhError, match="There is no file"):
         read_bvh(tmp_path / "absent.bvh")
     with pytest.raises(BvhError, match="cannot be read"):
         read_bvh(tmp_path)
 
 
-def test_a_file_cut_short_is_refused(read, tmp_path: Path, swinging: Take):
+def test_read_bvh_cut_short_raises(read, tmp_path: Path, swinging: Take):
     write_bvh(swinging, tmp_path / "whole.bvh")
     whole = (tmp_path / "whole.bvh").read_bytes()
     for tenth in range(10):
@@ -242,13 +242,13 @@ def test_a_file_cut_short_is_refused(read, tmp_path: Path, swinging: Take):
             read(whole[: len(whole) * tenth // 10])
 
 
-def test_a_file_cut_within_a_number_is_cut_short(read):
+def test_read_bvh_cut_within_number_raises(read):
     with pytest.raises(BvhError, match="cut short: it has 16 of 18"):
         read(WHOLE.replace("10 20 30\n", "-"))
 
 
 @given(st.data())
-def test_damaged_files_are_a_sentence_or_a_motion(tmp_path_factory, data):
+def test_read_bvh_of_damaged_file_returns_or_raises(tmp_path_factory, data):
     content = bytearray(WHOLE.encode())
     for _ in range(data.draw(st.integers(1, 6))):
         start = data.draw(st.integers(0, len(content) - 1))
@@ -279,12 +279,12 @@ RATES = (*WHOLE_RATES, *(rate * 1000 / 1001 for rate in (24, 30, 60)))
 
 @pytest.mark.parametrize("digits", [4, 5, 6, 7, 8])
 @pytest.mark.parametrize("rate", RATES)
-def test_a_rounded_frame_time_gives_the_rate_that_was_meant(rate, digits):
+def test_frame_rate_of_rounded_time_is_exact(rate, digits):
     printed = f"{1 / rate:.{digits}f}"
     # Where the digits cannot tell an NTSC rate from a whole one, the whole one is meant.
     whole = [r for r in WHOLE_RATES if f"{1 / r:.{digits}f}" == printed]
-    meant = whole[0] if whole else rate
-    assert _frame_rate(printed, "some.bvh") == meant
+    expected = whole[0] if whole else rate
+    assert _frame_rate(printed, "some.bvh") == expected
 
 
 @pytest.mark.parametrize(
@@ -309,12 +309,12 @@ def test_a_rounded_frame_time_gives_the_rate_that_was_meant(rate, digits):
         ("0.0225", 1 / 0.0225),
     ],
 )
-def test_frame_times_as_programs_print_them(printed, rate):
+def test_frame_rate_of_times_printed_by_programs_is_exact(printed, rate):
     assert _frame_rate(printed, "some.bvh") == pytest.approx(rate, rel=1e-8)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([24000 / 1001, 24.0, 37.5, 120.0]))
-def test_a_written_take_comes_home(tmp_path_factory, seed, fps):
+def test_write_bvh_then_read_gives_the_same_take(tmp_path_factory, seed, fps):
     chance = np.random.default_rng(seed)
     poses = axis_angle_to_matrix(chance.normal(scale=0.8, size=(3, 24, 3)))
     poses[:, 0] = axis_rotation("Z", chance.uniform(-3, 3)) @ BODY_TO_WORLD @ poses[:, 0]
@@ -328,7 +328,7 @@ def test_a_written_take_comes_home(tmp_path_factory, seed, fps):
     assert back.fps == pytest.approx(fps, rel=1e-6)
 
 
-def test_a_written_file_is_what_other_programs_expect(tmp_path: Path):
+def test_write_bvh_has_expected_hierarchy_and_units(tmp_path: Path):
     take = swinging_take(0.1, 24000 / 1001)
     write_bvh(take, tmp_path / "take.bvh")
     text = (tmp_path / "take.bvh").read_text()

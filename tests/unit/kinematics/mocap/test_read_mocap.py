@@ -85,7 +85,7 @@ def renumbered(rig: Rig) -> Rig:
 
 @pytest.mark.parametrize("named", [True, False], ids=["names", "no names"])
 @pytest.mark.parametrize("kind", RIGS)
-def test_files_whose_zero_pose_is_no_body_are_read(tmp_path, kind, named):
+def test_read_mocap_without_body_in_zero_pose_estimates_rest_pose(tmp_path, kind, named):
     rig = RIGS[kind] if named else renumbered(RIGS[kind])
     walk = strolling_take(heading=2.0)
     motion = read_bvh(written(tmp_path, lafan_like_text(walk, rig, "0.033333")))
@@ -113,7 +113,7 @@ def test_files_whose_zero_pose_is_no_body_are_read(tmp_path, kind, named):
         assert np.degrees(np.median(off)) < 6, name
 
 
-def test_the_rest_pose_from_motion_stands_upright_faces_front_and_has_flat_feet(tmp_path):
+def test_estimate_rest_pose_is_upright_and_flat_footed(tmp_path):
     walk = strolling_take(heading=-1.0)
     motion = read_bvh(written(tmp_path, lafan_like_text(walk, LAFAN, "0.033333")))
     bone_map = detect_bone_map(motion.rest)
@@ -140,7 +140,7 @@ def test_the_rest_pose_from_motion_stands_upright_faces_front_and_has_flat_feet(
     np.testing.assert_allclose(lengths, offsets, atol=1e-3)
 
 
-def test_a_body_that_always_leans_to_one_side_keeps_its_lean(tmp_path):
+def test_estimate_rest_pose_of_leaning_body_keeps_lean(tmp_path):
     walk = strolling_take()
     leaning = walk.local_matrices()
     leaning[:, 0] = leaning[:, 0] @ axis_rotation("Z", 0.15)
@@ -151,7 +151,7 @@ def test_a_body_that_always_leans_to_one_side_keeps_its_lean(tmp_path):
     assert np.degrees(np.median(off)) < 3
 
 
-def test_files_of_a_folder_with_the_same_skeleton_share_their_rest_pose(tmp_path):
+def test_read_mocap_of_one_folder_uses_one_rest_pose(tmp_path):
     upright = strolling_take(1.0)
     bent = upright.local_matrices()
     bent[:, SMPL.index("spine1")] = axis_rotation("X", 0.6)
@@ -171,7 +171,7 @@ def test_files_of_a_folder_with_the_same_skeleton_share_their_rest_pose(tmp_path
     assert right < 6
 
 
-def test_another_skeleton_in_the_folder_is_not_asked(tmp_path):
+def test_find_shared_rest_pose_ignores_other_skeletons(tmp_path):
     walk = strolling_take(1.0)
     lafan = lafan_like_text(walk, LAFAN, "0.033333")
     (tmp_path / "one.bvh").write_text(lafan, encoding="utf-8")
@@ -185,7 +185,7 @@ def test_another_skeleton_in_the_folder_is_not_asked(tmp_path):
     np.testing.assert_allclose(shared.poses, own.poses, atol=1e-6)
 
 
-def test_the_average_of_rotations_is_a_rotation():
+def test_nearest_rotations_of_average_are_rotations():
     halves = np.stack([axis_rotation(axis, np.pi) for axis in "XYZ"])
     for several in (halves, halves[:2], axis_rotation("Y", np.array([0.1, 0.3]))):
         average = _nearest_rotations(several.mean(axis=0))
@@ -194,7 +194,7 @@ def test_the_average_of_rotations_is_a_rotation():
     np.testing.assert_allclose(average, axis_rotation("Y", 0.2), atol=1e-9)
 
 
-def test_files_that_are_z_up_too(tmp_path):
+def test_estimate_rest_pose_of_z_up_files_is_upright(tmp_path):
     walk = strolling_take()
     text = lafan_like_text(walk, LAFAN, "0.033333")
     motion = read_bvh(written(tmp_path, text))
@@ -205,7 +205,7 @@ def test_files_that_are_z_up_too(tmp_path):
     assert (head - foot)[2] > 100
 
 
-def test_a_body_that_only_lies_is_refused(tmp_path):
+def test_estimate_rest_pose_of_lying_body_raises(tmp_path):
     walk = strolling_take(1.0)
     lying = walk.local_matrices()
     lying[:, 0] = axis_rotation("Z", 0.3) @ axis_rotation("X", np.radians(45)) @ lying[:, 0]
@@ -215,7 +215,7 @@ def test_a_body_that_only_lies_is_refused(tmp_path):
         read_mocap(path)
 
 
-def test_a_zero_pose_that_is_a_body_is_used_as_it_is(tmp_path):
+def test_take_from_bvh_with_standing_zero_pose_uses_it(tmp_path):
     skeleton = Skeleton(MIXAMO.rest.names, MIXAMO.rest.parents, MIXAMO.rest.positions.copy())
     for bone, parent in enumerate(MIXAMO.rest.parents):
         if parent >= 0:
@@ -231,7 +231,7 @@ def test_a_zero_pose_that_is_a_body_is_used_as_it_is(tmp_path):
         np.testing.assert_allclose(found[:, joint], expected[:, joint], atol=1e-3)
 
 
-def test_stands_wants_legs_below_and_sides_apart():
+def test_is_standing_needs_legs_below_and_limbs_apart():
     bones = list(range(24))
     rest = SMPL.rest_positions
     assert is_standing(rest, bones)
@@ -269,7 +269,7 @@ def joined(*takes: Take) -> Take:
 
 @pytest.mark.parametrize("frames", [1, 3])
 @pytest.mark.parametrize("fps", [24.0, 120.0])
-def test_a_t_pose_that_is_cut_away_from_is_dropped(frames, fps):
+def test_drop_lead_in_removes_t_pose_before_cut(frames, fps):
     walk = strolling_take(1.0, fps)
     take = drop_lead_in(joined(t_pose(frames, fps), walk))
     lost = len(walk) - len(take)
@@ -278,7 +278,7 @@ def test_a_t_pose_that_is_cut_away_from_is_dropped(frames, fps):
     assert take.metadata == {"kept": True, "lead_in": pytest.approx((frames + lost) / fps)}
 
 
-def test_a_t_pose_that_slides_away_in_a_few_frames_is_dropped():
+def test_drop_lead_in_removes_t_pose_that_slides_away():
     walk = strolling_take(1.0, 60.0)
     start = t_pose(1).poses
     slide = Take(
@@ -292,7 +292,7 @@ def test_a_t_pose_that_slides_away_in_a_few_frames_is_dropped():
     assert len(walk) - 5 < len(take) <= len(walk)
 
 
-def test_other_beginnings_are_kept():
+def test_drop_lead_in_leaves_other_starts():
     walk = strolling_take(1.0, 60.0)
     slow = joined(t_pose(30), t_pose(30))
     jump = joined(walk, swinging_take(1.0, 60.0))
@@ -300,7 +300,7 @@ def test_other_beginnings_are_kept():
         assert drop_lead_in(take) is take
 
 
-def test_a_cut_before_the_last_frame_leaves_that_frame():
+def test_drop_lead_in_with_cut_at_end_leaves_last_frame():
     walk = strolling_take(0.1, 60.0)
     last = Take(walk.poses[:1], walk.trans[:1], 60.0)
     np.testing.assert_array_equal(drop_lead_in(joined(t_pose(1), last)).poses, last.poses)
@@ -309,7 +309,7 @@ def test_a_cut_before_the_last_frame_leaves_that_frame():
 # Ground
 
 
-def test_on_floor_puts_the_ground_at_zero(swinging):
+def test_move_to_floor_puts_ground_at_zero(swinging):
     raised = Take(
         swinging.poses, swinging.trans + np.array([3.0, -2.0, 5.0]), 30.0, metadata={"seed": 3}
     )
@@ -321,11 +321,11 @@ def test_on_floor_puts_the_ground_at_zero(swinging):
     assert take.metadata == {"seed": 3}
 
 
-def test_a_resting_body_s_soles_are_its_floor():
+def test_floor_height_of_resting_body_is_at_soles():
     assert floor_height(t_pose(3)) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_foot_through_the_floor_in_a_few_frames_does_not_lift_the_rest(swinging):
+def test_floor_height_ignores_few_low_frames(swinging):
     dipped = Take(swinging.poses, swinging.trans.copy(), 30.0)
     dipped.trans[10:12, 2] -= 1.0
     assert floor_height(dipped) == pytest.approx(floor_height(swinging), abs=0.02)
@@ -334,7 +334,7 @@ def test_a_foot_through_the_floor_in_a_few_frames_does_not_lift_the_rest(swingin
 # Files
 
 
-def test_bvh_and_npz_give_the_same_take(tmp_path):
+def test_read_mocap_of_bvh_and_npz_is_equal(tmp_path):
     walk = strolling_take(1.0)
     write_bvh(walk, tmp_path / "walk.BVH")
     save_take(Take(walk.poses, walk.trans + np.array([0, 0, 1]), 30.0), tmp_path / "walk.npz")
@@ -344,7 +344,7 @@ def test_bvh_and_npz_give_the_same_take(tmp_path):
     assert one.joint_positions()[:, [10, 11], 2].min() == pytest.approx(TOE_JOINT_HEIGHT, abs=0.03)
 
 
-def test_broken_files_say_what_is_wrong(tmp_path):
+def test_read_mocap_of_damaged_files_raises(tmp_path):
     with pytest.raises(TakeError, match="no file"):
         read_mocap(tmp_path / "absent.npz")
     with pytest.raises(BvhError, match="no file"):

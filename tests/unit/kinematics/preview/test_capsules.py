@@ -1,4 +1,4 @@
-"""Figures as triangles: closed, right side out, as thick as they are said to be."""
+"""Capsule meshes: closed, oriented outwards, with the given radii."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def radii() -> np.ndarray:
     return np.array([[0.1, 0.2], [0.2, 0.05], [0.3, 0.3]])
 
 
-def test_each_limb_is_a_closed_surface(points, radii):
+def test_capsules_are_closed_surfaces(points, radii):
     positions, normals = capsule_vertices(points, LIMBS, radii)
     faces = capsule_triangles(len(LIMBS))
     assert positions.dtype == normals.dtype == np.float32 and faces.dtype == np.int32
@@ -38,7 +38,7 @@ def test_each_limb_is_a_closed_surface(points, radii):
     assert all(edges[b, a] == 1 for a, b in edges), "each edge is met from both sides"
 
 
-def test_faces_and_normals_look_outward(points, radii):
+def test_capsule_faces_and_normals_point_outward(points, radii):
     positions, normals = capsule_vertices(points, LIMBS, radii)
     np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0, atol=1e-3)
     corners = positions[capsule_triangles(len(LIMBS))]
@@ -48,7 +48,7 @@ def test_faces_and_normals_look_outward(points, radii):
     assert (np.sum(facing * mean, axis=1)[area > 1e-7] > 0).all()
 
 
-def test_vertices_are_a_radius_away_from_their_end(points, radii):
+def test_capsule_vertices_are_a_radius_from_their_end(points, radii):
     positions, _ = capsule_vertices(points, LIMBS, radii)
     each = positions.reshape(len(LIMBS), -1, 3)
     for limb, own, (a, b) in zip(LIMBS, each, radii, strict=True):

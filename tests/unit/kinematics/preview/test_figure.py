@@ -1,4 +1,4 @@
-"""The figure that is drawn of a motion is where the rig's bones would be."""
+"""The preview figure matches the rig's bones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
 
 
 @given(SEEDS)
-def test_joints_are_where_the_bones_begin(seed):
+def test_figure_joints_are_at_bone_heads(seed):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
     motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits, match_feet=True)
@@ -58,7 +58,7 @@ def test_joints_are_where_the_bones_begin(seed):
     assert (np.sum(figure.left_directions * (hips[0] - hips[1]), axis=1) > 0).all()
 
 
-def test_every_joint_but_the_root_ends_a_limb_and_limbs_have_a_thickness():
+def test_figure_has_a_limb_for_every_joint_but_the_root():
     figure = resting()
     assert len(figure.limbs) == len(SMPL) - 1 + 5
     assert len(set(figure.limbs[:, 1].tolist())) == len(figure.limbs)
@@ -66,7 +66,7 @@ def test_every_joint_but_the_root_ends_a_limb_and_limbs_have_a_thickness():
     assert (figure.radii > 0.01).all() and (figure.radii < 0.2).all()
 
 
-def test_head_fingers_and_toes_go_on_as_the_body_does():
+def test_figure_extends_head_fingers_and_toes():
     figure = resting()
     rest = SMPL.rest_positions
     (crown,) = limb_to(figure, rest[SMPL.index("head")])
@@ -79,7 +79,7 @@ def test_head_fingers_and_toes_go_on_as_the_body_does():
     np.testing.assert_allclose(fingers - hand, 0.08 * along, atol=1e-6)
 
 
-def test_tips_turn_with_the_bones_they_hang_on_whatever_the_rest_pose():
+def test_figure_tips_follow_their_bones():
     """The same motion, on a rig whose rest pose is another one with the standing pose said."""
     rest = smpl_rig()
     take = random_take(np.random.default_rng(3))
@@ -98,13 +98,13 @@ def test_tips_turn_with_the_bones_they_hang_on_whatever_the_rest_pose():
     tips = plain.limbs[plain.limbs[:, 1] >= len(SMPL)]
     assert len(tips) == 5
     for start, end in tips:
-        way = plain.points[:, end] - plain.points[:, start]
+        offset = plain.points[:, end] - plain.points[:, start]
         other = odd.points[:, end] - odd.points[:, start]
-        np.testing.assert_allclose(normalize(other), normalize(way), atol=1e-5)
+        np.testing.assert_allclose(normalize(other), normalize(offset), atol=1e-5)
 
 
 @pytest.mark.parametrize("absent", [{"left_hand"}, {"left_foot"}, {"spine2", "neck"}])
-def test_joints_without_a_bone_are_passed_over(absent):
+def test_figure_skips_unmapped_joints(absent):
     figure = resting(BoneMap("test", {n: n for n in SMPL.names if n not in absent}))
     rest = SMPL.rest_positions
     if "left_hand" in absent:
@@ -121,7 +121,7 @@ def test_joints_without_a_bone_are_passed_over(absent):
         assert len(limb_to(figure, rest[SMPL.index("spine1")])) == 1
 
 
-def test_ground_and_sides():
+def test_figure_has_ground_and_left_directions():
     figure = resting()
     np.testing.assert_allclose(figure.up, [0, 1, 0], atol=1e-9)
     np.testing.assert_allclose(figure.left_directions, [[1, 0, 0]] * 2, atol=1e-9)
@@ -131,19 +131,19 @@ def test_ground_and_sides():
     assert figure.scale == pytest.approx(1.0)
 
 
-def test_figures_are_shifted_and_carried():
+def test_figure_can_be_translated_and_transformed():
     figure = resting(frames=3)
-    way = np.arange(9.0).reshape(3, 3)
+    offset = np.arange(9.0).reshape(3, 3)
     np.testing.assert_allclose(
-        figure.translated(way).points - figure.points, way[:, None] + 0 * figure.points
+        figure.translated(offset).points - figure.points, offset[:, None] + 0 * figure.points
     )
     turn = axis_rotation("Y", np.array([0.0, 0.5, 1.0]))
-    carried = figure.transformed(turn, way)
+    carried = figure.transformed(turn, offset)
     np.testing.assert_allclose(
-        carried.points[2, 7], turn[2] @ figure.points[2, 7] + way[2], atol=1e-12
+        carried.points[2, 7], turn[2] @ figure.points[2, 7] + offset[2], atol=1e-12
     )
     np.testing.assert_allclose(
-        carried.hip_centers[1], turn[1] @ figure.hip_centers[1] + way[1], atol=1e-12
+        carried.hip_centers[1], turn[1] @ figure.hip_centers[1] + offset[1], atol=1e-12
     )
     np.testing.assert_allclose(
         carried.left_directions[1], turn[1] @ figure.left_directions[1], atol=1e-12

@@ -1,4 +1,4 @@
-"""On a rig with controls, those are animated, and others are read."""
+"""Control rigs: controls are animated, deforming bones are read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rigify(*, toes: bool = True) -> RestPose:
     )
 
 
-def test_controls_are_animated_even_where_the_rig_has_more_other_bones():
+def test_detect_bone_map_of_control_rig_prefers_controls():
     for toes in (True, False):
         bone_map = detect_bone_map(rigify(toes=toes))
         assert bone_map.preset == "Rigify FK controls"
@@ -54,7 +54,7 @@ def test_controls_are_animated_even_where_the_rig_has_more_other_bones():
         assert ("right_foot" in bone_map.bones) == toes
 
 
-def test_what_a_control_rig_needs_is_known_by_the_names_of_its_bones():
+def test_detect_bone_map_of_control_rig_has_its_settings():
     bone_map = detect_bone_map(rigify())
     assert bone_map.settings["thigh_parent.R"] == {"IK_FK": 1.0, "FK_limb_follow": 0.0}
     assert bone_map.settings["torso"]["head_follow"] == 1.0
@@ -65,13 +65,13 @@ def test_what_a_control_rig_needs_is_known_by_the_names_of_its_bones():
     assert bone_map.rest_controls == ("hips", "chest")
 
 
-def test_limbs_are_read_where_inverse_kinematics_shows():
+def test_detect_source_bone_map_reads_deformed_bones():
     bone_map = detect_source_bone_map(rigify())
     assert bone_map.bones["left_knee"] == "ORG-shin.L"
     assert bone_map.bones["spine2"] == "spine_fk.002"
 
 
-def test_other_rigs_are_read_from_the_bones_that_are_animated():
+def test_detect_source_bone_map_of_plain_rig_is_its_bone_map():
     rest = RestPose(
         SMPL.names, SMPL.parents, SMPL.rest_positions, np.broadcast_to(np.eye(3), (24, 3, 3))
     )

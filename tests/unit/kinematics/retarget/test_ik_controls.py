@@ -1,4 +1,4 @@
-"""Limbs by the controls of a rig's inverse kinematics."""
+"""Limbs posed by IK controls."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def shown(take: Take) -> tuple[Array, Array, Array, Array]:
     return *by_bones, *play(with_constraint_parents(rest, found), BoneTraits(), controls)
 
 
-def test_controls_are_where_the_motion_has_foot_and_toes() -> None:
+def test_pose_by_ik_controls_puts_controls_at_foot_and_toes() -> None:
     turns, heads, ik_turns, ik_heads = shown(bending(np.linspace(0.2, 1.4, 30)))
     rest, _ = rig()
     for joint, control in (("left_ankle", "foot_ik"), ("left_foot", "toe_ik")):
@@ -91,7 +91,7 @@ def test_controls_are_where_the_motion_has_foot_and_toes() -> None:
         assert angle_between(turned, turns[:, other] @ rest.rotations[other].T).max() < 1e-5
 
 
-def test_the_pole_is_in_the_plane_of_the_leg_before_the_knee() -> None:
+def test_pose_by_ik_controls_puts_pole_in_plane_of_leg() -> None:
     _, heads, _, ik_heads = shown(bending(np.linspace(0.3, 1.4, 30)))
     rest, _ = rig()
     hip, knee, ankle = (heads[:, rest.names.index(f"left_{j}")] for j in ("hip", "knee", "ankle"))
@@ -105,7 +105,7 @@ def test_the_pole_is_in_the_plane_of_the_leg_before_the_knee() -> None:
     assert (np.sum(outward * (knee - middle), axis=1) > 0).all()
 
 
-def test_a_knee_that_hyperextends_does_not_turn_its_pole_round() -> None:
+def test_pole_of_hyperextended_knee_does_not_flip() -> None:
     """Of a leg in one plane, bent to the front at rest, that goes through straight and beyond."""
     joints = np.array([[0.0, 1.0, 0.0], [0.0, 0.5, 0.05], [0.0, 0.0, 0.0], [0.0, 0.5, 1.0]])
     names = ("left_hip", "left_knee", "left_ankle", LEG.pole)
@@ -117,7 +117,7 @@ def test_a_knee_that_hyperextends_does_not_turn_its_pole_round() -> None:
     np.testing.assert_allclose((pole - heads[1])[:, 2], 0.95, atol=1e-3)
 
 
-def test_a_rig_without_known_controls_says_so() -> None:
+def test_find_ik_limbs_of_unknown_rig_raises() -> None:
     _, bone_map = rig()
     assert find_ik_limbs(bone_map, include_arms=False) == (LEG,)
     arm = replace(LEG, joints=("left_shoulder", "left_elbow", "left_wrist"))

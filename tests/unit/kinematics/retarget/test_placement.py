@@ -1,4 +1,4 @@
-"""Where a take is played, and its way over the ground told from the rest of it."""
+"""Placement of takes and separation of root motion."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def walking(seconds: float = 5.0, bend: float = 0.3, sway: float = 0.03) -> Take
     heading = bend * time
     ahead = np.stack([np.sin(heading), -np.cos(heading)], axis=1)
     aside = np.stack([np.cos(heading), np.sin(heading)], axis=1)
-    way = np.cumsum(1.2 / FPS * ahead, axis=0)
-    way += sway * np.sin(2 * np.pi * 0.9 * time)[:, None] * aside
+    offsets = np.cumsum(1.2 / FPS * ahead, axis=0)
+    offsets += sway * np.sin(2 * np.pi * 0.9 * time)[:, None] * aside
     pose = np.tile(np.eye(3), (len(time), 24, 1, 1))
     pose[:, 0] = axis_rotation("Z", heading) @ BODY_TO_WORLD
     pose[:, 4] = axis_rotation("X", 0.5 + 0.4 * np.sin(5 * time))
-    return Take.from_matrices(pose, np.column_stack([way, np.full(len(way), 0.95)]), FPS)
+    return Take.from_matrices(pose, np.column_stack([offsets, np.full(len(offsets), 0.95)]), FPS)
 
 
 spots = st.builds(
@@ -53,7 +53,7 @@ spots = st.builds(
 
 
 @given(spots)
-def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: GroundPose) -> None:
+def test_start_take_at_moves_take_rigidly(spot: GroundPose) -> None:
     take = walking(1.0)
     put = start_take_at(take, spot)
     found = take_ground_pose(put)
@@ -69,14 +69,14 @@ def test_a_take_begins_where_it_is_put_and_is_otherwise_the_same(spot: GroundPos
 
 @settings(max_examples=20)
 @given(spots, spots)
-def test_there_and_back(one: GroundPose, other: GroundPose) -> None:
+def test_move_take_back_gives_the_same_take(one: GroundPose, other: GroundPose) -> None:
     take = walking(0.5)
     back = move_take(move_take(take, one, other), other, one)
     np.testing.assert_allclose(back.trans, take.trans, atol=1e-3)
     assert angle_between(back.local_matrices(), take.local_matrices()).max() < 1e-3
 
 
-def test_a_rig_at_rest_is_at_the_spot_of_rest() -> None:
+def test_take_ground_pose_of_rig_at_rest_is_rest_ground_pose() -> None:
     turned = axis_rotation("Y", 0.5 * np.pi)
     rest = RestPose(
         names=SMPL.names,
@@ -91,7 +91,7 @@ def test_a_rig_at_rest_is_at_the_spot_of_rest() -> None:
     assert spot.heading == pytest.approx(REST_GROUND_POSE.heading, abs=1e-5)
 
 
-def test_travel_is_smooth_and_leaves_the_sway_to_the_hips() -> None:
+def test_extract_root_motion_is_smooth_without_sway() -> None:
     take = walking(sway=0.04)
     travel, straight = extract_root_motion(take), extract_root_motion(walking(sway=0.0))
     inner = slice(90, -90)
@@ -101,7 +101,7 @@ def test_travel_is_smooth_and_leaves_the_sway_to_the_hips() -> None:
     np.testing.assert_allclose(travel.headings, take_headings(take), atol=0.01)
 
 
-def test_seen_from_its_travel_a_walk_is_on_the_spot() -> None:
+def test_relative_to_root_motion_stays_at_rest_ground_pose() -> None:
     take = walking()
     seen = relative_to_root_motion(take, extract_root_motion(take))
     assert np.linalg.norm(hip_centers(seen)[:, :2] - REST_GROUND_POSE.position, axis=1).max() < 0.06
@@ -110,18 +110,18 @@ def test_seen_from_its_travel_a_walk_is_on_the_spot() -> None:
     np.testing.assert_allclose(relative_to_root_motion(take, still).trans, take.trans, atol=1e-5)
 
 
-def test_in_place_keeps_sway_turns_and_start_and_can_be_undone() -> None:
+def test_remove_root_motion_keeps_sway_and_start() -> None:
     take = walking(sway=0.04)
-    there, way = remove_root_motion(take)
+    there, offsets = remove_root_motion(take)
     hips = hip_centers(there)
     np.testing.assert_allclose(hips[0], hip_centers(take)[0], atol=1e-9)
     assert np.ptp(hips[90:-90, :2], axis=0).max() > 0.06, "the sway is there"
     assert np.ptp(hips[:, :2], axis=0).max() < 0.13
     np.testing.assert_array_equal(there.poses, take.poses)
-    np.testing.assert_allclose(there.trans[:, :2] + way, take.trans[:, :2], atol=1e-12)
+    np.testing.assert_allclose(there.trans[:, :2] + offsets, take.trans[:, :2], atol=1e-12)
 
 
-def test_one_frame_has_a_travel_too() -> None:
+def test_extract_root_motion_of_one_frame_is_its_pose() -> None:
     take = walking(1.5 / FPS)
     one = Take(take.poses[:1], take.trans[:1], FPS)
     np.testing.assert_allclose(extract_root_motion(one).positions, hip_centers(one)[:, :2])

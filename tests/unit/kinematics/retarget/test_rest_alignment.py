@@ -1,4 +1,4 @@
-"""How rigs at rest lie over the SMPL body at rest."""
+"""Alignment of rigs at rest with the SMPL body at rest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UPRIGHT = {
 }
 
 
-def test_the_body_lies_over_itself_untouched():
+def test_align_rest_pose_of_smpl_is_identity():
     body = align_rest_pose(SMPL_RIG.rest, detect_bone_map(SMPL_RIG.rest))
     assert body.bones == list(range(24))
     np.testing.assert_array_equal(body.body_to_rig, np.eye(3))
@@ -43,7 +43,7 @@ def test_the_body_lies_over_itself_untouched():
 @pytest.mark.parametrize("upright", UPRIGHT)
 @settings(max_examples=8)
 @given(st.floats(0.01, 200), st.integers(0, 2**32 - 1))
-def test_frame_size_and_place_are_found(upright, scale, seed):
+def test_align_rest_pose_finds_frame_scale_and_ground(upright, scale, seed):
     place = np.random.default_rng(seed).normal(size=3) * 10
     rest = moved(SMPL_RIG.rest, UPRIGHT[upright], scale, place)
     body = align_rest_pose(rest, detect_bone_map(rest))
@@ -59,7 +59,7 @@ def test_frame_size_and_place_are_found(upright, scale, seed):
 
 
 @given(st.floats(-np.pi, np.pi))
-def test_a_rig_may_face_anywhere_but_a_few_degrees_are_a_slip(heading):
+def test_align_rest_pose_snaps_small_headings_to_axes(heading):
     rest = moved(SMPL_RIG.rest, axis_rotation("Y", heading), 1.0, np.zeros(3))
     frame = align_rest_pose(rest, detect_bone_map(rest)).body_to_rig
     quarters = heading / (np.pi / 2)
@@ -70,7 +70,7 @@ def test_a_rig_may_face_anywhere_but_a_few_degrees_are_a_slip(heading):
 
 
 @pytest.mark.parametrize("kind", RIGS)
-def test_alignments_take_smpl_s_limbs_to_the_rig_s(kind):
+def test_align_rest_pose_maps_limbs_to_the_rig(kind):
     rig = RIGS[kind]
     body = align_rest_pose(rig.rest, detect_bone_map(rig.rest))
     for joint, target in LIMB_AIM_JOINTS.items():
@@ -86,7 +86,7 @@ def test_alignments_take_smpl_s_limbs_to_the_rig_s(kind):
 
 
 @pytest.mark.parametrize("rig", [MIXAMO, CMU, DAZ], ids=["toes", "spread legs", "tips"])
-def test_feet_are_turned_but_never_tilted(rig):
+def test_align_rest_pose_rotates_feet_without_tilt(rig):
     body = align_rest_pose(rig.rest, detect_bone_map(rig.rest))
     for side in ("left", "right"):
         foot = body.limb_alignments[SMPL.index(f"{side}_ankle")]
@@ -94,7 +94,7 @@ def test_feet_are_turned_but_never_tilted(rig):
         np.testing.assert_array_equal(foot, body.limb_alignments[SMPL.index(f"{side}_foot")])
 
 
-def test_feet_point_where_a_foot_without_toes_ends():
+def test_align_rest_pose_uses_tail_of_foot_without_toes():
     tips = DAZ.rest.tails
     assert tips is not None
     foot = DAZ.rest.names.index("lFoot")
@@ -111,7 +111,7 @@ def test_feet_point_where_a_foot_without_toes_ends():
     np.testing.assert_array_equal(knee, ankle)
 
 
-def test_arms_that_hang_straight_down_or_cross_over_are_aligned():
+def test_align_rest_pose_aligns_hanging_and_crossed_arms():
     rest = SMPL_RIG.rest
     positions = rest.positions.copy()
     for side, turn in (("left", -np.pi / 2), ("right", np.pi)):
@@ -126,7 +126,7 @@ def test_arms_that_hang_straight_down_or_cross_over_are_aligned():
     assert turned == pytest.approx(np.pi / 2, abs=0.05)
 
 
-def test_a_body_without_length_or_front_is_refused():
+def test_align_rest_pose_without_length_or_front_raises():
     rest = SMPL_RIG.rest
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
     flat = rest.positions * [0, 1, 1]
@@ -142,11 +142,11 @@ def test_a_body_without_length_or_front_is_refused():
         align_rest_pose(replace(rest, positions=np.zeros((24, 3))), bone_map)
 
 
-def test_nearest_axis_keeps_its_sign():
+def test_nearest_axis_keeps_sign():
     np.testing.assert_array_equal(nearest_axis(np.array([0.2, -3.0, 1.0])), [0, -1, 0])
 
 
-def test_a_posed_rest_pose_takes_its_tips_along():
+def test_rest_pose_with_pose_moves_tails():
     rest = DAZ.rest.with_pose(
         np.tile(np.eye(3), (43, 1, 1)), DAZ.rest.positions + np.array([0, 5, 0])
     )
@@ -158,7 +158,7 @@ def test_a_posed_rest_pose_takes_its_tips_along():
     np.testing.assert_array_equal(np.isnan(turned.tails), np.isnan(DAZ.rest.tails))
 
 
-def test_ancestors_and_children_of_a_rest_pose():
+def test_rest_pose_has_ancestors_and_children():
     rest = RestPose(("b", "root", "a"), (2, -1, 1), np.zeros((3, 3)), np.zeros((3, 3, 3)))
     assert rest.ancestors(0) == [2, 1]
     assert rest.children(1) == [2]

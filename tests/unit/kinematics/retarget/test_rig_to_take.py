@@ -1,4 +1,4 @@
-"""Motion of rigs to takes."""
+"""Retargeting from rigs to takes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pose(rig: Rig, world: Array, root: Array) -> Array:
 
 
 @given(SEEDS)
-def test_the_smpl_skeleton_as_a_rig_gives_the_take_itself(seed):
+def test_retarget_to_take_from_smpl_gives_the_same_take(seed):
     take = some_take(seed)
     rest = SMPL_RIG.rest
     rotations, positions = in_rest_frame(take)
@@ -78,7 +78,7 @@ def test_the_smpl_skeleton_as_a_rig_gives_the_take_itself(seed):
 
 
 @given(SEEDS, st.floats(0.01, 100))
-def test_frame_size_and_bone_roll_of_a_rig_do_not_show(seed, scale):
+def test_retarget_to_take_ignores_frame_size_and_roll(seed, scale):
     take, chance = some_take(seed), np.random.default_rng(seed)
     frame = axis_rotation("Z", chance.integers(4) * np.pi / 2) @ axis_rotation("X", np.pi / 2)
     rolls = quaternion_to_matrix(chance.normal(size=(24, 4)))
@@ -95,7 +95,7 @@ def test_frame_size_and_bone_roll_of_a_rig_do_not_show(seed, scale):
 @pytest.mark.parametrize("kind", RIGS)
 @settings(max_examples=10)
 @given(SEEDS)
-def test_limbs_of_the_take_point_where_the_rig_s_do(kind, seed):
+def test_retarget_to_take_keeps_limb_directions(kind, seed):
     rig, motion = RIGS[kind], some_take(seed)
     world = follow(motion, rig, np.tile(np.eye(3), (len(rig.rest), 1, 1)))
     positions = pose(rig, world, np.zeros((3, 3)))
@@ -112,7 +112,7 @@ def test_limbs_of_the_take_point_where_the_rig_s_do(kind, seed):
         )
 
 
-def test_a_rig_at_rest_is_a_standing_body_on_the_ground():
+def test_retarget_to_take_of_rest_stands_on_ground():
     for rig in (MIXAMO, CMU):
         still = np.tile(np.eye(3), (1, len(rig.rest), 1, 1))
         take = retarget_to_take(
@@ -125,7 +125,7 @@ def test_a_rig_at_rest_is_a_standing_body_on_the_ground():
         assert joints[SMPL.index("left_wrist"), 0] > 0.4
 
 
-def test_root_motion_is_sized_by_leg_length():
+def test_retarget_to_take_scales_root_motion_by_leg_length():
     rest = SMPL_RIG.rest
     steps = np.array([[0.0, 0, 0], [0, 0, 100]])
     rig = replace(SMPL_RIG, rest=moved(rest, np.eye(3), 50.0, np.zeros(3)))
@@ -134,7 +134,7 @@ def test_root_motion_is_sized_by_leg_length():
     np.testing.assert_allclose(take.trans[1] - take.trans[0], [0, -2, 0], atol=1e-5)
 
 
-def test_joints_that_no_bone_plays_go_with_their_parent_and_the_spine_shares_its_bend():
+def test_retarget_to_take_interpolates_missing_spine():
     absent = {"spine1", "spine2", "left_foot", "right_collar", "left_hand"}
     bone_map = BoneMap("test", {name: name for name in SMPL.names if name not in absent})
     bent = np.tile(np.eye(3), (1, 24, 1, 1))

@@ -1,4 +1,4 @@
-"""Root motion, planted feet and rigs whose rest is no standing body."""
+"""Root motion on bones, matched feet, and custom rest poses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAMES = BoneMap("test", {name: name for name in SMPL.names})
 
 
 @given(SEEDS)
-def test_a_root_bone_that_carries_shows_the_same_motion(seed: int) -> None:
+def test_move_to_root_bone_shows_the_same_motion(seed: int) -> None:
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
     rest, traits = body.rest, body.traits
@@ -58,7 +58,7 @@ def test_a_root_bone_that_carries_shows_the_same_motion(seed: int) -> None:
     assert nearest < 1e-4 * np.abs(heads).max()
 
 
-def test_the_root_bone_is_under_the_hips_and_turns_with_the_body() -> None:
+def test_move_to_root_bone_keeps_bone_below_hips() -> None:
     take, rest = walking(bend=0.4), _with_root()
     travel = extract_root_motion(take)
     seen = retarget_to_rig(relative_to_root_motion(take, travel), rest, NAMES)
@@ -76,7 +76,7 @@ def test_the_root_bone_is_under_the_hips_and_turns_with_the_body() -> None:
     assert turned == pytest.approx(0.4 * take.duration, abs=0.02)
 
 
-def test_a_rig_without_a_bone_above_the_hips_says_so() -> None:
+def test_move_to_root_bone_without_root_bone_raises() -> None:
     take, rest = walking(0.5), smpl_rig()
     motion = retarget_to_rig(take, rest, NAMES)
     by = rig_root_transform(align_rest_pose(rest, NAMES), extract_root_motion(take))
@@ -89,7 +89,7 @@ def test_a_rig_without_a_bone_above_the_hips_says_so() -> None:
         move_to_root_bone(motion, rest, NAMES, loose, by)
 
 
-def test_a_travel_that_stays_at_rest_carries_nothing() -> None:
+def test_rig_root_transform_at_rest_is_identity() -> None:
     still = RootMotion(np.tile(REST_GROUND_POSE.position, (3, 1)), np.zeros(3))
     by = rig_root_transform(align_rest_pose(smpl_rig(), NAMES), still)
     np.testing.assert_allclose(by.rotations, np.tile(np.eye(3), (3, 1, 1)), atol=1e-12)
@@ -97,7 +97,7 @@ def test_a_travel_that_stays_at_rest_carries_nothing() -> None:
 
 
 @given(SEEDS)
-def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
+def test_retarget_to_rig_with_matched_feet_keeps_ankles(seed: int) -> None:
     """On a rig whose thighs take another share of the leg than the take's."""
     rng = np.random.default_rng(seed)
     rest = _other_legs(rng.uniform(0.85, 1.15))
@@ -105,8 +105,8 @@ def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
     motion = retarget_to_rig(take, rest, NAMES, match_feet=True)
     rotations, heads = play(rest, BoneTraits(), motion)
     body = align_rest_pose(rest, NAMES)
-    wanted = body.to_rig_frame(take.joint_positions()[:, list(ANKLE_JOINTS)])
-    np.testing.assert_allclose(heads[:, list(ANKLE_JOINTS)], wanted, atol=2e-3)
+    expected = body.to_rig_frame(take.joint_positions()[:, list(ANKLE_JOINTS)])
+    np.testing.assert_allclose(heads[:, list(ANKLE_JOINTS)], expected, atol=2e-3)
     free, _ = play(rest, BoneTraits(), retarget_to_rig(take, rest, NAMES))
     feet = [SMPL.index("left_ankle"), SMPL.index("right_ankle")]
     assert angle_between(rotations[:, feet], free[:, feet]).max() < 1e-5, "feet keep their turn"
@@ -117,7 +117,7 @@ def test_planted_ankles_are_where_the_take_has_them(seed: int) -> None:
 
 
 @given(SEEDS)
-def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
+def test_retarget_to_rig_with_matched_feet_of_smpl_legs_changes_nothing(seed: int) -> None:
     take = random_take(np.random.default_rng(seed))
     free, planted = (retarget_to_rig(take, smpl_rig(), NAMES, match_feet=p) for p in (False, True))
     turned = angle_between(
@@ -128,7 +128,7 @@ def test_on_legs_like_the_take_s_planting_changes_nothing(seed: int) -> None:
 
 
 @given(SEEDS)
-def test_a_rig_bound_in_an_odd_pose_is_played_by_its_standing_one(seed: int) -> None:
+def test_retarget_to_rig_uses_custom_rest_pose(seed: int) -> None:
     rng = np.random.default_rng(seed)
     take, standing = random_take(rng), smpl_rig()
     odd = np.tile(np.eye(3), (24, 1, 1))
@@ -152,14 +152,14 @@ def _with_root() -> RestPose:
     )
 
 
-def _other_legs(share: float) -> RestPose:
+def _other_legs(fraction: float) -> RestPose:
     """The SMPL body with thighs longer or shorter by a factor, shins the other way round."""
     offsets = np.array(SMPL.offsets)
     for side in ("left", "right"):
         thigh, shin = SMPL.index(f"{side}_knee"), SMPL.index(f"{side}_ankle")
         leg = np.linalg.norm(offsets[[thigh, shin]], axis=1)
-        offsets[shin] *= (leg.sum() - share * leg[0]) / leg[1]
-        offsets[thigh] *= share
+        offsets[shin] *= (leg.sum() - fraction * leg[0]) / leg[1]
+        offsets[thigh] *= fraction
     positions = np.array(offsets)
     for joint in range(1, 24):
         positions[joint] += positions[SMPL.parents[joint]]

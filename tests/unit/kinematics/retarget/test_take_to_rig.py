@@ -1,4 +1,4 @@
-"""A take goes onto any rig and comes home unchanged."""
+"""Retargeting from takes to any rig and back."""
 
 from __future__ import annotations
 
@@ -101,15 +101,16 @@ def random_rig(rng: np.random.Generator) -> Body:
     rest = RestPose(rest.names, rest.parents, positions, rest.rotations)
     rest = with_bones_inserted(rest, rng)
     unturned, joined, parent_axes = (
-        frozenset(name for name in rest.names if name in SMPL.names and rng.random() < share)
-        for share in (0.2, 0.5, 0.3)
+        frozenset(name for name in rest.names if name in SMPL.names and rng.random() < fraction)
+        for fraction in (0.2, 0.5, 0.3)
     )
     traits = BoneTraits(unturned - {"pelvis"}, joined, parent_axes)
     return Body(rest, BoneMap("test", {name: name for name in SMPL.names}), traits)
 
 
 def play(rest: RestPose, traits: BoneTraits, motion: RigMotion) -> tuple[Array, Array]:
-    """What a program shows of a rig's motion: rotations (T, N, 3, 3) and heads (T, N, 3)."""
+    """World rotations and positions that a program shows for a rig's motion: (T, N, 3, 3), (T, N,
+    3)."""
     count = len(motion.locations)
     turns = {b: quaternion_to_matrix(motion.rotations[:, n]) for n, b in enumerate(motion.bones)}
     rotations = np.zeros((count, len(rest), 3, 3))
@@ -153,7 +154,7 @@ def assert_same(one: Take, other: Take, tolerance: float = 2e-5) -> None:
 
 
 @given(SEEDS)
-def test_a_take_comes_home_from_any_rig(seed):
+def test_retarget_to_rig_and_back_gives_the_same_take(seed):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
     motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
@@ -163,20 +164,20 @@ def test_a_take_comes_home_from_any_rig(seed):
 
 @settings(max_examples=20)
 @given(SEEDS, st.sets(st.sampled_from(["spine1", "spine2", "neck", "left_collar"])))
-def test_joints_without_a_bone_do_not_disturb_the_others(seed, absent):
+def test_retarget_to_rig_skips_unmapped_joints(seed, absent):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
-    kept = {name: name for name in SMPL.names if name not in absent}
-    motion = retarget_to_rig(take, body.rest, BoneMap("test", kept), body.traits)
+    remaining = {name: name for name in SMPL.names if name not in absent}
+    motion = retarget_to_rig(take, body.rest, BoneMap("test", remaining), body.traits)
     rotations, _ = play(body.rest, body.traits, motion)
     place = {name: n for n, name in enumerate(body.rest.names)}
     expected = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
     full, _ = play(body.rest, body.traits, expected)
-    for name in kept:
+    for name in remaining:
         assert angle_between(rotations[:, place[name]], full[:, place[name]]).max() < 1e-5
 
 
-def test_limbs_point_where_the_take_s_do_on_a_rig_in_a_pose():
+def test_retarget_to_rig_keeps_limb_directions():
     rng = np.random.default_rng(1)
     take, body = random_take(rng), random_rig(rng)
     motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
@@ -195,7 +196,7 @@ def test_limbs_point_where_the_take_s_do_on_a_rig_in_a_pose():
         assert cosine.min() > 1 - 1e-9
 
 
-def test_a_resting_take_leaves_the_rig_at_rest_where_it_stands():
+def test_retarget_to_rig_of_rest_keeps_rest_pose():
     rest = smpl_rig()
     moved = RestPose(rest.names, rest.parents, 50 * rest.positions + [300, 7, 20], rest.rotations)
     upright = local_rotations(SMPL, np.broadcast_to(np.eye(3), (1, 24, 3, 3)))
@@ -208,7 +209,7 @@ def test_a_resting_take_leaves_the_rig_at_rest_where_it_stands():
     np.testing.assert_allclose(motion.locations, 0, atol=1e-5)
 
 
-def test_feet_stand_on_the_ground_of_a_rig_with_high_ankles():
+def test_retarget_to_rig_with_high_ankles_stands_on_ground():
     rest = smpl_rig()
     positions = rest.positions + np.array([0, 1.21, 0])
     positions[:, 1] += 0.05
@@ -223,7 +224,7 @@ def test_feet_stand_on_the_ground_of_a_rig_with_high_ankles():
     np.testing.assert_allclose(heads[0, toes, 1], positions[toes, 1], atol=1e-6)
 
 
-def test_a_shared_parent_of_hips_and_spine_carries_the_body():
+def test_retarget_to_rig_translates_common_parent():
     """Poser's and Rigify's way: pelvis and spine are siblings."""
     names = ("master", *SMPL.names)
     spine = SMPL.index("spine1") + 1
@@ -247,7 +248,7 @@ def test_a_shared_parent_of_hips_and_spine_carries_the_body():
     )
 
 
-def test_bones_between_are_named_and_those_aside_are_not():
+def test_retarget_to_rig_lists_intermediate_bones():
     body = random_rig(np.random.default_rng(4))
     motion = retarget_to_rig(
         random_take(np.random.default_rng(4)), body.rest, body.bone_map, body.traits
@@ -257,7 +258,7 @@ def test_bones_between_are_named_and_those_aside_are_not():
     assert not set(motion.intermediate_bones) & set(motion.bones)
 
 
-def test_a_body_in_pieces_is_refused_with_a_sentence():
+def test_retarget_to_rig_with_separate_roots_raises():
     parents = list(SMPL.parents)
     parents[SMPL.index("left_hip")] = -1
     rest = RestPose(SMPL.names, tuple(parents), SMPL.rest_positions, smpl_rig().rotations)
@@ -266,7 +267,7 @@ def test_a_body_in_pieces_is_refused_with_a_sentence():
         retarget_to_rig(random_take(np.random.default_rng(0)), rest, bone_map)
 
 
-def test_a_rig_of_seven_hundred_bones_takes_no_more_calls():
+def test_retarget_to_rig_of_many_bones_makes_no_more_calls():
     """Bones that play no joint are not gone through one by one for each frame."""
     rng = np.random.default_rng(5)
     take = random_take(rng, frames=600)
@@ -281,7 +282,7 @@ def test_a_rig_of_seven_hundred_bones_takes_no_more_calls():
 
 
 def _calls(function: Callable[[], object]) -> int:
-    """How many calls, Python's and C's, a function leads to."""
+    """Number of Python and C calls of a function."""
     count = 0
 
     def note(_frame: object, event: str, _argument: object) -> None:
@@ -296,7 +297,7 @@ def _calls(function: Callable[[], object]) -> int:
     return count
 
 
-def test_a_bone_hangs_where_its_control_rig_says():
+def test_with_constraint_parents_replaces_parents():
     """Rigify's upper arms hang on copies of the shoulders, which only constraints move."""
     parents = list(SMPL.parents)
     for side in ("left", "right"):

@@ -1,4 +1,4 @@
-"""Bones that were chosen for joints by hand, and the file that they are kept in."""
+"""Bone overrides and their file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from backend.kinematics.rigs.bone_map import (
 from tests.support.rigs import MIXAMO, RIGS
 
 
-def test_what_was_chosen_by_hand_counts_more_than_what_was_recognised():
+def test_override_bones_replaces_detected_bones():
     found = detect_bone_map(MIXAMO.rest)
     assert override_bones(found, {}, MIXAMO.rest) == found
     hand = found.bones["left_wrist"]
@@ -32,7 +32,7 @@ def test_what_was_chosen_by_hand_counts_more_than_what_was_recognised():
     assert "head" in taken.missing_joints
 
 
-def test_a_body_can_be_chosen_wholly_by_hand():
+def test_override_bones_without_detected_map_needs_all_joints():
     bones = {joint: detect_bone_map(MIXAMO.rest).bones[joint] for joint in REQUIRED_JOINTS}
     whole = override_bones(None, bones, MIXAMO.rest)
     assert (whole.preset, dict(whole.bones)) == (MANUAL_PRESET, bones)
@@ -49,7 +49,7 @@ def test_a_body_can_be_chosen_wholly_by_hand():
         ({"neck": "mixamorig:Head", "spine1": "mixamorig:Head"}, "for the neck and for the spine1"),
     ],
 )
-def test_a_choice_that_cannot_be_is_a_sentence(choice, sentence):
+def test_override_bones_with_invalid_choice_raises(choice, sentence):
     names = tuple(f"mixamorig:{name.split(':')[-1]}" for name in MIXAMO.rest.names)
     rest = replace(MIXAMO.rest, names=names)
     with pytest.raises(MappingError, match=sentence):
@@ -57,7 +57,7 @@ def test_a_choice_that_cannot_be_is_a_sentence(choice, sentence):
 
 
 @pytest.mark.parametrize("kind", RIGS)
-def test_written_choices_are_read_again(kind):
+def test_bone_map_to_json_then_read_gives_the_same_bones(kind):
     rest = RIGS[kind].rest
     found = detect_bone_map(rest)
     choices = bone_overrides_from_json(bone_map_to_json(found, "mine"))
@@ -66,6 +66,6 @@ def test_written_choices_are_read_again(kind):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"bones": 1}', '{"bones": {"wing": "x"}}'])
-def test_what_is_no_file_of_choices_is_a_sentence(text):
+def test_bone_overrides_from_invalid_json_raises(text):
     with pytest.raises(MappingError, match=r"no bone map.*joints\."):
         bone_overrides_from_json(text)

@@ -1,4 +1,4 @@
-"""The confidence in a map of bones: near one for right maps, lower for each way to be wrong."""
+"""Confidence of bone maps: near 1 for correct maps, lower for each kind of error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of(rig: Rig, plays: Mapping[str, str] | None = None) -> float:
 
 
 @pytest.mark.parametrize("kind", RIGS)
-def test_right_maps_of_symmetric_rigs_are_as_sure_as_they_are_whole(kind):
+def test_confidence_of_symmetric_rig_is_fraction_of_joints(kind):
     rig = RIGS[kind]
     found = bone_map_confidence(rig.plays, rig.rest)
     whole = sum(joint in rig.plays for joint in SCORED_JOINTS)
@@ -34,7 +34,7 @@ def test_right_maps_of_symmetric_rigs_are_as_sure_as_they_are_whole(kind):
 
 
 @given(st.sampled_from(list(RIGS)), st.integers(0, 2**32 - 1))
-def test_frame_size_and_place_do_not_count(kind, seed):
+def test_confidence_ignores_frame_size_and_position(kind, seed):
     rig = nameless(RIGS[kind], seed)
     assert of(rig) == pytest.approx(of(RIGS[kind]), abs=1e-6)
 
@@ -96,15 +96,15 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("way", WRONG)
-def test_a_whole_map_that_is_wrong_is_less_sure_than_the_right_one(way):
-    wrong = WRONG[way](MIXAMO)
+@pytest.mark.parametrize("direction", WRONG)
+def test_confidence_of_wrong_map_is_lower(direction):
+    wrong = WRONG[direction](MIXAMO)
     found = bone_map_confidence(wrong, MIXAMO.rest)
     assert found.score < 0.85 * of(MIXAMO)
     assert found.issues
 
 
-def test_twist_bones_for_joints_are_less_sure():
+def test_confidence_with_twist_bones_is_lower():
     twist = {f"{side}_elbow": f"upperarm_twist_01_{side[0]}" for side in SIDES}
     found = bone_map_confidence(UNREAL.plays | twist, UNREAL.rest)
     assert found.score < of(UNREAL)
@@ -112,7 +112,7 @@ def test_twist_bones_for_joints_are_less_sure():
 
 
 @given(st.sampled_from(sorted(set(SCORED_JOINTS) - {"pelvis", "head"})))
-def test_every_joint_that_is_missing_makes_it_less_sure(joint):
+def test_confidence_with_missing_joints_is_lower(joint):
     required = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
     if joint.endswith(required):
         return
@@ -120,8 +120,8 @@ def test_every_joint_that_is_missing_makes_it_less_sure(joint):
     assert of(MIXAMO, less) == pytest.approx(21 / 22)
 
 
-@pytest.mark.parametrize(("longer", "share"), [(1.1, 1 / 1.1), (1.5, 1 / 1.5)])
-def test_a_leg_that_is_longer_makes_it_less_sure_by_as_much(longer, share):
+@pytest.mark.parametrize(("longer", "score"), [(1.1, 1 / 1.1), (1.5, 1 / 1.5)])
+def test_confidence_with_longer_leg_is_lower(longer, score):
     positions = LAFAN.rest.positions.copy()
     names = LAFAN.rest.names
     knee, below = positions[names.index("LeftLeg")].copy(), ("LeftFoot", "LeftToe")
@@ -129,23 +129,23 @@ def test_a_leg_that_is_longer_makes_it_less_sure_by_as_much(longer, share):
         positions[names.index(name)] += (longer - 1) * (positions[names.index("LeftFoot")] - knee)
     rig = replace(LAFAN, rest=replace(LAFAN.rest, positions=positions))
     # The foot was moved along the shin before the toe was, so the toe went a little further.
-    assert of(rig) == pytest.approx(share, rel=0.02)
+    assert of(rig) == pytest.approx(score, rel=0.02)
 
 
-def test_a_pose_that_is_not_symmetric_makes_it_less_sure():
+def test_confidence_with_asymmetric_pose_is_lower():
     positions = MIXAMO.rest.positions.copy()
     pivot = MIXAMO.rest.names.index("LeftForeArm")
     for bone in range(len(MIXAMO.rest)):
         if pivot in MIXAMO.rest.ancestors(bone):
-            way = positions[bone] - positions[pivot]
-            positions[bone] = axis_rotation("Y", -1.0) @ way + positions[pivot]
+            direction = positions[bone] - positions[pivot]
+            positions[bone] = axis_rotation("Y", -1.0) @ direction + positions[pivot]
     bent = replace(MIXAMO, rest=replace(MIXAMO.rest, positions=positions))
     found = bone_map_confidence(bent.plays, bent.rest)
     assert found.asymmetry[1] == pytest.approx(1.0 / 4, abs=0.02)  # one of four segments, by 1 rad
     assert found.score == pytest.approx(np.cos(found.asymmetry[1]), abs=1e-6)
 
 
-def test_reasons_are_short_and_say_where_bones_come_from():
+def test_confidence_reasons_name_origin():
     found = bone_map_confidence(MIXAMO.plays, MIXAMO.rest)
     assert found.reasons("by name, as of Mixamo") == (
         "22 of 22 joints by name, as of Mixamo",
@@ -155,12 +155,12 @@ def test_reasons_are_short_and_say_where_bones_come_from():
     assert wrong.reasons("")[-1] == "The trunk does not rise from the pelvis to the head"
 
 
-def test_points_in_one_place_are_not_trusted_and_do_not_break_it():
+def test_confidence_of_coincident_bones_is_zero():
     rest = replace(MIXAMO.rest, positions=np.zeros_like(MIXAMO.rest.positions))
     assert bone_map_confidence(MIXAMO.plays, rest).score == 0.0
 
 
-def test_what_is_recognised_in_a_turned_rig_is_as_sure():
+def test_confidence_of_rotated_rig_is_equal():
     turn = quaternion_to_matrix(np.array([0.5, 0.5, -0.5, 0.5]))
     rest = moved(UNREAL.rest, turn, 0.01, np.ones(3))
     assert bone_map_confidence(detect_bone_map(rest).bones, rest).score == pytest.approx(1.0)

@@ -1,4 +1,4 @@
-"""Rigs are recognised by their names and, where those say nothing, by their structure."""
+"""Detection of rigs by bone names and by structure."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def bones(*table: tuple[str, int, tuple[float, float, float]]) -> RestPose:
 
 def without(rest: RestPose, gone: set[str]) -> RestPose:
     """A rest pose less some bones and all that hang on them."""
-    kept = [i for i, name in enumerate(rest.names) if name not in gone]
-    place = {old: new for new, old in enumerate(kept)} | {-1: -1}
+    remaining = [i for i, name in enumerate(rest.names) if name not in gone]
+    place = {old: new for new, old in enumerate(remaining)} | {-1: -1}
     return RestPose(
-        tuple(rest.names[i] for i in kept),
-        tuple(place[rest.parents[i]] for i in kept),
-        rest.positions[kept],
-        rest.rotations[kept],
-        None if rest.tails is None else rest.tails[kept],
+        tuple(rest.names[i] for i in remaining),
+        tuple(place[rest.parents[i]] for i in remaining),
+        rest.positions[remaining],
+        rest.rotations[remaining],
+        None if rest.tails is None else rest.tails[remaining],
     )
 
 
@@ -50,7 +50,7 @@ def without(rest: RestPose, gone: set[str]) -> RestPose:
 
 
 @pytest.mark.parametrize("kind", RIGS)
-def test_rigs_are_recognised_by_name_in_any_order(kind):
+def test_detect_bone_map_by_name_ignores_order(kind):
     rest = shuffled(RIGS[kind].rest, np.random.default_rng(0))
     bone_map = detect_bone_map(rest)
     assert bone_map.preset == RIGS[kind].preset
@@ -89,7 +89,7 @@ WORDS = {"L": "Left", "R": "Right", "C": ""}
         ("Mixamo / MotionBuilder", HUMANOID, lambda w, s: (WORDS[s] + w).upper()),
     ],
 )
-def test_other_spellings_are_known(preset, words, spell):
+def test_detect_bone_map_accepts_other_spellings(preset, words, spell):
     def name(joint: str) -> str:
         side, _, part = joint.rpartition("_")
         return spell(words[part], side[:1].upper() or "C")
@@ -99,7 +99,7 @@ def test_other_spellings_are_known(preset, words, spell):
     assert (bone_map.preset, bone_map.bones) == (preset, rig.plays)
 
 
-def test_presets_are_whole():
+def test_presets_have_all_required_joints():
     names = []
     for path in sorted(BONE_MAP_FOLDER.glob("*.json")):
         preset = json.loads(path.read_text(encoding="utf-8"))
@@ -112,13 +112,13 @@ def test_presets_are_whole():
     assert len(names) == len(set(names)) > 10
 
 
-def test_joints_that_a_rig_lacks_are_missing():
+def test_bone_map_lists_missing_joints():
     bone_map = detect_bone_map(MIXAMO.rest)
     assert bone_map.missing_joints == ("left_hand", "right_hand")
     assert bone_map.joint_bones(MIXAMO.rest)[SMPL.index("left_hand")] == -1
 
 
-def test_of_bones_with_one_name_the_first_counts():
+def test_bone_indices_of_repeated_name_is_the_first():
     rest = bones(("a", -1, (0, 0, 0)), ("hips", 0, (0, 1, 0)), ("hips", 1, (0, 2, 0)))
     assert BoneMap("test", {"pelvis": "hips"}).joint_bones(rest)[0] == 1
 
@@ -136,21 +136,21 @@ def assert_found(rig: Rig, bones: dict[str, str] | None) -> None:
 @pytest.mark.parametrize("kind", RIGS)
 @settings(max_examples=8)
 @given(SEEDS)
-def test_nameless_rigs_are_recognised_in_any_order_frame_and_size(kind, seed):
+def test_detect_body_by_structure_ignores_order_frame_and_size(kind, seed):
     rig = nameless(RIGS[kind], seed)
     bone_map = detect_bone_map(rig.rest)
     assert bone_map.preset == "structure"
     assert_found(rig, dict(bone_map.bones))
 
 
-def test_smpl_s_hands_are_found_and_fingers_are_not_taken_for_hands():
+def test_detect_body_by_structure_distinguishes_hands_and_fingers():
     rig = nameless(SMPL_RIG, 0)
     assert detect_bone_map(rig.rest).bones == rig.plays
     assert "left_hand" not in detect_bone_map(nameless(MIXAMO, 0).rest).bones
 
 
 @given(st.sampled_from(["mixamo", "cmu", "unreal", "smpl"]), SEEDS)
-def test_people_are_not_quite_symmetric(kind, seed):
+def test_detect_body_by_structure_tolerates_asymmetry(kind, seed):
     rig = RIGS[kind]
     chance = np.random.default_rng(seed)
     size = np.ptp(rig.rest.positions, axis=0).max()
@@ -176,7 +176,7 @@ def with_bone(rig: Rig, name: str, between: str, and_below: str, at: tuple[float
 
 
 @pytest.mark.parametrize("nearly", [0.0, 0.02])
-def test_of_bones_in_one_place_the_one_that_moves_the_limb_is_found(nearly):
+def test_detect_body_by_structure_prefers_bone_that_moves_limb(nearly):
     rig = LAFAN
     for above, bone in (("LeftArm", "LeftForeArm"), ("LeftUpLeg", "LeftLeg")):
         for side in ("Left", "Right"):
@@ -186,7 +186,7 @@ def test_of_bones_in_one_place_the_one_that_moves_the_limb_is_found(nearly):
     assert_found(nameless(rig, 4), detect_body_by_structure(nameless(rig, 4).rest))
 
 
-def test_of_bones_in_one_place_the_one_that_carries_the_fingers_is_the_hand():
+def test_detect_body_by_structure_prefers_bone_with_fingers():
     rig = MIXAMO
     for side in ("Left", "Right"):
         hand = MIXAMO.rest.positions[MIXAMO.rest.names.index(f"{side}Hand")]
@@ -194,14 +194,14 @@ def test_of_bones_in_one_place_the_one_that_carries_the_fingers_is_the_hand():
     assert_found(nameless(rig, 5), detect_body_by_structure(nameless(rig, 5).rest))
 
 
-def test_the_crown_of_the_head_is_not_the_head():
+def test_detect_body_by_structure_skips_crown_of_head():
     rest = without(MIXAMO.rest, {"LeftEye", "RightEye"})
     rig = nameless(replace(MIXAMO, rest=rest), 6)
     assert_found(rig, detect_body_by_structure(rig.rest))
 
 
 @given(SEEDS)
-def test_a_pose_with_bent_limbs_and_a_turned_head_will_do(seed):
+def test_detect_body_by_structure_accepts_bent_limbs(seed):
     chance = np.random.default_rng(seed)
     rest = CMU.rest
     turns = {"lradius": ("Y", -1.5), "rradius": ("Y", 1.2), "lhumerus": ("Z", -1.2)}
@@ -217,7 +217,7 @@ def test_a_pose_with_bent_limbs_and_a_turned_head_will_do(seed):
     assert_found(nameless(rig, seed), detect_body_by_structure(nameless(rig, seed).rest))
 
 
-def test_feet_may_end_at_the_ankle_when_the_knees_show_the_front():
+def test_detect_body_by_structure_uses_knees_without_feet():
     rig = nameless(MIXAMO, 1)
     toes = {"ToeBase", "Toe_End"}
     footless = {n for n in MIXAMO.rest.names if n.endswith(tuple(toes))}
@@ -227,7 +227,7 @@ def test_feet_may_end_at_the_ankle_when_the_knees_show_the_front():
     assert_found(rig, detect_body_by_structure(rig.rest))
 
 
-def test_without_a_front_left_and_right_are_not_guessed():
+def test_detect_body_by_structure_without_front_is_none():
     feet = {n for n in CMU.rest.names if n.endswith("toes")}
     rest = replace(without(CMU.rest, feet), tails=None)
     straight = rest.positions * [1, 1, 0]
@@ -237,7 +237,7 @@ def test_without_a_front_left_and_right_are_not_guessed():
     )
 
 
-def test_a_rig_whose_root_is_its_chest():
+def test_detect_body_by_structure_with_root_in_chest_finds_pelvis():
     rest = SMPL_RIG.rest
     parents = list(rest.parents)
     for bone, parent in (("spine2", "spine3"), ("spine1", "spine2"), ("pelvis", "spine1")):
@@ -254,7 +254,7 @@ def test_a_rig_whose_root_is_its_chest():
 
 
 @pytest.mark.parametrize("head", [True, False], ids=["head", "headless"])
-def test_arms_longer_than_legs_are_still_arms(head):
+def test_detect_body_by_structure_accepts_long_arms(head):
     positions = UNREAL.rest.positions.copy()
     for bone in range(len(UNREAL.rest)):
         chain = {UNREAL.rest.names[i] for i in (bone, *UNREAL.rest.ancestors(bone))}
@@ -267,7 +267,7 @@ def test_arms_longer_than_legs_are_still_arms(head):
     assert_found(rig, detect_body_by_structure(rig.rest))
 
 
-def test_a_body_with_one_arm_is_not_given_its_neck_for_the_other():
+def test_detect_body_by_structure_with_one_arm_is_none():
     names = UNREAL.rest.names
     arm = names.index("clavicle_r")
     gone = {n for i, n in enumerate(names) if arm in (i, *UNREAL.rest.ancestors(i))}
@@ -276,7 +276,7 @@ def test_a_body_with_one_arm_is_not_given_its_neck_for_the_other():
 
 
 @pytest.mark.parametrize("count", range(7))
-def test_a_spine_of_any_length_ends_where_the_arms_are(count):
+def test_detect_body_by_structure_assigns_any_spine(count):
     spine = assign_spine_joints([f"s{n}" for n in range(count)])
     assert len(spine) == min(count, 3)
     assert len(set(spine.values())) == len(spine)
@@ -322,12 +322,12 @@ DOG = [
     ],
     ids=["one", "two", "rope", "star", "dog", "point", "nan", "nameless point", "nameless nan"],
 )
-def test_what_is_no_body_is_refused_with_a_sentence(rest):
+def test_detect_bone_map_without_body_raises(rest):
     with pytest.raises(MappingError, match=r"\.$"):
         detect_bone_map(rest)
 
 
-def test_a_body_with_a_gap_is_refused_with_what_is_missing():
+def test_detect_bone_map_of_incomplete_body_names_missing_joints():
     rest = without(MIXAMO.rest, {n for n in MIXAMO.rest.names if "Right" in n and "Leg" not in n})
     with pytest.raises(
         MappingError, match=r"like Mixamo.* for right ankle, right shoulder, right elbow"
@@ -336,7 +336,7 @@ def test_a_body_with_a_gap_is_refused_with_what_is_missing():
 
 
 @given(st.integers(0, 40), SEEDS)
-def test_random_hierarchies_never_break_it(count, seed):
+def test_detect_bone_map_of_random_hierarchies_returns_or_raises(count, seed):
     chance = np.random.default_rng(seed)
     rest = RestPose(
         tuple(f"b{n}" for n in range(count)),

@@ -1,4 +1,4 @@
-"""Presets know whole rigs by their published names, and sides and prefixes in any spelling."""
+"""Presets recognise whole rigs by published names, with any sides and prefixes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.rigs import MIXAMO, Rig
 
 
 @pytest.mark.parametrize("kind", NAMES)
-def test_of_all_bones_of_a_rig_those_that_play_joints_are_taken(kind):
+def test_detect_bone_map_of_full_rig_finds_its_joints(kind):
     names = NAMES[kind]
     bone_map = detect_bone_map(shuffled(names.rest(), np.random.default_rng(0)))
     assert bone_map.bones == names.plays
@@ -28,13 +28,13 @@ def with_prefix(rest: RestPose, prefix: str) -> RestPose:
 
 @pytest.mark.parametrize("kind", NAMES)
 @pytest.mark.parametrize("prefix", ["Hero:", "a|b:", "Armature_", "my_hero_"])
-def test_a_namespace_or_prefix_before_all_names_changes_nothing(kind, prefix):
+def test_detect_bone_map_ignores_namespace_and_prefix(kind, prefix):
     names = NAMES[kind]
     bone_map = detect_bone_map(with_prefix(names.rest(), prefix))
     assert bone_map.bones == {joint: prefix + bone for joint, bone in names.plays.items()}
 
 
-def test_auto_rig_pro_is_switched_to_fk_and_read_where_it_deforms():
+def test_detect_bone_map_of_auto_rig_pro_uses_fk():
     rest = NAMES["Auto-Rig Pro"].rest()
     switches = detect_bone_map(rest).settings
     assert switches == {
@@ -83,14 +83,14 @@ def spelt(spell) -> Rig:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_sides_are_known_in_any_spelling(spelling):
+def test_detect_bone_map_accepts_any_spelling_of_sides(spelling):
     rig = spelt(SPELLINGS[spelling])
     bone_map = detect_bone_map(shuffled(rig.rest, np.random.default_rng(1)))
     assert bone_map.preset != "structure"
     assert bone_map.bones == rig.plays
 
 
-def test_of_a_bone_and_its_numbered_copy_the_bone_itself_is_taken():
+def test_detect_bone_map_ignores_numbered_copies():
     rig = spelt(SPELLINGS["arm.l"])
     rest = rig.rest
     copies = [name for name in rest.names if name in rig.plays.values()]
@@ -117,11 +117,11 @@ def test_of_a_bone_and_its_numbered_copy_the_bone_itself_is_taken():
         ("L", ("left", "")),
     ],
 )
-def test_a_name_is_a_side_and_a_stem(name, expected):
+def test_split_side_separates_side_and_stem(name, expected):
     assert split_side(name) == expected
 
 
-def test_a_prefix_is_what_most_names_begin_with():
+def test_common_prefix_is_shared_by_most_names():
     assert common_prefix(["Rig_Hips", "Rig_Arm_L", "Rig_Arm_R", "Rig_Leg_L", "Camera"]) == "Rig_"
     assert common_prefix(["a_b_Hips", "a_b_Arm_L", "a_b_Arm_R"]) == "a_b_"
     assert common_prefix(["Arm_L", "Arm_R", "Leg_L", "Leg_R"]) == ""
@@ -129,7 +129,7 @@ def test_a_prefix_is_what_most_names_begin_with():
     assert split_side("Rig_Arm_L", "Rig_") == ("left", "arm")
 
 
-def test_names_are_compared_without_namespace_prefix_case_and_punctuation():
+def test_normalize_bone_name_removes_namespace_case_and_punctuation():
     assert normalize_bone_name("rig|mixamorig:Left_Up-Leg") == "leftupleg"
     assert normalize_bone_name("DEF-thigh.L", ["DEF-"]) == "thighl"
     assert (

@@ -1,4 +1,4 @@
-"""A body is found by its shape among split limbs, twist bones, tails, wings, hair, swords."""
+"""Detection of a body among split limbs, twist bones, tails, wings, hair and swords."""
 
 from __future__ import annotations
 
@@ -65,8 +65,10 @@ def split(rig: Rig, *segments: str, parts: int = 2) -> Rig:
             child = chain[chain.index(segment) + 1]
             start, end = (rig.plays[f"{side}_{part}"] for part in (segment, child))
             names = rig.rest.names
-            way = rig.rest.positions[names.index(end)] - rig.rest.positions[names.index(start)]
-            rig = grown(rig, start, *(way * n / parts for n in range(1, parts)))
+            direction = (
+                rig.rest.positions[names.index(end)] - rig.rest.positions[names.index(start)]
+            )
+            rig = grown(rig, start, *(direction * n / parts for n in range(1, parts)))
             parents = list(rig.rest.parents)
             parents[names.index(end)] = len(parents) - 1
             rig = replace(rig, rest=replace(rig.rest, parents=tuple(parents)))
@@ -79,16 +81,19 @@ def without(rig: Rig, *joints: str, below: bool = False) -> Rig:
     gone = {n for n, name in enumerate(rest.names) if name in [rig.plays[j] for j in joints]}
     if below:
         gone |= {n for n in range(len(rest)) if gone & set(rest.ancestors(n))}
-    kept = [n for n in range(len(rest)) if n not in gone]
-    place = {old: new for new, old in enumerate(kept)} | {-1: -1}
+    remaining = [n for n in range(len(rest)) if n not in gone]
+    place = {old: new for new, old in enumerate(remaining)} | {-1: -1}
 
     def parent(bone: int) -> int:
         above = [a for a in rest.ancestors(bone) if a not in gone]
         return place[above[0]] if above else -1
 
-    names = tuple(rest.names[n] for n in kept)
+    names = tuple(rest.names[n] for n in remaining)
     rest = RestPose(
-        names, tuple(parent(n) for n in kept), rest.positions[kept], rest.rotations[kept]
+        names,
+        tuple(parent(n) for n in remaining),
+        rest.positions[remaining],
+        rest.rotations[remaining],
     )
     return replace(rig, rest=rest, plays={j: b for j, b in rig.plays.items() if b in names})
 
@@ -117,7 +122,7 @@ LIKE_HALVES = {"smpl": SMPL_RIG, "mixamo": MIXAMO, "unreal": UNREAL, "metarig": 
     [("hip",), ("shoulder",), ("elbow",), ("hip", "knee", "shoulder", "elbow")],
     ids="-".join,
 )
-def test_of_a_limb_split_in_line_the_first_bone_plays_the_joint(segments, parts, kind, pose):
+def test_detect_body_by_structure_of_split_limb_uses_first_bone(segments, parts, kind, pose):
     assert_found(split(pose(LIKE_HALVES[kind]), *segments, parts=parts), parts)
 
 
@@ -128,8 +133,8 @@ def twisted(rig: Rig) -> Rig:
         names, at = rig.rest.names, rig.rest.positions
         for side in SIDES:
             bone, end = (rig.plays[f"{side}_{joint}"] for joint in (part, child))
-            way = at[names.index(end)] - at[names.index(bone)]
-            rig = grown(grown(rig, bone, way * 0.33, way * 0.66), bone, way * 0.1)
+            direction = at[names.index(end)] - at[names.index(bone)]
+            rig = grown(grown(rig, bone, direction * 0.33, direction * 0.66), bone, direction * 0.1)
     return rig
 
 
@@ -183,7 +188,7 @@ EXTRAS: dict[str, Callable[[Rig], Rig]] = {
 
 @pytest.mark.parametrize("kind", ["mixamo", "unreal"])
 @pytest.mark.parametrize("extra", EXTRAS)
-def test_bones_that_are_no_body_are_not_taken(extra, kind):
+def test_detect_body_by_structure_ignores_other_bones(extra, kind):
     assert_found(EXTRAS[extra](RIGS[kind]), 7)
 
 
@@ -198,11 +203,11 @@ def test_bones_that_are_no_body_are_not_taken(extra, kind):
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else value.preset,
 )
-def test_joints_that_are_not_there_are_missing(rig, gone):
+def test_detect_body_by_structure_leaves_out_missing_joints(rig, gone):
     assert_found(without(rig, *gone), 8)
 
 
-def test_feet_without_toes_are_found_by_where_they_end():
+def test_detect_body_by_structure_finds_feet_by_tails():
     rig = without(MIXAMO, "left_foot", "right_foot", below=True)
     feet = [rig.rest.names.index(rig.plays[f"{side}_ankle"]) for side in SIDES]
     tips = np.full((len(rig.rest), 3), np.nan)
@@ -211,14 +216,14 @@ def test_feet_without_toes_are_found_by_where_they_end():
 
 
 @pytest.mark.parametrize("more", [2, 5])
-def test_spines_of_many_bones_end_where_the_arms_are(more):
+def test_detect_body_by_structure_of_long_spine_ends_at_arms(more):
     rest = MIXAMO.rest
     names = [*rest.names, *(f"vertebra{n}" for n in range(more))]
     low, high = (rest.names.index(name) for name in ("Spine", "Spine1"))
-    way = rest.positions[high] - rest.positions[low]
+    direction = rest.positions[high] - rest.positions[low]
     parents = [*rest.parents, low, *range(len(rest), len(rest) + more - 1)]
     parents[high] = len(names) - 1
-    steps = [rest.positions[low] + way * n / (more + 1) for n in range(1, more + 1)]
+    steps = [rest.positions[low] + direction * n / (more + 1) for n in range(1, more + 1)]
     positions = np.concatenate([rest.positions, steps])
     rest = RestPose(tuple(names), tuple(parents), positions, np.tile(np.eye(3), (len(names), 1, 1)))
     rig = nameless(Rig("", rest, MIXAMO.plays), more)
@@ -246,16 +251,16 @@ def quadruped(names: Callable[[str], str]) -> RestPose:
 
 
 @pytest.mark.parametrize("names", [str, lambda joint: f"b{SMPL.index(joint)}"], ids=["", "unknown"])
-def test_what_stands_on_all_fours_is_refused_with_a_sentence(names):
+def test_detect_bone_map_of_quadruped_raises(names):
     with pytest.raises(MappingError, match=r"Pick another armature\.$"):
         detect_bone_map(quadruped(names))
 
 
-def test_a_rig_on_all_fours_is_told_what_it_looks_like():
+def test_detect_bone_map_of_quadruped_names_preset():
     with pytest.raises(MappingError, match=r"SMPL.* on all fours"):
         detect_bone_map(quadruped(str))
 
 
-def test_people_whose_zero_pose_is_no_standing_body_are_not_refused():
+def test_is_quadruped_of_captured_people_is_false():
     flat = CMU.rest.positions * [1.0, 0.01, 1.0]
     assert detect_bone_map(replace(CMU.rest, positions=flat)).bones == CMU.plays

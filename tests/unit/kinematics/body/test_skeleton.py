@@ -1,4 +1,4 @@
-"""The project's body, and that forward kinematics and its inverse agree."""
+"""The SMPL skeleton, forward kinematics and its inverse."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def random_pose(seed: int, frames: int = 3) -> np.ndarray:
     return axis_angle_to_matrix(np.random.default_rng(seed).normal(size=(frames, 24, 3)))
 
 
-def test_the_body_has_smpl_s_joints_in_smpl_s_order():
+def test_skeleton_has_smpl_joints_in_order():
     assert len(SMPL) == 24
     assert SMPL.names[:4] == ("pelvis", "left_hip", "right_hip", "spine1")
     assert SMPL.parents == (
@@ -31,7 +31,7 @@ def test_the_body_has_smpl_s_joints_in_smpl_s_order():
     )  # fmt: skip
 
 
-def test_left_is_positive_x_and_toes_point_to_positive_z():
+def test_skeleton_left_is_positive_x_and_toes_positive_z():
     rest = SMPL.rest_positions
     assert rest[SMPL.index("left_wrist"), 0] > 0.5
     assert rest[SMPL.index("left_foot"), 2] > rest[SMPL.index("left_ankle"), 2] + 0.1
@@ -39,7 +39,7 @@ def test_left_is_positive_x_and_toes_point_to_positive_z():
     assert 1.4 < height < 1.7
 
 
-def test_left_and_right_are_mirror_images():
+def test_skeleton_left_and_right_mirror_each_other():
     assert [MIRRORED_JOINTS[i] for i in MIRRORED_JOINTS] == list(range(24))
     np.testing.assert_array_equal(SMPL.offsets[list(MIRRORED_JOINTS)], SMPL.offsets * [-1, 1, 1])
     twins = {SMPL.names[joint]: SMPL.names[twin] for joint, twin in enumerate(MIRRORED_JOINTS)}
@@ -47,18 +47,18 @@ def test_left_and_right_are_mirror_images():
     assert twins["spine2"] == "spine2"
 
 
-def test_an_unknown_joint_is_refused():
+def test_skeleton_index_of_unknown_joint_raises():
     with pytest.raises(ValueError, match="not in tuple"):
         SMPL.index("tail")
 
 
-def test_nothing_turned_is_the_rest_pose():
+def test_forward_kinematics_of_identity_is_rest_pose():
     positions, world = forward_kinematics(SMPL, np.tile(np.eye(3), (24, 1, 1)), SMPL.offsets[0])
     np.testing.assert_allclose(positions, SMPL.rest_positions, atol=1e-15)
     np.testing.assert_array_equal(world, np.tile(np.eye(3), (24, 1, 1)))
 
 
-def test_a_resting_body_stands_up_in_the_world_and_faces_minus_y():
+def test_body_to_world_stands_body_up_facing_minus_y():
     local = np.tile(np.eye(3), (24, 1, 1))
     local[0] = BODY_TO_WORLD
     positions, _ = forward_kinematics(SMPL, local, np.zeros(3))
@@ -67,7 +67,7 @@ def test_a_resting_body_stands_up_in_the_world_and_faces_minus_y():
     assert toes[1] < ankle[1] - 0.1
 
 
-def test_a_bent_elbow_moves_only_what_hangs_on_it():
+def test_forward_kinematics_of_elbow_moves_only_its_descendants():
     local = np.tile(np.eye(3), (24, 1, 1))
     local[SMPL.index("left_elbow")] = axis_rotation("Y", -np.pi / 2)
     positions, _ = forward_kinematics(SMPL, local, SMPL.offsets[0])
@@ -78,14 +78,14 @@ def test_a_bent_elbow_moves_only_what_hangs_on_it():
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_local_rotations_undo_forward_kinematics(seed):
+def test_local_rotations_invert_forward_kinematics(seed):
     local = random_pose(seed)
     _, world = forward_kinematics(SMPL, local, np.zeros((3, 3)))
     np.testing.assert_allclose(local_rotations(SMPL, world), local, atol=1e-12)
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_bones_keep_their_length_and_the_whole_follows_the_root(seed):
+def test_forward_kinematics_keeps_lengths_and_follows_root(seed):
     local, root = random_pose(seed), np.random.default_rng(seed).normal(size=(3, 3))
     positions, _ = forward_kinematics(SMPL, local, root)
     np.testing.assert_array_equal(positions[:, 0], root)
@@ -95,8 +95,7 @@ def test_bones_keep_their_length_and_the_whole_follows_the_root(seed):
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_a_mirrored_pose_is_the_mirror_image_and_mirrored_twice_itself(seed):
-    """What a caller does with MIRROR: swap sides, and turn rotations in the mirror x = 0."""
+def test_mirrored_pose_is_mirror_image(seed):
     flip = np.diag([-1.0, 1.0, 1.0])
 
     def mirrored(rotations: np.ndarray) -> np.ndarray:
@@ -109,7 +108,7 @@ def test_a_mirrored_pose_is_the_mirror_image_and_mirrored_twice_itself(seed):
     np.testing.assert_allclose(image, positions[:, list(MIRRORED_JOINTS)] @ flip, atol=1e-12)
 
 
-def test_other_skeletons_and_single_precision():
+def test_forward_kinematics_of_other_skeletons_keeps_precision():
     chain = Skeleton(("a", "b", "c"), (-1, 0, 1), np.array([[0, 0, 0], [1, 0, 0], [1, 0, 0]]))
     local = np.tile(np.eye(3), (3, 1, 1)).astype(np.float32)
     local[0] = axis_rotation("Z", np.pi / 2)

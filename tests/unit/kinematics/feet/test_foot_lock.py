@@ -1,4 +1,4 @@
-"""Planted feet stay, free ones are left alone, legs stay legs."""
+"""Foot lock: planted feet stay, free feet and leg lengths are unchanged."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _lock(
     return plan_foot_lock(*motion, touching, GRID).apply(*motion, TIMES)
 
 
-def test_standing_feet_stand() -> None:
+def test_foot_lock_keeps_standing_feet_in_place() -> None:
     motion = _motion(3, sway=0.03)
     before, after = _joints(motion), _joints(_lock(motion, np.ones((len(TIMES), 4))))
     for joints in (7, 8, 10, 11):
@@ -66,7 +66,7 @@ def test_standing_feet_stand() -> None:
     assert after[:, [7, 8], 2].min() > TOE_JOINT_HEIGHT - SMPL.offsets[10, 1] - 0.002
 
 
-def test_the_ankle_goes_round_the_toes_while_the_heel_lifts() -> None:
+def test_foot_lock_rotates_ankle_around_toes() -> None:
     matrices, root = _motion(5, drift=0.02, sway=0.02)
     lift = np.clip(TIMES - 1.0, 0, 0.5)
     matrices[:, 7] = matrices[:, 7] @ axis_rotation("X", 0.9 * lift)
@@ -79,7 +79,7 @@ def test_the_ankle_goes_round_the_toes_while_the_heel_lifts() -> None:
 
 
 @given(seeds)
-def test_without_contact_nothing_changes(seed: int) -> None:
+def test_foot_lock_without_contact_changes_nothing(seed: int) -> None:
     matrices, root = _motion(seed)
     held, moved = _lock((matrices, root), np.zeros((len(TIMES), 4)))
     assert np.array_equal(held, matrices)
@@ -87,7 +87,7 @@ def test_without_contact_nothing_changes(seed: int) -> None:
 
 
 @given(seeds)
-def test_only_the_legs_move_and_keep_their_lengths(seed: int) -> None:
+def test_foot_lock_moves_only_legs_and_keeps_lengths(seed: int) -> None:
     matrices, root = _motion(seed)
     held, moved = _lock((matrices, root), _contacts(seed))
     others = [j for j in range(24) if j not in LEGS]
@@ -101,7 +101,7 @@ def test_only_the_legs_move_and_keep_their_lengths(seed: int) -> None:
 
 
 @given(seeds, st.integers(0, 7))
-def test_the_same_motion_at_every_rate(seed: int, start: int) -> None:
+def test_foot_lock_at_every_rate_is_equal(seed: int, start: int) -> None:
     matrices, root = _motion(seed)
     plan = plan_foot_lock(matrices, root, _contacts(seed), GRID)
     all_frames = plan.apply(matrices, root, TIMES)
@@ -112,7 +112,7 @@ def test_the_same_motion_at_every_rate(seed: int, start: int) -> None:
 
 
 @given(seeds)
-def test_nothing_pops(seed: int) -> None:
+def test_foot_lock_is_smooth(seed: int) -> None:
     motion = _motion(seed)
     held, moved = _lock(motion, _contacts(seed))
 
@@ -129,7 +129,7 @@ def test_nothing_pops(seed: int) -> None:
 
 
 @given(seeds)
-def test_knees_keep_their_side(seed: int) -> None:
+def test_foot_lock_keeps_knees_on_their_side(seed: int) -> None:
     motion = _motion(seed)
     before, after = legs_from_pose(*motion), legs_from_pose(*_lock(motion, _contacts(seed)))
     assert after.knee_angles.min() >= 0
@@ -143,7 +143,7 @@ places = st.tuples(
 
 
 @given(seeds, places)
-def test_an_ankle_reaches_every_place_in_reach(
+def test_move_ankles_within_reach_is_exact(
     seed: int, place: tuple[float, float, float, int]
 ) -> None:
     matrices, root = _motion(seed)
@@ -162,7 +162,7 @@ def test_an_ankle_reaches_every_place_in_reach(
 
 
 @given(seeds, st.floats(0.05, 2.0))
-def test_what_is_out_of_reach_is_approached(seed: int, beyond: float) -> None:
+def test_move_ankles_out_of_reach_is_approached(seed: int, beyond: float) -> None:
     matrices, root = _motion(seed)
     shift = np.zeros((len(TIMES), 2, 3))
     shift[:, :, 0] = 0.9 + beyond
@@ -173,7 +173,7 @@ def test_what_is_out_of_reach_is_approached(seed: int, beyond: float) -> None:
     assert (after.length > before.max_length - 0.006).all()
 
 
-def test_the_root_comes_down_to_a_foot_that_cannot_reach() -> None:
+def test_foot_lock_lowers_root_for_foot_out_of_reach() -> None:
     matrices, root = _motion(1, drift=0.0)
     matrices[:] = np.eye(3)
     matrices[:, 0] = BODY_TO_WORLD
@@ -183,7 +183,7 @@ def test_the_root_comes_down_to_a_foot_that_cannot_reach() -> None:
     np.testing.assert_allclose(_joints((held, moved))[:, [10, 11], 2], TOE_JOINT_HEIGHT, atol=0.003)
 
 
-def test_a_foot_that_steps_is_not_held_in_one_place() -> None:
+def test_foot_lock_splits_contact_at_steps() -> None:
     matrices, root = _motion(2, drift=0.0)
     root[:, 0] = 0.5 / (1 + np.exp(-12 * (TIMES - 1.0)))  # half a metre, contact claimed throughout
     after = _joints(_lock((matrices, root), np.ones((len(TIMES), 4))))
@@ -191,7 +191,7 @@ def test_a_foot_that_steps_is_not_held_in_one_place() -> None:
     assert moved.min() > 0.35
 
 
-def test_a_foot_through_the_floor_is_laid_flat_on_it() -> None:
+def test_foot_lock_puts_sunken_foot_flat_on_floor() -> None:
     matrices, root = _motion(4, drift=0.0, sway=0.02)
     matrices[:, [7, 8]] = matrices[:, [7, 8]] @ axis_rotation("X", -0.5)
     root[:, 2] -= 0.06
@@ -203,7 +203,7 @@ def test_a_foot_through_the_floor_is_laid_flat_on_it() -> None:
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5])
-def test_short_motions(frames: int) -> None:
+def test_foot_lock_of_short_motions_keeps_shapes(frames: int) -> None:
     matrices, root = _motion(0)
     plan = plan_foot_lock(matrices[:frames], root[:frames], np.ones((frames, 4)), GRID)
     held, moved = plan.apply(matrices[:frames], root[:frames], TIMES[:frames])
@@ -211,7 +211,7 @@ def test_short_motions(frames: int) -> None:
     assert moved.shape == (frames, 3)
 
 
-def test_times_outside_the_grid_take_its_ends() -> None:
+def test_foot_lock_outside_grid_uses_its_ends() -> None:
     plan = FootLockPlan(
         np.array([0.0, 1.0]), np.ones((2, 2, 3)), np.zeros((2, 2, 3)), np.ones((2, 2)), np.zeros(2)
     )
@@ -220,7 +220,7 @@ def test_times_outside_the_grid_take_its_ends() -> None:
     assert np.isfinite(out[0]).all()
 
 
-def test_a_scuffing_foot_is_lifted_over_the_floor() -> None:
+def test_foot_lock_lifts_scuffing_foot() -> None:
     """Feet that are dragged half a metre along the floor between two stances step instead."""
     matrices, root = _motion(1, drift=0.0, sway=0.0)
     root[:, :2] = 0.0
@@ -236,14 +236,14 @@ def test_a_scuffing_foot_is_lifted_over_the_floor() -> None:
         assert np.ptp(after[TIMES < 0.6, toe], axis=0).max() < 0.003
 
 
-def test_legs_can_be_moved_without_posing_them_again() -> None:
+def test_smpl_legs_translated_equal_posed_legs() -> None:
     matrices, root = _motion(5)
-    way = np.stack([0.2 * TIMES, -0.1 * TIMES, 0.05 * np.sin(TIMES)], axis=1)
+    path = np.stack([0.2 * TIMES, -0.1 * TIMES, 0.05 * np.sin(TIMES)], axis=1)
     moved, posed = (
-        legs_from_pose(matrices, root).translated(way),
-        legs_from_pose(matrices, root + way),
+        legs_from_pose(matrices, root).translated(path),
+        legs_from_pose(matrices, root + path),
     )
     for name, track in vars(posed).items():
         np.testing.assert_allclose(getattr(moved, name), track, atol=1e-12, err_msg=name)
-    joints = _joints((matrices, root + way))
+    joints = _joints((matrices, root + path))
     np.testing.assert_allclose(moved.foot_positions, joints[:, [7, 8, 10, 11]], atol=1e-12)

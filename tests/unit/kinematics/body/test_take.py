@@ -1,4 +1,4 @@
-"""Takes to files and back; AMASS files of all kinds; broken ones as a sentence."""
+"""Takes in files: round trips, AMASS variants, damaged files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def amass(**changes: Any) -> bytes:
     st.sampled_from(["neutral", "male", "female"]),
     st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=8), st.integers(), st.none())),
 )
-def test_a_saved_take_is_loaded_as_it_was(motion, fps, gender, info):
+def test_save_take_then_load_is_equal(motion, fps, gender, info):
     take = Take(*motion, fps, np.arange(10.0), gender, info)
     back = load_take(take_to_bytes(take))
     np.testing.assert_array_equal(back.poses, take.poses)
@@ -57,7 +57,7 @@ def test_a_saved_take_is_loaded_as_it_was(motion, fps, gender, info):
     assert (back.fps, back.gender, back.metadata) == (fps, gender, info)
 
 
-def test_paths_and_open_files_too(tmp_path: Path, swinging: Take):
+def test_load_take_accepts_paths_and_open_files(tmp_path: Path, swinging: Take):
     path = tmp_path / "take.npz"
     save_take(swinging, path)
     np.testing.assert_array_equal(load_take(path).poses, swinging.poses)
@@ -68,7 +68,7 @@ def test_paths_and_open_files_too(tmp_path: Path, swinging: Take):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["LOUD.NPZ", "take.npz"]
 
 
-def test_other_smpl_tools_can_open_it(swinging: Take):
+def test_save_take_writes_amass_arrays(swinging: Take):
     with np.load(io.BytesIO(take_to_bytes(swinging)), allow_pickle=False) as archive:
         assert archive["poses"].shape == (60, 72)
         assert archive["poses"].dtype == archive["trans"].dtype == np.float32
@@ -77,13 +77,13 @@ def test_other_smpl_tools_can_open_it(swinging: Take):
         assert json.loads(str(archive["anyframe"])) == {}
 
 
-def test_frame_n_is_at_n_over_fps_seconds(swinging: Take):
+def test_take_times_are_frame_over_fps(swinging: Take):
     odd = Take(swinging.poses, swinging.trans, 24000 / 1001)
     assert odd.times[-1] == odd.duration == pytest.approx(59 * 1001 / 24000)
     assert len(odd.times) == len(odd) == 60
 
 
-def test_matrices_come_home(swinging: Take):
+def test_take_from_matrices_and_back_is_equal(swinging: Take):
     local = swinging.local_matrices()
     again = Take.from_matrices(local, swinging.root_positions(), 30.0, metadata={"seed": 1})
     assert angle_between(again.local_matrices(), local).max() < 1e-3
@@ -91,13 +91,13 @@ def test_matrices_come_home(swinging: Take):
     assert again.metadata == {"seed": 1}
 
 
-def test_the_pelvis_is_offset_from_trans_as_in_amass(swinging: Take):
+def test_take_root_positions_are_offset_as_in_amass(swinging: Take):
     expected = swinging.trans + SMPL.offsets[0]
     np.testing.assert_allclose(swinging.joint_positions()[:, 0], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("columns", [66, 72, 156, 165])
-def test_all_widths_of_poses(columns):
+def test_load_take_accepts_all_pose_widths(columns):
     poses = np.arange(2.0 * columns).reshape(2, columns)
     take = load_take(amass(poses=poses, trans=np.zeros((2, 3))))
     np.testing.assert_array_equal(take.poses[:, :66], poses[:, :66])
@@ -123,14 +123,14 @@ def test_all_widths_of_poses(columns):
         ({"surface_model_type": np.array("smplx", dtype=object)}, "SMPL-H"),
     ],
 )
-def test_the_body_that_a_shape_is_of(changes, body):
+def test_load_take_finds_body_model(changes, body):
     take = load_take(amass(**changes))
     assert take.body == body
     assert load_take(take_to_bytes(take)).body == body
     np.testing.assert_allclose(load_take(take_to_bytes(take)).betas, take.betas, rtol=1e-6)
 
 
-def test_split_poses_and_the_rate_s_newer_name():
+def test_load_take_accepts_split_poses_and_newer_rate_key():
     root, body = np.full((5, 3), 0.5), np.full((5, 63), 0.25)
     take = load_take(
         amass(
@@ -145,7 +145,7 @@ def test_split_poses_and_the_rate_s_newer_name():
     assert take.fps == 100.0
 
 
-def test_whole_numbers_are_numbers():
+def test_load_take_accepts_integers():
     poses = np.ones((5, 72), dtype=np.int64)
     take = load_take(amass(poses=poses, trans=np.ones((5, 3), dtype=np.int16)))
     assert take.poses.dtype.kind == take.trans.dtype.kind == "f"
@@ -162,14 +162,14 @@ def test_whole_numbers_are_numbers():
         ({"betas": np.array([np.nan, 1.0])}, "female"),
     ],
 )
-def test_what_a_take_can_do_without_may_be_strange(changes, gender):
+def test_load_take_ignores_invalid_optional_entries(changes, gender):
     take = load_take(amass(**changes))
     assert take.gender == gender
     assert np.isfinite(take.betas).all()
     assert take.betas.shape == (16,)
 
 
-def test_a_body_has_one_shape_of_few_numbers():
+def test_load_take_limits_betas():
     shape = np.arange(10.0)
     assert np.array_equal(load_take(amass(betas=np.tile(shape, (5, 1)))).betas, shape)
     assert load_take(amass(betas=np.zeros(100_000, np.uint8))).betas.shape == (400,)
@@ -177,7 +177,7 @@ def test_a_body_has_one_shape_of_few_numbers():
 
 
 @pytest.mark.parametrize("text", ["9" * 5000, "not json", "[1, 2]", "[" * 100_000, ""])
-def test_a_strange_note_is_no_note(text):
+def test_load_take_with_invalid_metadata_has_none(text):
     assert load_take(amass(anyframe=np.array(text))).metadata == {}
 
 
@@ -215,18 +215,18 @@ def test_a_strange_note_is_no_note(text):
         ({"mocap_framerate": np.array(30.0, dtype=object)}, "Python objects"),
     ],
 )
-def test_what_is_wrong_is_said(changes, sentence):
+def test_load_take_of_invalid_file_names_defect(changes, sentence):
     with pytest.raises(TakeError, match=sentence):
         load_take(amass(**changes))
 
 
-def test_more_frames_than_anyone_captures_are_refused(monkeypatch):
+def test_load_take_with_too_many_frames_raises(monkeypatch):
     monkeypatch.setattr("backend.kinematics.body.take.MAX_FRAMES", 4)
     with pytest.raises(TakeError, match="at most 4 frames \\(got 5\\)"):
         load_take(amass())
 
 
-def test_other_files_are_refused(tmp_path: Path):
+def test_load_take_of_other_files_raises(tmp_path: Path):
     single = io.BytesIO()
     np.save(single, np.zeros((5, 72)))
     with pytest.raises(TakeError, match="single array"):
@@ -240,7 +240,7 @@ def test_other_files_are_refused(tmp_path: Path):
             load_take(content)
 
 
-def test_nothing_is_unpickled(tmp_path: Path):
+def test_load_take_never_unpickles(tmp_path: Path):
     class Trap:
         def __reduce__(self):
             return (Path.touch, (tmp_path / "sprung",))
@@ -256,7 +256,7 @@ def test_nothing_is_unpickled(tmp_path: Path):
 
 
 @given(st.data())
-def test_damaged_files_are_a_sentence_or_a_take(data):
+def test_load_take_of_damaged_file_returns_or_raises(data):
     content = bytearray(take_to_bytes(Take(np.ones((3, 72)), np.ones((3, 3)), 30.0)))
     for _ in range(data.draw(st.integers(1, 5))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -270,14 +270,14 @@ def test_damaged_files_are_a_sentence_or_a_take(data):
             assert np.isfinite(take.poses).all()
 
 
-def test_a_file_cut_short_is_refused(swinging: Take):
+def test_load_take_cut_short_raises(swinging: Take):
     content = take_to_bytes(swinging)
     for tenth in range(10):
         with pytest.raises(TakeError, match="cut short"):
             load_take(content[: len(content) * tenth // 10])
 
 
-def test_a_take_checks_itself():
+def test_take_with_invalid_arrays_raises():
     with pytest.raises(TakeError, match="72 columns"):
         Take(np.zeros((2, 66)), np.zeros((2, 3)), 30.0)
     with pytest.raises(TakeError, match="as many root positions"):

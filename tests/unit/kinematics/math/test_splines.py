@@ -32,7 +32,7 @@ def _keys(seed: int, count: int = 7, size: float = 0.6) -> tuple[Array, Array, A
 
 
 @given(st.integers(0, 1000))
-def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
+def test_spline_at_keys_is_bit_identical(seed: int) -> None:
     times, matrices, root = _keys(seed)
     for at in (
         PoseSpline.through_keys(times, matrices, root).evaluate,
@@ -44,7 +44,7 @@ def test_keys_are_kept_to_the_last_bit(seed: int) -> None:
 
 
 @given(st.integers(0, 1000))
-def test_velocity_has_no_step_at_a_key(seed: int) -> None:
+def test_spline_velocity_is_continuous_at_keys(seed: int) -> None:
     times, matrices, root = _keys(seed)
     spline = PoseSpline.through_keys(times, matrices, root)
     small = 1e-6  # what is turned in it by the change of a velocity is far below the tolerance
@@ -59,7 +59,7 @@ def test_velocity_has_no_step_at_a_key(seed: int) -> None:
         np.testing.assert_allclose(moved[0], moved[1], atol=2e-2)
 
 
-def test_the_ends_are_held() -> None:
+def test_spline_outside_keys_is_clamped() -> None:
     times, matrices, root = _keys(1)
     found, places = PoseSpline.through_keys(times, matrices, root).evaluate(
         np.array([-1.0, times[-1] + 1])
@@ -68,7 +68,7 @@ def test_the_ends_are_held() -> None:
     np.testing.assert_array_equal(places, root[[0, -1]])
 
 
-def test_an_even_turn_and_way_stay_even() -> None:
+def test_spline_of_even_motion_is_even() -> None:
     times = np.array([0.0, 0.1, 0.4, 0.5, 0.9])
     turns = times[:, None, None] * np.array([0.5, -1.0, 2.0])
     root = times[:, None] * np.array([1.0, 0.0, -3.0])
@@ -81,7 +81,7 @@ def test_an_even_turn_and_way_stay_even() -> None:
     np.testing.assert_allclose(places, looks[:, None] * np.array([1.0, 0.0, -3.0]), atol=1e-12)
 
 
-def test_a_parabola_is_met_exactly() -> None:
+def test_spline_of_parabola_is_exact() -> None:
     times = np.array([0.0, 0.2, 0.3, 0.7, 0.8])
     looks = np.linspace(0.2, 0.7, 20)  # the outermost gaps know one side only
     root = np.stack([times**2, 1 - 2 * times**2, times], axis=1)
@@ -91,7 +91,7 @@ def test_a_parabola_is_met_exactly() -> None:
 
 
 @given(st.integers(0, 1000), st.floats(1e-6, 3.0))
-def test_slopes_at_end(seed: int, angle: float) -> None:
+def test_inverse_right_jacobian_matches_differences(seed: int, angle: float) -> None:
     """The rotation vector's rate that gives an angular velocity, by differences."""
     chance = np.random.default_rng(seed)
     turn = chance.normal(size=3)
@@ -104,7 +104,7 @@ def test_slopes_at_end(seed: int, angle: float) -> None:
         np.testing.assert_allclose(inverse_right_jacobian(turn) @ spin, rate, atol=1e-3)
 
 
-def test_hermite_goes_from_one_key_to_the_next() -> None:
+def test_hermite_weights_interpolate_between_keys() -> None:
     np.testing.assert_array_equal(hermite_weights(np.array([0.0, 1.0])), [[0, 0, 0], [1, 0, 0]])
     u, small = np.array([0.0, 1.0]), 1e-6
     inward = np.array([1, -1]) * small
@@ -132,14 +132,14 @@ def _held(pattern: str) -> tuple[Array, Array]:
         ("aaaaaaaaaa", "aa"),
     ],
 )
-def test_short_holds_are_moved_through(pattern: str, left: str) -> None:
+def test_remove_repeated_poses_drops_short_holds(pattern: str, left: str) -> None:
     times, held = _held(pattern)
-    kept = remove_repeated_poses(held, times)
-    assert "".join(pattern[n] for n in kept) == left
-    assert kept[0] == 0 and kept[-1] == len(pattern) - 1
+    remaining = remove_repeated_poses(held, times)
+    assert "".join(pattern[n] for n in remaining) == left
+    assert remaining[0] == 0 and remaining[-1] == len(pattern) - 1
 
 
-def test_where_nothing_moves() -> None:
+def test_find_held_gaps_where_nothing_moves() -> None:
     times, held = _held("abbbcdd")
     assert hold_ranges(held, times) == [(1 / 24, 3 / 24), (5 / 24, 6 / 24)]
     far = np.zeros((1, 1, 3)), np.array([[0.0, 0.001, 0.0]])
