@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ..data.features import CONTACT_JOINTS, ROTATION_CHANNELS, ROW_CHANNELS, joint_positions
+from ..training.losses import kl_to_standard_normal, weighted_total
 from .frames import CONTACT_COLUMNS, PaddedFrames
+from .mld import MldVae
 
 GEOMETRIC_WINDOW = 24
 """Neighbouring frames that the geometric terms look at: forward kinematics is not free."""
@@ -64,6 +68,37 @@ def geometric_losses(
         "velocity": _weighted_mean(_vector_lengths(step - real_step).mean(-1), both),
         "feet": _weighted_mean(slide.mean(-1), both),
     }
+
+
+def vae_losses(
+    predicted: Tensor,
+    batch: PaddedFrames,
+    vae: MldVae,
+    mean: Tensor,
+    log_variance: Tensor,
+    weights: Mapping[str, float],
+    generator: torch.Generator,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the weighted loss of a VAE over motions, and its terms.
+
+    Args:
+        predicted: (B, T, 142) decoded standardised features.
+        batch: Motions that were encoded.
+        vae: Network whose statistics standardise the features.
+        mean: (B, latent) of the codes.
+        log_variance: (B, latent) of the codes.
+        weights: Weight of each term.
+        generator: Random numbers for the window of the geometric terms.
+    """
+    every = torch.ones(len(predicted))
+    geometric = geometric_losses(predicted, batch, vae.mean, vae.std, every, generator)
+    terms = {
+        "features": feature_loss(predicted, batch),
+        "joints": geometric["joints"],
+        "velocity": geometric["velocity"],
+        "kl": kl_to_standard_normal(mean, log_variance),
+    }
+    return weighted_total(terms, weights), terms
 
 
 def _vector_lengths(vectors: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from ..nerm.inr import duration_feature
 from ..training.pca_init import cosine_basis, fit_pca_map
 from .blocks import FramePatches, make_transformer_encoder
 from .checkpoints import averaged_weights, read_run
-from .frames import FEATURE_COUNT, MAX_FRAMES, fit_root_path
+from .frames import FEATURE_COUNT, MAX_FRAMES, FrameDataset, fit_root_path
 from .mdm import frame_count
 
 _ROOT_LAST_ORDER = torch.tensor(
@@ -141,6 +141,15 @@ def evenly_spaced_frames(values: Tensor, mask: Tensor, count: int) -> Tensor:
     last = mask.sum(1, keepdim=True) - 1
     where = torch.round(torch.linspace(0, 1, count, device=values.device) * last).long()
     return torch.gather(values, 1, where[..., None].expand(-1, -1, values.shape[-1]))
+
+
+def evenly_spaced_dataset_frames(frames: FrameDataset, count: int) -> Tensor:
+    """Return (N, count, 142) evenly spaced standardised frames of every sequence."""
+    parts = []
+    for index in torch.arange(len(frames)).split(64):
+        batch = frames.padded_batch(index)
+        parts.append(evenly_spaced_frames(batch.values, batch.mask, count))
+    return torch.cat(parts)
 
 
 class MldSampler:

@@ -68,6 +68,13 @@ class SequenceBatch:
     durations: Tensor
     """(B,) length of each sequence in seconds."""
 
+    def select(self, index: Tensor) -> SequenceBatch:
+        """Return the sequences at positions `index` (b,) of the batch."""
+        return SequenceBatch(*(tensor[index] for tensor in vars(self).values()))
+
+    def to(self, device: torch.device) -> SequenceBatch:
+        return SequenceBatch(*(tensor.to(device) for tensor in vars(self).values()))
+
 
 class SequenceSet:
     """All frames of a motion set in memory, and the training spans."""
@@ -161,6 +168,19 @@ class SequenceSet:
         """Return `count` random frames of each sequence."""
         fraction = torch.rand(len(index), count, generator=generator)
         return self.batch_frames(index, (fraction * self.frames[index, None]).long())
+
+    def random_frames_and_clips(
+        self, index: Tensor, frames: int, clip: int, generator: torch.Generator
+    ) -> SequenceBatch:
+        """Return `frames` random frames of each sequence, then a clip of `clip` frames."""
+        scattered = self.random_frames(index, frames, generator)
+        clips = self.random_clips(index, clip, generator)
+        return SequenceBatch(
+            rows=torch.cat([scattered.rows, clips.rows], dim=1),
+            contacts=torch.cat([scattered.contacts, clips.contacts], dim=1),
+            times=torch.cat([scattered.times, clips.times], dim=1),
+            durations=scattered.durations,
+        )
 
 
 def action_balance_weights(spans: Sequence[ClipSpan]) -> Tensor:

@@ -16,20 +16,12 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance_weights
-from ..training.distributed import average_gradients, broadcast_weights
-from ..training.run import (
-    TrainingError,
-    TrainingRun,
-    TrainingState,
-    cosine_lr_factor,
-    resumable_settings,
-)
+from ..training.run import TrainingError
+from ..training.trainer import Trainer, start_accelerator
 from . import frame_features
 from .augmentation import ViewSampler, corrupt_motion
 from .captions import CaptionTable
@@ -71,28 +63,20 @@ def train_embedder(
         MotionSetError: if `data` is not a prepared file.
         TrainingError: if no training sequence has a caption, or the folder holds another run.
     """
-    accelerator = Accelerator(mixed_precision="bf16")
-    set_seed(training.seed)
+    accelerator = start_accelerator(training.seed, "bf16")
     sequences = SequenceSet(load_motion_set(data))
     if not any(span.texts for span in sequences.spans):
         raise TrainingError(f"{data} has no captioned training motion to learn from.")
     config = config or EmbedderConfig()
     trainer = EmbedderTrainer(accelerator, sequences, config, training)
-    settings = {
-        "config": config.model_dump(mode="json"),
-        "training": resumable_settings(training),
-        "data": len(sequences),
-    }
-    run = TrainingRun(
-        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
-    )
-    run.resume(trainer.state)
-    broadcast_weights(accelerator, (trainer.motion, trainer.prompt, trainer.moments))
-    return run.train(trainer.train_step, trainer.state, training.steps)
+    return trainer.run(folder, config, len(sequences), time_limit)
 
 
-class EmbedderTrainer:
+class EmbedderTrainer(Trainer[EmbedderTraining]):
     """Trains the text and motion encoders."""
+
+    warm_up = 100
+    seed_stride = 64
 
     def __init__(
         self,
@@ -101,55 +85,34 @@ class EmbedderTrainer:
         config: EmbedderConfig,
         training: EmbedderTraining,
     ) -> None:
-        self.accelerator, self.sequences, self.training = accelerator, sequences, training
+        super().__init__(accelerator, training)
+        self.sequences = sequences
         self.viewer = ViewSampler(sequences)
         self.captions = CaptionTable(sequences.spans)
-        self.generator = torch.Generator()
-        balance = action_balance_weights(sequences.spans)
         captioned = torch.tensor([bool(span.texts) for span in sequences.spans])
-        self.weights = balance * captioned
-        self.motion = MotionEncoder(config).to(accelerator.device)
-        self.prompt = PromptEncoder(config).to(accelerator.device)
-        self.moments = nn.Linear(config.dimensions, 2 * frame_features.FRAME_WIDTH).to(
-            accelerator.device
+        self.weights = action_balance_weights(sequences.spans) * captioned
+        self.motion = self.add_network("motion", MotionEncoder(config))
+        self.prompt = self.add_network("prompt", PromptEncoder(config))
+        self.moments = self.add_network(
+            "moments", nn.Linear(config.dimensions, 2 * frame_features.FRAME_WIDTH)
         )
         self._measure_features()
-        networks = nn.ModuleList([self.motion, self.prompt, self.moments])
-        self.parameters = list(networks.parameters())
-        self.optimiser = torch.optim.AdamW(
-            self.parameters, training.rate, weight_decay=0.02, fused=True
-        )
-        self.state: TrainingState = {
-            "motion": self.motion,
-            "prompt": self.prompt,
-            "moments": self.moments,
-            "optimiser": self.optimiser,
-        }
+        self.add_adamw(self.motion, self.prompt, self.moments, weight_decay=0.02)
 
-    def train_step(self, step: int) -> Mapping[str, Tensor]:
-        """One optimiser step."""
-        # Seeded by the step, so that a resumed run draws what an unbroken one would; each process
-        # has pairs of its own.
-        seed = (self.training.seed * 1_000_003 + step) * 64 + self.accelerator.process_index
-        self.generator.manual_seed(seed)
+    def step_seed(self, step: int) -> int:
+        """Seed of a step; each process has pairs of its own."""
+        return super().step_seed(step) + self.accelerator.process_index
+
+    def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
+        seed = self.step_seed(step)
         torch.manual_seed(seed)
-        chance = random.Random(seed)  # noqa: S311
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine_lr_factor(
-                step, self.training.steps, warm_up=100
-            )
-        self.optimiser.zero_grad()
+        rng = random.Random(seed)  # noqa: S311
         for network in (self.motion, self.prompt, self.moments):
             network.train()
-        with self.accelerator.autocast(), sdpa_kernel(SDPBackend.MATH):
-            match, told = self._pairs(chance)
-            shown = self._clips(chance)
-        moments = told + shown
-        self.accelerator.backward(match + _MOMENTS_WEIGHT * moments)
-        average_gradients(self.accelerator, self.parameters)
-        self.accelerator.clip_grad_norm_(self.parameters, 1.0)
-        self.optimiser.step()
-        return {"match": match, "moments": moments}
+        with self.mixed_precision():
+            match, pair_moments = self._pairs(rng)
+            moments = pair_moments + self._clips(rng)
+        return match + _MOMENTS_WEIGHT * moments, {"match": match, "moments": moments}
 
     def _pairs(self, chance: random.Random) -> tuple[Tensor, Tensor]:
         """InfoNCE of sequences and captions, and the sequences' moments."""
@@ -216,7 +179,7 @@ class EmbedderTrainer:
     def _embedded(self, batch: frame_features.FrameNeighbourhoods) -> tuple[Tensor, Tensor]:
         """Unit vectors (B, D), and how badly the frames' moments are read from them."""
         features = self.motion.normalize_features(
-            frame_features.frame_features(batch).to(self.accelerator.device)
+            frame_features.frame_features(batch).to(self.device)
         )
         mask = batch.mask.to(features.device)
         embedding = self.motion(features, batch.times[..., 1].to(features.device), mask)
@@ -233,7 +196,7 @@ class EmbedderTrainer:
         return embedding, torch.stack([part.mean() for part in parts]).mean()
 
     def _spoken(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        device = self.accelerator.device
+        device = self.device
         return self.prompt(tokens.to(device), mask.to(device))
 
     @torch.no_grad()

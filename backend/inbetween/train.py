@@ -13,14 +13,8 @@ from torch import Tensor
 
 from ..data.features import joint_positions
 from ..data.motion_set import load_motion_set
-from ..kinematics.math.rotations import Array
-from ..training.run import (
-    TrainingError,
-    TrainingRun,
-    TrainingState,
-    cosine_lr_factor,
-    resumable_settings,
-)
+from ..training.run import TrainingError
+from ..training.trainer import Trainer, start_accelerator
 from .dataset import KeyWindowBatch, KeyWindowDataset
 from .features import KEY_FEATURES
 from .spline_network import OUTPUT_WIDTH, InbetweenConfig, Inbetweener, bend_basis
@@ -51,78 +45,59 @@ def train_inbetween(
     config: InbetweenConfig | None = None,
     time_limit: float | None = None,
 ) -> bool:
-    """Train, or go on training, in `folder` on the prepared file's training split.
+    """Train, or continue training, in `folder` on the prepared file's training split.
 
-    Returns True when the run is complete.
+    Returns:
+        Whether the run is complete.
 
     Raises:
-        MotionSetError: if `data` is not a prepared file.
-        TrainingError: if no training motion is dense enough, or the folder holds another run.
+        MotionSetError: `data` is not a prepared file.
+        TrainingError: No training motion is dense enough, or the folder holds another run.
     """
-    accelerator = Accelerator()
+    accelerator = start_accelerator(training.seed)
     clips = [clip for clip in load_motion_set(data) if clip.split == "train"]
-    captures = KeyWindowDataset(clips)
-    if not len(captures):
+    dataset = KeyWindowDataset(clips)
+    if not len(dataset):
         raise TrainingError(f"{data} has no training motion that is long and dense enough.")
-    trainer = InbetweenTrainer(accelerator, captures, config or InbetweenConfig(), training)
-    settings = {
-        "config": trainer.network.config.model_dump(mode="json"),
-        "training": resumable_settings(training),
-        "data": len(captures),
-    }
-    run = TrainingRun(
-        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
-    )
-    run.resume(trainer.state)
-    return run.train(trainer.train_step, trainer.state, training.steps)
+    trainer = InbetweenTrainer(accelerator, dataset, config or InbetweenConfig(), training)
+    return trainer.run(folder, trainer.network.config, len(dataset), time_limit)
 
 
-class InbetweenTrainer:
-    """Trains the spline network."""
+class InbetweenTrainer(Trainer[InbetweenTraining]):
+    """Trains the network on windows of key poses."""
 
     def __init__(
         self,
         accelerator: Accelerator,
-        captures: KeyWindowDataset,
+        dataset: KeyWindowDataset,
         config: InbetweenConfig,
         training: InbetweenTraining,
     ) -> None:
-        self.accelerator, self.dataset, self.training = accelerator, captures, training
-        torch.manual_seed(training.seed)
-        self.network = Inbetweener(config)
-        seen = captures.sample_batch(
-            _STATISTICS_EXAMPLES, np.random.default_rng(training.seed)
-        ).features
-        self.network.mean.copy_(seen.reshape(-1, KEY_FEATURES).mean(dim=0))
-        self.network.std.copy_(seen.reshape(-1, KEY_FEATURES).std(dim=0).clamp(min=1e-2))
-        self.network.to(accelerator.device)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), training.rate, weight_decay=0.01, fused=True
+        super().__init__(accelerator, training)
+        self.dataset = dataset
+        self.network = self.add_network("network", Inbetweener(config))
+        rng = np.random.default_rng(training.seed)
+        features = dataset.sample_batch(_STATISTICS_EXAMPLES, rng).features.reshape(
+            -1, KEY_FEATURES
         )
-        self.state: TrainingState = {"network": self.network, "optimiser": self.optimiser}
+        self.network.mean.copy_(features.mean(dim=0))
+        self.network.std.copy_(features.std(dim=0).clamp(min=1e-2))
+        self.add_adamw(self.network, weight_decay=0.01)
 
-    def train_step(self, step: int) -> Mapping[str, Tensor]:
-        """One optimiser step."""
-        chance = np.random.default_rng([self.training.seed, step, self.accelerator.process_index])
-        batch = _to_device(
-            self.dataset.sample_batch(self.training.batch, chance), self.accelerator.device
-        )
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine_lr_factor(step, self.training.steps)
-        self.optimiser.zero_grad()
-        places, turned = joint_and_rotation_errors(
-            batch, *bend_spline(batch, *self.network(batch.features))
+    def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
+        rng = np.random.default_rng([self.training.seed, step, self.accelerator.process_index])
+        batch = _to_device(self.dataset.sample_batch(self.training.batch, rng), self.device)
+        slopes, bends = self.network(batch.features)
+        joint_errors, rotation_errors = joint_and_rotation_errors(
+            batch, *bend_spline(batch, slopes, bends)
         )
         with torch.no_grad():
-            plain, _ = joint_and_rotation_errors(
+            spline_errors, _ = joint_and_rotation_errors(
                 batch, batch.spline_rotations, batch.spline_translations
             )
-            usual = plain.mean(dim=(1, 2), keepdim=True) + _ERROR_FLOOR
-        loss = ((places + _ROTATION_WEIGHT * turned) / usual).mean()
-        self.accelerator.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimiser.step()
-        return {"loss": loss, "error": places.mean() / plain.mean()}
+            scale = spline_errors.mean(dim=(1, 2), keepdim=True) + _ERROR_FLOOR
+        loss = ((joint_errors + _ROTATION_WEIGHT * rotation_errors) / scale).mean()
+        return loss, {"loss": loss, "error": joint_errors.mean() / spline_errors.mean()}
 
 
 def bend_spline(batch: KeyWindowBatch, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor]:
@@ -196,10 +171,3 @@ def _pose_rows(matrices: Tensor, root: Tensor) -> Tensor:
 
 def _to_device(batch: KeyWindowBatch, device: torch.device) -> KeyWindowBatch:
     return KeyWindowBatch(*(getattr(batch, field.name).to(device) for field in fields(batch)))
-
-
-def spline_errors(batch: KeyWindowBatch) -> Array:
-    """(B, K-1, M) metres: the error of the Catmull-Rom spline."""
-    return joint_and_rotation_errors(batch, batch.spline_rotations, batch.spline_translations)[
-        0
-    ].numpy()

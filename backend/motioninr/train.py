@@ -5,26 +5,29 @@ Also for data of the user's own: any prepared file whose motions have action lab
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceBatch, SequenceSet, action_balance_weights
+from ..data.sequences import SequenceSet, action_balance_weights
 from ..training.codes import reparameterize
-from ..training.losses import LOSS_WEIGHTS, kl_to_standard_normal, reconstruction_terms
-from ..training.run import TrainingError, TrainingRun, cosine_lr_factor, resumable_settings
+from ..training.losses import (
+    LOSS_WEIGHTS,
+    kl_to_standard_normal,
+    reconstruction_terms,
+    weighted_total,
+)
+from ..training.run import TrainingError
+from ..training.trainer import Trainer, parameter_groups, start_accelerator
 from .gait import cut_at_strides
 from .model import MotionCodes, MotionInrConfig, MotionInrDecoder
 from .pca_start import find_pca_start
-
-_LINEAR_LR_FACTOR = 0.02
-"""Learning rate of the linear part, as a share: full steps would shake it apart at once."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def train_motioninr(
     """
     if training.clip < 2:
         raise TrainingError("A clip needs two frames or more: its velocity is learnt.")
-    set_seed(training.seed)
+    accelerator = start_accelerator(training.seed, training.precision)
     sequences = SequenceSet(load_motion_set(data))
     labelled = ActionSequences.from_sequences(sequences)
     if not len(labelled.index):
@@ -97,110 +100,69 @@ def train_motioninr(
             "again."
         )
     config = config.model_copy(update={"actions": labelled.labels})
-    trainer = MotionInrTrainer(sequences, labelled, config, training)
-    run = TrainingRun(
-        folder,
-        training.steps,
-        time_limit,
-        settings={
-            "config": config.model_dump(mode="json"),
-            "training": resumable_settings(training),
-            "data": len(labelled.index),
-        },
-    )
-    run.resume(trainer.state, frozenset({"optimiser", "code_optimiser"}))
-    return run.train(trainer.train_step, trainer.state, training.steps)
+    trainer = MotionInrTrainer(accelerator, sequences, labelled, config, training)
+    optional = frozenset({"optimiser", "code_optimiser"})
+    return trainer.run(folder, config, len(labelled.index), time_limit, optional)
 
 
-class MotionInrTrainer:
+class MotionInrTrainer(Trainer[MotionInrTraining]):
     """Trains codes and decoder in turns."""
 
     def __init__(
         self,
+        accelerator: Accelerator,
         sequences: SequenceSet,
         labelled: ActionSequences,
         config: MotionInrConfig,
         training: MotionInrTraining,
     ) -> None:
-        self.accelerator = Accelerator(mixed_precision=training.precision)
+        super().__init__(accelerator, training)
         sequences, strides = cut_at_strides(sequences, labelled.index, config.strides)
         self.sequences = sequences
         self.labelled = labelled
-        self.training = training
         self.weights = action_balance_weights([sequences.spans[n] for n in labelled.index.tolist()])
         self.batch = min(training.batch, len(labelled.index))
-        self.epoch = -(-len(labelled.index) // self.batch)
-        self.generator = torch.Generator()
+        self.steps_per_epoch = -(-len(labelled.index) // self.batch)
         start = find_pca_start(sequences, labelled.index, labelled.actions, strides, config)
         decoder = MotionInrDecoder(config)
         codes = MotionCodes(start.sequence_codes, start.action_codes, labelled.actions)
         start.initialize(decoder)
-        device = self.accelerator.device
-        self.strides = strides.to(device)
-        self.decoder: MotionInrDecoder = decoder.to(device)
-        self.codes: MotionCodes = codes.to(device)
-        linear = {id(parameter) for parameter in decoder.linear_parameters}
-        self.optimiser = torch.optim.Adam(
-            [
-                {"params": [p for p in decoder.parameters() if id(p) not in linear], "share": 1.0},
-                {"params": decoder.linear_parameters, "share": _LINEAR_LR_FACTOR},
-            ],
-            training.rate,
-            fused=True,
+        self.strides = strides.to(self.device)
+        self.decoder = self.add_network("decoder", decoder)
+        self.codes = self.add_network("codes", codes)
+        groups = parameter_groups([decoder], decoder.linear_parameters)
+        self.add_optimiser(torch.optim.Adam(groups, training.rate, fused=True), training.rate)
+        self.add_optimiser(
+            torch.optim.SparseAdam(list(codes.parameters()), training.code_rate),
+            training.code_rate,
+            "code_optimiser",
         )
-        self.code_optimiser = torch.optim.SparseAdam(list(codes.parameters()), training.code_rate)
-        self.state: dict[str, nn.Module | torch.optim.Optimizer] = {
-            "decoder": self.decoder,
-            "codes": self.codes,
-            "optimiser": self.optimiser,
-            "code_optimiser": self.code_optimiser,
-        }
+        self._optimiser, self._code_optimiser = self.active_optimisers
 
-    def train_step(self, step: int) -> dict[str, Tensor]:
-        """One step on the codes or on the decoder, in turns of an epoch."""
-        on_codes = (step // self.epoch) % 2 == 0
+    def train_step(self, step: int) -> Mapping[str, Tensor]:
+        """Make one step on the codes or on the decoder, in turns of an epoch."""
+        on_codes = (step // self.steps_per_epoch) % 2 == 0
         self.decoder.requires_grad_(not on_codes)
         self.codes.requires_grad_(on_codes)
-        optimiser = self.code_optimiser if on_codes else self.optimiser
-        self._set_learning_rates(step)
-        number, batch, noise = self._batch(step)
+        self.active_optimisers = [self._code_optimiser if on_codes else self._optimiser]
+        self.clipped = [] if on_codes else list(self.decoder.parameters())
+        return super().train_step(step)
+
+    def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:  # noqa: ARG002
+        training = self.training
+        number = torch.multinomial(self.weights, self.batch, generator=self.generator)
+        batch = self.sequences.random_frames_and_clips(
+            self.labelled.index[number], training.scattered, training.clip, self.generator
+        ).to(self.device)
+        noise = torch.randn(self.batch, self.decoder.config.learnt_size, generator=self.generator)
+        number = number.to(self.device)
         mean, log_variance = self.codes(number)
         with self.accelerator.autocast():
-            code = torch.cat(
-                [self.strides[number], reparameterize(mean, log_variance, noise)], dim=-1
-            )
+            code = reparameterize(mean, log_variance, noise.to(self.device))
+            code = torch.cat([self.strides[number], code], dim=-1)
             predicted, logits = self.decoder(batch.times, code)
-        clip = slice(self.training.scattered, None)
+        clip = slice(training.scattered, None)
         terms = reconstruction_terms(predicted, logits, batch, self.decoder.row_std, clip)
-        loss = torch.stack([LOSS_WEIGHTS[name] * value for name, value in terms.items()]).sum()
+        loss = weighted_total(terms, LOSS_WEIGHTS)
         terms["kl"] = kl_to_standard_normal(mean, log_variance)
-        optimiser.zero_grad()
-        (loss + self.training.divergence * terms["kl"]).backward()
-        if not on_codes:
-            nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
-        optimiser.step()
-        return terms
-
-    def _set_learning_rates(self, step: int) -> None:
-        progress = cosine_lr_factor(step, self.training.steps)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * progress * group["share"]
-        self.code_optimiser.param_groups[0]["lr"] = self.training.code_rate * progress
-
-    def _batch(self, step: int) -> tuple[Tensor, SequenceBatch, Tensor]:
-        """Numbers (B,) of a step's sequences among the labelled, their frames and noise."""
-        # Seeded by the step, so that a resumed run draws what an unbroken one would.
-        self.generator.manual_seed(self.training.seed * 1_000_003 + step)
-        number = torch.multinomial(self.weights, self.batch, generator=self.generator)
-        index = self.labelled.index[number]
-        scattered = self.sequences.random_frames(index, self.training.scattered, self.generator)
-        clip = self.sequences.random_clips(index, self.training.clip, self.generator)
-        noise = torch.randn(self.batch, self.decoder.config.learnt_size, generator=self.generator)
-        device = self.accelerator.device
-        batch = SequenceBatch(
-            rows=torch.cat([scattered.rows, clip.rows], dim=1).to(device),
-            contacts=torch.cat([scattered.contacts, clip.contacts], dim=1).to(device),
-            times=torch.cat([scattered.times, clip.times], dim=1).to(device),
-            durations=scattered.durations.to(device),
-        )
-        return number.to(device), batch, noise.to(device)
+        return loss + training.divergence * terms["kl"], terms

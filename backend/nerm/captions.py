@@ -1,25 +1,39 @@
-"""What is said of each training motion: one caption at a time, in many wordings, with its pace."""
+"""Conditions that stage 2 is trained with: a caption in one of its wordings, a label, or
+neither."""
 
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ..data.caption_templates import reword_caption
 from ..data.motion_captions import QUICK_PACE, SLOW_PACE, mentions_pace, pace_captions
-from ..data.sequences import ClipSpan
+from ..data.sequences import ClipSpan, SequenceSet
 from ..text.encoder import TOKEN_WIDTH, TextEncoder
+from .denoiser import Condition
 
 _PACED_CAPTION_RATE = 0.4
-"""How often a caption that tells the pace is chosen, where there is one."""
+"""Probability of a caption that mentions the pace, where there is one."""
+_TOKEN_DROPOUT = 0.1
+"""Fraction of text tokens that are hidden, so that no caption is memorised."""
+
+
+@dataclass(frozen=True)
+class ConditionProbabilities:
+    """Probability of each kind of condition; the rest is unconditional."""
+
+    text: float = 0.58
+    both: float = 0.14
+    action: float = 0.16
 
 
 class CaptionSampler:
-    """Every caption's tokens once, with its rewordings, and each sequence's choice among them."""
+    """Samples a caption for each sequence; every wording is encoded once."""
 
     def __init__(self, spans: Sequence[ClipSpan]) -> None:
         self._spans = spans
@@ -29,12 +43,12 @@ class CaptionSampler:
         quick = {text: pace_captions(text, QUICK_PACE) for text in slow}
         captions = {text for span in spans for text in span.texts}
         captions.update(*slow.values(), *quick.values())
-        rewordings = {text: (text, *reword_caption(text)) for text in captions}
-        texts = sorted({text for group in rewordings.values() for text in group})
-        where = {text: n for n, text in enumerate(texts)}
+        wordings = {text: (text, *reword_caption(text)) for text in captions}
+        texts = sorted({text for group in wordings.values() for text in group})
+        indices = {text: n for n, text in enumerate(texts)}
         self._slow, self._quick = slow, quick
         self._text_indices = {
-            text: [where[other] for other in group] for text, group in rewordings.items()
+            text: [indices[wording] for wording in group] for text, group in wordings.items()
         }
         encoder = TextEncoder()
         parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
@@ -50,20 +64,20 @@ class CaptionSampler:
     def sample_captions(
         self, index: Tensor, time_scales: list[float], rng: random.Random
     ) -> tuple[Tensor, Tensor]:
-        """Tokens (B, L, WIDTH) and mask (B, L) of one random caption for each sequence.
+        """Return tokens (B, L, TOKEN_WIDTH) and mask (B, L) of one random caption per sequence.
 
-        `stretch` (B) tells how much longer than captured each motion is to last, and so how slow it
-        is; where the caption has its own say in that, the stretch is taken back.
+        `time_scales` (B) is how much longer than captured each motion will last, and so how slow it
+        is. Where the caption itself mentions the pace, the time scale is set back to 1 in place.
         """
         picks = []
-        for place, i in enumerate(index.tolist()):
-            caption = self._choose_caption(self._spans[i], time_scales[place], rng)
+        for n, i in enumerate(index.tolist()):
+            caption = self._choose_caption(self._spans[i], time_scales[n], rng)
             if caption is None:
                 picks.append(-1)
                 continue
             if caption in self._spans[i].texts and mentions_pace(caption):
-                time_scales[place] = 1.0
-            # The caption first, then its wording: one with more wordings is not truer.
+                time_scales[n] = 1.0
+            # The caption first, then its wording: more wordings do not make a caption more likely.
             picks.append(rng.choice(self._text_indices[caption]))
         pick = torch.tensor(picks)
         mask = self._mask[pick] & (pick >= 0)[:, None]
@@ -77,3 +91,65 @@ class CaptionSampler:
             if paced:
                 return rng.choice(paced[rng.choice(span.motion_texts)])
         return rng.choice(span.texts) if span.texts else None
+
+
+class ConditionSampler:
+    """Samples a condition for each training sequence."""
+
+    def __init__(self, sequences: SequenceSet, probabilities: ConditionProbabilities) -> None:
+        self.labels = tuple(sorted({span.action for span in sequences.spans if span.action}))
+        self._label_indices = torch.tensor(
+            [self.labels.index(span.action) if span.action else -1 for span in sequences.spans]
+        )
+        self._durations = sequences.durations
+        self._probabilities = probabilities
+        self._captions = CaptionSampler(sequences.spans)
+
+    def sample_conditions(
+        self,
+        index: Tensor,
+        generator: torch.Generator,
+        rng: random.Random | None = None,
+        time_scale_spread: float = 0.0,
+    ) -> Condition:
+        """Return the condition (B) of sequences `index` (B,): text, label, both or neither.
+
+        Args:
+            index: Numbers of the sequences.
+            generator: Random numbers for the kinds of condition and for hidden tokens.
+            rng: Random numbers for captions; seeded by `generator` if None.
+            time_scale_spread: Standard deviation of the log of the factor by which each motion
+            lasts
+                longer than captured.
+        """
+        chances = self._probabilities
+        kind = torch.rand(len(index), generator=generator)
+        with_text = kind < chances.text + chances.both
+        with_label = (kind >= chances.text) & (kind < chances.text + chances.both + chances.action)
+        if rng is None:
+            seed = int(torch.randint(2**31, (1,), generator=generator))
+            rng = random.Random(seed)  # noqa: S311
+        time_scales = [1.0] * len(index)
+        if time_scale_spread:
+            time_scales = [math.exp(rng.gauss(0.0, time_scale_spread)) for _ in time_scales]
+        tokens, mask = self._captions.sample_captions(index, time_scales, rng)
+        mask &= torch.rand(mask.shape, generator=generator) >= _TOKEN_DROPOUT
+        return Condition(
+            text=tokens,
+            text_mask=mask & with_text[:, None],
+            label_index=torch.where(with_label, self._label_indices[index], -1),
+            durations=self._durations[index] * torch.tensor(time_scales),
+        )
+
+
+def text_condition(
+    encoder: TextEncoder, prompts: Sequence[str], seconds: Sequence[float]
+) -> Condition:
+    """Return the condition (B) of prompts and durations, without labels."""
+    encoded = encoder.encode(prompts)
+    return Condition(
+        text=encoded.tokens,
+        text_mask=encoded.mask,
+        label_index=torch.full((len(prompts),), -1),
+        durations=torch.tensor(list(seconds), dtype=torch.float32),
+    )

@@ -7,6 +7,7 @@ encoder by moving averages; an entry that no clip uses begins again at one that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from torch.nn import functional
 
 from ..data import features
 from ..data.sequences import SequenceSet
-from ..training.run import TrainingRun, cosine_lr_factor
+from ..training.trainer import Trainer
 from .frame_rates import resample_sequences
 from .time_encoding import CodebookConfig
 
@@ -115,54 +116,56 @@ def train_codebook(
     training: CodebookTraining | None = None,
     time_limit: float | None = None,
 ) -> tuple[Tensor | None, float | None]:
-    """Train, or go on training, a codebook in `folder`.
+    """Train, or continue training, a codebook in `folder`.
 
-    It is small: of several processes each trains it whole and alike.
+    It is small: of several processes each trains the same whole codebook.
 
     Returns:
-        The entries (entries, entry_width), None if the time was over first; and what is left of
+        The entries (entries, entry_width), None if the time ran out first; and the rest of
         `time_limit`.
     """
     training = training or CodebookTraining()
-    resampled = resample_sequences(sequences, CLIP_FPS)
-    device = accelerator.device
-    # The same beginning whether or not other networks were made before.
-    torch.manual_seed(training.seed)
-    quantiser = PoseQuantiser(config).to(device)
-    optimiser = torch.optim.AdamW(quantiser.parameters(), training.rate)
-    generator = torch.Generator()
-    mean, std = _statistics(resampled)
+    trainer = CodebookTrainer(accelerator, sequences, config, training)
+    run = trainer.open_run(folder, config, len(sequences), time_limit)
+    done = run.train(trainer.train_step, trainer.state, training.steps)
+    return (trainer.quantiser.entries if done else None), run.time_limit
 
-    def advance(step: int) -> dict[str, Tensor]:
-        generator.manual_seed(training.seed * 1_000_003 + step)
+
+class CodebookTrainer(Trainer[CodebookTraining]):
+    """Trains the VQ-VAE of pose clips."""
+
+    warm_up = 25
+    is_fixed_length = True
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        sequences: SequenceSet,
+        config: CodebookConfig,
+        training: CodebookTraining,
+    ) -> None:
+        super().__init__(accelerator, training)
+        self.sequences = resample_sequences(sequences, CLIP_FPS)
+        # The same start whether or not other networks were made before.
+        torch.manual_seed(training.seed)
+        self.quantiser = self.add_network("quantiser", PoseQuantiser(config))
+        self.add_optimiser(
+            torch.optim.AdamW(self.quantiser.parameters(), training.rate), training.rate
+        )
+        self.mean, self.std = _clip_statistics(self.sequences)
+
+    def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
         torch.manual_seed(step)
-        index = torch.randint(len(resampled), (training.batch,), generator=generator)
-        clips = ((_aligned_clips(resampled, index, generator) - mean) / std).to(device)
-        for group in optimiser.param_groups:
-            group["lr"] = training.rate * cosine_lr_factor(step, training.steps, warm_up=25)
-        optimiser.zero_grad()
-        # Entries chosen from the first step on would all be the same: outputs must differ first.
-        rebuilt, distance = quantiser(clips, quantise=step >= training.steps // 3)
+        shape = (self.training.batch,)
+        index = torch.randint(len(self.sequences), shape, generator=self.generator)
+        clips = _aligned_clips(self.sequences, index, self.generator)
+        clips = ((clips - self.mean) / self.std).to(self.device)
+        # Chosen from the first step on, all entries would be alike: outputs must differ first.
+        quantise = step >= self.training.steps // 3
+        rebuilt, distance = self.quantiser(clips, quantise=quantise)
         rebuilding = functional.smooth_l1_loss(rebuilt, clips)
-        (rebuilding + _COMMITMENT * distance).backward()
-        optimiser.step()
-        return {"rebuilding": rebuilding, "distance": distance}
-
-    parts: dict[str, nn.Module | torch.optim.Optimizer] = {
-        "quantiser": quantiser,
-        "optimiser": optimiser,
-    }
-    settings = {
-        "config": config.model_dump(),
-        "training": vars(training),
-        "data": len(sequences),
-    }
-    run = TrainingRun(
-        folder, training.steps, time_limit, settings=settings, accelerator=accelerator
-    )
-    run.resume(parts)
-    done = run.train(advance, parts, training.steps)
-    return (quantiser.entries if done else None), run.time_limit
+        loss = rebuilding + _COMMITMENT * distance
+        return loss, {"rebuilding": rebuilding, "distance": distance}
 
 
 def _aligned_clips(sequences: SequenceSet, index: Tensor, generator: torch.Generator) -> Tensor:
@@ -180,7 +183,7 @@ def _aligned_clips(sequences: SequenceSet, index: Tensor, generator: torch.Gener
     return features.align_heading(rows, features.heading(rows[:, 0]), origin)
 
 
-def _statistics(sequences: SequenceSet) -> tuple[Tensor, Tensor]:
+def _clip_statistics(sequences: SequenceSet) -> tuple[Tensor, Tensor]:
     """Mean and spread (135,) of clips."""
     generator = torch.Generator().manual_seed(0)
     index = torch.randint(len(sequences), (2048,), generator=generator)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -59,6 +61,6 @@ def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1).mean()
 
 
-def weighted_total(terms: dict[str, Tensor]) -> Tensor:
-    """The weighted sum of named terms."""
-    return torch.stack([LOSS_WEIGHTS[name] * value for name, value in terms.items()]).sum()
+def weighted_total(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Return the weighted sum of named losses."""
+    return torch.stack([weights[name] * value for name, value in terms.items()]).sum()

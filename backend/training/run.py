@@ -1,8 +1,8 @@
-"""What both training stages share: slices of time, checkpoints, a live line, loss curves.
+"""Training runs: checkpoints, time slices, a progress bar and loss curves.
 
-A run lives in a folder: ``state.safetensors`` (every tensor, optimiser included), ``state.json``
-(step and settings), ``losses.csv`` and ``losses.png``. A run that is stopped goes on at its step.
-Of several processes (`training/distributed.py`) only the main one writes; all stop at one step.
+A run is a folder with ``state.safetensors`` (all tensors, also the optimiser's), ``state.json``
+(step and settings), ``losses.csv`` and ``losses.png``. A stopped run continues at its step. In
+several processes (`distributed`) only the main one writes, and all stop at the same step.
 """
 
 from __future__ import annotations
@@ -38,9 +38,12 @@ if TYPE_CHECKING:  # a training extra, which learning a style does without
 
 TrainingState = dict[str, nn.Module | torch.optim.Optimizer]
 
+LOG_INTERVAL = 25
+"""Steps that are averaged into one point of the loss curves."""
+
 
 class TrainingError(ValueError):
-    """A run cannot start or go on; the text is a sentence for the user."""
+    """A run cannot start or continue; the text is a sentence for the user."""
 
 
 @dataclass
@@ -50,27 +53,27 @@ class TrainingRun:
     folder: Path
     total_steps: int
     time_limit: float | None = None
-    """Seconds after which this slice ends, its state saved."""
+    """Seconds after which this slice saves its state and ends."""
     save_interval: float = 300.0
     """Seconds between two checkpoints."""
     step: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
-    """What must stay the same for a run to go on; the number of steps need not."""
+    """Settings that must stay the same for a run to continue; the number of steps may grow."""
     accelerator: Accelerator | None = None
-    """The processes that train together; None for this one alone."""
+    """Processes that train together; None for a single process."""
 
     def resume(self, state: TrainingState, optional_keys: frozenset[str] = frozenset()) -> bool:
-        """Load the folder's checkpoint into `parts`; False if there is none.
+        """Load the folder's checkpoint into `state`; return False if there is none.
 
         Raises:
-            TrainingError: it is of another run, or damaged.
+            TrainingError: The checkpoint is damaged, or belongs to another run.
         """
         if not (self.folder / "state.json").exists():
             return False
         saved, tensors = self._read_checkpoint()
-        if other := _changed_settings(saved["settings"], self.settings):
+        if changed := _changed_settings(saved["settings"], self.settings):
             raise TrainingError(
-                f"{self.folder} holds a run with other settings ({', '.join(other)}); "
+                f"{self.folder} holds a run with other settings ({', '.join(changed)}); "
                 "name another folder or remove it."
             )
         if saved["step"] > self.total_steps:
@@ -79,11 +82,15 @@ class TrainingRun:
                 "ask for more steps or name another folder."
             )
         for name, part in state.items():
-            own = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + "/")}
-            if not own and name in optional_keys:
+            part_tensors = {
+                key[len(name) + 1 :]: tensor
+                for key, tensor in tensors.items()
+                if key.startswith(name + "/")
+            }
+            if not part_tensors and name in optional_keys:
                 continue
             try:
-                _load_tensors(part, own)
+                _load_tensors(part, part_tensors)
             except (RuntimeError, ValueError, KeyError) as error:
                 raise self._damaged_error() from error
         self.step = saved["step"]
@@ -95,7 +102,7 @@ class TrainingRun:
         try:
             saved = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
             with safe_open(tensors, framework="pt") as file:
-                # Both files are replaced, one after the other: a run may have died between them.
+                # The files are replaced one after the other: a run may have died in between.
                 saved["step"] = int((file.metadata() or {}).get("step", saved["step"]))
             return saved, load_file(tensors)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
@@ -108,7 +115,7 @@ class TrainingRun:
         )
 
     def save(self, state: TrainingState) -> None:
-        """Write a checkpoint; a run that dies while writing keeps the one before."""
+        """Write a checkpoint; a run that dies while writing keeps the previous one."""
         if not self._is_main_process:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -117,11 +124,11 @@ class TrainingRun:
             for name, part in state.items()
             for key, value in _named_tensors(part)
         }
-        saved = {"step": self.step, "total": self.total_steps, "settings": self.settings}
         metadata = {"step": str(self.step)}
         write_atomically(
             self.folder / "state.safetensors", lambda part: save_file(tensors, part, metadata)
         )
+        saved = {"step": self.step, "total": self.total_steps, "settings": self.settings}
         text = json.dumps(saved, indent=2)
         write_atomically(
             self.folder / "state.json", lambda part: part.write_text(text, encoding="utf-8")
@@ -130,16 +137,21 @@ class TrainingRun:
     def train(
         self, train_step: Callable[[int], Mapping[str, Tensor]], state: TrainingState, end_step: int
     ) -> bool:
-        """Call `advance(step)` up to step `until`; False if the time limit came first.
+        """Call `train_step(step)` up to `end_step`; return False if the time limit came first.
 
-        `advance` returns named losses, which are averaged into the live line and the curves, over
-        the steps and the processes.
+        All processes begin with the main process's weights. `train_step` returns named losses,
+        which are averaged over steps and processes for the progress bar and the curves.
         """
-        begun = saved = time.monotonic()
+        if self._has_several_processes:
+            from .distributed import broadcast_weights
+
+            modules = [part for part in state.values() if isinstance(part, nn.Module)]
+            broadcast_weights(self.accelerator, modules)  # pyright: ignore[reportArgumentType]
+        start = last_save = time.monotonic()
         means: dict[str, float] = defaultdict(float)
         with _progress_bar(quiet=not self._is_main_process) as bar:
             task = bar.add_task(self.folder.name, total=end_step, completed=self.step, note="")
-            # At least one step a slice: a run in slices always comes to its end.
+            # A slice makes at least one step, so that a run in slices always ends.
             while self.step < end_step:
                 for name, value in train_step(self.step).items():
                     means[name] += float(value.detach()) / LOG_INTERVAL
@@ -150,18 +162,18 @@ class TrainingRun:
                     note = " ".join(f"{k} {v:.4f}" for k, v in means.items())
                     bar.update(task, completed=self.step, note=note)
                     means = defaultdict(float)
-                if self._is_time_over(time.monotonic() - begun):
+                if self._is_time_over(time.monotonic() - start):
                     break
-                if time.monotonic() - saved > self.save_interval:
+                if time.monotonic() - last_save > self.save_interval:
                     self.save(state)
                     self.plot_losses()
-                    saved = time.monotonic()
+                    last_save = time.monotonic()
         self.save(state)
         if self.time_limit is not None:
-            self.time_limit = max(self.time_limit - (time.monotonic() - begun), 0.0)
+            self.time_limit = max(self.time_limit - (time.monotonic() - start), 0.0)
         self.plot_losses()
         if self.accelerator is not None:
-            # What was written is there for all.
+            # Other processes may read the files as soon as this returns.
             self.accelerator.wait_for_everyone()
         return self.step >= end_step
 
@@ -169,21 +181,23 @@ class TrainingRun:
     def _is_main_process(self) -> bool:
         return self.accelerator is None or self.accelerator.is_main_process
 
+    @property
+    def _has_several_processes(self) -> bool:
+        return self.accelerator is not None and self.accelerator.num_processes > 1
+
     def _is_time_over(self, seconds: float) -> bool:
-        """Whether the main process finds that this slice's time is over."""
+        """Return whether this slice ends; the main process decides for all."""
         if self.time_limit is None:
             return False
         over = seconds > self.time_limit
-        if self.accelerator is None or self.accelerator.num_processes == 1:
+        if self.accelerator is None or not self._has_several_processes:
             return over
         from accelerate.utils import broadcast
 
-        answer = broadcast(torch.tensor(float(over), device=self.accelerator.device))
-        return bool(answer)
+        return bool(broadcast(torch.tensor(float(over), device=self.accelerator.device)))
 
     def _average_over_processes(self, means: dict[str, float]) -> dict[str, float]:
-        """Losses averaged over the processes."""
-        if self.accelerator is None or self.accelerator.num_processes == 1:
+        if self.accelerator is None or not self._has_several_processes:
             return means
         values = torch.tensor(list(means.values()), device=self.accelerator.device)
         values = self.accelerator.reduce(values, "mean")
@@ -199,7 +213,7 @@ class TrainingRun:
             writer.writerows([self.step, name, f"{value:.6g}"] for name, value in means.items())
 
     def _drop_later_losses(self) -> None:
-        """Drop losses of steps after the checkpoint, which are taken again."""
+        """Remove losses of steps after the checkpoint, which will be made again."""
         path = self.folder / "losses.csv"
         if not self._is_main_process or not path.exists():
             return
@@ -209,15 +223,13 @@ class TrainingRun:
             path.write_text("".join(known), encoding="utf-8")
 
     def plot_losses(self) -> None:
-        """Draw the loss curves."""
-        if not self._is_main_process:
+        """Draw the loss curves, if matplotlib is installed."""
+        path = self.folder / "losses.csv"
+        if not self._is_main_process or not path.exists():
             return
         try:
-            from matplotlib.figure import Figure  # a training extra
+            from matplotlib.figure import Figure
         except ImportError:
-            return
-        path = self.folder / "losses.csv"
-        if not path.exists():
             return
         curves: dict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         with path.open(encoding="utf-8", newline="") as stream:
@@ -234,12 +246,8 @@ class TrainingRun:
         figure.savefig(self.folder / "losses.png", dpi=110)
 
 
-LOG_INTERVAL = 25
-"""Steps averaged into one point of the curves."""
-
-
 def cosine_lr_factor(step: int, total: int, warm_up: int = 200, floor: float = 0.02) -> float:
-    """Share of the full learning rate at a step: linear warm-up, then a half cosine."""
+    """Return the fraction of the full learning rate: linear warm-up, then half a cosine."""
     if step < warm_up:
         return (step + 1) / warm_up
     progress = min((step - warm_up) / max(total - warm_up, 1), 1.0)
@@ -247,21 +255,16 @@ def cosine_lr_factor(step: int, total: int, warm_up: int = 200, floor: float = 0
     return floor + (1 - floor) * half
 
 
-def resumable_settings(training: object) -> dict[str, Any]:
-    """The settings of a run that must stay: its length may grow."""
-    return {key: value for key, value in vars(training).items() if key != "steps"}
-
-
 def _changed_settings(
     saved: dict[str, Any], requested: dict[str, Any], prefix: str = ""
 ) -> list[str]:
-    """Names of the settings that differ, "config.width" for one inside another."""
+    """Return the names of settings that differ, "config.width" for one inside another."""
     names: list[str] = []
     for key in sorted(saved.keys() | requested.keys()):
-        one, other = saved.get(key), requested.get(key)
-        if isinstance(one, dict) and isinstance(other, dict):
-            names += _changed_settings(one, other, f"{prefix}{key}.")
-        elif one != other:
+        old, new = saved.get(key), requested.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            names += _changed_settings(old, new, f"{prefix}{key}.")
+        elif old != new:
             names.append(prefix + key)
     return names
 
@@ -281,7 +284,7 @@ def _progress_bar(quiet: bool) -> Progress:
 
 
 def _named_tensors(part: nn.Module | torch.optim.Optimizer) -> list[tuple[str, Tensor]]:
-    """Named tensors of a module, or of an optimiser's moments by parameter number."""
+    """Return the tensors of a module, or of an optimiser's moments by parameter number."""
     if isinstance(part, nn.Module):
         return [(k, v.detach().cpu().contiguous()) for k, v in part.state_dict().items()]
     return [
@@ -298,9 +301,9 @@ def _load_tensors(part: nn.Module | torch.optim.Optimizer, tensors: dict[str, Te
     state: dict[int, dict[str, Tensor | float]] = defaultdict(dict)
     for path, value in tensors.items():
         number, _, key = path.partition("/")
-        # A count of steps that was an integer must be one again: as a tensor it is reckoned with in
-        # fewer digits, and a run in slices would end beside an unbroken one.
-        whole = value.dim() == 0 and not value.is_floating_point()
-        # Optimisers keep what they are given, and Windows replaces no file that is still mapped.
-        state[int(number)][key] = value.item() if whole else value.clone()
+        # A step count that was an integer must be one again: as a tensor it is used with fewer
+        # digits, and a run in slices would end with other weights than an uninterrupted one.
+        is_integer = value.dim() == 0 and not value.is_floating_point()
+        # Optimisers keep the tensors they get, and Windows replaces no file that is still mapped.
+        state[int(number)][key] = value.item() if is_integer else value.clone()
     part.load_state_dict({**part.state_dict(), "state": dict(state)})

@@ -18,7 +18,6 @@ import typer
 from torch import Tensor
 
 from ...baselines.checkpoints import trained_steps
-from ...baselines.conditions import text_condition
 from ...baselines.frames import BASELINE_FPS
 from ...baselines.interpolation import Interpolation, upsample_rows
 from ...baselines.mdm import MdmSampler, load_mdm
@@ -30,6 +29,7 @@ from ...data.sequences import SequenceSet
 from ...embedding import Embedder, default_embedder_folder, load_embedder
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
+from ...nerm.captions import text_condition
 from ...nerm.sampler import MotionRequest, NermSampler
 from ...nerm.weights import DECODER_FILE, DENOISER_FILE
 from ...text.encoder import TextEncoder

@@ -18,12 +18,12 @@ import numpy as np
 import torch
 import typer
 
-from ...baselines.conditions import text_condition
 from ...baselines.frames import BASELINE_FPS
 from ...baselines.interpolation import upsample_rows
 from ...baselines.mdm import MdmSampler, load_mdm
 from ...baselines.mld import MldSampler, load_mld
 from ...console import err, ignore_progress, report_errors
+from ...nerm.captions import text_condition
 from ...nerm.inr import InrDecoder
 from ...nerm.weights import DECODER_FILE, load_weights
 from ...service.engine.model_engine import ModelEngine

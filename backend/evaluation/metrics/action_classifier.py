@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate.utils import set_seed
+from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -22,13 +22,8 @@ from ...data.motion_set import load_motion_set
 from ...data.sequences import SequenceSet, action_balance_weights
 from ...embedding import frame_features
 from ...kinematics.math.rotations import Array
-from ...training.run import (
-    TrainingError,
-    TrainingRun,
-    TrainingState,
-    cosine_lr_factor,
-    resumable_settings,
-)
+from ...training.run import TrainingError
+from ...training.trainer import Trainer, start_accelerator
 from ...training.weight_files import WeightsError, read_run_state, strip_key_prefix
 from ..generators import EvaluatedMotion, real_motions
 
@@ -127,21 +122,14 @@ def train_classifier(
         MotionSetError: if `data` is not a prepared file.
         TrainingError: if fewer than two actions are labelled, or the folder holds another run.
     """
-    set_seed(training.seed)
+    accelerator = start_accelerator(training.seed, cpu=True)
     sequences = SequenceSet(load_motion_set(data))
     actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
     if len(actions) < 2:
         raise TrainingError(f"{data} labels fewer than two actions: there is nothing to tell.")
     config = ClassifierConfig(actions=actions)
-    trainer = ClassifierTrainer(sequences, config, training)
-    settings = {
-        "config": config.model_dump(mode="json"),
-        "training": resumable_settings(training),
-        "data": len(sequences),
-    }
-    run = TrainingRun(folder, training.steps, time_limit, settings=settings)
-    run.resume(trainer.state)
-    return run.train(trainer.train_step, trainer.state, training.steps)
+    trainer = ClassifierTrainer(accelerator, sequences, config, training)
+    return trainer.run(folder, config, len(sequences), time_limit)
 
 
 def load_classifier(folder: Path) -> ActionClassifier:
@@ -162,13 +150,19 @@ def load_classifier(folder: Path) -> ActionClassifier:
     return network.eval().requires_grad_(False)
 
 
-class ClassifierTrainer:
-    """Trains the action classifier."""
+class ClassifierTrainer(Trainer[ClassifierTraining]):
+    """Trains the classifier of labels."""
+
+    warm_up = 50
 
     def __init__(
-        self, sequences: SequenceSet, config: ClassifierConfig, training: ClassifierTraining
+        self,
+        accelerator: Accelerator,
+        sequences: SequenceSet,
+        config: ClassifierConfig,
+        training: ClassifierTraining,
     ) -> None:
-        self.training = training
+        super().__init__(accelerator, training)
         labelled = [n for n, span in enumerate(sequences.spans) if span.action]
         spans = [sequences.spans[n] for n in labelled]
         motions = real_motions(sequences)
@@ -188,37 +182,21 @@ class ClassifierTrainer:
         self.times, self.mask = batch.times[..., 1], batch.mask
         self.labels = torch.tensor([config.actions.index(span.action) for span in spans])
         self.weights = action_balance_weights(spans)
-        self.generator = torch.Generator()
-        self.network = ActionClassifier(config)
+        self.network = self.add_network("classifier", ActionClassifier(config))
         known = self.described[self.mask]
         self.network.mean.copy_(known.mean(0))
         self.network.std.copy_(known.std(0).clamp(min=0.02))
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), training.rate, weight_decay=0.02, fused=True
-        )
-        self.state: TrainingState = {"classifier": self.network, "optimiser": self.optimiser}
+        self.add_adamw(self.network, weight_decay=0.02)
 
-    def train_step(self, step: int) -> Mapping[str, Tensor]:
-        """One optimiser step."""
-        # Seeded by the step, so that a resumed run draws what an unbroken one would.
-        seed = self.training.seed * 1_000_003 + step
-        self.generator.manual_seed(seed)
-        torch.manual_seed(seed)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.training.rate * cosine_lr_factor(
-                step, self.training.steps, warm_up=50
-            )
+    def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
+        torch.manual_seed(self.step_seed(step))
         count = min(self.training.batch, len(self.weights))
         index = torch.multinomial(self.weights, count, generator=self.generator)
         self.network.train()
         _, logits = self.network(*self._drop_frames(index))
         loss = nn.functional.cross_entropy(logits, self.labels[index], label_smoothing=0.05)
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimiser.step()
-        right = (logits.argmax(1) == self.labels[index]).float().mean()
-        return {"loss": loss, "wrong": 1 - right}
+        is_right = (logits.argmax(1) == self.labels[index]).float().mean()
+        return loss, {"loss": loss, "wrong": 1 - is_right}
 
     def _drop_frames(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The sequences `index` (B,) without some of their frames."""

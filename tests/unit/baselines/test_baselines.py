@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from backend.baselines.conditions import text_condition
 from backend.baselines.frames import (
     BASELINE_FPS,
     CONTACT_COLUMNS,
@@ -31,6 +30,7 @@ from backend.baselines.train_mld import (
 from backend.data.features import ROTATION_CHANNELS, ROW_CHANNELS, joint_positions
 from backend.data.motion_set import save_motion_set
 from backend.data.sequences import SequenceSet
+from backend.nerm.captions import text_condition
 from backend.nerm.denoiser import Condition, DenoiserConfig
 from backend.text.encoder import TOKEN_WIDTH, TextEncoder
 from backend.training.run import TrainingError
