@@ -8,7 +8,12 @@ import torch
 from backend.data.sequences import SequenceSet
 from backend.nerm.inr import InrConfig, InrDecoder, InrEncoder
 from backend.training.codes import SequenceCodes, reparameterize
-from backend.training.losses import kl_to_standard_normal, reconstruction_terms, weighted_total
+from backend.training.losses import (
+    LOSS_WEIGHTS,
+    kl_to_standard_normal,
+    reconstruction_terms,
+    weighted_total,
+)
 from backend.training.pca_init import cosine_basis, fit_pca_map
 from tests.support.motions import motion_set
 
@@ -83,7 +88,7 @@ def test_loss_is_zero_for_the_truth_alone() -> None:
     batch = sequences.random_clips(index, 5, torch.Generator().manual_seed(0))
     sure = (batch.contacts * 2 - 1) * 50
     terms = reconstruction_terms(batch.rows, sure, batch, torch.ones(135), slice(None))
-    assert weighted_total(terms) < 1e-5
+    assert weighted_total(terms, LOSS_WEIGHTS) < 1e-5
     moved = batch.rows.clone()
     moved[..., 132] += 0.1
     terms = reconstruction_terms(moved, sure, batch, torch.ones(135), slice(None))
