@@ -47,13 +47,13 @@ def travelling(end: tuple[float, float]) -> np.ndarray:
         ((0.1, 0.0), "a person walks in place"),
     ],
 )
-def test_where_a_walk_goes(end: tuple[float, float], said: str) -> None:
+def test_describe_motion_names_direction_of_walk(end: tuple[float, float], said: str) -> None:
     body = travelling(end)
     assert said in describe_motion(body, np.zeros(len(body)), FPS, "walk").texts
 
 
 @given(st.floats(20, 320), st.booleans())
-def test_a_turn_to_the_left_is_never_called_right(degrees: float, left: bool) -> None:
+def test_describe_motion_names_side_of_turn(degrees: float, left: bool) -> None:
     body = travelling((0.0, -3.0))
     sign = 1 if left else -1
     yaw = np.linspace(0, sign * math.radians(degrees), len(body))
@@ -70,7 +70,7 @@ def _moving(joint: str, way: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_leg_that_kicks(side: str) -> None:
+def test_describe_motion_names_kicking_leg(side: str) -> None:
     swing = np.sin(np.linspace(0, np.pi, 20))[:, None]
     body = standing(20)
     for joint in ("ankle", "foot"):
@@ -79,26 +79,26 @@ def test_the_leg_that_kicks(side: str) -> None:
     assert f"a person kicks with the {side} leg" in texts
 
 
-def test_no_kick_is_seen_in_someone_who_stands() -> None:
+def test_describe_motion_of_standing_has_no_kick() -> None:
     assert describe_motion(standing(), np.zeros(60), FPS, "kick").texts == ()
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_hand_that_waves(side: str) -> None:
+def test_describe_motion_names_waving_hand(side: str) -> None:
     time = np.linspace(0, 4 * np.pi, 60)
     way = np.stack([0.3 * np.sin(time), 0 * time, 0.6 + 0 * time], axis=1)
     texts = describe_motion(_moving(f"{side}_wrist", way), np.zeros(60), FPS, "wave").texts
     assert f"a person waves with the {side} hand" in texts
 
 
-def test_two_jumps_are_counted() -> None:
+def test_describe_motion_counts_jumps() -> None:
     body = standing(90)
     rise = 0.4 * np.clip(np.sin(np.linspace(0, 4 * np.pi, 90)), 0, None)
     body[..., 2] += rise[:, None]
     assert "a person jumps twice" in describe_motion(body, np.zeros(90), FPS, "jump").texts
 
 
-def test_pace_is_relative_to_its_action() -> None:
+def test_relative_paces_compare_within_label() -> None:
     speeds = [1.0] * 8 + [0.5, 2.0] + [5.0] * 3
     found = relative_paces(speeds, ["walk"] * 10 + ["fly"] * 3)
     assert found[0] == pytest.approx(0.0)
@@ -106,14 +106,14 @@ def test_pace_is_relative_to_its_action() -> None:
     assert found[10:] == [None] * 3
 
 
-def test_pace_words() -> None:
+def test_pace_captions_add_pace_words() -> None:
     assert all("slow" in text for text in pace_captions("a person walks", -0.5))
     assert pace_captions("a person walks", 0.0) == ()
     assert all(mentions_pace(text) for text in pace_captions("a person walks", 0.5))
     assert not mentions_pace("a person walks forward")
 
 
-def test_sequences_carry_what_was_seen_and_mirrors_its_mirror() -> None:
+def test_sequences_have_motion_captions_and_mirrored_ones() -> None:
     take = swinging_take(4.0, 60.0, seed=3)
     clip = MocapClip("walker", take.poses[:, :66], take.trans, take.fps, action="walk")
     spans = SequenceSet(MotionSet([clip])).spans

@@ -12,7 +12,7 @@ from backend.data.motion_set import MocapClip, MotionSetError, load_motion_set, 
 from tests.support.motions import motion_set, swinging_take
 
 
-def test_clips_come_back_within_the_stored_step(tmp_path: Path) -> None:
+def test_motion_set_round_trip_is_within_rounding(tmp_path: Path) -> None:
     motions = motion_set()
     save_motion_set(tmp_path / "set.npz", motions.clips)
     loaded = load_motion_set(tmp_path / "set.npz")
@@ -24,7 +24,7 @@ def test_clips_come_back_within_the_stored_step(tmp_path: Path) -> None:
     assert loaded.total_seconds == pytest.approx(motions.total_seconds)
 
 
-def test_differences_that_overflow_still_restore(tmp_path: Path) -> None:
+def test_pack_clip_with_overflow_restores(tmp_path: Path) -> None:
     poses = np.zeros((4, 66))
     poses[::2] = -np.pi
     poses[1::2] = np.pi
@@ -35,14 +35,14 @@ def test_differences_that_overflow_still_restore(tmp_path: Path) -> None:
     np.testing.assert_allclose(clip.trans, trans, atol=1e-3)
 
 
-def test_a_clip_is_the_take_it_came_from() -> None:
+def test_clip_to_take_restores_take() -> None:
     take = swinging_take()
     clip = MocapClip("x", take.poses[:, :66], take.trans, take.fps)
     np.testing.assert_allclose(clip.to_take().joint_positions(), take.joint_positions(), atol=1e-6)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
-def test_a_truncated_file_is_named(tmp_path: Path, share: float) -> None:
+def test_load_motion_set_of_truncated_file_raises(tmp_path: Path, share: float) -> None:
     path = tmp_path / "set.npz"
     save_motion_set(path, motion_set().clips)
     data = path.read_bytes()
@@ -51,6 +51,6 @@ def test_a_truncated_file_is_named(tmp_path: Path, share: float) -> None:
         load_motion_set(path)
 
 
-def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
+def test_load_motion_set_of_missing_file_names_command(tmp_path: Path) -> None:
     with pytest.raises(MotionSetError, match="prepare"):
         load_motion_set(tmp_path / "none.npz")

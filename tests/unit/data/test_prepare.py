@@ -27,7 +27,7 @@ def _write_amass(path: Path, columns: int) -> None:
 
 
 @pytest.mark.process
-def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
+def test_prepare_reads_mixed_sources_and_skips_broken_files(tmp_path: Path) -> None:
     source = tmp_path / "mocap"
     (source / "a").mkdir(parents=True)
     for n, fps in enumerate((24.0, 120.0)):
@@ -83,7 +83,7 @@ def test_mixed_sources_and_broken_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_native_frames_survive(tmp_path: Path) -> None:
+def test_prepare_preserves_native_frames(tmp_path: Path) -> None:
     take = swinging_take(2.0, 120.0)
     write_bvh(take, tmp_path / "one.bvh")
     prepare_motion_set([tmp_path / "one.bvh"], tmp_path / "set.npz", _ignore, workers=1)
@@ -93,7 +93,7 @@ def test_native_frames_survive(tmp_path: Path) -> None:
     np.testing.assert_allclose(ours - [0, 0, height], theirs, atol=2e-3)
 
 
-def test_humanml3d_index_captions_the_files_of_another_source(tmp_path: Path) -> None:
+def test_humanml3d_index_captions_files_of_other_source(tmp_path: Path) -> None:
     amass, texts = tmp_path / "amass" / "KIT" / "3", tmp_path / "HumanML3D"
     amass.mkdir(parents=True)
     save_take(swinging_take(6.0), amass / "kick_high_left02_poses.npz")
@@ -114,7 +114,7 @@ def test_humanml3d_index_captions_the_files_of_another_source(tmp_path: Path) ->
     assert clips[0].split == "test"
 
 
-def test_sources_that_are_not_there(tmp_path: Path) -> None:
+def test_find_clip_files_of_missing_source_raises(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no folder"):
         find_clip_files([tmp_path / "none"])
     (tmp_path / "empty").mkdir()
@@ -123,7 +123,7 @@ def test_sources_that_are_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_nothing_usable_writes_nothing(tmp_path: Path) -> None:
+def test_prepare_without_usable_file_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.bvh").write_text("HIERARCHY")
     report = prepare_motion_set([tmp_path / "bad.bvh"], tmp_path / "set.npz", _ignore, workers=1)
     assert report.clips == 0

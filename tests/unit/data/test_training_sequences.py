@@ -28,20 +28,20 @@ def _clip(seconds: float = 2.0, seed: int = 0) -> MocapClip:
     return MocapClip("x", take.poses[:, :66], take.trans, take.fps)
 
 
-def test_torch_and_numpy_place_the_same_joints() -> None:
+def test_joint_positions_equal_numpy_forward_kinematics() -> None:
     clip = _clip()
     positions = features.joint_positions(features.pose_rows_of_clip(clip)).numpy()
     np.testing.assert_allclose(positions, clip.to_take().joint_positions()[:, :22], atol=1e-5)
 
 
-def test_rows_come_back_as_matrices() -> None:
+def test_rows_to_matrices_restores_rotations() -> None:
     clip = _clip()
     matrices, root = features.rows_to_matrices(features.pose_rows_of_clip(clip))
     np.testing.assert_allclose(matrices, clip.to_take().local_matrices(), atol=1e-5)
     np.testing.assert_allclose(root, clip.to_take().root_positions(), atol=1e-5)
 
 
-def test_mirror_shows_the_other_side_and_twice_is_nothing() -> None:
+def test_mirror_rows_swaps_sides_and_is_an_involution() -> None:
     rows = features.pose_rows_of_clip(_clip())
     seen = features.joint_positions(features.mirror_rows(rows))
     real = features.joint_positions(rows) * torch.tensor([-1.0, 1.0, 1.0])
@@ -50,7 +50,7 @@ def test_mirror_shows_the_other_side_and_twice_is_nothing() -> None:
 
 
 @given(st.floats(-3.1, 3.1), st.floats(-5, 5), st.floats(-5, 5))
-def test_turning_moves_the_body_rigidly(yaw: float, x: float, y: float) -> None:
+def test_align_heading_is_rigid(yaw: float, x: float, y: float) -> None:
     rows = features.pose_rows_of_clip(_clip(0.2))[None]
     moved = features.align_heading(rows, torch.tensor([yaw]), torch.tensor([[x, y]]))
     before, after = features.joint_positions(rows)[0], features.joint_positions(moved)[0]
@@ -60,7 +60,7 @@ def test_turning_moves_the_body_rigidly(yaw: float, x: float, y: float) -> None:
     torch.testing.assert_close(after, expected, atol=2e-5, rtol=0)
 
 
-def test_batches_start_at_the_origin_facing_away() -> None:
+def test_batch_frames_start_at_origin_facing_minus_y() -> None:
     sequences = SequenceSet(motion_set())
     batch = sequences.even_frames(torch.arange(len(sequences)), 16)
     start = batch.rows[:, 0]
@@ -68,7 +68,7 @@ def test_batches_start_at_the_origin_facing_away() -> None:
     assert features.heading(start).abs().max() < 1e-3
 
 
-def test_frames_are_native_and_times_are_seconds() -> None:
+def test_batch_frames_are_native_with_times_in_seconds() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(len(sequences))
     chance = torch.Generator().manual_seed(1)
@@ -84,7 +84,7 @@ def test_frames_are_native_and_times_are_seconds() -> None:
     torch.testing.assert_close(steps, steps[:, :1].expand_as(steps), atol=1e-5, rtol=0)
 
 
-def test_mirrored_sequences_have_mirrored_words() -> None:
+def test_mirrored_sequences_have_mirrored_captions() -> None:
     sequences = SequenceSet(motion_set())
     half = len(sequences) // 2
     for plain, seen in zip(sequences.spans[:half], sequences.spans[half:], strict=True):
@@ -92,7 +92,7 @@ def test_mirrored_sequences_have_mirrored_words() -> None:
         assert [mirror_caption(text) for text in plain.texts] == list(seen.texts)
 
 
-def test_mirrored_sequences_have_the_label_of_the_other_side() -> None:
+def test_mirrored_sequences_have_mirrored_label() -> None:
     clip = replace(motion_set(clips=1).clips[0], action="wave-left-hand", captions=())
     own, mirrored = SequenceSet(MotionSet([clip])).spans
     assert (own.action, mirrored.action) == ("wave-left-hand", "wave-right-hand")
@@ -100,7 +100,7 @@ def test_mirrored_sequences_have_the_label_of_the_other_side() -> None:
     assert mirror_label("walk") == "walk"
 
 
-def test_a_jump_in_the_capture_is_not_learnt() -> None:
+def test_sequence_set_leaves_out_glitches() -> None:
     clip = _clip()
     trans = clip.trans.copy()
     trans[len(trans) // 2 :] += 2.0 * MAX_JOINT_SPEED / clip.fps
@@ -108,17 +108,17 @@ def test_a_jump_in_the_capture_is_not_learnt() -> None:
     assert len(SequenceSet(MotionSet([MocapClip("x", clip.poses, trans, clip.fps)]))) == 0
 
 
-def test_long_clips_become_overlapping_windows() -> None:
+def test_long_clip_is_cut_into_overlapping_windows() -> None:
     sequences = SequenceSet(MotionSet([_clip(20.0)]), mirrored=False)
     assert len(sequences) == 5
     assert all(span.duration == pytest.approx(6.0, abs=0.05) for span in sequences.spans)
 
 
-def test_only_the_split_asked_for() -> None:
+def test_sequence_set_has_only_requested_split() -> None:
     assert len(SequenceSet(motion_set(), split="val")) == 0
 
 
-def test_rare_actions_are_drawn_more_often() -> None:
+def test_action_balance_weights_favour_rare_labels() -> None:
     spans = SequenceSet(motion_set(7)).spans
     weights = action_balance_weights(spans)
     total = dict.fromkeys(("drift", "swing"), 0.0)
@@ -138,23 +138,23 @@ def test_rare_actions_are_drawn_more_often() -> None:
         ("leftwards", "rightwards"),
     ],
 )
-def test_mirror_words(text: str, mirrored: str) -> None:
+def test_mirror_caption_swaps_sides(text: str, mirrored: str) -> None:
     assert mirror_caption(text) == mirrored
 
 
 @given(st.lists(st.sampled_from(["left", "right", "walks", "clockwise", "bright"]), max_size=8))
-def test_mirroring_words_twice_is_nothing(words: list[str]) -> None:
+def test_mirror_caption_is_an_involution(words: list[str]) -> None:
     text = " ".join(words)
     assert mirror_caption(mirror_caption(text)) == text
 
 
-def test_every_label_has_words() -> None:
+def test_action_captions_exist_for_every_label() -> None:
     assert action_captions("walk")[0] == "a person walks"
     assert action_captions("moon_walk") == ("a person does: moon walk",)
     assert action_captions("") == ()
 
 
-def test_rewordings_keep_what_is_done() -> None:
+def test_reword_caption_preserves_predicate() -> None:
     assert "waves" in reword_caption("A person waves")
     assert "someone turns left" in reword_caption("the man turns left")
     assert reword_caption("walking in a circle") == ()

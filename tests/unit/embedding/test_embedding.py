@@ -80,7 +80,7 @@ def _swinging(fps: float, seconds: float = 1.5) -> tuple[torch.Tensor, torch.Ten
     return pose_rows_of_take(take), torch.from_numpy(take.times).float()
 
 
-def test_a_frame_looks_the_same_wherever_the_motion_begins() -> None:
+def test_frame_features_are_independent_of_start_position() -> None:
     rows, times = _swinging(30.0)
     moved = align_heading(rows, torch.tensor(1.3), torch.tensor([4.0, -7.0]))
     here, there = (frame_features(batch_motions([r], [times])) for r in (rows, moved))
@@ -89,7 +89,7 @@ def test_a_frame_looks_the_same_wherever_the_motion_begins() -> None:
 
 
 @pytest.mark.parametrize("fps", [20.0, 50.0, 120.0])
-def test_velocities_are_in_metres_a_second_at_any_rate(fps: float) -> None:
+def test_frame_features_have_same_velocities_at_any_rate(fps: float) -> None:
     rows, _ = _swinging(30.0, 1.0)
     standing = rows[:1].repeat(round(fps), 1)
     seconds = torch.arange(len(standing)) / fps
@@ -100,7 +100,7 @@ def test_velocities_are_in_metres_a_second_at_any_rate(fps: float) -> None:
     assert features[:, ACCELERATIONS].max() < 0.05
 
 
-def test_irregular_times_give_the_same_velocities() -> None:
+def test_frame_features_have_same_velocities_at_irregular_times() -> None:
     rows, _ = _swinging(30.0, 1.0)
     times = torch.tensor([0.0, 0.01, 0.05, 0.2, 0.21, 0.5])
     sliding = rows[:1].repeat(len(times), 1)
@@ -110,7 +110,7 @@ def test_irregular_times_give_the_same_velocities() -> None:
     assert torch.allclose(speed, torch.tensor(0.5), atol=2e-3)
 
 
-def test_trembling_shows_in_a_motion_that_is_thinned_out() -> None:
+def test_frame_features_show_jitter_of_thinned_motion() -> None:
     rows, times = _swinging(120.0, 6.0)
     assert len(rows) > 4 * MAX_FRAMES
     trembling = rows.clone()
@@ -123,7 +123,7 @@ def test_trembling_shows_in_a_motion_that_is_thinned_out() -> None:
     assert seen > 1.0
 
 
-def test_feet_slide_where_they_are_low_and_move() -> None:
+def test_frame_features_show_sliding_of_low_feet() -> None:
     rows, times = _swinging(30.0, 1.0)
     standing = rows[:1].repeat(len(rows), 1)
     sliding = standing.clone()
@@ -139,7 +139,7 @@ def test_feet_slide_where_they_are_low_and_move() -> None:
     assert flown.max() < 1e-3
 
 
-def test_motions_that_do_not_fit_their_times_are_a_sentence() -> None:
+def test_batch_motions_with_invalid_times_raises() -> None:
     rows, times = _swinging(30.0)
     with pytest.raises(ValueError, match="T times"):
         batch_motions([rows], [times[1:]])
@@ -149,13 +149,13 @@ def test_motions_that_do_not_fit_their_times_are_a_sentence() -> None:
         batch_motions([rows], [torch.zeros_like(times)])
 
 
-def test_telling_words() -> None:
+def test_distinguishing_words_are_sides_paces_numbers_directions() -> None:
     text = "a person slowly kicks twice with the left leg, turning counter-clockwise"
     assert distinguishing_words(text) == {"slowly", "twice", "left", "counter-clockwise"}
     assert distinguishing_words("a person walks") == frozenset()
 
 
-def test_captions_that_differ_in_a_side_are_not_the_same() -> None:
+def test_same_meaning_separates_captions_with_other_sides() -> None:
     clip = motion_set(1).clips[0]
     words = (
         "a person kicks with the left leg",
@@ -177,7 +177,7 @@ def test_captions_that_differ_in_a_side_are_not_the_same() -> None:
     assert twin[:2] == ["a person kicks with the right leg", "a person kicks with their right leg"]
 
 
-def test_unrelated_prompts_are_drawn_without_repeats() -> None:
+def test_sample_unrelated_has_no_repeats() -> None:
     known = CaptionTable(SequenceSet(motion_set(1)).spans)
     tokens, mask = known.sample_unrelated(6, random.Random(0))
     assert tokens.shape[:2] == mask.shape
@@ -186,7 +186,7 @@ def test_unrelated_prompts_are_drawn_without_repeats() -> None:
     assert torch.pdist(means).min() > 0.1
 
 
-def test_a_mirrored_sequence_looks_like_the_mirrored_motion() -> None:
+def test_render_view_of_mirrored_sequence_is_mirrored() -> None:
     sequences = SequenceSet(motion_set(clips=2, seconds=1.0))
     viewer, half = ViewSampler(sequences), len(sequences) // 2
     seen = viewer.whole_sequences(torch.tensor([0, half]), 1000.0)
@@ -198,7 +198,7 @@ def test_a_mirrored_sequence_looks_like_the_mirrored_motion() -> None:
     assert not torch.allclose(frame_features(seen)[0], frame_features(seen)[1], atol=0.1)
 
 
-def test_views_stay_in_their_sequence_and_break_only_what_they_say() -> None:
+def test_views_stay_in_sequence_and_corruption_changes_only_motion() -> None:
     sequences = SequenceSet(motion_set(clips=4, seconds=1.0))
     viewer = ViewSampler(sequences)
     generator = torch.Generator().manual_seed(0)
@@ -221,7 +221,7 @@ def test_views_stay_in_their_sequence_and_break_only_what_they_say() -> None:
     assert moved.max() < 2.0
 
 
-def test_a_resumed_run_is_an_unbroken_one(data: Path, run: Path, tmp_path: Path) -> None:
+def test_resumed_training_equals_unbroken_training(data: Path, run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     assert not train_embedder(data, folder, TRAINING, SMALL, time_limit=0.0)
     assert train_embedder(data, folder, TRAINING, SMALL)
@@ -232,7 +232,7 @@ def test_a_resumed_run_is_an_unbroken_one(data: Path, run: Path, tmp_path: Path)
     assert all(torch.allclose(whole[key], parts[key], atol=1e-5) for key in whole)
 
 
-def test_data_without_captions_is_a_sentence(tmp_path: Path) -> None:
+def test_training_without_captions_raises(tmp_path: Path) -> None:
     still = replace(motion_set(1).clips[0], captions=(), description="", action="")
     still.poses[:], still.trans[:] = still.poses[0], still.trans[0]
     save_motion_set(tmp_path / "set.npz", [still])
@@ -240,7 +240,7 @@ def test_data_without_captions_is_a_sentence(tmp_path: Path) -> None:
         train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
 
 
-def test_one_clip_is_enough(tmp_path: Path) -> None:
+def test_training_on_one_clip_works(tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(1).clips)
     assert train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
     export_embedder(tmp_path / "run", tmp_path / "set.npz", tmp_path / "out", "for tests")
@@ -250,7 +250,7 @@ def test_one_clip_is_enough(tmp_path: Path) -> None:
     assert found.typical == 0.0
 
 
-def test_embeddings_are_unit_vectors_whatever_they_are_batched_with(embedder: Embedder) -> None:
+def test_embed_motions_is_independent_of_batch(embedder: Embedder) -> None:
     motions = [_swinging(24.0), _swinging(120.0, 0.5), _swinging(60.0, 4.0)]
     together = embedder.embed_motions(*zip(*motions, strict=True))
     assert together.dtype == np.float32
@@ -261,26 +261,26 @@ def test_embeddings_are_unit_vectors_whatever_they_are_batched_with(embedder: Em
     assert embedder.embed_prompts([]).shape == (0, 8)
 
 
-def test_time_is_read_in_seconds(embedder: Embedder) -> None:
+def test_embed_motions_depends_on_seconds(embedder: Embedder) -> None:
     rows, times = _swinging(60.0)
     same, later, slower = embedder.embed_motions([rows] * 3, [times, times + 5.0, 3 * times])
     assert np.allclose(same, later, atol=1e-4)
     assert np.linalg.norm(same - slower) > 1e-2
 
 
-def test_a_single_frame_has_an_embedding(embedder: Embedder) -> None:
+def test_embed_motions_of_single_frame_is_finite(embedder: Embedder) -> None:
     rows, times = _swinging(30.0)
     assert np.isfinite(embedder.embed_motions([rows[:1]], [times[:1]])).all()
 
 
-def test_takes_are_embedded_as_their_rows(embedder: Embedder) -> None:
+def test_embed_takes_equals_embed_motions(embedder: Embedder) -> None:
     take = swinging_take(1.0, 30.0)
     rows = pose_rows_of_take(take)
     expected = embedder.embed_motions([rows], [torch.from_numpy(take.times)])
     assert np.array_equal(embedder.embed_takes([take]), expected)
 
 
-def test_scores_are_cosines_with_a_verdict(embedder: Embedder) -> None:
+def test_score_is_cosine_and_decides_match(embedder: Embedder) -> None:
     known = embedder.training_stats
     word = embedder.embed_prompts(["a person swings the left arm"])[0]
     score = embedder.score("a person swings the left arm", known.embeddings[0])
@@ -294,7 +294,7 @@ def test_scores_are_cosines_with_a_verdict(embedder: Embedder) -> None:
     assert np.all(np.diff(known.mismatched) >= 0)
 
 
-def test_what_was_learnt_from_is_not_novel(embedder: Embedder) -> None:
+def test_measure_novelty_of_training_motion_is_zero(embedder: Embedder) -> None:
     known = embedder.training_stats
     found = embedder.measure_novelty(known.embeddings[2])
     assert found.distance < 1e-3
@@ -304,13 +304,13 @@ def test_what_was_learnt_from_is_not_novel(embedder: Embedder) -> None:
     assert found.typical == opposite.typical > 0
 
 
-def test_typical_distance_is_to_other_captures() -> None:
+def test_typical_distance_ignores_same_clip() -> None:
     points = np.array([[0.0], [0.1], [1.0], [1.2]])
     # The nearest of another clip: 1.0, 0.9, 0.9, 1.1.
     assert typical_distance(points, np.array([0, 0, 1, 1])) == pytest.approx(0.95)
 
 
-def test_the_file_is_small_listed_and_checked(exported: Path, tmp_path: Path) -> None:
+def test_exported_file_is_small_listed_and_verified(exported: Path, tmp_path: Path) -> None:
     entry = json.loads((exported / "weights.json").read_text())[EMBEDDER_FILE]
     assert entry["steps"] == TRAINING.steps
     assert entry["licence"] == "for tests"
@@ -327,7 +327,7 @@ def test_the_file_is_small_listed_and_checked(exported: Path, tmp_path: Path) ->
         load_embedder(tmp_path)
 
 
-def test_exporting_with_other_data_is_a_sentence(run: Path, tmp_path: Path) -> None:
+def test_export_with_other_data_raises(run: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(clips=2).clips)
     with pytest.raises(WeightsError, match=r"with \d+ sequences"):
         export_embedder(run, tmp_path / "set.npz", tmp_path / "out", "for tests")
@@ -335,7 +335,7 @@ def test_exporting_with_other_data_is_a_sentence(run: Path, tmp_path: Path) -> N
         export_embedder(tmp_path, tmp_path / "set.npz", tmp_path / "out", "for tests")
 
 
-def test_the_commands_train_and_export(data: Path, tmp_path: Path) -> None:
+def test_train_and_export_commands_write_embedder(data: Path, tmp_path: Path) -> None:
     command = ["train", "embedder", data, "--run", tmp_path / "run", "--steps", "1", "--batch", "4"]
     result = CliRunner().invoke(app, [str(part) for part in command])
     assert result.exit_code == 0, result.output

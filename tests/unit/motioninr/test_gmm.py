@@ -14,7 +14,7 @@ from backend.motioninr.gmm_fit import CodeSet, FitSettings, fit_mixtures
 from backend.motioninr.length_bins import cut_length_bins
 
 
-def test_intervals_count_captures_and_not_sequences() -> None:
+def test_cut_length_bins_counts_captures() -> None:
     seconds = np.arange(12) * 0.5 + 1
     every = [f"clip_{n}" for n in range(12)]
     assert [i.captures for i in cut_length_bins(seconds, every, 4)] == [4, 4, 4]
@@ -24,7 +24,7 @@ def test_intervals_count_captures_and_not_sequences() -> None:
     assert [len(i.members) for i in cut_length_bins(seconds, twice, 3)] == [5, 7]
 
 
-def test_intervals_hold_all_and_none_twice() -> None:
+def test_cut_length_bins_partitions_sequences() -> None:
     chance = np.random.default_rng(0)
     seconds = chance.uniform(1, 9, 50)
     found = cut_length_bins(seconds, [str(n) for n in range(50)], 8)
@@ -37,7 +37,7 @@ def test_intervals_hold_all_and_none_twice() -> None:
     assert [len(i.members) for i in found] == [8, 8, 8, 8, 8, 10]
 
 
-def test_one_length_is_not_divided() -> None:
+def test_cut_length_bins_does_not_divide_one_length() -> None:
     seconds = np.array([2.0] * 20 + [4.0] * 20)
     found = cut_length_bins(seconds, [str(n) for n in range(40)], 8)
     assert [(i.low, i.high) for i in found] == [(2.0, 2.0), (4.0, 4.0)]
@@ -60,7 +60,7 @@ def nearest(mixtures: MixtureSet, to: CodeSet) -> float:
     return float(np.linalg.norm(mixtures.means[:, None] - to.means, axis=-1).min())
 
 
-def test_components_are_no_copies() -> None:
+def test_fit_mixtures_avoids_copies_of_sequences() -> None:
     known = codes()
     limit = 0.1 * np.linalg.norm(known.means, axis=1).mean()
     free = FitSettings(components=24, sequences_per_component=1, avoid_copies=False)
@@ -71,7 +71,7 @@ def test_components_are_no_copies() -> None:
     assert 1 < len(made.weights) < 20
 
 
-def test_another_seed_is_tried_before_components_are_joined(
+def test_fit_mixtures_tries_another_seed_before_merging(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     known, tried = codes(count=4), []
@@ -87,7 +87,7 @@ def test_another_seed_is_tried_before_components_are_joined(
     np.testing.assert_allclose(made.weights, [0.5, 0.5])
 
 
-def test_one_component_for_each_sequence_is_the_sequences() -> None:
+def test_fit_mixtures_with_one_component_per_sequence_equals_sequences() -> None:
     known = codes()
     made = fit_mixtures(
         known, FitSettings(components=99, sequences_per_component=1, avoid_copies=False)
@@ -100,7 +100,7 @@ def test_one_component_for_each_sequence_is_the_sequences() -> None:
     assert away < 5 * 0.1 * np.sqrt(known.means.shape[1])
 
 
-def test_draws_have_the_moments_of_what_was_fitted() -> None:
+def test_sample_code_has_moments_of_fitted_codes() -> None:
     known = codes()
     made = fit_mixtures(known, FitSettings(components=1))
     chance = np.random.default_rng(0)
@@ -110,14 +110,14 @@ def test_draws_have_the_moments_of_what_was_fitted() -> None:
     np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.06)
 
 
-def test_less_spread_is_nearer_to_the_component() -> None:
+def test_sample_code_with_less_spread_is_nearer_to_mean() -> None:
     made = fit_mixtures(codes(), FitSettings(components=1))
     full = made.sample_code(made.bins[0], np.random.default_rng(0))
     half = made.sample_code(made.bins[0], np.random.default_rng(0), spread=0.5)
     np.testing.assert_allclose(half - made.means[0], 0.5 * (full - made.means[0]))
 
 
-def test_components_are_drawn_by_their_weight() -> None:
+def test_sample_code_chooses_components_by_weight() -> None:
     span = MixtureBin(0, 1.0, 2.0, 1.5, 9, first=1, count=2)
     mixtures = MixtureSet(
         (span,),
@@ -133,14 +133,14 @@ def test_components_are_drawn_by_their_weight() -> None:
     assert drawn.mean() == pytest.approx(0.75, abs=0.03)
 
 
-def test_one_capture_and_its_mirror_image_are_not_mixed() -> None:
+def test_fit_mixtures_does_not_mix_capture_with_mirror_image() -> None:
     known = codes(count=2, captures=1)
     made = fit_mixtures(known, FitSettings())
     np.testing.assert_allclose(np.sort(made.means, axis=0), np.sort(known.means, axis=0))
     np.testing.assert_allclose(made.weights, [0.5, 0.5])
 
 
-def test_every_action_has_mixtures_of_its_own() -> None:
+def test_fit_mixtures_separates_labels() -> None:
     known = codes()
     actions = np.arange(24) // 12
     apart = known.means + 100.0 * actions[:, None]
@@ -153,7 +153,7 @@ def test_every_action_has_mixtures_of_its_own() -> None:
         assert made.weights[own].sum() == pytest.approx(1.0)
 
 
-def test_what_strides_is_not_mixed_with_what_does_not() -> None:
+def test_fit_mixtures_drops_minority_without_strides() -> None:
     known = codes()
     for count, used in ((18, 18), (6, 24)):
         strides = np.arange(24) < count
@@ -161,7 +161,7 @@ def test_what_strides_is_not_mixed_with_what_does_not() -> None:
         np.testing.assert_allclose(made.means[0], known.means[:used].mean(0), atol=1e-9)
 
 
-def test_codes_are_told_apart_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fit_mixtures_clusters_along_principal_axes(monkeypatch: pytest.MonkeyPatch) -> None:
     known = codes()
     groups = np.arange(24) % 2
     apart = known.means + 20.0 * groups[:, None] * np.eye(6)[4]
@@ -170,7 +170,7 @@ def test_codes_are_told_apart_where_they_differ(monkeypatch: pytest.MonkeyPatch)
     assert sorted(made.means[:, 4].round(-1)) == [0, 20]
 
 
-def test_a_length_finds_codes_that_last() -> None:
+def test_bin_for_length_is_long_enough() -> None:
     def span(low: float, high: float) -> MixtureBin:
         return MixtureBin(0, low, high, (low + high) / 2, 8, 0, 1)
 

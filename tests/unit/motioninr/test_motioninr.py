@@ -55,7 +55,7 @@ def tensors(run: Path, name: str) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("name", ["mlp", "transformer"])
-def test_a_pose_does_not_depend_on_what_else_is_asked(name: DecoderName) -> None:
+def test_decoder_pose_is_independent_of_other_times(name: DecoderName) -> None:
     decoder = stirred(MotionInrDecoder(SMALL.model_copy(update={"decoder": name})))
     code = torch.randn(2, SMALL.code_size)
     times = torch.linspace(0, 4, 9).repeat(2, 1)
@@ -69,7 +69,7 @@ def test_a_pose_does_not_depend_on_what_else_is_asked(name: DecoderName) -> None
 
 @pytest.mark.parametrize("part", ["sequence", "action"])
 @pytest.mark.parametrize("name", ["mlp", "transformer"])
-def test_both_codes_are_read(name: DecoderName, part: str) -> None:
+def test_decoder_depends_on_both_codes(name: DecoderName, part: str) -> None:
     config = SMALL.model_copy(update={"decoder": name, "linear_start": False})
     decoder = stirred(MotionInrDecoder(config))
     code = torch.randn(1, config.code_size)
@@ -95,7 +95,7 @@ def begun_at(
     )
 
 
-def test_the_linear_start_is_near_motions_of_every_length() -> None:
+def test_linear_start_reconstructs_motions_of_all_lengths() -> None:
     sequences, labelled, start = begun_at(MotionSet(labelled_clips()), SMALL)
     assert sequences.durations.min() < 0.7 * sequences.durations.max()
     decoder = MotionInrDecoder(SMALL)
@@ -114,7 +114,7 @@ def test_the_linear_start_is_near_motions_of_every_length() -> None:
     assert own[short].mean() < 0.5 * mean_motion[short].mean()
 
 
-def test_what_is_missing_is_filled_from_the_components() -> None:
+def test_fill_missing_reconstructs_from_components() -> None:
     torch.manual_seed(0)
     config = SMALL.model_copy(update={"sequence_code": 3, "cosines": 8})
     waves = cosine_basis(linear_phase(torch.linspace(0, MAX_SECONDS, 128)), 8)
@@ -128,7 +128,7 @@ def test_what_is_missing_is_filled_from_the_components() -> None:
     assert (rows - whole)[~known].square().mean() < 0.5 * held
 
 
-def test_action_codes_hold_what_an_action_has_in_common() -> None:
+def test_action_codes_encode_mean_motion_of_label() -> None:
     _, labelled, start = begun_at(MotionSet(labelled_clips()), SMALL)
     own = start.sequence_codes
     for number in range(len(labelled.labels)):
@@ -137,7 +137,7 @@ def test_action_codes_hold_what_an_action_has_in_common() -> None:
     assert torch.cdist(start.action_codes, start.action_codes).max() > 0.1
 
 
-def test_codes_and_decoder_take_turns(data: Path, tmp_path: Path) -> None:
+def test_training_alternates_codes_and_decoder(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     sequences = SequenceSet(MotionSet(labelled_clips()))
     epoch = -(-len(ActionSequences.from_sequences(sequences).index) // SHORT.batch)
@@ -160,7 +160,7 @@ def test_codes_and_decoder_take_turns(data: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mlp", pytest.param("transformer", marks=pytest.mark.slow)])
-def test_a_run_in_slices_ends_as_an_unbroken_one(
+def test_resumed_training_equals_unbroken_training(
     name: DecoderName, data: Path, tmp_path: Path
 ) -> None:
     config = SMALL.model_copy(update={"decoder": name})
@@ -182,7 +182,9 @@ def curve(run: Path, name: str) -> list[float]:
 
 
 @pytest.mark.parametrize("name", ["mlp", pytest.param("transformer", marks=pytest.mark.slow)])
-def test_training_brings_the_error_down(name: DecoderName, data: Path, tmp_path: Path) -> None:
+def test_training_lowers_reconstruction_error(
+    name: DecoderName, data: Path, tmp_path: Path
+) -> None:
     training = MotionInrTraining(steps=100, batch=16, rate=5e-3)
     config = SMALL.model_copy(update={"decoder": name})
     assert train_motioninr(data, tmp_path, config, training)
@@ -191,7 +193,7 @@ def test_training_brings_the_error_down(name: DecoderName, data: Path, tmp_path:
     assert rotation[-1] < rotation[0]
 
 
-def test_only_labelled_motions_are_learnt(tmp_path: Path) -> None:
+def test_training_uses_only_labelled_motions(tmp_path: Path) -> None:
     clips = [replace(c, action="" if n % 2 else c.action) for n, c in enumerate(labelled_clips())]
     labelled = ActionSequences.from_sequences(SequenceSet(MotionSet(clips)))
     assert "" not in labelled.labels
@@ -201,14 +203,14 @@ def test_only_labelled_motions_are_learnt(tmp_path: Path) -> None:
         train_motioninr(tmp_path / "none.npz", tmp_path / "run", SMALL, SHORT)
 
 
-def test_other_settings_do_not_go_on(data: Path, tmp_path: Path) -> None:
+def test_training_with_other_settings_raises(data: Path, tmp_path: Path) -> None:
     assert train_motioninr(data, tmp_path, SMALL, replace(SHORT, steps=1))
     other = SMALL.model_copy(update={"sequence_code": 8})
     with pytest.raises(TrainingError, match=r"config\.sequence_code"):
         train_motioninr(data, tmp_path, other, SHORT)
 
 
-def test_time_is_in_seconds_whatever_the_rate() -> None:
+def test_training_time_is_in_seconds_at_any_rate() -> None:
     sequences = SequenceSet(MotionSet(labelled_clips()), mirrored=False)
     rates = {float(fps) for fps in sequences.fps}
     assert len(rates) > 1

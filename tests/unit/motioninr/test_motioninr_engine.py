@@ -56,7 +56,7 @@ def same(one: Take, other: Take) -> None:
     np.testing.assert_allclose(one.joint_positions(), other.joint_positions(), atol=1e-4)
 
 
-def test_both_models_are_told_of(engine: ModelEngine) -> None:
+def test_engine_lists_both_models(engine: ModelEngine) -> None:
     nerm, by_action = engine.list_models()
     assert (nerm.name, by_action.name) == ("nerm", "motioninr")
     assert by_action.actions == ["bend", "swing"]
@@ -67,7 +67,7 @@ def test_both_models_are_told_of(engine: ModelEngine) -> None:
     assert by_action.hash != nerm.hash
 
 
-def test_motions_by_their_action(engine: ModelEngine) -> None:
+def test_generate_with_label_returns_take_with_metadata(engine: ModelEngine) -> None:
     request = make_request(GenerateRequest, **SWING, fps=24.0, seed=4, variations=3)
     steps: list[tuple[int, int]] = []
     takes = engine.generate_variations(
@@ -87,14 +87,14 @@ def test_motions_by_their_action(engine: ModelEngine) -> None:
     same(takes[1], generated(engine, fps=24.0, seed=5))
 
 
-def test_unusual_lengths_are_made_with_a_note(engine: ModelEngine) -> None:
+def test_generate_with_unusual_length_adds_note(engine: ModelEngine) -> None:
     long = generated(engine, seconds=6.0)
     assert len(long) == 180
     assert "several motions" in long.metadata["note"]
     assert "note" not in generated(engine).metadata
 
 
-def test_what_cannot_be_is_a_sentence(engine: ModelEngine, prompts_alone: Path) -> None:
+def test_generate_with_invalid_request_raises(engine: ModelEngine, prompts_alone: Path) -> None:
     with pytest.raises(EngineError, match="did you mean swing"):
         generated(engine, action="swingg")
     for fields, sentence in (
@@ -110,7 +110,7 @@ def test_what_cannot_be_is_a_sentence(engine: ModelEngine, prompts_alone: Path) 
 
 
 @pytest.mark.parametrize("seconds", [1.5, 6.0])
-def test_the_same_motion_is_sampled_again(engine: ModelEngine, seconds: float) -> None:
+def test_decode_take_reproduces_motion_at_other_rates(engine: ModelEngine, seconds: float) -> None:
     take = generated(engine, seconds=seconds)
     again = engine.decode_take(make_request(DecodeRequest, fps=60.0), take, _ignore)
     assert len(again) == 2 * len(take)
@@ -122,7 +122,7 @@ def test_the_same_motion_is_sampled_again(engine: ModelEngine, seconds: float) -
     assert part.metadata["note" if seconds > 3 else "action"]
 
 
-def test_blocks_mix_prompts_and_actions(engine: ModelEngine) -> None:
+def test_sequence_mixes_prompts_and_labels(engine: ModelEngine) -> None:
     blocks = [
         {"prompt": "a person swings", "seconds": 1.0, "seed": 1},
         {**SWING, "seed": 2},
@@ -157,7 +157,7 @@ def test_blocks_mix_prompts_and_actions(engine: ModelEngine) -> None:
     assert [a == b for a, b in zip(*drawn, strict=True)] == [True, False, True]
 
 
-def test_a_loop_closes(engine: ModelEngine) -> None:
+def test_sequence_of_labels_can_loop(engine: ModelEngine) -> None:
     take = generated(engine, loop=True)
     assert len(take) == 46
     assert (take.metadata["model"], take.metadata["action"], take.metadata["seed"]) == (
@@ -170,7 +170,7 @@ def test_a_loop_closes(engine: ModelEngine) -> None:
     same(engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore), take)
 
 
-def test_motions_between_two(engine: ModelEngine) -> None:
+def test_interpolate_between_label_takes(engine: ModelEngine) -> None:
     one, other = generated(engine), generated(engine, action="bend", seconds=1.2)
     request = make_request(InterpolateRequest, fps=30.0, share=0.5)
     half = engine.interpolate_takes(request, one, other, _ignore)
@@ -207,14 +207,14 @@ def test_motions_between_two(engine: ModelEngine) -> None:
         {"seconds": -1},
     ],
 )
-def test_a_damaged_take_is_a_sentence(engine: ModelEngine, damage: dict[str, object]) -> None:
+def test_decode_of_damaged_take_raises(engine: ModelEngine, damage: dict[str, object]) -> None:
     take = generated(engine)
     take.metadata |= damage
     with pytest.raises(EngineError, match="damaged"):
         engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore)
 
 
-def test_endless_pieces_and_foreign_weights_are_refused(engine: ModelEngine) -> None:
+def test_decode_of_invalid_segments_or_other_weights_raises(engine: ModelEngine) -> None:
     take = generated(engine)
     endless = [1e9, *take.metadata["latent"][1:]]
     take.metadata["latent"] = endless * 2

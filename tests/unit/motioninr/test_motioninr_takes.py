@@ -59,7 +59,7 @@ def sampler(weights: MotionInrWeights) -> MotionInrSampler:
     return MotionInrSampler(weights, torch.device("cpu"))
 
 
-def test_weights_say_how_much_was_learnt(sampler: MotionInrSampler) -> None:
+def test_action_stats_count_sequences_and_captures(sampler: MotionInrSampler) -> None:
     assert sampler.known_labels == ("bend", "lone", "swing")
     assert (sampler.action_stats("bend").captures, sampler.action_stats("bend").sequences) == (
         5,
@@ -70,7 +70,7 @@ def test_weights_say_how_much_was_learnt(sampler: MotionInrSampler) -> None:
     assert 0.9 < data.shortest < data.median < data.longest < 2.4
 
 
-def test_the_usual_length_is_where_most_captures_are(
+def test_typical_length_is_of_bin_with_most_captures(
     sampler: MotionInrSampler, weights: MotionInrWeights
 ) -> None:
     spans = weights.mixtures.action_bins(sampler.known_labels.index("swing"))
@@ -79,7 +79,7 @@ def test_the_usual_length_is_where_most_captures_are(
     assert sampler.typical_length("swing") == spans[int(np.argmax(counts))].median
 
 
-def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: MotionInrSampler) -> None:
+def test_sample_take_is_reproducible_at_all_rates(sampler: MotionInrSampler) -> None:
     slow = sampler.sample_take("swing", 1.6, 30.0, seed=4, lock_feet=False)
     quick = sampler.sample_take("swing", 1.6, 120.0, seed=4, lock_feet=False)
     assert (len(slow), len(quick)) == (48, 192)
@@ -88,7 +88,7 @@ def test_the_same_seed_gives_the_same_motion_at_every_rate(sampler: MotionInrSam
     assert np.abs(other.joint_positions() - slow.joint_positions()).max() > 0.05
 
 
-def test_actions_look_like_themselves(sampler: MotionInrSampler) -> None:
+def test_sample_take_resembles_label(sampler: MotionInrSampler) -> None:
     def bend(action: str) -> float:
         takes = [sampler.sample_take(action, 1.6, 30.0, seed) for seed in range(6)]
         return float(np.mean([take.poses[:, 9].mean() for take in takes]))
@@ -96,7 +96,7 @@ def test_actions_look_like_themselves(sampler: MotionInrSampler) -> None:
     assert bend("bend") > bend("swing") + 0.6
 
 
-def test_a_transformer_is_exported_and_makes_takes(data: Path, tmp_path: Path) -> None:
+def test_transformer_decoder_is_exported_and_sampled(data: Path, tmp_path: Path) -> None:
     small = {"decoder": "transformer", "width": 32, "layers": 2, "feed_forward": 32}
     config = SMALL.model_copy(update=small)
     assert train_motioninr(data, tmp_path, config, MotionInrTraining(steps=20, batch=8))
@@ -124,7 +124,7 @@ def test_a_transformer_is_exported_and_makes_takes(data: Path, tmp_path: Path) -
     np.testing.assert_allclose(slow.joint_positions(), quick.joint_positions()[::4], atol=1e-4)
 
 
-def test_takes_tell_what_they_are(sampler: MotionInrSampler, weights: MotionInrWeights) -> None:
+def test_sample_take_stores_metadata(sampler: MotionInrSampler, weights: MotionInrWeights) -> None:
     info = sampler.sample_take("swing", 1.6, 30.0, seed=4).metadata
     assert (info["model"], info["action"], info["seed"]) == ("motioninr", "swing", 4)
     assert (info["hash"], info["licence"]) == (weights.digest, "tests")
@@ -134,7 +134,7 @@ def test_takes_tell_what_they_are(sampler: MotionInrSampler, weights: MotionInrW
     assert "note" not in info
 
 
-def test_longer_than_any_capture_goes_on_moving(sampler: MotionInrSampler) -> None:
+def test_sample_take_longer_than_captures_keeps_moving(sampler: MotionInrSampler) -> None:
     longest = sampler.action_stats("swing").longest
     take = sampler.sample_take("swing", 3 * longest, 30.0, seed=1)
     assert len(take) == round(90 * longest)
@@ -151,19 +151,19 @@ def test_longer_than_any_capture_goes_on_moving(sampler: MotionInrSampler) -> No
     assert np.linalg.norm(np.diff(take.joint_positions(), axis=0), axis=-1).max() * 30 < 6
 
 
-def test_shorter_than_any_capture_is_a_beginning(sampler: MotionInrSampler) -> None:
+def test_sample_take_shorter_than_captures_adds_note(sampler: MotionInrSampler) -> None:
     take = sampler.sample_take("swing", 0.6, 30.0, seed=1)
     assert len(take) == 18
     assert "start of a longer" in take.metadata["note"]
 
 
-def test_one_capture_alone_is_told(sampler: MotionInrSampler) -> None:
+def test_sample_take_of_single_capture_adds_note(sampler: MotionInrSampler) -> None:
     take = sampler.sample_take("lone", sampler.action_stats("lone").median, 30.0, seed=1)
     assert "only one capture" in take.metadata["note"]
     assert take.metadata["novelty"]["nearest"] == "clip_20"
 
 
-def test_between_two_motions(sampler: MotionInrSampler) -> None:
+def test_interpolate_latents_lies_between_motions(sampler: MotionInrSampler) -> None:
     first, second = (
         sampler.sample_latent("swing", 1.0, seed=1),
         sampler.sample_latent("bend", 1.4, seed=2),
@@ -180,7 +180,7 @@ def test_between_two_motions(sampler: MotionInrSampler) -> None:
         sampler.interpolate_latents(first, sampler.sample_latent("swing", 9.0, seed=1), 0.5)
 
 
-def test_between_two_motions_strides_are_as_long_as_between_theirs(
+def test_interpolate_latents_interpolates_strides(
     sampler: MotionInrSampler,
 ) -> None:
     latents = [sampler.sample_latent("swing", 1.0, seed) for seed in (1, 2)]
@@ -190,7 +190,7 @@ def test_between_two_motions_strides_are_as_long_as_between_theirs(
     np.testing.assert_allclose(made[1 : 1 + SMALL.strides], 0.05, atol=1e-6)
 
 
-def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> None:
+def test_measure_novelty_is_distance_to_nearest_capture(run: Path, data: Path) -> None:
     trained = read_trained_run(run, data)
     rows = trained.sequences.even_frames(trained.action_sequences.index, COMPARED_FRAMES).rows
     known = KnownMotions.from_rows(rows, trained.clips)
@@ -209,13 +209,13 @@ def test_novelty_is_a_distance_to_the_nearest_capture(run: Path, data: Path) -> 
     assert known.measure_novelty(moved).distance == pytest.approx(0, abs=1e-5)
 
 
-def test_runs_of_other_data_are_refused(run: Path, tmp_path: Path) -> None:
+def test_read_trained_run_with_other_data_raises(run: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "other.npz", labelled_clips()[:8])
     with pytest.raises(WeightsError, match="must be the file that"):
         read_trained_run(run, tmp_path / "other.npz")
 
 
-def test_a_damaged_file_is_a_sentence(folder: Path, tmp_path: Path) -> None:
+def test_load_of_damaged_file_raises(folder: Path, tmp_path: Path) -> None:
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     whole = (tmp_path / MOTIONINR_FILE).read_bytes()
@@ -224,7 +224,7 @@ def test_a_damaged_file_is_a_sentence(folder: Path, tmp_path: Path) -> None:
         load_motioninr(tmp_path)
 
 
-def test_the_command_writes_takes(folder: Path, tmp_path: Path) -> None:
+def test_generate_command_writes_takes(folder: Path, tmp_path: Path) -> None:
     asked = ["generate", "--model", "motioninr", "--weights", str(folder), "--action", "swing"]
     asked += ["--seconds", "1.5", "--fps", "24", "--variations", "2", "-o", str(tmp_path / "x.npz")]
     result = CliRunner().invoke(app, asked)
@@ -243,7 +243,7 @@ def test_the_command_writes_takes(folder: Path, tmp_path: Path) -> None:
         (["--action", "swing", "--guidance", "3"], "leave out the prompt and the other options"),
     ],
 )
-def test_what_cannot_be_is_a_sentence(
+def test_generate_command_with_invalid_arguments_reports_error(
     folder: Path, tmp_path: Path, asked: list[str], said: str
 ) -> None:
     command = ["generate", "--model", "motioninr", "--weights", str(folder), *asked]
@@ -253,7 +253,7 @@ def test_what_cannot_be_is_a_sentence(
     assert not list(tmp_path.iterdir())
 
 
-def test_weights_are_trained_and_exported_by_commands(data: Path, tmp_path: Path) -> None:
+def test_train_commands_write_weights(data: Path, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "out"
     train = ["train", "motioninr", str(data), "--run", str(run), "--steps", "1"]
     assert CliRunner().invoke(app, train).exit_code == 0

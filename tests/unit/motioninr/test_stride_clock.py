@@ -20,7 +20,7 @@ from backend.motioninr.stride_clock import seconds_to_strides, strides_to_second
 STRIDES = torch.tensor([[0.5, 1.0, 2.0], [1.0, 1.0, 1.0]]).log()
 
 
-def test_times_are_counted_in_strides() -> None:
+def test_seconds_to_strides_inverts_strides_to_seconds() -> None:
     times = torch.tensor([[0.0, 0.25, 0.5, 1.0, 2.5, 5.5], [0.0, 0.25, 0.5, 1.0, 2.5, 5.5]])
     expected = torch.tensor([[0.0, 0.5, 1.0, 1.5, 2.5, 4.0], [0.0, 0.25, 0.5, 1.0, 2.5, 5.5]])
     torch.testing.assert_close(seconds_to_strides(times, STRIDES), expected)
@@ -30,7 +30,7 @@ def test_times_are_counted_in_strides() -> None:
     assert strides_to_seconds(times, none) is times
 
 
-def test_a_pose_is_told_by_the_stride_and_not_the_second() -> None:
+def test_decoder_pose_depends_on_stride_time() -> None:
     config = MotionInrConfig(sequence_code=4, action_code=2, hidden=(16,), strides=3)
     decoder = MotionInrDecoder(config)
     torch.manual_seed(0)
@@ -72,7 +72,7 @@ def rows(take: Take) -> Tensor:
 
 @pytest.mark.parametrize("facing", [0.0, 2.0])
 @pytest.mark.parametrize("fps", [24.0, 120.0])
-def test_strides_are_found(fps: float, facing: float) -> None:
+def test_detect_gait_finds_strides_of_walk(fps: float, facing: float) -> None:
     lasting = np.array([1.0, 1.1, 0.9, 1.2])
     gait = detect_gait(rows(walk(lasting, 0.4, fps, facing)), fps)
     assert gait is not None
@@ -88,11 +88,11 @@ def test_strides_are_found(fps: float, facing: float) -> None:
         ([0.5, 1.9, 0.5, 1.9], 0.5),  # dances
     ],
 )
-def test_what_does_not_stride_has_no_strides(lasting: list[float], swing: float) -> None:
+def test_detect_gait_without_strides_is_none(lasting: list[float], swing: float) -> None:
     assert detect_gait(rows(walk(np.array(lasting), 0.4, 30.0, swing=swing)), 30.0) is None
 
 
-def test_sequences_begin_with_a_step_of_the_left_foot() -> None:
+def test_cut_at_strides_starts_at_left_step() -> None:
     lasting = np.array([0.8, 0.9, 0.7, 1.0])
     take, other = walk(lasting, 0.4, 60.0), walk(np.ones(3), 0.3, 30.0, swing=0.02)
     sequences = SequenceSet(MotionSet([clip(take), clip(other, "shuffle")]))
@@ -121,7 +121,7 @@ def test_sequences_begin_with_a_step_of_the_left_foot() -> None:
     assert sequences.frames[0] == len(take)
 
 
-def test_no_sequence_has_more_strides_than_the_decoder_has_time_for() -> None:
+def test_cut_at_strides_limits_number_of_strides() -> None:
     take = walk(np.full(16, 0.5), 0.3, 60.0)
     whole = SequenceSet(MotionSet([clip(take)]), mirrored=False)
     assert float(whole.durations[0]) > 8

@@ -19,7 +19,7 @@ spans = st.lists(
 
 
 @given(spans, st.floats(0, 6), st.booleans())
-def test_rows_of_a_soft_track_sum_to_one(timeline: list[LabelBlock], overlap: float, loop: bool):
+def test_label_track_rows_sum_to_one(timeline: list[LabelBlock], overlap: float, loop: bool):
     times = np.linspace(0, timeline_seconds(timeline), 97, endpoint=not loop)
     track = label_track(timeline, LABELS, times, overlap, loop)
     assert np.allclose(track.sum(axis=1), 1.0)
@@ -29,7 +29,7 @@ def test_rows_of_a_soft_track_sum_to_one(timeline: list[LabelBlock], overlap: fl
     assert are_label_weights(track.astype(np.float16).astype(float))  # as files have them
 
 
-def test_numbers_of_a_signal_are_no_shares():
+def test_are_label_weights_of_signal_is_false():
     even = np.full((5, 4), 0.25)
     assert are_label_weights(even)
     for row in ([0.25, 0.25, 0.25, 0.3], [0.25, 0.25, 0.25, 0.2], [-0.25, 0.75, 0.25, 0.25]):
@@ -39,7 +39,7 @@ def test_numbers_of_a_signal_are_no_shares():
 
 
 @given(spans, st.floats(0, 1), st.integers(2, 200), st.booleans())
-def test_and_still_do_at_other_lengths(
+def test_resize_track_of_label_track_rows_sum_to_one(
     timeline: list[LabelBlock], overlap: float, n: int, loop: bool
 ):
     times = np.linspace(0, timeline_seconds(timeline), 61)
@@ -48,7 +48,7 @@ def test_and_still_do_at_other_lengths(
     assert np.allclose(track.sum(axis=1), 1.0)
 
 
-def test_labels_are_their_own_but_near_a_border():
+def test_label_track_is_pure_outside_overlap():
     timeline = parse_timeline("walk:2, run:3,jump:1")
     times = np.arange(0, 6.001, 0.1)
     track = label_track(timeline, LABELS, times, 0.8)
@@ -61,7 +61,7 @@ def test_labels_are_their_own_but_near_a_border():
     assert set(hard.ravel().tolist()) == {0.0, 1.0}
 
 
-def test_an_overlap_is_no_longer_than_its_labels():
+def test_label_track_limits_overlap_to_short_blocks():
     track = label_track(
         parse_timeline("walk:2,run:0.2,jump:2"), LABELS, np.arange(0, 4.2, 0.02), 2.0
     )
@@ -69,7 +69,7 @@ def test_an_overlap_is_no_longer_than_its_labels():
     assert np.allclose(track.sum(axis=1), 1)
 
 
-def test_a_loop_passes_from_its_last_label_into_its_first():
+def test_label_track_of_loop_fades_last_label_into_first():
     timeline = parse_timeline("walk:2,run:2")
     times = np.arange(120) / 30
     track = label_track(timeline, LABELS, times, 0.6, loop=True)
@@ -82,7 +82,7 @@ def test_a_loop_passes_from_its_last_label_into_its_first():
     assert np.array_equal(one, np.tile([1.0, 0, 0], (120, 1)))
 
 
-def test_a_loop_goes_round_when_it_is_resized():
+def test_resize_track_of_loop_wraps_around():
     track = np.array([[1.0, 0], [0, 1]])
     assert resize_track(track, 4, loop=True)[:, 0].tolist() == [1, 0.5, 0, 0.5]
     assert resize_track(track, 3)[:, 0].tolist() == [1, 0.5, 0]
@@ -91,19 +91,19 @@ def test_a_loop_goes_round_when_it_is_resized():
 @pytest.mark.parametrize(
     "text", ["", "walk", "walk:", ":3", "walk:x", "walk:0", "walk:-1", "walk:inf", "walk:3,,run:2"]
 )
-def test_timelines_that_are_none(text: str):
+def test_parse_timeline_with_invalid_text_raises(text: str):
     with pytest.raises(StyleError, match="is no label with its seconds"):
         parse_timeline(text)
 
 
-def test_labels_may_hold_colons_and_spaces():
+def test_parse_timeline_accepts_colons_and_spaces_in_labels():
     assert parse_timeline(" slow walk:2 ,a:b:1.5") == (
         LabelBlock("slow walk", 2.0),
         LabelBlock("a:b", 1.5),
     )
 
 
-def test_an_unknown_label_is_told_with_the_nearest():
+def test_unknown_label_raises_with_nearest_label():
     with pytest.raises(
         StyleError, match=r'no label "wlak"; did you mean "walk"\? It knows: walk, run'
     ):
@@ -114,7 +114,7 @@ def test_an_unknown_label_is_told_with_the_nearest():
         check_label("Walk", LABELS)
 
 
-def test_what_is_no_track():
+def test_label_track_with_empty_timeline_or_bad_overlap_raises():
     with pytest.raises(StyleError, match="timeline is empty"):
         label_track([], LABELS, np.arange(3), 0.5)
     for overlap in (-0.1, float("nan"), float("inf")):

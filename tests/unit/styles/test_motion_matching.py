@@ -35,7 +35,7 @@ def thirds(motion: Tensor) -> Tensor:
     )[0].T
 
 
-def test_a_piece_of_a_take_stays_what_it_is(memory: MotionMatcher):
+def test_match_patches_of_training_motion_returns_it(memory: MotionMatcher):
     own = thirds(take(0))[5:25]
     for passes in (1, 3):
         again = memory.match_patches(own, labels(0, 20), RATE, passes)
@@ -45,7 +45,7 @@ def test_a_piece_of_a_take_stays_what_it_is(memory: MotionMatcher):
     assert torch.allclose(nearer, own, atol=1e-4)
 
 
-def test_labels_choose_the_take(memory: MotionMatcher):
+def test_match_patches_chooses_take_by_label(memory: MotionMatcher):
     own = thirds(take(0))[5:25]
     other = memory.match_patches(own, labels(1, 20), RATE, 3)
     for made, whose in ((other, 1), (own, 0)):
@@ -55,7 +55,7 @@ def test_labels_choose_the_take(memory: MotionMatcher):
     assert torch.allclose(alone, own, atol=1e-4)
 
 
-def test_a_signal_is_weighed_against_the_motion_where_a_label_decides():
+def test_match_patches_weighs_signal_less_than_label():
     """Of two takes one moves as it was drawn, the other has the numbers that are wanted."""
     here, there = torch.zeros(60, 3), torch.ones(60, 3)
     drawn = 0.1 + torch.zeros(20, 3)
@@ -71,7 +71,7 @@ def test_a_signal_is_weighed_against_the_motion_where_a_label_decides():
     assert signal.match_patches(drawn, wholly, RATE, 1).min() == 1
 
 
-def test_one_label_follows_another(memory: MotionMatcher):
+def test_match_patches_follows_change_of_label(memory: MotionMatcher):
     wanted = torch.cat([labels(0, 20), labels(1, 20)])
     drawn = torch.cat([thirds(take(0))[5:25], thirds(take(1, 60))[:20]])
     made = memory.match_patches(drawn, wanted, RATE, 2)
@@ -81,7 +81,7 @@ def test_one_label_follows_another(memory: MotionMatcher):
     assert jumps.max() < 0.7 * (drawn[20] - drawn[19]).abs().max()
 
 
-def test_a_motion_that_goes_round_has_no_seam(memory: MotionMatcher):
+def test_match_patches_of_loop_has_no_seam(memory: MotionMatcher):
     drawn = torch.randn(24, 3, generator=torch.Generator().manual_seed(1))
     wanted = labels(0, 24)
     made = memory.match_patches(drawn, wanted, RATE, 3, loop=True)
@@ -92,7 +92,7 @@ def test_a_motion_that_goes_round_has_no_seam(memory: MotionMatcher):
     assert not torch.allclose(once, made, atol=1e-2)
 
 
-def test_all_of_a_take_comes_up():
+def test_match_patches_complete_uses_whole_take():
     own = torch.cat([torch.zeros(30, 3), torch.ones(30, 3)])
     memory = MotionMatcher([own], [labels(0, 60, 1)])
     drawn = 0.1 + 0.3 * torch.arange(40)[:, None].div(40).expand(-1, 3)
@@ -103,7 +103,9 @@ def test_all_of_a_take_comes_up():
     assert everything.min() == 0.0
 
 
-def test_long_takes_are_looked_at_in_parts(memory: MotionMatcher, monkeypatch: pytest.MonkeyPatch):
+def test_match_patches_of_long_take_is_independent_of_chunks(
+    memory: MotionMatcher, monkeypatch: pytest.MonkeyPatch
+):
     noise = 0.1 * torch.randn(20, 3, generator=torch.Generator().manual_seed(2))
     drawn, wanted = thirds(take(0))[10:30] + noise, labels(0, 20)
     whole = memory.match_patches(drawn, wanted, RATE, 2)
@@ -113,7 +115,7 @@ def test_long_takes_are_looked_at_in_parts(memory: MotionMatcher, monkeypatch: p
 
 @pytest.mark.parametrize("loop", [False, True])
 @pytest.mark.parametrize("frames", [1, 2, 5, 11])
-def test_motions_of_few_frames(memory: MotionMatcher, frames: int, loop: bool):
+def test_match_patches_of_few_frames_keeps_length(memory: MotionMatcher, frames: int, loop: bool):
     drawn = torch.zeros(frames, 3)
     made = memory.match_patches(drawn, labels(0, frames), 30.0, 2, loop)
     assert made.shape == (frames, 3)

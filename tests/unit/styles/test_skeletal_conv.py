@@ -32,7 +32,7 @@ def trees(draw: st.DrawFn) -> list[int]:
 
 
 @given(trees(), st.data())
-def test_neighbours_are_mutual_and_oneself(parents: list[int], data: st.DataObject):
+def test_node_adjacency_is_symmetric_and_reflexive(parents: list[int], data: st.DataObject):
     owners = data.draw(st.lists(st.integers(0, len(parents) - 1), min_size=1, max_size=15))
     near = node_adjacency(parents, owners)
     assert torch.equal(near, near.T)
@@ -54,14 +54,14 @@ def bones(parents: list[int], a: int, b: int) -> int:
     return steps + up.index(b)
 
 
-def test_contacts_hear_what_their_joint_hears():
+def test_node_adjacency_of_contact_equals_that_of_joint():
     near = node_adjacency(SMPL_BODY.skeleton.parents, LAYOUT.node_joints)
     joints = len(SMPL_BODY)
     for number, foot in enumerate(SMPL_BODY.feet):
         assert torch.equal(near[joints + number], near[foot])
 
 
-def test_a_convolution_hears_neighbours_alone():
+def test_skeletal_convolution_ignores_unconnected_nodes():
     near = node_adjacency([-1, 0, 1, 2], range(4))
     layer = SkeletalConvolution(near, [2] * 4, [3] * 4, 5)
     x = torch.randn(1, 12, 8)
@@ -74,14 +74,14 @@ def test_a_convolution_hears_neighbours_alone():
     assert torch.equal(away[9:], torch.zeros_like(away[9:]))
 
 
-def test_windows_are_mirrored_at_the_ends_or_go_round():
+def test_unfold_windows_reflects_or_wraps_at_ends():
     x = torch.arange(6.0)[None, :, None]
     assert unfold_windows(x, 5)[0, 0].tolist() == [2, 1, 0, 1, 2]
     assert unfold_windows(x, 5)[0, -1].tolist() == [3, 4, 5, 4, 3]
     assert unfold_windows(x, 5, loop=True)[0, 0].tolist() == [4, 5, 0, 1, 2]
 
 
-def test_a_loop_is_the_same_wherever_it_begins():
+def test_convolution_of_loop_is_shift_equivariant():
     torch.manual_seed(0)
     generator = Generator(SMALL, LAYOUT)
     noise, before = torch.randn(2, 1, 15, LAYOUT.channel_count)
@@ -91,7 +91,7 @@ def test_a_loop_is_the_same_wherever_it_begins():
     assert torch.allclose(rolled, made.roll(4, 1), atol=1e-5)
 
 
-def test_film_is_the_identity_at_first_and_tells_labels_apart_after():
+def test_film_is_identity_at_first_and_then_depends_on_labels():
     film = Film(3, 5, 8, 2)
     tracks = torch.randn(2, 4, 7, 5)
     wanted = torch.rand(4, 7, 3)
@@ -104,7 +104,7 @@ def test_film_is_the_identity_at_first_and_tells_labels_apart_after():
     assert not torch.allclose(again, one)
 
 
-def test_labels_count_frame_by_frame():
+def test_film_applies_labels_frame_by_frame():
     torch.manual_seed(0)
     fits = Projection(2, 4)
     features = torch.randn(1, 5, 4)
@@ -118,7 +118,7 @@ def test_labels_count_frame_by_frame():
     assert torch.allclose(found[3], (both[0] + both[1])[0, 3] / 2)
 
 
-def test_a_signal_is_heard_as_it_differs():
+def test_set_normalization_makes_signal_equal_to_standardized_one():
     torch.manual_seed(0)
     film, fits = Film(2, 4, 8, 1), Projection(2, 4)
     torch.nn.init.normal_(film.modulate.weight)
@@ -133,7 +133,7 @@ def test_a_signal_is_heard_as_it_differs():
     assert not torch.allclose(film(plain, track)[0], expected[0], atol=0.1)
 
 
-def test_what_is_heard_can_become_a_part_of_the_weights():
+def test_fold_normalization_leaves_output_unchanged():
     torch.manual_seed(0)
     network = StyleNetwork(SMALL, LAYOUT)
     for number in range(SMALL.levels):
@@ -153,7 +153,7 @@ def test_what_is_heard_can_become_a_part_of_the_weights():
         assert torch.allclose(again(noise, wanted)[-1], made, atol=1e-3 * made.abs().max().item())
 
 
-def test_without_film_networks_hear_no_labels():
+def test_networks_without_film_ignore_labels():
     torch.manual_seed(0)
     deaf = SMALL.model_copy(update={"film": False})
     generator, critic = Generator(deaf, LAYOUT), Critic(deaf, LAYOUT)
@@ -163,7 +163,7 @@ def test_without_film_networks_hear_no_labels():
     assert torch.equal(critic(noise, labels[0]), critic(noise, labels[1]))
 
 
-def test_a_silent_generator_adds_nothing():
+def test_zero_last_layer_makes_detail_zero():
     generator = Generator(SMALL, LAYOUT)
     generator.zero_last_layer()
     noise, before = torch.randn(2, 1, 9, LAYOUT.channel_count)
@@ -174,7 +174,7 @@ def test_a_silent_generator_adds_nothing():
     st.integers(2, 9), st.sampled_from([5 / 4, 4 / 3, 3 / 2, 2.0]), st.integers(10, 4000),
     st.booleans(),
 )  # fmt: skip
-def test_levels_are_the_factor_apart(levels: int, factor: float, frames: int, loop: bool):
+def test_pyramid_rates_differ_by_factor(levels: int, factor: float, frames: int, loop: bool):
     pyramid = Pyramid(levels, factor)
     lengths = pyramid.lengths(frames, loop)
     assert lengths[-1] == frames
@@ -188,13 +188,13 @@ def test_levels_are_the_factor_apart(levels: int, factor: float, frames: int, lo
         assert abs(gap - max(gaps[-1] * rate / 30, 1)) <= 0.5 + 1e-9
 
 
-def test_seven_levels_of_four_thirds_begin_at_about_a_fifth():
+def test_default_pyramid_starts_at_a_fifth_of_the_rate():
     rates = Pyramid().rates
     assert len(rates) == 7
     assert 5 < rates[-1] / rates[0] < 6
 
 
-def test_resizing_is_straight_and_keeps_the_ends():
+def test_resize_frames_is_linear_and_preserves_ends():
     line = torch.linspace(0, 1, 9)[None, :, None]
     assert torch.allclose(resize_frames(line, 33)[0, :, 0], torch.linspace(0, 1, 33))
     assert torch.equal(resize_frames(line, 9), line)
@@ -203,7 +203,7 @@ def test_resizing_is_straight_and_keeps_the_ends():
     assert interpolate_frames(line, torch.tensor([0.5]))[0, 0, 0] == pytest.approx(1 / 16)
 
 
-def test_a_patch_is_what_a_critic_sees():
+def test_patch_frames_equal_receptive_field_of_critic():
     torch.manual_seed(0)
     critic = Critic(SMALL, LAYOUT)
     assert SMALL.patch_frames == 13
@@ -219,7 +219,7 @@ def test_a_patch_is_what_a_critic_sees():
     assert seen.nonzero()[:, 0].tolist() == list(range(20 - 6, 20 + 7))
 
 
-def test_levels_follow_each_other_and_the_coarsest_can_be_given():
+def test_network_runs_levels_in_order_and_accepts_coarsest():
     torch.manual_seed(0)
     network = StyleNetwork(SMALL, LAYOUT)
     lengths = SMALL.pyramid.lengths(40)

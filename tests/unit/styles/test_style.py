@@ -76,7 +76,7 @@ def same(one: Take, other: Take) -> bool:
     return np.array_equal(one.poses, other.poses) and np.array_equal(one.trans, other.trans)
 
 
-def test_a_file_tells_what_it_is(style: Style, tmp_path: Path):
+def test_style_file_round_trip_preserves_style(style: Style, tmp_path: Path):
     assert style.labels == ("walk", "run")
     assert style.origin == StyleOrigin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)
     assert len(style.hash) == 16
@@ -88,7 +88,7 @@ def test_a_file_tells_what_it_is(style: Style, tmp_path: Path):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_file_holds_what_is_used_of_kernels(tmp_path: Path):
+def test_style_file_stores_only_connected_kernel_weights(tmp_path: Path):
     network, path = untrained(), tmp_path / "s.safetensors"
     style_of(network).save(path)
     kept = load_file(path)
@@ -108,7 +108,7 @@ def test_a_file_holds_what_is_used_of_kernels(tmp_path: Path):
         assert torch.equal(one, other)
 
 
-def test_files_that_are_refused(style: Style, tmp_path: Path):
+def test_read_style_of_invalid_file_raises(style: Style, tmp_path: Path):
     path = tmp_path / "s.safetensors"
     with pytest.raises(StyleError, match="There is no style"):
         Style.load(path)
@@ -143,7 +143,7 @@ def test_files_that_are_refused(style: Style, tmp_path: Path):
         Style.load(path)
 
 
-def test_the_same_seed_gives_the_same_motion_and_another_does_not(style: Style):
+def test_generate_take_is_reproducible_by_seed(style: Style):
     first = style.generate_take(StyleSpec("walk:2,run:2", seed=3), 60)
     assert len(first) == 240
     assert same(first, style.generate_take(StyleSpec("walk:2,run:2", seed=3), 60))
@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_motion_and_another_does_not(style: Style):
 
 @pytest.mark.parametrize("seconds", [0.5, 0.51, 3.333, 61.7])
 @pytest.mark.parametrize("loop", [False, True])
-def test_any_length(style: Style, seconds: float, loop: bool):
+def test_generate_take_has_requested_length(style: Style, seconds: float, loop: bool):
     take = style.generate_take(
         StyleSpec([LabelBlock("walk", seconds)], loop=loop), 24, lock_feet=False
     )
@@ -168,7 +168,7 @@ def test_any_length(style: Style, seconds: float, loop: bool):
     assert np.isfinite(take.poses).all()
 
 
-def test_frames_are_where_the_motion_is_looked_at(style: Style):
+def test_generate_take_at_other_rates_samples_same_motion(style: Style):
     once = style.generate_take(StyleSpec("walk:2"), STYLE_FPS, lock_feet=False)
     for fps in (60.0, 120.0, 240.0):
         step = round(fps / STYLE_FPS)
@@ -180,7 +180,7 @@ def test_frames_are_where_the_motion_is_looked_at(style: Style):
     assert film.fps == 24000 / 1001
 
 
-def test_knots_are_exactly_what_was_drawn(style: Style):
+def test_style_motion_at_style_fps_equals_sampled_features(style: Style):
     network = style.network
     frames = frame_count_at_rate(2.0)
     track = label_track([LabelBlock("run", 2.0)], style.labels, np.arange(frames) / STYLE_FPS, 0.5)
@@ -191,7 +191,7 @@ def test_knots_are_exactly_what_was_drawn(style: Style):
     assert np.array_equal(played.root[::3], drawn.root[:60])
 
 
-def test_between_knots_the_motion_is_smooth(style: Style):
+def test_style_motion_between_keys_is_smooth(style: Style):
     dense = style.generate_take(StyleSpec("walk:2"), 600, lock_feet=False).joint_positions()
     speed = np.linalg.norm(np.diff(dense, axis=0), axis=-1) * 600
     change = np.abs(np.diff(speed, axis=0))
@@ -201,7 +201,7 @@ def test_between_knots_the_motion_is_smooth(style: Style):
 
 
 @pytest.mark.parametrize("lock_feet", [False, True])
-def test_a_loop_ends_as_it_began(style: Style, lock_feet: bool):
+def test_generate_take_of_loop_ends_at_its_start(style: Style, lock_feet: bool):
     take = style.generate_take(
         StyleSpec("walk:2,run:1.5", seed=1, loop=True), 60, lock_feet=lock_feet
     )
@@ -227,7 +227,7 @@ def _turned_back(take: Take) -> np.ndarray:
     return turned[[-2, 0]]
 
 
-def test_fine_levels_leave_the_coarse_ones_alone(style: Style):
+def test_fine_conditioning_leaves_coarse_levels_unchanged(style: Style):
     spec = StyleSpec("walk:2", fine="run:2", fine_levels=1)
     tracks = spec.control_tracks(style.labels, style.levels)
     assert len(tracks) == 4
@@ -243,7 +243,7 @@ def test_fine_levels_leave_the_coarse_ones_alone(style: Style):
     assert near < np.abs(coarse.poses - other.poses).mean()
 
 
-def test_each_level_has_labels_of_its_own(style: Style):
+def test_level_timelines_apply_to_each_level(style: Style):
     plain = style.generate_take(StyleSpec("walk:2,run:1", seed=1))
     assert same(
         style.generate_take(StyleSpec(LevelTimelines(("walk:2,run:1",) * 4), seed=1)), plain
@@ -254,7 +254,7 @@ def test_each_level_has_labels_of_its_own(style: Style):
     )
 
 
-def test_originality_goes_from_the_takes_to_the_networks(style: Style):
+def test_originality_moves_from_takes_to_networks(style: Style):
     features = [style.network.layout.encode_motion(one) for one in _takes()]
 
     def away(originality: float) -> float:
@@ -279,7 +279,7 @@ def test_originality_goes_from_the_takes_to_the_networks(style: Style):
     assert np.array_equal(alone, with_takes)
 
 
-def test_numbers_say_the_same_as_labels(style: Style):
+def test_numbers_and_labels_give_same_take(style: Style):
     frames = frame_count_at_rate(3.0)
     track = label_track(
         [LabelBlock("walk", 1.5), LabelBlock("run", 1.5)],
@@ -306,7 +306,7 @@ def test_numbers_say_the_same_as_labels(style: Style):
     assert not same(style.generate_take(StyleSpec(levels, seed=1)), by_numbers)
 
 
-def test_what_is_refused(style: Style):
+def test_generate_with_invalid_spec_raises(style: Style):
     def refused(sentence: str, *args, **more) -> None:
         with pytest.raises(StyleError, match=sentence):
             style.generate_take(StyleSpec(*args, **more))
@@ -344,7 +344,7 @@ def test_what_is_refused(style: Style):
             draw_so_much(StyleSpec("walk:1e12"))
 
 
-def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
+def test_coarse_motion_can_be_previewed_edited_and_reused(style: Style):
     plain = style.generate_take(StyleSpec("walk:3", seed=2))
     coarse = style.sample_coarse_motion(StyleSpec("walk:3", seed=2))
     again = style.generate_take(StyleSpec("walk:3", seed=2, coarse=coarse))
@@ -375,7 +375,7 @@ def test_the_coarsest_poses_can_be_seen_changed_and_given_back(style: Style):
     assert apart[0] < 0.6 * apart[1], "the pose is kept through all levels"
 
 
-def test_another_motion_can_be_done_in_a_style(style: Style):
+def test_coarse_motion_from_other_motion_is_generated_in_style(style: Style):
     content = SkeletalMotion.from_take(swinging_take(3.0, 60.0, seed=5))
     coarse = style.coarse_motion_from(content)
     take = style.generate_take(StyleSpec("run:3", coarse=coarse))
@@ -389,7 +389,7 @@ def test_another_motion_can_be_done_in_a_style(style: Style):
     assert len(coarse.features) == style.network.config.pyramid.lengths(len(told))[0]
 
 
-def test_other_skeletons_are_told_apart(style: Style):
+def test_style_of_other_skeleton_generates_no_take(style: Style):
     names = ("other", *SMPL_BODY.skeleton.names[1:])
     skeleton = Skeleton(names, SMPL_BODY.skeleton.parents, SMPL_BODY.skeleton.offsets)
     body = Body(skeleton, SMPL_BODY.feet, SMPL_BODY.foot_heights)

@@ -49,7 +49,7 @@ def style(folder: Path) -> Path:
     return path
 
 
-def test_what_was_learnt_is_in_the_file(style: Path):
+def test_learn_writes_labels_and_origin_to_file(style: Path):
     learnt = Style.load(style)
     assert learnt.labels == ("walk", "run")
     assert learnt.origin.licence == "CC0-1.0"
@@ -59,7 +59,7 @@ def test_what_was_learnt_is_in_the_file(style: Path):
     assert learnt.origin.steps == 4
 
 
-def test_a_time_limit_leaves_the_rest_for_later(folder: Path):
+def test_learn_with_time_limit_resumes_later(folder: Path):
     path = folder / "later.safetensors"
     words = ("learn", folder / "a.npz", "--labels", "walk", "--steps", "1", "--time-limit", "0")
     for _ in range(3):
@@ -71,7 +71,7 @@ def test_a_time_limit_leaves_the_rest_for_later(folder: Path):
     assert path.exists()
 
 
-def test_labels_in_turn(folder: Path):
+def test_learn_with_label_timeline_learns_all_labels(folder: Path):
     path = folder / "turns.safetensors"
     words = ("learn", folder / "a.npz", "--labels", "walk:2,run:3", "--steps", "1", "-o", path)
     assert run(*words).exit_code == 0
@@ -93,7 +93,9 @@ def test_labels_in_turn(folder: Path):
         (("a.npz", "--labels", "x", "--skeleton", "own"), "needs a .bvh file"),
     ],
 )
-def test_what_cannot_be_learnt(folder: Path, words: tuple[str, ...], sentence: str):
+def test_learn_with_invalid_arguments_reports_error(
+    folder: Path, words: tuple[str, ...], sentence: str
+):
     named = [folder / word if ".npz" in word else word for word in words]
     result = run("learn", *named, "-o", folder / "no.safetensors")
     assert result.exit_code == 1
@@ -101,7 +103,7 @@ def test_what_cannot_be_learnt(folder: Path, words: tuple[str, ...], sentence: s
     assert run("learn", folder / "a.npz", "--labels", "x", "-o", folder / "s.npz").exit_code == 1
 
 
-def test_blend_writes_a_take(style: Path, tmp_path: Path):
+def test_blend_with_timeline_writes_take(style: Path, tmp_path: Path):
     out = tmp_path / "new" / "take.npz"
     words = (
         "blend",
@@ -130,7 +132,7 @@ def test_blend_writes_a_take(style: Path, tmp_path: Path):
     assert load_take(out).metadata["lock_feet"] is False
 
 
-def test_blend_by_numbers(style: Path, tmp_path: Path):
+def test_blend_with_control_file_writes_take(style: Path, tmp_path: Path):
     np.savez(tmp_path / "control.npz", control=np.tile([0.3, 0.7], (7, 60, 1)))
     out = tmp_path / "take.npz"
     result = run("blend", tmp_path / "control.npz", "--style", style, "-o", out)
@@ -143,7 +145,7 @@ def test_blend_by_numbers(style: Path, tmp_path: Path):
         assert sentence in said(failed)
 
 
-def test_what_cannot_be_blended(style: Path, tmp_path: Path):
+def test_blend_with_invalid_arguments_reports_error(style: Path, tmp_path: Path):
     for words, sentence in (
         (("wolk:2",), 'did you mean "walk"'),
         (("walk",), "is no label with its seconds"),
@@ -157,7 +159,7 @@ def test_what_cannot_be_blended(style: Path, tmp_path: Path):
         assert sentence in said(result)
 
 
-def test_the_files_own_skeleton(folder: Path, tmp_path: Path):
+def test_learn_and_blend_on_native_skeleton_write_bvh(folder: Path, tmp_path: Path):
     path = tmp_path / "own.safetensors"
     words = ("learn", folder / "b.bvh@0-2.5", "--labels", "walk", "--skeleton", "own")
     assert run(*words, "--steps", "1", "-o", path).exit_code == 0
@@ -172,7 +174,7 @@ def test_the_files_own_skeleton(folder: Path, tmp_path: Path):
     assert "the output must be a .bvh" in said(refused)
 
 
-def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tmp_path: Path):
+def test_blend_without_style_uses_shipped_style(monkeypatch, style: Path, tmp_path: Path):
     ships = shipped_style_path
     monkeypatch.setattr("backend.styles.style.shipped_style_path", lambda: ships(tmp_path))
     result = run("blend", "walk:2", "-o", tmp_path / "take.npz")
@@ -195,13 +197,15 @@ def test_without_a_style_the_one_that_ships_is_used(monkeypatch, style: Path, tm
     ("part", "lead_in", "frames"),
     [("2-3", 0.0, (60, 91)), ("2-3", 0.5, (45, 76)), ("0-1", 0.5, (0, 16))],
 )
-def test_parts_count_from_where_the_file_begins(part: str, lead_in: float, frames: tuple[int, int]):
+def test_learn_with_part_of_take_counts_from_file_start(
+    part: str, lead_in: float, frames: tuple[int, int]
+):
     match = _PART.fullmatch(f"a.bvh@{part}")
     assert match is not None
     assert _frame_range(match, Path("a.bvh"), 30.0, 5.0, lead_in) == frames
 
 
-def test_a_control_track_counts_from_where_the_file_begins():
+def test_learn_with_control_track_counts_from_file_start():
     take = swinging_take(2.0, 30.0)
     take.metadata["lead_in"] = 0.5
     track = np.arange(round((take.duration + 0.5) * 30) + 1)[:, None] / 30.0

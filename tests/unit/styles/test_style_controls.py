@@ -19,7 +19,7 @@ from tests.support.sounds import tiny_wavlm, tone, write
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
-def test_sound_of_any_width_is_read(tmp_path: Path, width: int):
+def test_read_wav_accepts_all_sample_widths(tmp_path: Path, width: int):
     left, right = tone(200).samples, 0.3 * tone(90).samples
     write(tmp_path / "a.wav", np.stack([left, right], axis=1), width)
     sound = read_wav(tmp_path / "a.wav")
@@ -27,7 +27,7 @@ def test_sound_of_any_width_is_read(tmp_path: Path, width: int):
     assert np.allclose(sound.samples, (left + right) / 2, atol=2.0 ** (2 - 8 * width) + 1e-9)
 
 
-def test_files_that_are_no_sound(tmp_path: Path):
+def test_read_wav_of_invalid_file_raises(tmp_path: Path):
     with pytest.raises(StyleError, match="There is no file"):
         read_wav(tmp_path / "none.wav")
     (tmp_path / "a.wav").write_bytes(b"ID3 not a wave")
@@ -40,7 +40,7 @@ def test_files_that_are_no_sound(tmp_path: Path):
 
 @pytest.mark.parametrize("rate", [8000.0, 16_000.0, 44_100.0])
 @pytest.mark.parametrize("seconds", [0.5, 1.01, 2.0])
-def test_a_row_for_each_frame(rate: float, seconds: float):
+def test_prosody_has_one_row_per_frame(rate: float, seconds: float):
     features = MelProsody()
     track = features.extract(tone(150, seconds, rate))
     assert track.shape == (int(seconds * 30 + 1e-6) + 1, len(features.columns))
@@ -52,7 +52,7 @@ def test_a_row_for_each_frame(rate: float, seconds: float):
 
 @pytest.mark.parametrize("rate", [8000.0, 44_100.0])
 @pytest.mark.parametrize("hertz", [90.0, 150.0, 300.0])
-def test_pitch_is_told_in_octaves_at_any_rate(rate: float, hertz: float):
+def test_pitch_is_logarithmic_at_any_sample_rate(rate: float, hertz: float):
     track = MelProsody().extract(tone(hertz, 1.0, rate))[3:-3]
     pitch, voice = track[:, -2], track[:, -1]
     expected = np.log2(hertz / 70) / np.log2(400 / 70)
@@ -60,7 +60,7 @@ def test_pitch_is_told_in_octaves_at_any_rate(rate: float, hertz: float):
     assert voice.min() > 0.8
 
 
-def test_noise_has_no_voice_and_silence_is_zero():
+def test_prosody_of_noise_has_no_voice_and_silence_is_zero():
     noise = Sound(0.3 * np.random.default_rng(0).normal(size=16_000), 16_000)
     assert MelProsody().extract(noise)[:, -1].mean() < 0.3
     silent = MelProsody().extract(Sound(np.zeros(16_000), 16_000))
@@ -68,7 +68,7 @@ def test_noise_has_no_voice_and_silence_is_zero():
     assert np.allclose(silent[:, -1], 0)
 
 
-def test_louder_is_louder_and_begins_where_it_begins():
+def test_loudness_follows_volume_and_onset():
     samples = np.concatenate([np.zeros(16_000), tone(150).samples])
     track = MelProsody().extract(Sound(samples, 16_000))
     loudness, rise = track[:, -4], track[:, -3]
@@ -79,19 +79,19 @@ def test_louder_is_louder_and_begins_where_it_begins():
     assert (quiet[5:-5, -4] < MelProsody().extract(tone(150))[5:-5, -4]).all()
 
 
-def test_a_row_looks_as_far_back_as_ahead():
+def test_prosody_window_is_centred():
     samples = np.zeros(32_000)
     samples[15_990:16_010] = 0.5
     loudness = MelProsody().extract(Sound(samples, 16_000))[:, -4]
     assert np.flatnonzero(loudness).tolist() == [30]
 
 
-def test_a_low_and_a_high_sound_fill_other_bands():
+def test_mel_bands_separate_low_and_high_sounds():
     low, high = (MelProsody().extract(tone(f))[10, :-4].argmax() for f in (100, 3000))
     assert low < high
 
 
-def test_a_style_of_sound(tmp_path: Path):
+def test_style_learnt_from_sound_follows_control_track(tmp_path: Path):
     takes = [swinging_take(2.0, 30.0, seed=n) for n in (1, 2)]
     for n, hertz in enumerate((120, 220)):
         write(tmp_path / f"{n}.wav", tone(hertz, 2.0).samples[:, None])
@@ -109,7 +109,7 @@ def test_a_style_of_sound(tmp_path: Path):
     assert len(preview["poses"]) == 60
 
 
-def test_tracks_must_fit_their_takes():
+def test_train_style_with_mismatched_control_tracks_raises():
     take = swinging_take(2.0, 60.0)
     fit = ControlTrack(np.random.default_rng(0).random((61, 3)), ("a", "b", "c"))
     config, (made,) = label_takes([take], [fit], ("one",))
@@ -126,7 +126,7 @@ def test_tracks_must_fit_their_takes():
         label_takes([take, take], [fit, ControlTrack(fit.values, ("x", "y", "z"))], ("one", "two"))
 
 
-def test_numbers_from_a_file(tmp_path: Path):
+def test_read_control_track_of_npz_reads_and_checks_numbers(tmp_path: Path):
     np.savez(tmp_path / "a.npz", control=np.ones((5, 2), dtype=np.int32))
     assert read_control_track(tmp_path / "a.npz").columns == ("column 1", "column 2")
     for bad in (np.ones(3), np.array(["a"]), np.zeros((0, 2))):
@@ -135,7 +135,7 @@ def test_numbers_from_a_file(tmp_path: Path):
             read_control_track(tmp_path / "b.npz")
 
 
-def test_a_model_of_sound_in_a_local_folder(tmp_path: Path):
+def test_wavlm_of_local_folder_extracts_or_raises(tmp_path: Path):
     with pytest.raises(StyleError, match=r"must hold config\.json and weights"):
         WavLm(tmp_path)
     tiny_wavlm(tmp_path)

@@ -27,13 +27,13 @@ class NoDoubles(TorchDispatchMode):
         return made
 
 
-def test_the_watch_sees_doubles():
+def test_no_doubles_mode_detects_float64():
     with NoDoubles(), pytest.raises(AssertionError, match="makes doubles"):
         torch.zeros(3, dtype=torch.float64, device=DEVICE)
 
 
 @pytest.mark.parametrize("loop", [False, True])
-def test_a_style_is_drawn_without_doubles(loop: bool):
+def test_sampling_uses_no_float64_on_device(loop: bool):
     config = StyleConfig(labels=("walk", "run"), levels=4, widths=(1, 1))
     network = StyleNetwork(config, FeatureLayout(SMPL_BODY)).requires_grad_(False)
     channels = network.layout.channel_count

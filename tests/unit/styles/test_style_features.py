@@ -32,7 +32,7 @@ def moved(motion: SkeletalMotion, yaw: float, shift: tuple[float, float]) -> Ske
     return SkeletalMotion(motion.body, matrices, motion.root @ spin.T + [*shift, 0.0], motion.fps)
 
 
-def test_features_are_a_motion_whatever_its_place_and_heading():
+def test_encode_motion_is_independent_of_position_and_heading():
     motion = swinging()
     features = LAYOUT.encode_motion(motion)
     assert features.shape == (60, 6 * 22 + 4 + 4)
@@ -40,7 +40,7 @@ def test_features_are_a_motion_whatever_its_place_and_heading():
     assert np.allclose(features, elsewhere, atol=1e-9)
 
 
-def test_a_motion_comes_back_but_for_where_it_began():
+def test_decode_features_restores_motion_from_origin():
     motion = swinging()
     features = LAYOUT.encode_motion(motion)
     back, touching = LAYOUT.decode_features(features)
@@ -59,7 +59,7 @@ def standing(frames: int = 60) -> SkeletalMotion:
     return SkeletalMotion(SMPL_BODY, matrices, np.tile([0.0, 0.0, 0.9], (frames, 1)), STYLE_FPS)
 
 
-def test_the_way_is_told_in_metres_and_radians_a_second():
+def test_encode_motion_gives_root_motion_in_si_units():
     motion = standing()
     seconds = np.arange(60) / STYLE_FPS
     root = motion.root + 1.5 * seconds[:, None] * [0.0, -1.0, 0.0]
@@ -71,7 +71,7 @@ def test_the_way_is_told_in_metres_and_radians_a_second():
     assert np.allclose(turning[:, LAYOUT.root_slice], [0.0, 0.0, 0.8, 0.9], atol=1e-9)
 
 
-def test_foot_speeds_are_those_of_the_skeleton_in_the_world():
+def test_foot_speeds_equal_world_speeds_of_forward_kinematics():
     motion = swinging(seed=3)
     motion.root[:, 2] += 0.2 * np.sin(np.arange(60))
     features = torch.from_numpy(LAYOUT.encode_motion(motion))[None]
@@ -84,7 +84,7 @@ def test_foot_speeds_are_those_of_the_skeleton_in_the_world():
 
 
 @pytest.mark.parametrize("fps", [24.0, 60.0, 120.0, 30000 / 1001])
-def test_takes_of_any_rate_are_brought_to_thirty(fps: float):
+def test_resampled_at_converts_any_rate_to_style_fps(fps: float):
     motion = swinging(2.0, fps)
     there = motion.resampled_at(STYLE_FPS)
     assert there.fps == STYLE_FPS
@@ -95,7 +95,7 @@ def test_takes_of_any_rate_are_brought_to_thirty(fps: float):
         assert np.array_equal(there.matrices, motion.matrices[::step])
 
 
-def test_a_floor_is_where_feet_are_low():
+def test_placed_on_floor_puts_low_feet_at_zero():
     motion = standing()
     lifted = SkeletalMotion(
         motion.body, motion.matrices, motion.root + np.array([0, 0, 5.0]), motion.fps
@@ -109,13 +109,13 @@ def test_a_floor_is_where_feet_are_low():
     assert lifted.placed_on_floor().foot_contacts().any(axis=1).all()
 
 
-def test_a_foot_that_moves_is_not_in_contact():
+def test_foot_contacts_of_moving_foot_are_zero():
     motion = standing().placed_on_floor()
     root = motion.root + np.arange(60)[:, None] / STYLE_FPS * [0.4, 0.0, 0.0]
     assert SkeletalMotion(motion.body, motion.matrices, root, STYLE_FPS).foot_contacts().sum() == 0
 
 
-def test_a_file_s_own_skeleton_is_kept(tmp_path: Path):
+def test_native_motion_round_trip_preserves_skeleton(tmp_path: Path):
     take = swinging_take(2.0, 60.0)
     write_bvh(take, tmp_path / "a.bvh")
     motion = read_native_motion(tmp_path / "a.bvh")
@@ -132,7 +132,7 @@ def test_a_file_s_own_skeleton_is_kept(tmp_path: Path):
     assert layout.encode_motion(motion.resampled_at(STYLE_FPS)).shape == (60, 6 * 24 + 4 + 4)
 
 
-def test_a_skeleton_must_show_where_it_faces(tmp_path: Path):
+def test_read_native_motion_without_heading_raises(tmp_path: Path):
     take = swinging_take(1.0, 30.0)
     matrices = take.local_matrices()
     matrices[:, 0] = axis_rotation("X", np.full(len(take), -np.pi / 2)) @ matrices[:, 0]

@@ -13,7 +13,7 @@ from backend.training.run import TrainingError, TrainingRun
 from tests.unit.styles.test_style_training import FEW, TAKES, examples, run
 
 
-def test_a_run_that_is_cut_off_and_goes_on_equals_one_that_is_not(tmp_path: Path):
+def test_resumed_run_equals_unbroken_run(tmp_path: Path):
     whole = run(tmp_path / "whole.safetensors", licence="mine", note="two takes")
     assert whole is not None
     asked = 0
@@ -36,7 +36,7 @@ def test_a_run_that_is_cut_off_and_goes_on_equals_one_that_is_not(tmp_path: Path
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
 
-def test_a_time_limit_ends_a_slice_after_a_step(tmp_path: Path):
+def test_time_limit_stops_run_after_a_step(tmp_path: Path):
     steps = []
     out = tmp_path / "s.safetensors"
     for _ in range(6):
@@ -47,7 +47,7 @@ def test_a_time_limit_ends_a_slice_after_a_step(tmp_path: Path):
     assert out.is_file()
 
 
-def test_progress_is_told_and_what_it_raises_ends_the_run_for_now(tmp_path: Path):
+def test_progress_exception_stops_run_resumably(tmp_path: Path):
     told = []
 
     def progress(step: int, total: int, eta: float | None, message: str) -> None:
@@ -66,7 +66,7 @@ def test_progress_is_told_and_what_it_raises_ends_the_run_for_now(tmp_path: Path
     assert told[-1][3] == "Level 3 of 3"
 
 
-def test_a_run_that_died_between_its_two_files_goes_on(tmp_path: Path):
+def test_run_killed_between_checkpoint_files_resumes(tmp_path: Path):
     whole = run(tmp_path / "whole.safetensors")
     out = tmp_path / "cut.safetensors"
     state = out.with_suffix(".run") / "state.json"
@@ -81,7 +81,7 @@ def test_a_run_that_died_between_its_two_files_goes_on(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["state.json", "state.safetensors"])
-def test_a_damaged_run_is_a_sentence(tmp_path: Path, name: str):
+def test_damaged_checkpoint_raises_training_error(tmp_path: Path, name: str):
     out = tmp_path / "cut.safetensors"
     run(out, time_limit=0.0)
     torn = out.with_suffix(".run") / name
@@ -90,7 +90,7 @@ def test_a_damaged_run_is_a_sentence(tmp_path: Path, name: str):
         run(out)
 
 
-def test_a_run_that_goes_on_holds_no_file_open(tmp_path: Path):
+def test_resumed_run_closes_checkpoint_file(tmp_path: Path):
     out = tmp_path / "cut.safetensors"
     run(out, time_limit=0.0)
     learning = Learning(examples(), FEW)
@@ -103,7 +103,7 @@ def test_a_run_that_goes_on_holds_no_file_open(tmp_path: Path):
     assert str(out.with_suffix(".run")) not in maps.read_text(encoding="utf-8")
 
 
-def test_half_a_step_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_interrupted_step_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     whole = run(tmp_path / "whole.safetensors")
     generators = Learning._train_generators
     calls = []
@@ -123,7 +123,7 @@ def test_half_a_step_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert again.hash == whole.hash
 
 
-def test_a_folder_s_run_is_of_the_same_takes_and_settings(tmp_path: Path):
+def test_run_folder_of_other_takes_or_settings_raises(tmp_path: Path):
     out = tmp_path / "s.safetensors"
     assert run(out, lambda: True) is None
     with pytest.raises(TrainingError, match="data"):

@@ -56,7 +56,7 @@ def run(
     )
 
 
-def test_learning_leaves_chance_as_it_was():
+def test_training_leaves_global_random_state_unchanged():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
@@ -64,7 +64,7 @@ def test_learning_leaves_chance_as_it_was():
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_preview_follows_each_block(tmp_path: Path):
+def test_preview_is_written_after_each_block(tmp_path: Path):
     seen = []
     style = run(
         tmp_path / "s.safetensors",
@@ -81,7 +81,7 @@ def test_a_preview_follows_each_block(tmp_path: Path):
     assert not np.allclose(rough, smooth)
 
 
-def test_what_is_finished_stays_as_it_is():
+def test_finished_levels_stay_unchanged_by_later_blocks():
     learning = Learning(examples(5), FEW)
     for step in range(3):
         learning.advance(step)
@@ -98,7 +98,7 @@ def test_what_is_finished_stays_as_it_is():
     assert all(torch.equal(a, b) for a, b in zip(last, still, strict=True))
 
 
-def test_networks_begin_like_those_a_block_below():
+def test_block_networks_start_as_copies_of_block_below():
     learning = Learning(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
     for step in range(2):
         learning.advance(step)
@@ -108,7 +108,7 @@ def test_networks_begin_like_those_a_block_below():
     assert all(torch.equal(known[key], begun[key]) for key in known)
 
 
-def test_levels_with_nothing_like_them_below_begin_silent():
+def test_first_blocks_start_with_zero_detail():
     learning = Learning(examples(5), FEW)
     for block in learning.blocks[:2]:
         learning._begin(block)
@@ -117,7 +117,7 @@ def test_levels_with_nothing_like_them_below_begin_silent():
     assert [total.item() for total in last[1:]] == [0.0] * 3
 
 
-def test_generators_end_as_the_mean_of_their_last_steps():
+def test_generators_end_as_average_of_last_steps():
     learning = Learning(examples(), LearnSettings(steps=3, batch=2, window=9, critic_steps=1))
     weight = learning.network.level_generator(1).layers[0].weight
     learning._begin(learning.blocks[0])
@@ -138,7 +138,7 @@ def test_generators_end_as_the_mean_of_their_last_steps():
     assert not torch.allclose(weight, steps[-1])
 
 
-def test_training_brings_a_take_nearer_to_its_own_noise():
+def test_training_lowers_reconstruction_error():
     learning = Learning(
         examples(), LearnSettings(steps=60, batch=2, window=9, critic_steps=1, rate=1e-3)
     )
@@ -146,7 +146,7 @@ def test_training_brings_a_take_nearer_to_its_own_noise():
     assert np.mean(away[-10:]) < 0.8 * np.mean(away[:5])
 
 
-def test_noise_is_as_strong_as_what_a_level_adds():
+def test_amplitude_equals_rms_of_level_detail():
     config, made = label_takes(TAKES[:1], ["walk"], ("a",), SHAPE)
     learned = StyleDataset(made, config)
     network = Learning(learned, FEW).network
@@ -160,7 +160,7 @@ def test_noise_is_as_strong_as_what_a_level_adds():
         assert 0 < rmse < 0.7
 
 
-def test_what_is_usual_of_a_label():
+def test_label_statistics_equal_mean_and_std_of_label():
     learned = examples()
     network = Learning(learned, FEW).network
     for take in (0, 1):
@@ -177,7 +177,7 @@ def test_what_is_usual_of_a_label():
     assert torch.isfinite(network.label_statistics(torch.zeros(1, 1, 2))[1]).all()
 
 
-def test_a_level_adds_in_the_spread_of_its_labels():
+def test_run_level_scales_detail_by_label_std():
     network = Learning(examples(), FEW).network
     wanted = torch.rand(1, 9, 2)
     middle, spread = network.label_statistics(wanted)
@@ -194,7 +194,7 @@ def test_a_level_adds_in_the_spread_of_its_labels():
     assert torch.allclose(seen[0], (before - middle) / spread)
 
 
-def test_critics_see_how_motions_differ_from_their_labels(monkeypatch: pytest.MonkeyPatch):
+def test_critics_receive_deviation_from_label_mean(monkeypatch: pytest.MonkeyPatch):
     learning = Learning(examples(), FEW)
     seen = []
 
@@ -213,7 +213,7 @@ def test_critics_see_how_motions_differ_from_their_labels(monkeypatch: pytest.Mo
         assert away.max() < 1e-3 < known.std()
 
 
-def test_nothing_is_usual_of_a_signal_or_where_labels_do_not_count():
+def test_label_statistics_of_signal_or_without_film_are_of_all_features():
     config, made = label_takes(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
     unheard = StyleDataset(made, config)
     signal = [LabelledMotion(m.motion, 2 * m.track, m.name) for m in made]
@@ -237,7 +237,7 @@ def heard(learning: Learning) -> list[InputNormalizer]:
     return [one for own in networks for one in own.modules() if isinstance(one, InputNormalizer)]
 
 
-def test_a_signal_is_heard_standardised():
+def test_signal_input_is_standardized():
     chance = np.random.default_rng(0)
     tracks = [0.8 + 0.1 * chance.normal(size=(len(take), 2)) for take in TAKES]
     for track in tracks:
@@ -252,14 +252,14 @@ def test_a_signal_is_heard_standardised():
         assert told[:, 1].abs().max() < 1e-3
 
 
-def test_labels_and_what_never_changes_are_heard_as_they_are():
+def test_labels_and_constant_signals_are_not_normalized():
     still = signals([np.full((len(take), 2), 3.0) for take in TAKES])
     for learning in (Learning(examples(), FEW), still):
         told = torch.randn(4, 2)
         assert all(torch.equal(one(told), told) for one in heard(learning))
 
 
-def test_a_style_of_a_signal_is_in_its_file_what_was_learnt(tmp_path: Path):
+def test_signal_style_file_gives_same_output_as_training(tmp_path: Path):
     chance = np.random.default_rng(0)
     takes = [swinging_take(2.0, 30.0, seed=n) for n in (1, 2)]
     tracks = [0.8 + 0.1 * chance.random((len(take), 2)) for take in takes]
@@ -278,7 +278,7 @@ def test_a_style_of_a_signal_is_in_its_file_what_was_learnt(tmp_path: Path):
     assert not np.allclose(drawn[0], other, atol=0.02)
 
 
-def test_takes_are_standardised_and_every_label_comes_as_often():
+def test_dataset_is_standardized_and_balances_labels():
     learned = examples()
     rows = torch.cat(learned.motions)
     assert torch.allclose(rows.mean(0), torch.zeros(rows.shape[1]), atol=1e-4)
@@ -294,7 +294,7 @@ def test_takes_are_standardised_and_every_label_comes_as_often():
     assert torch.equal(held.sum(-1), torch.ones(2, 500))
 
 
-def test_a_take_between_two_frames_of_a_level():
+def test_resample_segment_covers_frames_of_level():
     learned = examples()
     length = len(learned.motion_at_level(0, 1))
     whole = learned.resample_segment(0, 1, 0, length - 1, len(learned.motions[0]))
@@ -315,7 +315,7 @@ class _Straight(Critic):
         return self.slope * motion[..., 0].mean(dim=1)
 
 
-def test_the_penalty_grows_with_the_square_of_the_slope():
+def test_r1_penalty_is_quadratic_in_gradient():
     real, fake = torch.randn(4, 6, 3), torch.randn(4, 6, 3)
     wanted = torch.rand(4, 6, 2)
     for slope in (0.0, 1.0, 3.0, -0.5):
@@ -328,7 +328,7 @@ def test_the_penalty_grows_with_the_square_of_the_slope():
         assert told.item() == pytest.approx(np.log1p(np.exp(-made)).mean(), abs=1e-5)
 
 
-def test_feet_that_are_said_to_stand_must_not_move():
+def test_contact_loss_is_speed_of_feet_in_contact():
     layout = FeatureLayout(SMPL_BODY)
     features = torch.from_numpy(
         layout.encode_motion(SkeletalMotion.from_take(swinging_take(1.0, STYLE_FPS)))
@@ -354,13 +354,15 @@ def test_feet_that_are_said_to_stand_must_not_move():
         ([TAKES[0]], [[LabelBlock("walk", 5.0), LabelBlock("run", 1.0)]], '"run" has no frames'),
     ],
 )  # fmt: skip
-def test_what_cannot_be_learnt(tmp_path: Path, takes, labels, sentence: str):
+def test_train_style_with_invalid_takes_or_labels_raises(
+    tmp_path: Path, takes, labels, sentence: str
+):
     with pytest.raises(StyleError, match=sentence):
         run(tmp_path / "s.safetensors", takes=takes, labels=labels)
     assert not list(tmp_path.iterdir())
 
 
-def test_takes_must_share_a_skeleton_and_tracks_must_fit():
+def test_dataset_with_other_skeleton_or_track_shape_raises():
     config = StyleConfig(labels=("walk",), **SHAPE)
     motion = SkeletalMotion.from_take(TAKES[0])
     one = np.ones((len(motion), 1))
@@ -379,7 +381,7 @@ def test_takes_must_share_a_skeleton_and_tracks_must_fit():
         StyleDataset([LabelledMotion(motion, np.ones((180, 2)), "a")], config)
 
 
-def test_several_labels_in_one_take():
+def test_label_takes_with_blocks_fades_between_labels():
     config, (take,) = label_takes(
         TAKES[:1], [[LabelBlock("walk", 1.0), LabelBlock("run", 1.0)]], ("a",)
     )

@@ -17,7 +17,7 @@ from backend.text.compound_prompts import split_compound_prompt
         ("the dancer turns and the dancer bows", ("the dancer turns", "the dancer bows")),
     ],
 )
-def test_two_clauses(prompt: str, parts: tuple[str, str]) -> None:
+def test_split_compound_prompt_returns_two_sentences(prompt: str, parts: tuple[str, str]) -> None:
     assert split_compound_prompt(prompt) == parts
 
 
@@ -35,5 +35,5 @@ def test_two_clauses(prompt: str, parts: tuple[str, str]) -> None:
         "a person and",
     ],
 )
-def test_others_are_one(prompt: str) -> None:
+def test_split_compound_prompt_of_single_prompt_is_none(prompt: str) -> None:
     assert split_compound_prompt(prompt) is None

@@ -68,7 +68,7 @@ def embedder() -> Embedder:
     [(ENGLISH, True, 16), (OTHER_LANGUAGES, False, 12), (NO_MOTION, False, 10)],
     ids=["english", "other_languages", "no_motion"],
 )
-def test_knows_prompts_of_one_kind_are_told_apart(
+def test_knows_prompt_separates_kinds_of_prompts(
     embedder: Embedder, prompts: tuple[str, ...], known: bool, least: int
 ) -> None:
     verdicts = [embedder.knows_prompt(vector) for vector in embedder.embed_prompts(prompts)]
@@ -78,6 +78,6 @@ def test_knows_prompts_of_one_kind_are_told_apart(
     assert right >= least, wrong
 
 
-def test_knows_the_prompt_a_person_jumps_is_known(embedder: Embedder) -> None:
+def test_knows_prompt_of_common_caption_is_true(embedder: Embedder) -> None:
     (vector,) = embedder.embed_prompts(["a person jumps"])
     assert embedder.knows_prompt(vector)

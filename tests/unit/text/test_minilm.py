@@ -45,7 +45,7 @@ def test_minilm_equals_transformers(texts: tuple[str, ...]) -> None:
     torch.testing.assert_close(hidden[mask], layers[-1][mask], rtol=0, atol=1e-5)
 
 
-def test_serving_a_prompt_imports_no_large_library() -> None:
+def test_text_encoder_imports_no_large_library() -> None:
     source = (
         "import sys; from backend.service.process import server_process as process;"
         "process.load_model_engine();"

@@ -8,7 +8,7 @@ import torch
 from backend.text.encoder import TextEncoder
 
 
-def test_the_same_words_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encode_of_same_prompts_is_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = TextEncoder()
     read: list[tuple[str, ...]] = []
     encode = encoder._encode
