@@ -23,7 +23,7 @@ from .pyramid import interpolate_columns, resize_track
 from .sampler import sample_features
 from .skeleton_graph import SMPL_BODY, SkeletalMotion
 from .style import StyleOrigin
-from .train import Learning, LearnSettings, Tell
+from .train import LearnSettings, StyleTrainer, TrainingProgress
 
 TakeLabels = str | Sequence[LabelBlock] | ControlTrack
 """Labels of a take: one label; blocks, of which the last lasts to the end; or a control track."""
@@ -38,7 +38,7 @@ def train_style(
     takes: Sequence[Take | SkeletalMotion],
     labels: Sequence[TakeLabels],
     out: Path,
-    progress: Tell,
+    progress: TrainingProgress,
     is_cancelled: Callable[[], bool],
     *,
     take_names: Sequence[str] = (),
@@ -78,7 +78,7 @@ def train_style(
     config, motions = label_takes(takes, labels, take_names, config_fields)
     folder = folder or out.with_suffix(".run")
     dataset = StyleDataset(motions, config)
-    learning = Learning(dataset, settings, device)
+    trainer = StyleTrainer(dataset, settings, device)
     matcher = MotionMatcher(dataset.motions, dataset.tracks)
     if isinstance(labels[0], ControlTrack):
         preview_track = dataset.tracks[0].double().numpy()
@@ -90,14 +90,14 @@ def train_style(
             return
         path = folder / f"preview_{level + 1}.npz"
         folder.mkdir(parents=True, exist_ok=True)
-        save_take(preview_take(learning.network, matcher, level + 1, preview_track), path)
+        save_take(preview_take(trainer.network, matcher, level + 1, preview_track), path)
         if preview is not None:
             preview(level + 1, path)
 
-    if not learning.run(folder, progress, is_cancelled, save_preview, time_limit):
+    if not trainer.run(folder, progress, is_cancelled, save_preview, time_limit):
         return None
-    origin = StyleOrigin(licence, note, take_names, dataset.total_seconds, learning.total)
-    network = learning.network.cpu().eval().requires_grad_(False)
+    origin = StyleOrigin(licence, note, take_names, dataset.total_seconds, trainer.total)
+    network = trainer.network.cpu().eval().requires_grad_(False)
     network.fold_normalization()
     Style(network, matcher, origin).save(out)
     # The file rounds the weights, so the style is returned as everybody else will load it.

@@ -1,8 +1,8 @@
-"""Training block by block: two levels at a time, those below them finished.
+"""Training of a style, block by block: two levels at a time, with those below finished.
 
-A step trains the critics some times, then the generators once, on windows: of generated motion at
-the level, and of takes that their own noise must give again. What comes from finished levels is
-drawn in advance, so a step costs the same at every level.
+A step trains the critics a few times, then the generators once, on short windows: generated motion
+at the level, and takes that the generators have to reconstruct from fixed noise. The output of
+finished levels is computed in advance, so a step costs the same at every level.
 """
 
 from __future__ import annotations
@@ -24,63 +24,65 @@ from .losses import CONTACT_WEIGHT, RECONSTRUCTION_WEIGHT, contact_loss, critic_
 from .networks import Critic, StyleNetwork, set_normalization
 from .pyramid import resize_frames
 
-_DRAWN = 64
-"""Motions of the finished levels that are at hand, and for how many steps."""
-_DRAWN_SECONDS = 4.0
-_MEMORY = 0.99
-"""Share of the mean of generators that stays in each step."""
+_POOL_SIZE = 64
+"""Motions of the finished levels in the pool, and steps after which it is sampled again."""
+_POOL_SECONDS = 4.0
+"""Length of these motions."""
+_EMA_DECAY = 0.99
+"""Decay of the moving average of generators."""
 _BETAS = 0.0, 0.99
-"""Of Adam: a critic that is no longer there must not be answered."""
-_FLOOR = 0.1
-"""Share of the learning rates at the end of a block."""
+"""Adam's betas; no momentum, because the critic changes with every step."""
+_LR_FLOOR = 0.1
+"""Learning rate at the end of a block, relative to its start."""
 
 
 @dataclass(frozen=True)
 class LearnSettings:
-    """How long and how fast."""
+    """Settings of a training."""
 
     steps: int = DEFAULT_LEARN_STEPS
-    """Of each block."""
+    """Steps of each block."""
     block: int = 2
     """Levels that are trained together."""
     batch: int = 16
     window: int = 31
-    """Frames of the block's first level in a window."""
+    """Frames of a window at the first level of a block."""
     critic_steps: int = 2
-    """For each step of the generators."""
+    """Steps of the critics for each step of the generators."""
     rate: float = 1e-3
-    """Of the generators."""
+    """Learning rate of the generators."""
     critic_rate: float = 2e-3
+    """Learning rate of the critics."""
     seed: int = 0
 
 
-Tell = Callable[[int, int, float | None, str], None]
-"""Hears the steps done, the steps in all, the seconds to go if known, and what is being done."""
+TrainingProgress = Callable[[int, int, float | None, str], None]
+"""A function of the finished steps, all steps, the remaining seconds if known, and a message."""
 
 
-class Learning:
-    """One style on its way."""
+class StyleTrainer:
+    """Trains the networks of one style."""
 
     def __init__(
-        self, examples: StyleDataset, settings: LearnSettings, device: torch.device | str = "cpu"
+        self, dataset: StyleDataset, settings: LearnSettings, device: torch.device | str = "cpu"
     ) -> None:
-        self.examples, self.settings = examples, settings
+        self.dataset, self.settings = dataset, settings
         self.device = torch.device(device)
-        config = examples.config
+        config = dataset.config
         with torch.random.fork_rng([]):
             torch.manual_seed(settings.seed)
-            self.network = StyleNetwork(config, examples.layout)
+            self.network = StyleNetwork(config, dataset.layout)
             self.critics = nn.ModuleList(
-                Critic(config, examples.layout) for _ in range(settings.block)
+                Critic(config, dataset.layout) for _ in range(settings.block)
             )
-        self.network.mean.copy_(examples.mean)
-        self.network.std.copy_(examples.std)
-        self.network.centres.copy_(examples.label_means)
-        self.network.spreads.copy_(examples.label_stds)
-        details = [examples.detail_rms(level, self._spread) for level in range(config.levels)]
+        self.network.mean.copy_(dataset.mean)
+        self.network.std.copy_(dataset.std)
+        self.network.centres.copy_(dataset.label_means)
+        self.network.spreads.copy_(dataset.label_stds)
+        details = [dataset.detail_rms(level, self._feature_std) for level in range(config.levels)]
         self.network.amplitudes.copy_(torch.tensor(details))
         for networks in (self.network, self.critics):
-            set_normalization(networks, *examples.signal_stats)
+            set_normalization(networks, *dataset.signal_stats)
         self.network.to(self.device)
         self.critics.to(self.device)
         self.blocks = [
@@ -88,8 +90,8 @@ class Learning:
             for first in range(0, config.levels, settings.block)
         ]
         self.averages = copy.deepcopy(self.network.generators)
-        self._made_for = -1
-        self._optimisers()
+        self._pool_step = -1
+        self._create_optimisers()
 
     @property
     def total(self) -> int:
@@ -97,8 +99,8 @@ class Learning:
         return self.settings.steps * len(self.blocks)
 
     @property
-    def parts(self) -> TrainingState:
-        """What a checkpoint holds."""
+    def state(self) -> TrainingState:
+        """The parts of a checkpoint."""
         return {
             "network": self.network,
             "critics": self.critics,
@@ -107,159 +109,173 @@ class Learning:
             "critic_optimiser": self.critic_optimiser,
         }
 
+    @property
+    def settings_record(self) -> dict[str, object]:
+        """Settings in which a run has to agree with its checkpoint."""
+        return {
+            "config": self.dataset.config.model_dump(mode="json"),
+            "training": asdict(self.settings),
+            "data": self.dataset.digest,
+        }
+
     def run(
         self,
         folder: Path,
-        tell: Tell,
-        cancelled: Callable[[], bool],
-        level_done: Callable[[int], None],
+        progress: TrainingProgress,
+        is_cancelled: Callable[[], bool],
+        finish_block: Callable[[int], None],
         time_limit: float | None = None,
         save_every: float = 15.0,
     ) -> bool:
-        """Train, or go on, in `folder`; True when all is learnt, False when stopped before.
+        """Train, or resume, in `folder`; return whether all steps are done.
 
         Args:
-            folder: of the checkpoint.
-            tell: hears of the progress after every step.
-            cancelled: asked after every step.
-            level_done: called with the last level of each block that is finished.
-            time_limit: seconds after which to stop.
-            save_every: seconds between two checkpoints.
+            folder: Folder of the checkpoint.
+            progress: Called after every step.
+            is_cancelled: Called after every step; True stops the run.
+            finish_block: Called with the last level of each finished block.
+            time_limit: Seconds after which to stop.
+            save_every: Seconds between checkpoints.
 
         Raises:
             TrainingError: the folder holds a run with other settings or takes.
         """
-        run = TrainingRun(folder, self.total, settings=self._described())
-        run.resume(self.parts, frozenset({"generator_optimiser", "critic_optimiser"}))
-        begun, first, saved = time.monotonic(), run.step, time.monotonic()
-        whole = True
+        run = TrainingRun(folder, self.total, settings=self.settings_record)
+        run.resume(self.state, frozenset({"generator_optimiser", "critic_optimiser"}))
+        start, first, saved = time.monotonic(), run.step, time.monotonic()
+        is_consistent = True
         try:
             while run.step < self.total:
                 if run.step > first and (
-                    cancelled()
-                    or (time_limit is not None and time.monotonic() - begun > time_limit)
+                    is_cancelled()
+                    or (time_limit is not None and time.monotonic() - start > time_limit)
                 ):
                     return False
-                whole = False
-                self.advance(run.step)
+                is_consistent = False
+                self.train_step(run.step)
                 run.step += 1
-                whole = True
+                is_consistent = True
                 block, within = divmod(run.step, self.settings.steps)
-                each = (time.monotonic() - begun) / (run.step - first)
+                seconds_per_step = (time.monotonic() - start) / (run.step - first)
                 current = self.blocks[min(block, len(self.blocks) - 1)]
                 if within == 0:
-                    level_done(self.blocks[block - 1][-1])
-                # Last, because it may end the run: what a level can do is shown once.
-                tell(
+                    finish_block(self.blocks[block - 1][-1])
+                # Last, because it may raise, and a finished block must be reported once.
+                progress(
                     run.step,
                     self.total,
-                    each * (self.total - run.step),
-                    f"Level {current[-1] + 1} of {self.examples.config.levels}",
+                    seconds_per_step * (self.total - run.step),
+                    f"Level {current[-1] + 1} of {self.dataset.config.levels}",
                 )
                 if time.monotonic() - saved > save_every:
-                    run.save(self.parts)
+                    run.save(self.state)
                     saved = time.monotonic()
         finally:
-            if whole:  # half a step is taken again from the checkpoint before
-                run.save(self.parts)
+            if is_consistent:  # an interrupted step is repeated from the previous checkpoint
+                run.save(self.state)
         return True
 
-    def advance(self, step: int) -> dict[str, float]:
-        """One step; the losses by name."""
+    def train_step(self, step: int) -> dict[str, float]:
+        """Train for one step and return the losses by name."""
         number, within = divmod(step, self.settings.steps)
         block = self.blocks[number]
         if within == 0:
-            self._begin(block)
-        self._prepare(block, step - within % _DRAWN)
+            self._start_block(block)
+        self._update_pool(block, step - within % _POOL_SIZE)
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + step)
-        share = 0.5 * (1 + math.cos(math.pi * within / self.settings.steps))
+        cosine = 0.5 * (1 + math.cos(math.pi * within / self.settings.steps))
         for optimiser, rate in (
             (self.generator_optimiser, self.settings.rate),
             (self.critic_optimiser, self.settings.critic_rate),
         ):
             for group in optimiser.param_groups:
-                group["lr"] = rate * (_FLOOR + (1 - _FLOOR) * share)
+                group["lr"] = rate * (_LR_FLOOR + (1 - _LR_FLOOR) * cosine)
         self.critics.requires_grad_(True)
-        apart = self._train_critics(block, generator)
+        score_gap = self._train_critics(block, generator)
         self.critics.requires_grad_(False)
         losses = self._train_generators(block, generator)
-        self._average(block, within)
-        return {"apart": apart, **losses}
+        self._update_averages(block, within)
+        return {"score_gap": score_gap, **losses}
 
     def _train_critics(self, block: range, generator: torch.Generator) -> float:
         count, batch = self.settings.critic_steps, self.settings.batch
         with torch.no_grad():
-            fakes = self._fakes(block, count * batch, generator)
-        seen = 0.0
+            fakes = self._generate_windows(block, count * batch, generator)
+        score_gap = 0.0
         for turn in range(count):
             loss = torch.zeros((), device=self.device)
             for number, level in enumerate(block):
-                made, wanted = (t[turn * batch : (turn + 1) * batch] for t in fakes[number])
-                real = self.examples.sample_windows(level, batch, made.shape[1], generator)
-                motion, labels = (t.to(self.device) for t in real)
-                frames = motion.shape[1]
-                own, apart = critic_loss(
+                fake, fake_labels = (t[turn * batch : (turn + 1) * batch] for t in fakes[number])
+                window = self.dataset.sample_windows(level, batch, fake.shape[1], generator)
+                real, labels = (t.to(self.device) for t in window)
+                fake, fake_labels = fake[:, : real.shape[1]], fake_labels[:, : real.shape[1]]
+                level_loss, gap = critic_loss(
                     self._critic(number),
-                    (self._unusual(motion, labels), labels),
-                    (self._unusual(made[:, :frames], wanted[:, :frames]), wanted[:, :frames]),
+                    (self._deviation(real, labels), labels),
+                    (self._deviation(fake, fake_labels), fake_labels),
                 )
-                loss = loss + own
-                seen += float(apart) / (count * len(block))
+                loss = loss + level_loss
+                score_gap += float(gap) / (count * len(block))
             self.critic_optimiser.zero_grad()
             loss.backward()
             self.critic_optimiser.step()
-        return seen
+        return score_gap
 
     def _train_generators(self, block: range, generator: torch.Generator) -> dict[str, float]:
-        layout, rates = self.examples.layout, self.examples.pyramid.rates
+        layout, rates = self.dataset.layout, self.dataset.pyramid.rates
         loss = torch.zeros((), device=self.device)
         slide = 0.0
-        fakes = self._fakes(block, self.settings.batch, generator)
-        for number, (made, wanted) in enumerate(fakes):
-            loss = loss + generator_loss(self._critic(number), self._unusual(made, wanted), wanted)
-            plain = made * self.network.std + self.network.mean
-            sliding = contact_loss(layout, plain, rates[block[number]])
+        windows = self._generate_windows(block, self.settings.batch, generator)
+        for number, (motion, labels) in enumerate(windows):
+            deviation = self._deviation(motion, labels)
+            loss = loss + generator_loss(self._critic(number), deviation, labels)
+            features = motion * self.network.std + self.network.mean
+            sliding = contact_loss(layout, features, rates[block[number]])
             loss = loss + CONTACT_WEIGHT * sliding
             slide += float(sliding.detach()) / len(block)
-        self._descend(loss)
-        # A step of its own: how far it goes does not depend on how loud the critic is.
-        away = self._reconstruction(block, generator)
-        self._descend(RECONSTRUCTION_WEIGHT * away)
-        return {"slide": slide, "away": float(away.detach()) / len(block)}
+        self._step_generators(loss)
+        # A step of its own, so that its size does not depend on the strength of the critic.
+        error = self._reconstruction_error(block, generator)
+        self._step_generators(RECONSTRUCTION_WEIGHT * error)
+        return {"slide": slide, "reconstruction": float(error.detach()) / len(block)}
 
-    def _unusual(self, motion: Tensor, wanted: Tensor) -> Tensor:
-        """How a motion (B, T, C) differs from what is usual of its labels, as critics see it."""
-        middle, spread = self.network.label_statistics(wanted)
-        return (motion - middle) / spread
+    def _deviation(self, motion: Tensor, labels: Tensor) -> Tensor:
+        """Return the deviation of a motion (B, T, C) from the mean of its labels, for critics."""
+        mean, std = self.network.label_statistics(labels)
+        return (motion - mean) / std
 
-    def _spread(self, wanted: Tensor) -> Tensor:
-        return self.network.label_statistics(wanted)[1]
+    def _feature_std(self, labels: Tensor) -> Tensor:
+        return self.network.label_statistics(labels)[1]
 
-    def _descend(self, loss: Tensor) -> None:
+    def _step_generators(self, loss: Tensor) -> None:
         self.generator_optimiser.zero_grad()
         loss.backward()
         self.generator_optimiser.step()
 
     @torch.no_grad()
-    def _average(self, block: range, within: int) -> None:
-        """Follow the generators of a block, and at its end put the mean of their last steps in
-        their place: generator and critic go round each other, and their middle is what is meant."""
-        share = max(1 - _MEMORY, 9 / (10 + within))
+    def _update_averages(self, block: range, within: int) -> None:
+        """Average the generators of a block, and replace them by the average at its end.
+
+        Generator and critic circle around an equilibrium, which the average is closer to.
+        """
+        weight = max(1 - _EMA_DECAY, 9 / (10 + within))
         for level in block:
-            mean, now = self.averages[level], self.network.level_generator(level)
-            for one, other in zip(mean.parameters(), now.parameters(), strict=True):
-                one.lerp_(other, share)
+            average, current = self.averages[level], self.network.level_generator(level)
+            for mean, value in zip(average.parameters(), current.parameters(), strict=True):
+                mean.lerp_(value, weight)
             if within + 1 == self.settings.steps:
-                now.load_state_dict(mean.state_dict())
+                current.load_state_dict(average.state_dict())
 
     def _critic(self, number: int) -> Critic:
         critic = self.critics[number]
         assert isinstance(critic, Critic)
         return critic
 
-    def _begin(self, block: range) -> None:
-        """Networks of a block as they begin: like those of the block below, if those add detail to
-        what is nearly right already; else silent."""
+    def _start_block(self, block: range) -> None:
+        """Initialize the generators of a block.
+
+        They are copies of those a block below, if those add detail as well; else they add none.
+        """
         with torch.random.fork_rng([]):
             torch.manual_seed(self.settings.seed * 1_000_003 + block[0])
             for level in block:
@@ -269,10 +285,10 @@ class Learning:
                     self.network.level_generator(level).load_state_dict(known)
                 elif level > 0:
                     self.network.level_generator(level).zero_last_layer()
-        self._optimisers()
+        self._create_optimisers()
 
-    def _optimisers(self) -> None:
-        # Of all levels: those that get no gradient stay as they are.
+    def _create_optimisers(self) -> None:
+        # All levels: those without a gradient do not change.
         self.generator_optimiser = torch.optim.Adam(
             self.network.generators.parameters(), self.settings.rate, _BETAS
         )
@@ -280,111 +296,107 @@ class Learning:
             self.critics.parameters(), self.settings.critic_rate, _BETAS
         )
 
-    def _prepare(self, block: range, seed_step: int) -> None:
-        """What finished levels give: drawn motions, and takes from their own noise."""
-        if self._made_for == seed_step:
+    def _update_pool(self, block: range, seed_step: int) -> None:
+        """Compute the output of finished levels: sampled motions, and takes from fixed noise."""
+        if self._pool_step == seed_step:
             return
-        self._made_for = seed_step
-        for level in range(self.examples.config.levels):
+        self._pool_step = seed_step
+        for level in range(self.dataset.config.levels):
             self.network.level_generator(level).requires_grad_(level in block)
         if block[0] == 0:
             return
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + seed_step + 1)
-        frames = round(_DRAWN_SECONDS * self.examples.pyramid.rates[-1]) + 1
-        lengths = self.examples.pyramid.lengths(frames)[: block[0] + 1]
-        finest = self.examples.sample_labels(
-            self.examples.config.levels - 1, _DRAWN, frames, generator
+        frames = round(_POOL_SECONDS * self.dataset.pyramid.rates[-1]) + 1
+        lengths = self.dataset.pyramid.lengths(frames)[: block[0] + 1]
+        finest = self.dataset.sample_labels(
+            self.dataset.config.levels - 1, _POOL_SIZE, frames, generator
         ).to(self.device)
         labels = [resize_frames(finest, length) for length in lengths]
-        noise = [self._noise(_DRAWN, length, generator) for length in lengths[:-1]]
+        noise = [self._noise(_POOL_SIZE, length, generator) for length in lengths[:-1]]
         with torch.no_grad():
-            made = self.network(noise, labels[:-1])
-            self._drawn = resize_frames(made[-1], lengths[-1])
-            self._drawn_labels = labels[-1]
-            self._again = [self._own_noise(take, block[0]) for take in range(len(self.examples))]
+            self._pool = resize_frames(self.network(noise, labels[:-1])[-1], lengths[-1])
+            self._pool_labels = labels[-1]
+            self._reconstructions = [
+                self._reconstruct(take, block[0]) for take in range(len(self.dataset))
+            ]
 
-    def _own_noise(self, take: int, level: int) -> Tensor:
-        """(T, C) what the levels below give for a take's own noise, at this level's frames."""
-        lengths = self.examples.pyramid.lengths(len(self.examples.motions[take]))[: level + 1]
-        own = self.fixed_noise(take)
-        noise = [own, *(torch.zeros(1, n, own.shape[-1], device=own.device) for n in lengths[1:-1])]
-        wanted = self.examples.tracks[take][None].to(self.device)
-        labels = [resize_frames(wanted, length) for length in lengths[:-1]]
-        return resize_frames(self.network(noise, labels)[-1], lengths[-1])[0]
+    def _reconstruct(self, take: int, level: int) -> Tensor:
+        """Return the output (T, C) of the levels below for a take's noise, at this level's frames."""
+        lengths = self.dataset.pyramid.lengths(len(self.dataset.motions[take]))[: level + 1]
+        first = self.fixed_noise(take)
+        zeros = (torch.zeros(1, n, first.shape[-1], device=first.device) for n in lengths[1:-1])
+        track = self.dataset.tracks[take][None].to(self.device)
+        labels = [resize_frames(track, length) for length in lengths[:-1]]
+        return resize_frames(self.network([first, *zeros], labels)[-1], lengths[-1])[0]
 
     def fixed_noise(self, take: int) -> Tensor:
-        """(1, T, C) the noise at the coarsest level from which a take must come again."""
+        """Return the coarsest level's noise (1, T, C) that reconstructs a take."""
         generator = torch.Generator().manual_seed(self.settings.seed * 7_919 + take)
-        return self._noise(1, len(self.examples.motion_at_level(take, 0)), generator)
+        return self._noise(1, len(self.dataset.motion_at_level(take, 0)), generator)
 
     def _noise(self, count: int, frames: int, generator: torch.Generator) -> Tensor:
-        channels = self.examples.layout.channel_count
+        channels = self.dataset.layout.channel_count
         return torch.randn(count, frames, channels, generator=generator).to(self.device)
 
-    def _fakes(
+    def _generate_windows(
         self, block: range, count: int, generator: torch.Generator
     ) -> list[tuple[Tensor, Tensor]]:
-        """Generated motions (B, W, C) and their labels (B, W, K) at each level of a block."""
+        """Return generated motions (B, W, C) and labels (B, W, K) at each level of a block."""
         frames = self.settings.window
         if block[0] == 0:
-            wanted = self.examples.sample_labels(0, count, frames, generator).to(self.device)
-            before = None
+            labels = self.dataset.sample_labels(0, count, frames, generator).to(self.device)
+            coarser = None
         else:
-            frames = min(frames, self._drawn.shape[1])
-            which = torch.randint(_DRAWN, (count,), generator=generator)
-            last = self._drawn.shape[1] - frames
+            frames = min(frames, self._pool.shape[1])
+            member = torch.randint(_POOL_SIZE, (count,), generator=generator)
+            last = self._pool.shape[1] - frames
             start = torch.randint(last + 1, (count,), generator=generator)
             index = (start[:, None] + torch.arange(frames)).to(self.device)
-            which = which.to(self.device)[:, None]
-            before, wanted = self._drawn[which, index], self._drawn_labels[which, index]
-        made: list[tuple[Tensor, Tensor]] = []
+            member = member.to(self.device)[:, None]
+            coarser, labels = self._pool[member, index], self._pool_labels[member, index]
+        windows: list[tuple[Tensor, Tensor]] = []
         for level in block:
-            if made:
-                frames = round((frames - 1) * self.examples.config.factor) + 1
-                before, wanted = (resize_frames(t, frames) for t in made[-1])
+            if windows:
+                frames = round((frames - 1) * self.dataset.config.factor) + 1
+                coarser, labels = (resize_frames(t, frames) for t in windows[-1])
             noise = self.network.amplitudes[level] * self._noise(count, frames, generator)
-            made.append((self.network.run_level(level, noise, before, wanted), wanted))
-        return made
+            windows.append((self.network.run_level(level, noise, coarser, labels), labels))
+        return windows
 
-    def _reconstruction(self, block: range, generator: torch.Generator) -> Tensor:
-        """Mean L1 distance of takes from what their own noise gives, summed over the levels."""
+    def _reconstruction_error(self, block: range, generator: torch.Generator) -> Tensor:
+        """Return the mean L1 error of takes reconstructed from fixed noise, summed over levels."""
         first = block[0]
-        takes = self.examples.sample_takes(self.settings.batch, generator)
-        lengths = [len(self.examples.motion_at_level(take, first)) for take in takes]
+        takes = self.dataset.sample_takes(self.settings.batch, generator)
+        lengths = [len(self.dataset.motion_at_level(take, first)) for take in takes]
         frames = min(2 * self.settings.window - 1, *lengths)
-        parts = []
+        starts, inputs, tracks = [], [], []
         for take, length in zip(takes, lengths, strict=True):
-            labels = self.examples.track_at_level(take, first)
             start = int(torch.randint(length - frames + 1, (), generator=generator))
-            here = slice(start, start + frames)
-            own = self.fixed_noise(take)[0, here] if first == 0 else self._again[take][here]
-            parts.append((take, start, own, labels[here].to(self.device)))
-        given = torch.stack([part[2] for part in parts])
-        wanted = torch.stack([part[3] for part in parts])
-        away = torch.zeros((), device=self.device)
-        made = given
+            window = slice(start, start + frames)
+            starts.append(start)
+            inputs.append(
+                self.fixed_noise(take)[0, window]
+                if first == 0
+                else self._reconstructions[take][window]
+            )
+            tracks.append(self.dataset.track_at_level(take, first)[window].to(self.device))
+        given, labels = torch.stack(inputs), torch.stack(tracks)
+        error = torch.zeros((), device=self.device)
+        output = given
         for level in block:
             if level > first:
-                count = round((frames - 1) * self.examples.config.factor) + 1
-                given, wanted = resize_frames(made, count), resize_frames(wanted, count)
-            noise, before = (given, None) if level == 0 else (torch.zeros_like(given), given)
-            made = self.network.run_level(level, noise, before, wanted)
+                count = round((frames - 1) * self.dataset.config.factor) + 1
+                given, labels = resize_frames(output, count), resize_frames(labels, count)
+            noise, coarser = (given, None) if level == 0 else (torch.zeros_like(given), given)
+            output = self.network.run_level(level, noise, coarser, labels)
             real = torch.stack(
                 [
-                    self.examples.resample_segment(
-                        take, first, start, start + frames - 1, made.shape[1]
+                    self.dataset.resample_segment(
+                        take, first, start, start + frames - 1, output.shape[1]
                     )
-                    for take, start, _, _ in parts
+                    for take, start in zip(takes, starts, strict=True)
                 ]
             )
-            apart = (made - real.to(self.device)) / self._spread(wanted)
-            away = away + apart.abs().mean()
-        return away
-
-    def _described(self) -> dict[str, object]:
-        config = self.examples.config.model_dump(mode="json")
-        return {
-            "config": config,
-            "training": asdict(self.settings),
-            "data": self.examples.digest,
-        }
+            deviation = (output - real.to(self.device)) / self._feature_std(labels)
+            error = error + deviation.abs().mean()
+        return error

@@ -1,4 +1,4 @@
-"""Words read from motions whose sides, ways and pace are known."""
+"""Captions of motions with known sides, paths and pace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FPS = 30.0
 
 
 def standing(frames: int = 60) -> np.ndarray:
-    """(T, 22, 3): the resting body, facing -Y, feet on the floor."""
+    """Return the body at rest (T, 22, 3), facing -Y, feet on the floor."""
     rest = (SMPL.rest_positions[:22] - SMPL.rest_positions[0]) @ BODY_TO_WORLD.T
     return np.repeat((rest + np.array([0.0, 0.0, STANDING]))[None], frames, axis=0)
 
@@ -37,7 +37,7 @@ def travelling(end: tuple[float, float]) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("end", "said"),
+    ("end", "caption"),
     [
         ((0.0, -2.0), "a person walks forward"),
         ((0.0, 2.0), "a person walks backward"),
@@ -47,9 +47,9 @@ def travelling(end: tuple[float, float]) -> np.ndarray:
         ((0.1, 0.0), "a person walks in place"),
     ],
 )
-def test_describe_motion_names_direction_of_walk(end: tuple[float, float], said: str) -> None:
+def test_describe_motion_names_direction_of_walk(end: tuple[float, float], caption: str) -> None:
     body = travelling(end)
-    assert said in describe_motion(body, np.zeros(len(body)), FPS, "walk").texts
+    assert caption in describe_motion(body, np.zeros(len(body)), FPS, "walk").texts
 
 
 @given(st.floats(20, 320), st.booleans())
@@ -63,9 +63,9 @@ def test_describe_motion_names_side_of_turn(degrees: float, left: bool) -> None:
     assert not any(wrong in text or spin in text for text in texts)
 
 
-def _moving(joint: str, way: np.ndarray) -> np.ndarray:
-    body = standing(len(way))
-    body[:, SMPL.index(joint)] += way
+def _moving(joint: str, path: np.ndarray) -> np.ndarray:
+    body = standing(len(path))
+    body[:, SMPL.index(joint)] += path
     return body
 
 
@@ -86,8 +86,8 @@ def test_describe_motion_of_standing_has_no_kick() -> None:
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_describe_motion_names_waving_hand(side: str) -> None:
     time = np.linspace(0, 4 * np.pi, 60)
-    way = np.stack([0.3 * np.sin(time), 0 * time, 0.6 + 0 * time], axis=1)
-    texts = describe_motion(_moving(f"{side}_wrist", way), np.zeros(60), FPS, "wave").texts
+    path = np.stack([0.3 * np.sin(time), 0 * time, 0.6 + 0 * time], axis=1)
+    texts = describe_motion(_moving(f"{side}_wrist", path), np.zeros(60), FPS, "wave").texts
     assert f"a person waves with the {side} hand" in texts
 
 

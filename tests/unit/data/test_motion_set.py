@@ -1,4 +1,4 @@
-"""The prepared file: what goes in comes out, and broken files are named."""
+"""The prepared file: round trip and errors."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def test_clip_to_take_restores_take() -> None:
     np.testing.assert_allclose(clip.to_take().joint_positions(), take.joint_positions(), atol=1e-6)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
-def test_load_motion_set_of_truncated_file_raises(tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.9])
+def test_load_motion_set_of_truncated_file_raises(tmp_path: Path, fraction: float) -> None:
     path = tmp_path / "set.npz"
     save_motion_set(path, motion_set().clips)
     data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * share)])
+    path.write_bytes(data[: int(len(data) * fraction)])
     with pytest.raises(MotionSetError, match=r"set\.npz"):
         load_motion_set(path)
 

@@ -1,4 +1,4 @@
-"""Folders of capture to one file: every source form, and every broken one skipped with a reason."""
+"""Preparation of all kinds of sources, with broken files skipped."""
 
 from __future__ import annotations
 

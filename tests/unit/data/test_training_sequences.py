@@ -1,4 +1,4 @@
-"""Features and training sequences: the same motion, whichever way it is looked at."""
+"""Pose rows and training sequences."""
 
 from __future__ import annotations
 

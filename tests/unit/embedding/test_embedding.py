@@ -1,4 +1,4 @@
-"""The text–motion embedder: what it sees, learns, stores and says."""
+"""The text–motion embedder: features, training, file and scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MotionINR's conditional mixtures: intervals of length, none of whose components is a copy."""
+"""MotionINR's conditional GMM and its length bins."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def codes(count: int = 24, captures: int | None = None, size: int = 6) -> CodeSe
 
 
 def nearest(mixtures: MixtureSet, to: CodeSet) -> float:
-    """Distance of the means of components to the sequences."""
+    """Return the smallest distance of component means to sequences."""
     return float(np.linalg.norm(mixtures.means[:, None] - to.means, axis=-1).min())
 
 
@@ -76,12 +76,14 @@ def test_fit_mixtures_tries_another_seed_before_merging(
 ) -> None:
     known, tried = codes(count=4), []
 
-    def shares(means: np.ndarray, variances: np.ndarray, count: int, seed: int) -> np.ndarray:
+    def responsibilities(
+        means: np.ndarray, variances: np.ndarray, count: int, seed: int
+    ) -> np.ndarray:
         tried.append(seed)
         pairs = np.repeat(np.eye(2), 2, axis=0)
         return pairs if seed else np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
 
-    monkeypatch.setattr(gmm_fit, "_responsibilities", shares)
+    monkeypatch.setattr(gmm_fit, "_responsibilities", responsibilities)
     made = fit_mixtures(known, FitSettings())
     assert tried == [0, 1]
     np.testing.assert_allclose(made.weights, [0.5, 0.5])

@@ -1,4 +1,4 @@
-"""MotionINR: networks in seconds, a linear start, turns of codes and decoder."""
+"""MotionINR's networks, linear start and training."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stirred(decoder: MotionInrDecoder) -> MotionInrDecoder:
-    """A decoder none of whose parts is zero."""
+    """Return a decoder without zero parameters."""
     torch.manual_seed(0)
     for parameter in decoder.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
@@ -81,7 +81,7 @@ def test_decoder_depends_on_both_codes(name: DecoderName, part: str) -> None:
     assert (decoder(times, code)[0] - decoder(times, other)[0]).abs().max() > 1e-3
 
 
-def begun_at(
+def start_of(
     clips: MotionSet, config: MotionInrConfig
 ) -> tuple[SequenceSet, ActionSequences, PcaStart]:
     sequences = SequenceSet(clips)
@@ -96,7 +96,7 @@ def begun_at(
 
 
 def test_linear_start_reconstructs_motions_of_all_lengths() -> None:
-    sequences, labelled, start = begun_at(MotionSet(labelled_clips()), SMALL)
+    sequences, labelled, start = start_of(MotionSet(labelled_clips()), SMALL)
     assert sequences.durations.min() < 0.7 * sequences.durations.max()
     decoder = MotionInrDecoder(SMALL)
     start.initialize(decoder)
@@ -129,7 +129,7 @@ def test_fill_missing_reconstructs_from_components() -> None:
 
 
 def test_action_codes_encode_mean_motion_of_label() -> None:
-    _, labelled, start = begun_at(MotionSet(labelled_clips()), SMALL)
+    _, labelled, start = start_of(MotionSet(labelled_clips()), SMALL)
     own = start.sequence_codes
     for number in range(len(labelled.labels)):
         chosen = own[labelled.actions == number]

@@ -1,4 +1,4 @@
-"""Motions by their action behind the service: alone, in blocks, again, and what cannot be."""
+"""MotionINR in the engine: takes, sequences, decoding and errors."""
 
 from __future__ import annotations
 
@@ -131,15 +131,15 @@ def test_sequence_mixes_prompts_and_labels(engine: ModelEngine) -> None:
     request = make_request(SequenceRequest, blocks=blocks, fps=30.0, steps=2)
     take = engine.generate_sequence(request, None, _ignore)
     assert len(take) == 225
-    told = take.metadata["blocks"]
-    assert [block["model"] for block in told] == ["nerm", "motioninr", "motioninr"]
-    assert (take.metadata["model"], told[1]["drawn"]["model"]) == ("nerm", "motioninr")
+    blocks_metadata = take.metadata["blocks"]
+    assert [block["model"] for block in blocks_metadata] == ["nerm", "motioninr", "motioninr"]
+    assert (take.metadata["model"], blocks_metadata[1]["drawn"]["model"]) == ("nerm", "motioninr")
     assert "several motions" in take.metadata["note"]
     assert take.metadata["note"].count("Too few captures") == 1
     json.dumps(take.metadata)
     assert np.linalg.norm(np.diff(take.joint_positions(), axis=0), axis=-1).max() * 30 < 8
     # What is drawn of an action is as long as what is shown of it: 0.4 s pass on either side.
-    np.testing.assert_allclose([told[n]["drawn"]["seconds"] for n in (1, 2)], [1.9, 5.2])
+    np.testing.assert_allclose([blocks_metadata[n]["drawn"]["seconds"] for n in (1, 2)], [1.9, 5.2])
     # The last bends its spine.
     spine = take.poses[:, 9]
     assert spine[-90:].mean() > spine[:60].mean() + 0.4
@@ -148,7 +148,7 @@ def test_sequence_mixes_prompts_and_labels(engine: ModelEngine) -> None:
     other = engine.generate_sequence(
         make_request(SequenceRequest, blocks=again, fps=30.0, steps=2), take, _ignore
     )
-    told[1]["drawn"]["hash"] = "0"
+    blocks_metadata[1]["drawn"]["hash"] = "0"
     with pytest.raises(EngineError, match="other weights"):
         engine.decode_take(make_request(DecodeRequest, fps=30.0), take, _ignore)
     drawn = [

@@ -1,4 +1,4 @@
-"""MotionINR's takes: any length, any rate, none a copy; and its weight file."""
+"""MotionINR's sampler and weight file."""
 
 from __future__ import annotations
 
@@ -225,16 +225,25 @@ def test_load_of_damaged_file_raises(folder: Path, tmp_path: Path) -> None:
 
 
 def test_generate_command_writes_takes(folder: Path, tmp_path: Path) -> None:
-    asked = ["generate", "--model", "motioninr", "--weights", str(folder), "--action", "swing"]
-    asked += ["--seconds", "1.5", "--fps", "24", "--variations", "2", "-o", str(tmp_path / "x.npz")]
-    result = CliRunner().invoke(app, asked)
+    arguments = ["generate", "--model", "motioninr", "--weights", str(folder), "--action", "swing"]
+    arguments += [
+        "--seconds",
+        "1.5",
+        "--fps",
+        "24",
+        "--variations",
+        "2",
+        "-o",
+        str(tmp_path / "x.npz"),
+    ]
+    result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     takes = [load_take(tmp_path / f"x_{n}.npz") for n in range(2)]
     assert [(len(t), t.fps, t.metadata["seed"]) for t in takes] == [(36, 24, 0), (36, 24, 1)]
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("arguments", "message"),
     [
         (["--action", "swng"], "did you mean swing"),
         ([], "name one with --action"),
@@ -244,12 +253,12 @@ def test_generate_command_writes_takes(folder: Path, tmp_path: Path) -> None:
     ],
 )
 def test_generate_command_with_invalid_arguments_reports_error(
-    folder: Path, tmp_path: Path, asked: list[str], said: str
+    folder: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    command = ["generate", "--model", "motioninr", "--weights", str(folder), *asked]
+    command = ["generate", "--model", "motioninr", "--weights", str(folder), *arguments]
     result = CliRunner().invoke(app, [*command, "-o", str(tmp_path / "x.npz")])
     assert result.exit_code != 0
-    assert said in " ".join(result.output.replace("│", " ").split())
+    assert message in " ".join(result.output.replace("│", " ").split())
     assert not list(tmp_path.iterdir())
 
 

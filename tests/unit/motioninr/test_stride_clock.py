@@ -1,4 +1,4 @@
-"""MotionINR's clock: strides found in captures, and time counted in them."""
+"""MotionINR's stride clock, and the detection of strides."""
 
 from __future__ import annotations
 

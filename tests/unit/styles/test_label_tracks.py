@@ -1,4 +1,4 @@
-"""Labels over time as numbers."""
+"""Label timelines as control tracks."""
 
 from __future__ import annotations
 

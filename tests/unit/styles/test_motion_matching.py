@@ -1,4 +1,4 @@
-"""Motions put together of pieces of takes."""
+"""Motion matching with patches of training takes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ RATE = 10.0
 
 
 def take(number: int, frames: int = 90) -> Tensor:
-    """(T, 3) at 30 a second, of which each frame is like no other."""
+    """Return a motion (T, 3) at 30 fps whose frames all differ."""
     generator = torch.Generator().manual_seed(number)
     steps = torch.randn(frames, 3, generator=generator)
     return steps.cumsum(0) / 10 + number
 
 
 def labels(number: int, frames: int, known: int = 2) -> Tensor:
-    """(T, K) of one label."""
+    """Return the control track (T, K) of one label."""
     return torch.eye(known)[[number]].expand(frames, -1)
 
 
@@ -29,7 +29,7 @@ def memory() -> MotionMatcher:
 
 
 def thirds(motion: Tensor) -> Tensor:
-    """Every third frame of 3n + 1, as takes have at `RATE`."""
+    """Return a motion of 3n + 1 frames, decimated to every third."""
     return torch.nn.functional.interpolate(
         motion.T[None], size=round((len(motion) - 1) / 3) + 1, mode="linear", align_corners=True
     )[0].T
@@ -56,7 +56,7 @@ def test_match_patches_chooses_take_by_label(memory: MotionMatcher):
 
 
 def test_match_patches_weighs_signal_less_than_label():
-    """Of two takes one moves as it was drawn, the other has the numbers that are wanted."""
+    """One of two takes moves like the query, the other has the values of the conditioning."""
     here, there = torch.zeros(60, 3), torch.ones(60, 3)
     drawn = 0.1 + torch.zeros(20, 3)
     tracks = [labels(0, 60), labels(1, 60)]
@@ -72,9 +72,9 @@ def test_match_patches_weighs_signal_less_than_label():
 
 
 def test_match_patches_follows_change_of_label(memory: MotionMatcher):
-    wanted = torch.cat([labels(0, 20), labels(1, 20)])
+    conditioning = torch.cat([labels(0, 20), labels(1, 20)])
     drawn = torch.cat([thirds(take(0))[5:25], thirds(take(1, 60))[:20]])
-    made = memory.match_patches(drawn, wanted, RATE, 2)
+    made = memory.match_patches(drawn, conditioning, RATE, 2)
     assert torch.allclose(made[:8], drawn[:8], atol=1e-4)
     assert torch.allclose(made[-8:], drawn[-8:], atol=1e-4)
     jumps = made.diff(dim=0).abs().amax(dim=1)
@@ -83,12 +83,12 @@ def test_match_patches_follows_change_of_label(memory: MotionMatcher):
 
 def test_match_patches_of_loop_has_no_seam(memory: MotionMatcher):
     drawn = torch.randn(24, 3, generator=torch.Generator().manual_seed(1))
-    wanted = labels(0, 24)
-    made = memory.match_patches(drawn, wanted, RATE, 3, loop=True)
+    conditioning = labels(0, 24)
+    made = memory.match_patches(drawn, conditioning, RATE, 3, loop=True)
     for by in (1, 7, 23):
-        turned = memory.match_patches(drawn.roll(by, 0), wanted, RATE, 3, loop=True)
+        turned = memory.match_patches(drawn.roll(by, 0), conditioning, RATE, 3, loop=True)
         assert torch.allclose(turned, made.roll(by, 0), atol=1e-4)
-    once = memory.match_patches(drawn, wanted, RATE, 3)
+    once = memory.match_patches(drawn, conditioning, RATE, 3)
     assert not torch.allclose(once, made, atol=1e-2)
 
 
@@ -107,10 +107,10 @@ def test_match_patches_of_long_take_is_independent_of_chunks(
     memory: MotionMatcher, monkeypatch: pytest.MonkeyPatch
 ):
     noise = 0.1 * torch.randn(20, 3, generator=torch.Generator().manual_seed(2))
-    drawn, wanted = thirds(take(0))[10:30] + noise, labels(0, 20)
-    whole = memory.match_patches(drawn, wanted, RATE, 2)
+    drawn, conditioning = thirds(take(0))[10:30] + noise, labels(0, 20)
+    whole = memory.match_patches(drawn, conditioning, RATE, 2)
     monkeypatch.setattr("backend.styles.motion_matching._MAX_COSTS", 20 * 4)
-    assert torch.equal(memory.match_patches(drawn, wanted, RATE, 2), whole)
+    assert torch.equal(memory.match_patches(drawn, conditioning, RATE, 2), whole)
 
 
 @pytest.mark.parametrize("loop", [False, True])

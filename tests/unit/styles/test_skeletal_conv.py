@@ -1,4 +1,4 @@
-"""The parts that a style's networks are made of, and the resolutions they work at."""
+"""The layers of a style's networks, and their resolutions."""
 
 from __future__ import annotations
 
@@ -85,22 +85,22 @@ def test_convolution_of_loop_is_shift_equivariant():
     torch.manual_seed(0)
     generator = Generator(SMALL, LAYOUT)
     noise, before = torch.randn(2, 1, 15, LAYOUT.channel_count)
-    wanted = torch.rand(1, 15, 2)
-    made = generator(noise, before, wanted, True)
-    rolled = generator(*(t.roll(4, 1) for t in (noise, before, wanted)), True)
+    conditioning = torch.rand(1, 15, 2)
+    made = generator(noise, before, conditioning, True)
+    rolled = generator(*(t.roll(4, 1) for t in (noise, before, conditioning)), True)
     assert torch.allclose(rolled, made.roll(4, 1), atol=1e-5)
 
 
 def test_film_is_identity_at_first_and_then_depends_on_labels():
     film = Film(3, 5, 8, 2)
     tracks = torch.randn(2, 4, 7, 5)
-    wanted = torch.rand(4, 7, 3)
-    for track, out in zip(tracks, film(wanted, *tracks), strict=True):
+    conditioning = torch.rand(4, 7, 3)
+    for track, out in zip(tracks, film(conditioning, *tracks), strict=True):
         assert torch.equal(track, out)
     torch.nn.init.normal_(film.modulate.weight)
-    one, other = film(wanted, *tracks)
+    one, other = film(conditioning, *tracks)
     assert not torch.allclose(one - tracks[0], other - tracks[1])
-    again, _ = film(wanted.flip(1), *tracks)
+    again, _ = film(conditioning.flip(1), *tracks)
     assert not torch.allclose(again, one)
 
 
@@ -108,8 +108,8 @@ def test_film_applies_labels_frame_by_frame():
     torch.manual_seed(0)
     fits = Projection(2, 4)
     features = torch.randn(1, 5, 4)
-    wanted = torch.tensor([[[1.0, 0], [1, 0], [0, 1], [0.5, 0.5], [0, 0]]])
-    found = fits(features, wanted)[0]
+    conditioning = torch.tensor([[[1.0, 0], [1, 0], [0, 1], [0.5, 0.5], [0, 0]]])
+    found = fits(features, conditioning)[0]
     assert found[4] == 0
     both = (
         fits(features, torch.tensor([[[1.0, 0]] * 5])),
@@ -144,13 +144,15 @@ def test_fold_normalization_leaves_output_unchanged():
     assert not [name for name in network.state_dict() if "heard" in name]  # files have none
     lengths = SMALL.pyramid.lengths(40)
     noise = [torch.randn(1, n, LAYOUT.channel_count) for n in lengths]
-    wanted = [torch.rand(1, n, 2) for n in lengths]
-    made = network(noise, wanted)[-1]
+    conditioning = [torch.rand(1, n, 2) for n in lengths]
+    made = network(noise, conditioning)[-1]
     network.fold_normalization()
     unheard = StyleNetwork(SMALL, LAYOUT)
     unheard.load_state_dict(network.state_dict())
     for again in (network, unheard):  # as it is, and as it comes from a file
-        assert torch.allclose(again(noise, wanted)[-1], made, atol=1e-3 * made.abs().max().item())
+        assert torch.allclose(
+            again(noise, conditioning)[-1], made, atol=1e-3 * made.abs().max().item()
+        )
 
 
 def test_networks_without_film_ignore_labels():
@@ -224,14 +226,14 @@ def test_network_runs_levels_in_order_and_accepts_coarsest():
     network = StyleNetwork(SMALL, LAYOUT)
     lengths = SMALL.pyramid.lengths(40)
     noise = [torch.randn(1, n, LAYOUT.channel_count) for n in lengths]
-    wanted = [torch.rand(1, n, 2) for n in lengths]
-    made = network(noise, wanted)
+    conditioning = [torch.rand(1, n, 2) for n in lengths]
+    made = network(noise, conditioning)
     assert [m.shape[1] for m in made] == list(lengths)
     given = torch.randn(1, lengths[0], LAYOUT.channel_count)
-    replaced = network(noise, wanted, coarsest=given)
+    replaced = network(noise, conditioning, coarsest=given)
     assert torch.equal(replaced[0], given)
     assert not torch.allclose(replaced[-1], made[-1])
-    assert torch.equal(network(noise, wanted, coarsest=made[0])[-1], made[-1])
+    assert torch.equal(network(noise, conditioning, coarsest=made[0])[-1], made[-1])
     for generator in network.generators[1:]:
         generator.zero_last_layer()
-    assert torch.equal(network(noise, wanted)[1], resize_frames(made[0], lengths[1]))
+    assert torch.equal(network(noise, conditioning)[1], resize_frames(made[0], lengths[1]))

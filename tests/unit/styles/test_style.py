@@ -1,4 +1,4 @@
-"""A style in use: its file, and the takes that are made in it."""
+"""The file of a style, and takes generated in it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.motions import swinging_take
 
 
 def untrained(body: Body = SMPL_BODY) -> StyleNetwork:
-    """A style of a swinging body whose networks shake it a little, each label in its own way."""
+    """Return networks of a swinging body that add a little noise, different for each label."""
     torch.manual_seed(0)
     config = StyleConfig(labels=("walk", "run"), levels=4, widths=(2, 2))
     layout = FeatureLayout(body)
@@ -51,7 +51,7 @@ def _takes() -> list[SkeletalMotion]:
 
 
 def takes_of(network: StyleNetwork) -> MotionMatcher:
-    """A take for each of the style's two labels."""
+    """Return a take for each of the two labels."""
     motions, tracks = [], []
     for number, motion in enumerate(_takes()):
         features = torch.from_numpy(network.layout.encode_motion(motion)).float()
@@ -61,7 +61,7 @@ def takes_of(network: StyleNetwork) -> MotionMatcher:
 
 
 def style_of(network: StyleNetwork, origin: StyleOrigin | None = None) -> Style:
-    """A style that is not in a file."""
+    """Return a style without a file."""
     return Style(network, takes_of(network), origin or StyleOrigin())
 
 
@@ -91,11 +91,11 @@ def test_style_file_round_trip_preserves_style(style: Style, tmp_path: Path):
 def test_style_file_stores_only_connected_kernel_weights(tmp_path: Path):
     network, path = untrained(), tmp_path / "s.safetensors"
     style_of(network).save(path)
-    kept = load_file(path)
+    stored = load_file(path)
     layer = network.generators[0].layers[1]
     used = (layer.mask > 0).expand(layer.weight.shape)
     assert 0 < used.float().mean() < 0.8
-    assert kept["generators.0.layers.1.weight"].shape == (int(used.sum()),)
+    assert stored["generators.0.layers.1.weight"].shape == (int(used.sum()),)
     again = Style.load(path).network
     for one, other in zip(network.parameters(), again.parameters(), strict=True):
         one.data = one.data.half().float()
@@ -103,8 +103,8 @@ def test_style_file_stores_only_connected_kernel_weights(tmp_path: Path):
     noise = [
         torch.randn(1, n, network.layout.channel_count) for n in network.config.pyramid.lengths(40)
     ]
-    wanted = [torch.rand(1, one.shape[1], 2) for one in noise]
-    for one, other in zip(network(noise, wanted), again(noise, wanted), strict=True):
+    conditioning = [torch.rand(1, one.shape[1], 2) for one in noise]
+    for one, other in zip(network(noise, conditioning), again(noise, conditioning), strict=True):
         assert torch.equal(one, other)
 
 
@@ -217,7 +217,7 @@ def test_generate_take_of_loop_ends_at_its_start(style: Style, lock_feet: bool):
 
 
 def _turned_back(take: Take) -> np.ndarray:
-    """(2, J, 3) the last frame but one, and the first, about their roots and without turns."""
+    """Return the joints (2, J, 3) of the last frame but one and the first, without heading."""
     from backend.kinematics.math.rotations import axis_rotation
     from backend.kinematics.retarget.placement import take_headings
 
@@ -258,7 +258,7 @@ def test_originality_moves_from_takes_to_networks(style: Style):
     features = [style.network.layout.encode_motion(one) for one in _takes()]
 
     def away(originality: float) -> float:
-        """Of frames from the nearest of the takes'."""
+        """Return the mean distance of frames to the nearest frame of the takes."""
         spec = StyleSpec("walk:2,run:2", seed=5, originality=originality)
         motion = style.generate_motion(spec)
         turned = style.network.layout.encode_motion(motion)[
@@ -267,9 +267,9 @@ def test_originality_moves_from_takes_to_networks(style: Style):
         known = np.concatenate(features)[:, : style.network.layout.rotation_channels]
         return float(np.linalg.norm(turned[:, None] - known, axis=-1).min(axis=1).mean())
 
-    shares = [away(originality) for originality in (0.0, 0.3, 0.6, 1.0)]
-    assert shares == sorted(shares)
-    assert shares[0] < 0.3 * shares[-1]
+    distances = [away(originality) for originality in (0.0, 0.3, 0.6, 1.0)]
+    assert distances == sorted(distances)
+    assert distances[0] < 0.3 * distances[-1]
     frames = frame_count_at_rate(2.0)
     track = label_track([LabelBlock("run", 2.0)], style.labels, np.arange(frames) / STYLE_FPS, 0.5)
     alone = sample_features(style.network, [track] * 4, frames, 5)
@@ -287,10 +287,10 @@ def test_numbers_and_labels_give_same_take(style: Style):
         np.arange(frames) / STYLE_FPS,
         0.5,
     )
-    told = style.generate_take(StyleSpec("walk:1.5,run:1.5", seed=1))
+    by_labels = style.generate_take(StyleSpec("walk:1.5,run:1.5", seed=1))
     by_numbers = style.generate_take(StyleSpec(track[:90], seed=1))
     assert by_numbers.metadata["seconds"] == 3.0
-    assert same(told, by_numbers)
+    assert same(by_labels, by_numbers)
     looped = style.generate_take(StyleSpec("walk:1.5,run:1.5", seed=1, loop=True))
     round_track = label_track(
         [LabelBlock("walk", 1.5), LabelBlock("run", 1.5)],
@@ -355,9 +355,9 @@ def test_coarse_motion_can_be_previewed_edited_and_reused(style: Style):
     far = np.abs(coarse.times - 1.5) > 0.5 + 1.5 / 12
     assert np.array_equal(changed.features[far], coarse.features[far])
     key = int(np.argmin(np.abs(coarse.times - 1.5)))
-    wanted = style.network.layout.encode_motion(pose)[10]
-    assert np.allclose(changed.features[key, : 6 * 22], wanted[: 6 * 22])
-    assert changed.features[key, -1] == wanted[-1]
+    target = style.network.layout.encode_motion(pose)[10]
+    assert np.allclose(changed.features[key, : 6 * 22], target[: 6 * 22])
+    assert changed.features[key, -1] == target[-1]
     assert np.array_equal(changed.features[:, -4:-1], coarse.features[:, -4:-1])
     edited = style.generate_take(StyleSpec("walk:3", seed=2, coarse=changed), lock_feet=False)
     still = style.generate_take(StyleSpec("walk:3", seed=2), lock_feet=False)
@@ -368,7 +368,7 @@ def test_coarse_motion_can_be_previewed_edited_and_reused(style: Style):
     apart = [
         np.linalg.norm(
             style.network.layout.encode_motion(SkeletalMotion.from_take(take))[frame, :turned]
-            - wanted[:turned]
+            - target[:turned]
         )
         for take in (edited, still)
     ]
@@ -384,9 +384,11 @@ def test_coarse_motion_from_other_motion_is_generated_in_style(style: Style):
         take.poses, style.generate_take(StyleSpec([LabelBlock("run", coarse.seconds)])).poses
     )
     assert not same(take, style.generate_take(StyleSpec("walk:3", coarse=coarse)))
-    told = style.network.layout.encode_motion(content.resampled_at(STYLE_FPS).placed_on_floor())
-    assert np.allclose(coarse.features[[0, -1]], told[[0, -1]])
-    assert len(coarse.features) == style.network.config.pyramid.lengths(len(told))[0]
+    by_labels = style.network.layout.encode_motion(
+        content.resampled_at(STYLE_FPS).placed_on_floor()
+    )
+    assert np.allclose(coarse.features[[0, -1]], by_labels[[0, -1]])
+    assert len(coarse.features) == style.network.config.pyramid.lengths(len(by_labels))[0]
 
 
 def test_style_of_other_skeleton_generates_no_take(style: Style):

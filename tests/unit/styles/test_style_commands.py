@@ -24,7 +24,7 @@ def run(*words: str | Path):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-def said(result) -> str:
+def output_of(result) -> str:
     return " ".join(result.output.split())
 
 
@@ -45,7 +45,7 @@ def style(folder: Path) -> Path:
         "--licence", "CC0-1.0", "--note", "two takes", "-o", path,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "walk, run from 6 s" in said(result)
+    assert "walk, run from 6 s" in output_of(result)
     return path
 
 
@@ -65,7 +65,7 @@ def test_learn_with_time_limit_resumes_later(folder: Path):
     for _ in range(3):
         result = run(*words, "-o", path)
         assert result.exit_code == 0
-        assert "the same command goes on" in said(result)
+        assert "the same command goes on" in output_of(result)
         assert not path.exists()
     assert run(*words, "-o", path).exit_code == 0
     assert path.exists()
@@ -99,7 +99,7 @@ def test_learn_with_invalid_arguments_reports_error(
     named = [folder / word if ".npz" in word else word for word in words]
     result = run("learn", *named, "-o", folder / "no.safetensors")
     assert result.exit_code == 1
-    assert sentence in said(result)
+    assert sentence in output_of(result)
     assert run("learn", folder / "a.npz", "--labels", "x", "-o", folder / "s.npz").exit_code == 1
 
 
@@ -119,7 +119,7 @@ def test_blend_with_timeline_writes_take(style: Path, tmp_path: Path):
     )
     result = run(*words, "--fps", "60", "--seed", "1", "-o", out)
     assert result.exit_code == 0, result.output
-    assert "360 frames at 60 fps" in said(result)
+    assert "360 frames at 60 fps" in output_of(result)
     take = load_take(out)
     assert take.metadata["wanted"] == "walk:3,run:3"
     assert take.metadata["fine"] == "run:6"
@@ -128,7 +128,7 @@ def test_blend_with_timeline_writes_take(style: Path, tmp_path: Path):
     )
     assert np.array_equal(take.poses, expected.poses)
     loop = run("blend", "walk:2", "--style", style, "--loop", "--no-lock-feet", "-o", out)
-    assert "61 frames at 30 fps" in said(loop)
+    assert "61 frames at 30 fps" in output_of(loop)
     assert load_take(out).metadata["lock_feet"] is False
 
 
@@ -142,7 +142,7 @@ def test_blend_with_control_file_writes_take(style: Path, tmp_path: Path):
     for name, sentence in (("other", 'no array called "control"'), ("none", "There is no file")):
         failed = run("blend", tmp_path / f"{name}.npz", "--style", style, "-o", out)
         assert failed.exit_code == 1
-        assert sentence in said(failed)
+        assert sentence in output_of(failed)
 
 
 def test_blend_with_invalid_arguments_reports_error(style: Path, tmp_path: Path):
@@ -156,7 +156,7 @@ def test_blend_with_invalid_arguments_reports_error(style: Path, tmp_path: Path)
     ):
         result = run("blend", "--style", style, *words)
         assert result.exit_code == 1
-        assert sentence in said(result)
+        assert sentence in output_of(result)
 
 
 def test_learn_and_blend_on_native_skeleton_write_bvh(folder: Path, tmp_path: Path):
@@ -171,7 +171,7 @@ def test_learn_and_blend_on_native_skeleton_write_bvh(folder: Path, tmp_path: Pa
     assert motion.fps == 24
     refused = run("blend", "walk:2", "--style", path, "-o", tmp_path / "made.npz")
     assert refused.exit_code == 1
-    assert "the output must be a .bvh" in said(refused)
+    assert "the output must be a .bvh" in output_of(refused)
 
 
 def test_blend_without_style_uses_shipped_style(monkeypatch, style: Path, tmp_path: Path):
@@ -179,16 +179,16 @@ def test_blend_without_style_uses_shipped_style(monkeypatch, style: Path, tmp_pa
     monkeypatch.setattr("backend.styles.style.shipped_style_path", lambda: ships(tmp_path))
     result = run("blend", "walk:2", "-o", tmp_path / "take.npz")
     assert result.exit_code == 1
-    assert "none ships with this Anyframe" in said(result)
+    assert "none ships with this Anyframe" in output_of(result)
     result = run("train", "style-export", style, "-o", tmp_path)
     assert result.exit_code == 0, result.output
-    assert "6 s of 2 takes" in said(result)
+    assert "6 s of 2 takes" in output_of(result)
     entry = read_manifest(tmp_path)["style.safetensors"]
     assert (entry["licence"], entry["steps"], entry["sequences"]) == ("CC0-1.0", 4, 2)
     assert run("blend", "walk:2", "-o", tmp_path / "take.npz").exit_code == 0
     whole = style.read_bytes()
     (tmp_path / "style.safetensors").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert "was changed" in said(run("blend", "walk:2", "-o", tmp_path / "take.npz"))
+    assert "was changed" in output_of(run("blend", "walk:2", "-o", tmp_path / "take.npz"))
     (tmp_path / "style.safetensors").write_bytes(b"x")
     assert run("train", "style-export", tmp_path / "style.safetensors").exit_code == 1
 

@@ -97,7 +97,7 @@ def test_style_learnt_from_sound_follows_control_track(tmp_path: Path):
         write(tmp_path / f"{n}.wav", tone(hertz, 2.0).samples[:, None])
     controls = [read_control_track(tmp_path / f"{n}.wav") for n in range(2)]
     style = train_style(
-        takes, controls, tmp_path / "s.safetensors", lambda *told: None, lambda: False,
+        takes, controls, tmp_path / "s.safetensors", lambda *_: None, lambda: False,
         settings=LearnSettings(steps=1, batch=2, window=9, critic_steps=1),
         config_fields={"levels": 2, "widths": (1, 1)},
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Apple's graphics cards have no doubles: none may be asked of them."""
+"""Sampling without float64, which Apple's GPUs do not have."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from backend.styles.networks import StyleConfig, StyleNetwork
 from backend.styles.skeleton_graph import SMPL_BODY
 
 DEVICE = torch.device("meta")
-"""Stands for such a card: what is done there can be watched on any computer."""
+"""Stands in for such a GPU on any computer."""
 
 
 class NoDoubles(TorchDispatchMode):
-    """Refuses doubles on the device."""
+    """Rejects float64 tensors on the device."""
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         made = func(*args, **(kwargs or {}))
@@ -42,9 +42,9 @@ def test_sampling_uses_no_float64_on_device(loop: bool):
     lengths = config.pyramid.lengths(60, loop)
     with NoDoubles():
         noise = [torch.randn(1, n, channels, device=DEVICE) for n in lengths]
-        wanted = [torch.ones(1, n, 2, device=DEVICE) for n in lengths]
-        made = network(noise, wanted, loop)
+        conditioning = [torch.ones(1, n, 2, device=DEVICE) for n in lengths]
+        made = network(noise, conditioning, loop)
         for level, own in enumerate(made):
             rate = config.pyramid.rates[level]
-            memory.match_patches(own[0], wanted[level][0], rate, 1, loop)
+            memory.match_patches(own[0], conditioning[level][0], rate, 1, loop)
     assert made[-1].shape == (1, 60, channels)

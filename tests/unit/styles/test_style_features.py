@@ -1,4 +1,4 @@
-"""What a motion is to the networks of a style, and that it comes back."""
+"""Features of a style's motions, and back."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_decode_features_restores_motion_from_origin():
 
 
 def standing(frames: int = 60) -> SkeletalMotion:
-    """One pose for a while, at heading 0."""
+    """Return a motion of one pose, at heading 0."""
     motion = LAYOUT.decode_features(LAYOUT.encode_motion(swinging()))[0]
     matrices = np.repeat(motion.matrices[:1], frames, axis=0)
     return SkeletalMotion(SMPL_BODY, matrices, np.tile([0.0, 0.0, 0.9], (frames, 1)), STYLE_FPS)

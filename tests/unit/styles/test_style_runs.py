@@ -1,4 +1,4 @@
-"""Runs that learn a style: in slices, damaged, and of something else."""
+"""Runs of style training: resumed, damaged, or with other data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from backend.styles.train import Learning, LearnSettings
+from backend.styles.train import LearnSettings, StyleTrainer
 from backend.training.run import TrainingError, TrainingRun
 from tests.unit.styles.test_style_training import FEW, TAKES, examples, run
 
@@ -16,12 +16,12 @@ from tests.unit.styles.test_style_training import FEW, TAKES, examples, run
 def test_resumed_run_equals_unbroken_run(tmp_path: Path):
     whole = run(tmp_path / "whole.safetensors", licence="mine", note="two takes")
     assert whole is not None
-    asked = 0
+    calls = 0
 
     def every_other() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked % 2 == 0
+        nonlocal calls
+        calls += 1
+        return calls % 2 == 0
 
     slices = 0
     while run(tmp_path / "cut.safetensors", every_other, licence="mine", note="two takes") is None:
@@ -40,7 +40,7 @@ def test_time_limit_stops_run_after_a_step(tmp_path: Path):
     steps = []
     out = tmp_path / "s.safetensors"
     for _ in range(6):
-        done = run(out, progress=lambda *told: steps.append(told[0]), time_limit=0.0)
+        done = run(out, progress=lambda *reports: steps.append(reports[0]), time_limit=0.0)
         if done is not None:
             break
     assert steps == [1, 2, 3, 4, 5, 6]
@@ -48,10 +48,10 @@ def test_time_limit_stops_run_after_a_step(tmp_path: Path):
 
 
 def test_progress_exception_stops_run_resumably(tmp_path: Path):
-    told = []
+    reports = []
 
     def progress(step: int, total: int, eta: float | None, message: str) -> None:
-        told.append((step, total, message))
+        reports.append((step, total, message))
         assert eta is not None
         assert eta >= 0
         if step == 4:
@@ -59,11 +59,11 @@ def test_progress_exception_stops_run_resumably(tmp_path: Path):
 
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "s.safetensors", progress=progress)
-    assert run(tmp_path / "s.safetensors", progress=lambda *more: told.append(more)) is not None
-    assert [line[0] for line in told] == [1, 2, 3, 4, 5, 6]
-    assert {line[1] for line in told} == {6}
-    assert told[0][2] == "Level 2 of 3"
-    assert told[-1][3] == "Level 3 of 3"
+    assert run(tmp_path / "s.safetensors", progress=lambda *more: reports.append(more)) is not None
+    assert [line[0] for line in reports] == [1, 2, 3, 4, 5, 6]
+    assert {line[1] for line in reports} == {6}
+    assert reports[0][2] == "Level 2 of 3"
+    assert reports[-1][3] == "Level 3 of 3"
 
 
 def test_run_killed_between_checkpoint_files_resumes(tmp_path: Path):
@@ -93,9 +93,9 @@ def test_damaged_checkpoint_raises_training_error(tmp_path: Path, name: str):
 def test_resumed_run_closes_checkpoint_file(tmp_path: Path):
     out = tmp_path / "cut.safetensors"
     run(out, time_limit=0.0)
-    learning = Learning(examples(), FEW)
-    TrainingRun(out.with_suffix(".run"), learning.total, settings=learning._described()).resume(
-        learning.parts, frozenset({"generator_optimiser", "critic_optimiser"})
+    learning = StyleTrainer(examples(), FEW)
+    TrainingRun(out.with_suffix(".run"), learning.total, settings=learning.settings_record).resume(
+        learning.state, frozenset({"generator_optimiser", "critic_optimiser"})
     )
     maps = Path("/proc/self/maps")
     if not maps.exists():
@@ -105,16 +105,16 @@ def test_resumed_run_closes_checkpoint_file(tmp_path: Path):
 
 def test_interrupted_step_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     whole = run(tmp_path / "whole.safetensors")
-    generators = Learning._train_generators
+    generators = StyleTrainer._train_generators
     calls = []
 
-    def breaks(self, *told):
+    def breaks(self, *reports):
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return generators(self, *told)
+        return generators(self, *reports)
 
-    monkeypatch.setattr(Learning, "_train_generators", breaks)
+    monkeypatch.setattr(StyleTrainer, "_train_generators", breaks)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "cut.safetensors")
     again = run(tmp_path / "cut.safetensors")

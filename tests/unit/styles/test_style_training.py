@@ -1,4 +1,4 @@
-"""Learning a style: what networks and losses do, and what is refused."""
+"""Training of a style: networks, losses and invalid input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from backend.styles.networks import Critic, InputNormalizer, StyleConfig
 from backend.styles.pyramid import resize_frames
 from backend.styles.sampler import sample_features
 from backend.styles.skeleton_graph import SMPL_BODY, Body, SkeletalMotion
-from backend.styles.train import Learning, LearnSettings
+from backend.styles.train import LearnSettings, StyleTrainer
 from tests.support.motions import swinging_take
 
 SHAPE = {"levels": 3, "widths": (1, 1)}
@@ -33,7 +33,7 @@ LABELS = ["walk", "run"]
 
 
 def silent(step: int, total: int, eta: float | None, message: str) -> None:
-    """Hear nothing."""
+    """Ignore progress."""
 
 
 def examples(levels: int = 3) -> StyleDataset:
@@ -60,7 +60,7 @@ def test_training_leaves_global_random_state_unchanged():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    Learning(examples(), FEW).advance(0)
+    StyleTrainer(examples(), FEW).train_step(0)
     assert torch.equal(torch.rand(3), expected)
 
 
@@ -82,14 +82,14 @@ def test_preview_is_written_after_each_block(tmp_path: Path):
 
 
 def test_finished_levels_stay_unchanged_by_later_blocks():
-    learning = Learning(examples(5), FEW)
+    learning = StyleTrainer(examples(5), FEW)
     for step in range(3):
-        learning.advance(step)
+        learning.train_step(step)
     finished = [p.clone() for n in (0, 1) for p in learning.network.level_generator(n).parameters()]
     first = [p.clone() for n in (2, 3) for p in learning.network.level_generator(n).parameters()]
     last = [p.clone() for p in learning.network.level_generator(4).parameters()]
     for step in range(3, 6):
-        learning.advance(step)
+        learning.train_step(step)
     now = [p for n in (0, 1) for p in learning.network.level_generator(n).parameters()]
     assert all(torch.equal(a, b) for a, b in zip(finished, now, strict=True))
     moved = [p for n in (2, 3) for p in learning.network.level_generator(n).parameters()]
@@ -99,57 +99,57 @@ def test_finished_levels_stay_unchanged_by_later_blocks():
 
 
 def test_block_networks_start_as_copies_of_block_below():
-    learning = Learning(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
+    learning = StyleTrainer(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
     for step in range(2):
-        learning.advance(step)
+        learning.train_step(step)
     known = learning.network.level_generator(2).state_dict()
-    learning._begin(learning.blocks[2])
-    begun = learning.network.level_generator(4).state_dict()
-    assert all(torch.equal(known[key], begun[key]) for key in known)
+    learning._start_block(learning.blocks[2])
+    started = learning.network.level_generator(4).state_dict()
+    assert all(torch.equal(known[key], started[key]) for key in known)
 
 
 def test_first_blocks_start_with_zero_detail():
-    learning = Learning(examples(5), FEW)
+    learning = StyleTrainer(examples(5), FEW)
     for block in learning.blocks[:2]:
-        learning._begin(block)
+        learning._start_block(block)
     last = [learning.network.level_generator(n).layers[-1].weight.abs().sum() for n in range(4)]
     assert last[0] > 0
     assert [total.item() for total in last[1:]] == [0.0] * 3
 
 
 def test_generators_end_as_average_of_last_steps():
-    learning = Learning(examples(), LearnSettings(steps=3, batch=2, window=9, critic_steps=1))
+    learning = StyleTrainer(examples(), LearnSettings(steps=3, batch=2, window=9, critic_steps=1))
     weight = learning.network.level_generator(1).layers[0].weight
-    learning._begin(learning.blocks[0])
+    learning._start_block(learning.blocks[0])
     mean = learning.averages[1].layers[0].weight.detach().clone()
     steps = []
-    average = learning._average
+    average = learning._update_averages
 
     def watched(block: range, within: int) -> None:
         steps.append(weight.detach().clone())
         average(block, within)
 
-    learning._average = watched
+    learning._update_averages = watched
     for step in range(3):
-        learning.advance(step)
-    for now, share in zip(steps, (9 / 10, 9 / 11, 9 / 12), strict=True):
-        mean = mean + share * (now - mean)
+        learning.train_step(step)
+    for now, alpha in zip(steps, (9 / 10, 9 / 11, 9 / 12), strict=True):
+        mean = mean + alpha * (now - mean)
     assert torch.allclose(weight, mean)
     assert not torch.allclose(weight, steps[-1])
 
 
 def test_training_lowers_reconstruction_error():
-    learning = Learning(
+    learning = StyleTrainer(
         examples(), LearnSettings(steps=60, batch=2, window=9, critic_steps=1, rate=1e-3)
     )
-    away = [learning.advance(step)["away"] for step in range(60)]
+    away = [learning.train_step(step)["reconstruction"] for step in range(60)]
     assert np.mean(away[-10:]) < 0.8 * np.mean(away[:5])
 
 
 def test_amplitude_equals_rms_of_level_detail():
     config, made = label_takes(TAKES[:1], ["walk"], ("a",), SHAPE)
     learned = StyleDataset(made, config)
-    network = Learning(learned, FEW).network
+    network = StyleTrainer(learned, FEW).network
     spread = learned.label_stds[0]
     assert network.amplitudes[0] == 1.0
     for level in (1, 2):
@@ -162,14 +162,14 @@ def test_amplitude_equals_rms_of_level_detail():
 
 def test_label_statistics_equal_mean_and_std_of_label():
     learned = examples()
-    network = Learning(learned, FEW).network
+    network = StyleTrainer(learned, FEW).network
     for take in (0, 1):
         rows, only = learned.motions[take], torch.eye(2)[[take]][None]
         middle, spread = (t[0, 0] for t in network.label_statistics(only))
         assert torch.allclose(middle, rows.mean(0), atol=1e-4)
         apart = (rows - rows.mean(0)).square().mean(0)
-        way = learned.layout.root_slice
-        assert torch.allclose(spread[way], apart[way].sqrt().clamp(min=0.1), atol=1e-4)
+        root = learned.layout.root_slice
+        assert torch.allclose(spread[root], apart[root].sqrt().clamp(min=0.1), atol=1e-4)
         turns = apart[: learned.layout.rotation_channels].unflatten(0, (-1, 6)).mean(1).sqrt()
         assert torch.allclose(spread[:6], turns[:1].clamp(min=0.1).expand(6), atol=1e-4)
     half = network.label_statistics(torch.tensor([[[0.5, 0.5]]]))[0]
@@ -178,24 +178,24 @@ def test_label_statistics_equal_mean_and_std_of_label():
 
 
 def test_run_level_scales_detail_by_label_std():
-    network = Learning(examples(), FEW).network
-    wanted = torch.rand(1, 9, 2)
-    middle, spread = network.label_statistics(wanted)
+    network = StyleTrainer(examples(), FEW).network
+    labels = torch.rand(1, 9, 2)
+    middle, spread = network.label_statistics(labels)
     noise, before = torch.randn(2, 1, 9, middle.shape[-1])
     generator = network.level_generator(1).requires_grad_(False)
     generator.zero_last_layer()
-    assert torch.equal(network.run_level(1, noise, before, wanted), before)
-    assert torch.equal(network.run_level(1, noise, None, wanted), middle)
+    assert torch.equal(network.run_level(1, noise, before, labels), before)
+    assert torch.equal(network.run_level(1, noise, None, labels), middle)
     generator.layers[-1].bias.fill_(2.0)  # pyright: ignore
-    assert torch.allclose(network.run_level(1, noise, before, wanted), before + 2 * spread)
+    assert torch.allclose(network.run_level(1, noise, before, labels), before + 2 * spread)
     seen = []
-    generator.register_forward_pre_hook(lambda _, told: seen.append(told[1]))
-    network.run_level(1, noise, before, wanted)
+    generator.register_forward_pre_hook(lambda _, normalized: seen.append(normalized[1]))
+    network.run_level(1, noise, before, labels)
     assert torch.allclose(seen[0], (before - middle) / spread)
 
 
 def test_critics_receive_deviation_from_label_mean(monkeypatch: pytest.MonkeyPatch):
-    learning = Learning(examples(), FEW)
+    learning = StyleTrainer(examples(), FEW)
     seen = []
 
     def watched(critic, real, fake):
@@ -203,12 +203,12 @@ def test_critics_receive_deviation_from_label_mean(monkeypatch: pytest.MonkeyPat
         return critic_loss(critic, real, fake)
 
     monkeypatch.setattr("backend.styles.train.critic_loss", watched)
-    learning.advance(0)
-    for number, (motion, wanted) in enumerate(seen):
-        middle, spread = learning.network.label_statistics(wanted)
+    learning.train_step(0)
+    for number, (motion, labels) in enumerate(seen):
+        middle, spread = learning.network.label_statistics(labels)
         plain = (motion * spread + middle).flatten(0, 1)
         level = number % FEW.block
-        known = torch.cat([learning.examples.motion_at_level(take, level) for take in (0, 1)])
+        known = torch.cat([learning.dataset.motion_at_level(take, level) for take in (0, 1)])
         away = torch.cdist(plain.double(), known.double()).amin(dim=1)
         assert away.max() < 1e-3 < known.std()
 
@@ -217,8 +217,8 @@ def test_label_statistics_of_signal_or_without_film_are_of_all_features():
     config, made = label_takes(TAKES, LABELS, ("a", "b"), {**SHAPE, "film": False})
     unheard = StyleDataset(made, config)
     signal = [LabelledMotion(m.motion, 2 * m.track, m.name) for m in made]
-    heard = examples().config
-    signals = StyleDataset(signal, heard)
+    normalizers = examples().config
+    signals = StyleDataset(signal, normalizers)
     for learned in (unheard, signals):
         assert torch.equal(learned.label_means[0], learned.label_means[1])
         assert learned.label_means.abs().max() < 1e-4
@@ -226,13 +226,13 @@ def test_label_statistics_of_signal_or_without_film_are_of_all_features():
     assert signals.take_weights.tolist() == [len(motion) for motion in signals.motions]
 
 
-def signals(tracks: list[np.ndarray]) -> Learning:
+def signals(tracks: list[np.ndarray]) -> StyleTrainer:
     config, made = label_takes(TAKES, LABELS, ("a", "b"), SHAPE)
-    told = [replace(m, track=track) for m, track in zip(made, tracks, strict=True)]
-    return Learning(StyleDataset(told, config), FEW)
+    normalized = [replace(m, track=track) for m, track in zip(made, tracks, strict=True)]
+    return StyleTrainer(StyleDataset(normalized, config), FEW)
 
 
-def heard(learning: Learning) -> list[InputNormalizer]:
+def normalizers(learning: StyleTrainer) -> list[InputNormalizer]:
     networks = (learning.network, learning.critics)
     return [one for own in networks for one in own.modules() if isinstance(one, InputNormalizer)]
 
@@ -243,20 +243,20 @@ def test_signal_input_is_standardized():
     for track in tracks:
         track[:, 1] = 0.4  # tells nothing
     learning = signals(tracks)
-    every = torch.cat(learning.examples.tracks)
-    assert len(heard(learning)) == SHAPE["levels"] + FEW.block
-    for one in heard(learning):
-        told = one(every)
-        assert torch.allclose(told.mean(0), torch.zeros(2), atol=1e-4)
-        assert told[:, 0].std() == pytest.approx(1, abs=0.01)
-        assert told[:, 1].abs().max() < 1e-3
+    every = torch.cat(learning.dataset.tracks)
+    assert len(normalizers(learning)) == SHAPE["levels"] + FEW.block
+    for one in normalizers(learning):
+        normalized = one(every)
+        assert torch.allclose(normalized.mean(0), torch.zeros(2), atol=1e-4)
+        assert normalized[:, 0].std() == pytest.approx(1, abs=0.01)
+        assert normalized[:, 1].abs().max() < 1e-3
 
 
 def test_labels_and_constant_signals_are_not_normalized():
     still = signals([np.full((len(take), 2), 3.0) for take in TAKES])
-    for learning in (Learning(examples(), FEW), still):
-        told = torch.randn(4, 2)
-        assert all(torch.equal(one(told), told) for one in heard(learning))
+    for learning in (StyleTrainer(examples(), FEW), still):
+        normalized = torch.randn(4, 2)
+        assert all(torch.equal(one(normalized), normalized) for one in normalizers(learning))
 
 
 def test_signal_style_file_gives_same_output_as_training(tmp_path: Path):
@@ -267,7 +267,7 @@ def test_signal_style_file_gives_same_output_as_training(tmp_path: Path):
     style = run(tmp_path / "s.safetensors", takes=takes, labels=controls)
     assert style is not None
     config, made = label_takes(takes, controls, ("a", "b"), SHAPE)
-    learnt = Learning(StyleDataset(made, config), FEW)
+    learnt = StyleTrainer(StyleDataset(made, config), FEW)
     assert learnt.run(tmp_path / "s.run", silent, lambda: False, lambda level: None)
     drawn = [
         sample_features(network, [tracks[0]] * 3, 60, 1)
@@ -305,27 +305,27 @@ def test_resample_segment_covers_frames_of_level():
 
 
 class _Straight(Critic):
-    """A critic with one slope everywhere."""
+    """A critic with a constant gradient."""
 
     def __init__(self, slope: float) -> None:
         torch.nn.Module.__init__(self)
         self.slope = slope
 
-    def forward(self, motion, wanted):
+    def forward(self, motion, labels):
         return self.slope * motion[..., 0].mean(dim=1)
 
 
 def test_r1_penalty_is_quadratic_in_gradient():
     real, fake = torch.randn(4, 6, 3), torch.randn(4, 6, 3)
-    wanted = torch.rand(4, 6, 2)
+    labels = torch.rand(4, 6, 2)
     for slope in (0.0, 1.0, 3.0, -0.5):
-        loss, apart = critic_loss(_Straight(slope), (real, wanted), (fake, wanted))
+        loss, apart = critic_loss(_Straight(slope), (real, labels), (fake, labels))
         found, made = (slope * one[..., 0].mean(1).numpy() for one in (real, fake))
         expected = np.log1p(np.exp(-found)).mean() + np.log1p(np.exp(made)).mean()
         assert apart == pytest.approx(float((found - made).mean()), abs=1e-5)
         assert loss.item() == pytest.approx(expected + 0.5 * R1_WEIGHT * slope**2, abs=1e-5)
-        told = generator_loss(_Straight(slope), fake, wanted)
-        assert told.item() == pytest.approx(np.log1p(np.exp(-made)).mean(), abs=1e-5)
+        generator_term = generator_loss(_Straight(slope), fake, labels)
+        assert generator_term.item() == pytest.approx(np.log1p(np.exp(-made)).mean(), abs=1e-5)
 
 
 def test_contact_loss_is_speed_of_feet_in_contact():

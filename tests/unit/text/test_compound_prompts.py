@@ -1,4 +1,4 @@
-"""Prompts that say two things at once."""
+"""Prompts that describe two things at once."""
 
 from __future__ import annotations
 

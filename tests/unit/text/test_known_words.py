@@ -1,4 +1,4 @@
-"""Which prompts the shipped embedder takes for words that it knows.
+"""Prompts that the shipped embedder knows, and others.
 
 None of these prompts was looked at when the limit was chosen, and none is a training caption of an
 unrelated prompt.

@@ -1,4 +1,4 @@
-"""The sentence encoder against the library that its weights were published for."""
+"""MiniLM compared with `transformers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words are read once, however often they are asked for one after the other."""
+"""The cache of the text encoder."""
 
 from __future__ import annotations
 
