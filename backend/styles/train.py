@@ -152,7 +152,7 @@ class StyleTrainer:
                 ):
                     return False
                 is_consistent = False
-                self.train_step(run.step)
+                self.run_step(run.step)
                 run.step += 1
                 is_consistent = True
                 block, within = divmod(run.step, self.settings.steps)
@@ -175,7 +175,7 @@ class StyleTrainer:
                 run.save(self.state)
         return True
 
-    def train_step(self, step: int) -> dict[str, float]:
+    def run_step(self, step: int) -> dict[str, float]:
         """Train for one step and return the losses by name."""
         number, within = divmod(step, self.settings.steps)
         block = self.blocks[number]
@@ -321,7 +321,7 @@ class StyleTrainer:
             ]
 
     def _reconstruct(self, take: int, level: int) -> Tensor:
-        """Return the output (T, C) of the levels below for a take's noise, at this level's frames."""
+        """Return the levels' output (T, C) below a level for a take's noise, at its frames."""
         lengths = self.dataset.pyramid.lengths(len(self.dataset.motions[take]))[: level + 1]
         first = self.fixed_noise(take)
         zeros = (torch.zeros(1, n, first.shape[-1], device=first.device) for n in lengths[1:-1])

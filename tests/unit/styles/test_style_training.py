@@ -60,7 +60,7 @@ def test_training_leaves_global_random_state_unchanged():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    StyleTrainer(examples(), FEW).train_step(0)
+    StyleTrainer(examples(), FEW).run_step(0)
     assert torch.equal(torch.rand(3), expected)
 
 
@@ -84,12 +84,12 @@ def test_preview_is_written_after_each_block(tmp_path: Path):
 def test_finished_levels_stay_unchanged_by_later_blocks():
     learning = StyleTrainer(examples(5), FEW)
     for step in range(3):
-        learning.train_step(step)
+        learning.run_step(step)
     finished = [p.clone() for n in (0, 1) for p in learning.network.level_generator(n).parameters()]
     first = [p.clone() for n in (2, 3) for p in learning.network.level_generator(n).parameters()]
     last = [p.clone() for p in learning.network.level_generator(4).parameters()]
     for step in range(3, 6):
-        learning.train_step(step)
+        learning.run_step(step)
     now = [p for n in (0, 1) for p in learning.network.level_generator(n).parameters()]
     assert all(torch.equal(a, b) for a, b in zip(finished, now, strict=True))
     moved = [p for n in (2, 3) for p in learning.network.level_generator(n).parameters()]
@@ -101,7 +101,7 @@ def test_finished_levels_stay_unchanged_by_later_blocks():
 def test_block_networks_start_as_copies_of_block_below():
     learning = StyleTrainer(examples(5), LearnSettings(steps=1, batch=2, window=9, critic_steps=1))
     for step in range(2):
-        learning.train_step(step)
+        learning.run_step(step)
     known = learning.network.level_generator(2).state_dict()
     learning._start_block(learning.blocks[2])
     started = learning.network.level_generator(4).state_dict()
@@ -131,7 +131,7 @@ def test_generators_end_as_average_of_last_steps():
 
     learning._update_averages = watched
     for step in range(3):
-        learning.train_step(step)
+        learning.run_step(step)
     for now, alpha in zip(steps, (9 / 10, 9 / 11, 9 / 12), strict=True):
         mean = mean + alpha * (now - mean)
     assert torch.allclose(weight, mean)
@@ -142,7 +142,7 @@ def test_training_lowers_reconstruction_error():
     learning = StyleTrainer(
         examples(), LearnSettings(steps=60, batch=2, window=9, critic_steps=1, rate=1e-3)
     )
-    away = [learning.train_step(step)["reconstruction"] for step in range(60)]
+    away = [learning.run_step(step)["reconstruction"] for step in range(60)]
     assert np.mean(away[-10:]) < 0.8 * np.mean(away[:5])
 
 
@@ -203,7 +203,7 @@ def test_critics_receive_deviation_from_label_mean(monkeypatch: pytest.MonkeyPat
         return critic_loss(critic, real, fake)
 
     monkeypatch.setattr("backend.styles.train.critic_loss", watched)
-    learning.train_step(0)
+    learning.run_step(0)
     for number, (motion, labels) in enumerate(seen):
         middle, spread = learning.network.label_statistics(labels)
         plain = (motion * spread + middle).flatten(0, 1)
