@@ -16,8 +16,7 @@ from rich.table import Table
 
 from ..console import err, out, report_errors
 from ..kinematics.body.take import Take
-from ..service.engine.action_labels import check_model_and_label
-from ..service.engine.interface import Engine, EngineError
+from ..service.engine.interface import Engine, EngineError, check_model_and_label
 from ..service.queue.job import describe_error
 from .batch_table import TableError, TableRow, read_table
 from .takes import TAKE_WRITERS, save_take_file

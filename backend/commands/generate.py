@@ -9,7 +9,7 @@ from typing import Any
 from ..console import report_errors
 from ..kinematics.body.take import Take
 from ..protocol.limits import LimitError, check_generate
-from ..service.engine.action_labels import check_action_label
+from ..service.engine.interface import check_action_label
 from ..service.schema.requests import GenerateRequest, make_request
 from .takes import check_output, progress_bar, save_and_report
 

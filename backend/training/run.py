@@ -46,6 +46,10 @@ class TrainingError(ValueError):
     """A run cannot start or continue; the text is a sentence for the user."""
 
 
+class RunMismatchError(TrainingError):
+    """The checkpoint in the folder has other settings, is of another version, or is damaged."""
+
+
 @dataclass
 class TrainingRun:
     """One training run in a folder."""
@@ -72,7 +76,7 @@ class TrainingRun:
             return False
         saved, tensors = self._read_checkpoint()
         if changed := _changed_settings(saved["settings"], self.settings):
-            raise TrainingError(
+            raise RunMismatchError(
                 f"{self.folder} holds a run with other settings ({', '.join(changed)}); "
                 "name another folder or remove it."
             )
@@ -105,11 +109,16 @@ class TrainingRun:
                 # The files are replaced one after the other: a run may have died in between.
                 saved["step"] = int((file.metadata() or {}).get("step", saved["step"]))
             return saved, load_file(tensors)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except OSError as error:
+            raise TrainingError(
+                f"The checkpoint in {self.folder} cannot be read ({error.strerror or error}): try "
+                "again, or remove the folder."
+            ) from error
+        except (ValueError, KeyError, TypeError, SafetensorError) as error:
             raise self._damaged_error() from error
 
-    def _damaged_error(self) -> TrainingError:
-        return TrainingError(
+    def _damaged_error(self) -> RunMismatchError:
+        return RunMismatchError(
             f"{self.folder} holds a run that is damaged, or of another version: name another "
             "folder or remove it."
         )

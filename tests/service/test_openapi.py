@@ -89,6 +89,6 @@ def _heal(body: Any) -> bool:
     # All variations together have their limits too.
     if request["fps"] > 600 or request.get("seed", 0) > 2**62:
         request.pop("variations", None)
-    for file in ("take", "take_b", "takes", "style"):
+    for file in ("take", "take_b", "takes", "style", "controls"):
         body.pop(file, None)
     return True

@@ -6,6 +6,7 @@ library is loaded.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -154,3 +155,30 @@ def report_loading(phase: str) -> None:
 def loading_phase() -> str:
     """Return what the process is loading; "" if nothing is."""
     return _loading_phase
+
+
+def check_action_label(label: str | None, known_labels: Sequence[str]) -> None:
+    """Raise EngineError, with the nearest labels, if a label is not among the known ones."""
+    if label is None or label in known_labels:
+        return
+    near = difflib.get_close_matches(label, known_labels, n=3, cutoff=0.4)
+    hint = (
+        f"did you mean {' or '.join(near)}?" if near else f"try one of {', '.join(known_labels)}."
+    )
+    raise EngineError(f'The model knows no label "{label}"; {hint}')
+
+
+def check_model_and_label(model: str, label: str | None, models: Sequence[ModelInfo]) -> None:
+    """Raise EngineError unless a model is installed and knows a label."""
+    info = next((info for info in models if info.name == model), None)
+    if info is None:
+        raise missing_label_model_error()
+    check_action_label(label, info.actions)
+
+
+def missing_label_model_error() -> EngineError:
+    """Return the error for a motion from a label alone without the model for it."""
+    return EngineError(
+        "The weights for motions from a label alone are missing: install Anyframe again, or "
+        "generate the motion from a prompt."
+    )

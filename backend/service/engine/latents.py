@@ -1,4 +1,4 @@
-"""The latent that a take carries: what the same motion can be sampled from again."""
+"""The latent that a take stores, from which its motion is decoded again."""
 
 from __future__ import annotations
 
@@ -18,93 +18,85 @@ from .interface import EngineError
 
 _SOURCE_TEXT_CHARACTERS = 500
 _MAX_LAYERS = 4
-"""More than any recipe has."""
+"""More than any compound prompt has."""
 _MAX_SECONDS = 3600.0
-"""Seconds; no motion is as long."""
+"""Longer than any motion."""
 _DAMAGED_LATENT = "The take's latent is damaged: generate the motion again."
 
 
 @dataclass(frozen=True)
 class Latent:
-    """A generated motion, as a take tells of it."""
+    """A generated motion before it is decoded."""
 
     code: Tensor
-    """(latent,)."""
+    """Latent code (L,)."""
     seconds: float
-    """How long the motion is."""
+    """Length of the motion."""
     lock_feet: bool
     """Whether planted feet are held in the take."""
     layers: tuple[BodyPartLayer, ...] = ()
-    """What is laid over the code."""
+    """Layers over the motion of the body."""
     model: str = "nerm"
-    """Whose code it is."""
+    """Name of the model that decodes the code."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The latent as a take tells of it; read again by `latent_of`."""
-        over = [{"latent": _to_floats(layer.code), "part": layer.part} for layer in self.layers]
+        """Return the metadata that `latent_from_dict` reads."""
+        over = [{"latent": layer.code.tolist(), "part": layer.part} for layer in self.layers]
         return {
             "seconds": self.seconds,
             "lock_feet": self.lock_feet,
-            "latent": _to_floats(self.code),
+            "latent": self.code.tolist(),
             **({"over": over} if over else {}),
             **({"model": self.model} if self.model != "nerm" else {}),
         }
 
 
-def check_weights_hash(info: Mapping[str, Any], expected_hash: str) -> None:
-    """Raise EngineError unless a take was made by the weights of this hash."""
-    if info.get("hash") != expected_hash:
+def check_weights_hash(metadata: Mapping[str, Any], expected_hash: str) -> None:
+    """Raise EngineError unless a take was made by the weights with this hash."""
+    if metadata.get("hash") != expected_hash:
         raise EngineError(
-            "The take was made by other weights than the ones installed, so its latent means "
-            "nothing here: generate it again from its prompt and seed."
+            "The take was made by other weights than the installed ones, which cannot decode its "
+            "latent: generate it again from its prompt and seed."
         )
 
 
 def latent_from_dict(metadata: Mapping[str, Any], size: int) -> Latent:
-    """What `Latent.told` gave, of `size` numbers.
-
-    Raises:
-        EngineError: it is damaged.
-    """
+    """Return NeRM's latent of `size` numbers from a take's metadata; EngineError if damaged."""
     try:
         seconds = float(metadata["seconds"])
-        over = tuple(
+        layers = tuple(
             BodyPartLayer(_parse_code(layer["latent"], size), _parse_body_part(layer["part"]))
             for layer in metadata.get("over", ())
         )
-        latent = Latent(
-            _parse_code(metadata["latent"], size),
-            seconds,
-            metadata.get("lock_feet") is not False,
-            over,
-        )
+        code = _parse_code(metadata["latent"], size)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineError(_DAMAGED_LATENT) from error
-    if not 0 < seconds < _MAX_SECONDS or len(over) > _MAX_LAYERS:
+    if not 0 < seconds < _MAX_SECONDS or len(layers) > _MAX_LAYERS:
         raise EngineError(_DAMAGED_LATENT)
-    return latent
+    return Latent(code, seconds, metadata.get("lock_feet") is not False, layers)
 
 
 def chained_latent_from_dict(
     metadata: Mapping[str, Any], split_code: Callable[[Tensor], Sequence[LatentSegment]]
 ) -> Latent:
-    """What `Latent.told` gave of a motion by its action, which `pieces` takes apart.
+    """Return MotionINR's latent from a take's metadata; EngineError if it is damaged.
 
-    Raises:
-        EngineError: it is damaged.
+    Args:
+        metadata: Metadata of a take or of a block.
+        split_code: Splits the code of a long motion into its segments.
     """
     try:
         code, seconds = _parse_code(metadata["latent"]), float(metadata["seconds"])
-        sound = all(0 < piece.seconds < _MAX_SECONDS for piece in split_code(code))
+        is_valid = all(0 < segment.seconds < _MAX_SECONDS for segment in split_code(code))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineError(_DAMAGED_LATENT) from error
-    if not (sound and 0 < seconds < _MAX_SECONDS):
+    if not (is_valid and 0 < seconds < _MAX_SECONDS):
         raise EngineError(_DAMAGED_LATENT)
     return Latent(code, seconds, metadata.get("lock_feet") is not False, model="motioninr")
 
 
 def _parse_code(numbers: Any, size: int | None = None) -> Tensor:
-    """(size,), or of any size; ValueError if that is not what it is."""
+    """Return finite numbers as a code (L,); ValueError if L is not `size`."""
     code = np.asarray(numbers, dtype=np.float32)
     if code.ndim != 1 or size not in {None, len(code)} or not np.isfinite(code).all():
         raise ValueError
@@ -117,17 +109,13 @@ def _parse_body_part(part: Any) -> str:
     return str(part)
 
 
-def _to_floats(code: Tensor) -> list[float]:
-    return [float(value) for value in code]
-
-
-def source_text(info: dict[str, Any]) -> str:
-    """What a take was generated from, in words; of a take between two others, both."""
-    blocks = info.get("blocks")
+def source_text(metadata: dict[str, Any]) -> str:
+    """Return the prompts or labels from which a take was generated."""
+    blocks = metadata.get("blocks")
     if isinstance(blocks, list):
-        words = [source_text(block) for block in blocks if isinstance(block, dict)]
-        return truncate(" → ".join(words), _SOURCE_TEXT_CHARACTERS)
-    between = info.get("between")
-    if isinstance(between, list):
-        return truncate(" / ".join(map(str, between)), _SOURCE_TEXT_CHARACTERS)
-    return str(info.get("prompt") or info.get("action") or "")
+        texts = [source_text(block) for block in blocks if isinstance(block, dict)]
+        return truncate(" → ".join(texts), _SOURCE_TEXT_CHARACTERS)
+    sources = metadata.get("between")
+    if isinstance(sources, list):
+        return truncate(" / ".join(map(str, sources)), _SOURCE_TEXT_CHARACTERS)
+    return str(metadata.get("prompt") or metadata.get("action") or "")

@@ -1,6 +1,6 @@
-"""What is thought of drawn motions: how they match their words, how feet slip, how new they are.
+"""Candidate ranking: text score less foot skate, and novelty.
 
-The seed decides which motions are drawn, so the same request gives the same one again.
+The seed decides which candidates are sampled, so the same request gives the same motion.
 """
 
 from __future__ import annotations
@@ -18,77 +18,79 @@ from ...embedding import Embedder
 from ...protocol.limits import LIMITS
 
 FOOT_SKATE_COST = 0.5
-"""What 1 m/s of slipping feet takes from a match, which is at most 1."""
+"""Part of the score, which is at most 1, that is subtracted for each m/s of foot skate."""
 
 
 @dataclass(frozen=True)
 class CandidateMotion:
-    """A drawn motion as it is judged: sampled at a low rate, feet as the decoder gives them."""
+    """A sampled motion for scoring, at a low rate and without foot lock."""
 
     rows: Tensor
-    """(T, 135) pose rows, T >= 2."""
+    """Pose rows (T, 135), T >= 2."""
     contacts: Tensor
-    """(T, 4) contact probabilities of the feet."""
+    """Contact probabilities (T, 4) of the feet."""
     times: Tensor
-    """(T,) seconds, increasing."""
+    """Seconds (T,), increasing."""
 
 
 @dataclass(frozen=True)
 class CandidateScore:
-    """What is thought of one motion."""
+    """Score of one motion."""
 
     total: float = 0.0
-    """The match, less what slipping feet cost."""
+    """Text score less the cost of foot skate."""
     metadata: dict[str, Any] = field(default_factory=dict)
-    """What its take says of it: novelty, score and, if that is low, a note."""
+    """Metadata of its take: novelty, score and, if that is low, a note."""
 
 
 def score_candidates(
     embedder: Embedder, candidates: Sequence[CandidateMotion], scoring_text: str | None
 ) -> list[CandidateScore]:
-    """A verdict on each motion.
+    """Score motions.
 
     Args:
-        embedder: compares them with the words, and with the training clips.
-        candidates: the motions.
-        words: prompt or action label, not blank; None if there are none, and feet alone count.
+        embedder: Compares motions with texts and with the training captures.
+        candidates: Motions to score.
+        scoring_text: Prompt or label, not blank; None to rank by foot skate alone.
     """
-    vectors = embedder.embed_motions([c.rows for c in candidates], [c.times for c in candidates])
-    matches, known = [None] * len(vectors), True
+    embeddings = embedder.embed_motions([c.rows for c in candidates], [c.times for c in candidates])
+    text_scores, is_known = [None] * len(embeddings), True
     if scoring_text is not None:
         text = embedder.embed_prompts([scoring_text])[0]
-        matches = np.clip(vectors @ text, -1.0, 1.0).tolist()
-        known = embedder.knows_prompt(text)
-    verdicts = []
-    for slipped, vector, match in zip(foot_skate_speeds(candidates), vectors, matches, strict=True):
-        info: dict[str, Any] = {"novelty": vars(embedder.measure_novelty(vector))}
-        if match is not None:
-            info["score"] = match
-            if not embedder.is_match(match):
-                info["note"] = _low_score_note(match, known)
-        verdicts.append(CandidateScore((match or 0.0) - FOOT_SKATE_COST * slipped, info))
-    return verdicts
+        text_scores = np.clip(embeddings @ text, -1.0, 1.0).tolist()
+        is_known = embedder.knows_prompt(text)
+    scores = []
+    for skate, embedding, text_score in zip(
+        foot_skate_speeds(candidates), embeddings, text_scores, strict=True
+    ):
+        metadata: dict[str, Any] = {"novelty": vars(embedder.measure_novelty(embedding))}
+        if text_score is not None:
+            metadata["score"] = text_score
+            if not embedder.is_match(text_score):
+                metadata["note"] = _low_score_note(text_score, is_known)
+        scores.append(CandidateScore((text_score or 0.0) - FOOT_SKATE_COST * skate, metadata))
+    return scores
 
 
-def _low_score_note(match: float, is_known: bool) -> str:
-    """The remark on a low score: what the user can do depends on whether the words are known."""
+def _low_score_note(score: float, is_known: bool) -> str:
+    """Return a note for the user; the remedy depends on whether the model knows such prompts."""
     if is_known:
         return (
-            f"The motion may not show all of the prompt (score {match:.2f}): try another seed, or "
+            f"The motion may not show all of the prompt (score {score:.2f}): try another seed, or "
             "choose from several variations."
         )
     return (
-        f"The model learned no motion like this prompt (score {match:.2f}): describe in plain "
+        f"The model learned no motion like this prompt (score {score:.2f}): describe in plain "
         "English what one person does."
     )
 
 
 def foot_skate_speeds(candidates: Sequence[CandidateMotion]) -> list[float]:
-    """Mean horizontal speeds in m/s of feet while the decoder says that they are planted."""
-    # All motions are posed at once: it is many small steps.
-    feet = joint_positions(torch.cat([one.rows for one in candidates]))[:, list(CONTACT_JOINTS), :2]
-    tracks = feet.split([len(one.rows) for one in candidates])
-    return [_foot_skate_speed(one, track) for one, track in zip(candidates, tracks, strict=True)]
+    """Return mean horizontal speeds of planted feet in m/s, weighted by contact probability."""
+    # All motions are posed at once: posing consists of many small operations.
+    feet = joint_positions(torch.cat([c.rows for c in candidates]))[:, list(CONTACT_JOINTS), :2]
+    tracks = feet.split([len(candidate.rows) for candidate in candidates])
+    return [_foot_skate_speed(c, track) for c, track in zip(candidates, tracks, strict=True)]
 
 
 def _foot_skate_speed(candidate: CandidateMotion, feet: Tensor) -> float:
@@ -99,8 +101,8 @@ def _foot_skate_speed(candidate: CandidateMotion, feet: Tensor) -> float:
 
 
 def candidate_seed(seed: int, candidate: int) -> int:
-    """The seed of a candidate: the request's own for the first, and far from it for others."""
+    """Return the seed of a candidate: `seed` itself for the first, unrelated ones for others."""
     if candidate == 0:
         return seed
-    drawn = np.random.SeedSequence([seed, candidate]).generate_state(1, np.uint64)
-    return int(drawn[0]) & LIMITS.seed_max
+    state = np.random.SeedSequence([seed, candidate]).generate_state(1, np.uint64)
+    return int(state[0]) & LIMITS.seed_max

@@ -1,4 +1,4 @@
-"""Any take at a higher rate, as a job."""
+"""Resampling of any take to another frame rate."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from ..schema.requests import ResampleRequest
 from .interface import EngineError, ProgressCallback
 
 _FRAMES_PER_CHUNK = 2000
-"""At a time: between two of these a job can be cancelled."""
+"""Frames between two moments at which a job can be cancelled."""
+_SOURCE_METADATA = ("prompt", "action", "licence", "model")
+"""Metadata that stays true of a resampled take; a latent would give another motion."""
 
 
 def load_resampler(assets: Path = ASSETS) -> SplineResampler:
-    """The network of a folder of weights, ready; EngineError if they are missing or damaged."""
+    """Load the network from a folder of weights; EngineError if they are missing or damaged."""
     try:
         return SplineResampler(load_inbetween(assets))
     except WeightsError as error:
@@ -34,50 +36,45 @@ def load_resampler(assets: Path = ASSETS) -> SplineResampler:
 def resample_take(
     resampler: SplineResampler, request: ResampleRequest, take: Take, progress: ProgressCallback
 ) -> Take:
-    """The motion through a take's poses, at the rate that is asked for; its info says what was
-    found: see `_report`."""
-    begun = time.perf_counter()
-    times = request.key_times(take)
+    """Return a take at ``request.fps`` that passes through the poses of `take`.
+
+    Its metadata describes the result, see `_resampling_metadata`.
+    """
+    started = time.perf_counter()
+    times = np.asarray(request.key_times(take), dtype=float)
     frames = resampled_frames(times[-1], request.fps)
     total = frames + 1
-    progress(0, total, "Looking at the keys")
-    keys = _KeyedPoses(np.asarray(times, dtype=float), take.local_matrices(), take.root_positions())
+    progress(0, total, "Reading the keys")
+    keys = _KeyedPoses(times, take.local_matrices(), take.root_positions())
     held = keys.is_held
     if request.holds == "SMOOTH":
-        keys = keys.select(remove_repeated_poses(held, keys.times))
+        keys = keys.select(remove_repeated_poses(held, times))
     trust, errors = resampler.estimate_trust(*keys.arrays, request.bound)
-    still = keys.is_held
-    motion = resampler.fit_spline(*keys.arrays, np.where(still, 0.0, trust), still)
-    progress(1, total, "Placing the frames")
-    looks = np.arange(frames) / request.fps
-    # The last key may be a hair before the last frame, which then is that key.
-    looks[-1] = min(looks[-1], keys.times[-1])
+    motion = resampler.fit_spline(*keys.arrays, np.where(keys.is_held, 0.0, trust), keys.is_held)
+    progress(1, total, "Computing the frames")
+    frame_times = np.arange(frames) / request.fps
+    # The last key may be slightly before the last frame, which then shows that key.
+    frame_times[-1] = min(frame_times[-1], keys.times[-1])
     matrices, root = [], []
     for start in range(0, frames, _FRAMES_PER_CHUNK):
-        placed = motion.evaluate(looks[start : start + _FRAMES_PER_CHUNK])
-        matrices.append(placed[0])
-        root.append(placed[1])
-        progress(min(start + _FRAMES_PER_CHUNK, frames) + 1, total, "Placing the frames")
-    made = Take.from_matrices(
+        chunk = motion.evaluate(frame_times[start : start + _FRAMES_PER_CHUNK])
+        matrices.append(chunk[0])
+        root.append(chunk[1])
+        progress(min(start + _FRAMES_PER_CHUNK, frames) + 1, total, "Computing the frames")
+    resampled = Take.from_matrices(
         np.concatenate(matrices), np.concatenate(root), request.fps,
         betas=take.betas, gender=take.gender, body=take.body,
     )  # fmt: skip
-    made.metadata = {
-        **{name: value for name, value in take.metadata.items() if name in _KEPT_METADATA},
-        "resampled": _resampling_metadata(
-            keys, trust, errors, hold_ranges(held, np.asarray(times))
-        ),
-        "timings": {"resample": time.perf_counter() - begun},
+    resampled.metadata = {
+        **{name: value for name, value in take.metadata.items() if name in _SOURCE_METADATA},
+        "resampled": _resampling_metadata(keys, trust, errors, hold_ranges(held, times)),
+        "timings": {"resample": time.perf_counter() - started},
     }
-    return made
-
-
-_KEPT_METADATA = ("prompt", "action", "licence", "model")
-"""Of a take's info what stays true of it; a latent would give another motion."""
+    return resampled
 
 
 class _KeyedPoses:
-    """Poses at times."""
+    """Poses at key times, with the gaps in which nothing moves."""
 
     def __init__(self, times: Array, matrices: Array, root: Array) -> None:
         self.arrays = times, matrices, root
@@ -85,22 +82,25 @@ class _KeyedPoses:
         gaps = KeyGaps.from_keys(*self.arrays)
         self.is_held = find_held_gaps(gaps.rotation_vectors, gaps.root_steps)
 
-    def select(self, kept: NDArray[np.int64]) -> _KeyedPoses:
+    def select(self, indices: NDArray[np.int64]) -> _KeyedPoses:
         times, matrices, root = self.arrays
-        return _KeyedPoses(times[kept], matrices[kept], root[kept])
+        return _KeyedPoses(times[indices], matrices[indices], root[indices])
 
 
 def _resampling_metadata(
     keys: _KeyedPoses, trust: Array, errors: Array, holds: list[tuple[float, float]]
 ) -> dict[str, object]:
-    """What a take says of how it was resampled: `keys`, how many; `error`, the median in metres
-    with which left-out keys were found again; `spline`, from and to which seconds the plain spline
-    was used; `holds`, likewise, where nothing moved."""
+    """Return the metadata of a resampled take.
+
+    `keys` is the number of keys; `error` the median error in metres of the test that leaves out
+    one key at a time; `spline` has the ranges in seconds where the plain spline was used, `holds`
+    those where nothing moves.
+    """
     known = errors[np.isfinite(errors)]
-    doubted = (trust == 0) & ~keys.is_held
+    without_network = (trust == 0) & ~keys.is_held
     return {
         "keys": len(keys.times),
         "error": float(np.median(known)) if len(known) else None,
-        "spline": hold_ranges(doubted, keys.times),
+        "spline": hold_ranges(without_network, keys.times),
         "holds": holds,
     }

@@ -1,9 +1,10 @@
-"""Drawing codes for what is wished for, and judging what they decode to."""
+"""Sampling of latents as one batch, and decoding of motions at a low rate to score them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,25 +19,34 @@ from ...nerm.diffusion import StepCallback
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
 from ...playback.ground_contact import GRID_FPS
 from ...playback.layers import BodyPartLayer
-from ...protocol.limits import DEFAULT_ORIGINALITY
-from .parallel import parallel_map
+from ...protocol.generation_fields import ORIGINALITY
+from .devices import parallel_map
 from .ranking import CandidateMotion, CandidateScore, candidate_seed, score_candidates
 
 if TYPE_CHECKING:
     from ..schema.requests import GenerateRequest, SequenceRequest
 
 SCORING_STEP = 3
+"""Motions are scored at every third moment of the grid of ground contacts."""
 _SCORING_FPS = GRID_FPS / SCORING_STEP
-"""A motion is judged at every third moment of the grid on which its feet are placed."""
+_BATCH_SIZE = 8
+"""Motions that one thread samples together: fewer cost more each, more leave cores idle."""
 
 
-_BATCH = 8
-"""Motions that one thread draws together. Fewer cost more for each, more leave cores idle."""
+class Timings(dict[str, float]):
+    """Seconds spent on each stage of a job."""
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the seconds spent in a ``with`` block to a stage."""
+        start = time.perf_counter()
+        yield
+        self[stage] = self.get(stage, 0.0) + time.perf_counter() - start
 
 
 @dataclass(frozen=True)
 class SampleSpec:
-    """One motion to be drawn."""
+    """One motion to sample."""
 
     prompt: str
     action: str | None
@@ -45,34 +55,31 @@ class SampleSpec:
 
     @property
     def scoring_text(self) -> str | None:
-        """What the motion is to be judged by."""
+        """Text that the motion has to match."""
         return self.prompt.strip() or self.action
 
     def with_candidate_seeds(self, count: int) -> list[SampleSpec]:
-        """The same wish with the seeds of so many candidates; the first is its own."""
+        """Return the spec with the seeds of `count` candidates; the first keeps its seed."""
         return [replace(self, seed=candidate_seed(self.seed, n)) for n in range(count)]
 
 
 @dataclass(frozen=True)
 class SamplingParams:
-    """How codes are drawn."""
+    """Parameters of diffusion sampling; takes store them by these names."""
 
     guidance: float = DEFAULT_GUIDANCE_SCALE
     steps: int = DEFAULT_STEPS
-    originality: float = DEFAULT_ORIGINALITY
+    originality: float = ORIGINALITY.default
 
     @classmethod
     def from_request(cls, request: GenerateRequest | SequenceRequest) -> SamplingParams:
-        """As a request asks, or else as it is best."""
-        return cls(
-            DEFAULT_GUIDANCE_SCALE if request.guidance is None else request.guidance,
-            request.steps or DEFAULT_STEPS,
-            DEFAULT_ORIGINALITY if request.originality is None else request.originality,
-        )
+        names = ("guidance", "steps", "originality")
+        values = {name: getattr(request, name) for name in names}
+        return cls(**{name: value for name, value in values.items() if value is not None})
 
 
 class CandidateSampler:
-    """A sampler, and an embedder that judges what it draws."""
+    """NeRM's sampler, with the embedder that scores its motions."""
 
     def __init__(self, sampler: NermSampler, embedder: Embedder | None) -> None:
         self.sampler = sampler
@@ -83,38 +90,35 @@ class CandidateSampler:
         specs: Sequence[SampleSpec],
         params: SamplingParams,
         on_step: StepCallback,
-        timings: dict[str, float],
+        timings: Timings,
     ) -> Tensor:
-        """Codes (W, latent), drawn as one batch."""
-        begun = time.perf_counter()
-        asked = [(wish.prompt, wish.action, wish.seconds) for wish in specs]
-        # Words are read once, however many motions are drawn of them.
-        different = list(dict.fromkeys(asked))
-        condition = self.sampler.condition([MotionRequest(*each, 0) for each in different])
-        read = time.perf_counter()
-        places = torch.tensor([different.index(each) for each in asked])
-        seeds = [wish.seed for wish in specs]
-        codes = self._sample_batches(condition, places, seeds, params, on_step)
-        _add_timing(timings, "text", read - begun)
-        _add_timing(timings, "diffusion", time.perf_counter() - read)
-        return codes
+        """Sample a latent for each of N specs, as one batch (N, latent)."""
+        keys = [(spec.prompt, spec.action, spec.seconds) for spec in specs]
+        # Each text is encoded once, however many motions are sampled from it.
+        different = list(dict.fromkeys(keys))
+        with timings.measure("text"):
+            condition = self.sampler.condition([MotionRequest(*key, 0) for key in different])
+        indices = torch.tensor([different.index(key) for key in keys])
+        with timings.measure("diffusion"):
+            seeds = [spec.seed for spec in specs]
+            return self._sample_batches(condition, indices, seeds, params, on_step)
 
     def _sample_batches(
         self,
         condition: Condition,
-        spec_indices: Tensor,
+        indices: Tensor,
         seeds: Sequence[int],
         params: SamplingParams,
         on_step: StepCallback,
     ) -> Tensor:
-        """Codes (W, latent), of which wish w has the condition ``places[w]``.
+        """Sample latents (N, latent), the n-th under row ``indices[n]`` of the condition.
 
-        On a CPU, batches of a fixed size run side by side: a motion does not depend on the number
-        of cores.
+        On a CPU, batches of a fixed size run in parallel, so that a motion does not depend on the
+        number of cores.
         """
         device = self.sampler.device
-        size = _BATCH if device.type == "cpu" else len(spec_indices)
-        batches = list(zip(spec_indices.split(size), _split_seeds(seeds, size), strict=True))
+        size = _BATCH_SIZE if device.type == "cpu" else len(indices)
+        batches = [(indices[n : n + size], seeds[n : n + size]) for n in range(0, len(seeds), size)]
         steps_done, lock = 0, Lock()
 
         def count_step(_: int) -> None:
@@ -123,47 +127,37 @@ class CandidateSampler:
                 on_step(steps_done // len(batches))
                 steps_done += 1
 
-        def draw(batch: tuple[Tensor, Sequence[int]]) -> Tensor:
-            rows, own_seeds = batch
+        def sample_batch(batch: tuple[Tensor, Sequence[int]]) -> Tensor:
+            batch_indices, batch_seeds = batch
             return self.sampler.sample_codes(
-                condition.select(rows.to(device)),
-                own_seeds,
+                condition.select(batch_indices.to(device)),
+                batch_seeds,
                 params.guidance,
                 params.steps,
                 count_step,
                 params.originality,
             )
 
-        return torch.cat(list(parallel_map(draw, batches)))
+        return torch.cat(list(parallel_map(sample_batch, batches)))
 
     def decode_for_scoring(
         self, code: Tensor, seconds: float, layers: Sequence[BodyPartLayer] = ()
     ) -> CandidateMotion:
-        """A motion at the low rate at which it is judged."""
+        """Decode a motion at the low rate at which motions are scored."""
         times = np.arange(scoring_frame_count(seconds)) / _SCORING_FPS
-        rows, touching = self.sampler.decode_rows(code, seconds, times, layers)
-        return CandidateMotion(rows, touching, torch.from_numpy(times).float())
+        rows, contacts = self.sampler.decode_rows(code, seconds, times, layers)
+        return CandidateMotion(rows, contacts, torch.from_numpy(times).float())
 
     def score_motions(
-        self, motions: Sequence[CandidateMotion], text: str | None, timings: dict[str, float]
+        self, motions: Sequence[CandidateMotion], text: str | None, timings: Timings
     ) -> list[CandidateScore]:
-        """A verdict on each motion; all alike where there is no embedder."""
+        """Score motions against a text; without an embedder all are equal."""
         if self.embedder is None:
             return [CandidateScore()] * len(motions)
-        begun = time.perf_counter()
-        verdicts = score_candidates(self.embedder, motions, text)
-        _add_timing(timings, "score", time.perf_counter() - begun)
-        return verdicts
+        with timings.measure("score"):
+            return score_candidates(self.embedder, motions, text)
 
 
 def scoring_frame_count(seconds: float) -> int:
-    """At how many moments a motion is judged."""
+    """Return the number of moments at which a motion is scored."""
     return max(round(seconds * _SCORING_FPS), 2)
-
-
-def _split_seeds(seeds: Sequence[int], size: int) -> list[Sequence[int]]:
-    return [seeds[first : first + size] for first in range(0, len(seeds), size)]
-
-
-def _add_timing(timings: dict[str, float], stage: str, seconds: float) -> None:
-    timings[stage] = timings.get(stage, 0.0) + seconds

@@ -1,4 +1,4 @@
-"""Several motions in a row as one take, and how such a take tells what it is made of."""
+"""Several motions in a row as one take, and the metadata of such a take."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from ...playback.transition_search import (
 )
 from ...protocol.limits import LIMITS
 from ..schema.requests import Block
-from .candidates import GeneratedCandidate, build_candidates, candidate_specs
+from .candidates import GeneratedCandidate, LayeredSpec, sample_candidates
 from .compound_prompts import CompoundPrompts
 from .interface import EngineError
 from .latents import Latent
 from .model_registry import ModelRegistry
-from .ranking import CandidateScore
-from .sampling import CandidateSampler, SampleSpec, SamplingParams
+from .sampling import CandidateSampler, SampleSpec, SamplingParams, Timings
 
 _TRANSITION_COST = 0.5
-"""What 1 m between the stances at a seam takes from a motion's worth, which is at most 1."""
+"""Part of the score, which is at most 1, that is subtracted for each metre between the poses at a
+transition."""
 _DAMAGED_BLOCKS = "The take's blocks are damaged: generate them again."
 
 
 @dataclass(frozen=True)
 class ComposedBlock:
-    """A block, the motion that was drawn for it, and what is shown of that."""
+    """A block with its motion and the range of it that is shown."""
 
     block: Block
     candidate: GeneratedCandidate
@@ -39,21 +39,24 @@ class ComposedBlock:
 
     @property
     def note(self) -> str:
-        """What the animator must know of a motion by its action; "" if nothing."""
-        said = self.candidate.score.metadata if self.block.model == "motioninr" else {}
-        return str(said.get("note", ""))
+        """Note for the user about a motion from a label; "" if there is none."""
+        is_from_label = self.block.model == "motioninr"
+        return str(self.candidate.score.metadata.get("note", "")) if is_from_label else ""
 
     def to_dict(self, registry: ModelRegistry) -> dict[str, Any]:
-        """The block as a take tells of it; read again by `read_blocks`."""
-        told = self.block.model_dump(exclude={"kept"})
-        shown = {"offset": self.clip_range.offset, "pace": self.clip_range.playback_rate}
-        drawn = registry.latent_to_dict(self.candidate.latent)
-        return {**told, **shown, "drawn": drawn, **self.candidate.score.metadata}
+        """Return the block's metadata, which `clip_ranges_from_metadata` reads."""
+        return {
+            **self.block.model_dump(exclude={"kept"}),
+            "offset": self.clip_range.offset,
+            "pace": self.clip_range.playback_rate,
+            "drawn": registry.latent_to_dict(self.candidate.latent),
+            **self.candidate.score.metadata,
+        }
 
 
 @dataclass(frozen=True)
 class SequenceComposer:
-    """Draws blocks and joins them."""
+    """Samples blocks and joins them."""
 
     registry: ModelRegistry
     sampler: CandidateSampler
@@ -67,116 +70,116 @@ class SequenceComposer:
         self,
         blocks: Sequence[Block],
         loop: bool,
-        load_kept_latent: Callable[[int], Latent],
+        load_latent: Callable[[int], Latent],
         on_step: Callable[[int], None],
-        timings: dict[str, float],
+        timings: Timings,
     ) -> list[ComposedBlock]:
-        """Draw what is not kept, as one batch, and choose by worth and by how it goes on."""
-        blends = [block.blend for block in blocks]
-        seconds = [block.seconds for block in blocks]
-        lengths = clip_seconds(seconds, blends, loop, LIMITS.seconds_max)
-        reaches = half_blends(blends, loop)
-        found = self._sample_blocks(blocks, lengths, on_step, timings)
-        for n, (block, reach) in enumerate(zip(blocks, reaches, strict=True)):
-            if block.kept is None and block.model == "motioninr":
-                # A longer one is of longer captures, in which the action may come after a part that
-                # is shown; only a motion that passes into itself may choose where it begins.
-                least = block.seconds + sum(reach)
-                span = least, lengths[n] if len(blocks) == 1 else least
-                found[n] = self.registry.sample_block_candidates(
-                    block, span, self.candidate_count, self.lock_feet
-                )
-        played: list[ComposedBlock] = []
-        for n, (block, reach) in enumerate(zip(blocks, reaches, strict=True)):
-            could = found[n] or [
-                GeneratedCandidate(load_kept_latent(block.kept or 0), CandidateScore())
-            ]
-            before = played[-1].clip_range if played else None
-            played.append(self._choose_candidate(block, could, reach, before))
-        if loop:
-            end = close_loop(played[-1].clip_range, played[0].clip_range)
-            played[-1] = replace(played[-1], clip_range=end)
-        return played
+        """Sample the blocks, and choose candidates by score and by their transitions.
 
-    def _sample_blocks(
+        Args:
+            blocks: Blocks in their order.
+            loop: Whether the last block passes into the first.
+            load_latent: Returns the latent of a block, by its index, that is reused.
+            on_step: Called before each diffusion step with its number.
+            timings: Receives the seconds spent.
+        """
+        blends = [block.blend for block in blocks]
+        lengths = clip_seconds([b.seconds for b in blocks], blends, loop, LIMITS.seconds_max)
+        overlaps = half_blends(blends, loop)
+        candidates = self._sample_from_prompts(blocks, lengths, on_step, timings)
+        for n, (block, overlap) in enumerate(zip(blocks, overlaps, strict=True)):
+            if block.kept is not None:
+                candidates[n] = [GeneratedCandidate(load_latent(block.kept))]
+            elif block.model == "motioninr":
+                # A longer motion is one of longer captures, in which the labelled part may come
+                # after the range that is shown. Only a loop may choose where it starts.
+                shortest = block.seconds + sum(overlap)
+                seconds_range = shortest, lengths[n] if len(blocks) == 1 else shortest
+                candidates[n] = self.registry.sample_block_candidates(
+                    block, seconds_range, self.candidate_count, self.lock_feet
+                )
+        composed: list[ComposedBlock] = []
+        for n, (block, overlap) in enumerate(zip(blocks, overlaps, strict=True)):
+            previous = composed[-1].clip_range if composed else None
+            composed.append(self._choose_candidate(block, candidates[n], overlap, previous))
+        if loop:
+            end = close_loop(composed[-1].clip_range, composed[0].clip_range)
+            composed[-1] = replace(composed[-1], clip_range=end)
+        return composed
+
+    def _sample_from_prompts(
         self,
         blocks: Sequence[Block],
         lengths: Sequence[float],
         on_step: Callable[[int], None],
-        timings: dict[str, float],
-    ) -> list[list[GeneratedCandidate]]:
-        """The options of each block from a prompt; none of one that is kept."""
-        found: list[list[GeneratedCandidate]] = [[] for _ in blocks]
-        wanted = [n for n, one in enumerate(blocks) if one.kept is None and one.model == "nerm"]
-        wishes = {
-            n: SampleSpec(blocks[n].prompt, blocks[n].action, lengths[n], blocks[n].seed)
-            for n in wanted
-        }
-        cooked = {
-            n: self.compound_prompts.split_into_layers(wish.prompt, wish.action)
-            for n, wish in wishes.items()
-        }
-        batches = {n: candidate_specs(wishes[n], cooked[n], self.candidate_count) for n in wanted}
-        if not wanted:
-            return found
-        everything = [wish for batch in batches.values() for wish in batch]
-        codes = self.sampler.sample_latents(everything, self.params, on_step, timings)
-        parts = codes.split([len(batch) for batch in batches.values()])
-        for n, part in zip(wanted, parts, strict=True):
-            found[n] = build_candidates(
-                self.sampler, wishes[n], cooked[n], part, self.lock_feet, timings
-            )
-        return found
+        timings: Timings,
+    ) -> dict[int, list[GeneratedCandidate]]:
+        """Return the candidates of each block with a prompt that is not reused, by its index."""
+        specs = {}
+        for n, (block, length) in enumerate(zip(blocks, lengths, strict=True)):
+            if block.kept is None and block.model == "nerm":
+                spec = SampleSpec(block.prompt, block.action, length, block.seed)
+                layers = self.compound_prompts.split_into_layers(block.prompt, block.action)
+                specs[n] = LayeredSpec(spec, layers)
+        candidates = sample_candidates(
+            self.sampler,
+            list(specs.values()),
+            self.candidate_count,
+            self.params,
+            self.lock_feet,
+            on_step,
+            timings,
+        )
+        return dict(zip(specs, candidates, strict=True))
 
     def _choose_candidate(
         self,
         block: Block,
         candidates: Sequence[GeneratedCandidate],
-        half_blends: tuple[float, float],
+        overlaps: tuple[float, float],
         previous: ClipRange | None,
     ) -> ComposedBlock:
         trials = []
-        for option in candidates:
-            passage = self.registry.make_clip(option.latent)
-            shown, away = first_clip_range(passage, block.seconds, half_blends), 0.0
+        for candidate in candidates:
+            clip = self.registry.make_clip(candidate.latent)
+            clip_range, distance = first_clip_range(clip, block.seconds, overlaps), 0.0
             if previous is not None:
-                shown, away = find_transition(previous, shown)
-            trials.append(
-                (option.score.total - _TRANSITION_COST * away, ComposedBlock(block, option, shown))
-            )
+                clip_range, distance = find_transition(previous, clip_range)
+            score = candidate.score.total - _TRANSITION_COST * distance
+            trials.append((score, ComposedBlock(block, candidate, clip_range)))
         return max(trials, key=lambda trial: trial[0])[1]
 
 
 def clip_ranges_from_metadata(metadata: dict[str, Any], registry: ModelRegistry) -> list[ClipRange]:
-    """What a take of several blocks shows; it is known to be of these weights.
+    """Return the clips of a take of several blocks, made by the installed weights.
 
     Raises:
-        EngineError: if what it tells is damaged.
+        EngineError: The metadata is damaged.
     """
     try:
-        told = [dict(one) for one in metadata["blocks"]]
-        reaches = half_blends([float(one["blend"]) for one in told], bool(metadata["loop"]))
-        shown = [
+        blocks = [dict(block) for block in metadata["blocks"]]
+        overlaps = half_blends([float(block["blend"]) for block in blocks], bool(metadata["loop"]))
+        clip_ranges = [
             ClipRange(
-                registry.make_clip(registry.parse_latent(one["drawn"])),
-                float(one["seconds"]),
-                *reach,
-                offset=float(one["offset"]),
-                playback_rate=float(one["pace"]),
+                registry.make_clip(registry.parse_latent(block["drawn"])),
+                float(block["seconds"]),
+                *overlap,
+                offset=float(block["offset"]),
+                playback_rate=float(block["pace"]),
             )
-            for one, reach in zip(told, reaches, strict=True)
+            for block, overlap in zip(blocks, overlaps, strict=True)
         ]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineError(_DAMAGED_BLOCKS) from error
-    if not 1 <= len(shown) <= LIMITS.blocks_max or not all(map(_is_valid_range, shown)):
+    if not 1 <= len(clip_ranges) <= LIMITS.blocks_max or not all(map(_is_valid, clip_ranges)):
         raise EngineError(_DAMAGED_BLOCKS)
-    return shown
+    return clip_ranges
 
 
-def _is_valid_range(shown: ClipRange) -> bool:
+def _is_valid(clip_range: ClipRange) -> bool:
     return (
-        LIMITS.seconds_min <= shown.seconds <= LIMITS.seconds_max
-        and 0 <= shown.overlap_before + shown.overlap_after <= shown.seconds
-        and 0 <= shown.offset <= shown.clip.seconds
-        and 0.1 <= shown.playback_rate <= 10
+        LIMITS.seconds_min <= clip_range.seconds <= LIMITS.seconds_max
+        and 0 <= clip_range.overlap_before + clip_range.overlap_after <= clip_range.seconds
+        and 0 <= clip_range.offset <= clip_range.clip.seconds
+        and 0.1 <= clip_range.playback_rate <= 10
     )

@@ -89,13 +89,13 @@ def test_sequence_command_of_labels_loops() -> None:
 @pytest.mark.parametrize(
     ("blocks", "words"),
     [
-        (("swings:1", "action=swingg:1"), 'no action "swingg"; did you mean swing?'),
+        (("swings:1", "action=swingg:1"), 'no label "swingg"; did you mean swing?'),
         (("action=:1",), "needs a label"),
         (("action=swing",), 'or "action=jump:2"; "action=swing" has no number of seconds'),
         (("a person action=swing:1",), "is both: make two blocks of it"),
         (("acton=swing:1",), 'is neither: write it without "acton="'),
         (("action=swing:99",), "Block 1's length must be"),
-        (("action=swing a person:1",), 'no action "swing a person"; did you mean swing?'),
+        (("action=swing a person:1",), 'no label "swing a person"; did you mean swing?'),
     ],
 )
 def test_blocks_that_cannot_be_are_refused(blocks: tuple[str, ...], words: str) -> None:
@@ -143,7 +143,7 @@ def test_batch_label_option_is_default_of_rows() -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("motioninr,bnd,,", 'Line 2: The model knows no action "bnd"; did you mean bend?'),
+        ("motioninr,bnd,,", 'Line 2: The model knows no label "bnd"; did you mean bend?'),
         ("motioninr,,,", "Line 2: The model motioninr needs a label"),
         ("motioninr,bend,a person bends,", "Line 2: The model motioninr takes a label only"),
         ("motioninr,bend,,3", 'Line 2: the column "guidance" is for motions from prompts'),
@@ -167,7 +167,7 @@ def test_batch_without_label_weights_exits_with_sentence(
     for words in (("generate", "--batch", "table.csv"), ("sequence", "action=bend:1")):
         result = _run(*words)
         assert result.exit_code == 1
-        assert "weights that make motions by their action are missing" in result.stderr
+        assert "weights for motions from a label alone are missing" in result.stderr
 
 
 def test_generate_weights_option_with_batch_exits_with_sentence() -> None:

@@ -123,7 +123,7 @@ def test_batch_with_variations_numbers_files() -> None:
         ("prompt,seconds\n,2\n", "Line 2: The prompt is empty"),
         ('prompt\n"a\nb\nc"\n\n,\n"d",e\n', "Line 7: it has 2 cells and the header 1"),
         ("prompt\nwalks, then jumps\n", "must stand in quotes"),
-        ("prompt,action\nwalks,wlk\n", 'Line 2: The model knows no action "wlk"; did you mean wal'),
+        ("prompt,action\nwalks,wlk\n", 'Line 2: The model knows no label "wlk"; did you mean wal'),
         ("prompt,output\na,x\nb,X.npz\n", "Line 3: it writes X.npz, and so does line 2"),
         ("prompt,output,variations\na,x,2\nb,x_1,1\n", "Line 3: it writes x_1.npz"),
         ("prompt,output\na,../x\n", "inside of the folder"),

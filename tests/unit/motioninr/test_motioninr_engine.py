@@ -184,7 +184,7 @@ def test_interpolate_between_label_takes(engine: ModelEngine) -> None:
         engine.interpolate_takes(request, prompted, one, _ignore)
     with pytest.raises(EngineError, match="one motion each"):
         engine.interpolate_takes(request, one, generated(engine, seconds=6.0), _ignore)
-    with pytest.raises(EngineError, match="one that loops"):
+    with pytest.raises(EngineError, match="sequences, loops"):
         engine.interpolate_takes(request, one, generated(engine, loop=True), _ignore)
     held = request.model_copy(update={"fps": 60.0, "lock_feet": False})
     free = engine.interpolate_takes(held, one, other, _ignore)

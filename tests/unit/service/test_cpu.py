@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.cpu import BACKGROUND_NICENESS, run_in_background, usable_cores
-from backend.service.engine.parallel import parallel_map
+from backend.service.engine.devices import parallel_map
 
 pytestmark = pytest.mark.process
 
@@ -89,5 +89,5 @@ def test_side_by_side_result_is_in_order_whatever_the_cores(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for cores in (1, 2, 5):
-        monkeypatch.setattr("backend.service.engine.parallel.usable_cores", lambda n=cores: n)
+        monkeypatch.setattr("backend.service.engine.devices.usable_cores", lambda n=cores: n)
         assert list(parallel_map(lambda n: n * n, range(7))) == [n * n for n in range(7)]

@@ -102,12 +102,12 @@ def test_one_block_is_drawn_again_and_the_others_stay(engine: ModelEngine) -> No
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_block_that_is_not_there_cannot_be_kept(engine: ModelEngine, sent: bool) -> None:
     before = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore) if sent else None
-    with pytest.raises(EngineError, match="no block 8 to keep"):
+    with pytest.raises(EngineError, match="no block 8 to reuse"):
         engine.generate_sequence(_blocks({"kept": 7}, {}, {}), before, _ignore)
 
 
 def test_unknown_actions_are_refused_in_any_block(engine: ModelEngine) -> None:
-    with pytest.raises(EngineError, match='no action "swang"; did you mean swing'):
+    with pytest.raises(EngineError, match='no label "swang"; did you mean swing'):
         engine.generate_sequence(_blocks({}, {}, {"action": "swang"}), None, _ignore)
 
 
@@ -180,7 +180,7 @@ def test_variations_loop_too(engine: ModelEngine) -> None:
 
 def test_there_is_no_motion_between_blocks(engine: ModelEngine) -> None:
     take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
-    with pytest.raises(EngineError, match="no single latent"):
+    with pytest.raises(EngineError, match="must have a single latent"):
         engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 
@@ -257,7 +257,7 @@ def test_a_gesture_is_laid_over_what_the_body_does(
     assert np.abs(_turns(take, [arm]) - _turns(below, [arm])).max() > 1e-3
     again = engine.decode_take(DecodeRequest(fps=30.0), load_take(take_to_bytes(take)), _ignore)
     np.testing.assert_allclose(again.poses, take.poses, atol=1e-5)
-    with pytest.raises(EngineError, match="no single latent"):
+    with pytest.raises(EngineError, match="must have a single latent"):
         engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 

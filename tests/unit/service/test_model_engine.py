@@ -19,10 +19,12 @@ from backend.kinematics.body.take import Take
 from backend.playback.layers import BodyPartLayer
 from backend.playback.pose_sampling import DecodedPoses
 from backend.protocol.limits import LIMITS
+from backend.service.engine.candidates import GeneratedCandidate
 from backend.service.engine.interface import EngineError
 from backend.service.engine.latents import Latent
 from backend.service.engine.model_engine import DEFAULT_CANDIDATES, ModelEngine
 from backend.service.engine.ranking import candidate_seed
+from backend.service.engine.sampling import Timings
 from backend.service.schema.requests import DecodeRequest, GenerateRequest, InterpolateRequest
 from tests.support.motions import motion_set, write_tiny_weights
 
@@ -164,7 +166,7 @@ def test_slipping_feet_cost_a_candidate_its_place(
     slips, stands = engine._candidate_sampler.score_motions(
         [engine._candidate_sampler.decode_for_scoring(code, 2.0) for code in torch.randn(2, 16)],
         "swing",
-        {},
+        Timings(),
     )
     assert slips.metadata["score"] > stands.metadata["score"]
     assert slips.total == pytest.approx(0.5 - 0.2, abs=1e-3)
@@ -282,8 +284,8 @@ def test_feet_are_held_as_the_take_was_made(
 def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: ModelEngine) -> None:
     """A motion decoded once, for its take and for its verdict, is judged as if decoded apart."""
     codes = torch.randn(3, 16)
-    latents = [Latent(code, 2.0, lock_feet=True) for code in codes]
-    seen, takes = engine._decode_latents(latents, 120.0, {}, lambda n: None)
+    candidates = [GeneratedCandidate(Latent(code, 2.0, lock_feet=True)) for code in codes]
+    seen, takes = engine._decode_candidates(candidates, 120.0, Timings(), lambda n: None)
     for one, code, take in zip(seen, codes, takes, strict=True):
         apart = engine._candidate_sampler.decode_for_scoring(code, 2.0)
         assert len(take) == 240

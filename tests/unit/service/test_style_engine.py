@@ -105,6 +105,24 @@ def test_a_run_of_another_version_begins_anew(styles: StyleEngine, tmp_path: Pat
     assert learn(styles)[1] == [*range(STEPS + 1)]
 
 
+def test_learn_style_with_unreadable_run_reports_it_and_leaves_it(
+    styles: StyleEngine, tmp_path: Path
+) -> None:
+    learn(styles, until=4)
+    (run,) = (tmp_path / "work").iterdir()
+    weights = (run / "state.safetensors").read_bytes()
+    state = run / "state.json"
+    text = state.read_text(encoding="utf-8")
+    state.unlink()
+    state.mkdir()
+    with pytest.raises(EngineError, match="cannot be read"):
+        learn(styles)
+    assert (run / "state.safetensors").read_bytes() == weights
+    state.rmdir()
+    state.write_text(text, encoding="utf-8")
+    assert learn(styles)[1] == [0, *range(5, STEPS + 1)]
+
+
 def test_every_style_that_waits_keeps_its_run() -> None:
     assert LIMITS.runs_kept > LIMITS.queued_learning
 
@@ -166,7 +184,7 @@ def test_a_style_is_learnt_by_numbers(styles: StyleEngine, tmp_path: Path) -> No
 def test_takes_that_cannot_be_learnt(styles: StyleEngine) -> None:
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS)  # pyright: ignore
     short = [TrainingTake("a", swinging_take(0.1, 30.0), (LabelBlock("walk", 1.0),))]
-    with pytest.raises(EngineError, match="shorter than the patch"):
+    with pytest.raises(EngineError, match="must last at least"):
         styles.learn_style(request, short, lambda *_: None, lambda _: None)
 
 
