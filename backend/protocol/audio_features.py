@@ -54,9 +54,7 @@ class AudioFeatures(Protocol):
     """A method that computes features of a sound."""
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
-        ...
+    def columns(self) -> tuple[str, ...]: ...
 
     def extract(self, sound: Sound) -> Array:
         """Compute features (T, K), about 0 to 1, with T rows as `Sound.row_count`."""
@@ -103,7 +101,6 @@ class MelProsody:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
         return (*(f"mel {n + 1}" for n in range(self.bands)), *PROSODY_COLUMNS)
 
     def extract(self, sound: Sound) -> Array:

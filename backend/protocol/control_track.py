@@ -33,7 +33,6 @@ class ControlTrack:
     columns: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        """Serialize the values as an ``.npz``, in single precision."""
         file = io.BytesIO()
         np.savez_compressed(file, **{_ARRAY_NAME: self.values.astype(np.float32)})
         return file.getvalue()

@@ -118,7 +118,6 @@ def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
 
 
 def _parse_entry(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
-    """Description in a header, and its text."""
     metadata = header.get("__metadata__")
     if not isinstance(metadata, dict) or STYLE_HEADER_KEY not in metadata:
         raise StyleError(f"{name} is a weight file, but no style.")

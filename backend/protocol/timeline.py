@@ -49,7 +49,6 @@ def parse_timeline(text: str) -> tuple[LabelBlock, ...]:
 
 
 def format_timeline(blocks: Sequence[LabelBlock]) -> str:
-    """Format a timeline for `parse_timeline`."""
     return ",".join(f"{block.label}:{block.seconds:g}" for block in blocks)
 
 

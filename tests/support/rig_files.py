@@ -25,7 +25,7 @@ def with_bones_along_x(some: Rig) -> tuple[Skeleton, Array]:
     rest = some.rest
     axes = np.empty((len(rest), 3, 3))
     for bone in range(len(rest)):
-        children = rest.children(bone)
+        children = [i for i, parent in enumerate(rest.parents) if parent == bone]
         along = np.array([0.0, 0.0, 0.0])
         if len(children) in {1, 2, 3}:
             along = np.mean([rest.positions[c] - rest.positions[bone] for c in children], axis=0)

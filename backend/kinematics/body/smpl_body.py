@@ -60,7 +60,6 @@ class SmplBody:
 
 
 def body_to_bytes(body: SmplBody) -> bytes:
-    """Serialize a body as an ``.npz`` file."""
     buffer = io.BytesIO()
     arrays = {field.name: np.asarray(getattr(body, field.name)) for field in fields(body)}
     np.savez(buffer, **arrays)
@@ -88,7 +87,6 @@ def body_from_bytes(data: bytes) -> SmplBody:
 
 
 def check_betas(betas: Sequence[float]) -> None:
-    """Raise SmplBodyError if a beta is outside of the limits."""
     for number, beta in enumerate(betas):
         if not (math.isfinite(beta) and abs(beta) <= BETA_MAX):
             raise SmplBodyError(

@@ -101,7 +101,6 @@ class Take:
 
 
 def save_take(take: Take, target: str | Path | BinaryIO) -> None:
-    """Write a take as AMASS ``.npz``."""
     if isinstance(target, (str, Path)):
         # Given a name, numpy would append ".npz" to one that does not end in it.
         with Path(target).open("wb") as file:
@@ -123,7 +122,6 @@ def save_take(take: Take, target: str | Path | BinaryIO) -> None:
 
 
 def take_to_bytes(take: Take) -> bytes:
-    """Serialize a take as an ``.npz`` file."""
     buffer = io.BytesIO()
     save_take(take, buffer)
     return buffer.getvalue()
@@ -197,7 +195,6 @@ def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, 
 
 
 def _numeric(array: Array, what: str, name: str) -> Array:
-    """Convert an array of numbers to float64."""
     if array.dtype.kind not in "fiu":
         raise TakeError(f"{name} holds {what} that are not numbers.")
     return array.astype(np.float64)

@@ -41,13 +41,11 @@ class GroundTransform:
 
     @classmethod
     def from_poses(cls, source: GroundPose, target: GroundPose) -> GroundTransform:
-        """Transform that moves `source` to `target`."""
         angle = target.heading - source.heading
         x, y = target.position - _rotate_on_ground(source.position, angle)
         return cls(angle, (float(x), float(y)))
 
     def compose(self, first: GroundTransform) -> GroundTransform:
-        """Transform that applies `first`, then this."""
         x, y = _rotate_on_ground(np.array(first.translation), self.angle) + self.translation
         return GroundTransform(self.angle + first.angle, (float(x), float(y)))
 
@@ -79,7 +77,6 @@ class MotionFrames:
         return MotionFrames(matrices, root, self.contacts)
 
     def ground_pose(self, frame: int) -> GroundPose:
-        """Position and heading of the body in one frame."""
         rotation = self.matrices[frame, 0]
         hips = self.root[frame] + rotation @ SMPL_HIP_CENTER
         return GroundPose(hips[:2], float(headings_of_rotations(rotation)))

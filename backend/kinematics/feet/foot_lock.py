@@ -133,7 +133,6 @@ def plan_foot_lock(matrices: Array, root: Array, contacts: Array, fps: float) ->
 
 
 def plan_foot_lock_of_legs(legs: SmplLegs, contacts: Array, fps: float) -> FootLockPlan:
-    """Decide where each planted foot is held, from legs posed in every frame of the grid."""
     frames = len(legs.ankle)
     contact = np.asarray(contacts, dtype=float).reshape(frames, 2, 2)  # frame, ankle or toes, side
     offsets, rotations = np.zeros((frames, 2, 3)), np.zeros((frames, 2, 3))
@@ -314,7 +313,6 @@ class _Foot:
 
 
 def _flat_frames(stance: _Stance) -> NDArray[np.int64]:
-    """Frames of a stance in which heel and toes are down."""
     return stance.first + np.flatnonzero(stance.heel & stance.toes)
 
 

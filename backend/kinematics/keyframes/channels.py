@@ -108,7 +108,6 @@ def quaternions_to_rotation_values(quaternions: Array, mode: str) -> tuple[str, 
 
 
 def rest_channel_values(path: str) -> tuple[float, ...]:
-    """Values of a transform property of a bone at rest."""
     if path == "rotation_quaternion":
         return (1.0, 0.0, 0.0, 0.0)
     if path == "rotation_axis_angle":

@@ -80,7 +80,6 @@ def _chunk_from(begin: int, times: Array, fps: float, max_gaps: int) -> KeyChunk
 
 
 def _until(frames: range, last: float) -> range:
-    """Frames up to the last key."""
     return range(frames.start, min(frames.stop, math.floor(last + _FRAME_TOLERANCE) + 1))
 
 

@@ -41,7 +41,6 @@ class KeyTolerance:
     """Radians, of each bone."""
 
     def __post_init__(self) -> None:
-        """Raise LimitError for values that are not positive and finite."""
         for what, value in (("distance", self.distance), ("angle", self.angle)):
             if not 0 < value < math.inf:
                 raise LimitError(

@@ -87,7 +87,6 @@ def _worst_samples(keys: Mask, errors: Array, preferred: Mask) -> Mask:
 def _thin(
     fit: HermiteFit, fit_keys: Callable[[Mask], HermiteFit], error_of: ErrorFunction, parity: int
 ) -> HermiteFit:
-    """Remove every second key that the tolerance allows to remove."""
     order = np.cumsum(fit.keys, axis=1)
     removed = fit.keys & (order % 2 == parity % 2)
     removed[:, [0, -1]] = False

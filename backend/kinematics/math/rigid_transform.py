@@ -27,7 +27,6 @@ class RigidTransform:
         return RigidTransform(back, -(back @ self.translations[..., None])[..., 0])
 
     def compose(self, inner: RigidTransform) -> RigidTransform:
-        """Return the transform that applies `inner`, then this."""
         return RigidTransform(self.rotations @ inner.rotations, self.apply(inner.translations))
 
     def relative_to_start(self) -> RigidTransform:

@@ -72,7 +72,7 @@ class _Joint:
     parent: int
     offset: list[float]
     channels: list[tuple[str, str]]
-    tip: list[float] | None = None
+    end_site: list[float] | None = None
 
 
 def read_bvh(path: str | Path) -> BvhMotion:
@@ -137,13 +137,12 @@ def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
 def _read_joint_property(
     joint: _Joint, at_end_site: bool, word: str, tokens: Iterator[str], name: str
 ) -> None:
-    """Read an OFFSET or CHANNELS of a joint, or of its End Site."""
     if word == "OFFSET":
         offset = [float(next(tokens)) for _ in range(3)]
         if not (np.abs(offset) < _MAX_VALUE).all():
             raise ValueError
         if at_end_site:
-            joint.tip = offset
+            joint.end_site = offset
         else:
             joint.offset = offset
         return
@@ -190,7 +189,6 @@ def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
 
 
 def _parse_numbers(text: bytes, count: int, name: str) -> Array:
-    """Parse the first `count` numbers of a text."""
     try:
         with warnings.catch_warnings():
             # Before numpy 2.3, text after the numbers causes a warning instead of an error.
@@ -268,7 +266,7 @@ def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
     for i, parent in enumerate(parents):
         if parent >= 0:
             positions[i] += positions[parent]
-    tips: Array = np.array([joint.tip or [np.nan] * 3 for joint in joints])
+    tips: Array = np.array([joint.end_site or [np.nan] * 3 for joint in joints])
     rest = RestPose(
         names=_unique_names([joint.name for joint in joints]),
         parents=parents,
@@ -312,7 +310,6 @@ def write_skeleton_bvh(
 
 
 def _depth_first(skeleton: Skeleton, joint: int) -> list[int]:
-    """Joints in the order of a BVH hierarchy."""
     children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
     return [joint, *(i for child in children for i in _depth_first(skeleton, child))]
 
@@ -334,7 +331,7 @@ def _hierarchy_lines(skeleton: Skeleton, joint: int, indent: str) -> list[str]:
     for child in children:
         lines += _hierarchy_lines(skeleton, child, inner)
     if not children:
-        tip = skeleton.offsets[joint] * 50.0
-        site = f"{inner}  OFFSET {tip[0]:.6f} {tip[1]:.6f} {tip[2]:.6f}"
+        end_site = skeleton.offsets[joint] * 50.0
+        site = f"{inner}  OFFSET {end_site[0]:.6f} {end_site[1]:.6f} {end_site[2]:.6f}"
         lines += [f"{inner}End Site", f"{inner}{{", site, f"{inner}}}"]
     return [*lines, f"{indent}}}"]

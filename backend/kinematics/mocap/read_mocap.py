@@ -82,7 +82,6 @@ def floor_height(take: Take) -> float:
 
 
 def move_to_floor(take: Take) -> Take:
-    """Move a take vertically so that its ground is at height zero."""
     trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
     return replace(take, trans=trans)
 

@@ -73,7 +73,6 @@ def _rest_pose_of_folder(
 
 
 def _some_files(folder: Path) -> Iterator[BvhMotion]:
-    """Readable files, evenly distributed over those of a folder."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".bvh")
     for n in np.unique(np.linspace(0, len(files) - 1, _MAX_FILES).astype(int)):
         with suppress(BvhError):

@@ -64,7 +64,6 @@ def take_headings(take: Take) -> Array:
 
 
 def take_ground_pose(take: Take, frame: int = 0) -> GroundPose:
-    """Position and heading of the body in one frame."""
     return GroundPose(hip_centers(take)[frame, :2], float(take_headings(take)[frame]))
 
 
@@ -78,7 +77,6 @@ def move_take(take: Take, source: GroundPose, target: GroundPose) -> Take:
 
 
 def start_take_at(take: Take, ground_pose: GroundPose) -> Take:
-    """Move a take such that its first frame has this position and heading."""
     return move_take(take, take_ground_pose(take), ground_pose)
 
 

@@ -55,7 +55,6 @@ class RigMotion:
 
     @property
     def root_bone(self) -> str:
-        """Topmost of all bones that move."""
         return self.translated_bones[0]
 
 
@@ -235,7 +234,6 @@ class _PosedBones:
 
 
 def _common_ancestor(rest: RestPose, bones: list[int]) -> int:
-    """The deepest bone that is, or is above, each of `bones`."""
     paths = [[*reversed(rest.ancestors(bone)), bone] for bone in bones]
     shared = -1
     for level in zip(*paths, strict=False):
@@ -245,8 +243,8 @@ def _common_ancestor(rest: RestPose, bones: list[int]) -> int:
     if shared < 0:
         other = next(path[-1] for path in paths if path[0] != paths[0][0])
         raise MappingError(
-            f"The bones {rest.names[paths[0][-1]]} and {rest.names[other]} hang on different "
-            "roots: give them a common parent."
+            f"The bones {rest.names[paths[0][-1]]} and {rest.names[other]} have different roots: "
+            "give them a common parent."
         )
     return shared
 

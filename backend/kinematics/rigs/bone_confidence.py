@@ -93,7 +93,6 @@ class _RestBody:
         return middle - root, end - middle
 
     def limb_length(self, kind: str) -> float:
-        """Length of a leg or an arm, averaged over both sides."""
         segments = [*self.segments("left", kind), *self.segments("right", kind)]
         return float(np.linalg.norm(segments, axis=1).sum()) / 2
 

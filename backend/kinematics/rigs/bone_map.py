@@ -32,6 +32,10 @@ REQUIRED_JOINTS = (
 )
 """Joints without which a body cannot be posed."""
 
+_LONG_SEGMENT_ENDS = tuple(
+    name for name in REQUIRED_JOINTS if name.endswith(("knee", "ankle", "elbow", "wrist"))
+)
+
 
 MANUAL_PRESET = "By hand"
 """Preset of a map in which every bone was chosen by the user."""
@@ -100,11 +104,9 @@ def detect_bone_map(rest: RestPose) -> BoneMap:
     """
     detected = _detect_any_body(rest)
     if is_quadruped(detected.bones, rest):
-        description = (
-            "" if detected.preset == STRUCTURE_PRESET else f" look like {detected.preset}, but"
-        )
+        looks = "" if detected.preset == STRUCTURE_PRESET else f" look like {detected.preset}, but"
         raise MappingError(
-            f"The {len(rest)} bones{description} stand on all fours, and only human bodies can be "
+            f"The {len(rest)} bones{looks} stand on all fours, and only human bodies can be "
             "animated. Pick another armature."
         )
     return detected
@@ -113,17 +115,11 @@ def detect_bone_map(rest: RestPose) -> BoneMap:
 def _detect_any_body(rest: RestPose) -> BoneMap:
     presets = [preset for preset in _presets() if not preset.get("only_to_read")]
     named = [_apply_preset(preset, rest) for preset in presets]
-    for candidates in (
-        named,
-        (_apply_preset(preset, rest, any_spelling=True) for preset in presets),
-    ):
-        if fitting := [
-            candidate for candidate in candidates if _has_complete_body(candidate, rest)
-        ]:
+    respelt = (_apply_preset(preset, rest, any_spelling=True) for preset in presets)
+    for candidates in (named, respelt):
+        if complete := [found for found in candidates if _has_complete_body(found, rest)]:
             # A control rig also contains the bones that it moves; only its controls are animated.
-            return max(
-                fitting, key=lambda candidate: (bool(candidate.settings), len(candidate.bones))
-            )
+            return max(complete, key=lambda found: (bool(found.settings), len(found.bones)))
     structural = detect_body_by_structure(rest)
     if structural:
         return BoneMap(STRUCTURE_PRESET, structural)
@@ -190,8 +186,8 @@ def override_bones(
             )
         chosen[bone] = joint
     # A chosen bone no longer plays the joint that it was detected for.
-    unchanged = {joint: bone for joint, bone in start.bones.items() if bone not in chosen}
-    bones = {**unchanged, **overrides}
+    bones = {joint: bone for joint, bone in start.bones.items() if bone not in chosen}
+    bones |= overrides
     missing = [name for name in REQUIRED_JOINTS if name not in bones]
     if missing:
         raise MappingError(
@@ -226,7 +222,6 @@ def bone_overrides_from_json(text: str) -> dict[str, str]:
 
 
 def bone_map_to_json(bone_map: BoneMap, name: str) -> str:
-    """Serialize a bone map for other armatures with the same bones."""
     bones = {joint: bone_map.bones[joint] for joint in SMPL.names if joint in bone_map.bones}
     return json.dumps({"name": name, "bones": bones}, indent=2, ensure_ascii=False) + "\n"
 
@@ -258,14 +253,11 @@ def _apply_preset(
     def find(names: Iterable[str]) -> str | None:
         matches = [available[k] for k in map(preset_key, names) if k in available]
         # Of a limb that is split into bones in line, the first one plays the joint.
-        return (
-            min(matches, key=depth) if matches and "split" in preset else next(iter(matches), None)
-        )
+        if "split" in preset:
+            matches.sort(key=lambda bone: len(rest.ancestors(index[bone])))
+        return next(iter(matches), None)
 
     index = rest.bone_indices()
-
-    def depth(bone: str) -> int:
-        return len(rest.ancestors(index[bone]))
 
     bones: dict[str, str | None] = {
         joint: find(names) for joint, names in preset.get("centre", {}).items()
@@ -280,10 +272,8 @@ def _apply_preset(
         for spelling in preset["sides"].values():
             for name, value in preset.get(part, {}).items():
                 if bone := find([name.replace("{side}", spelling)]):
-                    sided_value = (
-                        value.replace("{side}", spelling) if isinstance(value, str) else value
-                    )
-                    yield bone, sided_value
+                    is_name = isinstance(value, str)
+                    yield bone, value.replace("{side}", spelling) if is_name else value
 
     return BoneMap(
         preset=preset["name"],
@@ -300,26 +290,23 @@ def _apply_preset(
 def _ik_limbs(
     preset: Mapping[str, Any], find: Callable[[Iterable[str]], str | None]
 ) -> Iterator[IkLimb]:
-    """Limbs of a preset whose controls all exist."""
     for side, spelling in preset["sides"].items():
         for limb in preset.get("ik", ()):
 
             def bone(name: str | None, spelling: str = spelling) -> str | None:
                 return find([name.replace("{side}", spelling)]) if name else None
 
-            control, pole, carrier = (bone(limb[key]) for key in ("control", "pole", "carrier"))
-            if control and pole and carrier:
+            control, pole, parent = (bone(limb[key]) for key in ("control", "pole", "carrier"))
+            if control and pole and parent:
                 settings = {bone(name): dict(values) for name, values in limb["settings"].items()}
                 yield IkLimb(
                     joints=tuple(f"{side}_{joint}" for joint in limb["joints"]),
                     control=control,
                     pole=pole,
                     toe_control=bone(limb.get("tip")),
-                    parent=carrier,
+                    parent=parent,
                     settings={name: values for name, values in settings.items() if name},
-                    rest_controls=tuple(
-                        control_bone for name in limb["still"] if (control_bone := bone(name))
-                    ),
+                    rest_controls=tuple(filter(None, map(bone, limb["still"]))),
                 )
 
 
@@ -342,15 +329,10 @@ def _has_complete_body(candidate: BoneMap, rest: RestPose) -> bool:
     """Check that all required bones exist, each once, and that the limbs have a length."""
     if any(name not in candidate.bones for name in REQUIRED_JOINTS):
         return False
-    index = rest.bone_indices()
     if len(set(candidate.bones.values())) < len(candidate.bones):
         return False
-    for side in ("left", "right"):
-        hip, knee, ankle, shoulder, elbow, wrist = (
-            rest.positions[index[candidate.bones[f"{side}_{part}"]]]
-            for part in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
-        )
-        segments = (knee - hip, ankle - knee, elbow - shoulder, wrist - elbow)
-        if not np.linalg.norm(segments, axis=-1).min() > 1e-9:
-            return False
-    return True
+    bones = candidate.joint_bones(rest)
+    ends = [bones[SMPL.index(name)] for name in _LONG_SEGMENT_ENDS]
+    starts = [bones[SMPL.parents[SMPL.index(name)]] for name in _LONG_SEGMENT_ENDS]
+    lengths = np.linalg.norm(rest.positions[ends] - rest.positions[starts], axis=-1)
+    return bool(lengths.min() > 1e-9)

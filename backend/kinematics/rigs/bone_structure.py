@@ -113,11 +113,9 @@ class _Tree:
         return path
 
     def limbs_below(self, bone: int) -> list[int]:
-        """Children of a bone from which a chain continues."""
         return [child for child in self.children[bone] if self.reach[child] > self.zero_length]
 
     def path_to(self, bone: int) -> list[int]:
-        """Bones from the root down to `bone`."""
         return [*reversed(self.rest.ancestors(bone)), bone]
 
 
@@ -243,8 +241,6 @@ def _body_of_pairs(tree: _Tree, first: _Pair, second: _Pair) -> dict[str, int] |
 
 
 def _are_legs(tree: _Tree, first: _Pair, second: _Pair) -> bool:
-    """Check that `first` are the legs and `second` the arms."""
-
     def has_neck_beyond(pair: _Pair, other_pair: _Pair) -> bool:
         path = tree.path_to(other_pair.trunk)
         return any(
@@ -313,7 +309,6 @@ def _spine(tree: _Tree, legs: _Pair, arms: _Pair, pelvis: int) -> list[int]:
 
 
 def _parts(tree: _Tree, kind: str, limb: _Limb) -> dict[str, int]:
-    """Limb part -> bone, without its side."""
     if kind == "leg":
         return dict(zip(LIMB_JOINTS["leg"], (*limb.joints, *limb.after[:1]), strict=False))
     # A finger is not a hand: only a short lone continuation of the wrist is.
@@ -331,7 +326,6 @@ def _head(tree: _Tree, arms: _Pair, not_up: set[int], up: Array) -> dict[str, in
         return max(float((heads[b] - heads[arms.trunk]) @ up) for b in tree.longest_path(bone))
 
     def uprightness(bone: int) -> float:
-        """How high a branch goes, less for one that goes aside, as wings do."""
         vectors = [heads[b] - heads[arms.trunk] for b in tree.longest_path(bone)]
         return max(float(vector @ up) * float(normalize(vector) @ up) for vector in vectors)
 

@@ -32,9 +32,6 @@ class RestPose:
         """Index of each bone by its name; the first one if several share it."""
         return {name: i for i, name in reversed(list(enumerate(self.names)))}
 
-    def children(self, bone: int) -> list[int]:
-        return [i for i, parent in enumerate(self.parents) if parent == bone]
-
     def bone_vector(self, bone: int, child: int = -1) -> Array:
         """(3,) from the head of `bone` to the head of `child`, or to the tail of `bone` if `child`
         is -1; zero if that is unknown."""

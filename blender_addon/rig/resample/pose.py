@@ -218,16 +218,11 @@ class _ParentTransforms:
 
     def _body_bone_transform(self, name: str) -> RigidTransform:
         """Return the transform (T,) of a bone of the body."""
-        quaternions = np.asarray(self._fk_motion.rotations, dtype=float).swapaxes(0, 1)
         index = self._fk_motion.bones.index(name)
-        identity = np.zeros((len(quaternions), 1, 4))
-        identity[..., 0] = 1.0
-        at_rest = np.zeros((1, len(self._fk_motion.translated_bones), 3))
-        moved = self._chains.head_positions(quaternions, self._fk_motion.locations)
-        moved = moved - self._chains.head_positions(identity, at_rest)
-        rotations = self._chains.rest_deltas(quaternions)[:, index]
+        rotations = self._chains.rest_deltas(self._fk_motion.quaternions_by_bone())[:, index]
         head = self._rest.positions[self._indices[name]]
-        return RigidTransform(rotations, head + moved[:, index] - rotations @ head)
+        moved = head + self._chains.head_displacements(self._fk_motion)[:, index]
+        return RigidTransform(rotations, moved - rotations @ head)
 
 
 def _compose_optional(

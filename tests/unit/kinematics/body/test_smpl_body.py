@@ -58,5 +58,5 @@ def test_check_betas_out_of_bounds_raises():
 def test_smpl_models_without_smplx_name_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     write_model(tmp_path / "SMPL_NEUTRAL.npz")
     monkeypatch.setitem(sys.modules, "smplx", None)
-    with pytest.raises(SmplBodyError, match=r"no commercial use.*pip install smplx=="):
+    with pytest.raises(SmplBodyError, match=r"forbids commercial use.*pip install smplx=="):
         load_body(str(tmp_path), "neutral")
