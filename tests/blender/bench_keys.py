@@ -151,7 +151,7 @@ def main() -> int:
     slowest = 0.0
     with tempfile.TemporaryDirectory(prefix="anyframe-bench-") as folder:
         build_addon.build_tree(Path(folder) / build_addon.ADDON_NAME)
-        paths = [folder, str(Path(__file__).with_name("in_blender"))]
+        paths = [folder, str(Path(__file__).with_name("in_blender") / "rig")]
         paths += [str(Path(take).resolve()) for take in sys.argv[1:]]
         print("24 bones x 600 frames    retarget    write keys    all of apply_take")
         for version, environment in BPY_ENVIRONMENTS.items():

@@ -1,7 +1,7 @@
-"""Checks of the rig that run inside Blender, and what came of them.
+"""Checks of the rig that run inside Blender, and their results.
 
-A script in `in_blender` holds functions called `check_…`. All of one script run in one Blender,
-each in an empty scene: each is a test of its own, without Blender being started for each.
+A script in `in_blender/rig` holds functions `check_…`. All checks of a script run in one Blender,
+each in an empty scene, so that each is a test without a start of Blender of its own.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-IN_BLENDER = Path(__file__).with_name("in_blender")
+SCRIPTS = Path(__file__).with_name("in_blender") / "rig"
 
 
 def checks_in(script: str) -> list[str]:
-    """The names of the checks of a script in `in_blender`."""
-    source = (IN_BLENDER / script).read_text(encoding="utf-8")
+    """Return the names of the checks of a script in `in_blender/rig`."""
+    source = (SCRIPTS / script).read_text(encoding="utf-8")
     return re.findall(r"^def check_(\w+)", source, flags=re.MULTILINE)
 
 
@@ -26,10 +26,10 @@ def checks_in(script: str) -> list[str]:
 def outcomes(
     run: Callable[..., subprocess.CompletedProcess[str]], python: Path, script: str, package: Path
 ) -> dict[str, dict[str, str]]:
-    """Name of each check -> what it noted, and the traceback if it failed."""
+    """Return for each check its note, and the traceback if it failed."""
     source = f"""
 import sys
-sys.path[:0] = [{str(package)!r}, {str(IN_BLENDER)!r}]
+sys.path[:0] = [{str(package)!r}, {str(SCRIPTS)!r}]
 import rig_runner
 rig_runner.run({script.removesuffix(".py")!r})
 """

@@ -1,4 +1,4 @@
-"""The default character, made and examined in each Blender version."""
+"""The default character in each Blender version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Actions, slots, undo, refusals and reading, on each Blender version."""
+"""Actions, slots, undo, errors and reading, on each Blender version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn of a take before it lands, on each Blender version."""
+"""Ghosts of a take before it is applied, on each Blender version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is filled in between keys, on the kinds of rig that animators have, on each version."""
+"""Resampling on the kinds of rig that animators have, on each Blender version."""
 
 from __future__ import annotations
 

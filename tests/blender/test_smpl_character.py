@@ -1,4 +1,4 @@
-"""SMPL characters on each Blender version, against what smplx makes of the same model file."""
+"""SMPL characters on each Blender version, compared with smplx on the same model file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = {"smpl": 72, "smplh": 156, "smplx": 165}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Model files, takes that bring a shape, and what smplx makes of both."""
+    """Model files, takes with a shape, and the vertices that smplx computes from both."""
     made = tmp_path_factory.mktemp("models")
     rng = np.random.default_rng(5)
     expected = {}

@@ -236,7 +236,7 @@ def main() -> None:
     folder: Path = parser.parse_args().output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, ROOT / "build_addon.py"], check=True, cwd=ROOT)
-    sys.path[:0] = [str(ROOT / "dist"), str(ROOT / "tests" / "blender" / "in_blender")]
+    sys.path[:0] = [str(ROOT / "dist"), str(ROOT / "tests" / "blender" / "in_blender" / "rig")]
     os.chdir(folder)  # where the rigs' builder keeps the rig that takes long to make
     from anyframe.rig.apply.apply import apply_take
     from anyframe.rig.armature.mapping import summarize_rig

@@ -87,7 +87,6 @@ def read_existing_motion(
 
 
 def rotation_property(mode: str) -> str:
-    """Return the property that holds the rotation in a rotation mode."""
     special = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
     return special.get(mode, "rotation_euler")
 

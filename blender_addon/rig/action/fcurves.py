@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -22,6 +22,19 @@ BEZIER = 2
 HANDLE_TYPES = ("FREE", "AUTO", "VECTOR", "ALIGNED", "AUTO_CLAMPED")
 """Handle types in the order of their values for `foreach_set`."""
 
+SAME_FRAME_TOLERANCE = 1e-3
+"""Scene frames. Keys closer than this are on one frame: Blender stores frames in single precision.
+"""
+
+_SORTED_PROPERTIES = {
+    "amplitude": np.float32,
+    "back": np.float32,
+    "period": np.float32,
+    "select_control_point": bool,
+    "select_left_handle": bool,
+    "select_right_handle": bool,
+}
+"""Properties of keys that are sorted along with them."""
 _BONE_PATH = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.?(.*)')
 
 
@@ -62,7 +75,6 @@ def write_fcurves(channelbag: Any, channels: Sequence[Channel]) -> None:
 
     Args:
         channelbag: Owner of `.fcurves` and `.groups`; has none of these F-curves yet.
-        channels: Keys to write.
     """
     for channel in channels:
         write_keyframes(new_fcurve(channelbag, channel), channel)
@@ -100,6 +112,63 @@ def read_key_points(curve: Any, name: str) -> np.ndarray:
     return numbers.reshape(-1, 2)
 
 
+def read_key_enum(curve: Any, name: str) -> np.ndarray:
+    """Return (K,) numbers of an enum property of the keys."""
+    keys = curve.keyframe_points
+    numbers = np.zeros(len(keys), dtype=np.int32)
+    keys.foreach_get(name, numbers)
+    is_handle = name.startswith("handle") and len(keys) > 0
+    if is_handle and HANDLE_TYPES[numbers[0]] != getattr(keys[0], name):
+        # Blender 3.4 silently ignores foreach_get for these properties.
+        numbers[:] = [HANDLE_TYPES.index(getattr(key, name)) for key in keys]
+    return numbers
+
+
+def append_keys(
+    curve: Any,
+    points: Mapping[str, Any],
+    interpolation: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    key_type: int | None = None,
+) -> None:
+    """Add M keys to an F-curve that has N keys on other frames.
+
+    Args:
+        points: "co", "handle_left" and "handle_right" -> (M, 2) frames and values of the new keys.
+        interpolation: (N + M,) interpolation of the existing keys and of the new ones.
+        left: (N + M,) types of left handles, likewise.
+        right: (N + M,) types of right handles, likewise.
+        key_type: Type of the new keys; None for Blender's default.
+    """
+    keys = curve.keyframe_points
+    old = len(keys)
+    keys.add(len(points["co"]))
+    all_points = {name: read_key_points(curve, name) for name in points}
+    for name, numbers in all_points.items():
+        numbers[old:] = points[name]
+    key_types = read_key_enum(curve, "type")
+    if key_type is not None:
+        key_types[old:] = key_type
+    # Sorted here, because Blender's own sorting takes quadratic time.
+    order = np.argsort(all_points["co"][:, 0], kind="stable")
+    easing = read_key_enum(curve, "easing")
+    for name, numbers in all_points.items():
+        keys.foreach_set(name, numbers[order].ravel())
+    enums = {"type": key_types, "interpolation": interpolation, "easing": easing}
+    for name, numbers in enums.items():
+        keys.foreach_set(name, numbers[order].astype(np.int32))
+    for name, kind in _SORTED_PROPERTIES.items():
+        numbers = np.empty(len(keys), dtype=kind)
+        keys.foreach_get(name, numbers)
+        keys.foreach_set(name, numbers[order])
+    set_handle_types(keys, left[order], right[order])
+    # Changing the type of a handle may move it.
+    for name in ("handle_left", "handle_right"):
+        keys.foreach_set(name, all_points[name][order].ravel())
+    curve.update()
+
+
 def set_handle_types(keys: Any, left: Any, right: Any) -> None:
     """Set the handle types of all keys, as (K,) indices into `HANDLE_TYPES`."""
     keys.foreach_set("handle_left_type", left.astype(np.int32))
@@ -118,7 +187,6 @@ def freeze_handles(key: Any) -> None:
 
 
 def remove_fcurves(channelbag: Any, properties: Iterable[tuple[str, str]]) -> None:
-    """Remove the F-curves of these (bone, path)."""
     properties = set(properties)
     for curve in list(channelbag.fcurves):
         if split_data_path(curve.data_path) in properties:

@@ -21,17 +21,13 @@ from .fcurves import (
     BEZIER,
     HANDLE_TYPES,
     OBJECT,
+    SAME_FRAME_TOLERANCE,
+    append_keys,
     freeze_handles,
     new_fcurve,
-    read_key_points,
-    set_handle_types,
+    read_key_enum,
     write_keyframes,
 )
-
-FRAME_TOLERANCE = 1e-3
-"""Scene frames. Keys closer than this are on one frame: Blender stores frames in single precision.
-"""
-
 
 BAKE_HINT = "Bake the F-curve, or mute its modifier, in the Graph Editor."
 
@@ -77,11 +73,11 @@ def merge_channels(
             curve.keyframe_points.insert(float(channel.co[0]) - 1.0, value)
         else:
             _clear_range(curve, float(channel.co[0]), float(channel.co[-2]))
-            _append_keys(curve, channel)
+            _append_channel(curve, channel)
 
 
 def has_key_after(curve: Any, frame: float) -> bool:
-    return any(key.co[0] > frame + FRAME_TOLERANCE for key in curve.keyframe_points)
+    return any(key.co[0] > frame + SAME_FRAME_TOLERANCE for key in curve.keyframe_points)
 
 
 def _clear_range(curve: Any, first: float, last: float) -> None:
@@ -90,7 +86,9 @@ def _clear_range(curve: Any, first: float, last: float) -> None:
     for edge in (first - 1.0, last + 1.0) if has_key_after(curve, last) else (first - 1.0,):
         _split_at(curve, edge)
     frames = np.array([key.co[0] for key in keys])
-    begin, end = np.searchsorted(frames, (first - FRAME_TOLERANCE, last + FRAME_TOLERANCE))
+    begin, end = np.searchsorted(
+        frames, (first - SAME_FRAME_TOLERANCE, last + SAME_FRAME_TOLERANCE)
+    )
     for n in (*range(max(begin - 2, 0), begin), *range(end, min(end + 2, len(keys)))):
         freeze_handles(keys[n])
     for n in reversed(range(begin, end)):
@@ -101,7 +99,7 @@ def _split_at(curve: Any, frame: float) -> None:
     """Add a key on a frame without changing the shape of an F-curve."""
     keys = curve.keyframe_points
     frames = [key.co[0] for key in keys]
-    if any(abs(frame - existing) < FRAME_TOLERANCE for existing in frames):
+    if any(abs(frame - existing) < SAME_FRAME_TOLERANCE for existing in frames):
         return
     value = curve.evaluate(frame)
     index = int(np.searchsorted(frames, frame))
@@ -154,33 +152,18 @@ def _interpolate_pairs(points: Sequence[Array], t: float) -> list[Array]:
     return [left + t * (right - left) for left, right in pairwise(points)]
 
 
-def _append_keys(curve: Any, channel: Channel) -> None:
+def _append_channel(curve: Any, channel: Channel) -> None:
     """Add the keys of a channel to an F-curve that has keys, but none on their frames."""
-    keys = curve.keyframe_points
-    old, new = len(keys), len(channel.co) // 2
     has_handles = channel.left_handles is not None and channel.right_handles is not None
-    points = {
-        "co": channel.co,
-        "handle_left": channel.left_handles if has_handles else channel.co,
-        "handle_right": channel.right_handles if has_handles else channel.co,
-    }
-    for name, added in points.items():
-        points[name] = np.concatenate([read_key_points(curve, name).ravel(), added])
-    interpolation = np.full(old + new, BEZIER, dtype=np.int32)
-    existing = np.empty(old, dtype=np.int32)
-    keys.foreach_get("interpolation", existing)
-    interpolation[:old] = existing
-    new_types = [HANDLE_TYPES.index("ALIGNED" if has_handles else "AUTO_CLAMPED")] * new
-    handle_types = [
-        np.array([HANDLE_TYPES.index(getattr(key, name)) for key in keys] + new_types)
-        for name in ("handle_left_type", "handle_right_type")
-    ]
-    keys.add(new)
-    for name, numbers in points.items():
-        keys.foreach_set(name, numbers)
-    keys.foreach_set("interpolation", interpolation)
-    set_handle_types(keys, *handle_types)
-    # Changing the type of a handle may move it.
-    for name in ("handle_left", "handle_right"):
-        keys.foreach_set(name, points[name])
-    curve.update()
+    left = channel.left_handles if has_handles else channel.co
+    right = channel.right_handles if has_handles else channel.co
+    points = {"co": channel.co, "handle_left": left, "handle_right": right}
+    count = len(channel.co) // 2
+    handle_type = HANDLE_TYPES.index("ALIGNED" if has_handles else "AUTO_CLAMPED")
+    append_keys(
+        curve,
+        {name: numbers.reshape(-1, 2) for name, numbers in points.items()},
+        np.append(read_key_enum(curve, "interpolation"), np.full(count, BEZIER)),
+        np.append(read_key_enum(curve, "handle_left_type"), np.full(count, handle_type)),
+        np.append(read_key_enum(curve, "handle_right_type"), np.full(count, handle_type)),
+    )

@@ -26,8 +26,6 @@ def write_metadata(
     """Write the metadata of a take on its Action, in place of any that is there.
 
     Args:
-        action: Action that holds the motion.
-        take: The motion.
         placement: Ground pose in the take, and the one to which it was moved.
         keep_earlier: Also keep the metadata of the motions that the Action held before, and their
             root motion until that of the new motion overwrites it.

@@ -36,11 +36,7 @@ def add_strip(
     """Add a track with one strip on top, and push down the Action that plays.
 
     Args:
-        armature: The animated armature.
         animation: Action of the strip, with its keys on scene frames.
-        name: Name of the track and of the strip.
-        first: Frame of its first key.
-        last: Frame of its last key.
         fade: Frames over which it blends in and out.
     """
     data = armature.animation_data_create()

@@ -28,7 +28,6 @@ def store_root_motion(action: Any, owner: str, frames: Array, offsets: Array) ->
     """Store the root motion of a motion on its Action.
 
     Args:
-        action: Action that holds the motion.
         owner: Bone whose location carries the root motion, or `fcurves.OBJECT`.
         frames: (T,) scene frames, increasing.
         offsets: (T, 3) root motion in the channels of the location.
@@ -52,7 +51,6 @@ def set_in_place(armature: bpy.types.Object, in_place: bool, strip: Any = None) 
     """Remove the root motion of what an armature plays, or restore it.
 
     Args:
-        armature: The animated armature.
         in_place: Remove the root motion; otherwise restore it. Nothing changes if it is so already.
         strip: NLA strip that plays the motion; None for the Action of the armature.
 
@@ -71,7 +69,6 @@ def set_in_place(armature: bpy.types.Object, in_place: bool, strip: Any = None) 
 
 
 def remove_root_motion(action: Any, channelbag: Any) -> None:
-    """Remove the stored root motion from the keys of an Action that still has it."""
     _add_root_motion(action, channelbag, -1.0)
     action[IN_PLACE_PROPERTY] = True
 

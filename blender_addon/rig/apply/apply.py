@@ -64,12 +64,9 @@ def apply_take(
     `start_frame` + n * scene rate / take.fps. Pushes no undo step.
 
     Args:
-        armature: The armature object.
-        take: The motion.
         scene: Scene whose frame rate counts.
         name: Name of the new Action, and of the strip.
         start_frame: Scene frame of the take's first frame.
-        options: Density of keys, destination, placement.
 
     Raises:
         RigError: The take cannot be applied; nothing has changed.

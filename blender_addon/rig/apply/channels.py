@@ -57,11 +57,7 @@ def plan_channels(
     Channels that are to be merged extend from the first frame of the motion to its last.
 
     Args:
-        armature: The armature object.
-        rig: Its bones at rest.
-        retargeted: The motion.
         frames: (T,) scene frames, increasing.
-        options: How the motion is applied.
         curves: F-curves of the existing motion.
         previous_root_target: Bone, or `OBJECT`, that carried the root motion of the existing
             motion; None if unknown.

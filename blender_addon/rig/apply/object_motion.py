@@ -39,8 +39,6 @@ def object_motion(
     """Return the motion of the object as that of one bone, `OBJECT`.
 
     Args:
-        armature: The armature object.
-        curves: F-curves of its existing motion.
         transforms: Motion in the object's own space, relative to where it is on `frame`.
         frame: Scene frame on which the motion begins.
     """

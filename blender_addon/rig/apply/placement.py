@@ -78,7 +78,6 @@ def _retarget(
     bone_map: BoneMap,
     placement: tuple[GroundPose, GroundPose],
 ) -> RetargetedTake:
-    """Retarget a take that was placed."""
     body = align_rest_pose(rig.custom_rest_pose or rig.rest_pose, bone_map)
     if options.ground:
         height = options.ground / (body.scale * world_scale(armature))

@@ -15,7 +15,6 @@ ASSIGNABLE_JOINTS: tuple[str, ...] = SMPL.names[:22]
 
 
 def _bone_names(group: Any, context: bpy.types.Context, text: str) -> list[str]:  # noqa: ARG001
-    """Return suggestions for the text field."""
     names = [bone.name for bone in group.id_data.bones]
     return [name for name in names if text.lower() in name.lower()]
 

@@ -25,8 +25,6 @@ def store_custom_rest_pose(armature: bpy.types.Object, rest: RestPose, pose: Arr
     """Store a pose as the custom rest pose.
 
     Args:
-        armature: The armature object.
-        rest: Its bones at rest.
         pose: (N, 4, 4) bone matrices in armature space.
 
     Raises:

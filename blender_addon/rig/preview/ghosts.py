@@ -22,7 +22,7 @@ from ...backend.kinematics.retarget.take_to_rig import RigMotion
 from ...backend.kinematics.rigs.bone_map import BoneMap
 from ..action.blender_versions import Animation
 from ..action.existing_motion import FCurveMap, playing_fcurves, read_existing_motion
-from ..action.fcurves import POSE_PROPERTIES, scene_fps
+from ..action.fcurves import POSE_PROPERTIES, SAME_FRAME_TOLERANCE, scene_fps
 from ..apply.channels import fade_weights
 from ..apply.keying import world_scale
 from ..apply.object_motion import object_matrix_at
@@ -32,8 +32,6 @@ from ..armature.checks import check_take_for_armature
 from ..armature.mapping import bone_map_for_posing
 from ..armature.rest import read_rig
 
-_FRAME_TOLERANCE = 1e-3
-"""Scene frames. The last frame may differ by this: times have single precision."""
 _ROW_SPACING_RANGE = (1.1, 2.5)
 """Smallest and largest distance between ghosts in a row, metres on a body of SMPL's size. Paths
 that lead sideways may cross."""
@@ -65,7 +63,7 @@ class Ghost:
     def whole_second_frames(self) -> Array:
         """Return (S,) scene frames of the whole seconds of the motion, without its start."""
         return np.arange(
-            self.frames[0] + self.scene_fps, self.frames[-1] + _FRAME_TOLERANCE, self.scene_fps
+            self.frames[0] + self.scene_fps, self.frames[-1] + SAME_FRAME_TOLERANCE, self.scene_fps
         )
 
     def pose_frames(self, max_count: int) -> Array:
@@ -75,19 +73,17 @@ class Ghost:
         becomes a little longer.
         """
         half = self.scene_fps / 2
-        length = self.frames[-1] + _FRAME_TOLERANCE - self.frames[0]
+        length = self.frames[-1] + SAME_FRAME_TOLERANCE - self.frames[0]
         spacing = half * (length // (half * max_count) + 1)
-        return np.arange(self.frames[0], self.frames[-1] + _FRAME_TOLERANCE, spacing)
+        return np.arange(self.frames[0], self.frames[-1] + SAME_FRAME_TOLERANCE, spacing)
 
     def world_matrix(self, armature: bpy.types.Object) -> Array:
-        """Return (4, 4) from armature space to the world."""
         world: Any = armature.matrix_world
         if self.start_matrix is None:
             return np.array(world)
         return np.array(world @ armature.matrix_basis.inverted_safe()) @ self.start_matrix
 
     def _interpolate(self, values: Array, frame: float) -> Array:
-        """Return values (T, ...) on a frame, whole or not."""
         index = np.interp(frame, self.frames, np.arange(len(self.frames)))
         low = int(index)
         high = min(low + 1, len(values) - 1)

@@ -19,13 +19,9 @@ from ...backend.kinematics.keyframes.chunks import merge_close_times
 from ...backend.kinematics.math.rotations import Array
 from ..action.blender_versions import Animation
 from ..action.existing_motion import FCurveMap, fcurves_by_channel, read_existing_values
-from ..action.fcurves import read_key_points
+from ..action.fcurves import SAME_FRAME_TOLERANCE, read_key_points
 from ..armature.checks import check_armature_keyable
 from ..errors import RigError
-
-SAME_FRAME_TOLERANCE = 1e-3
-"""Scene frames. Keys closer than this are on one frame: Blender stores frames in single precision.
-"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,6 @@ class AnimationSource:
         }
 
     def fingerprint(self) -> int:
-        """Return a number that changes with the keys."""
         checksum = zlib.crc32(repr(self.strip_path).encode())
         for curve in self.animation.channelbag.fcurves:
             channel = f"{curve.data_path}[{curve.array_index}]".encode()
@@ -97,7 +92,6 @@ def list_animation_sources(armature: bpy.types.Object, *, strips: bool) -> list[
     """Return the animation of an armature that can be resampled.
 
     Args:
-        armature: The armature object.
         strips: Use the selected strips even if an Action plays.
 
     Raises:
@@ -156,7 +150,6 @@ def find_unchanged_source(
 
 
 def has_selected_strip(armature: bpy.types.Object) -> bool:
-    """Check quickly, for draw functions, whether a strip is selected."""
     return bool(selected_strips(armature))
 
 
@@ -210,10 +203,7 @@ def read_keyed_values(
     or the current ones if there is none.
 
     Args:
-        armature: The armature object.
         curves: F-curves of the Action that have keys.
-        bone: Name of the bone.
-        path: Name of the property.
         frames: (K,) Action frames, increasing.
     """
     values = read_existing_values(armature, curves, bone, path, frames)

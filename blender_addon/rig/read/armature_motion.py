@@ -127,7 +127,6 @@ def _orthonormalize(m: Array) -> Array:
 
 
 def _rest_subset(rest: RestPose, bones: list[int]) -> RestPose:
-    """Return some bones of a rest pose, without their hierarchy."""
     return RestPose(
         names=tuple(rest.names[bone] for bone in bones),
         parents=(-1,) * len(bones),

@@ -67,7 +67,6 @@ def read_property_values(block: Any, paths: Iterable[str]) -> list[PropertyValue
 
 
 def _editable_data_blocks(scene: bpy.types.Scene) -> list[Any]:
-    """Return the scene, its objects, their data and shape keys, unless linked from other files."""
     blocks: list[Any] = [scene]
     for thing in scene.objects:
         blocks += [thing, thing.data, getattr(thing.data, "shape_keys", None)]
@@ -75,7 +74,6 @@ def _editable_data_blocks(scene: bpy.types.Scene) -> list[Any]:
 
 
 def _animated_paths(block: Any) -> set[str]:
-    """Return the data paths that an Action or strips of a data-block animate."""
     data = block.animation_data
     if data is None:
         return set()

@@ -25,7 +25,6 @@ def read_scene_sound(scene: bpy.types.Scene, first_frame: float, row_count: int)
     """Mix the unmuted sound strips and return their features (`MelProsody`).
 
     Args:
-        scene: Scene whose sequencer plays.
         first_frame: Scene frame of the first row.
         row_count: Number of rows, `STYLE_FPS` per second.
 
@@ -71,7 +70,6 @@ def _sound_strip_ranges(scene: bpy.types.Scene) -> list[tuple[float, float]]:
 
 
 def _mix_down(scene: bpy.types.Scene, first: int, last: int) -> Sound:
-    """Return the sound from the start of one frame to the end of another."""
     if not bpy.app.build_options.audaspace:
         raise RigError(
             "This Blender was built without sound (Audaspace). Use one from blender.org, or choose "

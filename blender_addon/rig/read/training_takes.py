@@ -57,7 +57,6 @@ class ActionClip:
         return self.animation.action.name
 
     def duration(self, fps: float) -> float:
-        """Return the seconds that it plays in a scene at this frame rate."""
         return (self.last_frame - self.first_frame) * self.time_map.scale / fps
 
 
@@ -65,7 +64,6 @@ def list_action_clips(armature: bpy.types.Object, *, strips: bool = False) -> li
     """Return the clips of an armature to learn from: its Action, or the selected strips.
 
     Args:
-        armature: The armature object.
         strips: Use the selected strips even if an Action plays.
 
     Raises:
@@ -86,7 +84,6 @@ def list_action_clips(armature: bpy.types.Object, *, strips: bool = False) -> li
 
 
 def whole_action_clip(animation: Animation) -> ActionClip:
-    """Return a whole Action as a clip that plays on its own frames."""
     first, last = animation.action.frame_range
     return ActionClip(animation, first, last, TimeMap())
 

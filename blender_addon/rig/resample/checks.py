@@ -7,10 +7,10 @@ import numpy as np
 
 from ...backend.kinematics.math.rotations import Array
 from ..action.existing_motion import FCurveMap
-from ..action.fcurves import read_key_points
+from ..action.fcurves import SAME_FRAME_TOLERANCE, read_key_points
 from ..action.merging import BAKE_HINT, active_modifiers
 from ..errors import RigError
-from ..read.animation_source import SAME_FRAME_TOLERANCE, AnimationSource
+from ..read.animation_source import AnimationSource
 
 _VALUE_TOLERANCE = 1e-7
 """Metres or radians. Keys whose values differ by less are equal: F-curves have single precision."""
@@ -24,8 +24,6 @@ def check_body_is_keyed(
     """Raise RigError if no keys move the body.
 
     Args:
-        armature: The armature object.
-        source: Animation of the armature.
         body_curves: F-curves of the body.
         frames: (K,) Action frames of their keys.
     """
@@ -52,7 +50,6 @@ def check_no_modifiers(curves: FCurveMap, frames: Array) -> None:
     """Raise RigError if a modifier changes an F-curve between the first and last of its keys.
 
     Args:
-        curves: F-curves of the body.
         frames: (K,) Action frames of their keys. A Cycles modifier repeats an F-curve that has keys
             on the first and on the last of them, and does not change it in between.
     """
@@ -67,7 +64,6 @@ def check_rate_increases(name: str, key_rate: float, fps: float, time_scale: flo
     """Raise RigError if the new rate is below the rate of the keys.
 
     Args:
-        name: Name of the motion.
         key_rate: Keys per second of the motion.
         fps: Keys per second of the new motion.
         time_scale: Speed of the new motion relative to the old one.

@@ -12,11 +12,13 @@ from ...backend.kinematics.math.rotations import Array
 from ..action.fcurves import (
     BEZIER,
     HANDLE_TYPES,
+    SAME_FRAME_TOLERANCE,
+    append_keys,
+    read_key_enum,
     read_key_points,
     retime_frames,
-    set_handle_types,
 )
-from ..read.animation_source import SAME_FRAME_TOLERANCE, nearest_indices
+from ..read.animation_source import nearest_indices
 
 _CONSTANT = 0
 """Value of this interpolation for `foreach_set`."""
@@ -25,15 +27,6 @@ _ITEMS: Any = bpy.types.Keyframe.bl_rna.properties["type"]
 _KEY_TYPES: dict[str, int] = {item.identifier: item.value for item in _ITEMS.enum_items}
 _NEW_KEY_TYPE = _KEY_TYPES.get("GENERATED", _KEY_TYPES["BREAKDOWN"])
 """Type of new keys, by which the user can tell and select them."""
-_SORTED_PROPERTIES = {
-    "amplitude": np.float32,
-    "back": np.float32,
-    "period": np.float32,
-    "select_control_point": bool,
-    "select_left_handle": bool,
-    "select_right_handle": bool,
-}
-"""Further properties of keys, which are sorted along with them."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +64,7 @@ class CurveSegments:
     def from_curve(cls, curve: Any, grid: KeyGrid) -> CurveSegments:
         frames = read_key_points(curve, "co")[:, 0]
         segments = np.searchsorted(frames, grid.keys[:-1] + SAME_FRAME_TOLERANCE, side="right")
-        interpolation = np.append(_read_enum(curve, "interpolation"), BEZIER)
+        interpolation = np.append(read_key_enum(curve, "interpolation"), BEZIER)
         is_inside = (segments > 0) & (segments < len(frames))
         return cls(segments, is_inside & (interpolation[segments - 1] == _CONSTANT))
 
@@ -115,7 +108,7 @@ def insert_keys(
     # A jump leaves from the last new key of its gap, or from the key before a gap without any.
     jumps_after = np.append(jump_gaps & ~grid.filled_gaps, [False, False])
     jumps_before = np.append(False, [*jump_gaps, False])
-    left, right = (_read_enum(curve, f"handle_{side}_type") for side in ("left", "right"))
+    left, right = (read_key_enum(curve, f"handle_{side}_type") for side in ("left", "right"))
     indices = np.arange(len(existing))
     for types, near, far, end in (
         (left, before, after, len(existing) - 1),
@@ -127,7 +120,7 @@ def insert_keys(
         types[~near[existing] & far[existing] & (types != _VECTOR)] = _FREE
     right[jumps_before[existing] & after[existing]] = _VECTOR
     left[jumps_after[existing] & before[existing]] = _VECTOR
-    interpolation = _read_enum(curve, "interpolation")
+    interpolation = read_key_enum(curve, "interpolation")
     interpolation[after[existing]] = BEZIER
     interpolation[jumps_after[existing]] = _CONSTANT
     starts_jump = np.concatenate(
@@ -136,14 +129,21 @@ def insert_keys(
     ends_jump = np.concatenate(
         [jumps_before[:-1][missing], np.zeros(np.count_nonzero(is_new), dtype=bool)]
     )
-    _append_keys(
+    _append(
         curve,
         np.concatenate([grid.keys[missing], grid.frames[is_new]]),
         np.concatenate([key_values[missing], values[is_new]]),
-        [interpolation, np.where(starts_jump, _CONSTANT, BEZIER)],
-        [left, np.where(starts_jump, _VECTOR, _CLAMPED)],
-        [right, np.where(ends_jump, _VECTOR, _CLAMPED)],
+        np.append(interpolation, np.where(starts_jump, _CONSTANT, BEZIER)),
+        np.append(left, np.where(starts_jump, _VECTOR, _CLAMPED)),
+        np.append(right, np.where(ends_jump, _VECTOR, _CLAMPED)),
     )
+
+
+def _append(curve: Any, frames: Array, values: Array, *enums: np.ndarray) -> None:
+    """Add keys of the type for new keys; see `append_keys`."""
+    points = np.stack([frames, values], axis=-1)
+    names = ("co", "handle_left", "handle_right")
+    append_keys(curve, dict.fromkeys(names, points), *enums, key_type=_NEW_KEY_TYPE)
 
 
 def bake_curve(curve: Any, frames: Array, key_frames: Array, *, keep_steps: bool) -> None:
@@ -160,20 +160,21 @@ def bake_curve(curve: Any, frames: Array, key_frames: Array, *, keep_steps: bool
     existing = read_key_points(curve, "co")[:, 0]
     segment = np.searchsorted(existing, frames + SAME_FRAME_TOLERANCE, side="right") - 1
     is_stepped = (segment >= 0) & (segment < len(existing) - 1) & keep_steps
-    is_stepped &= _read_enum(curve, "interpolation")[np.maximum(segment, 0)] == _CONSTANT
+    is_stepped &= read_key_enum(curve, "interpolation")[np.maximum(segment, 0)] == _CONSTANT
     _remove_keys(curve, np.flatnonzero((existing >= first) & (existing <= last)))
     left, right, interpolation = (
-        _read_enum(curve, name)
+        read_key_enum(curve, name)
         for name in ("handle_left_type", "handle_right_type", "interpolation")
     )
     clamped = np.full(len(frames), _CLAMPED)
-    _append_keys(
+    interpolation = np.append(interpolation, np.where(is_stepped, _CONSTANT, BEZIER))
+    _append(
         curve,
         key_frames,
         values,
-        [interpolation, np.where(is_stepped, _CONSTANT, BEZIER)],
-        [left, clamped],
-        [right, clamped],
+        interpolation,
+        np.append(left, clamped),
+        np.append(right, clamped),
     )
 
 
@@ -195,18 +196,6 @@ def _grid_indices(curve: Any, grid: KeyGrid) -> np.ndarray:
     return np.where(is_on_key, nearest, len(grid.keys))
 
 
-def _read_enum(curve: Any, name: str) -> np.ndarray:
-    """Return (K,) numbers of an enum property of the keys."""
-    keys = curve.keyframe_points
-    numbers = np.zeros(len(keys), dtype=np.int32)
-    keys.foreach_get(name, numbers)
-    is_handle = name.startswith("handle") and len(keys) > 0
-    if is_handle and HANDLE_TYPES[numbers[0]] != getattr(keys[0], name):
-        # Blender 3.4 silently ignores foreach_get for these properties.
-        numbers[:] = [HANDLE_TYPES.index(getattr(key, name)) for key in keys]
-    return numbers
-
-
 def _remove_off_grid_keys(curve: Any, grid: KeyGrid) -> None:
     frames = read_key_points(curve, "co")[:, 0]
     is_inside = (frames > grid.keys[0]) & (frames < grid.keys[-1])
@@ -221,47 +210,3 @@ def _remove_keys(curve: Any, indices: np.ndarray) -> None:
         return
     for n in reversed(indices):
         keys.remove(keys[int(n)], fast=True)
-
-
-def _append_keys(
-    curve: Any,
-    frames: Array,
-    values: Array,
-    interpolation: list[np.ndarray],
-    left: list[np.ndarray],
-    right: list[np.ndarray],
-) -> None:
-    """Add keys to an F-curve.
-
-    Args:
-        curve: F-curve with N keys.
-        frames: (M,) frames of the new keys, on none of the existing ones.
-        values: (M,) values of the new keys.
-        interpolation: Interpolation of the existing keys (N,) and of the new ones (M,).
-        left: Types of left handles, likewise.
-        right: Types of right handles, likewise.
-    """
-    keys = curve.keyframe_points
-    old = len(keys)
-    keys.add(len(frames))
-    points = {name: read_key_points(curve, name) for name in ("co", "handle_left", "handle_right")}
-    for numbers in points.values():
-        numbers[old:] = np.stack([frames, values], axis=-1)
-    key_types = _read_enum(curve, "type")
-    key_types[old:] = _NEW_KEY_TYPE
-    # Sorted here, because Blender's own sorting takes quadratic time.
-    order = np.argsort(points["co"][:, 0], kind="stable")
-    for name, numbers in points.items():
-        keys.foreach_set(name, numbers[order].ravel())
-    for name, numbers in (
-        ("type", key_types),
-        ("interpolation", np.concatenate(interpolation)),
-        ("easing", _read_enum(curve, "easing")),
-    ):
-        keys.foreach_set(name, numbers[order].astype(np.int32))
-    for name, kind in _SORTED_PROPERTIES.items():
-        numbers = np.empty(len(keys), dtype=kind)
-        keys.foreach_get(name, numbers)
-        keys.foreach_set(name, numbers[order])
-    set_handle_types(keys, np.concatenate(left)[order], np.concatenate(right)[order])
-    curve.update()

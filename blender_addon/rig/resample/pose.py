@@ -81,7 +81,6 @@ class KeyedBody:
         return rotations | {(bone, "location") for bone in self.translated_bones}
 
     def curves_in(self, curves: FCurveMap) -> FCurveMap:
-        """Return the F-curves that define the motion."""
         keyed = self.keyed_properties
         return {channel: curve for channel, curve in curves.items() if channel[:2] in keyed}
 
@@ -217,7 +216,6 @@ class _ParentTransforms:
         )
 
     def _body_bone_transform(self, name: str) -> RigidTransform:
-        """Return the transform (T,) of a bone of the body."""
         index = self._fk_motion.bones.index(name)
         rotations = self._chains.rest_deltas(self._fk_motion.quaternions_by_bone())[:, index]
         head = self._rest.positions[self._indices[name]]
@@ -236,7 +234,6 @@ def _compose_optional(
 def _ik_keyed_limbs(
     armature: bpy.types.Object, bone_map: BoneMap, curves: FCurveMap
 ) -> Iterator[IkLimb]:
-    """Yield the limbs that have keys on an IK control."""
     translated = {bone for bone, path, _ in curves if path == "location"}
     mapped = [limb for limb in bone_map.ik if limb.control in translated]
     yield from mapped

@@ -26,11 +26,10 @@ from ...backend.kinematics.math.signals import find_runs
 from ...backend.kinematics.math.splines import KeyGaps
 from ...backend.protocol.limits import LimitError, check_fps
 from ..action.existing_motion import FCurveMap, rotation_property
-from ..action.fcurves import retime_frames, scene_fps
+from ..action.fcurves import SAME_FRAME_TOLERANCE, retime_frames, scene_fps
 from ..armature.checks import check_last_frame, check_no_drivers
 from ..errors import RigError
 from ..read.animation_source import (
-    SAME_FRAME_TOLERANCE,
     AnimationSource,
     TimeMap,
     find_unchanged_source,
@@ -335,7 +334,6 @@ class ResampleTask:
         return retime_frames(frames, self._frames[0], self.options.time_scale)
 
     def _frames_at(self, numbers: np.ndarray) -> Array:
-        """Return (T,) frames for frame numbers at the new rate."""
         return self._frames[0] + numbers * self._scene_fps / self.options.source_fps
 
     def _new_frames_at(self, numbers: np.ndarray) -> Array:
@@ -372,7 +370,6 @@ def _is_near_key(keys: Array, frames: Array) -> np.ndarray:
 def _read_keyed_pose(
     armature: Any, body: KeyedBody, curves: FCurveMap, frames: Array
 ) -> LocalPoses:
-    """Read the values of the keys on Action frames (K,)."""
     rotations = np.zeros((len(frames), len(body.rotation_modes), 4))
     for n, (bone, mode) in enumerate(body.rotation_modes.items()):
         path = rotation_property(mode)

@@ -12,12 +12,7 @@ import numpy as np
 from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS, Channel
 from ...backend.kinematics.keyframes.keyed_motion import LocalPoses, inbetween_rotation_values
 from ...backend.kinematics.math.rotations import Array
-from ..action.blender_versions import (
-    HAS_SLOTS,
-    Animation,
-    new_animation,
-    preserve_unused_action,
-)
+from ..action.blender_versions import HAS_SLOTS, Animation, new_animation, preserve_unused_action
 from ..action.existing_motion import FCurveMap, fcurves_by_channel, rotation_property
 from ..action.fcurves import new_fcurve, retime_frames
 from ..action.root_motion import retime_root_motion
@@ -112,12 +107,8 @@ def write_baked_action(
     """Replace the keys of the body's F-curves by samples of them; other F-curves stay.
 
     Args:
-        armature: The armature object.
-        source: Its animation.
-        body: Its keyed bones.
         frames: (T,) Action frames on which the F-curves are sampled.
         key_frames: (T,) frames of the keys in the new Action.
-        options: Name and timing of the new Action.
 
     Returns:
         The new Action; the old one stays in the file.
@@ -225,7 +216,6 @@ def _assign(armature: bpy.types.Object, source: AnimationSource, animation: Anim
 
 
 def _copy_action_settings(action: Any, old: Any, options: RewriteOptions) -> None:
-    """Copy frame range, cycle, markers and root motion of an Action, retimed."""
     if old.use_frame_range:
         action.use_frame_range = True
         action.frame_start = options.retime(old.frame_start)

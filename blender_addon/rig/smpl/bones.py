@@ -42,8 +42,6 @@ def add_smpl_armature(
     deselected.
 
     Args:
-        context: Blender's context.
-        name: Name of the armature.
         joints: (J,) SMPL names of the bones.
         parents: (J,) index of each joint's parent, -1 for the root.
         heads: (J, 3) metres, start of each bone in the body frame.
@@ -90,7 +88,6 @@ def link_to_scene(context: bpy.types.Context, thing: bpy.types.Object) -> None:
 
 
 def move_to_scene(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
-    """Move an armature and its children to the collection of another scene."""
     for thing in (armature, *armature.children_recursive):
         for collection in thing.users_collection:
             collection.objects.unlink(thing)

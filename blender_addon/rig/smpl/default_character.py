@@ -36,7 +36,6 @@ def add_default_character(
     Mode and selection change as in `add_smpl_armature`.
 
     Args:
-        context: Blender's context.
         location: Metres, centre of its soles; None is the 3D cursor.
     """
     ground = np.array([0.0, _GROUND, 0.0])

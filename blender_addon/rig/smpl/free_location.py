@@ -32,7 +32,6 @@ def find_free_location(view_layer: Any, location: Any) -> Location:
     Floors, and objects as large as a room, do not count.
 
     Args:
-        view_layer: View layer with the objects.
         location: Metres, where the centre of the soles should be.
     """
     view_layer.update()

@@ -27,7 +27,6 @@ def compensate_retargeting(armature: bpy.types.Object, take: Take) -> Take:
 
     Args:
         armature: SMPL character with the shape of the take.
-        take: The motion.
 
     Raises:
         RigError: The armature has no human body any more.

@@ -93,9 +93,7 @@ def set_smpl_shape(context: bpy.types.Context, armature: bpy.types.Object, betas
     """Change the shape of an SMPL character: mesh and joints; its soles stay on the ground.
 
     Args:
-        context: Blender's context.
         armature: A character for which `read_smpl_shape` returns a shape.
-        betas: (10,) shape parameters.
 
     Raises:
         SmplBodyError: The betas are out of bounds.
@@ -156,7 +154,6 @@ def take_betas_for(armature: bpy.types.Object, take: Take) -> tuple[float, ...] 
 
 
 def _find_shape_mesh(armature: bpy.types.Object) -> Any:
-    """Return the mesh with the shape keys; None if it was removed."""
     for child in armature.children:
         keys = child.data.shape_keys if isinstance(child.data, bpy.types.Mesh) else None
         if keys is not None and all(name in keys.key_blocks for name in _SHAPE_KEY_NAMES):
@@ -165,7 +162,6 @@ def _find_shape_mesh(armature: bpy.types.Object) -> Any:
 
 
 def _lowest_height(mesh: Any) -> float:
-    """Return the height of the lowest vertex at rest in the mesh's own space, metres."""
     keys = mesh.data.shape_keys.key_blocks
     basis = read_shape_key(keys[0])
     vertices = basis.copy()
@@ -176,7 +172,6 @@ def _lowest_height(mesh: Any) -> float:
 
 
 def read_shape_key(key: Any) -> Array:
-    """Return the vertices (V, 3) of a shape key, metres."""
     flat = np.empty(3 * len(key.data), dtype=np.float32)
     key.data.foreach_get("co", flat)
     return flat.reshape(-1, 3).astype(float)

@@ -31,9 +31,6 @@ def add_smpl_character(
     Mode and selection change as in `add_smpl_armature`.
 
     Args:
-        context: Blender's context.
-        body: The SMPL body.
-        betas: (10,) shape parameters.
         location: Metres, centre of its soles; None is the 3D cursor.
 
     Raises:

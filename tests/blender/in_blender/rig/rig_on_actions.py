@@ -1,4 +1,4 @@
-"""What applying a take does to actions, and all that it leaves as it was."""
+"""Applying a take: its effect on Actions, and everything that it leaves unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def put(armature, take: Take | None = None, name: str = "motion", start: float =
 
 
 def curves_of(owner) -> dict[tuple[str, int], list[tuple[float, float]]]:
-    """Keys of each F-curve that plays on a data-block."""
+    """Return the keys of each F-curve that plays on a data-block."""
     playing = Animation.from_data_block(owner)
     assert playing is not None and playing.is_playing
     found = {}
@@ -38,7 +38,7 @@ def bone(name: str, path: str) -> str:
     return f'pose.bones["{name}"].{path}'
 
 
-def check_only_mapped_bones_and_the_root_s_location_are_keyed():
+def check_apply_take_keys_mapped_bones_and_root_location_only():
     armature = rig_builders.unreal()
     applied = put(armature, walk(12), start=10.0)
     keyed = curves_of(armature)
@@ -54,7 +54,7 @@ def check_only_mapped_bones_and_the_root_s_location_are_keyed():
     assert applied.action == armature.animation_data.action
 
 
-def check_every_rotation_mode():
+def check_apply_take_every_rotation_mode_shows_the_pose():
     armature = rig_builders.mixamo()
     for n, pose_bone in enumerate(armature.pose.bones):
         pose_bone.rotation_mode = MODES[n % len(MODES)]
@@ -65,7 +65,7 @@ def check_every_rotation_mode():
     return worst
 
 
-def check_any_rate_falls_on_the_right_frames():
+def check_apply_take_any_rate_falls_on_scene_frames():
     armature = rig_builders.smpl()
     render = bpy.context.scene.render
     render.fps, render.fps_base = 24, 1.001
@@ -81,8 +81,8 @@ def _keys(armature, take, start):
     return [[x for x, _ in keys] for keys in curves_of(armature).values()]
 
 
-def check_between_frames_the_motion_is_smooth():
-    """Motion blur and slow motion look between the keys."""
+def check_apply_take_between_frames_is_smooth():
+    """Motion blur and slow motion sample between the keys."""
     armature = rig_builders.smpl()
     fine, coarse = walk(48, 48.0), walk(24, 24.0)
     coarse.poses[:], coarse.trans[:] = fine.poses[::2], fine.trans[::2]
@@ -96,7 +96,7 @@ def check_between_frames_the_motion_is_smooth():
     return f"{100 * gap:.2f} cm"
 
 
-def check_the_pose_shows_without_a_frame_change():
+def check_apply_take_without_frame_change_shows_the_pose():
     armature = rig_builders.smpl()
     put(armature, tumble(5, 24.0), start=float(bpy.context.scene.frame_current))
     bpy.context.view_layer.update()
@@ -106,7 +106,7 @@ def check_the_pose_shows_without_a_frame_change():
     assert np.abs(shown - [b.matrix_local for b in armature.data.bones]).max() > 0.1
 
 
-def check_the_previous_action_stays_and_its_other_channels_play_on():
+def check_apply_take_keeps_previous_action_and_its_other_channels():
     armature = rig_builders.unreal()
     armature.location = (1.0, 2.0, 3.0)
     armature.keyframe_insert("location", frame=1)
@@ -140,7 +140,7 @@ def check_the_previous_action_stays_and_its_other_channels_play_on():
             assert new[path, index] == old[path, index], path
     assert (bone("head", "rotation_quaternion"), 0) not in new
     assert len(new[bone("head", "rotation_euler"), 0]) == 12
-    # A location that the old motion left on a bone of the body would pull it out of its joint.
+    # A location left by the old motion on a bone of the body would pull it out of its joint.
     assert new[bone("thigh_l", "location"), 0] == [(1.0, 0.0)]
     armature.animation_data.action = before
     if HAS_SLOTS:
@@ -148,7 +148,7 @@ def check_the_previous_action_stays_and_its_other_channels_play_on():
     assert curves_of(armature) == old
 
 
-def check_what_was_posed_without_keys_does_not_pull_the_body_apart():
+def check_apply_take_unkeyed_pose_does_not_pull_joints_apart():
     armature = rig_builders.unreal()
     for name in ("thigh_l", "spine_02", "head"):
         armature.pose.bones[name].location = (3.0, 2.0, 1.0)
@@ -160,7 +160,7 @@ def check_what_was_posed_without_keys_does_not_pull_the_body_apart():
     assert armature.pose.bones["index_01_l"].rotation_quaternion.w < 0.95
 
 
-def check_a_second_and_third_take_play_like_the_first():
+def check_apply_take_repeated_plays_like_the_first():
     armature = rig_builders.mixamo()
     takes = [walk(12), tumble(20, 24.0), tumble(9, 24.0, seed=3)]
     for n, take in enumerate(takes):
@@ -174,7 +174,7 @@ def check_a_second_and_third_take_play_like_the_first():
     assert not [action.name for action in bpy.data.actions if action.users == 0]
 
 
-def check_actions_survive_saving_and_loading():
+def check_apply_take_action_survives_saving_and_loading():
     armature = rig_builders.smpl()
     for seed in range(3):
         put(armature, tumble(9, 24.0, seed=seed))
@@ -188,7 +188,7 @@ def check_actions_survive_saving_and_loading():
     assert len(bpy.data.actions) == 4
 
 
-def check_an_action_shared_with_another_object_keeps_moving_that_one():
+def check_apply_take_shared_action_still_moves_the_other_object():
     armature, other = rig_builders.smpl(), bpy.data.objects.new("Cart", None)
     bpy.context.scene.collection.objects.link(other)
     armature.keyframe_insert("location", frame=1)
@@ -198,13 +198,13 @@ def check_an_action_shared_with_another_object_keeps_moving_that_one():
         other.animation_data.action_slot = shared.slots.new("OBJECT", "Cart")
         other.location = (4.0, 0.0, 0.0)
         other.keyframe_insert("location", frame=7)
-    kept = curves_of(other)
+    other_curves = curves_of(other)
     put(armature)
-    assert other.animation_data.action == shared and curves_of(other) == kept
+    assert other.animation_data.action == shared and curves_of(other) == other_curves
     assert not shared.use_fake_user
 
 
-def check_an_action_without_a_slot_is_kept_but_not_copied():
+def check_apply_take_action_without_slot_stays_and_is_not_copied():
     armature = rig_builders.smpl()
     armature.keyframe_insert("location", frame=1)
     before = armature.animation_data.action
@@ -215,7 +215,7 @@ def check_an_action_without_a_slot_is_kept_but_not_copied():
     assert (("location", 0) in curves_of(armature)) == (not HAS_SLOTS)
 
 
-def check_nla_tracks_stay():
+def check_apply_take_nla_tracks_stay():
     armature = rig_builders.smpl()
     armature.keyframe_insert("location", frame=1)
     action = armature.animation_data.action
@@ -227,7 +227,7 @@ def check_nla_tracks_stay():
     assert not action.use_fake_user
 
 
-def check_where_it_comes_from_is_written_on_the_action():
+def check_apply_take_writes_metadata_on_the_action():
     armature = rig_builders.smpl()
     take = walk(12)
     put(armature, take)
@@ -242,7 +242,7 @@ def check_where_it_comes_from_is_written_on_the_action():
     assert "anyframe_prompt" not in armature.animation_data.action
 
 
-def check_long_and_strange_names():
+def check_apply_take_long_and_strange_names_work():
     armature = rig_builders.mixamo('o"dd\\n:')
     put(armature, tumble(9, 24.0), name="läuft „schnell“ " * 30)
     assert armature.animation_data.action.name.startswith("läuft „schnell“ läuft")
@@ -251,7 +251,7 @@ def check_long_and_strange_names():
     assert errors(armature, tumble(9, 24.0)).turns < 0.1
 
 
-def check_one_undo_brings_back_action_and_pose():
+def check_apply_take_one_undo_restores_action_and_pose():
     armature = rig_builders.smpl()
     spine = armature.pose.bones["spine2"]
     spine.rotation_quaternion = (0.9, 0.3, 0.1, 0.0)
@@ -275,7 +275,7 @@ def check_one_undo_brings_back_action_and_pose():
     assert errors(armature, tumble(9, 24.0)).turns < 0.1
 
 
-def check_nothing_else_of_the_scene_changes():
+def check_apply_take_leaves_the_scene_unchanged():
     armature, other = rig_builders.smpl(), rig_builders.mixamo()
     scene, layer = bpy.context.scene, bpy.context.view_layer
     layer.objects.active = armature

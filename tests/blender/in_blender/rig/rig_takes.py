@@ -1,4 +1,4 @@
-"""Motions made from nothing, in real proportions; runs in Blender."""
+"""Synthetic motions in real proportions; runs in Blender."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SOLES = [SMPL.index(f"{side}_{part}") for side in ("left", "right") for part in
 
 
 def walk(frames: int = 48, fps: float = 24.0) -> Take:
-    """Walks forward (to -Y) from the origin at 1.2 m/s with its soles on the ground."""
+    """A walk forward (to -Y) from the origin at 1.2 m/s with the soles on the ground."""
     time = np.arange(frames) / fps
     swing = np.sin(2 * np.pi * 0.9 * time)
     lift = np.maximum(0.0, np.cos(2 * np.pi * 0.9 * time))
@@ -30,7 +30,7 @@ def walk(frames: int = 48, fps: float = 24.0) -> Take:
 
 
 def tumble(frames: int = 40, fps: float = 30.0, seed: int = 0) -> Take:
-    """Every joint moves about all axes, the body turns right round and travels."""
+    """Every joint rotates about all axes; the body turns right round and travels."""
     rng = np.random.default_rng(seed)
     time = np.arange(frames)[:, None] / fps
     speed, phase = rng.uniform(0.5, 2.0, 72), rng.uniform(0.0, 6.3, 72)
@@ -44,7 +44,7 @@ def tumble(frames: int = 40, fps: float = 30.0, seed: int = 0) -> Take:
 
 
 def swaying(frames: int = 40, fps: float = 24.0) -> Take:
-    """Bends its knees and sways over both feet, which stay where they are."""
+    """Bent knees, swaying over both feet, which stay planted."""
     time = np.arange(frames) / fps
     bend = 0.35 + 0.25 * np.sin(2 * np.pi * 0.7 * time)
     pose = _standing(frames)
@@ -63,7 +63,7 @@ def swaying(frames: int = 40, fps: float = 24.0) -> Take:
 
 
 def turn(pose: np.ndarray, joint: str, axis: str, angle: np.ndarray | float) -> None:
-    """Turn one joint of poses (T, 24, 3, 3) further, in place."""
+    """Rotate one joint of poses (T, 24, 3, 3) further, in place."""
     pose[:, SMPL.index(joint)] = pose[:, SMPL.index(joint)] @ axis_rotation(axis, angle)
 
 
@@ -73,16 +73,16 @@ def _standing(frames: int) -> np.ndarray:
     return pose
 
 
-def _grounded(pose: np.ndarray, way: np.ndarray, fps: float) -> Take:
-    """A take whose lowest ankle or toe is as high as on a standing body, in each frame.
+def _grounded(pose: np.ndarray, path: np.ndarray, fps: float) -> Take:
+    """Return a take whose lowest ankle or toe is as high as on a standing body, in each frame.
 
     Args:
-        way: (T, 2) metres, where the pelvis is on the ground.
+        path: (T, 2) metres, positions of the pelvis on the ground.
     """
     poses = matrix_to_axis_angle(pose).reshape(len(pose), 72)
     flat = Take(poses, np.zeros((len(pose), 3)), fps)
     above = TOE_JOINT_HEIGHT + np.array([0.06, 0.0, 0.06, 0.0])
     lowest = (flat.joint_positions()[:, _SOLES, 2] - above).min(axis=1)
     info = {"prompt": "a person walks", "seed": 2**40, "model": "nerm 1", "licence": "CC0-1.0"}
-    trans = np.column_stack([way - SMPL.offsets[0, :2], -lowest])
+    trans = np.column_stack([path - SMPL.offsets[0, :2], -lowest])
     return Take(poses, trans, fps, metadata=info)

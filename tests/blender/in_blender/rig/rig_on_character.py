@@ -1,4 +1,4 @@
-"""The default character: its bones, its mesh, how it bends, and what it leaves alone."""
+"""The default character: its bones, its mesh, its deformation, and the scene around it."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def _posed(body: bpy.types.Object) -> np.ndarray:
     return flat.reshape(-1, 3)
 
 
-def check_bones_are_the_skeleton():
+def check_add_default_character_bones_match_the_skeleton():
     armature, _ = _added()
     bones = armature.data.bones
     assert sorted(b.name for b in bones) == sorted(SMPL.names)
     toe = SMPL.rest_positions[SMPL.index("left_foot")]
-    wanted = (SMPL.rest_positions - [0.0, toe[1] - TOE_JOINT_HEIGHT, 0.0]) @ BODY_TO_WORLD.T
+    expected = (SMPL.rest_positions - [0.0, toe[1] - TOE_JOINT_HEIGHT, 0.0]) @ BODY_TO_WORLD.T
     for joint, (name, parent) in enumerate(zip(SMPL.names, SMPL.parents, strict=True)):
         bone = bones[name]
         assert (bone.parent.name if bone.parent else None) == (
             None if parent < 0 else SMPL.names[parent]
         )
         head = np.array(armature.matrix_world @ bone.head_local)
-        assert np.abs(head - wanted[joint]).max() < 1e-3, name
+        assert np.abs(head - expected[joint]).max() < 1e-3, name
         assert bone.length > 0.02 and not bone.use_connect and bone.use_deform
     assert {b.rotation_mode for b in armature.pose.bones} == {"QUATERNION"}
 
 
-def check_mesh_stands_on_the_ground():
+def check_add_default_character_mesh_stands_on_the_ground():
     _, body = _added()
     mesh = body.data
     assert not mesh.validate(verbose=True)
@@ -56,7 +56,7 @@ def check_mesh_stands_on_the_ground():
     assert nose.normal.y < -0.5, "faces look inwards, or it does not face -Y"
 
 
-def check_two_materials_show_alike_in_viewport_and_render():
+def check_add_default_character_materials_match_viewport_and_render():
     _, body = _added()
     assert {p.material_index for p in body.data.polygons} == {0, 1}
     assert len(body.data.materials) == 2
@@ -65,7 +65,7 @@ def check_two_materials_show_alike_in_viewport_and_render():
         assert list(shader.inputs["Base Color"].default_value) == list(material.diffuse_color)
 
 
-def check_every_vertex_is_weighted():
+def check_add_default_character_every_vertex_has_weights():
     _, body = _added()
     assert [g.name for g in body.vertex_groups] == list(SMPL.names)
     for vertex in body.data.vertices:
@@ -73,7 +73,7 @@ def check_every_vertex_is_weighted():
         assert 1 <= len(weights) <= 4 and abs(sum(weights) - 1.0) < 1e-4
 
 
-def check_a_limb_bends_alone():
+def check_add_default_character_bent_limb_moves_alone():
     armature, body = _added()
     rest = _posed(body)
     forearm, shin = rest[:, 0] > 0.35, (rest[:, 2] < 0.65) & (rest[:, 0] < 0)
@@ -90,7 +90,7 @@ def check_a_limb_bends_alone():
     assert np.abs(_posed(body) - rest).max() < 1e-5
 
 
-def check_the_scene_is_left_alone():
+def check_add_default_character_leaves_the_scene_unchanged():
     scene, layer = bpy.context.scene, bpy.context.view_layer
     bpy.ops.object.armature_add(location=(1, 2, 3))
     other = layer.objects.active
@@ -105,7 +105,7 @@ def check_the_scene_is_left_alone():
     assert len(other.data.bones) == 1 and tuple(other.pose.bones[0].location) == (0, 1, 0)
 
 
-def check_unsaved_edits_are_kept():
+def check_add_default_character_in_edit_mode_keeps_edits():
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.object
     bpy.ops.object.mode_set(mode="EDIT")
@@ -114,7 +114,7 @@ def check_unsaved_edits_are_kept():
     assert cube.mode == "OBJECT" and len(cube.data.polygons) == 24
 
 
-def check_a_hidden_collection_is_no_obstacle():
+def check_add_default_character_hidden_collection_uses_the_scene():
     first, _ = _added()
     hidden = bpy.data.collections.new("hidden")
     bpy.context.scene.collection.children.link(hidden)
@@ -129,8 +129,8 @@ def check_a_hidden_collection_is_no_obstacle():
         setattr(bpy.context.view_layer.layer_collection.children["hidden"], setting, False)
 
 
-def check_few_weights_make_up_all_influences():
-    """There is one slow call for each group and weight in it, so many vertices share a weight."""
+def check_add_default_character_has_few_distinct_weights():
+    """Adding weights takes one slow call per group and distinct weight."""
     _, mesh = _added()
     found = [(e.group, e.weight) for vertex in mesh.data.vertices for e in vertex.groups]
     assert 4 * len(set(found)) < len(found), (len(set(found)), len(found))

@@ -1,4 +1,4 @@
-"""Each kind of rig shows what the take says: limbs, facing, feet, and the way there and back."""
+"""Each kind of rig shows the take: limbs, facing, feet, and a round trip through the rig."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rig_takes import tumble, walk
 
 
 def on(armature, preset: str, mapped: int, frames: int = 40) -> str:
-    """Two motions on an armature that was moved, turned and scaled; worst errors as a note."""
+    """Apply two motions to a moved, turned and scaled armature; return the largest errors."""
     summary = summarize_rig(armature)
     assert (summary.preset, summary.mapped_count) == (preset, mapped), summary
     rig_builders.move(armature)
@@ -43,7 +43,7 @@ def on(armature, preset: str, mapped: int, frames: int = 40) -> str:
 
 
 def assert_walks_where_it_faces(armature, frames: int) -> None:
-    """In the world: the way of the hips against left, up and ahead of the rest pose."""
+    """Compare the path of the hips in the world with left, up and forward of the rest pose."""
     rest = read_rig(armature).rest_pose
     bones = bone_map_for_reading(armature).joint_bones(rest)
     to_world = np.array(armature.matrix_world)
@@ -63,9 +63,9 @@ def assert_walks_where_it_faces(armature, frames: int) -> None:
         hips.append((at("left_hip", heads) + at("right_hip", heads)) / 2)
     start = (at("left_hip", rest.positions) + at("right_hip", rest.positions)) / 2
     aside = np.linalg.norm(np.cross(hips[0] - start, up))
-    way = hips[1] - hips[0]
-    assert aside < 0.05 * np.linalg.norm(way), "it does not start where it stands"
-    assert normalize(way) @ ahead > np.cos(np.radians(3.0)), "it does not walk where it faces"
+    path = hips[1] - hips[0]
+    assert aside < 0.05 * np.linalg.norm(path), "it does not start where it stands"
+    assert normalize(path) @ ahead > np.cos(np.radians(3.0)), "it does not walk where it faces"
 
 
 def check_smpl_names():
@@ -117,7 +117,7 @@ def check_a_bone_above_the_body_carries_the_motion():
 
 
 def check_unusual_parenting_of_bones():
-    """Bones that do not inherit rotation, or measure location otherwise, or hang on a tip."""
+    """Bones without inherited rotation, with parent-space location, or connected to a tail."""
     armature = rig_builders.unreal()
     bpy.ops.object.mode_set(mode="EDIT")
     edit = armature.data.edit_bones

@@ -1,4 +1,4 @@
-"""What is seen is read: constraints, the scene's rate and range, and the scene is left alone."""
+"""Reading of takes: constraints, frame rate and range, and a scene that stays unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rig_runner import refusal
 from rig_takes import tumble, walk
 
 
-def check_the_scene_is_left_at_its_frame():
+def check_read_armature_take_restores_the_frame():
     armature = rig_builders.smpl()
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = 30, 1.001
@@ -29,7 +29,7 @@ def check_the_scene_is_left_at_its_frame():
     assert len(part) == 1 and np.allclose(part.trans[0], take.trans[4], atol=1e-6)
 
 
-def check_what_is_not_keyed_yet_stays():
+def check_read_armature_take_unkeyed_values_stay():
     armature, other = rig_builders.smpl(), rig_builders.mixamo()
     scene = bpy.context.scene
     box = bpy.data.objects.new("Box", None)
@@ -76,7 +76,7 @@ def check_what_is_not_keyed_yet_stays():
     assert box.location[0] == 0.0 and bone["grip"] == 0.0, "nothing was keyed"
 
 
-def check_constraints_are_read():
+def check_read_armature_take_includes_constraints():
     armature = rig_builders.mixamo()
     scene = bpy.context.scene
     apply_take(armature, walk(12), scene=scene, name="x", start_frame=1)
@@ -92,7 +92,7 @@ def check_constraints_are_read():
     assert turned[SMPL.index("right_shoulder")] < 0.1
 
 
-def check_rigify_is_read_through_its_ik():
+def check_read_armature_take_rigify_includes_ik():
     armature = rig_builders.rigify()
     scene = bpy.context.scene
     resting = read_armature_take(armature, scene, 1, 1)
@@ -106,7 +106,7 @@ def check_rigify_is_read_through_its_ik():
     assert turned[SMPL.index("spine2")] < 0.1
 
 
-def check_refusals_are_sentences():
+def check_read_armature_take_invalid_input_raises_a_sentence():
     armature = rig_builders.smpl()
     scene = bpy.context.scene
     assert "is not an armature" in refusal(
@@ -123,7 +123,7 @@ def check_refusals_are_sentences():
     assert "hidden" in refusal(lambda: read_armature_take(armature, scene, 1, 2))
 
 
-def check_the_summary_follows_the_bones():
+def check_summarize_rig_edited_bones_updates():
     armature = rig_builders.mixamo()
     assert summarize_rig(armature).mapped_count == 22
     assert summarize_rig(armature).missing_joints == ("left_hand", "right_hand")

@@ -1,4 +1,4 @@
-"""What is drawn of a take before it lands is where the armature is once it has; runs in Blender."""
+"""Ghosts of a take match the armature once the take is applied; runs in Blender."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def ghost_of(armature, take, **how):
 
 
 def drawn(armature, take, options, start=20.0):
-    """How far the figure is from the armature's joints once the take is applied, in parts of its
-    height. Both in the world, over some frames.
+    """Return the distance in the world between the ghost and the applied take.
+
+    It is relative to the height, and the largest of some frames.
     """
     scene = bpy.context.scene
     scene.frame_set(round(start))
@@ -51,7 +52,7 @@ def same(armature, take, options, **more):
     return f"{off:.1e}"
 
 
-def check_any_rig():
+def check_ghost_any_rig_matches_applied_take():
     notes = []
     for kind in (rig_builders.smpl, rig_builders.mixamo, rig_builders.unreal, rig_builders.metarig):
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -62,12 +63,12 @@ def check_any_rig():
     return notes
 
 
-def check_a_control_rig():
+def check_ghost_control_rig_matches_applied_take():
     armature = rig_builders.rigify()
     return same(armature, rig_takes.walk(), ApplyOptions(plant_feet=True))
 
 
-def check_what_carries_it():
+def check_ghost_any_carrier_matches_applied_take():
     notes = []
     for carrier in ("ROOT", "OBJECT", "HIPS"):
         for in_place in (False, True):
@@ -79,8 +80,8 @@ def check_what_carries_it():
     return notes
 
 
-def check_a_motion_that_goes_on():
-    """Where the character stands, after a motion that moved it; also on an object that travels."""
+def check_ghost_continued_motion_matches_applied_take():
+    """The character has moved in an earlier motion, also with the object as carrier."""
     notes = []
     for carrier in ("HIPS", "OBJECT"):
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -95,7 +96,7 @@ def check_a_motion_that_goes_on():
     return notes
 
 
-def check_an_object_that_is_moved_meanwhile():
+def check_ghost_moved_object_moves_along():
     armature = rig_builders.smpl()
     options = ApplyOptions(carrier="OBJECT")
     ghost = ghost_of(armature, rig_takes.walk(), start_frame=20, options=options)
@@ -105,8 +106,7 @@ def check_an_object_that_is_moved_meanwhile():
     assert np.allclose(ghost.world_matrix(armature)[:3, 3] - before[:3, 3], [2.0, 0.0, 0.0])
 
 
-def check_a_part_of_the_body():
-    """The rest goes on as before."""
+def check_ghost_body_part_keeps_existing_motion_elsewhere():
     notes = []
     for part in BODY_PARTS:
         for fade in (0, 6):
@@ -120,7 +120,7 @@ def check_a_part_of_the_body():
     return notes
 
 
-def check_ticks_and_poses():
+def check_ghost_second_and_pose_frames_are_evenly_spaced():
     armature, scene = rig_builders.smpl(), bpy.context.scene
     scene.render.fps, scene.render.fps_base = 24, 1.001
     ghost = ghost_of(armature, rig_takes.walk(300, 120.0), start_frame=10, options=ApplyOptions())
@@ -140,7 +140,7 @@ def check_ticks_and_poses():
     assert abs(walked - 1.2) < 0.1, walked
 
 
-def check_several_takes_each_begin_where_it_stands():
+def check_build_ghosts_several_takes_each_start_at_the_character():
     armature, scene = rig_builders.smpl(), bpy.context.scene
     apply_take(armature, rig_takes.walk(), scene=scene, name="first", start_frame=1)
     scene.frame_set(3)
@@ -155,7 +155,7 @@ def check_several_takes_each_begin_where_it_stands():
     assert np.linalg.norm(together[0].path[0] - armature.location) > 1.0
 
 
-def check_side_by_side():
+def check_row_offsets_ghosts_do_not_overlap():
     armature = rig_builders.smpl(heading=np.pi / 2)
     walk = ghost_of(armature, rig_takes.walk(), start_frame=1, options=ApplyOptions())
     moves = row_offsets([walk] * 4)
@@ -168,7 +168,7 @@ def check_side_by_side():
     assert np.diff(row_offsets([walk, wild]) @ across)[0] <= 2.5 * walk.figure.scale + 1e-9
 
 
-def check_what_cannot_be():
+def check_build_ghosts_invalid_take_or_rig_raises():
     armature = rig_builders.smpl()
     bpy.ops.object.mode_set(mode="EDIT")
 
@@ -179,7 +179,7 @@ def check_what_cannot_be():
     assert "is in Edit Mode" in rig_runner.refusal(ghost)
 
 
-def check_nothing_is_changed():
+def check_build_ghosts_leaves_the_file_unchanged():
     armature, scene = rig_builders.smpl(), bpy.context.scene
     apply_take(armature, rig_takes.walk(), scene=scene, name="walk", start_frame=1)
     scene.frame_set(7, subframe=0.25)

@@ -1,4 +1,4 @@
-"""How far the pose that Blender shows is from a take; runs in Blender."""
+"""Distance of the pose that Blender shows from a take; runs in Blender."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ LIMBS = [
 
 @dataclass
 class Errors:
-    """Worst of all frames; lengths as on a body of the SMPL body's size."""
+    """Largest errors over all frames; lengths as on a body of SMPL's size."""
 
     limbs: float
     """Degrees between the limbs of the rig and of the take."""
     turns: float
-    """Degrees between how far bones turned from rest and how far joints did."""
+    """Degrees between the rotations of bones and of joints from rest."""
     hips: float
-    """Centimetres along the ground of the hips from where they should be."""
+    """Centimetres along the ground between the hips and their expected position."""
     ankles: float
-    """Centimetres of ankles of standing feet from their height above the ground at rest."""
+    """Centimetres between the heights of planted ankles and their height at rest."""
 
     def __str__(self) -> str:
         return (
@@ -73,7 +73,7 @@ def errors(
             worst.limbs = max(worst.limbs, np.degrees(np.arccos(np.clip(on_rig @ of_take, -1, 1))))
         for joint in mapped:
             bone = body.bones[joint]
-            delta = _direction_kept(pose[bone, :3, :3]) @ rest.rotations[bone].T
+            delta = _orthonormalize(pose[bone, :3, :3]) @ rest.rotations[bone].T
             turned = to_rig @ world[n, joint] @ body.limb_alignments[joint].T @ body.body_to_rig.T
             worst.turns = max(worst.turns, np.degrees(angle_between(delta, turned)))
         hips = (heads[1] + heads[2]) / 2
@@ -90,13 +90,13 @@ def errors(
 
 
 def evaluated(armature: bpy.types.Object) -> np.ndarray:
-    """(N, 4, 4) pose matrices in armature space as Blender shows them now."""
+    """Return the evaluated pose matrices (N, 4, 4) in armature space."""
     depsgraph = bpy.context.evaluated_depsgraph_get()
     bones = armature.evaluated_get(depsgraph).pose.bones
     return np.array([bone.matrix for bone in bones])
 
 
-def _direction_kept(m: np.ndarray) -> np.ndarray:
+def _orthonormalize(m: np.ndarray) -> np.ndarray:
     y = normalize(m[:, 1])
     x = normalize(m[:, 0] - y * (y @ m[:, 0]))
     return np.stack([x, y, np.cross(x, y)], axis=1)

@@ -1,4 +1,4 @@
-"""Few keys show the pose that a key on every frame shows, within the bound, also between frames."""
+"""Sparse keys show the pose of keys on every frame within the tolerance, also between frames."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ SPARSE = Keying(tolerance=KeyTolerance())
 
 def put(armature, take, keying: Keying = SPARSE):
     scene = bpy.context.scene
-    manner = ApplyOptions(keying=keying)
-    return apply_take(armature, take, scene=scene, name="x", start_frame=1, options=manner)
+    options = ApplyOptions(keying=keying)
+    return apply_take(armature, take, scene=scene, name="x", start_frame=1, options=options)
 
 
 def curves_of(armature) -> list:
@@ -34,7 +34,7 @@ def keys_of(armature) -> int:
 
 
 def poses(armature, take) -> tuple[np.ndarray, np.ndarray]:
-    """At each frame of the take: ends in the world (T, E, 3), local turns (T, B, 3, 3)."""
+    """Return end effectors in the world (T, E, 3) and local rotations (T, B, 3, 3) per frame."""
     scene = bpy.context.scene
     shown = bone_map_for_reading(armature).bones
     numbers = [armature.pose.bones.find(shown[joint]) for joint in END_EFFECTORS if joint in shown]
@@ -52,7 +52,7 @@ def poses(armature, take) -> tuple[np.ndarray, np.ndarray]:
 
 
 def compared(armature, take, fewer: float = 6.0) -> str:
-    """Sparse keys against a key on every frame of the take; both in a scene at 60 fps."""
+    """Compare sparse keys with a key on every frame of the take, in a scene at 60 fps."""
     bpy.context.scene.render.fps = 60
     bpy.context.view_layer.update()
     put(armature, take, Keying())
@@ -68,29 +68,29 @@ def compared(armature, take, fewer: float = 6.0) -> str:
     return f"{few} keys, {at_scene_rate / few:.1f} times fewer; {apart:.2f} mm, {angle:.2f} deg off"
 
 
-def check_a_walk_on_smpl():
+def check_sparse_keys_smpl_walk_within_tolerance():
     return compared(rig_builders.smpl(), walk(240, 60.0))
 
 
-def check_between_frames():
+def check_sparse_keys_between_frames_within_tolerance():
     return compared(rig_builders.smpl(), walk(240, 120.0))
 
 
-def check_mixamo_in_centimetres():
+def check_sparse_keys_mixamo_in_centimetres_within_tolerance():
     armature = rig_builders.mixamo()
     rig_builders.move(armature)
     return compared(armature, walk(240, 120.0))
 
 
-def check_unreal_mannequin():
+def check_sparse_keys_unreal_within_tolerance():
     return compared(rig_builders.unreal(), walk(120, 60.0))
 
 
-def check_rigify():
+def check_sparse_keys_rigify_within_tolerance():
     return compared(rig_builders.rigify(), walk(90, 60.0))
 
 
-def check_every_rotation_mode():
+def check_sparse_keys_every_rotation_mode_within_tolerance():
     armature = rig_builders.smpl()
     modes = ("QUATERNION", "XYZ", "AXIS_ANGLE", "ZXY")
     for n, bone in enumerate(armature.pose.bones):
@@ -99,7 +99,7 @@ def check_every_rotation_mode():
     return "walking: {}; tumbling: {}".format(*notes)
 
 
-def check_bones_that_do_not_turn_with_their_parents():
+def check_sparse_keys_no_inherit_rotation_within_tolerance():
     armature = rig_builders.smpl()
     for name in ("head", "left_shoulder", "right_hip"):
         armature.data.bones[name].use_inherit_rotation = False
@@ -107,7 +107,7 @@ def check_bones_that_do_not_turn_with_their_parents():
     return compared(armature, walk(120, 60.0))
 
 
-def check_keys_can_be_edited():
+def check_sparse_keys_are_editable():
     armature = rig_builders.smpl()
     bpy.context.scene.render.fps = 60
     put(armature, walk(120, 120.0))
@@ -120,11 +120,11 @@ def check_keys_can_be_edited():
         here = [key.co.x for key in keys]
         assert frames.setdefault(curve.data_path, here) == here
         whole += [frame == round(frame) for frame in here[:-1]]
-    # The walk's knees bend back within a frame: only there keys have to be between frames.
+    # The knees reverse within a frame: only there keys must lie between frames.
     assert np.mean(whole) > 0.8, np.mean(whole)
 
 
-def check_every_nth():
+def check_every_nth_keys_are_on_nth_frames():
     armature = rig_builders.smpl()
     put(armature, walk(24, 24.0), Keying(step=5))
     for curve in curves_of(armature):
@@ -133,7 +133,7 @@ def check_every_nth():
         assert {key.handle_left_type for key in keys} == {"AUTO_CLAMPED"}
 
 
-def check_one_frame():
+def check_sparse_keys_one_frame_makes_one_key():
     armature = rig_builders.smpl()
     for keying in (Keying(), Keying(step=3), SPARSE):
         put(armature, walk(1, 24.0), keying)

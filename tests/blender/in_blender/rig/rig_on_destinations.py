@@ -1,4 +1,4 @@
-"""Where the keys of a motion go, and that nothing else of what was there changes."""
+"""Destinations of keys, and that nothing else of the existing motion changes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from rig_runner import refusal
 from rig_takes import tumble, walk
 
 
-def put(armature, take, start: float = 1.0, name: str = "motion", **manner):
+def put(armature, take, start: float = 1.0, name: str = "motion", **options):
     return apply_take(
         armature,
         take,
         scene=bpy.context.scene,
         name=name,
         start_frame=start,
-        options=ApplyOptions(**manner),
+        options=ApplyOptions(**options),
     )
 
 
 def poses(armature, frames) -> np.ndarray:
-    """(T, N, 4, 4) what shows on frames, whole or not."""
+    """Return the evaluated pose matrices (T, N, 4, 4) on frames, whole or not."""
     shown = []
     for frame in frames:
         bpy.context.scene.frame_set(int(frame // 1), subframe=frame % 1)
@@ -38,7 +38,7 @@ def poses(armature, frames) -> np.ndarray:
 
 
 def places(armature, joints, frames) -> np.ndarray:
-    """(T, J, 3) where the bones of joints begin, in the world."""
+    """Return the heads (T, J, 3) of the bones of joints in the world."""
     index = {bone.name: n for n, bone in enumerate(armature.pose.bones)}
     found = []
     for frame in frames:
@@ -50,7 +50,7 @@ def places(armature, joints, frames) -> np.ndarray:
     return np.array(found)
 
 
-def check_in_the_same_action_only_the_frames_of_the_motion_change():
+def check_same_action_changes_only_frames_of_the_motion():
     armature = rig_builders.mixamo()
     put(armature, tumble(60, 24.0))
     action = armature.animation_data.action
@@ -67,7 +67,7 @@ def check_in_the_same_action_only_the_frames_of_the_motion_change():
     return f"{gap:.1e} units"
 
 
-def check_few_keys_outside_of_the_motion_keep_their_shape():
+def check_same_action_sparse_curves_keep_shape_outside_the_motion():
     armature = rig_builders.smpl()
     bones = armature.pose.bones
     bones["spine2"].rotation_mode = "XYZ"
@@ -101,7 +101,7 @@ def one_frame(take, frame):
     return Take(take.poses[frame : frame + 1], take.trans[frame : frame + 1], take.fps)
 
 
-def check_after_what_there_was_it_goes_on_where_the_character_stands():
+def check_continue_after_motion_starts_where_the_character_stands():
     armature = rig_builders.unreal()
     rig_builders.move(armature)
     put(armature, walk(24, 24.0))
@@ -116,7 +116,7 @@ def check_after_what_there_was_it_goes_on_where_the_character_stands():
     np.testing.assert_allclose(np.linalg.norm(second), np.linalg.norm(first), rtol=1e-2)
 
 
-def check_a_part_of_the_body_moves_and_the_rest_goes_on():
+def check_body_part_moves_and_other_bones_keep_their_motion():
     armature = rig_builders.smpl()
     put(armature, walk(40, 24.0))
     before = poses(armature, range(1, 41))
@@ -137,7 +137,7 @@ def check_a_part_of_the_body_moves_and_the_rest_goes_on():
     assert np.abs(after - before)[10:30, arm[1:]].max(axis=(1, 2, 3)).min() > 0.02
 
 
-def check_blending_leaves_no_jump():
+def check_fade_leaves_no_jump():
     armature = rig_builders.smpl()
     put(armature, walk(72, 24.0))
     frames = np.arange(1, 73)
@@ -160,7 +160,7 @@ def check_blending_leaves_no_jump():
     return f"fastest wrist {hard:.2f} without, {soft:.2f} m a frame with"
 
 
-def check_a_strip_plays_above_what_played():
+def check_nla_strip_plays_above_the_existing_motion():
     armature = rig_builders.smpl()
     put(armature, walk(72, 24.0))
     walked = armature.animation_data.action
@@ -180,7 +180,7 @@ def check_a_strip_plays_above_what_played():
     assert np.abs(poses(armature, [20.5 + n for n in range(29)]) - inside).max() < 1e-4
 
 
-def check_what_is_pushed_down_plays_as_it_did():
+def check_nla_strip_pushed_down_action_plays_as_before():
     armature = rig_builders.smpl()
     put(armature, walk(72, 24.0))
     data = armature.animation_data
@@ -220,7 +220,7 @@ def check_what_is_pushed_down_plays_as_it_did():
     assert np.abs(poses(armature, frames) - before).max() < 1e-5
 
 
-def check_a_whole_influence_stays_one_that_is_not_animated():
+def check_nla_strip_full_influence_is_not_animated():
     armature = rig_builders.smpl()
     put(armature, walk(12, 24.0))
     put(armature, walk(12, 24.0), start=20.0, destination="NLA_STRIP")
@@ -229,7 +229,7 @@ def check_a_whole_influence_stays_one_that_is_not_animated():
     assert (below.blend_type, below.extrapolation) == ("REPLACE", "HOLD")
 
 
-def check_strips_blend():
+def check_nla_strip_fade_sets_blend_frames():
     armature = rig_builders.smpl()
     put(armature, walk(72, 24.0))
     before = poses(armature, [21, 50])
@@ -239,7 +239,7 @@ def check_strips_blend():
     assert np.abs(poses(armature, [21, 50]) - before).max() < 1e-4
 
 
-def check_where_nothing_was_a_strip_holds_and_adds_no_other_track():
+def check_nla_strip_without_existing_motion_holds_on_one_track():
     armature = rig_builders.smpl()
     put(armature, walk(12, 24.0), destination="NLA_STRIP", fade=4)
     (track,) = armature.animation_data.nla_tracks
@@ -247,14 +247,14 @@ def check_where_nothing_was_a_strip_holds_and_adds_no_other_track():
     assert errors(armature, walk(12, 24.0)).turns < 0.1
 
 
-def check_where_nothing_was_the_same_action_is_a_new_one():
+def check_same_action_without_existing_motion_makes_a_new_one():
     armature = rig_builders.smpl()
     put(armature, walk(12, 24.0), start=5.0, destination="SAME_ACTION")
     assert errors(armature, walk(12, 24.0), start=5.0).turns < 0.1
     assert len(bpy.data.actions) == 1
 
 
-def check_a_part_of_a_rigify_rig_switches_only_its_own_limbs():
+def check_body_part_on_rigify_keys_settings_of_its_limbs_only():
     armature = rig_builders.rigify()
     put(armature, tumble(8, 24.0), part="LEFT_ARM")
     keyed = {curve.data_path for curve in Animation.from_data_block(armature).channelbag.fcurves}
@@ -262,14 +262,14 @@ def check_a_part_of_a_rigify_rig_switches_only_its_own_limbs():
     assert not [path for path in keyed if ".R" in path or "thigh" in path or "torso" in path]
 
 
-def check_an_action_can_be_marked_as_an_asset():
+def check_asset_option_marks_the_action():
     armature = rig_builders.smpl()
     assert put(armature, walk(6, 24.0)).action.asset_data is None
     assert put(armature, walk(6, 24.0), asset=True).action.asset_data is not None
     assert put(armature, walk(6, 24.0)).action.asset_data is None
 
 
-def check_what_cannot_be_is_refused_and_changes_nothing():
+def check_invalid_options_raise_and_change_nothing():
     armature = rig_builders.smpl()
     armature.scale = (1.0, 1.0, 2.0)
     bpy.context.view_layer.update()
@@ -283,7 +283,7 @@ def check_what_cannot_be_is_refused_and_changes_nothing():
     put(armature, walk(6), part="RIGHT_ARM")
 
 
-def check_curves_that_repeat_are_not_merged_into():
+def check_merge_into_cyclic_curves_raises():
     armature = rig_builders.smpl()
     put(armature, walk(24, 24.0))
     curves = list(Animation.from_data_block(armature).channelbag.fcurves)
@@ -299,17 +299,17 @@ def check_curves_that_repeat_are_not_merged_into():
         {"take": wave, "start": 100.0, "destination": "SAME_ACTION"},
         {"take": wave, "start": 100.0, "fade": 4},
     )
-    for manner in refused:
-        sentence = refusal(lambda manner=manner: put(armature, **manner))
+    for options in refused:
+        sentence = refusal(lambda options=options: put(armature, **options))
         assert sentence.startswith("A modifier (Cycles) changes the "), sentence
         assert "would change other frames" in sentence and sentence.endswith("Graph Editor.")
         assert len(bpy.data.actions) == 1
     assert np.abs(poses(armature, frames) - before).max() < 1e-6
-    # A strip, and a new action for the whole body, leave those curves as they are.
+    # A strip, and a new Action for the whole body, leave those F-curves unchanged.
     put(armature, **arm, destination="NLA_STRIP")
 
 
-def check_only_modifiers_at_work_on_merged_curves_count():
+def check_merge_ignores_modifiers_muted_or_on_other_curves():
     armature = rig_builders.smpl()
     armature.keyframe_insert("location", frame=1)
     put(armature, walk(24, 24.0))
@@ -325,7 +325,7 @@ def check_only_modifiers_at_work_on_merged_curves_count():
     assert "changes the location of the armature object, so" in sentence, sentence
 
 
-def check_a_curve_without_keys_may_have_a_modifier_too():
+def check_merge_into_curve_without_keys_with_modifier_raises():
     armature = rig_builders.smpl()
     put(armature, walk(24, 24.0))
     holder = Animation.from_data_block(armature).channelbag
@@ -341,7 +341,7 @@ def check_a_curve_without_keys_may_have_a_modifier_too():
     assert "A modifier (Built-In Function)" in sentence and "“left_elbow”" in sentence
 
 
-def check_curves_that_are_muted_are_mentioned():
+def check_playback_warnings_mention_muted_curves():
     armature = rig_builders.smpl()
     put(armature, walk(24))
     curves = Animation.from_data_block(armature).channelbag
@@ -356,7 +356,7 @@ def check_curves_that_are_muted_are_mentioned():
     assert put(armature, walk(12), **{**arm, "destination": "NLA_STRIP"}).warnings == ()
 
 
-def check_locked_channels_are_mentioned():
+def check_playback_warnings_mention_locked_channels():
     armature = rig_builders.smpl()
     armature.pose.bones["left_knee"].lock_rotation = (False, True, True)
     notes = put(armature, walk(6)).warnings

@@ -16,7 +16,7 @@ from mathutils import Matrix
 from rig_builders import MIXAMO, Bones, make
 
 VRM = {
-    # Metres, Y up, facing +Z, T-pose; what hangs on springs must not be taken.
+    # Metres, Y up, facing +Z, T-pose; spring bones must not be mapped.
     "Root": (None, (0.0, 0.0, 0.0)),
     "J_Bip_C_Hips": ("Root", (0.0, 0.87, 0.0)),
     "J_Bip_C_Spine": ("J_Bip_C_Hips", (0.0, 0.93, 0.01)),
@@ -75,12 +75,12 @@ DAZ = {
 
 
 def smpl() -> bpy.types.Object:
-    """SMPL names, in metres, facing aside in its armature."""
+    """SMPL names, in metres, facing sideways in its armature."""
     return rig_builders.smpl(heading=0.9)
 
 
 def mixamo_a_pose() -> bpy.types.Object:
-    """Mixamo's names with a namespace of an importer, arms hanging by 50 degrees."""
+    """Mixamo's names with an importer's namespace, arms lowered by 50 degrees."""
     bones = both_sides(hanging(MIXAMO, "LeftArm", 50.0), "Left", "Right")
     return y_up(make("Armature", bones, namespace="Hero:mixamorig1:"), 0.01)
 
@@ -104,7 +104,7 @@ def daz() -> bpy.types.Object:
 
 
 def on_an_empty() -> bpy.types.Object:
-    """Mixamo's names, the armature turned, placed and scaled under an empty that is so, too."""
+    """Mixamo's names, the armature turned, placed and scaled, under an empty that is, too."""
     armature = rig_builders.mixamo("")
     empty = bpy.data.objects.new("Empty", None)
     bpy.context.scene.collection.objects.link(empty)
@@ -118,7 +118,7 @@ def on_an_empty() -> bpy.types.Object:
 
 
 def unknown() -> bpy.types.Object:
-    """Names that say nothing; limbs of two bones in line, a tail, wings."""
+    """Names without meaning; limbs of two bones in line, a tail, wings."""
     bones = split(MIXAMO, "LeftUpLeg", "LeftArm", "LeftForeArm")
     x, y, z = MIXAMO["Spine2"][1]
     wing = [("Spine2", (x + 5, y + 8, z - 8)), ("Left0", (x + 60, y + 35, z - 30)),
@@ -135,7 +135,7 @@ def unknown() -> bpy.types.Object:
 
 
 def without_toes_and_collars() -> bpy.types.Object:
-    """A simple biped: the arms hang on the chest, the legs end in feet without toes."""
+    """A simple biped: arms are children of the chest, feet have no toes."""
     gone = ("LeftShoulder", "LeftToeBase", "LeftToe_End", "HeadTop_End", "LeftHandIndex1")
     bones = {name: link for name, link in MIXAMO.items() if name not in gone}
     bones["LeftArm"] = ("Spine2", MIXAMO["LeftArm"][1])
@@ -154,11 +154,11 @@ KINDS: Mapping[str, tuple[Callable[[], bpy.types.Object], str, int]] = {
     "Rigify metarig": (rig_builders.metarig, "Rigify metarig", 22),
     "Rigify": (rig_builders.rigify, "Rigify FK controls", 22),
 }
-"""What a kind is called -> how it is made, the preset it is known by, the joints it has."""
+"""Name of a kind -> its builder, its preset, the number of its joints."""
 
 
 def y_up(armature: bpy.types.Object, scale: float) -> bpy.types.Object:
-    """Stand an armature up whose bones have Y up, in an object that is turned and sized."""
+    """Turn and scale an object so that an armature whose bones have Y up stands upright."""
     armature.rotation_euler = (math.pi / 2, 0.0, 0.0)
     armature.scale = (scale,) * 3
     bpy.context.view_layer.update()
@@ -166,7 +166,7 @@ def y_up(armature: bpy.types.Object, scale: float) -> bpy.types.Object:
 
 
 def both_sides(bones: Bones, left: str, right: str, sided: set[str] | None = None) -> Bones:
-    """A table of left and middle bones with the right ones; +X is left."""
+    """Add the right bones to a table of left and middle ones; +X is left."""
     sided = {name for name in bones if left in name} if sided is None else sided
     other = {name: name.replace(left, right, 1) for name in sided}
     mirrored = {
@@ -178,7 +178,7 @@ def both_sides(bones: Bones, left: str, right: str, sided: set[str] | None = Non
 
 
 def hanging(bones: Bones, shoulder: str, degrees: float) -> Bones:
-    """The same bones with the left arm turned down."""
+    """Return the same bones with the left arm lowered."""
     turned, pivot = dict(bones), np.array(bones[shoulder][1])
     down = axis_rotation("Z", -math.radians(degrees))
     below = {shoulder}
@@ -190,7 +190,7 @@ def hanging(bones: Bones, shoulder: str, degrees: float) -> Bones:
 
 
 def split(bones: Bones, *names: str) -> Bones:
-    """The same bones with some in two, in line."""
+    """Return the same bones with some split in two, in line."""
     parts = dict(bones)
     for name in names:
         child = next(c for c, (parent, _) in bones.items() if parent == name)

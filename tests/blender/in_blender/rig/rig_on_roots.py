@@ -1,4 +1,4 @@
-"""What carries a motion, feet that stay where they stand, and rigs whose rest is no T-pose."""
+"""Carriers of root motion, planted feet, and custom rest poses."""
 
 from __future__ import annotations
 
@@ -29,25 +29,28 @@ FRAMES = range(1, 41)
 
 
 def size_of(armature) -> float:
-    """Height of the rig in the world."""
+    """Return the height of the rig in the world."""
     rest = read_rig(armature).rest_pose.positions
     return float(
         np.ptp(rest, axis=0).max() * np.linalg.norm(np.array(armature.matrix_world)[0, :3])
     )
 
 
-def off_the_hips(armature, take, **manner) -> float:
-    """How far, in parts of its height, the body is from where it is if its hips carry it."""
+def distance_from_hips_motion(armature, take, **options) -> float:
+    """Return the distance to the motion carried by the hips, relative to the rig's height."""
     put(armature, take, carrier="HIPS")
-    wanted = places(armature, JOINTS, FRAMES)
-    put(armature, take, **manner)
-    return float(np.abs(places(armature, JOINTS, FRAMES) - wanted).max()) / size_of(armature)
+    expected = places(armature, JOINTS, FRAMES)
+    put(armature, take, **options)
+    return float(np.abs(places(armature, JOINTS, FRAMES) - expected).max()) / size_of(armature)
 
 
-def check_a_root_bone_carries_the_same_motion():
+def check_root_bone_carries_the_same_motion():
     armature = rig_builders.unreal()
     rig_builders.move(armature)
-    gaps = [off_the_hips(armature, take, carrier="ROOT") for take in (walk(40), tumble(40, 24.0))]
+    gaps = [
+        distance_from_hips_motion(armature, take, carrier="ROOT")
+        for take in (walk(40), tumble(40, 24.0))
+    ]
     assert max(gaps) < 1e-4, gaps
     paths = {curve.data_path for curve in Animation.from_data_block(armature).channelbag.fcurves}
     assert {'pose.bones["root"].location', 'pose.bones["root"].rotation_quaternion'} <= paths
@@ -60,20 +63,20 @@ def check_a_root_bone_carries_the_same_motion():
     assert np.linalg.norm(heads[1] - heads[0]) > 100, "the root bone walks along, in centimetres"
 
 
-def check_rigify_s_root_carries_the_same_motion():
+def check_rigify_root_carries_the_same_motion():
     armature = rig_builders.rigify()
-    gap = off_the_hips(armature, walk(40), carrier="ROOT")
+    gap = distance_from_hips_motion(armature, walk(40), carrier="ROOT")
     assert gap < 1e-3, gap
 
 
-def check_the_object_carries_the_same_motion():
+def check_object_carries_the_same_motion():
     for mode in ("XYZ", "QUATERNION", "ZYX"):
         armature = rig_builders.mixamo()
         rig_builders.move(armature)
         armature.rotation_mode = mode
         armature.delta_location = (0.3, 0.2, 0.1)
         bpy.context.view_layer.update()
-        gap = off_the_hips(armature, walk(40), carrier="OBJECT")
+        gap = distance_from_hips_motion(armature, walk(40), carrier="OBJECT")
         assert gap < 1e-3, (mode, gap)
         bpy.context.scene.frame_set(1)
         start = np.array(armature.matrix_world)[:3, 3]
@@ -81,27 +84,27 @@ def check_the_object_carries_the_same_motion():
         assert np.linalg.norm(np.array(armature.matrix_world)[:3, 3] - start) > 1.5
 
 
-def check_an_object_under_a_parent_is_carried_too():
+def check_object_with_parent_carries_the_same_motion():
     parent = bpy.data.objects.new("Cart", None)
     bpy.context.scene.collection.objects.link(parent)
     parent.rotation_euler, parent.scale = (0.1, 0.2, 0.9), (1.3, 1.3, 1.3)
     armature = rig_builders.smpl()
     armature.parent = parent
     bpy.context.view_layer.update()
-    gap = off_the_hips(armature, tumble(40, 24.0), carrier="OBJECT")
+    gap = distance_from_hips_motion(armature, tumble(40, 24.0), carrier="OBJECT")
     assert gap < 1e-3, gap
 
 
-def check_few_keys_carry_as_well():
+def check_sparse_keys_carry_the_same_motion():
     armature = rig_builders.unreal()
     for carrier in ("ROOT", "OBJECT"):
-        gap = off_the_hips(
+        gap = distance_from_hips_motion(
             armature, walk(40), carrier=carrier, keying=Keying(tolerance=KeyTolerance())
         )
         assert gap < 0.004, (carrier, gap)  # twice 2 mm, on nearly 2 m
 
 
-def check_without_a_bone_above_the_hips_a_sentence_says_so():
+def check_root_without_bone_above_hips_raises():
     armature = rig_builders.mixamo()
     assert "There is no bone above mixamorig:Hips" in refusal(
         lambda: put(armature, walk(6), carrier="ROOT")
@@ -109,7 +112,7 @@ def check_without_a_bone_above_the_hips_a_sentence_says_so():
     assert not bpy.data.actions
 
 
-def check_in_place_stays_and_can_be_undone():
+def check_set_in_place_removes_and_restores_root_motion():
     for carrier, build in (
         ("HIPS", rig_builders.mixamo),
         ("ROOT", rig_builders.unreal),
@@ -133,14 +136,14 @@ def check_in_place_stays_and_can_be_undone():
         assert np.abs(places(armature, JOINTS, FRAMES) - here).max() < 1e-4 * size_of(armature)
 
 
-def check_what_has_no_travel_cannot_be_put_in_place():
+def check_set_in_place_without_root_motion_raises():
     armature = rig_builders.smpl()
     assert "must play a motion with known root motion" in refusal(
         lambda: root_motion.set_in_place(armature, True)
     )
 
 
-def check_travel_of_which_nothing_is_left_is_not_taken_for_changed():
+def check_set_in_place_without_location_curves_raises():
     for carrier, whose in (("HIPS", "the bone “pelvis”"), ("OBJECT", "the object")):
         armature = rig_builders.smpl()
         put(armature, walk(12), carrier=carrier)
@@ -153,8 +156,8 @@ def check_travel_of_which_nothing_is_left_is_not_taken_for_changed():
         assert playing.action[root_motion.IN_PLACE_PROPERTY] is False
 
 
-def check_a_carrier_that_is_gone_is_none():
-    """An action may come from another rig, or from before a bone was renamed."""
+def check_apply_take_removed_root_target_is_ignored():
+    """An Action may come from another rig, or from before a bone was renamed."""
     armature = rig_builders.unreal()
     put(armature, walk(12), carrier="ROOT")
     armature.data.bones["root"].name = "ground"
@@ -164,7 +167,7 @@ def check_a_carrier_that_is_gone_is_none():
     assert root_motion.read_root_target(armature.animation_data.action) == "pelvis"
 
 
-def check_a_wave_leaves_the_walk_its_travel():
+def check_body_part_leaves_root_motion_of_the_walk():
     armature = rig_builders.smpl()
     put(armature, walk(40))
     for destination in ("NEW_ACTION", "SAME_ACTION"):
@@ -182,11 +185,11 @@ def check_a_wave_leaves_the_walk_its_travel():
         root_motion.set_in_place(armature, False)
         assert np.abs(places(armature, JOINTS[:-1], FRAMES) - there[:, :-1]).max() < 1e-4
     put(armature, walk(12))
-    way = armature.animation_data.action["anyframe_travel"]
-    assert len(way) == 3 * 12, "a whole motion has a travel of its own"
+    offsets = armature.animation_data.action["anyframe_travel"]
+    assert len(offsets) == 3 * 12, "a whole motion has a travel of its own"
 
 
-def check_the_ground_may_be_higher():
+def check_ground_option_lifts_the_motion():
     armature = rig_builders.mixamo()
     rig_builders.move(armature)
     put(armature, walk(40))
@@ -196,22 +199,22 @@ def check_the_ground_may_be_higher():
     np.testing.assert_allclose(lifted, np.broadcast_to([0, 0, 0.75], lifted.shape), atol=1e-4)
 
 
-def check_planted_feet_stay_on_legs_of_other_proportions():
-    """Thighs take another share of the leg on the mannequin; a foot that stands must not slide."""
+def check_plant_feet_other_leg_proportions_do_not_slide():
+    """The mannequin's thighs are another fraction of the leg; planted feet must not slide."""
     take = _standing_on_the_left(60)
     slides = {}
     for planted in (False, True):
         armature = rig_builders.unreal()
         put(armature, take, plant_feet=planted)
-        way = places(armature, ("left_ankle",), range(1, 61))[:, 0] / 0.01  # rig units
-        slides[planted] = float(np.linalg.norm(way - way[0], axis=1).max()) * 0.01
+        path = places(armature, ("left_ankle",), range(1, 61))[:, 0]
+        slides[planted] = float(np.linalg.norm(path - path[0], axis=1).max())
     assert slides[True] < 0.005, slides
     assert slides[False] > 2 * slides[True], slides
     return f"{1000 * slides[False]:.1f} mm without, {1000 * slides[True]:.1f} mm with"
 
 
 def _standing_on_the_left(frames: int):
-    """The hips go round while both feet stay, as a take whose ankles stand still."""
+    """Return a take whose hips circle while both feet stay planted."""
     take = walk(frames)
     matrices = take.local_matrices()
     matrices[:] = matrices[:1]
@@ -227,7 +230,7 @@ def _standing_on_the_left(frames: int):
     return Take.from_matrices(*plan.apply(matrices, root, np.arange(frames) / 24.0), 24.0)
 
 
-def check_a_rig_bound_in_an_odd_pose_is_played_by_a_pose_that_stands():
+def check_custom_rest_pose_odd_bind_pose_plays_correctly():
     armature = rig_builders.smpl()
     turned = {"left_shoulder": 1.1, "right_elbow": 0.9, "left_hip": -1.4, "spine2": 0.5}
     for name, angle in turned.items():
@@ -253,14 +256,14 @@ def check_a_rig_bound_in_an_odd_pose_is_played_by_a_pose_that_stands():
     seen = places(armature, ("left_elbow", "left_wrist"), [5])[0]
     straight = rig_builders.smpl()
     put(straight, take)
-    wanted = places(straight, ("left_elbow", "left_wrist"), [5])[0]
-    apart = normalize(seen[1] - seen[0]) @ normalize(wanted[1] - wanted[0])
+    expected = places(straight, ("left_elbow", "left_wrist"), [5])[0]
+    apart = normalize(seen[1] - seen[0]) @ normalize(expected[1] - expected[0])
     assert np.degrees(np.arccos(np.clip(apart, -1, 1))) < 0.5
     clear_custom_rest_pose(armature)
     assert read_rig(armature).custom_rest_pose is None
 
 
-def check_bones_edited_since_it_stood_are_noticed():
+def check_custom_rest_pose_edited_bones_raise():
     armature = rig_builders.smpl()
     store_custom_rest_pose(armature, read_rig(armature).rest_pose, evaluated(armature))
     assert summarize_rig(armature).mapped_count == 24
@@ -269,15 +272,15 @@ def check_bones_edited_since_it_stood_are_noticed():
     armature.data.edit_bones["left_wrist"].head.x += 0.1
     bpy.ops.object.mode_set(mode="OBJECT")
     assert "were edited after its rest pose was set" in summarize_rig(armature).error
-    assert "were edited since" in refusal(lambda: put(armature, walk(6)))
+    assert "were edited after" in refusal(lambda: put(armature, walk(6)))
     armature.data.name = "Edited"
     assert "The bones of “Edited” were edited" in summarize_rig(armature).error
-    asked = rest_poses.read_custom_rest_pose
+    original = rest_poses.read_custom_rest_pose
     rest_poses.read_custom_rest_pose = lambda *_: 1 / 0
     try:
         assert summarize_rig(armature).error, "a panel that draws does not find out again"
     finally:
-        rest_poses.read_custom_rest_pose = asked
+        rest_poses.read_custom_rest_pose = original
     clear_custom_rest_pose(armature)
     assert not summarize_rig(armature).error
     assert bone_map_for_reading(armature).bones

@@ -32,22 +32,22 @@ from rig_takes import swaying, tumble, turn, walk
 STEP, START = 4, 5.0
 
 
-def put_sparsely(armature, take: Take, **manner) -> None:
+def put_sparsely(armature, take: Take, **options) -> None:
     apply_take(
         armature,
         take,
         scene=bpy.context.scene,
         name="sparse",
         start_frame=START,
-        options=ApplyOptions(keying=Keying(step=STEP), **manner),
+        options=ApplyOptions(keying=Keying(step=STEP), **options),
     )
 
 
-def filled(armature, take: Take, wish: ResampleOptions | None = None) -> ResampleResult:
-    """The armature's keys, filled in with a motion that begins on its first key."""
+def filled(armature, take: Take, options: ResampleOptions | None = None) -> ResampleResult:
+    """Fill in between the armature's keys with a motion that begins on the first of them."""
     scene = bpy.context.scene
     (source,) = list_animation_sources(armature, strips=False)
-    motion = ResampleTask(armature, scene, source, wish or ResampleOptions(fps=24.0))
+    motion = ResampleTask(armature, scene, source, options or ResampleOptions(fps=24.0))
     for number, piece in enumerate(motion.chunks):
         sent, seconds = motion.read_chunk(armature, scene, number)
         assert len(sent) == len(seconds) and seconds[0] == 0.0
@@ -56,13 +56,13 @@ def filled(armature, take: Take, wish: ResampleOptions | None = None) -> Resampl
     return motion.write_action(armature)
 
 
-def rest_kept(before, after) -> None:
-    """All keys of the old action are in the new one."""
+def assert_keys_remain(before, after) -> None:
+    """Assert that all keys of the old Action are in the new one."""
     for channel, keys in before.items():
         assert set(keys) <= set(after[channel]), channel
 
 
-def check_every_kind_of_rig():
+def check_resample_every_kind_of_rig_shows_the_filled_motion():
     notes = []
     for name, (build, _, _) in KINDS.items():
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -71,7 +71,7 @@ def check_every_kind_of_rig():
         put_sparsely(armature, take)
         before = curves_of(armature)
         written = filled(armature, take)
-        rest_kept(before, curves_of(armature))
+        assert_keys_remain(before, curves_of(armature))
         assert written.frame_count == 27
         worst = errors(armature, take, START)
         assert worst.limbs < 0.1 and worst.turns < 0.1 and worst.hips < 0.05, (name, worst)
@@ -80,7 +80,7 @@ def check_every_kind_of_rig():
     return "\n".join(notes)
 
 
-def check_every_rotation_mode():
+def check_resample_every_rotation_mode_shows_the_filled_motion():
     armature = rig_builders.mixamo()
     for n, bone in enumerate(armature.pose.bones):
         bone.rotation_mode = MODES[n % len(MODES)]
@@ -88,32 +88,34 @@ def check_every_rotation_mode():
     put_sparsely(armature, take)
     before = curves_of(armature)
     filled(armature, take)
-    rest_kept(before, curves_of(armature))
+    assert_keys_remain(before, curves_of(armature))
     worst = errors(armature, take, START)
     assert worst.turns < 0.1 and worst.limbs < 0.1, worst
     return worst
 
 
-def check_controls_of_inverse_kinematics():
+def check_resample_ik_controls_show_the_filled_motion():
     armature = rig_builders.rigify()
     take = swaying(37)
     put_sparsely(armature, take, limbs="IK")
     before = curves_of(armature)
-    asked = _played(armature, take)
-    filled(armature, asked)
+    take_on_rig = _played(armature, take)
+    filled(armature, take_on_rig)
     after = curves_of(armature)
-    rest_kept(before, after)
+    assert_keys_remain(before, after)
     assert len(after['pose.bones["foot_ik.L"].location', 0]) == 37
     fk = [path for path, _ in after if "_fk." in path and "spine" not in path]
     assert not fk, fk
-    away = np.linalg.norm(_seen(armature, 37).joint_positions() - asked.joint_positions(), axis=-1)
+    away = np.linalg.norm(
+        _seen(armature, 37).joint_positions() - take_on_rig.joint_positions(), axis=-1
+    )
     ends = [SMPL.index(f"{side}_{end}") for side in ("left", "right") for end in ("ankle", "wrist")]
     assert away[:, ends].max() < 0.003, away[:, ends].max(axis=0)
     return f"hands and feet {1000 * away[:, ends].max():.3f} mm, all {1000 * away.max():.3f} mm"
 
 
 def _played(armature, take: Take) -> Take:
-    """The motion as the rig shows it with a key on each frame, limbs by their controls."""
+    """Return the take that the rig shows with a key on each frame and limbs posed by IK."""
     playing = Animation.from_data_block(armature)
     apply_take(
         armature, take, scene=bpy.context.scene, name="dense", start_frame=START,
@@ -128,8 +130,8 @@ def _seen(armature, frames: int) -> Take:
     return read_armature_take(armature, bpy.context.scene, int(START), int(START) + frames - 1)
 
 
-def check_constraints_and_a_parent_that_moves():
-    """A simple rig with inverse kinematics by its constraints: hands hang on the chest."""
+def check_resample_constraints_and_moving_parent_are_compensated():
+    """A simple rig with IK constraints whose hand controls are children of the chest."""
     armature = rig_builders.smpl()
     bpy.ops.object.mode_set(mode="EDIT")
     bones = armature.data.edit_bones
@@ -172,7 +174,7 @@ def check_constraints_and_a_parent_that_moves():
                 control.keyframe_insert("location", frame=frame)
     before = curves_of(armature)
     filled(armature, take)
-    rest_kept(before, curves_of(armature))
+    assert_keys_remain(before, curves_of(armature))
     assert dense.action.users == 0 or dense.action.use_fake_user
     worst = {"ankle": 0.0, "wrist": 0.0}
     for frame in range(int(START), int(START) + 37):
@@ -187,7 +189,7 @@ def check_constraints_and_a_parent_that_moves():
 
 
 def _bent(take: Take) -> Take:
-    """With elbows bent and swinging, and the trunk turning."""
+    """A motion with bent, swinging elbows and a turning trunk."""
     pose = take.local_matrices()
     time = np.arange(len(take)) / take.fps
     for sign, side in ((1.0, "left"), (-1.0, "right")):
@@ -197,8 +199,8 @@ def _bent(take: Take) -> Take:
     return Take.from_matrices(pose, take.root_positions(), take.fps)
 
 
-def check_without_a_network_s_help_nothing_is_lost():
-    """A motion that comes back as the rig's own curves have it is shown as those have it."""
+def check_resample_unchanged_motion_equals_the_curves():
+    """A reply equal to the rig's own F-curves changes nothing that shows."""
     armature = rig_builders.unreal()
     put_sparsely(armature, walk(37))
     twist = armature.pose.bones["spine_02"]
@@ -209,13 +211,13 @@ def check_without_a_network_s_help_nothing_is_lost():
     shown = _seen(armature, 37)
     before = curves_of(armature)
     filled(armature, shown)
-    rest_kept(before, curves_of(armature))
+    assert_keys_remain(before, curves_of(armature))
     off = angle_between(_seen(armature, 37).local_matrices(), shown.local_matrices())
     assert np.degrees(off.max()) < 0.1, np.degrees(off.max(axis=0))
     return f"{np.degrees(off.max()):.4f} degrees"
 
 
-def check_markers_and_ranges_go_along():
+def check_resample_retimed_moves_markers_and_ranges():
     armature = rig_builders.smpl()
     put_sparsely(armature, walk(37))
     action = armature.animation_data.action
@@ -232,7 +234,7 @@ def check_markers_and_ranges_go_along():
     assert frames[0] == 5.0 and frames[-1] == 77.0
 
 
-def check_what_comes_back_short_is_refused():
+def check_resample_short_reply_raises():
     armature = rig_builders.smpl()
     put_sparsely(armature, walk(37))
     short = walk(37)
@@ -241,19 +243,19 @@ def check_what_comes_back_short_is_refused():
     assert armature.animation_data.action.name == "sparse" and len(bpy.data.actions) == 1
 
 
-def check_a_fault_while_writing_leaves_all_as_it_was():
+def check_resample_failure_while_writing_restores_everything():
     from anyframe.rig.resample import write
 
     armature = rig_builders.smpl()
     put_sparsely(armature, walk(37))
     before, action = curves_of(armature), armature.animation_data.action
-    kept, calls = write.insert_keys, []
+    insert_keys, calls = write.insert_keys, []
 
     def fails(*args):
         calls.append(args)
         if len(calls) == 5:
             raise MemoryError
-        kept(*args)
+        insert_keys(*args)
 
     write.insert_keys = fails
     try:
@@ -263,12 +265,12 @@ def check_a_fault_while_writing_leaves_all_as_it_was():
     else:
         raise AssertionError("it did not fail")
     finally:
-        write.insert_keys = kept
+        write.insert_keys = insert_keys
     assert list(bpy.data.actions) == [action] and armature.animation_data.action == action
     assert curves_of(armature) == before and not action.use_fake_user
 
 
-def check_wishes_have_bounds():
+def check_resample_options_out_of_bounds_raise():
     for wrong in (
         *({"fps": 0.0}, {"time_scale": 0.0}, {"time_scale": 1000.0}),
         {"fps": 900.0, "time_scale": 0.5},
@@ -281,8 +283,8 @@ def check_wishes_have_bounds():
             raise AssertionError(wrong)
 
 
-def check_parts_begin_on_a_frame_of_the_whole():
-    """Poses are sent with the times at which they are, counted from such a frame."""
+def check_read_chunk_starts_on_a_frame_of_the_new_rate():
+    """Times of the sent poses count from such a frame."""
     armature, scene = rig_builders.smpl(), bpy.context.scene
     apply_take(armature, tumble(120, 24.0), scene=scene, name="dense", start_frame=START)
     (source,) = list_animation_sources(armature, strips=False)

@@ -1,4 +1,4 @@
-"""Runs the checks of one script, each in an empty scene; what comes of them goes to stdout."""
+"""Run the checks of one script, each in an empty scene, and print their results."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def run(script: str) -> None:
             result["error"] = traceback.format_exc()
         sys.stdout.write("\n" + json.dumps(result) + "\n")
     sys.stdout.flush()
-    # Some versions of the bpy module do not come back from their own shutdown.
+    # Some versions of the bpy module hang in their own shutdown.
     os._exit(0)
 
 
 def refusal(action) -> str:
-    """The sentence with which the rig refuses; AssertionError if it does not."""
+    """Return the text of the RigError that an action raises; AssertionError without one."""
     from anyframe.rig.errors import RigError
 
     try:
         action()
     except RigError as error:
         return str(error)
-    raise AssertionError("it was not refused")
+    raise AssertionError("no RigError was raised")

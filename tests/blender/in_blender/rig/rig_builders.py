@@ -1,4 +1,4 @@
-"""Armatures as users have them, made from nothing; runs in Blender."""
+"""Armatures like those of users, built from scratch; runs in Blender."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Bones = Mapping[str, tuple[str | None, tuple[float, float, float]]]
 
 
 def smpl(heading: float = 0.0, place: tuple[float, float] = (0.0, 0.0)) -> bpy.types.Object:
-    """SMPL names, standing on the ground in metres, turned and placed in armature space."""
+    """SMPL names, in metres, on the ground, turned and placed in armature space."""
     turn = axis_rotation("Z", heading) @ BODY_TO_WORLD
     offset = np.array([*place, 1.21])
     heads = SMPL.rest_positions @ turn.T + offset
@@ -76,7 +76,7 @@ def smpl(heading: float = 0.0, place: tuple[float, float] = (0.0, 0.0)) -> bpy.t
 
 
 def mixamo(namespace: str = "mixamorig:") -> bpy.types.Object:
-    """As Blender imports Mixamo's FBX: centimetres, Y up, in an object that is turned and small."""
+    """Mixamo's FBX as Blender imports it: centimetres, Y up, in a turned, scaled object."""
     bones = _mirrored(MIXAMO, lambda name: name.replace("Left", "Right"), axis=0)
     armature = make("Armature", bones, namespace=namespace)
     armature.rotation_euler = (math.pi / 2, 0.0, 0.0)
@@ -85,7 +85,7 @@ def mixamo(namespace: str = "mixamorig:") -> bpy.types.Object:
 
 
 def unreal() -> bpy.types.Object:
-    """Bones that point nowhere in particular, as Unreal's do in Blender."""
+    """Unreal's bones as Blender imports them: they do not point at their children."""
     bones = _mirrored(UNREAL, lambda name: name.removesuffix("_l") + "_r", axis=1)
     armature = make("root", bones, aimless=True)
     armature.scale = (0.01, 0.01, 0.01)
@@ -100,22 +100,22 @@ def metarig() -> bpy.types.Object:
 
 
 def rigify() -> bpy.types.Object:
-    """The control rig that Rigify generates of it; generating takes long, so it is done once."""
-    kept = Path("rigify.blend").resolve()  # in the empty folder that each run has
-    if not kept.exists():
+    """The control rig that Rigify generates from it; cached, because generating takes long."""
+    cache = Path("rigify.blend").resolve()  # each run has an empty folder
+    if not cache.exists():
         metarig()
         bpy.ops.pose.rigify_generate()
         bpy.context.object.name = "Rigify"
-        bpy.ops.wm.save_as_mainfile(filepath=str(kept))
+        bpy.ops.wm.save_as_mainfile(filepath=str(cache))
     else:
-        bpy.ops.wm.open_mainfile(filepath=str(kept))
+        bpy.ops.wm.open_mainfile(filepath=str(cache))
     return bpy.data.objects["Rigify"]
 
 
 def make(
     name: str, bones: Bones, *, namespace: str = "", aimless: bool = False, rolled: bool = True
 ) -> bpy.types.Object:
-    """An armature whose bones point at their first child; with odd rolls, as real rigs have."""
+    """An armature whose bones point at their first child, with odd rolls as in real rigs."""
     rng = np.random.default_rng(7)
     armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
     bpy.context.scene.collection.objects.link(armature)
@@ -147,7 +147,7 @@ def make(
 
 
 def move(armature: bpy.types.Object) -> None:
-    """An object transform that nobody applied."""
+    """Give the object a transform that is not applied."""
     armature.matrix_world = (
         Matrix.Translation((3.0, -2.0, 0.5))
         @ Matrix.Rotation(2.1, 4, "Z")

@@ -1,4 +1,4 @@
-"""One motion on every kind of rig: limbs, planted feet, and the way there and back and there."""
+"""One motion on every kind of rig: limbs, planted feet, and a round trip through the rig."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rig_takes import swaying, tumble, walk
 
 
 def on(kind: str, frames: int = 20) -> str:
-    """All that is asked of a kind of rig; worst errors as a note."""
+    """Check one kind of rig and return its largest errors as a note."""
     make, preset, joints = rig_kinds.KINDS[kind]
     armature = make()
     scene = bpy.context.scene
@@ -48,17 +48,16 @@ def on(kind: str, frames: int = 20) -> str:
         apply_take(armature, take, scene=scene, name="planted", start_frame=1, options=fitted)
         slides.append(slide(armature, frames))
     assert slides[1] < STEADY, slides
-    said = "planted feet within {:.2f} cm, {:.2f} cm where legs are fitted".format(*slides)
-    return "; ".join([*notes, said])
+    note = "planted feet within {:.2f} cm, {:.2f} cm where legs are fitted".format(*slides)
+    return "; ".join([*notes, note])
 
 
 STEADY = 0.1
-"""Centimetres that planted feet may slide, on a body of the SMPL body's size, where legs are bent
-until ankles are where the take has them."""
+"""Centimetres that planted feet may slide on a body of SMPL's size with `plant_feet`."""
 
 
 def shown(armature: bpy.types.Object, frames: int) -> np.ndarray:
-    """(T, B, 3, 3) rotations, in armature space, of the bones that show the body."""
+    """Return rotations (T, B, 3, 3) in armature space of the bones that show the pose."""
     bones = [
         n
         for n in bone_map_for_reading(armature).joint_bones(read_rig(armature).rest_pose)
@@ -75,7 +74,7 @@ def shown(armature: bpy.types.Object, frames: int) -> np.ndarray:
 
 
 def slide(armature: bpy.types.Object, frames: int) -> float:
-    """Centimetres that ankles move while they should stand, on a body of the SMPL body's size."""
+    """Return the centimetres that planted ankles move, on a body of SMPL's size."""
     rest, bone_map = read_rig(armature).rest_pose, bone_map_for_reading(armature)
     body = align_rest_pose(rest, bone_map)
     ankles = [body.bones[ankle] for ankle in ANKLE_JOINTS]

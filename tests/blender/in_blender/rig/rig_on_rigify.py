@@ -1,4 +1,4 @@
-"""A generated Rigify rig: its FK controls are keyed, and the bones that deform follow."""
+"""A generated Rigify rig: its controls are keyed, and the deforming bones follow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEFORMING = {
 NEXT = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist"}
 
 
-def check_controls_and_deforming_bones():
+def check_rigify_fk_controls_and_deforming_bones_follow():
     armature = rig_builders.rigify()
     note = on(armature, "Rigify FK controls", 22, frames=16)
     assert len(armature.data.bones) > 500
@@ -41,7 +41,7 @@ def check_controls_and_deforming_bones():
 
 
 def _deforming_errors(armature, take) -> tuple[float, float]:
-    """Degrees between DEF limbs and the take's, centimetres between DEF joints and FK controls."""
+    """Return degrees between DEF limbs and the take, centimetres between DEF and FK joints."""
     scene = bpy.context.scene
     apply_take(armature, take, scene=scene, name="motion", start_frame=1)
     rest = read_rig(armature).rest_pose
@@ -59,8 +59,8 @@ def _deforming_errors(armature, take) -> tuple[float, float]:
                 one, other = place[f"{start}.{letter}"], place[f"{end}.{letter}"]
                 direction = normalize(heads[other] - heads[one])
                 a, b = SMPL.index(f"{side}_{part}"), SMPL.index(f"{side}_{NEXT[part]}")
-                wanted = normalize(to_rig @ (of_take[n, b] - of_take[n, a]))
-                angle = np.degrees(np.arccos(np.clip(direction @ wanted, -1, 1)))
+                expected = normalize(to_rig @ (of_take[n, b] - of_take[n, a]))
+                angle = np.degrees(np.arccos(np.clip(direction @ expected, -1, 1)))
                 limbs = max(limbs, angle)
                 control = place[bone_map.bones[f"{side}_{part}"]]
                 gap = np.linalg.norm(heads[one] - heads[control]) / body.scale
@@ -68,8 +68,8 @@ def _deforming_errors(armature, take) -> tuple[float, float]:
     return limbs, joints
 
 
-def check_what_a_manual_animation_left_behind_does_not_disturb():
-    """IK controls, chest and hips were animated, follow settings were changed."""
+def check_rigify_earlier_manual_animation_does_not_disturb():
+    """IK controls, chest and hips have keys, and follow settings differ from their defaults."""
     armature = rig_builders.rigify()
     bones = armature.pose.bones
     for name in ("chest", "hips", "torso", "hand_ik.L", "foot_ik.R"):
@@ -84,7 +84,7 @@ def check_what_a_manual_animation_left_behind_does_not_disturb():
     return on(armature, "Rigify FK controls", 22, frames=12)
 
 
-def check_switches_are_keys_and_ik_controls_keep_their_animation():
+def check_rigify_settings_are_keyed_and_ik_controls_keep_animation():
     armature = rig_builders.rigify()
     hand = armature.pose.bones["hand_ik.L"]
     hand.location = (0.1, 0.2, 0.3)
@@ -102,7 +102,7 @@ def check_switches_are_keys_and_ik_controls_keep_their_animation():
     assert applied.warnings == ()
 
 
-def check_ik_shows_the_same_limbs():
+def check_rigify_ik_shows_the_same_limbs_as_fk():
     armature = rig_builders.rigify()
     scene = bpy.context.scene
     shown = bone_map_for_reading(armature)
@@ -114,8 +114,8 @@ def check_ik_shows_the_same_limbs():
     for carrier in ("HIPS", "ROOT"):
         heads = {}
         for limbs in ("FK", "IK"):
-            manner = ApplyOptions(limbs=limbs, carrier=carrier)
-            apply_take(armature, walk(20), scene=scene, name=limbs, start_frame=1, options=manner)
+            options = ApplyOptions(limbs=limbs, carrier=carrier)
+            apply_take(armature, walk(20), scene=scene, name=limbs, start_frame=1, options=options)
             found = []
             for frame in range(1, 21):
                 scene.frame_set(frame)
@@ -123,7 +123,7 @@ def check_ik_shows_the_same_limbs():
             heads[limbs] = np.array(found)
         away = 100 * np.linalg.norm(heads["IK"] - heads["FK"], axis=-1).max(axis=0)
         bent = np.array(["knee" in joint or "elbow" in joint for joint in joints])
-        # Rigify's solver may stretch its bones a little (their ik_stretch) in place of bending.
+        # Rigify's solver may stretch its bones a little (their ik_stretch) instead of bending.
         assert away[bent].max() < 3.0, dict(zip(joints, away.round(2), strict=True))
         assert away[~bent].max() < 0.1, dict(zip(joints, away.round(2), strict=True))
         ends, middles = away[~bent].max(), away[bent].max()
@@ -131,7 +131,7 @@ def check_ik_shows_the_same_limbs():
     return "; ".join(notes)
 
 
-def check_ik_keys_are_on_the_controls():
+def check_rigify_ik_keys_are_on_the_controls():
     armature = rig_builders.rigify()
     scene = bpy.context.scene
     apply_take(
@@ -153,19 +153,19 @@ def check_ik_keys_are_on_the_controls():
     assert switches == {"thigh_parent.L": 0.0, "upper_arm_parent.L": 1.0}
 
 
-def check_feet_stand_under_ik():
+def check_rigify_ik_planted_feet_stand():
     armature = rig_builders.rigify()
     take = swaying(20, 24.0)
     scene = bpy.context.scene
     for keying in (EVERY_FRAME, Keying(tolerance=KeyTolerance())):
-        manner = ApplyOptions(limbs="IK", plant_feet=True, keying=keying)
-        apply_take(armature, take, scene=scene, name="x", start_frame=1, options=manner)
+        options = ApplyOptions(limbs="IK", plant_feet=True, keying=keying)
+        apply_take(armature, take, scene=scene, name="x", start_frame=1, options=options)
         slid = slide(armature, 20)
         assert slid < 0.5, slid
     return f"planted feet within {slid:.2f} cm with sparse keys"
 
 
-def check_other_rigs_have_no_ik_that_is_known():
+def check_ik_limbs_unknown_rig_raises():
     armature = rig_builders.mixamo()
     sentence = refusal(
         lambda: apply_take(

@@ -1,4 +1,4 @@
-"""What cannot be done with an armature, and what may disturb: a sentence each."""
+"""Errors and warnings about an armature are sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rig_runner import refusal
 from rig_takes import tumble, walk
 
 
-def check_failure_leaves_nothing_changed():
+def check_apply_take_failure_leaves_nothing_changed():
     armature = rig_builders.smpl()
     write = fcurves.write_fcurves
 
@@ -43,7 +43,7 @@ def check_failure_leaves_nothing_changed():
         apply.write_fcurves = write
 
 
-def check_refusals_are_sentences_and_change_nothing():
+def check_apply_take_invalid_input_raises_and_changes_nothing():
     armature = rig_builders.smpl()
     broken = walk(12)
     broken.poses = np.full_like(broken.poses, np.nan)
@@ -69,7 +69,7 @@ def _bones(name: str, bones):
     return rig_builders.make(name, bones)
 
 
-def check_a_linked_armature_is_refused_and_its_override_accepted():
+def check_apply_take_linked_armature_raises_and_override_works():
     rig_builders.smpl()
     library = str(Path("library.blend").resolve())
     bpy.ops.wm.save_as_mainfile(filepath=library)
@@ -87,7 +87,7 @@ def check_a_linked_armature_is_refused_and_its_override_accepted():
     assert errors(override, tumble(9, 24.0)).turns < 0.1
 
 
-def check_notes_say_what_may_disturb():
+def check_playback_warnings_describe_disturbing_settings():
     armature = rig_builders.unreal()
     assert put(armature).warnings == ()
     armature.data.pose_position = "REST"
