@@ -42,7 +42,6 @@ def read_control_track(path: Path, features: AudioFeatures | None = None) -> Con
     """Read the control track of a file.
 
     Args:
-        path: An ``.npz`` or a ``.wav``.
         features: Features to compute from a sound; log-mel bands and prosody by default.
 
     Raises:
@@ -64,7 +63,6 @@ def parse_control_values(data: bytes, name: str) -> Array:
     """Read the array `control` of an ``.npz``.
 
     Args:
-        data: Content of the file.
         name: Subject of error sentences.
 
     Raises:
@@ -106,9 +104,7 @@ def check_training_control(values: Array, seconds: float, name: str) -> None:
     """Raise StyleError unless a take can be learnt with control values (T, K).
 
     Args:
-        values: The values.
         seconds: Length of the take from its first frame to its last.
-        name: Name of the take.
     """
     if values.ndim != 2:
         raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")

@@ -54,10 +54,6 @@ class StyleInfo:
 def parse_style_info(data: bytes, name: str) -> StyleInfo:
     """Read the description of a style and check that the whole file is intact.
 
-    Args:
-        data: Content of the file.
-        name: Name of the file, for error sentences.
-
     Raises:
         StyleError: The file is no style, damaged or of another version.
     """

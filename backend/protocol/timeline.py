@@ -62,7 +62,6 @@ def group_consecutive(
     """Group the indices of ranges (start, end) that follow each other without a gap.
 
     Args:
-        ranges: Ranges in the order of their times.
         max_gap: Seconds that count as no gap.
     """
     groups: list[list[int]] = []

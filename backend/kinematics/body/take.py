@@ -20,8 +20,7 @@ from ..math.rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
 from .skeleton import SMPL, forward_kinematics
 
 POSE_COLUMNS = {66: 22, 72: 24, 156: 52, 165: 55}
-"""Columns of an AMASS ``poses`` array -> joint count of SMPL without hands, SMPL, SMPL-H or SMPL-X.
-"""
+"""Columns of AMASS ``poses`` -> joints of SMPL without hands, SMPL, SMPL-H or SMPL-X."""
 
 _MAX_BETAS = 400
 """Shape values of a body; SMPL-X has no more."""
@@ -39,8 +38,7 @@ class Take:
     """A motion of the SMPL skeleton sampled at a constant rate; frame n is at n / fps seconds."""
 
     poses: Array
-    """(T, 72) axis-angle in SMPL joint order, radians; the first three are the world orientation.
-    """
+    """(T, 72) axis-angle in SMPL joint order, radians; the first is the world orientation."""
     trans: Array
     """(T, 3) metres, Z up; the pelvis joint is at ``trans + SMPL.offsets[0]``, as in AMASS."""
     fps: float

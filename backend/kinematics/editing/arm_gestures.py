@@ -29,7 +29,6 @@ def arm_gesture_part(joints: Array, fps: float) -> str | None:
 
     Args:
         joints: (T, 24, 3) world positions in metres, Z up, at least two frames.
-        fps: Frames per second.
 
     Returns:
         "LEFT_ARM", "RIGHT_ARM" or "ARMS"; None if the body travels, bends or steps as well, or no

@@ -92,8 +92,6 @@ def blend_weights(frames: Array, fade_in: float, fade_out: float) -> Array:
     """Weights (T,) that rise from 0 to 1 over the first scene frames and fall over the last.
 
     Args:
-        frames: (T,) scene frames of a motion.
-        fade_in: Frames of the rise.
         fade_out: Frames of the fall; 0 for none.
     """
     rising = smoothstep((frames - frames[0] + 1) / (fade_in + 1))

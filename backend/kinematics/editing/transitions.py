@@ -94,12 +94,7 @@ def crossfade(before: MotionFrames, after: MotionFrames, weights: Array) -> Moti
 
 
 def transition_features(frames: MotionFrames, fps: float) -> Array:
-    """Features (T, D) whose distance is the RMS distance of the joints in metres.
-
-    Args:
-        frames: At least two frames at a constant rate.
-        fps: That rate.
-    """
+    """Features (T, D) of evenly spaced frames; their distance is the RMS joint distance."""
     joints = forward_kinematics(SMPL, frames.matrices, frames.root)[0]
     velocities = np.gradient(joints, 1.0 / fps, axis=0)
     headings = headings_of_rotations(frames.matrices[:, 0])

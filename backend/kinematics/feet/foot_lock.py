@@ -37,8 +37,7 @@ from ..math.signals import (
 from .leg_ik import Legs, SmplLegs, legs_from_pose, move_ankles
 
 _CONTACT_ON, _CONTACT_OFF = 0.5, 0.35
-"""Contact probabilities: a foot comes down above the first and stays down until below the
-second."""
+"""Contact probabilities above which a foot comes down, and below which it lifts."""
 _MAX_GAP, _MIN_CONTACT = 0.06, 0.1
 """Seconds: shorter gaps in a contact are bridged, shorter contacts are dropped."""
 _EASE_SECONDS = 0.15

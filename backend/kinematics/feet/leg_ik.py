@@ -26,8 +26,7 @@ _HIPS, _KNEES, _ANKLES = [1, 2], [4, 5], [7, 8]
 _HIP, _KNEE, _ANKLE, _TOE = (SMPL.offsets[[j, j + 1]] for j in (1, 4, 7, 10))
 
 _THIGH_AXIS_WEIGHT = 0.35
-"""Weight of the thigh's X axis beside the normal of the bent leg's plane, which a straight leg
-lacks."""
+"""Weight of the thigh's X axis beside the plane of the bent leg, which a straight leg lacks."""
 _STRETCH_MARGIN = 0.005 / float(
     np.linalg.norm(_KNEE, axis=-1).mean() + np.linalg.norm(_ANKLE, axis=-1).mean()
 )
@@ -144,7 +143,6 @@ def solve_leg_rotations(
     """Solve for rotations that put the ankles `hip_to_ankle` (T, 2, 3) from the hips.
 
     Args:
-        legs: Current legs.
         hip_to_ankle: (T, 2, 3) target vectors.
         lock_weights: (T, 2) from 0 to 1: how far a hyperextended knee is bent forwards instead.
 

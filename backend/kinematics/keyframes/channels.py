@@ -94,7 +94,6 @@ def quaternions_to_rotation_values(quaternions: Array, mode: str) -> tuple[str, 
 
     Args:
         quaternions: (T, ..., 4) unit quaternions; time comes first.
-        mode: Rotation mode as Blender names it.
     """
     smooth = continuous_quaternions(quaternions)
     if mode == "QUATERNION":

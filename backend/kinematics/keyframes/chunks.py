@@ -32,8 +32,7 @@ class KeyChunk:
     first_frame: int
     """First frame of the context, counted from the start of the motion."""
     frames: range
-    """Frames in the chunk's gaps or on a key that starts one; in the last chunk also on the last
-    key."""
+    """Frames in the chunk's gaps or on a key that starts one; at the end also on the last key."""
 
 
 def split_into_chunks(times: Array, fps: float, max_gaps: int = 500) -> list[KeyChunk]:
@@ -42,7 +41,6 @@ def split_into_chunks(times: Array, fps: float, max_gaps: int = 500) -> list[Key
     Args:
         times: (K,) seconds of the keys, increasing, at least two, the first being 0.
         fps: Rate of the frames, which are at n / fps seconds.
-        max_gaps: Gaps of one chunk.
 
     Raises:
         LimitError: A gap has more frames than a take may have.

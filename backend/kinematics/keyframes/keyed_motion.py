@@ -54,7 +54,6 @@ def snap_to_keys(
         key_times: (K,) seconds, increasing, at least two.
         roundtrip_keys: (K, ...) keys after retargeting back and forth.
         keyed: (K, ...) keys of the rig.
-        times: (T,) seconds of the motion.
         motion: (T, ...) retargeted motion.
     """
     inverse = invert_quaternions(roundtrip_keys.rotations)

@@ -38,7 +38,6 @@ def gaussian_filter(curve: Array, spread: float, *, reflect: bool = False) -> Ar
     """Smooth a curve (T,) with a Gaussian.
 
     Args:
-        curve: (T,) values.
         spread: Standard deviation in frames.
         reflect: Extend the curve by point reflection at its ends, which keeps the end values and
             slopes, instead of by its end values.
@@ -76,7 +75,6 @@ def fill_with_easing(track: Array, track_in_metres: Array, fixed: Mask, ease_fra
     their frames.
 
     Args:
-        track: (T, D) values.
         track_in_metres: (T, 3) the same correction in metres; a long one gets more frames.
         fixed: (T,) frames whose values stay.
         ease_frames: Frames for a correction of up to 3 cm.

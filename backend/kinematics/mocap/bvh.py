@@ -54,8 +54,7 @@ class BvhMotion:
         return len(self.rotations)
 
     def world_transforms(self) -> tuple[Array, Array]:
-        """World rotations (T, N, 3, 3) and positions (T, N, 3), in the frame and unit of the
-        file."""
+        """World rotations (T, N, 3, 3) and positions (T, N, 3), in the frame of the file."""
         rotations = self.rotations.copy()
         positions = self.translations.copy()
         for joint, parent in enumerate(self.rest.parents):
@@ -97,8 +96,7 @@ def read_bvh(path: str | Path) -> BvhMotion:
 
 
 def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Split into hierarchy, keyword and motion; of several words MOTION, the one before the frames
-    counts."""
+    """Split into hierarchy, keyword and motion, at the word MOTION before the frames."""
     if (match := _MOTION.search(content)) is not None:
         return content[: match.start()], match[0], content[match.end() :]
     return content.rpartition(b"MOTION")
@@ -288,11 +286,8 @@ def write_skeleton_bvh(
     """Write a motion of any skeleton as BVH: centimetres, Y up, its rest pose at zero.
 
     Args:
-        skeleton: Skeleton of J joints.
         rotations: (T, J, 3, 3) local rotations, the first being the world orientation (Z up).
         root: (T, 3) world positions of the root joint in metres.
-        fps: Frames per second.
-        path: File to write.
     """
     rotations = np.array(rotations)
     rotations[:, 0] = BODY_TO_WORLD.T @ rotations[:, 0]

@@ -44,7 +44,6 @@ def take_from_bvh(motion: BvhMotion, path: Path | None = None) -> Take:
     """Retarget any human BVH to a take; height zero stays height zero.
 
     Args:
-        motion: Content of the file.
         path: The file, to find the rest pose with the help of other files in its folder.
     """
     rotations, positions = motion.world_transforms()

@@ -28,7 +28,6 @@ def detect_bone_map_in_motion(rest: RestPose, rotations: Array, positions: Array
     """Find the body in the zero pose or, if neither names nor zero pose show it, in a frame.
 
     Args:
-        rest: Hierarchy of the file in the zero pose.
         rotations: (T, N, 3, 3) world rotations of its bones.
         positions: (T, N, 3) world positions of its bones.
 
@@ -45,8 +44,7 @@ def detect_bone_map_in_motion(rest: RestPose, rotations: Array, positions: Array
 
 
 def is_standing(positions: Array, bones: Sequence[int]) -> bool:
-    """Check that the mapped bones, of positions (N, 3), form a standing body with separate
-    limbs."""
+    """Check that the mapped bones, of positions (N, 3), form a standing body."""
     joints = _joint_positions(positions, bones)
     trunk = _trunk(joints)
     lateral = normalize(joints["left_shoulder"] - joints["right_shoulder"])
@@ -70,10 +68,8 @@ def estimate_rest_pose(
     """Estimate a standing rest pose that faces the file's front.
 
     Args:
-        rest: Hierarchy of the file, parents first.
         rotations: (T, N, 3, 3) world rotations of its bones.
         positions: (T, N, 3) world positions of its bones.
-        bone_map: Bones that play the joints.
 
     Raises:
         MappingError: The body is upright in no frame.
@@ -179,8 +175,7 @@ def _plant_feet(
     bones: Sequence[int],
     up: Array,
 ) -> None:
-    """Give each foot, in place, its orientation in the frame in which it is lowest: flat on the
-    ground."""
+    """Give each foot, in place, its orientation where it is lowest: flat on the ground."""
     for side in ("left", "right"):
         parts = [part for part in (f"{side}_ankle", f"{side}_foot") if part in joints]
         lowest = int(np.argmin(sum(joints[part] @ up for part in parts)))

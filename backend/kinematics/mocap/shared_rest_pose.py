@@ -31,10 +31,6 @@ _OFFSET_TOLERANCE = 0.01
 def find_shared_rest_pose(path: Path, motion: BvhMotion) -> RestPose | None:
     """Estimate the rest pose of a skeleton from the files in the folder of `path`.
 
-    Args:
-        path: A BVH file.
-        motion: Content of that file.
-
     Returns:
         A standing rest pose; None if no file has the skeleton or the body is upright in none.
     """

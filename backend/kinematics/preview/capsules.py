@@ -27,7 +27,6 @@ def capsule_vertices(points: Array, limbs: np.ndarray, radii: Array) -> tuple[Ar
     """Vertices of a figure, for the triangles of `capsule_triangles`.
 
     Args:
-        points: (P, 3) limb ends.
         limbs: (L, 2) indices of the ends of each limb.
         radii: (L, 2) radii at the two ends.
 

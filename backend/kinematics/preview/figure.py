@@ -92,9 +92,6 @@ def build_figure(
 
     Args:
         motion: Result of `retarget_to_rig` with the same arguments, without IK controls.
-        rest: Rest pose of the rig.
-        bone_map: Bones that play the joints.
-        traits: Relations of the bones to their parents.
         custom_rest_pose: The same bones in a T- or A-pose, for a rig whose rest pose is no standing
             body.
     """

@@ -46,7 +46,6 @@ def pose_by_ik_controls(
 
     Args:
         motion: Result of `retarget_to_rig` with the same rest pose, bone map and traits.
-        limbs: Limbs of the bone map to pose.
 
     Returns:
         The motion with keys on the controls, and the bone map of the bones that now play it.
@@ -116,7 +115,6 @@ def _pole_positions(
     """(T, 3) positions of the pole that put the middle joint where the motion has it.
 
     Args:
-        limb: Limb with a pole.
         chain: Bones from the root of the limb to its end.
         heads: (T, 3) of each of the first three bones.
         delta: (T, 3, 3) rotation of the first bone from rest.

@@ -162,8 +162,7 @@ def _align_limbs(rest: RestPose, positions: Array, bones: list[int], frame: Arra
 def _limb_direction(
     rest: RestPose, positions: Array, bones: list[int], frame: Array, name: str
 ) -> Array | None:
-    """Rest direction (3,) in the body frame of the bone that plays joint `name`; None if
-    unknown."""
+    """Rest direction (3,) in the body frame of the bone of joint `name`; None if unknown."""
     if name not in LIMB_AIM_JOINTS or bones[SMPL.index(name)] < 0:
         return None
     bone, target = bones[SMPL.index(name)], bones[SMPL.index(LIMB_AIM_JOINTS[name])]

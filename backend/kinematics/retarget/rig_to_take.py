@@ -32,11 +32,8 @@ def retarget_to_take(
     """Retarget a rig's motion to the SMPL body.
 
     Args:
-        rest: Rest pose of the rig.
         rotations: (T, N, 3, 3) world rotations of its bones, in the rig's frame.
         positions: (T, N, 3) world positions of its bones, in the rig's frame and unit.
-        bone_map: Bones that play the joints.
-        fps: Frames per second.
         floor: Height of the ground in the rig's frame and unit, for captures: the take's origin is
             the rig's, and the hips stay where they were measured. Without it, the result is the
             inverse of `retarget_to_rig`: the take's origin is below the rig at rest, and its lower
@@ -96,8 +93,7 @@ def _ankles_above_hips(world: Array) -> Array:
 
 
 def _assemble(alignment: RestAlignment, world: Array, hips: Array, fps: float) -> Take:
-    """Build the take of joint rotations in the body frame and hip centers (T, 3) in the rig's
-    frame."""
+    """Take of joint rotations in the body frame and hip centers (T, 3) in the rig's frame."""
     # The middle of the hips counts, not the pelvis joint, whose position differs from rig to rig.
     pelvis = hips @ alignment.body_to_rig / alignment.scale - world[:, 0] @ SMPL_HIP_CENTER
     local = local_rotations(SMPL, world)

@@ -20,8 +20,7 @@ from .take_to_rig import BoneTraits, RigMotion, location_axes, with_constraint_p
 
 
 def rig_root_transform(alignment: RestAlignment, root_motion: RootMotion) -> RigidTransform:
-    """Transform of the rig that follows a root motion, in the rig's frame; the identity at
-    `REST_GROUND_POSE`."""
+    """Transform of a rig that follows a root motion; the identity at `REST_GROUND_POSE`."""
     frame = alignment.body_to_rig
     rotations = frame @ axis_rotation("Y", root_motion.headings) @ frame.T
     start = alignment.to_rig_frame(_to_3d(REST_GROUND_POSE.position[None]))[0]
@@ -40,7 +39,6 @@ def move_to_root_bone(
 
     Args:
         motion: Result of `retarget_to_rig` with the same rest pose, bone map and traits.
-        transform: Motion of the topmost bone.
 
     Raises:
         MappingError: There is no bone above the body, or a bone without keys does not inherit the

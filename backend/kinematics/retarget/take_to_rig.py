@@ -44,8 +44,7 @@ class RigMotion:
     translated_bones: tuple[str, ...]
     """Bones that carry the body's translation, the topmost first; they need not be in `bones`."""
     locations: Array
-    """(T, L, 3) of `translated_bones` from their rest positions, along their own axes, in rig
-    units."""
+    """(T, L, 3) of `translated_bones` from rest, along their own axes, in rig units."""
     intermediate_bones: tuple[str, ...]
     """Bones between two of `bones` in the hierarchy, which have to stay at rest."""
 
@@ -74,10 +73,6 @@ def retarget_to_rig(
     at rest.
 
     Args:
-        take: Motion to retarget.
-        rest: Rest pose of the rig.
-        bone_map: Bones that play the joints.
-        traits: Relations of the bones to their parents.
         custom_rest_pose: The same bones in a T- or A-pose, for a rig whose rest pose is no standing
             body.
         match_feet: Bend the legs until the ankles match those of the take. Legs with other
@@ -129,7 +124,6 @@ def _bone_deltas(alignment: RestAlignment, world: Array) -> dict[int, Array]:
     """Rotation (T, 3, 3) of each mapped bone from rest, in the rig's frame.
 
     Args:
-        alignment: Alignment of the rig at rest.
         world: (T, 24, 3, 3) rotations of the SMPL joints in the body frame.
     """
     joints = [joint for joint, bone in enumerate(alignment.bones) if bone >= 0]

@@ -62,8 +62,7 @@ class IkLimb:
     parent: str
     """Bone that control and pole follow with the settings of the rig; "" if none."""
     settings: Mapping[str, Mapping[str, float]]
-    """Bone -> custom property -> value that makes the rig use this limb; replaces the values in
-    `BoneMap.settings`."""
+    """Bone -> custom property -> value for this limb; replaces `BoneMap.settings`."""
     rest_controls: tuple[str, ...]
     """Further controls of the limb that have to stay at rest."""
 
@@ -162,7 +161,6 @@ def override_bones(
     Args:
         detected: Map that was detected; None if none was, so all required joints have to be chosen.
         overrides: SMPL joint name -> bone name.
-        rest: Rest pose of the rig.
 
     Raises:
         MappingError: A chosen bone does not exist or was chosen twice, or the body is incomplete.

@@ -50,7 +50,6 @@ def split_side(name: str, prefix: str = "") -> tuple[str, str]:
     """Split a bone name into its side and the rest, in any spelling of both.
 
     Args:
-        name: Name of a bone.
         prefix: Common prefix of all names of the rig.
 
     Returns:
