@@ -1,22 +1,20 @@
-"""The command line: ``python -m backend COMMAND``. Each command imports its own room, when run."""
+"""Command line of the backend, ``python -m backend COMMAND``.
+
+Each command imports its implementation when it runs, so that the service starts without delay.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
-from .commands import train
-from .commands.several import MultipleValuesCommand
+from .commands.train import export_app, train_app
 from .cpu import set_passive_wait_policy
 from .evaluation.app import app as evaluate_app
-from .protocol.limits import (
-    DEFAULT_BLEND_SECONDS,
-    DEFAULT_ERROR_BOUND,
-    DEFAULT_LEARN_STEPS,
-    DEFAULT_STYLE_ORIGINALITY,
-)
+from .protocol import generation_fields as fields
 
 app = typer.Typer(
     name="anyframe",
@@ -25,22 +23,43 @@ app = typer.Typer(
     # The values of local variables include the token.
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(train.app, name="train")
+app.add_typer(train_app, name="train")
+app.add_typer(export_app, name="export")
 app.add_typer(evaluate_app, name="evaluate")
 
-Output = Annotated[Path, typer.Option("-o", "--output", help=".npz (AMASS) or .bvh.")]
-LockFeet = Annotated[bool, typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet.")]
-Loop = Annotated[
-    bool, typer.Option("--loop", help="End as it began; the last frame is the first again.")
-]
-WavLm = Annotated[
-    Path | None,
-    typer.Option(help="A local folder with a WavLM model: what hears .wav files."),
-]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Output file, .npz (AMASS) or .bvh.")]
+Fps = Annotated[float, typer.Option(help=fields.FPS.help)]
+Seed = Annotated[int, typer.Option(help=fields.SEED.help)]
+LockFeet = Annotated[bool, typer.Option(help=fields.LOCK_FEET.help)]
 LockFeetOverride = Annotated[
     bool | None,
-    typer.Option("--lock-feet/--no-lock-feet", help="Hold planted feet; else as it was made."),
+    typer.Option(
+        "--lock-feet/--no-lock-feet",
+        help=f"{fields.LOCK_FEET.description} (default: as in the take).",
+    ),
 ]
+Loop = Annotated[bool, typer.Option("--loop", help=fields.LOOP.help)]
+WavLm = Annotated[
+    Path | None, typer.Option(help="Local folder of a WavLM model that reads .wav files.")
+]
+
+_MULTIPLE = "--labels"
+
+
+class MultipleValuesCommand(TyperCommand):
+    """Command whose option `--labels` takes all words up to the next option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat the option before each of its values."""
+        repeated: list[str] = []
+        inside = False
+        for word in args:
+            if word.startswith("-") and len(word) > 1:
+                inside = word == _MULTIPLE
+                repeated += [] if inside else [word]
+            else:
+                repeated += [_MULTIPLE, word] if inside else [word]
+        return super().parse_args(ctx, repeated)
 
 
 @app.callback()
@@ -53,27 +72,28 @@ def main() -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 0,
-    log: Annotated[Path | None, typer.Option(help="File for everything that is printed.")] = None,
+    log: Annotated[Path | None, typer.Option(help="File for all output.")] = None,
     keep_alive: Annotated[
-        bool, typer.Option("--keep-alive", help="Stay when stdin closes: a shared backend.")
+        bool, typer.Option("--keep-alive", help="Continue when stdin closes, as a shared backend.")
     ] = False,
     name: Annotated[
         list[str] | None,
-        typer.Option(help="A name of this host that requests may be for; may be repeated."),
+        typer.Option(help="Host name that requests may be sent to; repeatable."),
     ] = None,
     release_after: Annotated[
         float, typer.Option(help="Minutes without a job until memory is freed; 0 for never.", min=0)
     ] = 0,
     client_seconds: Annotated[
-        float, typer.Option(help="Silence after which a client loses its jobs.", min=1)
+        float,
+        typer.Option(help="Seconds without a request after which a client loses its jobs.", min=1),
     ] = 60,
     heartbeat: Annotated[
         float | None,
-        typer.Option(help="Seconds between signs of life on stdout; without, none.", min=0.1),
+        typer.Option(help="Seconds between heartbeats on stdout (default: none).", min=0.1),
     ] = None,
     engine: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Run the service that the add-on talks to; the token comes in ANYFRAME_TOKEN."""
+    """Run the service of the add-on; its token is read from ANYFRAME_TOKEN."""
     from .service.process import server_process
 
     status = server_process.serve(
@@ -92,51 +112,50 @@ def serve(
 
 @app.command()
 def generate(
-    prompt: Annotated[str, typer.Argument(help="What the person does.")] = "",
-    action: Annotated[str | None, typer.Option(help="An action label the model knows.")] = None,
+    prompt: Annotated[str, typer.Argument(help=fields.PROMPT.help)] = "",
+    label: Annotated[
+        str | None, typer.Option("--label", "--action", help=fields.LABEL.help)
+    ] = None,
     model: Annotated[
         Literal["nerm", "motioninr"],
-        typer.Option(help="What makes the motion; motioninr goes by --action alone."),
+        typer.Option(help="Model that generates the motion; motioninr needs --label alone."),
     ] = "nerm",
     weights: Annotated[
-        Path | None, typer.Option(help="Folder of MotionINR's weight file, if it is your own.")
+        Path | None, typer.Option(help="Folder of your own MotionINR weight file.")
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Length of the motion.")] = 4.0,
-    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
-    guidance: Annotated[float | None, typer.Option(help="How strictly words are followed.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
-    originality: Annotated[
-        float | None,
-        typer.Option(help="From 0, near the captures that were learnt, to 1, drawn freely."),
-    ] = None,
-    candidates: Annotated[
-        int | None, typer.Option(help="Motions drawn, of which the best is given.")
-    ] = None,
+    seconds: Annotated[float, typer.Option(help=fields.SECONDS.help)] = fields.SECONDS.default,
+    fps: Fps = fields.FPS.default,
+    seed: Seed = fields.SEED.default,
+    guidance: Annotated[float | None, typer.Option(help=fields.GUIDANCE.help)] = None,
+    steps: Annotated[int | None, typer.Option(help=fields.STEPS.help)] = None,
+    originality: Annotated[float | None, typer.Option(help=fields.ORIGINALITY.help)] = None,
+    candidates: Annotated[int | None, typer.Option(help=fields.CANDIDATES.help)] = None,
     variations: Annotated[
-        int, typer.Option(help="Motions given, with seeds one after the other: NAME_0, NAME_1...")
-    ] = 1,
-    lock_feet: LockFeet = True,
-    loop: Loop = False,
+        int, typer.Option(help=f"{fields.VARIATIONS.description}: NAME_0, NAME_1...")
+    ] = fields.VARIATIONS.default,
+    lock_feet: LockFeet = fields.LOCK_FEET.default,
+    loop: Loop = fields.LOOP.default,
     batch: Annotated[
         Path | None,
-        typer.Option(help="A table (.csv) with a motion a row; options fill in what it lacks."),
+        typer.Option(help="Table (.csv) with a motion per row; options fill its empty cells."),
     ] = None,
     file_format: Annotated[
-        Literal["npz", "bvh"] | None, typer.Option("--format", help="Of a batch's files.")
+        Literal["npz", "bvh"] | None, typer.Option("--format", help="Format of a batch's files.")
     ] = None,
     existing: Annotated[
         Literal["refuse", "skip", "overwrite"] | None,
-        typer.Option(help="What becomes of a batch's files that are there already."),
+        typer.Option(help="Treatment of a batch's files that exist already."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help=".npz (AMASS) or .bvh; of a batch, a folder."),
+        typer.Option(
+            "-o", "--output", help="Output file, .npz (AMASS) or .bvh; for a batch, a folder."
+        ),
     ] = None,
 ) -> None:
     """Generate takes of round(seconds * fps) frames, the first at t = 0."""
-    fields = {
-        "action": action,
+    values = {
+        "action": label,
         "seconds": seconds,
         "fps": fps,
         "seed": seed,
@@ -149,38 +168,33 @@ def generate(
         "loop": loop,
     }
     if weights is not None and (model != "motioninr" or batch is not None):
-        raise typer.BadParameter("--weights is for --model motioninr, and not for --batch.")
+        raise typer.BadParameter("--weights needs --model motioninr, and no --batch.")
     if batch is not None:
         if prompt:
-            raise typer.BadParameter("With --batch the prompts are in the table.")
-        from .commands.batch import generate_batch as run_batch
+            raise typer.BadParameter("--batch reads its prompts from the table: leave out PROMPT.")
+        from .commands.batch import generate_batch
 
         suffix = f".{file_format or 'npz'}"
         folder = output or Path("takes")
-        run_batch(batch, folder, suffix, existing or "refuse", {"model": model, **fields})
+        generate_batch(batch, folder, suffix, existing or "refuse", {"model": model, **values})
         return
     if file_format is not None or existing is not None:
-        raise typer.BadParameter("--format and --existing are for --batch.")
+        raise typer.BadParameter("--format and --existing need --batch.")
+    from .commands.generate import generate_label_takes, generate_takes
+
+    output = output or Path("take.npz")
     if model == "motioninr":
-        fixed = (guidance, steps, originality, candidates)
-        if prompt or any(option is not None for option in fixed):
+        if prompt or any(value is not None for value in (guidance, steps, originality, candidates)):
             raise typer.BadParameter(
-                "--model motioninr goes by --action, --seconds, --fps, --seed, --variations and "
+                "--model motioninr uses --label, --seconds, --fps, --seed, --variations and "
                 "--loop: leave out the prompt and the other options, or use --model nerm."
             )
         if weights is not None:
             if loop:
-                raise typer.BadParameter("With --weights there is no --loop.")
-            from .commands.generate import generate_label_takes
-
-            generate_label_takes(
-                output or Path("take.npz"), weights, action, seconds, fps, seed, variations,
-                lock_feet,
-            )  # fmt: skip
+                raise typer.BadParameter("--weights does not support --loop: leave out one.")
+            generate_label_takes(output, weights, label, seconds, fps, seed, variations, lock_feet)
             return
-    from .commands.generate import generate_takes as run
-
-    run(output or Path("take.npz"), prompt=prompt, model=model, **fields)
+    generate_takes(output, prompt=prompt, model=model, **values)
 
 
 @app.command()
@@ -188,75 +202,84 @@ def sequence(
     blocks: Annotated[
         list[str],
         typer.Argument(
-            help='Words and seconds of each, "walks forward:3", or its action: "action=jump:2".'
+            help='Prompt and seconds of each block, "walks forward:3", or its label: '
+            '"label=jump:2".'
         ),
     ],
-    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
-    blend: Annotated[
-        float, typer.Option(help="Seconds in which each passes into the next.")
-    ] = DEFAULT_BLEND_SECONDS,
-    seed: Annotated[int, typer.Option(help="Of the first block; the others follow.")] = 0,
-    lock_feet: LockFeet = True,
-    loop: Loop = False,
+    fps: Fps = fields.FPS.default,
+    transition: Annotated[
+        float, typer.Option("--transition", "--blend", help=fields.TRANSITION.help)
+    ] = fields.TRANSITION.default,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the first block; the others count up.")
+    ] = fields.SEED.default,
+    lock_feet: LockFeet = fields.LOCK_FEET.default,
+    loop: Loop = fields.LOOP.default,
     output: Output = Path("sequence.npz"),
 ) -> None:
-    """Generate several motions as one, each passing into the next."""
-    from .commands.sequence import generate_sequence as run
+    """Generate several motions as one, with transitions."""
+    from .commands.generate import generate_sequence
 
-    run(output, blocks, seed, blend, fps=fps, lock_feet=lock_feet, loop=loop)
+    generate_sequence(output, blocks, seed, transition, fps=fps, lock_feet=lock_feet, loop=loop)
 
 
 @app.command()
 def decode(
-    source: Annotated[Path, typer.Argument(help="An .npz that generate wrote.")],
-    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
-    speed: Annotated[float, typer.Option(help="How many times as fast as it was generated.")] = 1.0,
-    start: Annotated[
-        float | None, typer.Option(help="Seconds into the motion to begin at.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(help="Seconds into the motion to end at.")] = None,
+    source: Annotated[Path, typer.Argument(help="Generated take, .npz.")],
+    fps: Fps = fields.FPS.default,
+    speed: Annotated[float, typer.Option(help=fields.SPEED.help)] = fields.SPEED.default,
+    start: Annotated[float | None, typer.Option(help=fields.TIME_RANGE_START.help)] = None,
+    end: Annotated[float | None, typer.Option(help=fields.TIME_RANGE_END.help)] = None,
     lock_feet: LockFeetOverride = None,
     output: Output = Path("again.npz"),
 ) -> None:
-    """Sample a generated take again: same motion, other rate, speed or part of it."""
-    from .commands.decode import sample_take_again as run
+    """Decode a generated take again, at another frame rate or speed, or a part of it."""
+    from .commands.latents import decode_take_again
 
-    run(source, output, fps=fps, speed=speed, start=start, end=end, lock_feet=lock_feet)
+    decode_take_again(
+        source, output, fps=fps, speed=speed, start=start, end=end, lock_feet=lock_feet
+    )
 
 
 @app.command()
 def interpolate(
-    first: Annotated[Path, typer.Argument(help="An .npz that generate wrote.")],
-    second: Annotated[Path, typer.Argument(help="Another.")],
-    share: Annotated[float, typer.Option(help="How much of the second, 0 to 1.")] = 0.5,
-    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
+    first: Annotated[Path, typer.Argument(help="Generated take, .npz.")],
+    second: Annotated[Path, typer.Argument(help="Another generated take.")],
+    factor: Annotated[
+        float, typer.Option("--factor", "--share", help=fields.INTERPOLATION_FACTOR.help)
+    ] = fields.INTERPOLATION_FACTOR.default,
+    fps: Fps = fields.FPS.default,
     lock_feet: LockFeetOverride = None,
     output: Output = Path("between.npz"),
 ) -> None:
-    """Make a motion between two generated takes."""
-    from .commands.interpolate import interpolate_takes as run
+    """Generate a motion between two generated takes."""
+    from .commands.latents import interpolate_takes
 
-    run(first, second, output, share=share, fps=fps, lock_feet=lock_feet)
+    interpolate_takes(first, second, output, share=factor, fps=fps, lock_feet=lock_feet)
 
 
 @app.command()
 def resample(
-    source: Annotated[Path, typer.Argument(help="An .npz or .bvh, or a folder of them.")],
-    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 120.0,
+    source: Annotated[Path, typer.Argument(help=".npz or .bvh file, or a folder of them.")],
+    fps: Fps = 120.0,
     holds: Annotated[
-        str, typer.Option(help="KEEP what stands still, or SMOOTH animation on twos.")
+        str, typer.Option(help="KEEP poses that stand still, or SMOOTH animation on twos.")
     ] = "KEEP",
-    bound: Annotated[
-        float, typer.Option(help="Metres up to which the network is trusted on a take.")
-    ] = DEFAULT_ERROR_BOUND,
+    max_error: Annotated[
+        float,
+        typer.Option(
+            "--max-error", "--bound", help=f"{fields.MAX_KEY_ERROR.description} (metres)."
+        ),
+    ] = fields.MAX_KEY_ERROR.default,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help=".npz or .bvh; of a folder, a folder.")
+        Path,
+        typer.Option("-o", "--output", help="Output file, .npz or .bvh; for a folder, a folder."),
     ] = Path("resampled.npz"),
 ) -> None:
-    """Fill in frames between the poses of any take; those stay as they are."""
-    from .commands.resample import resample_files as run
+    """Fill in frames between the poses of any take; the poses stay as they are."""
+    from .commands.resample import resample_files
 
-    raise typer.Exit(run(source, output, fps=fps, holds=holds.upper(), bound=bound))
+    raise typer.Exit(resample_files(source, output, fps=fps, holds=holds.upper(), bound=max_error))
 
 
 @app.command()
@@ -265,45 +288,53 @@ def prepare(
         list[Path], typer.Argument(help="Folders of BVH and AMASS files, or of HumanML3D.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The .npz file to write.")],
-    workers: Annotated[int, typer.Option(help="Processes; 0 takes all cores.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Number of processes; 0 uses all cores.", min=0)] = 0,
 ) -> None:
-    """Read motion capture at its native rate into one file to train on."""
-    from .commands.prepare import prepare_motions as run
+    """Read motion capture at its native frame rate into one training file."""
+    from .commands.prepare import prepare_motions
 
-    raise typer.Exit(run(sources, output, workers))
+    raise typer.Exit(prepare_motions(sources, output, workers))
 
 
 @app.command(cls=MultipleValuesCommand)
 def learn(
     takes: Annotated[
-        list[str], typer.Argument(help='.npz or .bvh files; a part as "walk.bvh@2-10" (seconds).')
+        list[str],
+        typer.Argument(help='.npz or .bvh files; with a time range as "walk.bvh@2-10" (seconds).'),
     ],
     labels: Annotated[
         list[str],
-        typer.Option(help='What each take is; "walk:3,run:2" in turn; or a .npz or .wav.'),
+        typer.Option(
+            "--label",
+            "--labels",
+            help="Label of each take, or its label timeline (“walk:3,run:2”), or the .npz or .wav "
+            "file of its control track; repeatable.",
+        ),
     ],
     steps: Annotated[
-        int, typer.Option(help="Of training, for each block of levels.", min=1)
-    ] = DEFAULT_LEARN_STEPS,
+        int, typer.Option(help=fields.LEARN_STEPS.help, min=1)
+    ] = fields.LEARN_STEPS.default,
     time_limit: Annotated[
-        float | None, typer.Option(help="Minutes; the same command goes on later.", min=0)
+        float | None,
+        typer.Option(help="Minutes until learning stops; the same command resumes it.", min=0),
     ] = None,
-    device: Annotated[str, typer.Option(help='"cpu", "cuda" or "mps".')] = "cpu",
-    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
+    device: Annotated[str, typer.Option(help='Device: "cpu", "cuda" or "mps".')] = "cpu",
+    seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
     skeleton: Annotated[
-        Literal["smpl", "own"], typer.Option(help="own: of .bvh files with one hierarchy.")
+        Literal["smpl", "own"],
+        typer.Option(help="smpl, or own for the hierarchy of the .bvh files."),
     ] = "smpl",
-    licence: Annotated[str, typer.Option(help="Of the style, kept in its file.")] = "",
-    note: Annotated[str, typer.Option(help="What it was learnt from, kept in its file.")] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the style, stored in its file.")] = "",
+    note: Annotated[str, typer.Option(help="Note about the takes, stored in the file.")] = "",
     wavlm: WavLm = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The style's file, .safetensors.")
+        Path, typer.Option("-o", "--output", help="Style file, .safetensors.")
     ] = Path("style.safetensors"),
 ) -> None:
-    """Learn a style from a few takes; `blend` then makes motion in it."""
-    from .commands.learn import learn_style as run
+    """Learn a style from a few takes; `style` then generates motion in it."""
+    from .commands.styles import learn_style
 
-    status = run(
+    learn_style(
         takes,
         labels,
         output,
@@ -311,42 +342,44 @@ def learn(
         time_limit=None if time_limit is None else 60 * time_limit,
         device=device,
         seed=seed,
-        own_skeleton=skeleton == "own",
+        native_skeleton=skeleton == "own",
         licence=licence,
         note=note,
         wavlm=wavlm,
     )
-    raise typer.Exit(status)
 
 
-@app.command()
-def blend(
+@app.command("style")
+@app.command("blend", hidden=True)
+def generate_in_style(
     timeline: Annotated[
-        str, typer.Argument(help='"walk:3,run:3" (seconds), or an .npz with `control`, or a .wav.')
+        str,
+        typer.Argument(
+            help='Label timeline, "walk:3,run:3" (seconds), or the .npz or .wav file of a control '
+            "track."
+        ),
     ],
     style: Annotated[
-        Path | None, typer.Option(help="A style's file; without, the one that ships.")
+        Path | None, typer.Option(help="Style file (default: the shipped style).")
     ] = None,
     fine: Annotated[
-        str | None, typer.Option(help='Labels of the finer levels: how it is done, "sneak:6".')
+        str | None, typer.Option(help='Label timeline of the finer levels, "sneak:6".')
     ] = None,
-    overlap: Annotated[
-        float, typer.Option(help="Seconds in which one label passes into the next.")
-    ] = 0.5,
+    overlap: Annotated[float, typer.Option(help=fields.OVERLAP.help)] = fields.OVERLAP.default,
     originality: Annotated[
-        float, typer.Option(help="From 0, pieces of the style's takes, to 1, its networks alone.")
-    ] = DEFAULT_STYLE_ORIGINALITY,
-    fps: Annotated[float, typer.Option(help="Frames per second, 23.976 as well as 120.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
-    loop: Loop = False,
-    lock_feet: LockFeet = True,
+        float, typer.Option(help=fields.STYLE_ORIGINALITY.help)
+    ] = fields.STYLE_ORIGINALITY.default,
+    fps: Fps = fields.FPS.default,
+    seed: Seed = fields.SEED.default,
+    loop: Loop = fields.LOOP.default,
+    lock_feet: LockFeet = fields.LOCK_FEET.default,
     wavlm: WavLm = None,
     output: Output = Path("blend.npz"),
 ) -> None:
-    """Make motion in a style: labels over time, coarse and fine."""
-    from .commands.blend import generate_in_style as run
+    """Generate motion in a style from a label timeline or a control track."""
+    from .commands import styles
 
-    run(
+    styles.generate_in_style(
         timeline,
         output,
         style,
@@ -361,18 +394,19 @@ def blend(
     )
 
 
-@app.command()
-def control(
-    source: Annotated[Path, typer.Argument(help="A sound, an uncompressed .wav.")],
+@app.command("audio-features")
+@app.command("control", hidden=True)
+def audio_features(
+    source: Annotated[Path, typer.Argument(help="Sound, an uncompressed .wav.")],
     wavlm: WavLm = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The control track's file, .npz.")
+        Path, typer.Option("-o", "--output", help="File of the control track, .npz.")
     ] = Path("control.npz"),
 ) -> None:
-    """Write the control track of a sound: what a style hears of it, 30 rows a second."""
-    from .commands.control import write_control_track as run
+    """Write the audio features of a sound as a control track, 30 rows a second."""
+    from .commands.styles import write_audio_features
 
-    run(source, output, wavlm)
+    write_audio_features(source, output, wavlm)
 
 
 if __name__ == "__main__":

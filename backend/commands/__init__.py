@@ -1,4 +1,4 @@
-"""What the command line does: one file for each command, joined in ``backend/__main__.py``.
+"""Implementation of the commands that `backend/__main__.py` declares.
 
-May import every room of the backend; nothing imports these.
+May import every package of the backend; no other package imports this one.
 """

@@ -1,4 +1,4 @@
-"""``generate --batch``: a table to a folder of takes; a row that fails ends no other."""
+"""``generate --batch``: a table to a folder of takes; a failing row does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from rich.table import Table
 
 from ..console import err, out, report_errors
 from ..kinematics.body.take import Take
+from ..protocol.atomic_write import WriteError
 from ..service.engine.interface import Engine, EngineError, check_model_and_label
 from ..service.queue.job import describe_error
 from .batch_table import TableError, TableRow, read_table
 from .takes import TAKE_WRITERS, save_take_file
 
 _INTERRUPTED = 130
-"""Exit status of a program that Ctrl-C has ended."""
-
+"""Exit status after Ctrl-C."""
 
 ExistingFiles = Literal["refuse", "skip", "overwrite"]
-"""What becomes of files that are there already."""
+"""Treatment of files that exist already."""
 
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """What became of a row."""
+    """Result of a row."""
 
     row: TableRow
     takes: Sequence[Take] = ()
@@ -42,35 +42,35 @@ class RowOutcome:
 def generate_batch(
     table: Path, folder: Path, suffix: str, existing: ExistingFiles, defaults: dict[str, Any]
 ) -> None:
-    """Generate all motions of a table; exits with 1 if one failed.
+    """Generate all motions of a table, and exit with 1 if one failed.
 
     Args:
-        table: see `motion_table`.
-        folder: that the files go to; made if it is not there.
-        suffix: ".npz" or ".bvh", for rows that name no other.
-        existing: what to do about files that are there.
-        otherwise: fields of the request where a row says nothing.
+        table: Table as `batch_table` describes it.
+        folder: Folder of the files; created if it does not exist.
+        suffix: Suffix of rows that name none, ".npz" or ".bvh".
+        existing: Treatment of files that exist already.
+        defaults: Fields of the request for empty cells.
     """
     outcomes: list[RowOutcome] = []
     interrupted = False
     with report_errors(TableError):
         rows = read_table(table, folder, suffix, defaults, tuple(TAKE_WRITERS))
         skipped = _rows_to_skip(rows, existing)
-        wanted = [row for row in rows if row not in skipped]
+        pending = [row for row in rows if row not in skipped]
         folder.mkdir(parents=True, exist_ok=True)
-        # torch takes a second to import: a table with a mistake is answered before that.
+        # Imported late because torch takes a second: mistakes are reported before that.
         from ..service.engine.model_engine import ModelEngine
 
-        if wanted:
+        if pending:
             with err.status("Loading the model"):
                 engine: Engine = ModelEngine()
-            _check_actions(wanted, engine)
+            _check_labels(pending, engine)
             try:
-                for outcome in _generate_rows(wanted, engine):
-                    outcomes.append(outcome)  # noqa: PERF402 to be kept when interrupted
+                for outcome in _generate_rows(pending, engine):
+                    outcomes.append(outcome)  # noqa: PERF402 an interrupt must not lose it
             except KeyboardInterrupt:
                 interrupted = True
-    _print(folder, outcomes, skipped, len(rows))
+    _print_summary(folder, outcomes, skipped, len(rows))
     if interrupted:
         raise typer.Exit(_INTERRUPTED)
     if any(outcome.error for outcome in outcomes):
@@ -78,25 +78,25 @@ def generate_batch(
 
 
 def _rows_to_skip(rows: Sequence[TableRow], existing: ExistingFiles) -> list[TableRow]:
-    """The rows whose files are there and are to stay.
+    """Find the rows whose files exist and stay.
 
     Raises:
-        TableError: files are there, and nothing is said about them.
+        TableError: Files exist, and `existing` does not say what to do.
     """
     if existing == "overwrite":
         return []
-    there = [row for row in rows if any(file.exists() for file in row.files)]
-    if there and existing == "refuse":
-        first = next(file for file in there[0].files if file.exists())
+    present = [row for row in rows if any(file.exists() for file in row.files)]
+    if present and existing == "refuse":
+        first = next(file for file in present[0].files if file.exists())
         raise TableError(
-            f"Files of {len(there)} of {len(rows)} rows are there already (line {there[0].line}: "
-            f"{first}): say --existing skip to keep them, or --existing overwrite."
+            f"Files of {len(present)} of {len(rows)} rows exist already (line {present[0].line}: "
+            f"{first}): add --existing skip to leave them, or --existing overwrite."
         )
-    return [row for row in there if all(file.exists() for file in row.files)]
+    return [row for row in present if all(file.exists() for file in row.files)]
 
 
-def _check_actions(rows: Sequence[TableRow], engine: Engine) -> None:
-    """Raise TableError for the first row whose model is not there or does not know its action."""
+def _check_labels(rows: Sequence[TableRow], engine: Engine) -> None:
+    """Raise TableError for the first row whose model is missing or does not know its label."""
     models = engine.list_models()
     for row in rows:
         try:
@@ -106,44 +106,44 @@ def _check_actions(rows: Sequence[TableRow], engine: Engine) -> None:
 
 
 def _generate_rows(rows: Sequence[TableRow], engine: Engine) -> Iterator[RowOutcome]:
-    """Make row after row, with a bar."""
-    with _progress_bars(len(rows)) as (bar, whole, one):
+    """Generate row after row, with a progress bar."""
+    with _progress_bars(len(rows)) as (bar, rows_task, row_task):
         for row in rows:
-            begun = time.monotonic()
+            start = time.monotonic()
 
             def progress(step: int, total: int, message: str = "") -> None:
-                bar.update(one, completed=step, total=total, words=message)
+                bar.update(row_task, completed=step, total=total, text=message)
 
             takes, error = [], ""
-            bar.update(whole, words=f"Line {row.line}")
+            bar.update(rows_task, text=f"Line {row.line}")
             try:
                 takes = engine.generate_variations(row.request, progress)
                 for take, file in zip(takes, row.files, strict=True):
                     save_take_file(take, file)
-            except EngineError as problem:
+            except (EngineError, WriteError) as problem:
                 error = str(problem)
             except OSError as problem:
-                error = f"{row.files[0]} cannot be written ({problem.strerror or problem})."
-            except Exception as problem:  # the other rows may well be possible
+                error = f"{row.files[0]} cannot be written: {problem.strerror or problem}."
+            except Exception as problem:  # other rows may still succeed
                 err.print_exception()
                 error = describe_error(problem)
-            yield RowOutcome(row, takes if not error else (), time.monotonic() - begun, error)
-            bar.advance(whole)
+            yield RowOutcome(row, takes if not error else (), time.monotonic() - start, error)
+            bar.advance(rows_task)
 
 
 @contextmanager
 def _progress_bars(rows: int) -> Iterator[tuple[Bar, TaskID, TaskID]]:
     columns = (
-        TextColumn("{task.fields[words]}"),
+        TextColumn("{task.fields[text]}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=err, transient=True) as bar:
-        yield bar, bar.add_task("", total=rows, words=""), bar.add_task("", total=None, words="")
+        yield bar, bar.add_task("", total=rows, text=""), bar.add_task("", total=None, text="")
 
 
-def _print(
+def _print_summary(
     folder: Path, outcomes: Sequence[RowOutcome], skipped: Sequence[TableRow], rows: int
 ) -> None:
     table = Table("line", "file", "frames", "fps", "score", "seconds", "outcome", title="Batch")
@@ -154,17 +154,17 @@ def _print(
             table.add_row(line, name, "", "", "", seconds, outcome.error, style="red")
         for take, file in zip(outcome.takes, outcome.row.files, strict=False):
             note, score = take.metadata.get("note"), take.metadata.get("score")
-            words = "" if score is None else f"{score:.2f}"
+            rating = "" if score is None else f"{score:.2f}"
             name = str(file.relative_to(folder))
-            cells = (line, name, str(len(take)), f"{take.fps:g}", words, seconds)
+            cells = (line, name, str(len(take)), f"{take.fps:g}", rating, seconds)
             table.add_row(*cells, note or "done", style="yellow" if note else None)
     for row in skipped:
         name = str(row.files[0].relative_to(folder))
-        table.add_row(str(row.line), name, "", "", "", "", "kept as it was")
+        table.add_row(str(row.line), name, "", "", "", "", "skipped")
     out.print(table, markup=False)
     failed = sum(bool(outcome.error) for outcome in outcomes)
     done, left = len(outcomes) - failed, rows - len(outcomes) - len(skipped)
-    words = [f"{done} of {rows} rows done"]
-    words += [f"{failed} failed"] * bool(failed) + [f"{len(skipped)} kept"] * bool(skipped)
-    words += [f"{left} not begun"] * bool(left)
-    out.print(f"{', '.join(words)}.", highlight=False)
+    parts = [f"{done} of {rows} rows done"]
+    parts += [f"{failed} failed"] * bool(failed) + [f"{len(skipped)} skipped"] * bool(skipped)
+    parts += [f"{left} not started"] * bool(left)
+    out.print(f"{', '.join(parts)}.", highlight=False)

@@ -1,8 +1,8 @@
-"""A table of prompts and actions (.csv): one motion a row, all looked at before the first is made.
+"""Table of prompts and labels (.csv): one motion per row, checked before the first is generated.
 
-The header names the columns: `output` and the fields of a `GenerateRequest`, in any order and as
-many as are needed. A cell that is empty, like a column that is missing, leaves the field to what
-the command line says.
+The header names the columns: `output` and fields of a `GenerateRequest`, in any order; `label`
+stands for the field `action`. An empty cell or a missing column leaves the field to the command
+line.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ _SLUG_CHARACTERS = 40
 
 
 class TableError(ValueError):
-    """The table cannot be done; the text is a sentence with the line and what is wrong there."""
+    """A mistake in the table; the text is a sentence with the line."""
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row: what is asked for, and where it goes."""
+    """One row: a request and its files."""
 
     line: int
-    """Of the file, as an editor counts."""
+    """Line number in the file, from 1."""
     request: GenerateRequest
     files: tuple[Path, ...]
-    """One for each variation."""
+    """File of each variation."""
 
 
 def read_table(
     path: Path, folder: Path, suffix: str, defaults: Mapping[str, Any], suffixes: Sequence[str]
 ) -> list[TableRow]:
-    """The rows of a table.
+    """Read the rows of a table.
 
     Args:
-        path: of the table, in UTF-8, with commas, semicolons or tabs.
-        folder: that the files go to.
-        suffix: of a file whose name does not say, such as ".npz".
-        otherwise: fields of the request where a row says nothing.
-        suffixes: that a name may end in.
+        path: Table in UTF-8, with commas, semicolons or tabs.
+        folder: Folder of the files.
+        suffix: Suffix of a file whose name has none, such as ".npz".
+        defaults: Fields of the request for empty cells.
+        suffixes: Suffixes that a name may have.
 
     Raises:
-        TableError: for the first line that is wrong.
+        TableError: The first line with a mistake.
     """
     lines, delimiter = _open_table(path)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows: list[TableRow] = []
-    taken: dict[str, int] = {}
+    lines_by_file: dict[str, int] = {}
     try:
         columns = _columns(next(reader, []))
         for cells in reader:
@@ -65,12 +65,12 @@ def read_table(
             line = reader.line_num
             row = _parse_row(line, columns, cells, folder, suffix, defaults, suffixes, delimiter)
             for file in row.files:
-                other = taken.setdefault(str(file).casefold(), line)
-                if other != line:
-                    raise _line_error(line, f"it writes {file.name}, and so does line {other}")
+                first = lines_by_file.setdefault(str(file).casefold(), line)
+                if first != line:
+                    raise _line_error(line, f"it writes {file.name}, as line {first} does")
             rows.append(row)
             if len(rows) > MAX_ROWS:
-                raise TableError(f"The table has more than {MAX_ROWS} rows: divide it.")
+                raise TableError(f"The table must have at most {MAX_ROWS} rows: split it.")
     except csv.Error as error:
         raise _line_error(reader.line_num, f"it cannot be read ({error})") from error
     if not rows:
@@ -79,14 +79,14 @@ def read_table(
 
 
 def _open_table(path: Path) -> tuple[io.StringIO, str]:
-    """The table's text, and what divides its cells."""
+    """Open a table and find its delimiter."""
     if not path.is_file():
         raise TableError(f"There is no table {path}.")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TableError(
-            f"The table {path.name} is not in UTF-8: save it as “CSV UTF-8”."
+            f"The table must be in UTF-8 ({path.name} is not): save it as “CSV UTF-8”."
         ) from error
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
@@ -95,19 +95,21 @@ def _open_table(path: Path) -> tuple[io.StringIO, str]:
 
 def _columns(header: Sequence[str]) -> list[str]:
     columns = [name.strip().lower() for name in header]
-    known = (*_READERS, OUTPUT_COLUMN)
+    columns = ["action" if name == "label" else name for name in columns]
+    known = (*_READERS, "label", OUTPUT_COLUMN)
     unknown = [name for name in columns if name not in known]
     if unknown or not columns:
-        named = ", ".join(f'"{name}"' for name in unknown) or "none"
+        names = ", ".join(f'"{name}"' for name in unknown) or "none"
         raise TableError(
-            f"The first line must name the columns, and these are unknown: {named}. "
-            f"There are {', '.join(known)}."
+            f"The first line must name columns out of {', '.join(known)} (unknown: {names})."
         )
-    twice = next((name for name in columns if columns.count(name) > 1), None)
-    if twice is not None:
-        raise TableError(f'The column "{twice}" is there twice: remove one.')
+    repeated = next((name for name in columns if columns.count(name) > 1), None)
+    if repeated is not None:
+        raise TableError(
+            f'The column "{repeated}" must occur once (it is there twice): remove one.'
+        )
     if not {"prompt", "action"} & set(columns):
-        raise TableError('The table needs a column "prompt", or "action".')
+        raise TableError('The table needs a column "prompt" or "label".')
     return columns
 
 
@@ -117,7 +119,7 @@ def _parse_row(
     cells: Sequence[str],
     folder: Path,
     suffix: str,
-    otherwise: Mapping[str, Any],
+    defaults: Mapping[str, Any],
     suffixes: Sequence[str],
     delimiter: str,
 ) -> TableRow:
@@ -125,26 +127,25 @@ def _parse_row(
         raise _line_error(
             line,
             f"it has {len(cells)} cells and the header {len(columns)}; "
-            "text that holds a comma must stand in quotes",
+            "put text with a comma in quotes",
         )
-    said = {
+    texts = {
         name: text for name, cell in zip(columns, cells, strict=False) if (text := cell.strip())
     }
-    name = said.pop(OUTPUT_COLUMN, "")
+    name = texts.pop(OUTPUT_COLUMN, "")
     fields = {
         column: _parse_cell(line, column, text, decimal_comma=delimiter == ";")
-        for column, text in said.items()
+        for column, text in texts.items()
     }
     try:
-        request = make_request(GenerateRequest, **{**otherwise, **fields})
+        request = make_request(GenerateRequest, **{**defaults, **fields})
     except LimitError as error:
         raise TableError(f"Line {line}: {error}") from error
-    idle = next((name for name in _PROMPT_ONLY_FIELDS if name in fields), None)
-    if request.model == "motioninr" and idle is not None:
+    unused = next((name for name in _PROMPT_ONLY_FIELDS if name in fields), None)
+    if request.model == "motioninr" and unused is not None:
         raise _line_error(
             line,
-            f'the column "{idle}" is for motions from prompts, and this one goes by its action: '
-            "leave the cell empty",
+            f'the column "{unused}" is for motions from prompts: leave the cell empty for a label',
         )
     file = folder / _file_name(line, name, request, suffix, suffixes)
     if request.variations == 1:
@@ -154,14 +155,14 @@ def _parse_row(
 
 
 def _parse_cell(line: int, column: str, text: str, *, decimal_comma: bool) -> Any:
-    """A cell as the field of a request; where semicolons divide cells, commas divide numbers."""
+    """Parse a cell as the field of a request; tables with semicolons may use decimal commas."""
     reader, kind = _READERS[column]
     try:
         return reader(text.replace(",", ".") if decimal_comma and reader is float else text)
     except ValueError as error:
         raise _line_error(
-            line, f'the column "{column}" holds “{text[:40]}”, which is no {kind}'
-        ) from (error)
+            line, f'the column "{column}" must hold {kind} (got “{text[:40]}”)'
+        ) from error
 
 
 def _yes_or_no(text: str) -> bool:
@@ -173,29 +174,29 @@ def _yes_or_no(text: str) -> bool:
 
 
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "model": (str.lower, "name"),
-    "prompt": (str, "text"),
-    "action": (str, "text"),
-    "seconds": (float, "number"),
-    "fps": (float, "number"),
-    "seed": (int, "whole number"),
-    "guidance": (float, "number"),
-    "steps": (int, "whole number"),
-    "originality": (float, "number"),
-    "candidates": (int, "whole number"),
-    "variations": (int, "whole number"),
-    "lock_feet": (_yes_or_no, "yes or no"),
-    "loop": (_yes_or_no, "yes or no"),
+    "model": (str.lower, "a name"),
+    "prompt": (str, "a text"),
+    "action": (str, "a text"),
+    "seconds": (float, "a number"),
+    "fps": (float, "a number"),
+    "seed": (int, "a whole number"),
+    "guidance": (float, "a number"),
+    "steps": (int, "a whole number"),
+    "originality": (float, "a number"),
+    "candidates": (int, "a whole number"),
+    "variations": (int, "a whole number"),
+    "lock_feet": (_yes_or_no, "“yes” or “no”"),
+    "loop": (_yes_or_no, "“yes” or “no”"),
 }
 
 _PROMPT_ONLY_FIELDS = ("guidance", "steps", "originality", "candidates")
-"""What a motion by its action has nothing of."""
+"""Columns without meaning for motions from labels."""
 
 
 def _file_name(
     line: int, name: str, request: GenerateRequest, suffix: str, suffixes: Sequence[str]
 ) -> PurePosixPath:
-    """Where a row's take goes, inside of the folder; named by line and words if not by the row."""
+    """Path of a row's take inside the folder; by default named by line and prompt or label."""
     if not name:
         words = request.prompt.strip() or request.action or ""
         slug = re.sub(r"[^a-z0-9]+", "_", words.lower())[:_SLUG_CHARACTERS].strip("_")
@@ -204,12 +205,12 @@ def _file_name(
     outside = path.is_absolute() or windows.drive or windows.root or ".." in path.parts
     if outside or not path.name or not name.isprintable():
         raise _line_error(
-            line, f"the output “{name[:60]}” must be the name of a file inside of the folder"
+            line, f"the output must name a file inside the folder (got “{name[:60]}”)"
         )
     if path.suffix.lower() in suffixes:
         return path
     return path.with_name(path.name + suffix)
 
 
-def _line_error(line: int, what: str) -> TableError:
-    return TableError(f"Line {line}: {what}.")
+def _line_error(line: int, problem: str) -> TableError:
+    return TableError(f"Line {line}: {problem}.")

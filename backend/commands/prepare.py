@@ -1,4 +1,4 @@
-"""``prepare``: folders of motion capture to one training file, with a report at the end."""
+"""``prepare``: motion capture folders to one training file, with a report."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from rich.progress import (
 from rich.table import Table
 
 from ..console import err, out, report_errors
-from ..data.prepare import PrepareReport
-from ..data.prepare import prepare_motion_set as run
+from ..data.prepare import PrepareReport, prepare_motion_set
 
 
 def prepare_motions(sources: list[Path], output: Path, workers: int) -> int:
-    """Prepare and report; the exit status, 1 if nothing could be used."""
-    begun = time.monotonic()
+    """Prepare and report; return the exit status, 1 if no file could be used."""
+    start = time.monotonic()
     columns = (
         TextColumn("Reading"),
         BarColumn(),
@@ -35,12 +34,12 @@ def prepare_motions(sources: list[Path], output: Path, workers: int) -> int:
         def progress(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, name=name)
 
-        report = run(sources, output, progress, workers)
-    _print(report, output, time.monotonic() - begun)
+        report = prepare_motion_set(sources, output, progress, workers)
+    _print_report(report, output, time.monotonic() - start)
     return 0 if report.clips else 1
 
 
-def _print(report: PrepareReport, output: Path, seconds: float) -> None:
+def _print_report(report: PrepareReport, output: Path, seconds: float) -> None:
     table = Table("source", "clips", "minutes", title="Prepared")
     for source, (clips, length) in report.by_source.items():
         table.add_row(source, str(clips), f"{length / 60:.1f}")

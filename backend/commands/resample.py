@@ -1,4 +1,4 @@
-"""``resample``: takes at a higher rate, every pose kept."""
+"""``resample``: takes at a higher frame rate, through all their poses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..console import err, out, report_errors
+from ..console import err, ignore_progress, out, report_errors
 from ..kinematics.body.take import Take, TakeError, load_take
 from ..kinematics.mocap.bvh import BvhError, read_bvh
 from ..kinematics.mocap.read_mocap import take_from_bvh
@@ -21,19 +21,18 @@ _FILE_ERRORS = (BvhError, EngineError, LimitError, MappingError, OSError, TakeEr
 
 
 def resample_files(source: Path, output: Path, **fields: object) -> int:
-    """Resample a file, or each of a folder; the exit status, 1 if one could not be.
+    """Resample a file or all files of a folder; return the exit status, 1 if a file failed.
 
     Args:
-        source: ``.npz``, ``.bvh`` or a folder of them.
-        output: a file, or for a folder another folder.
-        fields: of the `ResampleRequest`.
+        source: ``.npz`` or ``.bvh`` file, or a folder of them.
+        output: File, or a folder if the source is one.
+        **fields: Fields of the `ResampleRequest`.
     """
     with report_errors():
         request = make_request(ResampleRequest, **fields)
         pairs = _file_pairs(source, output)
-        # torch takes a second to import: what is mistyped is answered before that.
-        from ..service.engine.resampling import load_resampler
-        from ..service.engine.resampling import resample_take as run
+        # Imported late because torch takes a second: mistakes are reported before that.
+        from ..service.engine.resampling import load_resampler, resample_take
 
         resampler = load_resampler()
         table = Table("file", "frames", "keys", "error", "by the spline", title="Resampled")
@@ -43,7 +42,9 @@ def resample_files(source: Path, output: Path, **fields: object) -> int:
             for path, target in pairs:
                 bar.update(task, name=path.name)
                 try:
-                    take = run(resampler, request, _read_source(path, request), _silent)
+                    take = resample_take(
+                        resampler, request, _read_source(path, request), ignore_progress
+                    )
                     save_take_file(take, target)
                 except _FILE_ERRORS as error:
                     if len(pairs) == 1:
@@ -53,18 +54,18 @@ def resample_files(source: Path, output: Path, **fields: object) -> int:
                     table.add_row(target.name, str(len(take)), *_report_cells(take))
                 bar.advance(task)
     out.print(table)
-    for name, why in failed:
-        err.print(f"{name}: {why}", style="red", markup=False, highlight=False)
+    for name, reason in failed:
+        err.print(f"{name}: {reason}", style="red", markup=False, highlight=False)
     return 1 if failed else 0
 
 
 def _file_pairs(source: Path, output: Path) -> list[tuple[Path, Path]]:
-    """Each file to read and the one to write."""
+    """Pair each file to read with the one to write."""
     if not source.is_dir():
         check_output(output)
         return [(source, output)]
     if output.suffix.lower() in TAKE_WRITERS:
-        raise LimitError(f"{source} is a folder, so the output must be one too, not {output.name}.")
+        raise LimitError(f"The output of a folder must be a folder (got {output.name}).")
     files = sorted(path for path in source.rglob("*") if path.suffix.lower() in TAKE_WRITERS)
     if not files:
         raise LimitError(f"There is no .npz or .bvh file in {source}.")
@@ -80,17 +81,17 @@ def _read_source(path: Path, request: ResampleRequest) -> Take:
     check_frames(resampled_frames(times[-1], request.fps))
     if request.fps < take.fps:
         raise LimitError(
-            f"{path.name} has {take.fps:g} frames per second, more than the {request.fps:g} asked "
-            "for: resampling fills in frames and takes none away."
+            f"The frame rate must be at least that of the take, {take.fps:g} fps for {path.name} "
+            f"(got {request.fps:g} fps): resampling does not remove frames."
         )
     return take
 
 
 def _report_cells(take: Take) -> tuple[str, str, str]:
-    told = take.metadata["resampled"]
-    error = "" if told["error"] is None else f"{1000 * told['error']:.1f} mm"
-    spans = ", ".join(f"{start:.2f}–{end:.2f} s" for start, end in told["spline"])
-    return str(told["keys"]), error, spans
+    report = take.metadata["resampled"]
+    error = "" if report["error"] is None else f"{1000 * report['error']:.1f} mm"
+    spans = ", ".join(f"{start:.2f}–{end:.2f} s" for start, end in report["spline"])
+    return str(report["keys"]), error, spans
 
 
 def _bar() -> Progress:
@@ -99,7 +100,3 @@ def _bar() -> Progress:
         *columns, TimeRemainingColumn(), TextColumn("{task.fields[name]}"),
         console=err, transient=True,
     )  # fmt: skip
-
-
-def _silent(step: int, total: int, message: str = "") -> None:
-    """The bar counts files."""

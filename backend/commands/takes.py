@@ -1,4 +1,4 @@
-"""What commands that make takes share: where they are written, and what is said of them."""
+"""Helpers of commands that generate takes: output files, progress and reports."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from ..service.engine.interface import ProgressCallback
 from ..service.queue.job import check_finite
 
 TAKE_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
-"""By what the file's name ends in."""
+"""Suffix of a file -> function that writes it."""
 
 
 def check_output(path: Path) -> None:
-    """Raise LimitError unless the file's name says what is to be written."""
+    """Raise LimitError unless the file has the suffix of a known format."""
     if path.suffix.lower() not in TAKE_WRITERS:
         raise LimitError(f"The output {path.name} must end in .npz or .bvh.")
 
 
 def read_take_bytes(path: Path) -> bytes:
-    """The file of a take; TakeError if there is none."""
+    """Read the file of a take; TakeError if there is none."""
     if not path.is_file():
         raise TakeError(f"There is no file {path}.")
     return path.read_bytes()
 
 
 def save_take_file(take: Take, path: Path) -> None:
-    """Write a take whole or not at all; folders are made, and a file that is there is replaced.
+    """Write a take atomically; folders are created, and an existing file is replaced.
 
     Raises:
-        EngineError: Its numbers are not finite.
+        EngineError: The take contains numbers that are not finite.
         WriteError: The file cannot be written.
     """
     check_finite(take)
@@ -46,7 +46,7 @@ def save_take_file(take: Take, path: Path) -> None:
 
 
 def save_and_report(take: Take, path: Path) -> None:
-    """Save a take, say what it is on stdout, and what speaks against it on stderr."""
+    """Save a take and describe it on stdout; its warning goes to stderr."""
     save_take_file(take, path)
     times = ", ".join(f"{name} {value:.3f} s" for name, value in take.metadata["timings"].items())
     out.print(f"{path}: {len(take)} frames at {take.fps:g} fps ({times})", highlight=False)
@@ -57,7 +57,7 @@ def save_and_report(take: Take, path: Path) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[ProgressCallback]:
-    """A bar on stderr while an engine loads and works."""
+    """Show a bar on stderr while an engine loads and works."""
     with Bar(console=err, transient=True) as bar:
         task = bar.add_task("Loading the model", total=None)
 

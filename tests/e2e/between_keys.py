@@ -122,18 +122,18 @@ def main() -> None:
     parser.add_argument("--around", type=float, default=1.5, help="seconds before and after it")
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "between")
     parser.add_argument("--angle", type=float, default=0.85, help="of the camera, radians")
-    asked = parser.parse_args()
-    folder: Path = asked.output.resolve()
+    options = parser.parse_args()
+    folder: Path = options.output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     from tests.e2e.demo import addon_module, install_addon
 
     install_addon(folder / ".blender")
     import bpy
 
-    clip = find_clip(asked.data, asked.action, asked.clip)
-    step = NATIVE // asked.rate
+    clip = find_clip(options.data, options.action, options.clip)
+    step = NATIVE // options.rate
     gap = fastest_gap(clip.take(), step)
-    around = math.ceil(asked.around * NATIVE / step) * step
+    around = math.ceil(options.around * NATIVE / step) * step
     first = max(gap - around, 0)
     last = min(gap + step + around, (len(clip) - 1) // step * step)
     scene = bpy.context.scene
@@ -150,16 +150,16 @@ def main() -> None:
     if bpy.ops.anyframe.resample(armature="Anyframe", fps=float(NATIVE)) != {"FINISHED"}:
         raise SystemExit("The keys were not filled in.")
     out.print(addon_module("link.session").queue.last.message, highlight=False)
-    out.print(f"{clip.name}: “{clip.description}”, {asked.rate} keys a second")
+    out.print(f"{clip.name}: “{clip.description}”, {options.rate} keys a second")
     frames = last - first + 1
     joints = {name: bone_positions(armature, frames) for name, armature in ways.items()}
     names = [bone.name for bone in ways["Capture"].pose.bones]
     limbs = [names.index(name) for name in LIMBS]
     out.print(errors_table(joints, limbs, frames, step))
-    if asked.gap == "furthest":
+    if options.gap == "furthest":
         gap = first + furthest_gap(joints["Blender's curves"], joints["Anyframe"], limbs, step)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "between.blend"))
-    out.print(render_rows(ways, 1 + gap - first, step, folder, asked.angle), highlight=False)
+    out.print(render_rows(ways, 1 + gap - first, step, folder, options.angle), highlight=False)
 
 
 def render_rows(ways: dict[str, Any], first: int, step: int, folder: Path, angle: float) -> Path:

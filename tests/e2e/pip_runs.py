@@ -114,7 +114,7 @@ def install(
     action = PipAction()
     printed: list[str] = []
     begun = time.monotonic()
-    with _pip(python, command, subprocess.STDOUT) as process, log.open("a") as kept:
+    with _pip(python, command, subprocess.STDOUT) as process, log.open("a") as log_file:
         lines = _lines(process)
         try:
             while (text := _next(lines)) is not None:
@@ -122,7 +122,7 @@ def install(
                     action.update(text)
                 if text and not _PROGRESS.match(text):
                     printed.append(text)
-                    kept.write(f"{text}\n")
+                    log_file.write(f"{text}\n")
                 seconds = time.monotonic() - begun
                 line.show(action.action, f"{action.detail} ({seconds:.0f} s)")
         except BaseException:
@@ -144,8 +144,8 @@ def dry_run_report(python: Path, *arguments: str, log: Path, package: str) -> st
         except BaseException:
             process.terminate()
             raise
-    with log.open("a") as kept:
-        kept.write(err)
+    with log.open("a") as log_file:
+        log_file.write(err)
     if process.returncode:
         raise InstallError(failure_message(package, err.splitlines(), log))
     return out

@@ -86,12 +86,12 @@ def place_rig(armature: Any, place: Vector) -> None:
 
     body = align_rest_pose(read_rig(armature).rest_pose, bone_map_for_reading(armature))
     upright = Matrix((BODY_TO_WORLD @ body.body_to_rig.T / body.scale).tolist()).to_4x4()
-    wanted = Matrix.Translation(place) @ upright @ Matrix.Translation(-Vector(body.ground_origin))
+    placed = Matrix.Translation(place) @ upright @ Matrix.Translation(-Vector(body.ground_origin))
     top = armature.parent or armature
     stage = bpy.data.objects.new(f"{armature.name} stage", None)
     bpy.context.scene.collection.objects.link(stage)
     bpy.context.view_layer.update()
-    stage.matrix_world = wanted @ armature.matrix_world.inverted()
+    stage.matrix_world = placed @ armature.matrix_world.inverted()
     top.parent = stage
     bpy.context.view_layer.update()
 

@@ -29,25 +29,25 @@ COLOURS = ("#4c78a8", "#f2a154", "#54a273", "#c8553d", "#8d6cab", "#b0894f", "#d
 out = Console()
 
 
-def generate_strip(asked: Any, folder: Path) -> Path:
+def generate_strip(options: Any, folder: Path) -> Path:
     """The file of the motion, as the command line makes it."""
     path = folder / "strip.npz"
-    command = [sys.executable, "-m", "backend", "blend", asked.timeline, "-o", str(path)]
-    command += ["--fps", str(FPS), "--seed", str(asked.seed), "--overlap", str(asked.overlap)]
+    command = [sys.executable, "-m", "backend", "style", options.timeline, "-o", str(path)]
+    command += ["--fps", str(FPS), "--seed", str(options.seed), "--overlap", str(options.overlap)]
     for name in ("style", "fine"):
-        if value := getattr(asked, name):
+        if value := getattr(options, name):
             command += [f"--{name}", str(value)]
     subprocess.run(command, check=True, cwd=ROOT)
     return path
 
 
-def label_tracks(asked: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
+def label_tracks(options: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
     """The style's labels, and for each level (T, K) how much of each is wanted."""
     from backend.styles.generator_api import Style, StyleSpec
     from backend.styles.style import shipped_style_path
 
-    style = Style.load(asked.style or shipped_style_path())
-    spec = StyleSpec(asked.timeline, fine=asked.fine, overlap=asked.overlap)
+    style = Style.load(options.style or shipped_style_path())
+    spec = StyleSpec(options.timeline, fine=options.fine, overlap=options.overlap)
     return style.labels, spec.control_tracks(style.labels, style.levels)
 
 
@@ -86,8 +86,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pictures", type=int, default=20)
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "style")
-    asked = parser.parse_args()
-    folder: Path = asked.output.resolve()
+    options = parser.parse_args()
+    folder: Path = options.output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     from tests.e2e.demo import install_addon
 
@@ -100,16 +100,16 @@ def main() -> None:
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     bpy.ops.anyframe.add_character()
     armature = bpy.context.view_layer.objects.active
-    if bpy.ops.anyframe.import_take(filepath=str(generate_strip(asked, folder))) != {"FINISHED"}:
+    if bpy.ops.anyframe.import_take(filepath=str(generate_strip(options, folder))) != {"FINISHED"}:
         raise SystemExit("The motion could not be put on the character.")
     first, last = armature.animation_data.action.frame_range
-    frames = np.rint(np.linspace(first, last, asked.pictures + 1)[:-1]).astype(int)
+    frames = np.rint(np.linspace(first, last, options.pictures + 1)[:-1]).astype(int)
     cells = folder / ".cells"
     paths = stage.render_frames(scene, armature, frames.tolist(), cells, CELL, angle=1.2)
     labels = [f"{(frame - first) / FPS:.1f} s" for frame in frames]
-    stage.save_contact_sheet(paths, labels, f"“{asked.timeline}”", cells / "strip.png")
+    stage.save_contact_sheet(paths, labels, f"“{options.timeline}”", cells / "strip.png")
     with Image.open(cells / "strip.png") as strip:
-        below = draw_grid(*label_tracks(asked), strip.width)
+        below = draw_grid(*label_tracks(options), strip.width)
         whole = Image.new("RGB", (strip.width, strip.height + 8 + below.height), (32, 34, 38))
         whole.paste(strip, (0, 0))
         whole.paste(below, (0, strip.height + 8))

@@ -62,7 +62,7 @@ def test_request_sent_again_gives_arrays_and_info_of_saved_take(
             if array != "anyframe":
                 assert again[array].dtype == saved[array].dtype, array
                 assert again[array].shape == saved[array].shape, array
-    _check_told(info_of(FILES[name]), info_of(made[name]), name)
+    _check_metadata(info_of(FILES[name]), info_of(made[name]), name)
     _check_close(made[name], FILES[name])
 
 
@@ -72,8 +72,8 @@ def test_saved_latent_decoded_at_its_rate_gives_saved_motion(
 ) -> None:
     again = made[f"{name} decoded"]
     _check_close(again, FILES[name])
-    told, before = info_of(again), info_of(FILES[name])
-    assert {key: told[key] for key in before if key != "timings"} == {
+    metadata, before = info_of(again), info_of(FILES[name])
+    assert {key: metadata[key] for key in before if key != "timings"} == {
         key: value for key, value in before.items() if key != "timings"
     }
 
@@ -98,20 +98,20 @@ def _check_close(made: bytes, saved: bytes) -> None:
         np.testing.assert_allclose(one[what], other[what], atol=CLOSE)
 
 
-def _check_told(saved: Any, again: Any, where: str) -> None:
+def _check_metadata(saved: Any, again: Any, where: str) -> None:
     """Every field that the saved take has is there again, with the same value."""
     if isinstance(saved, dict):
         assert isinstance(again, dict), where
         assert set(saved) <= set(again), where
         for key, value in saved.items():
             if key != "timings":
-                _check_told(value, again[key], f"{where}.{key}")
+                _check_metadata(value, again[key], f"{where}.{key}")
             else:
                 assert set(value) <= set(again[key]), where
     elif isinstance(saved, list):
         assert len(saved) == len(again), where
         for n, (one, other) in enumerate(zip(saved, again, strict=True)):
-            _check_told(one, other, f"{where}[{n}]")
+            _check_metadata(one, other, f"{where}[{n}]")
     elif isinstance(saved, float):
         assert math.isclose(saved, again, abs_tol=1e-2), f"{where}: {again} and not {saved}"
     else:

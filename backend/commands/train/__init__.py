@@ -1,4 +1,4 @@
-"""``train``: every model's training, in slices that go on where the last one ended."""
+"""``train`` and ``export``: training of every model in resumable runs, and their weight files."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ import typer
 
 from ...console import err
 from ...cpu import BACKGROUND_NICENESS, lower_priority
-from .action_classifier import action_classifier
+from .auxiliary import (
+    action_classifier,
+    embedder,
+    export_embedder,
+    export_inbetween,
+    export_style,
+    inbetween,
+)
 from .baselines import actor, mdm, mld_diffusion, mld_vae
-from .embedder import embedder, embedder_export
-from .inbetween import inbetween, inbetween_export
-from .motioninr import motioninr, motioninr_export
-from .nerm import nerm_diffusion, nerm_export, nerm_inr
-from .style import style_export
+from .motioninr import export_motioninr, motioninr
+from .nerm import export_nerm, nerm_diffusion, nerm_inr
 
-app = typer.Typer(no_args_is_help=True)
+train_app = typer.Typer(no_args_is_help=True)
+export_app = typer.Typer(no_args_is_help=True)
 
 
-@app.callback()
-def main() -> None:
-    """Train a model; a run that was stopped goes on at its step."""
+@train_app.callback()
+def train() -> None:
+    """Train a model; the same command resumes a run that was stopped."""
     if find_spec("accelerate") is None:
         err.print(
             "Training needs more packages than generating: pip install 'anyframe[train]'.",
@@ -31,18 +36,33 @@ def main() -> None:
     lower_priority(BACKGROUND_NICENESS)
 
 
-app.command("nerm-inr")(nerm_inr)
-app.command("nerm-diffusion")(nerm_diffusion)
-app.command("nerm-export")(nerm_export)
-app.command("motioninr")(motioninr)
-app.command("motioninr-export")(motioninr_export)
-app.command("mdm")(mdm)
-app.command("mld-vae")(mld_vae)
-app.command("mld-diffusion")(mld_diffusion)
-app.command("actor")(actor)
-app.command("action-classifier")(action_classifier)
-app.command("embedder")(embedder)
-app.command("embedder-export")(embedder_export)
-app.command("inbetween")(inbetween)
-app.command("inbetween-export")(inbetween_export)
-app.command("style-export")(style_export)
+@export_app.callback()
+def export() -> None:
+    """Write the weight file of a finished run."""
+    train()
+
+
+for _name, _command in {
+    "nerm-inr": nerm_inr,
+    "nerm-diffusion": nerm_diffusion,
+    "motioninr": motioninr,
+    "mdm": mdm,
+    "mld-vae": mld_vae,
+    "mld-diffusion": mld_diffusion,
+    "actor": actor,
+    "action-classifier": action_classifier,
+    "embedder": embedder,
+    "inbetween": inbetween,
+}.items():
+    train_app.command(_name)(_command)
+
+for _name, _command in {
+    "nerm": export_nerm,
+    "motioninr": export_motioninr,
+    "embedder": export_embedder,
+    "inbetween": export_inbetween,
+    "style": export_style,
+}.items():
+    export_app.command(_name)(_command)
+    # The names of version 0.1.0.
+    train_app.command(f"{_name}-export", hidden=True)(_command)

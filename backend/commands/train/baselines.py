@@ -1,4 +1,4 @@
-"""``train mdm``, ``mld-vae``, ``mld-diffusion`` and ``actor``: rivals to measure beside ours."""
+"""``train mdm``, ``mld-vae``, ``mld-diffusion`` and ``actor``: baselines of the evaluation."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Annotated, Literal
 import typer
 
 from ...console import report_errors
-from .nerm import Data, Folder, Minutes, Steps, report_run, to_seconds
+from .options import Data, Minutes, RunFolder, Seed, Steps, report_run, to_seconds
 
 
 def mdm(
     data: Data,
-    run: Folder = Path("runs/mdm"),
+    run: RunFolder = Path("runs/mdm"),
     steps: Steps = 2500,
     time_limit: Minutes = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
-    """An MDM-like rival: diffusion over frames at 20 fps."""
+    """An MDM-like baseline: diffusion over frames at 20 fps."""
     from ...baselines.train_mdm import MdmTraining, train_mdm
     from ...training.run import TrainingError
 
@@ -29,12 +29,12 @@ def mdm(
 
 def mld_vae(
     data: Data,
-    run: Folder = Path("runs/mld_vae"),
+    run: RunFolder = Path("runs/mld_vae"),
     steps: Steps = 1500,
     time_limit: Minutes = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
-    """An MLD-like rival, stage 1: a Transformer VAE over frames at 20 fps."""
+    """An MLD-like baseline, stage 1: a Transformer VAE over frames at 20 fps."""
     from ...baselines.train_mld import MldVaeTraining, train_mld_vae
     from ...training.run import TrainingError
 
@@ -46,16 +46,16 @@ def mld_vae(
 def mld_diffusion(
     data: Data,
     vae: Annotated[Path, typer.Option(help="Folder of the VAE's run.")] = Path("runs/mld_vae"),
-    run: Folder = Path("runs/mld_diffusion"),
+    run: RunFolder = Path("runs/mld_diffusion"),
     steps: Steps = 1400,
     process: Annotated[
         Literal["flow", "clean", "epsilon"],
         typer.Option(help="flow, clean, or epsilon as in the paper."),
     ] = "flow",
     time_limit: Minutes = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
-    """An MLD-like rival, stage 2: diffusion of the VAE's codes."""
+    """An MLD-like baseline, stage 2: diffusion of the VAE's codes."""
     from ...baselines.train_mld import MldDiffusionTraining, train_mld_diffusion
     from ...training.run import TrainingError
 
@@ -68,12 +68,12 @@ def mld_diffusion(
 
 def actor(
     data: Data,
-    run: Folder = Path("runs/actor"),
+    run: RunFolder = Path("runs/actor"),
     steps: Steps = 2500,
     time_limit: Minutes = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
-    """An ACTOR-like rival: an action-conditioned Transformer VAE at 20 fps."""
+    """An ACTOR-like baseline: an action-conditioned Transformer VAE at 20 fps."""
     from ...baselines.train_actor import ActorTraining, train_actor
     from ...training.run import TrainingError
 

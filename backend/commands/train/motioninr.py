@@ -1,4 +1,4 @@
-"""``train motioninr`` and ``motioninr-export``: the second published system."""
+"""``train motioninr`` and ``export motioninr``."""
 
 from __future__ import annotations
 
@@ -8,28 +8,42 @@ from typing import Annotated, Literal
 import typer
 
 from ...console import out, report_errors
-from .nerm import Data, Folder, Minutes, Precision, Steps, report_run, to_seconds
+from .options import (
+    LICENCE,
+    CodeRate,
+    Data,
+    Licence,
+    LinearStart,
+    Minutes,
+    Output,
+    Precision,
+    RunFolder,
+    Seed,
+    Steps,
+    report_run,
+    to_seconds,
+)
+
+_RUN = Path("runs/motioninr")
 
 
 def motioninr(
     data: Data,
-    run: Folder = Path("runs/motioninr"),
+    run: RunFolder = _RUN,
     steps: Steps = 4000,
     time_limit: Minutes = None,
     decoder: Annotated[
-        Literal["mlp", "transformer"], typer.Option(help="Both are the paper's.")
+        Literal["mlp", "transformer"], typer.Option(help="Decoder network; both are in the paper.")
     ] = "mlp",
-    linear_start: Annotated[
-        bool, typer.Option(help="Begin at the data's principal components (ours), or at nothing.")
-    ] = True,
+    linear_start: LinearStart = True,
     batch: Annotated[int, typer.Option(help="Sequences in a step.", min=1)] = 64,
-    code_rate: Annotated[float, typer.Option(help="Learning rate of the codes.", min=0)] = 5e-3,
-    precision: Annotated[Precision, typer.Option(help="bf16, or no for full precision.")] = "bf16",
-    seed: int = 0,
+    code_rate: CodeRate = 5e-3,
+    precision: Precision = "bf16",
+    seed: Seed = 0,
 ) -> None:
-    """MotionINR: codes of the labelled sequences and actions, and their decoder.
+    """MotionINR: codes of labelled sequences and of labels, and their decoder.
 
-    DATA may be motion capture of your own, as long as its motions have action labels.
+    DATA may be your own motion capture, as long as its motions have labels.
     """
     from ...motioninr.model import MotionInrConfig
     from ...motioninr.train import MotionInrTraining, train_motioninr
@@ -43,16 +57,14 @@ def motioninr(
         report_run(train_motioninr(data, run, config, training, to_seconds(time_limit)), run)
 
 
-def motioninr_export(
+def export_motioninr(
     data: Data,
-    run: Folder = Path("runs/motioninr"),
-    output: Annotated[Path, typer.Option("-o", help="Folder for the weight file.")] = Path(
-        "runs/motioninr_export"
-    ),
+    run: RunFolder = _RUN,
+    output: Output = Path("runs/motioninr_export"),
     components: Annotated[
-        int, typer.Option(help="Most components of an action and interval of length.", min=1)
+        int, typer.Option(help="Most components of a label and length bin.", min=1)
     ] = 60,
-    licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
+    licence: Licence = LICENCE,
 ) -> None:
     """Fit the mixtures of a finished run on DATA, and write its weight file."""
     from ...motioninr.export import read_trained_run, write_motioninr
@@ -65,7 +77,7 @@ def motioninr_export(
         mixtures = fit_mixtures(learnt_codes(trained), FitSettings(components=components))
         write_motioninr(trained, mixtures, output, licence)
     out.print(
-        f"{output / MOTIONINR_FILE}: {len(mixtures.bins)} intervals of length, "
+        f"{output / MOTIONINR_FILE}: {len(mixtures.bins)} length bins, "
         f"{len(mixtures.weights)} components",
         highlight=False,
     )

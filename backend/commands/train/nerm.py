@@ -1,4 +1,4 @@
-"""``train nerm-inr``, ``nerm-diffusion`` and ``nerm-export``: NeRM's two stages."""
+"""``train nerm-inr``, ``train nerm-diffusion`` and ``export nerm``: the two stages of NeRM."""
 
 from __future__ import annotations
 
@@ -7,78 +7,84 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...console import err, out, report_errors
+from ...console import out, report_errors
+from .options import (
+    LICENCE,
+    CodeRate,
+    Data,
+    Licence,
+    LinearStart,
+    Minutes,
+    Output,
+    Precision,
+    RunFolder,
+    Seed,
+    Steps,
+    report_run,
+    to_seconds,
+)
 
-ProcessName = Literal["flow", "clean", "epsilon"]
-TimeEncodingName = Literal["none", "simple", "codebook"]
-RatesName = Literal["native", "fixed", "progressive"]
-RootName = Literal["shared", "own"]
-Precision = Literal["bf16", "no"]
-
-Data = Annotated[Path, typer.Argument(help="File that `prepare` wrote.")]
-Folder = Annotated[Path, typer.Option("--run", help="Folder of this run.")]
-Minutes = Annotated[
-    float | None, typer.Option("--time-limit", help="Minutes after which this slice ends.", min=0)
-]
-Steps = Annotated[int, typer.Option(help="Steps of the whole run.", min=1)]
+_INR_RUN, _DIFFUSION_RUN = Path("runs/inr"), Path("runs/diffusion")
 
 
 def nerm_inr(
     data: Data,
-    run: Folder = Path("runs/inr"),
+    run: RunFolder = _INR_RUN,
     steps: Steps = 4600,
     time_limit: Minutes = None,
     time_encoding: Annotated[
-        TimeEncodingName,
+        Literal["none", "simple", "codebook"],
         typer.Option(
-            help="How the decoder sees time: a number, Fourier features, or those and what it "
-            "reads from a codebook of short motions, which is trained first."
+            help="Time input of the decoder: a number, Fourier features, or those and attention to "
+            "a codebook of short motions, which is trained first."
         ),
     ] = "simple",
     time_normalisation: Annotated[
-        bool, typer.Option(help="Time over each whole sequence, or seconds (no linear start then).")
+        bool,
+        typer.Option(
+            help="Time relative to the whole sequence, or seconds (then without linear start)."
+        ),
     ] = True,
-    linear_start: Annotated[
-        bool, typer.Option(help="Begin at the data's principal components (ours), or at nothing.")
-    ] = True,
+    linear_start: LinearStart = True,
     variational: Annotated[
-        bool, typer.Option(help="Codes as distributions, or as points without a prior.")
+        bool, typer.Option(help="Codes are distributions, or points without a prior.")
     ] = True,
     encoder: Annotated[
         bool,
-        typer.Option(help="An encoder proposes the codes (ours), or they begin near zero (NeRM)."),
+        typer.Option(help="Initial codes from an encoder (ours), or near zero (NeRM)."),
     ] = True,
     propose_steps: Annotated[
-        int, typer.Option(help="Steps of proposing; all later ones refine the codes.", min=1)
+        int, typer.Option(help="Steps with the encoder; all later ones refine the codes.", min=1)
     ] = 2760,
     rates: Annotated[
-        RatesName,
-        typer.Option(help="Frames at their own rates, all at one, or one rate first, then own."),
+        Literal["native", "fixed", "progressive"],
+        typer.Option(help="Frames at native rates, at one rate, or at one rate before native."),
     ] = "native",
-    fixed_fps: Annotated[float, typer.Option(help="That one rate.", min=1)] = 20.0,
+    fixed_fps: Annotated[float, typer.Option(help="Frame rate of fixed training.", min=1)] = 20.0,
     fixed_steps: Annotated[
-        int, typer.Option(help="Steps at one rate when progressive.", min=0)
+        int, typer.Option(help="Steps at one rate in progressive training.", min=0)
     ] = 1500,
     scattered: Annotated[
-        int, typer.Option(help="Random frames of each sequence in a step; NeRM has none.", min=0)
+        int, typer.Option(help="Random frames of each sequence in a step; none in NeRM.", min=0)
     ] = 20,
-    clip: Annotated[int, typer.Option(help="Frames of each sequence's clip.", min=2)] = 4,
+    clip: Annotated[int, typer.Option(help="Frames in each sequence's clip.", min=2)] = 4,
     root: Annotated[
-        RootName, typer.Option(help="The root's place from the body's layers, or from its own.")
+        Literal["shared", "own"],
+        typer.Option(help="Root position from the body's layers, or from separate ones."),
     ] = "shared",
     width: Annotated[int, typer.Option(help="Width of the decoder.", min=8)] = 512,
     blocks: Annotated[int, typer.Option(help="Residual blocks of the decoder.", min=1)] = 7,
     batch: Annotated[
         int, typer.Option(help="Sequences in a step, over all processes.", min=1)
     ] = 64,
-    code_rate: Annotated[float, typer.Option(help="Learning rate of the codes.", min=0)] = 5e-3,
-    precision: Annotated[Precision, typer.Option(help="bf16, or no for full precision.")] = "bf16",
-    seed: int = 0,
+    code_rate: CodeRate = 5e-3,
+    precision: Precision = "bf16",
+    seed: Seed = 0,
 ) -> None:
     """NeRM stage 1: the implicit representation and a code for every sequence.
 
     With several processes (accelerate launch -m backend train nerm-inr ... for GPUs, torchrun
-    --nproc_per_node N -m -- backend ... for CPUs) the batch is shared out; the run is the same.
+    --nproc_per_node N -m -- backend ... for CPUs) the batch is divided; the result is the same.
     """
     from ...nerm.inr import InrConfig
     from ...nerm.train_inr import InrTraining, train_inr
@@ -113,19 +119,20 @@ def nerm_inr(
 
 def nerm_diffusion(
     data: Data,
-    codes: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
-    run: Folder = Path("runs/diffusion"),
+    codes: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = _INR_RUN,
+    run: RunFolder = _DIFFUSION_RUN,
     steps: Steps = 5500,
     process: Annotated[
-        ProcessName, typer.Option(help="flow, clean (x0), or epsilon as in the paper.")
+        Literal["flow", "clean", "epsilon"],
+        typer.Option(help="flow, clean (x0), or epsilon as in the paper."),
     ] = "flow",
     only_actions: Annotated[
-        bool, typer.Option(help="Conditions are action labels, never words: for action-to-motion.")
+        bool, typer.Option(help="Conditioning on labels only, for action-to-motion.")
     ] = False,
-    layers: Annotated[int, typer.Option(help="Layers of the denoiser.", min=1)] = 6,
+    layers: Annotated[int, typer.Option(help="Number of layers in the denoiser.", min=1)] = 6,
     batch: Annotated[int, typer.Option(help="Codes in a step.", min=1)] = 96,
     time_limit: Minutes = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> None:
     """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
     from ...nerm.denoiser import DenoiserConfig
@@ -136,34 +143,32 @@ def nerm_diffusion(
     )
     from ...training.run import TrainingError
 
-    shares = (
+    probabilities = (
         ConditionProbabilities(text=0.0, both=0.0, action=0.9)
         if only_actions
         else ConditionProbabilities()
     )
     with report_errors(TrainingError):
         training = DiffusionTraining(
-            steps=steps, process=process, batch=batch, shares=shares, seed=seed
+            steps=steps, process=process, batch=batch, shares=probabilities, seed=seed
         )
         config = DenoiserConfig(layers=layers)
-        done = train_diffusion(data, codes, run, training, config, to_seconds(time_limit))
-        report_run(done, run)
+        is_finished = train_diffusion(data, codes, run, training, config, to_seconds(time_limit))
+        report_run(is_finished, run)
 
 
-def nerm_export(
+def export_nerm(
     data: Data,
-    output: Annotated[Path, typer.Option("-o", help="Folder for the weight files.")],
-    inr: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = Path("runs/inr"),
-    diffusion: Annotated[Path, typer.Option(help="Folder of the stage 2 run.")] = Path(
-        "runs/diffusion"
-    ),
-    licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "GPL-3.0-or-later",
+    output: Output,
+    inr: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = _INR_RUN,
+    diffusion: Annotated[Path, typer.Option(help="Folder of the stage 2 run.")] = _DIFFUSION_RUN,
+    licence: Licence = LICENCE,
     embedder: Annotated[
         Path | None,
-        typer.Option(help="Folder of the embedder by which words find what was learnt."),
+        typer.Option(help="Folder of the embedder for retrieval by prompt."),
     ] = None,
 ) -> None:
-    """Write fp16 weight files of two finished runs on DATA, and their entries in weights.json."""
+    """Write fp16 weight files of two finished runs on DATA, and list them in weights.json."""
     from ...embedding.nerm_retrieval import export_retrieval
     from ...nerm.weights import WeightsError, export_weights
 
@@ -171,16 +176,3 @@ def nerm_export(
         export_weights(inr, diffusion, output, licence)
         export_retrieval(inr, data, output, licence, embedder)
     out.print(f"Weights written to {output}", highlight=False)
-
-
-def to_seconds(minutes: float | None) -> float | None:
-    return None if minutes is None else 60.0 * minutes
-
-
-def report_run(done: bool, run: Path) -> None:
-    from accelerate import PartialState
-
-    if not PartialState().is_main_process:
-        return
-    said = "finished" if done else "stopped at its time limit; the same command goes on"
-    err.print(f"The run in {run} {said}.", highlight=False)

@@ -61,11 +61,11 @@ def test_sequence_command_mixes_prompts_and_labels() -> None:
     assert result.exit_code == 0, result.stderr
     take = load_take("row.npz")
     assert len(take) == round(5.2 * 24)
-    told = [
+    found = [
         (block["model"], block["prompt"], block["action"], block["seconds"], block["seed"])
         for block in take.metadata["blocks"]
     ]
-    assert told == [
+    assert found == [
         ("motioninr", "", "bend", 1.5, 7),
         ("nerm", "a person swings", None, 1.0, 8),
         ("motioninr", "", "swing", 1.5, 9),
@@ -91,9 +91,12 @@ def test_sequence_command_of_labels_loops() -> None:
     [
         (("swings:1", "action=swingg:1"), 'no label "swingg"; did you mean swing?'),
         (("action=:1",), "needs a label"),
-        (("action=swing",), 'or "action=jump:2"; "action=swing" has no number of seconds'),
-        (("a person action=swing:1",), "is both: make two blocks of it"),
-        (("acton=swing:1",), 'is neither: write it without "acton="'),
+        (("action=swing",), 'or "label=jump:2" ("action=swing" has no number of seconds'),
+        (
+            ("a person action=swing:1",),
+            'not both (got "a person action=swing:1"): make two blocks of it',
+        ),
+        (("acton=swing:1",), 'is neither): write it without "acton="'),
         (("action=swing:99",), "Block 1's length must be"),
         (("action=swing a person:1",), 'no label "swing a person"; did you mean swing?'),
     ],
@@ -119,7 +122,7 @@ def test_batch_mixes_prompts_and_labels(engine: ModelEngine) -> None:
     assert models == ["motioninr", "nerm", "motioninr"]
     assert [len(take) for take in (bend, words, swing)] == [36, 24, 37]
     assert _bent(bend) > _bent(swing) + 0.5
-    alone = ("--model", "motioninr", "--action", "bend", "--weights", engine._assets)
+    alone = ("--model", "motioninr", "--label", "bend", "--weights", engine._assets)
     same = ("--seconds", 1.5, "--fps", 24, "--seed", 4, "-o", "one.npz")
     assert _run("generate", *alone, *same).exit_code == 0
     assert abs(load_take("one.npz").joint_positions() - bend.joint_positions()).max() < 1e-3
@@ -132,8 +135,8 @@ def test_batch_label_option_is_default_of_rows() -> None:
     assert result.exit_code == 1 and "Line 4: The prompt is empty" in result.stderr
     assert _run(*words, "--action", "swing", "--steps", 2).exit_code == 0
     made = {path.name: load_take(path).metadata for path in Path("takes").iterdir()}
-    told = {name: (info["model"], info["action"]) for name, info in made.items()}
-    assert told == {
+    found = {name: (info["model"], info["action"]) for name, info in made.items()}
+    assert found == {
         "0002_bend.npz": ("motioninr", "bend"),
         "0003_swing.npz": ("motioninr", "swing"),
         "0004_swing.npz": ("nerm", "swing"),
@@ -173,11 +176,11 @@ def test_batch_without_label_weights_exits_with_sentence(
 def test_generate_weights_option_with_batch_exits_with_sentence() -> None:
     words = ("generate", "--model", "motioninr", "--batch", "table.csv", "--weights", ".")
     result = _run(*words)
-    assert result.exit_code == 2 and "not for --batch" in result.output
+    assert result.exit_code == 2 and "and no --batch" in result.output
 
 
 def test_generate_label_with_loop_returns_to_its_start() -> None:
-    words = ("generate", "--model", "motioninr", "--action", "bend", "--seconds", 1.5, "--fps", 24)
+    words = ("generate", "--model", "motioninr", "--label", "bend", "--seconds", 1.5, "--fps", 24)
     assert _run(*words, "--loop", "-o", "round.npz").exit_code == 0
     take = load_take("round.npz")
     assert len(take) == 37
@@ -186,4 +189,4 @@ def test_generate_label_with_loop_returns_to_its_start() -> None:
     once = _run(*words, "-o", "once.npz")
     assert once.exit_code == 0 and len(load_take("once.npz")) == 36
     refused = _run(*words, "--loop", "--weights", ".")
-    assert refused.exit_code == 2 and "there is no --loop" in refused.output
+    assert refused.exit_code == 2 and "does not support --loop" in refused.output

@@ -113,27 +113,33 @@ def test_batch_with_variations_numbers_files() -> None:
         ("", "unknown: none"),
         ("walks\n", 'unknown: "walks"'),
         ("prompt,speed,mood\nwalks,1,2\n", 'unknown: "speed", "mood"'),
-        ("prompt,prompt\na,b\n", '"prompt" is there twice'),
+        ("prompt,prompt\na,b\n", '"prompt" must occur once'),
         ("seconds,fps\n1,24\n", 'needs a column "prompt"'),
         ("prompt\n\n \n", "has no rows"),
-        ("prompt,seconds\nwalks,1\nwalks,fast\n", 'Line 3: the column "seconds" holds “fast”'),
-        ("prompt,seed\nwalks,1.5\n", 'Line 2: the column "seed" holds “1.5”, which is no whole'),
-        ("prompt,loop\nwalks,maybe\n", "which is no yes or no"),
+        (
+            "prompt,seconds\nwalks,1\nwalks,fast\n",
+            'Line 3: the column "seconds" must hold a number (got “fast”)',
+        ),
+        (
+            "prompt,seed\nwalks,1.5\n",
+            'Line 2: the column "seed" must hold a whole number (got “1.5”)',
+        ),
+        ("prompt,loop\nwalks,maybe\n", "must hold “yes” or “no” (got “maybe”)"),
         ("prompt,seconds\nwalks,99\n", "Line 2: The length must be between"),
         ("prompt,seconds\n,2\n", "Line 2: The prompt is empty"),
         ('prompt\n"a\nb\nc"\n\n,\n"d",e\n', "Line 7: it has 2 cells and the header 1"),
-        ("prompt\nwalks, then jumps\n", "must stand in quotes"),
+        ("prompt\nwalks, then jumps\n", "put text with a comma in quotes"),
         ("prompt,action\nwalks,wlk\n", 'Line 2: The model knows no label "wlk"; did you mean wal'),
-        ("prompt,output\na,x\nb,X.npz\n", "Line 3: it writes X.npz, and so does line 2"),
+        ("prompt,output\na,x\nb,X.npz\n", "Line 3: it writes X.npz, as line 2 does"),
         ("prompt,output,variations\na,x,2\nb,x_1,1\n", "Line 3: it writes x_1.npz"),
-        ("prompt,output\na,../x\n", "inside of the folder"),
-        ("prompt,output\na,/tmp/x\n", "inside of the folder"),
-        ("prompt,output\na,C:x\n", "inside of the folder"),
-        ("prompt,output\na,..\\x\n", "inside of the folder"),
-        ('prompt,output\na,"x\ny"\n', "inside of the folder"),
-        (b"prompt\n\xff\xfe\n", "not in UTF-8"),
+        ("prompt,output\na,../x\n", "inside the folder"),
+        ("prompt,output\na,/tmp/x\n", "inside the folder"),
+        ("prompt,output\na,C:x\n", "inside the folder"),
+        ("prompt,output\na,..\\x\n", "inside the folder"),
+        ('prompt,output\na,"x\ny"\n', "inside the folder"),
+        (b"prompt\n\xff\xfe\n", "must be in UTF-8"),
         ('prompt\n"open\n', "cannot be read"),
-        ("prompt\n" + "walks\n" * 10_001, "more than 10000 rows"),
+        ("prompt\n" + "walks\n" * 10_001, "at most 10000 rows"),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -187,11 +193,11 @@ def test_batch_with_existing_files_needs_a_decision() -> None:
     Path("takes/y.npz").write_bytes(b"old")
     refused = run()
     assert refused.exit_code == 1 and Engine.made == 0
-    assert "1 of 2 rows are there already (line 3: takes/y.npz)" in refused.stderr
+    assert "1 of 2 rows exist already (line 3: takes/y.npz)" in refused.stderr
     assert files() == ["y.npz"]
-    kept = run("--existing", "skip")
-    assert kept.exit_code == 0
-    assert "1 of 2 rows done, 1 kept." in kept.stdout
+    result = run("--existing", "skip")
+    assert result.exit_code == 0
+    assert "1 of 2 rows done, 1 skipped." in result.stdout
     assert Path("takes/y.npz").read_bytes() == b"old"
     assert load_take("takes/x.npz").metadata["prompt"] == "walks"
     assert run("--existing", "skip").exit_code == 0
@@ -213,7 +219,7 @@ def test_batch_interrupted_leaves_finished_files() -> None:
     result = run()
     assert result.exit_code == 130
     assert files() == ["x.npz"]
-    assert "1 of 3 rows done, 2 not begun." in result.stdout
+    assert "1 of 3 rows done, 2 not started." in result.stdout
 
 
 def test_generate_with_conflicting_options_exits_with_sentence() -> None:

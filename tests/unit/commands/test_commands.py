@@ -77,7 +77,7 @@ def test_train_command_in_slices_reports_progress(
     save_motion_set(Path("set.npz"), motion_set(2).clips)
     command = ("train", "nerm-inr", "set.npz", "--run", "run", "--steps", "6")
     code, text = _run(*command, "--time-limit", "0")
-    assert (code, "the same command goes on" in text) == (0, True)
+    assert (code, "the same command resumes it" in text) == (0, True)
     assert json.loads(Path("run/state.json").read_text())["step"] == 1
     code, text = _run(*command)
     assert (code, "finished" in text) == (0, True)

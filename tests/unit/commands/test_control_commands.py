@@ -34,52 +34,63 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_audio_features_command_writes_control_track(folder: Path, tmp_path: Path):
     out = tmp_path / "new" / "track.npz"
-    assert run("control", folder / "take.wav", "-o", out) == (0, f"{out}: 61 frames of 28 columns")
-    heard = read_control_track(folder / "take.wav")
+    assert run("audio-features", folder / "take.wav", "-o", out) == (
+        0,
+        f"{out}: 61 frames of 28 columns",
+    )
+    track = read_control_track(folder / "take.wav")
     found = read_control_track(out)
-    assert np.allclose(found.values, heard.values, atol=1e-6)
+    assert np.allclose(found.values, track.values, atol=1e-6)
     assert found.columns == tuple(f"column {n}" for n in range(1, 29))
     assert [path.name for path in out.parent.iterdir()] == ["track.npz"]
 
 
 def test_audio_features_command_uses_wavlm_folder(folder: Path, tmp_path: Path):
     out = tmp_path / "track.npz"
-    code, said = run("control", folder / "take.wav", "--wavlm", folder / "wavlm", "-o", out)
-    assert (code, said) == (0, f"{out}: 61 frames of 6 columns")
-    heard = read_control_track(folder / "take.wav", WavLm(folder / "wavlm"))
-    assert np.allclose(read_control_track(out).values, heard.values, atol=1e-6)
+    code, output = run(
+        "audio-features", folder / "take.wav", "--wavlm", folder / "wavlm", "-o", out
+    )
+    assert (code, output) == (0, f"{out}: 61 frames of 6 columns")
+    track = read_control_track(folder / "take.wav", WavLm(folder / "wavlm"))
+    assert np.allclose(read_control_track(out).values, track.values, atol=1e-6)
 
 
 def test_learn_and_style_commands_use_wavlm_folder(folder: Path, tmp_path: Path):
     style, out = tmp_path / "style.safetensors", tmp_path / "made.npz"
     sound, wavlm = folder / "take.wav", ("--wavlm", folder / "wavlm")
     learn = ("learn", folder / "take.npz", "--labels", sound, "--steps", "1", "-o", style)
-    code, said = run(*learn, *wavlm)
-    assert code == 0, said
+    code, output = run(*learn, *wavlm)
+    assert code == 0, output
     assert Style.load(style).labels == tuple(f"WavLM {n}" for n in range(1, 7))
-    code, said = run("blend", sound, *wavlm, "--style", style, "-o", out)
-    assert code == 0, said
+    code, output = run("style", sound, *wavlm, "--style", style, "-o", out)
+    assert code == 0, output
     # Its file is as good as the sound: blending asks for the number of columns alone.
-    run("control", sound, *wavlm, "-o", tmp_path / "track.npz")
-    code, said = run("blend", tmp_path / "track.npz", "--style", style, "-o", tmp_path / "2.npz")
-    assert code == 0, said
+    run("audio-features", sound, *wavlm, "-o", tmp_path / "track.npz")
+    code, output = run("style", tmp_path / "track.npz", "--style", style, "-o", tmp_path / "2.npz")
+    assert code == 0, output
     assert np.allclose(load_take(out).poses, load_take(tmp_path / "2.npz").poses, atol=1e-3)
-    code, said = run("blend", sound, "--style", style, "-o", out)
+    code, output = run("style", sound, "--style", style, "-o", out)
     assert code == 1
-    assert "a column for each of the style's 6 labels" in said
+    assert "a column for each of the style's 6 labels" in output
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("control", "take.npz"), "The sound take.npz must be an uncompressed .wav file."),
-        (("control", "take.wav", "-o", "a.csv"), "The control track a.csv must end in .npz."),
-        (("control", "none.wav"), "There is no file"),
-        (("control", "take.wav", "--wavlm", "."), "must hold config.json and weights"),
-        (("blend", "walk:2", "--wavlm", "wavlm"), "--wavlm hears .wav files, and none is named"),
+        (
+            ("audio-features", "take.npz"),
+            "The sound must be an uncompressed .wav file (got take.npz).",
+        ),
+        (
+            ("audio-features", "take.wav", "-o", "a.csv"),
+            "The control track a.csv must end in .npz.",
+        ),
+        (("audio-features", "none.wav"), "There is no file"),
+        (("audio-features", "take.wav", "--wavlm", "."), "must hold config.json and weights"),
+        (("style", "walk:2", "--wavlm", "wavlm"), "--wavlm needs a .wav file"),
         (
             ("learn", "take.npz", "--labels", "walk", "--wavlm", "wavlm"),
-            "--wavlm hears .wav files, and none is named: leave it out, or name one.",
+            "--wavlm needs a .wav file (none is named): leave it out, or name one.",
         ),
     ],
 )
@@ -88,7 +99,7 @@ def test_audio_features_command_with_invalid_files_exits_with_sentence(
 ):
     monkeypatch.chdir(folder)
     before = sorted(folder.iterdir())
-    code, said = run(*words)
+    code, output = run(*words)
     assert code == 1
-    assert sentence in said
+    assert sentence in output
     assert sorted(folder.iterdir()) == before

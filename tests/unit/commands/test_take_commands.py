@@ -92,12 +92,12 @@ def test_decode_command_samples_a_part() -> None:
 
 def test_interpolate_command_blends_two_takes() -> None:
     first, second = _generate("a.npz"), _generate("b.npz", "--seed", 9)
-    for share, source in ((0, first), (1, second)):
-        result = _run("interpolate", "a.npz", "b.npz", "--share", share, "-o", "between.npz")
+    for factor, source in ((0, first), (1, second)):
+        result = _run("interpolate", "a.npz", "b.npz", "--factor", factor, "-o", "between.npz")
         assert result.exit_code == 0, result.output
         take = load_take("between.npz")
         np.testing.assert_allclose(take.joint_positions(), source.joint_positions(), atol=1e-3)
-        assert take.metadata["share"] == share
+        assert take.metadata["share"] == factor
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_mistakes_are_sentences(
     engine: model_engine.ModelEngine, arguments: tuple[object, ...], words: str
 ) -> None:
     info = {"hash": engine.list_models()[0].hash, "latent": [0.0] * 16, "seconds": 2.0}
-    for name, said in (("foreign", {}), ("good", info), ("other", {**info, "hash": "x"})):
+    for name, metadata in (("foreign", {}), ("good", info), ("other", {**info, "hash": "x"})):
         take = swinging_take(1.0)
-        take.metadata = said
+        take.metadata = metadata
         save_take(take, f"{name}.npz")
     Path("text.npz").write_text("text")
     before = sorted(Path().iterdir())
@@ -149,14 +149,16 @@ def test_generate_loop_ends_on_first_frame() -> None:
 
 def test_sequence_command_joins_blocks() -> None:
     blocks = ("a person swings:2", "a person: drifts:1.5")
-    result = _run("sequence", *blocks, "--fps", 24, "--seed", 7, "--blend", 0.2, "-o", "row.npz")
+    result = _run(
+        "sequence", *blocks, "--fps", 24, "--seed", 7, "--transition", 0.2, "-o", "row.npz"
+    )
     assert result.exit_code == 0
     assert "row.npz: 84 frames at 24 fps" in result.stdout
-    told = [
+    blocks_made = [
         (block["prompt"], block["seconds"], block["seed"], block["blend"])
         for block in load_take("row.npz").metadata["blocks"]
     ]
-    assert told == [("a person swings", 2.0, 7, 0.2), ("a person: drifts", 1.5, 8, 0.2)]
+    assert blocks_made == [("a person swings", 2.0, 7, 0.2), ("a person: drifts", 1.5, 8, 0.2)]
     assert _run("decode", "row.npz", "--fps", 48, "-o", "faster.bvh").exit_code == 0
 
 

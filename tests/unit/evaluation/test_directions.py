@@ -50,7 +50,7 @@ def mirrored(take: Take) -> Take:
 
 
 @pytest.mark.parametrize("kind", SIDE_CLASSIFIERS)
-def test_side_classifiers_tell_left_from_mirrored(kind: str) -> None:
+def test_side_classifiers_of_mirrored_take_give_other_side(kind: str) -> None:
     take = left_sided(kind)
     assert SIDE_CLASSIFIERS[kind](take) == "left"
     assert SIDE_CLASSIFIERS[kind](mirrored(take)) == "right"

@@ -164,8 +164,8 @@ def test_random_clips_between_frames_lie_on_the_motion(fps: float) -> None:
     for clip, time in zip(clips, when, strict=True):
         assert len(clip) == len(time) == 11
         # The curve's speed along x stays 1 m/s in its own frame of reference.
-        way = joint_positions(clip)[:, 0]
-        speed = torch.linalg.vector_norm(torch.diff(way, dim=0), dim=-1) * fps
+        path = joint_positions(clip)[:, 0]
+        speed = torch.linalg.vector_norm(torch.diff(path, dim=0), dim=-1) * fps
         assert speed.max() < np.sqrt(10.0) + 1e-2
         assert speed.min() > 0.99
         assert clip[0, 132:134].abs().max() < 1e-6

@@ -23,7 +23,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [swinging_take(3.0, 30.0, seed=n) for n in (1, 2)],
         ["walk", "run"],
         path,
-        lambda *told: None,
+        lambda *arguments: None,
         lambda: False,
         settings=LearnSettings(steps=1, batch=2, window=9, critic_steps=1),
         config_fields={"levels": 4, "widths": (1, 1)},

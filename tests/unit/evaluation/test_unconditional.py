@@ -1,4 +1,4 @@
-"""Motions without words: how halves are parted, and that copies and noise are told apart."""
+"""Motions without words: how halves are parted, and that copies and noise are repeats apart."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_split_clips_gives_disjoint_halves() -> None:
 
 def test_score_unconditional_ranks_similar_motions_first() -> None:
     motions = motion_set(24, 1.0)
-    told: list[int] = []
+    repeats: list[int] = []
     good, bad = (
-        score_unconditional(motions, Means(), [model], 2, told.append)
+        score_unconditional(motions, Means(), [model], 2, repeats.append)
         for model in (copies(), copies(noise=1.0))
     )
-    assert told == [0, 1, 0, 1]
+    assert repeats == [0, 1, 0, 1]
     assert [row.name for row in good.rows] == ["Real (other clips)", "copies"]
     assert good.rows[0] == bad.rows[0]
     near, far = good.rows[1], bad.rows[1]

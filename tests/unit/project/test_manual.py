@@ -68,8 +68,8 @@ def sentences() -> str:
 
 
 def test_manual_quotes_occur_in_the_code() -> None:
-    said = sentences()
+    text = sentences()
     table = re.findall(r"^\| (.*?) \|", text_of(MANUAL / "troubleshooting.md"), flags=re.MULTILINE)
     quoted = [cell for cell in table if cell != "What Blender says"]
     assert len(quoted) > 20
-    assert not [cell for cell in quoted if cell.removesuffix(" …") not in said]
+    assert not [cell for cell in quoted if cell.removesuffix(" …") not in text]

@@ -1,4 +1,4 @@
-"""`learn` and `blend` on the command line."""
+"""`learn` and `style` on the command line, also by their older words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.commands.learn import _PART, _frame_range
+from backend.commands.styles import _TIME_RANGE, _frame_range
 from backend.kinematics.body.take import load_take, save_take
 from backend.kinematics.mocap.bvh import read_bvh, write_bvh
 from backend.protocol.control_track import ControlTrack
@@ -41,8 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def style(folder: Path) -> Path:
     path = folder / "style.safetensors"
     result = run(
-        "learn", folder / "a.npz@1-4", folder / "b.bvh", "--labels", "walk", "run", "--steps", "1",
-        "--licence", "CC0-1.0", "--note", "two takes", "-o", path,
+        "learn", folder / "a.npz@1-4", folder / "b.bvh", "--label", "walk", "--label", "run",
+        "--steps", "1", "--licence", "CC0-1.0", "--note", "two takes", "-o", path,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "walk, run from 6 s" in output_of(result)
@@ -65,7 +65,7 @@ def test_learn_with_time_limit_resumes_later(folder: Path):
     for _ in range(3):
         result = run(*words, "-o", path)
         assert result.exit_code == 0
-        assert "the same command goes on" in output_of(result)
+        assert "run the same command again" in output_of(result)
         assert not path.exists()
     assert run(*words, "-o", path).exit_code == 0
     assert path.exists()
@@ -171,7 +171,7 @@ def test_learn_and_blend_on_native_skeleton_write_bvh(folder: Path, tmp_path: Pa
     assert motion.fps == 24
     refused = run("blend", "walk:2", "--style", path, "-o", tmp_path / "made.npz")
     assert refused.exit_code == 1
-    assert "the output must be a .bvh" in output_of(refused)
+    assert "another skeleton must be a .bvh" in output_of(refused)
 
 
 def test_blend_without_style_uses_shipped_style(monkeypatch, style: Path, tmp_path: Path):
@@ -200,7 +200,7 @@ def test_blend_without_style_uses_shipped_style(monkeypatch, style: Path, tmp_pa
 def test_learn_with_part_of_take_counts_from_file_start(
     part: str, lead_in: float, frames: tuple[int, int]
 ):
-    match = _PART.fullmatch(f"a.bvh@{part}")
+    match = _TIME_RANGE.fullmatch(f"a.bvh@{part}")
     assert match is not None
     assert _frame_range(match, Path("a.bvh"), 30.0, 5.0, lead_in) == frames
 

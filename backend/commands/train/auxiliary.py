@@ -1,0 +1,121 @@
+"""Training of the embedder, the classifier and the resampler; export of weights and styles."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...console import out, report_errors
+from .options import (
+    LICENCE,
+    Data,
+    Licence,
+    Minutes,
+    Output,
+    RunFolder,
+    Seed,
+    Steps,
+    report_run,
+    to_seconds,
+)
+
+_EMBEDDER_RUN, _INBETWEEN_RUN = Path("runs/embedder"), Path("runs/inbetween")
+
+
+def embedder(
+    data: Data,
+    run: RunFolder = _EMBEDDER_RUN,
+    steps: Steps = 2400,
+    batch: Annotated[int, typer.Option(help="Pairs of motion and caption in a step.", min=2)] = 64,
+    time_limit: Minutes = None,
+    seed: Seed = 0,
+) -> None:
+    """The text–motion embedder, on the training split."""
+    from ...embedding.train import EmbedderTraining, train_embedder
+    from ...training.run import TrainingError
+
+    training = EmbedderTraining(steps=steps, batch=batch, seed=seed)
+    with report_errors(TrainingError):
+        report_run(train_embedder(data, run, training, time_limit=to_seconds(time_limit)), run)
+
+
+def export_embedder(
+    data: Data,
+    output: Output = Path("runs/embedder_export"),
+    run: RunFolder = _EMBEDDER_RUN,
+    licence: Licence = LICENCE,
+) -> None:
+    """Write the embedder's fp16 weight file, with the training split's embeddings and scores."""
+    from ...embedding import export
+    from ...training.weight_files import WeightsError
+
+    with report_errors(WeightsError):
+        export.export_embedder(run, data, output, licence)
+    out.print(f"Weights written to {output}", highlight=False)
+
+
+def inbetween(
+    data: Data,
+    run: RunFolder = _INBETWEEN_RUN,
+    steps: Steps = 20_000,
+    batch: Annotated[int, typer.Option(help="Windows of keys in a step.", min=1)] = 32,
+    time_limit: Minutes = None,
+    seed: Seed = 0,
+) -> None:
+    """The network that fills in motion between key poses, on the training split."""
+    from ...inbetween.train import InbetweenTraining, train_inbetween
+    from ...training.run import TrainingError
+
+    training = InbetweenTraining(steps=steps, batch=batch, seed=seed)
+    with report_errors(TrainingError):
+        report_run(train_inbetween(data, run, training, time_limit=to_seconds(time_limit)), run)
+
+
+def export_inbetween(
+    output: Output = Path("runs/inbetween_export"),
+    run: RunFolder = _INBETWEEN_RUN,
+    licence: Licence = LICENCE,
+) -> None:
+    """Write the fp16 weight file of the network between key poses."""
+    from ...inbetween import weights
+    from ...training.weight_files import WeightsError
+
+    with report_errors(WeightsError):
+        weights.export_inbetween(run, output, licence)
+    out.print(f"Weights written to {output}", highlight=False)
+
+
+def export_style(
+    style: Annotated[Path, typer.Argument(help="File that `learn` wrote.")],
+    output: Output = Path("runs/style_export"),
+) -> None:
+    """Copy a style to a folder of weights, where it becomes the default style."""
+    from ...protocol.style_file import StyleError
+    from ...styles.style import STYLE_FILE, read_style
+    from ...training.weight_files import add_manifest_entry
+
+    with report_errors(StyleError):
+        origin = read_style(style).origin
+        output.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(style, output / STYLE_FILE)
+        add_manifest_entry(output, STYLE_FILE, origin.licence, origin.steps, len(origin.takes))
+    out.print(f"{output / STYLE_FILE}: {origin.seconds:.0f} s of {len(origin.takes)} takes")
+
+
+def action_classifier(
+    data: Data,
+    run: RunFolder = Path("runs/classifier"),
+    steps: Steps = 1200,
+    time_limit: Minutes = None,
+    seed: Seed = 0,
+) -> None:
+    """The classifier of labels for `evaluate action-to-motion`."""
+    from ...evaluation.metrics.action_classifier import ClassifierTraining, train_classifier
+    from ...training.run import TrainingError
+
+    training = ClassifierTraining(steps=steps, seed=seed)
+    with report_errors(TrainingError):
+        report_run(train_classifier(data, run, training, to_seconds(time_limit)), run)
