@@ -6,19 +6,3 @@ the evaluation metrics. `frame_features`, `encoders` and `embedder` use it; `aug
 
 May import training, data, text, kinematics and protocol; `nerm_retrieval` also nerm.
 """
-
-from .embedder import (
-    Embedder,
-    EmbeddingNovelty,
-    default_embedder_folder,
-    load_embedder,
-    pose_rows_of_take,
-)
-
-__all__ = [
-    "Embedder",
-    "EmbeddingNovelty",
-    "default_embedder_folder",
-    "load_embedder",
-    "pose_rows_of_take",
-]

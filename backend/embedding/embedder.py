@@ -114,11 +114,6 @@ class Embedder:
             vectors.append(self._motion(features, batch.times[..., 1], batch.mask).numpy())
         return np.concatenate(vectors)
 
-    def embed_takes(self, takes: Sequence[Take]) -> Array:
-        """Embed takes as unit vectors (B, D)."""
-        rows = [pose_rows_of_take(take) for take in takes]
-        return self.embed_motions(rows, [torch.from_numpy(take.times) for take in takes])
-
     @torch.inference_mode()
     def embed_prompts(self, prompts: Sequence[str]) -> Array:
         """Embed prompts as unit vectors (B, D), float32."""
@@ -152,10 +147,6 @@ class Embedder:
         """
         nearest = float(np.max(self.training_stats.embeddings @ prompt_embedding, initial=-1.0))
         return nearest >= self.training_stats.matched[_KNOWN_PERCENTILE]
-
-    def score_percentile(self, score: float) -> float:
-        """Return the fraction of real motions whose score with their caption is not higher."""
-        return float(np.searchsorted(self.training_stats.matched, score, side="right") / 101)
 
     def measure_novelty(self, embedding: Array) -> EmbeddingNovelty:
         """Return the distance of a unit vector (D,) to the nearest training sequence."""

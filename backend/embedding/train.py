@@ -1,10 +1,9 @@
-"""Training of the embedder: matching pairs together, and what captions leave unsaid.
+"""Training of the embedder with two losses.
 
-Two losses. Sequences and captions are matched by InfoNCE as in TMR (Petrovich et al., ICCV 2023),
-at temperature 0.1 and without false negatives. Captions say nothing of how a half-second clip
-moves, though; so a linear head must also read from each embedding the mean and spread of every
-frame feature of what was shown, of trembling and sliding motion too. Else a Fréchet distance
-between short clips would be blind to what the captions do not mention.
+InfoNCE matches sequences and captions as in TMR (Petrovich et al., ICCV 2023), at temperature 0.1
+and without false negatives. Captions do not describe short clips, though. So a linear head also has
+to predict the mean and standard deviation of all frame features from each embedding, for jittering
+and sliding motion too. Otherwise a Fréchet distance of short clips would miss such differences.
 """
 
 from __future__ import annotations
@@ -30,9 +29,11 @@ from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
 TEMPERATURE = 0.1
 
 _UNRELATED = 16
+"""Unrelated prompts in a step."""
 _TOKEN_DROPOUT = 0.1
-"""Share of text tokens that are not shown, so that no caption is learnt by heart."""
+"""Fraction of text tokens that are masked, so that captions are not memorized."""
 _LONG_FRAMES, _SHORT_FRAMES = (14, 34), (6, 20)
+"""Range of the number of frames of long and short views."""
 _MOMENTS_WEIGHT = 1.0
 
 
@@ -42,8 +43,9 @@ class EmbedderTraining:
 
     steps: int = 2400
     batch: int = 64
-    """Pairs in a step; a quarter are the mirrored twins of others, which differ in sides alone."""
+    """Pairs in a step; a quarter are the mirrored twins of others, which differ only in sides."""
     clips: int = 32
+    """Short clips in a step."""
     rate: float = 1e-3
     seed: int = 0
 
@@ -55,18 +57,16 @@ def train_embedder(
     config: EmbedderConfig | None = None,
     time_limit: float | None = None,
 ) -> bool:
-    """Train, or go on training, in `folder` on the prepared file's training split.
-
-    Returns True when the run is complete.
+    """Train, or resume training, in `folder`; return True when the run is complete.
 
     Raises:
-        MotionSetError: if `data` is not a prepared file.
-        TrainingError: if no training sequence has a caption, or the folder holds another run.
+        MotionSetError: `data` is not a prepared file.
+        TrainingError: no training sequence has a caption, or the folder holds another run.
     """
     accelerator = start_accelerator(training.seed, "bf16")
     sequences = SequenceSet(load_motion_set(data))
     if not any(span.texts for span in sequences.spans):
-        raise TrainingError(f"{data} has no captioned training motion to learn from.")
+        raise TrainingError(f"{data} must have training motions with captions, but has none.")
     config = config or EmbedderConfig()
     trainer = EmbedderTrainer(accelerator, sequences, config, training)
     return trainer.run(folder, config, len(sequences), time_limit)
@@ -87,7 +87,7 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
     ) -> None:
         super().__init__(accelerator, training)
         self.sequences = sequences
-        self.viewer = ViewSampler(sequences)
+        self.views = ViewSampler(sequences)
         self.captions = CaptionTable(sequences.spans)
         captioned = torch.tensor([bool(span.texts) for span in sequences.spans])
         self.weights = action_balance_weights(sequences.spans) * captioned
@@ -100,7 +100,7 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
         self.add_adamw(self.motion, self.prompt, self.moments, weight_decay=0.02)
 
     def step_seed(self, step: int) -> int:
-        """Seed of a step; each process has pairs of its own."""
+        """Return the seed of a step, another one in each process."""
         return super().step_seed(step) + self.accelerator.process_index
 
     def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
@@ -114,70 +114,71 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
             moments = pair_moments + self._clips(rng)
         return match + _MOMENTS_WEIGHT * moments, {"match": match, "moments": moments}
 
-    def _pairs(self, chance: random.Random) -> tuple[Tensor, Tensor]:
-        """InfoNCE of sequences and captions, and the sequences' moments."""
-        index, picks = self._draw_pairs(chance)
-        view = self.viewer.sample_long_view(index, self.generator)
-        most = chance.randint(*_LONG_FRAMES)
-        motion, moments = self._embedded(self.viewer.render_view(index, view, most))
-        tokens, mask = self.captions.sample_tokens(picks, chance)
-        hidden = torch.rand(mask.shape, generator=self.generator) < _TOKEN_DROPOUT
-        words = self._spoken(tokens, mask & ~hidden)
-        never = self._spoken(*self.captions.sample_unrelated(_UNRELATED, chance))
-        wrong = ~self._false_negatives(index, torch.tensor(picks)).to(motion.device)
-        logits = motion @ words.T / TEMPERATURE
-        logits = logits.masked_fill(~wrong, float("-inf"))
+    def _pairs(self, rng: random.Random) -> tuple[Tensor, Tensor]:
+        """Return the InfoNCE loss of sequences and captions, and the moment loss of sequences."""
+        index, captions = self._sample_pairs(rng)
+        view = self.views.sample_long_view(index, self.generator)
+        max_frames = rng.randint(*_LONG_FRAMES)
+        motion, moments = self._embed(self.views.render_view(index, view, max_frames))
+        tokens, mask = self.captions.sample_tokens(captions, rng)
+        is_dropped = torch.rand(mask.shape, generator=self.generator) < _TOKEN_DROPOUT
+        prompts = self._embed_prompts(tokens, mask & ~is_dropped)
+        unrelated = self._embed_prompts(*self.captions.sample_unrelated(_UNRELATED, rng))
+        is_negative = ~self._false_negatives(index, torch.tensor(captions)).to(motion.device)
+        logits = motion @ prompts.T / TEMPERATURE
+        logits = logits.masked_fill(~is_negative, float("-inf"))
         target = torch.arange(len(index), device=motion.device)
-        to_text = torch.cat([logits, motion @ never.T / TEMPERATURE], dim=1)
+        to_text = torch.cat([logits, motion @ unrelated.T / TEMPERATURE], dim=1)
         loss = nn.functional.cross_entropy(to_text, target)
         return 0.5 * (loss + nn.functional.cross_entropy(logits.T, target)), moments
 
-    def _clips(self, chance: random.Random) -> Tensor:
-        """The moments of short clips, every second one broken."""
+    def _clips(self, rng: random.Random) -> Tensor:
+        """Return the moment loss of short clips, every second one corrupted."""
         count = min(self.training.clips, len(self.weights))
         index = torch.randint(len(self.weights), (count,), generator=self.generator)
-        view = self.viewer.sample_short_view(index, self.generator)
-        clean = self.viewer.render_view(index, view, chance.randint(*_SHORT_FRAMES))
-        spoilt = corrupt_motion(clean, self.generator)
+        view = self.views.sample_short_view(index, self.generator)
+        clean = self.views.render_view(index, view, rng.randint(*_SHORT_FRAMES))
+        corrupted = corrupt_motion(clean, self.generator)
         odd = (torch.arange(count) % 2 == 1)[:, None, None]
         mixed = frame_features.FrameNeighbourhoods(
-            torch.where(odd, spoilt.rows, clean.rows),
-            torch.where(odd[..., None, None], spoilt.joints, clean.joints),
+            torch.where(odd, corrupted.rows, clean.rows),
+            torch.where(odd[..., None, None], corrupted.joints, clean.joints),
             clean.times,
             clean.mask,
         )
-        return self._embedded(mixed)[1]
+        return self._embed(mixed)[1]
 
-    def _draw_pairs(self, chance: random.Random) -> tuple[Tensor, list[int]]:
-        """Sequences (B,) and one caption of each; the last are mirrored twins."""
+    def _sample_pairs(self, rng: random.Random) -> tuple[Tensor, list[int]]:
+        """Return sequences (B,) and one caption of each; the last ones are mirrored twins."""
         count = min(self.training.batch, int((self.weights > 0).sum()))
         twins = count // 4
         index = torch.multinomial(self.weights, count - twins, generator=self.generator)
-        own = [self.captions.sequence_captions(i) for i in index.tolist()]
-        places = [chance.randrange(len(numbers)) for numbers in own]
-        picks = [numbers[place] for numbers, place in zip(own, places, strict=True)]
-        # Those whose caption names a side come first: of the others, twins are no wrong answers.
+        numbers = [self.captions.sequence_captions(i) for i in index.tolist()]
+        positions = [rng.randrange(len(captions)) for captions in numbers]
+        picks = [captions[n] for captions, n in zip(numbers, positions, strict=True)]
+        # Captions that name a side come first: for the others, twins are no negatives.
         sided = sorted(range(len(picks)), key=lambda n: not self.captions.mentions_side(picks[n]))
         half = len(self.weights) // 2
         for n in sided[:twins]:
             twin = (int(index[n]) + half) % (2 * half)
             index = torch.cat([index, torch.tensor([twin])])
-            picks.append(self.captions.sequence_captions(twin)[places[n]])
+            picks.append(self.captions.sequence_captions(twin)[positions[n]])
         return index, picks
 
-    def _false_negatives(self, index: Tensor, picks: Tensor) -> Tensor:
-        """(B, B) bool: pairs of a motion and another's caption that may fit as well."""
-        own = self.sequences
-        start, end = own.first[index], own.first[index] + own.frames[index]
+    def _false_negatives(self, index: Tensor, captions: Tensor) -> Tensor:
+        """Return (B, B) bool: pairs of a motion and another one's caption that fits as well."""
+        sequences = self.sequences
+        start = sequences.first[index]
+        end = start + sequences.frames[index]
         overlap = (start[:, None] < end) & (start < end[:, None])
-        # A twin whose caption names another side is what sides are learnt from.
-        mirrored = own.is_mirrored[index]
+        # Twins are true negatives: sides are learnt from them.
+        mirrored = sequences.is_mirrored[index]
         twin = overlap & (mirrored[:, None] != mirrored)
-        same = self.captions.same_meaning(picks)
+        same = self.captions.same_meaning(captions)
         return (same | (overlap & ~twin)) & ~torch.eye(len(index), dtype=torch.bool)
 
-    def _embedded(self, batch: frame_features.FrameNeighbourhoods) -> tuple[Tensor, Tensor]:
-        """Unit vectors (B, D), and how badly the frames' moments are read from them."""
+    def _embed(self, batch: frame_features.FrameNeighbourhoods) -> tuple[Tensor, Tensor]:
+        """Return unit vectors (B, D), and the error of the moments predicted from them."""
         features = self.motion.normalize_features(
             frame_features.frame_features(batch).to(self.device)
         )
@@ -186,26 +187,25 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
         known = mask[..., None].float()
         count = known.sum(1)
         mean = (features * known).sum(1) / count
-        spread = (((features - mean[:, None]) ** 2 * known).sum(1) / count).sqrt()
-        target = torch.cat([mean, spread], dim=-1)
-        # From a unit vector the head must reach values of about one.
-        told = self.moments(embedding * embedding.shape[-1] ** 0.5)
-        error = nn.functional.smooth_l1_loss(told.float(), target, reduction="none")
-        # Each kind of feature counts the same, however many numbers it has.
+        std = (((features - mean[:, None]) ** 2 * known).sum(1) / count).sqrt()
+        target = torch.cat([mean, std], dim=-1)
+        # Scaled, so that the numbers of a unit vector are about 1.
+        predicted = self.moments(embedding * embedding.shape[-1] ** 0.5)
+        error = nn.functional.smooth_l1_loss(predicted.float(), target, reduction="none")
+        # Every kind of feature has the same weight, whatever its size.
         parts = error.unflatten(1, (2, -1)).split(frame_features.FEATURE_SIZES, dim=-1)
         return embedding, torch.stack([part.mean() for part in parts]).mean()
 
-    def _spoken(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        device = self.device
-        return self.prompt(tokens.to(device), mask.to(device))
+    def _embed_prompts(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        return self.prompt(tokens.to(self.device), mask.to(self.device))
 
     @torch.no_grad()
     def _measure_features(self) -> None:
-        """Mean and spread of frame features over (at most) 512 training sequences."""
+        """Set mean and standard deviation of frame features, from at most 512 sequences."""
         count = min(512, len(self.sequences))
         generator = torch.Generator().manual_seed(0)
         index = torch.randperm(len(self.sequences), generator=generator)[:count]
-        batch = self.viewer.render_view(index, self.viewer.sample_long_view(index, generator), 32)
+        batch = self.views.render_view(index, self.views.sample_long_view(index, generator), 32)
         features = frame_features.frame_features(batch)[batch.mask]
         self.motion.feature_mean.copy_(features.mean(0))
         self.motion.feature_std.copy_(features.std(0).clamp(min=0.02))

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..baselines.actor import ActorSampler
 from ..baselines.frames import BASELINE_FPS
 from ..data.sequences import SequenceSet
-from ..embedding import pose_rows_of_take
+from ..embedding.embedder import pose_rows_of_take
 from ..kinematics.body.take import Take
 from ..motioninr.sampler import MotionInrSampler
 from ..nerm.sampler import MotionRequest, NermSampler

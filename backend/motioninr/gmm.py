@@ -75,10 +75,6 @@ class MixtureSet:
         """Return the median length of the longest bin."""
         return self.action_bins(action)[-1].median
 
-    def shortest_seconds(self, action: int) -> float:
-        """Return the length of a label's shortest sequence."""
-        return min(length_bin.low for length_bin in self.action_bins(action))
-
     def sample_code(
         self, length_bin: MixtureBin, rng: np.random.Generator, spread: float = 1.0
     ) -> Array:

@@ -19,8 +19,11 @@ from ..kinematics.math.rotations import Array
 from ..training.weight_files import strip_key_prefix
 from .export import TrainedRun
 from .gmm import MixtureBin, MixtureSet
-from .length_bins import MIN_CAPTURES, LengthBin, cut_length_bins
 
+MIN_CAPTURES = 8
+"""Different captures in a length bin."""
+SAME_LENGTH = 0.05
+"""Largest difference in seconds between lengths that stay in one bin."""
 _SAMPLES_PER_SEQUENCE = 50
 """Samples of the code of each sequence, as in the paper."""
 _COPY_DISTANCE = 0.1
@@ -102,11 +105,21 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
     for action in np.unique(codes.actions):
         members = _striding_members(codes, np.flatnonzero(codes.actions == action))
         captures = [codes.captures[int(n)] for n in members]
-        for cut in cut_length_bins(codes.seconds[members], captures, settings.min_captures):
-            fitted = _fit_components(codes, members[cut.members], cut, settings, copy_distance)
-            lengths = (cut.low, cut.high, cut.median)
+        for rows in cut_length_bins(codes.seconds[members], captures, settings.min_captures):
+            seconds = codes.seconds[members[rows]]
+            count = len({captures[n] for n in rows})
+            is_single = count == 1
+            fitted = _fit_components(codes, members[rows], is_single, settings, copy_distance)
             bins.append(
-                MixtureBin(int(action), *lengths, cut.captures, len(components), len(fitted))
+                MixtureBin(
+                    action=int(action),
+                    low=float(seconds.min()),
+                    high=float(seconds.max()),
+                    median=float(np.median(seconds)),
+                    captures=count,
+                    first=len(components),
+                    count=len(fitted),
+                )
             )
             components += fitted
     return MixtureSet(
@@ -119,6 +132,34 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
     )
 
 
+def cut_length_bins(
+    seconds: Array, captures: Sequence[str], min_captures: int = MIN_CAPTURES
+) -> list[NDArray[np.intp]]:
+    """Divide the sequences of one label by length, each bin growing until it has enough captures.
+
+    Samples of codes are not counted, or a single sequence could be enough. A remainder at the end
+    joins the bin before.
+
+    Args:
+        seconds: (n,) length of each sequence.
+        captures: Name of the capture of each sequence, the same for its mirror image.
+        min_captures: Different captures in each bin; all of them if there are fewer.
+
+    Returns:
+        The numbers of the sequences in each bin, from short to long.
+    """
+    order = np.argsort(seconds, kind="stable")
+    bins: list[list[int]] = [[]]
+    for position, number in enumerate(order):
+        is_full = len({captures[n] for n in bins[-1]}) >= min_captures
+        if is_full and seconds[number] - seconds[order[position - 1]] > SAME_LENGTH:
+            bins.append([])
+        bins[-1].append(int(number))
+    if len(bins) > 1 and len({captures[n] for n in bins[-1]}) < min_captures:
+        bins[-2:] = [bins[-2] + bins[-1]]
+    return [np.array(members) for members in bins]
+
+
 def _striding_members(codes: CodeSet, members: NDArray[np.intp]) -> NDArray[np.intp]:
     """Drop the sequences without strides if most have them: nobody walks halfway between."""
     is_striding = codes.is_striding[members]
@@ -128,12 +169,12 @@ def _striding_members(codes: CodeSet, members: NDArray[np.intp]) -> NDArray[np.i
 def _fit_components(
     codes: CodeSet,
     members: np.ndarray,
-    length_bin: LengthBin,
+    is_single_capture: bool,
     settings: FitSettings,
     copy_distance: float,
 ) -> list[_Component]:
     means, variances = codes.means[members], codes.variances[members]
-    if length_bin.captures == 1:
+    if is_single_capture:
         # A mean of a motion and its mirror image is neither.
         return _components_from(means, variances, np.eye(len(members)))
     count = max(min(settings.components, len(members) // settings.sequences_per_component), 1)

@@ -1,7 +1,4 @@
-"""Training: codes and decoder take turns, an epoch each, as in the paper; nothing proposes codes.
-
-Also for data of the user's own: any prepared file whose motions have action labels.
-"""
+"""Training of MotionINR: epochs on codes and on the decoder alternate, as in the paper."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ class MotionInrTraining:
     scattered: int = 16
     """Random frames of each sequence in a step."""
     clip: int = 4
-    """Frames of each sequence's clip in a step, at one of its whole fractional rates."""
+    """Frames of a clip of each sequence in a step, at a random fraction of its frame rate."""
     rate: float = 1e-3
     code_rate: float = 5e-3
     divergence: float = 1e-4
@@ -51,27 +48,26 @@ class MotionInrTraining:
 
 @dataclass(frozen=True)
 class ActionSequences:
-    """The sequences that are learnt: those with an action."""
+    """The training sequences: those with a label."""
 
     index: Tensor
-    """(N,) their numbers in the set."""
+    """(N,) numbers in the sequence set."""
     labels: tuple[str, ...]
-    """Actions, sorted."""
+    """All labels, sorted."""
     actions: Tensor
-    """(N,) number of each one's label."""
+    """(N,) number of the label of each sequence."""
     captures: tuple[str, ...]
-    """(N) which capture each is of; a mirror image is of the same."""
+    """Name of the capture of each sequence, the same for its mirror image."""
 
     @classmethod
     def from_sequences(cls, sequences: SequenceSet) -> ActionSequences:
-        """Those of a set, as it was read."""
         index = [n for n, span in enumerate(sequences.spans) if span.action]
-        own = [sequences.spans[n].action for n in index]
-        labels = tuple(sorted(set(own)))
+        actions = [sequences.spans[n].action for n in index]
+        labels = tuple(sorted(set(actions)))
         return cls(
             torch.tensor(index, dtype=torch.long),
             labels,
-            torch.tensor([labels.index(label) for label in own], dtype=torch.long),
+            torch.tensor([labels.index(label) for label in actions], dtype=torch.long),
             tuple(f"{sequences.spans[n].name}@{sequences.spans[n].first}" for n in index),
         )
 
@@ -83,21 +79,21 @@ def train_motioninr(
     training: MotionInrTraining,
     time_limit: float | None = None,
 ) -> bool:
-    """Train, or go on training, in `folder`; True when the run is complete.
+    """Train, or resume training, in `folder`; return True when the run is complete.
 
     Raises:
-        MotionSetError: if `data` is not a prepared file.
-        TrainingError: if the folder holds a run with other settings, or no motion has a label.
+        MotionSetError: `data` is not a prepared file.
+        TrainingError: the folder holds a run with other settings, or no motion has a label.
     """
     if training.clip < 2:
-        raise TrainingError("A clip needs two frames or more: its velocity is learnt.")
+        raise TrainingError(f"A clip must have at least 2 frames (got {training.clip}).")
     accelerator = start_accelerator(training.seed, training.precision)
     sequences = SequenceSet(load_motion_set(data))
     labelled = ActionSequences.from_sequences(sequences)
     if not len(labelled.index):
         raise TrainingError(
-            f"{data} holds no training clip with an action label: name the actions and prepare it "
-            "again."
+            f"{data} must have training clips with an action label: name the actions in clips.csv "
+            "and prepare it again."
         )
     config = config.model_copy(update={"actions": labelled.labels})
     trainer = MotionInrTrainer(accelerator, sequences, labelled, config, training)

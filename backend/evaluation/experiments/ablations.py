@@ -22,8 +22,7 @@ from safetensors.torch import load_file
 from ...console import err, report_errors
 from ...data.motion_set import load_motion_set, save_motion_set
 from ...data.sequences import WINDOW_SECONDS, SequenceSet
-from ...embedding import default_embedder_folder
-from ...embedding.embedder import EMBEDDER_FILE, load_embedder
+from ...embedding.embedder import EMBEDDER_FILE, default_embedder_folder, load_embedder
 from ...nerm.denoiser import DenoiserConfig
 from ...nerm.inr import InrConfig
 from ...nerm.sampler import MotionRequest, NermSampler

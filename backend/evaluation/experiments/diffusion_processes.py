@@ -18,7 +18,7 @@ import typer
 from ...console import err, report_errors
 from ...data.motion_set import MotionSet, load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding import Embedder, default_embedder_folder, load_embedder
+from ...embedding.embedder import Embedder, default_embedder_folder, load_embedder
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
 from ...nerm.weights import load_weights
 from ...training.weight_files import WeightsError

@@ -26,7 +26,7 @@ from ...console import err, report_errors
 from ...data.features import joint_positions
 from ...data.motion_set import load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding import Embedder, default_embedder_folder, load_embedder
+from ...embedding.embedder import Embedder, default_embedder_folder, load_embedder
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...nerm.captions import text_condition

@@ -19,7 +19,7 @@ from torch import Tensor
 from ...console import err, report_errors
 from ...data.motion_set import MotionSetError, load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding import Embedder, default_embedder_folder, load_embedder
+from ...embedding.embedder import Embedder, default_embedder_folder, load_embedder
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler

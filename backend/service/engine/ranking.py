@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ...data.features import CONTACT_JOINTS, joint_positions
-from ...embedding import Embedder
+from ...embedding.embedder import Embedder
 from ...protocol.limits import LIMITS
 
 FOOT_SKATE_COST = 0.5

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...embedding import Embedder
+from ...embedding.embedder import Embedder
 from ...nerm.denoiser import Condition
 from ...nerm.diffusion import StepCallback
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler

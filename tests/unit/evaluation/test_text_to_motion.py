@@ -11,7 +11,7 @@ import torch
 
 from backend.data.motion_set import Caption, MotionSet, MotionSetError, save_motion_set
 from backend.data.sequences import SequenceSet
-from backend.embedding import Embedder, load_embedder
+from backend.embedding.embedder import Embedder, load_embedder
 from backend.embedding.encoders import EmbedderConfig
 from backend.embedding.export import export_embedder
 from backend.embedding.train import EmbedderTraining, train_embedder

@@ -10,37 +10,34 @@ import pytest
 
 from backend.motioninr import gmm_fit
 from backend.motioninr.gmm import MixtureBin, MixtureSet
-from backend.motioninr.gmm_fit import CodeSet, FitSettings, fit_mixtures
-from backend.motioninr.length_bins import cut_length_bins
+from backend.motioninr.gmm_fit import CodeSet, FitSettings, cut_length_bins, fit_mixtures
 
 
 def test_cut_length_bins_counts_captures() -> None:
     seconds = np.arange(12) * 0.5 + 1
     every = [f"clip_{n}" for n in range(12)]
-    assert [i.captures for i in cut_length_bins(seconds, every, 4)] == [4, 4, 4]
+    assert [len(members) for members in cut_length_bins(seconds, every, 4)] == [4, 4, 4]
     # A capture and its mirror image, or one that is there many times, are one.
     twice = [f"clip_{n // 2}" for n in range(12)]
-    assert [len(i.members) for i in cut_length_bins(seconds, twice, 4)] == [12]
-    assert [len(i.members) for i in cut_length_bins(seconds, twice, 3)] == [5, 7]
+    assert [len(members) for members in cut_length_bins(seconds, twice, 4)] == [12]
+    assert [len(members) for members in cut_length_bins(seconds, twice, 3)] == [5, 7]
 
 
 def test_cut_length_bins_partitions_sequences() -> None:
     chance = np.random.default_rng(0)
     seconds = chance.uniform(1, 9, 50)
-    found = cut_length_bins(seconds, [str(n) for n in range(50)], 8)
-    assert len(found) == 6
-    members = np.concatenate([i.members for i in found])
-    assert sorted(members) == list(range(50))
-    for one, after in pairwise(found):
-        assert one.low <= one.median <= one.high < after.low
-    # What is left over goes to the one before.
-    assert [len(i.members) for i in found] == [8, 8, 8, 8, 8, 10]
+    bins = cut_length_bins(seconds, [str(n) for n in range(50)], 8)
+    assert sorted(np.concatenate(bins)) == list(range(50))
+    for before, after in pairwise(bins):
+        assert seconds[before].max() < seconds[after].min()
+    # The remainder joins the bin before.
+    assert [len(members) for members in bins] == [8, 8, 8, 8, 8, 10]
 
 
 def test_cut_length_bins_does_not_divide_one_length() -> None:
     seconds = np.array([2.0] * 20 + [4.0] * 20)
-    found = cut_length_bins(seconds, [str(n) for n in range(40)], 8)
-    assert [(i.low, i.high) for i in found] == [(2.0, 2.0), (4.0, 4.0)]
+    bins = cut_length_bins(seconds, [str(n) for n in range(40)], 8)
+    assert [set(seconds[members]) for members in bins] == [{2.0}, {4.0}]
 
 
 def codes(count: int = 24, captures: int | None = None, size: int = 6) -> CodeSet:
@@ -188,4 +185,4 @@ def test_bin_for_length_is_long_enough() -> None:
     assert mixtures.bin_for_length(0, 3.0) is middle
     assert mixtures.bin_for_length(0, 3.5) is long
     assert mixtures.bin_for_length(0, 60.0) is long
-    assert (mixtures.shortest_seconds(0), mixtures.longest_seconds(0)) == (1, 5.5)
+    assert mixtures.longest_seconds(0) == 5.5

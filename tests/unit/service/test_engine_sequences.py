@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from backend.data.motion_set import save_motion_set
-from backend.embedding import EmbeddingNovelty
+from backend.embedding.embedder import EmbeddingNovelty
 from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.body.take import Take, load_take, take_to_bytes
 from backend.service.engine import compound_prompts

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from backend.data.motion_set import save_motion_set
-from backend.embedding import EmbeddingNovelty
-from backend.embedding.embedder import EMBEDDER_FILE
+from backend.embedding.embedder import EMBEDDER_FILE, EmbeddingNovelty
 from backend.kinematics.body.take import Take
 from backend.playback.layers import BodyPartLayer
 from backend.playback.pose_sampling import DecodedPoses

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.embedding import Embedder, load_embedder
+from backend.embedding.embedder import Embedder, load_embedder
 
 ENGLISH = (
     "a person hops twice",
