@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
+
+from ..nerm.denoiser import sinusoidal_embedding
 
 
 class FramePatches(nn.Module):
@@ -66,11 +66,3 @@ def make_transformer_encoder(
         width, heads, feed_forward, 0.0, activation="gelu", batch_first=True, norm_first=True
     )
     return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-
-
-def sinusoidal_embedding(values: Tensor, width: int) -> Tensor:
-    """Sines and cosines (..., width) of numbers (...) at rates from 1 down to 1e-4."""
-    half = width // 2
-    rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=values.device) / half)
-    angles = values.unsqueeze(-1) * rates
-    return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)

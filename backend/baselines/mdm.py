@@ -18,11 +18,11 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from ..nerm.denoiser import Condition
+from ..nerm.denoiser import Condition, sinusoidal_embedding
 from ..nerm.diffusion import guided_predictor
 from ..nerm.inr import duration_feature
 from ..text.encoder import TOKEN_WIDTH as TEXT_WIDTH
-from .blocks import FramePatches, make_transformer_encoder, sinusoidal_embedding
+from .blocks import FramePatches, make_transformer_encoder
 from .checkpoints import averaged_weights, read_run
 from .frames import BASELINE_FPS, FEATURE_COUNT, MAX_FRAMES, fit_root_path
 

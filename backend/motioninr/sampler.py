@@ -12,8 +12,7 @@ from torch import Tensor
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
-from ..playback.clip import MotionClip
-from ..playback.layers import BodyPartLayer
+from ..playback.clip import BodyPartLayer, MotionClip
 from ..playback.pose_sampling import DecodedPoses, PoseTimes
 from ..training.codes import interpolate_codes
 from ..training.weight_files import default_device

@@ -1,15 +1,16 @@
 """Stage 2: the Transformer that denoises codes under a condition.
 
-A code is cut into tokens, as sequence and length of one latent; a further token tells the noise
-level and the motion's duration. Text tokens, an action token and an always present null token are
-attended to. They are the same at every denoising step, so they are read once.
+A code is cut into tokens; one more token tells the noise level and the motion's duration. Tokens
+attend to each other, then to the text tokens, a label token and a null token that is always there.
+The latter are the same at every denoising step, so their keys and values are computed once.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -32,59 +33,46 @@ class DenoiserConfig(BaseModel):
     heads: int = 4
     feed_forward: int = 1024
     text_width: int = 384
-    """How many of a text token's numbers it reads."""
+    """Leading channels of a text token that are used."""
     dropout: float = 0.0
     """On a CPU dropout costs a third of a step; text tokens are hidden instead."""
     actions: tuple[str, ...] = ()
-    """Labels it knows, in the order of their embeddings."""
+    """Labels that the network knows, in the order of their embeddings."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What a batch of motions shall be."""
+    """Condition of a batch of motions."""
 
     text: Tensor
-    """(B, L, WIDTH) token embeddings; L may be 0."""
+    """(B, L, TOKEN_WIDTH) token embeddings; L may be 0."""
     text_mask: Tensor
     """(B, L) bool, True where there is a token; all False for no text."""
     label_index: Tensor
-    """(B,) index of the action label, -1 for none."""
+    """(B,) index of the label, -1 for none."""
     durations: Tensor
     """(B,) seconds."""
     similarity: Tensor | None = None
-    """(B, N) how like the words are to each motion of a `Memory`; the network does not see it."""
+    """(B, N) similarity to each motion of a `RetrievalPrior`, which the network does not see."""
 
     def unconditional(self) -> Condition:
-        """The unconditional counterpart: same durations, no text, no action."""
-        return Condition(
-            self.text,
-            torch.zeros_like(self.text_mask),
-            torch.full_like(self.label_index, -1),
-            self.durations,
+        """Return the unconditional counterpart: same durations, no text, no label."""
+        return replace(
+            self,
+            text_mask=torch.zeros_like(self.text_mask),
+            label_index=torch.full_like(self.label_index, -1),
+            similarity=None,
         )
 
     def select(self, index: Tensor) -> Condition:
-        """The condition of some of the motions, by their places (b,)."""
-        return Condition(
-            self.text[index],
-            self.text_mask[index],
-            self.label_index[index],
-            self.durations[index],
-            None if self.similarity is None else self.similarity[index],
-        )
+        """Return the condition of the motions at positions `index` (b,)."""
+        return self._map_tensors(lambda tensor: tensor[index])
 
     def to(self, device: torch.device) -> Condition:
-        """The same on a device."""
-        return Condition(
-            self.text.to(device),
-            self.text_mask.to(device),
-            self.label_index.to(device),
-            self.durations.to(device),
-            None if self.similarity is None else self.similarity.to(device),
-        )
+        return self._map_tensors(lambda tensor: tensor.to(device))
 
     def concatenate(self, other: Condition) -> Condition:
-        """Both conditions as one batch, as the network sees it."""
+        """Return both conditions as one batch, as the network sees it."""
         return Condition(
             torch.cat([self.text, other.text]),
             torch.cat([self.text_mask, other.text_mask]),
@@ -92,22 +80,31 @@ class Condition:
             torch.cat([self.durations, other.durations]),
         )
 
+    def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> Condition:
+        return Condition(
+            change(self.text),
+            change(self.text_mask),
+            change(self.label_index),
+            change(self.durations),
+            None if self.similarity is None else change(self.similarity),
+        )
+
 
 @dataclass(frozen=True)
 class CrossAttentionCache:
-    """A condition as the network attends to it, at whatever noise."""
+    """Keys and values of a condition, for any number of denoising steps."""
 
     keys: tuple[Tensor, ...]
-    """(B, heads, L + 2, width / heads) for each layer, of null, action and text tokens."""
+    """(B, heads, L + 2, width / heads) for each layer, of null, label and text tokens."""
     values: tuple[Tensor, ...]
-    """Of the same shapes."""
+    """(B, heads, L + 2, width / heads) for each layer."""
     mask: Tensor
     """(B, 1, 1, L + 2) bool, True where there is a token."""
     durations: Tensor
     """(B,) seconds."""
 
     def first_motions(self, count: int) -> CrossAttentionCache:
-        """Of so many motions, from the first."""
+        """Return the cache of the first `count` motions."""
         return CrossAttentionCache(
             tuple(keys[:count] for keys in self.keys),
             tuple(values[:count] for values in self.values),
@@ -117,55 +114,100 @@ class CrossAttentionCache:
 
 
 class _LayerwiseNorm(nn.GroupNorm):
-    """LayerNorm of each of the text encoder's layers in a token by itself."""
+    """LayerNorm over each of the text encoder's layers in a token (B, L, text_width)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise tokens (B, L, text_width)."""
         return super().forward(input.flatten(0, 1)).view_as(input)
 
 
-class _CachedDecoderLayer(nn.TransformerDecoderLayer):
-    """A pre-norm decoder layer whose keys and values of what it attends to can be kept."""
+class _PlainLinear(nn.Linear):
+    """A linear layer that `pack_linear_layers` skips: packed, it would round differently."""
 
-    def project_keys_values(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values (B, heads, M, width / heads) of tokens (B, M, width)."""
-        attention = self.multihead_attn
-        width = attention.embed_dim
-        both = functional.linear(
-            tokens, attention.in_proj_weight[width:], attention.in_proj_bias[width:]
+
+class _Attention(nn.Module):
+    """Multi-head attention whose keys and values can be computed apart from the queries.
+
+    Parameters are named and initialised as in `nn.MultiheadAttention`, as in the weight files.
+    """
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.width, self.heads, self.dropout = width, heads, dropout
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
+        self.out_proj = _PlainLinear(width, width)
+        nn.init.xavier_uniform_(self.in_proj_weight)
+        nn.init.zeros_(self.out_proj.bias)
+
+    def project(self, tokens: Tensor, first: int, count: int) -> tuple[Tensor, ...]:
+        """Project tokens (B, M, width) to (B, heads, M, width / heads), `count` times.
+
+        Args:
+            tokens: Tokens to project.
+            first: 0 to begin with queries, 1 with keys, 2 with values.
+            count: Number of projections in that order.
+        """
+        rows = slice(first * self.width, (first + count) * self.width)
+        projected = functional.linear(tokens, self.in_proj_weight[rows], self.in_proj_bias[rows])
+        return tuple(
+            part.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for part in projected.chunk(count, dim=-1)
         )
-        keys, values = both.chunk(2, dim=-1)
-        return self._split_heads(keys), self._split_heads(values)
 
-    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor
-    ) -> Tensor:
-        """Tokens (B, N, width) that attend to each other, and to what was read."""
-        own = self.self_attn
-        projected = functional.linear(self.norm1(x), own.in_proj_weight, own.in_proj_bias)
-        query, key, value = (self._split_heads(part) for part in projected.chunk(3, dim=-1))
-        x = x + self.dropout1(own.out_proj(self._attend(query, key, value)))
-        other, width = self.multihead_attn, self.multihead_attn.embed_dim
-        query = functional.linear(
-            self.norm2(x), other.in_proj_weight[:width], other.in_proj_bias[:width]
-        )
-        found = self._attend(self._split_heads(query), keys, values, mask)
-        x = x + self.dropout2(other.out_proj(found))
-        return x + self._ff_block(self.norm3(x))
-
-    def _split_heads(self, tokens: Tensor) -> Tensor:
-        return tokens.unflatten(-1, (self.self_attn.num_heads, -1)).transpose(1, 2)
-
-    def _attend(
+    def forward(
         self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
     ) -> Tensor:
-        dropout = self.self_attn.dropout if self.training else 0.0
-        found = functional.scaled_dot_product_attention(query, keys, values, mask, dropout)
-        return found.transpose(1, 2).flatten(2)
+        """Return (B, N, width) for projected queries, keys and values."""
+        dropout = self.dropout if self.training else 0.0
+        attended = functional.scaled_dot_product_attention(query, keys, values, mask, dropout)
+        return self.out_proj(attended.transpose(1, 2).flatten(2))
+
+
+class _DenoiserBlock(nn.Module):
+    """Pre-norm Transformer block: self-attention, attention to the condition, feed-forward."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.self_attn = _Attention(width, config.heads, config.dropout)
+        self.multihead_attn = _Attention(width, config.heads, config.dropout)
+        self.linear1 = nn.Linear(width, config.feed_forward)
+        self.linear2 = nn.Linear(config.feed_forward, width)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(width) for _ in range(3))
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """Update tokens (B, N, width) with the condition's keys and values."""
+        x = x + self.dropout(self.self_attn(*self.self_attn.project(self.norm1(x), 0, 3)))
+        (query,) = self.multihead_attn.project(self.norm2(x), 0, 1)
+        x = x + self.dropout(self.multihead_attn(query, keys, values, mask))
+        hidden = self.dropout(functional.gelu(self.linear1(self.norm3(x))))
+        return x + self.dropout(self.linear2(hidden))
+
+
+class _BlockStack(nn.Module):
+    """Blocks that begin alike, and the norm after the last."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        block = _DenoiserBlock(config)
+        self.layers = nn.ModuleList(copy.deepcopy(block) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.width)
+
+    def cache_condition(self, tokens: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Return the keys and values of the condition's tokens (B, M, width) for each block."""
+        blocks: list[_DenoiserBlock] = list(self.layers)  # pyright: ignore[reportAssignmentType]
+        pairs = [block.multihead_attn.project(tokens, 1, 2) for block in blocks]
+        return tuple(keys for keys, _ in pairs), tuple(values for _, values in pairs)
+
+    def forward(self, x: Tensor, cache: CrossAttentionCache) -> Tensor:
+        for block, keys, values in zip(self.layers, cache.keys, cache.values, strict=True):
+            x = block(x, keys, values, cache.mask)
+        return self.norm(x)
 
 
 class Denoiser(nn.Module):
-    """(noisy code, noise level, condition) -> code or noise, whatever the process trains it to."""
+    """(noisy code, noise level, condition) -> code or noise, as the noise process requires."""
 
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
@@ -180,87 +222,70 @@ class Denoiser(nn.Module):
         )
         self.action = nn.Embedding(len(config.actions) + 1, width)
         self.null = nn.Parameter(0.02 * torch.randn(width))
-        layer = _CachedDecoderLayer(
-            width,
-            config.heads,
-            config.feed_forward,
-            config.dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.layers = nn.TransformerDecoder(layer, config.layers, nn.LayerNorm(width))
+        self.layers = _BlockStack(config)
         self.out = nn.Linear(width, config.latent // config.tokens)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
-        # Standardised codes: the statistics travel with the weights.
+        # Codes are standardised; the statistics are stored with the weights.
         self.register_buffer("code_mean", torch.zeros(config.latent))
         self.register_buffer("code_std", torch.ones(config.latent))
         self.code_mean: Tensor
         self.code_std: Tensor
 
     def cache_condition(self, condition: Condition) -> CrossAttentionCache:
-        """What the layers attend to under a condition (B), for `forward` at any number of steps."""
+        """Compute the keys and values of a condition (B), for `forward` at any number of steps."""
         # Row 0 of the table stands for "no label".
-        action = self.action(condition.label_index + 1).unsqueeze(1)
-        null = self.null.expand(len(action), 1, -1)
+        label = self.action(condition.label_index + 1).unsqueeze(1)
+        null = self.null.expand(len(label), 1, -1)
         text = self.text(condition.text[..., : self.config.text_width])
-        memory = torch.cat([null, action, text], dim=1)
-        always = torch.ones(len(action), 2, dtype=torch.bool, device=memory.device)
-        there = torch.cat([always, condition.text_mask], dim=1)
-        keys, values = zip(
-            *(layer.project_keys_values(memory) for layer in self._layers()), strict=True
-        )
-        return CrossAttentionCache(keys, values, there[:, None, None], condition.durations)
+        tokens = torch.cat([null, label, text], dim=1)
+        always = torch.ones(len(label), 2, dtype=torch.bool, device=tokens.device)
+        mask = torch.cat([always, condition.text_mask], dim=1)[:, None, None]
+        keys, values = self.layers.cache_condition(tokens)
+        return CrossAttentionCache(keys, values, mask, condition.durations)
 
     def forward(
         self, noisy: Tensor, level: Tensor, condition: Condition | CrossAttentionCache
     ) -> Tensor:
-        """Predict.
+        """Predict the code or the noise (B, latent).
 
         Args:
             noisy: (B, latent) standardised code with noise.
             level: (B,) noise level in [0, 1], 1 being pure noise.
-            condition: of the same batch; what was read of it where there are several steps.
+            condition: Condition of the same batch, or its cache where there are several steps.
         """
-        read = (
-            condition
-            if isinstance(condition, CrossAttentionCache)
-            else self.cache_condition(condition)
-        )
+        if isinstance(condition, Condition):
+            condition = self.cache_condition(condition)
         tokens = self.into(noisy.unflatten(-1, (self.config.tokens, -1)))
         features = torch.cat(
-            [_timestep_embedding(level, self.config.width), duration_feature(read.durations)],
+            [
+                sinusoidal_embedding(1000.0 * level, self.config.width),
+                duration_feature(condition.durations),
+            ],
             dim=-1,
         )
         x = torch.cat([self.level(features).unsqueeze(1), tokens], dim=1) + self.place
-        for layer, keys, values in zip(self._layers(), read.keys, read.values, strict=True):
-            x = layer(x, keys, values, read.mask)
-        assert self.layers.norm is not None
-        return self.out(self.layers.norm(x)[:, 1:]).flatten(1).float()
+        return self.out(self.layers(x, condition)[:, 1:]).flatten(1).float()
 
     def guidance_predictor(self, condition: Condition) -> Callable[[Tensor, Tensor, bool], Tensor]:
-        """What `guided` asks for: predictions under a condition (B), and without its words.
+        """Return ``predict(noisy, level, both)`` for `guided_predictor`, for a condition (B).
 
-        Both are read once, however many steps follow.
+        Conditional and unconditional branch share cached keys and values for all steps.
         """
-        both = self.cache_condition(condition.concatenate(condition.unconditional()))
-        worded = both.first_motions(len(condition.durations))
+        both_cache = self.cache_condition(condition.concatenate(condition.unconditional()))
+        cache = both_cache.first_motions(len(condition.durations))
 
-        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
-            if double:
-                return self(noisy.repeat(2, 1), level.repeat(2), both)
-            return self(noisy, level, worded)
+        def predict(noisy: Tensor, level: Tensor, both: bool) -> Tensor:
+            if both:
+                return self(noisy.repeat(2, 1), level.repeat(2), both_cache)
+            return self(noisy, level, cache)
 
         return predict
 
-    def _layers(self) -> list[_CachedDecoderLayer]:
-        return list(self.layers.layers)  # pyright: ignore
 
-
-def _timestep_embedding(level: Tensor, width: int) -> Tensor:
-    """Sinusoidal embedding (B, width) of a noise level in [0, 1]."""
+def sinusoidal_embedding(values: Tensor, width: int) -> Tensor:
+    """Return sines and cosines (..., width) of numbers (...) at frequencies from 1 to 1e-4."""
     half = width // 2
-    rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=level.device) / half)
-    angles = 1000.0 * level[:, None] * rates
+    rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=values.device) / half)
+    angles = values.unsqueeze(-1) * rates
     return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
-from ..playback.layers import BodyPartLayer, overlay_part
+from ..playback.clip import BodyPartLayer, overlay_part
 from ..playback.pose_sampling import DecodedPoses, PoseTimes
 from ..protocol.limits import DEFAULT_ORIGINALITY
 from ..text.encoder import TOKEN_WIDTH, TextEncoder

@@ -1,10 +1,9 @@
-"""Standing feet stand: a root path that carries the body on the feet that the model says are down.
+"""Root correction: moves the body so that feet in contact neither hover nor slip.
 
-The decoder places root and legs by separate numbers, so a planted foot may hover or creep. Where
-contact is predicted, the root is moved: up or down until the foot is on the floor, and along the
-floor against the foot's own slip. Poses stay as they are, so feet still slip where the two do not
-fit together; `kinematics.foot_lock` sees to those. What each does is measured by `evaluate
-movement`.
+A decoder predicts root and legs separately, so a planted foot may hover or creep. Where contact is
+predicted, the root moves: up or down until the foot is on the floor, and along the floor against
+the foot's slip. Poses do not change, so two planted feet may still slip against each other;
+`kinematics.feet.foot_lock` handles those. `evaluate movement` measures the effect of both.
 """
 
 from __future__ import annotations
@@ -16,15 +15,16 @@ from ..kinematics.math.rotations import Array, norm
 from ..kinematics.math.signals import gaussian_filter
 
 GRID_FPS = 60.0
-"""Rate at which the path is worked out, whatever the take's: a motion is the same at every rate.
-At 60, 120 and 30 fps it shares its moments with the take's frames, which are then decoded once."""
+"""Frame rate of the grid for contacts, so that a motion is the same at every frame rate of the
+take. At 30, 60 and 120 fps the grid shares times with the take's frames, which are then decoded
+once."""
 
 _SMOOTH_LIFT_SECONDS, _SMOOTH_PATH_SECONDS = 0.08, 0.02
-"""Seconds (standard deviation) by which the lift and the way along the floor are smoothed."""
+"""Standard deviations in seconds of the smoothing of the lift and of the path on the floor."""
 _MAX_FLOOR_DISTANCE = 0.25
-"""Metres; a foot farther from the floor than this stands on something, or does not stand."""
+"""Metres; a foot farther from the floor stands on something else, or does not stand."""
 _MAX_SLIP = 1.0
-"""m/s; what moves faster is no standing foot, whatever was predicted."""
+"""m/s; a faster foot does not stand, whatever contact was predicted."""
 
 _REST_HEIGHTS = np.array(
     [TOE_JOINT_HEIGHT - SMPL.offsets[10, 1]] * 2 + [TOE_JOINT_HEIGHT] * 2  # ankles, toes
@@ -32,15 +32,15 @@ _REST_HEIGHTS = np.array(
 
 
 def root_correction(feet: Array, contacts: Array, fps: float = GRID_FPS) -> Array:
-    """What to add to the root (T, 3) in metres so that planted feet neither hover nor slip.
+    """Return the offset (T, 3) of the root in metres with which planted feet neither hover nor
+    slip.
 
     Args:
-        feet: (T, 4, 3) metres, Z up, at a constant rate: left and right ankle, left and right
-            toes (`PosedLegs.feet`).
-        touching: (T, 4) their predicted contact, 0 to 1.
-        fps: that rate.
+        feet: (T, 4, 3) metres, Z up: left and right ankle, left and right toes.
+        contacts: (T, 4) predicted contact probabilities of these joints.
+        fps: Frame rate of both.
     """
-    # Half-hearted predictions move nothing.
+    # A steep sigmoid: uncertain predictions move nothing.
     weight = 1 / (1 + np.exp(-12 * (np.asarray(contacts, dtype=float) - 0.5)))
     correction = np.zeros((len(feet), 3))
     correction[:, :2] = _slip_correction(feet[..., :2], weight, fps)
@@ -49,7 +49,7 @@ def root_correction(feet: Array, contacts: Array, fps: float = GRID_FPS) -> Arra
 
 
 def _slip_correction(feet: Array, weight: Array, fps: float) -> Array:
-    """(T, 2) path that undoes the slip of the feet (T, 4, 2) in contact."""
+    """Return the path (T, 2) that cancels the slip of the feet (T, 4, 2) in contact."""
     if len(feet) < 2:
         return np.zeros((len(feet), 2))
     velocity = np.diff(feet, axis=0) * fps
@@ -59,24 +59,24 @@ def _slip_correction(feet: Array, weight: Array, fps: float) -> Array:
     slip = (planted[..., None] * velocity).sum(axis=1) / np.maximum(total, 1e-6)[:, None]
     step = -slip * np.minimum(total, 1.0)[:, None] / fps
     path = np.concatenate([np.zeros((1, 2)), np.cumsum(step, axis=0)])
-    # Feet take turns at holding the root; without this it would start and stop with each.
+    # Feet alternate in holding the root: without smoothing it would jerk at each change.
     return np.stack(
         [gaussian_filter(column, _SMOOTH_PATH_SECONDS * fps) for column in path.T], axis=1
     )
 
 
 def _floor_correction(heights: Array, weight: Array, fps: float) -> Array:
-    """(T,) lift that puts the lowest planted foot, at heights (T, 4) above the floor, on it."""
-    near = (np.abs(heights) < _MAX_FLOOR_DISTANCE) & (weight > 0.5)
-    sure = near.any(axis=1)
-    if not sure.any():
+    """Return the lift (T,) that puts the lowest planted foot, at heights (T, 4), on the floor."""
+    is_planted = (np.abs(heights) < _MAX_FLOOR_DISTANCE) & (weight > 0.5)
+    is_known = is_planted.any(axis=1)
+    if not is_known.any():
         lowest = heights.min(axis=1)
         typical = float(np.quantile(lowest, 0.1))
         return np.full(len(heights), -typical if abs(typical) < _MAX_FLOOR_DISTANCE else 0.0)
     # The lowest, not their mean: a heel that lifts must not press the toes into the floor.
-    planted = np.where(near, heights, np.inf).min(axis=1)
+    planted = np.where(is_planted, heights, np.inf).min(axis=1)
     frames = np.arange(len(heights))
-    lift = np.interp(frames, frames[sure], -planted[sure])
-    # A foot in swing may pass close over the floor, never through it.
+    lift = np.interp(frames, frames[is_known], -planted[is_known])
+    # A swinging foot may pass close above the floor, but not through it.
     lift = np.maximum(lift, np.minimum(-heights.min(axis=1), _MAX_FLOOR_DISTANCE))
     return gaussian_filter(lift, _SMOOTH_LIFT_SECONDS * fps)

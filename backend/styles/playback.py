@@ -17,8 +17,7 @@ from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array, matrix_to_6d
 from ..kinematics.math.splines import PoseSpline
 from ..kinematics.retarget.placement import REST_GROUND_POSE, start_take_at
-from ..playback.clip import MotionClip
-from ..playback.layers import BodyPartLayer
+from ..playback.clip import BodyPartLayer, MotionClip
 from ..playback.sequence import MotionSequence
 from ..playback.transition_search import ClipRange
 from ..protocol.style_file import STYLE_FPS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from ...playback.layers import BodyPartLayer
+from ...playback.clip import BodyPartLayer
 from .compound_prompts import PromptLayers
 from .latents import Latent
 from .ranking import CandidateScore

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...kinematics.editing.body_parts import BODY_PARTS
 from ...motioninr.long_motions import LatentSegment
-from ...playback.layers import BodyPartLayer
+from ...playback.clip import BodyPartLayer
 from ..schema.replies import truncate
 from .interface import EngineError
 

@@ -17,8 +17,8 @@ from ...embedding.embedder import Embedder
 from ...nerm.denoiser import Condition
 from ...nerm.diffusion import StepCallback
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
+from ...playback.clip import BodyPartLayer
 from ...playback.ground_contact import GRID_FPS
-from ...playback.layers import BodyPartLayer
 from ...protocol.generation_fields import ORIGINALITY
 from .devices import parallel_map
 from .ranking import CandidateMotion, CandidateScore, candidate_seed, score_candidates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig, _CachedDecoderLayer
+from backend.nerm.denoiser import Condition, Denoiser, DenoiserConfig, _DenoiserBlock
 from backend.nerm.diffusion import Diffusion, NoiseProcessName, guided_predictor, make_noise_process
 
 CONFIG = DenoiserConfig(
@@ -98,22 +98,21 @@ def test_hidden_text_says_nothing() -> None:
     )
 
 
-def test_layers_are_those_of_torch() -> None:
-    """They only keep what torch works out anew each time."""
+def test_denoiser_block_same_weights_matches_torch_decoder_layer() -> None:
     torch.manual_seed(4)
     theirs = torch.nn.TransformerDecoderLayer(
         32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True
     )
-    ours = _CachedDecoderLayer(32, 4, 64, 0.0, activation="gelu", batch_first=True, norm_first=True)
+    ours = _DenoiserBlock(DenoiserConfig(width=32, heads=4, feed_forward=64))
     for parameter in theirs.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     ours.load_state_dict(theirs.state_dict())
     x, memory = torch.randn(3, 9, 32), torch.randn(3, 5, 32)
-    there = torch.ones(3, 5, dtype=torch.bool)
-    there[1, 3:] = False
+    mask = torch.ones(3, 5, dtype=torch.bool)
+    mask[1, 3:] = False
     torch.testing.assert_close(
-        ours(x, *ours.project_keys_values(memory), there[:, None, None]),
-        theirs(x, memory, memory_key_padding_mask=~there),
+        ours(x, *ours.multihead_attn.project(memory, 1, 2), mask[:, None, None]),
+        theirs(x, memory, memory_key_padding_mask=~mask),
         atol=1e-4,
         rtol=1e-4,
     )

@@ -24,8 +24,7 @@ from backend.kinematics.math.rotations import Array, angle_between, axis_rotatio
 from backend.kinematics.retarget.placement import REST_GROUND_POSE, GroundPose
 from backend.nerm.sampler import NermSampler
 from backend.nerm.weights import load_weights
-from backend.playback.clip import MotionClip
-from backend.playback.layers import BodyPartLayer
+from backend.playback.clip import BodyPartLayer, MotionClip
 from backend.playback.sequence import MotionSequence
 from backend.playback.transition_search import (
     ClipRange,

@@ -15,7 +15,7 @@ from torch import Tensor
 from backend.data.motion_set import save_motion_set
 from backend.embedding.embedder import EMBEDDER_FILE, EmbeddingNovelty
 from backend.kinematics.body.take import Take
-from backend.playback.layers import BodyPartLayer
+from backend.playback.clip import BodyPartLayer
 from backend.playback.pose_sampling import DecodedPoses
 from backend.protocol.limits import LIMITS
 from backend.service.engine.candidates import GeneratedCandidate
