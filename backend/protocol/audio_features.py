@@ -75,7 +75,7 @@ def read_wav(path: Path) -> Sound:
         raise StyleError(f"There is no file {path}.") from error
     except (wave.Error, EOFError, OSError) as error:
         raise StyleError(
-            f"{path.name} is no uncompressed .wav file: write the sound as PCM."
+            f"{path.name} is no uncompressed .wav file: save the sound as PCM."
         ) from error
     raw = raw[: len(raw) // (width * count) * width * count]
     if not raw or not rate:

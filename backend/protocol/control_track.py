@@ -71,7 +71,7 @@ def parse_control_values(data: bytes, name: str) -> Array:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
-                raise StyleError(f"{name} unpacks to more than {_MAX_BYTES // 2**20} MB.")
+                raise StyleError(f"{name} must unpack to at most {_MAX_BYTES // 2**20} MB.")
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             control = archive[_ARRAY_NAME]
     except StyleError:
@@ -81,8 +81,8 @@ def parse_control_values(data: bytes, name: str) -> Array:
         raise StyleError(f'{name} holds no array called "{_ARRAY_NAME}".') from error
     if control.dtype.kind not in "fiu" or control.ndim not in {2, 3} or not np.size(control):
         raise StyleError(
-            f"{name}: the control track has the shape {control.shape}; it must be numbers, "
-            "frames × labels or levels × frames × labels."
+            f"{name}: the control track must be numbers, frames × labels or levels × frames × "
+            f"labels (got the shape {control.shape})."
         )
     if not np.isfinite(control).all():
         raise StyleError(f"{name}: the control track has values that are not finite (NaN).")
@@ -107,12 +107,12 @@ def check_training_control(values: Array, seconds: float, name: str) -> None:
         seconds: Length of the take from its first frame to its last.
     """
     if values.ndim != 2:
-        raise StyleError(f"The control track of {name} is for levels; to learn it must have none.")
+        raise StyleError(f"The control track of {name} is for levels; training needs one without.")
     length = (len(values) - 1) / STYLE_FPS
     if abs(length - seconds) > _MAX_LENGTH_DIFFERENCE:
         raise StyleError(
-            f"The control track of {name} lasts {length:.2f} s and the take {seconds:.2f} s: both "
-            "must be as long."
+            f"The control track of {name} must be as long as the take, {seconds:.2f} s "
+            f"(got {length:.2f} s)."
         )
 
 

@@ -82,7 +82,11 @@ def saved(**arrays: np.ndarray[Any, Any]) -> bytes:
             ['parts "controls" is 2', "give the takes labels"],
         ),
         ({}, [track(), track(columns=3)], ['"more" must have 2 columns', "got 3"]),
-        ({}, [track(), track(45)], ['take "more" lasts 1.47 s and the take 2.00 s']),
+        (
+            {},
+            [track(), track(45)],
+            ['take "more" must be as long as the take, 2.00 s (got 1.47 s)'],
+        ),
         ({}, [track(), saved(control=np.zeros((7, 60, 2)))], ['"more" is for levels']),
         ({}, [track(), b"x"], ['The take "more" holds no array called "control"']),
         ({}, [track(), track(value=NAN)], ['The take "more"', "NaN"]),
