@@ -1,9 +1,9 @@
-"""How a process shares the processor with the programs around it: threads, waiting, priority.
+"""Load on the processor: threads, wait policy and priority.
 
 Generation runs beside a Blender that plays, renders and compiles shaders. OpenMP threads that spin
 at a barrier, while the thread they wait for has no core, turn a tenth of a second into half a
 minute. So no thread spins, each motion is computed on one thread, and only independent motions run
-side by side.
+in parallel.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 PROCESS_NICENESS = 2
-"""Of a process that an animator waits for: Blender's drawing comes first, but only just. Beside a
-busy process of normal priority it still gets 39 % of a core."""
+"""Niceness of a process that the user waits for: slightly below Blender's drawing. Beside a busy
+process of normal priority it still gets 39 % of a core."""
 BACKGROUND_NICENESS = 10
-"""Of work that nobody waits for, such as training."""
+"""Niceness of work that runs in the background, such as training."""
 
 _WAIT_POLICY = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}
-"""For GNU's OpenMP, and for LLVM's and Intel's. Read once, when torch loads its libraries."""
+"""Variables of GNU's OpenMP, and of LLVM's and Intel's; read once, when torch loads them."""
 _THREAD_PRIORITY_LOWEST = -2
 _BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
@@ -30,26 +30,26 @@ _Result = TypeVar("_Result")
 
 
 def set_passive_wait_policy() -> None:
-    """Have OpenMP threads sleep while they wait. Call before torch is imported.
+    """Let OpenMP threads sleep while they wait; to be called before torch is imported.
 
-    A policy that the user's environment sets stays.
+    A policy in the user's environment takes precedence.
     """
     for name, value in _WAIT_POLICY.items():
         os.environ.setdefault(name, value)
 
 
 def usable_cores() -> int:
-    """Number of cores that this process may run on, at least 1."""
+    """Return the number of cores that this process may run on, at least 1."""
     if hasattr(os, "sched_getaffinity"):  # Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def lower_priority(niceness: int) -> None:
-    """Let other processes go first; does nothing where the system does not allow it.
+    """Lower the priority of this process; does nothing if the system does not allow it.
 
     Args:
-        niceness: from 1 to 19 on POSIX; on Windows any value means "below normal".
+        niceness: 1 to 19 on POSIX; on Windows every value means "below normal".
     """
     if sys.platform == "win32":
         import ctypes  # Windows only
@@ -61,11 +61,11 @@ def lower_priority(niceness: int) -> None:
         os.nice(max(niceness - os.nice(0), 0))
 
 
-def run_in_background(work: Callable[[], _Result]) -> _Result:
-    """Return what `work` returns, computed on a thread of low priority; raise what it raises.
+def run_in_background(function: Callable[[], _Result]) -> _Result:
+    """Call `function` on a thread of low priority, and return its result or raise its error.
 
-    The thread is new, since a priority that was lowered cannot be raised again. OpenMP threads that
-    it starts inherit its priority.
+    The thread is new, since a lowered priority cannot be raised again. OpenMP threads that it
+    starts inherit its priority.
     """
     outcome: list[_Result] = []
     failure: list[BaseException] = []
@@ -73,11 +73,11 @@ def run_in_background(work: Callable[[], _Result]) -> _Result:
     def run() -> None:
         _lower_thread_priority()
         try:
-            outcome.append(work())
+            outcome.append(function())
         except BaseException as error:
             failure.append(error)
 
-    # A daemon: a step that hangs must not keep a process alive whose parent is gone.
+    # A daemon: a step that hangs must not keep a process alive whose parent has ended.
     thread = threading.Thread(target=run, name="background", daemon=True)
     thread.start()
     thread.join()
@@ -93,6 +93,6 @@ def _lower_thread_priority() -> None:
         kernel = ctypes.windll.kernel32
         kernel.SetThreadPriority(kernel.GetCurrentThread(), _THREAD_PRIORITY_LOWEST)
     elif sys.platform == "linux":
-        # On Linux a thread has a niceness of its own. On macOS this would slow the whole process.
+        # Only Linux has a niceness for each thread. On macOS this would slow the whole process.
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)

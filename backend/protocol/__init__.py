@@ -1,4 +1,4 @@
-"""The contract between the add-on and the backend. Both sides import it.
+"""The contract between the add-on and the backend: versions, limits and file formats.
 
-Modules here import the standard library and numpy alone: they run in Blender's Python, too.
+Both sides import it, so it uses the standard library and numpy alone, and no other package of ours.
 """

@@ -1,6 +1,8 @@
 """The backend as a service: HTTP in front, one worker thread behind it.
 
-``wire`` says what travels, ``engine`` what a model must be able to do, ``jobs`` runs the work,
-``app`` answers requests, ``child`` is the process. May import ``kinematics``; never imports torch:
-the engine is loaded by name, in the worker thread, after the process has said hello.
+``schema`` defines requests and replies, ``queue`` orders and runs jobs, ``engine`` holds the models,
+``api`` is the HTTP application, and ``process`` starts and ends the server. Imports: ``queue`` and
+``engine`` use ``schema``; ``queue`` and ``api`` use of ``engine`` its interface alone; ``api`` uses
+``queue``; ``process`` uses ``api`` and loads the engine by name. So only ``engine`` imports torch,
+in the worker thread, after the handshake.
 """

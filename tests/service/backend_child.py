@@ -1,4 +1,4 @@
-"""Starts the service as Blender does, and speaks to it."""
+"""Starts the service as Blender does, and sends it requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GENERATE = {"kind": "generate", "prompt": "a person waves", "seconds": 2.0, "fps
 
 
 def command(engine: str | None = "FakeEngine", *args: str) -> list[str]:
-    """The command line of a backend.
+    """Return the command line of a backend.
 
     Args:
         engine: one of `fake_engine`, or "module:callable"; None for the shipped weights.
@@ -35,12 +35,12 @@ def command(engine: str | None = "FakeEngine", *args: str) -> list[str]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a backend: a token, and `changes`."""
+    """Return the environment of a backend: a token, and `changes`."""
     return {**os.environ, "ANYFRAME_TOKEN": TOKEN, **changes}
 
 
 def refused_start(*args: str, **variables: str | None) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a backend that is expected not to start."""
+    """Return exit code, stdout and stderr of a backend that is expected not to start."""
     env = {k: v for k, v in {**environment(), **variables}.items() if v is not None}
     done = subprocess.run(
         command("FakeEngine", *args),
@@ -56,7 +56,7 @@ def refused_start(*args: str, **variables: str | None) -> tuple[int, str, str]:
 
 
 def is_gone(pid: int, seconds: float) -> bool:
-    """Whether the process has ended (or is a zombie that nobody has asked for) in time."""
+    """Return whether the process ends, or becomes a zombie, in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -103,11 +103,11 @@ class Backend:
 
     @property
     def stderr(self) -> str:
-        """What the process has printed so far."""
+        """Output of the process so far."""
         return self.stderr_file.read_text(encoding="utf-8")
 
     def close_stdin(self) -> None:
-        """What happens when Blender is gone."""
+        """Close stdin, as happens when Blender ends."""
         assert self.process.stdin is not None
         self.process.stdin.close()
 
@@ -151,7 +151,7 @@ class Backend:
         return reply.json()["id"]
 
     def status(self, job: str, sender: str | None = None) -> dict[str, Any]:
-        """The state of a job, as a client is told it."""
+        """Return the status of a job."""
         reply = self.client.get(f"/v1/jobs/{job}", headers=from_client(sender))
         assert reply.status_code == 200, reply.text
         return reply.json()
@@ -163,7 +163,7 @@ class Backend:
         return reply.json()
 
     def take(self, job: str) -> httpx.Response:
-        """Ask for the take of a job."""
+        """Request the take of a job."""
         return self.client.get(f"/v1/jobs/{job}/take")
 
     def wait(self, job: str, *states: str, step: int = 0, seconds: float = 60) -> dict[str, Any]:
@@ -179,12 +179,12 @@ class Backend:
 
 
 def from_client(name: str | None) -> dict[str, str]:
-    """The header that says who asks."""
+    """Return the header with the client ID."""
     return {} if name is None else {"Anyframe-Client": name}
 
 
 def connect(port: int, token: str | None = TOKEN) -> httpx.Client:
-    """A client for a backend on this machine."""
+    """Return a client for a backend on this machine."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     # No proxy of the machine may come between, and there is no TLS to load certificates for.
     return httpx.Client(
@@ -197,7 +197,7 @@ def connect(port: int, token: str | None = TOKEN) -> httpx.Client:
 
 
 def sentence(reply: httpx.Response, code: int) -> str:
-    """The sentence of a refusal, after a look at its form."""
+    """Return the sentence of an error reply, after checking its form."""
     assert reply.status_code == code, reply.text
     body = reply.json()
     assert list(body) == ["error"]

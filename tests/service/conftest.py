@@ -9,6 +9,6 @@ from .backend_child import Backend
 
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """One child for the tests that leave it as they found it: running, and nothing queued."""
+    """One child for all tests that leave it running, with an empty queue."""
     with Backend(tmp_path_factory.mktemp("backend")) as shared:
         yield shared

@@ -1,4 +1,4 @@
-"""Engines for the tests: the prompt of a job says, in JSON, what the engine does with it.
+"""Engines for the tests: the prompt of a job holds, in JSON, the engine's instructions.
 
 ``{"do": "steps", "n": 5, "pause": 0.01}`` is the default; the other deeds are the methods of
 `FakeEngine` that begin with ``do_``.
@@ -46,7 +46,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.prompts: list[str] = []
         self.learnt: dict[str, int] = {}
-        self.begun: dict[str, int] = {}
+        self.starts: dict[str, int] = {}
 
     def list_models(self) -> list[ModelInfo]:
         return [ModelInfo("nerm", "0123abcd", "CC0-1.0", ["walk", "jump"], "CPU")]
@@ -89,11 +89,11 @@ class FakeEngine:
 
     def decode_take(self, request: DecodeRequest, take: Take, progress: ProgressCallback) -> Take:
         progress(0, 1, "Decoding")
-        asked = request.model_dump()
+        request_fields = request.model_dump()
         frames = time_range_frames(
             len(take) / take.fps, request.fps, request.start, request.end, request.speed
         )
-        info = {**take.metadata, "asked": asked}
+        info = {**take.metadata, "asked": request_fields}
         return Take(np.ones((frames, 72)), np.ones((frames, 3)), request.fps, metadata=info)
 
     def interpolate_takes(
@@ -122,22 +122,22 @@ class FakeEngine:
         progress: ProgressCallback,
         on_preview: Callable[[Take], None],
     ) -> bytes:
-        """What the name says, "steps 40", "fail" or "crash"; goes on where it was."""
+        """Follow the name, "steps 40", "fail" or "crash"; resume after an interruption."""
         deed, _, count = request.name.partition(" ")
         total, key = int(count or 3), request.name
         if deed == "fail":
             raise EngineError("The takes are all alike: choose others.")
         if deed == "crash":
             raise ZeroDivisionError
-        self.begun[key] = self.begun.get(key, 0) + 1
+        self.starts[key] = self.starts.get(key, 0) + 1
         while self.learnt.get(key, 0) < total:
             time.sleep(0.02)
             self.learnt[key] = self.learnt.get(key, 0) + 1
             if self.learnt[key] == 2:
                 on_preview(training_takes[0].take)
             progress(self.learnt[key], total, f"Level {self.learnt[key]} of {total}")
-        told = [[one.name, len(one.take), _told(one)] for one in training_takes]
-        return json.dumps({"lessons": told, "begun": self.begun[key]}).encode()
+        described = [[one.name, len(one.take), _describe(one)] for one in training_takes]
+        return json.dumps({"training_takes": described, "starts": self.starts[key]}).encode()
 
     def generate_in_style(
         self,
@@ -147,7 +147,10 @@ class FakeEngine:
         progress: ProgressCallback,
     ) -> list[Take]:
         progress(0, 1, "Drawing the motion")
-        info = {"asked": request.model_dump(), "sent": 0 if style_data is None else len(style_data)}
+        info = {
+            "asked": request.model_dump(),
+            "sent": 0 if style_data is None else len(style_data),
+        }
         if control_track is not None:
             info["control"] = [list(control_track.shape), float(control_track.sum())]
         still = np.zeros((request.output_frames, 72)), np.zeros((request.output_frames, 3))
@@ -183,7 +186,7 @@ class FakeEngine:
         return None
 
     def do_exit(self, take: Take, progress: ProgressCallback) -> Take:
-        time.sleep(0.3)  # the reply to the request that asked for this gets out first
+        time.sleep(0.3)  # so that the reply to the request is sent first
         os._exit(7)
 
     def do_hang(self, take: Take, progress: ProgressCallback) -> Take:
@@ -205,14 +208,14 @@ class FakeEngine:
         return take
 
     def do_deaf(self, take: Take, progress: ProgressCallback, pause: float) -> Take:
-        """Never asks between steps, so a cancel is only noticed once the take is there."""
+        """Report no steps, so that a cancellation is noticed only at the end."""
         progress(0, 1)
         time.sleep(pause)
         return take
 
 
 class GatedEngine(FakeEngine):
-    """Takes as long to load as the gate file is missing."""
+    """Loads until the gate file exists."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -226,13 +229,13 @@ class HoldingEngine(FakeEngine):
     def __init__(self) -> None:
         super().__init__()
         report_loading("Loading a large library")
-        time.sleep(1.5)  # the heartbeat has time to tell of it
+        time.sleep(1.5)  # so that a heartbeat reports it
         # Called through PyDLL, a function of C keeps the interpreter's lock.
         ctypes.PyDLL(None).usleep(int(1e6 * float(os.environ[HOLD_SECONDS])))
 
 
 class BrokenEngine(FakeEngine):
-    """Cannot be loaded while the gate file is missing."""
+    """Fails to load until the gate file exists."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,10 +243,10 @@ class BrokenEngine(FakeEngine):
             raise EngineError("The weights are missing: set up the backend.")
 
 
-def _told(lesson: TrainingTake) -> Any:
-    if isinstance(lesson.conditioning, ControlTrack):
-        return [list(lesson.conditioning.columns), list(lesson.conditioning.values.shape)]
-    return [asdict(span) for span in lesson.conditioning]
+def _describe(item: TrainingTake) -> Any:
+    if isinstance(item.conditioning, ControlTrack):
+        return [list(item.conditioning.columns), list(item.conditioning.values.shape)]
+    return [asdict(span) for span in item.conditioning]
 
 
 def _script(prompt: str) -> dict[str, Any]:

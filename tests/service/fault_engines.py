@@ -21,7 +21,7 @@ WEIGHTS = "ANYFRAME_TEST_WEIGHTS"
 
 
 class LargeEngine(FakeEngine):
-    """Holds as much memory as a model, until it is closed."""
+    """Holds as much memory as a model, until it is freed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class BadlyClosingEngine(FakeEngine):
 
 
 class FaultEngine(FakeEngine):
-    """Does what is around a job harm."""
+    """Does harm to the process around a job."""
 
     def do_clock(self, take: Take, progress: ProgressCallback, n: int, pause: float) -> Take:
         """Set the wall clock of the whole process back by days, and forward again."""
@@ -78,7 +78,7 @@ class LearningEngine(FakeEngine):
 
 
 def damaged_weights() -> Engine:
-    """The real engine, on the weight files of a folder that the environment names."""
+    """Return the real engine with the weights of the folder in the environment."""
     from backend.service.engine.model_engine import ModelEngine
 
     return ModelEngine(Path(os.environ[WEIGHTS]))

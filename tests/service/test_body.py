@@ -1,4 +1,4 @@
-"""A body from model files over HTTP, and what is said of each that cannot be one."""
+"""Bodies from model files over HTTP, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ FILE = "SMPL_NEUTRAL.npz"
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """A child of its own: a body brings torch into it, which other tests want to see kept out."""
+    """A separate child: a body imports torch, whose absence other tests check."""
     with Backend(tmp_path_factory.mktemp("backend")) as child:
         yield child
 
 
-def ask(backend: Backend, folder: object, **changes: Any) -> httpx.Response:
-    """Ask for a body; `folder` None leaves it out."""
-    wanted = {} if folder is None else {"folder": str(folder)}
-    return backend.client.get("/v1/body", params={**wanted, **changes})
+def request_body(backend: Backend, folder: object, **changes: Any) -> httpx.Response:
+    """Request a body; `folder` None leaves it out."""
+    expected = {} if folder is None else {"folder": str(folder)}
+    return backend.client.get("/v1/body", params={**expected, **changes})
 
 
-def says(reply: httpx.Response, *words: str) -> str:
+def assert_refused(reply: httpx.Response, *words: str) -> str:
     text = sentence(reply, 422)
     for word in words:
         assert word in text, f"{word!r} is not in {text!r}"
@@ -50,11 +50,11 @@ def says(reply: httpx.Response, *words: str) -> str:
         ("models/smplx/SMPLX_NEUTRAL.npz", "neutral", 55, "SMPL-X"),
     ],
 )
-def test_a_body_is_what_smplx_makes_of_the_file(
+def test_body_of_model_file_matches_smplx(
     backend: Backend, tmp_path: Path, name: str, gender: str, joints: int, model: str
 ) -> None:
     write_model(tmp_path / name, joints=joints)
-    reply = ask(backend, tmp_path, gender=gender)
+    reply = request_body(backend, tmp_path, gender=gender)
     assert reply.status_code == 200, reply.text
     body = body_from_bytes(reply.content)
     assert (body.model, body.gender, len(body.names)) == (model, gender, joints)
@@ -65,49 +65,55 @@ def test_a_body_is_what_smplx_makes_of_the_file(
     rng = np.random.default_rng(1)
     betas = rng.uniform(-3, 3, (1, 10))
     resting = body.vertices + np.einsum("k,kva->va", betas[0], body.shapes)
-    wanted = posed_vertices(arrays, betas, np.zeros((1, 3 * joints)))[0]
-    assert np.abs(resting - wanted).max() < 1e-5
+    expected = posed_vertices(arrays, betas, np.zeros((1, 3 * joints)))[0]
+    assert np.abs(resting - expected).max() < 1e-5
     rest = body.joints + np.einsum("k,kja->ja", betas[0], body.joint_shapes)
-    assert np.abs(rest - arrays["J_regressor"] @ wanted).max() < 1e-5
-    assert body.correctives.shape == (joints - 1, 3, 3, len(wanted), 3)
+    assert np.abs(rest - arrays["J_regressor"] @ expected).max() < 1e-5
+    assert body.correctives.shape == (joints - 1, 3, 3, len(expected), 3)
     moves = body.correctives[4, 1, 2]
     assert np.abs(moves - arrays["posedirs"][:, :, 4 * 9 + 5]).max() < 1e-6
 
 
-def test_correctives_can_be_left_out(backend: Backend, tmp_path: Path) -> None:
+def test_body_without_correctives_has_none(backend: Backend, tmp_path: Path) -> None:
     write_model(tmp_path / FILE)
-    whole, bare = (ask(backend, tmp_path, correctives=value).content for value in ("true", "false"))
+    whole, bare = (
+        request_body(backend, tmp_path, correctives=value).content for value in ("true", "false")
+    )
     assert len(body_from_bytes(bare).correctives) == 0
     assert len(bare) < len(whole) / 4
 
 
-def test_the_first_shapes_of_many_are_used(backend: Backend, tmp_path: Path) -> None:
+def test_body_with_many_shapes_uses_the_first(backend: Backend, tmp_path: Path) -> None:
     arrays = model_arrays()
     more = np.concatenate([arrays["shapedirs"], np.ones((len(arrays["v_template"]), 3, 290))], 2)
     write_model(tmp_path / FILE, shapedirs=more)
-    body = body_from_bytes(ask(backend, tmp_path).content)
+    body = body_from_bytes(request_body(backend, tmp_path).content)
     assert np.abs(body.shapes - arrays["shapedirs"].transpose(2, 0, 1)).max() < 1e-6
 
 
-def test_what_else_is_in_a_file_is_not_looked_at(backend: Backend, tmp_path: Path) -> None:
+def test_body_with_extra_arrays_ignores_them(backend: Backend, tmp_path: Path) -> None:
     """SMPL-X's own files hold pickled dictionaries beside the arrays."""
     write_model(tmp_path / FILE, part2num=np.array({"head": 3}, dtype=object))
-    assert ask(backend, tmp_path).status_code == 200
+    assert request_body(backend, tmp_path).status_code == 200
 
 
 @pytest.mark.parametrize("folder", ["", " ", "models", "/no/such/folder", "/\0", "/" + "x" * 5000])
-def test_no_folder(backend: Backend, folder: str) -> None:
-    says(ask(backend, folder), "There is no folder", "name the one that holds the model files")
+def test_body_of_missing_folder_is_refused(backend: Backend, folder: str) -> None:
+    assert_refused(
+        request_body(backend, folder),
+        "There is no folder",
+        "name the one that holds the model files",
+    )
 
 
-def test_a_file_is_no_folder(backend: Backend, tmp_path: Path) -> None:
-    says(ask(backend, write_model(tmp_path / FILE)), "There is no folder", FILE)
+def test_body_of_file_as_folder_is_refused(backend: Backend, tmp_path: Path) -> None:
+    assert_refused(request_body(backend, write_model(tmp_path / FILE)), "There is no folder", FILE)
 
 
-def test_no_file(backend: Backend, tmp_path: Path) -> None:
+def test_body_of_empty_folder_is_refused(backend: Backend, tmp_path: Path) -> None:
     write_model(tmp_path / "SMPL_FEMALE.npz")
-    says(
-        ask(backend, tmp_path, gender="male"),
+    assert_refused(
+        request_body(backend, tmp_path, gender="male"),
         *("SMPL_MALE.npz", "SMPLH_MALE.npz", "SMPLX_MALE.npz", "male/model.npz"),
         *("https://smpl.is.tue.mpg.de", "https://mano.is.tue.mpg.de"),
         "https://smpl-x.is.tue.mpg.de",
@@ -115,23 +121,34 @@ def test_no_file(backend: Backend, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["SMPL_NEUTRAL.pkl", "smplx/SMPLX_NEUTRAL.pkl"])
-def test_a_pickle_is_named_and_not_opened(backend: Backend, tmp_path: Path, name: str) -> None:
+def test_body_of_pickle_is_refused_unopened(backend: Backend, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(pickle.dumps(_Trap(tmp_path / "opened")))
-    says(ask(backend, tmp_path), Path(name).name, "pickle", "is ever opened", "numpy.savez", FILE)
+    assert_refused(
+        request_body(backend, tmp_path),
+        Path(name).name,
+        "pickle",
+        "is ever opened",
+        "numpy.savez",
+        FILE,
+    )
     assert not (tmp_path / "opened").exists()
 
 
 @pytest.mark.parametrize("disguised", [False, True], ids=["array", "file"])
-def test_pickles_inside_are_not_opened(backend: Backend, tmp_path: Path, disguised: bool) -> None:
+def test_body_with_pickled_arrays_is_refused_unopened(
+    backend: Backend, tmp_path: Path, disguised: bool
+) -> None:
     trap = _Trap(tmp_path / "opened")
     if disguised:
         (tmp_path / FILE).write_bytes(pickle.dumps(trap))
-        says(ask(backend, tmp_path), FILE, "not a readable .npz")
+        assert_refused(request_body(backend, tmp_path), FILE, "not a readable .npz")
     else:
         write_model(tmp_path / FILE, J_regressor=np.array(trap, dtype=object))
-        says(ask(backend, tmp_path), FILE, "J_regressor", "pickled", "numpy.savez")
+        assert_refused(
+            request_body(backend, tmp_path), FILE, "J_regressor", "pickled", "numpy.savez"
+        )
     assert not (tmp_path / "opened").exists()
 
 
@@ -186,19 +203,19 @@ LOOP[0, 3] = 5
     ],
     ids=lambda value: str(list(value))[:30],
 )
-def test_a_bad_model_is_a_sentence(
+def test_body_of_invalid_model_is_refused(
     backend: Backend, tmp_path: Path, changes: dict[str, Any], words: list[str]
 ) -> None:
     write_model(tmp_path / FILE, **changes)
-    says(ask(backend, tmp_path), FILE, *words)
+    assert_refused(request_body(backend, tmp_path), FILE, *words)
 
 
-def test_a_damaged_file_is_a_sentence(backend: Backend, tmp_path: Path) -> None:
+def test_body_of_damaged_file_is_refused(backend: Backend, tmp_path: Path) -> None:
     path = write_model(tmp_path / FILE)
     whole = path.read_bytes()
     for data in (b"", b"hello", whole[: len(whole) // 2], whole[:3000] + bytes(9) + whole[3009:]):
         path.write_bytes(data)
-        says(ask(backend, tmp_path), FILE, "not a readable .npz")
+        assert_refused(request_body(backend, tmp_path), FILE, "not a readable .npz")
 
 
 @pytest.mark.parametrize(
@@ -209,11 +226,11 @@ def test_a_damaged_file_is_a_sentence(backend: Backend, tmp_path: Path) -> None:
         ({"correctives": "perhaps"}, ["correctives", "boolean"]),
     ],
 )
-def test_a_bad_field_is_named(
+def test_body_with_invalid_field_is_refused(
     backend: Backend, tmp_path: Path, changes: dict[str, Any], words: list[str]
 ) -> None:
-    says(ask(backend, tmp_path, **changes), *words)
+    assert_refused(request_body(backend, tmp_path, **changes), *words)
 
 
-def test_a_folder_is_asked_for(backend: Backend) -> None:
-    says(ask(backend, None), '"folder" is missing')
+def test_body_without_folder_is_refused(backend: Backend) -> None:
+    assert_refused(request_body(backend, None), '"folder" is missing')

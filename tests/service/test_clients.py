@@ -1,4 +1,4 @@
-"""Several clients of one backend: turns, bounds, what each is told, and those that vanish."""
+"""Several clients of one backend: turns, limits, status, and inactive clients."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LONG = {"do": "steps", "n": 2000, "pause": 0.02}
 
 @pytest.fixture
 def backend(tmp_path: Path) -> Iterator[Backend]:
-    """A child of its own: who was served last decides who comes next."""
+    """A separate child: earlier clients would change the order."""
     with Backend(tmp_path) as child:
         yield child
 
 
-def test_clients_take_turns_and_see_their_place(backend: Backend) -> None:
+def test_submit_by_several_clients_alternates_and_reports_position(backend: Backend) -> None:
     first = backend.start(LONG, sender="anna")
     backend.wait(first, "running")
     annas = [backend.start(f"anna {n}", sender="anna") for n in range(3)]
@@ -41,7 +41,7 @@ def test_clients_take_turns_and_see_their_place(backend: Backend) -> None:
     assert done[-5:] == ["ben 0", "nobody", "anna 0", "ben 1", "anna 1"]
 
 
-def test_one_client_cannot_fill_the_queue_and_all_can(backend: Backend) -> None:
+def test_submit_beyond_limits_is_refused_by_client_and_in_total(backend: Backend) -> None:
     blocker = backend.start(LONG, sender="a")
     backend.wait(blocker, "running")
     jobs = [backend.start("x", sender=sender) for sender in "abcd" for _ in range(32)]
@@ -53,7 +53,7 @@ def test_one_client_cannot_fill_the_queue_and_all_can(backend: Backend) -> None:
     assert backend.post(GENERATE, sender="e").status_code == 202
 
 
-def test_a_hundred_jobs_are_done_in_order_or_cancelled(backend: Backend) -> None:
+def test_submit_hundred_jobs_runs_or_cancels_all_in_order(backend: Backend) -> None:
     blocker = backend.start(LONG)
     backend.wait(blocker, "running")
     jobs = [
@@ -72,23 +72,23 @@ def test_a_hundred_jobs_are_done_in_order_or_cancelled(backend: Backend) -> None
     backend.wait(final, seconds=30)
     done = load_take(backend.take(final).content).metadata["before"]
     for sender in CLIENTS:
-        wanted = [f"{sender} {n}" for n in range(25) if n % 5 != 3]
-        assert [prompt for prompt in done if prompt.startswith(f"{sender} ")] == wanted
+        expected = [f"{sender} {n}" for n in range(25) if n % 5 != 3]
+        assert [prompt for prompt in done if prompt.startswith(f"{sender} ")] == expected
     assert done.index("newcomer") == done.index("dora 0") + 1, "it waits for one round"
 
 
-def test_takes_of_one_client_do_not_push_out_those_of_another(backend: Backend) -> None:
-    kept = backend.start("anna's", sender="anna")
-    backend.wait(kept)
+def test_finished_jobs_of_other_client_stay_stored(backend: Backend) -> None:
+    stored = backend.start("anna's", sender="anna")
+    backend.wait(stored)
     jobs = [backend.start("ben's", sender="ben") for _ in range(32)]
     backend.wait(jobs[-1])
     assert "There is no job" in sentence(backend.take(jobs[0]), 404)
     assert backend.take(jobs[1]).status_code == 200
-    assert backend.take(kept).status_code == 200
+    assert backend.take(stored).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "a b", "a;b", "\u00e9", "-/"])
-def test_a_client_has_a_plain_name(backend: Backend, name: str) -> None:
+def test_client_header_with_invalid_name_is_refused(backend: Backend, name: str) -> None:
     raw = {b"Anyframe-Client": name.encode("latin-1")}
     for path in ("/v1/health", "/v1/capabilities"):
         assert "Anyframe-Client" in sentence(backend.client.get(path, headers=raw), 422)
@@ -96,7 +96,7 @@ def test_a_client_has_a_plain_name(backend: Backend, name: str) -> None:
     assert fine.status_code == 200
 
 
-def test_a_client_that_vanished_loses_its_jobs(tmp_path: Path) -> None:
+def test_inactive_client_loses_its_jobs(tmp_path: Path) -> None:
     with Backend(tmp_path, args=["--client-seconds", "1.5"]) as backend:
         running = backend.start(LONG, sender="gone")
         backend.wait(running, "running")
@@ -116,7 +116,7 @@ def test_a_client_that_vanished_loses_its_jobs(tmp_path: Path) -> None:
         assert load_take(backend.take(there).content).metadata["before"].count("gone") == 0
 
 
-def test_any_question_shows_that_a_client_is_there(tmp_path: Path) -> None:
+def test_any_request_keeps_client_active(tmp_path: Path) -> None:
     with Backend(tmp_path, args=["--client-seconds", "1"]) as backend:
         job = backend.start({"do": "steps", "n": 60, "pause": 0.05}, sender="anna")
         while backend.status(job)["state"] != "done":

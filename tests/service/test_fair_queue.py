@@ -1,4 +1,4 @@
-"""Whose turn it is, and who has vanished, as plain functions of what was added and heard."""
+"""Order of clients and inactive clients, without a process."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def emptied(queue: FairQueue[str]) -> str:
         ("b1 a1 a2 b2 b3", "b1 a1 b2 a2 b3"),
     ],
 )
-def test_clients_take_turns_and_each_has_its_own_order(jobs: str, order: str) -> None:
+def test_fair_queue_alternates_clients_and_preserves_order(jobs: str, order: str) -> None:
     assert emptied(filled(jobs)) == order
 
 
-def test_who_was_just_served_comes_after_who_was_not() -> None:
+def test_fair_queue_serves_waiting_client_before_recent_one() -> None:
     queue = filled("a1")
     assert queue.pop_next() == "a1"
     queue.push("a", "a2")
@@ -42,7 +42,7 @@ def test_who_was_just_served_comes_after_who_was_not() -> None:
     assert emptied(queue) == "b1 a2"
 
 
-def test_a_stream_of_jobs_holds_nobody_up() -> None:
+def test_fair_queue_with_steady_stream_serves_others() -> None:
     queue = filled("a1 a2 b1")
     served = []
     for n in range(20):
@@ -51,7 +51,7 @@ def test_a_stream_of_jobs_holds_nobody_up() -> None:
     assert served.index("b1") == 1
 
 
-def test_the_order_foretold_is_the_order_kept() -> None:
+def test_fair_queue_jobs_in_order_matches_pop_next() -> None:
     rng = random.Random(3)
     for _ in range(200):
         queue: FairQueue[str] = FairQueue()
@@ -63,7 +63,7 @@ def test_the_order_foretold_is_the_order_kept() -> None:
         assert " ".join(queue.jobs_in_order()) == emptied(queue)
 
 
-def test_jobs_are_counted_removed_and_dropped() -> None:
+def test_fair_queue_counts_and_removes_jobs_and_clients() -> None:
     queue = filled("a1 a2 b1 a3")
     assert (len(queue), queue.count_waiting("a"), queue.count_waiting("nobody")) == (4, 3, 0)
     queue.remove_job("a", "a2")
@@ -75,7 +75,7 @@ def test_jobs_are_counted_removed_and_dropped() -> None:
         queue.pop_next()
 
 
-def test_only_so_many_clients_are_remembered() -> None:
+def test_fair_queue_forgets_oldest_clients() -> None:
     queue: FairQueue[int] = FairQueue()
     for n in range(1000):
         queue.push(f"client {n}", n)
@@ -83,7 +83,7 @@ def test_only_so_many_clients_are_remembered() -> None:
     assert len(queue._last_served) == 256
 
 
-def test_a_silent_client_vanishes_once() -> None:
+def test_pop_inactive_returns_silent_client_once() -> None:
     now = 100.0
     clients = ClientRegistry(10.0, clock=lambda: now)
     clients.start_tracking("a")

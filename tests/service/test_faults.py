@@ -1,4 +1,4 @@
-"""What goes wrong around the service: the clock, the disk, the weight files."""
+"""Faults around the service: clock, disk and weight files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .backend_child import ROOT, Backend, command, connect, environment
 ENGINES = "tests.service.fault_engines"
 FAULTS = f"{ENGINES}:FaultEngine"
 FULL = Path("/dev/full")
-"""What is written there fails as on a full disk."""
+"""Device to which every write fails, as on a full disk."""
 
 
-def test_a_clock_that_goes_back_changes_nothing(tmp_path: Path) -> None:
+def test_job_with_wall_clock_set_back_is_unaffected(tmp_path: Path) -> None:
     with Backend(tmp_path, FAULTS) as backend:
         job = backend.start({"do": "clock", "n": 20, "pause": 0.05}, sender="anna")
         queued = backend.start(sender="anna")
@@ -34,7 +34,7 @@ def test_a_clock_that_goes_back_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="Only Linux has a device that is always full")
-def test_a_full_disk_costs_the_log_but_no_motion() -> None:
+def test_job_on_full_disk_succeeds_without_log() -> None:
     with FULL.open("wb") as log:
         process = subprocess.Popen(
             command(FAULTS), cwd=ROOT, env=environment(), stdin=subprocess.PIPE,
@@ -66,7 +66,7 @@ def test_a_full_disk_costs_the_log_but_no_motion() -> None:
 
 
 @pytest.mark.parametrize("fault", ["changed", "cut short", "empty", "missing", "no list"])
-def test_damaged_weights_are_a_sentence_until_they_are_mended(tmp_path: Path, fault: str) -> None:
+def test_job_with_damaged_weights_fails_until_they_are_replaced(tmp_path: Path, fault: str) -> None:
     folder = tmp_path / "assets"
     folder.mkdir()
     for path in [*ASSETS.glob("*.safetensors"), ASSETS / "weights.json"]:
@@ -87,14 +87,14 @@ def test_damaged_weights_are_a_sentence_until_they_are_mended(tmp_path: Path, fa
         status = backend.wait(backend.start(), seconds=60)
         assert status["state"] == "failed"
         assert name in status["error"] and "install Anyframe again" in status["error"]
-        said = backend.client.get("/v1/capabilities").json()
-        assert (said["engine"], said["error"]) == ("failed", status["error"])
+        reply = backend.client.get("/v1/capabilities").json()
+        assert (reply["engine"], reply["error"]) == ("failed", status["error"])
         if fault == "changed":
             shutil.copy(ASSETS / name, target)
             assert backend.wait(backend.start(seconds=1.0), seconds=60)["state"] == "done"
 
 
-def test_a_hundred_megabytes_from_a_library_reach_no_pipe(tmp_path: Path) -> None:
+def test_job_printing_hundred_megabytes_blocks_no_pipe(tmp_path: Path) -> None:
     with Backend(tmp_path, FAULTS) as backend:
         job = backend.start({"do": "flood", "megabytes": 100})
         assert backend.wait(job, seconds=60)["state"] == "done"
@@ -106,7 +106,7 @@ def test_a_hundred_megabytes_from_a_library_reach_no_pipe(tmp_path: Path) -> Non
     backend.stderr_file.unlink()
 
 
-def test_learning_goes_on_after_the_process_has_ended(tmp_path: Path) -> None:
+def test_learn_after_process_restart_resumes(tmp_path: Path) -> None:
     turn = np.sin(np.arange(90)[:, None] / 5 + np.arange(72))
     take = take_to_bytes(Take(turn, np.zeros((90, 3)), 30.0))
     request = {

@@ -1,4 +1,4 @@
-"""Signs of life on stdout, and the end of a backend whose parent is gone."""
+"""Heartbeats on stdout, and the end of a backend whose parent has ended."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_heartbeat_while_loading_names_what_is_loaded(tmp_path: Path) -> None:
         assert next_beat(backend)["cpu"] >= cpu > 0
 
 
-def test_heartbeat_not_asked_for_is_not_written(tmp_path: Path) -> None:
+def test_heartbeat_without_option_is_not_written(tmp_path: Path) -> None:
     with Backend(tmp_path) as backend:
         backend.wait(backend.start())
         backend.close_stdin()

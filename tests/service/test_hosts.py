@@ -1,4 +1,4 @@
-"""Requests that were meant for another host, as a web page can make them, are refused."""
+"""Requests for another host, which a web page can send by DNS rebinding, are refused."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ OURS = ["127.0.0.1", "127.0.0.1:8000", "localhost", "LOCALHOST:1", "localhost.",
 
 
 @pytest.mark.parametrize("host", FOREIGN)
-def test_a_foreign_host_is_refused_before_the_token_is_looked_at(
-    backend: Backend, host: str
-) -> None:
+def test_foreign_host_is_refused_before_token_check(backend: Backend, host: str) -> None:
     for token in (TOKEN, "wrong"):
         headers = {"Host": host, "Authorization": f"Bearer {token}"}
         reply = backend.client.get("/v1/health", headers=headers)
@@ -28,11 +26,11 @@ def test_a_foreign_host_is_refused_before_the_token_is_looked_at(
 
 
 @pytest.mark.parametrize("host", OURS)
-def test_addresses_and_localhost_are_ours(backend: Backend, host: str) -> None:
+def test_host_by_address_or_localhost_is_allowed(backend: Backend, host: str) -> None:
     assert backend.client.get("/v1/health", headers={"Host": host}).status_code == 200
 
 
-def test_a_request_without_a_host_is_refused(backend: Backend) -> None:
+def test_request_without_host_is_refused(backend: Backend) -> None:
     plain = http.client.HTTPConnection("127.0.0.1", backend.greeting["port"], timeout=20)
     plain.putrequest("GET", "/v1/health", skip_host=True)
     plain.putheader("Authorization", f"Bearer {TOKEN}")
@@ -44,7 +42,7 @@ def test_a_request_without_a_host_is_refused(backend: Backend) -> None:
         assert b" 421 " in old.recv(4096).partition(b"\r\n")[0]
 
 
-def test_names_are_given_at_the_start(tmp_path: Path) -> None:
+def test_host_name_option_is_allowed(tmp_path: Path) -> None:
     args = ["--name", "motion.example.com", "--name", "box"]
     with Backend(tmp_path, args=args) as backend:
         for host, code in [

@@ -1,4 +1,4 @@
-"""A job from the queue to its take, or to its sentence."""
+"""A job from the queue to its take or its error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _loaded(backend: Backend, job: str) -> Take:
     return load_take(backend.take(job).raise_for_status().content)
 
 
-def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
+def test_job_done_has_take_and_timings(backend: Backend) -> None:
     job = backend.start({"do": "steps", "n": 4}, seconds=2.0, fps=24000 / 1001, seed=2**62)
     status = backend.wait(job)
     assert status == {
@@ -30,7 +30,7 @@ def test_a_job_ends_with_a_take_and_its_timings(backend: Backend) -> None:
     assert backend.take(job).content == backend.take(job).content
 
 
-def test_the_service_has_no_torch_and_hides_its_token(backend: Backend) -> None:
+def test_service_process_has_no_torch_and_no_token(backend: Backend) -> None:
     job = backend.start()
     backend.wait(job)
     info = _loaded(backend, job).metadata
@@ -39,7 +39,7 @@ def test_the_service_has_no_torch_and_hides_its_token(backend: Backend) -> None:
     assert "ANYFRAME_TOKEN" not in info["environment"]
 
 
-def test_the_latent_of_a_take_is_decoded_at_another_rate(backend: Backend) -> None:
+def test_decode_job_returns_take_at_other_rate(backend: Backend) -> None:
     job = backend.start(seconds=2.0, fps=24.0)
     backend.wait(job)
     again = backend.post({"kind": "decode", "fps": 120.0}, backend.take(job).content).json()["id"]
@@ -49,18 +49,20 @@ def test_the_latent_of_a_take_is_decoded_at_another_rate(backend: Backend) -> No
     assert (len(take), take.fps, take.metadata["latent"]) == (240, 120.0, [0.5, 0.25])
 
 
-def test_a_part_at_another_speed_is_asked_of_the_engine(backend: Backend) -> None:
+def test_decode_job_passes_range_and_speed_to_engine(backend: Backend) -> None:
     job = backend.start(seconds=2.0, fps=24.0)
     backend.wait(job)
-    asked = {"fps": 60.0, "speed": 0.5, "start": 0.5, "end": 1.5, "lock_feet": False}
-    again = backend.post({"kind": "decode", **asked}, backend.take(job).content).json()["id"]
+    request_fields = {"fps": 60.0, "speed": 0.5, "start": 0.5, "end": 1.5, "lock_feet": False}
+    again = backend.post({"kind": "decode", **request_fields}, backend.take(job).content).json()[
+        "id"
+    ]
     backend.wait(again)
     take = _loaded(backend, again)
     assert len(take) == 120
-    assert take.metadata["asked"] == {"kind": "decode", **asked}
+    assert take.metadata["asked"] == {"kind": "decode", **request_fields}
 
 
-def test_variations_are_one_job_with_several_takes(backend: Backend) -> None:
+def test_job_with_variations_has_several_takes(backend: Backend) -> None:
     job = backend.start({"do": "steps", "n": 2}, variations=3, seed=5)
     assert backend.wait(job)["takes"] == 3
     seeds = []
@@ -76,7 +78,7 @@ def test_variations_are_one_job_with_several_takes(backend: Backend) -> None:
         assert '"index"' in sentence(reply, 422)
 
 
-def test_a_failed_job_for_variations_has_no_takes(backend: Backend) -> None:
+def test_failed_job_with_variations_has_no_takes(backend: Backend) -> None:
     job = backend.start({"do": "nan"}, variations=2)
     status = backend.wait(job)
     assert (status["state"], status["takes"]) == ("failed", 0)
@@ -85,7 +87,7 @@ def test_a_failed_job_for_variations_has_no_takes(backend: Backend) -> None:
         assert "failed" in sentence(reply, 409)
 
 
-def test_blocks_in_a_row(backend: Backend) -> None:
+def test_sequence_job_returns_one_take(backend: Backend) -> None:
     blocks = [{"prompt": "walk", "seconds": 2.0}, {"action": "run", "seconds": 1.0, "seed": 3}]
     request = {"kind": "sequence", "blocks": blocks, "fps": 30.0}
     job = backend.post(request).json()["id"]
@@ -101,7 +103,7 @@ def test_blocks_in_a_row(backend: Backend) -> None:
     assert looped.metadata["kept_from"] == take.metadata["blocks"]
 
 
-def test_a_motion_between_two(backend: Backend) -> None:
+def test_interpolate_job_returns_take_of_both(backend: Backend) -> None:
     takes = []
     for prompt in ("one", "other"):
         job = backend.start(prompt, seconds=2.0, fps=24.0)
@@ -127,7 +129,7 @@ def test_a_motion_between_two(backend: Backend) -> None:
         ("nan", ["not finite", "another seed"]),
     ],
 )
-def test_a_failure_is_a_sentence_and_the_worker_lives(
+def test_failed_job_has_sentence_and_worker_continues(
     backend: Backend, deed: str, words: list[str]
 ) -> None:
     job = backend.start({"do": deed})
@@ -140,14 +142,14 @@ def test_a_failure_is_a_sentence_and_the_worker_lives(
     assert backend.wait(backend.start())["state"] == "done"
 
 
-def test_the_traceback_of_a_crash_is_in_the_log(backend: Backend) -> None:
+def test_crashed_job_logs_traceback(backend: Backend) -> None:
     job = backend.start({"do": "raise"})
     backend.wait(job)
     log = backend.stderr[backend.stderr.index(f"Job {job} failed") :]
     assert "Traceback" in log and "do_raise" in log
 
 
-def test_progress_and_eta_follow_the_steps(backend: Backend) -> None:
+def test_job_status_reports_progress_and_eta(backend: Backend) -> None:
     job = backend.start({"do": "steps", "n": 20, "pause": 0.05})
     early = backend.wait(job, "running", step=4)
     assert early["total"] == 20 and early["message"] == f"Denoising {early['step']}"
@@ -158,7 +160,7 @@ def test_progress_and_eta_follow_the_steps(backend: Backend) -> None:
     assert backend.wait(job)["state"] == "done"
 
 
-def test_absurd_progress_is_kept_in_bounds(backend: Backend) -> None:
+def test_job_status_clips_absurd_progress(backend: Backend) -> None:
     job = backend.start({"do": "huge"})
     status = backend.wait(job, "running", step=1)
     assert 0 <= status["step"] <= status["total"] < 2**31
@@ -167,7 +169,7 @@ def test_absurd_progress_is_kept_in_bounds(backend: Backend) -> None:
     assert (status["state"], status["step"], status["total"]) == ("done", 0, 0)
 
 
-def test_cancel_stops_between_two_steps(backend: Backend) -> None:
+def test_cancel_running_job_stops_after_step(backend: Backend) -> None:
     job = backend.start({"do": "steps", "n": 400, "pause": 0.05})
     backend.wait(job, "running", step=2)
     assert backend.cancel(job)["state"] in ("running", "cancelled")
@@ -177,7 +179,7 @@ def test_cancel_stops_between_two_steps(backend: Backend) -> None:
     assert "cancelled" in sentence(backend.take(job), 409)
 
 
-def test_a_cancelled_job_gives_no_take_even_if_it_finished(backend: Backend) -> None:
+def test_cancelled_job_that_finished_has_no_take(backend: Backend) -> None:
     job = backend.start({"do": "deaf", "pause": 0.6})
     backend.wait(job, "running")
     assert backend.cancel(job)["message"] == "Cancelling"
@@ -186,14 +188,14 @@ def test_a_cancelled_job_gives_no_take_even_if_it_finished(backend: Backend) -> 
     assert "cancelled" in sentence(backend.take(job), 409)
 
 
-def test_cancel_of_a_finished_job_changes_nothing(backend: Backend) -> None:
+def test_cancel_finished_job_changes_nothing(backend: Backend) -> None:
     job = backend.start()
     before = backend.wait(job)
     assert backend.cancel(job) == before
     assert backend.take(job).status_code == 200
 
 
-def test_jobs_run_in_order_and_a_queued_one_can_be_cancelled(backend: Backend) -> None:
+def test_queued_jobs_run_in_order_and_can_be_cancelled(backend: Backend) -> None:
     first = backend.start({"do": "steps", "n": 20, "pause": 0.1})
     dropped = backend.start("dropped")
     second, third = backend.start("second"), backend.start("third")
@@ -215,12 +217,12 @@ def test_jobs_run_in_order_and_a_queued_one_can_be_cancelled(backend: Backend) -
 
 @pytest.fixture
 def own_backend(tmp_path: Path) -> Iterator[Backend]:
-    """A child that has done nothing yet: the jobs of others count as well."""
+    """A separate child: finished jobs of other tests would count."""
     with Backend(tmp_path) as own:
         yield own
 
 
-def test_the_queue_and_the_memory_of_jobs_are_bounded(own_backend: Backend) -> None:
+def test_queue_and_job_store_are_bounded(own_backend: Backend) -> None:
     backend = own_backend
     oldest = backend.start("oldest")
     backend.wait(oldest)

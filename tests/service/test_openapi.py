@@ -1,4 +1,4 @@
-"""Generated requests, good and bad, against the service's own description of itself."""
+"""Generated requests, valid and invalid, against the published schema."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPERATIONS = (
     "POST /v1/release",
 )
 OF_WHAT_IS_THERE = ("{job_id}", "/body")
-"""Operations on a job or a folder, which no generated name is of."""
+"""Operations on a job or a folder, which generated names never match."""
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +43,17 @@ def operations(backend: Backend) -> dict[str, Any]:
     }
 
 
-def test_every_operation_is_described(operations: dict[str, Any]) -> None:
+def test_openapi_lists_every_operation(operations: dict[str, Any]) -> None:
     assert sorted(operations) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_replies_are_as_described(
+def test_replies_match_openapi(
     operations: dict[str, Any], label: str, mode: GenerationMode
 ) -> None:
     codes: list[int] = []
-    wanted = mode is GenerationMode.POSITIVE
+    positive = mode is GenerationMode.POSITIVE
 
     @given(case=operations[label].as_strategy(generation_mode=mode))
     @settings(
@@ -65,7 +65,7 @@ def test_replies_are_as_described(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     def check(case: schemathesis.Case) -> None:
-        generates = wanted and label == JOBS and _heal(case.body)
+        generates = positive and label == JOBS and _heal(case.body)
         reply = case.call(headers=AUTHORISED)
         codes.append(reply.status_code)
         # Whether a decode job comes with a take that can be read is not in a schema.
@@ -73,12 +73,12 @@ def test_replies_are_as_described(
         assert reply.status_code == 202 or not generates, reply.text
 
     check()
-    if wanted and not any(part in label for part in OF_WHAT_IS_THERE):
+    if positive and not any(part in label for part in OF_WHAT_IS_THERE):
         assert {200, 202} & set(codes)
 
 
 def _heal(body: Any) -> bool:
-    """Keep the rules between the fields of a generate job; False if it is another kind."""
+    """Repair contradictions between fields of a generate job; False for another kind."""
     request = body["request"]
     if request["kind"] != "generate":
         return False

@@ -1,4 +1,4 @@
-"""The child process: its greeting, its streams, and its end."""
+"""The child process: its handshake, its streams and its end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ import subprocess, sys, threading, time
 
 def launch():
     child = subprocess.Popen(sys.argv[1:], stdin=0, stdout=subprocess.PIPE)
-    # The child has asked the kernel about its parent by the time it greets.
+    # The child watches its parent when it prints the handshake.
     print(child.stdout.readline().decode(), end="", flush=True)
 
 thread = threading.Thread(target=launch)
@@ -45,7 +45,7 @@ time.sleep(600)
 """
 
 
-def test_stdout_holds_the_greeting_and_nothing_else(tmp_path: Path) -> None:
+def test_stdout_has_handshake_alone(tmp_path: Path) -> None:
     with Backend(tmp_path) as backend:
         greeting = backend.greeting
         assert sorted(greeting) == ["pid", "port", "protocol", "version"]
@@ -62,7 +62,7 @@ def test_stdout_holds_the_greeting_and_nothing_else(tmp_path: Path) -> None:
             assert line in backend.stderr
 
 
-def test_a_shared_backend_keeps_a_log_warns_about_tls_and_outlives_its_stdin(
+def test_keep_alive_backend_logs_warns_about_tls_and_outlives_stdin(
     tmp_path: Path,
 ) -> None:
     log = tmp_path / "new folder" / "backend.log"
@@ -87,7 +87,7 @@ def test_a_shared_backend_keeps_a_log_warns_about_tls_and_outlives_its_stdin(
     assert log.with_name("backend.log.1").stat().st_size == 6_000_000
 
 
-def test_stdout_may_be_a_file_and_stdin_empty(tmp_path: Path) -> None:
+def test_serve_with_stdout_file_and_empty_stdin_runs(tmp_path: Path) -> None:
     out = tmp_path / "out.txt"
     with out.open("wb") as stdout:
         done = subprocess.run(
@@ -117,7 +117,7 @@ def test_stdout_may_be_a_file_and_stdin_empty(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_backend_that_cannot_start_says_why(
+def test_serve_with_invalid_options_prints_reason(
     args: list[str], token: str | None, words: list[str]
 ) -> None:
     code, out, err = refused_start(*args, ANYFRAME_TOKEN=token)
@@ -126,7 +126,7 @@ def test_a_backend_that_cannot_start_says_why(
     assert "Traceback" not in err
 
 
-def test_a_port_in_use_is_a_sentence() -> None:
+def test_serve_on_port_in_use_prints_reason() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         code, out, err = refused_start("--port", port)
@@ -134,7 +134,7 @@ def test_a_port_in_use_is_a_sentence() -> None:
     assert port in err and "another port" in err and "Traceback" not in err
 
 
-def test_a_step_that_hangs_keeps_neither_service_nor_process(tmp_path: Path) -> None:
+def test_hanging_step_blocks_neither_service_nor_exit(tmp_path: Path) -> None:
     with Backend(tmp_path) as backend:
         job = backend.start({"do": "hang"})
         backend.wait(job, "running", step=1)
@@ -145,7 +145,7 @@ def test_a_step_that_hangs_keeps_neither_service_nor_process(tmp_path: Path) -> 
         assert "did not end in time" in backend.stderr
 
 
-def test_a_process_that_dies_in_a_job_leaves_a_clean_error(tmp_path: Path) -> None:
+def test_process_killed_in_job_ends_with_clean_error(tmp_path: Path) -> None:
     with Backend(tmp_path) as backend:
         job = backend.start({"do": "exit"})
         with pytest.raises(httpx.TransportError):
@@ -153,7 +153,7 @@ def test_a_process_that_dies_in_a_job_leaves_a_clean_error(tmp_path: Path) -> No
         assert backend.process.wait(timeout=60) == 7
 
 
-def test_capabilities_do_not_wait_for_the_engine(tmp_path: Path) -> None:
+def test_capabilities_while_loading_reply_at_once(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with Backend(tmp_path, "GatedEngine", env={"ANYFRAME_TEST_GATE": str(gate)}) as backend:
         reply = backend.client.get("/v1/capabilities").json()
@@ -168,7 +168,7 @@ def test_capabilities_do_not_wait_for_the_engine(tmp_path: Path) -> None:
         assert len(backend.client.get("/v1/capabilities").json()["models"]) == 1
 
 
-def test_an_engine_that_cannot_be_loaded_is_tried_again(tmp_path: Path) -> None:
+def test_engine_load_failure_is_retried_by_next_job(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with Backend(tmp_path, "BrokenEngine", env={"ANYFRAME_TEST_GATE": str(gate)}) as backend:
         missing = "The weights are missing: set up the backend."
@@ -182,7 +182,7 @@ def test_an_engine_that_cannot_be_loaded_is_tried_again(tmp_path: Path) -> None:
         assert (reply["engine"], reply["error"]) == ("ready", None)
 
 
-def test_an_engine_that_does_not_exist_is_a_failed_job(tmp_path: Path) -> None:
+def test_engine_of_missing_module_fails_job(tmp_path: Path) -> None:
     with Backend(tmp_path, "NoSuchEngine") as backend:
         job = backend.start()
         error = backend.wait(job)["error"]
@@ -191,8 +191,8 @@ def test_an_engine_that_does_not_exist_is_a_failed_job(tmp_path: Path) -> None:
 
 
 @linux_only
-def test_the_child_ends_with_its_parent_but_not_with_the_thread_that_started_it() -> None:
-    # The other end of stdin stays open here, so only the kernel can tell the child.
+def test_child_ends_with_parent_process_but_not_with_starting_thread() -> None:
+    # The other end of stdin stays open here, so the child must watch the process.
     reading, writing = os.pipe()
     launcher = subprocess.Popen(
         [sys.executable, "-c", LAUNCHER, *command()],
@@ -220,7 +220,7 @@ def test_the_child_ends_with_its_parent_but_not_with_the_thread_that_started_it(
         launcher.communicate()
 
 
-def test_listen_socket_names_tcp_so_that_answers_are_not_delayed() -> None:
+def test_listen_socket_names_tcp_to_disable_nagle() -> None:
     """asyncio sets TCP_NODELAY only on sockets whose protocol is named."""
     with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()

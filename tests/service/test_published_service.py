@@ -1,4 +1,4 @@
-"""What version 0.1.0 published of the service is there still."""
+"""Everything that version 0.1.0 published of the service still exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model's memory given back: when asked, when idle, and never under a job's feet."""
+"""Release of the model's memory: on request and when idle, never during a job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGE = f"{ENGINES}:LargeEngine"
 
 
 def memory(backend: Backend) -> int:
-    """Bytes that the child holds."""
+    """Return the resident memory of the child in bytes."""
     return psutil.Process(backend.process.pid).memory_info().rss
 
 
@@ -31,7 +31,7 @@ def wait_for_state(backend: Backend, state: str) -> None:
         time.sleep(0.02)
 
 
-def test_memory_is_free_after_a_release_and_the_next_job_works(tmp_path: Path) -> None:
+def test_release_frees_memory_and_next_job_works(tmp_path: Path) -> None:
     with Backend(tmp_path, LARGE) as backend:
         backend.wait(backend.start())
         before = memory(backend)
@@ -40,8 +40,8 @@ def test_memory_is_free_after_a_release_and_the_next_job_works(tmp_path: Path) -
         assert reply.json()["engine"] == "released"
         assert "free again" in reply.json()["message"]
         assert before - memory(backend) > 0.9 * HELD_BYTES
-        said = backend.client.get("/v1/capabilities").json()
-        assert (said["engine"], len(said["models"])) == ("released", 1)
+        reply = backend.client.get("/v1/capabilities").json()
+        assert (reply["engine"], len(reply["models"])) == ("released", 1)
         assert backend.wait(backend.start())["state"] == "done"
         assert engine_state(backend) == "ready"
         assert memory(backend) - before > -0.1 * HELD_BYTES
@@ -49,7 +49,7 @@ def test_memory_is_free_after_a_release_and_the_next_job_works(tmp_path: Path) -
         assert backend.client.post("/v1/release").json()["engine"] == "released"
 
 
-def test_a_release_waits_for_all_jobs(tmp_path: Path) -> None:
+def test_release_waits_for_all_jobs(tmp_path: Path) -> None:
     with Backend(tmp_path) as backend:
         running = backend.start({"do": "steps", "n": 40, "pause": 0.05})
         backend.wait(running, "running")
@@ -63,7 +63,7 @@ def test_a_release_waits_for_all_jobs(tmp_path: Path) -> None:
         assert backend.stderr.count("closed") == 1
 
 
-def test_an_idle_backend_releases_its_memory(tmp_path: Path) -> None:
+def test_idle_backend_releases_memory(tmp_path: Path) -> None:
     with Backend(tmp_path, args=["--release-after", "0.01"]) as backend:
         wait_for_state(backend, "released")
         assert backend.wait(backend.start())["state"] == "done"
@@ -72,14 +72,14 @@ def test_an_idle_backend_releases_its_memory(tmp_path: Path) -> None:
         assert backend.stderr.count("closed") == 2
 
 
-def test_without_the_option_it_stays(tmp_path: Path) -> None:
+def test_idle_backend_without_option_stays_loaded(tmp_path: Path) -> None:
     with Backend(tmp_path) as backend:
         backend.wait(backend.start())
         time.sleep(1.0)
         assert engine_state(backend) == "ready"
 
 
-def test_a_release_while_the_model_is_loaded_comes_after_it(tmp_path: Path) -> None:
+def test_release_while_loading_follows_it(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with Backend(tmp_path, "GatedEngine", env={"ANYFRAME_TEST_GATE": str(gate)}) as backend:
         job = backend.start()
@@ -90,7 +90,7 @@ def test_a_release_while_the_model_is_loaded_comes_after_it(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("engine", ["BrokenEngine", f"{ENGINES}:BadlyClosingEngine"])
-def test_a_release_that_finds_a_faulty_engine_is_answered(tmp_path: Path, engine: str) -> None:
+def test_release_of_faulty_engine_replies(tmp_path: Path, engine: str) -> None:
     gate = tmp_path / "gate"
     with Backend(tmp_path, engine, env={"ANYFRAME_TEST_GATE": str(gate)}) as backend:
         backend.wait(backend.start())

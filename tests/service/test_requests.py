@@ -1,4 +1,4 @@
-"""What is refused, and with which words."""
+"""Requests that are refused, and their error sentences."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BAD_TOKENS = [
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
-def test_every_request_needs_the_token(backend: Backend, method: str, path: str) -> None:
+def test_request_without_token_is_refused(backend: Backend, method: str, path: str) -> None:
     with connect(backend.greeting["port"], token=None) as stranger:
         for bad in BAD_TOKENS:
             headers = {} if bad is None else {b"Authorization": bad.encode("latin-1")}
@@ -39,17 +39,17 @@ def test_every_request_needs_the_token(backend: Backend, method: str, path: str)
             assert reply.headers["www-authenticate"] == "Bearer"
 
 
-def test_the_scheme_of_the_token_may_be_in_lower_case(backend: Backend) -> None:
+def test_token_scheme_in_lower_case_is_accepted(backend: Backend) -> None:
     reply = backend.client.get("/v1/health", headers={"Authorization": f"bearer {TOKEN}"})
     assert reply.status_code == 200
 
 
-def test_pages_that_would_load_scripts_are_off(backend: Backend) -> None:
+def test_documentation_pages_are_disabled(backend: Backend) -> None:
     for path in ("/docs", "/redoc", "/openapi.json"):
         assert path in sentence(backend.client.get(path), 404)
 
 
-def test_wrong_method_is_a_sentence(backend: Backend) -> None:
+def test_wrong_method_is_refused(backend: Backend) -> None:
     reply = backend.client.put("/v1/jobs")
     assert "PUT" in sentence(reply, 405)
     assert reply.headers["allow"] == "POST"
@@ -120,14 +120,16 @@ def test_wrong_method_is_a_sentence(backend: Backend) -> None:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_bad_field_is_named(backend: Backend, changes: dict[str, Any], words: list[str]) -> None:
+def test_invalid_field_is_named(
+    backend: Backend, changes: dict[str, Any], words: list[str]
+) -> None:
     text = sentence(backend.post({**GENERATE, **changes}), 422)
     missing = [word for word in words if word not in text]
     assert not missing, text
 
 
 @pytest.mark.parametrize("field", ["kind", "seconds", "fps"])
-def test_a_missing_field_is_named(backend: Backend, field: str) -> None:
+def test_missing_field_is_named(backend: Backend, field: str) -> None:
     request = {key: value for key, value in GENERATE.items() if key != field}
     assert f'"{field}"' in sentence(backend.post(request), 422)
 
@@ -152,7 +154,7 @@ def test_a_missing_field_is_named(backend: Backend, field: str) -> None:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_the_ends_of_every_range_are_allowed(backend: Backend, changes: dict[str, Any]) -> None:
+def test_range_bounds_are_accepted(backend: Backend, changes: dict[str, Any]) -> None:
     reply = backend.post({**GENERATE, **changes})
     assert reply.status_code == 202, reply.text
     assert backend.wait(reply.json()["id"])["state"] == "done"
@@ -172,11 +174,11 @@ def test_the_ends_of_every_range_are_allowed(backend: Backend, changes: dict[str
     ],
     ids=lambda value: value[:20],
 )
-def test_a_request_that_is_not_a_job(backend: Backend, text: str, word: str) -> None:
+def test_request_of_unknown_shape_is_refused(backend: Backend, text: str, word: str) -> None:
     assert word in sentence(backend.post(text), 422)
 
 
-def test_bodies_that_are_not_forms(backend: Backend) -> None:
+def test_body_of_other_type_is_refused(backend: Backend) -> None:
     def post(content: bytes, kind: str) -> Any:
         return backend.client.post("/v1/jobs", content=content, headers={"content-type": kind})
 
@@ -192,7 +194,7 @@ def _take(frames: int = 48, fps: float = 24.0, **info: Any) -> Take:
 
 
 def _rezip(data: bytes, **entries: bytes) -> bytes:
-    """The same archive with some entries in place of others."""
+    """Return the archive with some entries replaced."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
@@ -228,13 +230,13 @@ def _bad_takes() -> Iterator[tuple[str, bytes, list[str]]]:
     ("data", "words"),
     [pytest.param(data, words, id=name) for name, data, words in _bad_takes()],
 )
-def test_a_bad_take_is_refused(backend: Backend, data: bytes, words: list[str]) -> None:
+def test_invalid_take_is_refused(backend: Backend, data: bytes, words: list[str]) -> None:
     text = sentence(backend.post({"kind": "decode", "fps": 30.0}, data), 422)
     missing = [word for word in words if word not in text]
     assert not missing, text
 
 
-def test_decode_requests_are_checked(backend: Backend) -> None:
+def test_decode_request_with_invalid_field_is_refused(backend: Backend) -> None:
     take = take_to_bytes(_take(latent=[1.0]))
     long = take_to_bytes(_take(frames=600, latent=[1.0]))
     assert '"take"' in sentence(backend.post({"kind": "decode", "fps": 30.0}), 422)
@@ -276,7 +278,7 @@ def test_decode_requests_are_checked(backend: Backend) -> None:
     ],
     ids=str,
 )
-def test_a_part_that_is_not_there(
+def test_decode_request_with_missing_range_is_refused(
     backend: Backend, changes: dict[str, Any], words: list[str]
 ) -> None:
     take = take_to_bytes(_take(frames=96, latent=[1.0], seconds=4.0))
@@ -285,7 +287,7 @@ def test_a_part_that_is_not_there(
     assert not missing, text
 
 
-def test_the_ends_of_a_part_are_allowed(backend: Backend) -> None:
+def test_decode_request_with_range_bounds_is_accepted(backend: Backend) -> None:
     # 10 s of slow motion are no longer motion: the part is measured in the motion's own time.
     take = take_to_bytes(_take(frames=240, latent=[1.0], seconds=4.0, speed=0.4))
     for part in ({"start": 0.0, "end": 4.0}, {"end": 4.0005}, {"start": 3.9}, {"speed": 0.1}):
@@ -306,7 +308,7 @@ def test_the_ends_of_a_part_are_allowed(backend: Backend) -> None:
     ],
     ids=str,
 )
-def test_interpolate_requests_are_checked(
+def test_interpolate_request_with_invalid_field_is_refused(
     backend: Backend, changes: dict[str, Any], words: list[str]
 ) -> None:
     take = take_to_bytes(_take(latent=[1.0]))
@@ -315,7 +317,7 @@ def test_interpolate_requests_are_checked(
     assert not missing, text
 
 
-def test_interpolate_needs_two_takes_with_latents(backend: Backend) -> None:
+def test_interpolate_without_two_latents_is_refused(backend: Backend) -> None:
     request = {"kind": "interpolate", "fps": 30.0}
     good, foreign = take_to_bytes(_take(latent=[1.0])), take_to_bytes(_take())
     assert 'part "take" is missing' in sentence(backend.post(request), 422)
@@ -334,7 +336,7 @@ def test_interpolate_needs_two_takes_with_latents(backend: Backend) -> None:
     assert '"take_b"' in sentence(backend.client.post("/v1/jobs", files=text), 422)
 
 
-def test_a_body_over_the_limit_is_refused_declared_or_not(backend: Backend) -> None:
+def test_body_over_limit_is_refused_declared_or_not(backend: Backend) -> None:
     head = b'--b\r\nContent-Disposition: form-data; name="take"; filename="t"\r\n\r\n'
     headers = {"content-type": "multipart/form-data; boundary=b"}
     block = bytes(2**20)
@@ -356,14 +358,14 @@ def test_a_body_over_the_limit_is_refused_declared_or_not(backend: Backend) -> N
     assert "64 MB" in sentence(streamed, 413)
 
 
-def test_an_unknown_job_is_a_sentence(backend: Backend) -> None:
+def test_unknown_job_is_refused(backend: Backend) -> None:
     for method, path in [("GET", "no"), ("GET", "no/take"), ("DELETE", "no"), ("GET", "n" * 5000)]:
         assert "There is no job" in sentence(
             backend.client.request(method, f"/v1/jobs/{path}"), 404
         )
 
 
-def test_capabilities_name_the_model_and_every_limit(backend: Backend) -> None:
+def test_capabilities_list_model_and_every_limit(backend: Backend) -> None:
     backend.wait(backend.start())
     reply = backend.client.get("/v1/capabilities").json()
     assert reply["protocol"] == 1

@@ -1,4 +1,4 @@
-"""Requests for blocks in a row and for takes at a higher rate, and how bad ones are refused."""
+"""Requests for sequences and for resampling, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BLOCK = {"prompt": "walk", "seconds": 2.0}
     ],
     ids=lambda value: str(value)[:50],
 )
-def test_sequence_requests_are_checked(
+def test_sequence_request_with_invalid_field_is_refused(
     backend: Backend, changes: dict[str, Any], words: list[str]
 ) -> None:
     request = {"kind": "sequence", "blocks": [BLOCK], "fps": 30.0, **changes}
@@ -55,7 +55,7 @@ def test_sequence_requests_are_checked(
     assert not missing, text
 
 
-def test_a_sequence_takes_one_take_or_none(backend: Backend) -> None:
+def test_sequence_request_accepts_one_take_or_none(backend: Backend) -> None:
     request = {"kind": "sequence", "blocks": [BLOCK], "fps": 30.0}
     good = _take(blocks=[BLOCK])
     assert 'no file "take_b"' in sentence(backend.post(request, good, good), 422)
@@ -80,7 +80,7 @@ def test_a_sequence_takes_one_take_or_none(backend: Backend) -> None:
     ],
     ids=str,
 )
-def test_resample_requests_are_checked(
+def test_resample_request_with_invalid_field_is_refused(
     backend: Backend, changes: dict[str, Any], words: list[str]
 ) -> None:
     take = _take(frames=5)
@@ -89,7 +89,7 @@ def test_resample_requests_are_checked(
     assert not missing, text
 
 
-def test_any_take_can_be_resampled(backend: Backend) -> None:
+def test_resample_request_accepts_any_take(backend: Backend) -> None:
     request = {"kind": "resample", "fps": 60.0}
     foreign = _take()
     assert 'part "take" is missing' in sentence(backend.post(request), 422)

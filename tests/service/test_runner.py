@@ -1,4 +1,4 @@
-"""The parts of the job runner that are plain functions of time."""
+"""Estimation of the remaining time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from backend.service.queue.job import EtaEstimator
 
 
-def test_eta_is_the_measured_step_times_what_is_left() -> None:
+def test_eta_is_step_duration_times_remaining_steps() -> None:
     pace = EtaEstimator()
     assert pace.seconds_left(0.0) is None
     pace.record_step(0, 10, now=100.0)
@@ -19,7 +19,7 @@ def test_eta_is_the_measured_step_times_what_is_left() -> None:
     assert pace.seconds_left(500.0) == 0.0
 
 
-def test_eta_starts_again_with_a_new_phase() -> None:
+def test_eta_with_new_total_starts_again() -> None:
     pace = EtaEstimator()
     pace.record_step(0, 2, now=0.0)
     pace.record_step(1, 2, now=50.0)
@@ -29,7 +29,7 @@ def test_eta_starts_again_with_a_new_phase() -> None:
     assert pace.seconds_left(52.0) == pytest.approx(98.0)
 
 
-def test_eta_follows_a_change_of_speed() -> None:
+def test_eta_follows_change_of_speed() -> None:
     pace = EtaEstimator()
     for step in range(50):
         pace.record_step(step, 1000, now=float(step))
@@ -38,7 +38,7 @@ def test_eta_follows_a_change_of_speed() -> None:
     assert pace.seconds_left(51.9) == pytest.approx(93.1)
 
 
-def test_the_same_step_again_does_not_count() -> None:
+def test_eta_ignores_repeated_step() -> None:
     pace = EtaEstimator()
     pace.record_step(0, 4, now=0.0)
     pace.record_step(0, 4, now=5.0)

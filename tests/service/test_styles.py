@@ -1,4 +1,4 @@
-"""Styles through the service: learnt in between motions, and used."""
+"""Styles through the service: learnt between motions, and used."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ def made(backend: Backend, job: str) -> dict[str, Any]:
     return json.loads(backend.take(job).content)
 
 
-def test_takes_become_a_style(backend: Backend) -> None:
+def test_learn_job_returns_style(backend: Backend) -> None:
     job = learn(backend)
     status = backend.wait(job)
     assert (status["kind"], status["takes"], status["previews"]) == ("learn", 1, 1)
     assert (status["step"], status["total"]) == (3, 3)
-    told = json.loads(backend.take(job).content)
-    assert told["lessons"] == [["walk.npz", 61, [{"label": "walk", "seconds": 2.0}]]]
+    reply = json.loads(backend.take(job).content)
+    assert reply["training_takes"] == [["walk.npz", 61, [{"label": "walk", "seconds": 2.0}]]]
     reply = backend.client.get(f"/v1/jobs/{job}/preview")
     assert len(load_take(reply.content)) == 61
     text = sentence(backend.client.get(f"/v1/jobs/{job}/preview", params={"index": 1}), 409)
     assert "less than 1 (got 1)" in text
 
 
-def test_ranges_are_cut_and_those_in_a_row_joined(backend: Backend) -> None:
+def test_learn_job_cuts_ranges_and_joins_consecutive_ones(backend: Backend) -> None:
     ranges = [
         {"label": "walk", "start": 0.5, "end": 2.0},
         {"label": "run", "start": 2.0, "end": 3.0},
@@ -62,15 +62,15 @@ def test_ranges_are_cut_and_those_in_a_row_joined(backend: Backend) -> None:
     ]
     request = {**LEARN, "takes": [{"name": "all", "ranges": ranges}]}
     reply = backend.post(request, takes=[take(6.0)])
-    told = made(backend, reply.json()["id"])
+    reply = made(backend, reply.json()["id"])
     spans = [{"label": "walk", "seconds": 1.5}, {"label": "run", "seconds": 1.0}]
-    assert told["lessons"] == [
+    assert reply["training_takes"] == [
         ["all (0.5–3 s)", 76, spans],
         ["all (4–6 s)", 61, [{"label": "jump", "seconds": 2.0}]],
     ]
 
 
-def test_learning_steps_aside_for_a_motion_and_goes_on(backend: Backend) -> None:
+def test_learn_job_is_preempted_by_motion_and_resumes(backend: Backend) -> None:
     job = learn(backend, sender="anna", name="aside 150")
     backend.wait(job, "running", step=3)
     motion = backend.start(sender="bert")
@@ -80,10 +80,10 @@ def test_learning_steps_aside_for_a_motion_and_goes_on(backend: Backend) -> None
     own = backend.start(sender="anna")
     assert backend.wait(own)["state"] == "done"
     assert backend.status(job, sender="anna")["step"] < 150
-    assert made(backend, job)["begun"] == 3
+    assert made(backend, job)["starts"] == 3
 
 
-def test_what_waits_says_why(backend: Backend) -> None:
+def test_waiting_job_states_reason(backend: Backend) -> None:
     job = learn(backend, name="why 150")
     backend.wait(job, "running", step=2)
     pause = backend.start({"do": "steps", "n": 20, "pause": 0.05})
@@ -96,7 +96,7 @@ def test_what_waits_says_why(backend: Backend) -> None:
     assert backend.wait(job)["state"] == "cancelled"
 
 
-def test_a_cancelled_style_goes_on_when_it_is_asked_for_again(backend: Backend) -> None:
+def test_learn_job_after_cancel_resumes(backend: Backend) -> None:
     job = learn(backend, name="again 100")
     backend.wait(job, "running", step=5)
     backend.cancel(job)
@@ -104,17 +104,17 @@ def test_a_cancelled_style_goes_on_when_it_is_asked_for_again(backend: Backend) 
     assert ended["state"] == "cancelled" and ended["step"] < 100
     again = learn(backend, name="again 100")
     assert backend.wait(again, "running", step=1)["step"] > 5
-    assert made(backend, again)["begun"] == 2
+    assert made(backend, again)["starts"] == 2
 
 
-def test_a_style_that_cannot_be_learnt(backend: Backend) -> None:
+def test_learn_job_failure_is_a_sentence(backend: Backend) -> None:
     refused, crashed = learn(backend, name="fail"), learn(backend, name="crash")
     assert "all alike" in backend.wait(refused)["error"]
     assert "ZeroDivisionError" in backend.wait(crashed)["error"]
     assert "failed" in sentence(backend.take(refused), 409)
 
 
-def test_only_so_many_styles_at_once(backend: Backend) -> None:
+def test_learn_jobs_beyond_limits_are_refused(backend: Backend) -> None:
     jobs = [learn(backend, sender="anna", name=f"many{n} 500") for n in range(2)]
     reply = backend.post({**LEARN, "name": "more"}, takes=[take()], sender="anna")
     assert "at most 2 styles of one client" in sentence(reply, 429)
@@ -127,7 +127,7 @@ def test_only_so_many_styles_at_once(backend: Backend) -> None:
         assert backend.wait(job)["state"] == "cancelled"
 
 
-def test_a_client_that_vanished_loses_its_styles(tmp_path: Path) -> None:
+def test_inactive_client_loses_its_learn_jobs(tmp_path: Path) -> None:
     with Backend(tmp_path, args=["--client-seconds", "1"]) as vanishing:
         jobs = [learn(vanishing, sender="gone", name=f"{n} 500") for n in range(2)]
         vanishing.wait(jobs[0], "running")
@@ -171,14 +171,14 @@ RANGE = {"label": "walk", "start": 0.0, "end": 2.0}
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_bad_request_to_learn(
+def test_learn_request_with_invalid_field_is_refused(
     backend: Backend, changes: dict[str, Any], words: list[str]
 ) -> None:
     text = sentence(backend.post({**LEARN, **changes}, takes=[take()]), 422)
     assert all(word in text for word in words), text
 
 
-def test_bad_takes_to_learn(backend: Backend) -> None:
+def test_learn_request_with_invalid_takes_is_refused(backend: Backend) -> None:
     short = sentence(backend.post(LEARN, takes=[take(1.0)]), 422)
     assert '"walk.npz" lasts 1.00 s' in short and "at least 1.5 s" in short
     broken = sentence(backend.post(LEARN, takes=[take()[:100]]), 422)
@@ -196,7 +196,7 @@ def test_bad_takes_to_learn(backend: Backend) -> None:
     assert "at most 64 takes (got 65)" in text
 
 
-def test_a_timeline_becomes_takes(backend: Backend, style: bytes) -> None:
+def test_blend_job_returns_takes(backend: Backend, style: bytes) -> None:
     request = {**BLEND, "variations": 2, "seed": 5, "loop": True, "style": "mine"}
     reply = backend.post(request, style=style)
     assert reply.status_code == 202, reply.text
@@ -249,14 +249,14 @@ NAN = float("nan")
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_bad_request_to_blend(
+def test_blend_request_with_invalid_field_is_refused(
     backend: Backend, style: bytes, changes: dict[str, Any], words: list[str]
 ) -> None:
     text = sentence(backend.post({**BLEND, **changes}, style=style), 422)
     assert all(word in text for word in words), text
 
 
-def test_bad_styles(backend: Backend, style: bytes) -> None:
+def test_blend_request_with_invalid_style_is_refused(backend: Backend, style: bytes) -> None:
     def refused(data: bytes) -> str:
         return sentence(backend.post({**BLEND, "style": "mine"}, style=data), 422)
 

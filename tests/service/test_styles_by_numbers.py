@@ -1,4 +1,4 @@
-"""Styles through the service where numbers stand in place of labels."""
+"""Styles through the service with control tracks instead of labels."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def blend(backend: Backend, *controls: bytes, **changes: Any) -> Any:
     return backend.post({**BLEND, **changes}, style=style, controls=controls)
 
 
-def test_takes_with_numbers_become_a_style(backend: Backend) -> None:
+def test_learn_job_with_controls_returns_style(backend: Backend) -> None:
     reply = learn(backend, track(61), track(62))
     assert reply.status_code == 202, reply.text
     job = reply.json()["id"]
     assert backend.wait(job)["state"] == "done"
-    told = json.loads(backend.take(job).content)["lessons"]
-    assert told == [["talk", 61, [COLUMNS, [61, 2]]], ["more", 61, [COLUMNS, [62, 2]]]]
+    described = json.loads(backend.take(job).content)["training_takes"]
+    assert described == [["talk", 61, [COLUMNS, [61, 2]]], ["more", 61, [COLUMNS, [62, 2]]]]
 
 
-def test_numbers_become_takes(backend: Backend) -> None:
+def test_blend_job_with_control_returns_takes(backend: Backend) -> None:
     job = blend(backend, track(value=0.25), variations=2).json()["id"]
     assert backend.wait(job)["takes"] == 2
     made = load_take(backend.take(job).content)
@@ -102,7 +102,7 @@ def saved(**arrays: np.ndarray[Any, Any]) -> bytes:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_bad_numbers_to_learn(
+def test_learn_request_with_invalid_controls_is_refused(
     backend: Backend, changes: dict[str, Any], controls: list[bytes], words: list[str]
 ) -> None:
     text = sentence(learn(backend, *controls, **changes), 422)
@@ -130,13 +130,13 @@ SPAN = {"label": "loudness", "seconds": 2.0}
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_bad_numbers_to_blend(
+def test_blend_request_with_invalid_control_is_refused(
     backend: Backend, changes: dict[str, Any], controls: list[bytes], words: list[str]
 ) -> None:
     text = sentence(blend(backend, *controls, **changes), 422)
     assert all(word in text for word in words), text
 
 
-def test_other_jobs_take_no_numbers(backend: Backend) -> None:
+def test_other_requests_with_controls_are_refused(backend: Backend) -> None:
     reply = backend.post({"kind": "generate"}, controls=[track()])
     assert reply.status_code == 422

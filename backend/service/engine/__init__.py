@@ -1,1 +1,4 @@
-"""The engine: the models as the service uses them, and every kind of generation."""
+"""The engine: the models as the service uses them, and every kind of generation.
+
+May import ``schema`` and the models. ``interface`` is what other packages see.
+"""

@@ -1,1 +1,4 @@
-"""The server process: its start, heartbeats, and its end with the parent process."""
+"""The server process: its start, heartbeats, and its end with the parent process.
+
+May import ``api`` and, when the engine is loaded, ``engine``.
+"""

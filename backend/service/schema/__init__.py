@@ -1,1 +1,4 @@
-"""Requests and replies of the HTTP service, as pydantic models and data classes."""
+"""Requests and replies of the HTTP service, as pydantic models and data classes.
+
+May import ``protocol`` and ``kinematics``.
+"""

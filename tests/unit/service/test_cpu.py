@@ -1,4 +1,4 @@
-"""Threads, waiting and priority of a process that is a guest on somebody's workstation."""
+"""Threads, wait policy and priority of a process on a user's workstation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_usable_cores_with_affinity_counts_allowed_ones() -> None:
 @pytest.mark.parametrize(
     ("set_by_user", "policy"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")]
 )
-def test_wait_policy_keeps_what_the_user_set(set_by_user: dict[str, str], policy: str) -> None:
+def test_set_passive_wait_policy_preserves_user_setting(
+    set_by_user: dict[str, str], policy: str
+) -> None:
     source = (
         "import os; from backend.cpu import set_passive_wait_policy as set; set();"
         "print(os.environ['OMP_WAIT_POLICY'])"
@@ -52,7 +54,7 @@ def test_wait_policy_keeps_what_the_user_set(set_by_user: dict[str, str], policy
     assert run_python(source, **set_by_user) == policy
 
 
-def test_command_line_does_not_spin() -> None:
+def test_command_line_sets_passive_wait_policy() -> None:
     source = (
         "import os, sys; sys.argv = ['backend', 'generate', '--fps', '0'];"
         "from backend.__main__ import app\n"
@@ -74,7 +76,7 @@ def test_run_in_background_lowers_its_own_thread_alone() -> None:
     assert os.getpriority(os.PRIO_PROCESS, own) == before
 
 
-def test_run_in_background_raises_what_the_work_raises() -> None:
+def test_run_in_background_raises_error_of_function() -> None:
     class Stopped(BaseException):
         pass
 
@@ -85,7 +87,7 @@ def test_run_in_background_raises_what_the_work_raises() -> None:
         run_in_background(stop)
 
 
-def test_side_by_side_result_is_in_order_whatever_the_cores(
+def test_parallel_map_with_any_cores_preserves_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for cores in (1, 2, 5):

@@ -1,4 +1,4 @@
-"""Blocks in a row, loops and prompts that say two things, by an engine with very small weights."""
+"""Sequences, loops and compound prompts, by an engine with very small weights."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _blocks(*changes: dict[str, Any]) -> SequenceRequest:
     return SequenceRequest(blocks=[Block(**one) for one in blocks], fps=30.0, steps=4)
 
 
-def test_blocks_become_one_take(engine: ModelEngine) -> None:
+def test_generate_sequence_joins_blocks_in_one_take(engine: ModelEngine) -> None:
     seen: list[tuple[int, int]] = []
     take = engine.generate_sequence(
         _blocks({}, {}, {}), None, lambda step, total, _message="": seen.append((step, total))
@@ -75,13 +75,13 @@ def test_blocks_become_one_take(engine: ModelEngine) -> None:
     assert steps[near].max() < 2 * steps[~near].max()
 
 
-def test_the_same_request_gives_the_same_take(engine: ModelEngine) -> None:
+def test_generate_sequence_twice_gives_same_take(engine: ModelEngine) -> None:
     one, again = (engine.generate_sequence(_blocks({}, {}, {}), None, _ignore) for _ in range(2))
     np.testing.assert_array_equal(one.poses, again.poses)
     np.testing.assert_array_equal(one.trans, again.trans)
 
 
-def test_one_block_is_drawn_again_and_the_others_stay(engine: ModelEngine) -> None:
+def test_generate_sequence_with_reused_blocks_leaves_them_unchanged(engine: ModelEngine) -> None:
     free = {"lock_feet": False}
     before = engine.generate_sequence(_blocks({}, {}, {}).model_copy(update=free), None, _ignore)
     before = load_take(take_to_bytes(before))
@@ -100,18 +100,18 @@ def test_one_block_is_drawn_again_and_the_others_stay(engine: ModelEngine) -> No
 
 
 @pytest.mark.parametrize("sent", [False, True])
-def test_a_block_that_is_not_there_cannot_be_kept(engine: ModelEngine, sent: bool) -> None:
+def test_generate_sequence_with_missing_block_raises(engine: ModelEngine, sent: bool) -> None:
     before = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore) if sent else None
     with pytest.raises(EngineError, match="no block 8 to reuse"):
         engine.generate_sequence(_blocks({"kept": 7}, {}, {}), before, _ignore)
 
 
-def test_unknown_actions_are_refused_in_any_block(engine: ModelEngine) -> None:
+def test_generate_sequence_with_unknown_label_raises(engine: ModelEngine) -> None:
     with pytest.raises(EngineError, match='no label "swang"; did you mean swing'):
         engine.generate_sequence(_blocks({}, {}, {"action": "swang"}), None, _ignore)
 
 
-def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
+def test_decode_sequence_at_other_rate_and_range_matches(engine: ModelEngine) -> None:
     take = load_take(take_to_bytes(engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)))
     faster = engine.decode_take(DecodeRequest(fps=60.0), take, _ignore)
     np.testing.assert_allclose(faster.joint_positions()[::2], take.joint_positions(), atol=1e-4)
@@ -138,7 +138,9 @@ def test_blocks_are_sampled_again(engine: ModelEngine) -> None:
     ],
     ids=str,
 )
-def test_damaged_blocks_are_refused(engine: ModelEngine, damage: dict[str, Any]) -> None:
+def test_decode_sequence_with_damaged_blocks_raises(
+    engine: ModelEngine, damage: dict[str, Any]
+) -> None:
     take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
     take.metadata = {**take.metadata, **damage}
     with pytest.raises(EngineError, match="damaged"):
@@ -146,7 +148,9 @@ def test_damaged_blocks_are_refused(engine: ModelEngine, damage: dict[str, Any])
 
 
 @pytest.mark.parametrize("pace", [0.0, -1.0, float("nan"), 100.0])
-def test_a_pace_that_cannot_be_is_refused(engine: ModelEngine, pace: float) -> None:
+def test_decode_sequence_with_invalid_playback_rate_raises(
+    engine: ModelEngine, pace: float
+) -> None:
     take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
     take.metadata["blocks"][1]["pace"] = pace
     with pytest.raises(EngineError, match="damaged"):
@@ -158,7 +162,7 @@ def _looping(**changes: Any) -> GenerateRequest:
     return GenerateRequest(**{**values, **changes})
 
 
-def test_a_loop_has_one_frame_more_its_first(engine: ModelEngine) -> None:
+def test_generate_loop_repeats_first_frame_at_end(engine: ModelEngine) -> None:
     take = engine.generate_take(_looping(), _ignore)
     assert len(take) == _looping().output_frames == 61
     np.testing.assert_allclose(take.poses[-1, 3:], take.poses[0, 3:], atol=2e-3)
@@ -171,21 +175,21 @@ def test_a_loop_has_one_frame_more_its_first(engine: ModelEngine) -> None:
     assert len(slower) == 121
 
 
-def test_variations_loop_too(engine: ModelEngine) -> None:
+def test_generate_loop_with_variations_matches_single_seeds(engine: ModelEngine) -> None:
     takes = engine.generate_variations(_looping(variations=2, seed=6), _ignore)
     assert [take.metadata["seed"] for take in takes] == [6, 7]
     alone = engine.generate_take(_looping(seed=7), _ignore)
     np.testing.assert_array_equal(takes[1].poses, alone.poses)
 
 
-def test_there_is_no_motion_between_blocks(engine: ModelEngine) -> None:
+def test_interpolate_sequences_raises(engine: ModelEngine) -> None:
     take = engine.generate_sequence(_blocks({}, {}, {}), None, _ignore)
     with pytest.raises(EngineError, match="must have a single latent"):
         engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 
 class Judge:
-    """Knows a wave by how the left arm is turned; every motion shows the words in `shows`."""
+    """Embedder for which the whole motion shows each clause with the score `shown`."""
 
     def __init__(self, shown: float) -> None:
         self.shown = shown
@@ -216,12 +220,12 @@ class Judge:
 
 @pytest.fixture
 def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEngine:
-    """The second of two motions that are looked at is a gesture of the right arm."""
-    asked: list[int] = []
+    """Engine for which the second of two motions is a gesture of the right arm."""
+    lengths: list[int] = []
 
     def gesture(joints: np.ndarray, fps: float) -> str | None:
-        asked.append(len(joints))
-        return "RIGHT_ARM" if len(asked) == 1 else None
+        lengths.append(len(joints))
+        return "RIGHT_ARM" if len(lengths) == 1 else None
 
     monkeypatch.setattr(compound_prompts, "arm_gesture_part", gesture)
     monkeypatch.setattr(compound_prompts, "are_arms_free", lambda joints: True)
@@ -230,7 +234,7 @@ def two_things(engine: ModelEngine, monkeypatch: pytest.MonkeyPatch) -> ModelEng
     return engine
 
 
-def test_a_gesture_is_laid_over_what_the_body_does(
+def test_generate_compound_prompt_overlays_gesture(
     two_things: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = two_things
@@ -261,13 +265,15 @@ def test_a_gesture_is_laid_over_what_the_body_does(
         engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore)
 
 
-def test_words_that_one_motion_shows_are_one_motion(two_things: ModelEngine) -> None:
+def test_split_into_layers_of_prompt_shown_by_one_motion_has_one_layer(
+    two_things: ModelEngine,
+) -> None:
     two_things._candidate_sampler.embedder = Judge(0.9)
     recipe = two_things._compound_prompts.split_into_layers("a person walks and waves", None)
     assert recipe == (PromptLayer("a person walks and waves"),)
 
 
-def test_a_label_or_one_clause_is_one_motion(two_things: ModelEngine) -> None:
+def test_split_into_layers_of_label_or_single_clause_has_one_layer(two_things: ModelEngine) -> None:
     of = two_things._compound_prompts.split_into_layers
     assert of("a person walks and waves", "swing") == (PromptLayer("a person walks and waves"),)
     assert of("a person walks", None) == (PromptLayer("a person walks"),)

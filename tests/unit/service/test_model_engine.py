@@ -1,4 +1,4 @@
-"""What the engine makes of a request: very small weights, and an embedder that pretends."""
+"""The engine's requests, with very small weights and a fake embedder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.motions import motion_set, write_tiny_weights
 
 
 class FakeEmbedder:
-    """Matches in the order that it is told; remembers what it was shown."""
+    """Returns the given scores in turn, and records the motions and texts."""
 
     def __init__(self, *matches: float) -> None:
         self.matches = matches
@@ -71,14 +71,14 @@ def loaded(assets: Path) -> ModelEngine:
 
 @pytest.fixture
 def engine(loaded: ModelEngine) -> ModelEngine:
-    """Without an embedder, until a test gives it one."""
+    """Engine without an embedder, until a test sets one."""
     loaded._candidate_sampler.embedder = None
     return loaded
 
 
 @pytest.fixture
 def judged(engine: ModelEngine) -> FakeEmbedder:
-    """The engine with an embedder that likes the third of four candidates best."""
+    """Embedder, set in the engine, that scores the third of four candidates best."""
     embedder = FakeEmbedder(0.3, 0.1, 0.9, 0.2)
     engine._candidate_sampler.embedder = embedder
     return embedder
@@ -97,7 +97,7 @@ def _same(first: Take, second: Take) -> None:
     np.testing.assert_allclose(first.joint_positions(), second.joint_positions(), atol=1e-4)
 
 
-def test_without_an_embedder_the_seed_decides(engine: ModelEngine) -> None:
+def test_generate_without_embedder_uses_seed_alone(engine: ModelEngine) -> None:
     info = engine.generate_take(_request(candidates=8), _ignore).metadata
     assert (info["candidates"], info["candidate"]) == (1, 0)
     assert not {"score", "novelty", "note"} & set(info)
@@ -105,7 +105,7 @@ def test_without_an_embedder_the_seed_decides(engine: ModelEngine) -> None:
     assert info["latent"] == engine.generate_take(_request(), _ignore).metadata["latent"]
 
 
-def test_the_best_candidate_is_given(engine: ModelEngine, judged: FakeEmbedder) -> None:
+def test_generate_returns_best_candidate(engine: ModelEngine, judged: FakeEmbedder) -> None:
     take = engine.generate_take(_request(candidates=4), _ignore)
     assert (take.metadata["candidates"], take.metadata["candidate"]) == (4, 2)
     assert take.metadata["score"] == pytest.approx(0.9)
@@ -125,7 +125,7 @@ def test_the_best_candidate_is_given(engine: ModelEngine, judged: FakeEmbedder) 
     torch.testing.assert_close(rows, again, atol=1e-4, rtol=1e-4)
 
 
-def test_one_candidate_is_what_the_seed_always_gave(
+def test_generate_with_one_candidate_matches_seed(
     engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
     one = engine.generate_take(_request(candidates=1), _ignore)
@@ -134,7 +134,7 @@ def test_one_candidate_is_what_the_seed_always_gave(
     _same(one, engine.generate_take(_request(), _ignore))
 
 
-def test_by_default_a_few_are_drawn_for_one_and_one_for_each_of_several(
+def test_generate_by_default_samples_several_candidates_of_one_motion(
     engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
     assert (
@@ -144,7 +144,7 @@ def test_by_default_a_few_are_drawn_for_one_and_one_for_each_of_several(
     assert [take.metadata["candidates"] for take in several] == [1, 1]
 
 
-def test_slipping_feet_cost_a_candidate_its_place(
+def test_score_motions_subtracts_foot_skate(
     engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine._candidate_sampler.embedder = FakeEmbedder(0.5, 0.49)
@@ -172,7 +172,7 @@ def test_slipping_feet_cost_a_candidate_its_place(
     assert stands.total == pytest.approx(0.49, abs=1e-3)
 
 
-def test_generate_unknown_words_with_low_score_asks_for_english(engine: ModelEngine) -> None:
+def test_generate_unknown_words_with_low_score_notes_english(engine: ModelEngine) -> None:
     engine._candidate_sampler.embedder = embedder = FakeEmbedder(0.2)
     embedder.known = False
     note = engine.generate_take(_request(prompt="Preis der Tomaten"), _ignore).metadata["note"]
@@ -193,13 +193,15 @@ def test_generate_high_score_adds_no_note(engine: ModelEngine) -> None:
     assert "note" not in engine.generate_take(_request(prompt="tomatoes"), _ignore).metadata
 
 
-def test_a_label_speaks_where_there_is_no_prompt(engine: ModelEngine, judged: FakeEmbedder) -> None:
+def test_generate_with_label_alone_scores_by_label(
+    engine: ModelEngine, judged: FakeEmbedder
+) -> None:
     info = engine.generate_take(_request(prompt=" ", action="swing"), _ignore).metadata
     assert judged.words == ["swing"]
     assert "score" in info
 
 
-def test_variations_are_what_their_seeds_give(engine: ModelEngine) -> None:
+def test_generate_variations_match_single_seeds(engine: ModelEngine) -> None:
     together = engine.generate_variations(_request(variations=3, seed=7), _ignore)
     assert [take.metadata["seed"] for take in together] == [7, 8, 9]
     for take in together:
@@ -207,14 +209,18 @@ def test_variations_are_what_their_seeds_give(engine: ModelEngine) -> None:
     assert together[0].metadata["latent"] != together[1].metadata["latent"]
 
 
-def test_each_variation_has_its_own_candidates(engine: ModelEngine, judged: FakeEmbedder) -> None:
+def test_generate_variations_have_separate_candidates(
+    engine: ModelEngine, judged: FakeEmbedder
+) -> None:
     together = engine.generate_variations(_request(variations=2, candidates=4), _ignore)
     alone = engine.generate_take(_request(seed=6, candidates=4), _ignore)
     assert [take.metadata["candidate"] for take in together] == [2, 2]
     _same(together[1], alone)
 
 
-def test_progress_counts_steps_and_takes(engine: ModelEngine, judged: FakeEmbedder) -> None:
+def test_generate_progress_counts_steps_and_takes(
+    engine: ModelEngine, judged: FakeEmbedder
+) -> None:
     seen: list[tuple[int, int]] = []
     engine.generate_variations(
         _request(variations=3), lambda step, total, message="": seen.append((step, total))
@@ -225,7 +231,7 @@ def test_progress_counts_steps_and_takes(engine: ModelEngine, judged: FakeEmbedd
 
 
 @pytest.mark.parametrize("seed", [0, 1, LIMITS.seed_max])
-def test_seeds_of_candidates(seed: int) -> None:
+def test_candidate_seed_is_in_range_and_unique(seed: int) -> None:
     seeds = [candidate_seed(seed, n) for n in range(16)]
     assert seeds[0] == seed
     assert len(set(seeds)) == 16
@@ -233,7 +239,7 @@ def test_seeds_of_candidates(seed: int) -> None:
     assert not set(seeds) & {candidate_seed(seed ^ 1, n) for n in range(16)}
 
 
-def test_a_part_at_another_speed_is_the_same_motion(engine: ModelEngine) -> None:
+def test_decode_range_at_other_speed_matches_motion(engine: ModelEngine) -> None:
     whole = engine.generate_take(_request(seconds=4.0, fps=30.0, lock_feet=False), _ignore)
     part = engine.decode_take(
         DecodeRequest(fps=60.0, start=1.0, end=3.0, speed=2.0), whole, _ignore
@@ -241,27 +247,27 @@ def test_a_part_at_another_speed_is_the_same_motion(engine: ModelEngine) -> None
     assert len(part) == 60
     # Half a second of the take is a second of the motion, which begins at its own first.
     np.testing.assert_allclose(part.joint_positions(), whole.joint_positions()[30:90], atol=1e-4)
-    kept = {key: part.metadata[key] for key in ("start", "end", "speed", "seconds")}
-    assert kept == {"start": 1.0, "end": 3.0, "speed": 2.0, "seconds": 4.0}
+    stored = {key: part.metadata[key] for key in ("start", "end", "speed", "seconds")}
+    assert stored == {"start": 1.0, "end": 3.0, "speed": 2.0, "seconds": 4.0}
     again = engine.decode_take(DecodeRequest(fps=30.0), part, _ignore)
     _same(again, whole)
     assert not {"start", "end", "speed"} & set(again.metadata)
 
 
-def test_an_end_just_past_the_end_is_the_end(engine: ModelEngine) -> None:
+def test_decode_range_end_slightly_beyond_motion_is_clipped(engine: ModelEngine) -> None:
     whole = engine.generate_take(_request(), _ignore)
     part = engine.decode_take(DecodeRequest(fps=30.0, start=1.0, end=2.0005), whole, _ignore)
     assert (len(part), part.metadata["end"]) == (30, 2.0)
 
 
-def test_feet_are_held_as_the_take_was_made(
+def test_decode_and_interpolate_use_foot_lock_of_takes(
     engine: ModelEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[bool] = []
+    foot_locks: list[bool] = []
     take = DecodedPoses.to_take
 
     def watched(decoded: DecodedPoses, lock_feet: bool) -> Take:
-        asked.append(lock_feet)
+        foot_locks.append(lock_feet)
         return take(decoded, lock_feet)
 
     monkeypatch.setattr(DecodedPoses, "to_take", watched)
@@ -271,17 +277,17 @@ def test_feet_are_held_as_the_take_was_made(
     for source in (held, free):
         engine.decode_take(DecodeRequest(fps=24.0), source, _ignore)
         turned = engine.decode_take(
-            DecodeRequest(fps=24.0, lock_feet=asked[-1] is False), source, _ignore
+            DecodeRequest(fps=24.0, lock_feet=foot_locks[-1] is False), source, _ignore
         )
         assert turned.metadata["lock_feet"] is not source.metadata["lock_feet"]
     engine.interpolate_takes(InterpolateRequest(fps=24.0), held, free, _ignore)
     engine.interpolate_takes(InterpolateRequest(fps=24.0), held, held, _ignore)
     engine.interpolate_takes(InterpolateRequest(fps=24.0, lock_feet=True), held, free, _ignore)
-    assert asked == [True, False, True, False, False, True, False, True, True]
+    assert foot_locks == [True, False, True, False, False, True, False, True, True]
 
 
-def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: ModelEngine) -> None:
-    """A motion decoded once, for its take and for its verdict, is judged as if decoded apart."""
+def test_decode_candidates_scores_motion_as_decoded_for_scoring(engine: ModelEngine) -> None:
+    """A motion that is decoded for its take is scored as one decoded for scoring."""
     codes = torch.randn(3, 16)
     candidates = [GeneratedCandidate(Latent(code, 2.0, lock_feet=True)) for code in codes]
     seen, takes = engine._decode_candidates(candidates, 120.0, Timings(), lambda n: None)
@@ -293,13 +299,13 @@ def test_what_is_shown_is_judged_as_what_is_chosen_from(engine: ModelEngine) -> 
         np.testing.assert_allclose(one.contacts, apart.contacts, atol=1e-4)
 
 
-def test_between_two_takes(engine: ModelEngine) -> None:
+def test_interpolate_takes_is_between_both(engine: ModelEngine) -> None:
     first = engine.generate_take(_request(seconds=2.0), _ignore)
     second = engine.generate_take(_request(seconds=4.0, prompt="", action="drift", seed=8), _ignore)
 
-    def between(share: float) -> Take:
+    def between(factor: float) -> Take:
         return engine.interpolate_takes(
-            InterpolateRequest(fps=30.0, share=share), first, second, _ignore
+            InterpolateRequest(fps=30.0, share=factor), first, second, _ignore
         )
 
     _same(between(0.0), first)
@@ -315,9 +321,7 @@ def test_between_two_takes(engine: ModelEngine) -> None:
     assert beyond.metadata["between"] == ["a person swings / drift", "a person swings"]
 
 
-def test_the_novelty_of_a_motion_between_two_is_said(
-    engine: ModelEngine, judged: FakeEmbedder
-) -> None:
+def test_interpolate_takes_states_novelty(engine: ModelEngine, judged: FakeEmbedder) -> None:
     take = engine.generate_take(_request(), _ignore)
     judged.words.clear()
     info = engine.interpolate_takes(InterpolateRequest(fps=30.0), take, take, _ignore).metadata
@@ -332,14 +336,16 @@ def test_the_novelty_of_a_motion_between_two_is_said(
         ({"end": 2.5}, "ends at 2 s .got 2.5 s."),
     ],
 )
-def test_a_part_that_is_not_there(engine: ModelEngine, part: dict[str, float], words: str) -> None:
+def test_decode_range_outside_motion_raises(
+    engine: ModelEngine, part: dict[str, float], words: str
+) -> None:
     take = engine.generate_take(_request(), _ignore)
     with pytest.raises(EngineError, match=words):
         engine.decode_take(DecodeRequest.model_validate({"fps": 30.0, **part}), take, _ignore)
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_takes_of_other_weights_are_not_mixed(engine: ModelEngine, which: int) -> None:
+def test_interpolate_takes_of_other_weights_raises(engine: ModelEngine, which: int) -> None:
     takes = [engine.generate_take(_request(), _ignore) for _ in range(2)]
     takes[which].metadata["hash"] = "0" * 16
     with pytest.raises(EngineError, match="other weights"):
@@ -349,7 +355,7 @@ def test_takes_of_other_weights_are_not_mixed(engine: ModelEngine, which: int) -
 @pytest.mark.parametrize(
     "seconds", [None, "x", -1.0, float("nan"), 1e9, 10**400], ids=lambda value: str(value)[:9]
 )
-def test_a_latent_without_a_length_is_refused(engine: ModelEngine, seconds: object) -> None:
+def test_decode_latent_without_length_raises(engine: ModelEngine, seconds: object) -> None:
     take = engine.generate_take(_request(), _ignore)
     take.metadata["seconds"] = seconds
     with pytest.raises(EngineError, match="damaged"):
@@ -364,7 +370,7 @@ def _changed_list(assets: Path, folder: Path, change: object) -> Path:
     return folder
 
 
-def test_weights_of_another_version(assets: Path, tmp_path: Path) -> None:
+def test_engine_with_weights_of_other_version_raises(assets: Path, tmp_path: Path) -> None:
     def newer(manifest: dict) -> dict:
         manifest["nerm_decoder.safetensors"]["format"] = 99
         return manifest
@@ -376,7 +382,7 @@ def test_weights_of_another_version(assets: Path, tmp_path: Path) -> None:
             ModelEngine(_changed_list(assets, tmp_path / name, change))
 
 
-def test_weights_listed_before_formats_were(assets: Path, tmp_path: Path) -> None:
+def test_engine_with_weights_listed_without_format_loads(assets: Path, tmp_path: Path) -> None:
     def older(manifest: dict) -> dict:
         for entry in manifest.values():
             entry.pop("format", None)
@@ -386,7 +392,7 @@ def test_weights_listed_before_formats_were(assets: Path, tmp_path: Path) -> Non
     assert ModelEngine(folder).list_models()[0].licence == "for tests"
 
 
-def test_an_embedder_that_is_listed_must_be_whole(assets: Path, tmp_path: Path) -> None:
+def test_engine_with_damaged_embedder_raises(assets: Path, tmp_path: Path) -> None:
     def listed(manifest: dict) -> dict:
         return {**manifest, EMBEDDER_FILE: {"sha256": "0" * 64, "licence": "x"}}
 

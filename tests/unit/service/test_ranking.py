@@ -1,4 +1,4 @@
-"""What is thought of drawn motions."""
+"""Candidate ranking."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backend.service.engine.ranking import CandidateMotion, foot_skate_speeds
 
 
 def _sliding(speed: float, moments: int, touching: tuple[float, ...]) -> CandidateMotion:
-    """A stiff body that glides along X at m/s, its feet planted as they say."""
+    """A stiff body that glides along X, with the given contact probabilities."""
     times = torch.arange(moments) / 20.0
     rows = torch.zeros(moments, ROW_CHANNELS)
     rows[:, :ROTATION_CHANNELS] = torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]).repeat(
@@ -20,8 +20,8 @@ def _sliding(speed: float, moments: int, touching: tuple[float, ...]) -> Candida
     return CandidateMotion(rows, torch.tensor(touching).expand(moments, -1), times)
 
 
-def test_planted_feet_that_glide_slip() -> None:
-    """Motions of any lengths are told apart, and free feet may go where they like."""
+def test_foot_skate_speeds_of_gliding_planted_feet_is_their_speed() -> None:
+    """Motions of different lengths are measured separately; free feet do not count."""
     seen = [
         _sliding(0.5, 12, (1.0, 1.0, 1.0, 1.0)),
         _sliding(2.0, 30, (0.0, 1.0, 0.0, 0.0)),

@@ -1,4 +1,4 @@
-"""Styles as the service has them: learnt in parts, kept, and used, with very small networks."""
+"""The style engine with very small networks: training with interruptions, and generation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StyleEngine:
     return StyleEngine("cpu", tmp_path / "assets", network_config=SHAPE)
 
 
-def lessons(*labels: str) -> list[TrainingTake]:
+def training_takes(*labels: str) -> list[TrainingTake]:
     take = swinging_take(2.0, 30.0)
     return [TrainingTake(label, take, (LabelBlock(label, take.duration),)) for label in labels]
 
@@ -48,7 +48,7 @@ def lessons(*labels: str) -> list[TrainingTake]:
 def learn(
     styles: StyleEngine, *, until: int | None = None, labels: tuple[str, ...] = ("walk", "run")
 ) -> tuple[bytes, list[int], list[Take]]:
-    """The style, the steps that were told of, and the previews; stopped after step `until`."""
+    """Return the style, the reported steps and the previews; stop after step `until`."""
     steps: list[int] = []
     previews: list[Take] = []
 
@@ -60,13 +60,13 @@ def learn(
 
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS, licence="CC0-1.0")  # pyright: ignore
     try:
-        data = styles.learn_style(request, lessons(*labels), progress, previews.append)
+        data = styles.learn_style(request, training_takes(*labels), progress, previews.append)
     except JobCancelled:
         data = b""
     return data, steps, previews
 
 
-def test_a_style_is_learnt_in_parts(styles: StyleEngine) -> None:
+def test_learn_style_after_cancel_resumes_to_same_style(styles: StyleEngine) -> None:
     data, steps, _ = learn(styles, until=4)
     assert (data, steps) == (b"", [0, 1, 2, 3, 4])
     data, steps, previews = learn(styles)
@@ -79,14 +79,14 @@ def test_a_style_is_learnt_in_parts(styles: StyleEngine) -> None:
     assert (again, steps) == (data, [0])
 
 
-def test_other_takes_are_another_run(styles: StyleEngine, tmp_path: Path) -> None:
+def test_learn_style_with_other_takes_uses_other_run(styles: StyleEngine, tmp_path: Path) -> None:
     first = learn(styles)[0]
     other, steps, _ = learn(styles, labels=("run", "walk"))
     assert steps[-1] == STEPS and other != first
     assert len(list((tmp_path / "work").iterdir())) == 2
 
 
-def test_a_damaged_run_begins_anew(styles: StyleEngine, tmp_path: Path) -> None:
+def test_learn_style_with_damaged_run_starts_again(styles: StyleEngine, tmp_path: Path) -> None:
     learn(styles, until=4)
     (run,) = (tmp_path / "work").iterdir()
     (run / "state.json").write_text("{", encoding="utf-8")
@@ -96,7 +96,9 @@ def test_a_damaged_run_begins_anew(styles: StyleEngine, tmp_path: Path) -> None:
     assert learn(styles)[1] == [*range(STEPS + 1)]
 
 
-def test_a_run_of_another_version_begins_anew(styles: StyleEngine, tmp_path: Path) -> None:
+def test_learn_style_with_run_of_other_version_starts_again(
+    styles: StyleEngine, tmp_path: Path
+) -> None:
     learn(styles, until=4)
     (run,) = (tmp_path / "work").iterdir()
     state = json.loads((run / "state.json").read_text(encoding="utf-8"))
@@ -123,16 +125,16 @@ def test_learn_style_with_unreadable_run_reports_it_and_leaves_it(
     assert learn(styles)[1] == [0, *range(5, STEPS + 1)]
 
 
-def test_every_style_that_waits_keeps_its_run() -> None:
+def test_limits_store_more_runs_than_can_be_queued() -> None:
     assert LIMITS.runs_kept > LIMITS.queued_learning
 
 
-def test_a_preview_is_not_lost_where_a_run_steps_aside(styles: StyleEngine) -> None:
+def test_learn_style_preempted_at_preview_still_sends_it(styles: StyleEngine) -> None:
     _, steps, previews = learn(styles, until=STEPS)
     assert steps[-1] == STEPS and len(previews) == 1
 
 
-def test_old_runs_are_removed(styles: StyleEngine, tmp_path: Path) -> None:
+def test_learn_style_removes_oldest_runs(styles: StyleEngine, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     for n in range(LIMITS.runs_kept):
@@ -146,7 +148,7 @@ def test_old_runs_are_removed(styles: StyleEngine, tmp_path: Path) -> None:
     assert len(left) == LIMITS.runs_kept + 1
 
 
-def test_a_work_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_folder_comes_from_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(WORK_FOLDER_VARIABLE, raising=False)
     styles = StyleEngine("cpu", Path("nowhere"), network_config=SHAPE)
     learn(styles, until=2)
@@ -155,15 +157,17 @@ def test_a_work_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert learn(StyleEngine("cpu", Path("nowhere"), network_config=SHAPE), until=6)[1] == [0, 5, 6]
 
 
-def test_a_style_is_learnt_by_numbers(styles: StyleEngine, tmp_path: Path) -> None:
+def test_learn_style_with_control_tracks_learns_columns(
+    styles: StyleEngine, tmp_path: Path
+) -> None:
     take, columns = swinging_take(2.0, 30.0), ("loudness", "pitch")
     request = LearnRequest(
         name="mine", takes=[{"name": "talk"}], columns=list(columns), steps=STEPS
     )  # pyright: ignore
 
     def learnt(track: np.ndarray) -> bytes:
-        lesson = TrainingTake("talk", take, ControlTrack(track, columns))
-        return styles.learn_style(request, [lesson], lambda *_: None, lambda _: None)
+        training_take = TrainingTake("talk", take, ControlTrack(track, columns))
+        return styles.learn_style(request, [training_take], lambda *_: None, lambda _: None)
 
     data = learnt(np.random.default_rng(0).random((len(take), 2)))
     assert read_style_bytes(data, "mine").network.config.labels == columns
@@ -171,8 +175,8 @@ def test_a_style_is_learnt_by_numbers(styles: StyleEngine, tmp_path: Path) -> No
     assert len(list((tmp_path / "work").iterdir())) == 2  # another sound is another run
 
     def made(track: np.ndarray) -> Take:
-        asked = BlendRequest(control_seconds=2.0, fps=24.0, style="talk")  # pyright: ignore
-        return styles.generate_in_style(asked, data, track, lambda *_: None)[0]
+        request = BlendRequest(control_seconds=2.0, fps=24.0, style="talk")  # pyright: ignore
+        return styles.generate_in_style(request, data, track, lambda *_: None)[0]
 
     loud = made(np.ones((60, 2)))
     assert (len(loud), loud.metadata["prompt"]) == (48, "talk")
@@ -181,14 +185,14 @@ def test_a_style_is_learnt_by_numbers(styles: StyleEngine, tmp_path: Path) -> No
         made(np.ones((60, 3)))
 
 
-def test_takes_that_cannot_be_learnt(styles: StyleEngine) -> None:
+def test_learn_style_with_invalid_takes_raises(styles: StyleEngine) -> None:
     request = LearnRequest(name="mine", takes=TAKES, steps=STEPS)  # pyright: ignore
     short = [TrainingTake("a", swinging_take(0.1, 30.0), (LabelBlock("walk", 1.0),))]
     with pytest.raises(EngineError, match="must last at least"):
         styles.learn_style(request, short, lambda *_: None, lambda _: None)
 
 
-def test_a_take_is_as_long_as_networks_need() -> None:
+def test_shortest_training_take_covers_training_patch() -> None:
     shortest = StyleConfig(labels=("a",)).min_seconds
     assert shortest <= LIMITS.learn_take_min < shortest + 0.1
 
@@ -207,14 +211,14 @@ def blend(styles: StyleEngine, data: bytes | None, **fields: object) -> list[Tak
     return styles.generate_in_style(request, data, None, lambda *_: None)
 
 
-def test_takes_of_a_style(styles: StyleEngine, data: bytes) -> None:
+def test_generate_in_style_returns_takes_with_metadata(styles: StyleEngine, data: bytes) -> None:
     first, second = blend(styles, data, variations=2, seed=3, style="mine")
     assert len(first) == 48 and first.fps == 24.0
     assert not np.array_equal(first.poses, second.poses)
     (alone,) = blend(styles, data, seed=4)
     assert np.array_equal(alone.poses, second.poses)
-    told = {key: second.metadata[key] for key in ("model", "style", "seed", "wanted", "prompt")}
-    assert told == {
+    metadata = {key: second.metadata[key] for key in ("model", "style", "seed", "wanted", "prompt")}
+    assert metadata == {
         "model": "multires", "style": "mine", "seed": 4, "wanted": "walk:1,run:1",
         "prompt": "walk → run",
     }  # fmt: skip
@@ -224,11 +228,13 @@ def test_takes_of_a_style(styles: StyleEngine, data: bytes) -> None:
 
 
 def apart(one: Take, other: Take) -> float:
-    """Metres by which joints differ at most."""
+    """Return the largest distance between joints in metres."""
     return float(np.linalg.norm(one.joint_positions() - other.joint_positions(), axis=-1).max())
 
 
-def test_a_grid_is_a_timeline_for_each_level(styles: StyleEngine, data: bytes) -> None:
+def test_generate_in_style_with_grid_uses_timeline_of_each_level(
+    styles: StyleEngine, data: bytes
+) -> None:
     row = [{"label": "walk", "seconds": 1.0}, {"label": "run", "seconds": 1.0}]
     fine = [{"label": "run", "seconds": 2.0}]
     (plain,) = blend(styles, data)
@@ -241,17 +247,17 @@ def test_a_grid_is_a_timeline_for_each_level(styles: StyleEngine, data: bytes) -
     assert by_grid.metadata["grid"] == ["walk:1,run:1"] * 2 + ["run:2"] * 2
 
 
-def test_originality_is_told(styles: StyleEngine, data: bytes) -> None:
-    (near,), (free,) = (blend(styles, data, originality=share) for share in (0.0, 1.0))
+def test_generate_in_style_stores_originality(styles: StyleEngine, data: bytes) -> None:
+    (near,), (free,) = (blend(styles, data, originality=value) for value in (0.0, 1.0))
     assert (near.metadata["originality"], free.metadata["originality"]) == (0.0, 1.0)
     assert np.array_equal(near.poses, blend(styles, data)[0].poses)
     assert apart(near, free) > 0.01
-    for share in (-0.1, 1.1, float("nan")):
+    for originality in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="originality"):
-            blend(styles, data, originality=share)
+            blend(styles, data, originality=originality)
 
 
-def test_what_no_style_can_do(styles: StyleEngine, data: bytes) -> None:
+def test_generate_in_style_with_invalid_request_raises(styles: StyleEngine, data: bytes) -> None:
     with pytest.raises(EngineError, match="none ships"):
         blend(styles, None)
     with pytest.raises(EngineError, match='did you mean "walk"'):
@@ -262,7 +268,9 @@ def test_what_no_style_can_do(styles: StyleEngine, data: bytes) -> None:
         blend(styles, data[:99], style="mine")
 
 
-def test_the_style_that_ships(styles: StyleEngine, data: bytes, tmp_path: Path) -> None:
+def test_list_models_includes_shipped_style(
+    styles: StyleEngine, data: bytes, tmp_path: Path
+) -> None:
     assert styles.list_models() == []
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / STYLE_FILE).write_bytes(data)
@@ -278,21 +286,21 @@ def test_the_style_that_ships(styles: StyleEngine, data: bytes, tmp_path: Path) 
         blend(styles, None)
 
 
-def test_a_file_that_asks_for_vast_networks_is_refused(data: bytes) -> None:
-    told = parse_style_info(data, "it").settings
+def test_read_style_with_vast_networks_raises(data: bytes) -> None:
+    metadata = parse_style_info(data, "it").settings
     for changes in ({"film_width": 20_000}, {"levels": 99}, {"kernel": 999}, {"widths": [500]}):
         with pytest.raises(ValueError, match="less than or equal to"):
-            StyleConfig.model_validate({**told["config"], **changes})
+            StyleConfig.model_validate({**metadata["config"], **changes})
 
 
-def test_a_header_of_endless_brackets_or_numbers_is_refused() -> None:
+def test_read_style_with_nested_or_huge_header_raises() -> None:
     for text in ("[" * 100_000, json.dumps({"__metadata__": {STYLE_HEADER_KEY: "[" * 100_000}})):
         data = struct.pack("<Q", len(text)) + text.encode()
         with pytest.raises(StyleError, match=r"is no style|is damaged"):
             parse_style_info(data, "it")
 
 
-def test_what_a_file_tells_of_itself(data: bytes, tmp_path: Path) -> None:
+def test_read_style_info_matches_file(data: bytes, tmp_path: Path) -> None:
     facts = parse_style_info(data, "it")
     assert (facts.labels, facts.levels, facts.seconds) == (("walk", "run"), 4, 7.5)
     assert facts.joints[0] == "pelvis"
