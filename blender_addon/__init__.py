@@ -1,8 +1,9 @@
 """Anyframe: text to motion inside Blender, at the frame rate of the scene.
 
-`ui` shows, `operators` do, `rig` touches bones and F-curves, `link` speaks with the backend. The
-built add-on (see build_addon.py) also holds `backend/`, of which only `backend.kinematics` is used
-in here, and `assets/`.
+`ui` draws panels, `operators` do the work, `scene` is what a .blend stores, `rig` reads and writes
+bones and F-curves, `link` runs and talks to the backend. The built add-on (see build_addon.py) also
+holds `assets/` and `backend/`; of that, only `backend.kinematics` and `backend.protocol` run in
+Blender.
 """
 
 bl_info = {
@@ -17,18 +18,16 @@ bl_info = {
 
 
 def register() -> None:
-    """Called by Blender when the add-on is enabled."""
-    from . import link, operators, ui  # only Blender can import these
+    """Register all parts; Blender calls this when the add-on is enabled."""
+    from . import link, operators, scene, ui  # only Blender can import these
 
-    link.register()
-    operators.register()
-    ui.register()
+    for part in (link, scene, operators, ui):
+        part.register()
 
 
 def unregister() -> None:
-    """Called by Blender when the add-on is disabled; leaves nothing running."""
-    from . import link, operators, ui
+    """Unregister all parts and stop the backend; Blender calls this when it disables the add-on."""
+    from . import link, operators, scene, ui
 
-    ui.unregister()
-    operators.unregister()
-    link.unregister()
+    for part in (ui, operators, scene, link):
+        part.unregister()

@@ -1,4 +1,4 @@
-"""The list of blocks that a longer motion is made of, kept in each scene and so in the file."""
+"""The list of blocks that a longer motion consists of, stored in each scene."""
 
 from __future__ import annotations
 
@@ -8,68 +8,40 @@ from typing import Any
 
 import bpy
 
-from ..backend.protocol.limits import DEFAULT_BLEND_SECONDS, LIMITS, check_blocks, check_generate
+from ..backend.protocol.limits import DEFAULT_BLEND_SECONDS, check_blocks, check_generate
 from ..link.errors import JobError
-from ..operators.common.model_choice import MODEL_CHOICE, conditioning_fields
-from ..operators.jobs.prompt_suggestions import search_motion_labels, search_prompts
+from . import fields
+from .prompt_suggestions import search_motion_labels, search_prompts
 
 CONDITIONING_FIELDS = ("model", "prompt", "action", "seed")
-"""What decides which motion is drawn for a block."""
-
-
-_BLOCKS_EXAMPLE = (
-    'They are written such as [{"prompt": "a person walks", "seconds": 3, "seed": 7}].'
-)
+"""Fields of a block that determine its motion."""
+_EXAMPLE = 'Example: [{"prompt": "a person walks", "seconds": 3, "seed": 7}].'
 
 
 class AnyframeBlock(bpy.types.PropertyGroup):
     """One of several motions in a row."""
 
-    model: bpy.props.EnumProperty(**MODEL_CHOICE)
+    model: bpy.props.EnumProperty(**fields.MODEL_CHOICE)
     prompt: bpy.props.StringProperty(
-        name="Prompt",
-        description="What the character does, in English",
-        search=search_prompts,
-        search_options={"SUGGESTION"},
+        **fields.PROMPT, search=search_prompts, search_options={"SUGGESTION"}
     )
     action: bpy.props.StringProperty(
-        name="Label",
-        description="Label of the kind of motion, such as “walk”, in place of a prompt or along "
-        "with it",
-        search=search_motion_labels,
-        search_options={"SUGGESTION"},
+        **fields.LABEL, search=search_motion_labels, search_options={"SUGGESTION"}
     )
     seconds: bpy.props.FloatProperty(
-        name="Seconds",
-        description="Length of the block",
-        default=3.0,
-        soft_min=LIMITS.seconds_min,
-        soft_max=LIMITS.seconds_max,
+        **{**fields.SECONDS, "description": "Length of the block", "default": 3.0},
         step=50,
         precision=2,
     )
-    blend: bpy.props.FloatProperty(
-        name="Blend In",
-        description="Seconds in which the motion before passes into this one, half of them before "
-        "it begins",
-        default=DEFAULT_BLEND_SECONDS,
-        soft_min=0.0,
-        soft_max=LIMITS.blend_max,
-        step=10,
-        precision=2,
-    )
-    seed: bpy.props.IntProperty(
-        name="Seed",
-        description="The same words and seed give the same motion",
-        soft_min=0,
-    )
+    blend: bpy.props.FloatProperty(**fields.TRANSITION, step=10, precision=2)
+    seed: bpy.props.IntProperty(**fields.SEED)
 
 
 class AnyframeBlocks(bpy.types.PropertyGroup):
     """The blocks of a scene."""
 
     blocks: bpy.props.CollectionProperty(type=AnyframeBlock)
-    index: bpy.props.IntProperty(name="Block", description="The block that is chosen")
+    index: bpy.props.IntProperty(name="Block", description="The selected block")
 
 
 def scene_blocks(scene: Any) -> Any:
@@ -77,47 +49,60 @@ def scene_blocks(scene: Any) -> Any:
     return scene.anyframe_blocks
 
 
+def conditioning_fields(model: str, prompt: str, action: str) -> dict[str, Any]:
+    """Fields of a request for what the motion is generated from.
+
+    A motion from a label alone has no prompt. The default model is left out.
+    """
+    request = {"prompt": prompt.strip(), "action": action.strip() or None}
+    return request if model == "nerm" else {**request, "prompt": "", "model": model}
+
+
 def block_to_dict(block: Any) -> dict[str, Any]:
     """A block as a request has it."""
     return {
         **conditioning_fields(block.model, block.prompt, block.action),
-        # Blender keeps 24 bits: 0.4 is to be what it is everywhere else.
+        # Blender stores 24 bits: rounding gives 0.4 as every other client sends it.
         "seconds": round(block.seconds, 4),
         "blend": round(block.blend, 4),
         "seed": block.seed,
     }
 
 
-def parse_blocks(text: str) -> list[dict[str, Any]]:
-    """Blocks from JSON, a list of objects with the fields of `block_fields`.
-
-    Prompt or action and the seconds must be there. JobError if it is not that.
-    """
+def parse_object_list(text: str, noun: str, example: str) -> list[dict[str, Any]]:
+    """Objects from a JSON list; JobError, with the noun and an example, if it is something else."""
     try:
-        told = json.loads(text)
+        objects = json.loads(text)
     except ValueError as error:
-        raise JobError(f"The blocks are not JSON ({error}). {_BLOCKS_EXAMPLE}") from error
-    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
-        raise JobError(f"The blocks are not a list of objects. {_BLOCKS_EXAMPLE}")
-    return [_parse_block(n, one) for n, one in enumerate(told, start=1)]
+        raise JobError(f"The {noun} must be JSON ({error}). {example}") from error
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
+        raise JobError(f"The {noun} must be a list of objects. {example}")
+    return objects
 
 
-def _parse_block(number: int, told: dict[str, Any]) -> dict[str, Any]:
-    usual = {
+def parse_blocks(text: str) -> list[dict[str, Any]]:
+    """Blocks from JSON, a list of objects with the fields of `block_to_dict`.
+
+    Seconds are required, all else has a default; JobError for anything else.
+    """
+    blocks = parse_object_list(text, "blocks", _EXAMPLE)
+    return [_parse_block(number, values) for number, values in enumerate(blocks, start=1)]
+
+
+def _parse_block(number: int, values: dict[str, Any]) -> dict[str, Any]:
+    defaults = {
         **{"prompt": "", "action": None, "seconds": None},
         **{"blend": DEFAULT_BLEND_SECONDS, "seed": 0},
     }
-    unknown = sorted(set(told) - {*usual, "model"})
+    unknown = sorted(set(values) - {*defaults, "model"})
     if unknown:
-        raise JobError(f"Block {number} has no field “{unknown[0]}”. {_BLOCKS_EXAMPLE}")
-    block = {**usual, **told}
+        raise JobError(f"Block {number} has no field “{unknown[0]}”. {_EXAMPLE}")
+    block = {**defaults, **values}
     numbers = all(_is_number(block[name], int | float) for name in ("seconds", "blend"))
-    words = isinstance(block["prompt"], str) and isinstance(block["action"], str | None)
-    words = words and isinstance(block.get("model", ""), str)
-    if not (numbers and words and _is_number(block["seed"], int)):
-        raise JobError(
-            f"Block {number} has a field of the wrong kind, or no seconds. {_BLOCKS_EXAMPLE}"
-        )
+    texts = isinstance(block["prompt"], str) and isinstance(block["action"], str | None)
+    texts = texts and isinstance(block.get("model", ""), str)
+    if not (numbers and texts and _is_number(block["seed"], int)):
+        raise JobError(f"Block {number} has a field of the wrong type, or no seconds. {_EXAMPLE}")
     return {**block, "prompt": block["prompt"].strip()}
 
 
@@ -128,42 +113,27 @@ def _is_number(value: Any, kind: Any) -> bool:
 def check_block_request(
     blocks: list[dict[str, Any]], *, fps: float, loop: bool, **sampling: Any
 ) -> None:
-    """Raise LimitError for the first thing in a request for blocks that is outside the limits."""
+    """Raise LimitError for the first field of a request for blocks that is out of bounds."""
     check_blocks(
         [block["seconds"] for block in blocks], [block["blend"] for block in blocks], loop=loop
     )
     for block in blocks:
-        words = {name: block[name] for name in (*CONDITIONING_FIELDS, "seconds") if name in block}
-        check_generate(**words, fps=fps, **sampling)
+        given = {name: block[name] for name in (*CONDITIONING_FIELDS, "seconds") if name in block}
+        check_generate(**given, fps=fps, **sampling)
 
 
 def mark_reused_blocks(
     blocks: Iterable[Mapping[str, Any]], previous_blocks: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Blocks of a request, each saying which of those that play it is, where it is one of them."""
-    before = list(previous_blocks)
-    out = []
+    """Blocks of a request; equal ones of the playing motion are referred to by their number."""
+    previous = [_conditioning_of(block) for block in previous_blocks]
+    marked = []
     for block in blocks:
-        same = [
-            n
-            for n, one in enumerate(before)
-            if _conditioning_of_block(one) == _conditioning_of_block(block)
-        ]
-        out.append({**block, **({"kept": same[0]} if same else {})})
-    return out
+        key = _conditioning_of(block)
+        reused = {"kept": previous.index(key)} if key in previous else {}
+        marked.append({**block, **reused})
+    return marked
 
 
-def _conditioning_of_block(block: Mapping[str, Any]) -> list[Any]:
+def _conditioning_of(block: Mapping[str, Any]) -> list[Any]:
     return [block.get(name, "nerm" if name == "model" else None) for name in CONDITIONING_FIELDS]
-
-
-def register() -> None:
-    """Add the list to every scene."""
-    scene: Any = bpy.types.Scene
-    scene.anyframe_blocks = bpy.props.PointerProperty(type=AnyframeBlocks)
-
-
-def unregister() -> None:
-    """Take it away from Blender; what is in the file stays."""
-    scene: Any = bpy.types.Scene
-    del scene.anyframe_blocks

@@ -1,8 +1,7 @@
-"""The takes that a style is to be learnt from, kept in each scene and so in the file."""
+"""Training takes of a style: the list in each scene, and the clips that it refers to."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy as np
 
 from ..backend.protocol.control_track import ControlTrack, read_control_track
 from ..backend.protocol.limits import (
-    DEFAULT_LEARN_STEPS,
     LIMITS,
     check_labels,
     check_learn_steps,
@@ -22,7 +20,6 @@ from ..backend.protocol.limits import (
 )
 from ..backend.protocol.timeline import group_consecutive
 from ..link.errors import JobError
-from ..operators.common.target import get_humanoid
 from ..rig.read.animation_source import TimeMap
 from ..rig.read.sound import read_scene_sound
 from ..rig.read.training_takes import (
@@ -31,94 +28,89 @@ from ..rig.read.training_takes import (
     read_marker_labels,
     whole_action_clip,
 )
+from .blocks import parse_object_list
+from .fields import TRAINING_STEPS
+from .target import get_humanoid
 
-LABELS_FROM_MARKERS: dict[str, Any] = {
-    "name": "Labels from Markers",
-    "description": "Markers say what happens: each one's name is the label from there to the next. "
-    "The action's own markers count, or else the scene's; what comes before the first is left out",
-    "default": False,
-}
-FROM_SOUND: dict[str, Any] = {
-    "name": "From Sound",
-    "description": "The sound that plays in the scene with the take stands in place of labels, and "
-    "what is learnt follows a sound. Learn all takes so, or none",
-    "default": False,
-}
-TRAINING_STEPS: dict[str, Any] = {
-    "name": "Steps",
-    "description": "How long to learn: training steps of each two levels. More takes longer and "
-    "comes nearer to the takes",
-    "default": DEFAULT_LEARN_STEPS,
-    "soft_max": 4 * DEFAULT_LEARN_STEPS,
-}
-"""What an operator asks and what the panel asks are the same properties."""
-
-_TAKES_EXAMPLE = 'They are written such as [{"action": "Walk", "label": "walk"}].'
+_EXAMPLE = 'Example: [{"action": "Walk", "label": "walk"}].'
 _FIELDS = {"action": str, "label": str, "armature": str, "markers": bool, "sound": bool}
 _FRAMES = ("first", "last")
 _CONTROL_FIELD = "control"
 
 
 class AnyframeTrainingTake(bpy.types.PropertyGroup):
-    """An action to learn from. Names, no pointers: those would keep deleted actions in the file."""
+    """An Action to learn from, by names: pointers would keep deleted Actions in the file."""
 
-    action: bpy.props.StringProperty(name="Action", description="That the take is in")
-    armature: bpy.props.StringProperty(name="Armature", description="That plays it")
+    action: bpy.props.StringProperty(name="Action", description="Action with the take")
+    armature: bpy.props.StringProperty(name="Armature", description="Armature that plays the take")
     label: bpy.props.StringProperty(
         name="Label", description="What happens in this take, in a word or two"
     )
-    markers: bpy.props.BoolProperty(**LABELS_FROM_MARKERS)
-    sound: bpy.props.BoolProperty(**FROM_SOUND)
-    strip: bpy.props.BoolProperty(
-        name="Strip", description="It is a part of the action, as a strip of the NLA editor has it"
+    markers: bpy.props.BoolProperty(
+        name="Labels from Markers",
+        description="Use the names of markers as labels, each up to the next marker. The Action's "
+        "own markers count, or else the scene's; frames before the first one are not used",
+        default=False,
     )
-    first: bpy.props.FloatProperty(name="First Frame", description="Of the action")
-    last: bpy.props.FloatProperty(name="Last Frame", description="Of the action")
-    begins: bpy.props.FloatProperty(name="Begins", description="Frame of the scene")
-    scale: bpy.props.FloatProperty(name="Scale", description="Of the strip's time", default=1.0)
+    sound: bpy.props.BoolProperty(
+        name="From Sound",
+        description="Use the scene's sound during the take instead of labels, so that the style "
+        "follows a sound. All takes of a style need it, or none",
+        default=False,
+    )
+    strip: bpy.props.BoolProperty(
+        name="Strip", description="The take is a part of the Action, as an NLA strip plays it"
+    )
+    first: bpy.props.FloatProperty(name="First Frame", description="First frame of the Action")
+    last: bpy.props.FloatProperty(name="Last Frame", description="Last frame of the Action")
+    begins: bpy.props.FloatProperty(name="Begins", description="Scene frame of the first frame")
+    scale: bpy.props.FloatProperty(name="Scale", description="Time scale of the strip", default=1.0)
 
 
 class AnyframeTrainingSettings(bpy.types.PropertyGroup):
-    """What a style is to be learnt from, and how."""
+    """Training takes and settings of a style."""
 
     takes: bpy.props.CollectionProperty(type=AnyframeTrainingTake)
-    index: bpy.props.IntProperty(name="Take", description="The take that is chosen")
+    index: bpy.props.IntProperty(name="Take", description="The selected take")
     name: bpy.props.StringProperty(
-        name="Name", description="Of the style; its file is called so", default="My Style"
+        name="Name", description="Name of the style and of its file", default="My Style"
     )
     steps: bpy.props.IntProperty(**TRAINING_STEPS, min=LIMITS.learn_steps_min)
 
 
 @dataclass(frozen=True)
 class TrainingClip:
-    """A clip and what happens in it. Only valid until Blender's data may change."""
+    """A clip with its labels or its control track. Only valid until Blender's data may change."""
 
     armature: bpy.types.Object
     clip: ActionClip
     label: str
     label_ranges: tuple[tuple[str, float, float], ...]
-    """(label, from second, to second), where markers say so."""
+    """(label, start, end) in seconds; empty unless the labels come from markers."""
     uses_sound: bool = False
-    """Whether the sound of the scene stands in place of labels, or"""
+    """Whether the sound of the scene replaces labels."""
     control_file: str = ""
-    """a file with a control track."""
+    """File with a control track that replaces labels; "" for none."""
 
     @property
     def uses_control_track(self) -> bool:
-        """Whether a control track stands in place of labels."""
         return self.uses_sound or bool(self.control_file)
 
     def read_control_track(self, scene: bpy.types.Scene, rows: int) -> ControlTrack:
-        """The control track of its take, which has so many frames; RigError or StyleError if there
-        is none."""
+        """The control track of the clip's take, which has `rows` frames.
+
+        Raises:
+            RigError: No sound plays.
+            StyleError: The file has no control track.
+        """
         if self.control_file:
             return read_control_track(Path(bpy.path.abspath(self.control_file)))
-        (first,) = self.clip.time_map.to_scene_frames(np.array([self.clip.first_frame]))
-        return read_scene_sound(scene, float(first), rows)
+        (start,) = self.clip.time_map.to_scene_frames(np.array([self.clip.first_frame]))
+        return read_scene_sound(scene, float(start), rows)
 
     @property
     def request_fields(self) -> dict[str, Any]:
-        """As a request has it."""
+        """The clip as a request has it."""
         if self.uses_control_track:
             return {"name": self.clip.name}
         if not self.label_ranges:
@@ -130,7 +122,7 @@ class TrainingClip:
         return {"name": self.clip.name, "ranges": ranges}
 
     def segment_durations(self, fps: float) -> list[float]:
-        """Seconds of each stretch without a gap, in a scene at this rate."""
+        """Seconds of each segment without a gap, in a scene at this rate."""
         if not self.label_ranges:
             return [self.clip.duration(fps)]
         times = [(start, end) for _, start, end in self.label_ranges]
@@ -138,134 +130,112 @@ class TrainingClip:
 
 
 def training_settings(scene: Any) -> Any:
-    """What a scene's styles are learnt from (`AnyframeLearning`)."""
+    """The training takes of a scene (`AnyframeTrainingSettings`)."""
     return scene.anyframe_learning
 
 
 def add_training_take(
-    learning: Any, armature: bpy.types.Object, clip: ActionClip, *, strip: bool
+    settings: Any, armature: bpy.types.Object, clip: ActionClip, *, strip: bool
 ) -> None:
-    """Add a clip to the list and choose it; its label is the action's name."""
-    item = learning.takes.add()
+    """Add a clip to the list and select it, labelled with the name of its Action."""
+    item = settings.takes.add()
     item.action, item.armature, item.strip = clip.name, armature.name, strip
-    item.label = (
-        clip.name.split(".")[0]
-        .replace(",", " ")
-        .replace(":", " ")
-        .strip()[: LIMITS.label_characters]
-    )
+    label = clip.name.split(".")[0].replace(",", " ").replace(":", " ")
+    item.label = label.strip()[: LIMITS.label_characters]
     if strip:
         item.first, item.last = clip.first_frame, clip.last_frame
         item.begins, item.scale = clip.time_map.scene_frame, clip.time_map.scale
-    learning.index = len(learning.takes) - 1
+    settings.index = len(settings.takes) - 1
 
 
-def list_training_takes(learning: Any) -> list[dict[str, Any]]:
-    """The list as `lessons_of` takes it."""
-    found = []
-    for item in learning.takes:
-        told = {name: getattr(item, name) for name in _FIELDS}
-        if item.strip:
-            told |= {name: getattr(item, name) for name in (*_FRAMES, "begins", "scale")}
-        found.append(told)
-    return found
+def list_training_takes(settings: Any) -> list[dict[str, Any]]:
+    """The list as `resolve_training_clips` takes it."""
+    return [
+        {
+            name: getattr(item, name)
+            for name in (*_FIELDS, *((*_FRAMES, "begins", "scale") if item.strip else ()))
+        }
+        for item in settings.takes
+    ]
 
 
 def parse_training_takes(text: str) -> list[dict[str, Any]]:
-    """Takes from JSON, a list of objects with an action and a label, markers, sound or a file, and
-    perhaps an armature, and the first and last frame. JobError if it is not that."""
-    try:
-        told = json.loads(text)
-    except ValueError as error:
-        raise JobError(f"The takes are not JSON ({error}). {_TAKES_EXAMPLE}") from error
-    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
-        raise JobError(f"The takes are not a list of objects. {_TAKES_EXAMPLE}")
-    kinds = {**_FIELDS, _CONTROL_FIELD: str}
-    for number, one in enumerate(told, start=1):
-        unknown = sorted(set(one) - {*kinds, *_FRAMES})
+    """Takes from JSON, a list of objects as the operator *Learn Style* describes them.
+
+    JobError if it is something else.
+    """
+    takes = parse_object_list(text, "takes", _EXAMPLE)
+    types = {**_FIELDS, _CONTROL_FIELD: str}
+    for number, take in enumerate(takes, start=1):
+        unknown = sorted(set(take) - {*types, *_FRAMES})
         if unknown:
-            raise JobError(f"Take {number} has no field “{unknown[0]}”. {_TAKES_EXAMPLE}")
-        words = all(isinstance(one.get(name, kind()), kind) for name, kind in kinds.items())
-        frames = [one[name] for name in _FRAMES if name in one]
+            raise JobError(f"Take {number} has no field “{unknown[0]}”. {_EXAMPLE}")
+        valid = all(isinstance(take.get(name, kind()), kind) for name, kind in types.items())
+        frames = [take[name] for name in _FRAMES if name in take]
         numbers = all(isinstance(f, int | float) and not isinstance(f, bool) for f in frames)
-        if not (words and numbers and len(frames) in {0, 2} and one.get("action")):
-            raise JobError(
-                f"Take {number} has a field of the wrong kind, or no action. {_TAKES_EXAMPLE}"
-            )
-    return told
+        if not (valid and numbers and len(frames) in {0, 2} and take.get("action")):
+            raise JobError(f"Take {number} has a field of the wrong type, or no action. {_EXAMPLE}")
+    return takes
 
 
 def resolve_training_clips(
     context: bpy.types.Context, takes: list[dict[str, Any]], armature: str
 ) -> list[TrainingClip]:
-    """Takes looked up in the file.
+    """Find the clips of training takes in the file.
 
     Args:
-        takes: as `read_takes` and `listed_takes` give them.
-        armature: name of the one for takes that name none; "" for the chosen one.
+        context: Blender's context, with a scene.
+        takes: Takes from `parse_training_takes` or `list_training_takes`.
+        armature: Name of the armature for takes without one; "" for the chosen one.
 
     Raises:
-        JobError, RigError: an armature or an action is gone, or there are no markers.
+        JobError, RigError: An armature or an Action is missing, or there are no markers.
     """
     scene = context.scene
     assert scene is not None  # by poll
-    found = []
-    for told in takes:
-        body = get_humanoid(context, told.get("armature") or armature)
-        clip = whole_action_clip(find_animation(body, told["action"]))
-        if "first" in told:
-            first, last = float(told["first"]), float(told["last"])
+    clips = []
+    for take in takes:
+        body = get_humanoid(context, take.get("armature") or armature)
+        clip = whole_action_clip(find_animation(body, take["action"]))
+        if "first" in take:
+            first, last = float(take["first"]), float(take["last"])
             if not first < last:
                 raise JobError(
-                    f"The take “{clip.name}” ends at frame {last:g}, not after it begins at "
-                    f"{first:g}."
+                    f"The last frame of the take “{clip.name}” must be after its first frame "
+                    f"{first:g} (got {last:g})."
                 )
-            begins = TimeMap(told.get("begins", first), first, told.get("scale", 1.0))
-            clip = ActionClip(clip.animation, first, last, begins)
-        sound, control = bool(told.get("sound")), str(told.get(_CONTROL_FIELD, ""))
-        by_markers = bool(told.get("markers")) and not (sound or control)
+            time_map = TimeMap(take.get("begins", first), first, take.get("scale", 1.0))
+            clip = ActionClip(clip.animation, first, last, time_map)
+        sound, control = bool(take.get("sound")), str(take.get(_CONTROL_FIELD, ""))
+        by_markers = bool(take.get("markers")) and not (sound or control)
         ranges = tuple(read_marker_labels(scene, clip)) if by_markers else ()
-        label = str(told.get("label", "")).strip()
-        found.append(TrainingClip(body, clip, label, ranges, sound, control))
-    return found
+        label = str(take.get("label", "")).strip()
+        clips.append(TrainingClip(body, clip, label, ranges, sound, control))
+    return clips
 
 
 def check_training_clips(name: str, clips: list[TrainingClip], steps: int, fps: float) -> None:
-    """Raise LimitError for the first thing that keeps a style from being learnt."""
+    """Raise LimitError or JobError if no style can be learnt from these clips."""
     check_style_name(name)
-    names, seconds = [], []
-    for lesson in clips:
-        for length in lesson.segment_durations(fps):
-            names.append(lesson.clip.name)
-            seconds.append(length)
-    check_training_takes(names, seconds)
-    by_numbers = [lesson.uses_control_track for lesson in clips]
-    if any(by_numbers) and not all(by_numbers):
+    durations = [
+        (clip.clip.name, length) for clip in clips for length in clip.segment_durations(fps)
+    ]
+    check_training_takes([name for name, _ in durations], [length for _, length in durations])
+    labelled = [clip for clip in clips if not clip.uses_control_track]
+    if labelled and len(labelled) < len(clips):
         raise JobError(
-            f"“{clips[by_numbers.index(False)].clip.name}” has labels, and other takes go by "
-            "sound or numbers: learn all takes one way."
+            "All takes must have labels, or all a sound or control track (“"
+            f"{labelled[0].clip.name}” has labels, others do not)."
         )
-    if not any(by_numbers):
-        check_labels(label for one in clips for label, *_ in one.label_ranges or ((one.label,),))
+    if labelled:
+        check_labels(label for clip in clips for label, *_ in clip.label_ranges or ((clip.label,),))
     check_learn_steps(steps)
 
 
 def check_same_columns(controls: Sequence[ControlTrack]) -> None:
-    """Raise JobError unless all control tracks tell of the same."""
+    """Raise JobError unless all control tracks have the same columns."""
     if any(control.columns != controls[0].columns for control in controls):
         raise JobError(
-            "The control tracks of the takes have not the same columns: give each take a sound, or "
-            "each a file of the same kind."
+            "All control tracks must have the same columns: give each take a sound, or each a file "
+            "of the same kind."
         )
-
-
-def register() -> None:
-    """Add the list to every scene."""
-    scene: Any = bpy.types.Scene
-    scene.anyframe_learning = bpy.props.PointerProperty(type=AnyframeTrainingSettings)
-
-
-def unregister() -> None:
-    """Take it away from Blender; what is in the file stays."""
-    scene: Any = bpy.types.Scene
-    del scene.anyframe_learning

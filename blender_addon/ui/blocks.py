@@ -1,4 +1,4 @@
-"""The sub-panel with the list of blocks."""
+"""The sub-panel *Blocks*."""
 
 from __future__ import annotations
 
@@ -7,56 +7,38 @@ from typing import Any
 import bpy
 
 from ..backend.protocol.limits import frame_count
-from ..operators.common.target import scene_fps, scene_settings
 from ..scene.blocks import scene_blocks
-from .prompt_fields import draw_prompt_fields
+from ..scene.target import scene_fps, scene_settings
+from .layout import RowList, SubPanel, draw_list, draw_prompt_fields, property_column
 
 
-class ANYFRAME_UL_blocks(bpy.types.UIList):
-    """What each block shows, and for how long."""
+class ANYFRAME_UL_blocks(RowList, bpy.types.UIList):
+    """The blocks with their lengths; the selected one is edited below the list."""
 
-    def draw_item(
-        self,
-        context: bpy.types.Context,
-        layout: bpy.types.UILayout,
-        data: Any,
-        item: Any,
-        icon: Any,
-        active_data: Any,
-        active_property: str | None,
-        index: Any = 0,
-        flt_flag: Any = 0,
+    def draw_row(
+        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
     ) -> None:
-        """Words and seconds; they are typed below the list, where there is room for them."""
         split = layout.split(factor=0.76, align=True)
-        # In a narrow list all that begin alike would look alike.
-        words = item.action
+        title = item.action
         if item.model == "nerm":
-            words = item.prompt.removeprefix("a person ") or words
-        split.label(text=words or "No words")
+            # A narrow list would show only this common beginning.
+            title = item.prompt.removeprefix("a person ") or title
+        split.label(text=title or "No prompt")
         seconds = split.row()
         seconds.alignment = "RIGHT"
         seconds.label(text=f"{item.seconds:.3g} s")
 
 
-class ANYFRAME_PT_blocks(bpy.types.Panel):
+class ANYFRAME_PT_blocks(SubPanel, bpy.types.Panel):
     """Several motions in a row."""
 
     bl_label = "Blocks"
-    bl_parent_id = "ANYFRAME_PT_main"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The list, the chosen block, and go."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
-        listed = scene_blocks(scene)
-        row = layout.row()
-        row.template_list("ANYFRAME_UL_blocks", "", listed, "blocks", listed, "index", rows=4)
-        side = row.column(align=True)
+        blocks = scene_blocks(scene)
+        side = draw_list(layout, "ANYFRAME_UL_blocks", blocks, ("blocks", "index"), rows=4)
         side.operator("anyframe.add_block", text="", icon="ADD")
         side.operator("anyframe.remove_block", text="", icon="REMOVE")
         side.separator()
@@ -64,27 +46,22 @@ class ANYFRAME_PT_blocks(bpy.types.Panel):
         up.up = True
         down: Any = side.operator("anyframe.move_block", text="", icon="TRIA_DOWN")
         down.up = False
-        if not listed.blocks:
-            layout.label(text="+ adds what is above as a block", icon="INFO")
+        if not blocks.blocks:
+            layout.label(text="+ adds the prompt above as a block", icon="INFO")
             return
-        if 0 <= listed.index < len(listed.blocks):
-            _draw_block(layout, listed.blocks[listed.index])
-        seconds = sum(block.seconds for block in listed.blocks)
+        if 0 <= blocks.index < len(blocks.blocks):
+            block = blocks.blocks[blocks.index]
+            draw_prompt_fields(layout, block)
+            column = property_column(layout)
+            for name in ("seconds", "blend", "seed"):
+                column.prop(block, name)
+        seconds = sum(block.seconds for block in blocks.blocks)
         frames = frame_count(seconds, scene_fps(scene)) + scene_settings(scene).loop
         layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
         column = layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
         column.operator("anyframe.generate_blocks", icon="PLAY")
         again: Any = column.operator(
-            "anyframe.generate_blocks", text="Draw Chosen Block Again", icon="FILE_REFRESH"
+            "anyframe.generate_blocks", text="Regenerate Selected Block", icon="FILE_REFRESH"
         )
-        again.again = listed.index
-
-
-def _draw_block(layout: bpy.types.UILayout, block: Any) -> None:
-    draw_prompt_fields(layout, block)
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
-    for name in ("seconds", "blend", "seed"):
-        column.prop(block, name)
+        again.again = blocks.index

@@ -1,14 +1,15 @@
-"""The sub-panel in which recognised bones are looked at and corrected."""
+"""The sub-panel *Bones*."""
 
 from typing import Any
 
 import bpy
 
 from ..operators.armature.rest_pose import has_custom_rest_pose
-from ..operators.common.target import chosen_armature
 from ..rig.armature.bone_overrides import ASSIGNABLE_JOINTS
 from ..rig.armature.mapping import RigSummary, summarize_rig
-from .text_wrap import draw_paragraph
+from ..scene.target import chosen_armature
+from .layout import SubPanel
+from .text import draw_paragraph
 
 _SIDES = ("left_", "right_")
 _GROUPS = (
@@ -26,28 +27,21 @@ _BONE_NAMES = {
     "elbow": "Forearm",
     "wrist": "Hand",
 }
-"""SMPL names joints; animators name the bones that begin there."""
+"""SMPL joint -> name of the bone that starts there."""
 _CONFIDENT = 0.85
-"""Confidence from which on nobody is asked to look: a whole body with a doubtful limb is below."""
+"""Confidence without a warning: a complete body with one uncertain limb is below it."""
 
 
-class ANYFRAME_PT_bones(bpy.types.Panel):
-    """Which bone plays which part of the body."""
+class ANYFRAME_PT_bones(SubPanel, bpy.types.Panel):
+    """The bone map of the armature, with a field for each joint."""
 
     bl_label = "Bones"
-    bl_parent_id = "ANYFRAME_PT_main"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is an armature."""
         return chosen_armature(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        """How the body was recognised, and a field for each joint."""
         layout, armature = self.layout, chosen_armature(context)
         assert layout is not None
         if armature is None or armature.data is None:
@@ -81,18 +75,17 @@ class ANYFRAME_PT_bones(bpy.types.Panel):
 
 
 def _describe_confidence(summary: RigSummary) -> str:
-    look = "" if summary.confidence >= _CONFIDENT else ": look the bones over"
-    return f"Confidence {summary.confidence:.0%}{look}"
+    hint = "" if summary.confidence >= _CONFIDENT else ": check the bones"
+    return f"Confidence {summary.confidence:.0%}{hint}"
 
 
 def _describe_mapping(summary: RigSummary) -> list[str]:
     reasons = list(summary.reasons)
     if summary.override_count:
-        reasons.append(f"{summary.override_count} chosen by hand")
-    if lacking := [
-        joint.replace("_", " ") for joint in summary.missing_joints if joint in ASSIGNABLE_JOINTS
-    ]:
-        reasons.append(f"No bone for: {', '.join(lacking)}")
+        reasons.append(f"{summary.override_count} assigned by hand")
+    missing = [joint for joint in summary.missing_joints if joint in ASSIGNABLE_JOINTS]
+    if missing:
+        reasons.append(f"No bone for: {', '.join(missing).replace('_', ' ')}")
     return reasons
 
 
@@ -101,16 +94,15 @@ def _draw_joint(
 ) -> None:
     data: Any = armature.data
     part = joint.removeprefix("left_").removeprefix("right_")
-    found = summary.bones.get(joint, "")
+    recognised = summary.bones.get(joint, "")
     split = layout.split(factor=0.38, align=True)
     split.label(text=_BONE_NAMES.get(part, part.title()))
     row = split.row(align=True)
-    # What was recognised shows greyed in the empty field; before 4.1 no field can do that, and two
-    # beside each other have no room.
+    # The empty field shows the recognised bone in grey; before 4.1 no field can do that.
     if bpy.app.version >= (4, 1, 0):
-        row.prop(data.anyframe_bones, joint, text="", placeholder=found)
-    elif found and not getattr(data.anyframe_bones, joint):
-        row.label(text=found)
+        row.prop(data.anyframe_bones, joint, text="", placeholder=recognised)
+    elif recognised and not getattr(data.anyframe_bones, joint):
+        row.label(text=recognised)
     else:
         row.prop(data.anyframe_bones, joint, text="")
     pick: Any = row.operator("anyframe.assign_bone", text="", icon="EYEDROPPER")

@@ -1,6 +1,6 @@
-"""Shapes in the viewport by Blender's own shaders, on every version.
+"""Shapes in the viewport by Blender's built-in shaders, on every version.
 
-All of it needs a window's graphics context: it is called from draw functions alone.
+All functions need the graphics context of a window: call them from draw functions only.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import numpy as np
 from gpu_extras.batch import batch_for_shader
 
 from ..backend.kinematics.math.rotations import Array
-from .text_wrap import ui_scale
+from .text import ui_scale
 
 Colour = tuple[float, float, float, float]
-"""Red, green, blue and opacity as themes have them."""
+"""Red, green, blue and opacity, 0..1."""
 
 _OCCLUDED_OPACITY = 0.14
-"""How much of a shape's opacity is left of what is behind something else."""
+"""Opacity of the occluded part of a shape, relative to the rest."""
 _TEXT_SIZE = 12.0
 _state: Any = gpu.state
 
 
 @cache
 def _shader(name: str) -> Any:
-    # Until 4.0 shaders for space and plane had names of their own; those of wide lines never did.
+    # Before 4.0 the 3D shaders were named 3D_…, except those of wide lines.
     old = bpy.app.version < (4, 0, 0) and not name.startswith("POLYLINE")
     return gpu.shader.from_builtin(f"3D_{name}" if old else name)
 
@@ -39,29 +39,31 @@ def solid_batch(positions: Array, shades: Array, triangles: np.ndarray) -> Any:
     """A batch of triangles.
 
     Args:
-        positions: (V, 3) float32.
-        shades: (V, 4) float32 colour of each vertex.
-        triangles: (N, 3) int32.
+        positions: Vertices, (V, 3) float32.
+        shades: Colours of the vertices, (V, 4) float32.
+        triangles: Vertex indices, (N, 3) int32.
     """
     content: Any = {"pos": positions, "color": shades}
     return batch_for_shader(_shader("SMOOTH_COLOR"), "TRIS", content, indices=triangles)
 
 
 def line_batch(positions: Array, colours: Array, *, strip: bool = True) -> Any:
-    """A batch of one line through all positions (V, 3), or of one through each two; with the
-    colours (V, 4) of its vertices."""
+    """A batch of a line through all positions (V, 3), with the colours (V, 4) of its vertices.
+
+    Without `strip`, each two positions are a line of their own.
+    """
     content: Any = {"pos": np.float32(positions), "color": np.float32(colours)}
     kind = "LINE_STRIP" if strip else "LINES"
     return batch_for_shader(_shader("POLYLINE_SMOOTH_COLOR"), kind, content)
 
 
 def draw_solid(batch: Any, colour: Colour | None, hidden: Colour) -> None:
-    """Draw what `solid` made, such that of its own parts one sees the nearest only.
+    """Draw a batch of `solid_batch`, of whose parts only the nearest are visible.
 
     Args:
-        batch: to be drawn.
-        colour: of all of it; None for the colours of its vertices.
-        hidden: its colour, of which little is left, where it is behind something else.
+        batch: The batch.
+        colour: Colour of the whole; None for the colours of the vertices.
+        hidden: Colour where the shape is occluded, at a fraction of its opacity.
     """
     flat = _shader("UNIFORM_COLOR")
     _state.depth_test_set("GREATER")
@@ -82,7 +84,7 @@ def draw_solid(batch: Any, colour: Colour | None, hidden: Colour) -> None:
 
 
 def draw_line(batch: Any, width: float, hidden: Colour) -> None:
-    """Draw what `line` made, `width` pixels wide on a screen of usual size."""
+    """Draw a batch of `line_batch`, `width` pixels wide at a UI scale of 1."""
     size = _state.viewport_get()[2:]
     pixels = width * ui_scale()
     _state.depth_mask_set(False)
@@ -100,7 +102,7 @@ def draw_line(batch: Any, width: float, hidden: Colour) -> None:
 
 
 def draw_text(text: str, x: float, y: float, colour: Colour) -> None:
-    """Write a line of text with its middle at a place in the region, in pixels."""
+    """Draw a line of text centred at a point of the region, in pixels."""
     font = 0
     blf.size(font, _TEXT_SIZE * ui_scale())
     blf.enable(font, blf.SHADOW)
@@ -115,7 +117,7 @@ def draw_text(text: str, x: float, y: float, colour: Colour) -> None:
 
 @contextmanager
 def alpha_blending() -> Iterator[None]:
-    """Colours are mixed by their opacity, and all is set back in the end."""
+    """Blend colours by their opacity; restore the state at the end."""
     test, mask = _state.depth_test_get(), _state.depth_mask_get()
     blend = _state.blend_get()
     _state.blend_set("ALPHA")

@@ -1,4 +1,4 @@
-"""The sub-panel with the motions made before, and what can be done with them again."""
+"""The sub-panel *History*."""
 
 from __future__ import annotations
 
@@ -9,41 +9,32 @@ from typing import Any
 
 import bpy
 
-from ..operators.common.target import scene_settings
-from ..operators.jobs.history_store import entry_armature, scene_history
-from ..operators.jobs.request_record import RequestRecord, find_job_action
-from .text_wrap import draw_paragraph, ui_scale
+from ..scene.history import entry_armature, scene_history
+from ..scene.request_record import RequestRecord, find_job_action
+from ..scene.target import scene_settings
+from .layout import RowList, SubPanel, draw_list
+from .text import draw_paragraph, ui_scale
 
 _ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
 _WIDE_SIDEBAR = 250.0
-"""Width of a sidebar, in pixels on a screen of usual size, that has room for seconds."""
+"""Width of a sidebar with room for seconds, in pixels at a UI scale of 1."""
 _LISTED_FIELDS = ("originality", "overlap", "candidates", "speed", "share", "start", "end")
-"""Numbers of a request that are shown by their own names, besides those that have a place."""
+"""Numbers of a request that are shown with the names of their fields."""
 
 
-class ANYFRAME_UL_history(bpy.types.UIList):
-    """The entries that fit the words searched for, the latest first."""
+class ANYFRAME_UL_history(RowList, bpy.types.UIList):
+    """The entries that match the search, the latest first."""
 
-    def draw_item(
-        self,
-        context: bpy.types.Context,
-        layout: bpy.types.UILayout,
-        data: Any,
-        item: Any,
-        icon: Any,
-        active_data: Any,
-        active_property: str | None,
-        index: Any = 0,
-        flt_flag: Any = 0,
+    def draw_row(
+        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
     ) -> None:
-        """How it ended, its prompt, when it ended, its star."""
         row = layout.row(align=True)
-        # In a narrow list all that begin alike would look alike.
+        # A narrow list would show only this common beginning.
         text = item.name.removeprefix("a person ")
         row.label(text=text, icon=_ICONS.get(item.state, "BLANK1"))
         when = row.row()
         when.alignment = "RIGHT"
-        when.enabled = False  # grey, as it is less than the prompt
+        when.enabled = False  # grey
         now = datetime.datetime.now().astimezone()
         wide = context.region is None or context.region.width > _WIDE_SIDEBAR * ui_scale()
         when.label(text=format_short_time(item.when, now, seconds=wide))
@@ -51,43 +42,35 @@ class ANYFRAME_UL_history(bpy.types.UIList):
         row.prop(item, "favourite", text="", icon=star, emboss=False)
 
     def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-        """Nothing: the search is above the list, where it is seen."""
+        """Draw nothing: the search field is above the list."""
 
     def filter_items(self, context: bpy.types.Context, data: Any, property: str) -> Any:
-        """Which entries are shown, as flags; in the order they are in."""
+        """Flags of the visible entries, and no new order."""
         words = data.search.lower().split()
         shown = [
             (entry.favourite or not data.only_favourites)
             and all(word in entry.name.lower() for word in words)
             for entry in data.entries
         ]
-        return [self.bitflag_filter_item if fits else 0 for fits in shown], []
+        return [self.bitflag_filter_item if is_shown else 0 for is_shown in shown], []
 
 
-class ANYFRAME_PT_history(bpy.types.Panel):
-    """What was made in this scene before."""
+class ANYFRAME_PT_history(SubPanel, bpy.types.Panel):
+    """Earlier motions of the scene."""
 
     bl_label = "History"
-    bl_parent_id = "ANYFRAME_PT_main"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Anyframe"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """A search, the list, and the entry that is chosen in it."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
         history = scene_history(scene)
         if not history.entries:
-            layout.label(text="Motions that were made show here", icon="INFO")
+            layout.label(text="Generated motions are listed here", icon="INFO")
             return
         row = layout.row(align=True)
         row.prop(history, "search", text="", icon="VIEWZOOM")
         row.prop(history, "only_favourites", text="", icon="SOLO_ON")
-        row = layout.row()
-        row.template_list("ANYFRAME_UL_history", "", history, "entries", history, "index", rows=5)
-        side = row.column(align=True)
+        side = draw_list(layout, "ANYFRAME_UL_history", history, ("entries", "index"), rows=5)
         side.operator("anyframe.remove_entry", text="", icon="REMOVE")
         side.separator()
         side.operator_context = "INVOKE_DEFAULT"
@@ -102,24 +85,24 @@ def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
     again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
     again.key = entry.key
     box = layout.box().column(align=True)
-    say = functools.partial(draw_paragraph, box, width=width, boxed=True)
-    say(entry.name)
+    draw_line = functools.partial(draw_paragraph, box, width=width, boxed=True)
+    draw_line(entry.name)
     record = RequestRecord.from_json(entry.record)
     if record is not None:
         for line in _describe_request(record, scene_settings(scene)):
-            say(line, icon="DOT")
-    say(f"{_format_local_time(entry.when)}. {entry.outcome}", icon="TIME")
+            draw_line(line, icon="DOT")
+    draw_line(f"{_format_local_time(entry.when)}. {entry.outcome}", icon="TIME")
     armature = entry_armature(entry)
     gone = f"“{entry.armature}” is not in the file any more"
-    say(armature.name if armature else gone, icon="ARMATURE_DATA")
+    draw_line(armature.name if armature else gone, icon="ARMATURE_DATA")
     if entry.action:
         action = find_job_action(entry.key, entry.action)
         gone = f"“{entry.action}” is not in the file any more"
-        say(action.name if action else gone, icon="ACTION")
+        draw_line(action.name if action else gone, icon="ACTION")
 
 
 def _format_local_time(when: str) -> str:
-    """A time as it is on the clock here."""
+    """An ISO time in the local time zone."""
     try:
         return f"{datetime.datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
@@ -127,8 +110,7 @@ def _format_local_time(when: str) -> str:
 
 
 def format_short_time(when: str, now: datetime.datetime, *, seconds: bool = True) -> str:
-    """The time of day of an ISO time on the clock here, the day if it was another one; "" if it
-    cannot be read."""
+    """The local time of day of an ISO time, or its date if that is not today; "" if not valid."""
     try:
         local = datetime.datetime.fromisoformat(when).astimezone(now.tzinfo)
     except ValueError:
@@ -139,45 +121,42 @@ def format_short_time(when: str, now: datetime.datetime, *, seconds: bool = True
 
 
 def _describe_request(record: RequestRecord, settings: Any) -> list[str]:
-    """What a motion was asked for with: lines for the panel, which leave out what is usual."""
+    """Request and options of a motion as lines of text, without options at their defaults."""
     request = record.request
-    asked = []
+    parts = []
     if "blocks" in request:
-        asked.append(f"{len(request['blocks'])} blocks")
+        parts.append(f"{len(request['blocks'])} blocks")
     if request.get("style"):
-        asked.append(f"Style “{request['style']}”")
+        parts.append(f"Style “{request['style']}”")
     if request.get("action"):
-        asked.append(f"Label “{request['action']}”")
+        parts.append(f"Label “{request['action']}”")
     if "seconds" in request:
-        asked.append(f"{request['seconds']:.3g} s")
+        parts.append(f"{request['seconds']:.3g} s")
     if "fps" in request:
-        asked.append(f"{request['fps']:.5g} fps")
+        parts.append(f"{request['fps']:.5g} fps")
     if "seed" in request:
-        asked.append(f"seed {request['seed']}")
-    asked += [f"{name} {request[name]:g}" for name in _LISTED_FIELDS if name in request]
+        parts.append(f"seed {request['seed']}")
+    parts += [f"{name} {request[name]:g}" for name in _LISTED_FIELDS if name in request]
     if request.get("loop"):
-        asked.append("loop")
+        parts.append("loop")
     if not request.get("lock_feet", True):
-        asked.append("feet free")
-    return [
-        ", ".join(line)
-        for line in (asked, _describe_changed_options(record.manner, settings))
-        if line
-    ]
+        parts.append("no foot lock")
+    changed = _describe_changed_options(record.manner, settings)
+    return [", ".join(line) for line in (parts, changed) if line]
 
 
-def _describe_changed_options(manner: Mapping[str, Any], settings: Any) -> list[str]:
-    """The options that are not as the panel has them at first, by the panel's names."""
-    found = []
-    for name, value in manner.items():
+def _describe_changed_options(options: Mapping[str, Any], settings: Any) -> list[str]:
+    """Options that differ from the panel's defaults, with the panel's names."""
+    texts = []
+    for name, value in options.items():
         kind = settings.bl_rna.properties.get(name)
         if kind is None or value == kind.default or name in {"key_distance", "key_angle"}:
             continue
         if kind.type == "BOOLEAN":
-            found.append(kind.name if value else f"no {kind.name}")
+            texts.append(kind.name if value else f"no {kind.name}")
         elif kind.type == "ENUM":
             item = kind.enum_items.get(value)
-            found.append(item.name if item else str(value))
+            texts.append(item.name if item else str(value))
         else:
-            found.append(f"{kind.name} {value:g}")
-    return found
+            texts.append(f"{kind.name} {value:g}")
+    return texts

@@ -1,40 +1,29 @@
-"""The sidebar's tab *Anyframe* in the 3D view."""
-
-from typing import Any
+"""The tab *Anyframe* in the sidebar of the 3D view."""
 
 import bpy
 
 from ..backend.protocol.limits import frame_count
 from ..link import session
 from ..link.http.jobs import Job
-from ..operators.armature.in_place import is_in_place
-from ..operators.common.generated_motion import has_generated_motion
-from ..operators.common.target import (
+from ..rig.armature.mapping import summarize_rig
+from ..scene.target import (
     chosen_armature,
     has_several_selected_armatures,
     scene_fps,
     scene_settings,
 )
-from ..rig.armature.mapping import summarize_rig
-from .outcome import draw_job_result
+from .job_result import draw_job_result
+from .layout import SidebarPanel, draw_prompt_fields, property_column
 from .progress import draw_current_job_progress, is_loading_model
-from .prompt_fields import draw_prompt_fields
-from .text_wrap import draw_paragraph
+from .text import draw_paragraph
 
 
-class _Sidebar:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Anyframe"
-
-
-class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
-    """Prompt to motion."""
+class ANYFRAME_PT_main(SidebarPanel, bpy.types.Panel):
+    """Prompt, target, *Generate* and progress."""
 
     bl_label = "Anyframe"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """From top to bottom: what, for whom, go, how it goes."""
         layout, scene = self.layout, context.scene
         assert layout is not None and scene is not None
         width = context.region.width
@@ -43,11 +32,11 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
         _draw_target(layout, scene, armature, width)
         if not session.is_set_up():
             _draw_not_set_up(layout, width)
-        go = layout.row()
-        go.scale_y = 1.5
-        go.enabled = armature is not None
-        go.operator_context = "INVOKE_DEFAULT"
-        go.operator("anyframe.generate", icon="PLAY")
+        button = layout.row()
+        button.scale_y = 1.5
+        button.enabled = armature is not None
+        button.operator_context = "INVOKE_DEFAULT"
+        button.operator("anyframe.generate", icon="PLAY")
         job = session.queue.current
         if job is not None:
             _draw_progress(layout, context, job)
@@ -55,50 +44,13 @@ class ANYFRAME_PT_main(_Sidebar, bpy.types.Panel):
             draw_job_result(layout, session.queue.last, width)
 
 
-class ANYFRAME_PT_generated(_Sidebar, bpy.types.Panel):
-    """What can be done with a motion after it was generated."""
-
-    bl_label = "Generated Motion"
-    bl_parent_id = "ANYFRAME_PT_main"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """The chosen armature has a motion of Anyframe's, so that there is something to press."""
-        return has_generated_motion(context) or is_in_place(chosen_armature(context)) is not None
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Sample it again, or blend it with another."""
-        layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
-        layout.operator_context = "INVOKE_DEFAULT"
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        settings = scene_settings(scene)
-        column = layout.column(align=True)
-        for name in ("speed", "part_start", "part_end"):
-            column.prop(settings, name)
-        column.prop(settings, "feet_again", text="Feet")
-        column.operator("anyframe.decode", icon="FILE_REFRESH")
-        column = layout.column(align=True)
-        column.prop(settings, "blend_with")
-        column.prop(settings, "share")
-        column.operator("anyframe.interpolate", icon="IPO_EASE_IN_OUT")
-        in_place = is_in_place(chosen_armature(context))
-        row = layout.row()
-        row.enabled = in_place is not None
-        text = "Put Travel Back" if in_place else "Take Travel Out"
-        toggle: Any = row.operator("anyframe.set_in_place", text=text, icon="CON_FOLLOWPATH")
-        toggle.in_place = not in_place
-
-
-class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
-    """Motions from and to files, and a body for them."""
+class ANYFRAME_PT_files(SidebarPanel, bpy.types.Panel):
+    """Motion files and new characters."""
 
     bl_label = "Motions and Characters"
     bl_parent_id = "ANYFRAME_PT_main"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """A button each."""
         column = self.layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
         column.operator("anyframe.import_take", text="Import Motion…", icon="IMPORT")
@@ -112,9 +64,7 @@ class ANYFRAME_PT_files(_Sidebar, bpy.types.Panel):
 def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     settings = scene_settings(scene)
     draw_prompt_fields(layout, settings)
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = property_column(layout)
     length = column.row(align=True)
     length.prop(settings, "seconds", text="Length")
     length.prop(settings, "frames", text="")
@@ -127,7 +77,7 @@ def _draw_request(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
     column.prop(settings, "lock_feet")
     column.prop(settings, "loop")
     column.prop(settings, "variations")
-    if settings.variations == 1:  # several are reviewed in any case
+    if settings.variations == 1:  # several are always reviewed
         column.prop(settings, "review")
 
 
@@ -139,12 +89,10 @@ def _draw_target(
 ) -> None:
     settings = scene_settings(scene)
     column = layout.column(align=True)
-    split = column.column()
-    split.use_property_split = True
-    split.use_property_decorate = False
-    split.prop(settings, "armature")
+    properties = property_column(column)
+    properties.prop(settings, "armature")
     if has_several_selected_armatures(bpy.context):
-        split.prop(settings, "every")
+        properties.prop(settings, "every")
     info = column.column(align=True)
     if armature is None:
         info.label(text="No armature chosen", icon="INFO")

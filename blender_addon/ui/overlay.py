@@ -1,7 +1,7 @@
-"""The motions under review, drawn in the viewport: figures that move as the scene plays, the way
-over the ground with a tick each second, and a few poses along it.
+"""The motions under review, drawn in the viewport: figures that move as the scene plays, their
+paths over the ground with a tick each second, and a few poses along them.
 
-Nothing is worked out while drawing but the figures of the frame that shows, and those once.
+Drawing computes only the figures of the current frame, once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mathutils import Matrix, Vector
 from ..backend.kinematics.math.rotations import Array, normalize
 from ..backend.kinematics.preview.capsules import capsule_triangles, capsule_vertices
 from ..link.errors import JobError
-from ..operators.armature.custom_meshes import sync_with_overlays
+from ..operators.jobs.hidden_meshes import sync_with_overlays
 from ..operators.jobs.review_state import Variation, review_state
 from ..rig.preview.ghosts import row_offsets
 from .gpu_shapes import (
@@ -33,40 +33,40 @@ from .gpu_shapes import (
     line_batch,
     solid_batch,
 )
-from .text_wrap import ui_scale
+from .text import ui_scale
 
 _POSES = 8
-"""How many poses along the way are shown at most."""
+"""Largest number of poses shown along the path."""
 _PATH_POINTS = 240
 _PATH_WIDTH, _TICK_WIDTH = 2.0, 1.5
 _TICK = 0.07
-"""Half the length of a tick; metres, as what follows, on a body like the project's own skeleton."""
+"""Half the length of a tick, in metres on a body of SMPL's size, as the lengths below."""
 _HEAD_HEIGHT = 0.1
-"""From the end of the line that a head is drawn about to the top of it."""
+"""Distance from the end of the head's capsule to its top."""
 _LABEL_OFFSET = 10.0
-"""Pixels, on a screen of usual size, that a number is above its head."""
+"""Distance of a number above the head, in pixels at a UI scale of 1."""
 _ABOVE_GROUND = 0.008
-"""So that a floor at the same height does not hide the path."""
+"""Height of the path, so that a floor mesh does not hide it."""
 _BEFORE: Colour = (0.949, 0.18, 0.137, 1.0)
 _AFTER: Colour = (0.471, 0.949, 0.267, 1.0)
-"""Blender's own colours of what is before and after the playhead, for themes that have none yet."""
+"""Blender's default colours before and after the playhead, for themes that have none."""
 _FADE_SECONDS = 1.5
-"""Over which time from the playhead poses fade to a third."""
+"""Time from the playhead after which a pose has a third of its opacity."""
 
 _handles: list[Any] = []
 _batches: dict[tuple[Any, ...], Any] = {}
-"""Batches by what they show. They are made anew when the review changes."""
+"""Batches by their content; cleared when the review changes."""
 
 
 @dataclass(frozen=True)
 class _VisibleMotion:
-    """A motion that is to be drawn now, in the space that figures are in."""
+    """A motion to draw in its space of figures."""
 
     variation: Variation
     index: int
     to_world: Array
-    """(4, 4)"""
-    chosen: bool
+    """(4, 4) transform from the space of figures to the world."""
+    is_chosen: bool
 
     @property
     def key(self) -> int:
@@ -74,12 +74,10 @@ class _VisibleMotion:
 
 
 def register() -> None:
-    """Draw from now on whenever something is under review."""
     review_state.on_change.append(_update_handlers)
 
 
 def unregister() -> None:
-    """Never draw again."""
     review_state.on_change.remove(_update_handlers)
     _stop()
 
@@ -90,10 +88,10 @@ def is_drawing() -> bool:
 
 
 def _update_handlers() -> None:
-    """Draw what is under review now, or nothing."""
+    """Add or remove the draw handlers, as the review needs them."""
     _batches.clear()
-    wanted = review_state.variations and not review_state.draw_error
-    if wanted and not _handles and not bpy.app.background:
+    is_needed = review_state.variations and not review_state.draw_error
+    if is_needed and not _handles and not bpy.app.background:
         space: Any = bpy.types.SpaceView3D
         for draw, moment in ((draw_figures, "POST_VIEW"), (draw_labels, "POST_PIXEL")):
             _handles.append(space.draw_handler_add(_stop_on_error(draw), (), "WINDOW", moment))
@@ -118,34 +116,33 @@ def _redraw() -> None:
 
 
 def _stop_on_error(draw: Callable[[], None]) -> Callable[[], None]:
-    """The draw function, which on a fault is never called again."""
+    """Wrap a draw function: after an exception it is never called again."""
+    errors: list[str] = []
 
-    faults: list[str] = []
-
-    def give_up() -> None:
+    def stop() -> None:
         if _handles:
             _stop()
             review_state.set_draw_error(
-                f"The motions cannot be drawn because of a fault of Anyframe's own ({faults[0]}). "
-                "Accept and Discard work all the same; the system console has the details."
+                f"The motions cannot be drawn because of a bug in Anyframe ({errors[0]}). Accept "
+                "and Discard still work; the system console has the details."
             )
 
     def guarded() -> None:
-        if faults:
+        if errors:
             return
         try:
             draw()
-        except Exception as error:  # a bug here must not be met on every redraw
+        except Exception as error:  # a bug must not raise on every redraw
             traceback.print_exc(file=sys.stderr)
-            faults.append(repr(error))
+            errors.append(repr(error))
             # A handler cannot be removed while it runs.
-            bpy.app.timers.register(give_up, first_interval=0.0, persistent=True)
+            bpy.app.timers.register(stop, first_interval=0.0, persistent=True)
 
     return guarded
 
 
 def visible_motions(context: bpy.types.Context) -> list[_VisibleMotion]:
-    """What a 3D view shows of what is under review."""
+    """The motions under review that a 3D view shows."""
     space: Any = context.space_data
     current = review_state.chosen_variation
     if current is None or not space.overlay.show_overlays:
@@ -158,17 +155,17 @@ def visible_motions(context: bpy.types.Context) -> list[_VisibleMotion]:
         return []
     variations = review_state.alternatives(current) if review_state.side_by_side else (current,)
     moves = _cached_batch(("moves",), lambda: row_offsets([v.ghost for v in variations]))
-    found = []
+    visible = []
     for variation, move in zip(variations, moves, strict=True):
         to_world = variation.ghost.world_matrix(armature)
         to_world[:3, 3] += to_world[:3, :3] @ move
         place = review_state.variations.index(variation)
-        found.append(_VisibleMotion(variation, place, to_world, variation is current))
-    return found
+        visible.append(_VisibleMotion(variation, place, to_world, variation is current))
+    return visible
 
 
 def draw_figures() -> None:
-    """Draw the figures on the scene's frame, their ways and, of one alone, poses along the way."""
+    """Draw figures on the current frame with their paths; along a single path also poses."""
     context = bpy.context
     sync_with_overlays()
     shown = visible_motions(context)
@@ -177,32 +174,36 @@ def draw_figures() -> None:
     frame = context.scene.frame_current_final
     matrix: Any = gpu.matrix
     with alpha_blending():
-        # Ways first: a figure would hide what of its own way is behind it.
+        # Paths first: a figure would hide the part of its path behind it.
         for draw in (_draw_path, _draw_figure, *((_draw_poses,) if len(shown) == 1 else ())):
-            for one in shown:
+            for motion in shown:
                 with matrix.push_pop():
-                    matrix.multiply_matrix(Matrix(one.to_world.tolist()))
-                    draw(one, frame)
+                    matrix.multiply_matrix(Matrix(motion.to_world.tolist()))
+                    draw(motion, frame)
 
 
 def draw_labels() -> None:
-    """Write each motion's number above its figure, and the seconds beside the way of one alone."""
+    """Draw the motions' numbers above their figures; beside a single path its seconds."""
     context = bpy.context
     shown = visible_motions(context)
     frame = context.scene.frame_current_final
     bright = _theme("space", "text_hi", (1.0, 1.0, 1.0, 1.0))
-    for one in shown:
-        ghost = one.variation.ghost
+    for motion in shown:
+        ghost = motion.variation.ghost
         figure = ghost.figure
         if len(review_state.variations) > 1:
             points = ghost.limb_points_at(frame)
             top = points[np.argmax(points @ figure.up)] + _HEAD_HEIGHT * figure.scale * figure.up
-            colour = _chosen_colour() if one.chosen else (*bright[:3], 0.7)
-            _draw_text_at(context, str(one.index + 1), one.to_world, top, colour, _LABEL_OFFSET)
+            colour = _chosen_colour() if motion.is_chosen else (*bright[:3], 0.7)
+            _draw_text_at(
+                context, str(motion.index + 1), motion.to_world, top, colour, _LABEL_OFFSET
+            )
         if len(shown) == 1:
             for second, at in enumerate(ghost.whole_second_frames(), start=1):
-                beside = ghost.path_point_at(at) + 3 * _TICK * figure.scale * _across_path(one, at)
-                _draw_text_at(context, f"{second} s", one.to_world, beside, (*bright[:3], 0.7))
+                beside = ghost.path_point_at(at) + 3 * _TICK * figure.scale * _across_path(
+                    motion, at
+                )
+                _draw_text_at(context, f"{second} s", motion.to_world, beside, (*bright[:3], 0.7))
 
 
 def _draw_text_at(
@@ -214,12 +215,12 @@ def _draw_text_at(
         draw_text(text, place.x, place.y + raised * ui_scale(), colour)
 
 
-def _draw_figure(one: _VisibleMotion, frame: float) -> None:
-    colour = _chosen_colour() if one.chosen else _other_colour()
+def _draw_figure(motion: _VisibleMotion, frame: float) -> None:
+    colour = _chosen_colour() if motion.is_chosen else _other_colour()
 
     def build() -> Any:
-        figure = one.variation.ghost.figure
-        points = one.variation.ghost.limb_points_at(frame)
+        figure = motion.variation.ghost.figure
+        points = motion.variation.ghost.limb_points_at(frame)
         positions, normals = capsule_vertices(points, figure.limbs, figure.radii)
         # Light from above and a little from the front tells limbs from each other.
         ahead = np.cross(figure.left_directions[0], figure.up)
@@ -230,12 +231,12 @@ def _draw_figure(one: _VisibleMotion, frame: float) -> None:
         shades[:, 3] = colour[3]
         return solid_batch(positions, shades, capsule_triangles(len(figure.limbs)))
 
-    draw_solid(_latest_batch(("figure", one.key), (frame, colour), build), None, colour)
+    draw_solid(_latest_batch(("figure", motion.key), (frame, colour), build), None, colour)
 
 
-def _draw_poses(one: _VisibleMotion, frame: float) -> None:
-    """Poses along the way, the fainter the further they are from the playhead."""
-    ghost = one.variation.ghost
+def _draw_poses(motion: _VisibleMotion, frame: float) -> None:
+    """Draw poses along the path, fainter with the distance from the playhead."""
+    ghost = motion.variation.ghost
     figure = ghost.figure
 
     def build() -> list[tuple[float, Any]]:
@@ -250,17 +251,17 @@ def _draw_poses(one: _VisibleMotion, frame: float) -> None:
         return batches
 
     red, green, blue, _ = _chosen_colour()
-    poses = _cached_batch(("poses", one.key), build)
+    poses = _cached_batch(("poses", motion.key), build)
     for at, batch in sorted(poses, key=lambda pose: abs(pose[0] - frame)):
-        away = abs(at - frame) / ghost.scene_fps
-        if away * ghost.scene_fps >= 1.0:  # else the figure itself is there
-            opacity = 0.26 * (1 / 3) ** (away / _FADE_SECONDS)
+        seconds = abs(at - frame) / ghost.scene_fps
+        if seconds * ghost.scene_fps >= 1.0:  # otherwise the figure is there
+            opacity = 0.26 * (1 / 3) ** (seconds / _FADE_SECONDS)
             draw_solid(batch, (red, green, blue, opacity), (red, green, blue, 0.0))
 
 
-def _draw_path(one: _VisibleMotion, frame: float) -> None:
-    ghost = one.variation.ghost
-    strength = 0.9 if one.chosen else 0.45
+def _draw_path(motion: _VisibleMotion, frame: float) -> None:
+    ghost = motion.variation.ghost
+    strength = 0.9 if motion.is_chosen else 0.45
     before, after = _playhead_colours()
 
     def build() -> tuple[Any, Any]:
@@ -279,7 +280,7 @@ def _draw_path(one: _VisibleMotion, frame: float) -> None:
             [
                 ghost.path_point_at(at)
                 + lift
-                + side * _TICK * ghost.figure.scale * _across_path(one, at)
+                + side * _TICK * ghost.figure.scale * _across_path(motion, at)
                 for at in seconds
                 for side in (-1.0, 1.0)
             ]
@@ -289,21 +290,21 @@ def _draw_path(one: _VisibleMotion, frame: float) -> None:
         marks = line_batch(ticks, shades, strip=False) if len(ticks) else None
         return line_batch(points, colours), marks
 
-    path, ticks = _latest_batch(("path", one.key), (frame, before, after, strength), build)
+    path, ticks = _latest_batch(("path", motion.key), (frame, before, after, strength), build)
     hidden = (*_other_colour()[:3], strength)
     draw_line(path, _PATH_WIDTH, hidden)
     if ticks is not None:
         draw_line(ticks, _TICK_WIDTH, hidden)
 
 
-def _across_path(one: _VisibleMotion, at: float) -> Array:
-    """(3,) along the ground, across the way on a scene frame; across the body if it stands."""
-    ghost = one.variation.ghost
-    way = ghost.path_point_at(at + 1.0) - ghost.path_point_at(at - 1.0)
-    if np.linalg.norm(way) < 1e-3 * ghost.figure.scale:
+def _across_path(motion: _VisibleMotion, at: float) -> Array:
+    """Unit vector (3,) on the ground, across the path at a frame; across the body if it stands."""
+    ghost = motion.variation.ghost
+    direction = ghost.path_point_at(at + 1.0) - ghost.path_point_at(at - 1.0)
+    if np.linalg.norm(direction) < 1e-3 * ghost.figure.scale:
         nearest = np.argmin(np.abs(ghost.frames - at))
         return ghost.figure.left_directions[nearest]
-    return np.cross(ghost.figure.up, normalize(way))
+    return np.cross(ghost.figure.up, normalize(direction))
 
 
 def _chosen_colour() -> Colour:
@@ -315,32 +316,32 @@ def _other_colour() -> Colour:
 
 
 def _playhead_colours() -> tuple[Colour, Colour]:
-    """What is before the playhead and what is after it."""
+    """Colours before and after the playhead."""
     return _theme("before_current_frame", "", _BEFORE), _theme("after_current_frame", "", _AFTER)
 
 
 def _theme(name: str, part: str, default: Colour) -> Colour:
-    """A colour of the 3D view's theme, or one for versions that have none of this name."""
+    """A colour of the 3D view's theme, or the default for versions without it."""
     owner: Any = bpy.context.preferences.themes[0].view_3d
-    found = getattr(owner, name, None)
-    if part and found is not None:
-        found = getattr(found, part, None)
-    if found is None:
+    colour = getattr(owner, name, None)
+    if part and colour is not None:
+        colour = getattr(colour, part, None)
+    if colour is None:
         return default
-    red, green, blue = found[:3]
+    red, green, blue = colour[:3]
     return red, green, blue, 1.0
 
 
 def _cached_batch(key: tuple[Any, ...], build: Callable[[], Any]) -> Any:
-    """What was built for a key before, or what is built now."""
+    """The cached batch for a key; built if there is none."""
     if key not in _batches:
         _batches[key] = build()
     return _batches[key]
 
 
 def _latest_batch(key: tuple[Any, ...], state: tuple[Any, ...], build: Callable[[], Any]) -> Any:
-    """As `_keep`, of what changes with a state: only its last one is kept."""
-    kept = _batches.get(key)
-    if kept is None or kept[0] != state:
-        kept = _batches[key] = (state, build())
-    return kept[1]
+    """As `_cached_batch`, for a batch that depends on a state: only the last one is cached."""
+    cached = _batches.get(key)
+    if cached is None or cached[0] != state:
+        cached = _batches[key] = (state, build())
+    return cached[1]

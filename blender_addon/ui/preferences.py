@@ -1,4 +1,4 @@
-"""The add-on's preferences: the backend's environment, or the Python that takes its place."""
+"""The add-on's preferences: the backend's environment, or a Python instead of it."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ from ..link.setup.state import REPAIRABLE_STATES, EnvironmentInfo, SetupState, S
 from ..link.setup.torch_builds import available_accelerators, required_gigabytes
 from ..operators.backend.setup import AUTOMATIC, is_online_access_allowed
 from .remote import RemotePreferencesMixin, draw_backend_location, draw_release_memory
-from .text_wrap import draw_paragraph
+from .text import draw_paragraph
 
 _ACCELERATOR_DESCRIPTIONS = {
     Accelerator.CPU: "A download of about 0.4 GB; motions take about half a second",
@@ -24,15 +24,15 @@ _ACCELERATOR_DESCRIPTIONS = {
 
 
 class AnyframePreferences(RemotePreferencesMixin, bpy.types.AddonPreferences):
-    """Where the backend comes from."""
+    """Preferences of the backend."""
 
     bl_idname = session.ADDON
 
     accelerator: bpy.props.EnumProperty(
         name="Compute On",
-        description="Which build of PyTorch Set up downloads",
+        description="Build of PyTorch that Set up downloads",
         items=[
-            (AUTOMATIC, "Automatic", "The best that is found in this computer"),
+            (AUTOMATIC, "Automatic", "The best device of this computer"),
             *(
                 (item.name, item.value, _ACCELERATOR_DESCRIPTIONS[item])
                 for item in available_accelerators(sys.platform)
@@ -40,26 +40,25 @@ class AnyframePreferences(RemotePreferencesMixin, bpy.types.AddonPreferences):
         ],
     )
     base_python: bpy.props.StringProperty(
-        name="Made From",
-        description="The Python that the environment is made from, 3.11 to 3.13; leave empty to \
-take Blender's own or one that is installed",
+        name="Base Python",
+        description="Python that makes the environment, 3.11 to 3.13; leave empty to use Blender's \
+or an installed one",
         subtype="FILE_PATH",
     )
     wheels: bpy.props.StringProperty(
         name="Wheels Folder",
         description="A folder with all packages, for computers without Internet: nothing is \
-downloaded then. Download Wheels for Another Computer fills one",
+downloaded. Download Wheels for Another Computer makes one",
         subtype="DIR_PATH",
     )
     python: bpy.props.StringProperty(
         name="Python of the Backend",
-        description="A Python that has the backend's requirements, in place of the one that Set up \
-makes; leave empty to use that",
+        description="A Python with the backend's requirements, to use instead of the environment; \
+leave empty to use the environment",
         subtype="FILE_PATH",
     )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Show how the set-up stands and what can be done."""
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -109,14 +108,14 @@ def _draw_setup_progress(box: bpy.types.UILayout, status: SetupStatus, width: fl
 def _draw_setup_result(box: bpy.types.UILayout, status: SetupStatus, width: float) -> None:
     if status.error:
         draw_paragraph(box, status.error, width=width, icon="ERROR", alert=True)
-    elif status.outcome and not status.outcome.startswith(status.headline):  # which stands above
+    elif status.outcome and not status.outcome.startswith(status.headline):  # which is shown above
         draw_paragraph(box, status.outcome, width=width)
 
 
-def _draw_environment(box: bpy.types.UILayout, facts: EnvironmentInfo) -> None:
+def _draw_environment(box: bpy.types.UILayout, info: EnvironmentInfo) -> None:
     column = box.column(align=True)
-    column.label(text=f"Python {facts.python} · PyTorch {facts.torch} · on {facts.device}")
-    column.label(text=f"{facts.size / 1e9:.1f} GB in {facts.folder}")
+    column.label(text=f"Python {info.python} · PyTorch {info.torch} · on {info.device}")
+    column.label(text=f"{info.size / 1e9:.1f} GB in {info.folder}")
 
 
 def _draw_choices(
@@ -126,9 +125,9 @@ def _draw_choices(
     if settings.accelerator == AUTOMATIC:
         found = installer.detection.result
         if found is None:
-            installer.detection.start_detection()  # on a thread; the timer draws it
+            installer.detection.start_detection()  # detects on a thread; the timer redraws
             session.start_timer()
-        split = box.split(factor=0.4)  # under the value, as Blender's own split has it
+        split = box.split(factor=0.4)  # below the value, as Blender splits properties
         split.label(text="")
         split.label(text=f"Automatic ({found.description if found else 'looking…'})")
         if found and found.advice:
@@ -140,12 +139,9 @@ def _draw_choices(
 def _draw_download(
     box: bpy.types.UILayout, installer: Installer, width: float, settings: AnyframePreferences
 ) -> None:
-    """How much is downloaded, and the button that allows it where Blender is set to stay offline.
-
-    With a wheels folder nothing is downloaded.
-    """
+    """Draw the size of the download, and the button that allows it if Blender is offline."""
     if settings.wheels:
-        return
+        return  # nothing is downloaded
     chosen = settings.accelerator
     found = installer.detection.result
     if chosen != AUTOMATIC:
@@ -163,7 +159,7 @@ def _describe_download(accelerator: Accelerator) -> str:
     small = accelerator in {Accelerator.CPU, Accelerator.MPS}
     amount = "about 0.4 GB" if small else "several GB"
     space = required_gigabytes(accelerator)
-    return f"Set up downloads {amount}, once, and needs {space:.0f} GB of free disk space."
+    return f"Set up downloads {amount} once and needs {space:.0f} GB of free disk space."
 
 
 def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:
@@ -184,7 +180,7 @@ def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:
 
 
 def _draw_named_python(box: bpy.types.UILayout, installer: Installer, width: float) -> None:
-    """What the last check of the Python that the user named has found."""
+    """Draw the result of the last check of the user's Python."""
     status = installer.status
     if status.busy:
         box.label(text=_headline(status), icon="INFO")

@@ -1,4 +1,4 @@
-"""How far a job is: in the panel, and in the status bar, which is there when the panel is not."""
+"""Progress of jobs in the panel and in the status bar."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ..link import session
 from ..link.http.jobs import Job
 
 _MINUTES_THRESHOLD = 120.0
-"""Seconds to go from which on they are told in minutes."""
+"""Seconds from which the remaining time is shown in minutes."""
 _SWING_SECONDS = 2.0
-"""In which the bar of a job whose length is unknown fills or empties."""
+"""Time in which the bar of a job of unknown length fills or empties."""
 _REDRAW_SECONDS = 0.25
-"""Between two pictures of it."""
+"""Time between two redraws of that bar."""
 _BAR_WIDTH = 12.0
-"""Of the bar in the status bar, in Blender's units of buttons."""
+"""Width of the bar in the status bar, in Blender's UI units."""
 
 
 def draw_current_job_progress(
     layout: bpy.types.UILayout, context: bpy.types.Context, job: Job
 ) -> None:
-    """A bar with steps and time to go of the current job, and the button that stops it."""
+    """Draw the bar of the current job and the button that cancels it."""
     draw_job_progress(layout, context, job, "anyframe.cancel")
 
 
 def draw_job_progress(
     layout: bpy.types.UILayout, context: bpy.types.Context, job: Job, cancel_operator: str
 ) -> None:
-    """The same of any job; `stop` is the operator that stops it."""
+    """Draw the bar of a job with its remaining time, and the button that cancels it."""
     row = layout.row(align=True)
     if not _has_known_length(job):
         _start_redraw_timer()
@@ -44,8 +44,7 @@ def draw_job_progress(
 
 
 def progress_fraction(job: Job) -> float:
-    """How much of a job's bar is full, 0 ... 1; it goes up and down while nobody knows how much
-    there is to do."""
+    """Filled fraction of a job's bar, 0..1; it swings while the length of the job is unknown."""
     if _has_known_length(job):
         return job.completed_fraction
     swing = (time.monotonic() - job.started_at) / _SWING_SECONDS
@@ -76,7 +75,7 @@ def _progress_text(job: Job) -> str:
 
 
 def _start_redraw_timer() -> None:
-    """Have the seconds redrawn while there is a job that tells no steps."""
+    """Redraw the elapsed seconds while there is a job of unknown length."""
     if not bpy.app.background and not bpy.app.timers.is_registered(_redraw_while_running):
         bpy.app.timers.register(
             _redraw_while_running, first_interval=_REDRAW_SECONDS, persistent=True
@@ -91,7 +90,7 @@ def _redraw_while_running() -> float | None:
 
 
 def draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
-    """The same at the end of the status bar, while there is a job."""
+    """Draw the bar at the end of the status bar, while there is a job."""
     job = session.queue.current
     if job is None:
         return
@@ -102,13 +101,23 @@ def draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
     draw_current_job_progress(bar, context, job)
 
 
+def _get_progress(_manager: Any) -> float:
+    job = session.queue.current
+    return 100.0 * progress_fraction(job) if job else 0.0
+
+
 def register() -> None:
-    """Add to what the status bar shows, which other add-ons do, too."""
+    # A read-only slider: before 4.0 there is no progress bar.
+    manager: Any = bpy.types.WindowManager
+    manager.anyframe_progress = bpy.props.FloatProperty(
+        name="Progress", subtype="PERCENTAGE", min=0.0, max=100.0, precision=0, get=_get_progress
+    )
     bpy.types.STATUSBAR_HT_header.append(draw_in_status_bar)
 
 
 def unregister() -> None:
-    """Take it out again."""
     if bpy.app.timers.is_registered(_redraw_while_running):
         bpy.app.timers.unregister(_redraw_while_running)
     bpy.types.STATUSBAR_HT_header.remove(draw_in_status_bar)
+    manager: Any = bpy.types.WindowManager
+    del manager.anyframe_progress

@@ -1,4 +1,4 @@
-"""The preferences of a backend on another machine, and where the backend is at all."""
+"""Preferences of a remote backend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..link import session
 from ..link.errors import BackendError
 from ..link.http.remote import origin_of, parse_address
 from ..operators.backend.setup import is_online_access_allowed
-from .text_wrap import draw_paragraph
+from .text import draw_paragraph
 
 
 def _token(settings: Any) -> str:
@@ -30,24 +30,24 @@ def _set_unencrypted(settings: Any, allowed: bool) -> None:
 
 
 class RemotePreferencesMixin:
-    """The fields. Token and consent belong to the address, and are kept outside of any .blend."""
+    """Properties of a remote backend; tokens are stored by address, outside of any .blend."""
 
     place: bpy.props.EnumProperty(
         name="Backend",
-        description="Where motions are made",
+        description="Where motions are generated",
         items=(
-            ("LOCAL", "On This Machine", "In a process that starts and ends with Blender"),
-            ("REMOTE", "On Another Machine", "On a studio's server, which others may share"),
+            ("LOCAL", "On This Machine", "A process that starts and ends with Blender"),
+            ("REMOTE", "On Another Machine", "A server, which others may use, too"),
         ),
     )
     remote_url: bpy.props.StringProperty(
         name="Address",
-        description="Where the backend is, such as https://motion.example.com",
+        description="Address of the backend, such as https://motion.example.com",
     )
     remote_token: bpy.props.StringProperty(
         name="Token",
-        description="What the backend of this address was started with (ANYFRAME_TOKEN). It is \
-kept in a file of its own, and sent to this address alone",
+        description="The token that the backend was started with (ANYFRAME_TOKEN). It is stored in \
+a separate file and only sent to this address",
         subtype="PASSWORD",
         get=_token,
         set=_set_token,
@@ -55,25 +55,25 @@ kept in a file of its own, and sent to this address alone",
     )
     remote_unencrypted: bpy.props.BoolProperty(
         name="Allow Without Encryption",
-        description="Speak with this address over http://, where anybody between here and there \
-can read the token and the motions",
+        description="Use this address over http://: anybody on the network can read the token and \
+the motions",
         get=_unencrypted,
         set=_set_unencrypted,
         options={"SKIP_SAVE"},
     )
     remote_certificate: bpy.props.StringProperty(
         name="Certificate",
-        description="File (.pem) of the authority that vouches for the backend; leave empty if it \
-is one that everyone knows",
+        description="File (.pem) of the backend's certificate authority; leave empty for a public \
+one",
         subtype="FILE_PATH",
     )
 
 
 def draw_backend_location(layout: bpy.types.UILayout, settings: Any, width: float) -> bool:
-    """Draw where the backend is, and all there is to say if that is another machine.
+    """Draw the choice of the machine, and the settings of a remote backend if that is chosen.
 
     Returns:
-        Whether it is another machine: the set-up of this one need not be drawn then.
+        Whether a remote backend is chosen, so that the set-up is not drawn.
     """
     layout.row().prop(settings, "place", expand=True)
     if settings.place != "REMOTE":
@@ -104,25 +104,24 @@ def draw_backend_location(layout: bpy.types.UILayout, settings: Any, width: floa
 
 
 def draw_release_memory(layout: bpy.types.UILayout) -> None:
-    """Draw the button that frees the model's memory, wherever that is."""
     layout.operator("anyframe.release_memory", icon="MEMORY")
 
 
 def _draw_probe(layout: bpy.types.UILayout, origin: str, width: float) -> None:
     status = session.connection_test.status
     if status.origin != origin:
-        return  # it is about another address
+        return  # a test of another address
     if status.busy:
-        layout.label(text="Asking…", icon="TIME")
+        layout.label(text="Testing…", icon="TIME")
     else:
         icon = "ERROR" if status.is_error else "CHECKMARK"
         draw_paragraph(layout, status.message, width=width, icon=icon, alert=status.is_error)
 
 
 def _draw_other_addresses(layout: bpy.types.UILayout, others: list[str]) -> None:
-    """Whose tokens are kept besides, and a way to forget them."""
+    """Draw the other addresses with stored tokens, and buttons to delete them."""
     for origin in others:
         row = layout.row()
-        row.label(text=f"Kept, and sent nowhere else: the token of {origin}", icon="LOCKED")
+        row.label(text=f"Stored token of {origin}", icon="LOCKED")
         forget: Any = row.operator("anyframe.forget_backend", text="", icon="X")
         forget.origin = origin

@@ -1,4 +1,4 @@
-"""The sub-panel in which one of the motions under review is chosen."""
+"""The sub-panel *Review*."""
 
 from __future__ import annotations
 
@@ -8,30 +8,26 @@ import bpy
 
 from ..operators.jobs.review_state import Variation, review_state
 from ..rig.action.metadata import quality_notes
-from .text_wrap import draw_paragraph
+from .layout import SidebarPanel
+from .text import draw_paragraph
 
 _COLUMNS = (("Seed", 0.3), ("Match", 0.46), ("Novelty", 1.0))
-"""Headings, and the share that each takes of what is left of the row."""
+"""Headings, and the fraction of the remaining row that each takes."""
 _SEED_DIGITS = 5
-"""For so many the column has room."""
+"""Digits that fit in the column."""
 
 
-class ANYFRAME_PT_review(bpy.types.Panel):
-    """Motions that wait to be chosen from."""
+class ANYFRAME_PT_review(SidebarPanel, bpy.types.Panel):
+    """The motions under review, to apply one of them."""
 
     bl_label = "Review"
     bl_parent_id = "ANYFRAME_PT_main"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Anyframe"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is something to be chosen."""
         return bool(review_state.variations)
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The motions, how they are shown, and what becomes of them."""
         layout = self.layout
         assert layout is not None
         width = context.region.width
@@ -51,27 +47,27 @@ class ANYFRAME_PT_review(bpy.types.Panel):
 def _draw_list(layout: bpy.types.UILayout, manager: bpy.types.WindowManager | None) -> None:
     column = layout.column(align=True)
     title = None
-    for place, variation in enumerate(review_state.variations):
+    for index, variation in enumerate(review_state.variations):
         if variation.title != title:
             title = variation.title
             column.label(text=f"“{title}”")
             _draw_row(column.row(align=True), "", [heading for heading, _ in _COLUMNS])
         row = column.row(align=True)
-        _draw_row(row, str(place), _variation_columns(variation), manager)
+        _draw_row(row, str(index), _variation_columns(variation), manager)
 
 
 def _draw_row(
     row: bpy.types.UILayout,
-    place: str,
+    number: str,
     texts: list[str],
     manager: bpy.types.WindowManager | None = None,
 ) -> None:
-    """A line of the table; without a manager its heading."""
+    """Draw a row of the table; without a manager its heading, which has no number."""
     split = row.split(factor=0.16, align=True)
     if manager is None:
         split.label(text="")
     else:
-        split.prop_enum(manager, "anyframe_variation", place)
+        split.prop_enum(manager, "anyframe_variation", number)
     for text, (_, factor) in zip(texts, _COLUMNS, strict=True):
         if factor < 1.0:
             split = split.split(factor=factor, align=True)
@@ -81,18 +77,18 @@ def _draw_row(
 def _variation_columns(variation: Variation) -> list[str]:
     info = variation.take.metadata
     novelty = info.get("novelty")
-    far = novelty.get("distance") if isinstance(novelty, dict) else None
+    distance = novelty.get("distance") if isinstance(novelty, dict) else None
     return [
         format_short_seed(variation.seed),
         *(
             f"{value:.2f}" if isinstance(value, float) else "–"
-            for value in (info.get("score"), far)
+            for value in (info.get("score"), distance)
         ),
     ]
 
 
 def format_short_seed(seed: int | None) -> str:
-    """A seed in a narrow column, by its end: seeds of variations follow one another."""
+    """A seed for a narrow column: its last digits, as seeds of variations are consecutive."""
     if seed is None:
         return "–"
     digits = str(seed)
@@ -104,10 +100,10 @@ def _draw_chosen(
 ) -> None:
     if len(review_state.variations) > 1:
         row = layout.row(align=True)
-        back: Any = row.operator("anyframe.step_variation", text="Previous", icon="TRIA_LEFT")
-        back.step = -1
-        ahead: Any = row.operator("anyframe.step_variation", text="Next", icon="TRIA_RIGHT")
-        ahead.step = 1
+        previous: Any = row.operator("anyframe.step_variation", text="Previous", icon="TRIA_LEFT")
+        previous.step = -1
+        following: Any = row.operator("anyframe.step_variation", text="Next", icon="TRIA_RIGHT")
+        following.step = 1
         layout.prop(context.window_manager, "anyframe_beside")
     row = layout.row(align=True)
     row.operator("anyframe.again_with_seed", icon="FILE_REFRESH")
@@ -120,7 +116,7 @@ def _draw_chosen(
 
 
 _variation_items_cache: list[tuple[str, str, str, int]] = []
-"""Kept, for Blender does not keep what it is given."""
+"""The items of the enum: Blender needs a reference that lives on."""
 
 
 def _variation_items(_manager: Any, _context: bpy.types.Context | None) -> list[Any]:
@@ -132,40 +128,38 @@ def _variation_items(_manager: Any, _context: bpy.types.Context | None) -> list[
 
 
 def _describe_variation(variation: Variation) -> str:
-    """The tooltip of a variation's number."""
+    """Tooltip of a variation's number."""
     seed = variation.seed
     remarks = quality_notes(variation.take.metadata)
     return " ".join(remarks if seed is None else [f"Seed {seed}.", *remarks])
 
 
-def _choose_variation(_manager: Any, place: int) -> None:
-    review_state.chosen_index = place
+def _choose_variation(_manager: Any, index: int) -> None:
+    review_state.chosen_index = index
 
 
-def _show_beside(_manager: Any, beside: bool) -> None:
-    review_state.side_by_side = beside
+def _set_side_by_side(_manager: Any, side_by_side: bool) -> None:
+    review_state.side_by_side = side_by_side
 
 
 def register() -> None:
-    """Let the panel show and set what is reviewed. Nothing of it is kept by Blender."""
     manager: Any = bpy.types.WindowManager
     manager.anyframe_variation = bpy.props.EnumProperty(
         name="Variation",
-        description="The motion that is looked at",
+        description="The variation to show",
         items=_variation_items,
         get=lambda _manager: review_state.chosen_index,
         set=_choose_variation,
     )
     manager.anyframe_beside = bpy.props.BoolProperty(
         name="Side by Side",
-        description="Show all variations beside each other, else the chosen one where it will be",
+        description="Show all variations beside each other instead of the chosen one in its place",
         get=lambda _manager: review_state.side_by_side,
-        set=_show_beside,
+        set=_set_side_by_side,
     )
 
 
 def unregister() -> None:
-    """Take that away."""
     manager: Any = bpy.types.WindowManager
     del manager.anyframe_beside
     del manager.anyframe_variation

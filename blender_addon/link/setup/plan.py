@@ -90,6 +90,6 @@ def usable_pythons(
     if python is None:
         raise SetupError(
             f"{options.python} is no 64-bit Python {_PYTHONS} with "
-            "venv: choose another, or leave “Made From” empty."
+            "venv: choose another, or leave “Base Python” empty."
         )
     return (python,)

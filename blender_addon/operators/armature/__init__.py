@@ -1,1 +1,1 @@
-"""Operators that edit armatures, or add characters."""
+"""Armatures: add characters, bones, rest pose, root motion in place."""

@@ -1,17 +1,17 @@
-"""*In Place*: the way over the ground out of a motion's keys, and back."""
+"""*In Place*: the root motion of a motion removed from its keys, or restored."""
 
 import bpy
 
 from ...rig.action.root_motion import IN_PLACE_PROPERTY, has_root_motion, set_in_place
-from ..common.armature_mixin import ArmatureMixin
-from ..common.errors import USER_ERRORS, OperatorResult, push_undo, report_error
+from ...scene.target import get_armature
+from ..common.errors import OperatorResult, push_undo, reports_errors
 from ..common.generated_motion import find_playing_action
-from ..common.target import get_armature
+from ..common.mixins import ArmatureMixin
 
 
 class ANYFRAME_OT_set_in_place(ArmatureMixin, bpy.types.Operator):
-    """Take the way over the ground out of the motion that the armature plays or put it back; \
-sway and turns stay"""
+    """Remove the root motion from the motion that the armature plays, or restore it. The hips \
+still sway and turn"""
 
     bl_idname = "anyframe.set_in_place"
     bl_label = "In Place"
@@ -19,26 +19,22 @@ sway and turns stay"""
 
     in_place: bpy.props.BoolProperty(
         name="In Place",
-        description="Without its way over the ground; if not, the way is put back",
+        description="Remove the root motion; otherwise restore it",
         default=True,
         options={"SKIP_SAVE"},
     )
 
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Change the keys, as one undo step."""
-        try:
-            armature = get_armature(context, self.armature)
-            set_in_place(
-                armature, self.in_place, find_playing_action(armature, has_root_motion).strip
-            )
-        except USER_ERRORS as error:
-            return report_error(self, error)
+        armature = get_armature(context, self.armature)
+        strip = find_playing_action(armature, has_root_motion).strip
+        set_in_place(armature, self.in_place, strip)
         armature.update_tag(refresh={"TIME"})
-        push_undo(f"Anyframe: {'in place' if self.in_place else 'travel put back'}")
+        push_undo(f"Anyframe: {'In Place' if self.in_place else 'Restore Root Motion'}")
         return {"FINISHED"}
 
 
 def is_in_place(armature: bpy.types.Object | None) -> bool | None:
-    """Whether the travel of what an armature plays was taken out; None if it is not known."""
+    """Whether an armature's motion has its root motion removed; None if that is not known."""
     action = find_playing_action(armature, has_root_motion).action
     return bool(action.get(IN_PLACE_PROPERTY)) if has_root_motion(action) else None

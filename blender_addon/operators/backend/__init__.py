@@ -1,1 +1,1 @@
-"""Operators that set up the backend, connect to a remote one, or cancel jobs."""
+"""The backend: set-up, connection, memory, cancelling jobs."""

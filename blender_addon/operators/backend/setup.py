@@ -1,4 +1,4 @@
-"""Making the backend's environment, checking and repairing it, and taking it away again."""
+"""Set-up of the backend's Python environment: install, check, repair, remove."""
 
 import sys
 from pathlib import Path
@@ -13,8 +13,9 @@ from ...link.setup.plan import SetupOptions
 from ...link.setup.state import REPAIRABLE_STATES, SetupState, SetupStatus
 from ...link.setup.targets import InstallTarget
 from ..common.errors import OperatorResult, poll_result, report_error
+from ..common.mixins import OpenFileMixin
 
-SETUP_RUNNING = "The set-up is going on."
+SETUP_RUNNING = "The set-up is running."
 AUTOMATIC = "AUTO"
 _COMPUTERS = {
     "WINDOWS": ("win32", "AMD64", "Windows"),
@@ -26,8 +27,8 @@ _PYTHONS = {"PYTHON_3_11": (3, 11, 0), "PYTHON_3_12": (3, 12, 0), "PYTHON_3_13":
 
 
 class ANYFRAME_OT_setup_backend(bpy.types.Operator):
-    """Make a Python environment for the backend and download what it needs, once: about 0.4 GB \
-without a graphics card, several GB for one. Without a window, waits until that is done"""
+    """Make a Python environment for the backend and download its packages: about 0.4 GB without a \
+graphics card, several GB for one. Without a window, wait until that is done"""
 
     bl_idname = "anyframe.setup_backend"
     bl_label = "Set up"
@@ -35,26 +36,23 @@ without a graphics card, several GB for one. Without a window, waits until that 
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """No set-up is going on."""
         return poll_result(cls, not session.installer().status.busy, SETUP_RUNNING)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Begin the set-up."""
-        wishes = _setup_options()
-        if wishes.wheels is None and not wishes.may_download:
+        options = _setup_options()
+        if options.wheels is None and not options.may_download:
             return report_error(self, OFFLINE_MESSAGE)
-        if wishes.wheels is not None and not wishes.wheels.is_dir():
+        if options.wheels is not None and not options.wheels.is_dir():
             return report_error(
-                self, f"The wheels folder {wishes.wheels} is not there: choose another."
+                self, f"There is no wheels folder {options.wheels}: choose another."
             )
         session.queue.stop()
-        session.installer().start(wishes)
+        session.installer().start(options)
         return _watch_setup(self)
 
 
 class ANYFRAME_OT_allow_online_access(bpy.types.Operator):
-    """Allow Blender and its add-ons to use the Internet, as the same setting under Preferences > \
-System > Network does"""
+    """Allow Blender and its add-ons to use the Internet (Preferences > System > Network)"""
 
     bl_idname = "anyframe.allow_online_access"
     bl_label = "Allow Online Access"
@@ -62,15 +60,13 @@ System > Network does"""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Blender can be allowed to, and was not."""
         if is_online_access_allowed():
             return poll_result(cls, False, "Online access is allowed.")
-        fixed = getattr(bpy.app, "online_access_override", False)
-        why_not = "Blender was started with --offline-mode: start it again without."
-        return poll_result(cls, not fixed, why_not)
+        is_fixed = getattr(bpy.app, "online_access_override", False)
+        reason = "Blender was started with --offline-mode: start it again without."
+        return poll_result(cls, not is_fixed, reason)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Set the preference."""
         preferences: Any = context.preferences
         preferences.system.use_online_access = True
         preferences.is_dirty = True
@@ -79,7 +75,7 @@ System > Network does"""
 
 
 class ANYFRAME_OT_repair_backend(bpy.types.Operator):
-    """Make the environment work again where it is, or make it anew if that is not enough"""
+    """Repair the environment in place, or make a new one if that is not enough"""
 
     bl_idname = "anyframe.repair_backend"
     bl_label = "Repair"
@@ -87,19 +83,17 @@ class ANYFRAME_OT_repair_backend(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is something to repair."""
-        repairable = session.installer().status.state in REPAIRABLE_STATES
-        return poll_result(cls, repairable, "There is nothing to repair: press Check to see.")
+        is_repairable = session.installer().status.state in REPAIRABLE_STATES
+        return poll_result(cls, is_repairable, "Nothing needs a repair: press Check to see.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Begin the repair."""
         session.queue.stop()
         session.installer().repair(_setup_options())
         return _watch_setup(self)
 
 
 class ANYFRAME_OT_check_backend(bpy.types.Operator):
-    """See whether the backend's Python works, and what it computes on"""
+    """Check whether the backend's Python works, and which device it computes on"""
 
     bl_idname = "anyframe.check_backend"
     bl_label = "Check"
@@ -107,19 +101,17 @@ class ANYFRAME_OT_check_backend(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a Python to be asked."""
         status = session.installer().status
-        there = not status.busy and (session.custom_python() or status.environment is not None)
-        return poll_result(cls, bool(there), "There is no environment yet: press Set up.")
+        available = not status.busy and (session.custom_python() or status.environment is not None)
+        return poll_result(cls, bool(available), "There is no environment yet: press Set up.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Begin to look."""
         session.installer().check(session.custom_python())
         return _watch_setup(self)
 
 
 class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
-    """Stop; what was downloaded so far is kept for the next try"""
+    """Cancel the set-up; downloaded packages stay for the next attempt"""
 
     bl_idname = "anyframe.cancel_setup"
     bl_label = "Cancel"
@@ -127,18 +119,16 @@ class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """A set-up is going on."""
-        return poll_result(cls, session.installer().status.busy, "No set-up is going on.")
+        return poll_result(cls, session.installer().status.busy, "No set-up is running.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Stop it."""
         session.installer().cancel()
         return {"FINISHED"}
 
 
 class ANYFRAME_OT_remove_backend(bpy.types.Operator):
-    """Delete the backend's Python environment, all that was downloaded for it and styles whose \
-learning has not ended from the disk; finished styles stay"""
+    """Delete the backend's Python environment, its downloads and unfinished styles from the disk; \
+finished styles stay"""
 
     bl_idname = "anyframe.remove_backend"
     bl_label = "Uninstall"
@@ -146,17 +136,15 @@ learning has not ended from the disk; finished styles stay"""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is an environment, and no set-up is going on."""
         status = session.installer().status
-        there = not status.busy and status.state is not SetupState.ABSENT
-        return poll_result(cls, there, "There is nothing to uninstall.")
+        available = not status.busy and status.state is not SetupState.ABSENT
+        return poll_result(cls, available, "There is nothing to uninstall.")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask first."""
+        """Ask for confirmation."""
         return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Stop the backend and delete its environment."""
         session.queue.stop()
         session.installer().remove()
         return _watch_setup(self)
@@ -170,14 +158,13 @@ class ANYFRAME_OT_open_backend_folder(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Open it in the system's file browser."""
         bpy.ops.wm.path_open(filepath=str(session.installer().environments.root))
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_download_wheels(bpy.types.Operator):
-    """Fill a folder with all that the backend needs on another computer, one without Internet: \
-carry it there and choose it there as Wheels Folder"""
+class ANYFRAME_OT_download_wheels(OpenFileMixin, bpy.types.Operator):
+    """Download the packages for another computer, one without Internet, into a folder: copy it \
+there and choose it as Wheels Folder"""
 
     bl_idname = "anyframe.download_wheels"
     bl_label = "Download Wheels for Another Computer…"
@@ -186,40 +173,33 @@ carry it there and choose it there as Wheels Folder"""
     directory: bpy.props.StringProperty(name="Folder", subtype="DIR_PATH")
     computer: bpy.props.EnumProperty(
         name="Computer",
-        description="The system of that computer",
+        description="Operating system of that computer",
         items=[(key, name, "") for key, (_, _, name) in _COMPUTERS.items()],
     )
     python: bpy.props.EnumProperty(
         name="Python",
-        description="The version there: Blender 4.2 to 5.0 brings 3.11, Blender 5.2 brings 3.13",
+        description="Python version there: Blender 4.2 to 5.0 has 3.11, Blender 5.2 has 3.13",
         items=[(key, f"{major}.{minor}", "") for key, (major, minor, _) in _PYTHONS.items()],
     )
     accelerator: bpy.props.EnumProperty(
         name="Compute On",
-        description="What PyTorch is to use there",
+        description="Device that PyTorch uses there",
         items=[(item.name, item.value, "") for item in Accelerator],
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a pip to download with, and it has time."""
         status = session.installer().status
         if status.busy:
             return poll_result(cls, False, SETUP_RUNNING)
         ready = status.state is SetupState.READY
         return poll_result(cls, ready, "Set up the backend on this computer first.")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Choose the folder."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Begin to download."""
         if not is_online_access_allowed():
             return report_error(self, OFFLINE_MESSAGE)
         if not self.directory:
-            return report_error(self, "No folder was given: choose the one to fill.")
+            return report_error(self, "The folder must not be empty: choose one for the packages.")
         system, machine, _ = _COMPUTERS[self.computer]
         target = InstallTarget(system, machine, _PYTHONS[self.python])
         accelerator = Accelerator[self.accelerator]
@@ -231,25 +211,24 @@ carry it there and choose it there as Wheels Folder"""
 
 
 class ANYFRAME_OT_show_preferences(bpy.types.Operator):
-    """Open the add-on's preferences, where the backend is set up"""
+    """Open the add-on's preferences to set up the backend"""
 
     bl_idname = "anyframe.show_preferences"
     bl_label = "Set up…"
     bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Show them."""
         bpy.ops.preferences.addon_show(module=session.ADDON)
         return {"FINISHED"}
 
 
 def is_online_access_allowed() -> bool:
-    """Whether Blender may use the Internet; Blender 4.2 and later can be told not to."""
+    """Whether Blender may use the Internet; Blender 4.2 and later has a preference for it."""
     return getattr(bpy.app, "online_access", True)
 
 
 def _setup_options() -> SetupOptions:
-    """What the preferences say."""
+    """Options of the set-up from the preferences."""
     settings = session.preferences()
     if settings is None:
         return SetupOptions(may_download=is_online_access_allowed())
@@ -263,7 +242,7 @@ def _setup_options() -> SetupOptions:
 
 
 def _watch_setup(operator: bpy.types.Operator) -> OperatorResult:
-    """Let the timer show how it goes; in background mode wait and print."""
+    """Let the timer show the progress; in background mode wait and print it."""
     if not bpy.app.background:
         session.start_timer()
         return {"FINISHED"}

@@ -1,1 +1,1 @@
-"""What several operators share: options, targets, error reports and mixins."""
+"""Mixins, errors and lists that all operators share. May import `scene`, `rig` and `link`."""

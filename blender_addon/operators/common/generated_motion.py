@@ -1,4 +1,4 @@
-"""Generated motions as actions carry them: what *Sample Again* and *Blend Two Takes* start from."""
+"""Generated motions on Actions: the source of motions that are sampled from their latents."""
 
 from __future__ import annotations
 
@@ -13,113 +13,96 @@ from ...backend.kinematics.body.take import Take, take_to_bytes
 from ...link.errors import JobError
 from ...rig.action.metadata import has_latent, read_metadata
 from ...rig.action.nla import playing_strips
-from .target import chosen_armature
+from ...scene.target import chosen_armature
 
 START_FRAME_PROPERTY = "anyframe_start"
-"""The property of an action that says on which frame its motion was put."""
-
-FOOT_LOCK_ITEMS = (
-    ("AS_MADE", "As Made", "Hold them if they were held before"),
-    ("HOLD", "Hold", "Planted feet stay where they stand"),
-    ("FREE", "Free", "Feet go as the model has them"),
-)
-"""The items of an EnumProperty for planted feet."""
+"""Property of an Action: the frame of its motion's start."""
 NO_GENERATED_MOTION = "The armature plays no motion that Anyframe generated."
 
 
-def foot_lock_field(feet: str) -> dict[str, bool]:
-    """What of `FEET` was chosen, as a part of a request."""
-    return {} if feet == "AS_MADE" else {"lock_feet": feet == "HOLD"}
-
-
 def active_action(armature: bpy.types.Object | None) -> Any:
-    """The action that an armature plays; None if none."""
+    """The Action that an armature plays itself; None if it plays none."""
     data = armature.animation_data if armature else None
     return data.action if data else None
 
 
 @dataclass(frozen=True)
 class PlayingAction:
-    """An action where an armature plays it. Only valid until Blender's data may change."""
+    """An Action and the strip that plays it. Only valid until Blender's data may change."""
 
     action: Any
-    """None if it plays none."""
+    """None if nothing plays."""
     strip: Any = None
-    """The NLA strip that plays it; None if the armature itself does."""
+    """The NLA strip that plays the Action; None if the armature itself does."""
 
     def start_frame(self, default: float) -> float:
-        """The scene's frame on which the motion begins; the default if the action does not say."""
+        """The scene frame of the motion's start; the default if the Action does not have it."""
         start = self.action.get(START_FRAME_PROPERTY) if self.action is not None else None
         if start is None:
             return float(default)
         if self.strip is None:
             return float(start)
-        ahead = start - self.strip.action_frame_start
-        return float(self.strip.frame_start + ahead * self.strip.scale)
+        offset = start - self.strip.action_frame_start
+        return float(self.strip.frame_start + offset * self.strip.scale)
 
 
 def find_playing_action(
     armature: bpy.types.Object | None, matches: Callable[[Any], bool] = has_latent
 ) -> PlayingAction:
-    """The action with a generated motion that an armature plays, or else what it plays.
+    """The matching Action that an armature plays, else the one that it plays itself.
 
-    It is the armature's own action or that of an NLA strip: of the selected ones the topmost, or
-    else the topmost of all.
+    It is the armature's own Action or that of an NLA strip: the topmost selected one, or else the
+    topmost of all.
 
     Args:
-        fits: says of an action whether it is meant.
+        armature: The armature; None gives nothing.
+        matches: Condition on an Action.
     """
-    own = active_action(armature)
-    if armature is None or matches(own):
-        return PlayingAction(own)
+    active = active_action(armature)
+    if armature is None or matches(active):
+        return PlayingAction(active)
     strips = [strip for strip in playing_strips(armature) if matches(strip.action)]
     if not strips:
-        return PlayingAction(own)
+        return PlayingAction(active)
     strip = ([strip for strip in strips if strip.select] or strips)[-1]
     return PlayingAction(strip.action, strip)
 
 
 def has_generated_motion(context: bpy.types.Context) -> bool:
-    """Whether the chosen armature plays a generated motion; quick enough for a poll."""
+    """Whether the chosen armature plays a generated motion; fast enough for polls."""
     return has_latent(find_playing_action(chosen_armature(context)).action)
 
 
-def search_generated_actions(_owner: Any, _context: bpy.types.Context, text: str) -> list[str]:
-    """Names of actions with a generated motion, for the `search` of a property."""
-    found = (action.name for action in bpy.data.actions if has_latent(action))
-    return sorted(name for name in found if text.lower() in name.lower())
-
-
 def generated_metadata(action: Any, subject: str) -> dict[str, Any]:
-    """The info of the motion in an action.
+    """The metadata of the generated motion on an Action.
 
     Args:
-        action: may be None.
-        whose: begins the sentence, such as “Armature” in quotes.
+        action: The Action; None is allowed.
+        subject: Beginning of the error sentence, such as “Armature” plays.
 
     Raises:
-        JobError: it holds no generated motion.
+        JobError: The Action has no generated motion.
     """
-    info = read_metadata(action) if action is not None else {}
-    if "latent" not in info and "blocks" not in info:
+    metadata = read_metadata(action) if action is not None else {}
+    if "latent" not in metadata and "blocks" not in metadata:
         raise JobError(
-            f"{subject} no motion that Anyframe generated, so there is none to sample again. "
+            f"{subject} no motion that Anyframe generated, so there is no latent to sample from. "
             "Generate one first."
         )
-    return info
+    return metadata
 
 
-def motion_title(info: dict[str, Any]) -> str:
-    """What a motion was generated from: names the action that comes of it; "" if nothing is said"""
-    blocks = info.get("blocks")
+def motion_title(metadata: dict[str, Any]) -> str:
+    """Title of a motion from its prompt, its label or its blocks; "" if it has none."""
+    blocks = metadata.get("blocks")
     if isinstance(blocks, list):
         return " → ".join(motion_title(block) for block in blocks)
-    between = info.get("between")
+    between = metadata.get("between")
     if isinstance(between, list):
         return " / ".join(map(str, between))
-    return str(info.get("prompt") or info.get("action") or "")
+    return str(metadata.get("prompt") or metadata.get("action") or "")
 
 
-def latent_take_bytes(info: dict[str, Any]) -> bytes:
-    """The least take that holds the latent: the service reads nothing else of it."""
-    return take_to_bytes(Take(np.zeros((1, 72)), np.zeros((1, 3)), fps=1.0, metadata=info))
+def latent_take_bytes(metadata: dict[str, Any]) -> bytes:
+    """The smallest take with this metadata: the service reads only the latent from it."""
+    return take_to_bytes(Take(np.zeros((1, 72)), np.zeros((1, 3)), fps=1.0, metadata=metadata))

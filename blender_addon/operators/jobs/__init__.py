@@ -1,1 +1,1 @@
-"""Jobs as operators see them: their requests, results, history and review."""
+"""Submission of jobs, and the state of the review. May import `common`."""

@@ -1,1 +1,1 @@
-"""Operators that make, edit, import or export motions."""
+"""Motions: generate, sample again, resample, import, export, review, history."""

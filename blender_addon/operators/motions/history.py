@@ -1,4 +1,4 @@
-"""Motions made before: their settings again, the same motion again, and the list of them."""
+"""Operators of the panel *History*: earlier motions again, their settings, and the list itself."""
 
 from __future__ import annotations
 
@@ -7,55 +7,54 @@ from typing import Any
 
 import bpy
 
-from ...link import session
 from ...link.errors import JobError
 from ...scene.blocks import scene_blocks
+from ...scene.history import entry_armature, find_entry, remove_entries, scene_history
+from ...scene.request_record import RequestRecord, read_record
 from ...scene.style_choice import style_payload
-from ...scene.timeline import restore_style_settings
-from ..common.armature_mixin import ArmatureMixin
-from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
-from ..common.target import MotionTarget, get_armature, scene_settings
-from ..jobs.history_store import entry_armature, find_entry, remove_entries, scene_history
-from ..jobs.request_record import RequestRecord, read_record
+from ...scene.style_settings import restore_style_settings
+from ...scene.target import MotionTarget, get_armature, scene_settings
+from ..common.errors import OperatorResult, poll_result, reports_errors, reports_job_errors
+from ..common.generated_motion import active_action
+from ..common.mixins import ArmatureMixin
 from ..jobs.run_job import run_job
 
 _PANEL_NAMES = {"speed": "speed", "start": "part_start", "end": "part_end", "share": "share"}
-"""Where the panel has another word for it than a request: fields of requests that are not for new
-motions -> fields of the panel."""
-_KEY: dict[str, Any] = {
-    "name": "Entry",
-    "description": "Key of the entry in the scene's history; the chosen one if empty",
-    "options": {"SKIP_SAVE"},
-}
+"""Fields of requests that sample from latents -> properties of the panel."""
 _NO_ENTRY = "Choose an entry in the panel History first."
 
 
 class _HistoryMixin:
-    """Operators for which there must be entries."""
+    """Operators that need a history with entries."""
+
+    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There are entries."""
         operator: Any = cls
-        there = context.scene is not None and len(scene_history(context.scene).entries) > 0
-        return poll_result(operator, there, "The history is empty.")
+        available = context.scene is not None and len(scene_history(context.scene).entries) > 0
+        return poll_result(operator, available, "The history is empty.")
 
 
-class ANYFRAME_OT_use_settings(_HistoryMixin, bpy.types.Operator):
-    """Fill the panel with the settings that this motion was made with"""
+class _EntryMixin(_HistoryMixin):
+    """Operators on one entry."""
+
+    key: bpy.props.StringProperty(
+        name="Entry",
+        description="Key of the entry in the scene's history; the selected one if empty",
+        options={"SKIP_SAVE"},
+    )
+
+
+class ANYFRAME_OT_use_settings(_EntryMixin, bpy.types.Operator):
+    """Set the panel to the settings of this motion"""
 
     bl_idname = "anyframe.use_settings"
     bl_label = "Use Settings"
-    bl_options = {"REGISTER", "UNDO"}
 
-    key: bpy.props.StringProperty(**_KEY)
-
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Set the panel's fields; the armature stays as it is chosen."""
-        try:
-            record = _entry_record(_get_entry(context, self.key))
-        except USER_ERRORS as error:
-            return report_error(self, error)
+        record = _entry_record(_get_entry(context, self.key))
         for name, value in {**_panel_fields(record.request), **record.manner}.items():
             _set_if_valid(scene_settings(context.scene), name, value)
         if record.request["kind"] == "sequence":
@@ -66,9 +65,9 @@ class ANYFRAME_OT_use_settings(_HistoryMixin, bpy.types.Operator):
 
 
 class ANYFRAME_OT_regenerate(ArmatureMixin, bpy.types.Operator):
-    """Make the same motion again, from the same words and seed and with the same options, on the \
-frames and at the place where it was; an object that travels starts from where it is. Without a \
-window, waits until that is done"""
+    """Generate the same motion again, with the same input, seed and options, on the same frames \
+and at the same place; with root motion on the object it starts where the object is. Without a \
+window, wait until that is done"""
 
     bl_idname = "anyframe.regenerate"
     bl_label = "Regenerate Exactly"
@@ -77,24 +76,17 @@ window, waits until that is done"""
     key: bpy.props.StringProperty(
         name="Entry",
         description="Key of the entry in the scene's history; if empty, the motion that the "
-        "armature plays is made again",
+        "armature plays is generated again",
         options={"SKIP_SAVE"},
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a scene; of the armature, an entry knows itself."""
+        # No armature is needed: an entry has its own.
         return poll_result(cls, context.scene is not None, "Open a scene first.")
 
+    @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Start the job; in background mode also finish it."""
-        try:
-            return self._run(context)
-        except USER_ERRORS as error:
-            session.queue.report_refusal(self.bl_label, str(error))
-            return report_error(self, error)
-
-    def _run(self, context: bpy.types.Context) -> OperatorResult:
         scene = context.scene
         assert scene is not None  # by poll
         if self.key:
@@ -120,45 +112,37 @@ window, waits until that is done"""
         )
 
 
-class ANYFRAME_OT_remove_entry(_HistoryMixin, bpy.types.Operator):
-    """Take this motion out of the history; its action stays"""
+class ANYFRAME_OT_remove_entry(_EntryMixin, bpy.types.Operator):
+    """Remove this motion from the history; its Action stays"""
 
     bl_idname = "anyframe.remove_entry"
     bl_label = "Remove from History"
-    bl_options = {"REGISTER", "UNDO"}
 
-    key: bpy.props.StringProperty(**_KEY)
-
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Remove it."""
-        try:
-            entry = _get_entry(context, self.key)
-        except USER_ERRORS as error:
-            return report_error(self, error)
+        entry = _get_entry(context, self.key)
         remove_entries(scene_history(context.scene), {entry.key})
         return {"FINISHED"}
 
 
 class ANYFRAME_OT_clear_history(_HistoryMixin, bpy.types.Operator):
-    """Take all motions but the favourites out of the scene's history; their actions stay"""
+    """Remove all motions but the favourites from the scene's history; their Actions stay"""
 
     bl_idname = "anyframe.clear_history"
     bl_label = "Clear History"
-    bl_options = {"REGISTER", "UNDO"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask first."""
+        """Ask for confirmation."""
         return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Remove them."""
         history = scene_history(context.scene)
         remove_entries(history, {entry.key for entry in history.entries if not entry.favourite})
         return {"FINISHED"}
 
 
 def _get_entry(context: bpy.types.Context, key: str) -> Any:
-    """The entry of this key, the chosen one if it is ""; JobError if there is none."""
+    """The entry with this key, the selected one if it is ""; JobError if there is none."""
     history = scene_history(context.scene)
     if key:
         entry = find_entry(history, key)
@@ -174,37 +158,32 @@ def _entry_record(entry: Any) -> RequestRecord:
     record = RequestRecord.from_json(entry.record)
     if record is None:
         raise JobError(
-            f"What “{entry.name}” was made with cannot be read: another version of Anyframe wrote "
-            "it. Remove the entry."
+            f"The settings of “{entry.name}” cannot be read: another version of Anyframe wrote "
+            "them. Remove the entry."
         )
     return record
 
 
 def _playing_record(armature: bpy.types.Object) -> RequestRecord:
-    data = armature.animation_data
-    record = read_record(data.action if data else None)
+    record = read_record(active_action(armature))
     if record is None:
         raise JobError(
-            f"“{armature.name}” plays no motion that can be made again: generate one first, or "
-            "choose one in the panel History."
+            f"“{armature.name}” plays no motion that can be generated again: generate one first, "
+            "or choose one in the panel History."
         )
     return record
 
 
 def _panel_fields(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Field of the panel -> value, for what of a request the panel asks."""
-    if request["kind"] == "decode":
-        sampled = {"speed": 1.0, "start": 0.0, "end": 0.0, **request}
-        return {**_panel_names(sampled), "feet_again": _foot_lock_item(request)}
-    if request["kind"] == "interpolate":
-        return {**_panel_names(request), "feet_again": _foot_lock_item(request)}
-    usual = {"model": "nerm", "lock_feet": True, "loop": False, "variations": 1}
-    words = {"action": request.get("action") or ""} if request["kind"] == "generate" else {}
-    return {**usual, **request, **words, "lock_seed": True}
-
-
-def _panel_names(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: request[name] for name, field in _PANEL_NAMES.items() if name in request}
+    """Property of the panel -> value, for those fields of a request that the panel has."""
+    if request["kind"] in {"decode", "interpolate"}:
+        defaults = {"speed": 1.0, "start": 0.0, "end": 0.0} if request["kind"] == "decode" else {}
+        values = {**defaults, **request}
+        names = {panel: values[name] for name, panel in _PANEL_NAMES.items() if name in values}
+        return {**names, "feet_again": _foot_lock_item(request)}
+    defaults = {"model": "nerm", "lock_feet": True, "loop": False, "variations": 1}
+    label = {"action": request.get("action") or ""} if request["kind"] == "generate" else {}
+    return {**defaults, **request, **label, "lock_seed": True}
 
 
 def _foot_lock_item(request: Mapping[str, Any]) -> str:
@@ -213,17 +192,17 @@ def _foot_lock_item(request: Mapping[str, Any]) -> str:
     return "HOLD" if request["lock_feet"] else "FREE"
 
 
-def _fill_block_list(listed: Any, blocks: Iterable[Mapping[str, Any]]) -> None:
-    """Put the blocks of a request into the list of the scene, in place of those there."""
-    listed.clear()
-    for told in blocks:
-        block = listed.add()
-        for name, value in told.items():
-            _set_if_valid(block, name, value)
+def _fill_block_list(items: Any, blocks: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the blocks of a scene's list by those of a request."""
+    items.clear()
+    for values in blocks:
+        item = items.add()
+        for name, value in values.items():
+            _set_if_valid(item, name, value)
 
 
 def _set_if_valid(settings: Any, name: str, value: Any) -> None:
-    """Set a field of the panel, or of one of its blocks, if it has one of this name and kind."""
+    """Set a property of a group, if the group has it and the value fits."""
     kind = settings.bl_rna.properties.get(name)
     if kind is None or value is None:
         return
@@ -231,4 +210,4 @@ def _set_if_valid(settings: Any, name: str, value: Any) -> None:
     try:
         setattr(settings, name, value)
     except (TypeError, OverflowError):
-        return  # an item that this version does not have, or a seed of more than 31 bits
+        return  # an enum item that this version does not have, or a seed of more than 31 bits

@@ -1,6 +1,9 @@
-"""A motion from a file onto an armature: AMASS `.npz` or BVH."""
+"""*Import Motion*: a motion from an AMASS `.npz` or a BVH file."""
 
-from contextlib import nullcontext
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +12,26 @@ import bpy
 from ...backend.kinematics.body.take import Take, TakeError, load_take
 from ...backend.kinematics.mocap.bvh import read_bvh
 from ...backend.kinematics.mocap.read_mocap import take_from_bvh
-from ..common.apply_options import CONTINUE_FROM_POSE, ApplyOptionsMixin, copy_apply_settings
-from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
-from ..common.file_mixin import MotionFileMixin
-from ..common.target import NO_ARMATURE, MotionTarget, chosen_armature, get_armature, scene_settings
+from ...rig.errors import RigError
+from ...rig.smpl.native_take import compensate_retargeting
+from ...rig.smpl.shape import read_smpl_shape, set_smpl_shape, take_betas_for
+from ...scene.fields import CONTINUE_FROM_POSE
+from ...scene.target import MotionTarget, get_armature, scene_settings
+from ..common.errors import OperatorResult, reports_errors
+from ..common.mixins import (
+    ApplyOptionsMixin,
+    MotionFileMixin,
+    OpenFileMixin,
+    copy_apply_settings,
+)
 from ..jobs.run_job import apply_to_target
-from ..jobs.smpl_shape import apply_take_shape
 
 
-class ANYFRAME_OT_import_take(MotionFileMixin, ApplyOptionsMixin, bpy.types.Operator):
-    """Put a motion from an AMASS .npz or a BVH file on the armature as a new action, from the \
-current frame on and at the speed it was recorded at"""
+class ANYFRAME_OT_import_take(
+    MotionFileMixin, OpenFileMixin, ApplyOptionsMixin, bpy.types.Operator
+):
+    """Apply a motion from an AMASS .npz or a BVH file to the armature, from the current frame and \
+at the speed of the recording"""
 
     bl_idname = "anyframe.import_take"
     bl_label = "Import Motion"
@@ -27,56 +39,71 @@ current frame on and at the speed it was recorded at"""
 
     shape: bpy.props.BoolProperty(
         name="Shape",
-        description="Give an SMPL character, and no other, the body shape that the motion brings",
+        description="Give an SMPL character, and no other, the body shape of the motion",
         default=True,
         options={"SKIP_SAVE"},
     )
-
-    # Unlike what was generated, a recording is somewhere.
+    # Unlike a generated motion, a recording has a place.
     where_it_stands: bpy.props.BoolProperty(
         **{**CONTINUE_FROM_POSE, "default": False}, options={"SKIP_SAVE"}
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is an armature, or a name may be given."""
-        armature = bpy.app.background or chosen_armature(context) is not None
-        return poll_result(cls, armature, NO_ARMATURE)
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Take the panel's settings and ask for the file."""
+        """Use the panel's settings and ask for the file."""
         copy_apply_settings(self, scene_settings(context.scene))
         self.where_it_stands = False
         return super().invoke(context, event)
 
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Read the file and write the keys, as one undo step."""
         path = Path(bpy.path.abspath(self.filepath))
         assert context.scene is not None
-        try:
-            armature = get_armature(context, self.armature)
-            target = MotionTarget.from_armature(armature, context.scene)
-            take, manner = load_motion_file(path), self.chosen_apply_options()
-            as_it_is = nullcontext((take, ()))
-            with (
-                apply_take_shape(context, armature, take) if self.shape else as_it_is as (
-                    own,
-                    notes,
-                )
-            ):
-                if own is not take:  # its feet are where they belong already
-                    manner = replace(manner, plant_feet=False)
-                message = apply_to_target(target, own, path.stem, manner)
-        except USER_ERRORS as error:
-            return report_error(self, error)
+        armature = get_armature(context, self.armature)
+        target = MotionTarget.from_armature(armature, context.scene)
+        take, options = load_motion_file(path), self.chosen_apply_options()
+        shape = apply_take_shape(context, armature, take) if self.shape else nullcontext((take, ()))
+        with shape as (shaped_take, notes):
+            if shaped_take is not take:  # made for this body, so its feet are in place already
+                options = replace(options, plant_feet=False)
+            message = apply_to_target(target, shaped_take, path.stem, options)
         self.report({"INFO"}, " ".join([message, *notes]))
         return {"FINISHED"}
 
 
 def load_motion_file(path: Path) -> Take:
-    """The take in a file; one of `reporting.USER_ERRORS` if there is none."""
+    """The take in a file; one of `errors.USER_ERRORS` if there is none."""
     if path.suffix.lower() == ".npz":
         return load_take(path)
     if path.suffix.lower() != ".bvh":
-        raise TakeError(f"{path.name or 'The file'} is neither an AMASS .npz nor a .bvh file.")
+        raise TakeError(
+            f"The file must be an AMASS .npz or a .bvh (got “{path.name}”): choose another file."
+        )
     return take_from_bvh(read_bvh(path))
+
+
+@contextmanager
+def apply_take_shape(
+    context: bpy.types.Context, armature: bpy.types.Object, take: Take
+) -> Iterator[tuple[Take, tuple[str, ...]]]:
+    """Give an SMPL character the shape of a take while that is applied; restore it on an error.
+
+    Other armatures, and takes without a shape, are left alone.
+
+    Yields:
+        The take to apply, which is another one if it has this character's own body, and a sentence
+        if the shape does not fit this character or cannot be set now.
+    """
+    before = read_smpl_shape(armature)
+    try:
+        betas = take_betas_for(armature, take)
+        if betas is not None:
+            set_smpl_shape(context, armature, betas)
+    except RigError as error:
+        yield take, (str(error),)
+        return
+    try:
+        yield take if betas is None else compensate_retargeting(armature, take), ()
+    except Exception:
+        if betas is not None and before is not None:
+            set_smpl_shape(context, armature, before.betas)
+        raise

@@ -1,7 +1,7 @@
-"""Resampling as jobs: one for each piece of a motion, each begun when the one before is done.
+"""Jobs of resampling: one for each chunk of a motion, submitted when the previous one is done.
 
-Poses are read on the main thread, a piece at a time, so that Blender can be used in between, and a
-capture of any length is stopped as quickly as a short one. Nothing is written until all is there.
+Poses are read on the main thread, a chunk at a time. So Blender stays usable, and a long capture
+can be cancelled as quickly as a short one. Keys are written once all chunks have arrived.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from ...link.errors import JobError
 from ...link.http.jobs import Job
 from ...rig.read.animation_source import list_animation_sources
 from ...rig.resample.resample import ResampleOptions, ResampleResult, ResampleTask
-from ..common.errors import USER_ERRORS, OperatorResult, push_undo
+from ...scene.target import MotionTarget
+from ..common.errors import USER_ERRORS, OperatorResult, push_undo, wait_for_job
 from ..common.generated_motion import START_FRAME_PROPERTY
-from ..common.target import MotionTarget
-from ..common.wait_for_job import wait_for_job
 from ..jobs.run_job import take_from_reply
 
 _MAX_LISTED_RANGES = 3
-"""Ranges of frames that a sentence names."""
+"""Ranges of frames that a message lists."""
 
 
 def run_resample_jobs(
@@ -35,134 +34,133 @@ def run_resample_jobs(
     max_error: float,
     strips: bool,
 ) -> OperatorResult:
-    """Resample what an armature plays.
+    """Resample the animation of an armature.
 
-    In a window this only starts the first job, and the timer does the rest; in background mode it
+    In a window this only submits the first job, and the timer does the rest; in background mode it
     waits until all are done.
 
     Args:
-        bound: metres, as the backend takes it.
-        strips: take the selected NLA strips also if an action plays.
+        operator: Operator that reports the result.
+        armature: The armature.
+        scene: The scene, for its frame rate and current frame.
+        options: Frame rate, time scale and holds.
+        max_error: Metres, see `ResampleRequest` of the backend.
+        strips: Resample the selected NLA strips also if an Action plays.
 
     Raises:
-        One of `reporting.USER_ERRORS`; nothing has been changed then.
+        One of `errors.USER_ERRORS`; nothing has been changed then.
     """
-    found = list_animation_sources(armature, strips=strips)
-    motions = [ResampleTask(armature, scene, source, options) for source in found]
+    sources = list_animation_sources(armature, strips=strips)
+    tasks = [ResampleTask(armature, scene, source, options) for source in sources]
     target = MotionTarget.from_armature(armature, scene)
     if options.exact:
-        operator.report({"INFO"}, _write_results(target, motions, options))
+        operator.report({"INFO"}, _write_results(target, tasks, options))
         return {"FINISHED"}
-    chain = _ResampleJobs(target, motions, options, max_error)
-    chain.submit_next()
-    return _wait_for_jobs(operator, chain) if bpy.app.background else {"FINISHED"}
+    jobs = _ResampleJobs(target, tasks, options, max_error)
+    jobs.submit_next()
+    return _wait_for_jobs(operator, jobs) if bpy.app.background else {"FINISHED"}
 
 
-def _wait_for_jobs(operator: bpy.types.Operator, chain: _ResampleJobs) -> OperatorResult:
+def _wait_for_jobs(operator: bpy.types.Operator, jobs: _ResampleJobs) -> OperatorResult:
     try:
-        while chain.is_running:
-            session.queue.wait(chain.job)
+        while not jobs.current_job.ended:
+            session.queue.wait(jobs.current_job)
     except KeyboardInterrupt:
-        session.queue.cancel(chain.job)
-    return wait_for_job(operator, chain.job)
+        session.queue.cancel(jobs.current_job)
+    return wait_for_job(operator, jobs.current_job)
 
 
 class _ResampleJobs:
-    """The jobs of some motions, one after the other."""
+    """The jobs of one or more tasks, one after the other."""
 
-    job: Job
-    """The one that is on its way, or was the last."""
+    current_job: Job
 
     def __init__(
         self,
         target: MotionTarget,
-        motions: Sequence[ResampleTask],
-        wish: ResampleOptions,
-        bound: float,
+        tasks: Sequence[ResampleTask],
+        options: ResampleOptions,
+        max_error: float,
     ) -> None:
-        self._target, self._motions, self._wish, self._bound = target, motions, wish, bound
-        self._pieces = [
-            (motion, number) for motion in motions for number in range(len(motion.chunks))
-        ]
+        self._target, self._tasks = target, tasks
+        self._options, self._max_error = options, max_error
+        self._chunks = [(task, number) for task in tasks for number in range(len(task.chunks))]
         self._done = 0
 
-    @property
-    def is_running(self) -> bool:
-        """Whether there is more to wait for."""
-        return not self.job.ended
-
     def submit_next(self) -> None:
-        """Read the next piece and have it filled in."""
-        motion, number = self._pieces[self._done]
+        """Read the poses of the next chunk and submit its job."""
+        task, number = self._chunks[self._done]
         armature, scene = self._target.resolve()
-        sent, seconds = motion.read_chunk(armature, scene, number)
+        keys, seconds = task.read_chunk(armature, scene, number)
         request = {
             "kind": "resample",
-            "fps": self._wish.source_fps,
+            "fps": self._options.source_fps,
             "times": seconds,
-            "holds": self._wish.holds,
-            "bound": self._bound,
+            "holds": self._options.holds,
+            "bound": self._max_error,
         }
 
         def finish(_job: Job, data: bytes) -> str:
             try:
-                return self._receive(motion, number, sent, seconds, take_from_reply(data))
+                return self._receive(task, number, keys, seconds, take_from_reply(data))
             except USER_ERRORS as error:
                 raise JobError(str(error)) from error
 
-        self.job = session.submit(
-            request, title=motion.name, finish=finish, takes=(take_to_bytes(sent),)
+        self.current_job = session.submit(
+            request, title=task.name, finish=finish, takes=(take_to_bytes(keys),)
         )
-        self.job.part_index, self.job.part_count = self._done, len(self._pieces)
+        self.current_job.part_index, self.current_job.part_count = self._done, len(self._chunks)
 
     def _receive(
-        self, motion: ResampleTask, number: int, sent: Take, seconds: list[float], made: Take
+        self, task: ResampleTask, number: int, keys: Take, seconds: list[float], result: Take
     ) -> str:
         armature, _ = self._target.resolve()
-        motion.receive_chunk(armature, number, sent, seconds, made)
+        task.receive_chunk(armature, number, keys, seconds, result)
         self._done += 1
-        if self._done < len(self._pieces):
+        if self._done < len(self._chunks):
             self.submit_next()
-            return f"“{motion.name}”: {self._done} of {len(self._pieces)} parts are filled in."
-        return _write_results(self._target, self._motions, self._wish)
+            return f"“{task.name}”: {self._done} of {len(self._chunks)} parts are resampled."
+        return _write_results(self._target, self._tasks, self._options)
 
 
 def _write_results(
-    target: MotionTarget, motions: Sequence[ResampleTask], wish: ResampleOptions
+    target: MotionTarget, tasks: Sequence[ResampleTask], options: ResampleOptions
 ) -> str:
-    """Write all that was filled in and push one undo step; the sentences that say so."""
+    """Write the Actions of all tasks, push one undo step and return the message."""
     armature, _ = target.resolve()
-    for motion in motions:
-        motion.check_writable(armature)
-    said = []
-    for motion in motions:
-        written = motion.write_action(armature)
-        begin = written.action.get(START_FRAME_PROPERTY)
-        if isinstance(begin, float):
-            written.action[START_FRAME_PROPERTY] = motion.retimed_frame(begin)
-        said.append(_describe_result(motion, written, wish))
-    push_undo(f"Anyframe: Resample {motions[0].name}")
-    return " ".join(said)
+    for task in tasks:
+        task.check_writable(armature)
+    sentences = []
+    for task in tasks:
+        result = task.write_action(armature)
+        start = result.action.get(START_FRAME_PROPERTY)
+        if isinstance(start, float):
+            result.action[START_FRAME_PROPERTY] = task.retimed_frame(start)
+        sentences += _describe_result(task, result, options)
+    push_undo(f"Anyframe: Resample {tasks[0].name}")
+    return " ".join(sentences)
 
 
-def _describe_result(motion: ResampleTask, written: ResampleResult, wish: ResampleOptions) -> str:
-    """What was done, and where it was not sure."""
-    frames = (
-        f"{written.frame_count} new frames" if not wish.exact else f"{written.frame_count} keys"
-    )
-    said = [f"“{written.action.name}” has {frames} at {wish.fps:.5g} fps; “{motion.name}” is kept."]
-    if written.spline_ranges:
-        named = [
-            f"{first:.4g}–{last:.4g}" for first, last in written.spline_ranges[:_MAX_LISTED_RANGES]
-        ]
-        more = len(written.spline_ranges) - len(named)
-        also = f" and {more} more" if more > 0 else ""
-        said.append(f"A plain spline on frames {', '.join(named)}{also}.")
-    if written.hold_count:
-        holds = "hold" if written.hold_count == 1 else "holds"
-        kept = "kept; choose Smooth to move through them"
-        done = kept if wish.holds == "KEEP" else "moved through where they were short"
-        said.append(f"{written.hold_count} {holds} found: {done}.")
-    if written.has_other_slots and wish.time_scale != 1.0:
-        said.append("What else the old action moves keeps its time, for it has slots of its own.")
-    return " ".join(said)
+def _describe_result(
+    task: ResampleTask, result: ResampleResult, options: ResampleOptions
+) -> list[str]:
+    frames = f"{result.frame_count} {'keys' if options.exact else 'new frames'}"
+    sentences = [
+        f"“{result.action.name}” has {frames} at {options.fps:.5g} fps; “{task.name}” stays."
+    ]
+    if result.spline_ranges:
+        listed = [f"{a:.4g}–{b:.4g}" for a, b in result.spline_ranges[:_MAX_LISTED_RANGES]]
+        more = len(result.spline_ranges) - len(listed)
+        rest = f" and {more} more" if more > 0 else ""
+        sentences.append(f"A plain spline on frames {', '.join(listed)}{rest}.")
+    if result.hold_count:
+        holds = "hold" if result.hold_count == 1 else "holds"
+        done = (
+            "they stay; choose Smooth to move through them"
+            if options.holds == "KEEP"
+            else "the short ones are smoothed"
+        )
+        sentences.append(f"{result.hold_count} {holds} found: {done}.")
+    if result.has_other_slots and options.time_scale != 1.0:
+        sentences.append("Other slots of the old Action keep their timing.")
+    return sentences

@@ -1,1 +1,1 @@
-"""Operators that learn styles, use them and manage their files."""
+"""Styles: learn, generate in style, import and export."""

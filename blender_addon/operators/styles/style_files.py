@@ -1,4 +1,4 @@
-"""Styles from and to files: one file is all that another animator needs."""
+"""Import, export and deletion of styles."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ from ...scene.style_choice import (
     search_styles,
     style_settings,
 )
-from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
-
-_NO_STYLE = "Choose a style first."
+from ..common.errors import OperatorResult, poll_result, reports_errors
+from ..common.mixins import OpenFileMixin, SaveFileMixin
 
 
 class _StyleFileMixin:
-    """A file of a style. Beside, not above, `bpy.types.Operator` in a class' bases: there Blender
-    does not look for properties."""
+    """The file of a style."""
 
     filepath: bpy.props.StringProperty(
         name="File", description="A style's .safetensors file", subtype="FILE_PATH"
@@ -33,33 +31,39 @@ class _StyleFileMixin:
 
 
 class _StyleMixin:
-    """Operators on a style that has a name, likewise."""
+    """The name of a style."""
 
     style: bpy.props.StringProperty(
         name="Style",
-        description="Its name; if empty, the one chosen in the panel Blend",
+        description="Name of the style; if empty, the one chosen in the panel Generate in Style",
         search=search_styles,
         options={"SKIP_SAVE"},
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """One is chosen, or a name may be given."""
         operator: Any = cls
-        scene = context.scene
-        there = scene is not None and (bpy.app.background or bool(style_settings(scene).style))
-        return poll_result(operator, there, _NO_STYLE)
+        # A script may give a name.
+        available = context.scene is not None and (
+            bpy.app.background or bool(style_settings(context.scene).style)
+        )
+        return poll_result(operator, available, "Choose a style first.")
+
+    def style_name(self, context: bpy.types.Context) -> str:
+        return self.style or style_settings(context.scene).style
 
 
-class ANYFRAME_OT_import_style(_StyleFileMixin, bpy.types.Operator):
-    """Put a style from a file beside those that were learnt here, and choose it"""
+class ANYFRAME_OT_import_style(OpenFileMixin, _StyleFileMixin, bpy.types.Operator):
+    """Add a style from a file to the library and choose it"""
 
     bl_idname = "anyframe.import_style"
     bl_label = "Import Style"
     bl_options = {"REGISTER"}
 
     name: bpy.props.StringProperty(
-        name="Name", description="That it gets; the file's if empty", options={"SKIP_SAVE"}
+        name="Name",
+        description="New name of the style; if empty, that of the file",
+        options={"SKIP_SAVE"},
     )
     overwrite: bpy.props.BoolProperty(
         name="Overwrite",
@@ -68,85 +72,61 @@ class ANYFRAME_OT_import_style(_StyleFileMixin, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask for the file."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Copy it, if it is whole."""
-        path, shelf = Path(bpy.path.abspath(self.filepath)), session.style_library()
+        path, library = Path(bpy.path.abspath(self.filepath)), session.style_library()
         name = self.name or path.stem
-        try:
-            if shelf.has_style(name) and not self.overwrite:
-                raise JobError(
-                    f"There is a style “{name}” already: give the other a name, or overwrite it."
-                )
-            facts = shelf.import_style(path, name)
-        except USER_ERRORS as error:
-            return report_error(self, error)
+        if library.has_style(name) and not self.overwrite:
+            raise JobError(
+                f"There is a style “{name}” already: choose another name, or overwrite it."
+            )
+        style = library.import_style(path, name)
         choose_style_if_none(context.scene, name)
         session.redraw()
-        self.report({"INFO"}, f"“{name}” knows {describe_labels(facts)}.")
+        self.report({"INFO"}, f"“{name}” knows {describe_labels(style)}.")
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_export_style(_StyleMixin, _StyleFileMixin, bpy.types.Operator):
+class ANYFRAME_OT_export_style(_StyleMixin, SaveFileMixin, _StyleFileMixin, bpy.types.Operator):
     """Write a style to a file that can be given to others"""
 
     bl_idname = "anyframe.export_style"
     bl_label = "Export Style"
     bl_options = {"REGISTER"}
 
-    check_existing: bpy.props.BoolProperty(
-        name="Warn Before Overwriting", default=True, options={"HIDDEN"}
-    )
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Propose its name and ask for the file."""
-        name = self.style or style_settings(context.scene).style
-        self.filepath = bpy.path.clean_name(name) + STYLE_SUFFIX
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        self.filepath = bpy.path.clean_name(self.style_name(context)) + STYLE_SUFFIX
+        return super().invoke(context, event)
 
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Copy it, if it is whole."""
-        path = Path(bpy.path.abspath(self.filepath))
-        name = self.style or style_settings(context.scene).style
-        try:
-            if path.suffix.lower() != STYLE_SUFFIX:
-                raise JobError(
-                    f"“{path.name}” does not end in {STYLE_SUFFIX}, as a style's file does."
-                )
-            data = session.style_library().read_style_bytes(name)
-            write_atomically(path, lambda part: part.write_bytes(data))
-        except USER_ERRORS as error:
-            return report_error(self, error)
+        path, name = Path(bpy.path.abspath(self.filepath)), self.style_name(context)
+        if path.suffix.lower() != STYLE_SUFFIX:
+            raise JobError(f"The file name must end in {STYLE_SUFFIX} (got “{path.name}”).")
+        data = session.style_library().read_style_bytes(name)
+        write_atomically(path, lambda temporary: temporary.write_bytes(data))
         self.report({"INFO"}, f"Wrote “{name}” to {path}")
         return {"FINISHED"}
 
 
 class ANYFRAME_OT_delete_style(_StyleMixin, bpy.types.Operator):
-    """Delete a style's file; motions that were made in it stay"""
+    """Delete a style's file; motions that were generated in it stay"""
 
     bl_idname = "anyframe.delete_style"
     bl_label = "Delete Style"
     bl_options = {"REGISTER"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask first."""
+        """Ask for confirmation."""
         return context.window_manager.invoke_confirm(self, event)
 
+    @reports_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Delete it."""
-        chosen = style_settings(context.scene)
-        name = self.style or chosen.style
-        try:
-            session.style_library().delete_style(name)
-        except USER_ERRORS as error:
-            return report_error(self, error)
-        if chosen.style == name:
-            chosen.style = ""
+        settings, name = style_settings(context.scene), self.style_name(context)
+        session.style_library().delete_style(name)
+        if settings.style == name:
+            settings.style = ""
         session.redraw()
         self.report({"INFO"}, f"“{name}” is deleted.")
         return {"FINISHED"}

@@ -36,7 +36,7 @@ addon.empty_scene()
 ops.add_character()
 bones = character().data.bones
 assert summary().bones["left_wrist"] == "left_wrist"
-assert summary().corrected == 0
+assert summary().override_count == 0
 assert summary().confidence > 0.99
 assert "by name: SMPL" in summary().reasons[0]
 
@@ -45,7 +45,7 @@ ops.assign_bone(joint="left_wrist", bone="left_hand")
 assert summary().confidence < 0.8
 assert summary().bones["left_wrist"] == "left_hand"
 assert "left_hand" in summary().missing
-assert summary().corrected == 1
+assert summary().override_count == 1
 bones.active = bones["left_wrist"]
 ops.assign_bone(joint="left_wrist")
 assert summary().bones["left_wrist"] == "left_wrist"
@@ -57,7 +57,7 @@ ops.export_bones(filepath=str(path))
 written = json.loads(path.read_text())
 assert written["bones"]["pelvis"] == "pelvis"
 ops.import_bones(filepath=str(path))
-assert summary().corrected == len(chosen()) == 22
+assert summary().override_count == len(chosen()) == 22
 rename("left_elbow", "Bizeps")
 assert "left_elbow" in summary().problem and "elbow" in summary().problem, summary().problem
 generate = lambda: ops.generate(prompt="walk", seconds=1.0)  # noqa: E731

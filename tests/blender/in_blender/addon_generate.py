@@ -277,7 +277,7 @@ def check_found_again():
     target = addon.module("operators.common.target")
     errors = addon.module("link.errors")
     character = next(item for item in bpy.data.objects if item.type == "ARMATURE")
-    kept = target.MotionTarget.of(character, bpy.context.scene)
+    kept = target.MotionTarget.from_armature(character, bpy.context.scene)
     character.name = "Renamed"
     bpy.context.scene.name = "Another"
     assert kept.find() == (character, bpy.context.scene)

@@ -101,10 +101,10 @@ def check_in_place_and_back():
 def check_how_it_stands():
     bpy.context.scene.frame_set(10)
     assert ops.pose_is_rest() == {"FINISHED"}
-    assert addon.module("rig.armature.rest").read_rig(character()).standing is not None
+    assert addon.module("rig.armature.rest").read_rig(character()).custom_rest_pose is not None
     walk()
     assert ops.own_rest() == {"FINISHED"}
-    assert addon.module("rig.armature.rest").read_rig(character()).standing is None
+    assert addon.module("rig.armature.rest").read_rig(character()).custom_rest_pose is None
     settings = bpy.context.scene.anyframe
     bpy.context.scene.cursor.location = (3.0, 2.0, 0.4)
     assert ops.ground_at_cursor() == {"FINISHED"}

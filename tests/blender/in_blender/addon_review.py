@@ -179,7 +179,7 @@ def check_another_with_this_seed():
     bpy.context.scene.frame_set(10)
     made = review().chosen_variation
     assert review().chosen_index == 3 and review().side_by_side
-    asked = made.take.info["asked"]
+    asked = made.take.metadata["asked"]
     assert (asked["seed"], asked["candidates"], asked["prompt"]) == (8, 1, "a person runs")
     assert made.target == review().variations[0].target, "for where the first ones are"
     ops.accept_variation()

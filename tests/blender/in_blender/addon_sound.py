@@ -65,16 +65,16 @@ def check_the_sound_is_in_step():
     before = range_of(scene)
     for first, rows in ((20, 80), (12.5, 60), (30, 40), (-40, 90)):
         control = heard().read_scene_sound(scene, first, rows)
-        assert control.columns == columns() and control.track.shape == (rows, 28)
+        assert control.columns == columns() and control.values.shape == (rows, 28)
         since = (first - 20) / RATE + np.arange(rows) / 30
-        loud = control.track[:, LOUDNESS] > 0.5
+        loud = control.values[:, LOUDNESS] > 0.5
         sounds = (since >= 0) & (since < 3) & (since % 1 < 0.2)
         near = (since > -0.04) & (since < 3.04) & ((since + 0.04) % 1 < 0.28)
         assert not (loud & ~near).any(), (first, np.flatnonzero(loud))
         assert loud[sounds & ((since - 0.03) % 1 < 0.14)].all(), (first, np.flatnonzero(loud))
     assert range_of(scene) == before
     strip.volume = 0.001
-    quiet = heard().read_scene_sound(scene, 20, 80).track[:, LOUDNESS]
+    quiet = heard().read_scene_sound(scene, 20, 80).values[:, LOUDNESS]
     assert quiet.max() < 0.5, "as loud as the strip is"
     assert abs(heard().last_sound_frame(scene, 20) - (20 + 3 * RATE)) <= 1
     assert heard().last_sound_frame(scene, 100) is None

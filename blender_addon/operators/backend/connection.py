@@ -1,16 +1,40 @@
-"""Trying out a backend on another machine, and freeing the memory of any."""
+"""Operators on the connection: cancel jobs, test a remote backend, release memory."""
 
 import bpy
 
 from ...link import session
 from ...link.errors import BackendError
 from ...link.http.client import RELEASE
-from ..common.errors import USER_ERRORS, OperatorResult, poll_result, report_error
-from ..common.wait_for_job import wait_for_job
+from ..common.errors import (
+    OperatorResult,
+    finish_job,
+    poll_result,
+    report_error,
+    reports_job_errors,
+)
+
+
+class ANYFRAME_OT_cancel(bpy.types.Operator):
+    """Cancel the current motion and those in the queue; nothing in the scene changes. Learning a \
+style goes on, unless it is the only job; learning again from the same takes resumes it"""
+
+    bl_idname = "anyframe.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_result(cls, session.queue.current is not None, "No job is running.")
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        current = session.queue.current
+        session.queue.cancel_all(include_preemptible=current is not None and current.is_preemptible)
+        session.redraw()
+        return {"FINISHED"}
 
 
 class ANYFRAME_OT_test_backend(bpy.types.Operator):
-    """Ask the backend on the other machine for its version, its models and what they run on"""
+    """Ask the remote backend for its version, its models and their devices"""
 
     bl_idname = "anyframe.test_backend"
     bl_label = "Test Connection"
@@ -18,15 +42,14 @@ class ANYFRAME_OT_test_backend(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """The backend is to be on another machine, and is not being asked."""
         if not session.is_remote():
             return poll_result(cls, False, "The backend is on this machine.")
         return poll_result(
-            cls, not session.connection_test.status.busy, "The backend is being asked."
+            cls, not session.connection_test.status.busy, "The connection is being tested."
         )
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Ask in a thread; without a window, wait for the answer."""
+        """Test in a thread; without a window, wait for the result."""
         try:
             session.connection_test.start(session.remote_backend())
         except BackendError as error:
@@ -43,8 +66,8 @@ class ANYFRAME_OT_test_backend(bpy.types.Operator):
 
 
 class ANYFRAME_OT_release_memory(bpy.types.Operator):
-    """Free the memory that the model takes, on the graphics card too, once no motion is being \
-made; the next motion loads it again"""
+    """Free the memory of the model, also on the graphics card, once no motion is being generated. \
+The next motion loads the model again"""
 
     bl_idname = "anyframe.release_memory"
     bl_label = "Release Memory"
@@ -52,23 +75,18 @@ made; the next motion loads it again"""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a backend."""
         return poll_result(cls, session.is_set_up(), "The backend is not set up.")
 
+    @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Ask the backend for it; without a window, wait until it has answered."""
-        try:
-            job = session.submit(
-                {"kind": RELEASE}, title=self.bl_label, finish=lambda _job, said: said.decode()
-            )
-        except USER_ERRORS as error:
-            session.queue.report_refusal(self.bl_label, str(error))
-            return report_error(self, error)
-        return wait_for_job(self, job) if bpy.app.background else {"FINISHED"}
+        job = session.submit(
+            {"kind": RELEASE}, title=self.bl_label, finish=lambda _job, reply: reply.decode()
+        )
+        return finish_job(self, job)
 
 
 class ANYFRAME_OT_forget_backend(bpy.types.Operator):
-    """Forget the token of this address"""
+    """Delete the stored token of this address"""
 
     bl_idname = "anyframe.forget_backend"
     bl_label = "Forget"
@@ -77,6 +95,5 @@ class ANYFRAME_OT_forget_backend(bpy.types.Operator):
     origin: bpy.props.StringProperty(options={"SKIP_SAVE", "HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Remove what is known of it."""
         session.remote_tokens().forget_origin(self.origin)
         return {"FINISHED"}

@@ -1,4 +1,4 @@
-"""How the last job ended: one line in the panel, and a fold for the rest of it."""
+"""The result of the last job: one line in the panel, and the rest to unfold."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from typing import Any
 import bpy
 
 from ..link.http.jobs import Job, JobState
-from .text_wrap import characters_per_line, draw_paragraph, truncate
+from .text import characters_per_line, draw_paragraph, truncate
 
 _SENTENCE = re.compile(r"(?:“[^”]*”|[^“.]|\.(?=\S))*(?:\.|$)")
-"""From the start of a text to its first full stop outside quotes and numbers."""
+"""A sentence, up to the first full stop outside quotes and numbers."""
 _MAX_UNFOLDED_LINES = 2
-"""A message of so many lines needs no fold."""
-
+"""Lines of a message that is not folded."""
 _ARROW_CHARACTERS = 3
-"""Characters that the arrow of the fold takes the room of."""
+"""Width of the arrow in characters."""
 
 _open = False
 
 
 def draw_job_result(layout: bpy.types.UILayout, job: Job, width: float) -> None:
-    """Draw what became of a job: errors and warnings in full, what went well in a line."""
+    """Draw the message of a job: errors and alerts in full, a success in one line."""
     if job.state is JobState.FAILED:
         box = layout.box()
         draw_paragraph(box, job.message, width=width, icon="ERROR", alert=True, boxed=True)
@@ -52,29 +51,26 @@ def split_message(message: str, alerts: tuple[str, ...]) -> tuple[str, list[str]
     """The first sentence of a message, and the others without the alerts."""
     for alert in alerts:
         message = message.replace(alert, "")
-    sentences = [found.strip() for found in _SENTENCE.findall(message)]
+    sentences = [match.strip() for match in _SENTENCE.findall(message)]
     headline, *details = [sentence for sentence in sentences if sentence] or [""]
     return headline, details
 
 
-def _set_open(_manager: Any, shown: bool) -> None:
-    global _open  # noqa: PLW0603 the window manager would keep it in the file
-    _open = shown
+def _set_open(_manager: Any, is_open: bool) -> None:
+    global _open  # noqa: PLW0603 a stored property would be saved in the file
+    _open = is_open
 
 
 def register() -> None:
-    """Let the panel open and close the fold. Blender keeps nothing of it."""
     manager: Any = bpy.types.WindowManager
     manager.anyframe_details = bpy.props.BoolProperty(
         name="Details",
-        description="Show all that is known of the last motion: its match with the prompt, how "
-        "new it is, what may keep it from showing",
+        description="Show the whole message: match with the prompt, novelty, warnings",
         get=lambda _manager: _open,
         set=_set_open,
     )
 
 
 def unregister() -> None:
-    """Take that away."""
     manager: Any = bpy.types.WindowManager
     del manager.anyframe_details

@@ -1,4 +1,4 @@
-"""Sentences in a narrow column, which Blender does not wrap by itself."""
+"""Text in a narrow column, which Blender does not wrap by itself."""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ import bpy
 
 
 def placeholder(text: str) -> dict[str, Any]:
-    """The argument of `UILayout.prop` that has an empty text field show a hint, where Blender can
-    (4.1 and later)."""
+    """Argument of `UILayout.prop` for a hint in an empty text field; Blender 4.1 and later."""
     return {"placeholder": text} if bpy.app.version >= (4, 1, 0) else {}
 
 
 PROMPT_PLACEHOLDER = placeholder("a person walks forward")
-"""Of a prompt's field."""
 LABEL_PLACEHOLDER = placeholder("optional")
-"""Of the label's field beside a prompt."""
+"""Hint of the label's field beside a prompt."""
 
 _CHARACTER_PIXELS = 6.5
 _MARGIN_PIXELS = 60.0
 _BOX_PIXELS = 16.0
+"""Measured in Blender's default theme, at a UI scale of 1."""
 
 
 def ui_scale() -> float:
-    """How many pixels one of the interface is; 1 where there is no window."""
+    """Pixels of the screen for one pixel of the interface; 1 where there is no window."""
     return bpy.context.preferences.system.ui_scale or 1.0
 
 
 def characters_per_line(width: float, *, boxed: bool = False) -> int:
-    """How many characters a line has room for, with an icon before them.
+    """Characters that fit in a line after an icon.
 
     Args:
-        width: of the region in pixels.
-        boxed: as in `paragraph`.
+        width: Width of the region in pixels.
+        boxed: Whether the line is in a box.
     """
     margin = _MARGIN_PIXELS + boxed * _BOX_PIXELS
     return max(16, int((width / ui_scale() - margin) / _CHARACTER_PIXELS))
 
 
 def truncate(text: str, length: int) -> str:
-    """The beginning of a text that is too long for a line; Blender would leave out its middle."""
+    """Cut a long text at its end; Blender would leave out its middle."""
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
@@ -54,13 +53,15 @@ def draw_paragraph(
     alert: bool = False,
     boxed: bool = False,
 ) -> None:
-    """Draw a sentence over as many lines as it needs.
+    """Draw a text over as many lines as it needs.
 
     Args:
-        width: of the region in pixels.
-        icon: shown before the first line.
-        alert: draw it in red.
-        boxed: the layout is in a box, which takes some of the width.
+        layout: Layout to draw in.
+        text: The text.
+        width: Width of the region in pixels.
+        icon: Icon before the first line.
+        alert: Draw the text in red.
+        boxed: Whether the layout is in a box.
     """
     column = layout.column(align=True)
     column.alert = alert

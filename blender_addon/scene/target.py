@@ -1,7 +1,7 @@
-"""Which armature a motion is for, and how it is found again after a job.
+"""The armature and the scene of a motion, as the panel has them and as a job finds them again.
 
-While a job runs the user may undo, rename, delete or open another file; a pointer kept across that
-would crash Blender, so names and session ids are kept.
+While a job runs the user may undo, rename, delete or open another file. A pointer that is used
+after that crashes Blender, so names and session IDs are stored.
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ from typing import Any
 
 import bpy
 
-from ...link.errors import JobError
-from ...rig.armature.mapping import summarize_rig
+from ..link.errors import JobError
+from ..rig.armature.mapping import summarize_rig
 
-ARMATURE_DESCRIPTION = (
-    "Name of the armature; if empty, the one chosen in the panel or the active one"
-)
 NO_ARMATURE = "Choose an armature to animate, or press Add Character."
 
 
@@ -26,14 +23,19 @@ def scene_fps(scene: bpy.types.Scene) -> float:
 
 
 def scene_settings(scene: Any) -> Any:
-    """The panel's fields of a scene (`ui.settings.AnyframeSettings`)."""
+    """The panel's properties of a scene (`settings.AnyframeSettings`)."""
     return scene.anyframe
 
 
-def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature chosen in the panel, else the active one or the active mesh's.
+def scene_frame(scene: bpy.types.Scene) -> float:
+    """The current frame with its fraction."""
+    return scene.frame_current + scene.frame_subframe
 
-    One that was deleted stays chosen, for the panel's pointer is a user of it; it does not count.
+
+def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature chosen in the panel, else the active one or that of the active mesh.
+
+    The panel's pointer keeps a deleted armature in the file; that one does not count.
     """
     scene: Any = context.scene
     chosen = scene_settings(scene).armature if scene else None
@@ -47,7 +49,6 @@ def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def has_several_selected_armatures(context: bpy.types.Context) -> bool:
-    """Whether more than one armature is selected."""
     selected = context.selected_objects or ()
     return sum(item.type == "ARMATURE" for item in selected) > 1
 
@@ -68,7 +69,7 @@ def get_armature(context: bpy.types.Context, name: str) -> bpy.types.Object:
 
 
 def get_humanoid(context: bpy.types.Context, name: str) -> bpy.types.Object:
-    """As `armature_called`; JobError also if no human body was found in its bones."""
+    """As `get_armature`; JobError also if no human body was found in its bones."""
     armature = get_armature(context, name)
     problem = summarize_rig(armature).error
     if problem:
@@ -78,7 +79,7 @@ def get_humanoid(context: bpy.types.Context, name: str) -> bpy.types.Object:
 
 @dataclass(frozen=True)
 class MotionTarget:
-    """An armature, a scene and a frame, remembered without pointers."""
+    """An armature, a scene and a start frame, stored without pointers."""
 
     armature: str
     armature_uid: int
@@ -93,15 +94,13 @@ class MotionTarget:
         scene: bpy.types.Scene,
         start_frame: float | None = None,
     ) -> MotionTarget:
-        """This armature, from a frame on; the scene's current one if not given."""
-        if start_frame is None:
-            start_frame = scene.frame_current + scene.frame_subframe
+        """Target an armature from a frame on; from the scene's current one if none is given."""
         return cls(
             armature=armature.name,
             armature_uid=session_uid_of(armature),
             scene=scene.name,
             scene_uid=session_uid_of(scene),
-            start_frame=start_frame,
+            start_frame=scene_frame(scene) if start_frame is None else start_frame,
         )
 
     def resolve(self) -> tuple[bpy.types.Object, bpy.types.Scene]:
@@ -126,14 +125,14 @@ class MotionTarget:
 
 
 def is_in_scene(scene: bpy.types.Scene, item: bpy.types.Object) -> bool:
-    """Whether an object is in a scene, in whichever collection; cheap enough to draw with."""
+    """Whether an object is in any collection of a scene; cheap enough for draw functions."""
     named = scene.objects.get(item.name)
     # An object that is linked from another file may have the same name.
     return named == item or (named is not None and item in scene.objects.values())
 
 
 def find_data_block(collection: Any, name: str, uid: int) -> Any:
-    """The data-block with this `uid_of`, or of this name if the number is 0; None if it is gone."""
+    """The data-block with this session ID, or of this name if the ID is 0; None if it is gone."""
     named = collection.get(name)
     if uid and (named is None or named.session_uid != uid):
         return next((item for item in collection if item.session_uid == uid), None)
