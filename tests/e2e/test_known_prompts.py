@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,13 +10,21 @@ import pytest
 from backend.service.engine.model_engine import ModelEngine
 from backend.service.schema.requests import GenerateRequest
 
-SUGGESTED = Path(__file__).resolve().parents[2] / "blender_addon" / "operators" / "known_prompts.py"
+SOURCE = Path(__file__).resolve().parents[2] / "blender_addon" / "scene" / "prompt_suggestions.py"
+
+
+def suggested_prompts() -> tuple[str, ...]:
+    """KNOWN_PROMPTS of a module that only Blender can import."""
+    for node in ast.parse(SOURCE.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "KNOWN_PROMPTS":
+            return ast.literal_eval(node.value)
+    raise AssertionError(f"{SOURCE} has no KNOWN_PROMPTS")
 
 
 @pytest.mark.slow
 def test_known_prompts_score_without_note() -> None:
     engine = ModelEngine()
-    for prompt in runpy.run_path(str(SUGGESTED))["KNOWN_PROMPTS"]:
+    for prompt in suggested_prompts():
         take = engine.generate_take(
             GenerateRequest(prompt=prompt, seconds=4.0, fps=24.0, seed=1), lambda *_: None
         )

@@ -137,7 +137,7 @@ def motions():
     ANYFRAME_PT_blocks = window.module("ui.blocks").ANYFRAME_PT_blocks
     ANYFRAME_PT_bones = window.module("ui.bones").ANYFRAME_PT_bones
     ANYFRAME_PT_history = window.module("ui.history").ANYFRAME_PT_history
-    ANYFRAME_PT_generated = window.module("ui.main").ANYFRAME_PT_generated
+    ANYFRAME_PT_generated = window.module("ui.resample").ANYFRAME_PT_generated
     ANYFRAME_PT_placement = window.module("ui.keyframing").ANYFRAME_PT_placement
     ANYFRAME_PT_resample = window.module("ui.resample").ANYFRAME_PT_resample
     ANYFRAME_PT_review = window.module("ui.review").ANYFRAME_PT_review
@@ -202,8 +202,8 @@ def styles():
     """The panels Learn and Blend, with a style that is no more than its name and labels."""
     MelProsody = window.module("backend.protocol.audio_features").MelProsody
     session = window.module("link.session")
-    ANYFRAME_PT_blend = window.module("ui.blend").ANYFRAME_PT_blend
-    ANYFRAME_PT_learn = window.module("ui.learn").ANYFRAME_PT_learn
+    ANYFRAME_PT_blend = window.module("ui.generate_in_style").ANYFRAME_PT_blend
+    ANYFRAME_PT_learn = window.module("ui.learn_style").ANYFRAME_PT_learn
 
     sys.path.append(str(Path(__file__).parents[2]))
     from tests.support.fake_backend import style_file

@@ -27,8 +27,8 @@ def play():
     window.install(ZIP)
     session = window.module("link.session")
     learning_source = window.module("rig.read.training_takes")
-    ANYFRAME_PT_blend = window.module("ui.blend").ANYFRAME_PT_blend
-    ANYFRAME_PT_learn = window.module("ui.learn").ANYFRAME_PT_learn
+    ANYFRAME_PT_blend = window.module("ui.generate_in_style").ANYFRAME_PT_blend
+    ANYFRAME_PT_learn = window.module("ui.learn_style").ANYFRAME_PT_learn
     ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
 
     session.preferences().python = PYTHON

@@ -40,7 +40,7 @@ def pressed():
 
 
 def suggested(text):
-    suggestions = addon.module("operators.jobs.prompt_suggestions")
+    suggestions = addon.module("scene.prompt_suggestions")
     return list(suggestions.search_motion_labels(settings(), None, text))
 
 

@@ -173,7 +173,7 @@ def check_the_style_that_ships():
     shelf().refresh()
     blending().style = ""
     blending().coarse.clear()
-    panel = layouts.drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
+    panel = layouts.drawn(addon.module("ui.generate_in_style").ANYFRAME_PT_blend)
     assert "Shipped Style knows walk, run, sneak" in panel, panel
     ops.add_span()
     ops.add_span()
@@ -186,8 +186,8 @@ def check_the_style_that_ships():
 
 
 def check_a_preview_and_the_panels():
-    learn_panel = addon.module("ui.learn").ANYFRAME_PT_learn
-    blend_panel = addon.module("ui.blend").ANYFRAME_PT_blend
+    learn_panel = addon.module("ui.learn_style").ANYFRAME_PT_learn
+    blend_panel = addon.module("ui.generate_in_style").ANYFRAME_PT_blend
     blending().style = ""
     assert "+ adds what the armature plays" in layouts.drawn(learn_panel)
     assert "Learn a style first" in layouts.drawn(blend_panel)
@@ -209,7 +209,7 @@ def check_a_preview_and_the_panels():
     mine()
     text = layouts.drawn(learn_panel)
     assert "mine" in text and "walk, run, sneak" in text and "anyframe.learn" in text, text
-    row = addon.module("ui.learn").ANYFRAME_UL_lessons
+    row = addon.module("ui.learn_style").ANYFRAME_UL_lessons
     take = learning().takes[0]
     assert layouts.drawn_item(row, take) == "", "one field for an action and its label alike"
     take.label = "stroll"
@@ -229,8 +229,8 @@ def check_a_preview_and_the_panels():
     assert "Coarse: what happens" not in layouts.drawn(blend_panel), "nothing is said of fine ones"
     ops.add_span(fine=True, label="sneak")
     assert "Coarse: what happens" in layouts.drawn(blend_panel)
-    ui = addon.module("ui.blend")
-    spans = addon.module("scene.timeline").timeline_from_rows(blending().coarse)
+    ui = addon.module("ui.generate_in_style")
+    spans = addon.module("scene.style_settings").timeline_from_rows(blending().coarse)
     assert ui.sample_labels(spans, 4) == ["walk", "walk", "run", "run"]
     assert ui.sample_labels(spans[:1] * 2 + spans[1:], 3) == ["walk", "walk", "run"]
     assert ui.label_icon("run", ("walk", "run")) == "COLORSET_02_VEC"

@@ -109,11 +109,9 @@ def pressed(operator):
     cls = getattr(bpy.types, f"ANYFRAME_OT_{operator}")
     properties = SimpleNamespace(execute=lambda context: {"FINISHED"})
     assert cls.invoke(properties, bpy.context, None) == {"FINISHED"}
-    manner = addon.module("operators.common.apply_options")
-    keying = addon.module("operators.common.keying_options")
+    mixins = addon.module("operators.common.mixins")
     taken = {name: value for name, value in vars(properties).items() if name != "execute"}
-    reviewing = addon.module("operators.jobs.review_state")
-    options = (manner.ApplyOptionsMixin, keying.KeyingMixin, reviewing.ReviewMixin)
+    options = (mixins.ApplyOptionsMixin, mixins.ReviewMixin)
     shared = [name for cls in options for name in cls.__annotations__]
     for name in shared:
         assert taken.pop(name) == getattr(bpy.context.scene.anyframe, name), name
@@ -210,8 +208,8 @@ def check_between_two():
     settings = bpy.context.scene.anyframe
     settings.blend_with, settings.share = names[1], 0.25
     assert pressed("interpolate") == {"second": names[1], "share": 0.25, "feet": "AS_MADE"}
-    generated = addon.module("operators.common.generated_motion")
-    found = generated.search_generated_actions(None, bpy.context, "WAVES")
+    settings = addon.module("scene.settings")
+    found = settings.search_generated_actions(None, bpy.context, "WAVES")
     assert names[1] in found and names[0] not in found, found
 
 
@@ -274,7 +272,7 @@ def check_interrupt():
 
 
 def check_found_again():
-    target = addon.module("operators.common.target")
+    target = addon.module("scene.target")
     errors = addon.module("link.errors")
     character = next(item for item in bpy.data.objects if item.type == "ARMATURE")
     kept = target.MotionTarget.from_armature(character, bpy.context.scene)

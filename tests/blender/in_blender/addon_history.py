@@ -37,7 +37,7 @@ def request_of(entry):
 
 
 def remembering():
-    return addon.module("operators.jobs.history_store")
+    return addon.module("scene.history")
 
 
 def fresh():
@@ -119,7 +119,7 @@ def check_it_outlives_save_load_and_new_names():
     if HAS_NUMBERS:
         character().name = body = "Renamed once more"
     assert remembering().entry_armature(entry).name == body
-    made_by = addon.module("operators.jobs.request_record").find_job_action
+    made_by = addon.module("scene.request_record").find_job_action
     assert made_by(key, entry.action).name == "Renamed action"
     assert made_by(history().entries[0].key, "").name == "a person waves"
     assert ops.regenerate(key=key) == {"FINISHED"}
@@ -216,7 +216,7 @@ def check_what_an_action_holds_is_enough():
     assert ops.regenerate() == {"FINISHED"}
     assert addon.keys_of(character()) == made
     make("a person waves", part="RIGHT_ARM", destination="SAME_ACTION")
-    keys = addon.module("operators.jobs.request_record").read_job_keys(action())
+    keys = addon.module("scene.request_record").read_job_keys(action())
     assert keys == (history().entries[1].key, history().entries[0].key), "of both motions"
     character().animation_data.action = bpy.data.actions.new("Of another kind")
     addon.refused(ops.regenerate, "plays no motion that can be made again")
@@ -257,8 +257,8 @@ def check_refusals():
 
 
 def check_at_most_a_hundred():
-    records = addon.module("operators.jobs.request_record")
-    target = addon.module("operators.common.target")
+    records = addon.module("scene.request_record")
+    target = addon.module("scene.target")
     to = target.MotionTarget.from_armature(character(), bpy.context.scene)
     manner = addon.module("rig.apply.options").DEFAULT_APPLY_OPTIONS
     for n in range(103):
@@ -357,8 +357,8 @@ def check_search_and_suggestions():
 
     make("a horse walks")
     ops.decode(fps=60.0)
-    suggest = addon.module("operators.jobs.prompt_suggestions").search_prompts
-    known = addon.module("operators.jobs.known_prompts").KNOWN_PROMPTS
+    suggest = addon.module("scene.prompt_suggestions").search_prompts
+    known = addon.module("scene.prompt_suggestions").KNOWN_PROMPTS
     assert suggest(None, bpy.context, "") == [
         "a horse walks", "a person waves twice", "a person walks", *known,
     ]  # fmt: skip

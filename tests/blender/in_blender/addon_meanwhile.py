@@ -147,13 +147,13 @@ def check_the_armature_is_deleted_and_still_chosen_in_the_panel():
     assert "“Anyframe Character” was deleted or renamed meanwhile" in job.message
     assert addon.state() == before and history() == [job.message]
     deleted = character()
-    assert addon.module("operators.common.target").chosen_armature(bpy.context) is None
+    assert addon.module("scene.target").chosen_armature(bpy.context) is None
     settings = addon.module("scene.settings")
     assert not settings._is_armature_in_scene(scene.anyframe, deleted)
     addon.refused(lambda: ops.generate(prompt="a person waves", seconds=1.0), "Choose an armature")
     ops.add_character()
     added = bpy.context.view_layer.objects.active
-    assert addon.module("operators.common.target").chosen_armature(bpy.context) == added
+    assert addon.module("scene.target").chosen_armature(bpy.context) == added
     assert settings._is_armature_in_scene(scene.anyframe, added)
     ops.generate(prompt="a person waves", seconds=1.0)
     end(session().queue.jobs[0])
@@ -276,7 +276,7 @@ def check_the_add_on_is_disabled():
 
 
 def do_not_wait():
-    addon.module("operators.jobs.run_job").wait_for_job = lambda operator, job: {"FINISHED"}
+    addon.module("operators.jobs.run_job").finish_job = lambda operator, job: {"FINISHED"}
 
 
 os.environ["ANYFRAME_TEST_GATE"] = str(GATE)

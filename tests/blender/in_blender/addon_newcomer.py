@@ -112,7 +112,7 @@ def check_online_access_is_offered_and_allowed():
 
 def check_generated_motion_is_hidden_before_there_is_one():
     addon.empty_scene()
-    panel = addon.module("ui.main").ANYFRAME_PT_generated
+    panel = addon.module("ui.resample").ANYFRAME_PT_generated
     assert not panel.poll(bpy.context)
     ops.add_character()
     assert not panel.poll(bpy.context)
@@ -140,7 +140,7 @@ def check_a_strip_is_sampled_again_and_blended():
     data = armature.animation_data
     assert data.action is None and len(data.nla_tracks) == 1
     assert generated.has_generated_motion(bpy.context)
-    assert addon.module("ui.main").ANYFRAME_PT_generated.poll(bpy.context)
+    assert addon.module("ui.resample").ANYFRAME_PT_generated.poll(bpy.context)
     strip = data.nla_tracks[0].strips[0]
     strip.frame_start_ui = strip.frame_start + 20.0
     assert ops.decode(destination="NLA_STRIP", fps=12.0) == {"FINISHED"}
@@ -272,7 +272,7 @@ def check_empty_fields_tell_what_they_take():
 
 
 def check_long_labels_of_a_style_are_wrapped():
-    text = drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
+    text = drawn(addon.module("ui.generate_in_style").ANYFRAME_PT_blend)
     facts = addon.module("scene.style_choice").chosen_style(bpy.context.scene.anyframe_blend)
     shown = " ".join(text.split())
     for label in facts.labels:

@@ -16,7 +16,7 @@ ops = bpy.ops.anyframe
 
 
 def own():
-    return addon.module("operators.armature.custom_meshes")
+    return addon.module("operators.jobs.hidden_meshes")
 
 
 def character():

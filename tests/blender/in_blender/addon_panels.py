@@ -40,10 +40,10 @@ def status_bar_says():
 
 
 main_says("No armature chosen", "23.976 fps · 96 frames", "The backend is not set")
-assert "Motions that were made show here" in history_says()
+assert "Generated motions are listed here" in history_says()
 assert not status_bar_says()
 drawn(panel.ANYFRAME_PT_files)
-drawn(panel.ANYFRAME_PT_generated)
+drawn(addon.module("ui.resample").ANYFRAME_PT_generated)
 for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
     bpy.context.scene.anyframe.keying = keying
     drawn(addon.module("ui.keyframing").ANYFRAME_PT_placement)

@@ -160,7 +160,7 @@ def check_shapes_that_are_not_taken():
     armature.hide_set(True)
     kept("smpl_take", armature=armature.name)
     armature.hide_set(False)
-    shaping = addon.module("operators.jobs.smpl_shape")
+    shaping = addon.module("operators.motions.import_take")
     take = addon.module("backend.kinematics.body.take")
     for name, word in (("female", "female body"), ("smplx_take", "SMPL-X body"), ("huge", "beta")):
         loaded = take.load_take(Path(FOLDER, f"{name}.npz"))
@@ -198,10 +198,10 @@ def check_mode_is_kept():
 
 def begin():
     """Ask for a body as in a window, where nothing waits for it."""
-    module = addon.module("operators.armature.add_smpl_character")
-    wait, module.wait_for_job = module.wait_for_job, lambda operator, job: {"FINISHED"}
+    module = addon.module("operators.armature.characters")
+    wait, module.finish_job = module.finish_job, lambda operator, job: {"FINISHED"}
     assert ops.add_smpl_character(directory=str(Path(FOLDER, "smpl"))) == {"FINISHED"}
-    module.wait_for_job = wait
+    module.finish_job = wait
     (job,) = addon.module("link.session").queue.jobs
     return job
 

@@ -101,9 +101,9 @@ def check_learn_from_sound():
     assert ops.learn(name="other", takes=takes) == {"FINISHED"}
     bpy.context.scene.sequence_editor_clear()
     addon.refused(lambda: ops.learn(name="third", takes=takes), "No sound plays from frame 10")
-    panel = layouts.drawn(addon.module("ui.learn").ANYFRAME_PT_learn)
+    panel = layouts.drawn(addon.module("ui.learn_style").ANYFRAME_PT_learn)
     assert "the sound of the scene" in panel, panel
-    row = addon.module("ui.learn").ANYFRAME_UL_lessons
+    row = addon.module("ui.learn_style").ANYFRAME_UL_lessons
     assert "by sound" in layouts.drawn_item(row, learning().takes[1])
 
 
@@ -120,7 +120,7 @@ def check_follow_the_sound():
     add_sound(10)
     scene.frame_set(10)
     blending().style = "mine"
-    panel = layouts.drawn(addon.module("ui.blend").ANYFRAME_PT_blend)
+    panel = layouts.drawn(addon.module("ui.generate_in_style").ANYFRAME_PT_blend)
     assert "It follows the sound" in panel and "3 s · 72 frames" in panel, panel
     assert "anyframe.add_span" not in panel
     assert ops.blend(seed=2) == {"FINISHED"}

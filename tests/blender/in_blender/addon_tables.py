@@ -10,12 +10,11 @@ import addon
 import bpy
 
 addon.install(sys.argv[1])
-manner = addon.module("operators.common.apply_options")
-keying = addon.module("operators.common.keying_options")
+fields = addon.module("scene.fields")
 operators = addon.module("operators")
 OF_THE_WINDOW = ("rna_type", "filter_", "check_existing")
 """How properties begin that say nothing to a script."""
-SHARED = (*keying._NAMES, *manner._NAMES)
+SHARED = (*fields.KEYING_NAMES, *fields.APPLY_NAMES)
 
 
 def rows(rna):
@@ -58,8 +57,8 @@ def table(lines):
 
 called = [cls.bl_idname for cls in operators._CLASSES if issubclass(cls, bpy.types.Operator)]
 shared = rows(bpy.ops.anyframe.generate.get_rna_type())
-print("### Keys and place\n")
-print("Properties that every operator with keys to write has:\n")
+print("### Keyframing and placement\n")
+print("Properties of every operator that applies motions:\n")
 print(table(shared[field] for field in SHARED))
 for name in called:
     rna = getattr(bpy.ops.anyframe, name.removeprefix("anyframe.")).get_rna_type()
@@ -69,6 +68,6 @@ for name in called:
     if own:
         print(f"\n{table(own)}")
     if set(SHARED) <= set(found):
-        print("\nAnd those of [Keys and place](#keys-and-place).")
+        print("\nAnd those of [Keyframing and placement](#keyframing-and-placement).")
 sys.stdout.flush()
 addon.finish()

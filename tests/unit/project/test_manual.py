@@ -53,8 +53,8 @@ def test_manual_pictures_stay_below_size_limit() -> None:
     assert sum(sizes.values()) <= 700_000, sizes
 
 
-def sentences() -> str:
-    """All texts of the program, “…” for what is put into them."""
+def source_texts() -> str:
+    """All strings in the source, “…” for the formatted parts."""
     texts = []
     for folder in SOURCES:
         for path in (ROOT / folder).rglob("*.py"):
@@ -70,6 +70,6 @@ def sentences() -> str:
 def test_manual_quotes_occur_in_the_code() -> None:
     text = sentences()
     table = re.findall(r"^\| (.*?) \|", text_of(MANUAL / "troubleshooting.md"), flags=re.MULTILINE)
-    quoted = [cell for cell in table if cell != "What Blender says"]
+    quoted = [cell for cell in table if cell != "Message"]
     assert len(quoted) > 20
     assert not [cell for cell in quoted if cell.removesuffix(" …") not in text]
