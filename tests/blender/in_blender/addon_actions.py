@@ -71,7 +71,7 @@ def check_refusals():
     refused = [{"model": "gan", "action": "run", "seconds": 1.0}]
     addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "model must be")
     refused = [{"model": 3, "action": "run", "seconds": 1.0}]
-    addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "wrong kind")
+    addon.refused(lambda: ops.generate_blocks(blocks=json.dumps(refused)), "wrong type")
 
 
 def check_the_panel_offers_labels():

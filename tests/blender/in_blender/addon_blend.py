@@ -111,7 +111,7 @@ def check_what_cannot_be_blended():
         addon.refused(blend(originality=share), "originality must be")
     addon.refused(blend(seed=-1), "seed must be", "got -1")
     addon.refused(blend(variations=17), "variations must be", "got 17")
-    addon.refused(blend(pick=1), "no variation 1")
+    addon.refused(blend(pick=1), "variation must be", "got 1")
     addon.refused(blend(armature="Nobody"), "no object called “Nobody”")
     path = shelf().style_path("mine")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
@@ -205,7 +205,7 @@ def check_a_preview_and_the_panels():
     assert character().animation_data.action.name == "slow so far"
     assert not job.ended
     assert ops.stop_learning() == {"FINISHED"}
-    assert job.ended and "goes on with the same takes" in job.message
+    assert job.ended and "with the same takes resumes it" in job.message
     mine()
     text = layouts.drawn(learn_panel)
     assert "mine" in text and "walk, run, sneak" in text and "anyframe.learn" in text, text

@@ -128,11 +128,11 @@ def check_refusals():
     short = [WALK, {**WAVE, "seconds": 0.5, "blend": 1.5}]
     addon.refused(lambda: given(short), "Block 2's", "shorten")
     for text, word in (
-        ("walks", "not JSON"),
-        ("{}", "not a list"),
-        ('[{"prompt": "walks"}]', "Block 1 has a field of the wrong kind, or no seconds"),
-        ('[{"prompt": "walks", "seconds": true}]', "wrong kind"),
-        ('[{"prompt": 1, "seconds": 2}]', "wrong kind"),
+        ("walks", "must be JSON"),
+        ("{}", "must be a list"),
+        ('[{"prompt": "walks"}]', "Block 1 has a field of the wrong type, or no seconds"),
+        ('[{"prompt": "walks", "seconds": true}]', "wrong type"),
+        ('[{"prompt": 1, "seconds": 2}]', "wrong type"),
         ('[{"prompt": "walks", "seconds": 2, "tempo": 1}]', "no field “tempo”"),
     ):
         addon.refused(lambda text=text: ops.generate_blocks(blocks=text), word)

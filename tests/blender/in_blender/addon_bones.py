@@ -44,7 +44,7 @@ assert "by name: SMPL" in summary().reasons[0]
 ops.assign_bone(joint="left_wrist", bone="left_hand")
 assert summary().confidence < 0.8
 assert summary().bones["left_wrist"] == "left_hand"
-assert "left_hand" in summary().missing
+assert "left_hand" in summary().missing_joints
 assert summary().override_count == 1
 bones.active = bones["left_wrist"]
 ops.assign_bone(joint="left_wrist")
@@ -76,7 +76,7 @@ addon.refused(lambda: ops.import_bones(filepath=str(path) + "x"), "cannot be rea
 (Path(FOLDER) / "no.json").write_text('{"bones": {"wing": "x"}}')
 addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "no.json")), "no bone map")
 (Path(FOLDER) / "b.json").write_bytes(b"\xff\xfe\x00")
-addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "b.json")), "not even text")
+addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "b.json")), "not a text file")
 assert chosen() == before
 bones.active = None
 addon.refused(lambda: ops.assign_bone(joint="head"), "No bone", "active")
@@ -120,7 +120,7 @@ def draw():
 bpy.context.view_layer.objects.active = character()
 assert panel.poll(bpy.context)
 text = draw()
-assert "chosen by hand" in text
+assert "assigned by hand" in text
 assert "Confidence 100%" in text
 assert "Left and right differ" in text
 assert "anyframe.reset_bones" in text

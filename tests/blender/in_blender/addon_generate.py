@@ -275,15 +275,15 @@ def check_found_again():
     target = addon.module("scene.target")
     errors = addon.module("link.errors")
     character = next(item for item in bpy.data.objects if item.type == "ARMATURE")
-    kept = target.MotionTarget.from_armature(character, bpy.context.scene)
+    stored = target.MotionTarget.from_armature(character, bpy.context.scene)
     character.name = "Renamed"
     bpy.context.scene.name = "Another"
-    assert kept.find() == (character, bpy.context.scene)
+    assert stored.resolve() == (character, bpy.context.scene)
     copy = character.copy()
     bpy.data.objects.remove(character)
-    copy.name = kept.armature
+    copy.name = stored.armature
     try:
-        kept.find()
+        stored.resolve()
     except errors.JobError as error:
         assert "was deleted or renamed" in str(error)
     else:

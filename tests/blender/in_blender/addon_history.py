@@ -219,9 +219,9 @@ def check_what_an_action_holds_is_enough():
     keys = addon.module("scene.request_record").read_job_keys(action())
     assert keys == (history().entries[1].key, history().entries[0].key), "of both motions"
     character().animation_data.action = bpy.data.actions.new("Of another kind")
-    addon.refused(ops.regenerate, "plays no motion that can be made again")
+    addon.refused(ops.regenerate, "plays no motion that can be generated again")
     character().animation_data_clear()
-    addon.refused(ops.regenerate, "plays no motion that can be made again")
+    addon.refused(ops.regenerate, "plays no motion that can be generated again")
 
 
 def check_other_weights_are_mentioned():

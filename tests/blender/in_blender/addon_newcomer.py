@@ -95,8 +95,8 @@ def check_online_access_is_offered_and_allowed():
     for accelerator in (accelerators.Accelerator.CPU, accelerators.Accelerator.CUDA):
         installer.detection.result = accelerators.DetectedAccelerator(accelerator, "", "")
         found[accelerator.name] = drawn(preferences)
-    assert "about 0.4 GB, once, and needs 3 GB" in " ".join(found["CPU"].split()), found
-    assert "several GB, once, and needs 12 GB" in " ".join(found["CUDA"].split()), found
+    assert "about 0.4 GB once and needs 3 GB" in " ".join(found["CPU"].split()), found
+    assert "several GB once and needs 12 GB" in " ".join(found["CUDA"].split()), found
     for text in found.values():
         offered = text.index("anyframe.allow_online_access")
         assert text.index("is set to stay offline") < offered, text

@@ -60,13 +60,13 @@ home.objects.link(chosen)
 bpy.context.scene.anyframe.armature = None
 assert "22 of 22 joints by name: SMPL" in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
 blocks = addon.module("ui.blocks")
-assert "adds what is above" in drawn(blocks.ANYFRAME_PT_blocks)
+assert "adds the prompt above" in drawn(blocks.ANYFRAME_PT_blocks)
 listed = bpy.context.scene.anyframe_blocks.blocks
 for prompt, action in (("a person waves", ""), ("", "dance"), ("", "")):
     bpy.context.scene.anyframe.prompt, bpy.context.scene.anyframe.action = prompt, action
     bpy.ops.anyframe.add_block()
 shown = [drawn_item(blocks.ANYFRAME_UL_blocks, block) for block in listed]
-assert shown == ["waves 4 s", "dance 4 s", "No words 4 s"], shown
+assert shown == ["waves 4 s", "dance 4 s", "No prompt 4 s"], shown
 text = drawn(blocks.ANYFRAME_PT_blocks)
 assert "12 s · 288 frames anyframe.generate_blocks" in text, text
 bpy.context.scene.anyframe.property_unset("prompt")

@@ -71,7 +71,7 @@ def check_decode():
     addon.refused(lambda: ops.decode(source="Nobody"), "no object called “Nobody”")
     addon.refused(lambda: ops.decode(armature="Stick"), "“Stick”")
     for speed in (0.0, -1.0, 11.0, float("nan")):
-        addon.refused(lambda speed=speed: ops.decode(speed=speed), f"The speed is {speed:g}")
+        addon.refused(lambda speed=speed: ops.decode(speed=speed), f"(got {speed:g})")
 
 
 def generated(name, info):
@@ -91,7 +91,7 @@ def check_parts_and_pairs():
     generated("Damaged", '{"latent": ')
     character.animation_data_create().action = mine
     part = lambda **asked: lambda: ops.decode(**asked)  # noqa: E731
-    addon.refused(part(start=-1.0), "begins at -1 s")
+    addon.refused(part(start=-1.0), "start at 0 s or later")
     addon.refused(part(start=float("nan")), "start at 0 s or later (got nan s)")
     addon.refused(part(start=2.0), "start before the motion ends at 2 s (got 2 s)")
     addon.refused(part(start=1.0, end=0.5), "end after its start (got 1 s to 0.5 s)")
@@ -100,10 +100,10 @@ def check_parts_and_pairs():
 
     blend = lambda **asked: lambda: ops.interpolate(**asked)  # noqa: E731
     addon.refused(blend(), "Choose a second motion")
-    addon.refused(blend(second="Nobody"), "no action called “Nobody”")
-    addon.refused(blend(second="Foreign"), "“Foreign” holds no motion that Anyframe generated")
-    addon.refused(blend(second="Damaged"), "“Damaged” holds no motion that Anyframe generated")
-    addon.refused(blend(first="Foreign", second="Other"), "“Foreign” holds no motion")
+    addon.refused(blend(second="Nobody"), "no Action called “Nobody”")
+    addon.refused(blend(second="Foreign"), "“Foreign” has no motion that Anyframe generated")
+    addon.refused(blend(second="Damaged"), "“Damaged” has no motion that Anyframe generated")
+    addon.refused(blend(first="Foreign", second="Other"), "“Foreign” has no motion")
     for share in (-0.1, 1.5, float("nan")):
         addon.refused(
             blend(second="Other", share=share), "share of the second motion must be between"
@@ -154,7 +154,7 @@ def check_files():
     take = {"poses": poses, "trans": trans, "mocap_framerate": 30.0}
     addon.refused(import_file("none.npz"), "There is no file")
     addon.refused(import_file("none.bvh"), "There is no file")
-    addon.refused(import_file("some.txt", b"text"), "neither an AMASS .npz nor a .bvh")
+    addon.refused(import_file("some.txt", b"text"), "an AMASS .npz or a .bvh")
     addon.refused(import_file("cut.npz", b"PK\x03\x04 and no more"), "not a readable .npz")
     addon.refused(import_file("wide.npz", {**take, "poses": np.zeros((9, 71))}), "71")
     addon.refused(import_file("nan.npz", {**take, "trans": trans * np.nan}), "NaN")
@@ -171,8 +171,8 @@ def check_files():
     bpy.context.view_layer.objects.active = armature
 
     export = lambda name: lambda: ops.export_take(filepath=name)  # noqa: E731
-    addon.refused(export(str(Path(FOLDER, "take.fbx"))), "does not end in .npz (AMASS) or .bvh")
-    addon.refused(export(""), "does not end in")
+    addon.refused(export(str(Path(FOLDER, "take.fbx"))), "must end in .npz (AMASS) or .bvh")
+    addon.refused(export(""), "must end in")
     addon.refused(export(str(Path(FOLDER, "no", "folder", "take.npz"))), "cannot be written")
     addon.refused(export(str(Path(FOLDER, "no", "folder", "take.bvh"))), "cannot be written")
 

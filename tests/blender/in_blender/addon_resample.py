@@ -77,7 +77,7 @@ def check_the_keys_stay_and_the_rest_is_filled_in():
     message = said()
     ops.resample(fps=60.0)
     assert character().animation_data.action.name == "Mine (60 fps)"
-    assert "has 14 new frames at 23.976 fps; “Mine” is kept." in message, message
+    assert "has 14 new frames at 23.976 fps; “Mine” stays." in message, message
     assert "A plain spline on frames 22–29." in message, message
 
 

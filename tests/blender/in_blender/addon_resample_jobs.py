@@ -249,7 +249,7 @@ def check_long_captures_come_in_parts():
         now = set(bpy.data.actions)
         assert ops.resample(fps=20 * RATE) == {"FINISHED"}
         queue.wait(queue.current)
-        assert queue.last.message.endswith("are filled in."), queue.last.message
+        assert queue.last.message.endswith("are resampled."), queue.last.message
         ops.cancel()
         assert not queue.jobs and set(bpy.data.actions) == now
     finally:

@@ -74,8 +74,8 @@ def check_scripted():
         assert character().animation_data.action["anyframe_seed"] == seed, how
         assert len(bpy.data.actions) == 1
         assert not review().variations
-    addon.refused(lambda: make(variations=4, pick=4), "no variation 4", "the last is 3")
-    addon.refused(lambda: make(pick=-1), "no variation -1")
+    addon.refused(lambda: make(variations=4, pick=4), "between 0 and 3", "got 4")
+    addon.refused(lambda: make(pick=-1), "variation must be", "got -1")
     addon.refused(lambda: make(variations=17), "number of variations is 17", "between 1 and 16")
     addon.refused(lambda: make(variations=0), "number of variations is 0")
 

@@ -54,7 +54,7 @@ if hasattr(bpy.app, "online_access"):
     bpy.context.preferences.system.use_online_access = False
     refused(buttons.setup_backend, "stay offline", "wheels folder")
 settings.wheels = str(Path(WHEELS, "nowhere"))
-refused(buttons.setup_backend, "is not there: choose another")
+refused(buttons.setup_backend, "choose another")
 settings.wheels = WHEELS
 settings.base_python = str(Path(WHEELS, "no_python"))
 refused(buttons.setup_backend, "no_python is no 64-bit Python")

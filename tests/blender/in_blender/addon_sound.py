@@ -173,9 +173,9 @@ def check_numbers_in_a_file():
     mine()
     addon.refused(blend(style="mine"), "“mine” must have 3 columns", "got 2")
     takes.append({"action": "talk", "control": str(sound_file(2.0))})
-    addon.refused(lambda: ops.learn(name="both", takes=json.dumps(takes)), "not the same columns")
+    addon.refused(lambda: ops.learn(name="both", takes=json.dumps(takes)), "the same columns")
     unknown = json.dumps([{**takes[0], "control": 3}])
-    addon.refused(lambda: ops.learn(name="both", takes=unknown), "wrong kind")
+    addon.refused(lambda: ops.learn(name="both", takes=unknown), "wrong type")
 
 
 def check_a_blender_without_sound():
