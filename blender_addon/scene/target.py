@@ -125,7 +125,7 @@ class MotionTarget:
 
 
 def is_in_scene(scene: bpy.types.Scene, item: bpy.types.Object) -> bool:
-    """Whether an object is in any collection of a scene; cheap enough for draw functions."""
+    """Return whether an object is in any collection of a scene; cheap enough for draw functions."""
     named = scene.objects.get(item.name)
     # An object that is linked from another file may have the same name.
     return named == item or (named is not None and item in scene.objects.values())

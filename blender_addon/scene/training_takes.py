@@ -88,7 +88,7 @@ class TrainingClip:
     label_ranges: tuple[tuple[str, float, float], ...]
     """(label, start, end) in seconds; empty unless the labels come from markers."""
     uses_sound: bool = False
-    """Whether the sound of the scene replaces labels."""
+    """Return whether the sound of the scene replaces labels."""
     control_file: str = ""
     """File with a control track that replaces labels; "" for none."""
 

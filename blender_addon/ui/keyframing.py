@@ -7,7 +7,7 @@ from .layout import SubPanel, property_column
 
 
 class ANYFRAME_PT_placement(SubPanel, bpy.types.Panel):
-    """How motions are applied to the armature."""
+    """Options of applying motions to the armature."""
 
     bl_label = "Keyframing & Placement"
 

@@ -83,7 +83,7 @@ def unregister() -> None:
 
 
 def is_drawing() -> bool:
-    """Whether anything is hooked into Blender's drawing."""
+    """Return whether anything is hooked into Blender's drawing."""
     return bool(_handles)
 
 

@@ -52,7 +52,7 @@ def progress_fraction(job: Job) -> float:
 
 
 def is_loading_model(job: Job) -> bool:
-    """Whether a job waits for the backend on this machine to load its model."""
+    """Return whether a job waits for the backend on this machine to load its model."""
     known = session.queue.capabilities
     loading = not known or known.get("engine") == "loading"
     return loading and not job.ended and not session.is_remote()

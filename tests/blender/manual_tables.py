@@ -26,7 +26,7 @@ def tables(run_in_blender, addon_zip: Path) -> str:
 
 
 def test_write_the_tables(run_in_blender, addon_zip: Path) -> None:
-    told, mark, _old = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    head, mark, _old = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     assert mark, f"{PAGE.name} has lost the line from which on the tables are."
-    text = f"{told}{BEGIN}\n{tables(run_in_blender, addon_zip)}"
+    text = f"{head}{BEGIN}\n{tables(run_in_blender, addon_zip)}"
     PAGE.write_text(text, encoding="utf-8")

@@ -34,7 +34,7 @@ def test_as_a_classic_add_on(arguments: list[str], tmp_path: Path) -> None:
         pytest.skip("Blender 3.4 is Debian's package blender: apt-get install it.")
     scripts = tmp_path / "user" / "scripts"
     (scripts / "addons").mkdir(parents=True)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "BLENDER"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "BLENDER"))}
     user = {
         "BLENDER_USER_SCRIPTS": str(scripts),
         "BLENDER_USER_DATAFILES": str(tmp_path / "user" / "datafiles"),
@@ -46,7 +46,7 @@ def test_as_a_classic_add_on(arguments: list[str], tmp_path: Path) -> None:
             *(blender, "--background", "--factory-startup", "--python-exit-code", "3"),
             *("--python-expr", start, "--python", str(SCRIPT), "--", *arguments),
         ],
-        env={**kept, **user},
+        env={**environment, **user},
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -28,5 +28,5 @@ def find_blender(name: str) -> WindowedBlender:
         return WindowedBlender(real_blender.blender_version(), is_current=True)
     if not shutil.which("blender"):
         pytest.skip("There is no Blender on PATH: apt-get install blender.")
-    said = subprocess.run(["blender", "--version"], capture_output=True, text=True, check=True)
-    return WindowedBlender(said.stdout.split()[1], is_current=False)
+    result = subprocess.run(["blender", "--version"], capture_output=True, text=True, check=True)
+    return WindowedBlender(result.stdout.split()[1], is_current=False)

@@ -180,14 +180,18 @@ def play():
     bpy.ops.ed.undo_push(message="looked")
     action = bpy.context.view_layer.objects.active.animation_data.action
     character = bpy.context.view_layer.objects.active
-    kept = [list(key.co) for curve in window.curves_of(character) for key in curve.keyframe_points]
+    points = [
+        list(key.co) for curve in window.curves_of(character) for key in curve.keyframe_points
+    ]
     press(bpy.ops.anyframe.regenerate, key=history.entries[1].key)
     job = session.queue.current
     yield from wait_for(lambda: job.ended)
     character = bpy.context.view_layer.objects.active
     curves = window.curves_of(character)
     found["regenerated"] = character.animation_data.action != action
-    found["same_keys"] = kept == [list(key.co) for curve in curves for key in curve.keyframe_points]
+    found["same_keys"] = points == [
+        list(key.co) for curve in curves for key in curve.keyframe_points
+    ]
     press(bpy.ops.anyframe.use_settings, key=history.entries[5].key)
     yield 0.3
     settings = bpy.context.scene.anyframe

@@ -40,8 +40,8 @@ def frame_seconds(scene):
 def generate(variations):
     session = window.module("link.session")
 
-    asked = {"prompt": "a person walks", "seconds": 4.0, "seed": 7, "lock_seed": True}
-    for name, value in {**asked, "variations": variations}.items():
+    sent = {"prompt": "a person walks", "seconds": 4.0, "seed": 7, "lock_seed": True}
+    for name, value in {**sent, "variations": variations}.items():
         setattr(bpy.context.scene.anyframe, name, value)
     press(bpy.ops.anyframe.generate)
     job = session.queue.current

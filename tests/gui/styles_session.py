@@ -18,7 +18,7 @@ ZIP, PYTHON, PICTURES, FINDINGS = sys.argv[sys.argv.index("--") + 1 :]
 found = {}
 
 
-def way(take):
+def travel(take):
     """Metres from the first frame to the last."""
     return [float(metres) for metres in take.trans[-1] - take.trans[0]]
 
@@ -46,7 +46,7 @@ def play():
     name = body.name
     (clip,) = learning_source.list_action_clips(body)
     take = learning_source.read_clip_take(body, scene, clip)
-    found["take"] = [len(take), take.fps, *way(take)]
+    found["take"] = [len(take), take.fps, *travel(take)]
     found["no_takes"] = refusal(lambda: press(bpy.ops.anyframe.learn))
     press(bpy.ops.anyframe.add_lesson)
     scene.anyframe_learning.name = "slow"
@@ -102,8 +102,8 @@ def by_sound(scene, queue):
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strips.new_sound("beat", str(path), 1, 1)
     scene.frame_set(1)
-    lesson = scene.anyframe_learning.takes[0]
-    lesson.sound = True
+    item = scene.anyframe_learning.takes[0]
+    item.sound = True
     scene.anyframe_learning.name = "heard"
     found["no_mixdown"] = refusal(lambda: press(bpy.ops.anyframe.learn))
     if found["no_mixdown"]:

@@ -18,7 +18,7 @@ def test_start_while_every_core_is_busy_motion_lands(
     run_in_window, addon_zip: Path, pictures: Path
 ) -> None:
     with busy_processes(2 * usable_core_count(), BusyWork.PYTHON):
-        found, said = run_in_window(SESSION, addon_zip, sys.executable, pictures, timeout=1500.0)
-    assert "Traceback" not in said
+        found, output = run_in_window(SESSION, addon_zip, sys.executable, pictures, timeout=1500.0)
+    assert "Traceback" not in output
     assert found["job"] == ["DONE", None]
     assert any(message.startswith("Loading") for message in found["messages"])

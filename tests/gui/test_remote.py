@@ -15,8 +15,8 @@ def test_a_connection_is_tested_and_used(
     with Backend(tmp_path) as backend:
         backend.wait(backend.start())
         port = str(backend.greeting["port"])
-        found, said = run_in_window(SESSION, addon_zip, port, TOKEN, pictures)
-    assert "Traceback" not in said and TOKEN not in said
+        found, output = run_in_window(SESSION, addon_zip, port, TOKEN, pictures)
+    assert "Traceback" not in output and TOKEN not in output
     assert found["returned"] == ["FINISHED"]
     assert found["busy"], "the window does not wait for the answer"
     assert "nerm 0123abcd · CPU · ready" in found["said"]

@@ -33,9 +33,9 @@ class Views:
         """How many pixels have a hue like that of a colour, and are as vivid."""
         pixels = self.pixels(name)
         vivid = pixels - pixels.min(axis=-1, keepdims=True)
-        wanted = np.array(colour) - min(colour)
+        expected = np.array(colour) - min(colour)
         share = vivid / np.maximum(vivid.max(axis=-1, keepdims=True), 1)
-        near = np.abs(share - wanted / wanted.max()).max(axis=-1)
+        near = np.abs(share - expected / expected.max()).max(axis=-1)
         return int(((near < 0.15) & (vivid.max(axis=-1) > 60)).sum())
 
 

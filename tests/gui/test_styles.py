@@ -13,9 +13,9 @@ def test_a_style_in_a_window(
     found, printed = run_in_window(SESSION, addon_zip, backend_python, tmp_path)
     assert "Traceback" not in printed, printed
     assert found["tab_shown"]
-    frames, fps, *way = found["take"]
+    frames, fps, *travel = found["take"]
     assert (frames, fps) == (int(47 / 24 * 30) + 1, 30.0)
-    assert abs(way[1] + (frames - 1) / 30) < 0.02 and abs(way[0]) < 0.02, way
+    assert abs(travel[1] + (frames - 1) / 30) < 0.02 and abs(travel[0]) < 0.02, travel
     assert "Add a take to the list first." in found["no_takes"]
     assert found["shown_first"], "a motion is shown before what takes long"
     assert found["meanwhile"] == ["DONE", False, "run"]
@@ -27,8 +27,8 @@ def test_a_style_in_a_window(
     if found["no_mixdown"]:  # Debian's Blender 5.2 writes no sound with Debian's FFmpeg
         assert "cannot be mixed (this Blender wrote no sound)" in found["no_mixdown"]
         return
-    heard = "“heard” is learnt from 2 s of takes: the sound of the scene."
-    assert found["heard"] == ["DONE", heard]
+    sound_module = "“heard” is learnt from 2 s of takes: the sound of the scene."
+    assert found["heard"] == ["DONE", sound_module]
     state, message = found["followed"]
     assert state == "DONE" and message.startswith("“heard: sound” is on"), message
     assert "144 frames at 24 fps" in message, message

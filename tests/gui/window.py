@@ -86,11 +86,11 @@ def view_part():
     return left + 10, window.height - below + 10, right - 100, window.height - area.y - 40
 
 
-def press(operator, way="INVOKE_DEFAULT", **properties):
+def press(operator, call_context="INVOKE_DEFAULT", **properties):
     """Call an operator as its button in the sidebar does, or as a file browser: "EXEC_DEFAULT"."""
     window, area, region = sidebar()
     with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator(way, **properties)
+        return operator(call_context, **properties)
 
 
 def picture(path):

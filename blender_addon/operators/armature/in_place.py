@@ -35,6 +35,6 @@ still sway and turn"""
 
 
 def is_in_place(armature: bpy.types.Object | None) -> bool | None:
-    """Whether an armature's motion has its root motion removed; None if that is not known."""
+    """Return whether the motion that plays is in place; None if that is not known."""
     action = find_playing_action(armature, has_root_motion).action
     return bool(action.get(IN_PLACE_PROPERTY)) if has_root_motion(action) else None

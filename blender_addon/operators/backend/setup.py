@@ -223,7 +223,7 @@ class ANYFRAME_OT_show_preferences(bpy.types.Operator):
 
 
 def is_online_access_allowed() -> bool:
-    """Whether Blender may use the Internet; Blender 4.2 and later has a preference for it."""
+    """Return whether Blender may use the Internet; Blender 4.2 added a preference for it."""
     return getattr(bpy.app, "online_access", True)
 
 

@@ -69,7 +69,7 @@ def find_playing_action(
 
 
 def has_generated_motion(context: bpy.types.Context) -> bool:
-    """Whether the chosen armature plays a generated motion; fast enough for polls."""
+    """Return whether the chosen armature plays a generated motion; fast enough for polls."""
     return has_latent(find_playing_action(chosen_armature(context)).action)
 
 

@@ -79,7 +79,7 @@ class MotionFileMixin(ArmatureMixin):
 
 
 class ApplyOptionsMixin:
-    """How a motion is applied to an armature, and how densely it is keyed."""
+    """Options of applying a motion to an armature, and of its keys."""
 
     keying: bpy.props.EnumProperty(**fields.KEYING, options={"SKIP_SAVE"})
     key_step: bpy.props.IntProperty(**fields.KEY_STEP, options={"SKIP_SAVE"})
@@ -103,13 +103,13 @@ class ApplyOptionsMixin:
 
 
 class ReviewMixin:
-    """Whether a motion is reviewed before it is applied."""
+    """The option to review a motion before it is applied."""
 
     review: bpy.props.BoolProperty(**fields.REVIEW, options={"SKIP_SAVE"})
 
 
 class VariationsMixin(ReviewMixin):
-    """How many motions are generated, and which of them is applied without a review."""
+    """The number of motions, and the one that is applied without a review."""
 
     variations: bpy.props.IntProperty(**fields.VARIATIONS, options={"SKIP_SAVE"})
     pick: bpy.props.IntProperty(
@@ -127,7 +127,7 @@ class VariationsMixin(ReviewMixin):
             )
 
     def should_review(self) -> bool:
-        """Whether to review; unless a script sets it, several variations in a window are."""
+        """Return whether to review; unless a script sets it, several variations in a window are."""
         operator: Any = self
         if operator.properties.is_property_set("review"):
             return self.review

@@ -90,7 +90,7 @@ def sync_with_overlays() -> None:
 
 
 def _overlays_visible() -> bool:
-    """Whether some 3D view has its overlays on, which ghosts are a part of."""
+    """Return whether some 3D view has its overlays on, which ghosts are a part of."""
     areas = (area for window in bpy.context.window_manager.windows for area in window.screen.areas)
     spaces: Any = (area.spaces.active for area in areas if area.type == "VIEW_3D")
     return not bpy.app.background and any(space.overlay.show_overlays for space in spaces)

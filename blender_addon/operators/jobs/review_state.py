@@ -77,7 +77,7 @@ class ReviewState:
 
     @property
     def side_by_side(self) -> bool:
-        """Whether all alternatives are shown beside each other."""
+        """Return whether all alternatives are shown beside each other."""
         return self._side_by_side
 
     @side_by_side.setter

@@ -68,7 +68,7 @@ window, wait until that is done"""
 
 
 def has_animation(context: bpy.types.Context) -> bool:
-    """Whether the chosen armature has animation to resample; fast enough for polls."""
+    """Return whether the chosen armature has animation to resample; fast enough for polls."""
     armature = chosen_armature(context)
     if armature is None:
         return False

@@ -54,8 +54,8 @@ def check_nothing_is_known_before_the_backend_was_started():
 def check_a_script_makes_a_motion_from_its_action():
     assert ops.generate(model="motioninr", action=" jump ", seconds=2.0, seed=5) == {"FINISHED"}
     assert played().name == "jump", played().name
-    asked = info()["asked"]
-    assert (asked["model"], asked["action"], asked["prompt"]) == ("motioninr", "jump", "")
+    sent = info()["asked"]
+    assert (sent["model"], sent["action"], sent["prompt"]) == ("motioninr", "jump", "")
     assert info()["model"] == "motioninr"
     # A prompt that is left over from before is not meant.
     assert ops.generate(model="motioninr", prompt="walks", action="run") == {"FINISHED"}
@@ -112,15 +112,15 @@ def check_blocks_mix_both():
     assert "Learnt from 61" in drawn(addon.module("ui.blocks").ANYFRAME_PT_blocks)
     assert ops.generate_blocks() == {"FINISHED"}
     assert played().name == "jump → a person walks", played().name
-    asked = info()["asked"]["blocks"]
-    assert [block.get("model") for block in asked] == ["motioninr", None], asked
-    assert [block["prompt"] for block in asked] == ["", "a person walks"]
+    sent = info()["asked"]["blocks"]
+    assert [block.get("model") for block in sent] == ["motioninr", None], sent
+    assert [block["prompt"] for block in sent] == ["", "a person walks"]
     # What plays is kept only if it is made from the same thing.
-    told = [{name: block[name] for name in ("action", "seconds", "seed")} for block in asked]
-    same = [{**told[0], "model": "motioninr"}, {**told[1], "prompt": "a person walks"}]
+    used = [{name: block[name] for name in ("action", "seconds", "seed")} for block in sent]
+    same = [{**used[0], "model": "motioninr"}, {**used[1], "prompt": "a person walks"}]
     ops.generate_blocks(blocks=json.dumps(same))
     assert [block.get("kept") for block in info()["asked"]["blocks"]] == [0, 1]
-    ops.generate_blocks(blocks=json.dumps([told[0], same[1]]))
+    ops.generate_blocks(blocks=json.dumps([used[0], same[1]]))
     assert [block.get("kept") for block in info()["asked"]["blocks"]] == [None, 1]
 
 
@@ -149,8 +149,8 @@ def check_review_goes_by_the_panel():
     settings().action = "run"
     assert ops.again_with_seed() == {"FINISHED"}
     review = addon.module("operators.jobs.review_state").review_state
-    asked = review.chosen_variation.request
-    assert (asked["model"], asked["action"], asked["seed"]) == ("motioninr", "run", 5), asked
+    sent = review.chosen_variation.request
+    assert (sent["model"], sent["action"], sent["seed"]) == ("motioninr", "run", 5), sent
     ops.discard_review()
 
 

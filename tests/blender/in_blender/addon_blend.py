@@ -33,11 +33,11 @@ def check_blend():
     assert ops.blend(style="mine", timeline="walk:3,run:2", seed=5) == {"FINISHED"}
     action = character().animation_data.action
     assert action.name == "walk → run", action.name
-    asked = info()["asked"]
-    assert asked["timeline"] == [{"label": "walk", "seconds": 3}, {"label": "run", "seconds": 2}]
-    assert (asked["seed"], asked["overlap"], asked["style"]) == (5, 0.5, "mine"), asked
-    assert asked["hash"] == shelf().styles["mine"].hash
-    assert not {"fine", "loop", "grid", "originality"} & set(asked), asked
+    sent = info()["asked"]
+    assert sent["timeline"] == [{"label": "walk", "seconds": 3}, {"label": "run", "seconds": 2}]
+    assert (sent["seed"], sent["overlap"], sent["style"]) == (5, 0.5, "mine"), sent
+    assert sent["hash"] == shelf().styles["mine"].hash
+    assert not {"fine", "loop", "grid", "originality"} & set(sent), sent
     assert info()["sent"] == [size]
     frames = len(addon.curves_of(character())[0].keyframe_points)
     assert frames == round(5 * 24 / 1.001), frames
@@ -47,14 +47,14 @@ def check_blend():
     bpy.ops.ed.redo()
     assert "walk → run" in bpy.data.actions
     ops.blend(timeline="walk:2", style="mine", fine="sneak:2", fine_levels=2, loop=True)
-    asked = info()["asked"]
-    assert (asked["fine"], asked["fine_levels"]) == ([{"label": "sneak", "seconds": 2}], 2)
-    assert asked["loop"] is True
+    sent = info()["asked"]
+    assert (sent["fine"], sent["fine_levels"]) == ([{"label": "sneak", "seconds": 2}], 2)
+    assert sent["loop"] is True
     rows = ["walk:2"] * 5 + ["run:1,sneak:1"] * 2
     ops.blend(timeline="walk:2", style="mine", grid=json.dumps(rows), lock_feet=False)
-    asked = info()["asked"]
-    assert len(asked["grid"]) == 7 and asked["lock_feet"] is False
-    assert asked["grid"][6][1] == {"label": "sneak", "seconds": 1}
+    sent = info()["asked"]
+    assert len(sent["grid"]) == 7 and sent["lock_feet"] is False
+    assert sent["grid"][6][1] == {"label": "sneak", "seconds": 1}
     ops.blend(timeline="walk:2", style="mine", variations=3, pick=2, seed=4)
     assert info()["seed"] == 6
 
@@ -77,9 +77,9 @@ def check_the_panel_list():
     assert "fine" not in info()["asked"], "all levels are alike"
     blending().alike = False
     ops.blend()
-    asked = info()["asked"]
-    assert [row["label"] for row in asked["timeline"]] == ["walk", "run"]
-    assert asked["fine"] == [{"label": "sneak", "seconds": 6}]
+    sent = info()["asked"]
+    assert [row["label"] for row in sent["timeline"]] == ["walk", "run"]
+    assert sent["fine"] == [{"label": "sneak", "seconds": 6}]
     blending().coarse.clear()
     addon.refused(ops.remove_span, "Add a label")
 

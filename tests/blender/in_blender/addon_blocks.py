@@ -42,22 +42,22 @@ def check_a_script_gives_blocks():
     assert given([WALK, WAVE], candidates=2) == {"FINISHED"}
     action = character().animation_data.action
     assert action.name == "a person walks → a person waves", action.name
-    asked = info()["asked"]
-    assert asked["blocks"] == [
+    sent = info()["asked"]
+    assert sent["blocks"] == [
         {"prompt": "a person walks", "action": None, "seconds": 2.0, "blend": 0.4, "seed": 3},
         {"prompt": "a person waves", "action": None, "seconds": 1.5, "blend": 0.2, "seed": 4},
-    ], asked
+    ], sent
     rate = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
-    assert asked["fps"] == rate and asked["candidates"] == 2 and "loop" not in asked
+    assert sent["fps"] == rate and sent["candidates"] == 2 and "loop" not in sent
     first, last = span()
     assert abs(first - 10) < 1e-3 and abs(last - (10 + round(3.5 * rate) - 1)) < 1e-3, (first, last)
     assert not len(listed().blocks), "a script's blocks leave the scene's list alone"
 
 
-def check_what_plays_is_kept():
+def check_generate_blocks_with_same_input_reuses_blocks():
     given([WALK, {**WAVE, "seed": 9}])
-    asked = info()["asked"]["blocks"]
-    assert [block.get("kept") for block in asked] == [0, None], asked
+    sent = info()["asked"]["blocks"]
+    assert [block.get("kept") for block in sent] == [0, None], sent
     assert info()["sent"] == [1], "the motion that has the block is sent along"
     given([{**WALK, "seed": 8}, {**WAVE, "seed": 8}])
     assert info()["sent"] == [0]
@@ -90,10 +90,10 @@ def check_one_block_again_where_it_plays():
     before, seeds = span(), [block.seed for block in listed().blocks]
     scene.frame_set(40)
     assert ops.generate_blocks(again=1) == {"FINISHED"}
-    asked = info()["asked"]["blocks"]
-    assert [block.get("kept") for block in asked] == [0, None]
-    assert asked[0]["seed"] == seeds[0] and asked[1]["seed"] != seeds[1]
-    assert listed().blocks[1].seed == asked[1]["seed"], "the list has the new seed"
+    sent = info()["asked"]["blocks"]
+    assert [block.get("kept") for block in sent] == [0, None]
+    assert sent[0]["seed"] == seeds[0] and sent[1]["seed"] != seeds[1]
+    assert listed().blocks[1].seed == sent[1]["seed"], "the list has the new seed"
     assert span() == before, "it stays where it played"
     scene.frame_set(10)
 
@@ -189,7 +189,7 @@ addon.empty_scene()
 ops.add_character()
 for check in (
     check_a_script_gives_blocks,
-    check_what_plays_is_kept,
+    check_generate_blocks_with_same_input_reuses_blocks,
     check_the_panel_list,
     check_one_block_again_where_it_plays,
     check_the_button_takes_the_panel,

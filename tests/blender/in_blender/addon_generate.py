@@ -99,7 +99,7 @@ def span(armature):
     return min(k[0].co[0] for k in keys), max(k[-1].co[0] for k in keys)
 
 
-def asked(armature):
+def sent(armature):
     """The request that the backend was sent for what an armature plays."""
     return json.loads(armature.animation_data.action["anyframe"])["asked"]
 
@@ -124,7 +124,7 @@ def check_speed_and_parts():
     bpy.ops.anyframe.generate(prompt="a person turns", seconds=4.0)
     whole = character.animation_data.action
     assert bpy.ops.anyframe.decode(speed=2.0, start=1.0, end=3.0, feet="FREE") == {"FINISHED"}
-    request = asked(character)
+    request = sent(character)
     assert {k: request[k] for k in ("speed", "start", "end", "lock_feet")} == {
         "speed": 2.0, "start": 1.0, "end": 3.0, "lock_feet": False,
     }  # fmt: skip
@@ -133,7 +133,7 @@ def check_speed_and_parts():
     assert abs(last - (10.0 + 23)) < 1e-2, last  # a second of 24 frames, at 23.976
     # From there on again: the part is no loss.
     assert bpy.ops.anyframe.decode() == {"FINISHED"}
-    assert not {"speed", "start", "end", "lock_feet"} & set(asked(character))
+    assert not {"speed", "start", "end", "lock_feet"} & set(sent(character))
     assert abs(span(character)[1] - (10.0 + 95)) < 1e-2, span(character)
     assert whole.name in bpy.data.actions
 
@@ -152,13 +152,13 @@ def check_keying():
     bpy.ops.anyframe.generate(prompt="a person walks", seconds=4.0, seed=7)
     bpy.ops.anyframe.export_take(filepath=path)
     other = character.animation_data.action.name
-    ways = {
+    variants = {
         "generate": {"prompt": "a person walks", "seconds": 4.0, "seed": 7},
         "decode": {},
         "interpolate": {"second": other},
         "import_take": {"filepath": path},
     }
-    for name, properties in ways.items():
+    for name, properties in variants.items():
         counts = []
         for keying in ("EVERY_FRAME", "EVERY_NTH", "SPARSE"):
             bpy.ops.anyframe.generate(prompt="a person walks", seconds=4.0, seed=7)
@@ -188,7 +188,7 @@ def check_between_two():
     made = character.animation_data.action
     assert made not in {mine, other}
     assert made.name == "a person bows / a person waves", made.name
-    assert asked(character)["share"] == 0.75
+    assert sent(character)["share"] == 0.75
     first, last = span(character)
     assert abs(first - 33.0) < 1e-3, "where the armature's own motion began"
     assert abs(last - (33.0 + 59)) < 1e-2, last  # 2.5 s
@@ -213,19 +213,19 @@ def check_between_two():
     assert names[1] in found and names[0] not in found, found
 
 
-def check_what_is_said_of_a_motion():
+def check_message_of_motion_has_quality():
     character = bpy.context.view_layer.objects.active
     queue = addon.module("link.session").queue
     bpy.ops.anyframe.generate(prompt="a person waves", seconds=1.0)
     assert "Match with its words: 0.75." in queue.last.message
     assert "nearest to “walk_7”" in queue.last.message
     assert character.animation_data.action["anyframe_score"] == 0.75
-    assert "lock_feet" not in asked(character)
+    assert "lock_feet" not in sent(character)
     bpy.ops.anyframe.generate(prompt="tomatoes", seconds=1.0, lock_feet=False, candidates=3)
     assert "may not show all of the prompt" in queue.last.message
     assert "Match" not in queue.last.message
     assert character.animation_data.action["anyframe_note"].startswith("The motion may not")
-    assert (asked(character)["lock_feet"], asked(character)["candidates"]) == (False, 3)
+    assert (sent(character)["lock_feet"], sent(character)["candidates"]) == (False, 3)
     settings = bpy.context.scene.anyframe
     settings.prompt, settings.seconds, settings.lock_feet = "from the panel", 1.0, False
     panel = pressed("generate")
@@ -337,7 +337,7 @@ check_the_same_motion_at_another_rate()
 check_speed_and_parts()
 check_keying()
 check_between_two()
-check_what_is_said_of_a_motion()
+check_message_of_motion_has_quality()
 check_mode_and_selection()
 check_files()
 check_interrupt()

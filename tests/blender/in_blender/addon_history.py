@@ -51,7 +51,7 @@ def make(prompt="a person walks", seconds=1.0, **how):
     return ops.generate(prompt=prompt, seconds=seconds, **how)
 
 
-def check_all_that_ends_is_kept_with_what_was_asked():
+def check_history_of_ended_jobs_has_requests():
     make(seed=7, originality=0.5, action="walk", lock_feet=False, keying="SPARSE", fade=3)
     for prompt in ("fail", "crash"):
         addon.refused(lambda prompt=prompt: make(prompt))
@@ -69,11 +69,11 @@ def check_all_that_ends_is_kept_with_what_was_asked():
     assert "exit status 7" in outcomes[1]
     assert "is on Anyframe Character: 24 frames at 23.976 fps. Match" in outcomes[3], outcomes[3]
     walk = history().entries[3]
-    asked = request_of(walk)
-    wanted = {"prompt": "a person walks", "action": "walk", "seconds": 1.0, "seed": 7,
+    sent = request_of(walk)
+    expected = {"prompt": "a person walks", "action": "walk", "seconds": 1.0, "seed": 7,
               "originality": 0.5, "lock_feet": False}  # fmt: skip
-    assert {name: asked[name] for name in wanted} == wanted, asked
-    assert abs(asked["fps"] - 24 / 1.001) < 1e-4
+    assert {name: sent[name] for name in expected} == expected, sent
+    assert abs(sent["fps"] - 24 / 1.001) < 1e-4
     manner = json.loads(walk.record)["manner"]
     assert (manner["keying"], manner["fade"]) == ("SPARSE", 3)
     assert (walk.armature, walk.action) == ("Anyframe Character", "a person walks")
@@ -158,28 +158,29 @@ def check_undo():
 
 def check_exactly_the_same_again():
     """Wherever the character stands by now, and whatever else it did."""
-    ways = {
+    variants = {
         "part": {"seed": 2**31 - 1, "part": "UPPER_BODY", "keying": "SPARSE"},
         "object": {"seed": 5, "carrier": "OBJECT", "ground": 0.25, "in_place": True},
         "free": {"seed": 6, "plant_feet": False, "where_it_stands": False, "lock_feet": False},
     }
-    for way, how in ways.items():
+    for variant, how in variants.items():
         at_rest()
         bpy.context.scene.frame_set(20)
-        make(way, **how)
+        make(variant, **how)
         made, key = addon.keys_of(character()), history().entries[0].key
-        first, asked = action(), request_of(history().entries[0])
+        first, sent = action(), request_of(history().entries[0])
         bpy.context.scene.frame_set(60)
         make("a person runs", seconds=2.0, seed=1)
-        if way in {"part", "object"}:  # one goes on with the rest of the body, one from the object
+        # One continues with the rest of the body, one from the object.
+        if variant in {"part", "object"}:
             at_rest()
         bpy.context.scene.frame_set(90)
         assert ops.regenerate(key=key) == {"FINISHED"}
         again = addon.keys_of(character())
-        assert {channel: again[channel] for channel in made} == made, way
-        assert action() != first and request_of(history().entries[0]) == asked
+        assert {channel: again[channel] for channel in made} == made, variant
+        assert action() != first and request_of(history().entries[0]) == sent
         bpy.context.scene.frame_set(20)
-        make(way, **{**how, "seed": 77})
+        make(variant, **{**how, "seed": 77})
         other = addon.keys_of(character())
         assert {channel: other[channel] for channel in made} != made, "another seed is another"
 
@@ -242,12 +243,12 @@ def check_refusals():
     entry = history().entries[0]
     addon.refused(lambda: ops.regenerate(key="no such"), "has no entry “no such”")
     addon.refused(lambda: ops.use_settings(key="no such"), "has no entry “no such”")
-    kept = entry.record
-    for damaged in ("", "{}", "[]", "null", kept[:-9]):
+    old_record = entry.record
+    for damaged in ("", "{}", "[]", "null", old_record[:-9]):
         entry.record = damaged
         addon.refused(lambda: ops.regenerate(key=entry.key), "cannot be read")
         addon.refused(ops.use_settings, "cannot be read")
-    entry.record = kept
+    entry.record = old_record
     history().index = 5
     addon.refused(ops.use_settings, "Choose an entry")
     bpy.data.objects.remove(character())
@@ -297,16 +298,16 @@ def check_what_is_removed_leaves_the_chosen_one_chosen():
 
 def check_settings_are_used_again():
     settings = bpy.context.scene.anyframe
-    asked = {"prompt": "a person bows", "action": "bow", "seconds": 2.5, "seed": 11,
+    sent = {"prompt": "a person bows", "action": "bow", "seconds": 2.5, "seed": 11,
              "originality": 0.75, "lock_feet": False}  # fmt: skip
     manner = {"keying": "EVERY_NTH", "key_step": 3, "destination": "SAME_ACTION", "part": "ARMS",
               "fade": 4, "plant_feet": False, "where_it_stands": False}  # fmt: skip
-    ops.generate(**asked, **manner)
+    ops.generate(**sent, **manner)
     make("a person waves")
-    usual = {name: getattr(settings, name) for name in (*asked, *manner)}
+    usual = {name: getattr(settings, name) for name in (*sent, *manner)}
     history().index = 1
     assert ops.use_settings() == {"FINISHED"}
-    for name, value in {**asked, **manner, "lock_seed": True}.items():
+    for name, value in {**sent, **manner, "lock_seed": True}.items():
         assert getattr(settings, name) == value, (name, getattr(settings, name))
     assert ops.use_settings(key=history().entries[0].key) == {"FINISHED"}
     for name, value in {**usual, "prompt": "a person waves", "seconds": 1.0}.items():
@@ -321,9 +322,9 @@ def check_settings_are_used_again():
     assert settings.prompt == "a person waves", "a motion sampled again has no prompt of its own"
 
     settings.prompt, settings.loop = "as it was", False
-    told = [{"prompt": "a person walks", "seconds": 2.0, "seed": 3},
+    block_list = [{"prompt": "a person walks", "seconds": 2.0, "seed": 3},
             {"action": "wave", "seconds": 1.5, "blend": 0.25, "seed": 4}]  # fmt: skip
-    ops.generate_blocks(blocks=json.dumps(told), loop=True, originality=0.5)
+    ops.generate_blocks(blocks=json.dumps(block_list), loop=True, originality=0.5)
     made, key = addon.keys_of(character()), history().entries[0].key
     assert ops.use_settings(key=key) == {"FINISHED"}
     assert (settings.loop, settings.originality, settings.lock_seed) == (True, 0.5, True)

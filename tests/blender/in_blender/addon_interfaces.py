@@ -16,33 +16,33 @@ PREFIX = "anyframe"
 UNBOUNDED = 2**31 - 1
 
 
-def told_of(one):
+def described(one):
     """A property as far as files, scripts and users rely on it."""
-    told = {"type": one.type}
+    values = {"type": one.type}
     if one.type == "ENUM":
         # Files keep the number. Of items that are made when they are asked for there are none here.
-        told["values"] = {item.identifier: item.value for item in one.enum_items}
-        told["default"] = sorted(one.default_flag) if one.is_enum_flag else one.default
+        values["values"] = {item.identifier: item.value for item in one.enum_items}
+        values["default"] = sorted(one.default_flag) if one.is_enum_flag else one.default
     elif one.type in {"BOOLEAN", "INT", "FLOAT"}:
-        told["default"] = list(one.default_array) if one.is_array else one.default
+        values["default"] = list(one.default_array) if one.is_array else one.default
         if one.type != "BOOLEAN":
-            told |= {
+            values |= {
                 name: value
                 for name, value in (("min", one.hard_min), ("max", one.hard_max))
                 if abs(value) < UNBOUNDED
             }
     elif one.type == "STRING":
-        told["default"] = one.default
+        values["default"] = one.default
     elif one.type in {"POINTER", "COLLECTION"}:
         kind = one.fixed_type
         own = kind.base is not None and kind.base.identifier == "PropertyGroup"
-        told |= {"fields": fields_of(kind)} if own else {"of": kind.identifier}
-    return told
+        values |= {"fields": fields_of(kind)} if own else {"of": kind.identifier}
+    return values
 
 
 def fields_of(owner):
     return {
-        one.identifier: told_of(one) for one in owner.properties if one.identifier != "rna_type"
+        one.identifier: described(one) for one in owner.properties if one.identifier != "rna_type"
     }
 
 
@@ -57,7 +57,7 @@ def data():
     found = {}
     for owner in OWNERS:
         own = {
-            one.identifier: told_of(one)
+            one.identifier: described(one)
             for one in getattr(bpy.types, owner).bl_rna.properties
             if one.identifier == PREFIX or one.identifier.startswith(f"{PREFIX}_")
         }

@@ -85,15 +85,15 @@ def check_strips_and_parts():
 def check_in_place_and_back():
     bpy.context.scene.frame_set(10)
     walk()
-    way = (hips(57) - hips(10)).length
+    travel = (hips(57) - hips(10)).length
     bpy.ops.ed.undo_push(message="before")
     assert ops.set_in_place() == {"FINISHED"}
-    assert (hips(57) - hips(10)).length < 0.2 * way
+    assert (hips(57) - hips(10)).length < 0.2 * travel
     bpy.ops.ed.undo()
-    assert abs((hips(57) - hips(10)).length - way) < 1e-3, "one undo puts it back"
+    assert abs((hips(57) - hips(10)).length - travel) < 1e-3, "one undo puts it back"
     ops.set_in_place(in_place=True)
     ops.set_in_place(in_place=False)
-    assert abs((hips(57) - hips(10)).length - way) < 1e-3
+    assert abs((hips(57) - hips(10)).length - travel) < 1e-3
     character().animation_data_clear()
     addon.refused(ops.set_in_place, "must play a motion with known root motion")
 
@@ -112,7 +112,7 @@ def check_how_it_stands():
     settings.property_unset("ground")
 
 
-def check_operators_take_what_the_panel_says():
+def check_operators_invoked_use_panel_settings():
     settings = bpy.context.scene.anyframe
     for name, value in FIELDS.items():
         setattr(settings, name, value)

@@ -62,7 +62,7 @@ def check_a_character_stands_beside_the_default_cube():
     assert not boxes_meet(other.children[0], body) and not boxes_meet(other.children[0], cube)
 
 
-def check_a_character_stands_at_the_cursor_where_nothing_is_in_the_way():
+def check_add_character_without_obstacle_is_at_cursor():
     for add in (
         lambda: bpy.ops.mesh.primitive_plane_add(size=4.0),
         lambda: bpy.ops.mesh.primitive_cube_add(size=12.0),
@@ -147,8 +147,8 @@ def check_a_strip_is_sampled_again_and_blended():
     assert len(data.nla_tracks) == 2
     again = data.nla_tracks[1].strips[0]
     assert abs(again.frame_start - 30.0) < 1e-3, "it begins where the strip was moved to"
-    asked = json.loads(again.action["anyframe"])["asked"]
-    assert (asked["kind"], asked["fps"]) == ("decode", 12.0), asked
+    sent = json.loads(again.action["anyframe"])["asked"]
+    assert (sent["kind"], sent["fps"]) == ("decode", 12.0), sent
     # Its travel is taken out of the strip, and put back.
     is_in_place = addon.module("operators.armature.in_place").is_in_place
     assert is_in_place(armature) is False
@@ -229,7 +229,7 @@ def check_the_outcome_is_one_line_and_a_fold():
     assert "Novelty" not in text
 
 
-def check_a_job_of_unknown_length_tells_its_seconds():
+def check_progress_of_unknown_length_shows_seconds():
     progress = addon.module("ui.progress")
     jobs = addon.module("link.http.jobs")
     job = jobs.Job(1, "walk", lambda _job, _take: "")
@@ -251,7 +251,7 @@ def check_a_job_of_unknown_length_tells_its_seconds():
         queue().capabilities = known
 
 
-def check_entries_of_the_history_tell_when():
+def check_history_entries_show_time():
     addon.empty_scene()
     ops.add_character()
     ops.generate(prompt="a person walks", seconds=1.0)
@@ -261,7 +261,7 @@ def check_entries_of_the_history_tell_when():
     assert len(text.split()) == 2, text
 
 
-def check_empty_fields_tell_what_they_take():
+def check_empty_fields_show_placeholders():
     addon.empty_scene()
     bpy.context.scene.anyframe.resample_fps = 0.0
     resample = addon.module("ui.resample").ANYFRAME_PT_resample

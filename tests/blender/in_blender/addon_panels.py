@@ -23,39 +23,39 @@ accelerators = addon.module("link.setup.accelerators")
 queue = session.queue
 
 
-def main_says(*words):
+def main_text(*words):
     text = drawn(panel.ANYFRAME_PT_main)
     for word in words:
         assert word in text, f"{word!r} is not in {text!r}"
 
 
-def history_says():
+def history_text():
     return drawn(addon.module("ui.history").ANYFRAME_PT_history)
 
 
-def status_bar_says():
+def status_bar_text():
     draw = addon.module("ui.progress").draw_in_status_bar
     assert draw in bpy.types.STATUSBAR_HT_header.draw._draw_funcs
     return drawn(type("StatusBar", (), {"draw": draw}))
 
 
-main_says("No armature chosen", "23.976 fps · 96 frames", "The backend is not set")
-assert "Generated motions are listed here" in history_says()
-assert not status_bar_says()
+main_text("No armature chosen", "23.976 fps · 96 frames", "The backend is not set")
+assert "Generated motions are listed here" in history_text()
+assert not status_bar_text()
 drawn(panel.ANYFRAME_PT_files)
 drawn(addon.module("ui.resample").ANYFRAME_PT_generated)
 for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
     bpy.context.scene.anyframe.keying = keying
     drawn(addon.module("ui.keyframing").ANYFRAME_PT_placement)
 bpy.ops.object.armature_add()
-main_says("None of the 1 bones")
+main_text("None of the 1 bones")
 bpy.ops.anyframe.add_character()
-main_says("SMPL · 24 of 24 bones")
+main_text("SMPL · 24 of 24 bones")
 chosen = bpy.context.scene.anyframe.armature = bpy.data.objects["Armature"]
-main_says("None of the 1 bones")
+main_text("None of the 1 bones")
 (home,) = chosen.users_collection
 home.objects.unlink(chosen)
-main_says("Anyframe Character", "SMPL · 24 of 24 bones")  # a deleted one stays in the field
+main_text("Anyframe Character", "SMPL · 24 of 24 bones")  # a deleted one stays in the field
 home.objects.link(chosen)
 bpy.context.scene.anyframe.armature = None
 assert "22 of 22 joints by name: SMPL" in drawn(addon.module("ui.bones").ANYFRAME_PT_bones)
@@ -89,7 +89,7 @@ for state in setup.SetupState:
             assert installer.status.busy or "2.0 GB in" in text, text
             assert (state.name in {"MOVED", "BROKEN"}) == ("repair_backend" in text), text
             assert not (installer.status.busy and progress) or "34 %" in text, text
-            main_says()
+            main_text()
 installer.status = setup.SetupStatus(setup.SetupState.INCOMPLETE, leftover_wheels=7)
 assert "7 packages are downloaded" in drawn(preferences)
 installer.detection.wait_for_result()
@@ -108,15 +108,15 @@ job = session.submit(
     title="slow",
     finish=lambda job, take: "It is there.",
 )
-main_says("Waiting")
+main_text("Waiting")
 while job.status.step < 3:
     queue.tick()
     time.sleep(0.005)
-main_says(f"{job.status.step} of 200 · ", "Denoising")
-assert f"Anyframe: Denoising {job.status.step} of 200 · " in status_bar_says(), status_bar_says()
-assert "anyframe.cancel" in status_bar_says()
+main_text(f"{job.status.step} of 200 · ", "Denoising")
+assert f"Anyframe: Denoising {job.status.step} of 200 · " in status_bar_text(), status_bar_text()
+assert "anyframe.cancel" in status_bar_text()
 queue.cancel(job)
-main_says("Stopped")
+main_text("Stopped")
 job = session.submit(
     {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 1},
     title="walk",
@@ -127,13 +127,13 @@ while job.state.name != "READY":
     time.sleep(0.005)
 bpy.ops.object.mode_set(mode="EDIT")
 session._on_timer()
-main_says("go back to Object")
-assert "go back to Object" in status_bar_says()
+main_text("go back to Object")
+assert "go back to Object" in status_bar_text()
 bpy.ops.object.mode_set(mode="OBJECT")
 queue.tick()
-main_says("It is there.")
+main_text("It is there.")
 queue.report_refusal("", "The prompt is empty.")
-main_says("The prompt is empty.")
+main_text("The prompt is empty.")
 
 manner = {"keying": "SPARSE", "part": "ARMS", "fade": 4, "plant_feet": False}
 bpy.ops.anyframe.generate(prompt="tomatoes", action="wave", seconds=1.5, seed=7, **manner)
@@ -143,12 +143,12 @@ for line in (
     "Anyframe Character tomatoes",
     "anyframe.use_settings anyframe.regenerate",
 ):
-    assert line in history_says(), (line, history_says())
+    assert line in history_text(), (line, history_text())
 bpy.data.actions.remove(bpy.data.actions["tomatoes"])
-assert "“tomatoes” is not in the file any more" in history_says()
+assert "“tomatoes” is not in the file any more" in history_text()
 (entry,) = bpy.context.scene.anyframe_history.entries
 entry.record = entry.when = "damaged"
-assert "damaged. “tomatoes” is on" in history_says()
+assert "damaged. “tomatoes” is on" in history_text()
 row = addon.module("ui.history").ANYFRAME_UL_history
 assert drawn_item(row, entry) == "tomatoes"
 
@@ -173,5 +173,5 @@ with bpy.context.temp_override(scene=other):
 bpy.data.objects.remove(bpy.data.objects["Anyframe Character"])
 assert "was deleted or renamed" in drawn(ANYFRAME_PT_review)
 bpy.ops.anyframe.discard_review()
-main_says("Discarded; nothing was changed.")
+main_text("Discarded; nothing was changed.")
 addon.finish()

@@ -90,7 +90,7 @@ def check_parts_and_pairs():
     bpy.data.actions.new("Foreign")
     generated("Damaged", '{"latent": ')
     character.animation_data_create().action = mine
-    part = lambda **asked: lambda: ops.decode(**asked)  # noqa: E731
+    part = lambda **sent: lambda: ops.decode(**sent)  # noqa: E731
     addon.refused(part(start=-1.0), "start at 0 s or later")
     addon.refused(part(start=float("nan")), "start at 0 s or later (got nan s)")
     addon.refused(part(start=2.0), "start before the motion ends at 2 s (got 2 s)")
@@ -98,7 +98,7 @@ def check_parts_and_pairs():
     addon.refused(part(end=2.5), "ends at 2 s (got 2.5 s)")
     addon.refused(part(end=-1.0), "end after its start (got 0 s to -1 s)")
 
-    blend = lambda **asked: lambda: ops.interpolate(**asked)  # noqa: E731
+    blend = lambda **sent: lambda: ops.interpolate(**sent)  # noqa: E731
     addon.refused(blend(), "Choose a second motion")
     addon.refused(blend(second="Nobody"), "no Action called “Nobody”")
     addon.refused(blend(second="Foreign"), "“Foreign” has no motion that Anyframe generated")
@@ -146,7 +146,7 @@ def import_file(name, content=None):
         path.write_bytes(content)
     elif content is not None:
         np.savez(path, **content)
-    return lambda **asked: ops.import_take(filepath=str(path), **asked)
+    return lambda **sent: ops.import_take(filepath=str(path), **sent)
 
 
 def check_files():
@@ -164,7 +164,7 @@ def check_files():
     )
     addon.refused(import_file("cut.bvh", b"HIERARCHY\nROOT Hips\n{\n OFFSET 0"), "cut.bvh")
     good = import_file("good.npz", take)
-    check_keying(lambda **asked: lambda: good(**asked))
+    check_keying(lambda **sent: lambda: good(**sent))
     armature = bpy.context.view_layer.objects.active
     bpy.context.view_layer.objects.active = None
     addon.refused(import_file("good.npz", take), "Choose an armature")

@@ -23,7 +23,7 @@ from resample_scene import (
     place,
     posed,
     turn,
-    values_kept,
+    values_unchanged,
 )
 
 ZIP, PYTHON = sys.argv[1:]
@@ -53,7 +53,7 @@ def check_the_keys_stay_and_the_rest_is_filled_in():
     shown, bent = hips(), spine()
     assert ops.resample() == {"FINISHED"}
     after = addon.keys_of(character())
-    values_kept(before, after, of_body)
+    values_unchanged(before, after, of_body)
     action = character().animation_data.action
     assert action.name == "Mine (23.976 fps)", action.name
     assert bpy.data.actions["Mine"].use_fake_user and set(after) >= set(before)
@@ -74,14 +74,14 @@ def check_the_keys_stay_and_the_rest_is_filled_in():
             kinds = {key.co[0]: key.type for key in curve.keyframe_points}
             assert {frame for frame, kind in kinds.items() if kind == "KEYFRAME"} == set(KEYS)
             assert set(kinds.values()) == {"KEYFRAME", "GENERATED"}
-    message = said()
+    message = report()
     ops.resample(fps=60.0)
     assert character().animation_data.action.name == "Mine (60 fps)"
     assert "has 14 new frames at 23.976 fps; “Mine” stays." in message, message
     assert "A plain spline on frames 22–29." in message, message
 
 
-def said():
+def report():
     return addon.module("link.session").queue.last.message
 
 
@@ -100,7 +100,7 @@ def check_slow_motion():
     before = posed()
     assert ops.resample(slow=0.25) == {"FINISHED"}
     after = addon.keys_of(character())
-    values_kept(before, after, of_body, slow=0.25)
+    values_unchanged(before, after, of_body, slow=0.25)
     frames = keys_of(bone("pelvis", "location"))[:, 0]
     assert np.allclose(frames, np.arange(10, 10 + 4 * 19 + 1)), frames
     prop = keys_of('["prop"]')
@@ -118,7 +118,7 @@ def check_undo():
     assert not bpy.data.actions["Mine"].use_fake_user
     assert addon.keys_of(character()) == before
     bpy.ops.ed.redo()
-    values_kept(before, addon.keys_of(character()), of_body)
+    values_unchanged(before, addon.keys_of(character()), of_body)
 
 
 def check_slots():
@@ -131,13 +131,13 @@ def check_slots():
     lamp.animation_data_create().action = action
     lamp.animation_data.action_slot = action.slots.new("OBJECT", "Lamp")
     lamp.keyframe_insert("location", frame=3)
-    kept = addon.keys_of(lamp)
+    lamp_keys = addon.keys_of(lamp)
     ops.resample(slow=0.5)
     data = character().animation_data
     assert data.action != action and data.action_slot is not None
     assert [slot.name_display for slot in data.action.slots] == [data.action_slot.name_display]
-    assert lamp.animation_data.action == action and addon.keys_of(lamp) == kept
-    assert "slots of its own" in said()
+    assert lamp.animation_data.action == action and addon.keys_of(lamp) == lamp_keys
+    assert "Other slots of the old Action" in report()
 
 
 def check_sub_frames_and_other_rates():
@@ -146,13 +146,13 @@ def check_sub_frames_and_other_rates():
     before = addon.keys_of(character())
     ops.resample(fps=60.0)
     after = addon.keys_of(character())
-    values_kept(before, after, of_body)
+    values_unchanged(before, after, of_body)
     frames = keys_of(bone("pelvis", "location"))[:, 0]
     grid, keys = 10 + np.arange(0, 19 * 60 / RATE) * RATE / 60, np.array([*KEYS, 16.5])
     # At 10 frames from the first key, 13.996 is the key on 14.
-    wanted = np.union1d(grid[np.abs(grid[:, None] - keys).min(axis=1) > 0.01], keys)
-    assert len(wanted) < len(np.union1d(grid, keys))
-    assert np.allclose(frames, wanted, atol=2e-3), (frames, wanted)
+    expected = np.union1d(grid[np.abs(grid[:, None] - keys).min(axis=1) > 0.01], keys)
+    assert len(expected) < len(np.union1d(grid, keys))
+    assert np.allclose(frames, expected, atol=2e-3), (frames, expected)
 
 
 def check_stepped_keys():
@@ -171,7 +171,7 @@ def check_stepped_keys():
         < 1e-6
     )
     assert len(keys_of(bone("pelvis", "location"))) == 20
-    assert "1 hold found: kept; choose Smooth to move through them." in said(), said()
+    assert "1 hold found: they stay; choose Smooth to move through them." in report(), report()
     character().animation_data.action = bpy.data.actions["Mine"]
     if SLOTS:
         character().animation_data.action_slot = bpy.data.actions["Mine"].slots[0]
@@ -179,7 +179,7 @@ def check_stepped_keys():
     assert len(keys_of(knee, 1)) == 20, keys_of(knee, 1)
     kinds = {key[6] for key in addon.keys_of(character())[knee, 1]}
     assert kinds == {"BEZIER"}, kinds
-    assert "1 hold found: moved through" in said()
+    assert "1 hold found: the short ones are smoothed" in report()
 
 
 def on_twos():
@@ -197,16 +197,16 @@ def check_animation_on_twos():
     assert np.allclose(keys_of(path)[:, 0], np.arange(10, 30))
     steps = np.diff(keys_of(path)[:-1, 1])
     assert np.abs(steps - 0.025).max() < 1e-3, steps
-    assert "10 holds found: moved through" in said(), said()
+    assert "10 holds found: the short ones are smoothed" in report(), report()
     fresh()
     on_twos()
     ops.resample(fps=1.5 * RATE, holds="SMOOTH")
     frames = keys_of(path)[:, 0]
     assert not [frame for frame in frames if frame % 2 == 1 and frame < 29], frames
-    check_kept_twos()
+    check_resample_twos_with_keep_holds()
 
 
-def check_kept_twos():
+def check_resample_twos_with_keep_holds():
     fresh()
     on_twos()
     ops.resample(fps=2 * RATE)
@@ -214,7 +214,7 @@ def check_kept_twos():
     assert len(keys) == 39
     held = keys[(keys[:, 0] % 1 == 0.5) & (keys[:, 0] % 2 < 1), 1]
     assert np.allclose(held, 0.05 * np.arange(10), atol=1e-6), held
-    assert "10 holds found: kept; choose Smooth" in said(), said()
+    assert "10 holds found: they stay; choose Smooth" in report(), report()
 
 
 def check_exact():
@@ -223,18 +223,18 @@ def check_exact():
         turn("right_knee", float(frame), frame / 20, 0.0, 0.0)
     knee = bone("right_knee", "rotation_quaternion")
     curve = next(c for c in addon.curves_of(character()) if c.data_path == knee)
-    wanted = [curve.evaluate(frame) for frame in range(10, 30, 2)]
+    expected = [curve.evaluate(frame) for frame in range(10, 30, 2)]
     sentence = addon.refused(lambda: ops.resample(fps=RATE / 2), "turn on Exact", "would be fewer")
     assert "at least the 95.9 keys per second of “Mine” (got 11.99 fps)" in sentence, sentence
     before = addon.keys_of(character())
     assert ops.resample(fps=RATE / 2, exact=True) == {"FINISHED"}
     keys = keys_of(knee)
     assert np.allclose(keys[:-1, 0], np.arange(10, 29, 2)) and abs(keys[-1, 0] - 29.0) < 1e-5, keys
-    assert np.abs(keys[:-1, 1] - wanted).max() < 1e-7
+    assert np.abs(keys[:-1, 1] - expected).max() < 1e-7
     after = addon.keys_of(character())
-    for key, kept in before.items():
+    for key, lamp_keys in before.items():
         if not of_body(key[0]):
-            assert after[key] == kept
+            assert after[key] == lamp_keys
     assert addon.child() is None or addon.child().alive
 
 
@@ -268,7 +268,7 @@ def check_unfiltered_captures():
             curve.update()
     before = addon.keys_of(character())
     ops.resample(fps=4 * RATE)
-    values_kept(before, addon.keys_of(character()), of_body)
+    values_unchanged(before, addon.keys_of(character()), of_body)
     curves = [c for c in addon.curves_of(character()) if c.data_path == path]
     for frame in np.arange(10.0, 20.0, 0.1):
         values = np.array([c.evaluate(frame) for c in curves])
@@ -299,7 +299,7 @@ def check_bones_between_move_by_themselves():
     before = addon.keys_of(armature)
     ops.resample()
     after = addon.keys_of(character())
-    values_kept(before, after, lambda path: '"root"' not in path)
+    values_unchanged(before, after, lambda path: '"root"' not in path)
     # The backend goes straight but for its rise, and so the hips do, whatever the root's curve.
     scene, shown = bpy.context.scene, []
     for frame in range(10, 19):
@@ -309,8 +309,8 @@ def check_bones_between_move_by_themselves():
         middle = (evaluated["left_hip"].head + evaluated["right_hip"].head) / 2
         shown.append(middle.copy())
     shown = np.array(shown)
-    way = shown[-1, :2] - shown[0, :2]
-    along = (shown[:, :2] - shown[0, :2]) @ way / (way @ way)
+    travel = shown[-1, :2] - shown[0, :2]
+    along = (shown[:, :2] - shown[0, :2]) @ travel / (travel @ travel)
     assert np.abs(along - np.arange(9) / 8).max() < 0.01, along
 
 

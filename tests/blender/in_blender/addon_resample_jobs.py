@@ -23,7 +23,7 @@ from resample_scene import (
     place,
     posed,
     turn,
-    values_kept,
+    values_unchanged,
 )
 
 ZIP, PYTHON = sys.argv[1:]
@@ -126,7 +126,7 @@ def check_ik():
     before = addon.keys_of(armature)
     ops.resample()
     after = addon.keys_of(armature)
-    values_kept(before, after, lambda _path: True)
+    values_unchanged(before, after, lambda _path: True)
     frames = keys_of(bone("foot_control", "location"))[:, 0]
     assert np.allclose(frames, np.arange(10, 23)), frames
     assert set(after) == set(before)
@@ -243,7 +243,7 @@ def check_long_captures_come_in_parts():
             assert abs(job.completed_fraction - (job.part_index + 1) / 3) < 1e-6
         assert parts == [(0, 3), (1, 3), (2, 3)], parts
         assert job.state.name == "DONE", job.message
-        values_kept(before, addon.keys_of(character()), of_body)
+        values_unchanged(before, addon.keys_of(character()), of_body)
         assert len(keys_of(bone("pelvis", "location"))) == 2 * count - 1
         parts_fit(11.3 * RATE)
         now = set(bpy.data.actions)

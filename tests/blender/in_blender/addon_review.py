@@ -52,9 +52,9 @@ def everything():
     }
     owners = [*bpy.data.scenes, *bpy.data.objects, *bpy.data.actions, *bpy.data.window_managers]
     # The history says what was asked for, whatever became of it.
-    kept = {owner.name: sorted({*owner.keys()} - {"anyframe_history"}) for owner in owners}
+    custom = {owner.name: sorted({*owner.keys()} - {"anyframe_history"}) for owner in owners}
     panel = {scene.name: sorted(scene.anyframe.keys()) for scene in bpy.data.scenes}
-    return counts, played, kept, panel, addon.state()
+    return counts, played, custom, panel, addon.state()
 
 
 def fresh():
@@ -179,8 +179,8 @@ def check_another_with_this_seed():
     bpy.context.scene.frame_set(10)
     made = review().chosen_variation
     assert review().chosen_index == 3 and review().side_by_side
-    asked = made.take.metadata["asked"]
-    assert (asked["seed"], asked["candidates"], asked["prompt"]) == (8, 1, "a person runs")
+    sent = made.take.metadata["asked"]
+    assert (sent["seed"], sent["candidates"], sent["prompt"]) == (8, 1, "a person runs")
     assert made.target == review().variations[0].target, "for where the first ones are"
     ops.accept_variation()
     assert min(k[0][0] for k in keys(character()).values()) == 10.0
@@ -329,7 +329,7 @@ def check_what_cannot_be_shown():
     assert ops.accept_variation() == {"FINISHED"}
 
 
-def check_operators_take_what_the_panel_says():
+def check_operators_invoked_use_panel_settings():
     settings = bpy.context.scene.anyframe
     cls = addon.module("operators.motions.generate").ANYFRAME_OT_generate
     for variations, alone, reviewed in ((1, False, False), (1, True, True), (3, False, True)):
@@ -349,9 +349,9 @@ def check_operators_take_what_the_panel_says():
 def check_add_on_disabled_meanwhile():
     fresh()
     make(variations=2, review=True)
-    kept = review()
+    custom = review()
     bpy.ops.preferences.addon_disable(module=addon.NAME)
-    assert not kept.variations
+    assert not custom.variations
     bpy.ops.preferences.addon_enable(module=addon.NAME)
     addon.use_python(PYTHON)
     assert not review().variations

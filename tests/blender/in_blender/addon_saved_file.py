@@ -60,36 +60,36 @@ def opened():
     bpy.context.view_layer.objects.active = hero()
 
 
-def differences(told, found, where=""):
+def differences(expected, found, where=""):
     """Where something told is not found, or is another. More may be found."""
-    if isinstance(told, dict) and isinstance(found, dict):
-        for key, value in told.items():
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key, value in expected.items():
             if key not in found:
                 yield f"{where}/{key} is missing"
             else:
                 yield from differences(value, found[key], f"{where}/{key}")
-    elif isinstance(told, list) and isinstance(found, list) and len(told) == len(found):
-        for n, (one, other) in enumerate(zip(told, found, strict=True)):
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for n, (one, other) in enumerate(zip(expected, found, strict=True)):
             yield from differences(one, other, f"{where}/{n}")
-    elif told != found and not (
-        isinstance(told, int | float)
+    elif expected != found and not (
+        isinstance(expected, int | float)
         and isinstance(found, int | float)
-        and abs(told - found) < 2e-5 * max(1.0, abs(told))
+        and abs(expected - found) < 2e-5 * max(1.0, abs(expected))
     ):
-        yield f"{where} is {found!r} and not {told!r}"
+        yield f"{where} is {found!r} and not {expected!r}"
 
 
-def check_all_is_read(told):
-    wrong = list(differences(told, stored()))
+def check_all_is_read(expected):
+    wrong = list(differences(expected, stored()))
     assert not wrong, "\n".join(wrong)
 
 
-def check_all_is_saved_again(told):
+def check_all_is_saved_again(expected):
     path = str(Path(FOLDER, "again.blend"))
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.wm.open_mainfile(filepath=path)
-    check_all_is_read(told)
+    check_all_is_read(expected)
 
 
 def check_motion_comes_again(name):
@@ -112,8 +112,8 @@ def check_travel_is_put_back():
     opened()
     play("a person walks forward")
     assert hero().animation_data.action["anyframe_in_place"]
-    way = ('pose.bones["pelvis"].location', 0), ('pose.bones["pelvis"].location', 2)
-    spread = lambda: max(max(v) - min(v) for k, v in channels().items() if k in way)  # noqa: E731
+    travel = ('pose.bones["pelvis"].location', 0), ('pose.bones["pelvis"].location', 2)
+    spread = lambda: max(max(v) - min(v) for k, v in channels().items() if k in travel)  # noqa: E731
     before = spread()
     assert ops.set_in_place(in_place=False) == {"FINISHED"}
     assert not hero().animation_data.action["anyframe_in_place"]
@@ -159,9 +159,9 @@ addon.install(ZIP)
 addon.use_python(PYTHON)
 assert ops.import_style(filepath=STYLE, name="Tiny") == {"FINISHED"}
 opened()
-kept = json.loads(Path(TOLD).read_text(encoding="utf-8"))
-check_all_is_read(kept)
-check_all_is_saved_again(kept)
+recorded = json.loads(Path(TOLD).read_text(encoding="utf-8"))
+check_all_is_read(recorded)
+check_all_is_saved_again(recorded)
 for action in ("a person jumps", "jump", "a person walks → jump", "walk → sway slowly"):
     check_motion_comes_again(action)
 check_travel_is_put_back()

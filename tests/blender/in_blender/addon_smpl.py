@@ -43,8 +43,8 @@ def heads(armature):
 
 
 def joints_of(armature):
-    kept = armature.data.get("anyframe_smpl")
-    return kept["joints"].split() if kept else armature.data.bones.keys()
+    stored_body = armature.data.get("anyframe_smpl")
+    return stored_body["joints"].split() if stored_body else armature.data.bones.keys()
 
 
 def pose(armature, turns):
@@ -74,9 +74,9 @@ def check_it_is_what_smplx_makes(model):
     assert all(curve.driver.is_simple_expression for curve in drivers), "needs no Python"
     resting = EXPECTED[f"{model}_resting"]
     worst = 0.0
-    for turns, wanted in zip(poses, vertices, strict=True):
+    for turns, expected in zip(poses, vertices, strict=True):
         pose(armature, turns.reshape(-1, 3))
-        worst = max(worst, np.abs(shown(mesh) - grounded(wanted, resting)).max())
+        worst = max(worst, np.abs(shown(mesh) - grounded(expected, resting)).max())
     assert worst < WITHIN, f"{model}: {worst} m"
     assert np.abs(heads(armature) - grounded(EXPECTED[f"{model}_joints"], resting)).max() < 1e-5
     print(f"{model}: {worst * 1000:.4f} mm from smplx")
@@ -115,8 +115,8 @@ def check_a_take_applies(model):
     path = str(Path(FOLDER, f"{model}_mean.npz"))
     assert ops.import_take(filepath=path, plant_feet=False) == {"FINISHED"}
     bpy.context.scene.frame_set(bpy.context.scene.frame_current)
-    wanted, seen = EXPECTED[f"{model}_mean"], shown(mesh)
-    wrong = seen - seen.mean(axis=0) - (wanted - wanted.mean(axis=0))
+    expected, seen = EXPECTED[f"{model}_mean"], shown(mesh)
+    wrong = seen - seen.mean(axis=0) - (expected - expected.mean(axis=0))
     assert np.abs(wrong).max() < WITHIN, np.abs(wrong).max()
     before = heads(armature)
     axes = [np.array(bone.matrix_local.to_3x3()) for bone in armature.data.bones]
@@ -144,21 +144,21 @@ def check_shapes_that_are_not_taken():
     other = add_character_of_another_kind()
     before = heads(armature), heads(other)
 
-    def kept(take, **properties):
+    def stored_body(take, **properties):
         path = str(Path(FOLDER, f"{take}.npz"))
         assert ops.import_take(filepath=path, **properties) == {"FINISHED"}
         assert shape_of(armature).betas == mean
         for thing, was in zip((armature, other), before, strict=True):
             assert np.array_equal(heads(thing), was)
 
-    kept("smpl_take", armature=armature.name, shape=False)
-    kept("no_shape", armature=armature.name)
-    kept("female", armature=armature.name)
-    kept("smplx_take", armature=armature.name)
-    kept("huge", armature=armature.name)
-    kept("smpl_take", armature=other.name)
+    stored_body("smpl_take", armature=armature.name, shape=False)
+    stored_body("no_shape", armature=armature.name)
+    stored_body("female", armature=armature.name)
+    stored_body("smplx_take", armature=armature.name)
+    stored_body("huge", armature=armature.name)
+    stored_body("smpl_take", armature=other.name)
     armature.hide_set(True)
-    kept("smpl_take", armature=armature.name)
+    stored_body("smpl_take", armature=armature.name)
     armature.hide_set(False)
     shaping = addon.module("operators.motions.import_take")
     take = addon.module("backend.kinematics.body.take")
@@ -186,7 +186,7 @@ def check_a_failed_import_gives_the_shape_back():
     assert np.abs(shown(mesh) - before[2]).max() < 1e-5
 
 
-def check_mode_is_kept():
+def check_mode_after_import_unchanged():
     addon.empty_scene()
     armature, _ = add()
     bpy.ops.object.mode_set(mode="POSE")
@@ -271,7 +271,7 @@ def check_who_goes_on_is_left_at_that():
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
-def check_who_asks_while_posing_goes_on_posing():
+def check_add_body_while_posing_mode_unchanged():
     first, *_ = things = three_things()
     choose(first, first)
     bpy.ops.object.mode_set(mode="POSE")
@@ -282,10 +282,10 @@ def check_who_asks_while_posing_goes_on_posing():
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
-def check_it_comes_into_the_scene_that_it_was_asked_for():
+def check_add_body_after_scene_change_goes_to_first_scene():
     first, *_ = three_things()
-    asked = bpy.context.scene
-    asked.cursor.location = (1.0, 2.0, 3.0)
+    sent = bpy.context.scene
+    sent.cursor.location = (1.0, 2.0, 3.0)
     bpy.ops.ed.undo_push(message="before")
     job = begin()
     other = bpy.data.scenes.new("Other")
@@ -295,28 +295,28 @@ def check_it_comes_into_the_scene_that_it_was_asked_for():
     choose(first, first)
     bpy.ops.object.mode_set(mode="POSE")
     before = before_a_user([first])
-    assert end(job) == "DONE" and f"to the scene “{asked.name}”" in job.message, job.message
+    assert end(job) == "DONE" and f"to the scene “{sent.name}”" in job.message, job.message
     assert before_a_user([first]) == before and before[:2] == ("Other", "POSE")
     assert list(other.objects) == [first]
     body = bpy.data.objects["SMPL neutral"]
     (mesh,) = body.children
-    assert body.users_scene == mesh.users_scene == (asked,)
+    assert body.users_scene == mesh.users_scene == (sent,)
     assert tuple(body.location) == (1.0, 2.0, 3.0)
     bpy.ops.object.mode_set(mode="OBJECT")
-    bpy.context.window.scene = asked
+    bpy.context.window.scene = sent
     assert abs(shown(mesh)[:, 2].min() - 3.0) < 1e-5
     assert body.visible_get() and mesh.visible_get()
-    asked.cursor.location = (0.0, 0.0, 0.0)
+    sent.cursor.location = (0.0, 0.0, 0.0)
     bpy.data.scenes.remove(other)
 
 
 def check_a_scene_that_is_gone():
     three_things()
-    asked = bpy.context.scene
+    sent = bpy.context.scene
     job = begin()
     other = bpy.data.scenes.new("Other")
     bpy.context.window.scene = other
-    bpy.data.scenes.remove(asked)
+    bpy.data.scenes.remove(sent)
     before = addon.state()
     assert end(job) == "FAILED"
     assert "was deleted or renamed meanwhile, so the body was not added." in job.message
@@ -326,19 +326,19 @@ def check_a_scene_that_is_gone():
 def check_refusals():
     addon.empty_scene()
 
-    def asked(model="smpl", **properties):
+    def sent(model="smpl", **properties):
         folder = str(Path(FOLDER, model)) if model else ""
         return lambda: ops.add_smpl_character(directory=folder, **properties)
 
-    addon.refused(asked("nowhere"), "There is no folder", "nowhere")
-    addon.refused(asked(""), "There is no folder")
-    addon.refused(asked(gender="male"), "SMPL_MALE.npz", "https://smpl.is.tue.mpg.de")
-    addon.refused(asked("pickled"), "SMPL_NEUTRAL.pkl", "pickle", "numpy.savez")
-    addon.refused(asked("broken"), "posedirs", "NaN")
+    addon.refused(sent("nowhere"), "There is no folder", "nowhere")
+    addon.refused(sent(""), "There is no folder")
+    addon.refused(sent(gender="male"), "SMPL_MALE.npz", "https://smpl.is.tue.mpg.de")
+    addon.refused(sent("pickled"), "SMPL_NEUTRAL.pkl", "pickle", "numpy.savez")
+    addon.refused(sent("broken"), "posedirs", "NaN")
     for bad in (float("nan"), 10.5, -11.0):
-        addon.refused(asked(betas=(*(0.0,) * 9, bad)), f"beta 9 is {bad:g}", "between -10 and 10")
+        addon.refused(sent(betas=(*(0.0,) * 9, bad)), f"beta 9 is {bad:g}", "between -10 and 10")
     addon.use_python(Path(FOLDER, "no_python"))
-    addon.refused(asked(), "Python of the Backend")
+    addon.refused(sent(), "Python of the Backend")
     addon.use_python(PYTHON)
 
 
@@ -352,10 +352,10 @@ check_without_correctives()
 check_place_undo_and_words()
 check_shapes_that_are_not_taken()
 check_a_failed_import_gives_the_shape_back()
-check_mode_is_kept()
+check_mode_after_import_unchanged()
 check_who_waits_finds_it_selected()
 check_who_goes_on_is_left_at_that()
-check_who_asks_while_posing_goes_on_posing()
-check_it_comes_into_the_scene_that_it_was_asked_for()
+check_add_body_while_posing_mode_unchanged()
+check_add_body_after_scene_change_goes_to_first_scene()
 check_a_scene_that_is_gone()
 addon.finish()

@@ -14,7 +14,18 @@ import addon
 import bpy
 import layouts
 import numpy as np
-from styles_scene import blending, character, fresh, info, learning, mine, motions, ops, said, shelf
+from styles_scene import (
+    blending,
+    character,
+    fresh,
+    info,
+    learning,
+    mine,
+    motions,
+    ops,
+    report,
+    shelf,
+)
 
 ZIP, PYTHON = sys.argv[1:]
 RATE = 24 / 1.001
@@ -23,7 +34,7 @@ HEARD = bpy.app.build_options.audaspace
 """pip's Blender 4.2 was built without sound."""
 
 
-def heard():
+def sound_module():
     return addon.module("rig.read.sound")
 
 
@@ -64,7 +75,7 @@ def check_the_sound_is_in_step():
     scene.frame_set(12)
     before = range_of(scene)
     for first, rows in ((20, 80), (12.5, 60), (30, 40), (-40, 90)):
-        control = heard().read_scene_sound(scene, first, rows)
+        control = sound_module().read_scene_sound(scene, first, rows)
         assert control.columns == columns() and control.values.shape == (rows, 28)
         since = (first - 20) / RATE + np.arange(rows) / 30
         loud = control.values[:, LOUDNESS] > 0.5
@@ -74,12 +85,12 @@ def check_the_sound_is_in_step():
         assert loud[sounds & ((since - 0.03) % 1 < 0.14)].all(), (first, np.flatnonzero(loud))
     assert range_of(scene) == before
     strip.volume = 0.001
-    quiet = heard().read_scene_sound(scene, 20, 80).values[:, LOUDNESS]
+    quiet = sound_module().read_scene_sound(scene, 20, 80).values[:, LOUDNESS]
     assert quiet.max() < 0.5, "as loud as the strip is"
-    assert abs(heard().last_sound_frame(scene, 20) - (20 + 3 * RATE)) <= 1
-    assert heard().last_sound_frame(scene, 100) is None
+    assert abs(sound_module().last_sound_frame(scene, 20) - (20 + 3 * RATE)) <= 1
+    assert sound_module().last_sound_frame(scene, 100) is None
     strip.mute = True
-    assert heard().last_sound_frame(scene, 20) is None
+    assert sound_module().last_sound_frame(scene, 20) is None
 
 
 def check_learn_from_sound():
@@ -96,7 +107,7 @@ def check_learn_from_sound():
     assert addon.state() == before
     assert shelf().styles["mine"].labels == columns()
     # Two takes and two control tracks.
-    assert said() == "“mine” is learnt from 4 s of takes: the sound of the scene.", said()
+    assert report() == "“mine” is learnt from 4 s of takes: the sound of the scene.", report()
     takes = json.dumps([{"action": "talk", "sound": True}])
     assert ops.learn(name="other", takes=takes) == {"FINISHED"}
     bpy.context.scene.sequence_editor_clear()
@@ -126,15 +137,16 @@ def check_follow_the_sound():
     assert ops.blend(seed=2) == {"FINISHED"}
     action = character().animation_data.action
     assert action.name == "mine: sound", action.name
-    asked = info()["asked"]
-    assert asked["control_seconds"] == 3.0 and "timeline" not in asked, asked
+    sent = info()["asked"]
+    assert sent["control_seconds"] == 3.0 and "timeline" not in sent, sent
     style, control = info()["sent"]
-    (kept,) = json.loads(action["anyframe_request"])["sources"]
+    (saved,) = json.loads(action["anyframe_request"])["sources"]
     track = addon.module("backend.protocol.control_track").parse_control_values(
-        base64.b64decode(kept), "It"
+        base64.b64decode(saved), "It"
     )
     assert track.shape == (90, 28) and 0.5 < track[:, LOUDNESS].max() < 1
-    assert style == len(shelf().read_style_bytes("mine")) and control == len(base64.b64decode(kept))
+    assert style == len(shelf().read_style_bytes("mine"))
+    assert control == len(base64.b64decode(saved))
     assert len(addon.curves_of(character())[0].keyframe_points) == round(3 * RATE)
     made = addon.keys_of(character())
     scene.sequence_editor_clear()
@@ -157,10 +169,10 @@ def check_numbers_in_a_file():
     takes = [{"action": "talk", "control": str(path)}]
     assert ops.learn(name="numbers", takes=json.dumps(takes)) == {"FINISHED"}
     assert shelf().styles["numbers"].labels == ("column 1", "column 2")
-    told = addon.module("scene.style_choice").describe_labels
-    assert told(shelf().styles["numbers"]) == "column 1, column 2"
+    describe = addon.module("scene.style_choice").describe_labels
+    assert describe(shelf().styles["numbers"]) == "column 1, column 2"
     mine(*map(str, range(768)))
-    assert told(shelf().styles["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"
+    assert describe(shelf().styles["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"
     assert ops.blend(style="numbers", control=str(path)) == {"FINISHED"}
     assert info()["asked"]["control_seconds"] == 2.0
     assert character().animation_data.action.name == "numbers: track"

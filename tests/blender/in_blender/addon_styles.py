@@ -10,7 +10,7 @@ import sys
 import addon
 import bpy
 import numpy as np
-from styles_scene import blending, character, fresh, learning, motions, ops, said, shelf
+from styles_scene import blending, character, fresh, learning, motions, ops, report, shelf
 
 ZIP, PYTHON = sys.argv[1:]
 SLOTS = bpy.app.version >= (4, 4, 0)
@@ -37,7 +37,7 @@ def check_learn_from_the_list():
     assert ops.learn(name="mine", steps=20, licence="CC0-1.0") == {"FINISHED"}
     assert addon.state() == before
     assert character().animation_data.action.name == "walk"
-    assert said() == "“mine” is learnt from 2 s of takes: run, stroll.", said()
+    assert report() == "“mine” is learnt from 2 s of takes: run, stroll.", report()
     assert shelf().styles["mine"].labels == ("run", "stroll")
     assert blending().style == "mine"
     assert ops.remove_lesson() == {"FINISHED"} and len(learning().takes) == 1
@@ -63,8 +63,8 @@ def check_an_action_is_read_at_30_fps():
     take = read()
     # 48 frames at 23.976 fps: 47 gaps.
     assert take.fps == 30.0 and len(take) == int(47 / rate * 30 + 1e-6) + 1, len(take)
-    way = take.trans[-1] - take.trans[0]
-    assert np.allclose(way, [0.0, -(len(take) - 1) / 30, 0.0], atol=0.02), way
+    travel = take.trans[-1] - take.trans[0]
+    assert np.allclose(travel, [0.0, -(len(take) - 1) / 30, 0.0], atol=0.02), travel
     swing = take.poses[:, 3 * 16 + 1]
     assert np.abs(swing).max() > 0.3, "the arms swing"
 
@@ -108,8 +108,8 @@ def check_strips():
     alone = read()
     rate = 24 / 1.001
     assert len(alone) == int(2 * 47 / rate * 30 + 1e-6) + 1, len(alone)
-    way = alone.trans[-1] - alone.trans[0]
-    assert np.allclose(way[1], -47 / rate, atol=0.05), way
+    travel = alone.trans[-1] - alone.trans[0]
+    assert np.allclose(travel[1], -47 / rate, atol=0.05), travel
     half = alone.trans[len(alone) // 2] - alone.trans[0]
     assert np.allclose(half[1], -47 / rate / 2, atol=0.05), half
     ops.add_lesson()

@@ -31,7 +31,7 @@ def job_that_has_come():
     return job
 
 
-def waits_and_says(job, *words):
+def expect_waiting(job, *words):
     for _ in range(2):
         assert session()._on_timer(), "it is looked at again"
         assert job.state.name == "READY", job.message
@@ -81,7 +81,7 @@ def check_a_mode_in_which_things_are_edited():
     cube()
     job = job_that_has_come()
     bpy.ops.object.mode_set(mode="EDIT")
-    waits_and_says(job, "go back to Object or Pose Mode")
+    expect_waiting(job, "go back to Object or Pose Mode")
     bpy.ops.object.mode_set(mode="OBJECT")
     lands(job)
 
@@ -96,7 +96,7 @@ def check_a_tool_that_holds_keys_or_poses():
     ):
         job = job_that_has_come()
         with a_window(tool=tool):
-            waits_and_says(job, "tool that is in use")
+            expect_waiting(job, "tool that is in use")
         lands(job)
 
 
@@ -111,7 +111,7 @@ def check_a_render():
     for kind in ("RENDER", "OBJECT_BAKE"):
         job = job_that_has_come()
         with a_window(job=kind):
-            waits_and_says(job, "when the render has ended")
+            expect_waiting(job, "when the render has ended")
         lands(job)
     job = job_that_has_come()
     with a_window(job="SHADER_COMPILATION"):
@@ -134,7 +134,7 @@ def check_a_strip_that_is_tweaked():
     for active, selected in ((thing, False), (other, True)):
         layer.objects.active = active
         thing.select_set(selected)
-        waits_and_says(job, "leave tweak mode")
+        expect_waiting(job, "leave tweak mode")
     data.use_tweak_mode = False
     lands(job)
 

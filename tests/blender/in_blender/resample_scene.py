@@ -74,7 +74,7 @@ def fresh():
     ops.add_character()
 
 
-def values_kept(before, after, mapped, slow=1.0, about=10.0):
+def values_unchanged(before, after, mapped, slow=1.0, about=10.0):
     """All keys of the old curves are in the new ones, to the last bit."""
     for (path, index), keys in before.items():
         now = {np.float32(key[0]): key for key in after[path, index]}

@@ -22,9 +22,9 @@ def stored():
                 for name in sorted(block.keys())
                 if ours(name) and name not in fields
             }
-            told = {key: value for key, value in (("fields", fields), ("custom", custom)) if value}
-            if told:
-                found.setdefault(kind, {})[block.name] = told
+            data = {key: value for key, value in (("fields", fields), ("custom", custom)) if value}
+            if data:
+                found.setdefault(kind, {})[block.name] = data
     return found
 
 

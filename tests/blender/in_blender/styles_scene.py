@@ -22,7 +22,7 @@ def shelf():
     return session().style_library()
 
 
-def said():
+def report():
     return session().queue.last.message
 
 
