@@ -72,7 +72,7 @@ def test_motions_under_review_in_a_window(
 
     called, drawing, note = found["faults"]
     assert called == 1 and not drawing
-    assert "a fault of Anyframe's own (ValueError('made up'))" in note
+    assert "a bug in Anyframe (ValueError('made up'))" in note
     assert printed.count("Traceback") == 1
     assert found["drawing_again"] == [True, ""]
     assert found["after_load"][:2] == [False, 0]

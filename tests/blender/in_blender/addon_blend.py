@@ -103,7 +103,7 @@ def check_what_cannot_be_blended():
     addon.refused(
         blend(fine="walk:3", fine_levels=7), "fine levels must be between 1 and 6 (got 7)"
     )
-    addon.refused(blend(grid='["walk:3"]'), "grid has 1 levels; the style has 7")
+    addon.refused(blend(grid='["walk:3"]'), "grid must have 7 levels (got 1)")
     addon.refused(blend(grid="walk:3"), "list of texts")
     addon.refused(blend(grid='["walk:3"]', fine="walk:3"), "leave out one")
     addon.refused(blend(overlap=-1.0), "overlap must be", "got -1")
@@ -142,7 +142,7 @@ def check_history():
     shelf().delete_style("mine")
     assert ops.regenerate(key=entry.key) == {"FINISHED"}, "a style is known by its content"
     shelf().delete_style("renamed")
-    addon.refused(lambda: ops.regenerate(key=entry.key), "“mine”", "not there any more")
+    addon.refused(lambda: ops.regenerate(key=entry.key), "“mine”", "was deleted or learnt anew")
 
 
 def check_files():

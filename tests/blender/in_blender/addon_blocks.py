@@ -136,7 +136,7 @@ def check_refusals():
         ('[{"prompt": "walks", "seconds": 2, "tempo": 1}]', "no field “tempo”"),
     ):
         addon.refused(lambda text=text: ops.generate_blocks(blocks=text), word)
-    addon.refused(lambda: ops.generate_blocks(again=7), "no block 7", "the last is 1")
+    addon.refused(lambda: ops.generate_blocks(again=7), "between 0 and 1", "got 7")
     ops.generate(prompt="a person stands", seconds=1.0)
     addon.refused(lambda: ops.generate_blocks(again=0), "plays no motion of blocks")
     while len(listed().blocks):

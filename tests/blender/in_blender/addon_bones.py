@@ -59,11 +59,11 @@ assert written["bones"]["pelvis"] == "pelvis"
 ops.import_bones(filepath=str(path))
 assert summary().override_count == len(chosen()) == 22
 rename("left_elbow", "Bizeps")
-assert "left_elbow" in summary().problem and "elbow" in summary().problem, summary().problem
+assert "left_elbow" in summary().error and "elbow" in summary().error, summary().error
 generate = lambda: ops.generate(prompt="walk", seconds=1.0)  # noqa: E731
 addon.refused(generate, "“left_elbow”", "chosen for the left elbow", "not there")
 ops.assign_bone(joint="left_elbow", bone="Bizeps")
-assert not summary().problem
+assert not summary().error
 assert summary().bones["left_elbow"] == "Bizeps"
 
 # Refusals change nothing.
@@ -83,9 +83,9 @@ addon.refused(lambda: ops.assign_bone(joint="head"), "No bone", "active")
 
 # The same bone twice.
 ops.assign_bone(joint="left_hip", bone="right_hip")
-assert "right hip" in summary().problem and "left hip" in summary().problem
+assert "right hip" in summary().error and "left hip" in summary().error
 ops.assign_bone(joint="left_hip", bone="left_hip")
-assert not summary().problem
+assert not summary().error
 
 # The panel draws in every state, and what was chosen is in the file.
 panel = addon.module("ui.bones").ANYFRAME_PT_bones

@@ -76,8 +76,8 @@ def check_scripted():
         assert not review().variations
     addon.refused(lambda: make(variations=4, pick=4), "between 0 and 3", "got 4")
     addon.refused(lambda: make(pick=-1), "variation must be", "got -1")
-    addon.refused(lambda: make(variations=17), "number of variations is 17", "between 1 and 16")
-    addon.refused(lambda: make(variations=0), "number of variations is 0")
+    addon.refused(lambda: make(variations=17), "number of variations must be", "between 1 and 16")
+    addon.refused(lambda: make(variations=0), "number of variations must be")
 
 
 def check_accepted_is_as_if_applied():
@@ -171,7 +171,7 @@ def check_another_with_this_seed():
     settings.prompt, settings.seconds = "a person walks", 1.0
     make(variations=3, review=True)
     review().chosen_index = 1
-    addon.refused(ops.again_with_seed, "the same words give the same motion")
+    addon.refused(ops.again_with_seed, "The same input and seed give the same motion")
     assert len(review().variations) == 3
     settings.prompt = "a person runs"
     bpy.context.scene.frame_set(44)

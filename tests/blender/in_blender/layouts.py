@@ -67,5 +67,8 @@ def drawn(cls):
 def drawn_item(cls, item):
     """All the text that a list shows of an item."""
     texts = []
-    cls.draw_item(SimpleNamespace(), bpy.context, Layout(texts), None, item, 0, None, "")
+    self = SimpleNamespace()
+    if hasattr(cls, "draw_row"):
+        self.draw_row = lambda *arguments: cls.draw_row(self, *arguments)
+    cls.draw_item(self, bpy.context, Layout(texts), None, item, 0, None, "")
     return " ".join(filter(None, texts))
