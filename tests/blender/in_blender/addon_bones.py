@@ -61,7 +61,7 @@ assert summary().override_count == len(chosen()) == 22
 rename("left_elbow", "Bizeps")
 assert "left_elbow" in summary().error and "elbow" in summary().error, summary().error
 generate = lambda: ops.generate(prompt="walk", seconds=1.0)  # noqa: E731
-addon.refused(generate, "“left_elbow”", "chosen for the left elbow", "not there")
+addon.refused(generate, "“left_elbow”", "chosen for the left elbow", "does not exist")
 ops.assign_bone(joint="left_elbow", bone="Bizeps")
 assert not summary().error
 assert summary().bones["left_elbow"] == "Bizeps"

@@ -112,7 +112,7 @@ def check_a_file_that_blender_saved_by_itself_is_mended_when_it_is_opened():
     _, body = character()
     assert body.visible_get() and not {*body.keys()}
     bpy.app.handlers.save_pre.append(module._before_save)
-    bpy.app.handlers.save_post.append(module._after_save_or_load)
+    bpy.app.handlers.save_post.append(module._update)
 
 
 addon.install(ZIP)

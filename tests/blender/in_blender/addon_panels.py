@@ -138,7 +138,8 @@ main_text("The prompt is empty.")
 manner = {"keying": "SPARSE", "part": "ARMS", "fade": 4, "plant_feet": False}
 bpy.ops.anyframe.generate(prompt="tomatoes", action="wave", seconds=1.5, seed=7, **manner)
 for line in (
-    "Label “wave”, 1.5 s, 23.976 fps, seed 7, originality 0.35 Sparse, Both Arms, Blend 4, no Fit",
+    "Label “wave”, 1.5 s, 23.976 fps, seed 7, originality 0.35 Sparse, Both Arms, ",
+    "Both Arms, Blend In/Out 4, no Match Foot",
     "“tomatoes” is on Anyframe Character: 36 frames",
     "Anyframe Character tomatoes",
     "anyframe.use_settings anyframe.regenerate",

@@ -318,7 +318,7 @@ def check_what_cannot_be_shown():
     addon.refused(lambda: make("broken", variations=2, review=True), "cannot be used")
     assert not review().variations
     make(variations=2, review=True)
-    addon.refused(lambda: ops.accept_variation(variation=2), "There are 2 variations")
+    addon.refused(lambda: ops.accept_variation(variation=2), "between 0 and 1", "got 2")
     character().scale = (1.0, 2.0, 1.0)
     bpy.context.view_layer.update()
     addon.refused(lambda: make(variations=2, review=True), "scaled unevenly")

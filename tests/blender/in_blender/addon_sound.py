@@ -99,7 +99,9 @@ def check_learn_from_sound():
     for word in ("talk", "more"):
         character().animation_data.action = bpy.data.actions[word]
         ops.add_lesson()
-    addon.refused(lambda: one_by_sound(0), "“more” has labels", "All takes must have labels, or all")
+    addon.refused(
+        lambda: one_by_sound(0), "“more” has labels", "All takes must have labels, or all"
+    )
     learning().takes[1].sound = True
     learning().takes[1].markers = True  # of no account beside it
     before = addon.state()

@@ -68,7 +68,7 @@ def source_texts() -> str:
 
 
 def test_manual_quotes_occur_in_the_code() -> None:
-    text = sentences()
+    text = source_texts()
     table = re.findall(r"^\| (.*?) \|", text_of(MANUAL / "troubleshooting.md"), flags=re.MULTILINE)
     quoted = [cell for cell in table if cell != "Message"]
     assert len(quoted) > 20
