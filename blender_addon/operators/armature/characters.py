@@ -12,9 +12,9 @@ from ...backend.kinematics.body.smpl_body import GENDERS, SHAPE_COUNT, body_from
 from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import BODY
-from ...rig.smpl.free_location import find_free_location
 from ...rig.smpl.bones import move_to_scene, preserve_mode_and_selection
 from ...rig.smpl.default_character import add_default_character
+from ...rig.smpl.free_location import find_free_location
 from ...rig.smpl.smpl_character import add_smpl_character
 from ...scene.target import find_data_block, session_uid_of
 from ..common.errors import (
