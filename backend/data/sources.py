@@ -97,12 +97,9 @@ def _folder_clips(folder: Path) -> list[ClipFile]:
             ClipFile(
                 path=path,
                 name=name,
-                source=row.get("source", ""),
-                licence=row.get("licence", ""),
-                action=row.get("action", ""),
-                split=row.get("split", "train") or "train",
-                description=row.get("description", ""),
+                split=row.get("split") or "train",
                 captions=tuple(captions.get(name, ())),
+                **{key: row.get(key, "") for key in ("source", "licence", "action", "description")},
             )
         )
     return clips

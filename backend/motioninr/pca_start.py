@@ -59,7 +59,7 @@ class PcaStart:
 def find_pca_start(
     sequences: SequenceSet, index: Tensor, actions: Tensor, strides: Tensor, config: MotionInrConfig
 ) -> PcaStart:
-    """Compute the initial values of a run on some of the sequences.
+    """Compute the initial values of a run on sequences `index` (N,).
 
     Args:
         sequences: All sequences.

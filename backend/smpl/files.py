@@ -43,7 +43,7 @@ def find_model_file(folder: str, gender: str) -> Path:
     """Find the model file of a gender in a folder, or in the subfolders of the downloads.
 
     Raises:
-        BodyError: there is no folder, no such file or only a pickled one.
+        SmplBodyError: there is no folder, no such file or only a pickled one.
     """
     if not (os.path.isabs(folder) and os.path.isdir(folder)):  # noqa: PTH112, PTH117 any text is taken
         raise SmplBodyError(
@@ -77,7 +77,7 @@ def read_model_arrays(path: Path) -> dict[str, Array]:
     kintree_table (2, J) with -1 as the root's parent; f (F, 3).
 
     Raises:
-        BodyError: the file is no valid model.
+        SmplBodyError: the file is no valid model.
     """
     name = f"The file “{_path_tail(str(path))}”"
     arrays = _read_arrays(path, name)
@@ -96,15 +96,14 @@ def read_model_arrays(path: Path) -> dict[str, Array]:
     for key, shape in shapes.items():
         if arrays[key].shape != shape:
             raise SmplBodyError(
-                f"{name} has {key} of shape {arrays[key].shape}; with {vertices} vertices and "
-                f"{joints} joints it must be {shape}."
+                f"{name} must have {key} of shape {shape} for {vertices} vertices and {joints} "
+                f"joints (got {arrays[key].shape})."
             )
     arrays["kintree_table"] = _kinematic_tree(arrays["kintree_table"], name)
     _check_faces(arrays["f"], vertices, name)
-    if not (arrays["weights"] >= 0).all() or not np.allclose(
-        arrays["weights"].sum(1), 1, atol=1e-3
-    ):
-        raise SmplBodyError(f"{name} has weights that do not add up to 1 for each vertex.")
+    weights = arrays["weights"]
+    if not ((weights >= 0).all() and np.allclose(weights.sum(1), 1, atol=1e-3)):
+        raise SmplBodyError(f"{name} must have weights that add up to 1 for each vertex.")
     floats = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights")
     return {**arrays, **{key: arrays[key].astype(np.float32) for key in floats}}
 
@@ -117,14 +116,14 @@ def _read_arrays(path: Path, name: str) -> dict[str, Array]:
         total = sum(sizes.get(f"{key}.npy", 0) for key in MODEL_ARRAYS)
         if total > MAX_BYTES:
             raise SmplBodyError(
-                f"{name} unpacks to {total >> 20} MB, too much for a body model: the limit is "
-                f"{MAX_BYTES >> 20} MB."
+                f"{name} must unpack to at most {MAX_BYTES >> 20} MB (it unpacks to "
+                f"{total >> 20} MB)."
             )
         with np.load(path, allow_pickle=False) as archive:
             for key in MODEL_ARRAYS:
                 if key not in archive.files:
                     raise SmplBodyError(
-                        f"{name} has no {key}, so it is not an SMPL, SMPL-H or SMPL-X model."
+                        f"{name} has no {key}, which SMPL, SMPL-H and SMPL-X models must have."
                     )
                 arrays[key] = _numeric_array(archive, key, name)
     except SmplBodyError:
@@ -157,13 +156,13 @@ def _sizes(arrays: dict[str, Array], name: str) -> tuple[int, int]:
     template, tree = arrays["v_template"], arrays["kintree_table"]
     if template.ndim != 2 or not 3 <= len(template) <= MAX_VERTICES:
         raise SmplBodyError(
-            f"{name} has v_template of shape {template.shape}; a body has 3 to {MAX_VERTICES} "
-            "vertices."
+            f"{name} must have 3 to {MAX_VERTICES} vertices (got v_template of shape "
+            f"{template.shape})."
         )
     joints = tree.shape[-1] if tree.ndim else 0
     if joints not in SMPL_MODELS:
         known = ", ".join(f"{model} has {count}" for count, model in SMPL_MODELS.items())
-        raise SmplBodyError(f"{name} has {joints} joints; {known}.")
+        raise SmplBodyError(f"{name} must be a known model: {known} (got {joints} joints).")
     return len(template), joints
 
 
@@ -176,13 +175,13 @@ def _kinematic_tree(table: Array, name: str) -> np.ndarray:
     ):
         parents[0] = -1
         return np.stack([parents, np.arange(len(parents))])
-    raise SmplBodyError(f"{name} has a kintree_table in which parents do not come before children.")
+    raise SmplBodyError(f"{name} must have a kintree_table with parents before children.")
 
 
 def _check_faces(faces: Array, vertices: int, name: str) -> None:
     triangles = faces.ndim == 2 and faces.shape[1] == 3 and len(faces) <= 4 * MAX_VERTICES
     if not triangles or faces.dtype.kind == "f":
-        raise SmplBodyError(f"{name} has f of shape {faces.shape}; a body has triangles, (F, 3).")
+        raise SmplBodyError(f"{name} must have triangles, (F, 3) (got f of shape {faces.shape}).")
     if faces.size == 0 or faces.min() < 0 or faces.max() >= vertices:
         raise SmplBodyError(f"{name} has faces between vertices that it does not have.")
 

@@ -25,7 +25,7 @@ def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody
         correctives: Whether to load pose correctives.
 
     Raises:
-        BodyError: a file or the smplx package is missing, or the file is no valid model.
+        SmplBodyError: a file or the smplx package is missing, or the file is no valid model.
     """
     arrays = read_model_arrays(find_model_file(folder, gender))
     joints = len(arrays["weights"].T)

@@ -11,7 +11,6 @@ import numpy as np
 from ..kinematics.math.rotations import Array
 from ..kinematics.math.signals import smoothstep
 from ..protocol.control_track import check_control_values
-from ..protocol.limits import check_fine_levels
 from ..protocol.style_file import STYLE_FPS, StyleError
 from ..protocol.timeline import LabelBlock, check_label, parse_timeline, timeline_seconds
 
@@ -73,59 +72,10 @@ def conditioning_seconds(conditioning: Conditioning) -> float:
     return float(seconds)
 
 
-def level_control_tracks(
-    conditioning: Conditioning,
-    labels: Sequence[str],
-    levels: int,
-    *,
-    fine: Conditioning | None,
-    fine_levels: int | None,
-    overlap: float,
-    loop: bool,
-) -> list[Array]:
-    """Return a control track (T, K) at `STYLE_FPS` for each level, from coarse to fine.
-
-    Args:
-        conditioning: Conditioning of all levels, or of the coarse ones.
-        labels: The K labels of the style.
-        levels: Number of levels of the style.
-        fine: Conditioning of the fine levels; None for the same.
-        fine_levels: Number of fine levels; half of all levels if None.
-        overlap: Seconds in which one label fades into the next.
-        loop: Whether the last label fades into the first.
-
-    Raises:
-        StyleError: a label is unknown, or the tracks do not fit together.
-        LimitError: `fine_levels` is out of bounds.
-    """
-    coarse = _control_values(conditioning, labels, overlap, loop)
-    if coarse.ndim == 3:
-        if fine is not None:
-            raise StyleError(
-                "Fine labels cannot be combined with labels for every level: leave out one of "
-                "the two."
-            )
-        if len(coarse) != levels:
-            raise StyleError(f"The style has {levels} levels (got labels for {len(coarse)}).")
-        return list(coarse)
-    if fine is None:
-        return [coarse] * levels
-    fine_seconds, coarse_seconds = (conditioning_seconds(one) for one in (fine, conditioning))
-    if abs(fine_seconds - coarse_seconds) > 0.5 / STYLE_FPS:
-        raise StyleError(
-            "The fine and the coarse timeline must have the same length (got "
-            f"{fine_seconds:g} s and {coarse_seconds:g} s)."
-        )
-    count = levels // 2 if fine_levels is None else fine_levels
-    check_fine_levels(count, levels)
-    detail = _control_values(fine, labels, overlap, loop)
-    return [coarse] * (levels - count) + [detail] * count
-
-
-def _control_values(
+def control_values(
     conditioning: Conditioning, labels: Sequence[str], overlap: float, loop: bool
 ) -> Array:
-    """Return (T, K), or (levels, T, K)."""
+    """Return control values (T, K), or (levels, T, K), at `STYLE_FPS`."""
     if isinstance(conditioning, np.ndarray):
         check_control_values(conditioning, len(labels))
         if loop:
@@ -152,13 +102,8 @@ def label_track(
 ) -> Array:
     """Return the weight of each label (T, K) at times (T,) in seconds; rows sum to 1.
 
-    Args:
-        blocks: Labels in their order, with seconds.
-        labels: The K labels of the style.
-        times: Seconds from the start of the timeline.
-        overlap: Seconds in which one label fades into the next, centred on their border; less
-            where a block is shorter.
-        loop: Whether the last label fades into the first.
+    Labels fade into each other within `overlap` seconds around their border, or less where a block
+    is shorter; in a loop the last one fades into the first.
 
     Raises:
         StyleError: a label is unknown, or the overlap is negative.

@@ -15,6 +15,7 @@ from ..kinematics.math.rotations import Array
 from ..protocol.limits import (
     DEFAULT_OVERLAP_SECONDS,
     DEFAULT_STYLE_ORIGINALITY,
+    check_fine_levels,
     check_fps,
     check_frames,
     check_originality,
@@ -25,8 +26,8 @@ from ..protocol.style_file import STYLE_FPS, StyleError
 from .conditioning import (
     Conditioning,
     conditioning_seconds,
+    control_values,
     frame_count_at_rate,
-    level_control_tracks,
 )
 from .motion_matching import MotionMatcher
 from .networks import StyleNetwork
@@ -66,11 +67,34 @@ class StyleSpec:
         check_frames(frame_count(self.seconds, fps))
 
     def control_tracks(self, labels: tuple[str, ...], levels: int) -> list[Array]:
-        """Return a control track (T, K) at `STYLE_FPS` for each level of a style."""
-        return level_control_tracks(
-            self.conditioning, labels, levels, fine=self.fine, fine_levels=self.fine_levels,
-            overlap=self.overlap, loop=self.loop,
-        )  # fmt: skip
+        """Return a control track (T, K) at `STYLE_FPS` for each level, from coarse to fine.
+
+        Raises:
+            StyleError: a label is unknown, or the tracks do not fit together.
+            LimitError: `fine_levels` is out of bounds.
+        """
+        coarse = control_values(self.conditioning, labels, self.overlap, self.loop)
+        if coarse.ndim == 3:
+            if self.fine is not None:
+                raise StyleError(
+                    "Fine labels cannot be combined with labels for every level: leave out one of "
+                    "the two."
+                )
+            if len(coarse) != levels:
+                raise StyleError(f"The style has {levels} levels (got labels for {len(coarse)}).")
+            return list(coarse)
+        if self.fine is None:
+            return [coarse] * levels
+        seconds = [conditioning_seconds(one) for one in (self.fine, self.conditioning)]
+        if abs(seconds[0] - seconds[1]) > 0.5 / STYLE_FPS:
+            raise StyleError(
+                "The fine and the coarse timeline must have the same length (got "
+                f"{seconds[0]:g} s and {seconds[1]:g} s)."
+            )
+        count = levels // 2 if self.fine_levels is None else self.fine_levels
+        check_fine_levels(count, levels)
+        fine = control_values(self.fine, labels, self.overlap, self.loop)
+        return [coarse] * (levels - count) + [fine] * count
 
     def metadata(self) -> dict[str, Any]:
         """Return what a take stores of the spec; of numbers and blocks, nothing."""

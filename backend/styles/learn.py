@@ -63,8 +63,8 @@ def train_style(
         folder: Folder of checkpoints and previews; beside `out` if None.
         settings: Training settings.
         config_fields: Fields of `StyleConfig` that differ from the defaults.
-        licence: Licence of the style.
-        note: Description of the takes.
+        licence: Licence, stored in the file.
+        note: Description of the takes, stored in the file.
         device: Device to train on.
         time_limit: Seconds after which to stop.
         preview: Called with the level and the file of each preview, after a block of levels.

@@ -159,14 +159,8 @@ class Generator(nn.Module):
     def forward(
         self, noise: Tensor, coarser: Tensor, conditioning: Tensor, loop: bool = False
     ) -> Tensor:
-        """Return the level's detail (B, T, C).
-
-        Args:
-            noise: (B, T, C), scaled by the level's amplitude.
-            coarser: (B, T, C) output of the coarser level, at this level's frames.
-            conditioning: (B, T, K) labels.
-            loop: Whether the motion is a loop.
-        """
+        """Return the detail (B, T, C), given scaled noise and the coarser level's output at the
+        same frames (B, T, C), and labels (B, T, K)."""
         if self.film is not None:
             noise, coarser = self.film(conditioning, noise, coarser)
         x = coarser + noise
@@ -255,15 +249,9 @@ class StyleNetwork(nn.Module):
         conditioning: Tensor,
         loop: bool = False,
     ) -> Tensor:
-        """Return the standardized output (B, T, C) of a level.
+        """Return the standardized output (B, T, C) of a level, as `Generator.forward`.
 
-        Args:
-            level: Number of the level.
-            noise: (B, T, C), scaled by the level's amplitude.
-            coarser: (B, T, C) output of the coarser level at this level's frames; None at the
-                coarsest.
-            conditioning: (B, T, K) labels.
-            loop: Whether the motion is a loop.
+        `coarser` is None at the coarsest level.
         """
         mean, std = self.label_statistics(conditioning)
         coarser = mean if coarser is None else coarser
@@ -283,7 +271,7 @@ class StyleNetwork(nn.Module):
         Args:
             noise: (B, T, C) of unit variance for each level.
             conditioning: (B, T, K) labels of each level.
-            loop: Whether the motion is a loop.
+            loop: True if the last frame is followed by the first.
             coarsest: (B, T, C) output that replaces the coarsest level's.
             edit_level: Function applied to each level's output before the next level sees it.
         """

@@ -14,12 +14,12 @@ NEIGHBOUR_DISTANCE = 2
 def node_adjacency(
     parents: Sequence[int], node_joints: Sequence[int], distance: int = NEIGHBOUR_DISTANCE
 ) -> Tensor:
-    """Return (N, N) bool: the pairs of nodes that are connected.
+    """Return (N, N) bool: the nodes whose joints are at most `distance` bones apart.
 
     Args:
-        parents: Parent of each of J joints, -1 for the root.
-        node_joints: Joint of each of N nodes; nodes of one joint are connected alike.
-        distance: Largest number of bones from joint to joint.
+        parents: Parent of each joint, -1 for the root.
+        node_joints: Joint of each of the N nodes.
+        distance: Largest number of bones.
     """
     near = torch.eye(len(parents), dtype=torch.bool)
     bone = near.clone()
@@ -44,11 +44,7 @@ class SkeletalConvolution(nn.Module):
     ) -> None:
         """Initialize as He et al. (2015) for a leaky ReLU with slope 0.2.
 
-        Args:
-            adjacency: (N, N) bool from `node_adjacency`.
-            in_channels: Input channels of each of the N nodes.
-            out_channels: Output channels of each node.
-            kernel: Length in frames, an odd number.
+        Channels are those of each node; `kernel` is the length in frames, an odd number.
         """
         super().__init__()
         connected = adjacency.repeat_interleave(torch.tensor(out_channels), dim=0)
