@@ -1,13 +1,13 @@
-"""What can go wrong between Blender and the backend."""
+"""Errors of the link to the backend."""
 
 
 class JobError(Exception):
-    """A job cannot be done; the text is a sentence that says why and what to do."""
+    """A job cannot be done; the text is a sentence with the reason and the remedy."""
 
 
 class BackendError(JobError):
-    """The backend cannot be reached, cannot be started or refuses."""
+    """The backend cannot be reached or started, or refuses a request."""
 
 
 class JobCancelledError(Exception):
-    """The user stopped the job; not an error to be shown."""
+    """The user stopped the job; nothing is shown."""

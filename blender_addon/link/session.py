@@ -1,7 +1,7 @@
-"""The one backend of this Blender: its queue, its set-up, and the timer that drives them.
+"""The backend of this Blender: its jobs, its set-up, and the timer that drives them.
 
-The only state of the add-on that lives outside the .blend; a file that is opened or saved, an undo
-or a rename does not touch it, and nothing of it (the token least of all) is stored in a file.
+This is the add-on's only state outside the .blend. Opening and saving files, undo and renames do
+not touch it, and nothing of it is stored in a .blend, the token least of all.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from .files.style_library import SHIPPED_FILE, StyleLibrary
 from .http.client import BODY
 from .http.connection import BackendLocation
 from .http.connection_test import ConnectionTest
-from .http.jobs import Job, JobQueue, JobState
+from .http.jobs import ClientJobQueue, Job, JobState
 from .http.remote import RemoteBackend, check_remote_backend, origin_of
 from .process.child import BackendCommand
 from .setup.installer import Installer
 from .setup.state import SetupState, SetupStatus
 
 ADDON = __package__.rpartition(".")[0]
-"""The add-on's module name: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
+"""Module name of the add-on: "anyframe", or "bl_ext.<repository>.anyframe" as an extension."""
 HOME = Path(__file__).resolve().parents[1]
 _TICK_SECONDS = 0.05
 _HEARTBEAT_SECONDS = 1.0
 _SCENE_READING_JOBS = ("RENDER", "OBJECT_BAKE")
-"""Blender's jobs that read the scene on a thread of their own."""
+"""Blender's jobs that read the scene on another thread."""
 _MODAL_TOOL_PREFIXES = ("TRANSFORM_OT_", "POSE_OT_", "POSELIB_OT_", "GRAPH_OT_", "ACTION_OT_")
-"""How operators begin that hold on to keys or poses while they run."""
+"""Prefixes of the modal operators that hold keys or poses while they run."""
 
-queue = JobQueue()
+queue = ClientJobQueue()
 connection_test = ConnectionTest()
 _remote_tokens: RemoteTokens | None = None
 _style_library: StyleLibrary | None = None
@@ -43,14 +43,15 @@ _installer: Installer | None = None
 
 
 def preferences() -> Any:
-    """The add-on's preferences; None while it is not enabled through Blender."""
+    """Return the add-on's preferences; None while it is not enabled."""
     addon = bpy.context.preferences.addons.get(ADDON)
     return addon.preferences if addon else None
 
 
 def user_folder() -> Path:
-    """The folder that outlives an upgrade of the add-on, and the only one it writes in, but for the
-    environment on Windows.
+    """Return the folder that survives an upgrade of the add-on.
+
+    The add-on writes to no other folder, except for the environment on Windows.
     """
     if ADDON.startswith("bl_ext."):
         return Path(bpy.utils.extension_path_user(ADDON, create=True))
@@ -58,15 +59,13 @@ def user_folder() -> Path:
 
 
 def installer() -> Installer:
-    """The environment of the backend."""
-    global _installer  # noqa: PLW0603 made late, because the folder is only known inside Blender
+    global _installer  # noqa: PLW0603 created late, because only a running Blender has the folder
     if _installer is None:
         _installer = Installer(user_folder(), HOME / "backend" / "requirements")
     return _installer
 
 
 def style_library() -> StyleLibrary:
-    """The styles in the user's folder, and the one that ships."""
     global _style_library  # noqa: PLW0603 as above
     if _style_library is None:
         _style_library = StyleLibrary(user_folder() / "styles", HOME / "assets" / SHIPPED_FILE)
@@ -74,7 +73,6 @@ def style_library() -> StyleLibrary:
 
 
 def remote_tokens() -> RemoteTokens:
-    """What is known of backends on other machines."""
     global _remote_tokens  # noqa: PLW0603 as above
     if _remote_tokens is None:
         _remote_tokens = RemoteTokens(user_folder() / "addresses.json")
@@ -82,39 +80,38 @@ def remote_tokens() -> RemoteTokens:
 
 
 def is_remote() -> bool:
-    """Whether the backend is to be on another machine."""
     settings = preferences()
     return settings is not None and settings.place == "REMOTE"
 
 
 def remote_origin() -> str:
-    """Scheme, host and port of the other machine's backend; "" if its address is none."""
+    """Return scheme, host and port of the remote backend; "" if its address is invalid."""
     settings = preferences()
     return origin_of(settings.remote_url) if settings else ""
 
 
 def remote_backend() -> RemoteBackend:
-    """The backend on the other machine; BackendError if it may not be spoken to."""
-    settings, book, origin = preferences(), remote_tokens(), remote_origin()
+    """Return the remote backend; raise BackendError if it cannot be used."""
+    settings, tokens, origin = preferences(), remote_tokens(), remote_origin()
     return check_remote_backend(
         settings.remote_url,
-        book.token_for(origin),
+        tokens.token_for(origin),
         certificate=bpy.path.abspath(settings.remote_certificate),
-        allow_unencrypted=book.is_unencrypted_allowed(origin),
+        allow_unencrypted=tokens.is_unencrypted_allowed(origin),
         is_online=getattr(bpy.app, "online_access", True),
     )
 
 
 def custom_python() -> str:
-    """The Python that the preferences name in place of the environment; "" if none."""
+    """Return the Python that the user chose instead of the environment; "" if none."""
     settings = preferences()
     return bpy.path.abspath(settings.python) if settings and settings.python else ""
 
 
 def setup_status() -> SetupStatus:
-    """How the set-up stands; cheap enough for a draw function.
+    """Return the status of the set-up; cheap enough for a draw function.
 
-    As long as the backend is not set up, another Blender may do it: that is looked for on a thread.
+    While the backend is not set up, a thread checks whether another Blender has done it.
     """
     setup = installer()
     setup.refresh_status()
@@ -124,16 +121,16 @@ def setup_status() -> SetupStatus:
 
 
 def is_set_up() -> bool:
-    """Whether there is a Python or an address for the backend; cheap enough for a draw function."""
+    """Return whether the backend has a Python or an address; cheap enough for a draw function."""
     if is_remote():
         return bool(remote_origin())
     settings = preferences()
-    named = settings is not None and bool(settings.python)
-    return named or setup_status().state is SetupState.READY
+    has_custom_python = settings is not None and bool(settings.python)
+    return has_custom_python or setup_status().state is SetupState.READY
 
 
 def not_ready_reason() -> str:
-    """Why the backend cannot be asked now, as a sentence; "" if it can."""
+    """Return why the backend cannot be used now, as a sentence; "" if it can."""
     if not is_remote():
         return _local_not_ready_reason()
     try:
@@ -146,8 +143,9 @@ def not_ready_reason() -> str:
 def _local_not_ready_reason() -> str:
     python = custom_python()
     if python:
-        found = Path(python).is_file()
-        return "" if found else f"“Python of the Backend” in the preferences is no file: {python}."
+        if Path(python).is_file():
+            return ""
+        return f"“Python of the Backend” in the preferences must be a file (got {python})."
     status = setup_status()
     if status.busy:
         return "The backend is being set up: wait until that is done."
@@ -157,7 +155,7 @@ def _local_not_ready_reason() -> str:
 
 
 def backend_command() -> BackendCommand:
-    """How the backend is started on this machine; BackendError if it is not set up."""
+    """Return the command that starts the backend here; raise BackendError if it is not set up."""
     reason = _local_not_ready_reason()
     if reason:
         raise BackendError(reason)
@@ -172,7 +170,7 @@ def backend_command() -> BackendCommand:
 
 
 def backend_location(kind: str) -> BackendLocation:
-    """Where requests of a kind are sent; BackendError if they cannot be."""
+    """Return where requests of a kind are sent; raise BackendError if that is not ready."""
     if not is_remote():
         return backend_command()
     if kind != BODY:
@@ -181,7 +179,7 @@ def backend_location(kind: str) -> BackendLocation:
         return backend_command()
     except BackendError as error:
         raise BackendError(
-            f"Model files are read on this machine, wherever motions are made. {error}"
+            f"SMPL model files are always read on this machine, even with a remote backend. {error}"
         ) from error
 
 
@@ -192,22 +190,22 @@ def submit(
     finish: Callable[[Job, bytes], str],
     takes: tuple[bytes, ...] = (),
 ) -> Job:
-    """Queue a job and keep the timer running until it has ended; BackendError if not set up."""
-    place = backend_location(request["kind"])
-    job = queue.submit(place, request, title=title, finish=finish, takes=takes)
+    """Queue a job and start the timer; raise BackendError if the backend is not ready."""
+    location = backend_location(request["kind"])
+    job = queue.submit(location, request, title=title, finish=finish, takes=takes)
     start_timer()
     return job
 
 
 def warm_up() -> None:
-    """Start or find the backend before it is asked for anything, if it is set up."""
+    """Start or connect to the backend before the first request, if it is ready."""
     if not bpy.app.background and not not_ready_reason():
         queue.warm_up(remote_backend() if is_remote() else backend_command())
         start_timer()
 
 
 def start_timer() -> None:
-    """Start the timer that moves what is heard to the main thread; it ends by itself."""
+    """Start the timer that handles events on the main thread; it ends by itself."""
     if not bpy.app.background and not bpy.app.timers.is_registered(_on_timer):
         bpy.app.timers.register(_on_timer, first_interval=0.0, persistent=True)
 
@@ -218,22 +216,22 @@ def _on_timer() -> float | None:
     changed = queue.tick(may_finish=not reason)
     changed |= _show_wait_reason(reason)
     busy = installer().is_pending or connection_test.status.busy
-    goes_on = queue.busy or busy
-    if changed or busy or not goes_on:  # what ended last is to be seen as well
+    continues = queue.busy or busy
+    if changed or busy or not continues:  # draw the final state too
         redraw(viewports=queue.last is not last)
-    return _TICK_SECONDS if goes_on else None
+    return _TICK_SECONDS if continues else None
 
 
 def _wait_reason() -> str:
-    """What has to end in some window before a job may land, as a sentence; "" if nothing."""
+    """Return what must end before a take can be applied, as a sentence; "" if nothing."""
     if any(bpy.app.is_job_running(job) for job in _SCENE_READING_JOBS):
         return "Ready: it is applied when the render has ended."
     windows = bpy.context.window_manager.windows
     active = [window.view_layer.objects.active for window in windows]
-    # The undo steps of edit, paint... do not hold actions.
+    # Undo steps of edit, paint and other modes do not contain Actions.
     if any(item is not None and item.mode not in {"OBJECT", "POSE"} for item in active):
         return "Ready: go back to Object or Pose Mode to apply it."
-    # Before 4.2 nobody can tell which tools run.
+    # Blender before 4.2 does not list running tools.
     tools = (tool for window in windows for tool in getattr(window, "modal_operators", ()))
     if any(tool.bl_idname.startswith(_MODAL_TOOL_PREFIXES) for tool in tools):
         return "Ready: it is applied when the tool that is in use has ended."
@@ -249,21 +247,17 @@ def _is_in_tweak_mode(item: bpy.types.Object | None) -> bool:
 
 
 def _show_wait_reason(reason: str) -> bool:
-    """Have jobs that are ready say what they wait for; whether any said something else before."""
-    silent = [
+    """Show what ready jobs wait for; return whether any message changed."""
+    changed = [
         job for job in queue.jobs if job.state is JobState.READY and reason not in {"", job.message}
     ]
-    for job in silent:
+    for job in changed:
         job.message = reason
-    return bool(silent)
+    return bool(changed)
 
 
 def redraw(*, viewports: bool = True) -> None:
-    """Have the sidebars, the status bars and the preferences drawn again.
-
-    Args:
-        viewports: whether 3D views, too, which costs more.
-    """
+    """Redraw the sidebars, the status bars, the preferences and, if asked for, the 3D views."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "PREFERENCES" or (viewports and area.type == "VIEW_3D"):
@@ -272,9 +266,9 @@ def redraw(*, viewports: bool = True) -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
-        # A status bar is in no area of a screen: setting its text is what has it drawn again. While
-        # a tool runs the text may be that tool's; before 4.2 nobody can tell. It is that of the
-        # window in the context; after a file was opened there is none, and Blender 5 would crash.
+        # A status bar belongs to no area; only setting its text redraws it. While a tool runs, the
+        # text may be that tool's (unknown before 4.2). The call uses the window in the context;
+        # after a file was opened there is none, and Blender 5 would crash.
         if not getattr(window, "modal_operators", ()):
             with bpy.context.temp_override(window=window):
                 window.workspace.status_text_set_internal(None)
@@ -282,8 +276,7 @@ def redraw(*, viewports: bool = True) -> None:
 
 @bpy.app.handlers.persistent
 def _before_load(*_: object) -> None:
-    # The jobs, and the message of the last one, belong to the file that is being closed; a style
-    # belongs to none.
+    # Jobs and their last message belong to the file that is being closed; a style does not.
     queue.last = None
     queue.cancel_all(
         "Another file was opened, so the motion was not finished.", include_preemptible=False
@@ -292,21 +285,19 @@ def _before_load(*_: object) -> None:
 
 @bpy.app.handlers.persistent
 def _after_factory_reset(*_: object) -> None:
-    # Also called by File > New where there is no start-up file of the user's own: the add-on stays
-    # enabled then, and its backend is kept.
+    # File > New also calls this if the user has no start-up file; the add-on then stays enabled and
+    # keeps its backend.
     if preferences() is None:
         queue.stop()
 
 
 def register() -> None:
-    """Hook into Blender; the backend itself starts with the first job."""
     atexit.register(queue.stop)
     bpy.app.handlers.load_pre.append(_before_load)
     bpy.app.handlers.load_factory_startup_post.append(_after_factory_reset)
 
 
 def unregister() -> None:
-    """Unhook, and stop the backend and a set-up that is going on."""
     global _installer  # noqa: PLW0603
     if bpy.app.timers.is_registered(_on_timer):
         bpy.app.timers.unregister(_on_timer)

@@ -23,7 +23,7 @@ import psutil
 from rich.console import Console
 
 from backend.evaluation.report.tables import Cell, ResultTable
-from blender_addon.link.http.client import Client
+from blender_addon.link.http.client import BackendClient
 from blender_addon.link.http.connection import ChildConnection
 from blender_addon.link.process.child import BackendCommand
 from tests.e2e.busy import BusyWork, busy_processes, usable_core_count
@@ -113,7 +113,7 @@ class BenchBackend:
         self.seconds_to_ready = time.perf_counter() - begun
 
     @property
-    def _client(self) -> Client:
+    def _client(self) -> BackendClient:
         return self._connection.client
 
     @property

@@ -43,7 +43,7 @@ def trouble():
         return
     do = troubles["do"]
     if do == "fail":
-        sys.exit("It does not want to.")
+        sys.exit("It refuses to work.")
     if do == "full":
         sys.exit("OSError: [Errno 28] No space left on device")
     if do == "hang":
@@ -137,9 +137,9 @@ def trouble(step: str, do: str, **more: str) -> str:
     return json.dumps({"at": step, "do": do, **more})
 
 
-def set_up(setup: Installer, wishes: SetupOptions | None = None) -> None:
+def set_up(setup: Installer, options: SetupOptions | None = None) -> None:
     """Set up and wait until that has ended."""
-    setup.start(wishes)
+    setup.start(options)
     setup.wait()
 
 

@@ -1,8 +1,7 @@
-"""What is known of each remote backend and belongs to it alone: its token, above all.
+"""Tokens of remote backends, and permissions to connect to them without encryption.
 
-Kept in a file of the user's folder that only the user can read, never in a .blend, and by origin
-(scheme, host and port): another address has another entry, so its field is empty until something is
-typed there, and with the old address the old entry is back.
+They are stored by origin (scheme, host and port) in a file in the user's folder that only the user
+can read, never in a .blend. So a token is only ever sent to the address it was entered for.
 """
 
 from __future__ import annotations
@@ -16,37 +15,36 @@ _TOKEN, _UNENCRYPTED = "token", "unencrypted"
 
 
 class RemoteTokens:
-    """Entries by origin. Reads its file once, and writes each change at once."""
+    """Entries by origin. Reads its file once and writes every change at once."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._cached_entries: dict[str, dict[str, Any]] | None = None
         self.problem = ""
-        """Why the last change is not kept, as a sentence; "" if it is."""
+        """Why the last change was not saved, as a sentence; "" if it was."""
 
     def token_for(self, origin: str) -> str:
-        """What this origin expects; "" if nothing is known of it."""
+        """Return the token of an origin; "" if it has none."""
         return str(self._entry(origin).get(_TOKEN, ""))
 
     def set_token(self, origin: str, token: str) -> None:
-        """Keep the token of an origin; "" forgets it."""
+        """Save the token of an origin; "" deletes it."""
         self._set_value(origin, _TOKEN, token.strip())
 
     def is_unencrypted_allowed(self, origin: str) -> bool:
-        """Whether the user allows to speak with this origin over http://."""
+        """Return whether the user allows http:// for an origin."""
         return self._entry(origin).get(_UNENCRYPTED) is True
 
     def allow_unencrypted(self, origin: str, allowed: bool) -> None:
-        """Keep whether that is allowed."""
         self._set_value(origin, _UNENCRYPTED, allowed)
 
     def forget_origin(self, origin: str) -> None:
-        """Remove all that is known of an origin."""
+        """Delete everything stored for an origin."""
         for name in (_TOKEN, _UNENCRYPTED):
             self._set_value(origin, name, "")
 
     def other_origins(self, origin: str) -> list[str]:
-        """The other origins that a token is kept of."""
+        """Return all stored origins but one."""
         return [name for name, entry in self._entries().items() if name != origin and entry]
 
     def _entry(self, origin: str) -> dict[str, Any]:
@@ -59,29 +57,31 @@ class RemoteTokens:
 
     def _set_value(self, origin: str, name: str, value: str | bool) -> None:
         if not origin:
-            return  # there is no address that it could belong to
+            return
         # Another Blender may have written since.
-        self._cached_entries = known = {**self._entries(), **self._read_entries()}
-        entry = {**known.get(origin, {}), name: value}
-        known[origin] = {key: value for key, value in entry.items() if value}
-        if not known[origin]:
-            del known[origin]
+        self._cached_entries = entries = {**self._entries(), **self._read_entries()}
+        entry = {**entries.get(origin, {}), name: value}
+        entries[origin] = {key: value for key, value in entry.items() if value}
+        if not entries[origin]:
+            del entries[origin]
         self._write_entries()
 
     def _read_entries(self) -> dict[str, dict[str, Any]]:
         try:
-            said = json.loads(self._file.read_text(encoding="utf-8"))
+            entries = json.loads(self._file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
-            said = None
-        if not isinstance(said, dict) or not all(isinstance(e, dict) for e in said.values()):
+            entries = None
+        if not isinstance(entries, dict) or not all(
+            isinstance(entry, dict) for entry in entries.values()
+        ):
             self.problem = (
                 f"The file with the tokens of other machines cannot be read ({self._file}): "
                 "enter the token again."
             )
             return {}
-        return said
+        return entries
 
     def _write_entries(self) -> None:
         new = self._file.with_name(f"{self._file.name}.{os.getpid()}")
@@ -93,7 +93,7 @@ class RemoteTokens:
             new.replace(self._file)
         except OSError as error:
             self.problem = (
-                f"The token is not kept for the next start, because {self._file} cannot be "
+                f"The token is not saved for the next start, because {self._file} cannot be "
                 f"written ({error.strerror or error})."
             )
         else:

@@ -1,4 +1,4 @@
-"""The styles of this user, a file each, and the one that ships with the add-on."""
+"""The user's styles, one file each, and the style that ships with the add-on."""
 
 from __future__ import annotations
 
@@ -18,85 +18,79 @@ from ...backend.protocol.style_file import (
 from ..errors import JobError
 
 SHIPPED_STYLE = "Shipped Style"
-"""What the style that ships is called; no other can be."""
+"""Name of the shipped style, which no other can have."""
 SHIPPED_FILE = "style.safetensors"
 
 _NO_STYLES = "There are no styles yet: learn one in the panel Learn, or import one."
 
 
 class StyleLibrary:
-    """A folder of styles. What it holds is read once, and again when it changes here."""
+    """A folder of styles, which is read once and again after a change by this add-on."""
 
     def __init__(self, folder: Path, shipped: Path) -> None:
-        """Nothing is read yet.
+        """Remember the paths without reading anything.
 
         Args:
-            folder: of the user's styles; made when something is put there.
-            shipped: file of the one that ships, which need not be there.
+            folder: Folder of the user's styles, created when the first one is saved.
+            shipped: File of the shipped style, which need not exist.
         """
         self._folder, self._shipped = folder, shipped
         self._cached_styles: dict[str, StyleInfo] | None = None
 
     @property
     def styles(self) -> dict[str, StyleInfo]:
-        """All styles that can be read, by name; quick enough for a draw function."""
+        """All readable styles by name; cheap enough for a draw function."""
         if self._cached_styles is None:
             self._cached_styles = self._scan_folder()
         return self._cached_styles
 
     def resolve_name(self, name: str) -> str:
-        """The style of this name; without one the one that ships, or "" if none does."""
+        """Return the name itself, or that of the shipped style (if there is one) for ""."""
         return name or (SHIPPED_STYLE if SHIPPED_STYLE in self.styles else "")
 
     def refresh(self) -> None:
-        """Read the folder anew when it is next asked for."""
+        """Read the folder again when `styles` is next used."""
         self._cached_styles = None
 
     def style_path(self, name: str) -> Path:
-        """The file of a style, also if there is none.
-
-        Raises:
-            LimitError: no style can be called this.
-        """
+        """Return the path of a style that need not exist; raise LimitError for a bad name."""
         if name == SHIPPED_STYLE:
             return self._shipped
         check_style_name(name)
         return self._folder / f"{name}{STYLE_SUFFIX}"
 
     def has_style(self, name: str) -> bool:
-        """Whether there is a file of this name; LimitError if it cannot be one."""
+        """Return whether a style exists; raise LimitError for a bad name."""
         return self.style_path(name).is_file()
 
     def find_style(self, name: str) -> StyleInfo:
-        """What a style's file tells; JobError with the nearest name if there is none.
+        """Read the header of a style.
 
         Raises:
-            LimitError, StyleError: the name cannot be one, or the file is none.
+            JobError: No style has this name; the sentence has the nearest one.
+            LimitError: No style can have this name.
+            StyleError: The file is not a style.
         """
         if not name.strip():
             raise JobError("No style is chosen: choose one." if self.styles else _NO_STYLES)
         if not self.has_style(name):
-            near = difflib.get_close_matches(name, self.styles, 1)
-            meant = f"; did you mean “{near[0]}”?" if near else "."
-            sentence = f"There is no style “{name}”{meant} There are: {', '.join(self.styles)}."
+            nearest = difflib.get_close_matches(name, self.styles, 1)
+            hint = f"; did you mean “{nearest[0]}”?" if nearest else "."
+            sentence = f"There is no style “{name}”{hint} There are: {', '.join(self.styles)}."
             raise JobError(sentence if self.styles else _NO_STYLES)
         return read_style_info(self.style_path(name))
 
     def read_style_bytes(self, name: str) -> bytes:
-        """The content of a style's file, found whole.
-
-        Raises:
-            JobError, LimitError, StyleError: as `facts`, or the file is damaged.
-        """
+        """Return the checked content of a style's file; raise as `find_style` does."""
         self.find_style(name)
         return self._read_style_file(self.style_path(name))
 
     def name_of_hash(self, digest: str) -> str:
-        """The name of the style with this hash; "" if there is none."""
-        return next((name for name, facts in self.styles.items() if facts.hash == digest), "")
+        """Return the name of the style with a hash; "" if there is none."""
+        return next((name for name, info in self.styles.items() if info.hash == digest), "")
 
     def unused_name(self, name: str) -> str:
-        """This name, or one with a number behind it if there is such a style already."""
+        """Return the name, with a number appended if a style has it already."""
         free, number = name, 2
         while self.has_style(free):
             free = f"{name[: LIMITS.style_name_characters - 4]} {number}"
@@ -104,14 +98,16 @@ class StyleLibrary:
         return free
 
     def save_style(self, name: str, data: bytes) -> StyleInfo:
-        """Write a style, whole or not at all, over one of this name.
+        """Write a style atomically, replacing one of the same name.
 
         Raises:
-            StyleError: the content is no style.
-            LimitError, WriteError: it cannot be called this, or not be written.
+            JobError: The name is that of the shipped style.
+            LimitError: No style can have this name.
+            StyleError: The data is not a style.
+            WriteError: The file cannot be written.
         """
         self.check_not_shipped(name)
-        facts = parse_style_info(data, f"“{name}”")
+        info = parse_style_info(data, f"“{name}”")
         path = self.style_path(name)
 
         def write(part: Path) -> None:
@@ -120,14 +116,14 @@ class StyleLibrary:
 
         write_atomically(path, write)
         self.refresh()
-        return facts
+        return info
 
     def import_style(self, source: Path, name: str) -> StyleInfo:
-        """Put a file here that came from elsewhere; raises as `put`."""
+        """Copy a file into the library; raise as `save_style` does."""
         return self.save_style(name, self._read_style_file(source))
 
     def delete_style(self, name: str) -> None:
-        """Delete a style's file; JobError if there is none or it cannot be."""
+        """Delete a style; raise JobError if it does not exist or cannot be deleted."""
         self.check_not_shipped(name)
         try:
             self.style_path(name).unlink()
@@ -140,18 +136,18 @@ class StyleLibrary:
         self.refresh()
 
     def check_not_shipped(self, name: str) -> None:
-        """Raise JobError if this is the name of the style that ships."""
+        """Raise JobError if the name is that of the shipped style."""
         if name == SHIPPED_STYLE:
             raise JobError(
-                f"“{SHIPPED_STYLE}” comes with Anyframe and stays as it is: choose a name."
+                f"“{SHIPPED_STYLE}” comes with Anyframe and stays as it is: choose another name."
             )
 
     def _read_style_file(self, path: Path) -> bytes:
         try:
             if path.stat().st_size > LIMITS.style_bytes:
                 raise JobError(
-                    f"{path.name} has more than {LIMITS.style_bytes // 2**20} MB, which is the "
-                    "limit for a style."
+                    f"A style must have at most {LIMITS.style_bytes // 2**20} MB, and {path.name} "
+                    "has more."
                 )
             data = path.read_bytes()
         except FileNotFoundError as error:
@@ -162,12 +158,12 @@ class StyleLibrary:
         return data
 
     def _scan_folder(self) -> dict[str, StyleInfo]:
-        found: dict[str, StyleInfo] = {}
+        styles: dict[str, StyleInfo] = {}
         files = {SHIPPED_STYLE: self._shipped}
         with suppress(OSError):
-            own = sorted(self._folder.glob(f"*{STYLE_SUFFIX}"))
-            files |= {path.stem: path for path in own if not path.name.startswith(".")}
+            paths = sorted(self._folder.glob(f"*{STYLE_SUFFIX}"))
+            files |= {path.stem: path for path in paths if not path.name.startswith(".")}
         for name, path in files.items():
             with suppress(StyleError):
-                found[name] = read_style_info(path)
-        return found
+                styles[name] = read_style_info(path)
+        return styles

@@ -1,4 +1,4 @@
-"""The backend's HTTP interface, as Python calls. The only file that imports requests."""
+"""The backend's HTTP interface as Python calls. The only file that imports requests."""
 
 from __future__ import annotations
 
@@ -11,32 +11,30 @@ from typing import Any
 
 import requests
 
+from ...backend.protocol.limits import LIMITS
 from ...backend.protocol.version import PROTOCOL
 from ..errors import BackendError
 
 BODY = "body"
-"""The kind of a request that is for `Client.body`; all but this and RELEASE are for
-`Client.submit`."""
+"""Kind of a request for `BackendClient.download_body`. All kinds but this and RELEASE are for
+`BackendClient.submit`."""
 RELEASE = "release"
-"""The kind of a request that is for `Client.release`."""
+"""Kind of a request for `BackendClient.release_memory`."""
 LEARN = "learn"
-"""The kind of a request that may take half an hour, and steps aside for others."""
+"""Kind of a request that may take half an hour and is preempted by others."""
 BLEND = "blend"
-"""The kind of a request that a style is sent along with, in place of a take."""
+"""Kind of a request that is sent with a style instead of a take."""
 CLIENT_HEADER = "Anyframe-Client"
 REQUEST_HEADER = "Anyframe-Request"
-"""A name of one request for a job: sent twice, it makes one job."""
 _TAKE_PARTS = ("take", "take_b")
-_MOST_TAKES = 64
 _CONNECT_SECONDS = 5.0
 _WAIT_SECONDS = 120.0
-"""For an answer: a busy machine may be slow, a dead one is not."""
+"""Time-out of a reply; a busy machine may be slow, a dead one is not."""
 _STATUS_SECONDS = 10.0
-"""For an answer that takes no work. It is asked for again, so a short wait costs nothing, and lets
-the user cancel meanwhile."""
-_LONGEST_WORDS = 2**20
-_LONGEST_FILE = 2**29
-"""Bytes of an answer in JSON, and of a take or a body: what is longer is no backend's."""
+"""Time-out of a reply that takes no work. Such requests are repeated, so a short wait costs nothing
+and lets the user cancel meanwhile."""
+_MAX_JSON_BYTES = 2**20
+_MAX_FILE_BYTES = 2**29
 
 
 class BackendLostError(BackendError):
@@ -45,27 +43,27 @@ class BackendLostError(BackendError):
 
 @dataclass(frozen=True)
 class JobStatus:
-    """What the backend says of a job."""
+    """Status of a job as the backend reports it."""
 
     state: str
     """queued, running, done, failed or cancelled."""
     step: int = 0
     total: int = 0
-    """Steps in all; 0 while unknown."""
+    """Number of steps; 0 while unknown."""
     eta: float | None = None
-    """Seconds still to go, if known."""
+    """Seconds to go, if known."""
     message: str = ""
     error: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by stage: text, diffusion, score, decode."""
     takes: int = 1
-    """How many takes a job that is done has to give."""
+    """Number of takes of a job that is done."""
     previews: int = 0
-    """How many takes show what a style that is being learnt can do so far."""
+    """Number of takes sampled so far from a style that is being learnt."""
 
 
-class Client:
-    """Speaks to one backend. One per thread: it keeps its connection open between calls."""
+class BackendClient:
+    """Client of one backend. One per thread: it keeps its connection open between calls."""
 
     def __init__(
         self,
@@ -76,43 +74,43 @@ class Client:
         display_name: str = "The backend",
         certificate: str = "",
     ) -> None:
-        """Nothing is sent yet.
+        """Prepare the session without sending anything.
 
         Args:
-            url: scheme, host, port and the path that the backend's own are put behind.
-            token: sent with every request, and to no other host: redirects are not followed.
-            name: of this client, in letters and digits; the backend lets clients take turns.
-            whose: how sentences name the backend.
-            certificate: file of the authorities that may vouch for it; "" for the usual ones.
+            url: Scheme, host, port and the prefix of the backend's paths.
+            token: Sent with every request and to no other host: redirects are not followed.
+            client_id: Letters and digits by which the backend lets clients take turns.
+            display_name: Name of the backend at the start of error sentences.
+            certificate: File of the authorities that may sign the backend's certificate; "" for
+                the usual ones.
         """
         self._base = f"{url}/v1"
-        self._whose = display_name
+        self._display_name = display_name
         self._session = requests.Session()
         # A proxy must not see what goes to this very machine, nor .netrc replace the token.
         self._session.trust_env = False
         self._session.verify = certificate or True
         self._session.headers["Authorization"] = f"Bearer {token}"
         self._session.headers[CLIENT_HEADER] = client_id
-        # What is counted is then what is sent.
+        # Without compression, the number of bytes received is the number that was sent.
         self._session.headers["Accept-Encoding"] = "identity"
 
     def close(self) -> None:
-        """Drop the connection."""
         self._session.close()
 
     def capabilities(self) -> dict[str, Any]:
-        """Protocol, version, models with their actions, limits.
+        """Request protocol, version, models with their labels, and limits.
 
         Raises:
-            BackendError: it speaks another protocol.
+            BackendError: The backend speaks another protocol.
         """
-        said = self._json("GET", "/capabilities", needs="models", seconds=_STATUS_SECONDS)
-        if said.get("protocol") != PROTOCOL:
+        reply = self._request_json("GET", "/capabilities", "models", seconds=_STATUS_SECONDS)
+        if reply.get("protocol") != PROTOCOL:
             raise BackendError(
-                f"{self._whose} speaks protocol {said.get('protocol')!r} and this add-on "
+                f"{self._display_name} speaks protocol {reply.get('protocol')!r} and this add-on "
                 f"{PROTOCOL}: install the same version of both."
             )
-        return said
+        return reply
 
     def submit(
         self, request: dict[str, Any], takes: Sequence[bytes] = (), *, request_id: str | None = None
@@ -120,74 +118,76 @@ class Client:
         """Queue a job and return its id.
 
         Args:
-            request: kind and parameters.
-            takes: the `.npz`s that the job starts from: two at most, or to learn from any number
-                and behind them their control tracks, if it goes by such; to blend the style's
-                file, unless the one that ships is meant, and behind it the control track.
-            name: of this request; sent again under the same name, it queues no second job.
+            request: Kind and parameters.
+            takes: Files that the job starts from. To learn: training takes, then their control
+                tracks, if any. To generate in a style: the style's file, unless it is the shipped
+                one, then the control track, if any. Otherwise at most two takes.
+            request_id: Name of this request; sent again under the same name, it queues no second
+                job.
         """
-        part_names = _parts(request, len(takes))
         parts: list[tuple[str, tuple[str | None, str | bytes, str]]] = [
             ("request", (None, json.dumps(request), "application/json"))
         ]
-        for part, take in zip(part_names, takes, strict=True):
+        for part, take in zip(_part_names(request, len(takes)), takes, strict=True):
             parts.append((part, (part, take, "application/octet-stream")))
         headers = {} if request_id is None else {REQUEST_HEADER: request_id}
-        return str(self._json("POST", "/jobs", needs="id", files=parts, headers=headers)["id"])
+        return str(self._request_json("POST", "/jobs", "id", files=parts, headers=headers)["id"])
 
     def job_status(self, job: str) -> JobStatus:
-        """How far a job is."""
-        said = self._json("GET", f"/jobs/{job}", needs="state", seconds=_STATUS_SECONDS)
+        reply = self._request_json("GET", f"/jobs/{job}", "state", seconds=_STATUS_SECONDS)
         return JobStatus(
-            state=str(said["state"]),
-            step=int(said.get("step") or 0),
-            total=int(said.get("total") or 0),
-            eta=said.get("eta"),
-            message=str(said.get("message") or ""),
-            error=said.get("error"),
-            timings=said.get("timings") or {},
-            takes=min(int(said.get("takes") or 1), _MOST_TAKES),
-            previews=min(int(said.get("previews") or 0), _MOST_TAKES),
+            state=str(reply["state"]),
+            step=int(reply.get("step") or 0),
+            total=int(reply.get("total") or 0),
+            eta=reply.get("eta"),
+            message=str(reply.get("message") or ""),
+            error=reply.get("error"),
+            timings=reply.get("timings") or {},
+            takes=min(int(reply.get("takes") or 1), LIMITS.variations_max),
+            previews=int(reply.get("previews") or 0),
         )
 
     def download_take(self, job: str, index: int = 0) -> bytes:
-        """A take that a finished job made, counted from 0, as the bytes of an `.npz`."""
-        return self._call("GET", f"/jobs/{job}/take", params={"index": index}, most=_LONGEST_FILE)
+        """Return take `index` of a finished job, as the bytes of an `.npz`."""
+        return self._download(f"/jobs/{job}/take", index=index)
 
     def download_preview(self, job: str, index: int) -> bytes:
-        """What a style that is being learnt can do so far, as the bytes of an `.npz`."""
-        return self._call(
-            "GET", f"/jobs/{job}/preview", params={"index": index}, most=_LONGEST_FILE
-        )
+        """Return a take sampled from a style that is being learnt, as the bytes of an `.npz`."""
+        return self._download(f"/jobs/{job}/preview", index=index)
 
     def download_body(self, folder: str, gender: str, correctives: bool) -> bytes:
-        """An SMPL body from the model files in a folder, as the bytes of an `.npz`."""
-        wanted = {"folder": folder, "gender": gender, "correctives": str(correctives).lower()}
-        return self._call("GET", "/body", params=wanted, most=_LONGEST_FILE)
+        """Return an SMPL body from the model files in a folder, as the bytes of an `.npz`."""
+        flag = str(correctives).lower()
+        return self._download("/body", folder=folder, gender=gender, correctives=flag)
 
     def cancel(self, job: str) -> None:
         """Ask for a job to stop at its next step."""
-        self._call("DELETE", f"/jobs/{job}")
+        self._request("DELETE", f"/jobs/{job}")
 
     def release_memory(self) -> str:
-        """Have the model's memory freed once no job waits; the sentence that says how it went."""
-        return str(self._json("POST", "/release", needs="message")["message"])
+        """Free the models' memory once no job waits; return the backend's sentence about it."""
+        return str(self._request_json("POST", "/release", "message")["message"])
 
-    def _json(self, method: str, path: str, *, needs: str, **options: Any) -> dict[str, Any]:
+    def _download(self, path: str, **params: str | int) -> bytes:
+        return self._request("GET", path, params=params, max_bytes=_MAX_FILE_BYTES)
+
+    def _request_json(
+        self, method: str, path: str, required_field: str, **options: Any
+    ) -> dict[str, Any]:
         try:
-            said = json.loads(self._call(method, path, **options))
+            reply = json.loads(self._request(method, path, **options))
         except ValueError as error:
-            raise BackendError(f"{self._whose} gave an answer that is not JSON.") from error
-        if not isinstance(said, dict) or needs not in said:
-            raise BackendError(f"{self._whose} gave an answer of an unknown form.")
-        return said
+            raise BackendError(f"{self._display_name} gave an answer that is not JSON.") from error
+        if not isinstance(reply, dict) or required_field not in reply:
+            raise BackendError(f"{self._display_name} gave an answer of an unknown form.")
+        return reply
 
-    def _call(
+    def _request(
         self,
         method: str,
         path: str,
         *,
-        most: int = _LONGEST_WORDS,
+        max_bytes: int = _MAX_JSON_BYTES,
         seconds: float | None = None,
         **options: Any,
     ) -> bytes:
@@ -200,40 +200,42 @@ class Client:
                 stream=True,
                 **options,
             ) as response:
-                content = self._read(response, most)
+                content = self._read_content(response, max_bytes)
         except (requests.RequestException, OSError) as error:
-            raise BackendLostError(f"{self._whose} {_what_failed(error)}") from error
+            raise BackendLostError(f"{self._display_name} {_describe_failure(error)}") from error
         if response.status_code >= 300:
-            raise BackendError(self._refusal(response, content))
+            raise BackendError(self._describe_refusal(response, content))
         return content
 
-    def _read(self, response: requests.Response, most: int) -> bytes:
-        """The body of an answer, whole: an older urllib3 is content with less than was promised."""
-        promised = int(response.headers.get("Content-Length") or -1)
-        if promised > most:
-            raise BackendError(f"{self._whose} gave an answer of {promised} bytes: too long.")
+    def _read_content(self, response: requests.Response, max_bytes: int) -> bytes:
+        """Return the whole body; older versions of urllib3 accept one that was cut short."""
+        announced = int(response.headers.get("Content-Length") or -1)
+        if announced > max_bytes:
+            raise BackendError(
+                f"{self._display_name} gave an answer of {announced} bytes: too long."
+            )
         content = bytearray()
         for part in response.iter_content(2**16):
             content += part
-            if len(content) > most:
-                raise BackendError(f"{self._whose} gave an answer without an end.")
-        if len(content) < promised:
+            if len(content) > max_bytes:
+                raise BackendError(f"{self._display_name} gave an answer without an end.")
+        if len(content) < announced:
             raise requests.ConnectionError("the answer was cut short")
         return bytes(content)
 
-    def _refusal(self, response: requests.Response, content: bytes) -> str:
-        """The sentence of an answer that says no."""
+    def _describe_refusal(self, response: requests.Response, content: bytes) -> str:
+        """Return the sentence for a response with an error status."""
         status = response.status_code
         if status < 400:
-            where = response.headers.get("Location", "elsewhere")[:80]
+            location = response.headers.get("Location", "elsewhere")[:80]
             return (
-                f"{self._whose} sends us on to {where}, and the token is not sent after it: enter "
-                "the address that the backend itself has."
+                f"{self._display_name} redirects to {location}, and the token is only sent to the "
+                "address that you entered: enter the address of the backend itself."
             )
         if status == 401:
             return (
-                f"{self._whose} expects another token: enter the one that it was started with in "
-                "the add-on's preferences."
+                f"{self._display_name} expects another token: enter the one that it was started "
+                "with in the add-on's preferences."
             )
         try:
             sentence = json.loads(content)["error"]
@@ -241,34 +243,33 @@ class Client:
             sentence = None
         if isinstance(sentence, str) and sentence:
             return sentence[:1000]
-        return f"{self._whose} refused with HTTP status {status}: check its address."
+        return f"{self._display_name} refused with HTTP status {status}: check its address."
 
 
-def _parts(request: dict[str, Any], count: int) -> tuple[str, ...]:
-    """What each of so many files that come with a request is called there."""
+def _part_names(request: dict[str, Any], count: int) -> tuple[str, ...]:
+    """Return the names of `count` files in a multipart request."""
     if request["kind"] == LEARN:
         takes = len(request["takes"])
         return ("takes",) * takes + ("controls",) * (count - takes)
     if request["kind"] == BLEND:
-        by_numbers = "control_seconds" in request
-        return ("style",) * (count - by_numbers) + ("controls",) * by_numbers
+        controls = int("control_seconds" in request)
+        return ("style",) * (count - controls) + ("controls",) * controls
     return _TAKE_PARTS[:count]
 
 
-def _what_failed(error: BaseException) -> str:
-    """What a failed call means, as the rest of a sentence that begins with the backend."""
+def _describe_failure(error: BaseException) -> str:
+    """Return the rest of a sentence that begins with the backend's name."""
     causes = list(_causes(error))
-    kinds = {type(cause) for cause in causes}
 
-    def is_due_to(*kind: type[BaseException]) -> bool:
-        return any(issubclass(found, kind) for found in kinds)
+    def is_due_to(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
 
-    if is_due_to(ssl.SSLCertVerificationError):
-        found = next(c for c in causes if isinstance(c, ssl.SSLCertVerificationError))
-        return (
-            f"is not trusted ({found.verify_message}): choose the file of the authority that "
-            "vouches for it as “Certificate”, or check the address."
-        )
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"is not trusted ({cause.verify_message}): choose the file of the authority that "
+                "signed its certificate as “Certificate”, or check the address."
+            )
     if is_due_to(ssl.SSLError, requests.exceptions.SSLError):
         return "cannot be reached over an encrypted connection: check whether that port has one."
     if is_due_to(socket.gaierror):
@@ -280,14 +281,14 @@ def _what_failed(error: BaseException) -> str:
     return "does not answer: the connection was lost."
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error with all that it came from, also what libraries hide in arguments and `reason`."""
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and its causes, also those that libraries hide in `args` and `reason`."""
     seen: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        found = waiting.pop(0)
-        if isinstance(found, BaseException) and not any(found is known for known in seen):
-            seen.append(found)
-            yield found
-            hidden = getattr(found, "reason", None)
-            waiting += [found.__cause__, found.__context__, hidden, *found.args]
+    remaining: list[Any] = [error]
+    while remaining:
+        cause = remaining.pop(0)
+        if isinstance(cause, BaseException) and not any(cause is other for other in seen):
+            seen.append(cause)
+            yield cause
+            reason = getattr(cause, "reason", None)
+            remaining += [cause.__cause__, cause.__context__, reason, *cause.args]

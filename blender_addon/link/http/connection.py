@@ -1,146 +1,136 @@
-"""A line to a backend, wherever it is: a child process of this Blender, or another machine."""
+"""Connections to a backend: a child process of this Blender, or a server on another machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ..process.child import BackendCommand, BackendProcess
-from .client import BackendLostError, Client
+from .client import BackendClient, BackendLostError
 from .remote import RemoteBackend
 
 BackendLocation = BackendCommand | RemoteBackend
-"""Where the backend is to be found: the command that starts it, or another machine."""
 
 _STOP_SECONDS = 1.0
+"""Time in which a process whose connection broke is expected to be gone."""
 REMOTE_RETRY_SECONDS = 20.0
-"""Seconds for which a connection over a network may be lost."""
+"""Time for which a network connection may be lost."""
 
 
 class ChildConnection:
-    """To a backend that was started for this Blender and ends with it."""
+    """Connection to a backend that was started for this Blender and ends with it."""
 
-    def __init__(self, command: BackendCommand, name: str, cancelled: Callable[[], bool]) -> None:
-        """Start it.
-
-        Args:
-            command: how.
-            name: of this client.
-            cancelled: asked often; JobCancelledError is raised once it says yes.
-
-        Raises:
-            BackendError: it cannot be started.
-        """
+    def __init__(
+        self, command: BackendCommand, client_id: str, is_cancelled: Callable[[], bool]
+    ) -> None:
         self.location: BackendLocation = command
-        self._log = command.log_path
+        self._log_path = command.log_path
         self._answered = False
-        self.process = BackendProcess.start(command, cancelled=cancelled)
+        self.process = BackendProcess.start(command, is_cancelled=is_cancelled)
         url = f"http://127.0.0.1:{self.process.handshake.port}"
-        self.client = Client(url, self.process.token, client_id=name)
+        self.client = BackendClient(url, self.process.token, client_id=client_id)
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there."""
         return self.process.alive
 
     def record_reply(self) -> None:
-        """Note that a request was answered."""
         self._answered = True
         self.process.heartbeats.record_reply()
 
     def should_give_up(self, _lost_seconds: float) -> bool:
-        """Whether a failed request is not worth repeating: the process has ended or is stuck."""
+        """Whether repeating a failed request is useless: the process has ended or is stuck."""
         return self.process.ends_within(_STOP_SECONDS) or bool(
             self.process.heartbeats.stuck_reason()
         )
 
     def waiting_message(self) -> str:
-        """What a request that failed waits for, to be shown."""
+        """Return what a request that is being repeated waits for."""
         return self.process.heartbeats.phase or "The backend is busy"
 
     def explain_failure(self, _error: BackendLostError) -> str:
-        """Say why nobody answers, and what comes next; a process that is stuck is given up."""
+        """Return why the backend does not answer and what to do."""
         if self.process.ends_within(_STOP_SECONDS):
-            words = self.process.exit_description()
+            description = self.process.exit_description()
             if not self._answered:
                 return (
-                    f"The backend ended while starting ({words}). Press Generate to start it "
+                    f"The backend ended while starting ({description}). Press Generate to start it "
                     "again; if that fails too, press Set up in the add-on's preferences."
                 )
-            sentence = f"The backend ended while it worked ({words})."
+            sentence = f"The backend ended while it worked ({description})."
         else:
             reason = self.process.heartbeats.stuck_reason() or "did not answer any more"
-            sentence = f"The backend {reason} and was stopped; see {self._log}."
+            sentence = f"The backend {reason} and was stopped; see {self._log_path}."
         return f"{sentence} Press Generate to start it again."
 
     def close(self) -> None:
-        """End the process; wakes a thread out of a call that nobody answers."""
+        """End the process; this interrupts a call that gets no answer."""
         self.client.close()
         self.process.stop()
 
 
 class RemoteConnection:
-    """To a backend on another machine, which goes on without us."""
+    """Connection to a backend on another machine, which outlives it."""
 
     alive = True
 
-    def __init__(self, remote: RemoteBackend, name: str) -> None:
+    def __init__(self, remote: RemoteBackend, client_id: str) -> None:
         self.location: BackendLocation = remote
-        self.client = remote_client(remote, name)
+        self.client = remote_client(remote, client_id)
         self._answered = False
 
     def record_reply(self) -> None:
-        """Note that a request was answered."""
         self._answered = True
 
     def should_give_up(self, lost_seconds: float) -> bool:
-        """Whether a failed request is not worth repeating: there never was a connection, or it has
-        been lost for too long."""
+        """Whether the backend never answered, or has been lost for too long."""
         return not self._answered or lost_seconds >= REMOTE_RETRY_SECONDS
 
     def waiting_message(self) -> str:
-        """What a request that failed waits for, to be shown."""
+        """Return what a request that is being repeated waits for."""
         return "The connection is lost; trying"
 
     def explain_failure(self, error: BackendLostError) -> str:
-        """What failed, and what comes next."""
+        """Return what failed and what to do."""
         return f"{error} Press Generate to try again."
 
     def close(self) -> None:
-        """Hang up."""
         self.client.close()
 
 
 Connection = ChildConnection | RemoteConnection
 
 
-def open_connection(place: BackendLocation, name: str, cancelled: Callable[[], bool]) -> Connection:
-    """Open a line to the backend.
+def open_connection(
+    location: BackendLocation, client_id: str, is_cancelled: Callable[[], bool]
+) -> Connection:
+    """Connect to the backend at a location, starting a child if it is one.
 
     Args:
-        place: where it is.
-        name: of this client.
-        cancelled: asked often while a child starts; JobCancelledError is raised once it says yes.
+        location: Command of a child, or address of another machine.
+        client_id: See `BackendClient`.
+        is_cancelled: Polled while a child starts.
 
     Raises:
-        BackendError: it cannot be started.
+        BackendError: The backend cannot be started.
+        JobCancelledError: `is_cancelled` returned True.
     """
-    if isinstance(place, RemoteBackend):
-        return RemoteConnection(place, name)
-    return ChildConnection(place, name, cancelled)
+    if isinstance(location, RemoteBackend):
+        return RemoteConnection(location, client_id)
+    return ChildConnection(location, client_id, is_cancelled)
 
 
-def opening_message(place: BackendLocation) -> str:
-    """What is shown while a line is opened."""
-    return "Looking for the backend" if isinstance(place, RemoteBackend) else "Starting the backend"
+def opening_message(location: BackendLocation) -> str:
+    """Return what is shown while a connection opens."""
+    is_remote = isinstance(location, RemoteBackend)
+    return "Looking for the backend" if is_remote else "Starting the backend"
 
 
-def remote_client(remote: RemoteBackend, name: str) -> Client:
-    """A client of a backend on another machine."""
+def remote_client(remote: RemoteBackend, client_id: str) -> BackendClient:
     address = remote.address
-    return Client(
+    return BackendClient(
         address.url,
         remote.token,
-        client_id=name,
+        client_id=client_id,
         display_name=f"The backend at {address.origin}",
         certificate=remote.certificate,
     )

@@ -1,7 +1,7 @@
-"""The queue of jobs: a worker thread speaks HTTP, `tick` moves what it hears to the main thread.
+"""The jobs of this Blender: a worker thread speaks HTTP, `tick` runs on the main thread.
 
-Only the main thread reads and changes a `Job`. The worker gets orders through one queue and answers
-through another, so nothing is shared but those two and each job's `stop` flag.
+Only the main thread reads and changes a `Job`. It shares nothing with the worker but requests,
+events and each job's `stop` flag.
 """
 
 from __future__ import annotations
@@ -19,19 +19,29 @@ from typing import Any
 from ..errors import JobError
 from .client import LEARN, JobStatus
 from .connection import BackendLocation
-from .worker import Heard, JobDone, JobFailed, PreviewReceived, Worker, WorkerRequest
+from .worker import (
+    CapabilitiesReceived,
+    JobDone,
+    JobEvent,
+    JobFailed,
+    PreviewReceived,
+    WarmUpEnded,
+    Worker,
+    WorkerEvent,
+    WorkerRequest,
+)
 
 _WAIT_SECONDS = 0.005
-"""Between two ticks of `JobQueue.wait`: short beside the second that a whole job takes."""
+"""Pause between two ticks of `wait`; short beside the second that a job takes."""
 
 
 class JobState(Enum):
-    """Where a job is on its way."""
+    """Stage of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
     READY = "ready"
-    """The take has come and waits for a moment when it may be applied."""
+    """The take has arrived and waits for a moment when it may be applied."""
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -42,64 +52,63 @@ ENDED_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 @dataclass(eq=False)
 class Job:
-    """One request on its way, as the panel shows it."""
+    """One request in progress, as the panel shows it."""
 
     number: int
     title: str
     finish: Callable[[Job, bytes], str]
-    """Called on the main thread with the `.npz` of the take, the first if there are several, or of
-    the body; returns the sentence to show, or raises JobError."""
+    """Called on the main thread with the first take or the body; returns the sentence to show, or
+    raises JobError."""
     state: JobState = JobState.WAITING
     status: JobStatus = field(default_factory=lambda: JobStatus(state="queued"))
     message: str = "Waiting"
     error: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     takes: tuple[bytes, ...] = ()
-    """All that came, while `finish` is called: one for each variation."""
+    """All takes of the job, one for each variation, while `finish` is called."""
     part_index: int = 0
-    """Its place, from 0, among jobs that are parts of one,"""
+    """Index of this job among the jobs that were started together."""
     part_count: int = 1
-    """of which there are so many."""
+    """Number of jobs that were started together."""
     is_preemptible: bool = False
-    """It takes long, and others are done in between."""
+    """The job takes long, and others run in between."""
     preview: bytes = b""
-    """The `.npz` of a take that shows what has been learnt so far; b"" while there is none."""
+    """A take sampled from the style that is being learnt; b"" while there is none."""
     warnings: tuple[str, ...] = ()
-    """The sentences of the last message that warn of something: the panel always shows them."""
+    """Sentences of the last message that the panel always shows."""
     started_at: float = field(default_factory=time.monotonic)
-    """When it was given, by `time.monotonic`."""
+    """Time of submission, by `time.monotonic`."""
     on_end: Callable[[Job], None] = lambda _job: None
-    """Called on the main thread once the job has ended, however it did."""
+    """Called on the main thread once the job has ended in any state."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
         return self.state in ENDED_STATES
 
     @property
     def completed_fraction(self) -> float:
-        """0 ... 1, as far as is known; of all parts together."""
-        mine = min(1.0, self.status.step / self.status.total) if self.status.total else 0.0
-        return (self.part_index + mine) / self.part_count
+        """Progress of all parts together, from 0 to 1."""
+        own = min(1.0, self.status.step / self.status.total) if self.status.total else 0.0
+        return (self.part_index + own) / self.part_count
 
 
-class JobQueue:
-    """Jobs in the order they were given, done one after the other by one warm backend."""
+class ClientJobQueue:
+    """Jobs in the order of submission, done one after the other by one backend."""
 
     def __init__(self) -> None:
         self.capabilities: dict[str, Any] = {}
-        """What the backend last said that it can do; {} before it was first started."""
+        """The backend's last reply about its abilities; {} before it was first started."""
         self.last: Job | None = None
-        """The job that ended last, for its message or error."""
+        """The job that ended last."""
         self._jobs: list[Job] = []
         self._numbers = itertools.count(1)
         self._worker: Worker | None = None
-        self._warming = False
+        self._warm_ups = 0
 
     @property
     def busy(self) -> bool:
-        """Whether there is something to listen for."""
-        return bool(self._jobs) or self._warming
+        """Whether events are to be expected."""
+        return bool(self._jobs) or self._warm_ups > 0
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -108,18 +117,17 @@ class JobQueue:
 
     @property
     def current(self) -> Job | None:
-        """The job to show progress of: the first, but for one that steps aside for others."""
-        prompt = (job for job in self._jobs if not job.is_preemptible)
-        return next(prompt, self._jobs[0] if self._jobs else None)
+        """The job whose progress is shown: the first that others do not interrupt."""
+        return next((job for job in self._jobs if not job.is_preemptible), self.learning_job)
 
     @property
     def learning_job(self) -> Job | None:
-        """The job that takes long and steps aside for others; the first, if there are several."""
+        """The first job that learns a style."""
         return next((job for job in self._jobs if job.is_preemptible), None)
 
     def submit(
         self,
-        place: BackendLocation,
+        location: BackendLocation,
         request: dict[str, Any],
         *,
         title: str,
@@ -129,68 +137,63 @@ class JobQueue:
         """Queue a job.
 
         Args:
-            place: where the backend is; a child is started unless it runs already.
-            request: as in `Client.submit`, or of kind `client.BODY` with the arguments of
-                `Client.body`, or of kind `client.RELEASE`.
-            title: how messages name the job.
-            finish: see `Job.finish`.
-            takes: the `.npz`s that the job starts from, if any.
+            location: Where the backend is. A child is started unless it runs already.
+            request: As in `BackendClient.submit`, or of kind BODY with the arguments of
+                `BackendClient.download_body`, or of kind RELEASE.
+            title: Name of the job in messages.
+            finish: See `Job.finish`.
+            takes: The `.npz` files that the job starts from.
         """
         job = Job(next(self._numbers), title, finish, is_preemptible=request["kind"] == LEARN)
         self._jobs.append(job)
-        self._running_worker().enqueue(WorkerRequest(job.number, place, request, takes, job.stop))
+        self._enqueue(WorkerRequest(job.number, location, request, takes, job.stop))
         return job
 
-    def warm_up(self, place: BackendLocation) -> None:
-        """Look for the backend before it is needed; what fails is said by the first job."""
-        self._warming = True
-        self._running_worker().enqueue(WorkerRequest(0, place, None, (), threading.Event()))
+    def warm_up(self, location: BackendLocation) -> None:
+        """Connect to the backend before it is needed; the first job reports any failure."""
+        self._warm_ups += 1
+        self._enqueue(WorkerRequest(None, location, None, (), threading.Event()))
 
     def report_refusal(self, title: str, sentence: str) -> None:
-        """Remember a job that was refused before it began, so that the panel shows why."""
+        """Show why a job was refused before it was submitted."""
         self._set_last(title, JobState.FAILED, sentence).error = sentence
 
     def report_outcome(self, title: str, sentence: str, warnings: tuple[str, ...] = ()) -> None:
-        """Remember what became of a job's motion after the job had ended; the panel shows it."""
+        """Show what became of a job's motion after the job had ended."""
         self._set_last(title, JobState.DONE, sentence).warnings = warnings
 
     def cancel(self, job: Job, message: str = "Stopped.") -> None:
-        """Stop a job; what it still sends is thrown away."""
+        """Stop a job and discard what it still sends."""
         if not job.ended:
             job.stop.set()
             self._end(job, JobState.CANCELLED, message)
 
     def cancel_all(self, message: str = "Stopped.", *, include_preemptible: bool = True) -> int:
-        """Stop all jobs and return how many there were.
-
-        Args:
-            message: of each.
-            patient: those that take long, too.
-        """
+        """Stop all jobs, or all but those that take long, and return their number."""
         stopped = [job for job in self._jobs if include_preemptible or not job.is_preemptible]
         for job in stopped:
             self.cancel(job, message)
         return len(stopped)
 
     def tick(self, *, may_finish: bool = True) -> bool:
-        """Take in what the worker has heard; call it on the main thread, often.
+        """Handle the worker's events; call it often, on the main thread.
 
         Args:
-            may_finish: whether a finished job's take may be applied now; else it is kept.
+            may_finish: Whether takes may be applied now; otherwise they wait.
 
         Returns:
             Whether something changed that is shown.
         """
-        heard = self._worker.take_events() if self._worker else []
-        for news in heard:
-            self._handle_event(news)
+        events = self._worker.take_events() if self._worker else []
+        for event in events:
+            self._handle_event(event)
         ready = [job for job in self._jobs if job.state is JobState.READY] if may_finish else []
         for job in ready:
             self._finish(job)
-        return bool(heard or ready)
+        return bool(events or ready)
 
     def wait(self, job: Job) -> None:
-        """Tick until the job has ended: for background mode, where no timer fires."""
+        """Tick until the job has ended: for background mode, where no timer runs."""
         while not job.ended:
             self.tick()
             time.sleep(_WAIT_SECONDS)
@@ -201,42 +204,43 @@ class JobQueue:
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
-        self._warming = False
+        self._warm_ups = 0
 
     def _set_last(self, title: str, state: JobState, sentence: str) -> Job:
-        """Have a job that never was be the last one."""
         self.last = Job(next(self._numbers), title, lambda _job, _take: "")
         self.last.state, self.last.message = state, sentence
         return self.last
 
-    def _running_worker(self) -> Worker:
+    def _enqueue(self, request: WorkerRequest) -> None:
         if self._worker is None:
             self._worker = Worker()
-        return self._worker
+        self._worker.enqueue(request)
 
-    def _handle_event(self, news: Heard) -> None:
-        if isinstance(news.what, dict):
-            self.capabilities = news.what
-            return
-        if news.job == 0:
-            self._warming = isinstance(news.what, JobStatus)
-            return
-        job = next((job for job in self._jobs if job.number == news.job), None)
-        if job is None:
-            return  # cancelled here before the worker knew
-        if isinstance(news.what, JobStatus):
+    def _handle_event(self, event: WorkerEvent) -> None:
+        if isinstance(event, CapabilitiesReceived):
+            self.capabilities = event.capabilities
+        elif isinstance(event, WarmUpEnded):
+            self._warm_ups -= 1
+        else:
+            job = next((job for job in self._jobs if job.number == event.job_number), None)
+            if job is not None:  # else it was cancelled before the worker knew
+                self._update_job(job, event)
+
+    def _update_job(self, job: Job, event: JobEvent) -> None:
+        news = event.news
+        if isinstance(news, JobStatus):
             job.state = JobState.RUNNING
-            job.status = news.what
-            job.message = news.what.message or job.message
-        elif isinstance(news.what, PreviewReceived):
-            job.preview = news.what.take
-        elif isinstance(news.what, JobDone):
+            job.status = news
+            job.message = news.message or job.message
+        elif isinstance(news, PreviewReceived):
+            job.preview = news.take
+        elif isinstance(news, JobDone):
             job.state = JobState.READY
-            job.takes = news.what.takes
+            job.takes = news.takes
             job.message = "Ready"
-        elif isinstance(news.what, JobFailed):
-            job.error = news.what.sentence
-            self._end(job, JobState.FAILED, news.what.sentence)
+        elif isinstance(news, JobFailed):
+            job.error = news.sentence
+            self._end(job, JobState.FAILED, news.sentence)
         else:
             self._end(job, JobState.CANCELLED, "Stopped.")
 

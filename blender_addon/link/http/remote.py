@@ -1,4 +1,4 @@
-"""A backend on another machine: its address, and what must be so before a token goes there."""
+"""Addresses of remote backends, and the checks before a token is sent to one."""
 
 from __future__ import annotations
 
@@ -14,30 +14,29 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Address:
-    """Where a backend is, read from what the user has typed."""
+    """Parsed address of a backend."""
 
     scheme: str
     """http or https."""
     host: str
-    """In lower case; an IPv6 address without its brackets."""
+    """Host in lower case; an IPv6 address without its brackets."""
     port: int
     path: str
-    """What the backend's own paths are put behind; "" or begins with a slash."""
+    """Prefix of the backend's paths; "" or begins with a slash."""
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: whom a token belongs to."""
+        """Scheme, host and port; a token belongs to one origin."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The origin with the path."""
         return self.origin + self.path
 
     @property
     def is_this_machine(self) -> bool:
-        """Whether nothing that is sent there leaves this machine."""
+        """Whether the address is a loopback address."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -46,20 +45,16 @@ class Address:
 
 @dataclass(frozen=True)
 class RemoteBackend:
-    """A backend on another machine that may be spoken to."""
+    """Remote backend that may receive the token."""
 
     address: Address
     token: str = field(repr=False)
     certificate: str = ""
-    """File of the authorities that may vouch for it; "" for those known to everyone."""
+    """File of the authorities that may sign its certificate; "" for the usual ones."""
 
 
 def parse_address(text: str) -> Address:
-    """The address that the user has typed.
-
-    Raises:
-        BackendError: it is none; the sentence says what is wrong.
-    """
+    """Parse the address that the user has typed; raise BackendError if it is not one."""
     text = text.strip()
     if not text:
         raise BackendError(
@@ -67,7 +62,7 @@ def parse_address(text: str) -> Address:
             "https://motion.example.com."
         )
     if not text.isprintable() or " " in text or "\\" in text:
-        raise BackendError("The address of the backend may hold no spaces and no \\ signs.")
+        raise BackendError("The address of the backend must not contain spaces or backslashes.")
     try:
         parts = urllib.parse.urlsplit(text)
         host, port = parts.hostname or "", parts.port
@@ -80,14 +75,14 @@ def parse_address(text: str) -> Address:
         )
     if parts.username is not None or parts.query or parts.fragment:
         raise BackendError(
-            "The address of the backend may hold a name, a port and a path and nothing else: "
-            "the token has a field of its own."
+            "The address of the backend must consist of a name, a port and a path only: enter the "
+            "token in its own field."
         )
     return Address(parts.scheme, host, port or _PORTS[parts.scheme], parts.path.rstrip("/"))
 
 
 def origin_of(text: str) -> str:
-    """Whom a token for this address belongs to; "" if it is no address."""
+    """Return the origin of an address; "" if it cannot be parsed."""
     try:
         return parse_address(text).origin
     except BackendError:
@@ -102,17 +97,17 @@ def check_remote_backend(
     allow_unencrypted: bool = False,
     is_online: bool = True,
 ) -> RemoteBackend:
-    """The backend at an address, once it is certain that it may be spoken to.
+    """Check that requests may be sent to a backend and return it.
 
     Args:
-        text: the address as typed.
-        token: what this very origin expects.
-        certificate: file of the authorities that may vouch for it; "" for the usual ones.
-        unencrypted: whether the user allows http:// to another machine.
-        online: whether Blender may speak with other machines.
+        text: Address as typed.
+        token: Token of the origin.
+        certificate: File of the authorities that may sign its certificate; "" for the usual ones.
+        allow_unencrypted: Whether the user allows http:// to another machine.
+        is_online: Whether Blender may connect to other machines.
 
     Raises:
-        BackendError: it may not; the sentence says why and what to do.
+        BackendError: Requests may not be sent; the sentence says why and what to do.
     """
     address = parse_address(text)
     if not address.is_this_machine:
@@ -134,7 +129,7 @@ def check_remote_backend(
         )
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise BackendError(
-            "The token may hold only ASCII letters, digits and signs: enter it again."
+            "The token must consist of ASCII letters, digits and punctuation: enter it again."
         )
     if certificate and not Path(certificate).is_file():
         raise BackendError(

@@ -1,4 +1,4 @@
-"""The backend as a child process: start it, shake hands, stop it."""
+"""The backend as a child process: start it, read its handshake, stop it."""
 
 from __future__ import annotations
 
@@ -17,34 +17,33 @@ from typing import IO
 
 from ...backend.protocol.version import PROTOCOL
 from ..errors import BackendError, JobCancelledError
-from .clean_environment import clean_environment, popen_options
-from .process_lifetime import ProcessLifetime
-from .vitals import HeartbeatMonitor
+from .heartbeats import HeartbeatMonitor
+from .subprocesses import ProcessLifetime, clean_environment, popen_options
 
 START_TIMEOUT_SECONDS = 180.0
-"""A first start from a cold disk reads a gigabyte of libraries."""
+"""Time for the handshake; a first start from a cold disk reads a gigabyte of libraries."""
 STOP_TIMEOUT_SECONDS = 2.0
-_LOG_TAIL = 4096
-_LONGEST_LINE = 4096
-_CHUNK = 65536
+_LOG_TAIL_BYTES = 4096
+_MAX_LINE = 4096
+_CHUNK_BYTES = 65536
 
 
 @dataclass(frozen=True)
 class BackendCommand:
-    """What is started, and where."""
+    """Command that starts the backend."""
 
     arguments: Sequence[str]
     folder: Path
-    """The working folder; the one that holds `backend/`."""
+    """Working folder, which contains `backend/`."""
     log_path: Path
-    """Where all that the child prints goes; written afresh at each start."""
+    """File for the output of the child; overwritten at each start."""
     work_folder: Path | None = None
-    """Where it keeps what it has begun to learn; None to have it forget."""
+    """Folder of unfinished trainings; None to discard them."""
 
 
 @dataclass(frozen=True)
 class Handshake:
-    """The child's first line."""
+    """First line that the child prints."""
 
     port: int
     pid: int
@@ -52,7 +51,7 @@ class Handshake:
 
 
 class BackendProcess:
-    """One running backend. Made by `start`; not to be used by two threads at once."""
+    """One running backend, made by `start`; for one thread at a time."""
 
     def __init__(
         self, process: subprocess.Popen[str], lifetime: ProcessLifetime, token: str, log: Path
@@ -70,16 +69,18 @@ class BackendProcess:
         command: BackendCommand,
         *,
         timeout: float = START_TIMEOUT_SECONDS,
-        cancelled: Callable[[], bool] = lambda: False,
+        is_cancelled: Callable[[], bool] = lambda: False,
     ) -> BackendProcess:
-        """Start the backend and wait for its first line.
+        """Start the backend and wait for its handshake.
 
         Args:
-            seconds: how long the first line may take.
-            cancelled: asked ten times a second; JobCancelledError is raised once it says yes.
+            command: Command to run.
+            timeout: Seconds that the handshake may take.
+            is_cancelled: Polled ten times per second.
 
         Raises:
-            BackendError: the Python is not there, the child ended, or said nothing in time.
+            BackendError: The Python does not exist, or the child ended or printed nothing in time.
+            JobCancelledError: `is_cancelled` returned True.
         """
         token = secrets.token_hex(32)
         try:
@@ -100,7 +101,7 @@ class BackendProcess:
             ) from error
         child = cls(process, ProcessLifetime(process), token, command.log_path)
         try:
-            child.handshake = child._read_handshake(timeout, cancelled)
+            child.handshake = child._read_handshake(timeout, is_cancelled)
         except BaseException:
             child.stop()
             raise
@@ -108,17 +109,16 @@ class BackendProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still running."""
         return self._process.poll() is None
 
     def ends_within(self, seconds: float) -> bool:
-        """Whether the process ends in time: its socket closes a moment before it is gone."""
+        """Wait for the process to end: its socket closes a moment before it is gone."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=seconds)
         return not self.alive
 
     def stop(self) -> None:
-        """Ask the child to end by closing its input, and end it if it does not."""
+        """End the child by closing its input, and kill it if that does not work."""
         with suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
@@ -127,15 +127,15 @@ class BackendProcess:
         self._lifetime.kill_group()
 
     def exit_description(self) -> str:
-        """How the child ended, as the end of a sentence: exit status or signal, last line."""
+        """Return exit status or signal, and the last line of the log."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=0.5)  # the log is whole once the process is gone
+            self._process.wait(timeout=0.5)  # the log is complete once the process is gone
         line = last_line(self._log)
         status = self._process.poll() or 0
-        how = f"exit status {status}" if status >= 0 else f"signal {-status}"
-        return how + (f": {line}" if line else "")
+        description = f"exit status {status}" if status >= 0 else f"signal {-status}"
+        return description + (f": {line}" if line else "")
 
-    def _read_handshake(self, seconds: float, cancelled: Callable[[], bool]) -> Handshake:
+    def _read_handshake(self, seconds: float, is_cancelled: Callable[[], bool]) -> Handshake:
         lines: queue.Queue[str] = queue.Queue()
         stdout = self._process.stdout
         assert isinstance(stdout, io.TextIOWrapper)
@@ -144,7 +144,7 @@ class BackendProcess:
         reader = threading.Thread(target=_read_output, args=arguments, daemon=True)
         reader.start()
         for _ in range(max(1, round(seconds * 10))):
-            if cancelled():
+            if is_cancelled():
                 raise JobCancelledError
             try:
                 line = lines.get(timeout=0.1)
@@ -162,14 +162,14 @@ class BackendProcess:
 
 
 def parse_handshake(line: str) -> Handshake:
-    """The child's first line as a Handshake; BackendError if this is not our backend."""
+    """Parse the first line of the child; raise BackendError if it is not our backend."""
     try:
-        said = json.loads(line)
-        protocol, port = said["protocol"], int(said["port"])
-        handshake = Handshake(port, int(said["pid"]), str(said["version"]))
+        reply = json.loads(line)
+        protocol, port = reply["protocol"], int(reply["port"])
+        handshake = Handshake(port, int(reply["pid"]), str(reply["version"]))
     except (ValueError, TypeError, KeyError) as error:
         raise BackendError(
-            f"The backend's first words were not understood: {line.strip()[:80]!r}. "
+            f"The backend's first line is not a handshake: {line.strip()[:80]!r}. "
             "Check “Python of the Backend” in the add-on's preferences."
         ) from error
     if protocol != PROTOCOL:
@@ -181,10 +181,10 @@ def parse_handshake(line: str) -> Handshake:
 
 
 def last_line(log: Path) -> str:
-    """The last line with text in it of a log file; "" if there is none."""
+    """Return the last line of a log file that is not blank; "" if there is none."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - _LOG_TAIL))
+            file.seek(max(0, log.stat().st_size - _LOG_TAIL_BYTES))
             text = file.read().decode("utf-8", errors="replace")
     except OSError:
         return ""
@@ -196,7 +196,7 @@ def _work_variable(command: BackendCommand) -> dict[str, str]:
 
 
 def _open_log(path: Path) -> IO[bytes]:
-    """The log, begun afresh; motions are made without one if the disk is full, say."""
+    """Open an empty log; if that fails, on a full disk for example, discard the output."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("wb")
@@ -205,18 +205,18 @@ def _open_log(path: Path) -> IO[bytes]:
 
 
 def _read_output(
-    stdout: io.BufferedReader, lines: queue.Queue[str], vitals: HeartbeatMonitor
+    stdout: io.BufferedReader, lines: queue.Queue[str], heartbeats: HeartbeatMonitor
 ) -> None:
-    """Hand over the first line ("" at the end), then note heartbeats until the pipe closes.
+    """Pass on the first line ("" at the end), then record heartbeats until the pipe closes.
 
-    The pipe is emptied whatever is in it, so that it never fills up.
+    Everything else is read too, so that the pipe never fills up.
     """
     with suppress(OSError, ValueError), stdout:
-        lines.put(stdout.readline(_LONGEST_LINE).decode("utf-8", errors="replace"))
+        lines.put(stdout.readline(_MAX_LINE).decode("utf-8", errors="replace"))
         rest = b""
-        while chunk := stdout.read1(_CHUNK):
+        while chunk := stdout.read1(_CHUNK_BYTES):
             *complete, rest = (rest + chunk).split(b"\n")
-            rest = rest[:_LONGEST_LINE]
-            if complete:  # the last one says how things are now
-                vitals.record_heartbeat(complete[-1].decode("utf-8", errors="replace"))
+            rest = rest[:_MAX_LINE]
+            if complete:  # the last one has the current state
+                heartbeats.record_heartbeat(complete[-1].decode("utf-8", errors="replace"))
     lines.put("")

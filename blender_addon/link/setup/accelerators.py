@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from ..process.clean_environment import clean_environment, popen_options
+from ..process.subprocesses import clean_environment, popen_options
 
 _ASK_SECONDS = 20.0
 _NVIDIA_QUERY = ("--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")

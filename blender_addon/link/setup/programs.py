@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import JobCancelledError
-from ..process.clean_environment import clean_environment, popen_options
-from ..process.process_lifetime import ProcessLifetime
+from ..process.subprocesses import ProcessLifetime, clean_environment, popen_options
 from .pip_output import failure_reason
 from .state import SetupError
 

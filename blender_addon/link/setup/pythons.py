@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..process.clean_environment import clean_environment, popen_options
+from ..process.subprocesses import clean_environment, popen_options
 from .targets import InstallTarget
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)

@@ -1,4 +1,4 @@
-"""The child process: start, handshake, stop, and what is said when it does not work."""
+"""The child process: start, handshake, stop, and errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from blender_addon.link.process.child import (
     last_line,
     parse_handshake,
 )
-from blender_addon.link.process.clean_environment import clean_environment
+from blender_addon.link.process.subprocesses import clean_environment
 
 FAKE_BACKEND = Path(__file__).parents[2] / "support" / "fake_backend.py"
 
@@ -45,7 +45,7 @@ def wait_until_gone(pid: int) -> bool:
     return not is_running(pid)
 
 
-def test_starts_shakes_hands_and_stops(tmp_path: Path) -> None:
+def test_child_starts_with_a_handshake_and_stops(tmp_path: Path) -> None:
     child = BackendProcess.start(command(tmp_path, FAKE_BACKEND))
     assert child.alive
     assert child.handshake.port > 0
@@ -55,14 +55,14 @@ def test_starts_shakes_hands_and_stops(tmp_path: Path) -> None:
     assert wait_until_gone(child.handshake.pid)
 
 
-def test_each_child_has_a_token_of_its_own(tmp_path: Path) -> None:
+def test_child_has_a_unique_token(tmp_path: Path) -> None:
     children = [BackendProcess.start(command(tmp_path, FAKE_BACKEND)) for _ in range(2)]
     assert children[0].token != children[1].token
     for child in children:
         child.stop()
 
 
-def test_python_that_is_not_there(tmp_path: Path) -> None:
+def test_child_missing_python_is_an_error(tmp_path: Path) -> None:
     missing = BackendCommand(
         (str(tmp_path / "python"), "-m", "backend"), tmp_path, tmp_path / "log"
     )
@@ -70,13 +70,13 @@ def test_python_that_is_not_there(tmp_path: Path) -> None:
         BackendProcess.start(missing)
 
 
-def test_child_that_ends_at_once_says_why(tmp_path: Path) -> None:
+def test_child_that_ends_at_once_reports_its_last_line(tmp_path: Path) -> None:
     source = "import sys; sys.exit('ModuleNotFoundError: No module named torch')"
     with pytest.raises(BackendError, match=r"ended while starting.*exit status 1.*torch.*Set up"):
         BackendProcess.start(command(tmp_path, "-c", source))
 
 
-def test_child_that_says_nothing_is_stopped(tmp_path: Path) -> None:
+def test_child_without_handshake_is_stopped(tmp_path: Path) -> None:
     source = (
         "import os, time, pathlib; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
     )
@@ -85,11 +85,11 @@ def test_child_that_says_nothing_is_stopped(tmp_path: Path) -> None:
     assert wait_until_gone(int((tmp_path / "pid").read_text()))
 
 
-def test_start_can_be_cancelled(tmp_path: Path) -> None:
+def test_child_start_can_be_cancelled(tmp_path: Path) -> None:
     # Unless it is cancelled, a child that says nothing raises another error in the end.
     with pytest.raises(JobCancelledError):
         BackendProcess.start(
-            command(tmp_path, "-c", "import time; time.sleep(60)"), cancelled=lambda: True
+            command(tmp_path, "-c", "import time; time.sleep(60)"), is_cancelled=lambda: True
         )
 
 
@@ -97,17 +97,17 @@ def test_start_can_be_cancelled(tmp_path: Path) -> None:
     "line",
     ["Hello\n", "[]\n", '{"protocol": 1}\n', '{"protocol":1,"port":"x","pid":1,"version":""}'],
 )
-def test_first_line_of_another_program(line: str) -> None:
-    with pytest.raises(BackendError, match="not understood"):
+def test_handshake_of_another_program_is_an_error(line: str) -> None:
+    with pytest.raises(BackendError, match="not a handshake"):
         parse_handshake(line)
 
 
-def test_another_protocol() -> None:
+def test_handshake_of_another_protocol_is_an_error() -> None:
     with pytest.raises(BackendError, match="speaks protocol 2 and this add-on 1"):
         parse_handshake('{"protocol": 2, "port": 1, "pid": 1, "version": "9"}')
 
 
-def test_much_output_and_bad_bytes_do_not_block(tmp_path: Path) -> None:
+def test_child_much_output_with_bad_bytes_does_not_block(tmp_path: Path) -> None:
     source = (
         "import sys; sys.stderr.buffer.write(b'\\xff' * 300000); sys.stderr.flush();"
         f"exec(open({str(FAKE_BACKEND)!r}).read())"
@@ -117,7 +117,7 @@ def test_much_output_and_bad_bytes_do_not_block(tmp_path: Path) -> None:
     child.stop()
 
 
-def test_environment_has_nothing_of_blenders_python() -> None:
+def test_clean_environment_removes_variables_of_python() -> None:
     base = {
         "PYTHONPATH": "x",
         "PYTHONHOME": "x",
@@ -134,7 +134,7 @@ def test_environment_has_nothing_of_blenders_python() -> None:
     }
 
 
-def test_last_line_of_a_log(tmp_path: Path) -> None:
+def test_last_line_skips_blank_lines(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert last_line(log) == ""
     log.write_bytes("one\ntwö\xff\n\n  \n".encode("latin-1"))
@@ -142,7 +142,7 @@ def test_last_line_of_a_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Signals of POSIX")
-def test_no_orphan_when_blender_is_killed(tmp_path: Path) -> None:
+def test_child_ends_when_blender_is_killed(tmp_path: Path) -> None:
     source = f"""
 import os, signal, sys
 sys.path.insert(0, {str(FAKE_BACKEND.parents[2])!r})

@@ -15,8 +15,8 @@ import pytest
 
 from blender_addon.link.http import client
 from blender_addon.link.http.client import RELEASE
-from blender_addon.link.http.jobs import Job, JobQueue, JobState
-from blender_addon.link.process import vitals
+from blender_addon.link.http.jobs import ClientJobQueue, Job, JobState
+from blender_addon.link.process import heartbeats
 from blender_addon.link.process.child import BackendCommand
 
 ROOT = Path(__file__).parents[3]
@@ -26,15 +26,15 @@ LONG = '{"do": "steps", "n": 2000, "pause": 0.02}'
 
 
 @pytest.fixture
-def queue() -> Iterator[JobQueue]:
-    jobs = JobQueue()
+def queue() -> Iterator[ClientJobQueue]:
+    jobs = ClientJobQueue()
     yield jobs
     jobs.stop()
 
 
 @pytest.fixture
-def other_queue() -> Iterator[JobQueue]:
-    jobs = JobQueue()
+def other_queue() -> Iterator[ClientJobQueue]:
+    jobs = ClientJobQueue()
     yield jobs
     jobs.stop()
 
@@ -49,12 +49,12 @@ def faulty(folder: Path, fault: str) -> BackendCommand:
     return BackendCommand((sys.executable, str(FAULTY), fault), folder, folder / "backend.log")
 
 
-def submit(queue: JobQueue, command: BackendCommand, prompt: str = "walk") -> Job:
+def submit(queue: ClientJobQueue, command: BackendCommand, prompt: str = "walk") -> Job:
     request = {"kind": "generate", "prompt": prompt, "seconds": 1.0, "fps": 24.0, "seed": 7}
     return queue.submit(command, request, title=prompt, finish=lambda _job, take: str(len(take)))
 
 
-def tick_until(queue: JobQueue, condition: Callable[[], Any], seconds: float = 60.0) -> None:
+def tick_until(queue: ClientJobQueue, condition: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
@@ -62,7 +62,7 @@ def tick_until(queue: JobQueue, condition: Callable[[], Any], seconds: float = 6
         time.sleep(0.005)
 
 
-def end(queue: JobQueue, job: Job, seconds: float = 60.0) -> Job:
+def end(queue: ClientJobQueue, job: Job, seconds: float = 60.0) -> Job:
     tick_until(queue, lambda: job.ended, seconds)
     return job
 
@@ -84,23 +84,23 @@ def children() -> list[psutil.Process]:
     return [child for child in found if child.pid not in _there and child.is_running()]
 
 
-def pid_of(queue: JobQueue) -> int:
+def pid_of(queue: ClientJobQueue) -> int:
     assert queue._worker is not None
     connection: Any = queue._worker._connection
     return connection.process.handshake.pid
 
 
-def kill(queue: JobQueue) -> None:
+def kill(queue: ClientJobQueue) -> None:
     os.kill(pid_of(queue), signal.SIGKILL)
 
 
-def ended_well_after(queue: JobQueue, command: BackendCommand) -> None:
+def ended_well_after(queue: ClientJobQueue, command: BackendCommand) -> None:
     job = end(queue, submit(queue, command))
     assert (job.state, job.error) == (JobState.DONE, None)
     assert job.status.timings["start"] > 0, "a new child was started"
 
 
-def test_killed_while_it_starts(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_killed_while_starting_is_reported(queue: ClientJobQueue, tmp_path: Path) -> None:
     source = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
     job = submit(queue, BackendCommand((sys.executable, "-c", source), tmp_path, tmp_path / "log"))
     file = tmp_path / "pid"
@@ -110,8 +110,8 @@ def test_killed_while_it_starts(queue: JobQueue, tmp_path: Path) -> None:
     ended_well_after(queue, service(tmp_path))
 
 
-def test_killed_while_it_loads_the_model(
-    queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_backend_killed_while_loading_is_reported(
+    queue: ClientJobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = tmp_path / "gate"
     monkeypatch.setenv("ANYFRAME_TEST_GATE", str(gate))
@@ -124,7 +124,9 @@ def test_killed_while_it_loads_the_model(
     ended_well_after(queue, command)
 
 
-def test_killed_while_a_job_runs_and_another_waits(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_killed_during_a_job_restarts_for_the_next(
+    queue: ClientJobQueue, tmp_path: Path
+) -> None:
     command = service(tmp_path)
     first, second = submit(queue, command, LONG), submit(queue, command, "second")
     tick_until(queue, lambda: first.status.step >= 2)
@@ -134,7 +136,7 @@ def test_killed_while_a_job_runs_and_another_waits(queue: JobQueue, tmp_path: Pa
     assert second.status.timings["start"] > 0
 
 
-def test_killed_between_two_jobs(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_killed_between_jobs_restarts(queue: ClientJobQueue, tmp_path: Path) -> None:
     command = service(tmp_path)
     end(queue, submit(queue, command))
     kill(queue)
@@ -142,19 +144,19 @@ def test_killed_between_two_jobs(queue: JobQueue, tmp_path: Path) -> None:
     ended_well_after(queue, command)
 
 
-def test_killed_while_it_sends_the_take(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_killed_while_sending_is_reported(queue: ClientJobQueue, tmp_path: Path) -> None:
     job = end(queue, submit(queue, faulty(tmp_path, "half")))
     assert job.state is JobState.FAILED
     assert "ended while it worked (signal 9" in job.message
     ended_well_after(queue, service(tmp_path))
 
 
-def test_a_child_that_hangs_is_given_up(
-    queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_backend_that_hangs_is_stopped(
+    queue: ClientJobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_STATUS_SECONDS", 0.5)
     monkeypatch.setattr(client, "_WAIT_SECONDS", 0.5)
-    monkeypatch.setattr(vitals, "SILENCE_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(heartbeats, "SILENCE_TIMEOUT_SECONDS", 1.0)
     job = submit(queue, faulty(tmp_path, "hang"))
     tick_until(queue, lambda: job.ended or children())
     (hung,) = children()
@@ -169,14 +171,14 @@ def test_a_child_that_hangs_is_given_up(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("garbage", "were not understood: 'Welcome to another program'"),
-        ("endless", "were not understood: 'xxx"),
+        ("garbage", "is not a handshake: 'Welcome to another program'"),
+        ("endless", "is not a handshake: 'xxx"),
         ("token", "expects another token"),
         ("protocol", "speaks protocol 2 and this add-on 1"),
     ],
 )
-def test_a_child_that_is_no_backend_of_ours(
-    queue: JobQueue, tmp_path: Path, fault: str, words: str
+def test_backend_of_another_program_is_refused(
+    queue: ClientJobQueue, tmp_path: Path, fault: str, words: str
 ) -> None:
     job = end(queue, submit(queue, faulty(tmp_path, fault)))
     assert job.state is JobState.FAILED
@@ -185,7 +187,7 @@ def test_a_child_that_is_no_backend_of_ours(
     assert len(children()) == 1
 
 
-def test_a_flood_on_stdout_blocks_nothing(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_flood_on_stdout_blocks_nothing(queue: ClientJobQueue, tmp_path: Path) -> None:
     command = faulty(tmp_path, "flood")
     before = psutil.Process().memory_info().rss
     for _ in range(5):
@@ -195,20 +197,22 @@ def test_a_flood_on_stdout_blocks_nothing(queue: JobQueue, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="Only Linux has a device that is always full")
-def test_a_full_disk_costs_no_motion(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_log_on_full_disk_costs_no_motion(queue: ClientJobQueue, tmp_path: Path) -> None:
     job = end(queue, submit(queue, service(tmp_path, log=FULL), '{"do": "raise"}'))
     assert "ZeroDivisionError" in job.message
     assert end(queue, submit(queue, service(tmp_path, log=FULL))).state is JobState.DONE
 
 
-def test_a_folder_that_cannot_be_made_costs_no_motion(queue: JobQueue, tmp_path: Path) -> None:
+def test_backend_log_in_missing_folder_costs_no_motion(
+    queue: ClientJobQueue, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     command = service(tmp_path, log=tmp_path / "file" / "backend.log")
     assert end(queue, submit(queue, command)).state is JobState.DONE
 
 
-def test_two_blenders_have_a_backend_each(
-    queue: JobQueue, other_queue: JobQueue, tmp_path: Path
+def test_backend_is_separate_for_each_blender(
+    queue: ClientJobQueue, other_queue: ClientJobQueue, tmp_path: Path
 ) -> None:
     command = service(tmp_path)
     first, second = submit(queue, command, LONG), submit(other_queue, command, LONG)
@@ -224,7 +228,9 @@ def test_two_blenders_have_a_backend_each(
     assert end(other_queue, submit(other_queue, command)).state is JobState.DONE
 
 
-def test_a_hundred_jobs_end_in_order_or_cancelled(queue: JobQueue, tmp_path: Path) -> None:
+def test_queue_hundred_jobs_end_in_order_or_cancelled(
+    queue: ClientJobQueue, tmp_path: Path
+) -> None:
     command = service(tmp_path)
     order: list[str] = []
 
@@ -249,12 +255,14 @@ def test_a_hundred_jobs_end_in_order_or_cancelled(queue: JobQueue, tmp_path: Pat
     assert queue.jobs == ()
 
 
-def test_memory_is_released_where_a_backend_runs(queue: JobQueue, tmp_path: Path) -> None:
+def test_release_frees_memory_of_a_running_backend_only(
+    queue: ClientJobQueue, tmp_path: Path
+) -> None:
     command = service(tmp_path)
 
     def release() -> Job:
         job = queue.submit(
-            command, {"kind": RELEASE}, title="", finish=lambda _job, said: said.decode()
+            command, {"kind": RELEASE}, title="", finish=lambda _job, text: text.decode()
         )
         return end(queue, job)
 

@@ -14,15 +14,15 @@ import pytest
 
 from backend.kinematics.body.take import load_take
 from blender_addon.link.errors import JobError
-from blender_addon.link.http.jobs import Job, JobQueue, JobState
+from blender_addon.link.http.jobs import ClientJobQueue, Job, JobState
 from blender_addon.link.process.child import BackendCommand
 
 FAKE_BACKEND = Path(__file__).parents[2] / "support" / "fake_backend.py"
 
 
 @pytest.fixture
-def queue() -> Iterator[JobQueue]:
-    jobs = JobQueue()
+def queue() -> Iterator[ClientJobQueue]:
+    jobs = ClientJobQueue()
     yield jobs
     jobs.stop()
 
@@ -32,13 +32,13 @@ def command(tmp_path: Path) -> BackendCommand:
     return BackendCommand((sys.executable, str(FAKE_BACKEND)), tmp_path, tmp_path / "backend.log")
 
 
-def submit(queue: JobQueue, command: BackendCommand, prompt: str, finish: Any = None) -> Job:
+def submit(queue: ClientJobQueue, command: BackendCommand, prompt: str, finish: Any = None) -> Job:
     request = {"kind": "generate", "prompt": prompt, "seconds": 1.0, "fps": 24.0, "seed": 7}
     default = lambda job, take: f"{len(take)} bytes"  # noqa: E731
     return queue.submit(command, request, title=prompt, finish=finish or default)
 
 
-def tick_until(queue: JobQueue, condition: Any, seconds: float = 60.0) -> None:
+def tick_until(queue: ClientJobQueue, condition: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
@@ -46,7 +46,7 @@ def tick_until(queue: JobQueue, condition: Any, seconds: float = 60.0) -> None:
         time.sleep(0.005)
 
 
-def test_a_job_from_prompt_to_take(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_job_returns_a_take(queue: ClientJobQueue, command: BackendCommand) -> None:
     threads: list[threading.Thread] = []
 
     def finish(job: Job, take: bytes) -> str:
@@ -66,7 +66,7 @@ def test_a_job_from_prompt_to_take(queue: JobQueue, command: BackendCommand) -> 
     assert queue.capabilities["models"][0]["actions"] == ["walk", "wave"]
 
 
-def test_all_variations_are_fetched(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_job_downloads_all_variations(queue: ClientJobQueue, command: BackendCommand) -> None:
     request = {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 7}
     seeds: list[int] = []
 
@@ -80,31 +80,31 @@ def test_all_variations_are_fetched(queue: JobQueue, command: BackendCommand) ->
     queue.wait(job)
     assert job.state is JobState.DONE, job.error
     assert seeds == [7, 8, 9]
-    assert job.takes == (), "they are not kept for longer than they are needed"
+    assert job.takes == (), "takes are released after finish"
 
 
-def test_a_body_is_asked_for_and_fetched(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_body_request_returns_a_body(queue: ClientJobQueue, command: BackendCommand) -> None:
     """A folder may hold any character that a file system takes."""
-    asked = {"folder": "/a b&c=ü/?#", "gender": "female", "correctives": False}
+    body_request = {"folder": "/a b&c=ü/?#", "gender": "female", "correctives": False}
     got: list[bytes] = []
 
     def finish(_job: Job, data: bytes) -> str:
         got.append(data)
         return "It is there."
 
-    job = queue.submit(command, {"kind": "body", **asked}, title="body", finish=finish)
+    job = queue.submit(command, {"kind": "body", **body_request}, title="body", finish=finish)
     queue.wait(job)
     assert (job.state, job.message) == (JobState.DONE, "It is there.")
-    assert json.loads(got[0]) == {**asked, "correctives": "false"}
+    assert json.loads(got[0]) == {**body_request, "correctives": "false"}
 
-    asked["folder"] = "nowhere"
-    job = queue.submit(command, {"kind": "body", **asked}, title="body", finish=finish)
+    body_request["folder"] = "nowhere"
+    job = queue.submit(command, {"kind": "body", **body_request}, title="body", finish=finish)
     queue.wait(job)
     assert (job.state, job.message) == (JobState.FAILED, "There is no folder “nowhere”.")
     assert len(got) == 1
 
 
-def test_progress_is_shown(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_job_reports_progress(queue: ClientJobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "slow walk")
     tick_until(queue, lambda: job.status.step >= 2)
     assert job.state is JobState.RUNNING
@@ -113,14 +113,16 @@ def test_progress_is_shown(queue: JobQueue, command: BackendCommand) -> None:
     assert job.status.eta is not None
 
 
-def test_the_backend_stays_warm(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_backend_stays_warm_between_jobs(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     queue.wait(submit(queue, command, "one"))
     second = submit(queue, command, "two")
     queue.wait(second)
     assert second.status.timings["start"] == 0.0
 
 
-def test_jobs_are_done_in_their_order(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_jobs_end_in_order(queue: ClientJobQueue, command: BackendCommand) -> None:
     order: list[str] = []
 
     def finish(job: Job, _take: bytes) -> str:
@@ -133,7 +135,7 @@ def test_jobs_are_done_in_their_order(queue: JobQueue, command: BackendCommand) 
     assert order == ["a", "b", "c"]
 
 
-def test_cancel_is_at_once_and_the_next_job_runs(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_cancel_lets_the_next_job_run(queue: ClientJobQueue, command: BackendCommand) -> None:
     job = submit(queue, command, "slow")
     tick_until(queue, lambda: job.status.step >= 1)
     queue.cancel(job)
@@ -145,7 +147,9 @@ def test_cancel_is_at_once_and_the_next_job_runs(queue: JobQueue, command: Backe
     assert job.state is JobState.CANCELLED
 
 
-def test_cancel_all_with_jobs_waiting(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_cancel_all_includes_waiting_jobs(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     jobs = [submit(queue, command, "slow") for _ in range(3)]
     assert queue.cancel_all("Gone") == 3
     assert {job.state for job in jobs} == {JobState.CANCELLED}
@@ -155,21 +159,25 @@ def test_cancel_all_with_jobs_waiting(queue: JobQueue, command: BackendCommand) 
     assert last.state is JobState.DONE
 
 
-def test_failure_is_the_backends_sentence(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_failure_shows_the_backends_sentence(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     job = submit(queue, command, "fail")
     queue.wait(job)
     assert job.state is JobState.FAILED
     assert job.error == "The weights are missing: install them again."
 
 
-def test_refusal_is_the_backends_sentence(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_refusal_shows_the_backends_sentence(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     job = submit(queue, command, "refuse")
     queue.wait(job)
     assert job.error == "The prompt is not to the backend's liking."
 
 
-def test_crash_is_a_sentence_and_the_next_job_restarts(
-    queue: JobQueue, command: BackendCommand
+def test_queue_crash_is_reported_and_the_next_job_restarts(
+    queue: ClientJobQueue, command: BackendCommand
 ) -> None:
     job = submit(queue, command, "crash")
     queue.wait(job)
@@ -182,8 +190,8 @@ def test_crash_is_a_sentence_and_the_next_job_restarts(
     assert again.status.timings["start"] > 0
 
 
-def test_another_python_restarts_the_backend(
-    queue: JobQueue, command: BackendCommand, tmp_path: Path
+def test_queue_other_command_restarts_the_backend(
+    queue: ClientJobQueue, command: BackendCommand, tmp_path: Path
 ) -> None:
     queue.wait(submit(queue, command, "walk"))
     other = BackendCommand(
@@ -194,7 +202,9 @@ def test_another_python_restarts_the_backend(
     assert job.status.timings["start"] > 0
 
 
-def test_backend_that_cannot_start(queue: JobQueue, tmp_path: Path) -> None:
+def test_queue_backend_that_cannot_start_fails_the_job(
+    queue: ClientJobQueue, tmp_path: Path
+) -> None:
     job = submit(
         queue, BackendCommand((str(tmp_path / "none"),), tmp_path, tmp_path / "log"), "walk"
     )
@@ -203,7 +213,9 @@ def test_backend_that_cannot_start(queue: JobQueue, tmp_path: Path) -> None:
     assert "Press Set up" in job.message
 
 
-def test_error_while_applying(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_error_while_applying_fails_the_job(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     def finish(_job: Job, _take: bytes) -> str:
         raise JobError("The armature is gone.")
 
@@ -213,8 +225,8 @@ def test_error_while_applying(queue: JobQueue, command: BackendCommand) -> None:
     assert job.error == job.message == "The armature is gone."
 
 
-def test_fault_while_applying_is_a_sentence_too(
-    queue: JobQueue, command: BackendCommand, capsys: pytest.CaptureFixture[str]
+def test_queue_exception_while_applying_fails_the_job(
+    queue: ClientJobQueue, command: BackendCommand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def finish(_job: Job, _take: bytes) -> str:
         raise ZeroDivisionError
@@ -226,7 +238,9 @@ def test_fault_while_applying_is_a_sentence_too(
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_take_is_kept_until_it_may_be_applied(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_take_waits_until_it_may_be_applied(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     job = submit(queue, command, "walk")
     deadline = time.monotonic() + 60
     while job.state is not JobState.READY and time.monotonic() < deadline:
@@ -238,7 +252,7 @@ def test_a_take_is_kept_until_it_may_be_applied(queue: JobQueue, command: Backen
     assert job.state is JobState.DONE
 
 
-def test_warm_up(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_warm_up_starts_the_backend(queue: ClientJobQueue, command: BackendCommand) -> None:
     queue.warm_up(command)
     assert queue.busy
     tick_until(queue, lambda: not queue.busy)
@@ -248,7 +262,9 @@ def test_warm_up(queue: JobQueue, command: BackendCommand) -> None:
     assert job.status.timings["start"] == 0.0
 
 
-def test_stop_in_the_middle_and_start_again(queue: JobQueue, command: BackendCommand) -> None:
+def test_queue_stop_during_a_job_allows_a_restart(
+    queue: ClientJobQueue, command: BackendCommand
+) -> None:
     job = submit(queue, command, "slow")
     tick_until(queue, lambda: job.status.step >= 1)
     queue.stop()
@@ -259,12 +275,12 @@ def test_stop_in_the_middle_and_start_again(queue: JobQueue, command: BackendCom
     assert later.state is JobState.DONE
 
 
-def test_tick_without_jobs_does_nothing(queue: JobQueue) -> None:
+def test_queue_tick_without_jobs_changes_nothing(queue: ClientJobQueue) -> None:
     assert queue.tick() is False
     assert not queue.busy
 
 
-def test_a_refused_request_is_remembered(queue: JobQueue) -> None:
+def test_queue_report_refusal_becomes_the_last_job(queue: ClientJobQueue) -> None:
     queue.report_refusal("x", "The prompt is empty.")
     assert queue.last is not None
     assert queue.last.state is JobState.FAILED

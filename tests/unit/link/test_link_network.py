@@ -19,7 +19,7 @@ import requests
 from blender_addon.link.http import client, connection
 from blender_addon.link.http.client import RELEASE
 from blender_addon.link.http.connection_test import ConnectionTest
-from blender_addon.link.http.jobs import Job, JobQueue, JobState
+from blender_addon.link.http.jobs import ClientJobQueue, Job, JobState
 from blender_addon.link.http.remote import RemoteBackend, check_remote_backend
 from tests.service.backend_child import TOKEN, Backend
 from tests.support.tls_proxy import Proxy, make_authority, make_certificate
@@ -36,16 +36,16 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 
 
 @pytest.fixture(name="queues")
-def _queues() -> Iterator[list[JobQueue]]:
+def _queues() -> Iterator[list[ClientJobQueue]]:
     """The queues of two Blenders."""
-    queues = [JobQueue(), JobQueue()]
+    queues = [ClientJobQueue(), ClientJobQueue()]
     yield queues
     for queue in queues:
         queue.stop()
 
 
 @pytest.fixture
-def queue(queues: list[JobQueue]) -> JobQueue:
+def queue(queues: list[ClientJobQueue]) -> ClientJobQueue:
     return queues[0]
 
 
@@ -53,13 +53,13 @@ def at(port: int, token: str = TOKEN, scheme: str = "http", **more: Any) -> Remo
     return check_remote_backend(f"{scheme}://127.0.0.1:{port}", token, **more)
 
 
-def submit(queue: JobQueue, remote: RemoteBackend, script: Any = "walk") -> Job:
+def submit(queue: ClientJobQueue, remote: RemoteBackend, script: Any = "walk") -> Job:
     prompt = script if isinstance(script, str) else json.dumps(script)
     request = {"kind": "generate", "prompt": prompt, "seconds": 1.0, "fps": 24.0}
     return queue.submit(remote, request, title=prompt, finish=lambda _job, take: str(len(take)))
 
 
-def tick_until(queue: JobQueue, condition: Callable[[], Any], seconds: float = 60.0) -> None:
+def tick_until(queue: ClientJobQueue, condition: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
@@ -67,12 +67,12 @@ def tick_until(queue: JobQueue, condition: Callable[[], Any], seconds: float = 6
         time.sleep(0.005)
 
 
-def end(queue: JobQueue, job: Job) -> Job:
+def end(queue: ClientJobQueue, job: Job) -> Job:
     tick_until(queue, lambda: job.ended)
     return job
 
 
-def failure(queue: JobQueue, remote: RemoteBackend) -> str:
+def failure(queue: ClientJobQueue, remote: RemoteBackend) -> str:
     """The sentence of a job that must fail."""
     job = end(queue, submit(queue, remote))
     assert job.state is JobState.FAILED
@@ -105,7 +105,7 @@ class Answers(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
-def test_a_job_on_another_machine_needs_no_child(backend: Backend, queue: JobQueue) -> None:
+def test_remote_job_starts_no_child(backend: Backend, queue: ClientJobQueue) -> None:
     before = set(psutil.Process().children())
     remote = at(backend.greeting["port"])
     job = end(queue, submit(queue, remote))
@@ -114,10 +114,12 @@ def test_a_job_on_another_machine_needs_no_child(backend: Backend, queue: JobQue
     assert set(psutil.Process().children()) == before
     assert queue.capabilities["models"][0]["device"] == "CPU"
     second = end(queue, submit(queue, remote))
-    assert second.status.timings["start"] == 0.0, "the line was kept"
+    assert second.status.timings["start"] == 0.0, "the connection stays open"
 
 
-def test_two_blenders_take_turns_and_are_told_so(backend: Backend, queues: list[JobQueue]) -> None:
+def test_remote_jobs_of_two_blenders_alternate(
+    backend: Backend, queues: list[ClientJobQueue]
+) -> None:
     remote = at(backend.greeting["port"])
     first = submit(queues[0], remote, LONG)
     tick_until(queues[0], lambda: first.status.step >= 1)
@@ -127,7 +129,7 @@ def test_two_blenders_take_turns_and_are_told_so(backend: Backend, queues: list[
     assert end(queues[1], second).state is JobState.DONE
 
 
-def test_a_job_that_is_stopped_here_stops_there(backend: Backend, queue: JobQueue) -> None:
+def test_remote_job_cancelled_here_stops_there(backend: Backend, queue: ClientJobQueue) -> None:
     job = submit(queue, at(backend.greeting["port"]), LONG)
     tick_until(queue, lambda: job.status.step >= 1)
     queue.stop()
@@ -137,29 +139,29 @@ def test_a_job_that_is_stopped_here_stops_there(backend: Backend, queue: JobQueu
         time.sleep(0.02)
 
 
-def test_memory_of_the_other_machine_is_released(backend: Backend, queue: JobQueue) -> None:
+def test_remote_release_frees_memory(backend: Backend, queue: ClientJobQueue) -> None:
     remote = at(backend.greeting["port"])
-    job = queue.submit(remote, {"kind": RELEASE}, title="", finish=lambda _job, said: said.decode())
+    job = queue.submit(remote, {"kind": RELEASE}, title="", finish=lambda _job, text: text.decode())
     assert "memory is free again" in end(queue, job).message
     assert backend.client.get("/v1/health").json()["engine"] == "released"
     assert end(queue, submit(queue, remote)).state is JobState.DONE
 
 
-def test_another_token_is_asked_for(backend: Backend, queue: JobQueue) -> None:
-    said = failure(queue, at(backend.greeting["port"], "x" * 40))
-    assert "expects another token" in said and "preferences" in said
+def test_remote_with_another_token_is_refused(backend: Backend, queue: ClientJobQueue) -> None:
+    sentence = failure(queue, at(backend.greeting["port"], "x" * 40))
+    assert "expects another token" in sentence and "preferences" in sentence
 
 
-def test_nobody_listens(queue: JobQueue) -> None:
+def test_remote_closed_port_is_an_error(queue: ClientJobQueue) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    said = failure(queue, at(port))
-    assert f"http://127.0.0.1:{port} is not running there" in said
+    sentence = failure(queue, at(port))
+    assert f"http://127.0.0.1:{port} is not running there" in sentence
 
 
-def test_nobody_has_the_name(queue: JobQueue) -> None:
-    said = failure(queue, check_remote_backend("https://no-such-name.invalid", TOKEN))
-    assert "cannot be found" in said or "does not answer" in said
+def test_remote_unknown_host_is_an_error(queue: ClientJobQueue) -> None:
+    sentence = failure(queue, check_remote_backend("https://no-such-name.invalid", TOKEN))
+    assert "cannot be found" in sentence or "does not answer" in sentence
 
 
 @pytest.mark.parametrize(
@@ -176,56 +178,56 @@ def test_nobody_has_the_name(queue: JobQueue) -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_whoever_else_answers_is_a_sentence(
-    queue: JobQueue, status: int, body: bytes, words: str
+def test_remote_reply_of_another_server_is_an_error(
+    queue: ClientJobQueue, status: int, body: bytes, words: str
 ) -> None:
     with Answers(status, body) as server:
         assert words in failure(queue, at(server.server_port))
         server.shutdown()
 
 
-def test_an_answer_without_an_end_is_cut_off(queue: JobQueue) -> None:
+def test_remote_endless_reply_is_an_error(queue: ClientJobQueue) -> None:
     with Answers(200, b"x" * 2**21, {"Connection": "close"}) as server:
         assert "without an end" in failure(queue, at(server.server_port))
         server.shutdown()
 
 
-def test_an_answer_that_is_cut_short_is_no_answer(queue: JobQueue) -> None:
+def test_remote_truncated_reply_is_an_error(queue: ClientJobQueue) -> None:
     with Answers(200, b'{"models": []}', {"Content-Length": "100"}) as server:
         assert "connection was lost" in failure(queue, at(server.server_port))
         server.shutdown()
 
 
-def test_an_older_urllib3_that_is_content_with_less() -> None:
+def test_client_truncated_content_is_an_error_with_old_urllib3() -> None:
     class Less:
         headers: ClassVar = {"Content-Length": "100"}
 
         def iter_content(self, _size: int) -> list[bytes]:
             return [b"half"]
 
-    speaker = client.Client("http://127.0.0.1:1", TOKEN, client_id="x")
+    backend_client = client.BackendClient("http://127.0.0.1:1", TOKEN, client_id="x")
     less: Any = Less()
     with pytest.raises(requests.ConnectionError, match="cut short"):
-        speaker._read(less, 1000)
+        backend_client._read_content(less, 1000)
     Less.headers = {"Content-Length": "4"}
-    assert speaker._read(less, 1000) == b"half"
+    assert backend_client._read_content(less, 1000) == b"half"
 
 
-def test_the_token_does_not_follow_a_redirect(queue: JobQueue) -> None:
+def test_remote_redirect_is_refused_without_sending_the_token(queue: ClientJobQueue) -> None:
     with Answers(200, b"{}") as other:
         for status in (301, 302, 307, 308):
-            there = f"http://127.0.0.1:{other.server_port}/v1/capabilities"
-            headers = {"Location": there, "Content-Length": "0"}
+            location = f"http://127.0.0.1:{other.server_port}/v1/capabilities"
+            headers = {"Location": location, "Content-Length": "0"}
             with Answers(status, b"", headers) as server:
-                said = failure(queue, at(server.server_port))
-                assert f"sends us on to {there}" in said
+                sentence = failure(queue, at(server.server_port))
+                assert f"redirects to {location}" in sentence
                 assert server.requests == [("/v1/capabilities", f"Bearer {TOKEN}")]
                 server.shutdown()
         assert other.requests == []
         other.shutdown()
 
 
-def test_a_path_is_put_before_the_backends_own(queue: JobQueue) -> None:
+def test_remote_path_prefixes_the_backends_paths(queue: ClientJobQueue) -> None:
     with Answers(404, b"") as server:
         remote = check_remote_backend(f"http://127.0.0.1:{server.server_port}/motion/", TOKEN)
         failure(queue, remote)
@@ -234,15 +236,15 @@ def test_a_path_is_put_before_the_backends_own(queue: JobQueue) -> None:
 
 
 @needs_openssl
-def test_an_encrypted_line_whose_authority_is_known(
-    backend: Backend, queue: JobQueue, tmp_path: Path
+def test_remote_certificate_of_known_authority_is_accepted(
+    backend: Backend, queue: ClientJobQueue, tmp_path: Path
 ) -> None:
     authority = make_authority(tmp_path)
     with Proxy(backend.greeting["port"], make_certificate(tmp_path, "IP:127.0.0.1")) as proxy:
         job = end(queue, submit(queue, at(proxy.port, scheme="https", certificate=str(authority))))
         assert (job.state, job.error) == (JobState.DONE, None)
-        said = failure(queue, at(proxy.port, scheme="https"))
-        assert "is not trusted" in said and "“Certificate”" in said
+        sentence = failure(queue, at(proxy.port, scheme="https"))
+        assert "is not trusted" in sentence and "“Certificate”" in sentence
 
 
 @needs_openssl
@@ -250,8 +252,8 @@ def test_an_encrypted_line_whose_authority_is_known(
     ("name", "days", "words"),
     [("DNS:another.example", "30", "is not trusted"), ("IP:127.0.0.1", "-1", "expired")],
 )
-def test_a_certificate_of_another_name_or_time(
-    backend: Backend, queue: JobQueue, tmp_path: Path, name: str, days: str, words: str
+def test_remote_certificate_of_another_name_or_time_is_refused(
+    backend: Backend, queue: ClientJobQueue, tmp_path: Path, name: str, days: str, words: str
 ) -> None:
     authority = make_authority(tmp_path)
     with Proxy(backend.greeting["port"], make_certificate(tmp_path, name, days)) as proxy:
@@ -259,9 +261,11 @@ def test_a_certificate_of_another_name_or_time(
         assert words in failure(queue, remote)
 
 
-def test_encryption_where_there_is_none(backend: Backend, queue: JobQueue, tmp_path: Path) -> None:
-    said = failure(queue, at(backend.greeting["port"], scheme="https"))
-    assert "check whether that port has" in said
+def test_remote_https_to_http_server_is_an_error(
+    backend: Backend, queue: ClientJobQueue, tmp_path: Path
+) -> None:
+    sentence = failure(queue, at(backend.greeting["port"], scheme="https"))
+    assert "check whether that port has" in sentence
     nonsense = tmp_path / "ca.pem"
     nonsense.write_text("no certificate")
     remote = at(backend.greeting["port"], scheme="https", certificate=str(nonsense))
@@ -269,15 +273,17 @@ def test_encryption_where_there_is_none(backend: Backend, queue: JobQueue, tmp_p
 
 
 @needs_openssl
-def test_no_encryption_where_there_is_one(
-    backend: Backend, queue: JobQueue, tmp_path: Path
+def test_remote_http_to_https_server_is_an_error(
+    backend: Backend, queue: ClientJobQueue, tmp_path: Path
 ) -> None:
     make_authority(tmp_path)
     with Proxy(backend.greeting["port"], make_certificate(tmp_path, "IP:127.0.0.1")) as proxy:
         assert "connection was lost" in failure(queue, at(proxy.port))
 
 
-def test_a_line_that_comes_back_loses_no_job(backend: Backend, queue: JobQueue) -> None:
+def test_remote_connection_restored_continues_the_job(
+    backend: Backend, queue: ClientJobQueue
+) -> None:
     with Proxy(backend.greeting["port"]) as proxy:
         job = submit(queue, at(proxy.port), LONG)
         tick_until(queue, lambda: job.status.step >= 2)
@@ -288,8 +294,8 @@ def test_a_line_that_comes_back_loses_no_job(backend: Backend, queue: JobQueue) 
         assert end(queue, job).state is JobState.DONE
 
 
-def test_a_line_that_stays_lost_is_a_sentence(
-    backend: Backend, queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+def test_remote_connection_lost_fails_the_job(
+    backend: Backend, queue: ClientJobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "REMOTE_RETRY_SECONDS", 1.0)
     with Proxy(backend.greeting["port"]) as proxy:
@@ -302,7 +308,7 @@ def test_a_line_that_stays_lost_is_a_sentence(
         assert end(queue, submit(queue, at(proxy.port))).state is JobState.DONE
 
 
-def test_a_lost_line_can_be_left(backend: Backend, queue: JobQueue) -> None:
+def test_remote_connection_lost_can_be_cancelled(backend: Backend, queue: ClientJobQueue) -> None:
     with Proxy(backend.greeting["port"]) as proxy:
         job = submit(queue, at(proxy.port), LONG)
         tick_until(queue, lambda: job.status.step >= 2)
@@ -313,9 +319,7 @@ def test_a_lost_line_can_be_left(backend: Backend, queue: JobQueue) -> None:
         assert other.state is JobState.DONE
 
 
-def test_a_backend_that_was_started_again_has_forgotten_the_job(
-    queue: JobQueue, tmp_path: Path
-) -> None:
+def test_remote_backend_restarted_fails_the_job(queue: ClientJobQueue, tmp_path: Path) -> None:
     with Backend(tmp_path) as first, Backend(tmp_path) as second:
         proxy = Proxy(first.greeting["port"])
         job = submit(queue, at(proxy.port), LONG)
@@ -326,7 +330,7 @@ def test_a_backend_that_was_started_again_has_forgotten_the_job(
         assert "forgets them when it restarts" in end(queue, job).message
 
 
-def test_the_test_of_a_connection(backend: Backend, tmp_path: Path) -> None:
+def test_connection_test_reports_backend_or_error(backend: Backend, tmp_path: Path) -> None:
     backend.wait(backend.start())
     probe = ConnectionTest()
     probe.start(at(backend.greeting["port"]))
@@ -349,7 +353,7 @@ def test_the_test_of_a_connection(backend: Backend, tmp_path: Path) -> None:
         assert "cannot load its model: The weights are missing" in probe.wait().message
 
 
-def test_a_test_can_be_made_while_a_motion_is_made(backend: Backend, queue: JobQueue) -> None:
+def test_connection_test_runs_beside_a_job(backend: Backend, queue: ClientJobQueue) -> None:
     job = submit(queue, at(backend.greeting["port"]), LONG)
     tick_until(queue, lambda: job.status.step >= 1)
     probe = ConnectionTest()
@@ -359,8 +363,8 @@ def test_a_test_can_be_made_while_a_motion_is_made(backend: Backend, queue: JobQ
     queue.cancel(job)
 
 
-def test_proxies_and_netrc_of_the_system_are_not_asked(
-    backend: Backend, queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_client_ignores_proxies_and_netrc(
+    backend: Backend, queue: ClientJobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
@@ -373,7 +377,9 @@ def test_proxies_and_netrc_of_the_system_are_not_asked(
         spy.shutdown()
 
 
-def test_a_machine_that_never_answers(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remote_silent_server_is_an_error(
+    queue: ClientJobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(client, "_STATUS_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         assert "does not answer" in failure(queue, at(mute.getsockname()[1]))

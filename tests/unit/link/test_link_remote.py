@@ -1,4 +1,4 @@
-"""Addresses of other machines, whom a token belongs to, and what must be so before it is sent."""
+"""Addresses of remote backends, their tokens, and the checks before a token is sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from blender_addon.link.http.remote import check_remote_backend, origin_of, pars
         ("https://[2001:db8::1]:9", "https://[2001:db8::1]:9", ""),
     ],
 )
-def test_an_address_is_read(text: str, origin: str, path: str) -> None:
+def test_parse_address_reads_origin_and_path(text: str, origin: str, path: str) -> None:
     address = parse_address(text)
     assert (address.origin, address.path, address.url) == (origin, path, origin + path)
     assert origin_of(text) == origin
@@ -45,14 +45,14 @@ def test_an_address_is_read(text: str, origin: str, path: str) -> None:
         ("https://box:port", "cannot be read"),
         ("https://box:99999", "cannot be read"),
         ("https://[::1", "cannot be read"),
-        ("https://user:secret@box", "nothing else"),
-        ("https://box?token=x", "nothing else"),
-        ("https://box/#x", "nothing else"),
-        ("https://box/a b", "no spaces"),
-        ("https://box\\@evil", "no spaces and no"),
+        ("https://user:secret@box", "a path only"),
+        ("https://box?token=x", "a path only"),
+        ("https://box/#x", "a path only"),
+        ("https://box/a b", "must not contain spaces"),
+        ("https://box\\@evil", "spaces or backslashes"),
     ],
 )
-def test_what_is_no_address_is_a_sentence(text: str, words: str) -> None:
+def test_parse_address_invalid_is_an_error(text: str, words: str) -> None:
     with pytest.raises(BackendError, match=words) as refused:
         parse_address(text)
     assert str(refused.value).endswith(".") and "secret" not in str(refused.value)
@@ -67,7 +67,7 @@ def test_what_is_no_address_is_a_sentence(text: str, words: str) -> None:
         ("http://10.0.0.1", False), ("http://0.0.0.0", False), ("http://box", False),
     ],
 )  # fmt: skip
-def test_what_stays_on_this_machine(text: str, ours: bool) -> None:
+def test_address_loopback_is_this_machine(text: str, ours: bool) -> None:
     assert parse_address(text).is_this_machine is ours
 
 
@@ -81,36 +81,36 @@ def refusal(text: str, token: str = "t" * 40, **more: object) -> str:
     return ""
 
 
-def test_a_token_goes_nowhere_readable_unless_that_is_allowed() -> None:
+def test_check_remote_unencrypted_needs_permission() -> None:
     assert "anybody between here" in refusal("http://box")
     assert refusal("http://box", allow_unencrypted=True) == ""
     assert refusal("http://127.0.0.1:5") == ""
     assert refusal("https://box") == ""
 
 
-def test_blender_offline_speaks_with_this_machine_alone() -> None:
+def test_check_remote_offline_allows_this_machine_only() -> None:
     for text in ("https://box", "http://10.0.0.1"):
         assert "allow online access" in refusal(text, is_online=False, allow_unencrypted=True)
     assert refusal("https://127.0.0.1", is_online=False) == ""
 
 
-def test_what_else_is_refused(tmp_path: Path) -> None:
+def test_check_remote_bad_token_or_certificate_is_refused(tmp_path: Path) -> None:
     assert "no token for https://box:443" in refusal("https://box", token="")
     for token in ("two words", "line\nbreak", "\u00fc" * 40):
-        assert "only ASCII" in refusal("https://box", token)
+        assert "must consist of ASCII" in refusal("https://box", token)
     missing = str(tmp_path / "ca.pem")
     assert f"no file {missing}" in refusal("https://box", certificate=missing)
     Path(missing).touch()
     assert refusal("https://box", certificate=missing) == ""
 
 
-def test_each_origin_has_an_entry_of_its_own(tmp_path: Path) -> None:
+def test_remote_tokens_are_separate_by_origin(tmp_path: Path) -> None:
     file = tmp_path / "new" / "addresses.json"
-    book = RemoteTokens(file)
-    book.set_token("https://a:443", " secret-a ")
-    book.allow_unencrypted("http://a:80", True)
+    tokens = RemoteTokens(file)
+    tokens.set_token("https://a:443", " secret-a ")
+    tokens.allow_unencrypted("http://a:80", True)
     for near in ("http://a:443", "https://a:8443", "https://b:443", "https://a.b:443", ""):
-        assert book.token_for(near) == "" and not book.is_unencrypted_allowed(near)
+        assert tokens.token_for(near) == "" and not tokens.is_unencrypted_allowed(near)
     again = RemoteTokens(file)
     assert again.token_for("https://a:443") == "secret-a"
     assert again.is_unencrypted_allowed("http://a:80") and not again.is_unencrypted_allowed(
@@ -122,13 +122,13 @@ def test_each_origin_has_an_entry_of_its_own(tmp_path: Path) -> None:
     assert json.loads(file.read_text()) == {}
 
 
-def test_nothing_is_kept_for_what_is_no_address(tmp_path: Path) -> None:
+def test_remote_tokens_without_origin_save_nothing(tmp_path: Path) -> None:
     file = tmp_path / "addresses.json"
     RemoteTokens(file).set_token("", "secret")
     assert not file.exists()
 
 
-def test_two_blenders_keep_each_others_tokens(tmp_path: Path) -> None:
+def test_remote_tokens_of_two_blenders_are_merged(tmp_path: Path) -> None:
     first, second = (RemoteTokens(tmp_path / "addresses.json") for _ in range(2))
     assert (first.token_for("https://a:443"), second.token_for("https://a:443")) == ("", "")
     first.set_token("https://a:443", "one")
@@ -138,7 +138,7 @@ def test_two_blenders_keep_each_others_tokens(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Permissions of POSIX")
-def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
+def test_remote_tokens_file_is_readable_by_the_user_only(tmp_path: Path) -> None:
     file = tmp_path / "addresses.json"
     before = os.umask(0)
     try:
@@ -150,20 +150,20 @@ def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"https://a:443": "x"}', "\ufffd"])
-def test_a_damaged_file_is_said_and_can_be_replaced(tmp_path: Path, text: str) -> None:
+def test_remote_tokens_damaged_file_is_reported_and_replaced(tmp_path: Path, text: str) -> None:
     file = tmp_path / "addresses.json"
     file.write_text(text, encoding="utf-8")
-    book = RemoteTokens(file)
-    assert book.token_for("https://a:443") == ""
-    assert "enter the token again" in book.problem
-    book.set_token("https://a:443", "new")
-    assert book.problem == ""
+    tokens = RemoteTokens(file)
+    assert tokens.token_for("https://a:443") == ""
+    assert "enter the token again" in tokens.problem
+    tokens.set_token("https://a:443", "new")
+    assert tokens.problem == ""
     assert RemoteTokens(file).token_for("https://a:443") == "new"
 
 
-def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_remote_tokens_unwritable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    book = RemoteTokens(tmp_path / "file" / "addresses.json")
-    book.set_token("https://a:443", "secret")
-    assert book.token_for("https://a:443") == "secret", "it serves until Blender ends"
-    assert "not kept for the next start" in book.problem and "secret" not in book.problem
+    tokens = RemoteTokens(tmp_path / "file" / "addresses.json")
+    tokens.set_token("https://a:443", "secret")
+    assert tokens.token_for("https://a:443") == "secret", "it serves until Blender ends"
+    assert "not saved for the next start" in tokens.problem and "secret" not in tokens.problem

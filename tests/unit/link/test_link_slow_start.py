@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from blender_addon.link.http import client
-from blender_addon.link.http.jobs import Job, JobQueue, JobState
+from blender_addon.link.http.jobs import ClientJobQueue, Job, JobState
 from blender_addon.link.process.child import BackendCommand
 
 ROOT = Path(__file__).parents[3]
@@ -23,8 +23,8 @@ ENOUGH = 300.0
 
 
 @pytest.fixture
-def queue() -> Iterator[JobQueue]:
-    jobs = JobQueue()
+def queue() -> Iterator[ClientJobQueue]:
+    jobs = ClientJobQueue()
     yield jobs
     jobs.stop()
 
@@ -35,7 +35,7 @@ def command(folder: Path, *engine: str) -> BackendCommand:
     return BackendCommand((sys.executable, *words), ROOT, folder / "backend.log")
 
 
-def messages_until_end(queue: JobQueue, command: BackendCommand) -> tuple[Job, list[str]]:
+def messages_until_end(queue: ClientJobQueue, command: BackendCommand) -> tuple[Job, list[str]]:
     """A job that has ended, and what it showed until then."""
     request = {"kind": "generate", "prompt": "walk", "seconds": 1.0, "fps": 24.0, "seed": 7}
     job = queue.submit(command, request, title="walk", finish=lambda _job, take: str(len(take)))
@@ -65,7 +65,7 @@ def every_core_busy(each: int = 1) -> Iterator[None]:
 
 @pytest.mark.parametrize("hold", [3.0, pytest.param(20.0, marks=pytest.mark.slow)])
 def test_start_loader_that_holds_the_interpreter_is_waited_for(
-    queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold: float
+    queue: ClientJobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold: float
 ) -> None:
     monkeypatch.setenv("ANYFRAME_TEST_HOLD_SECONDS", str(hold))
     monkeypatch.setattr(client, "_STATUS_SECONDS", hold / 4)
@@ -74,11 +74,13 @@ def test_start_loader_that_holds_the_interpreter_is_waited_for(
     assert (job.state, job.error) == (JobState.DONE, None)
     assert "Loading a large library" in shown
     again, _ = messages_until_end(queue, engine)
-    assert (again.state, again.status.timings["start"]) == (JobState.DONE, 0.0), "it was kept"
+    assert (again.state, again.status.timings["start"]) == (JobState.DONE, 0.0), (
+        "the backend stays warm"
+    )
 
 
 @pytest.mark.slow
-def test_start_with_every_core_busy_is_waited_for(queue: JobQueue, tmp_path: Path) -> None:
+def test_start_with_every_core_busy_is_waited_for(queue: ClientJobQueue, tmp_path: Path) -> None:
     with every_core_busy(each=2):
         job, shown = messages_until_end(queue, command(tmp_path))
     assert (job.state, job.error) == (JobState.DONE, None)
@@ -86,7 +88,7 @@ def test_start_with_every_core_busy_is_waited_for(queue: JobQueue, tmp_path: Pat
 
 
 def test_start_child_that_loads_can_be_cancelled(
-    queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    queue: ClientJobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANYFRAME_TEST_GATE", str(tmp_path / "gate"))
     engine = command(tmp_path, "--engine", "tests.service.fake_engine:GatedEngine")
@@ -102,11 +104,11 @@ def test_start_child_that_loads_can_be_cancelled(
     (tmp_path / "gate").touch()
     later, _ = messages_until_end(queue, engine)
     assert later.state is JobState.DONE
-    assert later.status.timings["start"] == 0.0, "the child that loaded was kept"
+    assert later.status.timings["start"] == 0.0, "the child that loaded stays warm"
 
 
 def test_stop_child_that_holds_the_interpreter_leaves_no_process(
-    queue: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    queue: ClientJobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANYFRAME_TEST_HOLD_SECONDS", str(ENOUGH))
     engine = command(tmp_path, "--engine", "tests.service.fake_engine:HoldingEngine")

@@ -20,7 +20,7 @@ from blender_addon.link.setup.pythons import find_pythons, inspect_python
 
 
 @pytest.mark.parametrize(
-    ("said", "accelerator", "words"),
+    ("output", "accelerator", "words"),
     [
         ("NVIDIA H100 PCIe, 580.65.06, 9.0\n", Accelerator.CUDA, ""),
         ("NVIDIA GeForce RTX 5090, 590.10, 12.0\n", Accelerator.CUDA, ""),
@@ -32,17 +32,19 @@ from blender_addon.link.setup.pythons import find_pythons, inspect_python
         ("Tesla K80, 470.10, 3.7", Accelerator.CPU, "too old for PyTorch"),
     ],
 )
-def test_cards_by_nvidia(said: str, accelerator: Accelerator, words: str) -> None:
-    found = parse_nvidia_smi(said)
+def test_parse_nvidia_smi_selects_the_build(
+    output: str, accelerator: Accelerator, words: str
+) -> None:
+    found = parse_nvidia_smi(output)
     assert found is not None
     assert found.accelerator is accelerator
     assert words in found.advice
     assert bool(found.advice) is (accelerator is Accelerator.CPU)
 
 
-@pytest.mark.parametrize("said", ["", "No devices were found\n", "a, b, c", "x, 580"])
-def test_answers_without_a_card(said: str) -> None:
-    assert parse_nvidia_smi(said) is None
+@pytest.mark.parametrize("output", ["", "No devices were found\n", "a, b, c", "x, 580"])
+def test_parse_nvidia_smi_without_card_is_none(output: str) -> None:
+    assert parse_nvidia_smi(output) is None
 
 
 def write_tool(folder: Path, answer: str, status: int = 0) -> None:
@@ -61,22 +63,22 @@ def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_computer_without_cards(computer: Path) -> None:
+def test_detect_accelerator_without_card_is_cpu(computer: Path) -> None:
     assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
-def test_nvidias_tool_is_asked(computer: Path) -> None:
+def test_detect_accelerator_reads_nvidia_smi(computer: Path) -> None:
     write_tool(computer, "NVIDIA H100 PCIe, 580.65.06, 9.0")
     found = accelerators.detect_accelerator()
     assert found.description == "NVIDIA, CUDA 13: NVIDIA H100 PCIe"
 
 
-def test_nvidias_tool_fails(computer: Path) -> None:
+def test_detect_accelerator_failing_nvidia_smi_is_cpu(computer: Path) -> None:
     write_tool(computer, "NVIDIA H100 PCIe, 580.65.06, 9.0", status=9)
     assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
-def test_amds_driver_shows_a_card(computer: Path) -> None:
+def test_detect_accelerator_amd_driver_with_card_is_rocm(computer: Path) -> None:
     for number, units in (("0", 0), ("1", 96)):
         node = computer / "nodes" / number
         node.mkdir(parents=True)
@@ -86,7 +88,7 @@ def test_amds_driver_shows_a_card(computer: Path) -> None:
     assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
-def test_an_old_card_by_nvidia_beside_one_by_amd(computer: Path) -> None:
+def test_detect_accelerator_old_nvidia_beside_amd_is_rocm(computer: Path) -> None:
     write_tool(computer, "Tesla K80, 470.10, 3.7")
     assert accelerators.detect_accelerator().advice
     node = computer / "nodes" / "0"
@@ -95,7 +97,7 @@ def test_an_old_card_by_nvidia_beside_one_by_amd(computer: Path) -> None:
     assert accelerators.detect_accelerator().accelerator is Accelerator.ROCM
 
 
-def test_macs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_detect_accelerator_on_macs_is_metal_or_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(accelerators.platform, "machine", lambda: "arm64")
     assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.MPS)
@@ -103,13 +105,13 @@ def test_macs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert accelerators.detect_accelerator() == DetectedAccelerator(Accelerator.CPU)
 
 
-def test_looking_does_not_hold_anyone_up() -> None:
+def test_accelerator_detection_runs_once_on_a_thread() -> None:
     go = threading.Event()
-    looked = []
+    calls = []
 
     def look() -> DetectedAccelerator:
         go.wait(60)
-        looked.append(1)
+        calls.append(1)
         return DetectedAccelerator(Accelerator.CUDA, "A card")
 
     detection = AcceleratorDetection(look)
@@ -122,10 +124,10 @@ def test_looking_does_not_hold_anyone_up() -> None:
     assert detection.wait_for_result().name == "A card"
     assert not detection.is_running
     assert detection.wait_for_result() is detection.result
-    assert looked == [1]
+    assert calls == [1]
 
 
-def test_a_python_is_found_here() -> None:
+def test_find_pythons_finds_one_here() -> None:
     python = next(iter(find_pythons()))
     assert inspect_python(python.path) == python
     assert (3, 11) <= python.target.python[:2] <= (3, 13)
@@ -142,26 +144,26 @@ def test_a_python_is_found_here() -> None:
         "hello",
     ],
 )
-def test_what_does_not_suit(tmp_path: Path, answer: str) -> None:
+def test_inspect_python_unsuitable_is_none(tmp_path: Path, answer: str) -> None:
     program = tmp_path / "python3"
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
     program.chmod(0o755)
     assert inspect_python(str(program)) is None
 
 
-def test_what_is_no_python(tmp_path: Path) -> None:
+def test_inspect_python_other_program_is_none(tmp_path: Path) -> None:
     assert inspect_python(str(tmp_path / "missing")) is None
     assert inspect_python("/bin/false") is None
 
 
-def test_progress_of_whole_packages_and_bytes() -> None:
+def test_download_progress_counts_packages_and_bytes() -> None:
     progress = DownloadProgress(4, 1)
     assert progress.description == "1 of 4 packages"
-    heard = [
+    lines = [
         "Collecting torch==2.13.0 (from -r wanted.txt (line 1))",
         "Downloading torch-2.13.0-cp311-cp311-win_amd64.whl (200 MB)",
     ]
-    assert all(progress.read_line(line) for line in heard)
+    assert all(progress.read_line(line) for line in lines)
     assert not progress.read_line("Progress 100000000 of 200000000")
     assert progress.description == "1 of 4 packages · torch · 100 of 200 MB"
     assert progress.fraction == pytest.approx(1.5 / 4)
@@ -188,7 +190,7 @@ def test_progress_of_whole_packages_and_bytes() -> None:
         ([], "it ended without a word"),
     ],
 )
-def test_reasons(lines: list[str], words: str) -> None:
-    said = failure_reason(lines, Path("/user"))
-    assert words in said
-    assert not said.endswith(".")
+def test_failure_reason_explains_known_errors(lines: list[str], words: str) -> None:
+    sentence = failure_reason(lines, Path("/user"))
+    assert words in sentence
+    assert not sentence.endswith(".")

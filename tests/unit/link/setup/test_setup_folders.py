@@ -37,7 +37,7 @@ def made(user: Path) -> Environments:
     return Environments(user, user / "lists")
 
 
-def test_environments_lie_in_a_short_folder_on_windows(tmp_path: Path, user: Path) -> None:
+def test_environments_on_windows_are_in_a_short_folder(tmp_path: Path, user: Path) -> None:
     environments = made(user)
     assert environments.root == tmp_path / "local" / "anyframe"
     ours = (
@@ -52,7 +52,7 @@ def test_environments_lie_in_a_short_folder_on_windows(tmp_path: Path, user: Pat
     assert environments.create_incomplete() == environments.root / "env1"
 
 
-def test_one_that_is_in_the_users_folder_stays_in_use(user: Path) -> None:
+def test_environments_existing_in_user_folder_stay_in_use(user: Path) -> None:
     old = user / "env1"
     old.mkdir()
     (old / ".version").write_text("incomplete")
@@ -62,7 +62,7 @@ def test_one_that_is_in_the_users_folder_stays_in_use(user: Path) -> None:
     assert made(user).current == old
 
 
-def test_the_users_folder_is_taken_where_there_is_no_other(
+def test_environments_elsewhere_are_in_the_user_folder(
     user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LOCALAPPDATA")
@@ -72,7 +72,7 @@ def test_the_users_folder_is_taken_where_there_is_no_other(
     assert made(user).root == user
 
 
-def test_programs_run_in_a_folder_that_was_not_there(
+def test_installer_creates_its_folder(
     tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setup = Installer(user, tmp_path / "lists", self_test="print('[1, 2, 3]')")
@@ -82,7 +82,7 @@ def test_programs_run_in_a_folder_that_was_not_there(
     assert setup.status.outcome == "It works: Python 1, PyTorch 2, on 3."
 
 
-def test_the_longest_path_is_that_of_pytorch() -> None:
+def test_longest_relative_path_is_that_of_pytorch() -> None:
     """Its files as they lie on Windows, with the longest name of a build that there is."""
     torch = metadata.distribution("torch")
     name = f"torch-{torch.version}.dist-info"
@@ -94,7 +94,7 @@ def test_the_longest_path_is_that_of_pytorch() -> None:
     assert len(usual) + 1 + venvs.LONGEST_RELATIVE_PATH <= WINDOWS_PATH
 
 
-def test_paths_that_get_too_long(
+def test_create_venv_too_long_path_is_an_error(
     tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(venvs, "LONGEST_RELATIVE_PATH", 5000)
@@ -106,7 +106,7 @@ def test_paths_that_get_too_long(
     assert "policies" not in str(caught.value), "Blender does not heed them"
 
 
-def test_a_full_disk_is_no_long_path(
+def test_create_venv_full_disk_is_not_a_long_path(
     tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def touch(path: Path) -> None:
@@ -118,7 +118,9 @@ def test_a_full_disk_is_no_long_path(
         venvs.create_venv(ProgramRunner(tmp_path, tmp_path / "log"), python, user)
 
 
-def test_names_may_be_short_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_venv_other_systems_allow_long_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Some disks of Linux allow names of 143 bytes, but paths as long as any."""
     monkeypatch.setattr(venvs, "LONGEST_RELATIVE_PATH", 5000)
     folder = tmp_path / "env1"
@@ -128,7 +130,7 @@ def test_names_may_be_short_elsewhere(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (folder / "bin" / "python").exists()
 
 
-def test_uninstalling_takes_unfinished_learning_with_it(tmp_path: Path) -> None:
+def test_remove_deletes_unfinished_learning(tmp_path: Path) -> None:
     setup = make_installer(tmp_path)
     set_up(setup)
     user = tmp_path / "user"

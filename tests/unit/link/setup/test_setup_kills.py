@@ -29,7 +29,9 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("before", ["nothing", "a working environment"])
-def test_blender_is_killed_while_a_program_runs(tmp_path: Path, step: str, before: str) -> None:
+def test_set_up_killed_while_a_program_runs_can_continue(
+    tmp_path: Path, step: str, before: str
+) -> None:
     if before != "nothing":
         set_up(make_installer(tmp_path))
     killed = run_and_die(tmp_path, FAKE_PYTHON=trouble(step, "kill"))
@@ -39,7 +41,7 @@ def test_blender_is_killed_while_a_program_runs(tmp_path: Path, step: str, befor
 
 @pytest.mark.parametrize("before", ["nothing", "a working environment"])
 @pytest.mark.parametrize("stride", [6, pytest.param(1, marks=pytest.mark.slow)])
-def test_blender_is_killed_at_any_moment(tmp_path: Path, before: str, stride: int) -> None:
+def test_set_up_killed_at_any_moment_can_continue(tmp_path: Path, before: str, stride: int) -> None:
     """Between any two things that the set-up does to the disk; or every sixth of these moments."""
     for moment in range(1, 1000, stride):
         folder = tmp_path / str(moment)
@@ -53,7 +55,7 @@ def test_blender_is_killed_at_any_moment(tmp_path: Path, before: str, stride: in
     assert moment > 20, "the set-up does more to the disk than that"
 
 
-def test_a_program_ends_with_the_blender_that_started_it(tmp_path: Path) -> None:
+def test_program_ends_with_its_blender(tmp_path: Path) -> None:
     sign = tmp_path / "sign"
     environment = {**os.environ, "WATCHED_SIGN": str(sign)}
     script = f'''
@@ -78,7 +80,7 @@ runner.run_python({sys.executable!r}, "-c", hang, failure="It failed")
     assert is_gone(pid)
 
 
-def test_only_the_watch_waits_on_the_pipe(tmp_path: Path) -> None:
+def test_program_and_its_children_get_empty_input(tmp_path: Path) -> None:
     """A program and what it starts get an input at its end; that of an open pipe would block."""
     read = "import os; os.set_blocking(0, False); print(os.read(0, 1))"
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {read!r}], check=True)"

@@ -102,14 +102,14 @@ def test_markers_that_are_not_understood_are_errors(marker: str) -> None:
         ("a-1.0-1-py3-none-any", TARGETS),
     ],
 )
-def test_which_wheels_run_where(name: str, runs_on: tuple[InstallTarget, ...]) -> None:
+def test_supports_wheel_depends_on_tags(name: str, runs_on: tuple[InstallTarget, ...]) -> None:
     parts = parse_wheel_name(name)
     assert parts is not None
     assert parts[:2] == ("a", "1.0")
     assert tuple(target for target in TARGETS if target.supports_wheel(parts[2])) == runs_on
 
 
-def test_names_of_wheels() -> None:
+def test_parse_wheel_name_normalizes_the_name() -> None:
     assert parse_wheel_name("Foo_Bar.x-1.0+cpu-py3-none-any") == (
         "foo-bar-x",
         "1.0+cpu",
@@ -118,7 +118,7 @@ def test_names_of_wheels() -> None:
     assert parse_wheel_name("readme") is None
 
 
-def test_the_lists_have_hashes_and_one_version_for_each_computer() -> None:
+def test_lists_have_hashes_and_one_version_per_target() -> None:
     for target in TARGETS:
         for name in ("packages.txt", "torch.txt"):
             pins = pins_for_target(read_pins(LISTS / name), target)
@@ -138,7 +138,7 @@ def test_the_lists_have_hashes_and_one_version_for_each_computer() -> None:
     assert numpy[0] != numpy[1], "which pyproject.toml says"
 
 
-def test_every_entry_of_the_lists_is_read() -> None:
+def test_read_pins_reads_every_entry() -> None:
     for path in sorted(LISTS.glob("*.txt")):
         text = path.read_text()
         pins = read_pins(path)
@@ -149,7 +149,7 @@ def test_every_entry_of_the_lists_is_read() -> None:
                 applies(pin.marker, target)
 
 
-def test_a_package_without_a_hash(tmp_path: Path) -> None:
+def test_read_pins_without_hash_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "packages.txt").write_text("a==1\nb==2 --hash=sha256:" + "0" * 64)
     with pytest.raises(ValueError, match="a has no hash"):
         read_pins(tmp_path / "packages.txt")
@@ -175,7 +175,7 @@ GPU_LIBRARIES = ("nvidia-", "cuda-", "triton")
         (Accelerator.ROCM, LINUX, "+rocm7.2", "whl/rocm7.2", False, False),
     ],
 )
-def test_builds_of_pytorch(
+def test_torch_build_depends_on_accelerator_and_target(
     accelerator: Accelerator,
     target: InstallTarget,
     version: str,
@@ -201,7 +201,7 @@ def test_builds_of_pytorch(
     assert ("--no-deps" not in torch.pip_arguments) is looked_up
 
 
-def test_builds_that_are_not_there() -> None:
+def test_torch_build_unavailable_is_an_error() -> None:
     with pytest.raises(SetupError, match="Macs with Intel processors"):
         torch_build(Accelerator.CPU, INTEL_MAC)
     with pytest.raises(SetupError, match=r"no build for “AMD, ROCm” on Windows with Python 3\.11"):
@@ -213,7 +213,7 @@ def test_builds_that_are_not_there() -> None:
     assert available_accelerators("darwin") == (Accelerator.MPS,)
 
 
-def test_large_packages_come_alone() -> None:
+def test_download_batches_separate_large_packages() -> None:
     pins = [Pin(f"p{number}", "1") for number in range(20)]
     pins[3] = Pin("nvidia-cublas", "13")
     portions = list(download_batches(pins))
@@ -230,7 +230,7 @@ def write_wheel(folder: Path, name: str, text: str = "x") -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_wheels_are_told_by_their_hashes(tmp_path: Path) -> None:
+def test_missing_pins_checks_hashes_and_tags(tmp_path: Path) -> None:
     good = write_wheel(tmp_path, "a-1.0-py3-none-any.whl")
     for_windows = write_wheel(tmp_path, "b-1.0-cp311-cp311-win_amd64.whl")
     write_wheel(tmp_path, "c-1.0-py3-none-any.whl", "changed")
@@ -253,7 +253,7 @@ def test_wheels_are_told_by_their_hashes(tmp_path: Path) -> None:
     assert sorted(path.name[0] for path in tmp_path.iterdir()) == ["a", "b", "n", "t"]
 
 
-def test_a_long_list_is_cut() -> None:
+def test_describe_pins_shortens_long_lists() -> None:
     pins = [Pin(f"p{number}", "1") for number in range(9)]
     assert describe_pins(pins[:2]) == "p0 1, p1 1"
     assert describe_pins(pins).endswith("p5 1 and 3 more")

@@ -74,7 +74,7 @@ def this_python() -> tuple[Python, ...]:
     return (python,)
 
 
-def test_downloaded_installed_checked_moved_mended_removed(
+def test_real_pip_downloads_installs_repairs_and_removes(
     tmp_path: Path, setup: Installer, wheels: Path
 ) -> None:
     seen = []
@@ -125,7 +125,7 @@ def test_downloaded_installed_checked_moved_mended_removed(
     assert not list((tmp_path / "moved").iterdir())
 
 
-def test_from_a_folder_of_wheels(
+def test_real_pip_installs_from_a_wheels_folder(
     quick: Installer, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The right one of two builds is taken, though to pip the other is the better."""
@@ -140,7 +140,7 @@ def test_from_a_folder_of_wheels(
     assert not quick.environments.downloads.exists()
 
 
-def test_a_folder_that_lacks_wheels(quick: Installer, wheels: Path) -> None:
+def test_wheels_folder_incomplete_is_an_error(quick: Installer, wheels: Path) -> None:
     for path in wheels.glob("anyframe_probe*"):
         path.unlink()
     for path in wheels.glob("torch*"):
@@ -154,7 +154,7 @@ def test_a_folder_that_lacks_wheels(quick: Installer, wheels: Path) -> None:
     assert quick.status.state is SetupState.ABSENT
 
 
-def test_the_python_that_a_folder_was_filled_for(
+def test_wheels_folder_selects_the_python_it_was_filled_for(
     quick: Installer, wheels: Path, tmp_path: Path
 ) -> None:
     """Of two Pythons the second is taken, because the first finds nothing of its version."""
@@ -169,7 +169,7 @@ def test_the_python_that_a_folder_was_filled_for(
     assert quick.status.state is SetupState.READY, quick.status.error
 
 
-def test_a_package_that_was_changed_is_not_installed(quick: Installer, wheels: Path) -> None:
+def test_real_pip_changed_package_is_not_installed(quick: Installer, wheels: Path) -> None:
     make_wheel(wheels, "anyframe_probe", tags="py2.py3-none-any")
     (wheels / "anyframe_probe-1.0-py3-none-any.whl").unlink()
     set_up(quick)
@@ -177,7 +177,7 @@ def test_a_package_that_was_changed_is_not_installed(quick: Installer, wheels: P
     assert quick.status.state is SetupState.INCOMPLETE
 
 
-def test_a_package_that_cannot_be_had(quick: Installer, wheels: Path) -> None:
+def test_real_pip_unavailable_package_is_an_error(quick: Installer, wheels: Path) -> None:
     (wheels / "anyframe_probe-1.0-py3-none-any.whl").unlink()
     set_up(quick)
     assert quick.status.error.startswith("pip could not download the backend: ERROR: ")
@@ -185,7 +185,7 @@ def test_a_package_that_cannot_be_had(quick: Installer, wheels: Path) -> None:
     assert "ERROR" in quick.environments.log.read_text()
 
 
-def test_wheels_for_others_need_an_environment_here(quick: Installer, tmp_path: Path) -> None:
+def test_download_wheels_needs_an_environment(quick: Installer, tmp_path: Path) -> None:
     quick.download(SetupOptions(), WINDOWS, tmp_path / "for windows")
     quick.wait()
     assert quick.status.error.startswith("Set up the backend on this computer first")

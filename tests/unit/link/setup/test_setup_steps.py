@@ -44,7 +44,7 @@ def ready(setup: Installer) -> Installer:
     return setup
 
 
-def test_from_nothing_to_ready_and_away_again(tmp_path: Path, setup: Installer) -> None:
+def test_installer_sets_up_and_removes(tmp_path: Path, setup: Installer) -> None:
     assert setup.status.state is SetupState.ABSENT
     seen = []
     setup.start()
@@ -76,13 +76,15 @@ def test_from_nothing_to_ready_and_away_again(tmp_path: Path, setup: Installer) 
     assert not list((tmp_path / "user").iterdir())
 
 
-def test_progress_is_heard(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard = []
-    monkeypatch.setattr(module, "Pip", lambda *arguments: _Hearing(heard, *arguments))
+def test_installer_reports_download_progress(
+    setup: Installer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = []
+    monkeypatch.setattr(module, "Pip", lambda *arguments: _RecordingPip(reports, *arguments))
     set_up(setup)
     assert setup.status.state is SetupState.READY, setup.status.error
-    lines = [line for line, _ in heard]
-    fractions = [fraction for _, fraction in heard]
+    lines = [line for line, _ in reports]
+    fractions = [fraction for _, fraction in reports]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0 < fractions[-1] < 1.0
     assert "0 of 5 packages · alpha · 0 of 0 MB" in lines
@@ -90,14 +92,14 @@ def test_progress_is_heard(setup: Installer, monkeypatch: pytest.MonkeyPatch) ->
     assert setup.environments.log.read_text().count("Progress 500") == 1
 
 
-class _Hearing(module.Pip):
-    def __init__(self, heard, *arguments) -> None:
+class _RecordingPip(module.Pip):
+    def __init__(self, reports, *arguments) -> None:
         *others, report = arguments
-        super().__init__(*others, lambda *said: (heard.append(said), report(*said))[1])
+        super().__init__(*others, lambda *values: (reports.append(values), report(*values))[1])
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_that_fails_leaves_nothing_half_done(
+def test_installer_failed_step_leaves_no_environment(
     setup: Installer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     monkeypatch.setenv("FAKE_PYTHON", trouble(step, "fail"))
@@ -105,7 +107,7 @@ def test_a_step_that_fails_leaves_nothing_half_done(
     state = setup.status.state
     downloaded = setup.environments.downloads.exists()
     assert state is (SetupState.INCOMPLETE if downloaded else SetupState.ABSENT)
-    assert "It does not want to" in setup.status.error
+    assert "It refuses to work" in setup.status.error
     assert str(setup.environments.log) in setup.status.error
     assert not list(setup.environments.root.glob("env*"))
     monkeypatch.delenv("FAKE_PYTHON")
@@ -114,7 +116,7 @@ def test_a_step_that_fails_leaves_nothing_half_done(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_old_environment_outlives_a_new_one_that_fails(
+def test_installer_failed_step_keeps_the_old_environment(
     ready: Installer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     before = ready.status.environment
@@ -131,7 +133,7 @@ def test_the_old_environment_outlives_a_new_one_that_fails(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_full_disk_is_a_sentence(
+def test_installer_full_disk_is_reported(
     setup: Installer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     monkeypatch.setenv("FAKE_PYTHON", trouble(step, "full"))
@@ -140,7 +142,7 @@ def test_a_full_disk_is_a_sentence(
     assert not list(setup.environments.root.glob("env*"))
 
 
-def test_a_log_that_takes_nothing_does_not_stop_the_work(tmp_path: Path) -> None:
+def test_installer_unwritable_log_does_not_stop_the_set_up(tmp_path: Path) -> None:
     """`/dev/full` is a disk without room."""
     full = programs.ProgramRunner(tmp_path, Path("/dev/full"))
     count = "print(*range(1000), sep='\\n')"
@@ -148,7 +150,7 @@ def test_a_log_that_takes_nothing_does_not_stop_the_work(tmp_path: Path) -> None
     assert lines == [str(number) for number in range(1000)]
 
 
-def test_what_a_kill_has_left_makes_room_first(setup: Installer) -> None:
+def test_installer_deletes_leftovers_before_checking_disk_space(setup: Installer) -> None:
     left = setup.environments.create_incomplete()
     seen = []
     setup._find = lambda: seen.append(left.exists()) or iter(())
@@ -156,7 +158,7 @@ def test_what_a_kill_has_left_makes_room_first(setup: Installer) -> None:
     assert seen == [False]
 
 
-def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+def test_installer_on_full_file_system_recovers(tmp_path: Path) -> None:
     """A file system of 100 kB; the kernel lets users mount one in a name space of their own."""
     script = f"""
 import sys
@@ -194,19 +196,21 @@ print(setup.status.state.name, setup.status.error)
     assert second.strip() == "READY", done.stdout + done.stderr
 
 
-def test_no_python(setup: Installer) -> None:
+def test_installer_without_python_is_an_error(setup: Installer) -> None:
     setup._find = lambda: iter(())
     set_up(setup)
     assert setup.status.state is SetupState.ABSENT
     assert "No Python 3.11 to 3.13" in setup.status.error
 
 
-def test_a_python_that_was_named_and_is_none(setup: Installer) -> None:
+def test_installer_chosen_python_that_is_unsuitable_is_an_error(setup: Installer) -> None:
     set_up(setup, SetupOptions(python="/bin/false"))
     assert setup.status.error.startswith("/bin/false is no 64-bit Python 3.11 to 3.13")
 
 
-def test_no_space(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installer_without_disk_space_is_an_error(
+    setup: Installer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     usage = shutil.disk_usage(setup.environments.root)
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage._replace(free=2**30))
     set_up(setup)
@@ -214,14 +218,14 @@ def test_no_space(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "needs 3 GB of free disk space and there are 1.0 GB" in setup.status.error
 
 
-def test_nothing_is_downloaded_where_that_is_not_allowed(setup: Installer) -> None:
+def test_installer_offline_downloads_nothing(setup: Installer) -> None:
     set_up(setup, SetupOptions(may_download=False))
     assert "stay offline" in setup.status.error
     assert not setup.environments.downloads.exists()
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_cancel_ends_the_program_and_keeps_downloads(
+def test_installer_cancel_ends_the_program_and_keeps_downloads(
     setup: Installer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str
 ) -> None:
     sign = tmp_path / "sign"
@@ -237,7 +241,7 @@ def test_cancel_ends_the_program_and_keeps_downloads(
     assert setup.status.leftover_wheels >= whole.get(step, 0)
 
 
-def test_what_was_downloaded_is_not_fetched_again(
+def test_installer_resumes_with_existing_downloads(
     setup: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_PYTHON", trouble("probe", "fail"))
@@ -248,11 +252,11 @@ def test_what_was_downloaded_is_not_fetched_again(
     monkeypatch.setenv("FAKE_PYTHON", "{}")
     set_up(setup)
     assert setup.status.state is SetupState.READY, setup.status.error
-    said = setup.environments.log.read_text()
-    assert [name for name in ALL if f"Collecting {name}===" in said] == ["beta"]
+    log = setup.environments.log.read_text()
+    assert [name for name in ALL if f"Collecting {name}===" in log] == ["beta"]
 
 
-def test_a_second_start_while_busy_does_nothing(setup: Installer) -> None:
+def test_installer_second_start_while_busy_does_nothing(setup: Installer) -> None:
     setup.start()
     thread = setup._thread
     setup.start()
@@ -261,7 +265,7 @@ def test_a_second_start_while_busy_does_nothing(setup: Installer) -> None:
     setup.wait()
 
 
-def test_two_blenders_at_once(setup: Installer) -> None:
+def test_installer_two_blenders_at_once_is_an_error(setup: Installer) -> None:
     with SetupLock(setup.environments.root / "setup.lock"):
         set_up(setup)
         assert setup.status.error.startswith("Another Blender is setting up the backend")
@@ -269,7 +273,7 @@ def test_two_blenders_at_once(setup: Installer) -> None:
     assert setup.status.state is SetupState.READY, setup.status.error
 
 
-def test_other_lists_make_it_outdated(ready: Installer, tmp_path: Path) -> None:
+def test_installer_other_lists_are_outdated(ready: Installer, tmp_path: Path) -> None:
     write_lists(tmp_path / "lists", (*NAMES, "delta"))
     assert ready.read_status().state is SetupState.OUTDATED
     set_up(ready)
@@ -277,7 +281,7 @@ def test_other_lists_make_it_outdated(ready: Installer, tmp_path: Path) -> None:
     assert "delta" in installed(ready)
 
 
-def test_moved_and_mended_without_a_download(tmp_path: Path, ready: Installer) -> None:
+def test_repair_moved_environment_downloads_nothing(tmp_path: Path, ready: Installer) -> None:
     (tmp_path / "user").rename(tmp_path / "elsewhere")
     moved = Installer(
         tmp_path / "elsewhere",
@@ -294,7 +298,7 @@ def test_moved_and_mended_without_a_download(tmp_path: Path, ready: Installer) -
     assert moved.environments.current == tmp_path / "elsewhere" / "env1"
 
 
-def test_its_python_is_gone(tmp_path: Path, ready: Installer) -> None:
+def test_repair_without_its_python_uses_another(tmp_path: Path, ready: Installer) -> None:
     config = ready.environments.root / "env1" / "pyvenv.cfg"
     config.write_text("home = /nowhere\n")
     assert ready.read_status().state is SetupState.MOVED
@@ -304,7 +308,7 @@ def test_its_python_is_gone(tmp_path: Path, ready: Installer) -> None:
     assert "/nowhere" not in config.read_text()
 
 
-def test_mending_that_is_not_enough_makes_it_anew(
+def test_repair_that_fails_sets_up_again(
     tmp_path: Path, ready: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = ready.environments.root / "env1"
@@ -318,7 +322,7 @@ def test_mending_that_is_not_enough_makes_it_anew(
     assert not environment.exists()
 
 
-def test_check_finds_what_is_broken_and_repair_mends_it(ready: Installer) -> None:
+def test_check_broken_environment_can_be_repaired(ready: Installer) -> None:
     ready.check()
     ready.wait()
     assert ready.status.outcome == "It works: Python 3.11.7, PyTorch 2.13.0+fake, on processor."
@@ -335,7 +339,7 @@ def test_check_finds_what_is_broken_and_repair_mends_it(ready: Installer) -> Non
     assert installed(ready) == ALL
 
 
-def test_a_check_that_passes_again(ready: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_that_passes_clears_broken(ready: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_PYTHON", trouble("probe", "fail"))
     ready.check()
     ready.wait()
@@ -346,7 +350,7 @@ def test_a_check_that_passes_again(ready: Installer, monkeypatch: pytest.MonkeyP
     assert ready.status.state is SetupState.READY
 
 
-def test_check_of_a_python_that_the_user_names(ready: Installer, tmp_path: Path) -> None:
+def test_check_custom_python_reports_its_result(ready: Installer, tmp_path: Path) -> None:
     ready.check(str(environment_python(ready.environments.root / "env1")))
     ready.wait()
     assert ready.status.outcome.startswith("It works: Python 3.11.7")
@@ -356,7 +360,7 @@ def test_check_of_a_python_that_the_user_names(ready: Installer, tmp_path: Path)
     assert ready.status.state is SetupState.READY, "the environment has nothing to do with it"
 
 
-def test_a_stamp_that_is_no_stamp(ready: Installer) -> None:
+def test_stamp_that_is_damaged_counts_as_incomplete(ready: Installer) -> None:
     for text in ("", "{}", "[1]", '{"folder": 3}', "null"):
         (ready.environments.root / "env1" / ".version").write_text(text)
         assert ready.read_status().state is SetupState.INCOMPLETE

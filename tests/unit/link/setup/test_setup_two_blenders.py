@@ -47,7 +47,9 @@ def look(setup: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
         setup._refresh_thread.join()
 
 
-def test_what_the_other_has_set_up_is_not_made_again(one: Installer, other: Installer) -> None:
+def test_start_after_other_blender_set_up_downloads_nothing(
+    one: Installer, other: Installer
+) -> None:
     set_up(one)
     set_up(other)
     assert other.status.state is SetupState.READY
@@ -59,7 +61,7 @@ def test_what_the_other_has_set_up_is_not_made_again(one: Installer, other: Inst
     assert environments(other) == ["env1"]
 
 
-def test_what_the_other_has_repaired_is_not_made_again(
+def test_repair_after_other_blender_repaired_does_nothing(
     one: Installer, other: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_up(one)
@@ -78,7 +80,9 @@ def test_what_the_other_has_repaired_is_not_made_again(
     assert environments(other) == ["env2"]
 
 
-def test_another_choice_is_made(one: Installer, other: Installer, tmp_path: Path) -> None:
+def test_start_with_other_options_sets_up_again(
+    one: Installer, other: Installer, tmp_path: Path
+) -> None:
     set_up(one)
     set_up(other, SetupOptions(python="/bin/false"))
     assert other.status.error.startswith("/bin/false is no 64-bit Python")
@@ -91,14 +95,14 @@ def test_another_choice_is_made(one: Installer, other: Installer, tmp_path: Path
     assert environments(other) == ["env2"]
 
 
-def test_what_was_asked_for_again_is_made_again(one: Installer) -> None:
+def test_start_while_ready_sets_up_again(one: Installer) -> None:
     set_up(one)
     set_up(one)
     assert one.status.outcome.startswith("The backend is set up")
     assert environments(one) == ["env2"]
 
 
-def test_what_the_other_does_is_noticed(
+def test_refresh_status_notices_another_blender(
     one: Installer, other: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with SetupLock(one.environments.root / "setup.lock"):
@@ -110,7 +114,7 @@ def test_what_the_other_does_is_noticed(
     assert other.status == SetupStatus(SetupState.READY, environment=one.status.environment)
 
 
-def test_a_look_reads_no_disk_where_it_is_asked_for(
+def test_refresh_status_reads_the_disk_on_a_thread(
     other: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
@@ -127,14 +131,14 @@ def test_a_look_reads_no_disk_where_it_is_asked_for(
     assert len(looks) == 1, "there is nothing to be hoped for"
 
 
-def test_a_look_does_not_hide_what_has_begun_since(one: Installer) -> None:
+def test_refresh_status_keeps_work_started_meanwhile(one: Installer) -> None:
     before = one.status
     one.status = busy = SetupStatus(SetupState.DOWNLOADING)
     one._refresh(before)
     assert one.status is busy
 
 
-def test_an_environment_that_another_backend_uses_stays(one: Installer, other: Installer) -> None:
+def test_environment_in_use_is_not_deleted(one: Installer, other: Installer) -> None:
     set_up(one)
     assert one.hold_python() == environment_python(one.environments.root / "env1")
     set_up(other)  # which is that one
@@ -149,7 +153,7 @@ def test_an_environment_that_another_backend_uses_stays(one: Installer, other: I
     assert environments(other) == ["env4"]
 
 
-def test_ones_own_is_let_go_before_it_is_made_again(one: Installer) -> None:
+def test_start_releases_its_own_environment(one: Installer) -> None:
     set_up(one)
     one.hold_python()
     one.hold_python()
@@ -161,7 +165,7 @@ def test_ones_own_is_let_go_before_it_is_made_again(one: Installer) -> None:
     assert not list(one.environments.root.iterdir())
 
 
-def test_what_another_blender_works_with_is_not_removed(one: Installer, other: Installer) -> None:
+def test_remove_environment_in_use_is_an_error(one: Installer, other: Installer) -> None:
     set_up(one)
     other.hold_python()
     one.remove()
@@ -174,7 +178,7 @@ def test_what_another_blender_works_with_is_not_removed(one: Installer, other: I
     assert not list(one.environments.root.iterdir())
 
 
-def test_one_that_was_made_anew_is_held_as_well(tmp_path: Path) -> None:
+def test_environment_lock_holds_a_recreated_environment(tmp_path: Path) -> None:
     folder, use = tmp_path / "env1", EnvironmentLock()
     folder.mkdir()
     assert not is_in_use(folder)
@@ -212,7 +216,9 @@ time.sleep(600)
     process.wait()
 
 
-def test_a_blender_that_died_uses_nothing(blender: subprocess.Popen[bytes], tmp_path: Path) -> None:
+def test_environment_lock_ends_with_its_process(
+    blender: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
     wait_for_sign(tmp_path / "sign")
     assert is_in_use(tmp_path / "env1")
     os.kill(blender.pid, signal.SIGKILL)

@@ -1,8 +1,8 @@
-"""Ties the life of a child process to this one's: no orphan stays when Blender dies.
+"""How other programs are started from Blender: clean environment, no console window, no orphans.
 
-On Windows the child joins a job object that the system ends when its last handle closes, which
-happens whenever this process goes, a crash included. Elsewhere the child itself ends when its
-standard input closes, and is ended here as a group, so that what it has started goes too.
+On Windows a child joins a job object that the system ends when its last handle closes, which
+happens whenever this process ends, even by a crash. Elsewhere the child itself ends when its
+standard input closes, and is killed here as a group, together with what it has started.
 """
 
 from __future__ import annotations
@@ -12,7 +12,38 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
+
+_REMOVED_PREFIXES = (
+    *("PYTHON", "__PYVENV", "VIRTUAL_ENV", "CONDA_", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"),
+)
+
+
+def clean_environment(base: Mapping[str, str] | None = None, **variables: str) -> dict[str, str]:
+    """Return this process' environment without the variables that concern its own Python.
+
+    Blender, or the program that started it, may set PYTHONPATH or PYTHONHOME; another interpreter
+    that inherits them does not find its own library. Text is UTF-8 in both directions.
+    """
+    inherited = os.environ if base is None else base
+    clean = {k: v for k, v in inherited.items() if not k.upper().startswith(_REMOVED_PREFIXES)}
+    return {**clean, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:replace", **variables}
+
+
+def popen_options() -> dict[str, Any]:
+    """Return the keyword arguments of `subprocess.Popen` that all programs started here have.
+
+    Output is decoded as UTF-8 with bad bytes replaced. The process leads its own group, so that
+    Ctrl-C in the terminal of Blender does not reach it, and its children can be killed with it.
+    """
+    options: dict[str, Any] = {"encoding": "utf-8", "errors": "replace"}
+    if sys.platform == "win32":
+        options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        options["start_new_session"] = True
+    return options
+
 
 if sys.platform == "win32":
     import ctypes
@@ -45,7 +76,7 @@ if sys.platform == "win32":
         )
 
     def _job_object(process: subprocess.Popen[Any]) -> Any:
-        """A kill-on-close job object holding the process, or None if the system refuses."""
+        """Return a kill-on-close job object with the process; None if the system refuses."""
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.CreateJobObjectW.restype = wintypes.HANDLE
         kernel.CreateJobObjectW.argtypes = (ctypes.c_void_p, wintypes.LPCWSTR)
@@ -63,10 +94,10 @@ if sys.platform == "win32":
         limits = _ExtendedLimits()
         limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
         handle = wintypes.HANDLE(int(process._handle))  # pyright: ignore[reportAttributeAccessIssue]
-        held = kernel.SetInformationJobObject(
+        assigned = kernel.SetInformationJobObject(
             job, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)
         ) and kernel.AssignProcessToJobObject(job, handle)
-        if held:
+        if assigned:
             return job
         kernel.CloseHandle(job)
         return None
@@ -76,14 +107,14 @@ if sys.platform == "win32":
 
 
 class ProcessLifetime:
-    """Holds one child process and all that it starts, until `end`."""
+    """One child process and everything that it starts."""
 
     def __init__(self, process: subprocess.Popen[Any]) -> None:
         self._process = process
         self._job: Any = _job_object(process) if sys.platform == "win32" else None
 
     def kill_group(self) -> None:
-        """End the process and its children at once, and wait until it is gone."""
+        """Kill the process and its children, and wait until it is gone."""
         if sys.platform == "win32":
             if self._job is not None:
                 _close(self._job)

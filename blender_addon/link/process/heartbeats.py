@@ -1,7 +1,7 @@
-"""What a child process says of itself while it cannot answer, and when it counts as stuck.
+"""Heartbeats of a child process, and the decision when it is stuck.
 
-A backend that loads on a busy machine may answer nothing for minutes and be perfectly well. Only
-its heartbeats tell that from a process that will never answer again.
+A backend that loads on a busy machine may answer nothing for minutes without being broken. Only its
+heartbeats distinguish that from a process that will never answer again.
 """
 
 from __future__ import annotations
@@ -12,23 +12,19 @@ import time
 from collections.abc import Callable
 
 SILENCE_TIMEOUT_SECONDS = 180.0
-"""Without a sign of life for so long a child is stuck. A library that loads may hold the
-interpreter, and with it the heartbeat, for 20 s; with a busy process on each core for a minute."""
+"""Longest silence of a child. A library that loads may hold the interpreter, and with it the
+heartbeat, for 20 s; with a busy process on each core for a minute."""
 IDLE_TIMEOUT_SECONDS = 300.0
-"""A child that has loaded one and the same thing for so long without computing is stuck."""
+"""Longest time in one phase of loading without computing."""
 IDLE_CPU_SECONDS = 1.0
-"""Processor seconds that a heartbeat alone does not use up in `IDLE_SECONDS`."""
+"""Processor time that heartbeats alone do not use in `IDLE_TIMEOUT_SECONDS`."""
 
 
 class HeartbeatMonitor:
-    """Signs of life of one child. Any thread may note them and ask."""
+    """Signs of life of one child; any thread may record and read them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begins as if a sign of life had just come.
-
-        Args:
-            clock: seconds that never run backwards.
-        """
+        """Start as if a sign of life had just come; `clock` is a monotonic clock in seconds."""
         self._clock = clock
         self._lock = threading.Lock()
         self._last_sign = clock()
@@ -38,18 +34,17 @@ class HeartbeatMonitor:
 
     @property
     def phase(self) -> str:
-        """What the child is loading, as the beginning of a sentence; "" if nothing is known."""
+        """What the child is loading, such as "Loading PyTorch"; "" if unknown."""
         with self._lock:
             return self._phase
 
     def record_reply(self) -> None:
-        """Note that the child has answered a request."""
         with self._lock:
             self._last_sign = self._clock()
             self._loop_idle = 0.0
 
     def record_heartbeat(self, line: str) -> None:
-        """Note a line that the child has written; what is no heartbeat is ignored."""
+        """Parse a line that the child has printed; ignore anything but a heartbeat."""
         try:
             beat = json.loads(line)
             phase, loop_idle, cpu = str(beat["phase"]), float(beat["loop_idle"]), float(beat["cpu"])
@@ -62,13 +57,13 @@ class HeartbeatMonitor:
             self._phase, self._loop_idle = phase[:100], loop_idle
 
     def stuck_reason(self) -> str:
-        """Why the child will not answer any more, as the end of a sentence; "" if it may."""
+        """Return why the child counts as stuck, as the end of a sentence; "" if it does not."""
         with self._lock:
             now = self._clock()
             silent, idle = now - self._last_sign, now - self._computed_at
             if silent >= SILENCE_TIMEOUT_SECONDS:
                 return f"gave no sign of life for {silent:.0f} seconds"
-            # A loop that waits for a library to load is not stuck, as long as something computes.
+            # A server loop that waits for a library to load is not stuck while something computes.
             if self._phase and idle >= IDLE_TIMEOUT_SECONDS:
                 return f"made no progress for {idle:.0f} seconds ({self._phase})"
             if not self._phase and self._loop_idle >= SILENCE_TIMEOUT_SECONDS:
