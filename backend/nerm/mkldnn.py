@@ -1,7 +1,7 @@
-"""Networks that only draw, their weights laid out as the processor multiplies them best.
+"""Packed linear layers for inference on a CPU.
 
-torch multiplies by plain matrices. oneDNN, which comes with it, packs a matrix once into the blocks
-that it reads, and is then quicker, the more so the more there is to multiply.
+oneDNN, which comes with torch, packs a weight matrix once into the blocks that it reads, and then
+multiplies faster than torch does with the plain matrix.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 
 _PACKED_ROWS = 256
-"""Rows at a time that the blocks are chosen for; others are multiplied as well."""
+"""Batch rows that the block layout is chosen for; other numbers work as well."""
 
 _NetworkT = TypeVar("_NetworkT", bound=nn.Module)
 
 
 class PackedLinear(nn.Module):
-    """A linear layer that is not trained any more, on a CPU."""
+    """A linear layer for inference on a CPU."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
@@ -28,15 +28,13 @@ class PackedLinear(nn.Module):
         self._packed = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach(), _PACKED_ROWS)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., in) to (..., out), without gradients."""
         return torch.ops.mkldnn._linear_pointwise(x, self._packed, self.bias, "none", [], "")
 
 
 def pack_linear_layers(network: _NetworkT) -> _NetworkT:
-    """A network with its linear layers packed, all else shared with `network`.
+    """Return a copy with packed linear layers that shares everything else with `network`.
 
-    It is `network` itself where nothing can be packed: on other devices than a CPU, and on
-    processors for which torch comes without oneDNN.
+    On other devices than a CPU, and where torch comes without oneDNN, return `network` itself.
     """
     if (
         any(parameter.device.type != "cpu" for parameter in network.parameters())
@@ -47,7 +45,7 @@ def pack_linear_layers(network: _NetworkT) -> _NetworkT:
     network = copy.deepcopy(network, {id(tensor): tensor for tensor in shared})
     for module in list(network.modules()):
         for name, child in module.named_children():
-            # Not its subclasses: attention reads the weights of one itself.
+            # Subclasses stay: attention in torch reads the weights of one itself.
             if type(child) is nn.Linear:
                 setattr(module, name, PackedLinear(child))
     return network
@@ -55,11 +53,11 @@ def pack_linear_layers(network: _NetworkT) -> _NetworkT:
 
 @cache
 def has_onednn() -> bool:
-    """Whether torch has oneDNN here, and it multiplies rightly."""
+    """Return whether torch has oneDNN on this processor and its results are right."""
     linear = nn.Linear(16, 8).requires_grad_(False)
     x = torch.linspace(-1, 1, 32).reshape(2, 16)
     try:
-        found = PackedLinear(linear)(x)
+        packed = PackedLinear(linear)(x)
     except (AttributeError, RuntimeError):
         return False
-    return torch.allclose(found, linear(x), atol=1e-5)
+    return torch.allclose(packed, linear(x), atol=1e-5)

@@ -1,12 +1,11 @@
-"""What was learnt from, kept beside the denoiser: drawn codes are pulled towards the nearest of it.
+"""Retrieval: sampled codes are pulled towards training codes that are near and fit the prompt.
 
-A code describes a whole motion, and there are as few of them as there are sequences: between two
-of them the decoder has seen nothing, and feet slide there. The best denoiser of a finite set of
-codes is known in closed form, a softmax over their distances (Karras et al., NeurIPS 2022, app.
-B.3), but it can only repeat them. So both are mixed: the network says where to go, and the set, the
-less noise is left, where codes are that decode into real movement; retrieval of what fits the words
-helps to choose there, as in ReMoDiffuse (Zhang et al., ICCV 2023). How much of each is
-`originality`.
+A code describes a whole motion, and there are only as many as training sequences. Between them the
+decoder has seen nothing, and feet slide. The optimal denoiser of a finite set of codes is known in
+closed form, a softmax over their distances (Karras et al., NeurIPS 2022, appendix B.3), but it can
+only repeat them. The prior mixes it with the network's prediction, more strongly the less noise is
+left; the prompt's similarity to the training motions helps to choose among them, as in ReMoDiffuse
+(Zhang et al., ICCV 2023). `originality` is the weight of the network.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from torch import Tensor
 from .diffusion import Predictor
 
 _KERNEL_WIDTH = 0.13
-"""Width of the softmax, as a share of the usual distance between neighbouring codes."""
+"""Width of the softmax relative to the median distance between neighbouring codes."""
 _SIMILARITY_WEIGHT = 60.0
-"""How much a likeness of 1 counts there, in nats."""
+"""Nats that a similarity of 1 adds to a code's logit."""
 _NOISE_WEIGHT = 4.0
-"""How much chance counts there, in nats: without it all seeds of a prompt end at the same few."""
+"""Nats per unit of Gumbel noise: without noise all seeds of a prompt end at the same few codes."""
 _DISTANCE_SAMPLES = 512
-"""Codes whose neighbours tell the usual distance."""
+"""Codes from which the median distance between neighbours is estimated."""
 
 
 @dataclass(frozen=True)
@@ -37,31 +36,31 @@ class RetrievalPrior:
     codes: Tensor
     """(N, latent)."""
     embeddings: Tensor
-    """(N, D) unit vectors of what they decode to, in the embedder's space; D is 0 without one."""
+    """(N, D) unit vectors of the decoded motions in the embedder's space; D is 0 without one."""
     embedder_digest: str = ""
-    """Digest of that embedder's weights."""
+    """Digest of the embedder's weights."""
     labels: tuple[str, ...] = ()
-    """(N) action label of each, "" for none; empty if they are not known."""
+    """(N) label of each code, "" for none; empty if labels are unknown."""
 
     def similarity(self, text_embeddings: Tensor | None, labels: Sequence[str | None]) -> Tensor:
-        """(B, N) how like what is asked for is to each motion.
+        """Return the similarity (B, N) of requests to each training motion.
 
         Args:
-            words: (B, D) their unit vectors, of which the cosine counts; None where they cannot be
-                read, zeros where there are none.
-            actions: (B) labels, each counting 1 where a motion has it.
+            text_embeddings: (B, D) unit vectors of prompts, compared by their cosine, zeros for no
+                prompt; None without an embedder.
+            labels: (B) labels; a motion with the same label gets 1 more.
         """
         if text_embeddings is None:
             text_embeddings = torch.zeros(len(labels), self.embeddings.shape[1])
-        alike = text_embeddings @ self.embeddings.to(text_embeddings).T
-        for n, action in enumerate(labels):
-            if action and self.labels:
-                alike[n] += torch.tensor([action == own for own in self.labels]).to(alike)
-        return alike
+        similarity = text_embeddings @ self.embeddings.to(text_embeddings).T
+        for n, label in enumerate(labels):
+            if label and self.labels:
+                has_label = torch.tensor([label == other for other in self.labels])
+                similarity[n] += has_label.to(similarity)
+        return similarity
 
     def gumbel_noise(self, generator: torch.Generator) -> Tensor:
-        """(N,) how much one seed favours each motion: Gumbel noise, so that with neither words nor
-        distances to go by all would be drawn equally often."""
+        """Return Gumbel noise (N,), with which one seed favours some codes over others."""
         uniform = torch.rand(len(self.codes), generator=generator)
         return -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7)))
 
@@ -74,42 +73,42 @@ class RetrievalPrior:
         similarity: Tensor | None = None,
         noise: Tensor | None = None,
     ) -> Predictor:
-        """`predict`, which gives clean codes, pulled towards what was learnt.
+        """Return a predictor of clean codes that is pulled towards the training codes.
 
         Args:
-            predict: the network under its condition.
-            mean: (latent,) and
-            std: (latent,) of codes: what `predict` sees is standardised.
-            originality: 1 leaves all to `predict`, 0 ends on what was learnt.
-            likeness: (B, N) see `likeness`; None where there are no words.
-            chance: (B, N) see `chance`; None for the nearest alone.
+            predict: Predictor of clean, standardised codes.
+            mean: (latent,) mean by which codes are standardised.
+            std: (latent,) standard deviation by which codes are standardised.
+            originality: 1 returns `predict` itself, 0 ends at training codes.
+            similarity: (B, N) of `similarity`; None without prompts and labels.
+            noise: (B, N) of `gumbel_noise`; None to prefer the nearest codes only.
         """
         if originality >= 1.0:
             return predict
         codes, scale = self.codes.to(mean), 2 * (_KERNEL_WIDTH * self._neighbour_distance) ** 2
-        # Square distances, less the square of what is drawn: that is the same to all codes.
-        favour = -codes.square().sum(1)[None] / scale
+        # Negative squared distances, without the square of the sample, which all codes share.
+        bias = -codes.square().sum(1)[None] / scale
         if similarity is not None:
-            favour = favour + _SIMILARITY_WEIGHT * similarity.to(codes)
+            bias = bias + _SIMILARITY_WEIGHT * similarity.to(codes)
         if noise is not None:
-            favour = favour + _NOISE_WEIGHT * noise.to(codes)
+            bias = bias + _NOISE_WEIGHT * noise.to(codes)
 
         def pulled(noisy: Tensor, level: Tensor) -> Tensor:
             clean = predict(noisy, level)
-            alike = (clean * std + mean) @ codes.T
-            weight = torch.softmax(favour + alike * (2 / scale), dim=1)
-            share = (1.0 - originality) * (1.0 - level[:, None])
-            return torch.lerp(clean, (weight @ codes - mean) / std, share)
+            products = (clean * std + mean) @ codes.T
+            weights = torch.softmax(bias + products * (2 / scale), dim=1)
+            strength = (1.0 - originality) * (1.0 - level[:, None])
+            return torch.lerp(clean, (weights @ codes - mean) / std, strength)
 
         return pulled
 
     @cached_property
     def _neighbour_distance(self) -> float:
-        """Median distance of some of the codes to their nearest others."""
+        """Median distance of some codes to their nearest neighbours."""
         count = len(self.codes)
         if count < 2:
             return 1.0
         chosen = torch.linspace(0, count - 1, min(count, _DISTANCE_SAMPLES)).long()
-        apart = torch.cdist(self.codes[chosen], self.codes)
-        apart[torch.arange(len(chosen)), chosen] = torch.inf
-        return max(float(apart.min(dim=1).values.median()), 1e-6)
+        distances = torch.cdist(self.codes[chosen], self.codes)
+        distances[torch.arange(len(chosen)), chosen] = torch.inf
+        return max(float(distances.min(dim=1).values.median()), 1e-6)

@@ -1,7 +1,7 @@
-"""From words to a motion: draw a code, then look at it at any times.
+"""From a prompt to a motion: sample a code, then decode it at any times.
 
-A motion is its code and its duration; `decode` may be asked for the same motion at any rate, and
-gives the same poses at the same times.
+A motion is its code and its duration. Decoded at another frame rate it has the same poses at the
+same times.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ DEFAULT_STEPS = 10
 _FRAMES_PER_CHUNK = 2048
 
 EmbedTexts = Callable[[Sequence[str]], Array]
-"""Words -> (B, D) unit vectors in the space of a memory's embeddings."""
+"""Function from texts to (B, D) unit vectors in the space of a retrieval prior's embeddings."""
 
 
 def _ignore_step(step: int) -> None:
-    """No one asked to be told of steps."""
+    pass
 
 
 @dataclass(frozen=True)
 class MotionRequest:
-    """What one motion shall be."""
+    """Prompt, label and length of one motion, and its seed."""
 
     prompt: str
     label: str | None
@@ -49,7 +49,7 @@ class MotionRequest:
 
 
 class NermSampler:
-    """NeRM's two stages, loaded and ready on one device."""
+    """NeRM's two stages on one device."""
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class NermSampler:
         text_encoder: TextEncoder | None = None,
         embed_texts: EmbedTexts | None = None,
     ) -> None:
-        """On a device, the best there is unless named.
+        """Move the networks to a device.
 
         Args:
-            weights: of both stages.
-            device: where both run.
-            text: a text encoder that is loaded already.
-            read_words: lets the words, too, choose what is near in the memory of the weights.
+            weights: Weights of both stages.
+            device: Device of both stages; None for the best available.
+            text_encoder: Text encoder that is already loaded; None to load one.
+            embed_texts: Embeds prompts for retrieval; None to retrieve without them.
         """
         self.weights = weights
         self._embed_texts = embed_texts
@@ -75,12 +75,11 @@ class NermSampler:
 
     @property
     def action_labels(self) -> tuple[str, ...]:
-        """Action labels that the weights know."""
         return self._denoiser.config.actions
 
     @torch.inference_mode()
     def condition(self, requests: Sequence[MotionRequest]) -> Condition:
-        """The condition (B) of a batch of requests; a blank prompt or no action says nothing."""
+        """Return the condition (B) of requests, whose prompts and labels may be missing."""
         prompts = [request.prompt for request in requests]
         if any(prompt.strip() for prompt in prompts):
             encoded = self.text_encoder.encode(prompts)
@@ -88,26 +87,26 @@ class NermSampler:
         else:
             tokens = torch.zeros(len(prompts), 0, TOKEN_WIDTH, device=self.device)
             mask = torch.zeros(len(prompts), 0, dtype=torch.bool, device=self.device)
-        spoken = torch.tensor([bool(prompt.strip()) for prompt in prompts], device=self.device)
+        has_text = torch.tensor([bool(prompt.strip()) for prompt in prompts], device=self.device)
         labels = [-1 if r.label is None else self.action_labels.index(r.label) for r in requests]
         return Condition(
             text=tokens,
-            text_mask=mask & spoken[:, None],
+            text_mask=mask & has_text[:, None],
             label_index=torch.tensor(labels, device=self.device),
             durations=torch.tensor([r.seconds for r in requests], device=self.device),
             similarity=self._similarity(requests),
         )
 
     def _similarity(self, requests: Sequence[MotionRequest]) -> Tensor | None:
-        memory = self.weights.retrieval
-        words = [request.prompt.strip() or request.label or "" for request in requests]
-        if memory is None or not any(words):
+        prior = self.weights.retrieval
+        texts = [request.prompt.strip() or request.label or "" for request in requests]
+        if prior is None or not any(texts):
             return None
         vectors = None
         if self._embed_texts is not None:
-            said = torch.tensor([bool(word) for word in words])
-            vectors = torch.from_numpy(self._embed_texts(words)) * said[:, None]
-        return memory.similarity(vectors, [request.label for request in requests]).to(self.device)
+            has_text = torch.tensor([bool(text) for text in texts])
+            vectors = torch.from_numpy(self._embed_texts(texts)) * has_text[:, None]
+        return prior.similarity(vectors, [request.label for request in requests]).to(self.device)
 
     @torch.inference_mode()
     def sample_codes(
@@ -119,49 +118,52 @@ class NermSampler:
         on_step: StepCallback = _ignore_step,
         originality: float = DEFAULT_ORIGINALITY,
     ) -> Tensor:
-        """Codes (B, latent) for a condition, one seed each; the same seed gives the same code.
+        """Sample codes (B, latent) for a condition; the same seed gives the same code.
 
-        `originality` runs from 0, near what was learnt, to 1, drawn freely (`Memory.near`); weights
-        without a memory, or that predict noise, always draw freely.
+        Args:
+            condition: Condition (B) of the motions.
+            seeds: Seed of each motion.
+            guidance_scale: Scale of classifier-free guidance.
+            steps: Number of denoising steps.
+            on_step: Called before each step.
+            originality: From 0, near the training codes, to 1, without retrieval
+                (`RetrievalPrior`). Weights without a prior, or that predict noise, never retrieve.
         """
         latent = self._denoiser.config.latent
-        # Drawn on the CPU one by one: a seed means the same motion on any device, in any batch.
+        # Sampled on the CPU one by one: a seed gives the same motion on any device, in any batch.
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         noise = torch.stack([torch.randn(latent, generator=g) for g in generators])
         noise = noise.to(self.device)
         process = make_noise_process(self.weights.noise_process)  # pyright: ignore[reportArgumentType]
         mean, std = self._denoiser.code_mean, self._denoiser.code_std
-        drawn = guided_predictor(self._denoiser.guidance_predictor(condition), guidance_scale)
-        memory = self.weights.retrieval
-        if memory is not None and process.predicts_codes:
-            chance = torch.stack([memory.gumbel_noise(generator) for generator in generators])
-            drawn = memory.retrieval_guided(
-                drawn, mean, std, originality, condition.similarity, chance
+        predict = guided_predictor(self._denoiser.guidance_predictor(condition), guidance_scale)
+        prior = self.weights.retrieval
+        if prior is not None and process.predicts_codes:
+            gumbel = torch.stack([prior.gumbel_noise(generator) for generator in generators])
+            predict = prior.retrieval_guided(
+                predict, mean, std, originality, condition.similarity, gumbel
             )
-        return process.denoise(drawn, noise, steps, on_step) * std + mean
+        return process.denoise(predict, noise, steps, on_step) * std + mean
 
     @torch.inference_mode()
     def decode_rows(
         self, code: Tensor, seconds: float, times: Array, layers: Sequence[BodyPartLayer] = ()
     ) -> tuple[Tensor, Tensor]:
-        """Pose rows (T, 135) and contact probabilities (T, 4) at `times` (T,) in seconds.
-
-        Layers in `over` move parts of the body in place of `code`.
-        """
-        rows, touching = self._decode_code(code, seconds, times)
+        """Decode pose rows and contacts; see `ClipDecoder.decode_rows`."""
+        rows, contacts = self._decode_code(code, seconds, times)
         for layer in layers:
             rows = overlay_part(rows, self._decode_code(layer.code, seconds, times)[0], layer.part)
-        return rows, touching
+        return rows, contacts
 
     def _decode_code(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
         duration = torch.tensor([seconds], device=self.device, dtype=torch.float32)
         z = code.to(self.device, torch.float32).reshape(1, -1)
-        rows, touching = [], []
+        rows, contacts = [], []
         for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_FRAMES_PER_CHUNK):
             row, logits = self._decoder(part[None].to(self.device), z, duration)
             rows.append(row[0].cpu())
-            touching.append(torch.sigmoid(logits[0]).cpu())
-        return torch.cat(rows), torch.cat(touching)
+            contacts.append(torch.sigmoid(logits[0]).cpu())
+        return torch.cat(rows), torch.cat(contacts)
 
     def decode_poses(
         self,
@@ -174,22 +176,22 @@ class NermSampler:
         speed: float = 1.0,
         layers: Sequence[BodyPartLayer] = (),
     ) -> DecodedPoses:
-        """The motion of a code, or a part of it, decoded where a take needs it.
+        """Decode the poses that a take of a motion, or of a part of it, needs.
 
         Args:
             code: (latent,).
-            seconds: duration of the whole motion.
-            fps: frames per second of the take.
-            start: seconds into the motion at which the take begins.
-            end: seconds into the motion before which it ends; None for the whole rest.
-            speed: how many seconds of the motion pass in one second of the take.
-            over: see `decode`.
+            seconds: Duration of the whole motion.
+            fps: Frames per second of the take.
+            start: Seconds into the motion at which the take begins.
+            end: Seconds into the motion before which it ends; None for the end of the motion.
+            speed: Seconds of the motion that pass in one second of the take.
+            layers: Codes that move parts of the body in place of `code`.
         """
-        moments = PoseTimes.for_take(seconds, fps, start, end, speed)
+        pose_times = PoseTimes.for_take(seconds, fps, start, end, speed)
         return DecodedPoses.from_decoder(
-            moments, lambda times: self.decode_rows(code, seconds, times, layers)
+            pose_times, lambda times: self.decode_rows(code, seconds, times, layers)
         )
 
     def decode_take(self, code: Tensor, seconds: float, fps: float, lock_feet: bool = True) -> Take:
-        """The whole motion of a code (latent,) as a take of ``round(seconds * fps)`` frames."""
+        """Decode a whole motion (latent,) to a take of ``round(seconds * fps)`` frames."""
         return self.decode_poses(code, seconds, fps).to_take(lock_feet)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
+from ..data.features import FOOT_HEIGHTS
 from ..kinematics.math.rotations import Array, norm
 from ..kinematics.math.signals import gaussian_filter
 
@@ -26,10 +26,6 @@ _MAX_FLOOR_DISTANCE = 0.25
 _MAX_SLIP = 1.0
 """m/s; a faster foot does not stand, whatever contact was predicted."""
 
-_REST_HEIGHTS = np.array(
-    [TOE_JOINT_HEIGHT - SMPL.offsets[10, 1]] * 2 + [TOE_JOINT_HEIGHT] * 2  # ankles, toes
-)
-
 
 def root_correction(feet: Array, contacts: Array, fps: float = GRID_FPS) -> Array:
     """Return the offset (T, 3) of the root in metres with which planted feet neither hover nor
@@ -44,7 +40,7 @@ def root_correction(feet: Array, contacts: Array, fps: float = GRID_FPS) -> Arra
     weight = 1 / (1 + np.exp(-12 * (np.asarray(contacts, dtype=float) - 0.5)))
     correction = np.zeros((len(feet), 3))
     correction[:, :2] = _slip_correction(feet[..., :2], weight, fps)
-    correction[:, 2] = _floor_correction(feet[..., 2] - _REST_HEIGHTS, weight, fps)
+    correction[:, 2] = _floor_correction(feet[..., 2] - FOOT_HEIGHTS, weight, fps)
     return correction
 
 

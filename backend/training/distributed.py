@@ -1,22 +1,18 @@
-"""Training in several processes: one batch shared out, one gradient, the same weights everywhere.
+"""Training in several processes: each batch is split, gradients are averaged, weights are equal.
 
-A run in P processes is the run that one process would make. Every process draws the same whole
-batch (its generator is seeded by the step alone), works on its `share`, and `average_gradients`
-joins what they found; dense gradients and the sparse ones of codes alike. So a run may go on with
-another number of processes. Within one process all of this does nothing. GPUs are put to work with
-``accelerate launch -m backend train ...``, CPUs with
-``torchrun --nproc_per_node N -m -- backend train ...``.
+A run in P processes is the run that one process would make. Every process samples the same whole
+batch, because its generator is seeded by the step alone; it works on its shard, and
+`average_gradients` joins the gradients. So a run may continue with another number of processes. In
+a single process these functions do nothing. Several GPUs are used with ``accelerate launch -m
+backend train ...``, several CPUs with ``torchrun --nproc_per_node N -m -- backend train ...``.
 
     index = torch.multinomial(weights, batch, generator=generator)      # the same everywhere
-    mine, weight = share(accelerator, len(index))
-    loss = ...of index[mine], a mean over them...
+    shard, weight = shard_batch(accelerator, len(index))
+    loss = ...of index[shard], a mean over them...
     (loss * weight).backward()
     average_gradients(accelerator, parameters)
-    # then clip and step as ever
 
-Noise belongs to the whole batch too: draw (batch, ...) numbers from the generator and index them
-with `mine`. `same_weights` once, after the networks are made or loaded. `loop.Run(accelerator=...)`
-lets the main process alone write, and all stop at the same step.
+Noise belongs to the whole batch, too: sample (batch, ...) numbers and index them with `shard`.
 """
 
 from __future__ import annotations
@@ -30,21 +26,21 @@ from torch import Tensor, nn
 
 
 def shard_batch(accelerator: Accelerator, count: int) -> tuple[Tensor, float]:
-    """Which of a batch's `count` items this process works on, and its loss's weight.
+    """Return the indices of a batch's `count` items for this process, and its loss's weight.
 
-    The weight makes the average of all processes' mean losses the mean over the whole batch, also
-    where the shares differ in size. A process that would get nothing works on the first item with
-    weight 0, because all must take part in the exchange.
+    With the weight, the average of all processes' mean losses is the mean over the whole batch,
+    also where shards differ in size. A process with an empty shard works on the first item with
+    weight 0, because all processes must exchange gradients.
     """
-    mine = torch.arange(accelerator.process_index, count, accelerator.num_processes)
-    if not len(mine):
+    shard = torch.arange(accelerator.process_index, count, accelerator.num_processes)
+    if not len(shard):
         return torch.zeros(1, dtype=torch.long), 0.0
-    return mine, len(mine) * accelerator.num_processes / count
+    return shard, len(shard) * accelerator.num_processes / count
 
 
 @torch.no_grad()
 def average_gradients(accelerator: Accelerator, parameters: Iterable[nn.Parameter]) -> None:
-    """Replace each gradient by its average over all processes; parameters without one are left."""
+    """Replace each gradient by its average over all processes; skip parameters without one."""
     if accelerator.num_processes == 1:
         return
     dense: list[Tensor] = []
@@ -65,11 +61,11 @@ def average_gradients(accelerator: Accelerator, parameters: Iterable[nn.Paramete
 
 
 def _average_sparse(accelerator: Accelerator, gradient: Tensor) -> Tensor:
-    """Average row-sparse gradients; only the touched rows travel."""
+    """Average row-sparse gradients; only rows with a gradient are exchanged."""
     gradient = gradient.coalesce()
     rows, values = gradient.indices()[0], gradient.values()
     longest = accelerator.reduce(torch.tensor(len(rows), device=rows.device), "max")
-    # Lengths must agree: shorter ones repeat a row with nothing to add.
+    # Lengths must agree: shorter gradients repeat a row with zeros.
     missing = int(longest) - len(rows)  # pyright: ignore[reportArgumentType]
     rows = torch.cat([rows, rows[:1].expand(missing)])
     values = torch.cat([values, values.new_zeros(missing, *values.shape[1:])])

@@ -1,8 +1,8 @@
-"""A linear start for stage 1: principal components of whole sequences.
+"""Initialization of encoders and decoders with the principal components of whole sequences.
 
-256 components of evenly sampled sequences already hold most of a motion. Encoder and decoder begin
-as that linear map and learn what it lacks; begun from nothing, they were not there after a thousand
-steps, and this takes a second.
+256 components of evenly sampled sequences already hold most of a motion. Encoder and decoder start
+as that linear map and learn the rest. Started at random, they had not reached it after a thousand
+steps; the map takes a second.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ import torch
 from torch import Tensor
 
 ROOT_WEIGHT = 4.0
-"""How much more than a rotation the root's position counts: all joints move with it."""
+"""Weight of the root position relative to a rotation: all joints move with it."""
 
 
 @dataclass(frozen=True)
 class PcaMap:
-    """The linear map between evenly sampled sequences (K, 135) and codes (D,)."""
+    """Linear map between evenly sampled sequences (K, 135) and codes (D,)."""
 
     encoder_weight: Tensor
-    """(D, K · 135): code = encode @ (rows in units of their spread), flattened."""
+    """(D, K · 135): code = encoder_weight @ flattened standardised rows - encoder_shift."""
     encoder_shift: Tensor
-    """(D,) subtracted from that."""
+    """(D,): see `encoder_weight`."""
     decoder_basis: Tensor
-    """(D, C, 135): weights of C cosines of time, rows in units of their spread."""
+    """(D, C, 135): weights of C cosines of time, for standardised rows."""
     decoder_offset: Tensor
-    """(C, 135): the same for the code zero."""
+    """(C, 135): weights for the code zero."""
 
 
 def cosine_basis(t: Tensor, count: int) -> Tensor:
-    """(..., count) cosines of normalised time t (...) in [-1, 1], from constant to fast."""
+    """Return (..., count) cosines of normalised time t (...) in [-1, 1], from constant to fast."""
     orders = torch.arange(count, device=t.device)
     return torch.cos(0.5 * math.pi * (t.unsqueeze(-1) + 1) * orders)
 
@@ -40,14 +40,14 @@ def cosine_basis(t: Tensor, count: int) -> Tensor:
 def fit_pca_map(rows: Tensor, latent: int, cosine_count: int) -> PcaMap:
     """Fit the map to sequences.
 
-    Args:
-        rows: (N, K, 135) heading-aligned rows at K evenly spread times, less their mean, in units
-            of their spread.
-        latent: D, the size of a code.
-        count: C, the number of cosines.
+    The standard deviation of a code's dimension is the square root of its component's: coarse
+    motion stands out over detail, as the diffusion of codes needs it, and no detail is lost in
+    noise.
 
-    Codes are spread by the square root of their component's strength: coarse motion stands out
-    over detail, as it should for the diffusion that learns them, yet no detail is lost in noise.
+    Args:
+        rows: (N, K, 135) heading-aligned, standardised rows at K evenly spaced times.
+        latent: Size D of a code.
+        cosine_count: Number C of cosines.
     """
     sequences, frames, width = rows.shape
     rank = min(latent, sequences, frames * width)
@@ -57,7 +57,7 @@ def fit_pca_map(rows: Tensor, latent: int, cosine_count: int) -> PcaMap:
     centre = flat.mean(0)
     _, strength, directions = torch.pca_lowrank(flat - centre, q=rank, center=False, niter=4)
     strength = strength / math.sqrt(sequences)
-    # Few or like sequences have fewer components than that; rounding errors are none.
+    # Few or similar sequences have fewer components; rounding errors do not count as such.
     rank = int((strength > 1e-5 * math.sqrt(frames * width)).sum())
     strength, directions = strength[:rank], directions[:, :rank]
     spread = strength.sqrt()
@@ -67,7 +67,7 @@ def fit_pca_map(rows: Tensor, latent: int, cosine_count: int) -> PcaMap:
     from_code = torch.zeros(latent, frames * width)
     from_code[:rank] = ((strength / spread) * directions).T
     weight_flat = weight.repeat(frames)
-    # From values at K times to cosine weights, slightly damped against ringing.
+    # From values at K times to cosine weights, with ridge regularization against ringing.
     waves = cosine_basis(torch.linspace(-1, 1, frames), cosine_count)
     solve = torch.linalg.solve(waves.T @ waves + 1e-3 * torch.eye(cosine_count), waves.T)
     unweighted = (from_code / weight_flat).unflatten(1, (frames, width))
