@@ -1,10 +1,10 @@
 """Assemble the Blender add-on: `python build_addon.py` makes dist/anyframe/ and its zip.
 
-The tree is blender_addon/* with backend/ and assets/ inside it. It is an extension (Blender 4.2 and
-later, through blender_manifest.toml) and a classic add-on (Blender 3.4, through bl_info) at once.
+The tree contains blender_addon/* with backend/ and assets/ inside it. It is both an extension
+(Blender 4.2 and later, by blender_manifest.toml) and a classic add-on (Blender 3.4, by bl_info).
 
-`python build_addon.py --link [FOLDER]` makes blender_addon/ itself work as the add-on, by links,
-for live editing, and links it into FOLDER, one that Blender looks for add-ons in.
+`python build_addon.py --link [FOLDER]` makes blender_addon/ itself the add-on, for live editing. It
+creates links inside it, and a link to it in FOLDER, one of Blender's add-on folders.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ ADDON = ROOT / "blender_addon"
 ADDON_NAME = "anyframe"
 REQUIREMENTS = "backend/requirements"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-"""One date for every file, so that the same sources give the same zip."""
+"""Date of every file, so that the same sources give the same zip."""
 
 
 class BuildError(RuntimeError):
-    """The sources do not make an add-on; the text says what to mend."""
+    """Sources that make no add-on; the text is a sentence with the remedy."""
 
 
 def read_project() -> dict[str, Any]:
-    """The [project] table of pyproject.toml."""
+    """Read the [project] table of pyproject.toml."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def shipped_files() -> Iterator[tuple[str, Path]]:
-    """Every shipped file as (path inside the add-on, path in the repository), in a fixed order."""
-    found = [
+    """List every shipped file as (path in the add-on, path in the repository), in a fixed order."""
+    files = [
         (f"{prefix}{path.relative_to(folder).as_posix()}", path)
         for folder, prefix in (
             (ADDON, ""),
@@ -51,65 +51,75 @@ def shipped_files() -> Iterator[tuple[str, Path]]:
         if path.is_file() and _ships(path.relative_to(ROOT))
     ]
     if (ROOT / "LICENSE").is_file():
-        found.append(("LICENSE", ROOT / "LICENSE"))
-    yield from sorted(found)
+        files.append(("LICENSE", ROOT / "LICENSE"))
+    yield from sorted(files)
 
 
 def _ships(path: Path) -> bool:
-    """Whether a file, by its path in the repository, is part of the add-on."""
+    """Return whether a file of the repository is part of the add-on."""
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     linked = path.parts[:2] in {("blender_addon", "backend"), ("blender_addon", "assets")}
     return not (hidden or linked or path.suffix == ".pyc")
 
 
 def pinned_packages(name: str) -> set[str]:
-    """The packages of a list in backend/requirements/, each as "name==version"."""
+    """Read the packages of a list in backend/requirements/, each as "name==version"."""
     lines = (ROOT / REQUIREMENTS / name).read_text(encoding="utf-8").splitlines()
     return {line.split()[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
 
 
 def check_requirements() -> None:
-    """Make sure that the hashed lists which *Set up* installs from have the project's pins."""
+    """Raise BuildError unless the hashed lists of *Set up* contain the project's pins."""
     listed = pinned_packages("packages.txt") | pinned_packages("torch.txt")
     pins = {line.partition(";")[0].strip() for line in read_project()["dependencies"]}
     if missing := sorted(pins - listed):
         raise BuildError(
-            f"{REQUIREMENTS} does not have {', '.join(missing)} of pyproject.toml: run make lock."
+            f"{REQUIREMENTS} must have all pins of pyproject.toml (without "
+            f"{', '.join(missing)}): run make lock."
         )
     check_torch_cpu()
 
 
 def check_torch_cpu() -> None:
-    """Make sure that the list which is kept by hand has the project's version of PyTorch."""
+    """Raise BuildError unless torch-cpu.txt, a manual list, has the project's PyTorch version."""
     (torch,) = (line for line in read_project()["dependencies"] if line.startswith("torch=="))
     if pinned_packages("torch-cpu.txt") != {f"{torch}+cpu"}:
         raise BuildError(
-            f"{REQUIREMENTS}/torch-cpu.txt is not of {torch}: write that version and its hashes "
-            "into it; its first lines say where they are listed."
+            f"{REQUIREMENTS}/torch-cpu.txt must have {torch}+cpu: write that version and its "
+            "hashes into it; its first lines say where they are listed."
         )
 
 
 def check_versions() -> str:
-    """The version, after making sure that all three files that state it agree."""
-    version = read_project()["version"]
+    """Return the version, after checking that all files that state it agree."""
     manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text(encoding="utf-8"))
-    module = ast.parse((ADDON / "__init__.py").read_text(encoding="utf-8"))
-    bl_info = next(
+    bl_info = _read_constant(ADDON / "__init__.py", "bl_info")
+    versions = {
+        "pyproject.toml": read_project()["version"],
+        "blender_manifest.toml": manifest["version"],
+        "bl_info": ".".join(map(str, bl_info["version"])),
+        "backend/protocol/version.py": _read_constant(
+            ROOT / "backend" / "protocol" / "version.py", "VERSION"
+        ),
+    }
+    if len(set(versions.values())) > 1:
+        texts = ", ".join(f"{name} has {version}" for name, version in versions.items())
+        raise BuildError(f"The version must be the same in all files ({texts}).")
+    return versions["pyproject.toml"]
+
+
+def _read_constant(path: Path, name: str) -> Any:
+    """Read a literal that a module assigns to a name, without importing the module."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    return next(
         ast.literal_eval(node.value)
         for node in module.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "bl_info"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
     )
-    classic = ".".join(map(str, bl_info["version"]))
-    if not version == manifest["version"] == classic:
-        raise BuildError(
-            f"pyproject.toml says version {version}, blender_manifest.toml {manifest['version']} "
-            f"and bl_info {classic}: make them the same."
-        )
-    return version
 
 
 def build_tree(tree: Path) -> None:
-    """Write the add-on's folder afresh."""
+    """Write the add-on's folder anew."""
     _remove(tree)
     for name, path in shipped_files():
         target = tree / name
@@ -134,10 +144,10 @@ def link_sources(folder: Path | None) -> list[Path]:
     """Make blender_addon/ itself the add-on, by links in it to backend/ and assets/.
 
     Args:
-        folder: of add-ons that Blender looks in; gets a link `anyframe` to blender_addon/.
+        folder: Add-on folder of Blender for a link `anyframe` to blender_addon/.
 
     Returns:
-        The links that were made.
+        The created links.
     """
     links = {ADDON / "backend": ROOT / "backend", ADDON / "assets": ROOT / "assets"}
     if folder is not None:
@@ -153,7 +163,7 @@ def link_sources(folder: Path | None) -> list[Path]:
 
 
 def _remove(tree: Path) -> None:
-    """Delete a tree made here before; never one that is something else."""
+    """Delete an earlier build; raise BuildError if the path is anything else."""
     if tree.is_symlink() or tree.is_file():
         raise BuildError(f"{tree} is in the way: move it elsewhere.")
     if tree.exists():
@@ -163,7 +173,7 @@ def _remove(tree: Path) -> None:
 
 
 def main() -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Assemble the Anyframe add-on for Blender.")
     parser.add_argument(
         "--link",

@@ -1,9 +1,9 @@
 """Write the hashed lists that *Set up* installs from: `make lock`, after a pin has changed.
 
-`backend/requirements/packages.txt` has everything but PyTorch, `torch.txt` PyTorch as the package
-index has it, with the libraries it needs for graphics cards on Linux. Both hold every file's
-SHA-256, for all systems and Python versions at once, with markers. `torch-cpu.txt` is kept by hand;
-its head says why.
+`backend/requirements/packages.txt` contains everything except PyTorch; `torch.txt` contains PyTorch
+from the package index, with its libraries for graphics cards on Linux. Both list the SHA-256 of
+every file, for all systems and Python versions, with markers. `torch-cpu.txt` is edited by hand, as
+its head explains.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from blender_addon.link.setup.targets import canonical_name, parse_wheel_name, s
 
 FOLDER = build_addon.ROOT / build_addon.REQUIREMENTS
 PIP = "pip==26.3"
-"""The pip that the environment gets; the set-up reads what it prints."""
+"""Pip of the environment; *Set up* parses its output."""
 TORCH_PACKAGES = re.compile(r"(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z0-9-]+)==")
-"""PyTorch and the libraries that only its build for graphics cards needs."""
+"""PyTorch and the libraries of its build for graphics cards."""
 HEADER = "# Made by `make lock` from the pins in pyproject.toml; not to be edited.\n"
 
 
 def compile_requirements(pins: list[str], *options: str) -> str:
-    """All packages that the pins need, for every system; raises CalledProcessError.
+    """Resolve all packages of the pins, for every system; raises CalledProcessError.
 
     Args:
-        options: of `uv pip compile`, such as the format.
+        pins: Requirements such as "numpy==1.26.4".
+        *options: Options of `uv pip compile`, such as the format.
     """
     uv = Path(sysconfig.get_path("scripts")) / "uv"
     oldest = ".".join(map(str, OLDEST_PYTHON))
@@ -52,15 +53,15 @@ def compile_requirements(pins: list[str], *options: str) -> str:
 
 
 def package_entries(text: str) -> Iterator[str]:
-    """One text for each package: its line and those with its hashes."""
+    """Split a list into the text of each package: its line and those with its hashes."""
     yield from re.findall(r"^\S.*(?:\n[ \t].*)*\n?", text, flags=re.MULTILINE)
 
 
 def check_wheels(pylock: str) -> None:
-    """Make sure that each computer which the backend runs on has a wheel of each package it needs.
+    """Raise BuildError unless every supported computer has a wheel of each package it needs.
 
     Args:
-        pylock: what `uv` says in the format pylock.toml, which has the names of all wheels.
+        pylock: Output of `uv` in the format pylock.toml, which lists all wheels.
     """
     tags: dict[tuple[str, str], list[str]] = {}
     for package in tomllib.loads(pylock)["packages"]:
@@ -75,24 +76,24 @@ def check_wheels(pylock: str) -> None:
             for name in ("packages.txt", "torch.txt")
             for pin in pins_for_target(read_pins(FOLDER / name), target)
         ]
-        lacking = [
+        missing = [
             f"{pin.name} {pin.version}"
             for pin in pins
             if not any(map(target.supports_wheel, tags.get((pin.name, pin.version), ())))
         ]
-        if lacking:
+        if missing:
             where = f"{target.name} ({target.machine})"
-            raise build_addon.BuildError(f"There is no wheel for {where} of {', '.join(lacking)}.")
+            raise build_addon.BuildError(f"There is no wheel for {where} of {', '.join(missing)}.")
         sys.stdout.write(f"{target.name} ({target.machine}): wheels of {len(pins)} packages\n")
 
 
 def main() -> int:
-    """Write the lists; returns the exit status."""
+    """Write the lists and return the exit status."""
     pins = [*build_addon.read_project()["dependencies"], PIP]
     try:
-        found = list(package_entries(compile_requirements(pins, "--generate-hashes")))
-        for name, wanted in (("packages.txt", False), ("torch.txt", True)):
-            chosen = [entry for entry in found if bool(TORCH_PACKAGES.match(entry)) is wanted]
+        packages = list(package_entries(compile_requirements(pins, "--generate-hashes")))
+        for name, is_torch in (("packages.txt", False), ("torch.txt", True)):
+            chosen = [entry for entry in packages if bool(TORCH_PACKAGES.match(entry)) is is_torch]
             lines = HEADER + "".join(chosen)
             (FOLDER / name).write_text(lines, encoding="utf-8", newline="\n")
         check_wheels(compile_requirements(pins, "--format", "pylock.toml"))

@@ -69,7 +69,7 @@ def zoom(points: Array, inverse: bool = False) -> tuple[Array, Array]:
 
 
 def surface_nets(field: Array) -> tuple[Array, Indices]:
-    """The zero surface of a grid (X, Y, Z): vertices (V, 3) in grid steps and quads (F, 4)."""
+    """Extract a grid's zero surface: vertices (V, 3) in grid steps and quads (F, 4)."""
     inside = field < 0
     shape = np.array(field.shape)
     corners = [np.array((i, j, k)) for i in (0, 1) for j in (0, 1) for k in (0, 1)]
@@ -106,7 +106,7 @@ def surface_nets(field: Array) -> tuple[Array, Indices]:
 
 @dataclass(frozen=True)
 class MeshPart:
-    """A piece of the left half that is meshed on its own, and how fine it gets.
+    """Piece of the left half that is meshed separately, and its resolution.
 
     It is the figure between the planes x = `start` and x = `end` (metres), remeshed to about
     `faces` quads, of which those between `keep_from` and `keep_to` are kept.
@@ -128,14 +128,14 @@ HAND = MeshPart(0.66, 2.0, 0.711, 2.0, (0.64, 0.16, -0.13), (0.92, 0.29, 0.06), 
 
 
 def border_vertices(quads: Indices) -> Indices:
-    """The vertices of edges that have a face on one side only."""
+    """Find the vertices of edges with a face on one side only."""
     pairs = np.sort(np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)]), axis=1)
     edges, count = np.unique(pairs, axis=0, return_counts=True)
     return np.unique(edges[count == 1])
 
 
 def dense_mesh(part: MeshPart) -> tuple[Array, Indices]:
-    """A fine quad mesh of a part, enlarged by `zoom`, with its open borders on planes of x."""
+    """Build a fine quad mesh of a part, enlarged by `zoom`, with open borders on planes of x."""
     block, voxel = 6, part.voxel
     low, high = np.array(part.low) - [voxel / 2, 0, 0], np.array(part.high)
     counts = np.ceil((high - low) / voxel / block).astype(int) * block
@@ -185,7 +185,7 @@ def remesh(vertices: Array, quads: Indices, count: int) -> tuple[Array, Indices]
 
 
 def remeshed_part(part: MeshPart) -> tuple[Array, Indices]:
-    """The final quads of a part, on the surface, without the stump that the other part covers."""
+    """Build the final quads of a part on the surface, without the stump inside the other part."""
     vertices, quads = remesh(*dense_mesh(part), part.faces)
     border = border_vertices(quads)
     mean = neighbour_mean(quads, len(vertices))
@@ -203,7 +203,7 @@ def remeshed_part(part: MeshPart) -> tuple[Array, Indices]:
 
 
 def wrist_loop(vertices: Array, quads: Indices) -> Indices:
-    """The vertices round a part's open wrist in the order of its faces, the topmost first."""
+    """Order the vertices around a part's open wrist as its faces do, from the topmost."""
     pairs = np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)])
     known = {tuple(p) for p in pairs}
     following = {a: b for a, b in pairs if (b, a) not in known and vertices[a, 0] > 0.6}
@@ -215,7 +215,7 @@ def wrist_loop(vertices: Array, quads: Indices) -> Indices:
 
 
 def join_parts() -> tuple[Array, Indices]:
-    """The left half in one piece; the strip of triangles at the wrist repeats last corners."""
+    """Join the left half; the strip of triangles at the wrist repeats last corners."""
     (arm, arm_quads), (hand, hand_quads) = remeshed_part(BODY), remeshed_part(HAND)
     ours = wrist_loop(arm, arm_quads)
     theirs = wrist_loop(hand, hand_quads) + len(arm)
@@ -243,7 +243,7 @@ def folded_faces(vertices: Array, faces: Indices) -> Array:
 
 
 def mirror_half(vertices: Array, faces: Indices) -> tuple[Array, Indices, Indices]:
-    """The whole figure from its left half, and for each vertex its counterpart's index (V,)."""
+    """Mirror the left half; also return the index (V,) of each vertex's counterpart."""
     middle = vertices[:, 0] == 0.0
     n, side = len(vertices), np.flatnonzero(~middle)
     twin = np.arange(n)

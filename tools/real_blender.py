@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
-"""Today's Blender in a window, on an older Debian or Ubuntu, without touching its packages.
+"""Run the newest Blender in a window, on an older Debian or Ubuntu, without changing its packages.
 
-A folder gets a Debian of its own, and Blender from there runs in it (`chroot`):
+Blender is installed into a separate Debian in a folder and runs there (`chroot`):
 
-    python3 tools/real_blender.py setup          makes the folder; does nothing if it is there
-    python3 tools/real_blender.py run [ARG...]   opens a window, with these arguments to Blender
-    python3 tools/real_blender.py status         says whether it is there; exit status 0 if so
+    python3 tools/real_blender.py setup          creates the folder; does nothing if it is complete
+    python3 tools/real_blender.py run [ARG...]   opens a window and passes the arguments to Blender
+    python3 tools/real_blender.py status         prints whether it is usable; exit status 0 if so
 
-`setup` needs root, `debootstrap` and a network; 330 MB are downloaded and 1.7 GB written. It goes
-on where it was interrupted. `run` opens its window on DISPLAY, or on a virtual screen without one.
+`setup` needs root, `debootstrap` and a network; it downloads 330 MB and writes 1.7 GB. After an
+interruption it resumes. `run` opens its window on DISPLAY, or else on a virtual screen.
 
 Environment:
-    ANYFRAME_BLENDER_FOLDER  where it is made (default: ~/.cache/anyframe-blender-SUITE)
-    ANYFRAME_BLENDER_SUITE   of Debian (default: sid, which has the newest Blender)
-    ANYFRAME_BLENDER_MIRROR  address of Debian's packages (default: as apt is configured here)
+    ANYFRAME_BLENDER_FOLDER  the folder (default: ~/.cache/anyframe-blender-SUITE)
+    ANYFRAME_BLENDER_SUITE   Debian suite (default: sid, which has the newest Blender)
+    ANYFRAME_BLENDER_MIRROR  address of Debian's packages (default: apt's configuration)
 
-Only the standard library is needed. Nothing is ever mounted where another process sees it: each run
-has its own mount namespace, which ends with it, so that the folder may be deleted at any time.
+The script needs only the standard library. Each run has its own mount namespace, which ends with
+it, so that no other process sees its mounts and the folder can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from pathlib import Path
 SUITE = os.environ.get("ANYFRAME_BLENDER_SUITE", "sid")
 PACKAGES = (
     "blender",
-    # Blender's extensions and add-ons import these; Debian's package depends on none of them.
+    # Imported by Blender's extensions and add-ons, but no dependencies of Debian's package.
     *("python3-numpy", "python3-cattr", "python3-requests", "python3-zstandard"),
     # OpenGL in software.
     *("libgl1-mesa-dri", "libegl1", "libglx-mesa0", "libgl1"),
-    # Shared libraries of a host's Python that is used inside.
+    # Shared libraries of the host's Python when it runs inside.
     *("libssl3t64", "libsqlite3-0", "libffi8", "libreadline8t64", "libbz2-1.0", "liblzma5"),
 )
 APT_CONFIGURATION = """\
@@ -49,9 +49,9 @@ Acquire::Languages "none";
 Acquire::Check-Valid-Until "false";
 Acquire::Retries "3";
 """
-"""Release files are also taken where this computer's clock is past their end."""
+"""Expired release files are accepted, because this computer's clock may be wrong."""
 HOME = "/home/user"
-"""Inside. Blender and Mesa keep compiled shaders there, which makes every later start short."""
+"""Home folder inside; Blender and Mesa cache compiled shaders there."""
 ENTER = """\
 set -e
 root=$1; shift
@@ -71,11 +71,11 @@ bpy.app.timers.register(draw, first_interval=0.5)
 
 
 class UnavailableError(RuntimeError):
-    """This Blender cannot be made or used here; the text is one sentence that says why."""
+    """Blender cannot be installed or used here; the text is a sentence with the reason."""
 
 
 def chroot_folder() -> Path:
-    """Where the Debian with Blender is, or would be."""
+    """Folder of the Debian with Blender, whether it exists or not."""
     named = os.environ.get("ANYFRAME_BLENDER_FOLDER")
     if named:
         return Path(named).resolve()
@@ -84,21 +84,19 @@ def chroot_folder() -> Path:
 
 
 def unavailable_reason() -> str:
-    """Why today's Blender cannot be run here, as a sentence; "" if it can."""
+    """Return the reason why Blender cannot run here, as a sentence, or ""."""
     if problem := _missing_requirement("unshare", "setpriv"):
         return problem
     if not _is_complete(chroot_folder()):
-        return (
-            f"Today's Blender is not in {chroot_folder()}: run python3 tools/real_blender.py setup."
-        )
+        return f"Blender is not in {chroot_folder()}: run python3 tools/real_blender.py setup."
     probe = subprocess.run([*_namespace(), "true"], capture_output=True, text=True, check=False)
     if probe.returncode:
-        return f"Today's Blender runs in a mount namespace: {probe.stderr.strip()}."
+        return f"Blender needs a mount namespace: {probe.stderr.strip()}."
     return ""
 
 
 def blender_version() -> str:
-    """The version of Blender that is there, such as "5.2.2"."""
+    """Version of the installed Blender, such as "5.2.2"."""
     return _stamp(chroot_folder()).read_text().split()[1]
 
 
@@ -109,16 +107,15 @@ def chroot_command(
     working_folder: Path | str = HOME,
     environment: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """The command line that runs a program in the folder's Debian.
+    """Build the command line that runs a program in the folder's Debian.
+
+    All processes that the program starts end with it, and so do its mounts.
 
     Args:
-        program: what is run, with its arguments.
-        shared: folders and files of this computer that are seen inside at the same paths.
-        working: its working folder, inside.
-        environment: its variables, beside HOME, PATH, LANG, DISPLAY and the choice of software
-            OpenGL.
-
-    All processes that it starts end with it, and so do its mounts.
+        program: Program with its arguments.
+        shared_paths: Folders and files of this computer that are visible inside at the same paths.
+        working_folder: Working folder, inside.
+        environment: Variables beside HOME, PATH, LANG, DISPLAY and the choice of software OpenGL.
     """
     root = chroot_folder()
     variables = {
@@ -139,8 +136,8 @@ def chroot_command(
 
 
 def interpreter_paths(python: Path) -> list[Path]:
-    """What has to be shared for a Python of this computer, or of a virtual environment, to run."""
-    found = subprocess.run(
+    """List the paths to share so that a Python of this computer or of a venv runs inside."""
+    lines = subprocess.run(
         [
             python,
             "-c",
@@ -150,39 +147,39 @@ def interpreter_paths(python: Path) -> list[Path]:
         text=True,
         check=True,
     ).stdout.splitlines()
-    prefix, base = (Path(line).resolve() for line in found[:2])
+    prefix, base = (Path(line).resolve() for line in lines[:2])
     if base == Path("/usr"):
-        # /usr itself stays that of the other Debian.
-        base_paths = [Path(os.path.realpath(python)), Path(found[2]).parent]
+        # /usr itself remains that of the other Debian.
+        base_paths = [Path(os.path.realpath(python)), Path(lines[2]).parent]
     else:
         base_paths = [base]
     return base_paths if prefix == base else [prefix, *base_paths]
 
 
 def setup() -> None:
-    """Make the folder, or go on with what an interruption has left of it.
+    """Create the folder, or resume after an interruption.
 
     Raises:
-        UnavailableError: it cannot be made here.
+        UnavailableError: It cannot be created here.
     """
     root = chroot_folder()
     needed = () if _is_complete(root) else ("debootstrap",)
     if problem := _missing_requirement("unshare", "setpriv", *needed):
         raise UnavailableError(problem)
     root.parent.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
+    start = time.monotonic()
     with _lock(root):
         if not _is_complete(root):
             _make_base(root)
             _install(root)
             _warm_up()
-            _print_line(f"It took {time.monotonic() - began:.0f} s.")
+            _print_line(f"It took {time.monotonic() - start:.0f} s.")
     _print_line(f"Blender {blender_version()} is in {root}.")
 
 
 @contextlib.contextmanager
 def virtual_screen(size: str = "1280x800", *options: str) -> Iterator[str]:
-    """A virtual screen, as a value of DISPLAY; `options` go to Xvfb."""
+    """Start a virtual screen and give its DISPLAY; `options` are passed to Xvfb."""
     read, write = os.pipe()
     server = subprocess.Popen(
         [
@@ -202,26 +199,26 @@ def virtual_screen(size: str = "1280x800", *options: str) -> Iterator[str]:
 
 
 def _make_base(root: Path) -> None:
-    """The smallest Debian. It gets its name only when it is whole."""
+    """Install a minimal Debian; the folder is renamed only when it is complete."""
     if (root / "usr" / "bin" / "apt-get").exists():
         return
     if root.exists():
-        raise UnavailableError(f"{root} is something else: name another ANYFRAME_BLENDER_FOLDER.")
+        raise UnavailableError(f"{root} holds something else: set another ANYFRAME_BLENDER_FOLDER.")
     partial = root.with_name(f"{root.name}.partial")
     packages = root.with_name(f"{root.name}.packages")
     if partial.exists():
         _remove(partial)
     packages.mkdir(exist_ok=True)
-    _print_line(f"Making a Debian ({SUITE}) in {root}: about 2 minutes.")
+    _print_line(f"Installing Debian ({SUITE}) in {root}: about 2 minutes.")
     bootstrap = ["debootstrap", "--variant=minbase", f"--cache-dir={packages}"]
-    # Its own mounts, too, are to end with it.
+    # In a namespace, so that its mounts end with it.
     _run_checked([*_namespace(), *bootstrap, SUITE, str(partial), _mirror()])
     partial.rename(root)
     _remove(packages)
 
 
 def _install(root: Path) -> None:
-    """Blender and what it needs; packages that are there already are not fetched again."""
+    """Install Blender and its dependencies; existing packages are not downloaded again."""
     _print_line("Installing Blender and OpenGL in software: about 4 minutes, 280 MB to download.")
     (root / "etc/apt/apt.conf.d/99anyframe").write_text(APT_CONFIGURATION)
     (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True, exist_ok=True)
@@ -235,14 +232,14 @@ def _install(root: Path) -> None:
         ["apt-get", "clean"],
     ):
         _run_checked(chroot_command(step, environment={"DEBIAN_FRONTEND": "noninteractive"}))
-    said = subprocess.run(
+    output = subprocess.run(
         chroot_command(["blender", "--version"]), capture_output=True, text=True, check=True
     ).stdout
-    _stamp(root).write_text(f"{said.splitlines()[0]}\n{_recipe()}\n")
+    _stamp(root).write_text(f"{output.splitlines()[0]}\n{_recipe()}\n")
 
 
 def _warm_up() -> None:
-    """Open a window once: the first compiles all shaders, which takes as long as 20 s."""
+    """Open a window once, because compiling all shaders takes up to 20 s."""
     if not shutil.which("Xvfb"):
         return
     _print_line("Opening a first window.")
@@ -260,19 +257,21 @@ def _warm_up() -> None:
 
 
 def _missing_requirement(*programs: str) -> str:
-    """Why this computer cannot make or run it, as a sentence; "" if it can."""
+    """Return the reason why this computer cannot install or run it, as a sentence, or ""."""
     if not sys.platform.startswith("linux"):
-        return f"Today's Blender is only made on Linux (this is {sys.platform})."
+        return f"The newest Blender needs Linux (this is {sys.platform})."
     if os.geteuid() != 0:
-        return "Today's Blender runs in a chroot, which needs root."
+        return "The newest Blender runs in a chroot, which needs root."
     missing = [name for name in programs if not shutil.which(name)]
     return (
-        f"Today's Blender needs {' and '.join(missing)}, which apt-get installs." if missing else ""
+        f"The newest Blender needs {' and '.join(missing)}, which apt-get installs."
+        if missing
+        else ""
     )
 
 
 def _mirror() -> str:
-    """The address from which this computer gets its own Debian."""
+    """Address from which this computer gets its Debian packages."""
     named = os.environ.get("ANYFRAME_BLENDER_MIRROR")
     if named:
         return named
@@ -282,31 +281,31 @@ def _mirror() -> str:
         release = {name: value.strip('"') for name, _, value in pairs}
     addresses = []
     if release.get("ID") == "debian" and shutil.which("apt-get"):
-        asked = ["apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(REPO_URI)"]
-        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-        rows = (line.split() for line in said.splitlines())
-        mine = [release.get("VERSION_CODENAME"), "main"]
-        addresses = [row[2] for row in rows if len(row) == 3 and row[:2] == mine]
+        command = ["apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(REPO_URI)"]
+        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        rows = (line.split() for line in output.splitlines())
+        columns = [release.get("VERSION_CODENAME"), "main"]
+        addresses = [row[2] for row in rows if len(row) == 3 and row[:2] == columns]
     if not addresses:
         raise UnavailableError(
-            "apt's configuration names no mirror of Debian here: set ANYFRAME_BLENDER_MIRROR."
+            "apt's configuration must name a mirror of Debian: set ANYFRAME_BLENDER_MIRROR."
         )
     return addresses[0]
 
 
 def _namespace() -> list[str]:
-    """Runs what follows with mounts and processes of its own, which end with it and with this."""
-    alone = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
-    return ["setpriv", "--pdeathsig", "KILL", "unshare", *alone]
+    """Prefix of a command with its own mounts and processes, which end with it."""
+    options = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
+    return ["setpriv", "--pdeathsig", "KILL", "unshare", *options]
 
 
 def _outermost(paths: Sequence[Path]) -> list[Path]:
-    """The paths without those that lie inside another of them."""
-    found: list[Path] = []
+    """Drop the paths that lie inside another of them."""
+    outermost: list[Path] = []
     for path in sorted({path.resolve() for path in paths}):
-        if not any(path.is_relative_to(outer) for outer in found):
-            found.append(path)
-    return found
+        if not any(path.is_relative_to(outer) for outer in outermost):
+            outermost.append(path)
+    return outermost
 
 
 def _make_mount_point(root: Path, path: Path) -> None:
@@ -319,7 +318,7 @@ def _make_mount_point(root: Path, path: Path) -> None:
 
 
 def _remove(tree: Path) -> None:
-    """Delete a folder made here; never one in which something is mounted."""
+    """Delete a folder; raise UnavailableError if something is mounted in it."""
     mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     within = [point for point in mounted if Path(point).is_relative_to(tree)]
     if within:
@@ -330,14 +329,15 @@ def _remove(tree: Path) -> None:
 def _run_checked(arguments: Sequence[str]) -> None:
     done = subprocess.run(arguments, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
-        tried = next(a for a in arguments if a in {"debootstrap", "dpkg", "apt-get"})
+        program = next(a for a in arguments if a in {"debootstrap", "dpkg", "apt-get"})
         raise UnavailableError(
-            f"Today's Blender could not be made: {tried} ended with {done.returncode}, see above."
+            f"The newest Blender could not be installed: {program} ended with {done.returncode} "
+            "(see above)."
         )
 
 
 def _recipe() -> str:
-    """Changes with what is installed, so that an older folder is completed."""
+    """Hash of the package list, so that an older folder is completed."""
     return hashlib.sha256(" ".join(PACKAGES).encode()).hexdigest()[:16]
 
 
@@ -352,14 +352,14 @@ def _is_complete(root: Path) -> bool:
 
 @contextlib.contextmanager
 def _lock(root: Path) -> Iterator[None]:
-    """One at a time makes it; a second waits and finds it made."""
+    """Serialize setups; a second one waits and finds the folder complete."""
     with root.with_name(f"{root.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _print_line(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 a command line speaks
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 command-line output
 
 
 def _run(arguments: list[str]) -> int:
@@ -377,7 +377,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def main() -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     action = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         if action == "setup":

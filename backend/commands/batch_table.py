@@ -24,7 +24,7 @@ _SLUG_CHARACTERS = 40
 
 
 class TableError(ValueError):
-    """A mistake in the table; the text is a sentence with the line."""
+    """Mistake in the table; the text is a sentence with the line."""
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,11 @@ def interpolate_takes(first: Path, second: Path, output: Path, **fields: Any) ->
     with report_errors():
         check_output(output)
         request = make_request(InterpolateRequest, **fields)
-        takes = read_takes_to_interpolate(read_take_bytes(first), read_take_bytes(second), request)
+        start, end = read_takes_to_interpolate(
+            read_take_bytes(first), read_take_bytes(second), request
+        )
         from ..service.engine.model_engine import ModelEngine
 
         with progress_bar() as progress:
-            take = ModelEngine().interpolate_takes(request, *takes, progress)
+            take = ModelEngine().interpolate_takes(request, start, end, progress)
         save_and_report(take, output)

@@ -26,7 +26,7 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class EvaluatedMotion:
-    """A real or generated motion as the metrics read it."""
+    """Real or generated motion as the metrics read it."""
 
     rows: Tensor
     """(T, 135) pose rows, Z up."""
@@ -133,7 +133,7 @@ class MotionInrGenerator:
 
 @dataclass(frozen=True)
 class ActorGenerator:
-    """The ACTOR-like baseline, at 20 fps."""
+    """ACTOR-like baseline at 20 fps."""
 
     name: str
     sampler: ActorSampler

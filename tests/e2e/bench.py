@@ -1,7 +1,7 @@
-"""`make bench`: how long the parts of a request take, medians of one run, beside peers in it.
+"""`make bench`: times of the parts of a request, as medians of one run.
 
-Each table is printed and kept in `docs/results`. The load part needs no Blender; the Blender part
-sets keys beside a peer that writes them one by one, as most add-ons do.
+Each table is printed and stored in `docs/results`. The load part needs no Blender; the Blender part
+compares key writing with `keyframe_insert`, which most add-ons use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backend.evaluation.report.tables import ResultTable, save_table, to_rich_table  # noqa: E402
+from backend.evaluation.report.tables import ResultTable, publish_table, to_rich_table  # noqa: E402
 
 RUNS = 5
 FRAMES = 600
@@ -30,57 +30,46 @@ COMMAND = "make bench"
 out = Console()
 
 
-def print_and_save(name: str, table: ResultTable) -> None:
-    """Print a table and keep it."""
-    out.print(to_rich_table(table))
-    save_table(name, table)
-
-
 def median_call_seconds(call: Callable[[], object], runs: int = RUNS) -> float:
     """Median seconds of a call, after one to warm up."""
     call()
     seconds = []
     for _ in range(runs):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         call()
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.perf_counter() - start)
     return statistics.median(seconds)
 
 
+def request_cells(demo: Any, stages: Sequence[str], **fields: Any) -> list[str]:
+    """Run a request of 5 s `RUNS` times after a warm-up; return the median seconds by stage."""
+    import bpy
+
+    session = demo.addon_module("link.session")
+    rows: list[dict[str, float]] = []
+    for seed in range(RUNS + 1):
+        timings = demo.Timings()
+        with demo.time_apply(timings), timings.measure("whole"):
+            bpy.ops.anyframe.generate(seconds=5.0, seed=seed, **fields)
+        rows.append({**timings.stages, **(session.queue.last.status.timings or {})})
+    return [f"{statistics.median(row[s] for row in rows[1:]):.3f}" for s in stages]
+
+
 def prompt_table(demo: Any, armature: Any, machine: str) -> ResultTable:
-    """Prompt to keys, 5 s at several rates, through the child process."""
+    """Time a prompt to keys, 5 s at several frame rates, through the backend process."""
     import bpy
 
     scene = bpy.context.scene
-    apply, session = demo.module("rig.apply.apply"), demo.module("link.session")
     stages = ("text", "diffusion", "decode", "retarget", "keys", "whole")
-    table: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = []
     for fps in (24, 60, 120):
         scene.render.fps, scene.render.fps_base = fps, 1.0
-        rows: list[dict[str, float]] = []
-        for seed in range(RUNS + 1):
-            timings = demo.Timings()
-            undo = [
-                timings.wrap(apply, "staged", "retarget"),
-                timings.wrap(apply, "plan_channels", "keys"),
-                timings.wrap(apply, "_write", "keys"),
-            ]
-            with timings.measure("whole"):
-                bpy.ops.anyframe.generate(
-                    prompt="a person walks forward",
-                    seconds=5.0,
-                    seed=seed,
-                    armature=armature.name,
-                )
-            for each in undo:
-                each()
-            rows.append({**timings.stages, **(session.queue.last.status.timings or {})})
-        cells = [f"{statistics.median(row[s] for row in rows[1:]):.3f}" for s in stages]
-        table.append((str(fps), str(5 * fps), *cells))
+        cells = request_cells(demo, stages, prompt="a person walks forward", armature=armature.name)
+        rows.append((str(fps), str(5 * fps), *cells))
     return ResultTable(
         title="Prompt to keys in Blender, seconds",
         columns=("fps", "frames", *(f"{stage} ↓" for stage in stages)),
-        rows=tuple(table),
+        rows=tuple(rows),
         command=COMMAND,
         order=123,
         notes=(f"5 s of motion, medians of {RUNS} warm runs; {machine}.",),
@@ -88,32 +77,23 @@ def prompt_table(demo: Any, armature: Any, machine: str) -> ResultTable:
 
 
 def label_table(demo: Any, armature: Any, machine: str) -> ResultTable:
-    """An action label to keys, 5 s at 120 fps, through the child process."""
+    """Time a label to keys, 5 s at 120 fps, through the backend process."""
     import bpy
 
-    scene, session = bpy.context.scene, demo.module("link.session")
+    scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = 120, 1.0
     stages = ("draw", "decode", "whole")
-    table: list[tuple[str, ...]] = []
-    for action in ("walk", "dance"):
-        rows: list[dict[str, float]] = []
-        for seed in range(RUNS + 1):
-            timings = demo.Timings()
-            with timings.measure("whole"):
-                bpy.ops.anyframe.generate(
-                    model="motioninr",
-                    action=action,
-                    seconds=5.0,
-                    seed=seed,
-                    armature=armature.name,
-                )
-            rows.append({**timings.stages, **(session.queue.last.status.timings or {})})
-        cells = [f"{statistics.median(row[s] for row in rows[1:]):.3f}" for s in stages]
-        table.append((action, *cells))
+    rows = [
+        (
+            label,
+            *request_cells(demo, stages, model="motioninr", action=label, armature=armature.name),
+        )
+        for label in ("walk", "dance")
+    ]
     return ResultTable(
-        title="Action to keys in Blender, seconds",
-        columns=("action", *(f"{stage} ↓" for stage in stages)),
-        rows=tuple(table),
+        title="Label to keys in Blender, seconds",
+        columns=("label", *(f"{stage} ↓" for stage in stages)),
+        rows=tuple(rows),
         command=COMMAND,
         order=124,
         notes=(f"5 s of motion at 120 fps, medians of {RUNS} warm runs; {machine}.",),
@@ -121,33 +101,31 @@ def label_table(demo: Any, armature: Any, machine: str) -> ResultTable:
 
 
 def key_writing_table(demo: Any, armature: Any, machine: str) -> ResultTable:
-    """24 bones × 600 frames at once, beside `keyframe_insert` for every bone and frame."""
+    """Time keys of 24 bones × 600 frames, and `keyframe_insert` for every bone and frame."""
     import bpy
 
-    take = demo.module("rig.read.armature_motion").read_armature_take(
+    take = demo.addon_module("rig.read.armature_motion").read_armature_take(
         armature, bpy.context.scene, 1, FRAMES
     )
-    apply = demo.module("rig.apply.apply")
-    ours = demo.Timings()
-    undo = [ours.wrap(apply, name, "keys") for name in ("plan_channels", "_write")]
-    whole = median_call_seconds(
-        lambda: apply.apply_take(
-            armature, take, scene=bpy.context.scene, name="bench", start_frame=1.0
+    apply = demo.addon_module("rig.apply.apply")
+    timings = demo.Timings()
+    with demo.time_apply(timings):
+        whole = median_call_seconds(
+            lambda: apply.apply_take(
+                armature, take, scene=bpy.context.scene, name="bench", start_frame=1.0
+            )
         )
-    )
-    for each in undo:
-        each()
-    keys = ours.stages["keys"] / (RUNS + 1)
+    keys = timings.stages["keys"] / (RUNS + 1)
 
-    def one_by_one() -> None:
+    def insert_one_by_one() -> None:
         for frame in range(1, FRAMES + 1):
             for bone in armature.pose.bones:
                 bone.keyframe_insert("rotation_quaternion", frame=frame)
 
-    peer = median_call_seconds(one_by_one, runs=1)
+    peer = median_call_seconds(insert_one_by_one, runs=1)
     return ResultTable(
         title=f"Keys of 24 bones × {FRAMES} frames",
-        columns=("what", "seconds ↓", "÷ Anyframe's keys"),
+        columns=("method", "seconds ↓", "÷ Anyframe's keys"),
         rows=(
             ("Anyframe, keys", f"{keys:.4f}", "1"),
             ("Anyframe, retargeting and keys", f"{whole:.4f}", f"{whole / keys:.1f}"),
@@ -160,24 +138,24 @@ def key_writing_table(demo: Any, armature: Any, machine: str) -> ResultTable:
 
 
 def run_load_part() -> None:
-    """The backend, quiet and under load."""
+    """Measure the backend, quiet and under load."""
     from tests.e2e.bench_load import load_table, measure_load
 
     measured = measure_load(out)
     table = load_table(measured)
     if measured.is_quiet:
-        print_and_save("bench-load", table)
+        publish_table("bench-load", table)
         return
     out.print(to_rich_table(table))
     out.print(
-        f"Not kept: other processes used {measured.other_load:.0%} of the cores while the quiet "
+        f"Not stored: other processes used {measured.other_load:.0%} of the cores while the quiet "
         "row "
         "was measured. Measure again on a quiet machine."
     )
 
 
 def run_blender_part() -> None:
-    """Requests in Blender, and the writing of keys."""
+    """Measure requests in Blender, and the writing of keys."""
     from tests.e2e import demo
 
     with tempfile.TemporaryDirectory() as folder:
@@ -185,7 +163,7 @@ def run_blender_part() -> None:
         demo.install_addon(Path(folder))
         import bpy
 
-        from tests.e2e.stage import silence_stdout
+        from tests.e2e.render_studio import silence_stdout
 
         machine = (
             f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}, "
@@ -202,7 +180,7 @@ def run_blender_part() -> None:
             ):
                 with silence_stdout():
                     table = rows(demo, armature, machine)
-                print_and_save(name, table)
+                publish_table(name, table)
         finally:
             demo.addon_module("link.session").queue.stop()
 
@@ -211,9 +189,9 @@ PARTS = {"load": run_load_part, "blender": run_blender_part}
 
 
 def main() -> None:
-    """Print the tables and keep them."""
+    """Print and store the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all without any")
+    parser.add_argument("parts", nargs="*", help=f"parts to run: {', '.join(PARTS)} (default: all)")
     parts = parser.parse_args().parts or list(PARTS)
     if unknown := [part for part in parts if part not in PARTS]:
         parser.error(f"The parts are {' and '.join(PARTS)} (got {', '.join(unknown)}).")

@@ -1,7 +1,7 @@
-"""How long the backend takes to start and to answer, on a quiet machine and beside busy processes.
+"""Start-up and response time of the backend, on a quiet machine and beside busy processes.
 
-All of it is measured in one run, in turn, so that ratios compare. The backend runs as the add-on
-starts it and is asked as the add-on asks; no Blender is needed.
+Everything is measured in one run, in turn, so that ratios are comparable. The backend is started
+and called as by the add-on; Blender is not needed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ LOADS = {
     ALL_BUSY: (usable_core_count(), BusyWork.PYTHON),
     ALL_MATRICES: (usable_core_count(), BusyWork.MATRICES),
 }
-"""What is measured -> how many processes are busy meanwhile, and with what."""
+"""Measurement -> number of busy processes meanwhile, and their work."""
 
 REFERENCES = {
     ONE_BUSY: (QUIET, None),
@@ -65,52 +65,52 @@ REFERENCES = {
     READY: (IMPORT, 1.6),
     COMMAND_LINE: (IMPORT, 2.2),
 }
-"""What is measured -> what it is divided by, and the most that this ratio should be."""
+"""Measurement -> measurement that it is divided by, and the largest acceptable ratio."""
 MAX_GIGABYTES = 0.6
 MAX_OTHER_LOAD = 0.1
-"""Share of the cores that others may use while the quiet row is measured."""
+"""Largest fraction of the cores that others may use while the quiet row is measured."""
 
 
 @dataclass(frozen=True)
 class LoadMeasurement:
-    """One run."""
+    """Measurements of one run."""
 
     seconds: dict[str, list[float]]
-    """Every measurement, by what was measured."""
+    """Measurement -> all its times."""
     gigabytes: dict[str, float]
-    """Memory of the backend (resident), by what it had done before."""
+    """Work done before -> resident memory of the backend."""
     other_load: float
-    """Share of all cores that other processes used while the quiet row was measured."""
+    """Fraction of all cores that other processes used while the quiet row was measured."""
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the quiet row deserves its name."""
+        """Whether other processes used few enough cores."""
         return self.other_load <= MAX_OTHER_LOAD
 
 
 class BenchBackend:
-    """A backend child as the add-on starts it, with its model loaded."""
+    """Backend process as the add-on starts it, with its model loaded."""
 
     def __init__(self, folder: Path) -> None:
-        """Start it and wait until it is ready; raises BackendError or RuntimeError if it is not.
+        """Start the backend and wait until it is ready; raises BackendError or RuntimeError.
 
         Args:
-            folder: for its log.
+            folder: Folder of its log.
         """
-        begun = time.perf_counter()
+        start = time.perf_counter()
         command = BackendCommand(
             (sys.executable, "-m", "backend", "serve"), ROOT, folder / "backend.log"
         )
         self._connection = ChildConnection(command, "bench", lambda: False)
         try:
             while (engine := self._client.capabilities()["engine"]) != "ready":
-                if engine == "failed" or time.perf_counter() - begun > _START_LIMIT:
+                if engine == "failed" or time.perf_counter() - start > _START_LIMIT:
                     raise RuntimeError(f"The backend is not ready ({engine}).")
                 time.sleep(_POLL_SECONDS)
         except BaseException:
             self.close()
             raise
-        self.seconds_to_ready = time.perf_counter() - begun
+        self.seconds_to_ready = time.perf_counter() - start
 
     @property
     def _client(self) -> BackendClient:
@@ -118,19 +118,19 @@ class BenchBackend:
 
     @property
     def process(self) -> psutil.Process:
-        """The child."""
+        """Backend process."""
         return psutil.Process(self._connection.process.handshake.pid)
 
     @property
     def gigabytes(self) -> float:
-        """Memory that it holds (resident)."""
+        """Resident memory."""
         return self.process.memory_info().rss / 1e9
 
     def time_generation(self, seed: int, variations: int = 1) -> float:
-        """Seconds from the prompt to all its takes."""
+        """Generate takes and return the seconds from the prompt to all takes."""
         request: dict[str, Any] = {"kind": "generate", "prompt": PROMPT, "seed": seed}
         request |= {"seconds": SECONDS, "fps": FPS, "variations": variations}
-        begun = time.perf_counter()
+        start = time.perf_counter()
         job = self._client.submit(request)
         while (status := self._client.job_status(job)).state != "done":
             if status.state in {"failed", "cancelled"}:
@@ -138,16 +138,15 @@ class BenchBackend:
             time.sleep(_POLL_SECONDS)
         for index in range(status.takes):
             self._client.download_take(job, index)
-        return time.perf_counter() - begun
+        return time.perf_counter() - start
 
     def close(self) -> None:
-        """End the process."""
         self._connection.close()
 
 
 @contextmanager
 def start_backend(folder: Path) -> Iterator[BenchBackend]:
-    """A backend for the length of a block."""
+    """Run a backend during a block."""
     backend = BenchBackend(folder)
     try:
         yield backend
@@ -156,47 +155,47 @@ def start_backend(folder: Path) -> Iterator[BenchBackend]:
 
 
 class OtherProcesses:
-    """What processes that are not part of the benchmark use of the cores."""
+    """Load of processes that are not part of the benchmark."""
 
     def __init__(self, *ours: psutil.Process) -> None:
-        """Watch nothing yet.
+        """Start without measurements.
 
         Args:
-            ours: the processes of the benchmark.
+            *ours: Processes of the benchmark.
         """
         self._ours = ours
-        self._used = self._there = 0.0
+        self._used = self._available = 0.0
 
     @property
     def load(self) -> float:
-        """Of all cores, over all blocks watched so far."""
-        return max(0.0, self._used / self._there) if self._there else 0.0
+        """Fraction of all cores, over all measured blocks."""
+        return max(0.0, self._used / self._available) if self._available else 0.0
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Count what is used during a block."""
-        before, begun = self._seconds(), time.perf_counter()
+        """Measure the load during a block."""
+        before, start = self._seconds(), time.perf_counter()
         yield
         self._used += self._seconds() - before
-        self._there += (time.perf_counter() - begun) * (psutil.cpu_count() or 1)
+        self._available += (time.perf_counter() - start) * (psutil.cpu_count() or 1)
 
     def _seconds(self) -> float:
         everyone = psutil.cpu_times()
-        # Linux counts processes of a low priority apart.
+        # Linux counts processes of low priority separately.
         total = everyone.user + everyone.system + getattr(everyone, "nice", 0.0)
         ours = (process.cpu_times() for process in self._ours)
         return total - sum(times.user + times.system for times in ours)
 
 
 def process_seconds(*arguments: str) -> float:
-    """How long a Python process takes; raises CalledProcessError if it fails."""
-    begun = time.perf_counter()
+    """Time a Python process; raises CalledProcessError if it fails."""
+    start = time.perf_counter()
     subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def measure_starts(seconds: dict[str, list[float]], folder: Path) -> None:
-    """Start backend and command line in turn with a bare import of torch, after one of each."""
+    """Time starts of backend and command line in turn with a bare import of torch, warmed up."""
     take = str(folder / "take.npz")
     generate = ("-m", "backend", "generate", PROMPT, "--seconds", f"{SECONDS:g}", "-o", take)
     for n in range(STARTS + 1):
@@ -207,17 +206,17 @@ def measure_starts(seconds: dict[str, list[float]], folder: Path) -> None:
             found[SECOND] = backend.time_generation(seed=1)
         found[COMMAND_LINE] = process_seconds(*generate)
         if n:
-            for what, value in found.items():
-                seconds[what].append(value)
+            for name, value in found.items():
+                seconds[name].append(value)
 
 
 def measure_takes(
     seconds: dict[str, list[float]], gigabytes: dict[str, float], folder: Path
 ) -> float:
-    """Make takes with one warm backend under each load in turn, round after round.
+    """Generate takes with one warm backend under each load in turn, round after round.
 
     Returns:
-        The share of all cores that other processes used meanwhile, where none was meant to.
+        Fraction of all cores that other processes used during the quiet measurements.
     """
     seeds = itertools.count()
     with start_backend(folder) as backend:
@@ -227,9 +226,9 @@ def measure_takes(
         gigabytes[f"{VARIATIONS} variations"] = backend.gigabytes
         others = OtherProcesses(psutil.Process(), backend.process)
         for _ in range(ROUNDS):
-            for what, (count, work) in LOADS.items():
+            for name, (count, work) in LOADS.items():
                 with busy_processes(count, work), nullcontext() if count else others.watch():
-                    seconds[what] += [backend.time_generation(next(seeds)) for _ in range(TAKES)]
+                    seconds[name] += [backend.time_generation(next(seeds)) for _ in range(TAKES)]
             seconds[MANY_VARIATIONS] += [
                 backend.time_generation(next(seeds), VARIATIONS) for _ in range(2)
             ]
@@ -237,7 +236,7 @@ def measure_takes(
 
 
 def measure_load(console: Console) -> LoadMeasurement:
-    """Run the benchmark, about three minutes on a quiet machine; tells a console what it does."""
+    """Run the benchmark, about three minutes on a quiet machine; prints its progress."""
     seconds: dict[str, list[float]] = defaultdict(list)
     gigabytes: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
@@ -250,30 +249,30 @@ def measure_load(console: Console) -> LoadMeasurement:
 
 
 def format_limit(value: float, maximum: float, unit: str = "", *, certain: bool = True) -> str:
-    """A limit, and whether it is met; that is unknown where the measurement is not certain."""
+    """Format a limit with "met", "missed", or "unknown" for an uncertain measurement."""
     result = ("met" if value <= maximum else "missed") if certain else "unknown"
     return f"≤ {maximum:g}{unit}: {result}"
 
 
 def load_table(measured: LoadMeasurement) -> ResultTable:
-    """Medians, ratios within the run, and the limits that they should meet."""
-    medians = {what: statistics.median(values) for what, values in measured.seconds.items()}
+    """Table of medians, ratios within the run, and limits."""
+    medians = {name: statistics.median(values) for name, values in measured.seconds.items()}
     rows: list[tuple[Cell, ...]] = []
-    for what in (*LOADS, MANY_VARIATIONS, FIRST, SECOND, IMPORT, READY, COMMAND_LINE):
-        peer, most = REFERENCES.get(what, (None, None))
+    for name in (*LOADS, MANY_VARIATIONS, FIRST, SECOND, IMPORT, READY, COMMAND_LINE):
+        peer, most = REFERENCES.get(name, (None, None))
         ratio = limit = None
         if peer is not None:
-            value = medians[what] / medians[peer]
+            value = medians[name] / medians[peer]
             ratio = f"{value:.2f}"
             if most is not None:
                 limit = format_limit(value, most, certain=measured.is_quiet)
-        rows.append((what, f"{medians[what]:.3f} s", ratio, peer, limit))
+        rows.append((name, f"{medians[name]:.3f} s", ratio, peer, limit))
     for done, value in measured.gigabytes.items():
         limit = format_limit(value, MAX_GIGABYTES, " GB") if done == "a take" else None
         rows.append((f"memory after {done}", f"{value:.2f} GB", None, None, limit))
     return ResultTable(
         title="The backend, quiet and under load",
-        columns=("what", "median ↓", "ratio ↓", "beside", "limit"),
+        columns=("measurement", "median ↓", "ratio ↓", "relative to", "limit"),
         rows=tuple(rows),
         command="make bench",
         order=122,

@@ -1,10 +1,9 @@
-"""What lies between the keys of a real motion: the capture, Blender's own curves, and Anyframe's.
+"""Compare interpolation between keys: a capture, Blender's own curves, and *Resample Take*.
 
-Takes a held-out capture of a prepared file, keys a character at a few frames a second, lets Blender
-interpolate on one and *Resample Take* fill in on another, prints how far the joints are from the
-capture, and renders frames of one gap with Cycles on the CPU to ``out/between/between.png``: the
-one in which a hand or foot is fastest, or with ``--gap furthest`` the one in which Blender's curves
-take a hand or foot furthest from where ours have it.
+Keys a character at a few frames per second from a held-out capture of a prepared file. Blender
+interpolates on one character and *Resample Take* on another. Prints the joint errors, and renders
+frames of one gap with Cycles on the CPU to ``out/between/between.png``: the gap in which a hand or
+foot is fastest, or with ``--gap furthest`` the one in which the two results differ most.
 """
 
 from __future__ import annotations
@@ -25,44 +24,40 @@ LIMBS = ("left_wrist", "right_wrist", "left_ankle", "right_ankle")
 CELL = 240, 300
 """Pixels."""
 COLUMNS = 7
-"""Frames of the gap that are shown."""
+"""Number of frames of the gap in the picture."""
 
 out = Console()
 
 
 def find_clip(data: Path, action: str, clip_name: str | None) -> Any:
-    """A held-out clip at the native rate.
-
-    Raises:
-        SystemExit: if there is none.
-    """
+    """Find a held-out clip at the native rate; exit if there is none."""
     from backend.data.motion_set import load_motion_set
 
     clips = [c for c in load_motion_set(data) if c.split == "val" and round(c.fps) == NATIVE]
     for clip in clips:
         if clip.name == clip_name if clip_name else clip.action == action:
             return clip
-    raise SystemExit(f"{data} has no such held-out clip; it has {sorted(c.name for c in clips)}.")
+    raise SystemExit(f"The clip must be one of {sorted(c.name for c in clips)} in {data}.")
 
 
 def fastest_gap(take: Any, step: int) -> int:
-    """The first frame of the gap in which a hand or foot moves fastest, neither first nor last."""
+    """First frame of the gap in which a hand or foot is fastest, except the first and last gap."""
     from backend.kinematics.body.skeleton import SMPL
 
     limbs = take.joints()[:, [SMPL.index(name) for name in LIMBS]]
-    ways = np.linalg.norm(np.diff(limbs, axis=0), axis=-1).max(axis=1)
+    motions = np.linalg.norm(np.diff(limbs, axis=0), axis=-1).max(axis=1)
     starts = np.arange(step, (len(take) - 1) // step * step - step, step)
-    return int(max(starts, key=lambda start: ways[start : start + step].sum()))
+    return int(max(starts, key=lambda start: motions[start : start + step].sum()))
 
 
 def excerpt_take(take: Any, first: int, last: int, step: int) -> Any:
-    """Every `step`-th frame of a part of a take."""
+    """Cut every `step`-th frame of a range out of a take."""
     chosen = slice(first, last + 1, step)
     return replace(take, poses=take.poses[chosen], trans=take.trans[chosen], fps=take.fps / step)
 
 
 def add_character_with_take(name: str, take: Any) -> Any:
-    """A character of the add-on with a take on it."""
+    """Add a character and apply a take to it."""
     import bpy
 
     from tests.e2e.demo import addon_module
@@ -77,7 +72,7 @@ def add_character_with_take(name: str, take: Any) -> Any:
 
 
 def bone_positions(armature: Any, frames: int) -> np.ndarray:
-    """(T, B, 3) metres: the heads of the bones on frames 1 to T."""
+    """(T, B, 3) heads of the bones on frames 1 to T, in metres."""
     import bpy
 
     scene, found = bpy.context.scene, []
@@ -88,40 +83,40 @@ def bone_positions(armature: Any, frames: int) -> np.ndarray:
 
 
 def furthest_gap(plain: np.ndarray, filled: np.ndarray, limbs: list[int], step: int) -> int:
-    """The first frame, from 0, of the gap in which a hand or foot differs most between two ways of
-    joints (T, B, 3)."""
-    apart = np.linalg.norm((plain - filled)[:, limbs], axis=-1).max(axis=1)
-    return int(np.argmax(apart)) // step * step
+    """First frame of the gap in which hands and feet of two motions (T, B, 3) differ most."""
+    distances = np.linalg.norm((plain - filled)[:, limbs], axis=-1).max(axis=1)
+    return int(np.argmax(distances)) // step * step
 
 
 def errors_table(joints: dict[str, np.ndarray], limbs: list[int], frames: int, step: int) -> Table:
-    """How far the joints (T, B, 3) are from the first way's between the keys, in millimetres."""
+    """Table of joint errors (mm) between the keys, relative to the first motion (T, B, 3)."""
     between = np.arange(frames) % step != 0
     table = Table("between the keys", "joints", "hands and feet", "worst", "at the keys")
-    truth, *others = joints
-    for name in others:
-        away = 1000 * np.linalg.norm(joints[name] - joints[truth], axis=-1)
+    truth, *other_names = joints
+    for name in other_names:
+        errors = 1000 * np.linalg.norm(joints[name] - joints[truth], axis=-1)
         table.add_row(
             name,
-            f"{away[between].mean():.1f} mm",
-            f"{away[between][:, limbs].mean():.1f} mm",
-            f"{away[between].max():.0f} mm",
-            f"{away[~between].max():.2f} mm",
+            f"{errors[between].mean():.1f} mm",
+            f"{errors[between][:, limbs].mean():.1f} mm",
+            f"{errors[between].max():.0f} mm",
+            f"{errors[~between].max():.2f} mm",
         )
     return table
 
 
 def main() -> None:
-    """Key, fill in, measure, render."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="a file that `prepare mocap` wrote")
     parser.add_argument("--action", default="punch")
-    parser.add_argument("--clip", help="the name of a held-out clip, instead of an action")
-    parser.add_argument("--rate", type=int, default=12, help="keys a second")
+    parser.add_argument("--clip", help="name of a held-out clip, instead of a label")
+    parser.add_argument("--rate", type=int, default=12, help="keys per second")
     parser.add_argument("--gap", choices=("fastest", "furthest"), default="fastest")
-    parser.add_argument("--around", type=float, default=1.5, help="seconds before and after it")
+    parser.add_argument(
+        "--around", type=float, default=1.5, help="seconds before and after the gap"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "between")
-    parser.add_argument("--angle", type=float, default=0.85, help="of the camera, radians")
+    parser.add_argument("--angle", type=float, default=0.85, help="camera angle in radians")
     options = parser.parse_args()
     folder: Path = options.output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +133,7 @@ def main() -> None:
     last = min(gap + step + around, (len(clip) - 1) // step * step)
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = NATIVE, 1.0
-    ways = {
+    motions = {
         "Capture": add_character_with_take("Capture", excerpt_take(clip.take(), first, last, 1)),
         "Blender's curves": add_character_with_take(
             "Blender", excerpt_take(clip.take(), first, last, step)
@@ -150,36 +145,36 @@ def main() -> None:
     if bpy.ops.anyframe.resample(armature="Anyframe", fps=float(NATIVE)) != {"FINISHED"}:
         raise SystemExit("The keys were not filled in.")
     out.print(addon_module("link.session").queue.last.message, highlight=False)
-    out.print(f"{clip.name}: “{clip.description}”, {options.rate} keys a second")
+    out.print(f"{clip.name}: “{clip.description}”, {options.rate} keys per second")
     frames = last - first + 1
-    joints = {name: bone_positions(armature, frames) for name, armature in ways.items()}
-    names = [bone.name for bone in ways["Capture"].pose.bones]
+    joints = {name: bone_positions(armature, frames) for name, armature in motions.items()}
+    names = [bone.name for bone in motions["Capture"].pose.bones]
     limbs = [names.index(name) for name in LIMBS]
     out.print(errors_table(joints, limbs, frames, step))
     if options.gap == "furthest":
         gap = first + furthest_gap(joints["Blender's curves"], joints["Anyframe"], limbs, step)
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "between.blend"))
-    out.print(render_rows(ways, 1 + gap - first, step, folder, options.angle), highlight=False)
+    out.print(render_rows(motions, 1 + gap - first, step, folder, options.angle), highlight=False)
 
 
-def render_rows(ways: dict[str, Any], first: int, step: int, folder: Path, angle: float) -> Path:
-    """A row for each way, a column for each of some frames of the gap, keys at both ends."""
+def render_rows(motions: dict[str, Any], first: int, step: int, folder: Path, angle: float) -> Path:
+    """Render a row for each motion and a column for each frame of the gap, keys at both ends."""
     import bpy
 
-    from tests.e2e import stage
+    from tests.e2e import render_studio
 
     shown = np.unique(np.rint(np.linspace(0, step, COLUMNS)).astype(int))
     frames = (first + shown).tolist()
     labels = [f"{1000 * n / NATIVE:.0f} ms" for n in shown]
     labels[0] = labels[-1] = "key"
     rows = []
-    for name, armature in ways.items():
-        paths = stage.render_frames(
+    for name, armature in motions.items():
+        paths = render_studio.render_frames(
             bpy.context.scene, armature, frames, folder / ".cells" / name, CELL, angle=angle
         )
         rows.append(folder / ".cells" / f"{name}.png")
-        stage.save_contact_sheet(paths, labels, name, rows[-1])
-    stage.stack_images(rows, folder / "between.png")
+        render_studio.save_contact_sheet(paths, labels, name, rows[-1])
+    render_studio.stack_images(rows, folder / "between.png")
     return folder / "between.png"
 
 

@@ -1,4 +1,4 @@
-"""Processes that keep cores busy while something is measured; they never outlive it."""
+"""Processes that keep cores busy during a measurement; they end with their parent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class BusyWork(Enum):
-    """What a busy process does: the source of its loop."""
+    """Loop of a busy process, as source."""
 
     PYTHON = "n = 0\nwhile True: n += 1"
     MATRICES = (
@@ -29,11 +29,11 @@ def end_with_parent():
 threading.Thread(target=end_with_parent, daemon=True).start()
 print("busy", flush=True)
 """
-"""The pipe closes when the parent is gone, however it went."""
+"""Source that ends the process when the pipe closes, whatever ended the parent."""
 
 
 def usable_core_count() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -41,7 +41,7 @@ def usable_core_count() -> int:
 
 @contextmanager
 def busy_processes(count: int, work: BusyWork = BusyWork.PYTHON) -> Iterator[list[int]]:
-    """Keep processes busy for the length of a block, on one thread each; gives their ids."""
+    """Keep processes busy during a block, on one thread each; gives their ids."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     with ExitStack() as stack:
         ids = []
@@ -52,7 +52,7 @@ def busy_processes(count: int, work: BusyWork = BusyWork.PYTHON) -> Iterator[lis
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **threads},
-                # Ctrl-C is the parent's to handle.
+                # The parent handles Ctrl-C.
                 start_new_session=True,
             )
             stack.callback(_end, process)

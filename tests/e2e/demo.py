@@ -1,8 +1,8 @@
-"""The main job, start to end: prompts typed into Blender become keys on characters.
+"""Demo of the whole path: prompts typed into Blender become keys on characters.
 
-Builds the add-on, installs it in an isolated Blender (pip's bpy), lets its backend child run on
-this Python, and leaves in ``out/demo`` a contact sheet for each prompt, all of them in one
-picture, a GIF and `demo.blend`.
+Builds the add-on, installs it in an isolated Blender (pip's bpy) and runs its backend with this
+Python. Writes to ``out/demo`` a contact sheet for each prompt, all of them in one picture, a GIF
+and `demo.blend`.
 """
 
 from __future__ import annotations
@@ -36,30 +36,30 @@ FPS = 24
 RESAMPLED_FPS = 120.0
 MODULE = "bl_ext.user_default.anyframe"
 FREE_BYTES = 200e6
-"""What the pictures, the .blend file and the installed add-on take, with some room."""
+"""Disk space for the pictures, the .blend file and the installed add-on, with a margin."""
 
 out = Console(highlight=False)
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the text is a sentence that says why and what to do."""
+    """The demo cannot continue; the text is a sentence with reason and remedy."""
 
 
 @dataclass
 class Timings:
-    """Seconds of one prompt's way, by stage."""
+    """Seconds of each stage of one prompt."""
 
     stages: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
         """Add the time of a block to a stage."""
-        begun = time.perf_counter()
+        start = time.perf_counter()
         yield
-        self.stages[stage] = self.stages.get(stage, 0.0) + time.perf_counter() - begun
+        self.stages[stage] = self.stages.get(stage, 0.0) + time.perf_counter() - start
 
     def wrap(self, module: Any, name: str, stage: str) -> Callable[[], None]:
-        """Time a function of a module from now on; returns what undoes that."""
+        """Time all calls of a module's function; returns a function that undoes this."""
         original = getattr(module, name)
 
         def timed(*args: Any, **kwargs: Any) -> Any:
@@ -71,7 +71,7 @@ class Timings:
 
 
 def install_addon(folder: Path) -> None:
-    """Build the zip and install it as an extension in a Blender with settings of its own."""
+    """Build the zip and install it as an extension in a Blender with separate settings."""
     subprocess.run(
         [sys.executable, ROOT / "build_addon.py"],
         check=True,
@@ -82,7 +82,7 @@ def install_addon(folder: Path) -> None:
     os.environ["BLENDER_USER_RESOURCES"] = str(folder)
     import bpy
 
-    from tests.e2e.stage import silence_stdout
+    from tests.e2e.render_studio import silence_stdout
 
     with silence_stdout():
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -93,12 +93,25 @@ def install_addon(folder: Path) -> None:
 
 
 def addon_module(name: str) -> Any:
-    """A module of the installed add-on."""
+    """Import a module of the installed add-on."""
     return importlib.import_module(f"{MODULE}.{name}")
 
 
+@contextmanager
+def time_apply(timings: Timings) -> Iterator[None]:
+    """Time retargeting and key writing of the add-on during a block."""
+    apply = addon_module("rig.apply.apply")
+    stages = {"retarget_take": "retarget", "plan_channels": "keys", "_write": "keys"}
+    restore = [timings.wrap(apply, name, stage) for name, stage in stages.items()]
+    try:
+        yield
+    finally:
+        for function in restore:
+            function()
+
+
 def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float]) -> Timings:
-    """Add a character and put a generated motion on it, timing each stage."""
+    """Add a character and apply a generated motion to it, timing each stage."""
     import bpy
 
     timings = Timings()
@@ -106,18 +119,10 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
     armature = bpy.context.view_layer.objects.active
     armature.name = prompt
     armature.location = (*place, 0.0)
-    apply = addon_module("rig.apply.apply")
-    undo = [
-        timings.wrap(apply, "staged", "retarget"),
-        timings.wrap(apply, "plan_channels", "keys"),
-        timings.wrap(apply, "_write", "keys"),
-    ]
-    with timings.measure("whole"):
+    with time_apply(timings), timings.measure("whole"):
         result = bpy.ops.anyframe.generate(
             prompt=prompt, seconds=seconds, seed=seed, armature=armature.name
         )
-    for each in undo:
-        each()
     if result != {"FINISHED"}:
         raise DemoError(f"“{prompt}” was not generated.")
     status = addon_module("link.session").queue.last.status
@@ -126,7 +131,7 @@ def generate(prompt: str, seconds: float, seed: int, place: tuple[float, float])
 
 
 def sample_again(source: str, place: tuple[float, float]) -> Timings:
-    """One character's motion once more at 120 fps, from the latent in its action."""
+    """Decode one character's motion again at 120 fps, from the latent in its Action."""
     import bpy
 
     timings = Timings()
@@ -144,16 +149,16 @@ def sample_again(source: str, place: tuple[float, float]) -> Timings:
 
 
 def print_path(path: Path) -> None:
-    """Print the path of a file that was just written, as a visitor would type it."""
+    """Print the path of a written file, relative to the repository if it is inside."""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     out.print(f"    {shown}")
 
 
 def render_pictures(folder: Path, quick: bool) -> None:
-    """A contact sheet for each prompt, all of them in one, and a GIF of the first."""
+    """Render a contact sheet for each prompt, all of them in one, and a GIF of the first."""
     import bpy
 
-    from tests.e2e import stage
+    from tests.e2e import render_studio
 
     scene = bpy.context.scene
     count = 4 if quick else 8
@@ -162,27 +167,27 @@ def render_pictures(folder: Path, quick: bool) -> None:
         last = round(seconds * FPS) - 1
         frames = [round(1 + last * n / (count - 1)) for n in range(count)]
         name = prompt.removeprefix("a person ").replace(" ", "_")
-        cells = stage.render_frames(
+        cells = render_studio.render_frames(
             scene, bpy.data.objects[prompt], frames, folder / ".cells" / name, (200, 300)
         )
         labels = [f"{(frame - 1) / FPS:.2f} s" for frame in frames]
-        stage.save_contact_sheet(cells, labels, prompt, folder / f"{name}.png")
+        render_studio.save_contact_sheet(cells, labels, prompt, folder / f"{name}.png")
         sheets.append(folder / f"{name}.png")
         print_path(sheets[-1])
-    stage.stack_images(sheets, folder / "prompts.png")
+    render_studio.stack_images(sheets, folder / "prompts.png")
     print_path(folder / "prompts.png")
     if not quick:
         prompt, seconds, _ = PROMPTS[0]
         frames = list(range(1, round(seconds * FPS), 3))
-        cells = stage.render_frames(
+        cells = render_studio.render_frames(
             scene, bpy.data.objects[prompt], frames, folder / ".cells" / "gif", (240, 320), 6
         )
-        stage.save_gif(cells, FPS / 3, folder / "walks.gif")
+        render_studio.save_gif(cells, FPS / 3, folder / "walks.gif")
         print_path(folder / "walks.gif")
 
 
 def print_timings(rows: list[tuple[str, Timings]], start_up: float) -> None:
-    """Print the table of seconds."""
+    """Print the table of times."""
     stages = ("text", "diffusion", "decode", "retarget", "keys", "whole")
     table = Table("prompt", *stages, title=f"Seconds (start-up of the backend: {start_up:.2f})")
     for prompt, timings in rows:
@@ -192,21 +197,21 @@ def print_timings(rows: list[tuple[str, Timings]], start_up: float) -> None:
 
 
 def generate_motions() -> None:
-    """Put a motion on a character for each prompt, printing what each took."""
+    """Apply a motion to a character for each prompt, and print the times."""
     import bpy
 
-    from tests.e2e.stage import silence_stdout
+    from tests.e2e.render_studio import silence_stdout
 
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     scene.frame_end = round(max(seconds for _, seconds, _ in PROMPTS) * FPS)
     out.print("    starting the backend, which loads PyTorch and the weights")
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with silence_stdout():
         bpy.ops.anyframe.add_character()
         first = bpy.context.view_layer.objects.active
         bpy.ops.anyframe.generate(prompt="a person stands", seconds=1.0, armature=first.name)
-    start_up = time.perf_counter() - begun
+    start_up = time.perf_counter() - start
     for child in (*first.children, first):
         bpy.data.objects.remove(child)
     rows = []
@@ -223,20 +228,24 @@ def generate_motions() -> None:
 
 
 def run_demo(folder: Path, quick: bool) -> None:
-    """Make the motions, the pictures and the .blend file."""
+    """Generate the motions, the pictures and the .blend file."""
     out.print("4/4 Motions and pictures, in Blender without a window")
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < FREE_BYTES:
-        raise DemoError(f"The disk is full: make {FREE_BYTES / 1e6:.0f} MB of room in {folder}.")
-    out.print("    building the add-on and installing it in a Blender with settings of its own")
+        raise DemoError(
+            f"The demo needs {FREE_BYTES / 1e6:.0f} MB of disk space: make room in {folder}."
+        )
+    out.print("    building the add-on and installing it in a Blender with separate settings")
     install_addon(folder / ".blender")
     import bpy
 
-    from tests.e2e.stage import silence_stdout
+    from tests.e2e.render_studio import silence_stdout
 
     try:
         generate_motions()
-        out.print("    rendering on the processor; each picture is there once its name is printed:")
+        out.print(
+            "    rendering on the CPU; the name of each picture is printed when it is complete:"
+        )
         render_pictures(folder, quick)
         blend = folder / "demo.blend"
         with silence_stdout():
@@ -249,10 +258,10 @@ def run_demo(folder: Path, quick: bool) -> None:
 
 
 def main() -> int:
-    """Run the demo; returns the exit status."""
+    """Run the demo and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "demo")
-    parser.add_argument("--quick", action="store_true", help="four pictures a sheet and no GIF")
+    parser.add_argument("--quick", action="store_true", help="four pictures per sheet and no GIF")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, handle_interrupt)
     try:
@@ -269,11 +278,11 @@ def main() -> int:
 
 
 def handle_interrupt(*_: object) -> NoReturn:
-    """End the process at Ctrl-C: Cycles swallows a KeyboardInterrupt and renders on.
+    """End the process at Ctrl-C, because Cycles ignores a KeyboardInterrupt.
 
     The backend ends with this process.
     """
-    sys.stderr.write("\nStopped. What was printed is there; the same command starts again.\n")
+    sys.stderr.write("\nStopped. Printed files are complete; the same command starts again.\n")
     sys.stderr.flush()
     os._exit(130)
 

@@ -1,6 +1,6 @@
-"""Runs pip with one calm line of progress, its whole output in a log, and a sentence if it fails.
+"""Run pip with one line of progress, its whole output in a log, and a sentence if it fails.
 
-Standard library only: it runs before anything is installed.
+Uses only the standard library, because it runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _UNREACHABLE = (
 )
 _COLLECTING = "collecting packages"
 _SHOWN_ALONE = 20e6
-"""Bytes from which a download gets a line of its own where lines cannot be rewritten."""
+"""Size from which a download gets its own line where lines cannot be rewritten (bytes)."""
 
 
 class InstallError(Exception):
-    """Nothing more can be installed; the text is a sentence that says why and what to do."""
+    """The installation cannot continue; the text is a sentence with reason and remedy."""
 
 
 class ProgressLine:
-    """The current action on one line: rewritten on a terminal, else printed when it changes."""
+    """Line with the current action: rewritten on a terminal, else printed when it changes."""
 
     def __init__(self) -> None:
         self._rewrites = sys.stdout.isatty()
@@ -48,7 +48,7 @@ class ProgressLine:
         self._printed = ""
 
     def show(self, action: str, detail: str = "") -> None:
-        """Show an action; `detail` changes often and is left out where lines stay."""
+        """Show an action; `detail` is left out where lines cannot be rewritten."""
         if self._rewrites:
             text = f"    {action}{detail}"[: os.get_terminal_size().columns - 1]
             sys.stdout.write("\r" + text.ljust(self._width))
@@ -59,7 +59,7 @@ class ProgressLine:
         sys.stdout.flush()
 
     def end(self, text: str) -> None:
-        """Replace the action by a result, which stays."""
+        """Replace the action by a result, and end the line."""
         start = "\r" if self._rewrites else ""
         sys.stdout.write(f"{start}    {text}".ljust(self._width + 1) + "\n")
         self._width = 0
@@ -67,7 +67,7 @@ class ProgressLine:
 
 
 class PipAction:
-    """What pip does now, according to the lines it prints."""
+    """Current action of pip, from the lines that it prints."""
 
     def __init__(self) -> None:
         self.action = _COLLECTING
@@ -75,7 +75,7 @@ class PipAction:
         self._file = ""
 
     def update(self, line: str) -> None:
-        """Take in one line of pip's output."""
+        """Process one line of pip's output."""
         if counted := _PROGRESS.match(line):
             done, size = int(counted[1]), int(counted[2])
             if size >= _SHOWN_ALONE:
@@ -99,21 +99,21 @@ def install(
     """Run `pip install` with progress.
 
     Args:
-        python: whose pip it is.
-        arguments: of `pip install`.
-        log: gets all that pip prints.
-        what: is installed, for the sentence of a failure.
-        reports_bytes: whether this pip has `--progress-bar raw`.
+        python: Interpreter whose pip runs.
+        *arguments: Arguments of `pip install`.
+        log: File for pip's whole output.
+        package: Name of the package in the sentence of a failure.
+        reports_bytes: Whether this pip has `--progress-bar raw`.
 
     Raises:
-        InstallError: if pip fails.
+        InstallError: Pip fails.
     """
     bar = "raw" if reports_bytes else "off"
     command = ["install", "--progress-bar", bar, "--only-binary", ":all:", *arguments]
     line = ProgressLine()
     action = PipAction()
     printed: list[str] = []
-    begun = time.monotonic()
+    start = time.monotonic()
     with _pip(python, command, subprocess.STDOUT) as process, log.open("a") as log_file:
         lines = _lines(process)
         try:
@@ -123,7 +123,7 @@ def install(
                 if text and not _PROGRESS.match(text):
                     printed.append(text)
                     log_file.write(f"{text}\n")
-                seconds = time.monotonic() - begun
+                seconds = time.monotonic() - start
                 line.show(action.action, f"{action.detail} ({seconds:.0f} s)")
         except BaseException:
             process.terminate()
@@ -132,11 +132,11 @@ def install(
         line.end("this failed.")
         raise InstallError(failure_message(package, printed, log))
     new = any(text.startswith("Successfully installed") for text in printed)
-    line.end(f"done in {time.monotonic() - begun:.0f} s." if new else "here already.")
+    line.end(f"done in {time.monotonic() - start:.0f} s." if new else "installed already.")
 
 
 def dry_run_report(python: Path, *arguments: str, log: Path, package: str) -> str:
-    """Run `pip install --dry-run` and return its report, JSON; raises as `install` does."""
+    """Run `pip install --dry-run` and return its JSON report; raises InstallError."""
     command = ["install", "--dry-run", "--quiet", "--report", "-", "--only-binary", ":all:"]
     with _pip(python, [*command, *arguments], subprocess.PIPE) as process:
         try:
@@ -152,7 +152,7 @@ def dry_run_report(python: Path, *arguments: str, log: Path, package: str) -> st
 
 
 def failure_message(package: str, lines: Sequence[str], log: Path) -> str:
-    """Why pip failed and what to do about it, in one sentence and pip's own errors."""
+    """Sentence on pip's failure and its remedy, with pip's own errors."""
     errors = [line for line in lines if line.startswith("ERROR:")]
     if any(sign in line for line in lines for sign in _DISK_FULL):
         return (
@@ -161,12 +161,10 @@ def failure_message(package: str, lines: Sequence[str], log: Path) -> str:
         )
     if any(sign in line for line in lines for sign in _UNREACHABLE):
         return "The package index cannot be reached: check the Internet connection or the proxy."
-    own = "\n".join(errors[:3] or lines[-3:])
+    output = "\n".join(errors[:3] or lines[-3:])
     if any("No matching distribution" in line for line in errors):
-        return f"There is no build of {package} for this computer and Python. pip says:\n{own}"
-    return (
-        f"pip could not install {package}; all that it printed is in {log}. It ended with:\n{own}"
-    )
+        return f"There is no build of {package} for this computer and Python. pip says:\n{output}"
+    return f"pip could not install {package}; its output is in {log}. It ended with:\n{output}"
 
 
 def _pip(python: Path, command: Sequence[str], stderr: int) -> subprocess.Popen[str]:
@@ -182,7 +180,7 @@ def _pip(python: Path, command: Sequence[str], stderr: int) -> subprocess.Popen[
 
 
 def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:
-    """The lines that a process prints, then None."""
+    """Queue of the lines that a process prints, then None."""
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
@@ -196,7 +194,7 @@ def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:
 
 
 def _next(lines: queue.Queue[str | None]) -> str | None:
-    """The next line; "" where none came for a second."""
+    """Next line; "" if none arrives within a second."""
     try:
         return lines.get(timeout=1.0)
     except queue.Empty:

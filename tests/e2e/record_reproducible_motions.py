@@ -37,11 +37,11 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 
 def processor() -> dict[str, str]:
     """What the last digits of a motion depend on."""
-    told = Path("/proc/cpuinfo")
+    cpuinfo = Path("/proc/cpuinfo")
     names = ("vendor_id", "cpu family", "model", "model name")
     known: dict[str, str] = {}
-    if told.is_file():
-        for line in told.read_text(encoding="utf-8").splitlines():
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition(":")
             if name.strip() in names:
                 known.setdefault(name.strip(), value.strip())
@@ -103,21 +103,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--all", action="store_true", help="Record all motions anew.")
     again = parser.parse_args().all
-    kept = json.loads(MOTIONS.read_text(encoding="utf-8"))
+    stored = json.loads(MOTIONS.read_text(encoding="utf-8"))
     copies: dict[str, Any] = {}
     if COPIES.is_file() and not again:
         with np.load(COPIES) as archive:
             copies = dict(archive)
-    if copies and kept["processor"] != processor():
+    if copies and stored["processor"] != processor():
         raise SystemExit(
             "New motions must be recorded on the processor of the others "
-            f"({kept['processor']['processor']}): record there, or all anew with --all."
+            f"({stored['processor']['processor']}): record there, or all anew with --all."
         )
     motions = {
         name: {key: value for key, value in motion.items() if key != "takes"}
         if again
         else dict(motion)
-        for name, motion in kept["motions"].items()
+        for name, motion in stored["motions"].items()
     }
     made = make_motions(motions)
     for name, motion in motions.items():

@@ -1,8 +1,8 @@
-"""One generated walk on every kind of rig, side by side in one picture.
+"""Apply one generated walk to every kind of rig, and render them side by side.
 
-Asks the shipped weights for a walk, makes each rig of `rig_kinds` with a body of capsules, applies
-the walk as the add-on does, prints how far each is from it, and renders some moments with Cycles on
-the CPU to ``out/rigs/rigs.png``.
+Generates a walk with the shipped weights, builds each rig of `rig_kinds` with a body of capsules,
+applies the walk with the add-on, prints the errors, and renders some moments with Cycles on the CPU
+to ``out/rigs/rigs.png``.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[2]
 PROMPT, SECONDS, SEED, FPS = "a person walks forward", 4.0, 1, 24
 MOMENTS = (0.0, 0.6, 1.2, 1.8)
-"""Seconds."""
+"""Seconds of the rendered rows."""
 RIG_SPACING = 1.0
-"""Metres from rig to rig, across what the camera sees."""
+"""Distance of neighbouring rigs across the view (metres)."""
 ROW = 350
-"""Pixels, height of one moment's row."""
+"""Height of a row (pixels)."""
 VIEW_ANGLE = 0.6
-"""Radians from the rigs' front to where the camera stands."""
+"""Angle from the rigs' front to the camera (radians)."""
 COLOURS = {"left": (0.8, 0.12, 0.1), "right": (0.1, 0.25, 0.75), "": (0.75, 0.72, 0.68)}
 _LEAST = 0.1
-"""Metres from which on bones that play no joint are shown: those of a face are not."""
+"""Length from which unmapped bones are drawn (metres); those of a face are shorter."""
 UNMAPPED_COLOUR = (0.35, 0.4, 0.38)
-"""Colour of bones that play no joint."""
+"""Colour of unmapped bones."""
 
 out = Console()
 
 
 def generate_walk(folder: Path) -> Any:
-    """The walk, as the command line makes it."""
+    """Generate the walk with the command line."""
     path = folder / "walk.npz"
     command = [sys.executable, "-m", "backend", "generate", PROMPT, "--seconds", str(SECONDS)]
     command += ["--fps", str(FPS), "--seed", str(SEED), "-o", str(path)]
@@ -53,12 +53,12 @@ def generate_walk(folder: Path) -> Any:
 
 
 def build_rigs(folder: Path) -> Iterator[tuple[str, Any]]:
-    """Each kind of rig, at rest, in one scene."""
+    """Build each kind of rig, at rest, in one scene."""
     import rig_kinds
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     (folder / "rigify.blend").unlink(missing_ok=True)
-    # Rigify comes first: where it was generated before, it comes with a file of its own.
+    # Rigify comes first, because a cached rig is loaded as a whole file.
     kinds = sorted(rig_kinds.KINDS, key=lambda kind: kind != "Rigify")
     for kind in kinds:
         armature = rig_kinds.KINDS[kind][0]()
@@ -69,15 +69,14 @@ def build_rigs(folder: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _place(n: float) -> Vector:
-    """Where the nth rig stands: as far from the camera as all others."""
+    """Position of the nth rig; all have the same distance from the camera."""
     return RIG_SPACING * n * Vector((np.cos(VIEW_ANGLE), np.sin(VIEW_ANGLE), 0.0))
 
 
 def place_rig(armature: Any, place: Vector) -> None:
-    """Put a rig on a spot, as large as a body of the SMPL body's size and facing -Y.
+    """Place a rig at a position, scaled to the SMPL body and facing -Y.
 
-    What it hangs on, and how its object is turned and sized, stays as it is: all that goes on an
-    empty.
+    An empty above the rig carries the transform, so that the rig's own object stays unchanged.
     """
     from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD
     from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
@@ -88,42 +87,42 @@ def place_rig(armature: Any, place: Vector) -> None:
     upright = Matrix((BODY_TO_WORLD @ body.body_to_rig.T / body.scale).tolist()).to_4x4()
     placed = Matrix.Translation(place) @ upright @ Matrix.Translation(-Vector(body.ground_origin))
     top = armature.parent or armature
-    stage = bpy.data.objects.new(f"{armature.name} stage", None)
-    bpy.context.scene.collection.objects.link(stage)
+    holder = bpy.data.objects.new(f"{armature.name} holder", None)
+    bpy.context.scene.collection.objects.link(holder)
     bpy.context.view_layer.update()
-    stage.matrix_world = placed @ armature.matrix_world.inverted()
-    top.parent = stage
+    holder.matrix_world = placed @ armature.matrix_world.inverted()
+    top.parent = holder
     bpy.context.view_layer.update()
 
 
 def add_capsules(armature: Any) -> None:
-    """A capsule for each segment of the body, parented to its bone; thin ones for other bones."""
+    """Add a capsule for each body segment, parented to its bone, and thin ones for other bones."""
     from anyframe.backend.kinematics.body.skeleton import SMPL
     from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
     from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading
     from anyframe.rig.armature.rest import read_rig
 
-    shown, rest = bone_map_for_reading(armature).bones, read_rig(armature).rest_pose
+    bones, rest = bone_map_for_reading(armature).bones, read_rig(armature).rest_pose
     at = dict(zip(rest.names, rest.positions, strict=True))
-    height = at[shown["head"]] - (at[shown["left_ankle"]] + at[shown["right_ankle"]]) / 2
+    height = at[bones["head"]] - (at[bones["left_ankle"]] + at[bones["right_ankle"]]) / 2
     unit = float(np.linalg.norm(height)) / 1.45
     ahead = align_rest_pose(rest, bone_map_for_reading(armature)).body_to_rig[:, 2]
-    for joint, bone in shown.items():
+    for joint, bone in bones.items():
         side = joint.partition("_")[0] if "_" in joint else ""
         children = [n for n, p in enumerate(SMPL.parents) if p == SMPL.index(joint)]
-        ends = [at[shown[SMPL.names[n]]] for n in children if SMPL.names[n] in shown]
+        ends = [at[bones[SMPL.names[n]]] for n in children if SMPL.names[n] in bones]
         thick = 0.055 if joint in {"pelvis", "spine1", "spine2", "spine3"} else 0.045
-        for end in ends or [at[bone] + 0.12 * unit * _beyond(joint, shown, at, ahead)]:
+        for end in ends or [at[bone] + 0.12 * unit * _beyond(joint, bones, at, ahead)]:
             _capsule(armature, bone, at[bone], end, thick * unit, COLOURS[side])
         if joint == "head":
-            up = 0.11 * unit * height / np.linalg.norm(height)
-            _capsule(armature, bone, at[bone], at[bone] + up, 0.1 * unit, COLOURS[side])
+            upward = 0.11 * unit * height / np.linalg.norm(height)
+            _capsule(armature, bone, at[bone], at[bone] + upward, 0.1 * unit, COLOURS[side])
     if bone_map_for_posing(armature).settings:
-        return  # a control rig's other bones are not its body
-    played = set(shown.values())
+        return  # the other bones of a control rig are controls
+    mapped = set(bones.values())
     for bone in armature.data.bones:
-        ends = [np.array(child.head_local) for child in bone.children if child.name not in played]
-        for end in ends if bone.name not in played else ():
+        ends = [np.array(child.head_local) for child in bone.children if child.name not in mapped]
+        for end in ends if bone.name not in mapped else ():
             if np.linalg.norm(end - np.array(bone.head_local)) < _LEAST * unit:
                 continue
             _capsule(
@@ -131,20 +130,20 @@ def add_capsules(armature: Any) -> None:
             )
 
 
-def _beyond(joint: str, shown: Any, at: Any, ahead: np.ndarray) -> np.ndarray:
-    """Direction (3,) of a bone that carries no other joint; where its tail is says nothing."""
+def _beyond(joint: str, bones: Any, at: Any, ahead: np.ndarray) -> np.ndarray:
+    """Direction (3,) of a bone without a child joint; its tail is arbitrary."""
     side, _, part = joint.rpartition("_")
     if part in {"foot", "ankle"}:
         return ahead
     start = {"wrist": "left_elbow", "hand": "left_wrist"}.get(part, "spine3")
-    way = at[shown[joint]] - at[shown[start.replace("left", side or "left")]]
-    return way / np.linalg.norm(way)
+    direction = at[bones[joint]] - at[bones[start.replace("left", side or "left")]]
+    return direction / np.linalg.norm(direction)
 
 
 def _capsule(
     armature: Any, bone: str, start: np.ndarray, end: np.ndarray, radius: float, colour: Any
 ) -> None:
-    """A rounded stick from start to end (3,), in armature space, that goes with a bone."""
+    """Add a capsule from start to end (3,), in armature space, that follows a bone."""
     length = float(np.linalg.norm(end - start))
     rings, around = 6, 12
     angles = np.linspace(-np.pi / 2, np.pi / 2, 2 * rings)
@@ -186,16 +185,18 @@ def _material(colour: tuple[float, float, float]) -> Any:
     return bpy.data.materials[name]
 
 
-def render_moments(kinds: Sequence[str], way: np.ndarray, folder: Path) -> Path:
-    """A row for each moment, a column for each rig; the camera goes along with the walk.
+def render_moments(kinds: Sequence[str], path: np.ndarray, folder: Path) -> Path:
+    """Render a row for each moment and a column for each rig; the camera follows the walk.
 
     Args:
-        way: (T, 3) metres, where the take's pelvis is.
+        kinds: Names of the rigs.
+        path: Positions (T, 3) of the take's pelvis in metres.
+        folder: Folder of the pictures.
     """
-    from tests.e2e import stage
+    from tests.e2e import render_studio
 
     scene = bpy.context.scene
-    stage.prepare_studio(scene)
+    render_studio.prepare_studio(scene)
     camera = scene.camera
     camera.data.type = "ORTHO"
     camera.data.ortho_scale = RIG_SPACING * (len(kinds) + 0.5)
@@ -204,16 +205,16 @@ def render_moments(kinds: Sequence[str], way: np.ndarray, folder: Path) -> Path:
     rows = []
     for n, seconds in enumerate(MOMENTS):
         scene.frame_set(1 + round(seconds * FPS))
-        target = middle + Vector((0.0, float(way[round(seconds * FPS), 1]), 0.95))
+        target = middle + Vector((0.0, float(path[round(seconds * FPS), 1]), 0.95))
         camera.location = target + Vector((20 * np.sin(VIEW_ANGLE), -20 * np.cos(VIEW_ANGLE), 3.0))
         camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()
         rows.append(folder / ".cells" / f"{n}.png")
-        stage.render_still(scene, rows[-1], size)
+        render_studio.render_still(scene, rows[-1], size)
     return _joined(rows, kinds, folder / "rigs.png")
 
 
 def _joined(rows: Sequence[Path], kinds: Sequence[str], target: Path) -> Path:
-    """Rows below each other under the names of their columns."""
+    """Join rows below each other, with the names of the columns on top."""
     images = [Image.open(path).convert("RGB") for path in rows]
     width, height = images[0].size
     bar = 34
@@ -230,14 +231,13 @@ def _joined(rows: Sequence[Path], kinds: Sequence[str], target: Path) -> Path:
 
 
 def main() -> None:
-    """Generate, apply, measure, render."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "rigs")
     folder: Path = parser.parse_args().output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, ROOT / "build_addon.py"], check=True, cwd=ROOT)
     sys.path[:0] = [str(ROOT / "dist"), str(ROOT / "tests" / "blender" / "in_blender" / "rig")]
-    os.chdir(folder)  # where the rigs' builder keeps the rig that takes long to make
+    os.chdir(folder)  # cache folder of the rig builder
     from anyframe.rig.apply.apply import apply_take
     from anyframe.rig.armature.mapping import summarize_rig
     from rig_measure import errors
@@ -246,7 +246,7 @@ def main() -> None:
     made = list(build_rigs(folder))
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1.0
-    table = Table("rig", "known as", "confidence", "limbs off by", "hips", "standing ankles")
+    table = Table("rig", "preset", "confidence", "limb error", "hips", "standing ankles")
     for n, (kind, armature) in enumerate(made):
         place_rig(armature, _place(n))
         add_capsules(armature)
@@ -269,5 +269,5 @@ if __name__ == "__main__":
     except Exception:
         out.print_exception()
     sys.stdout.flush()
-    # Once Rigify has run, the bpy module may not come back from its own shutdown.
+    # Once Rigify has run, the bpy module may hang at shutdown.
     os._exit(failed)

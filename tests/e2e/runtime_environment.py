@@ -1,7 +1,7 @@
-"""Makes `.venv` with what `make demo` needs: the backend, PyTorch, Blender as a package, Pillow.
+"""Create `.venv` for `make demo`: the backend, PyTorch, Blender as a package, and Pillow.
 
-Runs on a Python 3.11 without any packages. A run that was interrupted goes on where it stopped:
-each step leaves what it has installed, and pip keeps what it has downloaded.
+Runs on a Python 3.11 without any packages. An interrupted run resumes: each step keeps its
+installations, and pip caches its downloads.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
 
-RETRY_HINT = "Run the same command again to go on from here."
+RETRY_HINT = "Run the same command again to continue."
 
 LIBRARIES = {
     "libGL.so.1": "libgl1",
@@ -38,35 +38,35 @@ LIBRARIES = {
     "libXrender.so.1": "libxrender1",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-"""System libraries that bpy is linked against on Linux -> the Debian packages that have them."""
+"""System library that bpy needs on Linux -> Debian package."""
 
 
 @dataclass(frozen=True)
 class InstallSize:
-    """Gigabytes of everything that `make demo` installs."""
+    """Size of everything that `make demo` installs, in gigabytes."""
 
     download: float
     disk: float
 
 
 CPU, CUDA, MACOS = InstallSize(0.8, 2.5), InstallSize(3.3, 6.5), InstallSize(0.5, 2.0)
-"""With each build of PyTorch: the wheels' sizes, and what they unpack to."""
+"""Sizes with each build of PyTorch: wheels, and unpacked."""
 
 
 def pinned_requirements() -> dict[str, str]:
-    """Name -> "name==version" of everything that the demo names in pyproject.toml."""
+    """Name -> "name==version" of all requirements of the demo in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["demo"]]
     return {line.partition("==")[0]: line for line in lines if ";" not in line}
 
 
 def print_line(text: str = "") -> None:
-    """Print a line at once."""
+    """Print a line without buffering."""
     print(text, flush=True)
 
 
 def check_libraries() -> None:
-    """Make sure that Linux has the libraries that Blender needs, before anything is downloaded."""
+    """Raise InstallError if Linux lacks libraries of Blender, before anything is downloaded."""
     if sys.platform != "linux":
         return
     missing = []
@@ -78,13 +78,13 @@ def check_libraries() -> None:
     if missing:
         packages = " ".join(LIBRARIES[name] for name in missing)
         raise InstallError(
-            f"Blender needs system libraries that are missing here: {', '.join(missing)}. "
+            f"Blender needs these system libraries: {', '.join(missing)}. "
             f"On Debian and Ubuntu: sudo apt install {packages}"
         )
 
 
 def make_venv() -> None:
-    """Make `.venv`, or finish one that was interrupted."""
+    """Create `.venv`, or complete an interrupted one."""
     if PYTHON.exists() or PYTHON.is_symlink():
         script = "import sys; print(*sys.version_info[:2], sep='.')"
         try:
@@ -92,7 +92,9 @@ def make_venv() -> None:
         except OSError:
             version = "that does not run"
         if version != "3.11":
-            raise InstallError(f".venv holds a Python {version}: delete the folder {VENV}.")
+            raise InstallError(
+                f".venv must hold Python 3.11 (got {version}): delete the folder {VENV}."
+            )
     if PYTHON.exists() and _run(PYTHON, "-m", "pip", "--version").returncode == 0:
         return
     made = _run(sys.executable, "-m", "venv", VENV)
@@ -106,10 +108,9 @@ def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def remove_interrupted() -> None:
-    """Forget packages that were being unpacked when pip was ended: it takes them for whole.
+    """Remove packages that an interrupted pip has unpacked in part: it takes them for complete.
 
-    pip writes INSTALLER after everything else of a package. An old version that it was replacing
-    lies in folders whose names begin with "~".
+    Pip writes INSTALLER last. Folders that begin with "~" hold versions that it was replacing.
     """
     (packages,) = VENV.glob("lib/python3.11/site-packages")
     for folder in packages.iterdir():
@@ -119,33 +120,33 @@ def remove_interrupted() -> None:
 
 
 def packages_to_install(requirement: str, *index: str) -> dict[str, str]:
-    """What pip would install for a requirement: name -> version."""
+    """Name -> version of all packages that pip would install for a requirement."""
     text = pip_runs.dry_run_report(PYTHON, *index, requirement, log=LOG, package=requirement)
-    packages = (one["metadata"] for one in json.loads(text)["install"])
-    return {one["name"].lower(): one["version"] for one in packages}
+    packages = (package["metadata"] for package in json.loads(text)["install"])
+    return {package["name"].lower(): package["version"] for package in packages}
 
 
 def print_plan(torch: str, bpy: str, *index: str) -> None:
-    """Print what will be downloaded; raises InstallError where that is not possible here."""
-    found = packages_to_install(torch, *index)
-    blender = packages_to_install(bpy)
-    if "torch" not in found and "bpy" not in blender:
+    """Print the size of the download; raises InstallError if the disk is too small."""
+    torch_packages = packages_to_install(torch, *index)
+    blender_packages = packages_to_install(bpy)
+    if "torch" not in torch_packages and "bpy" not in blender_packages:
         print_line("    PyTorch and Blender are installed already.")
         return
-    is_cuda = any(name.startswith("nvidia-") for name in found)
+    is_cuda = any(name.startswith("nvidia-") for name in torch_packages)
     size = CUDA if is_cuda else MACOS if sys.platform == "darwin" else CPU
     parts = []
-    if "torch" in found:
+    if "torch" in torch_packages:
         cards = " for NVIDIA graphics cards" if is_cuda else ""
-        parts.append(f"PyTorch {found['torch']}{cards}")
-    if "bpy" in blender:
-        parts.append(f"Blender {blender['bpy']} as a Python package")
+        parts.append(f"PyTorch {torch_packages['torch']}{cards}")
+    if "bpy" in blender_packages:
+        parts.append(f"Blender {blender_packages['bpy']} as a Python package")
     about = "About" if len(parts) == 2 else "Less than"
     print_line(f"    {about} {size.download:g} GB to download and {size.disk:g} GB on disk:")
     print_line(f"    {', '.join(parts)} and smaller packages.")
     if is_cuda and not index:
         print_line(
-            "    Without an NVIDIA card less will do: see “Try it” in README.md (TORCH_INDEX)."
+            "    Without an NVIDIA card a smaller build is enough: see TORCH_INDEX in README.md."
         )
     free = shutil.disk_usage(ROOT).free / 1e9
     if len(parts) == 2 and free < size.download + size.disk:
@@ -156,10 +157,8 @@ def print_plan(torch: str, bpy: str, *index: str) -> None:
 
 
 def make_environment(index: str) -> None:
-    """Do the steps; raises InstallError if one cannot be done."""
-    print_line(
-        "The first run downloads 0.5 to 3.5 GB of Python packages; how much is said in a moment."
-    )
+    """Run all steps; raises InstallError if one fails."""
+    print_line("The first run downloads 0.5 to 3.5 GB of Python packages; the exact size follows.")
     print_line(
         "They go into .venv in this folder; pip's cache keeps the downloads. Ctrl-C stops it."
     )
@@ -172,7 +171,7 @@ def make_environment(index: str) -> None:
     from_index = ("--index-url", index) if index else ()
     print_plan(versions["torch"], versions["bpy"], *from_index)
     print_line("2/4 PyTorch")
-    # First and alone, so that its index is asked for nothing else.
+    # First and alone, so that its index serves nothing else.
     pip_runs.install(PYTHON, *from_index, versions["torch"], log=LOG, package="PyTorch")
     print_line("3/4 Blender and the other packages")
     pip_runs.install(
@@ -185,12 +184,12 @@ def make_environment(index: str) -> None:
 
 
 def main() -> int:
-    """Make the environment; returns the exit status."""
+    """Create the environment and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--torch-index", default="", help="address of an index that has PyTorch")
+    parser.add_argument("--torch-index", default="", help="address of a package index with PyTorch")
     options = parser.parse_args()
     if sys.version_info[:2] != (3, 11):
-        print_line(f"Python 3.11 is needed (this is {platform.python_version()}).")
+        print_line(f"The Python version must be 3.11 (this is {platform.python_version()}).")
         return 1
     try:
         make_environment(options.torch_index)

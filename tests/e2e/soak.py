@@ -1,7 +1,7 @@
-"""`make soak`: the memory of Blender and of its backend over many motions in a row.
+"""`make soak`: memory of Blender and of its backend over many motions in a row.
 
-Each is generated from a prompt of its own, put on a character, and its action removed again, so
-what grows is what is not given back. `--motions` says how many.
+Each motion is generated, applied to a character, and its Action removed, so growing memory is a
+leak. `--motions` sets the number of motions.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ def process_usage(process: psutil.Process) -> tuple[float, int, int]:
 
 
 def measure_usage(demo: Any, armature: Any, motions: int) -> list[tuple[int, list[float]]]:
-    """Make motions in a row; every tenth part of them, what backend and Blender hold.
+    """Generate motions in a row, and measure backend and Blender ten times.
 
     Returns:
         (motions so far, [MB, files, threads of the backend, the same of Blender, seconds each]).
     """
     import bpy
 
-    session = demo.module("link.session")
+    session = demo.addon_module("link.session")
     marks, step = [], max(motions // 10, 1)
-    before, begun = 0, time.perf_counter()
+    before, start = 0, time.perf_counter()
     for n in range(1, motions + 1):
         bpy.ops.anyframe.generate(
             prompt=PROMPTS[n % len(PROMPTS)], seconds=SECONDS, seed=n, armature=armature.name
@@ -50,9 +50,9 @@ def measure_usage(demo: Any, armature: Any, motions: int) -> list[tuple[int, lis
         if n % step and n != 1:
             continue
         child = psutil.Process(session.queue._worker._connection.process.handshake.pid)
-        each = (time.perf_counter() - begun) / (n - before)
+        each = (time.perf_counter() - start) / (n - before)
         marks.append((n, [*process_usage(child), *process_usage(psutil.Process()), each]))
-        before, begun = n, time.perf_counter()
+        before, start = n, time.perf_counter()
     return marks
 
 

@@ -1,8 +1,8 @@
-"""One blended motion as a strip of pictures, and what was asked for at each level under it.
+"""Render a motion of a style as a strip of pictures, with the labels of each level below.
 
-Blends a motion of the shipped style, or another, as the command line does, puts it on a character
-as the add-on does, and renders it at even moments with Cycles on the CPU to
-``out/style/strip.png``; ``out/style/strip.blend`` is there to be played.
+Generates a motion in the shipped style, or another, with the command line, applies it with the
+add-on, and renders it at even moments with Cycles on the CPU to ``out/style/strip.png``.
+``out/style/strip.blend`` contains the animation.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ FPS = 60
 CELL = 150, 230
 """Pixels."""
 ROW, LEFT = 20, 60
-"""Pixels: height of a level in the grid, and the place for its name."""
+"""Height of a level in the grid, and width of its name, in pixels."""
 COLOURS = ("#4c78a8", "#f2a154", "#54a273", "#c8553d", "#8d6cab", "#b0894f", "#d47fa6", "#6c6c6c")
 
 out = Console()
 
 
 def generate_strip(options: Any, folder: Path) -> Path:
-    """The file of the motion, as the command line makes it."""
+    """Generate the motion with the command line and return its file."""
     path = folder / "strip.npz"
     command = [sys.executable, "-m", "backend", "style", options.timeline, "-o", str(path)]
     command += ["--fps", str(FPS), "--seed", str(options.seed), "--overlap", str(options.overlap)]
@@ -42,7 +42,7 @@ def generate_strip(options: Any, folder: Path) -> Path:
 
 
 def label_tracks(options: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
-    """The style's labels, and for each level (T, K) how much of each is wanted."""
+    """Return the style's labels, and for each level the weight (T, K) of each label."""
     from backend.styles.generator_api import Style, StyleSpec
     from backend.styles.style import shipped_style_path
 
@@ -52,7 +52,7 @@ def label_tracks(options: Any) -> tuple[tuple[str, ...], list[np.ndarray]]:
 
 
 def draw_grid(labels: Sequence[str], tracks: Sequence[np.ndarray], width: int) -> Image.Image:
-    """Levels from coarse to fine, below each other, coloured by what is wanted over time."""
+    """Draw levels from coarse to fine, one below the other, in the colours of their labels."""
     rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in COLOURS])
     palette = rgb[np.arange(len(labels)) % len(rgb)]
     picture = Image.new("RGB", (width, ROW * (len(tracks) + 2)), (32, 34, 38))
@@ -77,11 +77,10 @@ def draw_grid(labels: Sequence[str], tracks: Sequence[np.ndarray], width: int) -
 
 
 def main() -> None:
-    """Blend, apply, render, draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--timeline", default="walk:3,sneak:3,run:2,jump:2")
     parser.add_argument("--fine", help="labels of the finer levels")
-    parser.add_argument("--style", type=Path, help="a style's file; else the one that ships")
+    parser.add_argument("--style", type=Path, help="style file (default: the shipped style)")
     parser.add_argument("--overlap", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pictures", type=int, default=20)
@@ -94,20 +93,20 @@ def main() -> None:
     install_addon(folder / ".blender")
     import bpy
 
-    from tests.e2e import stage
+    from tests.e2e import render_studio
 
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FPS, 1.0
     bpy.ops.anyframe.add_character()
     armature = bpy.context.view_layer.objects.active
     if bpy.ops.anyframe.import_take(filepath=str(generate_strip(options, folder))) != {"FINISHED"}:
-        raise SystemExit("The motion could not be put on the character.")
+        raise SystemExit("The motion could not be applied to the character.")
     first, last = armature.animation_data.action.frame_range
     frames = np.rint(np.linspace(first, last, options.pictures + 1)[:-1]).astype(int)
     cells = folder / ".cells"
-    paths = stage.render_frames(scene, armature, frames.tolist(), cells, CELL, angle=1.2)
+    paths = render_studio.render_frames(scene, armature, frames.tolist(), cells, CELL, angle=1.2)
     labels = [f"{(frame - first) / FPS:.1f} s" for frame in frames]
-    stage.save_contact_sheet(paths, labels, f"“{options.timeline}”", cells / "strip.png")
+    render_studio.save_contact_sheet(paths, labels, f"“{options.timeline}”", cells / "strip.png")
     with Image.open(cells / "strip.png") as strip:
         below = draw_grid(*label_tracks(options), strip.width)
         whole = Image.new("RGB", (strip.width, strip.height + 8 + below.height), (32, 34, 38))

@@ -1,4 +1,4 @@
-"""The shipped weights: words become the motion they name, on the ground, at any rate."""
+"""Shipped weights: prompts become the motions they describe, on the ground, at any rate."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def engine() -> ModelEngine:
     return ModelEngine()
 
 
-def _ignore(step: int, total: int, message: str = "") -> None:
+def _ignore_progress(step: int, total: int, message: str = "") -> None:
     pass
 
 
 def _takes(engine: ModelEngine, prompt: str, seconds: float, seeds: int = 5) -> list[Take]:
     return [
         engine.generate_take(
-            GenerateRequest(prompt=prompt, seconds=seconds, fps=30.0, seed=seed), _ignore
+            GenerateRequest(prompt=prompt, seconds=seconds, fps=30.0, seed=seed), _ignore_progress
         )
         for seed in range(seeds)
     ]
@@ -41,15 +41,15 @@ def _joint(take: Take, name: str) -> np.ndarray:
     return take.joint_positions()[:, SMPL.index(name)]
 
 
-def test_walks_forward(engine: ModelEngine) -> None:
+def test_generate_walk_moves_forward(engine: ModelEngine) -> None:
     """A generated take starts at the origin facing -Y."""
-    ways = [_joint(take, "pelvis") for take in _takes(engine, "a person walks forward", 4.0)]
-    ahead = [-(way[-1, 1] - way[0, 1]) for way in ways]
+    paths = [_joint(take, "pelvis") for take in _takes(engine, "a person walks forward", 4.0)]
+    ahead = [-(path[-1, 1] - path[0, 1]) for path in paths]
     assert np.median(ahead) > 1.5
-    assert all(np.abs(way[0, :2]).max() < 0.15 for way in ways)
+    assert all(np.abs(path[0, :2]).max() < 0.15 for path in paths)
 
 
-def test_jumps(engine: ModelEngine) -> None:
+def test_generate_jump_leaves_the_ground(engine: ModelEngine) -> None:
     rise = []
     for take in _takes(engine, "a person jumps up", 3.0):
         feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
@@ -57,7 +57,7 @@ def test_jumps(engine: ModelEngine) -> None:
     assert np.median(rise) > 0.1
 
 
-def test_waves(engine: ModelEngine) -> None:
+def test_generate_wave_raises_a_hand(engine: ModelEngine) -> None:
     raised = []
     for take in _takes(engine, "a person waves", 3.0):
         wrists = np.maximum(_joint(take, "left_wrist")[:, 2], _joint(take, "right_wrist")[:, 2])
@@ -65,7 +65,7 @@ def test_waves(engine: ModelEngine) -> None:
     assert np.median(raised) > 0.2
 
 
-def test_punches(engine: ModelEngine) -> None:
+def test_generate_punch_extends_an_arm(engine: ModelEngine) -> None:
     """A fist shoots out: faster, and farther from its shoulder, than in walking."""
     speeds = []
     for take in _takes(engine, "a person throws a punch", 3.0):
@@ -78,33 +78,36 @@ def test_punches(engine: ModelEngine) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["a person walks forward", "a person waves", "someone runs"])
-def test_feet_are_on_the_ground(engine: ModelEngine, prompt: str) -> None:
+def test_generate_keeps_feet_on_the_ground(engine: ModelEngine, prompt: str) -> None:
     for take in _takes(engine, prompt, 4.0, seeds=3):
         feet = np.minimum(_joint(take, "left_foot")[:, 2], _joint(take, "right_foot")[:, 2])
         assert abs(np.percentile(feet, 10) - TOE_JOINT_HEIGHT) < 0.02
         assert feet.min() > -0.1
 
 
-def test_labels_are_known(engine: ModelEngine) -> None:
+def test_model_knows_common_labels(engine: ModelEngine) -> None:
     actions = engine.list_models()[0].actions
     assert {"walk", "run", "jump", "punch", "wave", "dance"} <= set(actions)
 
 
-def test_one_motion_at_every_rate(engine: ModelEngine) -> None:
+def test_decode_at_other_rates_gives_the_same_motion(engine: ModelEngine) -> None:
     slow = engine.generate_take(
-        GenerateRequest(prompt="a person walks forward", seconds=4.0, fps=24.0, seed=3), _ignore
+        GenerateRequest(prompt="a person walks forward", seconds=4.0, fps=24.0, seed=3),
+        _ignore_progress,
     )
     for fps in (23.976, 30.0, 60.0, 120.0):
-        fast = engine.decode_take(DecodeRequest(fps=fps), slow, _ignore)
+        fast = engine.decode_take(DecodeRequest(fps=fps), slow, _ignore_progress)
         assert len(fast) == round(4.0 * fps)
         at = np.round(np.arange(4) * fps) / fps
         here = fast.joint_positions()[np.round(at * fps).astype(int)]
-        there = engine.decode_take(DecodeRequest(fps=fps * 2), slow, _ignore).joint_positions()
+        there = engine.decode_take(
+            DecodeRequest(fps=fps * 2), slow, _ignore_progress
+        ).joint_positions()
         np.testing.assert_allclose(here, there[np.round(at * fps * 2).astype(int)], atol=1e-3)
 
 
 @pytest.mark.parametrize("ending", ["npz", "bvh"])
-def test_command_line(tmp_path: Path, ending: str) -> None:
+def test_generate_command_writes_the_requested_frames(tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"take.{ending}"
     command = [sys.executable, "-m", "backend", "generate", "a person walks forward"]
     command += ["--seconds", "4", "--fps", "23.976", "--seed", "7", "-o", str(target)]
@@ -130,7 +133,9 @@ def test_command_line(tmp_path: Path, ending: str) -> None:
         (["walk", "--action", "wlak", "-o", "a.npz"], "did you mean walk"),
     ],
 )
-def test_bad_requests_are_one_sentence(tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_generate_command_with_invalid_request_exits_with_sentence(
+    tmp_path: Path, arguments: list[str], words: str
+) -> None:
     command = [sys.executable, "-m", "backend", "generate", *arguments]
     environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "400"}
     done = subprocess.run(

@@ -1,1 +1,1 @@
-"""What the default character is made from; read by `make_character.py` alone, never shipped."""
+"""Shape, skin and panels of the default character; used by `make_character.py` alone."""

@@ -183,5 +183,5 @@ def raise_panels(
     colours = np.concatenate([dark, np.zeros(len(pairs), bool), np.ones(2 * len(pairs), bool)])
     origin = np.concatenate([np.arange(n), np.tile(border, 4)])
     result = np.concatenate(strips)
-    kept, result = np.unique(result, return_inverse=True)
-    return whole[kept], result.reshape(-1, 4), colours, origin[kept]
+    used_vertices, result = np.unique(result, return_inverse=True)
+    return whole[used_vertices], result.reshape(-1, 4), colours, origin[used_vertices]

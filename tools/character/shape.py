@@ -1,4 +1,4 @@
-"""The form of the default character, as a signed distance that is negative inside.
+"""Shape of the default character, as a signed distance that is negative inside.
 
 Everything is in the body frame of `kinematics.body.skeleton` (metres, Y up, facing +Z, left is +X,
 the toe joints SOLE_DROP above the sole) and symmetrical: shapes are written for the left side
@@ -60,7 +60,7 @@ def capsules(p: Array, chain: tuple[tuple[float, ...], ...], k: float) -> Array:
 
 @dataclass(frozen=True)
 class Loft:
-    """A generalised cylinder along one coordinate axis.
+    """Generalised cylinder along one coordinate axis.
 
     `rows` are (station, centre u, centre v, radius +u, -u, +v, -v, exponent); u and v are the other
     two axes in x, y, z order. Exponent 2 is an ellipse, more is boxier. The ends are ellipsoidal
@@ -269,7 +269,7 @@ def body_distance(points: Array) -> Array:
 
 
 def dark_band_distance(points: Array) -> Array:
-    """Where the dark joints are: above 0 inside them, roughly in metres, for points (N, 3)."""
+    """Distance field of the dark joints at points (N, 3): above 0 inside, roughly in metres."""
     p = to_left_side(points)
     x, y, z = p.T
     armpit = 0.30 * (0.285 - y) + 7.0 * np.maximum(0.0, 0.19 - y) ** 2

@@ -101,10 +101,10 @@ def skin_weights(vertices: Array, faces: Indices, twin: Indices) -> Array:
 
 
 def strongest_joints(weights: Array) -> tuple[Indices, Array]:
-    """The four joints (V, 4) of each vertex and weights (V, 4), multiples of 1/128 summing to 1."""
+    """Choose four joints (V, 4) per vertex, and their weights, multiples of 1/128 summing to 1."""
     joints = np.argsort(-weights, axis=1)[:, :4]
-    kept = np.take_along_axis(weights, joints, axis=1)
-    kept = np.where(kept < 0.02, 0.0, kept)
-    counts = np.round(kept / kept.sum(axis=1, keepdims=True) * WEIGHT_STEPS)
+    strongest = np.take_along_axis(weights, joints, axis=1)
+    strongest = np.where(strongest < 0.02, 0.0, strongest)
+    counts = np.round(strongest / strongest.sum(axis=1, keepdims=True) * WEIGHT_STEPS)
     counts[:, 0] += WEIGHT_STEPS - counts.sum(axis=1)
     return np.where(counts > 0, joints, 0), counts / WEIGHT_STEPS

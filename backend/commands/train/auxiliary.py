@@ -33,7 +33,7 @@ def embedder(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """The text–motion embedder, on the training split."""
+    """Train the text–motion embedder on the training split."""
     from ...embedding.train import EmbedderTraining, train_embedder
     from ...training.run import TrainingError
 
@@ -65,7 +65,7 @@ def inbetween(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """The network that fills in motion between key poses, on the training split."""
+    """Train the network between key poses on the training split."""
     from ...inbetween.train import InbetweenTraining, train_inbetween
     from ...training.run import TrainingError
 
@@ -112,7 +112,7 @@ def action_classifier(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """The classifier of labels for `evaluate action-to-motion`."""
+    """Train the classifier of labels for `evaluate action-to-motion`."""
     from ...evaluation.metrics.action_classifier import ClassifierTraining, train_classifier
     from ...training.run import TrainingError
 

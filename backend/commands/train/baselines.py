@@ -18,7 +18,7 @@ def mdm(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """An MDM-like baseline: diffusion over frames at 20 fps."""
+    """Train an MDM-like baseline: diffusion over frames at 20 fps."""
     from ...baselines.train_mdm import MdmTraining, train_mdm
     from ...training.run import TrainingError
 
@@ -34,7 +34,7 @@ def mld_vae(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """An MLD-like baseline, stage 1: a Transformer VAE over frames at 20 fps."""
+    """Train an MLD-like baseline, stage 1: a Transformer VAE over frames at 20 fps."""
     from ...baselines.train_mld import MldVaeTraining, train_mld_vae
     from ...training.run import TrainingError
 
@@ -55,7 +55,7 @@ def mld_diffusion(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """An MLD-like baseline, stage 2: diffusion of the VAE's codes."""
+    """Train an MLD-like baseline, stage 2: diffusion of the VAE's codes."""
     from ...baselines.train_mld import MldDiffusionTraining, train_mld_diffusion
     from ...training.run import TrainingError
 
@@ -73,7 +73,7 @@ def actor(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """An ACTOR-like baseline: an action-conditioned Transformer VAE at 20 fps."""
+    """Train an ACTOR-like baseline: an action-conditioned Transformer VAE at 20 fps."""
     from ...baselines.train_actor import ActorTraining, train_actor
     from ...training.run import TrainingError
 

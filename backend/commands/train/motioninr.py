@@ -41,7 +41,7 @@ def motioninr(
     precision: Precision = "bf16",
     seed: Seed = 0,
 ) -> None:
-    """MotionINR: codes of labelled sequences and of labels, and their decoder.
+    """Train MotionINR: codes of labelled sequences and of labels, and their decoder.
 
     DATA may be your own motion capture, as long as its motions have labels.
     """

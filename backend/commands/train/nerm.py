@@ -81,7 +81,7 @@ def nerm_inr(
     precision: Precision = "bf16",
     seed: Seed = 0,
 ) -> None:
-    """NeRM stage 1: the implicit representation and a code for every sequence.
+    """Train NeRM's stage 1: the implicit representation and a code for every sequence.
 
     With several processes (accelerate launch -m backend train nerm-inr ... for GPUs, torchrun
     --nproc_per_node N -m -- backend ... for CPUs) the batch is divided; the result is the same.
@@ -134,7 +134,7 @@ def nerm_diffusion(
     time_limit: Minutes = None,
     seed: Seed = 0,
 ) -> None:
-    """NeRM stage 2: the latent diffusion over the codes of a stage 1 run."""
+    """Train NeRM's stage 2: the latent diffusion over the codes of a stage 1 run."""
     from ...nerm.denoiser import DenoiserConfig
     from ...nerm.train_diffusion import (
         ConditionProbabilities,

@@ -55,7 +55,7 @@ OnRepeat = Callable[[str, int], None]
 
 
 class EvaluationError(ValueError):
-    """An evaluation that is impossible; the text is a sentence for the user."""
+    """Evaluation that is impossible; the text is a sentence for the user."""
 
 
 def action_to_motion(

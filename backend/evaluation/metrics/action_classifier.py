@@ -1,8 +1,8 @@
-"""A classifier of actions, whose features action-to-motion is measured in.
+"""Classifier of labels, whose features are the space of action-to-motion metrics.
 
 It reads a motion as the embedder does (`embedding.frame_features`): poses and velocities of frames
-at times in seconds, whatever the rate. What stands before its last layer is a motion's feature, as
-in the measures of ACTOR and its followers.
+at times in seconds, at any frame rate. The input of its last layer is a motion's feature, as in
+ACTOR (Petrovich et al., 2021).
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from ..generators import EvaluatedMotion, real_motions
 
 _BATCH = 128
 _BOUND = 8.0
-"""Spreads beyond which a number says no more: one broken frame must not decide everything."""
+"""Standard deviations at which inputs are clipped, so that no single frame dominates."""
 _FRAME_DROPOUT = 0.2
-"""Share of frames not shown in training, so that no motion is known by one moment."""
+"""Fraction of frames dropped in training, so that no single moment identifies a motion."""
 
 
 class ClassifierConfig(BaseModel):
-    """Sizes of the network, and what it tells apart."""
+    """Sizes of the network, and its labels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     actions: tuple[str, ...]
     width: int = 96
     features: int = 32
-    """Few enough that some hundred motions show their covariance."""
+    """Number of features, small enough to estimate their covariance from some hundred motions."""
     dropout: float = 0.3
 
 
 @dataclass(frozen=True)
 class ClassifierTraining:
-    """Settings of a run."""
+    """Settings of a training run."""
 
     steps: int = 1200
     batch: int = 48
@@ -57,7 +57,7 @@ class ClassifierTraining:
 
 
 class ActionClassifier(nn.Module):
-    """A bidirectional GRU over frames, its outputs pooled over time."""
+    """Bidirectional GRU over frames, with outputs pooled over time."""
 
     def __init__(self, config: ClassifierConfig) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class ActionClassifier(nn.Module):
         self.out = nn.Linear(config.features, len(config.actions))
 
     def forward(self, described: Tensor, times: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, F) and logits (B, actions).
+        """Compute features (B, F) and logits (B, actions).
 
         Args:
             described: (B, M, WIDTH) frames, from `embedding.frame_features.describe`.
@@ -96,7 +96,7 @@ class ActionClassifier(nn.Module):
 
     @torch.inference_mode()
     def classify(self, motions: Sequence[EvaluatedMotion]) -> tuple[Array, list[str]]:
-        """Features (N, F), float32, and the recognised label of each motion."""
+        """Return features (N, F), float32, and the predicted label of each motion."""
         self.eval()
         found, labels = [], []
         for start in range(0, len(motions), _BATCH):
@@ -116,7 +116,7 @@ def train_classifier(
     training: ClassifierTraining,
     time_limit: float | None = None,
 ) -> bool:
-    """Train, or go on training, in `folder` on the training split; True when it is complete.
+    """Train on the training split, or resume, in `folder`; return whether training is finished.
 
     Raises:
         MotionSetError: if `data` is not a prepared file.
@@ -133,7 +133,7 @@ def train_classifier(
 
 
 def load_classifier(folder: Path) -> ActionClassifier:
-    """The classifier of a training run, in evaluation mode.
+    """Load the classifier of a training run, in evaluation mode.
 
     Raises:
         WeightsError: if the folder holds none, or one of another version.
@@ -151,7 +151,7 @@ def load_classifier(folder: Path) -> ActionClassifier:
 
 
 class ClassifierTrainer(Trainer[ClassifierTraining]):
-    """Trains the classifier of labels."""
+    """Trainer of the classifier."""
 
     warm_up = 50
 
@@ -199,11 +199,11 @@ class ClassifierTrainer(Trainer[ClassifierTraining]):
         return loss, {"loss": loss, "wrong": 1 - is_right}
 
     def _drop_frames(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The sequences `index` (B,) without some of their frames."""
+        """Drop random frames of the sequences `index` (B,)."""
         shown = self.mask[index]
-        kept = torch.rand(shown.shape, generator=self.generator) >= _FRAME_DROPOUT
-        kept[:, 0] = True
-        shown = shown & kept
+        retained = torch.rand(shown.shape, generator=self.generator) >= _FRAME_DROPOUT
+        retained[:, 0] = True
+        shown = shown & retained
         # What is shown comes first, in its order.
         order = torch.argsort(~shown, dim=1, stable=True)[:, : int(shown.sum(1).max())]
         every_feature = order[..., None].expand(-1, -1, frame_features.FRAME_WIDTH)

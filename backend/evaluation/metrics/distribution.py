@@ -1,7 +1,4 @@
-"""The measures of generated motion, as plain functions of embeddings.
-
-Embeddings are (N, D) arrays of any embedder. Nothing here knows what they were made from.
-"""
+"""Metrics of generated motion as functions of embeddings (N, D) of any embedder."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import numpy as np
 from ...kinematics.math.rotations import Array
 
 R_PRECISION_BATCH = 32
-"""Pairs among which R-precision ranks."""
+"""Pairs in one batch of R-precision."""
 
 
 def frechet_distance(real: Array, generated: Array) -> float:
@@ -20,7 +17,7 @@ def frechet_distance(real: Array, generated: Array) -> float:
     sum of the singular values of S₁^½ S₂^½, which are never complex.
 
     Raises:
-        ValueError: if either set has fewer than two.
+        ValueError: A set has fewer than two embeddings.
     """
     if min(len(real), len(generated)) < 2:
         raise ValueError("A Fréchet distance needs two motions or more on both sides.")
@@ -40,25 +37,25 @@ def kernel_distance(
 ) -> float:
     """Kernel distance (KID): unbiased MMD² with the kernel (x·y / D + 1)³, Bińkowski et al., 2018.
 
-    Mean over random subsets of `size` embeddings of each, fewer where there are fewer. Unlike the
-    Fréchet distance it is not larger for small sets; it may come out slightly below 0.
+    Mean over random subsets of at most `size` embeddings of each set. Unlike the Fréchet distance
+    it is not larger for small sets, and it can be slightly negative.
     """
     real, generated = np.asarray(real, dtype=float), np.asarray(generated, dtype=float)
     size = min(size, len(real), len(generated))
-    found = []
+    estimates = []
     for _ in range(subsets):
         x = real[generator.choice(len(real), size, replace=False)]
         y = generated[generator.choice(len(generated), size, replace=False)]
         within = sum(k.sum() - np.trace(k) for k in (_kernel(x, x), _kernel(y, y)))
-        found.append(within / (size * (size - 1)) - 2 * _kernel(x, y).mean())
-    return float(np.mean(found))
+        estimates.append(within / (size * (size - 1)) - 2 * _kernel(x, y).mean())
+    return float(np.mean(estimates))
 
 
 def density_coverage(real: Array, generated: Array, k: int = 5) -> tuple[float, float]:
     """Density and coverage, Naeem et al., 2020, with balls around the real (N, D) embeddings.
 
-    A ball reaches to its centre's k-th nearest real neighbour. Density: how many balls a made
-    embedding lies in, over k (may exceed 1). Coverage: share of balls with a made one in them.
+    A ball reaches to its centre's k-th nearest real neighbour. Density: number of balls around a
+    generated embedding, over k (can exceed 1). Coverage: fraction of balls that contain one.
     """
     to_real = _distances(real, real)
     radius = np.sort(to_real, axis=1)[:, k]
@@ -69,23 +66,23 @@ def density_coverage(real: Array, generated: Array, k: int = 5) -> tuple[float, 
 def r_precision(
     text: Array, motion: Array, batch: int = R_PRECISION_BATCH
 ) -> tuple[float, float, float]:
-    """Top-1, top-2 and top-3: how often a text ranks its own motion among its nearest.
+    """Top-1, top-2 and top-3 frequency of a text ranking its matching motion nearest; pairs (N, D).
 
-    In batches of 32 pairs in the order given; a last, partial batch is dropped. Pairs (N, D).
+    Batches of 32 pairs in the given order; a last, partial batch is dropped.
 
     Raises:
-        ValueError: if there is not one whole batch.
+        ValueError: There are fewer pairs than a batch.
     """
     if len(text) < batch:
-        raise ValueError(f"R-precision needs {batch} pairs or more, not {len(text)}.")
+        raise ValueError(f"R-precision needs {batch} pairs or more (got {len(text)}).")
     hits = []
     for start in range(0, len(text) - batch + 1, batch):
         part = slice(start, start + batch)
         distances = _distances(text[part], motion[part])
-        own = np.diagonal(distances)[:, None]
-        # Half of what ties counts as nearer: an embedder that tells nothing apart gains nothing.
-        tied = (distances == own).sum(axis=1) - 1
-        hits.append((distances < own).sum(axis=1) + 0.5 * tied)
+        matching = np.diagonal(distances)[:, None]
+        # Half of all ties count as nearer, so that a constant embedder gains nothing.
+        tied = (distances == matching).sum(axis=1) - 1
+        hits.append((distances < matching).sum(axis=1) + 0.5 * tied)
     rank = np.concatenate(hits)
     first, second, third = (float((rank < top).mean()) for top in (1, 2, 3))
     return first, second, third
@@ -97,27 +94,21 @@ def matching_distance(text: Array, motion: Array) -> float:
 
 
 def diversity(embeddings: Array, generator: np.random.Generator, pairs: int = 300) -> float:
-    """Mean distance of random pairs of different embeddings (N, D), fewer than `pairs` if N asks.
+    """Mean distance of at most `pairs` random disjoint pairs of embeddings (N, D).
 
     Raises:
-        ValueError: if there are fewer than two.
+        ValueError: There are fewer than two embeddings.
     """
     if len(embeddings) < 2:
-        raise ValueError("Diversity needs two motions or more.")
+        raise ValueError(f"Diversity needs two motions or more (got {len(embeddings)}).")
     pairs = min(pairs, len(embeddings) // 2)
     first, second = generator.choice(len(embeddings), (2, pairs), replace=False)
     return float(np.linalg.norm(embeddings[first] - embeddings[second], axis=1).mean())
 
 
 def multimodality(embeddings: Array, generator: np.random.Generator, pairs: int = 10) -> float:
-    """Mean distance of random pairs of motions made for the same text.
-
-    Args:
-        embeddings: (texts, motions of each, D).
-        generator: draws the pairs.
-        pairs: of each text.
-    """
-    return float(np.mean([diversity(made, generator, pairs) for made in embeddings]))
+    """Mean distance of random pairs of motions of the same text; (texts, motions of each, D)."""
+    return float(np.mean([diversity(motions, generator, pairs) for motions in embeddings]))
 
 
 def _covariance(x: Array) -> Array:
@@ -134,7 +125,7 @@ def _kernel(x: Array, y: Array) -> Array:
 
 
 def _distances(x: Array, y: Array) -> Array:
-    """Euclidean distances (N, M)."""
+    """(N, M) Euclidean distances."""
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     square = (x * x).sum(1)[:, None] + (y * y).sum(1) - 2 * x @ y.T
     return np.sqrt(square.clip(min=0))

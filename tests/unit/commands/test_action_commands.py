@@ -46,7 +46,7 @@ def _run(*arguments: object) -> Result:
 
 
 def _bent(take: Take) -> float:
-    """How far the spine is bent on average: "bend" bends it, "swing" does not."""
+    """Mean bend of the spine: "bend" bends it, "swing" does not."""
     return float(take.poses[:, 9].mean())
 
 

@@ -1,4 +1,4 @@
-"""The command line: what it prints, and one sentence for every mistake."""
+"""Command line: its output, and one sentence for every mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ablations: equal captures for all, a switch each, and tables of what is there."""
+"""Ablations: equal captures for all, a switch each, and tables of what is there."""
 
 from __future__ import annotations
 

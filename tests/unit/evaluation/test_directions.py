@@ -1,4 +1,4 @@
-"""The judges of sides: on motions whose side is known, and on their mirrors."""
+"""Side classifiers: on motions whose side is known, and on their mirrors."""
 
 from __future__ import annotations
 

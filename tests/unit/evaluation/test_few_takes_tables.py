@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,13 +137,13 @@ def test_measure_alternating_diversity_uses_all_takes(motions, plan: StyleExperi
             roots = np.concatenate([take.root for take in real])
             return SkeletalMotion(real[0].body, matrices, roots, STYLE_FPS)
 
-    scores = measure_alternating_diversity(
-        Copies(), (ONE, OTHER), motions, replace(plan, length_factor=3.0)
-    )  # type: ignore[arg-type]
+    longer = replace(plan, length_factor=3.0)
+    scores = measure_alternating_diversity(Copies(), (ONE, OTHER), motions, longer)  # type: ignore[arg-type]
     assert [spec.seed for spec in specs] == [0, 1]
-    labels = [block.label for block in specs[0].conditioning]
+    blocks: Any = specs[0].conditioning
+    labels = [block.label for block in blocks]
     assert labels == ["walk", "run"] * 2  # 18 s hold two of each
-    assert {block.seconds for block in specs[0].conditioning} == {ALTERNATION_SECONDS}
+    assert {block.seconds for block in blocks} == {ALTERNATION_SECONDS}
     assert scores.coverage == [1.0, 1.0]
     other = DiversityScores()
     other.add_motion(real[1], [real[0]])

@@ -115,7 +115,7 @@ def test_r_precision_drops_last_partial_batch() -> None:
     wrong_at_the_end = x.copy()
     wrong_at_the_end[32:] = x[32:][::-1]
     assert r_precision(x, wrong_at_the_end) == (1.0, 1.0, 1.0)
-    with pytest.raises(ValueError, match="32 pairs or more, not 31"):
+    with pytest.raises(ValueError, match=r"32 pairs or more \(got 31\)"):
         r_precision(x[:31], x[:31])
 
 

@@ -1,4 +1,4 @@
-"""What ships: each file listed, told of in the model card, and small."""
+"""Shipped weights: each file listed, described in the model card, and small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark under load: its busy processes end, and its table says which limits are met."""
+"""Benchmark under load: its busy processes end, and its table says which limits are met."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ def test_other_processes_counts_foreign_load() -> None:
     with busy_processes(1) as ids:
         process = psutil.Process(ids[0])
         foreign, own = OtherProcesses(psutil.Process()), OtherProcesses(psutil.Process(), process)
-        begun, before = time.perf_counter(), process.cpu_times().user
+        start, before = time.perf_counter(), process.cpu_times().user
         with foreign.watch(), own.watch():
             while (used := process.cpu_times().user - before) < 0.5:
                 time.sleep(0.05)
-        there = (time.perf_counter() - begun) * psutil.cpu_count()
+        there = (time.perf_counter() - start) * psutil.cpu_count()
     # What else runs on this machine counts in both.
     assert (foreign.load - own.load) * there == pytest.approx(used, abs=0.2)
 

@@ -1,4 +1,4 @@
-"""The manual: its links and pictures are there, and what it quotes is what the program says."""
+"""Manual: its links and pictures exist, and texts that it quotes is what the program says."""
 
 from __future__ import annotations
 

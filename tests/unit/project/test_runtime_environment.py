@@ -1,4 +1,4 @@
-"""What `make demo` installs with: progress, sentences for failures, and what it goes on from."""
+"""Installation of `make demo`: progress, sentences for failures, and what it goes on from."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_pip_action_shows_bytes_of_large_downloads_alone() -> None:
     ]
 
 
-def test_failure_without_network_says_so() -> None:
+def test_failure_message_without_network_names_it() -> None:
     lines = [
         "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)'",
         "ERROR: Could not find a version that satisfies the requirement torch==2.13.0",
@@ -58,7 +58,7 @@ def test_failure_without_network_says_so() -> None:
     )
 
 
-def test_failure_with_a_full_disk_says_so() -> None:
+def test_failure_message_with_full_disk_names_it() -> None:
     lines = [
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
     ]
@@ -100,7 +100,9 @@ def test_make_venv_refuses_a_python_of_another_version(tmp_path: Path, monkeypat
     python.write_text("#!/bin/sh\necho 3.12\n")
     python.chmod(0o755)
     monkeypatch.setattr(runtime_environment, "PYTHON", python)
-    with pytest.raises(InstallError, match=r"\.venv holds a Python 3\.12: delete the folder"):
+    with pytest.raises(
+        InstallError, match=r"must hold Python 3\.11 \(got 3\.12\): delete the folder"
+    ):
         runtime_environment.make_venv()
 
 

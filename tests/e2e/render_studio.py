@@ -1,7 +1,6 @@
-"""A small photo studio in Blender: floor, light and camera around one character, Cycles on the CPU.
+"""Render studio in Blender: floor, light and camera around one character, with Cycles on the CPU.
 
-Used by the demo and by the pictures of the documentation; imports bpy, so it runs in a Python that
-has it.
+Used by the demo and for the pictures of the documentation; needs bpy.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SAMPLES = 12
 
 
 def prepare_studio(scene: Any) -> None:
-    """Floor with a grid, a soft sun, a pale sky; everything named, so that it is made once."""
+    """Create floor, sun, sky and camera once; later calls find them by name."""
     if "Studio Floor" in bpy.data.objects:
         return
     mesh = bpy.data.meshes.new("Studio Floor")
@@ -72,11 +71,16 @@ def render_frames(
     samples: int = SAMPLES,
     angle: float = 0.85,
 ) -> list[Path]:
-    """Render one armature with its meshes at some frames, the camera going along beside it.
+    """Render one armature with its meshes at some frames; the camera follows it.
 
     Args:
-        size: width and height in pixels.
-        angle: of the camera around the character in radians, from its front to its left side.
+        scene: Scene of the armature.
+        armature: Armature to render; all other objects are hidden.
+        frames: Frames to render.
+        folder: Folder of the pictures.
+        size: Width and height in pixels.
+        samples: Samples of Cycles per pixel.
+        angle: Camera angle around the character in radians, from its front to its left side.
     """
     prepare_studio(scene)
     shown = {armature, *armature.children_recursive, scene.camera}
@@ -84,7 +88,7 @@ def render_frames(
     hidden = [o for o in scene.objects if o not in shown and not o.hide_render]
     for other in hidden:
         other.hide_render = True
-    before = scene.frame_current
+    original_frame = scene.frame_current
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for n, frame in enumerate(frames):
@@ -93,18 +97,14 @@ def render_frames(
         _aim(scene.camera, Vector((centre.x, centre.y, 0.95)), angle)
         paths.append(folder / f"{n:04d}.png")
         render_still(scene, paths[-1], size, samples)
-    scene.frame_set(before)
+    scene.frame_set(original_frame)
     for other in hidden:
         other.hide_render = False
     return paths
 
 
 def render_still(scene: Any, path: Path, size: tuple[int, int], samples: int = SAMPLES) -> None:
-    """Render what the scene's camera sees now, with Cycles on the CPU.
-
-    Args:
-        size: width and height in pixels.
-    """
+    """Render the scene's camera view, `size` pixels wide and high, with Cycles on the CPU."""
     _settings(scene, size, samples)
     scene.render.filepath = str(path)
     with silence_stdout():
@@ -113,17 +113,17 @@ def render_still(scene: Any, path: Path, size: tuple[int, int], samples: int = S
 
 @contextmanager
 def silence_stdout() -> Iterator[None]:
-    """Keep Blender's own lines off the terminal: it writes past Python's stdout."""
+    """Suppress Blender's output, which bypasses Python's stdout."""
     sys.stdout.flush()
-    kept = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    stdout = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
     try:
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        os.close(null)
 
 
 def _settings(scene: Any, size: tuple[int, int], samples: int) -> None:
@@ -150,7 +150,7 @@ def _aim(camera: Any, target: Vector, angle: float) -> None:
 def save_contact_sheet(
     paths: Sequence[Path], labels: Sequence[str], title: str, target: Path
 ) -> None:
-    """Pictures side by side in one, each with its label, under a title."""
+    """Join pictures side by side, each with its label, under a title."""
     images = [Image.open(path).convert("RGB") for path in paths]
     width, height = images[0].size
     bar = 30
@@ -166,7 +166,7 @@ def save_contact_sheet(
 
 
 def stack_images(paths: Sequence[Path], target: Path) -> None:
-    """Pictures of one width below each other in one."""
+    """Join pictures of one width, one below the other."""
     images = [Image.open(path).convert("RGB") for path in paths]
     whole = Image.new("RGB", (images[0].width, sum(image.height for image in images)))
     top = 0
@@ -177,7 +177,7 @@ def stack_images(paths: Sequence[Path], target: Path) -> None:
 
 
 def save_gif(paths: Sequence[Path], fps: float, target: Path) -> None:
-    """Pictures one after the other as a looping GIF."""
+    """Save pictures as a looping GIF."""
     images = [Image.open(path).convert("P", palette=Image.Palette.ADAPTIVE) for path in paths]
     images[0].save(
         target, save_all=True, append_images=images[1:], duration=round(1000 / fps), loop=0
