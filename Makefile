@@ -1,8 +1,8 @@
-# Everything a developer does, from a fresh clone. `make demo` and `make test` need Python 3.11 with
-# venv and an Internet connection the first time; all they make stays in this folder.
+# Developer commands, from a fresh clone. `make demo` and `make test` need Python 3.11 with venv, and
+# an Internet connection the first time. They write only into this folder.
 
-# The first Python of a version that runs and can make environments; pyenv's folders are looked in,
-# because its `python3.13` only works where that version is chosen.
+# First Python of a version that runs and can create environments. Pyenv's folders are searched,
+# because its `python3.13` works only where that version is selected.
 find_python = $(shell for python in python$(1) $(HOME)/.pyenv/versions/$(1).*/bin/python$(1); do \
 	if "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then echo "$$python"; break; fi; done)
 
@@ -16,15 +16,15 @@ TORCH_INDEX ?=
 .PHONY: demo greet rigs test test-unit test-slow test-full bench soak manual build lock lint \
 	env env-blenders
 
-# Four prompts to animated characters, pictures and a table of times, in out/demo/.
+# Animated characters from four prompts, pictures and a table of times, in out/demo/.
 demo: greet .venv/.runtime
 	@$(PY) tests/e2e/demo.py
 
 greet:
-	@echo "Anyframe demo: four prompts become motions in Blender, then pictures and a .blend file."
-	@if [ .venv/.runtime -nt pyproject.toml ]; then echo "1/4 to 3/4 Installed already, in .venv"; fi
+	@echo "Anyframe demo: motions in Blender from four prompts, then pictures and a .blend file."
+	@if [ .venv/.runtime -nt pyproject.toml ]; then echo "1/4 to 3/4 Installed already in .venv"; fi
 
-# One generated walk on all kinds of rig: a picture in out/rigs/ and a table of how far each is off.
+# One generated walk on all kinds of rig: a picture in out/rigs/ and a table of errors.
 rigs: env
 	$(PY) tests/e2e/rig_matrix.py
 
@@ -45,8 +45,8 @@ test-slow: env env-blenders
 test-full: env env-blenders
 	$(PYTEST) -m "" --hypothesis-profile full
 
-# The figures that README quotes, in docs/results/: start, memory and takes of the backend, quiet and
-# under load (make bench PARTS=load), and requests and keys in Blender (make bench PARTS=blender).
+# Figures of the README, in docs/results/: start, memory and takes of the backend, quiet and under
+# load (make bench PARTS=load), and requests and keys in Blender (make bench PARTS=blender).
 bench: env
 	$(PY) tests/e2e/bench.py $(PARTS)
 
@@ -54,26 +54,26 @@ bench: env
 soak: env
 	$(PY) tests/e2e/soak.py
 
-# The manual's pictures, from a window of today's Blender, and its tables of operators.
+# Pictures of the manual, from a window of the newest Blender, and its tables of operators.
 manual: env real-blender
 	$(PY) -m pytest tests/gui/manual_pictures.py tests/blender/manual_tables.py
 
-# dist/anyframe/ and its zip.
+# Build dist/anyframe/ and its zip.
 build: env
 	$(PY) build_addon.py
 
-# The hashed lists that *Set up* installs from, after a pin in pyproject.toml has changed.
+# Hashed lists for *Set up*, after a pin in pyproject.toml has changed.
 lock: .venv-lock/.installed
 	.venv-lock/bin/python -m tools.lock_requirements
 
-# The links let pyright follow the add-on's imports of backend.kinematics.
+# Links let pyright follow the add-on's imports of backend.
 lint: env
 	$(PY) build_addon.py --link >/dev/null
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m pyright
 
-# Today's Blender in a folder of its own, for windows; as root, on Debian. Later runs find it there.
+# Newest Blender in a separate folder, for tests with windows; needs root on Debian.
 .PHONY: real-blender
 real-blender:
 	python3 tools/real_blender.py setup
@@ -82,11 +82,11 @@ env: .venv/.installed
 
 env-blenders: $(BPY_STAMPS)
 
-# What the demo needs; prints its steps. The developers' tools come on top, in the same folder.
+# Environment of the demo; developer tools are added to the same folder below.
 .venv/.runtime: pyproject.toml
 	@python="$(call find_python,3.11)"; \
 	if [ -z "$$python" ]; then \
-		echo "Python 3.11 with venv is needed and was not found: install it (on Debian and Ubuntu" \
+		echo "Python 3.11 with venv was not found: install it (on Debian and Ubuntu" \
 			"the packages python3.11 and python3.11-venv), then run make again." >&2; \
 		exit 1; \
 	fi; \
@@ -108,11 +108,11 @@ env-blenders: $(BPY_STAMPS)
 .venv-bpy42/.installed .venv-bpy50/.installed: PYTHON_VERSION = 3.11
 .venv-bpy52/.installed: PYTHON_VERSION = 3.13
 
-# Without the right Python, the tests skip that Blender and say so.
+# Without the right Python, the tests of that Blender are skipped with a message.
 .venv-bpy%/.installed: Makefile
 	@python="$(call find_python,$(PYTHON_VERSION))"; \
 	if [ -z "$$python" ]; then \
-		echo "Blender $(BPY) is left out: its bpy needs Python $(PYTHON_VERSION), which is not here." >&2; \
+		echo "Blender $(BPY) is skipped: its bpy needs Python $(PYTHON_VERSION)." >&2; \
 	else \
 		set -ex; \
 		test -x $(@D)/bin/python || "$$python" -m venv $(@D); \
