@@ -277,11 +277,10 @@ def load_table(measured: LoadMeasurement) -> ResultTable:
         command="make bench",
         order=122,
         notes=(
-            f"{SECONDS:g} s at {FPS:g} fps from the prompt to the downloaded takes, by the child "
-            f"process and the client that the add-on has; on {usable_core_count()} cores. Other "
-            "processes used "
+            f"{SECONDS:g} s at {FPS:g} fps from the prompt to the downloaded takes, with the add-on's "
+            f"backend process and client; on {usable_core_count()} cores. Other processes used "
             f"{measured.other_load:.0%} of them while the first row was measured.",
-            f"Medians of {ROUNDS * TAKES} warm takes under each load, taken in turn, "
+            f"Medians of {ROUNDS * TAKES} warm takes under each load, in turn, "
             f"{2 * ROUNDS} times {VARIATIONS} variations, and {STARTS} starts, each after one to "
             "warm the disk cache.",
             "A busy process is a loop in Python, or products of 512 × 512 matrices on one thread. "
