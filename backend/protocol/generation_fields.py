@@ -54,10 +54,15 @@ class NumberField(Field):
     """Name in error sentences, after "The"."""
     unit: str = ""
 
-    def check(self, value: float | None) -> None:
-        """Raise LimitError if a value is out of bounds; None stands for the default."""
+    def check(self, value: float | None, subject: str = "") -> None:
+        """Raise LimitError if a value is out of bounds; None stands for the default.
+
+        Args:
+            value: Value to check.
+            subject: Beginning of the error sentence, if not "The" and the noun.
+        """
         if value is not None:
-            check_range(f"The {self.noun}", value, self.low, self.high, self.unit)
+            check_range(subject or f"The {self.noun}", value, self.low, self.high, self.unit)
 
     def blender_options(self, *, hard: bool = False, **changes: Any) -> dict[str, Any]:
         """Return the keyword arguments of a Blender property, with `changes`.

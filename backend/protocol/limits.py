@@ -10,25 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .generation_fields import (
-    CANDIDATES,
-    FPS,
-    INTERPOLATION_FACTOR,
-    LEARN_STEPS,
-    MAX_KEY_ERROR,
-    ORIGINALITY,
-    OVERLAP,
-    PROMPT,
-    SECONDS,
-    SEED,
-    SPEED,
-    STYLE_ORIGINALITY,
-    TRANSITION,
-    VARIATIONS,
-    LimitError,
-    check_range,
-    format_number,
-)
+from . import generation_fields as fields
+from .generation_fields import LimitError, check_range, format_number
 
 
 @dataclass(frozen=True)
@@ -38,20 +21,20 @@ class Limits:
     The service publishes them by these names.
     """
 
-    prompt_characters: int = PROMPT.max_length
-    seconds_min: float = SECONDS.low
-    seconds_max: float = SECONDS.high
-    fps_min: float = FPS.low
-    fps_max: float = FPS.high
+    prompt_characters: int = fields.PROMPT.max_length
+    seconds_min: float = fields.SECONDS.low
+    seconds_max: float = fields.SECONDS.high
+    fps_min: float = fields.FPS.low
+    fps_max: float = fields.FPS.high
     frames_max: int = 20_000
-    seed_max: int = SEED.high
-    candidates_max: int = CANDIDATES.high
-    variations_max: int = VARIATIONS.high
+    seed_max: int = fields.SEED.high
+    candidates_max: int = fields.CANDIDATES.high
+    variations_max: int = fields.VARIATIONS.high
     blocks_max: int = 16
-    blend_max: float = TRANSITION.high
-    bound_max: float = MAX_KEY_ERROR.high
-    speed_min: float = SPEED.low
-    speed_max: float = SPEED.high
+    blend_max: float = fields.TRANSITION.high
+    bound_max: float = fields.MAX_KEY_ERROR.high
+    speed_min: float = fields.SPEED.low
+    speed_max: float = fields.SPEED.high
     body_bytes: int = 64 * 2**20
     """Bytes of an HTTP request with its files."""
     learn_takes_max: int = 64
@@ -60,8 +43,8 @@ class Limits:
     learn_take_min: float = 1.5
     """Seconds of the shortest training take: half of the critics' receptive field at the coarsest
     level."""
-    learn_steps_min: int = LEARN_STEPS.low
-    learn_steps_max: int = LEARN_STEPS.high
+    learn_steps_min: int = fields.LEARN_STEPS.low
+    learn_steps_max: int = fields.LEARN_STEPS.high
     labels_max: int = 32
     label_characters: int = 40
     style_name_characters: int = 60
@@ -69,18 +52,18 @@ class Limits:
     control_columns_max: int = 1024
     timeline_seconds_max: float = 300.0
     timeline_parts_max: int = 200
-    overlap_max: float = OVERLAP.high
+    overlap_max: float = fields.OVERLAP.high
     levels_max: int = 16
 
 
 LIMITS = Limits()
 
-DEFAULT_ORIGINALITY: float = ORIGINALITY.default
-DEFAULT_BLEND_SECONDS: float = TRANSITION.default
-DEFAULT_OVERLAP_SECONDS: float = OVERLAP.default
-DEFAULT_STYLE_ORIGINALITY: float = STYLE_ORIGINALITY.default
-DEFAULT_LEARN_STEPS: int = LEARN_STEPS.default
-DEFAULT_ERROR_BOUND: float = MAX_KEY_ERROR.default
+DEFAULT_ORIGINALITY: float = fields.ORIGINALITY.default
+DEFAULT_BLEND_SECONDS: float = fields.TRANSITION.default
+DEFAULT_OVERLAP_SECONDS: float = fields.OVERLAP.default
+DEFAULT_STYLE_ORIGINALITY: float = fields.STYLE_ORIGINALITY.default
+DEFAULT_LEARN_STEPS: int = fields.LEARN_STEPS.default
+DEFAULT_ERROR_BOUND: float = fields.MAX_KEY_ERROR.default
 
 MODEL_NAMES = ("nerm", "motioninr")
 """Models that generate from a prompt, and from a label alone."""
@@ -93,14 +76,14 @@ _TIMELINE_TOLERANCE = 1 / 60
 """Seconds: half a frame at the 30 fps of a style."""
 _STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
 
-check_seconds = SECONDS.check
-check_fps = FPS.check
-check_seed = SEED.check
-check_error_bound = MAX_KEY_ERROR.check
-check_speed = SPEED.check
-check_interpolation_factor = INTERPOLATION_FACTOR.check
-check_learn_steps = LEARN_STEPS.check
-check_originality = ORIGINALITY.check
+check_seconds = fields.SECONDS.check
+check_fps = fields.FPS.check
+check_seed = fields.SEED.check
+check_error_bound = fields.MAX_KEY_ERROR.check
+check_speed = fields.SPEED.check
+check_interpolation_factor = fields.INTERPOLATION_FACTOR.check
+check_learn_steps = fields.LEARN_STEPS.check
+check_originality = fields.ORIGINALITY.check
 
 
 def frame_count(seconds: float, fps: float) -> int:
@@ -161,19 +144,19 @@ def check_generate(
     """Raise LimitError for the first field of a generate request that is outside the limits."""
     check_model(model, prompt, action)
     check_prompt(prompt, action)
-    SECONDS.check(seconds)
-    FPS.check(fps)
+    fields.SECONDS.check(seconds)
+    fields.FPS.check(fps)
     check_frames(frame_count(seconds, fps))
-    SEED.check(seed)
-    CANDIDATES.check(candidates)
-    ORIGINALITY.check(originality)
+    fields.SEED.check(seed)
+    fields.CANDIDATES.check(candidates)
+    fields.ORIGINALITY.check(originality)
     check_variations(variations, frame_count(seconds, fps), seed)
 
 
 def check_variations(variations: int, frames: int, seed: int) -> None:
     """Raise LimitError if this many takes of `frames` frames with seeds from `seed` on are too
     many."""
-    VARIATIONS.check(variations)
+    fields.VARIATIONS.check(variations)
     if variations > 1:
         total = frames * variations
         check_range("The number of frames of all variations", total, 1, LIMITS.frames_max)
@@ -192,8 +175,8 @@ def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loop: boo
     check_range("The number of blocks", len(seconds), 1, LIMITS.blocks_max)
     for n, (length, blend) in enumerate(zip(seconds, blends, strict=True)):
         name = f"Block {n + 1}'s"
-        check_range(f"{name} length", length, SECONDS.low, SECONDS.high, "seconds")
-        check_range(f"{name} transition", blend, TRANSITION.low, TRANSITION.high, "seconds")
+        fields.SECONDS.check(length, f"{name} length")
+        fields.TRANSITION.check(blend, f"{name} transition")
         blend_out = blends[(n + 1) % len(blends)] if loop or n + 1 < len(blends) else 0.0
         blend_in = blend if loop or n else 0.0
         if (blend_in + blend_out) / 2 > length:
@@ -341,7 +324,7 @@ def check_timeline(
                 f"{format_number(high)} s (got {format_number(length)} s)."
             )
     check_range(f"{subject}: the length", sum(seconds), low, high, "seconds")
-    OVERLAP.check(overlap)
+    fields.OVERLAP.check(overlap)
 
 
 def check_fine_levels(count: int, levels: int) -> None:

@@ -14,7 +14,6 @@ from torch import Tensor
 from ...embedding.nerm_retrieval import load_sampler
 from ...inbetween.resampler import SplineResampler
 from ...kinematics.body.take import Take
-from ...kinematics.math.rotations import Array
 from ...playback.sequence import MotionSequence
 from ...protocol.limits import LimitError, check_time_range
 from ...training.codes import interpolate_codes
@@ -28,11 +27,10 @@ from ..schema.requests import (
     ResampleRequest,
     SequenceRequest,
 )
-from ..schema.style_requests import BlendRequest, LearnRequest
 from .candidates import GeneratedCandidate, LayeredSpec, best_candidate, sample_candidates
 from .compound_prompts import CompoundPrompts
 from .devices import parallel_map, release_cached_memory
-from .interface import EngineError, ProgressCallback, TrainingTake
+from .interface import EngineError, ProgressCallback
 from .latents import Latent, source_text
 from .model_registry import ModelRegistry
 from .ranking import CandidateMotion
@@ -69,6 +67,8 @@ class ModelEngine:
         self._candidate_sampler = CandidateSampler(self._sampler, embedder)
         self._compound_prompts = CompoundPrompts(self._candidate_sampler)
         self._assets, self._style_engine = assets, StyleEngine(self._sampler.device, assets)
+        self.learn_style = self._style_engine.learn_style
+        self.generate_in_style = self._style_engine.generate_in_style
         self._resampler: SplineResampler | None = None
         self._warm_up()
 
@@ -121,10 +121,7 @@ class ModelEngine:
         )
         best = [best_candidate(group) for group in candidates]
         motions, takes = self._decode_candidates(
-            best,
-            request.fps,
-            timings,
-            lambda done: progress(params.steps + done, total, _DECODING),
+            best, request.fps, timings, lambda done: progress(params.steps + done, total, _DECODING)
         )
         scores = [candidate.score for candidate in best]
         if count == 1 or len(layers) > 1:
@@ -287,24 +284,6 @@ class ModelEngine:
         if self._resampler is None:
             self._resampler = load_resampler(self._assets)
         return resample_take(self._resampler, request, take, progress)
-
-    def learn_style(
-        self,
-        request: LearnRequest,
-        training_takes: Sequence[TrainingTake],
-        progress: ProgressCallback,
-        on_preview: Callable[[Take], None],
-    ) -> bytes:
-        return self._style_engine.learn_style(request, training_takes, progress, on_preview)
-
-    def generate_in_style(
-        self,
-        request: BlendRequest,
-        style_data: bytes | None,
-        control_track: Array | None,
-        progress: ProgressCallback,
-    ) -> list[Take]:
-        return self._style_engine.generate_in_style(request, style_data, control_track, progress)
 
     def _candidate_count(self, request: GenerateRequest | SequenceRequest) -> int:
         if self._candidate_sampler.embedder is None:

@@ -25,12 +25,7 @@ from ...cpu import PROCESS_NICENESS, lower_priority
 from ...protocol.version import PROTOCOL, VERSION
 from ..engine.interface import report_loading
 from .heartbeat import Heartbeat
-from .parent_watch import (
-    SHUTDOWN_GRACE_SECONDS,
-    is_stdin_closed,
-    start_parent_guard,
-    watch_stdin,
-)
+from .parent_watch import SHUTDOWN_GRACE_SECONDS, is_stdin_closed, start_parent_guard, watch_stdin
 
 if TYPE_CHECKING:
     from ..engine.interface import Engine, EngineFactory

@@ -8,13 +8,7 @@ import time
 from collections.abc import Callable
 
 from ...kinematics.body.take import Take
-from ..engine.interface import (
-    EngineError,
-    EngineFactory,
-    JobCancelled,
-    Preempted,
-    ProgressCallback,
-)
+from ..engine.interface import EngineError, EngineFactory, JobCancelled, Preempted, ProgressCallback
 from ..schema.limits import LIMITS
 from ..schema.replies import EngineState, JobState, JobStatusReply, ModelInfo, truncate
 from .engine_host import EngineHost

@@ -13,15 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from typing_extensions import TypeAliasType
 
 from ...kinematics.body.take import Take
-from ...protocol.generation_fields import (
-    FPS,
-    GUIDANCE,
-    INTERPOLATION_FACTOR,
-    MAX_KEY_ERROR,
-    SPEED,
-    STEPS,
-    TRANSITION,
-)
+from ...protocol import generation_fields as fields
 from ...protocol.limits import (
     LimitError,
     check_blocks,
@@ -33,30 +25,8 @@ from ...protocol.limits import (
     check_time_range,
     frame_count,
 )
-from .field_types import (
-    ActionLabel,
-    Candidates,
-    Fps,
-    Guidance,
-    InterpolationFactor,
-    LockFeet,
-    Loop,
-    MaxKeyError,
-    Originality,
-    Prompt,
-    RangeEnd,
-    RangeStart,
-    RequestBase,
-    Seconds,
-    Seed,
-    Speed,
-    Steps,
-    StrictModel,
-    Transition,
-    Variations,
-    schema_bounds,
-    schema_lengths,
-)
+from . import field_types as types
+from .field_types import RequestBase, StrictModel, schema_bounds, schema_lengths
 from .limits import LIMITS
 from .replies import truncate
 from .style_requests import BlendRequest, LearnRequest
@@ -74,17 +44,17 @@ class _SamplingRequest(RequestBase):
     A loop's take has one frame more: the first one again.
     """
 
-    fps: Fps
-    guidance: Guidance | None = None
-    steps: Steps | None = None
-    originality: Originality | None = None
-    candidates: Candidates | None = None
-    lock_feet: LockFeet = True
-    loop: Loop = False
+    fps: types.Fps
+    guidance: types.Guidance | None = None
+    steps: types.Steps | None = None
+    originality: types.Originality | None = None
+    candidates: types.Candidates | None = None
+    lock_feet: types.LockFeet = True
+    loop: types.Loop = False
 
     def _check_sampling(self) -> None:
-        GUIDANCE.check(self.guidance)
-        STEPS.check(self.steps)
+        fields.GUIDANCE.check(self.guidance)
+        fields.STEPS.check(self.steps)
 
 
 class GenerateRequest(_SamplingRequest):
@@ -92,11 +62,11 @@ class GenerateRequest(_SamplingRequest):
 
     kind: Literal["generate"] = "generate"
     model: ModelName = "nerm"
-    prompt: Prompt = ""
-    action: ActionLabel | None = None
-    seconds: Seconds
-    seed: Seed = 0
-    variations: Variations = 1
+    prompt: types.Prompt = ""
+    action: types.ActionLabel | None = None
+    seconds: types.Seconds
+    seed: types.Seed = 0
+    variations: types.Variations = 1
     """Number of takes; variation k has the seed ``seed + k``."""
 
     @model_validator(mode="after")
@@ -114,7 +84,7 @@ class GenerateRequest(_SamplingRequest):
             model=self.model,
         )
         if self.loop:
-            check_blocks([self.seconds], [TRANSITION.default], loop=True)
+            check_blocks([self.seconds], [fields.TRANSITION.default], loop=True)
         self._check_sampling()
         return self
 
@@ -128,11 +98,11 @@ class Block(StrictModel):
     """One of several motions in a row."""
 
     model: ModelName = "nerm"
-    prompt: Prompt = ""
-    action: ActionLabel | None = None
-    seconds: Seconds
-    seed: Seed = 0
-    blend: Transition = TRANSITION.default
+    prompt: types.Prompt = ""
+    action: types.ActionLabel | None = None
+    seconds: types.Seconds
+    seed: types.Seed = 0
+    blend: types.Transition = fields.TRANSITION.default
     """Seconds of the transition from the previous block, half of them before this one starts."""
     kept: Annotated[int, schema_bounds(0, LIMITS.blocks_max - 1)] | None = None
     """Index of the block of the uploaded take to reuse; None to sample a new motion."""
@@ -182,17 +152,17 @@ class DecodeRequest(RequestBase):
     """
 
     kind: Literal["decode"] = "decode"
-    fps: Fps
-    speed: Speed = 1.0
-    start: RangeStart | None = None
-    end: RangeEnd | None = None
-    lock_feet: LockFeet | None = None
+    fps: types.Fps
+    speed: types.Speed = 1.0
+    start: types.RangeStart | None = None
+    end: types.RangeEnd | None = None
+    lock_feet: types.LockFeet | None = None
     """None as the take was made."""
 
     @model_validator(mode="after")
     def _check_decode(self) -> Self:
-        FPS.check(self.fps)
-        SPEED.check(self.speed)
+        fields.FPS.check(self.fps)
+        fields.SPEED.check(self.speed)
         check_time_range(self.start, self.end)
         return self
 
@@ -201,15 +171,15 @@ class InterpolateRequest(RequestBase):
     """A motion between two generated takes, from their latents."""
 
     kind: Literal["interpolate"] = "interpolate"
-    fps: Fps
-    share: InterpolationFactor = INTERPOLATION_FACTOR.default
-    lock_feet: LockFeet | None = None
+    fps: types.Fps
+    share: types.InterpolationFactor = fields.INTERPOLATION_FACTOR.default
+    lock_feet: types.LockFeet | None = None
     """None as the takes were made, if both agree; otherwise feet are free."""
 
     @model_validator(mode="after")
     def _check_interpolate(self) -> Self:
-        FPS.check(self.fps)
-        INTERPOLATION_FACTOR.check(self.share)
+        fields.FPS.check(self.fps)
+        fields.INTERPOLATION_FACTOR.check(self.share)
         return self
 
 
@@ -217,18 +187,18 @@ class ResampleRequest(RequestBase):
     """Any take at another frame rate, with its poses as key poses."""
 
     kind: Literal["resample"] = "resample"
-    fps: Fps
+    fps: types.Fps
     times: list[float] | None = None
     """Seconds of each pose, from 0 on; None if the take's frame rate gives them."""
     holds: Literal["KEEP", "SMOOTH"] = "KEEP"
     """Treatment of stretches without motion: leave them, or move through short ones, such as
     those of animation on twos."""
-    bound: MaxKeyError = MAX_KEY_ERROR.default
+    bound: types.MaxKeyError = fields.MAX_KEY_ERROR.default
 
     @model_validator(mode="after")
     def _check_resample(self) -> Self:
-        FPS.check(self.fps)
-        MAX_KEY_ERROR.check(self.bound)
+        fields.FPS.check(self.fps)
+        fields.MAX_KEY_ERROR.check(self.bound)
         if self.times is not None:
             check_key_times(self.times)
         return self
@@ -254,14 +224,14 @@ JobRequest = TypeAliasType(
 _KINDS = ("generate", "sequence", "decode", "interpolate", "resample", "learn", "blend")
 
 
-def make_request(request_type: type[_AnyRequest], **fields: Any) -> _AnyRequest:
+def make_request(request_type: type[_AnyRequest], **values: Any) -> _AnyRequest:
     """Make a request in Python, with the same error sentences as over HTTP.
 
     Raises:
         LimitError: A field is wrong.
     """
     try:
-        return request_type(**fields)
+        return request_type(**values)
     except ValidationError as error:
         raise LimitError(validation_message(error.errors())) from error
 

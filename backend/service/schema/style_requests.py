@@ -7,13 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...protocol.generation_fields import (
-    FPS,
-    LEARN_STEPS,
-    OVERLAP,
-    SEED,
-    STYLE_ORIGINALITY,
-)
+from ...protocol import generation_fields as fields
 from ...protocol.limits import (
     LimitError,
     check_control_columns,
@@ -32,21 +26,8 @@ from ...protocol.limits import (
 )
 from ...protocol.style_file import StyleError
 from ...protocol.timeline import LabelBlock, check_label
-from .field_types import (
-    Fps,
-    LearnSteps,
-    LockFeet,
-    Loop,
-    Overlap,
-    RequestBase,
-    Seed,
-    StrictModel,
-    StyleLabel,
-    StyleOriginality,
-    Variations,
-    schema_bounds,
-    schema_lengths,
-)
+from . import field_types as types
+from .field_types import RequestBase, StrictModel, schema_bounds, schema_lengths
 from .limits import LIMITS
 
 _NOTE_CHARACTERS = 200
@@ -58,7 +39,7 @@ _TakeSeconds = Annotated[float, schema_bounds(0, LIMITS.learn_seconds_max)]
 class LabelRange(StrictModel):
     """A label for a range of a take, in seconds into the take."""
 
-    label: StyleLabel
+    label: types.StyleLabel
     start: _TakeSeconds
     end: _TakeSeconds
 
@@ -68,7 +49,7 @@ class LearnTake(StrictModel):
 
     name: _Note
     """Name in error sentences and in the style's file."""
-    label: StyleLabel = ""
+    label: types.StyleLabel = ""
     """Label of the whole take; "" with `ranges` or with a control track."""
     ranges: list[LabelRange] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.timeline_parts_max}
@@ -117,13 +98,13 @@ class LearnRequest(RequestBase):
     name: _StyleName
     takes: Annotated[list[LearnTake], schema_lengths(minItems=1, maxItems=LIMITS.learn_takes_max)]
     """One entry for each uploaded take, in the same order."""
-    columns: list[StyleLabel] = Field(
+    columns: list[types.StyleLabel] = Field(
         default_factory=list, json_schema_extra={"maxItems": LIMITS.control_columns_max}
     )
     """Names of the columns of the uploaded control tracks, one track for each take; [] with
     labels."""
-    steps: LearnSteps = LEARN_STEPS.default
-    seed: Seed = 0
+    steps: types.LearnSteps = fields.LEARN_STEPS.default
+    seed: types.Seed = 0
     licence: _Note = ""
     """Licence of the style, as stated by the user."""
 
@@ -139,15 +120,15 @@ class LearnRequest(RequestBase):
             check_control_columns(self.columns)
         else:
             check_labels(label for take in self.takes for label in take.all_labels())
-        LEARN_STEPS.check(self.steps)
-        SEED.check(self.seed)
+        fields.LEARN_STEPS.check(self.steps)
+        fields.SEED.check(self.seed)
         return self
 
 
 class LabelSpan(StrictModel):
     """A label of a timeline with its length in seconds."""
 
-    label: StyleLabel
+    label: types.StyleLabel
     seconds: Annotated[float, Field(json_schema_extra={"maximum": LIMITS.timeline_seconds_max})]
 
 
@@ -180,14 +161,14 @@ class BlendRequest(RequestBase):
         default_factory=list, json_schema_extra={"maxItems": LIMITS.levels_max}
     )
     """A timeline for each level from coarse to fine, instead of `fine`; [] for none."""
-    overlap: Overlap = OVERLAP.default
-    originality: StyleOriginality = STYLE_ORIGINALITY.default
-    fps: Fps
-    seed: Seed = 0
-    variations: Variations = 1
+    overlap: types.Overlap = fields.OVERLAP.default
+    originality: types.StyleOriginality = fields.STYLE_ORIGINALITY.default
+    fps: types.Fps
+    seed: types.Seed = 0
+    variations: types.Variations = 1
     """Number of takes; variation k has the seed ``seed + k``."""
-    loop: Loop = False
-    lock_feet: LockFeet = True
+    loop: types.Loop = False
+    lock_feet: types.LockFeet = True
 
     @model_validator(mode="after")
     def _check_blend(self) -> Self:
@@ -201,10 +182,10 @@ class BlendRequest(RequestBase):
                     "A control track and a timeline exclude each other: leave out one of the two."
                 )
             check_control_seconds(self.control_seconds)
-        FPS.check(self.fps)
+        fields.FPS.check(self.fps)
         check_frames(self.output_frames)
-        SEED.check(self.seed)
-        STYLE_ORIGINALITY.check(self.originality)
+        fields.SEED.check(self.seed)
+        fields.STYLE_ORIGINALITY.check(self.originality)
         check_variations(self.variations, self.output_frames, self.seed)
         return self
 
