@@ -277,9 +277,9 @@ def load_table(measured: LoadMeasurement) -> ResultTable:
         command="make bench",
         order=122,
         notes=(
-            f"{SECONDS:g} s at {FPS:g} fps from the prompt to the downloaded takes, with the add-on's "
-            f"backend process and client; on {usable_core_count()} cores. Other processes used "
-            f"{measured.other_load:.0%} of them while the first row was measured.",
+            f"{SECONDS:g} s at {FPS:g} fps from the prompt to the downloaded takes, with the "
+            f"add-on's backend process and client; on {usable_core_count()} cores. Other processes "
+            f"used {measured.other_load:.0%} of them while the first row was measured.",
             f"Medians of {ROUNDS * TAKES} warm takes under each load, in turn, "
             f"{2 * ROUNDS} times {VARIATIONS} variations, and {STARTS} starts, each after one to "
             "warm the disk cache.",
