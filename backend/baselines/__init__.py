@@ -1,5 +1,5 @@
-"""Rivals trained on the same data, at 20 fps and with frames as their output, as published.
+"""Baselines trained on the same data, with frames at 20 fps as their output, as published.
 
-They exist to be measured beside NeRM and are never shipped. May import `text`, `data`, NeRM's
-diffusion, denoiser and training loop, and `kinematics`; imported by `evaluation` and `commands`.
+They are measured beside NeRM and never shipped. May import nerm (denoiser, diffusion, conditions),
+training, text, data and kinematics; imported by evaluation and commands.
 """

@@ -1,11 +1,11 @@
-"""An ACTOR-like rival (Petrovich et al., ICCV 2021): an action-conditioned Transformer VAE.
+"""An ACTOR-like baseline (Petrovich et al., ICCV 2021): a label-conditioned Transformer VAE.
 
-The encoder reads frames at 20 fps, the decoder one query for each place in time and a code, to
-which what was learnt of the action is added; new motions come from codes of N(0, 1). Against the
-paper: the networks are the MLD-like rival's, the encoder is told the action by having its mean
-motion taken away, and both begin as the principal components of what is left, in units of each
-action's spread, so that codes are N(0, 1) from the first step: begun from nothing they learnt
-little in the time that a CPU gives.
+The encoder reads frames at 20 fps; the decoder gets one query for each patch of frames, and a code
+to which a learnt bias of the label is added. New motions are decoded from codes of N(0, 1).
+Differences from the paper: the networks are those of the MLD-like baseline; the encoder gets the
+motion minus the mean motion of its label; and both start at the principal components of these
+differences, scaled by each label's standard deviation, so that codes are N(0, 1) from the first
+step. Started at random they learnt little in the time that a CPU allows.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from ..training.pca_init import cosine_basis
-from .checkpoints import averaged_weights, read_run
-from .frames import FEATURE_COUNT, fit_root_path
-from .mdm import frame_count
-from .mld import MldVae, MldVaeConfig
+from .frames import FEATURE_COUNT
+from .mld import MldVae, MldVaeConfig, mask_cosine_basis
+from .sampling import averaged_weights, frame_mask, pose_rows, read_run, seeded_noise
 
 _MIN_CODE_SPREAD = 0.02
-"""Of an action's codes, beside that of all."""
+"""Smallest standard deviation of a label's codes relative to that of all codes."""
 
 
 class ActorConfig(BaseModel):
-    """Shape of the VAE, and the labels it knows."""
+    """Shape of the VAE and its labels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,7 +37,7 @@ class ActorConfig(BaseModel):
 
 
 class Actor(nn.Module):
-    """Frames (B, T, 142) of an action to a distribution over codes, and codes to frames."""
+    """Encodes frames (B, T, 142) of a label to a distribution over codes, and decodes codes."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__()
@@ -54,11 +53,11 @@ class Actor(nn.Module):
 
     @torch.no_grad()
     def init_from_frames(self, values: Tensor, actions: Tensor) -> None:
-        """Start as each action's mean motion and the principal components of what is left.
+        """Start as each label's mean motion and the principal components of the differences.
 
         Args:
-            values: (N, sampled, 142) evenly spread standardised frames.
-            actions: (N,) number of each one's action.
+            values: (N, sampled, 142) evenly spaced standardised frames.
+            actions: (N,) index of each motion's label.
         """
         count = len(self.config.actions)
         totals = torch.zeros(count, *values.shape[1:]).index_add_(0, actions, values)
@@ -75,15 +74,15 @@ class Actor(nn.Module):
         self.vae.linear.weight.mul_(scale[:, None])
         self.vae.linear.bias.mul_(scale)
         self.vae.basis.mul_(spread[:, None, None])
-        # Some actions vary less than others; codes of each are N(0, 1).
+        # Motions of some labels vary less than others; the codes of each label are N(0, 1).
         codes = self.vae.linear(rest.flatten(1))
         for action in range(count):
-            own = codes[actions == action]
-            if len(own) > 1:
-                self.spread[action] = own.std(0).clamp(min=_MIN_CODE_SPREAD)
+            label_codes = codes[actions == action]
+            if len(label_codes) > 1:
+                self.spread[action] = label_codes.std(0).clamp(min=_MIN_CODE_SPREAD)
 
     def encode_frames(self, values: Tensor, mask: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latent) of standardised frames (B, T, 142)."""
+        """Return mean and log variance (B, latent) of standardised frames (B, T, 142)."""
         rest = (values - self._mean_motion(mask, actions)) * mask[..., None]
         mean, log_variance = self.vae.encode_frames(rest, mask)
         return mean / self.spread[actions], log_variance
@@ -91,55 +90,44 @@ class Actor(nn.Module):
     def decode_frames(
         self, code: Tensor, actions: Tensor, durations: Tensor, mask: Tensor
     ) -> Tensor:
-        """Standardised frames (B, T, 142) of codes (B, latent); `mask` (B, T) says how many."""
+        """Return the standardised frames (B, T, 142) in `mask` (B, T) of codes (B, latent)."""
         made = self.vae.decode_frames(
             code * self.spread[actions] + self.bias(actions), durations, mask
         )
         return made + self._mean_motion(mask, actions)
 
     def _mean_motion(self, mask: Tensor, actions: Tensor) -> Tensor:
-        last = (mask.sum(1, keepdim=True) - 1).clamp(min=1)
-        phase = 2 * torch.arange(mask.shape[1], device=mask.device) / last - 1
-        return cosine_basis(phase.clamp(max=1), self.config.vae.cosines) @ self.curves[actions]
+        return mask_cosine_basis(mask, self.config.vae.cosines) @ self.curves[actions]
 
 
 class ActorSampler:
-    """The trained VAE, ready to draw motions."""
+    """Samples motions with the trained VAE."""
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor.eval().requires_grad_(False)
 
     @property
     def action_labels(self) -> tuple[str, ...]:
-        """Labels that the weights know."""
         return self.actor.config.actions
 
     @torch.inference_mode()
     def sample_motions(
         self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
     ) -> list[Tensor]:
-        """Pose rows (T, 135) at 20 fps of each motion; the last row is at its end or past it."""
-        config, vae = self.actor.config, self.actor.vae
-        codes = torch.stack(
-            [
-                torch.randn(config.vae.latent, generator=torch.Generator().manual_seed(seed))
-                for seed in seeds
-            ]
-        )
-        counts = [frame_count(length) for length in seconds]
-        longest = -(-max(counts) // config.vae.patch) * config.vae.patch
-        mask = torch.arange(longest) < torch.tensor(counts)[:, None]
-        number = torch.tensor([self.action_labels.index(action) for action in labels])
-        values = self.actor.decode_frames(codes, number, torch.tensor(seconds), mask)
-        values = values * vae.std + vae.mean
-        return [fit_root_path(v[:n]) for v, n in zip(values, counts, strict=True)]
+        """Return the pose rows (T, 135) at 20 fps of each motion."""
+        vae = self.actor.vae
+        codes = seeded_noise(seeds, vae.config.latent)
+        mask = frame_mask(seconds, vae.config.patch)
+        index = torch.tensor([self.action_labels.index(label) for label in labels])
+        values = self.actor.decode_frames(codes, index, torch.tensor(seconds), mask)
+        return pose_rows(values * vae.std + vae.mean, mask)
 
 
 def load_actor(run: Path) -> ActorSampler:
-    """The averaged weights of a run.
+    """Load the averaged weights of a run.
 
     Raises:
-        TrainingError: if it is not there.
+        TrainingError: There is no run.
     """
     state, tensors = read_run(run, "actor")
     actor = Actor(ActorConfig.model_validate(state["settings"]["config"]))

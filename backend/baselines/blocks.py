@@ -1,4 +1,4 @@
-"""What both rivals' Transformers are built of: frames in patches, and layers over them."""
+"""Building blocks of the baselines' Transformers: patches of frames, and encoder layers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..nerm.denoiser import sinusoidal_embedding
 
 
 class FramePatches(nn.Module):
-    """Features of several neighbouring frames as one token, with its place in time.
+    """Maps patches of neighbouring frames to tokens with positional embedding, and back.
 
-    On a CPU a token for every frame costs as many times the steps as a patch has frames.
+    One token per frame would take `patch` times as long on a CPU.
     """
 
     def __init__(self, features: int, patch: int, width: int, frames: int) -> None:
@@ -29,11 +29,11 @@ class FramePatches(nn.Module):
 
     @torch.no_grad()
     def init_from_components(self, directions: Tensor, strength: Tensor) -> None:
-        """Let tokens begin as components, strongest first, in units of their spread.
+        """Start tokens as standardised principal components, strongest first.
 
         Args:
-            directions: (patch · features, any number) of orthonormal columns.
-            strength: (any number,) variance along each.
+            directions: (patch · features, N) with orthonormal columns.
+            strength: (N,) variance along each column.
         """
         count = min(len(strength), len(self.into.weight))
         scale = (strength[:count].clamp(min=0) + 1).rsqrt()
@@ -41,27 +41,27 @@ class FramePatches(nn.Module):
         nn.init.zeros_(self.into.bias)
 
     def frames_to_tokens(self, values: Tensor) -> Tensor:
-        """(B, T, features) to (B, T / patch, width)."""
+        """Map frames (B, T, features) to tokens (B, T / patch, width)."""
         tokens = self.into(values.unflatten(1, (-1, self.patch)).flatten(2))
         return tokens + self.place[: tokens.shape[1]]
 
     def tokens_to_frames(self, tokens: Tensor) -> Tensor:
-        """(B, N, width) to (B, N · patch, features)."""
+        """Map tokens (B, N, width) to frames (B, N · patch, features)."""
         values = self.out(tokens)
         values = values.unflatten(2, (self.patch, self.features)).flatten(1, 2)
-        # Neighbours across a seam learn to agree.
-        mended = self.mend(values.transpose(1, 2)).transpose(1, 2)
-        return values.float() + mended.float()
+        # A convolution smooths the borders between patches.
+        smoothed = self.mend(values.transpose(1, 2)).transpose(1, 2)
+        return values.float() + smoothed.float()
 
     def token_mask(self, mask: Tensor) -> Tensor:
-        """(B, T) frames to (B, T / patch) tokens that hold a frame."""
+        """Map a mask of frames (B, T) to the mask (B, T / patch) of tokens that hold one."""
         return mask[:, :: self.patch]
 
 
 def make_transformer_encoder(
     width: int, heads: int, feed_forward: int, layers: int
 ) -> nn.TransformerEncoder:
-    """A pre-norm Transformer encoder without dropout (a third of a step on a CPU)."""
+    """Return a pre-norm Transformer encoder without dropout (a third of a step on a CPU)."""
     layer = nn.TransformerEncoderLayer(
         width, heads, feed_forward, 0.0, activation="gelu", batch_first=True, norm_first=True
     )

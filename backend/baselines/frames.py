@@ -1,7 +1,7 @@
-"""Training sequences as frames at 20 fps, and frames as features of the rivals.
+"""Training sequences as frames at 20 fps, and frames as features of the baselines.
 
-What the published rivals do to their data: every motion is brought to one low frame rate first. A
-*feature row* is (142,): the pose row (135), the root's velocity in m/s (3) and four contact labels.
+As in the published baselines, every motion is first resampled to one low frame rate. A *feature
+row* is (142,): the pose row (135), the root's velocity in m/s (3) and four contact labels.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..kinematics.math.rotations import (
 )
 
 BASELINE_FPS = 20.0
-"""Frame rate of the rivals (HumanML3D's)."""
+"""Frame rate of the baselines (HumanML3D's)."""
 MAX_FRAMES = round(MAX_SECONDS * BASELINE_FPS) + 1
 FEATURE_COUNT = ROW_CHANNELS + 3 + len(CONTACT_JOINTS)
 VELOCITY_COLUMNS = slice(ROW_CHANNELS, ROW_CHANNELS + 3)
@@ -37,7 +37,7 @@ CONTACT_COLUMNS = slice(ROW_CHANNELS + 3, FEATURE_COUNT)
 
 _ROOT_COLUMNS = slice(ROTATION_CHANNELS, ROW_CHANNELS)
 _VELOCITY_WEIGHT = 25.0
-"""How much more a step between two frames is believed than a place (see `settle_root`)."""
+"""Weight of a step between two frames relative to a position (see `fit_root_path`)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class FrameDataset:
         self.first_frames = torch.cumsum(self.frame_counts, 0) - self.frame_counts
         values = torch.cat(parts)
         self.mean = values.mean(0)
-        # A joint that hardly moves must not have its noise blown up to unit size.
+        # The noise of a joint that hardly moves must not be scaled up to unit variance.
         self.std = values.std(0).clamp(min=0.05)
         self.values = (values - self.mean) / self.std
         self.durations = sequences.durations
@@ -70,7 +70,7 @@ class FrameDataset:
         return len(self.frame_counts)
 
     def padded_batch(self, index: Tensor, multiple: int = 1) -> PaddedFrames:
-        """The sequences `index` (B,), padded to a whole `multiple` of frames."""
+        """Return the sequences `index` (B,), padded to a multiple of `multiple` frames."""
         count = self.frame_counts[index]
         longest = -(-int(count.max()) // multiple) * multiple
         step = torch.arange(longest)
@@ -79,7 +79,7 @@ class FrameDataset:
         return PaddedFrames(self.values[where] * mask[..., None], mask, self.durations[index])
 
     def frame_windows(self, length: int) -> Tensor:
-        """(N, length, 142) runs of neighbouring frames from all sequences, standardised."""
+        """Return standardised windows (N, length, 142) of neighbouring frames of all sequences."""
         runs = [
             part[: len(part) // length * length].unflatten(0, (-1, length))
             for part in self.values.split(self.frame_counts.tolist())
@@ -89,10 +89,13 @@ class FrameDataset:
     def sample_similar_lengths(
         self, weights: Tensor, count: int, multiple: int, generator: torch.Generator
     ) -> tuple[Tensor, PaddedFrames]:
-        """`count` random sequences of similar length: little padding, no sequence favoured.
+        """Sample `count` sequences of similar length, so that there is little padding.
 
         Args:
-            weights: (N,) how often each sequence shall come.
+            weights: (N,) sampling weights of the sequences.
+            count: Number of sequences.
+            multiple: Multiple of frames to pad to.
+            generator: Random numbers.
         """
         many = torch.multinomial(weights, 8 * count, replacement=True, generator=generator)
         groups = many[torch.argsort(self.frame_counts[many])].split(count)
@@ -101,7 +104,7 @@ class FrameDataset:
 
 
 def _feature_rows(sequences: SequenceSet, n: int) -> Tensor:
-    """Feature rows (T, 142) of one sequence, not standardised."""
+    """Return the feature rows (T, 142) of one sequence, not standardised."""
     index = torch.tensor([n])
     frames = int(float(sequences.durations[n]) * BASELINE_FPS + 1e-4) + 1
     times = np.arange(frames) / BASELINE_FPS
@@ -115,7 +118,7 @@ def _feature_rows(sequences: SequenceSet, n: int) -> Tensor:
 
 
 def rows_at_times(sequences: SequenceSet, n: int, times: Array) -> Tensor:
-    """Pose rows (T, 135) of a sequence at any `times` (T,) in seconds, between native frames.
+    """Interpolate the pose rows (T, 135) of a sequence at `times` (T,) in seconds.
 
     Rotations by slerp, the root linearly; a time on a native frame gives that frame exactly.
     """
@@ -131,7 +134,7 @@ def rows_at_times(sequences: SequenceSet, n: int, times: Array) -> Tensor:
 
 
 def interpolate_rows(first: Tensor, second: Tensor, alpha: Array) -> Tensor:
-    """Rows (T, 135) between two, by slerp and linearly; `share` (T,) is the second's."""
+    """Interpolate rows (T, 135) by slerp and linearly; `alpha` (T,) is 1 for `second`."""
     q0, q1 = row_quaternions(first), row_quaternions(second)
     quaternions = slerp(q0, q1, alpha[:, None])
     root = torch.lerp(
@@ -143,7 +146,7 @@ def interpolate_rows(first: Tensor, second: Tensor, alpha: Array) -> Tensor:
 
 
 def row_quaternions(rows: Tensor) -> Array:
-    """Local rotations of pose rows (T, 135) as quaternions (T, 22, 4)."""
+    """Return the local rotations of pose rows (T, 135) as quaternions (T, 22, 4)."""
     matrices = matrices_from_6d(
         rows[:, :ROTATION_CHANNELS].double().unflatten(-1, (JOINT_COUNT, 6))
     )
@@ -151,16 +154,16 @@ def row_quaternions(rows: Tensor) -> Array:
 
 
 def rows_from_quaternions(quaternions: Array, root: Array) -> Tensor:
-    """Pose rows (T, 135) from quaternions (T, 22, 4), normalised here, and root (T, 3)."""
+    """Return the pose rows (T, 135) of quaternions (T, 22, 4), of any length, and root (T, 3)."""
     turned = matrix_to_6d(quaternion_to_matrix(quaternions)).reshape(len(root), -1)
     return torch.from_numpy(np.concatenate([turned, root], axis=1).astype(np.float32))
 
 
 def fit_root_path(values: Tensor) -> Tensor:
-    """Pose rows (T, 135) of feature rows (T, 142): one root path from places and velocities.
+    """Return the pose rows (T, 135) of feature rows (T, 142), with the root path that fits best.
 
-    A network that predicts places alone leaves the root trembling by centimetres; one that sums
-    velocities drifts. The path taken is the least-squares one between both.
+    Predicted positions alone jitter by centimetres; summed velocities drift. The path is the
+    least-squares fit to both.
     """
     rows = values[:, :ROW_CHANNELS].clone()
     count = len(rows)

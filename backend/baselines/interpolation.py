@@ -1,4 +1,4 @@
-"""Frames at 20 fps brought up to any rate, as animation packages do it."""
+"""Upsampling of frames at 20 fps to any frame rate, as in animation software."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Interpolation = Literal["linear", "cubic"]
 
 
 def upsample_rows(rows: Tensor, fps: float, times: Array, method: Interpolation) -> Tensor:
-    """Pose rows (N, 135) at `times` (N,) in seconds from pose rows (T, 135) at `fps`.
+    """Interpolate pose rows (T, 135) at `fps` to pose rows (N, 135) at `times` (N,) in seconds.
 
     Args:
-        rows: at least two frames, the first at t = 0.
-        fps: rate of `rows`.
-        times: between 0 and the time of the last row; beyond, the ends hold.
-        how: "linear" is slerp for rotations and linear for the root; "cubic" is Catmull-Rom for
+        rows: At least two frames, the first at t = 0.
+        fps: Frame rate of `rows`.
+        times: Seconds; outside of the rows the ends are repeated.
+        method: "linear" is slerp for rotations and linear for the root; "cubic" is Catmull-Rom for
             both, over quaternions kept in one hemisphere. Both give the rows themselves at their
             own times.
     """
@@ -41,7 +41,7 @@ def upsample_rows(rows: Tensor, fps: float, times: Array, method: Interpolation)
 
 
 def _catmull_rom(values: Array, low: NDArray[np.integer], fraction: Array) -> Array:
-    """Catmull-Rom between `values[low]` and the next; the ends go on as straight lines."""
+    """Interpolate from `values[low]` to the next by Catmull-Rom, with linear extrapolation."""
     padded = np.concatenate([2 * values[:1] - values[1:2], values, 2 * values[-1:] - values[-2:-1]])
     p0, p1, p2, p3 = (padded[low + n] for n in range(4))
     slope0, slope1 = (p2 - p0) / 2, (p3 - p1) / 2

@@ -14,20 +14,19 @@ from .frames import CONTACT_COLUMNS, PaddedFrames
 from .mld import MldVae
 
 GEOMETRIC_WINDOW = 24
-"""Neighbouring frames that the geometric terms look at: forward kinematics is not free."""
+"""Frames of the window of the geometric terms, because forward kinematics takes time."""
 
 _FOOT_JOINTS = list(CONTACT_JOINTS)
 
 
 _ROOT_WEIGHT = 4.0
-"""How much more the root's place counts than a rotation: all joints move with it."""
+"""Weight of the root position relative to a rotation: all joints move with it."""
 
 
 def feature_loss(predicted: Tensor, batch: PaddedFrames) -> Tensor:
-    """Huber loss of standardised features (B, T, 142) over the frames there are.
+    """Return the Huber loss of standardised features (B, T, 142) over the frames in the mask.
 
-    A runner is many spreads away from where motions are on average; squared, the few who run would
-    be all that is learnt.
+    Runners are many standard deviations from the mean; with a squared loss they would dominate.
     """
     weight = torch.ones(predicted.shape[-1], device=predicted.device)
     weight[ROTATION_CHANNELS:ROW_CHANNELS] = _ROOT_WEIGHT
@@ -44,17 +43,17 @@ def geometric_losses(
     weight: Tensor,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
-    """Joint positions, their velocities and the sliding of planted feet in a random window.
+    """Return MDM's losses of joint positions, velocities and sliding feet in a random window.
 
-    MDM's terms (its equations 3 to 5), but as mean distances in metres or metres per frame, and
-    positions relative to the root. `weight` (B,) says how much each motion counts.
+    They are MDM's equations 3 to 5, but as mean distances in metres or metres per frame, and with
+    positions relative to the root. `weight` (B,) is the weight of each motion.
     """
     window = min(GEOMETRIC_WINDOW, batch.mask.shape[1])
     room = (batch.mask.sum(1) - window).clamp(min=0)
     start = (torch.rand(len(room), generator=generator) * (room + 1)).long().to(predicted.device)
-    where = start[:, None] + torch.arange(window, device=predicted.device)
-    shown = torch.gather(batch.mask, 1, where) * weight[:, None]
-    frame = where[..., None].expand(-1, -1, predicted.shape[-1])
+    frames = start[:, None] + torch.arange(window, device=predicted.device)
+    shown = torch.gather(batch.mask, 1, frames) * weight[:, None]
+    frame = frames[..., None].expand(-1, -1, predicted.shape[-1])
     rows = torch.cat([torch.gather(predicted, 1, frame), torch.gather(batch.values, 1, frame)])
     rows = rows * std + mean
     joints, real = joint_positions(rows[..., :ROW_CHANNELS]).chunk(2)
@@ -102,7 +101,7 @@ def vae_losses(
 
 
 def _vector_lengths(vectors: Tensor) -> Tensor:
-    """Lengths (...) of (..., 3), with a gradient at zero."""
+    """Return lengths (...) of vectors (..., 3), with a gradient at zero."""
     return (vectors.square().sum(-1) + 1e-8).sqrt()
 
 

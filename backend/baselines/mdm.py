@@ -1,11 +1,11 @@
-"""An MDM-like rival (Tevet et al., ICLR 2023): diffusion over the frames themselves.
+"""An MDM-like baseline (Tevet et al., ICLR 2023): diffusion over the frames themselves.
 
-A Transformer encoder sees one condition token (noise level and duration), the prompt's tokens and
+A Transformer encoder gets one condition token (noise level and duration), the prompt's tokens and
 the noisy frames, and predicts the clean frames (x0). Cosine noise levels, DDIM sampling,
-classifier-free guidance. Against the paper: the text comes as tokens and not pooled into the
-condition token (so sides can be told apart), neighbouring frames share a token, and the network
-adds to the best linear denoiser of a token's frames: begun from nothing, it had after hundreds of
-steps on a CPU not yet learnt to pass on what is hardly noisy.
+classifier-free guidance. Differences from the paper: the text is given as tokens, not pooled into
+the condition token, so that left and right can be distinguished; neighbouring frames form a token;
+and the network adds to the optimal linear denoiser of a token's frames, because without it the
+network had not learnt to return nearly clean frames after hundreds of steps on a CPU.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from ..nerm.diffusion import guided_predictor
 from ..nerm.inr import duration_feature
 from ..text.encoder import TOKEN_WIDTH as TEXT_WIDTH
 from .blocks import FramePatches, make_transformer_encoder
-from .checkpoints import averaged_weights, read_run
-from .frames import BASELINE_FPS, FEATURE_COUNT, MAX_FRAMES, fit_root_path
+from .frames import FEATURE_COUNT, MAX_FRAMES
+from .sampling import averaged_weights, frame_mask, pose_rows, read_run, seeded_noise
 
 LEVEL_COUNT = 1000
 
@@ -39,9 +39,9 @@ class MdmConfig(BaseModel):
     heads: int = 4
     feed_forward: int = 1024
     patch: int = 4
-    """Frames in a token."""
+    """Frames per token."""
     actions: tuple[str, ...] = ()
-    """Labels it knows, in the order of their embeddings."""
+    """Labels that the network knows, in the order of their embeddings."""
 
 
 class Mdm(nn.Module):
@@ -77,17 +77,17 @@ class Mdm(nn.Module):
         strength, directions = torch.linalg.eigh(flat.T @ flat / len(flat))
         self.strength.copy_(strength.clamp(min=0))
         self.directions.copy_(directions)
-        # Tokens begin as the strongest components: any other view buries them in noise.
+        # Tokens start as the strongest components; other projections bury these in noise.
         self.patches.init_from_components(directions.flip(1), strength.flip(0))
 
     def forward(self, noisy: Tensor, level: Tensor, mask: Tensor, condition: Condition) -> Tensor:
         """Predict clean frames.
 
         Args:
-            noisy: (B, T, 142), T a multiple of the patch.
+            noisy: (B, T, 142) noisy frames, T being a multiple of the patch.
             level: (B,) noise level in [0, 1], 1 being pure noise.
             mask: (B, T) bool, True where there is a frame.
-            condition: of the same batch.
+            condition: Condition of the same batch.
         """
         features = torch.cat(
             [
@@ -111,18 +111,19 @@ class Mdm(nn.Module):
         )
 
     def _linear_denoiser(self, noisy: Tensor, level: Tensor) -> Tensor:
-        """The Wiener filter of each token's frames: what Gaussian motion would ask for."""
-        kept = self.kept[(level * LEVEL_COUNT).round().long().clamp(max=LEVEL_COUNT - 1)][
+        """Apply the Wiener filter of each token's frames, the optimal denoiser of Gaussian
+        motion."""
+        signal = self.kept[(level * LEVEL_COUNT).round().long().clamp(max=LEVEL_COUNT - 1)][
             :, None, None
         ]
-        share = kept.sqrt() * self.strength / (kept * self.strength + 1 - kept)
+        gain = signal.sqrt() * self.strength / (signal * self.strength + 1 - signal)
         patches = noisy.unflatten(1, (-1, self.config.patch)).flatten(2)
-        clean = ((patches @ self.directions) * share) @ self.directions.T
+        clean = ((patches @ self.directions) * gain) @ self.directions.T
         return clean.float().unflatten(2, (self.config.patch, -1)).flatten(1, 2)
 
 
 def make_scheduler() -> DDIMScheduler:
-    """Cosine noise levels (Nichol and Dhariwal 2021), as in MDM, for a network that gives x0."""
+    """Return cosine noise levels (Nichol and Dhariwal 2021), as in MDM, for a network of x0."""
     return DDIMScheduler(
         num_train_timesteps=LEVEL_COUNT,
         beta_schedule="squaredcos_cap_v2",
@@ -132,40 +133,31 @@ def make_scheduler() -> DDIMScheduler:
 
 
 class MdmSampler:
-    """A trained network, ready to draw motions."""
+    """Samples motions from a trained network."""
 
     guidance_scale = 2.5
     steps = 50
     guidance_min_level = 0.0
-    """Noise level above which guidance acts."""
+    """Noise level above which guidance is applied."""
 
     def __init__(self, network: Mdm) -> None:
         self.network = network.eval().requires_grad_(False)
 
     @property
     def action_labels(self) -> tuple[str, ...]:
-        """Action labels that the weights know."""
         return self.network.config.actions
 
     @torch.inference_mode()
     def sample_motions(self, condition: Condition, seeds: Sequence[int]) -> list[Tensor]:
-        """Pose rows (T, 135) at 20 fps of each motion; the last row is at its end or past it."""
-        patch = self.network.config.patch
-        counts = [frame_count(float(seconds)) for seconds in condition.durations]
-        longest = -(-max(counts) // patch) * patch
-        mask = torch.arange(longest) < torch.tensor(counts)[:, None]
-        noise = torch.stack(
-            [
-                torch.randn(longest, FEATURE_COUNT, generator=torch.Generator().manual_seed(seed))
-                for seed in seeds
-            ]
-        )
-        both = condition.concatenate(condition.unconditional())
+        """Return the pose rows (T, 135) at 20 fps of each motion."""
+        mask = frame_mask(condition.durations.tolist(), self.network.config.patch)
+        noise = seeded_noise(seeds, mask.shape[1], FEATURE_COUNT)
+        both_conditions = condition.concatenate(condition.unconditional())
 
-        def predict(noisy: Tensor, level: Tensor, double: bool) -> Tensor:
-            if double:
+        def predict(noisy: Tensor, level: Tensor, both: bool) -> Tensor:
+            if both:
                 noisy, level = noisy.repeat(2, 1, 1), level.repeat(2)
-                return self.network(noisy, level, mask.repeat(2, 1), both)
+                return self.network(noisy, level, mask.repeat(2, 1), both_conditions)
             return self.network(noisy, level, mask, condition)
 
         step_of = guided_predictor(predict, self.guidance_scale, self.guidance_min_level)
@@ -176,20 +168,14 @@ class MdmSampler:
             level = (step / LEVEL_COUNT).expand(len(x)).to(x)
             clean = step_of(x, level) * mask[..., None]
             x = scheduler.step(clean, int(step), x).prev_sample  # pyright: ignore
-        values = x * self.network.std + self.network.mean
-        return [fit_root_path(v[:n]) for v, n in zip(values, counts, strict=True)]
-
-
-def frame_count(seconds: float) -> int:
-    """Frames at 20 fps that span `seconds`."""
-    return min(max(int(-(-seconds * BASELINE_FPS // 1)) + 1, 2), MAX_FRAMES)
+        return pose_rows(x * self.network.std + self.network.mean, mask)
 
 
 def load_mdm(folder: Path) -> MdmSampler:
-    """The averaged weights of the run in `folder`.
+    """Load the averaged weights of the run in `folder`.
 
     Raises:
-        TrainingError: if there is no run.
+        TrainingError: There is no run.
     """
     state, tensors = read_run(folder, "mdm")
     network = Mdm(MdmConfig.model_validate(state["settings"]["config"]))

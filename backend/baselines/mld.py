@@ -1,10 +1,10 @@
-"""An MLD-like rival (Chen et al., CVPR 2023): a Transformer VAE over frames, diffusion in its code.
+"""An MLD-like baseline (Chen et al., CVPR 2023): Transformer VAE over frames, diffusion of codes.
 
-The encoder reads the frames with two tokens for mean and variance; the decoder has one learnt query
-for each place in time and attends to the code. Stage 2 is the denoiser that NeRM uses too, on this
-VAE's codes. Against the paper: neighbouring frames share a token, each query has its own linear
-view of the code, and encoder and decoder begin as the principal components of the motions, as
-NeRM's do here: begun from nothing they learnt little in the time that a CPU gives.
+The encoder has two extra tokens for mean and variance; the decoder has one learnt query for each
+patch of frames and attends to the code. Stage 2 is NeRM's denoiser on this VAE's codes. Differences
+from the paper: neighbouring frames form a token, each query has a linear map of its own from the
+code, and encoder and decoder start at the principal components of the motions, as NeRM's do:
+started at random they learnt little in the time that a CPU allows.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from ..nerm.diffusion import guided_predictor, make_noise_process
 from ..nerm.inr import duration_feature
 from ..training.pca_init import cosine_basis, fit_pca_map
 from .blocks import FramePatches, make_transformer_encoder
-from .checkpoints import averaged_weights, read_run
-from .frames import FEATURE_COUNT, MAX_FRAMES, FrameDataset, fit_root_path
-from .mdm import frame_count
+from .frames import FEATURE_COUNT, MAX_FRAMES, FrameDataset
+from .sampling import averaged_weights, frame_mask, pose_rows, read_run, seeded_noise
 
 _ROOT_LAST_ORDER = torch.tensor(
     [
@@ -34,7 +33,7 @@ _ROOT_LAST_ORDER = torch.tensor(
     ],
     dtype=torch.long,
 )
-"""Features with the root's place last, where `principal_map` gives it its weight."""
+"""Order of the features with the root position last, where `fit_pca_map` weights it."""
 
 
 class MldVaeConfig(BaseModel):
@@ -49,15 +48,15 @@ class MldVaeConfig(BaseModel):
     heads: int = 4
     feed_forward: int = 1024
     patch: int = 4
-    """Frames in a token."""
+    """Frames per token."""
     sampled: int = 64
-    """Evenly spread frames that the encoder's linear part reads."""
+    """Evenly spaced frames in the encoder's linear part."""
     cosines: int = 48
-    """Cosines of time in the decoder's linear part."""
+    """Number of cosines of time in the decoder's linear part."""
 
 
 class MldVae(nn.Module):
-    """Frames (B, T, 142) to a normal distribution over codes (B, latent), and codes to frames."""
+    """Encodes frames (B, T, 142) to a distribution over codes (B, latent), and decodes codes."""
 
     def __init__(self, config: MldVaeConfig) -> None:
         super().__init__()
@@ -86,12 +85,12 @@ class MldVae(nn.Module):
 
     @property
     def linear_parameters(self) -> list[nn.Parameter]:
-        """Parameters that begin as principal components."""
+        """Parameters that start as principal components."""
         return [*self.linear.parameters(), self.basis, self.offset]
 
     @torch.no_grad()
     def init_from_frames(self, values: Tensor) -> None:
-        """Start as the principal components of `values` (N, sampled, 142), standardised."""
+        """Start as the principal components of standardised `values` (N, sampled, 142)."""
         principal = fit_pca_map(
             values[..., _ROOT_LAST_ORDER], self.config.latent, self.config.cosines
         )
@@ -108,10 +107,9 @@ class MldVae(nn.Module):
             nn.init.zeros_(head[1].bias)  # pyright: ignore[reportArgumentType]
 
     def encode_frames(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latent) of standardised frames (B, T, 142)."""
+        """Return mean and log variance (B, latent) of standardised frames (B, T, 142)."""
         tokens = self.patches.frames_to_tokens(values)
-        asks = self.asks.expand(len(tokens), -1, -1)
-        x = torch.cat([asks, tokens], dim=1)
+        x = torch.cat([self.asks.expand(len(tokens), -1, -1), tokens], dim=1)
         always = torch.ones(len(x), 2, dtype=torch.bool, device=x.device)
         shown = torch.cat([always, self.patches.token_mask(mask)], dim=1)
         x = self.encoder(x, src_key_padding_mask=~shown)
@@ -125,22 +123,27 @@ class MldVae(nn.Module):
         return mean, self.variance_head(x[:, 1]).float().clamp(-8.0, 4.0) - 4.0
 
     def decode_frames(self, code: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
-        """Standardised frames (B, T, 142) of codes (B, latent); `mask` (B, T) says how many."""
+        """Return the standardised frames (B, T, 142) in `mask` (B, T) of codes (B, latent)."""
         shown = self.patches.token_mask(mask)
-        told = self.code(torch.cat([code, duration_feature(durations)], dim=-1))
-        x = (self.query + told.unflatten(-1, self.query.shape))[:, : shown.shape[1]]
+        modulation = self.code(torch.cat([code, duration_feature(durations)], dim=-1))
+        x = (self.query + modulation.unflatten(-1, self.query.shape))[:, : shown.shape[1]]
         curves = self.offset + (code @ self.basis.flatten(1)).unflatten(-1, self.offset.shape)
-        last = (mask.sum(1, keepdim=True) - 1).clamp(min=1)
-        phase = 2 * torch.arange(mask.shape[1], device=mask.device) / last - 1
-        smooth = (cosine_basis(phase.clamp(max=1), self.config.cosines) @ curves).float()
+        smooth = (mask_cosine_basis(mask, self.config.cosines) @ curves).float()
         return smooth + self.patches.tokens_to_frames(self.decoder(x, src_key_padding_mask=~shown))
 
 
+def mask_cosine_basis(mask: Tensor, count: int) -> Tensor:
+    """Return (B, T, count) cosines of each motion's normalised time, from its mask (B, T)."""
+    last = (mask.sum(1, keepdim=True) - 1).clamp(min=1)
+    phase = 2 * torch.arange(mask.shape[1], device=mask.device) / last - 1
+    return cosine_basis(phase.clamp(max=1), count)
+
+
 def evenly_spaced_frames(values: Tensor, mask: Tensor, count: int) -> Tensor:
-    """(B, count, 142) frames of (B, T, 142), evenly spread over those that `mask` (B, T) shows."""
+    """Return `count` of the frames (B, T, 142), evenly spaced over those in `mask` (B, T)."""
     last = mask.sum(1, keepdim=True) - 1
-    where = torch.round(torch.linspace(0, 1, count, device=values.device) * last).long()
-    return torch.gather(values, 1, where[..., None].expand(-1, -1, values.shape[-1]))
+    frames = torch.round(torch.linspace(0, 1, count, device=values.device) * last).long()
+    return torch.gather(values, 1, frames[..., None].expand(-1, -1, values.shape[-1]))
 
 
 def evenly_spaced_dataset_frames(frames: FrameDataset, count: int) -> Tensor:
@@ -153,7 +156,7 @@ def evenly_spaced_dataset_frames(frames: FrameDataset, count: int) -> Tensor:
 
 
 class MldSampler:
-    """Both trained stages, ready to draw motions."""
+    """Samples motions with both trained stages."""
 
     guidance_scale = 3.0
     steps = 20
@@ -165,16 +168,12 @@ class MldSampler:
 
     @property
     def action_labels(self) -> tuple[str, ...]:
-        """Action labels that the weights know."""
         return self.denoiser.config.actions
 
     @torch.inference_mode()
     def sample_motions(self, condition: Condition, seeds: Sequence[int]) -> list[Tensor]:
-        """Pose rows (T, 135) at 20 fps of each motion; the last row is at its end or past it."""
-        latent = self.denoiser.config.latent
-        noise = torch.stack(
-            [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-        )
+        """Return the pose rows (T, 135) at 20 fps of each motion."""
+        noise = seeded_noise(seeds, self.denoiser.config.latent)
         predict = guided_predictor(self.denoiser.guidance_predictor(condition), self.guidance_scale)
         codes = self._process.denoise(predict, noise, self.steps, lambda _: None)
         return self.decode_codes(
@@ -183,20 +182,17 @@ class MldSampler:
 
     @torch.inference_mode()
     def decode_codes(self, codes: Tensor, durations: Tensor) -> list[Tensor]:
-        """Pose rows (T, 135) at 20 fps of each code (B, latent)."""
-        counts = [frame_count(float(seconds)) for seconds in durations]
-        patch = self.vae.config.patch
-        longest = -(-max(counts) // patch) * patch
-        mask = torch.arange(longest) < torch.tensor(counts)[:, None]
+        """Return the pose rows (T, 135) at 20 fps of each code (B, latent)."""
+        mask = frame_mask(durations.tolist(), self.vae.config.patch)
         values = self.vae.decode_frames(codes, durations, mask) * self.vae.std + self.vae.mean
-        return [fit_root_path(v[:n]) for v, n in zip(values, counts, strict=True)]
+        return pose_rows(values, mask)
 
 
 def load_mld(vae_run: Path, diffusion_run: Path) -> MldSampler:
-    """The averaged weights of both stages.
+    """Load the averaged weights of both stages.
 
     Raises:
-        TrainingError: if a run is not there.
+        TrainingError: A run is missing.
     """
     state, tensors = read_run(vae_run, "mld-vae")
     vae = MldVae(MldVaeConfig.model_validate(state["settings"]["config"]))

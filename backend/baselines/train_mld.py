@@ -21,10 +21,10 @@ from ..training.trainer import (
     load_training_sequences,
     start_accelerator,
 )
-from .checkpoints import read_run
 from .frames import FrameDataset
 from .losses import vae_losses
 from .mld import MldVae, MldVaeConfig, evenly_spaced_dataset_frames
+from .sampling import read_run
 from .train_mdm import EMA_DECAY
 
 LOSS_WEIGHTS = {"features": 2.0, "joints": 2.0, "velocity": 0.5, "kl": 1e-4}

@@ -1,7 +1,7 @@
-"""What a body does between key poses: a spline bent by what was learnt from captures.
+"""Motion between key poses: a spline with corrections that were learnt from captures.
 
-NeRM's idea, on the scale of the gap between two keys: a motion is a continuous function of time,
-conditioned on the keys around it, and it is looked at wherever frames are wanted. The keys
-themselves are never changed: what the network adds lives between them and vanishes in them, with
-its velocity in step from gap to gap.
+NeRM's idea at the scale of the gap between two keys: motion is a continuous function of time,
+conditioned on the surrounding keys, and can be evaluated at any frame. Keys never change: the
+network's correction and its velocity are zero at them, and velocities agree from gap to gap. May
+import training, data, kinematics and protocol.
 """

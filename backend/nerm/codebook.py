@@ -1,8 +1,8 @@
 """The codebook that times attend to: a small VQ-VAE over short pose clips, then frozen.
 
-NeRM names the codebook but not its training. Ours: clips of 0.8 s at 20 fps, turned to face the
-same way, go through a convolutional VQ-VAE (van den Oord et al. 2017) whose entries follow the
-encoder by moving averages; an entry that no clip uses begins again at one that some clip needs.
+NeRM names the codebook but not its training. Here clips of 0.8 s at 20 fps with the same heading
+are encoded by a convolutional VQ-VAE (van den Oord et al. 2017), whose entries follow the encoder
+by moving averages. An entry that no clip uses is moved to a random output of the encoder.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .frame_rates import resample_sequences
 from .time_encoding import CodebookConfig
 
 CLIP_FRAMES, CLIP_FPS = 16, 20.0
-"""A clip; the encoder makes one codebook entry of every four frames."""
+"""Length and frame rate of a clip; the encoder makes one codebook entry of four frames."""
 
 _DECAY = 0.99
 _COMMITMENT = 0.25
 _UNUSED_BELOW = 0.1
-"""Clips a step, averaged, below which an entry counts as unused."""
+"""Clips per step, as a moving average, below which an entry counts as unused."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CodebookTraining:
 
 
 class PoseQuantiser(nn.Module):
-    """VQ-VAE: clips (B, FRAMES, 135) to entries of the codebook, and back."""
+    """VQ-VAE: clips (B, CLIP_FRAMES, 135) to entries of the codebook, and back."""
 
     def __init__(self, config: CodebookConfig) -> None:
         super().__init__()
@@ -69,24 +69,24 @@ class PoseQuantiser(nn.Module):
         self.sums: Tensor
 
     def forward(self, clips: Tensor, quantise: bool = True) -> tuple[Tensor, Tensor]:
-        """Rebuilt clips (B, FRAMES, 135) and the encoder's distance from its entries.
+        """Return decoded clips (B, CLIP_FRAMES, 135) and the encoder's distance from its entries.
 
-        Without `quantise` the encoder's outputs are passed on as they are.
+        Without `quantise` the encoder's outputs are decoded as they are.
         """
-        found = self.encoder(clips.transpose(1, 2)).transpose(1, 2)
-        found = functional.layer_norm(found, found.shape[-1:])
+        encoded = self.encoder(clips.transpose(1, 2)).transpose(1, 2)
+        encoded = functional.layer_norm(encoded, encoded.shape[-1:])
         if not quantise:
-            return self.decoder(found.transpose(1, 2)).transpose(1, 2), found.new_zeros(())
-        flat = found.flatten(0, 1)
+            return self.decoder(encoded.transpose(1, 2)).transpose(1, 2), encoded.new_zeros(())
+        flat = encoded.flatten(0, 1)
         if self.training:
             self._reset_unused_entries(flat.detach())
         nearest = torch.cdist(flat.detach(), self.entries).argmin(-1)
         if self.training:
             self._update_entries(flat.detach(), nearest)
-        quantised = functional.embedding(nearest, self.entries).view_as(found)
-        distance = (found - quantised).square().mean()
-        # Straight through: the gradient passes the choice as if it were not there.
-        passed = found + (quantised - found).detach()
+        quantised = functional.embedding(nearest, self.entries).view_as(encoded)
+        distance = (encoded - quantised).square().mean()
+        # Straight-through estimator: the gradient skips the quantisation.
+        passed = encoded + (quantised - encoded).detach()
         return self.decoder(passed.transpose(1, 2)).transpose(1, 2), distance
 
     @torch.no_grad()
@@ -100,7 +100,7 @@ class PoseQuantiser(nn.Module):
 
     @torch.no_grad()
     def _update_entries(self, encoded: Tensor, nearest: Tensor) -> None:
-        """Move entries towards the mean of what chose them."""
+        """Move entries towards the mean of the outputs that chose them."""
         chosen = torch.zeros_like(self.uses).index_add_(0, nearest, torch.ones_like(encoded[:, 0]))
         added = torch.zeros_like(self.sums).index_add_(0, nearest, encoded)
         self.uses.lerp_(chosen, 1 - _DECAY)
@@ -169,9 +169,9 @@ class CodebookTrainer(Trainer[CodebookTraining]):
 
 
 def _aligned_clips(sequences: SequenceSet, index: Tensor, generator: torch.Generator) -> Tensor:
-    """Consecutive frames (B, FRAMES, 135), each clip's first at x = y = 0, facing -Y.
+    """Return consecutive frames (B, CLIP_FRAMES, 135) whose first is at x = y = 0 and faces -Y.
 
-    A sequence that is shorter stands still at its end.
+    A shorter sequence repeats its last frame.
     """
     room = (sequences.frames[index] - CLIP_FRAMES).clamp(min=0)
     start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
@@ -184,7 +184,7 @@ def _aligned_clips(sequences: SequenceSet, index: Tensor, generator: torch.Gener
 
 
 def _clip_statistics(sequences: SequenceSet) -> tuple[Tensor, Tensor]:
-    """Mean and spread (135,) of clips."""
+    """Return mean and standard deviation (135,) of clips."""
     generator = torch.Generator().manual_seed(0)
     index = torch.randint(len(sequences), (2048,), generator=generator)
     rows = _aligned_clips(sequences, index, generator)

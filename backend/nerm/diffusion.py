@@ -1,8 +1,8 @@
-"""How codes are noised in training and drawn in sampling: three processes over one denoiser.
+"""Noise processes of training and sampling, and classifier-free guidance.
 
-`Diffusion` has 1000 scaled-linear steps and draws by DDIM; the network predicts the noise, as in
-the paper, or the clean code. `RectifiedFlow` walks the straight line between noise and code while
-the network predicts the code, which is steadier on little data.
+`Diffusion` has 1000 scaled-linear steps and samples by DDIM; the network predicts the noise, as in
+the paper, or the clean code. `RectifiedFlow` follows the straight line between noise and code while
+the network predicts the code, which is more stable on little data.
 """
 
 from __future__ import annotations
@@ -20,37 +20,36 @@ Predictor = Callable[[Tensor, Tensor], Tensor]
 """(noisy codes (B, latent), noise level (B,)) -> prediction (B, latent), guidance included."""
 
 StepCallback = Callable[[int], None]
-"""Called before each denoising step with its number, from 0; may raise to stop."""
+"""Function called before each denoising step with its number, from 0; may raise to stop."""
 
 
 class NoiseProcess(Protocol):
-    """A way between codes and noise."""
+    """Process between codes and noise."""
 
     @property
     def predicts_codes(self) -> bool:
-        """Whether the network predicts the clean code."""
+        """True if the network predicts the clean code, not the noise."""
         ...
 
     def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
-        """Training loss (scalar).
+        """Return the training loss (scalar).
 
         Args:
-            predict: the network under a condition.
-            codes: (B, latent) clean and standardised.
-            level: (B,) uniform in [0, 1): how much noise each gets.
-            noise: (B, latent) standard normal.
+            predict: Network under a condition.
+            codes: (B, latent) clean, standardised codes.
+            level: (B,) noise levels, uniform in [0, 1).
+            noise: (B, latent) standard normal noise.
         """
         ...
 
     def denoise(
         self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
     ) -> Tensor:
-        """Codes (B, latent) drawn from noise (B, latent) in `steps` steps."""
+        """Return codes (B, latent) sampled from noise (B, latent) in `steps` steps."""
         ...
 
 
 def make_noise_process(name: NoiseProcessName) -> NoiseProcess:
-    """The process called `name`."""
     match name:
         case "epsilon":
             return Diffusion("epsilon")
@@ -67,7 +66,6 @@ class Diffusion:
 
     @property
     def predicts_codes(self) -> bool:
-        """Whether the network predicts the clean code."""
         return self._predicts == "sample"
 
     def __init__(self, predicts: Literal["epsilon", "sample"]) -> None:
@@ -86,16 +84,16 @@ class Diffusion:
         )
 
     def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
-        """Mean squared error of the predicted noise or code."""
+        """Return the mean squared error of the predicted noise or code."""
         step = (level * self.level_count).long()
         noisy = self._scheduler.add_noise(codes, noise, step)  # pyright: ignore[reportArgumentType]
-        wanted = noise if self._predicts == "epsilon" else codes
-        return (predict(noisy, step / self.level_count) - wanted).square().mean()
+        target = noise if self._predicts == "epsilon" else codes
+        return (predict(noisy, step / self.level_count) - target).square().mean()
 
     def denoise(
         self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
     ) -> Tensor:
-        """Deterministic DDIM."""
+        """Sample by deterministic DDIM."""
         self._scheduler.set_timesteps(steps)
         x = noise
         for n, step in enumerate(self._scheduler.timesteps):
@@ -111,7 +109,7 @@ class RectifiedFlow:
     predicts_codes = True
 
     def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
-        """Squared error of the predicted code, weighted towards low noise by 1 / (s + 0.1)."""
+        """Return the squared error of the predicted code, weighted by 1 / (s + 0.1)."""
         s = level[:, None]
         error = (predict((1 - s) * codes + s * noise, level) - codes).square().mean(-1)
         return (error / (level + 0.1)).mean()
@@ -119,7 +117,7 @@ class RectifiedFlow:
     def denoise(
         self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
     ) -> Tensor:
-        """Euler steps along the velocity (x - code) / s."""
+        """Sample by Euler steps along the velocity (x - code) / s."""
         levels = torch.cat([torch.linspace(1, 1 / steps, steps), torch.zeros(1)])
         x = noise
         for n, (now, after) in enumerate(pairwise(levels)):
@@ -131,11 +129,11 @@ class RectifiedFlow:
 
 
 GUIDANCE_MIN_LEVEL = 0.6
-"""Noise level above which guidance acts.
+"""Noise level above which guidance is applied.
 
-Above it, words decide what happens. Below it, guidance would pull each motion towards the mean of
-all that fit the words, and the phases of their steps cancel: strides of "walks forward" shrank from
-0.5 m to 0.3 m (limited intervals: Kynkäänniemi et al., NeurIPS 2024).
+Above it the prompt decides the kind of motion. Below it guidance would pull each motion towards the
+mean of all that fit the prompt, in which the phases of their steps cancel: strides of "walks
+forward" shrank from 0.5 m to 0.3 m (limited intervals: Kynkäänniemi et al., NeurIPS 2024).
 """
 
 
@@ -144,16 +142,19 @@ def guided_predictor(
     guidance_scale: float,
     min_level: float = GUIDANCE_MIN_LEVEL,
 ) -> Predictor:
-    """Classifier-free guidance r·f(c) + (1 - r)·f(∅) (NeRM, slide "Classifier-free guidance").
+    """Return the predictor of classifier-free guidance r·f(c) + (1 - r)·f(∅).
 
-    `predict(noisy, level, both)` returns, if `both`, the conditional predictions followed by the
-    unconditional ones, and otherwise only the conditional.
+    Args:
+        predict: ``predict(noisy, level, both)`` returns the conditional predictions, followed by
+            the unconditional ones if `both`.
+        guidance_scale: Factor r.
+        min_level: Noise level below which only f(c) is used.
     """
 
     def combined(noisy: Tensor, level: Tensor) -> Tensor:
         if guidance_scale == 1.0 or float(level[0]) < min_level:
             return predict(noisy, level, False)
-        with_words, without = predict(noisy, level, True).chunk(2)
-        return guidance_scale * with_words + (1 - guidance_scale) * without
+        conditional, unconditional = predict(noisy, level, True).chunk(2)
+        return guidance_scale * conditional + (1 - guidance_scale) * unconditional
 
     return combined

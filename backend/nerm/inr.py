@@ -1,9 +1,10 @@
-"""Stage 1: the implicit representation f(t, z, duration) -> pose, and the encoder that proposes z.
+"""Stage 1: the implicit representation f(t, z, duration) -> pose, and the encoder that predicts z.
 
-The decoder is NeRM's residual MLP with LayerNorm and ReLU (Wei et al. 2024); the code enters every
-block as a scale and a shift. Two things are ours: a part that is linear in the code, begun at the
-data's principal components, runs beside the MLP; and an encoder proposes each code's mean and
-variance from the motion, which training then refines per sequence, as in the paper's auto-decoder.
+The decoder is NeRM's residual MLP with LayerNorm and ReLU (Wei et al. 2024); the code modulates
+each block by a scale and a shift. Two parts are not in the paper: a part that is linear in the code
+and starts at the data's principal components is added to the MLP; and an encoder predicts each
+code's mean and variance from the motion, before training refines them per sequence as in the
+paper's auto-decoder.
 """
 
 from __future__ import annotations
@@ -33,19 +34,19 @@ class InrConfig(BaseModel):
     blocks: int = 7
     time_encoding: TimeEncodingName = "simple"
     bands: int = 8
-    """Fourier features sin, cos(2^k pi t) for k below this."""
+    """Number of Fourier features sin, cos(2^k pi t)."""
     codebook: CodebookConfig = CodebookConfig()
-    """For the time encoding "codebook"."""
+    """Codebook of the time encoding "codebook"."""
     time_normalised: bool = True
-    """Time runs from -1 to 1 over each sequence; if not, it is in seconds, and the decoder is not
-    told the sequence's length."""
+    """Scale time to [-1, 1] over each sequence; otherwise it is in seconds, and the decoder does
+    not get the sequence's length."""
     linear_start: bool = True
-    """Encoder and decoder have a linear part, begun at the data's principal components. There is
-    none where time is not normalised: it is made of cosines of normalised time."""
+    """Give encoder and decoder a linear part that starts at the data's principal components. It
+    consists of cosines of normalised time, and so requires `time_normalised`."""
     cosines: int = 48
-    """Cosines of time in the decoder's linear part."""
+    """Number of cosines of time in the decoder's linear part."""
     root: RootHeadMode = "shared"
-    """Whether the root's position comes from the layers that pose the body or from its own."""
+    """Layers that predict the root position: those of the body, or its own."""
     root_width: int = 128
     root_blocks: int = 3
     modulation_width: int = 256
@@ -54,12 +55,11 @@ class InrConfig(BaseModel):
 
     @property
     def has_linear_part(self) -> bool:
-        """Whether there is a linear part."""
         return self.linear_start and self.time_normalised
 
 
 def duration_feature(durations: Tensor) -> Tensor:
-    """Log duration (..., 1), about zero for 4 s."""
+    """Return the log duration (..., 1), zero for 4 s."""
     return torch.log(durations.clamp(min=1e-3) / 4.0).unsqueeze(-1)
 
 
@@ -74,7 +74,7 @@ class _ModulatedBlock(nn.Module):
 
     def forward(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         if len(x) == 1:
-            # Of one motion all frames are scaled alike, so it is done while they are normalised.
+            # Frames of a single motion have the same scale, which layer_norm applies by itself.
             h = functional.layer_norm(
                 x, x.shape[-1:], 1 + scale.flatten(), shift.flatten(), self.norm.eps
             )
@@ -84,7 +84,7 @@ class _ModulatedBlock(nn.Module):
 
 
 class _Trunk(nn.Module):
-    """Features of time through residual blocks, each modulated by the code."""
+    """Residual blocks over features of time, each modulated by the code."""
 
     def __init__(self, features: int, code: int, width: int, blocks: int, modulation: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class _Trunk(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def trunk(self, features: Tensor, code: Tensor) -> Tensor:
-        """(B, M, features) and (B, code) to (B, M, width)."""
+        """Map features (B, M, features) and codes (B, code) to (B, M, width)."""
         x = self.time(features)
         modulation = self.modulation(code).unsqueeze(1)
         parts = modulation.chunk(len(self.blocks), dim=-1)
@@ -109,7 +109,7 @@ class _Trunk(nn.Module):
 
 
 class _RootHead(_Trunk):
-    """Residual blocks of the root's own, and its three numbers."""
+    """Predicts the root position with residual blocks of its own."""
 
     def __init__(self, config: InrConfig, features: int, code: int) -> None:
         super().__init__(
@@ -124,7 +124,7 @@ class _RootHead(_Trunk):
 
 
 class InrDecoder(_Trunk):
-    """f(t, z, duration): a pose at any time of the sequence that z describes."""
+    """f(t, z, duration): the pose at any time of the sequence that z describes."""
 
     def __init__(self, config: InrConfig) -> None:
         encoding = TimeEncoding(config.time_encoding, config.bands, config.codebook)
@@ -149,31 +149,31 @@ class InrDecoder(_Trunk):
 
     @torch.no_grad()
     def init_from_pca(self, pca_map: PcaMap) -> None:
-        """Start as a linear map, where there is a linear part."""
+        """Initialise the linear part, if there is one."""
         if self.basis is not None and self.offset is not None:
             self.basis.copy_(pca_map.decoder_basis)
             self.offset.copy_(pca_map.decoder_offset)
 
     def forward(self, times: Tensor, z: Tensor, durations: Tensor) -> tuple[Tensor, Tensor]:
-        """Decode.
+        """Decode codes.
 
         Args:
             times: (B, M) seconds from the start of the sequence.
-            z: (B, latent).
+            z: (B, latent) codes.
             durations: (B,) seconds.
 
         Returns:
-            pose rows (B, M, 135), heading-aligned, rotations not yet orthonormal; and contact
-            logits (B, M, 4).
+            Pose rows (B, M, 135), heading-aligned, with rotations that are not yet orthonormal; and
+            contact logits (B, M, 4).
         """
         length = duration_feature(durations)
         if self.config.time_normalised:
             t = normalize_time(times, durations)
         else:
-            # Seconds alone: the length would tell the network how to normalise them.
+            # Without the length the network cannot normalise time by itself.
             t, length = times, torch.zeros_like(length)
-        spread = length.unsqueeze(1).expand(*times.shape, 1)
-        features = torch.cat([self.encoding(t), spread], dim=-1)
+        lengths = length.unsqueeze(1).expand(*times.shape, 1)
+        features = torch.cat([self.encoding(t), lengths], dim=-1)
         code = torch.cat([z, length], dim=-1)
         x = self.trunk(features, code)
         rows = self.pose(x).float()
@@ -187,7 +187,7 @@ class InrDecoder(_Trunk):
 
 
 class InrEncoder(nn.Module):
-    """Proposes q(z) for a sequence from evenly spread frames."""
+    """Predicts q(z) of a sequence from evenly spaced frames."""
 
     def __init__(self, config: InrConfig) -> None:
         super().__init__()
@@ -215,7 +215,8 @@ class InrEncoder(nn.Module):
         self.row_std: Tensor
 
     def forward(self, rows: Tensor, durations: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latent) from heading-aligned rows (B, encoder_frames, 135)."""
+        """Return mean and log variance (B, latent) of heading-aligned rows (B, encoder_frames,
+        135)."""
         rows = (rows - self.row_mean) / self.row_std
         x = self.convolutions(rows.transpose(1, 2))
         x = self.head(torch.cat([x.flatten(1), duration_feature(durations)], dim=-1)).float()
@@ -226,7 +227,7 @@ class InrEncoder(nn.Module):
 
     @torch.no_grad()
     def init_from_pca(self, pca_map: PcaMap) -> None:
-        """Start as a linear map, where there is a linear part."""
+        """Initialise the linear part, if there is one."""
         if self.linear is not None:
             self.linear.weight.copy_(pca_map.encoder_weight)
             self.linear.bias.copy_(-pca_map.encoder_shift)

@@ -1,8 +1,8 @@
-"""How the decoder sees time: as a number, in Fourier features, or by attention to a codebook.
+"""Encodings of time for the decoder: a number, Fourier features, or attention to a codebook.
 
-The three are NeRM's (Wei et al. 2024, "Effectiveness of time encoding"): *none*, *simple* and
-*codebook*, the last being CoCo-INR's codebook-coordinate attention (Yin et al. 2022) over a frozen
-codebook of short motions (`nerm/codebook.py`).
+They are the *none*, *simple* and *codebook* of NeRM (Wei et al. 2024, "Effectiveness of time
+encoding"). The last is CoCo-INR's codebook-coordinate attention (Yin et al. 2022) over a frozen
+codebook of short motions (`codebook`).
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ TimeEncodingName = Literal["none", "simple", "codebook"]
 
 
 class CodebookConfig(BaseModel):
-    """Shape of the codebook and of what attends to it."""
+    """Shape of the codebook and of the attention to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     entries: int = 512
     entry_width: int = 256
     latents: int = 256
-    """Learned queries that read the codebook, once for all times."""
+    """Number of learnt queries that attend to the codebook, once for all times."""
     width: int = 128
-    """Size of a latent, and of what a time reads from them."""
+    """Channels of a latent and of the result."""
     heads: int = 4
     mixing_layers: int = 3
-    """Self-attention blocks among the latents."""
+    """Number of self-attention blocks of the latents."""
     reading_layers: int = 1
-    """Cross-attention blocks by which a time reads the latents."""
+    """Number of blocks in which times attend to the latents."""
 
 
 def normalize_time(times: Tensor, durations: Tensor) -> Tensor:
-    """Seconds (B, M) to NeRM's normalised time in [-1, 1] over the whole sequence (B,)."""
+    """Scale seconds (B, M) to NeRM's normalised time, [-1, 1] over the whole sequence (B,)."""
     return 2 * times / durations[:, None].clamp(min=1e-6) - 1
 
 
 class TimeEncoding(nn.Module):
-    """Time (B, M), normalised or in seconds, to features (B, M, `size`)."""
+    """Maps time (B, M), normalised or in seconds, to features (B, M, `feature_count`)."""
 
     def __init__(self, name: TimeEncodingName, bands: int, codebook: CodebookConfig) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class TimeEncoding(nn.Module):
             self.feature_count += codebook.width
 
     def forward(self, t: Tensor) -> Tensor:
-        """Time itself, its sines and cosines, and what it reads from the codebook."""
+        """Return time itself, its sines and cosines, and the attended codebook features."""
         angles = t.unsqueeze(-1) * self.frequencies
         waves = torch.cat([t.unsqueeze(-1), torch.sin(angles), torch.cos(angles)], dim=-1)
         if self.attention is None:
@@ -66,10 +66,10 @@ class TimeEncoding(nn.Module):
 
 
 class CodebookAttention(nn.Module):
-    """An embedded time attends to latents, which attend to the frozen codebook.
+    """Embedded times attend to latents, which attend to the frozen codebook.
 
-    The latents are the same for all times: in evaluation without gradients they are worked out once
-    and kept until the module is trained or loaded again.
+    The latents are the same for all times: in evaluation without gradients they are computed once
+    and cached until the module is trained or loaded again.
     """
 
     def __init__(self, config: CodebookConfig, coordinate: int) -> None:
@@ -92,12 +92,12 @@ class CodebookAttention(nn.Module):
 
     @torch.no_grad()
     def set_codebook(self, entries: Tensor) -> None:
-        """Use a codebook (entries, entry_width); it is never trained further."""
+        """Use a codebook (entries, entry_width), which is not trained further."""
         self.entries.copy_(entries)
         self._cached_latents = None
 
     def codebook_latents(self) -> Tensor:
-        """The latents (1, L, width) after they have read the codebook."""
+        """Return the latents (1, L, width) after attention to the codebook."""
         if self.training or torch.is_grad_enabled():
             self._cached_latents = None
             return self._attended_latents()
@@ -112,7 +112,7 @@ class CodebookAttention(nn.Module):
         return x
 
     def forward(self, coordinate: Tensor) -> Tensor:
-        """Embedded times (B, M, coordinate) to what they read (B, M, width)."""
+        """Map embedded times (B, M, coordinate) to features (B, M, width)."""
         memory = self.codebook_latents()
         x = self.embed(coordinate).flatten(0, -2).unsqueeze(0)
         for block in self.read:
@@ -126,7 +126,7 @@ def _drop_cached_latents(module: nn.Module, _: object) -> None:
 
 
 class _CrossAttentionBlock(nn.Module):
-    """Pre-norm attention of x to a memory, then a GEGLU layer; both residual."""
+    """Pre-norm attention of x to `memory`, then a GEGLU layer; both residual."""
 
     def __init__(self, width: int, heads: int, memory_width: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""NeRM's weight files: both stages' networks, written from their runs and loaded again."""
+"""NeRM's weight files: export from training runs, and loading."""
 
 from __future__ import annotations
 
@@ -39,32 +39,32 @@ RETRIEVAL_FILE = "nerm_memory.safetensors"
 
 @dataclass(frozen=True)
 class NermWeights:
-    """Everything that generation needs, in evaluation mode and fp32."""
+    """Networks that generation needs, in evaluation mode and fp32."""
 
     decoder: InrDecoder
     denoiser: Denoiser
     noise_process: str
     digest: str
-    """First 16 hexadecimal digits of the digest of the files' digests."""
+    """First 16 hexadecimal digits of the SHA-256 of the files' digests."""
     licence: str
     retrieval: RetrievalPrior | None = None
-    """What was learnt from; without it every motion is drawn freely."""
+    """Training codes; None to sample without retrieval."""
 
 
 def load_weights(folder: Path = ASSETS) -> NermWeights:
     """Load NeRM's shipped weights.
 
     Raises:
-        WeightsError: if a file is missing, cut short, of another version, or not the one the
+        WeightsError: A file is missing, cut short, of another version, or not the one that the
             manifest lists.
     """
     manifest = read_manifest(folder)
     decoder_tensors, decoder_settings = read_weights(folder, DECODER_FILE, manifest)
     denoiser_tensors, denoiser_settings = read_weights(folder, DENOISER_FILE, manifest)
     files = [DECODER_FILE, DENOISER_FILE]
-    remembered: tuple[dict[str, Tensor], dict[str, Any]] | None = None
+    retrieval: tuple[dict[str, Tensor], dict[str, Any]] | None = None
     if RETRIEVAL_FILE in manifest:
-        remembered = read_weights(folder, RETRIEVAL_FILE, manifest)
+        retrieval = read_weights(folder, RETRIEVAL_FILE, manifest)
         files.append(RETRIEVAL_FILE)
     digests = "".join(manifest[name]["sha256"] for name in files)
     try:
@@ -79,10 +79,10 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
             denoiser_settings["process"],
             hashlib.sha256(digests.encode()).hexdigest()[:16],
             manifest[DENOISER_FILE]["licence"],
-            None if remembered is None else _retrieval_prior(*remembered, denoiser.config.latent),
+            None if retrieval is None else _retrieval_prior(*retrieval, denoiser.config.latent),
         )
     except (ValueError, KeyError, IndexError, RuntimeError) as error:
-        # The files are whole, but were written by a program whose networks are built otherwise.
+        # The files are undamaged, but belong to networks of another shape.
         raise version_mismatch_error() from error
 
 
@@ -93,14 +93,14 @@ def _retrieval_prior(
     if codes.shape[1:] != (latent,) or not (
         len(codes) == len(embeddings) == len(tensors["actions"]) > 0
     ):
-        raise ValueError("The memory is not one of these networks.")
+        raise ValueError("The retrieval codes must have the size of the networks' codes.")
     labels = settings["actions"]
     actions = tuple(labels[n] for n in tensors["actions"].tolist())
     return RetrievalPrior(codes, embeddings, settings["embedder"], actions)
 
 
 def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: str) -> None:
-    """Write the weight files of two finished runs, and their entries in the manifest."""
+    """Write the weight files of two finished runs and their entries in the manifest."""
     inr, inr_state = read_run_state(inr_run)
     diffusion, diffusion_state = read_run_state(diffusion_run)
     denoiser = strip_key_prefix(diffusion, "average/module.")

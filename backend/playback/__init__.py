@@ -1,4 +1,4 @@
-"""From the output of any decoder to a take: clips, sequences, transitions, contact with the ground.
+"""From the output of any decoder to a take: clips, sequences, transitions, ground contact.
 
-Models and the service import it. It imports `kinematics` and `data` only.
+May import data, kinematics and protocol; models and the service import it.
 """

@@ -1,4 +1,4 @@
-"""What the training of every model shares: runs and checkpoints, several processes, weight files.
+"""Training of every model: runs and checkpoints, trainers, codes, several processes, weight files.
 
-It knows no model. Models import it, never the other way round.
+May import data, kinematics and protocol; every model imports it.
 """

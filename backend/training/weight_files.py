@@ -1,7 +1,7 @@
-"""Weight files of any model: written from a run, and loaded with their hash checked.
+"""Weight files of any model: export from a run, and loading with a checked hash.
 
-A file is fp16 safetensors with its settings in the header. ``assets/weights.json`` lists each one's
-digest, licence and what it was trained on. Nothing is ever unpickled.
+A file is fp16 safetensors with its settings in the header. ``assets/weights.json`` lists each
+file's digest, licence and training data. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor
 ASSETS = Path(__file__).parents[2] / "assets"
 MANIFEST = "weights.json"
 WEIGHTS_FORMAT = 1
-"""Of a weight file; raised when what is in it means something else than before."""
+"""Format of weight files; increased when their content changes its meaning."""
 
 
 class WeightsError(Exception):
@@ -28,7 +28,7 @@ class WeightsError(Exception):
 
 
 def version_mismatch_error() -> WeightsError:
-    """What to raise where whole files do not fit the networks of this program."""
+    """Return the error for undamaged files that do not fit the networks of this program."""
     return WeightsError(
         "The weights are of another version than this Anyframe, whose networks they do not "
         "fit: install Anyframe again."
@@ -36,15 +36,15 @@ def version_mismatch_error() -> WeightsError:
 
 
 def find_weights_folder(name: str, export_folder: Path, missing_message: str) -> Path:
-    """The folder of a weight file in use: the assets, or what was exported last.
+    """Return the folder of a weight file: the assets, or the last export.
 
     Args:
-        name: of the file.
-        exported: where `train …-export` writes it unless told otherwise.
-        missing: a sentence that says what to do where neither has it.
+        name: Name of the file.
+        export_folder: Folder that `train …-export` writes to by default.
+        missing_message: Error sentence, with the remedy, for a file that neither folder has.
 
     Raises:
-        WeightsError: neither has it.
+        WeightsError: Neither folder has the file.
     """
     for folder in (ASSETS, export_folder):
         if (folder / MANIFEST).is_file() and (folder / name).is_file():
@@ -53,10 +53,10 @@ def find_weights_folder(name: str, export_folder: Path, missing_message: str) ->
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The list of weights in a folder: name of each file -> what is known of it.
+    """Read the list of weights in a folder: name of each file -> its entry.
 
     Raises:
-        WeightsError: if there is none, or it is no such list.
+        WeightsError: The list is missing or damaged.
     """
     path = folder / MANIFEST
     try:
@@ -76,10 +76,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def read_weights(
     folder: Path, name: str, manifest: Mapping[str, Any]
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and settings of a weight file.
+    """Read tensors and settings of a weight file.
 
     Raises:
-        WeightsError: if it is missing, cut short, of another version, or not the one listed.
+        WeightsError: The file is missing, cut short, of another version, or not the one listed.
     """
     path = verified_path(folder, name, manifest)
     try:
@@ -91,16 +91,16 @@ def read_weights(
 
 
 def verified_path(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
-    """The path of a weight file that is the one listed.
+    """Return the path of a weight file after comparing it with the manifest.
 
     Raises:
-        WeightsError: if it is missing, of another version, or another file.
+        WeightsError: The file is missing, of another version, or not the one listed.
     """
     path = folder / name
     if not path.is_file():
         raise WeightsError(f"The weight file {name} is missing: install Anyframe again.")
     entry = manifest.get(name)
-    # A list without formats is older than they are.
+    # Lists of the first version have no formats.
     if entry is not None and entry.get("format", 1) != WEIGHTS_FORMAT:
         raise WeightsError(
             f"The weight file {name} is of another version than this Anyframe "
@@ -124,12 +124,12 @@ def write_weights(
     """Write one weight file, floats as fp16, and its entry in the folder's manifest.
 
     Args:
-        folder: made if it is not there.
-        name: of the file.
-        tensors: what the file holds.
-        settings: what its header holds.
-        state: of the run that it comes from, as `run_state` reads it.
-        licence: of the weights.
+        folder: Folder to write to; created if necessary.
+        name: Name of the file.
+        tensors: Content of the file.
+        settings: Settings for its header.
+        state: State of the training run, see `read_run_state`.
+        licence: Licence of the weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     half = {
@@ -144,11 +144,11 @@ def add_manifest_entry(folder: Path, name: str, licence: str, steps: int, sequen
     """Write a weight file's entry in its folder's manifest.
 
     Args:
-        folder: of the file.
-        name: of the file.
-        licence: of the weights.
-        steps: of training.
-        sequences: that it was trained on.
+        folder: Folder of the file.
+        name: Name of the file.
+        licence: Licence of the weights.
+        steps: Number of training steps.
+        sequences: Number of training sequences.
     """
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -163,10 +163,10 @@ def add_manifest_entry(folder: Path, name: str, licence: str, steps: int, sequen
 
 
 def read_run_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors, and step and settings, of a training run.
+    """Read the tensors of a training run, and its state: step and settings.
 
     Raises:
-        WeightsError: if the folder holds none.
+        WeightsError: The folder holds no run.
     """
     try:
         state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
@@ -176,7 +176,7 @@ def read_run_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def strip_key_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with a prefix, named without it."""
+    """Return the tensors whose names begin with a prefix, named without it."""
     return {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
 
 

@@ -17,11 +17,11 @@ import torch
 import typer
 from torch import Tensor
 
-from ...baselines.checkpoints import trained_steps
 from ...baselines.frames import BASELINE_FPS
 from ...baselines.interpolation import Interpolation, upsample_rows
 from ...baselines.mdm import MdmSampler, load_mdm
 from ...baselines.mld import MldSampler, load_mld
+from ...baselines.sampling import trained_steps
 from ...console import err, report_errors
 from ...data.features import joint_positions
 from ...data.motion_set import load_motion_set

@@ -18,8 +18,9 @@ from backend.baselines.frames import (
     rows_at_times,
 )
 from backend.baselines.interpolation import upsample_rows
-from backend.baselines.mdm import LEVEL_COUNT, Mdm, MdmConfig, frame_count, load_mdm
+from backend.baselines.mdm import LEVEL_COUNT, Mdm, MdmConfig, load_mdm
 from backend.baselines.mld import MldVae, MldVaeConfig, load_mld
+from backend.baselines.sampling import frame_count
 from backend.baselines.train_mdm import MdmTraining, train_mdm
 from backend.baselines.train_mld import (
     MldDiffusionTraining,
