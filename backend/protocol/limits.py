@@ -76,10 +76,8 @@ _TIMELINE_TOLERANCE = 1 / 60
 """Seconds: half a frame at the 30 fps of a style."""
 _STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
 
-check_seconds = fields.SECONDS.check
 check_fps = fields.FPS.check
 check_seed = fields.SEED.check
-check_error_bound = fields.MAX_KEY_ERROR.check
 check_speed = fields.SPEED.check
 check_interpolation_factor = fields.INTERPOLATION_FACTOR.check
 check_learn_steps = fields.LEARN_STEPS.check

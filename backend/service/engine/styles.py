@@ -85,48 +85,38 @@ class StyleEngine:
         progress(0, 0, "Reading the takes")
         folder = self._run_folder(request, training_takes)
 
+        def report(step: int, total: int, _eta: float | None, message: str) -> None:
+            progress(step, total, message)
+
         def train() -> bytes:
-            return self._train_in_folder(request, training_takes, folder, progress, on_preview)
+            style = train_style(
+                [item.take for item in training_takes],
+                [item.conditioning for item in training_takes],
+                folder / _RUN_RESULT,
+                report,
+                lambda: False,
+                take_names=[item.name for item in training_takes],
+                folder=folder,
+                settings=LearnSettings(steps=request.steps, seed=request.seed % 2**31),
+                config_fields=self._network_config,
+                licence=request.licence,
+                note=request.name,
+                device=self._device,
+                preview=lambda _level, path: on_preview(load_take(path)),
+            )
+            assert style is not None  # only `progress` stops it
+            return (folder / _RUN_RESULT).read_bytes()
 
         try:
             try:
                 return run_in_background(train)
             except RunMismatchError:
-                # The folder's name identifies takes and settings, so the run is one of another
-                # version of the program, which cannot be resumed.
+                # The folder's name identifies takes and settings, so the run is damaged or one of
+                # another version of the program, and cannot be resumed.
                 shutil.rmtree(folder)
                 return run_in_background(train)
         except (StyleError, TrainingError, LimitError) as error:
             raise EngineError(str(error)) from error
-
-    def _train_in_folder(
-        self,
-        request: LearnRequest,
-        training_takes: Sequence[TrainingTake],
-        folder: Path,
-        progress: ProgressCallback,
-        on_preview: Callable[[Take], None],
-    ) -> bytes:
-        def report(step: int, total: int, _eta: float | None, message: str) -> None:
-            progress(step, total, message)
-
-        style = train_style(
-            [item.take for item in training_takes],
-            [item.conditioning for item in training_takes],
-            folder / _RUN_RESULT,
-            report,
-            lambda: False,
-            take_names=[item.name for item in training_takes],
-            folder=folder,
-            settings=LearnSettings(steps=request.steps, seed=request.seed % 2**31),
-            config_fields=self._network_config,
-            licence=request.licence,
-            note=request.name,
-            device=self._device,
-            preview=lambda _level, path: on_preview(load_take(path)),
-        )
-        assert style is not None  # only `progress` stops it
-        return (folder / _RUN_RESULT).read_bytes()
 
     def generate_in_style(
         self,

@@ -52,6 +52,20 @@ class _SamplingRequest(RequestBase):
     lock_feet: types.LockFeet = True
     loop: types.Loop = False
 
+    def _check_motion(self, motion: GenerateRequest | Block, variations: int = 1) -> None:
+        check_length("The action", motion.action or "", LIMITS.action_characters)
+        check_generate(
+            prompt=motion.prompt,
+            action=motion.action,
+            seconds=motion.seconds,
+            fps=self.fps,
+            seed=motion.seed,
+            candidates=self.candidates,
+            variations=variations,
+            originality=self.originality,
+            model=motion.model,
+        )
+
     def _check_sampling(self) -> None:
         fields.GUIDANCE.check(self.guidance)
         fields.STEPS.check(self.steps)
@@ -71,18 +85,7 @@ class GenerateRequest(_SamplingRequest):
 
     @model_validator(mode="after")
     def _check_generate(self) -> Self:
-        _check_label_length(self.action)
-        check_generate(
-            prompt=self.prompt,
-            action=self.action,
-            seconds=self.seconds,
-            fps=self.fps,
-            seed=self.seed,
-            candidates=self.candidates,
-            variations=self.variations,
-            originality=self.originality,
-            model=self.model,
-        )
+        self._check_motion(self, self.variations)
         if self.loop:
             check_blocks([self.seconds], [fields.TRANSITION.default], loop=True)
         self._check_sampling()
@@ -122,19 +125,9 @@ class SequenceRequest(_SamplingRequest):
         seconds = [block.seconds for block in self.blocks]
         check_blocks(seconds, [block.blend for block in self.blocks], loop=self.loop)
         for block in self.blocks:
-            _check_label_length(block.action)
+            self._check_motion(block)
             if block.kept is not None:
                 check_range('The block index "kept"', block.kept, 0, LIMITS.blocks_max - 1)
-            check_generate(
-                prompt=block.prompt,
-                action=block.action,
-                seconds=block.seconds,
-                fps=self.fps,
-                seed=block.seed,
-                candidates=self.candidates,
-                originality=self.originality,
-                model=block.model,
-            )
         check_frames(self.output_frames)
         self._check_sampling()
         return self
@@ -266,7 +259,3 @@ def validation_message(errors: Iterable[Mapping[str, Any]]) -> str:
             requirement = str(error["msg"]).replace("Input should be", "must be")
             sentence = f'The field "{name}" {requirement}.'
     return truncate(sentence, 300)
-
-
-def _check_label_length(action: str | None) -> None:
-    check_length("The action", action or "", LIMITS.action_characters)
