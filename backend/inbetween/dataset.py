@@ -1,4 +1,4 @@
-"""Keys taken out of captures, and what the captures did between them: what is learnt from."""
+"""Training examples: keys taken from captures, and the captured motion between them."""
 
 from __future__ import annotations
 
@@ -17,73 +17,72 @@ from ..kinematics.math.splines import KeyGaps, catmull_rom, hermite_weights, inv
 from .features import key_features
 
 KEYS_PER_WINDOW = 13
-"""In one example."""
+"""Number of keys in one example."""
 SAMPLES_PER_GAP = 3
-"""Moments between two keys at which a motion is compared."""
+"""Number of times between two keys at which motions are compared."""
 MIN_GAP_SECONDS, MAX_GAP_SECONDS = 1 / 32, 1 / 2
-"""Seconds between keys."""
+"""Shortest and longest seconds between keys."""
 _UNEVEN_FRACTION = 0.25
-"""Share of examples whose keys are not evenly spaced."""
+"""Fraction of examples whose keys are not evenly spaced."""
 
 
 @dataclass(frozen=True)
 class KeyWindowBatch:
-    """A batch: B windows of K keys, M moments in each gap."""
+    """A batch of B windows of K keys, with M times in each gap."""
 
     features: Tensor
-    """(B, K, WIDTH)."""
+    """(B, K, KEY_FEATURES)."""
     slope_time_scale: Tensor
-    """(B, K) seconds that slopes of keys are told by (`slope_seconds`)."""
+    """(B, K) seconds by which slopes of keys are scaled (`slope_time_scales`)."""
     gap_seconds: Tensor
-    """(B, K-1)."""
+    """(B, K-1) duration of each gap."""
     gap_fractions: Tensor
-    """(B, K-1, M) of its gap at which each moment is."""
+    """(B, K-1, M) position of each time in its gap, from 0 to 1."""
     hermite_weights: Tensor
-    """(B, K-1, M, 3) of `hermite`."""
+    """(B, K-1, M, 3) weights of `hermite`."""
     end_slope_matrices: Tensor
-    """(B, K-1, J, 3, 3) of `slopes_at_end`."""
+    """(B, K-1, J, 3, 3) matrices of `slopes_at_end`."""
     spline_rotations: Tensor
-    """(B, K-1, M, J, 3) rotation vectors of the Catmull-Rom spline, from the key before."""
+    """(B, K-1, M, J, 3) rotation vectors of the Catmull-Rom spline from the previous key."""
     spline_translations: Tensor
-    """(B, K-1, M, 3) its root, from the key before."""
+    """(B, K-1, M, 3) root translation of the Catmull-Rom spline from the previous key."""
     heading_matrices: Tensor
-    """(B, K, 3, 3) from each key's heading to the world."""
+    """(B, K, 3, 3) rotation from each key's heading to the world."""
     matrices: Tensor
-    """(B, K, J, 3, 3) of the keys."""
+    """(B, K, J, 3, 3) local rotations of the keys."""
     root: Tensor
-    """(B, K, 3)."""
+    """(B, K, 3) root positions of the keys in metres."""
     true_matrices: Tensor
-    """(B, K-1, M, J, 3, 3) what the capture did."""
+    """(B, K-1, M, J, 3, 3) local rotations of the capture."""
     true_root: Tensor
-    """(B, K-1, M, 3)."""
+    """(B, K-1, M, 3) root positions of the capture in metres."""
 
 
 def slope_time_scales(seconds: Array) -> Array:
-    """(K, ...) seconds by which a key's slope is told: the mean of the gaps (K-1, ...) beside it,
-    by their ratio."""
+    """Return the geometric mean (K, ...) of the gaps (K-1, ...) beside each key, in seconds."""
     edges = np.concatenate([seconds[:1], seconds, seconds[-1:]])
     return np.sqrt(edges[:-1] * edges[1:])
 
 
 class KeyWindowDataset:
-    """Clips to take keys from."""
+    """Captured clips from which windows of keys are sampled."""
 
     def __init__(self, clips: Sequence[MocapClip], mirrored: bool = True) -> None:
-        """Only what is long and dense enough is kept.
+        """Use the clips that are long and dense enough.
 
         Args:
-            clips: at their native rates.
-            mirrored: whether each is there mirrored as well.
+            clips: Clips at their native frame rates.
+            mirrored: Add a mirrored copy of each.
         """
         self._motions: list[tuple[Array, Array, float]] = []
         for clip in clips:
             if clip.fps < 2 / MAX_GAP_SECONDS or len(clip) <= KEYS_PER_WINDOW * 2:
                 continue
             rows = pose_rows_of_clip(clip)
-            for one in (rows, mirror_rows(rows)) if mirrored else (rows,):
-                matrices, root = rows_to_matrices(one)
-                kept = matrices[:, :JOINT_COUNT].astype(np.float32)
-                self._motions.append((kept, root.astype(np.float32), clip.fps))
+            for copy in (rows, mirror_rows(rows)) if mirrored else (rows,):
+                matrices, root = rows_to_matrices(copy)
+                local = matrices[:, :JOINT_COUNT].astype(np.float32)
+                self._motions.append((local, root.astype(np.float32), clip.fps))
         lengths = np.array([len(root) / fps for _, root, fps in self._motions])
         self._probabilities = lengths / lengths.sum() if len(lengths) else lengths
 
@@ -91,18 +90,17 @@ class KeyWindowDataset:
         return len(self._motions)
 
     def sample_batch(self, count: int, rng: np.random.Generator) -> KeyWindowBatch:
-        """A batch of examples."""
         windows = [self._sample_window(int(n), rng) for n in self._choose_clips(count, rng)]
-        times, matrices, root, looks, true_matrices, true_root = (
+        times, matrices, root, sample_frames, true_matrices, true_root = (
             np.stack(parts, axis=1) for parts in zip(*windows, strict=True)
         )
-        return _make_batch(times, matrices, root, looks, true_matrices, true_root)
+        return _make_batch(times, matrices, root, sample_frames, true_matrices, true_root)
 
     def _choose_clips(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         return rng.choice(len(self._motions), size=count, p=self._probabilities)
 
     def _sample_window(self, number: int, rng: np.random.Generator) -> tuple[Array, ...]:
-        """Keys and moments between them; frames of the capture, so nothing is interpolated."""
+        """Sample keys and times between them, all on frames of the capture."""
         matrices, root, fps = self._motions[number]
         longest = min(MAX_GAP_SECONDS * fps, (len(root) - 1) / (KEYS_PER_WINDOW - 1))
         shortest = max(MIN_GAP_SECONDS * fps, 2.0)
@@ -116,8 +114,15 @@ class KeyWindowDataset:
         start = rng.integers(0, len(root) - steps.sum())
         keys = start + np.concatenate([[0], np.cumsum(steps)])
         inside = rng.integers(1, steps[:, None], size=(KEYS_PER_WINDOW - 1, SAMPLES_PER_GAP))
-        looks = keys[:-1, None] + inside
-        return keys / fps, matrices[keys], root[keys], looks / fps, matrices[looks], root[looks]
+        sample_frames = keys[:-1, None] + inside
+        return (
+            keys / fps,
+            matrices[keys],
+            root[keys],
+            sample_frames / fps,
+            matrices[sample_frames],
+            root[sample_frames],
+        )
 
 
 def _make_batch(
@@ -128,34 +133,34 @@ def _make_batch(
     true_matrices: Array,
     true_root: Array,
 ) -> KeyWindowBatch:
-    """From arrays with keys first and windows second."""
+    """Make a batch from arrays with keys first and windows second."""
     gaps = KeyGaps.from_keys(times, matrices, root)
     tangents = catmull_rom(gaps)
     features, headings = key_features(matrices, root, gaps)
-    share = (sample_times - times[:-1, :, None]) / gaps.durations[..., None]
-    weights = hermite_weights(share)
-    wide = gaps.durations[..., None, None] * weights[..., 1:]
+    fractions = (sample_times - times[:-1, :, None]) / gaps.durations[..., None]
+    weights = hermite_weights(fractions)
+    slope_weights = gaps.durations[..., None, None] * weights[..., 1:]
     ends = inverse_right_jacobian(gaps.rotation_vectors)
-    last = (ends @ tangents.angular_velocities[1:, ..., None])[..., 0]
-    turns = (
+    end_slopes = (ends @ tangents.angular_velocities[1:, ..., None])[..., 0]
+    rotations = (
         weights[..., :1, None] * gaps.rotation_vectors[:, :, None]
-        + wide[..., :1, None] * tangents.angular_velocities[:-1, :, None]
-        + wide[..., 1:, None] * last[:, :, None]
+        + slope_weights[..., :1, None] * tangents.angular_velocities[:-1, :, None]
+        + slope_weights[..., 1:, None] * end_slopes[:, :, None]
     )
-    moves = (
+    translations = (
         weights[..., :1] * gaps.root_steps[:, :, None]
-        + wide[..., :1] * tangents.root_velocities[:-1, :, None]
-        + wide[..., 1:] * tangents.root_velocities[1:, :, None]
+        + slope_weights[..., :1] * tangents.root_velocities[:-1, :, None]
+        + slope_weights[..., 1:] * tangents.root_velocities[1:, :, None]
     )
     arrays = (
         features,
         slope_time_scales(gaps.durations),
         gaps.durations,
-        share,
+        fractions,
         weights,
         ends,
-        turns,
-        moves,
+        rotations,
+        translations,
         axis_rotation("Z", headings),
         matrices,
         root,

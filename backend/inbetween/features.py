@@ -1,7 +1,7 @@
-"""What the network sees of each key: the pose, and how it lies between its neighbours.
+"""Features of a key: its pose, and its relation to the neighbouring keys.
 
-All of it is as seen from the key's own heading, and places are told from the key's own: a motion is
-the same wherever it is and faces.
+They are relative to the key's own position and heading, and so independent of where the motion is
+and where it faces.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from ..kinematics.math.splines import KeyGaps
 from ..kinematics.retarget.placement import headings_of_rotations
 
 KEY_FEATURES = 6 * JOINT_COUNT + 1 + 3 * (JOINT_COUNT - 1) + 2 * (3 * JOINT_COUNT + 3 + 2)
-"""Numbers for each key."""
+"""Number of features of a key."""
 
 _TYPICAL_GAP_SECONDS = 0.1
-"""Seconds."""
+"""Seconds; log durations of gaps are relative to it."""
 
 
 def key_features(matrices: Array, root: Array, gaps: KeyGaps) -> tuple[Array, Array]:
-    """What is seen of keys.
+    """Compute the features of keys.
 
     Args:
-        matrices: (K, 22, 3, 3) local rotations, the first being the world orientation; or batched,
-            (K, B, 22, 3, 3), and so all others.
+        matrices: (K, 22, 3, 3) local rotations, the first being the world orientation; or all
+            arrays batched, (K, B, 22, 3, 3).
         root: (K, 3) metres, Z up.
-        gaps: between them.
+        gaps: Gaps between the keys.
 
     Returns:
-        features (K, WIDTH), and the heading (K,) that they are seen from, radians.
+        Features (K, KEY_FEATURES), and the heading (K,) in radians that they are relative to.
     """
     shape = root.shape[:-1]
     headings = headings_of_rotations(matrices[..., 0, :, :])
@@ -50,8 +50,8 @@ def key_features(matrices: Array, root: Array, gaps: KeyGaps) -> tuple[Array, Ar
 
 
 def _neighbour_features(gaps: KeyGaps, back: Array) -> tuple[Array, Array]:
-    """What is before each key, and what comes after: (K, ...) each, zeros where nothing is."""
-    told = np.concatenate(
+    """Return features (K, ...) of the gap before and after each key, zeros where there is none."""
+    gap_features = np.concatenate(
         [
             gaps.rotation_vectors.reshape(*gaps.durations.shape, -1),
             gaps.root_steps,
@@ -60,9 +60,9 @@ def _neighbour_features(gaps: KeyGaps, back: Array) -> tuple[Array, Array]:
         ],
         axis=-1,
     )
-    nothing = np.zeros((1, *told.shape[1:]))
+    no_gap = np.zeros((1, *gap_features.shape[1:]))
     sides = []
-    for side in (np.concatenate([nothing, told]), np.concatenate([told, nothing])):
+    for side in (np.concatenate([no_gap, gap_features]), np.concatenate([gap_features, no_gap])):
         steps = slice(3 * JOINT_COUNT, 3 * JOINT_COUNT + 3)
         side[..., steps] = (back @ side[..., steps, None])[..., 0]
         sides.append(side)

@@ -1,4 +1,4 @@
-"""The network: from keys to how the spline through them is bent."""
+"""The network that corrects the spline through keys."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ..data.motion_set import JOINT_COUNT
 from .features import KEY_FEATURES
 
 OUTPUT_WIDTH = 3 * JOINT_COUNT + 3
-"""A rotation vector for each joint, and the root's way."""
+"""Channels of a correction: a rotation vector for each joint, and a root translation."""
 
 
 class InbetweenConfig(BaseModel):
-    """The network's shape."""
+    """Shape of the network; stored with the weights."""
 
     width: int = 288
     blocks: int = 5
     terms: int = 3
-    """Of the polynomial that is added within a gap."""
+    """Number of terms of the polynomial that is added within a gap."""
 
 
 class _NeighbourBlock(nn.Module):
-    """x + MLP of x and its neighbours."""
+    """Residual MLP over x and its two neighbours."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class _NeighbourBlock(nn.Module):
 
 
 class Inbetweener(nn.Module):
-    """Bends of a spline: one slope for each key, and a polynomial for each gap."""
+    """Predicts corrections of a spline: a slope for each key and a polynomial for each gap."""
 
     def __init__(self, config: InbetweenConfig) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Inbetweener(nn.Module):
         self.both = nn.Linear(2 * width, width)
         self.bend = nn.Linear(width, OUTPUT_WIDTH * config.terms)
         for head in (self.slope, self.bend):
-            nn.init.zeros_(head.weight)  # it begins as the spline that it is to better
+            nn.init.zeros_(head.weight)  # the network starts as the plain spline
             nn.init.zeros_(head.bias)
         self.register_buffer("mean", torch.zeros(KEY_FEATURES))
         self.register_buffer("std", torch.ones(KEY_FEATURES))
@@ -59,15 +59,15 @@ class Inbetweener(nn.Module):
         self.std: Tensor
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Bends.
+        """Predict corrections.
 
         Args:
-            features: (B, K, WIDTH).
+            features: (B, K, KEY_FEATURES).
 
         Returns:
-            Slopes (B, K, OUT), each times the seconds of a gap beside its key, and polynomials
-            (B, K-1, terms, OUT) in the gaps: radians in the joints' frames, and metres as seen from
-            the heading of the key (of a gap, of the key at its beginning).
+            Slopes (B, K, OUTPUT_WIDTH) in units of `slope_time_scales`, and polynomials
+            (B, K-1, terms, OUTPUT_WIDTH): radians in the joints' frames, and metres in the heading
+            frame of the key, or of the key at the start of the gap.
         """
         x = self.inside((features - self.mean) / self.std)
         for block in self.blocks:
@@ -79,8 +79,10 @@ class Inbetweener(nn.Module):
 
 
 def bend_basis(gap_fractions: Tensor, terms: int) -> Tensor:
-    """(..., terms) what each term of a gap's polynomial counts at a share (...) of the gap: nothing
-    in the keys, nor in the velocity there."""
+    """Return the polynomials (..., terms) of a gap at fractions (...) of it.
+
+    Their values and first derivatives are zero at both keys.
+    """
     inner = (4 * gap_fractions * (1 - gap_fractions)) ** 2
     powers = [(2 * gap_fractions - 1) ** n for n in range(terms)]
     return inner.unsqueeze(-1) * torch.stack(powers, dim=-1)

@@ -1,4 +1,4 @@
-"""Training of the network that bends splines: on keys taken out of captures."""
+"""Training of the network that corrects splines, on keys taken from captures."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from .features import KEY_FEATURES
 from .spline_network import OUTPUT_WIDTH, InbetweenConfig, Inbetweener, bend_basis
 
 _ERROR_FLOOR = 0.002
-"""Metres added to the spline's own error, by which errors are divided: so a gap of any length
-counts, but not the capture's own noise."""
+"""Metres added to the spline's error, by which errors are divided, so that gaps of all lengths
+count but the capture's noise does not."""
 _ROTATION_WEIGHT = 0.05
-"""Metres that one radian counts."""
+"""Metres that correspond to one radian."""
 _STATISTICS_EXAMPLES = 400
-"""Examples that the usual size of features is taken from."""
+"""Examples from which the mean and deviation of features are computed."""
 
 
 @dataclass(frozen=True)
 class InbetweenTraining:
-    """How long and how fast."""
+    """Settings of a run."""
 
     steps: int = 20_000
     batch: int = 32
@@ -101,12 +101,12 @@ class InbetweenTrainer(Trainer[InbetweenTraining]):
 
 
 def bend_spline(batch: KeyWindowBatch, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor]:
-    """The spline's rotation vectors (B, K-1, M, J, 3) and root (B, K-1, M, 3), bent.
+    """Return the corrected rotation vectors (B, K-1, M, J, 3) and translations (B, K-1, M, 3).
 
     Args:
-        batch: the examples.
-        slopes: (B, K, OUT) and
-        bends: (B, K-1, terms, OUT) of the network.
+        batch: Examples with their splines.
+        slopes: (B, K, OUTPUT_WIDTH) of the network.
+        bends: (B, K-1, terms, OUTPUT_WIDTH) of the network.
     """
     rates = slopes / batch.slope_time_scale[..., None]
     turning, moving = (
@@ -115,21 +115,23 @@ def bend_spline(batch: KeyWindowBatch, slopes: Tensor, bends: Tensor) -> tuple[T
     )
     moving = (batch.heading_matrices @ moving[..., None])[..., 0]
     ends = (batch.end_slope_matrices @ turning[:, 1:, :, :, None])[..., 0]
-    wide = batch.gap_seconds[..., None, None] * batch.hermite_weights[..., 1:]
+    slope_weights = batch.gap_seconds[..., None, None] * batch.hermite_weights[..., 1:]
     shapes = bend_basis(batch.gap_fractions, bends.shape[-2])
     added = torch.einsum("bkmt,bkto->bkmo", shapes, bends)
     turns = (
         batch.spline_rotations
-        + wide[..., :1, None] * turning[:, :-1, None]
-        + wide[..., 1:, None] * ends[:, :, None]
+        + slope_weights[..., :1, None] * turning[:, :-1, None]
+        + slope_weights[..., 1:, None] * ends[:, :, None]
         + added[..., : OUTPUT_WIDTH - 3].unflatten(-1, (-1, 3))
     )
-    way = (batch.heading_matrices[:, :-1, None] @ added[..., OUTPUT_WIDTH - 3 :, None])[..., 0]
+    root_bends = (batch.heading_matrices[:, :-1, None] @ added[..., OUTPUT_WIDTH - 3 :, None])[
+        ..., 0
+    ]
     moves = (
         batch.spline_translations
-        + wide[..., :1] * moving[:, :-1, None]
-        + wide[..., 1:] * moving[:, 1:, None]
-        + way
+        + slope_weights[..., :1] * moving[:, :-1, None]
+        + slope_weights[..., 1:] * moving[:, 1:, None]
+        + root_bends
     )
     return turns, moves
 
@@ -137,34 +139,38 @@ def bend_spline(batch: KeyWindowBatch, slopes: Tensor, bends: Tensor) -> tuple[T
 def joint_and_rotation_errors(
     batch: KeyWindowBatch, rotation_vectors: Tensor, translations: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """(B, K-1, M) mean distance of the joints in metres, and (B, K-1, M) of rotations, from what
-    the captures did: chords, near the angle in radians."""
+    """Return the mean errors (B, K-1, M) of joints in metres, and of rotations (B, K-1, M).
+
+    The error of a rotation is the chord, which is near the angle in radians.
+    """
     matrices = batch.matrices[:, :-1, None] @ rotation_matrices(rotation_vectors)
     root = batch.root[:, :-1, None] + translations
-    found, true = (
+    predicted, true = (
         joint_positions(_pose_rows(*motion))
         for motion in ((matrices, root), (batch.true_matrices, batch.true_root))
     )
-    places = torch.linalg.vector_norm(found - true + 1e-9, dim=-1).mean(dim=-1)
+    joint_errors = torch.linalg.vector_norm(predicted - true + 1e-9, dim=-1).mean(dim=-1)
     chords = torch.linalg.matrix_norm(matrices - batch.true_matrices + 1e-9).mean(dim=-1)
-    return places, chords / 2**0.5
+    return joint_errors, chords / 2**0.5
 
 
 def rotation_matrices(rotation_vectors: Tensor) -> Tensor:
-    """Rotation vectors (..., 3) to matrices (..., 3, 3) (Rodrigues), smooth at zero."""
+    """Convert rotation vectors (..., 3) to matrices (..., 3, 3) (Rodrigues), smooth at zero."""
     square = rotation_vectors.square().sum(dim=-1)[..., None, None]
     angle = (square + 1e-12).sqrt()
     x, y, z = rotation_vectors.unbind(dim=-1)
     zero = torch.zeros_like(x)
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).unflatten(-1, (3, 3))
-    one = torch.eye(3, device=rotation_vectors.device, dtype=rotation_vectors.dtype)
+    identity = torch.eye(3, device=rotation_vectors.device, dtype=rotation_vectors.dtype)
     return (
-        one + torch.sin(angle) / angle * cross + (1 - torch.cos(angle)) / angle**2 * (cross @ cross)
+        identity
+        + torch.sin(angle) / angle * cross
+        + (1 - torch.cos(angle)) / angle**2 * (cross @ cross)
     )
 
 
 def _pose_rows(matrices: Tensor, root: Tensor) -> Tensor:
-    """Pose rows (..., 135) of matrices (..., J, 3, 3) and root (..., 3)."""
+    """Return pose rows (..., 135) of matrices (..., J, 3, 3) and root (..., 3)."""
     columns = matrices[..., :2].transpose(-1, -2).flatten(-3)
     return torch.cat([columns, root], dim=-1)
 

@@ -1,4 +1,4 @@
-"""The weight file of the network that bends splines."""
+"""Weight file of the network that corrects splines."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ INBETWEEN_FILE = "inbetween.safetensors"
 
 
 def export_inbetween(run: Path, folder: Path, licence: str) -> None:
-    """Write the weight file of a run, and its entry in the folder's manifest.
+    """Write the weight file of a run and its entry in the folder's manifest.
 
     Raises:
-        WeightsError: if `run` holds no run.
+        WeightsError: The folder holds no run.
     """
     tensors, state = read_run_state(run)
     settings = {"config": state["settings"]["config"]}
@@ -32,10 +32,10 @@ def export_inbetween(run: Path, folder: Path, licence: str) -> None:
 
 
 def load_inbetween(folder: Path = ASSETS) -> Inbetweener:
-    """The network of a folder of weights.
+    """Load the network from a folder of weights.
 
     Raises:
-        WeightsError: if the file is missing, damaged or of another version.
+        WeightsError: The file is missing, damaged or of another version.
     """
     tensors, settings = read_weights(folder, INBETWEEN_FILE, read_manifest(folder))
     try:
