@@ -87,10 +87,7 @@ def relative_paces(
 ) -> list[float | None]:
     """Return the log of each span's speed over the median of its label.
 
-    Args:
-        speeds: Speed of each span in m/s.
-        actions: Label of each span.
-        min_spans: Spans of a label below which the pace is None.
+    It is None for labels with less than `min_spans` spans.
     """
     by_action: dict[str, list[float]] = defaultdict(list)
     for speed, action in zip(speeds, actions, strict=True):

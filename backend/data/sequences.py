@@ -110,12 +110,7 @@ class SequenceSet:
         return len(self.spans)
 
     def with_ranges(self, first: Tensor, frames: Tensor) -> SequenceSet:
-        """Return a copy whose sequences are cut.
-
-        Args:
-            first: (N,) row of the new first frame of each.
-            frames: (N,) number of frames of each.
-        """
+        """Return a copy whose sequences start at rows `first` (N,) and have `frames` (N,)."""
         other = copy(self)
         other.first, other.frames = first, frames
         other.durations = (frames - 1) / self.fps
@@ -235,13 +230,7 @@ def _glitch_check(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
 
 
 def _add_motion_captions(spans: list[ClipSpan], rows: Tensor, positions: Tensor) -> list[ClipSpan]:
-    """Add captions that describe the motion itself.
-
-    Args:
-        spans: Spans, none of them mirrored.
-        rows: (F, 135) pose rows of all clips.
-        positions: (F, 22, 3) joint positions of all clips.
-    """
+    """Add captions of the motion to unmirrored spans of rows (F, 135) and joints (F, 22, 3)."""
     described = [_describe_span(span, rows, positions) for span in spans]
     paces = relative_paces([d.speed for d in described], [span.action for span in spans])
     captioned = []

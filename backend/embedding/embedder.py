@@ -124,19 +124,12 @@ class Embedder:
             vectors.append(self._prompt(tokens, mask).numpy())
         return np.concatenate(vectors)
 
-    def score(self, prompt: str, embedding: Array) -> float:
-        """Return the cosine in [-1, 1] of a prompt and the unit vector (D,) of a motion."""
-        return float(np.clip(self.embed_prompts([prompt])[0] @ embedding, -1.0, 1.0))
-
-    def matches(self, prompt_embedding: Array, motion_embedding: Array) -> bool:
-        """Tell whether a motion (D,) scores above 97 % of wrong captions with a prompt (D,).
+    def is_match(self, score: float) -> bool:
+        """Tell whether the cosine of a prompt and a motion is above that of 97 % of wrong captions.
 
         If not, the motion does not follow the prompt, or the prompt is in another language or not
         about motion.
         """
-        return self.is_match(float(prompt_embedding @ motion_embedding))
-
-    def is_match(self, score: float) -> bool:
         return score >= self.training_stats.mismatched[_MATCH_PERCENTILE]
 
     def knows_prompt(self, prompt_embedding: Array) -> bool:
@@ -165,11 +158,7 @@ def pose_rows_of_take(take: Take) -> Tensor:
 
 
 def load_embedder(folder: Path = ASSETS, text: TextEncoder | None = None) -> Embedder:
-    """Load the embedder from a folder of weight files.
-
-    Args:
-        folder: Folder with the file and ``weights.json``.
-        text: Loaded text encoder to use; None to load one on first use.
+    """Load the embedder from a folder of weight files; without `text`, load a text encoder later.
 
     Raises:
         WeightsError: the file is missing, damaged, of another version, or not the one that the

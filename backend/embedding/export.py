@@ -29,13 +29,7 @@ _PERCENTILES = np.arange(101)
 
 @torch.inference_mode()
 def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
-    """Write the weight file of a finished run, and its entry in the manifest.
-
-    Args:
-        run: Folder of the run.
-        data: Prepared file that it learnt.
-        folder: Folder of the weight file.
-        licence: Licence of the weights.
+    """Write the weight file of a run on `data` to `folder`, and its entry in the manifest.
 
     Raises:
         WeightsError: `run` holds no run, or one that learnt other data.

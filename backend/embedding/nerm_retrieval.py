@@ -26,14 +26,9 @@ from .export import embed_sequences
 def export_retrieval(
     inr_run: Path, data: Path, folder: Path, licence: str, embedder: Path | None = None
 ) -> None:
-    """Write the retrieval file of a stage 1 run.
+    """Write the retrieval file of a stage 1 run on `data` to `folder`.
 
-    Args:
-        inr_run: Folder of the run.
-        data: Prepared file that it learnt.
-        folder: Folder of the weight files.
-        licence: Licence of the weights.
-        embedder: Folder of the embedder that prompts are compared with; None for codes alone.
+    It has embeddings of the embedder in the folder `embedder`; without one, codes alone.
 
     Raises:
         WeightsError: the run or the embedder is missing, or the run learnt other data.

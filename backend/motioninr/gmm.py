@@ -8,7 +8,6 @@ of its size.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +56,8 @@ class MixtureSet:
 
     def action_bins(self, action: int) -> tuple[MixtureBin, ...]:
         """Return the bins of a label, from short to long."""
-        return self._bins_by_action[action]
-
-    @cached_property
-    def _bins_by_action(self) -> dict[int, tuple[MixtureBin, ...]]:
-        bins: dict[int, tuple[MixtureBin, ...]] = {}
-        for length_bin in sorted(self.bins, key=lambda b: b.median):
-            bins[length_bin.action] = (*bins.get(length_bin.action, ()), length_bin)
-        return bins
+        bins = (length_bin for length_bin in self.bins if length_bin.action == action)
+        return tuple(sorted(bins, key=lambda length_bin: length_bin.median))
 
     def bin_for_length(self, action: int, seconds: float) -> MixtureBin:
         """Return the first bin whose median length is enough; else the longest."""

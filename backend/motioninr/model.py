@@ -72,13 +72,7 @@ class MotionCodes(nn.Module):
     """Variational codes, one for each sequence and one for each label, without an encoder."""
 
     def __init__(self, sequence_codes: Tensor, action_codes: Tensor, actions: Tensor) -> None:
-        """Start at known means.
-
-        Args:
-            sequence_codes: (N, sequence_code) means.
-            action_codes: (A, action_code) means.
-            actions: (N,) number of the label of each sequence.
-        """
+        """Start at means (N, sequence_code) and (A, action_code), with labels `actions` (N,)."""
         super().__init__()
         self.sequence, self.action = (
             SequenceCodes(mean, torch.full_like(mean, INITIAL_LOG_VARIANCE))
@@ -202,11 +196,7 @@ class MotionInrDecoder(nn.Module):
         return [part for part in (self.basis, self.offset) if part is not None]
 
     def forward(self, times: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Decode codes at times.
-
-        Args:
-            times: (B, M) seconds from the start of the motion.
-            code: (B, code_size).
+        """Decode codes (B, code_size) at times (B, M) in seconds from the start of the motion.
 
         Returns:
             Heading-aligned pose rows (B, M, 135), whose rotations are not orthonormal yet, and

@@ -14,9 +14,7 @@ from torch import Tensor
 def seconds_to_strides(times: Tensor, strides: Tensor) -> Tensor:
     """Convert times (B, M) in seconds from the start of the motion to strides.
 
-    Args:
-        times: Times in seconds.
-        strides: (B, K) log seconds of each stride; the last one never ends.
+    `strides` are the log seconds (B, K) of each stride, the last of which never ends.
     """
     if not strides.shape[-1]:
         return times

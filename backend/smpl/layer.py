@@ -17,12 +17,7 @@ _PACKAGE = "smplx==0.1.28"
 
 
 def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody:
-    """Load the body of a gender from the model files in a folder.
-
-    Args:
-        folder: Absolute path; see `find_model_file` for the files.
-        gender: One of `GENDERS`.
-        correctives: Whether to load pose correctives.
+    """Load the body of a gender from the model files in a folder, an absolute path.
 
     Raises:
         SmplBodyError: a file or the smplx package is missing, or the file is no valid model.

@@ -61,11 +61,8 @@ def train_style(
         is_cancelled: Called after every step; True stops the run.
         take_names: Names of the takes, for errors and for the file.
         folder: Folder of checkpoints and previews; beside `out` if None.
-        settings: Training settings.
         config_fields: Fields of `StyleConfig` that differ from the defaults.
-        licence: Licence, stored in the file.
         note: Description of the takes, stored in the file.
-        device: Device to train on.
         time_limit: Seconds after which to stop.
         preview: Called with the level and the file of each preview, after a block of levels.
 

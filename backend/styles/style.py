@@ -140,11 +140,7 @@ def read_style(path: Path) -> StyleFile:
 
 
 def read_style_bytes(data: bytes, name: str) -> StyleFile:
-    """Read a style from the content of its file.
-
-    Args:
-        data: Content of the file.
-        name: Name of the file, for errors.
+    """Read a style from the content of its file; `name` is the file's, for errors.
 
     Raises:
         StyleError: the content is no style, damaged or of another version.

@@ -129,13 +129,8 @@ class StyleTrainer:
     ) -> bool:
         """Train, or resume, in `folder`; return whether all steps are done.
 
-        Args:
-            folder: Folder of the checkpoint.
-            progress: Called after every step.
-            is_cancelled: Called after every step; True stops the run.
-            finish_block: Called with the last level of each finished block.
-            time_limit: Seconds after which to stop.
-            save_every: Seconds between checkpoints.
+        `progress` and `is_cancelled` are called after every step, `finish_block` with the last
+        level of each finished block. Times are in seconds.
 
         Raises:
             TrainingError: the folder holds a run with other settings or takes.
