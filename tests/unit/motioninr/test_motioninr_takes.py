@@ -246,7 +246,7 @@ def test_generate_command_writes_takes(folder: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--action", "swng"], "did you mean swing"),
-        ([], "name one with --action"),
+        ([], "name one with --label"),
         (["--action", "swing", "--seconds", "90"], "between 0.5 and 10"),
         (["--action", "swing", "a person walks"], "leave out the prompt"),
         (["--action", "swing", "--guidance", "3"], "leave out the prompt and the other options"),
