@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import set_seed
 from pydantic import BaseModel
 from torch import Tensor, nn
@@ -48,6 +49,8 @@ Network = TypeVar("Network", bound=nn.Module)
 
 def start_accelerator(seed: int, precision: str | None = None, cpu: bool = False) -> Accelerator:
     """Seed the global random generators and return the accelerator to train with."""
+    # The precision is process-wide, and an earlier training in this process may have had another.
+    AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=precision, cpu=cpu)
     set_seed(seed)
     return accelerator
