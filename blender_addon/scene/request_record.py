@@ -14,8 +14,7 @@ import bpy
 from ..backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from ..backend.kinematics.retarget.placement import GroundPose
 from ..rig.action.metadata import placement_from_numbers, placement_to_numbers
-from ..rig.apply.keying import Keying
-from ..rig.apply.options import ApplyOptions
+from ..rig.apply.options import ApplyOptions, Keying
 from .fields import APPLY_NAMES
 from .target import MotionTarget
 

@@ -6,10 +6,11 @@ import bpy
 
 from ..backend.protocol.limits import LIMITS, frame_count
 from ..link import session
+from ..rig.action.fcurves import scene_fps
 from ..rig.action.metadata import has_latent
 from . import fields
 from .prompt_suggestions import search_motion_labels, search_prompts
-from .target import is_in_scene, scene_fps
+from .target import is_in_scene
 
 
 def _is_armature_in_scene(settings: Any, item: bpy.types.Object) -> bool:

@@ -10,9 +10,10 @@ from ..backend.protocol.control_track import ControlTrack, is_audio_conditioned,
 from ..backend.protocol.limits import LIMITS, check_control_seconds
 from ..backend.protocol.style_file import STYLE_FPS, StyleInfo
 from ..link.errors import JobError
+from ..rig.action.fcurves import scene_fps
 from ..rig.errors import RigError
 from ..rig.read.sound import last_sound_frame, read_scene_sound
-from .target import scene_fps, scene_frame
+from .target import scene_frame
 
 
 def sound_duration(scene: bpy.types.Scene, seconds: float) -> float:

@@ -17,11 +17,6 @@ from ..rig.armature.mapping import summarize_rig
 NO_ARMATURE = "Choose an armature to animate, or press Add Character."
 
 
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """Frames per second of a scene: 24 / 1.001 is 23.976, not 24."""
-    return scene.render.fps / scene.render.fps_base
-
-
 def scene_settings(scene: Any) -> Any:
     """The panel's properties of a scene (`settings.AnyframeSettings`)."""
     return scene.anyframe

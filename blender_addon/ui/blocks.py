@@ -7,8 +7,9 @@ from typing import Any
 import bpy
 
 from ..backend.protocol.limits import frame_count
+from ..rig.action.fcurves import scene_fps
 from ..scene.blocks import scene_blocks
-from ..scene.target import scene_fps, scene_settings
+from ..scene.target import scene_settings
 from .layout import RowList, SubPanel, draw_list, draw_prompt_fields, property_column
 
 

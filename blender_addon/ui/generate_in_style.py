@@ -13,6 +13,7 @@ from ..backend.protocol.limits import frame_count
 from ..backend.protocol.timeline import LabelBlock, timeline_seconds
 from ..link import session
 from ..link.files.style_library import SHIPPED_STYLE
+from ..rig.action.fcurves import scene_fps
 from ..scene.sound_control import sound_duration
 from ..scene.style_choice import (
     chosen_style,
@@ -21,7 +22,7 @@ from ..scene.style_choice import (
     style_settings,
 )
 from ..scene.style_settings import timeline_from_rows
-from ..scene.target import scene_fps, scene_settings
+from ..scene.target import scene_settings
 from .layout import RowList, SubPanel, draw_button, draw_list, property_column
 from .text import draw_paragraph, placeholder, ui_scale
 

@@ -5,11 +5,11 @@ import bpy
 from ..backend.protocol.limits import frame_count
 from ..link import session
 from ..link.http.jobs import Job
+from ..rig.action.fcurves import scene_fps
 from ..rig.armature.mapping import summarize_rig
 from ..scene.target import (
     chosen_armature,
     has_several_selected_armatures,
-    scene_fps,
     scene_settings,
 )
 from .job_result import draw_job_result

@@ -6,7 +6,8 @@ import bpy
 
 from ..operators.armature.in_place import is_in_place
 from ..operators.common.generated_motion import has_generated_motion
-from ..scene.target import chosen_armature, scene_fps, scene_settings
+from ..rig.action.fcurves import scene_fps
+from ..scene.target import chosen_armature, scene_settings
 from .layout import SidebarPanel, SubPanel, draw_button, property_column
 
 

@@ -34,7 +34,7 @@ import bpy, rig_builders, rig_takes
 import numpy as np
 from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.body.take import load_take
-from anyframe.rig.apply import apply, keying, placement
+from anyframe.rig.apply import apply, options as apply_options, placement
 from anyframe.rig.apply.options import ApplyOptions
 from anyframe.rig.action.blender_versions import Animation
 
@@ -62,12 +62,12 @@ def saved():
     bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath("bench.blend"), compress=False)
     return os.path.getsize("bench.blend")
 
-SPARSE = keying.Keying(tolerance=KeyTolerance())
+SPARSE = apply_options.Keying(tolerance=KeyTolerance())
 takes = {name: getattr(rig_takes, name)(600, 60.0) for name in ("walk", "tumble")}
 takes |= {os.path.basename(file): load_take(file) for file in files}
 for motion, take in takes.items():
     figures = [motion]
-    for chosen in (keying.EVERY_FRAME, SPARSE):
+    for chosen in (apply_options.EVERY_FRAME, SPARSE):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         bpy.context.scene.render.fps = round(take.fps)
         armature = rig_builders.smpl()

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ...link.errors import JobError
+from ...rig.action.fcurves import scene_fps
 from ...rig.action.metadata import read_metadata, read_placement
 from ...scene.blocks import (
     block_to_dict,
@@ -15,7 +16,7 @@ from ...scene.blocks import (
     parse_blocks,
     scene_blocks,
 )
-from ...scene.target import MotionTarget, get_humanoid, scene_fps, scene_settings
+from ...scene.target import MotionTarget, get_humanoid, scene_settings
 from ..common.errors import OperatorResult, poll_result, reports_job_errors
 from ..common.generated_motion import find_playing_action, latent_take_bytes, motion_title
 from ..common.lists import (

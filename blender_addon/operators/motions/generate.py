@@ -4,9 +4,10 @@ import bpy
 
 from ...backend.protocol.limits import DEFAULT_BLEND_SECONDS, check_blocks, check_generate
 from ...link.errors import JobError
+from ...rig.action.fcurves import scene_fps
 from ...scene import fields
 from ...scene.blocks import conditioning_fields
-from ...scene.target import MotionTarget, get_humanoid, scene_fps, scene_settings
+from ...scene.target import MotionTarget, get_humanoid, scene_settings
 from ..common.errors import OperatorResult, poll_result, reports_job_errors
 from ..common.mixins import (
     ApplyOptionsMixin,

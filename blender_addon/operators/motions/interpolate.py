@@ -6,10 +6,11 @@ import bpy
 
 from ...backend.protocol.limits import check_fps, check_interpolation_factor
 from ...link.errors import JobError
+from ...rig.action.fcurves import scene_fps
 from ...rig.action.metadata import read_placement
 from ...scene import fields
 from ...scene.settings import search_generated_actions
-from ...scene.target import MotionTarget, get_humanoid, scene_fps, scene_settings
+from ...scene.target import MotionTarget, get_humanoid, scene_settings
 from ..common.errors import OperatorResult, reports_job_errors
 from ..common.generated_motion import (
     PlayingAction,

@@ -3,10 +3,11 @@
 import bpy
 
 from ...backend.protocol.limits import LIMITS, check_error_bound
+from ...rig.action.fcurves import scene_fps
 from ...rig.read.animation_source import has_selected_strip
 from ...rig.resample.resample import ResampleOptions
 from ...scene import fields
-from ...scene.target import chosen_armature, get_humanoid, scene_fps, scene_settings
+from ...scene.target import chosen_armature, get_humanoid, scene_settings
 from ..common.errors import OperatorResult, poll_result, reports_job_errors
 from ..common.generated_motion import active_action
 from ..common.mixins import ArmatureMixin

@@ -5,9 +5,10 @@ from typing import Any
 import bpy
 
 from ...backend.protocol.limits import check_fps, check_speed, check_time_range
+from ...rig.action.fcurves import scene_fps
 from ...rig.action.metadata import read_placement
 from ...scene import fields
-from ...scene.target import MotionTarget, get_armature, get_humanoid, scene_fps, scene_settings
+from ...scene.target import MotionTarget, get_armature, get_humanoid, scene_settings
 from ..common.errors import OperatorResult, reports_job_errors
 from ..common.generated_motion import (
     find_playing_action,

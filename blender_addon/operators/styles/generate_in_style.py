@@ -25,6 +25,7 @@ from ...backend.protocol.timeline import check_label, parse_timeline
 from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import BLEND
+from ...rig.action.fcurves import scene_fps
 from ...scene import fields
 from ...scene.sound_control import resolve_control_track
 from ...scene.style_choice import (
@@ -35,7 +36,7 @@ from ...scene.style_choice import (
     style_settings,
 )
 from ...scene.style_settings import LabelTimelines, parse_grid, scene_label_timelines
-from ...scene.target import MotionTarget, get_humanoid, scene_fps, scene_settings
+from ...scene.target import MotionTarget, get_humanoid, scene_settings
 from ..common.errors import OperatorResult, poll_result, report_error, reports_job_errors
 from ..common.lists import (
     has_selected_item,

@@ -12,6 +12,7 @@ from ...link import session
 from ...link.errors import JobError
 from ...link.http.client import LEARN
 from ...link.http.jobs import Job
+from ...rig.action.fcurves import scene_fps
 from ...rig.read.training_takes import list_action_clips, read_clip_take
 from ...scene import fields
 from ...scene.style_choice import choose_style_if_none, describe_labels
@@ -19,7 +20,6 @@ from ...scene.target import (
     MotionTarget,
     get_armature,
     get_humanoid,
-    scene_fps,
     scene_settings,
 )
 from ...scene.training_takes import (

@@ -26,9 +26,8 @@ from ...backend.kinematics.retarget.take_to_rig import RigMotion, retarget_to_ri
 from ...backend.kinematics.rigs.bone_map import BoneMap, MappingError
 from ..armature.rest import Rig
 from ..errors import RigError
-from ..read.armature_motion import read_armature_pose
-from .keying import world_scale
-from .options import ApplyOptions
+from ..read.armature_motion import read_armature_frames
+from .options import ApplyOptions, world_scale
 
 
 @dataclass(frozen=True)
@@ -134,6 +133,6 @@ def character_placement(
 ) -> GroundPose:
     """Return where a character stands and faces on a frame, in a take's frame of reference."""
     try:
-        return take_ground_pose(read_armature_pose(armature, scene, frame))
+        return take_ground_pose(read_armature_frames(armature, scene, [frame]))
     except RigError:
         return REST_GROUND_POSE  # Blender does not pose hidden armatures: it stands at rest

@@ -24,9 +24,8 @@ from ..action.blender_versions import Animation
 from ..action.existing_motion import FCurveMap, playing_fcurves, read_existing_motion
 from ..action.fcurves import POSE_PROPERTIES, SAME_FRAME_TOLERANCE, scene_fps
 from ..apply.channels import fade_weights
-from ..apply.keying import world_scale
 from ..apply.object_motion import object_matrix_at
-from ..apply.options import ApplyOptions
+from ..apply.options import ApplyOptions, world_scale
 from ..apply.placement import character_placement, retarget_take
 from ..armature.checks import check_take_for_armature
 from ..armature.mapping import bone_map_for_posing
@@ -52,8 +51,7 @@ class Ghost:
     it."""
 
     def limb_points_at(self, frame: float) -> Array:
-        """Return (P, 3) ends of limbs on a scene frame; they stand before the first and after the
-        last."""
+        """Return (P, 3) ends of limbs on a scene frame, clamped to the first and last."""
         return self._interpolate(self.figure.points, frame)
 
     def path_point_at(self, frame: float) -> Array:

@@ -74,11 +74,6 @@ def read_armature_frames(
     )
 
 
-def read_armature_pose(armature: bpy.types.Object, scene: bpy.types.Scene, frame: float) -> Take:
-    """Read the evaluated pose on one frame as a take of one frame; see `read_armature_take`."""
-    return read_armature_frames(armature, scene, [frame])
-
-
 @contextmanager
 def _restore_frame(scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Iterator[None]:
     frame = scene.frame_current + scene.frame_subframe

@@ -49,17 +49,8 @@ class FilledMotion:
     """(T, ...) values of the keyed bones on the grid's frames."""
 
 
-@dataclass(frozen=True)
-class _CurveKeys:
-    """Keys of one F-curve; see `insert_keys`."""
-
-    bone: str
-    path: str
-    index: int
-    key_values: Array
-    values: Array
-    changed_gaps: np.ndarray
-    jump_gaps: np.ndarray
+_CurveKeys = tuple[tuple[str, str, int], tuple[Array, Array, np.ndarray, np.ndarray]]
+"""(bone, path, index) of an F-curve, and the arrays that `insert_keys` takes."""
 
 
 def write_filled_action(
@@ -84,14 +75,11 @@ def write_filled_action(
             key_frames = options.retime(key_frames).astype(np.float32).astype(float)
         grid = KeyGrid(key_frames, filled.new_frames, filled.grid.gap_indices)
         curves = fcurves_by_channel(channelbag)
-        for keys in all_keys:
-            curve = curves.get((keys.bone, keys.path, keys.index))
+        for channel, keys in all_keys:
+            curve = curves.get(channel)
             if curve is None:
-                empty = np.zeros(0, dtype=np.float32)
-                curve = new_fcurve(channelbag, Channel(keys.bone, keys.path, keys.index, empty))
-            insert_keys(
-                curve, grid, keys.key_values, keys.values, keys.changed_gaps, keys.jump_gaps
-            )
+                curve = new_fcurve(channelbag, Channel(*channel, np.zeros(0, dtype=np.float32)))
+            insert_keys(curve, grid, *keys)
 
     return _write_new_action(armature, source, options, write)
 
@@ -142,13 +130,13 @@ def _plan_keys(
             if index in segments or path != "rotation_euler":
                 changed = _changed_gaps(grid, segments.get(index), excluded, keep_steps)
                 values = keyed[:, index], between.values[:, index]
-                yield _CurveKeys(bone, path, index, *values, changed, between.discontinuities)
+                yield (bone, path, index), (*values, changed, between.discontinuities)
     for n, bone in enumerate(body.translated_bones):
         keyed = read_keyed_values(armature, curves, bone, "location", grid.keys)
         for index, segments in _segments(curves, bone, "location", grid).items():
             changed = _changed_gaps(grid, segments, no_gaps, keep_steps)
             values = keyed[:, index], filled.motion.locations[:, n, index]
-            yield _CurveKeys(bone, "location", index, *values, changed, no_gaps)
+            yield (bone, "location", index), (*values, changed, no_gaps)
 
 
 def _segments(curves: FCurveMap, bone: str, path: str, grid: KeyGrid) -> dict[int, CurveSegments]:

@@ -20,6 +20,7 @@ from ...backend.kinematics.body.smpl_body import SHAPE_COUNT, SmplBody, SmplBody
 from ...backend.kinematics.body.take import Take
 from ...backend.kinematics.math.rotations import Array
 from ..errors import RigError
+from .bones import preserve_mode_and_selection
 
 SMPL_PROPERTY = "anyframe_smpl"
 """Property of the armature data with what `store_smpl_body` writes."""
@@ -186,20 +187,16 @@ def _edit_bones(context: bpy.types.Context, armature: bpy.types.Object) -> Itera
     obstacle = _edit_obstacle(armature, layer, mode)
     if obstacle:
         raise RigError(f"“{armature.name}” keeps its shape: {obstacle}.")
-    if mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
-    selected = armature.select_get()
-    layer.objects.active = armature
-    bpy.ops.object.mode_set(mode="EDIT")
-    try:
-        data: Any = armature.data
-        yield data.edit_bones
-    finally:
-        bpy.ops.object.mode_set(mode="OBJECT")
-        layer.objects.active = active
-        armature.select_set(selected)
+    with preserve_mode_and_selection(context):
         if mode != "OBJECT":
-            bpy.ops.object.mode_set(mode=mode)
+            bpy.ops.object.mode_set(mode="OBJECT")
+        layer.objects.active = armature
+        bpy.ops.object.mode_set(mode="EDIT")
+        try:
+            data: Any = armature.data
+            yield data.edit_bones
+        finally:
+            bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def _edit_obstacle(armature: Any, layer: Any, mode: str) -> str:

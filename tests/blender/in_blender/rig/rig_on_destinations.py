@@ -9,8 +9,7 @@ import numpy as np
 import rig_builders
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.apply.keying import Keying
-from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.apply.options import ApplyOptions, Keying
 from anyframe.rig.armature.mapping import bone_map_for_posing
 from rig_measure import errors, evaluated
 from rig_runner import refusal

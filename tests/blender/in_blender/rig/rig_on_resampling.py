@@ -18,8 +18,7 @@ from anyframe.backend.kinematics.math.rotations import angle_between
 from anyframe.backend.protocol.limits import LimitError
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.apply.keying import Keying
-from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.apply.options import ApplyOptions, Keying
 from anyframe.rig.read.animation_source import list_animation_sources
 from anyframe.rig.read.armature_motion import read_armature_frames, read_armature_take
 from anyframe.rig.resample.resample import ResampleOptions, ResampleResult, ResampleTask

@@ -11,8 +11,7 @@ from anyframe.backend.kinematics.math.rotations import normalize
 from anyframe.backend.kinematics.retarget.rest_alignment import align_rest_pose
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.apply.keying import EVERY_FRAME, Keying
-from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.apply.options import EVERY_FRAME, ApplyOptions, Keying
 from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading
 from anyframe.rig.armature.rest import read_rig
 from rig_measure import evaluated

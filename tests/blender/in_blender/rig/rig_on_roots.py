@@ -12,7 +12,7 @@ from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.math.rotations import angle_between, axis_rotation, normalize
 from anyframe.rig.action import root_motion
 from anyframe.rig.action.blender_versions import Animation
-from anyframe.rig.apply.keying import Keying
+from anyframe.rig.apply.options import Keying
 from anyframe.rig.armature import rest as rest_poses
 from anyframe.rig.armature.custom_rest_pose import clear_custom_rest_pose, store_custom_rest_pose
 from anyframe.rig.armature.mapping import bone_map_for_reading, summarize_rig

@@ -10,8 +10,7 @@ from anyframe.backend.kinematics.math.rotations import angle_between
 from anyframe.backend.kinematics.retarget.rig_chains import END_EFFECTORS
 from anyframe.rig.action.blender_versions import Animation
 from anyframe.rig.apply.apply import apply_take
-from anyframe.rig.apply.keying import Keying
-from anyframe.rig.apply.options import ApplyOptions
+from anyframe.rig.apply.options import ApplyOptions, Keying
 from anyframe.rig.armature.mapping import bone_map_for_posing, bone_map_for_reading
 from rig_measure import evaluated
 from rig_takes import tumble, walk
