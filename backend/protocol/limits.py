@@ -78,6 +78,7 @@ _STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
 
 check_fps = fields.FPS.check
 check_seed = fields.SEED.check
+check_error_bound = fields.MAX_KEY_ERROR.check
 check_speed = fields.SPEED.check
 check_interpolation_factor = fields.INTERPOLATION_FACTOR.check
 check_learn_steps = fields.LEARN_STEPS.check

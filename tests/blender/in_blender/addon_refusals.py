@@ -42,11 +42,13 @@ def check_requests():
 def check_keying(call):
     """For any operator that writes keys, called through a function that takes its properties."""
     for step in (0, -3):
-        addon.refused(call(keying="EVERY_NTH", key_step=step), f"every {step} frames", "1 or more")
+        addon.refused(
+            call(keying="EVERY_NTH", key_step=step), f"Step must be at least 1 (got {step})"
+        )
     for value in (0.0, -1.0, float("nan")):
-        off = f"may be off is {value:g}; it must be above 0."
-        addon.refused(call(keying="SPARSE", key_distance=value), "The distance", off)
-        addon.refused(call(keying="SPARSE", key_angle=value), "The angle", off)
+        bound = f"must be above 0 (got {value:g})"
+        addon.refused(call(keying="SPARSE", key_distance=value), "The distance", bound)
+        addon.refused(call(keying="SPARSE", key_angle=value), "The angle", bound)
 
 
 def check_armatures():

@@ -58,7 +58,7 @@ def check_several_strips_are_all_written_or_none():
     data.action = None
     strips = [strip_of(first, slot, 10), strip_of(dense, dense_slot, 60)]
     bpy.context.scene.frame_set(10)
-    addon.refused(lambda: ops.resample(holds="SMOOTH"), "nothing in it is held for short")
+    addon.refused(lambda: ops.resample(holds="SMOOTH"), "it has no short hold")
     assert [strip.action for strip in strips] == [first, dense]
     ops.resample(fps=2 * RATE)
     assert [len(pelvis_of(strip).keyframe_points) for strip in strips] == [39, 39]
@@ -77,7 +77,7 @@ def check_strips():
         strip.action_slot = slot
     strip.select = False
     bpy.context.scene.frame_set(10)
-    addon.refused(ops.resample, "plays no action", "select strips in the NLA editor")
+    addon.refused(ops.resample, "plays no Action", "select strips in the NLA editor")
     strip.select = True
     strip.scale = 2.0
     end = strip.frame_end
@@ -142,7 +142,7 @@ def check_ik():
 
 
 def check_nothing_to_resample():
-    addon.refused(ops.resample, "plays no action")
+    addon.refused(ops.resample, "plays no Action")
     place("pelvis", 10, 0.0, 0.0, 0.0)
     addon.refused(ops.resample, "must have keys on at least two frames")
     place("pelvis", 20, 0.0, 0.0, 0.0)

@@ -176,7 +176,7 @@ def check_what_cannot_be_learnt():
     addon.refused(learn(walk, name="fail"), "weights are missing")
     bpy.data.objects.new("Nothing", None)
     character().animation_data.action = None
-    addon.refused(ops.add_lesson, "plays no action")
+    addon.refused(ops.add_lesson, "plays no Action")
     addon.refused(lambda: ops.add_lesson(strips=True), "no strip selected")
     assert shelf().styles == {}
 
