@@ -1,1 +1,4 @@
-"""Measures of motion and the tables made of them. May import every model, imported by none."""
+"""Evaluation: metrics, experiments with their commands, figures, and tables of results.
+
+May import every model, the engine and `backend.console`; only `backend.commands` imports it.
+"""

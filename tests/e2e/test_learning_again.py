@@ -60,8 +60,8 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_run_of_learning_keeps_its_folder_and_the_form_of_its_state(
     learnt: dict[str, Any],
 ) -> None:
-    kept = ("folder", "files", "step", "tensors", "previews")
-    assert {name: learnt[name] for name in kept} == {name: RECORD["result"][name] for name in kept}
+    stored = ("folder", "files", "step", "tensors", "previews")
+    assert {name: learnt[name] for name in stored} == {name: RECORD["result"][name] for name in stored}
     assert learnt["state"].keys() == RECORD["result"]["state"].keys()
 
 

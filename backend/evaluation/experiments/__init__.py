@@ -1,1 +1,1 @@
-"""Experiments: each generates motion, measures it and keeps a table."""
+"""Experiments: each generates motion, measures it and stores a table; each declares its command."""

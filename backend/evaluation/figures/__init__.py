@@ -1,1 +1,1 @@
-"""Pictures of motion for people to look at."""
+"""Pictures of motion for inspection by eye, with their commands."""

@@ -1,1 +1,1 @@
-"""Measures of generated motion, as their papers define them."""
+"""Metrics of motion, as their papers define them. May import `generators`, but no experiment."""

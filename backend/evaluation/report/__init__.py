@@ -1,1 +1,1 @@
-"""Tables of results: their files, figures from papers, and the results page."""
+"""Tables of results: their files, published figures, and the results page."""
