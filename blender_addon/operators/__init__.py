@@ -24,12 +24,13 @@ from .motions import (
 from .styles import generate_in_style, learn, style_files
 
 _MODULES = (
-    *(bones, characters, in_place, rest_pose),
-    *(connection, setup),
-    *(blocks, export_take, generate, history, import_take, interpolate, resample, review),
-    sample_again,
-    *(generate_in_style, learn, style_files),
+    *(generate, blocks, sample_again, interpolate, resample, import_take, export_take),
+    *(review, history),
+    *(learn, generate_in_style, style_files),
+    *(characters, bones, rest_pose, in_place),
+    *(setup, connection),
 )
+"""Modules with operators, in the order of the manual."""
 _CLASSES = tuple(
     cls
     for module in _MODULES
