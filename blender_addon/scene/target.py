@@ -111,7 +111,7 @@ class MotionTarget:
         if not any(is_in_scene(other, armature) for other in (scene, *bpy.data.scenes)):
             raise JobError(f"The armature “{self.armature}” {gone}")
         if armature.mode == "EDIT":
-            raise JobError(f"“{armature.name}” is in Edit Mode: leave it, then try again.")
+            raise JobError(f"“{armature.name}” is in Edit Mode. Leave it, then try again.")
         return armature, scene
 
     def resolve_scene(self) -> bpy.types.Scene | None:

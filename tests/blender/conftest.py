@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+HELPERS = Path(__file__).resolve().with_name("in_blender")
+"""Modules that scripts import."""
 BPY_ENVIRONMENTS = {
     "4.2": ".venv-bpy42",
     "4.5": ".venv",
@@ -122,6 +124,7 @@ def run_in_blender(
         }
         environment["BLENDER_USER_RESOURCES"] = str(resources or scratch)
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        environment["PYTHONPATH"] = str(HELPERS)
         source = [str(script)] if isinstance(script, Path) else ["-c", script]
         done = subprocess.run(
             [str(python), *source, *map(str, args)],

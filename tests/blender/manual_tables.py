@@ -21,7 +21,7 @@ def tables(run_in_blender, addon_zip: Path) -> str:
         run_in_blender: as in conftest.py.
         addon_zip: the add-on.
     """
-    done = run_in_blender(Path(sys.executable), IN_BLENDER / "addon_tables.py", addon_zip)
+    done = run_in_blender(Path(sys.executable), IN_BLENDER / "addon/addon_tables.py", addon_zip)
     return done.stdout[done.stdout.index("### ") :]
 
 

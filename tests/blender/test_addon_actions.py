@@ -11,6 +11,6 @@ def test_actions(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_actions.py", addon_zip, backend_python
+        blender_python, IN_BLENDER / "motions/addon_labels.py", addon_zip, backend_python
     )
     assert "Traceback" not in done.stdout + done.stderr

@@ -10,5 +10,7 @@ IN_BLENDER = Path(__file__).with_name("in_blender")
 def test_blocks(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:
-    done = run_in_blender(blender_python, IN_BLENDER / "addon_blocks.py", addon_zip, backend_python)
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "motions/addon_blocks.py", addon_zip, backend_python
+    )
     assert "Traceback" not in done.stdout + done.stderr

@@ -13,7 +13,7 @@ def test_history(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_history.py", addon_zip, backend_python, folder
+        blender_python, IN_BLENDER / "motions/addon_history.py", addon_zip, backend_python, folder
     )
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -24,6 +24,10 @@ def test_what_may_happen_meanwhile(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_meanwhile.py", addon_zip, backend_python, folder
+        blender_python,
+        IN_BLENDER / "motions/addon_concurrent_edits.py",
+        addon_zip,
+        backend_python,
+        folder,
     )
     assert "Traceback" not in done.stdout + done.stderr

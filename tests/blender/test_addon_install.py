@@ -22,7 +22,7 @@ def test_generate_import_export_undo(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_generate.py", addon_zip, backend_python, folder
+        blender_python, IN_BLENDER / "motions/addon_generate.py", addon_zip, backend_python, folder
     )
     assert "Traceback" not in done.stdout + done.stderr
     pid = int((folder / "pid").read_text())
@@ -38,7 +38,7 @@ def test_bad_input_is_a_sentence(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_refusals.py", addon_zip, backend_python, folder
+        blender_python, IN_BLENDER / "addon/addon_refusals.py", addon_zip, backend_python, folder
     )
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -75,14 +75,14 @@ addon.finish()
 def test_every_state_is_drawn(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:
-    run_in_blender(blender_python, IN_BLENDER / "addon_panels.py", addon_zip, backend_python)
+    run_in_blender(blender_python, IN_BLENDER / "addon/addon_panels.py", addon_zip, backend_python)
 
 
 def test_nothing_lands_while_something_else_holds_the_keys(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_waiting.py", addon_zip, backend_python
+        blender_python, IN_BLENDER / "motions/addon_waiting.py", addon_zip, backend_python
     )
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -90,12 +90,14 @@ def test_nothing_lands_while_something_else_holds_the_keys(
 def test_where_motions_go_and_what_carries_them(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:
-    done = run_in_blender(blender_python, IN_BLENDER / "addon_manner.py", addon_zip, backend_python)
+    done = run_in_blender(
+        blender_python, IN_BLENDER / "motions/addon_apply_options.py", addon_zip, backend_python
+    )
     assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_bones_are_chosen_by_hand(
     blender_python: Path, run_in_blender, addon_zip: Path, tmp_path: Path
 ) -> None:
-    done = run_in_blender(blender_python, IN_BLENDER / "addon_bones.py", addon_zip, tmp_path)
+    done = run_in_blender(blender_python, IN_BLENDER / "addon/addon_bones.py", addon_zip, tmp_path)
     assert "Traceback" not in done.stdout + done.stderr

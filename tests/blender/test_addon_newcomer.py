@@ -13,7 +13,7 @@ def test_newcomer_first_minutes_meet_no_dead_end(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_newcomer.py", addon_zip, backend_python, folder
+        blender_python, IN_BLENDER / "addon/addon_newcomer.py", addon_zip, backend_python, folder
     )
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -24,6 +24,10 @@ def test_own_meshes_of_a_reviewed_character_come_back_as_they_were(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_own_meshes.py", addon_zip, backend_python, folder
+        blender_python,
+        IN_BLENDER / "motions/addon_hidden_meshes.py",
+        addon_zip,
+        backend_python,
+        folder,
     )
     assert "Traceback" not in done.stdout + done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.service.backend_child import TOKEN, Backend
 
-SCRIPT = Path(__file__).with_name("in_blender") / "addon_remote.py"
+SCRIPT = Path(__file__).with_name("in_blender") / "addon/addon_remote.py"
 
 
 def test_a_backend_on_another_machine(

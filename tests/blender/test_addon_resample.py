@@ -9,7 +9,7 @@ import pytest
 IN_BLENDER = Path(__file__).with_name("in_blender")
 
 
-@pytest.mark.parametrize("script", ["addon_resample.py", "addon_resample_jobs.py"])
+@pytest.mark.parametrize("script", ["motions/addon_resample.py", "motions/addon_resample_jobs.py"])
 def test_resample(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, script: str
 ) -> None:

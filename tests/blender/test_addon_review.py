@@ -15,7 +15,7 @@ def test_review(
     folder = tmp_path / "files"
     folder.mkdir()
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_review.py", addon_zip, backend_python, folder
+        blender_python, IN_BLENDER / "motions/addon_review.py", addon_zip, backend_python, folder
     )
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -24,7 +24,7 @@ def test_what_is_drawn(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path
 ) -> None:
     done = run_in_blender(
-        blender_python, IN_BLENDER / "addon_overlay.py", addon_zip, backend_python
+        blender_python, IN_BLENDER / "motions/addon_overlay.py", addon_zip, backend_python
     )
     if "SKIPPED" in done.stdout:
         pytest.skip("this Blender draws nothing without a window")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.tiny_wheels import PROBE, make_index
 
-SCRIPT = Path(__file__).with_name("in_blender") / "addon_setup.py"
+SCRIPT = Path(__file__).with_name("in_blender") / "addon/addon_setup.py"
 
 
 @pytest.fixture

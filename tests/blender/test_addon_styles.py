@@ -9,7 +9,10 @@ import pytest
 IN_BLENDER = Path(__file__).with_name("in_blender")
 
 
-@pytest.mark.parametrize("script", ["addon_styles.py", "addon_blend.py", "addon_sound.py"])
+@pytest.mark.parametrize(
+    "script",
+    ["styles/addon_styles.py", "styles/addon_generate_in_style.py", "styles/addon_sound.py"],
+)
 def test_styles(
     blender_python: Path, run_in_blender, addon_zip: Path, backend_python: Path, script: str
 ) -> None:

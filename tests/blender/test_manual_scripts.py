@@ -23,7 +23,7 @@ def test_what_is_shown_runs(
     folder.mkdir()
     done = run_in_blender(
         Path(sys.executable),
-        IN_BLENDER / "addon_manual.py",
+        IN_BLENDER / "addon/addon_manual.py",
         *(addon_zip, backend_python, folder),
         *pages,
     )

@@ -16,7 +16,7 @@ def test_addon_has_all_published_operators_properties_and_panels(
     blender_python: Path, run_in_blender, addon_zip: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "interfaces.json"
-    run_in_blender(blender_python, IN_BLENDER / "addon_interfaces.py", addon_zip, target)
+    run_in_blender(blender_python, IN_BLENDER / "addon/addon_interfaces.py", addon_zip, target)
     now = json.loads(target.read_text(encoding="utf-8"))
     gone = [one for part in now for one in missing(published(part), now[part], part)]
     if gone:

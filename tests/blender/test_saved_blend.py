@@ -16,7 +16,7 @@ def test_blend_of_first_version_opened_keeps_all_and_makes_its_motions_again(
     style = DATA / "takes" / "labels.safetensors"
     done = run_in_blender(
         blender_python,
-        IN_BLENDER / "addon_saved_file.py",
+        IN_BLENDER / "addon/addon_saved_file.py",
         addon_zip,
         sys.executable,
         saved,

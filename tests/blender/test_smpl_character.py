@@ -78,7 +78,7 @@ def _stood_up(turn: np.ndarray) -> np.ndarray:
 def test_smpl_characters(
     blender_python: Path, run_in_blender, addon_zip: Path, body_python: Path, folder: Path
 ) -> None:
-    script = IN_BLENDER / "addon_smpl.py"
+    script = IN_BLENDER / "addon/addon_smpl.py"
     done = run_in_blender(blender_python, script, addon_zip, body_python, folder, timeout=300.0)
     print(done.stdout)
     assert "Traceback" not in done.stdout + done.stderr

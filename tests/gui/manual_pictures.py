@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.gui.blenders import WindowedBlender, find_blender
 
-SESSION = Path(__file__).with_name("manual_session.py")
+SESSION = Path(__file__).with_name("sessions") / "manual_session.py"
 OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "manual"
 COLOURS = 128
 MARGIN = 8

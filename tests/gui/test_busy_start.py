@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.busy import BusyWork, busy_processes, usable_core_count
 
-SESSION = Path(__file__).with_name("busy_start_session.py")
+SESSION = Path(__file__).with_name("sessions") / "busy_start_session.py"
 
 
 @pytest.mark.slow

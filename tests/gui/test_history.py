@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-SESSION = Path(__file__).with_name("history_session.py")
+SESSION = Path(__file__).with_name("sessions") / "history_session.py"
 
 
 def test_the_history_in_a_window(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SESSION = Path(__file__).with_name("install_session.py")
+SESSION = Path(__file__).with_name("sessions") / "install_session.py"
 
 
 # The places that are clicked are those of today's Blender.

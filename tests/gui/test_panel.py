@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-SESSION = Path(__file__).with_name("panel_session.py")
+SESSION = Path(__file__).with_name("sessions") / "panel_session.py"
 
 
 def test_the_panel_in_a_window(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.service.backend_child import TOKEN, Backend
 
-SESSION = Path(__file__).with_name("remote_session.py")
+SESSION = Path(__file__).with_name("sessions") / "remote_session.py"
 
 
 def test_a_connection_is_tested_and_used(

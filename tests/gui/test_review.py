@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-SESSION = Path(__file__).with_name("review_session.py")
+SESSION = Path(__file__).with_name("sessions") / "review_session.py"
 
 
 class Views:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.support.tiny_wheels import PROBE, make_index
 
-SESSION = Path(__file__).with_name("setup_session.py")
+SESSION = Path(__file__).with_name("sessions") / "setup_session.py"
 
 
 def test_setting_up_in_a_window(

@@ -9,7 +9,7 @@ import numpy as np
 from backend.kinematics.body.take import Take, save_take
 from tests.support.smpl_model import write_model
 
-SESSION = Path(__file__).with_name("smpl_session.py")
+SESSION = Path(__file__).with_name("sessions") / "smpl_session.py"
 
 
 def test_an_smpl_character_in_a_window(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SESSION = Path(__file__).with_name("styles_session.py")
+SESSION = Path(__file__).with_name("sessions") / "styles_session.py"
 
 
 def test_a_style_in_a_window(

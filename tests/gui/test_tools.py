@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-SESSION = Path(__file__).with_name("tools_session.py")
+SESSION = Path(__file__).with_name("sessions") / "tools_session.py"
 BAR = (71, 114, 179)
 """The colour with which Blender's default theme fills a bar."""
 

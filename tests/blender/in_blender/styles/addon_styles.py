@@ -161,12 +161,12 @@ def check_what_cannot_be_learnt():
     addon.refused(learn(walk, {"action": "short", "label": "b"}), "short", "must last at least")
     addon.refused(learn({**walk, "label": " "}), "label must not be empty")
     addon.refused(learn({**walk, "label": "a,b"}), "comma")
-    addon.refused(learn({"action": "wlak", "label": "a"}), "no action “wlak”")
+    addon.refused(learn({"action": "wlak", "label": "a"}), "no Action “wlak”")
     addon.refused(learn({**walk, "armature": "Nobody"}), "no object called “Nobody”")
     addon.refused(learn({**walk, "first": 50, "last": 20}), "(got 20)")
     addon.refused(learn({**walk, "first": 50}), "wrong type")
     addon.refused(learn({**walk, "lable": "a"}), "no field “lable”")
-    addon.refused(learn(walk, name=""), "no name")
+    addon.refused(learn(walk, name=""), "needs a name")
     addon.refused(learn(walk, name="a/b"), "name must begin with a letter")
     addon.refused(learn(walk, name="Shipped Style"), "“Shipped Style” comes with")
     addon.refused(learn(walk, steps=3), "number of steps must be", "got 3")
@@ -177,7 +177,7 @@ def check_what_cannot_be_learnt():
     bpy.data.objects.new("Nothing", None)
     character().animation_data.action = None
     addon.refused(ops.add_lesson, "plays no Action")
-    addon.refused(lambda: ops.add_lesson(strips=True), "no strip selected")
+    addon.refused(lambda: ops.add_lesson(strips=True), "select strips in the NLA editor")
     assert shelf().styles == {}
 
 

@@ -127,7 +127,7 @@ def check_operators_invoked_use_panel_settings():
 
 
 def check_what_cannot_be_is_refused():
-    addon.refused(lambda: walk(fade=-1), "Blend frames must be 0 or more (got -1)")
+    addon.refused(lambda: walk(fade=-1), "Blend frames must be 0 or more")
     addon.refused(lambda: walk(carrier="ROOT"), "There is no bone above")
 
 

@@ -105,7 +105,7 @@ def check_what_cannot_be_blended():
     )
     addon.refused(blend(grid='["walk:3"]'), "grid must have 7 levels (got 1)")
     addon.refused(blend(grid="walk:3"), "list of texts")
-    addon.refused(blend(grid='["walk:3"]', fine="walk:3"), "leave out one")
+    addon.refused(blend(grid='["walk:3"]', fine="walk:3"), "leave out the grid")
     addon.refused(blend(overlap=-1.0), "overlap must be", "got -1")
     for share in (-0.1, 1.5):
         addon.refused(blend(originality=share), "originality must be")

@@ -103,7 +103,7 @@ def check_strips():
     strip.use_reverse = False
     strip.mute = True
     bpy.context.scene.frame_set(10)
-    addon.refused(ops.resample, "it is muted")
+    addon.refused(ops.resample, "is muted")
 
 
 def check_ik():
@@ -162,7 +162,7 @@ def check_refusals():
     addon.refused(lambda: ops.resample(fps=float("nan")), "got nan")
     addon.refused(lambda: ops.resample(fps=960.0, slow=0.5), "frame rate must be", "got 1920")
     for slow in (0.0, -1.0, float("nan")):
-        addon.refused(lambda slow=slow: ops.resample(slow=slow), f"time scale is {slow:g}")
+        addon.refused(lambda slow=slow: ops.resample(slow=slow), f"got {slow:g}")
     addon.refused(
         lambda: ops.resample(bound=-1.0), "The error bound must be between 0 and 1 metres (got -1)"
     )
@@ -170,7 +170,7 @@ def check_refusals():
     armature = character()
     curve = next(c for c in addon.curves_of(armature) if "pelvis" in c.data_path)
     noise = curve.modifiers.new("NOISE")
-    addon.refused(ops.resample, "A modifier (Noise)", "Bake the curve", "“pelvis”")
+    addon.refused(ops.resample, "A modifier (Noise)", "Bake the F-curve", "“pelvis”")
     curve.modifiers.remove(noise)
     armature.driver_add(bone("right_knee", "rotation_quaternion"), 1)
     bpy.context.scene.frame_set(10)

@@ -43,12 +43,12 @@ def check_keying(call):
     """For any operator that writes keys, called through a function that takes its properties."""
     for step in (0, -3):
         addon.refused(
-            call(keying="EVERY_NTH", key_step=step), f"Step must be at least 1 (got {step})"
+            call(keying="EVERY_NTH", key_step=step), "Step must be at least 1", f"got {step}"
         )
     for value in (0.0, -1.0, float("nan")):
-        bound = f"must be above 0 (got {value:g})"
-        addon.refused(call(keying="SPARSE", key_distance=value), "The distance", bound)
-        addon.refused(call(keying="SPARSE", key_angle=value), "The angle", bound)
+        off = f"must be above 0 (got {value:g})."
+        addon.refused(call(keying="SPARSE", key_distance=value), "distance tolerance", off)
+        addon.refused(call(keying="SPARSE", key_angle=value), "angle tolerance", off)
 
 
 def check_armatures():

@@ -160,8 +160,8 @@ def check_follow_the_sound():
     add_sound(10)
     ops.blend(style="mine", sound_seconds=1.5)
     assert info()["asked"]["control_seconds"] == 1.5
-    addon.refused(lambda: ops.blend(style="mine", sound_seconds=0.1), "length is 0.1")
-    addon.refused(lambda: ops.blend(style="mine", sound_seconds=301.0), "length is 301")
+    addon.refused(lambda: ops.blend(style="mine", sound_seconds=0.1), "got 0.1")
+    addon.refused(lambda: ops.blend(style="mine", sound_seconds=301.0), "got 301")
 
 
 def check_numbers_in_a_file():

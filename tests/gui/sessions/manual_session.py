@@ -205,7 +205,7 @@ def styles():
     ANYFRAME_PT_blend = window.module("ui.generate_in_style").ANYFRAME_PT_blend
     ANYFRAME_PT_learn = window.module("ui.learn_style").ANYFRAME_PT_learn
 
-    sys.path.append(str(Path(__file__).parents[2]))
+    sys.path.append(str(Path(__file__).parents[3]))
     from tests.support.fake_backend import style_file
 
     shelf = session.style_library()

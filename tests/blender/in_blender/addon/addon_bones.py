@@ -79,7 +79,7 @@ addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "no.json")), 
 addon.refused(lambda: ops.import_bones(filepath=str(Path(FOLDER) / "b.json")), "not a text file")
 assert chosen() == before
 bones.active = None
-addon.refused(lambda: ops.assign_bone(joint="head"), "has no active bone")
+addon.refused(lambda: ops.assign_bone(joint="head"), "no active bone", "active")
 
 # The same bone twice.
 ops.assign_bone(joint="left_hip", bone="right_hip")
