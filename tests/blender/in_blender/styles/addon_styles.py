@@ -177,7 +177,7 @@ def check_what_cannot_be_learnt():
     bpy.data.objects.new("Nothing", None)
     character().animation_data.action = None
     addon.refused(ops.add_lesson, "plays no Action")
-    addon.refused(lambda: ops.add_lesson(strips=True), "select strips in the NLA editor")
+    addon.refused(lambda: ops.add_lesson(strips=True), "select strips")
     assert shelf().styles == {}
 
 
