@@ -122,15 +122,15 @@ def rows_at_times(sequences: SequenceSet, n: int, times: Array) -> Tensor:
 
     Rotations by slerp, the root linearly; a time on a native frame gives that frame exactly.
     """
-    place = times * float(sequences.fps[n])
-    nearest = np.rint(place)
-    place = np.where(np.abs(place - nearest) < 1e-3, nearest, place)
-    low = np.floor(place)
+    position = times * float(sequences.fps[n])
+    nearest = np.rint(position)
+    position = np.where(np.abs(position - nearest) < 1e-3, nearest, position)
+    low = np.floor(position)
     last = int(sequences.frames[n]) - 1
     frame = torch.from_numpy(np.stack([low, low + 1]).clip(max=last).astype(np.int64))
     first, second = sequences.batch_frames(torch.tensor([n]), frame.reshape(1, -1)).rows[0].chunk(2)
-    share = place - low
-    return first if not share.any() else interpolate_rows(first, second, share)
+    alpha = position - low
+    return first if not alpha.any() else interpolate_rows(first, second, alpha)
 
 
 def interpolate_rows(first: Tensor, second: Tensor, alpha: Array) -> Tensor:
@@ -169,11 +169,11 @@ def fit_root_path(values: Tensor) -> Tensor:
     count = len(rows)
     if count < 2:
         return rows
-    place = rows[:, _ROOT_COLUMNS].double().numpy()
+    position = rows[:, _ROOT_COLUMNS].double().numpy()
     step = values[:-1, VELOCITY_COLUMNS].double().numpy() / BASELINE_FPS
-    # Normal equations of sum |p - place|² + trust · sum |p[t+1] - p[t] - step|².
+    # Normal equations of sum |p - position|² + weight · sum |p[t+1] - p[t] - step|².
     difference = np.diff(np.eye(count), axis=0)
     normal = np.eye(count) + _VELOCITY_WEIGHT * difference.T @ difference
-    right = place + _VELOCITY_WEIGHT * difference.T @ step
+    right = position + _VELOCITY_WEIGHT * difference.T @ step
     rows[:, _ROOT_COLUMNS] = torch.from_numpy(np.linalg.solve(normal, right).astype(np.float32))
     return rows

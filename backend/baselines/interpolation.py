@@ -27,16 +27,16 @@ def upsample_rows(rows: Tensor, fps: float, times: Array, method: Interpolation)
             both, over quaternions kept in one hemisphere. Both give the rows themselves at their
             own times.
     """
-    place = np.clip(np.asarray(times, dtype=float) * fps, 0, len(rows) - 1)
-    low = np.minimum(np.floor(place).astype(np.int64), max(len(rows) - 2, 0))
-    share = place - low
+    position = np.clip(np.asarray(times, dtype=float) * fps, 0, len(rows) - 1)
+    low = np.minimum(np.floor(position).astype(np.int64), max(len(rows) - 2, 0))
+    alpha = position - low
     if method == "linear":
-        return interpolate_rows(rows[torch.from_numpy(low)], rows[torch.from_numpy(low + 1)], share)
+        return interpolate_rows(rows[torch.from_numpy(low)], rows[torch.from_numpy(low + 1)], alpha)
     quaternions = continuous_quaternions(row_quaternions(rows))
     root = rows[:, ROTATION_CHANNELS:].double().numpy()
     return rows_from_quaternions(
-        _catmull_rom(quaternions, low, share[:, None, None]),
-        _catmull_rom(root, low, share[:, None]),
+        _catmull_rom(quaternions, low, alpha[:, None, None]),
+        _catmull_rom(root, low, alpha[:, None]),
     )
 
 

@@ -53,7 +53,7 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def begun() -> tuple[Actor, FrameDataset, torch.Tensor]:
+def make_initialised_actor() -> tuple[Actor, FrameDataset, torch.Tensor]:
     sequences = SequenceSet(MotionSet(labelled_clips()))
     frames = FrameDataset(sequences)
     labels = ("bend", "swing")
@@ -65,8 +65,8 @@ def begun() -> tuple[Actor, FrameDataset, torch.Tensor]:
 
 
 @torch.inference_mode()
-def test_it_begins_with_standard_codes_that_hold_the_motions() -> None:
-    actor, frames, actions = begun()
+def test_actor_init_codes_are_standard_and_hold_motions() -> None:
+    actor, frames, actions = make_initialised_actor()
     batch = frames.padded_batch(torch.arange(len(frames)), SMALL.vae.patch)
     mean, _ = actor.encode_frames(batch.values, batch.mask, actions)
     assert mean.mean(0).abs().max() < 0.3
@@ -79,25 +79,27 @@ def test_it_begins_with_standard_codes_that_hold_the_motions() -> None:
         return float((made - batch.values)[batch.mask].square().mean())
 
     assert error(mean) < 0.7 * error(torch.zeros_like(mean))
-    # The mean motion is of the action that was asked for.
+    # The mean motion is of the action that was labels for.
     other = actor.decode_frames(torch.zeros_like(mean), 1 - actions, batch.durations, batch.mask)
     wrong = float((other - batch.values)[batch.mask].square().mean())
     assert error(torch.zeros_like(mean)) < 0.9 * wrong
 
 
-def test_the_length_and_the_seed_are_what_was_asked(run: Path) -> None:
+def test_actor_sample_motions_follows_length_and_seed(run: Path) -> None:
     sampler = load_actor(run)
     assert sampler.action_labels == ("bend", "swing")
-    asked = ["bend", "swing", "swing"]
-    made = ActorGenerator("rival", sampler).generate_from_labels(asked, [1.0, 2.0, 2.0], [3, 4, 5])
+    labels = ["bend", "swing", "swing"]
+    made = ActorGenerator("baseline", sampler).generate_from_labels(
+        labels, [1.0, 2.0, 2.0], [3, 4, 5]
+    )
     assert [len(motion.times) for motion in made] == [21, 41, 41]
     assert float(made[1].times[-1]) == pytest.approx(40 / BASELINE_FPS)
     assert (made[1].rows - made[2].rows).abs().max() > 0.01
-    again = ActorGenerator("rival", sampler).generate_from_labels(asked[1:], [2.0, 2.0], [4, 5])
+    again = ActorGenerator("baseline", sampler).generate_from_labels(labels[1:], [2.0, 2.0], [4, 5])
     torch.testing.assert_close(again[0].rows, made[1].rows, atol=1e-4, rtol=1e-4)
 
 
-def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, run: Path, tmp_path: Path) -> None:
+def test_train_actor_slices_match_uninterrupted(data: Path, run: Path, tmp_path: Path) -> None:
     done = False
     while not done:
         done = train_actor(data, tmp_path, SHORT, SMALL, time_limit=0.0)
@@ -107,7 +109,7 @@ def test_a_run_in_slices_ends_as_an_unbroken_one(data: Path, run: Path, tmp_path
     assert any("vae.decoder" in key for key in whole)
 
 
-def test_runs_that_cannot_be_are_sentences(tmp_path: Path) -> None:
+def test_train_actor_invalid_run_raises(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="train actor"):
         load_actor(tmp_path)
     clips = labelled_clips()
@@ -118,7 +120,7 @@ def test_runs_that_cannot_be_are_sentences(tmp_path: Path) -> None:
         train_actor(tmp_path / "none.npz", tmp_path / "run", SHORT, SMALL)
 
 
-def test_speed_is_in_metres_per_second_at_every_rate() -> None:
+def test_action_speed_every_rate_in_metres_per_second() -> None:
     for fps in (20.0, 120.0):
         times = torch.arange(round(2 * fps)) / fps
         rows = torch.zeros(len(times), 135)
@@ -149,7 +151,7 @@ class Slowed:
         return made
 
 
-def test_standing_still_is_seen() -> None:
+def test_action_components_detect_standing_still() -> None:
     sequences = SequenceSet(MotionSet(labelled_clips()))
     real = label_speeds(sequences, ("bend", "swing"), 30.0)
     assert real[0].median_length == pytest.approx(
@@ -165,7 +167,7 @@ def test_standing_still_is_seen() -> None:
     assert [row[-2:] for row in table.rows] == [("2 of 2", "1.00"), ("0 of 2", "0.25")]
 
 
-def test_a_length_is_compared_with_captures_of_that_length() -> None:
+def test_action_lengths_compare_captures_of_same_length() -> None:
     pace = LabelSpeeds("raise", np.repeat([1.0, 1.5, 4.0], 24), np.repeat([3.0, 2.0, 1.0], 24))
     assert (pace.median_length, pace.speed) == (1.5, 2.0)
     assert [pace.speed_at(s) for s in (0.2, 1.0, 1.4, 4.0, 12.0)] == [3.0, 3.0, 2.0, 1.0, 1.0]
@@ -173,7 +175,7 @@ def test_a_length_is_compared_with_captures_of_that_length() -> None:
     assert few.speed_at(9.0) == 1.5
 
 
-def test_components_are_set_beside_real_motion() -> None:
+def test_action_components_table_includes_real_motion() -> None:
     def scores(name: str, novelty: float) -> ActionScores:
         return ActionScores(name, [1.0], [0.1], [0.1], [5.0], [1.0], [novelty])
 

@@ -82,7 +82,9 @@ def wordless(seconds: list[float]) -> Condition:
     )
 
 
-def test_frames_are_the_captures_at_20_fps(sequences: SequenceSet, frames: FrameDataset) -> None:
+def test_frame_dataset_frames_match_captures_at_20_fps(
+    sequences: SequenceSet, frames: FrameDataset
+) -> None:
     for n, span in enumerate(sequences.spans):
         index = torch.tensor([n])
         batch = frames.padded_batch(index)
@@ -97,7 +99,7 @@ def test_frames_are_the_captures_at_20_fps(sequences: SequenceSet, frames: Frame
         assert torch.allclose(values[:-1, VELOCITY_COLUMNS], steps, atol=1e-3)
 
 
-def test_frames_between_captured_ones_lie_between(sequences: SequenceSet) -> None:
+def test_rows_at_times_interpolates_between_frames(sequences: SequenceSet) -> None:
     span = next(n for n, s in enumerate(sequences.spans) if s.fps == 24)
     times = np.array([0.0, 1 / 48, 1 / 24])
     first, middle, last = joint_positions(rows_at_times(sequences, span, times))
@@ -105,14 +107,14 @@ def test_frames_between_captured_ones_lie_between(sequences: SequenceSet) -> Non
     assert not torch.allclose(first, last, atol=1e-3)
 
 
-def test_batches_are_padded_with_zeros(frames: FrameDataset) -> None:
+def test_padded_batch_pads_with_zeros(frames: FrameDataset) -> None:
     batch = frames.padded_batch(torch.tensor([0, 1]), multiple=16)
     assert batch.values.shape[1] % 16 == 0
     assert batch.mask.sum(1).tolist() == frames.frame_counts[:2].tolist()
     assert not batch.values[~batch.mask].any()
 
 
-def test_batches_of_like_length_favour_no_sequence(frames: FrameDataset) -> None:
+def test_sample_similar_lengths_favours_no_sequence(frames: FrameDataset) -> None:
     generator = torch.Generator().manual_seed(0)
     weights = torch.ones(len(frames))
     seen = torch.zeros(len(frames))
@@ -122,7 +124,7 @@ def test_batches_of_like_length_favour_no_sequence(frames: FrameDataset) -> None
     assert seen.min() > 0.5 * seen.mean()
 
 
-def test_a_settled_root_keeps_what_agrees_and_calms_what_trembles() -> None:
+def test_fit_root_path_keeps_consistent_path_and_smooths_jitter() -> None:
     chance = torch.Generator().manual_seed(0)
     values = torch.zeros(40, FEATURE_COUNT)
     path = torch.stack([torch.sin(torch.arange(40) / 8)] * 3, dim=1)
@@ -135,7 +137,7 @@ def test_a_settled_root_keeps_what_agrees_and_calms_what_trembles() -> None:
 
 
 @pytest.mark.parametrize("how", ["linear", "cubic"])
-def test_interpolation_keeps_its_frames(sequences: SequenceSet, how: str) -> None:
+def test_upsample_rows_keeps_frames(sequences: SequenceSet, how: str) -> None:
     rows = rows_at_times(sequences, 0, np.arange(20) / BASELINE_FPS)
     again = upsample_rows(rows, BASELINE_FPS, np.arange(20) / BASELINE_FPS, how)  # pyright: ignore[reportArgumentType]
     assert torch.allclose(again, rows, atol=1e-5)
@@ -145,7 +147,7 @@ def test_interpolation_keeps_its_frames(sequences: SequenceSet, how: str) -> Non
     assert torch.diff(joints, dim=0).norm(dim=-1).max() < 0.05
 
 
-def test_cubic_interpolation_is_nearer_to_the_capture_than_linear(sequences: SequenceSet) -> None:
+def test_upsample_rows_cubic_is_nearer_than_linear(sequences: SequenceSet) -> None:
     number = next(n for n, s in enumerate(sequences.spans) if s.fps == 120)
     times = np.arange(180) / 120
     real = joint_positions(rows_at_times(sequences, number, times))
@@ -161,7 +163,7 @@ def test_cubic_interpolation_is_nearer_to_the_capture_than_linear(sequences: Seq
     assert errors[1] < 0.5 * errors[0]
 
 
-def test_the_linear_denoiser_passes_clean_frames_and_hides_noise(frames: FrameDataset) -> None:
+def test_mdm_linear_denoiser_passes_clean_frames_and_hides_noise(frames: FrameDataset) -> None:
     network = Mdm(SMALL)
     network.init_from_frames(frames.frame_windows(SMALL.patch))
     batch = frames.padded_batch(torch.tensor([0, 1]), SMALL.patch)
@@ -175,7 +177,7 @@ def test_the_linear_denoiser_passes_clean_frames_and_hides_noise(frames: FrameDa
     assert nothing.abs().max() < 0.1
 
 
-def test_padding_does_not_reach_the_frames() -> None:
+def test_baselines_padding_does_not_change_frames() -> None:
     network = Mdm(SMALL)
     torch.nn.init.normal_(network.patches.out[1].weight, std=0.1)  # pyright: ignore
     values = torch.randn(1, 24, FEATURE_COUNT)
@@ -189,7 +191,7 @@ def test_padding_does_not_reach_the_frames() -> None:
     assert torch.allclose(alone[:, :22], padded[:, :22], atol=1e-4)
 
 
-def test_the_vae_begins_at_principal_components(frames: FrameDataset) -> None:
+def test_mld_vae_starts_at_principal_components(frames: FrameDataset) -> None:
     vae = MldVae(SMALL_VAE)
     index = torch.arange(len(frames))
     batch = frames.padded_batch(index, SMALL_VAE.patch)
@@ -204,7 +206,7 @@ def test_the_vae_begins_at_principal_components(frames: FrameDataset) -> None:
     assert log_variance.max() < -3
 
 
-def test_runs_go_on_where_they_stopped(runs: Path) -> None:
+def test_train_baselines_slices_match_uninterrupted(runs: Path) -> None:
     data = runs / "data.npz"
     whole, halved = MdmTraining(steps=2, batch=4), MdmTraining(steps=2, batch=4)
     assert not train_mdm(data, runs / "slices", halved, SMALL, time_limit=0.0)
@@ -215,7 +217,7 @@ def test_runs_go_on_where_they_stopped(runs: Path) -> None:
         assert torch.allclose(a, b, atol=1e-6)
 
 
-def test_both_rivals_draw_what_was_asked_for(runs: Path) -> None:
+def test_baseline_samplers_follow_length_and_seed(runs: Path) -> None:
     condition = text_condition(TextEncoder(), ["a person walks", "someone waves"], [1.0, 1.52])
     for rival in (load_mdm(runs / "mdm"), load_mld(runs / "vae", runs / "latent")):
         rival.steps = 3
@@ -226,11 +228,11 @@ def test_both_rivals_draw_what_was_asked_for(runs: Path) -> None:
         assert not torch.equal(motions[0], rival.sample_motions(condition, [3, 2])[0])
 
 
-def test_frames_reach_the_end_of_a_motion() -> None:
+def test_frame_count_covers_motion() -> None:
     assert [frame_count(s) for s in (0.01, 1.0, 1.01, 10.0, 60.0)] == [2, 21, 22, 201, 201]
 
 
-def test_what_is_missing_is_said(runs: Path, tmp_path: Path) -> None:
+def test_train_baselines_missing_input_raises(runs: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="train mdm"):
         load_mdm(tmp_path)
     with pytest.raises(TrainingError, match="train mld-vae"):

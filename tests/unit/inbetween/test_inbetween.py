@@ -68,7 +68,7 @@ def _keys(step: int = 6) -> tuple[Array, Array, Array]:
     return take.times[keys], take.local_matrices()[keys], take.root_positions()[keys]
 
 
-def test_keys_are_kept_to_the_last_bit() -> None:
+def test_resampler_keys_unchanged() -> None:
     times, matrices, root = _keys()
     motion = SplineResampler(_network()).fit_spline(times, matrices, root)
     found, places = motion.evaluate(times)
@@ -81,7 +81,7 @@ def test_keys_are_kept_to_the_last_bit() -> None:
     assert np.abs(between - plain).max() > 1e-3, "the network says something"
 
 
-def test_velocity_has_no_step_at_a_key() -> None:
+def test_resampler_velocity_continuous_at_key() -> None:
     times, matrices, root = _keys()
     motion, small = SplineResampler(_network()).fit_spline(times, matrices, root), 1e-5
     for key in times[1:-1]:
@@ -90,7 +90,7 @@ def test_velocity_has_no_step_at_a_key() -> None:
         np.testing.assert_allclose(now[1] - before[1], after[1] - now[1], atol=5e-7)
 
 
-def test_a_new_network_is_the_spline() -> None:
+def test_resampler_new_network_matches_spline() -> None:
     times, matrices, root = _keys()
     looks = np.linspace(0, times[-1], 50)
     found = (
@@ -101,7 +101,7 @@ def test_a_new_network_is_the_spline() -> None:
     np.testing.assert_allclose(found[1], plain[1], atol=1e-6)
 
 
-def test_a_motion_is_the_same_wherever_it_is() -> None:
+def test_resampler_moved_take_gives_moved_result() -> None:
     times, matrices, root = _keys()
     move = GroundTransform(1.1, (3.0, -2.0))
     moved = MotionFrames(matrices, root, np.zeros((len(root), 4))).transformed(move)
@@ -114,7 +114,7 @@ def test_a_motion_is_the_same_wherever_it_is() -> None:
     np.testing.assert_allclose(there[1], here.root, atol=1e-5)
 
 
-def test_pieces_of_a_long_take_make_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resampler_long_take_chunks_match_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     times, matrices, root = _keys(step=1)
     resampler, looks = SplineResampler(_network()), np.linspace(0, times[-1], 500)
     whole = resampler.fit_spline(times, matrices, root).evaluate(looks)
@@ -123,7 +123,7 @@ def test_pieces_of_a_long_take_make_no_seam(monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_allclose(pieces[0], whole[0], atol=1e-6)
 
 
-def test_what_is_not_trusted_is_the_spline() -> None:
+def test_resampler_untrusted_gap_matches_spline() -> None:
     times, matrices, root = _keys()
     trust = np.ones(len(times) - 1)
     trust[5:9] = 0
@@ -135,7 +135,7 @@ def test_what_is_not_trusted_is_the_spline() -> None:
     assert np.abs(motion.evaluate(others)[0] - spline.evaluate(others)[0]).max() > 1e-3
 
 
-def test_a_network_that_is_wrong_is_not_trusted() -> None:
+def test_estimate_trust_wrong_network_is_not_trusted() -> None:
     keys = _keys()
     wrong, _ = SplineResampler(_network(size=0.2)).estimate_trust(*keys, max_error=0.0)
     assert wrong.mean() < 0.2
@@ -149,7 +149,7 @@ def test_a_network_that_is_wrong_is_not_trusted() -> None:
     )
 
 
-def test_what_stands_still_stays_still() -> None:
+def test_resampler_still_gap_does_not_move() -> None:
     times, matrices, root = _keys()
     matrices[8:12], root[8:12] = matrices[8], root[8]
     still = np.zeros(len(times) - 1, dtype=bool)
@@ -160,13 +160,13 @@ def test_what_stands_still_stays_still() -> None:
     np.testing.assert_allclose(places, np.broadcast_to(root[8], places.shape), atol=1e-12)
 
 
-def test_bends_vanish_in_the_keys() -> None:
+def test_bend_basis_zero_at_keys() -> None:
     edges = bend_basis(torch.tensor([0.0, 1.0, 1e-4, 1 - 1e-4], dtype=torch.float64), 3)
     assert float(edges[:2].abs().max()) == 0
     assert float(edges[2:].abs().max()) < 1e-6, "nor do they leave at once"
 
 
-def test_features_see_neighbours_and_ends() -> None:
+def test_key_features_include_neighbours_and_ends() -> None:
     times, matrices, root = _keys()
     matrices = matrices[:, :JOINT_COUNT]
     features, headings = key_features(matrices, root, KeyGaps.from_keys(times, matrices, root))
@@ -176,11 +176,11 @@ def test_features_see_neighbours_and_ends() -> None:
     assert features[1:, -side - 1].all() and features[:-1, -1].all(), "elsewhere there is one"
 
 
-def test_slopes_are_told_by_the_gaps_beside_a_key() -> None:
+def test_slope_time_scales_is_geometric_mean_of_gaps() -> None:
     np.testing.assert_allclose(slope_time_scales(np.array([0.1, 0.4])), [0.1, 0.2, 0.4])
 
 
-def test_rotation() -> None:
+def test_rotation_matrices_match_numpy() -> None:
     turns = torch.randn(50, 3, dtype=torch.float64)
     turns[0] = 0
     np.testing.assert_allclose(
@@ -188,7 +188,7 @@ def test_rotation() -> None:
     )
 
 
-def test_the_shortest_gaps_are_left_to_the_spline() -> None:
+def test_gap_bend_weights_shortest_gaps_are_zero() -> None:
     np.testing.assert_allclose(
         gap_bend_weights(np.array([0.01, 1 / 30, 0.05, 1 / 15, 0.5])), [0, 0, 0.5, 1, 1]
     )
@@ -199,7 +199,7 @@ def test_the_shortest_gaps_are_left_to_the_spline() -> None:
     np.testing.assert_allclose(found[0], plain[0], atol=1e-9)
 
 
-def test_examples_are_what_the_resampler_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dataset_examples_match_resampler(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and use bend the same spline by the same rule."""
     monkeypatch.setattr(resample_module, "gap_bend_weights", np.ones_like)
     clips = [clip for clip in motion_set().clips if clip.fps >= 30]
@@ -224,11 +224,11 @@ def test_examples_are_what_the_resampler_does(monkeypatch: pytest.MonkeyPatch) -
         found, root = motion.evaluate(looks.reshape(-1))
         first = batch.matrices[n, :-1, None] @ rotation_matrices(turns[n])
         np.testing.assert_allclose(found[:, :JOINT_COUNT].reshape(first.shape), first, atol=2e-4)
-        way = (batch.root[n, :-1, None] + moves[n]).reshape(-1, 3)
-        np.testing.assert_allclose(root, way, atol=2e-4)
+        expected_root = (batch.root[n, :-1, None] + moves[n]).reshape(-1, 3)
+        np.testing.assert_allclose(root, expected_root, atol=2e-4)
 
 
-def test_training_goes_on_and_lowers_the_error(tmp_path: Path) -> None:
+def test_train_inbetween_resumes_and_lowers_error(tmp_path: Path) -> None:
     data, run = tmp_path / "set.npz", tmp_path / "run"
     clips = [replace(clip, fps=4 * clip.fps) for clip in motion_set(seconds=8.0).clips]
     save_motion_set(data, clips)
@@ -248,7 +248,7 @@ def test_training_goes_on_and_lowers_the_error(tmp_path: Path) -> None:
         load_inbetween(tmp_path / "out")
 
 
-def test_there_must_be_something_to_learn_from(tmp_path: Path) -> None:
+def test_train_inbetween_no_dense_clip_raises(tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(seconds=0.1).clips)
     with pytest.raises(TrainingError, match="no training motion"):
         train_inbetween(tmp_path / "set.npz", tmp_path / "run", InbetweenTraining(steps=1), TINY)
@@ -262,7 +262,7 @@ def _ignore(step: int, total: int, message: str = "") -> None:
     pass
 
 
-def test_a_take_is_resampled() -> None:
+def test_engine_resample_take_has_new_rate() -> None:
     take = swinging_take(seconds=2.0, fps=24.0)
     take.metadata = {"prompt": "a swing", "latent": [1.0], "licence": "x"}
     steps: list[tuple[int, int]] = []
@@ -277,7 +277,7 @@ def test_a_take_is_resampled() -> None:
     assert steps[0][0] == 0 and steps[-1][0] == steps[-1][1]
 
 
-def test_key_times_need_not_be_even() -> None:
+def test_engine_resample_uneven_key_times() -> None:
     take = swinging_take(seconds=2.0, fps=30.0)
     keys = np.array([0, 3, 4, 11, 20, 33, 47, 59])
     few = Take(take.poses[keys], take.trans[keys], 1.0)
@@ -289,29 +289,29 @@ def test_key_times_need_not_be_even() -> None:
     assert len(made) == 59 * 4 + 1
 
 
-def test_animation_on_twos() -> None:
+def test_engine_resample_animation_on_twos() -> None:
     take = swinging_take(seconds=2.0, fps=12.0)
     twos = Take(np.repeat(take.poses, 2, axis=0), np.repeat(take.trans, 2, axis=0), 24.0)
-    kept, smooth = (
+    held, smooth = (
         resampling.resample_take(
             SplineResampler(_network()), _request(fps=48.0, holds=holds), twos, _ignore
         )
         for holds in ("KEEP", "SMOOTH")
     )
-    assert len(kept.metadata["resampled"]["holds"]) == len(take)
-    np.testing.assert_allclose(kept.poses[::2], twos.poses, atol=1e-5)
-    np.testing.assert_allclose(kept.poses[1::4], kept.poses[:-1:4], atol=1e-6)
+    assert len(held.metadata["resampled"]["holds"]) == len(take)
+    np.testing.assert_allclose(held.poses[::2], twos.poses, atol=1e-5)
+    np.testing.assert_allclose(held.poses[1::4], held.poses[:-1:4], atol=1e-6)
     np.testing.assert_allclose(smooth.poses[:-4:4], take.poses[:-1], atol=1e-5)
     assert np.abs(smooth.poses[2:-4:4] - smooth.poses[:-4:4]).max() > 1e-3
 
 
-def test_without_weights_it_is_a_sentence(tmp_path: Path) -> None:
+def test_engine_resample_without_weights_raises(tmp_path: Path) -> None:
     (tmp_path / "weights.json").write_text("{}")
     with pytest.raises(EngineError, match=r"inbetween\.safetensors is missing"):
         resampling.load_resampler(tmp_path)
 
 
-def test_held_out_captures_are_filled_in() -> None:
+def test_score_resampling_held_out_captures() -> None:
     clips = [clip for clip in motion_set().clips if round(clip.fps) == 120]
     assert clips
     filled = list(evaluate_interpolation(clips, SplineResampler(Inbetweener(TINY).eval())))
@@ -320,12 +320,12 @@ def test_held_out_captures_are_filled_in() -> None:
     cubic, ours = rows[1], rows[2]
     assert ours[2] == pytest.approx(cubic[2], rel=1e-3), "a new network is the spline"
     assert max(row[5] for row in rows) < 1e-3, "kept keys, in mm"
-    shares = error_ratios_by_label(filled)
-    assert all(abs(share - 1) < 1e-3 for one in shares.values() for share in one.values())
+    ratios = error_ratios_by_label(filled)
+    assert all(abs(ratio - 1) < 1e-3 for row in ratios.values() for ratio in row.values())
     assert len(plot_errors(filled).axes[0].lines) == 3
 
 
-def test_a_gap_is_shown_moment_by_moment() -> None:
+def test_keyframe_gap_figure_shows_each_time() -> None:
     clip = next(clip for clip in motion_set().clips if round(clip.fps) == 120)
     figure = plot_gap(clip, 8.0, SplineResampler(_network()))
     titles = [axes.get_title() for axes in figure.axes]
@@ -344,7 +344,7 @@ def _run(*arguments: object):
     return CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "300"})
 
 
-def test_the_command_resamples_a_file(small: Path) -> None:
+def test_resample_command_file(small: Path) -> None:
     result = _run("resample", "in.npz", "--fps", 60, "-o", "out/up.npz")
     assert result.exit_code == 0, result.output
     take = load_take("out/up.npz")
@@ -371,7 +371,7 @@ Frame Time: 0.04
 """A motion of no human."""
 
 
-def test_the_command_resamples_a_folder(small: Path) -> None:
+def test_resample_command_folder(small: Path) -> None:
     folder = small / "takes" / "more"
     folder.mkdir(parents=True)
     take = swinging_take(seconds=1.0, fps=24.0)
@@ -404,7 +404,7 @@ def test_the_command_resamples_a_folder(small: Path) -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_resampled(
+def test_resample_command_invalid_input_names_reason(
     small: Path, arguments: tuple[object, ...], words: list[str]
 ) -> None:
     (small / "empty").mkdir()
@@ -416,7 +416,7 @@ def test_what_cannot_be_resampled(
     assert not missing, result.stderr
 
 
-def test_axis_rotation_is_used_for_the_heading() -> None:
+def test_key_features_heading_matches_axis_rotation() -> None:
     """Turned keys are seen alike: the network's input does not know where someone faces."""
     times, matrices, root = _keys()
     matrices = matrices[:, :JOINT_COUNT]

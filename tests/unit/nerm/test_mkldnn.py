@@ -34,20 +34,20 @@ def _linears(network: nn.Module) -> int:
 
 
 @needs_one_dnn
-def test_a_packed_decoder_decodes_the_same() -> None:
+def test_pack_linear_layers_decoder_decodes_same_rows() -> None:
     decoder = _shaken(InrDecoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own")))
     ours = pack_linear_layers(decoder)
     assert _linears(ours) > 0
     assert _linears(decoder) == 0
     assert ours.basis is decoder.basis  # nothing is there twice but what is packed
-    asked = torch.rand(2, 50), torch.randn(2, 16), torch.tensor([1.0, 4.0])
-    for found, wanted in zip(ours(*asked), decoder(*asked), strict=True):
-        torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+    inputs = torch.rand(2, 50), torch.randn(2, 16), torch.tensor([1.0, 4.0])
+    for packed, plain in zip(ours(*inputs), decoder(*inputs), strict=True):
+        torch.testing.assert_close(packed, plain, atol=1e-4, rtol=1e-4)
 
 
 @needs_one_dnn
 @pytest.mark.parametrize("length", [0, 5])
-def test_a_packed_denoiser_draws_the_same(length: int) -> None:
+def test_pack_linear_layers_denoiser_predicts_same_codes(length: int) -> None:
     """Also where there are no words, so nothing to multiply."""
     config = DenoiserConfig(latent=8, tokens=2, width=32, layers=2, feed_forward=32)
     denoiser = _shaken(Denoiser(config))
@@ -57,15 +57,15 @@ def test_a_packed_denoiser_draws_the_same(length: int) -> None:
         label_index=torch.full((3,), -1),
         durations=torch.tensor([1.0, 2.0, 8.0]),
     )
-    ours, asked = (
+    ours, inputs = (
         pack_linear_layers(denoiser),
         (torch.randn(3, 8), torch.full((3,), 0.4), condition),
     )
     assert _linears(ours) > 0
-    torch.testing.assert_close(ours(*asked), denoiser(*asked), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(ours(*inputs), denoiser(*inputs), atol=1e-4, rtol=1e-4)
 
 
-def test_where_nothing_can_be_packed_a_network_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pack_linear_layers_without_onednn_returns_network(monkeypatch: pytest.MonkeyPatch) -> None:
     network = nn.Sequential(nn.Linear(4, 4))
     monkeypatch.setattr(mkldnn, "has_onednn", lambda: False)
     assert pack_linear_layers(network) is network

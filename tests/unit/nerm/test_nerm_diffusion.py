@@ -37,7 +37,7 @@ NAMES: tuple[NoiseProcessName, ...] = ("flow", "clean", "epsilon")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_perfect_network_samples_the_data(name: NoiseProcessName) -> None:
+def test_denoise_perfect_network_samples_data(name: NoiseProcessName) -> None:
     """With all data at one point, what the network should predict is known exactly."""
     torch.manual_seed(1)
     target = torch.randn(8)
@@ -56,7 +56,7 @@ def test_a_perfect_network_samples_the_data(name: NoiseProcessName) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_loss_is_zero_for_a_network_that_knows(name: NoiseProcessName) -> None:
+def test_noise_process_loss_perfect_network_is_zero(name: NoiseProcessName) -> None:
     process = make_noise_process(name)
     codes = torch.randn(64, 8)
     chance = torch.Generator().manual_seed(3)
@@ -67,7 +67,7 @@ def test_loss_is_zero_for_a_network_that_knows(name: NoiseProcessName) -> None:
         assert process.loss(lambda noisy, level: codes, codes, *drawn) == 0
 
 
-def test_every_part_of_the_condition_matters() -> None:
+def test_denoiser_each_part_of_condition_changes_prediction() -> None:
     denoiser, condition = _denoiser(), _condition()
     noisy, level = torch.randn(3, 8), torch.tensor([0.1, 0.5, 0.9])
     base = denoiser(noisy, level, condition)
@@ -87,7 +87,7 @@ def test_every_part_of_the_condition_matters() -> None:
     assert ((denoiser(noisy, level * 0.5, condition) - base).abs().amax(1) > 1e-5).all()
 
 
-def test_hidden_text_says_nothing() -> None:
+def test_denoiser_masked_text_has_no_effect() -> None:
     denoiser, condition = _denoiser(), _condition()
     silent = condition.unconditional()
     hidden = torch.zeros(3, 9, dtype=torch.bool)
@@ -118,7 +118,7 @@ def test_denoiser_block_same_weights_matches_torch_decoder_layer() -> None:
     )
 
 
-def test_words_are_read_once_for_all_steps() -> None:
+def test_guidance_predictor_cached_condition_matches_forward() -> None:
     denoiser, condition = _denoiser(), _condition()
     predict = denoiser.guidance_predictor(condition)
     silent = condition.unconditional()
@@ -131,7 +131,7 @@ def test_words_are_read_once_for_all_steps() -> None:
 
 
 @pytest.mark.parametrize("strength", [0.0, 1.0, 3.0])
-def test_guidance_is_the_papers_sum(strength: float) -> None:
+def test_guided_predictor_above_min_level_is_weighted_sum(strength: float) -> None:
     conditional, unconditional = torch.randn(2, 8), torch.randn(2, 8)
 
     def predict(noisy: torch.Tensor, level: torch.Tensor, both: bool) -> torch.Tensor:
@@ -144,7 +144,7 @@ def test_guidance_is_the_papers_sum(strength: float) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sampling_can_be_stopped_between_steps(name: NoiseProcessName) -> None:
+def test_denoise_callback_raises_stops_between_steps(name: NoiseProcessName) -> None:
     seen: list[int] = []
 
     def stop(step: int) -> None:

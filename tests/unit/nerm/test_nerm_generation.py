@@ -54,7 +54,7 @@ def _request(**changes: object) -> GenerateRequest:
     return GenerateRequest.model_validate({**values, **changes})
 
 
-def test_a_resumed_run_is_an_unbroken_one(data: Path, tmp_path: Path) -> None:
+def test_train_inr_resumed_matches_uninterrupted(data: Path, tmp_path: Path) -> None:
     training = InrTraining(steps=6, propose_steps=3, batch=4)
     assert train_inr(data, tmp_path / "whole", TINY, training)
     slices = 1
@@ -69,25 +69,25 @@ def test_a_resumed_run_is_an_unbroken_one(data: Path, tmp_path: Path) -> None:
         torch.testing.assert_close(sliced[name], value, atol=1e-5, rtol=1e-4)
 
 
-def test_other_settings_do_not_overwrite_a_run(data: Path, tmp_path: Path) -> None:
+def test_train_inr_other_settings_raises(data: Path, tmp_path: Path) -> None:
     training = InrTraining(steps=2, batch=4)
     train_inr(data, tmp_path, TINY, training)
     with pytest.raises(TrainingError, match="other settings"):
         train_inr(data, tmp_path, TINY, InrTraining(steps=2, batch=5))
 
 
-def test_a_finished_run_can_be_made_longer(data: Path, tmp_path: Path) -> None:
+def test_train_inr_more_steps_continues_finished_run(data: Path, tmp_path: Path) -> None:
     assert train_inr(data, tmp_path, TINY, InrTraining(steps=4, batch=4))
     assert train_inr(data, tmp_path, TINY, InrTraining(steps=6, batch=4))
     assert json.loads((tmp_path / "state.json").read_text())["step"] == 6
 
 
-def test_stage_2_needs_stage_1(data: Path, tmp_path: Path) -> None:
+def test_train_diffusion_without_stage_1_raises(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="stage 1"):
         train_diffusion(data, tmp_path / "none", tmp_path / "run", DiffusionTraining(steps=1))
 
 
-def test_frames_and_rates(engine: ModelEngine) -> None:
+def test_engine_generate_returns_frames_at_each_rate(engine: ModelEngine) -> None:
     for seconds, fps, frames in ((2.0, 30.0, 60), (4.0, 24000 / 1001, 96), (1.0, 1.0, 1)):
         take = engine.generate_take(_request(seconds=seconds, fps=fps), _ignore)
         assert len(take) == frames
@@ -95,7 +95,7 @@ def test_frames_and_rates(engine: ModelEngine) -> None:
         assert np.isfinite(take.poses).all()
 
 
-def test_the_same_request_is_the_same_take(engine: ModelEngine) -> None:
+def test_engine_same_request_returns_same_take(engine: ModelEngine) -> None:
     first, second = (engine.generate_take(_request(), _ignore) for _ in range(2))
     np.testing.assert_array_equal(first.poses, second.poses)
     np.testing.assert_array_equal(first.trans, second.trans)
@@ -103,7 +103,7 @@ def test_the_same_request_is_the_same_take(engine: ModelEngine) -> None:
     assert other.metadata["latent"] != first.metadata["latent"]
 
 
-def test_a_latent_decodes_at_any_rate(engine: ModelEngine) -> None:
+def test_engine_latent_decodes_at_any_rate(engine: ModelEngine) -> None:
     slow = engine.generate_take(_request(fps=24.0), _ignore)
     fast = engine.decode_take(DecodeRequest(fps=120.0), slow, _ignore)
     assert len(fast) == 5 * len(slow)
@@ -111,7 +111,7 @@ def test_a_latent_decodes_at_any_rate(engine: ModelEngine) -> None:
     assert fast.metadata["prompt"] == slow.metadata["prompt"]
 
 
-def test_the_take_says_where_it_comes_from(engine: ModelEngine) -> None:
+def test_engine_take_metadata_holds_origin(engine: ModelEngine) -> None:
     info = engine.generate_take(_request(action="swing"), _ignore).metadata
     assert info["licence"] == "for tests"
     assert info["prompt"] == "a person swings"
@@ -121,7 +121,7 @@ def test_the_take_says_where_it_comes_from(engine: ModelEngine) -> None:
     json.dumps(info)
 
 
-def test_words_labels_or_nothing(assets: Path) -> None:
+def test_engine_prompt_label_or_neither_generates(assets: Path) -> None:
     sampler = NermSampler(load_weights(assets), torch.device("cpu"))
     words = (("swing", None), ("", "swing"), ("", None))
     requests = [MotionRequest(prompt, action, 2.0, 0) for prompt, action in words]
@@ -133,7 +133,7 @@ def test_words_labels_or_nothing(assets: Path) -> None:
     assert len({tuple(code.tolist()) for code in apart}) == 3
 
 
-def test_cancel_between_steps(engine: ModelEngine) -> None:
+def test_engine_cancelled_stops_between_steps(engine: ModelEngine) -> None:
     seen: list[int] = []
 
     def progress(step: int, total: int, message: str = "") -> None:
@@ -146,12 +146,12 @@ def test_cancel_between_steps(engine: ModelEngine) -> None:
     assert seen[-1] == 2
 
 
-def test_an_unknown_action_is_told_its_neighbours(engine: ModelEngine) -> None:
+def test_engine_unknown_label_names_similar_labels(engine: ModelEngine) -> None:
     with pytest.raises(EngineError, match="did you mean swing"):
         engine.generate_take(_request(action="swinging"), _ignore)
 
 
-def test_a_latent_of_other_weights_is_refused(engine: ModelEngine) -> None:
+def test_engine_latent_of_other_weights_raises(engine: ModelEngine) -> None:
     take = engine.generate_take(_request(), _ignore)
     take.metadata["hash"] = "0" * 16
     with pytest.raises(EngineError, match="other weights"):
@@ -159,7 +159,7 @@ def test_a_latent_of_other_weights_is_refused(engine: ModelEngine) -> None:
 
 
 @pytest.mark.parametrize("latent", [[1.0], "x", [float("nan")] * 16, None])
-def test_a_damaged_latent_is_refused(engine: ModelEngine, latent: object) -> None:
+def test_engine_damaged_latent_raises(engine: ModelEngine, latent: object) -> None:
     take = engine.generate_take(_request(), _ignore)
     take.metadata["latent"] = latent
     with pytest.raises(EngineError, match="damaged"):
@@ -167,7 +167,9 @@ def test_a_damaged_latent_is_refused(engine: ModelEngine, latent: object) -> Non
 
 
 @pytest.mark.parametrize("name", ["nerm_decoder.safetensors", "nerm_denoiser.safetensors"])
-def test_missing_truncated_and_changed_weights(assets: Path, tmp_path: Path, name: str) -> None:
+def test_load_weights_missing_truncated_or_changed_raises(
+    assets: Path, tmp_path: Path, name: str
+) -> None:
     def broken(how: str) -> Path:
         folder = tmp_path / how
         shutil.copytree(assets, folder, ignore=shutil.ignore_patterns("runs"))

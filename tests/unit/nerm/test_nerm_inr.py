@@ -21,7 +21,7 @@ SMALL = InrConfig(latent=12, width=32, blocks=2, modulation_width=16, encoder_wi
 
 
 @pytest.mark.parametrize("encoding", ["none", "simple", "codebook"])
-def test_any_time_of_any_sequence(encoding: str) -> None:
+def test_inr_decoder_any_time_returns_rows_and_logits(encoding: str) -> None:
     decoder = InrDecoder(SMALL.model_copy(update={"time_encoding": encoding}))
     times = torch.rand(3, 7) * torch.tensor([[1.0], [2.0], [5.0]])
     rows, logits = decoder(times, torch.randn(3, 12), torch.tensor([1.0, 2.0, 5.0]))
@@ -29,7 +29,7 @@ def test_any_time_of_any_sequence(encoding: str) -> None:
     assert logits.shape == (3, 7, 4)
 
 
-def test_rates_agree_where_their_times_agree() -> None:
+def test_inr_decoder_shared_times_of_two_rates_agree() -> None:
     decoder = InrDecoder(SMALL)
     torch.nn.init.normal_(decoder.pose.weight)
     z, duration = torch.randn(1, 12), torch.tensor([3.0])
@@ -39,7 +39,7 @@ def test_rates_agree_where_their_times_agree() -> None:
     assert (torch.diff(fast, dim=1).abs().amax()) > 0
 
 
-def test_a_motion_alone_is_what_it_is_among_others() -> None:
+def test_inr_decoder_single_motion_matches_batch() -> None:
     torch.manual_seed(2)
     decoder = InrDecoder(InrConfig(latent=16, width=32, blocks=2, cosines=8, root="own"))
     for parameter in decoder.parameters():
@@ -52,7 +52,7 @@ def test_a_motion_alone_is_what_it_is_among_others() -> None:
             torch.testing.assert_close(found[0], among[n], atol=1e-4, rtol=1e-4)
 
 
-def test_the_linear_start_reconstructs() -> None:
+def test_init_from_pca_reconstructs_sequences() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(len(sequences))
     rows = sequences.even_frames(index, SMALL.encoder_frames).rows
@@ -74,7 +74,7 @@ def test_the_linear_start_reconstructs() -> None:
     assert ((batch.rows - mean) / std).square().mean().sqrt() > 0.3
 
 
-def test_cosines_are_continuous_in_time() -> None:
+def test_cosine_basis_is_continuous_in_time() -> None:
     t = torch.linspace(-1, 1, 5)
     waves = cosine_basis(t, 4)
     assert waves.shape == (5, 4)
@@ -82,7 +82,7 @@ def test_cosines_are_continuous_in_time() -> None:
     torch.testing.assert_close(waves[:, 1], torch.cos(torch.pi * (t + 1) / 2))
 
 
-def test_loss_is_zero_for_the_truth_alone() -> None:
+def test_reconstruction_terms_truth_is_zero() -> None:
     sequences = SequenceSet(motion_set())
     index = torch.arange(4)
     batch = sequences.random_clips(index, 5, torch.Generator().manual_seed(0))
@@ -97,7 +97,7 @@ def test_loss_is_zero_for_the_truth_alone() -> None:
     assert terms["velocity"].item() == pytest.approx(0.0, abs=1e-4)
 
 
-def test_kl_against_the_closed_form() -> None:
+def test_kl_to_standard_normal_matches_torch() -> None:
     assert kl_to_standard_normal(torch.zeros(3, 5), torch.zeros(3, 5)) == 0
     mean, log_variance = torch.randn(2, 5), torch.randn(2, 5)
     own = torch.distributions.Normal(mean, torch.exp(0.5 * log_variance))
@@ -105,7 +105,7 @@ def test_kl_against_the_closed_form() -> None:
     torch.testing.assert_close(kl_to_standard_normal(mean, log_variance), expected.sum(-1).mean())
 
 
-def test_a_code_moves_only_when_its_sequence_is_seen() -> None:
+def test_sequence_codes_unvisited_codes_do_not_move() -> None:
     codes = SequenceCodes(torch.randn(6, 4), torch.zeros(6, 4))
     before = codes.mean.detach().clone()
     optimiser = torch.optim.SparseAdam(list(codes.parameters()), 0.1)

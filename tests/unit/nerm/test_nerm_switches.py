@@ -69,7 +69,7 @@ def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=lambda changes: " ".join(changes) or "default",
 )
-def test_every_switch_trains_even_on_one_clip(
+def test_train_inr_each_switch_trains_on_one_clip(
     one_clip: Path, tmp_path: Path, changes: dict[str, object]
 ) -> None:
     config, training = _with(changes)
@@ -82,7 +82,7 @@ def test_every_switch_trains_even_on_one_clip(
     assert json.loads((tmp_path / "state.json").read_text())["step"] == 4
 
 
-def test_the_codebook_is_the_runs_first_part_and_stays_frozen(
+def test_train_inr_codebook_is_trained_first_and_frozen(
     one_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = CodebookTraining(steps=3, batch=8)
@@ -98,7 +98,7 @@ def test_the_codebook_is_the_runs_first_part_and_stays_frozen(
     torch.testing.assert_close(used, learnt, atol=0, rtol=0)
 
 
-def test_the_codebook_learns_poses(tmp_path: Path) -> None:
+def test_train_codebook_lowers_reconstruction_error(tmp_path: Path) -> None:
     from accelerate import Accelerator
 
     sequences = SequenceSet(motion_set(3))
@@ -112,7 +112,7 @@ def test_the_codebook_learns_poses(tmp_path: Path) -> None:
     assert last < 0.9 * first
 
 
-def test_what_reads_the_codebook_is_worked_out_once() -> None:
+def test_codebook_attention_eval_caches_latents() -> None:
     decoder = InrDecoder(TINY.model_copy(update={"time_encoding": "codebook"})).eval()
     attention = decoder.encoding.attention
     assert attention is not None
@@ -125,12 +125,12 @@ def test_what_reads_the_codebook_is_worked_out_once() -> None:
         torch.testing.assert_close(decoder(*arguments)[0], fresh)
         attention.set_codebook(torch.randn(12, 8))
         assert not torch.allclose(decoder(*arguments)[0], fresh, atol=1e-4)
-        kept = attention.codebook_latents()
+        cached = attention.codebook_latents()
         decoder.load_state_dict(decoder.state_dict())
-        assert attention.codebook_latents() is not kept
+        assert attention.codebook_latents() is not cached
 
 
-def test_unnormalised_time_knows_no_length() -> None:
+def test_inr_decoder_unnormalised_time_ignores_duration() -> None:
     torch.manual_seed(0)
     times, z = torch.rand(1, 5), torch.randn(1, 8)
     for normalised in (True, False):
@@ -141,7 +141,7 @@ def test_unnormalised_time_knows_no_length() -> None:
         assert torch.allclose(short, long, atol=1e-5) is not normalised
 
 
-def test_a_fixed_rate_keeps_what_is_at_its_times() -> None:
+def test_resample_sequences_shared_times_keep_frames() -> None:
     sequences = SequenceSet(motion_set())
     fixed = resample_sequences(sequences, 20.0)
     assert len(fixed) == len(sequences)
@@ -161,7 +161,7 @@ def test_a_fixed_rate_keeps_what_is_at_its_times() -> None:
             torch.testing.assert_close(made.contacts, real.contacts)
 
 
-def test_plain_codes_are_points(one_clip: Path, tmp_path: Path) -> None:
+def test_train_inr_without_variational_codes_are_points(one_clip: Path, tmp_path: Path) -> None:
     config, training = _with({"variational": False, "steps": 25, "propose_steps": 10})
     assert train_inr(one_clip, tmp_path, config, training)
     log_variance = load_file(tmp_path / "state.safetensors")["codes/log_variance"]
@@ -169,7 +169,7 @@ def test_plain_codes_are_points(one_clip: Path, tmp_path: Path) -> None:
     assert "kl" not in (tmp_path / "losses.csv").read_text()
 
 
-def test_a_longer_run_goes_on_refining(one_clip: Path, tmp_path: Path) -> None:
+def test_train_inr_longer_run_refines_codes(one_clip: Path, tmp_path: Path) -> None:
     config, training = _with({})
     assert train_inr(one_clip, tmp_path, config, training)
     before = load_file(tmp_path / "state.safetensors")
@@ -180,7 +180,7 @@ def test_a_longer_run_goes_on_refining(one_clip: Path, tmp_path: Path) -> None:
     assert not torch.equal(after["codes/mean"], before["codes/mean"])
 
 
-def test_losses_after_the_checkpoint_are_taken_again(one_clip: Path, tmp_path: Path) -> None:
+def test_training_run_resume_drops_later_losses(one_clip: Path, tmp_path: Path) -> None:
     assert train_inr(one_clip, tmp_path, *_with({"steps": 25}))
     path = tmp_path / "losses.csv"
     once = path.read_text()
@@ -189,7 +189,7 @@ def test_losses_after_the_checkpoint_are_taken_again(one_clip: Path, tmp_path: P
     assert path.read_text() == once
 
 
-def test_other_settings_are_named(one_clip: Path, tmp_path: Path) -> None:
+def test_training_run_other_settings_names_them(one_clip: Path, tmp_path: Path) -> None:
     assert train_inr(one_clip, tmp_path, *_with({}))
     with pytest.raises(TrainingError, match=r"config\.time_encoding, training\.rates"):
         train_inr(one_clip, tmp_path, *_with({"time_encoding": "none", "rates": "fixed"}))
@@ -198,7 +198,7 @@ def test_other_settings_are_named(one_clip: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("like", [True, False])
-def test_principal_components_of_one_or_equal_sequences(like: bool) -> None:
+def test_fit_pca_map_single_or_equal_sequences_is_finite(like: bool) -> None:
     rows = torch.randn(1, 16, 135).expand(3 if like else 1, -1, -1)
     principal = fit_pca_map(rows, 8, 12)
     for part in (
@@ -212,7 +212,7 @@ def test_principal_components_of_one_or_equal_sequences(like: bool) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_make_the_run_of_one(tmp_path: Path) -> None:
+def test_train_two_processes_match_one(tmp_path: Path) -> None:
     """Odd batches, a checkpoint between, several phases: same weights as one process."""
     data = tmp_path / "set.npz"
     save_motion_set(data, motion_set(4).clips)
@@ -237,9 +237,9 @@ def test_two_processes_make_the_run_of_one(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         if processes > 1:
-            said = [path.read_text() for path in sorted(logs.rglob("stderr.log"))]
-            assert len(said) == processes
-            assert ["The run in" in text for text in said] == [True, False]
+            logged = [path.read_text() for path in sorted(logs.rglob("stderr.log"))]
+            assert len(logged) == processes
+            assert ["The run in" in text for text in logged] == [True, False]
         return load_file(tmp_path / folder / "state.safetensors")
 
     alone = run("alone", 6, 1)

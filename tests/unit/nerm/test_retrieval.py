@@ -45,23 +45,23 @@ def _drawn(memory: RetrievalPrior, originality: float, steps: int = 10) -> torch
     return torch.cdist(drawn, memory.codes).min(dim=1).values
 
 
-def test_drawn_freely_nothing_is_remembered() -> None:
+def test_retrieval_guided_full_originality_returns_predictor() -> None:
     assert _memory().retrieval_guided(_halfway, MEAN, STD, 1.0) is _halfway
 
 
-def test_less_originality_ends_nearer_to_what_was_learnt() -> None:
+def test_retrieval_guided_less_originality_ends_nearer_to_codes() -> None:
     memory = _memory()
     apart = [float(_drawn(memory, originality).mean()) for originality in (1.0, 0.7, 0.35, 0.0)]
     assert apart == sorted(apart, reverse=True)
     assert apart[-1] < 0.15 * apart[0]
 
 
-def test_without_originality_many_steps_end_on_a_capture() -> None:
+def test_retrieval_guided_no_originality_ends_on_a_code() -> None:
     assert float(_drawn(_memory(), 0.0, steps=400).max()) < 0.05
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 40))
-def test_the_pull_stays_between_network_and_memory(
+def test_retrieval_guided_stays_between_prediction_and_codes(
     originality: float, level: float, count: int
 ) -> None:
     memory = _memory(count)
@@ -77,7 +77,7 @@ def test_the_pull_stays_between_network_and_memory(
         torch.testing.assert_close(pulled, free)
 
 
-def test_words_choose_among_the_near() -> None:
+def test_retrieval_guided_similarity_chooses_code() -> None:
     codes = torch.zeros(2, SIZE)
     codes[0, 0], codes[1, 0] = 1.0, -1.0
     memory = RetrievalPrior(codes, torch.eye(2))
@@ -95,7 +95,7 @@ def test_words_choose_among_the_near() -> None:
     torch.testing.assert_close(blank, torch.zeros(2, SIZE))
 
 
-def test_seeds_favour_different_motions() -> None:
+def test_gumbel_noise_seeds_favour_different_codes() -> None:
     memory = _memory(12)
     codes = (memory.codes - MEAN) / STD
     middle = codes.mean(dim=0)
@@ -114,7 +114,7 @@ def test_seeds_favour_different_motions() -> None:
     assert torch.allclose(alone, alone[:1].expand_as(alone))
 
 
-def test_a_label_counts_as_much_as_words_can() -> None:
+def test_similarity_label_counts_as_much_as_text() -> None:
     memory = RetrievalPrior(torch.zeros(3, SIZE), torch.eye(3), labels=("walk", "", "jump"))
     words = torch.eye(3)[[0, 1]]
     torch.testing.assert_close(
@@ -128,7 +128,7 @@ def test_a_label_counts_as_much_as_words_can() -> None:
 @pytest.mark.parametrize(
     ("process", "codes"), [("flow", True), ("clean", True), ("epsilon", False)]
 )
-def test_what_each_process_predicts(process: str, codes: bool) -> None:
+def test_make_noise_process_predicts_codes_or_noise(process: str, codes: bool) -> None:
     assert make_noise_process(process).predicts_codes is codes  # pyright: ignore[reportArgumentType]
 
 
@@ -141,7 +141,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_weights_bring_their_memory(folder: Path) -> None:
+def test_load_weights_includes_retrieval_prior(folder: Path) -> None:
     weights = load_weights(folder)
     assert weights.retrieval is not None
     codes = load_file(folder / "runs" / "inr" / "state.safetensors")["codes/mean"]
@@ -150,7 +150,7 @@ def test_weights_bring_their_memory(folder: Path) -> None:
     assert set(manifest[RETRIEVAL_FILE]) >= {"sha256", "licence", "steps", "sequences"}
 
 
-def test_weights_without_a_memory_draw_freely(folder: Path, tmp_path: Path) -> None:
+def test_sample_codes_without_prior_ignores_originality(folder: Path, tmp_path: Path) -> None:
     for path in folder.glob("*.safetensors"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     manifest = json.loads((folder / "weights.json").read_text())
@@ -170,7 +170,7 @@ def test_weights_without_a_memory_draw_freely(folder: Path, tmp_path: Path) -> N
     assert not torch.allclose(drawn[0], drawn[2], atol=1e-3)
 
 
-def test_the_embedder_reads_words_only_in_its_own_space(folder: Path) -> None:
+def test_condition_embedded_texts_give_similarity(folder: Path) -> None:
     sampler, embedder = load_sampler(folder, torch.device("cpu"))
     assert embedder is None
     memory = RetrievalPrior(
@@ -193,7 +193,7 @@ def test_the_embedder_reads_words_only_in_its_own_space(folder: Path) -> None:
     assert part.similarity.shape == (3, len(memory.codes))
 
 
-def test_a_memory_of_other_networks_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_load_weights_prior_of_other_networks_raises(folder: Path, tmp_path: Path) -> None:
     for path in folder.glob("*.*"):
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -212,7 +212,7 @@ def test_a_memory_of_other_networks_is_refused(folder: Path, tmp_path: Path) -> 
         load_weights(tmp_path)
 
 
-def test_a_run_on_other_data_has_no_memory_here(folder: Path, tmp_path: Path) -> None:
+def test_export_retrieval_other_data_raises(folder: Path, tmp_path: Path) -> None:
     save_motion_set(tmp_path / "other.npz", motion_set().clips[:1])
     with pytest.raises(WeightsError, match="learnt"):
         export_retrieval(folder / "runs" / "inr", tmp_path / "other.npz", tmp_path, "for tests")

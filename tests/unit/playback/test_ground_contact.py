@@ -27,14 +27,14 @@ TIMES = np.arange(int(2 * GRID_FPS)) / GRID_FPS
 
 
 @pytest.mark.parametrize("height", [-0.08, 0.0, 0.06])
-def test_a_planted_body_comes_onto_the_floor(height: float) -> None:
+def test_root_correction_planted_body_moves_onto_floor(height: float) -> None:
     feet = _standing(np.stack([0 * TIMES, 0 * TIMES, 0 * TIMES + height], axis=1))
     correction = root_correction(feet, np.ones((len(feet), 4)))
     np.testing.assert_allclose(_lowest(feet, correction), 0.025, atol=1e-3)
     np.testing.assert_allclose(correction[:, :2], 0.0, atol=1e-6)
 
 
-def test_planted_feet_do_not_slip() -> None:
+def test_root_correction_planted_feet_do_not_slip() -> None:
     path = np.stack([0.1 * TIMES, 0.02 * np.sin(5 * TIMES), 0 * TIMES], axis=1)
     feet = _standing(path)
     correction = root_correction(feet, np.ones((len(feet), 4)))
@@ -43,13 +43,13 @@ def test_planted_feet_do_not_slip() -> None:
     assert np.ptp(path[:, 0]) > 0.15
 
 
-def test_free_feet_are_left_alone() -> None:
+def test_root_correction_free_feet_unchanged() -> None:
     path = np.stack([2.0 * TIMES, 0 * TIMES, 0.5 + 0.2 * np.sin(TIMES)], axis=1)
     correction = root_correction(_standing(path), np.zeros((len(path), 4)))
     np.testing.assert_allclose(correction, 0.0, atol=0.01)
 
 
-def test_a_jump_between_two_stances_stays_a_jump() -> None:
+def test_root_correction_jump_keeps_height() -> None:
     air = (TIMES > 0.6) & (TIMES < 1.2)
     height = np.where(air, 0.4 * np.sin(np.pi * (TIMES - 0.6) / 0.6), 0.0) + 0.05
     feet = _standing(np.stack([0 * TIMES, 0 * TIMES, height], axis=1))
@@ -59,6 +59,6 @@ def test_a_jump_between_two_stances_stays_a_jump() -> None:
     assert np.abs(heights[~air]).max() < 0.02
 
 
-def test_one_frame_is_enough() -> None:
+def test_root_correction_single_frame_works() -> None:
     feet = _standing(np.array([[0.0, 0.0, 0.05]]))
     assert root_correction(feet, np.ones((1, 4))).shape == (1, 3)

@@ -59,7 +59,9 @@ moves = st.builds(GroundTransform, st.floats(-3, 3), st.tuples(st.floats(-5, 5),
 
 
 @given(moves, moves)
-def test_moves_add_up_and_are_undone(first: GroundTransform, second: GroundTransform) -> None:
+def test_ground_transform_compose_and_inverse(
+    first: GroundTransform, second: GroundTransform
+) -> None:
     frames = Walker(2.0).frames_at(np.linspace(0, 1, 3))
     both = frames.transformed(second.compose(first))
     np.testing.assert_allclose(
@@ -71,7 +73,7 @@ def test_moves_add_up_and_are_undone(first: GroundTransform, second: GroundTrans
 
 
 @given(moves)
-def test_a_stance_does_not_know_where_it_is(move: GroundTransform) -> None:
+def test_transition_features_moved_body_unchanged(move: GroundTransform) -> None:
     frames = Walker(2.0).frames_at(np.arange(30) / FPS)
     np.testing.assert_allclose(
         transition_features(frames.transformed(move), FPS),
@@ -80,14 +82,14 @@ def test_a_stance_does_not_know_where_it_is(move: GroundTransform) -> None:
     )
 
 
-def test_how_far_stances_are_apart() -> None:
+def test_feature_distances_in_metres() -> None:
     frames = Walker(2.0).frames_at(np.zeros(2))
     lifted = MotionFrames(frames.matrices, frames.root + np.array([0, 0, 0.1]), frames.contacts)
     here, there = (transition_features(one, FPS) for one in (frames, lifted))
     np.testing.assert_allclose(feature_distances(here[0], there), 0.1, atol=1e-9)
 
 
-def test_a_move_between_two_spots() -> None:
+def test_ground_transform_from_poses_maps_source_to_target() -> None:
     frames = Walker(2.0).frames_at(np.array([0.7]))
     to = GroundPose(np.array([1.0, -2.0]), 0.5)
     spot = frames.transformed(GroundTransform.from_poses(frames.ground_pose(0), to)).ground_pose(0)
@@ -95,7 +97,7 @@ def test_a_move_between_two_spots() -> None:
     assert spot.heading == pytest.approx(0.5)
 
 
-def test_a_crossfade_begins_and_ends_as_the_two() -> None:
+def test_crossfade_ends_match_both_motions() -> None:
     times = np.arange(3) / FPS
     one, other = Walker(2.0).frames_at(times), Walker(2.0, 1.0).frames_at(times)
     mixed = crossfade(one, other, np.array([0.0, 0.5, 1.0]))
@@ -107,20 +109,20 @@ def test_a_crossfade_begins_and_ends_as_the_two() -> None:
     assert half == pytest.approx(whole / 2, abs=1e-6)
 
 
-def test_halves_of_seams() -> None:
+def test_half_blends_returns_overlaps() -> None:
     assert half_blends([0.4, 0.2, 1.0], loop=False) == [(0.0, 0.1), (0.1, 0.5), (0.5, 0.0)]
     assert half_blends([0.4, 0.2], loop=True) == [(0.2, 0.1), (0.1, 0.2)]
     assert half_blends([0.4], loop=True) == [(0.2, 0.2)]
 
 
-def test_what_is_alone_is_drawn_as_long_as_it_is_shown() -> None:
+def test_clip_seconds_single_clip_has_no_slack() -> None:
     assert clip_seconds([3.0], [0.4], False, 10.0) == [3.0]
     assert clip_seconds([3.0, 9.5], [0.4, 0.4], False, 10.0) == [pytest.approx(4.2), 10.0]
 
 
 @given(st.floats(0.0, 6.28))
 @settings(max_examples=20)
-def test_a_step_goes_on_as_a_step(phase: float) -> None:
+def test_find_transition_continues_step(phase: float) -> None:
     """Two walks of the same gait in different phases meet in the same phase."""
     first = first_clip_range(Walker(3.0), 2.0, (0.0, 0.2))
     second, away = find_transition(first, first_clip_range(Walker(4.2, phase), 2.0, (0.2, 0.0)))
@@ -130,7 +132,7 @@ def test_a_step_goes_on_as_a_step(phase: float) -> None:
     assert 0.2 <= second.offset <= second.latest_offset + 1e-9
 
 
-def test_a_passage_too_short_for_its_seams_is_played_slowly() -> None:
+def test_first_clip_range_short_clip_plays_slower() -> None:
     part = first_clip_range(Walker(2.0), 2.0, (0.2, 0.2))
     assert part.playback_rate == pytest.approx(2.0 / 2.4)
     assert part.offset - part.playback_rate * 0.2 == pytest.approx(0)
@@ -144,7 +146,7 @@ def _two(blend: float = 0.4) -> MotionSequence:
     return MotionSequence([one, other])
 
 
-def test_it_begins_at_rest_and_goes_on_from_where_it_is() -> None:
+def test_sequence_starts_at_rest_and_continues_in_place() -> None:
     two = _two()
     start = two.frames_at(np.zeros(1)).ground_pose(0)
     np.testing.assert_allclose(start.position, REST_GROUND_POSE.position, atol=1e-9)
@@ -156,7 +158,7 @@ def test_it_begins_at_rest_and_goes_on_from_where_it_is() -> None:
     assert np.linalg.norm(np.diff(root, axis=0), axis=1).max() < 1.7 / FPS
 
 
-def test_outside_of_the_seam_it_is_the_motion_itself() -> None:
+def test_sequence_outside_transition_matches_clip() -> None:
     two = _two()
     times = np.array([0.5, 1.79, 2.21, 3.5])
     frames = two.frames_at(times)
@@ -170,7 +172,7 @@ def test_outside_of_the_seam_it_is_the_motion_itself() -> None:
         np.testing.assert_allclose(frames.matrices[n, hip], here, atol=1e-9)
 
 
-def test_without_a_blend_it_is_a_cut() -> None:
+def test_sequence_without_blend_cuts() -> None:
     two = _two(blend=0.0)
     frames = two.frames_at(np.array([2.0 - 1e-6, 2.0]))
     np.testing.assert_allclose(frames.root[0], frames.root[1], atol=1e-5)
@@ -181,7 +183,7 @@ def _loop(seconds: float = 1.9) -> MotionSequence:
     return MotionSequence([close_loop(part, part)], loop=True)
 
 
-def test_a_loop_ends_as_it_began() -> None:
+def test_sequence_loop_ends_as_it_starts() -> None:
     loop = _loop()
     frames = loop.frames_at(np.array([0.0, loop.seconds - 1e-9, loop.seconds, 3 * loop.seconds]))
     for n in (1, 2, 3):
@@ -191,7 +193,7 @@ def test_a_loop_ends_as_it_began() -> None:
     assert shown.playback_rate * loop.seconds == pytest.approx(2.0, abs=1.5 / FPS)
 
 
-def test_a_loop_goes_round_and_round() -> None:
+def test_sequence_loop_continues_for_several_passes() -> None:
     loop = _loop()
     times = np.arange(-60, 360) / FPS
     root = loop.frames_at(times).root
@@ -209,7 +211,7 @@ class Treading(Walker):
 
 
 @pytest.mark.parametrize("seconds", [1.0, 1.9, 3.1])
-def test_a_loop_closes_in_its_last_frame(seconds: float) -> None:
+def test_sequence_loop_take_closes_in_last_frame(seconds: float) -> None:
     part = first_clip_range(Treading(5.0, speed=0.3), seconds, half_blends([0.4], loop=True)[0])
     loop = MotionSequence([close_loop(part, part)], loop=True)
     take, free = (loop.to_take(24.0, lock_feet=held) for held in (True, False))
@@ -227,12 +229,12 @@ class Standing(Walker):
         return super().frames_at(np.minimum(times, 2.0))
 
 
-def test_a_loop_is_not_of_someone_who_stands_still() -> None:
+def test_close_loop_avoids_standing_still() -> None:
     part = first_clip_range(Standing(6.0), 1.0, half_blends([0.4], loop=True)[0])
     assert close_loop(part, part).end_offset < 2.3
 
 
-def test_several_close_by_the_pace_of_the_last() -> None:
+def test_close_loop_several_clips_change_last_playback_rate() -> None:
     reach = half_blends([0.4, 0.4], loop=True)
     first = first_clip_range(Walker(4.0), 2.0, reach[0])
     last, _ = find_transition(first, first_clip_range(Walker(4.0, 1.0), 2.0, reach[1]))
@@ -243,7 +245,7 @@ def test_several_close_by_the_pace_of_the_last() -> None:
     assert isinstance(last, ClipRange) and 0.85 < last.playback_rate < 1.15
 
 
-def test_a_loop_of_many_blocks_has_its_last_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sequence_loop_of_many_blocks_covers_last_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     # From Python 3.12 on `sum` rounds once, and parts are added one by one.
     monkeypatch.setattr("backend.playback.sequence.sum", math.fsum, raising=False)
     seconds = [4.4, 4.2, 4.2, 3.0, 4.6, 1.5, 1.5, 3.7]
@@ -261,7 +263,7 @@ def sampler(tmp_path_factory: pytest.TempPathFactory) -> NermSampler:
     return NermSampler(load_weights(folder))
 
 
-def test_a_layer_moves_its_part_alone(sampler: NermSampler) -> None:
+def test_clip_layer_moves_only_its_part(sampler: NermSampler) -> None:
     body, arm = torch.randn(2, 16, generator=torch.Generator().manual_seed(1))
     times = np.linspace(0, 2, 7)
     plain, over = MotionClip(sampler, body, 2.0), MotionClip(sampler, arm, 2.0)

@@ -12,7 +12,7 @@ from backend.training.weight_files import MANIFEST, WeightsError, find_weights_f
 FILE = "some.safetensors"
 
 
-def test_assets_come_before_what_was_exported(
+def test_find_weights_folder_prefers_assets_to_export(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assets, exported = tmp_path / "assets", tmp_path / "exported"
