@@ -72,7 +72,7 @@ bpy.context.preferences.system.use_online_access = False
 addon.refused(generate, "stay offline", "192.0.2.1")
 addon.refused(buttons.test_backend, "stay offline")
 text = drawn(Preferences)
-assert "stay offline" in text and f"the token of {HERE}" in text, text
+assert "stay offline" in text and f"Stored token of {HERE}" in text, text
 
 # The first address again: what belongs to it is there, and offline does not concern it.
 settings.remote_url = f"{HERE}/"

@@ -336,7 +336,7 @@ def check_refusals():
     addon.refused(sent("pickled"), "SMPL_NEUTRAL.pkl", "pickle", "numpy.savez")
     addon.refused(sent("broken"), "posedirs", "NaN")
     for bad in (float("nan"), 10.5, -11.0):
-        addon.refused(sent(betas=(*(0.0,) * 9, bad)), f"beta 9 is {bad:g}", "between -10 and 10")
+        addon.refused(sent(betas=(*(0.0,) * 9, bad)), f"got {bad:g}", "between -10 and 10")
     addon.use_python(Path(FOLDER, "no_python"))
     addon.refused(sent(), "Python of the Backend")
     addon.use_python(PYTHON)
