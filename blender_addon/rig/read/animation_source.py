@@ -102,7 +102,7 @@ def list_animation_sources(armature: bpy.types.Object, *, strips: bool) -> list[
     if playing is None or strips:
         selected = selected_strips(armature)
         if not selected:
-            raise nothing_chosen_error(armature, playing, "resample")
+            raise nothing_chosen_error(armature, "resample", strips=strips)
         return [_source_from_strip(track, strip) for track, strip in selected]
     if not playing.is_playing:
         raise RigError(
@@ -112,10 +112,8 @@ def list_animation_sources(armature: bpy.types.Object, *, strips: bool) -> list[
     return [AnimationSource(playing, TimeMap())]
 
 
-def nothing_chosen_error(
-    armature: bpy.types.Object, playing: Animation | None, verb: str
-) -> RigError:
-    problem = "plays no Action" if playing is None else "has no strip selected"
+def nothing_chosen_error(armature: bpy.types.Object, verb: str, *, strips: bool) -> RigError:
+    problem = "has no strip selected" if strips else "plays no Action"
     return RigError(
         f"“{armature.name}” {problem}, so there is nothing to {verb}. Choose an Action in the "
         "Action Editor, or select strips in the NLA editor."

@@ -74,7 +74,7 @@ def list_action_clips(armature: bpy.types.Object, *, strips: bool = False) -> li
         return [whole_action_clip(playing)]
     selected = [strip for _, strip in selected_strips(armature)]
     if not selected:
-        raise nothing_chosen_error(armature, playing, "learn from")
+        raise nothing_chosen_error(armature, "learn from", strips=strips)
     clips = []
     for strip in selected:
         animation, time_map = read_strip(strip)

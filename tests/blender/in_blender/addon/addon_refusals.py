@@ -134,7 +134,7 @@ def check_backend():
     other.write_text("#!/bin/sh\necho Hello\n")
     other.chmod(0o755)
     addon.use_python(other)
-    addon.refused(generate(), "first words were not understood", "Hello")
+    addon.refused(generate(), "first line is not a handshake", "Hello")
     other.write_text("#!/bin/sh\necho 'No module named torch' >&2; exit 1\n")
     addon.refused(generate(), "ended while starting", "No module named torch", "Set up")
     other.chmod(0o644)
