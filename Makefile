@@ -99,7 +99,7 @@ env-blenders: $(BPY_STAMPS)
 
 .venv-lock/.installed: Makefile
 	test -x .venv-lock/bin/python || $(call find_python,3.11) -m venv .venv-lock
-	.venv-lock/bin/python $(PIP) install uv==0.13.9
+	.venv-lock/bin/python $(PIP) install uv==0.13.9 packaging==26.4
 	touch $@
 
 .venv-bpy42/.installed: BPY = 4.2.23

@@ -1,13 +1,15 @@
 """Write the hashed lists that *Set up* installs from: `make lock`, after a pin has changed.
 
-`backend/requirements/packages.txt` contains everything except PyTorch; `torch.txt` contains PyTorch
-from the package index, with its libraries for graphics cards on Linux. Both list the SHA-256 of
-every file, for all systems and Python versions, with markers. `torch-cpu.txt` is edited by hand, as
-its head explains.
+`backend/requirements/packages.txt` has everything but PyTorch, `torch.txt` PyTorch as the package
+index has it, with the libraries it needs for graphics cards on Linux. Both hold every file's
+SHA-256, for all systems and Python versions at once, with markers. `markers.json` has the targets
+for which each marker is true, so that Blender need not evaluate markers. `torch-cpu.txt` is written
+by hand; its first lines say why.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,10 +18,17 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+
 import build_addon
-from blender_addon.link.setup.pins import pins_for_target, read_pins
+from blender_addon.link.setup.pins import MARKERS, pins_for_target, read_pins
 from blender_addon.link.setup.pythons import NEWEST_PYTHON, OLDEST_PYTHON
-from blender_addon.link.setup.targets import canonical_name, parse_wheel_name, supported_targets
+from blender_addon.link.setup.targets import (
+    InstallTarget,
+    canonical_name,
+    parse_wheel_name,
+    supported_targets,
+)
 
 FOLDER = build_addon.ROOT / build_addon.REQUIREMENTS
 PIP = "pip==26.3"
@@ -74,7 +83,7 @@ def check_wheels(pylock: str) -> None:
         pins = [
             pin
             for name in ("packages.txt", "torch.txt")
-            for pin in pins_for_target(read_pins(FOLDER / name), target)
+            for pin in pins_for_target(FOLDER / name, target)
         ]
         missing = [
             f"{pin.name} {pin.version}"
@@ -87,6 +96,48 @@ def check_wheels(pylock: str) -> None:
         sys.stdout.write(f"{target.name} ({target.machine}): wheels of {len(pins)} packages\n")
 
 
+def is_marker_true(marker: str, target: InstallTarget) -> bool:
+    """Evaluate a marker (PEP 508) for a target, whatever the patch version of its Python.
+
+    Raises:
+        BuildError: The marker is invalid, or depends on the patch version.
+    """
+    system, machine, (major, minor, _) = target.system, target.machine, target.python
+    environment = {
+        "sys_platform": system,
+        "platform_system": {"linux": "Linux", "win32": "Windows", "darwin": "Darwin"}[system],
+        "os_name": "nt" if system == "win32" else "posix",
+        "platform_machine": machine,
+        "python_version": f"{major}.{minor}",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+    try:
+        first, last = (
+            Marker(marker).evaluate(
+                {**environment, "python_full_version": f"{major}.{minor}.{patch}"}
+            )
+            for patch in (0, 99)
+        )
+    except (InvalidMarker, UndefinedEnvironmentName) as error:
+        raise build_addon.BuildError(f"The marker {marker!r} cannot be read.") from error
+    if first is not last:
+        raise build_addon.BuildError(f"The marker {marker!r} must not depend on a patch version.")
+    return first
+
+
+def write_markers(folder: Path) -> None:
+    """Write the targets for which each marker in the lists of a folder is true."""
+    markers = {pin.marker for path in folder.glob("*.txt") for pin in read_pins(path)}
+    targets = list(supported_targets(OLDEST_PYTHON, NEWEST_PYTHON))
+    table = {
+        marker: [target.key for target in targets if is_marker_true(marker, target)]
+        for marker in sorted(markers - {""})
+    }
+    text = json.dumps(table, indent=1) + "\n"
+    (folder / MARKERS).write_text(text, encoding="utf-8", newline="\n")
+
+
 def main() -> int:
     """Write the lists and return the exit status."""
     pins = [*build_addon.read_project()["dependencies"], PIP]
@@ -96,6 +147,7 @@ def main() -> int:
             chosen = [entry for entry in packages if bool(TORCH_PACKAGES.match(entry)) is is_torch]
             lines = HEADER + "".join(chosen)
             (FOLDER / name).write_text(lines, encoding="utf-8", newline="\n")
+        write_markers(FOLDER)
         check_wheels(compile_requirements(pins, "--format", "pylock.toml"))
         build_addon.check_requirements()
     except subprocess.CalledProcessError as error:

@@ -6,12 +6,14 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+from tools.lock_requirements import write_markers
+
 PROBE = """
 import json, platform
 import anyframe_probe, torch
 print(json.dumps([platform.python_version(), torch.__version__, "processor"]))
 """
-"""Takes the place of the real check, which wants the real packages."""
+"""Takes the place of the real check, which needs the real packages."""
 
 
 def make_wheel(folder: Path, name: str, version: str = "1.0", tags: str = "py3-none-any") -> str:
@@ -68,6 +70,7 @@ def make_index(wheels: Path, lists: Path) -> None:
     torch = make_wheel(wheels, "torch", "2.13.0")
     for name in ("torch.txt", "torch-cpu.txt"):
         (lists / name).write_text(torch)
+    write_markers(lists)
 
 
 def _entry(name: str, version: str, path: Path) -> str:

@@ -1,6 +1,6 @@
-"""*Set Up*: the backend's own Python environment, and what it is made from.
+"""*Set Up*: the backend's Python environment.
 
-`installer` is the state machine, `environments` the folders, `packages` what goes into one (`pins`
-and `torch_builds` for a `targets.Target`), `pip` and `programs` how. Needs no bpy, and of `link`
-only `environment`, `lifetime` and `errors`.
+`installer` is the state machine, `environments` the folders, `packages` the contents (`pins` and
+`torch_builds` for an `InstallTarget`); `pip`, `venvs` and `programs` do the work. Needs no bpy. Of
+`link` it imports `process.subprocesses` and `errors`.
 """

@@ -1,8 +1,7 @@
-"""What in this computer can run PyTorch faster than the processor does.
+"""Detects graphics cards that can run PyTorch.
 
-Nothing of PyTorch is needed to ask, and nothing is loaded into Blender: NVIDIA's own tool is run as
-a program, AMD's driver is asked through the files it shows. Either may wait for a sleeping card, so
-this runs on a thread; a draw function reads what `Detection` has found so far.
+This needs no PyTorch and loads nothing into Blender: it runs NVIDIA's own tool and reads the files
+of AMD's driver. Either may wait for a sleeping card, so it runs on a thread.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from ..process.subprocesses import clean_environment, popen_options
 
-_ASK_SECONDS = 20.0
+_NVIDIA_SECONDS = 20.0
 _NVIDIA_QUERY = ("--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
 _KFD_NODES = Path("/sys/class/kfd/kfd/topology/nodes")
 _SYSTEM_TOOLS = (
@@ -30,15 +29,15 @@ _SYSTEM_TOOLS = (
 )
 
 CUDA_13_DRIVER, CUDA_12_DRIVER = 580, 528
-"""The oldest drivers (their first number) that run programs of CUDA 13 and 12, on any system."""
+"""Major versions of the oldest drivers for CUDA 13 and 12, on any system."""
 CUDA_13_CAPABILITY = (7, 5)
-"""The oldest compute capability that CUDA 13 knows: Turing."""
+"""Oldest compute capability of CUDA 13: Turing."""
 CUDA_12_CAPABILITIES = ((5, 0), (9, 0))
-"""Oldest and newest compute capability in PyTorch's build for CUDA 12.6: Maxwell to Hopper."""
+"""Oldest and newest compute capability of PyTorch's CUDA 12.6 build: Maxwell, Hopper."""
 
 
 class Accelerator(Enum):
-    """What the tensors live on."""
+    """Device that PyTorch computes with."""
 
     CPU = "Processor"
     CUDA = "NVIDIA, CUDA 13"
@@ -49,22 +48,22 @@ class Accelerator(Enum):
 
 @dataclass(frozen=True)
 class DetectedAccelerator:
-    """What a computer offers."""
+    """The best accelerator of this computer."""
 
     accelerator: Accelerator
     name: str = ""
-    """The card's name, as its maker's driver has it."""
+    """Name of the card, from its driver."""
     advice: str = ""
-    """Why a card that is there is not used, and what would help; a sentence."""
+    """Why a card is not used and what would help, as a sentence; "" if there is none."""
 
     @property
     def description(self) -> str:
-        """A few words, such as "NVIDIA, CUDA 13: NVIDIA H100 PCIe"."""
+        """Text such as "NVIDIA, CUDA 13: NVIDIA H100 PCIe"."""
         return f"{self.accelerator.value}: {self.name}" if self.name else self.accelerator.value
 
 
 def detect_accelerator() -> DetectedAccelerator:
-    """The best that this computer offers. Takes up to some seconds; never raises."""
+    """Return the best accelerator. Takes up to a few seconds; never raises."""
     if sys.platform == "darwin":
         is_apple = platform.machine() == "arm64"
         return DetectedAccelerator(Accelerator.MPS if is_apple else Accelerator.CPU)
@@ -76,13 +75,13 @@ def detect_accelerator() -> DetectedAccelerator:
     return nvidia or DetectedAccelerator(Accelerator.CPU)
 
 
-def parse_nvidia_smi(said: str) -> DetectedAccelerator | None:
-    """What the first card in nvidia-smi's answer can run; None if there is none in it.
+def parse_nvidia_smi(output: str) -> DetectedAccelerator | None:
+    """Return what the first card can run; None if there is no card.
 
     Args:
-        said: lines of "name, driver version, compute capability".
+        output: Lines of "name, driver version, compute capability".
     """
-    for line in said.splitlines():
+    for line in output.splitlines():
         fields = [field.strip() for field in line.split(",")]
         try:
             name, driver = fields[0], int(fields[1].partition(".")[0])
@@ -107,21 +106,20 @@ def parse_nvidia_smi(said: str) -> DetectedAccelerator | None:
 
 
 class AcceleratorDetection:
-    """Looks once, on a thread, when it is first asked."""
+    """Detects the accelerator once, on a thread."""
 
     def __init__(self, detect: Callable[[], DetectedAccelerator] = detect_accelerator) -> None:
         self._detect = detect
         self._thread: threading.Thread | None = None
         self.result: DetectedAccelerator | None = None
-        """None until it is known; replaced as a whole, so any thread may read it."""
+        """None until known; replaced as a whole, so any thread may read it."""
 
     @property
     def is_running(self) -> bool:
-        """Whether it is on its way."""
         return self._thread is not None and self.result is None
 
     def start_detection(self) -> None:
-        """Start to look, unless that was done; returns at once."""
+        """Start the thread unless it was started before."""
         if self._thread is None:
             self._thread = threading.Thread(
                 target=self._run, name="anyframe-accelerators", daemon=True
@@ -129,7 +127,7 @@ class AcceleratorDetection:
             self._thread.start()
 
     def wait_for_result(self) -> DetectedAccelerator:
-        """What is there; for a thread, because it may take some seconds."""
+        """Return the result; may take a few seconds."""
         self.start_detection()
         assert self._thread is not None
         self._thread.join()
@@ -143,23 +141,23 @@ class AcceleratorDetection:
 def _nvidia() -> DetectedAccelerator | None:
     for tool in _nvidia_tools():
         try:
-            said = subprocess.run(
+            output = subprocess.run(
                 [tool, *_NVIDIA_QUERY],
                 env=clean_environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_ASK_SECONDS,
+                timeout=_NVIDIA_SECONDS,
                 check=True,
                 **popen_options(),
             ).stdout
         except (OSError, subprocess.SubprocessError):
             continue
-        return parse_nvidia_smi(said)
+        return parse_nvidia_smi(output)
     return None
 
 
 def _nvidia_tools() -> Iterator[str]:
-    """Paths of nvidia-smi; a Blender that was started from a desktop has a short PATH."""
+    """Yield paths of nvidia-smi; started from a desktop, Blender has a short PATH."""
     found = shutil.which("nvidia-smi")
     if found:
         yield found
@@ -169,7 +167,7 @@ def _nvidia_tools() -> Iterator[str]:
 
 
 def _amd() -> bool:
-    """Whether AMD's compute driver shows a card: a node with shader units."""
+    """Return whether AMD's compute driver lists a node with shader units."""
     for node in _KFD_NODES.glob("*/properties"):
         try:
             lines = node.read_text(encoding="ascii", errors="replace").splitlines()

@@ -1,9 +1,9 @@
-"""The folders that environments live in, and which of them is the one in use.
+"""The folders of environments.
 
-Environments are made in `env1`, `env2`… beside each other, so a new one never touches the one that
-works. Each says "incomplete" in its stamp until it was checked; then the stamp is replaced, in one
-step, by what is known of it. The newest that is complete is the one in use; others stay as long as
-another Blender's backend runs from them.
+Environments are created beside each other in `env1`, `env2`, …, so a new one never touches the one
+that works. The stamp of each contains "incomplete" until it has passed the self test; then it is
+replaced atomically by the environment's description. The newest complete environment is in use;
+others stay as long as another Blender's backend runs from them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-from .environment_lock import is_in_use
+from .locks import is_in_use
 from .state import EnvironmentInfo, SetupState
 
 STAMP = ".version"
@@ -26,74 +26,74 @@ _BROKEN = ".broken"
 
 
 class Environments:
-    """All that a set-up and the backend write."""
+    """Files that the set-up and the backend write."""
 
     def __init__(self, user_folder: Path, requirements: Path) -> None:
-        """Nothing is written yet.
+        """Determine the paths without writing anything.
 
         Args:
-            user: the add-on's folder for user data.
-            requirements: the folder with the lists of pins.
+            user_folder: Folder of the add-on for user data.
+            requirements: Folder with the lists of pins.
         """
         self.root = _root_for(user_folder)
-        """Holds the environments, what was downloaded for them, and the logs."""
+        """Folder of environments, downloads and logs."""
         self.requirements = requirements
         self.downloads = self.root / "downloads"
         self.log = self.root / "setup.log"
         self.backend_log = self.root / "backend.log"
         self.learning_folder = user_folder / "learning"
-        """Where the backend keeps the styles that it has begun to learn."""
+        """Folder of unfinished trainings."""
         self.requirement_list = self.root / "wanted.txt"
 
     @property
     def current(self) -> Path | None:
-        """The environment in use; None if none was ever complete. It may be moved or damaged."""
+        """The environment in use, possibly moved or damaged; None if none is complete."""
         return _newest_complete(self.root)
 
     def inspect(self) -> tuple[SetupState, EnvironmentInfo | None]:
-        """Where the environment in use stands, from a few small files."""
+        """Read the state of the environment in use from a few small files."""
         folder = self.current
-        facts = read_stamp(folder) if folder else None
-        if folder is None or facts is None:
-            begun = any(_folders(self.root)) or self.downloads.exists()
-            return (SetupState.INCOMPLETE if begun else SetupState.ABSENT), None
+        info = read_stamp(folder) if folder else None
+        if folder is None or info is None:
+            is_started = any(_folders(self.root)) or self.downloads.exists()
+            return (SetupState.INCOMPLETE if is_started else SetupState.ABSENT), None
         if (
-            facts.folder != folder
+            info.folder != folder
             or not environment_python(folder).exists()
             or not _home_exists(folder)
         ):
-            return SetupState.MOVED, facts
+            return SetupState.MOVED, info
         if (folder / _BROKEN).exists():
-            return SetupState.BROKEN, facts
-        if facts.requirements != self.fingerprint():
-            return SetupState.OUTDATED, facts
-        return SetupState.READY, facts
+            return SetupState.BROKEN, info
+        if info.requirements != self.fingerprint():
+            return SetupState.OUTDATED, info
+        return SetupState.READY, info
 
     def create_incomplete(self) -> Path:
-        """A new, empty folder for an environment, marked as incomplete; raises OSError."""
-        taken = [int(folder.name.removeprefix("env")) for folder in _folders(self.root)]
-        folder = self.root / f"env{max(taken, default=0) + 1}"
+        """Create a folder that is marked as incomplete; raise OSError if that fails."""
+        numbers = [int(folder.name.removeprefix("env")) for folder in _folders(self.root)]
+        folder = self.root / f"env{max(numbers, default=0) + 1}"
         folder.mkdir(parents=True)
         (folder / STAMP).write_text(INCOMPLETE, encoding="utf-8")
         return folder
 
-    def mark_complete(self, folder: Path, facts: EnvironmentInfo) -> None:
-        """Mark an environment as complete, in one step; from then on it is the one in use."""
+    def mark_complete(self, folder: Path, info: EnvironmentInfo) -> None:
+        """Mark an environment as complete, atomically, so that it is in use from then on."""
         new = folder / f"{STAMP}.new"
-        said = {**asdict(facts), "folder": str(facts.folder)}
-        new.write_text(json.dumps(said), encoding="utf-8")
+        stamp = {**asdict(info), "folder": str(info.folder)}
+        new.write_text(json.dumps(stamp), encoding="utf-8")
         with suppress(OSError):
             (folder / _BROKEN).unlink()
         new.replace(folder / STAMP)
 
-    def mark_broken(self, folder: Path, why: str) -> None:
-        """Remember that an environment did not pass its check."""
-        (folder / _BROKEN).write_text(why, encoding="utf-8")
+    def mark_broken(self, folder: Path, reason: str) -> None:
+        """Mark an environment as one that failed the self test."""
+        (folder / _BROKEN).write_text(reason, encoding="utf-8")
 
     def delete_unused(self) -> None:
-        """Delete every environment but the one in use and those that backends still run from.
+        """Delete all environments but the one in use and those that backends run from.
 
-        What the system does not let us delete stays as well; it is swept the next time.
+        Files that cannot be deleted stay until the next time.
         """
         current = self.current
         for folder in _folders(self.root):
@@ -104,20 +104,18 @@ class Environments:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether some Blender's backend runs from one of them."""
+        """Whether the backend of some Blender runs from any environment."""
         return any(is_in_use(folder) for folder in _folders(self.root))
 
     def delete_all(self) -> None:
-        """Delete all that a set-up and the backend have written, styles whose learning has not
-        ended included; raises OSError.
-        """
+        """Delete everything, including unfinished trainings; raise OSError if that fails."""
         for folder in [*_folders(self.root), self.downloads, self.learning_folder]:
             delete_environment(folder)
         for path in (self.log, self.requirement_list, self.backend_log):
             path.unlink(missing_ok=True)
 
     def fingerprint(self) -> str:
-        """Tells whether an environment was made from the lists that are here now."""
+        """Return a hash of the lists of pins, which identifies the packages."""
         digest = hashlib.sha256()
         for path in sorted(self.requirements.glob("*.txt")):
             digest.update(path.read_bytes())
@@ -125,39 +123,36 @@ class Environments:
 
 
 def environment_python(folder: Path) -> Path:
-    """The interpreter of an environment."""
     return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def read_stamp(folder: Path) -> EnvironmentInfo | None:
-    """What is known of a complete environment; None if it is not complete."""
+    """Read the description of an environment; None if it is not complete."""
     try:
-        said = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-        facts = EnvironmentInfo(
-            **{field.name: said[field.name] for field in fields(EnvironmentInfo)}
-        )
-        return replace(facts, folder=Path(facts.folder), size=int(facts.size))
+        stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+        info = EnvironmentInfo(**{f.name: stamp[f.name] for f in fields(EnvironmentInfo)})
+        return replace(info, folder=Path(info.folder), size=int(info.size))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of all files in a folder."""
+    """Return the size of all files in a folder, in bytes."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def delete_environment(folder: Path) -> None:
-    """Delete a folder; its stamp goes first, so that half of one counts as incomplete."""
+    """Delete a folder, the stamp first, so that a partial deletion counts as incomplete."""
     if folder.exists():
         (folder / STAMP).unlink(missing_ok=True)
         shutil.rmtree(folder)
 
 
 def _root_for(user: Path) -> Path:
-    """The folder that environments lie in: the user's, but on Windows a shorter one if there is.
+    """Return the folder of environments: the user's folder, but a shorter one on Windows.
 
-    There paths have 259 characters at most, and what lies deepest in an environment takes most of
-    them. One that was completed in the user's folder goes on being used.
+    Paths have at most 259 characters there, and the deepest file of an environment needs most of
+    them. A complete environment in the user's folder stays in use.
     """
     local = os.environ.get("LOCALAPPDATA", "")
     if sys.platform != "win32" or not local or _newest_complete(user):
@@ -170,17 +165,17 @@ def _newest_complete(root: Path) -> Path | None:
 
 
 def _folders(root: Path) -> list[Path]:
-    """All environments, the newest first."""
-    found = (
+    """Return all environments, the newest first."""
+    folders = (
         folder
         for folder in root.glob("env*")
         if folder.is_dir() and folder.name.removeprefix("env").isdecimal()
     )
-    return sorted(found, key=lambda folder: int(folder.name.removeprefix("env")), reverse=True)
+    return sorted(folders, key=lambda folder: int(folder.name.removeprefix("env")), reverse=True)
 
 
 def _home_exists(folder: Path) -> bool:
-    """Whether the Python that an environment was made from is still there."""
+    """Return whether the Python that an environment was made from still exists."""
     try:
         lines = (folder / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
     except OSError:

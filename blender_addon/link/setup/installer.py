@@ -1,9 +1,8 @@
-"""*Set Up*: the backend's own Python environment, as a small state machine.
+"""*Set Up*: the backend's Python environment, as a state machine on a thread.
 
-absent → finding → creating → downloading → installing → checking → ready, each busy state being one
-step below. A new environment is made beside the one that works and takes its place only once it was
-checked; so a failed, cancelled or killed run changes nothing but what was downloaded, with which
-the next run goes on. A thread does the work so that Blender stays awake.
+absent → finding → creating → downloading → installing → checking → ready. A new environment is
+created beside the existing one and replaces it only after it has passed the self test. So a failed,
+cancelled or killed run leaves nothing but downloads, with which the next run continues.
 """
 
 from __future__ import annotations
@@ -19,19 +18,17 @@ from pathlib import Path
 
 from ..errors import JobCancelledError
 from .accelerators import Accelerator, AcceleratorDetection
-from .environment_lock import EnvironmentLock
 from .environments import Environments, delete_environment, environment_python, folder_size
+from .locks import EnvironmentLock, SetupLock
 from .packages import Packages, packages_for
 from .pip import Pip
 from .plan import SetupOptions, make_plan, usable_pythons
 from .programs import ProgramRunner
 from .pythons import Python, find_pythons
-from .self_test import SELF_TEST, run_self_test
-from .setup_lock import SetupLock
 from .state import EnvironmentInfo, SetupError, SetupState, SetupStatus
 from .targets import InstallTarget
 from .torch_builds import TorchBuild, torch_build
-from .venvs import create_venv, repair_venv
+from .venvs import SELF_TEST, create_venv, repair_venv, run_self_test
 from .wheels import delete_damaged_wheels
 
 OFFLINE_MESSAGE = (
@@ -40,11 +37,11 @@ OFFLINE_MESSAGE = (
 )
 
 REFRESH_SECONDS = 2.0
-"""Between two looks at what another Blender may have done."""
+"""Pause between two checks of what another Blender may have done."""
 
 
 class Installer:
-    """Makes, checks, repairs and removes the environment in use."""
+    """Creates, checks, repairs and removes the environment in use."""
 
     def __init__(
         self,
@@ -55,19 +52,19 @@ class Installer:
         find_pythons: Callable[[], Iterable[Python]] = find_pythons,
         detection: AcceleratorDetection | None = None,
     ) -> None:
-        """Look at what is there; nothing is started.
+        """Read the current status without starting anything.
 
         Args:
-            user: the add-on's folder for user data.
-            requirements: the folder with the lists of pins.
-            probe: Python source like `PROBE`.
-            find: says which Pythons can make the environment.
-            detection: of what the computer has to compute with.
+            user_folder: Folder of the add-on for user data.
+            requirements: Folder with the lists of pins.
+            self_test: Source of the self test, like `SELF_TEST`.
+            find_pythons: Yields the Pythons that can create the environment.
+            detection: Detection of the accelerator.
         """
         self.environments = Environments(user_folder, requirements)
         self.detection = detection or AcceleratorDetection()
         self._self_test = self_test
-        self._find = find_pythons
+        self._find_pythons = find_pythons
         self._programs = ProgramRunner(self.environments.root, self.environments.log)
         self._environment_lock = EnvironmentLock()
         self._thread: threading.Thread | None = None
@@ -78,34 +75,33 @@ class Installer:
 
     @property
     def python(self) -> Path:
-        """The interpreter of the environment in use, or of the first one to be."""
+        """Interpreter of the environment in use, or of the first one to be created."""
         return environment_python(self.environments.current or self.environments.root / "env1")
 
     @property
     def is_pending(self) -> bool:
-        """Whether something is going on whose end should be shown."""
+        """Whether anything is in progress whose end should be shown."""
         return self.status.busy or self.detection.is_running or self.is_refreshing
 
     @property
     def is_refreshing(self) -> bool:
-        """Whether a look at what another Blender may have done is on its way."""
         return self._refresh_thread is not None and self._refresh_thread.is_alive()
 
     def hold_python(self) -> Path:
-        """The interpreter that the backend is about to run with; other Blenders leave it there."""
+        """Return the interpreter for the backend and lock its environment."""
         python = self.python
         self._environment_lock.hold_environment(python.parents[1])
         return python
 
     def refresh_status(self) -> None:
-        """Begin to look whether another Blender has set up, unless that was just done.
+        """Check on a thread whether another Blender has set up, unless that was just done.
 
-        Cheap enough for a draw function: a thread reads the disk.
+        Cheap enough for a draw function.
         """
-        waits = not (
+        is_idle = not (
             self.status.busy or self.is_refreshing or self.status.state is SetupState.READY
         )
-        if waits and time.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
+        if is_idle and time.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
             self._refreshed_at = time.monotonic()
             self._refresh_thread = threading.Thread(
                 target=self._refresh, args=(self.status,), name="anyframe-look-out", daemon=True
@@ -113,48 +109,47 @@ class Installer:
             self._refresh_thread.start()
 
     def read_status(self) -> SetupStatus:
-        """Where the environment stands, from a few small files."""
-        state, facts = self.environments.inspect()
+        """Read the state of the environment from a few small files."""
+        state, info = self.environments.inspect()
         leftover = len(list(self.environments.downloads.glob("*.whl")))
-        return SetupStatus(state, environment=facts, leftover_wheels=leftover)
+        return SetupStatus(state, environment=info, leftover_wheels=leftover)
 
     def start(self, options: SetupOptions | None = None) -> None:
-        """Begin the set-up on a thread; does nothing while something is going on.
+        """Start the set-up on a thread; do nothing while other work is in progress.
 
-        No backend of this Blender may run from the environment any more, here and in `repair` and
-        `remove`.
+        The backend of this Blender must have been stopped before `start`, `repair` and `remove`.
         """
         self._start_making(self._set_up, options or SetupOptions())
 
     def repair(self, options: SetupOptions | None = None) -> None:
-        """Begin to make the environment work again, by the least that does it."""
+        """Start to repair the environment with as little work as possible."""
         self._start_making(self._repair, options or SetupOptions())
 
     def check(self, python: str = "") -> None:
-        """Begin to see whether the environment works, or a Python that the user has named."""
+        """Start the self test of the environment, or of a Python that the user chose."""
         self._start_work(SetupState.CHECKING, lambda: self._check_environment(python))
 
     def remove(self) -> None:
-        """Begin to delete the environment and all that belongs to it."""
+        """Start to delete the environment and everything that belongs to it."""
         self._start_work(SetupState.REMOVING, self._remove)
 
     def download(self, options: SetupOptions, target: InstallTarget, folder: Path) -> None:
-        """Begin to fill a folder with the wheels that another computer needs."""
+        """Start to download the wheels for another computer into a folder."""
         self._start_work(
             SetupState.DOWNLOADING, lambda: self._download_wheels(options, target, folder)
         )
 
     def cancel(self) -> None:
-        """Stop at once; what was downloaded stays for the next time."""
+        """Stop the work; downloads stay for the next time."""
         self._programs.stop.set()
 
     def close(self) -> None:
-        """Stop, and let other Blenders do with the environment what they like."""
+        """Stop the work and unlock the environments."""
         self.cancel()
         self._environment_lock.release_environments()
 
     def wait(self, on_status: Callable[[SetupStatus], None] = lambda _: None) -> None:
-        """Wait until nothing is going on, showing each new status: for background mode."""
+        """Wait for the work to end and pass on each new status: for background mode."""
         shown = None
         while self._thread is not None and self._thread.is_alive():
             if self.status != shown:
@@ -162,27 +157,27 @@ class Installer:
                 on_status(shown)
             self._thread.join(0.1)
 
-    def _start_making(self, make: Callable[[SetupOptions], str], wishes: SetupOptions) -> None:
-        again = self.status.state is SetupState.READY
+    def _start_making(self, make: Callable[[SetupOptions], str], options: SetupOptions) -> None:
+        is_ready = self.status.state is SetupState.READY
 
         def work() -> str:
-            facts = None if again else self._already_made(wishes)
-            if facts is None:
-                return make(wishes)
+            info = None if is_ready else self._already_made(options)
+            if info is None:
+                return make(options)
             return (
-                f"The backend has been set up meanwhile: PyTorch {facts.torch}, on {facts.device}; "
+                f"The backend has been set up meanwhile: PyTorch {info.torch}, on {info.device}; "
                 "nothing had to be downloaded."
             )
 
         self._start_work(SetupState.FINDING, work, makes_one=True)
 
-    def _already_made(self, wishes: SetupOptions) -> EnvironmentInfo | None:
-        """What works already and is what was wished for; None if there is no such thing."""
-        state, facts = self.environments.inspect()
-        if state is not SetupState.READY or facts is None or wishes.python:
+    def _already_made(self, options: SetupOptions) -> EnvironmentInfo | None:
+        """Return the environment if it works and has the options; else None."""
+        state, info = self.environments.inspect()
+        if state is not SetupState.READY or info is None or options.python:
             return None
-        accelerator = wishes.accelerator or self.detection.wait_for_result().accelerator
-        return facts if facts.accelerator == accelerator.name else None
+        accelerator = options.accelerator or self.detection.wait_for_result().accelerator
+        return info if info.accelerator == accelerator.name else None
 
     def _start_work(
         self, state: SetupState, work: Callable[[], str], *, makes_one: bool = False
@@ -200,9 +195,7 @@ class Installer:
         self._thread.start()
 
     def _refresh(self, known: SetupStatus) -> None:
-        """Take over what is found, unless something has begun since; words about it stay true as
-        long as nothing has changed.
-        """
+        """Replace the known status unless work has started since; keep messages if it is equal."""
         with suppress(OSError):
             found = self.read_status()
             if (found.state, found.environment) == (known.state, known.environment):
@@ -217,37 +210,41 @@ class Installer:
             with SetupLock(self.environments.root / "setup.lock"):
                 outcome = work()
         except JobCancelledError:
-            error = "It was cancelled; what was downloaded is kept for the next time."
+            error = "It was cancelled; downloads stay for the next time."
         except SetupError as failure:
             error = str(failure)
         except OSError as failure:
-            error = _sentence(failure, self.environments.root)
+            error = _describe_os_error(failure, self.environments.root)
         found = self.read_status()
         if error and makes_one and found.state is SetupState.READY:
-            error += " The environment that was there still works."
+            error += " The previous environment still works."
         self.status = replace(found, error=error, outcome=outcome)
 
-    def _set_up(self, wishes: SetupOptions) -> str:
-        """The steps. Each moves the state on and raises SetupError if it cannot be done."""
-        if wishes.wheels is None and not wishes.may_download:
+    def _set_up(self, options: SetupOptions) -> str:
+        """Run all steps; raise SetupError if one fails."""
+        if options.wheels is None and not options.may_download:
             raise SetupError(OFFLINE_MESSAGE)
         self._environment_lock.release_environments()
         self.environments.log.unlink(missing_ok=True)
         self.environments.delete_unused()
         self._enter_state(SetupState.FINDING)
-        accelerator = wishes.accelerator or self.detection.wait_for_result().accelerator
+        accelerator = options.accelerator or self.detection.wait_for_result().accelerator
         python, build, packages = make_plan(
-            wishes, accelerator, self._find, self.environments.requirements, self._programs.stop
+            options,
+            accelerator,
+            self._find_pythons,
+            self.environments.requirements,
+            self._programs.stop,
         )
         self._check_disk_space(build)
         folder = self.environments.create_incomplete()
         try:
             self._enter_state(SetupState.CREATING)
             create_venv(self._programs, python, folder)
-            self._install(folder, packages, wishes.wheels, python.target)
+            self._install(folder, packages, options.wheels, python.target)
             self._enter_state(SetupState.CHECKING)
-            facts = self._test_environment(folder, build.accelerator.name)
-            self.environments.mark_complete(folder, facts)
+            info = self._test_environment(folder, build.accelerator.name)
+            self.environments.mark_complete(folder, info)
         except BaseException:
             with suppress(OSError):
                 delete_environment(folder)
@@ -255,7 +252,7 @@ class Installer:
         self.environments.delete_unused()
         with suppress(OSError):
             delete_environment(self.environments.downloads)
-        return f"The backend is set up: PyTorch {facts.torch}, on {facts.device}."
+        return f"The backend is set up: PyTorch {info.torch}, on {info.device}."
 
     def _check_disk_space(self, build: TorchBuild) -> None:
         free = shutil.disk_usage(self.environments.root).free
@@ -268,7 +265,7 @@ class Installer:
     def _install(
         self, folder: Path, packages: Packages, wheels: Path | None, target: InstallTarget
     ) -> None:
-        """Bring all packages into an environment, from the user's wheels or from downloads."""
+        """Install all packages from the user's wheels or from downloads."""
         source = wheels or self.environments.downloads
         pip = self._pip(environment_python(folder))
         if wheels is None:
@@ -284,7 +281,7 @@ class Installer:
             pip.install_group(group, source)
 
     def _test_environment(self, folder: Path, accelerator: str) -> EnvironmentInfo:
-        """What the check finds in an environment; SetupError if it does not work."""
+        """Run the self test and describe the environment; raise SetupError if it fails."""
         seen = run_self_test(self._programs, environment_python(folder), self._self_test)
         made_from = self.environments.fingerprint()
         size = folder_size(folder)
@@ -292,23 +289,23 @@ class Installer:
             folder, made_from, accelerator, seen.python, seen.torch, seen.device, size
         )
 
-    def _repair(self, wishes: SetupOptions) -> str:
+    def _repair(self, options: SetupOptions) -> str:
         folder = self.environments.current
         if self.read_status().state is SetupState.MOVED and folder is not None:
             try:
-                return self._repair_moved(folder, wishes)
+                return self._repair_moved(folder, options)
             except SetupError:
                 self.status = replace(self.status, detail="", progress=None)
-        return self._set_up(wishes)
+        return self._set_up(options)
 
-    def _repair_moved(self, folder: Path, wishes: SetupOptions) -> str:
-        """Tie a moved environment to where it is; SetupError if that is not enough."""
-        _, facts = self.environments.inspect()
-        assert facts is not None
-        wanted = facts.python.split(".")[:2]
+    def _repair_moved(self, folder: Path, options: SetupOptions) -> str:
+        """Repair a moved environment; raise SetupError if that is not enough."""
+        _, info = self.environments.inspect()
+        assert info is not None
+        wanted = info.python.split(".")[:2]
         found = (
             python
-            for python in usable_pythons(wishes, self._find)
+            for python in usable_pythons(options, self._find_pythons)
             if list(map(str, python.target.python[:2])) == wanted
         )
         python = next(iter(found), None)
@@ -317,24 +314,24 @@ class Installer:
         self._enter_state(SetupState.REPAIRING)
         repair_venv(self._programs, python, folder)
         self._enter_state(SetupState.CHECKING)
-        mended = self._test_environment(folder, facts.accelerator)
-        self.environments.mark_complete(folder, replace(mended, requirements=facts.requirements))
+        mended = self._test_environment(folder, info.accelerator)
+        self.environments.mark_complete(folder, replace(mended, requirements=info.requirements))
         return "The environment was repaired; nothing had to be downloaded."
 
     def _check_environment(self, python: str) -> str:
         folder = self.environments.current
         if python:
             return run_self_test(self._programs, Path(python), self._self_test).sentence
-        _, facts = self.environments.inspect()
-        if folder is None or facts is None:
-            raise SetupError("There is no environment to be checked: press Set up.")
+        _, info = self.environments.inspect()
+        if folder is None or info is None:
+            raise SetupError("There is no environment to check: press Set up.")
         try:
             seen = run_self_test(self._programs, environment_python(folder), self._self_test)
         except (SetupError, OSError) as failure:
             self.environments.mark_broken(folder, str(failure))
             raise SetupError(f"{failure} Press Repair.") from failure
         self.environments.mark_complete(
-            folder, replace(facts, **asdict(seen), size=folder_size(folder))
+            folder, replace(info, **asdict(seen), size=folder_size(folder))
         )
         return seen.sentence
 
@@ -342,12 +339,12 @@ class Installer:
         self._environment_lock.release_environments()
         if self.environments.is_in_use:
             raise SetupError(
-                "Another Blender works with the backend: quit it, then press Uninstall again."
+                "Another Blender uses the backend: quit it, then press Uninstall again."
             )
         self.environments.delete_all()
         return "The backend was removed from the disk."
 
-    def _download_wheels(self, wishes: SetupOptions, target: InstallTarget, folder: Path) -> str:
+    def _download_wheels(self, options: SetupOptions, target: InstallTarget, folder: Path) -> str:
         current = self.environments.current
         if current is None or self.read_status().state not in {
             SetupState.READY,
@@ -356,7 +353,7 @@ class Installer:
             raise SetupError(
                 "Set up the backend on this computer first: its pip does the downloading."
             )
-        build = torch_build(wishes.accelerator or Accelerator.CPU, target)
+        build = torch_build(options.accelerator or Accelerator.CPU, target)
         packages = packages_for(self.environments.requirements, build, target)
         folder.mkdir(parents=True, exist_ok=True)
         self._pip(environment_python(current)).download_missing(
@@ -376,7 +373,7 @@ class Installer:
         self.status = replace(self.status, state=state, detail="", progress=None)
 
 
-def _sentence(failure: OSError, folder: Path) -> str:
+def _describe_os_error(failure: OSError, folder: Path) -> str:
     if failure.errno == errno.ENOSPC:
         return f"The disk of {folder} is full: make room there, then press Set up again."
     return f"The set-up failed: {failure.strerror or failure} ({failure.filename})."

@@ -1,23 +1,63 @@
-"""pip, asked for wheels and then to install them: nothing is installed straight from the network.
+"""pip downloads wheels and installs them; nothing is installed straight from the network.
 
-What was fetched lies in a folder, each wheel told by its hash. So a run that was cut off goes on
-with what is there, and a folder that someone has brought on a stick serves as well as a download.
+Downloads stay in a folder, identified by their hashes. So an interrupted run continues with them,
+and a folder that was filled on another computer works like a download.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .packages import PackageGroup, download_batches
-from .pip_output import DownloadProgress
 from .programs import ProgramRunner
 from .state import SetupError
 from .targets import InstallTarget
 from .wheels import missing_pins
 
 _COMMON = ("--disable-pip-version-check", "--no-input", "--only-binary", ":all:")
+_PROGRESS = re.compile(r"^Progress (\d+) of (\d+)$")
+_FILE = re.compile(r"^(?:Downloading|Using cached|Processing) (\S+)\.whl\b")
+
+
+class DownloadProgress:
+    """Progress of downloads in whole packages, and within the current one."""
+
+    def __init__(self, total: int, done: int = 0) -> None:
+        self._total = max(total, 1)
+        self.set_done(done)
+
+    def read_line(self, line: str) -> bool:
+        """Parse a line of pip's; return whether it is for people, not just a number of bytes."""
+        counted = _PROGRESS.match(line)
+        if counted:
+            received, size = int(counted[1]), int(counted[2])
+            self._part = received / size if size else 0.0
+            self._bytes = f" · {received / 1e6:.0f} of {size / 1e6:.0f} MB"
+            return False
+        if line.startswith(("Collecting ", "Processing ")) and self._name:
+            self.set_done(self._done + 1)
+        file = _FILE.match(line)
+        if file:
+            self._name = file[1].rpartition("/")[2].partition("-")[0]
+        return True
+
+    def set_done(self, done: int) -> None:
+        """Set the number of packages that are complete."""
+        self._done, self._part, self._name, self._bytes = done, 0.0, "", ""
+
+    @property
+    def fraction(self) -> float:
+        """Progress from 0 to 1."""
+        return min((self._done + self._part) / self._total, 1.0)
+
+    @property
+    def description(self) -> str:
+        """Text such as "12 of 61 packages · torch · 120 of 184 MB"."""
+        name = f" · {self._name}" if self._name else ""
+        return f"{min(self._done, self._total)} of {self._total} packages{name}{self._bytes}"
 
 
 @dataclass(frozen=True)
@@ -27,9 +67,9 @@ class Pip:
     python: Path
     programs: ProgramRunner
     requirement_list: Path
-    """The file that tells pip which packages; written anew for each portion."""
+    """File for the list of packages; overwritten for each batch."""
     on_progress: Callable[[str, float], None]
-    """Hears what is being fetched, and how much of everything is there, from 0 to 1."""
+    """Called with a description and the fraction that is complete."""
 
     def download_missing(
         self,
@@ -40,40 +80,43 @@ class Pip:
         is_pinned_pip: bool = True,
         is_other_computer: bool = False,
     ) -> None:
-        """Download what a folder lacks, portion by portion; what is there stays there.
+        """Download the wheels that a folder lacks, batch by batch.
 
         Args:
-            groups: of packages.
-            into: the folder.
-            target: the computer that they are for.
-            is_ours: whether this pip is that of the list; another's words are not understood.
-            is_foreign: whether the target is another computer than this one.
+            groups: Groups of packages.
+            folder: Folder of wheels.
+            target: Computer that the wheels are for.
+            is_pinned_pip: Whether this is the pip of our list, whose output can be parsed.
+            is_other_computer: Whether the target is another computer than this one.
 
         Raises:
-            OSError: the disk is full, or the like.
-            SetupError: pip could not get them.
-            JobCancelledError: the work was stopped.
+            OSError: A file cannot be written, for example because the disk is full.
+            SetupError: pip failed.
+            JobCancelledError: The work was stopped.
         """
         groups = tuple(groups)
         progress = DownloadProgress(sum(len(group.pins) for group in groups))
-        there = 0
+        done = 0
         for group in groups:
             if group.has_unlisted_dependencies and is_other_computer:
                 raise SetupError(
-                    "What this build of PyTorch needs can only be found out on a computer of its "
-                    "own kind: choose the processor, or CUDA 13, or do it there."
+                    "The dependencies of this build of PyTorch can only be found on a computer of "
+                    "the same kind: choose the processor, or CUDA 13, or do it there."
                 )
-            lacking = missing_pins(group.pins, folder, target, cancelled=self.programs.stop.is_set)
-            there += len(group.pins) - len(lacking)
-            for batch in download_batches(lacking):
-                progress.set_done(there)
-                portion = replace(group, pins=tuple(batch))
+            missing = missing_pins(
+                group.pins, folder, target, is_cancelled=self.programs.stop.is_set
+            )
+            done += len(group.pins) - len(missing)
+            for batch in download_batches(missing):
+                progress.set_done(done)
                 arguments = target.pip_arguments if is_other_computer else ()
-                self._download(portion, folder, arguments, progress if is_pinned_pip else None)
-                there += len(batch)
+                batch_progress = progress if is_pinned_pip else None
+                batch_group = replace(group, pins=tuple(batch))
+                self._download(batch_group, folder, arguments, batch_progress)
+                done += len(batch)
 
     def install_group(self, group: PackageGroup, source: Path) -> None:
-        """Install packages from wheels in a folder; raises as `fetch` does."""
+        """Install packages from a folder of wheels; raise as `download_missing` does."""
         self.programs.run_python(
             self.python,
             *("-m", "pip", "install", *_COMMON, "--no-index", "--find-links", str(source)),
@@ -84,11 +127,11 @@ class Pip:
     def _download(
         self,
         group: PackageGroup,
-        into: Path,
+        folder: Path,
         arguments: Iterable[str],
         progress: DownloadProgress | None,
     ) -> None:
-        def hear(line: str) -> bool:
+        def read_line(line: str) -> bool:
             if progress is None:
                 return True
             is_for_people = progress.read_line(line)
@@ -96,15 +139,15 @@ class Pip:
             return is_for_people
 
         index = ("--index-url", group.index) if group.index else ()
-        # Before its own list's pip is there, an older one would refuse to print numbers of bytes.
+        # An older pip than the pinned one refuses to print numbers of bytes.
         bar = "raw" if progress else "off"
         self.programs.run_python(
             self.python,
             *("-m", "pip", "download", *_COMMON, "--no-cache-dir", "--progress-bar", bar),
-            *("--dest", str(into), *index, *arguments),
+            *("--dest", str(folder), *index, *arguments),
             *(*group.pip_arguments, "-r", str(self._write_requirement_list(group))),
             failure="pip could not download the backend",
-            on_line=hear,
+            on_line=read_line,
         )
 
     def _write_requirement_list(self, group: PackageGroup) -> Path:

@@ -1,4 +1,4 @@
-"""What an environment is made from and what goes into it: the user's wishes, and what there is."""
+"""Chooses the Python and the packages of an environment."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PYTHONS = " to ".join(".".join(map(str, version)) for version in (OLDEST_PYTHON
 
 @dataclass(frozen=True)
 class SetupOptions:
-    """What the user has chosen; each default is "find out"."""
+    """Options of the user; the defaults detect everything."""
 
     accelerator: Accelerator | None = None
     python: str = ""
-    """The Python that makes the environment."""
+    """Python that creates the environment."""
     wheels: Path | None = None
-    """A folder with all wheels: then nothing is downloaded."""
+    """Folder with all wheels, so that nothing is downloaded."""
     may_download: bool = True
 
 
@@ -38,42 +38,43 @@ def make_plan(
     requirements: Path,
     stop: threading.Event,
 ) -> tuple[Python, TorchBuild, Packages]:
-    """The Python to build on and what goes into it.
+    """Return the Python, the build of PyTorch and the packages of a new environment.
 
-    Of several Pythons it is the first, or the first that a folder of wheels was filled for.
+    The Python is the first suitable one; with a wheels folder, the first whose wheels are complete.
 
     Args:
-        wishes: of the user.
-        accelerator: that the backend is to compute with.
-        find: says which Pythons there are, where none was wished for.
-        requirements: the folder with the lists of pins.
-        stop: set when it was cancelled.
+        options: Options of the user.
+        accelerator: Device that the backend computes with.
+        find_pythons: Yields the Pythons of this computer.
+        requirements: Folder with the lists of pins.
+        stop: Set when the work is cancelled.
 
     Raises:
-        SetupError: there is no Python, or the folder of wheels lacks some.
-        JobCancelledError: it was cancelled.
+        SetupError: There is no suitable Python, or the wheels folder is incomplete.
+        JobCancelledError: The work was cancelled.
     """
-    lacks: list[tuple[list[Pin], Python]] = []
+    incomplete: list[tuple[list[Pin], Python]] = []
     for python in usable_pythons(options, find_pythons):
         build = torch_build(accelerator, python.target)
         packages = packages_for(requirements, build, python.target)
         if options.wheels is None:
             return python, build, packages
-        lacking = missing_pins(packages.pins, options.wheels, python.target, cancelled=stop.is_set)
+        missing = missing_pins(
+            packages.pins, options.wheels, python.target, is_cancelled=stop.is_set
+        )
         if stop.is_set():
             raise JobCancelledError
-        if not lacking:
+        if not missing:
             return python, build, packages
-        lacks.append((lacking, python))
-    if not lacks:
+        incomplete.append((missing, python))
+    if not incomplete:
         raise SetupError(
-            f"No Python {_PYTHONS} with venv was found: install "
-            "one from python.org (on Debian and Ubuntu also the package python3-venv), then "
-            "press Set up again."
+            f"No Python {_PYTHONS} with venv was found: install one from python.org (on Debian and "
+            "Ubuntu also the package python3-venv), then press Set up again."
         )
-    lacking, python = min(lacks, key=lambda pair: len(pair[0]))
+    missing, python = min(incomplete, key=lambda pair: len(pair[0]))
     raise SetupError(
-        f"The wheels folder {options.wheels} lacks {describe_pins(lacking)} for "
+        f"The wheels folder {options.wheels} lacks {describe_pins(missing)} for "
         f"{python.target.name} and “{accelerator.value}”: put them there, or leave the field empty "
         "to download."
     )
@@ -82,14 +83,13 @@ def make_plan(
 def usable_pythons(
     options: SetupOptions, find_pythons: Callable[[], Iterable[Python]]
 ) -> Iterable[Python]:
-    """What can make the environment: what was wished for, or else all there are; SetupError if that
-    is no Python."""
+    """Return the chosen Python, or all; raise SetupError if the chosen one is unsuitable."""
     if not options.python:
         return find_pythons()
     python = inspect_python(options.python)
     if python is None:
         raise SetupError(
-            f"{options.python} is no 64-bit Python {_PYTHONS} with "
-            "venv: choose another, or leave “Base Python” empty."
+            f"The Python must be a 64-bit Python {_PYTHONS} with venv (got {options.python}): "
+            "choose another, or leave “Base Python” empty."
         )
     return (python,)

@@ -1,21 +1,20 @@
-"""Runs a Python program of the set-up: its words heard, ended when the user or Blender goes.
+"""Runs the Python programs of the set-up, which end when the user cancels or Blender ends.
 
-Unlike the backend, pip and venv know nothing of Blender. So a few lines of ours start them: they
-watch a pipe that closes when Blender is gone, however it went, and then end the whole group.
+Unlike the backend, pip and venv do not watch Blender. So a few lines of source start them and watch
+a pipe that closes when Blender ends, even by a crash; then they kill the whole group.
 """
 
 from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import JobCancelledError
 from ..process.subprocesses import ProcessLifetime, clean_environment, popen_options
-from .pip_output import failure_reason
 from .state import SetupError
 
 _WATCH = """
@@ -34,22 +33,26 @@ if kind == "-m":
 else:
     exec(what, {"__name__": "__main__"})
 """
-"""Whatever the program starts gets an empty standard input: on Windows a Python hangs at its start
-if somebody waits on the pipe that it was given."""
+"""The program and its children get an empty standard input: on Windows a Python hangs at its start
+if a thread waits on the pipe that it inherited."""
 _OPTIONS = ("-I", "-X", "utf8", "-u", "-c", _WATCH)
-"""Isolated, so that nothing which someone has put in the user's own packages is found first."""
+"""Isolated mode, so that packages of the user are not found first."""
+
+_DISK_FULL = ("No space left on device", "[Errno 28]", "not enough space on the disk")
+_OFFLINE = ("NewConnectionError", "name resolution", "getaddrinfo", "NameResolutionError")
+_CHANGED = "DO NOT MATCH THE HASHES"
 
 
 @dataclass(frozen=True)
 class ProgramRunner:
-    """How and where programs are run."""
+    """Runs programs in one folder, with one log."""
 
     folder: Path
-    """Their working folder."""
+    """Working folder."""
     log: Path
-    """Gets all that they print but progress, as long as the disk takes it."""
+    """File for everything that they print except progress."""
     stop: threading.Event = field(default_factory=threading.Event)
-    """Set by whoever wants the work to end."""
+    """Set to end the running program."""
 
     def run_python(
         self,
@@ -61,12 +64,14 @@ class ProgramRunner:
         """Run `python -m MODULE …` or `python -c SOURCE …` and return the lines it printed.
 
         Args:
-            failure: how the sentence begins that says that it failed.
-            on_line: hears each line; says whether it belongs into the log and the answer.
+            python: Interpreter.
+            arguments: Arguments of the interpreter.
+            failure: Beginning of the error sentence.
+            on_line: Called with each line; returns whether to log and return it.
 
         Raises:
-            OSError: the Python could not be started.
-            SetupError: it failed.
+            OSError: The Python could not be started.
+            SetupError: The program failed.
             JobCancelledError: `stop` was set.
         """
         if self.stop.is_set():
@@ -97,8 +102,8 @@ class ProgramRunner:
             if process.stdin is not None:
                 process.stdin.close()
         if process.returncode != 0:
-            why = failure_reason(lines, self.folder)
-            raise SetupError(f"{failure}: {why}. The whole story is in {self.log}.")
+            reason = failure_reason(lines, self.folder)
+            raise SetupError(f"{failure}: {reason}. See {self.log} for details.")
         return lines
 
     def _read(
@@ -107,9 +112,29 @@ class ProgramRunner:
         assert process.stdout is not None
         with process.stdout:
             for line in process.stdout:
-                said = line.strip()
-                if said and on_line(said):
-                    lines.append(said)
-                    # Unread, the program would stand still: a full disk must not end the reading.
+                text = line.strip()
+                if text and on_line(text):
+                    lines.append(text)
+                    # A full disk must not end the reading, or the program would block.
                     with suppress(OSError), self.log.open("a", encoding="utf-8") as log:
                         log.write(line)
+
+
+def failure_reason(lines: Sequence[str], folder: Path) -> str:
+    """Return why a program failed, as the end of a sentence without a full stop.
+
+    Args:
+        lines: Output of the program.
+        folder: Folder that it wrote to.
+    """
+    if any(word in line for line in lines for word in _DISK_FULL):
+        return f"the disk of {folder} is full; make room there, then press Set up again"
+    if any(word in line for line in lines for word in _OFFLINE):
+        return "the package index cannot be reached (is this computer online?)"
+    if any(_CHANGED in line for line in lines):
+        return (
+            "a package is not the one that this version was tested with, so it was not installed; "
+            "try another network, or a folder of wheels"
+        )
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return ([*errors[:1], *lines[-1:]] or ["it printed nothing"])[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""Finds the Pythons of this computer that can carry the backend."""
+"""Finds the Pythons of this computer that can run the backend."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Python:
 
 
 def candidate_paths() -> Iterator[str]:
-    """Paths that may be a Python, the likeliest first: Blender's own, then the system's.
+    """Yield paths that may be a Python: Blender's own, then those of the system.
 
-    Started from a desktop, Blender has a short PATH, so the usual folders are looked at as well.
+    Started from a desktop, Blender has a short PATH, so the usual folders are searched as well.
     """
     yield from _own_pythons()
     versions = range(NEWEST_PYTHON[1], OLDEST_PYTHON[1] - 1, -1)
@@ -42,18 +42,16 @@ def candidate_paths() -> Iterator[str]:
     folders = [*os.get_exec_path(), *_usual_folders()]
     for name in names:
         for folder in dict.fromkeys(folders):
-            found = shutil.which(name, path=folder)
-            # The Windows Store's stub opens a shop window in place of a Python.
-            if found and "WindowsApps" not in found:
-                yield found
+            path = shutil.which(name, path=folder)
+            # The stub of the Windows Store opens the store instead of running Python.
+            if path and "WindowsApps" not in path:
+                yield path
 
 
 def inspect_python(python: str) -> Python | None:
-    """What this Python is; None unless it is a 64-bit one of a version that the backend runs on,
-    with what makes environments. Takes up to some seconds.
-    """
+    """Run a Python and return its version; None unless it is supported, 64-bit and has venv."""
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [python, "-c", _INSPECT_SOURCE],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -62,7 +60,7 @@ def inspect_python(python: str) -> Python | None:
             check=True,
             **popen_options(),
         ).stdout
-        system, machine, (major, minor, micro), is_64_bit = json.loads(said)
+        system, machine, (major, minor, micro), is_64_bit = json.loads(output)
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
     if not OLDEST_PYTHON <= (major, minor) <= NEWEST_PYTHON or not is_64_bit:
@@ -71,23 +69,27 @@ def inspect_python(python: str) -> Python | None:
 
 
 def find_pythons() -> Iterator[Python]:
-    """Every Python that suits, the likeliest first. Each takes up to some seconds."""
-    asked: set[str] = set()
+    """Yield all suitable Pythons, the best first; each takes up to a few seconds."""
+    seen: set[str] = set()
     for path in candidate_paths():
         real = os.path.realpath(path)
-        if real not in asked:
-            asked.add(real)
+        if real not in seen:
+            seen.add(real)
             python = inspect_python(path)
             if python is not None:
                 yield python
 
 
 def _own_pythons() -> Iterator[str]:
-    """The Python inside Blender; `sys.executable` may be that or, on Linux packages, anything."""
+    """Yield the Python of Blender; in Linux packages `sys.executable` may be anything."""
     name = "python.exe" if sys.platform == "win32" else "python3"
     prefix = Path(sys.prefix)
-    own = [Path(sys.executable)] if Path(sys.executable).name.startswith("python") else []
-    for path in (*own, prefix / "bin" / f"python3.{sys.version_info[1]}", prefix / "bin" / name):
+    executable = [Path(sys.executable)] if Path(sys.executable).name.startswith("python") else []
+    for path in (
+        *executable,
+        prefix / "bin" / f"python3.{sys.version_info[1]}",
+        prefix / "bin" / name,
+    ):
         if path.is_file():
             yield str(path)
 

@@ -1,4 +1,4 @@
-"""Where the backend's environment stands: the words of the installer and the preferences."""
+"""States of the backend's environment, as the installer sets and the preferences show them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import JobError
 
 
 class SetupState(Enum):
-    """Where the environment stands, or which step is being done."""
+    """State of the environment, or the current step of the installer."""
 
     ABSENT = "The backend is not set up"
     INCOMPLETE = "The set-up was not finished"
@@ -42,25 +42,25 @@ REPAIRABLE_STATES = frozenset({SetupState.MOVED, SetupState.BROKEN})
 
 
 class SetupError(JobError):
-    """The set-up cannot go on; the text is a sentence that says why and what to do."""
+    """The set-up failed; the text is a sentence with the reason and the remedy."""
 
 
 @dataclass(frozen=True)
 class EnvironmentInfo:
-    """What a finished environment holds; kept in its stamp."""
+    """Description of a complete environment; the field names are those in its stamp."""
 
     folder: Path
-    """Where it was made: an environment holds its own path in a hundred places."""
+    """Folder in which it was created; an environment contains its own path in many places."""
     requirements: str
-    """The fingerprint of the lists that it was made from."""
+    """Fingerprint of the lists of pins."""
     accelerator: str
-    """The name of the `Accelerator` that its PyTorch is for."""
+    """Name of the `Accelerator` that its PyTorch is for."""
     python: str
     torch: str
     device: str
-    """What tensors live on, as the check found it."""
+    """Name of the device, from the self test."""
     size: int
-    """Bytes on disk."""
+    """Size on disk in bytes."""
 
 
 @dataclass(frozen=True)
@@ -69,34 +69,33 @@ class SetupStatus:
 
     state: SetupState
     detail: str = ""
-    """What is being done within the step."""
+    """Detail of the current step."""
     error: str = ""
-    """Why the last thing that was asked for failed, as a sentence."""
+    """Why the last operation failed, as a sentence."""
     outcome: str = ""
-    """How the last thing that was asked for went, as a sentence."""
+    """Result of the last operation, as a sentence."""
     progress: float | None = None
-    """From 0 to 1; None while it cannot be known."""
+    """Progress from 0 to 1; None while unknown."""
     started_at: float = 0.0
-    """`time.monotonic()` when the work began."""
+    """Start of the work by `time.monotonic`."""
     environment: EnvironmentInfo | None = None
-    """Of the environment that is there, whole or not."""
+    """Description of the existing environment, working or not."""
     leftover_wheels: int = 0
-    """Wheels that an unfinished set-up has left for the next one."""
+    """Number of wheels that an unfinished set-up has downloaded."""
 
     @property
     def busy(self) -> bool:
-        """Whether work is going on."""
         return self.state in BUSY_STATES
 
     @property
     def remedy_label(self) -> str:
-        """The button that makes the backend usable from here."""
+        """Label of the button that makes the backend usable."""
         return "Repair" if self.state in REPAIRABLE_STATES else "Set up"
 
     @property
     def headline(self) -> str:
-        """How it stands, in a few words: "Downloading… 34 %"."""
+        """Text such as "Downloading… 34 %"."""
         if not self.busy:
             return self.state.value
-        share = "" if self.progress is None else f" {self.progress:.0%}".replace("%", " %")
-        return f"{self.state.value}…{share}"
+        percent = "" if self.progress is None else f" {self.progress * 100:.0f} %"
+        return f"{self.state.value}…{percent}"

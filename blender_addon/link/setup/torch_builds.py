@@ -1,8 +1,8 @@
-"""Which build of PyTorch serves which accelerator on which system, and where it is found.
+"""Builds of PyTorch by accelerator and system, and their indexes.
 
-The builds that the package index has are pinned by their hashes, and so is PyTorch's own build for
-processors on Linux. Its other builds are pinned by version alone: their hashes cannot be had
-together with the rest, and pip then checks a download against what PyTorch's index says of it.
+Builds on the package index and PyTorch's own build for processors on Linux are pinned by hashes.
+The other builds are pinned by version alone, because their hashes cannot be resolved together with
+the rest; pip checks them against PyTorch's index.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .targets import InstallTarget
 
 INDEX = "https://download.pytorch.org/whl/"
 BUILD_NAMES = {Accelerator.CUDA: "cu130", Accelerator.CUDA_12: "cu126", Accelerator.ROCM: "rocm7.2"}
-"""PyTorch's names of its builds: the ends of their indexes' addresses and of their versions."""
+"""PyTorch's names of its builds, which end the addresses of their indexes and their versions."""
 PACKAGE_INDEX_PINS, CPU_PINS = "torch.txt", "torch-cpu.txt"
 _GIBIBYTES = {
     Accelerator.CPU: 3.0,
@@ -24,7 +24,7 @@ _GIBIBYTES = {
     Accelerator.CUDA_12: 12.0,
     Accelerator.ROCM: 24.0,
 }
-"""Free disk space that a set-up asks for: the wheels and what they unpack to, with some room."""
+"""Free disk space that a set-up needs: wheels and unpacked files, with a margin."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +33,26 @@ class TorchBuild:
 
     accelerator: Accelerator
     pins: str = ""
-    """The list that pins it by hashes; "" if it is pinned by version alone."""
+    """List that pins it by hashes; "" if it is pinned by version alone."""
     index: str = ""
-    """The address of the index that has it; "" for the package index."""
+    """Address of its index; "" for the package index."""
     version_suffix: str = ""
-    """What its version ends with, such as "+cu126", where it is pinned by version alone."""
+    """End of its version, such as "+cu126", if it is pinned by version alone."""
     has_unlisted_dependencies: bool = False
     """Whether it needs packages that only its own index has."""
 
     @property
     def required_bytes(self) -> int:
-        """Free disk space that a set-up with it asks for."""
         return int(required_gigabytes(self.accelerator) * 2**30)
 
 
 def required_gigabytes(accelerator: Accelerator) -> float:
-    """Free disk space, in GiB, that a set-up for an accelerator asks for."""
+    """Return the free disk space in GiB that a set-up needs."""
     return _GIBIBYTES[accelerator]
 
 
 def available_accelerators(system: str) -> tuple[Accelerator, ...]:
-    """What PyTorch can be had for on a system, as `sys.platform` names it."""
+    """Return the accelerators that PyTorch supports on a system (`sys.platform`)."""
     if system == "darwin":
         return (Accelerator.MPS,)
     cards = (Accelerator.CUDA, Accelerator.CUDA_12)
@@ -61,14 +60,14 @@ def available_accelerators(system: str) -> tuple[Accelerator, ...]:
 
 
 def torch_build(accelerator: Accelerator, target: InstallTarget) -> TorchBuild:
-    """The build for an accelerator; SetupError if PyTorch has none for it on that computer."""
+    """Return the build for an accelerator; raise SetupError if there is none for the target."""
     if target.system == "darwin":
         if target.machine != "arm64":
             raise SetupError(
                 "PyTorch no longer runs on Macs with Intel processors: use a backend on another "
                 "computer."
             )
-        # One build for all: without Metal it computes on the processor.
+        # There is one build; without Metal it computes on the processor.
         return TorchBuild(accelerator, pins=PACKAGE_INDEX_PINS)
     if accelerator not in available_accelerators(target.system):
         raise SetupError(

@@ -1,9 +1,11 @@
-"""Environments made and mended by the standard library's venv."""
+"""Creates, repairs and tests environments of the standard library's venv."""
 
 from __future__ import annotations
 
 import errno
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from .environments import environment_python
@@ -12,34 +14,62 @@ from .pythons import Python
 from .state import SetupError
 
 LONGEST_RELATIVE_PATH = 191
-"""Characters from an environment's folder to the file that lies deepest in it on Windows: a licence
-in PyTorch for CUDA."""
+"""Characters of the longest path inside an environment on Windows: a licence in PyTorch's CUDA
+build."""
+
+SELF_TEST = """
+import json, platform
+import fastapi, numpy, safetensors, torch, transformers, uvicorn
+if torch.cuda.is_available():
+    device, name = "cuda", torch.cuda.get_device_name(0)
+elif torch.backends.mps.is_available():
+    device, name = "mps", "Apple GPU"
+else:
+    device, name = "cpu", "processor"
+torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum().item()
+print(json.dumps([platform.python_version(), torch.__version__, name]))
+"""
+"""Program that fails if the backend cannot run, or prints its Python, PyTorch and device."""
+
+
+@dataclass(frozen=True)
+class SelfTestResult:
+    """Output of the self test."""
+
+    python: str
+    torch: str
+    device: str
+
+    @property
+    def sentence(self) -> str:
+        """Sentence for the user."""
+        return f"It works: Python {self.python}, PyTorch {self.torch}, on {self.device}."
 
 
 def create_venv(programs: ProgramRunner, python: Python, folder: Path) -> None:
-    """Make an environment in a folder that is there.
+    """Create an environment in an existing folder.
 
     Raises:
-        OSError: the disk is full, or the like.
-        SetupError: venv failed, or files that will come would have too long a path.
-        JobCancelledError: the work was stopped.
+        OSError: A file cannot be written, for example because the disk is full.
+        SetupError: venv failed, or paths in the environment would be too long.
+        JobCancelledError: The work was stopped.
     """
     if sys.platform == "win32":
-        _make_sure_of_length(folder)
+        _check_path_length(folder)
     programs.run_python(
         python.path, "-m", "venv", str(folder), failure="No environment could be made"
     )
 
 
 def repair_venv(programs: ProgramRunner, python: Python, folder: Path) -> None:
-    """Tie an environment to where it is now, and to a Python of the version it was made with.
+    """Adapt an environment to its current folder and to a Python of the same version.
 
-    Its packages are found relative to it, so they need not be installed again. Raises as
-    `make_venv` does.
+    Packages are found relative to the environment, so they need not be installed again. Raises as
+    `create_venv` does.
     """
     for link in environment_python(folder).parent.glob("python*"):
         if link.is_symlink():
-            link.unlink()  # venv leaves links as they are, those to nowhere included
+            link.unlink()  # venv does not replace links, not even broken ones
     programs.run_python(
         python.path,
         *("-m", "venv", "--upgrade", "--without-pip", str(folder)),
@@ -47,9 +77,21 @@ def repair_venv(programs: ProgramRunner, python: Python, folder: Path) -> None:
     )
 
 
-def _make_sure_of_length(folder: Path) -> None:
-    # Asked of Blender, which has to measure and delete the files as well, and not of the Python
-    # that installs them: where Windows allows long paths, it does so for that Python alone.
+def run_self_test(programs: ProgramRunner, python: Path, source: str) -> SelfTestResult:
+    """Run a self test; raise as `ProgramRunner.run_python` does."""
+    lines = programs.run_python(python, "-c", source, failure="The installed backend does not work")
+    try:
+        version, torch, device = map(str, json.loads(lines[-1]))
+    except (ValueError, IndexError) as error:
+        raise SetupError(
+            f"The check of the installed backend answered something else: {lines[-1:]}."
+        ) from error
+    return SelfTestResult(version, torch, device)
+
+
+def _check_path_length(folder: Path) -> None:
+    # Blender must be able to measure and delete the files, so it tests the path itself: where
+    # Windows allows long paths, it may allow them for the installing Python alone.
     deepest = folder / ("x" * LONGEST_RELATIVE_PATH)
     try:
         deepest.touch()

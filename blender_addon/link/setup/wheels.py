@@ -1,4 +1,4 @@
-"""What is there of the packages that a set-up needs: wheels in a folder, told by their hashes."""
+"""Wheels in a folder, checked by their hashes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from .pins import Pin
 from .targets import InstallTarget, parse_wheel_name
 
-_CHUNK = 1 << 20
-_NAMED = 6
+_CHUNK_BYTES = 1 << 20
+_MAX_NAMES = 6
 
 
 def missing_pins(
@@ -19,14 +19,12 @@ def missing_pins(
     folder: Path,
     target: InstallTarget,
     *,
-    cancelled: Callable[[], bool] = lambda: False,
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Pin]:
-    """The pins for which a folder has no whole wheel that runs on the target.
+    """Return the pins for which a folder has no intact wheel that runs on the target.
 
-    A wheel with the right name and another hash does not count: it was changed, or cut off.
-
-    Args:
-        cancelled: asked before each file is read; the rest then counts as missing.
+    A wheel with another hash does not count, because it was changed or truncated. Once
+    `is_cancelled` returns True, the remaining pins count as missing.
     """
     wheels: dict[tuple[str, str], list[Path]] = {}
     for path in sorted(folder.glob("*.whl")):
@@ -36,35 +34,35 @@ def missing_pins(
     return [
         pin
         for pin in pins
-        if cancelled()
-        or not any(_is_whole(path, pin) for path in wheels.get((pin.name, pin.version), ()))
+        if is_cancelled()
+        or not any(_is_intact(path, pin) for path in wheels.get((pin.name, pin.version), ()))
     ]
 
 
 def delete_damaged_wheels(pins: Iterable[Pin], folder: Path) -> None:
-    """Delete from a folder of ours the wheels that a kill or a full disk has cut off."""
-    wanted = {(pin.name, pin.version): pin for pin in pins}
+    """Delete truncated wheels from the folder of downloads."""
+    by_name = {(pin.name, pin.version): pin for pin in pins}
     for path in folder.glob("*.whl"):
         parts = parse_wheel_name(path.stem)
-        pin = wanted.get(parts[:2]) if parts else None
-        if pin is not None and not _is_whole(path, pin):
+        pin = by_name.get(parts[:2]) if parts else None
+        if pin is not None and not _is_intact(path, pin):
             path.unlink()
 
 
 def describe_pins(pins: list[Pin]) -> str:
-    """The first few packages as the end of a sentence: "numpy 1.26.4, torch 2.13.0 and 3 more"."""
-    names = [f"{pin.name} {pin.version}" for pin in pins[:_NAMED]]
-    more = len(pins) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    """Return text such as "numpy 1.26.4, torch 2.13.0 and 3 more"."""
+    names = [f"{pin.name} {pin.version}" for pin in pins[:_MAX_NAMES]]
+    rest = len(pins) - len(names)
+    return ", ".join(names) + (f" and {rest} more" if rest else "")
 
 
-def _is_whole(path: Path, pin: Pin) -> bool:
+def _is_intact(path: Path, pin: Pin) -> bool:
     try:
         if not pin.hashes:
             return zipfile.is_zipfile(path)
         digest = hashlib.sha256()
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
+            while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
     except OSError:
         return False

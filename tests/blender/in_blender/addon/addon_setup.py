@@ -57,7 +57,7 @@ settings.wheels = str(Path(WHEELS, "nowhere"))
 refused(buttons.setup_backend, "choose another")
 settings.wheels = WHEELS
 settings.base_python = str(Path(WHEELS, "no_python"))
-refused(buttons.setup_backend, "no_python is no 64-bit Python")
+refused(buttons.setup_backend, "no_python): choose another")
 settings.base_python = ""
 
 assert buttons.setup_backend() == {"FINISHED"}
@@ -93,7 +93,7 @@ installer._refresh_thread.join()
 assert not session.not_ready_reason()
 
 command = session.backend_command()
-assert addon.module("link.setup.environment_lock").is_in_use(Path(command.arguments[0]).parents[1])
+assert addon.module("link.setup.locks").is_in_use(Path(command.arguments[0]).parents[1])
 assert command.log_path.parent == installer.environments.root
 assert command.work_folder.parent == session.user_folder()
 (command.work_folder / "style").mkdir(parents=True)

@@ -164,7 +164,7 @@ def test_wheels_folder_selects_the_python_it_was_filled_for(
     line = make_wheel(wheels, "for_this", tags=f"{tags}-none-any")
     with (tmp_path / "lists" / "packages.txt").open("a") as file:
         file.write(line)
-    quick._find = lambda: (newer, this)
+    quick._find_pythons = lambda: (newer, this)
     set_up(quick, SetupOptions(wheels=wheels))
     assert quick.status.state is SetupState.READY, quick.status.error
 

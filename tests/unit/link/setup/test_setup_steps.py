@@ -13,8 +13,8 @@ from blender_addon.link.setup import installer as module
 from blender_addon.link.setup import programs
 from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
+from blender_addon.link.setup.locks import SetupLock
 from blender_addon.link.setup.plan import SetupOptions
-from blender_addon.link.setup.setup_lock import SetupLock
 from blender_addon.link.setup.state import SetupState
 from tests.support.setup_fakes import (
     ALL,
@@ -124,7 +124,7 @@ def test_installer_failed_step_keeps_the_old_environment(
     set_up(ready)
     assert ready.status.state is SetupState.READY
     assert ready.status.environment == before
-    assert "The environment that was there still works." in ready.status.error
+    assert "The previous environment still works." in ready.status.error
     assert installed(ready) == ALL
     monkeypatch.delenv("FAKE_PYTHON")
     set_up(ready)
@@ -153,7 +153,7 @@ def test_installer_unwritable_log_does_not_stop_the_set_up(tmp_path: Path) -> No
 def test_installer_deletes_leftovers_before_checking_disk_space(setup: Installer) -> None:
     left = setup.environments.create_incomplete()
     seen = []
-    setup._find = lambda: seen.append(left.exists()) or iter(())
+    setup._find_pythons = lambda: seen.append(left.exists()) or iter(())
     set_up(setup)
     assert seen == [False]
 
@@ -197,7 +197,7 @@ print(setup.status.state.name, setup.status.error)
 
 
 def test_installer_without_python_is_an_error(setup: Installer) -> None:
-    setup._find = lambda: iter(())
+    setup._find_pythons = lambda: iter(())
     set_up(setup)
     assert setup.status.state is SetupState.ABSENT
     assert "No Python 3.11 to 3.13" in setup.status.error
@@ -205,7 +205,7 @@ def test_installer_without_python_is_an_error(setup: Installer) -> None:
 
 def test_installer_chosen_python_that_is_unsuitable_is_an_error(setup: Installer) -> None:
     set_up(setup, SetupOptions(python="/bin/false"))
-    assert setup.status.error.startswith("/bin/false is no 64-bit Python 3.11 to 3.13")
+    assert setup.status.error.startswith("The Python must be a 64-bit Python 3.11 to 3.13")
 
 
 def test_installer_without_disk_space_is_an_error(
@@ -234,7 +234,7 @@ def test_installer_cancel_ends_the_program_and_keeps_downloads(
     pid = wait_for_sign(sign)
     setup.cancel()
     setup.wait()
-    assert setup.status.error == "It was cancelled; what was downloaded is kept for the next time."
+    assert setup.status.error == "It was cancelled; downloads stay for the next time."
     assert not list(setup.environments.root.glob("env*"))
     assert is_gone(pid)
     whole = {"install": 1, "probe": 6}  # pip is installed before the others are fetched
@@ -286,7 +286,7 @@ def test_repair_moved_environment_downloads_nothing(tmp_path: Path, ready: Insta
     moved = Installer(
         tmp_path / "elsewhere",
         tmp_path / "lists",
-        find_pythons=ready._find,
+        find_pythons=ready._find_pythons,
         detection=ready.detection,
     )
     assert moved.status.state is SetupState.MOVED

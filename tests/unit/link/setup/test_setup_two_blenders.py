@@ -14,11 +14,10 @@ import pytest
 
 from blender_addon.link.setup import installer as module
 from blender_addon.link.setup.accelerators import Accelerator
-from blender_addon.link.setup.environment_lock import EnvironmentLock, is_in_use
 from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
+from blender_addon.link.setup.locks import EnvironmentLock, SetupLock, is_in_use
 from blender_addon.link.setup.plan import SetupOptions
-from blender_addon.link.setup.setup_lock import SetupLock
 from blender_addon.link.setup.state import SetupState, SetupStatus
 from tests.support.setup_fakes import make_installer, set_up, trouble, wait_for_sign
 
@@ -85,7 +84,7 @@ def test_start_with_other_options_sets_up_again(
 ) -> None:
     set_up(one)
     set_up(other, SetupOptions(python="/bin/false"))
-    assert other.status.error.startswith("/bin/false is no 64-bit Python")
+    assert other.status.error.startswith("The Python must be a 64-bit Python")
     other.status = SetupStatus(SetupState.ABSENT)  # it was, when the other one looked
     stamp = one.status.environment
     assert stamp is not None
@@ -170,7 +169,7 @@ def test_remove_environment_in_use_is_an_error(one: Installer, other: Installer)
     other.hold_python()
     one.remove()
     one.wait()
-    assert "Another Blender works with the backend" in one.status.error
+    assert "Another Blender uses the backend" in one.status.error
     assert environments(one) == ["env1"] and one.environments.current is not None
     other.close()
     one.remove()
@@ -203,7 +202,7 @@ def blender(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from blender_addon.link.setup.environment_lock import EnvironmentLock
+from blender_addon.link.setup.locks import EnvironmentLock
 lock = EnvironmentLock()
 lock.hold_environment(Path("env1"))
 Path("sign").write_text("1")

@@ -1,0 +1,124 @@
+"""Locks between several Blenders that share the user's folder.
+
+The system releases both kinds if a Blender dies.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from .state import SetupError
+
+_IN_USE_FILE = ".used"
+"""File in an environment that a Blender holds open while its backend runs from there."""
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+    def _open_shared(path: Path) -> int:
+        return os.open(path, os.O_RDWR | os.O_CREAT)
+
+    def is_in_use(folder: Path) -> bool:
+        """Return whether some Blender uses an environment; delete a file that nobody holds."""
+        try:
+            (folder / _IN_USE_FILE).unlink(missing_ok=True)
+        except PermissionError:  # Windows deletes no open file
+            return True
+        return False
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _open_shared(path: Path) -> int:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise
+        return handle
+
+    def is_in_use(folder: Path) -> bool:
+        """Return whether some Blender uses an environment; False on a disk without locks."""
+        try:
+            handle = os.open(folder / _IN_USE_FILE, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            _lock(handle)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            os.close(handle)
+        return False
+
+
+class SetupLock:
+    """Context manager that allows one set-up at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle = -1
+
+    def __enter__(self) -> None:
+        """Take the lock; raise SetupError if another process has it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT)
+        try:
+            _lock(self._handle)
+            # Its last owner may have deleted the file after it was opened here.
+            if not os.path.samestat(os.fstat(self._handle), self._path.stat()):
+                raise FileNotFoundError
+        except OSError as error:
+            os.close(self._handle)
+            raise SetupError(
+                "Another Blender is setting up the backend: wait until that is done."
+            ) from error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if sys.platform != "win32":  # Windows deletes no open file
+            self._path.unlink(missing_ok=True)
+        os.close(self._handle)
+        if sys.platform == "win32":
+            with suppress(OSError):
+                self._path.unlink()
+
+
+class EnvironmentLock:
+    """Environments that this Blender uses.
+
+    An older one stays locked beside a newer one, because a training may continue there.
+    """
+
+    def __init__(self) -> None:
+        self._handles: dict[Path, int] = {}
+
+    def hold_environment(self, folder: Path) -> None:
+        """Keep other Blenders from deleting an environment, where the disk has locks."""
+        with suppress(OSError):
+            handle = _open_shared(folder / _IN_USE_FILE)
+            # An environment of the same name may have been deleted and created again.
+            previous = self._handles.pop(folder, None)
+            self._handles[folder] = handle
+            if previous is not None:
+                os.close(previous)
+
+    def release_environments(self) -> None:
+        while self._handles:
+            os.close(self._handles.popitem()[1])
