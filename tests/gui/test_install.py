@@ -15,7 +15,7 @@ SESSION = Path(__file__).with_name("sessions") / "install_session.py"
 
 # The places that are clicked are those of today's Blender.
 @pytest.mark.parametrize("windowed_blender", ["current"], indirect=True)
-def test_zip_installed_by_mouse_shows_its_panel_and_says_how_to_set_up(
+def test_zip_installed_by_mouse_shows_its_panel_and_setup_hint(
     run_in_window, addon_zip: Path, pictures: Path, tmp_path: Path
 ) -> None:
     downloads = tmp_path / "downloads"

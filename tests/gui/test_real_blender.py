@@ -32,7 +32,7 @@ def absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_setup_without_root_says_so_and_makes_nothing(
+def test_setup_without_root_explains_and_makes_nothing(
     absent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

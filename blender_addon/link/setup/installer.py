@@ -302,15 +302,15 @@ class Installer:
         """Repair a moved environment; raise SetupError if that is not enough."""
         _, info = self.environments.inspect()
         assert info is not None
-        wanted = info.python.split(".")[:2]
+        required = info.python.split(".")[:2]
         found = (
             python
             for python in usable_pythons(options, self._find_pythons)
-            if list(map(str, python.target.python[:2])) == wanted
+            if list(map(str, python.target.python[:2])) == required
         )
         python = next(iter(found), None)
         if python is None:
-            raise SetupError(f"No Python {'.'.join(wanted)} was found.")
+            raise SetupError(f"No Python {'.'.join(required)} was found.")
         self._enter_state(SetupState.REPAIRING)
         repair_venv(self._programs, python, folder)
         self._enter_state(SetupState.CHECKING)

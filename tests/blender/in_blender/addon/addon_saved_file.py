@@ -12,7 +12,7 @@ import addon
 import bpy
 from stored_properties import stored
 
-ZIP, PYTHON, BLEND, TOLD, STYLE, FOLDER = sys.argv[1:]
+ZIP, PYTHON, BLEND, RECORDED, STYLE, FOLDER = sys.argv[1:]
 ops = bpy.ops.anyframe
 CLOSE = 2e-3
 """By which a channel may differ on another processor."""
@@ -159,7 +159,7 @@ addon.install(ZIP)
 addon.use_python(PYTHON)
 assert ops.import_style(filepath=STYLE, name="Tiny") == {"FINISHED"}
 opened()
-recorded = json.loads(Path(TOLD).read_text(encoding="utf-8"))
+recorded = json.loads(Path(RECORDED).read_text(encoding="utf-8"))
 check_all_is_read(recorded)
 check_all_is_saved_again(recorded)
 for action in ("a person jumps", "jump", "a person walks → jump", "walk → sway slowly"):

@@ -30,7 +30,7 @@ from styles_scene import (
 ZIP, PYTHON = sys.argv[1:]
 RATE = 24 / 1.001
 LOUDNESS = 24
-HEARD = bpy.app.build_options.audaspace
+HAS_AUDIO = bpy.app.build_options.audaspace
 """pip's Blender 4.2 was built without sound."""
 
 
@@ -204,7 +204,7 @@ NEEDS_SOUND = {check_the_sound_is_in_step, check_learn_from_sound, check_follow_
 addon.install(ZIP)
 addon.use_python(PYTHON)
 for name, check in list(globals().items()):
-    if name.startswith("check_") and (HEARD or check not in NEEDS_SOUND):
+    if name.startswith("check_") and (HAS_AUDIO or check not in NEEDS_SOUND):
         fresh()
         check()
         print("ok", name)

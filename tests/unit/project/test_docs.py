@@ -1,4 +1,4 @@
-"""Manual: its links and pictures exist, and texts that it quotes is what the program says."""
+"""Docs: links, pictures and paths exist, and quoted sentences are the program's."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 MANUAL, PICTURES = ROOT / "docs" / "manual", ROOT / "docs" / "pictures" / "manual"
-PAGES = [ROOT / "README.md", *sorted(MANUAL.glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE_PATH = re.compile(r"`([\w.]+(?:/[\w.]+)+\.py|[\w.]+(?:/[\w.]+)*/)`")
+"""A Python file in a folder, or a folder."""
 SOURCES = ("blender_addon", "backend")
 """Folders with the code whose sentences are quoted."""
 
 
 def text_of(page: Path) -> str:
-    """A page without its code."""
+    """Read a page without its code blocks."""
     return re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
-    """What can stand behind the # of a link to a page, as Markdown on the web has it."""
+    """List the anchors of a page's headings, as Markdown renderers make them."""
     headings = re.findall(r"^#+ (.*)$", text_of(page), flags=re.MULTILINE)
     plain = (re.sub(r"[^\w\s-]", "", heading.lower()) for heading in headings)
     return {heading.strip().replace(" ", "-") for heading in plain}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_manual_links_exist(page: Path) -> None:
+def test_page_links_exist(page: Path) -> None:
     for link in LINK.findall(text_of(page)):
         if link.startswith("http"):
             continue
@@ -39,7 +41,14 @@ def test_manual_links_exist(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-def test_manual_pages_and_pictures_are_linked() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page_code_paths_exist(page: Path) -> None:
+    roots = [ROOT, *(ROOT / source for source in SOURCES)]
+    paths = CODE_PATH.findall(text_of(page))
+    assert not [p for p in paths if not any((root / p).exists() for root in roots)]
+
+
+def test_manual_index_lists_every_page_and_picture() -> None:
     index = LINK.findall(text_of(MANUAL / "README.md"))
     pages = {page.name for page in MANUAL.glob("*.md")} - {"README.md"}
     assert pages == set(index)
@@ -47,14 +56,14 @@ def test_manual_pages_and_pictures_are_linked() -> None:
     assert {picture.name for picture in PICTURES.iterdir()} <= shown
 
 
-def test_manual_pictures_stay_below_size_limit() -> None:
+def test_manual_pictures_are_small() -> None:
     sizes = {picture.name: picture.stat().st_size for picture in PICTURES.iterdir()}
     assert all(size <= 80_000 for size in sizes.values()), sizes
     assert sum(sizes.values()) <= 700_000, sizes
 
 
-def source_texts() -> str:
-    """All strings in the source, “…” for the formatted parts."""
+def sentences() -> str:
+    """Join all texts of the program, with “…” in place of their values."""
     texts = []
     for folder in SOURCES:
         for path in (ROOT / folder).rglob("*.py"):
@@ -67,9 +76,9 @@ def source_texts() -> str:
     return re.sub("…+", "…", "\n".join(texts))
 
 
-def test_manual_quotes_occur_in_the_code() -> None:
-    text = source_texts()
+def test_troubleshooting_quotes_sentences_of_the_program() -> None:
+    texts = sentences()
     table = re.findall(r"^\| (.*?) \|", text_of(MANUAL / "troubleshooting.md"), flags=re.MULTILINE)
-    quoted = [cell for cell in table if cell != "Message"]
+    quoted = [cell for cell in table if cell != "What Blender says"]
     assert len(quoted) > 20
-    assert not [cell for cell in quoted if cell.removesuffix(" …") not in text]
+    assert not [cell for cell in quoted if cell.removesuffix(" …") not in texts]

@@ -1,0 +1,91 @@
+"""Names: no dialect words as identifiers, and functions that are found by their names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+FOLDERS = ("backend", "blender_addon", "tests", "tools")
+
+DIALECT = frozenset(
+    {
+        *("told", "tell", "tells", "telling", "said", "say", "says", "saying", "heard", "hear"),
+        *("hears", "asked", "ask", "asks", "asking", "wanted", "want", "wants", "wish", "wishes"),
+        *("way", "ways", "manner", "manners", "share", "shares", "meant", "kept", "lesson"),
+        *("lessons", "laid", "begun", "granted", "cooked"),
+    }
+)
+"""Words of `docs/glossary.md` that are not used in names."""
+
+STORED = frozenset(
+    {
+        # Properties in .blend files and operators, fields of requests, keys of metadata.
+        *("share", "kept", "manner", "runs_kept", "kept_jobs"),
+        *("ANYFRAME_OT_add_lesson", "ANYFRAME_OT_remove_lesson", "ANYFRAME_UL_lessons"),
+        # Settings of training runs, and tensors of checkpoints.
+        *("shares", "asks"),
+    }
+)
+"""Identifiers that users have saved; they keep their names."""
+
+MAX_DEFINITIONS = 6
+FRAMEWORK = frozenset(
+    {
+        # Blender and torch call these by name.
+        *("draw", "poll", "execute", "invoke", "modal", "register", "unregister", "forward"),
+        # The one method that each kind of `training.trainer.Trainer` has to define.
+        "compute_losses",
+    }
+)
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            relative = path.relative_to(ROOT)
+            if relative.parts[:2] in {("blender_addon", "backend"), ("blender_addon", "assets")}:
+                continue
+            yield relative.as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+
+
+def words(name: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_identifiers_contain_no_dialect_words() -> None:
+    wrong = [
+        f"{path}:{line}: {name}"
+        for path, tree in sources()
+        for line, name in defined_names(tree)
+        if words(name) & DIALECT and name not in STORED
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_functions_are_found_by_their_names() -> None:
+    counts = Counter(
+        node.name
+        for path, tree in sources()
+        if path.startswith(("backend", "blender_addon"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not re.fullmatch(r"__\w+__", node.name)
+    )
+    often = {n: c for n, c in counts.items() if c > MAX_DEFINITIONS and n not in FRAMEWORK}
+    assert not often, often
