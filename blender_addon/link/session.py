@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,6 @@ _MODAL_TOOL_PREFIXES = ("TRANSFORM_OT_", "POSE_OT_", "POSELIB_OT_", "GRAPH_OT_",
 
 queue = ClientJobQueue()
 connection_test = ConnectionTest()
-_remote_tokens: RemoteTokens | None = None
-_style_library: StyleLibrary | None = None
-_installer: Installer | None = None
 
 
 def preferences() -> Any:
@@ -58,25 +56,19 @@ def user_folder() -> Path:
     return Path(bpy.utils.user_resource("DATAFILES", path="anyframe", create=True))
 
 
+@cache  # created late, because only a running Blender knows the user's folder
 def installer() -> Installer:
-    global _installer  # noqa: PLW0603 created late, because only a running Blender has the folder
-    if _installer is None:
-        _installer = Installer(user_folder(), HOME / "backend" / "requirements")
-    return _installer
+    return Installer(user_folder(), HOME / "backend" / "requirements")
 
 
+@cache
 def style_library() -> StyleLibrary:
-    global _style_library  # noqa: PLW0603 as above
-    if _style_library is None:
-        _style_library = StyleLibrary(user_folder() / "styles", HOME / "assets" / SHIPPED_FILE)
-    return _style_library
+    return StyleLibrary(user_folder() / "styles", HOME / "assets" / SHIPPED_FILE)
 
 
+@cache
 def remote_tokens() -> RemoteTokens:
-    global _remote_tokens  # noqa: PLW0603 as above
-    if _remote_tokens is None:
-        _remote_tokens = RemoteTokens(user_folder() / "addresses.json")
-    return _remote_tokens
+    return RemoteTokens(user_folder() / "addresses.json")
 
 
 def is_remote() -> bool:
@@ -298,13 +290,12 @@ def register() -> None:
 
 
 def unregister() -> None:
-    global _installer  # noqa: PLW0603
     if bpy.app.timers.is_registered(_on_timer):
         bpy.app.timers.unregister(_on_timer)
     bpy.app.handlers.load_pre.remove(_before_load)
     bpy.app.handlers.load_factory_startup_post.remove(_after_factory_reset)
     atexit.unregister(queue.stop)
     queue.stop()
-    if _installer is not None:
-        _installer.close()
-        _installer = None
+    if installer.cache_info().currsize:
+        installer().close()
+        installer.cache_clear()

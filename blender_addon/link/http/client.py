@@ -35,6 +35,16 @@ _STATUS_SECONDS = 10.0
 and lets the user cancel meanwhile."""
 _MAX_JSON_BYTES = 2**20
 _MAX_FILE_BYTES = 2**29
+_FAILURES = (
+    (
+        (ssl.SSLError, requests.exceptions.SSLError),
+        "cannot be reached over an encrypted connection: check whether that port has one.",
+    ),
+    (socket.gaierror, "cannot be found: no machine has this name, or the network is down."),
+    (ConnectionRefusedError, "is not running there: nothing listens at this port."),
+    ((requests.exceptions.ConnectTimeout, TimeoutError), "does not answer."),
+)
+"""Causes of a failed call, in order of precedence, and the rest of the sentence."""
 
 
 class BackendLostError(BackendError):
@@ -260,24 +270,15 @@ def _part_names(request: dict[str, Any], count: int) -> tuple[str, ...]:
 def _describe_failure(error: BaseException) -> str:
     """Return the rest of a sentence that begins with the backend's name."""
     causes = list(_causes(error))
-
-    def is_due_to(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
                 f"is not trusted ({cause.verify_message}): choose the file of the authority that "
                 "signed its certificate as “Certificate”, or check the address."
             )
-    if is_due_to(ssl.SSLError, requests.exceptions.SSLError):
-        return "cannot be reached over an encrypted connection: check whether that port has one."
-    if is_due_to(socket.gaierror):
-        return "cannot be found: no machine has this name, or the network is down."
-    if is_due_to(ConnectionRefusedError):
-        return "is not running there: nothing listens at this port."
-    if is_due_to(requests.exceptions.ConnectTimeout, TimeoutError):
-        return "does not answer."
+    for kinds, sentence in _FAILURES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return sentence
     return "does not answer: the connection was lost."
 
 

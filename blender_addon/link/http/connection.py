@@ -105,11 +105,6 @@ def open_connection(
 ) -> Connection:
     """Connect to the backend at a location, starting a child if it is one.
 
-    Args:
-        location: Command of a child, or address of another machine.
-        client_id: See `BackendClient`.
-        is_cancelled: Polled while a child starts.
-
     Raises:
         BackendError: The backend cannot be started.
         JobCancelledError: `is_cancelled` returned True.

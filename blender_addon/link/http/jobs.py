@@ -137,7 +137,7 @@ class ClientJobQueue:
         """Queue a job.
 
         Args:
-            location: Where the backend is. A child is started unless it runs already.
+            location: Location of the backend; a child is started unless it runs already.
             request: As in `BackendClient.submit`, or of kind BODY with the arguments of
                 `BackendClient.download_body`, or of kind RELEASE.
             title: Name of the job in messages.

@@ -97,17 +97,14 @@ def check_remote_backend(
     allow_unencrypted: bool = False,
     is_online: bool = True,
 ) -> RemoteBackend:
-    """Check that requests may be sent to a backend and return it.
+    """Return a remote backend; raise BackendError if requests may not be sent there.
 
     Args:
         text: Address as typed.
-        token: Token of the origin.
-        certificate: File of the authorities that may sign its certificate; "" for the usual ones.
+        token: Token of its origin.
+        certificate: See `RemoteBackend`.
         allow_unencrypted: Whether the user allows http:// to another machine.
         is_online: Whether Blender may connect to other machines.
-
-    Raises:
-        BackendError: Requests may not be sent; the sentence says why and what to do.
     """
     address = parse_address(text)
     if not address.is_this_machine:

@@ -73,14 +73,9 @@ class BackendProcess:
     ) -> BackendProcess:
         """Start the backend and wait for its handshake.
 
-        Args:
-            command: Command to run.
-            timeout: Seconds that the handshake may take.
-            is_cancelled: Polled ten times per second.
-
         Raises:
             BackendError: The Python does not exist, or the child ended or printed nothing in time.
-            JobCancelledError: `is_cancelled` returned True.
+            JobCancelledError: `is_cancelled`, polled ten times per second, returned True.
         """
         token = secrets.token_hex(32)
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 from ..errors import JobCancelledError
 from .accelerators import Accelerator, AcceleratorDetection
 from .environments import Environments, delete_environment, environment_python, folder_size
-from .locks import EnvironmentLock, SetupLock
+from .locks import EnvironmentLock, setup_lock
 from .packages import Packages, packages_for
 from .pip import Pip
 from .plan import SetupOptions, make_plan, usable_pythons
@@ -27,7 +27,7 @@ from .programs import ProgramRunner
 from .pythons import Python, find_pythons
 from .state import EnvironmentInfo, SetupError, SetupState, SetupStatus
 from .targets import InstallTarget
-from .torch_builds import TorchBuild, torch_build
+from .torch_builds import TorchBuild, required_gigabytes, torch_build
 from .venvs import SELF_TEST, create_venv, repair_venv, run_self_test
 from .wheels import delete_damaged_wheels
 
@@ -207,7 +207,7 @@ class Installer:
     def _run_work(self, work: Callable[[], str], makes_one: bool) -> None:
         error = outcome = ""
         try:
-            with SetupLock(self.environments.root / "setup.lock"):
+            with setup_lock(self.environments.root / "setup.lock"):
                 outcome = work()
         except JobCancelledError:
             error = "It was cancelled; downloads stay for the next time."
@@ -256,10 +256,11 @@ class Installer:
 
     def _check_disk_space(self, build: TorchBuild) -> None:
         free = shutil.disk_usage(self.environments.root).free
-        if free < build.required_bytes:
+        required = required_gigabytes(build.accelerator)
+        if free < required * 2**30:
             raise SetupError(
-                f"The set-up needs {build.required_bytes / 2**30:.0f} GB of free disk space and "
-                f"there are {free / 2**30:.1f} GB in {self.environments.root}: make room there."
+                f"The set-up needs {required:.0f} GB of free disk space and there are "
+                f"{free / 2**30:.1f} GB in {self.environments.root}: make room there."
             )
 
     def _install(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 
 from .state import SetupError
 
@@ -64,40 +64,30 @@ else:
         return False
 
 
-class SetupLock:
-    """Context manager that allows one set-up at a time."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._handle = -1
-
-    def __enter__(self) -> None:
-        """Take the lock; raise SetupError if another process has it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT)
-        try:
-            _lock(self._handle)
-            # Its last owner may have deleted the file after it was opened here.
-            if not os.path.samestat(os.fstat(self._handle), self._path.stat()):
-                raise FileNotFoundError
-        except OSError as error:
-            os.close(self._handle)
-            raise SetupError(
-                "Another Blender is setting up the backend: wait until that is done."
-            ) from error
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+@contextmanager
+def setup_lock(path: Path) -> Iterator[None]:
+    """Allow one set-up at a time; raise SetupError if another process has the lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        _lock(handle)
+        # Its last owner may have deleted the file after it was opened here.
+        if not os.path.samestat(os.fstat(handle), path.stat()):
+            raise FileNotFoundError
+    except OSError as error:
+        os.close(handle)
+        raise SetupError(
+            "Another Blender is setting up the backend: wait until that is done."
+        ) from error
+    try:
+        yield
+    finally:
         if sys.platform != "win32":  # Windows deletes no open file
-            self._path.unlink(missing_ok=True)
-        os.close(self._handle)
+            path.unlink(missing_ok=True)
+        os.close(handle)
         if sys.platform == "win32":
             with suppress(OSError):
-                self._path.unlink()
+                path.unlink()
 
 
 class EnvironmentLock:

@@ -42,16 +42,9 @@ def make_plan(
 
     The Python is the first suitable one; with a wheels folder, the first whose wheels are complete.
 
-    Args:
-        options: Options of the user.
-        accelerator: Device that the backend computes with.
-        find_pythons: Yields the Pythons of this computer.
-        requirements: Folder with the lists of pins.
-        stop: Set when the work is cancelled.
-
     Raises:
         SetupError: There is no suitable Python, or the wheels folder is incomplete.
-        JobCancelledError: The work was cancelled.
+        JobCancelledError: `stop` was set.
     """
     incomplete: list[tuple[list[Pin], Python]] = []
     for python in usable_pythons(options, find_pythons):

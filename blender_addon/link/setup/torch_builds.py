@@ -41,10 +41,6 @@ class TorchBuild:
     has_unlisted_dependencies: bool = False
     """Whether it needs packages that only its own index has."""
 
-    @property
-    def required_bytes(self) -> int:
-        return int(required_gigabytes(self.accelerator) * 2**30)
-
 
 def required_gigabytes(accelerator: Accelerator) -> float:
     """Return the free disk space in GiB that a set-up needs."""

@@ -82,7 +82,8 @@ assert generate() == {"FINISHED"}
 
 # Model files are read on this machine.
 addon.refused(
-    lambda: buttons.add_smpl_character(directory=FOLDER), "Model files are read on this machine"
+    lambda: buttons.add_smpl_character(directory=FOLDER),
+    "model files are always read on this machine",
 )
 
 # No .blend holds a token: neither the preferences nor a file of the user.

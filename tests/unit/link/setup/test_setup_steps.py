@@ -13,7 +13,7 @@ from blender_addon.link.setup import installer as module
 from blender_addon.link.setup import programs
 from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.locks import SetupLock
+from blender_addon.link.setup.locks import setup_lock
 from blender_addon.link.setup.plan import SetupOptions
 from blender_addon.link.setup.state import SetupState
 from tests.support.setup_fakes import (
@@ -266,7 +266,7 @@ def test_installer_second_start_while_busy_does_nothing(setup: Installer) -> Non
 
 
 def test_installer_two_blenders_at_once_is_an_error(setup: Installer) -> None:
-    with SetupLock(setup.environments.root / "setup.lock"):
+    with setup_lock(setup.environments.root / "setup.lock"):
         set_up(setup)
         assert setup.status.error.startswith("Another Blender is setting up the backend")
     set_up(setup)

@@ -16,7 +16,7 @@ from blender_addon.link.setup import installer as module
 from blender_addon.link.setup.accelerators import Accelerator
 from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.locks import EnvironmentLock, SetupLock, is_in_use
+from blender_addon.link.setup.locks import EnvironmentLock, is_in_use, setup_lock
 from blender_addon.link.setup.plan import SetupOptions
 from blender_addon.link.setup.state import SetupState, SetupStatus
 from tests.support.setup_fakes import make_installer, set_up, trouble, wait_for_sign
@@ -104,7 +104,7 @@ def test_start_while_ready_sets_up_again(one: Installer) -> None:
 def test_refresh_status_notices_another_blender(
     one: Installer, other: Installer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with SetupLock(one.environments.root / "setup.lock"):
+    with setup_lock(one.environments.root / "setup.lock"):
         set_up(other)
     look(other, monkeypatch)
     assert other.status.error.startswith("Another Blender is setting up"), "it still is, maybe"
