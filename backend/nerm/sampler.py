@@ -17,6 +17,7 @@ from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 from ..playback.clip import BodyPartLayer, overlay_part
 from ..playback.pose_sampling import DecodedPoses, PoseTimes
+from ..protocol.generation_fields import GUIDANCE, STEPS
 from ..protocol.limits import DEFAULT_ORIGINALITY
 from ..text.encoder import TOKEN_WIDTH, TextEncoder
 from ..training.weight_files import default_device
@@ -25,8 +26,8 @@ from .diffusion import StepCallback, guided_predictor, make_noise_process
 from .mkldnn import pack_linear_layers
 from .weights import NermWeights
 
-DEFAULT_GUIDANCE_SCALE = 3.0
-DEFAULT_STEPS = 10
+DEFAULT_GUIDANCE_SCALE: float = GUIDANCE.fallback
+DEFAULT_STEPS: int = STEPS.fallback
 
 _FRAMES_PER_CHUNK = 2048
 

@@ -53,6 +53,8 @@ class NumberField(Field):
     noun: str
     """Name in error sentences, after "The"."""
     unit: str = ""
+    fallback: Any = None
+    """Value that the backend uses where a request leaves the field out (`default` is None)."""
 
     def check(self, value: float | None, subject: str = "") -> None:
         """Raise LimitError if a value is out of bounds; None stands for the default.
@@ -93,9 +95,11 @@ SEED = NumberField(
 )  # fmt: skip
 GUIDANCE = NumberField(
     "Guidance", "Strength of classifier-free guidance, the weight of the prompt",
-    None, 0.0, 20.0, "guidance",
+    None, 0.0, 20.0, "guidance", fallback=3.0,
 )  # fmt: skip
-STEPS = NumberField("Steps", "Number of denoising steps", None, 1, 1000, "number of steps")
+STEPS = NumberField(
+    "Steps", "Number of denoising steps", None, 1, 1000, "number of steps", fallback=10
+)
 ORIGINALITY = NumberField(
     "Originality",
     "Freedom of sampling: 0 stays close to motions of the training data, 1 samples freely",
@@ -104,7 +108,7 @@ ORIGINALITY = NumberField(
 )  # fmt: skip
 CANDIDATES = NumberField(
     "Candidates", "Number of motions to sample for each result; the best one is returned",
-    None, 1, 16, "number of candidates",
+    None, 1, 16, "number of candidates", fallback=4,
 )  # fmt: skip
 VARIATIONS = NumberField(
     "Variations", "Number of motions to generate, with consecutive seeds",

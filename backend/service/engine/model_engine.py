@@ -15,6 +15,7 @@ from ...embedding.nerm_retrieval import load_sampler
 from ...inbetween.resampler import SplineResampler
 from ...kinematics.body.take import Take
 from ...playback.sequence import MotionSequence
+from ...protocol.generation_fields import CANDIDATES
 from ...protocol.limits import LimitError, check_time_range
 from ...training.codes import interpolate_codes
 from ...training.weight_files import ASSETS, WeightsError
@@ -46,7 +47,7 @@ from .sampling import (
 from .sequences import SequenceComposer, clip_ranges_from_metadata
 from .styles import StyleEngine
 
-DEFAULT_CANDIDATES = 4
+DEFAULT_CANDIDATES: int = CANDIDATES.fallback
 """Candidates of one motion. With several variations the user chooses: one candidate each."""
 _RANGE_KEYS = ("start", "end", "speed")
 """Metadata of the range of the motion that a decoded take shows."""

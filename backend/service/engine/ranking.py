@@ -1,6 +1,7 @@
 """Candidate ranking: text score less foot skate, and novelty.
 
-The seed decides which candidates are sampled, so the same request gives the same motion.
+The seed decides which candidates are sampled, so the same request gives the same motion. Foot skate
+is the speed of feet weighted by contact probability; tables use `evaluation.metrics.movement`.
 """
 
 from __future__ import annotations
