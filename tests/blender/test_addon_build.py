@@ -110,7 +110,7 @@ def test_inside_blender_only_what_blender_brings_is_imported(tree: Path) -> None
     shared = ("kinematics", "protocol")
     brought = {"blf", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils", "numpy", "requests"}
     allowed = brought | set(sys.stdlib_module_names)
-    inside = [path for path in tree.rglob("*.py") if "backend" not in path.parts]
+    inside = [path for path in tree.rglob("*.py") if path.relative_to(tree).parts[0] != "backend"]
     inside += [path for name in shared for path in (tree / "backend" / name).rglob("*.py")]
     for path in inside:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -120,8 +120,11 @@ def test_inside_blender_only_what_blender_brings_is_imported(tree: Path) -> None
                     assert alias.name.partition(".")[0] in allowed, where
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 assert str(node.module).partition(".")[0] in allowed, where
-            elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("backend"):
-                assert str(node.module).split(".")[1] in shared, where
+            elif isinstance(node, ast.ImportFrom) and node.level == len(
+                path.relative_to(tree).parts
+            ):
+                top, _, room = str(node.module).partition(".")
+                assert top != "backend" or room.partition(".")[0] in shared, where
 
 
 def test_only_link_speaks_http(tree: Path) -> None:

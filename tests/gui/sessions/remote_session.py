@@ -33,18 +33,18 @@ def play():
     settings.remote_url = f"http://127.0.0.1:{PORT}"
     settings.remote_token = TOKEN
     threads = []
-    words = probe._words
+    words = probe._describe_backend
 
     def noted(*arguments):
         threads.append(threading.current_thread() is threading.main_thread())
         return words(*arguments)
 
-    probe._words = noted
+    probe._describe_backend = noted
     found["returned"] = list(bpy.ops.anyframe.test_backend())
     found["busy"] = session.connection_test.status.busy
     while session.connection_test.status.busy:
         yield 0.05
-    found["said"] = session.connection_test.status.sentence
+    found["said"] = session.connection_test.status.message
     found["on_main_thread"] = threads
     yield 0.5
     found["watched"] = bpy.app.timers.is_registered(session._on_timer)

@@ -160,7 +160,7 @@ def play():
     # How long drawing takes, with as many as there can be.
     scene = bpy.context.scene
     yield from generate(16)
-    whole, spent = overlay.capsules, []
+    whole, spent = overlay.capsule_vertices, []
 
     def timed(*arguments):
         began = time.perf_counter()
@@ -168,9 +168,9 @@ def play():
         spent.append(time.perf_counter() - began)
         return made
 
-    overlay.capsules = timed
+    overlay.capsule_vertices = timed
     with_all = frame_seconds(scene)
-    overlay.capsules = whole
+    overlay.capsule_vertices = whole
     found["figures"] = [len(spent), sum(spent)]
     bpy.context.window_manager.anyframe_beside = False
     with_one = frame_seconds(scene)
