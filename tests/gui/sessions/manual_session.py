@@ -275,7 +275,7 @@ def preferences(session):
     settings.remote_token = "x" * 43
     session.connection_test.status = ConnectionTestStatus(
         session.remote_origin(),
-        sentence="Anyframe 0.1.0 · nerm 0123abcd · CUDA · ready · 12 ms",
+        message="Anyframe 0.1.0 · nerm 0123abcd · CUDA · ready · 12 ms",
     )
     yield 0.5
     picture("remote", part)
