@@ -1,4 +1,4 @@
-"""What can be wrong with an armature."""
+"""Errors about an armature."""
 
 
 class RigError(Exception):

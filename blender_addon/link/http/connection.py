@@ -38,7 +38,7 @@ class ChildConnection:
         self.process.heartbeats.record_reply()
 
     def should_give_up(self, _lost_seconds: float) -> bool:
-        """Whether repeating a failed request is useless: the process has ended or is stuck."""
+        """Return whether repeating a failed request is useless: the process ended or is stuck."""
         return self.process.ends_within(_STOP_SECONDS) or bool(
             self.process.heartbeats.stuck_reason()
         )
@@ -82,7 +82,7 @@ class RemoteConnection:
         self._answered = True
 
     def should_give_up(self, lost_seconds: float) -> bool:
-        """Whether the backend never answered, or has been lost for too long."""
+        """Return whether the backend never answered, or has been lost for too long."""
         return not self._answered or lost_seconds >= REMOTE_RETRY_SECONDS
 
     def waiting_message(self) -> str:

@@ -24,7 +24,7 @@ _ENGINE_STATES = {
 
 @dataclass(frozen=True)
 class ConnectionTestStatus:
-    """What the preferences show; replaced as a whole, so any thread may read it."""
+    """Status for the preferences; replaced as a whole, so any thread may read it."""
 
     origin: str = ""
     """Origin of the tested backend; "" before the first test."""

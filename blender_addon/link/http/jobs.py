@@ -107,7 +107,7 @@ class ClientJobQueue:
 
     @property
     def busy(self) -> bool:
-        """Whether events are to be expected."""
+        """True while events are to be expected."""
         return bool(self._jobs) or self._warm_ups > 0
 
     @property

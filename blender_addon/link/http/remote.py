@@ -36,7 +36,7 @@ class Address:
 
     @property
     def is_this_machine(self) -> bool:
-        """Whether the address is a loopback address."""
+        """True for a loopback address."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:

@@ -34,7 +34,7 @@ class HeartbeatMonitor:
 
     @property
     def phase(self) -> str:
-        """What the child is loading, such as "Loading PyTorch"; "" if unknown."""
+        """Part of the child that loads, such as "Loading PyTorch"; "" if unknown."""
         with self._lock:
             return self._phase
 

@@ -1,4 +1,4 @@
-"""How other programs are started from Blender: clean environment, no console window, no orphans.
+"""Start other programs from Blender: clean environment, no console window, no orphans.
 
 On Windows a child joins a job object that the system ends when its last handle closes, which
 happens whenever this process ends, even by a crash. Elsewhere the child itself ends when its

@@ -104,7 +104,7 @@ class Environments:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether the backend of some Blender runs from any environment."""
+        """Return whether the backend of some Blender runs from any environment."""
         return any(is_in_use(folder) for folder in _folders(self.root))
 
     def delete_all(self) -> None:

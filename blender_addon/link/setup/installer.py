@@ -80,7 +80,7 @@ class Installer:
 
     @property
     def is_pending(self) -> bool:
-        """Whether anything is in progress whose end should be shown."""
+        """True while anything is in progress whose end should be shown."""
         return self.status.busy or self.detection.is_running or self.is_refreshing
 
     @property

@@ -65,7 +65,7 @@ class EnvironmentInfo:
 
 @dataclass(frozen=True)
 class SetupStatus:
-    """What the preferences show; replaced as a whole, so any thread may read it."""
+    """Status for the preferences; replaced as a whole, so any thread may read it."""
 
     state: SetupState
     detail: str = ""

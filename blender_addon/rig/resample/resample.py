@@ -52,7 +52,7 @@ _MIN_TIME_SCALE, _MAX_TIME_SCALE = 0.01, 100.0
 
 @dataclass(frozen=True)
 class ResampleOptions:
-    """How an animation is resampled."""
+    """Options of resampling an animation."""
 
     fps: float
     """Keys per second of the scene."""

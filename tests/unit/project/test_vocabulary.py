@@ -89,3 +89,16 @@ def test_functions_are_found_by_their_names() -> None:
     )
     often = {n: c for n, c in counts.items() if c > MAX_DEFINITIONS and n not in FRAMEWORK}
     assert not often, often
+
+
+def test_docstrings_begin_with_a_verb_or_a_noun() -> None:
+    wrong = [
+        f"{path}: {doc.splitlines()[0]}"
+        for path, tree in sources()
+        if path.startswith(("backend", "blender_addon"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and (doc := ast.get_docstring(node))
+        and re.match(r"(What|Whether|How|Which|Whose|Who|Where)\b", doc)
+    ]
+    assert not wrong, "\n".join(wrong)
