@@ -40,12 +40,18 @@ def _ignore_step(step: int) -> None:
 
 
 @dataclass(frozen=True)
-class MotionRequest:
-    """Prompt, label and length of one motion, and its seed."""
+class MotionDescription:
+    """Prompt, label and length of one motion: what a sampler's condition is made from."""
 
     prompt: str
     label: str | None
     seconds: float
+
+
+@dataclass(frozen=True)
+class MotionRequest(MotionDescription):
+    """A motion to sample, with the seed to pass to `NermSampler.sample_codes`."""
+
     seed: int
 
 
@@ -79,7 +85,7 @@ class NermSampler:
         return self._denoiser.config.actions
 
     @torch.inference_mode()
-    def condition(self, requests: Sequence[MotionRequest]) -> Condition:
+    def condition(self, requests: Sequence[MotionDescription]) -> Condition:
         """Return the condition (B) of requests, whose prompts and labels may be missing."""
         prompts = [request.prompt for request in requests]
         if any(prompt.strip() for prompt in prompts):
@@ -98,7 +104,7 @@ class NermSampler:
             similarity=self._similarity(requests),
         )
 
-    def _similarity(self, requests: Sequence[MotionRequest]) -> Tensor | None:
+    def _similarity(self, requests: Sequence[MotionDescription]) -> Tensor | None:
         prior = self.weights.retrieval
         texts = [request.prompt.strip() or request.label or "" for request in requests]
         if prior is None or not any(texts):

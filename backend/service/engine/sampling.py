@@ -16,7 +16,7 @@ from torch import Tensor
 from ...embedding.embedder import Embedder
 from ...nerm.denoiser import Condition
 from ...nerm.diffusion import StepCallback
-from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
+from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionDescription, NermSampler
 from ...playback.clip import BodyPartLayer
 from ...playback.ground_contact import GRID_FPS
 from ...protocol.generation_fields import ORIGINALITY
@@ -97,7 +97,7 @@ class CandidateSampler:
         # Each text is encoded once, however many motions are sampled from it.
         different = list(dict.fromkeys(keys))
         with timings.measure("text"):
-            condition = self.sampler.condition([MotionRequest(*key, 0) for key in different])
+            condition = self.sampler.condition([MotionDescription(*key) for key in different])
         indices = torch.tensor([different.index(key) for key in keys])
         with timings.measure("diffusion"):
             seeds = [spec.seed for spec in specs]
