@@ -147,6 +147,8 @@ def test_child_ends_when_blender_is_killed(tmp_path: Path) -> None:
 import os, signal, sys
 sys.path.insert(0, {str(FAKE_BACKEND.parents[2])!r})
 from pathlib import Path
+import backend
+sys.modules["blender_addon.backend"] = backend  # as in the built add-on
 from blender_addon.link.process.child import BackendCommand, BackendProcess
 command = BackendCommand((sys.executable, {str(FAKE_BACKEND)!r}), Path("."), Path("log"))
 child = BackendProcess.start(command)
