@@ -33,8 +33,8 @@ sys.path.insert(0, sys.argv[1])
 import bpy
 import numpy as np
 from mathutils import Quaternion, Vector
-from anyframe.backend.kinematics.smpl_body import body_from_bytes
-from anyframe.rig.smpl_character import add_smpl_character
+from anyframe.backend.kinematics.body.smpl_body import body_from_bytes
+from anyframe.rig.smpl.smpl_character import add_smpl_character
 
 FRAMES = 100
 with open(sys.argv[2], "rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -204,3 +205,16 @@ def test_packages_have_docstrings() -> None:
         or not ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
     ]
     assert not missing, missing
+
+
+def test_imports_in_texts_of_scripts_exist() -> None:
+    """Scripts for other processes are texts, which neither ruff nor pyright reads."""
+    statement = re.compile(r"from ((?:anyframe|backend|blender_addon)(?:\.\w+)+) import")
+    wrong = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        for name in statement.findall(path.read_text(encoding="utf-8")):
+            module = re.sub(r"^(anyframe|blender_addon)\.backend\.", "backend.", name)
+            module = re.sub(r"^anyframe\.", "blender_addon.", module)
+            if module not in modules():
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
+    assert not wrong, wrong
