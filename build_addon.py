@@ -7,8 +7,6 @@ The tree contains blender_addon/* with backend/ and assets/ inside it. It is bot
 creates links inside it, and a link to it in FOLDER, one of Blender's add-on folders.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import os

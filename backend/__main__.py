@@ -3,8 +3,6 @@
 Each command imports its implementation when it runs, so that the service starts without delay.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """Terminal output of commands: results on stdout, everything else on stderr."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

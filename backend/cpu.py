@@ -6,8 +6,6 @@ minute. So no thread spins, each motion is computed on one thread, and only inde
 in parallel.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """How tests are run, the add-on as users get it, and a backend that stands in for the real one."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

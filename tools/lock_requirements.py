@@ -7,8 +7,6 @@ for which each marker is true, so that Blender need not evaluate markers. `torch
 by hand; its first lines say why.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

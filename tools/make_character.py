@@ -14,8 +14,6 @@ The file holds, in the body frame of `backend.kinematics.body.skeleton`:
     joints (V, 4) uint8 SMPL joint indices; weights (V, 4) float16, multiples of 1/128 summing to 1.
 """
 
-from __future__ import annotations
-
 import sys
 from dataclasses import dataclass
 from pathlib import Path

@@ -19,8 +19,6 @@ The script needs only the standard library. Each run has its own mount namespace
 it, so that no other process sees its mounts and the folder can be deleted at any time.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import hashlib

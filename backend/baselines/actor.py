@@ -8,8 +8,6 @@ differences, scaled by each label's standard deviation, so that codes are N(0, 1
 step. Started at random they learnt little in the time that a CPU allows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

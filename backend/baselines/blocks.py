@@ -1,7 +1,5 @@
 """Building blocks of the baselines' Transformers: patches of frames, and encoder layers."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

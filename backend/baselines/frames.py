@@ -4,8 +4,6 @@ As in the published baselines, every motion is first resampled to one low frame 
 row* is (142,): the pose row (135), the root's velocity in m/s (3) and four contact labels.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

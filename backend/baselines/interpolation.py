@@ -1,7 +1,5 @@
 """Upsampling of frames at 20 fps to any frame rate, as in animation software."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import numpy as np

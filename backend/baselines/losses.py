@@ -1,7 +1,5 @@
 """Losses over whole motions at 20 fps: features, and MDM's geometric terms."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

@@ -8,8 +8,6 @@ and the network adds to the optimal linear denoiser of a token's frames, because
 network had not learnt to return nearly clean frames after hundreds of steps on a CPU.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -7,8 +7,6 @@ code, and encoder and decoder start at the principal components of the motions, 
 started at random they learnt little in the time that a CPU allows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Loading of the baselines' runs, and the common part of their samplers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Training of the ACTOR-like baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Training of the MDM-like baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

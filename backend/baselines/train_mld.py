@@ -1,7 +1,5 @@
 """Training of the MLD-like baseline: its VAE, then the diffusion of the VAE's codes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

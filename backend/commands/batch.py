@@ -1,7 +1,5 @@
 """``generate --batch``: a table to a folder of takes; a failing row does not stop the others."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ stands for the field `action`. An empty cell or a missing column leaves the fiel
 line.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

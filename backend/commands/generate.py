@@ -1,7 +1,5 @@
 """``generate`` and ``sequence``: prompts and labels to take files, without Blender or a service."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Commands on the latents of generated takes: decode one again, interpolate between two."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

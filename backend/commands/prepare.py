@@ -1,7 +1,5 @@
 """``prepare``: motion capture folders to one training file, with a report."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

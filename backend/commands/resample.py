@@ -1,7 +1,5 @@
 """``resample``: takes at a higher frame rate, through all their poses."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

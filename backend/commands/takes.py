@@ -1,7 +1,5 @@
 """Helpers of commands that generate takes: output files, progress and reports."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Captions of labels, their rewordings, and the captions of mirrored motions."""
 
-from __future__ import annotations
-
 import re
 
 ACTION_PHRASES: dict[str, tuple[str, ...]] = {

@@ -5,8 +5,6 @@ position of the root joint in metres, Z up. *Heading-aligned* rows have the firs
 sequence at x = y = 0, facing -Y.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

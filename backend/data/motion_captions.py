@@ -4,8 +4,6 @@ Captions of motion capture seldom name the kicking leg or the pace, but the join
 is relative to the label: slow *for a walk*.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ the previous frame, which zlib compresses well: an hour at 120 fps takes some 30
 wrap around in their integer type, so they restore exactly.
 """
 
-from __future__ import annotations
-
 import json
 import zipfile
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Prepare folders of motion capture as one file, at native frame rates, on all cores."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 from collections import Counter, defaultdict

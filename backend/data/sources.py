@@ -9,8 +9,6 @@ where ``clip`` is the path of the file in the folder, without its suffix. A Huma
 (``index.csv`` and ``texts/``) holds no motion: it captions the files of the other sources.
 """
 
-from __future__ import annotations
-
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Augmented views of training sequences: random stretches and rates, clean or corrupted."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

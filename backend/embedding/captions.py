@@ -1,7 +1,5 @@
 """Captions of training sequences as tokens, and pairs of captions with the same meaning."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The embedder: unit vectors of motions and prompts, their scores, and novelty."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The encoders of motions and prompts, each to one unit vector."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 """Export a run of the embedder as a weight file, with statistics of the training split."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -5,8 +5,6 @@ depend on the frame rate, and show jitter and sliding feet at 120 fps even where
 thinned out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Without them training has no prompt that matches nothing, and such prompts end up anywhere.
 """
 
-from __future__ import annotations
-
 _PROMPTS = """
 the stock market fell sharply on monday | preheat the oven to two hundred degrees | blue |
 a bowl of fresh strawberries | quarterly revenue grew by four percent | the capital of france |

@@ -1,7 +1,5 @@
 """Retrieval for NeRM: its file, and a sampler that embeds prompts in the same space."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import torch

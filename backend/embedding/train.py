@@ -6,8 +6,6 @@ to predict the mean and standard deviation of all frame features from each embed
 and sliding motion too. Otherwise a Fréchet distance of short clips would miss such differences.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass

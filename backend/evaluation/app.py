@@ -1,7 +1,5 @@
 """The `evaluate` command: every experiment by name, imported when it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any

@@ -1,7 +1,5 @@
 """Training examples: keys taken from captures, and the captured motion between them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

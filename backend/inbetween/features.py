@@ -4,8 +4,6 @@ They are relative to the key's own position and heading, and so independent of w
 and where it faces.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..data.motion_set import JOINT_COUNT

@@ -5,8 +5,6 @@ be trusted on this take: every second key is left out once, and where the networ
 bridges twice the gap, misses the key by far more than the spline does, the spline is used.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The network that corrects the spline through keys."""
 
-from __future__ import annotations
-
 import torch
 from pydantic import BaseModel
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Training of the network that corrects splines, on keys taken from captures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path

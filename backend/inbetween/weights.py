@@ -1,7 +1,5 @@
 """Weight file of the network that corrects splines."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..training.weight_files import (

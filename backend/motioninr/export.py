@@ -1,7 +1,5 @@
 """Export a training run and its mixtures as MotionINR's weight file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 Needs SciPy, which only training installs.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

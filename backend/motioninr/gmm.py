@@ -5,8 +5,6 @@ sequence that it was fitted to. That equals the full covariance of so few sequen
 of its size.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Needs scikit-learn, which only training installs.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass

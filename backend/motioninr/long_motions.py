@@ -1,7 +1,5 @@
 """Motions longer than any capture: several with transitions between them, in one latent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

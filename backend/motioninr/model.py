@@ -7,8 +7,6 @@ data (`pca_start.py`); and the times of the Transformer do not attend to each ot
 not depend on the other times of the call.
 """
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from typing import Literal

@@ -7,8 +7,6 @@ Most sequences end before the longest one does. Their missing end is filled in f
 which are then computed again (EM for principal components with missing data).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

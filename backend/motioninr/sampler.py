@@ -1,7 +1,5 @@
 """Sample latents for a label and a length, and decode them to takes at any frame rate."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from typing import Any

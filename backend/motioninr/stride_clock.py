@@ -6,8 +6,6 @@ of the left foot they are neighbours. So the length of each stride is a part of 
 is measured, not learnt; in a motion without strides every stride lasts one second.
 """
 
-from __future__ import annotations
-
 from torch import Tensor
 
 

@@ -1,7 +1,5 @@
 """Read MotionINR's weight file: decoder, codes, mixtures and known motions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

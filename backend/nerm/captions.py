@@ -1,8 +1,6 @@
 """Conditions that stage 2 is trained with: a caption in one of its wordings, a label, or
 neither."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ are encoded by a convolutional VQ-VAE (van den Oord et al. 2017), whose entries 
 by moving averages. An entry that no clip uses is moved to a random output of the encoder.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

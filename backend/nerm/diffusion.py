@@ -5,8 +5,6 @@ the paper, or the clean code. `RectifiedFlow` follows the straight line between 
 the network predicts the code, which is more stable on little data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal, Protocol

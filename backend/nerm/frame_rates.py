@@ -4,8 +4,6 @@ NeRM's ablation of "fixed-framerate train" against "native-framerate train", and
 schedule (Wei et al. 2024).
 """
 
-from __future__ import annotations
-
 from copy import copy
 from dataclasses import replace
 from typing import Literal

@@ -7,8 +7,6 @@ code's mean and variance from the motion, before training refines them per seque
 paper's auto-decoder.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import torch

@@ -4,8 +4,6 @@ oneDNN, which comes with torch, packs a weight matrix once into the blocks that 
 multiplies faster than torch does with the plain matrix.
 """
 
-from __future__ import annotations
-
 import copy
 from functools import cache
 from typing import TypeVar

@@ -8,8 +8,6 @@ left; the prompt's similarity to the training motions helps to choose among them
 (Zhang et al., ICCV 2023). `originality` is the weight of the network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -4,8 +4,6 @@ A motion is its code and its duration. Decoded at another frame rate it has the 
 same times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

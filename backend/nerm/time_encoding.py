@@ -5,8 +5,6 @@ encoding"). The last is CoCo-INR's codebook-coordinate attention (Yin et al. 202
 codebook of short motions (`codebook`).
 """
 
-from __future__ import annotations
-
 import math
 from typing import Literal
 

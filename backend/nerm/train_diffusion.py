@@ -1,7 +1,5 @@
 """Stage 2 training: the denoiser learns to sample stage 1's codes for a text or a label."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field

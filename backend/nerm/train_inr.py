@@ -5,8 +5,6 @@ sequence gets a code of its own, which starts at the prediction, and decoder and
 together as in NeRM's auto-decoder. Codes alone, as in the paper, need thousands of visits each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """NeRM's weight files: export from training runs, and loading."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A decoded motion as a clip, which can be evaluated at any time and joined with others."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -6,8 +6,6 @@ the foot's slip. Poses do not change, so two planted feet may still slip against
 `kinematics.feet.foot_lock` handles those. `evaluate movement` measures the effect of both.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..data.features import FOOT_HEIGHTS

@@ -5,8 +5,6 @@ those at the end of the previous clip, so that a step continues as a step. A loo
 it begins; the playback rate of its last clip may change a little for that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

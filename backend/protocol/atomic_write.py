@@ -1,7 +1,5 @@
 """Files that are written completely or not at all, in Blender and in the backend."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path

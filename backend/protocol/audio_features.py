@@ -5,8 +5,6 @@ network. Anyframe contains no weights that were trained on speech: a style is le
 their sound.
 """
 
-from __future__ import annotations
-
 import math
 import wave
 from dataclasses import dataclass

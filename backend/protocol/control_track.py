@@ -1,7 +1,5 @@
 """Control tracks: numbers per frame, from a file or a sound, in place of a label timeline."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 HTTP schema, error sentences, Blender properties and command-line options are made from this table.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 The add-on checks before it starts a job; the service checks again when a request arrives.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence

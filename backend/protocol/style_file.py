@@ -4,8 +4,6 @@ The file is safetensors: the length of a header, the header in JSON, the numbers
 entry of the header describes the style and contains a digest of it and of the tensors.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import struct

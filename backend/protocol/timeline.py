@@ -1,7 +1,5 @@
 """Label timelines: labels in a row, each with a length, of a take or of a motion to generate."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass

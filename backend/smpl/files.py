@@ -1,7 +1,5 @@
 """Find an SMPL model file in a folder, read it and check it."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 from pathlib import Path

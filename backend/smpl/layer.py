@@ -1,7 +1,5 @@
 """Load a model file as a body, with the smplx package."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 

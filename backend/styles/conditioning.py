@@ -1,7 +1,5 @@
 """Conditioning of a style: label timelines and numbers as control tracks for all levels."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

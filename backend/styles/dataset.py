@@ -1,7 +1,5 @@
 """The training takes of a style at every resolution, and random windows of them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

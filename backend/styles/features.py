@@ -5,8 +5,6 @@ motion: velocity to the left and backwards in m/s, turning in rad/s, height in m
 are those to the next frame, so decoding restores the motion, from the origin and facing -Y.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """Learn a style: from takes and labels to the style's file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Losses of generators and critics."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus

@@ -5,8 +5,6 @@ each level, every short patch of their output is replaced by the patch of a trai
 most like it and has its labels. Patches overlap, and each frame is their weighted mean.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

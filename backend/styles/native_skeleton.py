@@ -4,8 +4,6 @@ Bones keep their names and lengths. If a human body is recognized, its feet are 
 of its legs gives the file's unit; otherwise there are no feet and the unit is the centimetre.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The networks of a style: FiLM, the generator and critic of one level, and all generators."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Annotated

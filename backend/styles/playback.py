@@ -4,8 +4,6 @@ Frames of the finest level are keys of a spline over rotations and root
 (`kinematics/math/splines.py`), so the motion is exact at 1/30 s and smooth in between.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 

@@ -4,8 +4,6 @@ Of L levels, the frames of level k are `factor`^(L-1-k) times as far apart as th
 The first and last frames of all levels coincide; in a loop, only the first ones do.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Convolution over time and over a skeleton: a joint's output depends on the joints near it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -5,8 +5,6 @@ standardized training takes, which motion matching needs. Its header states the 
 skeleton, the licence and a digest. Nothing is ever unpickled.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

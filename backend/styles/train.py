@@ -5,8 +5,6 @@ at the level, and takes that the generators have to reconstruct from fixed noise
 finished levels is computed in advance, so a step costs the same at every level.
 """
 
-from __future__ import annotations
-
 import copy
 import math
 import time

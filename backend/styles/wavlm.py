@@ -1,7 +1,5 @@
 """WavLM's hidden states as audio features, with weights that the user has on disk."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

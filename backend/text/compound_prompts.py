@@ -1,7 +1,5 @@
 """Split prompts that describe two things at once, such as "walks forward and waves"."""
 
-from __future__ import annotations
-
 import re
 
 from .encoder import normalize_prompt

@@ -5,8 +5,6 @@ layer's tokens are similar (cosine 0.84 between "left" and "right" before "foot"
 also has its word embedding, where they differ (0.5).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

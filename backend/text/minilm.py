@@ -3,8 +3,6 @@
 The `transformers` library takes as long to import as torch itself, for a few products and norms.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

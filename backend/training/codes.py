@@ -1,7 +1,5 @@
 """Variational codes: a normal distribution for each training sequence, and sampling from it."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

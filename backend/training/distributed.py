@@ -15,8 +15,6 @@ backend train ...``, several CPUs with ``torchrun --nproc_per_node N -m -- backe
 Noise belongs to the whole batch, too: sample (batch, ...) numbers and index them with `shard`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import torch

@@ -1,7 +1,5 @@
 """Losses of autoencoders of motion: reconstruction of frames, and KL divergence to N(0, 1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

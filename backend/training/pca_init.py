@@ -5,8 +5,6 @@ as that linear map and learn the rest. Started at random, they had not reached i
 steps; the map takes a second.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 A run in several processes is the run that one process would make; see `distributed`.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext

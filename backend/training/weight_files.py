@@ -4,8 +4,6 @@ A file is fp16 safetensors with its settings in the header. ``assets/weights.jso
 file's digest, licence and training data. Nothing is ever unpickled.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ This is the add-on's only state outside the .blend. Opening and saving files, un
 not touch it, and nothing of it is stored in a .blend, the token least of all.
 """
 
-from __future__ import annotations
-
 import atexit
 from collections.abc import Callable
 from functools import cache

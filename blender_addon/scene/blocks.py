@@ -1,7 +1,5 @@
 """The list of blocks that a longer motion consists of, stored in each scene."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -5,8 +5,6 @@ Those of requests are in `backend.protocol.generation_fields`. Operators add
 with a sentence.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -10,8 +10,6 @@ So entries that were made since the file was opened are also stored here, and re
 unless the user removed them.
 """
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass
 from typing import Any

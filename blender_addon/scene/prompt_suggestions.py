@@ -1,7 +1,5 @@
 """Suggestions for the fields of prompt and label: earlier prompts, known ones and known labels."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

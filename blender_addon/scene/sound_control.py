@@ -1,7 +1,5 @@
 """Control tracks that replace labels: from the sound of the scene, or from a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import bpy

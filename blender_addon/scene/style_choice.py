@@ -1,7 +1,5 @@
 """The style of a motion: which one is chosen, and the file that a request needs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

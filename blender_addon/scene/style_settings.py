@@ -1,7 +1,5 @@
 """Settings of a motion in a style, stored in each scene, and its timelines of labels."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Training takes of a style: the list in each scene, and the clips that it refers to."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The sub-panel *Blocks*."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

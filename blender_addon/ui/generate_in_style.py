@@ -1,7 +1,5 @@
 """The sub-panel *Generate in Style*: timelines of labels, or the sound that a motion follows."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate

@@ -3,8 +3,6 @@
 All functions need the graphics context of a window: call them from draw functions only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache

@@ -1,7 +1,5 @@
 """The sub-panel *History*."""
 
-from __future__ import annotations
-
 import datetime
 import functools
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The result of the last job: one line in the panel, and the rest to unfold."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from typing import Any

@@ -1,7 +1,5 @@
 """Bases of panels and lists, and pieces of layout that several panels share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

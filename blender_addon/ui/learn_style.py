@@ -1,7 +1,5 @@
 """The sub-panel *Learn Style*: training takes, progress, and the library of styles."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

@@ -4,8 +4,6 @@ paths over the ground with a tick each second, and a few poses along them.
 Drawing computes only the figures of the current frame, once.
 """
 
-from __future__ import annotations
-
 import sys
 import traceback
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Progress of jobs in the panel and in the status bar."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Preferences of a remote backend."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

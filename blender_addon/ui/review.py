@@ -1,7 +1,5 @@
 """The sub-panel *Review*."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

@@ -1,7 +1,5 @@
 """Text in a narrow column, which Blender does not wrap by itself."""
 
-from __future__ import annotations
-
 import textwrap
 from typing import Any
 

@@ -9,8 +9,6 @@ Blender's own `keyframe_insert` and `nla.bake`, and 5 s at 60 fps onto a generat
 Takes that are named (`… bench_keys.py walk.npz`) are keyed sparsely, too.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

@@ -5,8 +5,6 @@ joints as SMPL (6 912 for 6 890) and SMPL-X (10 560 for 10 475), and prints how 
 with correctives and without, all joints moving, and how long the character takes to be made.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

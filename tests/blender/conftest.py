@@ -4,8 +4,6 @@ Blender comes from pip's `bpy`, one version per virtual environment (the Makefil
 script runs in a process of its own, so that no test sees another's scene or add-ons.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

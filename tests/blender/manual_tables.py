@@ -4,8 +4,6 @@ No test is collected from it unless it is named; test_manual_scripts.py asks whe
 date.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A script in `in_blender/rig` holds functions `check_…`. All checks of a script
 each in an empty scene, so that each is a test without a start of Blender of its own.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Motions made from their action, through the installed extension on each version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 IN_BLENDER = Path(__file__).with_name("in_blender")

@@ -1,7 +1,5 @@
 """The zip: what is in it, that it is always the same, and what Blender's validator says."""
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The zip as an extension: installed, enabled and used on each Blender version."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

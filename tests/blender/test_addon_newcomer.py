@@ -1,7 +1,5 @@
 """The first minutes with the add-on, on each Blender version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 IN_BLENDER = Path(__file__).with_name("in_blender")

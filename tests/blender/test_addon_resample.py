@@ -1,7 +1,5 @@
 """*Resample Take* through the installed extension, on each version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

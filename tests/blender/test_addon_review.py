@@ -1,7 +1,5 @@
 """Motions under review, through the installed extension on each Blender version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

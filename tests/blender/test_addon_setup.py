@@ -1,7 +1,5 @@
 """*Set up* from inside Blender: from a folder of wheels, without any network."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -40,7 +38,7 @@ def test_as_a_classic_add_on(arguments: list[str], tmp_path: Path) -> None:
         "BLENDER_USER_DATAFILES": str(tmp_path / "user" / "datafiles"),
         "BLENDER_USER_CONFIG": str(tmp_path / "user" / "config"),
     }
-    start = f"import sys; sys.path.insert(0, {str(SCRIPT.parent)!r})"
+    start = f"import sys; sys.path.insert(0, {str(SCRIPT.parent.parent)!r})"
     done = subprocess.run(
         [
             *(blender, "--background", "--factory-startup", "--python-exit-code", "3"),

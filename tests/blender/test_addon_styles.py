@@ -1,7 +1,5 @@
 """Styles through the installed extension: learnt, kept, and used."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

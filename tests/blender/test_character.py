@@ -1,7 +1,5 @@
 """The default character in each Blender version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

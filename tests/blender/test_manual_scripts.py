@@ -1,7 +1,5 @@
 """The scripts and tables of the manual are true of the operators."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

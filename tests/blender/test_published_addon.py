@@ -1,7 +1,5 @@
 """What version 0.1.0 of the add-on published is there still, on each Blender version."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

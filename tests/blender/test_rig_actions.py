@@ -1,7 +1,5 @@
 """Actions, slots, undo, errors and reading, on each Blender version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Ghosts of a take before it is applied, on each Blender version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

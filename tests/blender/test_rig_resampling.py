@@ -1,7 +1,5 @@
 """Resampling on the kinds of rig that animators have, on each Blender version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A .blend that version 0.1.0 saved, through the installed extension on each Blender version."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

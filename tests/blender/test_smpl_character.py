@@ -1,7 +1,5 @@
 """SMPL characters on each Blender version, compared with smplx on the same model file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

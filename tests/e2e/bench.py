@@ -4,8 +4,6 @@ Each table is printed and stored in `docs/results`. The load part needs no Blend
 compares key writing with `keyframe_insert`, which most add-ons use.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import statistics

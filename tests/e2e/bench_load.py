@@ -4,8 +4,6 @@ Everything is measured in one run, in turn, so that ratios are comparable. The b
 and called as by the add-on; Blender is not needed.
 """
 
-from __future__ import annotations
-
 import itertools
 import statistics
 import subprocess

@@ -6,8 +6,6 @@ frames of one gap with Cycles on the CPU to ``out/between/between.png``: the gap
 foot is fastest, or with ``--gap furthest`` the one in which the two results differ most.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 from dataclasses import replace

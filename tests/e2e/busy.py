@@ -1,7 +1,5 @@
 """Processes that keep cores busy during a measurement; they end with their parent."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

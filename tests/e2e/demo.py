@@ -5,8 +5,6 @@ Python. Writes to ``out/demo`` a contact sheet for each prompt, all of them in o
 and `demo.blend`.
 """
 
-from __future__ import annotations
-
 import argparse
 import errno
 import importlib

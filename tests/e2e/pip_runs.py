@@ -3,8 +3,6 @@
 Uses only the standard library, because it runs before anything is installed.
 """
 
-from __future__ import annotations
-
 import os
 import queue
 import re

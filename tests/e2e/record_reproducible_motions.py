@@ -8,8 +8,6 @@ record a new motion, add its request to `motions.json` and run, in the repositor
 A motion that is recorded already keeps its record unless --all is given.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import io

@@ -3,8 +3,6 @@
 Used by the demo and for the pictures of the documentation; needs bpy.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Sequence

@@ -5,8 +5,6 @@ applies the walk with the add-on, prints the errors, and renders some moments wi
 to ``out/rigs/rigs.png``.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

@@ -4,8 +4,6 @@ Runs on a Python 3.11 without any packages. An interrupted run resumes: each ste
 installations, and pip caches its downloads.
 """
 
-from __future__ import annotations
-
 import argparse
 import ctypes
 import json

@@ -4,8 +4,6 @@ Each motion is generated, applied to a character, and its Action removed, so gro
 leak. `--motions` sets the number of motions.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

@@ -5,8 +5,6 @@ add-on, and renders it at even moments with Cycles on the CPU to ``out/style/str
 ``out/style/strip.blend`` contains the animation.
 """
 
-from __future__ import annotations
-
 import argparse
 import subprocess
 import sys

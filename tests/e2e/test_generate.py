@@ -1,7 +1,5 @@
 """Shipped weights: prompts become the motions they describe, on the ground, at any rate."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

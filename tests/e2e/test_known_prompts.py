@@ -1,7 +1,5 @@
 """The prompts that the panel suggests, with the weights that are shipped."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 

@@ -6,8 +6,6 @@ run that was begun before an update goes on after it only if its folder and its 
 made up as before.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

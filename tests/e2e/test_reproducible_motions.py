@@ -4,8 +4,6 @@ On the processor that they were recorded on, every digit counts. On others the l
 differ, so there the takes are compared with their copies.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

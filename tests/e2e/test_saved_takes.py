@@ -1,7 +1,5 @@
 """Takes and styles of tests/data/takes, which version 0.1.0 wrote, with the shipped weights."""
 
-from __future__ import annotations
-
 import io
 import json
 import math

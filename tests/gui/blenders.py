@@ -1,7 +1,5 @@
 """The Blenders that open windows here."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from dataclasses import dataclass

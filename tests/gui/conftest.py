@@ -4,8 +4,6 @@ Each window test runs in two Blenders: `current`, today's, which tools/real_blen
 `installed`, the one on this computer's PATH. What is missing is skipped, and the reason says why.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -3,8 +3,6 @@
 No test is collected from it unless it is named: pictures are looked at by a person.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The first motion of the real backend in a real window, while every core is busy."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Pictures are left in out/gui/ for a person to look at. How long the window stand
 while a job runs is printed: pytest tests/gui/test_history.py -rP
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from PIL import Image

@@ -3,8 +3,6 @@
 Pictures are left in out/gui/ for a person to look at.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

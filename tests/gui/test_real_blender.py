@@ -1,7 +1,5 @@
 """The tool that makes a Debian with today's Blender: what it refuses, shares and leaves alone."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

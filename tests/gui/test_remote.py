@@ -1,7 +1,5 @@
 """The preferences of a backend on another machine, and a motion from there, in a real window."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.service.backend_child import TOKEN, Backend

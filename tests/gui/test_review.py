@@ -4,8 +4,6 @@ Pictures are left in out/gui/ for a person to look at. How long a frame takes to
 (`pytest tests/gui/test_review.py -rP`).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """An SMPL character in a real window: added by the timer, shaped, undone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Learn and Blend in a real window, where the timer does what waits elsewhere."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 SESSION = Path(__file__).with_name("sessions") / "styles_session.py"

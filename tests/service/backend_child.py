@@ -1,7 +1,5 @@
 """Starts the service as Blender does, and sends it requests."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

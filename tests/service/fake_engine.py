@@ -4,8 +4,6 @@
 `FakeEngine` that begin with ``do_``.
 """
 
-from __future__ import annotations
-
 import ctypes
 import json
 import os

@@ -1,7 +1,5 @@
 """Engines of the tests for faults: much memory, a clock that goes back, damaged weight files."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

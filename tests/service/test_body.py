@@ -1,7 +1,5 @@
 """Bodies from model files over HTTP, and the errors for invalid ones."""
 
-from __future__ import annotations
-
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Several clients of one backend: turns, limits, status, and inactive clients."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from pathlib import Path

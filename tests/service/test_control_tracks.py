@@ -1,7 +1,5 @@
 """Styles through the service with control tracks instead of labels."""
 
-from __future__ import annotations
-
 import io
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Estimation of the remaining time."""
 
-from __future__ import annotations
-
 import pytest
 
 from backend.service.queue.job import EtaEstimator

@@ -1,7 +1,5 @@
 """Faults around the service: clock, disk and weight files."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Heartbeats on stdout, and the end of a backend whose parent has ended."""
 
-from __future__ import annotations
-
 import json
 import os
 import select

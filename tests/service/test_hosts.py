@@ -1,7 +1,5 @@
 """Requests for another host, which a web page can send by DNS rebinding, are refused."""
 
-from __future__ import annotations
-
 import http.client
 import socket
 from pathlib import Path

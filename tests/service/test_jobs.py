@@ -1,7 +1,5 @@
 """A job from the queue to its take or its error."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Generated requests, valid and invalid, against the published schema."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The child process: its handshake, its streams and its end."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

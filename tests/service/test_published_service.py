@@ -1,7 +1,5 @@
 """Everything that version 0.1.0 published of the service still exists."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.support.interfaces import missing, published

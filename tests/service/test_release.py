@@ -1,7 +1,5 @@
 """Release of the model's memory: on request and when idle, never during a job."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Requests that are refused, and their error sentences."""
 
-from __future__ import annotations
-
 import http.client
 import io
 import json

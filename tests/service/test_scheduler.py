@@ -1,7 +1,5 @@
 """Order of clients and inactive clients, without a process."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """Requests for sequences and for resampling, and the errors for invalid ones."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Styles through the service: learnt between motions, and used."""
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

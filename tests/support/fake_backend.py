@@ -12,8 +12,6 @@ folder "nowhere". For what is learnt the style's name counts as the prompt; its 
 of the request, and half-way there is a preview.
 """
 
-from __future__ import annotations
-
 import email.parser
 import email.policy
 import hashlib

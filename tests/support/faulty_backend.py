@@ -6,8 +6,6 @@ of sending a take. "hang": stops, as a process in a dead system call does, once 
 expects another token. "protocol": says in the capabilities that it speaks another protocol.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

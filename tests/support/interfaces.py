@@ -3,8 +3,6 @@
 New names may come beside the old ones, and an old name may be a hidden alias of a new one.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator

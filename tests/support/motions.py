@@ -1,7 +1,5 @@
 """Small motions that tests make for themselves."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rigs as they may come otherwise: with other names, order, frame and size."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

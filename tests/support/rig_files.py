@@ -1,7 +1,5 @@
 """Captures of the rigs in `rigs`: their bones follow a take, and the motion is written as BVH."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from backend.kinematics.body.skeleton import (

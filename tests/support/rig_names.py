@@ -3,8 +3,6 @@
 Names alone count here, so each bone that plays a joint sits where that joint of the SMPL body is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 

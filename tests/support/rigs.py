@@ -1,7 +1,5 @@
 """Rest poses of the kinds of rig that people have, made up here: centimetres, Y up, facing +Z."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

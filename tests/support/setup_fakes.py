@@ -4,8 +4,6 @@ What it does wrong is said by the environment variable FAKE_PYTHON: `{"at": STEP
 a step of venv, download, install or probe and one of fail, full, hang, end or kill (the parent).
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import sys

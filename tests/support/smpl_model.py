@@ -4,8 +4,6 @@
 and pose correctives are random, and as large as those of people.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sounds that tests make for themselves, and what hears them."""
 
-from __future__ import annotations
-
 import wave
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The smallest wheels that pip installs, and lists of pins for them: an index on the disk."""
 
-from __future__ import annotations
-
 import hashlib
 import zipfile
 from pathlib import Path

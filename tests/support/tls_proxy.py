@@ -1,7 +1,5 @@
 """A proxy in front of a backend, with TLS or without, whose line can be cut and mended."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Which tests start processes, and a motion that many tests need."""
 
-from __future__ import annotations
-
 import pkgutil
 import sys
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Faces are (F, 4) vertex indices; a triangle repeats its last corner.
 """
 
-from __future__ import annotations
-
 import sys
 
 import numpy as np

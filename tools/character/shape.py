@@ -6,8 +6,6 @@ and looked up at |x|. The figure is a plain adult, 1.73 m, made of lofts: sectio
 a coordinate axis, each with its own centre and its own radius on all four sides.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

@@ -4,8 +4,6 @@ Each joint starts with a region of its own, as if skin were rigid; the regions a
 over the surface, by a length that suits each joint, so that knees stay tight and hips wide.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu

@@ -1,7 +1,5 @@
 """``train`` and ``export``: training of every model in resumable runs, and their weight files."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 
 import typer

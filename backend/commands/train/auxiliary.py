@@ -1,7 +1,5 @@
 """Training of the embedder, the classifier and the resampler; export of weights and styles."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """``train mdm``, ``mld-vae``, ``mld-diffusion`` and ``actor``: baselines of the evaluation."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

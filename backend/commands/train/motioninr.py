@@ -1,7 +1,5 @@
 """``train motioninr`` and ``export motioninr``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """``train nerm-inr``, ``train nerm-diffusion`` and ``export nerm``: the two stages of NeRM."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Measurements of the ablations, and their tables beside NeRM's (Wei et al., 2024, slides)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ steps, then the same small latent diffusion. Only the switch differs. The linear
 ours, is off unless it is the switch: it would hide the effect of a time encoding.
 """
 
-from __future__ import annotations
-
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Effect of the number of mixture components on MotionINR's motions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -5,8 +5,6 @@ motions are also faster in the data: captures of raised hands that take half the
 fast. Each length is therefore compared with the captures nearest to it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

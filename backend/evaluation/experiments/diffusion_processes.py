@@ -4,8 +4,6 @@ Every model generates motions for the same texts, durations and seeds. The numbe
 one guidance scale, and the guidance scale at one number of steps.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

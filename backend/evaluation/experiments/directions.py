@@ -4,8 +4,6 @@ The side test requests a kick, a wave, a turn or a path to a named side; the spe
 motion slowly and quickly, from the same seed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated

@@ -5,8 +5,6 @@ are fast, and a style is trained on that sound's audio features. The style is th
 of later, held-out parts of the same clips, and its motions are compared with those parts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations

@@ -1,7 +1,5 @@
 """Tables about styles learnt from a few takes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

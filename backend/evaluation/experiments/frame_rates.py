@@ -4,8 +4,6 @@ Half of the native 120 fps captures give their captions and durations to every s
 of a fixed number of frames of its motions are compared, at each rate, with clips of the other half.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Movement quality: real, decoded and generated motions, measured side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated

@@ -4,8 +4,6 @@ Each sequence is decoded from its own code's mean at each rate and compared, aft
 kinematics, with the native capture interpolated at the same times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

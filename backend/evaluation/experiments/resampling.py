@@ -1,7 +1,5 @@
 """Interpolation between sparse key poses: captures decimated and filled in by three methods."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections import defaultdict

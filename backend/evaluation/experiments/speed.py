@@ -4,8 +4,6 @@ Every call runs once to warm up; then all run in turn, round after round, so tha
 the machine affects each of them.
 """
 
-from __future__ import annotations
-
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence

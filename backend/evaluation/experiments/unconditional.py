@@ -5,8 +5,6 @@ the reference, the other the real row; a model generates as many motions as the 
 with their durations. A held-out split has a row of its own where the data has one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol

@@ -4,8 +4,6 @@ Metrics miss motion that looks wrong. Left limbs are red and right ones blue, so
 checked; the line beside the last body is the path of the root.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

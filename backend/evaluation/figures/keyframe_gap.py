@@ -1,7 +1,5 @@
 """Picture of the motion between two keys: capture, spline and network over each other."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

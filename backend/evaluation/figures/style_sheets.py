@@ -1,7 +1,5 @@
 """Pictures of a style: each of its labels, and a label timeline with its control tracks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated

@@ -5,8 +5,6 @@ at times in seconds, at any frame rate. The input of its last layer is a motion'
 ACTOR (Petrovich et al., 2021).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

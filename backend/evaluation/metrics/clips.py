@@ -4,8 +4,6 @@ Frames between a motion's own lie on a cubic through the four around them (Catmu
 interpolation would remove exactly the detail that a comparison at a high rate is to show.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

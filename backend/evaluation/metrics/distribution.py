@@ -1,7 +1,5 @@
 """Metrics of generated motion as functions of embeddings (N, D) of any embedder."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...kinematics.math.rotations import Array

@@ -5,8 +5,6 @@ joints; the root's heading and position are left out. The distance of two window
 their frames.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ All motions of a comparison are measured at one rate, `MEASURED_FPS`, and filter
 figures are comparable. Captures of lower rates are left out: their frames would be interpolated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 

@@ -1,7 +1,5 @@
 """Figures from published papers, in tables that name their source."""
 
-from __future__ import annotations
-
 from .tables import ResultTable
 
 ACTION_ORDER = 30

@@ -4,8 +4,6 @@ A table states its metrics, the command that measured it, and the amount of data
 have tables of their own and name their source.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path

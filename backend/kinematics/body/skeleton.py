@@ -8,8 +8,6 @@ the frame of AMASS (Z up). `BODY_TO_WORLD` stands a resting body up in the world
 characters stand in Blender.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -7,8 +7,6 @@ vertices at rest are ``vertices + betas · shapes + (R - I) · correctives``, jo
 A body is sent as an ``.npz``; `backend/smpl` makes it from a model file.
 """
 
-from __future__ import annotations
-
 import io
 import math
 from collections.abc import Sequence

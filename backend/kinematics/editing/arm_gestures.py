@@ -1,7 +1,5 @@
 """Gestures: motions of the arms alone, which can be combined with another motion of the body."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..body.skeleton import SMPL

@@ -1,7 +1,5 @@
 """Parts of the body that a motion can animate alone, and blending with the existing motion."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Holds: stretches in which nothing moves, such as stepped keys or animation on twos."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

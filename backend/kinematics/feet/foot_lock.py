@@ -7,8 +7,6 @@ would scuff the floor is lifted over it. The plan is made on a fixed grid of tim
 so the motion is the same at every frame rate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Channels: the keys of a rig's motion as F-curves in each bone's rotation mode."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction

@@ -4,8 +4,6 @@ A gap depends on the keys around it, so each chunk includes further keys at both
 share the frame times of the whole motion.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

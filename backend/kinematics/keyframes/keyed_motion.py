@@ -5,8 +5,6 @@ interpolated and subtracted from the motion between them. The values continue fr
 bone's rotation mode, and the keys themselves stay unchanged.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,8 +6,6 @@ frames in all channels and show the motion's exact pose. Handles reach a third o
 the next key, so a Bézier curve is a plain cubic in time.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ all other samples. Each track (the rotation of one bone, the location of another
 which its channels share.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ Quaternions are (w, x, y, z), angles are radians, and the 6D form is the first t
 matrix (Zhou et al., "On the Continuity of Rotation Representations in Neural Networks", CVPR 2019).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,7 +1,5 @@
 """Curves over frames: runs of a mask, smoothing, and easing between fixed parts."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 

@@ -4,8 +4,6 @@ Reading keeps the frame and unit of the file. Writing uses centimetres, Y up, fa
 other programs expect.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections import Counter

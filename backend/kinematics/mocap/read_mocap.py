@@ -1,7 +1,5 @@
 """Read a motion-capture file as a clean take: rest pose found, lead-in dropped, ground at zero."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -4,8 +4,6 @@ MotionBuilder, LaFAN and Unity-like exports point every bone along one axis at z
 straightest frames, averaged, show how the bones are oriented in a standing body.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 

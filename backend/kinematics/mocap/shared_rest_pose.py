@@ -5,8 +5,6 @@ be upright, and arms that never hang straight would be twisted differently in ea
 from many files is the same for all, and closer to a standing body.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Triangle meshes of figures: each limb is a capsule that may be thicker at one end."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

@@ -4,8 +4,6 @@ The controls are put where the motion has the joints, so the rig's own solver fi
 The solver decides how a limb is rolled about its length.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

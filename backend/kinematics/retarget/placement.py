@@ -3,8 +3,6 @@
 Positions are x and y in metres; headings are angles about Z, 0 facing -Y.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -4,8 +4,6 @@ Both directions of retargeting use the same alignment, so a take that is put on 
 is unchanged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Forward kinematics of rigs: limb ends, bone heads, and lever arms of rotations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ roll. This delta, in the body frame and combined with the limb alignment, is the
 the SMPL joint.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -4,8 +4,6 @@
 relative motion; a root bone or the object plays the root motion.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -5,8 +5,6 @@ its bone from rest, whatever its roll. Unmapped bones follow their parents, so e
 needs only its rotation relative to the next mapped bone above it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -10,8 +10,6 @@ left and right:
   cosine between the directions of each pair, one of them mirrored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise

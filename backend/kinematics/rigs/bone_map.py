@@ -5,8 +5,6 @@ that fits names *and* anatomy best wins. If none fits as spelt, all are tried ag
 sides and numbers in any spelling.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -4,8 +4,6 @@ Importers and pipelines add namespaces, prefixes and suffixes: `Hero:LeftArm`, `
 `LeftArm.001`, `Arm_L` and `arm.left` are the same bone.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

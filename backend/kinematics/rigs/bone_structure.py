@@ -6,8 +6,6 @@ from the direction of the feet. Of several candidates the one whose arms end in 
 the more complete, then the larger one: hair, wings and skirts form pairs, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise

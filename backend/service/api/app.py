@@ -1,7 +1,5 @@
 """The HTTP application: access checks around the routes, and a sentence for every error."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """From a request and its files to the function that does the work; bad files are refused here."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fastapi import HTTPException, UploadFile

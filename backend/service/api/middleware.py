@@ -1,7 +1,5 @@
 """Checks that every request passes first: host, token and size of the body."""
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 from collections.abc import Collection, Mapping

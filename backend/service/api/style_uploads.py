@@ -3,8 +3,6 @@
 Training takes are cut into the ranges that have labels.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ All functions raise TakeError for a file that cannot be used and LimitError for 
 too many frames.
 """
 
-from __future__ import annotations
-
 import io
 import zipfile
 

@@ -1,7 +1,5 @@
 """Candidates for a motion: sampled, scored and put together from layers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 

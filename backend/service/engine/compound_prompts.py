@@ -5,8 +5,6 @@ often shows only one of them. If one motion does not show both clauses, and one 
 arms alone, that clause is sampled by itself and laid over the other one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Devices and cores: names for users, freed memory, and work in parallel."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import gc

@@ -1,7 +1,5 @@
 """The latent that a take stores, from which its motion is decoded again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The engine of the shipped models: requests in, takes out."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace

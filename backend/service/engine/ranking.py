@@ -4,8 +4,6 @@ The seed decides which candidates are sampled, so the same request gives the sam
 is the speed of feet weighted by contact probability; tables use `evaluation.metrics.movement`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Several motions in a row as one take, and the metadata of such a take."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Styles in the service: training in a work folder, from which it can resume, and generation."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

@@ -5,8 +5,6 @@ are not answered meanwhile, so heartbeats let the parent distinguish a backend t
 that hangs. Each one is a line of JSON on the real stdout, after the handshake.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

@@ -6,8 +6,6 @@ the parent as well and kills a backend that does not stop. On Windows the add-on
 that.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select

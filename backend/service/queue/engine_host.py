@@ -1,7 +1,5 @@
 """Life of the engine: loaded in the worker thread, released to free memory, loaded again."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """One job of the queue: its state, its results and the errors of requests for it."""
 
-from __future__ import annotations
-
 import math
 import secrets
 from collections import Counter, deque

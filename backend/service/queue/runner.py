@@ -1,7 +1,5 @@
 """The job runner: one worker thread that owns the engine, and a queue in front of it."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Order of jobs: clients take turns, and preemptible jobs run while no other job waits."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Types of request fields, with bounds and descriptions for the published schema."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Limits of requests, and of what the service stores and how long it waits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...protocol.generation_fields import GUIDANCE, LABEL, STEPS

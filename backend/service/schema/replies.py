@@ -1,7 +1,5 @@
 """Replies of the HTTP service."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 

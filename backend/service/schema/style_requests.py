@@ -1,7 +1,5 @@
 """Requests for styles: learn one from a few takes, and generate motion in one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 

@@ -4,8 +4,6 @@ They are stored by origin (scheme, host and port) in a file in the user's folder
 can read, never in a .blend. So a token is only ever sent to the address it was entered for.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The user's styles, one file each, and the style that ships with the add-on."""
 
-from __future__ import annotations
-
 import difflib
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The backend's HTTP interface as Python calls. The only file that imports requests."""
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl

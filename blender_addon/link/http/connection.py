@@ -1,7 +1,5 @@
 """Connections to a backend: a child process of this Blender, or a server on another machine."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from ..process.child import BackendCommand, BackendProcess

@@ -3,8 +3,6 @@
 The worker's thread cannot do it, because a motion in progress may keep that thread busy for long.
 """
 
-from __future__ import annotations
-
 import secrets
 import threading
 import time

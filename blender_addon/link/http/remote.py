@@ -1,7 +1,5 @@
 """Addresses of remote backends, and the checks before a token is sent to one."""
 
-from __future__ import annotations
-
 import ipaddress
 import urllib.parse
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The thread that starts the backend and sends it requests. It knows neither bpy nor `Job`."""
 
-from __future__ import annotations
-
 import secrets
 import threading
 import time

@@ -4,8 +4,6 @@ A backend that loads on a busy machine may answer nothing for minutes without be
 heartbeats distinguish that from a process that will never answer again.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 import time

@@ -5,8 +5,6 @@ happens whenever this process ends, even by a crash. Elsewhere the child itself 
 standard input closes, and is killed here as a group, together with what it has started.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

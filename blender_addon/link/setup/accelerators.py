@@ -4,8 +4,6 @@ This needs no PyTorch and loads nothing into Blender: it runs NVIDIA's own tool 
 of AMD's driver. Either may wait for a sleeping card, so it runs on a thread.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil

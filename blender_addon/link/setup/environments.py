@@ -6,8 +6,6 @@ replaced atomically by the environment's description. The newest complete enviro
 others stay as long as another Blender's backend runs from them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -5,8 +5,6 @@ created beside the existing one and replaces it only after it has passed the sel
 cancelled or killed run leaves nothing but downloads, with which the next run continues.
 """
 
-from __future__ import annotations
-
 import errno
 import shutil
 import threading

@@ -3,8 +3,6 @@
 The system releases both kinds if a Blender dies.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

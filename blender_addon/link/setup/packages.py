@@ -1,7 +1,5 @@
 """The packages of an environment, in groups that come from one index."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

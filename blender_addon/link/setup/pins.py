@@ -4,8 +4,6 @@ pip only evaluates markers for the computer it runs on, and wheels may be downlo
 one. So `make lock` evaluates them for every supported computer and writes the results to a table.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

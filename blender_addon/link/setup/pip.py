@@ -4,8 +4,6 @@ Downloads stay in a folder, identified by their hashes. So an interrupted run co
 and a folder that was filled on another computer works like a download.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace

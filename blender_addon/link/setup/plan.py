@@ -1,7 +1,5 @@
 """Chooses the Python and the packages of an environment."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Unlike the backend, pip and venv do not watch Blender. So a few lines of source 
 a pipe that closes when Blender ends, even by a crash; then they kill the whole group.
 """
 
-from __future__ import annotations
-
 import subprocess
 import threading
 from collections.abc import Callable, Sequence

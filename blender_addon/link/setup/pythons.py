@@ -1,7 +1,5 @@
 """Finds the Pythons of this computer that can run the backend."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """States of the backend's environment, as the installer sets and the preferences show them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Computers and Python versions that packages are installed for."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ The other builds are pinned by version alone, because their hashes cannot be res
 the rest; pip checks them against PyTorch's index.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from .accelerators import Accelerator

@@ -1,7 +1,5 @@
 """Creates, repairs and tests environments of the standard library's venv."""
 
-from __future__ import annotations
-
 import errno
 import json
 import sys

@@ -1,7 +1,5 @@
 """Wheels in a folder, checked by their hashes."""
 
-from __future__ import annotations
-
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterable

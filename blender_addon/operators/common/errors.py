@@ -1,7 +1,5 @@
 """Results of operators, errors as one sentence without a traceback, and waiting for a job."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, cast

@@ -1,7 +1,5 @@
 """Generated motions on Actions: the source of motions that are sampled from their latents."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

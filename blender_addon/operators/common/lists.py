@@ -1,7 +1,5 @@
 """Editing of lists in the scene: collections of properties with the index of the selected item."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

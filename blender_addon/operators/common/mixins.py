@@ -4,8 +4,6 @@ A mixin stands beside `bpy.types.Operator` among the bases of an operator. In a 
 derived from it, Blender does not look for properties.
 """
 
-from __future__ import annotations
-
 import random
 from typing import Any
 

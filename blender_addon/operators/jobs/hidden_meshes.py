@@ -5,8 +5,6 @@ undo steps and into a file that Blender saves by itself. A mesh with that proper
 review is shown again, so nothing of a review stays. Files that the user saves do not have it.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

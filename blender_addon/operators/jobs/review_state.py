@@ -4,8 +4,6 @@ They are in memory alone: the file, its saved copies and undo steps have nothing
 are stored by name, so any change to them in the meantime ends with an error sentence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

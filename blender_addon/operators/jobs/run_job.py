@@ -1,7 +1,5 @@
 """Submission of a job for a take, which is applied to its target or reviewed first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """*Generate Blocks*: several motions in a row, and the operators that edit the list of blocks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

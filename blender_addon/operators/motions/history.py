@@ -1,7 +1,5 @@
 """Operators of the panel *History*: earlier motions again, their settings, and the list itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

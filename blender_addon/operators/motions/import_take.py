@@ -1,7 +1,5 @@
 """*Import Motion*: a motion from an AMASS `.npz` or a BVH file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace

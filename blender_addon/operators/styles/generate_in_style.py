@@ -1,7 +1,5 @@
 """*Generate in Style*: a motion in a style from labels or a sound, and the editing of timelines."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """*Learn Style*: a style from training takes, and the operators that edit their list."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

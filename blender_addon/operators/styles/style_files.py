@@ -1,7 +1,5 @@
 """Import, export and deletion of styles."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

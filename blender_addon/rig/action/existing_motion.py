@@ -1,7 +1,5 @@
 """Motion that an armature already has: the values of its channels, frame by frame."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

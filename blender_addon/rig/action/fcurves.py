@@ -1,7 +1,5 @@
 """F-curves of bones and of the armature object: data paths, keys, and handles."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -4,8 +4,6 @@ Outside of them every F-curve keeps its shape: it gets a key one frame before th
 continues, one a frame after it. The handles of these keys and of their neighbours are frozen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any

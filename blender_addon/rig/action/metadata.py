@@ -1,7 +1,5 @@
 """Metadata of a take, stored on its Action as custom properties."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

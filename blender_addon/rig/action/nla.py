@@ -1,7 +1,5 @@
 """Strips of the NLA editor: those that play, and new ones on top of them."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -3,8 +3,6 @@
 *In Place* subtracts the stored offsets from the keys, so it can be undone at any later time.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

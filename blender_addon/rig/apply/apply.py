@@ -5,8 +5,6 @@ channels, and the previous one stays in the file. In the Action that plays, only
 motion change. A strip leaves both as they are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

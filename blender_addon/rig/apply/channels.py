@@ -1,7 +1,5 @@
 """All channels of a motion on a rig: its own bones, bones that rest, and the rig's settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Motion of an armature object that carries the root motion."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import bpy

@@ -1,7 +1,5 @@
 """Options for applying a take to an armature, and the density of its keys."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

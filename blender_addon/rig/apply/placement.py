@@ -1,7 +1,5 @@
 """Retargeting of a take to a rig: its placement, its root motion, and the body part it moves."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import bpy

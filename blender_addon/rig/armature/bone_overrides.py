@@ -1,7 +1,5 @@
 """Bone overrides: bones that the user chose for joints, stored with the armature data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Checks of an armature before it is changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

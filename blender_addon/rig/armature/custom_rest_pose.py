@@ -4,8 +4,6 @@ It is stored with the armature data and a fingerprint of the bones: it is invali
 edited.
 """
 
-from __future__ import annotations
-
 import json
 import zlib
 from typing import Any

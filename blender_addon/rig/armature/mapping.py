@@ -1,7 +1,5 @@
 """Bone maps of armatures: which bone plays which joint."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

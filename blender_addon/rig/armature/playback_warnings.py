@@ -1,7 +1,5 @@
 """Warnings about settings of an armature that keep an applied motion from showing as it is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -3,8 +3,6 @@
 All frames are computed at once; showing a frame only looks it up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -4,8 +4,6 @@ No source is stored while a job runs. It is found again by the names and the fin
 had, so that a change of the file in the meantime ends with an error.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass

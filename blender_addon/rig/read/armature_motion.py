@@ -1,7 +1,5 @@
 """Motion of an armature as a take: evaluated poses, with constraints and drivers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

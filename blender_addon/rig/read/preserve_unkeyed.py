@@ -4,8 +4,6 @@ To show a frame, Blender sets every animated property to the value of its F-curv
 the user has changed and not keyed yet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Sound of a scene's Video Sequencer as a control track."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 Reading a clip leaves what an armature plays, and its pose, as they were.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

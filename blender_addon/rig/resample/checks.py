@@ -1,7 +1,5 @@
 """Checks of an animation before it is resampled."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 

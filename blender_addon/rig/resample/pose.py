@@ -3,8 +3,6 @@
 Other bones between them may have F-curves of their own; those are compensated for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any

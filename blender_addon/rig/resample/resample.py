@@ -5,8 +5,6 @@ The backend fills in between the keys: `ResampleTask` hands out the key poses in
 (`write_action`). Nothing of Blender's data is stored in between.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Writing of resampled animation to a new Action that plays in place of the old one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any

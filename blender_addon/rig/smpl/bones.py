@@ -1,7 +1,5 @@
 """Armatures with SMPL's joints as bones, for the default character and for SMPL bodies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

@@ -4,8 +4,6 @@ The mesh comes from `assets/character.npz` (`tools/make_character.py` makes and 
 bones from `SMPL`. The character faces -Y, with its soles at height 0 of its object.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

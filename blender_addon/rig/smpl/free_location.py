@@ -1,7 +1,5 @@
 """A free location for a new character, outside of the objects that are there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

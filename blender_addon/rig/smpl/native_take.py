@@ -5,8 +5,6 @@ suits other bodies but is inexact for the take's own. Here the motion is compute
 bones and read back from them, so that retargeting reproduces it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import bpy

@@ -5,8 +5,6 @@ data, so that a shape can change without the backend and the model file. Bones a
 never rotated: motions stay valid, and so do the axes that `correctives` reads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

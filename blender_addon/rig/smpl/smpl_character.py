@@ -4,8 +4,6 @@ Blender shows what SMPL computes: shape keys are applied before the armature, wh
 is SMPL's. The character faces -Y, with its soles at height 0 of its object.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

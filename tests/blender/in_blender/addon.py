@@ -1,7 +1,5 @@
 """The installed extension as scripts use it: install, ask, look for changes; runs in Blender."""
 
-from __future__ import annotations
-
 import atexit
 import importlib
 import os

@@ -1,7 +1,5 @@
 """The ACTOR-like rival, and how lengths and components are measured."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

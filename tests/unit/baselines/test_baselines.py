@@ -1,7 +1,5 @@
 """The rivals on tiny models: frames, interpolation, both trainings, drawing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Motions by their action from the command line: among blocks, and in a batch's table."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """``generate --batch``: tables good and bad, rows that fail, files that are there already."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Command line: its output, and one sentence for every mistake."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

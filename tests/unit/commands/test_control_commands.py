@@ -1,7 +1,5 @@
 """Sounds on the command line: `control`, and `--wavlm` of `learn` and `blend`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

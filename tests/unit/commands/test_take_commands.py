@@ -1,7 +1,5 @@
 """``generate``, ``decode`` and ``interpolate`` from the command line, with very small weights."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

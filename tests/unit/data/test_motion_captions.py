@@ -1,7 +1,5 @@
 """Captions of motions with known sides, paths and pace."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The prepared file: round trip and errors."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

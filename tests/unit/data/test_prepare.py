@@ -1,7 +1,5 @@
 """Preparation of all kinds of sources, with broken files skipped."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pose rows and training sequences."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The text–motion embedder: features, training, file and scores."""
 
-from __future__ import annotations
-
 import json
 import random
 from dataclasses import replace

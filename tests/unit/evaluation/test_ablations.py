@@ -1,7 +1,5 @@
 """Ablations: equal captures for all, a switch each, and tables of what is there."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

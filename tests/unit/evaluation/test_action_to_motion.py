@@ -1,7 +1,5 @@
 """Action-to-motion: a classifier that reads seconds, and the measures in its features."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

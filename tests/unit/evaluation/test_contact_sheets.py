@@ -1,7 +1,5 @@
 """Contact sheets: there is something on them, and left is red."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -1,7 +1,5 @@
 """Decoders of other widths stand in for the shipped one, and are timed in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Comparison of diffusion processes: measured settings, and the row that wins."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Side classifiers: on motions whose side is known, and on their mirrors."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Coverage and the two diversities, on motions whose costs are known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Control by sound: the synthetic sound, and the correlation of motion with it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Styles beside their rival: who is trained on what, and what the tables say."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

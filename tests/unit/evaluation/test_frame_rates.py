@@ -1,7 +1,5 @@
 """Comparison at many frame rates, with an embedder that measures speed and jerk."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

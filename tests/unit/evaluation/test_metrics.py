@@ -1,7 +1,5 @@
 """Measures of embeddings: known values, and laws that hold for any."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

@@ -1,7 +1,5 @@
 """Measures of movement on motions whose answer is known."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Text-to-motion table: texts, motions and scores."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

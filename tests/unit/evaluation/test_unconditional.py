@@ -1,7 +1,5 @@
 """Motions without words: how halves are parted, and that copies and noise are repeats apart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """What a network adds between keys: nothing in them, nothing where it is not trusted."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

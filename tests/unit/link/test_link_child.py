@@ -1,7 +1,5 @@
 """The child process: start, handshake, stop, and errors."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

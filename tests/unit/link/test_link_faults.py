@@ -1,7 +1,5 @@
 """The link and a backend that dies, hangs or babbles: a sentence, and the next job works."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """When a child that does not answer counts as stuck."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The queue of jobs against a backend that is a real process: progress, cancel, crash, restart."""
 
-from __future__ import annotations
-
 import json
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Styles in the add-on: learning beside other jobs, and the style library."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator

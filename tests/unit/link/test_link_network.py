@@ -1,7 +1,5 @@
 """Jobs on a backend that is reached over a network: TLS, lost lines, and whoever else answers."""
 
-from __future__ import annotations
-
 import http.server
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Addresses of remote backends, their tokens, and the checks before a token is sent."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

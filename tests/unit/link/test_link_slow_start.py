@@ -1,7 +1,5 @@
 """A backend that is healthy but slow to start is waited for, however slow it is."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """MotionINR's conditional GMM and its length bins."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 

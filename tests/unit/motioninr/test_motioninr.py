@@ -1,7 +1,5 @@
 """MotionINR's networks, linear start and training."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

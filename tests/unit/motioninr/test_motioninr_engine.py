@@ -1,7 +1,5 @@
 """MotionINR in the engine: takes, sequences, decoding and errors."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """MotionINR's sampler and weight file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """MotionINR's stride clock, and the detection of strides."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

@@ -1,7 +1,5 @@
 """Packed networks draw what they drew before."""
 
-from __future__ import annotations
-
 import platform
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """Stage 2: processes, conditions and guidance."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

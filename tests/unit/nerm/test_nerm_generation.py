@@ -1,7 +1,5 @@
 """From training to takes with very small weights: resuming, exporting, loading, generating."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Stage 1: a motion is a function of time, begun at its principal components."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Stage 1's switches: each trains, and each does what it says."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

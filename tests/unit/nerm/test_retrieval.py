@@ -1,7 +1,5 @@
 """A memory pulls drawn codes towards what was learnt, and words choose what."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

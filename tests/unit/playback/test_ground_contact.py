@@ -1,7 +1,5 @@
 """Planted feet neither hover nor slip, and free ones are left alone."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

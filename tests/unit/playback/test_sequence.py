@@ -1,7 +1,5 @@
 """Motions one after the other: where they meet, what lies between, and loops."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

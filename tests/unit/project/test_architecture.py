@@ -1,7 +1,5 @@
 """The arrows between rooms: which package may import which, without circles."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Shipped weights: each file listed, described in the model card, and small."""
 
-from __future__ import annotations
-
 import pytest
 from safetensors import safe_open
 

@@ -1,7 +1,5 @@
 """Benchmark under load: its busy processes end, and its table says which limits are met."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

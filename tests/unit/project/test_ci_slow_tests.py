@@ -1,7 +1,5 @@
 """Which slow tests are due after a change."""
 
-from __future__ import annotations
-
 import runpy
 from pathlib import Path
 

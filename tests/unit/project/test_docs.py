@@ -1,7 +1,5 @@
 """Docs: links, pictures and paths exist, and quoted sentences are the program's."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

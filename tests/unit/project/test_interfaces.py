@@ -1,7 +1,5 @@
 """What `tests.support.interfaces` notices."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

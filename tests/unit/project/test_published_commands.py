@@ -1,7 +1,5 @@
 """Commands and options of version 0.1.0 are there still."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from enum import Enum

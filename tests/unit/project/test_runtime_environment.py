@@ -1,7 +1,5 @@
 """Installation of `make demo`: progress, sentences for failures, and what it goes on from."""
 
-from __future__ import annotations
-
 import importlib.util
 import re
 import subprocess

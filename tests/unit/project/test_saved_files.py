@@ -1,7 +1,5 @@
 """Files of tests/data/takes, which version 0.1.0 wrote, are opened; tests/e2e goes on from them."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Files in the user's folder, as version 0.1.0 wrote them, are read."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names: no dialect words as identifiers, and functions that are found by their names."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Threads, wait policy and priority of a process on a user's workstation."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

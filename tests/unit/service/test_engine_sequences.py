@@ -1,7 +1,5 @@
 """Sequences, loops and compound prompts, by an engine with very small weights."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The engine's requests, with very small weights and a fake embedder."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Sequence

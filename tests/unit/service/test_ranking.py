@@ -1,7 +1,5 @@
 """Candidate ranking."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """The style engine with very small networks: training with interruptions, and generation."""
 
-from __future__ import annotations
-
 import json
 import os
 import struct

@@ -1,7 +1,5 @@
 """Label timelines as control tracks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

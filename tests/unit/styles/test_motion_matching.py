@@ -1,7 +1,5 @@
 """Motion matching with patches of training takes."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import Tensor

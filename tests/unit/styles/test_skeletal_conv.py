@@ -1,7 +1,5 @@
 """The layers of a style's networks, and their resolutions."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from hypothesis import given

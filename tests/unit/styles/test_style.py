@@ -1,7 +1,5 @@
 """The file of a style, and takes generated in it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

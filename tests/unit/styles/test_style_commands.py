@@ -1,7 +1,5 @@
 """`learn` and `style` on the command line, also by their older words."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

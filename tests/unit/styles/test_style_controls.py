@@ -1,7 +1,5 @@
 """Control tracks from files and from sound."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

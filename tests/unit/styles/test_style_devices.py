@@ -1,7 +1,5 @@
 """Sampling without float64, which Apple's GPUs do not have."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode

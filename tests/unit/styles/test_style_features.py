@@ -1,7 +1,5 @@
 """Features of a style's motions, and back."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Runs of style training: resumed, damaged, or with other data."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

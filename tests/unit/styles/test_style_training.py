@@ -1,7 +1,5 @@
 """Training of a style: networks, losses and invalid input."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Prompts that describe two things at once."""
 
-from __future__ import annotations
-
 import pytest
 
 from backend.text.compound_prompts import split_compound_prompt

@@ -4,8 +4,6 @@ None of these prompts was looked at when the limit was chosen, and none is a tra
 unrelated prompt.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from backend.embedding.embedder import Embedder, load_embedder

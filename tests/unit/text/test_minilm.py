@@ -1,7 +1,5 @@
 """MiniLM compared with `transformers`."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

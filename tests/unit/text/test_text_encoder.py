@@ -1,7 +1,5 @@
 """The cache of the text encoder."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

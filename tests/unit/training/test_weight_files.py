@@ -1,7 +1,5 @@
 """Which folder's weights are in use."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Armatures like those of users, built from scratch; runs in Blender."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from pathlib import Path

@@ -3,8 +3,6 @@
 Made from nothing, in the proportions, rest poses, axes, units and hierarchies that each kind has.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """Distance of the pose that Blender shows from a take; runs in Blender."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import bpy

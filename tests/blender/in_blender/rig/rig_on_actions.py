@@ -1,7 +1,5 @@
 """Applying a take: its effect on Actions, and everything that it leaves unchanged."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import bpy

@@ -1,7 +1,5 @@
 """The default character: its bones, its mesh, its deformation, and the scene around it."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT

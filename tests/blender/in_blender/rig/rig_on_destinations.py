@@ -1,7 +1,5 @@
 """Destinations of keys, and that nothing else of the existing motion changes."""
 
-from __future__ import annotations
-
 import json
 
 import bpy

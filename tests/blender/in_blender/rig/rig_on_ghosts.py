@@ -1,7 +1,5 @@
 """Ghosts of a take match the armature once the take is applied; runs in Blender."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_builders

@@ -1,7 +1,5 @@
 """One motion on every kind of rig: limbs, planted feet, and a round trip through the rig."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_kinds

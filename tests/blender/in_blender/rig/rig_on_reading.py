@@ -1,7 +1,5 @@
 """Reading of takes: constraints, frame rate and range, and a scene that stays unchanged."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_builders

@@ -1,7 +1,5 @@
 """Errors and warnings about an armature are sentences."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import bpy

@@ -4,8 +4,6 @@ Every fourth frame of a known motion is keyed, and what comes back of a piece is
 the network knew it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import bpy

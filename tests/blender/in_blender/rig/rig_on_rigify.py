@@ -1,7 +1,5 @@
 """A generated Rigify rig: its controls are keyed, and the deforming bones follow."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_builders

@@ -1,7 +1,5 @@
 """Carriers of root motion, planted feet, and custom rest poses."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_builders

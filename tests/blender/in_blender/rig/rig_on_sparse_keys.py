@@ -1,7 +1,5 @@
 """Sparse keys show the pose of keys on every frame within the tolerance, also between frames."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_builders

@@ -1,7 +1,5 @@
 """Each kind of rig shows the take: limbs, facing, feet, and a round trip through the rig."""
 
-from __future__ import annotations
-
 import bpy
 import numpy as np
 import rig_builders

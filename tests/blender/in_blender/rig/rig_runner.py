@@ -1,7 +1,5 @@
 """Run the checks of one script, each in an empty scene, and print their results."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

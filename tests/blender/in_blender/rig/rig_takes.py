@@ -1,7 +1,5 @@
 """Synthetic motions in real proportions; runs in Blender."""
 
-from __future__ import annotations
-
 import numpy as np
 from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
 from anyframe.backend.kinematics.body.take import Take

@@ -1,7 +1,5 @@
 """The SMPL skeleton, forward kinematics and its inverse."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """SMPL body arrays: correctives in other axes, serialization, bounds."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

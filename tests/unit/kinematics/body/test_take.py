@@ -1,7 +1,5 @@
 """Takes in files: round trips, AMASS variants, damaged files."""
 
-from __future__ import annotations
-
 import io
 import json
 import warnings

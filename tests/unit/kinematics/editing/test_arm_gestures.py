@@ -1,7 +1,5 @@
 """Detection of gestures."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Parts of the body and their blending with existing motion."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Foot lock: planted feet stay, free feet and leg lengths are unchanged."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

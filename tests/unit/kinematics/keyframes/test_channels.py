@@ -1,7 +1,5 @@
 """Channels show the rotations of the motion in every mode, without jumps."""
 
-from __future__ import annotations
-
 from itertools import permutations
 
 import numpy as np

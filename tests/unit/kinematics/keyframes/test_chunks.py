@@ -1,7 +1,5 @@
 """Chunks of a long motion cover each gap and frame once, with context."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

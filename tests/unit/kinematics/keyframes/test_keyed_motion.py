@@ -1,7 +1,5 @@
 """Motion through given keys, and its values between them."""
 
-from __future__ import annotations
-
 from itertools import permutations
 
 import numpy as np

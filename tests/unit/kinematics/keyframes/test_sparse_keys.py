@@ -1,7 +1,5 @@
 """Sparse keys stay within their tolerance and are few."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -1,7 +1,5 @@
 """Conversions of rotations, also at half turns and in gimbal lock; continuous tracks."""
 
-from __future__ import annotations
-
 from itertools import permutations
 
 import numpy as np

@@ -1,7 +1,5 @@
 """BVH files: layouts, damage, and round trips of takes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

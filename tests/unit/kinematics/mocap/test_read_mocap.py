@@ -1,7 +1,5 @@
 """Raw captures to clean takes: rest pose, lead-in and ground."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

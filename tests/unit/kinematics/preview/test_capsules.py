@@ -1,7 +1,5 @@
 """Capsule meshes: closed, oriented outwards, with the given radii."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The preview figure matches the rig's bones."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Control rigs: controls are animated, deforming bones are read."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from backend.kinematics.body.skeleton import SMPL

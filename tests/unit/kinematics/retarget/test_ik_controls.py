@@ -1,7 +1,5 @@
 """Limbs posed by IK controls."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Placement of takes and separation of root motion."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -1,7 +1,5 @@
 """Alignment of rigs at rest with the SMPL body at rest."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Retargeting from rigs to takes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

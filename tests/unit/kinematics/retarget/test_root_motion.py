@@ -1,7 +1,5 @@
 """Root motion on bones, matched feet, and custom rest poses."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

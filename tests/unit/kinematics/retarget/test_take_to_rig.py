@@ -1,7 +1,5 @@
 """Retargeting from takes to any rig and back."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Bone overrides and their file."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Confidence of bone maps: near 1 for correct maps, lower for each kind of error."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Detection of rigs by bone names and by structure."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Presets recognise whole rigs by published names, with any sides and prefixes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Detection of a body among split limbs, twist bones, tails, wings, hair and swords."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What a set-up finds in a computer: Pythons, graphics cards; and what it makes of pip's words."""
 
-from __future__ import annotations
-
 import sys
 import threading
 from pathlib import Path

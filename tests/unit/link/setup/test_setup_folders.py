@@ -1,7 +1,5 @@
 """Where a set-up writes: in the user's folder, or on Windows in one with a shorter path."""
 
-from __future__ import annotations
-
 import errno
 import os
 import sys

@@ -1,7 +1,5 @@
 """Blender dies while *Set up* goes on: what is found next, and that nothing goes on without it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Packages for one computer: markers, wheel tags, builds of PyTorch, and the lists."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import shutil

@@ -1,7 +1,5 @@
 """*Set up* for real: a venv and pip, with small wheels of our own and without any network."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

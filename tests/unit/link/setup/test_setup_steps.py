@@ -1,7 +1,5 @@
 """The steps of *Set up* with a Python that pretends: each fails, hangs, runs out of disk."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

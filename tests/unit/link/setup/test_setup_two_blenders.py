@@ -1,7 +1,5 @@
 """Two Blenders share a user's folder: what one has done, the other notices and does not undo."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
