@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
 from ..data.sequences import SequenceSet, action_balance_weights
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, start_accelerator
+from ..training.trainer import Trainer, TrainingSettings
 from . import frame_features
 from .augmentation import ViewSampler, corrupt_motion
 from .captions import CaptionTable
@@ -36,7 +35,7 @@ _MOMENTS_WEIGHT = 1.0
 
 
 @dataclass(frozen=True)
-class EmbedderTraining:
+class EmbedderTraining(TrainingSettings):
     """Settings of a run."""
 
     steps: int = 2400
@@ -44,8 +43,6 @@ class EmbedderTraining:
     """Pairs in a step; a quarter are the mirrored twins of others, which differ only in sides."""
     clips: int = 32
     """Short clips in a step."""
-    rate: float = 1e-3
-    seed: int = 0
 
 
 def train_embedder(
@@ -61,13 +58,11 @@ def train_embedder(
         MotionSetError: `data` is not a prepared file.
         TrainingError: no training sequence has a caption, or the folder holds another run.
     """
-    accelerator = start_accelerator(training.seed, "bf16")
     sequences = SequenceSet(load_motion_set(data))
     if not any(span.texts for span in sequences.spans):
         raise TrainingError(f"{data} must have training motions with captions, but has none.")
-    config = config or EmbedderConfig()
-    trainer = EmbedderTrainer(accelerator, sequences, config, training)
-    return trainer.run(folder, config, len(sequences), time_limit)
+    trainer = EmbedderTrainer(sequences, config or EmbedderConfig(), training)
+    return trainer.run(folder, time_limit)
 
 
 class EmbedderTrainer(Trainer[EmbedderTraining]):
@@ -77,13 +72,10 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
     seed_stride = 64
 
     def __init__(
-        self,
-        accelerator: Accelerator,
-        sequences: SequenceSet,
-        config: EmbedderConfig,
-        training: EmbedderTraining,
+        self, sequences: SequenceSet, config: EmbedderConfig, training: EmbedderTraining
     ) -> None:
-        super().__init__(accelerator, training)
+        super().__init__(training)
+        self.config, self.data_size = config, len(sequences)
         self.sequences = sequences
         self.views = ViewSampler(sequences)
         self.captions = CaptionTable(sequences.spans)

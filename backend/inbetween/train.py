@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 
 from ..data.features import joint_positions
 from ..data.motion_set import load_motion_set
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, start_accelerator
+from ..training.trainer import Trainer, TrainingSettings
 from .dataset import KeyWindowBatch, KeyWindowDataset
 from .features import KEY_FEATURES
 from .spline_network import OUTPUT_WIDTH, InbetweenConfig, Inbetweener, bend_basis
@@ -27,53 +26,29 @@ _STATISTICS_EXAMPLES = 400
 
 
 @dataclass(frozen=True)
-class InbetweenTraining:
+class InbetweenTraining(TrainingSettings):
     """Settings of a run."""
 
     steps: int = 20_000
-    batch: int = 32
     rate: float = 4e-4
-    seed: int = 0
-
-
-def train_inbetween(
-    data: Path,
-    folder: Path,
-    training: InbetweenTraining,
-    config: InbetweenConfig | None = None,
-    time_limit: float | None = None,
-) -> bool:
-    """Train, or continue training, in `folder` on the prepared file's training split.
-
-    Returns:
-        Whether the run is complete.
-
-    Raises:
-        MotionSetError: `data` is not a prepared file.
-        TrainingError: No training motion is dense enough, or the folder holds another run.
-    """
-    accelerator = start_accelerator(training.seed)
-    clips = [clip for clip in load_motion_set(data) if clip.split == "train"]
-    dataset = KeyWindowDataset(clips)
-    if not len(dataset):
-        raise TrainingError(f"{data} has no training motion that is long and dense enough.")
-    trainer = InbetweenTrainer(accelerator, dataset, config or InbetweenConfig(), training)
-    return trainer.run(folder, trainer.network.config, len(dataset), time_limit)
 
 
 class InbetweenTrainer(Trainer[InbetweenTraining]):
     """Trains the network on windows of key poses."""
 
+    precision = None
+
     def __init__(
-        self,
-        accelerator: Accelerator,
-        dataset: KeyWindowDataset,
-        config: InbetweenConfig,
-        training: InbetweenTraining,
+        self, data: Path, training: InbetweenTraining, config: InbetweenConfig | None = None
     ) -> None:
-        super().__init__(accelerator, training)
-        self.dataset = dataset
-        self.network = self.add_network("network", Inbetweener(config))
+        """Load the prepared file `data`; MotionSetError, or TrainingError if no motion is dense."""
+        super().__init__(training)
+        clips = [clip for clip in load_motion_set(data) if clip.split == "train"]
+        self.dataset = dataset = KeyWindowDataset(clips)
+        if not len(dataset):
+            raise TrainingError(f"{data} has no training motion that is long and dense enough.")
+        self.config, self.data_size = config or InbetweenConfig(), len(dataset)
+        self.network = self.add_network("network", Inbetweener(self.config))
         rng = np.random.default_rng(training.seed)
         features = dataset.sample_batch(_STATISTICS_EXAMPLES, rng).features.reshape(
             -1, KEY_FEATURES

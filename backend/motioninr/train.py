@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 
 from ..data.motion_set import load_motion_set
@@ -21,29 +20,26 @@ from ..training.losses import (
     weighted_total,
 )
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, parameter_groups, start_accelerator
+from ..training.trainer import Trainer, TrainingSettings
 from .gait import cut_at_strides
 from .model import MotionCodes, MotionInrConfig, MotionInrDecoder
 from .pca_start import find_pca_start
 
 
 @dataclass(frozen=True)
-class MotionInrTraining:
+class MotionInrTraining(TrainingSettings):
     """Settings of a run."""
 
     steps: int = 4000
     batch: int = 64
-    """Sequences in a step."""
     scattered: int = 16
     """Random frames of each sequence in a step."""
     clip: int = 4
     """Frames of a clip of each sequence in a step, at a random fraction of its frame rate."""
-    rate: float = 1e-3
     code_rate: float = 5e-3
     divergence: float = 1e-4
     """Weight of the KL term, summed over dimensions."""
     precision: Literal["bf16", "no"] = "bf16"
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,47 +68,26 @@ class ActionSequences:
         )
 
 
-def train_motioninr(
-    data: Path,
-    folder: Path,
-    config: MotionInrConfig,
-    training: MotionInrTraining,
-    time_limit: float | None = None,
-) -> bool:
-    """Train, or resume training, in `folder`; return True when the run is complete.
-
-    Raises:
-        MotionSetError: `data` is not a prepared file.
-        TrainingError: the folder holds a run with other settings, or no motion has a label.
-    """
-    if training.clip < 2:
-        raise TrainingError(f"A clip must have at least 2 frames (got {training.clip}).")
-    accelerator = start_accelerator(training.seed, training.precision)
-    sequences = SequenceSet(load_motion_set(data))
-    labelled = ActionSequences.from_sequences(sequences)
-    if not len(labelled.index):
-        raise TrainingError(
-            f"{data} must have training clips with an action label: name the actions in clips.csv "
-            "and prepare it again."
-        )
-    config = config.model_copy(update={"actions": labelled.labels})
-    trainer = MotionInrTrainer(accelerator, sequences, labelled, config, training)
-    optional = frozenset({"optimiser", "code_optimiser"})
-    return trainer.run(folder, config, len(labelled.index), time_limit, optional)
-
-
 class MotionInrTrainer(Trainer[MotionInrTraining]):
     """Trains codes and decoder in turns."""
 
-    def __init__(
-        self,
-        accelerator: Accelerator,
-        sequences: SequenceSet,
-        labelled: ActionSequences,
-        config: MotionInrConfig,
-        training: MotionInrTraining,
-    ) -> None:
-        super().__init__(accelerator, training)
+    optional_keys = frozenset({"optimiser", "code_optimiser"})
+
+    def __init__(self, data: Path, training: MotionInrTraining, config: MotionInrConfig) -> None:
+        """Load the prepared file `data`; MotionSetError, or TrainingError without labels."""
+        if training.clip < 2:
+            raise TrainingError(f"A clip must have at least 2 frames (got {training.clip}).")
+        self.precision = training.precision
+        super().__init__(training)
+        sequences = SequenceSet(load_motion_set(data))
+        labelled = ActionSequences.from_sequences(sequences)
+        if not len(labelled.index):
+            raise TrainingError(
+                f"{data} must have training clips with an action label: name the actions in "
+                "clips.csv and prepare it again."
+            )
+        config = config.model_copy(update={"actions": labelled.labels})
+        self.config, self.data_size = config, len(labelled.index)
         sequences, strides = cut_at_strides(sequences, labelled.index, config.strides)
         self.sequences = sequences
         self.labelled = labelled
@@ -126,13 +101,9 @@ class MotionInrTrainer(Trainer[MotionInrTraining]):
         self.strides = strides.to(self.device)
         self.decoder = self.add_network("decoder", decoder)
         self.codes = self.add_network("codes", codes)
-        groups = parameter_groups([decoder], decoder.linear_parameters)
-        self.add_optimiser(torch.optim.Adam(groups, training.rate, fused=True), training.rate)
-        self.add_optimiser(
-            torch.optim.SparseAdam(list(codes.parameters()), training.code_rate),
-            training.code_rate,
-            "code_optimiser",
-        )
+        self.add_adamw(decoder, weight_decay=0.0, slow=decoder.linear_parameters)
+        code_optimiser = torch.optim.SparseAdam(list(codes.parameters()), training.code_rate)
+        self.add_optimiser(code_optimiser, "code_optimiser")
         self._optimiser, self._code_optimiser = self.active_optimisers
 
     def train_step(self, step: int) -> Mapping[str, Tensor]:

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ..data import features
 from ..data.sequences import SequenceSet
-from ..training.trainer import Trainer
+from ..training.trainer import Trainer, TrainingSettings
 from .frame_rates import resample_sequences
 from .time_encoding import CodebookConfig
 
@@ -30,13 +30,11 @@ _UNUSED_BELOW = 0.1
 
 
 @dataclass(frozen=True)
-class CodebookTraining:
+class CodebookTraining(TrainingSettings):
     """Settings of a codebook's run; half a minute on one core."""
 
     steps: int = 600
     batch: int = 128
-    rate: float = 1e-3
-    seed: int = 0
 
 
 class PoseQuantiser(nn.Module):
@@ -106,29 +104,6 @@ class PoseQuantiser(nn.Module):
         self.entries.copy_(self.sums / self.uses.clamp(min=1e-3)[:, None])
 
 
-def train_codebook(
-    sequences: SequenceSet,
-    folder: Path,
-    config: CodebookConfig,
-    accelerator: Accelerator,
-    training: CodebookTraining | None = None,
-    time_limit: float | None = None,
-) -> tuple[Tensor | None, float | None]:
-    """Train, or continue training, a codebook in `folder`.
-
-    It is small: of several processes each trains the same whole codebook.
-
-    Returns:
-        The entries (entries, entry_width), None if the time ran out first; and the rest of
-        `time_limit`.
-    """
-    training = training or CodebookTraining()
-    trainer = CodebookTrainer(accelerator, sequences, config, training)
-    run = trainer.open_run(folder, config, len(sequences), time_limit)
-    done = run.train(trainer.train_step, trainer.state, training.steps)
-    return (trainer.quantiser.entries if done else None), run.time_limit
-
-
 class CodebookTrainer(Trainer[CodebookTraining]):
     """Trains the VQ-VAE of pose clips."""
 
@@ -137,26 +112,38 @@ class CodebookTrainer(Trainer[CodebookTraining]):
 
     def __init__(
         self,
-        accelerator: Accelerator,
         sequences: SequenceSet,
         config: CodebookConfig,
-        training: CodebookTraining,
+        accelerator: Accelerator,
+        training: CodebookTraining | None = None,
     ) -> None:
-        super().__init__(accelerator, training)
+        training = training or CodebookTraining()
+        super().__init__(training, accelerator)
+        self.config, self.data_size = config, len(sequences)
         self.sequences = resample_sequences(sequences, CLIP_FPS)
         # The same start whether or not other networks were made before.
         torch.manual_seed(training.seed)
         self.quantiser = self.add_network("quantiser", PoseQuantiser(config))
-        self.add_optimiser(
-            torch.optim.AdamW(self.quantiser.parameters(), training.rate), training.rate
-        )
-        self.mean, self.std = _clip_statistics(self.sequences)
+        self.add_optimiser(torch.optim.AdamW(self.quantiser.parameters(), training.rate))
+        rows = self._sample_clips(2048, torch.Generator().manual_seed(0))
+        self.mean, self.std = rows.mean((0, 1)), rows.std((0, 1)).clamp(min=0.05)
+
+    def train_entries(
+        self, folder: Path, time_limit: float | None = None
+    ) -> tuple[Tensor | None, float | None]:
+        """Train, or continue training, in `folder`; every process trains the same whole codebook.
+
+        Returns:
+            The entries (entries, entry_width), None if the time ran out first; and the rest of
+            `time_limit`.
+        """
+        run = self.open_run(folder, time_limit)
+        done = run.train(self.train_step, self.state, self.training.steps)
+        return (self.quantiser.entries if done else None), run.time_limit
 
     def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
         torch.manual_seed(step)
-        shape = (self.training.batch,)
-        index = torch.randint(len(self.sequences), shape, generator=self.generator)
-        clips = _aligned_clips(self.sequences, index, self.generator)
+        clips = self._sample_clips(self.training.batch, self.generator)
         clips = ((clips - self.mean) / self.std).to(self.device)
         # Chosen from the first step on, all entries would be alike: outputs must differ first.
         quantise = step >= self.training.steps // 3
@@ -165,25 +152,16 @@ class CodebookTrainer(Trainer[CodebookTraining]):
         loss = rebuilding + _COMMITMENT * distance
         return loss, {"rebuilding": rebuilding, "distance": distance}
 
-
-def _aligned_clips(sequences: SequenceSet, index: Tensor, generator: torch.Generator) -> Tensor:
-    """Return consecutive frames (B, CLIP_FRAMES, 135) whose first is at x = y = 0 and faces -Y.
-
-    A shorter sequence repeats its last frame.
-    """
-    room = (sequences.frames[index] - CLIP_FRAMES).clamp(min=0)
-    start = (torch.rand(len(index), generator=generator) * (room + 1)).long()
-    frame = start[:, None] + torch.arange(CLIP_FRAMES)
-    rows = sequences.batch_frames(
-        index, torch.minimum(frame, sequences.frames[index, None] - 1)
-    ).rows
-    origin = rows[:, 0, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2]
-    return features.align_heading(rows, features.heading(rows[:, 0]), origin)
-
-
-def _clip_statistics(sequences: SequenceSet) -> tuple[Tensor, Tensor]:
-    """Return mean and standard deviation (135,) of clips."""
-    generator = torch.Generator().manual_seed(0)
-    index = torch.randint(len(sequences), (2048,), generator=generator)
-    rows = _aligned_clips(sequences, index, generator)
-    return rows.mean((0, 1)), rows.std((0, 1)).clamp(min=0.05)
+    def _sample_clips(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return clips (B, CLIP_FRAMES, 135) of random sequences, each first at x = y = 0, facing
+        -Y."""
+        sequences = self.sequences
+        index = torch.randint(len(sequences), (count,), generator=generator)
+        room = (sequences.frames[index] - CLIP_FRAMES).clamp(min=0)
+        start = (torch.rand(count, generator=generator) * (room + 1)).long()
+        frame = start[:, None] + torch.arange(CLIP_FRAMES)
+        # A shorter sequence repeats its last frame.
+        frame = torch.minimum(frame, sequences.frames[index, None] - 1)
+        rows = sequences.batch_frames(index, frame).rows
+        origin = rows[:, 0, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2]
+        return features.align_heading(rows, features.heading(rows[:, 0]), origin)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -16,101 +15,82 @@ from ..text.encoder import TOKEN_WIDTH
 from ..training.codes import reparameterize
 from ..training.distributed import shard_batch
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, start_accelerator
+from ..training.trainer import Trainer, TrainingSettings
 from .captions import ConditionProbabilities, ConditionSampler
-from .denoiser import Denoiser, DenoiserConfig
+from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import NoiseProcessName, make_noise_process
 
-_EMA_DECAY = 0.999
 _TIME_SCALE_SPREAD = 0.12
 """Standard deviation of the log of the factor by which a motion lasts longer than captured. A code
 holds its motion over normalised time, so it may have any duration; captions then say so."""
 
 
 @dataclass(frozen=True)
-class DiffusionTraining:
+class DiffusionTraining(TrainingSettings):
     """Settings of a stage 2 run."""
 
     steps: int = 5500
-    process: NoiseProcessName = "flow"
     batch: int = 96
-    """Codes in a step, over all processes."""
     rate: float = 8e-4
+    process: NoiseProcessName = "flow"
     shares: ConditionProbabilities = field(default_factory=ConditionProbabilities)
-    seed: int = 0
-
-
-def train_diffusion(
-    data: Path,
-    codes: Path,
-    folder: Path,
-    training: DiffusionTraining,
-    config: DenoiserConfig | None = None,
-    time_limit: float | None = None,
-) -> bool:
-    """Train, or continue training, in `folder` on the codes of the stage 1 run in `codes`.
-
-    Returns:
-        Whether the run is complete.
-
-    Raises:
-        MotionSetError: `data` is not a prepared file.
-        TrainingError: Stage 1 is missing, or was trained on other data.
-    """
-    accelerator = start_accelerator(training.seed, "bf16")
-    sequences = SequenceSet(load_motion_set(data))
-    mean, log_variance = _load_codes(codes, len(sequences))
-    trainer = DiffusionTrainer(
-        accelerator, sequences, mean, log_variance, config or DenoiserConfig(), training
-    )
-    return trainer.run(folder, trainer.network.config, len(sequences), time_limit)
-
-
-def _load_codes(folder: Path, count: int) -> tuple[Tensor, Tensor]:
-    path = folder / "state.safetensors"
-    if not path.exists():
-        raise TrainingError(f"{folder} holds no stage 1 run; train it first (train nerm-inr).")
-    tensors = load_file(path)
-    mean, log_variance = tensors["codes/mean"], tensors["codes/log_variance"]
-    if len(mean) != count:
-        raise TrainingError(f"{folder} learnt {len(mean)} sequences, but the data has {count}.")
-    if not bool(mean.any()):
-        raise TrainingError(f"{folder} has not reached its second half, where codes are refined.")
-    return mean, log_variance
 
 
 class DiffusionTrainer(Trainer[DiffusionTraining]):
     """Trains the denoiser on the codes of training sequences."""
 
     seed_stride = 64
+    ema_decay = 0.999
 
     def __init__(
         self,
-        accelerator: Accelerator,
-        sequences: SequenceSet,
-        mean: Tensor,
-        log_variance: Tensor,
-        config: DenoiserConfig,
+        data: Path,
+        codes: Path,
         training: DiffusionTraining,
-        ema_decay: float = _EMA_DECAY,
+        config: DenoiserConfig | None = None,
     ) -> None:
-        super().__init__(accelerator, training)
-        self.mean, self.log_variance = mean, log_variance
+        """Load a prepared file, and the codes of the run in `codes` on the same file.
+
+        Raises:
+            MotionSetError: `data` is not a prepared file.
+            TrainingError: That run is missing or unfinished, or was trained on other data.
+        """
+        super().__init__(training)
+        sequences = SequenceSet(load_motion_set(data))
+        self.data_size = len(sequences)
+        self.mean, self.log_variance = self.load_codes(codes, data, self.data_size)
         self.conditions = ConditionSampler(sequences, training.shares)
         self.weights = action_balance_weights(sequences.spans)
         self.process = make_noise_process(training.process)
         known = {
             "actions": self.conditions.labels,
-            "latent": mean.shape[1],
+            "latent": self.mean.shape[1],
             "text_width": TOKEN_WIDTH,
         }
-        self.network = self.add_network("denoiser", Denoiser(config.model_copy(update=known)))
-        self.network.code_mean.copy_(mean.mean(0))
+        self.config = (config or DenoiserConfig()).model_copy(update=known)
+        self.network = self.add_network("denoiser", Denoiser(self.config))
+        self.network.code_mean.copy_(self.mean.mean(0))
         # One scale for all dimensions: codes keep their spectrum, so that coarse motion is settled
         # before details.
-        self.network.code_std.fill_(float((mean.var(0) + log_variance.exp().mean(0)).mean().sqrt()))
-        self.add_average(self.network, ema_decay)
+        variance = self.mean.var(0) + self.log_variance.exp().mean(0)
+        self.network.code_std.fill_(float(variance.mean().sqrt()))
+        self.add_average(self.network, self.ema_decay)
         self.add_adamw(self.network, weight_decay=0.01)
+
+    def load_codes(self, codes: Path, data: Path, count: int) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """Return mean and log variance (N, latent) of the codes of a run; see `__init__`."""
+        path = codes / "state.safetensors"
+        if not path.exists():
+            raise TrainingError(f"{codes} holds no stage 1 run; train it first (train nerm-inr).")
+        tensors = load_file(path)
+        mean, log_variance = tensors["codes/mean"], tensors["codes/log_variance"]
+        if len(mean) != count:
+            raise TrainingError(f"{codes} learnt {len(mean)} sequences, but the data has {count}.")
+        if not bool(mean.any()):
+            raise TrainingError(
+                f"{codes} has not reached its second half, where codes are refined."
+            )
+        return mean, log_variance
 
     def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
         count = min(self.training.batch, len(self.weights))
@@ -125,14 +105,18 @@ class DiffusionTrainer(Trainer[DiffusionTraining]):
             index, self.generator, rng, _TIME_SCALE_SPREAD
         )
         shard, weight = shard_batch(self.accelerator, count)
-        codes = (codes[shard].to(self.device) - self.network.code_mean) / self.network.code_std
         condition = condition.select(shard).to(self.device)
+        codes, level, noise = (part[shard].to(self.device) for part in (codes, level, noise))
+        loss = self.denoising_loss(codes, condition, level, noise)
+        return loss * weight, {"loss": loss}
+
+    def denoising_loss(
+        self, codes: Tensor, condition: Condition, level: Tensor, noise: Tensor
+    ) -> Tensor:
+        """Return the loss of codes (B, latent); other arguments as of the noise process."""
+        codes = (codes - self.network.code_mean) / self.network.code_std
         self.network.train()
         with self.mixed_precision():
-            loss = self.process.loss(
-                lambda noisy, level: self.network(noisy, level, condition),
-                codes,
-                level[shard].to(self.device),
-                noise[shard].to(self.device),
+            return self.process.loss(
+                lambda noisy, level: self.network(noisy, level, condition), codes, level, noise
             )
-        return loss * weight, {"loss": loss}

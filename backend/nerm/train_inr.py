@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from ..data.sequences import SequenceSet, action_balance_weights
@@ -25,12 +24,8 @@ from ..training.losses import (
 )
 from ..training.pca_init import fit_pca_map
 from ..training.run import TrainingError
-from ..training.trainer import (
-    Trainer,
-    load_training_sequences,
-    start_accelerator,
-)
-from .codebook import train_codebook
+from ..training.trainer import Trainer, TrainingSettings, load_training_sequences
+from .codebook import CodebookTrainer
 from .frame_rates import FrameRateMode, resample_sequences
 from .inr import InrConfig, InrDecoder, InrEncoder
 
@@ -41,10 +36,11 @@ _POINT_LOG_VARIANCE = -30.0
 
 
 @dataclass(frozen=True)
-class InrTraining:
+class InrTraining(TrainingSettings):
     """Settings of a stage 1 run."""
 
     steps: int = 4600
+    batch: int = 64
     encoder: bool = True
     """Let an encoder predict the codes at first; otherwise they start near zero (the paper)."""
     propose_steps: int = 2760
@@ -56,79 +52,34 @@ class InrTraining:
     fixed_fps: float = 20.0
     fixed_steps: int = 1500
     """Steps at one rate when `rates` is "progressive"."""
-    batch: int = 64
-    """Sequences in a step, over all processes."""
     scattered: int = 20
     """Random frames of each sequence in a step; 0 for clips alone, as in the paper."""
     clip: int = 4
     """Frames of each sequence's clip in a step, at an integer fraction of its frame rate."""
-    rate: float = 1e-3
     code_rate: float = 5e-3
     precision: Literal["bf16", "no"] = "bf16"
-    seed: int = 0
-
-
-def train_inr(
-    data: Path,
-    folder: Path,
-    config: InrConfig,
-    training: InrTraining,
-    time_limit: float | None = None,
-) -> bool:
-    """Train, or continue training, in `folder`; return whether the run is complete.
-
-    With the time encoding "codebook" the first part of the run trains that, in ``folder/codebook``.
-
-    Raises:
-        MotionSetError: `data` is not a prepared file.
-        TrainingError: The folder holds a run with other settings, or there is nothing to learn.
-    """
-    if training.clip < 2:
-        raise TrainingError("A clip needs two frames or more: its velocity is learnt.")
-    accelerator = start_accelerator(training.seed, training.precision)
-    sequences = load_training_sequences(data)
-    trainer = InrTrainer(accelerator, sequences, config, training)
-    optional = frozenset({"codes", "code_optimiser", "optimiser"})
-    run = trainer.open_run(folder, config, len(sequences), time_limit, optional)
-    attention = trainer.decoder.encoding.attention
-    if attention is not None and run.step == 0:
-        entries, run.time_limit = train_codebook(
-            sequences, folder / "codebook", config.codebook, accelerator, time_limit=time_limit
-        )
-        if entries is None:
-            return False
-        attention.set_codebook(entries)
-    # A run that ends before its codes would be refined still holds the predicted ones.
-    encoder_steps = min(training.propose_steps, training.steps) if training.encoder else 0
-    if run.step < encoder_steps and not run.train(
-        trainer.train_encoder_step, trainer.state, encoder_steps
-    ):
-        return False
-    if training.encoder and run.step == encoder_steps:
-        trainer.init_codes()
-        run.save(trainer.state)
-    return run.train(trainer.train_codes_step, trainer.state, training.steps)
 
 
 class InrTrainer(Trainer[InrTraining]):
     """Trains the decoder and the codes of all sequences."""
 
     seed_stride = 64
+    optional_keys = frozenset({"codes", "code_optimiser", "optimiser"})
 
-    def __init__(
-        self,
-        accelerator: Accelerator,
-        sequences: SequenceSet,
-        config: InrConfig,
-        training: InrTraining,
-    ) -> None:
-        super().__init__(accelerator, training)
+    def __init__(self, data: Path, training: InrTraining, config: InrConfig) -> None:
+        """Load the prepared file `data`; MotionSetError or TrainingError without training clips."""
+        if training.clip < 2:
+            raise TrainingError("A clip needs two frames or more: its velocity is learnt.")
+        self.precision = training.precision
+        super().__init__(training)
+        sequences = load_training_sequences(data)
+        self.config, self.data_size = config, len(sequences)
         self.sequences = self.resampled = sequences
         if training.rates != "native":
             self.resampled = resample_sequences(sequences, training.fixed_fps)
         self.weights = action_balance_weights(sequences.spans)
         decoder, encoder = InrDecoder(config), InrEncoder(config)
-        _init_networks(sequences, decoder, encoder)
+        self._init_networks(decoder, encoder)
         log_variance = INITIAL_LOG_VARIANCE if training.variational else _POINT_LOG_VARIANCE
         codes = SequenceCodes(
             _INITIAL_CODE_SPREAD * torch.randn(len(sequences), config.latent),
@@ -145,28 +96,34 @@ class InrTrainer(Trainer[InrTraining]):
                 pca_parameters += encoder.linear.parameters()
         self.add_adamw(*networks, slow=pca_parameters, weight_decay=1e-4)
         trained = [codes.mean, codes.log_variance] if training.variational else [codes.mean]
-        self.add_optimiser(
-            torch.optim.SparseAdam(trained, training.code_rate),
-            training.code_rate,
-            "code_optimiser",
-        )
+        self.add_optimiser(torch.optim.SparseAdam(trained, training.code_rate), "code_optimiser")
         self.clipped = list(decoder.parameters())
         self._optimiser, self._code_optimiser = self.active_optimisers
-        self._is_encoding = False
 
-    def train_encoder_step(self, step: int) -> Mapping[str, Tensor]:
-        """Make a step in which the encoder predicts the codes."""
+    def run(self, folder: Path, time_limit: float | None = None) -> bool:
+        """See `Trainer.run`; first trains the codebook, if there is one, in ``folder/codebook``."""
+        run = self.open_run(folder, time_limit)
+        attention = self.decoder.encoding.attention
+        if attention is not None and run.step == 0:
+            trainer = CodebookTrainer(self.sequences, self.config.codebook, self.accelerator)
+            entries, run.time_limit = trainer.train_entries(folder / "codebook", time_limit)
+            if entries is None:
+                return False
+            attention.set_codebook(entries)
+        training = self.training
+        # A run that ends before its codes would be refined still holds the predicted ones.
+        encoder_steps = min(training.propose_steps, training.steps) if training.encoder else 0
         self._is_encoding, self.active_optimisers = True, [self._optimiser]
-        return self.train_step(step)
-
-    def train_codes_step(self, step: int) -> Mapping[str, Tensor]:
-        """Make a step on the decoder and the sequences' own codes."""
-        self._is_encoding = False
-        self.active_optimisers = [self._optimiser, self._code_optimiser]
-        return self.train_step(step)
+        if run.step < encoder_steps and not run.train(self.train_step, self.state, encoder_steps):
+            return False
+        if training.encoder and run.step == encoder_steps:
+            self._init_codes()
+            run.save(self.state)
+        self._is_encoding, self.active_optimisers = False, [self._optimiser, self._code_optimiser]
+        return run.train(self.train_step, self.state, training.steps)
 
     @torch.no_grad()
-    def init_codes(self) -> None:
+    def _init_codes(self) -> None:
         """Start each sequence's own code at the encoder's prediction."""
         source = self._sequences_at(self.training.propose_steps)
         for index in torch.arange(len(source)).split(256):
@@ -177,7 +134,7 @@ class InrTrainer(Trainer[InrTraining]):
                 self.codes.log_variance[index] = log_variance
 
     def _encoder_rows(self, source: SequenceSet, index: Tensor) -> Tensor:
-        return source.even_frames(index, self.encoder.config.encoder_frames).rows.to(self.device)
+        return source.even_frames(index, self.config.encoder_frames).rows.to(self.device)
 
     def _sequences_at(self, step: int) -> SequenceSet:
         """Return the sequences at the frame rates of a step."""
@@ -211,23 +168,23 @@ class InrTrainer(Trainer[InrTraining]):
             terms["kl"] = kl_to_standard_normal(mean, log_variance)
         return weighted_total(terms, LOSS_WEIGHTS) * weight, terms
 
-
-def _init_networks(sequences: SequenceSet, decoder: InrDecoder, encoder: InrEncoder) -> None:
-    """Set the networks' statistics, and initialise both with the data's principal components."""
-    config = encoder.config
-    rows = torch.cat(
-        [
-            sequences.even_frames(index, config.encoder_frames).rows
-            for index in torch.arange(len(sequences)).split(256)
-        ]
-    )
-    mean = rows.mean((0, 1))
-    # A joint that hardly moves must not have its noise blown up to unit size.
-    std = rows.std((0, 1)).clamp(min=0.05)
-    for network in (decoder, encoder):
-        network.row_mean.copy_(mean)
-        network.row_std.copy_(std)
-    if config.has_linear_part:
-        principal = fit_pca_map((rows - mean) / std, config.latent, config.cosines)
-        decoder.init_from_pca(principal)
-        encoder.init_from_pca(principal)
+    @torch.no_grad()
+    def _init_networks(self, decoder: InrDecoder, encoder: InrEncoder) -> None:
+        """Set statistics, and initialise both networks with the data's principal components."""
+        config = self.config
+        rows = torch.cat(
+            [
+                self.sequences.even_frames(index, config.encoder_frames).rows
+                for index in torch.arange(self.data_size).split(256)
+            ]
+        )
+        mean = rows.mean((0, 1))
+        # A joint that hardly moves must not have its noise blown up to unit size.
+        std = rows.std((0, 1)).clamp(min=0.05)
+        for network in (decoder, encoder):
+            network.row_mean.copy_(mean)
+            network.row_std.copy_(std)
+        if config.has_linear_part:
+            principal = fit_pca_map((rows - mean) / std, config.latent, config.cosines)
+            decoder.init_from_pca(principal)
+            encoder.init_from_pca(principal)

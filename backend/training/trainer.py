@@ -4,11 +4,11 @@ A run in several processes is the run that one process would make; see `distribu
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from accelerate import Accelerator
@@ -30,28 +30,19 @@ PCA_LR_FACTOR = 0.02
 steps would undo the initialization at once."""
 
 
-class TrainingSettings(Protocol):
-    """Settings that every kind of training has."""
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Settings that every training has."""
 
-    @property
-    def steps(self) -> int: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def seed(self) -> int: ...
+    steps: int = 2500
+    batch: int = 32
+    """Examples in a step, over all processes."""
+    rate: float = 1e-3
+    seed: int = 0
 
 
 Settings = TypeVar("Settings", bound=TrainingSettings)
 Network = TypeVar("Network", bound=nn.Module)
-
-
-def start_accelerator(seed: int, precision: str | None = None, cpu: bool = False) -> Accelerator:
-    """Seed the global random generators and return the accelerator to train with."""
-    # The precision is process-wide, and an earlier training in this process may have had another.
-    AcceleratorState._reset_state()
-    accelerator = Accelerator(mixed_precision=precision, cpu=cpu)
-    set_seed(seed)
-    return accelerator
 
 
 def load_training_sequences(data: Path) -> SequenceSet:
@@ -65,23 +56,6 @@ def load_training_sequences(data: Path) -> SequenceSet:
     if not len(sequences):
         raise TrainingError(f"{data} holds no training clips.")
     return sequences
-
-
-def parameter_groups(
-    networks: Iterable[nn.Module], slow: Sequence[nn.Parameter]
-) -> list[dict[str, Any]]:
-    """Split trainable parameters into those at the full learning rate and the `slow` ones."""
-    slow_ids = {id(parameter) for parameter in slow}
-    fast = [
-        parameter
-        for network in networks
-        for parameter in network.parameters()
-        if parameter.requires_grad and id(parameter) not in slow_ids
-    ]
-    groups: list[dict[str, Any]] = [{"params": fast, "lr_factor": 1.0}]
-    if slow:
-        groups.append({"params": list(slow), "lr_factor": PCA_LR_FACTOR})
-    return groups
 
 
 class Trainer(ABC, Generic[Settings]):
@@ -99,7 +73,24 @@ class Trainer(ABC, Generic[Settings]):
     is_fixed_length = False
     """True if a run cannot continue with another number of steps."""
 
-    def __init__(self, accelerator: Accelerator, training: Settings) -> None:
+    precision: str | None = "bf16"
+    on_cpu = False
+    """True to train on the CPU, whatever else there is."""
+    optional_keys: frozenset[str] = frozenset()
+    """Parts of the state that a checkpoint may lack."""
+
+    config: BaseModel
+    """Shape of the networks."""
+    data_size: int
+    """Number of training examples."""
+
+    def __init__(self, training: Settings, accelerator: Accelerator | None = None) -> None:
+        """Seed the global random generators, unless there is an accelerator already."""
+        if accelerator is None:
+            # Precision is process-wide; an earlier training in this process may have had another.
+            AcceleratorState._reset_state()
+            accelerator = Accelerator(mixed_precision=self.precision, cpu=self.on_cpu)
+            set_seed(training.seed)
         self.accelerator = accelerator
         self.device = accelerator.device
         self.training = training
@@ -109,7 +100,7 @@ class Trainer(ABC, Generic[Settings]):
         self.active_optimisers: list[torch.optim.Optimizer] = []
         self.clipped: list[nn.Parameter] = []
         """Parameters whose gradients are clipped."""
-        self._rates: list[tuple[torch.optim.Optimizer, float]] = []
+        self._optimisers: list[torch.optim.Optimizer] = []
         self._averages: list[tuple[AveragedModel, nn.Module]] = []
 
     def add_network(self, key: str, network: Network) -> Network:
@@ -126,24 +117,25 @@ class Trainer(ABC, Generic[Settings]):
         self._averages.append((average, network))
         return average
 
-    def add_optimiser(
-        self, optimiser: torch.optim.Optimizer, rate: float, key: str = "optimiser"
-    ) -> None:
-        """Register an optimiser with its full learning rate."""
+    def add_optimiser(self, optimiser: torch.optim.Optimizer, key: str = "optimiser") -> None:
+        """Register an optimiser, whose default learning rate is the full one."""
         self.state[key] = optimiser
         self.active_optimisers.append(optimiser)
-        self._rates.append((optimiser, rate))
+        self._optimisers.append(optimiser)
 
     def add_adamw(
         self, *networks: nn.Module, weight_decay: float, slow: Sequence[nn.Parameter] = ()
     ) -> None:
-        """Register AdamW for networks, whose gradients are clipped; see `parameter_groups`."""
-        groups = parameter_groups(networks, slow)
+        """Register AdamW for networks, whose gradients are clipped; `slow` are `PCA_LR_FACTOR`."""
+        parameters = [parameter for network in networks for parameter in network.parameters()]
+        slow_ids = {id(parameter) for parameter in slow}
+        fast = [p for p in parameters if p.requires_grad and id(p) not in slow_ids]
+        groups: list[dict[str, Any]] = [{"params": fast, "lr_factor": 1.0}]
+        if slow:
+            groups.append({"params": list(slow), "lr_factor": PCA_LR_FACTOR})
         rate = self.training.rate
-        self.add_optimiser(
-            torch.optim.AdamW(groups, rate, weight_decay=weight_decay, fused=True), rate
-        )
-        self.clipped += [parameter for network in networks for parameter in network.parameters()]
+        self.add_optimiser(torch.optim.AdamW(groups, rate, weight_decay=weight_decay, fused=True))
+        self.clipped += parameters
 
     def step_seed(self, step: int) -> int:
         """Seed of all random numbers of a step."""
@@ -157,22 +149,15 @@ class Trainer(ABC, Generic[Settings]):
         """Make one optimiser step and return the named losses."""
         self.generator.manual_seed(self.step_seed(step))
         factor = cosine_lr_factor(step, self.training.steps, self.warm_up)
-        for optimiser, rate in self._rates:
+        for optimiser in self._optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = rate * factor * group.get("lr_factor", 1.0)
+                group["lr"] = optimiser.defaults["lr"] * factor * group.get("lr_factor", 1.0)
         loss, losses = self.compute_losses(step)
         for optimiser in self.active_optimisers:
             optimiser.zero_grad()
         loss.backward()
-        average_gradients(
-            self.accelerator,
-            [
-                p
-                for o in self.active_optimisers
-                for group in o.param_groups
-                for p in group["params"]
-            ],
-        )
+        trained = [p for o in self.active_optimisers for g in o.param_groups for p in g["params"]]
+        average_gradients(self.accelerator, trained)
         nn.utils.clip_grad_norm_(self.clipped, _MAX_GRADIENT_NORM)
         for optimiser in self.active_optimisers:
             optimiser.step()
@@ -191,44 +176,31 @@ class Trainer(ABC, Generic[Settings]):
         with self.accelerator.autocast(), attention:
             yield
 
-    def open_run(
-        self,
-        folder: Path,
-        config: BaseModel,
-        data_size: int,
-        time_limit: float | None,
-        optional_keys: frozenset[str] = frozenset(),
-    ) -> TrainingRun:
+    def open_run(self, folder: Path, time_limit: float | None = None) -> TrainingRun:
         """Open the run in `folder` and load its checkpoint, if it has one.
 
         Raises:
             TrainingError: The folder holds a run with other settings, or a damaged one.
         """
-        training = asdict(self.training)  # pyright: ignore[reportArgumentType]
+        training = asdict(self.training)
         if not self.is_fixed_length:
             del training["steps"]
         settings = {
-            "config": config.model_dump(mode="json"),
+            "config": self.config.model_dump(mode="json"),
             "training": training,
-            "data": data_size,
+            "data": self.data_size,
         }
         run = TrainingRun(
             folder, self.training.steps, time_limit, settings=settings, accelerator=self.accelerator
         )
-        run.resume(self.state, optional_keys)
+        run.resume(self.state, self.optional_keys)
         return run
 
-    def run(
-        self,
-        folder: Path,
-        config: BaseModel,
-        data_size: int,
-        time_limit: float | None,
-        optional_keys: frozenset[str] = frozenset(),
-    ) -> bool:
+    def run(self, folder: Path, time_limit: float | None = None) -> bool:
         """Train, or continue training, in `folder`; return whether the run is complete.
 
-        Arguments and errors as of `open_run`.
+        Raises:
+            TrainingError: The folder holds a run with other settings, or a damaged one.
         """
-        run = self.open_run(folder, config, data_size, time_limit, optional_keys)
+        run = self.open_run(folder, time_limit)
         return run.train(self.train_step, self.state, self.training.steps)

@@ -73,15 +73,15 @@ def write_tiny_weights(folder: Path, data: Path, runs: Path) -> None:
     from backend.embedding.nerm_retrieval import export_retrieval
     from backend.nerm.denoiser import DenoiserConfig
     from backend.nerm.inr import InrConfig
-    from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
-    from backend.nerm.train_inr import InrTraining, train_inr
+    from backend.nerm.train_diffusion import DiffusionTrainer, DiffusionTraining
+    from backend.nerm.train_inr import InrTrainer, InrTraining
     from backend.nerm.weights import export_weights
 
     small = InrConfig(latent=16, width=32, blocks=2, modulation_width=16, encoder_width=16)
-    assert train_inr(data, runs / "inr", small, InrTraining(steps=10, batch=8))
+    assert InrTrainer(data, InrTraining(steps=10, batch=8), small).run(runs / "inr")
     network = DenoiserConfig(latent=16, tokens=4, width=32, layers=1, feed_forward=32)
     training = DiffusionTraining(steps=6, batch=8)
-    assert train_diffusion(data, runs / "inr", runs / "diffusion", training, network)
+    assert DiffusionTrainer(data, runs / "inr", training, network).run(runs / "diffusion")
     export_weights(runs / "inr", runs / "diffusion", folder, "for tests")
     export_retrieval(runs / "inr", data, folder, "for tests")
 
@@ -92,13 +92,13 @@ def write_tiny_actions(folder: Path, runs: Path) -> None:
     from backend.motioninr.export import read_trained_run, write_motioninr
     from backend.motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
     from backend.motioninr.model import MotionInrConfig
-    from backend.motioninr.train import MotionInrTraining, train_motioninr
+    from backend.motioninr.train import MotionInrTrainer, MotionInrTraining
 
     small = MotionInrConfig(action_code=8, sequence_code=24, time_code=32, hidden=(64, 32))
     data = runs / "labelled.npz"
     save_motion_set(data, labelled_clips())
     run = runs / "motioninr"
-    assert train_motioninr(data, run, small, MotionInrTraining(steps=20, batch=8))
+    assert MotionInrTrainer(data, MotionInrTraining(steps=20, batch=8), small).run(run)
     trained = read_trained_run(run, data)
     mixtures = fit_mixtures(learnt_codes(trained), FitSettings(min_captures=4))
     write_motioninr(trained, mixtures, folder, "tests")

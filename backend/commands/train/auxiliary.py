@@ -11,79 +11,75 @@ from .options import (
     LICENCE,
     Data,
     Licence,
-    Minutes,
     Output,
     RunFolder,
     Seed,
     Steps,
-    report_run,
-    to_seconds,
+    TimeLimit,
+    export_command,
+    training_command,
 )
 
 _EMBEDDER_RUN, _INBETWEEN_RUN = Path("runs/embedder"), Path("runs/inbetween")
 
 
+@training_command
 def embedder(
     data: Data,
     run: RunFolder = _EMBEDDER_RUN,
     steps: Steps = 2400,
     batch: Annotated[int, typer.Option(help="Pairs of motion and caption in a step.", min=2)] = 64,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train the text–motion embedder on the training split."""
     from ...embedding.train import EmbedderTraining, train_embedder
-    from ...training.run import TrainingError
 
     training = EmbedderTraining(steps=steps, batch=batch, seed=seed)
-    with report_errors(TrainingError):
-        report_run(train_embedder(data, run, training, time_limit=to_seconds(time_limit)), run)
+    return train_embedder(data, run, training, time_limit=time_limit)
 
 
+@export_command
 def export_embedder(
     data: Data,
     output: Output = Path("runs/embedder_export"),
     run: RunFolder = _EMBEDDER_RUN,
     licence: Licence = LICENCE,
-) -> None:
+) -> str:
     """Write the embedder's fp16 weight file, with the training split's embeddings and scores."""
     from ...embedding import export
-    from ...training.weight_files import WeightsError
 
-    with report_errors(WeightsError):
-        export.export_embedder(run, data, output, licence)
-    out.print(f"Weights written to {output}", highlight=False)
+    export.export_embedder(run, data, output, licence)
+    return f"Weights written to {output}"
 
 
+@training_command
 def inbetween(
     data: Data,
     run: RunFolder = _INBETWEEN_RUN,
     steps: Steps = 20_000,
     batch: Annotated[int, typer.Option(help="Windows of keys in a step.", min=1)] = 32,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train the network between key poses on the training split."""
-    from ...inbetween.train import InbetweenTraining, train_inbetween
-    from ...training.run import TrainingError
+    from ...inbetween.train import InbetweenTrainer, InbetweenTraining
 
     training = InbetweenTraining(steps=steps, batch=batch, seed=seed)
-    with report_errors(TrainingError):
-        report_run(train_inbetween(data, run, training, time_limit=to_seconds(time_limit)), run)
+    return InbetweenTrainer(data, training).run(run, time_limit)
 
 
+@export_command
 def export_inbetween(
     output: Output = Path("runs/inbetween_export"),
     run: RunFolder = _INBETWEEN_RUN,
     licence: Licence = LICENCE,
-) -> None:
+) -> str:
     """Write the fp16 weight file of the network between key poses."""
     from ...inbetween import weights
-    from ...training.weight_files import WeightsError
 
-    with report_errors(WeightsError):
-        weights.export_inbetween(run, output, licence)
-    out.print(f"Weights written to {output}", highlight=False)
+    weights.export_inbetween(run, output, licence)
+    return f"Weights written to {output}"
 
 
 def export_style(
@@ -103,17 +99,16 @@ def export_style(
     out.print(f"{output / STYLE_FILE}: {origin.seconds:.0f} s of {len(origin.takes)} takes")
 
 
+@training_command
 def action_classifier(
     data: Data,
     run: RunFolder = Path("runs/classifier"),
     steps: Steps = 1200,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train the classifier of labels for `evaluate action-to-motion`."""
     from ...evaluation.metrics.action_classifier import ClassifierTraining, train_classifier
-    from ...training.run import TrainingError
 
     training = ClassifierTraining(steps=steps, seed=seed)
-    with report_errors(TrainingError):
-        report_run(train_classifier(data, run, training, to_seconds(time_limit)), run)
+    return train_classifier(data, run, training, time_limit)

@@ -5,42 +5,38 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...console import report_errors
-from .options import Data, Minutes, RunFolder, Seed, Steps, report_run, to_seconds
+from .options import Data, RunFolder, Seed, Steps, TimeLimit, training_command
 
 
+@training_command
 def mdm(
     data: Data,
     run: RunFolder = Path("runs/mdm"),
     steps: Steps = 2500,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train an MDM-like baseline: diffusion over frames at 20 fps."""
-    from ...baselines.train_mdm import MdmTraining, train_mdm
-    from ...training.run import TrainingError
+    from ...baselines.train import MdmTrainer, MdmTraining
 
-    with report_errors(TrainingError):
-        training = MdmTraining(steps=steps, seed=seed)
-        report_run(train_mdm(data, run, training, time_limit=to_seconds(time_limit)), run)
+    return MdmTrainer(data, MdmTraining(steps=steps, seed=seed)).run(run, time_limit)
 
 
+@training_command
 def mld_vae(
     data: Data,
     run: RunFolder = Path("runs/mld_vae"),
     steps: Steps = 1500,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train an MLD-like baseline, stage 1: a Transformer VAE over frames at 20 fps."""
-    from ...baselines.train_mld import MldVaeTraining, train_mld_vae
-    from ...training.run import TrainingError
+    from ...baselines.train import MldVaeTrainer, MldVaeTraining
 
-    with report_errors(TrainingError):
-        training = MldVaeTraining(steps=steps, seed=seed)
-        report_run(train_mld_vae(data, run, training, time_limit=to_seconds(time_limit)), run)
+    return MldVaeTrainer(data, MldVaeTraining(steps=steps, seed=seed)).run(run, time_limit)
 
 
+@training_command
 def mld_diffusion(
     data: Data,
     vae: Annotated[Path, typer.Option(help="Folder of the VAE's run.")] = Path("runs/mld_vae"),
@@ -50,31 +46,26 @@ def mld_diffusion(
         Literal["flow", "clean", "epsilon"],
         typer.Option(help="flow, clean, or epsilon as in the paper."),
     ] = "flow",
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train an MLD-like baseline, stage 2: diffusion of the VAE's codes."""
-    from ...baselines.train_mld import MldDiffusionTraining, train_mld_diffusion
-    from ...training.run import TrainingError
+    from ...baselines.train import MldDiffusionTrainer, MldDiffusionTraining
 
-    with report_errors(TrainingError):
-        training = MldDiffusionTraining(steps=steps, process=process, seed=seed)
-        report_run(
-            train_mld_diffusion(data, vae, run, training, time_limit=to_seconds(time_limit)), run
-        )
+    training = MldDiffusionTraining(steps=steps, process=process, seed=seed)
+    return MldDiffusionTrainer(data, vae, training).run(run, time_limit)
 
 
+@training_command
 def actor(
     data: Data,
     run: RunFolder = Path("runs/actor"),
     steps: Steps = 2500,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train an ACTOR-like baseline: an action-conditioned Transformer VAE at 20 fps."""
-    from ...baselines.train_actor import ActorTraining, train_actor
-    from ...training.run import TrainingError
+    from ...baselines.train import ActorTrainer
+    from ...training.trainer import TrainingSettings
 
-    with report_errors(TrainingError):
-        training = ActorTraining(steps=steps, seed=seed)
-        report_run(train_actor(data, run, training, time_limit=to_seconds(time_limit)), run)
+    return ActorTrainer(data, TrainingSettings(steps=steps, seed=seed)).run(run, time_limit)

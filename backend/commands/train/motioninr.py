@@ -5,31 +5,31 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...console import out, report_errors
 from .options import (
     LICENCE,
     CodeRate,
     Data,
     Licence,
     LinearStart,
-    Minutes,
     Output,
     Precision,
     RunFolder,
     Seed,
     Steps,
-    report_run,
-    to_seconds,
+    TimeLimit,
+    export_command,
+    training_command,
 )
 
 _RUN = Path("runs/motioninr")
 
 
+@training_command
 def motioninr(
     data: Data,
     run: RunFolder = _RUN,
     steps: Steps = 4000,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     decoder: Annotated[
         Literal["mlp", "transformer"], typer.Option(help="Decoder network; both are in the paper.")
     ] = "mlp",
@@ -38,23 +38,22 @@ def motioninr(
     code_rate: CodeRate = 5e-3,
     precision: Precision = "bf16",
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train MotionINR: codes of labelled sequences and of labels, and their decoder.
 
     DATA may be your own motion capture, as long as its motions have labels.
     """
     from ...motioninr.model import MotionInrConfig
-    from ...motioninr.train import MotionInrTraining, train_motioninr
-    from ...training.run import TrainingError
+    from ...motioninr.train import MotionInrTrainer, MotionInrTraining
 
     config = MotionInrConfig(decoder=decoder, linear_start=linear_start)
     training = MotionInrTraining(
         steps=steps, batch=batch, code_rate=code_rate, precision=precision, seed=seed
     )
-    with report_errors(TrainingError):
-        report_run(train_motioninr(data, run, config, training, to_seconds(time_limit)), run)
+    return MotionInrTrainer(data, training, config).run(run, time_limit)
 
 
+@export_command
 def export_motioninr(
     data: Data,
     run: RunFolder = _RUN,
@@ -63,19 +62,16 @@ def export_motioninr(
         int, typer.Option(help="Most components of a label and length bin.", min=1)
     ] = 60,
     licence: Licence = LICENCE,
-) -> None:
+) -> str:
     """Fit the mixtures of a finished run on DATA, and write its weight file."""
     from ...motioninr.export import read_trained_run, write_motioninr
     from ...motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
     from ...motioninr.weights import MOTIONINR_FILE
-    from ...training.weight_files import WeightsError
 
-    with report_errors(WeightsError):
-        trained = read_trained_run(run, data)
-        mixtures = fit_mixtures(learnt_codes(trained), FitSettings(components=components))
-        write_motioninr(trained, mixtures, output, licence)
-    out.print(
+    trained = read_trained_run(run, data)
+    mixtures = fit_mixtures(learnt_codes(trained), FitSettings(components=components))
+    write_motioninr(trained, mixtures, output, licence)
+    return (
         f"{output / MOTIONINR_FILE}: {len(mixtures.bins)} length bins, "
-        f"{len(mixtures.weights)} components",
-        highlight=False,
+        f"{len(mixtures.weights)} components"
     )

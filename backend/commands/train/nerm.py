@@ -5,31 +5,31 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...console import out, report_errors
 from .options import (
     LICENCE,
     CodeRate,
     Data,
     Licence,
     LinearStart,
-    Minutes,
     Output,
     Precision,
     RunFolder,
     Seed,
     Steps,
-    report_run,
-    to_seconds,
+    TimeLimit,
+    export_command,
+    training_command,
 )
 
 _INR_RUN, _DIFFUSION_RUN = Path("runs/inr"), Path("runs/diffusion")
 
 
+@training_command
 def nerm_inr(
     data: Data,
     run: RunFolder = _INR_RUN,
     steps: Steps = 4600,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     time_encoding: Annotated[
         Literal["none", "simple", "codebook"],
         typer.Option(
@@ -78,15 +78,14 @@ def nerm_inr(
     code_rate: CodeRate = 5e-3,
     precision: Precision = "bf16",
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train NeRM's stage 1: the implicit representation and a code for every sequence.
 
     With several processes (accelerate launch -m backend train nerm-inr ... for GPUs, torchrun
     --nproc_per_node N -m -- backend ... for CPUs) the batch is divided; the result is the same.
     """
     from ...nerm.inr import InrConfig
-    from ...nerm.train_inr import InrTraining, train_inr
-    from ...training.run import TrainingError
+    from ...nerm.train_inr import InrTrainer, InrTraining
 
     config = InrConfig(
         width=width,
@@ -111,10 +110,10 @@ def nerm_inr(
         precision=precision,
         seed=seed,
     )
-    with report_errors(TrainingError):
-        report_run(train_inr(data, run, config, training, to_seconds(time_limit)), run)
+    return InrTrainer(data, training, config).run(run, time_limit)
 
 
+@training_command
 def nerm_diffusion(
     data: Data,
     codes: Annotated[Path, typer.Option(help="Folder of the stage 1 run.")] = _INR_RUN,
@@ -129,32 +128,28 @@ def nerm_diffusion(
     ] = False,
     layers: Annotated[int, typer.Option(help="Number of layers in the denoiser.", min=1)] = 6,
     batch: Annotated[int, typer.Option(help="Codes in a step.", min=1)] = 96,
-    time_limit: Minutes = None,
+    time_limit: TimeLimit = None,
     seed: Seed = 0,
-) -> None:
+) -> bool:
     """Train NeRM's stage 2: the latent diffusion over the codes of a stage 1 run."""
     from ...nerm.denoiser import DenoiserConfig
     from ...nerm.train_diffusion import (
         ConditionProbabilities,
+        DiffusionTrainer,
         DiffusionTraining,
-        train_diffusion,
     )
-    from ...training.run import TrainingError
 
-    probabilities = (
-        ConditionProbabilities(text=0.0, both=0.0, action=0.9)
-        if only_actions
-        else ConditionProbabilities()
+    probabilities = ConditionProbabilities()
+    if only_actions:
+        probabilities = ConditionProbabilities(text=0.0, both=0.0, action=0.9)
+    training = DiffusionTraining(
+        steps=steps, process=process, batch=batch, shares=probabilities, seed=seed
     )
-    with report_errors(TrainingError):
-        training = DiffusionTraining(
-            steps=steps, process=process, batch=batch, shares=probabilities, seed=seed
-        )
-        config = DenoiserConfig(layers=layers)
-        is_finished = train_diffusion(data, codes, run, training, config, to_seconds(time_limit))
-        report_run(is_finished, run)
+    config = DenoiserConfig(layers=layers)
+    return DiffusionTrainer(data, codes, training, config).run(run, time_limit)
 
 
+@export_command
 def export_nerm(
     data: Data,
     output: Output,
@@ -165,12 +160,11 @@ def export_nerm(
         Path | None,
         typer.Option(help="Folder of the embedder for retrieval by prompt."),
     ] = None,
-) -> None:
+) -> str:
     """Write fp16 weight files of two finished runs on DATA, and list them in weights.json."""
     from ...embedding.nerm_retrieval import export_retrieval
-    from ...nerm.weights import WeightsError, export_weights
+    from ...nerm.weights import export_weights
 
-    with report_errors(WeightsError):
-        export_weights(inr, diffusion, output, licence)
-        export_retrieval(inr, data, output, licence, embedder)
-    out.print(f"Weights written to {output}", highlight=False)
+    export_weights(inr, diffusion, output, licence)
+    export_retrieval(inr, data, output, licence, embedder)
+    return f"Weights written to {output}"

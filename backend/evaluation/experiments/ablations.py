@@ -24,8 +24,8 @@ from ...embedding.embedder import EMBEDDER_FILE, default_embedder_folder, load_e
 from ...nerm.denoiser import DenoiserConfig
 from ...nerm.inr import InrConfig
 from ...nerm.sampler import MotionRequest, NermSampler
-from ...nerm.train_diffusion import ConditionProbabilities, DiffusionTraining, train_diffusion
-from ...nerm.train_inr import InrTraining, train_inr
+from ...nerm.train_diffusion import ConditionProbabilities, DiffusionTrainer, DiffusionTraining
+from ...nerm.train_inr import InrTrainer, InrTraining
 from ...nerm.weights import export_weights, load_weights
 from ...protocol.atomic_write import write_atomically
 from ...training.run import TrainingError
@@ -155,11 +155,12 @@ def run_variant(
             **variant.training,
         }
     )
-    train_inr(subset, run / "inr", _DECODER_CONFIG.model_copy(update=variant.config), training)
+    config = _DECODER_CONFIG.model_copy(update=variant.config)
+    InrTrainer(subset, training, config).run(run / "inr")
     diffusion = DiffusionTraining(
         steps=protocol.diffusion_steps, shares=_CONDITIONING, seed=protocol.seed, rate=1e-3
     )
-    train_diffusion(subset, run / "inr", run / "diffusion", diffusion, _DENOISER)
+    DiffusionTrainer(subset, run / "inr", diffusion, _DENOISER).run(run / "diffusion")
     sequences = SequenceSet(load_motion_set(subset))
     measures = read_measures(folder, name) or _measure_reconstruction(sequences, run, protocol)
     _save_measures(run, measures)

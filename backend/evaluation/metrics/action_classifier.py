@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -21,7 +20,7 @@ from ...data.sequences import SequenceSet, action_balance_weights
 from ...embedding import frame_features
 from ...kinematics.math.rotations import Array
 from ...training.run import TrainingError
-from ...training.trainer import Trainer, start_accelerator
+from ...training.trainer import Trainer, TrainingSettings
 from ...training.weight_files import WeightsError, read_run_state, strip_key_prefix
 from ..generators import EvaluatedMotion, real_motions
 
@@ -45,13 +44,12 @@ class ClassifierConfig(BaseModel):
 
 
 @dataclass(frozen=True)
-class ClassifierTraining:
+class ClassifierTraining(TrainingSettings):
     """Settings of a training run."""
 
     steps: int = 1200
     batch: int = 48
     rate: float = 2e-3
-    seed: int = 0
 
 
 class ActionClassifier(nn.Module):
@@ -120,14 +118,12 @@ def train_classifier(
         MotionSetError: if `data` is not a prepared file.
         TrainingError: if fewer than two actions are labelled, or the folder holds another run.
     """
-    accelerator = start_accelerator(training.seed, cpu=True)
     sequences = SequenceSet(load_motion_set(data))
     actions = tuple(sorted({span.action for span in sequences.spans if span.action}))
     if len(actions) < 2:
         raise TrainingError(f"{data} labels fewer than two actions: there is nothing to tell.")
-    config = ClassifierConfig(actions=actions)
-    trainer = ClassifierTrainer(accelerator, sequences, config, training)
-    return trainer.run(folder, config, len(sequences), time_limit)
+    trainer = ClassifierTrainer(sequences, ClassifierConfig(actions=actions), training)
+    return trainer.run(folder, time_limit)
 
 
 def load_classifier(folder: Path) -> ActionClassifier:
@@ -152,15 +148,14 @@ class ClassifierTrainer(Trainer[ClassifierTraining]):
     """Trainer of the classifier."""
 
     warm_up = 50
+    precision = None
+    on_cpu = True
 
     def __init__(
-        self,
-        accelerator: Accelerator,
-        sequences: SequenceSet,
-        config: ClassifierConfig,
-        training: ClassifierTraining,
+        self, sequences: SequenceSet, config: ClassifierConfig, training: ClassifierTraining
     ) -> None:
-        super().__init__(accelerator, training)
+        super().__init__(training)
+        self.config, self.data_size = config, len(sequences)
         labelled = [n for n, span in enumerate(sequences.spans) if span.action]
         spans = [sequences.spans[n] for n in labelled]
         motions = real_motions(sequences)

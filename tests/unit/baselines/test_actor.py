@@ -11,9 +11,8 @@ from safetensors.torch import load_file
 
 from backend.baselines.actor import Actor, ActorConfig, load_actor
 from backend.baselines.frames import BASELINE_FPS, FrameDataset
-from backend.baselines.mld import MldVaeConfig
-from backend.baselines.train_actor import ActorTraining, train_actor
-from backend.baselines.train_mld import evenly_spaced_dataset_frames
+from backend.baselines.mld import MldVaeConfig, evenly_spaced_dataset_frames
+from backend.baselines.train import ActorTrainer
 from backend.data.motion_set import MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.evaluation.experiments.action_components import components_table
@@ -27,6 +26,7 @@ from backend.evaluation.experiments.action_lengths import (
 from backend.evaluation.experiments.action_to_motion import ActionScores
 from backend.evaluation.generators import ActorGenerator, EvaluatedMotion, real_motions
 from backend.training.run import TrainingError
+from backend.training.trainer import TrainingSettings
 from tests.support.motions import labelled_clips
 
 SMALL = ActorConfig(
@@ -34,7 +34,7 @@ SMALL = ActorConfig(
         latent=12, width=16, encoder_layers=1, decoder_layers=1, feed_forward=16, cosines=16
     )
 )
-SHORT = ActorTraining(steps=4, batch=8)
+SHORT = TrainingSettings(steps=4, batch=8)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    assert train_actor(data, folder, SHORT, SMALL)
+    assert ActorTrainer(data, SHORT, SMALL).run(folder)
     return folder
 
 
@@ -100,7 +100,7 @@ def test_actor_sample_motions_follows_length_and_seed(run: Path) -> None:
 def test_train_actor_slices_match_uninterrupted(data: Path, run: Path, tmp_path: Path) -> None:
     done = False
     while not done:
-        done = train_actor(data, tmp_path, SHORT, SMALL, time_limit=0.0)
+        done = ActorTrainer(data, SHORT, SMALL).run(tmp_path, time_limit=0.0)
     whole = load_file(run / "state.safetensors")
     for key, value in load_file(tmp_path / "state.safetensors").items():
         torch.testing.assert_close(value, whole[key], msg=key)
@@ -115,7 +115,7 @@ def test_train_actor_invalid_run_raises(tmp_path: Path) -> None:
         object.__setattr__(clip, "action", "")
     save_motion_set(tmp_path / "none.npz", clips)
     with pytest.raises(TrainingError, match="action label"):
-        train_actor(tmp_path / "none.npz", tmp_path / "run", SHORT, SMALL)
+        ActorTrainer(tmp_path / "none.npz", SHORT, SMALL).run(tmp_path / "run")
 
 
 def test_action_speed_every_rate_in_metres_per_second() -> None:

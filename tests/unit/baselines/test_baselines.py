@@ -19,12 +19,13 @@ from backend.baselines.interpolation import upsample_rows
 from backend.baselines.mdm import LEVEL_COUNT, Mdm, MdmConfig, load_mdm
 from backend.baselines.mld import MldVae, MldVaeConfig, load_mld
 from backend.baselines.sampling import frame_count
-from backend.baselines.train_mdm import MdmTraining, train_mdm
-from backend.baselines.train_mld import (
+from backend.baselines.train import (
+    MdmTrainer,
+    MdmTraining,
+    MldDiffusionTrainer,
     MldDiffusionTraining,
+    MldVaeTrainer,
     MldVaeTraining,
-    train_mld_diffusion,
-    train_mld_vae,
 )
 from backend.data.features import ROTATION_CHANNELS, ROW_CHANNELS, joint_positions
 from backend.data.motion_set import save_motion_set
@@ -64,10 +65,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     data = folder / "data.npz"
     save_motion_set(data, motion_set().clips)
-    assert train_mdm(data, folder / "mdm", MdmTraining(steps=2, batch=4), SMALL)
-    assert train_mld_vae(data, folder / "vae", MldVaeTraining(steps=2, batch=4), SMALL_VAE)
+    assert MdmTrainer(data, MdmTraining(steps=2, batch=4), SMALL).run(folder / "mdm")
+    assert MldVaeTrainer(data, MldVaeTraining(steps=2, batch=4), SMALL_VAE).run(folder / "vae")
     training = MldDiffusionTraining(steps=2, batch=4)
-    assert train_mld_diffusion(data, folder / "vae", folder / "latent", training, SMALL_DENOISER)
+    assert MldDiffusionTrainer(data, folder / "vae", training, SMALL_DENOISER).run(
+        folder / "latent"
+    )
     return folder
 
 
@@ -207,8 +210,8 @@ def test_mld_vae_starts_at_principal_components(frames: FrameDataset) -> None:
 def test_train_baselines_slices_match_uninterrupted(runs: Path) -> None:
     data = runs / "data.npz"
     whole, halved = MdmTraining(steps=2, batch=4), MdmTraining(steps=2, batch=4)
-    assert not train_mdm(data, runs / "slices", halved, SMALL, time_limit=0.0)
-    while not train_mdm(data, runs / "slices", whole, SMALL, time_limit=0.0):
+    assert not MdmTrainer(data, halved, SMALL).run(runs / "slices", time_limit=0.0)
+    while not MdmTrainer(data, whole, SMALL).run(runs / "slices", time_limit=0.0):
         pass
     one, other = load_mdm(runs / "mdm").network, load_mdm(runs / "slices").network
     for a, b in zip(one.parameters(), other.parameters(), strict=True):
@@ -233,22 +236,15 @@ def test_frame_count_covers_motion() -> None:
 def test_train_baselines_missing_input_raises(runs: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="train mdm"):
         load_mdm(tmp_path)
+    one = MldDiffusionTraining(steps=1)
     with pytest.raises(TrainingError, match="train mld-vae"):
-        train_mld_diffusion(
-            runs / "data.npz", tmp_path, tmp_path / "x", MldDiffusionTraining(steps=1)
-        )
+        MldDiffusionTrainer(runs / "data.npz", tmp_path, one)
     other = tmp_path / "other.npz"
     save_motion_set(other, motion_set(clips=2).clips)
     with pytest.raises(TrainingError, match="other data"):
-        train_mld_diffusion(other, runs / "vae", tmp_path / "y", MldDiffusionTraining(steps=1))
-    assert not train_mld_vae(
-        runs / "data.npz",
-        tmp_path / "v",
-        MldVaeTraining(steps=9, batch=2),
-        SMALL_VAE,
-        time_limit=0.0,
+        MldDiffusionTrainer(other, runs / "vae", one)
+    assert not MldVaeTrainer(runs / "data.npz", MldVaeTraining(steps=9, batch=2), SMALL_VAE).run(
+        tmp_path / "v", time_limit=0.0
     )
     with pytest.raises(TrainingError, match="not finished"):
-        train_mld_diffusion(
-            runs / "data.npz", tmp_path / "v", tmp_path / "z", MldDiffusionTraining(steps=1)
-        )
+        MldDiffusionTrainer(runs / "data.npz", tmp_path / "v", one)

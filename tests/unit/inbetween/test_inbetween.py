@@ -29,11 +29,11 @@ from backend.inbetween.features import KEY_FEATURES, key_features
 from backend.inbetween.resampler import SplineResampler, gap_bend_weights
 from backend.inbetween.spline_network import InbetweenConfig, Inbetweener, bend_basis
 from backend.inbetween.train import (
+    InbetweenTrainer,
     InbetweenTraining,
     bend_spline,
     joint_and_rotation_errors,
     rotation_matrices,
-    train_inbetween,
 )
 from backend.inbetween.weights import INBETWEEN_FILE, export_inbetween, load_inbetween
 from backend.kinematics.body.take import Take, load_take, save_take
@@ -231,8 +231,8 @@ def test_train_inbetween_resumes_and_lowers_error(tmp_path: Path) -> None:
     clips = [replace(clip, fps=4 * clip.fps) for clip in motion_set(seconds=8.0).clips]
     save_motion_set(data, clips)
     training = InbetweenTraining(steps=200, batch=8, rate=2e-3)
-    assert not train_inbetween(data, run, training, TINY, time_limit=0.0)
-    assert train_inbetween(data, run, training, TINY)
+    assert not InbetweenTrainer(data, training, TINY).run(run, time_limit=0.0)
+    assert InbetweenTrainer(data, training, TINY).run(run)
     export_inbetween(run, tmp_path / "out", "for tests")
     network = load_inbetween(tmp_path / "out")
     assert network.config == TINY
@@ -249,7 +249,9 @@ def test_train_inbetween_resumes_and_lowers_error(tmp_path: Path) -> None:
 def test_train_inbetween_no_dense_clip_raises(tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(seconds=0.1).clips)
     with pytest.raises(TrainingError, match="no training motion"):
-        train_inbetween(tmp_path / "set.npz", tmp_path / "run", InbetweenTraining(steps=1), TINY)
+        InbetweenTrainer(tmp_path / "set.npz", InbetweenTraining(steps=1), TINY).run(
+            tmp_path / "run"
+        )
 
 
 def _request(**fields: object) -> ResampleRequest:

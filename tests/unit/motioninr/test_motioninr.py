@@ -14,7 +14,7 @@ from backend.data.motion_set import MotionSet, save_motion_set
 from backend.data.sequences import MAX_SECONDS, SequenceSet
 from backend.motioninr.model import DecoderName, MotionInrConfig, MotionInrDecoder, linear_phase
 from backend.motioninr.pca_start import PcaStart, fill_missing, find_pca_start
-from backend.motioninr.train import ActionSequences, MotionInrTraining, train_motioninr
+from backend.motioninr.train import ActionSequences, MotionInrTrainer, MotionInrTraining
 from backend.training.pca_init import cosine_basis
 from backend.training.run import TrainingError
 from tests.support.motions import labelled_clips
@@ -142,7 +142,7 @@ def test_training_alternates_codes_and_decoder(data: Path, tmp_path: Path) -> No
     assert 2 * epoch <= SHORT.steps
     states = []
     for steps in (1, epoch, 2 * epoch):
-        assert train_motioninr(data, run, SMALL, replace(SHORT, steps=steps))
+        assert MotionInrTrainer(data, replace(SHORT, steps=steps), SMALL).run(run)
         states.append({name: tensors(run, name) for name in ("decoder", "codes")})
 
     def moved(before: int, after: int, name: str) -> bool:
@@ -162,10 +162,10 @@ def test_resumed_training_equals_unbroken_training(
     name: DecoderName, data: Path, tmp_path: Path
 ) -> None:
     config = SMALL.model_copy(update={"decoder": name})
-    assert train_motioninr(data, tmp_path / "whole", config, SHORT)
+    assert MotionInrTrainer(data, SHORT, config).run(tmp_path / "whole")
     done, slices = False, 0
     while not done:
-        done = train_motioninr(data, tmp_path / "parts", config, SHORT, time_limit=0.0)
+        done = MotionInrTrainer(data, SHORT, config).run(tmp_path / "parts", time_limit=0.0)
         slices += 1
     assert slices == SHORT.steps
     for part in ("decoder", "codes", "optimiser", "code_optimiser"):
@@ -185,7 +185,7 @@ def test_training_lowers_reconstruction_error(
 ) -> None:
     training = MotionInrTraining(steps=100, batch=16, rate=5e-3)
     config = SMALL.model_copy(update={"decoder": name})
-    assert train_motioninr(data, tmp_path, config, training)
+    assert MotionInrTrainer(data, training, config).run(tmp_path)
     contact, rotation = curve(tmp_path, "contact"), curve(tmp_path, "rotation")
     assert contact[-1] < 0.9 * contact[0]
     assert rotation[-1] < rotation[0]
@@ -198,14 +198,14 @@ def test_training_uses_only_labelled_motions(tmp_path: Path) -> None:
     assert len(labelled.index) == len(clips)  # half of the clips, and their mirror images
     save_motion_set(tmp_path / "none.npz", [replace(clip, action="") for clip in clips])
     with pytest.raises(TrainingError, match="action label"):
-        train_motioninr(tmp_path / "none.npz", tmp_path / "run", SMALL, SHORT)
+        MotionInrTrainer(tmp_path / "none.npz", SHORT, SMALL).run(tmp_path / "run")
 
 
 def test_training_with_other_settings_raises(data: Path, tmp_path: Path) -> None:
-    assert train_motioninr(data, tmp_path, SMALL, replace(SHORT, steps=1))
+    assert MotionInrTrainer(data, replace(SHORT, steps=1), SMALL).run(tmp_path)
     other = SMALL.model_copy(update={"sequence_code": 8})
     with pytest.raises(TrainingError, match=r"config\.sequence_code"):
-        train_motioninr(data, tmp_path, other, SHORT)
+        MotionInrTrainer(data, SHORT, other).run(tmp_path)
 
 
 def test_training_time_is_in_seconds_at_any_rate() -> None:

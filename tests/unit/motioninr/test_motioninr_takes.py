@@ -15,7 +15,7 @@ from backend.motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
 from backend.motioninr.model import MotionInrConfig
 from backend.motioninr.novelty import COMPARED_FRAMES, KnownMotions
 from backend.motioninr.sampler import MotionInrSampler
-from backend.motioninr.train import MotionInrTraining, train_motioninr
+from backend.motioninr.train import MotionInrTrainer, MotionInrTraining
 from backend.motioninr.weights import MOTIONINR_FILE, MotionInrWeights, load_motioninr
 from backend.training.weight_files import WeightsError
 from tests.support.motions import labelled_clips
@@ -33,7 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    assert train_motioninr(data, folder, SMALL, MotionInrTraining(steps=20, batch=8))
+    assert MotionInrTrainer(data, MotionInrTraining(steps=20, batch=8), SMALL).run(folder)
     return folder
 
 
@@ -97,7 +97,7 @@ def test_sample_take_resembles_label(sampler: MotionInrSampler) -> None:
 def test_transformer_decoder_is_exported_and_sampled(data: Path, tmp_path: Path) -> None:
     small = {"decoder": "transformer", "width": 32, "layers": 2, "feed_forward": 32}
     config = SMALL.model_copy(update=small)
-    assert train_motioninr(data, tmp_path, config, MotionInrTraining(steps=20, batch=8))
+    assert MotionInrTrainer(data, MotionInrTraining(steps=20, batch=8), config).run(tmp_path)
     trained = read_trained_run(tmp_path, data)
     mixtures = fit_mixtures(learnt_codes(trained), FitSettings(min_captures=4))
     write_motioninr(trained, mixtures, tmp_path, "tests")

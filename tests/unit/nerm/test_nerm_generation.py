@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from backend.data.motion_set import save_motion_set
 from backend.nerm.inr import InrConfig
 from backend.nerm.sampler import MotionRequest, NermSampler
-from backend.nerm.train_diffusion import DiffusionTraining, train_diffusion
-from backend.nerm.train_inr import InrTraining, train_inr
+from backend.nerm.train_diffusion import DiffusionTrainer, DiffusionTraining
+from backend.nerm.train_inr import InrTrainer, InrTraining
 from backend.nerm.weights import WeightsError, load_weights
 from backend.service.engine.interface import EngineError, JobCancelled
 from backend.service.engine.model_engine import ModelEngine
@@ -54,9 +54,9 @@ def _request(**changes: object) -> GenerateRequest:
 
 def test_train_inr_resumed_matches_uninterrupted(data: Path, tmp_path: Path) -> None:
     training = InrTraining(steps=6, propose_steps=3, batch=4)
-    assert train_inr(data, tmp_path / "whole", TINY, training)
+    assert InrTrainer(data, training, TINY).run(tmp_path / "whole")
     slices = 1
-    while not train_inr(data, tmp_path / "sliced", TINY, training, time_limit=1e-9):
+    while not InrTrainer(data, training, TINY).run(tmp_path / "sliced", time_limit=1e-9):
         slices += 1
         assert slices <= training.steps + 1
     assert slices > 2
@@ -69,20 +69,20 @@ def test_train_inr_resumed_matches_uninterrupted(data: Path, tmp_path: Path) -> 
 
 def test_train_inr_other_settings_raises(data: Path, tmp_path: Path) -> None:
     training = InrTraining(steps=2, batch=4)
-    train_inr(data, tmp_path, TINY, training)
+    InrTrainer(data, training, TINY).run(tmp_path)
     with pytest.raises(TrainingError, match="other settings"):
-        train_inr(data, tmp_path, TINY, InrTraining(steps=2, batch=5))
+        InrTrainer(data, InrTraining(steps=2, batch=5), TINY).run(tmp_path)
 
 
 def test_train_inr_more_steps_continues_finished_run(data: Path, tmp_path: Path) -> None:
-    assert train_inr(data, tmp_path, TINY, InrTraining(steps=4, batch=4))
-    assert train_inr(data, tmp_path, TINY, InrTraining(steps=6, batch=4))
+    assert InrTrainer(data, InrTraining(steps=4, batch=4), TINY).run(tmp_path)
+    assert InrTrainer(data, InrTraining(steps=6, batch=4), TINY).run(tmp_path)
     assert json.loads((tmp_path / "state.json").read_text())["step"] == 6
 
 
 def test_train_diffusion_without_stage_1_raises(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="stage 1"):
-        train_diffusion(data, tmp_path / "none", tmp_path / "run", DiffusionTraining(steps=1))
+        DiffusionTrainer(data, tmp_path / "none", DiffusionTraining(steps=1)).run(tmp_path / "run")
 
 
 def test_engine_generate_returns_frames_at_each_rate(engine: ModelEngine) -> None:

@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 
 from backend.data.motion_set import save_motion_set
 from backend.data.sequences import SequenceSet
-from backend.nerm.codebook import CodebookTraining, train_codebook
+from backend.nerm.codebook import CodebookTrainer, CodebookTraining
 from backend.nerm.frame_rates import resample_sequences
 from backend.nerm.inr import InrConfig, InrDecoder
 from backend.nerm.time_encoding import CodebookConfig
-from backend.nerm.train_inr import InrTraining, train_inr
+from backend.nerm.train_inr import InrTrainer, InrTraining
 from backend.training.pca_init import fit_pca_map
 from backend.training.run import TrainingError
 from tests.support.motions import motion_set
@@ -36,11 +36,12 @@ TINY = InrConfig(
 FEW = InrTraining(steps=4, propose_steps=2, batch=4)
 
 
-def _with(changes: dict[str, object]) -> tuple[InrConfig, InrTraining]:
+def _with(changes: dict[str, object]) -> tuple[InrTraining, InrConfig]:
     """The tiny setting with some changes, sorted by whose they are."""
     shape = {key: value for key, value in changes.items() if key in InrConfig.model_fields}
     training = {key: value for key, value in changes.items() if key not in shape}
-    return TINY.model_copy(update=shape), InrTraining(**{**vars(FEW), **training})  # pyright: ignore
+    training = InrTraining(**{**vars(FEW), **training})  # pyright: ignore
+    return training, TINY.model_copy(update=shape)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +71,8 @@ def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_train_inr_each_switch_trains_on_one_clip(
     one_clip: Path, tmp_path: Path, changes: dict[str, object]
 ) -> None:
-    config, training = _with(changes)
-    assert train_inr(one_clip, tmp_path, config, training)
+    training, config = _with(changes)
+    assert InrTrainer(one_clip, training, config).run(tmp_path)
     tensors = load_file(tmp_path / "state.safetensors")
     assert all(bool(value.isfinite().all()) for value in tensors.values())
     assert bool(tensors["codes/mean"].any())
@@ -85,10 +86,10 @@ def test_train_inr_codebook_is_trained_first_and_frozen(
 ) -> None:
     short = CodebookTraining(steps=3, batch=8)
     monkeypatch.setattr("backend.nerm.codebook.CodebookTraining", lambda: short)
-    config, training = _with({"time_encoding": "codebook"})
-    assert not train_inr(one_clip, tmp_path, config, training, time_limit=0)
+    training, config = _with({"time_encoding": "codebook"})
+    assert not InrTrainer(one_clip, training, config).run(tmp_path, time_limit=0)
     assert json.loads((tmp_path / "codebook" / "state.json").read_text())["step"] == 1
-    while not train_inr(one_clip, tmp_path, config, training, time_limit=0):
+    while not InrTrainer(one_clip, training, config).run(tmp_path, time_limit=0):
         pass
     learnt = load_file(tmp_path / "codebook" / "state.safetensors")["quantiser/entries"]
     used = load_file(tmp_path / "state.safetensors")["decoder/encoding.attention.entries"]
@@ -102,7 +103,8 @@ def test_train_codebook_lowers_reconstruction_error(tmp_path: Path) -> None:
     sequences = SequenceSet(motion_set(3))
     book = CodebookConfig(entries=24, entry_width=48)
     settings = CodebookTraining(steps=75, batch=16)
-    entries, _ = train_codebook(sequences, tmp_path, book, Accelerator(), settings)
+    trainer = CodebookTrainer(sequences, book, Accelerator(), settings)
+    entries, _ = trainer.train_entries(tmp_path)
     assert entries is not None
     assert len(entries.unique(dim=0)) == book.entries
     lines = (tmp_path / "losses.csv").read_text().splitlines()
@@ -160,39 +162,39 @@ def test_resample_sequences_shared_times_keep_frames() -> None:
 
 
 def test_train_inr_without_variational_codes_are_points(one_clip: Path, tmp_path: Path) -> None:
-    config, training = _with({"variational": False, "steps": 25, "propose_steps": 10})
-    assert train_inr(one_clip, tmp_path, config, training)
+    training, config = _with({"variational": False, "steps": 25, "propose_steps": 10})
+    assert InrTrainer(one_clip, training, config).run(tmp_path)
     log_variance = load_file(tmp_path / "state.safetensors")["codes/log_variance"]
     assert float(log_variance.max()) < -20
     assert "kl" not in (tmp_path / "losses.csv").read_text()
 
 
 def test_train_inr_longer_run_refines_codes(one_clip: Path, tmp_path: Path) -> None:
-    config, training = _with({})
-    assert train_inr(one_clip, tmp_path, config, training)
+    training, config = _with({})
+    assert InrTrainer(one_clip, training, config).run(tmp_path)
     before = load_file(tmp_path / "state.safetensors")
-    config, training = _with({"steps": 7})
-    assert train_inr(one_clip, tmp_path, config, training)
+    training, config = _with({"steps": 7})
+    assert InrTrainer(one_clip, training, config).run(tmp_path)
     after = load_file(tmp_path / "state.safetensors")
     torch.testing.assert_close(after["encoder/head.0.weight"], before["encoder/head.0.weight"])
     assert not torch.equal(after["codes/mean"], before["codes/mean"])
 
 
 def test_training_run_resume_drops_later_losses(one_clip: Path, tmp_path: Path) -> None:
-    assert train_inr(one_clip, tmp_path, *_with({"steps": 25}))
+    assert InrTrainer(one_clip, *_with({"steps": 25})).run(tmp_path)
     path = tmp_path / "losses.csv"
     once = path.read_text()
     path.write_text(once + "50,kl,1.5\n")  # logged, then stopped before it was saved
-    assert train_inr(one_clip, tmp_path, *_with({"steps": 30}))
+    assert InrTrainer(one_clip, *_with({"steps": 30})).run(tmp_path)
     assert path.read_text() == once
 
 
 def test_training_run_other_settings_names_them(one_clip: Path, tmp_path: Path) -> None:
-    assert train_inr(one_clip, tmp_path, *_with({}))
+    assert InrTrainer(one_clip, *_with({})).run(tmp_path)
     with pytest.raises(TrainingError, match=r"config\.time_encoding, training\.rates"):
-        train_inr(one_clip, tmp_path, *_with({"time_encoding": "none", "rates": "fixed"}))
+        InrTrainer(one_clip, *_with({"time_encoding": "none", "rates": "fixed"})).run(tmp_path)
     with pytest.raises(TrainingError, match="already at step 4"):
-        train_inr(one_clip, tmp_path, *_with({"steps": 3}))
+        InrTrainer(one_clip, *_with({"steps": 3})).run(tmp_path)
 
 
 @pytest.mark.parametrize("like", [True, False])
