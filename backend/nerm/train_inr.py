@@ -105,7 +105,9 @@ class InrTrainer(Trainer[InrTraining]):
         run = self.open_run(folder, time_limit)
         attention = self.decoder.encoding.attention
         if attention is not None and run.step == 0:
-            trainer = CodebookTrainer(self.sequences, self.config.codebook, self.accelerator)
+            trainer = CodebookTrainer(
+                self.sequences, self.encoder.config.codebook, self.accelerator
+            )
             entries, run.time_limit = trainer.train_entries(folder / "codebook", time_limit)
             if entries is None:
                 return False
@@ -134,7 +136,7 @@ class InrTrainer(Trainer[InrTraining]):
                 self.codes.log_variance[index] = log_variance
 
     def _encoder_rows(self, source: SequenceSet, index: Tensor) -> Tensor:
-        return source.even_frames(index, self.config.encoder_frames).rows.to(self.device)
+        return source.even_frames(index, self.encoder.config.encoder_frames).rows.to(self.device)
 
     def _sequences_at(self, step: int) -> SequenceSet:
         """Return the sequences at the frame rates of a step."""
@@ -171,7 +173,7 @@ class InrTrainer(Trainer[InrTraining]):
     @torch.no_grad()
     def _init_networks(self, decoder: InrDecoder, encoder: InrEncoder) -> None:
         """Set statistics, and initialise both networks with the data's principal components."""
-        config = self.config
+        config = encoder.config
         rows = torch.cat(
             [
                 self.sequences.even_frames(index, config.encoder_frames).rows
