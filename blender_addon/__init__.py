@@ -19,15 +19,17 @@ bl_info = {
 
 def register() -> None:
     """Register all parts; Blender calls this when the add-on is enabled."""
-    from . import link, operators, scene, ui  # only Blender can import these
+    from . import operators, scene, ui  # only Blender can import these
+    from .link import session
 
-    for part in (link, scene, operators, ui):
+    for part in (session, scene, operators, ui):
         part.register()
 
 
 def unregister() -> None:
     """Unregister all parts and stop the backend; Blender calls this when it disables the add-on."""
-    from . import link, operators, scene, ui
+    from . import operators, scene, ui
+    from .link import session
 
-    for part in (ui, operators, scene, link):
+    for part in (ui, operators, scene, session):
         part.unregister()

@@ -3,15 +3,3 @@
 `files`, `process`, `http` and `setup` work without bpy and are tested without Blender; `session`
 connects them to Blender. May import `backend.protocol`, the standard library and requests.
 """
-
-
-def register() -> None:
-    from . import session  # the one file here that needs bpy
-
-    session.register()
-
-
-def unregister() -> None:
-    from . import session
-
-    session.unregister()

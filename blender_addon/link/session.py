@@ -114,9 +114,7 @@ def is_set_up() -> bool:
     """Return whether the backend has a Python or an address; cheap enough for a draw function."""
     if is_remote():
         return bool(remote_origin())
-    settings = preferences()
-    has_custom_python = settings is not None and bool(settings.python)
-    return has_custom_python or setup_status().state is SetupState.READY
+    return bool(custom_python()) or setup_status().state is SetupState.READY
 
 
 def not_ready_reason() -> str:
@@ -226,14 +224,10 @@ def _wait_reason() -> str:
     if any(tool.bl_idname.startswith(_MODAL_TOOL_PREFIXES) for tool in tools):
         return "Ready: it is applied when the tool that is in use has ended."
     selected = (item for window in windows for item in window.view_layer.objects.selected)
-    if any(_is_in_tweak_mode(item) for item in (*active, *selected)):
+    animations = (item.animation_data for item in (*active, *selected) if item is not None)
+    if any(data is not None and data.use_tweak_mode for data in animations):
         return "Ready: leave tweak mode in the NLA editor (Tab there) to apply it."
     return ""
-
-
-def _is_in_tweak_mode(item: bpy.types.Object | None) -> bool:
-    data = item.animation_data if item is not None else None
-    return data is not None and data.use_tweak_mode
 
 
 def _show_wait_reason(reason: str) -> bool:

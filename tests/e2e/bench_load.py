@@ -117,7 +117,7 @@ class BenchBackend:
     @property
     def process(self) -> psutil.Process:
         """Backend process."""
-        return psutil.Process(self._connection.process.handshake.pid)
+        return psutil.Process(self._connection.process._process.pid)
 
     @property
     def gigabytes(self) -> float:

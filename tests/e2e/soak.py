@@ -47,7 +47,7 @@ def measure_usage(demo: Any, armature: Any, motions: int) -> list[tuple[int, lis
         bpy.data.actions.remove(armature.animation_data.action)
         if n % step and n != 1:
             continue
-        child = psutil.Process(session.queue._worker._connection.process.handshake.pid)
+        child = psutil.Process(session.queue._worker._connection.process._process.pid)
         each = (time.perf_counter() - start) / (n - before)
         marks.append((n, [*process_usage(child), *process_usage(psutil.Process()), each]))
         before, start = n, time.perf_counter()

@@ -6,6 +6,7 @@ can read, never in a .blend. So a token is only ever sent to the address it was 
 
 import json
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,12 @@ class RemoteTokens:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._cached_entries: dict[str, dict[str, Any]] | None = None
         self.problem = ""
         """Why the last change was not saved, as a sentence; "" if it was."""
 
     def token_for(self, origin: str) -> str:
         """Return the token of an origin; "" if it has none."""
-        return str(self._entry(origin).get(_TOKEN, ""))
+        return str(self._entries.get(origin, {}).get(_TOKEN, ""))
 
     def set_token(self, origin: str, token: str) -> None:
         """Save the token of an origin; "" deletes it."""
@@ -31,7 +31,7 @@ class RemoteTokens:
 
     def is_unencrypted_allowed(self, origin: str) -> bool:
         """Return whether the user allows http:// for an origin."""
-        return self._entry(origin).get(_UNENCRYPTED) is True
+        return self._entries.get(origin, {}).get(_UNENCRYPTED) is True
 
     def allow_unencrypted(self, origin: str, allowed: bool) -> None:
         self._set_value(origin, _UNENCRYPTED, allowed)
@@ -43,25 +43,20 @@ class RemoteTokens:
 
     def other_origins(self, origin: str) -> list[str]:
         """Return all stored origins but one."""
-        return [name for name, entry in self._entries().items() if name != origin and entry]
+        return [name for name, entry in self._entries.items() if name != origin and entry]
 
-    def _entry(self, origin: str) -> dict[str, Any]:
-        return self._entries().get(origin, {})
-
+    @cached_property
     def _entries(self) -> dict[str, dict[str, Any]]:
-        if self._cached_entries is None:
-            self._cached_entries = self._read_entries()
-        return self._cached_entries
+        return self._read_entries()
 
     def _set_value(self, origin: str, name: str, value: str | bool) -> None:
         if not origin:
             return
         # Another Blender may have written since.
-        self._cached_entries = entries = {**self._entries(), **self._read_entries()}
-        entry = {**entries.get(origin, {}), name: value}
-        entries[origin] = {key: value for key, value in entry.items() if value}
-        if not entries[origin]:
-            del entries[origin]
+        entries = self._entries | self._read_entries()
+        entries[origin] = entries.get(origin, {}) | {name: value}
+        entries[origin] = {key: value for key, value in entries[origin].items() if value}
+        self._entries = {name: entry for name, entry in entries.items() if entry}
         self._write_entries()
 
     def _read_entries(self) -> dict[str, dict[str, Any]]:
@@ -87,7 +82,7 @@ class RemoteTokens:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(self._cached_entries, file, indent=2)
+                json.dump(self._entries, file, indent=2)
             new.replace(self._file)
         except OSError as error:
             self.problem = (

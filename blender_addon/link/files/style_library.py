@@ -2,6 +2,7 @@
 
 import difflib
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from ...backend.protocol.atomic_write import write_atomically
@@ -33,14 +34,19 @@ class StyleLibrary:
             shipped: File of the shipped style, which need not exist.
         """
         self._folder, self._shipped = folder, shipped
-        self._cached_styles: dict[str, StyleInfo] | None = None
 
-    @property
+    @cached_property
     def styles(self) -> dict[str, StyleInfo]:
         """All readable styles by name; cheap enough for a draw function."""
-        if self._cached_styles is None:
-            self._cached_styles = self._scan_folder()
-        return self._cached_styles
+        styles: dict[str, StyleInfo] = {}
+        files = {SHIPPED_STYLE: self._shipped}
+        with suppress(OSError):
+            paths = sorted(self._folder.glob(f"*{STYLE_SUFFIX}"))
+            files |= {path.stem: path for path in paths if not path.name.startswith(".")}
+        for name, path in files.items():
+            with suppress(StyleError):
+                styles[name] = read_style_info(path)
+        return styles
 
     def resolve_name(self, name: str) -> str:
         """Return the name itself, or that of the shipped style (if there is one) for ""."""
@@ -48,7 +54,7 @@ class StyleLibrary:
 
     def refresh(self) -> None:
         """Read the folder again when `styles` is next used."""
-        self._cached_styles = None
+        vars(self).pop("styles", None)
 
     def style_path(self, name: str) -> Path:
         """Return the path of a style that need not exist; raise LimitError for a bad name."""
@@ -154,14 +160,3 @@ class StyleLibrary:
             raise JobError(f"{path} cannot be read: {error.strerror or error}.") from error
         parse_style_info(data, path.name)
         return data
-
-    def _scan_folder(self) -> dict[str, StyleInfo]:
-        styles: dict[str, StyleInfo] = {}
-        files = {SHIPPED_STYLE: self._shipped}
-        with suppress(OSError):
-            paths = sorted(self._folder.glob(f"*{STYLE_SUFFIX}"))
-            files |= {path.stem: path for path in paths if not path.name.startswith(".")}
-        for name, path in files.items():
-            with suppress(StyleError):
-                styles[name] = read_style_info(path)
-        return styles

@@ -53,7 +53,7 @@ class BackendLostError(BackendError):
 class JobStatus:
     """Status of a job as the backend reports it."""
 
-    state: str
+    state: str = "queued"
     """queued, running, done, failed or cancelled."""
     step: int = 0
     total: int = 0

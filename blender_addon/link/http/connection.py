@@ -23,8 +23,8 @@ class ChildConnection:
         self.location: BackendLocation = command
         self._log_path = command.log_path
         self._answered = False
-        self.process = BackendProcess.start(command, is_cancelled=is_cancelled)
-        url = f"http://127.0.0.1:{self.process.handshake.port}"
+        self.process = BackendProcess(command, is_cancelled=is_cancelled)
+        url = f"http://127.0.0.1:{self.process.port}"
         self.client = BackendClient(url, self.process.token, client_id=client_id)
 
     @property
@@ -73,7 +73,13 @@ class RemoteConnection:
 
     def __init__(self, remote: RemoteBackend, client_id: str) -> None:
         self.location: BackendLocation = remote
-        self.client = remote_client(remote, client_id)
+        self.client = BackendClient(
+            remote.address.url,
+            remote.token,
+            client_id=client_id,
+            display_name=f"The backend at {remote.address.origin}",
+            certificate=remote.certificate,
+        )
         self._answered = False
 
     def record_reply(self) -> None:
@@ -96,34 +102,3 @@ class RemoteConnection:
 
 
 Connection = ChildConnection | RemoteConnection
-
-
-def open_connection(
-    location: BackendLocation, client_id: str, is_cancelled: Callable[[], bool]
-) -> Connection:
-    """Connect to the backend at a location, starting a child if it is one.
-
-    Raises:
-        BackendError: The backend cannot be started.
-        JobCancelledError: `is_cancelled` returned True.
-    """
-    if isinstance(location, RemoteBackend):
-        return RemoteConnection(location, client_id)
-    return ChildConnection(location, client_id, is_cancelled)
-
-
-def opening_message(location: BackendLocation) -> str:
-    """Return what is shown while a connection opens."""
-    is_remote = isinstance(location, RemoteBackend)
-    return "Looking for the backend" if is_remote else "Starting the backend"
-
-
-def remote_client(remote: RemoteBackend, client_id: str) -> BackendClient:
-    address = remote.address
-    return BackendClient(
-        address.url,
-        remote.token,
-        client_id=client_id,
-        display_name=f"The backend at {address.origin}",
-        certificate=remote.certificate,
-    )

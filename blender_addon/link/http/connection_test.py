@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BackendError
-from .connection import remote_client
+from .connection import RemoteConnection
 from .remote import RemoteBackend
 
 _ENGINE_STATES = {
@@ -58,7 +58,7 @@ class ConnectionTest:
         return self.status
 
     def _test_connection(self, remote: RemoteBackend, status: ConnectionTestStatus) -> None:
-        client = remote_client(remote, secrets.token_hex(8))
+        client = RemoteConnection(remote, secrets.token_hex(8)).client
         try:
             client.capabilities()  # connects, so that the second call measures a round trip alone
             start = time.perf_counter()

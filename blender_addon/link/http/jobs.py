@@ -19,17 +19,7 @@ from typing import Any
 from ..errors import JobError
 from .client import LEARN, JobStatus
 from .connection import BackendLocation
-from .worker import (
-    CapabilitiesReceived,
-    JobDone,
-    JobEvent,
-    JobFailed,
-    PreviewReceived,
-    WarmUpEnded,
-    Worker,
-    WorkerEvent,
-    WorkerRequest,
-)
+from .worker import JobNews, JobOutcome, Worker, WorkerRequest
 
 _WAIT_SECONDS = 0.005
 """Pause between two ticks of `wait`; short beside the second that a job takes."""
@@ -60,7 +50,7 @@ class Job:
     """Called on the main thread with the first take or the body; returns the sentence to show, or
     raises JobError."""
     state: JobState = JobState.WAITING
-    status: JobStatus = field(default_factory=lambda: JobStatus(state="queued"))
+    status: JobStatus = field(default_factory=JobStatus)
     message: str = "Waiting"
     error: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -185,8 +175,15 @@ class ClientJobQueue:
             Whether something changed that is shown.
         """
         events = self._worker.take_events() if self._worker else []
-        for event in events:
-            self._handle_event(event)
+        for number, news in events:
+            if isinstance(news, dict):
+                self.capabilities = news
+            elif number is None:
+                self._warm_ups -= isinstance(news, JobOutcome)
+            else:
+                # A job that was cancelled before the worker knew is not in the list any more.
+                for job in [job for job in self._jobs if job.number == number]:
+                    self._update_job(job, news)
         ready = [job for job in self._jobs if job.state is JobState.READY] if may_finish else []
         for job in ready:
             self._finish(job)
@@ -216,49 +213,34 @@ class ClientJobQueue:
             self._worker = Worker()
         self._worker.enqueue(request)
 
-    def _handle_event(self, event: WorkerEvent) -> None:
-        if isinstance(event, CapabilitiesReceived):
-            self.capabilities = event.capabilities
-        elif isinstance(event, WarmUpEnded):
-            self._warm_ups -= 1
-        else:
-            job = next((job for job in self._jobs if job.number == event.job_number), None)
-            if job is not None:  # else it was cancelled before the worker knew
-                self._update_job(job, event)
-
-    def _update_job(self, job: Job, event: JobEvent) -> None:
-        news = event.news
+    def _update_job(self, job: Job, news: JobNews) -> None:
         if isinstance(news, JobStatus):
-            job.state = JobState.RUNNING
-            job.status = news
+            job.state, job.status = JobState.RUNNING, news
             job.message = news.message or job.message
-        elif isinstance(news, PreviewReceived):
-            job.preview = news.take
-        elif isinstance(news, JobDone):
-            job.state = JobState.READY
-            job.takes = news.takes
-            job.message = "Ready"
-        elif isinstance(news, JobFailed):
-            job.error = news.sentence
-            self._end(job, JobState.FAILED, news.sentence)
+        elif isinstance(news, bytes):
+            job.preview = news
+        elif news.files:
+            job.state, job.takes, job.message = JobState.READY, news.files, "Ready"
+        elif news.error:
+            job.error = news.error
+            self._end(job, JobState.FAILED, news.error)
         else:
             self._end(job, JobState.CANCELLED, "Stopped.")
 
     def _finish(self, job: Job) -> None:
+        state = JobState.FAILED
         try:
             message = job.finish(job, job.takes[0])
+            state = JobState.DONE
         except JobError as error:
-            job.error = str(error)
+            job.error = message = str(error)
         except Exception as error:  # a bug here must not end Blender's timer
             traceback.print_exc(file=sys.stderr)
-            job.error = (
+            job.error = message = (
                 f"Anyframe could not apply the motion because of a fault of its own ({error!r}); "
                 "nothing was lost. The system console has the details."
             )
-        else:
-            self._end(job, JobState.DONE, message)
-            return
-        self._end(job, JobState.FAILED, job.error)
+        self._end(job, state, message)
 
     def _end(self, job: Job, state: JobState, message: str) -> None:
         job.state, job.message, job.takes = state, message, ()

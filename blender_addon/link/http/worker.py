@@ -5,13 +5,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import BackendError, JobCancelledError
 from .client import BODY, LEARN, RELEASE, BackendLostError, JobStatus
-from .connection import BackendLocation, Connection, open_connection, opening_message
+from .connection import BackendLocation, ChildConnection, Connection, RemoteConnection
 from .remote import RemoteBackend
 
 _Answer = TypeVar("_Answer")
@@ -45,63 +45,32 @@ class WorkerRequest:
 
 
 @dataclass(frozen=True)
-class PreviewReceived:
-    """A take sampled from the style that is being learnt."""
+class JobOutcome:
+    """How a job ended; one without files and error was cancelled."""
 
-    take: bytes
-
-
-@dataclass(frozen=True)
-class JobDone:
-    """Files that a job made: one or more takes, a body, or the text of a memory release."""
-
-    takes: tuple[bytes, ...]
+    files: tuple[bytes, ...] = ()
+    """One or more takes, a body, or the text of a memory release."""
+    error: str = ""
+    """Why it failed, as a sentence."""
 
 
-@dataclass(frozen=True)
-class JobFailed:
-    """Why a job failed, as a sentence."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class JobStopped:
-    """The job was cancelled."""
-
-
-@dataclass(frozen=True)
-class JobEvent:
-    """News of one job."""
-
-    job_number: int
-    news: JobStatus | PreviewReceived | JobDone | JobFailed | JobStopped
-
-
-@dataclass(frozen=True)
-class CapabilitiesReceived:
-    """The backend's capabilities, which concern all jobs."""
-
-    capabilities: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class WarmUpEnded:
-    """A warm-up has ended, successfully or not."""
-
-
-WorkerEvent = JobEvent | CapabilitiesReceived | WarmUpEnded
-_Outcome = JobDone | JobFailed | JobStopped
+JobNews = JobStatus | JobOutcome | bytes
+"""Status, outcome, or a take sampled from the style that is being learnt."""
+WorkerEvent = tuple[int | None, JobNews | dict[str, Any]]
+"""Number of a job, None for a warm-up, with its news or the backend's capabilities."""
 
 
 @dataclass
 class _RunningJob:
-    """A job that the backend has accepted."""
+    """A request in work."""
 
     request: WorkerRequest
     connection: Connection
-    id: str
-    status: JobStatus
+    start_seconds: float = 0.0
+    """Time that it spent on opening the connection."""
+    id: str = ""
+    """Name of the job at the backend; "" before it was accepted."""
+    status: JobStatus = field(default_factory=JobStatus)
     previews: int = 0
     """Number of previews at the last download."""
     pause: float = _FIRST_POLL_SECONDS
@@ -121,8 +90,6 @@ class Worker:
         self._stopping = threading.Event()
         self._client_id = secrets.token_hex(8)
         self._connection: Connection | None = None
-        self._start_seconds = 0.0
-        """Time that the current request spent on opening the connection."""
         self._models_known = False
         self._thread = threading.Thread(target=self._work, name="anyframe-link", daemon=True)
         self._thread.start()
@@ -152,16 +119,16 @@ class Worker:
         while learning is not None or not self._stopping.is_set():
             request = self._next_request(learning)
             if request is not None:
-                outcome = self._attempt(partial(self._run_request, request))
-                if isinstance(outcome, _RunningJob):
-                    learning = outcome
-                else:
-                    self._report(request, outcome)
+                result = self._attempt(partial(self._run, request))
             elif learning is not None:
-                outcome = self._attempt(partial(self._poll, learning))
-                if outcome is not None:
-                    self._report(learning.request, outcome)
-                    learning = None
+                request, result = learning.request, self._attempt(partial(self._poll, learning))
+                learning = None
+            else:
+                continue
+            if isinstance(result, _RunningJob):
+                learning = result
+            else:
+                self._report(request, result)
         self._disconnect()
 
     def _next_request(self, learning: _RunningJob | None) -> WorkerRequest | None:
@@ -186,188 +153,147 @@ class Worker:
             self._requests.remove(request)
             return request
 
-    def _attempt(self, action: Callable[[], _Answer]) -> _Answer | _Outcome:
+    def _attempt(self, action: Callable[[], _Answer]) -> _Answer | JobOutcome:
         """Return the result of an action, or how it failed: no error ends the thread."""
         try:
             return action()
         except JobCancelledError:
-            return JobStopped()
+            return JobOutcome()
         except BackendLostError as error:
-            return JobFailed(self._explain_and_disconnect(error))
+            connection = self._connection
+            sentence = connection.explain_failure(error) if connection else str(error)
+            self._disconnect()  # the next request connects again
         except BackendError as error:
-            return JobFailed(str(error))
+            sentence = str(error)
         except Exception as error:
-            return JobFailed(f"The link to the backend failed ({error!r}). Press Generate again.")
+            sentence = f"The link to the backend failed ({error!r}). Press Generate again."
+        return JobOutcome(error=sentence)
 
-    def _report(self, request: WorkerRequest, news: JobStatus | PreviewReceived | _Outcome) -> None:
-        if request.job_number is not None:
-            self._events.append(JobEvent(request.job_number, news))
-        elif not isinstance(news, JobStatus):
-            self._events.append(WarmUpEnded())
+    def _report(self, request: WorkerRequest, news: JobNews) -> None:
+        self._events.append((request.job_number, news))
 
-    def _run_request(self, request: WorkerRequest) -> _Outcome | _RunningJob:
+    def _run(self, request: WorkerRequest) -> JobOutcome | _RunningJob:
         """Run a request to its end; return a learning job once it has started."""
-        if self._is_stopped(request):
-            raise JobCancelledError
-        if request.kind == RELEASE:
-            return self._release_memory(request)
-        connection = self._connect(request)
+        self._check_stopped(request)
+        is_remote = isinstance(request.location, RemoteBackend)
+        if request.kind == RELEASE and not is_remote and not self._is_connected(request):
+            return JobOutcome((_NOT_RUNNING.encode(),))
+        job = self._connect(request)
+        client = job.connection.client
         if request.payload is None:
-            self._await_models(connection, request)
-            return JobStopped()
-        if request.kind == BODY:
-            return self._download_body(connection, request, request.payload)
-        client = connection.client
-        submit = partial(
-            client.submit, request.payload, request.takes, request_id=secrets.token_hex(8)
-        )
-        job_id = self._repeat(connection, request, submit)
-        job = _RunningJob(request, connection, job_id, JobStatus("queued"))
-        outcome = self._poll(job)
-        while outcome is None and request.kind != LEARN:
-            outcome = self._poll(job)
-        return job if outcome is None else outcome
+            # Wait until the engine is loaded, another request comes or this one is stopped.
+            while not (
+                self._request_capabilities(job) or self._requests or self._is_stopped(request)
+            ):
+                request.stop.wait(_LONGEST_POLL_SECONDS)
+            return JobOutcome()
+        if request.kind == RELEASE:
+            return JobOutcome((client.release_memory().encode(),))
+        if request.kind == BODY:  # one call, so a stop only takes effect after it
+            job.status = JobStatus("running", message="Reading the model")
+            self._report(request, job.status)
+            arguments = {name: value for name, value in request.payload.items() if name != "kind"}
+            body = self._repeat(job, partial(client.download_body, **arguments))
+            self._check_stopped(request)
+            return JobOutcome((body,))
+        submit = partial(client.submit, request_id=secrets.token_hex(8))
+        job.id = self._repeat(job, submit, request.payload, request.takes)
+        result = self._poll(job)
+        while result is job and request.kind != LEARN:
+            result = self._poll(job)
+        return result
 
-    def _connect(self, request: WorkerRequest) -> Connection:
-        """Return a connection to a living backend at the location of a request."""
-        connection = self._connection
-        self._start_seconds = 0.0
-        if connection is None or not self._is_connected(request):
-            self._disconnect()
-            self._report(request, JobStatus("queued", message=opening_message(request.location)))
-            start = time.perf_counter()
-            connection = open_connection(
-                request.location, self._client_id, lambda: self._is_stopped(request)
-            )
-            self._connection = connection
-            self._models_known = False
-            self._request_capabilities(connection, request)
-            self._start_seconds = time.perf_counter() - start
-        return connection
+    def _connect(self, request: WorkerRequest) -> _RunningJob:
+        """Begin a request over a connection to a living backend at its location."""
+        location, connection = request.location, self._connection
+        if connection is not None and self._is_connected(request):
+            return _RunningJob(request, connection)
+        self._disconnect()
+        is_remote = isinstance(location, RemoteBackend)
+        message = "Looking for the backend" if is_remote else "Starting the backend"
+        self._report(request, JobStatus(message=message))
+        start = time.perf_counter()
+        if isinstance(location, RemoteBackend):
+            self._connection = RemoteConnection(location, self._client_id)
+        else:
+            is_cancelled = partial(self._is_stopped, request)
+            self._connection = ChildConnection(location, self._client_id, is_cancelled)
+        self._models_known = False
+        job = _RunningJob(request, self._connection)
+        self._request_capabilities(job)
+        job.start_seconds = time.perf_counter() - start
+        return job
 
-    def _release_memory(self, request: WorkerRequest) -> JobDone:
-        """Free the memory of the models; do not start a child for that."""
-        if not isinstance(request.location, RemoteBackend) and not self._is_connected(request):
-            return JobDone((_NOT_RUNNING.encode(),))
-        return JobDone((self._connect(request).client.release_memory().encode(),))
-
-    def _poll(self, job: _RunningJob) -> _Outcome | None:
-        """Report the progress of a job, then pause; return how it ended, None while it runs."""
-        request, connection, client = job.request, job.connection, job.connection.client
-        job.status = status = self._repeat(
-            connection, request, partial(client.job_status, job.id), job.status
-        )
+    def _poll(self, job: _RunningJob) -> JobOutcome | _RunningJob:
+        """Report the progress of a job, then pause; return how it ended, itself while it runs."""
+        request, client = job.request, job.connection.client
+        job.status = status = self._repeat(job, client.job_status, job.id)
         if status.previews > job.previews:
             job.previews = status.previews
-            download = partial(client.download_preview, job.id, status.previews - 1)
-            take = self._repeat(connection, request, download, status)
-            self._report(request, PreviewReceived(take))
+            take = self._repeat(job, client.download_preview, job.id, status.previews - 1)
+            self._report(request, take)
         if status.state == "done":
-            timings = {"start": self._start_seconds, **status.timings}
+            timings = {"start": job.start_seconds, **status.timings}
             self._report(request, replace(status, timings=timings))
-            self._request_capabilities(connection, request)
-            return self._download_takes(connection, request, job.id, status.takes)
+            self._request_capabilities(job)
+            takes: list[bytes] = []
+            for index in range(status.takes):
+                self._check_stopped(request)
+                takes.append(self._repeat(job, client.download_take, job.id, index))
+            return JobOutcome(tuple(takes))
         if status.state == "failed":
-            return JobFailed(status.error or "The backend could not make the motion.")
+            return JobOutcome(error=status.error or "The backend could not make the motion.")
         if status.state == "cancelled":
-            return JobStopped()
+            return JobOutcome()
         self._report(request, status)
         if request.stop.wait(job.pause) or self._stopping.is_set():
             client.cancel(job.id)
-            return JobStopped()
+            return JobOutcome()
         job.pause = min(job.pause * 1.5, _LONGEST_POLL_SECONDS)
-        return None
+        return job
 
-    def _repeat(
-        self,
-        connection: Connection,
-        request: WorkerRequest,
-        call: Callable[[], _Answer],
-        last_status: JobStatus | None = None,
-    ) -> _Answer:
+    def _repeat(self, job: _RunningJob, call: Callable[..., _Answer], *arguments: Any) -> _Answer:
         """Return the result of a call, repeating it while the connection is lost.
 
         A child that loads on a busy machine answers late, and a network may be down for a while.
-
-        Args:
-            call: Request that may be sent twice without doing anything twice.
-            last_status: Last known status of the job, shown while no answer comes.
+        So the call must be one that may be made twice without doing anything twice.
         """
         lost_at = 0.0
         while True:
             try:
-                answer = call()
+                answer = call(*arguments)
             except BackendLostError:
                 now = time.monotonic()
                 lost_at = lost_at or now
-                if connection.should_give_up(now - lost_at):
+                if job.connection.should_give_up(now - lost_at):
                     raise
-                status = last_status or JobStatus("queued")
-                message = connection.waiting_message()
-                self._report(request, replace(status, eta=None, message=message))
-                if request.stop.wait(_RETRY_SECONDS) or self._stopping.is_set():
+                message = job.connection.waiting_message()
+                self._report(job.request, replace(job.status, eta=None, message=message))
+                if job.request.stop.wait(_RETRY_SECONDS) or self._stopping.is_set():
                     raise JobCancelledError from None
             else:
-                connection.record_reply()
+                job.connection.record_reply()
                 return answer
 
-    def _download_takes(
-        self, connection: Connection, request: WorkerRequest, job_id: str, count: int
-    ) -> JobDone | JobStopped:
-        takes: list[bytes] = []
-        for index in range(count):
-            if self._is_stopped(request):
-                return JobStopped()
-            download = partial(connection.client.download_take, job_id, index)
-            takes.append(self._repeat(connection, request, download))
-        return JobDone(tuple(takes))
-
-    def _download_body(
-        self, connection: Connection, request: WorkerRequest, payload: dict[str, Any]
-    ) -> JobDone | JobStopped:
-        """Have the backend read a body model; one call, so a stop only takes effect after it."""
-        status = JobStatus("running", message="Reading the model")
-        self._report(request, status)
-        arguments = {name: value for name, value in payload.items() if name != "kind"}
-        download = partial(connection.client.download_body, **arguments)
-        body = self._repeat(connection, request, download, status)
-        return JobStopped() if self._is_stopped(request) else JobDone((body,))
-
-    def _await_models(self, connection: Connection, request: WorkerRequest) -> None:
-        """Wait until the engine is loaded, another request comes or this one is stopped."""
-        while not (
-            self._request_capabilities(connection, request)
-            or self._requests
-            or self._is_stopped(request)
-        ):
-            request.stop.wait(_LONGEST_POLL_SECONDS)
-
-    def _request_capabilities(self, connection: Connection, request: WorkerRequest) -> bool:
+    def _request_capabilities(self, job: _RunningJob) -> bool:
         """Report the backend's capabilities until its engine is loaded; return whether it is."""
         if not self._models_known:
-            capabilities = self._repeat(connection, request, connection.client.capabilities)
+            capabilities = self._repeat(job, job.connection.client.capabilities)
             self._models_known = capabilities.get("engine") != "loading"
-            self._events.append(CapabilitiesReceived(capabilities))
+            self._events.append((None, capabilities))
         return self._models_known
 
     def _is_connected(self, request: WorkerRequest) -> bool:
         """Return whether the connection is alive and leads to the location of a request."""
-        connection = self._connection
-        return (
-            connection is not None and connection.alive and connection.location == request.location
-        )
+        line = self._connection
+        return line is not None and line.alive and line.location == request.location
 
     def _is_stopped(self, request: WorkerRequest) -> bool:
         return request.stop.is_set() or self._stopping.is_set()
 
-    def _explain_and_disconnect(self, error: BackendLostError) -> str:
-        """Return why the backend was lost and what to do; the next request connects again."""
-        connection = self._connection
-        if connection is None:
-            return str(error)
-        sentence = connection.explain_failure(error)
-        self._disconnect()
-        return sentence
+    def _check_stopped(self, request: WorkerRequest) -> None:
+        if self._is_stopped(request):
+            raise JobCancelledError
 
     def _disconnect(self) -> None:
         if self._connection is not None:

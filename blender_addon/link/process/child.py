@@ -18,7 +18,7 @@ from typing import IO
 from ...backend.protocol.version import PROTOCOL
 from ..errors import BackendError, JobCancelledError
 from .heartbeats import HeartbeatMonitor
-from .subprocesses import ProcessLifetime, clean_environment, popen_options
+from .subprocesses import ChildProcess
 
 START_TIMEOUT_SECONDS = 180.0
 """Time for the handshake; a first start from a cold disk reads a gigabyte of libraries."""
@@ -41,66 +41,42 @@ class BackendCommand:
     """Folder of unfinished trainings; None to discard them."""
 
 
-@dataclass(frozen=True)
-class Handshake:
-    """First line that the child prints."""
-
-    port: int
-    pid: int
-    version: str
-
-
 class BackendProcess:
-    """One running backend, made by `start`; for one thread at a time."""
+    """One running backend; for one thread at a time."""
 
     def __init__(
-        self, process: subprocess.Popen[str], lifetime: ProcessLifetime, token: str, log: Path
-    ) -> None:
-        self._process = process
-        self._lifetime = lifetime
-        self._log = log
-        self.token = token
-        self.heartbeats = HeartbeatMonitor()
-        self.handshake = Handshake(0, process.pid, "")
-
-    @classmethod
-    def start(
-        cls,
+        self,
         command: BackendCommand,
         *,
         timeout: float = START_TIMEOUT_SECONDS,
         is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> BackendProcess:
+    ) -> None:
         """Start the backend and wait for its handshake.
 
         Raises:
             BackendError: The Python does not exist, or the child ended or printed nothing in time.
             JobCancelledError: `is_cancelled`, polled ten times per second, returned True.
         """
-        token = secrets.token_hex(32)
+        self.token = secrets.token_hex(32)
+        self.heartbeats = HeartbeatMonitor()
+        self._log = command.log_path
+        variables = {"ANYFRAME_TOKEN": self.token}
+        if command.work_folder is not None:
+            variables["ANYFRAME_WORK"] = str(command.work_folder)
         try:
-            with _open_log(command.log_path) as log:
-                process: subprocess.Popen[str] = subprocess.Popen(
-                    list(command.arguments),
-                    cwd=command.folder,
-                    env={**clean_environment(ANYFRAME_TOKEN=token), **_work_variable(command)},
-                    stdin=subprocess.PIPE,  # kept open: the child ends when it closes
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    **popen_options(),
-                )
+            with _open_log(self._log) as log:
+                # The child ends when its standard input closes.
+                self._process = ChildProcess(command.arguments, command.folder, log, variables)
         except OSError as error:
             raise BackendError(
                 f"The backend's Python could not be started ({command.arguments[0]}: "
                 f"{error.strerror or error}). Press Set up in the add-on's preferences."
             ) from error
-        child = cls(process, ProcessLifetime(process), token, command.log_path)
         try:
-            child.handshake = child._read_handshake(timeout, is_cancelled)
+            self.port = self._read_port(timeout, is_cancelled)
         except BaseException:
-            child.stop()
+            self.stop()
             raise
-        return child
 
     @property
     def alive(self) -> bool:
@@ -119,7 +95,7 @@ class BackendProcess:
                 self._process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=STOP_TIMEOUT_SECONDS)
-        self._lifetime.kill_group()
+        self._process.kill_group()
 
     def exit_description(self) -> str:
         """Return exit status or signal, and the last line of the log."""
@@ -130,7 +106,7 @@ class BackendProcess:
         description = f"exit status {status}" if status >= 0 else f"signal {-status}"
         return description + (f": {line}" if line else "")
 
-    def _read_handshake(self, seconds: float, is_cancelled: Callable[[], bool]) -> Handshake:
+    def _read_port(self, seconds: float, is_cancelled: Callable[[], bool]) -> int:
         lines: queue.Queue[str] = queue.Queue()
         stdout = self._process.stdout
         assert isinstance(stdout, io.TextIOWrapper)
@@ -156,12 +132,11 @@ class BackendProcess:
         )
 
 
-def parse_handshake(line: str) -> Handshake:
-    """Parse the first line of the child; raise BackendError if it is not our backend."""
+def parse_handshake(line: str) -> int:
+    """Return the port in the first line of the child; raise BackendError if it is not ours."""
     try:
         reply = json.loads(line)
         protocol, port = reply["protocol"], int(reply["port"])
-        handshake = Handshake(port, int(reply["pid"]), str(reply["version"]))
     except (ValueError, TypeError, KeyError) as error:
         raise BackendError(
             f"The backend's first line is not a handshake: {line.strip()[:80]!r}. "
@@ -172,7 +147,7 @@ def parse_handshake(line: str) -> Handshake:
             f"The backend speaks protocol {protocol} and this add-on {PROTOCOL}: "
             "install the same version of both (press Set up again)."
         )
-    return handshake
+    return port
 
 
 def last_line(log: Path) -> str:
@@ -184,10 +159,6 @@ def last_line(log: Path) -> str:
     except OSError:
         return ""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:200]
-
-
-def _work_variable(command: BackendCommand) -> dict[str, str]:
-    return {} if command.work_folder is None else {"ANYFRAME_WORK": str(command.work_folder)}
 
 
 def _open_log(path: Path) -> IO[bytes]:

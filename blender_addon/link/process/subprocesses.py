@@ -10,26 +10,26 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
 
 _REMOVED_PREFIXES = (
     *("PYTHON", "__PYVENV", "VIRTUAL_ENV", "CONDA_", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"),
 )
 
 
-def clean_environment(base: Mapping[str, str] | None = None, **variables: str) -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Return this process' environment without the variables that concern its own Python.
 
     Blender, or the program that started it, may set PYTHONPATH or PYTHONHOME; another interpreter
     that inherits them does not find its own library. Text is UTF-8 in both directions.
     """
-    inherited = os.environ if base is None else base
-    clean = {k: v for k, v in inherited.items() if not k.upper().startswith(_REMOVED_PREFIXES)}
-    return {**clean, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:replace", **variables}
+    clean = {k: v for k, v in os.environ.items() if not k.upper().startswith(_REMOVED_PREFIXES)}
+    return {**clean, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:replace"}
 
 
-def popen_options() -> dict[str, Any]:
+def _popen_options() -> dict[str, Any]:
     """Return the keyword arguments of `subprocess.Popen` that all programs started here have.
 
     Output is decoded as UTF-8 with bad bytes replaced. The process leads its own group, so that
@@ -41,6 +41,19 @@ def popen_options() -> dict[str, Any]:
     else:
         options["start_new_session"] = True
     return options
+
+
+def read_output(arguments: Sequence[str], seconds: float) -> str:
+    """Run a short program and return its output; raise OSError or SubprocessError if it fails."""
+    return subprocess.run(
+        arguments,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=seconds,
+        check=True,
+        **_popen_options(),
+    ).stdout
 
 
 if sys.platform == "win32":
@@ -100,27 +113,38 @@ if sys.platform == "win32":
         kernel.CloseHandle(job)
         return None
 
-    def _close(job: Any) -> None:
-        ctypes.WinDLL("kernel32").CloseHandle(wintypes.HANDLE(job))
+class ChildProcess(subprocess.Popen[str]):
+    """One child process and everything that it starts, with pipes to its input and output."""
 
-
-class ProcessLifetime:
-    """One child process and everything that it starts."""
-
-    def __init__(self, process: subprocess.Popen[Any]) -> None:
-        self._process = process
-        self._job: Any = _job_object(process) if sys.platform == "win32" else None
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        stderr: int | IO[bytes],
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start the process in a folder, with additional environment variables."""
+        super().__init__(
+            arguments,
+            cwd=folder,
+            env={**clean_environment(), **(variables or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            **_popen_options(),
+        )
+        self._job: Any = _job_object(self) if sys.platform == "win32" else None
 
     def kill_group(self) -> None:
         """Kill the process and its children, and wait until it is gone."""
-        if sys.platform == "win32":
-            if self._job is not None:
-                _close(self._job)
-                self._job = None
-            elif self._process.poll() is None:
-                self._process.kill()
-        elif self._process.poll() is None:
+        if sys.platform == "win32" and self._job is not None:
+            ctypes.WinDLL("kernel32").CloseHandle(wintypes.HANDLE(self._job))
+            self._job = None
+        elif self.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                if sys.platform == "win32":
+                    self.kill()
+                else:
+                    os.killpg(self.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5.0)
+            self.wait(timeout=5.0)

@@ -6,24 +6,26 @@ of AMD's driver. Either may wait for a sleeping card, so it runs on a thread.
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from ..process.subprocesses import clean_environment, popen_options
+from ..process.subprocesses import read_output
 
 _NVIDIA_SECONDS = 20.0
 _NVIDIA_QUERY = ("--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
 _KFD_NODES = Path("/sys/class/kfd/kfd/topology/nodes")
 _SYSTEM_TOOLS = (
-    Path("/usr/bin/nvidia-smi"),
-    Path("/usr/lib/wsl/lib/nvidia-smi"),
-    Path(os.environ.get("SYSTEMROOT", "C:/Windows")) / "System32" / "nvidia-smi.exe",
+    "/usr/bin/nvidia-smi",
+    "/usr/lib/wsl/lib/nvidia-smi",
+    str(Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32", "nvidia-smi.exe")),
 )
 
 CUDA_13_DRIVER, CUDA_12_DRIVER = 580, 528
@@ -108,26 +110,22 @@ class AcceleratorDetection:
 
     def __init__(self, detect: Callable[[], DetectedAccelerator] = detect_accelerator) -> None:
         self._detect = detect
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._run, name="anyframe-accelerators", daemon=True)
         self.result: DetectedAccelerator | None = None
         """None until known; replaced as a whole, so any thread may read it."""
 
     @property
     def is_running(self) -> bool:
-        return self._thread is not None and self.result is None
+        return self._thread.is_alive()
 
     def start_detection(self) -> None:
         """Start the thread unless it was started before."""
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._run, name="anyframe-accelerators", daemon=True
-            )
+        if self._thread.ident is None:
             self._thread.start()
 
     def wait_for_result(self) -> DetectedAccelerator:
         """Return the result; may take a few seconds."""
         self.start_detection()
-        assert self._thread is not None
         self._thread.join()
         assert self.result is not None
         return self.result
@@ -137,41 +135,19 @@ class AcceleratorDetection:
 
 
 def _nvidia() -> DetectedAccelerator | None:
-    for tool in _nvidia_tools():
-        try:
-            output = subprocess.run(
-                [tool, *_NVIDIA_QUERY],
-                env=clean_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_NVIDIA_SECONDS,
-                check=True,
-                **popen_options(),
-            ).stdout
-        except (OSError, subprocess.SubprocessError):
-            continue
-        return parse_nvidia_smi(output)
+    # Started from a desktop, Blender has a short PATH.
+    for tool in dict.fromkeys((shutil.which("nvidia-smi"), *_SYSTEM_TOOLS)):
+        with suppress(OSError, subprocess.SubprocessError):
+            if tool is not None:
+                return parse_nvidia_smi(read_output([tool, *_NVIDIA_QUERY], _NVIDIA_SECONDS))
     return None
-
-
-def _nvidia_tools() -> Iterator[str]:
-    """Yield paths of nvidia-smi; started from a desktop, Blender has a short PATH."""
-    found = shutil.which("nvidia-smi")
-    if found:
-        yield found
-    for path in _SYSTEM_TOOLS:
-        if path.is_file() and str(path) != found:
-            yield str(path)
 
 
 def _amd() -> bool:
     """Return whether AMD's compute driver lists a node with shader units."""
     for node in _KFD_NODES.glob("*/properties"):
-        try:
-            lines = node.read_text(encoding="ascii", errors="replace").splitlines()
-        except OSError:
-            continue
-        pairs = dict(line.split(" ", 1) for line in lines if " " in line)
-        if pairs.get("simd_count", "0").strip() not in {"", "0"}:
-            return True
+        with suppress(OSError):
+            text = node.read_text(encoding="ascii", errors="replace")
+            if re.search(r"^simd_count +0*[1-9]", text, re.MULTILINE):
+                return True
     return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import JobCancelledError
-from ..process.subprocesses import ProcessLifetime, clean_environment, popen_options
+from ..process.subprocesses import ChildProcess
 from .state import SetupError
 
 _WATCH = """
@@ -74,16 +74,9 @@ class ProgramRunner:
         """
         if self.stop.is_set():
             raise JobCancelledError
-        process: subprocess.Popen[str] = subprocess.Popen(
-            [str(python), *_OPTIONS, *arguments],
-            cwd=self.folder,
-            env=clean_environment(),
-            stdin=subprocess.PIPE,  # closes when this process is gone
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            **popen_options(),
-        )
-        lifetime = ProcessLifetime(process)
+        # Its input closes when this process is gone.
+        command = [str(python), *_OPTIONS, *arguments]
+        process = ChildProcess(command, self.folder, subprocess.STDOUT)
         lines: list[str] = []
         reader = threading.Thread(target=self._read, args=(process, lines, on_line), daemon=True)
         reader.start()
@@ -96,7 +89,7 @@ class ProgramRunner:
                     self.stop.wait(0.01)
             reader.join(5.0)
         finally:
-            lifetime.kill_group()
+            process.kill_group()
             if process.stdin is not None:
                 process.stdin.close()
         if process.returncode != 0:

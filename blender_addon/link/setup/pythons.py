@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..process.subprocesses import clean_environment, popen_options
+from ..process.subprocesses import read_output
 from .targets import InstallTarget
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
@@ -34,7 +34,11 @@ def candidate_paths() -> Iterator[str]:
 
     Started from a desktop, Blender has a short PATH, so the usual folders are searched as well.
     """
-    yield from _own_pythons()
+    # In Linux packages of Blender, `sys.executable` may be anything.
+    if Path(sys.executable).name.startswith("python"):
+        yield sys.executable
+    own = (f"python3.{sys.version_info[1]}", "python.exe" if sys.platform == "win32" else "python3")
+    yield from (str(Path(sys.prefix, "bin", name)) for name in own)
     versions = range(NEWEST_PYTHON[1], OLDEST_PYTHON[1] - 1, -1)
     names = [f"python3.{minor}" for minor in versions] + ["python3", "python"]
     folders = [*os.get_exec_path(), *_usual_folders()]
@@ -49,15 +53,7 @@ def candidate_paths() -> Iterator[str]:
 def inspect_python(python: str) -> Python | None:
     """Run a Python and return its version; None unless it is supported, 64-bit and has venv."""
     try:
-        output = subprocess.run(
-            [python, "-c", _INSPECT_SOURCE],
-            env=clean_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_INSPECT_SECONDS,
-            check=True,
-            **popen_options(),
-        ).stdout
+        output = read_output([python, "-c", _INSPECT_SOURCE], _INSPECT_SECONDS)
         system, machine, (major, minor, micro), is_64_bit = json.loads(output)
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
@@ -76,20 +72,6 @@ def find_pythons() -> Iterator[Python]:
             python = inspect_python(path)
             if python is not None:
                 yield python
-
-
-def _own_pythons() -> Iterator[str]:
-    """Yield the Python of Blender; in Linux packages `sys.executable` may be anything."""
-    name = "python.exe" if sys.platform == "win32" else "python3"
-    prefix = Path(sys.prefix)
-    executable = [Path(sys.executable)] if Path(sys.executable).name.startswith("python") else []
-    for path in (
-        *executable,
-        prefix / "bin" / f"python3.{sys.version_info[1]}",
-        prefix / "bin" / name,
-    ):
-        if path.is_file():
-            yield str(path)
 
 
 def _usual_folders() -> Iterator[str]:

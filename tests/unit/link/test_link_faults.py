@@ -85,7 +85,7 @@ def children() -> list[psutil.Process]:
 def pid_of(queue: ClientJobQueue) -> int:
     assert queue._worker is not None
     connection: Any = queue._worker._connection
-    return connection.process.handshake.pid
+    return connection.process._process.pid
 
 
 def kill(queue: ClientJobQueue) -> None:

@@ -313,7 +313,7 @@ def check_end_of_blender():
     """Leaves a backend running, for the test to see that it ends with this process."""
     bpy.ops.anyframe.add_character()
     bpy.ops.anyframe.generate(prompt="walk", seconds=1.0)
-    Path(FOLDER, "pid").write_text(str(addon.child().handshake.pid))
+    Path(FOLDER, "pid").write_text(str(addon.child()._process.pid))
 
 
 def check_new_file_keeps_the_backend():
