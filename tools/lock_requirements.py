@@ -22,10 +22,10 @@ import build_addon
 from blender_addon.link.setup.pins import MARKERS, pins_for_target, read_pins
 from blender_addon.link.setup.pythons import NEWEST_PYTHON, OLDEST_PYTHON
 from blender_addon.link.setup.targets import (
+    SUPPORTED_MACHINES,
     InstallTarget,
     canonical_name,
     parse_wheel_name,
-    supported_targets,
 )
 
 FOLDER = build_addon.ROOT / build_addon.REQUIREMENTS
@@ -64,6 +64,13 @@ def package_entries(text: str) -> Iterator[str]:
     yield from re.findall(r"^\S.*(?:\n[ \t].*)*\n?", text, flags=re.MULTILINE)
 
 
+def supported_targets() -> Iterator[InstallTarget]:
+    """Yield each supported machine with each supported version of Python."""
+    for system, machine in SUPPORTED_MACHINES:
+        for minor in range(OLDEST_PYTHON[1], NEWEST_PYTHON[1] + 1):
+            yield InstallTarget(system, machine, (OLDEST_PYTHON[0], minor, 0))
+
+
 def check_wheels(pylock: str) -> None:
     """Raise BuildError unless every supported computer has a wheel of each package it needs.
 
@@ -77,7 +84,7 @@ def check_wheels(pylock: str) -> None:
             if parts is not None:
                 key = canonical_name(package["name"]), package["version"]
                 tags.setdefault(key, []).append(parts[2])
-    for target in supported_targets(OLDEST_PYTHON, NEWEST_PYTHON):
+    for target in supported_targets():
         pins = [
             pin
             for name in ("packages.txt", "torch.txt")
@@ -127,7 +134,7 @@ def is_marker_true(marker: str, target: InstallTarget) -> bool:
 def write_markers(folder: Path) -> None:
     """Write the targets for which each marker in the lists of a folder is true."""
     markers = {pin.marker for path in folder.glob("*.txt") for pin in read_pins(path)}
-    targets = list(supported_targets(OLDEST_PYTHON, NEWEST_PYTHON))
+    targets = list(supported_targets())
     table = {
         marker: [target.key for target in targets if is_marker_true(marker, target)]
         for marker in sorted(markers - {""})

@@ -8,8 +8,8 @@ import bpy
 from ..link import session
 from ..link.setup.accelerators import Accelerator
 from ..link.setup.installer import Installer
+from ..link.setup.packages import REQUIRED_GIGABYTES, available_accelerators
 from ..link.setup.state import REPAIRABLE_STATES, EnvironmentInfo, SetupState, SetupStatus
-from ..link.setup.torch_builds import available_accelerators, required_gigabytes
 from ..operators.backend.setup import AUTOMATIC, is_online_access_allowed
 from .remote import RemotePreferencesMixin, draw_backend_location, draw_release_memory
 from .text import draw_paragraph
@@ -158,7 +158,7 @@ def _draw_download(
 def _describe_download(accelerator: Accelerator) -> str:
     small = accelerator in {Accelerator.CPU, Accelerator.MPS}
     amount = "about 0.4 GB" if small else "several GB"
-    space = required_gigabytes(accelerator)
+    space = REQUIRED_GIGABYTES[accelerator]
     return f"Set up downloads {amount} once and needs {space:.0f} GB of free disk space."
 
 

@@ -16,8 +16,8 @@ from blender_addon.link.setup.accelerators import (
     DetectedAccelerator,
 )
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.plan import SetupOptions
 from blender_addon.link.setup.pythons import Python
+from blender_addon.link.setup.state import SetupOptions
 from blender_addon.link.setup.targets import InstallTarget
 
 STEPS = ("venv", "download", "install", "probe")

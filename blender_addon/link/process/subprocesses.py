@@ -113,6 +113,7 @@ if sys.platform == "win32":
         kernel.CloseHandle(job)
         return None
 
+
 class ChildProcess(subprocess.Popen[str]):
     """One child process and everything that it starts, with pipes to its input and output."""
 

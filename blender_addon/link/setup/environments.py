@@ -9,6 +9,7 @@ others stay as long as another Blender's backend runs from them.
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from contextlib import suppress
@@ -114,10 +115,8 @@ class Environments:
 
     def fingerprint(self) -> str:
         """Return a hash of the lists of pins, which identifies the packages."""
-        digest = hashlib.sha256()
-        for path in sorted(self.requirements.glob("*.txt")):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
+        lists = sorted(self.requirements.glob("*.txt"))
+        return hashlib.sha256(b"".join(path.read_bytes() for path in lists)).hexdigest()
 
 
 def environment_python(folder: Path) -> Path:
@@ -175,12 +174,12 @@ def _folders(root: Path) -> list[Path]:
 def _home_exists(folder: Path) -> bool:
     """Return whether the Python that an environment was made from still exists."""
     try:
-        lines = (folder / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+        config = (folder / "pyvenv.cfg").read_text(encoding="utf-8")
     except OSError:
         return False
-    pairs = (line.partition("=") for line in lines)
-    home = next((Path(value.strip()) for key, _, value in pairs if key.strip() == "home"), None)
-    if home is None:
+    match = re.search(r"^\s*home\s*=(.*)", config, re.MULTILINE)
+    if match is None:
         return False
+    home = Path(match[1].strip())
     # On Windows the environment's python.exe is a stub that starts the one at home.
     return (home / "python.exe").exists() if sys.platform == "win32" else home.is_dir()

@@ -11,29 +11,29 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import JobCancelledError
 from .accelerators import Accelerator, AcceleratorDetection
 from .environments import Environments, delete_environment, environment_python, folder_size
 from .locks import EnvironmentLock, setup_lock
-from .packages import Packages, packages_for
+from .packages import REQUIRED_GIGABYTES, Packages, packages_for
+from .pins import Pin
 from .pip import Pip
-from .plan import SetupOptions, make_plan, usable_pythons
 from .programs import ProgramRunner
-from .pythons import Python, find_pythons
-from .state import EnvironmentInfo, SetupError, SetupState, SetupStatus
+from .pythons import NEWEST_PYTHON, OLDEST_PYTHON, Python, find_pythons, inspect_python
+from .state import EnvironmentInfo, SetupError, SetupOptions, SetupState, SetupStatus
 from .targets import InstallTarget
-from .torch_builds import TorchBuild, required_gigabytes, torch_build
 from .venvs import SELF_TEST, create_venv, repair_venv, run_self_test
-from .wheels import delete_damaged_wheels
+from .wheels import delete_damaged_wheels, describe_pins, missing_pins
 
 OFFLINE_MESSAGE = (
     "Blender is set to stay offline: press Allow Online Access in the add-on's preferences, or "
     "choose a wheels folder, then press Set up again."
 )
 
+_PYTHONS = " to ".join(".".join(map(str, version)) for version in (OLDEST_PYTHON, NEWEST_PYTHON))
 REFRESH_SECONDS = 2.0
 """Pause between two checks of what another Blender may have done."""
 
@@ -156,11 +156,12 @@ class Installer:
             self._thread.join(0.1)
 
     def _start_making(self, make: Callable[[SetupOptions], str], options: SetupOptions) -> None:
-        is_ready = self.status.state is SetupState.READY
+        was_ready = self.status.state is SetupState.READY
 
         def work() -> str:
-            info = None if is_ready else self._already_made(options)
-            if info is None:
+            state, info = self.environments.inspect()
+            is_new = not was_ready and state is SetupState.READY and not options.python
+            if not is_new or info is None or info.accelerator != self._accelerator(options).name:
                 return make(options)
             return (
                 f"The backend has been set up meanwhile: PyTorch {info.torch}, on {info.device}; "
@@ -169,13 +170,8 @@ class Installer:
 
         self._start_work(SetupState.FINDING, work, makes_one=True)
 
-    def _already_made(self, options: SetupOptions) -> EnvironmentInfo | None:
-        """Return the environment if it works and has the options; else None."""
-        state, info = self.environments.inspect()
-        if state is not SetupState.READY or info is None or options.python:
-            return None
-        accelerator = options.accelerator or self.detection.wait_for_result().accelerator
-        return info if info.accelerator == accelerator.name else None
+    def _accelerator(self, options: SetupOptions) -> Accelerator:
+        return options.accelerator or self.detection.wait_for_result().accelerator
 
     def _start_work(
         self, state: SetupState, work: Callable[[], str], *, makes_one: bool = False
@@ -226,22 +222,22 @@ class Installer:
         self.environments.log.unlink(missing_ok=True)
         self.environments.delete_unused()
         self._enter_state(SetupState.FINDING)
-        accelerator = options.accelerator or self.detection.wait_for_result().accelerator
-        python, build, packages = make_plan(
-            options,
-            accelerator,
-            self._find_pythons,
-            self.environments.requirements,
-            self._programs.stop,
-        )
-        self._check_disk_space(build)
+        accelerator = self._accelerator(options)
+        python, packages = self._choose_python(options, accelerator)
+        free = shutil.disk_usage(self.environments.root).free
+        required = REQUIRED_GIGABYTES[accelerator]
+        if free < required * 2**30:
+            raise SetupError(
+                f"The set-up needs {required:.0f} GB of free disk space and there are "
+                f"{free / 2**30:.1f} GB in {self.environments.root}: make room there."
+            )
         folder = self.environments.create_incomplete()
         try:
             self._enter_state(SetupState.CREATING)
             create_venv(self._programs, python, folder)
             self._install(folder, packages, options.wheels, python.target)
             self._enter_state(SetupState.CHECKING)
-            info = self._test_environment(folder, build.accelerator.name)
+            info = self._test_environment(folder, accelerator.name)
             self.environments.mark_complete(folder, info)
         except BaseException:
             with suppress(OSError):
@@ -252,14 +248,51 @@ class Installer:
             delete_environment(self.environments.downloads)
         return f"The backend is set up: PyTorch {info.torch}, on {info.device}."
 
-    def _check_disk_space(self, build: TorchBuild) -> None:
-        free = shutil.disk_usage(self.environments.root).free
-        required = required_gigabytes(build.accelerator)
-        if free < required * 2**30:
+    def _choose_python(
+        self, options: SetupOptions, accelerator: Accelerator
+    ) -> tuple[Python, Packages]:
+        """Return the first suitable Python and its packages.
+
+        With a wheels folder, it is the first Python whose wheels are complete. Raise SetupError if
+        there is none.
+        """
+        incomplete: list[tuple[list[Pin], Python]] = []
+        for python in self._usable_pythons(options):
+            packages = packages_for(self.environments.requirements, accelerator, python.target)
+            missing: list[Pin] = []
+            if options.wheels is not None:
+                is_cancelled = self._programs.stop.is_set
+                missing = missing_pins(
+                    packages.pins, options.wheels, python.target, is_cancelled=is_cancelled
+                )
+                if is_cancelled():
+                    raise JobCancelledError
+            if not missing:
+                return python, packages
+            incomplete.append((missing, python))
+        if not incomplete:
             raise SetupError(
-                f"The set-up needs {required:.0f} GB of free disk space and there are "
-                f"{free / 2**30:.1f} GB in {self.environments.root}: make room there."
+                f"No Python {_PYTHONS} with venv was found: install one from python.org (on Debian "
+                "and Ubuntu also the package python3-venv), then press Set up again."
             )
+        missing, python = min(incomplete, key=lambda pair: len(pair[0]))
+        raise SetupError(
+            f"The wheels folder {options.wheels} lacks {describe_pins(missing)} for "
+            f"{python.target.name} and “{accelerator.value}”: put them there, or leave the field "
+            "empty to download."
+        )
+
+    def _usable_pythons(self, options: SetupOptions) -> Iterable[Python]:
+        """Return the chosen Python, or all; raise SetupError if the chosen one is unsuitable."""
+        if not options.python:
+            return self._find_pythons()
+        python = inspect_python(options.python)
+        if python is None:
+            raise SetupError(
+                f"The Python must be a 64-bit Python {_PYTHONS} with venv (got {options.python}): "
+                "choose another, or leave “Base Python” empty."
+            )
+        return (python,)
 
     def _install(
         self, folder: Path, packages: Packages, wheels: Path | None, target: InstallTarget
@@ -282,15 +315,17 @@ class Installer:
     def _test_environment(self, folder: Path, accelerator: str) -> EnvironmentInfo:
         """Run the self test and describe the environment; raise SetupError if it fails."""
         seen = run_self_test(self._programs, environment_python(folder), self._self_test)
-        made_from = self.environments.fingerprint()
-        size = folder_size(folder)
         return EnvironmentInfo(
-            folder, made_from, accelerator, seen.python, seen.torch, seen.device, size
+            folder=folder,
+            requirements=self.environments.fingerprint(),
+            accelerator=accelerator,
+            size=folder_size(folder),
+            **seen,
         )
 
     def _repair(self, options: SetupOptions) -> str:
         folder = self.environments.current
-        if self.read_status().state is SetupState.MOVED and folder is not None:
+        if folder is not None and self.environments.inspect()[0] is SetupState.MOVED:
             try:
                 return self._repair_moved(folder, options)
             except SetupError:
@@ -302,13 +337,10 @@ class Installer:
         _, info = self.environments.inspect()
         assert info is not None
         required = info.python.split(".")[:2]
-        found = (
-            python
-            for python in usable_pythons(options, self._find_pythons)
-            if list(map(str, python.target.python[:2])) == required
-        )
-        python = next(iter(found), None)
-        if python is None:
+        for python in self._usable_pythons(options):
+            if list(map(str, python.target.python[:2])) == required:
+                break
+        else:
             raise SetupError(f"No Python {'.'.join(required)} was found.")
         self._enter_state(SetupState.REPAIRING)
         repair_venv(self._programs, python, folder)
@@ -318,9 +350,9 @@ class Installer:
         return "The environment was repaired; nothing had to be downloaded."
 
     def _check_environment(self, python: str) -> str:
-        folder = self.environments.current
         if python:
-            return run_self_test(self._programs, Path(python), self._self_test).sentence
+            return _describe_test(run_self_test(self._programs, Path(python), self._self_test))
+        folder = self.environments.current
         _, info = self.environments.inspect()
         if folder is None or info is None:
             raise SetupError("There is no environment to check: press Set up.")
@@ -329,10 +361,8 @@ class Installer:
         except (SetupError, OSError) as failure:
             self.environments.mark_broken(folder, str(failure))
             raise SetupError(f"{failure} Press Repair.") from failure
-        self.environments.mark_complete(
-            folder, replace(info, **asdict(seen), size=folder_size(folder))
-        )
-        return seen.sentence
+        self.environments.mark_complete(folder, replace(info, **seen, size=folder_size(folder)))
+        return _describe_test(seen)
 
     def _remove(self) -> str:
         self._environment_lock.release_environments()
@@ -345,15 +375,13 @@ class Installer:
 
     def _download_wheels(self, options: SetupOptions, target: InstallTarget, folder: Path) -> str:
         current = self.environments.current
-        if current is None or self.read_status().state not in {
-            SetupState.READY,
-            SetupState.OUTDATED,
-        }:
+        state, _ = self.environments.inspect()
+        if current is None or state not in {SetupState.READY, SetupState.OUTDATED}:
             raise SetupError(
                 "Set up the backend on this computer first: its pip does the downloading."
             )
-        build = torch_build(options.accelerator or Accelerator.CPU, target)
-        packages = packages_for(self.environments.requirements, build, target)
+        accelerator = options.accelerator or Accelerator.CPU
+        packages = packages_for(self.environments.requirements, accelerator, target)
         folder.mkdir(parents=True, exist_ok=True)
         self._pip(environment_python(current)).download_missing(
             (packages.pip, *packages.groups), folder, target, is_other_computer=True
@@ -370,6 +398,10 @@ class Installer:
         if self._programs.stop.is_set():
             raise JobCancelledError
         self.status = replace(self.status, state=state, detail="", progress=None)
+
+
+def _describe_test(seen: dict[str, str]) -> str:
+    return f"It works: Python {seen['python']}, PyTorch {seen['torch']}, on {seen['device']}."
 
 
 def _describe_os_error(failure: OSError, folder: Path) -> str:

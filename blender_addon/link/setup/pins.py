@@ -13,7 +13,11 @@ from .targets import InstallTarget, canonical_name
 
 MARKERS = "markers.json"
 """File beside the lists: the keys of the targets for which each marker is true."""
-_ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)\s*(;(?P<marker>[^\\\n]*))?", re.M)
+_ENTRY = re.compile(
+    r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)[ \t]*(;(?P<marker>[^\\\n]*))?"
+    r"(?P<hashes>.*(?:\n[ \t].*)*)",
+    re.MULTILINE,
+)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
@@ -41,12 +45,9 @@ class Pin:
 
 def read_pins(path: Path) -> list[Pin]:
     """Read a list; raise OSError, or ValueError if a package in it has no hash."""
-    text = path.read_text(encoding="utf-8")
-    starts = list(_ENTRY.finditer(text))
-    ends = [entry.start() for entry in starts[1:]] + [len(text)]
     pins = []
-    for entry, end in zip(starts, ends, strict=True):
-        hashes = frozenset(_HASH.findall(text, entry.end(), end))
+    for entry in _ENTRY.finditer(path.read_text(encoding="utf-8")):
+        hashes = frozenset(_HASH.findall(entry["hashes"]))
         if not hashes:
             raise ValueError(f"{path.name}: {entry['name']} has no hash")
         marker = (entry["marker"] or "").strip()

@@ -94,6 +94,17 @@ class Pip:
         """
         groups = tuple(groups)
         progress = DownloadProgress(sum(len(group.pins) for group in groups))
+
+        def read_line(line: str) -> bool:
+            is_for_people = progress.read_line(line)
+            self.on_progress(progress.description, progress.fraction)
+            return is_for_people
+
+        # An older pip than the pinned one refuses to print numbers of bytes.
+        bar, on_line = ("raw", read_line) if is_pinned_pip else ("off", lambda _: True)
+        arguments = ("--no-cache-dir", "--progress-bar", bar, "--dest", str(folder))
+        if is_other_computer:
+            arguments += target.pip_arguments
         done = 0
         for group in groups:
             if group.has_unlisted_dependencies and is_other_computer:
@@ -104,51 +115,31 @@ class Pip:
             missing = missing_pins(
                 group.pins, folder, target, is_cancelled=self.programs.stop.is_set
             )
+            index = ("--index-url", group.index) if group.index else ()
             done += len(group.pins) - len(missing)
             for batch in download_batches(missing):
                 progress.set_done(done)
-                arguments = target.pip_arguments if is_other_computer else ()
-                batch_progress = progress if is_pinned_pip else None
                 batch_group = replace(group, pins=tuple(batch))
-                self._download(batch_group, folder, arguments, batch_progress)
+                self._run_pip("download", batch_group, *arguments, *index, on_line=on_line)
                 done += len(batch)
 
     def install_group(self, group: PackageGroup, source: Path) -> None:
         """Install packages from a folder of wheels; raise as `download_missing` does."""
-        self.programs.run_python(
-            self.python,
-            *("-m", "pip", "install", *_COMMON, "--no-index", "--find-links", str(source)),
-            *(*group.pip_arguments, "-r", str(self._write_requirement_list(group))),
-            failure="pip could not install the backend",
-        )
+        self._run_pip("install", group, "--no-index", "--find-links", str(source))
 
-    def _download(
+    def _run_pip(
         self,
+        command: str,
         group: PackageGroup,
-        folder: Path,
-        arguments: Iterable[str],
-        progress: DownloadProgress | None,
+        *arguments: str,
+        on_line: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        def read_line(line: str) -> bool:
-            if progress is None:
-                return True
-            is_for_people = progress.read_line(line)
-            self.on_progress(progress.description, progress.fraction)
-            return is_for_people
-
-        index = ("--index-url", group.index) if group.index else ()
-        # An older pip than the pinned one refuses to print numbers of bytes.
-        bar = "raw" if progress else "off"
-        self.programs.run_python(
-            self.python,
-            *("-m", "pip", "download", *_COMMON, "--no-cache-dir", "--progress-bar", bar),
-            *("--dest", str(folder), *index, *arguments),
-            *(*group.pip_arguments, "-r", str(self._write_requirement_list(group))),
-            failure="pip could not download the backend",
-            on_line=read_line,
-        )
-
-    def _write_requirement_list(self, group: PackageGroup) -> Path:
         lines = (f"{pin.requirement}\n" for pin in group.pins)
         self.requirement_list.write_text("".join(lines), encoding="utf-8")
-        return self.requirement_list
+        self.programs.run_python(
+            self.python,
+            *("-m", "pip", command, *_COMMON, *arguments, *group.pip_arguments),
+            *("-r", str(self.requirement_list)),
+            failure=f"pip could not {command} the backend",
+            on_line=on_line,
+        )

@@ -5,6 +5,7 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import JobError
+from .accelerators import Accelerator
 
 
 class SetupState(Enum):
@@ -41,6 +42,18 @@ REPAIRABLE_STATES = frozenset({SetupState.MOVED, SetupState.BROKEN})
 
 class SetupError(JobError):
     """The set-up failed; the text is a sentence with the reason and the remedy."""
+
+
+@dataclass(frozen=True)
+class SetupOptions:
+    """Options of the user; the defaults detect everything."""
+
+    accelerator: Accelerator | None = None
+    python: str = ""
+    """Python that creates the environment."""
+    wheels: Path | None = None
+    """Folder with all wheels, so that nothing is downloaded."""
+    may_download: bool = True
 
 
 @dataclass(frozen=True)

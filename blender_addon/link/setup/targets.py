@@ -1,8 +1,8 @@
 """Computers and Python versions that packages are installed for."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 _GLIBC_MINOR_VERSIONS = range(28, 4, -1)
 """Minor versions of glibc 2 that wheels may require; PyTorch's require 2.28."""
@@ -64,35 +64,22 @@ class InstallTarget:
 
     def supports_wheel(self, tags: str) -> bool:
         """Return whether a wheel with the tags "python-abi-platform" can be installed (PEP 425)."""
-        pythons, abis, platforms = (set(part.split(".")) for part in tags.split("-"))
-        if "any" not in platforms and platforms.isdisjoint(self.platform_tags):
-            return False
+        pythons, abis, platforms = (part.split(".") for part in tags.split("-"))
         major, minor, _ = self.python
         this = f"cp{major}{minor}"
-        stable = {f"cp{major}{older}" for older in range(2, minor + 1)}
-        pure = {f"py{major}", *(f"py{major}{older}" for older in range(minor + 1))}
-        return bool(
-            ("none" in abis and pythons & {*pure, this})
-            or ("abi3" in abis and pythons & stable)
-            or (this in abis and this in pythons)
-        )
+        supported = {(this, this), (this, "none"), (f"py{major}", "none")}
+        supported |= {(f"py{major}{older}", "none") for older in range(minor + 1)}
+        supported |= {(f"cp{major}{older}", "abi3") for older in range(2, minor + 1)}
+        runs = not supported.isdisjoint(product(pythons, abis))
+        return runs and not {"any", *self.platform_tags}.isdisjoint(platforms)
 
 
 def parse_wheel_name(stem: str) -> tuple[str, str, str] | None:
     """Return normalized name, version and tags from a wheel's file name without ".whl"."""
     match = _WHEEL.match(stem)
-    if match is None:
-        return None
-    return canonical_name(match["name"]), match["version"], match["tags"]
+    return match and (canonical_name(match["name"]), match["version"], match["tags"])
 
 
 def canonical_name(name: str) -> str:
     """Normalize a package's name (PEP 503): "Foo_Bar" becomes "foo-bar"."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def supported_targets(oldest: tuple[int, int], newest: tuple[int, int]) -> Iterator[InstallTarget]:
-    """Yield each supported machine with each version of CPython from oldest to newest."""
-    for system, machine in SUPPORTED_MACHINES:
-        for minor in range(oldest[1], newest[1] + 1):
-            yield InstallTarget(system, machine, (oldest[0], minor, 0))

@@ -3,7 +3,6 @@
 import errno
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from .environments import environment_python
@@ -28,20 +27,6 @@ torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum().it
 print(json.dumps([platform.python_version(), torch.__version__, name]))
 """
 """Program that fails if the backend cannot run, or prints its Python, PyTorch and device."""
-
-
-@dataclass(frozen=True)
-class SelfTestResult:
-    """Output of the self test."""
-
-    python: str
-    torch: str
-    device: str
-
-    @property
-    def sentence(self) -> str:
-        """Sentence for the user."""
-        return f"It works: Python {self.python}, PyTorch {self.torch}, on {self.device}."
 
 
 def create_venv(programs: ProgramRunner, python: Python, folder: Path) -> None:
@@ -75,16 +60,16 @@ def repair_venv(programs: ProgramRunner, python: Python, folder: Path) -> None:
     )
 
 
-def run_self_test(programs: ProgramRunner, python: Path, source: str) -> SelfTestResult:
-    """Run a self test; raise as `ProgramRunner.run_python` does."""
+def run_self_test(programs: ProgramRunner, python: Path, source: str) -> dict[str, str]:
+    """Return the python, torch and device of a self test; raise as `ProgramRunner.run_python`."""
     lines = programs.run_python(python, "-c", source, failure="The installed backend does not work")
     try:
-        version, torch, device = map(str, json.loads(lines[-1]))
+        python_version, torch, device = map(str, json.loads(lines[-1]))
     except (ValueError, IndexError) as error:
         raise SetupError(
             f"The check of the installed backend answered something else: {lines[-1:]}."
         ) from error
-    return SelfTestResult(version, torch, device)
+    return {"python": python_version, "torch": torch, "device": device}
 
 
 def _check_path_length(folder: Path) -> None:

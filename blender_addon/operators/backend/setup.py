@@ -9,8 +9,7 @@ import bpy
 from ...link import session
 from ...link.setup.accelerators import Accelerator
 from ...link.setup.installer import OFFLINE_MESSAGE
-from ...link.setup.plan import SetupOptions
-from ...link.setup.state import REPAIRABLE_STATES, SetupState, SetupStatus
+from ...link.setup.state import REPAIRABLE_STATES, SetupOptions, SetupState, SetupStatus
 from ...link.setup.targets import InstallTarget
 from ..common.errors import OperatorResult, poll_result, report_error
 from ..common.mixins import OpenFileMixin

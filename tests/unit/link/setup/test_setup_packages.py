@@ -11,11 +11,10 @@ from packaging import tags
 
 import build_addon
 from blender_addon.link.setup.accelerators import Accelerator
-from blender_addon.link.setup.packages import download_batches, packages_for
+from blender_addon.link.setup.packages import available_accelerators, download_batches, packages_for
 from blender_addon.link.setup.pins import MARKERS, Pin, pins_for_target, read_pins
 from blender_addon.link.setup.state import SetupError
 from blender_addon.link.setup.targets import InstallTarget, parse_wheel_name
-from blender_addon.link.setup.torch_builds import available_accelerators, torch_build
 from blender_addon.link.setup.wheels import delete_damaged_wheels, describe_pins, missing_pins
 from tools.lock_requirements import is_marker_true, write_markers
 
@@ -91,13 +90,13 @@ def test_pins_for_target_unknown_marker_is_an_error(tmp_path: Path) -> None:
     path.write_text("a==1 ; os_name == 'nt' \\\n    --hash=sha256:" + "0" * 64)
     (tmp_path / MARKERS).write_text("{}")
     with pytest.raises(SetupError, match=r"markers\.json lacks os_name"):
-        packages_for(tmp_path, torch_build(Accelerator.CPU, LINUX), LINUX)
+        packages_for(tmp_path, Accelerator.CPU, LINUX)
 
 
 def test_packages_for_unsupported_processor_is_an_error() -> None:
     target = InstallTarget("linux", "riscv64", (3, 11, 0))
     with pytest.raises(SetupError, match="another processor than riscv64"):
-        packages_for(LISTS, torch_build(Accelerator.CPU, target), target)
+        packages_for(LISTS, Accelerator.CPU, target)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -188,7 +187,7 @@ def test_read_pins_without_hash_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a has no hash"):
         read_pins(tmp_path / "packages.txt")
     with pytest.raises(SetupError, match=r"cannot be read \(packages.txt: a has no hash\)"):
-        packages_for(tmp_path, torch_build(Accelerator.CPU, LINUX), LINUX)
+        packages_for(tmp_path, Accelerator.CPU, LINUX)
 
 
 GPU_LIBRARIES = ("nvidia-", "cuda-", "triton")
@@ -218,7 +217,7 @@ def test_torch_build_depends_on_accelerator_and_target(
     has_libraries: bool,
 ) -> None:
     pinned = next(pin for pin in read_pins(LISTS / "torch.txt") if pin.name == "torch").version
-    packages = packages_for(LISTS, torch_build(accelerator, target), target)
+    packages = packages_for(LISTS, accelerator, target)
     common, torch = packages.groups
     assert [pin.version for pin in torch.pins if pin.name == "torch"] == [pinned + version]
     assert torch.index.endswith(index)
@@ -237,11 +236,11 @@ def test_torch_build_depends_on_accelerator_and_target(
 
 def test_torch_build_unavailable_is_an_error() -> None:
     with pytest.raises(SetupError, match="Macs with Intel processors"):
-        torch_build(Accelerator.CPU, INTEL_MAC)
+        packages_for(LISTS, Accelerator.CPU, INTEL_MAC)
     with pytest.raises(SetupError, match=r"no build for “AMD, ROCm” on Windows with Python 3\.11"):
-        torch_build(Accelerator.ROCM, WINDOWS)
+        packages_for(LISTS, Accelerator.ROCM, WINDOWS)
     with pytest.raises(SetupError, match="x86-64"):
-        torch_build(Accelerator.CUDA_12, LINUX_ARM)
+        packages_for(LISTS, Accelerator.CUDA_12, LINUX_ARM)
     assert Accelerator.ROCM in available_accelerators("linux")
     assert Accelerator.ROCM not in available_accelerators("win32")
     assert available_accelerators("darwin") == (Accelerator.MPS,)

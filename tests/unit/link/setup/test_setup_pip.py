@@ -14,10 +14,9 @@ from blender_addon.link.setup.accelerators import (
     DetectedAccelerator,
 )
 from blender_addon.link.setup.installer import Installer
-from blender_addon.link.setup.plan import SetupOptions
 from blender_addon.link.setup.programs import ProgramRunner
 from blender_addon.link.setup.pythons import Python, inspect_python
-from blender_addon.link.setup.state import SetupState
+from blender_addon.link.setup.state import SetupOptions, SetupState
 from blender_addon.link.setup.targets import InstallTarget
 from tests.support.setup_fakes import set_up
 from tests.support.tiny_wheels import PROBE, make_index, make_wheel

@@ -15,8 +15,7 @@ from blender_addon.link.setup.accelerators import Accelerator
 from blender_addon.link.setup.environments import environment_python
 from blender_addon.link.setup.installer import Installer
 from blender_addon.link.setup.locks import EnvironmentLock, is_in_use, setup_lock
-from blender_addon.link.setup.plan import SetupOptions
-from blender_addon.link.setup.state import SetupState, SetupStatus
+from blender_addon.link.setup.state import SetupOptions, SetupState, SetupStatus
 from tests.support.setup_fakes import make_installer, set_up, trouble, wait_for_sign
 
 ROOT = Path(__file__).parents[4]
