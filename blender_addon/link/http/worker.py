@@ -46,7 +46,7 @@ class WorkerRequest:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """How a job ended; one without files and error was cancelled."""
+    """End of a job; one without files and error was cancelled."""
 
     files: tuple[bytes, ...] = ()
     """One or more takes, a body, or the text of a memory release."""
