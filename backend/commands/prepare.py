@@ -2,39 +2,35 @@
 
 import time
 from pathlib import Path
+from typing import Annotated
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ..console import err, out, report_errors
+from ..console import out, report_errors
 from ..data.prepare import PrepareReport, prepare_motion_set
+from .takes import progress_bar
+
+app = typer.Typer()
 
 
-def prepare_motions(sources: list[Path], output: Path, workers: int) -> int:
-    """Prepare and report; return the exit status, 1 if no file could be used."""
+@app.command()
+def prepare(
+    sources: Annotated[
+        list[Path], typer.Argument(help="Folders of BVH and AMASS files, or of HumanML3D.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .npz file to write.")],
+    workers: Annotated[int, typer.Option(help="Number of processes; 0 uses all cores.", min=0)] = 0,
+) -> None:
+    """Read motion capture at its native frame rate into one training file."""
     start = time.monotonic()
-    columns = (
-        TextColumn("Reading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[name]}"),
-    )
-    with report_errors(), Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("Reading", total=None, name="")
-
-        def progress(done: int, total: int, name: str) -> None:
-            bar.update(task, completed=done, total=total, name=name)
-
+    columns = TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    name = TextColumn("{task.description}")
+    with report_errors(), progress_bar(*columns, name, description="") as progress:
         report = prepare_motion_set(sources, output, progress, workers)
     _print_report(report, output, time.monotonic() - start)
-    return 0 if report.clips else 1
+    raise typer.Exit(0 if report.clips else 1)
 
 
 def _print_report(report: PrepareReport, output: Path, seconds: float) -> None:

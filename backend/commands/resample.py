@@ -1,8 +1,10 @@
 """``resample``: takes at a higher frame rate, through all their poses."""
 
 from pathlib import Path
+from typing import Annotated
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ..console import err, ignore_progress, out, report_errors
@@ -10,24 +12,39 @@ from ..kinematics.body.take import Take, TakeError, load_take
 from ..kinematics.mocap.bvh import BvhError, read_bvh
 from ..kinematics.mocap.read_mocap import take_from_bvh
 from ..kinematics.rigs.bone_map import MappingError
+from ..protocol import generation_fields as fields
 from ..protocol.limits import LimitError, check_frames, check_key_times, resampled_frames
 from ..service.engine.interface import EngineError
 from ..service.schema.requests import ResampleRequest, make_request
-from .takes import TAKE_WRITERS, check_output, save_take_file
+from .takes import TAKE_WRITERS, Fps, check_output, progress_bar, save_take_file
 
 _FILE_ERRORS = (BvhError, EngineError, LimitError, MappingError, OSError, TakeError)
 
 
-def resample_files(source: Path, output: Path, **fields: object) -> int:
-    """Resample a file or all files of a folder; return the exit status, 1 if a file failed.
+app = typer.Typer()
 
-    Args:
-        source: ``.npz`` or ``.bvh`` file, or a folder of them.
-        output: File, or a folder if the source is one.
-        **fields: Fields of the `ResampleRequest`.
-    """
+
+@app.command()
+def resample(
+    source: Annotated[Path, typer.Argument(help=".npz or .bvh file, or a folder of them.")],
+    fps: Fps = 120.0,
+    holds: Annotated[
+        str, typer.Option(help="KEEP poses that stand still, or SMOOTH animation on twos.")
+    ] = "KEEP",
+    max_error: Annotated[
+        float,
+        typer.Option(
+            "--max-error", "--bound", help=f"{fields.MAX_KEY_ERROR.description} (metres)."
+        ),
+    ] = fields.MAX_KEY_ERROR.default,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="Output file, .npz or .bvh; for a folder, a folder."),
+    ] = Path("resampled.npz"),
+) -> None:
+    """Fill in frames between the poses of any take; the poses stay as they are."""
     with report_errors():
-        request = make_request(ResampleRequest, **fields)
+        request = make_request(ResampleRequest, fps=fps, holds=holds.upper(), bound=max_error)
         pairs = _file_pairs(source, output)
         # Imported late because torch takes a second: mistakes are reported before that.
         from ..service.engine.resampling import load_resampler, resample_take
@@ -35,14 +52,13 @@ def resample_files(source: Path, output: Path, **fields: object) -> int:
         resampler = load_resampler()
         table = Table("file", "frames", "keys", "error", "by the spline", title="Resampled")
         failed = []
-        with _bar() as bar:
-            task = bar.add_task("Resampling", total=len(pairs), name="")
-            for path, target in pairs:
-                bar.update(task, name=path.name)
+        columns = TextColumn("Resampling"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with progress_bar(*columns, TextColumn("{task.description}"), description="") as progress:
+            for n, (path, target) in enumerate(pairs):
+                progress(n, len(pairs), path.name)
                 try:
-                    take = resample_take(
-                        resampler, request, _read_source(path, request), ignore_progress
-                    )
+                    keys = _read_source(path, request)
+                    take = resample_take(resampler, request, keys, ignore_progress)
                     save_take_file(take, target)
                 except _FILE_ERRORS as error:
                     if len(pairs) == 1:
@@ -50,11 +66,10 @@ def resample_files(source: Path, output: Path, **fields: object) -> int:
                     failed.append((path.name, str(error)))
                 else:
                     table.add_row(target.name, str(len(take)), *_report_cells(take))
-                bar.advance(task)
     out.print(table)
     for name, reason in failed:
         err.print(f"{name}: {reason}", style="red", markup=False, highlight=False)
-    return 1 if failed else 0
+    raise typer.Exit(1 if failed else 0)
 
 
 def _file_pairs(source: Path, output: Path) -> list[tuple[Path, Path]]:
@@ -90,11 +105,3 @@ def _report_cells(take: Take) -> tuple[str, str, str]:
     error = "" if report["error"] is None else f"{1000 * report['error']:.1f} mm"
     spans = ", ".join(f"{start:.2f}–{end:.2f} s" for start, end in report["spline"])
     return str(report["keys"]), error, spans
-
-
-def _bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(
-        *columns, TimeRemainingColumn(), TextColumn("{task.fields[name]}"),
-        console=err, transient=True,
-    )  # fmt: skip

@@ -6,21 +6,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+import typer
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from typer.core import TyperCommand
 
 from ..console import err, out, report_errors
 from ..cpu import BACKGROUND_NICENESS, lower_priority
 from ..kinematics.body.take import Take, TakeError
 from ..kinematics.mocap.read_mocap import read_mocap
+from ..protocol import generation_fields as fields
 from ..protocol.atomic_write import write_atomically
 from ..protocol.control_track import CONTROL_FILE_SUFFIXES, read_control_track
-from ..protocol.limits import LimitError, check_seed, check_time_range
+from ..protocol.limits import LimitError, check_time_range
 from ..protocol.style_file import StyleError
 from ..protocol.timeline import parse_timeline
-from .takes import check_output, save_and_report
+from .takes import Fps, LockFeet, Loop, Output, Seed, check_output, progress_bar, save_and_report
 
 if TYPE_CHECKING:
     from ..protocol.audio_features import AudioFeatures
@@ -29,37 +32,67 @@ if TYPE_CHECKING:
 
 _TIME_RANGE = re.compile(r"(?P<file>.+)@(?P<start>[0-9.]+)-(?P<end>[0-9.]+)")
 
+app = typer.Typer()
 
-def learn_style(
-    takes: Sequence[str],
-    labels: Sequence[str],
-    output: Path,
-    *,
-    steps: int,
-    time_limit: float | None,
-    device: str,
-    seed: int,
-    native_skeleton: bool,
-    licence: str,
-    note: str,
-    wavlm: Path | None,
+WavLmFolder = Annotated[
+    Path | None, typer.Option(help="Local folder of a WavLM model that reads .wav files.")
+]
+
+_MULTIPLE = "--labels"
+
+
+class MultipleValuesCommand(TyperCommand):
+    """Command whose option `--labels` takes all words up to the next option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat the option before each of its values."""
+        repeated: list[str] = []
+        inside = False
+        for word in args:
+            if word.startswith("-") and len(word) > 1:
+                inside = word == _MULTIPLE
+                repeated += [] if inside else [word]
+            else:
+                repeated += [_MULTIPLE, word] if inside else [word]
+        return super().parse_args(ctx, repeated)
+
+
+@app.command(cls=MultipleValuesCommand)
+def learn(
+    takes: Annotated[
+        list[str],
+        typer.Argument(help='.npz or .bvh files; with a time range as "walk.bvh@2-10" (seconds).'),
+    ],
+    labels: Annotated[
+        list[str],
+        typer.Option(
+            "--label",
+            "--labels",
+            help="Label of each take, or its label timeline (“walk:3,run:2”), or the .npz or .wav "
+            "file of its control track; repeatable.",
+        ),
+    ],
+    steps: Annotated[
+        int, typer.Option(help=fields.LEARN_STEPS.help, min=1)
+    ] = fields.LEARN_STEPS.default,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(help="Minutes until learning stops; the same command resumes it.", min=0),
+    ] = None,
+    device: Annotated[str, typer.Option(help='Device: "cpu", "cuda" or "mps".')] = "cpu",
+    seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
+    skeleton: Annotated[
+        Literal["smpl", "own"],
+        typer.Option(help="smpl, or own for the hierarchy of the .bvh files."),
+    ] = "smpl",
+    licence: Annotated[str, typer.Option(help="Licence of the style, stored in its file.")] = "",
+    note: Annotated[str, typer.Option(help="Note about the takes, stored in the file.")] = "",
+    wavlm: WavLmFolder = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Style file, .safetensors.")
+    ] = Path("style.safetensors"),
 ) -> None:
-    """Learn a style, or resume learning it.
-
-    Args:
-        takes: ``.npz`` or ``.bvh`` files, each optionally with a time range: "walk.bvh@2-10".
-        labels: One label or label timeline ("walk:3,run:2") for each take, or the file of a
-            control track: an ``.npz`` with the array `control`, or a ``.wav``.
-        output: Style file, ``.safetensors``.
-        steps: Training steps of each block of levels.
-        time_limit: Seconds after which learning stops; the same call resumes it.
-        device: Device of the training, such as "cpu" or "cuda".
-        seed: Seed of the training.
-        native_skeleton: Whether to learn on the takes' own skeleton instead of SMPL.
-        licence: Licence of the style, stored in its file.
-        note: Description of the takes, stored in the style's file.
-        wavlm: Folder of a WavLM model that computes audio features of ``.wav`` files.
-    """
+    """Learn a style from a few takes; `style` then generates motion in it."""
     lower_priority(BACKGROUND_NICENESS)
     # Imported late because torch takes a second.
     from ..training.run import TrainingError
@@ -67,72 +100,63 @@ def learn_style(
     with report_errors(StyleError, TrainingError):
         if output.suffix != ".safetensors":
             raise LimitError(f"The style {output.name} must end in .safetensors.")
-        check_seed(seed)
+        fields.SEED.check(seed)
         features = _load_wavlm(wavlm, labels)
         from ..styles.learn import train_style
         from ..styles.train import LearnSettings
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=err, transient=True) as bar:
-            task = bar.add_task("Reading", total=None)
-            motions = [_read_training_take(take, native_skeleton) for take in takes]
-
-            def progress(step: int, total: int, eta: float | None, message: str) -> None:
-                del eta  # the bar estimates its own
-                bar.update(task, completed=step, total=total, description=message)
-
-            style = train_style(
+        columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+        with progress_bar(*columns, description="Reading") as progress:
+            motions = [_read_training_take(take, skeleton == "own") for take in takes]
+            learnt = train_style(
                 motions,
                 [_parse_label(label, features) for label in labels],
                 output,
-                progress,
+                lambda step, total, _eta, message: progress(step, total, message),
                 lambda: False,
                 take_names=[Path(take).name for take in takes],
                 settings=LearnSettings(steps=steps, seed=seed % 2**31),
                 licence=licence,
                 note=note,
                 device=device,
-                time_limit=time_limit,
+                time_limit=None if time_limit is None else 60 * time_limit,
                 preview=lambda level, path: err.print(f"Level {level}: {path}", highlight=False),
             )
-        if style is None:
+        if learnt is None:
             text = "learning is not finished; run the same command again to resume it"
         else:
-            text = f"{', '.join(style.labels)} from {style.origin.seconds:.0f} s"
+            text = f"{', '.join(learnt.labels)} from {learnt.origin.seconds:.0f} s"
         out.print(f"{output}: {text}", highlight=False)
 
 
+@app.command("style")
+@app.command("blend", hidden=True)
 def generate_in_style(
-    timeline: str,
-    output: Path,
-    style: Path | None,
-    *,
-    fine: str | None,
-    overlap: float,
-    originality: float,
-    fps: float,
-    seed: int,
-    loop: bool,
-    lock_feet: bool,
-    wavlm: Path | None,
+    timeline: Annotated[
+        str,
+        typer.Argument(
+            help='Label timeline, "walk:3,run:3" (seconds), or the .npz or .wav file of a control '
+            "track."
+        ),
+    ],
+    style: Annotated[
+        Path | None, typer.Option(help="Style file (default: the shipped style).")
+    ] = None,
+    fine: Annotated[
+        str | None, typer.Option(help='Label timeline of the finer levels, "sneak:6".')
+    ] = None,
+    overlap: Annotated[float, typer.Option(help=fields.OVERLAP.help)] = fields.OVERLAP.default,
+    originality: Annotated[
+        float, typer.Option(help=fields.STYLE_ORIGINALITY.help)
+    ] = fields.STYLE_ORIGINALITY.default,
+    fps: Fps = fields.FPS.default,
+    seed: Seed = fields.SEED.default,
+    loop: Loop = fields.LOOP.default,
+    lock_feet: LockFeet = fields.LOCK_FEET.default,
+    wavlm: WavLmFolder = None,
+    output: Output = Path("blend.npz"),
 ) -> None:
-    """Generate a motion in a style and write it.
-
-    Args:
-        timeline: Label timeline such as "walk:3,run:3"; or an ``.npz`` with the array `control`,
-            (T, K) or (levels, T, K) at 30 rows a second; or a ``.wav`` for a style with audio
-            features.
-        output: ``.npz`` or ``.bvh`` file; ``.bvh`` only for a style with another skeleton.
-        style: Style file; None for the shipped one.
-        fine: Label timeline of the finer levels.
-        overlap: Seconds over which a label passes into the next.
-        originality: 0 reuses pieces of the training takes, 1 uses the networks alone.
-        fps: Frame rate of the take.
-        seed: Seed of the motion.
-        loop: Whether the motion ends as it starts.
-        lock_feet: Whether to hold planted feet.
-        wavlm: Folder of a WavLM model that computes audio features of a ``.wav``.
-    """
+    """Generate motion in a style from a label timeline or a control track."""
     with report_errors(StyleError):
         check_output(output)
         features = _load_wavlm(wavlm, [timeline])
@@ -160,14 +184,16 @@ def generate_in_style(
         out.print(f"{output}: {len(motion)} frames at {fps:g} fps", highlight=False)
 
 
-def write_audio_features(source: Path, output: Path, wavlm: Path | None) -> None:
-    """Write the control track of a sound, 30 rows a second.
-
-    Args:
-        source: ``.wav`` file.
-        output: ``.npz`` file for the array `control`.
-        wavlm: Folder of a WavLM model; None for log-mel bands and prosody.
-    """
+@app.command("audio-features")
+@app.command("control", hidden=True)
+def audio_features(
+    source: Annotated[Path, typer.Argument(help="Sound, an uncompressed .wav.")],
+    wavlm: WavLmFolder = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File of the control track, .npz.")
+    ] = Path("control.npz"),
+) -> None:
+    """Write the audio features of a sound as a control track, 30 rows a second."""
     with report_errors(StyleError):
         if source.suffix.lower() != ".wav":
             raise LimitError(f"The sound must be an uncompressed .wav file (got {source.name}).")

@@ -1,18 +1,27 @@
-"""Helpers of commands that generate takes: output files, progress and reports."""
+"""What commands that generate takes have in common: options, output files, progress and reports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
-from rich.progress import Progress as Bar
+import typer
+from rich.progress import Progress, ProgressColumn
 
 from ..console import err, out
 from ..kinematics.body.take import Take, TakeError, save_take
 from ..kinematics.mocap.bvh import write_bvh
+from ..protocol import generation_fields as fields
 from ..protocol.atomic_write import write_atomically
 from ..protocol.limits import LimitError
 from ..service.engine.interface import ProgressCallback
 from ..service.queue.job import check_finite
+
+Output = Annotated[Path, typer.Option("-o", "--output", help="Output file, .npz (AMASS) or .bvh.")]
+Fps = Annotated[float, typer.Option(help=fields.FPS.help)]
+Seed = Annotated[int, typer.Option(help=fields.SEED.help)]
+LockFeet = Annotated[bool, typer.Option(help=fields.LOCK_FEET.help)]
+Loop = Annotated[bool, typer.Option("--loop", help=fields.LOOP.help)]
 
 TAKE_WRITERS: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
 """Suffix of a file -> function that writes it."""
@@ -54,10 +63,12 @@ def save_and_report(take: Take, path: Path) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[ProgressCallback]:
-    """Show a bar on stderr while an engine loads and works."""
-    with Bar(console=err, transient=True) as bar:
-        task = bar.add_task("Loading the model", total=None)
+def progress_bar(
+    *columns: ProgressColumn, description: str = "Loading the model"
+) -> Iterator[ProgressCallback]:
+    """Show a bar on stderr while an engine loads and works; `description` until it reports."""
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(description, total=None)
 
         def progress(step: int, total: int, message: str = "") -> None:
             bar.update(task, completed=step, total=total, description=message)
