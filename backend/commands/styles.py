@@ -207,12 +207,7 @@ def audio_features(
 
 
 def _load_wavlm(folder: Path | None, names: Sequence[str]) -> AudioFeatures | None:
-    """Load a WavLM model for the sounds among `names`; None without a folder.
-
-    Raises:
-        LimitError: There is a model, but no sound.
-        StyleError: The folder holds no model that can be read.
-    """
+    """Load a WavLM model for the sounds among `names`; None without a folder."""
     if folder is None:
         return None
     if not any(name.lower().endswith(".wav") for name in names):

@@ -16,7 +16,7 @@ from ..embedding.embedder import pose_rows_of_take
 from ..kinematics.body.take import Take
 from ..motioninr.sampler import MotionInrSampler
 from ..nerm.sampler import MotionRequest, NermSampler
-from ..protocol.limits import DEFAULT_ORIGINALITY
+from ..protocol.generation_fields import ORIGINALITY
 
 SAMPLING_BATCH = 64
 """Motions in one batch of denoising."""
@@ -82,7 +82,7 @@ class NermGenerator:
     guidance: float
     steps: int
     """Denoising steps."""
-    originality: float = DEFAULT_ORIGINALITY
+    originality: float = ORIGINALITY.default
     """1 switches retrieval off (see `backend.nerm.retrieval`)."""
 
     @property

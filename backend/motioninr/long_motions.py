@@ -17,7 +17,7 @@ from ..playback.transition_search import (
     first_clip_range,
     half_blends,
 )
-from ..protocol.limits import DEFAULT_BLEND_SECONDS
+from ..protocol.generation_fields import TRANSITION
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def segment_lengths(seconds: float, longest: float) -> list[float]:
     """Return the length of each segment of a motion of `seconds`, none above `longest`."""
     if seconds <= longest:
         return [seconds]
-    visible = max(longest - DEFAULT_BLEND_SECONDS - TRANSITION_SLACK, 0.5 * longest)
+    visible = max(longest - TRANSITION.default - TRANSITION_SLACK, 0.5 * longest)
     count = max(int(np.ceil(seconds / visible)), 2)
-    return [min(seconds / count + DEFAULT_BLEND_SECONDS + TRANSITION_SLACK, longest)] * count
+    return [min(seconds / count + TRANSITION.default + TRANSITION_SLACK, longest)] * count
 
 
 def chain_segments(
@@ -58,7 +58,7 @@ def chain_segments(
     """Play segments in a row, each from where it resembles the end of the one before."""
     each = seconds / len(segments)
     clips = [MotionClip(decoder, segment.code, segment.seconds) for segment in segments]
-    overlaps = half_blends([min(DEFAULT_BLEND_SECONDS, 0.5 * each)] * len(clips), loop=False)
+    overlaps = half_blends([min(TRANSITION.default, 0.5 * each)] * len(clips), loop=False)
     ranges = [first_clip_range(clips[0], each, overlaps[0])]
     for clip, overlap in zip(clips[1:], overlaps[1:], strict=True):
         ranges.append(find_transition(ranges[-1], first_clip_range(clip, each, overlap))[0])

@@ -15,8 +15,7 @@ from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 from ..playback.clip import BodyPartLayer, overlay_part
 from ..playback.pose_sampling import DecodedPoses, PoseTimes
-from ..protocol.generation_fields import GUIDANCE, STEPS
-from ..protocol.limits import DEFAULT_ORIGINALITY
+from ..protocol.generation_fields import GUIDANCE, ORIGINALITY, STEPS
 from ..text.encoder import TOKEN_WIDTH, TextEncoder
 from ..training.weight_files import default_device
 from .denoiser import Condition
@@ -121,7 +120,7 @@ class NermSampler:
         guidance_scale: float = DEFAULT_GUIDANCE_SCALE,
         steps: int = DEFAULT_STEPS,
         on_step: StepCallback = _ignore_step,
-        originality: float = DEFAULT_ORIGINALITY,
+        originality: float = ORIGINALITY.default,
     ) -> Tensor:
         """Sample codes (B, latent) for a condition; the same seed gives the same code.
 

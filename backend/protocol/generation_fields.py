@@ -57,9 +57,7 @@ class NumberField(Field):
     def check(self, value: float | None, subject: str = "") -> None:
         """Raise LimitError if a value is out of bounds; None stands for the default.
 
-        Args:
-            value: Value to check.
-            subject: Beginning of the error sentence, if not "The" and the noun.
+        The sentence begins with `subject`, or with "The" and the noun.
         """
         if value is not None:
             check_range(subject or f"The {self.noun}", value, self.low, self.high, self.unit)
@@ -154,14 +152,7 @@ STYLE_ORIGINALITY = NumberField(
 
 
 def check_range(subject: str, value: float, low: float, high: float, unit: str = "") -> None:
-    """Raise LimitError unless ``low <= value <= high``.
-
-    Args:
-        subject: Beginning of the error sentence, such as "The length".
-        value: NaN is outside of every range.
-        low, high: Bounds, both allowed.
-        unit: Unit in the error sentence.
-    """
+    """Raise LimitError about `subject` unless ``low <= value <= high``; NaN never is."""
     if not low <= value <= high:
         bounds = f"{format_number(low)} and {format_number(high)} {unit}".rstrip()
         raise LimitError(f"{subject} must be between {bounds} (got {format_number(value)}).")

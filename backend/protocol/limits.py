@@ -56,12 +56,7 @@ class Limits:
 
 LIMITS = Limits()
 
-DEFAULT_ORIGINALITY: float = fields.ORIGINALITY.default
-DEFAULT_BLEND_SECONDS: float = fields.TRANSITION.default
-DEFAULT_OVERLAP_SECONDS: float = fields.OVERLAP.default
-DEFAULT_STYLE_ORIGINALITY: float = fields.STYLE_ORIGINALITY.default
 DEFAULT_LEARN_STEPS: int = fields.LEARN_STEPS.default
-DEFAULT_ERROR_BOUND: float = fields.MAX_KEY_ERROR.default
 
 MODEL_NAMES = ("nerm", "motioninr")
 """Models that generate from a prompt, and from a label alone."""
@@ -73,14 +68,6 @@ _TIME_TOLERANCE = 1e-3
 _TIMELINE_TOLERANCE = 1 / 60
 """Seconds: half a frame at the 30 fps of a style."""
 _STYLE_NAME = re.compile(r"[\w][\w \-]*(?<! )")
-
-check_fps = fields.FPS.check
-check_seed = fields.SEED.check
-check_error_bound = fields.MAX_KEY_ERROR.check
-check_speed = fields.SPEED.check
-check_interpolation_factor = fields.INTERPOLATION_FACTOR.check
-check_learn_steps = fields.LEARN_STEPS.check
-check_originality = fields.ORIGINALITY.check
 
 
 def frame_count(seconds: float, fps: float) -> int:
@@ -106,26 +93,6 @@ def check_frames(frames: int) -> None:
     check_range("The number of frames", frames, 1, LIMITS.frames_max)
 
 
-def check_prompt(prompt: str, action: str | None = None) -> None:
-    """Raise LimitError if the prompt is too long, or blank without a label."""
-    check_length("The prompt", prompt, LIMITS.prompt_characters)
-    if not prompt.strip() and not action:
-        raise LimitError("The prompt is empty: write what the character does, or choose a label.")
-
-
-def check_model(model: str, prompt: str, action: str | None) -> None:
-    """Raise LimitError for an unknown model, or for MotionINR without a label or with a prompt."""
-    if model not in MODEL_NAMES:
-        raise LimitError(f'The model must be {" or ".join(MODEL_NAMES)} (got "{model}").')
-    if model == "motioninr":
-        if not action:
-            raise LimitError("The model motioninr needs a label: choose a kind of motion.")
-        if prompt.strip():
-            raise LimitError(
-                "The model motioninr takes a label only: remove the prompt, or use the model nerm."
-            )
-
-
 def check_generate(
     *,
     prompt: str,
@@ -139,8 +106,18 @@ def check_generate(
     model: str = "nerm",
 ) -> None:
     """Raise LimitError for the first field of a generate request that is outside the limits."""
-    check_model(model, prompt, action)
-    check_prompt(prompt, action)
+    if model not in MODEL_NAMES:
+        raise LimitError(f'The model must be {" or ".join(MODEL_NAMES)} (got "{model}").')
+    if model == "motioninr":
+        if not action:
+            raise LimitError("The model motioninr needs a label: choose a kind of motion.")
+        if prompt.strip():
+            raise LimitError(
+                "The model motioninr takes a label only: remove the prompt, or use the model nerm."
+            )
+    check_length("The prompt", prompt, LIMITS.prompt_characters)
+    if not prompt.strip() and not action:
+        raise LimitError("The prompt is empty: write what the character does, or choose a label.")
     fields.SECONDS.check(seconds)
     fields.FPS.check(fps)
     check_frames(frame_count(seconds, fps))
@@ -151,8 +128,7 @@ def check_generate(
 
 
 def check_variations(variations: int, frames: int, seed: int) -> None:
-    """Raise LimitError if this many takes of `frames` frames with seeds from `seed` on are too
-    many."""
+    """Raise LimitError if takes of `frames` frames with seeds from `seed` on are too many."""
     fields.VARIATIONS.check(variations)
     if variations > 1:
         total = frames * variations
@@ -162,13 +138,7 @@ def check_variations(variations: int, frames: int, seed: int) -> None:
 
 
 def check_blocks(seconds: Sequence[float], blends: Sequence[float], *, loop: bool) -> None:
-    """Raise LimitError if a block is too short for its transitions.
-
-    Args:
-        seconds: Length of each block, at least one.
-        blends: Seconds of the transition from the block before, for each block.
-        loop: Whether the last block passes into the first.
-    """
+    """Raise LimitError if a block is too short for its transitions, each from the block before."""
     check_range("The number of blocks", len(seconds), 1, LIMITS.blocks_max)
     for n, (length, blend) in enumerate(zip(seconds, blends, strict=True)):
         name = f"Block {n + 1}'s"
@@ -200,12 +170,9 @@ def check_key_times(times: Sequence[float]) -> None:
 
 
 def check_time_range(start: float | None, end: float | None, seconds: float | None = None) -> None:
-    """Raise LimitError if a range of a motion is empty or outside of the motion.
+    """Raise LimitError if a range, in seconds of a motion, is empty or outside of the motion.
 
-    Args:
-        start: Seconds into the motion; None for its start.
-        end: Seconds into the motion; None for its end.
-        seconds: Length of the motion; None if it is not known yet.
+    `seconds` is the length of the motion; None if it is not known yet.
     """
     begin = 0.0 if start is None else start
     if not 0 <= begin < math.inf:  # NaN is outside of every range
@@ -301,14 +268,7 @@ def check_timeline(
     *,
     subject: str = "The timeline",
 ) -> None:
-    """Raise LimitError if labels with these lengths are not a valid timeline.
-
-    Args:
-        labels: Label of each part.
-        seconds: Length of each part.
-        overlap: Seconds over which one label passes into the next.
-        subject: Beginning of the error sentences.
-    """
+    """Raise LimitError if labels with these lengths are not a valid timeline."""
     if not labels:
         raise LimitError(f"{subject} is empty: name a label and its seconds.")
     check_range(f"{subject}: the number of parts", len(labels), 1, LIMITS.timeline_parts_max)
@@ -330,13 +290,7 @@ def check_fine_levels(count: int, levels: int) -> None:
 
 
 def check_equal_length(subject: str, seconds: float, expected: float) -> None:
-    """Raise LimitError unless a timeline is as long as the main one.
-
-    Args:
-        subject: Beginning of the error sentence.
-        seconds: Length of the timeline.
-        expected: Length of the main timeline.
-    """
+    """Raise LimitError unless a timeline is as long as the main one."""
     if abs(seconds - expected) > _TIMELINE_TOLERANCE:
         raise LimitError(
             f"{subject} must be as long as the main timeline, {format_number(expected)} s "

@@ -12,16 +12,8 @@ import torch
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
-from ..protocol.limits import (
-    DEFAULT_OVERLAP_SECONDS,
-    DEFAULT_STYLE_ORIGINALITY,
-    check_fine_levels,
-    check_fps,
-    check_frames,
-    check_originality,
-    check_seed,
-    frame_count,
-)
+from ..protocol.generation_fields import FPS, ORIGINALITY, OVERLAP, SEED, STYLE_ORIGINALITY
+from ..protocol.limits import check_fine_levels, check_frames, frame_count
 from ..protocol.style_file import STYLE_FPS, StyleError
 from .conditioning import (
     Conditioning,
@@ -48,9 +40,9 @@ class StyleSpec:
     """Conditioning of the fine levels (how something is done); None for the same."""
     fine_levels: int | None = None
     """Number of fine levels; half of all levels if None."""
-    overlap: float = DEFAULT_OVERLAP_SECONDS
+    overlap: float = OVERLAP.default
     """Seconds in which one label fades into the next."""
-    originality: float = DEFAULT_STYLE_ORIGINALITY
+    originality: float = STYLE_ORIGINALITY.default
     """Weight of the networks, from 0 (pieces of the training takes only) to 1."""
     loop: bool = False
     coarse: CoarseMotion | None = None
@@ -63,7 +55,7 @@ class StyleSpec:
 
     def check_frame_count(self, fps: float) -> None:
         """Raise LimitError if the frame rate or the number of frames is out of bounds."""
-        check_fps(fps)
+        FPS.check(fps)
         check_frames(frame_count(self.seconds, fps))
 
     def control_tracks(self, labels: tuple[str, ...], levels: int) -> list[Array]:
@@ -183,7 +175,7 @@ class Style:
     def sample_motion(self, spec: StyleSpec) -> StyleMotion:
         """Sample a motion as a function of time, on the style's skeleton."""
         spec.check_frame_count(STYLE_FPS)
-        check_seed(spec.seed)
+        SEED.check(spec.seed)
         frames = frame_count_at_rate(spec.seconds, spec.loop)
         features = self._sample_features(spec, frames)
         return StyleMotion(self.network.layout, features, spec.seconds, spec.loop)
@@ -197,7 +189,7 @@ class Style:
 
     def _sample_features(self, spec: StyleSpec, frames: int, levels: int | None = None) -> Array:
         tracks = spec.control_tracks(self.labels, self.levels)
-        check_originality(spec.originality)
+        ORIGINALITY.check(spec.originality)
         return sample_features(
             self.network, tracks, frames, spec.seed, spec.loop, spec.coarse, levels,
             matcher=self.matcher, originality=spec.originality,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..kinematics.math.rotations import Array
-from ..protocol.limits import DEFAULT_STYLE_ORIGINALITY
+from ..protocol.generation_fields import STYLE_ORIGINALITY
 from ..protocol.style_file import StyleError
 from .conditioning import frame_count_at_rate
 from .features import FeatureLayout
@@ -85,7 +85,7 @@ def sample_features(
     coarse: CoarseMotion | None = None,
     levels: int | None = None,
     matcher: MotionMatcher | None = None,
-    originality: float = DEFAULT_STYLE_ORIGINALITY,
+    originality: float = STYLE_ORIGINALITY.default,
 ) -> Array:
     """Sample the features (T, C) of a motion, in SI units, for `FeatureLayout.decode_features`.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..protocol.limits import DEFAULT_LEARN_STEPS
+from ..protocol.generation_fields import LEARN_STEPS
 from ..training.run import TrainingRun, TrainingState
 from .dataset import StyleDataset
 from .losses import CONTACT_WEIGHT, RECONSTRUCTION_WEIGHT, contact_loss, critic_loss, generator_loss
@@ -38,7 +38,7 @@ _LR_FLOOR = 0.1
 class LearnSettings:
     """Settings of a training."""
 
-    steps: int = DEFAULT_LEARN_STEPS
+    steps: int = LEARN_STEPS.default
     """Steps of each block."""
     block: int = 2
     """Levels that are trained together."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 
-from ..backend.protocol.limits import DEFAULT_BLEND_SECONDS, check_blocks, check_generate
+from ..backend.protocol.generation_fields import TRANSITION
+from ..backend.protocol.limits import check_blocks, check_generate
 from ..link.errors import JobError
 from . import fields
 from .prompt_suggestions import search_motion_labels, search_prompts
@@ -90,7 +91,7 @@ def parse_blocks(text: str) -> list[dict[str, Any]]:
 def _parse_block(number: int, values: dict[str, Any]) -> dict[str, Any]:
     defaults = {
         **{"prompt": "", "action": None, "seconds": None},
-        **{"blend": DEFAULT_BLEND_SECONDS, "seed": 0},
+        **{"blend": TRANSITION.default, "seed": 0},
     }
     unknown = sorted(set(values) - {*defaults, "model"})
     if unknown:

@@ -7,14 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..backend.protocol.limits import (
-    DEFAULT_OVERLAP_SECONDS,
-    DEFAULT_STYLE_ORIGINALITY,
-    LIMITS,
-    LimitError,
-    check_equal_length,
-    check_timeline,
-)
+from ..backend.protocol.generation_fields import OVERLAP, STYLE_ORIGINALITY
+from ..backend.protocol.limits import LIMITS, LimitError, check_equal_length, check_timeline
 from ..backend.protocol.timeline import LabelBlock, parse_timeline, timeline_seconds
 from ..link.errors import JobError
 from . import fields
@@ -147,8 +141,8 @@ def restore_style_settings(scene: Any, request: Mapping[str, Any]) -> None:
     """Set a scene's style settings to those of a request."""
     settings = style_settings(scene)
     settings.style = str(request.get("style") or settings.style)
-    settings.overlap = float(request.get("overlap", DEFAULT_OVERLAP_SECONDS))
-    settings.originality = float(request.get("originality", DEFAULT_STYLE_ORIGINALITY))
+    settings.overlap = float(request.get("overlap", OVERLAP.default))
+    settings.originality = float(request.get("originality", STYLE_ORIGINALITY.default))
     settings.fine_levels = int(request.get("fine_levels") or 0)
     if "control_seconds" in request:
         settings.sound_seconds = float(request["control_seconds"])

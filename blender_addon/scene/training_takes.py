@@ -9,13 +9,8 @@ import bpy
 import numpy as np
 
 from ..backend.protocol.control_track import ControlTrack, read_control_track
-from ..backend.protocol.limits import (
-    LIMITS,
-    check_labels,
-    check_learn_steps,
-    check_style_name,
-    check_training_takes,
-)
+from ..backend.protocol.generation_fields import LEARN_STEPS
+from ..backend.protocol.limits import LIMITS, check_labels, check_style_name, check_training_takes
 from ..backend.protocol.timeline import group_consecutive
 from ..link.errors import JobError
 from ..rig.read.animation_source import TimeMap
@@ -227,7 +222,7 @@ def check_training_clips(name: str, clips: list[TrainingClip], steps: int, fps: 
         )
     if labelled:
         check_labels(label for clip in clips for label, *_ in clip.label_ranges or ((clip.label,),))
-    check_learn_steps(steps)
+    LEARN_STEPS.check(steps)
 
 
 def check_same_columns(controls: Sequence[ControlTrack]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from ...data.motion_set import MotionSet, MotionSetError
 from ...kinematics.body.skeleton import forward_kinematics
 from ...kinematics.math.rotations import Array
-from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY
+from ...protocol.generation_fields import STYLE_ORIGINALITY
 from ...protocol.style_file import STYLE_FPS
 from ...protocol.timeline import LabelBlock
 from ...styles.features import FeatureLayout
@@ -246,7 +246,7 @@ def compare_pairs(motions: MotionSet, plan: StyleExperiment) -> list[PairResult]
         style = doubled.load_or_train(f"{name}_longer", motions, pair)
         double_steps, pieces = (
             measure_diversity(style, pair, motions, plan, originality)
-            for originality in (NETWORK_ORIGINALITY, DEFAULT_STYLE_ORIGINALITY)
+            for originality in (NETWORK_ORIGINALITY, STYLE_ORIGINALITY.default)
         )
         baseline = DiversityScores()
         for take in pair:

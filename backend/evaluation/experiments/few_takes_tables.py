@@ -10,7 +10,8 @@ import typer
 
 from ...console import err, report_errors
 from ...data.motion_set import MotionSet, load_motion_set
-from ...protocol.limits import DEFAULT_STYLE_ORIGINALITY, LimitError
+from ...protocol.generation_fields import STYLE_ORIGINALITY
+from ...protocol.limits import LimitError
 from ...protocol.style_file import StyleError
 from ...styles.generator_api import Style
 from ...styles.style import shipped_style_path
@@ -180,7 +181,7 @@ def label_table(
     """Table of a style's label accuracy, with notes on its transitions and speed."""
     default, networks = (
         label_accuracy(style, takes, motions, plan, originality)
-        for originality in (DEFAULT_STYLE_ORIGINALITY, NETWORK_ORIGINALITY)
+        for originality in (STYLE_ORIGINALITY.default, NETWORK_ORIGINALITY)
     )
     transitions = measure_transitions(style, takes, motions)
     rows: list[tuple[Cell, ...]] = [
@@ -247,7 +248,7 @@ def data_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resul
         short = replace(plan, length_factor=16 / seconds)
         for name, originality in (
             ("networks alone", NETWORK_ORIGINALITY),
-            ("pieces", DEFAULT_STYLE_ORIGINALITY),
+            ("pieces", STYLE_ORIGINALITY.default),
         ):
             scores = measure_diversity(style, [excerpt], motions, short, originality)
             rows.append((f"{seconds} s", name, *_cells(scores)))
@@ -272,7 +273,7 @@ def sound_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resu
     for name, originality in (
         ("networks alone", NETWORK_ORIGINALITY),
         (f"originality {_MIXED_ORIGINALITY:g}", _MIXED_ORIGINALITY),
-        (f"pieces (originality {DEFAULT_STYLE_ORIGINALITY:g})", DEFAULT_STYLE_ORIGINALITY),
+        (f"pieces (originality {STYLE_ORIGINALITY.default:g})", STYLE_ORIGINALITY.default),
     ):
         scores = correlate_with_sound(style, SOUND_TAKES, motions, plan, originality)
         seed_distance = format_mean(_flatten(scores.seed_distances), 2)

@@ -19,7 +19,7 @@ from ...inbetween.weights import load_inbetween
 from ...kinematics.body.skeleton import SMPL, forward_kinematics
 from ...kinematics.math.rotations import Array, angle_between
 from ...kinematics.math.splines import PoseSpline, evaluate_linear
-from ...protocol.limits import DEFAULT_ERROR_BOUND
+from ...protocol.generation_fields import MAX_KEY_ERROR
 from ...training.weight_files import ASSETS, WeightsError
 from ..figures.keyframe_gap import plot_gap
 from ..metrics.clips import NATIVE_FPS
@@ -139,7 +139,7 @@ def _interpolators(
     resampler: SplineResampler, times: Array, matrices: Array, root: Array
 ) -> dict[str, Callable[[Array], tuple[Array, Array]]]:
     spline = PoseSpline.through_keys(times, matrices, root)
-    trust, _ = resampler.estimate_trust(times, matrices, root, DEFAULT_ERROR_BOUND)
+    trust, _ = resampler.estimate_trust(times, matrices, root, MAX_KEY_ERROR.default)
     motion = resampler.fit_spline(times, matrices, root, trust)
     methods = (lambda at: evaluate_linear(spline, at), spline.evaluate, motion.evaluate)
     return dict(zip(METHODS, methods, strict=True))

@@ -23,7 +23,7 @@ from ...embedding.embedder import Embedder, default_embedder_folder, load_embedd
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
-from ...protocol.limits import DEFAULT_ORIGINALITY
+from ...protocol.generation_fields import ORIGINALITY
 from ...training.weight_files import ASSETS, WeightsError
 from ..generators import EvaluatedMotion, real_motion, sample_codes
 from ..metrics import distribution
@@ -158,7 +158,7 @@ def text_to_motion_table(
     notes += [
         f"R@3 of the generated motions is {ranks[1] / ranks[0]:.0%} of the real row's, and "
         f"{ranks[2] / ranks[0]:.0%} at originality 1.",
-        f"Originality {DEFAULT_ORIGINALITY:g} unless stated: below 1 this embedder also helps to "
+        f"Originality {ORIGINALITY.default:g} unless stated: below 1 this embedder also helps to "
         "sample, so only the rows at originality 1 are judged independently.",
         f"{settings.repeats} repeats, guidance {settings.guidance:g}, {settings.steps} steps; "
         f"motions at {EVALUATION_FPS:g} fps with foot lock. MultiModality: 10 pairs of 30 motions "
@@ -201,7 +201,7 @@ def _score_split(
         append_scores(
             real, score_motions(embedder, pairs, others.embed(embedder) if enough else None)
         )
-        for scores, originality in ((usual, DEFAULT_ORIGINALITY), (free, 1.0)):
+        for scores, originality in ((usual, ORIGINALITY.default), (free, 1.0)):
             generated = generate_for_captions(
                 sampler,
                 pairs.texts,
@@ -271,7 +271,7 @@ def generate_for_captions(
     seed: int,
     guidance: float = DEFAULT_GUIDANCE_SCALE,
     steps: int = DEFAULT_STEPS,
-    originality: float = DEFAULT_ORIGINALITY,
+    originality: float = ORIGINALITY.default,
 ) -> CaptionedMotions:
     """Generate a motion for each text and length, with foot lock; seeds count up from `seed`."""
     requests = [

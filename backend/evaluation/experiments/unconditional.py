@@ -21,7 +21,7 @@ from ...embedding.embedder import default_embedder_folder, load_embedder
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...nerm.sampler import MotionRequest
-from ...protocol.limits import DEFAULT_ORIGINALITY
+from ...protocol.generation_fields import ORIGINALITY
 from ...training.weight_files import ASSETS, WeightsError
 from ..generators import EvaluatedMotion, NermGenerator, RequestGenerator, batches, real_motions
 from ..metrics.distribution import density_coverage, diversity, frechet_distance, kernel_distance
@@ -55,7 +55,7 @@ def unconditional(
             NermGenerator(
                 f"NeRM, originality {value:g}", sampler, EVALUATION_FPS, 1.0, steps, value
             )
-            for value in (DEFAULT_ORIGINALITY, 1.0)
+            for value in (ORIGINALITY.default, 1.0)
         ]
         result = score_unconditional(
             load_motion_set(data),

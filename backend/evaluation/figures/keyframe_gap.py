@@ -9,7 +9,7 @@ from ...inbetween.resampler import SplineResampler
 from ...kinematics.body.skeleton import SMPL, forward_kinematics
 from ...kinematics.math.rotations import Array
 from ...kinematics.math.splines import PoseSpline
-from ...protocol.limits import DEFAULT_ERROR_BOUND
+from ...protocol.generation_fields import MAX_KEY_ERROR
 
 _MOMENTS = 6
 _COLOURS = {"capture": "#bdbdbd", "cubic (Catmull-Rom)": "#c8553d", "Anyframe": "#2b6f97"}
@@ -33,7 +33,7 @@ def plot_gap(
     step = round(clip.fps / rate)
     keys = np.arange(0, len(take), step)
     given = keys / clip.fps, matrices[keys], root[keys]
-    trust, _ = resampler.estimate_trust(*given, DEFAULT_ERROR_BOUND)
+    trust, _ = resampler.estimate_trust(*given, MAX_KEY_ERROR.default)
     joints = take.joint_positions()[:, :JOINT_COUNT]
     if gap is None:
         distances = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)

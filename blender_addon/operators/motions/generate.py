@@ -2,7 +2,8 @@
 
 import bpy
 
-from ...backend.protocol.limits import DEFAULT_BLEND_SECONDS, check_blocks, check_generate
+from ...backend.protocol.generation_fields import TRANSITION
+from ...backend.protocol.limits import check_blocks, check_generate
 from ...link.errors import JobError
 from ...rig.action.fcurves import scene_fps
 from ...scene import fields
@@ -72,7 +73,7 @@ current frame and at the scene's frame rate. Without a window, wait until that i
         check_generate(**request)
         self.check_pick()
         if self.loop:
-            check_blocks([self.seconds], [DEFAULT_BLEND_SECONDS], loop=True)
+            check_blocks([self.seconds], [TRANSITION.default], loop=True)
         request |= self.switch_fields()
         result: OperatorResult = set()
         # All armatures are checked before the first job starts.

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ...backend.protocol.limits import check_fps, check_interpolation_factor
+from ...backend.protocol.generation_fields import FPS, INTERPOLATION_FACTOR
 from ...link.errors import JobError
 from ...rig.action.fcurves import scene_fps
 from ...rig.action.metadata import read_placement
@@ -66,8 +66,8 @@ model makes it from both latents; poses are not mixed. Without a window, wait un
         scene = context.scene
         assert scene is not None
         fps = self.fps or scene_fps(scene)
-        check_fps(fps)
-        check_interpolation_factor(self.share)
+        FPS.check(fps)
+        INTERPOLATION_FACTOR.check(self.share)
         armature = get_humanoid(context, self.armature)
         if self.first:
             playing, subject = PlayingAction(_get_action(self.first)), f"“{self.first}” has"

@@ -2,7 +2,8 @@
 
 import bpy
 
-from ...backend.protocol.limits import LIMITS, check_error_bound
+from ...backend.protocol.generation_fields import MAX_KEY_ERROR
+from ...backend.protocol.limits import LIMITS
 from ...rig.action.fcurves import scene_fps
 from ...rig.read.animation_source import has_selected_strip
 from ...rig.resample.resample import ResampleOptions
@@ -53,7 +54,7 @@ window, wait until that is done"""
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         scene = context.scene
         assert scene is not None
-        check_error_bound(self.bound)
+        MAX_KEY_ERROR.check(self.bound)
         options = ResampleOptions(
             fps=self.fps or scene_fps(scene),
             # Blender stores 24 bits: rounding gives 0.1 as every other client sends it.

@@ -4,7 +4,8 @@ from typing import Any
 
 import bpy
 
-from ...backend.protocol.limits import check_fps, check_speed, check_time_range
+from ...backend.protocol.generation_fields import FPS, SPEED
+from ...backend.protocol.limits import check_time_range
 from ...rig.action.fcurves import scene_fps
 from ...rig.action.metadata import read_placement
 from ...scene import fields
@@ -58,8 +59,8 @@ window, wait until that is done"""
         scene = context.scene
         assert scene is not None
         fps = self.fps or scene_fps(scene)
-        check_fps(fps)
-        check_speed(self.speed)
+        FPS.check(fps)
+        SPEED.check(self.speed)
         armature = get_humanoid(context, self.armature)
         source = get_armature(context, self.source) if self.source else armature
         playing = find_playing_action(source)

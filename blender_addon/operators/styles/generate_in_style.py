@@ -7,14 +7,11 @@ import bpy
 
 from ...backend.kinematics.body.skeleton import SMPL
 from ...backend.protocol.control_track import is_audio_conditioned
+from ...backend.protocol.generation_fields import FPS, ORIGINALITY, SEED, STYLE_ORIGINALITY
 from ...backend.protocol.limits import (
-    DEFAULT_STYLE_ORIGINALITY,
     LimitError,
     check_fine_levels,
-    check_fps,
     check_frames,
-    check_originality,
-    check_seed,
     check_variations,
     frame_count,
 )
@@ -148,11 +145,11 @@ wait until that is done"""
             request["control_seconds"] = seconds
             title = f"{name}: {Path(self.control).stem or 'sound'}"
         request |= self._sampling_fields()
-        check_fps(request["fps"])
+        FPS.check(request["fps"])
         frames = frame_count(seconds, request["fps"]) + self.loop
         check_frames(frames)
-        check_seed(self.seed)
-        check_originality(self.originality)
+        SEED.check(self.seed)
+        ORIGINALITY.check(self.originality)
         check_variations(self.variations, frames, self.seed)
         style = library.find_style(name)
         request["hash"] = style.hash
@@ -189,7 +186,7 @@ wait until that is done"""
         return {
             "overlap": round(self.overlap, 4),
             "seed": self.seed,
-            **({"originality": originality} if originality != DEFAULT_STYLE_ORIGINALITY else {}),
+            **({"originality": originality} if originality != STYLE_ORIGINALITY.default else {}),
             **({"variations": self.variations} if self.variations != 1 else {}),
             **self.switch_fields(),
         }

@@ -22,7 +22,8 @@ from ...backend.kinematics.keyframes.sparse_keys import rotation_values_to_quate
 from ...backend.kinematics.math.rotations import Array
 from ...backend.kinematics.math.signals import find_runs
 from ...backend.kinematics.math.splines import KeyGaps
-from ...backend.protocol.limits import LimitError, check_fps
+from ...backend.protocol.generation_fields import FPS
+from ...backend.protocol.limits import LimitError
 from ..action.existing_motion import FCurveMap, rotation_property
 from ..action.fcurves import SAME_FRAME_TOLERANCE, retime_frames, scene_fps
 from ..armature.checks import check_last_frame, check_no_drivers
@@ -63,14 +64,14 @@ class ResampleOptions:
 
     def __post_init__(self) -> None:
         """Raise LimitError for values outside of their range."""
-        check_fps(self.fps)
+        FPS.check(self.fps)
         if not _MIN_TIME_SCALE <= self.time_scale <= _MAX_TIME_SCALE:  # false for NaN
             raise LimitError(
                 f"Time Scale must be between {_MIN_TIME_SCALE:g} and {_MAX_TIME_SCALE:g} "
                 f"(got {self.time_scale:g})."
             )
         if not self.exact:
-            check_fps(self.source_fps)
+            FPS.check(self.source_fps)
 
     @property
     def source_fps(self) -> float:
