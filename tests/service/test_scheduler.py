@@ -4,19 +4,28 @@ import random
 
 import pytest
 
-from backend.service.queue.scheduler import ANONYMOUS, ClientRegistry, FairQueue
+from backend.service.queue.job import BackendJob
+from backend.service.queue.scheduler import ANONYMOUS, ClientRegistry, JobQueue
 
 
-def filled(jobs: str) -> FairQueue[str]:
-    """A queue with jobs such as "a1 a2 b1": the letter is the client."""
-    queue: FairQueue[str] = FairQueue()
-    for job in jobs.split():
-        queue.push(job[0], job)
+def job(name: str) -> BackendJob:
+    """A job such as "a1" of client "a"; one of client "p" is preemptible."""
+    return BackendJob("generate", None, name[0], id=name, preemptible=name.startswith("p"))
+
+
+def filled(jobs: str) -> JobQueue:
+    queue = JobQueue()
+    for name in jobs.split():
+        queue.enqueue(job(name))
     return queue
 
 
-def emptied(queue: FairQueue[str]) -> str:
-    return " ".join(queue.pop_next() for _ in range(len(queue)))
+def names(jobs: list[BackendJob]) -> str:
+    return " ".join(one.id for one in jobs)
+
+
+def emptied(queue: JobQueue) -> str:
+    return names([queue.dequeue() for _ in range(len(queue))])
 
 
 @pytest.mark.parametrize(
@@ -26,58 +35,58 @@ def emptied(queue: FairQueue[str]) -> str:
         ("a1 a2 a3 b1", "a1 b1 a2 a3"),
         ("a1 a2 b1 b2 c1", "a1 b1 c1 a2 b2"),
         ("b1 a1 a2 b2 b3", "b1 a1 b2 a2 b3"),
+        ("p1 a1 p2 b1 a2", "a1 b1 a2 p1 p2"),
     ],
 )
-def test_fair_queue_alternates_clients_and_preserves_order(jobs: str, order: str) -> None:
+def test_job_queue_alternates_clients_and_preserves_order(jobs: str, order: str) -> None:
     assert emptied(filled(jobs)) == order
 
 
-def test_fair_queue_serves_waiting_client_before_recent_one() -> None:
+def test_job_queue_serves_waiting_client_before_recent_one() -> None:
     queue = filled("a1")
-    assert queue.pop_next() == "a1"
-    queue.push("a", "a2")
-    queue.push("b", "b1")
+    assert queue.dequeue().id == "a1"
+    queue.enqueue(job("a2"))
+    queue.enqueue(job("b1"))
     assert emptied(queue) == "b1 a2"
 
 
-def test_fair_queue_with_steady_stream_serves_others() -> None:
+def test_job_queue_with_steady_stream_serves_others() -> None:
     queue = filled("a1 a2 b1")
     served = []
     for n in range(20):
-        served.append(queue.pop_next())
-        queue.push("a", f"a{n + 3}")
+        served.append(queue.dequeue().id)
+        queue.enqueue(job(f"a{n + 3}"))
     assert served.index("b1") == 1
 
 
-def test_fair_queue_jobs_in_order_matches_pop_next() -> None:
+def test_job_queue_in_run_order_matches_dequeue() -> None:
     rng = random.Random(3)
     for _ in range(200):
-        queue: FairQueue[str] = FairQueue()
+        queue = JobQueue()
         for n in range(rng.randrange(1, 20)):
-            client = rng.choice("abcd")
-            queue.push(client, f"{client}{n}")
+            queue.enqueue(job(f"{rng.choice('abcd')}{n}"))
             if rng.random() < 0.2 and len(queue) > 1:
-                queue.pop_next()
-        assert " ".join(queue.jobs_in_order()) == emptied(queue)
+                queue.dequeue()
+        assert names(queue.in_run_order()) == emptied(queue)
 
 
-def test_fair_queue_counts_and_removes_jobs_and_clients() -> None:
+def test_job_queue_removes_jobs_and_clients() -> None:
     queue = filled("a1 a2 b1 a3")
-    assert (len(queue), queue.count_waiting("a"), queue.count_waiting("nobody")) == (4, 3, 0)
-    queue.remove_job("a", "a2")
-    assert queue.jobs_in_order() == ["a1", "b1", "a3"]
-    assert queue.remove_client("a") == ["a1", "a3"]
-    assert queue.remove_client("a") == []
+    assert len(queue) == 4
+    queue.withdraw_job(queue.in_run_order()[2])
+    assert names(queue.in_run_order()) == "a1 b1 a3"
+    assert names(queue.withdraw_client("a")) == "a1 a3"
+    assert queue.withdraw_client("a") == []
     assert emptied(queue) == "b1"
     with pytest.raises(IndexError):
-        queue.pop_next()
+        queue.dequeue()
 
 
-def test_fair_queue_forgets_oldest_clients() -> None:
-    queue: FairQueue[int] = FairQueue()
+def test_job_queue_forgets_oldest_clients() -> None:
+    queue = JobQueue()
     for n in range(1000):
-        queue.push(f"client {n}", n)
-        queue.pop_next()
+        queue.enqueue(BackendJob("generate", None, f"client {n}"))
+        queue.dequeue()
     assert len(queue._last_served) == 256
 
 

@@ -16,13 +16,12 @@ from ...kinematics.body.take import TakeError
 from ...protocol.limits import LimitError
 from ...protocol.style_file import StyleError
 from ...protocol.version import VERSION
-from ..engine.interface import EngineFactory
 from ..queue.job import QueueFullError, TakeIndexError, TakeNotReadyError, UnknownJobError
 from ..queue.runner import JobRunner
 from ..schema.limits import LIMITS
 from ..schema.replies import ErrorReply, truncate
 from ..schema.requests import validation_message
-from .middleware import BodyLimit, HostGuard, TokenGuard
+from .middleware import AccessGuard, BodyLimit
 from .routes import add_routes, identify_client
 
 _STATUS_BY_ERROR: dict[type[Exception], int] = {
@@ -38,27 +37,19 @@ _STATUS_BY_ERROR: dict[type[Exception], int] = {
 
 
 def create_app(
-    engine_factory: EngineFactory,
+    runner: JobRunner,
     token: str,
-    *,
-    host_names: Collection[str] = (),
-    client_timeout: float = LIMITS.client_seconds,
-    idle_timeout: float | None = None,
-    watch_event_loop: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    host_names: Collection[str],
+    watch_event_loop: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> FastAPI:
-    """Return the application around one engine; ``app.state.runner`` is its `JobRunner`.
-
-    The engine is made in the runner's thread once the server runs, so this returns at once.
+    """Return the application around a runner, which starts and stops with the server.
 
     Args:
-        engine_factory: Makes the engine; may be slow and may raise.
+        runner: Runs the jobs.
         token: Token that every request must carry as ``Authorization: Bearer``; ASCII.
         host_names: Names of this host that requests may use, besides addresses and localhost.
-        client_timeout: Seconds, see `JobRunner`.
-        idle_timeout: Seconds, see `JobRunner`.
         watch_event_loop: Task that runs as long as the server.
     """
-    runner = JobRunner(engine_factory, client_timeout=client_timeout, idle_timeout=idle_timeout)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -77,7 +68,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        # HTTPBearer is for the schema only: TokenGuard has checked the token before.
+        # HTTPBearer is for the schema only: AccessGuard has checked the token before.
         dependencies=[Depends(HTTPBearer(auto_error=False)), Depends(identify_client)],
         responses={
             401: {"model": ErrorReply, "description": "The token is missing or wrong."},
@@ -88,8 +79,7 @@ def create_app(
     )
     app.state.runner = runner
     app.add_middleware(BodyLimit, limit=LIMITS.body_bytes)
-    app.add_middleware(TokenGuard, token=token)
-    app.add_middleware(HostGuard, host_names=host_names)
+    app.add_middleware(AccessGuard, token=token, host_names=host_names)
     _add_error_handlers(app)
     add_routes(app, runner)
     _describe_request_field(app)

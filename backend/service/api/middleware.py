@@ -2,90 +2,60 @@
 
 import hmac
 import ipaddress
-from collections.abc import Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Collection
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class _Guard:
-    """Middleware that refuses HTTP requests."""
-
-    status: int
-    error: str
-    headers: Mapping[str, str] | None = None
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    def allows(self, scope: Scope) -> bool:
-        """Return whether a request may pass."""
-        raise NotImplementedError
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self.allows(scope):
-            await self._app(scope, receive, send)
-            return
-        reply = JSONResponse({"error": self.error}, self.status, self.headers)
-        await reply(scope, receive, send)
-
-
-class HostGuard(_Guard):
-    """Refuses requests for a host of another name, against DNS rebinding.
+class AccessGuard:
+    """Refuses requests for a host of another name, against DNS rebinding, and without the token.
 
     A web page can make its own host name resolve to this machine, so that the browser treats
     replies from here as the page's own. An IP address cannot be rebound and is always allowed.
     """
 
-    status = 421
-    error = (
-        "The request is for a host of another name: use this backend's IP address, or start it "
-        "with that name as --name."
-    )
-
-    def __init__(self, app: ASGIApp, host_names: Collection[str]) -> None:
-        super().__init__(app)
+    def __init__(self, app: ASGIApp, token: str, host_names: Collection[str]) -> None:
+        self._app = app
+        self._expected = b"Bearer " + token.encode("ascii")
         self._names = {name.lower().rstrip(".") for name in (*host_names, "localhost")}
 
-    def allows(self, scope: Scope) -> bool:
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http":
+            if not self._is_own_host(_header(scope, b"host")):
+                sentence = (
+                    "The request is for a host of another name: use this backend's IP address, or "
+                    "start it with that name as --name."
+                )
+                app = JSONResponse({"error": sentence}, 421)
+            elif not self._has_token(_header(scope, b"authorization")):
+                sentence = "The token is missing or wrong: send 'Authorization: Bearer TOKEN'."
+                app = JSONResponse({"error": sentence}, 401, {"WWW-Authenticate": "Bearer"})
+        await app(scope, receive, send)
+
+    def _is_own_host(self, headers: list[bytes]) -> bool:
+        if len(headers) != 1:
             return False
-        host = _without_port(hosts[0].decode("latin-1")).lower().rstrip(".")
-        return host in self._names or _is_address(host)
+        host = headers[0].decode("latin-1")
+        bracketed = host.startswith("[")
+        host = host[1:].partition("]")[0] if bracketed else host.partition(":")[0]
+        host = host.lower().rstrip(".")
+        try:
+            return host in self._names or bool(ipaddress.ip_address(host))
+        except ValueError:
+            return False
 
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-class TokenGuard(_Guard):
-    """Refuses requests without the bearer token."""
-
-    status = 401
-    error = "The token is missing or wrong: send 'Authorization: Bearer TOKEN'."
-    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        super().__init__(app)
-        self._expected = b"Bearer " + token.encode("ascii")
-
-    def allows(self, scope: Scope) -> bool:
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        scheme, _, token = given.partition(b" ")  # the scheme's case is free (RFC 9110)
+    def _has_token(self, headers: list[bytes]) -> bool:
+        scheme, _, token = next(iter(headers), b"").partition(
+            b" "
+        )  # the scheme's case is free (RFC 9110)
         return hmac.compare_digest(scheme.capitalize() + b" " + token, self._expected)
+
+
+def _header(scope: Scope, name: bytes) -> list[bytes]:
+    return [value for key, value in scope["headers"] if key == name]
 
 
 class BodyLimit:

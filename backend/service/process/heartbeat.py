@@ -18,12 +18,7 @@ class Heartbeat:
     """Thread that writes heartbeats until the process ends or the pipe is closed."""
 
     def __init__(self, stdout: int, interval: float) -> None:
-        """Prepare the thread.
-
-        Args:
-            stdout: File descriptor to write to.
-            interval: Seconds between two heartbeats.
-        """
+        """Prepare the thread, which writes to a file descriptor every `interval` seconds."""
         self._stdout = stdout
         self._interval = interval
         self._loop_ticked = time.monotonic()

@@ -20,11 +20,7 @@ SHUTDOWN_GRACE_SECONDS = 1.7
 
 
 def start_parent_guard(stdin: int) -> None:
-    """Fork the guard of this process, which must have one thread only.
-
-    Args:
-        stdin: File descriptor that closes when the parent ends.
-    """
+    """Fork the guard of this process, which must have one thread only and a piped `stdin`."""
     if sys.platform == "win32":
         return
     parent = os.getppid()

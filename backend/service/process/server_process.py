@@ -61,10 +61,10 @@ def serve(
     keep_alive: bool,
     engine: str,
     *,
-    host_names: Sequence[str] = (),
-    client_timeout: float = 60.0,
-    idle_timeout: float | None = None,
-    heartbeat_interval: float | None = None,
+    host_names: Sequence[str],
+    client_timeout: float,
+    idle_timeout: float | None,
+    heartbeat_interval: float | None,
 ) -> int:
     """Run the service until the parent process ends; return the exit code.
 
@@ -78,9 +78,8 @@ def serve(
         log_file: File that receives stderr and stdout; made with its folder if it is missing.
         keep_alive: Whether to continue when stdin closes and the parent ends, as a shared server.
         engine: "module:callable" that makes the engine; imported in the worker thread.
-        host_names: Names of this host that requests may use, besides addresses and localhost.
-        client_timeout: Seconds without a request after which a client loses its jobs.
-        idle_timeout: Seconds without a job after which the engine is released; None: never.
+        host_names: See `create_app`.
+        client_timeout, idle_timeout: See `JobRunner`.
         heartbeat_interval: Seconds between two heartbeats; None for none.
     """
     stdin, stdout = _redirect_streams()
@@ -120,15 +119,11 @@ def serve(
     import uvicorn
 
     from ..api.app import create_app
+    from ..queue.runner import JobRunner
 
-    app = create_app(
-        engine_factory(engine),
-        token,
-        host_names=host_names,
-        client_timeout=client_timeout,
-        idle_timeout=idle_timeout,
-        watch_event_loop=None if heartbeat is None else heartbeat.watch_event_loop,
-    )
+    runner = JobRunner(engine_factory(engine), client_timeout, idle_timeout)
+    watch_event_loop = None if heartbeat is None else heartbeat.watch_event_loop
+    app = create_app(runner, token, host_names, watch_event_loop)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -156,7 +151,7 @@ def serve(
     log.info("Listening on %s, port %d", host, handshake["port"])
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    if app.state.runner.is_worker_alive:
+    if runner.is_worker_alive:
         # A step that does not return: interpreter shutdown under a running library can crash.
         log.warning("The running job did not end in time; exiting without it")
         _exit_immediately(0)

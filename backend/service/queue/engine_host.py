@@ -15,14 +15,9 @@ class EngineHost:
     """Owns the engine. The worker thread loads and frees it; any thread reads its state."""
 
     def __init__(self, engine_factory: EngineFactory, lock: threading.Condition) -> None:
-        """Start without an engine.
-
-        Args:
-            engine_factory: Makes the engine; may be slow and may raise.
-            lock: Guards the state, and is notified when the engine was freed.
-        """
         self._engine_factory = engine_factory
         self._lock = lock
+        """Guards the state, and is notified when the engine was freed."""
         self.engine: Engine | None = None
         self.state: EngineState = "loading"
         self.error: str | None = None

@@ -19,7 +19,7 @@ from .job import (
     read_timings,
     serialize_result,
 )
-from .scheduler import ANONYMOUS, ClientRegistry, JobQueue
+from .scheduler import ClientRegistry, JobQueue
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +39,22 @@ class JobRunner:
     def __init__(
         self,
         engine_factory: EngineFactory,
-        *,
-        client_timeout: float = LIMITS.client_seconds,
-        idle_timeout: float | None = None,
+        client_timeout: float,
+        idle_timeout: float | None,
     ) -> None:
         """Prepare the runner; `start_worker` starts it.
 
         Args:
-            engine_factory: Makes the engine, in the worker thread; may be slow and may raise.
+            engine_factory: Makes the engine, in the worker thread.
             client_timeout: Seconds without a request after which a client loses its jobs.
             idle_timeout: Seconds without a job after which the engine is released; None for never.
         """
         self._idle_timeout = idle_timeout
         self._clients = ClientRegistry(client_timeout)
+        self._abandoned_message = (
+            f"The job was cancelled because its client sent no request for {client_timeout:g} "
+            "seconds: send it again."
+        )
         self._jobs = JobStore()
         self._queue = JobQueue()
         self._running: BackendJob | None = None
@@ -84,23 +87,15 @@ class JobRunner:
         self,
         kind: str,
         function: JobFunction,
-        client: str = ANONYMOUS,
+        client: str,
         *,
-        preemptible: bool = False,
-        request_name: str | None = None,
+        preemptible: bool,
+        request_name: str | None,
     ) -> str:
-        """Queue a job and return its id.
+        """Queue a job and return its id, or that of an earlier job with the same `request_name`.
 
-        Args:
-            kind: Kind of the request.
-            function: Work of the job. If preemptible, it is called again after each preemption
-                and resumes by itself.
-            client: Client of the job; clients take turns.
-            preemptible: Whether the job makes room for others.
-            request_name: Name of the request. If a job of this request exists, its id is returned.
-
-        Raises:
-            QueueFullError: Too many jobs are waiting.
+        A function that is preemptible, so that its job makes room for others, is called again after
+        each preemption and resumes by itself. QueueFullError if too many jobs are waiting.
         """
         with self._changed:
             self._drop_abandoned_locked()
@@ -122,9 +117,8 @@ class JobRunner:
     def release_engine(self, timeout: float = 5.0) -> bool:
         """Request that the engine is freed as soon as no job waits; the next job loads it again.
 
-        Returns:
-            Whether it has been freed. Waits for that at most `timeout` seconds, and not at all if
-            there are jobs.
+        Return whether it has been freed, after at most `timeout` seconds, at once if there are
+        jobs.
         """
         with self._changed:
             if self._host.state == "released":
@@ -142,24 +136,13 @@ class JobRunner:
             self._drop_abandoned_locked()
             return self._status_locked(self._jobs.get_job(job_id))
 
-    def job_take(self, job_id: str, index: int = 0) -> bytes:
-        """Return the bytes of one result of a finished job.
-
-        Raises:
-            UnknownJobError: There is no job with this id.
-            TakeNotReadyError: The job is not done, or did not succeed.
-            TakeIndexError: The job has fewer takes.
-        """
+    def job_take(self, job_id: str, index: int) -> bytes:
+        """Return the bytes of one result of a finished job; errors as `BackendJob.take_bytes`."""
         with self._changed:
             return self._jobs.get_job(job_id).take_bytes(index)
 
     def job_preview(self, job_id: str, index: int) -> bytes:
-        """Return the ``.npz`` bytes of one preview of a style in training.
-
-        Raises:
-            UnknownJobError: There is no job with this id.
-            TakeNotReadyError: The preview is not there yet.
-        """
+        """Return the ``.npz`` bytes of one preview; errors as `BackendJob.preview_bytes`."""
         with self._changed:
             return self._jobs.get_job(job_id).preview_bytes(index)
 
@@ -221,17 +204,11 @@ class JobRunner:
         """End the waiting jobs of inactive clients, and the running one after its current step."""
         for client in self._clients.pop_inactive():
             for job in self._queue.withdraw_client(client):
-                job.error = self._abandoned_message()
+                job.error = self._abandoned_message
                 self._finish_locked(job, "failed")
                 log.info("Job %s was dropped: its client is inactive", job.id)
             if self._running is not None and self._running.client == client:
                 self._running.is_abandoned = True
-
-    def _abandoned_message(self) -> str:
-        return (
-            "The job was cancelled because its client sent no request for "
-            f"{self._clients.timeout:g} seconds: send it again."
-        )
 
     def _cancel_locked(self, job: BackendJob) -> None:
         if job.state == "queued":
@@ -284,13 +261,13 @@ class JobRunner:
         timings: dict[str, float] | None = None
         state: JobState = "failed"
         error: str | None = None
-        function = job.function
         try:
             # An engine that failed to load is tried again: weights may have been installed.
             engine = self._host.engine or self._host.load_engine()
-            if engine is None or function is None:
+            if engine is None or job.function is None:
                 raise EngineError(self._host.error or "The engine is not loaded.")
-            results = function(engine, self._progress_callback(job), self._preview_callback(job))
+            callbacks = self._progress_callback(job), self._preview_callback(job)
+            results = job.function(engine, *callbacks)
             takes, timings = list(map(serialize_result, results)), read_timings(results[0])
             state = "done"
         except Preempted:
@@ -311,7 +288,7 @@ class JobRunner:
             if job.cancel_requested and state == "done":
                 state, takes, timings = "cancelled", [], None
             if job.is_abandoned and state == "cancelled":
-                state, error = "failed", self._abandoned_message()
+                state, error = "failed", self._abandoned_message
             job.takes, job.timings, job.error = takes, timings, error
             if state == "done":
                 job.step = job.total

@@ -48,7 +48,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"backend.smpl", "backend.service.schema", "backend.service.queue"}
     | {"backend.service.engine.interface", "backend.service.process"},
     "backend.service.process": SHARED
-    | {"backend.cpu", "backend.service.api", "backend.service.engine", "backend.service.schema"},
+    | {"backend.cpu", "backend.service.api", "backend.service.queue"}
+    | {"backend.service.engine", "backend.service.schema"},
     # Nothing that generates imports these.
     "backend.evaluation": GROUND
     | MODELS
