@@ -26,98 +26,69 @@ class GeneratedCandidate:
 
 
 @dataclass(frozen=True)
-class LayeredSpec:
-    """One motion to sample, as one or more layers."""
+class CandidateJob:
+    """What the candidates of one request have in common."""
 
-    spec: SampleSpec
-    layers: PromptLayers
+    sampler: CandidateSampler
+    params: SamplingParams
+    count: int
+    """Candidates of each layer. Of a layer over the body, the best one is used."""
+    lock_feet: bool
+    on_step: Callable[[int], None]
+    """Called before each diffusion step with its number."""
+    timings: Timings = field(default_factory=Timings)
+    """Receives the seconds spent."""
 
-    def layer_specs(self) -> list[SampleSpec]:
-        return [replace(self.spec, prompt=layer.prompt) for layer in self.layers]
+    def sample(
+        self,
+        motions: Sequence[tuple[SampleSpec, PromptLayers]],
+        on_sampled: Callable[[], None] = lambda: None,
+    ) -> list[list[GeneratedCandidate]]:
+        """Sample and score candidates for each motion, all as one batch.
 
-
-def sample_candidates(
-    sampler: CandidateSampler,
-    specs: Sequence[LayeredSpec],
-    count: int,
-    params: SamplingParams,
-    lock_feet: bool,
-    on_step: Callable[[int], None],
-    timings: Timings,
-    on_sampled: Callable[[], None] = lambda: None,
-) -> list[list[GeneratedCandidate]]:
-    """Sample `count` candidates for each spec, all as one batch.
-
-    Args:
-        sampler: Samples and scores.
-        specs: Motions to sample.
-        count: Candidates of each layer. Of a layer over the body, the best one is used.
-        params: Parameters of diffusion sampling.
-        lock_feet: See `Latent`.
-        on_step: Called before each diffusion step with its number.
-        timings: Receives the seconds spent.
-        on_sampled: Called between sampling and scoring.
-    """
-    if not specs:
-        return []
-    batches = [
-        [
-            candidate
-            for layer in spec.layer_specs()
-            for candidate in layer.with_candidate_seeds(count)
+        Args:
+            motions: Motions to sample, each with its layers.
+            on_sampled: Called between sampling and scoring.
+        """
+        if not motions:
+            return []
+        layered = [
+            [replace(spec, prompt=layer.prompt) for layer in layers] for spec, layers in motions
         ]
-        for spec in specs
-    ]
-    flat = [spec for batch in batches for spec in batch]
-    codes = sampler.sample_latents(flat, params, on_step, timings)
-    on_sampled()
-    groups = codes.split([len(batch) for batch in batches])
-    return [
-        _build_candidates(sampler, spec, group.split(count), lock_feet, timings)
-        for spec, group in zip(specs, groups, strict=True)
-    ]
+        specs = [spec for layer_specs in layered for spec in layer_specs]
+        flat = [item for spec in specs for item in spec.with_candidate_seeds(self.count)]
+        codes = self.sampler.sample_latents(flat, self.params, self.on_step, self.timings)
+        on_sampled()
+        groups = iter(codes.split(self.count))
+        return [
+            self._build_candidates(layer_specs, layers, [next(groups) for _ in layers])
+            for layer_specs, (_, layers) in zip(layered, motions, strict=True)
+        ]
 
+    def _build_candidates(
+        self, specs: Sequence[SampleSpec], layers: PromptLayers, groups: Sequence[Tensor]
+    ) -> list[GeneratedCandidate]:
+        """Return each candidate of the body's motion, under the best ones of the layers over it;
+        `groups` has the codes (candidates, latent) of each layer."""
+        scores = [self._score_codes(*layer) for layer in zip(specs, groups, strict=True)]
+        best = [max(range(len(one)), key=lambda n: one[n].total) for one in scores]
+        overlays = tuple(
+            BodyPartLayer(groups[n][best[n]], layers[n].part) for n in range(1, len(layers))
+        )
+        return [
+            GeneratedCandidate(
+                Latent(code, specs[0].seconds, self.lock_feet, overlays), score, specs[0].seed, n
+            )
+            for n, (code, score) in enumerate(zip(groups[0], scores[0], strict=True))
+        ]
 
-def _build_candidates(
-    sampler: CandidateSampler,
-    layered: LayeredSpec,
-    groups: Sequence[Tensor],
-    lock_feet: bool,
-    timings: Timings,
-) -> list[GeneratedCandidate]:
-    """Return each candidate of the body's motion, under the best ones of the layers over it.
-
-    Args:
-        groups: Codes (candidates, latent) of each layer.
-    """
-    spec = layered.spec
-    scores = [
-        _score_codes(sampler, layer, group, timings)
-        for layer, group in zip(layered.layer_specs(), groups, strict=True)
-    ]
-    overlays = tuple(
-        BodyPartLayer(group[_best_index(of_layer)], layer.part)
-        for layer, group, of_layer in zip(layered.layers[1:], groups[1:], scores[1:], strict=True)
-    )
-    return [
-        GeneratedCandidate(Latent(code, spec.seconds, lock_feet, overlays), score, spec.seed, n)
-        for n, (code, score) in enumerate(zip(groups[0], scores[0], strict=True))
-    ]
+    def _score_codes(self, spec: SampleSpec, codes: Tensor) -> list[CandidateScore]:
+        if len(codes) == 1:
+            return [CandidateScore()]  # There is no choice.
+        motions = [self.sampler.decode_for_scoring(code, spec.seconds) for code in codes]
+        return self.sampler.score_motions(motions, spec.scoring_text, self.timings)
 
 
 def best_candidate(candidates: Sequence[GeneratedCandidate]) -> GeneratedCandidate:
     """Return the candidate with the best score; the first of equals."""
     return max(candidates, key=lambda candidate: candidate.score.total)
-
-
-def _best_index(scores: Sequence[CandidateScore]) -> int:
-    return max(range(len(scores)), key=lambda n: scores[n].total)
-
-
-def _score_codes(
-    sampler: CandidateSampler, spec: SampleSpec, codes: Tensor, timings: Timings
-) -> list[CandidateScore]:
-    if len(codes) == 1:
-        return [CandidateScore()]  # There is no choice.
-    motions = [sampler.decode_for_scoring(code, spec.seconds) for code in codes]
-    return sampler.score_motions(motions, spec.scoring_text, timings)

@@ -55,10 +55,8 @@ class ProgressCallback(Protocol):
     def __call__(self, step: int, total: int, message: str = "") -> None:
         """Report that `step` of `total` steps are done; called with 0 and after every step.
 
-        Raises:
-            JobCancelled: The job has to end now.
+        Raises JobCancelled if the job has to end now.
         """
-        ...
 
 
 class Engine(Protocol):
@@ -127,17 +125,13 @@ class Engine(Protocol):
     ) -> list[Take]:
         """Return ``request.variations`` takes in a style.
 
-        Args:
-            request: Timeline and options.
-            style_data: Content of the style's file; None for the style that comes with Anyframe.
-            control_track: Values (T, K) or (levels, T, K) at 30 fps that replace the timeline.
-            progress: Progress callback.
+        `style_data` is the content of the style's file, or None for the style that comes with
+        Anyframe; `control_track` (T, K) or (levels, T, K) at 30 fps replaces the timeline.
         """
         ...
 
     def free_memory(self) -> None:
         """Free all memory; the engine is not used again."""
-        ...
 
 
 EngineFactory = Callable[[], Engine]

@@ -58,39 +58,30 @@ def check_weights_hash(metadata: Mapping[str, Any], expected_hash: str) -> None:
         )
 
 
-def latent_from_dict(metadata: Mapping[str, Any], size: int) -> Latent:
-    """Return NeRM's latent of `size` numbers from a take's metadata; EngineError if damaged."""
-    try:
-        seconds = float(metadata["seconds"])
-        layers = tuple(
-            BodyPartLayer(_parse_code(layer["latent"], size), _parse_body_part(layer["part"]))
-            for layer in metadata.get("over", ())
-        )
-        code = _parse_code(metadata["latent"], size)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise EngineError(_DAMAGED_LATENT) from error
-    if not 0 < seconds < _MAX_SECONDS or len(layers) > _MAX_LAYERS:
-        raise EngineError(_DAMAGED_LATENT)
-    return Latent(code, seconds, metadata.get("lock_feet") is not False, layers)
-
-
-def chained_latent_from_dict(
-    metadata: Mapping[str, Any], split_code: Callable[[Tensor], Sequence[LatentSegment]]
+def latent_from_dict(
+    metadata: Mapping[str, Any],
+    size: int | None = None,
+    split_code: Callable[[Tensor], Sequence[LatentSegment]] | None = None,
 ) -> Latent:
-    """Return MotionINR's latent from a take's metadata; EngineError if it is damaged.
+    """Return the latent of a take or a block from its metadata; EngineError if it is damaged.
 
-    Args:
-        metadata: Metadata of a take or of a block.
-        split_code: Splits the code of a long motion into its segments.
+    NeRM's has `size` numbers; `split_code` splits MotionINR's of a long motion into its segments.
     """
+    over = metadata.get("over", ()) if split_code is None else ()
     try:
-        code, seconds = _parse_code(metadata["latent"]), float(metadata["seconds"])
-        is_valid = all(0 < segment.seconds < _MAX_SECONDS for segment in split_code(code))
+        code, seconds = _parse_code(metadata["latent"], size), float(metadata["seconds"])
+        layers = tuple(
+            BodyPartLayer(_parse_code(layer["latent"], size), str(layer["part"])) for layer in over
+        )
+        segments = [] if split_code is None else split_code(code)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EngineError(_DAMAGED_LATENT) from error
-    if not (is_valid and 0 < seconds < _MAX_SECONDS):
+    lengths = seconds, *(segment.seconds for segment in segments)
+    has_parts = len(layers) <= _MAX_LAYERS and all(layer.part in BODY_PARTS for layer in layers)
+    if not has_parts or not all(0 < length < _MAX_SECONDS for length in lengths):
         raise EngineError(_DAMAGED_LATENT)
-    return Latent(code, seconds, metadata.get("lock_feet") is not False, model="motioninr")
+    model = "nerm" if split_code is None else "motioninr"
+    return Latent(code, seconds, metadata.get("lock_feet") is not False, layers, model)
 
 
 def _parse_code(numbers: Any, size: int | None = None) -> Tensor:
@@ -99,12 +90,6 @@ def _parse_code(numbers: Any, size: int | None = None) -> Tensor:
     if code.ndim != 1 or size not in {None, len(code)} or not np.isfinite(code).all():
         raise ValueError
     return torch.from_numpy(code)
-
-
-def _parse_body_part(part: Any) -> str:
-    if part not in BODY_PARTS:
-        raise ValueError
-    return str(part)
 
 
 def source_text(metadata: dict[str, Any]) -> str:

@@ -26,7 +26,7 @@ from ..schema.requests import (
     ResampleRequest,
     SequenceRequest,
 )
-from .candidates import GeneratedCandidate, LayeredSpec, best_candidate, sample_candidates
+from .candidates import CandidateJob, GeneratedCandidate, best_candidate
 from .compound_prompts import CompoundPrompts
 from .devices import parallel_map, release_cached_memory
 from .interface import EngineError, ProgressCallback
@@ -103,41 +103,34 @@ class ModelEngine:
             return [self._generate_loop(request, seed, progress) for seed in seeds]
         if request.model == "motioninr":
             return self._generate_by_label(request, seeds, progress)
-        params, count = SamplingParams.from_request(request), self._candidate_count(request)
-        timings, total = Timings(), params.steps + request.variations
-        progress(0, total, "Reading the prompt")
+        job, report = self._start_sampling(request, request.variations, progress)
+        steps = job.params.steps
         layers = self._compound_prompts.split_into_layers(request.prompt, request.action)
         spec = SampleSpec(request.prompt, request.action, request.seconds, request.seed)
-        candidates = sample_candidates(
-            self._candidate_sampler,
-            [LayeredSpec(replace(spec, seed=seed), layers) for seed in seeds],
-            count,
-            params,
-            request.lock_feet,
-            lambda step: progress(step, total, "Sampling the motion"),
-            timings,
-            lambda: progress(params.steps, total, "Comparing" if count > 1 else _DECODING),
+        candidates = job.sample(
+            [(replace(spec, seed=seed), layers) for seed in seeds],
+            lambda: report(steps, "Comparing" if job.count > 1 else _DECODING),
         )
         best = [best_candidate(group) for group in candidates]
         motions, takes = self._decode_candidates(
-            best, request.fps, timings, lambda done: progress(params.steps + done, total, _DECODING)
+            best, request.fps, job.timings, lambda done: report(steps + done, _DECODING)
         )
         scores = [candidate.score for candidate in best]
-        if count == 1 or len(layers) > 1:
+        if job.count == 1 or len(layers) > 1:
             # Not scored yet, or only layer by layer.
-            scores = self._candidate_sampler.score_motions(motions, spec.scoring_text, timings)
+            scores = self._candidate_sampler.score_motions(motions, spec.scoring_text, job.timings)
         for candidate, score, take in zip(best, scores, takes, strict=True):
             take.metadata = {
                 **self._registry.weights_metadata(),
                 "prompt": request.prompt,
                 "action": request.action,
                 "seed": candidate.seed,
-                **vars(params),
-                "candidates": count,
+                **vars(job.params),
+                "candidates": job.count,
                 "candidate": candidate.index,
                 **score.metadata,
                 **candidate.latent.to_dict(),
-                "timings": timings,
+                "timings": job.timings,
             }
         return takes
 
@@ -152,7 +145,7 @@ class ModelEngine:
     def _generate_by_label(
         self, request: GenerateRequest, seeds: Sequence[int], progress: ProgressCallback
     ) -> list[Take]:
-        assert request.action is not None  # checked by `check_model`
+        assert request.action is not None  # checked by `check_generate`
         takes = []
         for n, seed in enumerate(seeds):
             progress(n, len(seeds), _DECODING)
@@ -180,41 +173,28 @@ class ModelEngine:
         source: Take | None,
         progress: ProgressCallback,
     ) -> Take:
-        params, count = SamplingParams.from_request(request), self._candidate_count(request)
-        timings, total = Timings(), params.steps + 1
-        progress(0, total, "Reading the prompt")
-        composer = SequenceComposer(
-            self._registry,
-            self._candidate_sampler,
-            self._compound_prompts,
-            params,
-            count,
-            request.lock_feet,
-        )
+        job, report = self._start_sampling(request, 1, progress)
+        composer = SequenceComposer(self._registry, self._compound_prompts, job)
         composed = composer.compose(
-            blocks,
-            request.loop,
-            lambda n: self._latent_of_block(source, n),
-            lambda step: progress(step, total, "Sampling the motion"),
-            timings,
+            blocks, request.loop, lambda n: self._latent_of_block(source, n)
         )
-        progress(params.steps, total, _DECODING)
-        with timings.measure("decode"):
+        report(job.params.steps, _DECODING)
+        with job.timings.measure("decode"):
             sequence = MotionSequence([block.clip_range for block in composed], request.loop)
             take = sequence.to_take(request.fps, request.lock_feet)
         notes = dict.fromkeys(block.note for block in composed if block.note)
         take.metadata = {
             **self._registry.weights_metadata(blocks),
-            **vars(params),
-            "candidates": count,
+            **vars(job.params),
+            "candidates": job.count,
             "blocks": [block.to_dict(self._registry) for block in composed],
             "loop": request.loop,
             "seconds": sequence.seconds,
             "lock_feet": request.lock_feet,
             **({"note": " ".join(notes)} if notes else {}),
-            "timings": timings,
+            "timings": job.timings,
         }
-        progress(total, total, "Done")
+        report(job.params.steps + 1, "Done")
         return take
 
     def decode_take(self, request: DecodeRequest, take: Take, progress: ProgressCallback) -> Take:
@@ -284,11 +264,27 @@ class ModelEngine:
             self._resampler = load_resampler(self._assets)
         return resample_take(self._resampler, request, take, progress)
 
-    def _candidate_count(self, request: GenerateRequest | SequenceRequest) -> int:
-        if self._candidate_sampler.embedder is None:
-            return 1  # Candidates cannot be compared.
+    def _start_sampling(
+        self, request: GenerateRequest | SequenceRequest, takes: int, progress: ProgressCallback
+    ) -> tuple[CandidateJob, Callable[[int, str], None]]:
+        """Return how to sample, and a function that reports a step of all steps and takes."""
+        params = SamplingParams.from_request(request)
+
+        def report(step: int, message: str) -> None:
+            progress(step, params.steps + takes, message)
+
+        report(0, "Reading the prompt")
         several = isinstance(request, GenerateRequest) and request.variations > 1
-        return request.candidates or (1 if several else DEFAULT_CANDIDATES)
+        count = request.candidates or (1 if several else DEFAULT_CANDIDATES)
+        if self._candidate_sampler.embedder is None:
+            count = 1  # Candidates cannot be compared.
+        return CandidateJob(
+            self._candidate_sampler,
+            params,
+            count,
+            request.lock_feet,
+            lambda step: report(step, "Sampling the motion"),
+        ), report
 
     def _decode_candidates(
         self,

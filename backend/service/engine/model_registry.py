@@ -16,7 +16,7 @@ from ..schema.replies import LabelInfo, ModelInfo
 from .candidates import GeneratedCandidate
 from .devices import device_name
 from .interface import EngineError, check_action_label, missing_label_model_error
-from .latents import Latent, chained_latent_from_dict, check_weights_hash, latent_from_dict
+from .latents import Latent, check_weights_hash, latent_from_dict
 from .ranking import CandidateScore, candidate_seed
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ModelRegistry:
         if metadata.get("model") != "motioninr":
             return latent_from_dict(metadata, self.nerm.weights.denoiser.config.latent)
         check_weights_hash(metadata, self.motioninr.weights.digest)
-        return chained_latent_from_dict(metadata, self.motioninr.latent_segments)
+        return latent_from_dict(metadata, split_code=self.motioninr.latent_segments)
 
     def latent_to_dict(self, latent: Latent) -> dict[str, Any]:
         """Return the metadata that `parse_latent` reads."""
@@ -113,16 +113,11 @@ class ModelRegistry:
     def sample_block_candidates(
         self, block: Block, seconds_range: tuple[float, float], count: int, lock_feet: bool
     ) -> list[GeneratedCandidate]:
-        """Sample candidates for a block with a label alone.
+        """Sample candidates for a block with a label that MotionINR knows.
 
-        Args:
-            block: Block with a label that MotionINR knows.
-            seconds_range: Shortest and longest length of the motion. Within it, the motion is no
-                longer than the label's longest capture.
-            count: Number of candidates.
-            lock_feet: See `Latent`.
+        Within `seconds_range`, the motion is no longer than the label's longest capture.
         """
-        assert block.action is not None  # checked by `check_model`
+        assert block.action is not None  # checked by `check_generate`
         model, (shortest, longest) = self.motioninr, seconds_range
         seconds = min(max(model.longest_seconds(block.action), shortest), longest)
         candidates = []

@@ -45,13 +45,7 @@ class CandidateScore:
 def score_candidates(
     embedder: Embedder, candidates: Sequence[CandidateMotion], scoring_text: str | None
 ) -> list[CandidateScore]:
-    """Score motions.
-
-    Args:
-        embedder: Compares motions with texts and with the training captures.
-        candidates: Motions to score.
-        scoring_text: Prompt or label, not blank; None to rank by foot skate alone.
-    """
+    """Score motions by foot skate and by a prompt or a label, if it is not None."""
     embeddings = embedder.embed_motions([c.rows for c in candidates], [c.times for c in candidates])
     text_scores, is_known = [None] * len(embeddings), True
     if scoring_text is not None:

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from ...embedding.embedder import Embedder
-from ...nerm.denoiser import Condition
 from ...nerm.diffusion import StepCallback
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionDescription, NermSampler
 from ...playback.clip import BodyPartLayer
@@ -92,33 +91,20 @@ class CandidateSampler:
         on_step: StepCallback,
         timings: Timings,
     ) -> Tensor:
-        """Sample a latent for each of N specs, as one batch (N, latent)."""
-        keys = [(spec.prompt, spec.action, spec.seconds) for spec in specs]
-        # Each text is encoded once, however many motions are sampled from it.
-        different = list(dict.fromkeys(keys))
-        with timings.measure("text"):
-            condition = self.sampler.condition([MotionDescription(*key) for key in different])
-        indices = torch.tensor([different.index(key) for key in keys])
-        with timings.measure("diffusion"):
-            seeds = [spec.seed for spec in specs]
-            return self._sample_batches(condition, indices, seeds, params, on_step)
-
-    def _sample_batches(
-        self,
-        condition: Condition,
-        indices: Tensor,
-        seeds: Sequence[int],
-        params: SamplingParams,
-        on_step: StepCallback,
-    ) -> Tensor:
-        """Sample latents (N, latent), the n-th under row ``indices[n]`` of the condition.
+        """Sample a latent for each of N specs, as one batch (N, latent).
 
         On a CPU, batches of a fixed size run in parallel, so that a motion does not depend on the
         number of cores.
         """
+        texts = [MotionDescription(spec.prompt, spec.action, spec.seconds) for spec in specs]
+        # Each text is encoded once, however many motions are sampled from it.
+        different = list(dict.fromkeys(texts))
+        with timings.measure("text"):
+            condition = self.sampler.condition(different)
+        indices = torch.tensor([different.index(text) for text in texts])
         device = self.sampler.device
-        size = _BATCH_SIZE if device.type == "cpu" else len(indices)
-        batches = [(indices[n : n + size], seeds[n : n + size]) for n in range(0, len(seeds), size)]
+        size = _BATCH_SIZE if device.type == "cpu" else len(specs)
+        batches = [slice(n, n + size) for n in range(0, len(specs), size)]
         steps_done, lock = 0, Lock()
 
         def count_step(_: int) -> None:
@@ -127,18 +113,18 @@ class CandidateSampler:
                 on_step(steps_done // len(batches))
                 steps_done += 1
 
-        def sample_batch(batch: tuple[Tensor, Sequence[int]]) -> Tensor:
-            batch_indices, batch_seeds = batch
+        def sample_batch(batch: slice) -> Tensor:
             return self.sampler.sample_codes(
-                condition.select(batch_indices.to(device)),
-                batch_seeds,
+                condition.select(indices[batch].to(device)),
+                [spec.seed for spec in specs[batch]],
                 params.guidance,
                 params.steps,
                 count_step,
                 params.originality,
             )
 
-        return torch.cat(list(parallel_map(sample_batch, batches)))
+        with timings.measure("diffusion"):
+            return torch.cat(list(parallel_map(sample_batch, batches)))
 
     def decode_for_scoring(
         self, code: Tensor, seconds: float, layers: Sequence[BodyPartLayer] = ()

@@ -14,12 +14,12 @@ from ...playback.transition_search import (
 )
 from ...protocol.limits import LIMITS
 from ..schema.requests import Block
-from .candidates import GeneratedCandidate, LayeredSpec, sample_candidates
+from .candidates import CandidateJob, GeneratedCandidate
 from .compound_prompts import CompoundPrompts
 from .interface import EngineError
 from .latents import Latent
 from .model_registry import ModelRegistry
-from .sampling import CandidateSampler, SampleSpec, SamplingParams, Timings
+from .sampling import SampleSpec
 
 _TRANSITION_COST = 0.5
 """Part of the score, which is at most 1, that is subtracted for each metre between the poses at a
@@ -57,20 +57,11 @@ class SequenceComposer:
     """Samples blocks and joins them."""
 
     registry: ModelRegistry
-    sampler: CandidateSampler
     compound_prompts: CompoundPrompts
-    params: SamplingParams
-    candidate_count: int
-    """Candidates of each block."""
-    lock_feet: bool
+    job: CandidateJob
 
     def compose(
-        self,
-        blocks: Sequence[Block],
-        loop: bool,
-        load_latent: Callable[[int], Latent],
-        on_step: Callable[[int], None],
-        timings: Timings,
+        self, blocks: Sequence[Block], loop: bool, load_latent: Callable[[int], Latent]
     ) -> list[ComposedBlock]:
         """Sample the blocks, and choose candidates by score and by their transitions.
 
@@ -78,13 +69,11 @@ class SequenceComposer:
             blocks: Blocks in their order.
             loop: Whether the last block passes into the first.
             load_latent: Returns the latent of a block, by its index, that is reused.
-            on_step: Called before each diffusion step with its number.
-            timings: Receives the seconds spent.
         """
         blends = [block.blend for block in blocks]
         lengths = clip_seconds([b.seconds for b in blocks], blends, loop, LIMITS.seconds_max)
         overlaps = half_blends(blends, loop)
-        candidates = self._sample_from_prompts(blocks, lengths, on_step, timings)
+        candidates = self._sample_from_prompts(blocks, lengths)
         for n, (block, overlap) in enumerate(zip(blocks, overlaps, strict=True)):
             if block.kept is not None:
                 candidates[n] = [GeneratedCandidate(load_latent(block.kept))]
@@ -94,7 +83,7 @@ class SequenceComposer:
                 shortest = block.seconds + sum(overlap)
                 seconds_range = shortest, lengths[n] if len(blocks) == 1 else shortest
                 candidates[n] = self.registry.sample_block_candidates(
-                    block, seconds_range, self.candidate_count, self.lock_feet
+                    block, seconds_range, self.job.count, self.job.lock_feet
                 )
         composed: list[ComposedBlock] = []
         for n, (block, overlap) in enumerate(zip(blocks, overlaps, strict=True)):
@@ -106,29 +95,16 @@ class SequenceComposer:
         return composed
 
     def _sample_from_prompts(
-        self,
-        blocks: Sequence[Block],
-        lengths: Sequence[float],
-        on_step: Callable[[int], None],
-        timings: Timings,
+        self, blocks: Sequence[Block], lengths: Sequence[float]
     ) -> dict[int, list[GeneratedCandidate]]:
         """Return the candidates of each block with a prompt that is not reused, by its index."""
-        specs = {}
+        motions = {}
         for n, (block, length) in enumerate(zip(blocks, lengths, strict=True)):
             if block.kept is None and block.model == "nerm":
                 spec = SampleSpec(block.prompt, block.action, length, block.seed)
                 layers = self.compound_prompts.split_into_layers(block.prompt, block.action)
-                specs[n] = LayeredSpec(spec, layers)
-        candidates = sample_candidates(
-            self.sampler,
-            list(specs.values()),
-            self.candidate_count,
-            self.params,
-            self.lock_feet,
-            on_step,
-            timings,
-        )
-        return dict(zip(specs, candidates, strict=True))
+                motions[n] = spec, layers
+        return dict(zip(motions, self.job.sample(list(motions.values())), strict=True))
 
     def _choose_candidate(
         self,

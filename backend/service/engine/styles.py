@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,7 @@ class StyleEngine:
         *,
         network_config: Mapping[str, Any] | None = None,
     ) -> None:
-        """Prepare without loading anything.
-
-        Args:
-            device: Device for training and generation.
-            assets: Folder with the shipped style, if there is one.
-            network_config: Fields of the networks' configuration that differ from the defaults.
-        """
+        """Prepare without loading; `network_config` has fields of networks to change."""
         self._device = torch.device(device)
         self._assets, self._network_config = assets, network_config
         self._loaded: tuple[str, Style] | None = None
@@ -83,15 +78,12 @@ class StyleEngine:
         progress(0, 0, "Reading the takes")
         folder = self._run_folder(request, training_takes)
 
-        def report(step: int, total: int, _eta: float | None, message: str) -> None:
-            progress(step, total, message)
-
         def train() -> bytes:
             style = train_style(
                 [item.take for item in training_takes],
                 [item.conditioning for item in training_takes],
                 folder / _RUN_RESULT,
-                report,
+                lambda step, total, _eta, message: progress(step, total, message),
                 lambda: False,
                 take_names=[item.name for item in training_takes],
                 folder=folder,
@@ -106,13 +98,12 @@ class StyleEngine:
             return (folder / _RUN_RESULT).read_bytes()
 
         try:
-            try:
+            with suppress(RunMismatchError):
                 return run_in_background(train)
-            except RunMismatchError:
-                # The folder's name identifies takes and settings, so the run is damaged or one of
-                # another version of the program, and cannot be resumed.
-                shutil.rmtree(folder)
-                return run_in_background(train)
+            # The folder's name identifies takes and settings, so the run is damaged or one of
+            # another version of the program, and cannot be resumed.
+            shutil.rmtree(folder)
+            return run_in_background(train)
         except (StyleError, TrainingError, LimitError) as error:
             raise EngineError(str(error)) from error
 
