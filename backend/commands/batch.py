@@ -18,7 +18,7 @@ from ..protocol.atomic_write import WriteError
 from ..service.engine.interface import Engine, EngineError, check_model_and_label
 from ..service.queue.job import describe_error
 from .batch_table import TableError, TableRow, read_table
-from .takes import TAKE_WRITERS, save_take_file
+from .takes import save_take_file
 
 _INTERRUPTED = 130
 """Exit status after Ctrl-C."""
@@ -40,19 +40,11 @@ class RowOutcome:
 def generate_batch(
     table: Path, folder: Path, suffix: str, existing: ExistingFiles, defaults: dict[str, Any]
 ) -> None:
-    """Generate all motions of a table, and exit with 1 if one failed.
-
-    Args:
-        table: Table as `batch_table` describes it.
-        folder: Folder of the files; created if it does not exist.
-        suffix: Suffix of rows that name none, ".npz" or ".bvh".
-        existing: Treatment of files that exist already.
-        defaults: Fields of the request for empty cells.
-    """
+    """Generate all motions of a table, as `read_table` reads it, and exit with 1 if one failed."""
     outcomes: list[RowOutcome] = []
     interrupted = False
     with report_errors(TableError):
-        rows = read_table(table, folder, suffix, defaults, tuple(TAKE_WRITERS))
+        rows = read_table(table, folder, suffix, defaults)
         skipped = _rows_to_skip(rows, existing)
         pending = [row for row in rows if row not in skipped]
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,11 +68,7 @@ def generate_batch(
 
 
 def _rows_to_skip(rows: Sequence[TableRow], existing: ExistingFiles) -> list[TableRow]:
-    """Find the rows whose files exist and stay.
-
-    Raises:
-        TableError: Files exist, and `existing` does not say what to do.
-    """
+    """Find the rows whose files exist and stay; TableError if `existing` refuses them."""
     if existing == "overwrite":
         return []
     present = [row for row in rows if any(file.exists() for file in row.files)]

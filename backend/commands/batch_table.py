@@ -15,6 +15,7 @@ from typing import Any
 
 from ..protocol.limits import LimitError
 from ..service.schema.requests import GenerateRequest, make_request
+from .takes import TAKE_WRITERS
 
 MAX_ROWS = 10_000
 OUTPUT_COLUMN = "output"
@@ -37,19 +38,12 @@ class TableRow:
 
 
 def read_table(
-    path: Path, folder: Path, suffix: str, defaults: Mapping[str, Any], suffixes: Sequence[str]
+    path: Path, folder: Path, suffix: str, defaults: Mapping[str, Any]
 ) -> list[TableRow]:
-    """Read the rows of a table.
+    """Read the rows of a table in UTF-8, with commas, semicolons or tabs.
 
-    Args:
-        path: Table in UTF-8, with commas, semicolons or tabs.
-        folder: Folder of the files.
-        suffix: Suffix of a file whose name has none, such as ".npz".
-        defaults: Fields of the request for empty cells.
-        suffixes: Suffixes that a name may have.
-
-    Raises:
-        TableError: The first line with a mistake.
+    `suffix` is that of files whose names have none, and `defaults` are the fields of the request
+    for empty cells. TableError names the first line with a mistake.
     """
     lines, delimiter = _open_table(path)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -61,7 +55,18 @@ def read_table(
             if not any(cell.strip() for cell in cells):
                 continue
             line = reader.line_num
-            row = _parse_row(line, columns, cells, folder, suffix, defaults, suffixes, delimiter)
+            if len(cells) > len(columns):
+                raise _line_error(
+                    line,
+                    f"it has {len(cells)} cells and the header {len(columns)}; "
+                    "put text with a comma in quotes",
+                )
+            texts = dict(zip(columns, map(str.strip, cells), strict=False))
+            name = texts.pop(OUTPUT_COLUMN, "")
+            request = _parse_request(line, texts, defaults, decimal_comma=delimiter == ";")
+            file = folder / _file_name(line, name, request, suffix)
+            files = [file.with_stem(f"{file.stem}_{n}") for n in range(request.variations)]
+            row = TableRow(line, request, tuple(files) if len(files) > 1 else (file,))
             for file in row.files:
                 first = lines_by_file.setdefault(str(file).casefold(), line)
                 if first != line:
@@ -111,29 +116,13 @@ def _columns(header: Sequence[str]) -> list[str]:
     return columns
 
 
-def _parse_row(
-    line: int,
-    columns: Sequence[str],
-    cells: Sequence[str],
-    folder: Path,
-    suffix: str,
-    defaults: Mapping[str, Any],
-    suffixes: Sequence[str],
-    delimiter: str,
-) -> TableRow:
-    if len(cells) > len(columns):
-        raise _line_error(
-            line,
-            f"it has {len(cells)} cells and the header {len(columns)}; "
-            "put text with a comma in quotes",
-        )
-    texts = {
-        name: text for name, cell in zip(columns, cells, strict=False) if (text := cell.strip())
-    }
-    name = texts.pop(OUTPUT_COLUMN, "")
+def _parse_request(
+    line: int, texts: Mapping[str, str], defaults: Mapping[str, Any], *, decimal_comma: bool
+) -> GenerateRequest:
     fields = {
-        column: _parse_cell(line, column, text, decimal_comma=delimiter == ";")
+        column: _parse_cell(line, column, text, decimal_comma=decimal_comma)
         for column, text in texts.items()
+        if text
     }
     try:
         request = make_request(GenerateRequest, **{**defaults, **fields})
@@ -145,11 +134,7 @@ def _parse_row(
             line,
             f'the column "{unused}" is for motions from prompts: leave the cell empty for a label',
         )
-    file = folder / _file_name(line, name, request, suffix, suffixes)
-    if request.variations == 1:
-        return TableRow(line, request, (file,))
-    numbered = (file.with_stem(f"{file.stem}_{n}") for n in range(request.variations))
-    return TableRow(line, request, tuple(numbered))
+    return request
 
 
 def _parse_cell(line: int, column: str, text: str, *, decimal_comma: bool) -> Any:
@@ -191,9 +176,7 @@ _PROMPT_ONLY_FIELDS = ("guidance", "steps", "originality", "candidates")
 """Columns without meaning for motions from labels."""
 
 
-def _file_name(
-    line: int, name: str, request: GenerateRequest, suffix: str, suffixes: Sequence[str]
-) -> PurePosixPath:
+def _file_name(line: int, name: str, request: GenerateRequest, suffix: str) -> PurePosixPath:
     """Path of a row's take inside the folder; by default named by line and prompt or label."""
     if not name:
         words = request.prompt.strip() or request.action or ""
@@ -205,7 +188,7 @@ def _file_name(
         raise _line_error(
             line, f"the output must name a file inside the folder (got “{name[:60]}”)"
         )
-    if path.suffix.lower() in suffixes:
+    if path.suffix.lower() in TAKE_WRITERS:
         return path
     return path.with_name(path.name + suffix)
 
