@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 PROCESS_NICENESS = 2
@@ -44,10 +45,9 @@ def usable_cores() -> int:
 
 
 def lower_priority(niceness: int) -> None:
-    """Lower the priority of this process; does nothing if the system does not allow it.
+    """Lower the priority of this process to a niceness (1 to 19), if the system allows it.
 
-    Args:
-        niceness: 1 to 19 on POSIX; on Windows every value means "below normal".
+    On Windows every niceness means "below normal".
     """
     if sys.platform == "win32":
         import ctypes  # Windows only
@@ -65,23 +65,18 @@ def run_in_background(function: Callable[[], _Result]) -> _Result:
     The thread is new, since a lowered priority cannot be raised again. OpenMP threads that it
     starts inherit its priority.
     """
-    outcome: list[_Result] = []
-    failure: list[BaseException] = []
+    outcome: Future[_Result] = Future()
 
     def run() -> None:
         _lower_thread_priority()
         try:
-            outcome.append(function())
+            outcome.set_result(function())
         except BaseException as error:
-            failure.append(error)
+            outcome.set_exception(error)
 
     # A daemon: a step that hangs must not keep a process alive whose parent has ended.
-    thread = threading.Thread(target=run, name="background", daemon=True)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return outcome[0]
+    threading.Thread(target=run, name="background", daemon=True).start()
+    return outcome.result()
 
 
 def _lower_thread_priority() -> None:

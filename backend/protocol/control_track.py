@@ -37,13 +37,9 @@ class ControlTrack:
 
 
 def read_control_track(path: Path, features: AudioFeatures | None = None) -> ControlTrack:
-    """Read the control track of a file.
+    """Read the control track of a file; StyleError if it contains none.
 
-    Args:
-        features: Features to compute from a sound; log-mel bands and prosody by default.
-
-    Raises:
-        StyleError: The file contains no control track.
+    The track of a sound is computed by `features`: log-mel bands and prosody by default.
     """
     if path.suffix.lower() == ".wav":
         features = features or MelProsody()
@@ -58,14 +54,7 @@ def read_control_track(path: Path, features: AudioFeatures | None = None) -> Con
 
 
 def parse_control_values(data: bytes, name: str) -> Array:
-    """Read the array `control` of an ``.npz``.
-
-    Args:
-        name: Subject of error sentences.
-
-    Raises:
-        StyleError: There is no such array, or it is no control track.
-    """
+    """Read the array `control` of an ``.npz``; StyleError, about `name`, if it is invalid."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
@@ -99,11 +88,7 @@ def check_control_values(values: Array, column_count: int) -> None:
 
 
 def check_training_control(values: Array, seconds: float, name: str) -> None:
-    """Raise StyleError unless a take can be learnt with control values (T, K).
-
-    Args:
-        seconds: Length of the take from its first frame to its last.
-    """
+    """Raise StyleError unless a take of this length can be learnt with control values (T, K)."""
     if values.ndim != 2:
         raise StyleError(f"The control track of {name} is for levels; training needs one without.")
     length = (len(values) - 1) / STYLE_FPS

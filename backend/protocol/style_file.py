@@ -6,11 +6,10 @@ entry of the header describes the style and contains a digest of it and of the t
 
 import hashlib
 import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 STYLE_SUFFIX = ".safetensors"
 STYLE_FORMAT = 2
@@ -56,7 +55,7 @@ def parse_style_info(data: bytes, name: str) -> StyleInfo:
         StyleError: The file is no style, damaged or of another version.
     """
     header, end = _parse_header(data[: 8 + _MAX_HEADER_BYTES], name)
-    info, settings_text = _parse_entry(header, name)
+    info, settings_text, expected = _parse_entry(header, name)
     digest = hashlib.sha256(settings_text.encode())
     try:
         tensors = {key: tensor for key, tensor in header.items() if key != "__metadata__"}
@@ -70,7 +69,7 @@ def parse_style_info(data: bytes, name: str) -> StyleInfo:
         raise _damaged(name) from error
     if len(data) < length:
         raise _not_a_style(name)
-    if digest.hexdigest() != _expected_digest(header):
+    if digest.hexdigest() != expected:
         raise _damaged(name)
     return info
 
@@ -83,7 +82,9 @@ def read_style_info(path: Path) -> StyleInfo:
     """
     try:
         with path.open("rb") as file:
-            header, _ = _parse_header(_read_start(file), path.name)
+            start = file.read(8)
+            size = int.from_bytes(start, "little") if len(start) == 8 else 0
+            header, _ = _parse_header(start + file.read(min(size, _MAX_HEADER_BYTES)), path.name)
     except FileNotFoundError as error:
         raise StyleError(f"There is no style {path}.") from error
     except OSError as error:
@@ -91,15 +92,9 @@ def read_style_info(path: Path) -> StyleInfo:
     return _parse_entry(header, path.name)[0]
 
 
-def _read_start(file: BinaryIO) -> bytes:
-    length = file.read(8)
-    size = struct.unpack("<Q", length)[0] if len(length) == 8 else 0
-    return length + file.read(min(size, _MAX_HEADER_BYTES))
-
-
 def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
     """The header, and the offset of the tensors."""
-    size = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
+    size = int.from_bytes(data[:8], "little") if len(data) >= 8 else 0
     if not 0 < size <= len(data) - 8:
         raise _not_a_style(name)
     try:
@@ -111,7 +106,8 @@ def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
     return header, 8 + size
 
 
-def _parse_entry(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
+def _parse_entry(header: dict[str, Any], name: str) -> tuple[StyleInfo, str, str]:
+    """Return the description, the text of its settings and the digest."""
     metadata = header.get("__metadata__")
     if not isinstance(metadata, dict) or STYLE_HEADER_KEY not in metadata:
         raise StyleError(f"{name} is a weight file, but no style.")
@@ -139,11 +135,7 @@ def _parse_entry(header: dict[str, Any], name: str) -> tuple[StyleInfo, str]:
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise _damaged(name) from error
-    return info, settings_text
-
-
-def _expected_digest(header: dict[str, Any]) -> str:
-    return json.loads(header["__metadata__"][STYLE_HEADER_KEY])["sha256"]
+    return info, settings_text, digest
 
 
 def _not_a_style(name: str) -> StyleError:

@@ -57,11 +57,7 @@ def timeline_seconds(blocks: Sequence[LabelBlock]) -> float:
 def group_consecutive(
     ranges: Sequence[tuple[float, float]], max_gap: float = 1e-3
 ) -> list[list[int]]:
-    """Group the indices of ranges (start, end) that follow each other without a gap.
-
-    Args:
-        max_gap: Seconds that count as no gap.
-    """
+    """Group the indices of ranges (start, end) whose gaps are at most `max_gap` seconds."""
     groups: list[list[int]] = []
     for n, (start, _) in enumerate(ranges):
         if n and start - ranges[n - 1][1] <= max_gap:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from fastapi import HTTPException, UploadFile
+from fastapi import UploadFile
 
+from ...kinematics.body.take import TakeError
+from ...protocol.limits import LimitError
+from ...protocol.style_file import StyleError
 from ..queue.job import JobFunction
 from ..schema.limits import LIMITS
 from ..schema.requests import (
@@ -35,36 +38,27 @@ class UploadedFiles:
     controls: tuple[UploadFile, ...] = ()
 
     def refuse_except(self, request: JobRequest, *allowed: str) -> None:
-        """Raise HTTPException for a file that this kind of request does not use."""
+        """Raise TakeError for a file that this kind of request does not use."""
         for name in ("take", "take_b", "takes", "style", "controls"):
             if getattr(self, name) and name not in allowed:
-                raise HTTPException(
-                    422,
+                raise TakeError(
                     f'A {request.kind} job takes no file "{name}": leave it out, or send another '
-                    '"kind".',
+                    '"kind".'
                 )
 
     def read_file(self, name: str, request: JobRequest) -> bytes:
-        """Return the content of `take` or `take_b`; HTTPException if it is missing."""
+        """Return the content of `take` or `take_b`; TakeError if it is missing."""
         upload = getattr(self, name)
         if upload is None:
-            raise HTTPException(
-                422,
+            raise TakeError(
                 f'The file part "{name}" is missing: send the take to {request.kind} in it, as '
-                ".npz.",
+                ".npz."
             )
         return upload.file.read()
 
 
 def job_function(request: JobRequest, files: UploadedFiles) -> JobFunction:
-    """Return the work of a request.
-
-    Raises:
-        HTTPException: A file is missing, or there is one too many.
-        TakeError: A take cannot be used.
-        StyleError: A style or a control track cannot be used.
-        LimitError: A file is outside the limits.
-    """
+    """Return the work of a request; TakeError, StyleError or LimitError for files it cannot use."""
     if isinstance(request, GenerateRequest):
         files.refuse_except(request)
         return lambda engine, progress, _: engine.generate_variations(request, progress)
@@ -94,10 +88,9 @@ def job_function(request: JobRequest, files: UploadedFiles) -> JobFunction:
 def _learn_function(request: LearnRequest, files: UploadedFiles) -> JobFunction:
     files.refuse_except(request, "takes", "controls")
     if len(files.takes) > LIMITS.learn_takes_max:
-        raise HTTPException(
-            422,
+        raise LimitError(
             f"There must be at most {LIMITS.learn_takes_max} takes (got {len(files.takes)}): send "
-            "fewer or longer ones.",
+            "fewer or longer ones."
         )
     takes, controls = (
         [upload.file.read() for upload in uploads] for uploads in (files.takes, files.controls)
@@ -111,7 +104,7 @@ def _learn_function(request: LearnRequest, files: UploadedFiles) -> JobFunction:
 def _blend_function(request: BlendRequest, files: UploadedFiles) -> JobFunction:
     files.refuse_except(request, "style", "controls")
     if len(files.controls) > 1:
-        raise HTTPException(422, "A motion follows one control track: send one.")
+        raise StyleError("A motion follows one control track: send one.")
     sent = files.controls[0].file.read() if files.controls else None
     control = read_uploaded_control(sent, request)
     data = None if files.style is None else files.style.file.read()

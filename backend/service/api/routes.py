@@ -1,6 +1,7 @@
 """The routes of the HTTP application."""
 
 import re
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import (
@@ -31,7 +32,6 @@ from ..schema.replies import (
     JobAcceptedReply,
     JobStatusReply,
     ReleaseReply,
-    limits_by_name,
 )
 from ..schema.requests import Gender, JobRequest
 from ..schema.style_requests import LearnRequest
@@ -175,7 +175,7 @@ def add_routes(app: FastAPI, runner: JobRunner) -> None:
             error=error,
             loading=loading_phase(),
             models=models,
-            limits=limits_by_name(),
+            limits=asdict(LIMITS),
         )
 
     @app.post("/v1/release")

@@ -30,17 +30,10 @@ _TIME_TOLERANCE = 1e-3
 def read_training_takes(
     take_files: Sequence[bytes], request: LearnRequest, control_files: Sequence[bytes] = ()
 ) -> list[TrainingTake]:
-    """Read the takes of a learn request.
+    """Read the takes of a learn request; control tracks, if there are any, replace labels.
 
-    Args:
-        take_files: Content of the takes' files.
-        request: The request.
-        control_files: Content of the control tracks' files, if they replace labels.
-
-    Raises:
-        TakeError: A take cannot be read, or the request describes another number of takes.
-        StyleError: A control track cannot be read, does not fit its take, or is missing.
-        LimitError: The takes are too long, too many or too short.
+    Raises TakeError, StyleError or LimitError for files that the request does not describe or that
+    are outside the limits.
     """
     if len(take_files) != len(request.takes):
         raise TakeError(
@@ -80,17 +73,7 @@ def read_training_takes(
 
 
 def read_uploaded_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
-    """Check the style of a blend request and return it.
-
-    Args:
-        data: Content of the style's file.
-        request: The request.
-        control: Values of the uploaded control track, if there is one.
-
-    Raises:
-        StyleError: The style is damaged, not the required one, or does not know a label.
-        LimitError: The style is too large, or has another number of levels.
-    """
+    """Return the style of a blend request; StyleError or LimitError if it does not fit."""
     if len(data) > LIMITS.style_bytes:
         raise LimitError(
             f"The style must have at most {LIMITS.style_bytes} bytes (got {len(data)}): learn a "
@@ -106,8 +89,7 @@ def read_uploaded_style(data: bytes, request: BlendRequest, control: Array | Non
 def read_uploaded_control(data: bytes | None, request: BlendRequest) -> Array | None:
     """Read the control track (T, K) or (levels, T, K) of a blend request; None without one.
 
-    Raises:
-        StyleError: The track is missing, not announced by the request, or of another length.
+    Raises StyleError if it is not as the request states.
     """
     if request.control_seconds is None:
         if data is not None:

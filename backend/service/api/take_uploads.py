@@ -55,12 +55,7 @@ def read_take_to_resample(data: bytes, request: ResampleRequest) -> Take:
 
 
 def load_uploaded_take(data: bytes, *, any_origin: bool = False) -> Take:
-    """Read a take.
-
-    Args:
-        data: Content of the ``.npz`` file.
-        any_origin: Whether the take may lack a latent, as takes from other programs do.
-    """
+    """Read an ``.npz`` file; with `any_origin`, as from other programs, it may lack a latent."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())

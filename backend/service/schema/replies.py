@@ -1,11 +1,9 @@
 """Replies of the HTTP service."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel
-
-from .limits import LIMITS
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 EngineState = Literal["loading", "ready", "released", "failed"]
@@ -105,11 +103,6 @@ class ErrorReply(BaseModel):
     """Body of every 4xx and 5xx reply."""
 
     error: str
-
-
-def limits_by_name() -> dict[str, int | float]:
-    """Return every limit by name, as `CapabilitiesReply` publishes them."""
-    return asdict(LIMITS)
 
 
 def truncate(text: str, characters: int) -> str:

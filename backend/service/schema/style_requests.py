@@ -59,11 +59,7 @@ class LearnTake(StrictModel):
         return [item.label for item in self.ranges] or [self.label]
 
     def check_labels_or_control(self, *, has_control: bool) -> None:
-        """Raise LimitError for invalid labels or ranges, whatever the length of the take.
-
-        Args:
-            has_control: Whether a control track replaces the labels.
-        """
+        """Raise LimitError for invalid labels or ranges, or for any beside a control track."""
         if has_control:
             if self.label or self.ranges:
                 raise LimitError(
@@ -206,13 +202,7 @@ class BlendRequest(RequestBase):
             check_range("The number of fine levels", self.fine_levels, 1, LIMITS.levels_max)
 
     def check_style(self, digest: str, labels: Sequence[str], levels: int) -> None:
-        """Raise StyleError or LimitError unless a style has all that this request needs.
-
-        Args:
-            digest: Digest of the style.
-            labels: Labels that the style knows.
-            levels: Number of the style's pyramid levels.
-        """
+        """Raise StyleError or LimitError unless a style with this digest has all that it needs."""
         if self.hash and self.hash != digest:
             raise StyleError(
                 f"The style must be {self.hash[:8]} (got {digest[:8]}): send the file of that "
