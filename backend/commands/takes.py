@@ -1,4 +1,4 @@
-"""What commands that generate takes have in common: options, output files, progress and reports."""
+"""Shared parts of commands that generate takes: options, output files, progress, reports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -27,7 +27,7 @@ class GeneratedCandidate:
 
 @dataclass(frozen=True)
 class CandidateJob:
-    """What the candidates of one request have in common."""
+    """Sampling of all candidates of one request."""
 
     sampler: CandidateSampler
     params: SamplingParams
