@@ -8,8 +8,7 @@ import numpy as np
 from ..body.skeleton import SMPL
 from ..math.rotations import Array, slerp
 from ..math.signals import smoothstep
-from ..retarget.take_to_rig import RigMotion, with_constraint_parents
-from ..rigs.bone_map import BoneMap
+from ..retarget.take_to_rig import Rig, RigMotion, with_constraint_parents
 from ..rigs.bone_structure import LIMB_JOINTS
 from ..rigs.rest_pose import RestPose
 
@@ -32,12 +31,12 @@ BODY_PARTS: Mapping[str, tuple[str, ...]] = {
 """SMPL joints of each part. Translation belongs to the pelvis."""
 
 
-def extract_body_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part: str) -> RigMotion:
+def extract_body_part(motion: RigMotion, rig: Rig, part: str) -> RigMotion:
     """Extract the motion of one of `BODY_PARTS`; the bones above it are left out."""
     if part == "BODY":
         return motion
     joints = BODY_PARTS[part]
-    joint_of = {bone: joint for joint, bone in bone_map.bones.items()}
+    joint_of = {bone: joint for joint, bone in rig.bone_map.bones.items()}
     # Bones without a joint carry the body, so they belong to the pelvis.
     columns = [n for n, bone in enumerate(motion.bones) if joint_of.get(bone, "pelvis") in joints]
     bones = tuple(motion.bones[n] for n in columns)
@@ -53,21 +52,22 @@ def extract_body_part(motion: RigMotion, rest: RestPose, bone_map: BoneMap, part
         translated_bones=tuple(motion.translated_bones[n] for n in location_columns),
         locations=motion.locations[:, location_columns],
         intermediate_bones=_intermediate_bones(
-            with_constraint_parents(rest, bone_map), bones, motion.intermediate_bones
+            with_constraint_parents(rig.rest_pose, rig.bone_map), bones, motion.intermediate_bones
         ),
     )
 
 
-def is_in_body_part(bone: str, rest: RestPose, bone_map: BoneMap, part: str) -> bool:
+def is_in_body_part(bone: str, rig: Rig, part: str) -> bool:
     """Check whether a bone that plays no joint, such as one with switches of a rig, belongs to a
     part: the part of the nearest joint."""
+    rest, bones = rig.rest_pose, rig.bone_map.bones
     index = rest.bone_indices()
     head = rest.positions[index[bone]]
 
     def distance(joint: str) -> float:
-        return float(np.linalg.norm(rest.positions[index[bone_map.bones[joint]]] - head))
+        return float(np.linalg.norm(rest.positions[index[bones[joint]]] - head))
 
-    return min(bone_map.bones, key=distance) in BODY_PARTS[part]
+    return min(bones, key=distance) in BODY_PARTS[part]
 
 
 def blend_motions(motion: RigMotion, before: RigMotion, weights: Array) -> RigMotion:

@@ -14,8 +14,7 @@ from ..body.skeleton import SMPL
 from ..math.rotations import Array, normalize
 from ..retarget.rest_alignment import RestAlignment, align_rest_pose
 from ..retarget.rig_chains import build_rig_chains
-from ..retarget.take_to_rig import BoneTraits, RigMotion
-from ..rigs.bone_map import BoneMap
+from ..retarget.take_to_rig import Rig, RigMotion
 from ..rigs.rest_pose import RestPose
 
 _RADII: Mapping[str, tuple[float, float]] = {
@@ -81,26 +80,14 @@ class Figure:
         return points - ((points - self.ground) @ self.up)[..., None] * self.up
 
 
-def build_figure(
-    motion: RigMotion,
-    rest: RestPose,
-    bone_map: BoneMap,
-    traits: BoneTraits,
-    custom_rest_pose: RestPose | None = None,
-) -> Figure:
-    """Build the figure of a rig's motion.
-
-    Args:
-        motion: Result of `retarget_to_rig` with the same arguments, without IK controls.
-        custom_rest_pose: The same bones in a T- or A-pose, for a rig whose rest pose is no standing
-            body.
-    """
-    standing = rest if custom_rest_pose is None else custom_rest_pose
-    alignment = align_rest_pose(standing, bone_map)
-    chains = build_rig_chains(motion, rest, bone_map, traits)
+def build_figure(motion: RigMotion, rig: Rig) -> Figure:
+    """Build the figure of a motion of `retarget_to_rig`, without IK controls."""
+    rest, standing = rig.rest_pose, rig.standing_pose
+    alignment = align_rest_pose(standing, rig.bone_map)
+    chains = build_rig_chains(motion, rig)
     displacements = chains.head_displacements(motion)
     index, column = rest.bone_indices(), {bone: n for n, bone in enumerate(motion.bones)}
-    joints = {joint: bone for joint, bone in bone_map.bones.items() if bone in column}
+    joints = {joint: bone for joint, bone in rig.bone_map.bones.items() if bone in column}
     points = {
         joint: rest.positions[index[bone]] + displacements[:, column[bone]]
         for joint, bone in joints.items()

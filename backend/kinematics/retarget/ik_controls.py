@@ -13,7 +13,7 @@ from ..math.rotations import Array, invert_rotations, matrix_to_quaternion, norm
 from ..rigs.bone_map import BoneMap, IkLimb, MappingError
 from ..rigs.rest_pose import RestPose
 from .rig_chains import build_rig_chains
-from .take_to_rig import BoneTraits, RigMotion, location_axes
+from .take_to_rig import Rig, RigMotion, location_axes
 
 _REST_PLANE_WEIGHT = 0.02
 """Weight of the limb's plane at rest beside its current plane, which a straight limb lacks."""
@@ -34,21 +34,15 @@ def find_ik_limbs(bone_map: BoneMap, include_arms: bool) -> tuple[IkLimb, ...]:
 
 
 def pose_by_ik_controls(
-    motion: RigMotion,
-    rest: RestPose,
-    bone_map: BoneMap,
-    traits: BoneTraits,
-    limbs: Iterable[IkLimb],
-) -> tuple[RigMotion, BoneMap]:
-    """Pose limbs of a motion by their controls.
-
-    Args:
-        motion: Result of `retarget_to_rig` with the same rest pose, bone map and traits.
+    motion: RigMotion, rig: Rig, limbs: Iterable[IkLimb]
+) -> tuple[RigMotion, Rig]:
+    """Pose limbs of a motion of `retarget_to_rig` by their controls.
 
     Returns:
-        The motion with keys on the controls, and the bone map of the bones that now play it.
+        The motion with keys on the controls, and the rig with the bones that now play it.
     """
-    chains = build_rig_chains(motion, rest, bone_map, traits)
+    rest, bone_map = rig.rest_pose, rig.bone_map
+    chains = build_rig_chains(motion, rig)
     deltas = chains.rest_deltas(motion.quaternions_by_bone())
     displacements = chains.head_displacements(motion)
     index = rest.bone_indices()
@@ -75,11 +69,11 @@ def pose_by_ik_controls(
             targets[limb.pole] = _pole_positions(limb, chain, rest, heads, deltas[:, upper])
             bones[limb.joints[1]] = limb.pole
         for bone, target in targets.items():
-            axes = location_axes(rest, index[bone], traits)
+            axes = location_axes(rest, index[bone], rig.traits)
             locations[bone] = (target - rest.positions[index[bone]]) @ axes
             if limb.parent:
                 parents[bone] = limb.parent
-        replaced = [*chain[:3]]
+        replaced = chain[:3]
         toe = limb.toe_control
         if toe and toe not in position and len(chain) > 3 and chain[3] in position:
             axes = rest.rotations[index[toe]]
@@ -98,13 +92,14 @@ def pose_by_ik_controls(
         translated_bones=tuple(locations),
         locations=np.stack(list(locations.values()), axis=1),
     )
-    return posed, replace(
+    played = replace(
         bone_map,
         bones=bones,
         constraint_parents=parents,
         settings=settings,
         rest_controls=tuple(rest_controls),
     )
+    return posed, replace(rig, bone_map=played)
 
 
 def _pole_positions(
@@ -112,10 +107,8 @@ def _pole_positions(
 ) -> Array:
     """(T, 3) positions of the pole that put the middle joint where the motion has it.
 
-    Args:
-        chain: Bones from the root of the limb to its end.
-        heads: (T, 3) of each of the first three bones.
-        delta: (T, 3, 3) rotation of the first bone from rest.
+    `heads` (T, 3) are those of the first three bones, `delta` (T, 3, 3) is the first one's rotation
+    from rest.
     """
     index = rest.bone_indices()
     at_rest = [rest.positions[index[bone]] for bone in chain[:3]]

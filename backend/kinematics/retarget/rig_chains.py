@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..math.rotations import Array, quaternion_to_matrix, rotate
-from ..rigs.bone_map import BoneMap
-from ..rigs.rest_pose import RestPose
-from .take_to_rig import BoneTraits, RigMotion, location_axes, with_constraint_parents
+from .take_to_rig import Rig, RigMotion, location_axes, with_constraint_parents
 
 END_EFFECTORS = (
     "head",
@@ -97,21 +95,16 @@ class RigChains:
         return moves.astype(float)
 
 
-def build_rig_chains(
-    motion: RigMotion, rest: RestPose, bone_map: BoneMap, traits: BoneTraits
-) -> RigChains:
-    """Build the chains of a rig for a motion of `retarget_to_rig` with the same arguments."""
-    rest = with_constraint_parents(rest, bone_map)
+def build_rig_chains(motion: RigMotion, rig: Rig) -> RigChains:
+    """Build the chains of a rig for a motion of `retarget_to_rig`."""
+    rest, joints = with_constraint_parents(rig.rest_pose, rig.bone_map), rig.bone_map.bones
     index = rest.bone_indices()
     bones = [index[name] for name in motion.bones]
     position = {bone: n for n, bone in enumerate(bones)}
 
-    def parent_of(bone: int) -> int:
-        return -1 if rest.names[bone] in traits.no_inherit_rotation else rest.parents[bone]
-
     def posed_ancestor(bone: int) -> int:
         while bone >= 0 and bone not in position:
-            bone = parent_of(bone)
+            bone = rig.traits.rotation_parent(rest, bone)
         return position[bone] if bone >= 0 else -1
 
     def offsets_to_head(bone: int) -> Array:
@@ -127,15 +120,15 @@ def build_rig_chains(
         matrix = [[float(bone_above in path) for bone_above in translated] for path in paths]
         return np.array(matrix).reshape(len(points), len(translated))
 
-    ends = [index[bone_map.bones[joint]] for joint in END_EFFECTORS if joint in bone_map.bones]
+    ends = [index[joints[joint]] for joint in END_EFFECTORS if joint in joints]
     return RigChains(
-        parents=tuple(posed_ancestor(parent_of(bone)) for bone in bones),
+        parents=tuple(posed_ancestor(rig.traits.rotation_parent(rest, bone)) for bone in bones),
         order=tuple(sorted(range(len(bones)), key=lambda n: len(rest.ancestors(bones[n])))),
         rest_rotations=rest.rotations[bones],
         end_offsets=np.array([offsets_to_head(bone) for bone in ends]),
         head_offsets=np.array([offsets_to_head(bone) for bone in bones]),
         location_axes=np.array(
-            [location_axes(rest, index[bone], traits) for bone in motion.translated_bones]
+            [location_axes(rest, index[bone], rig.traits) for bone in motion.translated_bones]
         ).reshape(-1, 3, 3),
         location_parents=tuple(
             posed_ancestor(rest.parents[index[b]]) for b in motion.translated_bones

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..math.rigid_transform import RigidTransform
 from ..math.rotations import Array, axis_rotation, matrix_to_quaternion, quaternion_to_matrix
-from ..rigs.bone_map import BoneMap, MappingError
+from ..rigs.bone_map import MappingError
 from ..rigs.rest_pose import RestPose
 from .placement import REST_GROUND_POSE, RootMotion
 from .rest_alignment import RestAlignment
-from .take_to_rig import BoneTraits, RigMotion, location_axes, with_constraint_parents
+from .take_to_rig import BoneTraits, Rig, RigMotion, location_axes, with_constraint_parents
 
 
 def rig_root_transform(alignment: RestAlignment, root_motion: RootMotion) -> RigidTransform:
@@ -26,23 +26,14 @@ def rig_root_transform(alignment: RestAlignment, root_motion: RootMotion) -> Rig
     return RigidTransform(rotations, path - rotations @ start)
 
 
-def move_to_root_bone(
-    motion: RigMotion,
-    rest: RestPose,
-    bone_map: BoneMap,
-    traits: BoneTraits,
-    transform: RigidTransform,
-) -> RigMotion:
-    """Let the topmost bone carry a motion.
-
-    Args:
-        motion: Result of `retarget_to_rig` with the same rest pose, bone map and traits.
+def move_to_root_bone(motion: RigMotion, rig: Rig, transform: RigidTransform) -> RigMotion:
+    """Let the topmost bone carry a motion of `retarget_to_rig`.
 
     Raises:
         MappingError: There is no bone above the body, or a bone without keys does not inherit the
             rotation.
     """
-    rest = with_constraint_parents(rest, bone_map)
+    rest = with_constraint_parents(rig.rest_pose, rig.bone_map)
     index = rest.bone_indices()
     root = index[motion.root_bone]
     top = (rest.ancestors(root) or [root])[-1]
@@ -52,14 +43,14 @@ def move_to_root_bone(
             "or the object."
         )
     head, rest_rotation = rest.positions[top], rest.rotations[top]
-    axes = location_axes(rest, top, traits)
+    axes = location_axes(rest, top, rig.traits)
     translated, locations, root_offset = motion.translated_bones, motion.locations, np.zeros(3)
     if top == root:  # it already carries a bone that is connected to its parent
         root_offset = locations[:, 0] @ axes.T
         translated, locations = translated[1:], locations[:, 1:]
     offsets = transform.apply(head + root_offset) - head
     rotations = np.array(motion.rotations)
-    for n in _independent_bones(motion, rest, traits, index, top):
+    for n in _independent_bones(motion, rest, rig.traits, index, top):
         own = rest.rotations[index[motion.bones[n]]]
         delta = own.T @ transform.rotations @ own
         rotations[:, n] = matrix_to_quaternion(delta @ quaternion_to_matrix(rotations[:, n]))

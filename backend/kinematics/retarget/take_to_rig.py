@@ -31,6 +31,25 @@ class BoneTraits:
     parent_space_location: frozenset[str] = frozenset()
     """Bones whose location is along their parent's axes instead of their own."""
 
+    def rotation_parent(self, rest: RestPose, bone: int) -> int:
+        """Bone that `bone` rotates with, -1 for none."""
+        return -1 if rest.names[bone] in self.no_inherit_rotation else rest.parents[bone]
+
+
+@dataclass(frozen=True, eq=False)
+class Rig:
+    """A rig at rest, in its own frame, and the bones of it that play the body."""
+
+    rest_pose: RestPose
+    bone_map: BoneMap
+    traits: BoneTraits = BoneTraits()
+    custom_rest_pose: RestPose | None = None
+    """The same bones in a T- or A-pose, for a rig whose rest pose is no standing body."""
+
+    @property
+    def standing_pose(self) -> RestPose:
+        return self.custom_rest_pose or self.rest_pose
+
 
 @dataclass(frozen=True)
 class RigMotion:
@@ -55,15 +74,7 @@ class RigMotion:
         return self.translated_bones[0]
 
 
-def retarget_to_rig(
-    take: Take,
-    rest: RestPose,
-    bone_map: BoneMap,
-    traits: BoneTraits | None = None,
-    *,
-    custom_rest_pose: RestPose | None = None,
-    match_feet: bool = False,
-) -> RigMotion:
+def retarget_to_rig(take: Take, rig: Rig, *, match_feet: bool = False) -> RigMotion:
     """Retarget a take to a rig.
 
     Bones above the body are assumed at rest, so moving them moves the whole motion. Sizes scale
@@ -71,22 +82,19 @@ def retarget_to_rig(
     at rest.
 
     Args:
-        custom_rest_pose: The same bones in a T- or A-pose, for a rig whose rest pose is no standing
-            body.
         match_feet: Bend the legs until the ankles match those of the take. Legs with other
             proportions would let planted feet slide.
 
     Raises:
         MappingError: The mapped bones have no common ancestor.
     """
-    traits = traits or BoneTraits()
-    rest = with_constraint_parents(rest, bone_map)
-    alignment = align_rest_pose(rest if custom_rest_pose is None else custom_rest_pose, bone_map)
+    rest, traits = with_constraint_parents(rig.rest_pose, rig.bone_map), rig.traits
+    alignment = align_rest_pose(rig.standing_pose, rig.bone_map)
     positions, world = forward_kinematics(SMPL, take.local_matrices(), take.root_positions())
     deltas = _bone_deltas(alignment, BODY_TO_WORLD.T @ world)
-    if custom_rest_pose is not None:
+    if rig.custom_rest_pose is not None:
         for bone, delta in deltas.items():
-            deltas[bone] = delta @ custom_rest_pose.rotations[bone] @ rest.rotations[bone].T
+            deltas[bone] = delta @ rig.custom_rest_pose.rotations[bone] @ rest.rotations[bone].T
     posed = _PosedBones(rest, alignment, traits, deltas)
     smpl_hips = (positions[:, 1] + positions[:, 2]) / 2
     ankles = positions[:, list(ANKLE_JOINTS), 2] - smpl_hips[:, None, 2]
@@ -119,11 +127,7 @@ def with_constraint_parents(rest: RestPose, bone_map: BoneMap) -> RestPose:
 
 
 def _bone_deltas(alignment: RestAlignment, world: Array) -> dict[int, Array]:
-    """Rotation (T, 3, 3) of each mapped bone from rest, in the rig's frame.
-
-    Args:
-        world: (T, 24, 3, 3) rotations of the SMPL joints in the body frame.
-    """
+    """Rotation (T, 3, 3) of each mapped bone from rest, of those of the joints (T, 24, 3, 3)."""
     joints = [joint for joint, bone in enumerate(alignment.bones) if bone >= 0]
     frame = alignment.body_to_rig
     deltas = (
@@ -138,10 +142,7 @@ class _PosedBones:
     def __init__(
         self, rest: RestPose, alignment: RestAlignment, traits: BoneTraits, deltas: dict[int, Array]
     ) -> None:
-        self.rest = rest
-        self.alignment = alignment
-        self.traits = traits
-        self.deltas = deltas
+        self.rest, self.alignment, self.traits, self.deltas = rest, alignment, traits, deltas
         """Each turning bone's world delta from rest, (T, 3, 3), in the rig's frame."""
         pelvis = alignment.bones[0]
         self.top_bone = _common_ancestor(rest, list(deltas))
@@ -151,21 +152,15 @@ class _PosedBones:
     def rotating_ancestor(self, bone: int) -> int:
         """The posed bone that `bone` rotates with, possibly itself; -1 if it stays at rest."""
         while bone >= 0 and bone not in self.deltas:
-            bone = self.rotation_parent(bone)
+            bone = self.traits.rotation_parent(self.rest, bone)
         return bone
-
-    def rotation_parent(self, bone: int) -> int:
-        return (
-            -1
-            if self.rest.names[bone] in self.traits.no_inherit_rotation
-            else self.rest.parents[bone]
-        )
 
     def local_rotations(self) -> Array:
         """(T, B, 4) quaternions of the posed bones in their own axes."""
         bones = list(self.deltas)
         identity = np.broadcast_to(np.eye(3), next(iter(self.deltas.values())).shape)
-        parents = [self.rotating_ancestor(self.rotation_parent(bone)) for bone in bones]
+        above = [self.traits.rotation_parent(self.rest, bone) for bone in bones]
+        parents = [self.rotating_ancestor(bone) for bone in above]
         before = np.stack([self.deltas.get(parent, identity) for parent in parents], axis=1)
         after = np.stack([self.deltas[bone] for bone in bones], axis=1)
         axes = self.rest.rotations[bones]
@@ -174,7 +169,7 @@ class _PosedBones:
 
     def hip_center(self) -> Array:
         """(T, 3) middle between the hip joints with the top bone at its rest position."""
-        left, right = (self._head(SMPL.index(f"{side}_hip")) for side in ("left", "right"))
+        left, right = (self._head(SMPL.index(f"{side}_hip")) for side in _SIDES)
         return (left + right) / 2
 
     def ankles_above_hips(self) -> Array:

@@ -60,7 +60,7 @@ class ANYFRAME_OT_ground_at_cursor(ArmatureMixin, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         armature = get_armature(context, self.armature)
         rig = read_rig(armature)
-        body = align_rest_pose(rig.custom_rest_pose or rig.rest_pose, bone_map_for_posing(armature))
+        body = align_rest_pose(rig.standing_pose, bone_map_for_posing(armature))
         assert context.scene is not None
         soles = float((np.array(armature.matrix_world) @ [*body.ground_origin, 1.0])[2])
         scene_settings(context.scene).ground = context.scene.cursor.location.z - soles

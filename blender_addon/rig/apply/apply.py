@@ -23,9 +23,8 @@ from ..action.metadata import write_metadata
 from ..action.nla import add_strip
 from ..action.root_motion import read_root_target, remove_root_motion, store_root_motion
 from ..armature.checks import check_last_frame, check_no_drivers, check_take_for_armature
-from ..armature.mapping import bone_map_for_posing
+from ..armature.mapping import rig_for_posing
 from ..armature.playback_warnings import playback_warnings
-from ..armature.rest import Rig, read_rig
 from ..errors import RigError
 from .channels import ChannelPlan, plan_channels
 from .object_motion import object_location_axes
@@ -70,17 +69,17 @@ def apply_take(
         RigError: The take cannot be applied; nothing has changed.
     """
     check_take_for_armature(armature, take)
-    rig, bone_map = read_rig(armature), bone_map_for_posing(armature)
+    rig = rig_for_posing(armature)
     frames = scene_frames(len(take), take.fps, scene_fps(scene), start_frame)
     check_last_frame(frames)
-    retargeted = retarget_take(armature, take, options, rig, bone_map, scene, start_frame)
+    retargeted = retarget_take(armature, take, options, rig, scene, start_frame)
     existing = Animation.from_data_block(armature)
     _check_action(existing, options)
     curves = playing_fcurves(existing)
     root_target = None if existing is None else read_root_target(existing.action)
-    plan = plan_channels(armature, rig, retargeted, frames, options, curves, root_target)
+    plan = plan_channels(armature, retargeted, frames, options, curves, root_target)
     check_no_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})
-    root_motion = _root_motion(armature, rig, retargeted, curves, start_frame)
+    root_motion = _root_motion(armature, retargeted, curves, start_frame)
 
     ends = float(frames[0]), float(frames[-1])
     written = _write(armature, existing, plan, options, name, ends)
@@ -156,7 +155,6 @@ def _write(
 
 def _root_motion(
     armature: bpy.types.Object,
-    rig: Rig,
     retargeted: RetargetedTake,
     curves: FCurveMap,
     start_frame: float,
@@ -170,8 +168,8 @@ def _root_motion(
         return OBJECT, retargeted.root_offsets @ axes.T
     if not retargeted.motion.translated_bones:
         return None
-    root, rest = retargeted.motion.root_bone, rig.rest_pose
-    axes = location_axes(rest, rest.names.index(root), rig.traits)
+    root, rest = retargeted.motion.root_bone, retargeted.rig.rest_pose
+    axes = location_axes(rest, rest.names.index(root), retargeted.rig.traits)
     return root, retargeted.root_offsets @ axes
 
 

@@ -24,7 +24,6 @@ from ..action.existing_motion import (
 )
 from ..action.fcurves import OBJECT, POSE_PROPERTIES
 from ..action.merging import check_curves_mergeable, has_key_after
-from ..armature.rest import Rig
 from .object_motion import object_motion
 from .options import ApplyOptions
 from .placement import RetargetedTake
@@ -43,7 +42,6 @@ class ChannelPlan:
 
 def plan_channels(
     armature: bpy.types.Object,
-    rig: Rig,
     retargeted: RetargetedTake,
     frames: Array,
     options: ApplyOptions,
@@ -64,15 +62,15 @@ def plan_channels(
         RigError: The motion cannot be merged into one of the F-curves.
     """
     merges_curves = options.merges_with_existing and options.destination != "NLA_STRIP"
-    bone_map, motion = retargeted.bone_map, retargeted.motion
+    rig, motion = retargeted.rig, retargeted.motion
     settings = {
         (bone, f'["{bpy.utils.escape_identifier(key)}"]'): value
-        for bone, values in bone_map.settings.items()
-        if _is_affected(bone, rig, retargeted, options)
+        for bone, values in rig.bone_map.settings.items()
+        if options.part == "BODY" or is_in_body_part(bone, rig, options.part)
         for key, value in values.items()
         if key in armature.pose.bones[bone]
     }
-    rest_bones = _rest_bones(rig, retargeted, options)
+    rest_bones = _rest_bones(retargeted, options)
     posed = [*motion.bones, *rest_bones]
     replaced = {(bone, path) for bone in posed for path in POSE_PROPERTIES}
     replaced |= {*settings, *((bone, "location") for bone in motion.translated_bones)}
@@ -88,7 +86,7 @@ def plan_channels(
         motion = _fade_with_existing(armature, curves, motion, frames, weights)
         of_object = of_object and _fade_with_existing(armature, curves, of_object, frames, weights)
     modes = {bone: armature.pose.bones[bone].rotation_mode for bone in motion.bones}
-    channels = options.keying.plan_bone_keys(armature, rig, bone_map, motion, modes, frames)
+    channels = options.keying.plan_bone_keys(armature, rig, motion, modes, frames)
     if of_object is not None:
         size = float(np.ptp(rig.rest_pose.positions, axis=0).max())
         mode = armature.rotation_mode
@@ -131,23 +129,18 @@ def fade_weights(
     return blend_weights(frames, fade, fade if continues else 0.0)
 
 
-def _is_affected(bone: str, rig: Rig, retargeted: RetargetedTake, options: ApplyOptions) -> bool:
-    return options.part == "BODY" or is_in_body_part(
-        bone, rig.rest_pose, retargeted.bone_map, options.part
-    )
-
-
-def _rest_bones(rig: Rig, retargeted: RetargetedTake, options: ApplyOptions) -> list[str]:
+def _rest_bones(retargeted: RetargetedTake, options: ApplyOptions) -> list[str]:
     """Return bones that must be at rest for the motion to show.
 
     The bone map of a control rig names them; otherwise they are those between the body's bones.
     """
     rest_bones = retargeted.motion.intermediate_bones
-    if retargeted.bone_map.rest_controls:
+    if controls := retargeted.rig.bone_map.rest_controls:
+        part = options.part
         rest_bones = [
             bone
-            for bone in retargeted.bone_map.rest_controls
-            if _is_affected(bone, rig, retargeted, options)
+            for bone in controls
+            if part == "BODY" or is_in_body_part(bone, retargeted.rig, part)
         ]
     return [bone for bone in rest_bones if bone not in retargeted.motion.bones]
 

@@ -12,10 +12,8 @@ from ...backend.kinematics.keyframes.channels import Channel, plan_keys
 from ...backend.kinematics.keyframes.sparse_keys import KeyTolerance, plan_sparse_keys
 from ...backend.kinematics.retarget.placement import GroundPose
 from ...backend.kinematics.retarget.rig_chains import RigChains, build_rig_chains
-from ...backend.kinematics.retarget.take_to_rig import RigMotion
-from ...backend.kinematics.rigs.bone_map import BoneMap
+from ...backend.kinematics.retarget.take_to_rig import Rig, RigMotion
 from ...backend.protocol.limits import LimitError
-from ..armature.rest import Rig
 
 DESTINATIONS = ("NEW_ACTION", "SAME_ACTION", "NLA_STRIP")
 ROOT_MOTION_TARGETS = ("HIPS", "ROOT", "OBJECT")
@@ -48,7 +46,6 @@ class Keying:
         self,
         armature: bpy.types.Object,
         rig: Rig,
-        bone_map: BoneMap,
         motion: RigMotion,
         modes: Mapping[str, str],
         frames: np.ndarray,
@@ -58,7 +55,7 @@ class Keying:
             return plan_keys(motion, modes, frames, self.step)
         distance = self.tolerance.distance / world_scale(armature)
         tolerance = replace(self.tolerance, distance=distance)
-        chains = build_rig_chains(motion, rig.rest_pose, bone_map, rig.traits)
+        chains = build_rig_chains(motion, rig)
         return plan_sparse_keys(motion, modes, frames, chains, tolerance)
 
     def plan_object_keys(

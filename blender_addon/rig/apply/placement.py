@@ -20,9 +20,8 @@ from ...backend.kinematics.retarget.placement import (
 )
 from ...backend.kinematics.retarget.rest_alignment import align_rest_pose
 from ...backend.kinematics.retarget.root_motion import move_to_root_bone, rig_root_transform
-from ...backend.kinematics.retarget.take_to_rig import RigMotion, retarget_to_rig
-from ...backend.kinematics.rigs.bone_map import BoneMap, MappingError
-from ..armature.rest import Rig
+from ...backend.kinematics.retarget.take_to_rig import Rig, RigMotion, retarget_to_rig
+from ...backend.kinematics.rigs.bone_map import MappingError
 from ..errors import RigError
 from ..read.armature_motion import read_armature_frames
 from .options import ApplyOptions, world_scale
@@ -33,8 +32,8 @@ class RetargetedTake:
     """A take as the motion of a rig."""
 
     motion: RigMotion
-    bone_map: BoneMap
-    """Bones that play it: with IK the controls, otherwise the detected bones."""
+    rig: Rig
+    """The rig, with the bones that play it: with IK the controls."""
     object_transforms: RigidTransform | None
     """Motion of the armature object relative to where it is; None if it does not move."""
     root_offsets: Array
@@ -48,7 +47,6 @@ def retarget_take(
     take: Take,
     options: ApplyOptions,
     rig: Rig,
-    bone_map: BoneMap,
     scene: bpy.types.Scene,
     start_frame: float,
 ) -> RetargetedTake:
@@ -62,7 +60,7 @@ def retarget_take(
         source, target = placement = _choose_placement(armature, take, options, scene, start_frame)
         if source is not target:
             take = move_take(take, source, target)
-        return _retarget(armature, take, options, rig, bone_map, placement)
+        return _retarget(armature, take, options, rig, placement)
     except MappingError as error:
         raise RigError(f"“{armature.name}”: {error}") from error
 
@@ -72,10 +70,9 @@ def _retarget(
     take: Take,
     options: ApplyOptions,
     rig: Rig,
-    bone_map: BoneMap,
     placement: tuple[GroundPose, GroundPose],
 ) -> RetargetedTake:
-    body = align_rest_pose(rig.custom_rest_pose or rig.rest_pose, bone_map)
+    body = align_rest_pose(rig.standing_pose, rig.bone_map)
     if options.ground:
         height = options.ground / (body.scale * world_scale(armature))
         take = replace(take, trans=take.trans + np.array([0.0, 0.0, height]))
@@ -88,24 +85,16 @@ def _retarget(
         transforms = transforms.relative_to_start()
         start = GroundPose(root_motion.positions[0], float(root_motion.headings[0]))
         posed = move_take(posed, REST_GROUND_POSE, start)
-    rest, traits = rig.rest_pose, rig.traits
-    motion = retarget_to_rig(
-        posed,
-        rest,
-        bone_map,
-        traits,
-        custom_rest_pose=rig.custom_rest_pose,
-        match_feet=options.plant_feet,
-    )
+    motion = retarget_to_rig(posed, rig, match_feet=options.plant_feet)
     if options.limbs != "FK":
-        limbs = find_ik_limbs(bone_map, include_arms=options.limbs == "IK")
-        motion, bone_map = pose_by_ik_controls(motion, rest, bone_map, traits, limbs)
+        limbs = find_ik_limbs(rig.bone_map, include_arms=options.limbs == "IK")
+        motion, rig = pose_by_ik_controls(motion, rig, limbs)
     if carrier == "ROOT":
-        motion = move_to_root_bone(motion, rest, bone_map, traits, transforms)
+        motion = move_to_root_bone(motion, rig, transforms)
     path = body.to_rig_frame(np.column_stack([root_motion.positions, np.zeros(len(take))]))
     return RetargetedTake(
-        motion=extract_body_part(motion, rest, bone_map, options.part),
-        bone_map=bone_map,
+        motion=extract_body_part(motion, rig, options.part),
+        rig=rig,
         object_transforms=transforms if carrier == "OBJECT" else None,
         root_offsets=path - path[0],
         placement=placement,

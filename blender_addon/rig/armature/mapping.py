@@ -1,12 +1,13 @@
 """Bone maps of armatures: which bone plays which joint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import bpy
 
 from ...backend.kinematics.body.skeleton import SMPL
+from ...backend.kinematics.retarget.take_to_rig import Rig
 from ...backend.kinematics.rigs.bone_confidence import bone_map_confidence
 from ...backend.kinematics.rigs.bone_map import (
     MANUAL_PRESET,
@@ -19,7 +20,7 @@ from ...backend.kinematics.rigs.bone_map import (
 )
 from ..errors import RigError
 from .bone_overrides import read_bone_overrides
-from .rest import Rig, read_rig
+from .rest import read_rig
 
 _PRESET_ORIGINS = {
     STRUCTURE_PRESET: "by shape, for the names are unknown",
@@ -70,6 +71,15 @@ def summarize_rig(armature: bpy.types.Object) -> RigSummary:
     )
 
 
+def rig_for_posing(armature: bpy.types.Object) -> Rig:
+    """Return an armature with the bones to animate.
+
+    Raises:
+        RigError: It has no human body, or was edited since a custom rest pose was set.
+    """
+    return replace(read_rig(armature), bone_map=bone_map_for_posing(armature))
+
+
 def bone_map_for_posing(armature: bpy.types.Object) -> BoneMap:
     """Return the bones to animate; RigError if the armature has no human body."""
     return _detect_bones(armature, for_reading=False)
@@ -98,7 +108,7 @@ def _bone_map_or_error(
 ) -> BoneMap | str:
     if not rig.rest_pose.names:
         return "The armature has no bones."
-    rest, detected = rig.custom_rest_pose or rig.rest_pose, None
+    rest, detected = rig.standing_pose, None
     try:
         detected = detect_source_bone_map(rest) if for_reading else detect_bone_map(rest)
     except MappingError as error:

@@ -8,7 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...backend.kinematics.retarget.take_to_rig import BoneTraits
+from ...backend.kinematics.retarget.take_to_rig import BoneTraits, Rig
+from ...backend.kinematics.rigs.bone_map import BoneMap
 from ...backend.kinematics.rigs.rest_pose import RestPose
 from ..errors import RigError
 from .custom_rest_pose import CUSTOM_REST_PROPERTY, read_custom_rest_pose
@@ -17,25 +18,14 @@ _CACHE_SIZE = 32
 """Number of armatures. A rest pose takes some kilobytes; few scenes animate more characters."""
 
 
-@dataclass(frozen=True, eq=False)
-class Rig:
-    """An armature at rest, in armature space: independent of the object's transform.
-
-    Rigs compare by identity: `read_rig` returns the same object until the bones change.
-    """
-
-    rest_pose: RestPose
-    traits: BoneTraits
-    custom_rest_pose: RestPose | None = None
-    """The same bones in a T- or A-pose, if the user set one."""
-
-
 _rig_cache: dict[int, tuple[int, Rig | str]] = {}
 """Pointer of armature data -> fingerprint of the bones, and the rig or an error sentence."""
 
 
 def read_rig(armature: bpy.types.Object) -> Rig:
-    """Return the rest pose of an armature object; quick enough for draw functions.
+    """Return an armature at rest without a bone map; quick enough for draw functions.
+
+    It is in armature space, and the same object until the bones change.
 
     Raises:
         RigError: The bones were edited since a custom rest pose was set.
@@ -112,7 +102,7 @@ class _RawBones:
             connected=self._named(self.flags["use_connect"]),
             parent_space_location=self._named(~self.flags["use_local_location"]),
         )
-        return Rig(rest, traits)
+        return Rig(rest, BoneMap("", {}), traits)
 
     def _named(self, flags: np.ndarray) -> frozenset[str]:
         return frozenset(self.names[n] for n in np.flatnonzero(flags))

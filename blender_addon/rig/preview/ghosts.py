@@ -26,8 +26,7 @@ from ..apply.object_motion import object_matrix_at
 from ..apply.options import ApplyOptions, world_scale
 from ..apply.placement import character_placement, retarget_take
 from ..armature.checks import check_take_for_armature
-from ..armature.mapping import bone_map_for_posing
-from ..armature.rest import read_rig
+from ..armature.mapping import rig_for_posing
 
 _ROW_SPACING_RANGE = (1.1, 2.5)
 """Smallest and largest distance between ghosts in a row, metres on a body of SMPL's size. Paths
@@ -136,16 +135,18 @@ def _build_ghost(
     options: ApplyOptions,
 ) -> Ghost:
     check_take_for_armature(armature, take)
-    rig, bone_map = read_rig(armature), bone_map_for_posing(armature)
+    rig = rig_for_posing(armature)
     fps = scene_fps(scene)
     frames = scene_frames(len(take), take.fps, fps, start_frame)
     moves_hips = "pelvis" in BODY_PARTS[options.part]
     carrier = options.carrier if moves_hips else "HIPS"
     whole_body = replace(options, limbs="FK", part="BODY", carrier=carrier)
-    retargeted = retarget_take(armature, take, whole_body, rig, bone_map, scene, start_frame)
+    retargeted = retarget_take(armature, take, whole_body, rig, scene, start_frame)
     curves = playing_fcurves(Animation.from_data_block(armature))
-    motion = _blend_with_existing(armature, bone_map, retargeted.motion, curves, frames, options)
-    figure = build_figure(motion, rig.rest_pose, bone_map, rig.traits, rig.custom_rest_pose)
+    motion = _blend_with_existing(
+        armature, rig.bone_map, retargeted.motion, curves, frames, options
+    )
+    figure = build_figure(motion, rig)
     lift = options.ground / world_scale(armature)
     figure = replace(figure, ground=figure.ground + lift * figure.up)
     start_matrix = None

@@ -55,8 +55,7 @@ def read_armature_frames(
     if layer is None:
         raise RigError(f"“{armature.name}” is not in the scene “{scene.name}”.")
     bone_map = bone_map_for_reading(armature)
-    rig = read_rig(armature)
-    rest = rig.custom_rest_pose or rig.rest_pose
+    rest = read_rig(armature).standing_pose
     bones = [bone for bone in bone_map.joint_bones(rest) if bone >= 0]
     rotations = np.empty((len(frames), len(bones), 3, 3))
     positions = np.empty((len(frames), len(bones), 3))

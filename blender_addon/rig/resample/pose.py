@@ -17,6 +17,7 @@ from ...backend.kinematics.math.rotations import Array, quaternion_to_matrix
 from ...backend.kinematics.retarget.ik_controls import pose_by_ik_controls
 from ...backend.kinematics.retarget.rig_chains import build_rig_chains
 from ...backend.kinematics.retarget.take_to_rig import (
+    Rig,
     RigMotion,
     location_axes,
     retarget_to_rig,
@@ -30,8 +31,7 @@ from ..action.existing_motion import (
     rotation_property,
 )
 from ..armature.bone_overrides import ASSIGNABLE_JOINTS
-from ..armature.mapping import bone_map_for_posing
-from ..armature.rest import Rig, read_rig
+from ..armature.mapping import rig_for_posing
 
 _LIMB_CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 
@@ -49,14 +49,12 @@ class KeyedBody:
         Raises:
             RigError: No body was found.
         """
-        self._rig = read_rig(armature)
-        self._bone_map = bone_map_for_posing(armature)
-        self._limbs = tuple(_ik_keyed_limbs(armature, self._bone_map, curves))
+        self._rig = rig_for_posing(armature)
+        bone_map = self._rig.bone_map
+        self._limbs = tuple(_ik_keyed_limbs(armature, bone_map, curves))
         _, motion = self._fk_and_ik_motion(Take(np.zeros((1, 72)), np.zeros((1, 3)), 1.0))
         # Bones beyond the wrists belong to the fingers, whose F-curves stay as they are.
-        fingers = {
-            bone for joint, bone in self._bone_map.bones.items() if joint not in ASSIGNABLE_JOINTS
-        }
+        fingers = {bone for joint, bone in bone_map.bones.items() if joint not in ASSIGNABLE_JOINTS}
         keyed = {(bone, path) for bone, path, _ in curves}
         modes = {
             bone: armature.pose.bones[bone].rotation_mode
@@ -96,9 +94,7 @@ class KeyedBody:
         fk_motion, motion = self._fk_and_ik_motion(take)
         rotations = {bone: motion.rotations[:, n] for n, bone in enumerate(motion.bones)}
         locations = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
-        transforms = _ParentTransforms(
-            self._rig, self._bone_map, self._limbs, fk_motion, armature, curves, frames
-        )
+        transforms = _ParentTransforms(self._rig, self._limbs, fk_motion, armature, curves, frames)
         rest, indices = self._rig.rest_pose, self._rig.rest_pose.bone_indices()
         for bone in {*self.rotation_modes, *self.translated_bones}:
             is_control = bone not in fk_motion.bones
@@ -122,13 +118,10 @@ class KeyedBody:
 
     def _fk_and_ik_motion(self, take: Take) -> tuple[RigMotion, RigMotion]:
         """Return the motion by FK, and the same with the IK controls of limbs added."""
-        rest, bone_map, traits = self._rig.rest_pose, self._bone_map, self._rig.traits
-        fk_motion = retarget_to_rig(
-            take, rest, bone_map, traits, custom_rest_pose=self._rig.custom_rest_pose
-        )
+        fk_motion = retarget_to_rig(take, self._rig)
         if not self._limbs:
             return fk_motion, fk_motion
-        ik_motion, _ = pose_by_ik_controls(fk_motion, rest, bone_map, traits, self._limbs)
+        ik_motion, _ = pose_by_ik_controls(fk_motion, self._rig, self._limbs)
         rotations = {bone: ik_motion.rotations[:, n] for n, bone in enumerate(ik_motion.bones)}
         rotations |= {bone: fk_motion.rotations[:, n] for n, bone in enumerate(fk_motion.bones)}
         stacked = np.stack(list(rotations.values()), axis=1)
@@ -145,7 +138,6 @@ class _ParentTransforms:
     def __init__(
         self,
         rig: Rig,
-        bone_map: BoneMap,
         limbs: tuple[IkLimb, ...],
         fk_motion: RigMotion,
         armature: Any,
@@ -153,7 +145,7 @@ class _ParentTransforms:
         frames: Array,
     ) -> None:
         self._rig, self._fk_motion = rig, fk_motion
-        parents = dict(bone_map.constraint_parents)
+        parents = dict(rig.bone_map.constraint_parents)
         self._controls: set[str] = set()
         for limb in limbs:
             self._controls |= {bone for bone in (limb.control, limb.toe_control) if bone}
@@ -162,13 +154,13 @@ class _ParentTransforms:
             if limb.toe_control:
                 parents[limb.toe_control] = limb.control
         self._rest = with_constraint_parents(
-            rig.rest_pose, replace(bone_map, constraint_parents=parents)
+            rig.rest_pose, replace(rig.bone_map, constraint_parents=parents)
         )
         self._indices = self._rest.bone_indices()
         self._armature, self._curves, self._frames = armature, curves, frames
         self._animated = {bone for bone, _, _ in curves}
         self._cache: dict[int, RigidTransform | None] = {}
-        self._chains = build_rig_chains(fk_motion, rig.rest_pose, bone_map, rig.traits)
+        self._chains = build_rig_chains(fk_motion, rig)
 
     def parent_transform(self, bone: str, *, is_control: bool) -> RigidTransform | None:
         """Return the transform of a bone's parent relative to rest; None for the identity.

@@ -14,7 +14,7 @@ from backend.kinematics.editing.body_parts import (
     is_in_body_part,
 )
 from backend.kinematics.math.rotations import angle_between, quaternion_to_matrix
-from backend.kinematics.retarget.take_to_rig import RigMotion, retarget_to_rig
+from backend.kinematics.retarget.take_to_rig import Rig, RigMotion, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap
 from tests.unit.kinematics.retarget.test_take_to_rig import (
     random_take,
@@ -27,7 +27,7 @@ REST = with_bones_inserted(smpl_rig(), np.random.default_rng(3))
 
 
 def motion(seed: int = 0, frames: int = 9) -> RigMotion:
-    return retarget_to_rig(random_take(np.random.default_rng(seed), frames), REST, NAMES)
+    return retarget_to_rig(random_take(np.random.default_rng(seed), frames), Rig(REST, NAMES))
 
 
 def test_body_parts_together_are_the_body() -> None:
@@ -39,7 +39,7 @@ def test_body_parts_together_are_the_body() -> None:
 @pytest.mark.parametrize("part", BODY_PARTS)
 def test_extract_body_part_keeps_values_of_its_bones(part: str) -> None:
     whole = motion()
-    found = extract_body_part(whole, REST, NAMES, part)
+    found = extract_body_part(whole, Rig(REST, NAMES), part)
     assert set(found.bones) == set(BODY_PARTS[part])
     for n, bone in enumerate(found.bones):
         np.testing.assert_array_equal(
@@ -51,15 +51,15 @@ def test_extract_body_part_keeps_values_of_its_bones(part: str) -> None:
 
 
 def test_extract_body_part_keeps_only_its_intermediate_bones() -> None:
-    arm = extract_body_part(motion(), REST, NAMES, "LEFT_ARM")
+    arm = extract_body_part(motion(), Rig(REST, NAMES), "LEFT_ARM")
     inside = ("shoulder", "elbow", "wrist", "hand")
     assert set(arm.intermediate_bones) == {f"left_{joint}_twist" for joint in inside}
 
 
 def test_is_in_body_part_of_unmapped_bone_follows_nearest_joint() -> None:
-    assert is_in_body_part("left_elbow_twist", REST, NAMES, "LEFT_ARM")
-    assert not is_in_body_part("left_elbow_twist", REST, NAMES, "RIGHT_ARM")
-    assert not is_in_body_part("left_knee_twist", REST, NAMES, "UPPER_BODY")
+    assert is_in_body_part("left_elbow_twist", Rig(REST, NAMES), "LEFT_ARM")
+    assert not is_in_body_part("left_elbow_twist", Rig(REST, NAMES), "RIGHT_ARM")
+    assert not is_in_body_part("left_knee_twist", Rig(REST, NAMES), "UPPER_BODY")
 
 
 def test_blend_motions_interpolates_along_shorter_arc() -> None:

@@ -15,7 +15,7 @@ from backend.kinematics.keyframes.sparse_keys import (
 from backend.kinematics.math.curve_fitting import fit_curves
 from backend.kinematics.math.rotations import Array
 from backend.kinematics.retarget.rig_chains import build_rig_chains
-from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, retarget_to_rig
+from backend.kinematics.retarget.take_to_rig import Rig, RigMotion, retarget_to_rig
 from backend.kinematics.rigs.bone_map import detect_bone_map
 from backend.protocol.limits import LimitError
 from tests.support.motions import swinging_take
@@ -30,7 +30,7 @@ BOUND = KeyTolerance(distance=0.2)  # the rig is in centimetres
 def sparse(
     motion: RigMotion, mode: str, frames: Array, bound: KeyTolerance = BOUND
 ) -> list[Channel]:
-    chains = build_rig_chains(motion, REST, BONES, BoneTraits())
+    chains = build_rig_chains(motion, Rig(REST, BONES))
     return plan_sparse_keys(motion, dict.fromkeys(motion.bones, mode), frames, chains, bound)
 
 
@@ -64,7 +64,7 @@ def errors(motion: RigMotion, plan: list[Channel], mode: str, frames: Array) -> 
         else:
             values[motion.bones.index(channel.bone), :, channel.index] = shown(channel, frames)
     here, right = rotation_values_to_quaternions(values, mode), motion.rotations.swapaxes(0, 1)
-    chains = build_rig_chains(motion, REST, BONES, BoneTraits())
+    chains = build_rig_chains(motion, Rig(REST, BONES))
     apart = chains.end_positions(here, locations) - chains.end_positions(right, motion.locations)
     return float(np.linalg.norm(apart, axis=-1).max()), float(quaternion_angle(here, right).max())
 
@@ -86,7 +86,7 @@ def test_plan_sparse_keys_stays_within_tolerance_on_and_between_frames(
     mode, seed, rates, start, distance, angle
 ):
     fps, scene_rate = rates
-    motion = retarget_to_rig(swinging_take(2.0, fps, seed), REST, BONES)
+    motion = retarget_to_rig(swinging_take(2.0, fps, seed), Rig(REST, BONES))
     frames = scene_frames(len(motion.locations), fps, scene_rate, start)
     plan = sparse(motion, mode, frames, KeyTolerance(distance, angle))
     apart, turned = errors(motion, plan, mode, frames)
@@ -102,7 +102,7 @@ def test_plan_sparse_keys_stays_within_tolerance_on_and_between_frames(
 @given(seed=st.integers(0, 2**32 - 1))
 def test_plan_sparse_keys_of_noise_stays_within_tolerance(seed):
     rng = np.random.default_rng(seed)
-    still = retarget_to_rig(swinging_take(1.0, 60.0, 3), REST, BONES)
+    still = retarget_to_rig(swinging_take(1.0, 60.0, 3), Rig(REST, BONES))
     rotations = still.rotations + rng.normal(scale=0.01, size=still.rotations.shape)
     rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
     motion = RigMotion(still.bones, rotations, still.translated_bones, still.locations, ())
@@ -114,7 +114,7 @@ def test_plan_sparse_keys_of_noise_stays_within_tolerance(seed):
 
 @pytest.mark.parametrize("fps", [60.0, 120.0])
 def test_plan_sparse_keys_uses_same_whole_frames_in_all_channels(fps):
-    motion = retarget_to_rig(swinging_take(3.0, fps), REST, BONES)
+    motion = retarget_to_rig(swinging_take(3.0, fps), Rig(REST, BONES))
     frames = scene_frames(len(motion.locations), fps, 24.0, 1.0)
     plan = sparse(motion, "QUATERNION", frames)
     on_whole = []
@@ -128,7 +128,7 @@ def test_plan_sparse_keys_uses_same_whole_frames_in_all_channels(fps):
 
 
 def test_plan_sparse_keys_with_larger_tolerance_has_fewer_keys():
-    motion = retarget_to_rig(swinging_take(4.0, 60.0), REST, BONES)
+    motion = retarget_to_rig(swinging_take(4.0, 60.0), Rig(REST, BONES))
     frames = np.arange(240.0)
     counts = [
         count(sparse(motion, "XYZ", frames, KeyTolerance(0.05 * n, 0.002 * n)))
@@ -141,7 +141,7 @@ def test_plan_sparse_keys_with_larger_tolerance_has_fewer_keys():
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), loosen=st.floats(1.1, 10.0))
 def test_plan_sparse_keys_with_larger_tolerance_rarely_has_more_keys(seed, loosen):
-    motion = retarget_to_rig(swinging_take(1.5, 60.0, seed), REST, BONES)
+    motion = retarget_to_rig(swinging_take(1.5, 60.0, seed), Rig(REST, BONES))
     frames = np.arange(90.0)
     tight = count(sparse(motion, "QUATERNION", frames))
     loose = count(
@@ -166,7 +166,7 @@ def test_plan_sparse_keys_of_cubic_has_two_keys(seed, times):
 
 
 def test_plan_sparse_keys_of_still_motion_has_two_keys():
-    moving = retarget_to_rig(swinging_take(1.0, 60.0), REST, BONES)
+    moving = retarget_to_rig(swinging_take(1.0, 60.0), Rig(REST, BONES))
     for times, keys in ((60, 2), (2, 2), (1, 1)):
         still = RigMotion(
             moving.bones,
@@ -196,8 +196,8 @@ def test_key_tolerance_out_of_bounds_raises(value):
 
 def test_rig_chains_equal_forward_kinematics_of_the_rig():
     take = swinging_take(0.5, 30.0)
-    motion = retarget_to_rig(take, REST, BONES)
-    chains = build_rig_chains(motion, REST, BONES, BoneTraits())
+    motion = retarget_to_rig(take, Rig(REST, BONES))
+    chains = build_rig_chains(motion, Rig(REST, BONES))
     ends = chains.end_positions(motion.rotations.swapaxes(0, 1), motion.locations)
     joints = take.joint_positions() - take.joint_positions()[:, :1]
     head, foot = joints[:, 15], joints[:, 10]

@@ -8,7 +8,7 @@ from backend.kinematics.body.skeleton import SMPL
 from backend.kinematics.body.take import Take
 from backend.kinematics.math.rotations import axis_rotation, normalize
 from backend.kinematics.preview.figure import Figure, build_figure
-from backend.kinematics.retarget.take_to_rig import BoneTraits, retarget_to_rig
+from backend.kinematics.retarget.take_to_rig import Rig, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap
 from tests.unit.kinematics.retarget.test_take_to_rig import (
     SEEDS,
@@ -26,8 +26,8 @@ def resting(bone_map: BoneMap = ALL, frames: int = 2) -> Figure:
     poses = np.zeros((frames, 72))
     poses[:, 0] = np.pi / 2
     rest = smpl_rig()
-    motion = retarget_to_rig(Take(poses, np.zeros((frames, 3)), 24.0), rest, bone_map)
-    return build_figure(motion, rest, bone_map, BoneTraits())
+    motion = retarget_to_rig(Take(poses, np.zeros((frames, 3)), 24.0), Rig(rest, bone_map))
+    return build_figure(motion, Rig(rest, bone_map))
 
 
 def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
@@ -41,9 +41,9 @@ def limb_to(figure: Figure, start: np.ndarray) -> list[np.ndarray]:
 def test_figure_joints_are_at_bone_heads(seed):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
-    motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits, match_feet=True)
+    motion = retarget_to_rig(take, Rig(body.rest, body.bone_map, body.traits), match_feet=True)
     _, heads = play(body.rest, body.traits, motion)
-    figure = build_figure(motion, body.rest, body.bone_map, body.traits)
+    figure = build_figure(motion, Rig(body.rest, body.bone_map, body.traits))
     size = np.ptp(body.rest.positions, axis=0).max()
     for joint in range(len(SMPL)):
         bone = body.rest.names.index(SMPL.names[joint])
@@ -81,18 +81,18 @@ def test_figure_tips_follow_their_bones():
     """The same motion, on a rig whose rest pose is another one with the standing pose said."""
     rest = smpl_rig()
     take = random_take(np.random.default_rng(3))
-    plain = build_figure(retarget_to_rig(take, rest, ALL), rest, ALL, BoneTraits())
+    plain = build_figure(retarget_to_rig(take, Rig(rest, ALL)), Rig(rest, ALL))
     rng = np.random.default_rng(4)
     turns = np.stack([axis_rotation("XYZ"[n % 3], rng.normal()) for n in range(24)])
     posed = rest.with_pose(turns, rest.positions + rng.normal(scale=0.1, size=(24, 3)))
-    motion = retarget_to_rig(take, rest, ALL, custom_rest_pose=rest)
+    motion = retarget_to_rig(take, Rig(rest, ALL, custom_rest_pose=rest))
     np.testing.assert_allclose(
-        build_figure(motion, rest, ALL, BoneTraits(), custom_rest_pose=rest).points,
+        build_figure(motion, Rig(rest, ALL, custom_rest_pose=rest)).points,
         plain.points,
         atol=1e-6,
     )
-    crouched = retarget_to_rig(take, posed, ALL, custom_rest_pose=rest)
-    odd = build_figure(crouched, posed, ALL, BoneTraits(), custom_rest_pose=rest)
+    crouched = retarget_to_rig(take, Rig(posed, ALL, custom_rest_pose=rest))
+    odd = build_figure(crouched, Rig(posed, ALL, custom_rest_pose=rest))
     tips = plain.limbs[plain.limbs[:, 1] >= len(SMPL)]
     assert len(tips) == 5
     for start, end in tips:

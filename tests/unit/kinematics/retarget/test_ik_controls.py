@@ -15,6 +15,7 @@ from backend.kinematics.retarget.ik_controls import (
 )
 from backend.kinematics.retarget.take_to_rig import (
     BoneTraits,
+    Rig,
     retarget_to_rig,
     with_constraint_parents,
 )
@@ -70,9 +71,10 @@ def bending(angles: Array) -> Take:
 def shown(take: Take) -> tuple[Array, Array, Array, Array]:
     """Rotations and heads by FK, then by the controls, (T, N, ...) each."""
     rest, bone_map = rig()
-    motion = retarget_to_rig(take, rest, bone_map)
+    motion = retarget_to_rig(take, Rig(rest, bone_map))
     by_bones = play(rest, BoneTraits(), motion)
-    controls, found = pose_by_ik_controls(motion, rest, bone_map, BoneTraits(), bone_map.ik)
+    controls, posed = pose_by_ik_controls(motion, Rig(rest, bone_map), bone_map.ik)
+    found = posed.bone_map
     assert not {"left_hip", "left_knee", "left_ankle", "left_foot"} & set(controls.bones)
     assert (found.bones["left_ankle"], found.settings["pelvis"]) == ("foot_ik", {"IK_FK": 0.0})
     assert found.rest_controls == ("heel",)

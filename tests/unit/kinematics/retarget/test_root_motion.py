@@ -18,7 +18,7 @@ from backend.kinematics.retarget.rest_alignment import ANKLE_JOINTS, align_rest_
 from backend.kinematics.retarget.rig_chains import build_rig_chains
 from backend.kinematics.retarget.rig_to_take import retarget_to_take
 from backend.kinematics.retarget.root_motion import move_to_root_bone, rig_root_transform
-from backend.kinematics.retarget.take_to_rig import BoneTraits, retarget_to_rig
+from backend.kinematics.retarget.take_to_rig import BoneTraits, Rig, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap, MappingError
 from backend.kinematics.rigs.rest_pose import RestPose
 from tests.unit.kinematics.retarget.test_placement import FPS, walking
@@ -41,14 +41,14 @@ def test_move_to_root_bone_shows_the_same_motion(seed: int) -> None:
     take, body = random_take(rng), random_rig(rng)
     rest, traits = body.rest, body.traits
     travel = RootMotion(rng.normal(size=(len(take), 2)), rng.normal(size=len(take)))
-    seen = retarget_to_rig(relative_to_root_motion(take, travel), rest, body.bone_map, traits)
+    seen = retarget_to_rig(relative_to_root_motion(take, travel), Rig(rest, body.bone_map, traits))
     by = rig_root_transform(align_rest_pose(rest, body.bone_map), travel)
-    motion = move_to_root_bone(seen, rest, body.bone_map, traits, by)
+    motion = move_to_root_bone(seen, Rig(rest, body.bone_map, traits), by)
     assert motion.translated_bones in {("root", "pelvis"), ("root",)}
     rotations, heads = play(rest, traits, motion)
     assert_same(take, retarget_to_take(rest, rotations, heads, body.bone_map, take.fps))
     # The ends of limbs, as sparse keys reckon with them, are where they are.
-    chains = build_rig_chains(motion, rest, body.bone_map, traits)
+    chains = build_rig_chains(motion, Rig(rest, body.bone_map, traits))
     ends = chains.end_positions(motion.rotations.swapaxes(0, 1), motion.locations)
     ankle = heads[:, rest.names.index("left_ankle")]
     off = ends - ankle[:, None]
@@ -59,9 +59,9 @@ def test_move_to_root_bone_shows_the_same_motion(seed: int) -> None:
 def test_move_to_root_bone_keeps_bone_below_hips() -> None:
     take, rest = walking(bend=0.4), _with_root()
     travel = extract_root_motion(take)
-    seen = retarget_to_rig(relative_to_root_motion(take, travel), rest, NAMES)
+    seen = retarget_to_rig(relative_to_root_motion(take, travel), Rig(rest, NAMES))
     motion = move_to_root_bone(
-        seen, rest, NAMES, BoneTraits(), rig_root_transform(align_rest_pose(rest, NAMES), travel)
+        seen, Rig(rest, NAMES), rig_root_transform(align_rest_pose(rest, NAMES), travel)
     )
     rotations, heads = play(rest, BoneTraits(), motion)
     hips = heads[:, [rest.names.index("left_hip"), rest.names.index("right_hip")]].mean(axis=1)
@@ -76,15 +76,15 @@ def test_move_to_root_bone_keeps_bone_below_hips() -> None:
 
 def test_move_to_root_bone_without_root_bone_raises() -> None:
     take, rest = walking(0.5), smpl_rig()
-    motion = retarget_to_rig(take, rest, NAMES)
+    motion = retarget_to_rig(take, Rig(rest, NAMES))
     by = rig_root_transform(align_rest_pose(rest, NAMES), extract_root_motion(take))
     with pytest.raises(MappingError, match="no bone above pelvis"):
-        move_to_root_bone(motion, rest, NAMES, BoneTraits(), by)
+        move_to_root_bone(motion, Rig(rest, NAMES), by)
     rest = with_bones_inserted(rest, np.random.default_rng(0))
     loose = BoneTraits(no_inherit_rotation=frozenset({"left_knee_twist"}))
-    motion = retarget_to_rig(take, rest, NAMES, loose)
+    motion = retarget_to_rig(take, Rig(rest, NAMES, loose))
     with pytest.raises(MappingError, match="left_knee_twist does not inherit rotation"):
-        move_to_root_bone(motion, rest, NAMES, loose, by)
+        move_to_root_bone(motion, Rig(rest, NAMES, loose), by)
 
 
 def test_rig_root_transform_at_rest_is_identity() -> None:
@@ -100,12 +100,12 @@ def test_retarget_to_rig_with_matched_feet_keeps_ankles(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rest = _other_legs(rng.uniform(0.85, 1.15))
     take = _crouching(rng)
-    motion = retarget_to_rig(take, rest, NAMES, match_feet=True)
+    motion = retarget_to_rig(take, Rig(rest, NAMES), match_feet=True)
     rotations, heads = play(rest, BoneTraits(), motion)
     body = align_rest_pose(rest, NAMES)
     expected = body.to_rig_frame(take.joint_positions()[:, list(ANKLE_JOINTS)])
     np.testing.assert_allclose(heads[:, list(ANKLE_JOINTS)], expected, atol=2e-3)
-    free, _ = play(rest, BoneTraits(), retarget_to_rig(take, rest, NAMES))
+    free, _ = play(rest, BoneTraits(), retarget_to_rig(take, Rig(rest, NAMES)))
     feet = [SMPL.index("left_ankle"), SMPL.index("right_ankle")]
     assert angle_between(rotations[:, feet], free[:, feet]).max() < 1e-5, "feet keep their turn"
     for side in ("left", "right"):
@@ -117,7 +117,9 @@ def test_retarget_to_rig_with_matched_feet_keeps_ankles(seed: int) -> None:
 @given(SEEDS)
 def test_retarget_to_rig_with_matched_feet_of_smpl_legs_changes_nothing(seed: int) -> None:
     take = random_take(np.random.default_rng(seed))
-    free, planted = (retarget_to_rig(take, smpl_rig(), NAMES, match_feet=p) for p in (False, True))
+    free, planted = (
+        retarget_to_rig(take, Rig(smpl_rig(), NAMES), match_feet=p) for p in (False, True)
+    )
     turned = angle_between(
         quaternion_to_matrix(free.rotations), quaternion_to_matrix(planted.rotations)
     )
@@ -135,7 +137,7 @@ def test_retarget_to_rig_uses_custom_rest_pose(seed: int) -> None:
     positions, world = forward_kinematics(SMPL, odd, SMPL.rest_positions[0])
     bound = RestPose(SMPL.names, SMPL.parents, positions, world)
     standing = RestPose(SMPL.names, SMPL.parents, standing.positions, standing.rotations)
-    motion = retarget_to_rig(take, bound, NAMES, custom_rest_pose=standing)
+    motion = retarget_to_rig(take, Rig(bound, NAMES, custom_rest_pose=standing))
     rotations, heads = play(bound, BoneTraits(), motion)
     assert_same(take, retarget_to_take(standing, rotations, heads, NAMES, take.fps))
 

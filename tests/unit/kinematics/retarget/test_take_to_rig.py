@@ -20,7 +20,7 @@ from backend.kinematics.math.rotations import (
 )
 from backend.kinematics.retarget.rest_alignment import align_rest_pose
 from backend.kinematics.retarget.rig_to_take import retarget_to_take
-from backend.kinematics.retarget.take_to_rig import BoneTraits, RigMotion, retarget_to_rig
+from backend.kinematics.retarget.take_to_rig import BoneTraits, Rig, RigMotion, retarget_to_rig
 from backend.kinematics.rigs.bone_map import BoneMap, MappingError
 from backend.kinematics.rigs.rest_pose import RestPose
 
@@ -155,7 +155,7 @@ def assert_same(one: Take, other: Take, tolerance: float = 2e-5) -> None:
 def test_retarget_to_rig_and_back_gives_the_same_take(seed):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
-    motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
+    motion = retarget_to_rig(take, Rig(body.rest, body.bone_map, body.traits))
     rotations, heads = play(body.rest, body.traits, motion)
     assert_same(take, retarget_to_take(body.rest, rotations, heads, body.bone_map, take.fps))
 
@@ -166,10 +166,10 @@ def test_retarget_to_rig_skips_unmapped_joints(seed, absent):
     rng = np.random.default_rng(seed)
     take, body = random_take(rng), random_rig(rng)
     remaining = {name: name for name in SMPL.names if name not in absent}
-    motion = retarget_to_rig(take, body.rest, BoneMap("test", remaining), body.traits)
+    motion = retarget_to_rig(take, Rig(body.rest, BoneMap("test", remaining), body.traits))
     rotations, _ = play(body.rest, body.traits, motion)
     place = {name: n for n, name in enumerate(body.rest.names)}
-    expected = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
+    expected = retarget_to_rig(take, Rig(body.rest, body.bone_map, body.traits))
     full, _ = play(body.rest, body.traits, expected)
     for name in remaining:
         assert angle_between(rotations[:, place[name]], full[:, place[name]]).max() < 1e-5
@@ -178,7 +178,7 @@ def test_retarget_to_rig_skips_unmapped_joints(seed, absent):
 def test_retarget_to_rig_keeps_limb_directions():
     rng = np.random.default_rng(1)
     take, body = random_take(rng), random_rig(rng)
-    motion = retarget_to_rig(take, body.rest, body.bone_map, body.traits)
+    motion = retarget_to_rig(take, Rig(body.rest, body.bone_map, body.traits))
     _, heads = play(body.rest, body.traits, motion)
     frame = align_rest_pose(body.rest, body.bone_map).body_to_rig @ np.array(
         [[1, 0, 0], [0, 0, 1], [0, -1, 0]]
@@ -202,7 +202,7 @@ def test_retarget_to_rig_of_rest_keeps_rest_pose():
     standing = 1.21 + SMPL.offsets[0, 1]
     pelvis = np.array([[SMPL.offsets[0, 0], -SMPL.offsets[0, 2], standing]])
     take = Take.from_matrices(upright, pelvis, 24.0)
-    motion = retarget_to_rig(take, moved, BoneMap("test", {name: name for name in SMPL.names}))
+    motion = retarget_to_rig(take, Rig(moved, BoneMap("test", {name: name for name in SMPL.names})))
     np.testing.assert_allclose(motion.rotations, [[[1, 0, 0, 0]] * 24], atol=1e-6)
     np.testing.assert_allclose(motion.locations, 0, atol=1e-5)
 
@@ -218,7 +218,7 @@ def test_retarget_to_rig_with_high_ankles_stands_on_ground():
     upright[:, 0] = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
     take = Take.from_matrices(upright, np.array([[0.0, 0.0, 1.21 + SMPL.offsets[0, 1]]]), 24.0)
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
-    _, heads = play(high, BoneTraits(), retarget_to_rig(take, high, bone_map))
+    _, heads = play(high, BoneTraits(), retarget_to_rig(take, Rig(high, bone_map)))
     np.testing.assert_allclose(heads[0, toes, 1], positions[toes, 1], atol=1e-6)
 
 
@@ -234,7 +234,7 @@ def test_retarget_to_rig_translates_common_parent():
     rest = RestPose(names, tuple(parents), positions, rotations)
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
     take = random_take(rng)
-    motion = retarget_to_rig(take, rest, bone_map)
+    motion = retarget_to_rig(take, Rig(rest, bone_map))
     assert motion.root_bone == "master"
     assert "master" in motion.bones
     turned, heads = play(rest, BoneTraits(), motion)
@@ -249,7 +249,7 @@ def test_retarget_to_rig_translates_common_parent():
 def test_retarget_to_rig_lists_intermediate_bones():
     body = random_rig(np.random.default_rng(4))
     motion = retarget_to_rig(
-        random_take(np.random.default_rng(4)), body.rest, body.bone_map, body.traits
+        random_take(np.random.default_rng(4)), Rig(body.rest, body.bone_map, body.traits)
     )
     assert "left_knee_twist" in motion.intermediate_bones
     assert "root" not in motion.intermediate_bones
@@ -262,7 +262,7 @@ def test_retarget_to_rig_with_separate_roots_raises():
     rest = RestPose(SMPL.names, tuple(parents), SMPL.rest_positions, smpl_rig().rotations)
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
     with pytest.raises(MappingError, match="left_hip have different roots"):
-        retarget_to_rig(random_take(np.random.default_rng(0)), rest, bone_map)
+        retarget_to_rig(random_take(np.random.default_rng(0)), Rig(rest, bone_map))
 
 
 def test_retarget_to_rig_of_many_bones_makes_no_more_calls():
@@ -275,7 +275,9 @@ def test_retarget_to_rig_of_many_bones_makes_no_more_calls():
     positions = np.concatenate([small.positions, rng.normal(size=(700, 3))])
     large = RestPose(names, parents, positions, np.broadcast_to(np.eye(3), (724, 3, 3)))
     bone_map = BoneMap("test", {name: name for name in SMPL.names})
-    calls = [_calls(lambda rig=rig: retarget_to_rig(take, rig, bone_map)) for rig in (small, large)]
+    calls = [
+        _calls(lambda rig=rig: retarget_to_rig(take, Rig(rig, bone_map))) for rig in (small, large)
+    ]
     assert calls[1] < calls[0] + 700
 
 
@@ -304,7 +306,7 @@ def test_with_constraint_parents_replaces_parents():
     in_file = RestPose(SMPL.names, tuple(parents), SMPL.rest_positions, smpl_rig().rotations)
     bone_map = BoneMap("test", {name: name for name in SMPL.names}, constraint_parents=copies)
     take = random_take(np.random.default_rng(6))
-    motion = retarget_to_rig(take, in_file, bone_map)
-    expected = retarget_to_rig(take, smpl_rig(), BoneMap("test", bone_map.bones))
+    motion = retarget_to_rig(take, Rig(in_file, bone_map))
+    expected = retarget_to_rig(take, Rig(smpl_rig(), BoneMap("test", bone_map.bones)))
     np.testing.assert_allclose(motion.rotations, expected.rotations, atol=1e-9)
     assert motion.intermediate_bones == ()
