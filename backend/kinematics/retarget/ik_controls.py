@@ -49,8 +49,7 @@ def pose_by_ik_controls(
     position = {bone: n for n, bone in enumerate(motion.bones)}
     bones, settings = dict(bone_map.bones), dict(bone_map.settings)
     parents = dict(bone_map.constraint_parents)
-    rotations = {bone: motion.rotations[:, n] for bone, n in position.items()}
-    locations = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
+    rotations, locations = motion.rotations_by_bone(), motion.locations_by_bone()
     rest_controls = list(bone_map.rest_controls)
     for limb in limbs:
         chain = [bone_map.bones.get(joint, "") for joint in limb.joints]

@@ -69,6 +69,12 @@ class RigMotion:
         """(B, T, 4) `rotations`, bones first."""
         return np.asarray(self.rotations, dtype=float).swapaxes(0, 1)
 
+    def rotations_by_bone(self) -> dict[str, Array]:
+        return {bone: self.rotations[:, n] for n, bone in enumerate(self.bones)}
+
+    def locations_by_bone(self) -> dict[str, Array]:
+        return {bone: self.locations[:, n] for n, bone in enumerate(self.translated_bones)}
+
     @property
     def root_bone(self) -> str:
         return self.translated_bones[0]

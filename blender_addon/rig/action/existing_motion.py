@@ -28,8 +28,9 @@ def fcurves_by_channel(channelbag: Any) -> dict[tuple[str, str, int], Any]:
     return curves
 
 
-def playing_fcurves(animation: Animation | None) -> FCurveMap:
-    """Return the F-curves of what a data-block plays; none if it plays nothing."""
+def playing_fcurves(armature: bpy.types.Object) -> FCurveMap:
+    """Return the F-curves of what an armature plays; none if it plays nothing."""
+    animation = Animation.from_data_block(armature)
     if animation is None or not animation.is_playing:
         return {}
     return fcurves_by_channel(animation.channelbag)

@@ -102,6 +102,10 @@ def write_keyframes(curve: Any, channel: Channel) -> None:
     curve.update()
 
 
+def is_muted(curve: Any) -> bool:
+    return curve.mute or (curve.group is not None and curve.group.mute)
+
+
 def read_key_points(curve: Any, name: str) -> np.ndarray:
     """Return (K, 2) float32 frames and values of the keys ("co") or of their handles."""
     keys = curve.keyframe_points

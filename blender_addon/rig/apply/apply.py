@@ -75,7 +75,7 @@ def apply_take(
     retargeted = retarget_take(armature, take, options, rig, scene, start_frame)
     existing = Animation.from_data_block(armature)
     _check_action(existing, options)
-    curves = playing_fcurves(existing)
+    curves = playing_fcurves(armature)
     root_target = None if existing is None else read_root_target(existing.action)
     plan = plan_channels(armature, retargeted, frames, options, curves, root_target)
     check_no_drivers(armature, {(channel.bone, channel.path) for channel in plan.channels})

@@ -7,9 +7,8 @@ import bpy
 
 from ...backend.kinematics.retarget.take_to_rig import RigMotion
 from ...backend.kinematics.rigs.rest_pose import RestPose
-from ..action.blender_versions import Animation
 from ..action.existing_motion import playing_fcurves
-from ..action.fcurves import POSE_PROPERTIES
+from ..action.fcurves import POSE_PROPERTIES, is_muted
 
 
 def playback_warnings(
@@ -22,15 +21,15 @@ def playback_warnings(
     animation = armature.animation_data
     if animation is not None and animation.action_influence < 1.0:
         yield f"The Action plays with an influence of {animation.action_influence:.0%}."
-    constrained = [bone for bone in motion.bones if _is_constrained(armature.pose.bones[bone])]
+    constrained = [bone for bone in motion.bones if is_constrained(armature.pose.bones[bone])]
     if constrained:
         yield f"Constraints on {_name_list(constrained)} may change the motion."
     locked = [bone for bone in motion.bones if _is_locked(armature.pose.bones[bone])]
     if locked:
         yield f"Channels of {_name_list(locked)} are locked. They were keyed nevertheless."
-    curves = playing_fcurves(Animation.from_data_block(armature)).items()
+    curves = playing_fcurves(armature).items()
     posing = [(bone, curve) for (bone, path, _), curve in curves if path in POSE_PROPERTIES]
-    muted = _unique(bone for bone, curve in posing if bone in motion.bones and _is_muted(curve))
+    muted = _unique(bone for bone, curve in posing if bone in motion.bones and is_muted(curve))
     if muted:
         yield (
             f"F-curves of {_name_list(muted)} are muted and the motion does not show there. "
@@ -44,16 +43,12 @@ def playback_warnings(
             yield f"The animation of {_name_list(animated)} moves the whole character."
 
 
-def _is_constrained(bone: bpy.types.PoseBone) -> bool:
+def is_constrained(bone: bpy.types.PoseBone) -> bool:
     return any(not constraint.mute and constraint.influence > 0 for constraint in bone.constraints)
 
 
 def _is_locked(bone: bpy.types.PoseBone) -> bool:
     return any(bone.lock_rotation) or (bone.rotation_mode == "QUATERNION" and bone.lock_rotation_w)
-
-
-def _is_muted(curve: Any) -> bool:
-    return curve.mute or (curve.group is not None and curve.group.mute)
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -18,7 +18,6 @@ from ...backend.kinematics.preview.figure import Figure, build_figure
 from ...backend.kinematics.retarget.placement import take_ground_pose
 from ...backend.kinematics.retarget.take_to_rig import RigMotion
 from ...backend.kinematics.rigs.bone_map import BoneMap
-from ..action.blender_versions import Animation
 from ..action.existing_motion import FCurveMap, playing_fcurves, read_existing_motion
 from ..action.fcurves import POSE_PROPERTIES, SAME_FRAME_TOLERANCE, scene_fps
 from ..apply.channels import fade_weights
@@ -142,7 +141,7 @@ def _build_ghost(
     carrier = options.carrier if moves_hips else "HIPS"
     whole_body = replace(options, limbs="FK", part="BODY", carrier=carrier)
     retargeted = retarget_take(armature, take, whole_body, rig, scene, start_frame)
-    curves = playing_fcurves(Animation.from_data_block(armature))
+    curves = playing_fcurves(armature)
     motion = _blend_with_existing(
         armature, rig.bone_map, retargeted.motion, curves, frames, options
     )

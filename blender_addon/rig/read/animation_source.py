@@ -17,7 +17,7 @@ from ...backend.kinematics.keyframes.chunks import merge_close_times
 from ...backend.kinematics.math.rotations import Array
 from ..action.blender_versions import Animation
 from ..action.existing_motion import FCurveMap, fcurves_by_channel, read_existing_values
-from ..action.fcurves import SAME_FRAME_TOLERANCE, read_key_points
+from ..action.fcurves import SAME_FRAME_TOLERANCE, is_muted, read_key_points
 from ..armature.checks import check_armature_keyable
 from ..errors import RigError
 
@@ -62,9 +62,7 @@ class AnimationSource:
         return {
             channel: curve
             for channel, curve in fcurves_by_channel(self.animation.channelbag).items()
-            if len(curve.keyframe_points)
-            and not curve.mute
-            and not (curve.group is not None and curve.group.mute)
+            if len(curve.keyframe_points) and not is_muted(curve)
         }
 
     def fingerprint(self) -> int:

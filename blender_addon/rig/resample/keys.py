@@ -81,21 +81,22 @@ def insert_keys(
     changed_gaps: np.ndarray,
     jump_gaps: np.ndarray,
 ) -> None:
-    """Insert keys into an F-curve.
+    """Insert keys into an F-curve, whose segments change either as a whole or not at all.
 
     Its keys that are on none of the grid's keys are removed. The others keep frame and value, and
     the handle on the side of a gap that does not change.
 
     Args:
-        curve: F-curve whose segments change either as a whole or not at all.
-        grid: Frames of keys and new keys.
         key_values: (K,) values on the grid's keys.
         values: (T,) values on the grid's frames.
         changed_gaps: (K-1,) mask of the gaps that get keys, on the grid's frames and on its keys.
         jump_gaps: (K-1,) mask of the gaps at whose end the F-curve jumps.
     """
     jump_gaps = jump_gaps & changed_gaps
-    _remove_off_grid_keys(curve, grid)
+    frames = read_key_points(curve, "co")[:, 0]
+    is_inside = (frames > grid.keys[0]) & (frames < grid.keys[-1])
+    is_off_grid = _grid_indices(curve, grid) == len(grid.keys)
+    _remove_keys(curve, np.flatnonzero(is_off_grid & is_inside))
     existing = _grid_indices(curve, grid)
     # Whether the gap before and after each of the grid's keys changes. One more element stands for
     # keys that are on none of them, outside of the part of the Action that plays.
@@ -103,8 +104,7 @@ def insert_keys(
     after = np.append(changed_gaps, [False, False])
     missing = ((before | after) & ~np.isin(np.arange(len(before)), existing))[:-1]
     is_new = changed_gaps[grid.gap_indices]
-    is_last_in_gap = np.zeros(len(grid.frames), dtype=bool)
-    is_last_in_gap[np.flatnonzero(np.diff(grid.gap_indices, append=len(changed_gaps)))] = True
+    is_last_in_gap = np.diff(grid.gap_indices, append=len(changed_gaps)) != 0
     # A jump leaves from the last new key of its gap, or from the key before a gap without any.
     jumps_after = np.append(jump_gaps & ~grid.filled_gaps, [False, False])
     jumps_before = np.append(False, [*jump_gaps, False])
@@ -126,9 +126,7 @@ def insert_keys(
     starts_jump = np.concatenate(
         [jumps_after[:-1][missing], (jump_gaps[grid.gap_indices] & is_last_in_gap)[is_new]]
     )
-    ends_jump = np.concatenate(
-        [jumps_before[:-1][missing], np.zeros(np.count_nonzero(is_new), dtype=bool)]
-    )
+    ends_jump = np.append(jumps_before[:-1][missing], np.zeros(np.count_nonzero(is_new), bool))
     _append(
         curve,
         np.concatenate([grid.keys[missing], grid.frames[is_new]]),
@@ -150,7 +148,6 @@ def bake_curve(curve: Any, frames: Array, key_frames: Array, *, keep_steps: bool
     """Replace the keys of an F-curve by samples of it.
 
     Args:
-        curve: F-curve with keys.
         frames: (T,) frames on which it is sampled, increasing.
         key_frames: (T,) frames of the new keys.
         keep_steps: Keep constant interpolation where the F-curve has it.
@@ -162,20 +159,11 @@ def bake_curve(curve: Any, frames: Array, key_frames: Array, *, keep_steps: bool
     is_stepped = (segment >= 0) & (segment < len(existing) - 1) & keep_steps
     is_stepped &= read_key_enum(curve, "interpolation")[np.maximum(segment, 0)] == _CONSTANT
     _remove_keys(curve, np.flatnonzero((existing >= first) & (existing <= last)))
-    left, right, interpolation = (
-        read_key_enum(curve, name)
-        for name in ("handle_left_type", "handle_right_type", "interpolation")
-    )
+    names = ("interpolation", "handle_left_type", "handle_right_type")
     clamped = np.full(len(frames), _CLAMPED)
-    interpolation = np.append(interpolation, np.where(is_stepped, _CONSTANT, BEZIER))
-    _append(
-        curve,
-        key_frames,
-        values,
-        interpolation,
-        np.append(left, clamped),
-        np.append(right, clamped),
-    )
+    added = (np.where(is_stepped, _CONSTANT, BEZIER), clamped, clamped)
+    enums = [np.append(read_key_enum(curve, n), new) for n, new in zip(names, added, strict=True)]
+    _append(curve, key_frames, values, *enums)
 
 
 def retime_curve(curve: Any, pivot_frame: float, time_scale: float) -> None:
@@ -194,13 +182,6 @@ def _grid_indices(curve: Any, grid: KeyGrid) -> np.ndarray:
     nearest = nearest_indices(grid.keys, frames)
     is_on_key = np.abs(grid.keys[nearest] - frames) <= SAME_FRAME_TOLERANCE
     return np.where(is_on_key, nearest, len(grid.keys))
-
-
-def _remove_off_grid_keys(curve: Any, grid: KeyGrid) -> None:
-    frames = read_key_points(curve, "co")[:, 0]
-    is_inside = (frames > grid.keys[0]) & (frames < grid.keys[-1])
-    is_off_grid = _grid_indices(curve, grid) == len(grid.keys)
-    _remove_keys(curve, np.flatnonzero(is_off_grid & is_inside))
 
 
 def _remove_keys(curve: Any, indices: np.ndarray) -> None:

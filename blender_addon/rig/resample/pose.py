@@ -32,8 +32,13 @@ from ..action.existing_motion import (
 )
 from ..armature.bone_overrides import ASSIGNABLE_JOINTS
 from ..armature.mapping import rig_for_posing
+from ..armature.playback_warnings import is_constrained
 
-_LIMB_CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+_LIMB_CHAINS = tuple(
+    tuple(f"{side}_{joint}" for joint in chain)
+    for side in ("left", "right")
+    for chain in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+)
 
 
 class KeyedBody:
@@ -43,7 +48,6 @@ class KeyedBody:
         """Find the keyed bones. Only the bones at rest are stored, nothing of Blender's.
 
         Args:
-            armature: Armature with a human body.
             curves: F-curves that have keys (`AnimationSource.keyed_curves`).
 
         Raises:
@@ -56,13 +60,11 @@ class KeyedBody:
         # Bones beyond the wrists belong to the fingers, whose F-curves stay as they are.
         fingers = {bone for joint, bone in bone_map.bones.items() if joint not in ASSIGNABLE_JOINTS}
         keyed = {(bone, path) for bone, path, _ in curves}
-        modes = {
-            bone: armature.pose.bones[bone].rotation_mode
-            for bone in motion.bones
-            if bone not in fingers
-        }
+        modes = {bone: armature.pose.bones[bone].rotation_mode for bone in motion.bones}
         self.rotation_modes = {
-            bone: mode for bone, mode in modes.items() if (bone, rotation_property(mode)) in keyed
+            bone: mode
+            for bone, mode in modes.items()
+            if bone not in fingers and (bone, rotation_property(mode)) in keyed
         }
         """Bone -> rotation mode, of the bones whose rotation has keys."""
         self.translated_bones = tuple(
@@ -86,19 +88,16 @@ class KeyedBody:
         """Return rotations and locations of the keyed bones that show a take.
 
         Args:
-            take: The motion.
             armature: The armature object, for bones that do not belong to the body.
             curves: F-curves of its Action.
             frames: (T,) Action frames, one for each frame of the take.
         """
         fk_motion, motion = self._fk_and_ik_motion(take)
-        rotations = {bone: motion.rotations[:, n] for n, bone in enumerate(motion.bones)}
-        locations = {bone: motion.locations[:, n] for n, bone in enumerate(motion.translated_bones)}
+        rotations, locations = motion.rotations_by_bone(), motion.locations_by_bone()
         transforms = _ParentTransforms(self._rig, self._limbs, fk_motion, armature, curves, frames)
         rest, indices = self._rig.rest_pose, self._rig.rest_pose.bone_indices()
         for bone in {*self.rotation_modes, *self.translated_bones}:
-            is_control = bone not in fk_motion.bones
-            transform = transforms.parent_transform(bone, is_control=is_control)
+            transform = transforms.parent_transform(bone)
             if transform is None:
                 continue
             index = indices[bone]
@@ -122,8 +121,7 @@ class KeyedBody:
         if not self._limbs:
             return fk_motion, fk_motion
         ik_motion, _ = pose_by_ik_controls(fk_motion, self._rig, self._limbs)
-        rotations = {bone: ik_motion.rotations[:, n] for n, bone in enumerate(ik_motion.bones)}
-        rotations |= {bone: fk_motion.rotations[:, n] for n, bone in enumerate(fk_motion.bones)}
+        rotations = ik_motion.rotations_by_bone() | fk_motion.rotations_by_bone()
         stacked = np.stack(list(rotations.values()), axis=1)
         return fk_motion, replace(ik_motion, bones=tuple(rotations), rotations=stacked)
 
@@ -162,14 +160,13 @@ class _ParentTransforms:
         self._cache: dict[int, RigidTransform | None] = {}
         self._chains = build_rig_chains(fk_motion, rig)
 
-    def parent_transform(self, bone: str, *, is_control: bool) -> RigidTransform | None:
+    def parent_transform(self, bone: str) -> RigidTransform | None:
         """Return the transform of a bone's parent relative to rest; None for the identity.
 
-        Args:
-            bone: Bone of the body, whose motion is relative to the next of the body's bones above
-                it; or a control, whose motion is relative to the armature.
-            is_control: The bone is a control.
+        The motion of a bone of the body is relative to the next of the body's bones above it, that
+        of a control to the armature.
         """
+        is_control = bone not in self._fk_motion.bones
         transform: RigidTransform | None = None
         for ancestor in self._rest.ancestors(self._indices[bone]):
             name = self._rest.names[ancestor]
@@ -187,8 +184,7 @@ class _ParentTransforms:
     def _curve_transform(self, bone: int) -> RigidTransform | None:
         """Return the transform (T,) of a bone that is none of the body's, by its F-curves."""
         name = self._rest.names[bone]
-        constraints = self._armature.pose.bones[name].constraints
-        if any(not constraint.mute and constraint.influence > 0 for constraint in constraints):
+        if is_constrained(self._armature.pose.bones[name]):
             return None
         frames = self._frames if name in self._animated else self._frames[:1]
         quaternions = read_existing_rotations(self._armature, self._curves, name, frames)
@@ -228,13 +224,11 @@ def _ik_keyed_limbs(
     mapped = [limb for limb in bone_map.ik if limb.control in translated]
     yield from mapped
     done = {joint for limb in mapped for joint in limb.joints}
-    for side in ("left", "right"):
-        for chain in _LIMB_CHAINS:
-            joints = tuple(f"{side}_{joint}" for joint in chain)
-            if not done.intersection(joints):
-                limb = _limb_from_constraint(armature, bone_map.bones, joints)
-                if limb is not None and {limb.control, limb.pole} & translated:
-                    yield limb
+    for joints in _LIMB_CHAINS:
+        if not done.intersection(joints):
+            limb = _limb_from_constraint(armature, bone_map.bones, joints)
+            if limb is not None and {limb.control, limb.pole} & translated:
+                yield limb
 
 
 def _limb_from_constraint(
@@ -254,13 +248,7 @@ def _limb_from_constraint(
             if control is None or control.name in chain:
                 continue
             has_pole = ik.pole_target == armature and ik.pole_subtarget in pose_bones
-            return IkLimb(
-                joints=joints,
-                control=control.name,
-                pole=ik.pole_subtarget if has_pole else "",
-                toe_control=None,
-                parent=control.parent.name if control.parent else "",
-                settings={},
-                rest_controls=(),
-            )
+            pole = ik.pole_subtarget if has_pole else ""
+            parent = control.parent.name if control.parent else ""
+            return IkLimb(joints, control.name, pole, None, parent, settings={}, rest_controls=())
     return None

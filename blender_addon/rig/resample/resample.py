@@ -1,12 +1,9 @@
 """Resampling of an armature's animation: read it, fill in between its keys, and write it.
 
-The backend fills in between the keys: `ResampleTask` hands out the key poses in chunks
-(`read_chunk`), receives the filled motion (`receive_chunk`) and writes everything at the end
-(`write_action`). Nothing of Blender's data is stored in between.
+The backend fills in between the keys. Nothing of Blender's data is stored in between.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +22,8 @@ from ...backend.kinematics.math.splines import KeyGaps
 from ...backend.protocol.generation_fields import FPS
 from ...backend.protocol.limits import LimitError
 from ..action.existing_motion import FCurveMap, rotation_property
-from ..action.fcurves import SAME_FRAME_TOLERANCE, retime_frames, scene_fps
+from ..action.fcurves import SAME_FRAME_TOLERANCE, read_key_points, retime_frames, scene_fps
+from ..action.merging import BAKE_HINT, active_modifiers
 from ..armature.checks import check_last_frame, check_no_drivers
 from ..errors import RigError
 from ..read.animation_source import (
@@ -36,7 +34,6 @@ from ..read.animation_source import (
     read_keyed_values,
 )
 from ..read.armature_motion import read_armature_frames
-from .checks import check_body_is_keyed, check_can_retime, check_no_modifiers, check_rate_increases
 from .keys import CurveSegments, KeyGrid
 from .pose import KeyedBody
 from .write import FilledMotion, RewriteOptions, write_baked_action, write_filled_action
@@ -47,6 +44,10 @@ precision resolves no less."""
 _RATE_IN_NAME = re.compile(r" \([\d.]+ fps\)(\.\d+)?$")
 """Suffix in the name of an Action that was resampled before."""
 _MIN_TIME_SCALE, _MAX_TIME_SCALE = 0.01, 100.0
+_VALUE_TOLERANCE = 1e-7
+"""Metres or radians. Keys whose values differ by less are equal: F-curves have single precision."""
+_RATE_TOLERANCE = 1e-3
+"""Relative difference. Rates that differ by less are equal: 23.976 and 24000 / 1001."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class _FilledChunk:
 
 
 class ResampleTask:
-    """Resampling of one source.
+    """Resampling of one source: `read_chunk` and `receive_chunk` of each, then `write_action`.
 
     Frames are scene frames of the motion as it plays now, unless a name says otherwise.
     """
@@ -129,23 +130,39 @@ class ResampleTask:
         body = KeyedBody(armature, curves)
         body_curves = body.curves_in(curves)
         self._action_frames = source.key_frames(body_curves)
-        check_body_is_keyed(armature, source, body_curves, self._action_frames)
+        _check_body_is_keyed(armature, source, body_curves, self._action_frames)
         check_no_drivers(armature, body.keyed_properties)
-        check_no_modifiers(body_curves, self._action_frames)
-        check_can_retime(source, options.time_scale)
+        _check_no_modifiers(body_curves, self._action_frames)
+        if source.strip is not None and options.time_scale != 1.0:
+            raise RigError(
+                f"Time Scale must be 1 for the strip “{source.strip.name}” "
+                f"(got {options.time_scale:g}). Set the strip's Playback Scale in the NLA editor "
+                "instead."
+            )
         self._frames = source.time_map.to_scene_frames(self._action_frames)
         self._seconds = (self._frames - self._frames[0]) / self._scene_fps
-        check_last_frame(self._retime_frames(self._frames[-1:]))
+        check_last_frame(retime_frames(self._frames[-1:], self._frames[0], options.time_scale))
         self.chunks: list[KeyChunk] = []
         """Chunks to be filled in; none for `exact`."""
         if not options.exact:
-            rate = key_rate(self._seconds)
-            check_rate_increases(self.name, rate, options.fps, options.time_scale)
+            self._check_rate_increases()
             self.chunks = split_into_chunks(self._seconds, options.source_fps)
             self._check_free_frames(body_curves, source.time_map)
         self._held_gaps = np.zeros(len(self._seconds) - 1, dtype=bool)
         self._used_keys = np.ones(len(self._seconds), dtype=bool)
         self._filled: list[_FilledChunk] = []
+
+    def _check_rate_increases(self) -> None:
+        """Raise RigError if the new rate is below the rate of the keys."""
+        time_scale, fps = self.options.time_scale, self.options.fps
+        rate = key_rate(self._seconds) * time_scale
+        if rate > fps * (1 + _RATE_TOLERANCE):
+            speed = f", played {time_scale:g} times as fast," if time_scale != 1.0 else ""
+            raise RigError(
+                f"The frame rate must be at least the {rate:.4g} keys per second of “{self.name}”"
+                f"{speed} (got {fps:.4g} fps). Choose a higher rate, or turn on Exact to thin out "
+                "the keys."
+            )
 
     def _check_free_frames(self, curves: FCurveMap, time_map: TimeMap) -> None:
         """Raise RigError if every frame of the new rate has a key, or nothing moves between."""
@@ -160,8 +177,7 @@ class ResampleTask:
                 "Choose a higher rate, or a Time Scale below 1."
             )
         grid = KeyGrid.from_frames(self._action_frames, time_map.to_action_frames(frames))
-        moves = [~CurveSegments.from_curve(curve, grid).stepped_gaps for curve in curves.values()]
-        if not (np.any(moves, axis=0) & grid.filled_gaps).any():
+        if not (~np.all(_stepped_gaps(curves, grid), axis=0) & grid.filled_gaps).any():
             raise RigError(
                 f"“{self.name}” must move between its keys, but all of them are stepped "
                 "(Constant). Choose Smooth to move through the holds."
@@ -175,7 +191,7 @@ class ResampleTask:
         Raises:
             RigError: The armature cannot be read, or the source has changed.
         """
-        find_unchanged_source(armature, self._strip_path, self._fingerprint)
+        self._find_source(armature)
         chunk = self.chunks[number]
         keys = slice(chunk.keys.start, chunk.keys.stop)
         start = chunk.first_frame / self.options.source_fps
@@ -198,8 +214,6 @@ class ResampleTask:
         """Store the filled motion of a chunk.
 
         Args:
-            armature: The armature object.
-            number: Number of the chunk.
             sent_take: Poses that `read_chunk` returned.
             seconds: Seconds that `read_chunk` returned.
             resampled_take: The filled motion, at `ResampleOptions.source_fps`.
@@ -207,14 +221,14 @@ class ResampleTask:
         Raises:
             RigError: The motion is too short, or the source has changed.
         """
-        source = find_unchanged_source(armature, self._strip_path, self._fingerprint)
+        source = self._find_source(armature)
         curves = source.keyed_curves()
         body = KeyedBody(armature, curves)
         chunk = self.chunks[number]
         keys = slice(chunk.keys.start, chunk.keys.stop)
         # The sent take may begin with a pose between two keys.
         lead = len(sent_take) - len(chunk.keys)
-        key_take = Take(sent_take.poses[lead:], sent_take.trans[lead:], sent_take.fps)
+        key_take = _select_frames(sent_take, slice(lead, None))
         # Rates that differ only by rounding number the frames alike.
         numbers = np.arange(chunk.frames.start, chunk.frames.stop)
         if len(numbers) and numbers[-1] - chunk.first_frame >= len(resampled_take):
@@ -230,53 +244,46 @@ class ResampleTask:
         is_new = ~_is_near_key(frames, new_frames)
         numbers, new_frames = numbers[is_new], new_frames[is_new]
         keyed = _read_keyed_pose(armature, body, curves, action_frames)
-        key_take = Take(key_take.poses[used], key_take.trans[used], key_take.fps)
-        roundtrip = body.local_motion(key_take, armature, curves, action_frames)
+        used_take = _select_frames(key_take, used)
+        roundtrip = body.local_motion(used_take, armature, curves, action_frames)
         if len(numbers):
-            rows = numbers - chunk.first_frame
-            filled_take = Take(
-                resampled_take.poses[rows], resampled_take.trans[rows], resampled_take.fps
-            )
+            filled_take = _select_frames(resampled_take, numbers - chunk.first_frame)
             new_action_frames = source.time_map.to_action_frames(new_frames)
             motion = body.local_motion(filled_take, armature, curves, new_action_frames)
             motion = snap_to_keys(frames, roundtrip, keyed, new_frames, motion)
         else:
             motion = LocalPoses(keyed.rotations[:0], keyed.locations[:0])
-        motion = LocalPoses(
-            motion.rotations.astype(np.float32), motion.locations.astype(np.float32)
-        )
+        arrays = motion.rotations.astype(np.float32), motion.locations.astype(np.float32)
         report = resampled_take.metadata.get("resampled")
         ranges = report.get("spline") if isinstance(report, dict) else None
-        self._filled.append(
-            _FilledChunk(numbers, motion, self._ranges_in_chunk(chunk, ranges or ()))
-        )
+        # Of the ranges, in seconds of the chunk, the parts in its own gaps count.
+        low, high = self._seconds[chunk.gaps.start], self._seconds[chunk.gaps.stop]
+        offset = chunk.first_frame / self.options.source_fps
+        spans = [(max(a + offset, low), min(b + offset, high)) for a, b in ranges or ()]
+        spans = [(start, end) for start, end in spans if end > start]
+        self._filled.append(_FilledChunk(numbers, LocalPoses(*arrays), spans))
 
     def _detect_holds(self, chunk: KeyChunk, take: Take, seconds: Array) -> None:
         gaps = KeyGaps.from_keys(seconds, take.local_matrices(), take.root_positions())
         held = find_held_gaps(gaps.rotation_vectors, gaps.root_steps)
-        first, end = chunk.gaps.start, chunk.gaps.stop
-        offset = chunk.keys.start
+        first, end, offset = chunk.gaps.start, chunk.gaps.stop, chunk.keys.start
         self._held_gaps[first:end] = held[first - offset : end - offset]
         if self.options.holds == "SMOOTH":
-            used = np.zeros(len(seconds), dtype=bool)
-            used[remove_repeated_poses(held, seconds)] = True
+            used = np.isin(np.arange(len(seconds)), remove_repeated_poses(held, seconds))
             self._used_keys[chunk.keys.start : chunk.keys.stop] = used
 
-    def _ranges_in_chunk(self, chunk: KeyChunk, ranges: Sequence[Any]) -> list[tuple[float, float]]:
-        """Return the parts of ranges, in seconds of the chunk, that lie in its own gaps."""
-        first, last = self._seconds[chunk.gaps.start], self._seconds[chunk.gaps.stop]
-        start = chunk.first_frame / self.options.source_fps
-        clipped = [(max(low + start, first), min(high + start, last)) for low, high in ranges]
-        return [(low, high) for low, high in clipped if high > low]
+    def _find_source(self, armature: bpy.types.Object) -> AnimationSource:
+        return find_unchanged_source(armature, self._strip_path, self._fingerprint)
 
-    def check_writable(self, armature: bpy.types.Object) -> None:
-        """Raise RigError if there is nothing to write, or the source has changed."""
-        find_unchanged_source(armature, self._strip_path, self._fingerprint)
+    def check_writable(self, armature: bpy.types.Object) -> AnimationSource:
+        """Return the source; raise RigError if it has changed, or if there is nothing to write."""
+        source = self._find_source(armature)
         if not self.options.exact and not any(len(chunk.frames) for chunk in self._filled):
             raise RigError(
                 f"“{self.name}” already has a key on each frame of {self.options.fps:.4g} fps, and "
                 "it has no short hold. Choose a higher rate, or a Time Scale below 1."
             )
+        return source
 
     def write_action(self, armature: bpy.types.Object) -> ResampleResult:
         """Write a new Action that plays in place of the old one.
@@ -284,8 +291,7 @@ class ResampleTask:
         Raises:
             RigError: See `check_writable`; nothing has changed.
         """
-        self.check_writable(armature)
-        source = find_unchanged_source(armature, self._strip_path, self._fingerprint)
+        source = self.check_writable(armature)
         curves, to_action_frames = source.keyed_curves(), source.time_map.to_action_frames
         body = KeyedBody(armature, curves)
         options = RewriteOptions(
@@ -310,13 +316,7 @@ class ResampleTask:
             self._action_frames[self._used_keys], to_action_frames(self._frames_at(numbers))
         )
         all_keys = KeyGrid.from_frames(self._action_frames, grid.frames)
-        stepped = np.any(
-            [
-                CurveSegments.from_curve(curve, all_keys).stepped_gaps
-                for curve in body.curves_in(curves).values()
-            ],
-            axis=0,
-        )
+        stepped = np.any(_stepped_gaps(body.curves_in(curves), all_keys), axis=0)
         filled = FilledMotion(grid, to_action_frames(self._new_frames_at(numbers)), motion)
         action = write_filled_action(armature, source, body, filled, options)
         hold_count = len(find_runs(self._held_gaps))
@@ -327,10 +327,7 @@ class ResampleTask:
 
     def retimed_frame(self, frame: float) -> float:
         """Return the frame in the new Action that shows what the old one shows on `frame`."""
-        return float(self._retime_frames(np.array(frame)))
-
-    def _retime_frames(self, frames: Array) -> Array:
-        return retime_frames(frames, self._frames[0], self.options.time_scale)
+        return float(retime_frames(frame, self._frames[0], self.options.time_scale))
 
     def _frames_at(self, numbers: np.ndarray) -> Array:
         return self._frames[0] + numbers * self._scene_fps / self.options.source_fps
@@ -355,10 +352,54 @@ class ResampleTask:
                 joined[-1][1] = max(joined[-1][1], end)
             else:
                 joined.append([start, end])
-        first, fps = self._frames[0], self._scene_fps / self.options.time_scale
+        fps = self._scene_fps / self.options.time_scale
         return tuple(
-            (float(first + start * fps), float(first + end * fps)) for start, end in joined
+            (float(first), float(last))
+            for first, last in self._frames[0] + np.array(joined).reshape(-1, 2) * fps
         )
+
+
+def _select_frames(take: Take, frames: slice | np.ndarray) -> Take:
+    return Take(take.poses[frames], take.trans[frames], take.fps)
+
+
+def _stepped_gaps(curves: FCurveMap, grid: KeyGrid) -> list[np.ndarray]:
+    return [CurveSegments.from_curve(curve, grid).stepped_gaps for curve in curves.values()]
+
+
+def _check_body_is_keyed(
+    armature: bpy.types.Object, source: AnimationSource, body_curves: FCurveMap, frames: Array
+) -> None:
+    """Raise RigError if no keys, on the Action frames (K,), move the body."""
+    if not body_curves:
+        others = sorted({bone for bone, _, _ in source.keyed_curves() if bone})
+        if others:
+            raise RigError(
+                f"“{source.name}” must key bones of the body that was found in “{armature.name}” "
+                f"(it keys others, such as “{others[0]}”). Choose the keyed bones in the panel "
+                "Bones."
+            )
+        raise RigError(f"“{source.name}” has no keys on bones of “{armature.name}”.")
+    if len(frames) < 2:
+        raise RigError(f"“{source.name}” must have keys on at least two frames (it has one).")
+    points = [read_key_points(curve, "co") for curve in body_curves.values()]
+    if all(np.ptp(point[:, 1]) < _VALUE_TOLERANCE for point in points):
+        raise RigError(
+            f"Nothing moves in “{source.name}”: all keys of the body have the same values. Choose "
+            "an Action with a motion."
+        )
+
+
+def _check_no_modifiers(curves: FCurveMap, frames: Array) -> None:
+    """Raise RigError if a modifier changes an F-curve between the first and last frame of keys.
+
+    A Cycles modifier repeats an F-curve that has keys on both, and does not change it in between.
+    """
+    for curve, modifier, sentence in active_modifiers(curves):
+        keys = read_key_points(curve, "co")[:, 0]
+        spans_all = np.abs(keys[[0, -1]] - frames[[0, -1]]).max() <= SAME_FRAME_TOLERANCE
+        if modifier.type != "CYCLES" or not spans_all:
+            raise RigError(f"{sentence}, so its motion is not that of its keys. {BAKE_HINT}")
 
 
 def _is_near_key(keys: Array, frames: Array) -> np.ndarray:

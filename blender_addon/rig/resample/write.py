@@ -47,10 +47,6 @@ class FilledMotion:
     """(T, ...) values of the keyed bones on the grid's frames."""
 
 
-_CurveKeys = tuple[tuple[str, str, int], tuple[Array, Array, np.ndarray, np.ndarray]]
-"""(bone, path, index) of an F-curve, and the arrays that `insert_keys` takes."""
-
-
 def write_filled_action(
     armature: bpy.types.Object,
     source: AnimationSource,
@@ -58,11 +54,7 @@ def write_filled_action(
     filled: FilledMotion,
     options: RewriteOptions,
 ) -> bpy.types.Action:
-    """Write keys between those of the body's F-curves; existing keys and other F-curves stay.
-
-    Returns:
-        The new Action; the old one stays in the file.
-    """
+    """Write keys between those of the body's F-curves to a new Action; all other keys stay."""
     all_keys = list(_plan_keys(armature, source.keyed_curves(), body, filled, options.keep_steps))
 
     def write(channelbag: Any) -> None:
@@ -90,14 +82,11 @@ def write_baked_action(
     key_frames: Array,
     options: RewriteOptions,
 ) -> bpy.types.Action:
-    """Replace the keys of the body's F-curves by samples of them; other F-curves stay.
+    """Write samples of the body's F-curves to a new Action; other F-curves stay.
 
     Args:
         frames: (T,) Action frames on which the F-curves are sampled.
         key_frames: (T,) frames of the keys in the new Action.
-
-    Returns:
-        The new Action; the old one stays in the file.
     """
     channels = set(body.curves_in(source.keyed_curves()))
 
@@ -114,7 +103,8 @@ def write_baked_action(
 
 def _plan_keys(
     armature: Any, curves: FCurveMap, body: KeyedBody, filled: FilledMotion, keep_steps: bool
-) -> Iterator[_CurveKeys]:
+) -> Iterator[tuple[tuple[str, str, int], tuple[Array, Array, np.ndarray, np.ndarray]]]:
+    """Yield (bone, path, index) of each F-curve and the arrays that `insert_keys` takes."""
     grid, no_gaps = filled.grid, np.zeros(len(filled.grid.keys) - 1, dtype=bool)
     for n, (bone, mode) in enumerate(body.rotation_modes.items()):
         path = rotation_property(mode)
