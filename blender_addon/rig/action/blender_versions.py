@@ -65,12 +65,9 @@ class Animation:
 
 
 def new_animation(name: str, owner: Any, copy_of: Animation | None) -> Animation:
-    """Create an Action for a data-block: empty, or a copy of one slot of another Action.
+    """Create an Action for a data-block `owner`: empty, or a copy of one slot of another Action.
 
-    Args:
-        name: Name of the Action. Blender truncates it and makes it unique.
-        owner: The data-block that the Action will animate.
-        copy_of: The animation to copy; None for an empty Action.
+    Blender truncates the name and makes it unique.
     """
     if copy_of is None or not copy_of.is_playing:
         action = bpy.data.actions.new(name)

@@ -20,12 +20,11 @@ FCurveMap = Mapping[tuple[str, str, int], Any]
 
 def fcurves_by_channel(channelbag: Any) -> dict[tuple[str, str, int], Any]:
     """Return the F-curves of a channelbag that move bones or the object."""
-    curves = {}
-    for curve in channelbag.fcurves:
-        key = split_data_path(curve.data_path)
-        if key is not None:
-            curves[(*key, curve.array_index)] = curve
-    return curves
+    return {
+        (*key, curve.array_index): curve
+        for curve in channelbag.fcurves
+        if (key := split_data_path(curve.data_path)) is not None
+    }
 
 
 def playing_fcurves(armature: bpy.types.Object) -> FCurveMap:

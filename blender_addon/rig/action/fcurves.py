@@ -21,16 +21,11 @@ HANDLE_TYPES = ("FREE", "AUTO", "VECTOR", "ALIGNED", "AUTO_CLAMPED")
 """Handle types in the order of their values for `foreach_set`."""
 
 SAME_FRAME_TOLERANCE = 1e-3
-"""Scene frames. Keys closer than this are on one frame: Blender stores frames in single precision.
-"""
+"""Scene frames between keys on one frame: Blender stores frames in single precision."""
 
 _SORTED_PROPERTIES = {
-    "amplitude": np.float32,
-    "back": np.float32,
-    "period": np.float32,
-    "select_control_point": bool,
-    "select_left_handle": bool,
-    "select_right_handle": bool,
+    **dict.fromkeys(("amplitude", "back", "period"), np.float32),
+    **dict.fromkeys(("select_control_point", "select_left_handle", "select_right_handle"), bool),
 }
 """Properties of keys that are sorted along with them."""
 _BONE_PATH = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.?(.*)')
@@ -47,10 +42,9 @@ def retime_frames(frames: Any, pivot_frame: float, time_scale: float) -> Any:
 
 
 def split_data_path(data_path: str) -> tuple[str, str] | None:
-    """Split a data path into the bone and the rest of the path (`Channel.path`).
+    """Split a data path into the bone, or `OBJECT`, and the rest of the path (`Channel.path`).
 
-    Returns:
-        `OBJECT` and the path for a transform of the object; None for anything else.
+    None for a path to anything else than a bone or a transform of the object.
     """
     if data_path in POSE_PROPERTIES:
         return OBJECT, data_path
@@ -58,21 +52,10 @@ def split_data_path(data_path: str) -> tuple[str, str] | None:
     return (bpy.utils.unescape_identifier(match[1]), match[2]) if match else None
 
 
-def join_data_path(bone: str, path: str) -> str:
-    """Return the data path of a property of a bone or, for `OBJECT`, of the object."""
-    if bone == OBJECT:
-        return path
-    dot = "" if path.startswith("[") else "."
-    return f'pose.bones["{bpy.utils.escape_identifier(bone)}"]{dot}{path}'
-
-
 def write_fcurves(channelbag: Any, channels: Sequence[Channel]) -> None:
     """Add an F-curve with Bézier keys for each channel, in one group per bone.
 
-    Channels without handles get automatic ones.
-
-    Args:
-        channelbag: Owner of `.fcurves` and `.groups`; has none of these F-curves yet.
+    Channels without handles get automatic ones. The channelbag has none of these F-curves yet.
     """
     for channel in channels:
         write_keyframes(new_fcurve(channelbag, channel), channel)
@@ -80,7 +63,12 @@ def write_fcurves(channelbag: Any, channels: Sequence[Channel]) -> None:
 
 def new_fcurve(channelbag: Any, channel: Channel) -> Any:
     """Add an F-curve without keys for a channel, in the group of its bone."""
-    curve = channelbag.fcurves.new(join_data_path(channel.bone, channel.path), index=channel.index)
+    data_path = channel.path
+    if channel.bone != OBJECT:
+        dot = "" if channel.path.startswith("[") else "."
+        bone = bpy.utils.escape_identifier(channel.bone)
+        data_path = f'pose.bones["{bone}"]{dot}{channel.path}'
+    curve = channelbag.fcurves.new(data_path, index=channel.index)
     group = channel.bone or "Object Transforms"
     curve.group = channelbag.groups.get(group) or channelbag.groups.new(group)
     return curve
@@ -93,13 +81,20 @@ def write_keyframes(curve: Any, channel: Channel) -> None:
     keys.add(count)
     keys.foreach_set("co", channel.co)
     keys.foreach_set("interpolation", np.full(count, BEZIER, dtype=np.int32))
-    if channel.left_handles is None or channel.right_handles is None:
-        set_handle_types(keys, *[np.full(count, HANDLE_TYPES.index("AUTO_CLAMPED"))] * 2)
-    else:
-        set_handle_types(keys, *[np.full(count, HANDLE_TYPES.index("ALIGNED"))] * 2)
+    has_handles = channel.left_handles is not None and channel.right_handles is not None
+    handle_type = HANDLE_TYPES.index("ALIGNED" if has_handles else "AUTO_CLAMPED")
+    set_handle_types(keys, *[np.full(count, handle_type)] * 2)
+    if has_handles:
         keys.foreach_set("handle_left", channel.left_handles)
         keys.foreach_set("handle_right", channel.right_handles)
     curve.update()
+
+
+def read_items(items: Any, name: str, width: int = 1, kind: Any = np.float32) -> np.ndarray:
+    """Return (N * width,) numbers of a property of each item of one of Blender's collections."""
+    numbers = np.empty(width * len(items), dtype=kind)
+    items.foreach_get(name, numbers)
+    return numbers
 
 
 def is_muted(curve: Any) -> bool:
@@ -108,22 +103,24 @@ def is_muted(curve: Any) -> bool:
 
 def read_key_points(curve: Any, name: str) -> np.ndarray:
     """Return (K, 2) float32 frames and values of the keys ("co") or of their handles."""
-    keys = curve.keyframe_points
-    numbers = np.empty(2 * len(keys), dtype=np.float32)
-    keys.foreach_get(name, numbers)
-    return numbers.reshape(-1, 2)
+    return read_items(curve.keyframe_points, name, 2).reshape(-1, 2)
 
 
 def read_key_enum(curve: Any, name: str) -> np.ndarray:
     """Return (K,) numbers of an enum property of the keys."""
     keys = curve.keyframe_points
-    numbers = np.zeros(len(keys), dtype=np.int32)
-    keys.foreach_get(name, numbers)
+    numbers = read_items(keys, name, kind=np.int32)
     is_handle = name.startswith("handle") and len(keys) > 0
     if is_handle and HANDLE_TYPES[numbers[0]] != getattr(keys[0], name):
         # Blender 3.4 silently ignores foreach_get for these properties.
         numbers[:] = [HANDLE_TYPES.index(getattr(key, name)) for key in keys]
     return numbers
+
+
+def extend_key_enums(curve: Any, added: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return interpolation, left and right handle types (N + M,) of N keys and M added ones."""
+    names = ("interpolation", "handle_left_type", "handle_right_type")
+    return [np.append(read_key_enum(curve, n), new) for n, new in zip(names, added, strict=True)]
 
 
 def append_keys(
@@ -139,8 +136,7 @@ def append_keys(
     Args:
         points: "co", "handle_left" and "handle_right" -> (M, 2) frames and values of the new keys.
         interpolation: (N + M,) interpolation of the existing keys and of the new ones.
-        left: (N + M,) types of left handles, likewise.
-        right: (N + M,) types of right handles, likewise.
+        left: (N + M,) types of left handles, likewise; `right` those of right handles.
         key_type: Type of the new keys; None for Blender's default.
     """
     keys = curve.keyframe_points
@@ -161,9 +157,7 @@ def append_keys(
     for name, numbers in enums.items():
         keys.foreach_set(name, numbers[order].astype(np.int32))
     for name, kind in _SORTED_PROPERTIES.items():
-        numbers = np.empty(len(keys), dtype=kind)
-        keys.foreach_get(name, numbers)
-        keys.foreach_set(name, numbers[order])
+        keys.foreach_set(name, read_items(keys, name, kind=kind)[order])
     set_handle_types(keys, left[order], right[order])
     # Changing the type of a handle may move it.
     for name in ("handle_left", "handle_right"):
@@ -181,11 +175,6 @@ def set_handle_types(keys: Any, left: Any, right: Any) -> None:
         for n, key in enumerate(keys):
             key.handle_left_type = HANDLE_TYPES[left[n]]
             key.handle_right_type = HANDLE_TYPES[right[n]]
-
-
-def freeze_handles(key: Any) -> None:
-    """Make the handles of a key independent of its neighbours."""
-    key.handle_left_type = key.handle_right_type = "FREE"
 
 
 def remove_fcurves(channelbag: Any, properties: Iterable[tuple[str, str]]) -> None:

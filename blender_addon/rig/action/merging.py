@@ -21,9 +21,8 @@ from .fcurves import (
     OBJECT,
     SAME_FRAME_TOLERANCE,
     append_keys,
-    freeze_handles,
+    extend_key_enums,
     new_fcurve,
-    read_key_enum,
     write_keyframes,
 )
 
@@ -52,13 +51,10 @@ def check_curves_mergeable(curves: FCurveMap) -> None:
 def merge_channels(
     armature: bpy.types.Object, channelbag: Any, channels: Sequence[Channel]
 ) -> None:
-    """Replace the frames of some channels in the F-curves of a channelbag.
-
-    The F-curves must pass `check_curves_mergeable`.
+    """Replace the frames of some channels in F-curves that pass `check_curves_mergeable`.
 
     Args:
         armature: The animated armature. Its current values hold before new F-curves.
-        channelbag: Owner of `.fcurves` and `.groups`.
         channels: Keys, each channel from the first frame of the motion to the last.
     """
     curves = fcurves_by_channel(channelbag)
@@ -88,7 +84,7 @@ def _clear_range(curve: Any, first: float, last: float) -> None:
         frames, (first - SAME_FRAME_TOLERANCE, last + SAME_FRAME_TOLERANCE)
     )
     for n in (*range(max(begin - 2, 0), begin), *range(end, min(end + 2, len(keys)))):
-        freeze_handles(keys[n])
+        keys[n].handle_left_type = keys[n].handle_right_type = "FREE"
     for n in reversed(range(begin, end)):
         keys.remove(keys[n], fast=True)
 
@@ -113,20 +109,15 @@ def _split_at(curve: Any, frame: float) -> None:
         return
     left, right = keys[index - 1], keys[index + 1]
     for key in (left, middle, right):
-        freeze_handles(key)
-    (left.handle_right, middle.handle_left), (middle.handle_right, right.handle_left) = (
-        _split_bezier(points, frame)
-    )
+        key.handle_left_type = key.handle_right_type = "FREE"
+    inner = _split_bezier(points, frame)
+    left.handle_right, middle.handle_left, middle.handle_right, right.handle_left = inner
 
 
-def _split_bezier(
-    points: list[Array], frame: float
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Return the inner control points of both parts of a Bézier segment (de Casteljau).
+def _split_bezier(points: list[Array], frame: float) -> tuple[Array, Array, Array, Array]:
+    """Return the inner control points of both parts of a Bézier segment, split at a frame.
 
-    Args:
-        points: Four control points (2,) of the segment: frame and value.
-        frame: Frame at which it is split.
+    `points` are its four control points (2,): frame and value. By de Casteljau's algorithm.
     """
     start, leaving, arriving, end = points
     # As Blender evaluates it: handles that overlap in time are shortened until they do not.
@@ -143,7 +134,7 @@ def _split_bezier(
         low, high = (t, high) if split[0] < frame else (low, t)
     outer = _interpolate_pairs(corners, t)
     inner = _interpolate_pairs(outer, t)
-    return (outer[0], inner[0]), (inner[1], outer[2])
+    return outer[0], inner[0], inner[1], outer[2]
 
 
 def _interpolate_pairs(points: Sequence[Array], t: float) -> list[Array]:
@@ -156,12 +147,10 @@ def _append_channel(curve: Any, channel: Channel) -> None:
     left = channel.left_handles if has_handles else channel.co
     right = channel.right_handles if has_handles else channel.co
     points = {"co": channel.co, "handle_left": left, "handle_right": right}
-    count = len(channel.co) // 2
     handle_type = HANDLE_TYPES.index("ALIGNED" if has_handles else "AUTO_CLAMPED")
+    added = (BEZIER, handle_type, handle_type)
     append_keys(
         curve,
         {name: numbers.reshape(-1, 2) for name, numbers in points.items()},
-        np.append(read_key_enum(curve, "interpolation"), np.full(count, BEZIER)),
-        np.append(read_key_enum(curve, "handle_left_type"), np.full(count, handle_type)),
-        np.append(read_key_enum(curve, "handle_right_type"), np.full(count, handle_type)),
+        *extend_key_enums(curve, [np.full(len(channel.co) // 2, kind) for kind in added]),
     )

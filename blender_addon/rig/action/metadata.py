@@ -28,7 +28,10 @@ def write_metadata(
         keep_earlier: Also keep the metadata of the motions that the Action held before, and their
             root motion until that of the new motion overwrites it.
     """
-    earlier = _read_earlier(action) if keep_earlier else []
+    stored, latest = action.get(_EARLIER_PROPERTY), action.get(METADATA_PROPERTY)
+    earlier = json.loads(stored) if keep_earlier and isinstance(stored, str) else []
+    if keep_earlier and isinstance(latest, str):
+        earlier.append(latest)
     preserved = ROOT_MOTION_PROPERTIES if keep_earlier else ()
     for key in list(action.keys()):
         is_ours = key == METADATA_PROPERTY or key.startswith(f"{METADATA_PROPERTY}_")
@@ -68,13 +71,6 @@ def placement_from_numbers(numbers: Sequence[float] | None) -> tuple[GroundPose,
 
 def placement_to_numbers(placement: tuple[GroundPose, GroundPose]) -> list[float]:
     return [float(number) for pose in placement for number in (*pose.position, pose.heading)]
-
-
-def _read_earlier(action: Any) -> list[str]:
-    """Return the metadata, as JSON, of all takes that an Action holds, the latest last."""
-    stored, latest = action.get(_EARLIER_PROPERTY), action.get(METADATA_PROPERTY)
-    earlier = json.loads(stored) if isinstance(stored, str) else []
-    return [*earlier, latest] if isinstance(latest, str) else earlier
 
 
 def read_metadata(action: Any) -> dict[str, Any]:

@@ -56,10 +56,7 @@ def add_strip(
 
 
 def _move_mixing(data: Any, strip: Any) -> None:
-    """Move the blending settings of the Action that was pushed down to its strip.
-
-    The animation data then has the default settings, for the next Action.
-    """
+    """Move the blending settings of the Action to its strip; reset them for the next Action."""
     strip.blend_type = data.action_blend_type
     strip.extrapolation = data.action_extrapolation
     if data.action_influence != 1.0:
@@ -77,7 +74,7 @@ def _new_strip(data: Any, animation: Animation, name: str, first: float, last: f
     strip = track.strips.new(name, math.floor(first), animation.action)
     if HAS_SLOTS:
         strip.action_slot = animation.slot
-    strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1.0)
-    strip.frame_end = max(last, first + 1.0)
+    strip.action_frame_start = first
+    strip.action_frame_end = strip.frame_end = max(last, first + 1.0)
     strip.frame_start = first
     return strip

@@ -49,7 +49,6 @@ def set_in_place(armature: bpy.types.Object, in_place: bool, strip: Any = None) 
     """Remove the root motion of what an armature plays, or restore it.
 
     Args:
-        in_place: Remove the root motion; otherwise restore it. Nothing changes if it is so already.
         strip: NLA strip that plays the motion; None for the Action of the armature.
 
     Raises:
@@ -95,17 +94,14 @@ def _add_root_motion(action: Any, channelbag: Any, factor: float) -> None:
 
 def _add_to_curve(curve: Any, frames: Array, values: Array) -> None:
     """Add a smooth function, known at frames (T,), to the keys of a curve and their handles."""
-    keys = curve.keyframe_points
-    co, left, right = (
-        read_key_points(curve, name) for name in ("co", "handle_left", "handle_right")
-    )
+    points = {name: read_key_points(curve, name) for name in ("co", "handle_left", "handle_right")}
+    co = points["co"]
     inside = (co[:, 0] > frames[0] - 0.5) & (co[:, 0] < frames[-1] + 0.5)
     slopes = np.gradient(values, frames) if len(frames) > 1 else np.zeros_like(values)
     added = np.interp(co[:, 0], frames, values)
     slope = np.interp(co[:, 0], frames, slopes)
-    for handle in (left, right):
-        handle[inside, 1] += (added + slope * (handle[:, 0] - co[:, 0]))[inside]
-    co[inside, 1] += added[inside]
-    for name, points in (("co", co), ("handle_left", left), ("handle_right", right)):
-        keys.foreach_set(name, points.ravel())
+    offsets = [slope * (numbers[:, 0] - co[:, 0]) for numbers in points.values()]
+    for (name, numbers), offset in zip(points.items(), offsets, strict=True):
+        numbers[inside, 1] += (added + offset)[inside]
+        curve.keyframe_points.foreach_set(name, numbers.ravel())
     curve.update()

@@ -1,4 +1,1 @@
-"""A take onto an armature: retarget and place it, plan its channels, then write them at once.
-
-Imports `rig.action`, `rig.armature`, `rig.read` and `rig.errors`.
-"""
+"""A take onto an armature: retarget and place it, plan its channels, then write them at once."""

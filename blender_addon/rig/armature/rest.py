@@ -11,6 +11,7 @@ import numpy as np
 from ...backend.kinematics.retarget.take_to_rig import BoneTraits, Rig
 from ...backend.kinematics.rigs.bone_map import BoneMap
 from ...backend.kinematics.rigs.rest_pose import RestPose
+from ..action.fcurves import read_items
 from ..errors import RigError
 from .custom_rest_pose import CUSTOM_REST_PROPERTY, read_custom_rest_pose
 
@@ -65,21 +66,13 @@ class _RawBones:
 
     @classmethod
     def read(cls, bones: Any) -> _RawBones:
-        count = len(bones)
-        matrices = np.empty(16 * count, dtype=np.float32)
-        bones.foreach_get("matrix_local", matrices)
-        tails = np.empty(3 * count, dtype=np.float32)
-        bones.foreach_get("tail_local", tails)
-        flags = {}
-        for flag in ("use_inherit_rotation", "use_connect", "use_local_location"):
-            flags[flag] = np.empty(count, dtype=bool)
-            bones.foreach_get(flag, flags[flag])
+        flags = ("use_inherit_rotation", "use_connect", "use_local_location")
         return cls(
             names=tuple(bones.keys()),
             parents=tuple(parent and parent.name for parent in (bone.parent for bone in bones)),
-            matrices=matrices.reshape(count, 4, 4),
-            tails=tails.reshape(count, 3),
-            flags=flags,
+            matrices=read_items(bones, "matrix_local", 16).reshape(-1, 4, 4),
+            tails=read_items(bones, "tail_local", 3).reshape(-1, 3),
+            flags={flag: read_items(bones, flag, kind=bool) for flag in flags},
         )
 
     def fingerprint(self) -> int:

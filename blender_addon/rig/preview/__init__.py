@@ -1,4 +1,1 @@
-"""Previews of a motion on a rig before it is applied.
-
-Imports `rig.action`, `rig.armature`, `rig.apply` and `rig.errors`.
-"""
+"""Previews of a motion on a rig before it is applied."""

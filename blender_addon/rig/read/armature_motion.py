@@ -12,7 +12,7 @@ from ...backend.kinematics.body.take import MAX_FRAMES, Take
 from ...backend.kinematics.math.rotations import Array, normalize
 from ...backend.kinematics.retarget.rig_to_take import retarget_to_take
 from ...backend.kinematics.rigs.rest_pose import RestPose
-from ..action.fcurves import scene_fps
+from ..action.fcurves import read_items, scene_fps
 from ..armature.checks import check_armature_readable
 from ..armature.mapping import bone_map_for_reading
 from ..armature.rest import read_rig
@@ -104,9 +104,7 @@ def evaluated_bone_matrices(armature: bpy.types.Object, layer: Any) -> Array:
             f"“{armature.name}” is hidden, and Blender does not pose hidden objects. Show it and "
             "its collection, then try again."
         )
-    bones: Any = evaluated.pose.bones
-    matrices = np.empty(16 * len(bones), dtype=np.float32)
-    bones.foreach_get("matrix", matrices)
+    matrices = read_items(evaluated.pose.bones, "matrix", 16)
     return matrices.reshape(-1, 4, 4).transpose(0, 2, 1).astype(float)
 
 
@@ -119,10 +117,6 @@ def _orthonormalize(m: Array) -> Array:
 
 
 def _rest_subset(rest: RestPose, bones: list[int]) -> RestPose:
-    return RestPose(
-        names=tuple(rest.names[bone] for bone in bones),
-        parents=(-1,) * len(bones),
-        positions=rest.positions[bones],
-        rotations=rest.rotations[bones],
-        tails=None if rest.tails is None else rest.tails[bones],
-    )
+    names, parents = tuple(rest.names[bone] for bone in bones), (-1,) * len(bones)
+    tails = None if rest.tails is None else rest.tails[bones]
+    return RestPose(names, parents, rest.positions[bones], rest.rotations[bones], tails)

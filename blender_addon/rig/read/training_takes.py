@@ -12,22 +12,17 @@ import bpy
 import numpy as np
 
 from ...backend.kinematics.body.take import Take
+from ...backend.kinematics.keyframes.channels import rest_channel_values
 from ...backend.protocol.style_file import STYLE_FPS
 from ..action.blender_versions import HAS_SLOTS, Animation
-from ..action.fcurves import scene_fps
+from ..action.fcurves import POSE_PROPERTIES, read_items, scene_fps
 from ..armature.checks import check_action_assignable
 from ..errors import RigError
 from .animation_source import TimeMap, nothing_chosen_error, read_strip, selected_strips
 from .armature_motion import read_armature_frames
 from .preserve_unkeyed import preserve_unkeyed, read_property_values
 
-_REST_VALUES = {
-    "location": (0.0, 0.0, 0.0),
-    "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
-    "rotation_euler": (0.0, 0.0, 0.0),
-    "rotation_axis_angle": (0.0, 0.0, 1.0, 0.0),
-    "scale": (1.0, 1.0, 1.0),
-}
+_REST_VALUES = {path: rest_channel_values(path) for path in POSE_PROPERTIES} | {"scale": (1.0,) * 3}
 """Values of the properties of a pose bone at rest."""
 _SOLO_SETTINGS: dict[str, Any] = {
     "use_nla": False,
@@ -44,9 +39,8 @@ class ActionClip:
 
     animation: Animation
     first_frame: float
-    """First frame, of the Action."""
     last_frame: float
-    """Last frame, of the Action."""
+    """Frames of the Action."""
     time_map: TimeMap
     """Frames of the Action against frames of the scene."""
 
@@ -165,12 +159,12 @@ def _playing_alone(
     data: Any = armature.animation_data
     previous = Animation.from_data_block(armature)
     settings = {} if data is None else {name: getattr(data, name) for name in _SOLO_SETTINGS}
-    pose = _read_pose(armature)
+    bones: Any = armature.pose.bones
+    pose = {name: read_items(bones, name, len(values)) for name, values in _REST_VALUES.items()}
     posing = tuple(f".{name}" for name in _REST_VALUES)
     other_paths = (path for path in animation.data_paths if not path.endswith(posing))
     others = read_property_values(armature, other_paths)
-    count = len(armature.pose.bones)
-    rest = {name: np.tile(np.float32(values), count) for name, values in _REST_VALUES.items()}
+    rest = {name: np.tile(np.float32(v), len(bones)) for name, v in _REST_VALUES.items()}
     try:
         animation.assign_to(armature)
         for name, value in _SOLO_SETTINGS.items():
@@ -193,15 +187,6 @@ def _playing_alone(
         scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
         # Setting a frame discards what is posed but not keyed.
         _set_pose(armature, pose)
-
-
-def _read_pose(armature: bpy.types.Object) -> dict[str, np.ndarray]:
-    bones: Any = armature.pose.bones
-    pose = {}
-    for name, values in _REST_VALUES.items():
-        pose[name] = np.empty(len(values) * len(bones), dtype=np.float32)
-        bones.foreach_get(name, pose[name])
-    return pose
 
 
 def _set_pose(armature: bpy.types.Object, pose: dict[str, np.ndarray]) -> None:

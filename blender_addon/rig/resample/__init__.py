@@ -1,4 +1,1 @@
-"""Resampling of existing animation: read its key poses, fill in between them, write new keys.
-
-Imports `rig.action`, `rig.armature`, `rig.read` and `rig.errors`.
-"""
+"""Resampling of existing animation: read its key poses, fill in between them, write new keys."""

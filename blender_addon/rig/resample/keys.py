@@ -14,6 +14,7 @@ from ..action.fcurves import (
     HANDLE_TYPES,
     SAME_FRAME_TOLERANCE,
     append_keys,
+    extend_key_enums,
     read_key_enum,
     read_key_points,
     retime_frames,
@@ -159,11 +160,9 @@ def bake_curve(curve: Any, frames: Array, key_frames: Array, *, keep_steps: bool
     is_stepped = (segment >= 0) & (segment < len(existing) - 1) & keep_steps
     is_stepped &= read_key_enum(curve, "interpolation")[np.maximum(segment, 0)] == _CONSTANT
     _remove_keys(curve, np.flatnonzero((existing >= first) & (existing <= last)))
-    names = ("interpolation", "handle_left_type", "handle_right_type")
     clamped = np.full(len(frames), _CLAMPED)
     added = (np.where(is_stepped, _CONSTANT, BEZIER), clamped, clamped)
-    enums = [np.append(read_key_enum(curve, n), new) for n, new in zip(names, added, strict=True)]
-    _append(curve, key_frames, values, *enums)
+    _append(curve, key_frames, values, *extend_key_enums(curve, added))
 
 
 def retime_curve(curve: Any, pivot_frame: float, time_scale: float) -> None:

@@ -1,4 +1,1 @@
-"""Characters that the add-on makes: the default one and SMPL bodies, with shapes and correctives.
-
-Imports `rig.armature` and `rig.errors`.
-"""
+"""Characters that the add-on makes: the default one, SMPL bodies, shapes and correctives."""

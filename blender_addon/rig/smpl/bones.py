@@ -1,6 +1,6 @@
 """Armatures with SMPL's joints as bones, for the default character and for SMPL bodies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,12 +37,7 @@ def add_smpl_armature(
     """Add an armature to the scene, selected and active, at the origin and in Object Mode.
 
     As with Blender's own Add menu, the active object leaves its mode first and everything else is
-    deselected.
-
-    Args:
-        joints: (J,) SMPL names of the bones.
-        parents: (J,) index of each joint's parent, -1 for the root.
-        heads: (J, 3) metres, start of each bone in the body frame.
+    deselected. Bones have SMPL's names and start at `heads` (J, 3), metres in the body frame.
     """
     active = context.view_layer.objects.active
     if active is not None and active.mode != "OBJECT":
@@ -72,6 +67,36 @@ def add_smpl_armature(
     for bone in armature.pose.bones:
         bone.rotation_mode = "QUATERNION"
     return armature
+
+
+def add_skinned_mesh(
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    name: str,
+    vertices: np.ndarray,
+    faces: Sequence[Sequence[int]],
+    weights: Mapping[str, np.ndarray],
+) -> bpy.types.Object:
+    """Add a smooth mesh to the scene that follows the bones of an armature.
+
+    Args:
+        vertices: (V, 3) metres, in the space of the armature.
+        weights: Bone -> its weights (V,).
+    """
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(vertices.tolist(), [], faces)
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), dtype=bool))
+    mesh.update()
+    skin = bpy.data.objects.new(mesh.name, mesh)
+    skin.parent = armature
+    for bone, bone_weights in weights.items():
+        group = skin.vertex_groups.new(name=bone)
+        for weight in np.unique(bone_weights[bone_weights > 0]):
+            group.add(np.flatnonzero(bone_weights == weight).tolist(), float(weight), "REPLACE")
+    modifier: Any = skin.modifiers.new("Armature", "ARMATURE")
+    modifier.object = armature
+    link_to_scene(context, skin)
+    return skin
 
 
 def link_to_scene(context: bpy.types.Context, thing: bpy.types.Object) -> None:

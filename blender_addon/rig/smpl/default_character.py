@@ -6,18 +6,20 @@ bones from `SMPL`. The character faces -Y, with its soles at height 0 of its obj
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 from mathutils import Vector
 
 from ...backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
-from .bones import add_smpl_armature, link_to_scene
+from .bones import add_skinned_mesh, add_smpl_armature
 
 MESH_FILE = Path(__file__).parents[2] / "assets" / "character.npz"
 
 _TOE = SMPL.index("left_foot")
-_GROUND = float(SMPL.rest_positions[_TOE, 1]) - TOE_JOINT_HEIGHT
+_GROUND = np.array([0.0, float(SMPL.rest_positions[_TOE, 1]) - TOE_JOINT_HEIGHT, 0.0])
+"""Middle between the soles in the body frame."""
 
 _MATERIALS = (
     ("Anyframe Body", (0.68, 0.69, 0.71), 0.42),
@@ -36,53 +38,32 @@ def add_default_character(
     Args:
         location: Metres, centre of its soles; None is the 3D cursor.
     """
-    ground = np.array([0.0, _GROUND, 0.0])
-    joints = SMPL.rest_positions - ground
+    joints = SMPL.rest_positions - _GROUND
     armature = add_smpl_armature(context, "Anyframe Character", SMPL.names, SMPL.parents, joints)
-    body = _make_body(armature)
-    link_to_scene(context, body)
+    _add_body(context, armature)
     armature.location = context.scene.cursor.location if location is None else Vector(location)
     return armature
 
 
-def _to_blender(positions: np.ndarray) -> np.ndarray:
-    """Map body-frame positions (N, 3) to the character's object space: Z up, soles at 0."""
-    return (positions - [0.0, _GROUND, 0.0]) @ BODY_TO_WORLD.T
-
-
-def _make_body(armature: bpy.types.Object) -> bpy.types.Object:
+def _add_body(context: bpy.types.Context, armature: bpy.types.Object) -> None:
     with np.load(MESH_FILE, allow_pickle=False) as file:
         parts = {name: file[name] for name in file.files}
     faces = np.split(parts["corners"], np.cumsum(parts["corner_counts"], dtype=np.int64)[:-1])
-    mesh = bpy.data.meshes.new("Anyframe Body")
-    vertices = _to_blender(parts["vertices"].astype(float))
-    mesh.from_pydata(vertices.tolist(), [], [face.tolist() for face in faces])
+    vertices = (parts["vertices"].astype(float) - _GROUND) @ BODY_TO_WORLD.T
+    weights = np.zeros((len(vertices), len(SMPL)))
+    # Each vertex has four joints, some without weight.
+    np.add.at(weights, (np.arange(len(vertices))[:, None], parts["joints"]), parts["weights"])
+    polygons = [face.tolist() for face in faces]
+    groups = dict(zip(SMPL.names, weights.T, strict=True))
+    body = add_skinned_mesh(context, armature, "Anyframe Body", vertices, polygons, groups)
+    mesh: Any = body.data
+    modifier: Any = body.modifiers[0]
     for name, colour, roughness in _MATERIALS:
         mesh.materials.append(_material(name, colour, roughness))
     mesh.polygons.foreach_set("material_index", parts["materials"].astype(np.int32))
-    mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), dtype=bool))
     mesh.update()
-    body = bpy.data.objects.new("Anyframe Body", mesh)
-    body.parent = armature
-    _add_vertex_groups(body, parts["joints"], parts["weights"].astype(float))
-    modifier = body.modifiers.new("Armature", "ARMATURE")
-    assert isinstance(modifier, bpy.types.ArmatureModifier)
-    modifier.object = armature
     # Dual quaternions keep volume: in knees and buttocks in a squat, and in twisted wrists.
     modifier.use_deform_preserve_volume = True
-    return body
-
-
-def _add_vertex_groups(body: bpy.types.Object, joints: np.ndarray, weights: np.ndarray) -> None:
-    """Add vertex groups from joints (V, 4) and weights (V, 4), one call per group and weight."""
-    rows = np.repeat(np.arange(len(joints)), joints.shape[1])
-    flat_joints, flat_weights = joints.ravel(), weights.ravel()
-    for joint, name in enumerate(SMPL.names):
-        group = body.vertex_groups.new(name=name)
-        is_weighted = (flat_joints == joint) & (flat_weights > 0)
-        for weight in np.unique(flat_weights[is_weighted]):
-            members = rows[is_weighted & (flat_weights == weight)]
-            group.add(members.tolist(), float(weight), "REPLACE")
 
 
 def _material(

@@ -17,6 +17,7 @@ from ...backend.kinematics.body.skeleton import BODY_TO_WORLD
 from ...backend.kinematics.body.smpl_body import SHAPE_COUNT, SmplBody, SmplBodyError, check_betas
 from ...backend.kinematics.body.take import Take
 from ...backend.kinematics.math.rotations import Array
+from ..action.fcurves import read_items
 from ..errors import RigError
 from .bones import preserve_mode_and_selection
 
@@ -76,10 +77,7 @@ def read_smpl_shape(armature: bpy.types.Object) -> SmplShape | None:
 
 
 def smpl_pelvis_position(armature: bpy.types.Object) -> Array:
-    """Return the pelvis joint (3,) at rest in SMPL's own space, metres.
-
-    AMASS adds it to ``trans`` in the world, without rotating it.
-    """
+    """Return the pelvis joint (3,) at rest, metres, which AMASS adds to ``trans`` unrotated."""
     data: Any = armature.data
     stored, shape = data[SMPL_PROPERTY], read_smpl_shape(armature)
     assert shape is not None
@@ -99,10 +97,9 @@ def set_smpl_shape(context: bpy.types.Context, armature: bpy.types.Object, betas
         RigError: The bones cannot be edited; nothing has changed.
     """
     check_betas(betas)
-    mesh, shape = _find_shape_mesh(armature), read_smpl_shape(armature)
-    assert mesh is not None and shape is not None
     data: Any = armature.data
-    stored = data[SMPL_PROPERTY]
+    mesh, shape, stored = _find_shape_mesh(armature), read_smpl_shape(armature), data[SMPL_PROPERTY]
+    assert mesh is not None and shape is not None
     change = np.asarray(betas, dtype=float) - shape.betas
     joint_shapes = np.array(stored["joint_shapes"]).reshape(SHAPE_COUNT, -1, 3)
     joint_offsets = np.tensordot(change, joint_shapes, 1)
@@ -171,9 +168,7 @@ def _lowest_height(mesh: Any) -> float:
 
 
 def read_shape_key(key: Any) -> Array:
-    flat = np.empty(3 * len(key.data), dtype=np.float32)
-    key.data.foreach_get("co", flat)
-    return flat.reshape(-1, 3).astype(float)
+    return read_items(key.data, "co", 3).reshape(-1, 3).astype(float)
 
 
 @contextmanager

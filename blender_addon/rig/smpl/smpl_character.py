@@ -19,7 +19,7 @@ from ...backend.kinematics.body.smpl_body import (
     quaternion_correctives,
 )
 from ...backend.kinematics.math.rotations import Array
-from .bones import add_smpl_armature, link_to_scene
+from .bones import add_skinned_mesh, add_smpl_armature
 from .shape import add_shape_key, add_shape_keys, set_smpl_shape, store_smpl_body
 
 
@@ -44,7 +44,10 @@ def add_smpl_character(
     name = f"{body.model} {body.gender}"
     armature = add_smpl_armature(context, name, body.names, body.parents, body.joints - ground)
     store_smpl_body(armature, body)
-    mesh = _add_mesh(context, armature, body)
+    vertices, faces = body.vertices @ BODY_TO_WORLD.T, body.faces.tolist()
+    weights = dict(zip(body.names, body.weights.T, strict=True))
+    mesh = add_skinned_mesh(context, armature, f"{armature.name} Body", vertices, faces, weights)
+    mesh.shape_key_add(name="Basis", from_mix=False)
     mesh.location = Vector((0.0, 0.0, -ground[1]))
     add_shape_keys(mesh, body)
     set_smpl_shape(context, armature, betas)
@@ -53,33 +56,12 @@ def add_smpl_character(
     return armature
 
 
-def _add_mesh(
-    context: bpy.types.Context, armature: bpy.types.Object, body: SmplBody
-) -> bpy.types.Object:
-    data = bpy.data.meshes.new(f"{armature.name} Body")
-    data.from_pydata((body.vertices @ BODY_TO_WORLD.T).tolist(), [], body.faces.tolist())
-    data.polygons.foreach_set("use_smooth", np.ones(len(body.faces), dtype=bool))
-    data.update()
-    mesh = bpy.data.objects.new(data.name, data)
-    mesh.parent = armature
-    for name, weights in zip(body.names, body.weights.T, strict=True):
-        group = mesh.vertex_groups.new(name=name)
-        for vertex in np.flatnonzero(weights):
-            group.add([int(vertex)], float(weights[vertex]), "REPLACE")
-    modifier: Any = mesh.modifiers.new("Armature", "ARMATURE")
-    modifier.object = armature
-    mesh.shape_key_add(name="Basis", from_mix=False)
-    link_to_scene(context, mesh)
-    return mesh
-
-
 def _add_correctives(mesh: bpy.types.Object, armature: bpy.types.Object, body: SmplBody) -> None:
     """Add shape keys for the pose correctives, driven by the pose of the bones.
 
     The nine correctives of a joint are driven by the products of its quaternion's components, two
     of which add up to each element of the rotation matrix. The drivers are simple expressions,
-    which Blender evaluates without Python, also in a file with untrusted scripts. They read the
-    posed bone, so they work with any rotation mode and with constraints.
+    which Blender evaluates without Python, also in a file with untrusted scripts.
     """
     resting = body.vertices @ BODY_TO_WORLD.T
     data: Any = armature.data
