@@ -44,21 +44,19 @@ REST_GROUND_POSE = GroundPose((BODY_TO_WORLD @ (SMPL.offsets[0] + SMPL_HIP_CENTE
 
 def hip_centers(take: Take) -> Array:
     """(T, 3) metres, middle between the hip joints."""
-    return take.root_positions() + _root_rotations(take) @ SMPL_HIP_CENTER
+    return take.root_positions() + axis_angle_to_matrix(take.poses[:, :3]) @ SMPL_HIP_CENTER
 
 
 def headings_of_rotations(rotations: Array) -> Array:
     """Headings (...) in radians of pelvis rotations (..., 3, 3), also of a body that lies."""
     left, forward = rotations[..., 0], rotations[..., 2]
     # Forward alone fails for a body on its back, its left alone for a body on its side.
-    x = forward[..., 0] + left[..., 1]
-    y = forward[..., 1] - left[..., 0]
-    return np.arctan2(x, -y)
+    return np.arctan2(forward[..., 0] + left[..., 1], -(forward[..., 1] - left[..., 0]))
 
 
 def take_headings(take: Take) -> Array:
     """(T,) radians, continuous."""
-    return np.unwrap(headings_of_rotations(_root_rotations(take)))
+    return np.unwrap(headings_of_rotations(axis_angle_to_matrix(take.poses[:, :3])))
 
 
 def take_ground_pose(take: Take, frame: int = 0) -> GroundPose:
@@ -67,11 +65,8 @@ def take_ground_pose(take: Take, frame: int = 0) -> GroundPose:
 
 def move_take(take: Take, source: GroundPose, target: GroundPose) -> Take:
     """Move and turn a take as a whole such that `source` becomes `target`."""
-    count = len(take)
-    angles = np.full(count, target.heading - source.heading)
-    return _move_frames(
-        take, angles, np.tile(source.position, (count, 1)), np.tile(target.position, (count, 1))
-    )
+    angles = np.full(len(take), target.heading - source.heading)
+    return _move_frames(take, angles, source.position, target.position)
 
 
 def start_take_at(take: Take, ground_pose: GroundPose) -> Take:
@@ -80,18 +75,16 @@ def start_take_at(take: Take, ground_pose: GroundPose) -> Take:
 
 def extract_root_motion(take: Take) -> RootMotion:
     """Smoothed path and heading of the hips; exact in the first and the last frame."""
-    return RootMotion(
-        np.stack([_smooth(c, take.fps) for c in hip_centers(take)[:, :2].T], axis=1),
-        _smooth(take_headings(take), take.fps),
-    )
+    curves = [*hip_centers(take)[:, :2].T, take_headings(take)]
+    if len(take) > 1:
+        curves = [gaussian_filter(c, SWAY_SECONDS * take.fps, reflect=True) for c in curves]
+    return RootMotion(np.stack(curves[:2], axis=1), curves[2])
 
 
 def relative_to_root_motion(take: Take, root_motion: RootMotion) -> Take:
     """Express a take relative to its root motion: always around `REST_GROUND_POSE`."""
-    targets = np.tile(REST_GROUND_POSE.position, (len(take), 1))
-    return _move_frames(
-        take, REST_GROUND_POSE.heading - root_motion.headings, root_motion.positions, targets
-    )
+    angles = REST_GROUND_POSE.heading - root_motion.headings
+    return _move_frames(take, angles, root_motion.positions, REST_GROUND_POSE.position)
 
 
 def remove_root_motion(take: Take) -> tuple[Take, Array]:
@@ -104,22 +97,11 @@ def remove_root_motion(take: Take) -> tuple[Take, Array]:
 
 
 def _move_frames(take: Take, angles: Array, sources: Array, targets: Array) -> Take:
-    """Rotate each frame by angles (T,) and move its position from `sources` to `targets` (T, 2)."""
+    """Rotate each frame by angles (T,) and move it from `sources` to `targets`, (T, 2) or (2,)."""
     spin = axis_rotation("Z", angles)
     root = take.root_positions()
     horizontal = np.column_stack([root[:, :2] - sources, np.zeros(len(take))])
     root[:, :2] = (spin @ horizontal[..., None])[:, :2, 0] + targets
     poses = np.array(take.poses, dtype=float)
-    poses[:, :3] = matrix_to_axis_angle(spin @ _root_rotations(take))
+    poses[:, :3] = matrix_to_axis_angle(spin @ axis_angle_to_matrix(take.poses[:, :3]))
     return replace(take, poses=poses, trans=root - SMPL.offsets[0])
-
-
-def _root_rotations(take: Take) -> Array:
-    """(T, 3, 3) world rotation of the pelvis."""
-    return axis_angle_to_matrix(take.poses[:, :3])
-
-
-def _smooth(curve: Array, fps: float) -> Array:
-    if len(curve) < 2:
-        return curve
-    return gaussian_filter(curve, SWAY_SECONDS * fps, reflect=True)

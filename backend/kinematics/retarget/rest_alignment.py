@@ -6,6 +6,7 @@ is unchanged.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,13 +18,8 @@ from ..rigs.rest_pose import RestPose, nearest_axis
 LIMB_AIM_JOINTS: Mapping[str, str] = {
     f"{side}_{joint}": f"{side}_{child}"
     for side in ("left", "right")
-    for joint, child in (
-        ("hip", "knee"),
-        ("knee", "ankle"),
-        ("ankle", "foot"),
-        ("shoulder", "elbow"),
-        ("elbow", "wrist"),
-    )
+    for chain in (("hip", "knee", "ankle", "foot"), ("shoulder", "elbow", "wrist"))
+    for joint, child in pairwise(chain)
 }
 """Joints whose rest direction may differ from rig to rig -> the joint that each points at.
 
@@ -47,13 +43,13 @@ class RestAlignment:
     ground_origin: Array
     """(3,) position below the rig at rest, which a take's origin maps to; rig frame."""
 
-    def hip_center(self, positions: Array) -> Array:
-        """Middle (..., 3) between the hip joints of bone positions (..., N, 3)."""
-        return _hip_center(positions, self.bones)
-
     def to_rig_frame(self, positions: Array) -> Array:
         """Map positions (..., 3) of a take to the frame and unit of the rig."""
         return self.ground_origin + self.scale * positions @ BODY_TO_WORLD @ self.body_to_rig.T
+
+    def ground_to_rig_frame(self, positions: Array) -> Array:
+        """Map positions (T, 2) on the ground of a take to (T, 3) in the frame of the rig."""
+        return self.to_rig_frame(np.column_stack([positions, np.zeros(len(positions))]))
 
     def hip_lift(self, ankles: Array, smpl_ankles: Array) -> Array:
         """Height (T,) in rig units to add to the hips so that the lower foot has the take's height.
@@ -104,9 +100,8 @@ def _body_frame(rest: RestPose, bones: list[int]) -> Array:
     def head(name: str) -> Array:
         return rest.positions[bones[SMPL.index(name)]]
 
-    hips = (head("left_hip") + head("right_hip")) / 2
     shoulders = (head("left_shoulder") + head("right_shoulder")) / 2
-    up = nearest_axis(shoulders - hips)
+    up = nearest_axis(shoulders - hip_center(rest.positions, bones))
     lateral = normalize(head("left_hip") - head("right_hip")) + normalize(
         head("left_shoulder") - head("right_shoulder")
     )
@@ -123,13 +118,11 @@ def _body_frame(rest: RestPose, bones: list[int]) -> Array:
 
 
 def _leg_length(positions: Array, bones: list[int]) -> float:
-    joints = [
-        [positions[bones[SMPL.index(f"{side}_{part}")]] for part in ("hip", "knee", "ankle")]
-        for side in ("left", "right")
-    ]
-    lengths = [
-        np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee) for hip, knee, ankle in joints
-    ]
+    lengths = []
+    for side in ("left", "right"):
+        joints = [SMPL.index(f"{side}_{part}") for part in ("hip", "knee", "ankle")]
+        hip, knee, ankle = positions[[bones[joint] for joint in joints]]
+        lengths.append(np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
     return float(np.mean(lengths))
 
 
@@ -174,18 +167,16 @@ def _limb_direction(
     return direction if np.linalg.norm(direction) > 1e-9 else None
 
 
-def _hip_center(positions: Array, bones: list[int]) -> Array:
+def hip_center(positions: Array, bones: list[int]) -> Array:
+    """Middle (..., 3) between the hip joints of bone positions (..., N, 3)."""
     left, right = (bones[SMPL.index(f"{side}_hip")] for side in ("left", "right"))
     return (positions[..., left, :] + positions[..., right, :]) / 2
 
 
 def _ground_origin(positions: Array, bones: list[int], scale: float) -> Array:
-    """(3,) below the hips, at the height at which a flat foot is as high as at rest.
-
-    Ankles are compared instead of soles: some people, and more rigs, have high ankles for their
-    legs.
-    """
-    origin = _hip_center(positions, bones) - scale * (SMPL.offsets[0] + SMPL_HIP_CENTER)
+    """(3,) below the hips, at the height at which a flat foot is as high as at rest."""
+    # Ankles are compared instead of soles: some people, and more rigs, have high ankles.
+    origin = hip_center(positions, bones) - scale * (SMPL.offsets[0] + SMPL_HIP_CENTER)
     height = np.mean([positions[bones[ankle], 1] for ankle in ANKLE_JOINTS])
     origin[1] = height - scale * _ANKLE_JOINT_HEIGHT
     return origin

@@ -14,9 +14,15 @@ from ..body.take import Take
 from ..math.rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
 from ..rigs.bone_map import BoneMap
 from ..rigs.rest_pose import RestPose
-from .rest_alignment import ANKLE_JOINTS, SMPL_HIP_CENTER, RestAlignment, align_rest_pose
+from .rest_alignment import (
+    ANKLE_JOINTS,
+    SMPL_HIP_CENTER,
+    RestAlignment,
+    align_rest_pose,
+    hip_center,
+)
 
-_TRUNK = ("pelvis", "spine1", "spine2", "spine3")
+_TRUNK = [SMPL.index(name) for name in ("pelvis", "spine1", "spine2", "spine3")]
 
 
 def retarget_to_take(
@@ -43,7 +49,7 @@ def retarget_to_take(
     alignment = align_rest_pose(rest, bone_map)
     world = _joint_rotations(alignment, rest, rotations)
     up = alignment.body_to_rig[:, 1]
-    hips = alignment.hip_center(positions)
+    hips = hip_center(positions, alignment.bones)
     if floor is None:
         ankles = np.stack([positions[:, alignment.bones[ankle]] for ankle in ANKLE_JOINTS], axis=1)
         lift = alignment.hip_lift((ankles - hips[:, None]) @ up, _ankles_above_hips(world))
@@ -69,24 +75,18 @@ def _joint_rotations(alignment: RestAlignment, rest: RestPose, rotations: Array)
 
 def _interpolate_missing_spine(bones: list[int], world: Array) -> None:
     """Distribute the rotation between two mapped spine joints over those between, in place."""
-    trunk = [SMPL.index(name) for name in _TRUNK]
-    known = [n for n, joint in enumerate(trunk) if bones[joint] >= 0]
+    known = [n for n, joint in enumerate(_TRUNK) if bones[joint] >= 0]
     for low, high in pairwise(known):
-        start, end = world[:, trunk[low]], world[:, trunk[high]]
+        start, end = world[:, _TRUNK[low]], world[:, _TRUNK[high]]
         turn = matrix_to_axis_angle(np.swapaxes(start, -1, -2) @ end)
         for n in range(low + 1, high):
             t = (n - low) / (high - low)
-            world[:, trunk[n]] = start @ axis_angle_to_matrix(t * turn)
+            world[:, _TRUNK[n]] = start @ axis_angle_to_matrix(t * turn)
 
 
 def _ankles_above_hips(world: Array) -> Array:
-    """(T, 2) metres from the middle of the hips up to each ankle.
-
-    Args:
-        world: (T, 24, 3, 3) rotations of the joints in the body frame.
-    """
-    local = local_rotations(SMPL, world)
-    joints, _ = forward_kinematics(SMPL, local, np.zeros((len(world), 3)))
+    """(T, 2) metres from the middle of the hips up to each ankle."""
+    joints, _ = forward_kinematics(SMPL, local_rotations(SMPL, world), np.zeros((len(world), 3)))
     return joints[:, list(ANKLE_JOINTS), 1] - (world[:, 0] @ SMPL_HIP_CENTER)[:, None, 1]
 
 

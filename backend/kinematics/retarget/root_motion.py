@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..math.rigid_transform import RigidTransform
-from ..math.rotations import Array, axis_rotation, matrix_to_quaternion, quaternion_to_matrix
+from ..math.rotations import axis_rotation, matrix_to_quaternion, quaternion_to_matrix
 from ..rigs.bone_map import MappingError
 from ..rigs.rest_pose import RestPose
 from .placement import REST_GROUND_POSE, RootMotion
@@ -21,8 +21,8 @@ def rig_root_transform(alignment: RestAlignment, root_motion: RootMotion) -> Rig
     """Transform of a rig that follows a root motion; the identity at `REST_GROUND_POSE`."""
     frame = alignment.body_to_rig
     rotations = frame @ axis_rotation("Y", root_motion.headings) @ frame.T
-    start = alignment.to_rig_frame(_to_3d(REST_GROUND_POSE.position[None]))[0]
-    path = alignment.to_rig_frame(_to_3d(root_motion.positions))
+    start = alignment.ground_to_rig_frame(REST_GROUND_POSE.position[None])[0]
+    path = alignment.ground_to_rig_frame(root_motion.positions)
     return RigidTransform(rotations, path - rotations @ start)
 
 
@@ -84,8 +84,3 @@ def _independent_bones(
             )
         independent.append(n)
     return independent
-
-
-def _to_3d(positions: Array) -> Array:
-    """Extend positions (T, 2) on the ground to (T, 3)."""
-    return np.column_stack([positions, np.zeros(len(positions))])

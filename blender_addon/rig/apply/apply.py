@@ -74,7 +74,12 @@ def apply_take(
     check_last_frame(frames)
     retargeted = retarget_take(armature, take, options, rig, scene, start_frame)
     existing = Animation.from_data_block(armature)
-    _check_action(existing, options)
+    is_changed = options.destination == "SAME_ACTION" and existing is not None
+    if is_changed and existing.action.library is not None:
+        raise RigError(
+            f"The Action “{existing.action.name}” is linked from another file and cannot be "
+            "changed. Put the motion into a new Action."
+        )
     curves = playing_fcurves(armature)
     root_target = None if existing is None else read_root_target(existing.action)
     plan = plan_channels(armature, retargeted, frames, options, curves, root_target)
@@ -101,15 +106,6 @@ def apply_take(
         *ends,
         warnings=tuple(playback_warnings(armature, rig.rest_pose, retargeted.motion)),
     )
-
-
-def _check_action(existing: Animation | None, options: ApplyOptions) -> None:
-    is_changed = options.destination == "SAME_ACTION" and existing is not None
-    if is_changed and existing.action.library is not None:
-        raise RigError(
-            f"The Action “{existing.action.name}” is linked from another file and cannot be "
-            "changed. Put the motion into a new Action."
-        )
 
 
 def _write(
@@ -159,10 +155,7 @@ def _root_motion(
     curves: FCurveMap,
     start_frame: float,
 ) -> tuple[str, np.ndarray] | None:
-    """Return the owner of the root motion and its offsets (T, 3) in the channels of its location.
-
-    None if nothing carries it.
-    """
+    """Return the owner of the root motion, or None, and its offsets (T, 3) in its location."""
     if retargeted.object_transforms is not None:
         axes = object_location_axes(armature, curves, start_frame)
         return OBJECT, retargeted.root_offsets @ axes.T

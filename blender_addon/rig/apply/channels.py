@@ -96,10 +96,10 @@ def plan_channels(
     animated = {(bone, path) for bone, path, _ in curves}
     for bone in posed:
         for path in ("location", rotation_property(armature.pose.bones[bone].rotation_mode)):
-            if (bone, path) not in keyed and (
-                (bone, path) in animated or not _is_at_rest(armature, bone, path)
-            ):
-                channels += _constant_channels(bone, path, rest_channel_values(path), ends)
+            rest, current = rest_channel_values(path), getattr(armature.pose.bones[bone], path)
+            is_moved = (bone, path) in animated or not np.allclose(current, rest, atol=1e-6)
+            if (bone, path) not in keyed and is_moved:
+                channels += _constant_channels(bone, path, rest, ends)
     target = previous_root_target
     if target is not None and target != OBJECT and target not in armature.pose.bones:
         target = None  # it was renamed or removed, or belongs to another rig
@@ -130,10 +130,7 @@ def fade_weights(
 
 
 def _rest_bones(retargeted: RetargetedTake, options: ApplyOptions) -> list[str]:
-    """Return bones that must be at rest for the motion to show.
-
-    The bone map of a control rig names them; otherwise they are those between the body's bones.
-    """
+    """Return bones that must be at rest: those the bone map names, or between the body's bones."""
     rest_bones = retargeted.motion.intermediate_bones
     if controls := retargeted.rig.bone_map.rest_controls:
         part = options.part
@@ -171,21 +168,13 @@ def _fade_with_existing(
 def _reset_values(
     armature: bpy.types.Object, curves: FCurveMap, owner: str, frame: float
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Yield path and values that reset a root target which carries root motion no more.
-
-    A bone goes to rest; the object stays where it is on `frame`.
-    """
+    """Yield path and values that put a bone to rest; the object stays where it is on `frame`."""
     for path in ("location", rotation_property(channel_owner(armature, owner).rotation_mode)):
         values = rest_channel_values(path)
         if owner == OBJECT:
             current = read_existing_values(armature, curves, OBJECT, path, np.array([frame]))
             values = tuple(current[0])
         yield path, values
-
-
-def _is_at_rest(armature: bpy.types.Object, bone: str, path: str) -> bool:
-    current = getattr(armature.pose.bones[bone], path)
-    return np.allclose(current, rest_channel_values(path), atol=1e-6)
 
 
 def _constant_channels(

@@ -19,10 +19,7 @@ def object_location_axes(armature: bpy.types.Object, curves: FCurveMap, frame: f
 
 
 def object_matrix_at(armature: bpy.types.Object, curves: FCurveMap, frame: float) -> Array | None:
-    """Return the object's own transform (4, 4) on a frame, as its `matrix_basis`.
-
-    None if no F-curve moves the object.
-    """
+    """Return the object's `matrix_basis` (4, 4) on a frame; None if no F-curve moves the object."""
     if not any(owner == OBJECT for owner, _, _ in curves):
         return None
     matrix = np.eye(4)
@@ -43,13 +40,8 @@ def object_motion(
     rotation, _ = _object_rotation(armature, curves, frame)
     offsets = transforms.translations @ object_location_axes(armature, curves, frame).T
     locations = _object_location(armature, curves, frame) + offsets
-    return RigMotion(
-        bones=(OBJECT,),
-        rotations=matrix_to_quaternion(rotation @ transforms.rotations)[:, None],
-        translated_bones=(OBJECT,),
-        locations=locations[:, None],
-        intermediate_bones=(),
-    )
+    rotations = matrix_to_quaternion(rotation @ transforms.rotations)
+    return RigMotion((OBJECT,), rotations[:, None], (OBJECT,), locations[:, None], ())
 
 
 def _object_location(armature: bpy.types.Object, curves: FCurveMap, frame: float) -> Array:

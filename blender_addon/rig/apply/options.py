@@ -18,15 +18,13 @@ from ...backend.protocol.limits import LimitError
 DESTINATIONS = ("NEW_ACTION", "SAME_ACTION", "NLA_STRIP")
 ROOT_MOTION_TARGETS = ("HIPS", "ROOT", "OBJECT")
 LIMB_MODES = ("FK", "IK_LEGS", "IK")
-_MIN_SCALE = 1e-9
-"""Smallest scale of an armature object: nothing shows of one scaled to 0, and nothing divides by 0.
-"""
 
 
 def world_scale(armature: bpy.types.Object) -> float:
     """Return the length in the world, in Blender units, of one unit in armature space."""
     axes = np.array(armature.matrix_world)[:3, :3]
-    return max(float(np.linalg.norm(axes, axis=0).max()), _MIN_SCALE)
+    # Nothing shows of an armature scaled to 0, and nothing divides by 0.
+    return max(float(np.linalg.norm(axes, axis=0).max()), 1e-9)
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,7 @@ class Keying:
         """Plan the keys of an object that moves like the one bone of a motion.
 
         Args:
-            motion: Motion of one bone.
             mode: Rotation mode of the object.
-            frames: (T,) scene frames, increasing.
             size: Distance of the outermost part of the object from its origin, Blender units.
         """
         modes = dict.fromkeys(motion.bones, mode)

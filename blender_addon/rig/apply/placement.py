@@ -56,11 +56,16 @@ def retarget_take(
         RigError: The mapped bones are not connected, none can carry the root motion, or none can
             pose the limbs as the options say.
     """
+    source = target = REST_GROUND_POSE
     try:
-        source, target = placement = _choose_placement(armature, take, options, scene, start_frame)
+        if options.moved is not None:
+            source, target = options.moved
+        elif options.where_it_stands:
+            source = take_ground_pose(take)
+            target = character_placement(armature, scene, start_frame)
         if source is not target:
             take = move_take(take, source, target)
-        return _retarget(armature, take, options, rig, placement)
+        return _retarget(armature, take, options, rig, (source, target))
     except MappingError as error:
         raise RigError(f"“{armature.name}”: {error}") from error
 
@@ -91,7 +96,7 @@ def _retarget(
         motion, rig = pose_by_ik_controls(motion, rig, limbs)
     if carrier == "ROOT":
         motion = move_to_root_bone(motion, rig, transforms)
-    path = body.to_rig_frame(np.column_stack([root_motion.positions, np.zeros(len(take))]))
+    path = body.ground_to_rig_frame(root_motion.positions)
     return RetargetedTake(
         motion=extract_body_part(motion, rig, options.part),
         rig=rig,
@@ -99,20 +104,6 @@ def _retarget(
         root_offsets=path - path[0],
         placement=placement,
     )
-
-
-def _choose_placement(
-    armature: bpy.types.Object,
-    take: Take,
-    options: ApplyOptions,
-    scene: bpy.types.Scene,
-    start_frame: float,
-) -> tuple[GroundPose, GroundPose]:
-    if options.moved is not None:
-        return options.moved
-    if not options.where_it_stands:
-        return REST_GROUND_POSE, REST_GROUND_POSE
-    return take_ground_pose(take), character_placement(armature, scene, start_frame)
 
 
 def character_placement(

@@ -13,6 +13,7 @@ from backend.kinematics.retarget.rest_alignment import (
     LIMB_AIM_JOINTS,
     SMPL_HIP_CENTER,
     align_rest_pose,
+    hip_center,
 )
 from backend.kinematics.rigs.bone_map import BoneMap, MappingError, detect_bone_map
 from backend.kinematics.rigs.rest_pose import RestPose, nearest_axis
@@ -50,7 +51,7 @@ def test_align_rest_pose_finds_frame_scale_and_ground(upright, scale, seed):
     assert angle_between(body.limb_alignments, np.eye(3)).max() < 1e-6
     home = (rest.positions - body.ground_origin) @ body.body_to_rig / body.scale
     assert home[SMPL.index("left_foot"), 1] == pytest.approx(TOE_JOINT_HEIGHT, abs=1e-6)
-    centre = body.hip_center(rest.positions)
+    centre = hip_center(rest.positions, body.bones)
     np.testing.assert_allclose(
         (centre - place) @ body.body_to_rig / scale, SMPL_HIP_CENTER + SMPL.offsets[0], atol=1e-6
     )
