@@ -7,16 +7,14 @@ both, but not each other. All may import `scene`, `rig`, `link`, `backend.kinema
 
 import bpy
 
-from .armature import bones, characters, in_place, rest_pose
+from .armature import bones, characters, pose
 from .backend import connection, setup
 from .jobs import hidden_meshes, review_state
 from .motions import (
     blocks,
-    export_take,
     generate,
     history,
-    import_take,
-    interpolate,
+    motion_files,
     resample,
     review,
     sample_again,
@@ -24,10 +22,10 @@ from .motions import (
 from .styles import generate_in_style, learn, style_files
 
 _MODULES = (
-    *(generate, blocks, sample_again, interpolate, resample, import_take, export_take),
+    *(generate, blocks, sample_again, resample, motion_files),
     *(review, history),
     *(learn, generate_in_style, style_files),
-    *(characters, bones, rest_pose, in_place),
+    *(characters, bones, pose),
     *(setup, connection),
 )
 """Modules with operators, in the order of the manual."""

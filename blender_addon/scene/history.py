@@ -99,12 +99,8 @@ def record_outcome(
 ) -> None:
     """Write the end of a job into the history of its scene, in place of an earlier entry.
 
-    Args:
-        record: The request of the job.
-        target: Where its motion belongs.
-        state: Name of a `JobState`.
-        outcome: Message with which the job ended.
-        action: Name of the Action with the motion, if any.
+    The state is the name of a `JobState`, the outcome the message with which the job ended, and
+    `action` the name of the Action with the motion, if any.
     """
     earlier = _session_entries[record.key].values if record.key in _session_entries else {}
     now = datetime.datetime.now(datetime.timezone.utc)

@@ -34,27 +34,17 @@ def keying_from_dict(options: Mapping[str, Any]) -> Keying:
 
 def keying_to_dict(keying: Keying) -> dict[str, Any]:
     """The properties that `keying_from_dict` needs for this keying, and no others."""
-    tolerance = keying.tolerance
-    if tolerance is not None:
-        return {
-            "keying": "SPARSE",
-            "key_distance": tolerance.distance,
-            "key_angle": tolerance.angle,
-        }
+    if (limit := keying.tolerance) is not None:
+        return {"keying": "SPARSE", "key_distance": limit.distance, "key_angle": limit.angle}
     if keying.step > 1:
         return {"keying": "EVERY_NTH", "key_step": keying.step}
     return {"keying": "EVERY_FRAME"}
 
 
 def apply_options_from_dict(options: Mapping[str, Any], **overrides: Any) -> ApplyOptions:
-    """Options from properties by `fields.APPLY_NAMES` and those of keying.
+    """Options from the properties in `fields.APPLY_NAMES` and those of keying.
 
-    Args:
-        options: Value of each property; missing ones have their defaults.
-        overrides: Fields of `ApplyOptions` that come from elsewhere.
-
-    Raises:
-        LimitError: A value is out of bounds.
+    Missing properties have their defaults; LimitError if a value is out of bounds.
     """
     chosen = {name: options[name] for name in APPLY_NAMES if name in options}
     return ApplyOptions(keying=keying_from_dict(options), **{**chosen, **overrides})
@@ -155,12 +145,9 @@ class RequestRecord:
 
 
 def write_record(action: Any, record: RequestRecord | None, earlier_keys: tuple[str, ...]) -> None:
-    """Store on an Action the request of its motion.
+    """Store on an Action the request of its motion; None for a motion that no job made.
 
-    Args:
-        action: The Action.
-        record: The request; None for a motion that no job made.
-        earlier_keys: Keys of the jobs whose motions the Action also has.
+    `earlier_keys` are the keys of the jobs whose motions the Action also has.
     """
     if record is not None:
         action[_REQUEST], earlier_keys = record.json_text, (*earlier_keys, record.key)

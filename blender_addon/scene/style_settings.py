@@ -1,18 +1,152 @@
-"""Settings of a motion in a style, stored in each scene, and its timelines of labels."""
+"""Styles in a scene: the chosen style, its control track or timelines of labels, and settings."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..backend.protocol.control_track import ControlTrack, is_audio_conditioned, read_control_track
 from ..backend.protocol.generation_fields import OVERLAP, STYLE_ORIGINALITY
-from ..backend.protocol.limits import LIMITS, LimitError, check_equal_length, check_timeline
+from ..backend.protocol.limits import (
+    LIMITS,
+    LimitError,
+    check_control_seconds,
+    check_equal_length,
+    check_timeline,
+)
+from ..backend.protocol.style_file import STYLE_FPS, StyleInfo
 from ..backend.protocol.timeline import LabelBlock, parse_timeline, timeline_seconds
+from ..link import session
 from ..link.errors import JobError
+from ..link.http.client import BLEND
+from ..rig.action.fcurves import scene_fps
+from ..rig.errors import RigError
+from ..rig.read.sound import last_sound_frame, read_scene_sound
 from . import fields
-from .style_choice import search_style_labels, search_styles, style_settings
+from .target import scene_frame
+
+_MAX_LISTED_LABELS = 12
+"""Labels of a style that lists show: a style of numbers may have a thousand columns."""
+
+
+def style_settings(scene: Any) -> Any:
+    """The style settings of a scene (`style_settings.AnyframeStyleSettings`)."""
+    return scene.anyframe_blend
+
+
+def chosen_style(settings: Any) -> StyleInfo | None:
+    """The style of a scene's settings; fast enough for draw functions."""
+    library = session.style_library()
+    return library.styles.get(library.resolve_name(settings.style))
+
+
+def chosen_style_follows_sound(settings: Any) -> bool:
+    style = chosen_style(settings)
+    return style is not None and is_audio_conditioned(style.labels)
+
+
+def describe_labels(style: StyleInfo) -> str:
+    """Labels of a style in one line."""
+    if is_audio_conditioned(style.labels):
+        return "the sound of the scene"
+    more = len(style.labels) - _MAX_LISTED_LABELS
+    listed = ", ".join(style.labels[:_MAX_LISTED_LABELS])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def search_style_labels(block: Any, _context: Any, text: str) -> list[str]:
+    """Labels of the chosen style, for the `search` of a property."""
+    style = chosen_style(style_settings(block.id_data))
+    return [label for label in style.labels if text.lower() in label.lower()] if style else []
+
+
+def search_styles(_owner: Any, _context: Any, text: str) -> list[tuple[str, str]]:
+    """Names of styles with their labels, for the `search` of a property."""
+    return [
+        (name, describe_labels(style))
+        for name, style in session.style_library().styles.items()
+        if text.lower() in name.lower()
+    ]
+
+
+def choose_style_if_none(scene: Any, name: str) -> None:
+    """Choose a style in a scene's panel, unless one is chosen there."""
+    if scene is not None and not style_settings(scene).style:
+        style_settings(scene).style = name
+
+
+def style_payload(request: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """The file that a request for a motion in a style needs, found by its hash.
+
+    Empty if the backend has that style already, and for any other request. JobError if the style
+    is no longer in the library, StyleError if its file is damaged.
+    """
+    if request["kind"] != BLEND:
+        return ()
+    digest = request["hash"]
+    models = session.queue.capabilities.get("models", [])
+    if any((model.get("name"), model.get("hash")) == ("multires", digest) for model in models):
+        return ()
+    library = session.style_library()
+    name = library.name_of_hash(digest)
+    if not name:
+        raise JobError(
+            f"The style “{request['style']}” of this motion was deleted or learnt anew: import its "
+            "file in the panel Learn Style."
+        )
+    return (library.read_style_bytes(name),)
+
+
+def sound_duration(scene: bpy.types.Scene, seconds: float) -> float:
+    """Length in seconds of a motion that follows the scene's sound from the current frame.
+
+    A requested length of 0 stands for the whole rest of the sound. The result is in whole rows of a
+    control track; 0 if no sound plays.
+    """
+    if not seconds:
+        start, end = scene_frame(scene), last_sound_frame(scene, scene_frame(scene))
+        seconds = 0.0 if end is None else (end - start) / scene_fps(scene)
+        seconds = min(seconds, LIMITS.timeline_seconds_max)
+    return round(round(seconds * STYLE_FPS) / STYLE_FPS, 4)
+
+
+def resolve_control_track(
+    scene: bpy.types.Scene, style: StyleInfo, style_name: str, control_file: str, seconds: float
+) -> ControlTrack | None:
+    """The control track of a motion in a style, from the current frame; None if it uses labels.
+
+    Args:
+        control_file: File with a control track; "" for none.
+        seconds: Length for which a sound is followed, see `sound_duration`.
+
+    Raises:
+        RigError, StyleError, LimitError: There is no such sound or file.
+        JobError: The file has other columns than the style.
+    """
+    if control_file:
+        control = read_control_track(Path(bpy.path.abspath(control_file)))
+        if control.values.shape[-1] != len(style.labels):
+            raise JobError(
+                f"The control track of “{style_name}” must have {len(style.labels)} columns (got "
+                f"{control.values.shape[-1]}): give it numbers of the kind that it was learnt from."
+            )
+    elif not is_audio_conditioned(style.labels):
+        return None
+    else:
+        length = sound_duration(scene, seconds)
+        if not length:
+            raise RigError(
+                f"No sound plays from frame {scene_frame(scene):.5g} on: add a sound strip in the "
+                "Video Sequencer, or go to a frame before one."
+            )
+        check_control_seconds(length)
+        control = read_scene_sound(scene, scene_frame(scene), round(length * STYLE_FPS))
+    check_control_seconds(control.values.shape[-2] / STYLE_FPS)
+    return control
+
 
 Timeline = tuple[LabelBlock, ...]
 
@@ -89,11 +223,7 @@ class LabelTimelines:
         }
 
     def check_timelines(self, overlap: float) -> None:
-        """Raise JobError or LimitError for the first timeline that is not valid.
-
-        Args:
-            overlap: Seconds in which one label passes into the next.
-        """
+        """Raise JobError or LimitError for the first timeline that is not valid."""
         if self.fine and self.grid:
             raise JobError("A grid has its own fine levels: leave out the grid or the fine labels.")
         rows = {"The timeline": self.timeline}

@@ -92,9 +92,7 @@ class TrainingClip:
     def read_control_track(self, scene: bpy.types.Scene, rows: int) -> ControlTrack:
         """The control track of the clip's take, which has `rows` frames.
 
-        Raises:
-            RigError: No sound plays.
-            StyleError: The file has no control track.
+        RigError if no sound plays, StyleError if the file has no control track.
         """
         if self.control_file:
             return read_control_track(Path(bpy.path.abspath(self.control_file)))
@@ -174,18 +172,12 @@ def parse_training_takes(text: str) -> list[dict[str, Any]]:
 def resolve_training_clips(
     context: bpy.types.Context, takes: list[dict[str, Any]], armature: str
 ) -> list[TrainingClip]:
-    """Find the clips of training takes in the file.
+    """Find the clips of training takes from `parse_training_takes` or `list_training_takes`.
 
-    Args:
-        context: Blender's context, with a scene.
-        takes: Takes from `parse_training_takes` or `list_training_takes`.
-        armature: Name of the armature for takes without one; "" for the chosen one.
-
-    Raises:
-        JobError, RigError: An armature or an Action is missing, or there are no markers.
+    `armature` is the name for takes without one; "" for the chosen one. JobError or RigError if an
+    armature or an Action is missing, or if there are no markers.
     """
-    scene = context.scene
-    assert scene is not None  # by poll
+    scene: Any = context.scene
     clips = []
     for take in takes:
         body = get_humanoid(context, take.get("armature") or armature)

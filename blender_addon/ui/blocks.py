@@ -4,18 +4,23 @@ from typing import Any
 
 import bpy
 
-from ..backend.protocol.limits import frame_count
-from ..rig.action.fcurves import scene_fps
 from ..scene.blocks import scene_blocks
-from ..scene.target import scene_settings
-from .layout import RowList, SubPanel, draw_list, draw_prompt_fields, property_column
+from .layout import (
+    SubPanel,
+    draw_button,
+    draw_length,
+    draw_list,
+    draw_move_buttons,
+    draw_prompt_fields,
+    property_column,
+)
 
 
-class ANYFRAME_UL_blocks(RowList, bpy.types.UIList):
+class ANYFRAME_UL_blocks(bpy.types.UIList):
     """The blocks with their lengths; the selected one is edited below the list."""
 
-    def draw_row(
-        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:
         split = layout.split(factor=0.76, align=True)
         title = item.action
@@ -33,18 +38,14 @@ class ANYFRAME_PT_blocks(SubPanel, bpy.types.Panel):
 
     bl_label = "Blocks"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
         blocks = scene_blocks(scene)
         side = draw_list(layout, "ANYFRAME_UL_blocks", blocks, ("blocks", "index"), rows=4)
         side.operator("anyframe.add_block", text="", icon="ADD")
         side.operator("anyframe.remove_block", text="", icon="REMOVE")
         side.separator()
-        up: Any = side.operator("anyframe.move_block", text="", icon="TRIA_UP")
-        up.up = True
-        down: Any = side.operator("anyframe.move_block", text="", icon="TRIA_DOWN")
-        down.up = False
+        draw_move_buttons(side, "anyframe.move_block")
         if not blocks.blocks:
             layout.label(text="+ adds the prompt above as a block", icon="INFO")
             return
@@ -54,13 +55,9 @@ class ANYFRAME_PT_blocks(SubPanel, bpy.types.Panel):
             column = property_column(layout)
             for name in ("seconds", "blend", "seed"):
                 column.prop(block, name)
-        seconds = sum(block.seconds for block in blocks.blocks)
-        frames = frame_count(seconds, scene_fps(scene)) + scene_settings(scene).loop
-        layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
+        draw_length(layout, scene, sum(block.seconds for block in blocks.blocks))
         column = layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
         column.operator("anyframe.generate_blocks", icon="PLAY")
-        again: Any = column.operator(
-            "anyframe.generate_blocks", text="Regenerate Selected Block", icon="FILE_REFRESH"
-        )
-        again.again = blocks.index
+        text = "Regenerate Selected Block"
+        draw_button(column, "anyframe.generate_blocks", "FILE_REFRESH", text, again=blocks.index)

@@ -4,19 +4,13 @@ from typing import Any
 
 import bpy
 
-from ..operators.armature.rest_pose import has_custom_rest_pose
+from ..operators.armature.pose import has_custom_rest_pose
 from ..rig.armature.bone_overrides import ASSIGNABLE_JOINTS
 from ..rig.armature.mapping import RigSummary, summarize_rig
 from ..scene.target import chosen_armature
-from .layout import SubPanel
+from .layout import SubPanel, draw_button, invoke_row
 from .text import draw_paragraph
 
-_SIDES = ("left_", "right_")
-_GROUPS = (
-    ("Centre", tuple(joint for joint in ASSIGNABLE_JOINTS if not joint.startswith(_SIDES))),
-    ("Left", tuple(joint for joint in ASSIGNABLE_JOINTS if joint.startswith("left_"))),
-    ("Right", tuple(joint for joint in ASSIGNABLE_JOINTS if joint.startswith("right_"))),
-)
 _BONE_NAMES = {
     "hip": "Thigh",
     "knee": "Shin",
@@ -41,9 +35,8 @@ class ANYFRAME_PT_bones(SubPanel, bpy.types.Panel):
     def poll(cls, context: bpy.types.Context) -> bool:
         return chosen_armature(context) is not None
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, armature = self.layout, chosen_armature(context)
-        assert layout is not None
         if armature is None or armature.data is None:
             return
         summary = summarize_rig(armature)
@@ -52,18 +45,21 @@ class ANYFRAME_PT_bones(SubPanel, bpy.types.Panel):
             draw_paragraph(layout, summary.error, width=width, alert=True)
         else:
             icon = "CHECKMARK" if summary.confidence >= _CONFIDENT else "ERROR"
-            draw_paragraph(layout, _describe_confidence(summary), width=width, icon=icon)
+            hint = "" if summary.confidence >= _CONFIDENT else ": check the bones"
+            text = f"Confidence {summary.confidence:.0%}{hint}"
+            draw_paragraph(layout, text, width=width, icon=icon)
             for reason in _describe_mapping(summary):
                 draw_paragraph(layout, reason, width=width, icon="DOT")
         body = layout.column()
         body.enabled = armature.data.library is None
-        for title, joints in _GROUPS:
-            column = body.column(align=True)
-            column.label(text=title)
-            for joint in joints:
-                _draw_joint(column, armature, joint, summary)
-        row = layout.row(align=True)
-        row.operator_context = "INVOKE_DEFAULT"
+        columns = {}
+        for side in ("Centre", "Left", "Right"):
+            columns[side] = body.column(align=True)
+            columns[side].label(text=side)
+        for joint in ASSIGNABLE_JOINTS:
+            side = joint.partition("_")[0].title()
+            _draw_joint(columns.get(side, columns["Centre"]), armature, joint, summary)
+        row = invoke_row(layout, align=True)
         row.operator("anyframe.import_bones", text="Import…", icon="IMPORT")
         row.operator("anyframe.export_bones", text="Export…", icon="EXPORT")
         if summary.override_count:
@@ -72,11 +68,6 @@ class ANYFRAME_PT_bones(SubPanel, bpy.types.Panel):
         row.operator("anyframe.pose_is_rest", icon="ARMATURE_DATA")
         if has_custom_rest_pose(armature):
             row.operator("anyframe.own_rest", icon="LOOP_BACK")
-
-
-def _describe_confidence(summary: RigSummary) -> str:
-    hint = "" if summary.confidence >= _CONFIDENT else ": check the bones"
-    return f"Confidence {summary.confidence:.0%}{hint}"
 
 
 def _describe_mapping(summary: RigSummary) -> list[str]:
@@ -105,6 +96,5 @@ def _draw_joint(
         row.label(text=recognised)
     else:
         row.prop(data.anyframe_bones, joint, text="")
-    pick: Any = row.operator("anyframe.assign_bone", text="", icon="EYEDROPPER")
-    pick.joint = joint
-    pick.armature = armature.name
+    pick = {"joint": joint, "armature": armature.name}
+    draw_button(row, "anyframe.assign_bone", "EYEDROPPER", "", **pick)

@@ -7,21 +7,26 @@ from typing import Any
 
 import bpy
 
-from ..backend.protocol.limits import frame_count
 from ..backend.protocol.timeline import LabelBlock, timeline_seconds
 from ..link import session
 from ..link.files.style_library import SHIPPED_STYLE
-from ..rig.action.fcurves import scene_fps
-from ..scene.sound_control import sound_duration
-from ..scene.style_choice import (
+from ..scene.style_settings import (
     chosen_style,
     chosen_style_follows_sound,
     describe_labels,
+    sound_duration,
     style_settings,
+    timeline_from_rows,
 )
-from ..scene.style_settings import timeline_from_rows
-from ..scene.target import scene_settings
-from .layout import RowList, SubPanel, draw_button, draw_list, property_column
+from .layout import (
+    SubPanel,
+    draw_button,
+    draw_length,
+    draw_list,
+    draw_move_buttons,
+    invoke_row,
+    property_column,
+)
 from .text import draw_paragraph, placeholder, ui_scale
 
 _DEFAULT_LEVELS = 7
@@ -36,11 +41,11 @@ _MARGIN_PIXELS = 44.0
 """Width of the region that the grid cannot use."""
 
 
-class ANYFRAME_UL_spans(RowList, bpy.types.UIList):
+class ANYFRAME_UL_spans(bpy.types.UIList):
     """The labels of a timeline with their seconds."""
 
-    def draw_row(
-        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:
         split = layout.split(factor=0.7, align=True)
         colour: Any = label_icon(item.label, available_labels(data))
@@ -53,9 +58,8 @@ class ANYFRAME_PT_blend(SubPanel, bpy.types.Panel):
 
     bl_label = "Generate in Style"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
         settings = style_settings(scene)
         width = context.region.width
         layout.prop(settings, "style", text="", icon="VIEWZOOM", **placeholder(SHIPPED_STYLE))
@@ -80,9 +84,8 @@ class ANYFRAME_PT_blend(SubPanel, bpy.types.Panel):
                 column.prop(settings, "fine_levels")
             column.prop(settings, "overlap")
         column.prop(settings, "originality", slider=True)
-        frames = frame_count(seconds, scene_fps(scene)) + scene_settings(scene).loop
-        layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
-        draw_button(layout, "anyframe.blend", "PLAY")
+        draw_length(layout, scene, seconds)
+        invoke_row(layout).operator("anyframe.blend", icon="PLAY")
 
 
 def _draw_labels(layout: bpy.types.UILayout, settings: Any, width: float) -> float:
@@ -121,13 +124,9 @@ def _draw_timeline(layout: bpy.types.UILayout, settings: Any, *, fine: bool) -> 
     name = "fine" if fine else "coarse"
     names = (name, f"{name}_index")
     side = draw_list(layout, "ANYFRAME_UL_spans", settings, names, rows=3, list_id=name)
-    add: Any = side.operator("anyframe.add_span", text="", icon="ADD")
-    remove: Any = side.operator("anyframe.remove_span", text="", icon="REMOVE")
-    up: Any = side.operator("anyframe.move_span", text="", icon="TRIA_UP")
-    down: Any = side.operator("anyframe.move_span", text="", icon="TRIA_DOWN")
-    for button in (add, remove, up, down):
-        button.fine = fine
-    up.up, down.up = True, False
+    draw_button(side, "anyframe.add_span", "ADD", "", fine=fine)
+    draw_button(side, "anyframe.remove_span", "REMOVE", "", fine=fine)
+    draw_move_buttons(side, "anyframe.move_span", fine=fine)
 
 
 def sample_labels(blocks: Sequence[LabelBlock], columns: int) -> list[str]:

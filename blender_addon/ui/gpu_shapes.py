@@ -34,13 +34,7 @@ def _shader(name: str) -> Any:
 
 
 def solid_batch(positions: Array, shades: Array, triangles: np.ndarray) -> Any:
-    """A batch of triangles.
-
-    Args:
-        positions: Vertices, (V, 3) float32.
-        shades: Colours of the vertices, (V, 4) float32.
-        triangles: Vertex indices, (N, 3) int32.
-    """
+    """A batch of triangles (N, 3) int32, with positions (V, 3) and colours (V, 4), float32."""
     content: Any = {"pos": positions, "color": shades}
     return batch_for_shader(_shader("SMOOTH_COLOR"), "TRIS", content, indices=triangles)
 
@@ -58,10 +52,7 @@ def line_batch(positions: Array, colours: Array, *, strip: bool = True) -> Any:
 def draw_solid(batch: Any, colour: Colour | None, hidden: Colour) -> None:
     """Draw a batch of `solid_batch`, of whose parts only the nearest are visible.
 
-    Args:
-        batch: The batch.
-        colour: Colour of the whole; None for the colours of the vertices.
-        hidden: Colour where the shape is occluded, at a fraction of its opacity.
+    The colour None stands for those of the vertices; `hidden` is that of occluded parts.
     """
     flat = _shader("UNIFORM_COLOR")
     _state.depth_test_set("GREATER")
@@ -83,8 +74,6 @@ def draw_solid(batch: Any, colour: Colour | None, hidden: Colour) -> None:
 
 def draw_line(batch: Any, width: float, hidden: Colour) -> None:
     """Draw a batch of `line_batch`, `width` pixels wide at a UI scale of 1."""
-    size = _state.viewport_get()[2:]
-    pixels = width * ui_scale()
     _state.depth_mask_set(False)
     for name, test in (
         ("POLYLINE_UNIFORM_COLOR", "GREATER"),
@@ -92,8 +81,8 @@ def draw_line(batch: Any, width: float, hidden: Colour) -> None:
     ):
         shader = _shader(name)
         _state.depth_test_set(test)
-        shader.uniform_float("viewportSize", size)
-        shader.uniform_float("lineWidth", pixels)
+        shader.uniform_float("viewportSize", _state.viewport_get()[2:])
+        shader.uniform_float("lineWidth", width * ui_scale())
         if test == "GREATER":
             shader.uniform_float("color", (*hidden[:3], hidden[3] * 2 * _OCCLUDED_OPACITY))
         batch.draw(shader)

@@ -10,7 +10,7 @@ import bpy
 from ..scene.history import entry_armature, scene_history
 from ..scene.request_record import RequestRecord, find_job_action
 from ..scene.target import scene_settings
-from .layout import RowList, SubPanel, draw_list
+from .layout import SubPanel, draw_button, draw_list
 from .text import draw_paragraph, ui_scale
 
 _ICONS: dict[str, Any] = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "X"}
@@ -20,11 +20,11 @@ _LISTED_FIELDS = ("originality", "overlap", "candidates", "speed", "share", "sta
 """Numbers of a request that are shown with the names of their fields."""
 
 
-class ANYFRAME_UL_history(RowList, bpy.types.UIList):
+class ANYFRAME_UL_history(bpy.types.UIList):
     """The entries that match the search, the latest first."""
 
-    def draw_row(
-        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:
         row = layout.row(align=True)
         # A narrow list would show only this common beginning.
@@ -58,9 +58,8 @@ class ANYFRAME_PT_history(SubPanel, bpy.types.Panel):
 
     bl_label = "History"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
         history = scene_history(scene)
         if not history.entries:
             layout.label(text="Generated motions are listed here", icon="INFO")
@@ -80,8 +79,7 @@ class ANYFRAME_PT_history(SubPanel, bpy.types.Panel):
 def _draw_entry(layout: Any, scene: Any, entry: Any, width: float) -> None:
     column = layout.column(align=True)
     column.operator("anyframe.use_settings", icon="COPYDOWN")
-    again: Any = column.operator("anyframe.regenerate", icon="FILE_REFRESH")
-    again.key = entry.key
+    draw_button(column, "anyframe.regenerate", "FILE_REFRESH", key=entry.key)
     box = layout.box().column(align=True)
     draw_line = functools.partial(draw_paragraph, box, width=width, boxed=True)
     draw_line(entry.name)

@@ -1,10 +1,13 @@
-"""Bases of panels and lists, and pieces of layout that several panels share."""
+"""Bases of panels, and pieces of layout that several panels share."""
 
 from typing import Any
 
 import bpy
 
+from ..backend.protocol.limits import frame_count
+from ..rig.action.fcurves import scene_fps
 from ..scene.prompt_suggestions import known_motion_labels
+from ..scene.target import scene_settings
 from .text import LABEL_PLACEHOLDER, PROMPT_PLACEHOLDER
 
 
@@ -14,6 +17,7 @@ class SidebarPanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Anyframe"
+    layout: Any
 
 
 class SubPanel(SidebarPanel):
@@ -21,30 +25,6 @@ class SubPanel(SidebarPanel):
 
     bl_parent_id = "ANYFRAME_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
-
-
-class RowList:
-    """A list with one row for each item; derived classes have `draw_row`."""
-
-    def draw_item(
-        self,
-        context: bpy.types.Context,
-        layout: bpy.types.UILayout,
-        data: Any,
-        item: Any,
-        icon: Any,
-        active_data: Any,
-        active_property: str | None,
-        index: Any = 0,
-        flt_flag: Any = 0,
-    ) -> None:
-        """Call `draw_row` with those arguments that the lists of this add-on need."""
-        self.draw_row(context, layout, data, item)
-
-    def draw_row(
-        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
-    ) -> None:
-        raise NotImplementedError
 
 
 def property_column(layout: bpy.types.UILayout, *, align: bool = False) -> bpy.types.UILayout:
@@ -67,11 +47,7 @@ def draw_list(
     """Draw a list and return the column for its buttons.
 
     Args:
-        layout: Layout to draw in.
-        list_type: Class name of the `UIList`.
-        owner: Property group with the list.
-        names: Names of the collection and of the index of the selected item.
-        rows: Height of the list.
+        names: Names of the collection and of the index of the selected item, in `owner`.
         list_id: Name for one of several lists of the same type in a panel.
     """
     row = layout.row()
@@ -80,13 +56,32 @@ def draw_list(
     return row.column(align=True)
 
 
-def draw_button(layout: bpy.types.UILayout, operator: str, icon: Any, **properties: Any) -> None:
-    """Draw the button of an operator that uses the panel's settings."""
-    row = layout.row()
-    row.operator_context = "INVOKE_DEFAULT"
-    button: Any = row.operator(operator, icon=icon)
+def draw_button(
+    layout: bpy.types.UILayout, operator: str, icon: Any, text: str | None = None, **properties: Any
+) -> None:
+    """Draw the button of an operator with properties, and with its label if there is no text."""
+    named: dict[str, Any] = {} if text is None else {"text": text}
+    button: Any = layout.operator(operator, icon=icon, **named)
     for name, value in properties.items():
         setattr(button, name, value)
+
+
+def draw_move_buttons(layout: bpy.types.UILayout, operator: str, **properties: Any) -> None:
+    draw_button(layout, operator, "TRIA_UP", "", up=True, **properties)
+    draw_button(layout, operator, "TRIA_DOWN", "", up=False, **properties)
+
+
+def draw_length(layout: bpy.types.UILayout, scene: bpy.types.Scene, seconds: float) -> None:
+    """Draw the seconds and frames of a motion."""
+    frames = frame_count(seconds, scene_fps(scene)) + scene_settings(scene).loop
+    layout.label(text=f"{seconds:.4g} s · {frames} frames", icon="TIME")
+
+
+def invoke_row(layout: bpy.types.UILayout, *, align: bool = False) -> bpy.types.UILayout:
+    """A row of operators that use the panel's settings or ask for something."""
+    row = layout.row(align=align)
+    row.operator_context = "INVOKE_DEFAULT"
+    return row
 
 
 def draw_prompt_fields(layout: bpy.types.UILayout, owner: Any) -> None:

@@ -6,27 +6,27 @@ import bpy
 
 from ..link import session
 from ..operators.styles.learn import previewable_training_job
-from ..scene.style_choice import describe_labels, style_settings
+from ..scene.style_settings import describe_labels, style_settings
 from ..scene.training_takes import training_settings
-from .layout import RowList, SubPanel, draw_button, draw_list, property_column
+from .layout import SubPanel, draw_list, invoke_row, property_column
 from .progress import draw_job_progress
 from .text import draw_paragraph
 
 
-class ANYFRAME_UL_lessons(RowList, bpy.types.UIList):
+class ANYFRAME_UL_lessons(bpy.types.UIList):
     """The training takes with their labels."""
 
-    def draw_row(
-        self, context: bpy.types.Context, layout: bpy.types.UILayout, data: Any, item: Any
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:
         is_missing = item.action not in bpy.data.actions
-        icon: Any = "ERROR" if is_missing else "NLA" if item.strip else "ACTION"
+        symbol: Any = "ERROR" if is_missing else "NLA" if item.strip else "ACTION"
         if item.label == item.action and not (item.markers or item.sound):
-            layout.prop(item, "label", text="", icon=icon, emboss=False)
+            layout.prop(item, "label", text="", icon=symbol, emboss=False)
             return
         split = layout.split(factor=0.6, align=True)
         # A narrow list would show only this common beginning.
-        split.label(text=item.action.removeprefix("a person "), icon=icon)
+        split.label(text=item.action.removeprefix("a person "), icon=symbol)
         if item.sound:
             split.label(text="by sound", icon="SOUND")
         elif item.markers:
@@ -40,9 +40,8 @@ class ANYFRAME_PT_learn(SubPanel, bpy.types.Panel):
 
     bl_label = "Learn Style"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
         settings = training_settings(scene)
         side = draw_list(layout, "ANYFRAME_UL_lessons", settings, ("takes", "index"), rows=3)
         side.operator("anyframe.add_lesson", text="", icon="ADD")
@@ -57,14 +56,14 @@ class ANYFRAME_PT_learn(SubPanel, bpy.types.Panel):
         column.prop(settings, "steps")
         job = session.queue.learning_job
         if job is None:
-            draw_button(layout, "anyframe.learn", "OUTLINER_OB_LIGHT")
+            invoke_row(layout).operator("anyframe.learn", icon="OUTLINER_OB_LIGHT")
         else:
             box = layout.box()
             draw_job_progress(box, context, job, "anyframe.stop_learning")
             draw_paragraph(box, f"“{job.title}”: {job.message}", width=width, boxed=True)
-            preview = box.row()
+            preview = invoke_row(box)
             preview.enabled = previewable_training_job() is not None
-            draw_button(preview, "anyframe.preview_style", "HIDE_OFF")
+            preview.operator("anyframe.preview_style", icon="HIDE_OFF")
         _draw_library(layout, style_settings(scene).style, width)
 
 
@@ -86,8 +85,7 @@ def _draw_library(layout: bpy.types.UILayout, chosen: str, width: float) -> None
     for name, style in known.items():
         icon = "LAYER_ACTIVE" if name == chosen else "LAYER_USED"
         draw_paragraph(column, f"{name}: {describe_labels(style)}", width=width, icon=icon)
-    buttons = layout.row(align=True)
-    buttons.operator_context = "INVOKE_DEFAULT"
+    buttons = invoke_row(layout, align=True)
     buttons.operator("anyframe.import_style", text="Import…", icon="IMPORT")
     chosen_buttons = buttons.row(align=True)
     chosen_buttons.enabled = chosen in known

@@ -1,5 +1,7 @@
 """The tab *Anyframe* in the sidebar of the 3D view."""
 
+from typing import Any
+
 import bpy
 
 from ..backend.protocol.limits import frame_count
@@ -7,14 +9,10 @@ from ..link import session
 from ..link.http.jobs import Job
 from ..rig.action.fcurves import scene_fps
 from ..rig.armature.mapping import summarize_rig
-from ..scene.target import (
-    chosen_armature,
-    has_several_selected_armatures,
-    scene_settings,
-)
+from ..scene.target import chosen_armature, has_several_selected_armatures, scene_settings
 from .job_result import draw_job_result
-from .layout import SidebarPanel, draw_prompt_fields, property_column
-from .progress import draw_current_job_progress, is_loading_model
+from .layout import SidebarPanel, SubPanel, draw_prompt_fields, invoke_row, property_column
+from .progress import draw_job_progress, is_loading_model
 from .text import draw_paragraph
 
 
@@ -23,23 +21,20 @@ class ANYFRAME_PT_main(SidebarPanel, bpy.types.Panel):
 
     bl_label = "Anyframe"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
         width = context.region.width
         _draw_request(layout, scene)
         armature = chosen_armature(context)
         _draw_target(layout, scene, armature, width)
         if not session.is_set_up():
             _draw_not_set_up(layout, width)
-        button = layout.row()
+        button = invoke_row(layout)
         button.scale_y = 1.5
         button.enabled = armature is not None
-        button.operator_context = "INVOKE_DEFAULT"
         button.operator("anyframe.generate", icon="PLAY")
-        job = session.queue.current
-        if job is not None:
-            _draw_progress(layout, context, job)
+        if session.queue.current is not None:
+            _draw_progress(layout, context, session.queue.current)
         elif session.queue.last is not None:
             draw_job_result(layout, session.queue.last, width)
 
@@ -50,7 +45,7 @@ class ANYFRAME_PT_files(SidebarPanel, bpy.types.Panel):
     bl_label = "Motions and Characters"
     bl_parent_id = "ANYFRAME_PT_main"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         column = self.layout.column(align=True)
         column.operator_context = "INVOKE_DEFAULT"
         column.operator("anyframe.import_take", text="Import Motion…", icon="IMPORT")
@@ -130,7 +125,7 @@ def _draw_not_set_up(layout: bpy.types.UILayout, width: float) -> None:
 
 def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:
     box = layout.box()
-    draw_current_job_progress(box, context, job)
+    draw_job_progress(box, context, job)
     width = context.region.width
     draw_paragraph(box, job.message, width=width, boxed=True)
     if is_loading_model(job):
@@ -139,3 +134,37 @@ def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
     waiting = len(session.queue.jobs) - 1
     if waiting:
         box.label(text=f"{waiting} more waiting")
+
+
+class ANYFRAME_PT_placement(SubPanel, bpy.types.Panel):
+    """Options of applying motions to the armature."""
+
+    bl_label = "Keyframing & Placement"
+
+    def draw(self, context: Any) -> None:
+        layout, settings = self.layout, scene_settings(context.scene)
+        column = property_column(layout, align=True)
+        column.prop(settings, "keying")
+        if settings.keying == "EVERY_NTH":
+            column.prop(settings, "key_step")
+        elif settings.keying == "SPARSE":
+            column.prop(settings, "key_distance")
+            column.prop(settings, "key_angle")
+        column = property_column(layout, align=True)
+        for name in ("destination", "part", "fade"):
+            column.prop(settings, name)
+        column = property_column(layout, align=True)
+        root_motion = column.column(align=True)
+        root_motion.enabled = settings.part in {"BODY", "LOWER_BODY"}
+        root_motion.prop(settings, "carrier")
+        root_motion.prop(settings, "in_place")
+        column.prop(settings, "where_it_stands")
+        column = property_column(layout, align=True)
+        column.prop(settings, "limbs")
+        column.prop(settings, "plant_feet")
+        row = column.row(align=True)
+        row.prop(settings, "ground")
+        cursor = row.row(align=True)
+        cursor.enabled = chosen_armature(context) is not None
+        cursor.operator("anyframe.ground_at_cursor", text="", icon="PIVOT_CURSOR")
+        property_column(layout).prop(settings, "asset")

@@ -18,6 +18,7 @@ from mathutils import Matrix, Vector
 
 from ..backend.kinematics.math.rotations import Array, normalize
 from ..backend.kinematics.preview.capsules import capsule_triangles, capsule_vertices
+from ..link import session
 from ..link.errors import JobError
 from ..operators.jobs.hidden_meshes import sync_with_overlays
 from ..operators.jobs.review_state import Variation, review_state
@@ -66,10 +67,6 @@ class _VisibleMotion:
     """(4, 4) transform from the space of figures to the world."""
     is_chosen: bool
 
-    @property
-    def key(self) -> int:
-        return id(self.variation)
-
 
 def register() -> None:
     review_state.on_change.append(_update_handlers)
@@ -78,11 +75,6 @@ def register() -> None:
 def unregister() -> None:
     review_state.on_change.remove(_update_handlers)
     _stop()
-
-
-def is_drawing() -> bool:
-    """Return whether anything is hooked into Blender's drawing."""
-    return bool(_handles)
 
 
 def _update_handlers() -> None:
@@ -95,7 +87,7 @@ def _update_handlers() -> None:
             _handles.append(space.draw_handler_add(_stop_on_error(draw), (), "WINDOW", moment))
     elif not review_state.variations:
         _stop()
-    _redraw()
+    session.redraw()
 
 
 def _stop() -> None:
@@ -106,13 +98,6 @@ def _stop() -> None:
     _batches.clear()
 
 
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
 def _stop_on_error(draw: Callable[[], None]) -> Callable[[], None]:
     """Wrap a draw function: after an exception it is never called again."""
     errors: list[str] = []
@@ -120,9 +105,9 @@ def _stop_on_error(draw: Callable[[], None]) -> Callable[[], None]:
     def stop() -> None:
         if _handles:
             _stop()
-            review_state.set_draw_error(
-                f"The motions cannot be drawn because of a bug in Anyframe ({errors[0]}). Accept "
-                "and Discard still work; the system console has the details."
+            review_state.update(
+                draw_error=f"The motions cannot be drawn because of a bug in Anyframe ({errors[0]})"
+                ". Accept and Discard still work; the system console has the details."
             )
 
     def guarded() -> None:
@@ -229,7 +214,7 @@ def _draw_figure(motion: _VisibleMotion, frame: float) -> None:
         shades[:, 3] = colour[3]
         return solid_batch(positions, shades, capsule_triangles(len(figure.limbs)))
 
-    draw_solid(_latest_batch(("figure", motion.key), (frame, colour), build), None, colour)
+    draw_solid(_latest_batch(("figure", motion.variation), (frame, colour), build), None, colour)
 
 
 def _draw_poses(motion: _VisibleMotion, frame: float) -> None:
@@ -249,7 +234,7 @@ def _draw_poses(motion: _VisibleMotion, frame: float) -> None:
         return batches
 
     red, green, blue, _ = _chosen_colour()
-    poses = _cached_batch(("poses", motion.key), build)
+    poses = _cached_batch(("poses", motion.variation), build)
     for at, batch in sorted(poses, key=lambda pose: abs(pose[0] - frame)):
         seconds = abs(at - frame) / ghost.scene_fps
         if seconds * ghost.scene_fps >= 1.0:  # otherwise the figure is there
@@ -260,7 +245,8 @@ def _draw_poses(motion: _VisibleMotion, frame: float) -> None:
 def _draw_path(motion: _VisibleMotion, frame: float) -> None:
     ghost = motion.variation.ghost
     strength = 0.9 if motion.is_chosen else 0.45
-    before, after = _playhead_colours()
+    before = _theme("before_current_frame", "", _BEFORE)
+    after = _theme("after_current_frame", "", _AFTER)
 
     def build() -> tuple[Any, Any]:
         lift = _ABOVE_GROUND * ghost.figure.scale * ghost.figure.up
@@ -288,7 +274,7 @@ def _draw_path(motion: _VisibleMotion, frame: float) -> None:
         marks = line_batch(ticks, shades, strip=False) if len(ticks) else None
         return line_batch(points, colours), marks
 
-    path, ticks = _latest_batch(("path", motion.key), (frame, before, after, strength), build)
+    path, ticks = _latest_batch(("path", motion.variation), (frame, before, after, strength), build)
     hidden = (*_other_colour()[:3], strength)
     draw_line(path, _PATH_WIDTH, hidden)
     if ticks is not None:
@@ -313,21 +299,12 @@ def _other_colour() -> Colour:
     return (*_theme("bone_solid", "", (0.7, 0.7, 0.7, 1.0))[:3], 0.7)
 
 
-def _playhead_colours() -> tuple[Colour, Colour]:
-    """Colours before and after the playhead."""
-    return _theme("before_current_frame", "", _BEFORE), _theme("after_current_frame", "", _AFTER)
-
-
 def _theme(name: str, part: str, default: Colour) -> Colour:
     """A colour of the 3D view's theme, or the default for versions without it."""
-    owner: Any = bpy.context.preferences.themes[0].view_3d
-    colour = getattr(owner, name, None)
+    colour: Any = getattr(bpy.context.preferences.themes[0].view_3d, name, None)
     if part and colour is not None:
         colour = getattr(colour, part, None)
-    if colour is None:
-        return default
-    red, green, blue = colour[:3]
-    return red, green, blue, 1.0
+    return default if colour is None else (*colour[:3], 1.0)
 
 
 def _cached_batch(key: tuple[Any, ...], build: Callable[[], Any]) -> Any:

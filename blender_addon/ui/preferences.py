@@ -1,17 +1,20 @@
-"""The add-on's preferences: the backend's environment, or a Python instead of it."""
+"""The add-on's preferences: the environment of the backend, a Python instead of it, or a server."""
 
 import sys
 import time
+from typing import Any
 
 import bpy
 
 from ..link import session
+from ..link.errors import BackendError
+from ..link.http.remote import origin_of, parse_address
 from ..link.setup.accelerators import Accelerator
 from ..link.setup.installer import Installer
 from ..link.setup.packages import REQUIRED_GIGABYTES, available_accelerators
-from ..link.setup.state import REPAIRABLE_STATES, EnvironmentInfo, SetupState, SetupStatus
+from ..link.setup.state import REPAIRABLE_STATES, SetupState, SetupStatus
 from ..operators.backend.setup import AUTOMATIC, is_online_access_allowed
-from .remote import RemotePreferencesMixin, draw_backend_location, draw_release_memory
+from .layout import draw_button
 from .text import draw_paragraph
 
 _ACCELERATOR_DESCRIPTIONS = {
@@ -23,11 +26,65 @@ _ACCELERATOR_DESCRIPTIONS = {
 }
 
 
-class AnyframePreferences(RemotePreferencesMixin, bpy.types.AddonPreferences):
-    """Preferences of the backend."""
+def _token(settings: Any) -> str:
+    return session.remote_tokens().token_for(origin_of(settings.remote_url))
+
+
+def _set_token(settings: Any, token: str) -> None:
+    session.remote_tokens().set_token(origin_of(settings.remote_url), token)
+
+
+def _unencrypted(settings: Any) -> bool:
+    return session.remote_tokens().is_unencrypted_allowed(origin_of(settings.remote_url))
+
+
+def _set_unencrypted(settings: Any, allowed: bool) -> None:
+    session.remote_tokens().allow_unencrypted(origin_of(settings.remote_url), allowed)
+
+
+class AnyframePreferences(bpy.types.AddonPreferences):
+    """Preferences of the backend.
+
+    Tokens of remote backends are stored by address, outside of any .blend.
+    """
 
     bl_idname = session.ADDON
 
+    place: bpy.props.EnumProperty(
+        name="Backend",
+        description="Where motions are generated",
+        items=(
+            ("LOCAL", "On This Machine", "A process that starts and ends with Blender"),
+            ("REMOTE", "On Another Machine", "A server, which others may use, too"),
+        ),
+    )
+    remote_url: bpy.props.StringProperty(
+        name="Address",
+        description="Address of the backend, such as https://motion.example.com",
+    )
+    remote_token: bpy.props.StringProperty(
+        name="Token",
+        description="The token that the backend was started with (ANYFRAME_TOKEN). It is stored in \
+a separate file and only sent to this address",
+        subtype="PASSWORD",
+        get=_token,
+        set=_set_token,
+        options={"SKIP_SAVE"},
+    )
+    remote_unencrypted: bpy.props.BoolProperty(
+        name="Allow Without Encryption",
+        description="Use this address over http://: anybody on the network can read the token and \
+the motions",
+        get=_unencrypted,
+        set=_set_unencrypted,
+        options={"SKIP_SAVE"},
+    )
+    remote_certificate: bpy.props.StringProperty(
+        name="Certificate",
+        description="File (.pem) of the backend's certificate authority; leave empty for a public \
+one",
+        subtype="FILE_PATH",
+    )
     accelerator: bpy.props.EnumProperty(
         name="Compute On",
         description="Build of PyTorch that Set up downloads",
@@ -62,17 +119,58 @@ leave empty to use the environment",
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        if draw_backend_location(layout, self, context.region.width):
+        layout.row().prop(self, "place", expand=True)
+        width = context.region.width
+        if self.place == "REMOTE":
+            _draw_remote(layout, self, width)
             return
         installer = session.installer()
-        width = context.region.width
         box = layout.box()
         if self.python:
             _draw_named_python(box, installer, width)
         else:
             _draw_setup(box, installer, width, self)
         layout.prop(self, "python")
-        draw_release_memory(layout)
+        layout.operator("anyframe.release_memory", icon="MEMORY")
+
+
+def _draw_remote(layout: bpy.types.UILayout, settings: Any, width: float) -> None:
+    column = layout.column()
+    column.prop(settings, "remote_url")
+    try:
+        address = parse_address(settings.remote_url)
+    except BackendError as error:
+        draw_paragraph(layout, str(error), width=width, icon="INFO")
+        return
+    column.prop(settings, "remote_token")
+    if address.scheme == "https":
+        column.prop(settings, "remote_certificate")
+    elif not address.is_this_machine:
+        column.prop(settings, "remote_unencrypted")
+    book = session.remote_tokens()
+    reason = book.problem or session.not_ready_reason()
+    if reason:
+        draw_paragraph(layout, reason, width=width, icon="ERROR", alert=True)
+    if not is_online_access_allowed() and not address.is_this_machine:
+        layout.operator("anyframe.allow_online_access", icon="INTERNET")
+    layout.operator("anyframe.test_backend", icon="URL")
+    _draw_probe(layout, address.origin, width)
+    for origin in book.other_origins(address.origin):
+        row = layout.row()
+        row.label(text=f"Stored token of {origin}", icon="LOCKED")
+        draw_button(row, "anyframe.forget_backend", "X", "", origin=origin)
+    layout.operator("anyframe.release_memory", icon="MEMORY")
+
+
+def _draw_probe(layout: bpy.types.UILayout, origin: str, width: float) -> None:
+    status = session.connection_test.status
+    if status.origin != origin:
+        return  # a test of another address
+    if status.busy:
+        layout.label(text="Testing…", icon="TIME")
+    else:
+        icon = "ERROR" if status.is_error else "CHECKMARK"
+        draw_paragraph(layout, status.message, width=width, icon=icon, alert=status.is_error)
 
 
 def _draw_setup(
@@ -86,7 +184,9 @@ def _draw_setup(
         return
     _draw_setup_result(box, status, width)
     if status.environment is not None:
-        _draw_environment(box, status.environment)
+        info, column = status.environment, box.column(align=True)
+        column.label(text=f"Python {info.python} · PyTorch {info.torch} · on {info.device}")
+        column.label(text=f"{info.size / 1e9:.1f} GB in {info.folder}")
     elif status.leftover_wheels:
         text = f"{status.leftover_wheels} packages are downloaded; Set up goes on with them."
         draw_paragraph(box, text, width=width)
@@ -110,12 +210,6 @@ def _draw_setup_result(box: bpy.types.UILayout, status: SetupStatus, width: floa
         draw_paragraph(box, status.error, width=width, icon="ERROR", alert=True)
     elif status.outcome and not status.outcome.startswith(status.headline):  # which is shown above
         draw_paragraph(box, status.outcome, width=width)
-
-
-def _draw_environment(box: bpy.types.UILayout, info: EnvironmentInfo) -> None:
-    column = box.column(align=True)
-    column.label(text=f"Python {info.python} · PyTorch {info.torch} · on {info.device}")
-    column.label(text=f"{info.size / 1e9:.1f} GB in {info.folder}")
 
 
 def _draw_choices(
@@ -142,24 +236,21 @@ def _draw_download(
     """Draw the size of the download, and the button that allows it if Blender is offline."""
     if settings.wheels:
         return  # nothing is downloaded
-    chosen = settings.accelerator
     found = installer.detection.result
-    if chosen != AUTOMATIC:
-        draw_paragraph(box, _describe_download(Accelerator[chosen]), width=width)
-    elif found is not None:
-        draw_paragraph(box, _describe_download(found.accelerator), width=width)
+    accelerator = found.accelerator if found is not None else None
+    if settings.accelerator != AUTOMATIC:
+        accelerator = Accelerator[settings.accelerator]
+    if accelerator is not None:
+        amount = "several GB"
+        if accelerator in {Accelerator.CPU, Accelerator.MPS}:
+            amount = "about 0.4 GB"
+        space = f"{REQUIRED_GIGABYTES[accelerator]:.0f} GB of free disk space"
+        draw_paragraph(box, f"Set up downloads {amount} once and needs {space}.", width=width)
     if not is_online_access_allowed():
         column = box.column()
         text = "Blender is set to stay offline, so nothing can be downloaded."
         draw_paragraph(column, text, width=width, icon="INTERNET_OFFLINE", alert=True)
         column.operator("anyframe.allow_online_access", icon="INTERNET")
-
-
-def _describe_download(accelerator: Accelerator) -> str:
-    small = accelerator in {Accelerator.CPU, Accelerator.MPS}
-    amount = "about 0.4 GB" if small else "several GB"
-    space = REQUIRED_GIGABYTES[accelerator]
-    return f"Set up downloads {amount} once and needs {space:.0f} GB of free disk space."
 
 
 def _draw_buttons(box: bpy.types.UILayout, status: SetupStatus) -> None:

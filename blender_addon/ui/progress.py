@@ -18,20 +18,19 @@ _BAR_WIDTH = 12.0
 """Width of the bar in the status bar, in Blender's UI units."""
 
 
-def draw_current_job_progress(
-    layout: bpy.types.UILayout, context: bpy.types.Context, job: Job
-) -> None:
-    """Draw the bar of the current job and the button that cancels it."""
-    draw_job_progress(layout, context, job, "anyframe.cancel")
-
-
 def draw_job_progress(
-    layout: bpy.types.UILayout, context: bpy.types.Context, job: Job, cancel_operator: str
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    job: Job,
+    cancel_operator: str = "anyframe.cancel",
 ) -> None:
     """Draw the bar of a job with its remaining time, and the button that cancels it."""
     row = layout.row(align=True)
-    if not _has_known_length(job):
-        _start_redraw_timer()
+    is_swinging = not _has_known_length(job) and not bpy.app.background
+    if is_swinging and not bpy.app.timers.is_registered(_redraw_while_running):
+        bpy.app.timers.register(
+            _redraw_while_running, first_interval=_REDRAW_SECONDS, persistent=True
+        )
     if hasattr(row, "progress"):  # Blender 4.0 and later
         row.progress(factor=progress_fraction(job), text=_progress_text(job))
     elif job is session.queue.current:
@@ -72,15 +71,8 @@ def _progress_text(job: Job) -> str:
     return f"{steps} · {eta:.0f} s" if eta < _MINUTES_THRESHOLD else f"{steps} · {eta / 60:.0f} min"
 
 
-def _start_redraw_timer() -> None:
-    """Redraw the elapsed seconds while there is a job of unknown length."""
-    if not bpy.app.background and not bpy.app.timers.is_registered(_redraw_while_running):
-        bpy.app.timers.register(
-            _redraw_while_running, first_interval=_REDRAW_SECONDS, persistent=True
-        )
-
-
 def _redraw_while_running() -> float | None:
+    """Redraw the elapsed seconds while there is a job of unknown length; for a timer."""
     if all(map(_has_known_length, session.queue.jobs)):
         return None
     session.redraw(viewports=False)
@@ -96,7 +88,7 @@ def draw_in_status_bar(header: Any, context: bpy.types.Context) -> None:
     row.label(text=f"Anyframe: {job.message}", icon="ARMATURE_DATA")
     bar = row.row()
     bar.ui_units_x = _BAR_WIDTH
-    draw_current_job_progress(bar, context, job)
+    draw_job_progress(bar, context, job)
 
 
 def _get_progress(_manager: Any) -> float:

@@ -4,11 +4,11 @@ from typing import Any
 
 import bpy
 
-from ..operators.armature.in_place import is_in_place
+from ..operators.armature.pose import is_in_place
 from ..operators.common.generated_motion import has_generated_motion
 from ..rig.action.fcurves import scene_fps
 from ..scene.target import chosen_armature, scene_settings
-from .layout import SidebarPanel, SubPanel, draw_button, property_column
+from .layout import SidebarPanel, SubPanel, draw_button, invoke_row, property_column
 
 
 class ANYFRAME_PT_generated(SidebarPanel, bpy.types.Panel):
@@ -21,9 +21,8 @@ class ANYFRAME_PT_generated(SidebarPanel, bpy.types.Panel):
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_generated_motion(context) or is_in_place(chosen_armature(context)) is not None
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, settings = self.layout, scene_settings(context.scene)
-        assert layout is not None
         layout.operator_context = "INVOKE_DEFAULT"
         column = property_column(layout, align=True)
         for name in ("speed", "part_start", "part_end", "feet_again"):
@@ -37,8 +36,7 @@ class ANYFRAME_PT_generated(SidebarPanel, bpy.types.Panel):
         row = layout.row()
         row.enabled = in_place is not None
         text = "Restore Root Motion" if in_place else "Remove Root Motion"
-        toggle: Any = row.operator("anyframe.set_in_place", text=text, icon="CON_FOLLOWPATH")
-        toggle.in_place = not in_place
+        draw_button(row, "anyframe.set_in_place", "CON_FOLLOWPATH", text, in_place=not in_place)
 
 
 class ANYFRAME_PT_resample(SubPanel, bpy.types.Panel):
@@ -46,9 +44,8 @@ class ANYFRAME_PT_resample(SubPanel, bpy.types.Panel):
 
     bl_label = "Resample"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: Any) -> None:
         layout, scene = self.layout, context.scene
-        assert layout is not None and scene is not None
         settings = scene_settings(scene)
         column = property_column(layout)
         column.prop(settings, "resample_fps")
@@ -63,4 +60,4 @@ class ANYFRAME_PT_resample(SubPanel, bpy.types.Panel):
         max_error.enabled = not settings.resample_exact
         max_error.prop(settings, "resample_bound")
         column.prop(settings, "resample_exact")
-        draw_button(layout, "anyframe.resample", "MOD_TIME")
+        invoke_row(layout).operator("anyframe.resample", icon="MOD_TIME")

@@ -6,7 +6,7 @@ import bpy
 
 from ..operators.jobs.review_state import Variation, review_state
 from ..rig.action.metadata import quality_notes
-from .layout import SidebarPanel
+from .layout import SidebarPanel, draw_button
 from .text import draw_paragraph
 
 _COLUMNS = (("Seed", 0.3), ("Match", 0.46), ("Novelty", 1.0))
@@ -26,8 +26,7 @@ class ANYFRAME_PT_review(SidebarPanel, bpy.types.Panel):
         return bool(review_state.variations)
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        assert layout is not None
+        layout: Any = self.layout
         width = context.region.width
         chosen = review_state.chosen_variation
         if chosen is None:
@@ -98,10 +97,8 @@ def _draw_chosen(
 ) -> None:
     if len(review_state.variations) > 1:
         row = layout.row(align=True)
-        previous: Any = row.operator("anyframe.step_variation", text="Previous", icon="TRIA_LEFT")
-        previous.step = -1
-        following: Any = row.operator("anyframe.step_variation", text="Next", icon="TRIA_RIGHT")
-        following.step = 1
+        draw_button(row, "anyframe.step_variation", "TRIA_LEFT", "Previous", step=-1)
+        draw_button(row, "anyframe.step_variation", "TRIA_RIGHT", "Next", step=1)
         layout.prop(context.window_manager, "anyframe_beside")
     row = layout.row(align=True)
     row.operator("anyframe.again_with_seed", icon="FILE_REFRESH")
@@ -132,14 +129,6 @@ def _describe_variation(variation: Variation) -> str:
     return " ".join(remarks if seed is None else [f"Seed {seed}.", *remarks])
 
 
-def _choose_variation(_manager: Any, index: int) -> None:
-    review_state.chosen_index = index
-
-
-def _set_side_by_side(_manager: Any, side_by_side: bool) -> None:
-    review_state.side_by_side = side_by_side
-
-
 def register() -> None:
     manager: Any = bpy.types.WindowManager
     manager.anyframe_variation = bpy.props.EnumProperty(
@@ -147,13 +136,13 @@ def register() -> None:
         description="The variation to show",
         items=_variation_items,
         get=lambda _manager: review_state.chosen_index,
-        set=_choose_variation,
+        set=lambda _manager, index: review_state.update(chosen_index=index),
     )
     manager.anyframe_beside = bpy.props.BoolProperty(
         name="Side by Side",
         description="Show all variations beside each other instead of the chosen one in its place",
         get=lambda _manager: review_state.side_by_side,
-        set=_set_side_by_side,
+        set=lambda _manager, beside: review_state.update(side_by_side=beside),
     )
 
 

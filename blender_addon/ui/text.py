@@ -27,12 +27,7 @@ def ui_scale() -> float:
 
 
 def characters_per_line(width: float, *, boxed: bool = False) -> int:
-    """Characters that fit in a line after an icon.
-
-    Args:
-        width: Width of the region in pixels.
-        boxed: Whether the line is in a box.
-    """
+    """Characters that fit in a line after an icon, in a region `width` pixels wide."""
     margin = _MARGIN_PIXELS + boxed * _BOX_PIXELS
     return max(16, int((width / ui_scale() - margin) / _CHARACTER_PIXELS))
 
@@ -51,15 +46,9 @@ def draw_paragraph(
     alert: bool = False,
     boxed: bool = False,
 ) -> None:
-    """Draw a text over as many lines as it needs.
+    """Draw a text over as many lines as it needs in a region `width` pixels wide; red for alerts.
 
-    Args:
-        layout: Layout to draw in.
-        text: The text.
-        width: Width of the region in pixels.
-        icon: Icon before the first line.
-        alert: Draw the text in red.
-        boxed: Whether the layout is in a box.
+    The icon stands before the first line; `boxed` means that the layout is in a box.
     """
     column = layout.column(align=True)
     column.alert = alert

@@ -14,9 +14,9 @@ from ...backend.protocol.atomic_write import write_atomically
 from ...link.errors import JobError
 from ...rig.armature.bone_overrides import ASSIGNABLE_JOINTS, set_bone_overrides
 from ...rig.armature.mapping import bone_map_for_posing
-from ...scene.target import chosen_armature, get_armature
-from ..common.errors import OperatorResult, reports_errors
-from ..common.mixins import ArmatureMixin, OpenFileMixin, SaveFileMixin
+from ...scene.target import get_armature
+from ..common.errors import reports_errors
+from ..common.mixins import ArmatureMixin, OpenFileMixin, SaveArmatureMixin, argument
 
 
 class _BoneMapFileMixin(ArmatureMixin):
@@ -35,26 +35,26 @@ class ANYFRAME_OT_assign_bone(ArmatureMixin, bpy.types.Operator):
     bl_label = "Assign Active Bone"
     bl_options = {"REGISTER", "UNDO"}
 
-    joint: bpy.props.StringProperty(
-        name="Joint", description="Name of the joint, such as left_hip", options={"SKIP_SAVE"}
-    )
-    bone: bpy.props.StringProperty(
-        name="Bone", description="Name of the bone; the active one if empty", options={"SKIP_SAVE"}
-    )
+    joint: argument("Joint", "Name of the joint, such as left_hip")
+    bone: argument("Bone", "Name of the bone; the active one if empty")
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         armature = get_armature(context, self.armature)
         if self.joint not in ASSIGNABLE_JOINTS:
             raise JobError(
                 f"The joint must be one of {', '.join(ASSIGNABLE_JOINTS)} (got “{self.joint}”)."
             )
-        bone = self.bone or _active_bone(armature)
-        if bone not in _armature_bones(armature):
+        data: Any = armature.data
+        if not self.bone and data.bones.active is None:
+            raise JobError(
+                f"“{armature.name}” has no active bone: click one in Pose Mode, or name a bone."
+            )
+        bone = self.bone or data.bones.active.name
+        if bone not in data.bones:
             raise JobError(f"“{armature.name}” has no bone called “{bone}”.")
         set_bone_overrides(armature, {self.joint: bone})
-        self.report({"INFO"}, f"“{bone}” is the {self.joint.replace('_', ' ')} now.")
-        return {"FINISHED"}
+        return f"“{bone}” is the {self.joint.replace('_', ' ')} now."
 
 
 class ANYFRAME_OT_reset_bones(ArmatureMixin, bpy.types.Operator):
@@ -65,35 +65,27 @@ class ANYFRAME_OT_reset_bones(ArmatureMixin, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> None:
         armature = get_armature(context, self.armature)
         set_bone_overrides(armature, dict.fromkeys(ASSIGNABLE_JOINTS, ""))
-        return {"FINISHED"}
 
 
-class ANYFRAME_OT_export_bones(_BoneMapFileMixin, SaveFileMixin, bpy.types.Operator):
+class ANYFRAME_OT_export_bones(_BoneMapFileMixin, SaveArmatureMixin, bpy.types.Operator):
     """Write the bone map, with its overrides, to a JSON file for other armatures with the same \
 bones"""
 
     bl_idname = "anyframe.export_bones"
     bl_label = "Export Bone Map"
     bl_options = {"REGISTER"}
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Propose a name and ask for the file."""
-        armature = chosen_armature(context)
-        if armature is not None:
-            self.filepath = bpy.path.clean_name(armature.name) + ".json"
-        return super().invoke(context, event)
+    suffix = ".json"
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         path = Path(bpy.path.abspath(self.filepath))
         armature = get_armature(context, self.armature)
         text = bone_map_to_json(bone_map_for_posing(armature), armature.name)
         write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-        self.report({"INFO"}, f"Wrote the bones of “{armature.name}” to {path}")
-        return {"FINISHED"}
+        return f"Wrote the bones of “{armature.name}” to {path}"
 
 
 class ANYFRAME_OT_import_bones(_BoneMapFileMixin, OpenFileMixin, bpy.types.Operator):
@@ -104,41 +96,22 @@ class ANYFRAME_OT_import_bones(_BoneMapFileMixin, OpenFileMixin, bpy.types.Opera
     bl_options = {"REGISTER", "UNDO"}
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         path = Path(bpy.path.abspath(self.filepath))
         armature = get_armature(context, self.armature)
-        named = bone_overrides_from_json(_read_text(path))
+        try:
+            named = bone_overrides_from_json(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise MappingError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except UnicodeDecodeError as error:
+            raise MappingError(f"{path} is not a bone map: it is not a text file.") from error
         overrides = {joint: bone for joint, bone in named.items() if joint in ASSIGNABLE_JOINTS}
-        bones = _armature_bones(armature)
-        missing = [bone for bone in overrides.values() if bone not in bones]
+        data: Any = armature.data
+        missing = [bone for bone in overrides.values() if bone not in data.bones]
         if missing:
             raise MappingError(
                 f"“{armature.name}” has no bone called “{missing[0]}”, which the file names: the "
                 "map is for another rig, and nothing was changed."
             )
         set_bone_overrides(armature, dict.fromkeys(ASSIGNABLE_JOINTS, "") | overrides)
-        self.report({"INFO"}, f"{len(overrides)} bones of “{armature.name}” were assigned.")
-        return {"FINISHED"}
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise MappingError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise MappingError(f"{path} is not a bone map: it is not a text file.") from error
-
-
-def _armature_bones(armature: bpy.types.Object) -> Any:
-    data: Any = armature.data
-    return data.bones
-
-
-def _active_bone(armature: bpy.types.Object) -> str:
-    active = _armature_bones(armature).active
-    if active is None:
-        raise JobError(
-            f"“{armature.name}” has no active bone: click one in Pose Mode, or name a bone."
-        )
-    return active.name
+        return f"{len(overrides)} bones of “{armature.name}” were assigned."

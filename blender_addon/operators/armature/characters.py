@@ -37,12 +37,11 @@ cursor or beside what is there"""
     bl_options = {"REGISTER"}
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         location = find_free_location(context.view_layer, context.scene.cursor.location)
         armature = add_default_character(context, location)
         push_undo("Anyframe: Add Character")
-        self.report({"INFO"}, f"Added “{armature.name}”")
-        return {"FINISHED"}
+        return f"Added “{armature.name}”"
 
 
 class ANYFRAME_OT_add_smpl_character(OpenFileMixin, bpy.types.Operator):

@@ -7,9 +7,11 @@ from ...link.errors import BackendError
 from ...link.http.client import RELEASE
 from ..common.errors import (
     OperatorResult,
+    enabled_if,
     finish_job,
     poll_result,
     report_error,
+    report_message,
     reports_job_errors,
 )
 
@@ -22,9 +24,7 @@ style goes on, unless it is the only job; learning again from the same takes res
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, session.queue.current is not None, "No job is running.")
+    poll = enabled_if(lambda _: session.queue.current, "No job is running.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         current = session.queue.current
@@ -59,10 +59,7 @@ class ANYFRAME_OT_test_backend(bpy.types.Operator):
             session.start_timer()
             return {"FINISHED"}
         status = session.connection_test.wait()
-        if status.is_error:
-            return report_error(self, status.message)
-        self.report({"INFO"}, status.message)
-        return {"FINISHED"}
+        return (report_error if status.is_error else report_message)(self, status.message)
 
 
 class ANYFRAME_OT_release_memory(bpy.types.Operator):
@@ -73,9 +70,7 @@ The next motion loads the model again"""
     bl_label = "Release Memory"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, session.is_set_up(), "The backend is not set up.")
+    poll = enabled_if(lambda _: session.is_set_up(), "The backend is not set up.")
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:

@@ -11,8 +11,8 @@ from ...link.setup.accelerators import Accelerator
 from ...link.setup.installer import OFFLINE_MESSAGE
 from ...link.setup.state import REPAIRABLE_STATES, SetupOptions, SetupState, SetupStatus
 from ...link.setup.targets import InstallTarget
-from ..common.errors import OperatorResult, poll_result, report_error
-from ..common.mixins import OpenFileMixin
+from ..common.errors import OperatorResult, enabled_if, poll_result, report_error, report_message
+from ..common.mixins import ConfirmMixin, OpenFileMixin
 
 SETUP_RUNNING = "The set-up is running."
 AUTOMATIC = "AUTO"
@@ -33,9 +33,7 @@ graphics card, several GB for one. Without a window, wait until that is done"""
     bl_label = "Set up"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, not session.installer().status.busy, SETUP_RUNNING)
+    poll = enabled_if(lambda _: not session.installer().status.busy, SETUP_RUNNING)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         options = _setup_options()
@@ -80,10 +78,10 @@ class ANYFRAME_OT_repair_backend(bpy.types.Operator):
     bl_label = "Repair"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        is_repairable = session.installer().status.state in REPAIRABLE_STATES
-        return poll_result(cls, is_repairable, "Nothing needs a repair: press Check to see.")
+    poll = enabled_if(
+        lambda _: session.installer().status.state in REPAIRABLE_STATES,
+        "Nothing needs a repair: press Check to see.",
+    )
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         session.queue.stop()
@@ -116,16 +114,14 @@ class ANYFRAME_OT_cancel_setup(bpy.types.Operator):
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, session.installer().status.busy, "No set-up is running.")
+    poll = enabled_if(lambda _: session.installer().status.busy, "No set-up is running.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         session.installer().cancel()
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_remove_backend(bpy.types.Operator):
+class ANYFRAME_OT_remove_backend(ConfirmMixin, bpy.types.Operator):
     """Delete the backend's Python environment, its downloads and unfinished styles from the disk; \
 finished styles stay"""
 
@@ -138,10 +134,6 @@ finished styles stay"""
         status = session.installer().status
         available = not status.busy and status.state is not SetupState.ABSENT
         return poll_result(cls, available, "There is nothing to uninstall.")
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask for confirmation."""
-        return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         session.queue.stop()
@@ -253,8 +245,7 @@ def _watch_setup(operator: bpy.types.Operator) -> OperatorResult:
     status = session.installer().status
     if status.error:
         return report_error(operator, status.error)
-    operator.report({"INFO"}, status.outcome)
-    return {"FINISHED"}
+    return report_message(operator, status.outcome)
 
 
 def _print(status: SetupStatus) -> None:

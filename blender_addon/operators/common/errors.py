@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import bpy
 
@@ -20,7 +20,6 @@ from ...rig.errors import RigError
 
 OperatorResult = set[Any]
 """Result of `execute` and `invoke`: {"FINISHED"}, {"CANCELLED"}..."""
-_Execute = TypeVar("_Execute", bound=Callable[..., OperatorResult])
 USER_ERRORS = (
     *(BvhError, JobError, LimitError, MappingError, RigError, SmplBodyError, StyleError, TakeError),
     WriteError,
@@ -34,34 +33,58 @@ def report_error(operator: bpy.types.Operator, error: Exception | str) -> Operat
     return {"CANCELLED"}
 
 
-def reports_errors(execute: _Execute) -> _Execute:
-    """Decorate `execute`: an error of the user is reported instead of raised."""
-    return _catch_user_errors(execute, show_in_panel=False)
+def report_message(operator: bpy.types.Operator, message: str) -> OperatorResult:
+    operator.report({"INFO"}, message)
+    return {"FINISHED"}
 
 
-def reports_job_errors(execute: _Execute) -> _Execute:
-    """Decorate `execute` of an operator that submits a job: the panel shows the error, too."""
-    return _catch_user_errors(execute, show_in_panel=True)
+def reports_errors(execute: Callable[..., Any], *, in_panel: bool = False) -> Any:
+    """Decorate `execute`: an error of the user is reported instead of raised.
 
+    `execute` returns a message to report, a result of its own, or None.
+    """
 
-def _catch_user_errors(execute: _Execute, *, show_in_panel: bool) -> _Execute:
     @functools.wraps(execute)
     def reporting(self: Any, context: bpy.types.Context) -> OperatorResult:
         try:
-            return execute(self, context)
+            result = execute(self, context)
         except USER_ERRORS as error:
-            if show_in_panel:
+            if in_panel:
                 session.queue.report_refusal(self.bl_label, str(error))
             return report_error(self, error)
+        return report_message(self, result) if isinstance(result, str) else result or {"FINISHED"}
 
-    return cast("_Execute", reporting)
+    return reporting
 
 
-def poll_result(operator: type[bpy.types.Operator], condition: bool, reason: str) -> bool:
+reports_job_errors = functools.partial(reports_errors, in_panel=True)
+"""Decorates `execute` of an operator that submits a job: the panel shows the error, too."""
+
+
+def poll_result(operator: Any, condition: bool, reason: str) -> bool:
     """The result of a `poll`; the tooltip of the greyed-out button shows the reason."""
     if not condition:
         operator.poll_message_set(reason)
     return condition
+
+
+def enabled_if(condition: Callable[[Any], object], reason: str) -> Any:
+    """Make a `poll` from a condition on the context, see `poll_result`."""
+
+    def poll(cls: Any, context: bpy.types.Context) -> bool:
+        return poll_result(cls, bool(condition(context)), reason)
+
+    return classmethod(poll)
+
+
+def enabled_in_scene(condition: Callable[[Any], object], reason: str) -> Any:
+    """The same from a condition on the scene; without a window only a scene is needed.
+
+    A script may give what the scene does not have.
+    """
+    return enabled_if(
+        lambda context: context.scene and (bpy.app.background or condition(context.scene)), reason
+    )
 
 
 def push_undo(message: str) -> None:
@@ -82,8 +105,7 @@ def wait_for_job(operator: bpy.types.Operator, job: Job) -> OperatorResult:
     except KeyboardInterrupt:
         session.queue.cancel(job)
     if job.state is JobState.DONE:
-        operator.report({"INFO"}, job.message)
-        return {"FINISHED"}
+        return report_message(operator, job.message)
     if job.state is JobState.FAILED:
         return report_error(operator, job.message)
     operator.report({"WARNING"}, job.message)

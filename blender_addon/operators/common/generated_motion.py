@@ -15,7 +15,6 @@ from ...scene.target import chosen_armature
 
 START_FRAME_PROPERTY = "anyframe_start"
 """Property of an Action: the frame of its motion's start."""
-NO_GENERATED_MOTION = "The armature plays no motion that Anyframe generated."
 
 
 def active_action(armature: bpy.types.Object | None) -> Any:
@@ -51,10 +50,6 @@ def find_playing_action(
 
     It is the armature's own Action or that of an NLA strip: the topmost selected one, or else the
     topmost of all.
-
-    Args:
-        armature: The armature; None gives nothing.
-        matches: Condition on an Action.
     """
     active = active_action(armature)
     if armature is None or matches(active):
@@ -72,14 +67,9 @@ def has_generated_motion(context: bpy.types.Context) -> bool:
 
 
 def generated_metadata(action: Any, subject: str) -> dict[str, Any]:
-    """The metadata of the generated motion on an Action.
+    """The metadata of the generated motion on an Action; JobError if it has none.
 
-    Args:
-        action: The Action; None is allowed.
-        subject: Beginning of the error sentence, such as “Armature” plays.
-
-    Raises:
-        JobError: The Action has no generated motion.
+    `subject` begins the error sentence, such as “Armature” plays.
     """
     metadata = read_metadata(action) if action is not None else {}
     if "latent" not in metadata and "blocks" not in metadata:

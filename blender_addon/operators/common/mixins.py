@@ -5,6 +5,7 @@ derived from it, Blender does not look for properties.
 """
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -14,8 +15,13 @@ from ...rig.apply.options import ApplyOptions
 from ...scene import fields
 from ...scene.request_record import apply_options_from_dict
 from ...scene.target import NO_ARMATURE, chosen_armature
-from .errors import OperatorResult, poll_result
-from .generated_motion import NO_GENERATED_MOTION, has_generated_motion
+from .errors import OperatorResult, poll_result, reports_errors
+
+_PROPERTIES: dict[type, Callable[..., Any]] = {
+    str: bpy.props.StringProperty,
+    bool: bpy.props.BoolProperty,
+    int: bpy.props.IntProperty,
+}
 
 
 def copy_settings(operator: Any, settings: Any, *names: str) -> None:
@@ -24,9 +30,32 @@ def copy_settings(operator: Any, settings: Any, *names: str) -> None:
         setattr(operator, name, getattr(settings, name))
 
 
-def copy_apply_settings(operator: Any, settings: Any) -> None:
-    """Set the properties of `ApplyOptionsMixin` to those of the panel."""
-    copy_settings(operator, settings, *fields.KEYING_NAMES, *fields.APPLY_NAMES)
+def copy_panel_settings(operator: Any, settings: Any, *names: str) -> None:
+    """The same for these properties and those of `ApplyOptionsMixin`."""
+    copy_settings(operator, settings, *names, *fields.KEYING_NAMES, *fields.APPLY_NAMES)
+
+
+def argument(name: str, description: str, default: Any = "", **options: Any) -> Any:
+    """A property of an operator, of the type of its default, which it has again at each call."""
+    return _PROPERTIES[type(default)](
+        name=name, description=description, default=default, options={"SKIP_SAVE"}, **options
+    )
+
+
+def insert_item(owner: Any, items: Any, index_name: str) -> Any:
+    """Add an item to a list after the selected one, select it and return it.
+
+    The list is a collection in the property group `owner`, which also has its selected index.
+    """
+    items.add()
+    index = min(getattr(owner, index_name) + 1, len(items) - 1)
+    items.move(len(items) - 1, index)
+    setattr(owner, index_name, index)
+    return items[index]
+
+
+def _has_selected_item(owner: Any, items: Any, index_name: str) -> bool:
+    return 0 <= getattr(owner, index_name) < len(items)
 
 
 def random_seed() -> int:
@@ -44,18 +73,16 @@ class ArmatureMixin:
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        operator: Any = cls
         # A script may give a name.
         available = bpy.app.background or chosen_armature(context) is not None
-        return poll_result(operator, available, NO_ARMATURE)
+        return poll_result(cls, available, NO_ARMATURE)
 
 
 class OpenFileMixin:
     """An `invoke` that asks for a file or a folder."""
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        operator: Any = self
-        context.window_manager.fileselect_add(operator)
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
+        context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
 
@@ -67,6 +94,25 @@ class SaveFileMixin(OpenFileMixin):
     )
 
 
+class SaveArmatureMixin(ArmatureMixin, SaveFileMixin):
+    """The same for something of an armature, whose name is proposed as that of the file."""
+
+    suffix: str
+
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
+        armature = chosen_armature(context)
+        if armature is not None:
+            self.filepath = bpy.path.clean_name(armature.name) + self.suffix
+        return super().invoke(context, event)
+
+
+class ConfirmMixin:
+    """An `invoke` that asks for confirmation."""
+
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
+        return context.window_manager.invoke_confirm(self, event)
+
+
 class MotionFileMixin(ArmatureMixin):
     """A file with a motion."""
 
@@ -76,8 +122,8 @@ class MotionFileMixin(ArmatureMixin):
     filter_glob: bpy.props.StringProperty(default="*.npz;*.bvh", options={"HIDDEN"})
 
 
-class ApplyOptionsMixin:
-    """Options of applying a motion to an armature, and of its keys."""
+class ApplyOptionsMixin(ArmatureMixin):
+    """An armature, options of applying a motion to it, and of its keys."""
 
     keying: bpy.props.EnumProperty(**fields.KEYING, options={"SKIP_SAVE"})
     key_step: bpy.props.IntProperty(**fields.KEY_STEP, options={"SKIP_SAVE"})
@@ -110,11 +156,8 @@ class VariationsMixin(ReviewMixin):
     """The number of motions, and the one that is applied without a review."""
 
     variations: bpy.props.IntProperty(**fields.VARIATIONS, options={"SKIP_SAVE"})
-    pick: bpy.props.IntProperty(
-        name="Pick",
-        description="Variation to apply if they are not reviewed, counted from 0",
-        soft_min=0,
-        options={"SKIP_SAVE"},
+    pick: argument(
+        "Pick", "Variation to apply if they are not reviewed, counted from 0", 0, soft_min=0
     )
 
     def check_pick(self) -> None:
@@ -124,10 +167,9 @@ class VariationsMixin(ReviewMixin):
                 f"The variation must be between 0 and {self.variations - 1} (got {self.pick})."
             )
 
-    def should_review(self) -> bool:
+    def should_review(self: Any) -> bool:
         """Return whether to review; unless a script sets it, several variations in a window are."""
-        operator: Any = self
-        if operator.properties.is_property_set("review"):
+        if self.properties.is_property_set("review"):
             return self.review
         return self.variations > 1 and not bpy.app.background
 
@@ -160,19 +202,44 @@ class CandidatesMixin(GenerationMixin):
         }
 
 
-class LatentMotionMixin(ReviewMixin):
-    """Properties of motions that are sampled from the latents of generated ones."""
+class SelectedItemMixin:
+    """Operators on the selected item of a list in the scene.
 
-    fps: bpy.props.FloatProperty(**fields.RESAMPLE_FPS, options={"SKIP_SAVE"})
-    feet: bpy.props.EnumProperty(**fields.FOOT_LOCK_AGAIN, options={"SKIP_SAVE"})
+    `edited_list` gives the arguments of `insert_item`, and `no_item` a sentence if there is none.
+    """
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        operator: Any = cls
-        # A script may name the motions.
-        available = bpy.app.background or has_generated_motion(context)
-        return poll_result(operator, available, NO_GENERATED_MOTION)
+    def poll(cls: Any, context: bpy.types.Context) -> bool:
+        selected = context.scene is not None and _has_selected_item(*cls.edited_list(context))
+        return poll_result(cls, selected, cls.no_item)
 
-    def foot_lock_field(self) -> dict[str, bool]:
-        """The field of a request for the foot lock; empty for that of the source."""
-        return {} if self.feet == "AS_MADE" else {"lock_feet": self.feet == "HOLD"}
+
+class RemoveItemMixin:
+    """Removal of the selected item, after which its neighbour is selected."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @reports_errors
+    def execute(self: Any, context: bpy.types.Context) -> None:
+        owner, items, index_name = self.edited_list(context)
+        if not _has_selected_item(owner, items, index_name):
+            raise JobError(self.no_item)
+        items.remove(getattr(owner, index_name))
+        setattr(owner, index_name, max(min(getattr(owner, index_name), len(items) - 1), 0))
+
+
+class MoveItemMixin:
+    """Move of the selected item by one, unless it is at that end already."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    up: argument("Up", "Move up instead of down", True)
+
+    def execute(self: Any, context: bpy.types.Context) -> OperatorResult:
+        owner, items, index_name = self.edited_list(context)
+        index = getattr(owner, index_name)
+        target = index + (-1 if self.up else 1)
+        if 0 <= index < len(items) and 0 <= target < len(items):
+            items.move(index, target)
+            setattr(owner, index_name, target)
+        return {"FINISHED"}

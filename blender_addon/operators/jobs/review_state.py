@@ -53,39 +53,27 @@ class Variation:
 
 
 class ReviewState:
-    """The motions under review, the chosen one, and how they are shown."""
+    """The motions under review, the chosen one, and how they are shown; changed by `update`."""
 
     def __init__(self) -> None:
         self.variations: tuple[Variation, ...] = ()
+        self.chosen_index = 0
+        self.side_by_side = False
+        """True if all alternatives are shown beside each other."""
         self.draw_error = ""
         """Reason why the motions are not drawn, as a sentence; "" if they are."""
         self.on_change: list[Callable[[], None]] = []
         """Functions to call after each change."""
-        self._chosen_index = 0
-        self._side_by_side = False
 
-    @property
-    def chosen_index(self) -> int:
-        return self._chosen_index
-
-    @chosen_index.setter
-    def chosen_index(self, index: int) -> None:
-        self._chosen_index = index
-        self._changed()
-
-    @property
-    def side_by_side(self) -> bool:
-        """Return whether all alternatives are shown beside each other."""
-        return self._side_by_side
-
-    @side_by_side.setter
-    def side_by_side(self, side_by_side: bool) -> None:
-        self._side_by_side = side_by_side
-        self._changed()
+    def update(self, **values: Any) -> None:
+        """Set attributes and call `on_change`."""
+        vars(self).update(values)
+        for call in self.on_change:
+            call()
 
     @property
     def chosen_variation(self) -> Variation | None:
-        return self.variations[self._chosen_index] if self.variations else None
+        return self.variations[self.chosen_index] if self.variations else None
 
     def alternatives(self, variation: Variation) -> tuple[Variation, ...]:
         """All variations for the same frame of the same armature, with the given one."""
@@ -93,33 +81,19 @@ class ReviewState:
 
     def add_variations(self, variations: Iterable[Variation]) -> None:
         """Add variations and choose the first of them."""
-        added = tuple(variations)
-        self._chosen_index = len(self.variations)
+        added, count = tuple(variations), len(self.variations)
         self.variations += added
-        self.draw_error = ""
-        self._side_by_side = len(self.alternatives(added[0])) > 1
-        self._changed()
+        side_by_side = len(self.alternatives(added[0])) > 1
+        self.update(chosen_index=count, side_by_side=side_by_side, draw_error="")
 
     def discard_alternatives(self, variation: Variation) -> None:
         """Discard a variation and its alternatives, because one of them was applied."""
-        self.variations = tuple(v for v in self.variations if v.target != variation.target)
-        self._chosen_index = 0
-        if not self.variations:
-            self.draw_error = ""
-        self._changed()
+        remaining = tuple(v for v in self.variations if v.target != variation.target)
+        error = self.draw_error if remaining else ""
+        self.update(variations=remaining, chosen_index=0, draw_error=error)
 
     def discard_all(self) -> None:
-        self.variations, self.draw_error = (), ""
-        self._chosen_index, self._side_by_side = 0, False
-        self._changed()
-
-    def set_draw_error(self, sentence: str) -> None:
-        self.draw_error = sentence
-        self._changed()
-
-    def _changed(self) -> None:
-        for call in self.on_change:
-            call()
+        self.update(variations=(), chosen_index=0, side_by_side=False, draw_error="")
 
 
 review_state = ReviewState()
@@ -134,9 +108,7 @@ def add_to_review(
 ) -> str:
     """Add takes to the review and return a message about it.
 
-    Raises:
-        JobError: The armature or the scene is gone.
-        RigError: A take cannot be applied to the armature.
+    JobError if the armature or the scene is gone, RigError if a take does not fit the armature.
     """
     armature, scene = target.resolve()
     takes = list(takes)

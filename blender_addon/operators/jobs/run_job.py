@@ -28,18 +28,12 @@ def apply_to_target(
     apply_options: ApplyOptions,
     record: RequestRecord | None = None,
 ) -> str:
-    """Write the keys of a take and push one undo step.
+    """Write the keys of a take, push one undo step and return the message with what was done.
 
     Args:
-        target: Armature, scene and frame, which are looked up again.
-        take: The motion.
         name: Name of the new Action and of the undo step: the prompt or the file's name.
-        apply_options: How the take is applied.
         record: Request of the job that made the take, if any: stored on the Action and in the
             history.
-
-    Returns:
-        The message with what was done.
 
     Raises:
         One of `errors.USER_ERRORS`; nothing has been changed then.
@@ -88,15 +82,10 @@ def run_job(
         operator: Operator that reports the result.
         request: The request as `session.submit` takes it.
         title: Name of the Action and of the undo step.
-        target: Armature, scene and frame.
-        apply_options: How the take is applied.
         takes: Files that the request refers to: takes, a style, a control track.
         review: Show all variations in the viewport instead of applying one.
         pick: Number of the variation that is applied without a review.
         weights_hash: Hash of the expected weights; the message has a remark if others were used.
-
-    Raises:
-        JobError: The backend is not set up.
     """
     # A style is too large for the .blend, and has a library of its own.
     control_track = takes[-1:] if "control_seconds" in request else ()
@@ -112,7 +101,12 @@ def run_job(
             message = apply_to_target(target, take, title, apply_options, record)
         except USER_ERRORS as error:
             raise JobError(str(error)) from error
-        changed = _weights_changed_remark(weights_hash, take)
+        changed, current = [], str(take.metadata.get("hash"))
+        if weights_hash and current != weights_hash:
+            changed = [
+                f"The weights are {current[:8]} now and were {weights_hash[:8]} then, so the "
+                "motion may differ."
+            ]
         job.warnings = (*changed, *generation_alerts(request, take))
         return " ".join([message, *changed, *generation_remarks(request, take)])
 
@@ -130,16 +124,6 @@ def generation_alerts(request: Mapping[str, Any], take: Take) -> tuple[str, ...]
     """Those of `generation_remarks` that are warnings."""
     note = take.metadata.get("note")
     return (note,) if isinstance(note, str) and request["kind"] != "decode" else ()
-
-
-def _weights_changed_remark(weights_hash: str, take: Take) -> list[str]:
-    current = take.metadata.get("hash")
-    if not weights_hash or current == weights_hash:
-        return []
-    return [
-        f"The weights are {str(current)[:8]} now and were {weights_hash[:8]} then, so the motion "
-        "may differ."
-    ]
 
 
 def take_from_reply(data: bytes) -> Take:

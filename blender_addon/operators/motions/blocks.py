@@ -15,21 +15,19 @@ from ...scene.blocks import (
     scene_blocks,
 )
 from ...scene.target import MotionTarget, get_humanoid, scene_settings
-from ..common.errors import OperatorResult, poll_result, reports_job_errors
+from ..common.errors import OperatorResult, enabled_in_scene, reports_job_errors
 from ..common.generated_motion import find_playing_action, latent_take_bytes, motion_title
-from ..common.lists import (
-    has_selected_item,
-    insert_item,
-    move_selected_item,
-    remove_selected_item,
-)
 from ..common.mixins import (
     ApplyOptionsMixin,
-    ArmatureMixin,
     CandidatesMixin,
+    MoveItemMixin,
+    RemoveItemMixin,
     ReviewMixin,
-    copy_apply_settings,
+    SelectedItemMixin,
+    argument,
+    copy_panel_settings,
     copy_settings,
+    insert_item,
     random_seed,
 )
 from ..jobs.run_job import run_job
@@ -38,7 +36,7 @@ _NO_BLOCKS = "Add a block to the list first."
 
 
 class ANYFRAME_OT_generate_blocks(
-    CandidatesMixin, ReviewMixin, ApplyOptionsMixin, ArmatureMixin, bpy.types.Operator
+    CandidatesMixin, ReviewMixin, ApplyOptionsMixin, bpy.types.Operator
 ):
     """Generate one motion from all blocks, with a transition from each to the next, and apply it \
 to the armature. Without a window, wait until that is done"""
@@ -48,27 +46,18 @@ to the armature. Without a window, wait until that is done"""
     bl_options = {"REGISTER"}
 
     # JSON, because Blender asks a script for all properties of a collection's items.
-    blocks: bpy.props.StringProperty(
-        name="Blocks",
-        description="A list of objects in JSON, each with prompt or action (the label), seconds "
-        "and optionally model, blend (the transition) and seed; if empty, the scene's list",
-        options={"SKIP_SAVE"},
+    blocks: argument(
+        "Blocks",
+        "A list of objects in JSON, each with prompt or action (the label), seconds and optionally "
+        "model, blend (the transition) and seed; if empty, the scene's list",
     )
-    again: bpy.props.IntProperty(
-        name="Regenerate Block",
-        description="Block that gets a new seed while the others stay as they are, counted from 0; "
-        "-1 for none",
-        default=-1,
-        options={"SKIP_SAVE"},
+    again: argument(
+        "Regenerate Block",
+        "Block that gets a new seed while the others stay as they are, counted from 0; -1 for none",
+        -1,
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        # A script may give the blocks.
-        available = context.scene is not None and (
-            bpy.app.background or len(scene_blocks(context.scene).blocks) > 0
-        )
-        return poll_result(cls, available, _NO_BLOCKS)
+    poll = enabled_in_scene(lambda scene: scene_blocks(scene).blocks, _NO_BLOCKS)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Use the panel's settings, with new seeds unless they are locked."""
@@ -76,14 +65,12 @@ to the armature. Without a window, wait until that is done"""
         if self.again < 0 and not settings.lock_seed:
             for block in scene_blocks(context.scene).blocks:
                 block.seed = random_seed()
-        copy_settings(self, settings, "loop", "lock_feet", "originality", "review")
-        copy_apply_settings(self, settings)
+        copy_panel_settings(self, settings, "loop", "lock_feet", "originality", "review")
         return self.execute(context)
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        scene = context.scene
-        assert scene is not None  # by poll
+        scene: Any = context.scene
         items = scene_blocks(scene).blocks
         blocks = parse_blocks(self.blocks) if self.blocks else [block_to_dict(b) for b in items]
         if not blocks:
@@ -96,8 +83,8 @@ to the armature. Without a window, wait until that is done"""
         armature = get_humanoid(context, self.armature)
         playing = find_playing_action(armature)
         metadata = read_metadata(playing.action) if playing.action else {}
-        previous = metadata.get("blocks")
-        previous = previous if isinstance(previous, list) else []
+        stored = metadata.get("blocks")
+        previous = stored if isinstance(stored, list) else []
         regenerate = self.again >= 0
         if regenerate:
             if not previous:
@@ -132,19 +119,6 @@ to the armature. Without a window, wait until that is done"""
         )
 
 
-class _BlockListMixin:
-    """Operators that change the selected block of the scene's list."""
-
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        operator: Any = cls
-        blocks = scene_blocks(context.scene) if context.scene is not None else None
-        selected = blocks is not None and has_selected_item(blocks, blocks.blocks, "index")
-        return poll_result(operator, selected, _NO_BLOCKS)
-
-
 class ANYFRAME_OT_add_block(bpy.types.Operator):
     """Add a block after the selected one, with the prompt, label and length above"""
 
@@ -160,29 +134,26 @@ class ANYFRAME_OT_add_block(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_remove_block(_BlockListMixin, bpy.types.Operator):
+class _BlockListMixin(SelectedItemMixin):
+    """The scene's list of blocks."""
+
+    no_item = _NO_BLOCKS
+
+    @staticmethod
+    def edited_list(context: bpy.types.Context) -> tuple[Any, Any, str]:
+        blocks = scene_blocks(context.scene)
+        return blocks, blocks.blocks, "index"
+
+
+class ANYFRAME_OT_remove_block(_BlockListMixin, RemoveItemMixin, bpy.types.Operator):
     """Remove the selected block"""
 
     bl_idname = "anyframe.remove_block"
     bl_label = "Remove Block"
 
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
-        blocks = scene_blocks(context.scene)
-        remove_selected_item(blocks, blocks.blocks, "index")
-        return {"FINISHED"}
 
-
-class ANYFRAME_OT_move_block(_BlockListMixin, bpy.types.Operator):
+class ANYFRAME_OT_move_block(_BlockListMixin, MoveItemMixin, bpy.types.Operator):
     """Move the selected block up or down"""
 
     bl_idname = "anyframe.move_block"
     bl_label = "Move Block"
-
-    up: bpy.props.BoolProperty(
-        name="Up", description="Move up instead of down", default=True, options={"SKIP_SAVE"}
-    )
-
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
-        blocks = scene_blocks(context.scene)
-        move_selected_item(blocks, blocks.blocks, "index", up=self.up)
-        return {"FINISHED"}

@@ -1,5 +1,7 @@
 """*Generate*: a motion from a prompt or from a label."""
 
+from typing import Any
+
 import bpy
 
 from ...backend.protocol.generation_fields import TRANSITION
@@ -9,22 +11,18 @@ from ...rig.action.fcurves import scene_fps
 from ...scene import fields
 from ...scene.blocks import conditioning_fields
 from ...scene.target import MotionTarget, get_humanoid, scene_settings
-from ..common.errors import OperatorResult, poll_result, reports_job_errors
+from ..common.errors import OperatorResult, enabled_if, reports_job_errors
 from ..common.mixins import (
     ApplyOptionsMixin,
-    ArmatureMixin,
     CandidatesMixin,
     VariationsMixin,
-    copy_apply_settings,
-    copy_settings,
+    copy_panel_settings,
     random_seed,
 )
 from ..jobs.run_job import run_job
 
 
-class ANYFRAME_OT_generate(
-    CandidatesMixin, VariationsMixin, ApplyOptionsMixin, ArmatureMixin, bpy.types.Operator
-):
+class ANYFRAME_OT_generate(CandidatesMixin, VariationsMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Generate a motion from the prompt or the label and apply it to the armature, from the \
 current frame and at the scene's frame rate. Without a window, wait until that is done"""
 
@@ -39,29 +37,25 @@ current frame and at the scene's frame rate. Without a window, wait until that i
     seed: bpy.props.IntProperty(**fields.SEED, options={"SKIP_SAVE"})
     every: bpy.props.BoolProperty(**fields.ALL_SELECTED, options={"SKIP_SAVE"})
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, context.scene is not None, "Open a scene first.")
+    poll = enabled_if(lambda context: context.scene, "Open a scene first.")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Use the panel's settings, with a new seed unless it is locked."""
         settings = scene_settings(context.scene)
         if not settings.lock_seed:
             settings.seed = random_seed()
-        copy_settings(
+        copy_panel_settings(
             self,
             settings,
             *("model", "prompt", "action", "seconds", "seed", "lock_feet", "originality"),
             *("loop", "every", "variations"),
         )
         self.review = settings.review or settings.variations > 1
-        copy_apply_settings(self, settings)
         return self.execute(context)
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        scene = context.scene
-        assert scene is not None  # by poll
+        scene: Any = context.scene
         request = {
             **conditioning_fields(self.model, self.prompt, self.action),
             "seconds": self.seconds,

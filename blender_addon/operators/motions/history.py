@@ -1,6 +1,6 @@
 """Operators of the panel *History*: earlier motions again, their settings, and the list itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -9,12 +9,11 @@ from ...link.errors import JobError
 from ...scene.blocks import scene_blocks
 from ...scene.history import entry_armature, find_entry, remove_entries, scene_history
 from ...scene.request_record import RequestRecord, read_record
-from ...scene.style_choice import style_payload
-from ...scene.style_settings import restore_style_settings
+from ...scene.style_settings import restore_style_settings, style_payload
 from ...scene.target import MotionTarget, get_armature, scene_settings
-from ..common.errors import OperatorResult, poll_result, reports_errors, reports_job_errors
+from ..common.errors import OperatorResult, enabled_if, reports_errors, reports_job_errors
 from ..common.generated_motion import active_action
-from ..common.mixins import ArmatureMixin
+from ..common.mixins import ArmatureMixin, ConfirmMixin, argument
 from ..jobs.run_job import run_job
 
 _PANEL_NAMES = {"speed": "speed", "start": "part_start", "end": "part_end", "share": "share"}
@@ -27,21 +26,16 @@ class _HistoryMixin:
 
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        operator: Any = cls
-        available = context.scene is not None and len(scene_history(context.scene).entries) > 0
-        return poll_result(operator, available, "The history is empty.")
+    poll = enabled_if(
+        lambda context: context.scene and scene_history(context.scene).entries,
+        "The history is empty.",
+    )
 
 
 class _EntryMixin(_HistoryMixin):
     """Operators on one entry."""
 
-    key: bpy.props.StringProperty(
-        name="Entry",
-        description="Key of the entry in the scene's history; the selected one if empty",
-        options={"SKIP_SAVE"},
-    )
+    key: argument("Entry", "Key of the entry in the scene's history; the selected one if empty")
 
 
 class ANYFRAME_OT_use_settings(_EntryMixin, bpy.types.Operator):
@@ -51,15 +45,19 @@ class ANYFRAME_OT_use_settings(_EntryMixin, bpy.types.Operator):
     bl_label = "Use Settings"
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> None:
         record = _entry_record(_get_entry(context, self.key))
         for name, value in {**_panel_fields(record.request), **record.manner}.items():
             _set_if_valid(scene_settings(context.scene), name, value)
         if record.request["kind"] == "sequence":
-            _fill_block_list(scene_blocks(context.scene).blocks, record.request["blocks"])
+            items = scene_blocks(context.scene).blocks
+            items.clear()
+            for block in record.request["blocks"]:
+                item = items.add()
+                for name, value in block.items():
+                    _set_if_valid(item, name, value)
         if record.request["kind"] == "blend":
             restore_style_settings(context.scene, record.request)
-        return {"FINISHED"}
 
 
 class ANYFRAME_OT_regenerate(ArmatureMixin, bpy.types.Operator):
@@ -71,22 +69,18 @@ window, wait until that is done"""
     bl_label = "Regenerate Exactly"
     bl_options = {"REGISTER"}
 
-    key: bpy.props.StringProperty(
-        name="Entry",
-        description="Key of the entry in the scene's history; if empty, the motion that the "
-        "armature plays is generated again",
-        options={"SKIP_SAVE"},
+    key: argument(
+        "Entry",
+        "Key of the entry in the scene's history; if empty, the motion that the armature plays is "
+        "generated again",
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        # No armature is needed: an entry has its own.
-        return poll_result(cls, context.scene is not None, "Open a scene first.")
+    # No armature is needed: an entry has its own.
+    poll = enabled_if(lambda context: context.scene, "Open a scene first.")
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        scene = context.scene
-        assert scene is not None  # by poll
+        scene: Any = context.scene
         if self.key:
             entry = _get_entry(context, self.key)
             record, armature = _entry_record(entry), entry_armature(entry)
@@ -117,21 +111,16 @@ class ANYFRAME_OT_remove_entry(_EntryMixin, bpy.types.Operator):
     bl_label = "Remove from History"
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> None:
         entry = _get_entry(context, self.key)
         remove_entries(scene_history(context.scene), {entry.key})
-        return {"FINISHED"}
 
 
-class ANYFRAME_OT_clear_history(_HistoryMixin, bpy.types.Operator):
+class ANYFRAME_OT_clear_history(_HistoryMixin, ConfirmMixin, bpy.types.Operator):
     """Remove all motions but the favourites from the scene's history; their Actions stay"""
 
     bl_idname = "anyframe.clear_history"
     bl_label = "Clear History"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask for confirmation."""
-        return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         history = scene_history(context.scene)
@@ -178,25 +167,11 @@ def _panel_fields(request: Mapping[str, Any]) -> dict[str, Any]:
         defaults = {"speed": 1.0, "start": 0.0, "end": 0.0} if request["kind"] == "decode" else {}
         values = {**defaults, **request}
         names = {panel: values[name] for name, panel in _PANEL_NAMES.items() if name in values}
-        return {**names, "feet_again": _foot_lock_item(request)}
+        items = {None: "AS_MADE", True: "HOLD", False: "FREE"}
+        return {**names, "feet_again": items[request.get("lock_feet")]}
     defaults = {"model": "nerm", "lock_feet": True, "loop": False, "variations": 1}
     label = {"action": request.get("action") or ""} if request["kind"] == "generate" else {}
     return {**defaults, **request, **label, "lock_seed": True}
-
-
-def _foot_lock_item(request: Mapping[str, Any]) -> str:
-    if "lock_feet" not in request:
-        return "AS_MADE"
-    return "HOLD" if request["lock_feet"] else "FREE"
-
-
-def _fill_block_list(items: Any, blocks: Iterable[Mapping[str, Any]]) -> None:
-    """Replace the blocks of a scene's list by those of a request."""
-    items.clear()
-    for values in blocks:
-        item = items.add()
-        for name, value in values.items():
-            _set_if_valid(item, name, value)
 
 
 def _set_if_valid(settings: Any, name: str, value: Any) -> None:

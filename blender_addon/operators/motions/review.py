@@ -12,10 +12,13 @@ from ...scene.target import scene_settings
 from ..common.errors import (
     USER_ERRORS,
     OperatorResult,
+    enabled_if,
     poll_result,
     report_error,
+    report_message,
     reports_job_errors,
 )
+from ..common.mixins import argument
 from ..jobs.hidden_meshes import show_all_meshes, update_hidden_meshes
 from ..jobs.review_state import review_state
 from ..jobs.run_job import apply_to_target, generation_alerts, generation_remarks, run_job
@@ -30,20 +33,13 @@ class ANYFRAME_OT_step_variation(bpy.types.Operator):
     bl_label = "Next Variation"
     bl_options = {"INTERNAL"}
 
-    step: bpy.props.IntProperty(
-        name="Step",
-        description="1 for the next one, -1 for the previous one",
-        default=1,
-        options={"SKIP_SAVE"},
-    )
+    step: argument("Step", "1 for the next one, -1 for the previous one", 1)
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, len(review_state.variations) > 1, "There is no other variation.")
+    poll = enabled_if(lambda _: len(review_state.variations) > 1, "There is no other variation.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         index = review_state.chosen_index + self.step
-        review_state.chosen_index = index % len(review_state.variations)
+        review_state.update(chosen_index=index % len(review_state.variations))
         return {"FINISHED"}
 
 
@@ -55,11 +51,8 @@ the same frame"""
     bl_label = "Accept"
     bl_options = {"REGISTER"}
 
-    variation: bpy.props.IntProperty(
-        name="Variation",
-        description="Number of the variation, counted from 0; -1 for the chosen one",
-        default=-1,
-        options={"SKIP_SAVE"},
+    variation: argument(
+        "Variation", "Number of the variation, counted from 0; -1 for the chosen one", -1
     )
 
     @classmethod
@@ -94,8 +87,7 @@ the same frame"""
         request, take = variation.request, variation.take
         message = " ".join([message, *generation_remarks(request, take)])
         session.queue.report_outcome(variation.title, message, generation_alerts(request, take))
-        self.report({"INFO"}, message)
-        return {"FINISHED"}
+        return report_message(self, message)
 
 
 class ANYFRAME_OT_discard_review(bpy.types.Operator):
@@ -105,9 +97,7 @@ class ANYFRAME_OT_discard_review(bpy.types.Operator):
     bl_label = "Discard"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, bool(review_state.variations), _NO_REVIEW)
+    poll = enabled_if(lambda _: review_state.variations, _NO_REVIEW)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         review_state.discard_all()
@@ -120,12 +110,11 @@ class _SeedMixin:
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        operator: Any = cls
         chosen = review_state.chosen_variation
-        if not poll_result(operator, chosen is not None, _NO_REVIEW):
+        if not poll_result(cls, chosen is not None, _NO_REVIEW):
             return False
         has_seed = chosen is not None and chosen.seed is not None
-        return poll_result(operator, has_seed, "This motion was not sampled from one seed.")
+        return poll_result(cls, has_seed, "This motion was not sampled from one seed.")
 
 
 class ANYFRAME_OT_copy_seed(_SeedMixin, bpy.types.Operator):
@@ -136,11 +125,9 @@ class ANYFRAME_OT_copy_seed(_SeedMixin, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        chosen = review_state.chosen_variation
-        assert chosen is not None  # by poll
+        chosen: Any = review_state.chosen_variation
         context.window_manager.clipboard = str(chosen.seed)
-        self.report({"INFO"}, f"Copied the seed {chosen.seed}")
-        return {"FINISHED"}
+        return report_message(self, f"Copied the seed {chosen.seed}")
 
 
 class ANYFRAME_OT_again_with_seed(_SeedMixin, bpy.types.Operator):
@@ -153,8 +140,8 @@ settings, and add it to the review"""
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        chosen, settings = review_state.chosen_variation, scene_settings(context.scene)
-        assert chosen is not None  # by poll
+        chosen: Any = review_state.chosen_variation
+        settings = scene_settings(context.scene)
         given = {
             **conditioning_fields(settings.model, settings.prompt, settings.action),
             "seconds": settings.seconds,

@@ -22,30 +22,29 @@ from ...link.errors import JobError
 from ...link.http.client import BLEND
 from ...rig.action.fcurves import scene_fps
 from ...scene import fields
-from ...scene.sound_control import resolve_control_track
-from ...scene.style_choice import (
+from ...scene.style_settings import (
+    LabelTimelines,
     chosen_style,
     chosen_style_follows_sound,
+    parse_grid,
+    resolve_control_track,
+    scene_label_timelines,
     search_styles,
     style_payload,
     style_settings,
 )
-from ...scene.style_settings import LabelTimelines, parse_grid, scene_label_timelines
 from ...scene.target import MotionTarget, get_humanoid, scene_settings
-from ..common.errors import OperatorResult, poll_result, report_error, reports_job_errors
-from ..common.lists import (
-    has_selected_item,
-    insert_item,
-    move_selected_item,
-    remove_selected_item,
-)
+from ..common.errors import OperatorResult, enabled_in_scene, reports_job_errors
 from ..common.mixins import (
     ApplyOptionsMixin,
-    ArmatureMixin,
     GenerationMixin,
+    MoveItemMixin,
+    RemoveItemMixin,
     VariationsMixin,
-    copy_apply_settings,
+    argument,
+    copy_panel_settings,
     copy_settings,
+    insert_item,
     random_seed,
 )
 from ..jobs.run_job import run_job
@@ -53,9 +52,7 @@ from ..jobs.run_job import run_job
 _NO_LABELS = "Add a label to the timeline first."
 
 
-class ANYFRAME_OT_blend(
-    GenerationMixin, VariationsMixin, ApplyOptionsMixin, ArmatureMixin, bpy.types.Operator
-):
+class ANYFRAME_OT_blend(GenerationMixin, VariationsMixin, ApplyOptionsMixin, bpy.types.Operator):
     """Generate a motion in a style, from a timeline of labels or from the scene's sound, and \
 apply it to the armature, from the current frame and at the scene's frame rate. Without a window, \
 wait until that is done"""
@@ -64,68 +61,58 @@ wait until that is done"""
     bl_label = "Generate in Style"
     bl_options = {"REGISTER"}
 
-    style: bpy.props.StringProperty(
-        name="Style",
-        description="Name of the style; if empty, the one chosen in the panel, or the included one",
+    style: argument(
+        "Style",
+        "Name of the style; if empty, the one chosen in the panel, or the included one",
         search=search_styles,
-        options={"SKIP_SAVE"},
     )
-    timeline: bpy.props.StringProperty(
-        name="Timeline",
-        description="Labels with their seconds, such as walk:3,run:2.5; if empty, the scene's list",
-        options={"SKIP_SAVE"},
+    timeline: argument(
+        "Timeline",
+        "Labels with their seconds, such as walk:3,run:2.5; if empty, the scene's list",
     )
-    fine: bpy.props.StringProperty(
-        name="Fine",
-        description="Timeline for the finer levels, which decide how it is done; if empty, the "
-        "same timeline",
-        options={"SKIP_SAVE"},
+    fine: argument(
+        "Fine",
+        "Timeline for the finer levels, which decide how it is done; if empty, the same timeline",
     )
     fine_levels: bpy.props.IntProperty(**fields.FINE_LEVELS, options={"SKIP_SAVE"})
-    grid: bpy.props.StringProperty(
-        name="Grid",
-        description="A timeline for each level, from coarse to fine, instead of fine labels: a "
-        "list of texts in JSON",
-        options={"SKIP_SAVE"},
+    grid: argument(
+        "Grid",
+        "A timeline for each level, from coarse to fine, instead of fine labels: a list of texts "
+        "in JSON",
     )
     sound_seconds: bpy.props.FloatProperty(**fields.SOUND_SECONDS, options={"SKIP_SAVE"})
-    control: bpy.props.StringProperty(
-        name="Control Track",
-        description="File with numbers that replace labels: an .npz with the array “control”, 30 "
-        "rows a second, or a .wav",
+    control: argument(
+        "Control Track",
+        "File with numbers that replace labels: an .npz with the array “control”, 30 rows a "
+        "second, or a .wav",
         subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
     )
     overlap: bpy.props.FloatProperty(**fields.LABEL_OVERLAP, options={"SKIP_SAVE"})
     originality: bpy.props.FloatProperty(**fields.STYLE_ORIGINALITY, options={"SKIP_SAVE"})
     seed: bpy.props.IntProperty(**fields.SEED, options={"SKIP_SAVE"})
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        scene = context.scene
-        # A script may give labels; a style that follows sound needs none.
-        available = scene is not None and (
-            bpy.app.background
-            or len(style_settings(scene).coarse) > 0
-            or chosen_style_follows_sound(style_settings(scene))
-        )
-        return poll_result(cls, available, _NO_LABELS)
+    # A style that follows sound needs no labels.
+    poll = enabled_in_scene(
+        lambda scene: (
+            style_settings(scene).coarse or chosen_style_follows_sound(style_settings(scene))
+        ),
+        _NO_LABELS,
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Use the panel's settings, with a new seed unless it is locked."""
         settings, style = scene_settings(context.scene), style_settings(context.scene)
         if not settings.lock_seed:
             settings.seed = random_seed()
-        copy_settings(self, settings, "seed", "loop", "lock_feet", "variations")
+        copy_panel_settings(self, settings, "seed", "loop", "lock_feet", "variations")
         copy_settings(self, style, "fine_levels", "sound_seconds", "overlap", "originality")
         self.review = settings.review or settings.variations > 1
-        copy_apply_settings(self, settings)
         return self.execute(context)
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        scene, library = context.scene, session.style_library()
-        assert scene is not None  # by poll
+        scene: Any = context.scene
+        library = session.style_library()
         name = library.resolve_name(self.style or style_settings(scene).style)
         request: dict[str, Any] = {"kind": BLEND, "style": name, "fps": scene_fps(scene)}
         labels, control = self._given_timelines(scene), None
@@ -217,17 +204,11 @@ def _check_style(
 class _TimelineMixin:
     """Operators that edit one of the scene's timelines."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    no_item = _NO_LABELS
 
-    fine: bpy.props.BoolProperty(
-        name="Fine",
-        description="Edit the fine timeline instead of the main one",
-        default=False,
-        options={"SKIP_SAVE"},
-    )
+    fine: argument("Fine", "Edit the fine timeline instead of the main one", False)
 
     def edited_list(self, context: bpy.types.Context) -> tuple[Any, Any, str]:
-        """Arguments of the functions in `lists`."""
         settings = style_settings(context.scene)
         if self.fine:
             return settings, settings.fine, "fine_index"
@@ -239,12 +220,9 @@ class ANYFRAME_OT_add_span(_TimelineMixin, bpy.types.Operator):
 
     bl_idname = "anyframe.add_span"
     bl_label = "Add Label"
+    bl_options = {"REGISTER", "UNDO"}
 
-    label: bpy.props.StringProperty(
-        name="Label",
-        description="The label; if empty, the next one of the style",
-        options={"SKIP_SAVE"},
-    )
+    label: argument("Label", "The label; if empty, the next one of the style")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         settings, rows, index_name = self.edited_list(context)
@@ -256,29 +234,15 @@ class ANYFRAME_OT_add_span(_TimelineMixin, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ANYFRAME_OT_remove_span(_TimelineMixin, bpy.types.Operator):
+class ANYFRAME_OT_remove_span(_TimelineMixin, RemoveItemMixin, bpy.types.Operator):
     """Remove the selected label from the timeline"""
 
     bl_idname = "anyframe.remove_span"
     bl_label = "Remove Label"
 
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
-        if not has_selected_item(*self.edited_list(context)):
-            return report_error(self, _NO_LABELS)
-        remove_selected_item(*self.edited_list(context))
-        return {"FINISHED"}
 
-
-class ANYFRAME_OT_move_span(_TimelineMixin, bpy.types.Operator):
+class ANYFRAME_OT_move_span(_TimelineMixin, MoveItemMixin, bpy.types.Operator):
     """Move the selected label earlier or later"""
 
     bl_idname = "anyframe.move_span"
     bl_label = "Move Label"
-
-    up: bpy.props.BoolProperty(
-        name="Up", description="Move up instead of down", default=True, options={"SKIP_SAVE"}
-    )
-
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
-        move_selected_item(*self.edited_list(context), up=self.up)
-        return {"FINISHED"}

@@ -13,13 +13,8 @@ from ...link.http.jobs import Job
 from ...rig.action.fcurves import scene_fps
 from ...rig.read.training_takes import list_action_clips, read_clip_take
 from ...scene import fields
-from ...scene.style_choice import choose_style_if_none, describe_labels
-from ...scene.target import (
-    MotionTarget,
-    get_armature,
-    get_humanoid,
-    scene_settings,
-)
+from ...scene.style_settings import choose_style_if_none, describe_labels
+from ...scene.target import MotionTarget, get_armature, get_humanoid, scene_settings
 from ...scene.training_takes import (
     TrainingClip,
     add_training_take,
@@ -33,15 +28,22 @@ from ...scene.training_takes import (
 from ..common.errors import (
     USER_ERRORS,
     OperatorResult,
+    enabled_if,
+    enabled_in_scene,
     finish_job,
-    poll_result,
     report_error,
     reports_errors,
     reports_job_errors,
 )
 from ..common.generated_motion import active_action
-from ..common.lists import has_selected_item, remove_selected_item
-from ..common.mixins import ApplyOptionsMixin, ArmatureMixin, copy_apply_settings
+from ..common.mixins import (
+    ApplyOptionsMixin,
+    ArmatureMixin,
+    RemoveItemMixin,
+    SelectedItemMixin,
+    argument,
+    copy_panel_settings,
+)
 from ..jobs.run_job import apply_to_target, take_from_reply
 
 _NO_TAKES = "Add a take to the list first."
@@ -56,40 +58,22 @@ window, wait until that is done"""
     bl_label = "Learn Style"
     bl_options = {"REGISTER"}
 
-    name: bpy.props.StringProperty(
-        name="Name", description="Name of the style and of its file", options={"SKIP_SAVE"}
-    )
-    takes: bpy.props.StringProperty(
-        name="Takes",
-        description="A list of objects in JSON, each with action (an Action) and one of label, "
-        "markers (true), sound (true) or control (a file), and optionally armature, first and last "
-        "(frames); if empty, the scene's list",
-        options={"SKIP_SAVE"},
+    name: argument("Name", "Name of the style and of its file")
+    takes: argument(
+        "Takes",
+        "A list of objects in JSON, each with action (an Action) and one of label, markers (true), "
+        "sound (true) or control (a file), and optionally armature, first and last (frames); if "
+        "empty, the scene's list",
     )
     steps: bpy.props.IntProperty(**fields.TRAINING_STEPS, options={"SKIP_SAVE"})
     seed: bpy.props.IntProperty(
         **{**fields.SEED, "description": "The same takes and seed give the same style"},
         options={"SKIP_SAVE"},
     )
-    licence: bpy.props.StringProperty(
-        name="Licence",
-        description="Licence of the style, stored in its file",
-        options={"SKIP_SAVE"},
-    )
-    overwrite: bpy.props.BoolProperty(
-        name="Overwrite",
-        description="Replace a style of this name",
-        default=False,
-        options={"SKIP_SAVE"},
-    )
+    licence: argument("Licence", "Licence of the style, stored in its file")
+    overwrite: argument("Overwrite", "Replace a style of this name", False)
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        # A script may give the takes.
-        available = context.scene is not None and (
-            bpy.app.background or len(training_settings(context.scene).takes) > 0
-        )
-        return poll_result(cls, available, _NO_TAKES)
+    poll = enabled_in_scene(lambda scene: training_settings(scene).takes, _NO_TAKES)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Use the panel's settings; ask before a style is replaced."""
@@ -106,8 +90,8 @@ window, wait until that is done"""
 
     @reports_job_errors
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        scene, library = context.scene, session.style_library()
-        assert scene is not None  # by poll
+        scene: Any = context.scene
+        library = session.style_library()
         if self.takes:
             takes = parse_training_takes(self.takes)
         else:
@@ -181,43 +165,33 @@ strips"""
     bl_label = "Add Take"
     bl_options = {"REGISTER", "UNDO"}
 
-    strips: bpy.props.BoolProperty(
-        name="Selected Strips",
-        description="Add the selected NLA strips also if an Action plays",
-        default=False,
-        options={"SKIP_SAVE"},
+    strips: argument(
+        "Selected Strips", "Add the selected NLA strips also if an Action plays", False
     )
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> None:
         armature = get_humanoid(context, self.armature)
         clips = list_action_clips(armature, strips=self.strips)
         are_strips = self.strips or active_action(armature) is None
         for clip in clips:
             add_training_take(training_settings(context.scene), armature, clip, strip=are_strips)
-        return {"FINISHED"}
 
 
-class ANYFRAME_OT_remove_lesson(bpy.types.Operator):
+class ANYFRAME_OT_remove_lesson(SelectedItemMixin, RemoveItemMixin, bpy.types.Operator):
     """Remove the selected take from the list; its Action stays"""
 
     bl_idname = "anyframe.remove_lesson"
     bl_label = "Remove Take"
-    bl_options = {"REGISTER", "UNDO"}
+    no_item = _NO_TAKES
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        settings = training_settings(context.scene) if context.scene is not None else None
-        selected = settings is not None and has_selected_item(settings, settings.takes, "index")
-        return poll_result(cls, selected, _NO_TAKES)
-
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    @staticmethod
+    def edited_list(context: bpy.types.Context) -> tuple[Any, Any, str]:
         settings = training_settings(context.scene)
-        remove_selected_item(settings, settings.takes, "index")
-        return {"FINISHED"}
+        return settings, settings.takes, "index"
 
 
-class ANYFRAME_OT_preview_style(ApplyOptionsMixin, ArmatureMixin, bpy.types.Operator):
+class ANYFRAME_OT_preview_style(ApplyOptionsMixin, bpy.types.Operator):
     """Apply a preview of the style that is being learnt to the armature, two seconds for each \
 label. Undo removes it"""
 
@@ -225,25 +199,21 @@ label. Undo removes it"""
     bl_label = "Preview Style"
     bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = "No style is being learnt that has a preview yet."
-        return poll_result(cls, previewable_training_job() is not None, reason)
+    poll = enabled_if(
+        lambda _: previewable_training_job(), "No style is being learnt that has a preview yet."
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Use the panel's settings."""
-        copy_apply_settings(self, scene_settings(context.scene))
+        copy_panel_settings(self, scene_settings(context.scene))
         return self.execute(context)
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
-        job, scene = previewable_training_job(), context.scene
-        assert job is not None and scene is not None  # by poll
-        target = MotionTarget.from_armature(get_armature(context, self.armature), scene)
+    def execute(self, context: Any) -> str:
+        job = previewable_training_job()
+        target = MotionTarget.from_armature(get_armature(context, self.armature), context.scene)
         take, options = take_from_reply(job.preview), self.chosen_apply_options()
-        message = apply_to_target(target, take, f"{job.title} so far", options)
-        self.report({"INFO"}, message)
-        return {"FINISHED"}
+        return apply_to_target(target, take, f"{job.title} so far", options)
 
 
 class ANYFRAME_OT_stop_learning(bpy.types.Operator):
@@ -253,13 +223,10 @@ class ANYFRAME_OT_stop_learning(bpy.types.Operator):
     bl_label = "Stop Learning"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_result(cls, session.queue.learning_job is not None, "No style is being learnt.")
+    poll = enabled_if(lambda _: session.queue.learning_job, "No style is being learnt.")
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        job = session.queue.learning_job
-        assert job is not None  # by poll
+        job: Any = session.queue.learning_job
         session.queue.cancel(job, "Stopped. Learn Style with the same takes resumes it.")
         session.redraw()
         return {"FINISHED"}

@@ -1,7 +1,6 @@
 """Import, export and deletion of styles."""
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -9,14 +8,14 @@ from ...backend.protocol.atomic_write import write_atomically
 from ...backend.protocol.style_file import STYLE_SUFFIX
 from ...link import session
 from ...link.errors import JobError
-from ...scene.style_choice import (
+from ...scene.style_settings import (
     choose_style_if_none,
     describe_labels,
     search_styles,
     style_settings,
 )
-from ..common.errors import OperatorResult, poll_result, reports_errors
-from ..common.mixins import OpenFileMixin, SaveFileMixin
+from ..common.errors import OperatorResult, enabled_in_scene, reports_errors
+from ..common.mixins import ConfirmMixin, OpenFileMixin, SaveFileMixin, argument
 
 
 class _StyleFileMixin:
@@ -31,21 +30,13 @@ class _StyleFileMixin:
 class _StyleMixin:
     """The name of a style."""
 
-    style: bpy.props.StringProperty(
-        name="Style",
-        description="Name of the style; if empty, the one chosen in the panel Generate in Style",
+    style: argument(
+        "Style",
+        "Name of the style; if empty, the one chosen in the panel Generate in Style",
         search=search_styles,
-        options={"SKIP_SAVE"},
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        operator: Any = cls
-        # A script may give a name.
-        available = context.scene is not None and (
-            bpy.app.background or bool(style_settings(context.scene).style)
-        )
-        return poll_result(operator, available, "Choose a style first.")
+    poll = enabled_in_scene(lambda scene: style_settings(scene).style, "Choose a style first.")
 
     def style_name(self, context: bpy.types.Context) -> str:
         return self.style or style_settings(context.scene).style
@@ -58,20 +49,11 @@ class ANYFRAME_OT_import_style(OpenFileMixin, _StyleFileMixin, bpy.types.Operato
     bl_label = "Import Style"
     bl_options = {"REGISTER"}
 
-    name: bpy.props.StringProperty(
-        name="Name",
-        description="New name of the style; if empty, that of the file",
-        options={"SKIP_SAVE"},
-    )
-    overwrite: bpy.props.BoolProperty(
-        name="Overwrite",
-        description="Replace a style of this name",
-        default=False,
-        options={"SKIP_SAVE"},
-    )
+    name: argument("Name", "New name of the style; if empty, that of the file")
+    overwrite: argument("Overwrite", "Replace a style of this name", False)
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         path, library = Path(bpy.path.abspath(self.filepath)), session.style_library()
         name = self.name or path.stem
         if library.has_style(name) and not self.overwrite:
@@ -81,8 +63,7 @@ class ANYFRAME_OT_import_style(OpenFileMixin, _StyleFileMixin, bpy.types.Operato
         style = library.import_style(path, name)
         choose_style_if_none(context.scene, name)
         session.redraw()
-        self.report({"INFO"}, f"“{name}” knows {describe_labels(style)}.")
-        return {"FINISHED"}
+        return f"“{name}” knows {describe_labels(style)}."
 
 
 class ANYFRAME_OT_export_style(_StyleMixin, SaveFileMixin, _StyleFileMixin, bpy.types.Operator):
@@ -98,33 +79,27 @@ class ANYFRAME_OT_export_style(_StyleMixin, SaveFileMixin, _StyleFileMixin, bpy.
         return super().invoke(context, event)
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         path, name = Path(bpy.path.abspath(self.filepath)), self.style_name(context)
         if path.suffix.lower() != STYLE_SUFFIX:
             raise JobError(f"The file name must end in {STYLE_SUFFIX} (got “{path.name}”).")
         data = session.style_library().read_style_bytes(name)
         write_atomically(path, lambda temporary: temporary.write_bytes(data))
-        self.report({"INFO"}, f"Wrote “{name}” to {path}")
-        return {"FINISHED"}
+        return f"Wrote “{name}” to {path}"
 
 
-class ANYFRAME_OT_delete_style(_StyleMixin, bpy.types.Operator):
+class ANYFRAME_OT_delete_style(_StyleMixin, ConfirmMixin, bpy.types.Operator):
     """Delete a style's file; motions that were generated in it stay"""
 
     bl_idname = "anyframe.delete_style"
     bl_label = "Delete Style"
     bl_options = {"REGISTER"}
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
-        """Ask for confirmation."""
-        return context.window_manager.invoke_confirm(self, event)
-
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: bpy.types.Context) -> str:
         settings, name = style_settings(context.scene), self.style_name(context)
         session.style_library().delete_style(name)
         if settings.style == name:
             settings.style = ""
         session.redraw()
-        self.report({"INFO"}, f"“{name}” is deleted.")
-        return {"FINISHED"}
+        return f"“{name}” is deleted."

@@ -138,7 +138,7 @@ def motions():
     ANYFRAME_PT_bones = window.module("ui.bones").ANYFRAME_PT_bones
     ANYFRAME_PT_history = window.module("ui.history").ANYFRAME_PT_history
     ANYFRAME_PT_generated = window.module("ui.resample").ANYFRAME_PT_generated
-    ANYFRAME_PT_placement = window.module("ui.keyframing").ANYFRAME_PT_placement
+    ANYFRAME_PT_placement = window.module("ui.main").ANYFRAME_PT_placement
     ANYFRAME_PT_resample = window.module("ui.resample").ANYFRAME_PT_resample
     ANYFRAME_PT_review = window.module("ui.review").ANYFRAME_PT_review
 

@@ -26,7 +26,7 @@ def play():
     session = window.module("link.session")
     JobState = window.module("link.http.jobs").JobState
     ANYFRAME_PT_main = window.module("ui.main").ANYFRAME_PT_main
-    ANYFRAME_PT_placement = window.module("ui.keyframing").ANYFRAME_PT_placement
+    ANYFRAME_PT_placement = window.module("ui.main").ANYFRAME_PT_placement
 
     scene = bpy.context.scene
     settings = scene.anyframe

@@ -76,7 +76,7 @@ def play():
 
     job = yield from generate(4)
     found["message"] = job.message
-    found["drawing"] = overlay.is_drawing()
+    found["drawing"] = bool(overlay._handles)
     found["actions"] = len(bpy.data.actions)
     scene.frame_set(40)
     yield 0.5
@@ -99,7 +99,7 @@ def play():
     review.discard_all()
     yield 0.3
     picture("nothing_without_overlays")
-    found["drawing_after_end"] = overlay.is_drawing()
+    found["drawing_after_end"] = bool(overlay._handles)
     space.overlay.show_overlays = True
 
     # In another scene nothing is drawn.
@@ -125,7 +125,7 @@ def play():
     press(bpy.ops.anyframe.accept_variation, "EXEC_DEFAULT")
     yield 0.3
     found["accepted"] = bpy.data.objects["Anyframe Character"].animation_data.action.name
-    found["drawing_after_accept"] = overlay.is_drawing()
+    found["drawing_after_accept"] = bool(overlay._handles)
     bpy.ops.ed.undo()
     yield 0.3
     data = bpy.data.objects["Anyframe Character"].animation_data
@@ -145,17 +145,21 @@ def play():
     yield 1.0
     view_3d()[1].tag_redraw()
     yield 0.5
-    found["faults"] = [len(calls), overlay.is_drawing(), review.draw_error]
+    found["faults"] = [len(calls), bool(overlay._handles), review.draw_error]
     overlay._draw_figure = whole
     press(bpy.ops.anyframe.accept_variation, "EXEC_DEFAULT")
     yield from generate(2)
-    found["drawing_again"] = [overlay.is_drawing(), review.draw_error]
+    found["drawing_again"] = [bool(overlay._handles), review.draw_error]
 
     # Another file.
     bpy.ops.wm.save_as_mainfile(filepath=FILE)
     bpy.ops.wm.open_mainfile(filepath=FILE)
     yield 1.0
-    found["after_load"] = [overlay.is_drawing(), len(review.variations), session.queue.last.message]
+    found["after_load"] = [
+        bool(overlay._handles),
+        len(review.variations),
+        session.queue.last.message,
+    ]
 
     # How long drawing takes, with as many as there can be.
     scene = bpy.context.scene
@@ -179,7 +183,7 @@ def play():
 
     # Blender ends while motions are under review.
     yield from generate(2)
-    found["drawing_at_the_end"] = overlay.is_drawing()
+    found["drawing_at_the_end"] = bool(overlay._handles)
 
 
 window.run(play(), found, FINDINGS)

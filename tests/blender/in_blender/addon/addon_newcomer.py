@@ -150,7 +150,7 @@ def check_a_strip_is_sampled_again_and_blended():
     sent = json.loads(again.action["anyframe"])["asked"]
     assert (sent["kind"], sent["fps"]) == ("decode", 12.0), sent
     # Its travel is taken out of the strip, and put back.
-    is_in_place = addon.module("operators.armature.in_place").is_in_place
+    is_in_place = addon.module("operators.armature.pose").is_in_place
     assert is_in_place(armature) is False
     assert ops.set_in_place(in_place=True) == {"FINISHED"}
     assert again.action["anyframe_in_place"] and is_in_place(armature)
@@ -273,7 +273,7 @@ def check_empty_fields_show_placeholders():
 
 def check_long_labels_of_a_style_are_wrapped():
     text = drawn(addon.module("ui.generate_in_style").ANYFRAME_PT_blend)
-    facts = addon.module("scene.style_choice").chosen_style(bpy.context.scene.anyframe_blend)
+    facts = addon.module("scene.style_settings").chosen_style(bpy.context.scene.anyframe_blend)
     shown = " ".join(text.split())
     for label in facts.labels:
         assert label in shown, (label, shown)

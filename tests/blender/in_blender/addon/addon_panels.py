@@ -46,7 +46,7 @@ drawn(panel.ANYFRAME_PT_files)
 drawn(addon.module("ui.resample").ANYFRAME_PT_generated)
 for keying in ("EVERY_NTH", "SPARSE", "EVERY_FRAME"):
     bpy.context.scene.anyframe.keying = keying
-    drawn(addon.module("ui.keyframing").ANYFRAME_PT_placement)
+    drawn(addon.module("ui.main").ANYFRAME_PT_placement)
 bpy.ops.object.armature_add()
 main_text("None of the 1 bones")
 bpy.ops.anyframe.add_character()
@@ -166,7 +166,7 @@ for words in (
 ):
     assert words in text, (words, text)
 review = addon.module("operators.jobs.review_state").review_state
-review.set_draw_error("The motions cannot be drawn.")
+review.update(draw_error="The motions cannot be drawn.")
 assert "The motions cannot be drawn." in drawn(ANYFRAME_PT_review)
 other = bpy.data.scenes.new("Other")
 with bpy.context.temp_override(scene=other):

@@ -160,7 +160,7 @@ def check_shapes_that_are_not_taken():
     armature.hide_set(True)
     stored_body("smpl_take", armature=armature.name)
     armature.hide_set(False)
-    shaping = addon.module("operators.motions.import_take")
+    shaping = addon.module("operators.motions.motion_files")
     take = addon.module("backend.kinematics.body.take")
     for name, word in (
         ("female", "(got female)"),

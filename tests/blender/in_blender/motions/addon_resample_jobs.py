@@ -196,7 +196,7 @@ def check_refusals():
 def check_the_file_changes_meanwhile():
     posed()
     queue = addon.module("link.session").queue
-    module = addon.module("operators.motions.resample_job")
+    module = addon.module("operators.motions.resample")
     wait = module._wait_for_jobs
     module._wait_for_jobs = lambda operator, chain: {"FINISHED"}
     try:
@@ -229,7 +229,7 @@ def check_long_captures_come_in_parts():
         keys.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
         curve.update()
     before = addon.keys_of(armature)
-    module = addon.module("operators.motions.resample_job")
+    module = addon.module("operators.motions.resample")
     wait = module._wait_for_jobs
     module._wait_for_jobs = lambda operator, chain: {"FINISHED"}
     try:

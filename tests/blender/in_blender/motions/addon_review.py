@@ -170,7 +170,7 @@ def check_another_with_this_seed():
     settings = bpy.context.scene.anyframe
     settings.prompt, settings.seconds = "a person walks", 1.0
     make(variations=3, review=True)
-    review().chosen_index = 1
+    review().update(chosen_index=1)
     addon.refused(ops.again_with_seed, "The same input and seed give the same motion")
     assert len(review().variations) == 3
     settings.prompt = "a person runs"

@@ -171,7 +171,7 @@ def check_numbers_in_a_file():
     takes = [{"action": "talk", "control": str(path)}]
     assert ops.learn(name="numbers", takes=json.dumps(takes)) == {"FINISHED"}
     assert shelf().styles["numbers"].labels == ("column 1", "column 2")
-    describe = addon.module("scene.style_choice").describe_labels
+    describe = addon.module("scene.style_settings").describe_labels
     assert describe(shelf().styles["numbers"]) == "column 1, column 2"
     mine(*map(str, range(768)))
     assert describe(shelf().styles["mine"]) == f"{', '.join(map(str, range(12)))} and 756 more"

@@ -1,16 +1,20 @@
-"""*Import Motion*: a motion from an AMASS `.npz` or a BVH file."""
+"""*Import Motion* and *Export Motion*: motions as AMASS `.npz` or BVH files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-from ...backend.kinematics.body.take import Take, TakeError, load_take
-from ...backend.kinematics.mocap.bvh import read_bvh
+from ...backend.kinematics.body.take import Take, TakeError, load_take, save_take
+from ...backend.kinematics.mocap.bvh import read_bvh, write_bvh
 from ...backend.kinematics.mocap.read_mocap import take_from_bvh
+from ...backend.protocol.atomic_write import write_atomically
+from ...link.errors import JobError
 from ...rig.errors import RigError
+from ...rig.read.armature_motion import read_armature_take
 from ...rig.smpl.native_take import compensate_retargeting
 from ...rig.smpl.shape import read_smpl_shape, set_smpl_shape, take_betas_for
 from ...scene.fields import CONTINUE_FROM_POSE
@@ -20,7 +24,9 @@ from ..common.mixins import (
     ApplyOptionsMixin,
     MotionFileMixin,
     OpenFileMixin,
-    copy_apply_settings,
+    SaveArmatureMixin,
+    argument,
+    copy_panel_settings,
 )
 from ..jobs.run_job import apply_to_target
 
@@ -35,11 +41,8 @@ at the speed of the recording"""
     bl_label = "Import Motion"
     bl_options = {"REGISTER"}
 
-    shape: bpy.props.BoolProperty(
-        name="Shape",
-        description="Give an SMPL character, and no other, the body shape of the motion",
-        default=True,
-        options={"SKIP_SAVE"},
+    shape: argument(
+        "Shape", "Give an SMPL character, and no other, the body shape of the motion", True
     )
     # Unlike a generated motion, a recording has a place.
     where_it_stands: bpy.props.BoolProperty(
@@ -48,14 +51,13 @@ at the speed of the recording"""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Use the panel's settings and ask for the file."""
-        copy_apply_settings(self, scene_settings(context.scene))
+        copy_panel_settings(self, scene_settings(context.scene))
         self.where_it_stands = False
         return super().invoke(context, event)
 
     @reports_errors
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def execute(self, context: Any) -> str:
         path = Path(bpy.path.abspath(self.filepath))
-        assert context.scene is not None
         armature = get_armature(context, self.armature)
         target = MotionTarget.from_armature(armature, context.scene)
         take, options = load_motion_file(path), self.chosen_apply_options()
@@ -64,8 +66,7 @@ at the speed of the recording"""
             if shaped_take is not take:  # made for this body, so its feet are in place already
                 options = replace(options, plant_feet=False)
             message = apply_to_target(target, shaped_take, path.stem, options)
-        self.report({"INFO"}, " ".join([message, *notes]))
-        return {"FINISHED"}
+        return " ".join([message, *notes])
 
 
 def load_motion_file(path: Path) -> Take:
@@ -105,3 +106,29 @@ def apply_take_shape(
         if betas is not None and before is not None:
             set_smpl_shape(context, armature, before.betas)
         raise
+
+
+class ANYFRAME_OT_export_take(MotionFileMixin, SaveArmatureMixin, bpy.types.Operator):
+    """Write the armature's motion in the scene's (preview) range to an AMASS .npz or a BVH file, \
+one frame for each frame of the scene"""
+
+    bl_idname = "anyframe.export_take"
+    bl_label = "Export Motion"
+    bl_options = {"REGISTER"}
+    suffix = ".npz"
+
+    @reports_errors
+    def execute(self, context: bpy.types.Context) -> str:
+        path = Path(bpy.path.abspath(self.filepath))
+        scene: Any = context.scene
+        preview = scene.use_preview_range
+        start = scene.frame_preview_start if preview else scene.frame_start
+        end = scene.frame_preview_end if preview else scene.frame_end
+        writers: dict[str, Callable[[Take, Path], None]] = {".npz": save_take, ".bvh": write_bvh}
+        write = writers.get(path.suffix.lower())
+        if write is None:
+            raise JobError(f"The file name must end in .npz (AMASS) or .bvh (got “{path.name}”).")
+        armature = get_armature(context, self.armature)
+        take = read_armature_take(armature, scene, start, end)
+        write_atomically(path, lambda temporary: write(take, temporary))
+        return f"Wrote {len(take)} frames of “{armature.name}” to {path}"
