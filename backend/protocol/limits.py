@@ -56,8 +56,6 @@ class Limits:
 
 LIMITS = Limits()
 
-DEFAULT_LEARN_STEPS: int = fields.LEARN_STEPS.default
-
 MODEL_NAMES = ("nerm", "motioninr")
 """Models that generate from a prompt, and from a label alone."""
 

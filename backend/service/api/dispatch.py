@@ -18,7 +18,7 @@ from ..schema.requests import (
     SequenceRequest,
 )
 from ..schema.style_requests import BlendRequest, LearnRequest
-from .style_uploads import read_training_takes, read_uploaded_control, read_uploaded_style
+from .style_uploads import check_uploaded_style, read_training_takes, read_uploaded_control
 from .take_uploads import (
     load_uploaded_take,
     read_take_to_decode,
@@ -107,6 +107,7 @@ def _blend_function(request: BlendRequest, files: UploadedFiles) -> JobFunction:
         raise StyleError("A motion follows one control track: send one.")
     sent = files.controls[0].file.read() if files.controls else None
     control = read_uploaded_control(sent, request)
-    data = None if files.style is None else files.style.file.read()
-    style = None if data is None else read_uploaded_style(data, request, control)
+    style = None if files.style is None else files.style.file.read()
+    if style is not None:
+        check_uploaded_style(style, request, control)
     return lambda engine, progress, _: engine.generate_in_style(request, style, control, progress)

@@ -72,8 +72,8 @@ def read_training_takes(
     return training_takes
 
 
-def read_uploaded_style(data: bytes, request: BlendRequest, control: Array | None) -> bytes:
-    """Return the style of a blend request; StyleError or LimitError if it does not fit."""
+def check_uploaded_style(data: bytes, request: BlendRequest, control: Array | None) -> None:
+    """Raise StyleError or LimitError unless a style fits a blend request."""
     if len(data) > LIMITS.style_bytes:
         raise LimitError(
             f"The style must have at most {LIMITS.style_bytes} bytes (got {len(data)}): learn a "
@@ -83,7 +83,6 @@ def read_uploaded_style(data: bytes, request: BlendRequest, control: Array | Non
     request.check_style(info.hash, info.labels, info.levels)
     if control is not None:
         check_control_values(control, len(info.labels))
-    return data
 
 
 def read_uploaded_control(data: bytes | None, request: BlendRequest) -> Array | None:

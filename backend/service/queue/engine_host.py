@@ -25,9 +25,9 @@ class EngineHost:
         self.models: list[ModelInfo] = []
         self.release_requested = False
 
-    def loading_message(self) -> str | None:
-        """Return what is being loaded; None if nothing is."""
-        return loading_phase() if self.state == "loading" else None
+    def loading_message(self) -> str:
+        """Return what is being loaded; "" if nothing is."""
+        return loading_phase() if self.state == "loading" else ""
 
     def load_engine(self) -> Engine | None:
         """Make the engine; None if it failed, with the reason in `error`. Without the lock."""

@@ -175,21 +175,14 @@ def read_timings(result: JobResult) -> dict[str, float] | None:
 
 def describe_error(error: BaseException) -> str:
     """Return a sentence for the user about an unexpected error."""
-    if _is_out_of_memory(error):
+    name, text = type(error).__name__, " ".join(str(error).split())
+    # This package does not import torch: its class is recognised by its name, and the plain
+    # RuntimeError of torch's CPU allocator by its text.
+    is_allocation = isinstance(error, RuntimeError) and "allocate memory" in text
+    if isinstance(error, MemoryError) or name == "OutOfMemoryError" or is_allocation:
         return (
             "There was not enough memory for the job: "
             "choose fewer seconds or a lower frame rate, or close other programs."
         )
-    text = " ".join(str(error).split())
-    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    what = f"{name}: {text}" if text else name
     return f"The backend met an unexpected error ({truncate(what, 200)}); its log has the details."
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    # This package does not import torch: its class is recognised by its name, and the plain
-    # RuntimeError of torch's CPU allocator by its text.
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
-    )
